@@ -1,0 +1,55 @@
+# Each target does its own set-up first, once. `make` alone lists them.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+WORKERS ?= 2
+
+.PHONY: help setup up tour test check bench lock format clean
+
+help: ## Say what each target does
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
+
+setup: $(STAMP) ## Create .venv and install everything locked (done by every other target)
+
+$(STAMP): requirements.lock pyproject.toml
+	@command -v python3 >/dev/null || { echo "error: python3 (3.11 or newer, with venv) is needed" >&2; exit 2; }
+	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "error: python3 is older than 3.11" >&2; exit 2; }
+	@echo "set-up: a virtual environment in $(VENV), then everything that requirements.lock names"
+	@test -x $(BIN)/python || python3 -m venv $(VENV)
+	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $(STAMP)
+	@echo "set-up: done"
+
+up: setup ## Run the authority on its embedded store (ARGS="--s3 URL" for the gate)
+	@exec $(BIN)/daypass up $(ARGS)
+
+tour: setup ## The whole practice on this machine, with the real AWS CLI
+	@exec $(BIN)/daypass tour
+
+test: setup ## The whole test suite
+	$(BIN)/pytest -n $(WORKERS) $(ARGS)
+
+check: setup ## Format, lint, types, import rule and the repository's own rules
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest -q tests/test_tidy.py
+
+bench: setup ## Ratios beside other servers, taken in one run
+	$(BIN)/python -m tests.bench $(ARGS)
+
+lock: setup ## Resolve pyproject.toml into requirements.lock again
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+	  --group dev --extra tour pyproject.toml -o requirements.lock
+
+format: setup ## Format and mend what ruff can mend
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+clean: ## Remove the virtual environment and every cache
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist

@@ -1,0 +1,1 @@
+"""Daypass: credentials that expire, for everyone and everything that reaches AWS-style services."""

@@ -1,0 +1,31 @@
+"""A bucket behind the gate: who owns it, where, and what the gate answers for it by itself."""
+
+from typing import ClassVar
+
+from daypass.core.domain.record import Record, Tag
+
+
+class Bucket(Record, frozen=True, kw_only=True):
+    """A bucket; its account is `record.GLOBAL`, because bucket names are one namespace over all accounts.
+
+    `pending` marks a name that is reserved while the store is still creating it.
+    """
+
+    kind: ClassVar[str] = "bucket"
+    name: str
+    owner: str
+    region: str
+    created: int
+    abac: bool = False
+    pending: bool = False
+    tags: tuple[Tag, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """Return the bucket's name."""
+        return self.name
+
+    @property
+    def arn(self) -> str:
+        """Name the bucket."""
+        return f"arn:aws:s3:::{self.name}"

@@ -1,0 +1,17 @@
+"""An IAM group: policies that several users share. A group is never a principal."""
+
+from typing import ClassVar
+
+from daypass.core import arn
+from daypass.core.domain.policies import Identity
+
+
+class Group(Identity, frozen=True, kw_only=True):
+    """A group; who belongs to it is written at the users."""
+
+    kind: ClassVar[str] = "group"
+
+    @property
+    def arn(self) -> str:
+        """Name the group, with its path."""
+        return arn.iam(self.account, "group", self.path, self.name)

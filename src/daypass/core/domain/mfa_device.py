@@ -1,0 +1,27 @@
+"""A virtual MFA device: a TOTP secret, on its own or enabled for a user."""
+
+from typing import ClassVar
+
+from daypass.core import arn
+from daypass.core.domain.record import Named, Tag
+
+
+class MFADevice(Named, frozen=True, kw_only=True):
+    """A device; `owner` is the unique id of its user, the account id for root's, empty while not enabled.
+
+    `seed` is sealed like the secret of an access key. `drift_steps` is the clock drift learnt at enabling and
+    resynchronizing, in steps of 30 seconds.
+    """
+
+    kind: ClassVar[str] = "mfa_device"
+    path: str = "/"
+    seed: bytes
+    owner: str = ""
+    enabled: int = 0
+    drift_steps: int = 0
+    tags: tuple[Tag, ...] = ()
+
+    @property
+    def arn(self) -> str:
+        """Return the serial number, which for a virtual device is its ARN."""
+        return arn.iam(self.account, "mfa", self.path, self.name)

@@ -1,0 +1,42 @@
+"""What hangs on a user, a group or a role: inline documents, attached managed policies, a boundary."""
+
+import msgspec
+
+from daypass.core.domain.record import Named, Tag
+
+
+class Inline(msgspec.Struct, frozen=True, array_like=True):
+    """A document embedded in one identity; `document` is the text as it was given."""
+
+    name: str
+    document: str
+
+
+class Identity(Named, frozen=True, kw_only=True):
+    """What users, groups and roles share."""
+
+    unique_id: str
+    created: int
+    path: str = "/"
+    inline: tuple[Inline, ...] = ()
+    attached: tuple[str, ...] = ()
+    """ARNs of managed policies, in order of attachment."""
+
+
+class Principal(Identity, frozen=True, kw_only=True):
+    """What users and roles share beyond groups: they can act."""
+
+    boundary: str = ""
+    """ARN of the managed policy that is the permissions boundary; empty without one."""
+    tags: tuple[Tag, ...] = ()
+
+
+def inline_named(identity: Identity, name: str) -> Inline | None:
+    """Return the inline policy of that name, which is matched exactly."""
+    return next((policy for policy in identity.inline if policy.name == name), None)
+
+
+def with_inline(identity: Identity, policy: Inline) -> tuple[Inline, ...]:
+    """Return the inline policies with one added or replaced, in order of name."""
+    rest = [known for known in identity.inline if known.name != policy.name]
+    return tuple(sorted([*rest, policy], key=lambda one: one.name))

@@ -1,0 +1,42 @@
+"""A managed policy: a document with versions that identities attach by ARN."""
+
+from typing import ClassVar
+
+import msgspec
+
+from daypass.core import arn
+from daypass.core.domain.record import Named, Tag
+
+
+class Version(msgspec.Struct, frozen=True):
+    """One text of a managed policy; ids count up (`v1`, `v2`, …) and are never reused."""
+
+    id: str
+    document: str
+    created: int
+
+
+class ManagedPolicy(Named, frozen=True, kw_only=True):
+    """A managed policy; `default` is the id of the version in force, `versions` are oldest first."""
+
+    kind: ClassVar[str] = "policy"
+    unique_id: str
+    created: int
+    updated: int
+    default: str
+    versions: tuple[Version, ...]
+    versions_made: int = 1
+    """How many versions there ever were, so that ids are not reused."""
+    path: str = "/"
+    description: str = ""
+    tags: tuple[Tag, ...] = ()
+
+    @property
+    def arn(self) -> str:
+        """Name the policy, with its path."""
+        return arn.iam(self.account, "policy", self.path, self.name)
+
+    @property
+    def document(self) -> str:
+        """Return the text in force."""
+        return next(version.document for version in self.versions if version.id == self.default)

@@ -1,0 +1,18 @@
+"""An IAM user: somebody in an account, with a name for people and an id that is never reused."""
+
+from typing import ClassVar
+
+from daypass.core import arn
+from daypass.core.domain.policies import Principal
+
+
+class User(Principal, frozen=True, kw_only=True):
+    """A user; `groups` holds the unique ids of its groups."""
+
+    kind: ClassVar[str] = "user"
+    groups: tuple[str, ...] = ()
+
+    @property
+    def arn(self) -> str:
+        """Name the user, with its path."""
+        return arn.iam(self.account, "user", self.path, self.name)

@@ -1,0 +1,137 @@
+"""Every way to say no. Each service says these in AWS's words, in its own `faults.py`.
+
+Fault
+├── NotFound                 nothing of that name
+├── AlreadyExists            the name is taken
+├── InUse                    something still hangs on it
+├── TooMany                  a quota is reached
+├── TooLarge                 packed policies and tags exceed what a session may carry
+├── Malformed                a document cannot be understood
+├── Invalid                  a parameter cannot be meant
+├── Conflict                 somebody else changed it first
+├── Unmodifiable             it belongs to the service, not to the account
+├── Denied                   not allowed
+│   └── WrongCode            a one-time code that does not match
+└── Unauthenticated          who is asking could not be proved
+    ├── NoCredentials        nothing to prove it with
+    ├── BadAuthentication    unreadable, incomplete or ambiguous proof
+    │   └── UnknownAlgorithm a scheme that is not AWS4-HMAC-SHA256
+    ├── UnknownKey           no such access key, or not usable
+    ├── BadToken             a session token that does not open, or belongs to another key
+    ├── Expired              a session past its end
+    ├── BadScope             signed for another service, region or day
+    ├── BadClock             signed too long ago, or in the future
+    ├── UnsignedHeaders      headers that had to be signed were not
+    └── BadSignature         the signature is not the one this key makes
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+_NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+class Fault(Exception):
+    """A refusal: `message` is for the caller, `operator` for the log, `details` for extra elements of the answer."""
+
+    def __init__(
+        self, message: str, *, operator: str = "", details: Mapping[str, str] = _NOTHING
+    ) -> None:
+        """Keep the caller's words apart from the operator's; neither ever holds a secret."""
+        super().__init__(message)
+        self.message = message
+        self.operator = operator
+        self.details = details
+
+
+class NotFound(Fault):
+    """Nothing of that name exists."""
+
+
+class AlreadyExists(Fault):
+    """The name is taken."""
+
+
+class InUse(Fault):
+    """Something still hangs on it."""
+
+
+class TooMany(Fault):
+    """A quota is reached."""
+
+
+class TooLarge(Fault):
+    """Packed policies and tags exceed what a session may carry."""
+
+
+class Malformed(Fault):
+    """A document cannot be understood; `path` says where, as in `Statement[0].Condition`."""
+
+    def __init__(self, message: str, *, path: str = "", operator: str = "") -> None:
+        """Say what is wrong in AWS's words, and where in the document."""
+        super().__init__(message, operator=operator)
+        self.path = path
+
+
+class Invalid(Fault):
+    """A parameter cannot be meant."""
+
+
+class Conflict(Fault):
+    """Somebody else changed it first; trying again may work."""
+
+
+class Unmodifiable(Fault):
+    """It belongs to the service, not to the account."""
+
+
+class Denied(Fault):
+    """Not allowed."""
+
+
+class WrongCode(Denied):
+    """A one-time code that does not match, or was used before."""
+
+
+class Unauthenticated(Fault):
+    """Who is asking could not be proved."""
+
+
+class NoCredentials(Unauthenticated):
+    """The request carries nothing that could prove who is asking."""
+
+
+class BadAuthentication(Unauthenticated):
+    """The proof is unreadable, incomplete or ambiguous."""
+
+
+class UnknownAlgorithm(BadAuthentication):
+    """A scheme that is not AWS4-HMAC-SHA256: never anonymous, never tried as something else."""
+
+
+class UnknownKey(Unauthenticated):
+    """No such access key, or not usable: unknown, inactive and deleted look alike."""
+
+
+class BadToken(Unauthenticated):
+    """A session token that does not open, or belongs to another access key."""
+
+
+class Expired(Unauthenticated):
+    """A session past its end."""
+
+
+class BadScope(Unauthenticated):
+    """Signed for another service, region or day."""
+
+
+class BadClock(Unauthenticated):
+    """Signed too long ago, or in the future."""
+
+
+class UnsignedHeaders(Unauthenticated):
+    """Headers that had to be signed were not."""
+
+
+class BadSignature(Unauthenticated):
+    """The signature is not the one this key makes for these bytes."""

@@ -1,0 +1,131 @@
+"""How a server is configured: what the command line and the environment say, checked before anything is touched."""
+
+import difflib
+import ipaddress
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+ENVIRONMENT: Mapping[str, str] = {
+    "DAYPASS_DATA": "where the authority keeps its data",
+    "DAYPASS_LISTEN": "host and port to listen on",
+    "DAYPASS_S3": "address of the S3-compatible store behind the gate",
+    "DAYPASS_S3_ACCESS_KEY_ID": "the store's access key id",
+    "DAYPASS_S3_SECRET_ACCESS_KEY": "the store's secret access key",
+    "DAYPASS_S3_CREDENTIALS": "a file of mode 0600 that holds both, a line each",
+    "DAYPASS_S3_REGION": "the region that requests to the store are signed for",
+    "DAYPASS_MASTER_KEY": "the master key, 32 bytes in base64",
+    "DAYPASS_MASTER_KEY_COMMAND": "a command that prints the master key",
+    "DAYPASS_REGION": "the region of the gate",
+    "DAYPASS_DEBUG": "tracebacks for developers",
+}
+DEFAULT_DATA = "daypass-data"
+DEFAULT_LISTEN = "127.0.0.1:8090"
+
+
+class Misconfigured(Exception):
+    """A setting cannot be meant; `hint` says what to do."""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+@dataclass(frozen=True, slots=True)
+class S3Store:
+    """The store behind the gate, and the gate's own keys for it."""
+
+    url: str
+    access_key_id: str
+    secret_access_key: str = field(repr=False)
+    region: str = "us-east-1"
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """A server's settings."""
+
+    data: Path
+    host: str
+    port: int
+    region: str = "us-east-1"
+    account: str | None = None
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None
+    plain_http: bool = False
+    store: S3Store | None = None
+    base_hosts: tuple[str, ...] = ()
+    s3_adopt: tuple[str, ...] = ()
+    durable_audit: bool = False
+
+    @property
+    def is_tls(self) -> bool:
+        """Say whether the listener speaks TLS itself."""
+        return self.tls_certificate is not None
+
+    @property
+    def url(self) -> str:
+        """Return the address that clients use, as far as the listener knows it."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{'https' if self.is_tls else 'http'}://{host}:{self.port}"
+
+
+def check_environment(environ: Mapping[str, str], also: Mapping[str, str]) -> None:
+    """Raise `Misconfigured` for a variable that begins like ours and is not; `also` names the client's own."""
+    known = {**ENVIRONMENT, **also}
+    for name in sorted(environ):
+        if name.startswith("DAYPASS_") and name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f"did you mean {near[0]}?" if near else "see daypass up --help"
+            raise Misconfigured(f"the environment variable {name} is not a setting", hint)
+
+
+def listen_address(text: str) -> tuple[str, int]:
+    """Split `HOST:PORT`; raises `Misconfigured`."""
+    host, colon, port = text.rpartition(":")
+    if not colon or not port.isascii() or not port.isdigit() or int(port) > 65535:  # noqa: PLR2004 - ports
+        raise Misconfigured(f"`{text}` is not HOST:PORT", f"for example {DEFAULT_LISTEN}")
+    return host.strip("[]") or "127.0.0.1", int(port)
+
+
+def check(config: Config) -> None:
+    """Raise `Misconfigured` for settings that contradict each other or are not safe."""
+    if (config.tls_certificate is None) != (config.tls_key is None):
+        raise Misconfigured("--tls-cert and --tls-key belong together", "give both or neither")
+    if not config.is_tls and not config.plain_http and not is_loopback(config.host):
+        raise Misconfigured(
+            f"plain HTTP on {config.host} would show sessions to the network",
+            "give --tls-cert and --tls-key, or --plain-http if a TLS terminator stands in front",
+        )
+    if config.account is not None and not _is_account(config.account):
+        raise Misconfigured(f"`{config.account}` is not an account id", "twelve digits")
+    if config.store is not None:
+        _check_store(config.store)
+    elif config.s3_adopt:
+        raise Misconfigured("--s3-adopt needs --s3", "give the store's address with --s3 URL")
+
+
+def _check_store(store: S3Store) -> None:
+    parts = urlsplit(store.url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise Misconfigured(f"`{store.url}` is not the address of a store", "https://HOST[:PORT]")
+    if parts.username or parts.query or parts.fragment or parts.path not in {"", "/"}:
+        raise Misconfigured(
+            "the store's address holds more than scheme, host and port",
+            "keys come from DAYPASS_S3_ACCESS_KEY_ID and DAYPASS_S3_SECRET_ACCESS_KEY",
+        )
+
+
+def is_loopback(host: str) -> bool:
+    """Say whether a host to listen on is reached from this machine only."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _is_account(text: str) -> bool:
+    return len(text) == 12 and text.isascii() and text.isdigit()  # noqa: PLR2004 - an account id

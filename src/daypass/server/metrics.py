@@ -1,0 +1,33 @@
+"""Counts for `/metrics`, in Prometheus's text format."""
+
+from collections import Counter
+from collections.abc import Callable
+
+
+class Metrics:
+    """What happened since the start, counted; gauges are asked when somebody looks."""
+
+    def __init__(self) -> None:
+        self._answers: Counter[tuple[str, str, str]] = Counter()
+        self._gauges: dict[str, tuple[str, Callable[[], float]]] = {}
+
+    def count(self, service: str, operation: str, outcome: str) -> None:
+        """Count an answer; all three words come from the models, so their number is bounded."""
+        self._answers[service, operation, outcome] += 1
+
+    def gauge(self, name: str, meaning: str, read: Callable[[], float]) -> None:
+        """Show a figure that is read when somebody looks."""
+        self._gauges[name] = (meaning, read)
+
+    def text(self) -> str:
+        """Return everything in Prometheus's text exposition format 0.0.4."""
+        lines = [
+            "# HELP daypass_requests_total Answers by service, operation and outcome.",
+            "# TYPE daypass_requests_total counter",
+        ]
+        for (service, operation, outcome), count in sorted(self._answers.items()):
+            labels = f'service="{service}",operation="{operation}",outcome="{outcome}"'
+            lines.append(f"daypass_requests_total{{{labels}}} {count}")
+        for name, (meaning, read) in sorted(self._gauges.items()):
+            lines += [f"# HELP {name} {meaning}", f"# TYPE {name} gauge", f"{name} {read():g}"]
+        return "\n".join(lines) + "\n"

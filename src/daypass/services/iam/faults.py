@@ -1,0 +1,17 @@
+"""IAM's words for our faults."""
+
+from collections.abc import Mapping
+
+from daypass.core import faults
+
+CODES: Mapping[type[faults.Fault], str] = {
+    faults.NotFound: "NoSuchEntity",
+    faults.AlreadyExists: "EntityAlreadyExists",
+    faults.InUse: "DeleteConflict",
+    faults.TooMany: "LimitExceeded",
+    faults.Malformed: "MalformedPolicyDocument",
+    faults.Invalid: "InvalidInput",
+    faults.Conflict: "ConcurrentModification",
+    faults.Unmodifiable: "UnmodifiableEntity",
+    faults.WrongCode: "InvalidAuthenticationCode",
+}

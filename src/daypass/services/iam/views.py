@@ -1,0 +1,151 @@
+"""Our records as IAM shows them: Get, List and Create all answer through these."""
+
+from typing import Any
+from urllib.parse import quote
+
+from daypass.core.domain.access_key import AccessKey
+from daypass.core.domain.group import Group
+from daypass.core.domain.mfa_device import MFADevice
+from daypass.core.domain.policy import ManagedPolicy, Version
+from daypass.core.domain.record import Tag
+from daypass.core.domain.role import Role
+from daypass.core.domain.user import User
+from daypass.core.policy import trust
+from daypass.services.kit.context import Context
+
+View = dict[str, Any]
+
+
+def tags(labels: tuple[Tag, ...]) -> list[View]:
+    """Show tags."""
+    return [{"Key": tag.key, "Value": tag.value} for tag in labels]
+
+
+def document(text: str) -> str:
+    """Show a policy document as IAM does: percent-encoded (RFC 3986)."""
+    return quote(text, safe="")
+
+
+def boundary(arn: str) -> View:
+    """Show a permissions boundary, or nothing where there is none."""
+    if not arn:
+        return {}
+    return {
+        "PermissionsBoundary": {
+            "PermissionsBoundaryType": "PermissionsBoundaryPolicy",
+            "PermissionsBoundaryArn": arn,
+        }
+    }
+
+
+def _labelled(labels: tuple[Tag, ...]) -> View:
+    return {"Tags": tags(labels)} if labels else {}
+
+
+def user_summary(user: User) -> View:
+    """Show a user as the list operations do: without tags and boundary."""
+    return {
+        "Path": user.path,
+        "UserName": user.name,
+        "UserId": user.unique_id,
+        "Arn": user.arn,
+        "CreateDate": user.created,
+    }
+
+
+def user(record: User) -> View:
+    """Show a user in full."""
+    return user_summary(record) | boundary(record.boundary) | _labelled(record.tags)
+
+
+def group(record: Group) -> View:
+    """Show a group."""
+    return {
+        "Path": record.path,
+        "GroupName": record.name,
+        "GroupId": record.unique_id,
+        "Arn": record.arn,
+        "CreateDate": record.created,
+    }
+
+
+def trust_text(ctx: Context, role: Role) -> str:
+    """Show a trust policy with ARNs for the ids of those who still exist, and raw ids for the rest."""
+
+    def name(unique_id: str) -> str | None:
+        for account in ctx.directory.accounts:
+            view = ctx.directory.account(account.account)
+            known = view.user(unique_id) or view.role(unique_id)
+            if known is not None:
+                return known.arn
+        return None
+
+    return trust.displayed(role.trust, name)
+
+
+def role_summary(ctx: Context, role: Role) -> View:
+    """Show a role as the list operations do: without tags, boundary and last use."""
+    view: View = {
+        "Path": role.path,
+        "RoleName": role.name,
+        "RoleId": role.unique_id,
+        "Arn": role.arn,
+        "CreateDate": role.created,
+        "AssumeRolePolicyDocument": document(trust_text(ctx, role)),
+        "MaxSessionDuration": role.session_seconds_max,
+    }
+    return view | ({"Description": role.description} if role.description else {})
+
+
+def role(ctx: Context, record: Role) -> View:
+    """Show a role in full, with its last use in the form of GetRole."""
+    used = ctx.usage.last(record.unique_id)
+    last = {"LastUsedDate": used.when, "Region": used.region} if used else {}
+    view = role_summary(ctx, record) | boundary(record.boundary) | _labelled(record.tags)
+    return view | {"RoleLastUsed": last}
+
+
+def policy(record: ManagedPolicy, *, attached: int, boundaries: int) -> View:
+    """Show a managed policy; the counts are of this account's entities."""
+    view: View = {
+        "PolicyName": record.name,
+        "PolicyId": record.unique_id,
+        "Arn": record.arn,
+        "Path": record.path,
+        "DefaultVersionId": record.default,
+        "AttachmentCount": attached,
+        "PermissionsBoundaryUsageCount": boundaries,
+        "IsAttachable": True,
+        "CreateDate": record.created,
+        "UpdateDate": record.updated,
+    }
+    return view
+
+
+def policy_version(record: ManagedPolicy, version: Version) -> View:
+    """Show a version without its text, as the list operations do."""
+    return {
+        "VersionId": version.id,
+        "IsDefaultVersion": version.id == record.default,
+        "CreateDate": version.created,
+    }
+
+
+def access_key(key: AccessKey, owner: str) -> View:
+    """Show an access key without its secret; `owner` is the user's name, `<root_account>` for root's."""
+    return {
+        "UserName": owner,
+        "AccessKeyId": key.id,
+        "Status": "Active" if key.active else "Inactive",
+        "CreateDate": key.created,
+    }
+
+
+def virtual_device(device: MFADevice, owner: User | None) -> View:
+    """Show a virtual MFA device; the owner only where it is enabled for a user."""
+    view: View = {"SerialNumber": device.arn}
+    if device.enabled:
+        view["EnableDate"] = device.enabled
+    if owner is not None:
+        view["User"] = user(owner)
+    return view | _labelled(device.tags)

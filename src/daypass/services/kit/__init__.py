@@ -1,0 +1,1 @@
+"""What every operation is made with: the caller, the context, the decorator, the targets."""

@@ -1,0 +1,226 @@
+"""May this caller do this, here, now: the context keys, the policies in force, and the decision.
+
+Context keys come from the verified credential, the socket and the clock, never from a header, a parameter or a body
+that merely bears their name. The gate asks through the same function as every operation.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from daypass.core.domain.group import Group
+from daypass.core.domain.policies import Principal as Acting
+from daypass.core.domain.record import Tag
+from daypass.core.domain.role import Role
+from daypass.core.domain.user import User
+from daypass.core.faults import Denied
+from daypass.core.policy.combine import Decision, Policies, Request, decide, refusal
+from daypass.core.policy.compile import Compiled, compiled
+from daypass.core.policy.principal import Kind
+from daypass.core.timestamps import iso8601
+from daypass.services.kit.caller import Caller
+from daypass.state.directory import AccountView, Directory
+
+Keys = Mapping[str, str | tuple[str, ...]]
+"""Context keys in lower case; a tuple is a multivalued key."""
+
+NO_KEYS: Keys = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What is known of a request besides its caller: the clock, the peer, the hop."""
+
+    now: int
+    source_ip: str
+    secure: bool
+    region: str
+    user_agent: str = ""
+    referer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One thing that is to be allowed or not; `resource` is `*` where an action has no resource-level permissions."""
+
+    action: str
+    resource: str
+    account: str
+    """The account that owns the resource."""
+    keys: Keys
+    """The context keys of this action on this resource."""
+    resource_policy: Compiled | None = None
+    requires_grant: bool = False
+    """Whether the resource policy must name the caller or its account: roles and KMS keys."""
+
+
+def ask(
+    question: Question, caller: Caller, directory: Directory, circumstances: Circumstances
+) -> tuple[Request, Decision]:
+    """Decide whether the caller may, and return what was asked of the engine with its decision."""
+    request = Request(
+        principal=caller.principal,
+        action=question.action,
+        resource=question.resource,
+        resource_account=question.account,
+        context=context(question, caller, circumstances),
+    )
+    policies = in_force(
+        caller, directory, question.resource_policy, requires_grant=question.requires_grant
+    )
+    return request, decide(request, policies)
+
+
+def denied(request: Request, decision: Decision) -> Denied:
+    """Return the refusal in AWS's words, with the operator's view beside it."""
+    return Denied(
+        refusal(request, decision), operator=f"{decision.outcome.value}: {decision.layer}"
+    )
+
+
+def context(question: Question, caller: Caller, circumstances: Circumstances) -> Keys:
+    """Fill the global condition keys, and those of the question over them.
+
+    Sources: AWS global condition context keys; `sts` keys of AssumeRole come with the question.
+    """
+    keys: dict[str, str | tuple[str, ...]] = {
+        "aws:currenttime": iso8601(circumstances.now),
+        "aws:epochtime": str(circumstances.now),
+        "aws:principalaccount": caller.account,
+        "aws:principalarn": principal_arn(caller),
+        "aws:principalisawsservice": "false",
+        "aws:principaltype": PRINCIPAL_TYPES[caller.principal.kind],
+        "aws:requestedregion": circumstances.region,
+        "aws:securetransport": "true" if circumstances.secure else "false",
+        "aws:sourceip": circumstances.source_ip,
+        "aws:userid": caller.user_id,
+        "aws:viaawsservice": "false",
+    }
+    if circumstances.user_agent:
+        keys["aws:useragent"] = circumstances.user_agent
+    if circumstances.referer:
+        keys["aws:referer"] = circumstances.referer
+    if question.resource != "*":
+        keys["aws:resourceaccount"] = question.account
+    if isinstance(caller.record, User):
+        keys["aws:username"] = caller.record.name
+    for tag in caller.tags:
+        keys[f"aws:principaltag/{tag.key.lower()}"] = tag.value
+    if caller.session is not None:
+        keys.update(_session_keys(caller, circumstances.now))
+    keys.update(question.keys)
+    return keys
+
+
+def _session_keys(caller: Caller, now: int) -> dict[str, str | tuple[str, ...]]:
+    session = caller.session
+    assert session is not None  # noqa: S101 - the one caller has looked
+    keys: dict[str, str | tuple[str, ...]] = {
+        "aws:tokenissuetime": iso8601(session.issued),
+        "aws:multifactorauthpresent": "false",
+    }
+    if session.mfa_time is not None and caller.principal.kind is not Kind.ROLE_SESSION:
+        keys["aws:multifactorauthpresent"] = "true"
+        keys["aws:multifactorauthage"] = str(max(0, now - session.mfa_time))
+    if session.source_identity:
+        keys["aws:sourceidentity"] = session.source_identity
+    return keys
+
+
+def principal_arn(caller: Caller) -> str:
+    """Return `aws:PrincipalArn`: the role's own ARN for a role session, the caller's otherwise."""
+    return caller.principal.role_arn or caller.principal.arn
+
+
+PRINCIPAL_TYPES: Mapping[Kind, str] = {
+    Kind.ROOT: "Account",
+    Kind.USER: "User",
+    Kind.ROLE_SESSION: "AssumedRole",
+    Kind.FEDERATED_USER: "FederatedUser",
+    Kind.ANONYMOUS: "Anonymous",
+}
+
+
+def in_force(
+    caller: Caller, directory: Directory, resource: Compiled | None, *, requires_grant: bool
+) -> Policies:
+    """Return every policy that bears on the caller, compiled."""
+    identity: tuple[Compiled, ...] = ()
+    boundary: Compiled | None = None
+    if caller.record is not None:
+        identity, boundary = _of_principal(caller.record, directory)
+    session = None
+    if caller.session is not None and caller.session.policies is not None:
+        session = tuple(_session_policy(text, directory) for text in caller.session.policies)
+    return Policies(
+        identity=identity,
+        boundary=boundary,
+        session=session,
+        resource=resource,
+        requires_grant=requires_grant,
+    )
+
+
+def _session_policy(text: str, directory: Directory) -> Compiled:
+    """Compile a document, or the managed policy `arn@version` that was named when the session was issued."""
+    if not text.startswith("arn:"):
+        return compiled(text)
+    arn, _, wanted = text.rpartition("@")
+    policy = directory.policy(arn)
+    for version in policy.versions if policy else ():
+        if version.id == wanted:
+            return compiled(version.document)
+    # The policy or that version of it is gone: what can't be read allows nothing.
+    return compiled(NOTHING_ALLOWED)
+
+
+def _of_principal(
+    record: User | Role, directory: Directory
+) -> tuple[tuple[Compiled, ...], Compiled | None]:
+    """Return identity policies and boundary, kept with the account's revision."""
+    account = directory.account(record.account)
+    known: tuple[tuple[Compiled, ...], Compiled | None] | None = account.cache.get(record.unique_id)
+    if known is None:
+        known = (_identity_policies(record, account, directory), _boundary(record, directory))
+        account.cache[record.unique_id] = known
+    return known
+
+
+def _identity_policies(
+    record: User | Role, account: AccountView, directory: Directory
+) -> tuple[Compiled, ...]:
+    holders: list[Acting | Group] = [record]
+    if isinstance(record, User):
+        holders += [group for name in record.groups if (group := account.group(name))]
+    texts = [policy.document for holder in holders for policy in holder.inline]
+    texts += [
+        policy.document
+        for holder in holders
+        for name in holder.attached
+        if (policy := directory.policy(name))
+    ]
+    return tuple(compiled(text) for text in texts)
+
+
+NOTHING_ALLOWED = '{"Version":"2012-10-17","Statement":[]}'
+
+
+def _boundary(record: User | Role, directory: Directory) -> Compiled | None:
+    if not record.boundary:
+        return None
+    policy = directory.policy(record.boundary)
+    # A boundary whose policy is gone allows nothing: unknown means no.
+    return compiled(policy.document if policy else NOTHING_ALLOWED)
+
+
+def tag_keys(prefix: str, tags: tuple[Tag, ...]) -> dict[str, str | tuple[str, ...]]:
+    """Return `prefix/key` for each tag, as in `aws:resourcetag/team`."""
+    return {f"{prefix}/{tag.key.lower()}": tag.value for tag in tags}
+
+
+def request_tag_keys(tags: tuple[Tag, ...]) -> dict[str, str | tuple[str, ...]]:
+    """Return `aws:RequestTag/…` and `aws:TagKeys` for tags that a request passes; nothing for none."""
+    if not tags:
+        return {}
+    keys = tag_keys("aws:requesttag", tags)
+    keys["aws:tagkeys"] = tuple(tag.key for tag in tags)
+    return keys

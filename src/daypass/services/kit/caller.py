@@ -1,0 +1,129 @@
+"""Who is asking: from an access key id and a session token to a caller whose principal was looked at just now.
+
+A signature proves who held the secret; this module says who that is today. A deleted user or role, a deactivated key,
+an expired session are refused here, at every use, whatever the credential itself says.
+"""
+
+from dataclasses import dataclass, field
+
+from daypass.core import arn
+from daypass.core.domain.record import Tag
+from daypass.core.domain.role import Role
+from daypass.core.domain.user import User
+from daypass.core.faults import BadToken, Expired, UnknownKey
+from daypass.core.keyring import KeyRing
+from daypass.core.policy.principal import Kind, Principal
+from daypass.core.sessions.keyids import account_of
+from daypass.core.sessions.secrets import open_secret
+from daypass.core.sessions.token import Session, SessionKind, open_session
+from daypass.state.directory import AccountView, Directory
+
+INVALID_TOKEN = "The security token included in the request is invalid."  # noqa: S105 - AWS's words
+EXPIRED_TOKEN = "The security token included in the request is expired"  # noqa: S105 - AWS's words
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A proved identity: the principal, the record behind it, and the session if the credential is temporary."""
+
+    principal: Principal
+    access_key_id: str
+    record: User | Role | None
+    """The user or the role behind the session; nothing for root."""
+    session: Session | None = None
+    tags: tuple[Tag, ...] = ()
+    """The principal's tags: the user's, or the session's."""
+
+    @property
+    def account(self) -> str:
+        """Return the 12 digits of the account that the caller acts in."""
+        return self.principal.account
+
+    @property
+    def is_temporary(self) -> bool:
+        """Say whether the credential expires."""
+        return self.session is not None
+
+    @property
+    def user_id(self) -> str:
+        """Return what AWS calls UserId: `AIDA…`, `AROA…:session`, or the account id for root."""
+        if self.principal.kind is Kind.ROLE_SESSION and self.session is not None:
+            return f"{self.principal.unique_id}:{self.session.session_name}"
+        return self.principal.unique_id or self.principal.account
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """A caller not proved yet, and the secret that would prove it."""
+
+    caller: Caller
+    secret: str = field(repr=False)
+
+
+def find(
+    directory: Directory, keyring: KeyRing, *, access_key_id: str, token: str, now: int
+) -> Credential:
+    """Return whom the credential stands for and its secret.
+
+    Raises `UnknownKey` alike for unknown, inactive and deleted keys and for keys whose principal is gone, `BadToken`
+    for a token that does not open under this key id, `Expired` for a session past its end.
+    """
+    if token:
+        return _temporary(directory, keyring, access_key_id=access_key_id, token=token, now=now)
+    account = directory.account(account_of(access_key_id) or "")
+    key = account.access_keys.get(access_key_id)
+    if key is None or not key.active or account.record is None:
+        raise UnknownKey(INVALID_TOKEN)
+    secret = open_secret(key.secret, keyring, owner=key.id)
+    if key.owner == account.id:
+        return Credential(_root(account, access_key_id, None), secret)
+    user = account.user(key.owner)
+    if user is None:
+        raise UnknownKey(INVALID_TOKEN)
+    return Credential(_user(user, access_key_id, None), secret)
+
+
+def _temporary(
+    directory: Directory, keyring: KeyRing, *, access_key_id: str, token: str, now: int
+) -> Credential:
+    session = open_session(token, key_id=access_key_id, ring=keyring)
+    if now >= session.expires:
+        raise Expired(EXPIRED_TOKEN)
+    account = directory.account(session.account)
+    if account.record is None:
+        raise BadToken(INVALID_TOKEN)
+    return Credential(_session_caller(account, access_key_id, session), session.secret)
+
+
+def _session_caller(account: AccountView, access_key_id: str, session: Session) -> Caller:
+    """Look up the principal behind the session by unique id: a new one of the same name inherits nothing."""
+    if session.kind is SessionKind.ROOT:
+        return _root(account, access_key_id, session)
+    if session.kind is SessionKind.ROLE and (role := account.role(session.principal_id)):
+        return _role(role, access_key_id, session)
+    if session.kind is SessionKind.USER and (user := account.user(session.principal_id)):
+        return _user(user, access_key_id, session)
+    raise BadToken(INVALID_TOKEN)
+
+
+def _root(account: AccountView, access_key_id: str, session: Session | None) -> Caller:
+    principal = Principal(kind=Kind.ROOT, arn=arn.root(account.id), account=account.id)
+    return Caller(principal, access_key_id, None, session)
+
+
+def _user(user: User, access_key_id: str, session: Session | None) -> Caller:
+    principal = Principal(
+        kind=Kind.USER, arn=user.arn, account=user.account, unique_id=user.unique_id
+    )
+    return Caller(principal, access_key_id, user, session, user.tags)
+
+
+def _role(role: Role, access_key_id: str, session: Session) -> Caller:
+    principal = Principal(
+        kind=Kind.ROLE_SESSION,
+        arn=arn.assumed_role(role.account, role.name, session.session_name),
+        account=role.account,
+        unique_id=role.unique_id,
+        role_arn=role.arn,
+    )
+    return Caller(principal, access_key_id, role, session, session.tags)

@@ -1,0 +1,112 @@
+"""What an operation gets: a snapshot to read, a caller, a clock, entropy, and a place to stage changes."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from daypass.core.domain.record import Record
+from daypass.core.faults import Denied, Fault
+from daypass.core.keyring import KeyRing
+from daypass.core.policy.compile import Compiled
+from daypass.services.kit import access
+from daypass.services.kit.access import NO_KEYS, Circumstances, Keys, Question
+from daypass.services.kit.caller import Caller
+from daypass.state.changes import Changes, Put, Remove, Take, Ticket
+from daypass.state.directory import AccountView, Directory
+from daypass.state.usage import Usage
+
+Entropy = Callable[[int], bytes]
+"""So many random bytes; tests pass a counter."""
+
+
+@dataclass(slots=True)
+class Context:
+    """One run of an operation. It may run again on a newer snapshot, so nothing here acts at once."""
+
+    directory: Directory
+    caller: Caller
+    circumstances: Circumstances
+    entropy: Entropy
+    keyring: KeyRing
+    usage: Usage
+    request_id: str = ""
+    changes: Changes = field(default_factory=Changes)
+    decisions: list[access.Decision] = field(default_factory=list)
+    used: list[str] = field(default_factory=list)
+    """Ids of roles whose last use this request becomes, once it has succeeded."""
+
+    @property
+    def now(self) -> int:
+        """Return the time of the request, in seconds since 1970."""
+        return self.circumstances.now
+
+    @property
+    def account(self) -> AccountView:
+        """Return the caller's account; the commit will insist that it has not moved."""
+        return self.read(self.caller.account)
+
+    def read(self, account: str) -> AccountView:
+        """Return an account, and make the commit insist on the revision that is read here."""
+        view = self.directory.account(account)
+        self.changes.read[account] = view.revision
+        return view
+
+    def put(self, record: Record) -> None:
+        """Stage a record to be kept."""
+        self.read(record.account)
+        self.changes.records.append(Put(record))
+
+    def remove(self, record: Record) -> None:
+        """Stage a record to be forgotten."""
+        self.read(record.account)
+        self.changes.records.append(Remove(record))
+
+    def take(self, ticket: Ticket, *, refused: Fault) -> None:
+        """Stage a ticket to be taken; if somebody has taken it before, the caller gets `refused`."""
+        self.changes.tickets.append(Take(ticket, refused))
+
+    def authorize(
+        self,
+        action: str,
+        *,
+        on: str,
+        account: str | None = None,
+        keys: Keys = NO_KEYS,
+        policy: Compiled | None = None,
+        requires_grant: bool = False,
+    ) -> None:
+        """Raise `Denied` in AWS's words unless the caller may do this; `account` owns the resource, default the caller's."""
+        question = Question(
+            action=action,
+            resource=on,
+            account=self.caller.account if account is None else account,
+            keys=keys,
+            resource_policy=policy,
+            requires_grant=requires_grant,
+        )
+        self.authorize_all((question,))
+
+    def authorize_all(self, questions: Iterable[Question]) -> None:
+        """Raise `Denied` for the first question that is not answered with yes."""
+        for question in questions:
+            request, decision = access.ask(
+                question, self.caller, self.directory, self.circumstances
+            )
+            self.decisions.append(decision)
+            if not decision.allowed:
+                raise access.denied(request, decision)
+
+    def allows(self, question: Question) -> bool:
+        """Say whether the caller may, and keep the decision for the audit log."""
+        _, decision = access.ask(question, self.caller, self.directory, self.circumstances)
+        self.decisions.append(decision)
+        return decision.allowed
+
+    def note_use(self, thing: str) -> None:
+        """Say that a role or a key was used for this request; it is written down in a batch, later."""
+        self.used.append(thing)
+
+    def denied(self, action: str, on: str) -> Denied:
+        """Return the refusal that a caller gets who is not trusted, in the same words."""
+        return Denied(
+            f"User: {self.caller.principal.arn} is not authorized to perform: {action} on resource: {on}"
+        )

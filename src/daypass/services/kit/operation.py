@@ -1,0 +1,83 @@
+"""The decorator that makes a function an operation, and the registry that finds operations by name.
+
+`on=` has no default: it says what the operation acts on. A function that names no operation of the model, or a name that
+is defined twice, fails at start.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any, Final, TypeVar
+
+from daypass.services.kit.access import NO_KEYS, Keys
+from daypass.services.kit.context import Context
+
+Request = Any
+"""A request as the wire parsed it; handlers annotate it with the TypedDict of `types-boto3`."""
+Handler = Callable[[Context, Any], Any]
+H = TypeVar("H", bound=Handler)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a request acts on: an ARN or `*`, and the condition keys that it brings."""
+
+    arn: str
+    keys: Keys = NO_KEYS
+
+
+Locator = Callable[[Context, Any], Target]
+
+
+class _Themselves:
+    """Marks the few operations that authorize by themselves."""
+
+    def __repr__(self) -> str:
+        return "THEMSELVES"
+
+
+THEMSELVES: Final = _Themselves()
+_ATTRIBUTE = "__daypass_operation__"
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """A handler and what it acts on; `on` is nothing where the handler authorizes by itself."""
+
+    handler: Handler
+    on: Locator | None
+
+
+def operation(*, on: Locator | _Themselves) -> Callable[[H], H]:
+    """Make a function of `(ctx, request)` the operation of its name: `update_role` is `UpdateRole`."""
+
+    def mark(handler: H) -> H:
+        locator = None if isinstance(on, _Themselves) else on
+        setattr(handler, _ATTRIBUTE, Operation(handler, locator))
+        return handler
+
+    return mark
+
+
+def everything(_ctx: Context, _req: Request) -> Target:
+    """Locate an operation that has no resource-level permissions: `*`."""
+    return Target("*")
+
+
+def collect(modules: Iterable[ModuleType], names: Mapping[str, str]) -> dict[str, Operation]:
+    """Return the operations of a service by AWS's name, from `names`: handler name to operation name.
+
+    Raises `LookupError` for a function that names no operation, or one that is defined twice.
+    """
+    found: dict[str, Operation] = {}
+    for module in modules:
+        for name, function in vars(module).items():
+            marked = getattr(function, _ATTRIBUTE, None)
+            if marked is None or function.__module__ != module.__name__:
+                continue
+            if name not in names:
+                raise LookupError(f"{module.__name__}.{name} names no operation")
+            if names[name] in found:
+                raise LookupError(f"{module.__name__}.{name} is defined twice")
+            found[names[name]] = marked
+    return found

@@ -1,0 +1,107 @@
+"""AssumeRole: trade the caller's identity for a role's temporary credentials."""
+
+from typing import Any
+
+from daypass.core.arn import Arn
+from daypass.core.domain.record import Tag
+from daypass.core.domain.role import Role
+from daypass.core.policy.compile import compiled
+from daypass.core.sessions import mint
+from daypass.core.sessions.plan import Inheritance, Plan, Wish, granted, plan
+from daypass.core.sessions.token import Origin, SessionKind
+from daypass.services.kit import access
+from daypass.services.kit.caller import Caller
+from daypass.services.kit.context import Context
+from daypass.services.kit.mfa import verify_caller
+from daypass.services.kit.operation import THEMSELVES, operation
+from daypass.services.sts import session_policies, views
+
+
+@operation(on=THEMSELVES)
+def assume_role(ctx: Context, req: dict[str, Any]) -> dict[str, Any]:
+    """Issue credentials if the role trusts this caller, for this session, now."""
+    arn = Arn.parse(req["RoleArn"])
+    role = ctx.directory.role(req["RoleArn"])
+    policies = session_policies.named_by(ctx, req, account=arn.account)
+    with_mfa = verify_caller(ctx, serial=req.get("SerialNumber"), code=req.get("TokenCode"))
+    planned = plan(_wish(req, policies, with_mfa=with_mfa), inheritance(ctx.caller))
+    _authorize(ctx, planned, role, arn=req["RoleArn"], account=arn.account)
+    if role is None:
+        # Worded as a refused trust policy: an outsider may not learn which roles exist.
+        raise ctx.denied("sts:AssumeRole", req["RoleArn"])
+
+    grant = granted(planned, role)
+    issued = mint.issue(
+        mint.Subject(
+            kind=SessionKind.ROLE,
+            origin=Origin.ASSUME_ROLE,
+            account=role.account,
+            principal_id=role.unique_id,
+            session_name=req["RoleSessionName"],
+        ),
+        grant,
+        now=ctx.now,
+        entropy=ctx.entropy,
+        ring=ctx.keyring,
+    )
+    ctx.note_use(role.unique_id)
+    answer: dict[str, Any] = {
+        "Credentials": views.credentials(issued),
+        "AssumedRoleUser": views.assumed(role, req["RoleSessionName"]),
+    }
+    if grant.packed_percent is not None:
+        answer["PackedPolicySize"] = grant.packed_percent
+    if grant.source_identity:
+        answer["SourceIdentity"] = grant.source_identity
+    return answer
+
+
+def inheritance(caller: Caller) -> Inheritance:
+    """Return what the calling session hands on to the sessions that it opens."""
+    session = caller.session
+    if session is None:
+        return Inheritance()
+    transitive = {key.lower() for key in session.transitive}
+    return Inheritance(
+        is_temporary=True,
+        tags=tuple(tag for tag in session.tags if tag.key.lower() in transitive),
+        source_identity=session.source_identity,
+    )
+
+
+def _wish(req: dict[str, Any], policies: tuple[str, ...] | None, *, with_mfa: bool) -> Wish:
+    return Wish(
+        session_name=req["RoleSessionName"],
+        seconds=req.get("DurationSeconds"),
+        policies=policies,
+        tags=tuple(Tag(tag["Key"], tag["Value"]) for tag in req.get("Tags", ())),
+        transitive=tuple(req.get("TransitiveTagKeys", ())),
+        external_id=req.get("ExternalId", ""),
+        source_identity=req.get("SourceIdentity", ""),
+        with_mfa=with_mfa,
+    )
+
+
+def _authorize(ctx: Context, planned: Plan, role: Role | None, *, arn: str, account: str) -> None:
+    """Ask for each thing that the session implies; a role that is not there is asked like one that trusts nobody."""
+    ctx.read(account)
+    trust = compiled(role.trust if role else access.NOTHING_ALLOWED)
+    tags = role.tags if role else ()
+    keys = {
+        **planned.keys,
+        **access.tag_keys("aws:resourcetag", tags),
+        **access.tag_keys("iam:resourcetag", tags),
+    }
+    for action in planned.actions:
+        if not ctx.allows(
+            access.Question(
+                action=action,
+                resource=arn,
+                account=account,
+                keys=keys,
+                resource_policy=trust,
+                requires_grant=True,
+            )
+        ):
+            # Without a reason: it would tell a missing role from one that does not trust.
+            raise ctx.denied(action, arn)

@@ -1,0 +1,27 @@
+"""Who a credential or a key id belongs to."""
+
+from typing import Any
+
+from daypass.core.faults import Invalid
+from daypass.core.sessions.keyids import account_of
+from daypass.services.kit.context import Context
+from daypass.services.kit.operation import THEMSELVES, everything, operation
+
+
+@operation(on=THEMSELVES)  # allowed for every caller, even against an explicit deny
+def get_caller_identity(ctx: Context, _req: dict[str, Any]) -> dict[str, Any]:
+    """Say who is asking."""
+    return {
+        "UserId": ctx.caller.user_id,
+        "Account": ctx.caller.account,
+        "Arn": ctx.caller.principal.arn,
+    }
+
+
+@operation(on=everything)
+def get_access_key_info(_ctx: Context, req: dict[str, Any]) -> dict[str, Any]:
+    """Read the account that is written in an access key id, whether or not there is such a key."""
+    account = account_of(req["AccessKeyId"])
+    if account is None:
+        raise Invalid(f"{req['AccessKeyId']} is not an access key id")
+    return {"Account": account}

@@ -1,0 +1,38 @@
+"""GetSessionToken: the caller's own permissions for a while, with MFA if a code is given."""
+
+from typing import Any
+
+from daypass.core.domain.role import HOUR
+from daypass.core.domain.user import User
+from daypass.core.sessions import mint
+from daypass.core.sessions.plan import Granted
+from daypass.core.sessions.token import Origin, SessionKind
+from daypass.services.kit.context import Context
+from daypass.services.kit.mfa import verify_caller
+from daypass.services.kit.operation import THEMSELVES, operation
+from daypass.services.sts import views
+
+DEFAULT_SECONDS = 12 * HOUR
+
+
+@operation(on=THEMSELVES)  # no policy can give or take it (STS API reference, GetSessionToken)
+def get_session_token(ctx: Context, req: dict[str, Any]) -> dict[str, Any]:
+    """Issue temporary credentials of the user, or of root for an hour at most."""
+    user = ctx.caller.record
+    is_user = isinstance(user, User)
+    with_mfa = verify_caller(ctx, serial=req.get("SerialNumber"), code=req.get("TokenCode"))
+    seconds = req.get("DurationSeconds", DEFAULT_SECONDS)
+    issued = mint.issue(
+        mint.Subject(
+            kind=SessionKind.USER if is_user else SessionKind.ROOT,
+            origin=Origin.GET_SESSION_TOKEN,
+            account=ctx.caller.account,
+            principal_id=ctx.caller.principal.unique_id,
+            mfa_time=ctx.now if with_mfa else None,
+        ),
+        Granted(seconds=seconds if is_user else min(seconds, HOUR)),
+        now=ctx.now,
+        entropy=ctx.entropy,
+        ring=ctx.keyring,
+    )
+    return {"Credentials": views.credentials(issued)}

@@ -1,0 +1,50 @@
+"""What an operation wants changed: records put and removed, tickets taken, all together or not at all."""
+
+from dataclasses import dataclass, field
+
+from daypass.core.domain.record import Record
+from daypass.core.faults import Fault
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """Keep a record, in place of the one with the same account, kind and key."""
+
+    record: Record
+
+
+@dataclass(frozen=True, slots=True)
+class Remove:
+    """Forget a record."""
+
+    record: Record
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """A right to do something once: whoever commits it first has it; `expires` is epoch seconds."""
+
+    kind: str
+    key: str
+    expires: int
+
+
+@dataclass(frozen=True, slots=True)
+class Take:
+    """Take a ticket, or be refused with a fault if somebody took it before."""
+
+    ticket: Ticket
+    refused: Fault
+
+
+@dataclass(slots=True)
+class Changes:
+    """What one run of an operation staged, and the revision of each account that it read."""
+
+    records: list[Put | Remove] = field(default_factory=list)
+    tickets: list[Take] = field(default_factory=list)
+    read: dict[str, int] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        """Say whether there is anything to commit."""
+        return bool(self.records or self.tickets)

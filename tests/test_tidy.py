@@ -1,0 +1,125 @@
+"""The repository checks itself."""
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+SRC = ROOT / "src" / "daypass"
+FILE_LINES_MAX = 520
+FUNCTION_LINES_MAX = 70
+FORBIDDEN_NAMES = {"utils", "helpers", "common", "misc", "manager"}
+
+
+def tracked() -> list[Path]:
+    listed = subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return [ROOT / line for line in listed.stdout.splitlines() if (ROOT / line).is_file()]
+
+
+SOURCES = sorted(SRC.rglob("*.py"))
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(SRC)))
+def test_a_module_says_what_it_owns(path: Path) -> None:
+    tree = ast.parse(path.read_text())
+
+    assert ast.get_docstring(tree), "no module docstring"
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(SRC)))
+def test_a_file_and_its_functions_stay_small(path: Path) -> None:
+    text = path.read_text()
+    tree = ast.parse(text)
+    functions = [
+        node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    ]
+    long = [f.name for f in functions if (f.end_lineno or 0) - f.lineno > FUNCTION_LINES_MAX]
+
+    assert text.count("\n") <= FILE_LINES_MAX, "which second noun is in it?"
+    assert not long
+
+
+def test_no_module_is_called_after_nothing() -> None:
+    assert not [path for path in SOURCES if path.stem in FORBIDDEN_NAMES]
+
+
+def test_every_module_is_imported_by_something() -> None:
+    named = {
+        ".".join(("daypass", *path.relative_to(SRC).with_suffix("").parts)).removesuffix(
+            ".__init__"
+        )
+        for path in SOURCES
+    }
+    text = "\n".join(path.read_text() for path in [*SOURCES, *(ROOT / "tests").rglob("*.py")])
+    text += (ROOT / "pyproject.toml").read_text()
+    unused = []
+    for module in sorted(named):
+        parent, _, name = module.rpartition(".")
+        mentions = rf"{re.escape(module)}\b|from {re.escape(parent)} import [^\n]*\b{name}\b"
+        listed = rf"from {re.escape(parent)} import \([^)]*\b{name}\b"
+        if not re.search(f"{mentions}|{listed}", text) and "migrations" not in module:
+            unused.append(module)
+
+    assert unused == ["daypass.__main__"] or not unused
+
+
+WORDS = re.compile(
+    r"\bTODO\b|\bFIXME\b|\bXXX\b|NotImplementedError|/work/|/root/|files\.pythonhosted\.org"
+    r"|registry\.npmjs\.org|pypi\.org/simple"
+)
+
+
+def test_no_file_holds_a_word_that_does_not_belong_here() -> None:
+    found = []
+    for path in tracked():
+        if path == Path(__file__) or path.suffix in {".png", ".gz"}:
+            continue
+        for number, line in enumerate(path.read_text(errors="replace").splitlines(), 1):
+            if WORDS.search(line):
+                found.append(f"{path.relative_to(ROOT)}:{number}: {line.strip()[:80]}")
+
+    assert not found
+
+
+def test_the_lock_names_no_host_and_pins_everything_with_hashes() -> None:
+    text = (ROOT / "requirements.lock").read_text()
+    pinned = re.findall(r"^[a-z0-9][\w.-]*==\S+", text, re.MULTILINE)
+
+    assert "://" not in text
+    assert len(pinned) == len(re.findall(r"==\S+(?: ; [^\n]*)? \\\n    --hash=sha256:", text))
+
+
+def test_every_module_imports_on_its_own() -> None:
+    """An import cycle shows only from some entrances: try each module first, in one process per layer."""
+    script = (
+        "import importlib,sys\n"
+        "for name in sys.argv[1:]:\n"
+        "    for known in [m for m in sys.modules if m.startswith('daypass')]: del sys.modules[known]\n"
+        "    importlib.import_module(name)\n"
+    )
+    layers = ["core", "wire", "state"]
+    names = [
+        ".".join(("daypass", *path.relative_to(SRC).with_suffix("").parts)).removesuffix(
+            ".__init__"
+        )
+        for path in SOURCES
+        if path.relative_to(SRC).parts[0] in layers and "migrations" not in path.parts
+    ]
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", script, *names],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr[-2000:]
