@@ -15,6 +15,7 @@ Fault
 └── Unauthenticated          who is asking could not be proved
     ├── NoCredentials        nothing to prove it with
     ├── BadAuthentication    unreadable, incomplete or ambiguous proof
+    │   ├── Ambiguous        two ways to prove it at once
     │   └── UnknownAlgorithm a scheme that is not AWS4-HMAC-SHA256
     ├── UnknownKey           no such access key, or not usable
     ├── BadToken             a session token that does not open, or belongs to another key
@@ -103,6 +104,10 @@ class NoCredentials(Unauthenticated):
 
 class BadAuthentication(Unauthenticated):
     """The proof is unreadable, incomplete or ambiguous."""
+
+
+class Ambiguous(BadAuthentication):
+    """Two ways to prove it in one request: neither is tried."""
 
 
 class UnknownAlgorithm(BadAuthentication):

@@ -1,0 +1,83 @@
+"""`daypass log`: the audit log for people, and the proof that nobody has touched it."""
+
+import os
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from daypass.cli.errors import Problem
+
+if TYPE_CHECKING:
+    from daypass.server import audit_log
+
+
+@click.group(short_help="Show the audit log, or verify its chain")
+def log() -> None:
+    """Show what was decided, or verify that the record of it is whole.
+
+    \b
+    Example:
+      daypass log show --last 20
+      daypass log verify
+    """
+
+
+DATA = click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    envvar="DAYPASS_DATA",
+    default="daypass-data",
+    show_default=True,
+    help="The authority's data directory.",
+)
+
+
+@log.command(short_help="Print decisions, the newest last")
+@DATA
+@click.option("--last", type=click.IntRange(1), help="Only so many.")
+@click.option("--json", "as_json", is_flag=True, help="The lines as they stand.")
+def show(data: Path, last: int | None, as_json: bool) -> None:
+    """Print one line for each decision: when, who, what, and how it ended."""
+    from daypass.server import audit_log
+    from daypass.state.data_directory import audit_log_path
+
+    path = audit_log_path(data)
+    if not path.exists():
+        raise Problem(f"there is no audit log in {data}", hint="daypass up --data DIR starts one")
+    lines = list(audit_log.read(path))
+    for line in lines[-last:] if last else lines:
+        click.echo(audit_log.encode(line) if as_json else sentence(line.event))
+
+
+def sentence(event: "audit_log.Event") -> str:
+    """Return a decision as a line for people."""
+    when = datetime.fromtimestamp(event.time, UTC).strftime("%Y-%m-%d %H:%M:%S")
+    who = event.principal or event.key or event.source or "somebody"
+    words = f"{when}  {event.outcome:<22} {event.service}:{event.operation:<22} {who}"
+    why = f"  {event.message}" if event.message else ""
+    return words + why
+
+
+@log.command(short_help="Check that no line was changed, removed or added")
+@DATA
+def verify(data: Path) -> None:
+    """Walk the chain from the first line to the last, and compare it with the last checkpoint in the database."""
+    from daypass.server import audit_log
+    from daypass.state.data_directory import Unusable, audit_log_path, read_only
+
+    try:
+        checkpoint = read_only(data, os.environ).checkpoint
+    except Unusable as error:
+        raise Problem(str(error), hint=error.hint) from error
+    seen = audit_log.Head(*checkpoint) if checkpoint else None
+    found = audit_log.verify(audit_log_path(data), checkpoint=seen)
+    if isinstance(found, audit_log.Break):
+        raise Problem(
+            f"line {found.seq} {found.why}",
+            hint=f"keep a copy of {audit_log_path(data)} before anything else is written to it",
+        )
+    click.echo(f"whole: {found.seq} lines, head {found.hash[:16]}")
+    sys.stdout.flush()

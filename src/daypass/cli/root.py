@@ -1,0 +1,128 @@
+"""`daypass root`: a short session as an account's root, for whoever can read the key ring on the server's own host."""
+
+import os
+import pwd
+import time
+from pathlib import Path
+
+import click
+
+from daypass.cli.errors import Problem
+from daypass.cli.formats import FORMATS, Exported, render
+
+SECONDS_MIN, SECONDS_MAX = 60, 3600
+
+
+@click.command(short_help="A short session as an account's root, on the server's own host")
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    envvar="DAYPASS_DATA",
+    default="daypass-data",
+    show_default=True,
+    help="The authority's data directory.",
+)
+@click.option("--account", metavar="ID", help="The account; the first one without it.")
+@click.option(
+    "--duration",
+    default="15m",
+    show_default=True,
+    metavar="TIME",
+    help="1m to 1h, as 15m, 900s or 1h.",
+)
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice(FORMATS),
+    default="env",
+    show_default=True,
+    help="What is printed.",
+)
+@click.option(
+    "--endpoint", metavar="URL", help="Also print AWS_ENDPOINT_URL, so that one eval is enough."
+)
+def root(data: Path, account: str | None, duration: str, style: str, endpoint: str | None) -> None:
+    """Mint a short session as an account's root, without a server's help and without a key that stays.
+
+    \b
+    Example:
+      eval "$(daypass root --endpoint http://127.0.0.1:8090)"
+      aws iam list-users
+
+    Whoever can read the key ring can do this, so guard the data directory. The audit log says who did.
+    """
+    from daypass.core.policy.principal import Kind
+    from daypass.core.sessions import mint
+    from daypass.core.sessions.plan import Granted
+    from daypass.core.sessions.token import Origin, SessionKind
+    from daypass.server.audit_log import AuditLog, Event
+    from daypass.server.clock import entropy
+    from daypass.state.data_directory import Unusable, read_only
+
+    seconds = seconds_of(duration)
+    now = time.time()  # noqa: TID251 - a command is an edge
+    try:
+        known = read_only(data, os.environ)
+    except Unusable as error:
+        raise Problem(str(error), hint=error.hint) from error
+    chosen = account or known.default_account
+    if chosen not in known.accounts:
+        raise Problem(
+            f"there is no account {chosen}", hint=f"known: {', '.join(sorted(known.accounts))}"
+        )
+    issued = mint.issue(
+        mint.Subject(kind=SessionKind.ROOT, origin=Origin.OPERATOR, account=chosen),
+        Granted(seconds=seconds),
+        now=int(now),
+        entropy=entropy,
+        ring=known.keyring,
+    )
+    log = AuditLog(known.audit_log)
+    log.append(
+        [
+            Event(
+                time=now,
+                request="",
+                service="daypass",
+                operation="root",
+                account=chosen,
+                principal=f"arn:aws:iam::{chosen}:root",
+                key=issued.access_key_id,
+                detail={"kind": Kind.ROOT, "seconds": str(seconds), "by": _person()},
+            )
+        ]
+    )
+    log.close()
+    exported = Exported(
+        access_key_id=issued.access_key_id,
+        secret_access_key=issued.session.secret,
+        session_token=issued.token,
+        expires=issued.session.expires,
+        account=chosen,
+        endpoint=endpoint or "",
+    )
+    click.echo(render(exported, style))
+
+
+UNITS = {"s": 1, "m": 60, "h": 3600}
+
+
+def seconds_of(text: str) -> int:
+    """Read `15m`, `900s` or `1h`; raises `Problem` for anything else or out of bounds."""
+    number, unit = text[:-1], text[-1:]
+    if not (number.isascii() and number.isdigit() and unit in UNITS):
+        raise Problem(f"`{text}` is not a duration", hint="for example --duration 15m", code=2)
+    seconds = int(number) * UNITS[unit]
+    if not SECONDS_MIN <= seconds <= SECONDS_MAX:
+        raise Problem(
+            f"a session of root lasts from 1m to 1h, not {text}", hint="--duration 15m", code=2
+        )
+    return seconds
+
+
+def _person() -> str:
+    """Return who runs the command, as the operating system knows them."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return str(os.getuid())

@@ -1,0 +1,207 @@
+"""The stage of the tour: a store, an authority and an AWS CLI, all real, in a directory that goes away."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Self
+
+from daypass.cli.errors import Problem
+
+REGION = "us-east-1"
+STORE_KEYS = {"AWS_ACCESS_KEY_ID": "store", "AWS_SECRET_ACCESS_KEY": "only the gate knows this"}
+START_SECONDS_MAX = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What a command did."""
+
+    code: int
+    out: str
+    err: str
+
+
+@dataclass(slots=True)
+class Stage:
+    """A running authority with a store behind it."""
+
+    directory: Path
+    url: str
+    store_url: str
+    environ: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def data(self) -> Path:
+        """Return the authority's data directory."""
+        return self.directory / "data"
+
+    def run(self, arguments: list[str], credentials: Mapping[str, str], stdin: str = "") -> Ran:
+        """Run `aws …` or `daypass …` as a user would, with the given credentials in the environment."""
+        program = find(arguments[0])
+        done = subprocess.run(  # noqa: S603 - the story's own commands
+            [program, *arguments[1:]],
+            cwd=self.directory,
+            env={**self.environ, **credentials},
+            input=stdin,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return Ran(done.returncode, done.stdout, done.stderr)
+
+
+def find(name: str) -> str:
+    """Return the path of a program that stands beside this Python, or on the PATH."""
+    beside = Path(sys.executable).parent / name
+    found = str(beside) if beside.exists() else shutil.which(name)
+    if found is None:
+        raise Problem(f"`{name}` is not installed", hint="pip install 'daypass[tour]'")
+    return found
+
+
+@contextmanager
+def stage() -> Iterator[Stage]:
+    """Start a store with a bucket, and an authority with the gate in front of it; stop both at the end."""
+    with TemporaryDirectory(prefix="daypass-tour-") as name, _Processes() as processes:
+        directory = Path(name)
+        store_port, port = _free_port(), _free_port()
+        set_up = Stage(directory, f"http://127.0.0.1:{port}", f"http://127.0.0.1:{store_port}")
+        set_up.environ = _environment(directory, set_up.url)
+        processes.start(
+            [
+                sys.executable,
+                "-W",
+                "ignore",
+                "-m",
+                "moto.server",
+                "-H",
+                "127.0.0.1",
+                "-p",
+                str(store_port),
+            ],
+            set_up.environ,
+            directory / "store.log",
+        )
+        _wait_for(f"{set_up.store_url}/moto-api/", processes, directory / "store.log")
+        _fill(set_up.store_url)
+        processes.start(
+            [
+                *(find("daypass"), "up", "--data", str(set_up.data)),
+                *("--listen", f"127.0.0.1:{port}"),
+                *("--s3", set_up.store_url, "--s3-adopt", "reports"),
+            ],
+            {
+                **set_up.environ,
+                "DAYPASS_S3_ACCESS_KEY_ID": STORE_KEYS["AWS_ACCESS_KEY_ID"],
+                "DAYPASS_S3_SECRET_ACCESS_KEY": STORE_KEYS["AWS_SECRET_ACCESS_KEY"],
+            },
+            directory / "authority.log",
+        )
+        _wait_for(f"{set_up.url}/readyz", processes, directory / "authority.log")
+        yield set_up
+
+
+def _environment(directory: Path, url: str) -> dict[str, str]:
+    """Return an environment in which nothing of the user's own AWS set-up takes part."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("AWS_", "DAYPASS_")) and not name.lower().endswith("_proxy")
+    }
+    return {
+        **kept,
+        "HOME": str(directory),
+        "AWS_CONFIG_FILE": str(directory / "config"),
+        "AWS_SHARED_CREDENTIALS_FILE": str(directory / "credentials"),
+        "AWS_ENDPOINT_URL": url,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_PAGER": "",
+        "AWS_DEFAULT_OUTPUT": "json",
+        "PYTHONWARNINGS": "ignore",
+    }
+
+
+def _fill(store_url: str) -> None:
+    """Put a bucket and two objects into the store, with the store's own keys."""
+    import botocore.session
+
+    client = botocore.session.Session().create_client(
+        "s3",
+        region_name=REGION,
+        endpoint_url=store_url,
+        aws_access_key_id=STORE_KEYS["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=STORE_KEYS["AWS_SECRET_ACCESS_KEY"],
+    )
+    client.create_bucket(Bucket="reports")
+    client.put_object(Bucket="reports", Key="2026.csv", Body=b"month,total\n11,1250\n")
+    client.put_object(Bucket="reports", Key="2025.csv", Body=b"month,total\n12,980\n")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _wait_for(url: str, processes: "_Processes", log: Path) -> None:
+    """Ask until the answer is 200, or one of the processes has died."""
+    deadline = time.monotonic() + START_SECONDS_MAX
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    while time.monotonic() < deadline:
+        if not processes.alive():
+            break
+        try:
+            with opener.open(url, timeout=2):
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.05)
+    raise Problem(f"nothing answers at {url}", hint=log.read_text()[-800:] or "its log is empty")
+
+
+class _Processes:
+    """Children that do not outlive the tour."""
+
+    def __init__(self) -> None:
+        self._running: list[subprocess.Popen[bytes]] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def start(self, arguments: list[str], environ: Mapping[str, str], log: Path) -> None:
+        with log.open("wb") as file:
+            self._running.append(
+                subprocess.Popen(  # noqa: S603 - the stage's own programs
+                    arguments,
+                    env=dict(environ),
+                    stdin=subprocess.DEVNULL,
+                    stdout=file,
+                    stderr=file,
+                    start_new_session=True,
+                )
+            )
+
+    def alive(self) -> bool:
+        return all(process.poll() is None for process in self._running)
+
+    def __exit__(self, *_: object) -> None:
+        for process in reversed(self._running):
+            process.send_signal(signal.SIGTERM)
+        for process in self._running:
+            try:
+                process.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()

@@ -1,0 +1,305 @@
+"""`daypass tour`: the whole practice on this machine, step by step, with the real AWS CLI and a real object store."""
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import click
+
+from daypass.cli.errors import Problem
+from daypass.cli.stage import Ran, Stage, stage
+
+ONLY_ASSUME = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "*"}],
+}
+STEP_SECONDS = 30
+
+
+@click.command(short_help="See the whole practice on this machine, with real clients")
+def tour() -> None:
+    """Start an authority, a gate and an object store here, and do the practice with the real AWS CLI.
+
+    Every step shows the command and its outcome. Nothing outside a temporary directory is touched. The exit code is 1
+    if any outcome is not the expected one.
+    """
+    click.secho("A day pass lets you in for today, and tomorrow it is paper.", bold=True)
+    click.echo("Starting an object store, an authority and a gate on this machine …")
+    started = time.monotonic()
+    with stage() as running:
+        guide = Guide(running)
+        for chapter in CHAPTERS:
+            chapter(guide)
+    seconds = time.monotonic() - started
+    click.echo()
+    if guide.surprises:
+        raise Problem(
+            f"{len(guide.surprises)} of {guide.steps} steps did not end as expected",
+            hint="; ".join(guide.surprises),
+        )
+    click.secho(
+        f"All {guide.steps} steps ended as they should, in {seconds:.0f} seconds.", fg="green"
+    )
+    click.echo(
+        "Nobody in this story holds a permission for longer than an hour.\n\n"
+        "Go on: run your own authority, and become its root for fifteen minutes\n\n"
+        "  daypass up --data ./daypass-data\n"
+        '  eval "$(daypass root --data ./daypass-data --endpoint http://127.0.0.1:8090)"\n'
+        "  aws iam create-user --user-name alice"
+    )
+
+
+@dataclass(slots=True)
+class Guide:
+    """Walks through the steps and remembers what was learnt on the way."""
+
+    stage: Stage
+    steps: int = 0
+    surprises: list[str] = field(default_factory=list)
+    people: dict[str, Mapping[str, str]] = field(default_factory=dict)
+    known: dict[str, str] = field(default_factory=dict)
+
+    def chapter(self, title: str) -> None:
+        """Begin a part of the story."""
+        click.echo()
+        click.secho(title, bold=True)
+
+    def step(
+        self,
+        who: str,
+        command: list[str],
+        *,
+        expect: str = "",
+        show: Callable[[str], str] | None = None,
+    ) -> Ran:
+        """Run a command as somebody; `expect` is the error code that must refuse it, empty for success."""
+        self.steps += 1
+        click.echo(f"  {click.style(who, dim=True)} $ {_shown(command)}")
+        ran = self.stage.run(command, self.people.get(who, {}))
+        error = _error(ran)
+        as_expected = (expect in error) if expect else ran.code == 0
+        outcome = error if ran.code else (show(ran.out) if show else "done")
+        mark, colour = ("✓", "green") if as_expected else ("✗", "red")
+        word = "refused" if ran.code else "ok"
+        click.echo(f"      {click.style(f'{mark} {word}', fg=colour)}  {outcome}")
+        if not as_expected:
+            wanted = f"refusal with {expect}" if expect else "success"
+            self.surprises.append(f"`{_shown(command)}` should have ended in {wanted}")
+        return ran
+
+    def file(self, name: str, document: object) -> str:
+        """Write a document beside the story and return how the CLI names it."""
+        (self.stage.directory / name).write_text(json.dumps(document))
+        return f"file://{name}"
+
+
+def _shown(command: list[str]) -> str:
+    return " ".join(f"'{word}'" if " " in word else word for word in command)
+
+
+def _error(ran: Ran) -> str:
+    lines = [line for line in ran.err.strip().splitlines() if line.strip()]
+    return lines[-1] if lines else ""
+
+
+def _operator(guide: Guide) -> None:
+    guide.chapter("1  The operator borrows root for fifteen minutes; no permanent key exists")
+    ran = guide.step(
+        "operator",
+        ["daypass", "root", "--data", str(guide.stage.data), "--format", "json"],
+        show=lambda out: f"expires {json.loads(out)['Expiration']}",
+    )
+    guide.people["operator"] = _environment(json.loads(ran.out))
+
+
+def _environment(credentials: Mapping[str, str]) -> dict[str, str]:
+    """Return the three values that every AWS client reads from its environment."""
+    return {
+        "AWS_ACCESS_KEY_ID": credentials["AccessKeyId"],
+        "AWS_SECRET_ACCESS_KEY": credentials["SecretAccessKey"],
+        "AWS_SESSION_TOKEN": credentials.get("SessionToken", ""),
+    }
+
+
+def _alice(guide: Guide) -> None:
+    guide.chapter("2  alice may do nothing but ask for a role, and has an MFA device")
+    ran = guide.step(
+        "operator", ["aws", "iam", "create-user", "--user-name", "alice"], show=_pick("User", "Arn")
+    )
+    guide.known["alice"] = json.loads(ran.out)["User"]["Arn"]
+    guide.step(
+        "operator",
+        ["aws", "iam", "put-user-policy", "--user-name", "alice", "--policy-name", "OnlyAssumeRole",
+         "--policy-document", guide.file("only-assume.json", ONLY_ASSUME)],
+    )  # fmt: skip
+    ran = guide.step(
+        "operator",
+        ["aws", "iam", "create-virtual-mfa-device", "--virtual-mfa-device-name", "alice",
+         "--bootstrap-method", "Base32StringSeed", "--outfile", "seed"],
+        show=_pick("VirtualMFADevice", "SerialNumber"),
+    )  # fmt: skip
+    serial = guide.known["serial"] = json.loads(ran.out)["VirtualMFADevice"]["SerialNumber"]
+    seed = (guide.stage.directory / "seed").read_text()
+    now = time.time()  # noqa: TID251 - alice's authenticator app has a clock
+    first, second, guide.known["code"] = (_code(seed, now + at * STEP_SECONDS) for at in (-1, 0, 1))
+    guide.step(
+        "operator",
+        ["aws", "iam", "enable-mfa-device", "--user-name", "alice", "--serial-number", serial,
+         "--authentication-code1", first, "--authentication-code2", second],
+    )  # fmt: skip
+    ran = guide.step(
+        "operator",
+        ["aws", "iam", "create-access-key", "--user-name", "alice"],
+        show=_pick("AccessKey", "AccessKeyId"),
+    )
+    guide.people["alice"] = _environment(json.loads(ran.out)["AccessKey"])
+
+
+def _code(seed: str, at: float) -> str:
+    """Return what an authenticator app shows at that moment."""
+    import pyotp
+
+    return pyotp.TOTP(seed).at(int(at))
+
+
+def _role(guide: Guide) -> None:
+    guide.chapter("3  A role holds the permissions; its trust policy asks for MFA")
+    trust = {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": {"AWS": guide.known["alice"]},
+                "Action": "sts:AssumeRole",
+                "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}},
+            }
+        ],
+    }
+    ran = guide.step(
+        "operator",
+        ["aws", "iam", "create-role", "--role-name", "reports-reader",
+         "--assume-role-policy-document", guide.file("trust.json", trust)],
+        show=_pick("Role", "Arn"),
+    )  # fmt: skip
+    guide.known["role"] = json.loads(ran.out)["Role"]["Arn"]
+    guide.step(
+        "operator",
+        ["aws", "iam", "attach-role-policy", "--role-name", "reports-reader",
+         "--policy-arn", "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"],
+    )  # fmt: skip
+
+
+def _without_role(guide: Guide) -> None:
+    guide.chapter("4  alice's own key opens nothing")
+    guide.step("alice", ["aws", "sts", "get-caller-identity"], show=_pick("Arn"))
+    guide.step("alice", ["aws", "s3", "ls", "s3://reports"], expect="AccessDenied")
+    guide.step("alice", _assume(guide), expect="AccessDenied")
+
+
+def _assume(guide: Guide) -> list[str]:
+    return ["aws", "sts", "assume-role", "--role-arn", guide.known["role"],
+            "--role-session-name", "alice"]  # fmt: skip
+
+
+def _with_role(guide: Guide) -> None:
+    guide.chapter("5  With a code from her device she borrows the role, for an hour")
+    ran = guide.step(
+        "alice",
+        [
+            *_assume(guide),
+            "--serial-number",
+            guide.known["serial"],
+            "--token-code",
+            guide.known["code"],
+        ],
+        show=lambda out: f"until {json.loads(out)['Credentials']['Expiration']}",
+    )
+    if ran.code:
+        raise Problem(
+            "the role could not be assumed, so the rest cannot be shown", hint=_error(ran)
+        )
+    guide.people["session"] = _environment(json.loads(ran.out)["Credentials"])
+    guide.step("session", ["aws", "s3", "ls", "s3://reports"], show=_lines)
+    guide.step("session", ["aws", "s3", "cp", "s3://reports/2026.csv", "-"], show=_lines)
+    (guide.stage.directory / "new.csv").write_text("month,total\n")
+    guide.step(
+        "session", ["aws", "s3", "cp", "new.csv", "s3://reports/new.csv"], expect="AccessDenied"
+    )
+
+
+def _tampered(guide: Guide) -> None:
+    guide.chapter("6  A token with one character changed is worth nothing")
+    session = guide.people["session"]
+    token = session["AWS_SESSION_TOKEN"]
+    middle = len(token) // 2
+    other = "A" if token[middle] != "A" else "B"
+    changed = token[:middle] + other + token[middle + 1 :]
+    guide.people["thief"] = {**session, "AWS_SESSION_TOKEN": changed}
+    guide.step("thief", ["aws", "sts", "get-caller-identity"], expect="InvalidClientTokenId")
+
+
+def _revoked(guide: Guide) -> None:
+    guide.chapter("7  The role's older sessions are revoked, and the same credentials stop at once")
+    moment = datetime.fromtimestamp(int(time.time()) + 1, UTC)  # noqa: TID251 - the operator's clock
+    revoke = {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Deny",
+                "Action": "*",
+                "Resource": "*",
+                "Condition": {
+                    "DateLessThan": {"aws:TokenIssueTime": moment.strftime("%Y-%m-%dT%H:%M:%SZ")}
+                },
+            }
+        ],
+    }
+    guide.step(
+        "operator",
+        ["aws", "iam", "put-role-policy", "--role-name", "reports-reader",
+         "--policy-name", "AWSRevokeOlderSessions",
+         "--policy-document", guide.file("revoke.json", revoke)],
+    )  # fmt: skip
+    guide.step("session", ["aws", "s3", "ls", "s3://reports"], expect="AccessDenied")
+
+
+def _log(guide: Guide) -> None:
+    guide.chapter("8  The audit log has all of it, and nobody has touched it")
+    guide.step(
+        "operator",
+        ["daypass", "log", "show", "--data", str(guide.stage.data), "--last", "8"],
+        show=lambda out: "\n" + "\n".join(f"        {line}" for line in out.splitlines()),
+    )
+    guide.step(
+        "operator", ["daypass", "log", "verify", "--data", str(guide.stage.data)], show=_lines
+    )
+
+
+def _pick(*path: str) -> Callable[[str], str]:
+    """Return a function that shows one member of a JSON answer."""
+
+    def show(out: str) -> str:
+        value = json.loads(out)
+        for name in path:
+            value = value[name]
+        return str(value)
+
+    return show
+
+
+def _lines(out: str) -> str:
+    return " | ".join(out.strip().splitlines())
+
+
+CHAPTERS: tuple[Callable[[Guide], None], ...] = (
+    _operator,
+    _alice,
+    _role,
+    _without_role,
+    _with_role,
+    _tampered,
+    _revoked,
+    _log,
+)

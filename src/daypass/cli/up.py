@@ -1,0 +1,154 @@
+"""`daypass up`: run the authority, and the gate in front of a store."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import click
+
+from daypass.cli.errors import Problem
+from daypass.server import config as settings
+from daypass.server.config import Config, Misconfigured, S3Store
+
+
+@click.command(short_help="Run the authority, and the gate in front of a store")
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    envvar="DAYPASS_DATA",
+    default=settings.DEFAULT_DATA,
+    show_default=True,
+    help="Directory of the authority's data; created at the first start.",
+)
+@click.option(
+    "--listen",
+    metavar="HOST:PORT",
+    envvar="DAYPASS_LISTEN",
+    default=settings.DEFAULT_LISTEN,
+    show_default=True,
+    help="Where to listen; everything is on this one port.",
+)
+@click.option(
+    "--s3",
+    metavar="URL",
+    envvar="DAYPASS_S3",
+    help="Put the gate in front of this S3-compatible store.",
+)
+@click.option(
+    "--s3-adopt",
+    metavar="BUCKET",
+    multiple=True,
+    help="Adopt a bucket of the store for the first account (repeatable).",
+)
+@click.option(
+    "--base-host",
+    metavar="NAME",
+    multiple=True,
+    help="A name that clients reach the gate by; BUCKET.NAME names a bucket (repeatable).",
+)
+@click.option(
+    "--region",
+    envvar="DAYPASS_REGION",
+    default="us-east-1",
+    show_default=True,
+    help="The gate's region.",
+)
+@click.option(
+    "--account", metavar="ID", help="The first account's id, at the first start; random without it."
+)
+@click.option("--tls-cert", type=click.Path(path_type=Path), help="Certificate chain in PEM.")
+@click.option("--tls-key", type=click.Path(path_type=Path), help="Its private key in PEM.")
+@click.option(
+    "--plain-http", is_flag=True, help="Allow plain HTTP on an address that is not loopback."
+)
+@click.option(
+    "--durable-audit", is_flag=True, help="Let each answer wait until its audit record is on disk."
+)
+def up(
+    data: Path,
+    listen: str,
+    s3: str | None,
+    s3_adopt: tuple[str, ...],
+    base_host: tuple[str, ...],
+    region: str,
+    account: str | None,
+    tls_cert: Path | None,
+    tls_key: Path | None,
+    plain_http: bool,
+    durable_audit: bool,
+) -> None:
+    """Run the authority: IAM, STS and, with --s3, a gate that makes a real object store obey them.
+
+    \b
+    Example:
+      daypass up --data ./daypass-data
+      eval "$(daypass root --data ./daypass-data)"
+      aws iam create-user --user-name alice
+
+    The store's own keys come from DAYPASS_S3_ACCESS_KEY_ID and DAYPASS_S3_SECRET_ACCESS_KEY, or from a file named by
+    DAYPASS_S3_CREDENTIALS; never from the command line. SIGTERM finishes what has begun, then stops.
+    """
+    from daypass.server import run
+
+    try:
+        settings.check_environment(os.environ, also=CLIENT_ENVIRONMENT)
+        host, port = settings.listen_address(listen)
+        config = Config(
+            data=data,
+            host=host,
+            port=port,
+            region=region,
+            account=account,
+            tls_certificate=tls_cert,
+            tls_key=tls_key,
+            plain_http=plain_http,
+            store=_store(s3, os.environ) if s3 else None,
+            base_hosts=base_host,
+            s3_adopt=s3_adopt,
+            durable_audit=durable_audit,
+        )
+        settings.check(config)
+    except Misconfigured as error:
+        raise Problem(str(error), hint=error.hint, code=2) from error
+    run.serve(config, os.environ)
+
+
+CLIENT_ENVIRONMENT: Mapping[str, str] = {
+    "DAYPASS_CACHE": "where the client keeps its cache",
+    "DAYPASS_KEYRING": "whether the client uses the system's keyring",
+    "DAYPASS_PROFILE": "the profile that a command was started under",
+}
+
+
+def _store(url: str, environ: Mapping[str, str]) -> S3Store:
+    key, secret = (
+        environ.get("DAYPASS_S3_ACCESS_KEY_ID"),
+        environ.get("DAYPASS_S3_SECRET_ACCESS_KEY"),
+    )
+    file = environ.get("DAYPASS_S3_CREDENTIALS")
+    if file:
+        key, secret = _from_file(Path(file))
+    if not key or not secret:
+        raise Misconfigured(
+            "the gate needs keys of its own for the store",
+            "set DAYPASS_S3_ACCESS_KEY_ID and DAYPASS_S3_SECRET_ACCESS_KEY, or DAYPASS_S3_CREDENTIALS=FILE",
+        )
+    return S3Store(
+        url=url,
+        access_key_id=key,
+        secret_access_key=secret,
+        region=environ.get("DAYPASS_S3_REGION", "us-east-1"),
+    )
+
+
+def _from_file(path: Path) -> tuple[str, str]:
+    try:
+        mode = path.stat().st_mode
+        lines = path.read_text().split()
+    except OSError as error:
+        raise Misconfigured(f"{path} cannot be read: {error.strerror}") from error
+    if mode & 0o077:
+        raise Misconfigured(f"{path} can be read by others", f"chmod 600 {path}")
+    if len(lines) != 2:  # noqa: PLR2004 - a key id and a secret
+        raise Misconfigured(f"{path} does not hold two lines", "the key id, then the secret")
+    return lines[0], lines[1]

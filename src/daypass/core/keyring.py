@@ -1,0 +1,101 @@
+"""The key ring: the root keys that everything secret is sealed under, newest last, rotated without a failed request.
+
+The ring is itself sealed, under a master key that the caller holds. A new root key seals from the moment that it is in
+the ring; older ones open until nothing sealed by them is alive.
+"""
+
+import msgspec
+
+from daypass.core.faults import Fault
+from daypass.core.sealing import KEY_BYTES, NONCE_BYTES, SealingKey, Unopenable
+
+FORMAT = b"daypass-keyring-1\n"
+
+
+class Sealed(Fault):
+    """The ring does not open: another master key, another deployment's file, or a damaged one."""
+
+
+class RootKey(msgspec.Struct, frozen=True):
+    """One root key; `id` counts up from 1."""
+
+    id: int
+    created: int
+    key: bytes
+
+    def __repr__(self) -> str:
+        return f"RootKey(id={self.id}, created={self.created})"
+
+
+class _Ring(msgspec.Struct, frozen=True):
+    deployment: str
+    keys: tuple[RootKey, ...]
+
+
+class KeyRing:
+    """Root keys of one deployment."""
+
+    def __init__(self, deployment: str, keys: tuple[RootKey, ...]) -> None:
+        self.deployment = deployment
+        self.keys = keys
+        self._by_id = {key.id: key for key in keys}
+        self._derived: dict[tuple[str, int], SealingKey] = {}
+
+    @classmethod
+    def new(cls, entropy: bytes, *, now: int) -> "KeyRing":
+        """Return a ring with one key, from 48 random bytes."""
+        deployment = entropy[KEY_BYTES : KEY_BYTES + 16].hex()
+        return cls(deployment, (RootKey(1, now, entropy[:KEY_BYTES]),))
+
+    def rotated(self, entropy: bytes, *, now: int) -> "KeyRing":
+        """Return the ring with a new root key, which seals from now on; 32 random bytes."""
+        newest = RootKey(self.keys[-1].id + 1, now, entropy[:KEY_BYTES])
+        return KeyRing(self.deployment, (*self.keys, newest))
+
+    def without_older_than(self, moment: int) -> "KeyRing":
+        """Return the ring without keys that stopped sealing before `moment`; the newest always stays."""
+        kept = [
+            key
+            for key, successor in zip(self.keys, self.keys[1:], strict=False)
+            if successor.created >= moment
+        ]
+        return KeyRing(self.deployment, (*kept, self.keys[-1]))
+
+    def current(self, purpose: str) -> SealingKey:
+        """Return the key that seals for a purpose now."""
+        return self._derive(purpose, self.keys[-1])
+
+    def known(self, purpose: str, key_id: int) -> SealingKey | None:
+        """Return the key of that id for a purpose, if it is in the ring."""
+        root = self._by_id.get(key_id)
+        return None if root is None else self._derive(purpose, root)
+
+    def _derive(self, purpose: str, root: RootKey) -> SealingKey:
+        derived = self._derived.get((purpose, root.id))
+        if derived is None:
+            derived = SealingKey(root.key, id=root.id, purpose=purpose, deployment=self.deployment)
+            self._derived[purpose, root.id] = derived
+        return derived
+
+    def sealed(self, master: bytes, *, nonce: bytes) -> bytes:
+        """Return the ring as bytes for a file, sealed under the master key; the nonce is twelve random bytes."""
+        body = msgspec.msgpack.encode(_Ring(self.deployment, self.keys))
+        return FORMAT + _master(master).seal(body, context=FORMAT, nonce=nonce[:NONCE_BYTES])
+
+
+def opened(data: bytes, master: bytes) -> KeyRing:
+    """Return the ring that a file holds; raises `Sealed` for any other file or master key."""
+    if not data.startswith(FORMAT):
+        raise Sealed("the key ring is not a key ring of this format")
+    try:
+        body = _master(master).open(data[len(FORMAT) :], context=FORMAT)
+        ring = msgspec.msgpack.decode(body, type=_Ring)
+    except (Unopenable, msgspec.DecodeError):
+        raise Sealed("the master key does not open the key ring") from None
+    return KeyRing(ring.deployment, ring.keys)
+
+
+def _master(master: bytes) -> SealingKey:
+    if len(master) != KEY_BYTES:
+        raise Sealed(f"a master key is {KEY_BYTES} bytes, not {len(master)}")
+    return SealingKey(master, id=0, purpose="key ring", deployment="")

@@ -1,0 +1,41 @@
+"""Every bound that a request or a record meets, named, with its source."""
+
+# Signatures. The gate's specification where AWS publishes nothing.
+AUTHORIZATION_BYTES_MAX = 8 * 1024  # one header
+SIGNED_HEADERS_MAX = 100  # as many as a request may have
+QUERY_PARAMETERS_MAX = 100  # the gate's specification, limits
+API_WINDOW_SECONDS = 5 * 60  # IAM and STS: 5 minutes either way
+S3_WINDOW_SECONDS = 15 * 60  # S3 API reference: RequestTimeTooSkewed beyond 15 minutes
+PRESIGNED_SECONDS_MAX = 604_800  # S3 API reference: seven days
+CHUNK_LINE_BYTES_MAX = 256  # a chunk's size line with its signature is 89 bytes
+CHUNK_BYTES_MAX = 1 << 30  # one chunk of data
+TRAILER_BYTES_MAX = 4 * 1024  # the trailer section
+TRAILERS_MAX = 8  # lines in it
+
+# Sessions. STS API reference, AssumeRole.
+SESSION_POLICY_CHARACTERS_MAX = 2_048
+SESSION_TAGS_MAX = 50
+PACKED_SESSION_BYTES_MAX = 4_096  # AWS publishes no figure; see docs/decisions
+PERCENT_MAX = 100
+TOKEN_CHARACTERS_MAX = 12 * 1024  # what a session may carry, sealed and in base64, with room
+
+# Policy documents. IAM user guide, "IAM and AWS STS quotas"; white space does not count.
+DOCUMENT_CHARACTERS_MAX = 131_072  # the model's own bound of any document
+DOCUMENT_DEPTH_MAX = 16  # the grammar needs six
+MANAGED_POLICY_CHARACTERS_MAX = 6_144
+POLICY_VERSIONS_MAX = 5
+USER_INLINE_CHARACTERS_MAX = 2_048
+GROUP_INLINE_CHARACTERS_MAX = 5_120
+ROLE_INLINE_CHARACTERS_MAX = 10_240
+TRUST_POLICY_CHARACTERS_MAX = 2_048
+ATTACHED_POLICIES_MAX = 10
+
+# Entities. The same page.
+USERS_MAX = 5_000
+GROUPS_MAX = 300
+ROLES_MAX = 1_000
+POLICIES_MAX = 1_500
+GROUPS_PER_USER_MAX = 10
+ACCESS_KEYS_MAX = 2
+MFA_DEVICES_PER_USER_MAX = 8
+TAGS_MAX = 50

@@ -1,0 +1,43 @@
+"""Ids as AWS makes them: access key ids that hold their account, unique ids, secrets.
+
+An access key id is a prefix of four and sixteen base32 characters; the first forty-eight bits after the prefix hold
+a one and the account number in forty bits (Aidan Steele, "AWS Access Key ID formats"; seen with GetAccessKeyInfo).
+"""
+
+import base64
+import binascii
+
+_MASK = 0x7FFF_FFFF_FF80
+_TOP = 1 << 47
+_ID_CHARACTERS = 20
+_PREFIXES = ("AKIA", "ASIA")
+ACCOUNT_MAX = 10**12
+
+
+def access_key_id(prefix: str, account: str, entropy: bytes) -> str:
+    """Return an id such as `ASIA…` for a twelve-digit account, from ten random bytes."""
+    head = int.from_bytes(entropy[:6], "big") & ~_MASK | _TOP | int(account) << 7
+    body = (head & ((1 << 48) - 1)).to_bytes(6, "big") + entropy[6:10]
+    return prefix + base64.b32encode(body).decode("ascii")
+
+
+def account_of(key_id: str) -> str | None:
+    """Return the account that an access key id holds, or nothing if it is no such id."""
+    if len(key_id) != _ID_CHARACTERS or not key_id.startswith(_PREFIXES):
+        return None
+    try:
+        body = base64.b32decode(key_id[4:])
+    except (binascii.Error, ValueError):
+        return None
+    account = (int.from_bytes(body[:6], "big") & _MASK) >> 7
+    return f"{account:012d}" if account < ACCOUNT_MAX else None
+
+
+def unique_id(prefix: str, entropy: bytes) -> str:
+    """Return an id such as `AIDA…`, which is never reused, from eleven random bytes."""
+    return prefix + base64.b32encode(entropy[:11]).decode("ascii")[:17]
+
+
+def secret_access_key(entropy: bytes) -> str:
+    """Return a secret of forty characters from thirty random bytes."""
+    return base64.b64encode(entropy[:30]).decode("ascii")

@@ -1,0 +1,241 @@
+"""What a request says of itself, read before any cryptography; everything ambiguous is refused here.
+
+A request proves itself in its `Authorization` header or in its query, never in both. Each authenticating part is there
+exactly once; `host`, the date, the session token and every `x-amz-*` header are among those that are signed.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+from typing import Literal
+from urllib.parse import unquote_to_bytes
+
+from daypass.core import quotas
+from daypass.core.faults import (
+    Ambiguous,
+    BadAuthentication,
+    BadSignature,
+    UnknownAlgorithm,
+    UnsignedHeaders,
+)
+from daypass.core.sigv4.request import RawRequest
+
+ALGORITHM = "AWS4-HMAC-SHA256"
+_PARAMETER = b"X-Amz-"
+_AUTHENTICATING = frozenset(
+    {"Algorithm", "Credential", "Date", "Expires", "SignedHeaders", "Signature", "Security-Token"}
+)
+_NEEDED = ("Credential", "SignedHeaders", "Signature")
+_SIGNATURE = re.compile(r"[0-9a-f]{64}")
+_DATE = re.compile(r"[0-9]{8}T[0-9]{6}Z", re.ASCII)
+_HEADER_NAME = re.compile(r"[a-z0-9!#$%&'*+.^_`|~-]+")
+_SCOPE_PARTS = 5
+_EXPIRES = re.compile(r"[0-9]{1,6}", re.ASCII)
+ONE_MECHANISM = (
+    "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string"
+    " parameter or the Authorization header should be specified"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A claim to be somebody. `amz_date` is `YYYYMMDDTHHMMSSZ`, `date` the day of the scope, `token` may be empty."""
+
+    form: Literal["header", "query"]
+    access_key_id: str
+    date: str
+    region: str
+    service: str
+    terminator: str
+    signed_headers: tuple[str, ...]
+    signature: str
+    amz_date: str
+    token: str = ""
+    expires: int | None = None
+    """Seconds that a presigned request is good for."""
+
+    @property
+    def scope(self) -> str:
+        """Return the credential scope."""
+        return f"{self.date}/{self.region}/{self.service}/{self.terminator}"
+
+
+def read_claim(request: RawRequest) -> Claim | None:
+    """Return the claim, or nothing if there is no trace of one.
+
+    Raises `BadAuthentication` and its kinds for what cannot be read, `BadSignature` for a header that is listed and not
+    there, `UnsignedHeaders` for one that had to be signed.
+    """
+    authorization = [value for name, value in request.headers if name == b"authorization"]
+    parameters = _parameters(request.raw_query) if _PARAMETER in request.raw_query else {}
+    if not authorization and not parameters:
+        return None
+    if (authorization and parameters) or len(authorization) > 1:
+        raise Ambiguous(ONE_MECHANISM)
+    headers = _once(request)
+    claim = (
+        _from_header(authorization[0], headers)
+        if authorization
+        else _from_query(parameters, headers)
+    )
+    _check_signed(claim, headers)
+    return claim
+
+
+def _once(request: RawRequest) -> dict[str, str]:
+    """Return the headers by name; one that was sent twice is marked, and refused if it matters."""
+    found: dict[str, str] = {}
+    for raw, value in request.headers:
+        name = raw.decode("latin-1")
+        found[name] = _TWICE if name in found else value.decode("latin-1")
+    return found
+
+
+_TWICE = "\0twice"
+
+
+def _from_header(raw: bytes, headers: dict[str, str]) -> Claim:
+    if len(raw) > quotas.AUTHORIZATION_BYTES_MAX or not raw.isascii():
+        raise BadAuthentication("The Authorization header is too long or not ASCII.")
+    algorithm, _, rest = raw.decode("ascii").partition(" ")
+    if algorithm != ALGORITHM:
+        raise UnknownAlgorithm(f"Unsupported AWS 'algorithm': '{algorithm[:40]}'.")
+    parts: dict[str, str] = {}
+    for piece in rest.split(","):
+        name, _, value = piece.strip(" ").partition("=")
+        if name in parts or name not in _NEEDED or rest.startswith(" "):
+            raise BadAuthentication(
+                f"'{name[:40]}' not a valid key=value pair in Authorization header."
+            )
+        parts[name] = value
+    missing = [name for name in _NEEDED if not parts.get(name)]
+    if missing:
+        raise BadAuthentication(
+            " ".join(f"Authorization header requires '{name}' parameter." for name in missing)
+        )
+    return _claim("header", parts, _header_date(headers), headers.get("x-amz-security-token", ""))
+
+
+def _from_query(parameters: dict[str, str], headers: dict[str, str]) -> Claim:
+    if parameters.get("Algorithm") != ALGORITHM:
+        raise UnknownAlgorithm('X-Amz-Algorithm only supports "AWS4-HMAC-SHA256"')
+    missing = [name for name in (*_NEEDED, "Date") if not parameters.get(name)]
+    if missing:
+        raise BadAuthentication(
+            " ".join(
+                f"Query-string authentication requires the X-Amz-{name} parameter."
+                for name in missing
+            )
+        )
+    if "x-amz-security-token" in headers:
+        raise Ambiguous(ONE_MECHANISM)
+    if not _DATE.fullmatch(parameters["Date"]):
+        raise BadAuthentication(
+            "X-Amz-Date must be in the ISO8601 Long Format \"yyyyMMdd'T'HHmmss'Z'\""
+        )
+    token = parameters.get("Security-Token", "")
+    return _claim("query", parameters, parameters["Date"], token)
+
+
+def _claim(
+    form: Literal["header", "query"], parts: dict[str, str], amz_date: str, token: str
+) -> Claim:
+    credential = parts["Credential"].split("/")
+    signed = tuple(parts["SignedHeaders"].split(";"))
+    if len(credential) != _SCOPE_PARTS or not all(credential):
+        raise BadAuthentication(
+            "Credential must have exactly 5 slash-delimited elements, e.g."
+            " keyid/date/region/service/term"
+        )
+    if len(signed) > quotas.SIGNED_HEADERS_MAX or not all(map(_HEADER_NAME.fullmatch, signed)):
+        raise BadAuthentication("SignedHeaders is not a list of header names in lower case.")
+    if list(signed) != sorted(set(signed)):
+        raise BadAuthentication("SignedHeaders is not sorted, or names a header twice.")
+    if token == _TWICE:
+        raise Ambiguous("The session token was sent twice.")
+    return Claim(
+        form=form,
+        access_key_id=credential[0],
+        date=credential[1],
+        region=credential[2],
+        service=credential[3],
+        terminator=credential[4],
+        signed_headers=signed,
+        signature=parts["Signature"],
+        amz_date=amz_date,
+        token=token,
+        expires=_expires(parts.get("Expires")),
+    )
+
+
+def _expires(text: str | None) -> int | None:
+    if text is None:
+        return None
+    if not _EXPIRES.fullmatch(text):
+        raise BadAuthentication("X-Amz-Expires should be a number")
+    return int(text)
+
+
+def _header_date(headers: dict[str, str]) -> str:
+    """Return the date of a header-signed request: `x-amz-date`, or else `date` (RFC 9110, 5.6.7)."""
+    amz_date = headers.get("x-amz-date")
+    if amz_date is not None:
+        if not _DATE.fullmatch(amz_date):
+            raise BadAuthentication(
+                "Date must be in ISO-8601 'basic format'. Got an unreadable x-amz-date."
+            )
+        return amz_date
+    date = headers.get("date")
+    if date is None:
+        raise BadAuthentication(
+            "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header."
+        )
+    if _DATE.fullmatch(date):
+        return date
+    try:
+        instant = parsedate_to_datetime(date)
+    except ValueError:
+        raise BadAuthentication("The Date header cannot be read.") from None
+    if instant.tzinfo is None:
+        instant = instant.replace(tzinfo=UTC)
+    return instant.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
+
+
+def _parameters(raw_query: bytes) -> dict[str, str]:
+    """Return the authenticating parameters without their prefix; one that is there twice is ambiguous."""
+    found: dict[str, str] = {}
+    pieces = raw_query.split(b"&")
+    if len(pieces) > quotas.QUERY_PARAMETERS_MAX:
+        raise BadAuthentication("The query has too many parameters.")
+    for piece in pieces:
+        raw_name, _, raw_value = piece.partition(b"=")
+        name = unquote_to_bytes(raw_name).decode("latin-1").removeprefix("X-Amz-")
+        if name not in _AUTHENTICATING or not unquote_to_bytes(raw_name).startswith(_PARAMETER):
+            continue
+        if name in found:
+            raise BadAuthentication(f"X-Amz-{name} was sent twice.")
+        found[name] = unquote_to_bytes(raw_value).decode("latin-1")
+    return found
+
+
+def _check_signed(claim: Claim, headers: dict[str, str]) -> None:
+    signed = set(claim.signed_headers)
+    if "host" not in signed:
+        raise BadSignature("'Host' must be a 'SignedHeader' in the AWS Authorization.")
+    for name in claim.signed_headers:
+        if name not in headers:
+            raise BadSignature(f"The header `{name[:80]}` is signed, but was not sent.")
+        if headers[name] == _TWICE:
+            raise Ambiguous(f"The header `{name[:80]}` was sent twice.")
+    must = [name for name in headers if name.startswith("x-amz-")]
+    if claim.form == "header" and "x-amz-date" not in headers:
+        must.append("date")
+    unsigned = [name for name in must if name not in signed]
+    if unsigned:
+        raise UnsignedHeaders(
+            "There were headers present in the request which were not signed",
+            details={"HeadersNotSigned": ", ".join(sorted(unsigned))},
+        )
+    if not _SIGNATURE.fullmatch(claim.signature):
+        raise BadSignature("The signature is not 64 hexadecimal digits.")

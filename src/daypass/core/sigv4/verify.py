@@ -1,0 +1,163 @@
+"""Verifying: does this claim hold, for these bytes, with this key, now.
+
+The window is five minutes for every API and fifteen for S3, both ways; a presigned request ends when it says it does.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Set as AbstractSet
+from datetime import UTC, datetime, timedelta
+
+from daypass.core import quotas
+from daypass.core.faults import BadAuthentication, BadClock, BadScope, BadSignature
+from daypass.core.sigv4 import canonical
+from daypass.core.sigv4.canonical import Dialect
+from daypass.core.sigv4.claim import ALGORITHM, Claim
+from daypass.core.sigv4.request import RawRequest
+
+TERMINATOR = "aws4_request"
+MISMATCH = (
+    "The request signature we calculated does not match the signature you provided. Check your AWS"
+    " Secret Access Key and signing method. Consult the service documentation for details."
+)
+_FORMAT = "%Y%m%dT%H%M%SZ"
+
+
+def signing_key(secret: str, *, date: str, region: str, service: str) -> bytes:
+    """Return the key that signs for one day, region and service."""
+    key = b"AWS4" + secret.encode()
+    for part in (date, region, service, TERMINATOR):
+        key = hmac.digest(key, part.encode(), "sha256")
+    return key
+
+
+def check_scope(
+    claim: Claim, *, services: AbstractSet[str], regions: AbstractSet[str] | None
+) -> None:
+    """Raise `BadScope` unless the claim is scoped to one of the services and regions, and to the day of its date."""
+    if claim.terminator != TERMINATOR:
+        raise BadScope(f"Credential should be scoped with a valid terminator: '{TERMINATOR}'.")
+    if claim.service not in services:
+        wanted = "', '".join(sorted(services))
+        raise BadScope(f"Credential should be scoped to correct service: '{wanted}'.")
+    if regions is not None and claim.region not in regions:
+        wanted = min(regions)
+        raise BadScope(
+            f"Credential should be scoped to a valid region, not '{claim.region[:64]}'.",
+            details={"Region": wanted},
+        )
+    if claim.date != claim.amz_date[:8]:
+        raise BadScope(
+            "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from"
+            f" HTTP: '{claim.date[:16]}' != '{claim.amz_date[:8]}', from '{claim.amz_date}'."
+        )
+
+
+def check_clock(claim: Claim, *, now: int, dialect: Dialect) -> None:
+    """Raise `BadClock` for a claim that is too old, too new or past its own end."""
+    try:
+        signed = datetime.strptime(claim.amz_date, _FORMAT).replace(tzinfo=UTC)
+    except ValueError:
+        raise BadClock(f"`{claim.amz_date}` is no date.") from None
+    server = datetime.fromtimestamp(now, UTC)
+    if claim.form == "query":
+        _check_presigned(claim, signed, server, dialect)
+        return
+    minutes = quotas.API_WINDOW_SECONDS if dialect is Dialect.API else quotas.S3_WINDOW_SECONDS
+    window = timedelta(seconds=minutes)
+    details = {
+        "RequestTime": claim.amz_date,
+        "ServerTime": server.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "MaxAllowedSkewMilliseconds": str(minutes * 1000),
+    }
+    if signed < server - window:
+        raise BadClock(
+            f"Signature expired: {claim.amz_date} is now earlier than {_text(server - window)}"
+            f" ({_text(server)} - {minutes // 60} min.)",
+            details=details,
+        )
+    if signed > server + window:
+        raise BadClock(
+            f"Signature not yet current: {claim.amz_date} is still later than"
+            f" {_text(server + window)} ({_text(server)} + {minutes // 60} min.)",
+            details=details,
+        )
+
+
+def _check_presigned(claim: Claim, signed: datetime, server: datetime, dialect: Dialect) -> None:
+    if claim.expires is None and dialect is Dialect.S3:
+        raise BadAuthentication(
+            "Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential,"
+            " X-Amz-Signature, X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters."
+        )
+    seconds = quotas.S3_WINDOW_SECONDS if claim.expires is None else claim.expires
+    if not 1 <= seconds <= quotas.PRESIGNED_SECONDS_MAX:
+        raise BadAuthentication(
+            "X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires"
+            f" must be less than {quotas.PRESIGNED_SECONDS_MAX} seconds"
+        )
+    if dialect is Dialect.API:
+        # An API call is not a link to be passed around: a quarter of an hour, as AWS holds it for STS.
+        seconds = min(seconds, quotas.S3_WINDOW_SECONDS)
+    ends = signed + timedelta(seconds=seconds)
+    details = {
+        "X-Amz-Expires": str(seconds),
+        "Expires": ends.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "ServerTime": server.strftime("%Y-%m-%dT%H:%M:%SZ"),
+    }
+    if server < signed - timedelta(seconds=quotas.S3_WINDOW_SECONDS):
+        raise BadClock("Request is not yet valid", details=details)
+    if server > ends:
+        raise BadClock("Request has expired", details=details)
+
+
+def _text(instant: datetime) -> str:
+    return instant.strftime(_FORMAT)
+
+
+def canonical_request(
+    request: RawRequest, claim: Claim, *, payload_hash: str, dialect: Dialect
+) -> bytes:
+    """Return the canonical request: what was signed, if the claim is true."""
+    leave_out = "X-Amz-Signature" if claim.form == "query" else ""
+    head = "\n".join(
+        (
+            request.method,
+            canonical.path(request.raw_path, dialect),
+            canonical.query(request.raw_query, leave_out=leave_out),
+        )
+    )
+    signed = canonical.headers(request.headers, claim.signed_headers)
+    tail = f"\n{';'.join(claim.signed_headers)}\n{payload_hash}"
+    return head.encode("latin-1") + b"\n" + signed + tail.encode("latin-1")
+
+
+def string_to_sign(amz_date: str, scope: str, canonical: bytes) -> str:
+    """Return the string that the signing key signs."""
+    return f"{ALGORITHM}\n{amz_date}\n{scope}\n{hashlib.sha256(canonical).hexdigest()}"
+
+
+def verify(
+    request: RawRequest, claim: Claim, key: bytes, *, payload_hash: str, dialect: Dialect
+) -> None:
+    """Raise `BadSignature` unless the key makes the claim's signature for these bytes.
+
+    At S3 the fault's details tell the caller what was hashed, so that a client's author can see the difference.
+    """
+    form = canonical_request(request, claim, payload_hash=payload_hash, dialect=dialect)
+    text = string_to_sign(claim.amz_date, claim.scope, form)
+    signature = hmac.digest(key, text.encode("latin-1"), "sha256").hex()
+    if hmac.compare_digest(signature, claim.signature):
+        return
+    raise BadSignature(MISMATCH, details=_shown(claim, text, form) if dialect is Dialect.S3 else {})
+
+
+def _shown(claim: Claim, text: str, form: bytes) -> dict[str, str]:
+    return {
+        "AWSAccessKeyId": claim.access_key_id,
+        "StringToSign": text,
+        "SignatureProvided": claim.signature,
+        "StringToSignBytes": text.encode("latin-1").hex(" "),
+        "CanonicalRequest": form.decode("latin-1"),
+        "CanonicalRequestBytes": form.hex(" "),
+    }

@@ -1,0 +1,157 @@
+"""What a body is checked against while it flows: its SHA-256, its MD5, the checksum that the client declared.
+
+Sources: RFC 1864 (Content-MD5); Amazon S3 user guide, "Checking object integrity".
+"""
+
+import base64
+import binascii
+import hashlib
+import zlib
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+from daypass.gate.errors import S3Error
+
+PREFIX = "x-amz-checksum-"
+
+
+class Digest(Protocol):
+    """A running digest."""
+
+    def update(self, data: bytes, /) -> None:
+        """Take in more of the body."""
+
+    def digest(self) -> bytes:
+        """Return the digest of everything so far, big-endian."""
+
+
+class CRC32:
+    """CRC-32 as zlib computes it."""
+
+    def __init__(self) -> None:
+        self._value = 0
+
+    def update(self, data: bytes, /) -> None:
+        """Take in more of the body."""
+        self._value = zlib.crc32(data, self._value)
+
+    def digest(self) -> bytes:
+        """Return four bytes, big-endian."""
+        return self._value.to_bytes(4, "big")
+
+
+KNOWN: Mapping[str, Callable[[], Digest]] = {
+    "crc32": CRC32,
+    "sha1": lambda: hashlib.sha1(usedforsecurity=False),
+    "sha256": hashlib.sha256,
+    "sha512": hashlib.sha512,
+    "md5": lambda: hashlib.md5(usedforsecurity=False),
+}
+"""Algorithms that the gate computes. A fast CRC-32C or CRC-64/NVME is not in Python's library: their values are
+forwarded as headers for the store to check, and refused as trailers."""
+
+FORWARDED = frozenset({"crc32c", "crc64nvme", "xxhash64", "xxhash3", "xxhash128"})
+
+
+class Check:
+    """One expectation of a body; `fail` makes the error for a digest that is another."""
+
+    def __init__(self, digest: Digest, fail: Callable[[bytes], S3Error], expected: bytes) -> None:
+        self._digest = digest
+        self._fail = fail
+        self._expected = expected
+        self.update = digest.update
+
+    def finish(self) -> None:
+        """Raise the error unless the body was the expected one."""
+        found = self._digest.digest()
+        if found != self._expected:
+            raise self._fail(found)
+
+
+def sha256(declared: str) -> Check:
+    """Expect the hash that `x-amz-content-sha256` declares, in hex."""
+
+    def fail(found: bytes) -> S3Error:
+        return S3Error(
+            "XAmzContentSHA256Mismatch",
+            "The provided 'x-amz-content-sha256' header does not match what was computed.",
+            details={
+                "ClientComputedContentSHA256": declared,
+                "S3ComputedContentSHA256": found.hex(),
+            },
+        )
+
+    return Check(hashlib.sha256(), fail, bytes.fromhex(declared))
+
+
+def content_md5(header: str) -> Check:
+    """Expect the MD5 that `Content-MD5` declares; raises `S3Error` InvalidDigest if it is none."""
+    expected = _decoded(header, 16)
+    if expected is None:
+        raise S3Error("InvalidDigest", "The Content-MD5 you specified was invalid.")
+
+    def fail(_found: bytes) -> S3Error:
+        return S3Error(
+            "BadDigest", "The Content-MD5 you specified did not match what we received."
+        )
+
+    return Check(hashlib.md5(usedforsecurity=False), fail, expected)
+
+
+def declared(algorithm: str, value: str) -> Check | None:
+    """Expect a declared checksum; nothing for an algorithm that is left to the store.
+
+    Raises `S3Error` InvalidRequest for an unknown algorithm or a value of another shape.
+    """
+    make = KNOWN.get(algorithm)
+    if make is None:
+        if algorithm in FORWARDED:
+            return None
+        raise S3Error("InvalidRequest", "The algorithm type you specified is unknown.")
+    digest = make()
+    expected = _decoded(value, len(digest.digest()))
+    if expected is None:
+        raise S3Error(
+            "InvalidRequest", f"Value for {PREFIX}{algorithm} header is invalid."
+        )
+
+    def fail(_found: bytes) -> S3Error:
+        return S3Error(
+            "BadDigest",
+            f"The {algorithm.upper()} you specified did not match the calculated checksum.",
+        )
+
+    return Check(digest, fail, expected)
+
+
+def running(algorithm: str) -> Digest:
+    """Return a digest whose expected value comes later, in a trailer; raises `S3Error` 501 where there is none."""
+    make = KNOWN.get(algorithm)
+    if make is None:
+        raise S3Error(
+            "NotImplemented",
+            "A header you provided implies functionality that is not implemented.",
+            details={"Header": f"{PREFIX}{algorithm}"},
+        )
+    return make()
+
+
+def trailer(algorithm: str, digest: Digest, value: str) -> None:
+    """Compare a running digest with the trailer's value; raises `S3Error`."""
+    expected = _decoded(value, len(digest.digest()))
+    if expected is None:
+        raise S3Error("InvalidRequest", f"Value for {PREFIX}{algorithm} trailing header is invalid.")
+    if digest.digest() != expected:
+        raise S3Error(
+            "BadDigest",
+            f"The {algorithm.upper()} you specified did not match the calculated checksum.",
+        )
+
+
+def _decoded(text: str, size: int) -> bytes | None:
+    try:
+        value = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        return None
+    return value if len(value) == size else None

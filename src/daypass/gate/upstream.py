@@ -1,0 +1,161 @@
+"""The store behind the gate: a request built anew, signed with the gate's own key, streamed both ways.
+
+Nothing of the client's request is edited or passed through: method, path, query and headers are made from resolved
+values. The URL is handed over already encoded, or the HTTP library would shorten `..` and rewrite escapes.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Self
+
+import aiohttp
+from yarl import URL
+
+from daypass.core.sigv4.sign import sign
+from daypass.gate.errors import S3Error
+
+CONNECT_SECONDS = 5
+FIRST_BYTE_SECONDS = 60
+SLOW_FIRST_BYTE_SECONDS = 15 * 60
+"""For CompleteMultipartUpload and copies, which the store may take its time for."""
+IDLE_SECONDS = 60
+CONNECTIONS_MAX = 256
+UNSIGNED = "UNSIGNED-PAYLOAD"
+EMPTY_SHA256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The gate's own credential for the store."""
+
+    access_key_id: str
+    secret_access_key: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A request for the store, every part already encoded."""
+
+    method: str
+    path: str
+    query: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes | AsyncIterator[bytes] | None = None
+    length: int = 0
+    payload: str = EMPTY_SHA256
+    """The payload word or hash that the request is signed with."""
+    is_slow: bool = False
+
+
+class Store:
+    """A pool of connections to one store."""
+
+    def __init__(
+        self, url: str, keys: Keys, *, region: str, clock: Callable[[], float]
+    ) -> None:
+        self._base = URL(url)
+        self._keys = keys
+        self._region = region
+        self._clock = clock
+        self._session: aiohttp.ClientSession | None = None
+
+    @property
+    def is_tls(self) -> bool:
+        """Say whether the hop to the store is encrypted."""
+        return self._base.scheme == "https"
+
+    async def send(self, outgoing: Outgoing) -> aiohttp.ClientResponse:
+        """Return the store's answer with its body still to come; the caller closes or releases it.
+
+        Raises `S3Error` ServiceUnavailable where the store cannot be reached, and whatever the body raises.
+        """
+        tries = 2 if outgoing.body is None and outgoing.method in {"GET", "HEAD"} else 1
+        for attempt in range(tries):
+            try:
+                return await self._once(outgoing)
+            except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError) as error:
+                _reraise_body_fault(error)
+                if attempt + 1 == tries:
+                    raise unavailable() from error
+            except (aiohttp.ClientError, TimeoutError, asyncio.TimeoutError) as error:
+                _reraise_body_fault(error)
+                raise unavailable() from error
+        raise unavailable()
+
+    async def _once(self, outgoing: Outgoing) -> aiohttp.ClientResponse:
+        headers = {name: value for name, value in outgoing.headers.items()}
+        if outgoing.body is not None or outgoing.method in {"PUT", "POST"}:
+            headers["content-length"] = str(outgoing.length)
+        signed = sign(
+            method=outgoing.method,
+            path=outgoing.path,
+            query=outgoing.query,
+            headers={**headers, "host": self._host()},
+            payload_hash=outgoing.payload,
+            access_key_id=self._keys.access_key_id,
+            secret=self._keys.secret_access_key,
+            region=self._region,
+            service="s3",
+            now=int(self._clock()),
+        )
+        target = outgoing.path + (f"?{outgoing.query}" if outgoing.query else "")
+        return await self._open().request(
+            outgoing.method,
+            URL(f"{self._base.origin()}{target}", encoded=True),
+            headers=signed,
+            data=outgoing.body,
+            allow_redirects=False,
+            timeout=aiohttp.ClientTimeout(
+                total=None,
+                sock_connect=CONNECT_SECONDS,
+                sock_read=SLOW_FIRST_BYTE_SECONDS if outgoing.is_slow else FIRST_BYTE_SECONDS,
+            ),
+        )
+
+    def _host(self) -> str:
+        host = self._base.host or ""
+        host = f"[{host}]" if ":" in host else host
+        return host if self._base.is_default_port() else f"{host}:{self._base.port}"
+
+    def _open(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=CONNECTIONS_MAX, keepalive_timeout=IDLE_SECONDS),
+                auto_decompress=False,
+                cookie_jar=aiohttp.DummyCookieJar(),
+                skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding", "Content-Type"),
+                trust_env=False,
+            )
+        return self._session
+
+    async def close(self) -> None:
+        """Let go of every connection."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+
+def unavailable() -> S3Error:
+    """Return the error for a store that does not answer."""
+    return S3Error("ServiceUnavailable", "Please reduce your request rate.")
+
+
+def _reraise_body_fault(error: BaseException | None) -> None:
+    """Raise what was wrong with the client's body, if that is why the connection was torn down."""
+    while error is not None:
+        if isinstance(error, S3Error):
+            raise error
+        error = error.__cause__ or error.__context__

@@ -1,0 +1,125 @@
+"""The composition root: everything that a server is made of, put together once."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import ModuleType
+
+from daypass.core.keyring import KeyRing
+from daypass.server import clock, refusals
+from daypass.server.asgi import Application, Gate
+from daypass.server.audit_log import AuditLog
+from daypass.server.clock import Clock
+from daypass.server.metrics import Metrics
+from daypass.server.pipeline import Entropy, Pipeline
+from daypass.server.recorder import Recorder
+from daypass.services.iam import (
+    access_keys,
+    attachments,
+    boundaries,
+    groups,
+    inline_policies,
+    mfa_devices,
+    policies,
+    policy_versions,
+    roles,
+    users,
+)
+from daypass.services.kit.operation import Operation, collect
+from daypass.services.sts import assume_role, identity, session_token
+from daypass.state.commits import Committer
+from daypass.state.usage import Usage
+from daypass.wire.catalog import Catalog, load
+
+MODULES: Mapping[str, tuple[ModuleType, ...]] = {
+    "iam": (
+        access_keys,
+        attachments,
+        boundaries,
+        groups,
+        inline_policies,
+        mfa_devices,
+        policies,
+        policy_versions,
+        roles,
+        users,
+    ),
+    "sts": (assume_role, identity, session_token),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Authority:
+    """A running authority: what tests, commands and the ASGI server hold on to."""
+
+    application: Application
+    pipeline: Pipeline
+    catalog: Catalog
+    committer: Committer
+    recorder: Recorder
+    metrics: Metrics
+
+
+def operations(catalog: Catalog) -> dict[str, dict[str, Operation]]:
+    """Return every operation that is built, by service and AWS's name; raises `LookupError` for one that has no model."""
+    found = {}
+    for name, modules in MODULES.items():
+        names = {known.handler_name: known.name for known in catalog.services[name].operations.values()}
+        found[name] = collect(modules, names)
+    return found
+
+
+def assemble(
+    *,
+    committer: Committer,
+    keyring: Callable[[], KeyRing],
+    usage: Usage,
+    log: AuditLog,
+    durable_audit: bool = False,
+    now: Clock = clock.wall,
+    entropy: Entropy = clock.entropy,
+    gate: Callable[["Parts"], Gate] | None = None,
+    catalog: Catalog | None = None,
+) -> Authority:
+    """Put an authority together over a state that is open; `gate` makes the gate from the same parts."""
+    catalog = catalog or load()
+    refusals.check(catalog)
+    metrics = Metrics()
+    recorder = Recorder(log, durable=durable_audit)
+    pipeline = Pipeline(
+        catalog,
+        operations(catalog),
+        snapshot=lambda: committer.directory,
+        keyring=keyring,
+        usage=usage,
+        clock=now,
+        entropy=entropy,
+        metrics=metrics,
+    )
+    parts = Parts(committer, keyring, usage, recorder, metrics, now, entropy)
+    application = Application(
+        pipeline,
+        committer,
+        recorder,
+        metrics,
+        ready=lambda: committer.is_healthy,
+        gate=gate(parts) if gate else None,
+    )
+    metrics.gauge(
+        "daypass_directory_revision",
+        "Revision of the log that answers are made from.",
+        lambda: committer.directory.revision,
+    )
+    return Authority(application, pipeline, catalog, committer, recorder, metrics)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the gate shares with the pipeline."""
+
+    committer: Committer
+    keyring: Callable[[], KeyRing]
+    usage: Usage
+    recorder: Recorder
+    metrics: Metrics
+    now: Clock
+    entropy: Entropy

@@ -1,0 +1,192 @@
+"""ASGI to the pipeline: bodies in, answers out, commits and the audit log between them.
+
+There is no `await` between a request and its answer but for what must be durable first. S3's requests go to the gate,
+`/healthz`, `/readyz` and `/metrics` are answered here, everything else is the pipeline's.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from daypass.core.faults import Conflict, Fault
+from daypass.server import limits
+from daypass.server.audit_log import Unrecorded
+from daypass.server.metrics import Metrics
+from daypass.server.pipeline import Done, Pipeline, Staged
+from daypass.server.recorder import Recorder
+from daypass.state.commits import Committer, Stale
+from daypass.wire.errors import error_response
+from daypass.wire.message import HttpRequest, HttpResponse
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Gate = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+
+class Application:
+    """The one ASGI application behind the one port."""
+
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        committer: Committer,
+        recorder: Recorder,
+        metrics: Metrics,
+        *,
+        ready: Callable[[], bool],
+        gate: Gate | None,
+    ) -> None:
+        self._pipeline = pipeline
+        self._committer = committer
+        self._recorder = recorder
+        self._metrics = metrics
+        self._ready = ready
+        self._gate = gate
+        self._writing: dict[str, asyncio.Lock] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            return
+        if self._gate is not None and is_for_the_gate(scope):
+            await self._gate(scope, receive, send)
+            return
+        if scope["method"] in {"GET", "HEAD"} and (page := self._page(scope["raw_path"])):
+            await _send(send, page, close=False)
+            return
+        body = await _body(scope, receive)
+        if isinstance(body, HttpResponse):
+            await _send(send, body, close=True)
+            return
+        await _send(send, await self._answer(_request(scope, body)), close=False)
+
+    def _page(self, path: bytes) -> HttpResponse | None:
+        if path == b"/healthz":
+            return _text(200, "ok\n")
+        if path == b"/readyz":
+            return _text(200, "ready\n") if self._ready() else _text(503, "not ready\n")
+        if path == b"/metrics":
+            return _text(200, self._metrics.text())
+        return None
+
+    async def _answer(self, request: HttpRequest) -> HttpResponse:
+        done = self._pipeline.handle(request)
+        if isinstance(done, Staged):
+            done = await self._commit(request, done)
+        try:
+            await self._recorder.record(done.event)
+        except Unrecorded as fault:
+            if done.issues:
+                # What cannot be told may not happen: the credential or the answer stays here.
+                return error_response(
+                    None, "ServiceUnavailable", fault.message, done.event.request, status=503
+                )
+        return done.response
+
+    async def _commit(self, request: HttpRequest, staged: Staged) -> Done:
+        """Commit what was staged; run again on a newer snapshot while somebody else was first.
+
+        Writers of one account take turns, so that a crowd of them costs one run each.
+        """
+        if not staged.changes.records:
+            return await self._tried(staged) or await self._in_turn(request, staged)
+        return await self._in_turn(request, staged)
+
+    async def _in_turn(self, request: HttpRequest, staged: Staged) -> Done:
+        account = next(iter(sorted(staged.changes.read)), "")
+        lock = self._writing.setdefault(account, asyncio.Lock())
+        waited = lock.locked()
+        async with lock:
+            for attempt in range(limits.RUNS_MAX):
+                if waited or attempt:
+                    again = self._pipeline.handle(request)
+                    if isinstance(again, Done):
+                        return again
+                    staged = again
+                done = await self._tried(staged)
+                if done is not None:
+                    return done
+        return self._pipeline.refuse(
+            staged.progress, Conflict("The request was overtaken by others too often; try again.")
+        )
+
+    async def _tried(self, staged: Staged) -> Done | None:
+        """Return the answer after a commit or a refusal of it; nothing if the snapshot was stale."""
+        try:
+            await asyncio.wrap_future(self._committer.submit(staged.changes))
+        except Stale:
+            return None
+        except Fault as fault:
+            return self._pipeline.refuse(staged.progress, fault)
+        return self._pipeline.finish(staged.progress, staged.answer)
+
+
+def is_for_the_gate(scope: Scope) -> bool:
+    """Say whether a request speaks S3: it is signed for `s3`, or nothing else that we serve looks like it."""
+    for name, value in scope["headers"]:
+        if name == b"authorization":
+            return b"/s3/aws4_request" in value or not value.startswith(b"AWS4-")
+        if name == b"content-type" and value.lower().startswith(b"multipart/form-data"):
+            return True
+    query: bytes = scope["query_string"]
+    if b"X-Amz-Credential" in query:
+        return b"%2Fs3%2Faws4_request" in query or b"/s3/aws4_request" in query
+    return False
+
+
+def _request(scope: Scope, body: bytes) -> HttpRequest:
+    client = scope.get("client")
+    return HttpRequest(
+        method=scope["method"],
+        raw_path=scope["raw_path"],
+        raw_query=scope["query_string"],
+        headers=tuple(scope["headers"]),
+        body=body,
+        client=client[0] if client else "",
+        secure=scope.get("scheme") == "https",
+    )
+
+
+async def _body(scope: Scope, receive: Receive) -> bytes | HttpResponse:
+    """Return the whole body, or the refusal of one that is too long or does not come."""
+    for name, value in scope["headers"]:
+        if name == b"content-length" and int(value) > limits.BODY_BYTES_MAX:
+            return _too_large()
+    message = await _next(receive)
+    body: bytes = message.get("body", b"")
+    while message.get("more_body"):
+        message = await _next(receive)
+        body += message.get("body", b"")
+        if len(body) > limits.BODY_BYTES_MAX:
+            return _too_large()
+    if message["type"] != "http.request":
+        return error_response(None, "RequestTimeout", "The body did not arrive.", "", status=408)
+    return body
+
+
+async def _next(receive: Receive) -> MutableMapping[str, Any]:
+    try:
+        async with asyncio.timeout(limits.BODY_SECONDS_MAX):
+            return await receive()
+    except TimeoutError:
+        return {"type": "http.timeout"}
+
+
+def _too_large() -> HttpResponse:
+    return error_response(
+        None, "RequestEntityTooLarge", "The request body is too large.", "", status=413
+    )
+
+
+def _text(status: int, text: str) -> HttpResponse:
+    return HttpResponse(status, ((b"content-type", b"text/plain; charset=utf-8"),), text.encode())
+
+
+async def _send(send: Send, response: HttpResponse, *, close: bool) -> None:
+    headers = [*response.headers, (b"content-length", b"%d" % len(response.body))]
+    if close:
+        # The rest of the body is not worth reading.
+        headers.append((b"connection", b"close"))
+    await send({"type": "http.response.start", "status": response.status, "headers": headers})
+    await send({"type": "http.response.body", "body": response.body})

@@ -1,0 +1,84 @@
+"""Step 2 of a request: who is asking. One verifier, on the raw bytes, for every operation of every service."""
+
+import hashlib
+from collections.abc import Callable
+
+from daypass.core import faults
+from daypass.core.keyring import KeyRing
+from daypass.core.sigv4.request import RawRequest
+from daypass.core.sigv4.verify import (
+    Claim,
+    Dialect,
+    check_clock,
+    check_scope,
+    read_claim,
+    signing_key,
+    verify,
+)
+from daypass.server import limits
+from daypass.services.kit.caller import Caller, find
+from daypass.state.directory import Directory
+from daypass.wire.message import HttpRequest
+
+MISSING = "Request is missing Authentication Token"
+
+
+class Authenticator:
+    """Proves callers; keeps derived signing keys, which cost more than all the rest."""
+
+    def __init__(self, keyring: Callable[[], KeyRing]) -> None:
+        self._keyring = keyring
+        self._keys: dict[tuple[str, str, str, str], bytes] = {}
+
+    def claim(self, request: HttpRequest) -> Claim | None:
+        """Return what the request says of itself, before any cryptography."""
+        return read_claim(raw(request), Dialect.API)
+
+    def prove(
+        self,
+        request: HttpRequest,
+        claim: Claim | None,
+        *,
+        directory: Directory,
+        services: frozenset[str],
+        now: int,
+    ) -> Caller:
+        """Return the caller, or raise the `Unauthenticated` fault that says what is missing.
+
+        The scope and the clock are looked at first, because they cost nothing; then the key, then the signature.
+        """
+        if claim is None:
+            raise faults.NoCredentials(MISSING)
+        check_scope(claim, service=services, regions=None)
+        check_clock(claim, now=now, dialect=Dialect.API)
+        credential = find(
+            directory,
+            self._keyring(),
+            access_key_id=claim.access_key_id,
+            token=claim.token,
+            now=now,
+        )
+        key = self._signing_key(credential.secret, claim)
+        payload = hashlib.sha256(request.body).hexdigest()
+        verify(raw(request), claim, key, payload_hash=payload, dialect=Dialect.API)
+        return credential.caller
+
+    def _signing_key(self, secret: str, claim: Claim) -> bytes:
+        known = (secret, claim.date, claim.region, claim.service)
+        key = self._keys.get(known)
+        if key is None:
+            if len(self._keys) >= limits.SIGNING_KEYS_MAX:
+                self._keys.clear()
+            key = signing_key(secret, date=claim.date, region=claim.region, service=claim.service)
+            self._keys[known] = key
+        return key
+
+
+def raw(request: HttpRequest) -> RawRequest:
+    """Return the request as the verifier wants it."""
+    return RawRequest(
+        method=request.method,
+        raw_path=request.raw_path,
+        raw_query=request.raw_query,
+        headers=request.headers,
+    )

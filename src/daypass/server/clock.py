@@ -1,0 +1,17 @@
+"""The one clock and the one source of randomness of a server; everything below takes them as arguments."""
+
+import os
+import time
+from collections.abc import Callable
+
+Clock = Callable[[], float]
+
+
+def wall() -> float:
+    """Return the time in seconds since 1970."""
+    return time.time()  # noqa: TID251 - this is the edge
+
+
+def entropy(size: int) -> bytes:
+    """Return so many random bytes from the operating system."""
+    return os.urandom(size)  # noqa: TID251 - this is the edge

@@ -1,0 +1,288 @@
+"""The life of a request: identify, authenticate, parse, validate, authorize, run, serialize, record.
+
+`handle` is synchronous and touches nothing outside memory. Where an operation staged changes it returns a `Staged`, and
+whoever called commits them and hands the result to `finish`, or runs `handle` again if the snapshot was stale: what is
+committed was authorized at the very revision that it builds on.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from daypass.core import faults
+from daypass.core.keyring import KeyRing
+from daypass.core.sessions.reach import barred
+from daypass.core.policy.principal import Kind
+from daypass.core.sigv4.verify import Claim
+from daypass.server import refusals
+from daypass.server.audit_log import Event, clean
+from daypass.server.authenticate import Authenticator
+from daypass.server.metrics import Metrics
+from daypass.services.kit import operation as kit
+from daypass.services.kit.access import Circumstances
+from daypass.services.kit.caller import Caller
+from daypass.services.kit.context import Context
+from daypass.state.changes import Changes
+from daypass.state.directory import Directory
+from daypass.state.usage import LastUse, Usage
+from daypass.wire.catalog import Catalog, Operation
+from daypass.wire.errors import WireFault, error_response
+from daypass.wire.message import HttpRequest, HttpResponse
+
+Entropy = Callable[[int], bytes]
+
+
+@dataclass(slots=True)
+class Progress:
+    """What is known of one request so far; the audit record is made from it."""
+
+    request: HttpRequest
+    request_id: str
+    time: float
+    operation: Operation | None = None
+    claim: Claim | None = None
+    caller: Caller | None = None
+    context: Context | None = None
+    resource: str = ""
+
+
+@dataclass(slots=True)
+class Staged:
+    """A request that has its answer, if its changes can be committed."""
+
+    progress: Progress
+    changes: Changes
+    answer: dict[str, Any]
+
+
+@dataclass(slots=True)
+class Done:
+    """A request that needs nothing more than its audit record written."""
+
+    response: HttpResponse
+    event: Event
+    issues: bool = False
+    """Whether the answer holds a credential or tells of a change: it may not leave unrecorded."""
+
+
+class Pipeline:
+    """Answers requests from the snapshot of the moment."""
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        operations: Mapping[str, Mapping[str, kit.Operation]],
+        *,
+        snapshot: Callable[[], Directory],
+        keyring: Callable[[], KeyRing],
+        usage: Usage,
+        clock: Callable[[], float],
+        entropy: Entropy,
+        metrics: Metrics,
+    ) -> None:
+        self._catalog = catalog
+        self._operations = operations
+        self._snapshot = snapshot
+        self._keyring = keyring
+        self._usage = usage
+        self._clock = clock
+        self._entropy = entropy
+        self._metrics = metrics
+        self._authenticator = Authenticator(keyring)
+
+    def handle(self, request: HttpRequest) -> Done | Staged:
+        """Answer a request, or say what has to be committed first."""
+        progress = Progress(request, self._request_id(), self._clock())
+        try:
+            answer = self._run(progress)
+        except WireFault as fault:
+            return self._refused(progress, fault.code, fault.message, status=fault.status)
+        except faults.Fault as fault:
+            return self.refuse(progress, fault)
+        except Exception as error:  # noqa: BLE001 - the last door: a bug is answered, never shown
+            return self.broken(progress, error)
+        assert progress.context is not None  # noqa: S101 - a run that answered had one
+        if progress.context.changes:
+            return Staged(progress, progress.context.changes, answer)
+        return self.finish(progress, answer)
+
+    def finish(self, progress: Progress, answer: dict[str, Any]) -> Done:
+        """Serialize an answer whose changes, if any, are durable."""
+        operation, context = progress.operation, progress.context
+        assert operation is not None  # noqa: S101 - only a run that was identified answers
+        assert context is not None  # noqa: S101 - the same
+        try:
+            response = operation.serialize(answer, progress.request_id)
+        except Exception as error:  # noqa: BLE001 - the same last door
+            return self.broken(progress, error)
+        self._note_uses(progress, context)
+        issues = bool(context.changes) or "Credentials" in answer
+        return Done(response, self._event(progress, "ok", ""), issues=issues)
+
+    def refuse(self, progress: Progress, fault: faults.Fault) -> Done:
+        """Answer a fault in the words of the service that was asked."""
+        operation = progress.operation
+        service = operation.service if operation else self._catalog.services["sts"]
+        return self._refused(
+            progress, refusals.code(fault, service), fault.message, operator=fault.operator
+        )
+
+    def broken(self, progress: Progress, error: Exception) -> Done:
+        """Answer a failure of our own: its name goes to the operator, nothing of it to the caller."""
+        service = progress.operation.service if progress.operation else None
+        code = refusals.broken(service) if service else "InternalFailure"
+        words = "The request processing has failed because of an unknown error."
+        return self._refused(
+            progress, code, words, status=500, operator=f"{type(error).__name__} at {_place(error)}"
+        )
+
+    # The steps.
+
+    def _run(self, progress: Progress) -> dict[str, Any]:
+        request = progress.request
+        claim = progress.claim = self._authenticator.claim(request)
+        wire = progress.operation = self._catalog.identify(
+            request, claim.service if claim else None
+        )
+        directory = self._snapshot()
+        now = int(progress.time)
+        if wire.auth != "v4":
+            raise _unbuilt(wire)
+        caller = progress.caller = self._authenticator.prove(
+            request,
+            claim,
+            directory=directory,
+            services=wire.service.signing_names,
+            now=now,
+        )
+        built = self._operations.get(wire.service.name, {}).get(wire.name)
+        if built is None:
+            raise _unbuilt(wire)
+        params = wire.parse(request)
+        wire.validate(params)
+        context = progress.context = self._context(progress, directory, caller, now)
+        self._authorize(wire, built, progress, params)
+        answer: dict[str, Any] = built.handler(context, params) or {}
+        return wire.paged(answer, params, key=self._marker_key(caller))
+
+    def _authorize(
+        self, wire: Operation, built: kit.Operation, progress: Progress, params: dict[str, Any]
+    ) -> None:
+        context, caller = progress.context, progress.caller
+        assert context is not None  # noqa: S101 - made a line before
+        assert caller is not None  # noqa: S101 - the same
+        reason = barred(
+            caller.session,
+            is_root=caller.principal.kind is Kind.ROOT,
+            service=wire.service.name,
+            operation=wire.name,
+        )
+        if reason:
+            raise faults.Denied(reason)
+        if built.on is None:
+            return
+        target = built.on(context, params)
+        progress.resource = target.arn
+        context.authorize(
+            f"{wire.service.action_prefix}:{wire.name}", on=target.arn, keys=target.keys
+        )
+
+    def _context(
+        self, progress: Progress, directory: Directory, caller: Caller, now: int
+    ) -> Context:
+        request, claim = progress.request, progress.claim
+        assert claim is not None  # noqa: S101 - a proved caller claimed something
+        return Context(
+            directory=directory,
+            caller=caller,
+            circumstances=Circumstances(
+                now=now,
+                source_ip=request.client,
+                secure=request.secure,
+                region=claim.region,
+                user_agent=_header(request, b"user-agent"),
+                referer=_header(request, b"referer"),
+            ),
+            entropy=self._entropy,
+            keyring=self._keyring(),
+            usage=self._usage,
+            request_id=progress.request_id,
+        )
+
+    # Around the steps.
+
+    def _request_id(self) -> str:
+        digits = self._entropy(16).hex()
+        return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+
+    def _note_uses(self, progress: Progress, context: Context) -> None:
+        claim, operation = progress.claim, progress.operation
+        assert claim is not None  # noqa: S101 - a finished request was proved
+        assert operation is not None  # noqa: S101 - and identified
+        use = LastUse(context.now, operation.service.action_prefix, claim.region)
+        if context.caller.session is None:
+            self._usage.note(context.caller.access_key_id, use)
+        for thing in context.used:
+            self._usage.note(thing, use)
+
+    def _refused(
+        self,
+        progress: Progress,
+        code: str,
+        message: str,
+        *,
+        status: int | None = None,
+        operator: str = "",
+    ) -> Done:
+        service = progress.operation.service if progress.operation else None
+        response = error_response(service, code, message, progress.request_id, status=status)
+        return Done(response, self._event(progress, code, operator or message))
+
+    def _event(self, progress: Progress, outcome: str, message: str) -> Event:
+        operation, caller, claim = progress.operation, progress.caller, progress.claim
+        context = progress.context
+        service = operation.service.name if operation else ""
+        name = operation.name if operation else ""
+        self._metrics.count(service, name, outcome)
+        return Event(
+            time=progress.time,
+            request=progress.request_id,
+            service=service,
+            operation=name,
+            account=caller.account if caller else "",
+            principal=caller.principal.arn if caller else "",
+            key=clean(claim.access_key_id) if claim else "",
+            source=progress.request.client,
+            agent=clean(_header(progress.request, b"user-agent")),
+            resource=clean(progress.resource),
+            outcome=outcome,
+            message=clean(message),
+            decisions=tuple(str(decision) for decision in context.decisions) if context else (),
+            revision=context.directory.revision if context else 0,
+        )
+
+
+def _unbuilt(wire: Operation) -> WireFault:
+    return WireFault(
+        "NotImplemented",
+        f"{wire.service.name}:{wire.name} is not implemented yet.",
+        status=501,
+        service=wire.service,
+    )
+
+
+def _header(request: HttpRequest, name: bytes) -> str:
+    for known, value in request.headers:
+        if known == name:
+            return value.decode("latin-1")
+    return ""
+
+
+def _place(error: Exception) -> str:
+    """Return the file and line where an exception was raised, for the operator."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    if trace is None:
+        return "an unknown place"
+    return f"{trace.tb_frame.f_code.co_filename.rpartition('/daypass/')[2]}:{trace.tb_lineno}"

@@ -1,0 +1,119 @@
+"""Running a server: open the data, put the authority together, listen, drain, close."""
+
+import asyncio
+import logging
+import os
+import sys
+from collections.abc import Mapping
+
+import uvicorn
+
+from daypass.core.domain.record import Record
+from daypass.server import clock, limits
+from daypass.server.app import Authority, Parts, assemble
+from daypass.server.asgi import Gate
+from daypass.server.audit_log import AuditLog
+from daypass.server.config import Config
+from daypass.server.protocol import StrictProtocol, hang_up_on_the_slow
+from daypass.services.iam import aws_managed
+from daypass.state.data_directory import Data, open_data
+
+FLUSH_SECONDS = 5.0
+
+
+def serve(config: Config, environ: Mapping[str, str]) -> None:
+    """Serve until SIGTERM or SIGINT; raises `state.data_directory.Unusable` where the data cannot be used."""
+    base: tuple[Record, ...] = aws_managed.records()
+    data = open_data(
+        config.data,
+        environ,
+        now=int(clock.wall()),
+        entropy=clock.entropy,
+        account=config.account,
+        base=base,
+    )
+    try:
+        _serve(config, data)
+    finally:
+        data.close()
+
+
+def _serve(config: Config, data: Data) -> None:
+    log = AuditLog(data.audit_log)
+    authority = assemble(
+        committer=data.committer,
+        keyring=lambda: data.keyring,
+        usage=data.usage,
+        log=log,
+        durable_audit=config.durable_audit,
+        gate=gate_for(config, data) if config.store else None,
+    )
+    server = _Server(config, data, authority, log)
+    try:
+        server.run()
+    finally:
+        authority.recorder.close()
+
+
+def gate_for(config: Config, data: Data):  # noqa: ANN201
+    raise LookupError
+
+
+class _Server(uvicorn.Server):
+    """uvicorn, told where it listens once it does, and hanging up on slow clients."""
+
+    def __init__(
+        self, config: Config, data: Data, authority: Authority, log: AuditLog
+    ) -> None:
+        super().__init__(
+            uvicorn.Config(
+                authority.application,
+                host=config.host,
+                port=config.port,
+                http=StrictProtocol,
+                loop="uvloop",
+                ws="none",
+                lifespan="off",
+                interface="asgi3",
+                access_log=False,
+                log_config=None,
+                proxy_headers=False,
+                server_header=False,
+                timeout_keep_alive=limits.KEEP_ALIVE_SECONDS,
+                timeout_graceful_shutdown=limits.DRAIN_SECONDS_MAX,
+                limit_concurrency=limits.REQUESTS_AT_ONCE_MAX,
+                ssl_certfile=config.tls_certificate,
+                ssl_keyfile=config.tls_key,
+            )
+        )
+        self._settings = config
+        self._data = data
+        self._log = log
+
+    async def startup(self, sockets: list | None = None) -> None:
+        """Listen, then say where and what to type next."""
+        logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
+        await super().startup(sockets)
+        if self.started:
+            _announce(self._settings, self._data)
+
+    async def on_tick(self, counter: int) -> bool:
+        """Ten times a second: hang up on the slow, and write down what may wait."""
+        if counter % 10 == 0:
+            now = asyncio.get_running_loop().time()
+            hang_up_on_the_slow(self.server_state.connections, now=now)
+        if counter % int(FLUSH_SECONDS * 10) == 0:
+            head = self._log.head
+            self._data.flush(checkpoint=(head.seq, head.hash), now=int(clock.wall()))
+        return await super().on_tick(counter)
+
+
+def _announce(config: Config, data: Data) -> None:
+    lines = [
+        f"daypass listens on {config.url}  (account {data.default_account}, data in {config.data})",
+        f"the gate stands in front of {config.store.url}" if config.store else "",
+        "",
+        "become root for fifteen minutes, in another shell:",
+        f'  eval "$(daypass root --data {config.data} --endpoint {config.url})"',
+    ]
+    print("\n".join(line for line in lines if line is not None), file=sys.stderr, flush=True)
