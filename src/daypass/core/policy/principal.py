@@ -1,0 +1,34 @@
+"""Who is asking, as the engine sees it."""
+
+import enum
+from dataclasses import dataclass
+
+
+class Kind(enum.StrEnum):
+    """How a principal came to be one."""
+
+    ROOT = "root"
+    USER = "user"
+    ROLE_SESSION = "role-session"
+    FEDERATED_USER = "federated-user"
+    SERVICE = "service"
+    WEB_IDENTITY = "web-identity"
+    SAML = "saml"
+    ANONYMOUS = "anonymous"
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """A caller. What does not apply to its kind is empty.
+
+    `arn` names it in messages (for a role session the assumed-role ARN); `unique_id` is that of the user, or of the role
+    behind a session; `role_arn` is the role's own ARN with its path; `user_arn` is the user behind a federated user.
+    """
+
+    kind: Kind
+    arn: str
+    account: str
+    unique_id: str = ""
+    role_arn: str = ""
+    user_arn: str = ""
+    canonical_user: str = ""

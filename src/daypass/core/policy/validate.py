@@ -1,0 +1,243 @@
+"""Writing a policy: IAM's stages in IAM's order, with IAM's messages; the first that fails is told.
+
+Unknown services, actions and condition keys are accepted, as IAM accepts them: new ones come every week. Source: recorded
+answers of IAM; IAM user guide, "Grammar of the IAM JSON policy language".
+"""
+
+import enum
+import re
+from collections.abc import Callable
+
+from daypass.core.faults import Malformed
+from daypass.core.policy import operators
+from daypass.core.policy.model import NEW, Condition, Document, Statement
+from daypass.core.policy.parse import SYNTAX, InvalidJson, parse
+
+
+class DocumentKind(enum.Enum):
+    """What a document is written for."""
+
+    IDENTITY = "identity"
+    MANAGED = "managed"
+    TRUST = "trust"
+    SESSION = "session"
+
+
+LEGACY = "The policy failed legacy parsing"
+_ALPHABET = re.compile(r"[\t\n\r\x20-\xff]*")
+_VENDOR = re.compile(r"[A-Za-z0-9.-]+", re.ASCII)
+_PARTITION = re.compile(r"aws|aws-cn|aws-us-gov|aws-iso|aws-iso-b|aws-iso-e|aws-iso-f|aws-eusc|\*")
+_IAM_PATHS = (
+    "user/", "federated-user/", "role/", "group/", "instance-profile/", "mfa/",
+    "server-certificate/", "policy/", "sms-mfa/", "saml-provider/", "oidc-provider/", "report/",
+    "access-report/",
+)  # fmt: skip
+_TRUST_ACTION = re.compile(
+    r"sts:(assumerole[a-z*?]*|tagsession|setsourceidentity|setcontext|\*)", re.ASCII
+)
+_EPOCH_MAX = 2**63 - 1
+
+
+def size(text: str) -> int:
+    """Return how many characters a document counts for its quota: all but white space."""
+    return sum(not character.isspace() for character in text)
+
+
+def validate(text: str, kind: DocumentKind) -> Document:
+    """Return the document of a text that may be stored; raises `Malformed` in IAM's words, with a path."""
+    if not _ALPHABET.fullmatch(text):
+        raise Malformed(SYNTAX, path="document")
+    try:
+        document = parse(text)
+    except InvalidJson:
+        if kind is DocumentKind.TRUST:
+            raise Malformed("This policy contains invalid Json", path="document") from None
+        raise
+    if not document.statements:
+        raise Malformed(SYNTAX, path="Statement")
+    if kind is DocumentKind.MANAGED and document.version != NEW:
+        raise Malformed("Policy document must be version 2012-10-17 or greater.", path="Version")
+    for stage in _STAGES[kind]:
+        for at, statement in enumerate(document.statements):
+            stage(statement, f"Statement[{at}]")
+    _unique_sids(document)
+    for stage in _LATE_STAGES[kind]:
+        for at, statement in enumerate(document.statements):
+            stage(statement, f"Statement[{at}]")
+    return document
+
+
+Stage = Callable[[Statement, str], None]
+
+
+def _legacy(statement: Statement, path: str) -> None:
+    if statement.effect not in {"Allow", "Deny"}:
+        raise Malformed(LEGACY, path=f"{path}.Effect")
+    for condition in statement.conditions:
+        named = operators.named(condition.operator)
+        if named is None or not named.operator.name.startswith("date"):
+            continue
+        for value in condition.values:
+            seconds = operators.instant(value)
+            if seconds is None or (value.isdigit() and int(value) > _EPOCH_MAX) or value[:1] == "-":
+                raise Malformed(LEGACY, path=f"{path}.Condition.{condition.operator}")
+    for resource in (*(statement.resources or ()), *(statement.not_resources or ())):
+        parts = resource.split(":")
+        if "::" in resource and len(parts) < operators.ARN_PARTS:
+            raise Malformed(LEGACY, path=f"{path}.Resource")
+        if len(parts) >= operators.ARN_PARTS and parts[0] == "arn" and not parts[2]:
+            raise Malformed(LEGACY, path=f"{path}.Resource")
+
+
+def _unique_sids(document: Document) -> None:
+    sids = [statement.sid for statement in document.statements if statement.sid]
+    if len(set(sids)) != len(sids):
+        raise Malformed("Statement IDs (SID) in a single policy must be unique.", path="Statement")
+
+
+def _has_actions(statement: Statement, path: str) -> None:
+    if not (statement.actions or statement.not_actions):
+        raise Malformed("Policy statement must contain actions.", path=f"{path}.Action")
+
+
+def _resource_formats(statement: Statement, path: str) -> None:
+    for name, entries in (
+        ("Resource", statement.resources),
+        ("NotResource", statement.not_resources),
+    ):
+        for at, entry in enumerate(entries or ()):
+            problem = _resource_problem(entry)
+            if problem:
+                raise Malformed(problem, path=f"{path}.{name}[{at}]")
+
+
+def _resource_problem(text: str) -> str:
+    if text == "*":
+        return ""
+    if ":" not in text:
+        return f'Resource {text} must be in ARN format or "*".'
+    parts = text.split(":", operators.ARN_PARTS - 1)
+    if parts[0] != "arn":
+        return f'Resource {text} must be in ARN format or "*".'
+    padded = parts + ["*"] * (operators.ARN_PARTS - len(parts))
+    if not _PARTITION.fullmatch(padded[1]):
+        shown = ":".join(padded)
+        return f'Partition "{padded[1]}" is not valid for resource "{shown}".'
+    if len(parts) == 2:  # noqa: PLR2004 - arn and partition alone
+        return "Resource vendor must be fully qualified and cannot contain regexes."
+    if "*" in padded[2] and padded[2] != "*":
+        return "Resource vendor must be fully qualified and cannot contain regexes."
+    if padded[2] == "iam":
+        return _iam_problem(text, padded)
+    if padded[2] == "s3" and padded[3] not in {"", "*"} and "accesspoint" not in padded[5]:
+        return f"Resource {text} can not contain region information."
+    return ""
+
+
+def _iam_problem(text: str, parts: list[str]) -> str:
+    if parts[3] not in {"", "*"}:
+        return f"IAM resource {text} cannot contain region information."
+    path = parts[5]
+    if path in {"*", "root"} or path.startswith(_IAM_PATHS) or path[:1] in {"*", "?", "$"}:
+        return ""
+    return f'IAM resource path must either be "*" or start with {", ".join(_IAM_PATHS)}.'
+
+
+def _action_formats(statement: Statement, path: str) -> None:
+    for name, entries in (("Action", statement.actions), ("NotAction", statement.not_actions)):
+        for at, entry in enumerate(entries or ()):
+            problem = _action_problem(entry)
+            if problem:
+                raise Malformed(problem, path=f"{path}.{name}[{at}]")
+
+
+def _action_problem(text: str) -> str:
+    if text == "*":
+        return ""
+    vendor, colon, name = text.partition(":")
+    if not colon:
+        return "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc."
+    if ":" in name:
+        return "Actions/Condition can contain only one colon."
+    if not _VENDOR.fullmatch(vendor):
+        return f"Vendor {vendor} is not valid"
+    return ""
+
+
+def _has_resources(statement: Statement, path: str) -> None:
+    if not (statement.resources or statement.not_resources):
+        raise Malformed("Policy statement must contain resources.", path=f"{path}.Resource")
+
+
+def _no_principal(statement: Statement, path: str) -> None:
+    if statement.principals is not None or statement.not_principals is not None:
+        raise Malformed("Policy document should not specify a principal.", path=f"{path}.Principal")
+
+
+def _trust_shape(statement: Statement, path: str) -> None:
+    if statement.resources is not None or statement.not_resources is not None:
+        raise Malformed("Has prohibited field Resource", path=f"{path}.Resource")
+    if statement.not_principals is not None:
+        raise Malformed("Has prohibited field NotPrincipal", path=f"{path}.NotPrincipal")
+    if statement.principals is None:
+        raise Malformed("Missing required field Principal", path=f"{path}.Principal")
+    if not statement.principals.entries:
+        raise Malformed(
+            "Missing required field Principal cannot be empty!", path=f"{path}.Principal"
+        )
+
+
+def _trust_actions(statement: Statement, path: str) -> None:
+    for name, entries in (("Action", statement.actions), ("NotAction", statement.not_actions)):
+        for at, entry in enumerate(entries or ()):
+            if not _TRUST_ACTION.fullmatch(entry.lower()):
+                raise Malformed(
+                    "AssumeRole policy may only specify STS AssumeRole actions.",
+                    path=f"{path}.{name}[{at}]",
+                )
+
+
+def _federated_subject(statement: Statement, path: str) -> None:
+    """Refuse trust in an identity provider that everybody shares, unless it says which subject is meant."""
+    entries = statement.principals.entries if statement.principals else ()
+    for kind, value in entries:
+        shared = next((host for host in _SHARED_ISSUERS if value.endswith(f"/{host}")), None)
+        if kind != "Federated" or shared is None or statement.effect != "Allow":
+            continue
+        if not any(_pins_subject(condition, shared) for condition in statement.conditions):
+            raise Malformed(
+                f"Trust in {shared} must be limited by a condition on {shared}:sub.",
+                path=f"{path}.Condition",
+            )
+
+
+_SHARED_ISSUERS = ("token.actions.githubusercontent.com", "gitlab.com", "app.terraform.io")
+
+
+def _pins_subject(condition: Condition, host: str) -> bool:
+    named = operators.named(condition.operator)
+    return (
+        named is not None
+        and not named.every
+        and not named.if_exists
+        and named.operator.name in {"stringequals", "stringlike", "stringequalsignorecase"}
+        and condition.key.lower() == f"{host}:sub"
+        and bool(condition.values)
+        and all(value.partition(":")[2].strip("*?/") for value in condition.values)
+    )
+
+
+_IDENTITY_LATE: tuple[Stage, ...] = (
+    _has_actions,
+    _resource_formats,
+    _action_formats,
+    _has_resources,
+    _no_principal,
+)
+_STAGES: dict[DocumentKind, tuple[Stage, ...]] = dict.fromkeys(DocumentKind, (_legacy,))
+_LATE_STAGES: dict[DocumentKind, tuple[Stage, ...]] = {
+    DocumentKind.IDENTITY: _IDENTITY_LATE,
+    DocumentKind.MANAGED: _IDENTITY_LATE,
+    DocumentKind.SESSION: _IDENTITY_LATE,
+    DocumentKind.TRUST: (_has_actions, _trust_shape, _trust_actions, _federated_subject),
+}
