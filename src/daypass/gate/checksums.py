@@ -92,9 +92,7 @@ def content_md5(header: str) -> Check:
         raise S3Error("InvalidDigest", "The Content-MD5 you specified was invalid.")
 
     def fail(_found: bytes) -> S3Error:
-        return S3Error(
-            "BadDigest", "The Content-MD5 you specified did not match what we received."
-        )
+        return S3Error("BadDigest", "The Content-MD5 you specified did not match what we received.")
 
     return Check(hashlib.md5(usedforsecurity=False), fail, expected)
 
@@ -112,9 +110,7 @@ def declared(algorithm: str, value: str) -> Check | None:
     digest = make()
     expected = _decoded(value, len(digest.digest()))
     if expected is None:
-        raise S3Error(
-            "InvalidRequest", f"Value for {PREFIX}{algorithm} header is invalid."
-        )
+        raise S3Error("InvalidRequest", f"Value for {PREFIX}{algorithm} header is invalid.")
 
     def fail(_found: bytes) -> S3Error:
         return S3Error(
@@ -141,7 +137,9 @@ def trailer(algorithm: str, digest: Digest, value: str) -> None:
     """Compare a running digest with the trailer's value; raises `S3Error`."""
     expected = _decoded(value, len(digest.digest()))
     if expected is None:
-        raise S3Error("InvalidRequest", f"Value for {PREFIX}{algorithm} trailing header is invalid.")
+        raise S3Error(
+            "InvalidRequest", f"Value for {PREFIX}{algorithm} trailing header is invalid."
+        )
     if digest.digest() != expected:
         raise S3Error(
             "BadDigest",

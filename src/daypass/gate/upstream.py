@@ -52,9 +52,7 @@ class Outgoing:
 class Store:
     """A pool of connections to one store."""
 
-    def __init__(
-        self, url: str, keys: Keys, *, region: str, clock: Callable[[], float]
-    ) -> None:
+    def __init__(self, url: str, keys: Keys, *, region: str, clock: Callable[[], float]) -> None:
         self._base = URL(url)
         self._keys = keys
         self._region = region
@@ -122,7 +120,9 @@ class Store:
     def _open(self) -> aiohttp.ClientSession:
         if self._session is None:
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=CONNECTIONS_MAX, keepalive_timeout=IDLE_SECONDS),
+                connector=aiohttp.TCPConnector(
+                    limit=CONNECTIONS_MAX, keepalive_timeout=IDLE_SECONDS
+                ),
                 auto_decompress=False,
                 cookie_jar=aiohttp.DummyCookieJar(),
                 skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding", "Content-Type"),

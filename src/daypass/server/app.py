@@ -63,7 +63,9 @@ def operations(catalog: Catalog) -> dict[str, dict[str, Operation]]:
     """Return every operation that is built, by service and AWS's name; raises `LookupError` for one that has no model."""
     found = {}
     for name, modules in MODULES.items():
-        names = {known.handler_name: known.name for known in catalog.services[name].operations.values()}
+        names = {
+            known.handler_name: known.name for known in catalog.services[name].operations.values()
+        }
         found[name] = collect(modules, names)
     return found
 

@@ -62,9 +62,7 @@ def gate_for(config: Config, data: Data):  # noqa: ANN201
 class _Server(uvicorn.Server):
     """uvicorn, told where it listens once it does, and hanging up on slow clients."""
 
-    def __init__(
-        self, config: Config, data: Data, authority: Authority, log: AuditLog
-    ) -> None:
+    def __init__(self, config: Config, data: Data, authority: Authority, log: AuditLog) -> None:
         super().__init__(
             uvicorn.Config(
                 authority.application,

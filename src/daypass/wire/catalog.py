@@ -1,0 +1,328 @@
+"""Every service and operation that AWS's models describe: found in a request, parsed, validated, answered.
+
+The models are botocore's own files, read from the installed package. Corrections stand in `patches/`, each with its source.
+An operation is compiled when it is first asked for, and kept; `compile_all` compiles everything, for those who want to know
+at once that all of it can be.
+"""
+
+import gzip
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from importlib import resources
+from typing import Any
+
+import msgspec
+from botocore import xform_name
+
+from daypass.wire import json11, paginate, query, restjson
+from daypass.wire.errors import WireFault
+from daypass.wire.message import HttpRequest, HttpResponse
+from daypass.wire.model import Model, Shape
+from daypass.wire.paginate import Paginator
+from daypass.wire.validate import Validator
+
+SERVICES: Mapping[str, str] = {
+    "sts": "sts",
+    "iam": "iam",
+    "organizations": "organizations",
+    "ssoadmin": "sso-admin",
+    "identitystore": "identitystore",
+    "sso": "sso",
+    "ssooidc": "sso-oidc",
+    "signin": "signin",
+    "rolesanywhere": "rolesanywhere",
+}
+"""Our name of a service, and the folder of its model."""
+
+_ACTION_PREFIXES: Mapping[str, str] = {"ssoadmin": "sso", "ssooidc": "sso-oauth"}
+Parse = Callable[["Call"], dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Error:
+    """An error of a model: the code on the wire and the status."""
+
+    code: str
+    status: int
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request whose operation is known, with what finding it has read already."""
+
+    operation: "Operation"
+    request: HttpRequest
+    fields: Mapping[str, str]
+    """The form of a query request, or the labels of a path."""
+
+    def parse(self) -> dict[str, Any]:
+        """Return the operation's input; raises `WireFault`."""
+        return self.operation.compiled_parse(self)
+
+
+class Operation:
+    """One operation of one service."""
+
+    def __init__(self, service: "Service", name: str, raw: Mapping[str, Any]) -> None:
+        self.service = service
+        self.name = name
+        self.handler_name: str = xform_name(name)
+        self.input_shape: str = raw.get("input", {}).get("shape", "")
+        self.output_shape: str = raw.get("output", {}).get("shape", "")
+        self.http: Mapping[str, Any] = raw["http"]
+        self.auth = "none" if raw.get("authtype") == "none" else "v4"
+        self.paginator = service.paginators.get(name)
+        self._wrapper: str = raw.get("output", {}).get("resultWrapper", "")
+
+    @cached_property
+    def compiled_parse(self) -> Parse:
+        """Return the function that reads this operation's input from a call."""
+        model = self.service.model
+        if self.service.protocol == "query":
+            if not self.input_shape:
+                return lambda _call: {}
+            read = query.Reader(model).structure(self.input_shape)
+            return lambda call: read(dict(call.fields), "")
+        if self.service.protocol == "json":
+            parse = json11.compile_parse(model, self.input_shape)
+            return lambda call: parse(call.request)
+        rest = restjson.compile_parse(model, self.input_shape)
+        return lambda call: rest(call.request, call.fields)
+
+    @cached_property
+    def validate(self) -> Callable[[dict[str, Any]], None]:
+        """Return the function that raises `Invalid` with every violation of an input."""
+        if not self.input_shape:
+            return lambda _params: None
+        return self.service.validator.check(self.input_shape)
+
+    @cached_property
+    def serialize(self) -> Callable[[Mapping[str, Any], str], HttpResponse]:
+        """Return the function that writes an answer and a request id as a response."""
+        model = self.service.model
+        if self.service.protocol == "json":
+            return json11.compile_serialize(model, self.output_shape)
+        if self.service.protocol == "rest-json":
+            status = self.http.get("responseCode", 200)
+            return restjson.compile_serialize(model, self.output_shape, status)
+        return self._query_serialize()
+
+    def _query_serialize(self) -> Callable[[Mapping[str, Any], str], HttpResponse]:
+        write = (
+            query.Writer(self.service.model).structure(self.output_shape)
+            if self.output_shape
+            else lambda _answer: ""
+        )
+        head = f'<{self.name}Response xmlns="{self.service.namespace}">'
+        result = self._wrapper or f"{self.name}Result"
+        opened, closed = (f"<{result}>", f"</{result}>") if self.output_shape else ("", "")
+        tail = f"</{self.name}Response>"
+
+        def serialize(answer: Mapping[str, Any], request_id: str) -> HttpResponse:
+            body = (
+                f"{head}{opened}{write(answer)}{closed}"
+                f"<ResponseMetadata><RequestId>{request_id}</RequestId></ResponseMetadata>{tail}"
+            )
+            headers = (
+                (b"content-type", b"text/xml"),
+                (b"x-amzn-requestid", request_id.encode()),
+            )
+            return HttpResponse(200, headers, body.encode())
+
+        return serialize
+
+    def paged(
+        self, answer: dict[str, Any], params: dict[str, Any], *, account: str, key: bytes
+    ) -> dict[str, Any]:
+        """Return the answer, or the page of it that was asked for."""
+        if self.paginator is None:
+            return answer
+        scope = f"{account}/{self.service.name}/{self.name}"
+        return paginate.page(self.paginator, answer, params, scope=scope, key=key)
+
+
+class Service:
+    """One service: its model, its names, its operations and errors."""
+
+    def __init__(self, name: str, model: Model, paginators: Mapping[str, Paginator]) -> None:
+        self.name = name
+        self.model = model
+        self.paginators = paginators
+        metadata = model.metadata
+        self.protocol: str = metadata["protocol"]
+        self.version: str = metadata["apiVersion"]
+        self.namespace: str = metadata.get("xmlNamespace", "")
+        self.target_prefix: str = metadata.get("targetPrefix", "")
+        signing = metadata.get("signingName") or metadata["endpointPrefix"]
+        self.signing_names = frozenset({signing})
+        self.action_prefix = _ACTION_PREFIXES.get(name, name)
+        self.validator = Validator(model)
+        self.operations: Mapping[str, Operation] = {
+            each: Operation(self, each, raw) for each, raw in model.operations.items()
+        }
+        self.errors: Mapping[str, Error] = _errors(model)
+
+
+def _errors(model: Model) -> dict[str, Error]:
+    found = {}
+    for raw in model.operations.values():
+        for each in raw.get("errors", ()):
+            shape: Shape = model.shape(each["shape"])
+            code = shape.error.get("code", shape.name)
+            error = Error(code, shape.error.get("httpStatusCode", 400))
+            found[code] = error
+            found.setdefault(shape.name, error)
+    return found
+
+
+class Catalog:
+    """Every service, and the way from a request to its operation."""
+
+    def __init__(self, services: Mapping[str, Service]) -> None:
+        self.services = services
+        self._targets = {
+            service.target_prefix: service for service in services.values() if service.target_prefix
+        }
+        self._versions = {
+            (service.version, signing): service
+            for service in services.values()
+            if service.protocol == "query"
+            for signing in service.signing_names
+        }
+        self._paths = [
+            (
+                operation.http["method"],
+                restjson.path_pattern(operation.http["requestUri"]),
+                operation,
+            )
+            for service in services.values()
+            if service.protocol == "rest-json"
+            for operation in service.operations.values()
+        ]
+
+    def identify(self, request: HttpRequest, scope: str | None) -> Call:
+        """Return the call that a request is; `scope` is the signing name it was signed for, if it was signed.
+
+        Raises `WireFault` where there is none, or more than one.
+        """
+        target = request.header(b"x-amz-target")
+        if target:
+            return self._by_target(request, target)
+        if request.raw_path == b"/":
+            return self._by_action(request, scope)
+        return self._by_path(request, scope)
+
+    def _by_target(self, request: HttpRequest, target: str) -> Call:
+        prefix, _, name = target.partition(".")
+        service = self._targets.get(prefix)
+        operation = service.operations.get(name) if service else None
+        if operation is None or request.raw_path != b"/" or request.method != "POST":
+            raise WireFault("UnknownOperationException", "There is no such operation.", status=400)
+        return Call(operation, request, {})
+
+    def _by_action(self, request: HttpRequest, scope: str | None) -> Call:
+        if request.method not in {"GET", "POST"}:
+            raise WireFault("InvalidAction", f"{request.method} is not a way to call.", status=405)
+        fields = query.fields(request)
+        action, version = fields.get("Action"), fields.get("Version", "")
+        if action is None:
+            raise WireFault("MissingAction", "The request has no Action parameter.", status=400)
+        services = [
+            service
+            for (known, signing), service in self._versions.items()
+            if (not version or known == version) and (scope is None or signing == scope)
+        ]
+        operation = next(
+            (found for each in services if (found := each.operations.get(action))), None
+        )
+        if operation is None:
+            raise WireFault(
+                "InvalidAction",
+                f"Could not find operation {_short(action)} for version {_short(version or 'NO_VERSION_SPECIFIED')}",
+                status=400,
+            )
+        return Call(operation, request, fields)
+
+    def _by_path(self, request: HttpRequest, scope: str | None) -> Call:
+        path = request.raw_path.decode("latin-1")
+        for method, pattern, operation in self._paths:
+            if (
+                scope is not None
+                and operation.auth == "v4"
+                and scope not in operation.service.signing_names
+            ):
+                continue
+            match = pattern.fullmatch(path) if method == request.method else None
+            if match is not None and self._is_variant(operation, request):
+                return Call(operation, request, match.groupdict())
+        raise WireFault("UnknownOperationException", "There is no such operation.", status=404)
+
+    @staticmethod
+    def _is_variant(operation: Operation, request: HttpRequest) -> bool:
+        """Say whether the literal query that some operations have in their URI is there."""
+        wanted = operation.http["requestUri"].partition("?")[2]
+        has = request.raw_query.decode("latin-1").split("&")
+        if wanted:
+            return all(each in has for each in wanted.split("&"))
+        return not any(_VARIANT.match(each) for each in has)
+
+    def compile_all(self) -> int:
+        """Compile every operation and return how many there are."""
+        operations = [
+            each for service in self.services.values() for each in service.operations.values()
+        ]
+        for operation in operations:
+            _ = operation.compiled_parse, operation.validate, operation.serialize
+        return len(operations)
+
+
+_VARIANT = re.compile(
+    r"aws_iam=t|x-amz-client-auth-method=|x-amz-oauth-token-method=|x-amz-token-request-type="
+)
+
+
+def _short(text: str) -> str:
+    return text[:128]
+
+
+def load() -> Catalog:
+    """Return the catalog of the nine services, from botocore's models."""
+    return Catalog({name: _service(name, folder) for name, folder in SERVICES.items()})
+
+
+def load_model(folder: str) -> Model:
+    """Return a model by botocore's folder, with our corrections."""
+    raw = _read(folder, "service-2")
+    patch = resources.files("daypass.wire") / "patches" / f"{folder}.json"
+    if patch.is_file():
+        for part, entries in msgspec.json.decode(patch.read_bytes()).items():
+            if part != "source":
+                raw[part].update(entries)
+    return Model(raw)
+
+
+def _service(name: str, folder: str) -> Service:
+    paginators = {
+        each: Paginator(
+            input_token=raw["input_token"],
+            output_token=raw["output_token"],
+            result_key=raw["result_key"],
+            limit_key=raw.get("limit_key", ""),
+            more_results=raw.get("more_results", ""),
+        )
+        for each, raw in _read(folder, "paginators-1").get("pagination", {}).items()
+        if isinstance(raw["result_key"], str) and isinstance(raw["input_token"], str)
+    }
+    return Service(name, load_model(folder), paginators)
+
+
+def _read(folder: str, part: str) -> Any:
+    versions = resources.files("botocore") / "data" / folder
+    newest = max(each.name for each in versions.iterdir() if each.is_dir())
+    packed = versions / newest / f"{part}.json.gz"
+    plain = versions / newest / f"{part}.json"
+    if packed.is_file():
+        return msgspec.json.decode(gzip.decompress(packed.read_bytes()))
+    return msgspec.json.decode(plain.read_bytes()) if plain.is_file() else {}

@@ -1,0 +1,50 @@
+"""AWS's JSON 1.1 protocol: the operation in `X-Amz-Target`, one object in, one object out."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from daypass.wire import jsonvalues
+from daypass.wire.errors import WireFault
+from daypass.wire.message import HttpRequest, HttpResponse
+from daypass.wire.model import Model
+
+_KINDS = frozenset({"application/x-amz-json-1.1", "application/x-amz-json-1.0", "application/json"})
+
+
+def compile_parse(model: Model, input_shape: str) -> Callable[[HttpRequest], dict[str, Any]]:
+    """Return a function that reads an operation's input from a request."""
+    members = model.shape(input_shape).members if input_shape else ()
+    read = jsonvalues.Reader(model).members(members)
+
+    def parse(request: HttpRequest) -> dict[str, Any]:
+        if request.header(b"content-encoding"):
+            raise WireFault(
+                "UnsupportedMediaType", "An encoded body is not understood.", status=415
+            )
+        if request.header(b"content-type").partition(";")[0].strip().lower() not in _KINDS:
+            raise WireFault(
+                "UnsupportedMediaType", "The body must be application/x-amz-json-1.1.", status=415
+            )
+        found: dict[str, Any] = read(jsonvalues.read_object(request.body), "")
+        return found
+
+    return parse
+
+
+def compile_serialize(
+    model: Model, output_shape: str
+) -> Callable[[Mapping[str, Any], str], HttpResponse]:
+    """Return a function that writes an operation's output."""
+    members = model.shape(output_shape).members if output_shape else ()
+    write = jsonvalues.Writer(model).members(members)
+
+    def serialize(answer: Mapping[str, Any], request_id: str) -> HttpResponse:
+        headers = (
+            (b"content-type", b"application/x-amz-json-1.1"),
+            (b"x-amzn-requestid", request_id.encode()),
+        )
+        # An operation without output has an empty body.
+        body = jsonvalues.encode(write(answer)) if output_shape else b""
+        return HttpResponse(200, headers, body)
+
+    return serialize

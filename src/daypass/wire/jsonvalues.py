@@ -1,0 +1,232 @@
+"""JSON as AWS's JSON protocols use it: one reading of the text, then values by shape, and back."""
+
+import base64
+import json
+import math
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+
+from daypass.wire import scalars
+from daypass.wire.errors import WireFault
+from daypass.wire.limits import JSON_DEPTH_MAX, JSON_MEMBERS_MAX, NUMBER_DIGITS_MAX
+from daypass.wire.model import Member, Model, Shape
+
+Convert = Callable[[Any, str], Any]
+"""Takes a JSON value and its path; returns the value of the API."""
+
+
+def broken(message: str) -> WireFault:
+    """Return the fault for JSON that cannot be read as what the operation takes."""
+    return WireFault("SerializationException", message, status=400)
+
+
+def read_object(body: bytes) -> dict[str, Any]:
+    """Return the one JSON object of a body; nothing is an empty one.
+
+    Raises `WireFault` for anything else, for a member that is there twice, for depth and size out of bounds.
+    """
+    if not body:
+        return {}
+    try:
+        value = json.loads(
+            body.decode("utf-8"),
+            object_pairs_hook=_unique,
+            parse_constant=_refuse,
+            parse_int=_integer,
+            parse_float=_float,
+        )
+    except (ValueError, RecursionError):
+        raise broken("The body is not JSON.") from None
+    if not isinstance(value, dict):
+        raise broken("The body is not a JSON object.")
+    _bounded(value, 0, [0])
+    return value
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise broken("A member of the body is there twice.")
+    return found
+
+
+def _refuse(constant: str) -> Any:
+    raise ValueError(constant)
+
+
+def _integer(text: str) -> int:
+    if len(text) > NUMBER_DIGITS_MAX:
+        raise ValueError(text)
+    return int(text)
+
+
+def _float(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(text)
+    return value
+
+
+def _bounded(value: Any, depth: int, seen: list[int]) -> None:
+    seen[0] += 1
+    if depth > JSON_DEPTH_MAX or seen[0] > JSON_MEMBERS_MAX:
+        raise broken("The body is nested too deeply, or too large.")
+    if isinstance(value, dict):
+        for each in value.values():
+            _bounded(each, depth + 1, seen)
+    elif isinstance(value, list):
+        for each in value:
+            _bounded(each, depth + 1, seen)
+
+
+class Reader:
+    """Compiles shapes into functions that take JSON apart."""
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+        self._known: dict[str, Convert] = {}
+
+    def members(self, members: tuple[Member, ...]) -> Convert:
+        """Return a function that reads the given members of an object; others are ignored, as AWS ignores them."""
+        compiled = [(each.name, each.wire_name, self._value(each)) for each in members]
+
+        def read(value: Any, path: str) -> Any:
+            if not isinstance(value, dict):
+                raise broken(f"The value at '{path}' is not an object.")
+            return {
+                name: convert(value[wire_name], f"{path}/{wire_name}")
+                for name, wire_name, convert in compiled
+                if value.get(wire_name) is not None
+            }
+
+        return read
+
+    def _value(self, member: Member) -> Convert:
+        shape = self._model.shape(member.shape)
+        known = self._known.get(shape.name)
+        if known is None:
+            self._known[shape.name] = lambda value, path: self._known[shape.name](value, path)  # noqa: PLW0108 - bound late, on purpose
+            known = self._known[shape.name] = self._compile(shape)
+        return known
+
+    def _compile(self, shape: Shape) -> Convert:
+        if shape.is_document:
+            return lambda value, _path: value
+        if shape.kind == "structure":
+            return self.members(shape.members)
+        if shape.kind == "list":
+            assert shape.item is not None  # noqa: S101 - a list has an item
+            return _list(self._value(shape.item))
+        if shape.kind == "map":
+            return _map(self._value(Member("value", shape.value, "value")))
+        return _scalar(shape.kind)
+
+
+def _list(item: Convert) -> Convert:
+    def read(value: Any, path: str) -> Any:
+        if not isinstance(value, list):
+            raise broken(f"The value at '{path}' is not a list.")
+        if any(each is None for each in value):
+            raise broken(f"The list at '{path}' holds null.")
+        return [item(each, f"{path}/{at}") for at, each in enumerate(value)]
+
+    return read
+
+
+def _map(inner: Convert) -> Convert:
+    def read(value: Any, path: str) -> Any:
+        if not isinstance(value, dict):
+            raise broken(f"The value at '{path}' is not an object.")
+        return {name: inner(each, path) for name, each in value.items() if each is not None}
+
+    return read
+
+
+_TYPES: Mapping[str, tuple[type, ...]] = {
+    "string": (str,),
+    "blob": (str,),
+    "boolean": (bool,),
+    "integer": (int,),
+    "long": (int,),
+    "float": (int, float),
+    "double": (int, float),
+    "timestamp": (int, float, str),
+}
+
+
+def _scalar(kind: str) -> Convert:
+    types = _TYPES[kind]
+
+    def read(value: Any, path: str) -> Any:
+        if not isinstance(value, types) or (isinstance(value, bool) and kind != "boolean"):
+            raise broken(f"The value at '{path}' is not a valid {kind}.")
+        if kind in {"integer", "long"}:
+            return scalars.whole(str(value), path, kind)
+        if kind in {"blob", "timestamp"}:
+            return scalars.READ[kind](str(value), path, kind)
+        return value
+
+    return read
+
+
+class Writer:
+    """Compiles shapes into functions that make values ready for JSON."""
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+        self._known: dict[str, Callable[[Any], Any]] = {}
+
+    def members(self, members: tuple[Member, ...]) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
+        """Return a function that writes the given members of a structure, those that are there."""
+        compiled = {each.name: (each.wire_name, self._value(each)) for each in members}
+
+        def write(value: Mapping[str, Any]) -> dict[str, Any]:
+            return {
+                compiled[name][0]: compiled[name][1](each)
+                for name, each in value.items()
+                if each is not None and name in compiled
+            }
+
+        return write
+
+    def _value(self, member: Member) -> Callable[[Any], Any]:
+        shape = self._model.shape(member.shape)
+        style = member.timestamp_format or shape.timestamp_format
+        if shape.kind == "timestamp" and style:
+            return _timestamp(style)
+        known = self._known.get(shape.name)
+        if known is None:
+            self._known[shape.name] = lambda value: self._known[shape.name](value)  # noqa: PLW0108 - bound late, on purpose
+            known = self._known[shape.name] = self._compile(shape)
+        return known
+
+    def _compile(self, shape: Shape) -> Callable[[Any], Any]:
+        if shape.is_document:
+            return _as_is
+        if shape.kind == "structure":
+            return self.members(shape.members)
+        if shape.kind == "list":
+            assert shape.item is not None  # noqa: S101 - a list has an item
+            item = self._value(shape.item)
+            return lambda value: [item(each) for each in value]
+        if shape.kind == "map":
+            inner = self._value(Member("value", shape.value, "value"))
+            return lambda value: {name: inner(each) for name, each in value.items()}
+        if shape.kind == "blob":
+            return lambda value: base64.b64encode(value).decode("ascii")
+        return _timestamp("unixTimestamp") if shape.kind == "timestamp" else _as_is
+
+
+def _as_is(value: Any) -> Any:
+    return value
+
+
+def _timestamp(style: str) -> Callable[[Any], Any]:
+    return scalars.iso if style == "iso8601" else scalars.unix
+
+
+def encode(value: Any) -> bytes:
+    """Return JSON as bytes."""
+    return msgspec.json.encode(value)

@@ -1,0 +1,10 @@
+"""Bounds of what is parsed, each with its reason."""
+
+FORM_FIELDS_MAX = 2_000  # fifty tags are a hundred fields; nothing legal comes near
+JSON_DEPTH_MAX = 32  # the deepest model nests nine
+JSON_MEMBERS_MAX = 10_000  # members and elements of one document
+LIST_MAX = 1_000  # elements of one list in a form
+NUMBER_DIGITS_MAX = 40  # a 64-bit number has twenty
+PAGE_SIZE = 100  # IAM's default page
+MARKER_CHARACTERS_MAX = 4_096  # ours are under three hundred
+SHOWN_CHARACTERS_MAX = 256  # of a caller's value in a complaint

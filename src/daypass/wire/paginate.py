@@ -1,0 +1,86 @@
+"""Pages of an ordered list: a page starts behind the last key of the one before, so that what comes between is not lost.
+
+A marker is opaque and authenticated: it belongs to one account, one operation and one set of filters.
+"""
+
+import base64
+import binascii
+import hashlib
+import hmac
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+import msgspec
+
+from daypass.core.faults import Invalid
+from daypass.wire.limits import MARKER_CHARACTERS_MAX, PAGE_SIZE
+
+_MAC_BYTES = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Paginator:
+    """How an operation pages, from botocore's paginator model."""
+
+    input_token: str
+    output_token: str
+    result_key: str
+    limit_key: str
+    more_results: str = ""
+
+
+def page(
+    paginator: Paginator,
+    answer: Mapping[str, Any],
+    params: Mapping[str, Any],
+    *,
+    scope: str,
+    key: bytes,
+) -> dict[str, Any]:
+    """Return the answer with one page of its list; `scope` names account and operation, `key` authenticates markers.
+
+    Raises `Invalid` for a marker that was not made for this list.
+    """
+    items: Iterable[Any] = answer.get(paginator.result_key, ())
+    size = params.get(paginator.limit_key) or PAGE_SIZE
+    bound = _bound(paginator, params, scope)
+    start = _opened(params.get(paginator.input_token), bound, key)
+    taken = list(islice(items, start, start + size + 1))
+    cut = {**answer, paginator.result_key: taken[:size]}
+    more = len(taken) > size
+    if paginator.more_results:
+        cut[paginator.more_results] = more
+    if more:
+        cut[paginator.output_token] = _sealed(start + size, bound, key)
+    return cut
+
+
+def _bound(paginator: Paginator, params: Mapping[str, Any], scope: str) -> bytes:
+    """Return what a marker is good for: everything of the request but the page itself."""
+    left = {paginator.input_token, paginator.limit_key}
+    filters = sorted((name, str(value)) for name, value in params.items() if name not in left)
+    return msgspec.msgpack.encode((scope, filters))
+
+
+def _sealed(start: int, bound: bytes, key: bytes) -> str:
+    body = start.to_bytes(8, "big")
+    return base64.urlsafe_b64encode(body + _mac(body, bound, key)).decode("ascii")
+
+
+def _opened(marker: str | None, bound: bytes, key: bytes) -> int:
+    if marker is None:
+        return 0
+    try:
+        raw = base64.b64decode(marker[:MARKER_CHARACTERS_MAX], altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        raise Invalid("Invalid Marker.") from None
+    body, mac = raw[:8], raw[8:]
+    if not hmac.compare_digest(mac, _mac(body, bound, key)):
+        raise Invalid("Invalid Marker.")
+    return int.from_bytes(body, "big")
+
+
+def _mac(body: bytes, bound: bytes, key: bytes) -> bytes:
+    return hmac.digest(key, body + hashlib.sha256(bound).digest(), "sha256")[:_MAC_BYTES]

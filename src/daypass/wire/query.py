@@ -1,0 +1,218 @@
+"""AWS's query protocol: a form in, XML out. Source: botocore's models and the AWS query protocol of Smithy."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+from daypass.wire import scalars
+from daypass.wire.errors import WireFault, xml_text
+from daypass.wire.limits import FORM_FIELDS_MAX, LIST_MAX
+from daypass.wire.message import HttpRequest
+from daypass.wire.model import Member, Model, Shape
+
+Fields = dict[str, str]
+Parse = Callable[[Fields, str], Any]
+"""Takes the form and a prefix; returns the value, or nothing where the form has none."""
+Write = Callable[[Any, str], str]
+"""Takes a value and the name of its element; returns XML."""
+
+_BROKEN = re.compile(rb"%(?![0-9A-Fa-f]{2})")
+
+
+def fields(request: HttpRequest) -> Fields:
+    """Return the parameters of a request, from its form or its query.
+
+    Raises `WireFault` for another content type, a parameter that is there twice, a broken escape.
+    """
+    if request.header(b"content-encoding"):
+        raise WireFault("UnsupportedMediaType", "An encoded body is not understood.", status=415)
+    found: Fields = {}
+    if request.body:
+        kind = request.header(b"content-type").partition(";")[0].strip().lower()
+        if kind != "application/x-www-form-urlencoded":
+            raise WireFault(
+                "MalformedQueryString",
+                "The body must be application/x-www-form-urlencoded.",
+                status=400,
+            )
+        _read(request.body, found)
+    if request.raw_query:
+        _read(request.raw_query, found)
+    return found
+
+
+def _read(raw: bytes, found: Fields) -> None:
+    pieces = raw.split(b"&")
+    if len(pieces) > FORM_FIELDS_MAX:
+        raise WireFault("MalformedQueryString", "The request has too many parameters.")
+    if b"%" in raw and _BROKEN.search(raw):
+        raise WireFault("MalformedQueryString", "The request has a broken percent escape.")
+    for piece in pieces:
+        if not piece:
+            continue
+        name, _, value = piece.partition(b"=")
+        key = _decoded(name)
+        if key in found:
+            raise WireFault(
+                "InvalidParameterCombination", f"The parameter {key[:80]} was sent twice."
+            )
+        found[key] = _decoded(value)
+
+
+def _decoded(raw: bytes) -> str:
+    if b"%" not in raw and b"+" not in raw and raw.isascii():
+        return raw.decode("ascii")
+    try:
+        return unquote_to_bytes(raw.replace(b"+", b" ")).decode("utf-8")
+    except UnicodeDecodeError:
+        raise WireFault("MalformedQueryString", "The request is not UTF-8.") from None
+
+
+class Reader:
+    """Compiles shapes into functions that take their value out of a form."""
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+
+    def structure(self, name: str) -> Callable[[Fields, str], dict[str, Any]]:
+        """Return a function that reads a structure under a prefix."""
+        members = [
+            (each.name, each.wire_name, self._value(each))
+            for each in self._model.shape(name).members
+        ]
+
+        def read(form: Fields, prefix: str) -> dict[str, Any]:
+            found = {}
+            for member, wire_name, value in members:
+                each = value(form, prefix + wire_name)
+                if each is not None:
+                    found[member] = each
+            return found
+
+        return read
+
+    def _value(self, member: Member) -> Parse:
+        shape = self._model.shape(member.shape)
+        if shape.kind == "structure":
+            return self._nested(shape.name)
+        if shape.kind == "list":
+            return self._list(shape, is_flattened=member.is_flattened or shape.is_flattened)
+        if shape.kind == "map":
+            return self._map(shape, is_flattened=member.is_flattened or shape.is_flattened)
+        read, kind = scalars.READ[shape.kind], shape.kind
+
+        def scalar(form: Fields, name: str) -> Any:
+            text = form.get(name)
+            return None if text is None else read(text, name, kind)
+
+        return scalar
+
+    def _nested(self, name: str) -> Parse:
+        inner: list[Callable[[Fields, str], dict[str, Any]]] = []
+
+        def read(form: Fields, prefix: str) -> Any:
+            prefix += "."
+            if not any(field.startswith(prefix) for field in form):
+                return None
+            if not inner:
+                # Compiled when first needed: a shape may hold itself.
+                inner.append(self.structure(name))
+            return inner[0](form, prefix)
+
+        return read
+
+    def _list(self, shape: Shape, *, is_flattened: bool) -> Parse:
+        assert shape.item is not None  # noqa: S101 - a list has an item
+        inner = self._value(shape.item)
+        infix = "" if is_flattened else f".{shape.item.wire_name}"
+
+        def read(form: Fields, prefix: str) -> Any:
+            found: list[Any] = []
+            for at in range(1, LIST_MAX + 1):
+                each = inner(form, f"{prefix}{infix}.{at}")
+                if each is None:
+                    break
+                found.append(each)
+            if found:
+                return found
+            return [] if form.get(prefix) == "" else None
+
+        return read
+
+    def _map(self, shape: Shape, *, is_flattened: bool) -> Parse:
+        value = self._value(Member("value", shape.value, "value"))
+        infix = "" if is_flattened else ".entry"
+
+        def read(form: Fields, prefix: str) -> Any:
+            found: dict[str, Any] = {}
+            for at in range(1, LIST_MAX + 1):
+                key = form.get(f"{prefix}{infix}.{at}.key")
+                if key is None:
+                    break
+                found[key] = value(form, f"{prefix}{infix}.{at}.value")
+            return found or None
+
+        return read
+
+
+class Writer:
+    """Compiles shapes into functions that write their value as XML."""
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+        self._known: dict[str, Write] = {}
+
+    def structure(self, name: str) -> Callable[[Mapping[str, Any]], str]:
+        """Return a function that writes the members of a structure, without an element around them."""
+        members = {
+            each.name: (each.wire_name, self._value(each))
+            for each in self._model.shape(name).members
+        }
+
+        def write(value: Mapping[str, Any]) -> str:
+            parts = []
+            for member, each in value.items():
+                wire_name, inner = members[member]
+                if each is not None:
+                    parts.append(inner(each, wire_name))
+            return "".join(parts)
+
+        return write
+
+    def _value(self, member: Member) -> Write:
+        shape = self._model.shape(member.shape)
+        flat = member.is_flattened or shape.is_flattened
+        known = self._known.get(f"{shape.name}/{flat}")
+        if known is None:
+            # A shape may hold itself: the reference looks the writer up when it runs.
+            key = f"{shape.name}/{flat}"
+            self._known[key] = lambda value, name: self._known[key](value, name)  # noqa: PLW0108 - bound late, on purpose
+            known = self._known[key] = self._compile(shape, is_flattened=flat)
+        return known
+
+    def _compile(self, shape: Shape, *, is_flattened: bool) -> Write:
+        if shape.kind == "structure":
+            inner = self.structure(shape.name)
+            return lambda value, name: f"<{name}>{inner(value)}</{name}>"
+        if shape.kind == "list":
+            assert shape.item is not None  # noqa: S101 - a list has an item
+            item, label = self._value(shape.item), shape.item.wire_name
+            if is_flattened:
+                return lambda value, name: "".join(item(each, name) for each in value)
+            return lambda value, name: (
+                f"<{name}>{''.join(item(each, label) for each in value)}</{name}>"
+            )
+        if shape.kind == "map":
+            key = self._value(Member("key", shape.key, "key"))
+            each_value = self._value(Member("value", shape.value, "value"))
+            return lambda value, name: (
+                f"<{name}>"
+                + "".join(
+                    f"<entry>{key(k, 'key')}{each_value(v, 'value')}</entry>"
+                    for k, v in value.items()
+                )
+                + f"</{name}>"
+            )
+        write = scalars.text_of(shape.kind)
+        return lambda value, name: f"<{name}>{xml_text(write(value))}</{name}>"

@@ -1,0 +1,146 @@
+"""AWS's rest-json protocol: members in the path, the query, headers and a JSON body. Source: botocore's models, Smithy."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+from daypass.wire import jsonvalues, scalars
+from daypass.wire.errors import WireFault
+from daypass.wire.message import HttpRequest, HttpResponse
+from daypass.wire.model import Member, Model
+
+_LABEL = re.compile(r"\{([A-Za-z0-9_]+)(\+?)\}")
+
+
+def path_pattern(request_uri: str) -> "re.Pattern[str]":
+    """Return what matches the raw path of an operation, its labels as groups."""
+    path = request_uri.partition("?")[0]
+    parts, at = [], 0
+    for label in _LABEL.finditer(path):
+        parts += [
+            re.escape(path[at : label.start()]),
+            f"(?P<{label[1]}>{'.+' if label[2] else '[^/]+'})",
+        ]
+        at = label.end()
+    return re.compile("".join([*parts, re.escape(path[at:])]))
+
+
+def compile_parse(
+    model: Model, input_shape: str
+) -> Callable[[HttpRequest, Mapping[str, str]], dict[str, Any]]:
+    """Return a function that reads an operation's input from a request and its path's labels."""
+    if not input_shape:
+        return lambda _request, _labels: {}
+    shape = model.shape(input_shape)
+    located = [each for each in shape.members if each.location]
+    body = tuple(each for each in shape.members if not each.location)
+    read_body = _body_reader(model, shape.payload, body)
+
+    def parse(request: HttpRequest, labels: Mapping[str, str]) -> dict[str, Any]:
+        query = _query(request.raw_query)
+        found = read_body(request)
+        for member in located:
+            value = _located(model, member, request, labels, query)
+            if value is not None:
+                found[member.name] = value
+        return found
+
+    return parse
+
+
+def _body_reader(
+    model: Model, payload: str, body: tuple[Member, ...]
+) -> Callable[[HttpRequest], dict[str, Any]]:
+    reader = jsonvalues.Reader(model)
+    wrapped = next((each for each in body if each.name == payload), None)
+    if wrapped is not None:
+        inner = reader.members(model.shape(wrapped.shape).members)
+        return lambda request: {wrapped.name: inner(_json(request), "")} if request.body else {}
+    read = reader.members(body)
+    if not body:
+        return lambda _request: {}
+    return lambda request: read(_json(request), "")
+
+
+def _json(request: HttpRequest) -> dict[str, Any]:
+    if request.header(b"content-encoding"):
+        raise WireFault("UnsupportedMediaType", "An encoded body is not understood.", status=415)
+    kind = request.header(b"content-type").partition(";")[0].strip().lower()
+    if request.body and kind and "json" not in kind:
+        raise WireFault("UnsupportedMediaType", "The body must be JSON.", status=415)
+    return jsonvalues.read_object(request.body)
+
+
+def _query(raw: bytes) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for piece in raw.split(b"&"):
+        if piece:
+            name, _, value = piece.partition(b"=")
+            found.setdefault(_decoded(name), []).append(_decoded(value))
+    return found
+
+
+def _decoded(raw: bytes) -> str:
+    try:
+        return unquote_to_bytes(raw).decode("utf-8")
+    except UnicodeDecodeError:
+        raise jsonvalues.broken("The request is not UTF-8.") from None
+
+
+def _located(
+    model: Model,
+    member: Member,
+    request: HttpRequest,
+    labels: Mapping[str, str],
+    query: Mapping[str, list[str]],
+) -> Any:
+    shape = model.shape(member.shape)
+    if member.location == "uri":
+        texts = [_decoded(labels[member.wire_name].encode("latin-1"))]
+    elif member.location == "querystring":
+        texts = query.get(member.wire_name, [])
+    else:
+        name = member.wire_name.lower().encode()
+        texts = [value.decode("latin-1") for known, value in request.headers if known == name]
+    if not texts:
+        return None
+    if shape.kind == "list":
+        assert shape.item is not None  # noqa: S101 - a list has an item
+        kind = model.shape(shape.item.shape).kind
+        return [scalars.READ[kind](text, member.wire_name, kind) for text in texts]
+    if len(texts) > 1:
+        raise WireFault("ValidationException", f"{member.wire_name} was sent twice.", status=400)
+    return scalars.READ[shape.kind](texts[0], member.wire_name, shape.kind)
+
+
+def compile_serialize(
+    model: Model, output_shape: str, status: int
+) -> Callable[[Mapping[str, Any], str], HttpResponse]:
+    """Return a function that writes an operation's output."""
+    shape = model.shape(output_shape) if output_shape else None
+    members = shape.members if shape else ()
+    writer = jsonvalues.Writer(model)
+    in_body = tuple(each for each in members if not each.location)
+    write = writer.members(in_body)
+    payload = shape.payload if shape else ""
+    in_headers = [each for each in members if each.location == "header"]
+    status_member = next((each.name for each in members if each.location == "statusCode"), "")
+
+    def serialize(answer: Mapping[str, Any], request_id: str) -> HttpResponse:
+        content: Any = write(answer)
+        if payload:
+            content = next(iter(content.values()), {})
+        headers = [
+            (b"content-type", b"application/json"),
+            (b"x-amzn-requestid", request_id.encode()),
+        ]
+        for member in in_headers:
+            value = answer.get(member.name)
+            if value is not None:
+                text = scalars.text_of(model.shape(member.shape).kind)(value)
+                headers.append((member.wire_name.lower().encode(), text.encode("latin-1")))
+        code = answer.get(status_member) or status
+        return HttpResponse(code, tuple(headers), jsonvalues.encode(content))
+
+    return serialize

@@ -1,0 +1,188 @@
+"""Every constraint of a model, compiled: all violations at once, in AWS's words.
+
+A value that the model calls sensitive is never repeated. Lengths are looked at before patterns, so that no pattern sees
+more than its own bound.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import regex
+
+from daypass.core.faults import Invalid
+from daypass.wire.limits import SHOWN_CHARACTERS_MAX
+from daypass.wire.model import Model, Shape
+
+Check = Callable[[Any, str, list[str]], None]
+"""Takes a value and its path, and adds what is wrong with it."""
+
+
+def compile_pattern(pattern: str) -> "regex.Pattern[str]":
+    r"""Return a model's pattern; `\w` and `\d` are ASCII unless the pattern speaks of Unicode by `\p{…}`."""
+    return regex.compile(pattern, 0 if "\\p" in pattern else regex.ASCII)
+
+
+class Validator:
+    """The checks of one service's shapes, each compiled once."""
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+        self._known: dict[str, Check] = {}
+
+    def check(self, shape: str) -> Callable[[Any], None]:
+        """Return a function that raises `Invalid` with every violation of a request."""
+        inner = self._compiled(shape)
+
+        def validate(value: Any) -> None:
+            problems: list[str] = []
+            inner(value, "", problems)
+            if problems:
+                errors = "errors" if len(problems) > 1 else "error"
+                raise Invalid(
+                    f"{len(problems)} validation {errors} detected: {'; '.join(problems)}"
+                )
+
+        return validate
+
+    def _compiled(self, name: str) -> Check:
+        known = self._known.get(name)
+        if known is not None:
+            return known
+
+        # A shape may hold itself: the inner reference looks the check up when it runs.
+        def later(value: Any, path: str, problems: list[str]) -> None:
+            self._known[name](value, path, problems)
+
+        self._known[name] = later
+        check = self._known[name] = self._compile(self._model.shape(name))
+        return check
+
+    def _compile(self, shape: Shape) -> Check:
+        if shape.kind == "structure" and not shape.is_document:
+            return self._structure(shape)
+        if shape.kind == "list":
+            return self._list(shape)
+        if shape.kind == "map":
+            return self._map(shape)
+        if shape.kind in {"string", "blob"}:
+            return _text(shape)
+        if shape.kind in {"integer", "long", "float", "double"}:
+            return _number(shape)
+        return _anything
+
+    def _structure(self, shape: Shape) -> Check:
+        members = [
+            (each.name, _camel(each.name), each.name in shape.required, self._compiled(each.shape))
+            for each in shape.members
+        ]
+
+        def check(value: Any, path: str, problems: list[str]) -> None:
+            for name, shown, is_required, inner in members:
+                found = value.get(name)
+                if found is not None:
+                    inner(found, f"{path}{shown}", problems)
+                elif is_required:
+                    problems.append(
+                        f"Value null at '{path}{shown}' failed to satisfy constraint:"
+                        " Member must not be null"
+                    )
+
+        return lambda value, path, problems: check(value, f"{path}." if path else "", problems)
+
+    def _list(self, shape: Shape) -> Check:
+        assert shape.item is not None  # noqa: S101 - a list has an item
+        inner = self._compiled(shape.item.shape)
+        length = _length(shape)
+
+        def check(value: Any, path: str, problems: list[str]) -> None:
+            length(value, path, problems)
+            for at, each in enumerate(value, 1):
+                inner(each, f"{path}.{at}.member", problems)
+
+        return check
+
+    def _map(self, shape: Shape) -> Check:
+        key, inner, length = self._compiled(shape.key), self._compiled(shape.value), _length(shape)
+
+        def check(value: Any, path: str, problems: list[str]) -> None:
+            length(value, path, problems)
+            for name, each in value.items():
+                key(name, f"{path}.key", problems)
+                inner(each, f"{path}.{name[:SHOWN_CHARACTERS_MAX]}.member", problems)
+
+        return check
+
+
+def _camel(name: str) -> str:
+    return name[:1].lower() + name[1:]
+
+
+def _anything(_value: Any, _path: str, _problems: list[str]) -> None:
+    """Accept: the parser has seen to the type, and the model says no more."""
+
+
+def _failed(value: Any, path: str, constraint: str, *, is_sensitive: bool) -> str:
+    shown = "" if is_sensitive else f" '{_shown(value)}'"
+    return f"Value{shown} at '{path}' failed to satisfy constraint: {constraint}"
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, list | dict):
+        return f"of {len(value)} elements"
+    return str(value)[:SHOWN_CHARACTERS_MAX]
+
+
+def _length(shape: Shape) -> Check:
+    minimum, maximum = shape.minimum, shape.maximum
+
+    def check(value: Any, path: str, problems: list[str]) -> None:
+        size = len(value)
+        if minimum is not None and size < minimum:
+            word = f"Member must have length greater than or equal to {minimum:g}"
+            problems.append(_failed(value, path, word, is_sensitive=shape.is_sensitive))
+        if maximum is not None and size > maximum:
+            word = f"Member must have length less than or equal to {_whole(maximum)}"
+            problems.append(_failed(value, path, word, is_sensitive=shape.is_sensitive))
+
+    return _anything if minimum is None and maximum is None else check
+
+
+def _whole(number: float) -> str:
+    return str(int(number)) if number == int(number) else str(number)
+
+
+def _text(shape: Shape) -> Check:
+    length = _length(shape)
+    pattern = compile_pattern(shape.pattern) if shape.pattern and shape.kind == "string" else None
+    enum = frozenset(shape.enum)
+    if pattern is None and not enum:
+        return length
+
+    def check(value: Any, path: str, problems: list[str]) -> None:
+        before = len(problems)
+        length(value, path, problems)
+        if enum and value not in enum:
+            word = f"Member must satisfy enum value set: [{', '.join(shape.enum)}]"
+            problems.append(_failed(value, path, word, is_sensitive=shape.is_sensitive))
+        too_long = shape.maximum is not None and len(value) > shape.maximum
+        if pattern is not None and not too_long and not pattern.fullmatch(value):
+            word = f"Member must satisfy regular expression pattern: {shape.pattern}"
+            problems.insert(before, _failed(value, path, word, is_sensitive=shape.is_sensitive))
+
+    return check
+
+
+def _number(shape: Shape) -> Check:
+    minimum, maximum = shape.minimum, shape.maximum
+    if minimum is None and maximum is None:
+        return _anything
+
+    def check(value: Any, path: str, problems: list[str]) -> None:
+        if minimum is not None and value < minimum:
+            word = f"Member must have value greater than or equal to {_whole(minimum)}"
+            problems.append(_failed(value, path, word, is_sensitive=shape.is_sensitive))
+        if maximum is not None and value > maximum:
+            word = f"Member must have value less than or equal to {_whole(maximum)}"
+            problems.append(_failed(value, path, word, is_sensitive=shape.is_sensitive))
+
+    return check
