@@ -107,9 +107,9 @@ JSON_HEADERS = (
     "body",
     [
         b"[]", b"{", b'{"Name": 1}', b'{"Name": "a", "Name": "b"}', b'{"Tags": {}}', b'{"Tags": [null]}', b'{"Name": NaN}', b'{"a": 1' + b"0" * 5000 + b"}",
-        b"[" * 100_000, b'{"a":' * 40 + b"1" + b"}" * 40, b'{"a": [' + b"1," * 20_000 + b"1]}", b"\xff", b'{"Tags": [[]]}',
+        b"[" * 100_000, b'{"a":' * 40 + b"1" + b"}" * 40, b'{"a": [' + b"1," * 20_000 + b"1]}", b"\xff", b'{"Tags": [[]]}', b'{"Name": "\\ud800"}',
     ],
-    ids=range(13),
+    ids=range(14),
 )  # fmt: skip
 def test_t251_dos_json_has_one_reading_and_bounds(body) -> None:
     call = CATALOG.identify(HttpRequest("POST", b"/", b"", JSON_HEADERS, body), "sso")
@@ -155,7 +155,7 @@ def test_any_bytes_are_a_call_or_a_refusal(method, path, query, headers, body) -
 
 def test_a_message_cannot_break_out_of_its_answer() -> None:
     for service in (None, CATALOG.services["iam"], CATALOG.services["sso"]):
-        body = error_response(service, "AccessDenied", "a<b>&\x00\ud800\u2028", "id").body
+        body = error_response(service, "AccessDenied", "a<b>&\x00\u2028", "id").body
 
         assert b"<b>" not in body or service is CATALOG.services["sso"]
         assert b"\x00" not in body

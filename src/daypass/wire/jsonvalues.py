@@ -37,6 +37,9 @@ def read_object(body: bytes) -> dict[str, Any]:
             parse_int=_integer,
             parse_float=_float,
         )
+        if b"\\u" in body:
+            # Half of a surrogate pair is JSON, but no text.
+            json.dumps(value, ensure_ascii=False).encode("utf-8")
     except (ValueError, RecursionError):
         raise broken("The body is not JSON.") from None
     if not isinstance(value, dict):

@@ -32,6 +32,7 @@ REFUSED = [
     ("T210-POL a trailing comma", text(GOOD)[:-1] + ",}", SYNTAX),
     ("T211-POL a duplicate member", text(GOOD).replace('"Effect"', '"Effect": "Deny", "Effect"'), SYNTAX),
     ("NaN", text({**GOOD, "Condition": {"NumericEquals": {"a": 1}}}).replace(": 1}", ": NaN}"), SYNTAX),
+    ("half of a surrogate pair", text({**GOOD, "Sid": "x"}).replace('"x"', '"\\ud800"'), SYNTAX),
     ("a huge number", text({**GOOD, "Condition": {"NumericEquals": {"a": 1}}}).replace(": 1}", ": 1e999}"), SYNTAX),
     ("T251-DOS too deep", "[" * 100_000, SYNTAX),
     ("deeper than any policy", '{"Statement":' + '{"a":' * 40 + "1" + "}" * 41, SYNTAX),

@@ -62,6 +62,9 @@ def read_json(text: str) -> Json:
             parse_float=_number,
             parse_int=_number,
         )
+        if "\\u" in text:
+            # Half of a surrogate pair is JSON, but no text.
+            json.dumps(value, ensure_ascii=False).encode("utf-8")
     except (ValueError, RecursionError):
         raise InvalidJson(SYNTAX) from None
     _bounded(value, 0)
