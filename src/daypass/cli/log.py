@@ -49,7 +49,7 @@ def show(data: Path, last: int | None, as_json: bool) -> None:
         raise Problem(f"there is no audit log in {data}", hint="daypass up --data DIR starts one")
     lines = list(audit_log.read(path))
     for line in lines[-last:] if last else lines:
-        click.echo(audit_log.encode(line) if as_json else sentence(line.event))
+        click.echo(audit_log.encoded(line) if as_json else sentence(line.event))
 
 
 def sentence(event: "audit_log.Event") -> str:
@@ -66,7 +66,8 @@ def sentence(event: "audit_log.Event") -> str:
 def verify(data: Path) -> None:
     """Walk the chain from the first line to the last, and compare it with the last checkpoint in the database."""
     from daypass.server import audit_log
-    from daypass.state.data_directory import Unusable, audit_log_path, read_only
+    from daypass.state.data_directory import audit_log_path, read_only
+    from daypass.state.unusable import Unusable
 
     try:
         checkpoint = read_only(data, os.environ).checkpoint

@@ -57,7 +57,8 @@ def root(data: Path, account: str | None, duration: str, style: str, endpoint: s
     from daypass.core.sessions.token import Origin, SessionKind
     from daypass.server.audit_log import AuditLog, Event
     from daypass.server.clock import entropy
-    from daypass.state.data_directory import Unusable, read_only
+    from daypass.state.data_directory import read_only
+    from daypass.state.unusable import Unusable
 
     seconds = seconds_of(duration)
     now = time.time()  # noqa: TID251 - a command is an edge

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Self
+from typing import Any, Self
 
 from daypass.cli.errors import Problem
 
@@ -137,7 +137,7 @@ def _fill(store_url: str) -> None:
     """Put a bucket and two objects into the store, with the store's own keys."""
     import botocore.session
 
-    client = botocore.session.Session().create_client(
+    client: Any = botocore.session.Session().create_client(
         "s3",
         region_name=REGION,
         endpoint_url=store_url,

@@ -89,6 +89,7 @@ def up(
     DAYPASS_S3_CREDENTIALS; never from the command line. SIGTERM finishes what has begun, then stops.
     """
     from daypass.server import run
+    from daypass.state.unusable import Unusable
 
     try:
         settings.check_environment(os.environ, also=CLIENT_ENVIRONMENT)
@@ -110,7 +111,10 @@ def up(
         settings.check(config)
     except Misconfigured as error:
         raise Problem(str(error), hint=error.hint, code=2) from error
-    run.serve(config, os.environ)
+    try:
+        run.serve(config, os.environ)
+    except Unusable as error:
+        raise Problem(str(error), hint=error.hint) from error
 
 
 CLIENT_ENVIRONMENT: Mapping[str, str] = {

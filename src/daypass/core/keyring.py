@@ -5,6 +5,8 @@ the ring; older ones open until nothing sealed by them is alive.
 """
 
 import msgspec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from daypass.core.faults import Fault
 from daypass.core.sealing import KEY_BYTES, NONCE_BYTES, SealingKey, Unopenable
@@ -69,6 +71,11 @@ class KeyRing:
         """Return the key of that id for a purpose, if it is in the ring."""
         root = self._by_id.get(key_id)
         return None if root is None else self._derive(purpose, root)
+
+    def mac_key(self, purpose: str) -> bytes:
+        """Return a key of 32 bytes that authenticates short-lived things for one purpose."""
+        info = f"daypass mac {purpose} {self.deployment}".encode()
+        return HKDF(SHA256(), KEY_BYTES, salt=None, info=info).derive(self.keys[-1].key)
 
     def _derive(self, purpose: str, root: RootKey) -> SealingKey:
         derived = self._derived.get((purpose, root.id))

@@ -4,7 +4,6 @@ Nothing of the client's request is edited or passed through: method, path, query
 values. The URL is handed over already encoded, or the HTTP library would shorten `..` and rewrite escapes.
 """
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -77,13 +76,13 @@ class Store:
                 _reraise_body_fault(error)
                 if attempt + 1 == tries:
                     raise unavailable() from error
-            except (aiohttp.ClientError, TimeoutError, asyncio.TimeoutError) as error:
+            except (aiohttp.ClientError, TimeoutError) as error:
                 _reraise_body_fault(error)
                 raise unavailable() from error
         raise unavailable()
 
     async def _once(self, outgoing: Outgoing) -> aiohttp.ClientResponse:
-        headers = {name: value for name, value in outgoing.headers.items()}
+        headers = dict(outgoing.headers)
         if outgoing.body is not None or outgoing.method in {"PUT", "POST"}:
             headers["content-length"] = str(outgoing.length)
         signed = sign(

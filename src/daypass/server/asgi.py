@@ -14,7 +14,8 @@ from daypass.server.audit_log import Unrecorded
 from daypass.server.metrics import Metrics
 from daypass.server.pipeline import Done, Pipeline, Staged
 from daypass.server.recorder import Recorder
-from daypass.state.commits import Committer, Stale
+from daypass.state.commits import Committer
+from daypass.state.store import Stale
 from daypass.wire.errors import error_response
 from daypass.wire.message import HttpRequest, HttpResponse
 

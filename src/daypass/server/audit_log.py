@@ -192,6 +192,11 @@ class Break:
     why: str
 
 
+def encoded(line: Line) -> str:
+    """Return a line as it stands in the file."""
+    return _encoder.encode(line).decode()
+
+
 def read(path: Path) -> Iterator[Line]:
     """Yield the lines of a log as they stand, checking nothing."""
     with path.open("rb") as file:

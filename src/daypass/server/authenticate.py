@@ -5,16 +5,10 @@ from collections.abc import Callable
 
 from daypass.core import faults
 from daypass.core.keyring import KeyRing
+from daypass.core.sigv4.canonical import Dialect
+from daypass.core.sigv4.claim import Claim, read_claim
 from daypass.core.sigv4.request import RawRequest
-from daypass.core.sigv4.verify import (
-    Claim,
-    Dialect,
-    check_clock,
-    check_scope,
-    read_claim,
-    signing_key,
-    verify,
-)
+from daypass.core.sigv4.verify import check_clock, check_scope, signing_key, verify
 from daypass.server import limits
 from daypass.services.kit.caller import Caller, find
 from daypass.state.directory import Directory
@@ -32,7 +26,7 @@ class Authenticator:
 
     def claim(self, request: HttpRequest) -> Claim | None:
         """Return what the request says of itself, before any cryptography."""
-        return read_claim(raw(request), Dialect.API)
+        return read_claim(raw(request))
 
     def prove(
         self,
@@ -49,7 +43,7 @@ class Authenticator:
         """
         if claim is None:
             raise faults.NoCredentials(MISSING)
-        check_scope(claim, service=services, regions=None)
+        check_scope(claim, services=services, regions=None)
         check_clock(claim, now=now, dialect=Dialect.API)
         credential = find(
             directory,

@@ -11,9 +11,10 @@ from typing import Any
 
 from daypass.core import faults
 from daypass.core.keyring import KeyRing
-from daypass.core.sessions.reach import barred
+from daypass.core.policy.combine import Decision
 from daypass.core.policy.principal import Kind
-from daypass.core.sigv4.verify import Claim
+from daypass.core.sessions.reach import barred
+from daypass.core.sigv4.claim import Claim
 from daypass.server import refusals
 from daypass.server.audit_log import Event, clean
 from daypass.server.authenticate import Authenticator
@@ -141,9 +142,8 @@ class Pipeline:
     def _run(self, progress: Progress) -> dict[str, Any]:
         request = progress.request
         claim = progress.claim = self._authenticator.claim(request)
-        wire = progress.operation = self._catalog.identify(
-            request, claim.service if claim else None
-        )
+        call = self._catalog.identify(request, claim.service if claim else None)
+        wire = progress.operation = call.operation
         directory = self._snapshot()
         now = int(progress.time)
         if wire.auth != "v4":
@@ -158,12 +158,15 @@ class Pipeline:
         built = self._operations.get(wire.service.name, {}).get(wire.name)
         if built is None:
             raise _unbuilt(wire)
-        params = wire.parse(request)
+        params = call.parse()
         wire.validate(params)
         context = progress.context = self._context(progress, directory, caller, now)
         self._authorize(wire, built, progress, params)
         answer: dict[str, Any] = built.handler(context, params) or {}
-        return wire.paged(answer, params, key=self._marker_key(caller))
+        if wire.paginator is None:
+            return answer
+        key = context.keyring.mac_key("page marker")
+        return wire.paged(answer, params, account=caller.account, key=key)
 
     def _authorize(
         self, wire: Operation, built: kit.Operation, progress: Progress, params: dict[str, Any]
@@ -257,7 +260,7 @@ class Pipeline:
             resource=clean(progress.resource),
             outcome=outcome,
             message=clean(message),
-            decisions=tuple(str(decision) for decision in context.decisions) if context else (),
+            decisions=tuple(map(_said, context.decisions)) if context else (),
             revision=context.directory.revision if context else 0,
         )
 
@@ -267,7 +270,6 @@ def _unbuilt(wire: Operation) -> WireFault:
         "NotImplemented",
         f"{wire.service.name}:{wire.name} is not implemented yet.",
         status=501,
-        service=wire.service,
     )
 
 
@@ -276,6 +278,13 @@ def _header(request: HttpRequest, name: bytes) -> str:
         if known == name:
             return value.decode("latin-1")
     return ""
+
+
+def _said(decision: Decision) -> str:
+    """Return a decision in a few words for the log."""
+    statement = decision.statement
+    where = f" statement {statement.sid or statement.index}" if statement else ""
+    return f"{decision.outcome.value} by {decision.layer}{where}" if decision.layer else "Allowed"
 
 
 def _place(error: Exception) -> str:

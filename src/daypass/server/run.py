@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-import os
+import socket
 import sys
 from collections.abc import Mapping
 
@@ -10,8 +10,7 @@ import uvicorn
 
 from daypass.core.domain.record import Record
 from daypass.server import clock, limits
-from daypass.server.app import Authority, Parts, assemble
-from daypass.server.asgi import Gate
+from daypass.server.app import Authority, assemble
 from daypass.server.audit_log import AuditLog
 from daypass.server.config import Config
 from daypass.server.protocol import StrictProtocol, hang_up_on_the_slow
@@ -27,7 +26,7 @@ def serve(config: Config, environ: Mapping[str, str]) -> None:
     data = open_data(
         config.data,
         environ,
-        now=int(clock.wall()),
+        clock=clock.wall,
         entropy=clock.entropy,
         account=config.account,
         base=base,
@@ -46,17 +45,12 @@ def _serve(config: Config, data: Data) -> None:
         usage=data.usage,
         log=log,
         durable_audit=config.durable_audit,
-        gate=gate_for(config, data) if config.store else None,
     )
     server = _Server(config, data, authority, log)
     try:
         server.run()
     finally:
         authority.recorder.close()
-
-
-def gate_for(config: Config, data: Data):  # noqa: ANN201
-    raise LookupError
 
 
 class _Server(uvicorn.Server):
@@ -88,7 +82,7 @@ class _Server(uvicorn.Server):
         self._data = data
         self._log = log
 
-    async def startup(self, sockets: list | None = None) -> None:
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen, then say where and what to type next."""
         logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
         await super().startup(sockets)
@@ -102,16 +96,18 @@ class _Server(uvicorn.Server):
             hang_up_on_the_slow(self.server_state.connections, now=now)
         if counter % int(FLUSH_SECONDS * 10) == 0:
             head = self._log.head
-            self._data.flush(checkpoint=(head.seq, head.hash), now=int(clock.wall()))
+            self._data.flush(checkpoint=(head.seq, head.hash))
         return await super().on_tick(counter)
 
 
 def _announce(config: Config, data: Data) -> None:
+    gate = [f"the gate stands in front of {config.store.url}"] if config.store else []
     lines = [
         f"daypass listens on {config.url}  (account {data.default_account}, data in {config.data})",
-        f"the gate stands in front of {config.store.url}" if config.store else "",
+        *gate,
         "",
         "become root for fifteen minutes, in another shell:",
         f'  eval "$(daypass root --data {config.data} --endpoint {config.url})"',
     ]
-    print("\n".join(line for line in lines if line is not None), file=sys.stderr, flush=True)
+    sys.stderr.write("\n".join(lines) + "\n")
+    sys.stderr.flush()

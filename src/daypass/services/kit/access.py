@@ -6,6 +6,7 @@ that merely bears their name. The gate asks through the same function as every o
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from daypass.core.domain.group import Group
 from daypass.core.domain.policies import Principal as Acting
@@ -23,7 +24,7 @@ from daypass.state.directory import AccountView, Directory
 Keys = Mapping[str, str | tuple[str, ...]]
 """Context keys in lower case; a tuple is a multivalued key."""
 
-NO_KEYS: Keys = {}
+NO_KEYS: Keys = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from daypass.core.domain.record import Record
 from daypass.core.faults import Denied, Fault
 from daypass.core.keyring import KeyRing
+from daypass.core.policy.combine import Decision
 from daypass.core.policy.compile import Compiled
 from daypass.services.kit import access
 from daypass.services.kit.access import NO_KEYS, Circumstances, Keys, Question
@@ -30,7 +31,7 @@ class Context:
     usage: Usage
     request_id: str = ""
     changes: Changes = field(default_factory=Changes)
-    decisions: list[access.Decision] = field(default_factory=list)
+    decisions: list[Decision] = field(default_factory=list)
     used: list[str] = field(default_factory=list)
     """Ids of roles whose last use this request becomes, once it has succeeded."""
 

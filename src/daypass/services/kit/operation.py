@@ -5,7 +5,7 @@ is defined twice, fails at start.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any, Final, TypeVar
 
@@ -23,7 +23,7 @@ class Target:
     """What a request acts on: an ARN or `*`, and the condition keys that it brings."""
 
     arn: str
-    keys: Keys = NO_KEYS
+    keys: Keys = field(default_factory=lambda: NO_KEYS)
 
 
 Locator = Callable[[Context, Any], Target]

@@ -1,0 +1,1 @@
+"""The commands, one file each; `daypass` imports only the one that it runs."""

@@ -1,0 +1,35 @@
+"""`daypass coverage`: which operations are served, computed from the models and the handlers."""
+
+import json
+
+import click
+
+
+@click.command(short_help="Which operations of which service are served")
+@click.option("--json", "as_json", is_flag=True, help="Every operation by name.")
+@click.option("--markdown", is_flag=True, help="The table of the README.")
+def coverage(as_json: bool, markdown: bool) -> None:
+    """Count the operations of each service that are served; every other answers 501 with its name."""
+    from daypass.server.app import operations
+    from daypass.wire.catalog import load
+
+    catalog = load()
+    served = operations(catalog)
+    if as_json:
+        names = {
+            name: {each: each in served.get(name, {}) for each in service.operations}
+            for name, service in catalog.services.items()
+        }
+        click.echo(json.dumps(names, indent=2))
+        return
+    rows = [
+        (name, len(served.get(name, {})), len(service.operations))
+        for name, service in catalog.services.items()
+    ]
+    if markdown:
+        click.echo("| service | served | of |\n| --- | ---: | ---: |")
+        for row in rows:
+            click.echo("| {} | {} | {} |".format(*row))
+        return
+    for row in rows:
+        click.echo("{:<16}{:>4} of {}".format(*row))

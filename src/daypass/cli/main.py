@@ -1,0 +1,101 @@
+"""`daypass`: finds the command, runs it, and turns what goes wrong into an error and a hint."""
+
+import difflib
+import importlib
+import os
+import sys
+from collections.abc import Mapping
+
+import click
+
+from daypass.cli.errors import Problem
+
+COMMANDS: Mapping[str, tuple[str, str]] = {
+    "up": ("daypass.cli.up:up", "Run the authority, and the gate in front of a store"),
+    "root": (
+        "daypass.cli.root:root",
+        "A short session as an account's root, on the server's own host",
+    ),
+    "tour": ("daypass.cli.tour:tour", "See the whole practice on this machine, with real clients"),
+    "log": ("daypass.cli.log:log", "Show the audit log, or verify its chain"),
+    "coverage": ("daypass.cli.coverage:coverage", "Which operations of which service are served"),
+}
+"""Where a command is, and the line that `--help` shows for it, so that help loads nothing."""
+
+
+class _Lazy(click.Group):
+    """A group that imports a command when it is run."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - the same
+        place = COMMANDS.get(cmd_name)
+        if place is None:
+            return None
+        module, _, name = place[0].partition(":")
+        command: click.Command = getattr(importlib.import_module(module), name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - the same
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in COMMANDS:
+            near = difflib.get_close_matches(args[0], COMMANDS, n=1)
+            hint = (
+                f"did you mean `daypass {near[0]}`?"
+                if near
+                else "daypass --help lists the commands"
+            )
+            raise Problem(f"there is no command `{args[0]}`", hint=hint, code=2)
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="daypass")
+@click.option("--debug", is_flag=True, help="Show tracebacks.")
+def cli(debug: bool) -> None:
+    """Credentials that expire, for everyone and everything that reaches AWS-style services.
+
+    \b
+    Start here:
+      daypass tour          see the whole practice on this machine
+      daypass up            run your own authority
+    """
+    del debug  # read in `main`, where errors are caught
+
+
+def main() -> None:
+    """Run `daypass` and exit with 0, 1 (refused), 2 (wrong use), 3 (incomplete) or 130 (interrupted)."""
+    is_debug = "--debug" in sys.argv[1:] or bool(os.environ.get("DAYPASS_DEBUG"))
+    try:
+        code = cli.main(standalone_mode=False)
+    except Problem as problem:
+        _tell(str(problem), problem.hint)
+        sys.exit(problem.code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except (click.Abort, KeyboardInterrupt):
+        sys.stderr.write("interrupted\n")
+        sys.exit(130)
+    except BrokenPipeError:
+        # Whoever read our output has seen enough.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except Exception as error:
+        if is_debug:
+            raise
+        _tell(f"{type(error).__name__}: {error}", "run it again with --debug for developers")
+        sys.exit(1)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _tell(message: str, hint: str) -> None:
+    click.echo(f"{click.style('error:', fg='red', bold=True)} {message}", err=True)
+    if hint:
+        click.echo(f"{click.style('hint:', fg='yellow')} {hint}", err=True)

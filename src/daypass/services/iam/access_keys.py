@@ -1,0 +1,86 @@
+"""Access keys: the permanent credential, for as long as somebody still needs one."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec.structs import replace
+
+from daypass.core import quotas
+from daypass.core.domain.access_key import AccessKey
+from daypass.core.faults import Denied, NotFound, TooMany
+from daypass.core.sessions.keyids import access_key_id, account_of, secret_access_key
+from daypass.core.sessions.secrets import seal_secret
+from daypass.services.iam import lookup, targets, views
+from daypass.services.kit.context import Context
+from daypass.services.kit.operation import THEMSELVES, operation
+
+Req = Mapping[str, Any]
+Answer = dict[str, Any]
+ROOT_NAME = "<root_account>"
+
+
+@operation(on=targets.own_keys)
+def create_access_key(ctx: Context, req: Req) -> Answer:
+    """Make a key for a user, or for root itself, and show its secret this once."""
+    owner, name = _owner(ctx, req)
+    if sum(key.owner == owner for key in ctx.account.access_keys) >= quotas.ACCESS_KEYS_MAX:
+        raise TooMany(f"Cannot exceed quota for AccessKeysPerUser: {quotas.ACCESS_KEYS_MAX}")
+    key_id = access_key_id("AKIA", ctx.account.id, ctx.entropy(10))
+    secret = secret_access_key(ctx.entropy(30))
+    sealed = seal_secret(secret, ctx.keyring, owner=key_id, nonce=ctx.entropy(12))
+    key = AccessKey(account=ctx.account.id, id=key_id, owner=owner, secret=sealed, created=ctx.now)
+    ctx.put(key)
+    return {"AccessKey": views.access_key(key, name) | {"SecretAccessKey": secret}}
+
+
+def _owner(ctx: Context, req: Req) -> tuple[str, str]:
+    """Return the id and the name of whose keys are meant."""
+    if "UserName" not in req and lookup.is_root(ctx):
+        return ctx.account.id, ROOT_NAME
+    user = lookup.user(ctx, req)
+    return user.unique_id, user.name
+
+
+def _key(ctx: Context, req: Req) -> AccessKey:
+    owner, _ = _owner(ctx, req)
+    key = ctx.account.access_keys.get(req["AccessKeyId"])
+    if key is None or key.owner != owner:
+        raise NotFound(f"The Access Key with id {req['AccessKeyId']} cannot be found.")
+    return key
+
+
+@operation(on=targets.own_keys)
+def update_access_key(ctx: Context, req: Req) -> None:
+    """Switch a key on or off."""
+    ctx.put(replace(_key(ctx, req), active=req["Status"] == "Active"))
+
+
+@operation(on=targets.own_keys)
+def delete_access_key(ctx: Context, req: Req) -> None:
+    """Forget a key: nothing that it signs is accepted any more."""
+    ctx.remove(_key(ctx, req))
+
+
+@operation(on=targets.own_keys)
+def list_access_keys(ctx: Context, req: Req) -> Answer:
+    """Show the keys of a user, or root's own."""
+    owner, name = _owner(ctx, req)
+    keys = (key for key in ctx.account.access_keys if key.owner == owner)
+    return {"AccessKeyMetadata": (views.access_key(key, name) for key in keys)}
+
+
+@operation(on=THEMSELVES)  # the key says whose it is, and that user is the resource
+def get_access_key_last_used(ctx: Context, req: Req) -> Answer:
+    """Tell when a key of the account was last used, and for what."""
+    key_id = req["AccessKeyId"]
+    key = ctx.account.access_keys.get(key_id) if account_of(key_id) == ctx.account.id else None
+    user = ctx.account.user(key.owner) if key else None
+    resource = user.arn if user else f"arn:aws:iam::{ctx.account.id}:user/*"
+    ctx.authorize("iam:GetAccessKeyLastUsed", on=resource)
+    if key is None:
+        raise Denied(f"The access key {key_id} is not one of this account's.")
+    used = ctx.usage.last(key_id)
+    shown: Answer = {"ServiceName": "N/A", "Region": "N/A"}
+    if used is not None:
+        shown = {"LastUsedDate": used.when, "ServiceName": used.service, "Region": used.region}
+    return {"UserName": user.name if user else ROOT_NAME, "AccessKeyLastUsed": shown}

@@ -1,0 +1,96 @@
+"""Managed policies attached to users, groups and roles: three operations each, over one body."""
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from msgspec.structs import replace
+
+from daypass.core.domain import attachments as rules
+from daypass.core.domain.group import Group
+from daypass.core.domain.role import Role
+from daypass.core.domain.user import User
+from daypass.core.faults import NotFound
+from daypass.services.iam import lookup, targets
+from daypass.services.kit.context import Context
+from daypass.services.kit.operation import operation
+
+Req = Mapping[str, Any]
+Answer = dict[str, Any]
+I = TypeVar("I", User, Group, Role)  # noqa: E741 - an identity
+
+
+def _attach(ctx: Context, identity: I, req: Req) -> None:
+    policy = lookup.attachable(ctx, req["PolicyArn"])
+    ctx.put(replace(identity, attached=rules.attached(identity, policy.arn)))
+
+
+def _detach(ctx: Context, identity: I, req: Req) -> None:
+    arn = req["PolicyArn"]
+    if arn not in identity.attached:
+        raise NotFound(f"Policy {arn} was not found.")
+    ctx.put(replace(identity, attached=tuple(each for each in identity.attached if each != arn)))
+
+
+def _listed(ctx: Context, identity: User | Group | Role, req: Req) -> Answer:
+    prefix = req.get("PathPrefix", "/")
+    policies = (policy for arn in identity.attached if (policy := ctx.directory.policy(arn)))
+    return {
+        "AttachedPolicies": [
+            {"PolicyName": policy.name, "PolicyArn": policy.arn}
+            for policy in lookup.under(policies, prefix)
+        ]
+    }
+
+
+@operation(on=targets.user)
+def attach_user_policy(ctx: Context, req: Req) -> None:
+    """Attach a managed policy to a user."""
+    _attach(ctx, lookup.user(ctx, req), req)
+
+
+@operation(on=targets.group)
+def attach_group_policy(ctx: Context, req: Req) -> None:
+    """Attach a managed policy to a group."""
+    _attach(ctx, lookup.group(ctx, req), req)
+
+
+@operation(on=targets.role)
+def attach_role_policy(ctx: Context, req: Req) -> None:
+    """Attach a managed policy to a role."""
+    _attach(ctx, lookup.role(ctx, req), req)
+
+
+@operation(on=targets.user)
+def detach_user_policy(ctx: Context, req: Req) -> None:
+    """Take a managed policy off a user."""
+    _detach(ctx, lookup.user(ctx, req), req)
+
+
+@operation(on=targets.group)
+def detach_group_policy(ctx: Context, req: Req) -> None:
+    """Take a managed policy off a group."""
+    _detach(ctx, lookup.group(ctx, req), req)
+
+
+@operation(on=targets.role)
+def detach_role_policy(ctx: Context, req: Req) -> None:
+    """Take a managed policy off a role."""
+    _detach(ctx, lookup.role(ctx, req), req)
+
+
+@operation(on=targets.user)
+def list_attached_user_policies(ctx: Context, req: Req) -> Answer:
+    """Show the managed policies of a user."""
+    return _listed(ctx, lookup.user(ctx, req), req)
+
+
+@operation(on=targets.group)
+def list_attached_group_policies(ctx: Context, req: Req) -> Answer:
+    """Show the managed policies of a group."""
+    return _listed(ctx, lookup.group(ctx, req), req)
+
+
+@operation(on=targets.role)
+def list_attached_role_policies(ctx: Context, req: Req) -> Answer:
+    """Show the managed policies of a role."""
+    return _listed(ctx, lookup.role(ctx, req), req)

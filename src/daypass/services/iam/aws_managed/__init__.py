@@ -1,0 +1,102 @@
+"""The policies that AWS manages and every account meets, as data; more can be loaded from a file.
+
+Source of each document: AWS managed policy reference guide. Each stands in a file of its own, as AWS publishes it.
+"""
+
+import hashlib
+from importlib import resources
+from typing import Any
+
+import msgspec
+
+from daypass.core.arn import Arn
+from daypass.core.domain.policy import ManagedPolicy, Version
+from daypass.core.domain.record import AWS
+from daypass.core.faults import Invalid, Malformed
+from daypass.core.policy.parse import parse
+from daypass.core.sessions.keyids import unique_id
+from daypass.core.timestamps import from_iso8601
+
+
+class Published(msgspec.Struct, frozen=True):
+    """A policy as a file holds it."""
+
+    arn: str
+    version: str
+    created: str
+    updated: str
+    document: dict[str, Any]
+    description: str = ""
+
+
+def records() -> tuple[ManagedPolicy, ...]:
+    """Return the policies that come with the program."""
+    folder = resources.files(__name__)
+    files = sorted(
+        (each for each in folder.iterdir() if each.name.endswith(".json")),
+        key=lambda each: each.name,
+    )
+    return tuple(_record(msgspec.json.decode(each.read_bytes(), type=Published)) for each in files)
+
+
+class _AccountDetails(msgspec.Struct, frozen=True):
+    """The answer of GetAccountAuthorizationDetails, as the AWS CLI prints it."""
+
+    Policies: list[dict[str, Any]]
+
+
+def parse_file(text: bytes) -> tuple[ManagedPolicy, ...]:
+    """Return the policies of a file: one of ours, a list of them, or an account's own list.
+
+    The last is what `aws iam get-account-authorization-details --filter AWSManagedPolicy` prints. Raises `Invalid` for any other file and `Malformed` for a document that cannot be read.
+    """
+    for kind, listed in (
+        (list[Published], lambda found: found),
+        (Published, lambda found: [found]),
+        (_AccountDetails, lambda found: [_published(each) for each in found.Policies]),
+    ):
+        try:
+            return tuple(_record(each) for each in listed(msgspec.json.decode(text, type=kind)))
+        except (msgspec.ValidationError, KeyError, StopIteration):
+            continue
+        except msgspec.DecodeError as error:
+            raise Invalid(f"the file is not JSON: {error}") from error
+    raise Invalid("the file holds no managed policies")
+
+
+def _published(raw: dict[str, Any]) -> Published:
+    default = raw["DefaultVersionId"]
+    version = next(each for each in raw["PolicyVersionList"] if each["VersionId"] == default)
+    return Published(
+        arn=raw["Arn"],
+        version=default,
+        created=raw["CreateDate"],
+        updated=raw["UpdateDate"],
+        document=version["Document"],
+    )
+
+
+def _record(published: Published) -> ManagedPolicy:
+    arn = Arn.parse(published.arn)
+    kind, _, rest = arn.resource.partition("/")
+    path, _, name = f"/{rest}".rpartition("/")
+    if arn.service != "iam" or arn.account != AWS or kind != "policy":
+        raise Invalid(f"{published.arn} is not a policy that AWS manages")
+    text = msgspec.json.encode(published.document).decode()
+    try:
+        parse(text)
+    except Malformed as error:
+        raise Malformed(f"{published.arn}: {error.message}", path=error.path) from error
+    updated = from_iso8601(published.updated)
+    return ManagedPolicy(
+        account=AWS,
+        name=name,
+        path=f"{path}/",
+        unique_id=unique_id("ANPA", hashlib.sha256(published.arn.encode()).digest()),
+        created=from_iso8601(published.created),
+        updated=updated,
+        default=published.version,
+        versions=(Version(id=published.version, document=text, created=updated),),
+        versions_made=int(published.version.removeprefix("v")),
+        description=published.description,
+    )

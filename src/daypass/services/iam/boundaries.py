@@ -1,0 +1,50 @@
+"""Permissions boundaries of users and roles: what they may at most, whatever is attached."""
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from msgspec.structs import replace
+
+from daypass.core.domain.role import Role
+from daypass.core.domain.user import User
+from daypass.core.faults import NotFound
+from daypass.services.iam import lookup, targets
+from daypass.services.kit.context import Context
+from daypass.services.kit.operation import operation
+
+Req = Mapping[str, Any]
+P = TypeVar("P", User, Role)
+
+
+def _put(ctx: Context, principal: P, req: Req) -> None:
+    ctx.put(replace(principal, boundary=lookup.boundary(ctx, req["PermissionsBoundary"])))
+
+
+def _delete(ctx: Context, principal: P) -> None:
+    if not principal.boundary:
+        raise NotFound(f"The {principal.kind} {principal.name} has no permissions boundary.")
+    ctx.put(replace(principal, boundary=""))
+
+
+@operation(on=targets.user)
+def put_user_permissions_boundary(ctx: Context, req: Req) -> None:
+    """Limit a user."""
+    _put(ctx, lookup.user(ctx, req), req)
+
+
+@operation(on=targets.role)
+def put_role_permissions_boundary(ctx: Context, req: Req) -> None:
+    """Limit a role."""
+    _put(ctx, lookup.role(ctx, req), req)
+
+
+@operation(on=targets.user)
+def delete_user_permissions_boundary(ctx: Context, req: Req) -> None:
+    """Take a user's limit away."""
+    _delete(ctx, lookup.user(ctx, req))
+
+
+@operation(on=targets.role)
+def delete_role_permissions_boundary(ctx: Context, req: Req) -> None:
+    """Take a role's limit away."""
+    _delete(ctx, lookup.role(ctx, req))

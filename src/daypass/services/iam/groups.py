@@ -1,0 +1,108 @@
+"""Groups, and who belongs to them."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from msgspec.structs import replace
+
+from daypass.core import quotas
+from daypass.core.domain.group import Group
+from daypass.core.domain.user import User
+from daypass.core.faults import AlreadyExists, InUse, NotFound, TooMany
+from daypass.core.sessions.keyids import unique_id
+from daypass.services.iam import lookup, targets, views
+from daypass.services.kit.context import Context
+from daypass.services.kit.operation import everything, operation
+
+Req = Mapping[str, Any]
+Answer = dict[str, Any]
+
+
+@operation(on=targets.new_group)
+def create_group(ctx: Context, req: Req) -> Answer:
+    """Make a group, empty and without policies."""
+    name = req["GroupName"]
+    if ctx.account.groups.taken(name):
+        raise AlreadyExists(f"Group with name {name} already exists.")
+    if len(ctx.account.groups) >= quotas.GROUPS_MAX:
+        raise TooMany(f"Cannot exceed quota for GroupsPerAccount: {quotas.GROUPS_MAX}")
+    group = Group(
+        account=ctx.account.id,
+        name=name,
+        path=req.get("Path", "/"),
+        unique_id=unique_id("AGPA", ctx.entropy(11)),
+        created=ctx.now,
+    )
+    ctx.put(group)
+    return {"Group": views.group(group)}
+
+
+@operation(on=targets.group)
+def get_group(ctx: Context, req: Req) -> Answer:
+    """Show a group and its users."""
+    group = lookup.group(ctx, req)
+    return {"Group": views.group(group), "Users": map(views.user_summary, _members(ctx, group))}
+
+
+def _members(ctx: Context, group: Group) -> Iterator[User]:
+    return (user for user in ctx.account.users if group.unique_id in user.groups)
+
+
+@operation(on=targets.group)
+def update_group(ctx: Context, req: Req) -> None:
+    """Give a group another name or path; its users and policies stay."""
+    group = lookup.group(ctx, req)
+    name = req.get("NewGroupName", group.name)
+    renamed = replace(group, name=name, path=req.get("NewPath", group.path))
+    if renamed.key != group.key and ctx.account.groups.taken(name):
+        raise AlreadyExists(f"Group with name {name} already exists.")
+    ctx.remove(group)
+    ctx.put(renamed)
+
+
+@operation(on=targets.group)
+def delete_group(ctx: Context, req: Req) -> None:
+    """Forget a group that is empty and has no policies."""
+    group = lookup.group(ctx, req)
+    if next(_members(ctx, group), None) is not None:
+        raise InUse("Cannot delete entity, must remove users from group first.")
+    if group.attached:
+        raise InUse("Cannot delete entity, must detach all policies first.")
+    if group.inline:
+        raise InUse("Cannot delete entity, must delete policies first.")
+    ctx.remove(group)
+
+
+@operation(on=everything)
+def list_groups(ctx: Context, req: Req) -> Answer:
+    """Show the groups under a path, in order of name."""
+    groups = lookup.under(ctx.account.groups, req.get("PathPrefix", "/"))
+    return {"Groups": map(views.group, groups)}
+
+
+@operation(on=targets.group)
+def add_user_to_group(ctx: Context, req: Req) -> None:
+    """Put a user into a group; once more changes nothing."""
+    group, user = lookup.group(ctx, req), lookup.user(ctx, req)
+    if group.unique_id in user.groups:
+        return
+    if len(user.groups) >= quotas.GROUPS_PER_USER_MAX:
+        raise TooMany(f"Cannot exceed quota for GroupsPerUser: {quotas.GROUPS_PER_USER_MAX}")
+    ctx.put(replace(user, groups=(*user.groups, group.unique_id)))
+
+
+@operation(on=targets.group)
+def remove_user_from_group(ctx: Context, req: Req) -> None:
+    """Take a user out of a group."""
+    group, user = lookup.group(ctx, req), lookup.user(ctx, req)
+    if group.unique_id not in user.groups:
+        raise NotFound(f"User {user.name} is not in group {group.name}.")
+    ctx.put(replace(user, groups=tuple(each for each in user.groups if each != group.unique_id)))
+
+
+@operation(on=targets.user)
+def list_groups_for_user(ctx: Context, req: Req) -> Answer:
+    """Show the groups of a user."""
+    user = lookup.user(ctx, req)
+    groups = (group for group in ctx.account.groups if group.unique_id in user.groups)
+    return {"Groups": map(views.group, groups)}

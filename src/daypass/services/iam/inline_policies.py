@@ -1,0 +1,125 @@
+"""Inline policies of users, groups and roles: four operations each, over one body."""
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from msgspec.structs import replace
+
+from daypass.core.domain import attachments as rules
+from daypass.core.domain.group import Group
+from daypass.core.domain.policies import Inline, inline_named
+from daypass.core.domain.role import Role
+from daypass.core.domain.user import User
+from daypass.core.faults import NotFound
+from daypass.core.policy.validate import DocumentKind, validate
+from daypass.services.iam import lookup, targets, views
+from daypass.services.kit.context import Context
+from daypass.services.kit.operation import operation
+
+Req = Mapping[str, Any]
+Answer = dict[str, Any]
+I = TypeVar("I", User, Group, Role)  # noqa: E741 - an identity
+
+
+def _put(ctx: Context, identity: I, req: Req) -> None:
+    validate(req["PolicyDocument"], DocumentKind.IDENTITY)
+    policy = Inline(req["PolicyName"], req["PolicyDocument"])
+    ctx.put(replace(identity, inline=rules.embedded(identity, policy)))
+
+
+def _found(identity: User | Group | Role, req: Req) -> Inline:
+    policy = inline_named(identity, req["PolicyName"])
+    if policy is None:
+        kind = identity.kind
+        raise NotFound(f"The {kind} policy with name {req['PolicyName']} cannot be found.")
+    return policy
+
+
+def _shown(identity: User | Group | Role, req: Req) -> Answer:
+    policy = _found(identity, req)
+    return {
+        f"{identity.kind.capitalize()}Name": identity.name,
+        "PolicyName": policy.name,
+        "PolicyDocument": views.document(policy.document),
+    }
+
+
+def _delete(ctx: Context, identity: I, req: Req) -> None:
+    gone = _found(identity, req)
+    ctx.put(replace(identity, inline=tuple(each for each in identity.inline if each != gone)))
+
+
+def _names(identity: User | Group | Role) -> Answer:
+    return {"PolicyNames": [each.name for each in identity.inline]}
+
+
+@operation(on=targets.user)
+def put_user_policy(ctx: Context, req: Req) -> None:
+    """Embed a policy in a user."""
+    _put(ctx, lookup.user(ctx, req), req)
+
+
+@operation(on=targets.group)
+def put_group_policy(ctx: Context, req: Req) -> None:
+    """Embed a policy in a group."""
+    _put(ctx, lookup.group(ctx, req), req)
+
+
+@operation(on=targets.role)
+def put_role_policy(ctx: Context, req: Req) -> None:
+    """Embed a policy in a role."""
+    _put(ctx, lookup.role(ctx, req), req)
+
+
+@operation(on=targets.user)
+def get_user_policy(ctx: Context, req: Req) -> Answer:
+    """Show a user's inline policy."""
+    return _shown(lookup.user(ctx, req), req)
+
+
+@operation(on=targets.group)
+def get_group_policy(ctx: Context, req: Req) -> Answer:
+    """Show a group's inline policy."""
+    return _shown(lookup.group(ctx, req), req)
+
+
+@operation(on=targets.role)
+def get_role_policy(ctx: Context, req: Req) -> Answer:
+    """Show a role's inline policy."""
+    return _shown(lookup.role(ctx, req), req)
+
+
+@operation(on=targets.user)
+def delete_user_policy(ctx: Context, req: Req) -> None:
+    """Forget a user's inline policy."""
+    _delete(ctx, lookup.user(ctx, req), req)
+
+
+@operation(on=targets.group)
+def delete_group_policy(ctx: Context, req: Req) -> None:
+    """Forget a group's inline policy."""
+    _delete(ctx, lookup.group(ctx, req), req)
+
+
+@operation(on=targets.role)
+def delete_role_policy(ctx: Context, req: Req) -> None:
+    """Forget a role's inline policy."""
+    _delete(ctx, lookup.role(ctx, req), req)
+
+
+@operation(on=targets.user)
+def list_user_policies(ctx: Context, req: Req) -> Answer:
+    """Show the names of a user's inline policies."""
+    return _names(lookup.user(ctx, req))
+
+
+@operation(on=targets.group)
+def list_group_policies(ctx: Context, req: Req) -> Answer:
+    """Show the names of a group's inline policies."""
+    return _names(lookup.group(ctx, req))
+
+
+@operation(on=targets.role)
+def list_role_policies(ctx: Context, req: Req) -> Answer:
+    """Show the names of a role's inline policies."""
+    return _names(lookup.role(ctx, req))

@@ -1,0 +1,100 @@
+"""Finding what a request names, or refusing in IAM's words."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeVar
+
+from daypass.core.domain.group import Group
+from daypass.core.domain.mfa_device import MFADevice
+from daypass.core.domain.policy import ManagedPolicy
+from daypass.core.domain.record import AWS
+from daypass.core.domain.role import Role
+from daypass.core.domain.user import User
+from daypass.core.faults import Denied, Invalid, NotFound
+from daypass.core.policy.principal import Kind
+from daypass.services.kit.context import Context
+
+Req = Mapping[str, Any]
+P = TypeVar("P", bound=User | Group | Role | ManagedPolicy | MFADevice)
+
+
+def is_root(ctx: Context) -> bool:
+    """Say whether the caller is the account's root."""
+    return ctx.caller.principal.kind is Kind.ROOT
+
+
+def own_name(ctx: Context) -> str:
+    """Return the calling user's name; raises `Invalid` for callers that are no user."""
+    record = ctx.caller.record
+    if isinstance(record, User):
+        return record.name
+    raise Invalid("Must specify userName when calling with non-User credentials")
+
+
+def user(ctx: Context, req: Req) -> User:
+    """Return the user that is named, or the calling one."""
+    name = req.get("UserName") or own_name(ctx)
+    found = ctx.account.users.named(name)
+    if found is None:
+        raise NotFound(f"The user with name {name} cannot be found.")
+    return found
+
+
+def group(ctx: Context, req: Req) -> Group:
+    """Return the group that is named."""
+    found = ctx.account.groups.named(req["GroupName"])
+    if found is None:
+        raise NotFound(f"The group with name {req['GroupName']} cannot be found.")
+    return found
+
+
+def role(ctx: Context, req: Req) -> Role:
+    """Return the role that is named."""
+    found = ctx.account.roles.named(req["RoleName"])
+    if found is None:
+        raise NotFound(f"The role with name {req['RoleName']} cannot be found.")
+    return found
+
+
+def policy(ctx: Context, arn: str) -> ManagedPolicy:
+    """Return a managed policy of the account or of AWS; another account's is not there."""
+    found = ctx.directory.policy(arn)
+    if found is None or found.account not in {ctx.account.id, AWS}:
+        raise NotFound(f"Policy {arn} was not found.")
+    return found
+
+
+def own_policy(ctx: Context, arn: str) -> ManagedPolicy:
+    """Return a managed policy that the account may change; AWS's own it may not."""
+    found = policy(ctx, arn)
+    if found.account == AWS:
+        raise Denied(f"Policy {arn} is managed by AWS and cannot be changed.")
+    return found
+
+
+def attachable(ctx: Context, arn: str) -> ManagedPolicy:
+    """Return a managed policy that may be attached."""
+    found = ctx.directory.policy(arn)
+    if found is None or found.account not in {ctx.account.id, AWS}:
+        raise NotFound(f"Policy {arn} does not exist or is not attachable.")
+    return found
+
+
+def boundary(ctx: Context, arn: str) -> str:
+    """Return the ARN of a managed policy that may be a boundary."""
+    found = ctx.directory.policy(arn)
+    if found is None or found.account not in {ctx.account.id, AWS}:
+        raise NotFound(f"Scope ARN: {arn} does not exist or is not attachable.")
+    return arn
+
+
+def device(ctx: Context, serial: str) -> MFADevice:
+    """Return a virtual MFA device of the account."""
+    found = ctx.directory.mfa_device(serial)
+    if found is None or found.account != ctx.account.id:
+        raise NotFound(f"VirtualMFADevice with serial number {serial} does not exist.")
+    return found
+
+
+def under(records: Iterable[P], prefix: str) -> Iterable[P]:
+    """Yield the records whose path begins so."""
+    return (record for record in records if record.path.startswith(prefix))

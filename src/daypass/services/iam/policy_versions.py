@@ -1,0 +1,82 @@
+"""Versions of managed policies: five at most, one of them in force."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec.structs import replace
+
+from daypass.core import quotas
+from daypass.core.domain.policy import ManagedPolicy, Version
+from daypass.core.faults import InUse, NotFound, TooMany
+from daypass.services.iam import lookup, targets, views
+from daypass.services.iam.policies import acceptable
+from daypass.services.kit.context import Context
+from daypass.services.kit.operation import operation
+
+Req = Mapping[str, Any]
+Answer = dict[str, Any]
+
+
+@operation(on=targets.policy)
+def create_policy_version(ctx: Context, req: Req) -> Answer:
+    """Add a version, and put it in force if asked."""
+    policy = lookup.own_policy(ctx, req["PolicyArn"])
+    document = acceptable(req["PolicyDocument"])
+    if len(policy.versions) >= quotas.POLICY_VERSIONS_MAX:
+        raise TooMany(
+            f"A managed policy can have up to {quotas.POLICY_VERSIONS_MAX} versions. Before you create"
+            " a new version, you must delete an existing version."
+        )
+    number = policy.versions_made + 1
+    version = Version(id=f"v{number}", document=document, created=ctx.now)
+    after = replace(
+        policy,
+        versions=(*policy.versions, version),
+        versions_made=number,
+        default=version.id if req.get("SetAsDefault") else policy.default,
+        updated=ctx.now,
+    )
+    ctx.put(after)
+    return {"PolicyVersion": views.policy_version(after, version)}
+
+
+def _version(policy: ManagedPolicy, wanted: str) -> Version:
+    for version in policy.versions:
+        if version.id == wanted:
+            return version
+    raise NotFound(f"Policy {policy.arn} version {wanted} does not exist or is not attachable.")
+
+
+@operation(on=targets.policy)
+def get_policy_version(ctx: Context, req: Req) -> Answer:
+    """Show a version with its document."""
+    policy = lookup.policy(ctx, req["PolicyArn"])
+    version = _version(policy, req["VersionId"])
+    document = views.document(version.document)
+    return {"PolicyVersion": views.policy_version(policy, version) | {"Document": document}}
+
+
+@operation(on=targets.policy)
+def delete_policy_version(ctx: Context, req: Req) -> None:
+    """Forget a version that is not in force."""
+    policy = lookup.own_policy(ctx, req["PolicyArn"])
+    version = _version(policy, req["VersionId"])
+    if version.id == policy.default:
+        raise InUse("Cannot delete the default version of a policy.")
+    rest = tuple(each for each in policy.versions if each.id != version.id)
+    ctx.put(replace(policy, versions=rest, updated=ctx.now))
+
+
+@operation(on=targets.policy)
+def list_policy_versions(ctx: Context, req: Req) -> Answer:
+    """Show the versions of a managed policy, the newest first."""
+    policy = lookup.policy(ctx, req["PolicyArn"])
+    return {"Versions": [views.policy_version(policy, each) for each in reversed(policy.versions)]}
+
+
+@operation(on=targets.policy)
+def set_default_policy_version(ctx: Context, req: Req) -> None:
+    """Put a version in force."""
+    policy = lookup.own_policy(ctx, req["PolicyArn"])
+    version = _version(policy, req["VersionId"])
+    ctx.put(replace(policy, default=version.id, updated=ctx.now))

@@ -1,0 +1,140 @@
+"""Roles, and whom they trust."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec.structs import replace
+
+from daypass.core import quotas
+from daypass.core.arn import Arn
+from daypass.core.domain import tagging as tag_rules
+from daypass.core.domain.role import HOUR, Role
+from daypass.core.faults import AlreadyExists, InUse, TooMany
+from daypass.core.policy import trust
+from daypass.core.policy.validate import DocumentKind, size, validate
+from daypass.core.sessions.keyids import unique_id
+from daypass.services.iam import lookup, tagging, targets, views
+from daypass.services.iam.targets import passed_tags
+from daypass.services.kit.context import Context
+from daypass.services.kit.operation import everything, operation
+
+Req = Mapping[str, Any]
+Answer = dict[str, Any]
+
+
+@operation(on=targets.new_role)
+def create_role(ctx: Context, req: Req) -> Answer:
+    """Make a role that trusts whom its document names, and may do nothing yet."""
+    name = req["RoleName"]
+    if ctx.account.roles.taken(name):
+        raise AlreadyExists(f"Role with name {name} already exists.")
+    if len(ctx.account.roles) >= quotas.ROLES_MAX:
+        raise TooMany(f"Cannot exceed quota for RolesPerAccount: {quotas.ROLES_MAX}")
+    boundary = req.get("PermissionsBoundary", "")
+    role = Role(
+        account=ctx.account.id,
+        name=name,
+        path=req.get("Path", "/"),
+        unique_id=unique_id("AROA", ctx.entropy(11)),
+        created=ctx.now,
+        trust=trusted(ctx, req["AssumeRolePolicyDocument"]),
+        description=req.get("Description", ""),
+        session_seconds_max=req.get("MaxSessionDuration", HOUR),
+        boundary=lookup.boundary(ctx, boundary) if boundary else "",
+        tags=tag_rules.merged((), passed_tags(req)),
+    )
+    ctx.put(role)
+    return {"Role": views.role_summary(ctx, role) | views.boundary(role.boundary) | tagged(role)}
+
+
+def tagged(role: Role) -> Answer:
+    """Show tags where there are any."""
+    return {"Tags": views.tags(role.tags)} if role.tags else {}
+
+
+def trusted(ctx: Context, text: str) -> str:
+    """Return a trust policy to be stored: valid, short enough, and naming users and roles by id."""
+    validate(text, DocumentKind.TRUST)
+    if size(text) > quotas.TRUST_POLICY_CHARACTERS_MAX:
+        raise TooMany(
+            f"Cannot exceed quota for ACLSizePerRole: {quotas.TRUST_POLICY_CHARACTERS_MAX}"
+        )
+
+    def id_of(arn: str) -> str | None:
+        # Whom a trust policy names may live in another account: the commit insists on that account too.
+        ctx.read(Arn.parse(arn).account)
+        found = ctx.directory.user(arn) or ctx.directory.role(arn)
+        return found.unique_id if found else None
+
+    return trust.stored(text, id_of)
+
+
+@operation(on=targets.role)
+def get_role(ctx: Context, req: Req) -> Answer:
+    """Show a role, with its last use."""
+    return {"Role": views.role(ctx, lookup.role(ctx, req))}
+
+
+@operation(on=targets.role)
+def update_role(ctx: Context, req: Req) -> Answer:
+    """Change a role's description or longest session; without one it is an hour again."""
+    role = lookup.role(ctx, req)
+    ctx.put(
+        replace(
+            role,
+            description=req.get("Description", ""),
+            session_seconds_max=req.get("MaxSessionDuration", HOUR),
+        )
+    )
+    return {}
+
+
+@operation(on=targets.role)
+def update_role_description(ctx: Context, req: Req) -> Answer:
+    """Change a role's description alone."""
+    role = replace(lookup.role(ctx, req), description=req["Description"])
+    ctx.put(role)
+    return {"Role": views.role(ctx, role)}
+
+
+@operation(on=targets.role)
+def update_assume_role_policy(ctx: Context, req: Req) -> None:
+    """Change whom a role trusts."""
+    role = lookup.role(ctx, req)
+    ctx.put(replace(role, trust=trusted(ctx, req["PolicyDocument"])))
+
+
+@operation(on=targets.role)
+def delete_role(ctx: Context, req: Req) -> None:
+    """Forget a role on which no policy hangs; its sessions end with it."""
+    role = lookup.role(ctx, req)
+    if role.attached:
+        raise InUse("Cannot delete entity, must detach all policies first.")
+    if role.inline:
+        raise InUse("Cannot delete entity, must delete policies first.")
+    ctx.remove(role)
+
+
+@operation(on=everything)
+def list_roles(ctx: Context, req: Req) -> Answer:
+    """Show the roles under a path, in order of name."""
+    roles = lookup.under(ctx.account.roles, req.get("PathPrefix", "/"))
+    return {"Roles": (views.role_summary(ctx, role) for role in roles)}
+
+
+@operation(on=targets.role)
+def tag_role(ctx: Context, req: Req) -> None:
+    """Put tags on a role."""
+    tagging.tag(ctx, lookup.role(ctx, req), req)
+
+
+@operation(on=targets.role)
+def untag_role(ctx: Context, req: Req) -> None:
+    """Take tags off a role."""
+    tagging.untag(ctx, lookup.role(ctx, req), req)
+
+
+@operation(on=targets.role)
+def list_role_tags(ctx: Context, req: Req) -> Answer:
+    """Show a role's tags."""
+    return tagging.listed(lookup.role(ctx, req))

@@ -1,0 +1,124 @@
+"""What a request acts on: its ARN, and the condition keys that the resource and the parameters bring.
+
+Source: service authorization reference, "Actions, resources, and condition keys for AWS IAM".
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from daypass.core import arn
+from daypass.core.domain.record import Tag
+from daypass.core.faults import Invalid
+from daypass.services.iam import lookup
+from daypass.services.kit.access import request_tag_keys, tag_keys
+from daypass.services.kit.context import Context
+from daypass.services.kit.operation import Target
+
+Req = Mapping[str, Any]
+Keys = dict[str, str | tuple[str, ...]]
+
+
+def passed_tags(req: Req) -> tuple[Tag, ...]:
+    """Return the tags that a request passes."""
+    return tuple(Tag(tag["Key"], tag["Value"]) for tag in req.get("Tags", ()))
+
+
+def _keys(req: Req, tags: tuple[Tag, ...] = ()) -> Keys:
+    keys: Keys = {**tag_keys("aws:resourcetag", tags), **tag_keys("iam:resourcetag", tags)}
+    keys |= request_tag_keys(passed_tags(req))
+    if "TagKeys" in req:
+        keys["aws:tagkeys"] = tuple(req["TagKeys"])
+    if "PermissionsBoundary" in req:
+        keys["iam:permissionsboundary"] = req["PermissionsBoundary"]
+    if "PolicyArn" in req:
+        keys["iam:policyarn"] = req["PolicyArn"]
+    return keys
+
+
+def user(ctx: Context, req: Req) -> Target:
+    """Locate the user that is named, or the calling one."""
+    name = req.get("UserName") or lookup.own_name(ctx)
+    found = ctx.account.users.named(name)
+    if found is None:
+        return Target(arn.iam(ctx.account.id, "user", "/", name), _keys(req))
+    keys = _keys(req, found.tags)
+    if found.boundary:
+        keys.setdefault("iam:permissionsboundary", found.boundary)
+    return Target(found.arn, keys)
+
+
+def own_keys(ctx: Context, req: Req) -> Target:
+    """Locate whose access keys or devices are meant: a user's, or root's own."""
+    if "UserName" not in req and lookup.is_root(ctx):
+        return Target(arn.root(ctx.account.id), _keys(req))
+    return user(ctx, req)
+
+
+def group(ctx: Context, req: Req) -> Target:
+    """Locate the group that is named."""
+    found = ctx.account.groups.named(req["GroupName"])
+    name = found.arn if found else arn.iam(ctx.account.id, "group", "/", req["GroupName"])
+    return Target(name, _keys(req))
+
+
+def role(ctx: Context, req: Req) -> Target:
+    """Locate the role that is named."""
+    found = ctx.account.roles.named(req["RoleName"])
+    if found is None:
+        return Target(arn.iam(ctx.account.id, "role", "/", req["RoleName"]), _keys(req))
+    keys = _keys(req, found.tags)
+    if found.boundary:
+        keys.setdefault("iam:permissionsboundary", found.boundary)
+    return Target(found.arn, keys)
+
+
+def policy(ctx: Context, req: Req) -> Target:
+    """Locate the managed policy that is named by ARN."""
+    keys = _keys(req)
+    keys.pop("iam:policyarn", None)
+    try:
+        found = ctx.directory.policy(req["PolicyArn"])
+    except Invalid:
+        found = None
+    tags = found.tags if found else ()
+    keys |= tag_keys("aws:resourcetag", tags) | tag_keys("iam:resourcetag", tags)
+    return Target(req["PolicyArn"], keys)
+
+
+def device(ctx: Context, req: Req) -> Target:
+    """Locate the MFA device that is named by serial number."""
+    found = ctx.directory.mfa_device(req["SerialNumber"])
+    return Target(req["SerialNumber"], _keys(req, found.tags if found else ()))
+
+
+def new_user(ctx: Context, req: Req) -> Target:
+    """Locate the user that is to be, with the path it will have."""
+    return Target(
+        arn.iam(ctx.account.id, "user", req.get("Path", "/"), req["UserName"]), _keys(req)
+    )
+
+
+def new_group(ctx: Context, req: Req) -> Target:
+    """Locate the group that is to be."""
+    return Target(
+        arn.iam(ctx.account.id, "group", req.get("Path", "/"), req["GroupName"]), _keys(req)
+    )
+
+
+def new_role(ctx: Context, req: Req) -> Target:
+    """Locate the role that is to be."""
+    return Target(
+        arn.iam(ctx.account.id, "role", req.get("Path", "/"), req["RoleName"]), _keys(req)
+    )
+
+
+def new_policy(ctx: Context, req: Req) -> Target:
+    """Locate the managed policy that is to be."""
+    path = req.get("Path", "/")
+    return Target(arn.iam(ctx.account.id, "policy", path, req["PolicyName"]), _keys(req))
+
+
+def new_device(ctx: Context, req: Req) -> Target:
+    """Locate the MFA device that is to be."""
+    path, name = req.get("Path", "/"), req["VirtualMFADeviceName"]
+    return Target(arn.iam(ctx.account.id, "mfa", path, name), _keys(req))

@@ -1,0 +1,120 @@
+"""Users."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec.structs import replace
+
+from daypass.core import quotas
+from daypass.core.domain import tagging as tag_rules
+from daypass.core.domain.user import User
+from daypass.core.faults import AlreadyExists, InUse, TooMany
+from daypass.core.sessions.keyids import unique_id
+from daypass.services.iam import lookup, tagging, targets, views
+from daypass.services.iam.targets import passed_tags
+from daypass.services.kit.context import Context
+from daypass.services.kit.operation import everything, operation
+
+Req = Mapping[str, Any]
+Answer = dict[str, Any]
+
+
+@operation(on=targets.new_user)
+def create_user(ctx: Context, req: Req) -> Answer:
+    """Make a user, which may do nothing yet."""
+    name = req["UserName"]
+    if ctx.account.users.taken(name):
+        raise AlreadyExists(f"User with name {name} already exists.")
+    if len(ctx.account.users) >= quotas.USERS_MAX:
+        raise TooMany(f"Cannot exceed quota for UsersPerAccount: {quotas.USERS_MAX}")
+    boundary = req.get("PermissionsBoundary", "")
+    user = User(
+        account=ctx.account.id,
+        name=name,
+        path=req.get("Path", "/"),
+        unique_id=unique_id("AIDA", ctx.entropy(11)),
+        created=ctx.now,
+        boundary=lookup.boundary(ctx, boundary) if boundary else "",
+        tags=tag_rules.merged((), passed_tags(req)),
+    )
+    ctx.put(user)
+    return {"User": views.user(user)}
+
+
+@operation(on=targets.user)
+def get_user(ctx: Context, req: Req) -> Answer:
+    """Show a user; without a name, the calling one."""
+    if "UserName" not in req and lookup.is_root(ctx):
+        return {"User": _root(ctx)}
+    return {"User": views.user(lookup.user(ctx, req))}
+
+
+def _root(ctx: Context) -> Answer:
+    account = ctx.account.record
+    created = account.created if account else 0
+    arn = ctx.caller.principal.arn
+    return {
+        "UserId": ctx.account.id,
+        "Arn": arn,
+        "CreateDate": created,
+        "Path": "/",
+        "UserName": "root",
+    }
+
+
+@operation(on=targets.user)
+def update_user(ctx: Context, req: Req) -> None:
+    """Give a user another name or path; its id, keys, devices and groups stay."""
+    user = lookup.user(ctx, req)
+    name = req.get("NewUserName", user.name)
+    renamed = replace(user, name=name, path=req.get("NewPath", user.path))
+    if renamed.key != user.key and ctx.account.users.taken(name):
+        raise AlreadyExists(f"User with name {name} already exists.")
+    ctx.remove(user)
+    ctx.put(renamed)
+
+
+@operation(on=targets.user)
+def delete_user(ctx: Context, req: Req) -> None:
+    """Forget a user on whom nothing hangs any more."""
+    user = lookup.user(ctx, req)
+    hanging = {
+        "must detach all policies first": bool(user.attached),
+        "must delete policies first": bool(user.inline),
+        "must remove users from group first": bool(user.groups),
+        "must delete access keys first": any(
+            key.owner == user.unique_id for key in ctx.account.access_keys
+        ),
+        "must delete MFA device first": any(
+            device.owner == user.unique_id for device in ctx.account.mfa_devices
+        ),
+    }
+    for reason, hangs in hanging.items():
+        if hangs:
+            raise InUse(f"Cannot delete entity, {reason}.")
+    ctx.remove(user)
+
+
+@operation(on=everything)
+def list_users(ctx: Context, req: Req) -> Answer:
+    """Show the users under a path, in order of name."""
+    users = lookup.under(ctx.account.users, req.get("PathPrefix", "/"))
+    return {"Users": map(views.user_summary, users)}
+
+
+@operation(on=targets.user)
+def tag_user(ctx: Context, req: Req) -> None:
+    """Put tags on a user."""
+    tagging.tag(ctx, lookup.user(ctx, req), req)
+
+
+@operation(on=targets.user)
+def untag_user(ctx: Context, req: Req) -> None:
+    """Take tags off a user."""
+    tagging.untag(ctx, lookup.user(ctx, req), req)
+
+
+@operation(on=targets.user)
+def list_user_tags(ctx: Context, req: Req) -> Answer:
+    """Show a user's tags."""
+    return tagging.listed(lookup.user(ctx, req))

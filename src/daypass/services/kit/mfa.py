@@ -1,0 +1,58 @@
+"""One-time codes of virtual MFA devices: verified, and used up."""
+
+from daypass.core.domain import totp
+from daypass.core.domain.mfa_device import MFADevice
+from daypass.core.domain.user import User
+from daypass.core.faults import Denied, Invalid, WrongCode
+from daypass.core.sessions.secrets import open_secret
+from daypass.services.kit.context import Context
+from daypass.state.changes import Ticket
+
+WRONG = "MultiFactorAuthentication failed with invalid MFA one time pass code."
+NOT_THE_CALLERS = (
+    "MultiFactorAuthentication failed, must provide both MFA serial number and one time pass code."
+)
+
+
+def verify_caller(ctx: Context, *, serial: str | None, code: str | None) -> bool:
+    """Say whether a call was made with MFA; raises `Denied` or `WrongCode` for a device or code that proves nothing.
+
+    The device must be the caller's own. The code is used up when the call's changes are committed.
+    """
+    if serial is None and code is None:
+        return False
+    if serial is None or code is None:
+        raise Invalid(NOT_THE_CALLERS)
+    device = ctx.directory.mfa_device(serial)
+    if device is None or not device.enabled or device.owner != owner_id(ctx):
+        raise Denied(
+            "MultiFactorAuthentication failed, unable to validate MFA code. Please verify your MFA serial number is valid and associated with this user."
+        )
+    use_code(ctx, device, code)
+    return True
+
+
+def owner_id(ctx: Context) -> str:
+    """Return the id under which the caller's devices are registered: the user's, or the account's for root."""
+    record = ctx.caller.record
+    return record.unique_id if isinstance(record, User) else ctx.caller.account
+
+
+def use_code(ctx: Context, device: MFADevice, code: str) -> None:
+    """Verify a code and stage its one use; raises `WrongCode`."""
+    seed = open_secret(device.seed, ctx.keyring, owner=device.arn)
+    step = totp.match(seed, code, now=ctx.now, drift=device.drift_steps)
+    if step is None:
+        raise WrongCode(WRONG)
+    spend(ctx, device, step)
+
+
+def spend(ctx: Context, device: MFADevice, step: int) -> None:
+    """Stage the one use of a step's code: whoever commits it first has it."""
+    # Longer than any window in which the step could match again, learnt drift included.
+    lives = (totp.DRIFT_STEPS_MAX + totp.WINDOW_STEPS + 1) * totp.STEP_SECONDS * 2
+    ctx.read(device.account)
+    ctx.take(
+        Ticket("totp", f"{device.arn}/{step}", (step * totp.STEP_SECONDS) + lives),
+        refused=WrongCode(WRONG),
+    )

@@ -1,0 +1,147 @@
+"""The key ring's file and the master key that opens it.
+
+The master key is a file of mode 0600 beside the ring, made at the first start; or `DAYPASS_MASTER_KEY` (base64); or what the
+command in `DAYPASS_MASTER_KEY_COMMAND` prints. A missing or wrong master key over existing data is an error, never a new key.
+"""
+
+import base64
+import binascii
+import os
+import shlex
+import stat
+import subprocess
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from daypass.core import keyring
+from daypass.core.keyring import KeyRing, Sealed
+from daypass.core.sealing import KEY_BYTES, NONCE_BYTES
+from daypass.state.unusable import Unusable
+
+Entropy = Callable[[int], bytes]
+COMMAND_SECONDS = 30
+_RING_ENTROPY = KEY_BYTES + 16
+
+
+def master_key(data: Path, environ: Mapping[str, str]) -> bytes | None:
+    """Return the master key; nothing if it is a file that does not exist yet. Raises `Unusable`."""
+    if "DAYPASS_MASTER_KEY" in environ:
+        return _decoded(environ["DAYPASS_MASTER_KEY"], "DAYPASS_MASTER_KEY")
+    if "DAYPASS_MASTER_KEY_COMMAND" in environ:
+        return _from_command(environ["DAYPASS_MASTER_KEY_COMMAND"])
+    path = data / "master.key"
+    if not path.exists() and not path.is_symlink():
+        return None
+    check_private(path)
+    return _decoded(path.read_text("ascii", errors="replace"), str(path))
+
+
+def open_ring(data: Path, environ: Mapping[str, str]) -> KeyRing:
+    """Return the key ring of a data directory; raises `Unusable` where it does not open."""
+    path = data / "keyring"
+    if not path.exists():
+        raise Unusable(f"there is no key ring in {data}", "daypass up makes one at the first start")
+    check_private(path)
+    master = master_key(data, environ)
+    if master is None:
+        raise Unusable(
+            f"the master key of {data} is missing",
+            f"put {data / 'master.key'} back, or set DAYPASS_MASTER_KEY; without it nothing can be opened",
+        )
+    try:
+        return keyring.opened(path.read_bytes(), master)
+    except Sealed as error:
+        raise Unusable(
+            f"{error.message} ({path})", "is this the master key of this data directory?"
+        ) from error
+
+
+def create_ring(data: Path, environ: Mapping[str, str], *, now: int, entropy: Entropy) -> KeyRing:
+    """Make the first ring, and a master key if none is given; a crash between the two is mended by the next start."""
+    master = master_key(data, environ)
+    if master is None:
+        master = entropy(KEY_BYTES)
+        write_private(data / "master.key", base64.b64encode(master) + b"\n")
+    ring = KeyRing.new(entropy(_RING_ENTROPY), now=now)
+    save_ring(data, ring, master, entropy=entropy)
+    return ring
+
+
+def save_ring(data: Path, ring: KeyRing, master: bytes, *, entropy: Entropy) -> None:
+    """Write the ring in place of the one before, at once and durably."""
+    write_private(data / "keyring", ring.sealed(master, nonce=entropy(NONCE_BYTES)))
+
+
+def rotate(data: Path, environ: Mapping[str, str], *, now: int, entropy: Entropy) -> KeyRing:
+    """Add a root key that seals from now on; what older ones sealed goes on opening."""
+    ring = open_ring(data, environ).rotated(entropy(KEY_BYTES), now=now)
+    master = master_key(data, environ)
+    assert master is not None  # noqa: S101 - the ring has just been opened with it
+    save_ring(data, ring, master, entropy=entropy)
+    return ring
+
+
+def write_private(path: Path, content: bytes) -> None:
+    """Write a file of mode 0600 whatever the umask, whole or not at all, and force it to disk."""
+    fresh = path.with_name(f".{path.name}.new")
+    fresh.unlink(missing_ok=True)
+    file = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    try:
+        os.fchmod(file, 0o600)
+        if os.write(file, content) != len(content):
+            raise OSError(28, "no space left on device")
+        os.fsync(file)
+    finally:
+        os.close(file)
+    fresh.replace(path)
+    sync_directory(path.parent)
+
+
+def sync_directory(path: Path) -> None:
+    """Force a directory's entries to disk."""
+    directory = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(directory)
+    finally:
+        os.close(directory)
+
+
+def check_private(path: Path) -> None:
+    """Raise `Unusable` unless the file is ours alone, and no link."""
+    status = path.lstat()
+    if not stat.S_ISREG(status.st_mode):
+        raise Unusable(f"{path} is not a plain file", "a link could be pointed elsewhere by others")
+    if status.st_uid != os.geteuid():
+        raise Unusable(f"{path} belongs to another user", "chown it to the user that runs daypass")
+    if status.st_mode & 0o077:
+        raise Unusable(f"{path} can be read by others", f"chmod 600 {path}")
+    parent = path.parent.stat()
+    if parent.st_mode & 0o002 and not parent.st_mode & stat.S_ISVTX:
+        raise Unusable(f"{path.parent} can be written by everybody", f"chmod 700 {path.parent}")
+
+
+def _from_command(command: str) -> bytes:
+    try:
+        done = subprocess.run(  # noqa: S603 - the operator's own command, split without a shell
+            shlex.split(command),
+            capture_output=True,
+            timeout=COMMAND_SECONDS,
+            check=True,
+            stdin=subprocess.DEVNULL,
+        )
+    except (OSError, ValueError, subprocess.SubprocessError) as error:
+        raise Unusable(
+            f"the command for the master key failed: {type(error).__name__}",
+            "run what DAYPASS_MASTER_KEY_COMMAND holds by hand",
+        ) from error
+    return _decoded(done.stdout.decode("ascii", errors="replace"), "DAYPASS_MASTER_KEY_COMMAND")
+
+
+def _decoded(text: str, source: str) -> bytes:
+    try:
+        key = base64.b64decode(text.strip(), validate=True)
+    except (binascii.Error, ValueError):
+        key = b""
+    if len(key) != KEY_BYTES:
+        raise Unusable(f"{source} does not hold a master key", "32 bytes in base64")
+    return key

@@ -1,0 +1,47 @@
+"""The contract of a store: load everything, commit all or nothing, never say yes to what is not durable."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol
+
+from daypass.core.domain.record import Record
+from daypass.core.faults import Fault
+from daypass.state.changes import Changes
+from daypass.state.directory import Directory
+from daypass.state.usage import LastUse
+
+
+class Unavailable(Fault):
+    """The storage refused; nothing was acknowledged."""
+
+
+class Stale(Exception):
+    """What the changes were made from has moved: run again."""
+
+
+Outcome = Directory | Stale | Fault
+"""Of one set of changes: the directory after it, or why it did not happen."""
+
+
+class Store(Protocol):
+    """What holds the records, the tickets and the last uses."""
+
+    def load(self, base: Iterable[Record]) -> Directory:
+        """Return everything that is known; `base` is known unless the store knows better."""
+
+    def commit(self, directory: Directory, batch: Sequence[Changes], *, now: int) -> list[Outcome]:
+        """Commit each set of changes, all of it or nothing, in one durable step; raises `Unavailable`."""
+
+    def usage(self) -> dict[str, LastUse]:
+        """Return the last uses that were written."""
+
+    def write_usage(self, uses: Mapping[str, LastUse]) -> None:
+        """Write last uses; they may be lost in a crash, nothing waits for them."""
+
+    def checkpoint(self) -> tuple[int, str] | None:
+        """Return the head of the audit log that was seen last."""
+
+    def write_checkpoint(self, head: tuple[int, str]) -> None:
+        """Remember the head of the audit log."""
+
+    def close(self) -> None:
+        """Let go of the storage."""
