@@ -12,7 +12,8 @@ from typing import Self
 import aiohttp
 from yarl import URL
 
-from daypass.core.sigv4.sign import sign
+from daypass.core.sigv4.chunked import Chain, Encoder, encoded_length
+from daypass.core.sigv4.sign import Signed, Signer
 from daypass.gate.errors import S3Error
 
 CONNECT_SECONDS = 5
@@ -22,15 +23,9 @@ SLOW_FIRST_BYTE_SECONDS = 15 * 60
 IDLE_SECONDS = 60
 CONNECTIONS_MAX = 256
 UNSIGNED = "UNSIGNED-PAYLOAD"
+CHUNKED = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD"
+CHUNK_BYTES = 64 << 10
 EMPTY_SHA256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
-
-
-@dataclass(frozen=True, slots=True)
-class Keys:
-    """The gate's own credential for the store."""
-
-    access_key_id: str
-    secret_access_key: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +46,9 @@ class Outgoing:
 class Store:
     """A pool of connections to one store."""
 
-    def __init__(self, url: str, keys: Keys, *, region: str, clock: Callable[[], float]) -> None:
+    def __init__(self, url: str, signer: Signer, *, clock: Callable[[], float]) -> None:
         self._base = URL(url)
-        self._keys = keys
-        self._region = region
+        self._signer = signer
         self._clock = clock
         self._session: aiohttp.ClientSession | None = None
 
@@ -82,27 +76,34 @@ class Store:
         raise unavailable()
 
     async def _once(self, outgoing: Outgoing) -> aiohttp.ClientResponse:
-        headers = dict(outgoing.headers)
+        headers = {**outgoing.headers, "host": self._host()}
         if outgoing.body is not None or outgoing.method in {"PUT", "POST"}:
             headers["content-length"] = str(outgoing.length)
-        signed = sign(
+        is_chunked = outgoing.payload == CHUNKED
+        if is_chunked:
+            coding = headers.get("content-encoding")
+            headers["content-encoding"] = f"aws-chunked,{coding}" if coding else "aws-chunked"
+            headers["x-amz-decoded-content-length"] = str(outgoing.length)
+            headers["content-length"] = str(
+                encoded_length(outgoing.length, chunk_bytes=CHUNK_BYTES)
+            )
+        signed = self._signer.sign(
             method=outgoing.method,
             path=outgoing.path,
             query=outgoing.query,
-            headers={**headers, "host": self._host()},
+            headers=headers,
             payload_hash=outgoing.payload,
-            access_key_id=self._keys.access_key_id,
-            secret=self._keys.secret_access_key,
-            region=self._region,
-            service="s3",
             now=int(self._clock()),
         )
+        body = outgoing.body
+        if is_chunked and body is not None and not isinstance(body, bytes):
+            body = _in_chunks(body, signed)
         target = outgoing.path + (f"?{outgoing.query}" if outgoing.query else "")
         return await self._open().request(
             outgoing.method,
             URL(f"{self._base.origin()}{target}", encoded=True),
-            headers=signed,
-            data=outgoing.body,
+            headers=signed.headers,
+            data=body,
             allow_redirects=False,
             timeout=aiohttp.ClientTimeout(
                 total=None,
@@ -145,6 +146,20 @@ class Store:
         _trace: TracebackType | None,
     ) -> None:
         await self.close()
+
+
+async def _in_chunks(pieces: AsyncIterator[bytes], signed: Signed) -> AsyncIterator[bytes]:
+    """Put a body into signed chunks of one size; the last one goes out only after the last piece has come."""
+    encoder = Encoder(Chain(signed.key, signed.amz_date, signed.scope, signed.signature))
+    waiting = b""
+    async for piece in pieces:
+        waiting += piece
+        while len(waiting) > CHUNK_BYTES:
+            yield encoder.chunk(waiting[:CHUNK_BYTES])
+            waiting = waiting[CHUNK_BYTES:]
+    if waiting:
+        yield encoder.chunk(waiting)
+    yield encoder.chunk(b"")
 
 
 def unavailable() -> S3Error:

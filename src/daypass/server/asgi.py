@@ -127,7 +127,7 @@ def is_for_the_gate(scope: Scope) -> bool:
     """Say whether a request speaks S3: it is signed for `s3`, or nothing else that we serve looks like it."""
     for name, value in scope["headers"]:
         if name == b"authorization":
-            return b"/s3/aws4_request" in value or not value.startswith(b"AWS4-")
+            return b"/s3/aws4_request" in value or value.startswith(b"AWS ")
         if name == b"content-type" and value.lower().startswith(b"multipart/form-data"):
             return True
     query: bytes = scope["query_string"]

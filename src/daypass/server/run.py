@@ -13,6 +13,7 @@ from daypass.server import clock, limits
 from daypass.server.app import Authority, assemble
 from daypass.server.audit_log import AuditLog
 from daypass.server.config import Config
+from daypass.server.gateway import adoption, gateway
 from daypass.server.protocol import StrictProtocol, hang_up_on_the_slow
 from daypass.services.iam import aws_managed
 from daypass.state.data_directory import Data, open_data
@@ -39,12 +40,22 @@ def serve(config: Config, environ: Mapping[str, str]) -> None:
 
 def _serve(config: Config, data: Data) -> None:
     log = AuditLog(data.audit_log)
+    if config.s3_adopt:
+        changes = adoption(
+            data.committer.directory,
+            config.s3_adopt,
+            account=data.default_account,
+            region=config.region,
+            now=int(clock.wall()),
+        )
+        data.committer.submit(changes).result()
     authority = assemble(
         committer=data.committer,
         keyring=lambda: data.keyring,
         usage=data.usage,
         log=log,
         durable_audit=config.durable_audit,
+        gate=gateway(config, config.store) if config.store else None,
     )
     server = _Server(config, data, authority, log)
     try:

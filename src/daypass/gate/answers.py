@@ -1,0 +1,76 @@
+"""What the store answered, made ours: allowed headers pass, errors are told again, its secrets stay with us.
+
+An authentication error of the store means that *our* credential is wrong: the client is told of an internal error, the operator
+the truth.
+"""
+
+from collections.abc import Mapping
+
+import aiohttp
+
+from daypass.gate import documents, limits
+from daypass.gate.errors import S3Error
+
+_PASSED_ELEMENTS = (
+    "Key", "BucketName", "UploadId", "VersionId", "ArgumentName", "ArgumentValue", "Condition",
+    "ETag", "PartNumber",
+)  # fmt: skip
+_OURS = frozenset(
+    [
+        "AccessDenied",
+        "SignatureDoesNotMatch",
+        "InvalidAccessKeyId",
+        "RequestTimeTooSkewed",
+        "ExpiredToken",
+        "InvalidToken",
+        "AuthorizationHeaderMalformed",
+        "AllAccessDisabled",
+        "AccountProblem",
+    ]
+)
+_LOCKED = frozenset({"DeleteObject", "PutObjectRetention", "PutObjectLegalHold"})
+INTERNAL = "We encountered an internal error. Please try again."
+_SERVER_ERROR, _REDIRECT, _ERROR = 500, 300, 400
+
+
+async def refusal(answer: aiohttp.ClientResponse, operation: str) -> S3Error | None:
+    """Return what a store's error becomes for the client; nothing for an answer that is none."""
+    if answer.status == 304:  # noqa: PLR2004 - Not Modified is the store's own job
+        return None
+    if _REDIRECT <= answer.status < _ERROR:
+        return S3Error(
+            "InternalError",
+            INTERNAL,
+            operator=f"the store redirects to {answer.headers.get('location', '')[:200]}",
+        )
+    if answer.status < _ERROR:
+        return None
+    told = _told(await answer.content.read(limits.UPSTREAM_ERROR_BYTES_MAX))
+    code = told.get("Code", "")
+    if code in _OURS and not (code == "AccessDenied" and operation in _LOCKED):
+        return S3Error("InternalError", INTERNAL, operator=f"the store refuses the gate: {code}")
+    if answer.status >= _SERVER_ERROR:
+        code = "SlowDown" if answer.status == 503 else "InternalError"  # noqa: PLR2004 - unavailable
+        if answer.status == 501:  # noqa: PLR2004 - what the store has not
+            code = "NotImplemented"
+        return S3Error(
+            code, told.get("Message", INTERNAL), operator=f"the store answers {answer.status}"
+        )
+    if not code:
+        code = _BY_STATUS.get(answer.status, "InvalidRequest")
+    details = {name: told[name] for name in _PASSED_ELEMENTS if name in told}
+    return S3Error(code, told.get("Message", ""), details=details, status=answer.status)
+
+
+_BY_STATUS: Mapping[int, str] = {
+    403: "InternalError", 404: "NoSuchKey", 405: "MethodNotAllowed", 409: "OperationAborted",
+    411: "MissingContentLength", 412: "PreconditionFailed", 416: "InvalidRange",
+}  # fmt: skip
+
+
+def _told(body: bytes) -> dict[str, str]:
+    try:
+        root = documents.read(body)
+    except S3Error:
+        return {}
+    return {child.name: child.text for child in root.children} if root.name == "Error" else {}

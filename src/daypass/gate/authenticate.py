@@ -1,0 +1,93 @@
+"""Who sent an S3 request, and what binds its body: one verifier for every form and every payload word."""
+
+import re
+from dataclasses import dataclass, field
+
+from daypass.core import faults
+from daypass.core.keyring import KeyRing
+from daypass.core.sigv4.canonical import Dialect
+from daypass.core.sigv4.claim import Claim
+from daypass.core.sigv4.request import RawRequest
+from daypass.core.sigv4.verify import check_clock, check_scope, signing_key, verify
+from daypass.gate.errors import S3Error, denied, unimplemented
+from daypass.gate.resolved import Resolved, Rules
+from daypass.services.kit.caller import Caller, find
+from daypass.state.directory import Directory
+
+UNSIGNED = "UNSIGNED-PAYLOAD"
+SIGNED_CHUNKS = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD"
+SIGNED_TRAILER = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER"
+UNSIGNED_TRAILER = "STREAMING-UNSIGNED-PAYLOAD-TRAILER"
+STREAMING = frozenset({SIGNED_CHUNKS, SIGNED_TRAILER, UNSIGNED_TRAILER})
+_KNOWN_ELSEWHERE = ("STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD", "STREAMING-AWS4-HMAC-SHA256-EVENTS")
+HASH = re.compile(r"[0-9a-f]{64}")
+WRONG_WORD = (
+    "x-amz-content-sha256 must be UNSIGNED-PAYLOAD, STREAMING-UNSIGNED-PAYLOAD-TRAILER,"
+    " STREAMING-AWS4-HMAC-SHA256-PAYLOAD, STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER or a valid sha256 value."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Proved:
+    """A proved sender."""
+
+    caller: Caller
+    claim: Claim
+    payload: str
+    """The payload word, or the hash."""
+    key: bytes = field(repr=False)
+
+
+def prove(
+    request: RawRequest,
+    resolved: Resolved,
+    claim: Claim | None,
+    *,
+    directory: Directory,
+    keyring: KeyRing,
+    rules: Rules,
+    now: int,
+) -> Proved:
+    """Return the sender; raises faults for what is not proved, and `S3Error` for a payload word that means nothing."""
+    if claim is None:
+        raise denied()
+    word = payload_word(resolved, claim)
+    check_scope(claim, services={"s3"}, regions=rules.regions)
+    check_clock(claim, now=now, dialect=Dialect.S3)
+    if claim.access_key_id.startswith("ASIA") and not claim.token:
+        raise faults.UnknownKey("The session token is missing.")
+    if not claim.access_key_id.startswith("ASIA") and claim.token:
+        raise faults.BadToken("The token is not this key's.")
+    credential = find(
+        directory, keyring, access_key_id=claim.access_key_id, token=claim.token, now=now
+    )
+    key = signing_key(
+        credential.secret, date=claim.date, region=claim.region, service=claim.service
+    )
+    verify(request, claim, key, payload_hash=word, dialect=Dialect.S3)
+    return Proved(credential.caller, claim, word, key)
+
+
+def payload_word(resolved: Resolved, claim: Claim) -> str:
+    """Return what the request says of its body; raises `S3Error` for a word that there is not."""
+    header = resolved.headers.get("x-amz-content-sha256", "")
+    if claim.form == "header" and not header:
+        raise S3Error(
+            "InvalidRequest", "Missing required header for this request: x-amz-content-sha256"
+        )
+    if header and resolved.payload and header != resolved.payload:
+        raise S3Error("InvalidArgument", "The payload hash was sent twice, with two values.")
+    word = header or resolved.payload or UNSIGNED
+    if word.startswith(_KNOWN_ELSEWHERE):
+        raise unimplemented("x-amz-content-sha256")
+    if word != UNSIGNED and word not in STREAMING and not HASH.fullmatch(word):
+        raise S3Error(
+            "InvalidArgument", WRONG_WORD, details={"ArgumentName": "x-amz-content-sha256"}
+        )
+    if word in STREAMING and resolved.row.body != "stream":
+        raise S3Error(
+            "InvalidArgument",
+            "This operation takes no streamed body.",
+            details={"ArgumentName": "x-amz-content-sha256"},
+        )
+    return word

@@ -1,0 +1,201 @@
+"""Buckets as the gate keeps them: who owns which, and what is answered from that alone.
+
+Every bucket behaves as "bucket owner enforced": its account owns every object, and ACLs are refused. Source: S3 user guide,
+"Controlling ownership of objects".
+"""
+
+from collections.abc import Iterable, Mapping
+
+from msgspec.structs import replace
+
+from daypass.core.domain.account import Account
+from daypass.core.domain.bucket import Bucket
+from daypass.core.domain.record import GLOBAL, Tag
+from daypass.core.timestamps import iso8601
+from daypass.gate import documents, limits
+from daypass.gate.errors import S3Error
+from daypass.gate.resolved import Resolved
+from daypass.state.changes import Changes, Put, Remove
+from daypass.state.directory import Directory
+from daypass.wire.errors import xml_text
+
+NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
+NO_ACLS = "The bucket does not allow ACLs"
+
+
+def known(directory: Directory, name: str) -> Bucket:
+    """Return a bucket that somebody owns; raises `S3Error` NoSuchBucket for any other, whatever the store has."""
+    bucket = directory.buckets.get(name)
+    if bucket is None or bucket.pending:
+        raise S3Error(
+            "NoSuchBucket", "The specified bucket does not exist", details={"BucketName": name}
+        )
+    return bucket
+
+
+def reserve(directory: Directory, bucket: Bucket, account: str) -> Changes:
+    """Return the changes that reserve a name while the store makes the bucket; raises `S3Error` where it is taken."""
+    taken = directory.buckets.get(bucket.name)
+    if taken is not None and taken.owner == account:
+        raise S3Error(
+            "BucketAlreadyOwnedByYou",
+            "Your previous request to create the named bucket succeeded and you already own it.",
+            details={"BucketName": bucket.name},
+        )
+    if taken is not None:
+        raise S3Error(
+            "BucketAlreadyExists",
+            "The requested bucket name is not available. The bucket namespace is shared by all users of"
+            " the system. Please select a different name and try again.",
+            details={"BucketName": bucket.name},
+        )
+    return changed(directory, Put(bucket))
+
+
+def changed(directory: Directory, change: Put | Remove) -> Changes:
+    """Return one change of a bucket, to be committed on this very snapshot."""
+    return Changes(records=[change], read={GLOBAL: directory.account(GLOBAL).revision})
+
+
+def document(name: str, inside: str) -> bytes:
+    """Return an answer's XML."""
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n<{name} xmlns="{NAMESPACE}">{inside}</{name}>'.encode()
+
+
+def owner(account: Account | None) -> str:
+    """Return the Owner element of a bucket's account."""
+    canonical = account.canonical_user if account else ""
+    return f"<Owner><ID>{canonical}</ID></Owner>"
+
+
+def listed(
+    buckets: Iterable[Bucket], account: Account | None, arguments: Mapping[str, str]
+) -> bytes:
+    """Return the buckets of an account as ListBuckets shows them, a page at a time."""
+    size = int(arguments.get("max-buckets", 10_000)) or 1
+    after, prefix = arguments.get("continuation-token", ""), arguments.get("prefix", "")
+    region = arguments.get("bucket-region", "")
+    found = [
+        bucket
+        for bucket in buckets
+        if bucket.name > after
+        and bucket.name.startswith(prefix)
+        and (not region or bucket.region == region)
+    ]
+    shown = "".join(
+        f"<Bucket><Name>{bucket.name}</Name><CreationDate>{iso8601(bucket.created)}</CreationDate>"
+        f"<BucketRegion>{bucket.region}</BucketRegion></Bucket>"
+        for bucket in found[:size]
+    )
+    more = (
+        f"<ContinuationToken>{found[size - 1].name}</ContinuationToken>"
+        if len(found) > size
+        else ""
+    )
+    return document("ListAllMyBucketsResult", f"{owner(account)}<Buckets>{shown}</Buckets>{more}")
+
+
+def location(bucket: Bucket) -> bytes:
+    """Return a bucket's region; for `us-east-1` the element is empty."""
+    return document("LocationConstraint", "" if bucket.region == "us-east-1" else bucket.region)
+
+
+def acl(account: Account | None) -> bytes:
+    """Return the one grant that there is: the owner's."""
+    canonical = account.canonical_user if account else ""
+    grantee = (
+        '<Grantee xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="CanonicalUser">'
+        f"<ID>{canonical}</ID></Grantee>"
+    )
+    grant = f"<Grant>{grantee}<Permission>FULL_CONTROL</Permission></Grant>"
+    return document(
+        "AccessControlPolicy", f"{owner(account)}<AccessControlList>{grant}</AccessControlList>"
+    )
+
+
+def check_acl(request: Resolved) -> None:
+    """Raise `S3Error` for an ACL that says anything but that the bucket's owner owns it."""
+    allowed = {"bucket-owner-full-control"} | (
+        {"private"} if request.row.name == "CreateBucket" else set()
+    )
+    canned = request.headers.get("x-amz-acl")
+    grants = any(name.startswith("x-amz-grant-") for name in request.headers)
+    if grants or (canned is not None and canned not in allowed):
+        raise S3Error("AccessControlListNotSupported", NO_ACLS)
+    if request.row.name in {"PutObjectAcl", "PutBucketAcl"} and canned is None:
+        raise S3Error("AccessControlListNotSupported", NO_ACLS)
+
+
+def tags(bucket: Bucket) -> bytes:
+    """Return a bucket's tags; raises `S3Error` NoSuchTagSet where it has none."""
+    if not bucket.tags:
+        raise S3Error(
+            "NoSuchTagSet", "The TagSet does not exist", details={"BucketName": bucket.name}
+        )
+    shown = "".join(
+        f"<Tag><Key>{xml_text(tag.key)}</Key><Value>{xml_text(tag.value)}</Value></Tag>"
+        for tag in bucket.tags
+    )
+    return document("Tagging", f"<TagSet>{shown}</TagSet>")
+
+
+def tagged(bucket: Bucket, body: bytes) -> Bucket:
+    """Return the bucket with the tags of a Tagging document."""
+    pairs = documents.tagging(body)
+    if len(pairs) > limits.BUCKET_TAGS_MAX:
+        raise S3Error("InvalidTag", "Bucket tag count cannot be greater than 50")
+    return replace(bucket, tags=tuple(Tag(key, value) for key, value in pairs))
+
+
+def with_abac(bucket: Bucket, body: bytes) -> Bucket:
+    """Return the bucket with attribute-based control switched as the document says."""
+    status = documents.read(body).one("Status")
+    if status not in {"Enabled", "Disabled"}:
+        raise documents.malformed()
+    return replace(bucket, abac=status == "Enabled")
+
+
+def abac(bucket: Bucket) -> bytes:
+    """Return whether tags of the bucket count in policies."""
+    return document("AbacStatus", f"<Status>{'Enabled' if bucket.abac else 'Disabled'}</Status>")
+
+
+OWNERSHIP = document(
+    "OwnershipControls", "<Rule><ObjectOwnership>BucketOwnerEnforced</ObjectOwnership></Rule>"
+)
+PAYMENT = document("RequestPaymentConfiguration", "<Payer>BucketOwner</Payer>")
+
+
+def check_ownership(body: bytes) -> None:
+    """Raise `S3Error` InvalidArgument for any ownership but the owner's."""
+    rules = [rule.one("ObjectOwnership") for rule in documents.read(body).all("Rule")]
+    if rules != ["BucketOwnerEnforced"]:
+        raise S3Error(
+            "InvalidArgument",
+            "Only BucketOwnerEnforced is supported.",
+            details={"ArgumentName": "ObjectOwnership"},
+        )
+
+
+def check_payment(body: bytes) -> None:
+    """Raise `S3Error` InvalidArgument for any payer but the owner."""
+    if documents.read(body).one("Payer") != "BucketOwner":
+        raise S3Error(
+            "InvalidArgument", "Only BucketOwner is supported.", details={"ArgumentName": "Payer"}
+        )
+
+
+def new_location(body: bytes, region: str) -> str:
+    """Return the region that a CreateBucket document asks for, empty for none; raises `S3Error` for another than ours."""
+    if not body:
+        return ""
+    root = documents.read(body)
+    asked = root.one("LocationConstraint") or ""
+    if any(child.name != "LocationConstraint" for child in root.children):
+        raise S3Error("NotImplemented", "This bucket configuration is not implemented.")
+    if asked not in {"", region}:
+        raise S3Error(
+            "IllegalLocationConstraintException",
+            f"The {asked[:64]} location constraint is incompatible for the region specific endpoint this request was sent to.",
+        )
+    return asked

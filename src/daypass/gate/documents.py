@@ -1,0 +1,168 @@
+"""The XML that comes with a request: read without DTD, entities or processing instructions, within bounds."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from xml.parsers import expat
+
+from daypass.gate import limits
+from daypass.gate.errors import S3Error
+from daypass.wire.errors import xml_text
+
+MALFORMED = (
+    "The XML you provided was not well-formed or did not validate against our published schema"
+)
+
+
+@dataclass(slots=True)
+class Element:
+    """An element: its name without a namespace, its text, its children."""
+
+    name: str
+    text: str = ""
+    children: list["Element"] = field(default_factory=list)
+
+    def all(self, name: str) -> Iterator["Element"]:
+        """Yield the children of a name."""
+        return (child for child in self.children if child.name == name)
+
+    def one(self, name: str) -> str | None:
+        """Return the text of the only child of a name, nothing where there is none; two are `MalformedXML`."""
+        found = [child.text for child in self.all(name)]
+        if len(found) > 1:
+            raise malformed()
+        return found[0] if found else None
+
+
+def malformed() -> S3Error:
+    """Return the error for XML that is not what the operation takes."""
+    return S3Error("MalformedXML", MALFORMED)
+
+
+def read(body: bytes) -> Element:
+    """Return the root of a document; raises `S3Error` MalformedXML for anything that is not plain XML."""
+    parser = expat.ParserCreate(encoding=None, namespace_separator=" ")
+    parser.buffer_text = True
+    reader = _Reader()
+    parser.StartElementHandler = reader.start
+    parser.EndElementHandler = reader.end
+    parser.CharacterDataHandler = reader.text
+    for handler in ("StartDoctypeDeclHandler", "EntityDeclHandler", "ProcessingInstructionHandler", "ExternalEntityRefHandler"):  # fmt: skip
+        setattr(parser, handler, _refuse)
+    try:
+        parser.Parse(body, True)  # noqa: FBT003 - expat's own signature
+    except expat.ExpatError:
+        raise malformed() from None
+    if reader.root is None:
+        raise malformed()
+    return reader.root
+
+
+def _refuse(*_: object) -> None:
+    raise malformed()
+
+
+class _Reader:
+    def __init__(self) -> None:
+        self.root: Element | None = None
+        self._open: list[Element] = []
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        if len(self._open) >= limits.XML_DEPTH_MAX or len(attributes) > limits.XML_ATTRIBUTES_MAX:
+            raise malformed()
+        element = Element(name.rpartition(" ")[2])
+        if self._open:
+            self._open[-1].children.append(element)
+        else:
+            self.root = element
+        self._open.append(element)
+
+    def end(self, _name: str) -> None:
+        self._open.pop()
+
+    def text(self, data: str) -> None:
+        self._open[-1].text += data
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One object that a DeleteObjects wants gone."""
+
+    key: str
+    version_id: str | None = None
+    etag: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Deletion:
+    """A DeleteObjects document."""
+
+    entries: tuple[Entry, ...]
+    quiet: bool
+
+
+_ENTRY = frozenset({"Key", "VersionId", "ETag"})
+
+
+def deletion(body: bytes) -> Deletion:
+    """Read a DeleteObjects document; raises `S3Error` MalformedXML for unknown elements, none or too many entries."""
+    root = read(body)
+    if root.name != "Delete" or any(
+        child.name not in {"Object", "Quiet"} for child in root.children
+    ):
+        raise malformed()
+    entries = tuple(_entry(child) for child in root.all("Object"))
+    if not 1 <= len(entries) <= limits.DELETE_ENTRIES_MAX:
+        raise malformed()
+    return Deletion(entries, (root.one("Quiet") or "").strip().lower() == "true")
+
+
+def _entry(element: Element) -> Entry:
+    key = element.one("Key")
+    if (
+        not key
+        or len(key.encode()) > limits.KEY_BYTES_MAX
+        or any(child.name not in _ENTRY for child in element.children)
+    ):
+        raise malformed()
+    return Entry(key, element.one("VersionId") or None, element.one("ETag"))
+
+
+def write_deletion(entries: tuple[Entry, ...]) -> bytes:
+    """Return a new document that deletes these entries and tells of each."""
+    objects = "".join(
+        f"<Object><Key>{xml_text(entry.key)}</Key>"
+        + (f"<VersionId>{xml_text(entry.version_id)}</VersionId>" if entry.version_id else "")
+        + (f"<ETag>{xml_text(entry.etag)}</ETag>" if entry.etag else "")
+        + "</Object>"
+        for entry in entries
+    )
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>'
+        '<Delete xmlns="http://s3.amazonaws.com/doc/2006-03-01/">'
+        f"{objects}<Quiet>false</Quiet></Delete>"
+    ).encode()
+
+
+def tagging(body: bytes) -> tuple[tuple[str, str], ...]:
+    """Read a Tagging document as pairs; raises `S3Error` InvalidTag for a key that is there twice."""
+    root = read(body)
+    sets = list(root.all("TagSet"))
+    if root.name != "Tagging" or len(sets) != 1:
+        raise malformed()
+    return unique(
+        tuple((_tag_text(tag, "Key"), _tag_text(tag, "Value")) for tag in sets[0].all("Tag"))
+    )
+
+
+def _tag_text(tag: Element, name: str) -> str:
+    text = tag.one(name)
+    if text is None:
+        raise malformed()
+    return text
+
+
+def unique(pairs: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+    """Return tags whose keys differ; raises `S3Error` InvalidTag."""
+    if len({key for key, _ in pairs}) != len(pairs):
+        raise S3Error("InvalidTag", "Cannot provide multiple Tags with the same key")
+    return pairs

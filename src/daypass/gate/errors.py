@@ -1,0 +1,148 @@
+"""Refusals as S3 says them: a code, a message, extra elements, XML without a namespace.
+
+Source: S3 API reference, "Error responses".
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from daypass.core import faults
+from daypass.core.sigv4.chunked import BadTrailer, Incomplete
+from daypass.core.sigv4.claim import Claim
+from daypass.state.store import Unavailable
+from daypass.wire.errors import xml_text
+
+_NOTHING: Mapping[str, str] = MappingProxyType({})
+
+_STATUSES: Mapping[int, str] = {
+    403: "AccessDenied InvalidAccessKeyId RequestTimeTooSkewed SignatureDoesNotMatch InvalidObjectState",
+    404: "NoSuchBucket NoSuchKey NoSuchVersion NoSuchUpload NoSuchBucketPolicy NoSuchTagSet"
+    " NoSuchCORSConfiguration NoSuchLifecycleConfiguration NoSuchWebsiteConfiguration"
+    " OwnershipControlsNotFoundError NoSuchObjectLockConfiguration ReplicationConfigurationNotFoundError"
+    " ObjectLockConfigurationNotFoundError ServerSideEncryptionConfigurationNotFoundError",
+    405: "MethodNotAllowed",
+    409: "BucketAlreadyExists BucketAlreadyOwnedByYou BucketNotEmpty OperationAborted"
+    " ConditionalRequestConflict InvalidBucketState",
+    411: "MissingContentLength",
+    412: "PreconditionFailed",
+    416: "InvalidRange",
+    417: "ExpectationFailed",
+    500: "InternalError",
+    501: "NotImplemented",
+    503: "SlowDown ServiceUnavailable",
+}
+STATUS: Mapping[str, int] = {
+    code: status for status, codes in _STATUSES.items() for code in codes.split()
+}
+NOT_IMPLEMENTED = "A header you provided implies functionality that is not implemented."
+
+
+class S3Error(Exception):
+    """A refusal. `details` are extra elements; `close` says that the connection cannot go on."""
+
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        *,
+        details: Mapping[str, str] = _NOTHING,
+        status: int | None = None,
+        close: bool = False,
+        operator: str = "",
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.details = details
+        self.status = status or STATUS.get(code, 400)
+        self.close = close
+        self.operator = operator
+
+
+def unimplemented(what: str) -> S3Error:
+    """Return the refusal of a header, parameter or operation that the gate does not have."""
+    return S3Error("NotImplemented", NOT_IMPLEMENTED, details={"Header": what[:128]})
+
+
+def denied(message: str = "Access Denied") -> S3Error:
+    """Return a refusal for want of permission."""
+    return S3Error("AccessDenied", message)
+
+
+_FAULTS: Mapping[type[faults.Fault], str] = {
+    faults.Ambiguous: "InvalidArgument",
+    faults.UnknownAlgorithm: "InvalidRequest",
+    faults.UnknownKey: "InvalidAccessKeyId",
+    faults.BadToken: "InvalidToken",
+    faults.Expired: "ExpiredToken",
+    faults.UnsignedHeaders: "AccessDenied",
+    faults.BadSignature: "SignatureDoesNotMatch",
+    faults.NoCredentials: "AccessDenied",
+    faults.Denied: "AccessDenied",
+    Incomplete: "IncompleteBody",
+    BadTrailer: "MalformedTrailerError",
+    faults.Invalid: "InvalidRequest",
+    Unavailable: "ServiceUnavailable",
+}
+_WORDS: Mapping[str, str] = {
+    "InvalidAccessKeyId": "The AWS Access Key Id you provided does not exist in our records.",
+    "InvalidToken": "The provided token is malformed or otherwise invalid.",
+    "ExpiredToken": "The provided token has expired.",
+}
+_SIGV2 = (
+    "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256."
+)
+
+
+def from_fault(fault: faults.Fault, claim: Claim | None, *, region: str) -> S3Error:
+    """Return a fault in S3's words; how a request was signed decides some of them."""
+    in_query = claim is not None and claim.form == "query"
+    if isinstance(fault, faults.BadScope):
+        return _scope(fault, claim, in_query=in_query, region=region)
+    if isinstance(fault, faults.BadClock):
+        code = "AccessDenied" if in_query else "RequestTimeTooSkewed"
+        words = fault.message if in_query else _SKEWED
+        return S3Error(code, words, details=fault.details)
+    if isinstance(fault, faults.BadAuthentication) and type(fault) is faults.BadAuthentication:
+        code = (
+            "AuthorizationQueryParametersError"
+            if "X-Amz" in fault.message
+            else "AuthorizationHeaderMalformed"
+        )
+        return S3Error(code, fault.message)
+    for kind in type(fault).__mro__:
+        found = _FAULTS.get(kind)
+        if found is not None:
+            words = _SIGV2 if kind is faults.UnknownAlgorithm else _WORDS.get(found, fault.message)
+            return S3Error(found, words, details=fault.details, operator=fault.operator)
+    return S3Error(
+        "InternalError",
+        "We encountered an internal error. Please try again.",
+        operator=fault.message,
+    )
+
+
+_SKEWED = "The difference between the request time and the current time is too large."
+
+
+def _scope(fault: faults.Fault, claim: Claim | None, *, in_query: bool, region: str) -> S3Error:
+    code = "AuthorizationQueryParametersError" if in_query else "AuthorizationHeaderMalformed"
+    head = (
+        "Error parsing the X-Amz-Credential parameter;"
+        if in_query
+        else "The authorization header is malformed;"
+    )
+    if "Region" in fault.details and claim is not None:
+        words = f"{head} the region '{claim.region[:64]}' is wrong; expecting '{region}'"
+        return S3Error(code, words, details={"Region": region})
+    return S3Error(code, f"{head} {fault.message}")
+
+
+def body(error: S3Error, *, request_id: str, host_id: str) -> bytes:
+    """Return the error as XML."""
+    extra = "".join(f"<{name}>{xml_text(value)}</{name}>" for name, value in error.details.items())
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        f"<Error><Code>{error.code}</Code><Message>{xml_text(error.message)}</Message>{extra}"
+        f"<RequestId>{request_id}</RequestId><HostId>{host_id}</HostId></Error>"
+    ).encode()

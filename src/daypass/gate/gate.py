@@ -1,0 +1,45 @@
+"""The gate, put together: a store, rules, and what it shares with the authority."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from daypass.core.keyring import KeyRing
+from daypass.gate.resolved import Rules
+from daypass.gate.upstream import Store
+from daypass.state.changes import Changes
+from daypass.state.directory import Directory
+from daypass.state.usage import Usage
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the audit log is told of one request, without any secret."""
+
+    request: str
+    operation: str
+    account: str
+    principal: str
+    key: str
+    source: str
+    agent: str
+    resource: str
+    outcome: str
+    message: str
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """A gate in front of one store."""
+
+    store: Store
+    rules: Rules
+    snapshot: Callable[[], Directory]
+    keyring: Callable[[], KeyRing]
+    usage: Usage
+    clock: Callable[[], float]
+    entropy: Callable[[int], bytes]
+    commit: Callable[[Changes], Awaitable[Directory]]
+    """Commits changes; raises `state.store.Stale` or a fault."""
+    record: Callable[[Seen], Awaitable[None]]
+    """Writes an audit record; returns when it is written, raises a fault if it cannot be."""

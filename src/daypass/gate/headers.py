@@ -1,0 +1,177 @@
+"""Which headers count: those that go on to the store, those that the gate uses, and those that it refuses."""
+
+from collections.abc import Mapping
+
+from daypass.core.sigv4.request import Headers
+from daypass.gate import limits
+from daypass.gate.errors import S3Error, unimplemented
+
+FORWARDED = frozenset(
+    [
+        "content-type",
+        "content-language",
+        "content-disposition",
+        "cache-control",
+        "expires",
+        "content-md5",
+        "range",
+        "if-match",
+        "if-none-match",
+        "if-modified-since",
+        "if-unmodified-since",
+        "content-encoding",
+        "origin",
+        "x-amz-sdk-checksum-algorithm",
+        "x-amz-copy-source-if-match",
+        "x-amz-copy-source-if-none-match",
+        "x-amz-copy-source-if-modified-since",
+        "x-amz-copy-source-if-unmodified-since",
+        "x-amz-copy-source-range",
+        "x-amz-metadata-directive",
+        "x-amz-tagging-directive",
+        "x-amz-object-annotation-directive",
+        "x-amz-storage-class",
+        "x-amz-website-redirect-location",
+        "x-amz-tagging",
+        "x-amz-bypass-governance-retention",
+        "x-amz-mp-object-size",
+        "x-amz-object-attributes",
+        "x-amz-max-parts",
+        "x-amz-part-number-marker",
+        "x-amz-optional-object-attributes",
+        "x-amz-object-if-match",
+        "x-amz-transition-default-minimum-object-size",
+        "x-amz-bucket-object-lock-enabled",
+        "x-amz-bucket-object-lock-token",
+        "x-amz-skip-destination-validation",
+    ]
+)
+_FORWARDED_FAMILIES = (
+    "x-amz-meta-", "x-amz-checksum-", "x-amz-object-lock-", "x-amz-server-side-encryption",
+    "x-amz-copy-source-server-side-encryption-",
+)  # fmt: skip
+USED = frozenset(
+    [
+        "x-amz-date",
+        "x-amz-security-token",
+        "x-amz-content-sha256",
+        "x-amz-decoded-content-length",
+        "x-amz-trailer",
+        "x-amz-acl",
+        "x-amz-expected-bucket-owner",
+        "x-amz-source-expected-bucket-owner",
+        "x-amz-request-payer",
+        "x-amz-object-ownership",
+        "x-amz-confirm-remove-self-bucket-access",
+        "x-amz-user-agent",
+        "x-amz-copy-source",
+    ]
+)
+_DANGEROUS = ("x-amz-meta-snowball-auto-extract", "x-amz-meta-minio-snowball-")
+
+
+def counted(present: Headers, hoisted: Mapping[str, str]) -> dict[str, str]:
+    """Return the headers that mean something to S3, wherever they stood, by name in lower case.
+
+    Raises `S3Error` for one that is there twice, one that the gate does not have, and metadata that is too large or
+    that some stores act upon.
+    """
+    found = dict(hoisted)
+    for raw_name, raw_value in present:
+        name = raw_name.decode("latin-1")
+        if not name.startswith("x-amz-") and name not in FORWARDED:
+            continue
+        if name in found:
+            raise S3Error(
+                "InvalidArgument", "A header was sent twice.", details={"ArgumentName": name[:80]}
+            )
+        found[name] = raw_value.decode("latin-1").strip()
+    for name in found:
+        if not is_known(name):
+            raise unimplemented(name)
+    metadata = sum(
+        len(name) - 11 + len(value)
+        for name, value in found.items()
+        if name.startswith("x-amz-meta-")
+    )
+    if metadata > limits.METADATA_BYTES_MAX:
+        raise S3Error(
+            "MetadataTooLarge", "Your metadata headers exceed the maximum allowed metadata size"
+        )
+    return found
+
+
+def is_known(name: str) -> bool:
+    """Say whether the gate has a header; `x-amz-grant-…` it has, to refuse it later in ACLs' own words."""
+    if name.startswith(_DANGEROUS):
+        return False
+    return (
+        name in FORWARDED or name in USED or name.startswith((*_FORWARDED_FAMILIES, "x-amz-grant-"))
+    )
+
+
+def forwarded(found: Mapping[str, str]) -> dict[str, str]:
+    """Return the headers that go on to the store as they are."""
+    going = {
+        name: value
+        for name, value in found.items()
+        if name in FORWARDED or name.startswith(_FORWARDED_FAMILIES)
+    }
+    coding = [part.strip() for part in going.pop("content-encoding", "").split(",")]
+    kept = [part for part in coding if part and part.lower() != "aws-chunked"]
+    return going | ({"content-encoding": ",".join(kept)} if kept else {})
+
+
+ANSWERED = frozenset(
+    [
+        "content-type",
+        "content-length",
+        "content-range",
+        "content-encoding",
+        "content-language",
+        "content-disposition",
+        "cache-control",
+        "expires",
+        "etag",
+        "last-modified",
+        "accept-ranges",
+        "access-control-allow-origin",
+        "access-control-allow-methods",
+        "access-control-allow-headers",
+        "access-control-expose-headers",
+        "access-control-max-age",
+        "access-control-allow-credentials",
+        "vary",
+        "x-amz-delete-marker",
+        "x-amz-expiration",
+        "x-amz-restore",
+        "x-amz-missing-meta",
+        "x-amz-version-id",
+        "x-amz-website-redirect-location",
+        "x-amz-storage-class",
+        "x-amz-replication-status",
+        "x-amz-mp-parts-count",
+        "x-amz-tagging-count",
+        "x-amz-object-lock-mode",
+        "x-amz-object-lock-retain-until-date",
+        "x-amz-object-lock-legal-hold",
+        "x-amz-abort-date",
+        "x-amz-abort-rule-id",
+        "x-amz-copy-source-version-id",
+        "x-amz-bucket-region",
+        "x-amz-object-size",
+        "x-amz-checksum-type",
+        "x-amz-object-size",
+    ]
+)
+_ANSWERED_FAMILIES = ("x-amz-meta-", "x-amz-checksum-", "x-amz-server-side-encryption")
+
+
+def answered(found: Mapping[str, str], hidden: frozenset[str]) -> list[tuple[bytes, bytes]]:
+    """Return the store's headers that a client may see, without the hidden ones."""
+    return [
+        (name.lower().encode("latin-1"), value.encode("latin-1", errors="replace"))
+        for name, value in found.items()
+        if (name.lower() in ANSWERED or name.lower().startswith(_ANSWERED_FAMILIES))
+        and name.lower() not in hidden
+    ]

@@ -1,0 +1,121 @@
+"""The body that a request announces: how it is framed, how long it is, what it will be checked against."""
+
+from collections.abc import Mapping
+
+from daypass.core.sigv4.chunked import Chain
+from daypass.core.sigv4.chunked import Decoder as ChunkedDecoder
+from daypass.gate import checksums, limits
+from daypass.gate.authenticate import HASH, SIGNED_CHUNKS, SIGNED_TRAILER, STREAMING, Proved
+from daypass.gate.body import Decoder, Plain, Verified
+from daypass.gate.checksums import Check, Digest
+from daypass.gate.errors import S3Error
+from daypass.gate.resolved import Resolved, Rules
+
+_MISSING = "You must provide the Content-Length HTTP header."
+_LIMITS: Mapping[str, int] = {
+    "DeleteObjects": limits.DELETE_BODY_BYTES_MAX,
+    "CompleteMultipartUpload": limits.COMPLETE_BODY_BYTES_MAX,
+}
+
+
+def announced(
+    resolved: Resolved, proved: Proved, framing: Mapping[str, str], rules: Rules, *, secure: bool
+) -> Verified:
+    """Return the body as it has to arrive; raises `S3Error` for one that cannot be verified, or is too long."""
+    length = _length(resolved, proved, framing)
+    if length and proved.payload not in {SIGNED_CHUNKS, SIGNED_TRAILER}:
+        _check_binding(proved.payload, rules, secure=secure)
+    trailing = _trailing(resolved, proved)
+    return Verified(
+        length=length,
+        decoder=_decoder(proved, trailing),
+        checks=_checks(resolved, proved),
+        trailing=trailing,
+    )
+
+
+def _length(resolved: Resolved, proved: Proved, framing: Mapping[str, str]) -> int:
+    streamed = proved.payload in STREAMING
+    text = (
+        resolved.headers.get("x-amz-decoded-content-length")
+        if streamed
+        else framing.get("content-length")
+    )
+    if text is None:
+        if resolved.row.body == "stream" or "transfer-encoding" in framing:
+            raise S3Error("MissingContentLength", _MISSING, close=True)
+        return 0
+    if not (text.isascii() and text.isdigit() and len(text) < 16):  # noqa: PLR2004 - digits of a petabyte
+        raise S3Error("InvalidArgument", "The length is no number.", close=True)
+    length = int(text)
+    if length and not resolved.row.body:
+        raise S3Error("InvalidRequest", "This operation takes no body.", close=True)
+    if length > _longest(resolved):
+        raise S3Error(
+            "EntityTooLarge", "Your proposed upload exceeds the maximum allowed size", close=True
+        )
+    return length
+
+
+def _longest(resolved: Resolved) -> int:
+    if resolved.row.body == "stream":
+        return limits.OBJECT_BYTES_MAX
+    return _LIMITS.get(resolved.row.name, limits.XML_BYTES_MAX)
+
+
+def _check_binding(word: str, rules: Rules, *, secure: bool) -> None:
+    """Refuse a body that nothing binds: over plain HTTP anybody on the way could change it."""
+    if not HASH.fullmatch(word) and not secure and not rules.unsigned_over_plain_http:
+        raise S3Error(
+            "InvalidRequest", "An unsigned payload is accepted over TLS alone.", close=True
+        )
+
+
+def _decoder(proved: Proved, trailing: Mapping[str, Digest]) -> Decoder:
+    names = frozenset(checksums.PREFIX + algorithm for algorithm in trailing)
+    if proved.payload not in STREAMING:
+        return Plain()
+    if proved.payload not in {SIGNED_CHUNKS, SIGNED_TRAILER}:
+        return ChunkedDecoder(None, announced=names)
+    claim = proved.claim
+    chain = Chain(proved.key, claim.amz_date, claim.scope, claim.signature)
+    return ChunkedDecoder(chain, announced=names)
+
+
+def _checks(resolved: Resolved, proved: Proved) -> list[Check]:
+    found = [checksums.sha256(proved.payload)] if HASH.fullmatch(proved.payload) else []
+    if "content-md5" in resolved.headers:
+        found.append(checksums.content_md5(resolved.headers["content-md5"]))
+    if resolved.row.name == "CompleteMultipartUpload":
+        # There these headers describe the object, not the document.
+        return found
+    declared = [name for name in resolved.headers if _is_checksum(name)]
+    if len(declared) > 1:
+        raise S3Error(
+            "InvalidRequest",
+            "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.",
+        )
+    for name in declared:
+        check = checksums.declared(name.removeprefix(checksums.PREFIX), resolved.headers[name])
+        found += [check] if check else []
+    return found
+
+
+_NOT_VALUES = frozenset({"algorithm", "mode", "type"})
+
+
+def _is_checksum(name: str) -> bool:
+    return (
+        name.startswith(checksums.PREFIX) and name.removeprefix(checksums.PREFIX) not in _NOT_VALUES
+    )
+
+
+def _trailing(resolved: Resolved, proved: Proved) -> dict[str, Digest]:
+    text = resolved.headers.get("x-amz-trailer", "")
+    names = [name.strip().lower() for name in text.split(",") if name.strip()]
+    if (names and not proved.payload.endswith("-TRAILER")) or len(names) > 1:
+        raise S3Error("InvalidRequest", "x-amz-trailer names what this body cannot carry.")
+    if any(not _is_checksum(name) for name in names):
+        raise S3Error("MalformedTrailerError", "Only checksums can be trailers.")
+    algorithms = [name.removeprefix(checksums.PREFIX) for name in names]
+    return {algorithm: checksums.running(algorithm) for algorithm in algorithms}

@@ -1,0 +1,269 @@
+"""What the gate does by itself: bucket records, documents that it checks, and the operations answered from its own knowledge."""
+
+import base64
+import hashlib
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from msgspec.structs import replace
+
+from daypass.core.domain.bucket import Bucket
+from daypass.core.domain.record import GLOBAL
+from daypass.core.faults import Conflict
+from daypass.gate import answers, buckets, documents, limits
+from daypass.gate.decide import Judge
+from daypass.gate.documents import Element, Entry
+from daypass.gate.errors import S3Error, denied, unimplemented
+from daypass.gate.gate import Gate
+from daypass.gate.needs import Facts, Need
+from daypass.gate.resolved import Resolved
+from daypass.gate.target import is_reserved
+from daypass.gate.upstream import Outgoing
+from daypass.services.kit.caller import Caller
+from daypass.state.changes import Changes, Put, Remove
+from daypass.state.directory import Directory
+from daypass.state.store import Stale
+from daypass.wire.errors import xml_text
+
+TRIES = 5
+
+
+def hash_of(content: bytes) -> str:
+    """Return the SHA-256 of a small body, in hex."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def epoch(amz_date: str) -> float:
+    """Return the instant of a verified `X-Amz-Date`."""
+    return datetime.strptime(amz_date, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC).timestamp()
+
+
+def new_bucket(resolved: Resolved, caller: Caller, gate: Gate, *, now: int) -> Bucket:
+    """Return the record of a bucket that is to be; raises `S3Error` InvalidBucketName for a name that AWS keeps."""
+    name = resolved.target.bucket
+    if is_reserved(name):
+        raise S3Error(
+            "InvalidBucketName", "The specified bucket is not valid.", details={"BucketName": name}
+        )
+    ownership = resolved.headers.get("x-amz-object-ownership", "BucketOwnerEnforced")
+    if ownership != "BucketOwnerEnforced":
+        raise S3Error(
+            "InvalidArgument",
+            "Only BucketOwnerEnforced is supported.",
+            details={"ArgumentName": "x-amz-object-ownership"},
+        )
+    return Bucket(
+        account=GLOBAL,
+        name=name,
+        owner=caller.account,
+        region=gate.rules.region,
+        created=now,
+        pending=True,
+    )
+
+
+def check_expected_owner(resolved: Resolved, bucket: Bucket, header: str) -> None:
+    """Raise `S3Error` AccessDenied where the client expects somebody else to own the bucket."""
+    if resolved.headers.get(header, bucket.owner) != bucket.owner:
+        raise denied()
+
+
+def check_document(resolved: Resolved, content: bytes) -> None:
+    """Raise `S3Error` for a document that the operation cannot take, or that asks for what the gate never passes on."""
+    name = resolved.row.name
+    if not content:
+        if name in {"CreateBucket", "PutObjectAcl", "PutBucketAcl"}:
+            return
+        raise S3Error("MissingRequestBodyError", "Request Body is empty")
+    root = documents.read(content)
+    if name == "DeleteObjects":
+        checks = {
+            "content-md5",
+            *(header for header in resolved.headers if header.startswith("x-amz-checksum-")),
+        }
+        if not checks & set(resolved.headers):
+            raise S3Error(
+                "InvalidRequest",
+                "Missing required header for this request: Content-MD5 OR x-amz-checksum-*",
+            )
+    if name == "PutBucketVersioning" and root.one("MfaDelete") is not None:
+        raise unimplemented("MfaDelete")
+    if name == "RestoreObject" and any(
+        child.name in {"SelectParameters", "OutputLocation"} for child in root.children
+    ):
+        raise unimplemented("RestoreObject with a select")
+
+
+def check_copied_tags(judge: Judge, wanted: tuple[Need, ...]) -> None:
+    """Raise `S3Error` AccessDenied where a copy would carry tags along that the caller may not read, or not write.
+
+    Only the store knows whether the source has tags, so that whoever lacks the right says `REPLACE`.
+    """
+    for need in wanted:
+        if need.action == "s3:PutObjectTagging" and judge.refused(need) is not None:
+            # Writing tags is the lesser right of the two to lack: the same refusal serves for both.
+            raise denied(
+                "Copying tags needs s3:GetObjectTagging and s3:PutObjectTagging; say x-amz-tagging-directive: REPLACE to leave them."
+            )
+        refused = judge.refused(need)
+        if refused is not None:
+            raise refused
+
+
+async def create_bucket(gate: Gate, facts: Facts, outgoing: Outgoing) -> None:
+    """Reserve the name, have the store make the bucket, confirm; release the name if the store does not."""
+    bucket = facts.bucket
+    assert bucket is not None  # noqa: S101 - the caller made it
+    await _committed(gate, lambda directory: buckets.reserve(directory, bucket, bucket.owner))
+    try:
+        answer = await gate.store.send(outgoing)
+        refused = await answers.refusal(answer, "CreateBucket")
+        answer.release()
+    except BaseException:
+        await _committed(gate, lambda directory: buckets.changed(directory, Remove(bucket)))
+        raise
+    if refused is not None:
+        await _committed(gate, lambda directory: buckets.changed(directory, Remove(bucket)))
+        raise refused
+    await _committed(
+        gate, lambda directory: buckets.changed(directory, Put(replace(bucket, pending=False)))
+    )
+
+
+async def delete_bucket(gate: Gate, bucket: Bucket, outgoing: Outgoing) -> None:
+    """Have the store delete the bucket, then forget whose it was."""
+    answer = await gate.store.send(outgoing)
+    refused = await answers.refusal(answer, "DeleteBucket")
+    answer.release()
+    if refused is not None and refused.code != "NoSuchBucket":
+        raise refused
+    await _committed(gate, lambda directory: buckets.changed(directory, Remove(bucket)))
+
+
+async def _committed(gate: Gate, change: Callable[[Directory], Changes]) -> None:
+    for _ in range(TRIES):
+        try:
+            await gate.commit(change(gate.snapshot()))
+        except Stale:
+            continue
+        return
+    raise Conflict("The bucket was changed by others too often; try again.")
+
+
+async def answer(
+    gate: Gate, directory: Directory, resolved: Resolved, facts: Facts, caller: Caller
+) -> tuple[int, bytes]:
+    """Return status and document of an operation that is answered from the gate's own records."""
+    name, bucket = resolved.row.name, facts.bucket
+    if name == "ListBuckets":
+        account = directory.account(caller.account).record
+        mine = [
+            each for each in directory.buckets if each.owner == caller.account and not each.pending
+        ]
+        return 200, buckets.listed(mine, account, resolved.arguments)
+    assert bucket is not None  # noqa: S101 - a bucket that is not known was refused
+    shown = {
+        "GetBucketLocation": lambda: buckets.location(bucket),
+        "GetBucketAcl": lambda: buckets.acl(directory.account(bucket.owner).record),
+        "GetObjectAcl": lambda: buckets.acl(directory.account(bucket.owner).record),
+        "GetBucketTagging": lambda: buckets.tags(bucket),
+        "GetBucketAbac": lambda: buckets.abac(bucket),
+        "GetBucketOwnershipControls": lambda: buckets.OWNERSHIP,
+        "GetBucketRequestPayment": lambda: buckets.PAYMENT,
+    }
+    if name in shown:
+        if name == "GetObjectAcl":
+            await _exists(gate, resolved)
+        return 200, shown[name]()
+    return await _changed(gate, resolved, facts, bucket)
+
+
+async def _changed(
+    gate: Gate, resolved: Resolved, facts: Facts, bucket: Bucket
+) -> tuple[int, bytes]:
+    name = resolved.row.name
+    if name == "PutBucketOwnershipControls":
+        buckets.check_ownership(facts.body)
+        return 200, b""
+    if name == "DeleteBucketOwnershipControls":
+        return 204, b""
+    if name == "PutBucketRequestPayment":
+        buckets.check_payment(facts.body)
+        return 200, b""
+    if name in {"PutObjectAcl", "PutBucketAcl"}:
+        return 200, b""
+    after = {
+        "PutBucketTagging": lambda: buckets.tagged(bucket, facts.body),
+        "DeleteBucketTagging": lambda: replace(bucket, tags=()),
+        "PutBucketAbac": lambda: buckets.with_abac(bucket, facts.body),
+    }[name]()
+    await _committed(gate, lambda directory: buckets.changed(directory, Put(after)))
+    return (204 if name in {"DeleteBucketTagging", "PutBucketTagging"} else 200), b""
+
+
+async def _exists(gate: Gate, resolved: Resolved) -> None:
+    """Raise what the store says of an object that is not there."""
+    version = "&".join(
+        piece for piece in resolved.query.split("&") if piece.startswith("versionId=")
+    )
+    found = await gate.store.send(Outgoing("HEAD", resolved.target.path, version))
+    refused = await answers.refusal(found, "HeadObject")
+    found.release()
+    if refused is not None:
+        raise refused
+
+
+async def delete_objects(gate: Gate, resolved: Resolved, entries: tuple[Entry, ...]) -> Element:
+    """Have the store delete the allowed entries, by a new document; nothing is sent where none is allowed."""
+    if not entries:
+        return Element("DeleteResult")
+    content = documents.write_deletion(entries)
+    going = {
+        "content-type": "application/xml",
+        "content-md5": base64.b64encode(
+            hashlib.md5(content, usedforsecurity=False).digest()
+        ).decode("ascii"),
+    }
+    if "x-amz-bypass-governance-retention" in resolved.headers:
+        going["x-amz-bypass-governance-retention"] = resolved.headers[
+            "x-amz-bypass-governance-retention"
+        ]
+    outgoing = Outgoing(
+        "POST", resolved.target.path, "delete=", going, content, len(content), hash_of(content)
+    )
+    answer = await gate.store.send(outgoing)
+    try:
+        refused = await answers.refusal(answer, "DeleteObjects")
+        if refused is not None:
+            raise refused
+        return documents.read(await answer.content.read(limits.DELETE_BODY_BYTES_MAX))
+    finally:
+        answer.release()
+
+
+def deletion_result(
+    result: Element, allowed: tuple[Entry, ...], refused: tuple[Entry, ...], *, quiet: bool
+) -> bytes:
+    """Return the answer: what the store says of the entries that it was asked for, and a refusal for each other."""
+    asked = {entry.key for entry in allowed}
+    parts = [
+        _written(child)
+        for child in result.children
+        if child.name in {"Deleted", "Error"}
+        and child.one("Key") in asked
+        and not (quiet and child.name == "Deleted")
+    ]
+    parts += [
+        f"<Error><Key>{xml_text(entry.key)}</Key>"
+        + (f"<VersionId>{xml_text(entry.version_id)}</VersionId>" if entry.version_id else "")
+        + "<Code>AccessDenied</Code><Message>Access Denied</Message></Error>"
+        for entry in refused
+    ]
+    return buckets.document("DeleteResult", "".join(parts))
+
+
+def _written(element: Element) -> str:
+    inside = "".join(
+        f"<{child.name}>{xml_text(child.text)}</{child.name}>" for child in element.children
+    )
+    return f"<{element.name}>{inside}</{element.name}>"

@@ -1,0 +1,146 @@
+"""The query of a request: each parameter is of one kind, or the request is refused.
+
+A parameter that AWS would ignore and a store might not is a door beside the gate.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import unquote_to_bytes
+
+from daypass.gate import limits
+from daypass.gate.errors import S3Error, unimplemented
+
+SELECTORS = frozenset(
+    [
+        "abac",
+        "accelerate",
+        "acl",
+        "analytics",
+        "annotation",
+        "attributes",
+        "cors",
+        "delete",
+        "encryption",
+        "intelligent-tiering",
+        "inventory",
+        "legal-hold",
+        "lifecycle",
+        "location",
+        "logging",
+        "metadataAnnotationTable",
+        "metadataConfiguration",
+        "metadataInventoryTable",
+        "metadataJournalTable",
+        "metadataTable",
+        "metrics",
+        "notification",
+        "object-lock",
+        "ownershipControls",
+        "policy",
+        "policyStatus",
+        "publicAccessBlock",
+        "renameObject",
+        "replication",
+        "requestPayment",
+        "restore",
+        "retention",
+        "select",
+        "session",
+        "tagging",
+        "torrent",
+        "uploads",
+        "versioning",
+        "versions",
+        "website",
+    ]
+)
+RESPONSE = frozenset(
+    f"response-{name}"
+    for name in (
+        "cache-control", "content-disposition", "content-encoding", "content-language",
+        "content-type", "expires",
+    )
+)  # fmt: skip
+_AUTHENTICATING = frozenset(
+    f"X-Amz-{name}"
+    for name in (
+        "Algorithm", "Credential", "Date", "Expires", "SignedHeaders", "Signature",
+        "Security-Token", "Content-Sha256",
+    )
+)  # fmt: skip
+_SIGV2 = frozenset({"AWSAccessKeyId", "Signature"})
+_BROKEN = re.compile(rb"%(?![0-9A-Fa-f]{2})")
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """A query, sorted out."""
+
+    selector: str
+    arguments: Mapping[str, str]
+    """Everything that is neither a selector, nor authentication, nor a header; the operation decides whether it has it."""
+    headers: Mapping[str, str]
+    """Headers that a presigned URL carries in its query, names in lower case: they count as headers."""
+    payload: str = ""
+    """`X-Amz-Content-Sha256` of a presigned URL."""
+
+
+def read(raw: bytes, *, presigned: bool) -> Parameters:
+    """Sort a raw query; raises `S3Error` for a parameter that is there twice, or is of no kind."""
+    selectors: list[str] = []
+    arguments: dict[str, str] = {}
+    headers: dict[str, str] = {}
+    payload = ""
+    seen: set[str] = set()
+    pieces = raw.split(b"&") if raw else []
+    if len(pieces) > limits.PARAMETERS_MAX:
+        raise S3Error("InvalidArgument", "The query has too many parameters.")
+    for piece in pieces:
+        name, value = _pair(piece)
+        folded = name.lower() if name.lower().startswith("x-amz-") else name
+        if folded in seen:
+            raise S3Error(
+                "InvalidArgument",
+                "A parameter was sent twice.",
+                details={"ArgumentName": name[:80]},
+            )
+        seen.add(folded)
+        if name in _AUTHENTICATING and presigned:
+            payload = value if name == "X-Amz-Content-Sha256" else payload
+        elif name in SELECTORS:
+            selectors.append(_bare(name, value))
+        elif folded.startswith("x-amz-"):
+            if not presigned or name in _AUTHENTICATING:
+                raise unimplemented(name)
+            headers[folded] = value
+        elif name in _SIGV2:
+            raise S3Error(
+                "InvalidRequest",
+                "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.",
+            )
+        elif not name.lower().startswith("x-"):
+            arguments[name] = value
+    if len(selectors) > 1:
+        raise unimplemented(", ".join(sorted(selectors)))
+    return Parameters(selectors[0] if selectors else "", arguments, headers, payload)
+
+
+def _bare(name: str, value: str) -> str:
+    if value:
+        raise S3Error(
+            "InvalidArgument",
+            f"The parameter {name} has no value.",
+            details={"ArgumentName": name, "ArgumentValue": value[:80]},
+        )
+    return name
+
+
+def _pair(piece: bytes) -> tuple[str, str]:
+    if not piece or _BROKEN.search(piece):
+        raise S3Error("InvalidArgument", "The query cannot be read.")
+    name, _, value = piece.partition(b"=")
+    try:
+        return unquote_to_bytes(name).decode("utf-8"), unquote_to_bytes(value).decode("utf-8")
+    except UnicodeDecodeError:
+        raise S3Error("InvalidArgument", "The query is not UTF-8.") from None

@@ -1,0 +1,114 @@
+"""A request, resolved once: its operation, its target, its parameters and headers, its source if it copies.
+
+What is decided on and what is written for the store are these values, and nothing else.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from daypass.core.sigv4.claim import Claim
+from daypass.core.sigv4.request import RawRequest
+from daypass.core.sigv4.sign import encoded
+from daypass.gate import headers, operations, parameters, target
+from daypass.gate.errors import S3Error, unimplemented
+from daypass.gate.table import Row
+from daypass.gate.target import Target
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What a copy reads."""
+
+    bucket: str
+    key: str
+    version_id: str | None
+
+    @property
+    def header(self) -> str:
+        """Return the header for the store, encoded once."""
+        version = f"?versionId={encoded(self.version_id)}" if self.version_id is not None else ""
+        return f"/{self.bucket}/{quote(self.key, safe='/~')}{version}"
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """A request that names exactly one operation."""
+
+    row: Row
+    target: Target
+    arguments: Mapping[str, str]
+    headers: Mapping[str, str]
+    source: Source | None
+    payload: str
+    """The payload word of a presigned URL's query, empty where there is none."""
+
+    @property
+    def version_id(self) -> str | None:
+        """Return the version that is named; `null` names one too."""
+        return self.arguments.get("versionId")
+
+    @property
+    def query(self) -> str:
+        """Return the query for the store: the selector and the arguments, encoded, pages cut to their limit."""
+        pieces = [f"{self.row.selector}="] if self.row.selector else []
+        pieces += [f"{encoded(name)}={encoded(value)}" for name, value in self.arguments.items()]
+        return "&".join(sorted(pieces))
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What this gate takes for granted."""
+
+    region: str
+    bases: frozenset[str]
+    regions: frozenset[str]
+    """The regions that a request may be signed for: the gate's own, and aliases."""
+    dot_segments: bool = False
+    unsigned_over_plain_http: bool = False
+
+
+_COPY_SOURCE = re.compile(r"/?([^/?]+)/([^?]+)(?:\?versionId=([^?&]+))?")
+
+
+def resolve(request: RawRequest, claim: Claim | None, rules: Rules) -> Resolved:
+    """Return what the request is; raises `S3Error` for anything that has no meaning, or two."""
+    host = next((value for name, value in request.headers if name == b"host"), b"").decode(
+        "latin-1"
+    )
+    found = parameters.read(
+        request.raw_query, presigned=claim is not None and claim.form == "query"
+    )
+    place = target.resolve(request.raw_path, host, rules.bases, dots=rules.dot_segments)
+    counted = headers.counted(request.headers, found.headers)
+    row = operations.find(request.method, place, found, counted)
+    arguments = {
+        name: str(min(int(value), _page_max(name))) if name in operations.PAGED else value
+        for name, value in found.arguments.items()
+    }
+    source = _source(counted.get("x-amz-copy-source"), dots=rules.dot_segments)
+    return Resolved(row, place, arguments, counted, source, found.payload)
+
+
+def _page_max(name: str) -> int:
+    return 10_000 if name == "max-buckets" else 1_000
+
+
+def _source(text: str | None, *, dots: bool) -> Source | None:
+    """Read a copy source: encoded once, its version behind the first raw question mark."""
+    if text is None:
+        return None
+    if text.startswith("arn:"):
+        raise unimplemented("x-amz-copy-source")
+    match = _COPY_SOURCE.fullmatch(text)
+    if match is None:
+        raise S3Error(
+            "InvalidArgument",
+            "Copy Source must mention the source bucket and key: sourcebucket/sourcekey",
+            details={"ArgumentName": "x-amz-copy-source"},
+        )
+    bucket = target.checked_bucket(match[1])
+    key = target.checked_key(match[2].encode("latin-1"), dots=dots)
+    version = target.checked_key(match[3].encode("latin-1"), dots=True) if match[3] else None
+    return Source(bucket, key, version)

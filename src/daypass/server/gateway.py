@@ -1,0 +1,95 @@
+"""The gate beside the authority: the same snapshot, the same commits, the same audit log."""
+
+import asyncio
+from collections.abc import Callable, Iterable
+
+from daypass.core.domain.bucket import Bucket
+from daypass.core.domain.record import GLOBAL
+from daypass.core.sigv4.sign import Signer
+from daypass.gate.gate import Gate, Seen
+from daypass.gate.resolved import Rules
+from daypass.gate.serve import Receive, Scope, Send, serve
+from daypass.gate.upstream import Store
+from daypass.server.app import Parts
+from daypass.server.asgi import Gate as Serve
+from daypass.server.audit_log import Event, clean
+from daypass.server.config import Config, S3Store
+from daypass.state.changes import Changes, Put
+from daypass.state.directory import Directory
+
+LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
+
+
+def gateway(config: Config, store: S3Store) -> Callable[[Parts], Serve]:
+    """Return what makes the gate from the parts of an authority."""
+
+    def make(parts: Parts) -> Serve:
+        gate = assemble(config, store, parts)
+
+        async def handle(scope: Scope, receive: Receive, send: Send) -> None:
+            await serve(gate, scope, receive, send)
+
+        return handle
+
+    return make
+
+
+def assemble(config: Config, store: S3Store, parts: Parts) -> Gate:
+    """Put the gate together."""
+
+    async def commit(changes: Changes) -> Directory:
+        return await asyncio.wrap_future(parts.committer.submit(changes))
+
+    async def record(seen: Seen) -> None:
+        parts.metrics.count("s3", seen.operation, seen.outcome)
+        await parts.recorder.record(_event(seen, parts.now()))
+
+    signer = Signer(store.access_key_id, store.secret_access_key, store.region)
+    return Gate(
+        store=Store(store.url, signer, clock=parts.now),
+        rules=Rules(
+            region=config.region,
+            bases=frozenset({*LOCAL_NAMES, config.host, *config.base_hosts}),
+            regions=frozenset({config.region}),
+        ),
+        snapshot=lambda: parts.committer.directory,
+        keyring=parts.keyring,
+        usage=parts.usage,
+        clock=parts.now,
+        entropy=parts.entropy,
+        commit=commit,
+        record=record,
+    )
+
+
+def _event(seen: Seen, now: float) -> Event:
+    return Event(
+        time=now,
+        request=seen.request,
+        service="s3",
+        operation=seen.operation,
+        account=seen.account,
+        principal=seen.principal,
+        key=clean(seen.key),
+        source=seen.source,
+        agent=clean(seen.agent),
+        resource=clean(seen.resource),
+        outcome=seen.outcome,
+        message=clean(seen.message),
+        revision=seen.revision,
+    )
+
+
+def adoption(
+    directory: Directory, names: Iterable[str], *, account: str, region: str, now: int
+) -> Changes:
+    """Return the changes that make an account the owner of buckets that the store already has."""
+    fresh = [name for name in names if directory.buckets.get(name) is None]
+    records = [
+        Bucket(account=GLOBAL, name=name, owner=account, region=region, created=now)
+        for name in fresh
+    ]
+    return Changes(
+        records=[Put(record) for record in records],
+        read={GLOBAL: directory.account(GLOBAL).revision},
+    )
