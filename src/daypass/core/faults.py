@@ -8,6 +8,7 @@ Fault
 ├── TooLarge                 packed policies and tags exceed what a session may carry
 ├── Malformed                a document cannot be understood
 ├── Invalid                  a parameter cannot be meant
+│   └── Violation            it breaks what the service's model says of it
 ├── Conflict                 somebody else changed it first
 ├── Unmodifiable             it belongs to the service, not to the account
 ├── Denied                   not allowed
@@ -76,6 +77,10 @@ class Malformed(Fault):
 
 class Invalid(Fault):
     """A parameter cannot be meant."""
+
+
+class Violation(Invalid):
+    """A parameter breaks what the service's model says of it, whatever it means."""
 
 
 class Conflict(Fault):

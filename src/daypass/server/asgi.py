@@ -6,7 +6,7 @@ There is no `await` between a request and its answer but for what must be durabl
 
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from typing import Any, Protocol
 
 from daypass.core.faults import Conflict, Fault
 from daypass.server import limits
@@ -22,7 +22,16 @@ from daypass.wire.message import HttpRequest, HttpResponse
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-Gate = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+
+class Gate(Protocol):
+    """What answers S3's requests on the same port."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+
+    async def close(self) -> None:
+        """Let go of the store."""
 
 
 class Application:
@@ -61,6 +70,11 @@ class Application:
             await _send(send, body, close=True)
             return
         await _send(send, await self._answer(_request(scope, body)), close=False)
+
+    async def close(self) -> None:
+        """Let go of what is held beyond a request."""
+        if self._gate is not None:
+            await self._gate.close()
 
     def _page(self, path: bytes) -> HttpResponse | None:
         if path == b"/healthz":

@@ -11,7 +11,6 @@ from daypass.gate.resolved import Rules
 from daypass.gate.serve import Receive, Scope, Send, serve
 from daypass.gate.upstream import Store
 from daypass.server.app import Parts
-from daypass.server.asgi import Gate as Serve
 from daypass.server.audit_log import Event, clean
 from daypass.server.config import Config, S3Store
 from daypass.state.changes import Changes, Put
@@ -20,18 +19,24 @@ from daypass.state.directory import Directory
 LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
 
-def gateway(config: Config, store: S3Store) -> Callable[[Parts], Serve]:
+class Door:
+    """The gate as the application sees it."""
+
+    def __init__(self, gate: Gate) -> None:
+        self._gate = gate
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        await serve(self._gate, scope, receive, send)
+
+    async def close(self) -> None:
+        """Let go of the store."""
+        await self._gate.store.close()
+
+
+def gateway(config: Config, store: S3Store) -> Callable[[Parts], Door]:
     """Return what makes the gate from the parts of an authority."""
-
-    def make(parts: Parts) -> Serve:
-        gate = assemble(config, store, parts)
-
-        async def handle(scope: Scope, receive: Receive, send: Send) -> None:
-            await serve(gate, scope, receive, send)
-
-        return handle
-
-    return make
+    return lambda parts: Door(assemble(config, store, parts))
 
 
 def assemble(config: Config, store: S3Store, parts: Parts) -> Gate:

@@ -22,6 +22,7 @@ _QUERY: Codes = {
     faults.Unauthenticated: "SignatureDoesNotMatch",
     faults.Denied: "AccessDenied",
     faults.Invalid: "ValidationError",
+    faults.Violation: "ValidationError",
     Unavailable: "ServiceUnavailable",
 }
 _JSON: Codes = {
@@ -33,6 +34,7 @@ _JSON: Codes = {
     faults.Unauthenticated: "InvalidSignatureException",
     faults.Denied: "AccessDeniedException",
     faults.Invalid: "ValidationException",
+    faults.Violation: "ValidationException",
     Unavailable: "ServiceUnavailableException",
 }
 _OWN: Mapping[str, Codes] = {"iam": IAM, "sts": STS}

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 
 import uvicorn
 
-from daypass.core.domain.record import Record
 from daypass.server import clock, limits
 from daypass.server.app import Authority, assemble
 from daypass.server.audit_log import AuditLog
@@ -22,23 +21,27 @@ FLUSH_SECONDS = 5.0
 
 
 def serve(config: Config, environ: Mapping[str, str]) -> None:
-    """Serve until SIGTERM or SIGINT; raises `state.data_directory.Unusable` where the data cannot be used."""
-    base: tuple[Record, ...] = aws_managed.records()
+    """Serve until SIGTERM or SIGINT; raises `state.unusable.Unusable` where the data cannot be used."""
     data = open_data(
         config.data,
         environ,
         clock=clock.wall,
         entropy=clock.entropy,
         account=config.account,
-        base=base,
+        base=aws_managed.records(),
     )
     try:
-        _serve(config, data)
+        server = server_for(config, data)
+        try:
+            server.run()
+        finally:
+            server.close()
     finally:
         data.close()
 
 
-def _serve(config: Config, data: Data) -> None:
+def server_for(config: Config, data: Data) -> "Server":
+    """Return a server over open data, ready to run."""
     log = AuditLog(data.audit_log)
     if config.s3_adopt:
         changes = adoption(
@@ -57,14 +60,10 @@ def _serve(config: Config, data: Data) -> None:
         durable_audit=config.durable_audit,
         gate=gateway(config, config.store) if config.store else None,
     )
-    server = _Server(config, data, authority, log)
-    try:
-        server.run()
-    finally:
-        authority.recorder.close()
+    return Server(config, data, authority, log)
 
 
-class _Server(uvicorn.Server):
+class Server(uvicorn.Server):
     """uvicorn, told where it listens once it does, and hanging up on slow clients."""
 
     def __init__(self, config: Config, data: Data, authority: Authority, log: AuditLog) -> None:
@@ -91,7 +90,17 @@ class _Server(uvicorn.Server):
         )
         self._settings = config
         self._data = data
+        self._authority = authority
         self._log = log
+
+    def close(self) -> None:
+        """Write and force to disk what the audit log still waits for."""
+        self._authority.recorder.close()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Finish what has begun, then let go of the store."""
+        await super().shutdown(sockets)
+        await self._authority.application.close()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen, then say where and what to type next."""

@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from daypass.core.faults import Invalid
+from daypass.core.faults import Violation
 from daypass.wire.limits import MARKER_CHARACTERS_MAX, PAGE_SIZE
 
 _MAC_BYTES = 16
@@ -41,7 +41,7 @@ def page(
 ) -> dict[str, Any]:
     """Return the answer with one page of its list; `scope` names account and operation, `key` authenticates markers.
 
-    Raises `Invalid` for a marker that was not made for this list.
+    Raises `Violation` for a marker that was not made for this list.
     """
     items: Iterable[Any] = answer.get(paginator.result_key, ())
     size = params.get(paginator.limit_key) or PAGE_SIZE
@@ -75,10 +75,10 @@ def _opened(marker: str | None, bound: bytes, key: bytes) -> int:
     try:
         raw = base64.b64decode(marker[:MARKER_CHARACTERS_MAX], altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
-        raise Invalid("Invalid Marker.") from None
+        raise Violation("Invalid Marker.") from None
     body, mac = raw[:8], raw[8:]
     if not hmac.compare_digest(mac, _mac(body, bound, key)):
-        raise Invalid("Invalid Marker.")
+        raise Violation("Invalid Marker.")
     return int.from_bytes(body, "big")
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import regex
 
-from daypass.core.faults import Invalid
+from daypass.core.faults import Violation
 from daypass.wire.limits import SHOWN_CHARACTERS_MAX
 from daypass.wire.model import Model, Shape
 
@@ -30,7 +30,7 @@ class Validator:
         self._known: dict[str, Check] = {}
 
     def check(self, shape: str) -> Callable[[Any], None]:
-        """Return a function that raises `Invalid` with every violation of a request."""
+        """Return a function that raises `Violation` with every violation of a request."""
         inner = self._compiled(shape)
 
         def validate(value: Any) -> None:
@@ -38,7 +38,7 @@ class Validator:
             inner(value, "", problems)
             if problems:
                 errors = "errors" if len(problems) > 1 else "error"
-                raise Invalid(
+                raise Violation(
                     f"{len(problems)} validation {errors} detected: {'; '.join(problems)}"
                 )
 

@@ -9,7 +9,7 @@ from daypass.core.domain.policy import ManagedPolicy
 from daypass.core.domain.record import AWS
 from daypass.core.domain.role import Role
 from daypass.core.domain.user import User
-from daypass.core.faults import Denied, Invalid, NotFound
+from daypass.core.faults import Denied, NotFound, Violation
 from daypass.core.policy.principal import Kind
 from daypass.services.kit.context import Context
 
@@ -23,11 +23,11 @@ def is_root(ctx: Context) -> bool:
 
 
 def own_name(ctx: Context) -> str:
-    """Return the calling user's name; raises `Invalid` for callers that are no user."""
+    """Return the calling user's name; raises `Violation` for callers that are no user."""
     record = ctx.caller.record
     if isinstance(record, User):
         return record.name
-    raise Invalid("Must specify userName when calling with non-User credentials")
+    raise Violation("Must specify userName when calling with non-User credentials")
 
 
 def user(ctx: Context, req: Req) -> User:

@@ -1,0 +1,168 @@
+"""A live authority on loopback, with a gate in front of a real S3-compatible store, for the tests that talk to it."""
+
+import json
+import os
+import socket
+import threading
+import time
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+
+import boto3
+import botocore.config
+import pytest
+
+from daypass.core.domain.totp import code
+from daypass.core.sessions import mint
+from daypass.core.sessions.plan import Granted
+from daypass.core.sessions.token import Origin, SessionKind
+from daypass.server import clock, run
+from daypass.server.config import Config, S3Store
+from daypass.services.iam import aws_managed
+from daypass.state.data_directory import open_data
+
+STORE_KEYS = ("store", "only the gate knows this")
+REGION = "us-east-1"
+
+
+@pytest.fixture(autouse=True)
+def own_environment(monkeypatch, tmp_path):
+    """No test sees the user's own AWS set-up."""
+    for name in list(os.environ):
+        if name.startswith(("AWS_", "DAYPASS_")) or name.lower().endswith("_proxy"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "no-config"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "no-credentials"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@dataclass
+class Live:
+    """A running authority."""
+
+    url: str
+    store_url: str
+    data: object
+    config: Config
+
+    @property
+    def account(self):
+        return self.data.default_account
+
+    def root(self, seconds=900):
+        """Return the credentials that `daypass root` would mint."""
+        subject = mint.Subject(kind=SessionKind.ROOT, origin=Origin.OPERATOR, account=self.account)
+        issued = mint.issue(
+            subject,
+            Granted(seconds=seconds),
+            now=int(time.time()),
+            entropy=clock.entropy,
+            ring=self.data.keyring,
+        )
+        return {
+            "AccessKeyId": issued.access_key_id,
+            "SecretAccessKey": issued.session.secret,
+            "SessionToken": issued.token,
+        }
+
+    def client(self, service, credentials=None, **config):
+        """Return a boto3 client that reaches the authority, as root unless told otherwise."""
+        found = self.root() if credentials is None else credentials
+        return boto3.session.Session().client(
+            service,
+            region_name=REGION,
+            endpoint_url=self.url,
+            aws_access_key_id=found["AccessKeyId"],
+            aws_secret_access_key=found["SecretAccessKey"],
+            aws_session_token=found.get("SessionToken"),
+            config=botocore.config.Config(retries={"total_max_attempts": 1}, **config),
+        )
+
+    def user(self, name, *statements):
+        """Make a user with a key of its own, who may do what the statements say."""
+        iam = self.client("iam")
+        iam.create_user(UserName=name)
+        if statements:
+            iam.put_user_policy(UserName=name, PolicyName="own", PolicyDocument=policy(*statements))
+        return iam.create_access_key(UserName=name)["AccessKey"]
+
+    def role(self, name, trust, *statements, **more):
+        """Make a role that trusts an AWS principal, and may do what the statements say; return its ARN."""
+        iam = self.client("iam")
+        document = policy({"Effect": "Allow", "Principal": {"AWS": trust}, "Action": ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"], **more})  # fmt: skip
+        arn = iam.create_role(RoleName=name, AssumeRolePolicyDocument=document)["Role"]["Arn"]
+        if statements:
+            iam.put_role_policy(RoleName=name, PolicyName="own", PolicyDocument=policy(*statements))
+        return arn
+
+    def device(self, user):
+        """Give a user an MFA device; return its serial number and a function that shows its next unused code."""
+        iam = self.client("iam")
+        made = iam.create_virtual_mfa_device(VirtualMFADeviceName=f"{user}-device")[
+            "VirtualMFADevice"
+        ]
+        seed = made["Base32StringSeed"].decode()
+        step = int(time.time()) // 30
+        iam.enable_mfa_device(
+            UserName=user,
+            SerialNumber=made["SerialNumber"],
+            AuthenticationCode1=code(seed, step - 1),
+            AuthenticationCode2=code(seed, step),
+        )
+        return made["SerialNumber"], code(seed, step + 1)
+
+
+def policy(*statements):
+    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+
+
+def allow(action, resource="*", **more):
+    return {"Effect": "Allow", "Action": action, "Resource": resource, **more}
+
+
+@pytest.fixture(scope="session")
+def store_url():
+    """A real S3-compatible store that knows nothing of IAM."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from moto.server import ThreadedMotoServer
+
+        server = ThreadedMotoServer("127.0.0.1", free_port(), verbose=False)
+        server.start()
+        yield f"http://127.0.0.1:{server._port}"
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def live(store_url, tmp_path_factory):
+    """An authority with a gate, on loopback, for the whole session."""
+    yield from serving(tmp_path_factory.mktemp("authority") / "data", store_url)
+
+
+def serving(path: Path, store_url: str):
+    config = Config(
+        data=path,
+        host="127.0.0.1",
+        port=free_port(),
+        store=S3Store(store_url, *STORE_KEYS),
+        base_hosts=("gate.test",),
+    )
+    data = open_data(path, {}, clock=clock.wall, entropy=clock.entropy, base=aws_managed.records())
+    server = run.server_for(config, data)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        assert thread.is_alive()
+        time.sleep(0.01)
+    yield Live(config.url, store_url, data, config)
+    server.should_exit = True
+    thread.join()
+    server.close()
+    data.close()
