@@ -12,6 +12,7 @@ from typing import Self
 import aiohttp
 from yarl import URL
 
+from daypass.core.faults import Fault
 from daypass.core.sigv4.chunked import Chain, Encoder, encoded_length
 from daypass.core.sigv4.sign import Signed, Signer
 from daypass.gate.errors import S3Error
@@ -170,6 +171,6 @@ def unavailable() -> S3Error:
 def _reraise_body_fault(error: BaseException | None) -> None:
     """Raise what was wrong with the client's body, if that is why the connection was torn down."""
     while error is not None:
-        if isinstance(error, S3Error):
+        if isinstance(error, S3Error | Fault):
             raise error
         error = error.__cause__ or error.__context__

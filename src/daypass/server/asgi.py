@@ -59,11 +59,11 @@ class Application:
         """Answer one request."""
         if scope["type"] != "http":
             return
-        if self._gate is not None and is_for_the_gate(scope):
-            await self._gate(scope, receive, send)
-            return
-        if scope["method"] in {"GET", "HEAD"} and (page := self._page(scope["raw_path"])):
+        if _is_unsigned_get(scope) and (page := self._page(scope["raw_path"])):
             await _send(send, page, close=False)
+            return
+        if self._gate is not None and is_for_the_gate(scope, self._pipeline.has_path):
+            await self._gate(scope, receive, send)
             return
         body = await _body(scope, receive)
         if isinstance(body, HttpResponse):
@@ -137,8 +137,14 @@ class Application:
         return self._pipeline.finish(staged.progress, staged.answer)
 
 
-def is_for_the_gate(scope: Scope) -> bool:
-    """Say whether a request speaks S3: it is signed for `s3`, or nothing else that we serve looks like it."""
+def _is_unsigned_get(scope: Scope) -> bool:
+    if scope["method"] not in {"GET", "HEAD"} or b"X-Amz-" in scope["query_string"]:
+        return False
+    return all(name != b"authorization" for name, _ in scope["headers"])
+
+
+def is_for_the_gate(scope: Scope, has_path: Callable[[bytes], bool]) -> bool:
+    """Say whether a request speaks S3: it is signed for `s3`, in the old way or a form, or its path is nobody else's."""
     for name, value in scope["headers"]:
         if name == b"authorization":
             return b"/s3/aws4_request" in value or value.startswith(b"AWS ")
@@ -147,7 +153,7 @@ def is_for_the_gate(scope: Scope) -> bool:
     query: bytes = scope["query_string"]
     if b"X-Amz-Credential" in query:
         return b"%2Fs3%2Faws4_request" in query or b"/s3/aws4_request" in query
-    return False
+    return b"AWSAccessKeyId=" in query or not has_path(scope["raw_path"])
 
 
 def _request(scope: Scope, body: bytes) -> HttpRequest:

@@ -91,6 +91,10 @@ class Pipeline:
         self._metrics = metrics
         self._authenticator = Authenticator(keyring)
 
+    def has_path(self, raw_path: bytes) -> bool:
+        """Say whether any operation has that path."""
+        return self._catalog.has_path(raw_path)
+
     def handle(self, request: HttpRequest) -> Done | Staged:
         """Answer a request, or say what has to be committed first."""
         progress = Progress(request, self._request_id(), self._clock())

@@ -214,6 +214,11 @@ class Catalog:
             return self._by_action(request, scope)
         return self._by_path(request, scope)
 
+    def has_path(self, raw_path: bytes) -> bool:
+        """Say whether any operation of any service has that path."""
+        path = raw_path.decode("latin-1")
+        return path == "/" or any(pattern.fullmatch(path) for _, pattern, _ in self._paths)
+
     def _by_target(self, request: HttpRequest, target: str) -> Call:
         prefix, _, name = target.partition(".")
         service = self._targets.get(prefix)
