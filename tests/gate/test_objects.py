@@ -435,7 +435,7 @@ def test_t050_gate_nothing_that_is_named_like_a_key_becomes_one(live, s3, bucket
         live, name, allow("s3:GetObject", Condition={"StringEquals": {"aws:username": "admin"}})
     )
     for headers in (
-        {"aws:username": "admin"},
+        {"aws-username": "admin"},
         {"username": "admin"},
         {"X-Forwarded-User": "admin"},
     ):

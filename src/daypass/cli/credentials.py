@@ -1,0 +1,82 @@
+"""What `env`, `exec` and `process` share: a profile to credentials, with the questions that it takes."""
+
+import os
+import time
+
+import click
+
+from daypass.cli.errors import Problem
+from daypass.cli.formats import Exported
+
+PROFILE = click.option(
+    "--profile", "-p", metavar="NAME", envvar="AWS_PROFILE", default="default", show_default=True,
+    help="A profile of ~/.aws/config.",
+)  # fmt: skip
+DURATION = click.option(
+    "--duration",
+    metavar="SECONDS",
+    type=click.IntRange(900, 129_600),
+    help="How long the credentials last.",
+)
+CODE = click.option(
+    "--mfa-code",
+    metavar="CODE",
+    help="A code, where there is no terminal to ask on; it is good once.",
+)
+FRESH = click.option("--fresh", is_flag=True, help="Fetch anew, whatever the cache holds.")
+
+
+def exported(profile: str, *, duration: int | None, code: str | None, is_fresh: bool) -> Exported:
+    """Return credentials of a profile, from the cache or from STS; raises `Problem`."""
+    from daypass.client import cache, fetch
+    from daypass.client import profile as profiles
+
+    try:
+        plan = profiles.plan(profile, seconds=duration)
+        kept = cache.Cache(cache.directory(os.environ), key=_keyring_key())
+        found = fetch.credentials(
+            plan,
+            kept,
+            now=time.time(),  # noqa: TID251 - a command is an edge
+            ask=(lambda _serial: code) if code else fetch.ask_on_terminal,
+            is_fresh=is_fresh,
+        )
+    except (profiles.Unusable, cache.Unsafe) as error:
+        raise Problem(str(error), hint=getattr(error, "hint", ""), code=2) from error
+    except fetch.Refused as error:
+        raise Problem(
+            str(error), hint="does the role trust you, and does it ask for MFA?"
+        ) from error
+    return Exported(
+        access_key_id=found.access_key_id,
+        secret_access_key=found.secret_access_key,
+        session_token=found.session_token,
+        expires=found.expires,
+        account=found.account,
+        region=plan.region,
+    )
+
+
+def _keyring_key() -> bytes | None:
+    """Return the cache's key from the system's keyring; nothing where there is no keyring that keeps secrets."""
+    if os.environ.get("DAYPASS_KEYRING") == "file":
+        return None
+    import base64
+    import warnings
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import keyring
+        import keyring.errors
+
+    backend = keyring.get_keyring()
+    if backend.priority < 1 or "plaintext" in type(backend).__module__.lower():
+        return None
+    try:
+        text = keyring.get_password("daypass", "cache")
+        if text is None:
+            text = base64.b64encode(os.urandom(32)).decode("ascii")  # noqa: TID251 - the client is an edge
+            keyring.set_password("daypass", "cache", text)
+        return base64.b64decode(text)
+    except keyring.errors.KeyringError:
+        return None
