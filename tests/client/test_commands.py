@@ -100,8 +100,8 @@ def test_process_serves_the_aws_cli_from_its_cache(live, home, name) -> None:
 
 
 def test_t332_cli_a_failure_is_said_on_standard_error_alone(live, home) -> None:
-    for profile, words in (("none", "there is no profile none"), ("circle", "in a circle")):
-        done = run(live, home, "process", "-p", profile)
+    for wanted, words in (("none", "there is no profile none"), ("circle", "in a circle")):
+        done = run(live, home, "process", "-p", wanted)
         assert (done.returncode, done.stdout) == (2, "")
         assert words in done.stderr
         assert "Traceback" not in done.stderr

@@ -49,11 +49,8 @@ class SqlStore:
                 Put(_record(kind, body, f"{account}/{kind}/{key}"))
                 for account, kind, key, body in rows
             ]
-            revisions = dict(
-                connection.execute(sa.select(accounts.c.account, accounts.c.revision))
-                .tuples()
-                .all()
-            )
+            found = connection.execute(sa.select(accounts.c.account, accounts.c.revision))
+            revisions: dict[str, int] = {account: revision for account, revision in found}  # noqa: C416 - rows are no pairs to mypy
             self._revision = connection.scalar(sa.select(sa.func.max(log.c.revision))) or 0
         directory = Directory().changed(known, self._revision)
         for account in {change.record.account for change in known} | set(revisions):
