@@ -2,9 +2,11 @@
 
 import asyncio
 import logging
+import signal
 import socket
 import sys
 from collections.abc import Mapping
+from types import FrameType
 
 import uvicorn
 
@@ -96,6 +98,12 @@ class Server(uvicorn.Server):
     def close(self) -> None:
         """Write and force to disk what the audit log still waits for."""
         self._authority.recorder.close()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Drain on SIGTERM and end with 0; SIGINT is an interruption, and stays one."""
+        super().handle_exit(sig, frame)
+        if sig == signal.SIGTERM:
+            self._captured_signals.clear()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Finish what has begun, then let go of the store."""

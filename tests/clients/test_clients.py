@@ -1,0 +1,123 @@
+"""The clients that people have, unchanged but for their endpoint: AWS CLI v1, the official v2 binary, the JS SDK."""
+
+import importlib.util
+import json
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+
+
+@pytest.fixture
+def name(request):
+    return "k" + str(abs(hash(request.node.nodeid)))[:16]
+
+
+@pytest.fixture(scope="session")
+def cli_v2(tmp_path_factory):
+    found = importlib.util.find_spec("aws_cdk.asset_awscli_v2") or importlib.util.find_spec(
+        "aws_cdk_asset_awscli_v2"
+    )
+    if found is None:
+        pytest.skip("the official AWS CLI v2 is not installed here")
+    layers = list(Path(found.submodule_search_locations[0]).rglob("layer.zip"))
+    if not layers:
+        pytest.skip("the package of AWS CLI v2 holds no binary")
+    folder = tmp_path_factory.mktemp("cli2")
+    with zipfile.ZipFile(layers[0]) as archive:
+        archive.extractall(folder)
+    binary = next(path for path in folder.rglob("aws") if path.is_file())
+    for path in folder.rglob("*"):
+        if path.is_file():
+            path.chmod(0o755)
+    return str(binary)
+
+
+@pytest.fixture(scope="session")
+def cli_v1():
+    return str(Path(sys.executable).parent / "aws")
+
+
+def environment(live, home, key):
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    return {
+        **kept, "HOME": str(home), "AWS_ENDPOINT_URL": live.url, "AWS_REGION": "us-east-1", "AWS_DEFAULT_REGION": "us-east-1", "AWS_PAGER": "", "AWS_DEFAULT_OUTPUT": "json",
+        "AWS_ACCESS_KEY_ID": key["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"], "AWS_EC2_METADATA_DISABLED": "true", "AWS_SESSION_TOKEN": key.get("SessionToken", ""),
+    }  # fmt: skip
+
+
+def practice(live, name):
+    """Set the scene of the practice: a bucket, a user with a device, a role that asks for MFA."""
+    s3 = live.client("s3")
+    s3.create_bucket(Bucket=name)
+    s3.put_object(Bucket=name, Key="a.txt", Body=b"hello")
+    only = {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "*"}
+    key = live.user(name, only)
+    serial, code = live.device(name)
+    role = live.role(
+        name,
+        f"arn:aws:iam::{live.account}:user/{name}",
+        Condition={"Bool": {"aws:MultiFactorAuthPresent": "true"}},
+    )
+    live.client("iam").attach_role_policy(
+        RoleName=name, PolicyArn="arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
+    )
+    return key, serial, code, role
+
+
+@pytest.mark.parametrize("which", ["cli_v1", "cli_v2"])
+def test_the_aws_cli_does_the_practice(live, name, tmp_path, request, which) -> None:
+    aws = request.getfixturevalue(which)
+    key, serial, code, role = practice(live, name)
+
+    def run(key, *arguments):
+        return subprocess.run(
+            [aws, *arguments],
+            env=environment(live, tmp_path, key),
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    assert "AccessDenied" in run(key, "s3", "ls", f"s3://{name}").stderr
+    assume = ["sts", "assume-role", "--role-arn", role, "--role-session-name", "me"]
+    assert "AccessDenied" in run(key, *assume).stderr
+    granted = run(key, *assume, "--serial-number", serial, "--token-code", code)
+    assert granted.returncode == 0, granted.stderr
+    session = json.loads(granted.stdout)["Credentials"]
+    listed = run(session, "s3", "ls", f"s3://{name}")
+    assert "a.txt" in listed.stdout, listed.stderr
+    assert run(session, "s3", "cp", f"s3://{name}/a.txt", "-").stdout == "hello"
+    (tmp_path / "b.txt").write_text("x")
+    assert "AccessDenied" in run(session, "s3", "cp", "b.txt", f"s3://{name}/b.txt").stderr
+    root = live.root()
+    up = run(root, "s3", "cp", "b.txt", f"s3://{name}/b.txt")
+    assert up.returncode == 0, up.stderr
+    tampered = {**session, "SessionToken": session["SessionToken"][:-8] + "AAAAAAAA"}
+    assert "InvalidClientTokenId" in run(tampered, "sts", "get-caller-identity").stderr
+
+
+def test_the_js_sdk_does_the_practice(live, name, tmp_path) -> None:
+    node = shutil.which("node")
+    if node is None or not (HERE / "js" / "node_modules" / "@aws-sdk").exists():
+        pytest.skip("node or the JS SDK is not installed here (npm install in tests/clients/js)")
+    key, serial, code, role = practice(live, name)
+    done = subprocess.run(
+        [node, HERE / "js" / "practice.mjs", name, role, serial, code], env=environment(live, tmp_path, key), capture_output=True, text=True, check=False
+    )  # fmt: skip
+
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == {
+        "before": "AccessDenied",
+        "withoutMfa": "AccessDenied",
+        "keys": ["a.txt"],
+        "body": "hello",
+        "write": "AccessDenied",
+    }
