@@ -1,11 +1,12 @@
 """The clients that people have, unchanged but for their endpoint: AWS CLI v1, the official v2 binary, the JS SDK."""
 
-import importlib.util
+import importlib.metadata
 import json
 import os
 import shutil
 import subprocess
 import sys
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -21,22 +22,30 @@ def name(request):
 
 @pytest.fixture(scope="session")
 def cli_v2(tmp_path_factory):
-    found = importlib.util.find_spec("aws_cdk.asset_awscli_v2") or importlib.util.find_spec(
-        "aws_cdk_asset_awscli_v2"
-    )
-    if found is None:
+    try:
+        files = importlib.metadata.files("aws-cdk-asset-awscli-v2") or []
+    except importlib.metadata.PackageNotFoundError:
+        files = []
+    bundles = [each.locate() for each in files if each.name.endswith(".tgz")]
+    if not bundles:
         pytest.skip("the official AWS CLI v2 is not installed here")
-    layers = list(Path(found.submodule_search_locations[0]).rglob("layer.zip"))
-    if not layers:
-        pytest.skip("the package of AWS CLI v2 holds no binary")
     folder = tmp_path_factory.mktemp("cli2")
-    with zipfile.ZipFile(layers[0]) as archive:
-        archive.extractall(folder)
-    binary = next(path for path in folder.rglob("aws") if path.is_file())
+    with tarfile.open(bundles[0]) as bundle:
+        layer = next(each for each in bundle.getmembers() if each.name.endswith("layer.zip"))
+        bundle.extract(layer, folder, filter="data")
+    with zipfile.ZipFile(folder / layer.name) as archive:
+        archive.extractall(folder)  # noqa: S202 - a package whose hash is pinned
+    programs = [
+        path
+        for path in folder.rglob("aws")
+        if path.is_file() and path.read_bytes()[:4] == b"\x7fELF"
+    ]
+    if not programs:
+        pytest.skip("the official AWS CLI v2 is not for this machine")
     for path in folder.rglob("*"):
         if path.is_file():
             path.chmod(0o755)
-    return str(binary)
+    return str(programs[0])
 
 
 @pytest.fixture(scope="session")

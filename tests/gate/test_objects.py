@@ -19,6 +19,12 @@ from botocore.exceptions import ClientError
 
 from daypass.core.sigv4.chunked import Chain, Encoder
 from daypass.core.sigv4.sign import Signer
+from daypass.gate.authenticate import Proved
+from daypass.gate.errors import S3Error
+from daypass.gate.incoming import announced
+from daypass.gate.resolved import Resolved, Rules
+from daypass.gate.table import ROWS
+from daypass.gate.target import Target
 
 STORE_KEYS = ("store", "only the gate knows this")
 
@@ -519,15 +525,30 @@ def test_a_checksum_that_does_not_fit_leaves_no_object(
         ("A" * 64, b"InvalidArgument"),
         ("STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD", b"NotImplemented"),
         ("STREAMING-AWS4-HMAC-SHA256-EVENTS", b"NotImplemented"),
-        ("UNSIGNED-PAYLOAD", b"InvalidRequest"),
         ("STREAMING-UNSIGNED-PAYLOAD-TRAILER", b"MissingContentLength"),
     ],
-    ids=["T029-PAY lower case", "T029-PAY 63 digits", "upper case", "ECDSA", "events", "T039-PAY unsigned over plain HTTP", "no decoded length"],
 )  # fmt: skip
 def test_a_payload_word_has_one_spelling(live, s3, bucket, word, code) -> None:
     _, answer = signed_put(live, s3, f"/{bucket}/k", b"x", {"X-Amz-Content-SHA256": word})
 
     assert code in answer, answer
+
+
+@pytest.mark.parametrize(
+    ("secure", "on_loopback", "taken"),
+    [(False, False, False), (True, False, True), (False, True, True)],
+)
+@pytest.mark.parametrize("word", ["UNSIGNED-PAYLOAD", "STREAMING-UNSIGNED-PAYLOAD-TRAILER"])
+def test_t039_pay_a_payload_that_nothing_signs_needs_tls_or_loopback(
+    secure, on_loopback, taken, word
+) -> None:
+    rules = Rules("us-east-1", frozenset(), frozenset(), unsigned_over_plain_http=on_loopback)
+    headers = {"x-amz-decoded-content-length": "1"}
+    request = Resolved(ROWS["PutObject"], Target("bucket", "k"), {}, headers, None, "")
+    proved = Proved(caller=None, claim=None, payload=word, key=b"")
+
+    with contextlib.nullcontext() if taken else pytest.raises(S3Error, match="over TLS alone"):
+        assert announced(request, proved, {"content-length": "1"}, rules, secure=secure).length == 1
 
 
 def chunked(live, client, bucket, spoil=lambda body: body, trailer=False):

@@ -10,6 +10,8 @@ import zlib
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
+from awscrt import checksums as crt
+
 from daypass.gate.errors import S3Error
 
 PREFIX = "x-amz-checksum-"
@@ -25,32 +27,36 @@ class Digest(Protocol):
         """Return the digest of everything so far, big-endian."""
 
 
-class CRC32:
-    """CRC-32 as zlib computes it."""
+class CRC:
+    """A cyclic redundancy check, as a running value of so many bytes."""
 
-    def __init__(self) -> None:
+    def __init__(self, step: Callable[[bytes, int], int], size: int) -> None:
+        self._step = step
+        self._size = size
         self._value = 0
 
     def update(self, data: bytes, /) -> None:
         """Take in more of the body."""
-        self._value = zlib.crc32(data, self._value)
+        self._value = self._step(data, self._value)
 
     def digest(self) -> bytes:
-        """Return four bytes, big-endian."""
-        return self._value.to_bytes(4, "big")
+        """Return the value, big-endian."""
+        return self._value.to_bytes(self._size, "big")
 
 
 KNOWN: Mapping[str, Callable[[], Digest]] = {
-    "crc32": CRC32,
+    "crc32": lambda: CRC(zlib.crc32, 4),
+    "crc32c": lambda: CRC(crt.crc32c, 4),
+    "crc64nvme": lambda: CRC(crt.crc64nvme, 8),
     "sha1": lambda: hashlib.sha1(usedforsecurity=False),
     "sha256": hashlib.sha256,
     "sha512": hashlib.sha512,
     "md5": lambda: hashlib.md5(usedforsecurity=False),
 }
-"""Algorithms that the gate computes. A fast CRC-32C or CRC-64/NVME is not in Python's library: their values are
-forwarded as headers for the store to check, and refused as trailers."""
+"""Algorithms that the gate computes. The others' values are forwarded as headers for the store to check, and refused as
+trailers."""
 
-FORWARDED = frozenset({"crc32c", "crc64nvme", "xxhash64", "xxhash3", "xxhash128"})
+FORWARDED = frozenset({"xxhash64", "xxhash3", "xxhash128"})
 
 
 class Check:

@@ -12,7 +12,7 @@ from daypass.gate.serve import Receive, Scope, Send, serve
 from daypass.gate.upstream import Store
 from daypass.server.app import Parts
 from daypass.server.audit_log import Event, clean
-from daypass.server.config import Config, S3Store
+from daypass.server.config import Config, S3Store, is_loopback
 from daypass.state.changes import Changes, Put
 from daypass.state.directory import Directory
 
@@ -56,6 +56,7 @@ def assemble(config: Config, store: S3Store, parts: Parts) -> Gate:
             region=config.region,
             bases=frozenset({*LOCAL_NAMES, config.host, *config.base_hosts}),
             regions=frozenset({config.region}),
+            unsigned_over_plain_http=is_loopback(config.host),
         ),
         snapshot=lambda: parts.committer.directory,
         keyring=parts.keyring,
