@@ -3,13 +3,13 @@
 import base64
 import hashlib
 from collections.abc import Callable
-from datetime import UTC, datetime
 
 from msgspec.structs import replace
 
 from daypass.core.domain.bucket import Bucket
 from daypass.core.domain.record import GLOBAL
 from daypass.core.faults import Conflict
+from daypass.core.timestamps import from_basic
 from daypass.gate import answers, buckets, documents, limits
 from daypass.gate.decide import Judge
 from daypass.gate.documents import Element, Entry
@@ -33,9 +33,9 @@ def hash_of(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def epoch(amz_date: str) -> float:
+def epoch(amz_date: str) -> int:
     """Return the instant of a verified `X-Amz-Date`."""
-    return datetime.strptime(amz_date, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC).timestamp()
+    return from_basic(amz_date)
 
 
 def new_bucket(resolved: Resolved, caller: Caller, gate: Gate, *, now: int) -> Bucket:

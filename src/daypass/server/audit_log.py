@@ -65,6 +65,8 @@ _line_decoder = msgspec.json.Decoder(Line)
 
 def clean(text: str) -> str:
     """Return a caller's text cut to size, with control and bidirectional characters escaped."""
+    if len(text) <= TEXT_MAX and text.isprintable():
+        return text
     return "".join(
         character if character.isprintable() else f"\\u{ord(character):04x}"
         for character in text[:TEXT_MAX]

@@ -5,6 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 from daypass.server.audit_log import AuditLog, Event, Unrecorded
 
+SYNC_SECONDS = 0.01
+"""How long what was written may wait to be forced to disk, so that a crowd of answers costs one forcing."""
+
 
 class Recorder:
     """Writes events in batches; with `durable` each batch is also on disk before it counts as written."""
@@ -56,7 +59,11 @@ class Recorder:
         self._unsynced = True
         if self._syncing:
             return
-        self._syncing, self._unsynced = True, False
+        self._syncing = True
+        asyncio.get_running_loop().call_later(SYNC_SECONDS, self._sync)
+
+    def _sync(self) -> None:
+        self._unsynced = False
 
         def synced(done: "asyncio.Future[None]") -> None:
             self._syncing = False

@@ -1,5 +1,6 @@
 """Refusals on the wire: each service's own shape, with the status that its model or AWS's common errors give."""
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
@@ -101,15 +102,12 @@ def _oauth(code: str) -> str:
     return "".join(f"_{each.lower()}" if each.isupper() else each for each in name).lstrip("_")
 
 
+_UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_SPECIAL = re.compile("[&<>\r]")
+
+
 def xml_text(text: str) -> str:
-    """Return text for XML 1.0: escaped, without the characters that XML cannot hold."""
-    allowed = "".join(
-        each
-        if each in "\t\n\r"
-        or "\x20" <= each <= "\ud7ff"
-        or "\ue000" <= each <= "\ufffd"
-        or each > "\uffff"
-        else "\ufffd"
-        for each in text
-    )
-    return escape(allowed, {"\r": "&#13;"})
+    """Return text for XML 1.0: escaped, with U+FFFD for the characters that XML cannot hold."""
+    if _UNWRITABLE.search(text):
+        text = _UNWRITABLE.sub("\ufffd", text)
+    return escape(text, {"\r": "&#13;"}) if _SPECIAL.search(text) else text

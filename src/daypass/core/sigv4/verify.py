@@ -6,7 +6,6 @@ The window is five minutes for every API and fifteen for S3, both ways; a presig
 import hashlib
 import hmac
 from collections.abc import Set as AbstractSet
-from datetime import UTC, datetime, timedelta
 
 from daypass.core import quotas
 from daypass.core.faults import BadAuthentication, BadClock, BadScope, BadSignature
@@ -14,13 +13,13 @@ from daypass.core.sigv4 import canonical
 from daypass.core.sigv4.canonical import Dialect
 from daypass.core.sigv4.claim import ALGORITHM, Claim
 from daypass.core.sigv4.request import RawRequest
+from daypass.core.timestamps import basic, from_basic, iso8601
 
 TERMINATOR = "aws4_request"
 MISMATCH = (
     "The request signature we calculated does not match the signature you provided. Check your AWS"
     " Secret Access Key and signing method. Consult the service documentation for details."
 )
-_FORMAT = "%Y%m%dT%H%M%SZ"
 
 
 def signing_key(secret: str, *, date: str, region: str, service: str) -> bytes:
@@ -56,35 +55,35 @@ def check_scope(
 def check_clock(claim: Claim, *, now: int, dialect: Dialect) -> None:
     """Raise `BadClock` for a claim that is too old, too new or past its own end."""
     try:
-        signed = datetime.strptime(claim.amz_date, _FORMAT).replace(tzinfo=UTC)
+        signed = from_basic(claim.amz_date)
     except ValueError:
         raise BadClock(f"`{claim.amz_date}` is no date.") from None
-    server = datetime.fromtimestamp(now, UTC)
     if claim.form == "query":
-        _check_presigned(claim, signed, server, dialect)
+        _check_presigned(claim, signed, now, dialect)
         return
-    minutes = quotas.API_WINDOW_SECONDS if dialect is Dialect.API else quotas.S3_WINDOW_SECONDS
-    window = timedelta(seconds=minutes)
+    window = quotas.API_WINDOW_SECONDS if dialect is Dialect.API else quotas.S3_WINDOW_SECONDS
+    if abs(now - signed) <= window:
+        return
+    minutes = window // 60
     details = {
         "RequestTime": claim.amz_date,
-        "ServerTime": server.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "MaxAllowedSkewMilliseconds": str(minutes * 1000),
+        "ServerTime": iso8601(now),
+        "MaxAllowedSkewMilliseconds": str(window * 1000),
     }
-    if signed < server - window:
+    if signed < now:
         raise BadClock(
-            f"Signature expired: {claim.amz_date} is now earlier than {_text(server - window)}"
-            f" ({_text(server)} - {minutes // 60} min.)",
+            f"Signature expired: {claim.amz_date} is now earlier than {basic(now - window)}"
+            f" ({basic(now)} - {minutes} min.)",
             details=details,
         )
-    if signed > server + window:
-        raise BadClock(
-            f"Signature not yet current: {claim.amz_date} is still later than"
-            f" {_text(server + window)} ({_text(server)} + {minutes // 60} min.)",
-            details=details,
-        )
+    raise BadClock(
+        f"Signature not yet current: {claim.amz_date} is still later than {basic(now + window)}"
+        f" ({basic(now)} + {minutes} min.)",
+        details=details,
+    )
 
 
-def _check_presigned(claim: Claim, signed: datetime, server: datetime, dialect: Dialect) -> None:
+def _check_presigned(claim: Claim, signed: int, now: int, dialect: Dialect) -> None:
     if claim.expires is None and dialect is Dialect.S3:
         raise BadAuthentication(
             "Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential,"
@@ -99,20 +98,15 @@ def _check_presigned(claim: Claim, signed: datetime, server: datetime, dialect: 
     if dialect is Dialect.API:
         # An API call is not a link to be passed around: a quarter of an hour, as AWS holds it for STS.
         seconds = min(seconds, quotas.S3_WINDOW_SECONDS)
-    ends = signed + timedelta(seconds=seconds)
     details = {
         "X-Amz-Expires": str(seconds),
-        "Expires": ends.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "ServerTime": server.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "Expires": iso8601(signed + seconds),
+        "ServerTime": iso8601(now),
     }
-    if server < signed - timedelta(seconds=quotas.S3_WINDOW_SECONDS):
+    if now < signed - quotas.S3_WINDOW_SECONDS:
         raise BadClock("Request is not yet valid", details=details)
-    if server > ends:
+    if now > signed + seconds:
         raise BadClock("Request has expired", details=details)
-
-
-def _text(instant: datetime) -> str:
-    return instant.strftime(_FORMAT)
 
 
 def canonical_request(
