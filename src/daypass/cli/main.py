@@ -22,6 +22,9 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "forget": ("daypass.cli.forget:forget", "Remove the temporary credentials that are kept"),
     "tour": ("daypass.cli.tour:tour", "See the whole practice on this machine, with real clients"),
     "log": ("daypass.cli.log:log", "Show the audit log, or verify its chain"),
+    "bucket": ("daypass.cli.bucket:bucket", "Adopt buckets that the store already has"),
+    "policy": ("daypass.cli.policy:policy", "Load more of the policies that AWS manages"),
+    "keys": ("daypass.cli.keys:keys", "Show the key ring, or rotate it"),
     "coverage": ("daypass.cli.coverage:coverage", "Which operations of which service are served"),
 }
 """Where a command is, and the line that `--help` shows for it, so that help loads nothing."""

@@ -1,0 +1,91 @@
+"""The operator's commands, on a data directory without a server."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from daypass.server import clock
+from daypass.state.data_directory import open_data, read_only
+
+PROGRAM = str(Path(sys.executable).parent / "daypass")
+
+
+@pytest.fixture
+def data(tmp_path):
+    open_data(
+        tmp_path / "d", {}, clock=clock.wall, entropy=clock.entropy, account="111122223333"
+    ).close()
+    return tmp_path / "d"
+
+
+def run(*arguments):
+    kept = {
+        key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "DAYPASS_"))
+    }
+    return subprocess.run(
+        [PROGRAM, *map(str, arguments)],
+        env=kept,
+        capture_output=True,
+        text=True,
+        check=False,
+        stdin=subprocess.DEVNULL,
+    )
+
+
+def opened(data):
+    return open_data(data, {}, clock=clock.wall, entropy=clock.entropy)
+
+
+def test_buckets_of_the_store_are_adopted_once(data) -> None:
+    assert run("bucket", "adopt", "--data", data, "reports").returncode == 2
+    assert (
+        run("bucket", "adopt", "--data", data, "--dry-run", "reports").stdout
+        == "to adopt for 111122223333: reports\n"
+    )
+    assert run("bucket", "adopt", "--data", data, "--yes", "reports", "archive").stdout.endswith(
+        "adopted 2\n"
+    )
+    assert "nothing" in run("bucket", "adopt", "--data", data, "--yes", "reports").stdout
+    assert run("bucket", "adopt", "--data", data, "--yes", "NOT_ONE").returncode == 2
+    assert (
+        run(
+            "bucket", "adopt", "--data", data, "--yes", "--account", "999999999999", "x-y-z"
+        ).returncode
+        == 1
+    )
+    found = opened(data)
+    assert [each.name for each in found.committer.directory.buckets] == ["archive", "reports"]
+    found.close()
+
+
+def test_more_policies_of_awss_are_loaded_from_a_file(data, tmp_path) -> None:
+    document = {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Action": "x:*", "Resource": "*"}],
+    }
+    listed = {"Arn": "arn:aws:iam::aws:policy/service-role/New", "DefaultVersionId": "v2", "CreateDate": "2026-01-01T00:00:00+00:00", "UpdateDate": "2026-01-02T00:00:00Z",
+              "PolicyVersionList": [{"VersionId": "v1", "Document": {}}, {"VersionId": "v2", "Document": document}]}  # fmt: skip
+    (tmp_path / "p.json").write_text(json.dumps({"UserDetailList": [], "Policies": [listed]}))
+    (tmp_path / "bad.json").write_text("{}")
+
+    assert run("policy", "load", "--data", data, tmp_path / "p.json").stdout.endswith("loaded 1\n")
+    assert run("policy", "load", "--data", data, tmp_path / "bad.json").returncode == 2
+    found = opened(data)
+    policy = found.committer.directory.policy("arn:aws:iam::aws:policy/service-role/New")
+    assert (policy.default, json.loads(policy.document)) == ("v2", document)
+    found.close()
+
+
+def test_t276_key_the_ring_is_rotated_and_goes_on_opening(data) -> None:
+    before = read_only(data, {}).keyring
+    sealed = before.current("x").seal(b"y", context=b"", nonce=bytes(12))
+    assert run("keys", "rotate", "--data", data).stdout.startswith("key 2 seals")
+    after = read_only(data, {}).keyring
+
+    assert [key.id for key in after.keys] == [1, 2]
+    assert after.known("x", 1).open(sealed, context=b"") == b"y"
+    assert run("keys", "show", "--data", data).stdout.splitlines()[1].endswith("seals now")
