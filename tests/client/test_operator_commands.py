@@ -89,3 +89,24 @@ def test_t276_key_the_ring_is_rotated_and_goes_on_opening(data) -> None:
     assert [key.id for key in after.keys] == [1, 2]
     assert after.known("x", 1).open(sealed, context=b"") == b"y"
     assert run("keys", "show", "--data", data).stdout.splitlines()[1].endswith("seals now")
+
+
+def test_a_store_is_tried_out_before_the_gate_stands_in_front_of_it(store_url) -> None:
+    keys = {
+        "DAYPASS_S3_ACCESS_KEY_ID": "store",
+        "DAYPASS_S3_SECRET_ACCESS_KEY": "only the gate knows this",
+    }
+    done = subprocess.run(
+        [PROGRAM, "gate", "check", "--s3", store_url, "--json"], env={**os.environ, **keys}, capture_output=True, text=True, check=False
+    )  # fmt: skip
+    found = {each["what"]: each["holds"] for each in json.loads(done.stdout)}
+
+    assert found["a body shorter than its Content-Length leaves no object"]
+    assert found["keys that differ stay apart"]
+    # The store that stands in for one here checks no hashes: the probe says so, and does not let it pass.
+    assert done.returncode == int(
+        not all(
+            holds for what, holds in found.items() if what.startswith(("a ", "keys that", "an "))
+        )
+    )
+    assert "Traceback" not in done.stderr

@@ -23,6 +23,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "tour": ("daypass.cli.tour:tour", "See the whole practice on this machine, with real clients"),
     "log": ("daypass.cli.log:log", "Show the audit log, or verify its chain"),
     "bucket": ("daypass.cli.bucket:bucket", "Adopt buckets that the store already has"),
+    "gate": ("daypass.cli.gate:gate", "Check a store before the gate stands in front of it"),
     "policy": ("daypass.cli.policy:policy", "Load more of the policies that AWS manages"),
     "keys": ("daypass.cli.keys:keys", "Show the key ring, or rotate it"),
     "coverage": ("daypass.cli.coverage:coverage", "Which operations of which service are served"),

@@ -103,7 +103,7 @@ def up(
             tls_certificate=tls_cert,
             tls_key=tls_key,
             plain_http=plain_http,
-            store=_store(s3, os.environ) if s3 else None,
+            store=store_of(s3, os.environ) if s3 else None,
             base_hosts=base_host,
             s3_adopt=s3_adopt,
             durable_audit=durable_audit,
@@ -124,7 +124,8 @@ CLIENT_ENVIRONMENT: Mapping[str, str] = {
 }
 
 
-def _store(url: str, environ: Mapping[str, str]) -> S3Store:
+def store_of(url: str, environ: Mapping[str, str]) -> S3Store:
+    """Return a store with the gate's keys for it, from the environment or a file; raises `Misconfigured`."""
     key, secret = (
         environ.get("DAYPASS_S3_ACCESS_KEY_ID"),
         environ.get("DAYPASS_S3_SECRET_ACCESS_KEY"),

@@ -25,10 +25,6 @@ class Arn(NamedTuple):
             raise Invalid(f"{text} is invalid")
         return cls(*parts[1:])
 
-    def __str__(self) -> str:
-        """Write the name as AWS does."""
-        return f"arn:{self.partition}:{self.service}:{self.region}:{self.account}:{self.resource}"
-
 
 def iam(account: str, kind: str, path: str, name: str) -> str:
     """Name an IAM resource, such as `arn:aws:iam::111122223333:user/team/alice`; `path` begins and ends with `/`."""

@@ -11,6 +11,7 @@ Fault
 │   └── Violation            it breaks what the service's model says of it
 ├── Conflict                 somebody else changed it first
 ├── Unmodifiable             it belongs to the service, not to the account
+├── Throttled                too often; later it may work
 ├── Denied                   not allowed
 │   └── WrongCode            a one-time code that does not match
 └── Unauthenticated          who is asking could not be proved
@@ -89,6 +90,10 @@ class Conflict(Fault):
 
 class Unmodifiable(Fault):
     """It belongs to the service, not to the account."""
+
+
+class Throttled(Fault):
+    """Too often; later it may work."""
 
 
 class Denied(Fault):

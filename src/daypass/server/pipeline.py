@@ -18,6 +18,7 @@ from daypass.core.sigv4.claim import Claim
 from daypass.server import refusals
 from daypass.server.audit_log import Event, clean
 from daypass.server.authenticate import Authenticator
+from daypass.server.guesses import Guesses
 from daypass.server.metrics import Metrics
 from daypass.services.kit import operation as kit
 from daypass.services.kit.access import Circumstances
@@ -31,6 +32,8 @@ from daypass.wire.errors import WireFault, error_response
 from daypass.wire.message import HttpRequest, HttpResponse
 
 Entropy = Callable[[int], bytes]
+CODES = ("TokenCode", "AuthenticationCode1", "AuthenticationCode2")
+"""Parameters that hold a one-time code: whoever guesses them is slowed down."""
 
 
 @dataclass(slots=True)
@@ -90,6 +93,7 @@ class Pipeline:
         self._entropy = entropy
         self._metrics = metrics
         self._authenticator = Authenticator(keyring)
+        self._guesses = Guesses()
 
     def has_path(self, raw_path: bytes) -> bool:
         """Say whether any operation has that path."""
@@ -121,11 +125,15 @@ class Pipeline:
         except Exception as error:  # noqa: BLE001 - the same last door
             return self.broken(progress, error)
         self._note_uses(progress, context)
+        if context.changes.tickets:
+            self._guesses.succeeded(context.caller.principal.arn)
         issues = bool(context.changes) or "Credentials" in answer
         return Done(response, self._event(progress, "ok", ""), issues=issues)
 
     def refuse(self, progress: Progress, fault: faults.Fault) -> Done:
         """Answer a fault in the words of the service that was asked."""
+        if isinstance(fault, faults.WrongCode) and progress.caller is not None:
+            self._guesses.failed(progress.caller.principal.arn, int(progress.time))
         operation = progress.operation
         service = operation.service if operation else self._catalog.services["sts"]
         return self._refused(
@@ -165,6 +173,9 @@ class Pipeline:
         params = call.parse()
         wire.validate(params)
         context = progress.context = self._context(progress, directory, caller, now)
+        guesses = any(name in params for name in CODES)
+        if guesses:
+            self._guesses.check(caller.principal.arn, now)
         self._authorize(wire, built, progress, params)
         answer: dict[str, Any] = built.handler(context, params) or {}
         if wire.paginator is None:

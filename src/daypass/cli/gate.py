@@ -1,0 +1,65 @@
+"""`daypass gate`: whether a store is one that the gate can stand in front of."""
+
+import asyncio
+import json
+import os
+import time
+
+import click
+
+from daypass.cli.errors import Problem
+
+
+@click.group(short_help="Check a store before the gate stands in front of it")
+def gate() -> None:
+    """Work with the store behind the gate."""
+
+
+@gate.command(short_help="Try out what the gate needs of a store")
+@click.option(
+    "--s3", metavar="URL", envvar="DAYPASS_S3", required=True, help="The store's address."
+)
+@click.option("--json", "as_json", is_flag=True, help="The findings as JSON.")
+def check(s3: str, as_json: bool) -> None:
+    """Try a store out in a bucket that is made for it and removed again; exit code 1 if something needed is missing.
+
+    \b
+    Example:
+      DAYPASS_S3_ACCESS_KEY_ID=… DAYPASS_S3_SECRET_ACCESS_KEY=… daypass gate check --s3 http://127.0.0.1:9000
+    """
+    from daypass.cli.up import store_of
+    from daypass.core.sigv4.sign import Signer
+    from daypass.gate.errors import S3Error
+    from daypass.gate.probe import Finding, Probe
+    from daypass.gate.upstream import Store
+    from daypass.server.config import Misconfigured
+
+    async def run() -> list[Finding]:
+        signer = Signer(store.access_key_id, store.secret_access_key, store.region)
+        async with Store(store.url, signer, clock=time.time) as reached:  # noqa: TID251 - a command is an edge
+            return await Probe(reached, f"daypass-probe-{os.urandom(6).hex()}").run()  # noqa: TID251 - the same
+
+    try:
+        store = store_of(s3, os.environ)
+        findings = asyncio.run(run())
+    except Misconfigured as error:
+        raise Problem(str(error), hint=error.hint, code=2) from error
+    except S3Error as error:
+        raise Problem(
+            f"{s3}: {error.message}", hint="is it running, and are its keys right?"
+        ) from error
+    if as_json:
+        rows = [
+            {"what": each.what, "needed": each.is_needed, "holds": each.holds} for each in findings
+        ]
+        click.echo(json.dumps(rows, indent=2))
+    else:
+        for each in findings:
+            word = "yes" if each.holds else ("NO" if each.is_needed else "no")
+            click.echo(f"{word:<5}{'needed  ' if each.is_needed else 'optional'}  {each.what}")
+    missing = [each.what for each in findings if each.is_needed and not each.holds]
+    if missing:
+        raise Problem(
+            f"the store lacks what the gate needs: {'; '.join(missing)}",
+            hint="policies about such objects would be void",
+        )

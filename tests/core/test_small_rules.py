@@ -1,0 +1,127 @@
+"""Names, instants, codes and patterns: the small rules that everything else stands on."""
+
+import pytest
+
+from daypass.core import arn
+from daypass.core.arn import Arn
+from daypass.core.domain import totp
+from daypass.core.domain.account import Account
+from daypass.core.domain.bucket import Bucket
+from daypass.core.domain.record import GLOBAL, Record
+from daypass.core.faults import BadAuthentication, Invalid
+from daypass.core.policy.match import Wild, glob, tokenize
+from daypass.core.sigv4 import canonical
+from daypass.core.sigv4.canonical import Dialect
+from daypass.core.sigv4.claim import read_claim
+from daypass.core.sigv4.request import RawRequest
+from daypass.core.sigv4.sign import encoded
+from daypass.core.timestamps import basic, from_basic, from_iso8601, iso8601
+
+
+def test_an_arn_is_split_at_its_first_five_colons() -> None:
+    assert Arn.parse("arn:aws:s3:::b/a:b") == ("aws", "s3", "", "", "b/a:b")
+    assert arn.assumed_role("1", "r", "s") == "arn:aws:sts::1:assumed-role/r/s"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "arn", "arn:aws:s3::b", "urn:aws:s3:::b", "arn::s3:::b", "arn:aws::::b", "arn:aws:s3:::"],
+)
+def test_what_is_no_arn_is_refused(text) -> None:
+    with pytest.raises(Invalid, match="is invalid"):
+        Arn.parse(text)
+
+
+def test_records_know_their_keys_and_names() -> None:
+    bucket = Bucket(account=GLOBAL, name="b", owner="1", region="r", created=0)
+
+    assert (bucket.key, bucket.arn) == ("b", "arn:aws:s3:::b")
+    assert (
+        Account(account="1", name="x", created=0, canonical_user="c").arn == "arn:aws:iam::1:root"
+    )
+    with pytest.raises(TypeError):
+        _ = Record(account="1").key
+
+
+def test_instants_are_written_and_read_back() -> None:
+    assert from_iso8601(iso8601(1_795_500_000)) == 1_795_500_000
+    assert from_basic(basic(1_795_500_000)) == 1_795_500_000
+    with pytest.raises(ValueError, match="no time zone"):
+        from_iso8601("2026-01-01T00:00:00")
+    with pytest.raises(ValueError):
+        from_basic("20260231T000000Z")
+
+
+SEED = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
+
+
+def test_codes_are_those_of_rfc_6238() -> None:
+    """Appendix B, the last six of its eight digits."""
+    assert [totp.code(SEED, moment // 30) for moment in (59, 1111111109, 2000000000)] == [
+        "287082",
+        "081804",
+        "279037",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("given", "found"),
+    [
+        ("287082", 1),
+        ("28708", None),
+        ("2870820", None),
+        ("+87082", None),
+        ("２８７０８２", None),
+        (" 287082", None),
+        ("000000", None),
+    ],
+)
+def test_t162_portal_a_code_has_one_spelling(given, found) -> None:
+    assert totp.match(SEED, given, now=59) == found
+
+
+def test_a_pair_of_codes_shows_how_far_a_clock_is_off() -> None:
+    first, second, third = (totp.code(SEED, step) for step in (4, 5, 6))
+
+    assert totp.match_pair(SEED, first, second, now=30) == 5
+    assert totp.match_pair(SEED, first, third, now=30) is None
+    assert totp.match_pair(SEED, first, "x", now=30) is None
+    assert totp.match_pair(SEED, first, second, now=3000) is None
+
+
+@pytest.mark.parametrize(
+    ("raw", "path"),
+    [
+        (b"/", "/"),
+        (b"/a/../b", "/b"),
+        (b"/../a/", "/a/"),
+        (b"//a/./b", "/a/b"),
+        (b"/a%20b", "/a%2520b"),
+        (b"/..", "/"),
+    ],
+)
+def test_t009_sig_an_apis_path_is_normalised_and_encoded_again(raw, path) -> None:
+    assert canonical.path(raw, Dialect.API) == path
+    assert canonical.path(b"/a/../b//%7E", Dialect.S3) == "/a/../b//~"
+
+
+def test_a_header_of_another_shape_is_unreadable() -> None:
+    header = b"AWS4-HMAC-SHA256 Credential=a/b/c/d/e, SignedHeaders=host"
+    with pytest.raises(BadAuthentication, match="'Signature' parameter"):
+        read_claim(
+            RawRequest(
+                "GET",
+                b"/",
+                b"",
+                ((b"host", b"h"), (b"x-amz-date", b"20260101T000000Z"), (b"authorization", header)),
+            )
+        )
+
+
+def test_pieces_of_a_query_are_encoded_as_aws_does() -> None:
+    assert encoded("a b/~é%") == "a%20b%2F~%C3%A9%25"
+
+
+def test_stars_in_a_row_are_one() -> None:
+    assert tokenize("a**b***", variables=False) == ("a", Wild.ANY, "b", Wild.ANY)
+    assert glob(tokenize("a**", variables=False), "abc")
