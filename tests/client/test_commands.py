@@ -198,6 +198,8 @@ def test_forget_removes_what_is_kept(live, home) -> None:
         (["--help"], 0, "Start here"),
         (["env", "--help"], 0, "Example:"),
         (["up", "--help"], 0, "Example:"),
+        (["completion", "bash"], 0, "_daypass_completion"),
+        (["completion", "tcsh"], 2, "is not one of"),
         (["tuor"], 2, "did you mean `daypass tour`?"),
         (["env", "--nonsense"], 2, "No such option"),
         (["up", "--listen", "nonsense"], 2, "is not HOST:PORT"),

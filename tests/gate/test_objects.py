@@ -312,6 +312,32 @@ def test_t044_gate_a_copy_needs_its_source(live, s3, bucket, name) -> None:
     assert s3.get_object(Bucket=bucket, Key="c")["Body"].read() == b"y"
 
 
+def test_a_copy_carries_tags_along_only_for_those_who_may(live, s3, bucket, name) -> None:
+    s3.put_object(Bucket=bucket, Key="plain", Body=b"x")
+    s3.put_object(Bucket=bucket, Key="tagged", Body=b"x", Tagging="class=secret")
+    mine = as_user(live, name, allow(["s3:GetObject", "s3:PutObject"]))
+
+    assert mine.copy_object(Bucket=bucket, Key="a", CopySource={"Bucket": bucket, "Key": "plain"})
+    refused(
+        "AccessDenied",
+        mine.copy_object,
+        Bucket=bucket,
+        Key="b",
+        CopySource={"Bucket": bucket, "Key": "tagged"},
+    )
+    assert mine.copy_object(
+        Bucket=bucket,
+        Key="c",
+        CopySource={"Bucket": bucket, "Key": "tagged"},
+        TaggingDirective="REPLACE",
+    )
+    assert s3.get_object_tagging(Bucket=bucket, Key="c")["TagSet"] == []
+    s3.copy_object(Bucket=bucket, Key="d", CopySource={"Bucket": bucket, "Key": "tagged"})
+    assert s3.get_object_tagging(Bucket=bucket, Key="d")["TagSet"] == [
+        {"Key": "class", "Value": "secret"}
+    ]
+
+
 def test_t046_gate_each_entry_of_a_delete_is_decided_alone(live, s3, store, bucket, name) -> None:
     for key in ("mine/a", "mine/b", "other/a"):
         s3.put_object(Bucket=bucket, Key=key, Body=b"x")

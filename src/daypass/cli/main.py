@@ -26,6 +26,10 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "gate": ("daypass.cli.gate:gate", "Check a store before the gate stands in front of it"),
     "policy": ("daypass.cli.policy:policy", "Load more of the policies that AWS manages"),
     "keys": ("daypass.cli.keys:keys", "Show the key ring, or rotate it"),
+    "completion": (
+        "daypass.cli.completion:completion",
+        "Print what a shell needs to complete commands",
+    ),
     "coverage": ("daypass.cli.coverage:coverage", "Which operations of which service are served"),
 }
 """Where a command is, and the line that `--help` shows for it, so that help loads nothing."""

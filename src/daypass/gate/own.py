@@ -10,7 +10,7 @@ from daypass.core.domain.bucket import Bucket
 from daypass.core.domain.record import GLOBAL
 from daypass.core.faults import Conflict
 from daypass.core.timestamps import from_basic
-from daypass.gate import answers, buckets, documents, limits
+from daypass.gate import answers, buckets, documents, existing_tags, limits
 from daypass.gate.decide import Judge
 from daypass.gate.documents import Element, Entry
 from daypass.gate.errors import S3Error, denied, unimplemented
@@ -94,20 +94,20 @@ def check_document(resolved: Resolved, content: bytes) -> None:
         raise unimplemented("RestoreObject with a select")
 
 
-def check_copied_tags(judge: Judge, wanted: tuple[Need, ...]) -> None:
-    """Raise `S3Error` AccessDenied where a copy would carry tags along that the caller may not read, or not write.
+async def copies_no_tags(
+    gate: Gate, judge: Judge, resolved: Resolved, wanted: tuple[Need, ...]
+) -> bool:
+    """Say whether a copy has to leave tags behind: the caller may not carry them along, and there are none.
 
-    Only the store knows whether the source has tags, so that whoever lacks the right says `REPLACE`.
+    Raises `S3Error` AccessDenied where there are some. Forwarded with `REPLACE`, nothing can slip in between.
     """
-    for need in wanted:
-        if need.action == "s3:PutObjectTagging" and judge.refused(need) is not None:
-            # Writing tags is the lesser right of the two to lack: the same refusal serves for both.
-            raise denied(
-                "Copying tags needs s3:GetObjectTagging and s3:PutObjectTagging; say x-amz-tagging-directive: REPLACE to leave them."
-            )
-        refused = judge.refused(need)
-        if refused is not None:
-            raise refused
+    refused = next((found for need in wanted if (found := judge.refused(need)) is not None), None)
+    source = resolved.source
+    if refused is None or source is None:
+        return False
+    if await existing_tags.read(gate.store, source.bucket, source.key, source.version_id):
+        raise refused
+    return True
 
 
 async def create_bucket(gate: Gate, facts: Facts, outgoing: Outgoing) -> None:

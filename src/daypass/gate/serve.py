@@ -1,6 +1,7 @@
 """One S3 request, from the first header to the last byte: framed, proved, decided, written down, and only then forwarded."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from dataclasses import replace
 from typing import Any
 
 import aiohttp
@@ -234,9 +235,14 @@ class Exchange:
     async def _forward(
         self, resolved: Resolved, judge: Judge, facts: Facts, upload: Verified, proved: Proved
     ) -> None:
-        own.check_copied_tags(judge, needs.copied_tags(resolved, facts))
+        copied = needs.copied_tags(resolved, facts)
+        leaves_tags = await own.copies_no_tags(self._gate, judge, resolved, copied)
         streamed = upload if resolved.row.body == "stream" else None
         outgoing = self._forwarding(resolved, facts, streamed, proved)
+        if leaves_tags:
+            outgoing = replace(
+                outgoing, headers={**outgoing.headers, "x-amz-tagging-directive": "REPLACE"}
+            )
         answer = await self._gate.store.send(outgoing)
         self._has_read_all = self._has_read_all or streamed is not None
         try:
