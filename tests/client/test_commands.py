@@ -99,6 +99,24 @@ def test_process_serves_the_aws_cli_from_its_cache(live, home, name) -> None:
     assert fresh["AccessKeyId"] != first["AccessKeyId"]
 
 
+def test_a_kept_answer_loads_nothing_that_it_does_not_need(live, home) -> None:
+    first = run(live, home, "process", "-p", "work").stdout
+    script = "import sys; sys.argv = ['daypass', 'process', '-p', 'work']; from daypass.cli.entry import main; main(); print(sorted({'click', 'rich', 'botocore', 'keyring'} & set(sys.modules)))"
+    again = subprocess.run(
+        [sys.executable, "-c", script],
+        env=environment(live, home),
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    config = home / ".aws" / "config"
+    config.write_text(config.read_text().replace("role_session_name=me", "role_session_name=you"))
+    changed = run(live, home, "process", "-p", "work").stdout
+
+    assert again == first + "[]\n"
+    assert json.loads(changed)["AccessKeyId"] != json.loads(first)["AccessKeyId"]
+
+
 def test_t332_cli_a_failure_is_said_on_standard_error_alone(live, home) -> None:
     for wanted, words in (("none", "there is no profile none"), ("circle", "in a circle")):
         done = run(live, home, "process", "-p", wanted)
@@ -188,8 +206,8 @@ def test_t336_cli_kept_credentials_serve_while_nobody_can_be_reached(
 def test_forget_removes_what_is_kept(live, home) -> None:
     run(live, home, "process", "-p", "work")
 
-    assert run(live, home, "forget").stdout == "forgot 1 sets of credentials\n"
-    assert run(live, home, "forget").stdout == "forgot 0 sets of credentials\n"
+    assert run(live, home, "forget").stdout == "forgot 2 entries\n"
+    assert run(live, home, "forget").stdout == "forgot 0 entries\n"
 
 
 @pytest.mark.parametrize(

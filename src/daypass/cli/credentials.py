@@ -28,7 +28,7 @@ FRESH = click.option("--fresh", is_flag=True, help="Fetch anew, whatever the cac
 
 def exported(profile: str, *, duration: int | None, code: str | None, is_fresh: bool) -> Exported:
     """Return credentials of a profile, from the cache or from STS; raises `Problem`."""
-    from daypass.client import cache, fetch
+    from daypass.client import cache, fetch, shortcut
     from daypass.client import profile as profiles
 
     try:
@@ -41,6 +41,8 @@ def exported(profile: str, *, duration: int | None, code: str | None, is_fresh: 
             ask=(lambda _serial: code) if code else fetch.ask_on_terminal,
             is_fresh=is_fresh,
         )
+        if duration is None:
+            kept.put(shortcut.name(profile, os.environ), found)
     except (profiles.Unusable, cache.Unsafe) as error:
         raise Problem(str(error), hint=getattr(error, "hint", ""), code=2) from error
     except fetch.Refused as error:

@@ -12,4 +12,4 @@ def forget() -> None:
 
     path = cache.directory(os.environ)
     count = cache.Cache(path).forget() if path.exists() else 0
-    click.echo(f"forgot {count} sets of credentials")
+    click.echo(f"forgot {count} entries")

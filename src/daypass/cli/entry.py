@@ -1,0 +1,45 @@
+"""The program's entrance: an SDK's `credential_process` is answered from the cache without loading anything that it does not need."""
+
+import os
+import sys
+
+FLAGS = {"--profile", "-p"}
+
+
+def main() -> None:
+    """Answer `daypass process` from the cache if that can be done; otherwise run whatever command it is."""
+    if sys.argv[1:2] == ["process"]:
+        answer = _cached(sys.argv[2:])
+        if answer:
+            sys.stdout.write(answer + "\n")
+            return
+    from daypass.cli import main as commands
+
+    commands.main()
+
+
+def _cached(arguments: list[str]) -> str:
+    """Return the answer for `[--profile NAME]`, empty for anything else or where the cache has none."""
+    profile = os.environ.get("AWS_PROFILE", "default")
+    if arguments:
+        if len(arguments) != 2 or arguments[0] not in FLAGS:  # noqa: PLR2004 - a flag and its value
+            return ""
+        profile = arguments[1]
+    from daypass.client import shortcut
+
+    try:
+        entry = shortcut.find(profile, os.environ)
+    except OSError:
+        return ""
+    if entry is None:
+        return ""
+    from daypass.cli.formats import Exported, render
+
+    found = Exported(
+        access_key_id=entry.access_key_id,
+        secret_access_key=entry.secret_access_key,
+        session_token=entry.session_token,
+        expires=entry.expires,
+        account=entry.account,
+    )
+    return render(found, "process")
