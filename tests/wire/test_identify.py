@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from daypass.core.faults import Invalid
 from daypass.wire.catalog import load
-from daypass.wire.errors import WireFault, error_response
+from daypass.wire.errors import WireFault
 from daypass.wire.message import HttpRequest
 from daypass.wire.paginate import Paginator, page
+from daypass.wire.refusal import error_response
 
 CATALOG = load()
 FORM = ((b"content-type", b"application/x-www-form-urlencoded"),)

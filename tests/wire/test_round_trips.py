@@ -10,8 +10,8 @@ from botocore.serialize import create_serializer
 
 from daypass.core.faults import Invalid
 from daypass.wire.catalog import SERVICES, load
-from daypass.wire.errors import error_response
 from daypass.wire.message import HttpRequest
+from daypass.wire.refusal import error_response
 from daypass.wire.validate import compile_pattern
 
 _spec = importlib.util.spec_from_file_location("generate", Path(__file__).parent / "generate.py")

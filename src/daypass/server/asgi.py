@@ -16,8 +16,8 @@ from daypass.server.pipeline import Done, Pipeline, Staged
 from daypass.server.recorder import Recorder
 from daypass.state.commits import Committer
 from daypass.state.store import Stale
-from daypass.wire.errors import error_response
 from daypass.wire.message import HttpRequest, HttpResponse
+from daypass.wire.refusal import error_response
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]

@@ -28,8 +28,9 @@ from daypass.state.changes import Changes
 from daypass.state.directory import Directory
 from daypass.state.usage import LastUse, Usage
 from daypass.wire.catalog import Catalog, Operation
-from daypass.wire.errors import WireFault, error_response
+from daypass.wire.errors import WireFault
 from daypass.wire.message import HttpRequest, HttpResponse
+from daypass.wire.refusal import error_response
 
 Entropy = Callable[[int], bytes]
 CODES = ("TokenCode", "AuthenticationCode1", "AuthenticationCode2")
