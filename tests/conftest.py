@@ -146,13 +146,14 @@ def live(store_url, tmp_path_factory):
     yield from serving(tmp_path_factory.mktemp("authority") / "data", store_url)
 
 
-def serving(path: Path, store_url: str):
+def serving(path: Path, store_url: str, **more):
     config = Config(
         data=path,
         host="127.0.0.1",
         port=free_port(),
         store=S3Store(store_url, *STORE_KEYS),
         base_hosts=("gate.test",),
+        **more,
     )
     data = open_data(path, {}, clock=clock.wall, entropy=clock.entropy, base=aws_managed.records())
     server = run.server_for(config, data)

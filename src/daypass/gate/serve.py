@@ -238,6 +238,9 @@ class Exchange:
         copied = needs.copied_tags(resolved, facts)
         leaves_tags = await own.copies_no_tags(self._gate, judge, resolved, copied)
         streamed = upload if resolved.row.body == "stream" else None
+        if streamed is not None and not streamed.length:
+            # There is no last byte to hold back: everything is verified before the store hears of it.
+            await body.whole(streamed, self._receive)
         outgoing = self._forwarding(resolved, facts, streamed, proved)
         if leaves_tags:
             outgoing = replace(

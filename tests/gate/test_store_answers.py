@@ -1,0 +1,165 @@
+"""A store that misbehaves: what it says of itself, where it points, and what of that a client ever sees."""
+
+import asyncio
+import http.server
+import threading
+
+import pytest
+
+from daypass.core.sigv4.sign import Signer
+from daypass.gate import answers
+from daypass.gate.errors import S3Error
+from daypass.gate.upstream import Outgoing, Store
+
+SECRET_HOST = "internal-store.example"
+
+
+@pytest.fixture
+def misbehaving():
+    """A store that answers every request as the test says; a function that sends one and returns the refusal."""
+    said = {}
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(said["status"])
+            for name, value in said.get("headers", {}).items():
+                self.send_header(name, value)
+            body = said.get("body", b"")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+
+    async def ask():
+        url = f"http://127.0.0.1:{server.server_port}"
+        async with Store(
+            url, Signer("k", "s", "us-east-1"), clock=lambda: 1_795_500_000.0
+        ) as store:
+            answer = await store.send(Outgoing("GET", "/b/k"))
+            try:
+                return await answers.refusal(answer, "GetObject")
+            finally:
+                answer.release()
+
+    def send(**what):
+        said.clear()
+        said.update(what)
+        return asyncio.run(ask())
+
+    yield send
+    server.shutdown()
+    server.server_close()
+
+
+def error(code, message="no"):
+    return f"<Error><Code>{code}</Code><Message>{message}</Message><Key>k</Key><Endpoint>{SECRET_HOST}</Endpoint></Error>".encode()
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+def test_t053_gate_a_redirect_is_neither_followed_nor_passed_on(misbehaving, status) -> None:
+    refused = misbehaving(
+        status=status,
+        headers={"Location": f"http://{SECRET_HOST}/"},
+        body=error("PermanentRedirect"),
+    )
+
+    assert (refused.code, refused.status) == ("InternalError", 500)
+    assert SECRET_HOST not in refused.message + str(dict(refused.details))
+    assert SECRET_HOST in refused.operator
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "AccessDenied",
+        "SignatureDoesNotMatch",
+        "InvalidAccessKeyId",
+        "RequestTimeTooSkewed",
+        "ExpiredToken",
+    ],
+)
+def test_a_store_that_refuses_the_gate_is_the_operators_trouble(misbehaving, code) -> None:
+    refused = misbehaving(status=403, body=error(code))
+
+    assert (refused.code, refused.status) == ("InternalError", 500)
+    assert code in refused.operator
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "code", "told"),
+    [
+        (404, error("NoSuchKey"), "NoSuchKey", 404),
+        (404, b"", "NoSuchKey", 404),
+        (412, error("PreconditionFailed"), "PreconditionFailed", 412),
+        (416, error("InvalidRange"), "InvalidRange", 416),
+        (503, error("SlowDown"), "SlowDown", 503),
+        (500, b"<html>oops</html>", "InternalError", 500),
+        (501, error("NotImplemented"), "NotImplemented", 501),
+        (400, b"<!DOCTYPE x [<!ENTITY e 'x'>]><Error><Code>&e;</Code></Error>", "InvalidRequest", 400),
+    ],
+)  # fmt: skip
+def test_a_stores_error_is_told_again_in_our_shape(misbehaving, status, body, code, told) -> None:
+    refused = misbehaving(status=status, body=body)
+
+    assert (refused.code, refused.status) == (code, told)
+    assert SECRET_HOST not in str(dict(refused.details))
+
+
+@pytest.mark.parametrize("status", [200, 204, 206, 304])
+def test_an_answer_that_is_no_error_passes(misbehaving, status) -> None:
+    assert misbehaving(status=status) is None
+
+
+def test_a_store_that_is_down_is_unavailable() -> None:
+    async def ask():
+        async with Store("http://127.0.0.1:1", Signer("k", "s", "r"), clock=lambda: 0.0) as store:
+            await store.send(Outgoing("GET", "/b/k"))
+
+    with pytest.raises(S3Error) as refused:
+        asyncio.run(ask())
+    assert refused.value.status == 503
+
+
+def test_t036_pay_a_presigned_url_stops_with_the_session_behind_it(live) -> None:
+    import json
+    import time
+    import urllib.error
+    import urllib.request
+
+    key = live.user("presigner", {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "*"})
+    role = live.role(
+        "presigner",
+        f"arn:aws:iam::{live.account}:user/presigner",
+        {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"},
+    )
+    s3 = live.client("s3")
+    s3.create_bucket(Bucket="presigned-and-revoked")
+    s3.put_object(Bucket="presigned-and-revoked", Key="k", Body=b"hello")
+    session = live.client("sts", key).assume_role(RoleArn=role, RoleSessionName="me")["Credentials"]
+    mine = live.client("s3", session, signature_version="s3v4")
+    url = mine.generate_presigned_url("get_object", {"Bucket": "presigned-and-revoked", "Key": "k"})
+    with urllib.request.urlopen(url) as answer:  # noqa: S310 - our own address
+        assert answer.read() == b"hello"
+    moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 1))
+    revoke = {
+        "Effect": "Deny",
+        "Action": "*",
+        "Resource": "*",
+        "Condition": {"DateLessThan": {"aws:TokenIssueTime": moment}},
+    }
+    live.client("iam").put_role_policy(
+        RoleName="presigner",
+        PolicyName="revoke",
+        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [revoke]}),
+    )
+
+    with pytest.raises(urllib.error.HTTPError) as error:
+        urllib.request.urlopen(url)  # noqa: S310 - our own address
+    error.value.close()
+    assert error.value.code == 403
