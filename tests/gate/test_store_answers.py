@@ -163,3 +163,62 @@ def test_t036_pay_a_presigned_url_stops_with_the_session_behind_it(live) -> None
         urllib.request.urlopen(url)  # noqa: S310 - our own address
     error.value.close()
     assert error.value.code == 403
+
+
+def test_a_store_that_takes_half_a_body_for_a_whole_is_not_believed(tmp_path, live) -> None:
+    """It answers 200 as soon as the headers are there; the client hears of a failure, not of a success."""
+    import socket
+    import threading
+
+    from daypass.core.domain.bucket import Bucket
+    from daypass.core.domain.record import GLOBAL
+    from daypass.server import clock, run
+    from daypass.server.config import Config, S3Store
+    from daypass.services.iam import aws_managed
+    from daypass.state.changes import Changes, Put
+    from daypass.state.data_directory import open_data
+
+    hasty = socket.create_server(("127.0.0.1", 0))
+
+    def answer_at_once():
+        while True:
+            try:
+                connection, _ = hasty.accept()
+            except OSError:
+                return
+            connection.recv(65536)
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+            connection.close()
+
+    threading.Thread(target=answer_at_once, daemon=True).start()
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    url = f"http://127.0.0.1:{hasty.getsockname()[1]}"
+    config = Config(data=tmp_path / "d", host="127.0.0.1", port=port, store=S3Store(url, "k", "s"))
+    data = open_data(
+        config.data, {}, clock=clock.wall, entropy=clock.entropy, base=aws_managed.records()
+    )
+    bucket = Bucket(
+        account=GLOBAL, name="bucket", owner=data.default_account, region="us-east-1", created=0
+    )
+    data.committer.submit(Changes([Put(bucket)])).result()
+    server = run.server_for(config, data)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        assert thread.is_alive()
+    s3 = type(live)(config.url, url, data, config).client("s3")
+    from botocore.exceptions import ClientError, HTTPClientError
+
+    # The refusal closes the connection: a client that is still sending may see only that.
+    with pytest.raises((ClientError, HTTPClientError)) as error:
+        s3.put_object(Bucket="bucket", Key="k", Body=b"x" * 30_000_000)
+    server.should_exit = True
+    thread.join()
+    server.close()
+    data.close()
+    hasty.close()
+
+    if isinstance(error.value, ClientError):
+        assert error.value.response["ResponseMetadata"]["HTTPStatusCode"] >= 500

@@ -46,6 +46,8 @@ class Verified:
     checks: list[Check] = field(default_factory=list)
     trailing: dict[str, Digest] = field(default_factory=dict)
     """Checksums by algorithm whose values come in the trailer."""
+    is_proved: bool = False
+    """Whether the whole body has come and been verified."""
     _seen: int = 0
     _held: bytes = b""
 
@@ -82,6 +84,7 @@ class Verified:
                     " conform to our published schema.",
                 )
             checksums.trailer(algorithm, digest, value)
+        self.is_proved = True
         return self._held
 
 

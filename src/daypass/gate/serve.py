@@ -247,11 +247,17 @@ class Exchange:
                 outgoing, headers={**outgoing.headers, "x-amz-tagging-directive": "REPLACE"}
             )
         answer = await self._gate.store.send(outgoing)
-        self._has_read_all = self._has_read_all or streamed is not None
+        self._has_read_all = self._has_read_all or (streamed is not None and streamed.is_proved)
         try:
             refused = await answers.refusal(answer, resolved.row.name)
             if refused is not None:
                 raise self._hiding(refused, resolved, judge, facts)
+            if streamed is not None and not streamed.is_proved:
+                raise S3Error(
+                    "InternalError",
+                    answers.INTERNAL,
+                    operator="the store took a body that had not ended",
+                )
             hidden = self._hidden(resolved, judge, facts)
             await self._start(answer.status, headers.answered(answer.headers, hidden))
             if resolved.row.method != "HEAD":
