@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import time
+from pathlib import Path
 
 import click
 
@@ -19,9 +20,23 @@ def gate() -> None:
 @click.option(
     "--s3", metavar="URL", envvar="DAYPASS_S3", required=True, help="The store's address."
 )
+@click.option(
+    "--s3-ca",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Certificate authorities that the store's certificate is checked with, in PEM.",
+)
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    envvar="DAYPASS_DATA",
+    help="Keep the findings here, for the next `daypass up` on this directory.",
+)
 @click.option("--json", "as_json", is_flag=True, help="The findings as JSON.")
-def check(s3: str, as_json: bool) -> None:
+def check(s3: str, s3_ca: Path | None, data: Path | None, as_json: bool) -> None:
     """Try a store out in a bucket that is made for it and removed again; exit code 1 if something needed is missing.
+
+    With --data the findings are kept, and the gate makes use of what the store has: keys with dot segments, checksums
+    behind a body. Check again whenever the store's version changes.
 
     \b
     Example:
@@ -32,15 +47,17 @@ def check(s3: str, as_json: bool) -> None:
     from daypass.gate.errors import S3Error
     from daypass.gate.probe import Finding, Probe
     from daypass.gate.upstream import Store
+    from daypass.server import store_check
     from daypass.server.config import Misconfigured
+    from daypass.server.gateway import tls_of
 
     async def run() -> list[Finding]:
         signer = Signer(store.access_key_id, store.secret_access_key, store.region)
-        async with Store(store.url, signer, clock=time.time) as reached:  # noqa: TID251 - a command is an edge
+        async with Store(store.url, signer, clock=time.time, tls=tls_of(store)) as reached:  # noqa: TID251 - a command is an edge
             return await Probe(reached, f"daypass-probe-{os.urandom(6).hex()}").run()  # noqa: TID251 - the same
 
     try:
-        store = store_of(s3, os.environ)
+        store = store_of(s3, os.environ, s3_ca)
         findings = asyncio.run(run())
     except Misconfigured as error:
         raise Problem(str(error), hint=error.hint, code=2) from error
@@ -48,9 +65,12 @@ def check(s3: str, as_json: bool) -> None:
         raise Problem(
             f"{s3}: {error.message}", hint="is it running, and are its keys right?"
         ) from error
+    if data is not None:
+        store_check.keep(data, s3, findings, now=int(time.time()))  # noqa: TID251 - the same
     if as_json:
         rows = [
-            {"what": each.what, "needed": each.is_needed, "holds": each.holds} for each in findings
+            {"name": each.name, "what": each.what, "needed": each.is_needed, "holds": each.holds}
+            for each in findings
         ]
         click.echo(json.dumps(rows, indent=2))
     else:

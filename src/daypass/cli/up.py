@@ -35,6 +35,11 @@ from daypass.server.config import Config, Misconfigured, S3Store
     help="Put the gate in front of this S3-compatible store.",
 )
 @click.option(
+    "--s3-ca",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Certificate authorities that the store's certificate is checked with, in PEM.",
+)
+@click.option(
     "--s3-adopt",
     metavar="BUCKET",
     multiple=True,
@@ -68,6 +73,7 @@ def up(
     data: Path,
     listen: str,
     s3: str | None,
+    s3_ca: Path | None,
     s3_adopt: tuple[str, ...],
     base_host: tuple[str, ...],
     region: str,
@@ -103,7 +109,7 @@ def up(
             tls_certificate=tls_cert,
             tls_key=tls_key,
             plain_http=plain_http,
-            store=store_of(s3, os.environ) if s3 else None,
+            store=store_of(s3, os.environ, s3_ca) if s3 else None,
             base_hosts=base_host,
             s3_adopt=s3_adopt,
             durable_audit=durable_audit,
@@ -124,7 +130,7 @@ CLIENT_ENVIRONMENT: Mapping[str, str] = {
 }
 
 
-def store_of(url: str, environ: Mapping[str, str]) -> S3Store:
+def store_of(url: str, environ: Mapping[str, str], certificates: Path | None = None) -> S3Store:
     """Return a store with the gate's keys for it, from the environment or a file; raises `Misconfigured`."""
     key, secret = (
         environ.get("DAYPASS_S3_ACCESS_KEY_ID"),
@@ -143,6 +149,7 @@ def store_of(url: str, environ: Mapping[str, str]) -> S3Store:
         access_key_id=key,
         secret_access_key=secret,
         region=environ.get("DAYPASS_S3_REGION", "us-east-1"),
+        certificates=certificates,
     )
 
 

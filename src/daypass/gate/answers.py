@@ -45,14 +45,16 @@ async def refusal(answer: aiohttp.ClientResponse, operation: str) -> S3Error | N
         )
     if answer.status < _ERROR:
         return None
-    told = _told(await answer.content.read(limits.UPSTREAM_ERROR_BYTES_MAX))
+    content = await answer.content.read(limits.UPSTREAM_ERROR_BYTES_MAX)
+    told = _told(content)
     code = told.get("Code", "")
     if code in _OURS and not (code == "AccessDenied" and operation in _LOCKED):
         return S3Error("InternalError", INTERNAL, operator=f"the store refuses the gate: {code}")
     if answer.status >= _SERVER_ERROR:
-        code = "SlowDown" if answer.status == 503 else "InternalError"  # noqa: PLR2004 - unavailable
-        if answer.status == 501:  # noqa: PLR2004 - what the store has not
-            code = "NotImplemented"
+        code = _BY_STATUS.get(answer.status, "InternalError")
+        if content and not told and code != "NotImplemented":
+            # Not S3's shape: something in front of the store answered, or the store is ill.
+            code = "ServiceUnavailable"
         return S3Error(
             code, told.get("Message", INTERNAL), operator=f"the store answers {answer.status}"
         )
@@ -65,6 +67,7 @@ async def refusal(answer: aiohttp.ClientResponse, operation: str) -> S3Error | N
 _BY_STATUS: Mapping[int, str] = {
     403: "InternalError", 404: "NoSuchKey", 405: "MethodNotAllowed", 409: "OperationAborted",
     411: "MissingContentLength", 412: "PreconditionFailed", 416: "InvalidRange",
+    501: "NotImplemented", 502: "ServiceUnavailable", 503: "SlowDown", 504: "ServiceUnavailable",
 }  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from daypass.core import faults
 from daypass.core.keyring import KeyRing
 from daypass.core.sigv4.canonical import Dialect
 from daypass.core.sigv4.claim import Claim
+from daypass.core.sigv4.form import check_form_clock, verify_form
 from daypass.core.sigv4.request import RawRequest
 from daypass.core.sigv4.verify import check_clock, check_scope, signing_key, verify
 from daypass.gate.errors import S3Error, denied, unimplemented
@@ -54,6 +55,30 @@ def prove(
     word = payload_word(resolved, claim)
     check_scope(claim, services={"s3"}, regions=rules.regions)
     check_clock(claim, now=now, dialect=Dialect.S3)
+    caller, key = _key_of(claim, directory, keyring, now)
+    verify(request, claim, key, payload_hash=word, dialect=Dialect.S3)
+    return Proved(caller, claim, word, key)
+
+
+def prove_form(
+    claim: Claim,
+    policy: str,
+    *,
+    directory: Directory,
+    keyring: KeyRing,
+    rules: Rules,
+    now: int,
+) -> Proved:
+    """Return who signed a form's policy, in base64 as it was sent; raises faults for what is not proved."""
+    check_scope(claim, services={"s3"}, regions=rules.regions)
+    check_form_clock(claim, now=now)
+    caller, key = _key_of(claim, directory, keyring, now)
+    verify_form(claim, key, policy)
+    return Proved(caller, claim, UNSIGNED, key)
+
+
+def _key_of(claim: Claim, directory: Directory, keyring: KeyRing, now: int) -> tuple[Caller, bytes]:
+    """Return whom a claim stands for and the key that would sign for it."""
     if claim.access_key_id.startswith("ASIA") and not claim.token:
         raise faults.UnknownKey("The session token is missing.")
     if not claim.access_key_id.startswith("ASIA") and claim.token:
@@ -61,11 +86,9 @@ def prove(
     credential = find(
         directory, keyring, access_key_id=claim.access_key_id, token=claim.token, now=now
     )
-    key = signing_key(
+    return credential.caller, signing_key(
         credential.secret, date=claim.date, region=claim.region, service=claim.service
     )
-    verify(request, claim, key, payload_hash=word, dialect=Dialect.S3)
-    return Proved(credential.caller, claim, word, key)
 
 
 def payload_word(resolved: Resolved, claim: Claim) -> str:

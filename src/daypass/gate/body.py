@@ -4,11 +4,12 @@ The store is always told the whole length. If verification fails, at most that l
 connection is torn down, and the store has an incomplete request: no object. Nothing here speaks HTTP.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from daypass.gate import checksums
+from daypass.gate import checksums, limits
 from daypass.gate.checksums import Check, Digest
 from daypass.gate.errors import S3Error
 
@@ -46,6 +47,8 @@ class Verified:
     checks: list[Check] = field(default_factory=list)
     trailing: dict[str, Digest] = field(default_factory=dict)
     """Checksums by algorithm whose values come in the trailer."""
+    trailers: dict[str, str] = field(default_factory=dict)
+    """The trailers that came, once everything is verified."""
     is_proved: bool = False
     """Whether the whole body has come and been verified."""
     _seen: int = 0
@@ -84,6 +87,7 @@ class Verified:
                     " conform to our published schema.",
                 )
             checksums.trailer(algorithm, digest, value)
+        self.trailers = trailers
         self.is_proved = True
         return self._held
 
@@ -93,6 +97,16 @@ def incomplete() -> S3Error:
     return S3Error(
         "IncompleteBody",
         "You did not provide the number of bytes specified by the Content-Length HTTP header",
+        close=True,
+    )
+
+
+def too_slow() -> S3Error:
+    """Return the error for a client that stopped sending."""
+    return S3Error(
+        "RequestTimeout",
+        "Your socket connection to the server was not read from or written to within the timeout"
+        " period. Idle connections will be closed.",
         close=True,
     )
 
@@ -115,7 +129,11 @@ async def whole(body: Verified, receive: Receive) -> bytes:
 async def arriving(receive: Receive) -> AsyncIterator[bytes]:
     """Yield what the client sends until it has sent everything; raises `S3Error` if it goes away before."""
     while True:
-        message = await receive()
+        try:
+            async with asyncio.timeout(limits.IDLE_SECONDS_MAX):
+                message = await receive()
+        except TimeoutError:
+            raise too_slow() from None
         if message["type"] != "http.request":
             raise incomplete()
         data: bytes = message.get("body", b"")

@@ -13,6 +13,7 @@ from daypass.core.domain.bucket import Bucket
 from daypass.core.domain.record import GLOBAL, Tag
 from daypass.core.timestamps import iso8601
 from daypass.gate import documents, limits
+from daypass.gate.documents import Element
 from daypass.gate.errors import S3Error
 from daypass.gate.resolved import Resolved
 from daypass.state.changes import Changes, Put, Remove
@@ -139,9 +140,8 @@ def tags(bucket: Bucket) -> bytes:
     return document("Tagging", f"<TagSet>{shown}</TagSet>")
 
 
-def tagged(bucket: Bucket, body: bytes) -> Bucket:
-    """Return the bucket with the tags of a Tagging document."""
-    pairs = documents.tagging(body)
+def tagged(bucket: Bucket, pairs: tuple[tuple[str, str], ...]) -> Bucket:
+    """Return the bucket with tags; raises `S3Error` InvalidTag for more than it may have."""
     if len(pairs) > limits.BUCKET_TAGS_MAX:
         raise S3Error("InvalidTag", "Bucket tag count cannot be greater than 50")
     return replace(bucket, tags=tuple(Tag(key, value) for key, value in pairs))
@@ -185,13 +185,10 @@ def check_payment(body: bytes) -> None:
         )
 
 
-def new_location(body: bytes, region: str) -> str:
+def new_location(root: Element, region: str) -> str:
     """Return the region that a CreateBucket document asks for, empty for none; raises `S3Error` for another than ours."""
-    if not body:
-        return ""
-    root = documents.read(body)
     asked = root.one("LocationConstraint") or ""
-    if any(child.name != "LocationConstraint" for child in root.children):
+    if any(child.name not in {"LocationConstraint", "Tags"} for child in root.children):
         raise S3Error("NotImplemented", "This bucket configuration is not implemented.")
     if asked not in {"", region}:
         raise S3Error(
@@ -199,3 +196,20 @@ def new_location(body: bytes, region: str) -> str:
             f"The {asked[:64]} location constraint is incompatible for the region specific endpoint this request was sent to.",
         )
     return asked
+
+
+def new_tags(root: Element) -> tuple[tuple[str, str], ...]:
+    """Return the tags that a CreateBucket document asks for; raises `S3Error` for two of one key."""
+    sets = list(root.all("Tags"))
+    if len(sets) > 1:
+        raise documents.malformed()
+    return documents.tags_in(sets[0]) if sets else ()
+
+
+def location_for(region: str) -> bytes:
+    """Return the document that asks the store for a bucket in its own region; empty where there is nothing to say."""
+    if region == "us-east-1":
+        return b""
+    return document(
+        "CreateBucketConfiguration", f"<LocationConstraint>{region}</LocationConstraint>"
+    )

@@ -139,6 +139,11 @@ def running(algorithm: str) -> Digest:
     return make()
 
 
+def text_length(algorithm: str) -> int:
+    """Return how long a checksum is in base64."""
+    return -(-len(running(algorithm).digest()) // 3) * 4
+
+
 def trailer(algorithm: str, digest: Digest, value: str) -> None:
     """Compare a running digest with the trailer's value; raises `S3Error`."""
     expected = _decoded(value, len(digest.digest()))

@@ -145,12 +145,21 @@ def write_deletion(entries: tuple[Entry, ...]) -> bytes:
 
 def tagging(body: bytes) -> tuple[tuple[str, str], ...]:
     """Read a Tagging document as pairs; raises `S3Error` InvalidTag for a key that is there twice."""
-    root = read(body)
+    return tags_of(read(body))
+
+
+def tags_of(root: Element) -> tuple[tuple[str, str], ...]:
+    """Return the pairs of a Tagging document that was read; raises `S3Error`."""
     sets = list(root.all("TagSet"))
     if root.name != "Tagging" or len(sets) != 1:
         raise malformed()
+    return tags_in(sets[0])
+
+
+def tags_in(element: Element) -> tuple[tuple[str, str], ...]:
+    """Return the Tag elements inside an element as pairs; raises `S3Error` InvalidTag for a key that is there twice."""
     return unique(
-        tuple((_tag_text(tag, "Key"), _tag_text(tag, "Value")) for tag in sets[0].all("Tag"))
+        tuple((_tag_text(tag, "Key"), _tag_text(tag, "Value")) for tag in element.all("Tag"))
     )
 
 

@@ -9,13 +9,14 @@ from types import MappingProxyType
 from daypass.core import faults
 from daypass.core.sigv4.chunked import BadTrailer, Incomplete
 from daypass.core.sigv4.claim import Claim
+from daypass.core.sigv4.post_policy import InvalidPolicy
 from daypass.state.store import Unavailable
 from daypass.wire.errors import xml_text
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 _STATUSES: Mapping[int, str] = {
-    403: "AccessDenied InvalidAccessKeyId RequestTimeTooSkewed SignatureDoesNotMatch InvalidObjectState",
+    403: "AccessDenied AccessForbidden InvalidAccessKeyId RequestTimeTooSkewed SignatureDoesNotMatch InvalidObjectState",
     404: "NoSuchBucket NoSuchKey NoSuchVersion NoSuchUpload NoSuchBucketPolicy NoSuchTagSet"
     " NoSuchCORSConfiguration NoSuchLifecycleConfiguration NoSuchWebsiteConfiguration"
     " OwnershipControlsNotFoundError NoSuchObjectLockConfiguration ReplicationConfigurationNotFoundError"
@@ -81,6 +82,7 @@ _FAULTS: Mapping[type[faults.Fault], str] = {
     faults.Denied: "AccessDenied",
     Incomplete: "IncompleteBody",
     BadTrailer: "MalformedTrailerError",
+    InvalidPolicy: "InvalidPolicyDocument",
     faults.Invalid: "InvalidRequest",
     Unavailable: "ServiceUnavailable",
 }

@@ -29,6 +29,17 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a store may have; what was not tried is not there."""
+
+    trailers: bool = False
+    """Takes a checksum behind the body, and keeps it."""
+    annotations: bool = False
+    dot_segments: bool = False
+    """Keeps keys apart that differ by segments of dots."""
+
+
+@dataclass(frozen=True, slots=True)
 class Gate:
     """A gate in front of one store."""
 
@@ -41,5 +52,7 @@ class Gate:
     entropy: Callable[[int], bytes]
     commit: Callable[[Changes], Awaitable[Directory]]
     """Commits changes; raises `state.store.Stale` or a fault."""
+    capabilities: Capabilities
+    """What the store was found to have, as far as it was tried."""
     record: Callable[[Seen], Awaitable[None]]
     """Writes an audit record; returns when it is written, raises a fault if it cannot be."""

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from daypass.core.sigv4.request import Headers
 from daypass.gate import limits
 from daypass.gate.errors import S3Error, unimplemented
+from daypass.gate.model import Meant
 
 FORWARDED = frozenset(
     [
@@ -85,10 +86,16 @@ def counted(present: Headers, hoisted: Mapping[str, str]) -> dict[str, str]:
             raise S3Error(
                 "InvalidArgument", "A header was sent twice.", details={"ArgumentName": name[:80]}
             )
-        found[name] = raw_value.decode("latin-1").strip()
+        found[name] = _text(name, raw_value)
     for name in found:
         if not is_known(name):
             raise unimplemented(name)
+    check_metadata(found)
+    return found
+
+
+def check_metadata(found: Mapping[str, str]) -> None:
+    """Raise `S3Error` MetadataTooLarge for more user metadata than an object may have."""
     metadata = sum(
         len(name) - 11 + len(value)
         for name, value in found.items()
@@ -98,7 +105,16 @@ def counted(present: Headers, hoisted: Mapping[str, str]) -> dict[str, str]:
         raise S3Error(
             "MetadataTooLarge", "Your metadata headers exceed the maximum allowed metadata size"
         )
-    return found
+
+
+def _text(name: str, raw: bytes) -> str:
+    """Return a value as text; what is decided on and what is forwarded has one reading, which is UTF-8."""
+    try:
+        return raw.decode("utf-8").strip()
+    except UnicodeDecodeError:
+        raise S3Error(
+            "InvalidArgument", "A header is not UTF-8.", details={"ArgumentName": name[:80]}
+        ) from None
 
 
 def is_known(name: str) -> bool:
@@ -110,12 +126,13 @@ def is_known(name: str) -> bool:
     )
 
 
-def forwarded(found: Mapping[str, str]) -> dict[str, str]:
-    """Return the headers that go on to the store as they are."""
+def forwarded(found: Mapping[str, str], meant: Meant) -> dict[str, str]:
+    """Return the headers that go on to the store as they are: those that the operation has, and a browser's `Origin`."""
     going = {
         name: value
         for name, value in found.items()
-        if name in FORWARDED or name.startswith(_FORWARDED_FAMILIES)
+        if (name in FORWARDED or name.startswith(_FORWARDED_FAMILIES))
+        and (name == "origin" or name in meant)
     }
     coding = [part.strip() for part in going.pop("content-encoding", "").split(",")]
     kept = [part for part in coding if part and part.lower() != "aws-chunked"]
@@ -170,7 +187,7 @@ _ANSWERED_FAMILIES = ("x-amz-meta-", "x-amz-checksum-", "x-amz-server-side-encry
 def answered(found: Mapping[str, str], hidden: frozenset[str]) -> list[tuple[bytes, bytes]]:
     """Return the store's headers that a client may see, without the hidden ones."""
     return [
-        (name.lower().encode("latin-1"), value.encode("latin-1", errors="replace"))
+        (name.lower().encode("latin-1"), value.encode("utf-8", errors="surrogateescape"))
         for name, value in found.items()
         if (name.lower() in ANSWERED or name.lower().startswith(_ANSWERED_FAMILIES))
         and name.lower() not in hidden

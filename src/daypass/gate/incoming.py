@@ -24,12 +24,12 @@ def announced(
     """Return the body as it has to arrive; raises `S3Error` for one that cannot be verified, or is too long."""
     length = _length(resolved, proved, framing)
     if length and proved.payload not in {SIGNED_CHUNKS, SIGNED_TRAILER}:
-        _check_binding(proved.payload, rules, secure=secure)
+        check_binding(proved.payload, rules, secure=secure)
     trailing = _trailing(resolved, proved)
     return Verified(
         length=length,
         decoder=_decoder(proved, trailing),
-        checks=_checks(resolved, proved),
+        checks=_checks(resolved, proved.payload),
         trailing=trailing,
     )
 
@@ -63,8 +63,8 @@ def _longest(resolved: Resolved) -> int:
     return _LIMITS.get(resolved.row.name, limits.XML_BYTES_MAX)
 
 
-def _check_binding(word: str, rules: Rules, *, secure: bool) -> None:
-    """Refuse a body that nothing binds: over plain HTTP anybody on the way could change it."""
+def check_binding(word: str, rules: Rules, *, secure: bool) -> None:
+    """Raise `S3Error` for a body that nothing binds: over plain HTTP anybody on the way could change it."""
     if not HASH.fullmatch(word) and not secure and not rules.unsigned_over_plain_http:
         raise S3Error(
             "InvalidRequest", "An unsigned payload is accepted over TLS alone.", close=True
@@ -82,8 +82,14 @@ def _decoder(proved: Proved, trailing: Mapping[str, Digest]) -> Decoder:
     return ChunkedDecoder(chain, announced=names)
 
 
-def _checks(resolved: Resolved, proved: Proved) -> list[Check]:
-    found = [checksums.sha256(proved.payload)] if HASH.fullmatch(proved.payload) else []
+def _checks(resolved: Resolved, payload: str) -> list[Check]:
+    bound = [checksums.sha256(payload)] if HASH.fullmatch(payload) else []
+    return bound + checks_of(resolved)
+
+
+def checks_of(resolved: Resolved) -> list[Check]:
+    """Return what the headers declare of the body; raises `S3Error` for two declarations, or one that cannot be read."""
+    found: list[Check] = []
     if "content-md5" in resolved.headers:
         found.append(checksums.content_md5(resolved.headers["content-md5"]))
     if resolved.row.name == "CompleteMultipartUpload":

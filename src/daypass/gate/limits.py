@@ -15,3 +15,13 @@ PART_NUMBER_MAX = 10_000
 BUCKET_TAGS_MAX = 50
 UPSTREAM_ERROR_BYTES_MAX = 64 << 10  # ours
 """How much of a store's error is read."""
+IDLE_SECONDS_MAX = (
+    60.0  # ours: a client that stops sending is given up, as a store that stops answering is
+)
+FORM_FIELDS_BYTES_MAX = 20_000  # before the file, S3 API reference, "POST Object"
+FORM_FIELDS_MAX = 100  # ours
+FORM_FILE_BYTES_MAX = 64 << 20  # ours: the file of a form is kept until its length is known
+FORM_IN_MEMORY_BYTES_MAX = 1 << 20  # ours: beyond it the file of a form waits on disk
+LATE_ANSWER_BYTES_MAX = (
+    64 << 10
+)  # ours: an answer that may turn out to be an error is looked at up to here

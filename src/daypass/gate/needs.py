@@ -1,37 +1,21 @@
 """What a request needs to be allowed: each action, on each resource, with its own condition keys.
 
-A key that the request supplies nothing for is absent. Values are the resolved ones, which are also what is forwarded; no header,
-parameter or body that is merely named like a key becomes one. Source: service authorization reference, Amazon S3.
+Source: service authorization reference, Amazon S3; S3 user guide, "Required permissions for Amazon S3 API operations".
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from urllib.parse import unquote_plus
+from dataclasses import dataclass
 
 from daypass.core.domain.bucket import Bucket
-from daypass.gate import documents
+from daypass.gate import keys
 from daypass.gate.documents import Entry
 from daypass.gate.errors import S3Error
+from daypass.gate.keys import ACL, CREATES, EVENT_HOLD, RETENTION
+from daypass.gate.known import Facts, Keys
 from daypass.gate.resolved import Resolved
 from daypass.gate.table import Level
 
-Keys = dict[str, str | tuple[str, ...]]
-_ACL = (
-    "x-amz-acl",
-    "x-amz-grant-read",
-    "x-amz-grant-write",
-    "x-amz-grant-read-acp",
-    "x-amz-grant-write-acp",
-    "x-amz-grant-full-control",
-)
-_LISTS = frozenset({"ListObjects", "ListObjectsV2", "ListObjectVersions"})
-_CREATES = frozenset({"PutObject", "CopyObject", "CreateMultipartUpload"})
-_WRITES = frozenset({"PutObject", "CopyObject", "CreateMultipartUpload", "CompleteMultipartUpload"})
-_PUT_KEYS = (
-    "x-amz-server-side-encryption", "x-amz-server-side-encryption-aws-kms-key-id",
-    "x-amz-server-side-encryption-customer-algorithm", "x-amz-storage-class",
-    "x-amz-website-redirect-location",
-)  # fmt: skip
+_WRITES = CREATES | {"CompleteMultipartUpload"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,20 +28,6 @@ class Need:
     keys: Mapping[str, str | tuple[str, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What is known of a request besides its resolution."""
-
-    common: Mapping[str, str | tuple[str, ...]]
-    """Keys of every action: how it was signed, over what."""
-    bucket: Bucket | None = None
-    source_bucket: Bucket | None = None
-    body: bytes = b""
-    existing_tags: tuple[tuple[str, str], ...] = ()
-    source_tags: tuple[tuple[str, str], ...] = ()
-    extra: Mapping[str, str] = field(default_factory=dict)
-
-
 def needs(request: Resolved, facts: Facts) -> tuple[Need, ...]:
     """Return everything that must be allowed, in the order in which a refusal is reported."""
     if request.row.level is Level.SERVICE:
@@ -66,13 +36,13 @@ def needs(request: Resolved, facts: Facts) -> tuple[Need, ...]:
     assert bucket is not None  # noqa: S101 - the gate has found it before it asks
     resource = bucket.arn if request.target.key is None else f"{bucket.arn}/{request.target.key}"
     main = _action(request)
-    keys = {**_bucket_keys(bucket), **facts.common, **_keys(request, main, facts)}
-    found = [Need(f"s3:{main}", resource, bucket.owner, keys)]
+    given = {**keys.of_bucket(bucket), **facts.common, **keys.of_request(request, main, facts)}
+    found = [Need(f"s3:{main}", resource, bucket.owner, given)]
     if request.row.name == "GetObjectAttributes":
         read = "GetObjectVersion" if request.version_id is not None else "GetObject"
-        found.insert(0, Need(f"s3:{read}", resource, bucket.owner, keys))
-    extras = _extras(request)
-    found += [Need(f"s3:{action}", resource, bucket.owner, keys) for action in extras]
+        found.insert(0, Need(f"s3:{read}", resource, bucket.owner, given))
+    extras = _extras(request, bucket)
+    found += [Need(f"s3:{action}", resource, bucket.owner, given) for action in extras]
     return (*found, *_of_source(request, facts))
 
 
@@ -81,18 +51,18 @@ def deletion(entry: Entry, request: Resolved, facts: Facts) -> tuple[Need, ...]:
     bucket = facts.bucket
     assert bucket is not None  # noqa: S101 - the gate has found it before it asks
     resource = f"{bucket.arn}/{entry.key}"
-    keys: Keys = {**_bucket_keys(bucket), **facts.common}
+    given: Keys = {**keys.of_bucket(bucket), **facts.common}
     if entry.version_id is not None:
-        keys["s3:versionid"] = entry.version_id
+        given["s3:versionid"] = entry.version_id
     if entry.etag is not None:
-        keys["s3:if-match"] = entry.etag
+        given["s3:if-match"] = entry.etag
     action = "DeleteObject" if entry.version_id is None else "DeleteObjectVersion"
     actions = [action]
     if entry.etag not in {None, "*"}:
         actions.append("GetObject")
     if _bypasses(request):
         actions.append("BypassGovernanceRetention")
-    return tuple(Need(f"s3:{each}", resource, bucket.owner, keys) for each in actions)
+    return tuple(Need(f"s3:{each}", resource, bucket.owner, given) for each in actions)
 
 
 def _action(request: Resolved) -> str:
@@ -101,111 +71,21 @@ def _action(request: Resolved) -> str:
     return request.row.action
 
 
-def _bucket_keys(bucket: Bucket) -> Keys:
-    keys: Keys = {"s3:resourceaccount": bucket.owner, "aws:resourceaccount": bucket.owner}
-    if bucket.abac:
-        for tag in bucket.tags:
-            keys[f"aws:resourcetag/{tag.key.lower()}"] = tag.value
-            keys[f"s3:buckettag/{tag.key.lower()}"] = tag.value
-    return keys
-
-
-def _keys(request: Resolved, action: str, facts: Facts) -> Keys:
-    name, headers, keys = request.row.name, request.headers, Keys()
-    if name in _LISTS:
-        for argument in ("prefix", "delimiter", "max-keys"):
-            if argument in request.arguments:
-                keys[f"s3:{argument}"] = request.arguments[argument]
-    if "Version" in action and request.version_id is not None:
-        keys["s3:versionid"] = request.version_id
-    if name in _CREATES | {"CreateBucket", "PutObjectAcl", "PutBucketAcl"}:
-        keys |= {f"s3:{header}": headers[header] for header in _ACL if header in headers}
-    if action == "PutObject":
-        keys |= _put_keys(request)
-    if (
-        name in {"PutObjectTagging", "PutBucketTagging"}
-        and facts.body
-        and name == "PutObjectTagging"
-    ):
-        keys |= _tag_keys(documents.tagging(facts.body))
-    if name == "DeleteObject" and "if-match" in headers:
-        keys["s3:if-match"] = headers["if-match"]
-    if name == "CreateBucket" and facts.extra.get("location"):
-        keys["s3:locationconstraint"] = facts.extra["location"]
-    for key, value in facts.existing_tags:
-        keys[f"s3:existingobjecttag/{key.lower()}"] = value
-    return keys
-
-
-def _put_keys(request: Resolved) -> Keys:
-    name, headers, keys = request.row.name, request.headers, Keys()
-    keys["s3:objectcreationoperation"] = (
-        "true" if name in {"PutObject", "CopyObject", "CompleteMultipartUpload"} else "false"
-    )
-    if name in _CREATES:
-        keys |= {f"s3:{header}": headers[header] for header in _PUT_KEYS if header in headers}
-        keys |= _lock_keys(headers)
-        if headers.get("x-amz-tagging") and _writes_tags(request):
-            keys |= _tag_keys(tags_of_header(headers["x-amz-tagging"]))
-    if name in _WRITES - {"CreateMultipartUpload"}:
-        keys |= {
-            f"s3:{header}": headers[header]
-            for header in ("if-match", "if-none-match")
-            if header in headers
-        }
-    if request.source is not None:
-        keys["s3:x-amz-copy-source"] = f"{request.source.bucket}/{request.source.key}"
-    if name == "CopyObject":
-        for header in ("x-amz-metadata-directive", "x-amz-object-annotation-directive"):
-            if header in headers:
-                keys[f"s3:{header}"] = headers[header]
-    return keys
-
-
-def _lock_keys(headers: Mapping[str, str]) -> Keys:
-    names = {
-        "x-amz-object-lock-mode": "s3:object-lock-mode",
-        "x-amz-object-lock-retain-until-date": "s3:object-lock-retain-until-date",
-        "x-amz-object-lock-legal-hold": "s3:object-lock-legal-hold",
-    }
-    return {key: headers[header] for header, key in names.items() if header in headers}
-
-
-def _tag_keys(tags: tuple[tuple[str, str], ...]) -> Keys:
-    keys: Keys = {f"s3:requestobjecttag/{key.lower()}": value for key, value in tags}
-    if tags:
-        keys["s3:requestobjecttagkeys"] = tuple(key for key, _ in tags)
-    return keys
-
-
-def tags_of_header(text: str) -> tuple[tuple[str, str], ...]:
-    """Read `x-amz-tagging`, which is a form: there `+` is a space."""
-    pairs = []
-    for piece in text.split("&"):
-        key, _, value = piece.partition("=")
-        pairs.append((unquote_plus(key), unquote_plus(value)))
-    return documents.unique(tuple(pairs))
-
-
-def _writes_tags(request: Resolved) -> bool:
-    return (
-        request.row.name != "CopyObject"
-        or request.headers.get("x-amz-tagging-directive", "").upper() == "REPLACE"
-    )
-
-
 def _bypasses(request: Resolved) -> bool:
     return request.headers.get("x-amz-bypass-governance-retention", "").lower() == "true"
 
 
-def _extras(request: Resolved) -> list[str]:
+def _extras(request: Resolved, bucket: Bucket) -> list[str]:
     name, headers, found = request.row.name, request.headers, []
-    if name in _CREATES:
-        if any(header in headers for header in _ACL):
+    if name in CREATES:
+        if any(header in headers for header in ACL):
             found.append("PutObjectAcl")
-        if headers.get("x-amz-tagging") and _writes_tags(request):
+        if headers.get("x-amz-tagging") and keys.writes_tags(request):
             found.append("PutObjectTagging")
-        if "x-amz-object-lock-mode" in headers or "x-amz-object-lock-retain-until-date" in headers:
+        if any(
+            name == "x-amz-object-lock-mode" or name.startswith((RETENTION, EVENT_HOLD))
+            for name in headers
+        ):
             found.append("PutObjectRetention")
         if "x-amz-object-lock-legal-hold" in headers:
             found.append("PutObjectLegalHold")
@@ -216,12 +96,13 @@ def _extras(request: Resolved) -> list[str]:
         found.append("BypassGovernanceRetention")
     if name == "CreateBucket":
         found += _of_new_bucket(headers)
+        found += ["TagResource"] if bucket.tags else []
     return found
 
 
 def _of_new_bucket(headers: Mapping[str, str]) -> list[str]:
     found = []
-    if any(header in headers for header in _ACL):
+    if any(header in headers for header in ACL):
         found.append("PutBucketAcl")
     if headers.get("x-amz-bucket-object-lock-enabled", "").lower() == "true":
         found += ["PutBucketObjectLockConfiguration", "PutBucketVersioning"]
@@ -241,30 +122,40 @@ def _of_source(request: Resolved, facts: Facts) -> tuple[Need, ...]:
             "The specified bucket does not exist",
             details={"BucketName": source.bucket},
         )
-    keys: Keys = {**_bucket_keys(bucket), **facts.common}
+    given: Keys = {**keys.of_bucket(bucket), **facts.common}
     action = "GetObject"
     if source.version_id is not None:
-        action, keys["s3:versionid"] = "GetObjectVersion", source.version_id
+        action, given["s3:versionid"] = "GetObjectVersion", source.version_id
     for key, value in facts.source_tags:
-        keys[f"s3:existingobjecttag/{key.lower()}"] = value
-    return (Need(f"s3:{action}", f"{bucket.arn}/{source.key}", bucket.owner, keys),)
+        given[f"s3:existingobjecttag/{key.lower()}"] = value
+    return (Need(f"s3:{action}", f"{bucket.arn}/{source.key}", bucket.owner, given),)
 
 
 def copied_tags(request: Resolved, facts: Facts) -> tuple[Need, ...]:
     """Return what a CopyObject needs if the source has tags and they are copied along."""
-    bucket, source, into = facts.source_bucket, request.source, facts.bucket
-    if (
-        request.row.name != "CopyObject"
-        or source is None
-        or bucket is None
-        or into is None
-        or _writes_tags(request)
-    ):
+    if request.row.name != "CopyObject" or keys.writes_tags(request):
         return ()
-    read = "GetObjectTagging" if source.version_id is None else "GetObjectVersionTagging"
-    keys = {**_bucket_keys(bucket), **facts.common}
-    wrote = {**_bucket_keys(into), **facts.common}
+    return _carried_along(request, facts, "Tagging")
+
+
+def copied_annotations(request: Resolved, facts: Facts) -> tuple[Need, ...]:
+    """Return what a CopyObject needs to carry its source's annotations along."""
+    directive = request.headers.get("x-amz-object-annotation-directive", "COPY")
+    if request.row.name != "CopyObject" or directive.upper() == "EXCLUDE":
+        return ()
+    return _carried_along(request, facts, "Annotation")
+
+
+def _carried_along(request: Resolved, facts: Facts, what: str) -> tuple[Need, ...]:
+    bucket, source, into = facts.source_bucket, request.source, facts.bucket
+    if source is None or bucket is None or into is None:
+        return ()
+    version = "" if source.version_id is None else "Version"
+    read = {**keys.of_bucket(bucket), **facts.common}
+    if source.version_id is not None:
+        read["s3:versionid"] = source.version_id
+    wrote = {**keys.of_bucket(into), **facts.common}
     return (
-        Need(f"s3:{read}", f"{bucket.arn}/{source.key}", bucket.owner, keys),
-        Need("s3:PutObjectTagging", f"{into.arn}/{request.target.key}", into.owner, wrote),
+        Need(f"s3:GetObject{version}{what}", f"{bucket.arn}/{source.key}", bucket.owner, read),
+        Need(f"s3:PutObject{what}", f"{into.arn}/{request.target.key}", into.owner, wrote),
     )

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from daypass.gate import limits
 from daypass.gate.errors import S3Error, unimplemented
 from daypass.gate.parameters import RESPONSE, Parameters
-from daypass.gate.table import ROWS, Level, Row
+from daypass.gate.table import FORM, ROWS, Level, Row
 from daypass.gate.target import Target
 
 NOT_ALLOWED = "The specified method is not allowed against this resource."
@@ -54,8 +54,15 @@ def _find(method: str, level: Level, parameters: Parameters, headers: Mapping[st
             )
         return ROWS["ListObjectsV2"]
     if level is Level.BUCKET and method == "POST":
-        raise unimplemented("POST form upload")
+        return _form(headers)
     return _placed(method, level, "")
+
+
+def _form(headers: Mapping[str, str]) -> Row:
+    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "multipart/form-data":
+        raise S3Error("MethodNotAllowed", NOT_ALLOWED)
+    return FORM
 
 
 def _selected(method: str, level: Level, selector: str, arguments: Mapping[str, str]) -> Row:

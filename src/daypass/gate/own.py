@@ -9,13 +9,13 @@ from msgspec.structs import replace
 from daypass.core.domain.bucket import Bucket
 from daypass.core.domain.record import GLOBAL
 from daypass.core.faults import Conflict
-from daypass.core.timestamps import from_basic
 from daypass.gate import answers, buckets, documents, existing_tags, limits
 from daypass.gate.decide import Judge
 from daypass.gate.documents import Element, Entry
 from daypass.gate.errors import S3Error, denied, unimplemented
 from daypass.gate.gate import Gate
-from daypass.gate.needs import Facts, Need
+from daypass.gate.known import Facts
+from daypass.gate.needs import Need
 from daypass.gate.resolved import Resolved
 from daypass.gate.target import is_reserved
 from daypass.gate.upstream import Outgoing
@@ -31,11 +31,6 @@ TRIES = 5
 def hash_of(content: bytes) -> str:
     """Return the SHA-256 of a small body, in hex."""
     return hashlib.sha256(content).hexdigest()
-
-
-def epoch(amz_date: str) -> int:
-    """Return the instant of a verified `X-Amz-Date`."""
-    return from_basic(amz_date)
 
 
 def new_bucket(resolved: Resolved, caller: Caller, gate: Gate, *, now: int) -> Bucket:
@@ -68,12 +63,15 @@ def check_expected_owner(resolved: Resolved, bucket: Bucket, header: str) -> Non
         raise denied()
 
 
-def check_document(resolved: Resolved, content: bytes) -> None:
-    """Raise `S3Error` for a document that the operation cannot take, or that asks for what the gate never passes on."""
+def checked_document(resolved: Resolved, content: bytes) -> Element | None:
+    """Return a request's document, nothing where there may be none.
+
+    Raises `S3Error` for one that the operation cannot take, or that asks for what the gate never passes on.
+    """
     name = resolved.row.name
     if not content:
         if name in {"CreateBucket", "PutObjectAcl", "PutBucketAcl"}:
-            return
+            return None
         raise S3Error("MissingRequestBodyError", "Request Body is empty")
     root = documents.read(content)
     if name == "DeleteObjects":
@@ -92,6 +90,7 @@ def check_document(resolved: Resolved, content: bytes) -> None:
         child.name in {"SelectParameters", "OutputLocation"} for child in root.children
     ):
         raise unimplemented("RestoreObject with a select")
+    return root
 
 
 async def copies_no_tags(
@@ -193,7 +192,7 @@ async def _changed(
     if name in {"PutObjectAcl", "PutBucketAcl"}:
         return 200, b""
     after = {
-        "PutBucketTagging": lambda: buckets.tagged(bucket, facts.body),
+        "PutBucketTagging": lambda: buckets.tagged(bucket, documents.tagging(facts.body)),
         "DeleteBucketTagging": lambda: replace(bucket, tags=()),
         "PutBucketAbac": lambda: buckets.with_abac(bucket, facts.body),
     }[name]()

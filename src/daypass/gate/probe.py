@@ -3,6 +3,8 @@
 A store that keeps half an object, or folds two keys into one, makes every policy about them void.
 """
 
+import base64
+import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from urllib.parse import quote
@@ -10,16 +12,19 @@ from urllib.parse import quote
 from daypass.core.faults import Fault
 from daypass.gate.errors import S3Error
 from daypass.gate.own import hash_of
-from daypass.gate.upstream import Outgoing, Store
+from daypass.gate.upstream import TRAILER, Outgoing, Store, Trailers
 
 KEYS = ("a//b", "a/", "/a", "a+b", "a%2Fb", "a?b", "\u00fc", "u\u0308", "CASE", "case")
 DOT_KEYS = ("a/../b", "./a")
+DOT_SEGMENTS, TRAILERS, ANNOTATIONS = "dot-segments", "trailers", "annotations"
+"""Names of findings that the gate makes use of."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One thing that was tried: whether the gate needs it, and whether the store has it."""
 
+    name: str
     what: str
     is_needed: bool
     holds: bool
@@ -42,24 +47,51 @@ class Probe:
         await self._expect("PUT", "", {200})
         try:
             return [
-                Finding(what, is_needed, await self._holds(check))
-                for what, is_needed, check in self._checks()
+                Finding(name, what, is_needed, await self._holds(check))
+                for name, what, is_needed, check in self._checks()
             ]
         finally:
             for key in self._made:
                 await self._status("DELETE", key)
             await self._status("DELETE", "")
 
-    def _checks(self) -> list[tuple[str, bool, Callable[[], Awaitable[bool]]]]:
+    def _checks(self) -> list[tuple[str, str, bool, Callable[[], Awaitable[bool]]]]:
         return [
-            ("a body shorter than its Content-Length leaves no object", True, self._torn_body),
-            ("a wrong x-amz-content-sha256 is refused", True, self._wrong_hash),
-            ("keys that differ stay apart", True, lambda: self._apart(KEYS)),
-            ("an unknown query parameter does not change a PUT", True, self._unknown_parameter),
-            ("keys with dot segments stay apart", False, lambda: self._apart(DOT_KEYS)),
-            ("objects can be tagged", False, lambda: self._has("tagging=")),
-            ("buckets can be versioned", False, lambda: self._bucket_has("versioning=")),
-            ("buckets can lock objects", False, lambda: self._bucket_has("object-lock=")),
+            (
+                "torn-body",
+                "a body shorter than its Content-Length leaves no object",
+                True,
+                self._torn_body,
+            ),
+            ("wrong-hash", "a wrong x-amz-content-sha256 is refused", True, self._wrong_hash),
+            ("keys", "keys that differ stay apart", True, lambda: self._apart(KEYS)),
+            (
+                "parameters",
+                "an unknown query parameter does not change a PUT",
+                True,
+                self._unknown_parameter,
+            ),
+            (
+                DOT_SEGMENTS,
+                "keys with dot segments stay apart",
+                False,
+                lambda: self._apart(DOT_KEYS),
+            ),
+            ("tagging", "objects can be tagged", False, lambda: self._has("tagging=")),
+            (
+                "versioning",
+                "buckets can be versioned",
+                False,
+                lambda: self._bucket_has("versioning="),
+            ),
+            (
+                "object-lock",
+                "buckets can lock objects",
+                False,
+                lambda: self._bucket_has("object-lock="),
+            ),
+            (TRAILERS, "a checksum behind the body is kept (over TLS)", False, self._trailer),
+            (ANNOTATIONS, "objects can be annotated", False, self._annotation),
         ]
 
     async def _holds(self, check: Callable[[], Awaitable[bool]]) -> bool:
@@ -95,6 +127,53 @@ class Probe:
         for key in keys:
             await self._put(key, key.encode())
         return all([await self._body(key) == key.encode() for key in keys])
+
+    async def _trailer(self) -> bool:
+        if not self._store.is_tls:
+            return False
+        self._made.add("trailer")
+        value = base64.b64encode(zlib.crc32(b"trailer").to_bytes(4, "big")).decode("ascii")
+        name = "x-amz-checksum-crc32"
+
+        async def body() -> AsyncIterator[bytes]:
+            yield b"trailer"
+
+        answer = await self._store.send(
+            Outgoing(
+                "PUT",
+                self._path("trailer"),
+                headers={"x-amz-sdk-checksum-algorithm": "CRC32"},
+                body=body(),
+                length=7,
+                payload=TRAILER,
+                trailers=Trailers((name,), len(value), lambda: {name: value}),
+            )
+        )
+        answer.release()
+        asked = await self._store.send(
+            Outgoing("HEAD", self._path("trailer"), headers={"x-amz-checksum-mode": "ENABLED"})
+        )
+        asked.release()
+        return asked.headers.get(name) == value and await self._body("trailer") == b"trailer"
+
+    async def _annotation(self) -> bool:
+        await self._put("annotated", b"x")
+        query = "annotation=&annotationName=daypass"
+        answer = await self._store.send(
+            Outgoing(
+                "PUT",
+                self._path("annotated"),
+                query,
+                body=b"note",
+                length=4,
+                payload=hash_of(b"note"),
+            )
+        )
+        answer.release()
+        read = await self._store.send(Outgoing("GET", self._path("annotated"), query))
+        # A store without annotations may have taken the note for the object.
+        is_note = read.status == 200 and await read.content.read() == b"note"  # noqa: PLR2004 - there it is
+        return is_note and await self._body("annotated") == b"x"
 
     async def _unknown_parameter(self) -> bool:
         self._made.add("plain")

@@ -40,7 +40,7 @@ class Row:
     fate: Fate = Fate.FORWARDED
     versioned: str = ""
     body: str = ""
-    """`stream` for an object's bytes, `xml` for a document, empty where there is none."""
+    """`stream` for an object's bytes, `xml` for a document, `form` for a browser's, empty where there is none."""
     arguments: frozenset[str] = frozenset()
 
 
@@ -186,6 +186,11 @@ _MORE = (
     _bucket("UpdateBucketMetadataJournalTableConfiguration", "PUT", "metadataJournalTable", "UpdateBucketMetadataJournalTableConfiguration", _N),
     _bucket("UpdateBucketMetadataAnnotationTableConfiguration", "PUT", "metadataAnnotationTable", "UpdateBucketMetadataAnnotationTableConfiguration", _N),
 )  # fmt: skip
+
+FORM = _bucket("PostObject", "POST", "", "PutObject", body="form")
+"""A browser's upload, as it arrives: the model does not have it."""
+FORM_UPLOAD = Row("PostObject", Level.OBJECT, "PUT", "", "PutObject", body="stream")
+"""The same once its fields are read: an upload like any other."""
 
 ROWS: Mapping[str, Row] = {
     row.name: row for row in (*_PLAIN, *(row for rows in _CONFIGURATIONS for row in rows), *_MORE)

@@ -82,13 +82,17 @@ def is_reserved(name: str) -> bool:
 
 def checked_key(raw: bytes, *, dots: bool) -> str:
     """Decode a key exactly once; raises `S3Error` for what is no text, too long, or climbs."""
-    data = unquote_to_bytes(raw)
-    if len(data) > limits.KEY_BYTES_MAX:
-        raise S3Error("KeyTooLongError", "Your key is too long")
     try:
-        key = data.decode("utf-8")
+        key = unquote_to_bytes(raw).decode("utf-8")
     except UnicodeDecodeError:
         raise S3Error("InvalidURI", INVALID_URI) from None
+    return checked_text(key, dots=dots)
+
+
+def checked_text(key: str, *, dots: bool) -> str:
+    """Return a key that is decoded already; raises `S3Error` for one that is too long, or climbs."""
+    if len(key.encode()) > limits.KEY_BYTES_MAX:
+        raise S3Error("KeyTooLongError", "Your key is too long")
     if "\0" in key or (not dots and any(part in {".", ".."} for part in key.split("/"))):
         raise S3Error("InvalidURI", INVALID_URI)
     return key

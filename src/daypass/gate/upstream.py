@@ -4,6 +4,7 @@ Nothing of the client's request is edited or passed through: method, path, query
 values. The URL is handed over already encoded, or the HTTP library would shorten `..` and rewrite escapes.
 """
 
+import ssl
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -13,7 +14,7 @@ import aiohttp
 from yarl import URL
 
 from daypass.core.faults import Fault
-from daypass.core.sigv4.chunked import Chain, Encoder, encoded_length
+from daypass.core.sigv4.chunked import Chain, Encoder, encoded_length, plain_length
 from daypass.core.sigv4.sign import Signed, Signer
 from daypass.gate.errors import S3Error
 
@@ -25,8 +26,28 @@ IDLE_SECONDS = 60
 CONNECTIONS_MAX = 256
 UNSIGNED = "UNSIGNED-PAYLOAD"
 CHUNKED = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD"
+TRAILER = "STREAMING-UNSIGNED-PAYLOAD-TRAILER"
 CHUNK_BYTES = 64 << 10
 EMPTY_SHA256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+
+
+@dataclass(frozen=True, slots=True)
+class Trailers:
+    """Checksums that go behind a body: their names, how long their values are together, the values once they are verified."""
+
+    names: tuple[str, ...]
+    size: int
+    values: Callable[[], Mapping[str, str]]
+
+    @property
+    def length(self) -> int:
+        """Return how many bytes the trailers are, line ends included."""
+        return sum(len(name) + len(":\r\n") for name in self.names) + self.size
+
+    def text(self) -> bytes:
+        """Return the trailers as they are sent."""
+        values = self.values()
+        return "".join(f"{name}:{values[name]}\r\n" for name in self.names).encode("ascii")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +62,32 @@ class Outgoing:
     length: int = 0
     payload: str = EMPTY_SHA256
     """The payload word or hash that the request is signed with."""
+    trailers: Trailers | None = None
+    """Checksums behind the body, for a store that takes them; the payload word is then `TRAILER`."""
     is_slow: bool = False
 
 
 class Store:
     """A pool of connections to one store."""
 
-    def __init__(self, url: str, signer: Signer, *, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        url: str,
+        signer: Signer,
+        *,
+        clock: Callable[[], float],
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         self._base = URL(url)
         self._signer = signer
         self._clock = clock
+        self._tls: ssl.SSLContext | bool = tls or True
         self._session: aiohttp.ClientSession | None = None
+
+    @property
+    def region(self) -> str:
+        """Return the region that the store is in."""
+        return self._signer.region
 
     @property
     def is_tls(self) -> bool:
@@ -80,14 +116,8 @@ class Store:
         headers = {**outgoing.headers, "host": self._host()}
         if outgoing.body is not None or outgoing.method in {"PUT", "POST"}:
             headers["content-length"] = str(outgoing.length)
-        is_chunked = outgoing.payload == CHUNKED
-        if is_chunked:
-            coding = headers.get("content-encoding")
-            headers["content-encoding"] = f"aws-chunked,{coding}" if coding else "aws-chunked"
-            headers["x-amz-decoded-content-length"] = str(outgoing.length)
-            headers["content-length"] = str(
-                encoded_length(outgoing.length, chunk_bytes=CHUNK_BYTES)
-            )
+        if outgoing.payload in {CHUNKED, TRAILER}:
+            headers |= _framing(outgoing)
         signed = self._signer.sign(
             method=outgoing.method,
             path=outgoing.path,
@@ -97,14 +127,18 @@ class Store:
             now=int(self._clock()),
         )
         body = outgoing.body
-        if is_chunked and body is not None and not isinstance(body, bytes):
-            body = _in_chunks(body, signed)
+        if body is not None and not isinstance(body, bytes):
+            if outgoing.payload == CHUNKED:
+                body = _in_signed_chunks(body, signed)
+            elif outgoing.trailers is not None:
+                body = _in_plain_chunks(body, outgoing.trailers)
         target = outgoing.path + (f"?{outgoing.query}" if outgoing.query else "")
         return await self._open().request(
             outgoing.method,
             URL(f"{self._base.origin()}{target}", encoded=True),
             headers=signed.headers,
             data=body,
+            ssl=self._tls,
             allow_redirects=False,
             timeout=aiohttp.ClientTimeout(
                 total=None,
@@ -149,18 +183,48 @@ class Store:
         await self.close()
 
 
-async def _in_chunks(pieces: AsyncIterator[bytes], signed: Signed) -> AsyncIterator[bytes]:
+def _framing(outgoing: Outgoing) -> dict[str, str]:
+    """Return the headers of a body in chunks."""
+    coding = outgoing.headers.get("content-encoding")
+    framed = {
+        "content-encoding": f"aws-chunked,{coding}" if coding else "aws-chunked",
+        "x-amz-decoded-content-length": str(outgoing.length),
+    }
+    if outgoing.trailers is None:
+        length = encoded_length(outgoing.length, chunk_bytes=CHUNK_BYTES)
+    else:
+        framed["x-amz-trailer"] = ",".join(outgoing.trailers.names)
+        length = plain_length(outgoing.length, chunk_bytes=CHUNK_BYTES) + outgoing.trailers.length
+    return framed | {"content-length": str(length)}
+
+
+async def _in_signed_chunks(pieces: AsyncIterator[bytes], signed: Signed) -> AsyncIterator[bytes]:
     """Put a body into signed chunks of one size; the last one goes out only after the last piece has come."""
     encoder = Encoder(Chain(signed.key, signed.amz_date, signed.scope, signed.signature))
+    async for chunk in _cut(pieces):
+        yield encoder.chunk(chunk)
+    yield encoder.chunk(b"")
+
+
+async def _in_plain_chunks(
+    pieces: AsyncIterator[bytes], trailers: Trailers
+) -> AsyncIterator[bytes]:
+    """Put a body into chunks without signatures; the closing one, with the trailers, only after the last piece."""
+    async for chunk in _cut(pieces):
+        yield b"%x\r\n%b\r\n" % (len(chunk), chunk)
+    yield b"0\r\n" + trailers.text() + b"\r\n"
+
+
+async def _cut(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """Cut a body into chunks of one size, the last one shorter."""
     waiting = b""
     async for piece in pieces:
         waiting += piece
         while len(waiting) > CHUNK_BYTES:
-            yield encoder.chunk(waiting[:CHUNK_BYTES])
+            yield waiting[:CHUNK_BYTES]
             waiting = waiting[CHUNK_BYTES:]
     if waiting:
-        yield encoder.chunk(waiting)
-    yield encoder.chunk(b"")
+        yield waiting
 
 
 def unavailable() -> S3Error:

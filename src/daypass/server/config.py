@@ -40,6 +40,8 @@ class S3Store:
     access_key_id: str
     secret_access_key: str = field(repr=False)
     region: str = "us-east-1"
+    certificates: Path | None = None
+    """The authorities that the store's certificate is checked with; the system's without it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +117,8 @@ def _check_store(store: S3Store) -> None:
             "the store's address holds more than scheme, host and port",
             "keys come from DAYPASS_S3_ACCESS_KEY_ID and DAYPASS_S3_SECRET_ACCESS_KEY",
         )
+    if store.certificates is not None and parts.scheme != "https":
+        raise Misconfigured("--s3-ca needs a store with https", "certificates say nothing of http")
 
 
 def is_loopback(host: str) -> bool:

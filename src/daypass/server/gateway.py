@@ -1,15 +1,19 @@
 """The gate beside the authority: the same snapshot, the same commits, the same audit log."""
 
 import asyncio
+import ssl
 from collections.abc import Callable, Iterable
 
 from daypass.core.domain.bucket import Bucket
 from daypass.core.domain.record import GLOBAL
 from daypass.core.sigv4.sign import Signer
-from daypass.gate.gate import Gate, Seen
+from daypass.gate.exchange import Receive, Scope
+from daypass.gate.gate import Capabilities, Gate, Seen
+from daypass.gate.reply import Send
 from daypass.gate.resolved import Rules
-from daypass.gate.serve import Receive, Scope, Send, serve
+from daypass.gate.serve import serve
 from daypass.gate.upstream import Store
+from daypass.server import store_check
 from daypass.server.app import Parts
 from daypass.server.audit_log import Event, clean
 from daypass.server.config import Config, S3Store, is_loopback
@@ -39,6 +43,13 @@ def gateway(config: Config, store: S3Store) -> Callable[[Parts], Door]:
     return lambda parts: Door(assemble(config, store, parts))
 
 
+def tls_of(store: S3Store) -> ssl.SSLContext | None:
+    """Return what the store's certificate is checked with; nothing for the system's own."""
+    if store.certificates is None:
+        return None
+    return ssl.create_default_context(cafile=str(store.certificates))
+
+
 def assemble(config: Config, store: S3Store, parts: Parts) -> Gate:
     """Put the gate together."""
 
@@ -49,13 +60,17 @@ def assemble(config: Config, store: S3Store, parts: Parts) -> Gate:
         parts.metrics.count("s3", seen.operation, seen.outcome)
         await parts.recorder.record(_event(seen, parts.now()))
 
+    kept = store_check.read(config.data, store.url)
+    capabilities = kept.capabilities if kept else Capabilities()
     signer = Signer(store.access_key_id, store.secret_access_key, store.region)
     return Gate(
-        store=Store(store.url, signer, clock=parts.now),
+        store=Store(store.url, signer, clock=parts.now, tls=tls_of(store)),
+        capabilities=capabilities,
         rules=Rules(
             region=config.region,
             bases=frozenset({*LOCAL_NAMES, config.host, *config.base_hosts}),
             regions=frozenset({config.region}),
+            dot_segments=capabilities.dot_segments,
             unsigned_over_plain_http=is_loopback(config.host),
         ),
         snapshot=lambda: parts.committer.directory,

@@ -17,17 +17,25 @@ _TARGET = re.compile(rb"/[\x21\x22\x24-\x7e]*")
 """Origin-form: begins with a slash; no `#`, no space, no control character, nothing above ASCII."""
 
 
+_TLS_VERSIONS = {"TLSv1.2": 0x0303, "TLSv1.3": 0x0304}
+"""As ASGI's TLS extension numbers them."""
+
+
 class StrictProtocol(HttpToolsProtocol):
     """One connection."""
 
     waiting_since: float | None = None
     """When the connection began to owe us headers, by the event loop's clock; nothing while it does not."""
     _header_bytes = 0
+    _tls_version: int | None = None
 
     def connection_made(self, transport: Any) -> None:
         """Count the time that a client takes for its first headers."""
         super().connection_made(transport)
         self.waiting_since = self.loop.time()
+        encryption = transport.get_extra_info("ssl_object")
+        if encryption is not None:
+            self._tls_version = _TLS_VERSIONS.get(encryption.version())
 
     def on_message_begin(self) -> None:
         """Count again for each request of a kept connection."""
@@ -58,6 +66,8 @@ class StrictProtocol(HttpToolsProtocol):
         super().on_headers_complete()
         path, _, query = self.url.partition(b"?")
         self.scope["raw_path"] = path
+        if self._tls_version is not None:
+            self.scope["extensions"] = {"tls": {"tls_version": self._tls_version}}
         self.scope["query_string"] = query
 
 

@@ -225,10 +225,21 @@ class Encoder:
 
 
 def encoded_length(length: int, *, chunk_bytes: int) -> int:
-    """Return how long a body of that length becomes in signed chunks of that size."""
-    frame = len(";chunk-signature=") + 64 + 4
+    """Return how long a body of that length becomes in signed chunks of that size, the closing one included."""
+    frame = len(";chunk-signature=") + 64
+    return _length(length, chunk_bytes, frame) + len("0\r\n\r\n") + frame
+
+
+def plain_length(length: int, *, chunk_bytes: int) -> int:
+    """Return how long a body becomes in chunks without signatures, the closing one included, trailers not."""
+    return _length(length, chunk_bytes, 0) + len("0\r\n\r\n")
+
+
+def _length(length: int, chunk_bytes: int, frame: int) -> int:
     whole, rest = divmod(length, chunk_bytes)
-    total = whole * (chunk_bytes + len(f"{chunk_bytes:x}") + frame)
-    if rest:
-        total += rest + len(f"{rest:x}") + frame
-    return total + 1 + frame
+    sizes = [chunk_bytes] * bool(whole) + [rest] * bool(rest)
+    counts = [whole] * bool(whole) + [1] * bool(rest)
+    return sum(
+        count * (len(f"{size:x}") + frame + len("\r\n\r\n") + size)
+        for size, count in zip(sizes, counts, strict=True)
+    )

@@ -42,7 +42,7 @@ ONE_MECHANISM = (
 class Claim:
     """A claim to be somebody. `amz_date` is `YYYYMMDDTHHMMSSZ`, `date` the day of the scope, `token` may be empty."""
 
-    form: Literal["header", "query"]
+    form: Literal["header", "query", "form"]
     access_key_id: str
     date: str
     region: str
@@ -130,7 +130,7 @@ def _from_query(parameters: dict[str, str], headers: dict[str, str]) -> Claim:
         )
     if "x-amz-security-token" in headers:
         raise Ambiguous(ONE_MECHANISM)
-    if not _DATE.fullmatch(parameters["Date"]):
+    if not is_basic_date(parameters["Date"]):
         raise BadAuthentication(
             "X-Amz-Date must be in the ISO8601 Long Format \"yyyyMMdd'T'HHmmss'Z'\""
         )
@@ -141,13 +141,8 @@ def _from_query(parameters: dict[str, str], headers: dict[str, str]) -> Claim:
 def _claim(
     form: Literal["header", "query"], parts: dict[str, str], amz_date: str, token: str
 ) -> Claim:
-    credential = parts["Credential"].split("/")
+    key_id, date, region, service, terminator = scope_parts(parts["Credential"])
     signed = tuple(parts["SignedHeaders"].split(";"))
-    if len(credential) != _SCOPE_PARTS or not all(credential):
-        raise BadAuthentication(
-            "Credential must have exactly 5 slash-delimited elements, e.g."
-            " keyid/date/region/service/term"
-        )
     if len(signed) > quotas.SIGNED_HEADERS_MAX or not all(map(_HEADER_NAME.fullmatch, signed)):
         raise BadAuthentication("SignedHeaders is not a list of header names in lower case.")
     if list(signed) != sorted(set(signed)):
@@ -156,17 +151,38 @@ def _claim(
         raise Ambiguous("The session token was sent twice.")
     return Claim(
         form=form,
-        access_key_id=credential[0],
-        date=credential[1],
-        region=credential[2],
-        service=credential[3],
-        terminator=credential[4],
+        access_key_id=key_id,
+        date=date,
+        region=region,
+        service=service,
+        terminator=terminator,
         signed_headers=signed,
         signature=parts["Signature"],
         amz_date=amz_date,
         token=token,
         expires=_expires(parts.get("Expires")),
     )
+
+
+def scope_parts(credential: str) -> list[str]:
+    """Return key id, date, region, service and terminator of a credential; raises `BadAuthentication` for another shape."""
+    parts = credential.split("/")
+    if len(parts) != _SCOPE_PARTS or not all(parts):
+        raise BadAuthentication(
+            "Credential must have exactly 5 slash-delimited elements, e.g."
+            " keyid/date/region/service/term"
+        )
+    return parts
+
+
+def is_signature(text: str) -> bool:
+    """Say whether a text can be a signature: 64 hexadecimal digits in lower case."""
+    return _SIGNATURE.fullmatch(text) is not None
+
+
+def is_basic_date(text: str) -> bool:
+    """Say whether a text has the shape of `20260101T000000Z`."""
+    return _DATE.fullmatch(text) is not None
 
 
 def _expires(text: str | None) -> int | None:
@@ -181,7 +197,7 @@ def _header_date(headers: dict[str, str]) -> str:
     """Return the date of a header-signed request: `x-amz-date`, or else `date` (RFC 9110, 5.6.7)."""
     amz_date = headers.get("x-amz-date")
     if amz_date is not None:
-        if not _DATE.fullmatch(amz_date):
+        if not is_basic_date(amz_date):
             raise BadAuthentication(
                 "Date must be in ISO-8601 'basic format'. Got an unreadable x-amz-date."
             )
@@ -191,7 +207,7 @@ def _header_date(headers: dict[str, str]) -> str:
         raise BadAuthentication(
             "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header."
         )
-    if _DATE.fullmatch(date):
+    if is_basic_date(date):
         return date
     try:
         instant = parsedate_to_datetime(date)
@@ -237,5 +253,5 @@ def _check_signed(claim: Claim, headers: dict[str, str]) -> None:
             "There were headers present in the request which were not signed",
             details={"HeadersNotSigned": ", ".join(sorted(unsigned))},
         )
-    if not _SIGNATURE.fullmatch(claim.signature):
+    if not is_signature(claim.signature):
         raise BadSignature("The signature is not 64 hexadecimal digits.")

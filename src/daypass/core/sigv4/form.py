@@ -1,0 +1,81 @@
+"""A browser's upload form, as a claim: its fields say who signed, and the signature is over its policy.
+
+Source: S3 API reference, "Authenticating requests: browser-based uploads using POST (AWS Signature Version 4)".
+"""
+
+import hmac
+from collections.abc import Mapping
+
+from daypass.core import quotas
+from daypass.core.faults import BadAuthentication, BadClock, BadSignature, UnknownAlgorithm
+from daypass.core.sigv4.claim import ALGORITHM, Claim, is_basic_date, is_signature, scope_parts
+from daypass.core.sigv4.verify import MISMATCH
+from daypass.core.timestamps import from_basic, iso8601
+
+NEEDED = ("policy", "x-amz-algorithm", "x-amz-credential", "x-amz-date", "x-amz-signature")
+_OLD = frozenset({"awsaccesskeyid", "signature"})
+
+
+class MissingField(BadAuthentication):
+    """A form that is signed in part."""
+
+
+def read_form_claim(fields: Mapping[str, str]) -> Claim | None:
+    """Return the claim of a form's fields, names in lower case, or nothing if there is no trace of one.
+
+    Raises `MissingField` where a part is missing, `UnknownAlgorithm` for another scheme, `BadAuthentication` for a
+    credential or date that cannot be read, `BadSignature` for a signature that can be none.
+    """
+    if _OLD & set(fields):
+        raise UnknownAlgorithm("Signature Version 2 is not supported.")
+    if not any(name in fields for name in (*NEEDED, "x-amz-security-token")):
+        return None
+    for name in NEEDED:
+        if not fields.get(name):
+            raise MissingField(
+                f"Bucket POST must contain a field named '{name}'.  If it is specified, please check the order of the fields."
+            )
+    if fields["x-amz-algorithm"] != ALGORITHM:
+        raise UnknownAlgorithm('X-Amz-Algorithm only supports "AWS4-HMAC-SHA256"')
+    key_id, date, region, service, terminator = scope_parts(fields["x-amz-credential"])
+    if not is_basic_date(fields["x-amz-date"]):
+        raise BadAuthentication(
+            "X-Amz-Date must be in the ISO8601 Long Format \"yyyyMMdd'T'HHmmss'Z'\""
+        )
+    if not is_signature(fields["x-amz-signature"]):
+        raise BadSignature("The signature is not 64 hexadecimal digits.")
+    return Claim(
+        form="form",
+        access_key_id=key_id,
+        date=date,
+        region=region,
+        service=service,
+        terminator=terminator,
+        signed_headers=(),
+        signature=fields["x-amz-signature"],
+        amz_date=fields["x-amz-date"],
+        token=fields.get("x-amz-security-token", ""),
+    )
+
+
+def check_form_clock(claim: Claim, *, now: int) -> None:
+    """Raise `BadClock` for a form that was signed more than a week ago, or in the future.
+
+    When it ends is said by its policy; that a form's date may not be older is our choice, after presigned requests.
+    """
+    try:
+        signed = from_basic(claim.amz_date)
+    except ValueError:
+        raise BadClock(f"`{claim.amz_date}` is no date.") from None
+    details = {"RequestTime": claim.amz_date, "ServerTime": iso8601(now)}
+    if now < signed - quotas.S3_WINDOW_SECONDS:
+        raise BadClock("Request is not yet valid", details=details)
+    if now > signed + quotas.PRESIGNED_SECONDS_MAX:
+        raise BadClock("Request has expired", details=details)
+
+
+def verify_form(claim: Claim, key: bytes, policy: str) -> None:
+    """Raise `BadSignature` unless the key makes the claim's signature of the policy, in base64 as it was sent."""
+    signature = hmac.digest(key, policy.encode("latin-1", errors="replace"), "sha256").hex()
+    if not hmac.compare_digest(signature, claim.signature):
+        raise BadSignature(MISMATCH)

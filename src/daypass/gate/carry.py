@@ -1,0 +1,237 @@
+"""Carrying out what was allowed: answered from the gate's own records, or asked of the store by a request built anew."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import aiohttp
+
+from daypass.gate import (
+    answers,
+    body,
+    buckets,
+    checksums,
+    documents,
+    errors,
+    headers,
+    late,
+    needs,
+    own,
+)
+from daypass.gate.authenticate import HASH
+from daypass.gate.body import Verified
+from daypass.gate.decide import Judge
+from daypass.gate.errors import S3Error, unimplemented
+from daypass.gate.exchange import Asked
+from daypass.gate.known import Facts
+from daypass.gate.late import Verdict
+from daypass.gate.model import meant
+from daypass.gate.needs import Need
+from daypass.gate.posted import answer_to_form
+from daypass.gate.reply import NO_CONTENT, Reply
+from daypass.gate.resolved import Resolved
+from daypass.gate.table import Fate, Level
+from daypass.gate.upstream import CHUNKED, TRAILER, UNSIGNED, Outgoing, Trailers
+
+_PIECE = 64 << 10
+
+
+def check(resolved: Resolved) -> None:
+    """Raise `S3Error` for what was allowed, and is still not done here: ACLs, and what the store would do by itself."""
+    buckets.check_acl(resolved)
+    row = resolved.row
+    if row.fate is Fate.REFUSED or (
+        row.fate is Fate.STORE_ACTS and row.method not in {"GET", "HEAD"}
+    ):
+        raise unimplemented(row.name)
+
+
+async def carry_out(asked: Asked, judge: Judge, facts: Facts, reply: Reply) -> Verdict:
+    """Do what was asked and answer; returns how it ended, where that is known only after the answer began."""
+    resolved, gate = asked.resolved, asked.gate
+    name = resolved.row.name
+    if resolved.row.fate is Fate.OWN:
+        status, content = await own.answer(gate, asked.directory, resolved, facts, asked.caller)
+        await reply.document(status, content)
+    elif name == "DeleteObjects":
+        await _delete_objects(asked, judge, facts, reply)
+    elif name == "CreateBucket":
+        await own.create_bucket(gate, facts, _forwarding(asked, facts, None))
+        await reply.whole(200, [(b"location", f"/{resolved.target.bucket}".encode())], b"")
+    elif name == "DeleteBucket":
+        assert facts.bucket is not None  # noqa: S101 - a bucket that is not known was refused
+        await own.delete_bucket(gate, facts.bucket, _forwarding(asked, facts, None))
+        await reply.whole(NO_CONTENT, [], b"")
+    else:
+        return await _forward(asked, judge, facts, reply)
+    return Verdict()
+
+
+async def _forward(asked: Asked, judge: Judge, facts: Facts, reply: Reply) -> Verdict:
+    resolved, store = asked.resolved, asked.gate.store
+    copied = needs.copied_tags(resolved, facts)
+    leaves_tags = await own.copies_no_tags(asked.gate, judge, resolved, copied)
+    streamed = asked.upload if resolved.row.body == "stream" else None
+    if streamed is not None and not streamed.length:
+        # There is no last byte to hold back: everything is verified before the store hears of it.
+        await body.whole(streamed, asked.receive)
+    outgoing = _forwarding(asked, facts, streamed)
+    if leaves_tags:
+        outgoing = replace(
+            outgoing, headers={**outgoing.headers, "x-amz-tagging-directive": "REPLACE"}
+        )
+    outgoing = replace(outgoing, headers=_annotations(asked, judge, facts, outgoing))
+    answer = await store.send(outgoing)
+    try:
+        refused = await answers.refusal(answer, resolved.row.name)
+        if refused is not None:
+            raise _hiding(refused, asked, judge, facts)
+        if streamed is not None and not streamed.is_proved:
+            raise S3Error(
+                "InternalError",
+                answers.INTERNAL,
+                operator="the store took a body that had not ended",
+            )
+        return await _pass_on(asked, answer, judge, facts, reply)
+    finally:
+        answer.close() if not answer.content.at_eof() else answer.release()
+
+
+async def _pass_on(
+    asked: Asked, answer: aiohttp.ClientResponse, judge: Judge, facts: Facts, reply: Reply
+) -> Verdict:
+    """Pass the store's answer on, without what the caller may not see."""
+    resolved = asked.resolved
+    passed = headers.answered(answer.headers, _hidden(resolved, judge, facts))
+    if asked.form is not None:
+        status, extra, content = answer_to_form(asked, dict(passed))
+        await reply.whole(status, extra, content)
+        return Verdict()
+    if resolved.row.name == "HeadBucket":
+        passed = [pair for pair in passed if pair[0] != b"x-amz-bucket-region"]
+        passed.append((b"x-amz-bucket-region", asked.gate.rules.region.encode()))
+    if resolved.row.name in late.OPERATIONS:
+        passed = [pair for pair in passed if pair[0] != b"content-length"]
+        await reply.start(answer.status, passed)
+        pieces = answer.content.iter_chunked(_PIECE)
+        return await late.pass_on(pieces, reply, location=asked.peer.url)
+    await reply.start(answer.status, passed)
+    if resolved.row.method != "HEAD":
+        async for piece in answer.content.iter_chunked(_PIECE):
+            await reply.more(piece)
+    await reply.end()
+    return Verdict()
+
+
+def _forwarding(asked: Asked, facts: Facts, upload: Verified | None) -> Outgoing:
+    """Return the request for the store, built from what was resolved."""
+    resolved, store = asked.resolved, asked.gate.store
+    going = headers.forwarded(resolved.headers, meant()[resolved.row.name])
+    if resolved.source is not None:
+        going["x-amz-copy-source"] = resolved.source.header
+    content: bytes | AsyncIterator[bytes] | None = facts.body or None
+    length, payload = len(facts.body), own.hash_of(facts.body)
+    trailers = None
+    if resolved.row.name == "CreateBucket":
+        content = buckets.location_for(store.region) or None
+        length, payload = len(content or b""), own.hash_of(content or b"")
+    if content is not None:
+        going.setdefault("content-type", "application/xml")
+    if upload is not None:
+        length, payload, trailers = _framing(asked, upload)
+        content = body.flow(upload, asked.receive) if length else None
+        if upload.trailing and not trailers:
+            # The checksum came behind the body and is verified here; this store is not told of it.
+            going.pop("x-amz-sdk-checksum-algorithm", None)
+    return Outgoing(
+        method=resolved.row.method,
+        path=resolved.target.path,
+        query=resolved.query,
+        headers=going,
+        body=content,
+        length=length,
+        payload=payload,
+        trailers=trailers,
+        is_slow=resolved.row.name in late.OPERATIONS,
+    )
+
+
+def _framing(asked: Asked, upload: Verified) -> tuple[int, str, Trailers | None]:
+    """Return how long an upload is for the store, by what it is bound, and which trailers go with it."""
+    if not upload.length:
+        return 0, own.hash_of(b""), None
+    store, declared = asked.gate.store, asked.proved.payload
+    if HASH.fullmatch(declared):
+        return upload.length, declared, None
+    if not store.is_tls:
+        return upload.length, CHUNKED, None
+    if upload.trailing and asked.gate.capabilities.trailers:
+        names = tuple(checksums.PREFIX + algorithm for algorithm in upload.trailing)
+        size = sum(map(checksums.text_length, upload.trailing))
+        return upload.length, TRAILER, Trailers(names, size, lambda: upload.trailers)
+    return upload.length, UNSIGNED, None
+
+
+async def _delete_objects(asked: Asked, judge: Judge, facts: Facts, reply: Reply) -> None:
+    resolved = asked.resolved
+    wanted = documents.deletion(facts.body)
+    allowed, refused = [], []
+    for entry in wanted.entries:
+        if judge.allows(*needs.deletion(entry, resolved, facts)):
+            allowed.append(entry)
+        else:
+            refused.append(entry)
+    result = await own.delete_objects(asked.gate, resolved, tuple(allowed))
+    content = own.deletion_result(result, tuple(allowed), tuple(refused), quiet=wanted.quiet)
+    await reply.document(200, content)
+
+
+def _annotations(asked: Asked, judge: Judge, facts: Facts, outgoing: Outgoing) -> dict[str, str]:
+    """Return the headers for the store: a copy leaves annotations behind for those who may not carry them along."""
+    wanted = needs.copied_annotations(asked.resolved, facts)
+    going = dict(outgoing.headers)
+    if not wanted:
+        return going
+    if not asked.gate.capabilities.annotations:
+        going.pop("x-amz-object-annotation-directive", None)
+    elif not judge.allows(*wanted):
+        going["x-amz-object-annotation-directive"] = "EXCLUDE"
+    return going
+
+
+# What a client may not see.
+
+
+def _hiding(refused: S3Error, asked: Asked, judge: Judge, facts: Facts) -> S3Error:
+    """Turn "not there" into "not allowed" for those who may not list the bucket."""
+    resolved = asked.resolved
+    if refused.status not in {404, 405} or resolved.row.level is not Level.OBJECT:
+        return refused
+    version = resolved.source.version_id if resolved.source else resolved.version_id
+    action = "s3:ListBucketVersions" if version is not None else "s3:ListBucket"
+    listings = [
+        Need(action, bucket.arn, bucket.owner, facts.common)
+        for bucket in (facts.bucket, facts.source_bucket)
+        if bucket is not None
+    ]
+    return refused if judge.allows(*listings) else errors.denied()
+
+
+_RIGHTS = {
+    "s3:GetObjectTagging": ("x-amz-tagging-count",),
+    "s3:GetObjectRetention": ("x-amz-object-lock-mode", "x-amz-object-lock-retain-until-date"),
+    "s3:GetObjectLegalHold": ("x-amz-object-lock-legal-hold",),
+}
+
+
+def _hidden(resolved: Resolved, judge: Judge, facts: Facts) -> frozenset[str]:
+    """Return the answer's headers that need a right of their own, and that the caller lacks."""
+    bucket = facts.bucket
+    if resolved.row.name not in {"GetObject", "HeadObject"} or bucket is None:
+        return frozenset()
+    resource = f"{bucket.arn}/{resolved.target.key}"
+    return frozenset(
+        name
+        for action, names in _RIGHTS.items()
+        if not judge.allows(Need(action, resource, bucket.owner, facts.common))
+        for name in names
+    )

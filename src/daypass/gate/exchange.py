@@ -1,0 +1,116 @@
+"""What is known of one request while it is answered: the same for every step."""
+
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from dataclasses import dataclass
+from typing import Any
+
+from daypass.core.sigv4.claim import Claim
+from daypass.gate.authenticate import Proved
+from daypass.gate.body import Verified
+from daypass.gate.gate import Gate
+from daypass.gate.resolved import Resolved
+from daypass.services.kit.access import Circumstances
+from daypass.services.kit.caller import Caller
+from daypass.state.directory import Directory
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """The client's end of the connection, and what it says of itself without proof."""
+
+    address: str
+    is_secure: bool
+    tls_version: str
+    """As `1.3`; empty without TLS."""
+    url: str
+    """What the client asked for, by its own name of this host, without the query."""
+    framing: Mapping[str, str]
+    """The headers of the connection, and those that prove nothing: names in lower case."""
+
+    @property
+    def has_body(self) -> bool:
+        """Say whether the client announced a body."""
+        return self.framing.get("content-length", "0") != "0" or "transfer-encoding" in self.framing
+
+
+_FRAMING = frozenset(
+    {
+        "host",
+        "content-length",
+        "content-type",
+        "transfer-encoding",
+        "expect",
+        "user-agent",
+        "referer",
+    }
+)
+
+
+_TLS_VERSIONS = {0x0301: "1.0", 0x0302: "1.1", 0x0303: "1.2", 0x0304: "1.3"}
+
+
+def peer_of(scope: Scope) -> Peer:
+    """Return the client's end of a request's connection."""
+    client = scope.get("client")
+    headers = {
+        name.decode("latin-1"): value.decode("latin-1")
+        for name, value in scope["headers"]
+        if name.decode("latin-1") in _FRAMING
+    }
+    # ASGI's TLS extension: the version as in the record layer.
+    tls = (scope.get("extensions") or {}).get("tls", {}).get("tls_version")
+    scheme = scope.get("scheme", "http")
+    return Peer(
+        client[0] if client else "",
+        scheme == "https",
+        _TLS_VERSIONS.get(tls, ""),
+        f"{scheme}://{headers.get('host', '')}{scope['raw_path'].decode('latin-1')}",
+        headers,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """How a browser's form wants to be answered: a status of 200, 201 or 204, or an address that it is led to."""
+
+    status: int
+    redirect: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request that names one operation, from somebody who is known, with its body still to come."""
+
+    gate: Gate
+    directory: Directory
+    peer: Peer
+    resolved: Resolved
+    proved: Proved
+    upload: Verified
+    receive: Receive
+    form: Wishes | None = None
+    """What a form asks of its answer, for a PostObject."""
+
+    @property
+    def caller(self) -> Caller:
+        """Return who asks."""
+        return self.proved.caller
+
+    @property
+    def claim(self) -> Claim:
+        """Return how it was signed."""
+        return self.proved.claim
+
+    def circumstances(self) -> Circumstances:
+        """Return what policies may ask about the connection and the moment."""
+        return Circumstances(
+            now=int(self.gate.clock()),
+            source_ip=self.peer.address,
+            secure=self.peer.is_secure,
+            region=self.claim.region,
+            user_agent=self.peer.framing.get("user-agent", ""),
+            referer=self.peer.framing.get("referer", ""),
+        )

@@ -1,0 +1,80 @@
+"""Gathering what a decision needs: the buckets' records, a small body, tags at the store, how it was signed."""
+
+from daypass.core.timestamps import from_basic
+from daypass.gate import body, buckets, existing_tags, own
+from daypass.gate.documents import Element
+from daypass.gate.exchange import Asked
+from daypass.gate.known import Facts
+from daypass.gate.table import Level
+
+Tags = tuple[tuple[str, str], ...]
+_AUTH_TYPES = {"header": "REST-HEADER", "query": "REST-QUERY-STRING", "form": "POST"}
+
+
+async def gather(asked: Asked) -> Facts:
+    """Return everything that is known of a request.
+
+    Raises `S3Error` for a bucket that nobody owns here, an owner that is not the expected one, a document that the
+    operation cannot take.
+    """
+    resolved, gate = asked.resolved, asked.gate
+    bucket = source = None
+    if resolved.row.name == "CreateBucket":
+        bucket = own.new_bucket(resolved, asked.caller, gate, now=int(gate.clock()))
+    elif resolved.row.level is not Level.SERVICE:
+        bucket = buckets.known(asked.directory, resolved.target.bucket)
+        own.check_expected_owner(resolved, bucket, "x-amz-expected-bucket-owner")
+    if resolved.source is not None:
+        source = buckets.known(asked.directory, resolved.source.bucket)
+        own.check_expected_owner(resolved, source, "x-amz-source-expected-bucket-owner")
+    content, document = b"", None
+    if resolved.row.body == "xml":
+        content = await body.whole(asked.upload, asked.receive)
+        document = own.checked_document(resolved, content)
+    extra: dict[str, str] = {}
+    if resolved.row.name == "CreateBucket" and bucket is not None:
+        configuration = document or Element("CreateBucketConfiguration")
+        extra["location"] = buckets.new_location(configuration, gate.rules.region)
+        bucket = buckets.tagged(bucket, buckets.new_tags(configuration))
+    tags, source_tags = await _tags(asked)
+    return Facts(
+        now=int(gate.clock()),
+        common=_common(asked),
+        bucket=bucket,
+        source_bucket=source,
+        body=content,
+        document=document,
+        existing_tags=tags,
+        source_tags=source_tags,
+        extra=extra,
+    )
+
+
+async def _tags(asked: Asked) -> tuple[Tags, Tags]:
+    """Return the tags of the object and of a copy's source, where some policy of the caller asks about them."""
+    resolved = asked.resolved
+    if resolved.row.name not in existing_tags.ASKED_BY or not existing_tags.matter_to(
+        asked.caller, asked.directory
+    ):
+        return (), ()
+    source, target, store = resolved.source, resolved.target, asked.gate.store
+    if source is not None:
+        return (), await existing_tags.read(store, source.bucket, source.key, source.version_id)
+    return await existing_tags.read(store, target.bucket, target.key or "", resolved.version_id), ()
+
+
+def _common(asked: Asked) -> dict[str, str | tuple[str, ...]]:
+    """Return the keys of every action: how the request was signed, over what."""
+    claim = asked.claim
+    keys: dict[str, str | tuple[str, ...]] = {
+        "s3:authtype": _AUTH_TYPES[claim.form],
+        "s3:signatureversion": "AWS4-HMAC-SHA256",
+    }
+    if asked.peer.tls_version:
+        keys["s3:tlsversion"] = asked.peer.tls_version
+    if claim.form == "header":
+        keys["s3:x-amz-content-sha256"] = asked.proved.payload
+    else:
+        age = asked.gate.clock() - from_basic(claim.amz_date)
+        keys["s3:signatureage"] = str(max(0, int(age * 1000)))
+    return keys

@@ -1,0 +1,65 @@
+"""Answers that may turn into an error after their first byte: copies and CompleteMultipartUpload.
+
+The store may send white space to keep the connection alive, and then either the result or an error, all under status 200.
+The white space passes as it comes; the document behind it is small, is looked at whole, and told again where it names
+the store. Source: S3 API reference, "CompleteMultipartUpload".
+"""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from daypass.gate import documents, limits
+from daypass.gate.documents import Element
+from daypass.gate.errors import S3Error
+from daypass.gate.reply import Reply
+from daypass.wire.errors import xml_text
+
+OPERATIONS = frozenset({"CopyObject", "UploadPartCopy", "CompleteMultipartUpload"})
+_SPACE = b" \t\r\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How a late answer ended: `code` is empty for a success."""
+
+    code: str = ""
+    message: str = ""
+
+
+async def pass_on(pieces: AsyncIterator[bytes], reply: Reply, *, location: str) -> Verdict:
+    """Pass an answer's body on to the client and return how it ended.
+
+    `location` is the address of the object as the client knows it; it takes the place of the store's own.
+    """
+    waiting = b""
+    async for piece in pieces:
+        waiting += piece
+        if not waiting.strip(_SPACE):
+            await reply.more(waiting)
+            waiting = b""
+        elif len(waiting) > limits.LATE_ANSWER_BYTES_MAX:
+            raise S3Error("InternalError", "", operator="the store's result is too long")
+    if not waiting:
+        await reply.end()
+        return Verdict()
+    try:
+        root = documents.read(waiting.lstrip(_SPACE))
+    except S3Error:
+        await reply.end(waiting)
+        return Verdict("InternalError", "the store's result cannot be read")
+    await reply.end(_told_again(waiting, root, location))
+    if root.name == "Error":
+        return Verdict(root.one("Code") or "InternalError", (root.one("Message") or "")[:200])
+    return Verdict()
+
+
+def _told_again(body: bytes, root: Element, location: str) -> bytes:
+    """Return the document with the client's own address of the object in it, where there is one."""
+    found = root.one("Location")
+    if found is None or root.name != "CompleteMultipartUploadResult":
+        return body
+    head, _, rest = body.partition(b"<Location>")
+    _, end, tail = rest.partition(b"</Location>")
+    if not end:
+        return body
+    return head + b"<Location>" + xml_text(location).encode() + end + tail

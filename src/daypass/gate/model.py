@@ -1,0 +1,39 @@
+"""What botocore's model of S3 says of each operation's headers: a header that an operation does not have is not forwarded."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from botocore.loaders import Loader
+
+from daypass.wire.model import Model
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """The headers of one operation, names in lower case."""
+
+    names: frozenset[str]
+    families: tuple[str, ...]
+    """Beginnings of names, as `x-amz-meta-`."""
+
+    def __contains__(self, name: str) -> bool:
+        """Say whether the operation has a header."""
+        return name in self.names or name.startswith(self.families)
+
+
+@cache
+def meant() -> Mapping[str, Meant]:
+    """Return the headers of every operation, a form's upload as the PutObject that it is; loaded once."""
+    model = Model(Loader().load_service_model("s3", "service-2"))
+    found = {name: _of(model, raw) for name, raw in model.operations.items()}
+    return {**found, "PostObject": found["PutObject"]}
+
+
+def _of(model: Model, operation: Mapping[str, Mapping[str, str]]) -> Meant:
+    shape = operation.get("input", {}).get("shape")
+    members = model.shape(shape).members if shape else ()
+    return Meant(
+        frozenset(each.wire_name.lower() for each in members if each.location == "header"),
+        tuple(each.wire_name.lower() for each in members if each.location == "headers"),
+    )

@@ -1,0 +1,195 @@
+"""From a form to an upload: who signed its policy, whether it keeps to it, which object it makes, how it is answered.
+
+A form is decided on as the PutObject that it is; nothing of it reaches the store but what its fields were resolved to.
+Source: S3 API reference, "POST Object".
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from urllib.parse import quote, urlencode, urlsplit
+
+from daypass.core.sigv4 import post_policy
+from daypass.core.sigv4.claim import Claim
+from daypass.core.sigv4.form import NEEDED, MissingField, read_form_claim
+from daypass.core.sigv4.post_policy import PostPolicy
+from daypass.gate import documents, errors, forms, headers, limits, target
+from daypass.gate.authenticate import Proved, prove_form
+from daypass.gate.body import Plain, Verified
+from daypass.gate.errors import S3Error, unimplemented
+from daypass.gate.exchange import Asked, Peer, Receive, Wishes
+from daypass.gate.forms import Form, Spool
+from daypass.gate.gate import Gate
+from daypass.gate.incoming import checks_of
+from daypass.gate.resolved import Resolved
+from daypass.gate.table import FORM_UPLOAD
+from daypass.gate.target import Target
+from daypass.state.directory import Directory
+from daypass.wire.errors import xml_text
+
+_FILENAME = "${filename}"
+_AS_HEADERS = frozenset(
+    {"cache-control", "content-type", "content-disposition", "content-encoding", "expires"}
+)
+_SIGNING = frozenset({*NEEDED, "x-amz-security-token"})
+_STATUSES = frozenset({200, 201, 204})
+_REDIRECTS = ("success_action_redirect", "redirect")
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """A form whose signer is proved and whose fields are as its policy wants them; its file is still to come."""
+
+    form: Form
+    claim: Claim
+    proved: Proved
+    policy: PostPolicy
+    resolved: Resolved
+
+    async def keep(self, spool: Spool) -> str:
+        """Read the file and return its SHA-256; raises `S3Error` for one that is longer or shorter than it may be."""
+        longest = self.policy.longest
+        ceiling = limits.FORM_FILE_BYTES_MAX
+        await self.form.keep(spool, longest=ceiling if longest is None else min(longest, ceiling))
+        if spool.length < self.policy.shortest:
+            raise S3Error(
+                "EntityTooSmall", "Your proposed upload is smaller than the minimum allowed size"
+            )
+        return spool.finish()
+
+
+async def read(
+    gate: Gate, directory: Directory, peer: Peer, resolved: Resolved, receive: Receive
+) -> Posted:
+    """Read a form up to its file; raises `S3Error` or a fault for one that is not signed, or not as its policy says."""
+    form = await forms.read(receive, peer.framing.get("content-type", ""))
+    now = int(gate.clock())
+    try:
+        claim = read_form_claim(form.fields)
+    except MissingField as fault:
+        raise S3Error("InvalidArgument", fault.message) from None
+    if claim is None:
+        raise errors.denied()
+    proved = prove_form(
+        claim,
+        form.fields["policy"],
+        directory=directory,
+        keyring=gate.keyring(),
+        rules=gate.rules,
+        now=now,
+    )
+    fields = _filled(form, resolved.target.bucket)
+    policy = post_policy.read(fields["policy"])
+    policy.check(fields, now=now)
+    return Posted(form, claim, proved, policy, _upload(fields, resolved, gate))
+
+
+def _filled(form: Form, bucket: str) -> dict[str, str]:
+    """Return the fields as conditions see them: the key as it will be, the bucket that the request names."""
+    key = form.fields.get("key", "")
+    if not key:
+        raise S3Error(
+            "InvalidArgument",
+            "Bucket POST must contain a field named 'key'.  If it is specified, please check the order of the fields.",
+            details={"ArgumentName": "key"},
+        )
+    return {**form.fields, "key": key.replace(_FILENAME, form.filename), "bucket": bucket}
+
+
+def _upload(fields: Mapping[str, str], resolved: Resolved, gate: Gate) -> Resolved:
+    """Return the upload that the form is."""
+    key = target.checked_text(fields["key"], dots=gate.rules.dot_segments)
+    if not key:
+        raise S3Error("InvalidArgument", "The key of a form is not empty.")
+    going = {name: value for name, value in fields.items() if name in _AS_HEADERS}
+    for name, value in fields.items():
+        if not name.startswith("x-amz-") or name in _SIGNING:
+            continue
+        if name == "x-amz-copy-source" or not headers.is_known(name):
+            raise unimplemented(name)
+        going[name] = value
+    if "acl" in fields:
+        _add(going, "x-amz-acl", fields["acl"])
+    if fields.get("tagging"):
+        tags = documents.tagging(fields["tagging"].encode())
+        _add(going, "x-amz-tagging", urlencode(tags, quote_via=quote))
+    if any(not value.isprintable() for value in going.values()):
+        raise S3Error("InvalidArgument", "A field of the form holds a control character.")
+    headers.check_metadata(going)
+    return replace(
+        resolved,
+        row=FORM_UPLOAD,
+        target=Target(resolved.target.bucket, key),
+        headers=going,
+    )
+
+
+def _add(going: dict[str, str], name: str, value: str) -> None:
+    if name in going:
+        raise S3Error("InvalidArgument", "A field was sent twice.", details={"ArgumentName": name})
+    going[name] = value
+
+
+def asked(gate: Gate, directory: Directory, peer: Peer, posted: Posted) -> Asked:
+    """Return the upload as a request whose body is not here yet."""
+    fields = posted.form.fields
+    text = fields.get("success_action_status", "")
+    status = int(text) if text.isascii() and text.isdigit() and len(text) == 3 else 204  # noqa: PLR2004 - digits of a status
+    redirect = ""
+    for name in _REDIRECTS:
+        if fields.get(name) and posted.policy.pins(name):
+            redirect = redirect or fields[name]
+    wishes = Wishes(status if status in _STATUSES else 204, redirect)
+    url = f"{peer.url.rstrip('/')}/{quote(posted.resolved.target.key or '', safe='/~')}"
+    empty = Verified(0, Plain())
+    return Asked(
+        gate=gate,
+        directory=directory,
+        peer=replace(peer, url=url),
+        resolved=posted.resolved,
+        proved=posted.proved,
+        upload=empty,
+        receive=_nothing,
+        form=wishes,
+    )
+
+
+async def _nothing() -> dict[str, object]:
+    return {"type": "http.request", "body": b"", "more_body": False}
+
+
+def spool_for(posted: Posted) -> Spool:
+    """Return where the file will wait, checked against what the form's fields say of it."""
+    return Spool(checks_of(posted.resolved))
+
+
+def with_file(waiting: Asked, spool: Spool, digest: str) -> Asked:
+    """Return the upload with its body, as if a client had sent it with its hash."""
+    return replace(
+        waiting,
+        proved=replace(waiting.proved, payload=digest),
+        upload=Verified(spool.length, Plain()),
+        receive=spool.receive,
+    )
+
+
+def answer_to_form(
+    asked: Asked, stored: Mapping[bytes, bytes]
+) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
+    """Return status, headers and document of the answer to a form, once the object is stored."""
+    wishes, where = asked.form or Wishes(204), asked.resolved.target
+    etag = stored.get(b"etag", b"").decode("latin-1")
+    kept = [pair for pair in stored.items() if pair[0] not in {b"content-length", b"content-type"}]
+    if wishes.redirect:
+        told = urlencode({"bucket": where.bucket, "key": where.key or "", "etag": etag})
+        joint = "&" if urlsplit(wishes.redirect).query else "?"
+        location = quote(f"{wishes.redirect}{joint}{told}", safe="!#$%&'()*+,/:;=?@[]~")
+        return 303, [*kept, (b"location", location.encode())], b""
+    kept.append((b"location", asked.peer.url.encode("latin-1")))
+    if wishes.status != 201:  # noqa: PLR2004 - Created has a document
+        return wishes.status, kept, b""
+    inside = (
+        f"<Location>{xml_text(asked.peer.url)}</Location><Bucket>{where.bucket}</Bucket>"
+        f"<Key>{xml_text(where.key or '')}</Key><ETag>{xml_text(etag)}</ETag>"
+    )
+    document = f'<?xml version="1.0" encoding="UTF-8"?>\n<PostResponse>{inside}</PostResponse>'
+    return 201, [*kept, (b"content-type", b"application/xml")], document.encode()

@@ -1,0 +1,58 @@
+"""CORS preflights: a browser asks, before it sends anything signed, whether a page may.
+
+They prove nobody and touch no object: the store answers from the bucket's CORS configuration, and is told only what the
+browser asks about. Source: Fetch standard, "CORS-preflight request"; S3 user guide, "Using cross-origin resource sharing".
+"""
+
+from daypass.core.sigv4.request import RawRequest
+from daypass.gate import answers, buckets, headers, target
+from daypass.gate.errors import S3Error
+from daypass.gate.gate import Gate
+from daypass.gate.reply import Reply
+from daypass.gate.upstream import Outgoing
+from daypass.state.directory import Directory
+
+_NEEDED = ("origin", "access-control-request-method")
+_ASKED = (*_NEEDED, "access-control-request-headers")
+NOT_ALLOWED = (
+    "CORSResponse: This CORS request is not allowed. This is usually because the evalution of Origin,"
+    " request method / Access-Control-Request-Method or Access-Control-Request-Headers are not whitelisted"
+    " by the resource's CORS spec."
+)
+
+
+async def answer(gate: Gate, directory: Directory, request: RawRequest, reply: Reply) -> None:
+    """Answer a preflight; raises `S3Error` for one without its headers, and for a bucket that nobody owns here."""
+    found: dict[str, str] = {}
+    host = ""
+    for raw_name, raw_value in request.headers:
+        name = raw_name.decode("latin-1")
+        host = raw_value.decode("latin-1") if name == "host" else host
+        if name in _ASKED:
+            if name in found:
+                raise S3Error("InvalidArgument", "A header was sent twice.")
+            found[name] = raw_value.decode("latin-1")
+    if not all(found.get(name) for name in _NEEDED):
+        raise S3Error(
+            "InvalidRequest", "Insufficient information. Origin request header needed.", status=400
+        )
+    place = target.resolve(request.raw_path, host, gate.rules.bases, dots=gate.rules.dot_segments)
+    if not place.bucket:
+        raise S3Error(
+            "MethodNotAllowed", "The specified method is not allowed against this resource."
+        )
+    buckets.known(directory, place.bucket)
+    response = await gate.store.send(Outgoing("OPTIONS", place.path, headers=found))
+    try:
+        if response.status >= 400:  # noqa: PLR2004 - whatever the store's reason, the page may not
+            refused = await answers.refusal(response, "OPTIONS")
+            if refused is not None and refused.status >= 500 and response.status != 403:  # noqa: PLR2004 - the store's trouble
+                raise refused
+            raise S3Error("AccessForbidden", NOT_ALLOWED, status=403)
+        passed = headers.answered(response.headers, frozenset())
+        kept = [
+            pair for pair in passed if pair[0].startswith(b"access-control-") or pair[0] == b"vary"
+        ]
+        await reply.whole(200, kept, b"")
+    finally:
+        response.release()

@@ -1,0 +1,44 @@
+"""The answer on its way to the client: its first line once, then its bytes."""
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Headers = list[tuple[bytes, bytes]]
+NO_CONTENT = 204
+
+
+class Reply:
+    """One answer; every one carries the gate's own request id."""
+
+    def __init__(self, send: Send, request_id: str) -> None:
+        self._send = send
+        self.id = request_id
+        self.has_started = False
+
+    async def start(self, status: int, headers: Headers) -> None:
+        """Send the first line and the headers."""
+        marks = [(b"x-amz-request-id", self.id.encode()), (b"x-amz-id-2", self.id.encode())]
+        self.has_started = True
+        await self._send(
+            {"type": "http.response.start", "status": status, "headers": [*marks, *headers]}
+        )
+
+    async def more(self, piece: bytes) -> None:
+        """Send a piece of the body."""
+        await self._send({"type": "http.response.body", "body": piece, "more_body": True})
+
+    async def end(self, piece: bytes = b"") -> None:
+        """Send the last piece."""
+        await self._send({"type": "http.response.body", "body": piece})
+
+    async def whole(self, status: int, headers: Headers, content: bytes) -> None:
+        """Send an answer that is known from its first byte to its last."""
+        length = [] if status == NO_CONTENT else [(b"content-length", b"%d" % len(content))]
+        await self.start(status, [*headers, *length])
+        await self.end(content)
+
+    async def document(self, status: int, content: bytes) -> None:
+        """Send a small document, or nothing where there is none."""
+        kind = [(b"content-type", b"application/xml")] if content else []
+        await self.whole(status, kind, content)
