@@ -1,5 +1,7 @@
 """A live authority on loopback, with a gate in front of a real S3-compatible store, for the tests that talk to it."""
 
+import datetime
+import ipaddress
 import json
 import os
 import socket
@@ -12,6 +14,9 @@ from pathlib import Path
 import boto3
 import botocore.config
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from daypass.core.domain.totp import code
 from daypass.core.sessions import mint
@@ -51,6 +56,8 @@ class Live:
     store_url: str
     data: object
     config: Config
+    authority: str | None = None
+    """The authorities that a client checks its certificate with."""
 
     @property
     def account(self):
@@ -79,6 +86,7 @@ class Live:
             service,
             region_name=REGION,
             endpoint_url=self.url,
+            verify=self.authority,
             aws_access_key_id=found["AccessKeyId"],
             aws_secret_access_key=found["SecretAccessKey"],
             aws_session_token=found.get("SessionToken"),
@@ -141,17 +149,50 @@ def store_url():
 
 
 @pytest.fixture(scope="session")
+def certificate(tmp_path_factory):
+    """A certificate for 127.0.0.1 that is its own authority: the files of both halves."""
+    folder = tmp_path_factory.mktemp("tls")
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "daypass test")])
+    now = datetime.datetime.now(datetime.UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - datetime.timedelta(hours=1))
+        .not_valid_after(now + datetime.timedelta(hours=1))
+        .add_extension(
+            x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]),
+            critical=False,
+        )
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    (folder / "cert.pem").write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    (folder / "key.pem").write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    return folder / "cert.pem", folder / "key.pem"
+
+
+@pytest.fixture(scope="session")
 def live(store_url, tmp_path_factory):
     """An authority with a gate, on loopback, for the whole session."""
     yield from serving(tmp_path_factory.mktemp("authority") / "data", store_url)
 
 
-def serving(path: Path, store_url: str, **more):
+def serving(path: Path, store_url: str, store_certificates: Path | None = None, **more):
     config = Config(
         data=path,
         host="127.0.0.1",
         port=free_port(),
-        store=S3Store(store_url, *STORE_KEYS),
+        store=S3Store(store_url, *STORE_KEYS, certificates=store_certificates),
         base_hosts=("gate.test",),
         **more,
     )
@@ -162,7 +203,8 @@ def serving(path: Path, store_url: str, **more):
     while not server.started:
         assert thread.is_alive()
         time.sleep(0.01)
-    yield Live(config.url, store_url, data, config)
+    authority = str(config.tls_certificate) if config.tls_certificate else None
+    yield Live(config.url, store_url, data, config, authority)
     server.should_exit = True
     thread.join()
     server.close()

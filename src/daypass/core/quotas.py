@@ -7,6 +7,9 @@ QUERY_PARAMETERS_MAX = 100  # the gate's specification, limits
 API_WINDOW_SECONDS = 5 * 60  # IAM and STS: 5 minutes either way
 S3_WINDOW_SECONDS = 15 * 60  # S3 API reference: RequestTimeTooSkewed beyond 15 minutes
 PRESIGNED_SECONDS_MAX = 604_800  # S3 API reference: seven days
+POST_LENGTH_MAX = (
+    10**13
+)  # a bound of a form's file, in bytes; ours, far above what one upload may hold
 POST_POLICY_CHARACTERS_MAX = 22_528  # 16 KiB of policy, in base64; ours
 CHUNK_LINE_BYTES_MAX = 256  # a chunk's size line with its signature is 89 bytes
 CHUNK_BYTES_MAX = 1 << 30  # one chunk of data

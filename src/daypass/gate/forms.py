@@ -105,14 +105,21 @@ async def _events(
 ) -> AsyncIterator[MultipartSegment | bytes | None]:
     """Yield a segment, its bytes, nothing at its end, and so on; raises `S3Error` for what is no form."""
     try:
-        parser = PushMultipartParser(boundary, strict=True)
+        parser = PushMultipartParser(boundary)
+        silent = 0
         async for data in arriving(receive):
+            silent += len(data)
             for event in parser.parse(data):
+                silent = 0
                 yield bytes(event) if isinstance(event, bytes | bytearray) else event
-        if not parser.closed:
-            raise incomplete()
+            if silent > limits.FORM_SILENT_BYTES_MAX:
+                raise _malformed()
     except MultipartError:
         raise _malformed() from None
+    try:
+        parser.close()
+    except MultipartError:
+        raise incomplete() from None
 
 
 def _boundary(content_type: str) -> str:

@@ -1,10 +1,11 @@
 """Answers that may turn into an error after their first byte: copies and CompleteMultipartUpload.
 
 The store may send white space to keep the connection alive, and then either the result or an error, all under status 200.
-The white space passes as it comes; the document behind it is small, is looked at whole, and told again where it names
+White space and the XML declaration pass as they come; the document behind it is small, is looked at whole, and told again where it names
 the store. Source: S3 API reference, "CompleteMultipartUpload".
 """
 
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
@@ -15,7 +16,8 @@ from daypass.gate.reply import Reply
 from daypass.wire.errors import xml_text
 
 OPERATIONS = frozenset({"CopyObject", "UploadPartCopy", "CompleteMultipartUpload"})
-_SPACE = b" \t\r\n"
+_PROLOGUE = re.compile(rb"\s*(?:<\?xml[^>]*\?>\s*)?")
+"""What may come long before the document: white space, and the declaration that begins it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ async def pass_on(pieces: AsyncIterator[bytes], reply: Reply, *, location: str) 
     waiting = b""
     async for piece in pieces:
         waiting += piece
-        if not waiting.strip(_SPACE):
+        if _PROLOGUE.fullmatch(waiting):
             await reply.more(waiting)
             waiting = b""
         elif len(waiting) > limits.LATE_ANSWER_BYTES_MAX:
@@ -43,7 +45,7 @@ async def pass_on(pieces: AsyncIterator[bytes], reply: Reply, *, location: str) 
         await reply.end()
         return Verdict()
     try:
-        root = documents.read(waiting.lstrip(_SPACE))
+        root = documents.read(waiting.lstrip())
     except S3Error:
         await reply.end(waiting)
         return Verdict("InternalError", "the store's result cannot be read")

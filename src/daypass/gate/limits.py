@@ -19,6 +19,7 @@ IDLE_SECONDS_MAX = (
     60.0  # ours: a client that stops sending is given up, as a store that stops answering is
 )
 FORM_FIELDS_BYTES_MAX = 20_000  # before the file, S3 API reference, "POST Object"
+FORM_SILENT_BYTES_MAX = 64 << 10  # ours: before the first field, and behind the last
 FORM_FIELDS_MAX = 100  # ours
 FORM_FILE_BYTES_MAX = 64 << 20  # ours: the file of a form is kept until its length is known
 FORM_IN_MEMORY_BYTES_MAX = 1 << 20  # ours: beyond it the file of a form waits on disk

@@ -44,11 +44,11 @@ async def answer(gate: Gate, directory: Directory, request: RawRequest, reply: R
     buckets.known(directory, place.bucket)
     response = await gate.store.send(Outgoing("OPTIONS", place.path, headers=found))
     try:
-        if response.status >= 400:  # noqa: PLR2004 - whatever the store's reason, the page may not
-            refused = await answers.refusal(response, "OPTIONS")
-            if refused is not None and refused.status >= 500 and response.status != 403:  # noqa: PLR2004 - the store's trouble
-                raise refused
-            raise S3Error("AccessForbidden", NOT_ALLOWED, status=403)
+        refused = await answers.refusal(response, "OPTIONS")
+        if refused is not None:
+            # Whatever the store's reason, the page may not; unless the store is in trouble.
+            is_trouble = refused.status >= 500 and response.status != 403  # noqa: PLR2004 - server errors; Forbidden
+            raise refused if is_trouble else S3Error("AccessForbidden", NOT_ALLOWED)
         passed = headers.answered(response.headers, frozenset())
         kept = [
             pair for pair in passed if pair[0].startswith(b"access-control-") or pair[0] == b"vary"

@@ -19,7 +19,7 @@ from daypass.core.policy.parse import Json, read_json
 from daypass.core.timestamps import from_iso8601
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?Z")
-_NUMBER = re.compile(r"[0-9]{1,15}", re.ASCII)
+_NUMBER = re.compile(r"[0-9]{1,13}", re.ASCII)
 _UNCOVERED = frozenset({"x-amz-signature", "file", "policy"})
 """Fields that no condition has to speak of; neither has one whose name begins so:"""
 _IGNORED = "x-ignore-"
@@ -160,8 +160,8 @@ def _instant(value: Json) -> int:
 
 
 def _number(value: Json) -> int:
-    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
-        return value
+    if isinstance(value, float) and value.is_integer() and 0 <= value < quotas.POST_LENGTH_MAX:
+        return int(value)
     if isinstance(value, str) and _NUMBER.fullmatch(value):
         return int(value)
     raise _invalid(f"`content-length-range` takes two numbers, not {_shown(value)}")
