@@ -186,6 +186,35 @@ class Failing:
             raise Unavailable("no", operator="disk full")
         return self._store.commit(*arguments, **more)
 
+    def reload(self):
+        return self._store.reload()
+
+
+class Torn(Failing):
+    """A store that says no after it has stored everything: the answer was lost, not the change."""
+
+    def commit(self, *arguments, **more):
+        outcomes = self._store.commit(*arguments, **more)
+        if self.broken:
+            raise Unavailable("no", operator="lost")
+        return outcomes
+
+
+def test_t297_data_a_change_whose_answer_was_lost_is_known_at_the_next_write(store) -> None:
+    torn = Torn(store)
+    committer = Committer(torn, store.load(()), now=clock)
+
+    lost = committer.submit(Changes([Put(user("alice"))], read={A: 0}))
+    assert isinstance(lost.exception(10), Unavailable)
+    torn.broken = False
+    again = committer.submit(Changes([Put(user("bob"))], read={A: 0}))
+    assert isinstance(again.exception(10), Stale)
+    read = {A: committer.directory.account(A).revision}
+    after = committer.submit(Changes([Put(user("bob"))], read=read)).result(10)
+    assert {each.name for each in after.account(A).users} == {"alice", "bob"}
+    assert committer.is_healthy
+    committer.close()
+
 
 def test_t289_data_a_full_disk_refuses_writes_and_recovers(store) -> None:
     failing = Failing(store)

@@ -96,6 +96,9 @@ class Committer:
 
     def _commit(self, batch: list[Job]) -> None:
         try:
+            if not self._healthy:
+                # What the storage refused may be on disk all the same: what is known is read again.
+                self._directory = self._store.reload()
             outcomes = self._store.commit(
                 self._directory, [changes for changes, _ in batch], now=int(self._now())
             )

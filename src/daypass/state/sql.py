@@ -37,10 +37,16 @@ class SqlStore:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._revision = 0
+        self._base: tuple[Record, ...] = ()
 
     def load(self, base: Iterable[Record]) -> Directory:
         """Return everything that is known; raises `Damaged` for a record that cannot be read."""
-        known: list[Put] = [Put(record) for record in base]
+        self._base = tuple(base)
+        return self.reload()
+
+    def reload(self) -> Directory:
+        """Return everything that is known, read again: after a refusal nobody can say what of it is on disk."""
+        known: list[Put] = [Put(record) for record in self._base]
         with self._engine.connect() as connection:
             rows = connection.execute(
                 sa.select(records.c.account, records.c.kind, records.c.key, records.c.body)

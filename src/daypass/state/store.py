@@ -28,6 +28,9 @@ class Store(Protocol):
     def load(self, base: Iterable[Record]) -> Directory:
         """Return everything that is known; `base` is known unless the store knows better."""
 
+    def reload(self) -> Directory:
+        """Return everything that is known, read again on a fresh connection: after a refusal of the storage."""
+
     def commit(self, directory: Directory, batch: Sequence[Changes], *, now: int) -> list[Outcome]:
         """Commit each set of changes, all of it or nothing, in one durable step; raises `Unavailable`."""
 
