@@ -110,3 +110,20 @@ def test_a_store_is_tried_out_before_the_gate_stands_in_front_of_it(store_url) -
         )
     )
     assert "Traceback" not in done.stderr
+
+
+def test_the_master_key_is_changed_while_a_server_runs_and_a_rotated_ring_is_taken_over(
+    live,
+) -> None:
+    before = live.root()
+    newest = live.data.keyring.keys[-1].id
+    assert "new master key" in run("keys", "master", "--data", live.data.path).stdout
+    assert run("keys", "rotate", "--data", live.data.path).returncode == 0
+    while newest == live.data.keyring.keys[-1].id:
+        live.client("sts", before).get_caller_identity()
+
+    minted = run("root", "--data", live.data.path, "--format", "process")
+
+    after = json.loads(minted.stdout)
+    assert live.client("sts", after).get_caller_identity()["Account"] == live.account
+    assert live.client("sts", before).get_caller_identity()["Account"] == live.account

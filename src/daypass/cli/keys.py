@@ -11,7 +11,7 @@ from daypass.cli.errors import Problem
 from daypass.cli.log import DATA
 
 
-@click.group(short_help="Show the key ring, or rotate it")
+@click.group(short_help="Show the key ring, rotate it, change its master key")
 def keys() -> None:
     """Work with the key ring that session tokens and stored secrets are sealed under."""
 
@@ -36,11 +36,11 @@ def show(data: Path) -> None:
 @keys.command(short_help="Add a root key that seals from now on")
 @DATA
 def rotate(data: Path) -> None:
-    """Add a root key; what older ones sealed goes on opening. A running server uses it from its next start.
+    """Add a root key; what older ones sealed goes on opening. A running server takes it over at once.
 
     \b
     Example:
-      daypass keys rotate && systemctl restart daypass
+      daypass keys rotate
     """
     from daypass.server import clock
     from daypass.state import keys as ring_file
@@ -50,4 +50,27 @@ def rotate(data: Path) -> None:
         ring = ring_file.rotate(data, os.environ, now=int(time.time()), entropy=clock.entropy)  # noqa: TID251 - a command is an edge
     except Unusable as error:
         raise Problem(str(error), hint=error.hint) from error
-    click.echo(f"key {ring.keys[-1].id} seals from the next start of the server on")
+    click.echo(f"key {ring.keys[-1].id} seals from now on")
+
+
+@keys.command(short_help="Seal the key ring under a new master key")
+@DATA
+def master(data: Path) -> None:
+    """Change the master key; a running server is not disturbed, and nothing else is sealed anew.
+
+    A master key that lies in the data directory is replaced by a new one. One that comes from the environment or a command
+    is replaced by what DAYPASS_NEW_MASTER_KEY holds, 32 bytes in base64; from then on that one has to come.
+
+    \b
+    Example:
+      daypass keys master
+    """
+    from daypass.server import clock
+    from daypass.state import keys as ring_file
+    from daypass.state.unusable import Unusable
+
+    try:
+        ring_file.change_master(data, os.environ, entropy=clock.entropy)
+    except Unusable as error:
+        raise Problem(str(error), hint=error.hint) from error
+    click.echo("the key ring is sealed under the new master key")

@@ -17,6 +17,7 @@ ENVIRONMENT: Mapping[str, str] = {
     "DAYPASS_S3_REGION": "the region that requests to the store are signed for",
     "DAYPASS_MASTER_KEY": "the master key, 32 bytes in base64",
     "DAYPASS_MASTER_KEY_COMMAND": "a command that prints the master key",
+    "DAYPASS_NEW_MASTER_KEY": "the next master key, for daypass keys master",
     "DAYPASS_REGION": "the region of the gate",
     "DAYPASS_DEBUG": "tracebacks for developers",
 }

@@ -18,6 +18,7 @@ from daypass.server.gateway import adoption, gateway
 from daypass.server.protocol import StrictProtocol, hang_up_on_the_slow
 from daypass.services.iam import aws_managed
 from daypass.state.data_directory import Data, open_data
+from daypass.state.unusable import Unusable
 
 FLUSH_SECONDS = 5.0
 
@@ -118,7 +119,12 @@ class Server(uvicorn.Server):
             _announce(self._settings, self._data)
 
     async def on_tick(self, counter: int) -> bool:
-        """Ten times a second: hang up on the slow, and write down what may wait."""
+        """Ten times a second: take over a changed key ring, hang up on the slow, and write down what may wait."""
+        try:
+            if self._data.refresh_keyring():
+                sys.stderr.write("the key ring has changed: it is in use\n")
+        except Unusable as error:
+            sys.stderr.write(f"error: {error}; the key ring from before stays in use\n")
         if counter % 10 == 0:
             now = asyncio.get_running_loop().time()
             hang_up_on_the_slow(self.server_state.connections, now=now)

@@ -39,9 +39,12 @@ class Data:
         ring: KeyRing,
         directory: Directory,
         clock: Callable[[], float],
+        environ: Mapping[str, str],
     ) -> None:
         self.path = path
         self.keyring = ring
+        self._environ = environ
+        self._ring_stamp = keys.stamp(path)
         self.usage = Usage(store.usage())
         self.committer = Committer(store, directory, now=clock)
         self._store = store
@@ -61,6 +64,19 @@ class Data:
     def checkpoint(self) -> tuple[int, str] | None:
         """Return the head of the audit log that was written down last."""
         return self._store.checkpoint()
+
+    def refresh_keyring(self) -> bool:
+        """Read the key ring again if a command has changed its file, and say whether it had.
+
+        Raises `Unusable` where the new file does not open; the ring that is held goes on opening and sealing.
+        """
+        with _explained(self.path):
+            found = keys.stamp(self.path)
+            if found == self._ring_stamp:
+                return False
+            self._ring_stamp = found
+            self.keyring = keys.open_ring(self.path, self._environ)
+            return True
 
     def flush(self, checkpoint: tuple[int, str]) -> None:
         """Have last uses and the audit log's head written down; nobody waits for it."""
@@ -125,7 +141,7 @@ def open_data(
         except BaseException:
             os.close(lock)
             raise
-    return Data(path, lock, store, ring, directory, clock)
+    return Data(path, lock, store, ring, directory, clock, environ)
 
 
 def read_only(path: Path, environ: Mapping[str, str]) -> Beside:

@@ -6,11 +6,13 @@ command in `DAYPASS_MASTER_KEY_COMMAND` prints. A missing or wrong master key ov
 
 import base64
 import binascii
+import fcntl
 import os
 import shlex
 import stat
 import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from daypass.core import keyring
@@ -20,6 +22,7 @@ from daypass.state.unusable import Unusable
 
 Entropy = Callable[[int], bytes]
 COMMAND_SECONDS = 30
+NEXT_MASTER = "master.key.next"
 _RING_ENTROPY = KEY_BYTES + 16
 
 
@@ -51,9 +54,30 @@ def open_ring(data: Path, environ: Mapping[str, str]) -> KeyRing:
     try:
         return keyring.opened(path.read_bytes(), master)
     except Sealed as error:
-        raise Unusable(
-            f"{error.message} ({path})", "is this the master key of this data directory?"
-        ) from error
+        ring = _interrupted(data, path) if master_is_a_file(environ) else None
+        if ring is None:
+            raise Unusable(
+                f"{error.message} ({path})", "is this the master key of this data directory?"
+            ) from error
+        return ring
+
+
+def _interrupted(data: Path, path: Path) -> KeyRing | None:
+    """Return the ring if a change of the master key stopped half-way: sealed anew, the new key not in its place yet."""
+    waiting = data / NEXT_MASTER
+    if not waiting.exists():
+        return None
+    check_private(waiting)
+    master = _decoded(waiting.read_text("ascii", errors="replace"), str(waiting))
+    try:
+        return keyring.opened(path.read_bytes(), master)
+    except Sealed:
+        return None
+
+
+def master_is_a_file(environ: Mapping[str, str]) -> bool:
+    """Say whether the master key lies in the data directory, and not with somebody else."""
+    return not {"DAYPASS_MASTER_KEY", "DAYPASS_MASTER_KEY_COMMAND"} & set(environ)
 
 
 def create_ring(data: Path, environ: Mapping[str, str], *, now: int, entropy: Entropy) -> KeyRing:
@@ -74,11 +98,67 @@ def save_ring(data: Path, ring: KeyRing, master: bytes, *, entropy: Entropy) -> 
 
 def rotate(data: Path, environ: Mapping[str, str], *, now: int, entropy: Entropy) -> KeyRing:
     """Add a root key that seals from now on; what older ones sealed goes on opening."""
-    ring = open_ring(data, environ).rotated(entropy(KEY_BYTES), now=now)
-    master = master_key(data, environ)
-    assert master is not None  # noqa: S101 - the ring has just been opened with it
-    save_ring(data, ring, master, entropy=entropy)
-    return ring
+    with _alone(data):
+        _finish(data, environ)
+        ring = open_ring(data, environ).rotated(entropy(KEY_BYTES), now=now)
+        master = master_key(data, environ)
+        assert master is not None  # noqa: S101 - the ring has just been opened with it
+        save_ring(data, ring, master, entropy=entropy)
+        return ring
+
+
+def change_master(data: Path, environ: Mapping[str, str], *, entropy: Entropy) -> None:
+    """Seal the ring under a new master key; raises `Unusable` where the ring does not open.
+
+    Where the master key is a file a new one is made: first it waits beside the old one, then the ring is sealed under it,
+    then it takes the old one's place. Stopped at any point, the ring opens with one of the two, and the next change or
+    rotation finishes. Otherwise the new one comes in `DAYPASS_NEW_MASTER_KEY`, and the ring changes at once.
+    """
+    with _alone(data):
+        _finish(data, environ)
+        ring = open_ring(data, environ)
+        if not master_is_a_file(environ):
+            if "DAYPASS_NEW_MASTER_KEY" not in environ:
+                raise Unusable(
+                    "there is no new master key",
+                    "the old one does not come from a file: give the new one in DAYPASS_NEW_MASTER_KEY",
+                )
+            master = _decoded(environ["DAYPASS_NEW_MASTER_KEY"], "DAYPASS_NEW_MASTER_KEY")
+            save_ring(data, ring, master, entropy=entropy)
+            return
+        master = entropy(KEY_BYTES)
+        write_private(data / NEXT_MASTER, base64.b64encode(master) + b"\n")
+        save_ring(data, ring, master, entropy=entropy)
+        _finish(data, environ)
+
+
+def _finish(data: Path, environ: Mapping[str, str]) -> None:
+    """Put a waiting master key in its place if the ring is sealed under it.
+
+    A leftover of a change that did not get that far is overwritten by the next one.
+    """
+    if not master_is_a_file(environ) or not (data / NEXT_MASTER).exists():
+        return
+    if _interrupted(data, data / "keyring") is not None:
+        (data / NEXT_MASTER).replace(data / "master.key")
+        sync_directory(data)
+
+
+@contextmanager
+def _alone(data: Path) -> Iterator[None]:
+    """Let one command at a time change the ring; the server only reads it."""
+    lock = os.open(data / "keyring.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(lock)
+
+
+def stamp(data: Path) -> tuple[int, int]:
+    """Return what changes whenever the ring's file does."""
+    found = (data / "keyring").stat()
+    return found.st_ino, found.st_mtime_ns
 
 
 def write_private(path: Path, content: bytes) -> None:
