@@ -120,7 +120,16 @@ def daypass(folder):
     port = free_port()
     started = time.monotonic()
     process = subprocess.Popen(
-        [BIN / "daypass", "up", "--data", data, "--listen", f"127.0.0.1:{port}"],
+        [
+            BIN / "daypass",
+            "up",
+            "--data",
+            data,
+            "--listen",
+            f"127.0.0.1:{port}",
+            "--calls-per-second",
+            "0",
+        ],
         stderr=subprocess.DEVNULL,
     )
     wait_for(f"http://127.0.0.1:{port}/readyz")

@@ -8,6 +8,7 @@ import click
 
 from daypass.cli.errors import Problem
 from daypass.server import config as settings
+from daypass.server import limits
 from daypass.server.config import Config, Misconfigured, S3Store
 
 
@@ -69,6 +70,14 @@ from daypass.server.config import Config, Misconfigured, S3Store
 @click.option(
     "--durable-audit", is_flag=True, help="Let each answer wait until its audit record is on disk."
 )
+@click.option(
+    "--calls-per-second",
+    metavar="N",
+    type=click.IntRange(min=0),
+    default=limits.CALLS_PER_SECOND,
+    show_default=True,
+    help="How often one principal may call IAM and STS; 0 for any number.",
+)
 def up(
     data: Path,
     listen: str,
@@ -82,6 +91,7 @@ def up(
     tls_key: Path | None,
     plain_http: bool,
     durable_audit: bool,
+    calls_per_second: int,
 ) -> None:
     """Run the authority: IAM, STS and, with --s3, a gate that makes a real object store obey them.
 
@@ -113,6 +123,7 @@ def up(
             base_hosts=base_host,
             s3_adopt=s3_adopt,
             durable_audit=durable_audit,
+            calls_per_second=calls_per_second,
         )
         settings.check(config)
     except Misconfigured as error:

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from types import ModuleType
 
 from daypass.core.keyring import KeyRing
-from daypass.server import clock, refusals
+from daypass.server import clock, limits, refusals
 from daypass.server.asgi import Application, Gate
-from daypass.server.audit_log import AuditLog
 from daypass.server.clock import Clock
 from daypass.server.metrics import Metrics
 from daypass.server.pipeline import Entropy, Pipeline
+from daypass.server.rates import Rates
 from daypass.server.recorder import Recorder
 from daypass.services.iam import (
     access_keys,
@@ -75,8 +75,8 @@ def assemble(
     committer: Committer,
     keyring: Callable[[], KeyRing],
     usage: Usage,
-    log: AuditLog,
-    durable_audit: bool = False,
+    recorder: Recorder,
+    calls_per_second: int = limits.CALLS_PER_SECOND,
     now: Clock = clock.wall,
     entropy: Entropy = clock.entropy,
     gate: Callable[["Parts"], Gate] | None = None,
@@ -86,7 +86,6 @@ def assemble(
     catalog = catalog or load()
     refusals.check(catalog)
     metrics = Metrics()
-    recorder = Recorder(log, durable=durable_audit)
     pipeline = Pipeline(
         catalog,
         operations(catalog),
@@ -96,6 +95,7 @@ def assemble(
         clock=now,
         entropy=entropy,
         metrics=metrics,
+        rates=Rates(calls_per_second),
     )
     parts = Parts(committer, keyring, usage, recorder, metrics, now, entropy)
     application = Application(

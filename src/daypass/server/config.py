@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from daypass.server import limits
+
 ENVIRONMENT: Mapping[str, str] = {
     "DAYPASS_DATA": "where the authority keeps its data",
     "DAYPASS_LISTEN": "host and port to listen on",
@@ -61,6 +63,7 @@ class Config:
     base_hosts: tuple[str, ...] = ()
     s3_adopt: tuple[str, ...] = ()
     durable_audit: bool = False
+    calls_per_second: int = limits.CALLS_PER_SECOND
 
     @property
     def is_tls(self) -> bool:

@@ -10,6 +10,7 @@ BODY_BYTES_MAX = (
 )  # the largest legal call: a policy of 131,072 characters, percent-encoded
 KEEP_ALIVE_SECONDS = 75  # longer than SDKs keep idle connections
 DRAIN_SECONDS_MAX = 25  # SIGTERM: orchestrators kill after 30
+CALLS_PER_SECOND = 600  # of one principal; STS quotas: what AWS grants an account
 RUNS_MAX = 8  # how often an operation runs again because the snapshot was stale
 SIGNING_KEYS_MAX = 20_000  # derived signing keys kept: four HMACs saved on each hit
 REQUESTS_AT_ONCE_MAX = 2_000  # connections; beyond it the answer is 503

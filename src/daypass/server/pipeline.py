@@ -20,6 +20,7 @@ from daypass.server.audit_log import Event, clean
 from daypass.server.authenticate import Authenticator
 from daypass.server.guesses import Guesses
 from daypass.server.metrics import Metrics
+from daypass.server.rates import Rates
 from daypass.services.kit import operation as kit
 from daypass.services.kit.access import Circumstances
 from daypass.services.kit.caller import Caller
@@ -84,6 +85,7 @@ class Pipeline:
         clock: Callable[[], float],
         entropy: Entropy,
         metrics: Metrics,
+        rates: Rates,
     ) -> None:
         self._catalog = catalog
         self._operations = operations
@@ -95,6 +97,7 @@ class Pipeline:
         self._metrics = metrics
         self._authenticator = Authenticator(keyring)
         self._guesses = Guesses()
+        self._rates = rates
 
     def has_path(self, raw_path: bytes) -> bool:
         """Say whether any operation has that path."""
@@ -167,6 +170,9 @@ class Pipeline:
             directory=directory,
             services=wire.service.signing_names,
             now=now,
+        )
+        self._rates.check(
+            caller.record.unique_id if caller.record else caller.account, progress.time
         )
         built = self._operations.get(wire.service.name, {}).get(wire.name)
         if built is None:

@@ -10,12 +10,13 @@ from types import FrameType
 
 import uvicorn
 
-from daypass.server import clock, limits
+from daypass.server import clock, floors, limits
 from daypass.server.app import Authority, assemble
 from daypass.server.audit_log import AuditLog
 from daypass.server.config import Config
 from daypass.server.gateway import adoption, gateway
 from daypass.server.protocol import StrictProtocol, hang_up_on_the_slow
+from daypass.server.recorder import Recorder
 from daypass.services.iam import aws_managed
 from daypass.state.data_directory import Data, open_data
 from daypass.state.unusable import Unusable
@@ -25,6 +26,7 @@ FLUSH_SECONDS = 5.0
 
 def serve(config: Config, environ: Mapping[str, str]) -> None:
     """Serve until SIGTERM or SIGINT; raises `state.unusable.Unusable` where the data cannot be used."""
+    floors.check()
     data = open_data(
         config.data,
         environ,
@@ -59,8 +61,8 @@ def server_for(config: Config, data: Data) -> "Server":
         committer=data.committer,
         keyring=lambda: data.keyring,
         usage=data.usage,
-        log=log,
-        durable_audit=config.durable_audit,
+        recorder=Recorder(log, durable=config.durable_audit),
+        calls_per_second=config.calls_per_second,
         gate=gateway(config, config.store) if config.store else None,
     )
     return Server(config, data, authority, log)
@@ -139,6 +141,7 @@ def _announce(config: Config, data: Data) -> None:
     lines = [
         f"daypass listens on {config.url}  (account {data.default_account}, data in {config.data})",
         *gate,
+        *floors.remarks(),
         "",
         "become root for fifteen minutes, in another shell:",
         f'  eval "$(daypass root --data {config.data} --endpoint {config.url})"',

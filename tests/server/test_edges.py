@@ -1,0 +1,170 @@
+"""The port as a stranger meets it: slow, curious, and in the way of a broken handler."""
+
+import dataclasses
+import http.client
+import importlib.util
+import json
+import socket
+import urllib.parse
+from pathlib import Path
+
+import pytest
+from botocore.exceptions import ClientError
+
+from daypass.server import app, limits
+from daypass.server.protocol import hang_up_on_the_slow
+from daypass.wire import catalog
+
+from .conftest import support
+
+_path = Path(__file__).parents[1] / "wire" / "generate.py"
+_spec = importlib.util.spec_from_file_location("generate", _path)
+generate = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(generate)
+
+SECRET = "/srv/daypass.db SELECT secret FROM keys"
+
+
+def ask(live, method, target, body=None, headers=None):
+    url = urllib.parse.urlsplit(live.url)
+    connection = http.client.HTTPConnection(url.hostname, url.port, timeout=10)
+    connection.request(method, target, body, headers or {})
+    answer = connection.getresponse()
+    content = answer.read()
+    connection.close()
+    return answer.status, content
+
+
+PATHS = [
+    "/v1/sys/init", "/v1/sys/rekey/init", "/v1/sys/unseal", "/v1/sys/step-down", "/minio/admin/v3/info", "/minio/health/cluster",
+    "/bootstrap", "/setup", "/claim", "/init", "/admin", "/root", "/debug/pprof/", "/debug/vars", "/docs", "/redoc", "/openapi.json", "/swagger",
+    "/graphql", "/.well-known/openid-configuration", "/server-status", "/actuator", "/clock", "/test", "/_localstack/health", "/moto-api/reset",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE"])
+def test_t281_t339_t342_nothing_can_be_claimed_opened_or_inspected_without_a_signature(
+    live, method, path
+) -> None:
+    status, content = ask(live, method, path, b"{}" if method != "GET" else None)
+
+    assert status in {400, 403, 404, 405, 501}
+    assert b"Traceback" not in content
+    assert b"<html" not in content.lower()
+
+
+def operations():
+    known = catalog.load()
+    for service, built in app.operations(known).items():
+        for name in sorted(built):
+            yield service, name
+
+
+@pytest.fixture(scope="module")
+def breaking(store_url, tmp_path_factory):
+    """An authority whose every handler breaks, and the key of a user who may do everything."""
+    whole, armed = app.operations, []
+
+    def broken(known):
+        def failing(handler):
+            def handle(context, request):
+                if armed:
+                    raise RuntimeError(SECRET)
+                return handler(context, request)
+
+            return handle
+
+        return {
+            service: {
+                name: dataclasses.replace(each, handler=failing(each.handler), on=None)
+                for name, each in built.items()
+            }
+            for service, built in whole(known).items()
+        }
+
+    patch = pytest.MonkeyPatch()
+    patch.setattr(app, "operations", broken)
+    served = support.serving(tmp_path_factory.mktemp("broken") / "data", store_url)
+    live = next(served)
+    user = live.user("admin", support.allow("*"))
+    armed.append(True)
+    yield live, user
+    next(served, None)
+    patch.undo()
+
+
+@pytest.mark.parametrize(("service", "name"), list(operations()))
+def test_t264_log_a_handler_that_breaks_tells_the_caller_nothing(breaking, service, name) -> None:
+    live, user = breaking
+    client = live.client(service, user, parameter_validation=False)
+    model = catalog.load().services[service].model
+    shape = client.meta.service_model.operation_model(name).input_shape
+    given = generate.value(model, shape.name, full=False) if shape else {}
+    method = next(key for key, value in client.meta.method_to_api_mapping.items() if value == name)
+
+    with pytest.raises(ClientError) as error:
+        getattr(client, method)(**given)
+
+    told = error.value.response
+    assert told["ResponseMetadata"]["HTTPStatusCode"] == 500
+    assert told["Error"]["Code"] in {"ServiceFailure", "InternalFailure"}
+    assert told["ResponseMetadata"]["RequestId"]
+    assert "daypass" not in json.dumps(told, default=str)
+    assert "SELECT" not in json.dumps(told, default=str)
+
+
+class Transport:
+    def __init__(self):
+        self.aborted = False
+
+    def abort(self):
+        self.aborted = True
+
+
+class Connection:
+    def __init__(self, since, cycle=None):
+        self.waiting_since, self.cycle, self.transport = since, cycle, Transport()
+
+
+class Cycle:
+    def __init__(self, *, complete):
+        self.response_complete = complete
+
+
+def test_t254_dos_a_client_that_owes_headers_is_hung_up_on_and_no_other() -> None:
+    late = Connection(0.0)
+    working = Connection(None, Cycle(complete=False))
+    idle = Connection(0.0, Cycle(complete=True))
+    early = Connection(limits.HEADERS_SECONDS_MAX)
+
+    hang_up_on_the_slow([late, working, idle, early], now=limits.HEADERS_SECONDS_MAX + 0.1)
+
+    assert [each.transport.aborted for each in (late, working, idle, early)] == [True, False, False, False]  # fmt: skip
+
+
+def test_t254_dos_many_slow_clients_keep_nobody_waiting(live) -> None:
+    url = urllib.parse.urlsplit(live.url)
+    slow = []
+    for _ in range(300):
+        connection = socket.create_connection((url.hostname, url.port))
+        connection.sendall(b"POST / HTTP/1.1\r\nHost: h\r\nContent-Le")
+        slow.append(connection)
+    sts = live.client("sts")
+
+    assert [sts.get_caller_identity()["Account"] for _ in range(20)] == [live.account] * 20
+    for connection in slow:
+        connection.close()
+
+
+def test_t254_dos_a_body_that_stops_arriving_is_given_up(live, monkeypatch) -> None:
+    monkeypatch.setattr(limits, "BODY_SECONDS_MAX", 0.05)
+    url = urllib.parse.urlsplit(live.url)
+    with socket.create_connection((url.hostname, url.port), timeout=10) as connection:
+        connection.sendall(
+            b"POST / HTTP/1.1\r\nHost: h\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 10\r\n\r\nAc"
+        )
+        answer = connection.recv(65536)
+
+    assert answer.startswith(b"HTTP/1.1 408")
+    assert b"connection: close" in answer.lower()

@@ -1,0 +1,122 @@
+"""How often a principal may call."""
+
+import pytest
+from botocore.exceptions import ClientError
+
+from daypass.core.faults import Throttled
+from daypass.server import rates
+from daypass.server.rates import BURST_SECONDS, Rates
+
+from .conftest import support
+
+
+def calls(made, who, now, count):
+    """Return how many of so many calls at one moment pass."""
+    passed = 0
+    for _ in range(count):
+        try:
+            made.check(who, now)
+        except Throttled:
+            continue
+        passed += 1
+    return passed
+
+
+def test_a_burst_passes_then_so_many_a_second() -> None:
+    made = Rates(10)
+
+    assert calls(made, "a", 1_000.0, 100) == 10 * BURST_SECONDS
+    assert calls(made, "a", 1_000.5, 100) == 5
+    assert calls(made, "a", 1_001.5, 100) == 10
+
+
+def test_t071_sts_one_principals_flood_is_not_anothers() -> None:
+    made = Rates(10)
+    calls(made, "flood", 1_000.0, 1_000)
+
+    assert calls(made, "other", 1_000.0, 1) == 1
+
+
+def test_refused_calls_do_not_make_the_wait_longer() -> None:
+    made = Rates(10)
+    calls(made, "a", 1_000.0, 10_000)
+
+    assert calls(made, "a", 1_000.1, 1) == 1
+
+
+def test_a_clock_that_is_set_back_holds_nobody_up() -> None:
+    made = Rates(10)
+    calls(made, "a", 90_000.0, 100)
+
+    # A moment before the bucket is full the clock says so; half an hour before, it was set back.
+    assert calls(made, "a", 1_000.0, 1) == 1
+
+
+def test_nobody_is_held_up_without_a_limit() -> None:
+    assert calls(Rates(0), "a", 1_000.0, 5_000) == 5_000
+
+
+def test_what_is_remembered_is_bounded(monkeypatch) -> None:
+    monkeypatch.setattr(rates, "PRINCIPALS_MAX", 3)
+    made = Rates(10)
+    for name in "abcdef":
+        made.check(name, 1_000.0)
+
+    assert set(made._full) == set("def")
+
+
+@pytest.fixture(scope="module")
+def slow(store_url, tmp_path_factory):
+    """An authority that grants each principal ten calls a second."""
+    path = tmp_path_factory.mktemp("slow") / "data"
+    yield from support.serving(path, store_url, calls_per_second=10)
+
+
+def flood(client):
+    """Call until somebody says stop; return the codes."""
+    codes = []
+    while "Throttling" not in codes:
+        try:
+            client.get_caller_identity()
+        except ClientError as error:
+            codes.append(error.response["Error"]["Code"])
+        else:
+            codes.append("")
+    return codes
+
+
+def test_t071_sts_a_role_has_one_allowance_for_all_its_sessions(slow) -> None:
+    arn = slow.role("worker", f"arn:aws:iam::{slow.account}:root")
+    user = slow.user("caller", {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": arn})
+    assume = slow.client("sts", user).assume_role
+    first, second = (
+        assume(RoleArn=arn, RoleSessionName=name)["Credentials"] for name in ("one", "two")
+    )
+
+    assert len(flood(slow.client("sts", first))) >= 10
+    with pytest.raises(ClientError, match="Throttling"):
+        for _ in range(5):
+            slow.client("sts", second).get_caller_identity()
+    # The user behind it, and everybody else, go on.
+    assert slow.client("sts", user).get_caller_identity()["Account"] == slow.account
+
+
+def test_t072_sts_a_deny_during_a_flood_counts_at_the_next_call(slow) -> None:
+    arn = slow.role("flooded", f"arn:aws:iam::{slow.account}:root")
+    allow = {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": arn}
+    user = slow.user("flooder", allow)
+    sts = slow.client("sts", user)
+    flood(sts)
+
+    deny = {"Effect": "Deny", "Action": "sts:*", "Resource": "*"}
+    slow.client("iam").put_user_policy(UserName="flooder", PolicyName="stop", PolicyDocument=support.policy(deny))  # fmt: skip
+
+    codes = set()
+    while codes <= {"Throttling"}:
+        try:
+            sts.assume_role(RoleArn=arn, RoleSessionName="late")
+        except ClientError as error:
+            codes.add(error.response["Error"]["Code"])
+        else:
+            codes.add("granted")
+    assert codes <= {"Throttling", "AccessDenied"}
