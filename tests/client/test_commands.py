@@ -221,7 +221,12 @@ def test_forget_removes_what_is_kept(live, home) -> None:
         (["tuor"], 2, "did you mean `daypass tour`?"),
         (["env", "--nonsense"], 2, "No such option"),
         (["up", "--listen", "nonsense"], 2, "is not HOST:PORT"),
-        (["up", "--listen", "0.0.0.0:0"], 2, "plain HTTP"),
+        pytest.param(
+            ["up", "--listen", "0.0.0.0:0"],
+            2,
+            "plain HTTP",
+            id="T025-SIG plain HTTP beyond loopback",
+        ),
         (["up", "--s3", "ftp://x"], 2, "needs keys"),
         (["up", "--account", "12"], 2, "is not an account id"),
         (["root", "--duration", "2d"], 2, "is not a duration"),

@@ -108,7 +108,7 @@ BODIES = st.binary(max_size=60) | st.sampled_from(
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(METHODS, TARGETS, HEADERS, BODIES)
-def test_any_request_is_answered_and_never_with_our_own_failure(
+def test_t258_dos_any_request_is_answered_and_never_with_our_own_failure(
     live, method, target, headers, body
 ) -> None:
     lines = [
@@ -130,7 +130,7 @@ def test_any_request_is_answered_and_never_with_our_own_failure(
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(st.binary(max_size=200))
-def test_any_bytes_are_answered_or_hung_up_on(live, data) -> None:
+def test_t258_dos_any_bytes_are_answered_or_hung_up_on(live, data) -> None:
     answer = say(live, data, half_close=True)
 
     assert status(answer) in {0, 400}

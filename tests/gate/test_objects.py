@@ -554,7 +554,7 @@ def test_a_checksum_that_does_not_fit_leaves_no_object(
         ("STREAMING-UNSIGNED-PAYLOAD-TRAILER", b"MissingContentLength"),
     ],
 )  # fmt: skip
-def test_a_payload_word_has_one_spelling(live, s3, bucket, word, code) -> None:
+def test_t029_pay_a_payload_word_has_one_spelling(live, s3, bucket, word, code) -> None:
     _, answer = signed_put(live, s3, f"/{bucket}/k", b"x", {"X-Amz-Content-SHA256": word})
 
     assert code in answer, answer

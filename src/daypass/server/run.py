@@ -6,6 +6,7 @@ import signal
 import socket
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from types import FrameType
 
 import uvicorn
@@ -118,7 +119,9 @@ class Server(uvicorn.Server):
         logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
         await super().startup(sockets)
         if self.started:
-            _announce(self._settings, self._data)
+            # Port 0 asks the system for any free one: what counts is the one that it gave.
+            port = self.servers[0].sockets[0].getsockname()[1]
+            _announce(replace(self._settings, port=port), self._data)
 
     async def on_tick(self, counter: int) -> bool:
         """Ten times a second: take over a changed key ring, hang up on the slow, and write down what may wait."""
