@@ -1,6 +1,7 @@
 """`daypass forget`: remove what the client keeps."""
 
 import os
+from pathlib import Path
 
 import click
 
@@ -11,5 +12,5 @@ def forget() -> None:
     from daypass.client import cache
 
     path = cache.directory(os.environ)
-    count = cache.Cache(path).forget() if path.exists() else 0
+    count = cache.Cache(path).forget() if Path(path).exists() else 0
     click.echo(f"forgot {count} entries")

@@ -3,25 +3,26 @@
 Sources: AWS CLI, `aws configure export-credentials --format`; AWS SDKs, "Process credential provider".
 """
 
-import json
-import shlex
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from daypass.core.timestamps import iso8601
 
 
-@dataclass(frozen=True, slots=True)
-class Exported:
+class Exported(NamedTuple):
     """What a command hands out; `expires` is seconds since 1970."""
 
     access_key_id: str
-    secret_access_key: str = field(repr=False)
-    session_token: str = field(repr=False)
+    secret_access_key: str
+    session_token: str
     expires: int
     account: str = ""
     endpoint: str = ""
     region: str = ""
+
+    def __repr__(self) -> str:
+        """Show which credentials these are, and no secret."""
+        return f"Exported({self.access_key_id!r}, expires={self.expires})"
 
     def environment(self) -> dict[str, str]:
         """Return the variables that every AWS client reads."""
@@ -39,6 +40,8 @@ class Exported:
 
 
 def _export(exported: Exported) -> str:
+    import shlex
+
     lines = [
         f"export {name}={shlex.quote(value)}" for name, value in exported.environment().items()
     ]
@@ -59,8 +62,7 @@ def _powershell(exported: Exported) -> str:
 
 def _json(exported: Exported) -> str:
     """Return the JSON that `credential_process` expects; `process` and `json` are the same."""
-    content: dict[str, object] = {
-        "Version": 1,
+    content = {
         "AccessKeyId": exported.access_key_id,
         "SecretAccessKey": exported.secret_access_key,
         "SessionToken": exported.session_token,
@@ -68,7 +70,17 @@ def _json(exported: Exported) -> str:
     }
     if exported.account:
         content["AccountId"] = exported.account
-    return json.dumps(content)
+    members = "".join(f', "{name}": {_quoted(value)}' for name, value in content.items())
+    return f'{{"Version": 1{members}}}'
+
+
+def _quoted(text: str) -> str:
+    """Write a JSON string; a credential's characters stand for themselves, and spare an SDK that waits the import."""
+    if text.isascii() and text.isprintable() and '"' not in text and "\\" not in text:
+        return f'"{text}"'
+    import json
+
+    return json.dumps(text)
 
 
 _RENDER: Mapping[str, Callable[[Exported], str]] = {

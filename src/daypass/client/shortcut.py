@@ -5,9 +5,9 @@ a miss, and the long way is gone. Works where the cache's key lies in a file.
 """
 
 import hashlib
+import os
 import time
 from collections.abc import Mapping
-from pathlib import Path
 
 from daypass.client.cache import Cache, Entry, directory
 
@@ -23,8 +23,7 @@ def name(profile: str, environ: Mapping[str, str]) -> str:
         ("AWS_CONFIG_FILE", "config"),
         ("AWS_SHARED_CREDENTIALS_FILE", "credentials"),
     ):
-        path = Path(environ.get(variable) or f"{home}/.aws/{usual}")
-        digest.update(b"\0" + (path.read_bytes() if path.is_file() else b""))
+        digest.update(b"\0" + _content(environ.get(variable) or f"{home}/.aws/{usual}"))
     for variable in sorted(environ):
         if variable.startswith("AWS_"):
             digest.update(f"\0{variable}={environ[variable]}".encode())
@@ -34,9 +33,18 @@ def name(profile: str, environ: Mapping[str, str]) -> str:
 def find(profile: str, environ: Mapping[str, str]) -> Entry | None:
     """Return kept credentials that are good for a while yet; nothing where the long way has to be gone."""
     path = directory(dict(environ))
-    if not (path / "key").is_file():
+    if not os.path.isfile(f"{path}/key"):  # noqa: PTH113 - pathlib is not loaded here
         return None
     entry = Cache(path).get(name(profile, environ))
     if entry is None or entry.expires - time.time() < EARLY_SECONDS:  # noqa: TID251 - the client is an edge
         return None
     return entry
+
+
+def _content(path: str) -> bytes:
+    """Return what a file holds, nothing if there is none."""
+    try:
+        with open(path, "rb", buffering=0) as file:  # noqa: PTH123 - the same
+            return file.read()
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
+        return b""

@@ -1,6 +1,5 @@
 """Instants as AWS writes them; an instant is an integer of seconds since 1970, UTC."""
 
-from calendar import timegm
 from datetime import UTC, datetime
 from functools import lru_cache
 
@@ -25,7 +24,7 @@ def from_basic(text: str) -> int:
     year, month, day = int(text[:4]), int(text[4:6]), int(text[6:8])
     hour, minute, second = int(text[9:11]), int(text[11:13]), int(text[13:15])
     moment = datetime(year, month, day, hour, minute, second, tzinfo=UTC)
-    return timegm(moment.timetuple())
+    return int(moment.timestamp())
 
 
 def basic(seconds: int) -> str:
