@@ -127,3 +127,75 @@ def test_the_master_key_is_changed_while_a_server_runs_and_a_rotated_ring_is_tak
     after = json.loads(minted.stdout)
     assert live.client("sts", after).get_caller_identity()["Account"] == live.account
     assert live.client("sts", before).get_caller_identity()["Account"] == live.account
+
+
+def test_a_running_server_knows_an_adopted_bucket_at_once_and_writes_down_by_whom(
+    live, store_url
+) -> None:
+    import boto3
+
+    store = boto3.client("s3", endpoint_url=store_url, region_name="us-east-1", aws_access_key_id="store", aws_secret_access_key="x")  # fmt: skip
+    store.create_bucket(Bucket="already-there")
+    store.put_object(Bucket="already-there", Key="a", Body=b"old")
+
+    done = run("bucket", "adopt", "--data", live.data.path, "--yes", "already-there")
+
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "adopted 1"), done.stderr
+    assert live.client("s3").get_object(Bucket="already-there", Key="a")["Body"].read() == b"old"
+    assert "nothing" in run("bucket", "adopt", "--data", live.data.path, "--yes", "already-there").stdout  # fmt: skip
+    refused = run("bucket", "adopt", "--data", live.data.path, "--yes", "--account", "999999999999", "a-b-c")  # fmt: skip
+    assert (refused.returncode, "there is no account" in refused.stderr) == (1, True)
+    lines = [json.loads(line)["event"] for line in live.data.audit_log.read_bytes().splitlines()]
+    [adopted] = [each for each in lines if each["operation"] == "adopt"]
+    assert adopted["detail"]["what"] == "already-there"
+    assert adopted["detail"]["by"]
+
+
+def test_a_running_server_knows_loaded_policies_at_once(live, tmp_path) -> None:
+    document = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sqs:*", "Resource": "*"}]})  # fmt: skip
+    arn = "arn:aws:iam::aws:policy/AmazonSQSFullAccess"
+    one = {"arn": arn, "version": "v7", "created": "2015-02-06T18:41:07Z", "updated": "2015-02-06T18:41:07Z", "document": json.loads(document)}  # fmt: skip
+    (tmp_path / "more.json").write_text(json.dumps(one))
+
+    done = run("policy", "load", "--data", live.data.path, tmp_path / "more.json")
+
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "loaded 1"), done.stderr
+    assert live.client("iam").get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"] == "v7"
+    (tmp_path / "broken.json").write_text("{")
+    refused = run("policy", "load", "--data", live.data.path, tmp_path / "broken.json")
+    assert (refused.returncode, "not JSON" in refused.stderr) == (2, True)
+
+
+def test_nobody_else_reaches_a_running_servers_control(live) -> None:
+    import socket as sockets
+
+    path = live.data.path / "control.sock"
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert live.data.path.stat().st_mode & 0o777 == 0o700
+    for message in (b"{}\n", b"nonsense\n", b'{"type":"grant-all"}\n'):
+        with sockets.socket(sockets.AF_UNIX) as connection:
+            connection.connect(str(path))
+            connection.sendall(message)
+            assert b"cannot be understood" in connection.recv(65536)
+
+
+def test_a_deep_directory_has_a_control_too(tmp_path) -> None:
+    import asyncio
+
+    from daypass.server import control
+
+    deep = tmp_path / ("d" * 120)
+    deep.mkdir()
+
+    async def handle(message):
+        return control.Answer(done=message.names)
+
+    async def talk():
+        server = await control.listen(deep, handle)
+        try:
+            return await asyncio.to_thread(control.ask, deep, control.Adopt(("a",)))
+        finally:
+            server.close()
+
+    assert asyncio.run(talk()).done == ("a",)
+    assert control.ask(tmp_path, control.Adopt(("a",))) is None

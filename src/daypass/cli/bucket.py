@@ -1,13 +1,16 @@
 """`daypass bucket`: buckets that the store already has, given to an account."""
 
 import os
-import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from daypass.cli.errors import Problem
 from daypass.cli.log import DATA
+
+if TYPE_CHECKING:
+    from daypass.server.control import Answer
 
 
 @click.group(short_help="Adopt buckets that the store already has")
@@ -25,7 +28,7 @@ def bucket() -> None:
 def adopt(
     data: Path, account: str | None, region: str, dry_run: bool, yes: bool, names: tuple[str, ...]
 ) -> None:
-    """Make an account the owner of buckets that the store already has, while no server runs.
+    """Make an account the owner of buckets that the store already has; a running server knows it at once.
 
     \b
     Example:
@@ -35,39 +38,33 @@ def adopt(
     """
     from daypass.gate.errors import S3Error
     from daypass.gate.target import checked_bucket
-    from daypass.server import clock
-    from daypass.server.gateway import adoption
-    from daypass.state.data_directory import open_data
+    from daypass.server.control import Adopt
+    from daypass.server.workbench import person, work
     from daypass.state.unusable import Unusable
 
     try:
         for name in names:
             checked_bucket(name)
-        opened = open_data(data, os.environ, clock=time.time, entropy=clock.entropy)  # noqa: TID251 - a command is an edge
     except S3Error as error:
         raise Problem(
-            f"{error.message} ({', '.join(names)})",
-            hint="3 to 63 of a-z, 0-9, dot and hyphen",
-            code=2,
+            f"{error.message} ({name})", hint="3 to 63 of a-z, 0-9, dot and hyphen", code=2
         ) from error
-    except Unusable as error:
-        raise Problem(str(error), hint=error.hint) from error
+
+    def ask(*, is_dry_run: bool) -> "Answer":
+        answer = work(data, os.environ, Adopt(names, account or "", region, is_dry_run, person()))
+        if answer.error:
+            raise Problem(answer.error)
+        return answer
+
     try:
-        owner = account or opened.default_account
-        if owner not in {each.account for each in opened.committer.directory.accounts}:
-            raise Problem(f"there is no account {owner}")
-        changes = adoption(
-            opened.committer.directory, names, account=owner, region=region, now=int(clock.wall())
-        )
-        fresh = [change.record.key for change in changes.records]
-        click.echo(f"to adopt for {owner}: {', '.join(fresh) or 'nothing'}")
-        if dry_run or not fresh:
+        planned = ask(is_dry_run=True)
+        click.echo(f"to adopt for {planned.account}: {', '.join(planned.done) or 'nothing'}")
+        if dry_run or not planned.done:
             return
         _confirmed(yes=yes)
-        opened.committer.submit(changes).result()
-        click.echo(f"adopted {len(fresh)}")
-    finally:
-        opened.close()
+        click.echo(f"adopted {len(ask(is_dry_run=False).done)}")
+    except Unusable as error:
+        raise Problem(str(error), hint=error.hint) from error
 
 
 def _confirmed(*, yes: bool) -> None:

@@ -1,7 +1,6 @@
 """`daypass root`: a short session as an account's root, for whoever can read the key ring on the server's own host."""
 
 import os
-import pwd
 import time
 from pathlib import Path
 
@@ -57,6 +56,7 @@ def root(data: Path, account: str | None, duration: str, style: str, endpoint: s
     from daypass.core.sessions.token import Origin, SessionKind
     from daypass.server.audit_log import AuditLog, Event
     from daypass.server.clock import entropy
+    from daypass.server.workbench import person
     from daypass.state.data_directory import read_only
     from daypass.state.unusable import Unusable
 
@@ -89,7 +89,7 @@ def root(data: Path, account: str | None, duration: str, style: str, endpoint: s
                 account=chosen,
                 principal=f"arn:aws:iam::{chosen}:root",
                 key=issued.access_key_id,
-                detail={"kind": Kind.ROOT, "seconds": str(seconds), "by": _person()},
+                detail={"kind": Kind.ROOT, "seconds": str(seconds), "by": person()},
             )
         ]
     )
@@ -119,11 +119,3 @@ def seconds_of(text: str) -> int:
             f"a session of root lasts from 1m to 1h, not {text}", hint="--duration 15m", code=2
         )
     return seconds
-
-
-def _person() -> str:
-    """Return who runs the command, as the operating system knows them."""
-    try:
-        return pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:
-        return str(os.getuid())

@@ -11,13 +11,14 @@ from types import FrameType
 
 import uvicorn
 
-from daypass.server import clock, floors, limits
+from daypass.server import clock, control, floors, limits
 from daypass.server.app import Authority, assemble
 from daypass.server.audit_log import AuditLog
 from daypass.server.config import Config
 from daypass.server.gateway import adoption, gateway
 from daypass.server.protocol import StrictProtocol, hang_up_on_the_slow
 from daypass.server.recorder import Recorder
+from daypass.server.workbench import Workbench
 from daypass.services.iam import aws_managed
 from daypass.state.data_directory import Data, open_data
 from daypass.state.unusable import Unusable
@@ -98,6 +99,7 @@ class Server(uvicorn.Server):
         self._data = data
         self._authority = authority
         self._log = log
+        self._control: asyncio.Server | None = None
 
     def close(self) -> None:
         """Write and force to disk what the audit log still waits for."""
@@ -111,6 +113,8 @@ class Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Finish what has begun, then let go of the store."""
+        if self._control is not None:
+            self._control.close()
         await super().shutdown(sockets)
         await self._authority.application.close()
 
@@ -119,6 +123,8 @@ class Server(uvicorn.Server):
         logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
         await super().startup(sockets)
         if self.started:
+            bench = Workbench(self._data.committer, self._authority.recorder)
+            self._control = await control.listen(self._data.path, bench.handle)
             # Port 0 asks the system for any free one: what counts is the one that it gave.
             port = self.servers[0].sockets[0].getsockname()[1]
             _announce(replace(self._settings, port=port), self._data)

@@ -1,0 +1,121 @@
+"""What an operator changes beside AWS's APIs: whose the store's buckets are, which policies AWS manages.
+
+The same changes whether a server runs (they reach it through `control`) or not (the command opens the data itself); the audit
+log is told of both.
+"""
+
+import asyncio
+import os
+import pwd
+from collections.abc import Mapping
+from pathlib import Path
+
+from daypass.core.domain.record import AWS
+from daypass.core.faults import Conflict, Fault, Invalid, NotFound
+from daypass.gate.errors import S3Error
+from daypass.gate.target import checked_bucket
+from daypass.server import clock, control, limits
+from daypass.server.audit_log import AuditLog, Event, clean
+from daypass.server.control import Adopt, Answer, LoadPolicies, Message
+from daypass.server.gateway import adoption
+from daypass.server.recorder import Recorder
+from daypass.services.iam import aws_managed
+from daypass.state.changes import Changes, Put
+from daypass.state.commits import Committer
+from daypass.state.data_directory import default_account, open_data
+from daypass.state.directory import Directory
+from daypass.state.store import Stale
+
+Planned = tuple[Answer, Changes]
+
+
+def plan(message: Message, directory: Directory, *, now: int) -> Planned:
+    """Return what would be done, and the changes that do it; raises `Invalid` or `NotFound` for what cannot be."""
+    if isinstance(message, Adopt):
+        return _adopt(message, directory, now)
+    return _load(message, directory)
+
+
+def _adopt(message: Adopt, directory: Directory, now: int) -> Planned:
+    for name in message.names:
+        try:
+            checked_bucket(name)
+        except S3Error as error:
+            raise Invalid(f"{error.message} ({name})") from error
+    owner = message.account or default_account(directory)
+    if owner not in {each.account for each in directory.accounts}:
+        raise NotFound(f"there is no account {owner}")
+    changes = adoption(directory, message.names, account=owner, region=message.region, now=now)
+    return Answer(tuple(change.record.key for change in changes.records), owner), changes
+
+
+def _load(message: LoadPolicies, directory: Directory) -> Planned:
+    found = aws_managed.parse_file(message.content)
+    changes = Changes([Put(each) for each in found], read={AWS: directory.account(AWS).revision})
+    return Answer(tuple(f"{each.arn} {each.default}" for each in found)), changes
+
+
+def event(message: Message, answer: Answer, *, now: float) -> Event:
+    """Return what the audit log is told of a change."""
+    operation = "adopt" if isinstance(message, Adopt) else "load-policies"
+    return Event(
+        time=now,
+        request="",
+        service="daypass",
+        operation=operation,
+        account=answer.account,
+        detail={"by": clean(message.by), "what": clean(", ".join(answer.done))},
+    )
+
+
+class Workbench:
+    """Changes beside a running server."""
+
+    def __init__(self, committer: Committer, recorder: Recorder) -> None:
+        self._committer = committer
+        self._recorder = recorder
+
+    async def handle(self, message: Message) -> Answer:
+        """Plan, commit and record; raises a fault for what cannot be, or is overtaken too often."""
+        for _ in range(limits.RUNS_MAX):
+            answer, changes = plan(message, self._committer.directory, now=int(clock.wall()))
+            if message.is_dry_run or not changes.records:
+                return answer
+            try:
+                await asyncio.wrap_future(self._committer.submit(changes))
+            except Stale:
+                continue
+            await self._recorder.record(event(message, answer, now=clock.wall()))
+            return answer
+        raise Conflict("The change was overtaken by others too often; try again.")
+
+
+def work(data: Path, environ: Mapping[str, str], message: Message) -> Answer:
+    """Return what became of a message: at the running server if there is one, else on the data itself.
+
+    Raises `state.unusable.Unusable` where the data cannot be used.
+    """
+    answer = control.ask(data, message)
+    if answer is not None:
+        return answer
+    opened = open_data(data, environ, clock=clock.wall, entropy=clock.entropy)
+    try:
+        answer, changes = plan(message, opened.committer.directory, now=int(clock.wall()))
+        if not message.is_dry_run and changes.records:
+            opened.committer.submit(changes).result()
+            log = AuditLog(opened.audit_log)
+            log.append([event(message, answer, now=clock.wall())])
+            log.close()
+    except Fault as fault:
+        return Answer(error=fault.message)
+    finally:
+        opened.close()
+    return answer
+
+
+def person() -> str:
+    """Return who runs the command, as the operating system knows them."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return str(os.getuid())
