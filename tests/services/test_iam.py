@@ -552,3 +552,12 @@ def test_what_is_not_built_answers_501_with_its_name(live, iam) -> None:
         with pytest.raises(ClientError) as error:
             getattr(live.client(service), call)()
         assert error.value.response["ResponseMetadata"]["HTTPStatusCode"] == 501
+
+
+def test_a_role_has_no_instance_profiles_and_a_missing_one_is_missed(live) -> None:
+    iam = live.client("iam")
+    live.role("profileless", f"arn:aws:iam::{live.account}:root")
+
+    assert iam.list_instance_profiles_for_role(RoleName="profileless")["InstanceProfiles"] == []
+    with pytest.raises(ClientError, match="NoSuchEntity"):
+        iam.list_instance_profiles_for_role(RoleName="nobody")

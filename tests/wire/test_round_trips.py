@@ -8,11 +8,11 @@ import pytest
 from botocore.parsers import create_parser
 from botocore.serialize import create_serializer
 
-from daypass.core.faults import Invalid
+from daypass.core.faults import Invalid, Violation
 from daypass.wire.catalog import SERVICES, load
 from daypass.wire.message import HttpRequest
 from daypass.wire.refusal import error_response
-from daypass.wire.validate import compile_pattern
+from daypass.wire.validate import Validator, compile_pattern
 
 _spec = importlib.util.spec_from_file_location("generate", Path(__file__).parent / "generate.py")
 generate = importlib.util.module_from_spec(_spec)
@@ -138,6 +138,14 @@ def test_every_pattern_of_every_model_compiles() -> None:
 
     assert len(patterns) > 100
     assert all(compile_pattern(pattern) for pattern in patterns)
+
+
+def test_a_pattern_that_takes_long_over_a_value_refuses_it() -> None:
+    check = Validator(CATALOG.services["organizations"].model).check("GenericArn")
+    hostile = ("arn:aws:organizations::111122223333:root/o-abcdefghij/" * 3_000)[:131_071]
+
+    with pytest.raises(Violation, match="regular expression pattern"):
+        check(hostile + "\n")
 
 
 def test_everything_compiles() -> None:

@@ -8,3 +8,5 @@ NUMBER_DIGITS_MAX = 40  # a 64-bit number has twenty
 PAGE_SIZE = 100  # IAM's default page
 MARKER_CHARACTERS_MAX = 4_096  # ours are under three hundred
 SHOWN_CHARACTERS_MAX = 256  # of a caller's value in a complaint
+QUICK_CHARACTERS = 1_024  # ours: no pattern of the models takes long over so few
+MATCH_SECONDS_MAX = 0.1  # ours: a pattern that takes longer over a value refuses it

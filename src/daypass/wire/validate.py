@@ -10,7 +10,7 @@ from typing import Any
 import regex
 
 from daypass.core.faults import Violation
-from daypass.wire.limits import SHOWN_CHARACTERS_MAX
+from daypass.wire.limits import MATCH_SECONDS_MAX, QUICK_CHARACTERS, SHOWN_CHARACTERS_MAX
 from daypass.wire.model import Model, Shape
 
 Check = Callable[[Any, str, list[str]], None]
@@ -165,11 +165,24 @@ def _text(shape: Shape) -> Check:
             word = f"Member must satisfy enum value set: [{', '.join(shape.enum)}]"
             problems.append(_failed(value, path, word, is_sensitive=shape.is_sensitive))
         too_long = shape.maximum is not None and len(value) > shape.maximum
-        if pattern is not None and not too_long and not pattern.fullmatch(value):
+        if pattern is not None and not too_long and not _matches(pattern, value):
             word = f"Member must satisfy regular expression pattern: {shape.pattern}"
             problems.insert(before, _failed(value, path, word, is_sensitive=shape.is_sensitive))
 
     return check
+
+
+def _matches(pattern: regex.Pattern[str], value: str) -> bool:
+    """Say whether a value is as a pattern wants it; a long one that takes too long to find out about is not.
+
+    The models' patterns are AWS's own, and some of them go back and forth over a long text.
+    """
+    if len(value) <= QUICK_CHARACTERS:
+        return pattern.fullmatch(value) is not None
+    try:
+        return pattern.fullmatch(value, timeout=MATCH_SECONDS_MAX) is not None
+    except TimeoutError:
+        return False
 
 
 def _number(shape: Shape) -> Check:

@@ -138,3 +138,10 @@ def untag_role(ctx: Context, req: Req) -> None:
 def list_role_tags(ctx: Context, req: Req) -> Answer:
     """Show a role's tags."""
     return tagging.listed(lookup.role(ctx, req))
+
+
+@operation(on=targets.role)
+def list_instance_profiles_for_role(ctx: Context, req: Req) -> Answer:
+    """List no instance profile: none can be made here. Terraform asks before it deletes a role."""
+    lookup.role(ctx, req)
+    return {"InstanceProfiles": []}
