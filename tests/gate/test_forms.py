@@ -212,7 +212,7 @@ SPOILT = [
 
 
 @pytest.mark.parametrize(("spoil", "status", "code"), SPOILT, ids=range(len(SPOILT)))
-def test_t027_gate_a_form_that_is_not_what_was_signed_leaves_no_object(
+def test_a_form_that_is_not_what_was_signed_leaves_no_object(
     live, store, bucket, spoil, status, code
 ) -> None:
     user = live.user(f"{bucket}-u", {"Effect": "Allow", "Action": "s3:*", "Resource": "*"})

@@ -132,7 +132,7 @@ def test_where_an_upload_came_to_lie_is_told_by_the_clients_own_name_of_this_hos
     assert complete(behind)["Location"] == f"{behind.url}/kept/a"
 
 
-def test_t030_gate_an_error_behind_a_success_is_told_and_written_down(behind, said) -> None:
+def test_an_error_behind_a_success_is_told_and_written_down(behind, said) -> None:
     said.answer = lambda _: (200, {}, [b" ", b"<Error><Code>InternalError</Code><Message>no</Message></Error>"])  # fmt: skip
 
     with pytest.raises(ClientError) as error:

@@ -44,7 +44,7 @@ PATHS = [
 
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE"])
-def test_t281_t339_t342_nothing_can_be_claimed_opened_or_inspected_without_a_signature(
+def test_t281_key_t339_ops_t342_ops_nothing_can_be_claimed_opened_or_inspected_without_a_signature(
     live, method, path
 ) -> None:
     status, content = ask(live, method, path, b"{}" if method != "GET" else None)

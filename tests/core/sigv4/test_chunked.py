@@ -17,6 +17,7 @@ from daypass.core.sigv4.chunked import (
     Encoder,
     Incomplete,
     encoded_length,
+    plain_length,
 )
 from daypass.core.sigv4.verify import signing_key
 
@@ -203,6 +204,8 @@ def test_the_length_of_an_encoded_body_is_known_before(length, size) -> None:
     chunks = [data[at : at + size] for at in range(0, length, size)]
 
     assert encoded_length(length, chunk_bytes=size) == len(signed(*chunks))
+    plain = b"".join(b"%x\r\n%b\r\n" % (len(chunk), chunk) for chunk in chunks) + b"0\r\n\r\n"
+    assert plain_length(length, chunk_bytes=size) == len(plain)
 
 
 def test_a_key_is_not_shown() -> None:
