@@ -13,9 +13,16 @@ import botocore.credentials
 import pytest
 from botocore.exceptions import ClientError
 
+from daypass.core.domain.bucket import Bucket
+from daypass.core.domain.record import GLOBAL
 from daypass.core.sigv4.chunked import Decoder
+from daypass.gate.admission import Admission
+from daypass.gate.errors import S3Error
 from daypass.gate.probe import TRAILERS, Finding
 from daypass.server import store_check
+from daypass.server.gateway import abandoned
+from daypass.state.changes import Put
+from daypass.state.directory import Directory
 
 from .conftest import RecordingStore, support
 
@@ -277,3 +284,52 @@ def test_the_version_of_tls_is_known_to_policies(trailing) -> None:
     new_only.get_object(Bucket="kept", Key="a")
     with pytest.raises(ClientError):
         old_only.get_object(Bucket="kept", Key="a")
+
+
+# Keys of the client's own, crowds, and what a crash left behind.
+
+
+@pytest.mark.parametrize(
+    "prefix", ["x-amz-server-side-encryption", "x-amz-copy-source-server-side-encryption"]
+)
+def test_a_clients_own_key_never_goes_over_a_hop_in_the_clear(behind, said, prefix) -> None:
+    key = {f"{prefix}-customer-algorithm": "AES256", f"{prefix}-customer-key": "a2V5", f"{prefix}-customer-key-md5": "bWQ1"}  # fmt: skip
+    source = {"x-amz-copy-source": "/kept/b"} if "copy" in prefix else {}
+
+    status, _, content = signed(behind, "PUT", "/kept/a", {**key, **source})
+
+    assert (status, b"secure connection" in content) == (400, True)
+    assert not said.sent
+
+
+def test_a_clients_own_key_goes_on_where_both_hops_are_encrypted(trailing) -> None:
+    store, live = trailing
+    live.client("s3").put_object(Bucket="kept", Key="own", Body=b"x", SSECustomerAlgorithm="AES256", SSECustomerKey=b"k" * 32)  # fmt: skip
+
+    assert "x-amz-server-side-encryption-customer-key" in store.sent[-1].headers
+
+
+def test_a_crowd_of_one_account_leaves_room_for_the_others() -> None:
+    admission = Admission(2)
+    with admission.admitted("a"), admission.admitted("a"):
+        with pytest.raises(S3Error) as error, admission.admitted("a"):
+            pass
+        with admission.admitted("b"):
+            pass
+    with admission.admitted("a"):
+        pass
+
+    assert (error.value.code, error.value.status) == ("SlowDown", 503)
+    assert not admission._under_way
+
+
+def test_a_name_that_was_reserved_when_a_server_stopped_is_free_at_the_next_start() -> None:
+    half = Bucket(account=GLOBAL, name="half", owner="1", region="r", created=0, pending=True)
+    whole = Bucket(account=GLOBAL, name="whole", owner="1", region="r", created=0)
+    directory = Directory().changed([Put(half), Put(whole)], 1)
+
+    changes = abandoned(directory)
+
+    assert [change.record.name for change in changes.records] == ["half"]
+    after = directory.changed(changes.records, 2)
+    assert [each.name for each in after.buckets] == ["whole"]

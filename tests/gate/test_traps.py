@@ -94,9 +94,7 @@ def test_t045_gate_what_has_no_meaning_or_two_is_refused(method, line, headers, 
         ("/kept?max-keys=5000", "/kept?max-keys=1000"), ("/kept/k?versionId=null&x-id=GetObject&x-any=1", "/kept/k?versionId=null"), ("/kept?versions=", "/kept?versions="), ("/kept?cors", "/kept?cors="),
     ],
 )  # fmt: skip
-def test_the_store_hears_what_was_decided_on_byte_for_byte(
-    behind, said, sent, heard
-) -> None:
+def test_the_store_hears_what_was_decided_on_byte_for_byte(behind, said, sent, heard) -> None:
     found = behind.root()
     path, _, query = sent.partition("?")
     host = urllib.parse.urlsplit(behind.url).netloc

@@ -33,12 +33,19 @@ from daypass.gate.table import Fate, Level
 from daypass.gate.upstream import CHUNKED, TRAILER, UNSIGNED, Outgoing, Trailers
 
 _PIECE = 64 << 10
+INSECURE_KEY = "Requests specifying Server Side Encryption with Customer provided keys must be made over a secure connection."
 
 
-def check(resolved: Resolved) -> None:
-    """Raise `S3Error` for what was allowed, and is still not done here: ACLs, and what the store would do by itself."""
+def check(asked: Asked) -> None:
+    """Raise `S3Error` for what was allowed, and is still not done here.
+
+    That is ACLs, keys of the client's own over a hop that is not encrypted, and what the store would do by itself.
+    """
+    resolved, row = asked.resolved, asked.resolved.row
     buckets.check_acl(resolved)
-    row = resolved.row
+    has_key = any(name.endswith("-customer-key") for name in resolved.headers)
+    if has_key and not (asked.peer.is_secure and asked.gate.store.is_tls):
+        raise S3Error("InvalidRequest", INSECURE_KEY)
     if row.fate is Fate.REFUSED or (
         row.fate is Fate.STORE_ACTS and row.method not in {"GET", "HEAD"}
     ):

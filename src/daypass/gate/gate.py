@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from daypass.core.keyring import KeyRing
+from daypass.gate.admission import Admission
 from daypass.gate.resolved import Rules
 from daypass.gate.upstream import Store
 from daypass.state.changes import Changes
@@ -52,6 +53,7 @@ class Gate:
     entropy: Callable[[int], bytes]
     commit: Callable[[Changes], Awaitable[Directory]]
     """Commits changes; raises `state.store.Stale` or a fault."""
+    admission: Admission
     capabilities: Capabilities
     """What the store was found to have, as far as it was tried."""
     record: Callable[[Seen], Awaitable[None]]

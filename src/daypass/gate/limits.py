@@ -15,6 +15,7 @@ PART_NUMBER_MAX = 10_000
 BUCKET_TAGS_MAX = 50
 UPSTREAM_ERROR_BYTES_MAX = 64 << 10  # ours
 """How much of a store's error is read."""
+AT_ONCE_PER_ACCOUNT_MAX = 128  # ours: half of the connections to the store
 IDLE_SECONDS_MAX = (
     60.0  # ours: a client that stops sending is given up, as a store that stops answering is
 )

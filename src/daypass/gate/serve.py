@@ -116,12 +116,13 @@ class Exchange:
         if asked.resolved.row.name != "DeleteObjects":
             # There each entry is decided alone.
             judge.require(needs.needs(asked.resolved, facts))
-        carry.check(asked.resolved)
+        carry.check(asked)
         return judge, facts
 
     async def _carry_out(self, asked: Asked, judge: Judge, facts: Facts) -> None:
-        await self._record("ok", "")
-        verdict = await carry.carry_out(asked, judge, facts, self._reply)
+        with self._gate.admission.admitted(asked.caller.account):
+            await self._record("ok", "")
+            verdict = await carry.carry_out(asked, judge, facts, self._reply)
         if verdict.code:
             await self._record_quietly(verdict.code, verdict.message)
 

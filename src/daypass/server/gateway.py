@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from daypass.core.domain.bucket import Bucket
 from daypass.core.domain.record import GLOBAL
 from daypass.core.sigv4.sign import Signer
+from daypass.gate.admission import Admission
 from daypass.gate.exchange import Receive, Scope
 from daypass.gate.gate import Capabilities, Gate, Seen
 from daypass.gate.reply import Send
@@ -17,7 +18,7 @@ from daypass.server import store_check
 from daypass.server.app import Parts
 from daypass.server.audit_log import Event, clean
 from daypass.server.config import Config, S3Store, is_loopback
-from daypass.state.changes import Changes, Put
+from daypass.state.changes import Changes, Put, Remove
 from daypass.state.directory import Directory
 
 LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
@@ -65,6 +66,7 @@ def assemble(config: Config, store: S3Store, parts: Parts) -> Gate:
     signer = Signer(store.access_key_id, store.secret_access_key, store.region)
     return Gate(
         store=Store(store.url, signer, clock=parts.now, tls=tls_of(store)),
+        admission=Admission(),
         capabilities=capabilities,
         rules=Rules(
             region=config.region,
@@ -98,6 +100,17 @@ def _event(seen: Seen, now: float) -> Event:
         outcome=seen.outcome,
         message=clean(seen.message),
         revision=seen.revision,
+    )
+
+
+def abandoned(directory: Directory) -> Changes:
+    """Return the changes that release names which were reserved when a server stopped in the middle of a CreateBucket.
+
+    Whether the store made such a bucket nobody knows: if it did, it has no owner here until it is adopted.
+    """
+    return Changes(
+        records=[Remove(bucket) for bucket in directory.buckets if bucket.pending],
+        read={GLOBAL: directory.account(GLOBAL).revision},
     )
 
 

@@ -15,7 +15,7 @@ from daypass.server import clock, control, floors, limits
 from daypass.server.app import Authority, assemble
 from daypass.server.audit_log import AuditLog
 from daypass.server.config import Config
-from daypass.server.gateway import adoption, gateway
+from daypass.server.gateway import abandoned, adoption, gateway
 from daypass.server.protocol import StrictProtocol, hang_up_on_the_slow
 from daypass.server.recorder import Recorder
 from daypass.server.workbench import Workbench
@@ -50,6 +50,9 @@ def serve(config: Config, environ: Mapping[str, str]) -> None:
 def server_for(config: Config, data: Data) -> "Server":
     """Return a server over open data, ready to run."""
     log = AuditLog(data.audit_log)
+    released = abandoned(data.committer.directory)
+    if released.records:
+        data.committer.submit(released).result()
     if config.s3_adopt:
         changes = adoption(
             data.committer.directory,
