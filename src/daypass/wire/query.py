@@ -43,28 +43,30 @@ def fields(request: HttpRequest) -> Fields:
 
 
 def _read(raw: bytes, found: Fields) -> None:
-    pieces = raw.split(b"&")
-    if len(pieces) > FORM_FIELDS_MAX:
+    if raw.count(b"&") >= FORM_FIELDS_MAX:
         raise WireFault("MalformedQueryString", "The request has too many parameters.")
     if b"%" in raw and _BROKEN.search(raw):
         raise WireFault("MalformedQueryString", "The request has a broken percent escape.")
-    for piece in pieces:
+    # Bytes above ASCII keep their values until they are decoded with the escapes around them.
+    for piece in raw.decode("latin-1").split("&"):
         if not piece:
             continue
-        name, _, value = piece.partition(b"=")
-        key = _decoded(name)
+        name, _, value = piece.partition("=")
+        key = name if _is_plain(name) else _decoded(name)
         if key in found:
             raise WireFault(
                 "InvalidParameterCombination", f"The parameter {key[:80]} was sent twice."
             )
-        found[key] = _decoded(value)
+        found[key] = value if _is_plain(value) else _decoded(value)
 
 
-def _decoded(raw: bytes) -> str:
-    if b"%" not in raw and b"+" not in raw and raw.isascii():
-        return raw.decode("ascii")
+def _is_plain(text: str) -> bool:
+    return text.isascii() and "%" not in text and "+" not in text
+
+
+def _decoded(text: str) -> str:
     try:
-        return unquote_to_bytes(raw.replace(b"+", b" ")).decode("utf-8")
+        return unquote_to_bytes(text.replace("+", " ").encode("latin-1")).decode("utf-8")
     except UnicodeDecodeError:
         raise WireFault("MalformedQueryString", "The request is not UTF-8.") from None
 
@@ -84,7 +86,11 @@ class Reader:
 
         def read(form: Fields, prefix: str) -> dict[str, Any]:
             found = {}
+            # Most members of most requests are not there: at the top that is seen at once.
+            there = None if prefix else {key.partition(".")[0] for key in form}
             for member, wire_name, value in members:
+                if there is not None and wire_name not in there:
+                    continue
                 each = value(form, prefix + wire_name)
                 if each is not None:
                     found[member] = each

@@ -6,6 +6,7 @@ a one and the account number in forty bits (Aidan Steele, "AWS Access Key ID for
 
 import base64
 import binascii
+from functools import lru_cache
 
 _MASK = 0x7FFF_FFFF_FF80
 _TOP = 1 << 47
@@ -21,6 +22,7 @@ def access_key_id(prefix: str, account: str, entropy: bytes) -> str:
     return prefix + base64.b32encode(body).decode("ascii")
 
 
+@lru_cache(maxsize=16_384)
 def account_of(key_id: str) -> str | None:
     """Return the account that an access key id holds, or nothing if it is no such id."""
     if len(key_id) != _ID_CHARACTERS or not key_id.startswith(_PREFIXES):
