@@ -68,6 +68,12 @@ from daypass.server.config import Config, Misconfigured, S3Store
     "--plain-http", is_flag=True, help="Allow plain HTTP on an address that is not loopback."
 )
 @click.option(
+    "--trusted-proxy",
+    metavar="NETWORK",
+    multiple=True,
+    help="Believe X-Forwarded-For and -Proto of peers in this network, as 10.0.0.0/8 (repeatable).",
+)
+@click.option(
     "--durable-audit", is_flag=True, help="Let each answer wait until its audit record is on disk."
 )
 @click.option(
@@ -90,6 +96,7 @@ def up(
     tls_cert: Path | None,
     tls_key: Path | None,
     plain_http: bool,
+    trusted_proxy: tuple[str, ...],
     durable_audit: bool,
     calls_per_second: int,
 ) -> None:
@@ -122,6 +129,7 @@ def up(
             store=store_of(s3, os.environ, s3_ca) if s3 else None,
             base_hosts=base_host,
             s3_adopt=s3_adopt,
+            trusted_proxies=settings.networks(trusted_proxy),
             durable_audit=durable_audit,
             calls_per_second=calls_per_second,
         )

@@ -76,7 +76,7 @@ def assemble(
     keyring: Callable[[], KeyRing],
     usage: Usage,
     recorder: Recorder,
-    calls_per_second: int = limits.CALLS_PER_SECOND,
+    rates: Rates | None = None,
     now: Clock = clock.wall,
     entropy: Entropy = clock.entropy,
     gate: Callable[["Parts"], Gate] | None = None,
@@ -95,7 +95,7 @@ def assemble(
         clock=now,
         entropy=entropy,
         metrics=metrics,
-        rates=Rates(calls_per_second),
+        rates=rates or Rates(limits.CALLS_PER_SECOND),
     )
     parts = Parts(committer, keyring, usage, recorder, metrics, now, entropy)
     application = Application(

@@ -2,12 +2,13 @@
 
 import difflib
 import ipaddress
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from daypass.server import limits
+from daypass.server.proxies import Network
 
 ENVIRONMENT: Mapping[str, str] = {
     "DAYPASS_DATA": "where the authority keeps its data",
@@ -63,6 +64,8 @@ class Config:
     base_hosts: tuple[str, ...] = ()
     s3_adopt: tuple[str, ...] = ()
     durable_audit: bool = False
+    trusted_proxies: tuple[Network, ...] = ()
+    """Whose word about a client's address and scheme is taken."""
     calls_per_second: int = limits.CALLS_PER_SECOND
 
     @property
@@ -85,6 +88,20 @@ def check_environment(environ: Mapping[str, str], also: Mapping[str, str]) -> No
             near = difflib.get_close_matches(name, known, n=1)
             hint = f"did you mean {near[0]}?" if near else "see daypass up --help"
             raise Misconfigured(f"the environment variable {name} is not a setting", hint)
+
+
+def networks(texts: Iterable[str]) -> tuple[Network, ...]:
+    """Return networks from `10.0.0.0/8` or single addresses; raises `Misconfigured` for what is none, or is everybody."""
+    found = []
+    for text in texts:
+        try:
+            network = ipaddress.ip_network(text)
+        except ValueError as error:
+            raise Misconfigured(f"`{text}` is no network: {error}", "as 10.0.0.0/8") from None
+        if not network.prefixlen:
+            raise Misconfigured(f"`{text}` is everybody", "name the proxies' own addresses")
+        found.append(network)
+    return tuple(found)
 
 
 def listen_address(text: str) -> tuple[str, int]:

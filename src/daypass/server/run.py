@@ -17,6 +17,8 @@ from daypass.server.audit_log import AuditLog
 from daypass.server.config import Config
 from daypass.server.gateway import abandoned, adoption, gateway
 from daypass.server.protocol import StrictProtocol, hang_up_on_the_slow
+from daypass.server.proxies import Behind
+from daypass.server.rates import Rates
 from daypass.server.recorder import Recorder
 from daypass.server.workbench import Workbench
 from daypass.services.iam import aws_managed
@@ -67,7 +69,7 @@ def server_for(config: Config, data: Data) -> "Server":
         keyring=lambda: data.keyring,
         usage=data.usage,
         recorder=Recorder(log, durable=config.durable_audit),
-        calls_per_second=config.calls_per_second,
+        rates=Rates(config.calls_per_second),
         gate=gateway(config, config.store) if config.store else None,
     )
     return Server(config, data, authority, log)
@@ -79,7 +81,7 @@ class Server(uvicorn.Server):
     def __init__(self, config: Config, data: Data, authority: Authority, log: AuditLog) -> None:
         super().__init__(
             uvicorn.Config(
-                authority.application,
+                Behind(config.trusted_proxies, authority.application),
                 host=config.host,
                 port=config.port,
                 http=StrictProtocol,

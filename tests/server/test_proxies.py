@@ -1,0 +1,79 @@
+"""Whose word about a client's address is taken."""
+
+import asyncio
+import ipaddress
+
+import pytest
+from botocore.exceptions import ClientError
+
+from daypass.server import config
+from daypass.server.proxies import Behind
+
+from .conftest import support
+
+TRUSTED = config.networks(["10.0.0.0/8", "2001:db8::/32", "127.0.0.1"])
+SEEN = [
+    # peer, headers, the client and scheme that policies see
+    ("203.0.113.9", [("x-forwarded-for", "1.1.1.1"), ("x-forwarded-proto", "https")], ("203.0.113.9", "http")),
+    ("10.0.0.1", [], ("10.0.0.1", "http")),
+    ("10.0.0.1", [("x-forwarded-for", "198.51.100.7")], ("198.51.100.7", "http")),
+    ("10.0.0.1", [("x-forwarded-for", "198.51.100.7"), ("x-forwarded-proto", "https")], ("198.51.100.7", "https")),
+    ("10.0.0.1", [("x-forwarded-for", "1.1.1.1, 198.51.100.7")], ("198.51.100.7", "http")),
+    ("10.0.0.1", [("x-forwarded-for", "1.1.1.1, 198.51.100.7, 10.9.9.9")], ("198.51.100.7", "http")),
+    ("10.0.0.1", [("x-forwarded-for", "1.1.1.1"), ("x-forwarded-for", "198.51.100.7")], ("198.51.100.7", "http")),
+    ("10.0.0.1", [("x-forwarded-for", "10.1.1.1, 10.2.2.2")], ("10.1.1.1", "http")),
+    ("10.0.0.1", [("x-forwarded-for", "1.1.1.1, nonsense")], ("10.0.0.1", "http")),
+    ("10.0.0.1", [("x-forwarded-for", "1.1.1.1, nonsense, 10.2.2.2")], ("10.2.2.2", "http")),
+    ("10.0.0.1", [("x-forwarded-for", "[2001:db9::7]")], ("2001:db9::7", "http")),
+    ("::ffff:10.0.0.1", [("x-forwarded-for", "::ffff:198.51.100.7")], ("198.51.100.7", "http")),
+    ("2001:db8::1", [("x-forwarded-for", "198.51.100.7")], ("198.51.100.7", "http")),
+    ("10.0.0.1", [("x-real-ip", "1.1.1.1"), ("forwarded", "for=1.1.1.1")], ("10.0.0.1", "http")),
+    ("10.0.0.1", [("x-forwarded-proto", "https, http")], ("10.0.0.1", "http")),
+    ("", [("x-forwarded-for", "1.1.1.1")], ("", "http")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("peer", "headers", "expected"), SEEN)
+def test_t049_gate_only_a_trusted_proxy_says_where_a_request_came_from(
+    peer, headers, expected
+) -> None:
+    seen = {}
+
+    async def application(scope, _receive, _send):
+        seen.update(scope)
+
+    scope = {"type": "http", "scheme": "http", "client": (peer, 1), "headers": [(name.encode(), value.encode()) for name, value in headers]}  # fmt: skip
+    asyncio.run(Behind(TRUSTED, application)(scope, None, None))
+
+    assert (seen["client"][0], seen["scheme"]) == expected
+
+
+@pytest.mark.parametrize("text", ["0.0.0.0/0", "::/0", "nonsense", "10.0.0.1/8"])
+def test_a_network_that_is_none_or_everybody_stops_the_start(text) -> None:
+    with pytest.raises(config.Misconfigured):
+        config.networks([text])
+
+
+def test_networks_are_read() -> None:
+    assert TRUSTED[0] == ipaddress.ip_network("10.0.0.0/8")
+
+
+@pytest.fixture(scope="module")
+def proxied(store_url, tmp_path_factory):
+    """An authority that takes this machine's word for where a request came from."""
+    path = tmp_path_factory.mktemp("proxied") / "data"
+    yield from support.serving(path, store_url, trusted_proxies=config.networks(["127.0.0.1"]))
+
+
+def test_a_policy_asks_for_the_address_that_the_proxy_saw(proxied) -> None:
+    statement = support.allow("iam:ListUsers", Condition={"IpAddress": {"aws:SourceIp": "198.51.100.0/24"}, "Bool": {"aws:SecureTransport": "true"}})  # fmt: skip
+    iam = proxied.client("iam", proxied.user("behind", statement))
+
+    def forwarded(request, **_):
+        request.headers["X-Forwarded-For"] = "198.51.100.7"
+        request.headers["X-Forwarded-Proto"] = "https"
+
+    with pytest.raises(ClientError, match="AccessDenied"):
+        iam.list_users()
+    iam.meta.events.register("before-send.iam.ListUsers", forwarded)
+    assert iam.list_users()["Users"]
