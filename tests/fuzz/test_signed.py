@@ -1,9 +1,11 @@
 """Whatever somebody sends who may sign: forms, JSON, policies and tokens get an answer, and never our own failure."""
 
 import http.client
+import importlib.util
 import json
 import os
 import urllib.parse
+from pathlib import Path
 
 import pytest
 from botocore.auth import SigV4Auth
@@ -14,6 +16,9 @@ from hypothesis import strategies as st
 
 from daypass.wire import catalog
 
+_spec = importlib.util.spec_from_file_location("support", Path(__file__).parents[1] / "conftest.py")
+support = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(support)
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "150"))
 QUIET = settings(
     max_examples=EXAMPLES,
@@ -23,6 +28,12 @@ QUIET = settings(
 TEXT = st.text(max_size=30) | st.sampled_from(
     ["", "*", "${aws:username}", "${", "arn:aws:iam::111122223333:role/x", "arn:aws:iam::aws:policy/AdministratorAccess", "\0", "\ud7ff", "9" * 400, "1e999", "-1", "a" * 3000, "%00", "]]>", "{}"]
 )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def live(store_url, tmp_path_factory):
+    """An authority of its own: what is made here at random is in nobody else's way."""
+    yield from support.serving(tmp_path_factory.mktemp("fuzzed") / "data", store_url)
 
 
 def send(live, service, body, kind, session=None, target=None):
