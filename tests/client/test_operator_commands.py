@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from daypass.server import clock
+from daypass.server import clock, store_check
 from daypass.state.data_directory import open_data, read_only
 
 PROGRAM = str(Path(sys.executable).parent / "daypass")
@@ -91,13 +91,13 @@ def test_t276_key_the_ring_is_rotated_and_goes_on_opening(data) -> None:
     assert run("keys", "show", "--data", data).stdout.splitlines()[1].endswith("seals now")
 
 
-def test_a_store_is_tried_out_before_the_gate_stands_in_front_of_it(store_url) -> None:
+def test_a_store_is_tried_out_before_the_gate_stands_in_front_of_it(store_url, data) -> None:
     keys = {
         "DAYPASS_S3_ACCESS_KEY_ID": "store",
         "DAYPASS_S3_SECRET_ACCESS_KEY": "only the gate knows this",
     }
     done = subprocess.run(
-        [PROGRAM, "gate", "check", "--s3", store_url, "--json"], env={**os.environ, **keys}, capture_output=True, text=True, check=False
+        [PROGRAM, "gate", "check", "--s3", store_url, "--data", data, "--json"], env={**os.environ, **keys}, capture_output=True, text=True, check=False
     )  # fmt: skip
     found = {each["what"]: each["holds"] for each in json.loads(done.stdout)}
 
@@ -110,6 +110,13 @@ def test_a_store_is_tried_out_before_the_gate_stands_in_front_of_it(store_url) -
         )
     )
     assert "Traceback" not in done.stderr
+    # The findings are there for the next start with that store, and for no other.
+    kept = store_check.read(data, store_url)
+    assert kept.capabilities.dot_segments is found["keys with dot segments stay apart"]
+    assert not kept.capabilities.trailers
+    assert store_check.read(data, "http://another.example") is None
+    (data / store_check.FILE).write_text("{")
+    assert store_check.read(data, store_url) is None
 
 
 def test_the_master_key_is_changed_while_a_server_runs_and_a_rotated_ring_is_taken_over(

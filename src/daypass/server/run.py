@@ -11,7 +11,7 @@ from types import FrameType
 
 import uvicorn
 
-from daypass.server import clock, control, floors, limits
+from daypass.server import clock, control, floors, limits, store_check
 from daypass.server.app import Authority, assemble
 from daypass.server.audit_log import AuditLog
 from daypass.server.config import Config
@@ -152,6 +152,9 @@ class Server(uvicorn.Server):
 
 def _announce(config: Config, data: Data) -> None:
     gate = [f"the gate stands in front of {config.store.url}"] if config.store else []
+    if config.store and store_check.read(config.data, config.store.url) is None:
+        command = f"daypass gate check --s3 {config.store.url} --data {config.data}"
+        gate.append(f"  nobody has tried that store out yet: {command}")
     lines = [
         f"daypass listens on {config.url}  (account {data.default_account}, data in {config.data})",
         *gate,
