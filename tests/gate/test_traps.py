@@ -10,6 +10,7 @@ from daypass.core.sigv4.request import RawRequest
 from daypass.core.sigv4.sign import Signer
 from daypass.gate import target
 from daypass.gate.errors import S3Error
+from daypass.gate.keys import tags_of_header
 from daypass.gate.resolved import Rules, resolve
 
 from .conftest import support
@@ -142,3 +143,47 @@ def test_another_expectation_is_not_met(behind, said) -> None:
 
     assert talk(behind, upload(behind, user, expect="the-moon")).startswith(b"HTTP/1.1 417")
     assert not said.sent
+
+
+def test_a_client_that_is_refused_while_it_sends_hears_why(behind, said) -> None:
+    user = behind.user("pushes", support.allow("s3:GetObject"))
+    head = upload(behind, user).replace(b"expect: 100-continue\r\n", b"")
+
+    answer = talk(behind, head + b"x" * 60_000)
+
+    assert answer.startswith(b"HTTP/1.1 403")
+    assert b"<Code>AccessDenied</Code>" in answer
+    assert not said.sent
+
+
+@pytest.mark.parametrize(
+    ("method", "line", "allowed"),
+    [("PATCH", "/bucket/k", "DELETE, GET, HEAD, PUT"), ("DELETE", "/bucket?acl", "GET, PUT"), ("POST", "/bucket/k?legal-hold", "GET, PUT")],
+)  # fmt: skip
+def test_a_method_that_is_not_allowed_tells_those_that_are(method, line, allowed) -> None:
+    path, _, query = line.partition("?")
+    with pytest.raises(S3Error) as error:
+        resolve(
+            RawRequest(method, path.encode(), query.encode(), ((b"host", b"gate.test"),)),
+            None,
+            RULES,
+        )
+
+    assert error.value.headers == {"allow": allowed}
+    assert error.value.details["Method"] == method
+
+
+TAGS = [
+    ("&".join(f"k{n}=v" for n in range(10)), ""), ("&".join(f"k{n}=v" for n in range(11)), "BadRequest"), ("k" * 128 + "=" + "v" * 256, ""),
+    ("k" * 129 + "=v", "InvalidTag"), ("k=" + "v" * 257, "InvalidTag"), ("=v", "InvalidTag"), ("k=1&k=2", "InvalidTag"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "code"), TAGS, ids=range(len(TAGS)))
+def test_an_object_has_ten_tags_at_most_and_no_long_ones(text, code) -> None:
+    if not code:
+        assert tags_of_header(text)
+        return
+    with pytest.raises(S3Error) as error:
+        tags_of_header(text)
+    assert error.value.code == code

@@ -47,21 +47,29 @@ async def refusal(answer: aiohttp.ClientResponse, operation: str) -> S3Error | N
         return None
     content = await answer.content.read(limits.UPSTREAM_ERROR_BYTES_MAX)
     told = _told(content)
+    theirs = answer.headers.get("x-amz-request-id", "")
+    known = f" (its request {theirs[:64]})" if theirs else ""
     code = told.get("Code", "")
     if code in _OURS and not (code == "AccessDenied" and operation in _LOCKED):
-        return S3Error("InternalError", INTERNAL, operator=f"the store refuses the gate: {code}")
+        return S3Error(
+            "InternalError", INTERNAL, operator=f"the store refuses the gate: {code}{known}"
+        )
     if answer.status >= _SERVER_ERROR:
         code = _BY_STATUS.get(answer.status, "InternalError")
         if content and not told and code != "NotImplemented":
             # Not S3's shape: something in front of the store answered, or the store is ill.
             code = "ServiceUnavailable"
         return S3Error(
-            code, told.get("Message", INTERNAL), operator=f"the store answers {answer.status}"
+            code,
+            told.get("Message", INTERNAL),
+            operator=f"the store answers {answer.status}{known}",
         )
     if not code:
         code = _BY_STATUS.get(answer.status, "InvalidRequest")
     details = {name: told[name] for name in _PASSED_ELEMENTS if name in told}
-    return S3Error(code, told.get("Message", ""), details=details, status=answer.status)
+    message = told.get("Message", "")
+    seen = f"{message[:200]}{known}"
+    return S3Error(code, message, details=details, status=answer.status, operator=seen)
 
 
 _BY_STATUS: Mapping[int, str] = {

@@ -174,4 +174,16 @@ def unique(pairs: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
     """Return tags whose keys differ; raises `S3Error` InvalidTag."""
     if len({key for key, _ in pairs}) != len(pairs):
         raise S3Error("InvalidTag", "Cannot provide multiple Tags with the same key")
+    for key, value in pairs:
+        if not 1 <= len(key) <= limits.TAG_KEY_CHARACTERS_MAX:
+            raise S3Error("InvalidTag", "The TagKey you have provided is invalid")
+        if len(value) > limits.TAG_VALUE_CHARACTERS_MAX:
+            raise S3Error("InvalidTag", "The TagValue you have provided is invalid")
+    return pairs
+
+
+def of_object(pairs: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+    """Return tags that an object may have; raises `S3Error` for more of them."""
+    if len(pairs) > limits.OBJECT_TAGS_MAX:
+        raise S3Error("BadRequest", "Object tags cannot be greater than 10")
     return pairs

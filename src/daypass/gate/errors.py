@@ -39,7 +39,11 @@ NOT_IMPLEMENTED = "A header you provided implies functionality that is not imple
 
 
 class S3Error(Exception):
-    """A refusal. `details` are extra elements; `close` says that the connection cannot go on."""
+    """A refusal.
+
+    `details` are extra elements, `headers` extra headers; `close` says that the connection cannot go on, `operator` is for
+    the log alone.
+    """
 
     def __init__(
         self,
@@ -50,6 +54,7 @@ class S3Error(Exception):
         status: int | None = None,
         close: bool = False,
         operator: str = "",
+        headers: Mapping[str, str] = _NOTHING,
     ) -> None:
         super().__init__(message)
         self.code = code
@@ -58,6 +63,7 @@ class S3Error(Exception):
         self.status = status or STATUS.get(code, 400)
         self.close = close
         self.operator = operator
+        self.headers = headers
 
 
 def unimplemented(what: str) -> S3Error:
@@ -136,7 +142,8 @@ def _scope(fault: faults.Fault, claim: Claim | None, *, in_query: bool, region: 
     )
     if "Region" in fault.details and claim is not None:
         words = f"{head} the region '{claim.region[:64]}' is wrong; expecting '{region}'"
-        return S3Error(code, words, details={"Region": region})
+        told = {"x-amz-bucket-region": region}
+        return S3Error(code, words, details={"Region": region}, headers=told)
     return S3Error(code, f"{head} {fault.message}")
 
 

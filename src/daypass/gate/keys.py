@@ -126,7 +126,7 @@ def _of_new_bucket(request: Resolved, bucket: Bucket, facts: Facts) -> Keys:
 def _of_document(name: str, root: Element, facts: Facts) -> Keys:
     """Return what a request's document says of an object."""
     if name == "PutObjectTagging":
-        return _of_tags(documents.tags_of(root))
+        return _of_tags(documents.of_object(documents.tags_of(root)))
     if name == "PutObjectLegalHold":
         return _of_lock(hold=root.one("Status"), now=facts.now)
     if name == "PutObjectRetention":
@@ -211,7 +211,7 @@ def tags_of_header(text: str) -> tuple[tuple[str, str], ...]:
     for piece in text.split("&"):
         key, _, value = piece.partition("=")
         pairs.append((unquote_plus(key), unquote_plus(value)))
-    return documents.unique(tuple(pairs))
+    return documents.of_object(documents.unique(tuple(pairs)))
 
 
 def writes_tags(request: Resolved) -> bool:

@@ -27,3 +27,8 @@ FORM_IN_MEMORY_BYTES_MAX = 1 << 20  # ours: beyond it the file of a form waits o
 LATE_ANSWER_BYTES_MAX = (
     64 << 10
 )  # ours: an answer that may turn out to be an error is looked at up to here
+LINGER_BYTES_MAX = 64 << 10  # ours: read from a client that is refused while it sends
+LINGER_SECONDS_MAX = 1.0  # ours
+OBJECT_TAGS_MAX = 10
+TAG_KEY_CHARACTERS_MAX = 128
+TAG_VALUE_CHARACTERS_MAX = 256

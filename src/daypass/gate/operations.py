@@ -42,7 +42,7 @@ def _level(target: Target) -> Level:
 def _find(method: str, level: Level, parameters: Parameters, headers: Mapping[str, str]) -> Row:
     selector, arguments = parameters.selector, parameters.arguments
     if method == "HEAD" and selector:
-        raise S3Error("MethodNotAllowed", NOT_ALLOWED)
+        raise _not_allowed(method, level, selector)
     if selector:
         return _selected(method, level, selector, arguments)
     if level is Level.OBJECT:
@@ -61,7 +61,7 @@ def _find(method: str, level: Level, parameters: Parameters, headers: Mapping[st
 def _form(headers: Mapping[str, str]) -> Row:
     kind = headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "multipart/form-data":
-        raise S3Error("MethodNotAllowed", NOT_ALLOWED)
+        raise _not_allowed("POST", Level.BUCKET, "")
     return FORM
 
 
@@ -79,15 +79,26 @@ def _selected(method: str, level: Level, selector: str, arguments: Mapping[str, 
 
 def _at(level: Level, name: str) -> Row:
     if ROWS[name].level is not level:
-        raise S3Error("MethodNotAllowed", NOT_ALLOWED)
+        raise _not_allowed(ROWS[name].method, level, ROWS[name].selector)
     return ROWS[name]
 
 
 def _placed(method: str, level: Level, selector: str) -> Row:
     row = _BY_PLACE.get((level, method, selector))
     if row is None:
-        raise S3Error("MethodNotAllowed", NOT_ALLOWED)
+        raise _not_allowed(method, level, selector)
     return row
+
+
+def _not_allowed(method: str, level: Level, selector: str) -> S3Error:
+    """Return the refusal of a method, with those that there are (RFC 9110, 15.5.6)."""
+    methods = {known for at, known, chosen in _BY_PLACE if (at, chosen) == (level, selector)}
+    return S3Error(
+        "MethodNotAllowed",
+        NOT_ALLOWED,
+        details={"Method": method[:16], "ResourceType": level.name},
+        headers={"allow": ", ".join(sorted(methods))},
+    )
 
 
 def _of_object(method: str, arguments: Mapping[str, str], headers: Mapping[str, str]) -> Row:

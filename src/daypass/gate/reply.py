@@ -1,9 +1,13 @@
 """The answer on its way to the client: its first line once, then its bytes."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
+from daypass.gate import limits
+
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Headers = list[tuple[bytes, bytes]]
 NO_CONTENT = 204
 
@@ -38,7 +42,34 @@ class Reply:
         await self.start(status, [*headers, *length])
         await self.end(content)
 
+    async def last(
+        self, status: int, headers: Headers, content: bytes, receive: Receive | None
+    ) -> None:
+        """Send the last answer of a connection.
+
+        Where a client is still sending, a little more of it is read first: a connection that is closed upon unread
+        bytes is reset, and the answer would be lost on its way (RFC 9112, 9.6).
+        """
+        await self.start(status, [*headers, (b"content-length", b"%d" % len(content))])
+        await self.more(content)
+        if receive is not None:
+            await _linger(receive)
+        await self.end()
+
     async def document(self, status: int, content: bytes) -> None:
         """Send a small document, or nothing where there is none."""
         kind = [(b"content-type", b"application/xml")] if content else []
         await self.whole(status, kind, content)
+
+
+async def _linger(receive: Receive) -> None:
+    left = limits.LINGER_BYTES_MAX
+    try:
+        async with asyncio.timeout(limits.LINGER_SECONDS_MAX):
+            while left > 0:
+                message = await receive()
+                left -= len(message.get("body", b""))
+                if message["type"] != "http.request" or not message.get("more_body"):
+                    return
+    except TimeoutError:
+        return

@@ -140,9 +140,14 @@ class Exchange:
         )
         extra = [(b"content-type", b"application/xml")] if content else []
         has_read_all = self._has_read_all or (self._upload is not None and self._upload.is_proved)
-        if error.close or not has_read_all:
-            extra.append((b"connection", b"close"))
-        await self._reply.whole(error.status, extra, content)
+        extra += [(name.encode(), value.encode()) for name, value in error.headers.items()]
+        if not error.close and has_read_all:
+            await self._reply.whole(error.status, extra, content)
+            return
+        extra.append((b"connection", b"close"))
+        # A client that asked first whether to send its body sends none now.
+        is_sending = not has_read_all and "expect" not in self._peer.framing
+        await self._reply.last(error.status, extra, content, self._receive if is_sending else None)
 
     async def _record_quietly(self, code: str, message: str) -> None:
         try:
