@@ -206,3 +206,34 @@ def test_a_deep_directory_has_a_control_too(tmp_path) -> None:
 
     assert asyncio.run(talk()).done == ("a",)
     assert control.ask(tmp_path, control.Adopt(("a",))) is None
+
+
+def test_policies_are_fetched_from_an_account(live, data) -> None:
+    found = live.root()
+    account = {
+        "AWS_ENDPOINT_URL": live.url,
+        "AWS_ACCESS_KEY_ID": found["AccessKeyId"],
+        "AWS_SECRET_ACCESS_KEY": found["SecretAccessKey"],
+        "AWS_SESSION_TOKEN": found["SessionToken"],
+    }
+
+    def fetch(*arguments):
+        return subprocess.run(
+            [PROGRAM, "policy", "fetch", "--data", data, *arguments], env={**os.environ, **account}, capture_output=True, text=True, check=False
+        )  # fmt: skip
+
+    one = fetch("AmazonS3ReadOnlyAccess")
+    everything = fetch("--dry-run")
+    nothing = fetch("NoSuchPolicy")
+
+    assert (one.returncode, one.stdout.splitlines()[-1]) == (0, "loaded 1"), one.stderr
+    assert len(everything.stdout.splitlines()) >= 30
+    assert (nothing.returncode, "has no policy NoSuchPolicy" in nothing.stderr) == (1, True)
+    opened_data = opened(data)
+    policy = opened_data.committer.directory.policy(
+        "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
+    )
+    theirs = live.data.committer.directory.policy(policy.arn)
+    assert json.loads(policy.document) == json.loads(theirs.document)
+    assert (policy.default, policy.created) == (theirs.default, theirs.created)
+    opened_data.close()
