@@ -52,8 +52,11 @@ def check(asked: Asked) -> None:
         raise unimplemented(row.name)
 
 
-async def carry_out(asked: Asked, judge: Judge, facts: Facts, reply: Reply) -> Verdict:
-    """Do what was asked and answer; returns how it ended, where that is known only after the answer began."""
+async def carry_out(asked: Asked, judge: Judge, facts: Facts, reply: Reply) -> Verdict | None:
+    """Do what was asked and answer.
+
+    Returns how it ended, where that is known only after the answer began: then the caller writes that down and ends it.
+    """
     resolved, gate = asked.resolved, asked.gate
     name = resolved.row.name
     if resolved.row.fate is Fate.OWN:
@@ -70,10 +73,10 @@ async def carry_out(asked: Asked, judge: Judge, facts: Facts, reply: Reply) -> V
         await reply.whole(NO_CONTENT, [], b"")
     else:
         return await _forward(asked, judge, facts, reply)
-    return Verdict()
+    return None
 
 
-async def _forward(asked: Asked, judge: Judge, facts: Facts, reply: Reply) -> Verdict:
+async def _forward(asked: Asked, judge: Judge, facts: Facts, reply: Reply) -> Verdict | None:
     resolved, store = asked.resolved, asked.gate.store
     copied = needs.copied_tags(resolved, facts)
     leaves_tags = await own.copies_no_tags(asked.gate, judge, resolved, copied)
@@ -105,14 +108,14 @@ async def _forward(asked: Asked, judge: Judge, facts: Facts, reply: Reply) -> Ve
 
 async def _pass_on(
     asked: Asked, answer: aiohttp.ClientResponse, judge: Judge, facts: Facts, reply: Reply
-) -> Verdict:
+) -> Verdict | None:
     """Pass the store's answer on, without what the caller may not see."""
     resolved = asked.resolved
     passed = headers.answered(answer.headers, _hidden(resolved, judge, facts))
     if asked.form is not None:
         status, extra, content = answer_to_form(asked, dict(passed))
         await reply.whole(status, extra, content)
-        return Verdict()
+        return None
     if resolved.row.name == "HeadBucket":
         passed = [pair for pair in passed if pair[0] != b"x-amz-bucket-region"]
         passed.append((b"x-amz-bucket-region", asked.gate.rules.region.encode()))
@@ -126,7 +129,7 @@ async def _pass_on(
         async for piece in answer.content.iter_chunked(_PIECE):
             await reply.more(piece)
     await reply.end()
-    return Verdict()
+    return None
 
 
 def _forwarding(asked: Asked, facts: Facts, upload: Verified | None) -> Outgoing:

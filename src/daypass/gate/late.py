@@ -22,14 +22,15 @@ _PROLOGUE = re.compile(rb"\s*(?:<\?xml[^>]*\?>\s*)?")
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """How a late answer ended: `code` is empty for a success."""
+    """How a late answer ended, and its last bytes, which go out once that is written down; `code` is empty for a success."""
 
+    rest: bytes = b""
     code: str = ""
     message: str = ""
 
 
 async def pass_on(pieces: AsyncIterator[bytes], reply: Reply, *, location: str) -> Verdict:
-    """Pass an answer's body on to the client and return how it ended.
+    """Pass an answer's body on to the client, all but its document, and return how it ended.
 
     `location` is the address of the object as the client knows it; it takes the place of the store's own.
     """
@@ -42,17 +43,16 @@ async def pass_on(pieces: AsyncIterator[bytes], reply: Reply, *, location: str) 
         elif len(waiting) > limits.LATE_ANSWER_BYTES_MAX:
             raise S3Error("InternalError", "", operator="the store's result is too long")
     if not waiting:
-        await reply.end()
         return Verdict()
     try:
         root = documents.read(waiting.lstrip())
     except S3Error:
-        await reply.end(waiting)
-        return Verdict("InternalError", "the store's result cannot be read")
-    await reply.end(_told_again(waiting, root, location))
+        return Verdict(waiting, "InternalError", "the store's result cannot be read")
+    rest = _told_again(waiting, root, location)
     if root.name == "Error":
-        return Verdict(root.one("Code") or "InternalError", (root.one("Message") or "")[:200])
-    return Verdict()
+        message = (root.one("Message") or "")[:200]
+        return Verdict(rest, root.one("Code") or "InternalError", message)
+    return Verdict(rest)
 
 
 def _told_again(body: bytes, root: Element, location: str) -> bytes:

@@ -123,8 +123,11 @@ class Exchange:
         with self._gate.admission.admitted(asked.caller.account):
             await self._record("ok", "")
             verdict = await carry.carry_out(asked, judge, facts, self._reply)
-        if verdict.code:
-            await self._record_quietly(verdict.code, verdict.message)
+            if verdict is None:
+                return
+            if verdict.code:
+                await self._record_quietly(verdict.code, verdict.message)
+            await self._reply.end(verdict.rest)
 
     # Out.
 
