@@ -89,6 +89,9 @@ def test_a_server_says_what_to_type_next_and_stops_when_asked(server, tmp_path) 
 
     assert f"http://127.0.0.1:{port}" in text
     assert "export AWS_SESSION_TOKEN=" in minted.stdout
+    # What the server says to type is all that an AWS client needs, on a machine that has never seen one.
+    assert "export AWS_REGION=us-east-1" in minted.stdout
+    assert f"export AWS_ENDPOINT_URL=http://127.0.0.1:{port}" in minted.stdout
     assert second.wait(20) == 1
     assert second_log.read_text().startswith("error: another daypass is using")
     assert process.wait(30) == 0

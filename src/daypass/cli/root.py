@@ -40,7 +40,21 @@ SECONDS_MIN, SECONDS_MAX = 60, 3600
 @click.option(
     "--endpoint", metavar="URL", help="Also print AWS_ENDPOINT_URL, so that one eval is enough."
 )
-def root(data: Path, account: str | None, duration: str, style: str, endpoint: str | None) -> None:
+@click.option(
+    "--region",
+    envvar="DAYPASS_REGION",
+    default="us-east-1",
+    show_default=True,
+    help="The gate's region; printed with --endpoint unless AWS_REGION is set.",
+)
+def root(
+    data: Path,
+    account: str | None,
+    duration: str,
+    style: str,
+    endpoint: str | None,
+    region: str,
+) -> None:
     """Mint a short session as an account's root, without a server's help and without a key that stays.
 
     \b
@@ -50,13 +64,10 @@ def root(data: Path, account: str | None, duration: str, style: str, endpoint: s
 
     Whoever can read the key ring can do this, so guard the data directory. The audit log says who did.
     """
-    from daypass.core.policy.principal import Kind
     from daypass.core.sessions import mint
     from daypass.core.sessions.plan import Granted
     from daypass.core.sessions.token import Origin, SessionKind
-    from daypass.server.audit_log import AuditLog, Event
     from daypass.server.clock import entropy
-    from daypass.server.workbench import person
     from daypass.state.data_directory import read_only
     from daypass.state.unusable import Unusable
 
@@ -78,22 +89,8 @@ def root(data: Path, account: str | None, duration: str, style: str, endpoint: s
         entropy=entropy,
         ring=known.keyring,
     )
-    log = AuditLog(known.audit_log)
-    log.append(
-        [
-            Event(
-                time=now,
-                request="",
-                service="daypass",
-                operation="root",
-                account=chosen,
-                principal=f"arn:aws:iam::{chosen}:root",
-                key=issued.access_key_id,
-                detail={"kind": Kind.ROOT, "seconds": str(seconds), "by": person()},
-            )
-        ]
-    )
-    log.close()
+    _write_down(known.audit_log, account=chosen, key=issued.access_key_id, seconds=seconds, now=now)
+    has_region = "AWS_REGION" in os.environ or "AWS_DEFAULT_REGION" in os.environ
     exported = Exported(
         access_key_id=issued.access_key_id,
         secret_access_key=issued.session.secret,
@@ -101,8 +98,34 @@ def root(data: Path, account: str | None, duration: str, style: str, endpoint: s
         expires=issued.session.expires,
         account=chosen,
         endpoint=endpoint or "",
+        # An AWS client without a region does not even start.
+        region=region if endpoint and not has_region else "",
     )
     click.echo(render(exported, style))
+
+
+def _write_down(path: Path, *, account: str, key: str, seconds: int, now: float) -> None:
+    """Tell the audit log who became root for how long, before they can be it."""
+    from daypass.core.policy.principal import Kind
+    from daypass.server.audit_log import AuditLog, Event
+    from daypass.server.workbench import person
+
+    log = AuditLog(path)
+    log.append(
+        [
+            Event(
+                time=now,
+                request="",
+                service="daypass",
+                operation="root",
+                account=account,
+                principal=f"arn:aws:iam::{account}:root",
+                key=key,
+                detail={"kind": Kind.ROOT, "seconds": str(seconds), "by": person()},
+            )
+        ]
+    )
+    log.close()
 
 
 UNITS = {"s": 1, "m": 60, "h": 3600}
