@@ -208,5 +208,13 @@ def test_the_length_of_an_encoded_body_is_known_before(length, size) -> None:
     assert plain_length(length, chunk_bytes=size) == len(plain)
 
 
+def test_a_body_may_be_cut_at_any_byte() -> None:
+    framed = b"3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"
+    for at in range(len(framed) + 1):
+        decoder = Decoder(None)
+        found = b"".join([*decoder.feed(framed[:at]), *decoder.feed(framed[at:])])
+        assert (found, decoder.finish()) == (b"abcde", {})
+
+
 def test_a_key_is_not_shown() -> None:
     assert repr(KEY) not in repr(chain())
