@@ -9,7 +9,6 @@ from daypass.core.domain.account import Account
 from daypass.core.domain.bucket import Bucket
 from daypass.core.domain.record import GLOBAL, Record
 from daypass.core.faults import BadAuthentication, Invalid
-from daypass.core.policy.match import Wild, glob, tokenize
 from daypass.core.sigv4 import canonical
 from daypass.core.sigv4.canonical import Dialect
 from daypass.core.sigv4.claim import read_claim
@@ -120,8 +119,3 @@ def test_a_header_of_another_shape_is_unreadable() -> None:
 
 def test_pieces_of_a_query_are_encoded_as_aws_does() -> None:
     assert encoded("a b/~é%") == "a%20b%2F~%C3%A9%25"
-
-
-def test_stars_in_a_row_are_one() -> None:
-    assert tokenize("a**b***", variables=False) == ("a", Wild.ANY, "b", Wild.ANY)
-    assert glob(tokenize("a**", variables=False), "abc")

@@ -1,7 +1,5 @@
 """`daypass`: finds the command, runs it, and turns what goes wrong into an error and a hint."""
 
-import difflib
-import importlib
 import os
 import sys
 from collections.abc import Mapping
@@ -9,6 +7,7 @@ from collections.abc import Mapping
 import click
 
 from daypass.cli.errors import Problem
+from daypass.cli.lazy import lazy
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "up": ("daypass.cli.up:up", "Run the authority, and the gate in front of a store"),
@@ -24,7 +23,10 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "log": ("daypass.cli.log:log", "Show the audit log, or verify its chain"),
     "bucket": ("daypass.cli.bucket:bucket", "Adopt buckets that the store already has"),
     "gate": ("daypass.cli.gate:gate", "Check a store before the gate stands in front of it"),
-    "policy": ("daypass.cli.policy:policy", "Load more of the policies that AWS manages"),
+    "policy": (
+        "daypass.cli.policy:policy",
+        "Explain, simulate, lint and test policies; load what AWS manages",
+    ),
     "keys": ("daypass.cli.keys:keys", "Show the key ring, or rotate it"),
     "completion": (
         "daypass.cli.completion:completion",
@@ -35,39 +37,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
 """Where a command is, and the line that `--help` shows for it, so that help loads nothing."""
 
 
-class _Lazy(click.Group):
-    """A group that imports a command when it is run."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - the same
-        place = COMMANDS.get(cmd_name)
-        if place is None:
-            return None
-        module, _, name = place[0].partition(":")
-        command: click.Command = getattr(importlib.import_module(module), name)
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - the same
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        if args and args[0] not in COMMANDS:
-            near = difflib.get_close_matches(args[0], COMMANDS, n=1)
-            hint = (
-                f"did you mean `daypass {near[0]}`?"
-                if near
-                else "daypass --help lists the commands"
-            )
-            raise Problem(f"there is no command `{args[0]}`", hint=hint, code=2)
-        return super().resolve_command(ctx, args)
-
-
-@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=lazy(COMMANDS), context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="daypass")
 @click.option("--debug", is_flag=True, help="Show tracebacks.")
 def cli(debug: bool) -> None:

@@ -1,85 +1,34 @@
-"""`daypass policy`: more of the policies that AWS manages, from a file or an account."""
+"""`daypass policy`: what policies mean, without a server; and more of those that AWS manages."""
 
-import json
-import os
-import sys
-from pathlib import Path
-from typing import BinaryIO
+from collections.abc import Mapping
 
 import click
 
-from daypass.cli.errors import Problem
-from daypass.cli.log import DATA
+from daypass.cli.lazy import lazy
+
+COMMANDS: Mapping[str, tuple[str, str]] = {
+    "explain": (
+        "daypass.cli.policy_explain:explain",
+        "Say whether a request is allowed, and why",
+    ),
+    "simulate": (
+        "daypass.cli.policy_simulate:simulate",
+        "Decide many requests: JSON lines in, JSON lines out",
+    ),
+    "load": ("daypass.cli.policy_load:load", "Load policies that AWS manages, from a file"),
+    "fetch": ("daypass.cli.policy_load:fetch", "Load policies that AWS manages, from an account"),
+}
 
 
-@click.group(short_help="Load more of the policies that AWS manages")
+@click.group(cls=lazy(COMMANDS))
 def policy() -> None:
-    """Work with the policies that AWS manages."""
+    """Explain, simulate, lint and test policies, without a server.
 
-
-@policy.command(short_help="Load policies that AWS manages, from a file")
-@DATA
-@click.option("--dry-run", is_flag=True, help="Say what would be loaded, and change nothing.")
-@click.argument("file", type=click.File("rb"))
-def load(data: Path, dry_run: bool, file: BinaryIO) -> None:
-    """Load policies that AWS manages; ones of the same name are replaced, and a running server knows them at once.
+    The same engine decides here and in `daypass up`.
 
     \b
-    Example, with an account at hand:
-      aws iam get-account-authorization-details --filter AWSManagedPolicy | daypass policy load -
+    Examples:
+      daypass policy explain --principal arn:aws:iam::111122223333:user/alice \\
+          --action s3:GetObject --resource arn:aws:s3:::reports/may.csv --identity alice.json
+      daypass policy simulate --jobs 2 <questions.jsonl >answers.jsonl
     """
-    _load(data, file.read(), file.name, is_dry_run=dry_run)
-
-
-@policy.command(short_help="Load policies that AWS manages, from an account")
-@DATA
-@click.option(
-    "--profile",
-    metavar="NAME",
-    help="The profile of the AWS account; else what the AWS CLI would use.",
-)
-@click.option("--dry-run", is_flag=True, help="Say what would be loaded, and change nothing.")
-@click.argument("names", nargs=-1, metavar="[POLICY]...")
-def fetch(data: Path, profile: str | None, dry_run: bool, names: tuple[str, ...]) -> None:
-    """Load policies that AWS manages from an AWS account that may list them; all of them without a name.
-
-    \b
-    Example:
-      daypass policy fetch --profile production AmazonSQSFullAccess AmazonEC2ReadOnlyAccess
-    """
-    from daypass.client.profile import Unusable
-    from daypass.client.published import fetch as fetched
-
-    def told(done: int, of: int) -> None:
-        if sys.stderr.isatty():
-            sys.stderr.write(f"\r{done} of {of} policies")
-
-    try:
-        found = fetched(profile, names, told=told)
-    except Unusable as error:
-        raise Problem(str(error), hint=error.hint) from error
-    finally:
-        if sys.stderr.isatty():
-            sys.stderr.write("\r\x1b[K")
-    _load(data, json.dumps(found).encode(), "the account", is_dry_run=dry_run)
-
-
-def _load(data: Path, content: bytes, source: str, *, is_dry_run: bool) -> None:
-    from daypass.server.control import LoadPolicies
-    from daypass.server.workbench import person, work
-    from daypass.state.unusable import Unusable
-
-    try:
-        answer = work(data, os.environ, LoadPolicies(content, is_dry_run, person()))
-    except Unusable as error:
-        raise Problem(str(error), hint=error.hint) from error
-    if answer.error:
-        raise Problem(
-            f"{source}: {answer.error}",
-            hint="what `aws iam get-account-authorization-details` prints",
-            code=2,
-        )
-    for each in answer.done:
-        click.echo(each)
-    if not is_dry_run:
-        click.echo(f"loaded {len(answer.done)}")

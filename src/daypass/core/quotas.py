@@ -25,6 +25,7 @@ TOKEN_CHARACTERS_MAX = 12 * 1024  # what a session may carry, sealed and in base
 
 # Policy documents. IAM user guide, "IAM and AWS STS quotas"; white space does not count.
 DOCUMENT_CHARACTERS_MAX = 131_072  # the model's own bound of any document
+QUESTION_CHARACTERS_MAX = 8 * 1024 * 1024  # a request with all its policies, as JSON; ours
 DOCUMENT_DEPTH_MAX = 16  # the grammar needs six
 MANAGED_POLICY_CHARACTERS_MAX = 6_144
 POLICY_VERSIONS_MAX = 5

@@ -1,6 +1,7 @@
 """May the caller do all that a request needs: one question after the other, the first refusal is the answer."""
 
-from daypass.core.policy.combine import Decision, Request, refusal
+from daypass.core.policy.combine import Decision, Request
+from daypass.core.policy.refusal import refusal
 from daypass.gate.errors import S3Error, denied
 from daypass.gate.needs import Need
 from daypass.services.kit.access import Circumstances, Question, ask

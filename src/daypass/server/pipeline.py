@@ -304,8 +304,8 @@ def _header(request: HttpRequest, name: bytes) -> str:
 
 def _said(decision: Decision) -> str:
     """Return a decision in a few words for the log."""
-    statement = decision.statement
-    where = f" statement {statement.sid or statement.index}" if statement else ""
+    statement = decision.rule.statement if decision.rule else None
+    where = f" statement {statement.source.sid or statement.index}" if statement else ""
     return f"{decision.outcome.value} by {decision.layer}{where}" if decision.layer else "Allowed"
 
 

@@ -1,144 +1,461 @@
-"""A second evaluator of policies: short, slow, and written from the rules alone; it shares nothing with the engine.
+"""A second evaluator: short, slow, and written from the rules alone. It shares nothing with the engine and never tries to be quick.
 
-Covers what the differential run generates: actions, resources and their Not-forms, a few operators, principals, and how identity
-policies, boundary, session policies and a resource's policy combine.
+It takes questions in the versioned format and answers with the outcome's name.
 """
+
+import base64
+import datetime
+import ipaddress
+import itertools
+from fractions import Fraction
+
+NO_ACCOUNT = {"service", "web-identity", "saml", "anonymous"}
+RANKS = ["account", "entity", "direct"]
 
 
 def as_list(value):
     return value if isinstance(value, list) else [value]
 
 
-def like(pattern, text):
-    """A star is any run, a question mark one character; found by trying everything."""
-    if not pattern:
-        return not text
-    if pattern[0] == "*":
-        return any(like(pattern[1:], text[at:]) for at in range(len(text) + 1))
-    return bool(text) and pattern[0] in {"?", text[0]} and like(pattern[1:], text[1:])
+# Patterns: a pattern is a list of characters, where a wildcard is a pair.
+
+STAR, ONE = ("*",), ("?",)
 
 
-def action_matches(pattern, action):
-    if pattern == "*":
+def pattern(text, wild=True):
+    return [(STAR if c == "*" else ONE if c == "?" else c) if wild else c for c in text]
+
+
+def like(tokens, text):
+    """Which places of the text can be reached after each token."""
+    places = {0}
+    for token in tokens:
+        if token == STAR:
+            places = {p for place in places for p in range(place, len(text) + 1)}
+        else:
+            places = {
+                place + 1 for place in places
+                if place < len(text) and (token == ONE or token == text[place])
+            }  # fmt: skip
+    return len(text) in places
+
+
+def cut(text, variables):
+    """Cut a text into plain pieces and variables, which are given as lists of one."""
+    if not variables or "${" not in text:
+        return [text]
+    before, _, rest = text.partition("${")
+    if "}" not in rest:
+        return [text]
+    inside, _, after = rest.partition("}")
+    return [before, [inside], *cut(after, variables)]
+
+
+def expand(text, context, variables, wild=True):
+    """The pattern with every variable put in; None where one has no value."""
+    tokens = []
+    for piece in cut(text, variables):
+        if isinstance(piece, str):
+            tokens += pattern(piece, wild)
+            continue
+        name = piece[0]
+        if name in ("*", "?", "$"):
+            tokens += [name]
+            continue
+        key, comma, default = name.partition(", '")
+        has_default = bool(comma) and default.endswith("'")
+        value = lookup(context, key if has_default else name)
+        if not isinstance(value, str):
+            if not has_default:
+                return None
+            value = default[:-1]
+        tokens += list(value)
+    return tokens
+
+
+def lookup(context, key):
+    return next((value for name, value in context.items() if name.lower() == key.lower()), None)
+
+
+def six_parts(text, variables):
+    """Split at the first five colons that are not inside a variable."""
+    parts = [""]
+    for piece in cut(text, variables):
+        if isinstance(piece, list):
+            parts[-1] += "${" + piece[0] + "}"
+            continue
+        for character in piece:
+            if character == ":" and len(parts) < 6:
+                parts.append("")
+            else:
+                parts[-1] += character
+    return parts
+
+
+# Elements.
+
+
+def action_matches(entry, action):
+    if entry == "*":
         return True
-    service, _, name = pattern.lower().partition(":")
-    asked_service, _, asked = action.lower().partition(":")
-    return bool(name) and service == asked_service and like(name, asked)
+    service, colon, name = entry.partition(":")
+    asked_service, _, asked = action.partition(":")
+    if not colon or not name or not entry.isascii() or any(c.isspace() for c in name):
+        return False
+    return service.lower() == asked_service.lower() and like(pattern(name.lower()), asked.lower())
 
 
-def resource_matches(pattern, resource):
-    # Generated patterns have no star in their first five parts, so that the whole is one pattern.
-    return pattern == "*" or (resource != "*" and like(pattern, resource))
+def resource_matches(entry, resource, context, variables, kind):
+    if entry and set(entry) == {"*"}:
+        return True
+    if resource == "*":
+        return False
+    parts = six_parts(entry, variables)
+    if len(parts) < 6 and kind == "resource" and "*" not in entry and "?" not in entry:
+        return False
+    parts += ["*"] * (6 - len(parts))
+    tail = expand(parts[5], context, variables)
+    if tail is None:
+        return False
+    pieces = resource.split(":")
+
+    def walk(part, at):
+        """Match the head's segments from a piece on; a star at a segment's end may take more pieces."""
+        if part == 5:
+            return at < len(pieces) and like(tail, ":".join(pieces[at:]))
+        most = len(pieces) - at if parts[part].endswith("*") else 1
+        for count in range(1, most + 1):
+            taken = ":".join(pieces[at : at + count])
+            if (
+                at + count <= len(pieces)
+                and segment(parts[part], taken)
+                and walk(part + 1, at + count)
+            ):
+                return True
+        return False
+
+    return len(pieces) >= 6 and walk(0, 0)
 
 
-def condition_holds(operator, key, values, context):
-    values = as_list(values)
-    exists = key in context
-    base, if_exists = operator.removesuffix("IfExists"), operator.endswith("IfExists")
-    if base == "Null":
-        return str(not exists).lower() in values
-    if base.startswith("ForAllValues:"):
-        return all(one(base[13:], value, values) for value in as_list(context.get(key, [])))
-    if base.startswith("ForAnyValue:"):
-        return any(one(base[12:], value, values) for value in as_list(context.get(key, [])))
-    if not exists:
-        return if_exists or "Not" in base
-    return one(base, context[key], values)
+def segment(entry, text):
+    """Only a star at the very end runs past colons."""
+    if entry.endswith("*"):
+        head = entry[:-1]
+        return any(
+            ":" not in text[:at] and like(pattern(head), text[:at]) for at in range(len(text) + 1)
+        )
+    return ":" not in text and like(pattern(entry), text)
 
 
-def one(base, value, values):
-    tests = {
-        "StringEquals": lambda wanted: value == wanted,
-        "StringLike": lambda wanted: like(wanted, value),
-        "NumericLessThan": lambda wanted: (
-            value.isdigit() and wanted.isdigit() and int(value) < int(wanted)
-        ),
-        "Bool": lambda wanted: value in {"true", "false"} and value == wanted,
-    }
-    if "Not" in base:
-        return not any(map(tests[base.replace("Not", "")], values))
-    return any(map(tests[base], values))
+def number(text):
+    try:
+        whole = Fraction(text)
+    except ValueError:
+        return None
+    plain = all(c in "0123456789.+-" for c in text)
+    return whole if plain else None
 
 
-def applies(statement, action, resource, context, *, attached):
-    if "Action" in statement:
-        if not any(action_matches(each, action) for each in as_list(statement["Action"])):
+def moment(text):
+    if text.lstrip("-").isdigit() and text.isascii():
+        return Fraction(int(text))
+    for size in (7, 10):
+        if len(text) == size:
+            text = (text + "-01" if size == 7 else text) + "T00:00:00Z"
+    text = text.upper()
+    if len(text) == 17 and text.endswith("Z"):
+        text = text[:-1] + ":00Z"
+    try:
+        found = datetime.datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    if found.tzinfo is None:
+        found = found.replace(tzinfo=datetime.UTC)
+    return Fraction(str(found.timestamp()))
+
+
+def inside(value, block):
+    try:
+        return ipaddress.ip_address(value) in ipaddress.ip_network(block, strict=False)
+    except ValueError:
+        return False
+
+
+def octets(text):
+    try:
+        return base64.b64decode(text, validate=True)
+    except ValueError:
+        return None
+
+
+def both(read, test):
+    def compare(value, wanted, _context, _variables):
+        left, right = read(value), read(wanted)
+        return left is not None and right is not None and test(left, right)
+
+    return compare
+
+
+def text_test(wild, fold=False):
+    def compare(value, wanted, context, variables):
+        tokens = expand(wanted, context, variables, wild)
+        if tokens is None:
             return False
-    elif any(action_matches(each, action) for each in as_list(statement["NotAction"])):
+        if fold:
+            return "".join(tokens).lower() == value.lower()
+        return like(tokens, value)
+
+    return compare
+
+
+def arn_test(value, wanted, context, variables):
+    pieces = cut(wanted, variables)
+    if len(pieces) == 3 and pieces[0] == pieces[2] == "":
+        # One variable alone stands for a whole ARN.
+        tokens = expand(wanted, context, variables, wild=False)
+        return tokens is not None and "".join(tokens) == value and value.count(":") >= 5
+    parts, found = six_parts(wanted, variables), value.split(":", 5)
+    if len(parts) < 6 or len(found) < 6:
+        return False
+    expanded = [expand(part, context, variables) for part in parts]
+    return None not in expanded and all(map(like, expanded, found))
+
+
+ORDER = {
+    "Equals": lambda a, b: a == b,
+    "LessThan": lambda a, b: a < b,
+    "LessThanEquals": lambda a, b: a <= b,
+    "GreaterThan": lambda a, b: a > b,
+    "GreaterThanEquals": lambda a, b: a >= b,
+}
+TESTS = {
+    "StringEquals": text_test(wild=False),
+    "StringEqualsIgnoreCase": text_test(wild=False, fold=True),
+    "StringLike": text_test(wild=True),
+    "ArnEquals": arn_test,
+    "ArnLike": arn_test,
+    "Bool": both(str.lower, lambda a, b: a == b and a in {"true", "false"}),
+    "BinaryEquals": both(octets, lambda a, b: a == b),
+    "IpAddress": lambda value, wanted, _context, _variables: inside(value, wanted),
+    **{f"Numeric{name}": both(number, test) for name, test in ORDER.items()},
+    **{f"Date{name}": both(moment, test) for name, test in ORDER.items()},
+}
+NEGATED = {
+    "StringNotEquals": "StringEquals", "StringNotEqualsIgnoreCase": "StringEqualsIgnoreCase",
+    "StringNotLike": "StringLike", "ArnNotEquals": "ArnEquals", "ArnNotLike": "ArnLike",
+    "NotIpAddress": "IpAddress", "NumericNotEquals": "NumericEquals", "DateNotEquals": "DateEquals",
+}  # fmt: skip
+
+
+def condition_holds(operator, key, values, context, variables):
+    values = [str(v).lower() if isinstance(v, bool) else str(v) for v in as_list(values)]
+    found = lookup(context, key)
+    if found == []:
+        found = None
+    qualifier, _, rest = operator.rpartition(":")
+    base = rest.removesuffix("IfExists")
+    if_exists = base != rest
+    if base == "Null":
+        if qualifier:
+            return qualifier == "ForAllValues"
+        return ("true" if found is None else "false") in [v.lower() for v in values]
+
+    def satisfied(value):
+        if not values:
+            return base in NEGATED and not qualifier and not if_exists
+        hits = [TESTS[NEGATED.get(base, base)](value, w, context, variables) for w in values]
+        return not any(hits) if base in NEGATED else any(hits)
+
+    if qualifier == "ForAllValues":
+        return found is None or all(satisfied(v) for v in as_list(found))
+    if qualifier == "ForAnyValue":
+        return found is not None and any(satisfied(v) for v in as_list(found))
+    if found is None:
+        return if_exists or base in NEGATED
+    return isinstance(found, str) and satisfied(found)
+
+
+# Principals.
+
+
+def account_of(entry):
+    if len(entry) == 12 and entry.isdigit():
+        return entry
+    if entry.startswith("arn:") and entry.endswith(":root"):
+        return entry.split(":")[4]
+    return None
+
+
+def ways(kind, entry, caller):
+    """Every way in which one entry names the caller."""
+    who = caller["kind"]
+    if who in {"web-identity", "saml"}:
+        return {"direct"} if kind == "Federated" and entry == caller["arn"] else set()
+    if kind == "AWS" and entry == "*":
+        return {"direct"}
+    if who == "service":
+        return {"direct"} if kind == "Service" and entry == caller["arn"] else set()
+    if who == "anonymous":
+        return set()
+    found = set()
+    if kind == "AWS":
+        if account_of(entry) == caller["account"]:
+            found.add("account")
+        elif who == "user" and entry in {caller["arn"], caller.get("unique_id")}:
+            found.add("direct")
+        elif who == "role-session":
+            found |= {"direct"} if entry == caller["arn"] else set()
+            found |= {"entity"} if entry in {caller["role_arn"], caller.get("unique_id")} else set()
+        elif who == "federated-user":
+            found |= {"direct"} if entry == caller["arn"] else set()
+            found |= {"entity"} if entry in {caller["user_arn"], caller.get("unique_id")} else set()
+    if kind == "CanonicalUser" and entry == caller.get("canonical_user"):
+        found.add("account")
+    return found
+
+
+def entries_of(element):
+    if element == "*":
+        return [("AWS", "*")]
+    return [(kind, entry) for kind, listed in element.items() for entry in as_list(listed)]
+
+
+def named(statement, caller, layer, boundary):
+    """The strongest way in which a statement names the caller, or None."""
+    if "Principal" in statement:
+        entries = entries_of(statement["Principal"])
+        if layer in {"rcp", "vpce"} and ("AWS", "*") in entries:
+            return "direct"
+        found = set().union(*(ways(kind, entry, caller) for kind, entry in entries))
+        return max(found, key=RANKS.index, default=None)
+    if "NotPrincipal" not in statement:
+        return None
+    entries = entries_of(statement["NotPrincipal"])
+    if statement["Effect"] == "Allow":
+        if layer == "trust" or caller["kind"] in {"web-identity", "saml"}:
+            return None
+        return None if any(ways(kind, entry, caller) for kind, entry in entries) else "direct"
+    return None if spared(entries, caller) and not boundary else "direct"
+
+
+def spared(entries, caller):
+    """Deny with NotPrincipal: everything that the caller is has to be listed."""
+    listed = {entry for kind, entry in entries if kind == "AWS"}
+    if "*" in listed:
+        return True
+    if caller["kind"] in NO_ACCOUNT:
+        return any(ways(kind, entry, caller) for kind, entry in entries)
+    if caller["account"] not in {account_of(entry) for entry in listed}:
+        return False
+    unique = caller.get("unique_id")
+    if caller["kind"] == "user":
+        return bool(listed & {caller["arn"], unique})
+    if caller["kind"] == "role-session":
+        return caller["arn"] in listed and bool(listed & {caller["role_arn"], unique})
+    if caller["kind"] == "federated-user":
+        is_roots = caller["user_arn"].endswith(":root")
+        return caller["arn"] in listed and (is_roots or bool(listed & {caller["user_arn"], unique}))
+    return True
+
+
+# Statements, sets, the whole.
+
+
+def applies(statement, version, request, layer):
+    action, resource, context = request["action"], request["resource"], request.get("context", {})
+    variables = version == "2012-10-17"
+    hits = lambda name, test: any(test(entry) for entry in as_list(statement[name]))
+    speaks = lambda entry: action_matches(entry, action)
+    covers = lambda entry: resource_matches(entry, resource, context, variables, layer)
+    if "Action" in statement:
+        if not hits("Action", speaks):
+            return False
+    elif "NotAction" not in statement or hits("NotAction", speaks):
         return False
     if "Resource" in statement:
-        if not any(resource_matches(each, resource) for each in as_list(statement["Resource"])):
+        if not hits("Resource", covers):
             return False
     elif "NotResource" in statement:
-        if any(resource_matches(each, resource) for each in as_list(statement["NotResource"])):
+        if hits("NotResource", covers):
             return False
-    elif not attached:
+    elif layer != "trust":
         return False
     return all(
-        condition_holds(operator, key, values, context)
+        condition_holds(operator, key, values, context, variables)
         for operator, block in statement.get("Condition", {}).items()
         for key, values in block.items()
     )
 
 
-def says(documents, action, resource, context):
-    """Deny, Allow or nothing, of policies without principals."""
-    hits = [
-        s["Effect"]
-        for d in documents
-        for s in d["Statement"]
-        if applies(s, action, resource, context, attached=False)
-    ]
-    return "Deny" if "Deny" in hits else "Allow" if "Allow" in hits else None
-
-
-def named(principal, caller):
-    """How a principal names the caller: every way in which it does."""
-    entries = ["*"] if principal == "*" else as_list(principal["AWS"])
-    ways = set()
-    for entry in entries:
-        if (
-            entry == "*"
-            or entry == caller["arn"]
-            or (caller["kind"] == "user" and entry == caller["id"])
-        ):
-            ways.add("direct")
-        if caller["kind"] == "session" and entry in {caller["role"], caller["id"]}:
-            ways.add("entity")
-        if entry in {caller["account"], f"arn:aws:iam::{caller['account']}:root"}:
-            ways.add("account")
-    # Within one entry list the strongest way counts for its statement.
-    for way in ("direct", "entity", "account"):
-        if way in ways:
-            return way
-    return None
-
-
-def decide(
-    caller, action, resource, owner, context, identity, boundary, session, trust, requires_grant
-):
-    grants, denied = set(), False
-    for statement in trust["Statement"] if trust else []:
-        way = named(statement["Principal"], caller)
-        if way and applies(statement, action, resource, context, attached=True):
+def says(documents, request, layer, boundary):
+    """Whether anything denies, and every way in which something allows."""
+    denies, allows = False, set()
+    for document in documents:
+        for statement in as_list(document["Statement"]):
+            has_principal = "Principal" in statement or "NotPrincipal" in statement
+            if layer in {"resource", "trust", "rcp", "vpce"}:
+                way = named(statement, request["principal"], layer, boundary)
+                if way is None:
+                    continue
+            else:
+                way = "yes"
+                if has_principal and statement["Effect"] == "Allow":
+                    continue
+            if not applies(statement, document.get("Version"), request, layer):
+                continue
             if statement["Effect"] == "Deny":
-                denied = True
-            grants.add(way)
-    layers = [says(identity, action, resource, context)]
-    caps = [says([boundary], action, resource, context)] if boundary else []
-    caps += [says(session, action, resource, context)] if session is not None else []
-    if denied or "Deny" in [*layers, *caps]:
+                denies = True
+            else:
+                allows.add(way)
+    return denies, allows
+
+
+def decide(question):
+    request, policies = question["request"], question["policies"]
+    caller, owner = request["principal"], request["resource_account"]
+    kind = caller["kind"]
+    if (
+        request["action"].lower() in {"sts:getcalleridentity", "sts:getsessiontoken"}
+        and kind != "anonymous"
+    ):
+        return "Allowed"
+    service, arn = request["action"].lower().split(":")[0], request["resource"].split(":", 5)
+    on_role = service == "sts" and arn[2:3] == ["iam"] and arn[-1].startswith("role/")
+    on_key = service == "kms" and arn[2:3] == ["kms"] and arn[-1].startswith("key/")
+    linked = kind == "role-session" and ":role/aws-service-role/" in caller["role_arn"]
+    boundary = "boundary" in policies
+    look = lambda documents, layer: says(documents, request, layer, boundary)
+
+    identity = look(policies.get("identity", []), "identity")
+    caps = [look(policies[name], name) for name in ("boundary", "session") if name in policies]
+    resource = look(
+        [policies["resource"]] if "resource" in policies else [], "trust" if on_role else "resource"
+    )
+    scps = (
+        []
+        if kind in NO_ACCOUNT or linked
+        else [look(level, "scp") for level in policies.get("scp", [])]
+    )
+    rcps = [] if linked else [look(level, "rcp") for level in policies.get("rcp", [])]
+    endpoint = [look(policies["vpce"], "vpce")] if "vpce" in policies else []
+
+    if any(denies for denies, _ in [identity, *caps, resource, *scps, *rcps, *endpoint]):
         return "ExplicitlyDenied"
-    if trust and any(s["Effect"] == "Deny" for s in trust["Statement"]):
-        grants = {
-            way for statement in trust["Statement"] if statement["Effect"] == "Allow"
-            and (way := named(statement["Principal"], caller)) and applies(statement, action, resource, context, attached=True)
-        }  # fmt: skip
-    own, capped = layers[0] == "Allow", all(cap == "Allow" for cap in caps)
-    if caller["account"] != owner:
-        return "Allowed" if grants and own and capped else "ImplicitlyDenied"
-    if "direct" in grants or ("entity" in grants and capped):
-        return "Allowed"
-    if own and capped and (not requires_grant or "account" in grants):
-        return "Allowed"
-    return "ImplicitlyDenied"
+    if not all(allows for _, allows in itertools.chain(scps, endpoint)):
+        return "ImplicitlyDenied"
+    grants = resource[1]
+    own = kind == "root" or bool(identity[1])
+    capped = all(allows for _, allows in caps) and not (
+        kind == "federated-user" and "session" not in policies
+    )
+    if kind in NO_ACCOUNT:
+        yes = "direct" in grants
+    elif caller["account"] != owner:
+        yes = bool(grants) and own and capped
+    else:
+        yes = (
+            "direct" in grants
+            or ("entity" in grants and capped)
+            or (own and capped and (not (on_role or on_key) or "account" in grants))
+        )
+    return "Allowed" if yes else "ImplicitlyDenied"

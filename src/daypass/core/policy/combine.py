@@ -1,31 +1,42 @@
 """The decision: every kind of policy that bears on a request, put together.
 
-An explicit deny anywhere wins. A resource's policy that names the caller itself suffices in its own account; one that names
-the role or user behind it suffices within boundary and session policies; one that names the account lets the caller's own
-policies decide. Across accounts both sides must allow. Source: IAM user guide, "Policy evaluation logic".
-
-What a statement with `Effect: allow` (another case) would mean is not asked here: such a document is refused when written,
-and one that was stored all the same denies.
+An explicit deny anywhere wins. Above the grant stand the ceilings of organizations and endpoints, each of which must allow. A
+resource's policy that names the caller itself suffices in its own account; one that names the role or user behind it suffices
+within boundary and session policies; one that names the account lets the caller's own policies decide. Across accounts both
+sides must allow. Source: IAM user guide, "Policy evaluation logic".
 """
 
 import enum
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import NamedTuple
 
-from daypass.core.policy.compile import Compiled, CompiledStatement
 from daypass.core.policy.match import Context
-from daypass.core.policy.principal import Kind, Principal
+from daypass.core.policy.principal import WITHOUT_ACCOUNT, Kind, Principal
 from daypass.core.policy.principals import Grant
+from daypass.core.policy.sets import NONE, PolicySet, Rule
 
-IDENTITY = "identity-based policy"
-RESOURCE = "resource-based policy"
-BOUNDARY = "permissions boundary"
-SESSION = "session policy"
-UNREADABLE = "policy that cannot be read"
-
-_WITHOUT_ACCOUNT = frozenset({Kind.SERVICE, Kind.WEB_IDENTITY, Kind.SAML, Kind.ANONYMOUS})
 EXEMPT = frozenset({"sts:getcalleridentity", "sts:getsessiontoken"})
 """Actions that no policy can take away."""
+
+
+class Layer(enum.StrEnum):
+    """A kind of policy, as AWS's messages call it, in the order in which one of several refusals is named."""
+
+    RCP = "resource control policy"
+    SCP = "service control policy"
+    ENDPOINT = "VPC endpoint policy"
+    RESOURCE = "resource-based policy"
+    TRUST = "role trust policy"
+    IDENTITY = "identity-based policy"
+    BOUNDARY = "permissions boundary"
+    SESSION = "session policy"
+    UNREADABLE = "policy that cannot be read"
+    ROOT = "account root user"
+    """Needs no policy of its own."""
+    EXEMPTION = "exemption"
+    """An action that every authenticated caller may call."""
 
 
 class Outcome(enum.Enum):
@@ -49,23 +60,37 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Policies:
-    """What is in force: nothing where there is none of a kind, an empty tuple where there is one that says nothing."""
+    """What is in force: nothing where there is none of a kind, an empty set where there is one that says nothing.
 
-    identity: tuple[Compiled, ...] = ()
-    boundary: Compiled | None = None
-    session: tuple[Compiled, ...] | None = None
-    resource: Compiled | None = None
+    SCPs and RCPs are sets by level, the root's first; there are none for the management account and outside organizations.
+    RCPFullAWSAccess is on every level and need not be given.
+    """
+
+    identity: PolicySet = NONE
+    boundary: PolicySet | None = None
+    session: PolicySet | None = None
+    resource: PolicySet | None = None
+    scps: Sequence[PolicySet] | None = None
+    rcps: Sequence[PolicySet] | None = None
+    endpoint: PolicySet | None = None
     requires_grant: bool = False
     """The resource's policy must name the caller or its account: roles and KMS keys."""
+    resource_layer: Layer = Layer.RESOURCE
+    """What the resource's policy is called: `TRUST` for a role's."""
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """An outcome, the kind of policy that decided, and the statement that did, if one did."""
+    """An outcome, the kind of policy that decided, and the statement that did, if one did.
+
+    `lacking` are all the kinds that would have had to allow and did not, in the order of `Layer`.
+    """
 
     outcome: Outcome
-    layer: str = ""
-    statement: CompiledStatement | None = None
+    layer: Layer
+    rule: Rule | None = None
+    grant: Grant | None = None
+    lacking: tuple[Layer, ...] = ()
 
     @property
     def allowed(self) -> bool:
@@ -73,163 +98,189 @@ class Decision:
         return self.outcome is Outcome.ALLOWED
 
 
-@dataclass(frozen=True, slots=True)
-class _Verdict:
-    """What the policies of one kind say: the first deny and the first allow that apply."""
+_NO_GRANTS: Mapping[Grant, Rule] = MappingProxyType({})
 
-    deny: CompiledStatement | None
-    allow: CompiledStatement | None
-    is_broken: bool = False
+
+class Verdict(NamedTuple):
+    """What the policies of one kind say: a deny that applies, or an allow; for a resource's policy each kind of grant."""
+
+    deny: Rule | None = None
+    allow: Rule | None = None
+    grants: Mapping[Grant, Rule] = _NO_GRANTS
+
+
+SILENT = Verdict()
+Verdicts = list[tuple[Layer, Verdict]]
 
 
 def decide(request: Request, policies: Policies) -> Decision:
-    """Decide one action on one resource for one caller."""
-    if request.action.lower() in EXEMPT and request.principal.kind is not Kind.ANONYMOUS:
-        return Decision(Outcome.ALLOWED)
-    identity = _verdict(policies.identity, request)
-    boundary = None if policies.boundary is None else _verdict((policies.boundary,), request)
-    session = None if policies.session is None else _verdict(policies.session, request)
-    denied, grants = _resource(policies, request)
-    refused = _explicit(identity, boundary, session, denied)
-    if refused is not None:
-        return refused
-    return _granted(
-        request, policies, identity=identity, boundary=boundary, session=session, grants=grants
-    )
-
-
-def _explicit(
-    identity: _Verdict,
-    boundary: _Verdict | None,
-    session: _Verdict | None,
-    resource: _Verdict,
-) -> Decision | None:
-    """Return the first explicit deny, in the order in which AWS names them."""
-    layers = ((IDENTITY, identity), (RESOURCE, resource), (BOUNDARY, boundary), (SESSION, session))
-    for layer, verdict in layers:
-        if verdict is None:
-            continue
-        if verdict.is_broken:
-            return Decision(Outcome.EXPLICITLY_DENIED, UNREADABLE)
+    """Decide one action on one resource for one caller, as quickly as may be."""
+    if is_exempt(request):
+        return EXEMPTED
+    action = request.action.lower()
+    has_boundary = policies.boundary is not None
+    verdicts: Verdicts = []
+    for layer, policy_set in ladder(request, policies):
+        if policy_set.is_broken:
+            return UNREADABLE
+        if layer in NAMING:
+            verdict = _first_named(policy_set, action, request, has_boundary=has_boundary)
+        else:
+            verdict = _first(policy_set, action, request)
         if verdict.deny is not None:
             return Decision(Outcome.EXPLICITLY_DENIED, layer, verdict.deny)
-    return None
+        verdicts.append((layer, verdict))
+    return granted(request, policies, verdicts)
 
 
-def _granted(
+NAMING = frozenset({Layer.RCP, Layer.ENDPOINT, Layer.RESOURCE, Layer.TRUST})
+"""Kinds of policy whose statements name principals."""
+EXEMPTED = Decision(Outcome.ALLOWED, Layer.EXEMPTION)
+UNREADABLE = Decision(Outcome.EXPLICITLY_DENIED, Layer.UNREADABLE)
+
+
+def is_exempt(request: Request) -> bool:
+    """Say whether the action is one that no policy can take away from an authenticated caller."""
+    return request.action.lower() in EXEMPT and request.principal.kind is not Kind.ANONYMOUS
+
+
+def ladder(request: Request, policies: Policies) -> list[tuple[Layer, PolicySet]]:
+    """Return the sets that bear on the request, in AWS's order; those of organizations stand once for each level."""
+    caller = request.principal
+    found: list[tuple[Layer, PolicySet]] = []
+    if policies.rcps is not None and not caller.is_service_linked:
+        found += [(Layer.RCP, level) for level in policies.rcps]
+    if policies.scps is not None and not without_scps(caller):
+        found += [(Layer.SCP, level) for level in policies.scps]
+    if policies.endpoint is not None:
+        found.append((Layer.ENDPOINT, policies.endpoint))
+    if policies.resource is not None:
+        found.append((policies.resource_layer, policies.resource))
+    found.append((Layer.IDENTITY, policies.identity))
+    if policies.boundary is not None:
+        found.append((Layer.BOUNDARY, policies.boundary))
+    if policies.session is not None:
+        found.append((Layer.SESSION, policies.session))
+    return found
+
+
+def without_scps(caller: Principal) -> bool:
+    """Say whether SCPs never reach a caller: one of no account, or a role that belongs to a service."""
+    return caller.kind in WITHOUT_ACCOUNT or caller.is_service_linked
+
+
+def granted(request: Request, policies: Policies, verdicts: Verdicts) -> Decision:
+    """Decide where nothing denies: the ceilings, then who grants."""
+    allows: dict[Layer, Rule | None] = {}
+    grants: Mapping[Grant, Rule] = _NO_GRANTS
+    low: list[Layer] = []
+    for layer, verdict in verdicts:
+        if layer in {Layer.SCP, Layer.ENDPOINT}:
+            if verdict.allow is None and layer not in low:
+                low.append(layer)
+        elif layer is policies.resource_layer:
+            grants = verdict.grants
+        else:
+            allows[layer] = verdict.allow
+    decision = _within(request, policies, allows, grants)
+    if not low:
+        return decision
+    return Decision(Outcome.IMPLICITLY_DENIED, low[0], lacking=(*low, *decision.lacking))
+
+
+def _within(
     request: Request,
     policies: Policies,
-    *,
-    identity: _Verdict,
-    boundary: _Verdict | None,
-    session: _Verdict | None,
-    grants: dict[Grant, CompiledStatement],
+    allows: dict[Layer, Rule | None],
+    grants: Mapping[Grant, Rule],
 ) -> Decision:
+    """Decide below the ceilings."""
     caller = request.principal
-    by_resource = _strongest(grants)
-    if caller.kind in _WITHOUT_ACCOUNT:
-        return by_resource if Grant.DIRECT in grants else _implicit(RESOURCE)
+    if caller.kind in WITHOUT_ACCOUNT:
+        if Grant.DIRECT in grants:
+            return _by_resource(policies, grants)
+        return _lacking(policies.resource_layer)
     is_root = caller.kind is Kind.ROOT
-    identity_says = Decision(Outcome.ALLOWED, IDENTITY, identity.allow)
-    identity_allows = is_root or identity.allow is not None
-    cap = _missing_cap(caller, boundary, session)
+    identity_allows = is_root or allows[Layer.IDENTITY] is not None
+    missing = [] if identity_allows else [Layer.IDENTITY]
+    caps = _missing_caps(caller, allows)
     if caller.account != request.resource_account:
         if not grants:
-            return _implicit(RESOURCE)
-        if not identity_allows:
-            return _implicit(IDENTITY)
-        return _implicit(cap) if cap else by_resource
-    if Grant.DIRECT in grants:
-        return by_resource
-    if Grant.ENTITY in grants and not cap:
-        return by_resource
-    if policies.requires_grant and Grant.ACCOUNT not in grants and Grant.ENTITY not in grants:
-        return _implicit(RESOURCE)
-    if not identity_allows and Grant.ENTITY not in grants:
-        return _implicit(IDENTITY)
-    if cap:
-        return _implicit(cap)
-    return identity_says
+            return _lacking(policies.resource_layer, *missing, *caps)
+        return _lacking(*missing, *caps) if missing or caps else _by_resource(policies, grants)
+    if Grant.DIRECT in grants or (Grant.ENTITY in grants and not caps):
+        return _by_resource(policies, grants)
+    needs = []
+    if policies.requires_grant and not grants:
+        needs.append(policies.resource_layer)
+    if Grant.ENTITY not in grants:
+        needs += missing
+    if needs or caps:
+        return _lacking(*needs, *caps)
+    rule = allows[Layer.IDENTITY]
+    return Decision(Outcome.ALLOWED, Layer.ROOT if rule is None else Layer.IDENTITY, rule)
 
 
-def _missing_cap(caller: Principal, boundary: _Verdict | None, session: _Verdict | None) -> str:
-    """Return the ceiling that does not allow, or nothing."""
-    if boundary is not None and boundary.allow is None:
-        return BOUNDARY
-    if session is not None and session.allow is None:
-        return SESSION
-    if session is None and caller.kind is Kind.FEDERATED_USER:
+def _missing_caps(caller: Principal, allows: dict[Layer, Rule | None]) -> list[Layer]:
+    """Return the ceilings of the caller itself that do not allow."""
+    missing: list[Layer] = [
+        layer
+        for layer in (Layer.BOUNDARY, Layer.SESSION)
+        if layer in allows and allows[layer] is None
+    ]
+    if caller.kind is Kind.FEDERATED_USER and Layer.SESSION not in allows:
         # A federated user has no permissions but those that its session policies pass on.
-        return SESSION
-    return ""
+        missing.append(Layer.SESSION)
+    return missing
 
 
-def _implicit(layer: str) -> Decision:
-    return Decision(Outcome.IMPLICITLY_DENIED, layer)
+def _lacking(*layers: Layer) -> Decision:
+    return Decision(Outcome.IMPLICITLY_DENIED, layers[0], lacking=layers)
 
 
-def _strongest(grants: dict[Grant, CompiledStatement]) -> Decision:
-    statement = grants[max(grants)] if grants else None
-    return Decision(Outcome.ALLOWED, RESOURCE, statement)
+def _by_resource(policies: Policies, grants: Mapping[Grant, Rule]) -> Decision:
+    strongest = max(grants)
+    return Decision(Outcome.ALLOWED, policies.resource_layer, grants[strongest], strongest)
 
 
-def _verdict(documents: Iterable[Compiled], request: Request) -> _Verdict:
-    """Evaluate policies that have no principal: a deny ends it."""
-    service, _, name = request.action.lower().partition(":")
-    allow: CompiledStatement | None = None
-    for document in documents:
-        if document.is_broken:
-            return _Verdict(None, None, is_broken=True)
-        for statement in document.about(service):
-            if statement.is_allow and allow is not None:
-                continue
-            if (
-                statement.speaks_of(service, name)
-                and statement.covers(request.resource, request.context, is_attached=False)
-                and statement.holds(request.context)
-            ):
-                if not statement.is_allow:
-                    return _Verdict(statement, None)
-                allow = statement
-    return _Verdict(None, allow)
+def _first(policy_set: PolicySet, action: str, request: Request) -> Verdict:
+    """Evaluate policies that name no principals: one deny, or one allow, is enough."""
+    denies, allows = policy_set.about(action)
+    resource, context = request.resource, request.context
+    for rule in denies:
+        statement = rule.statement
+        if statement.covers(resource, context) and statement.holds(context):
+            return Verdict(deny=rule)
+    for rule in allows:
+        statement = rule.statement
+        if statement.covers(resource, context) and statement.holds(context):
+            return Verdict(allow=rule)
+    return SILENT
 
 
-def _resource(
-    policies: Policies, request: Request
-) -> tuple[_Verdict, dict[Grant, CompiledStatement]]:
-    """Evaluate the resource's policy: a deny, or each way in which it grants."""
-    document = policies.resource
-    grants: dict[Grant, CompiledStatement] = {}
-    if document is None:
-        return _Verdict(None, None), grants
-    if document.is_broken:
-        return _Verdict(None, None, is_broken=True), grants
-    service, _, name = request.action.lower().partition(":")
-    has_boundary = policies.boundary is not None
-    for statement in document.about(service):
-        how = statement.names(request.principal, has_boundary=has_boundary)
+def _first_named(
+    policy_set: PolicySet, action: str, request: Request, *, has_boundary: bool
+) -> Verdict:
+    """Evaluate policies that name principals: one deny is enough; of the allows, one of each kind of grant."""
+    denies, allows = policy_set.about(action)
+    caller, resource, context = request.principal, request.resource, request.context
+    for rule in denies:
+        statement = rule.statement
         if (
-            how is None
-            or not statement.speaks_of(service, name)
-            or not statement.covers(request.resource, request.context, is_attached=True)
-            or not statement.holds(request.context)
+            statement.names(caller, has_boundary=has_boundary) is not None
+            and statement.covers(resource, context)
+            and statement.holds(context)
         ):
-            continue
-        if not statement.is_allow:
-            return _Verdict(statement, None), {}
-        grants.setdefault(how, statement)
-    return _Verdict(None, None), grants
-
-
-def refusal(request: Request, decision: Decision) -> str:
-    """Return the one line by which AWS refuses; callers of another account are told no reason."""
-    words = (
-        f"User: {request.principal.arn} is not authorized to perform: {request.action}"
-        f" on resource: {request.resource}"
-    )
-    if request.principal.account != request.resource_account:
-        return words
-    article = "an" if decision.layer[:1] in {"a", "e", "i", "o"} else "a"
-    if decision.outcome is Outcome.EXPLICITLY_DENIED:
-        return f"{words} with an explicit deny in {article} {decision.layer}"
-    return f"{words} because no {decision.layer} allows the {request.action} action"
+            return Verdict(deny=rule)
+    grants: dict[Grant, Rule] = {}
+    for rule in allows:
+        statement = rule.statement
+        how = statement.names(caller, has_boundary=has_boundary)
+        if (
+            how is not None
+            and how not in grants
+            and statement.covers(resource, context)
+            and statement.holds(context)
+        ):
+            grants[how] = rule
+    return Verdict(allow=grants[max(grants)], grants=grants) if grants else SILENT

@@ -1,49 +1,65 @@
-"""From a document to something that decides quickly: statements compiled, and indexed by the service they speak of."""
+"""From a document to something that decides quickly: every element of every statement made ready once."""
 
-from dataclasses import dataclass
+import enum
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from daypass.core.faults import Malformed
+from daypass.core.policy.actions import Actions
 from daypass.core.policy.conditions import Test, compile_condition
-from daypass.core.policy.match import ActionPattern, Context, action
-from daypass.core.policy.model import Document, Principals, Statement
+from daypass.core.policy.match import Context
+from daypass.core.policy.model import Document, Statement
 from daypass.core.policy.parse import parse
 from daypass.core.policy.principal import Principal
-from daypass.core.policy.principals import Grant, exempt_from_deny, grant
-from daypass.core.policy.resources import ResourcePattern, compile_resource
+from daypass.core.policy.principals import Grant, Names
+from daypass.core.policy.resources import Matches, compile_resource, is_star
 
 DOCUMENTS_MAX = 20_000
 """Compiled documents that are kept; one is a few kilobytes."""
 
 
-@dataclass(frozen=True, slots=True)
+class Form(enum.Enum):
+    """What of a document's grammar means anything: policies of principals, of resources, of organizations and endpoints."""
+
+    IDENTITY = "identity"
+    """Identity policies, boundaries, session policies, SCPs: whoever they are attached to, and no Principal."""
+    RESOURCE = "resource"
+    """Hangs on a resource, and names what of it each statement is about."""
+    TRUST = "trust"
+    """Hangs on a role, and is about the role as a whole."""
+    CEILING = "ceiling"
+    """RCPs and endpoint policies: a Principal, and resources that are named."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class CompiledStatement:
     """One statement, ready to be asked."""
 
     index: int
-    sid: str
+    source: Statement
+    form: Form
+    has_variables: bool
     is_allow: bool
-    actions: tuple[ActionPattern, ...]
-    not_actions: tuple[ActionPattern, ...] | None
-    resources: tuple[ResourcePattern, ...] | None
-    not_resources: tuple[ResourcePattern, ...] | None
-    principals: Principals | None
-    not_principals: Principals | None
+    actions: Actions
+    resources: tuple[Matches, ...]
+    is_everything: bool
+    """Resource names everything."""
     tests: tuple[Test, ...]
+    principals: Names | None
+    not_principals: Names | None
+    can_apply: bool
+    """Whether the statement has the elements that its form needs, and none that would change whom an Allow is for."""
 
-    def speaks_of(self, service: str, name: str) -> bool:
+    def speaks_of(self, action: str) -> bool:
         """Say whether the statement is about an action, given in lower case."""
-        if self.not_actions is not None:
-            return not any(pattern.matches(service, name) for pattern in self.not_actions)
-        return any(pattern.matches(service, name) for pattern in self.actions)
+        return self.actions.match(action) is (self.source.not_actions is None)
 
-    def covers(self, resource: str, context: Context, *, is_attached: bool) -> bool:
-        """Say whether the statement is about a resource; without either element, if it hangs on the resource itself."""
-        if self.resources is not None:
-            return any(pattern.matches(resource, context) for pattern in self.resources)
-        if self.not_resources is not None:
-            return not any(pattern.matches(resource, context) for pattern in self.not_resources)
-        return is_attached
+    def covers(self, resource: str, context: Context) -> bool:
+        """Say whether the statement is about a resource; without the element, if it hangs on the resource itself."""
+        if self.is_everything:
+            return True
+        found = any(matches(resource, context) for matches in self.resources)
+        return found is (self.source.not_resources is None)
 
     def holds(self, context: Context) -> bool:
         """Say whether every condition holds."""
@@ -52,93 +68,98 @@ class CompiledStatement:
     def names(self, caller: Principal, *, has_boundary: bool) -> Grant | None:
         """Return how the statement names a caller; nothing if it does not, or has no principal at all."""
         if self.principals is not None:
-            return grant(self.principals, caller)
+            if self.form is Form.CEILING and self.principals.is_everybody:
+                # Here everybody is everybody, callers from identity providers too.
+                return Grant.DIRECT
+            return self.principals.grant(caller)
         if self.not_principals is None:
             return None
         if self.is_allow:
-            return Grant.DIRECT if grant(self.not_principals, caller) is None else None
+            return Grant.DIRECT if self.not_principals.leaves(caller) else None
         # With a permissions boundary nobody escapes a Deny with NotPrincipal.
-        if has_boundary or not exempt_from_deny(self.not_principals, caller):
+        if has_boundary or not self.not_principals.excepts(caller):
             return Grant.DIRECT
         return None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Compiled:
     """A compiled document. `is_broken` marks one that cannot be read: every decision with it is a denial."""
 
     statements: tuple[CompiledStatement, ...]
-    by_service: dict[str, tuple[CompiledStatement, ...]]
-    general: tuple[CompiledStatement, ...]
-    """Statements that may speak of any service, in order with nothing else."""
+    text: str = field(default="", repr=False)
     is_broken: bool = False
 
-    def about(self, service: str) -> tuple[CompiledStatement, ...]:
-        """Return the statements that can speak of a service, given in lower case."""
-        return self.by_service.get(service, self.general)
+
+BROKEN = Compiled((), is_broken=True)
 
 
-BROKEN = Compiled((), {}, (), is_broken=True)
-
-
-@lru_cache(maxsize=DOCUMENTS_MAX)
-def compiled(text: str) -> Compiled:
+def compiled(text: str, form: Form = Form.IDENTITY) -> Compiled:
     """Return the compiled document of a stored text; one that cannot be read denies everything."""
     try:
-        return compile_document(parse(text))
+        return read(text, form)
     except Malformed:
         return BROKEN
 
 
-def compile_document(document: Document) -> Compiled:
-    """Compile a document that was read."""
+@lru_cache(maxsize=DOCUMENTS_MAX)
+def read(text: str, form: Form = Form.IDENTITY) -> Compiled:
+    """Return the compiled document of a text; raises `Malformed` with a path for one that cannot be read."""
+    return compile_document(parse(text), form, text)
+
+
+def compile_document(document: Document, form: Form, text: str = "") -> Compiled:
+    """Compile a document that was read.
+
+    Raises `Malformed` for an effect in another case than AWS's: such a document was never written by a sane writer.
+    """
+    for at, statement in enumerate(document.statements):
+        if statement.effect not in {"Allow", "Deny"}:
+            raise Malformed("Effect is neither Allow nor Deny.", path=f"Statement[{at}].Effect")
     statements = tuple(
-        _statement(each, at, variables=document.has_variables)
+        _statement(each, at, form, variables=document.has_variables)
         for at, each in enumerate(document.statements)
     )
-    services = {
-        pattern.service
-        for statement in statements
-        for pattern in statement.actions
-        if not pattern.matches_all
-    }
-    return Compiled(
-        statements=statements,
-        by_service={
-            service: tuple(each for each in statements if _may_speak_of(each, service))
-            for service in services
-        },
-        general=tuple(each for each in statements if _may_speak_of(each, "")),
-    )
+    return Compiled(statements, text)
 
 
-def _may_speak_of(statement: CompiledStatement, service: str) -> bool:
-    return statement.not_actions is not None or any(
-        pattern.matches_all or pattern.service == service for pattern in statement.actions
-    )
-
-
-def _statement(statement: Statement, index: int, *, variables: bool) -> CompiledStatement:
-    def resources(texts: tuple[str, ...] | None) -> tuple[ResourcePattern, ...] | None:
-        if texts is None:
-            return None
-        return tuple(compile_resource(text, variables=variables) for text in texts)
-
+def _statement(
+    statement: Statement, index: int, form: Form, *, variables: bool
+) -> CompiledStatement:
+    texts = statement.not_resources if statement.resources is None else statement.resources
+    is_attached = texts is None and form is Form.TRUST
     return CompiledStatement(
         index=index,
-        sid=statement.sid,
+        source=statement,
+        form=form,
+        has_variables=variables,
         is_allow=statement.effect == "Allow",
-        actions=_actions(statement.actions or ()),
-        not_actions=None if statement.not_actions is None else _actions(statement.not_actions),
-        resources=resources(statement.resources),
-        not_resources=resources(statement.not_resources),
-        principals=statement.principals,
-        not_principals=statement.not_principals,
+        actions=Actions(
+            (statement.not_actions if statement.actions is None else statement.actions) or ()
+        ),
+        resources=tuple(
+            compile_resource(text, variables=variables, in_resource_policy=form is Form.RESOURCE)
+            for text in texts or ()
+        ),
+        is_everything=is_attached or any(map(is_star, statement.resources or ())),
         tests=tuple(
             compile_condition(condition, variables=variables) for condition in statement.conditions
         ),
+        principals=None if statement.principals is None else Names(statement.principals),
+        not_principals=None
+        if statement.not_principals is None
+        else Names(statement.not_principals),
+        can_apply=_can_apply(statement, form, has_resource=texts is not None or is_attached),
     )
 
 
-def _actions(texts: tuple[str, ...]) -> tuple[ActionPattern, ...]:
-    return tuple(pattern for text in texts if (pattern := action(text)) is not None)
+def _can_apply(statement: Statement, form: Form, *, has_resource: bool) -> bool:
+    if statement.actions is None and statement.not_actions is None:
+        return False
+    has_principal = statement.principals is not None or statement.not_principals is not None
+    if form is Form.TRUST and statement.not_principals is not None and statement.effect == "Allow":
+        return False
+    if form is not Form.IDENTITY:
+        return has_resource and has_principal
+    # A policy of a principal names none: an Allow that does was written for somebody, and is for nobody here.
+    return has_resource and not (has_principal and statement.effect == "Allow")

@@ -5,7 +5,8 @@ Source: IAM user guide, "Condition operators", "Multivalued context keys" and "â
 
 from collections.abc import Callable
 
-from daypass.core.policy.match import Context, substituted
+from daypass.core.policy import choices
+from daypass.core.policy.match import Context, Pattern, tokenize
 from daypass.core.policy.model import Condition
 from daypass.core.policy.operators import NULL, Named, Operator, named
 
@@ -29,15 +30,12 @@ def compile_condition(condition: Condition, *, variables: bool) -> Test:
     key = condition.key.lower()
     if found.operator is NULL:
         return _null(found, key, condition.values)
-    satisfies = _satisfies(found.operator, condition.values, variables=variables)
+    is_plain = not (found.every or found.some or found.if_exists)
+    satisfies = _satisfies(found.operator, condition.values, variables=variables, is_plain=is_plain)
     if found.every:
-        return lambda context: all(
-            satisfies(value, context) for value in _present(context.get(key))
-        )
+        return lambda context: all(satisfies(value, context) for value in _values(context.get(key)))
     if found.some:
-        return lambda context: any(
-            satisfies(value, context) for value in _present(context.get(key))
-        )
+        return lambda context: any(satisfies(value, context) for value in _values(context.get(key)))
     return _single(found, key, satisfies)
 
 
@@ -48,8 +46,7 @@ def _single(found: Named, key: str, satisfies: Satisfies) -> Test:
         value = context.get(key)
         if isinstance(value, str):
             return satisfies(value, context)
-        # A multivalued key needs a set operator: without one nothing holds, negated or not. An empty one is absent.
-        return not value and when_absent
+        return choices.unqualified_on_many() if choices.is_present(value) else when_absent
 
     return test
 
@@ -62,45 +59,39 @@ def _null(found: Named, key: str, values: tuple[str, ...]) -> Test:
     wanted = {value.lower() for value in values}
 
     def test(context: Context) -> bool:
-        is_absent = not _present(context.get(key))
-        return ("true" if is_absent else "false") in wanted
+        return ("false" if choices.is_present(context.get(key)) else "true") in wanted
 
     return test
 
 
-def _present(value: str | tuple[str, ...] | None) -> tuple[str, ...]:
+def _values(value: str | tuple[str, ...] | None) -> tuple[str, ...]:
     if value is None:
         return ()
     return (value,) if isinstance(value, str) else value
 
 
-def _satisfies(operator: Operator, values: tuple[str, ...], *, variables: bool) -> Satisfies:
-    """Say yes when any value compares; negated, when none does."""
-    if operator.pattern is not None and operator.matches is not None:
-        return _by_pattern(operator, values, variables=variables)
-    assert operator.prepare is not None  # noqa: S101 - every operator has one way or the other
-    compares = [operator.prepare(value) for value in values]
-    if not values:
-        return lambda _value, _context: False
-    if operator.is_negated:
-        return lambda value, _context: not any(compare(value) for compare in compares)
-    return lambda value, _context: any(compare(value) for compare in compares)
-
-
-def _by_pattern(operator: Operator, values: tuple[str, ...], *, variables: bool) -> Satisfies:
-    pattern, matches = operator.pattern, operator.matches
-    assert pattern is not None  # noqa: S101 - the one caller has looked
-    assert matches is not None  # noqa: S101 - the same
-    patterns = [pattern(value, variables) for value in values]
+def _satisfies(
+    operator: Operator, values: tuple[str, ...], *, variables: bool, is_plain: bool
+) -> Satisfies:
+    """Say yes when any value compares; negated, when none does. Without values only a plain negation is satisfied."""
     negated = operator.is_negated
     if not values:
-        return lambda _value, _context: False
+        return lambda _value, _context: negated and is_plain
+    if operator.exact:
+        texts = {
+            Pattern(tokenize(value, variables=variables, wildcards=False)).text for value in values
+        }
+        if None not in texts:
+            return lambda value, _context: (value in texts) is not negated
+    compares = [operator.prepare(value, variables) for value in values]
+    if len(compares) == 1:
+        only = compares[0]
+        return lambda value, context: only(value, context) is not negated
 
     def satisfies(value: str, context: Context) -> bool:
-        for tokens in patterns:
-            # A variable without a value matches nothing, so it does not stop a negated operator either.
-            filled = substituted(tokens, context)
-            if filled is not None and matches(filled, value):
+        for compare in compares:
+            # A variable without a value compares with nothing, so it does not stop a negated operator either.
+            if compare(value, context):
                 return not negated
         return negated
 

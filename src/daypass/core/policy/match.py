@@ -1,22 +1,16 @@
-"""Matching without regular expressions: patterns are token lists, matched in one pass with one place to go back to.
+"""Patterns as policies write them: text, wildcards and variables, read once and matched without guessing.
 
-A pattern is split into tokens when it is compiled, so that a star which came out of a variable is an ordinary character
-and never a wildcard.
+What a variable brings is literal: it is put in after the pattern was read, so that a star in a tag's value is a star and no
+wildcard. Source: IAM user guide, "IAM policy elements: Variables and tags".
 """
 
-import enum
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from daypass.core.policy.globs import Matcher, Wild, matcher
+
 Context = Mapping[str, str | tuple[str, ...]]
 """Condition keys in lower case; a tuple is a multivalued key."""
-
-
-class Wild(enum.Enum):
-    """What in a pattern is not a character."""
-
-    ANY = "*"
-    ONE = "?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +20,11 @@ class Variable:
     key: str
     default: str | None = None
 
+    def value(self, context: Context) -> str | None:
+        """Return what stands for it; nothing where its key is absent or multivalued and there is no default."""
+        found = context.get(self.key)
+        return found if isinstance(found, str) else self.default
+
 
 Token = str | Wild | Variable
 """Literal text, a wildcard, or a variable that stands for literal text."""
@@ -33,34 +32,37 @@ Token = str | Wild | Variable
 Tokens = tuple[Token, ...]
 
 
-def literal(text: str) -> Tokens:
-    """Return a pattern that is nothing but text."""
-    return (text,) if text else ()
-
-
 def tokenize(text: str, *, variables: bool, wildcards: bool = True) -> Tokens:
     """Split a pattern; `${*}`, `${?}` and `${$}` are those characters, and `${` without an end is text."""
     found: list[Token] = []
-    plain = ""
+    plain = 0
     at = 0
-    while at < len(text):
+    size = len(text)
+    closes = text.rfind("}") if variables else -1
+    while at < size:
         character = text[at]
-        end = text.find("}", at) if variables and text.startswith("${", at) else -1
-        if end >= 0:
-            token = _variable(text[at + 2 : end])
-            at = end + 1
-        else:
-            token = Wild(character) if wildcards and character in "*?" else character
-            at += 1
-        if isinstance(token, str):
-            plain += token
-            continue
-        if plain:
-            found.append(plain)
-            plain = ""
-        if token is not Wild.ANY or found[-1:] != [Wild.ANY]:
+        token: Token | None = None
+        after = at + 1
+        if character == "$" and at < closes and text.startswith("${", at):
+            end = text.index("}", at)
+            token, after = _variable(text[at + 2 : end]), end + 1
+        elif wildcards and character in "*?":
+            token = Wild(character)
+        if token is not None:
+            if plain < at:
+                found.append(text[plain:at])
             found.append(token)
-    return (*found, plain) if plain else tuple(found)
+            plain = after
+        at = after
+    if plain < size:
+        found.append(text[plain:])
+    return tuple(found)
+
+
+def wildcards(text: str) -> Matcher:
+    """Return what matches a text in which nothing but stars and question marks is special."""
+    found = tokenize(text, variables=False)
+    return matcher(tuple(token for token in found if not isinstance(token, Variable)))
 
 
 def _variable(inside: str) -> Token:
@@ -72,78 +74,73 @@ def _variable(inside: str) -> Token:
     return Variable(inside.lower())
 
 
-def substituted(tokens: Tokens, context: Context) -> Tokens | None:
-    """Put literal values in the place of variables; nothing where one has no value.
-
-    A multivalued key has none; a default stands in for a key that is absent.
-    """
-    if not any(isinstance(token, Variable) for token in tokens):
-        return tokens
-    found: list[Token] = []
+def filled(
+    tokens: Tokens, context: Context, *, longest: int | None = None
+) -> tuple[str | Wild, ...] | None:
+    """Put values in the place of variables; nothing where one has no value, or where the whole outgrows `longest`."""
+    found: list[str | Wild] = []
+    size = 0
     for token in tokens:
-        if not isinstance(token, Variable):
-            found.append(token)
-            continue
-        value = context.get(token.key)
-        if not isinstance(value, str):
-            value = token.default
-        if value is None:
+        text = token.value(context) if isinstance(token, Variable) else token
+        if text is None:
             return None
-        found.append(value)
+        if isinstance(text, str):
+            size += len(text)
+            if longest is not None and size > longest:
+                return None
+        found.append(text)
     return tuple(found)
 
 
-def glob(tokens: Tokens, text: str) -> bool:
-    """Say whether the whole text matches; a star is any run of characters, a question mark exactly one."""
-    if len(tokens) == 1 and isinstance(tokens[0], str):
-        return tokens[0] == text
-    at = place = 0
-    again: tuple[int, int] | None = None
-    while True:
-        if place == len(tokens):
-            if at == len(text):
-                return True
+class Pattern:
+    """A pattern that is matched against a whole text."""
+
+    __slots__ = ("_fixed", "_ignores_case", "_tokens")
+
+    def __init__(self, tokens: Tokens, *, ignores_case: bool = False) -> None:
+        self._ignores_case = ignores_case
+        self._tokens = tuple(map(_lowered, tokens)) if ignores_case else tokens
+        fixed = [token for token in self._tokens if not isinstance(token, Variable)]
+        self._fixed: Matcher | None = (
+            matcher(tuple(fixed)) if len(fixed) == len(self._tokens) else None
+        )
+
+    @property
+    def text(self) -> str | None:
+        """Return the one text that matches; nothing for a pattern that may match several, or looks at case."""
+        if self._ignores_case or any(not isinstance(token, str) for token in self._tokens):
+            return None
+        return "".join(str(token) for token in self._tokens)
+
+    def matches(self, text: str, context: Context) -> bool:
+        """Say whether the text matches in this context; a variable without a value matches nothing."""
+        if self._ignores_case:
+            text = text.lower()
+        if self._fixed is not None:
+            return self._fixed(text)
+        first = self._tokens[0]
+        if isinstance(first, str) and not text.startswith(first):
+            return False
+        # Lower-casing may lengthen a text by a third at most per character: room enough for all of it.
+        found = filled(self._tokens, context, longest=3 * len(text))
+        if found is None:
+            return False
+        if self._ignores_case:
+            found = tuple(token.lower() if isinstance(token, str) else token for token in found)
+        return matcher(found)(text)
+
+
+def _lowered(token: Token) -> Token:
+    return token.lower() if isinstance(token, str) else token
+
+
+def shown(text: str, context: Context) -> str:
+    """Return a pattern as a person reads it: each variable that has a value replaced by it, the others left."""
+    parts = []
+    for token in tokenize(text, variables=True, wildcards=False):
+        if isinstance(token, Variable):
+            value = token.value(context)
+            parts.append(f"${{{token.key}}}" if value is None else value)
         else:
-            token = tokens[place]
-            if token is Wild.ANY:
-                if place + 1 == len(tokens):
-                    return True
-                again = (place + 1, at)
-                place += 1
-                continue
-            size = 1 if token is Wild.ONE else len(token) if isinstance(token, str) else 0
-            fits = at < len(text) if token is Wild.ONE else text.startswith(str(token), at)
-            if fits:
-                at, place = at + size, place + 1
-                continue
-        if again is None:
-            return False
-        # The last star takes one character more, and everything behind it is tried again.
-        place, start = again
-        at = start + 1
-        if at > len(text):
-            return False
-        again = (place, at)
-
-
-@dataclass(frozen=True, slots=True)
-class ActionPattern:
-    """An action such as `s3:Get*`, in lower case; `*` alone has an empty service and matches everything."""
-
-    service: str
-    name: Tokens
-    matches_all: bool = False
-
-    def matches(self, service: str, name: str) -> bool:
-        """Say whether an action, given in lower case, matches."""
-        return self.matches_all or (self.service == service and glob(self.name, name))
-
-
-def action(text: str) -> ActionPattern | None:
-    """Compile an action; nothing for one that can never match: not ASCII, no name, a space in it."""
-    if text == "*":
-        return ActionPattern("", (), matches_all=True)
-    service, colon, name = text.partition(":")
-    if not (text.isascii() and colon and name) or any(map(str.isspace, name)) or "*" in service:
-        return None
-    return ActionPattern(service.lower(), tokenize(name.lower(), variables=False))
+            parts.append(str(token))
+    return "".join(parts)

@@ -12,27 +12,31 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
+from functools import lru_cache
 
-from daypass.core.policy.match import Token, Tokens, glob, literal, tokenize
+from daypass.core.policy import choices
+from daypass.core.policy.globs import Wild
+from daypass.core.policy.match import Context, Pattern, Token, Tokens, Variable, tokenize
 
 ARN_PARTS = 6
+_READ_VALUES = 4096
+"""How many read dates, numbers and addresses are kept: a clock's text is the same for a second."""
 
-Compare = Callable[[str], bool]
+Compare = Callable[[str, Context], bool]
 """A policy's value, made ready: says whether a request's value compares."""
 
-Prepare = Callable[[str], Compare]
+Prepare = Callable[[str, bool], Compare]
+"""Makes a policy's value ready; the flag says whether `${…}` means anything in it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """An operator without its qualifiers."""
+    """An operator without its qualifiers. `exact` marks the plain equality of texts, for which a set will do."""
 
     name: str
     is_negated: bool
-    prepare: Prepare | None = None
-    """Makes a policy's value ready; operators that take variables have `pattern` and `matches` instead."""
-    pattern: Callable[[str, bool], Tokens] | None = None
-    matches: Callable[[Tokens, str], bool] | None = None
+    prepare: Prepare
+    exact: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,45 +65,59 @@ def named(text: str) -> Named | None:
     return Named(operator, every=every, some=some, if_exists=if_exists)
 
 
+def family(operator: Operator) -> str:
+    """Return what an operator compares: `string`, `arn`, `numeric`, `date`, `bool`, `binary`, `ip` or `null`."""
+    name = operator.name.removeprefix("not")
+    return next(kind for kind in _FAMILIES if name.startswith(kind))
+
+
+_FAMILIES = ("string", "arn", "numeric", "date", "bool", "binary", "ip", "null")
+
+
 # Strings.
 
 
-def _exact(text: str, variables: bool) -> Tokens:  # noqa: FBT001 - one of two tables' columns
-    return tokenize(text, variables=variables, wildcards=False)
+def _exact(text: str, variables: bool) -> Compare:  # noqa: FBT001 - a column of the table
+    return Pattern(tokenize(text, variables=variables, wildcards=False)).matches
 
 
-def _like(text: str, variables: bool) -> Tokens:  # noqa: FBT001 - the same
-    return tokenize(text, variables=variables)
+def _ignoring_case(text: str, variables: bool) -> Compare:  # noqa: FBT001 - the same
+    return Pattern(tokenize(text, variables=variables, wildcards=False), ignores_case=True).matches
 
 
-def _same(tokens: Tokens, value: str) -> bool:
-    return glob(_joined(tokens), value)
-
-
-def _same_ignoring_case(tokens: Tokens, value: str) -> bool:
-    lowered = tuple(token.lower() for token in _joined(tokens) if isinstance(token, str))
-    return glob(lowered, value.lower())
-
-
-def _joined(tokens: Tokens) -> Tokens:
-    return literal("".join(token for token in tokens if isinstance(token, str)))
-
-
-def _glob(tokens: Tokens, value: str) -> bool:
-    return glob(tokens, value) if tokens else not value
+def _like(text: str, variables: bool) -> Compare:  # noqa: FBT001 - the same
+    return Pattern(tokenize(text, variables=variables)).matches
 
 
 # ARNs: six parts, each a pattern of its own; a star never crosses one of the first five colons.
 
 
-def _arn_like(tokens: Tokens, value: str) -> bool:
-    patterns = split_arn(tokens)
-    parts = value.split(":", ARN_PARTS - 1)
-    return (
-        patterns is not None
-        and len(parts) == len(patterns)
-        and all(_glob(pattern, part) for pattern, part in zip(patterns, parts, strict=True))
-    )
+def _arn_like(text: str, variables: bool) -> Compare:  # noqa: FBT001 - the same
+    tokens = tokenize(text, variables=variables)
+    if len(tokens) == 1 and isinstance(tokens[0], Variable):
+        return _arn_of(tokens[0])
+    split = split_arn(tokens)
+    if split is None:
+        return _unreadable
+    patterns = [Pattern(part) for part in split]
+
+    def compare(value: str, context: Context) -> bool:
+        parts = value.split(":", ARN_PARTS - 1)
+        return len(parts) == ARN_PARTS and all(
+            pattern.matches(part, context) for pattern, part in zip(patterns, parts, strict=True)
+        )
+
+    return compare
+
+
+def _arn_of(variable: Variable) -> Compare:
+    """Compare with the whole ARN that a variable stands for; nothing in it is a wildcard."""
+
+    def compare(value: str, context: Context) -> bool:
+        expected = variable.value(context)
+        return value == expected and value.count(":") >= ARN_PARTS - 1
+
+    return compare
 
 
 def split_arn(tokens: Tokens) -> list[Tokens] | None:
@@ -118,12 +136,29 @@ def split_arn(tokens: Tokens) -> list[Tokens] | None:
     return [tuple(part) for part in parts] if len(parts) == ARN_PARTS else None
 
 
+def is_arn_pattern(text: str) -> bool:
+    """Say whether a value has the six parts that ARN operators need, or is a variable that may bring them."""
+    tokens = tokenize(text, variables=True)
+    is_variable = len(tokens) == 1 and isinstance(tokens[0], Variable)
+    return is_variable or split_arn(tokens) is not None
+
+
+def has_wildcard(text: str, *, variables: bool) -> bool:
+    """Say whether a value holds a star or a question mark that is none that a variable spells."""
+    return any(isinstance(token, Wild) for token in tokenize(text, variables=variables))
+
+
+def _unreadable(_value: str, _context: Context) -> bool:
+    return choices.unreadable_matches()
+
+
 # Numbers, dates, truth, bytes and addresses.
 
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)", re.ASCII)
 _DIGITS_MAX = 400
 
 
+@lru_cache(_READ_VALUES)
 def number(text: str) -> Decimal | None:
     """Read a decimal number; nothing for anything else, such as `12abc` or `1e2`."""
     if len(text) > _DIGITS_MAX or not _NUMBER.fullmatch(text):
@@ -139,6 +174,7 @@ _DATE = re.compile(
 _SECONDS = re.compile(r"-?[0-9]{1,19}", re.ASCII)
 
 
+@lru_cache(_READ_VALUES)
 def instant(text: str) -> Decimal | None:
     """Read a date of the W3C profile, or a whole number of seconds since 1970; nothing for anything else."""
     if _SECONDS.fullmatch(text):
@@ -147,6 +183,7 @@ def instant(text: str) -> Decimal | None:
     if match is None:
         return None
     year, month, day, hour, minute, second, fraction, zone = match.groups()
+    zone = zone or choices.zone_when_missing()
     try:
         whole = datetime(
             int(year), int(month), int(day or 1), int(hour or 0), int(minute or 0), int(second or 0),
@@ -158,8 +195,8 @@ def instant(text: str) -> Decimal | None:
     return Decimal(seconds // timedelta(seconds=1)) + Decimal(f"0.{fraction or 0}")
 
 
-def _zone(text: str | None) -> timezone:
-    if text is None or text in {"Z", "z"}:
+def _zone(text: str) -> timezone:
+    if text in {"Z", "z"}:
         return UTC
     hours, minutes = int(text[1:3]), int(text[-2:])
     offset = timedelta(hours=hours, minutes=minutes)
@@ -169,26 +206,32 @@ def _zone(text: str | None) -> timezone:
 def _ordered(
     read: Callable[[str], Decimal | None], test: Callable[[Decimal, Decimal], bool]
 ) -> Prepare:
-    def prepare(text: str) -> Compare:
+    def prepare(text: str, _variables: bool) -> Compare:  # noqa: FBT001 - a column of the table
         expected = read(text)
+        if expected is None:
+            return _unreadable
 
-        def compare(value: str) -> bool:
+        def compare(value: str, _context: Context) -> bool:
             found = read(value)
-            return expected is not None and found is not None and test(found, expected)
+            return test(found, expected) if found is not None else choices.unreadable_matches()
 
         return compare
 
     return prepare
 
 
-def _bool(text: str) -> Compare:
+def _bool(text: str, _variables: bool) -> Compare:  # noqa: FBT001 - the same
     expected = text.lower()
-    return lambda value: expected in {"true", "false"} and value.lower() == expected
+    if expected not in {"true", "false"}:
+        return _unreadable
+    return lambda value, _context: value.lower() == expected
 
 
-def _binary(text: str) -> Compare:
+def _binary(text: str, _variables: bool) -> Compare:  # noqa: FBT001 - the same
     expected = _bytes(text)
-    return lambda value: expected is not None and _bytes(value) == expected
+    if expected is None:
+        return _unreadable
+    return lambda value, _context: _bytes(value) == expected
 
 
 def _bytes(text: str) -> bytes | None:
@@ -198,17 +241,40 @@ def _bytes(text: str) -> bytes | None:
         return None
 
 
-def _address(text: str) -> Compare:
-    try:
-        network = ipaddress.ip_network(text, strict=False)
-    except ValueError:
-        return lambda _value: False
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+_DECIMAL = re.compile(r"[0-9]{1,3}", re.ASCII)
 
-    def compare(value: str) -> bool:
-        try:
-            return ipaddress.ip_address(value) in network
-        except ValueError:
-            return False
+
+@lru_cache(_READ_VALUES)
+def address(text: str) -> Address | None:
+    """Read an IPv4 or IPv6 address; nothing for anything else, one with a zone among them."""
+    try:
+        return None if "%" in text else ipaddress.ip_address(text)
+    except ValueError:
+        return None
+
+
+def network(text: str) -> Network | None:
+    """Read `address/length`; bits behind the prefix do not count. Nothing for anything else, netmasks among them."""
+    plain, slash, length = text.partition("/")
+    found = address(plain)
+    if found is None or (slash and not _DECIMAL.fullmatch(length)):
+        return None
+    bits = int(length) if slash else choices.prefix_when_missing(is_v6=found.version == 6)  # noqa: PLR2004 - IPv6
+    if bits > found.max_prefixlen:
+        return None
+    return ipaddress.ip_network(f"{found}/{bits}", strict=False)
+
+
+def _address(text: str, _variables: bool) -> Compare:  # noqa: FBT001 - a column of the table
+    expected = network(text)
+    if expected is None:
+        return _unreadable
+
+    def compare(value: str, _context: Context) -> bool:
+        found = address(value)
+        return found in expected if found is not None else choices.unreadable_matches()
 
     return compare
 
@@ -225,46 +291,34 @@ def _equal(found: Decimal, expected: Decimal) -> bool:
     return found == expected
 
 
-def _pair(positive: str, negative: str, prepare: Prepare) -> tuple[Operator, Operator]:
-    return Operator(positive, is_negated=False, prepare=prepare), Operator(
-        negative, is_negated=True, prepare=prepare
-    )
-
-
-def _pattern_pair(
-    name: str,
-    not_name: str,
-    pattern: Callable[[str, bool], Tokens],
-    matches: Callable[[Tokens, str], bool],
-) -> tuple[Operator, Operator]:
-    return Operator(name, is_negated=False, pattern=pattern, matches=matches), Operator(
-        not_name, is_negated=True, pattern=pattern, matches=matches
-    )
+def _pair(positive: str, negative: str, prepare: Prepare, *, exact: bool = False) -> list[Operator]:
+    return [
+        Operator(positive, is_negated=False, prepare=prepare, exact=exact),
+        Operator(negative, is_negated=True, prepare=prepare, exact=exact),
+    ]
 
 
 def _all() -> dict[str, Operator]:
     operators = [
-        *_pattern_pair("stringequals", "stringnotequals", _exact, _same),
-        *_pattern_pair(
-            "stringequalsignorecase", "stringnotequalsignorecase", _exact, _same_ignoring_case
-        ),
-        *_pattern_pair("stringlike", "stringnotlike", _like, _glob),
-        *_pattern_pair("arnequals", "arnnotequals", _like, _arn_like),
-        *_pattern_pair("arnlike", "arnnotlike", _like, _arn_like),
+        *_pair("stringequals", "stringnotequals", _exact, exact=True),
+        *_pair("stringequalsignorecase", "stringnotequalsignorecase", _ignoring_case),
+        *_pair("stringlike", "stringnotlike", _like),
+        *_pair("arnequals", "arnnotequals", _arn_like),
+        *_pair("arnlike", "arnnotlike", _arn_like),
         *_pair("ipaddress", "notipaddress", _address),
         Operator("bool", is_negated=False, prepare=_bool),
         Operator("binaryequals", is_negated=False, prepare=_binary),
     ]
-    for family, read in (("numeric", number), ("date", instant)):
-        operators += _pair(f"{family}equals", f"{family}notequals", _ordered(read, _equal))
+    for kind, read in (("numeric", number), ("date", instant)):
+        operators += _pair(f"{kind}equals", f"{kind}notequals", _ordered(read, _equal))
         operators += [
-            Operator(family + name, is_negated=False, prepare=_ordered(read, test))
+            Operator(kind + name, is_negated=False, prepare=_ordered(read, test))
             for name, test in _TESTS.items()
         ]
     return {operator.name: operator for operator in operators}
 
 
-NULL = Operator("null", is_negated=False)
+NULL = Operator("null", is_negated=False, prepare=lambda _text, _variables: _unreadable)
 """Not a comparison: whether the key is there at all."""
 
 OPERATORS: Mapping[str, Operator] = {**_all(), NULL.name: NULL}

@@ -33,8 +33,13 @@ class InvalidJson(Malformed):
 
 
 def parse(text: str) -> Document:
-    """Return the document; raises `Malformed` with a path for anything that the grammar does not have."""
-    document = _object(read_json(text), "")
+    """Return the document of a text; raises `Malformed` with a path for anything that the grammar does not have."""
+    return parse_value(read_json(text))
+
+
+def parse_value(value: Json) -> Document:
+    """Return the document of a value that was read from JSON; raises `Malformed` as `parse` does."""
+    document = _object(value, "")
     _only(document, _TOP, "")
     version = _text(document.get("Version", OLD), "Version")
     if version not in {NEW, OLD}:
@@ -50,9 +55,9 @@ def parse(text: str) -> Document:
     )
 
 
-def read_json(text: str) -> Json:
-    """Return the JSON of a document; raises `InvalidJson` for what has no reading, or two."""
-    if len(text) > quotas.DOCUMENT_CHARACTERS_MAX:
+def read_json(text: str, *, longest: int = quotas.DOCUMENT_CHARACTERS_MAX) -> Json:
+    """Return the JSON of a text; raises `InvalidJson` for what has no reading, or two, or is too long or too deep."""
+    if len(text) > longest:
         raise InvalidJson(SYNTAX)
     try:
         value: Json = json.loads(
@@ -178,6 +183,8 @@ def _scalar(value: Json, path: str) -> str:
         return "true" if value else "false"
     if isinstance(value, _Number):
         return value.text
+    if isinstance(value, int | float):
+        return str(value)
     return _text(value, path)
 
 

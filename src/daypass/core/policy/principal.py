@@ -17,6 +17,10 @@ class Kind(enum.StrEnum):
     ANONYMOUS = "anonymous"
 
 
+WITHOUT_ACCOUNT = frozenset({Kind.SERVICE, Kind.WEB_IDENTITY, Kind.SAML, Kind.ANONYMOUS})
+"""Callers that are principals of no account."""
+
+
 @dataclass(frozen=True, slots=True)
 class Principal:
     """A caller. What does not apply to its kind is empty.
@@ -32,3 +36,8 @@ class Principal:
     role_arn: str = ""
     user_arn: str = ""
     canonical_user: str = ""
+
+    @property
+    def is_service_linked(self) -> bool:
+        """Say whether it is a session of a role that belongs to a service: no organization's policy reaches it."""
+        return self.kind is Kind.ROLE_SESSION and ":role/aws-service-role/" in self.role_arn

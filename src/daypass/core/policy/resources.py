@@ -1,72 +1,99 @@
 """Resource and NotResource: ARN patterns whose stars know about colons.
 
 A star at the end of one of the first five segments runs past colons, one in the middle stays inside; in the sixth part
-stars and question marks match everything, slashes and colons too. Source: IAM user guide, "Resource".
+stars and question marks match everything, slashes and colons too, and only there a variable stands for something. Source:
+IAM user guide, "IAM JSON policy elements: Resource".
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
 
-from daypass.core.policy.match import Context, Tokens, Wild, glob, substituted, tokenize
+from daypass.core.policy import choices
+from daypass.core.policy.globs import Matcher, Wild, matcher
+from daypass.core.policy.match import Context, Pattern, Tokens, Variable, tokenize, wildcards
 
-_PARTS = 6
+PARTS = 6
+
+Matches = Callable[[str, Context], bool]
+"""Says whether a resource matches one entry, in a context."""
 
 
-@dataclass(frozen=True, slots=True)
-class ResourcePattern:
-    """One entry of a Resource list."""
+def is_star(text: str) -> bool:
+    """Say whether an entry is nothing but stars: it alone matches requests whose resource is `*`."""
+    return bool(text) and not text.strip("*")
 
-    is_star: bool
-    head: tuple[Tokens, ...] = ()
-    """The patterns of the first five segments, in pieces that a star may run across."""
-    tail: Tokens = ()
-    prefix: str = ""
-    """The first five segments, where none of them has a wildcard."""
 
-    def matches(self, resource: str, context: Context) -> bool:
-        """Say whether a resource matches; `*` is matched by nothing but stars."""
-        if self.is_star:
-            return True
-        if resource == "*":
-            return False
-        tail = substituted(self.tail, context)
-        if tail is None:
-            return False
-        if self.prefix:
-            return resource.startswith(self.prefix) and glob(tail, resource[len(self.prefix) :])
+def split(text: str, *, variables: bool) -> list[str]:
+    """Split an ARN pattern at its first five colons, those inside a variable not counted."""
+    parts = [""]
+    rest = text
+    while rest and len(parts) < PARTS:
+        colon, variable = rest.find(":"), rest.find("${") if variables else -1
+        end = rest.find("}", variable) if variable >= 0 else -1
+        if colon < 0:
+            break
+        if 0 <= variable < colon and end >= 0:
+            parts[-1] += rest[: end + 1]
+            rest = rest[end + 1 :]
+            continue
+        parts[-1] += rest[:colon]
+        parts.append("")
+        rest = rest[colon + 1 :]
+    parts[-1] += rest
+    return parts
+
+
+def compile_resource(text: str, *, variables: bool, in_resource_policy: bool = False) -> Matches:
+    """Return what matches one entry; a short ARN is padded with stars, as IAM pads it."""
+    if is_star(text):
+        return lambda _resource, _context: True
+    parts = split(text, variables=variables)
+    if len(parts) < PARTS and in_resource_policy and choices.short_arn_matches_nothing(text):
+        return lambda _resource, _context: False
+    parts += ["*"] * (PARTS - len(parts))
+    tail = tokenize(parts[-1], variables=variables)
+    if any(set("*?") & set(part) for part in parts[:-1]):
+        return _by_parts(parts[:-1], tail)
+    head = ":".join(parts[:-1]) + ":"
+    whole = Pattern((head, *tail))
+    if any(isinstance(token, Variable) for token in tail):
+        return whole.matches
+    fixed = matcher((head, *(token for token in tail if not isinstance(token, Variable))))
+    return lambda resource, _context: fixed(resource)
+
+
+def _by_parts(head: list[str], tail: Tokens) -> Matches:
+    segments = [(wildcards(part), part.endswith("*")) for part in head]
+    last = Pattern(tail)
+    # Behind a star that runs past colons the tail may begin after any later colon: one pattern for all of these places.
+    floating = Pattern((Wild.ANY, ":", *tail))
+    runs_on = segments[-1][1]
+    # What begins with a star fits the longest rest if it fits any.
+    takes_longest = tail[:1] == (Wild.ANY,)
+
+    def matches(resource: str, context: Context) -> bool:
         pieces = resource.split(":")
-        return len(pieces) >= _PARTS and _matches_parts(self.head, tail, pieces)
+        places = _places(segments, pieces) if len(pieces) >= PARTS else []
+        if not places:
+            return False
+        if runs_on:
+            return floating.matches(":" + ":".join(pieces[places[0] :]), context)
+        return any(
+            last.matches(":".join(pieces[at:]), context)
+            for at in (places[:1] if takes_longest else places)
+        )
+
+    return matches
 
 
-def compile_resource(text: str, *, variables: bool) -> ResourcePattern:
-    """Compile one entry; a short ARN is padded with stars, as IAM pads it."""
-    if text and not text.strip("*"):
-        return ResourcePattern(is_star=True)
-    parts = text.split(":", _PARTS - 1)
-    parts += ["*"] * (_PARTS - len(parts))
-    head = tuple(tokenize(part, variables=False) for part in parts[:-1])
-    plain = all(
-        len(tokens) <= 1 and not isinstance(next(iter(tokens), ""), Wild) for tokens in head
-    )
-    return ResourcePattern(
-        is_star=False,
-        head=head,
-        tail=tokenize(parts[-1], variables=variables),
-        prefix=":".join(parts[:-1]) + ":" if plain else "",
-    )
-
-
-def _matches_parts(head: tuple[Tokens, ...], tail: Tokens, pieces: list[str]) -> bool:
-    """Walk the segments over the colon-separated pieces, keeping every place where the walk may stand.
+def _places(segments: list[tuple[Matcher, bool]], pieces: list[str]) -> list[int]:
+    """Return every piece at which the part behind the head may begin, in order.
 
     What stands before a segment's last star stays inside one piece, so that the first piece it fits is as good as any.
     """
     places = [0]
-    for tokens in head:
-        fitting = [at for at in places if at < len(pieces) and glob(tokens, pieces[at])]
+    for fits, runs_on in segments:
+        fitting = [at for at in places if at < len(pieces) and fits(pieces[at])]
         if not fitting:
-            return False
-        if tokens and tokens[-1] is Wild.ANY:
-            places = list(range(fitting[0] + 1, len(pieces)))
-        else:
-            places = [at + 1 for at in fitting]
-    return any(at < len(pieces) and glob(tail, ":".join(pieces[at:])) for at in places)
+            return []
+        places = list(range(fitting[0] + 1, len(pieces))) if runs_on else [at + 1 for at in fitting]
+    return [at for at in places if at < len(pieces)]

@@ -6,6 +6,7 @@ that merely bears their name. The gate asks through the same function as every o
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 
 from daypass.core.domain.group import Group
@@ -14,9 +15,11 @@ from daypass.core.domain.record import Tag
 from daypass.core.domain.role import Role
 from daypass.core.domain.user import User
 from daypass.core.faults import Denied
-from daypass.core.policy.combine import Decision, Policies, Request, decide, refusal
-from daypass.core.policy.compile import Compiled, compiled
+from daypass.core.policy.combine import Decision, Layer, Policies, Request, decide
+from daypass.core.policy.compile import compiled
 from daypass.core.policy.principal import Kind
+from daypass.core.policy.refusal import refusal
+from daypass.core.policy.sets import PolicySet, Source
 from daypass.core.timestamps import iso8601
 from daypass.services.kit.caller import Caller
 from daypass.state.directory import AccountView, Directory
@@ -49,7 +52,7 @@ class Question:
     """The account that owns the resource."""
     keys: Keys
     """The context keys of this action on this resource."""
-    resource_policy: Compiled | None = None
+    resource_policy: PolicySet | None = None
     requires_grant: bool = False
     """Whether the resource policy must name the caller or its account: roles and KMS keys."""
 
@@ -65,10 +68,7 @@ def ask(
         resource_account=question.account,
         context=context(question, caller, circumstances),
     )
-    policies = in_force(
-        caller, directory, question.resource_policy, requires_grant=question.requires_grant
-    )
-    return request, decide(request, policies)
+    return request, decide(request, in_force(question, caller, directory))
 
 
 def denied(request: Request, decision: Decision) -> Denied:
@@ -141,45 +141,61 @@ PRINCIPAL_TYPES: Mapping[Kind, str] = {
 }
 
 
-def in_force(
-    caller: Caller, directory: Directory, resource: Compiled | None, *, requires_grant: bool
-) -> Policies:
-    """Return every policy that bears on the caller, compiled."""
-    identity: tuple[Compiled, ...] = ()
-    boundary: Compiled | None = None
+def in_force(question: Question, caller: Caller, directory: Directory) -> Policies:
+    """Return every policy that bears on the question, compiled."""
+    identity, boundary = _NO_IDENTITY, None
     if caller.record is not None:
         identity, boundary = _of_principal(caller.record, directory)
     session = None
     if caller.session is not None and caller.session.policies is not None:
-        session = tuple(_session_policy(text, directory) for text in caller.session.policies)
+        session = _session(caller.session.policies, directory)
     return Policies(
         identity=identity,
         boundary=boundary,
         session=session,
-        resource=resource,
-        requires_grant=requires_grant,
+        resource=question.resource_policy,
+        requires_grant=question.requires_grant,
+        resource_layer=Layer.TRUST if question.requires_grant else Layer.RESOURCE,
     )
 
 
-def _session_policy(text: str, directory: Directory) -> Compiled:
+_NO_IDENTITY = PolicySet(())
+
+
+def _session(texts: tuple[str, ...], directory: Directory) -> PolicySet:
+    if any(text.startswith("arn:") for text in texts):
+        return PolicySet(_session_policy(text, at, directory) for at, text in enumerate(texts))
+    return _inline(texts)
+
+
+@lru_cache(maxsize=1024)
+def _inline(texts: tuple[str, ...]) -> PolicySet:
+    return PolicySet(
+        Source(compiled(text), f"session policy {at}") for at, text in enumerate(texts)
+    )
+
+
+def _session_policy(text: str, at: int, directory: Directory) -> Source:
     """Compile a document, or the managed policy `arn@version` that was named when the session was issued."""
     if not text.startswith("arn:"):
-        return compiled(text)
+        return Source(compiled(text), f"session policy {at}")
     arn, _, wanted = text.rpartition("@")
     policy = directory.policy(arn)
     for version in policy.versions if policy else ():
         if version.id == wanted:
-            return compiled(version.document)
+            return _managed(arn, version.document)
     # The policy or that version of it is gone: what can't be read allows nothing.
-    return compiled(NOTHING_ALLOWED)
+    return _managed(arn, NOTHING_ALLOWED)
 
 
-def _of_principal(
-    record: User | Role, directory: Directory
-) -> tuple[tuple[Compiled, ...], Compiled | None]:
+def _managed(arn: str, text: str) -> Source:
+    return Source(compiled(text), arn.rpartition("/")[2], arn)
+
+
+def _of_principal(record: User | Role, directory: Directory) -> tuple[PolicySet, PolicySet | None]:
     """Return identity policies and boundary, kept with the account's revision."""
     account = directory.account(record.account)
-    known: tuple[tuple[Compiled, ...], Compiled | None] | None = account.cache.get(record.unique_id)
+    known: tuple[PolicySet, PolicySet | None] | None = account.cache.get(record.unique_id)
     if known is None:
         known = (_identity_policies(record, account, directory), _boundary(record, directory))
         account.cache[record.unique_id] = known
@@ -188,29 +204,33 @@ def _of_principal(
 
 def _identity_policies(
     record: User | Role, account: AccountView, directory: Directory
-) -> tuple[Compiled, ...]:
+) -> PolicySet:
     holders: list[Acting | Group] = [record]
     if isinstance(record, User):
         holders += [group for name in record.groups if (group := account.group(name))]
-    texts = [policy.document for holder in holders for policy in holder.inline]
-    texts += [
-        policy.document
+    sources = [
+        Source(compiled(policy.document), policy.name)
+        for holder in holders
+        for policy in holder.inline
+    ]
+    sources += [
+        _managed(name, policy.document)
         for holder in holders
         for name in holder.attached
         if (policy := directory.policy(name))
     ]
-    return tuple(compiled(text) for text in texts)
+    return PolicySet(sources)
 
 
 NOTHING_ALLOWED = '{"Version":"2012-10-17","Statement":[]}'
 
 
-def _boundary(record: User | Role, directory: Directory) -> Compiled | None:
+def _boundary(record: User | Role, directory: Directory) -> PolicySet | None:
     if not record.boundary:
         return None
     policy = directory.policy(record.boundary)
     # A boundary whose policy is gone allows nothing: unknown means no.
-    return compiled(policy.document if policy else NOTHING_ALLOWED)
+    return PolicySet([_managed(record.boundary, policy.document if policy else NOTHING_ALLOWED)])
 
 
 def tag_keys(prefix: str, tags: tuple[Tag, ...]) -> dict[str, str | tuple[str, ...]]:

@@ -7,7 +7,7 @@ from daypass.core.domain.record import Record
 from daypass.core.faults import Denied, Fault
 from daypass.core.keyring import KeyRing
 from daypass.core.policy.combine import Decision
-from daypass.core.policy.compile import Compiled
+from daypass.core.policy.sets import PolicySet
 from daypass.services.kit import access
 from daypass.services.kit.access import NO_KEYS, Circumstances, Keys, Question
 from daypass.services.kit.caller import Caller
@@ -72,7 +72,7 @@ class Context:
         on: str,
         account: str | None = None,
         keys: Keys = NO_KEYS,
-        policy: Compiled | None = None,
+        policy: PolicySet | None = None,
         requires_grant: bool = False,
     ) -> None:
         """Raise `Denied` in AWS's words unless the caller may do this; `account` owns the resource, default the caller's."""

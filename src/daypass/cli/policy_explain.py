@@ -1,0 +1,226 @@
+"""`daypass policy explain`: one request, its verdict, and the reasons as a person reads them."""
+
+import json
+import os
+import sys
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from daypass import policy
+from daypass.cli.errors import Problem
+from daypass.cli.principals import of_arn
+
+_FILES = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
+
+
+@click.command(short_help="Say whether a request is allowed, and why")
+@click.option(
+    "--principal",
+    metavar="ARN",
+    help="Who asks: a user, role, session, root, service, or `anonymous`.",
+)
+@click.option(
+    "--as",
+    "live",
+    metavar="ARN",
+    help="A user or role of a running authority, with its policies as they are there.",
+)
+@click.option("--profile", metavar="NAME", help="With --as: whose credentials read the policies.")
+@click.option("--action", metavar="NAME", help="Such as s3:GetObject.")
+@click.option(
+    "--resource", metavar="ARN", help="What it acts on; `*` where an action has no resource."
+)
+@click.option(
+    "--resource-account",
+    metavar="ID",
+    help="Who owns the resource; default the principal's account.",
+)
+@click.option(
+    "--context",
+    "context",
+    metavar="KEY=VALUE",
+    multiple=True,
+    help="A condition key; again for each further key.",
+)
+@click.option(
+    "--context-list", metavar="KEY=A,B", multiple=True, help="A multivalued condition key."
+)
+@click.option("--identity", type=_FILES, multiple=True, help="An identity policy; again for each.")
+@click.option("--boundary", type=_FILES, help="The permissions boundary.")
+@click.option("--session", type=_FILES, multiple=True, help="A session policy; again for each.")
+@click.option(
+    "--resource-policy",
+    type=_FILES,
+    help="The resource's policy; a role's trust policy for sts actions.",
+)
+@click.option(
+    "--scp",
+    type=_FILES,
+    multiple=True,
+    help="A service control policy, one level each, the root's first.",
+)
+@click.option(
+    "--rcp", type=_FILES, multiple=True, help="A resource control policy, one level each."
+)
+@click.option("--vpce", type=_FILES, multiple=True, help="A VPC endpoint's policy.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print everything that was looked at, as JSON."
+)
+@click.argument("file", type=click.File("r", encoding="utf-8"), required=False)
+@click.pass_context
+def explain(ctx: click.Context, /, as_json: bool, file: Any, **given: Any) -> None:
+    """Decide one request and print why. FILE holds a question as `daypass policy simulate` reads it; or say it by options.
+
+    With options, the keys that follow from the principal and the time (aws:PrincipalArn, aws:username, aws:CurrentTime and
+    the like) are filled in; --context sets any other, or another value. Exit code: 0 allowed, 1 denied, 2 wrong use.
+
+    \b
+    Examples:
+      daypass policy explain --principal arn:aws:iam::111122223333:user/alice --identity alice.json \\
+          --action s3:GetObject --resource arn:aws:s3:::reports/may.csv
+      daypass policy explain --as arn:aws:iam::111122223333:role/reader --action s3:ListBucket --resource arn:aws:s3:::reports
+      daypass policy explain question.json --json
+    """
+    names: dict[str, str] = {}
+    try:
+        if file is not None:
+            asked = policy.question_of(file.read())
+        else:
+            asked = policy.question(_question(given, names))
+    except policy.Malformed as fault:
+        message = fault.message
+        for place, name in names.items():
+            message = message.replace(f"{place}:", f"{name}:")
+        raise Problem(
+            message, hint="daypass policy explain --help shows what is needed", code=2
+        ) from fault
+    except UnicodeDecodeError as error:
+        raise Problem("a file is not UTF-8", code=2) from error
+    explanation = policy.explain(asked)
+    if as_json:
+        found = policy.answer(asked, explained=True)
+        click.echo(json.dumps(_renamed(found, names), indent=2, ensure_ascii=False))
+    else:
+        from daypass.cli.policy_text import told
+
+        for line in told(explanation, names):
+            click.echo(line)
+    ctx.exit(0 if explanation.decision.allowed else 1)
+
+
+def _renamed(found: Any, names: dict[str, str]) -> Any:
+    """Put the names of files in the place of the question's own."""
+    if isinstance(found, dict):
+        return {
+            key: names.get(value, value)
+            if key == "policy" and isinstance(value, str)
+            else _renamed(value, names)
+            for key, value in found.items()
+        }
+    return [_renamed(each, names) for each in found] if isinstance(found, list) else found
+
+
+def _question(given: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
+    """Return the question that the options ask; `names` learns which file stands at which place."""
+    for name in ("action", "resource"):
+        if not given[name]:
+            raise Problem(f"--{name} is missing", hint="daypass policy explain --help", code=2)
+    if bool(given["principal"]) == bool(given["live"]):
+        raise Problem(
+            "say who asks: either --principal or --as", hint="daypass policy explain --help", code=2
+        )
+    policies = _policies(given, names)
+    if given["live"]:
+        principal, keys = _live(given, policies, names)
+    else:
+        principal, keys = of_arn(given["principal"])
+    account = given["resource_account"] or principal.get("account") or ""
+    if not account:
+        raise Problem("--resource-account is needed: this principal is of no account", code=2)
+    now = int(time.time())  # noqa: TID251 - a command is an edge
+    context: dict[str, Any] = {
+        "aws:CurrentTime": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(now)),
+        "aws:EpochTime": str(now),
+        **keys,
+    }
+    if given["resource"] != "*":
+        context["aws:ResourceAccount"] = account
+    _put(context, given["context"], given["context_list"])
+    return {
+        "v": 1,
+        "request": {
+            "principal": principal,
+            "action": given["action"],
+            "resource": given["resource"],
+            "resource_account": account,
+            "context": context,
+        },
+        "policies": policies,
+    }
+
+
+def _put(context: dict[str, Any], single: Iterable[str], many: Iterable[str]) -> None:
+    """Set keys, in the place of the same key in another spelling."""
+    for is_list, pairs in ((False, single), (True, many)):
+        for pair in pairs:
+            key, equals, value = pair.partition("=")
+            if not equals or not key:
+                raise Problem(f"`{pair}` is not KEY=VALUE", code=2)
+            for known in [known for known in context if known.lower() == key.lower()]:
+                del context[known]
+            context[key] = (value.split(",") if value else []) if is_list else value
+
+
+def _policies(given: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
+    def read(path: Path, place: str) -> str:
+        names[place] = "standard input" if str(path) == "-" else str(path)
+        return sys.stdin.read() if str(path) == "-" else path.read_text(encoding="utf-8")
+
+    def every(kind: str, paths: Iterable[Path]) -> list[str]:
+        return [read(path, f"policies.{kind}[{at}]") for at, path in enumerate(paths)]
+
+    found: dict[str, Any] = {"identity": every("identity", given["identity"])}
+    if given["boundary"]:
+        found["boundary"] = every("boundary", [given["boundary"]])
+    for kind in ("session", "vpce"):
+        if given[kind]:
+            found[kind] = every(kind, given[kind])
+    if given["resource_policy"]:
+        found["resource"] = read(given["resource_policy"], "policies.resource")
+    for kind in ("scp", "rcp"):
+        if given[kind]:
+            found[kind] = [
+                [read(path, f"policies.{kind}[{at}][0]")] for at, path in enumerate(given[kind])
+            ]
+    return found
+
+
+def _live(
+    given: dict[str, Any], policies: dict[str, Any], names: dict[str, str]
+) -> tuple[dict[str, str], dict[str, Any]]:
+    """Return a live principal and its keys; its policies go before those of files."""
+    from daypass.client.principals import fetch
+    from daypass.client.profile import Unusable
+
+    try:
+        found = fetch(given["profile"], given["live"], os.environ)
+    except Unusable as error:
+        raise Problem(str(error), hint=error.hint) from error
+    files = policies["identity"]
+    shifted = {
+        f"policies.identity[{at + len(found.identity)}]": names.pop(f"policies.identity[{at}]")
+        for at in range(len(files))
+    }
+    names |= shifted
+    names |= {f"policies.identity[{at}]": name for at, (name, _) in enumerate(found.identity)}
+    policies["identity"] = [text for _, text in found.identity] + files
+    if found.boundary is not None and "boundary" not in policies:
+        names["policies.boundary[0]"], text = found.boundary
+        policies["boundary"] = [text]
+    principal, keys = of_arn(found.arn)
+    principal["unique_id"] = found.unique_id
+    return principal, keys | {f"aws:PrincipalTag/{key}": value for key, value in found.tags.items()}

@@ -1,0 +1,109 @@
+"""`daypass policy simulate`: questions as JSON lines in, answers as JSON lines out, in the same order."""
+
+import itertools
+import json
+import sys
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from typing import BinaryIO
+
+import click
+
+from daypass import policy
+
+BATCH = 200
+LINE_BYTES_MAX = 8 * 1024 * 1024
+
+
+@click.command(short_help="Decide many requests: JSON lines in, JSON lines out")
+@click.option("--explain", "explained", is_flag=True, help="Add the reasons, as `because`.")
+@click.option(
+    "--jobs",
+    type=click.IntRange(1, 256),
+    default=1,
+    show_default=True,
+    help="How many processes decide.",
+)
+@click.argument("file", type=click.File("rb"), default="-")
+def simulate(explained: bool, jobs: int, file: BinaryIO) -> None:
+    """Decide every question of FILE (default: standard input), one JSON object a line; answers come in the same order.
+
+    A question holds a request and all policies that bear on it; nothing is added to its context. A line that cannot be
+    read is answered by an error in its place, and the rest goes on. The exit code is 0 once every line has its answer.
+
+    \b
+    Example of a question (on one line):
+      {"v": 1, "id": "a",
+       "request": {"principal": {"kind": "user", "arn": "arn:aws:iam::111122223333:user/alice", "account": "111122223333"},
+                   "action": "s3:GetObject", "resource": "arn:aws:s3:::reports/may.csv", "resource_account": "111122223333"},
+       "policies": {"identity": [{"Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}}]}}
+    Its answer:
+      {"v": 1, "id": "a", "decision": "Allowed"}
+    """
+    lines = enumerate(_lines(file), start=1)
+    if jobs == 1:
+        for number, line in lines:
+            # A program at the other end of a pipe may wait for each answer before it asks on.
+            sys.stdout.write(_answer(number, line, explained) + "\n")
+            sys.stdout.flush()
+        return
+    with ProcessPoolExecutor(jobs) as pool:
+        for done in _in_order(pool, lines, explained=explained, most=2 * jobs):
+            sys.stdout.write("".join(f"{answer}\n" for answer in done))
+
+
+def _lines(file: BinaryIO) -> Iterator[bytes]:
+    """Give each line; one that is too long is cut, so that it is refused and nothing of it is kept."""
+    while line := file.readline(LINE_BYTES_MAX + 1):
+        yield line
+        while len(line) > LINE_BYTES_MAX and not line.endswith(b"\n"):
+            line = file.readline(LINE_BYTES_MAX + 1)
+
+
+def _in_order(
+    pool: ProcessPoolExecutor, lines: Iterable[tuple[int, bytes]], *, explained: bool, most: int
+) -> Iterator[list[str]]:
+    """Give batches of answers in order, with no more of them under way than are needed."""
+    waiting: deque[Future[list[str]]] = deque()
+    source = iter(lines)
+    while batch := list(itertools.islice(source, BATCH)):
+        waiting.append(pool.submit(_answers, batch, explained))
+        if len(waiting) >= most:
+            yield waiting.popleft().result()
+    while waiting:
+        yield waiting.popleft().result()
+
+
+def _answers(batch: list[tuple[int, bytes]], explained: bool) -> list[str]:
+    return [_answer(number, line, explained) for number, line in batch]
+
+
+def _answer(number: int, line: bytes, explained: bool) -> str:
+    """Return one answer, or an error in its place."""
+    try:
+        text = line.decode("utf-8")
+        found = policy.answer(policy.question_of(text), explained=explained)
+    except policy.InvalidJson:
+        found = _error(_id_of(line), "the line is no JSON, or says something twice", number)
+    except UnicodeDecodeError:
+        found = _error(None, "the line is not UTF-8", number)
+    except policy.Malformed as fault:
+        found = _error(_id_of(line), fault.message, number)
+    except Exception as error:  # noqa: BLE001 - a bug refuses one line, and is told; the rest goes on
+        found = _error(_id_of(line), f"cannot be decided: {type(error).__name__}", number)
+    return json.dumps(found)
+
+
+def _error(given: str | None, message: str, number: int) -> dict[str, object]:
+    return {"v": 1, "id": given, "error": message, "line": number}
+
+
+def _id_of(line: bytes) -> str | None:
+    """Return the id of a line that holds no question, where it can be read all the same."""
+    try:
+        value = json.loads(line) if len(line) <= LINE_BYTES_MAX else None
+    except (ValueError, RecursionError):
+        return None
+    found = value.get("id") if isinstance(value, dict) else None
+    return found if isinstance(found, str) else None

@@ -1,0 +1,108 @@
+"""An explanation as text for people: the verdict first, then the statement that decided, then what else was close."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import click
+
+from daypass import policy
+
+CLOSE_MAX = 5
+LINES_MAX = 30
+"""Lines of a statement that are quoted."""
+
+
+def told(explanation: policy.Explanation, names: Mapping[str, str]) -> Iterator[str]:
+    """Give the lines; `names` says how the places of policies are called."""
+    request, decision = explanation.request, explanation.decision
+    reasons = policy.because(explanation)
+    word = (
+        click.style("ALLOWED", fg="green", bold=True)
+        if decision.allowed
+        else click.style("DENIED", fg="red", bold=True)
+    )
+    yield f"{word}  {request.action} on {request.resource}"
+    yield f"  for {request.principal.arn or 'an anonymous caller'}"
+    yield ""
+    yield from _deciding(explanation, reasons, names)
+    close = [each for each in reasons["statements"] if policy.is_close(each, decision)]
+    if close:
+        yield ""
+        yield "Close:" if decision.allowed else "What might have allowed it:"
+        for each in close[:CLOSE_MAX]:
+            yield f"  {_place(each, names)}"
+            yield from (f"    {line}" for line in _stopped(each))
+        if len(close) > CLOSE_MAX:
+            yield f"  and {len(close) - CLOSE_MAX} more; --json shows all"
+    if reasons["missing_keys"] and not decision.allowed:
+        yield ""
+        yield f"Keys that were asked for and are not in the request: {', '.join(reasons['missing_keys'])}"
+    for each in reasons.get("skipped", ()):
+        yield ""
+        yield f"Not asked: {each['layer']}, because {each['why']}."
+
+
+def _deciding(
+    explanation: policy.Explanation, reasons: Mapping[str, Any], names: Mapping[str, str]
+) -> Iterator[str]:
+    decision = explanation.decision
+    others = [layer for layer in explanation.refused_by if layer is not decision.layer]
+    if decision.rule is not None:
+        verb = "allows" if decision.allowed else "denies"
+        yield f"The {decision.layer} {verb} it: {_place(reasons, names)}"
+        yield from _quoted(decision.rule)
+    elif decision.layer is policy.Layer.ROOT:
+        yield "The account's root user needs no policy of its own."
+    elif decision.layer is policy.Layer.EXEMPTION:
+        yield "No policy can take this action away from an authenticated caller."
+    elif decision.layer is policy.Layer.UNREADABLE:
+        yield "A policy cannot be read, and what cannot be read denies."
+    else:
+        yield f"No {decision.layer} allows it."
+    if others:
+        verb = "deny" if decision.outcome is policy.Outcome.EXPLICITLY_DENIED else "do not allow"
+        yield f"Besides, these {verb} it too: {', '.join(others)}."
+
+
+def _place(each: Mapping[str, Any], names: Mapping[str, str]) -> str:
+    name = each.get("arn") or names.get(each["policy"], each["policy"])
+    sid = f" ({each['sid']})" if "sid" in each else ""
+    lines = f", lines {each['lines'][0]}-{each['lines'][1]}" if "lines" in each else ""
+    return f"{name}, statement {each['statement'] + 1}{sid}{lines}"
+
+
+def _quoted(rule: policy.Rule) -> Iterator[str]:
+    """Give the statement's lines as they stand in its document, marked, with one line around them."""
+    text, place = rule.source.document.text, policy.place_of(rule)
+    if place is None:
+        return
+    first, last = place[0].line, min(place[1].line, place[0].line + LINES_MAX)
+    lines = text.splitlines()
+    yield ""
+    for number in range(max(1, first - 1), min(len(lines), last + 1) + 1):
+        is_marked = first <= number <= last
+        line = f"{'>' if is_marked else ' '} {number:4} | {lines[number - 1]}"
+        yield click.style(line, bold=True) if is_marked else click.style(line, dim=True)
+
+
+def _stopped(each: Mapping[str, Any]) -> Iterator[str]:
+    element = each["stopped_by"]
+    if element == "Condition":
+        for condition in each["conditions"]:
+            if condition["holds"]:
+                continue
+            found = (
+                "the request has no such key"
+                if condition["found"] is None
+                else f"found {_values(condition['found'])}"
+            )
+            yield f"{condition['operator']} {condition['key']}: wanted {_values(condition['wanted'])}; {found}"
+        return
+    for name, wanted in each["wanted"].items():
+        yield f"{name}: wanted {_values(wanted)}; found {_values(each['found'])}"
+
+
+def _values(found: Any) -> str:
+    if isinstance(found, list):
+        return " or ".join(str(value) for value in found) if found else "nothing"
+    return repr(found) if found == "" else str(found)

@@ -1,0 +1,184 @@
+"""The decision once more, with everything that was looked at: slower than `combine.decide`, and always of its opinion.
+
+Nothing ends the search here: each statement of each policy is considered, and what stopped it is kept. A property test holds
+both equal.
+"""
+
+import enum
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from daypass.core.policy.combine import (
+    EXEMPTED,
+    NAMING,
+    UNREADABLE,
+    Decision,
+    Layer,
+    Outcome,
+    Policies,
+    Request,
+    Verdict,
+    Verdicts,
+    granted,
+    is_exempt,
+    ladder,
+    without_scps,
+)
+from daypass.core.policy.principals import Grant
+from daypass.core.policy.sets import PolicySet, Rule
+
+
+class Element(enum.StrEnum):
+    """What stopped a statement, in the order in which they are looked at."""
+
+    GRAMMAR = "Grammar"
+    """It has no action or resource, or a principal where none may be, or none where one must."""
+    ACTION = "Action"
+    PRINCIPAL = "Principal"
+    RESOURCE = "Resource"
+    CONDITION = "Condition"
+
+
+class Considered(NamedTuple):
+    """One statement: it applies, or an element stopped it; `grant` is how it names the caller, if it names any."""
+
+    rule: Rule
+    stopped_by: Element | None
+    grant: Grant | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """One set of policies and what it says; `level` counts an organization's levels from the root."""
+
+    layer: Layer
+    level: int
+    statements: tuple[Considered, ...]
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A decision and its reasons.
+
+    `refused_by` are all the kinds of policy that deny or would have had to allow; `skipped` are those that were given and
+    do not count, with the reason.
+    """
+
+    request: Request
+    decision: Decision
+    looked: tuple[Looked, ...] = ()
+    refused_by: tuple[Layer, ...] = ()
+    skipped: tuple[tuple[Layer, str], ...] = ()
+
+
+def explain(request: Request, policies: Policies) -> Explanation:
+    """Decide, and say why."""
+    if is_exempt(request):
+        return Explanation(request, EXEMPTED)
+    looked: list[Looked] = []
+    levels: dict[Layer, int] = {}
+    for layer, policy_set in ladder(request, policies):
+        level = levels.get(layer, 0)
+        levels[layer] = level + 1
+        looked.append(_look(layer, level, policy_set, request, policies))
+    decision = _judged(request, policies, looked)
+    return Explanation(
+        request,
+        decision,
+        tuple(looked),
+        _refused_by(decision, looked),
+        tuple(_skipped(request, policies, decision)),
+    )
+
+
+def _look(
+    layer: Layer, level: int, policy_set: PolicySet, request: Request, policies: Policies
+) -> Looked:
+    action = request.action.lower()
+    has_boundary = policies.boundary is not None
+    is_naming = layer in NAMING
+    statements = tuple(
+        [
+            _considered(rule, action, request, is_naming=is_naming, has_boundary=has_boundary)
+            for rule in policy_set.rules
+        ]
+    )
+    return Looked(layer, level, statements, _verdict(statements))
+
+
+def _considered(
+    rule: Rule, action: str, request: Request, *, is_naming: bool, has_boundary: bool
+) -> Considered:
+    statement = rule.statement
+    how: Grant | None = None
+    if not statement.can_apply:
+        return Considered(rule, Element.GRAMMAR)
+    if not statement.speaks_of(action):
+        return Considered(rule, Element.ACTION)
+    if is_naming:
+        how = statement.names(request.principal, has_boundary=has_boundary)
+        if how is None:
+            return Considered(rule, Element.PRINCIPAL)
+    if not statement.covers(request.resource, request.context):
+        return Considered(rule, Element.RESOURCE, how)
+    if not statement.holds(request.context):
+        return Considered(rule, Element.CONDITION, how)
+    return Considered(rule, None, how)
+
+
+def _verdict(statements: tuple[Considered, ...]) -> Verdict:
+    deny: Rule | None = None
+    allow: Rule | None = None
+    grants: dict[Grant, Rule] = {}
+    for each in statements:
+        if each.stopped_by is not None:
+            continue
+        if not each.rule.statement.is_allow:
+            deny = deny or each.rule
+            continue
+        allow = allow or each.rule
+        if each.grant is not None:
+            grants.setdefault(each.grant, each.rule)
+    return Verdict(deny, allow, grants)
+
+
+def _judged(request: Request, policies: Policies, looked: list[Looked]) -> Decision:
+    verdicts: Verdicts = []
+    for (_, policy_set), each in zip(ladder(request, policies), looked, strict=True):
+        if policy_set.is_broken:
+            return UNREADABLE
+        if each.verdict.deny is not None:
+            return Decision(Outcome.EXPLICITLY_DENIED, each.layer, each.verdict.deny)
+        verdicts.append((each.layer, each.verdict))
+    return granted(request, policies, verdicts)
+
+
+def _refused_by(decision: Decision, looked: list[Looked]) -> tuple[Layer, ...]:
+    if decision.outcome is not Outcome.EXPLICITLY_DENIED:
+        return decision.lacking
+    denying = [each.layer for each in looked if each.verdict.deny is not None]
+    return tuple(dict.fromkeys([decision.layer, *denying]))
+
+
+def _skipped(request: Request, policies: Policies, decision: Decision) -> list[tuple[Layer, str]]:
+    """Return the kinds of policy that were given and could not limit this request, with the reason."""
+    caller, found = request.principal, []
+    if policies.scps is not None and without_scps(caller):
+        why = (
+            "the role belongs to a service"
+            if caller.is_service_linked
+            else "the caller is a principal of no account"
+        )
+        found.append((Layer.SCP, why))
+    if policies.rcps is not None and caller.is_service_linked:
+        found.append((Layer.RCP, "the role belongs to a service"))
+    if caller.account != request.resource_account or not decision.allowed:
+        return found
+    if decision.grant is Grant.DIRECT:
+        given = ((Layer.BOUNDARY, policies.boundary), (Layer.SESSION, policies.session))
+        unasked = (Layer.IDENTITY, *(layer for layer, there in given if there is not None))
+        found += [(layer, "the resource's policy names the caller itself") for layer in unasked]
+    elif decision.grant is Grant.ENTITY:
+        found.append((Layer.IDENTITY, "the resource's policy names whom the caller acts as"))
+    return found

@@ -1,0 +1,248 @@
+"""`daypass policy explain` and `simulate`, run as a user runs them."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PROGRAM = str(Path(sys.executable).parent / "daypass")
+A = "111122223333"
+ALICE = f"arn:aws:iam::{A}:user/alice"
+DOCUMENT = """{
+  "Version": "2012-10-17",
+  "Statement": [
+    {
+      "Sid": "Read",
+      "Effect": "Allow",
+      "Action": ["s3:GetObject", "s3:ListBucket"],
+      "Resource": "arn:aws:s3:::reports/${aws:username}/*",
+      "Condition": {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}
+    },
+    {"Effect": "Deny", "Action": "s3:*", "Resource": "arn:aws:s3:::reports/alice/secret*"}
+  ]
+}
+"""
+
+
+def run(*arguments, text="", **more):
+    return subprocess.run(
+        [PROGRAM, "policy", *arguments], input=text, capture_output=True, text=True, check=False, env={**os.environ, **more}
+    )  # fmt: skip
+
+
+@pytest.fixture
+def alice(tmp_path):
+    path = tmp_path / "alice.json"
+    path.write_text(DOCUMENT)
+
+    def explain(resource, *more):
+        return run("explain", "--principal", ALICE, "--identity", str(path), "--action", "s3:GetObject", "--resource", f"arn:aws:s3:::{resource}", *more)  # fmt: skip
+
+    return explain
+
+
+def test_an_allowed_request_is_shown_with_the_lines_that_allow_it(alice) -> None:
+    done = alice("reports/alice/may", "--context", "aws:SourceIp=10.1.1.1")
+
+    assert done.returncode == 0, done.stderr
+    first, *rest = done.stdout.splitlines()
+    assert first == "ALLOWED  s3:GetObject on arn:aws:s3:::reports/alice/may"
+    assert any("statement 1 (Read), lines 4-10" in line for line in rest)
+    assert [line for line in rest if line.startswith(">")][1] == '>    5 |       "Sid": "Read",'
+    assert "\x1b" not in done.stdout
+
+
+def test_an_explicit_denial_names_its_statement_and_exits_with_one(alice) -> None:
+    done = alice("reports/alice/secret", "--context", "aws:SourceIp=10.1.1.1")
+
+    assert done.returncode == 1
+    assert done.stdout.startswith("DENIED  s3:GetObject")
+    assert "The identity-based policy denies it" in done.stdout
+    assert "statement 2, lines 11-11" in done.stdout
+
+
+def test_a_silent_denial_says_what_was_close_and_what_it_lacked(alice) -> None:
+    done = alice("reports/alice/may")
+
+    assert done.returncode == 1
+    assert "No identity-based policy allows it." in done.stdout
+    assert "IpAddress aws:SourceIp: wanted 10.0.0.0/8; the request has no such key" in done.stdout
+    assert "are not in the request: aws:SourceIp" in done.stdout
+
+
+def test_json_has_everything_that_was_looked_at(alice) -> None:
+    done = alice("reports/bob/may", "--json", "--context", "AWS:SourceIp=10.1.1.1")
+    found = json.loads(done.stdout)
+
+    assert done.returncode == 1
+    assert found["decision"] == "ImplicitlyDenied"
+    assert found["because"]["refused_by"] == ["identity-based policy"]
+    first, second = found["because"]["statements"]
+    assert first["stopped_by"] == "Resource"
+    assert first["wanted"] == {"Resource": ["arn:aws:s3:::reports/alice/*"]}
+    assert first["policy"].endswith("alice.json")
+    assert first["lines"] == [4, 10]
+    assert second["stopped_by"] == "Resource"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--principal", ALICE, "--action", "s3:GetObject", "--resource", "b"], "an ARN of six parts"),
+        (["--principal", ALICE, "--action", "GetObject", "--resource", "*"], "service:Name"),
+        (["--principal", "alice", "--action", "s3:GetObject", "--resource", "*"], "names no principal"),
+        (["--action", "s3:GetObject", "--resource", "*"], "--principal or --as"),
+        (["--principal", ALICE, "--resource", "*"], "--action is missing"),
+        (["--principal", ALICE, "--action", "s3:GetObject", "--resource", "*", "--context", "x"], "KEY=VALUE"),
+        (["--principal", "anonymous", "--action", "s3:GetObject", "--resource", "arn:aws:s3:::b"], "--resource-account"),
+        (["--principal", ALICE, "--action", "s3:GetObject", "--resource", "*", "--identity", "-"], "standard input: Syntax errors in policy. (Statement)"),
+    ],
+)  # fmt: skip
+def test_wrong_use_is_told_with_a_way_out(arguments, words) -> None:
+    done = run("explain", *arguments, text="{}")
+
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert done.stdout == ""
+
+
+def test_a_live_principal_is_explained_with_the_policies_that_it_has(live) -> None:
+    live.user("explained")
+    iam = live.client("iam")
+    iam.create_group(GroupName="explainers")
+    iam.put_group_policy(GroupName="explainers", PolicyName="read", PolicyDocument=DOCUMENT)
+    iam.add_user_to_group(GroupName="explainers", UserName="explained")
+    arn = iam.get_user(UserName="explained")["User"]["Arn"]
+    key = live.root()
+    environ = {
+        "AWS_ACCESS_KEY_ID": key["AccessKeyId"],
+        "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"],
+        "AWS_SESSION_TOKEN": key["SessionToken"],
+        "AWS_ENDPOINT_URL": live.url,
+        "AWS_CONFIG_FILE": "/dev/null",
+    }
+
+    allowed = run("explain", "--as", arn, "--action", "s3:GetObject", "--resource", "arn:aws:s3:::reports/explained/x", "--context", "aws:SourceIp=10.0.0.1", **environ)  # fmt: skip
+    denied = run("explain", "--as", arn, "--action", "s3:PutObject", "--resource", "arn:aws:s3:::reports/explained/x", **environ)  # fmt: skip
+    nobody = run("explain", "--as", f"{arn}x", "--action", "s3:PutObject", "--resource", "*", **environ)  # fmt: skip
+
+    assert allowed.returncode == 0, allowed.stderr
+    assert "group explainers: read, statement 1 (Read)" in allowed.stdout
+    assert denied.returncode == 1, denied.stderr
+    assert nobody.returncode == 1
+    assert "cannot be read" in nobody.stderr
+
+
+QUESTION = {
+    "v": 1,
+    "id": "q",
+    "request": {
+        "principal": {"kind": "user", "arn": ALICE, "account": A},
+        "action": "s3:GetObject",
+        "resource": "arn:aws:s3:::reports/may",
+        "resource_account": A,
+        "context": {"aws:TagKeys": ["a", "b"]},
+    },
+    "policies": {"identity": [{"Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}}]},
+}  # fmt: skip
+
+
+def changed(path, value):
+    """The question with one member set, or removed where the value is `...`."""
+    found = json.loads(json.dumps(QUESTION))
+    at = found
+    for name in path[:-1]:
+        at = at[name]
+    if value is ...:
+        del at[path[-1]]
+    else:
+        at[path[-1]] = value
+    return found
+
+
+ERRORS = [
+    (("v",), 2, "only version 1"),
+    (("v",), True, "only version 1"),
+    (("request",), ..., "request: is missing"),
+    (("more",), 1, "more: is not known"),
+    (("request", "more"), 1, "request.more: is not known"),
+    (("request", "principal", "kind"), "alien", "principal.kind"),
+    (("request", "principal", "kind"), "role-session", "role_arn: is missing"),
+    (("request", "principal", "kind"), "federated-user", "user_arn: is missing"),
+    (("request", "principal", "account"), "12", "twelve digits"),
+    (("request", "principal"), [], "an object is needed"),
+    (("request", "resource_account"), 5, "a text is needed"),
+    (("request", "context"), {"a": "1", "A": "2"}, "two spellings"),
+    (("request", "context"), {"a": 1}, "a text is needed"),
+    (("id",), 5, "id: a text"),
+    (("policies", "identity"), {}, "a list is needed"),
+    (("policies", "identity"), [5], "a document"),
+    (("policies", "identity"), ["{}"], "policies.identity[0]: Syntax errors in policy. (Statement)"),
+    (("policies", "identity"), [{"Statement": {"Effect": "allow", "Action": "*", "Resource": "*"}}], "Effect"),
+    (("policies", "boundary"), [{"Statement": []}, {"Statement": []}], "one boundary"),
+    (("policies", "scp"), [{}], "policies.scp[0]: a list"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_answers_come_in_order_and_a_bad_line_has_its_error_in_its_place(jobs) -> None:
+    lines, expected = [], []
+    for number, (path, value, words) in enumerate(ERRORS * 30, start=1):
+        lines += [json.dumps(changed(path, value)), json.dumps({**QUESTION, "id": str(number)})]
+        expected += [words, str(number)]
+    done = run("simulate", "--jobs", jobs, text="\n".join(lines))
+    found = [json.loads(line) for line in done.stdout.splitlines()]
+
+    assert done.returncode == 0, done.stderr
+    assert len(found) == len(lines)
+    for number, (answer, wanted) in enumerate(zip(found, expected, strict=True), start=1):
+        if number % 2:
+            assert wanted in answer["error"]
+            assert answer["line"] == number
+            assert "decision" not in answer
+        else:
+            assert answer == {"v": 1, "id": wanted, "decision": "Allowed"}
+
+
+def test_lines_that_are_no_json_are_errors_too() -> None:
+    twice = json.dumps(QUESTION).replace('"v": 1', '"v": 1, "v": 1')
+    done = run(
+        "simulate", text=f"nonsense\n\n{twice}\n[{'[' * 5000}\n" + '{"v": 1, "id": "\\ud800"}\n'
+    )
+    found = [json.loads(line) for line in done.stdout.splitlines()]
+
+    assert [answer["line"] for answer in found] == [1, 2, 3, 4, 5]
+    assert {answer["error"] for answer in found} == {"the line is no JSON, or says something twice"}
+    assert found[2]["id"] == "q"
+
+
+def test_reasons_are_added_on_request() -> None:
+    done = run("simulate", "--explain", text=json.dumps(QUESTION))
+    found = json.loads(done.stdout)
+
+    assert found["because"]["layer"] == "identity-based policy"
+    assert found["because"]["statements"][0]["applies"] is True
+
+
+def test_an_answer_comes_before_the_next_question_is_asked() -> None:
+    with subprocess.Popen([PROGRAM, "policy", "simulate"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as program:  # fmt: skip
+        for number in range(3):
+            program.stdin.write(json.dumps({**QUESTION, "id": str(number)}) + "\n")
+            program.stdin.flush()
+            assert json.loads(program.stdout.readline())["id"] == str(number)
+        program.stdin.close()
+        assert program.wait() == 0
+
+
+def test_the_interface_for_programs_loads_quickly_and_nothing_of_a_server() -> None:
+    script = "import sys, daypass.policy; print(*sorted(sys.modules))"
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    loaded = set(done.stdout.split())
+
+    assert not {"sqlalchemy", "uvicorn", "botocore", "cryptography", "asyncio", "msgspec", "daypass.state", "daypass.server"} & loaded  # fmt: skip
+    assert len(loaded) < 200

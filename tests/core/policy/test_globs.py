@@ -1,0 +1,95 @@
+"""Patterns: what matches, and that no pattern makes the matching slow."""
+
+import random
+
+import pytest
+
+from daypass.core.policy.globs import Wild, matcher
+from daypass.core.policy.match import Pattern, filled, shown, tokenize, wildcards
+from daypass.core.policy.resources import compile_resource
+
+LETTERS = "ab:"
+
+
+def obvious(pattern, text):
+    """Try everything."""
+    if not pattern:
+        return not text
+    if pattern[0] == "*":
+        return any(obvious(pattern[1:], text[at:]) for at in range(len(text) + 1))
+    return bool(text) and pattern[0] in {"?", text[0]} and obvious(pattern[1:], text[1:])
+
+
+def test_a_pattern_matches_what_trying_everything_finds() -> None:
+    dice = random.Random(7)
+    seen = {True: 0, False: 0}
+    for _ in range(20_000):
+        pattern = "".join(dice.choice("ab*?" if dice.random() < 0.9 else ":") for _ in range(dice.randint(0, 7)))  # fmt: skip
+        text = "".join(dice.choice(LETTERS) for _ in range(dice.randint(0, 9)))
+        expected = obvious(pattern, text)
+
+        assert wildcards(pattern)(text) is expected, (pattern, text)
+        seen[expected] += 1
+    assert min(seen.values()) > 1000
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "matches"),
+    [
+        ("a*c", "abcc", True), ("*?*?*", "a", False), ("*?*?*", "ab", True), ("a?*b", "ab", False), ("a?*b", "axb", True),
+        ("*b?d*", "abxbcde", True), ("*a?a*", "aab", False), ("*??b*", "ab", False), ("?", "", False), ("", "", True),
+        ("*ab*ab*", "ab", False), ("*ab*ab*", "abab", True), ("ab*ba", "aba", False), ("*\u00e9?*", "xé", False), ("*.*", "ab", False), ("*\n*", "a\nb", True),
+    ],
+)  # fmt: skip
+def test_a_pattern_matches(pattern, text, matches) -> None:
+    assert wildcards(pattern)(text) is matches
+
+
+HOSTILE = {
+    "stars": "*" * 10_000,
+    "question marks": "?" * 10_000,
+    "both": "*?" * 5_000,
+    "stars and letters": "*a" * 5_000 + "b",
+    "question marks and letters": "*" + "a?" * 5_000 + "b*",
+    "one long piece": "*" + "a" * 9_998 + "b*",
+    "many pieces": "*aa?" * 2_500 + "b",
+    "every letter": "*" + "".join(chr(0x100 + n) + "?" for n in range(4_999)) + "*",
+}
+
+
+@pytest.mark.parametrize("pattern", HOSTILE.values(), ids=HOSTILE)
+@pytest.mark.parametrize(
+    "text", ["a" * 20_000, "ab" * 10_000, ":" * 20_000], ids=["a", "ab", "colons"]
+)
+def test_no_pattern_is_slow(pattern, text) -> None:
+    """Trying one place after the other would take minutes here."""
+    wildcards(pattern)(text)
+    compile_resource(f"arn:aws:s3:::{pattern}", variables=True)(f"arn:aws:s3:::{text}", {})
+    compile_resource(f"arn:*:{pattern}", variables=True)(f"arn:aws:s3:::{text}", {})
+
+
+def test_variables_that_grow_a_pattern_beyond_the_text_end_it() -> None:
+    tokens = tokenize("${k}" * 5_000, variables=True)
+
+    assert filled(tokens, {"k": "x" * 1_000}, longest=10_000) is None
+    assert not Pattern(tokens).matches("x" * 2_000, {"k": "x" * 1_000})
+    assert Pattern(tokens).matches("x" * 5_000, {"k": "x"})
+
+
+def test_stars_in_a_row_are_one() -> None:
+    assert tokenize("a*b", variables=False) == ("a", Wild.ANY, "b")
+    assert matcher(("a", Wild.ANY, Wild.ANY))("abc")
+    assert matcher(("a", "b"))("ab")
+
+
+def test_ignoring_case_looks_at_the_values_of_variables_too() -> None:
+    tokens = tokenize("A${k}", variables=True, wildcards=False)
+
+    assert Pattern(tokens, ignores_case=True).matches("aÉ", {"k": "é"})
+    assert not Pattern(tokens, ignores_case=True).matches("aÉ", {})
+    assert Pattern(tokens, ignores_case=True).text is None
+    assert Pattern(("a", "b")).text == "ab"
+
+
+def test_a_pattern_is_shown_with_the_values_of_its_variables() -> None:
+    assert shown("a/${k}/${none}/${*}", {"k": "*"}) == "a/*/${none}/*"
