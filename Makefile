@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 WORKERS ?= 2
 
-.PHONY: help setup up tour test check bench lock format clean
+.PHONY: help setup up tour test check bench decisions rules lock format clean
 
 help: ## Say what each target does
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -39,6 +39,12 @@ check: setup ## Format, lint, types, import rule and the repository's own rules
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest -q tests/test_tidy.py
+
+decisions: setup ## Compare a hundred thousand decisions with the second evaluator
+	DAYPASS_DECISIONS=100000 $(BIN)/pytest -q -n $(WORKERS) tests/properties/policy
+
+rules: setup ## List every rule of the policy language with the cases that show it
+	@$(BIN)/python tests/core/policy/cases.py
 
 bench: setup ## Ratios beside other servers, taken in one run
 	$(BIN)/python -m tests.bench $(ARGS)

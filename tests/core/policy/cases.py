@@ -1,0 +1,85 @@
+"""Cases of the policy rules, which are data: read here, run by the tests, listed by `make rules`.
+
+`cases/rules.json` names every rule. A case of a decision says who asks (a name of `callers.json`, default `user`), which `action`
+(default s3:GetObject), `on` what (default a bucket), who is the `owner`, the `context`, and the policies by kind. A document is a
+statement, a list of statements, `{"document": …}` or `{"text": …}`; `boundary` and `resource` are one document, `identity`,
+`session` and `vpce` are lists of them, `scp` and `rcp` lists of levels.
+"""
+
+import json
+from pathlib import Path
+
+HERE = Path(__file__).parent / "cases"
+A = "111122223333"
+
+
+def load(name):
+    return json.loads((HERE / f"{name}.json").read_text())
+
+
+RULES = load("rules")
+CALLERS = load("callers")
+DECISIONS = {
+    name: load(name)
+    for name in ("documents", "actions", "resources", "principals", "variables", "conditions", "decisions", "interplay", "trust")
+}  # fmt: skip
+OPERATORS = load("operators")
+
+
+def document(given):
+    if isinstance(given, dict) and "text" in given:
+        return given["text"]
+    if isinstance(given, dict) and "document" in given:
+        return given["document"]
+    return {"Version": "2012-10-17", "Statement": given}
+
+
+def question(case):
+    """The case as a question in the versioned format."""
+    policies = {
+        kind: [document(each) for each in case[kind]] for kind in ("identity", "session", "vpce") if kind in case
+    }  # fmt: skip
+    if "boundary" in case:
+        policies["boundary"] = [document(case["boundary"])]
+    if "resource" in case:
+        policies["resource"] = document(case["resource"])
+    for kind in ("scp", "rcp"):
+        if kind in case:
+            policies[kind] = [[document(each) for each in level] for level in case[kind]]
+    return {
+        "v": 1,
+        "request": {
+            "principal": CALLERS[case.get("who", "user")],
+            "action": case.get("action", "s3:GetObject"),
+            "resource": case.get("on", "arn:aws:s3:::b"),
+            "resource_account": case.get("owner", A),
+            "context": case.get("context", {}),
+        },
+        "policies": policies,
+    }
+
+
+def by_rule():
+    """Every rule with the cases that show it."""
+    found = {rule: [] for rule in RULES}
+    for name, cases in DECISIONS.items():
+        for case in cases:
+            for rule in case["rule"]:
+                found.setdefault(rule, []).append(f"{name}: {case['case']}")
+    for rules, operator, values, value, holds in OPERATORS:
+        for rule in rules:
+            said = f"operators: {operator} {json.dumps(values, ensure_ascii=False)} on {json.dumps(value, ensure_ascii=False)} is {str(holds).lower()}"
+            found.setdefault(rule, []).append(said)
+    return found
+
+
+def main():
+    for rule, cases in by_rule().items():
+        print(f"{rule}  {RULES.get(rule, '?')}")
+        for case in cases:
+            print(f"    {case}")
+    print(f"{len(RULES)} rules, {sum(map(len, by_rule().values()))} cases")
+
+
+if __name__ == "__main__":
+    main()
