@@ -63,9 +63,10 @@ class Live:
     def account(self):
         return self.data.default_account
 
-    def root(self, seconds=900):
+    def root(self, seconds=900, account=None):
         """Return the credentials that `daypass root` would mint."""
-        subject = mint.Subject(kind=SessionKind.ROOT, origin=Origin.OPERATOR, account=self.account)
+        account = account or self.account
+        subject = mint.Subject(kind=SessionKind.ROOT, origin=Origin.OPERATOR, account=account)
         issued = mint.issue(
             subject,
             Granted(seconds=seconds),

@@ -74,6 +74,11 @@ from daypass.server.config import Config, Misconfigured, S3Store
     help="Believe X-Forwarded-For and -Proto of peers in this network, as 10.0.0.0/8 (repeatable).",
 )
 @click.option(
+    "--anonymous-reads",
+    is_flag=True,
+    help="Let unsigned requests read what a bucket's policy opens to everybody.",
+)
+@click.option(
     "--durable-audit", is_flag=True, help="Let each answer wait until its audit record is on disk."
 )
 @click.option(
@@ -97,6 +102,7 @@ def up(
     tls_key: Path | None,
     plain_http: bool,
     trusted_proxy: tuple[str, ...],
+    anonymous_reads: bool,
     durable_audit: bool,
     calls_per_second: int,
 ) -> None:
@@ -131,6 +137,7 @@ def up(
             s3_adopt=s3_adopt,
             trusted_proxies=settings.networks(trusted_proxy),
             durable_audit=durable_audit,
+            anonymous=anonymous_reads,
             calls_per_second=calls_per_second,
         )
         settings.check(config)

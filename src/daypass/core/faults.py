@@ -8,7 +8,8 @@ Fault
 ├── TooLarge                 packed policies and tags exceed what a session may carry
 ├── Malformed                a document cannot be understood
 ├── Invalid                  a parameter cannot be meant
-│   └── Violation            it breaks what the service's model says of it
+│   ├── Violation            it breaks what the service's model says of it
+│   └── BadMessage           an authorization message that does not open, or has expired
 ├── Conflict                 somebody else changed it first
 ├── Unmodifiable             it belongs to the service, not to the account
 ├── Throttled                too often; later it may work
@@ -82,6 +83,10 @@ class Invalid(Fault):
 
 class Violation(Invalid):
     """A parameter breaks what the service's model says of it, whatever it means."""
+
+
+class BadMessage(Invalid):
+    """An authorization message that does not open for its reader, or has expired."""
 
 
 class Conflict(Fault):

@@ -23,6 +23,10 @@ PACKED_SESSION_BYTES_MAX = 4_096  # AWS publishes no figure; see docs/decisions
 PERCENT_MAX = 100
 TOKEN_CHARACTERS_MAX = 12 * 1024  # what a session may carry, sealed and in base64, with room
 
+# Encoded authorization messages. STS API reference, DecodeAuthorizationMessage; how long is ours.
+ENCODED_MESSAGE_CHARACTERS_MAX = 10_240
+ENCODED_MESSAGE_SECONDS = 24 * 60 * 60
+
 # Policy documents. IAM user guide, "IAM and AWS STS quotas"; white space does not count.
 DOCUMENT_CHARACTERS_MAX = 131_072  # the model's own bound of any document
 QUESTION_CHARACTERS_MAX = 8 * 1024 * 1024  # a request with all its policies, as JSON; ours

@@ -12,7 +12,7 @@ from daypass.core.sigv4.request import RawRequest
 from daypass.core.sigv4.verify import check_clock, check_scope, signing_key, verify
 from daypass.gate.errors import S3Error, denied, unimplemented
 from daypass.gate.resolved import Resolved, Rules
-from daypass.services.kit.caller import Caller, find
+from daypass.services.kit.caller import ANONYMOUS, Caller, find
 from daypass.state.directory import Directory
 
 UNSIGNED = "UNSIGNED-PAYLOAD"
@@ -33,10 +33,11 @@ class Proved:
     """A proved sender."""
 
     caller: Caller
-    claim: Claim
+    claim: Claim | None
+    """How it was signed; nothing for an anonymous request."""
     payload: str
     """The payload word, or the hash."""
-    key: bytes = field(repr=False)
+    key: bytes = field(default=b"", repr=False)
 
 
 def prove(
@@ -51,13 +52,23 @@ def prove(
 ) -> Proved:
     """Return the sender; raises faults for what is not proved, and `S3Error` for a payload word that means nothing."""
     if claim is None:
-        raise denied()
+        return _anonymous(resolved, rules)
     word = payload_word(resolved, claim)
     check_scope(claim, services={"s3"}, regions=rules.regions)
     check_clock(claim, now=now, dialect=Dialect.S3)
     caller, key = _key_of(claim, directory, keyring, now)
     verify(request, claim, key, payload_hash=word, dialect=Dialect.S3)
     return Proved(caller, claim, word, key)
+
+
+_READS = frozenset({"GetObject", "HeadObject", "ListObjects", "ListObjectsV2", "HeadBucket"})
+"""What an anonymous request may ask for, where a bucket's policy lets everybody."""
+
+
+def _anonymous(resolved: Resolved, rules: Rules) -> Proved:
+    if not rules.anonymous or resolved.row.name not in _READS:
+        raise denied()
+    return Proved(ANONYMOUS, None, UNSIGNED)
 
 
 def prove_form(

@@ -36,7 +36,11 @@ _PIECE = 64 << 10
 INSECURE_KEY = "Requests specifying Server Side Encryption with Customer provided keys must be made over a secure connection."
 
 
-def check(asked: Asked) -> None:
+OWNERS_ALONE = frozenset({"GetBucketPolicy", "PutBucketPolicy", "DeleteBucketPolicy"})
+NOT_THE_OWNERS = "The specified method is not allowed against this resource."
+
+
+def check(asked: Asked, facts: Facts) -> None:
     """Raise `S3Error` for what was allowed, and is still not done here.
 
     That is ACLs, keys of the client's own over a hop that is not encrypted, and what the store would do by itself.
@@ -46,6 +50,9 @@ def check(asked: Asked) -> None:
     has_key = any(name.endswith("-customer-key") for name in resolved.headers)
     if has_key and not (asked.peer.is_secure and asked.gate.store.is_tls):
         raise S3Error("InvalidRequest", INSECURE_KEY)
+    bucket = facts.bucket
+    if row.name in OWNERS_ALONE and bucket is not None and asked.caller.account != bucket.owner:
+        raise S3Error("MethodNotAllowed", NOT_THE_OWNERS)
     if row.fate is Fate.REFUSED or (
         row.fate is Fate.STORE_ACTS and row.method not in {"GET", "HEAD"}
     ):
@@ -60,8 +67,11 @@ async def carry_out(asked: Asked, judge: Judge, facts: Facts, reply: Reply) -> V
     resolved, gate = asked.resolved, asked.gate
     name = resolved.row.name
     if resolved.row.fate is Fate.OWN:
-        status, content = await own.answer(gate, asked.directory, resolved, facts, asked.caller)
-        await reply.document(status, content)
+        status, content = await own.answer(asked, facts)
+        if name == "GetBucketPolicy":
+            await reply.whole(status, [(b"content-type", b"application/json")], content)
+        else:
+            await reply.document(status, content)
     elif name == "DeleteObjects":
         await _delete_objects(asked, judge, facts, reply)
     elif name == "CreateBucket":

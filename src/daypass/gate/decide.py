@@ -1,10 +1,12 @@
 """May the caller do all that a request needs: one question after the other, the first refusal is the answer."""
 
-from daypass.core.policy.combine import Decision, Request
-from daypass.core.policy.refusal import refusal
+from daypass.core.policy.combine import Decision
+from daypass.core.policy.sets import PolicySet
+from daypass.gate.bucket_policies import in_force
 from daypass.gate.errors import S3Error, denied
 from daypass.gate.needs import Need
-from daypass.services.kit.access import Circumstances, Question, ask
+from daypass.services.kit.access import Circumstances, Question, Seal, ask
+from daypass.services.kit.access import denied as refusing
 from daypass.services.kit.caller import Caller
 from daypass.state.directory import Directory
 
@@ -12,8 +14,11 @@ from daypass.state.directory import Directory
 class Judge:
     """Decides for one caller on one snapshot."""
 
-    def __init__(self, caller: Caller, directory: Directory, circumstances: Circumstances) -> None:
+    def __init__(
+        self, caller: Caller, directory: Directory, circumstances: Circumstances, seal: Seal
+    ) -> None:
         self.caller = caller
+        self._seal = seal
         self.directory = directory
         self.circumstances = circumstances
 
@@ -26,26 +31,36 @@ class Judge:
 
     def allows(self, *needs: Need) -> bool:
         """Say whether everything is allowed."""
-        return all(self.refused(need) is None for need in needs)
+        return all(self._decision(self._question(need)).allowed for need in needs)
 
     def refused(self, need: Need) -> S3Error | None:
         """Return the refusal of one need, nothing if it is allowed."""
-        request, decision = self._ask(need)
-        if decision.allowed:
+        question = self._question(need)
+        if self._decision(question).allowed:
             return None
-        if request.principal.account != request.resource_account:
+        if self.caller.account != question.account:
             return denied()
-        words = refusal(request, decision)
+        refused = refusing(question, self.caller, self.directory, self.circumstances, self._seal)
         # S3 puts the resource in quotes.
-        return denied(
-            words.replace(f"resource: {need.resource}", f'resource: "{need.resource}"', 1)
+        words = refused.message.replace(
+            f"resource: {need.resource}", f'resource: "{need.resource}"', 1
         )
+        return S3Error("AccessDenied", words, details=refused.details)
 
-    def _ask(self, need: Need) -> tuple[Request, Decision]:
-        question = Question(
+    def _decision(self, question: Question) -> Decision:
+        return ask(question, self.caller, self.directory, self.circumstances)[1]
+
+    def _question(self, need: Need) -> Question:
+        return Question(
             action=need.action,
             resource=need.resource,
             account=need.account or self.caller.account,
             keys=need.keys,
+            resource_policy=self._policy(need),
         )
-        return ask(question, self.caller, self.directory, self.circumstances)
+
+    def _policy(self, need: Need) -> PolicySet | None:
+        """Return the policy of the bucket that a need is about, as it counts for the caller."""
+        name = need.resource.removeprefix("arn:aws:s3:::").partition("/")[0]
+        bucket = self.directory.buckets.get(name)
+        return None if bucket is None else in_force(bucket, self.caller, need.action)

@@ -19,7 +19,7 @@ _STATUSES: Mapping[int, str] = {
     403: "AccessDenied AccessForbidden InvalidAccessKeyId RequestTimeTooSkewed SignatureDoesNotMatch InvalidObjectState",
     404: "NoSuchBucket NoSuchKey NoSuchVersion NoSuchUpload NoSuchBucketPolicy NoSuchTagSet"
     " NoSuchCORSConfiguration NoSuchLifecycleConfiguration NoSuchWebsiteConfiguration"
-    " OwnershipControlsNotFoundError NoSuchObjectLockConfiguration ReplicationConfigurationNotFoundError"
+    " NoSuchPublicAccessBlockConfiguration OwnershipControlsNotFoundError NoSuchObjectLockConfiguration ReplicationConfigurationNotFoundError"
     " ObjectLockConfigurationNotFoundError ServerSideEncryptionConfigurationNotFoundError",
     405: "MethodNotAllowed",
     409: "BucketAlreadyExists BucketAlreadyOwnedByYou BucketNotEmpty OperationAborted"

@@ -9,7 +9,7 @@ from daypass.gate.authenticate import Proved
 from daypass.gate.body import Verified
 from daypass.gate.gate import Gate
 from daypass.gate.resolved import Resolved
-from daypass.services.kit.access import Circumstances
+from daypass.services.kit.access import Circumstances, Seal, sealing
 from daypass.services.kit.caller import Caller
 from daypass.state.directory import Directory
 
@@ -100,9 +100,14 @@ class Asked:
         return self.proved.caller
 
     @property
-    def claim(self) -> Claim:
-        """Return how it was signed."""
+    def claim(self) -> Claim | None:
+        """Return how it was signed; nothing for an anonymous request."""
         return self.proved.claim
+
+    @property
+    def seal(self) -> Seal:
+        """Return what seals the reasons of a refusal."""
+        return sealing(self.gate.keyring(), self.gate.entropy)
 
     def circumstances(self) -> Circumstances:
         """Return what policies may ask about the connection and the moment."""
@@ -110,7 +115,7 @@ class Asked:
             now=int(self.gate.clock()),
             source_ip=self.peer.address,
             secure=self.peer.is_secure,
-            region=self.claim.region,
+            region=self.claim.region if self.claim else self.gate.rules.region,
             user_agent=self.peer.framing.get("user-agent", ""),
             referer=self.peer.framing.get("referer", ""),
         )

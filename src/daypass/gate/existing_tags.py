@@ -4,6 +4,7 @@ from daypass.core.domain.user import User
 from daypass.core.sigv4.sign import encoded
 from daypass.gate import documents, limits
 from daypass.gate.errors import S3Error
+from daypass.gate.resolved import Resolved
 from daypass.gate.target import Target
 from daypass.gate.upstream import Outgoing, Store, unavailable
 from daypass.services.kit.caller import Caller
@@ -32,9 +33,13 @@ ASKED_BY = frozenset(
 )
 
 
-def matter_to(caller: Caller, directory: Directory) -> bool:
-    """Say whether some policy of the caller mentions an object's existing tags."""
+def matter_to(caller: Caller, directory: Directory, resolved: Resolved) -> bool:
+    """Say whether some policy of the caller, or of a bucket, mentions an object's existing tags."""
     record = caller.record
+    targets = (resolved.target, resolved.source) if resolved.source else (resolved.target,)
+    buckets = [directory.buckets.get(target.bucket) for target in targets]
+    if any(_WORD in bucket.policy.lower() for bucket in buckets if bucket is not None):
+        return True
     session = caller.session.policies if caller.session is not None else None
     if any(_WORD in text.lower() for text in session or () if not text.startswith("arn:")):
         return True

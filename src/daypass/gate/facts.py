@@ -28,8 +28,9 @@ async def gather(asked: Asked) -> Facts:
         source = buckets.known(asked.directory, resolved.source.bucket)
         own.check_expected_owner(resolved, source, "x-amz-source-expected-bucket-owner")
     content, document = b"", None
-    if resolved.row.body == "xml":
+    if resolved.row.body in {"xml", "json"}:
         content = await body.whole(asked.upload, asked.receive)
+    if resolved.row.body == "xml":
         document = own.checked_document(resolved, content)
     extra: dict[str, str] = {}
     if resolved.row.name == "CreateBucket" and bucket is not None:
@@ -54,7 +55,7 @@ async def _tags(asked: Asked) -> tuple[Tags, Tags]:
     """Return the tags of the object and of a copy's source, where some policy of the caller asks about them."""
     resolved = asked.resolved
     if resolved.row.name not in existing_tags.ASKED_BY or not existing_tags.matter_to(
-        asked.caller, asked.directory
+        asked.caller, asked.directory, resolved
     ):
         return (), ()
     source, target, store = resolved.source, resolved.target, asked.gate.store
@@ -66,12 +67,13 @@ async def _tags(asked: Asked) -> tuple[Tags, Tags]:
 def _common(asked: Asked) -> dict[str, str | tuple[str, ...]]:
     """Return the keys of every action: how the request was signed, over what."""
     claim = asked.claim
-    keys: dict[str, str | tuple[str, ...]] = {
-        "s3:authtype": _AUTH_TYPES[claim.form],
-        "s3:signatureversion": "AWS4-HMAC-SHA256",
-    }
+    keys: dict[str, str | tuple[str, ...]] = {}
     if asked.peer.tls_version:
         keys["s3:tlsversion"] = asked.peer.tls_version
+    if claim is None:
+        return keys
+    keys["s3:authtype"] = _AUTH_TYPES[claim.form]
+    keys["s3:signatureversion"] = "AWS4-HMAC-SHA256"
     if claim.form == "header":
         keys["s3:x-amz-content-sha256"] = asked.proved.payload
     else:

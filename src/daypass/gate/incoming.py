@@ -78,6 +78,7 @@ def _decoder(proved: Proved, trailing: Mapping[str, Digest]) -> Decoder:
     if proved.payload not in {SIGNED_CHUNKS, SIGNED_TRAILER}:
         return ChunkedDecoder(None, announced=names)
     claim = proved.claim
+    assert claim is not None  # noqa: S101 - what is not signed at all has no body
     chain = Chain(proved.key, claim.amz_date, claim.scope, claim.signature)
     return ChunkedDecoder(chain, announced=names)
 

@@ -9,10 +9,11 @@ from msgspec.structs import replace
 from daypass.core.domain.bucket import Bucket
 from daypass.core.domain.record import GLOBAL
 from daypass.core.faults import Conflict
-from daypass.gate import answers, buckets, documents, existing_tags, limits
+from daypass.gate import answers, bucket_policies, buckets, documents, existing_tags, limits, needs
 from daypass.gate.decide import Judge
 from daypass.gate.documents import Element, Entry
 from daypass.gate.errors import S3Error, denied, unimplemented
+from daypass.gate.exchange import Asked
 from daypass.gate.gate import Gate
 from daypass.gate.known import Facts
 from daypass.gate.needs import Need
@@ -149,10 +150,9 @@ async def _committed(gate: Gate, change: Callable[[Directory], Changes]) -> None
     raise Conflict("The bucket was changed by others too often; try again.")
 
 
-async def answer(
-    gate: Gate, directory: Directory, resolved: Resolved, facts: Facts, caller: Caller
-) -> tuple[int, bytes]:
+async def answer(asked: Asked, facts: Facts) -> tuple[int, bytes]:
     """Return status and document of an operation that is answered from the gate's own records."""
+    gate, directory, resolved, caller = asked.gate, asked.directory, asked.resolved, asked.caller
     name, bucket = resolved.row.name, facts.bucket
     if name == "ListBuckets":
         account = directory.account(caller.account).record
@@ -169,35 +169,86 @@ async def answer(
         "GetBucketAbac": lambda: buckets.abac(bucket),
         "GetBucketOwnershipControls": lambda: buckets.OWNERSHIP,
         "GetBucketRequestPayment": lambda: buckets.PAYMENT,
+        "GetBucketPolicy": lambda: bucket_policies.shown(bucket, directory),
+        "GetBucketPolicyStatus": lambda: buckets.document(
+            "PolicyStatus", bucket_policies.status(bucket)
+        ),
+        "GetPublicAccessBlock": lambda: buckets.document(
+            "PublicAccessBlockConfiguration", bucket_policies.block(bucket)
+        ),
     }
     if name in shown:
         if name == "GetObjectAcl":
             await _exists(gate, resolved)
         return 200, shown[name]()
-    return await _changed(gate, resolved, facts, bucket)
+    return await _changed(asked, facts, bucket)
 
 
-async def _changed(
-    gate: Gate, resolved: Resolved, facts: Facts, bucket: Bucket
-) -> tuple[int, bytes]:
-    name = resolved.row.name
+async def _changed(asked: Asked, facts: Facts, bucket: Bucket) -> tuple[int, bytes]:
+    name, gate, body = asked.resolved.row.name, asked.gate, facts.body
     if name == "PutBucketOwnershipControls":
-        buckets.check_ownership(facts.body)
+        buckets.check_ownership(body)
         return 200, b""
     if name == "DeleteBucketOwnershipControls":
         return 204, b""
     if name == "PutBucketRequestPayment":
-        buckets.check_payment(facts.body)
+        buckets.check_payment(body)
         return 200, b""
     if name in {"PutObjectAcl", "PutBucketAcl"}:
         return 200, b""
-    after = {
-        "PutBucketTagging": lambda: buckets.tagged(bucket, documents.tagging(facts.body)),
-        "DeleteBucketTagging": lambda: replace(bucket, tags=()),
-        "PutBucketAbac": lambda: buckets.with_abac(bucket, facts.body),
-    }[name]()
-    await _committed(gate, lambda directory: buckets.changed(directory, Put(after)))
-    return (204 if name in {"DeleteBucketTagging", "PutBucketTagging"} else 200), b""
+    how: Callable[[Bucket, Directory], Bucket] = {
+        "PutBucketTagging": lambda found, _: buckets.tagged(found, documents.tagging(body)),
+        "DeleteBucketTagging": lambda found, _: replace(found, tags=()),
+        "PutBucketAbac": lambda found, _: buckets.with_abac(found, body),
+        "PutBucketPolicy": lambda found, now: _with_policy(asked, facts, found, now),
+        "DeleteBucketPolicy": lambda found, _: replace(found, policy=""),
+        "PutPublicAccessBlock": lambda found, _: bucket_policies.with_block(found, body),
+        "DeletePublicAccessBlock": lambda found, _: replace(found, public_access=None),
+    }[name]
+    await _committed(gate, lambda now: _change(asked, facts, bucket.name, how, now))
+    return (204 if name in _WITHOUT_CONTENT else 200), b""
+
+
+_WITHOUT_CONTENT = frozenset(
+    {
+        "DeleteBucketTagging",
+        "PutBucketTagging",
+        "PutBucketPolicy",
+        "DeleteBucketPolicy",
+        "DeletePublicAccessBlock",
+    }
+)
+
+
+def _change(
+    asked: Asked,
+    facts: Facts,
+    name: str,
+    how: Callable[[Bucket, Directory], Bucket],
+    now: Directory,
+) -> Changes:
+    """Return the change of a bucket as it is now, allowed by the policies as they are now."""
+    if now.revision != asked.directory.revision:
+        judge = Judge(asked.caller, now, asked.circumstances(), asked.seal)
+        judge.require(needs.needs(asked.resolved, facts))
+    changes = buckets.changed(now, Put(how(buckets.known(now, name), now)))
+    # What was authorized, and whom a policy names, must still be so when it is written.
+    accounts = {asked.caller.account}
+    if asked.resolved.row.name == "PutBucketPolicy":
+        accounts |= bucket_policies.accounts_named(facts.body)
+    changes.read.update((account, now.account(account).revision) for account in accounts)
+    return changes
+
+
+def _with_policy(asked: Asked, facts: Facts, bucket: Bucket, now: Directory) -> Bucket:
+    """Return the bucket with its new policy; raises `S3Error` AccessDenied for one that locks its author out."""
+    after = replace(bucket, policy=bucket_policies.checked(facts.body, bucket, now))
+    if asked.resolved.headers.get("x-amz-confirm-remove-self-bucket-access", "").lower() == "true":
+        return after
+    known = now.changed([Put(after)], now.revision)
+    judge = Judge(asked.caller, known, asked.circumstances(), asked.seal)
+    judge.require(needs.needs(asked.resolved, facts))
+    return after
 
 
 async def _exists(gate: Gate, resolved: Resolved) -> None:

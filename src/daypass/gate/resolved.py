@@ -67,6 +67,8 @@ class Rules:
     """The regions that a request may be signed for: the gate's own, and aliases."""
     dot_segments: bool = False
     unsigned_over_plain_http: bool = False
+    anonymous: bool = False
+    """Whether requests that are not signed at all may read what a bucket's policy opens to everybody."""
 
 
 _COPY_SOURCE = re.compile(r"/?([^/?]+)/([^?]+)(?:\?versionId=([^?&]+))?")

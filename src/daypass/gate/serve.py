@@ -111,12 +111,12 @@ class Exchange:
 
     async def _decided(self, asked: Asked) -> tuple[Judge, Facts]:
         """Return who judges and what is known, once everything that the request needs is allowed."""
-        judge = Judge(asked.caller, self._directory, asked.circumstances())
+        judge = Judge(asked.caller, self._directory, asked.circumstances(), asked.seal)
         facts = await gather(asked)
         if asked.resolved.row.name != "DeleteObjects":
             # There each entry is decided alone.
             judge.require(needs.needs(asked.resolved, facts))
-        carry.check(asked)
+        carry.check(asked, facts)
         return judge, facts
 
     async def _carry_out(self, asked: Asked, judge: Judge, facts: Facts) -> None:

@@ -40,7 +40,7 @@ class Row:
     fate: Fate = Fate.FORWARDED
     versioned: str = ""
     body: str = ""
-    """`stream` for an object's bytes, `xml` for a document, `form` for a browser's, empty where there is none."""
+    """`stream` for an object's bytes, `xml` for a document, `json` for a policy, `form` for a browser's, empty where there is none."""
     arguments: frozenset[str] = frozenset()
 
 
@@ -87,13 +87,14 @@ def _configuration(
     *,
     gets: str = "",
     deletes: str = "",
+    body: str = "xml",
     arguments: frozenset[str] = frozenset(),
 ) -> tuple[Row, ...]:
     """Return Get, Put and Delete of a bucket's configuration; DELETE mostly needs the Put action."""
     rows = (
         _bucket(f"Get{noun}", "GET", selector, gets or f"Get{action}", fate, arguments=arguments),
         _bucket(
-            f"Put{noun}", "PUT", selector, f"Put{action}", fate, body="xml", arguments=arguments
+            f"Put{noun}", "PUT", selector, f"Put{action}", fate, body=body, arguments=arguments
         ),
     )
     if not deletes:
@@ -159,8 +160,8 @@ _CONFIGURATIONS = (
     _configuration("notification", "BucketNotificationConfiguration", "BucketNotification", _T),
     _configuration("object-lock", "ObjectLockConfiguration", "BucketObjectLockConfiguration", _F),
     _configuration("ownershipControls", "BucketOwnershipControls", "BucketOwnershipControls", _G, deletes="PutBucketOwnershipControls"),
-    _configuration("policy", "BucketPolicy", "BucketPolicy", _N, deletes="DeleteBucketPolicy"),
-    _configuration("publicAccessBlock", "PublicAccessBlock", "BucketPublicAccessBlock", _N, deletes="PutBucketPublicAccessBlock"),
+    _configuration("policy", "BucketPolicy", "BucketPolicy", _G, deletes="DeleteBucketPolicy", body="json"),
+    _configuration("publicAccessBlock", "PublicAccessBlock", "BucketPublicAccessBlock", _G, deletes="PutBucketPublicAccessBlock"),
     _configuration("replication", "BucketReplication", "ReplicationConfiguration", _T, deletes="PutReplicationConfiguration"),
     _configuration("requestPayment", "BucketRequestPayment", "BucketRequestPayment", _G),
     _configuration("tagging", "BucketTagging", "BucketTagging", _G, deletes="PutBucketTagging"),
@@ -171,7 +172,7 @@ _CONFIGURATIONS = (
 _MORE = (
     _bucket("DeleteBucketLifecycle", "DELETE", "lifecycle", "PutLifecycleConfiguration"),
     _bucket("GetBucketLocation", "GET", "location", "GetBucketLocation", _G),
-    _bucket("GetBucketPolicyStatus", "GET", "policyStatus", "GetBucketPolicyStatus", _N),
+    _bucket("GetBucketPolicyStatus", "GET", "policyStatus", "GetBucketPolicyStatus", _G),
     _bucket("ListBucketAnalyticsConfigurations", "GET", "analytics", "GetAnalyticsConfiguration", _T, arguments=frozenset({"continuation-token"})),
     _bucket("ListBucketIntelligentTieringConfigurations", "GET", "intelligent-tiering", "GetIntelligentTieringConfiguration", arguments=frozenset({"continuation-token"})),
     _bucket("ListBucketInventoryConfigurations", "GET", "inventory", "GetInventoryConfiguration", _T, arguments=frozenset({"continuation-token"})),

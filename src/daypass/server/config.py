@@ -66,6 +66,8 @@ class Config:
     durable_audit: bool = False
     trusted_proxies: tuple[Network, ...] = ()
     """Whose word about a client's address and scheme is taken."""
+    anonymous: bool = False
+    """Whether unsigned requests may read what a bucket's policy opens to everybody."""
     calls_per_second: int = limits.CALLS_PER_SECOND
 
     @property

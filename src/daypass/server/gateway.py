@@ -74,6 +74,7 @@ def assemble(config: Config, store: S3Store, parts: Parts) -> Gate:
             regions=frozenset({config.region}),
             dot_segments=capabilities.dot_segments,
             unsigned_over_plain_http=is_loopback(config.host),
+            anonymous=config.anonymous,
         ),
         snapshot=lambda: parts.committer.directory,
         keyring=parts.keyring,

@@ -7,6 +7,7 @@ committed was authorized at the very revision that it builds on.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from daypass.core import faults
@@ -141,7 +142,11 @@ class Pipeline:
         operation = progress.operation
         service = operation.service if operation else self._catalog.services["sts"]
         return self._refused(
-            progress, refusals.code(fault, service), fault.message, operator=fault.operator
+            progress,
+            refusals.code(fault, service),
+            fault.message,
+            operator=fault.operator,
+            details=fault.details if isinstance(fault, faults.Denied) else {},
         )
 
     def broken(self, progress: Progress, error: Exception) -> Done:
@@ -258,9 +263,12 @@ class Pipeline:
         *,
         status: int | None = None,
         operator: str = "",
+        details: Mapping[str, str] = MappingProxyType({}),
     ) -> Done:
         service = progress.operation.service if progress.operation else None
-        response = error_response(service, code, message, progress.request_id, status=status)
+        response = error_response(
+            service, code, message, progress.request_id, status=status, details=details
+        )
         return Done(response, self._event(progress, code, operator or message))
 
     def _event(self, progress: Progress, outcome: str, message: str) -> Event:

@@ -187,6 +187,14 @@ class Directory:
         found = self._named(arn, "user")
         return found if isinstance(found, User) else None
 
+    def principal(self, unique_id: str) -> User | Role | None:
+        """Return the user or role of that unique id, in whichever account it is."""
+        for view in self._accounts.values():
+            found = view.user(unique_id) or view.role(unique_id)
+            if found is not None:
+                return found
+        return None
+
     def policy(self, arn: str) -> ManagedPolicy | None:
         """Return the managed policy of exactly that ARN, AWS's own included; raises `Invalid` if it is no ARN."""
         found = self._named(arn, "policy")

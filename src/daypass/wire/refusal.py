@@ -1,5 +1,7 @@
 """Refusals as bytes: each service's own shape, with the status that its model or AWS's common errors give."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from xml.sax.saxutils import escape
 
 import msgspec
@@ -9,6 +11,7 @@ from daypass.wire.errors import COMMON, xml_text
 from daypass.wire.message import HttpResponse
 
 _SERVER_ERROR = 500
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 def error_response(
@@ -18,18 +21,23 @@ def error_response(
     request_id: str,
     *,
     status: int | None = None,
+    details: Mapping[str, str] = _NOTHING,
 ) -> HttpResponse:
-    """Return a refusal in the shape of a service; in the query protocol's where none is known."""
+    """Return a refusal in the shape of a service; in the query protocol's where none is known.
+
+    `details` are elements beside the message.
+    """
     known = service.errors.get(code) if service else None
     status = status or (known.status if known else COMMON.get(code, 400))
     sent = known.code if known else code
     identified = (b"x-amzn-requestid", request_id.encode())
     if service is None or service.protocol == "query":
         namespace = f' xmlns="{service.namespace}"' if service else ""
+        more = "".join(f"<{name}>{xml_text(text)}</{name}>" for name, text in details.items())
         side = "Receiver" if status >= _SERVER_ERROR else "Sender"
         body = (
             f"<ErrorResponse{namespace}><Error><Type>{side}</Type><Code>{escape(sent)}</Code>"
-            f"<Message>{xml_text(message)}</Message></Error>"
+            f"<Message>{xml_text(message)}</Message>{more}</Error>"
             f"<RequestId>{request_id}</RequestId></ErrorResponse>"
         )
         return HttpResponse(status, ((b"content-type", b"text/xml"), identified), body.encode())
@@ -40,6 +48,7 @@ def error_response(
         content = {"error": _oauth(sent), "error_description": message}
     elif service.name == "signin":
         content = {"error": sent, "message": message}
+    content |= details
     kind = b"application/x-amz-json-1.1" if service.protocol == "json" else b"application/json"
     error = (b"x-amzn-errortype", sent.encode())
     return HttpResponse(

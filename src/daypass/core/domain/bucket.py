@@ -2,7 +2,18 @@
 
 from typing import ClassVar
 
+import msgspec
+
 from daypass.core.domain.record import Record, Tag
+
+
+class PublicAccess(msgspec.Struct, frozen=True, array_like=True):
+    """What of a bucket may never be public, whatever its policy says."""
+
+    block_acls: bool = False
+    ignore_acls: bool = False
+    block_policy: bool = False
+    restrict: bool = False
 
 
 class Bucket(Record, frozen=True, kw_only=True):
@@ -19,6 +30,9 @@ class Bucket(Record, frozen=True, kw_only=True):
     abac: bool = False
     pending: bool = False
     tags: tuple[Tag, ...] = ()
+    policy: str = ""
+    """The bucket's policy, users and roles in it by id; empty without one."""
+    public_access: PublicAccess | None = None
 
     @property
     def key(self) -> str:

@@ -1,4 +1,4 @@
-"""Trust policies in storage: users and roles by unique id, so that a new one of the same name inherits no trust.
+"""Policies that name principals, in storage: users and roles by unique id, so that a new one of the same name inherits no trust.
 
 Source: IAM user guide, "AWS JSON policy elements: Principal" ("transforms … to the principal's unique ID").
 """
@@ -23,7 +23,7 @@ _UNIQUE_ID = re.compile(r"(?:AIDA|AROA)[A-Z0-9]{12,124}", re.ASCII)
 
 
 def stored(text: str, id_of: Resolve) -> str:
-    """Return a valid trust policy with ids for the ARNs of users and roles.
+    """Return a valid trust or resource policy with ids for the ARNs of users and roles.
 
     Raises `Malformed` `Invalid principal in policy: "AWS":"…"` for one that does not exist or holds a wildcard.
     """
@@ -41,7 +41,7 @@ def stored(text: str, id_of: Resolve) -> str:
 
 
 def displayed(text: str, arn_of: Resolve) -> str:
-    """Return a stored trust policy with the ARNs of those who still exist; ids of the others show as they are."""
+    """Return a stored policy with the ARNs of those who still exist; ids of the others show as they are."""
 
     def replace(value: str) -> str:
         return (arn_of(value) or value) if _UNIQUE_ID.fullmatch(value) else value
@@ -61,12 +61,13 @@ def _walk(document: Json, replace: Callable[[str], str]) -> bool:
     changed = False
     statements = document.get("Statement") if isinstance(document, dict) else None
     for statement in statements if isinstance(statements, list) else [statements]:
-        principal = statement.get("Principal") if isinstance(statement, dict) else None
-        if not isinstance(principal, dict) or "AWS" not in principal:
-            continue
-        entries = principal["AWS"]
-        listed = entries if isinstance(entries, list) else [entries]
-        replaced: list[Json] = [replace(each) for each in listed if isinstance(each, str)]
-        principal["AWS"] = replaced if isinstance(entries, list) else replaced[0]
-        changed = changed or replaced != listed
+        for name in ("Principal", "NotPrincipal"):
+            element = statement.get(name) if isinstance(statement, dict) else None
+            if not isinstance(element, dict) or "AWS" not in element:
+                continue
+            entries = element["AWS"]
+            listed = entries if isinstance(entries, list) else [entries]
+            replaced: list[Json] = [replace(each) for each in listed if isinstance(each, str)]
+            element["AWS"] = replaced if isinstance(entries, list) else replaced[0]
+            changed = changed or replaced != listed
     return changed

@@ -6,8 +6,9 @@ answers of IAM; IAM user guide, "Grammar of the IAM JSON policy language".
 
 import enum
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
+from daypass.core import quotas
 from daypass.core.faults import Malformed
 from daypass.core.policy import operators
 from daypass.core.policy.model import NEW, Condition, Document, Statement
@@ -21,9 +22,14 @@ class DocumentKind(enum.Enum):
     MANAGED = "managed"
     TRUST = "trust"
     SESSION = "session"
+    RESOURCE = "resource"
+    SCP = "scp"
+    RCP = "rcp"
+    ENDPOINT = "vpce"
 
 
 LEGACY = "The policy failed legacy parsing"
+NO_PRINCIPAL = "Missing required field Principal"
 _ALPHABET = re.compile(r"[\t\n\r\x20-\xff]*")
 _VENDOR = re.compile(r"[A-Za-z0-9.-]+", re.ASCII)
 _PARTITION = re.compile(r"aws|aws-cn|aws-us-gov|aws-iso|aws-iso-b|aws-iso-e|aws-iso-f|aws-eusc|\*")
@@ -40,39 +46,59 @@ _EPOCH_MAX = 2**63 - 1
 
 def size(text: str) -> int:
     """Return how many characters a document counts for its quota: all but white space."""
-    return sum(not character.isspace() for character in text)
+    return len("".join(text.split()))
 
 
 def validate(text: str, kind: DocumentKind) -> Document:
     """Return the document of a text that may be stored; raises `Malformed` in IAM's words, with a path."""
-    if not _ALPHABET.fullmatch(text):
-        raise Malformed(SYNTAX, path="document")
-    try:
-        document = parse(text)
-    except InvalidJson:
-        if kind is DocumentKind.TRUST:
-            raise Malformed("This policy contains invalid Json", path="document") from None
-        raise
-    if not document.statements:
-        raise Malformed(SYNTAX, path="Statement")
-    if kind is DocumentKind.MANAGED and document.version != NEW:
-        raise Malformed("Policy document must be version 2012-10-17 or greater.", path="Version")
-    for stage in _STAGES[kind]:
-        for at, statement in enumerate(document.statements):
-            stage(statement, f"Statement[{at}]")
-    _unique_sids(document)
-    for stage in _LATE_STAGES[kind]:
-        for at, statement in enumerate(document.statements):
-            stage(statement, f"Statement[{at}]")
+    document, found = judged(text, kind)
+    for fault in found:
+        raise fault
+    assert document is not None  # noqa: S101 - what cannot be read is a violation
     return document
 
 
-Stage = Callable[[Statement, str], None]
+def judged(text: str, kind: DocumentKind) -> tuple[Document | None, Iterator[Malformed]]:
+    """Return the document, nothing where it cannot be read, and every violation in the order of IAM's stages."""
+    if len(text) > quotas.DOCUMENT_CHARACTERS_MAX or not _ALPHABET.fullmatch(text):
+        return None, iter([Malformed(SYNTAX, path="document")])
+    try:
+        document = parse(text)
+    except InvalidJson as fault:
+        in_words = kind in {DocumentKind.TRUST, DocumentKind.RESOURCE}
+        words = "This policy contains invalid Json" if in_words else fault.message
+        return None, iter([Malformed(words, path="document")])
+    except Malformed as fault:
+        return None, iter([fault])
+    return document, _violations(document, kind)
 
 
-def _legacy(statement: Statement, path: str) -> None:
+def _violations(document: Document, kind: DocumentKind) -> Iterator[Malformed]:
+    if not document.statements:
+        yield Malformed(SYNTAX, path="Statement")
+    if kind in _NEEDS_NEW and document.version != NEW:
+        yield Malformed("Policy document must be version 2012-10-17 or greater.", path="Version")
+    yield from _each(document, _legacy)
+    sids = [statement.sid for statement in document.statements if statement.sid]
+    if len(set(sids)) != len(sids):
+        yield Malformed("Statement IDs (SID) in a single policy must be unique.", path="Statement")
+    for stage in _LATE_STAGES[kind]:
+        yield from _each(document, stage)
+
+
+def _each(document: Document, stage: "Stage") -> Iterator[Malformed]:
+    for at, statement in enumerate(document.statements):
+        yield from stage(statement, f"Statement[{at}]")
+
+
+_NEEDS_NEW = frozenset({DocumentKind.MANAGED, DocumentKind.SCP, DocumentKind.RCP})
+Stage = Callable[[Statement, str], Iterator[Malformed]]
+"""One thing that is looked at in a statement: gives what is wrong with it."""
+
+
+def _legacy(statement: Statement, path: str) -> Iterator[Malformed]:
     if statement.effect not in {"Allow", "Deny"}:
-        raise Malformed(LEGACY, path=f"{path}.Effect")
+        yield Malformed(LEGACY, path=f"{path}.Effect")
     for condition in statement.conditions:
         named = operators.named(condition.operator)
         if named is None or not named.operator.name.startswith("date"):
@@ -80,35 +106,39 @@ def _legacy(statement: Statement, path: str) -> None:
         for value in condition.values:
             seconds = operators.instant(value)
             if seconds is None or (value.isdigit() and int(value) > _EPOCH_MAX) or value[:1] == "-":
-                raise Malformed(LEGACY, path=f"{path}.Condition.{condition.operator}")
-    for resource in (*(statement.resources or ()), *(statement.not_resources or ())):
-        parts = resource.split(":")
-        if "::" in resource and len(parts) < operators.ARN_PARTS:
-            raise Malformed(LEGACY, path=f"{path}.Resource")
-        if len(parts) >= operators.ARN_PARTS and parts[0] == "arn" and not parts[2]:
-            raise Malformed(LEGACY, path=f"{path}.Resource")
+                where = f"{path}.Condition.{condition.operator}.{condition.key}"
+                yield Malformed(LEGACY, path=where)
+    for name, entries in _resources(statement):
+        for at, resource in enumerate(entries):
+            parts = resource.split(":")
+            is_short = "::" in resource and len(parts) < operators.ARN_PARTS
+            is_nameless = len(parts) >= operators.ARN_PARTS and parts[0] == "arn" and not parts[2]
+            if is_short or is_nameless:
+                yield Malformed(LEGACY, path=f"{path}.{name}[{at}]")
 
 
-def _unique_sids(document: Document) -> None:
-    sids = [statement.sid for statement in document.statements if statement.sid]
-    if len(set(sids)) != len(sids):
-        raise Malformed("Statement IDs (SID) in a single policy must be unique.", path="Statement")
+def _resources(statement: Statement) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    return (
+        ("Resource", statement.resources or ()),
+        ("NotResource", statement.not_resources or ()),
+    )
 
 
-def _has_actions(statement: Statement, path: str) -> None:
+def _actions(statement: Statement) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    return (("Action", statement.actions or ()), ("NotAction", statement.not_actions or ()))
+
+
+def _has_actions(statement: Statement, path: str) -> Iterator[Malformed]:
     if not (statement.actions or statement.not_actions):
-        raise Malformed("Policy statement must contain actions.", path=f"{path}.Action")
+        yield Malformed("Policy statement must contain actions.", path=f"{path}.Action")
 
 
-def _resource_formats(statement: Statement, path: str) -> None:
-    for name, entries in (
-        ("Resource", statement.resources),
-        ("NotResource", statement.not_resources),
-    ):
-        for at, entry in enumerate(entries or ()):
+def _resource_formats(statement: Statement, path: str) -> Iterator[Malformed]:
+    for name, entries in _resources(statement):
+        for at, entry in enumerate(entries):
             problem = _resource_problem(entry)
             if problem:
-                raise Malformed(problem, path=f"{path}.{name}[{at}]")
+                yield Malformed(problem, path=f"{path}.{name}[{at}]")
 
 
 def _resource_problem(text: str) -> str:
@@ -143,12 +173,12 @@ def _iam_problem(text: str, parts: list[str]) -> str:
     return f'IAM resource path must either be "*" or start with {", ".join(_IAM_PATHS)}.'
 
 
-def _action_formats(statement: Statement, path: str) -> None:
-    for name, entries in (("Action", statement.actions), ("NotAction", statement.not_actions)):
-        for at, entry in enumerate(entries or ()):
+def _action_formats(statement: Statement, path: str) -> Iterator[Malformed]:
+    for name, entries in _actions(statement):
+        for at, entry in enumerate(entries):
             problem = _action_problem(entry)
             if problem:
-                raise Malformed(problem, path=f"{path}.{name}[{at}]")
+                yield Malformed(problem, path=f"{path}.{name}[{at}]")
 
 
 def _action_problem(text: str) -> str:
@@ -164,40 +194,59 @@ def _action_problem(text: str) -> str:
     return ""
 
 
-def _has_resources(statement: Statement, path: str) -> None:
+def _has_resources(statement: Statement, path: str) -> Iterator[Malformed]:
     if not (statement.resources or statement.not_resources):
-        raise Malformed("Policy statement must contain resources.", path=f"{path}.Resource")
+        yield Malformed("Policy statement must contain resources.", path=f"{path}.Resource")
 
 
-def _no_principal(statement: Statement, path: str) -> None:
+def _no_principal(statement: Statement, path: str) -> Iterator[Malformed]:
     if statement.principals is not None or statement.not_principals is not None:
-        raise Malformed("Policy document should not specify a principal.", path=f"{path}.Principal")
+        yield Malformed("Policy document should not specify a principal.", path=f"{path}.Principal")
 
 
-def _trust_shape(statement: Statement, path: str) -> None:
+def _trust_shape(statement: Statement, path: str) -> Iterator[Malformed]:
     if statement.resources is not None or statement.not_resources is not None:
-        raise Malformed("Has prohibited field Resource", path=f"{path}.Resource")
+        yield Malformed("Has prohibited field Resource", path=f"{path}.Resource")
     if statement.not_principals is not None:
-        raise Malformed("Has prohibited field NotPrincipal", path=f"{path}.NotPrincipal")
-    if statement.principals is None:
-        raise Malformed("Missing required field Principal", path=f"{path}.Principal")
-    if not statement.principals.entries:
-        raise Malformed(
-            "Missing required field Principal cannot be empty!", path=f"{path}.Principal"
-        )
+        yield Malformed("Has prohibited field NotPrincipal", path=f"{path}.NotPrincipal")
+    elif statement.principals is None:
+        yield Malformed(NO_PRINCIPAL, path=f"{path}.Principal")
+    elif not statement.principals.entries:
+        yield Malformed(f"{NO_PRINCIPAL} cannot be empty!", path=f"{path}.Principal")
 
 
-def _trust_actions(statement: Statement, path: str) -> None:
-    for name, entries in (("Action", statement.actions), ("NotAction", statement.not_actions)):
-        for at, entry in enumerate(entries or ()):
+def _names_somebody(statement: Statement, path: str) -> Iterator[Malformed]:
+    named = statement.principals or statement.not_principals
+    if named is None:
+        yield Malformed(NO_PRINCIPAL, path=f"{path}.Principal")
+    elif not named.entries:
+        yield Malformed(f"{NO_PRINCIPAL} cannot be empty!", path=f"{path}.Principal")
+
+
+def _rcp_shape(statement: Statement, path: str) -> Iterator[Malformed]:
+    if statement.effect == "Allow":
+        yield Malformed("An RCP may only deny.", path=f"{path}.Effect")
+    if statement.not_principals is not None:
+        yield Malformed("Has prohibited field NotPrincipal", path=f"{path}.NotPrincipal")
+    elif statement.principals is None or statement.principals.entries != (("AWS", "*"),):
+        yield Malformed('The principal of an RCP must be "*".', path=f"{path}.Principal")
+    if statement.not_actions is not None:
+        yield Malformed("Has prohibited field NotAction", path=f"{path}.NotAction")
+    if "*" in (statement.actions or ()):
+        yield Malformed("An RCP must name the services of its actions.", path=f"{path}.Action")
+
+
+def _trust_actions(statement: Statement, path: str) -> Iterator[Malformed]:
+    for name, entries in _actions(statement):
+        for at, entry in enumerate(entries):
             if not _TRUST_ACTION.fullmatch(entry.lower()):
-                raise Malformed(
+                yield Malformed(
                     "AssumeRole policy may only specify STS AssumeRole actions.",
                     path=f"{path}.{name}[{at}]",
                 )
 
 
-def _federated_subject(statement: Statement, path: str) -> None:
+def _federated_subject(statement: Statement, path: str) -> Iterator[Malformed]:
     """Refuse trust in an identity provider that everybody shares, unless it says which subject is meant."""
     entries = statement.principals.entries if statement.principals else ()
     for kind, value in entries:
@@ -205,7 +254,7 @@ def _federated_subject(statement: Statement, path: str) -> None:
         if kind != "Federated" or shared is None or statement.effect != "Allow":
             continue
         if not any(_pins_subject(condition, shared) for condition in statement.conditions):
-            raise Malformed(
+            yield Malformed(
                 f"Trust in {shared} must be limited by a condition on {shared}:sub.",
                 path=f"{path}.Condition",
             )
@@ -234,10 +283,26 @@ _IDENTITY_LATE: tuple[Stage, ...] = (
     _has_resources,
     _no_principal,
 )
-_STAGES: dict[DocumentKind, tuple[Stage, ...]] = dict.fromkeys(DocumentKind, (_legacy,))
+_NAMING_LATE: tuple[Stage, ...] = (
+    _has_actions,
+    _names_somebody,
+    _resource_formats,
+    _action_formats,
+    _has_resources,
+)
 _LATE_STAGES: dict[DocumentKind, tuple[Stage, ...]] = {
     DocumentKind.IDENTITY: _IDENTITY_LATE,
     DocumentKind.MANAGED: _IDENTITY_LATE,
     DocumentKind.SESSION: _IDENTITY_LATE,
+    DocumentKind.SCP: _IDENTITY_LATE,
     DocumentKind.TRUST: (_has_actions, _trust_shape, _trust_actions, _federated_subject),
+    DocumentKind.RESOURCE: _NAMING_LATE,
+    DocumentKind.ENDPOINT: _NAMING_LATE,
+    DocumentKind.RCP: (
+        _rcp_shape,
+        _has_actions,
+        _resource_formats,
+        _action_formats,
+        _has_resources,
+    ),
 }

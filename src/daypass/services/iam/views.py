@@ -73,12 +73,8 @@ def trust_text(ctx: Context, role: Role) -> str:
     """Show a trust policy with ARNs for the ids of those who still exist, and raw ids for the rest."""
 
     def name(unique_id: str) -> str | None:
-        for account in ctx.directory.accounts:
-            view = ctx.directory.account(account.account)
-            known = view.user(unique_id) or view.role(unique_id)
-            if known is not None:
-                return known.arn
-        return None
+        known = ctx.directory.principal(unique_id)
+        return known.arn if known else None
 
     return trust.displayed(role.trust, name)
 

@@ -4,19 +4,24 @@ Context keys come from the verified credential, the socket and the clock, never 
 that merely bears their name. The gate asks through the same function as every operation.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
+from typing import Any
 
+from daypass.core import messages
 from daypass.core.domain.group import Group
 from daypass.core.domain.policies import Principal as Acting
 from daypass.core.domain.record import Tag
 from daypass.core.domain.role import Role
 from daypass.core.domain.user import User
 from daypass.core.faults import Denied
+from daypass.core.keyring import KeyRing
 from daypass.core.policy.combine import Decision, Layer, Policies, Request, decide
 from daypass.core.policy.compile import compiled
+from daypass.core.policy.decoded import decoded
+from daypass.core.policy.explain import explain
 from daypass.core.policy.principal import Kind
 from daypass.core.policy.refusal import refusal
 from daypass.core.policy.sets import PolicySet, Source
@@ -71,10 +76,44 @@ def ask(
     return request, decide(request, in_force(question, caller, directory))
 
 
-def denied(request: Request, decision: Decision) -> Denied:
-    """Return the refusal in AWS's words, with the operator's view beside it."""
+ENCODED = "EncodedAuthorizationMessage"
+"""The element of a refusal that holds why."""
+
+Seal = Callable[[dict[str, Any], str], str]
+"""Seals a message for an account."""
+
+
+def sealing(keyring: KeyRing, entropy: Callable[[int], bytes]) -> Seal:
+    """Return what seals messages under a key ring."""
+    return lambda message, account: messages.encode(
+        message, account=account, ring=keyring, nonce=entropy(_NONCE_BYTES)
+    )
+
+
+_NONCE_BYTES = 12
+
+
+def denied(
+    question: Question,
+    caller: Caller,
+    directory: Directory,
+    circumstances: Circumstances,
+    seal: Seal,
+) -> Denied:
+    """Return the refusal in AWS's words, with the operator's view beside it.
+
+    Callers of the resource's own account get the reasons too, encoded: `sts:DecodeAuthorizationMessage` opens them.
+    """
+    request, decision = ask(question, caller, directory, circumstances)
+    details = {}
+    if caller.account == question.account:
+        explanation = explain(request, in_force(question, caller, directory))
+        message = decoded(explanation, principal_id=caller.user_id, time=circumstances.now)
+        details = {ENCODED: seal(message, caller.account)}
     return Denied(
-        refusal(request, decision), operator=f"{decision.outcome.value}: {decision.layer}"
+        refusal(request, decision),
+        operator=f"{decision.outcome.value}: {decision.layer}",
+        details=details,
     )
 
 
@@ -86,9 +125,7 @@ def context(question: Question, caller: Caller, circumstances: Circumstances) ->
     keys: dict[str, str | tuple[str, ...]] = {
         "aws:currenttime": iso8601(circumstances.now),
         "aws:epochtime": str(circumstances.now),
-        "aws:principalaccount": caller.account,
-        "aws:principalarn": principal_arn(caller),
-        "aws:principalisawsservice": "false",
+        "aws:principalaccount": caller.account or "anonymous",
         "aws:principaltype": PRINCIPAL_TYPES[caller.principal.kind],
         "aws:requestedregion": circumstances.region,
         "aws:securetransport": "true" if circumstances.secure else "false",
@@ -96,6 +133,9 @@ def context(question: Question, caller: Caller, circumstances: Circumstances) ->
         "aws:userid": caller.user_id,
         "aws:viaawsservice": "false",
     }
+    if caller.principal.kind is not Kind.ANONYMOUS:
+        keys["aws:principalarn"] = principal_arn(caller)
+        keys["aws:principalisawsservice"] = "false"
     if circumstances.user_agent:
         keys["aws:useragent"] = circumstances.user_agent
     if circumstances.referer:

@@ -40,6 +40,11 @@ class Caller:
         return self.principal.account
 
     @property
+    def is_root(self) -> bool:
+        """Say whether the caller is its account's root."""
+        return self.principal.kind is Kind.ROOT
+
+    @property
     def is_temporary(self) -> bool:
         """Say whether the credential expires."""
         return self.session is not None
@@ -47,9 +52,15 @@ class Caller:
     @property
     def user_id(self) -> str:
         """Return what AWS calls UserId: `AIDA…`, `AROA…:session`, or the account id for root."""
+        if self.principal.kind is Kind.ANONYMOUS:
+            return "anonymous"
         if self.principal.kind is Kind.ROLE_SESSION and self.session is not None:
             return f"{self.principal.unique_id}:{self.session.session_name}"
         return self.principal.unique_id or self.principal.account
+
+
+ANONYMOUS = Caller(Principal(Kind.ANONYMOUS, "", ""), "", None)
+"""Whoever sends a request that is not signed at all."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,12 +89,14 @@ class Context:
     def authorize_all(self, questions: Iterable[Question]) -> None:
         """Raise `Denied` for the first question that is not answered with yes."""
         for question in questions:
-            request, decision = access.ask(
-                question, self.caller, self.directory, self.circumstances
-            )
-            self.decisions.append(decision)
-            if not decision.allowed:
-                raise access.denied(request, decision)
+            if not self.allows(question):
+                raise access.denied(
+                    question,
+                    self.caller,
+                    self.directory,
+                    self.circumstances,
+                    access.sealing(self.keyring, self.entropy),
+                )
 
     def allows(self, question: Question) -> bool:
         """Say whether the caller may, and keep the decision for the audit log."""

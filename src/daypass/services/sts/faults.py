@@ -7,6 +7,7 @@ from daypass.core import faults
 CODES: Mapping[type[faults.Fault], str] = {
     faults.Malformed: "MalformedPolicyDocument",
     faults.TooLarge: "PackedPolicyTooLarge",
+    faults.BadMessage: "InvalidAuthorizationMessageException",
     faults.Invalid: "ValidationError",
     faults.WrongCode: "AccessDenied",
     faults.Denied: "AccessDenied",

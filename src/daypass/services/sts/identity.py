@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from daypass.core import messages
 from daypass.core.faults import Invalid
 from daypass.core.sessions.keyids import account_of
 from daypass.services.kit.context import Context
@@ -25,3 +26,13 @@ def get_access_key_info(_ctx: Context, req: dict[str, Any]) -> dict[str, Any]:
     if account is None:
         raise Invalid(f"{req['AccessKeyId']} is not an access key id")
     return {"Account": account}
+
+
+@operation(on=everything)
+def decode_authorization_message(ctx: Context, req: dict[str, Any]) -> dict[str, Any]:
+    """Open what a refusal carried: why it was refused, for callers of the account that was refused."""
+    return {
+        "DecodedMessage": messages.decode(
+            req["EncodedMessage"], account=ctx.caller.account, ring=ctx.keyring, now=ctx.now
+        )
+    }

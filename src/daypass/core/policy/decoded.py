@@ -1,0 +1,88 @@
+"""What an encoded authorization message holds, in the shape in which AWS decodes one, with our reasons beside it.
+
+Source: STS API reference, "DecodeAuthorizationMessage": whether the request was denied by an explicit deny, who asked, for what,
+on what, with which condition keys, and the statements that matched.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from daypass.core.policy.combine import Outcome
+from daypass.core.policy.explain import Explanation
+from daypass.core.policy.model import Condition, Principals
+from daypass.core.policy.sets import Rule
+from daypass.core.policy.trace import because
+
+Data = dict[str, Any]
+
+
+def decoded(explanation: Explanation, *, principal_id: str, time: int) -> Data:
+    """Return a message; `because` is ours, the rest is AWS's. `time` is when it was decided, in seconds since 1970."""
+    request, decision = explanation.request, explanation.decision
+    matched = [
+        each.rule
+        for looked in explanation.looked
+        for each in looked.statements
+        if each.stopped_by is None
+    ]
+    return {
+        "allowed": decision.allowed,
+        "explicitDeny": decision.outcome is Outcome.EXPLICITLY_DENIED,
+        "matchedStatements": {"items": [_statement(rule) for rule in matched]},
+        "failures": {"items": []},
+        "context": {
+            "principal": {"id": principal_id, "arn": request.principal.arn},
+            "action": request.action,
+            "resource": request.resource,
+            "conditions": {
+                "items": [
+                    {"key": key, "values": _items(_several(value))}
+                    for key, value in sorted(request.context.items())
+                ]
+            },
+        },
+        "time": time,
+        "because": because(explanation),
+    }
+
+
+def _statement(rule: Rule) -> Data:
+    source = rule.statement.source
+    found: Data = {
+        "statementId": source.sid,
+        "effect": source.effect.upper(),
+        "principals": _principals(source.principals),
+        "principalGroups": {"items": []},
+        "actions": _items(source.actions or ()),
+        "resources": _items(source.resources or ()),
+        "conditions": {"items": [_condition(each) for each in source.conditions]},
+    }
+    for name, texts in (
+        ("notActions", source.not_actions),
+        ("notResources", source.not_resources),
+    ):
+        if texts is not None:
+            found[name] = _items(texts)
+    if source.not_principals is not None:
+        found["notPrincipals"] = _principals(source.not_principals)
+    return found
+
+
+def _condition(condition: Condition) -> Data:
+    return {
+        "key": condition.key,
+        "operator": condition.operator,
+        "values": _items(condition.values),
+    }
+
+
+def _principals(named: Principals | None) -> Data:
+    return _items(value for _, value in named.entries) if named else _items(())
+
+
+def _items(texts: Iterable[str]) -> Data:
+    return {"items": [{"value": text} for text in texts]}
+
+
+def _several(value: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else value

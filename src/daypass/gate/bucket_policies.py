@@ -1,0 +1,242 @@
+"""A bucket's policy, and what keeps it from being public.
+
+Users and roles are kept by id, so that a new one of the same name inherits nothing. Source: S3 user guide, "Bucket policies for
+Amazon S3" and "Blocking public access to your Amazon S3 storage".
+"""
+
+import ipaddress
+import re
+from functools import lru_cache
+
+from msgspec.structs import replace
+
+from daypass.core.domain.bucket import Bucket, PublicAccess
+from daypass.core.faults import Malformed
+from daypass.core.policy import operators, trust
+from daypass.core.policy.compile import Form, compiled
+from daypass.core.policy.model import Condition, Document, Statement
+from daypass.core.policy.parse import parse
+from daypass.core.policy.resources import is_star
+from daypass.core.policy.sets import PolicySet, Source, alone
+from daypass.core.policy.validate import DocumentKind, validate
+from daypass.gate import documents, limits
+from daypass.gate.errors import S3Error, denied
+from daypass.services.kit.caller import Caller
+from daypass.state.directory import Directory
+
+OWNERS_ALONE = frozenset({"s3:GetBucketPolicy", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy"})
+"""What a bucket's policy cannot take from its account's root, and cannot give to another account."""
+
+
+def malformed(message: str) -> S3Error:
+    """Return the refusal of a policy."""
+    return S3Error("MalformedPolicy", message)
+
+
+def checked(content: bytes, bucket: Bucket, directory: Directory) -> str:
+    """Return a policy to be stored, with ids for the ARNs of users and roles.
+
+    Raises `S3Error` MalformedPolicy for one that is too long, cannot be read, names nobody, somebody who is not there, or
+    another bucket's things; AccessDenied for a public one where public policies are blocked.
+    """
+    if len(content) > limits.BUCKET_POLICY_BYTES_MAX:
+        raise malformed("The policy is larger than 20 KB.")
+    try:
+        text = content.decode("utf-8")
+        document = validate(text, DocumentKind.RESOURCE)
+        for statement in document.statements:
+            _check(statement, bucket)
+        stored = trust.stored(text, lambda arn: _id_of(directory, arn))
+    except UnicodeDecodeError:
+        raise malformed("This policy contains invalid Json") from None
+    except Malformed as fault:
+        words = (
+            fault.message.partition(":")[0]
+            if "Invalid principal" in fault.message
+            else fault.message
+        )
+        raise S3Error("MalformedPolicy", words, details={"Detail": fault.message}) from None
+    if (
+        bucket.public_access is not None
+        and bucket.public_access.block_policy
+        and is_public(document)
+    ):
+        raise denied()
+    return stored
+
+
+_ENTITY = re.compile(rb"arn:[a-z-]+:iam::([0-9]{12}):(?:user|role)/")
+
+
+def accounts_named(content: bytes) -> set[str]:
+    """Return the accounts whose users and roles a policy may name."""
+    return {match[1].decode("ascii") for match in _ENTITY.finditer(content)}
+
+
+def _check(statement: Statement, bucket: Bucket) -> None:
+    for action in (*(statement.actions or ()), *(statement.not_actions or ())):
+        if action != "*" and not action.lower().startswith("s3:"):
+            raise malformed("Policy has invalid action")
+    for resource in (*(statement.resources or ()), *(statement.not_resources or ())):
+        if not (resource == bucket.arn or resource.startswith(f"{bucket.arn}/")):
+            raise malformed("Policy has invalid resource")
+
+
+def _id_of(directory: Directory, arn: str) -> str | None:
+    found = directory.user(arn) or directory.role(arn)
+    return found.unique_id if found else None
+
+
+def shown(bucket: Bucket, directory: Directory) -> bytes:
+    """Return a bucket's policy as it was written; raises `S3Error` NoSuchBucketPolicy where there is none."""
+
+    def arn_of(unique_id: str) -> str | None:
+        found = directory.principal(unique_id)
+        return found.arn if found else None
+
+    return trust.displayed(_policy(bucket), arn_of).encode()
+
+
+def _policy(bucket: Bucket) -> str:
+    if not bucket.policy:
+        raise S3Error(
+            "NoSuchBucketPolicy",
+            "The bucket policy does not exist",
+            details={"BucketName": bucket.name},
+        )
+    return bucket.policy
+
+
+def in_force(bucket: Bucket, caller: Caller, action: str) -> PolicySet | None:
+    """Return the bucket's policy as it counts for a caller; nothing without one.
+
+    While the policy is public and public access is restricted, it grants nothing to other accounts.
+    """
+    is_own = caller.account == bucket.owner
+    if not bucket.policy or (is_own and caller.is_root and action in OWNERS_ALONE):
+        return None
+    access = bucket.public_access
+    if access is not None and access.restrict and not is_own and _is_public_text(bucket.policy):
+        return _denials(bucket.policy)
+    return alone(bucket.policy, Form.RESOURCE, "bucket policy")
+
+
+@lru_cache(maxsize=256)
+def _denials(text: str) -> PolicySet:
+    whole = compiled(text, Form.RESOURCE)
+    denying = tuple(statement for statement in whole.statements if not statement.is_allow)
+    return PolicySet([Source(type(whole)(denying, whole.text, whole.is_broken), "bucket policy")])
+
+
+# What is public.
+
+_PINS = frozenset(
+    {
+        "aws:sourcearn", "aws:sourcevpc", "aws:sourcevpce", "aws:sourceowner", "aws:sourceaccount", "aws:userid",
+        "aws:principalorgid", "aws:principalaccount", "s3:x-amz-server-side-encryption-aws-kms-key-id", "s3:dataaccesspointarn",
+    }
+)  # fmt: skip
+_POSITIVE = frozenset(
+    {"stringequals", "stringequalsignorecase", "stringlike", "arnequals", "arnlike"}
+)
+_ANY_SESSION = re.compile(r"[A-Z0-9]+:\*")
+_WIDEST = {4: 8, 6: 32}
+"""The shortest prefix that still counts as a fixed range of addresses."""
+
+
+@lru_cache(maxsize=256)
+def _is_public_text(text: str) -> bool:
+    return is_public(parse(text))
+
+
+def is_public(document: Document) -> bool:
+    """Say whether a policy lets in whoever comes: an Allow for everybody that nothing fixed narrows down."""
+    return any(
+        statement.effect == "Allow"
+        and _is_for_everybody(statement)
+        and not any(_pins(condition) for condition in statement.conditions)
+        for statement in document.statements
+    )
+
+
+def _is_for_everybody(statement: Statement) -> bool:
+    if statement.not_principals is not None:
+        return True
+    entries = statement.principals.entries if statement.principals else ()
+    return any(value == "*" for _, value in entries)
+
+
+def _pins(condition: Condition) -> bool:
+    """Say whether a condition holds for fixed values alone."""
+    named = operators.named(condition.operator)
+    if named is None or named.every or named.if_exists or not condition.values:
+        return False
+    key = condition.key.lower()
+    if key == "aws:sourceip":
+        return named.operator.name == "ipaddress" and all(map(_is_narrow, condition.values))
+    if key not in _PINS or named.operator.name not in _POSITIVE:
+        return False
+    is_pattern = named.operator.name not in {"stringequals", "stringequalsignorecase"}
+    return all(_is_fixed(value, is_pattern=is_pattern) for value in condition.values)
+
+
+def _is_fixed(value: str, *, is_pattern: bool) -> bool:
+    if "${" in value or _ANY_SESSION.fullmatch(value):
+        return False
+    return not (is_pattern and (set("*?") & set(value))) and not is_star(value)
+
+
+def _is_narrow(value: str) -> bool:
+    try:
+        network = ipaddress.ip_network(value, strict=False)
+    except ValueError:
+        return False
+    return network.prefixlen >= _WIDEST[network.version]
+
+
+# Public access blocks.
+
+_FLAGS = {
+    "BlockPublicAcls": "block_acls",
+    "IgnorePublicAcls": "ignore_acls",
+    "BlockPublicPolicy": "block_policy",
+    "RestrictPublicBuckets": "restrict",
+}
+
+
+def with_block(bucket: Bucket, body: bytes) -> Bucket:
+    """Return the bucket with its public access blocked as the document says; raises `S3Error` MalformedXML."""
+    root = documents.read(body)
+    found: dict[str, bool] = {}
+    for child in root.children:
+        if child.name not in _FLAGS or child.name in found or child.text not in _TRUTHS:
+            raise documents.malformed()
+        found[child.name] = _TRUTHS[child.text]
+    flags = {_FLAGS[name]: value for name, value in found.items()}
+    return replace(bucket, public_access=PublicAccess(**flags))
+
+
+_TRUTHS = {"true": True, "TRUE": True, "false": False, "FALSE": False}
+
+
+def block(bucket: Bucket) -> str:
+    """Return what is blocked, as XML's inside; raises `S3Error` where nothing was ever said."""
+    if bucket.public_access is None:
+        raise S3Error(
+            "NoSuchPublicAccessBlockConfiguration",
+            "The public access block configuration was not found",
+            details={"BucketName": bucket.name},
+        )
+    return "".join(
+        f"<{name}>{_said(getattr(bucket.public_access, flag))}</{name}>"
+        for name, flag in _FLAGS.items()
+    )
+
+
+def status(bucket: Bucket) -> str:
+    """Return whether the bucket's policy is public, as XML's inside; raises `S3Error` NoSuchBucketPolicy without one."""
+    return f"<IsPublic>{_said(_is_public_text(_policy(bucket)))}</IsPublic>"
+
+
+def _said(value: object) -> str:
+    return "true" if value else "false"

@@ -1,0 +1,129 @@
+"""Why a request was refused, encoded in its refusal and opened by those who may."""
+
+import json
+import string
+
+import pytest
+from botocore.exceptions import ClientError
+
+from daypass.core import messages, quotas
+from daypass.core.faults import BadMessage
+from daypass.core.keyring import KeyRing
+
+RING = KeyRing.new(bytes(range(48)), now=1)
+OTHER = KeyRing.new(bytes(range(1, 49)), now=1)
+MESSAGE = {"allowed": False, "explicitDeny": False, "matchedStatements": {"items": []}, "time": 1000, "because": {"statements": []}}  # fmt: skip
+
+
+@pytest.fixture
+def name(request):
+    return "m" + str(abs(hash(request.node.nodeid)))[:16]
+
+
+def refusal(call, **params):
+    with pytest.raises(ClientError) as error:
+        call(**params)
+    return error.value.response["Error"]
+
+
+def test_a_refusal_opens_into_the_whole_trace(live, name) -> None:
+    key = live.user(name, {"Sid": "Read", "Effect": "Allow", "Action": "iam:Get*", "Resource": "*", "Condition": {"StringEquals": {"aws:PrincipalTag/team": "red"}}})  # fmt: skip
+    error = refusal(live.client("iam", key).get_user, UserName=name)
+    encoded = error["EncodedAuthorizationMessage"]
+
+    assert error["Code"] == "AccessDenied"
+    assert error["Message"].endswith("because no identity-based policy allows the iam:GetUser action")  # fmt: skip
+    assert set(encoded) <= set(string.ascii_letters + string.digits + "-_")
+    found = json.loads(live.client("sts").decode_authorization_message(EncodedMessage=encoded)["DecodedMessage"])  # fmt: skip
+    assert found["allowed"] is found["explicitDeny"] is False
+    assert found["context"]["action"] == "iam:GetUser"
+    assert found["context"]["principal"]["arn"].endswith(f"user/{name}")
+    assert {"key": "aws:username", "values": {"items": [{"value": name}]}} in found["context"]["conditions"]["items"]  # fmt: skip
+    statement = found["because"]["statements"][0]
+    assert statement["sid"] == "Read"
+    assert statement["stopped_by"] == "Condition"
+    assert statement["conditions"] == [{"operator": "StringEquals", "key": "aws:PrincipalTag/team", "wanted": ["red"], "found": None, "holds": False}]  # fmt: skip
+    assert found["because"]["missing_keys"] == ["aws:PrincipalTag/team"]
+
+
+def test_an_explicit_deny_is_among_the_statements_that_matched(live, name) -> None:
+    key = live.user(name, {"Effect": "Allow", "Action": "*", "Resource": "*"}, {"Sid": "No", "Effect": "Deny", "Action": "iam:GetUser", "Resource": "*"})  # fmt: skip
+    error = refusal(live.client("iam", key).get_user, UserName=name)
+    sts = live.client("sts", key)
+    found = json.loads(sts.decode_authorization_message(EncodedMessage=error["EncodedAuthorizationMessage"])["DecodedMessage"])  # fmt: skip
+
+    assert found["explicitDeny"] is True
+    assert [(each["statementId"], each["effect"]) for each in found["matchedStatements"]["items"]] == [("", "ALLOW"), ("No", "DENY")]  # fmt: skip
+
+
+def test_only_those_who_may_open_a_message(live, name) -> None:
+    key = live.user(name)
+    error = refusal(live.client("iam", key).get_user, UserName=name)
+    answer = refusal(live.client("sts", key).decode_authorization_message, EncodedMessage=error["EncodedAuthorizationMessage"])  # fmt: skip
+
+    assert answer["Code"] == "AccessDenied"
+    assert "sts:DecodeAuthorizationMessage" in answer["Message"]
+
+
+def test_a_role_that_is_not_there_is_refused_like_one_that_does_not_trust(live, name) -> None:
+    key = live.user(name)
+    sts = live.client("sts", key)
+    answer = refusal(sts.assume_role, RoleArn=f"arn:aws:iam::{live.account}:role/none", RoleSessionName="me")  # fmt: skip
+
+    assert "EncodedAuthorizationMessage" not in answer
+
+
+@pytest.mark.parametrize("text", ["nonsense", "AQ", "!", "AQAAAAE" + "A" * 80])
+def test_what_is_no_message_is_refused_in_stss_words(live, text) -> None:
+    answer = refusal(live.client("sts").decode_authorization_message, EncodedMessage=text)
+
+    assert answer["Code"] == "InvalidAuthorizationMessageException"
+
+
+def test_a_refusal_of_the_gate_carries_its_reasons_too(live, name) -> None:
+    live.client("s3").create_bucket(Bucket=name)
+    key = live.user(name)
+    error = refusal(live.client("s3", key).list_objects_v2, Bucket=name)
+    found = json.loads(live.client("sts").decode_authorization_message(EncodedMessage=error["EncodedAuthorizationMessage"])["DecodedMessage"])  # fmt: skip
+
+    assert found["context"]["resource"] == f"arn:aws:s3:::{name}"
+
+
+def encoded(message=MESSAGE, account="1"):
+    return messages.encode(message, account=account, ring=RING, nonce=bytes(12))
+
+
+def test_a_message_opens_for_its_account_its_deployment_and_a_day() -> None:
+    text = encoded()
+
+    assert json.loads(messages.decode(text, account="1", ring=RING, now=1000)) == MESSAGE
+    last = 1000 + quotas.ENCODED_MESSAGE_SECONDS
+    assert messages.decode(text, account="1", ring=RING, now=last - 1)
+    for account, ring, now in (("2", RING, 1000), ("1", OTHER, 1000), ("1", RING, last)):
+        with pytest.raises(BadMessage):
+            messages.decode(text, account=account, ring=ring, now=now)
+
+
+def test_a_changed_message_does_not_open() -> None:
+    text = encoded()
+    for at in range(0, len(text), 3):
+        changed = text[:at] + ("A" if text[at] != "A" else "B") + text[at + 1 :]
+        with pytest.raises(BadMessage):
+            messages.decode(changed, account="1", ring=RING, now=1000)
+
+
+@pytest.mark.parametrize("keys", [0, 3_000])
+def test_a_message_is_never_longer_than_sts_takes(keys) -> None:
+    dice = __import__("random").Random(1)
+    word = lambda: "".join(dice.choice(string.ascii_letters) for _ in range(40))
+    statements = [{"applies": n == 7, "stopped_by": "Action", "wanted": [word()]} for n in range(2_000)]  # fmt: skip
+    context = {word(): word() for _ in range(keys)}
+    long = {**MESSAGE, "context": context, "because": {"statements": statements}}
+    text = encoded(long)
+
+    assert len(text) <= quotas.ENCODED_MESSAGE_CHARACTERS_MAX
+    found = json.loads(messages.decode(text, account="1", ring=RING, now=1000))
+    assert found["allowed"] is False
+    if not keys:
+        assert found["because"]["statements"][0]["applies"] is True
+        assert found["because"]["omitted"] == 1_980
