@@ -22,6 +22,7 @@ from daypass.services.iam import (
     policies,
     policy_versions,
     roles,
+    simulation,
     users,
 )
 from daypass.services.kit.operation import Operation, collect
@@ -41,6 +42,7 @@ MODULES: Mapping[str, tuple[ModuleType, ...]] = {
         policies,
         policy_versions,
         roles,
+        simulation,
         users,
     ),
     "sts": (assume_role, identity, session_token),

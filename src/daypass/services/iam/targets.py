@@ -122,3 +122,8 @@ def new_device(ctx: Context, req: Req) -> Target:
     """Locate the MFA device that is to be."""
     path, name = req.get("Path", "/"), req["VirtualMFADeviceName"]
     return Target(arn.iam(ctx.account.id, "mfa", path, name), _keys(req))
+
+
+def policy_source(_ctx: Context, req: Req) -> Target:
+    """Locate the user, group or role whose policies are looked at."""
+    return Target(req["PolicySourceArn"], _keys(req))

@@ -1,0 +1,115 @@
+"""The policies that a user, group or role holds, as the simulator names them; and leaving some of them out.
+
+Source: IAM API reference, "SimulatePrincipalPolicy" and "PolicyIdentifier".
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from daypass.core.arn import Arn
+from daypass.core.domain.group import Group
+from daypass.core.domain.record import AWS
+from daypass.core.domain.role import Role
+from daypass.core.domain.user import User
+from daypass.core.faults import Invalid, NotFound
+from daypass.core.policy.match import wildcards
+from daypass.services.kit.context import Context
+
+Req = Mapping[str, Any]
+Holder = User | Group | Role
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A policy: `id` is what results call it, `kind` as the simulator sorts policies."""
+
+    id: str
+    kind: str
+    text: str
+    arn: str = ""
+    holder: tuple[str, str] = ("", "")
+    """For an inline policy: the kind and the name of what it is embedded in."""
+    name: str = ""
+
+
+def source(ctx: Context, arn: str) -> Holder:
+    """Return the user, group or role of the caller's account that an ARN names; raises `NotFound`, `Invalid`."""
+    parts = Arn.parse(arn)
+    kind = parts.resource.partition("/")[0]
+    if parts.service != "iam" or kind not in {"user", "group", "role"}:
+        raise Invalid(f"Invalid Entity Arn: {arn} does not clearly define entity type and name.")
+    name = parts.resource.rpartition("/")[2]
+    account = ctx.account
+    found: Holder | None = {
+        "user": account.users.named,
+        "group": account.groups.named,
+        "role": account.roles.named,
+    }[kind](name)
+    if found is None or found.arn != arn:
+        raise NotFound(f"The {kind} with name {name} cannot be found.")
+    return found
+
+
+def policies(ctx: Context, holder: Holder) -> list[Held]:
+    """Return what holds for an identity: its own policies, and for a user those of its groups."""
+    holders: list[Holder] = [holder]
+    if isinstance(holder, User):
+        holders += [group for name in holder.groups if (group := ctx.account.group(name))]
+    return [held for each in holders for held in _of(ctx, each)]
+
+
+def _of(ctx: Context, holder: Holder) -> Iterable[Held]:
+    kind = type(holder).__name__.lower()
+    for inline in holder.inline:
+        name = f"{kind}_{holder.name}_{inline.name}"
+        yield Held(name, "inline", inline.document, holder=(kind, holder.name), name=inline.name)
+    for arn in holder.attached:
+        found = managed(ctx, arn)
+        if found is not None:
+            yield found
+
+
+def managed(ctx: Context, arn: str) -> Held | None:
+    """Return a managed policy's text in force."""
+    policy = ctx.directory.policy(arn)
+    if policy is None:
+        return None
+    kind = "aws-managed" if policy.account == AWS else "user-managed"
+    return Held(policy.name, kind, policy.document, arn=arn)
+
+
+def without(held: Iterable[Held], excluded: Iterable[Req]) -> list[Held]:
+    """Return the policies that no identifier names; raises `Invalid` for an identifier that cannot be meant."""
+    tests = [_test(each) for each in excluded]
+    return [each for each in held if not any(test(each) for test in tests)]
+
+
+def excludes_boundary(excluded: Iterable[Req]) -> bool:
+    """Say whether the boundary is to be left out."""
+    return any(each.get("PolicyType") == "permission-boundary" for each in excluded)
+
+
+def _test(identifier: Req) -> Any:
+    if len(identifier) != 1:
+        raise Invalid(
+            "Specify exactly one of PolicyType, PolicyArn, or InlinePolicyIdentifier in each PolicyIdentifier."
+        )
+    if "PolicyType" in identifier:
+        return lambda held: held.kind == identifier["PolicyType"]
+    if "PolicyArn" in identifier:
+        head, _, name = identifier["PolicyArn"].partition(":policy/")
+        if "*" in head or "?" in head or not name or name.count("*") > 1:
+            raise Invalid(f"Invalid policy ARN in PolicyExclusionList: {identifier['PolicyArn']}")
+        fits = wildcards(identifier["PolicyArn"])
+        return lambda held: bool(held.arn) and fits(held.arn)
+    inline = identifier["InlinePolicyIdentifier"]
+    if inline["AttachmentName"].count("*") > 1:
+        raise Invalid("An AttachmentName may hold one * at most.")
+    holder = wildcards(inline["AttachmentName"])
+    return lambda held: (
+        held.kind == "inline"
+        and held.name == inline["PolicyName"]
+        and held.holder[0] == inline["AttachmentType"]
+        and holder(held.holder[1])
+    )

@@ -1,0 +1,327 @@
+"""Simulating: what policies would decide, and which keys they ask for. The engine is the one that decides everything else.
+
+Source: IAM API reference, "SimulateCustomPolicy", "SimulatePrincipalPolicy", "GetContextKeysForCustomPolicy" and
+"GetContextKeysForPrincipalPolicy"; IAM user guide, "IAM policy testing with the IAM policy simulator".
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from daypass.core.arn import Arn
+from daypass.core.domain.role import Role
+from daypass.core.domain.user import User
+from daypass.core.faults import Invalid, Malformed
+from daypass.core.policy import asked, positions
+from daypass.core.policy.combine import Decision, Layer, Outcome, Policies, Request
+from daypass.core.policy.compile import Form, read
+from daypass.core.policy.explain import Explanation, explain
+from daypass.core.policy.parse import parse
+from daypass.core.policy.principal import Kind, Principal
+from daypass.core.policy.questions import is_on_a_key, is_on_a_role
+from daypass.core.policy.sets import PolicySet, Rule, Source
+from daypass.core.policy.trace import missing_keys
+from daypass.core.timestamps import iso8601
+from daypass.services.iam import held, targets
+from daypass.services.iam.held import Held
+from daypass.services.kit.context import Context
+from daypass.services.kit.operation import everything, operation
+
+Req = Mapping[str, Any]
+Answer = dict[str, Any]
+WORDS = {
+    Outcome.ALLOWED: "allowed",
+    Outcome.IMPLICITLY_DENIED: "implicitDeny",
+    Outcome.EXPLICITLY_DENIED: "explicitDeny",
+}
+
+
+@operation(on=everything)
+def simulate_custom_policy(ctx: Context, req: Req) -> Answer:
+    """Simulate policies that are given."""
+    given = [*_listed(req, "PolicyInputList")]
+    caller = _caller(ctx, req["CallerArn"]) if "CallerArn" in req else None
+    if "ResourcePolicy" in req and caller is None:
+        raise Invalid("CallerArn is required where a ResourcePolicy is given.")
+    boundary = [*_listed(req, "PermissionsBoundaryPolicyInputList")]
+    nobody = Principal(Kind.USER, f"arn:aws:iam::{ctx.account.id}:user/simulated", ctx.account.id)
+    return _simulated(ctx, req, _World(caller or nobody, given, boundary or None, {}))
+
+
+@operation(on=targets.policy_source)
+def simulate_principal_policy(ctx: Context, req: Req) -> Answer:
+    """Simulate what a user, group or role holds, with policies added and left out."""
+    holder = held.source(ctx, req["PolicySourceArn"])
+    excluded = req.get("PolicyExclusionList", ())
+    policies = held.without(held.policies(ctx, holder), excluded)
+    boundary = [*_listed(req, "PermissionsBoundaryPolicyInputList")]
+    own = getattr(holder, "boundary", "")
+    if own and not boundary and not held.excludes_boundary(excluded):
+        found = held.managed(ctx, own)
+        boundary = [found] if found else []
+    keys: dict[str, str | tuple[str, ...]] = {
+        f"aws:principaltag/{tag.key.lower()}": tag.value for tag in getattr(holder, "tags", ())
+    }
+    caller = _caller(ctx, req.get("CallerArn", req["PolicySourceArn"]))
+    world = _World(caller, [*policies, *_listed(req, "PolicyInputList")], boundary or None, keys)
+    return _simulated(ctx, req, world)
+
+
+@operation(on=everything)
+def get_context_keys_for_custom_policy(_ctx: Context, req: Req) -> Answer:
+    """List the condition keys that policies ask for."""
+    return {"ContextKeyNames": _keys(_listed(req, "PolicyInputList"))}
+
+
+@operation(on=targets.policy_source)
+def get_context_keys_for_principal_policy(ctx: Context, req: Req) -> Answer:
+    """List the condition keys that what a user, group or role holds asks for."""
+    holder = held.source(ctx, req["PolicySourceArn"])
+    return {
+        "ContextKeyNames": _keys([*held.policies(ctx, holder), *_listed(req, "PolicyInputList")])
+    }
+
+
+def _keys(policies: Iterable[Held]) -> list[str]:
+    try:
+        return asked.keys([parse(policy.text) for policy in policies])
+    except Malformed as fault:
+        raise Invalid(f"{fault.message} ({fault.path})") from None
+
+
+def _listed(req: Req, name: str) -> Iterator[Held]:
+    for at, text in enumerate(req.get(name, ()), start=1):
+        yield Held(f"{name}.{at}", "none", text)
+
+
+# The simulation.
+
+
+@dataclass(frozen=True, slots=True)
+class _World:
+    """Who is simulated, with which policies, and the keys that follow from that."""
+
+    caller: Principal
+    policies: list[Held]
+    boundary: list[Held] | None
+    keys: Mapping[str, str | tuple[str, ...]]
+
+
+def _simulated(ctx: Context, req: Req, world: _World) -> Answer:
+    resources = req.get("ResourceArns", ["*"])
+    _check_resources(req.get("ResourceHandlingOption", ""), resources)
+    if world.boundary is not None and len(world.boundary) > 1:
+        raise Invalid("There is one permissions boundary at most.")
+    identity, boundary = _set(world.policies), _set(world.boundary or ())
+    keys = {**_global(ctx, world), **_entries(req)}
+    trust, policy = (_resource_policy(req, form) for form in (Form.TRUST, Form.RESOURCE))
+
+    def results() -> Iterator[Answer]:
+        for action in req["ActionNames"]:
+            for resource in resources:
+                owner = _owner(req, resource, world.caller.account)
+                known = keys if resource == "*" else {**keys, "aws:resourceaccount": owner}
+                request = Request(world.caller, _action(action), resource, owner, known)
+                on_role = is_on_a_role(request)
+                in_force = Policies(
+                    identity=identity,
+                    boundary=boundary if world.boundary is not None else None,
+                    resource=trust if on_role else policy,
+                    requires_grant=policy is not None and (on_role or is_on_a_key(request)),
+                    resource_layer=Layer.TRUST if on_role else Layer.RESOURCE,
+                )
+                yield _result(explain(request, in_force), in_force)
+
+    return {"EvaluationResults": results()}
+
+
+def _set(policies: Iterable[Held]) -> PolicySet:
+    try:
+        return PolicySet([Source(read(each.text), each.id, each.arn) for each in policies])
+    except Malformed as fault:
+        raise Invalid(f"{fault.message} ({fault.path})") from None
+
+
+def _resource_policy(req: Req, form: Form) -> PolicySet | None:
+    if "ResourcePolicy" not in req:
+        return None
+    try:
+        return PolicySet([Source(read(req["ResourcePolicy"], form), "ResourcePolicy")])
+    except Malformed as fault:
+        raise Invalid(f"ResourcePolicy: {fault.message} ({fault.path})") from None
+
+
+def _action(text: str) -> str:
+    service, colon, name = text.partition(":")
+    if not (service and colon and name) or set("*? \t") & set(text):
+        raise Invalid(f"Invalid Action Name: {text}")
+    return text
+
+
+def _caller(ctx: Context, arn: str) -> Principal:
+    """Return the simulated caller: a user, a session of a role, or somebody with a group's policies."""
+    parts = Arn.parse(arn)
+    kind, _, path = parts.resource.partition("/")
+    if parts.service != "iam" or kind not in {"user", "group", "role"} or not path:
+        raise Invalid(f"Invalid Caller ARN: {arn}")
+    found = ctx.directory.user(arn) or ctx.directory.role(arn)
+    unique_id = found.unique_id if isinstance(found, User | Role) else ""
+    if kind != "role":
+        return Principal(Kind.USER, arn, parts.account, unique_id=unique_id)
+    session = f"arn:{parts.partition}:sts::{parts.account}:assumed-role/{path.rpartition('/')[2]}/simulated"
+    return Principal(Kind.ROLE_SESSION, session, parts.account, unique_id=unique_id, role_arn=arn)
+
+
+def _global(ctx: Context, world: _World) -> dict[str, str | tuple[str, ...]]:
+    caller = world.caller
+    is_user = caller.kind is Kind.USER
+    keys: dict[str, str | tuple[str, ...]] = {
+        "aws:currenttime": iso8601(ctx.now),
+        "aws:epochtime": str(ctx.now),
+        "aws:principalaccount": caller.account,
+        "aws:principalarn": caller.role_arn or caller.arn,
+        "aws:principaltype": "User" if is_user else "AssumedRole",
+    }
+    if is_user:
+        keys["aws:username"] = caller.arn.rpartition("/")[2]
+    return {**keys, **world.keys}
+
+
+def _entries(req: Req) -> dict[str, str | tuple[str, ...]]:
+    """Return the keys that the request gives; an entry without a value is no key."""
+    found: dict[str, str | tuple[str, ...]] = {}
+    names: set[str] = set()
+    for entry in req.get("ContextEntries", ()):
+        name, kind = entry.get("ContextKeyName", ""), entry.get("ContextKeyType", "string")
+        values = tuple(entry.get("ContextKeyValues", ()))
+        if not name or name.lower() in names:
+            raise Invalid("Each context entry needs a ContextKeyName of its own.")
+        names.add(name.lower())
+        if kind.endswith("List"):
+            found[name.lower()] = values
+        elif len(values) > 1:
+            raise Invalid(f"{name} is of type {kind}, and has several values.")
+        elif values:
+            found[name.lower()] = values[0]
+    return found
+
+
+def _owner(req: Req, resource: str, account: str) -> str:
+    parts = resource.split(":", 5)
+    named = parts[4] if len(parts) == 6 else ""  # noqa: PLR2004 - an ARN
+    if named:
+        return named
+    given: str = req.get("ResourceOwner", "")
+    if not given:
+        return account
+    owner = given.split(":")[4] if given.startswith("arn:") and given.count(":") > 4 else given  # noqa: PLR2004 - the same
+    if not (owner.isdigit() and len(owner) == 12):  # noqa: PLR2004 - an account
+        raise Invalid(f"Invalid ResourceOwner: {given}")
+    return owner
+
+
+_ALWAYS = ("instance", "image", "security-group", "network-interface")
+_NEEDED: Mapping[str, tuple[str, ...]] = {
+    "EC2-VPC-InstanceStore": _ALWAYS,
+    "EC2-VPC-InstanceStore-Subnet": (*_ALWAYS, "subnet"),
+    "EC2-VPC-EBS": (*_ALWAYS, "volume"),
+    "EC2-VPC-EBS-Subnet": (*_ALWAYS, "subnet", "volume"),
+}
+
+
+def _check_resources(option: str, resources: Iterable[str]) -> None:
+    """Raise `Invalid` where a scenario lacks a resource that it is about."""
+    if not option:
+        return
+    if option not in _NEEDED:
+        raise Invalid(f"Invalid ResourceHandlingOption: {option}")
+    kinds = {resource.split(":", 5)[-1].partition("/")[0] for resource in resources}
+    missing = [kind for kind in _NEEDED[option] if kind not in kinds]
+    if missing:
+        raise Invalid(f"{option} needs a resource of each of these kinds: {', '.join(missing)}")
+
+
+# The result.
+
+
+def _result(explanation: Explanation, policies: Policies) -> Answer:
+    request, decision = explanation.request, explanation.decision
+    missing = list(missing_keys(explanation))
+    matched = [_statement(rule, layer) for rule, layer in _deciding(explanation)]
+    is_specific = request.resource != "*"
+    found: Answer = {
+        "EvalActionName": request.action,
+        "EvalResourceName": request.resource,
+        "EvalDecision": WORDS[decision.outcome],
+        "MatchedStatements": matched,
+        "MissingContextValues": [] if is_specific else missing,
+    }
+    details: Answer = {"EvalDecisionDetails": _details(explanation)} if is_specific else {}
+    if policies.boundary is not None:
+        details["PermissionsBoundaryDecisionDetail"] = {
+            "AllowedByPermissionsBoundary": _allows(explanation, Layer.BOUNDARY)
+        }
+    if is_specific:
+        specific = {
+            "EvalResourceName": request.resource,
+            "EvalResourceDecision": WORDS[decision.outcome],
+            "MatchedStatements": matched,
+            "MissingContextValues": missing,
+        }
+        found["ResourceSpecificResults"] = [{**specific, **details}]
+    return {**found, **details}
+
+
+def _details(explanation: Explanation) -> dict[str, str]:
+    """Return what each kind of policy says; within one account nothing."""
+    request = explanation.request
+    if request.principal.account == request.resource_account:
+        return {}
+    names = {
+        Layer.IDENTITY: "IAM Policy",
+        Layer.RESOURCE: "Resource Policy",
+        Layer.TRUST: "Resource Policy",
+        Layer.BOUNDARY: "Permissions Boundary Policy",
+    }
+    return {
+        names[looked.layer]: WORDS[
+            Outcome.EXPLICITLY_DENIED
+            if looked.verdict.deny
+            else Outcome.ALLOWED
+            if looked.verdict.allow
+            else Outcome.IMPLICITLY_DENIED
+        ]
+        for looked in explanation.looked
+    }
+
+
+def _allows(explanation: Explanation, layer: Layer) -> bool:
+    return any(
+        looked.layer is layer and looked.verdict.deny is None and looked.verdict.allow is not None
+        for looked in explanation.looked
+    )
+
+
+def _deciding(explanation: Explanation) -> Iterator[tuple[Rule, Layer]]:
+    """Give the statements that decided: each deny that applies, or else each allow, or none."""
+    decision: Decision = explanation.decision
+    if decision.outcome is Outcome.IMPLICITLY_DENIED:
+        return
+    for looked in explanation.looked:
+        for each in looked.statements:
+            if each.stopped_by is None and each.rule.statement.is_allow is decision.allowed:
+                yield each.rule, looked.layer
+
+
+def _statement(rule: Rule, layer: Layer) -> Answer:
+    found: Answer = {
+        "SourcePolicyId": rule.source.name,
+        "SourcePolicyType": "Resource Policy"
+        if layer in {Layer.RESOURCE, Layer.TRUST}
+        else "IAM Policy",
+    }
+    place = positions.statement(rule.source.document.text, rule.statement.index)
+    if place is not None:
+        for name, at in zip(("StartPosition", "EndPosition"), place, strict=True):
+            found[name] = {"Line": at.line, "Column": at.column}
+    return found
