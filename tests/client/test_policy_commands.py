@@ -246,3 +246,130 @@ def test_the_interface_for_programs_loads_quickly_and_nothing_of_a_server() -> N
 
     assert not {"sqlalchemy", "uvicorn", "botocore", "cryptography", "asyncio", "msgspec", "daypass.state", "daypass.server"} & loaded  # fmt: skip
     assert len(loaded) < 200
+
+
+GOOD = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::b/*"}]}'
+
+
+def test_a_document_is_judged_from_standard_input() -> None:
+    accepted = run("lint", "--type", "managed", "--json", "-", text=GOOD)
+    assert accepted.returncode == 0
+    assert json.loads(accepted.stdout) == {"v": 1, "file": "standard input", "type": "managed", "accepted": True, "findings": []}  # fmt: skip
+
+    warned = run("lint", "--type", "identity", "--json", "-", text=GOOD.replace("GetObject", "GetObjct"))  # fmt: skip
+    assert warned.returncode == 0
+    assert [each["code"] for each in json.loads(warned.stdout)["findings"]] == ["unknown-action"]
+
+    refused = run("lint", "--type", "managed", "--json", "-", text=GOOD.replace("2012-10-17", "2008-10-17"))  # fmt: skip
+    assert refused.returncode == 1
+    found = json.loads(refused.stdout)
+    assert found["accepted"] is False
+    assert found["findings"][0]["message"] == "Policy document must be version 2012-10-17 or greater."  # fmt: skip
+
+
+def test_lint_tells_line_and_column_as_text_and_as_sarif(tmp_path) -> None:
+    path = tmp_path / "p.json"
+    path.write_text(DOCUMENT.replace("s3:ListBucket", "s3:ListBuckt"))
+    done = run("lint", str(path))
+    assert done.returncode == 0
+    assert f"{path}:7:34: warning: there is no action `s3:ListBuckt`; did you mean `s3:ListBucket`? [unknown-action]" in done.stdout  # fmt: skip
+    assert done.stdout.splitlines()[-1] == "1 document: 0 errors, 2 warnings"
+
+    log = json.loads(run("lint", "--format", "sarif", str(path)).stdout)
+    assert log["version"] == "2.1.0"
+    (first, _) = log["runs"][0]["results"]
+    assert first["ruleId"] == "unknown-action"
+    assert first["locations"][0]["physicalLocation"]["region"]["startLine"] == 7
+    assert run("lint", "--errors-only", str(path)).stdout == "1 document: nothing to say\n"
+    assert run("lint", str(tmp_path / "none.json")).returncode == 2
+
+
+EXPECTATIONS = """
+principals:
+  alice:
+    arn: arn:aws:iam::111122223333:user/alice
+    identity: [alice.json]
+    tags: {team: red}
+    context: {aws:SourceIp: 10.0.0.1}
+  reader:
+    arn: arn:aws:iam::444455556666:role/reader
+    identity:
+      - Version: 2012-10-17
+        Statement: {Effect: Allow, Action: "s3:*", Resource: "*"}
+resources:
+  reports:
+    arn: arn:aws:s3:::reports
+    account: "111122223333"
+    policy:
+      Version: 2012-10-17
+      Statement:
+        Effect: Allow
+        Principal: {AWS: "arn:aws:iam::444455556666:role/reader"}
+        Action: s3:GetObject
+        Resource: arn:aws:s3:::reports/shared/*
+tests:
+  - who: alice
+    may: s3:GetObject
+    on: arn:aws:s3:::reports/alice/may
+  - who: alice
+    may-not: [s3:GetObject, s3:DeleteObject]
+    on: [arn:aws:s3:::reports/alice/secret, arn:aws:s3:::reports/bob/may]
+  - name: across accounts
+    who: reader
+    may: s3:GetObject
+    may-not: s3:PutObject
+    on: arn:aws:s3:::reports/shared/x
+  - who: anonymous
+    may-not: s3:GetObject
+    on: arn:aws:s3:::reports/shared/x
+    context: {aws:SecureTransport: true}
+"""
+
+
+@pytest.fixture
+def expectations(tmp_path):
+    (tmp_path / "alice.json").write_text(DOCUMENT)
+    path = tmp_path / "expectations.yaml"
+    path.write_text(EXPECTATIONS)
+    return path
+
+
+def test_expectations_that_are_met(expectations) -> None:
+    done = run("test", str(expectations))
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout == "8 expectations, 0 not met\n"
+    assert "ok      across accounts: reader may not s3:PutObject" in run("test", "-v", str(expectations)).stdout  # fmt: skip
+
+
+def test_an_expectation_that_is_not_met_is_told_with_the_statement(expectations) -> None:
+    expectations.write_text(EXPECTATIONS.replace("may: s3:GetObject", "may-not: s3:GetObject", 1))
+    done = run("test", str(expectations))
+
+    assert done.returncode == 1
+    assert "NOT MET alice may not s3:GetObject on arn:aws:s3:::reports/alice/may  (line 25)" in done.stdout  # fmt: skip
+    assert "statement 1 (Read)" in done.stdout
+    answers = [json.loads(line) for line in run("test", "--json", str(expectations)).stdout.splitlines()]  # fmt: skip
+    assert [answer["met"] for answer in answers] == [False, *[True] * 7]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("tests: []\n", "1: `tests` is a list"),
+        ("tests: [{who: alice}]\n", "a test says `who`"),
+        ("tests: [{who: alice, may: 's3:GetObject', foo: 1}]\n", "a test has no `foo`"),
+        ("tests: [{who: alice, may: 's3:GetObject'}]\n", "names no principal"),
+        ("tests: []\ntests: []\n", "2: found duplicate key"),
+        ("- x\n", "the file is a mapping"),
+        ("tests: [{who: 'arn:aws:iam::111122223333:user/x', may: GetObject}]\n", "service:Name"),
+        ("principals: {a: {arn: 'arn:aws:iam::111122223333:user/x', identity: [none.json]}}\ntests: [{who: a, may: 's3:GetObject'}]\n", "none.json cannot be read"),
+        ("principals: {a: {arn: 'arn:aws:iam::111122223333:user/x', identity: [{}]}}\ntests: [{who: a, may: 's3:GetObject'}]\n", "the policy in"),
+    ],
+)  # fmt: skip
+def test_a_file_of_expectations_that_cannot_be_read_is_told(expectations, text, words) -> None:
+    expectations.write_text(text)
+    done = run("test", str(expectations))
+
+    assert done.returncode == 2
+    assert words in done.stderr

@@ -15,6 +15,8 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
         "daypass.cli.policy_simulate:simulate",
         "Decide many requests: JSON lines in, JSON lines out",
     ),
+    "lint": ("daypass.cli.policy_lint:lint", "Find errors and likely mistakes in policies"),
+    "test": ("daypass.cli.policy_test:test", "Test policies against expectations in a YAML file"),
     "load": ("daypass.cli.policy_load:load", "Load policies that AWS manages, from a file"),
     "fetch": ("daypass.cli.policy_load:fetch", "Load policies that AWS manages, from an account"),
 }
@@ -30,5 +32,7 @@ def policy() -> None:
     Examples:
       daypass policy explain --principal arn:aws:iam::111122223333:user/alice \\
           --action s3:GetObject --resource arn:aws:s3:::reports/may.csv --identity alice.json
+      daypass policy lint policies/*.json
+      daypass policy test policies/expectations.yaml
       daypass policy simulate --jobs 2 <questions.jsonl >answers.jsonl
     """

@@ -100,28 +100,17 @@ def explain(ctx: click.Context, /, as_json: bool, file: Any, **given: Any) -> No
         ) from fault
     except UnicodeDecodeError as error:
         raise Problem("a file is not UTF-8", code=2) from error
+    asked = policy.renamed(asked, names)
     explanation = policy.explain(asked)
     if as_json:
         found = policy.answer(asked, explained=True)
-        click.echo(json.dumps(_renamed(found, names), indent=2, ensure_ascii=False))
+        click.echo(json.dumps(found, indent=2, ensure_ascii=False))
     else:
         from daypass.cli.policy_text import told
 
-        for line in told(explanation, names):
+        for line in told(explanation):
             click.echo(line)
     ctx.exit(0 if explanation.decision.allowed else 1)
-
-
-def _renamed(found: Any, names: dict[str, str]) -> Any:
-    """Put the names of files in the place of the question's own."""
-    if isinstance(found, dict):
-        return {
-            key: names.get(value, value)
-            if key == "policy" and isinstance(value, str)
-            else _renamed(value, names)
-            for key, value in found.items()
-        }
-    return [_renamed(each, names) for each in found] if isinstance(found, list) else found
 
 
 def _question(given: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:

@@ -12,8 +12,8 @@ LINES_MAX = 30
 """Lines of a statement that are quoted."""
 
 
-def told(explanation: policy.Explanation, names: Mapping[str, str]) -> Iterator[str]:
-    """Give the lines; `names` says how the places of policies are called."""
+def told(explanation: policy.Explanation) -> Iterator[str]:
+    """Give the lines."""
     request, decision = explanation.request, explanation.decision
     reasons = policy.because(explanation)
     word = (
@@ -24,13 +24,13 @@ def told(explanation: policy.Explanation, names: Mapping[str, str]) -> Iterator[
     yield f"{word}  {request.action} on {request.resource}"
     yield f"  for {request.principal.arn or 'an anonymous caller'}"
     yield ""
-    yield from _deciding(explanation, reasons, names)
+    yield from _deciding(explanation, reasons)
     close = [each for each in reasons["statements"] if policy.is_close(each, decision)]
     if close:
         yield ""
         yield "Close:" if decision.allowed else "What might have allowed it:"
         for each in close[:CLOSE_MAX]:
-            yield f"  {_place(each, names)}"
+            yield f"  {_place(each)}"
             yield from (f"    {line}" for line in _stopped(each))
         if len(close) > CLOSE_MAX:
             yield f"  and {len(close) - CLOSE_MAX} more; --json shows all"
@@ -42,14 +42,12 @@ def told(explanation: policy.Explanation, names: Mapping[str, str]) -> Iterator[
         yield f"Not asked: {each['layer']}, because {each['why']}."
 
 
-def _deciding(
-    explanation: policy.Explanation, reasons: Mapping[str, Any], names: Mapping[str, str]
-) -> Iterator[str]:
+def _deciding(explanation: policy.Explanation, reasons: Mapping[str, Any]) -> Iterator[str]:
     decision = explanation.decision
     others = [layer for layer in explanation.refused_by if layer is not decision.layer]
     if decision.rule is not None:
         verb = "allows" if decision.allowed else "denies"
-        yield f"The {decision.layer} {verb} it: {_place(reasons, names)}"
+        yield f"The {decision.layer} {verb} it: {_place(reasons)}"
         yield from _quoted(decision.rule)
     elif decision.layer is policy.Layer.ROOT:
         yield "The account's root user needs no policy of its own."
@@ -64,8 +62,8 @@ def _deciding(
         yield f"Besides, these {verb} it too: {', '.join(others)}."
 
 
-def _place(each: Mapping[str, Any], names: Mapping[str, str]) -> str:
-    name = each.get("arn") or names.get(each["policy"], each["policy"])
+def _place(each: Mapping[str, Any]) -> str:
+    name = each.get("arn") or each["policy"]
     sid = f" ({each['sid']})" if "sid" in each else ""
     lines = f", lines {each['lines'][0]}-{each['lines'][1]}" if "lines" in each else ""
     return f"{name}, statement {each['statement'] + 1}{sid}{lines}"

@@ -143,6 +143,11 @@ def is_arn_pattern(text: str) -> bool:
     return is_variable or split_arn(tokens) is not None
 
 
+def is_base64(text: str) -> bool:
+    """Say whether BinaryEquals can read a value."""
+    return _bytes(text) is not None
+
+
 def has_wildcard(text: str, *, variables: bool) -> bool:
     """Say whether a value holds a star or a question mark that is none that a variable spells."""
     return any(isinstance(token, Wild) for token in tokenize(text, variables=variables))

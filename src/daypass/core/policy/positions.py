@@ -9,6 +9,8 @@ import json
 import re
 from dataclasses import dataclass
 
+from daypass.core import quotas
+
 Path = tuple[str | int, ...]
 """Members and indexes from the top, such as `("Statement", 0, "Action")`."""
 
@@ -55,8 +57,8 @@ class Map:
 
 
 def locate(text: str) -> Map:
-    """Return where everything stands. Text that is no JSON is read as far as it makes sense."""
-    walk = _Walk(text)
+    """Return where everything stands. Text that is no JSON, too deep or too long is read as far as it makes sense."""
+    walk = _Walk(text[: quotas.DOCUMENT_CHARACTERS_MAX])
     walk.run()
     starts = (0, *(match.end() for match in re.finditer("\n", text)))
     return Map(walk.spans, walk.names, tuple(walk.repeated), starts)
@@ -76,7 +78,9 @@ class _Walk:
 
     def run(self) -> None:
         at = 0
-        while match := _TOKEN.match(self.text, at):
+        while len(self._open) <= quotas.DOCUMENT_DEPTH_MAX and (
+            match := _TOKEN.match(self.text, at)
+        ):
             at = match.end()
             self._take(match[1], match.start(1), match.end(1))
 

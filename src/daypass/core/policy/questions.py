@@ -13,8 +13,8 @@ A document is a JSON object or its text. What is not in this shape is refused: n
 """
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from daypass.core import quotas
@@ -243,3 +243,28 @@ def _account(value: object, path: str) -> str:
     if not _ACCOUNT.fullmatch(text):
         raise Malformed(f"{path}: twelve digits are needed", path=path)
     return text
+
+
+def renamed(asked: Question, names: Mapping[str, str]) -> Question:
+    """Return the question with its policies called by other names than their places in it."""
+
+    def of(policies: PolicySet) -> PolicySet:
+        return PolicySet(
+            replace(source, name=names.get(source.name, source.name)) for source in policies.sources
+        )
+
+    def of_each(levels: Sequence[PolicySet] | None) -> tuple[PolicySet, ...] | None:
+        return None if levels is None else tuple(map(of, levels))
+
+    given = asked.policies
+    changed = replace(
+        given,
+        identity=of(given.identity),
+        boundary=given.boundary and of(given.boundary),
+        session=given.session and of(given.session),
+        resource=given.resource and of(given.resource),
+        scps=of_each(given.scps),
+        rcps=of_each(given.rcps),
+        endpoint=given.endpoint and of(given.endpoint),
+    )
+    return replace(asked, policies=changed)

@@ -49,6 +49,24 @@ def size(text: str) -> int:
     return len("".join(text.split()))
 
 
+_QUOTAS: dict[DocumentKind, tuple[int, bool, str]] = {
+    DocumentKind.MANAGED: (quotas.MANAGED_POLICY_CHARACTERS_MAX, False, "Cannot exceed quota for PolicySize: {}"),
+    DocumentKind.TRUST: (quotas.TRUST_POLICY_CHARACTERS_MAX, False, "Cannot exceed quota for ACLSizePerRole: {}"),
+    DocumentKind.IDENTITY: (quotas.ROLE_INLINE_CHARACTERS_MAX, False, "Maximum policy size of {} bytes exceeded"),
+    DocumentKind.SESSION: (quotas.SESSION_POLICY_CHARACTERS_MAX, True, "Member must have length less than or equal to {}"),
+    DocumentKind.SCP: (quotas.SCP_BYTES_MAX, True, "The SCP is larger than {} bytes"),
+    DocumentKind.RCP: (quotas.RCP_BYTES_MAX, True, "The RCP is larger than {} bytes"),
+}  # fmt: skip
+"""The most that a document of a kind may be, whether white space counts, and what is said of more."""
+
+
+def over_quota(text: str, kind: DocumentKind) -> Iterator[tuple[str, str, str]]:
+    """Give a code, AWS's message and a path for a document that is too long for its kind."""
+    most, counts_spaces, words = _QUOTAS.get(kind, (quotas.DOCUMENT_CHARACTERS_MAX, True, "{}"))
+    if (len(text.encode()) if counts_spaces else size(text)) > most:
+        yield "quota", words.format(most), "document"
+
+
 def validate(text: str, kind: DocumentKind) -> Document:
     """Return the document of a text that may be stored; raises `Malformed` in IAM's words, with a path."""
     document, found = judged(text, kind)

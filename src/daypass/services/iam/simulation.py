@@ -308,6 +308,9 @@ def _deciding(explanation: Explanation) -> Iterator[tuple[Rule, Layer]]:
     if decision.outcome is Outcome.IMPLICITLY_DENIED:
         return
     for looked in explanation.looked:
+        if decision.allowed and looked.layer is Layer.BOUNDARY:
+            # A boundary lets through what something else grants.
+            continue
         for each in looked.statements:
             if each.stopped_by is None and each.rule.statement.is_allow is decision.allowed:
                 yield each.rule, looked.layer

@@ -25,19 +25,23 @@ from daypass.core.policy import combine, positions, questions
 from daypass.core.policy import explain as _explain
 from daypass.core.policy.combine import Decision, Layer, Outcome, Policies, Request
 from daypass.core.policy.explain import Considered, Element, Explanation
+from daypass.core.policy.lint import Finding, lint
 from daypass.core.policy.parse import InvalidJson
 from daypass.core.policy.positions import Place
 from daypass.core.policy.principal import Kind, Principal
-from daypass.core.policy.questions import Question, question, question_of
+from daypass.core.policy.questions import Question, question, question_of, renamed
 from daypass.core.policy.refusal import reason, refusal
 from daypass.core.policy.sets import Rule
 from daypass.core.policy.trace import because, is_close
+from daypass.core.policy.validate import DocumentKind
 
 __all__ = [
     "Considered",
     "Decision",
+    "DocumentKind",
     "Element",
     "Explanation",
+    "Finding",
     "InvalidJson",
     "Kind",
     "Layer",
@@ -54,11 +58,13 @@ __all__ = [
     "decide",
     "explain",
     "is_close",
+    "lint",
     "place_of",
     "question",
     "question_of",
     "reason",
     "refusal",
+    "renamed",
 ]
 
 

@@ -1,0 +1,155 @@
+"""`daypass policy lint`: what is wrong with documents, and what is likely not meant."""
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from daypass import policy
+from daypass.cli.errors import Problem
+from daypass.policy.reference import ServiceReference
+
+KINDS = [kind.value for kind in policy.DocumentKind]
+_FILES = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
+Result = tuple[str, policy.DocumentKind, list[policy.Finding]]
+
+
+@click.command(short_help="Find errors and likely mistakes in policies")
+@click.option(
+    "--type",
+    "kind",
+    type=click.Choice(KINDS),
+    help="What the documents are for; else their elements tell.",
+)
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice(["text", "json", "sarif"]),
+    default="text",
+    show_default=True,
+)
+@click.option("--json", "style", flag_value="json", help="The same as --format json.")
+@click.option("--errors-only", is_flag=True, help="Leave the warnings out.")
+@click.argument("files", nargs=-1, required=True, type=_FILES, metavar="FILE...")
+@click.pass_context
+def lint(
+    ctx: click.Context, /, kind: str | None, style: str, errors_only: bool, files: tuple[Path, ...]
+) -> None:
+    """Find errors and likely mistakes in policy documents; `-` reads one from standard input.
+
+    An error is what a server refuses, in AWS's words; a warning is what it accepts and you may not mean. Actions and keys
+    are compared with AWS's service authorization reference. JSON has one object a line and file. Exit code: 0 accepted
+    (with warnings or without), 1 refused, 2 wrong use.
+
+    \b
+    Examples:
+      daypass policy lint policies/*.json
+      daypass policy lint --type trust --json - <trust.json
+      daypass policy lint --format sarif policies/*.json >lint.sarif
+    """
+    reference = ServiceReference()
+    wanted = policy.DocumentKind(kind) if kind else None
+    results: list[Result] = []
+    for path in files:
+        found_kind, found = policy.lint(_read(path), wanted, reference)
+        shown = [each for each in found if each.severity == "error" or not errors_only]
+        results.append((_name(path), found_kind, shown))
+    for line in {"text": _text, "json": _json, "sarif": _sarif}[style](results):
+        click.echo(line)
+    is_refused = any(each.severity == "error" for _, _, found in results for each in found)
+    ctx.exit(1 if is_refused else 0)
+
+
+def _read(path: Path) -> str:
+    try:
+        return sys.stdin.read() if str(path) == "-" else path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise Problem(f"{_name(path)} is not UTF-8", code=2) from error
+
+
+def _name(path: Path) -> str:
+    return "standard input" if str(path) == "-" else str(path)
+
+
+def _text(results: list[Result]) -> Iterator[str]:
+    errors = warnings = 0
+    for name, _, found in results:
+        for each in found:
+            is_error = each.severity == "error"
+            errors, warnings = errors + is_error, warnings + (not is_error)
+            word = click.style(each.severity, fg="red" if is_error else "yellow", bold=True)
+            yield f"{name}:{each.line}:{each.column}: {word}: {each.message} [{each.code}]"
+    total = f"{len(results)} document{'s' if len(results) > 1 else ''}"
+    yield (
+        f"{total}: {errors} errors, {warnings} warnings"
+        if errors or warnings
+        else f"{total}: nothing to say"
+    )
+
+
+def _json(results: list[Result]) -> Iterator[str]:
+    for name, kind, found in results:
+        yield json.dumps(
+            {
+                "v": 1,
+                "file": name,
+                "type": kind.value,
+                "accepted": not any(each.severity == "error" for each in found),
+                "findings": [_data(each) for each in found],
+            },
+            ensure_ascii=False,
+        )
+
+
+def _data(finding: policy.Finding) -> dict[str, Any]:
+    return {
+        "severity": finding.severity,
+        "code": finding.code,
+        "message": finding.message,
+        "path": finding.path,
+        "line": finding.line,
+        "column": finding.column,
+    }
+
+
+def _sarif(results: list[Result]) -> Iterator[str]:
+    """Give one SARIF 2.1.0 log, as code hosts read it."""
+    codes = sorted({each.code for _, _, found in results for each in found})
+    driver = {
+        "name": "daypass policy lint",
+        "informationUri": "https://github.com/daypass/daypass",
+        "rules": [{"id": code} for code in codes],
+    }
+    listed = [
+        {
+            "ruleId": each.code,
+            "level": each.severity,
+            "message": {"text": each.message},
+            "locations": [
+                {
+                    "physicalLocation": {
+                        "artifactLocation": {"uri": name.replace("\\", "/")},
+                        "region": {
+                            "startLine": each.line,
+                            "startColumn": each.column,
+                            "endLine": each.end_line,
+                            "endColumn": each.end_column,
+                        },
+                    }
+                }
+            ],
+        }
+        for name, _, found in results
+        for each in found
+    ]
+    log = {
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [
+            {"tool": {"driver": driver}, "results": listed, "columnKind": "unicodeCodePoints"}
+        ],
+    }
+    yield json.dumps(log, indent=2, ensure_ascii=False)

@@ -1,0 +1,370 @@
+"""What is wrong with a document, and what is likely not meant: every violation, and warnings that no server refuses.
+
+Whether an action or a key exists is asked of a `Reference`, and only here: no decision ever depends on such a list. Sources: IAM
+user guide, "IAM policy validation" and "Access Analyzer policy check reference".
+"""
+
+import ipaddress
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from daypass.core.policy import actions, operators, positions, quoting
+from daypass.core.policy.match import Variable, tokenize
+from daypass.core.policy.model import NEW, Condition, Document, Statement
+from daypass.core.policy.validate import DocumentKind, judged, over_quota
+
+
+class Reference(Protocol):
+    """What is known of AWS's services."""
+
+    def services(self) -> Iterable[str]:
+        """Return the prefixes of all services."""
+
+    def actions(self, service: str) -> Iterable[str]:
+        """Return the names of a service's actions, such as `GetObject`."""
+
+    def keys(self, service: str) -> Iterable[str]:
+        """Return a service's own condition keys; `${…}` in one stands for any text."""
+
+    def is_multivalued(self, key: str) -> bool | None:
+        """Say whether a key holds a list; nothing for a key that is not known."""
+
+    def needs_star(self, service: str, action: str) -> bool:
+        """Say whether an action has no resource-level permissions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing to say; `path` says where in the document, lines and columns count from one."""
+
+    severity: str
+    """`error`: the document is refused; `warning`: it is accepted."""
+    code: str
+    message: str
+    path: str = ""
+    line: int = 1
+    column: int = 1
+    end_line: int = 1
+    end_column: int = 1
+
+
+ERROR, WARNING = "error", "warning"
+_Said = tuple[str, str, str]
+"""A code, a message, a path."""
+
+
+def detect(document: Document) -> DocumentKind:
+    """Return what a document is for, as its elements tell: a trust policy, a resource's, or an identity's."""
+    named = [s for s in document.statements if s.principals or s.not_principals]
+    if not named:
+        return DocumentKind.IDENTITY
+    entries = [entry for s in named for entry in (*(s.actions or ()), *(s.not_actions or ()))]
+    has_resource = any(s.resources is not None or s.not_resources is not None for s in named)
+    is_trust = not has_resource and all(entry.lower().startswith("sts:") for entry in entries)
+    return DocumentKind.TRUST if is_trust else DocumentKind.RESOURCE
+
+
+def lint(
+    text: str, kind: DocumentKind | None, reference: Reference
+) -> tuple[DocumentKind, list[Finding]]:
+    """Return the kind, detected where none is given, and every finding: errors first, in AWS's order."""
+    document, violations = judged(text, kind or DocumentKind.IDENTITY)
+    if document is not None and kind is None:
+        kind = detect(document)
+        document, violations = judged(text, kind)
+    kind = kind or DocumentKind.IDENTITY
+    where = positions.locate(text)
+    found = [_placed(where, ERROR, ("invalid", fault.message, fault.path)) for fault in violations]
+    found += [_placed(where, ERROR, said) for said in over_quota(text, kind)]
+    if document is None:
+        return kind, [*found, *_unreadable(text, where)]
+    found += [_placed(where, WARNING, said) for said in _warnings(document, kind, reference)]
+    return kind, found
+
+
+def _unreadable(text: str, where: positions.Map) -> Iterator[Finding]:
+    """Say where a text stops being JSON, or says something twice."""
+    for path, span in where.repeated:
+        start, end = where.place(span.start), where.place(span.end)
+        message = f'"{path[-1]}" is there twice'
+        yield Finding(ERROR, "duplicate", message, quoting.written(path), start.line, start.column, end.line, end.column)  # fmt: skip
+    problem = quoting.first_problem(text)
+    if problem is not None:
+        message, offset = problem
+        start = where.place(offset)
+        yield Finding(ERROR, "json", message, "", start.line, start.column, start.line, start.column)  # fmt: skip
+
+
+def _placed(where: positions.Map, severity: str, said: _Said) -> Finding:
+    code, message, path = said
+    span = where.nearest(quoting.read(path))
+    start, end = where.place(span.start), where.place(span.end)
+    return Finding(severity, code, message, path, start.line, start.column, end.line, end.column)
+
+
+# Warnings.
+
+
+def _warnings(document: Document, kind: DocumentKind, reference: Reference) -> Iterator[_Said]:
+    if document.version != NEW:
+        yield "version", f'no variables work here: say "Version": "{NEW}"', "Version"
+    for at, statement in enumerate(document.statements):
+        path = f"Statement[{at}]"
+        for check in _CHECKS:
+            yield from check(statement, path, reference)
+        for condition in statement.conditions:
+            yield from _of_condition(condition, statement, path, reference)
+        yield from _variables(document, statement, path)
+        if kind is DocumentKind.TRUST:
+            yield from _open_provider(statement, path)
+
+
+Check = Callable[[Statement, str, Reference], Iterator[_Said]]
+
+
+def _action_lists(statement: Statement) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    return (("Action", statement.actions or ()), ("NotAction", statement.not_actions or ()))
+
+
+def _known_actions(statement: Statement, path: str, reference: Reference) -> Iterator[_Said]:
+    services = set(reference.services())
+    for name, entries in _action_lists(statement):
+        for at, entry in enumerate(entries):
+            service = actions.prefix(entry)
+            place = f"{path}.{name}[{at}]"
+            if service is None:
+                yield "never", f"`{entry}` matches no action", place
+            elif service and service not in services:
+                near = quoting.nearest(service, services)
+                yield "unknown-service", f"there is no service `{service}`{near}", place
+            elif service:
+                yield from _known_action(entry, service, place, reference)
+
+
+def _known_action(entry: str, service: str, path: str, reference: Reference) -> Iterator[_Said]:
+    known = list(reference.actions(service))
+    listed = actions.Actions([entry])
+    if any(listed.match(f"{service}:{name.lower()}") for name in known):
+        return
+    if set("*?") & set(entry):
+        yield "unknown-action", f"`{entry}` matches no action of {service}", path
+        return
+    near = quoting.nearest(entry.partition(":")[2], known, before=f"{service}:")
+    yield "unknown-action", f"there is no action `{entry}`{near}", path
+
+
+def _redundant(statement: Statement, path: str, _reference: Reference) -> Iterator[_Said]:
+    for name, entries in _action_lists(statement):
+        for at, entry in enumerate(entries):
+            others = [other for place, other in enumerate(entries) if place != at]
+            cover = next(
+                (
+                    other
+                    for other in others
+                    if _covers(other, entry, is_before=entries.index(other) < at)
+                ),
+                None,
+            )
+            if cover is not None:
+                yield "redundant", f"`{entry}` is in `{cover}` already", f"{path}.{name}[{at}]"
+    for name, entries in (("Resource", statement.resources or ()), ("NotResource", statement.not_resources or ())):  # fmt: skip
+        for at, entry in enumerate(entries):
+            if entry in entries[:at] or (entry != "*" and "*" in entries):
+                yield "redundant", f"`{entry}` is among the others already", f"{path}.{name}[{at}]"
+
+
+def _covers(cover: str, entry: str, *, is_before: bool) -> bool:
+    """Say whether an entry adds nothing to another; of two that are equal, the later one adds nothing."""
+    if cover.lower() == entry.lower():
+        return is_before
+    if "?" in entry:
+        return False
+    # A star of the entry stands for any text, one that only a star of the other can swallow.
+    return actions.Actions([cover]).match(entry.lower().replace("*", "\0"))
+
+
+def _shape(statement: Statement, path: str, _reference: Reference) -> Iterator[_Said]:
+    for name, value in (
+        ("Action", statement.actions),
+        ("NotAction", statement.not_actions),
+        ("Resource", statement.resources),
+        ("NotResource", statement.not_resources),
+    ):
+        if value == () and not name.startswith("Not"):
+            yield "never", f"an empty {name} matches nothing: the statement never applies", f"{path}.{name}"  # fmt: skip
+    if statement.not_principals is not None:
+        yield "not-principal", "NotPrincipal is easily misread: name principals, or use a condition on aws:PrincipalArn", f"{path}.NotPrincipal"  # fmt: skip
+    if statement.effect == "Allow" and statement.not_actions is not None:
+        what = "NotAction with NotResource" if statement.not_resources is not None else "NotAction"
+        yield "allow-not-action", f"Allow with {what} allows what comes tomorrow, too", f"{path}.NotAction"  # fmt: skip
+
+
+def _pass_role(statement: Statement, path: str, _reference: Reference) -> Iterator[_Said]:
+    if statement.effect != "Allow" or "*" not in (statement.resources or ()):
+        return
+    for at, entry in enumerate(statement.actions or ()):
+        if actions.prefix(entry) == "iam" and actions.Actions([entry]).match("iam:passrole"):
+            yield "pass-role", "any role may be passed: name the roles in Resource", f"{path}.Action[{at}]"  # fmt: skip
+
+
+def _resource_level(statement: Statement, path: str, reference: Reference) -> Iterator[_Said]:
+    """Say which actions can never match, because they act on no resource and every Resource names one."""
+    resources = statement.resources
+    if not resources or any(not text.strip("*") for text in resources):
+        return
+    for at, entry in enumerate(statement.actions or ()):
+        service, _, name = entry.partition(":")
+        if name and not set("*?") & set(name) and reference.needs_star(service.lower(), name):
+            yield "never", f'`{entry}` acts on no resource: it needs "Resource": "*"', f"{path}.Action[{at}]"  # fmt: skip
+    spoken = {actions.prefix(entry) for entry in statement.actions or ()} - {None}
+    if not spoken or actions.EVERYTHING in spoken:
+        return
+    for at, text in enumerate(resources):
+        service = ([*text.split(":"), "", "", ""])[2]
+        if service and not set("*?$") & set(service) and service not in _about(spoken):
+            yield "never", f"no action here is about {service}: `{text}` matches nothing", f"{path}.Resource[{at}]"  # fmt: skip
+
+
+_ELSEWHERE = {"sts": {"iam"}, "iam": {"sts"}, "s3-object-lambda": {"s3"}, "kms": {"kms"}}
+
+
+def _about(spoken: set[str | None]) -> set[str | None]:
+    """Return the services whose resources actions of these services may be about."""
+    return spoken.union(*(_ELSEWHERE.get(str(service), set()) for service in spoken))
+
+
+_CHECKS: tuple[Check, ...] = (_known_actions, _redundant, _shape, _pass_role, _resource_level)
+
+
+# Conditions.
+
+
+def _of_condition(
+    condition: Condition, statement: Statement, path: str, reference: Reference
+) -> Iterator[_Said]:
+    named = operators.named(condition.operator)
+    place = f"{path}.Condition.{condition.operator}.{condition.key}"
+    if named is None:
+        return
+    yield from _known_key(condition.key, place, reference)
+    operator = named.operator
+    if operator is operators.NULL and (named.every or named.some):
+        yield "null-qualifier", "Null with a set qualifier says always true, or never", place
+    if operator is operators.NULL:
+        return
+    is_many = reference.is_multivalued(condition.key)
+    if is_many and not (named.every or named.some):
+        yield "no-qualifier", f"{condition.key} holds several values: without ForAllValues or ForAnyValue it never matches", place  # fmt: skip
+    if is_many is False and named.every:
+        yield "for-all-single", f"{condition.key} holds one value: ForAllValues is true where it is absent", place  # fmt: skip
+    elif named.every and statement.effect == "Allow" and not _is_required(condition.key, statement):
+        yield "for-all-absent", f'ForAllValues is true where {condition.key} is absent: add "Null": {{"{condition.key}": "false"}}', place  # fmt: skip
+    yield from _values(condition, operator, place)
+
+
+def _is_required(key: str, statement: Statement) -> bool:
+    return any(
+        operators.named(each.operator) == operators.named("Null")
+        and each.key.lower() == key.lower()
+        and [value.lower() for value in each.values] == ["false"]
+        for each in statement.conditions
+    )
+
+
+def _known_key(key: str, path: str, reference: Reference) -> Iterator[_Said]:
+    service = key.partition(":")[0].lower()
+    if reference.is_multivalued(key) is not None or service not in {"aws", *reference.services()}:
+        return
+    near = quoting.nearest(key, reference.keys(service))
+    yield "unknown-key", f"there is no condition key `{key}`{near}", path
+
+
+def _values(condition: Condition, operator: operators.Operator, path: str) -> Iterator[_Said]:
+    kind = operators.family(operator)
+    if not condition.values:
+        yield "never", "an empty list of values matches nothing", path
+    for value in condition.values:
+        if kind == "string" and "like" not in operator.name and operators.has_wildcard(value, variables=True):  # fmt: skip
+            yield "wildcard", f"`{value}` is compared letter by letter: use StringLike for wildcards", path  # fmt: skip
+        if not _is_readable(kind, value):
+            yield "unreadable", f"`{value}` is nothing that {condition.operator} can compare", path
+        elif kind == "ip":
+            yield from _address(condition, value, path)
+
+
+def _is_readable(kind: str, value: str) -> bool:
+    readers: dict[str, Callable[[str], bool]] = {
+        "numeric": lambda text: operators.number(text) is not None,
+        "date": lambda text: operators.instant(text) is not None,
+        "ip": lambda text: operators.network(text) is not None,
+        "bool": lambda text: text.lower() in {"true", "false"},
+        "binary": operators.is_base64,
+        "arn": operators.is_arn_pattern,
+    }
+    return kind not in readers or readers[kind](value)
+
+
+def _address(condition: Condition, value: str, path: str) -> Iterator[_Said]:
+    network = operators.network(value)
+    if network is None:
+        return
+    if str(network.network_address) != str(operators.address(value.partition("/")[0])):
+        yield "host-bits", f"`{value}` is all of {network}: the bits behind the prefix do not count", path  # fmt: skip
+    is_private = any(
+        private.version == network.version and network.subnet_of(private)  # type: ignore[arg-type]
+        for private in _PRIVATE
+    )
+    if condition.key.lower() == "aws:sourceip" and is_private:
+        yield "private-address", f"`{value}` is private: over the internet aws:SourceIp is never that", path  # fmt: skip
+
+
+_PRIVATE = tuple(
+    ipaddress.ip_network(text)
+    for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
+)
+"""Source: RFC 1918, RFC 4193."""
+
+
+# Variables and trust.
+
+
+def _variables(document: Document, statement: Statement, path: str) -> Iterator[_Said]:
+    for place, text in _texts(statement, path):
+        if "${" not in text:
+            continue
+        if document.version != NEW:
+            yield "old-variable", f"`{text}` is plain text in this version of the language", place
+            continue
+        if text.count("${") > text.count("}"):
+            yield "brace", f"a brace is missing in `{text}`", place
+        for token in tokenize(text, variables=True):
+            if isinstance(token, Variable) and (problem := _variable_problem(token)):
+                yield "variable", f"{problem} in `{text}`", place
+
+
+def _variable_problem(variable: Variable) -> str:
+    if not variable.key:
+        return "an empty variable"
+    if "'" in variable.key or "," in variable.key:
+        return "a default that is not in quotes after a comma and a space"
+    if any(map(str.isspace, variable.key)):
+        return "a space inside a variable"
+    return ""
+
+
+def _texts(statement: Statement, path: str) -> Iterator[tuple[str, str]]:
+    for name, entries in (("Resource", statement.resources or ()), ("NotResource", statement.not_resources or ())):  # fmt: skip
+        yield from ((f"{path}.{name}[{at}]", text) for at, text in enumerate(entries))
+    for condition in statement.conditions:
+        for value in condition.values:
+            yield f"{path}.Condition.{condition.operator}.{condition.key}", value
+
+
+def _open_provider(statement: Statement, path: str) -> Iterator[_Said]:
+    for kind, value in statement.principals.entries if statement.principals else ():
+        if kind != "Federated" or ":oidc-provider/" not in value or statement.effect != "Allow":
+            continue
+        host = value.partition(":oidc-provider/")[2]
+        if not any(each.key.lower() == f"{host.lower()}:sub" for each in statement.conditions):
+            yield "open-provider", f"whoever {host} knows may come in: add a condition on {host}:sub", f"{path}.Principal"  # fmt: skip

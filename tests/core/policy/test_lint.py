@@ -1,0 +1,204 @@
+"""Errors in AWS's words and AWS's order, and warnings of what is likely not meant, each with its place."""
+
+import json
+
+import pytest
+
+from daypass.core.policy.lint import lint
+from daypass.core.policy.parse import parse
+from daypass.core.policy.validate import DocumentKind
+from daypass.policy.reference import ServiceReference
+
+REFERENCE = ServiceReference()
+OIDC = "arn:aws:iam::111122223333:oidc-provider/idp.example"
+
+
+def allow(action="s3:GetObject", resource="arn:aws:s3:::b/*", **more):
+    return {"Effect": "Allow", "Action": action, "Resource": resource, **more}
+
+
+def when(operator, key, value, **more):
+    return allow(Condition={operator: {key: value}}, **more)
+
+
+def found_in(*statements, version="2012-10-17", kind=DocumentKind.IDENTITY):
+    text = json.dumps({"Version": version, "Statement": list(statements)})
+    return lint(text, kind, REFERENCE)[1]
+
+
+WARNINGS = [
+    (allow("s3:GetObjct"), "unknown-action", "did you mean `s3:GetObject`?"),
+    (allow("s3:Gett*"), "unknown-action", "matches no action of s3"),
+    (allow("S4:GetObject"), "unknown-service", "there is no service `s4`"),
+    (allow(["s3:", "s3:GetObject"]), "never", "`s3:` matches no action"),
+    (allow(["s3:Get*", "s3:GetObject"]), "redundant", "`s3:GetObject` is in `s3:Get*` already"),
+    (allow(["s3:GetObject", "S3:getobject"]), "redundant", "`S3:getobject` is in `s3:GetObject`"),
+    (allow(resource=["arn:aws:s3:::b/*", "*"]), "redundant", "`arn:aws:s3:::b/*` is among"),
+    (allow(resource=["arn:aws:s3:::b", "arn:aws:s3:::b"]), "redundant", "is among the others"),
+    (allow("iam:PassRole", "*"), "pass-role", "any role may be passed"),
+    (allow("iam:Pass*", "*"), "pass-role", "any role may be passed"),
+    ({"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}, "allow-not-action", "Allow with NotAction"),
+    ({"Effect": "Allow", "NotAction": "iam:*", "NotResource": "arn:aws:s3:::b"}, "allow-not-action", "NotAction with NotResource"),
+    (allow("s3:ListAllMyBuckets"), "never", 'it needs "Resource": "*"'),
+    (allow(resource="arn:aws:ec2:eu:1:instance/i"), "never", "no action here is about ec2"),
+    (when("StringEquals", "aws:username", "a*"), "wildcard", "use StringLike"),
+    (when("StringEquals", "aws:TagKeys", "a"), "no-qualifier", "never matches"),
+    (when("ForAllValues:StringEquals", "aws:username", "a"), "for-all-single", "holds one value"),
+    (when("ForAllValues:StringEquals", "aws:TagKeys", "a"), "for-all-absent", '"Null": {"aws:TagKeys": "false"}'),
+    (when("ForAnyValue:Null", "aws:TagKeys", "true"), "null-qualifier", "always true, or never"),
+    (when("IpAddress", "aws:SourceIp", "203.0.113.77/24"), "host-bits", "all of 203.0.113.0/24"),
+    (when("IpAddress", "aws:SourceIp", "192.168.0.0/16"), "private-address", "is private"),
+    (when("IpAddress", "aws:SourceIp", "10.0.0.0/33"), "unreadable", "`10.0.0.0/33`"),
+    (when("NumericLessThan", "s3:max-keys", "ten"), "unreadable", "`ten`"),
+    (when("Bool", "aws:SecureTransport", "yes"), "unreadable", "`yes`"),
+    (when("ArnLike", "aws:SourceArn", "*"), "unreadable", "`*`"),
+    (when("BinaryEquals", "aws:username", "!"), "unreadable", "`!`"),
+    (when("StringEquals", "aws:username", []), "never", "an empty list of values"),
+    (when("StringEquals", "aws:usernam", "x"), "unknown-key", "did you mean `aws:username`?"),
+    (when("StringEquals", "s3:prefx", "x"), "unknown-key", "did you mean `s3:prefix`?"),
+    (allow(resource="arn:aws:s3:::b/${aws:username"), "brace", "a brace is missing"),
+    (allow(resource="arn:aws:s3:::b/${}"), "variable", "an empty variable"),
+    (allow(resource="arn:aws:s3:::b/${ aws:username}"), "variable", "a space inside"),
+    (allow(resource="arn:aws:s3:::b/${aws:username,'x'}"), "variable", "in quotes after a comma"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("statement", "code", "words"), WARNINGS)
+def test_what_is_likely_not_meant_is_a_warning(statement, code, words) -> None:
+    found = [each for each in found_in(statement) if each.code == code]
+
+    assert found
+    assert words in found[0].message
+    assert found[0].severity == "warning"
+    assert found[0].column > 1
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        allow(),
+        allow("*", "*"),
+        allow(["s3:GetObject", "s3:PutObject"], ["arn:aws:s3:::b/*", "arn:aws:s3:::c/${aws:username}"]),
+        allow("s3:ListAllMyBuckets", "*"),
+        allow("sts:AssumeRole", "arn:aws:iam::111122223333:role/r"),
+        when("StringLike", "aws:username", "a*"),
+        when("StringEquals", "aws:PrincipalTag/team", "${*}"),
+        when("ArnLike", "aws:SourceArn", "${aws:PrincipalArn}"),
+        when("IpAddress", "aws:SourceIp", "203.0.113.0/24"),
+        when("StringEquals", "idp.example:sub", "x"),
+        allow(Condition={"ForAllValues:StringEquals": {"aws:TagKeys": "a"}, "Null": {"aws:TagKeys": "false"}}),
+        {**when("ForAllValues:StringEquals", "aws:TagKeys", "a"), "Effect": "Deny"},
+        {"Effect": "Deny", "NotAction": "iam:*", "Resource": "*"},
+    ],
+)  # fmt: skip
+def test_what_is_well_written_is_not_talked_about(statement) -> None:
+    assert found_in(statement) == []
+
+
+def test_an_old_document_is_told_that_variables_do_not_work() -> None:
+    found = found_in(allow(resource="arn:aws:s3:::b/${aws:username}"), version="2008-10-17")
+
+    assert [each.code for each in found] == ["version", "old-variable"]
+
+
+def test_trust_in_a_provider_wants_a_subject() -> None:
+    trust = {"Effect": "Allow", "Principal": {"Federated": OIDC}, "Action": "sts:AssumeRoleWithWebIdentity"}  # fmt: skip
+    pinned = {**trust, "Condition": {"StringEquals": {"idp.example:sub": "me"}}}
+
+    assert [each.code for each in found_in(trust, kind=DocumentKind.TRUST)] == ["open-provider"]
+    assert found_in(pinned, kind=DocumentKind.TRUST) == []
+
+
+def test_not_principal_is_a_warning() -> None:
+    statement = {"Effect": "Deny", "NotPrincipal": {"AWS": "111122223333"}, "Action": "s3:*", "Resource": "arn:aws:s3:::b"}  # fmt: skip
+
+    assert [each.code for each in found_in(statement, kind=DocumentKind.RESOURCE)] == ["not-principal"]  # fmt: skip
+
+
+KINDS = [
+    ({"Effect": "Allow", "Action": "s3:*", "Resource": "*"}, DocumentKind.IDENTITY),
+    ({"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "*"}, DocumentKind.RESOURCE),
+    ({"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}, DocumentKind.TRUST),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("statement", "kind"), KINDS)
+def test_a_kind_is_told_by_the_elements(statement, kind) -> None:
+    found, findings = lint(json.dumps({"Version": "2012-10-17", "Statement": statement}), None, REFERENCE)  # fmt: skip
+
+    assert found is kind
+    assert all(each.severity == "warning" for each in findings)
+    assert parse(json.dumps({"Statement": statement}))
+
+
+ERRORS = [
+    (DocumentKind.IDENTITY, {"Effect": "Allow", "Action": ["x", "a_b:c"], "Resource": "b"}, ['Resource b must be in ARN format or "*".', "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.", "Vendor a_b is not valid"]),
+    (DocumentKind.IDENTITY, {"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "*"}, ["Policy document should not specify a principal."]),
+    (DocumentKind.SCP, {"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "*"}, ["Policy document should not specify a principal."]),
+    (DocumentKind.RESOURCE, {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}, ["Missing required field Principal"]),
+    (DocumentKind.RESOURCE, {"Effect": "Allow", "Principal": {"AWS": []}, "Action": "s3:*", "Resource": "*"}, ["Missing required field Principal cannot be empty!"]),
+    (DocumentKind.ENDPOINT, {"Effect": "Allow", "Principal": "*", "Action": "s3:*"}, ["Policy statement must contain resources."]),
+    (DocumentKind.RCP, {"Effect": "Allow", "Principal": {"AWS": "1"}, "Action": "*", "Resource": "*"}, ["An RCP may only deny.", 'The principal of an RCP must be "*".', "An RCP must name the services of its actions."]),
+    (DocumentKind.RCP, {"Effect": "Deny", "NotPrincipal": "*", "NotAction": "s3:*", "Resource": "*"}, ["Has prohibited field NotPrincipal", "Has prohibited field NotAction"]),
+    (DocumentKind.TRUST, {"Effect": "Allow", "Principal": "*", "Action": ["sts:AssumeRole", "s3:*"], "Resource": "*"}, ["Has prohibited field Resource", "AssumeRole policy may only specify STS AssumeRole actions."]),
+    (DocumentKind.TRUST, {"Effect": "Allow", "NotPrincipal": "*", "Action": "sts:AssumeRole"}, ["Has prohibited field NotPrincipal"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "statement", "messages"), ERRORS)
+def test_every_violation_is_told_in_awss_order(kind, statement, messages) -> None:
+    found = [each for each in found_in(statement, kind=kind) if each.severity == "error"]
+
+    assert [each.message for each in found] == messages
+
+
+@pytest.mark.parametrize("kind", [DocumentKind.MANAGED, DocumentKind.SCP, DocumentKind.RCP])
+def test_some_kinds_need_the_new_version(kind) -> None:
+    statement = {"Effect": "Deny", "Action": "s3:*", "Resource": "*", **({"Principal": "*"} if kind is DocumentKind.RCP else {})}  # fmt: skip
+    found = found_in(statement, version="2008-10-17", kind=kind)
+
+    assert found[0].message == "Policy document must be version 2012-10-17 or greater."
+
+
+SIZES = [
+    (DocumentKind.MANAGED, 6_144, "Cannot exceed quota for PolicySize: 6144"),
+    (DocumentKind.IDENTITY, 10_240, "Maximum policy size of 10240 bytes exceeded"),
+    (DocumentKind.SESSION, 2_048, "Member must have length less than or equal to 2048"),
+    (DocumentKind.SCP, 10_240, "The SCP is larger than 10240 bytes"),
+]
+
+
+@pytest.mark.parametrize(("kind", "most", "words"), SIZES)
+def test_a_document_is_as_long_as_its_kind_may_be(kind, most, words) -> None:
+    def of(size, pad="x"):
+        text = json.dumps({"Version": "2012-10-17", "Statement": [{"Sid": "", **allow()}]}, separators=(",", ":"))  # fmt: skip
+        return text.replace('"Sid":""', f'"Sid":"{pad * (size - len(text))}"')
+
+    errors = lambda text: [each.message for each in lint(text, kind, REFERENCE)[1] if each.severity == "error"]  # fmt: skip
+    assert errors(of(most)) == []
+    assert errors(of(most + 1)) == [words]
+    counts_spaces = kind in {DocumentKind.SESSION, DocumentKind.SCP}
+    assert errors(of(most + 1, " ")) == ([words] if counts_spaces else [])
+
+
+def test_a_repeated_member_and_broken_json_have_their_place() -> None:
+    twice = '{"Statement": [\n  {"Effect": "Deny",\n   "Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}'
+    found = lint(twice, None, REFERENCE)[1]
+    assert [(each.code, each.line, each.column) for each in found] == [("invalid", 1, 1), ("duplicate", 3, 4)]  # fmt: skip
+    assert found[1].path == "Statement[0].Effect"
+
+    found = lint('{"Statement": [\n  {"Effect" "Deny"}]}', None, REFERENCE)[1]
+    assert [(each.code, each.line, each.column) for each in found] == [("invalid", 1, 1), ("json", 2, 13)]  # fmt: skip
+    assert lint("[" * 100_000, None, REFERENCE)[1][-1].message == "this is no JSON that can be read"
+    assert lint(" " * 200_000, None, REFERENCE)[1][-1].message == "this is longer than any policy"
+
+
+def test_a_document_that_is_no_latin_text_is_refused() -> None:
+    assert lint('{"Statement": "Ā"}', None, REFERENCE)[1][0].message == "Syntax errors in policy."
+
+
+def test_a_statement_that_stands_alone_has_its_place_too() -> None:
+    text = '{"Version": "2012-10-17",\n "Statement": {"Effect": "Allow",\n  "Action": "s3:GetObjct", "Resource": "*"}}'
+    (found,) = lint(text, None, REFERENCE)[1]
+
+    assert (found.line, found.column) in {(3, 13), (2, 15)}
