@@ -13,7 +13,6 @@ import sys
 import tempfile
 import threading
 import time
-import timeit
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -22,10 +21,7 @@ from urllib.parse import urlencode
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
-
-from daypass.core.policy.combine import Policies, Request, decide
-from daypass.core.policy.compile import compiled
-from daypass.core.policy.principal import Kind, Principal
+from tests.bench import decisions
 
 BIN = Path(sys.executable).parent
 BASELINE = Path(__file__).parent / "baseline.json"
@@ -175,54 +171,8 @@ def moto():
     return process, port
 
 
-def decisions():
-    """Return microseconds of a trust decision with two conditions, and of one over ten statements."""
-    alice = Principal(
-        Kind.USER, "arn:aws:iam::111122223333:user/alice", "111122223333", unique_id="AIDA1"
-    )
-    trust = compiled(
-        '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"AIDA1"},"Action":"sts:AssumeRole","Condition":{"StringEquals":{"sts:ExternalId":"xyz"},"Bool":{"aws:SecureTransport":"false"}}}]}'
-    )
-    statements = [
-        {
-            "Effect": "Allow",
-            "Action": [f"s3:Get{n}*", "s3:List*"],
-            "Resource": [f"arn:aws:s3:::bucket{n}/*"],
-        }
-        for n in range(9)
-    ]
-    statements.append(
-        {
-            "Effect": "Allow",
-            "Action": "s3:GetObject",
-            "Resource": "arn:aws:s3:::reports/${aws:username}/*",
-            "Condition": {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}},
-        }
-    )
-    identity = compiled(json.dumps({"Version": "2012-10-17", "Statement": statements}))
-    context = {
-        "sts:externalid": "xyz",
-        "aws:securetransport": "false",
-        "aws:username": "alice",
-        "aws:sourceip": "10.1.2.3",
-    }
-    role = Request(
-        alice, "sts:AssumeRole", "arn:aws:iam::111122223333:role/r", "111122223333", context
-    )
-    read = Request(alice, "s3:GetObject", "arn:aws:s3:::reports/alice/x", "111122223333", context)
-    assert decide(role, Policies(resource=trust, requires_grant=True)).allowed
-    assert decide(read, Policies(identity=(identity,))).allowed
-    found = {}
-    for name, call in (
-        ("trust decision", lambda: decide(role, Policies(resource=trust, requires_grant=True))),
-        ("decision over 10 statements", lambda: decide(read, Policies(identity=(identity,)))),
-    ):
-        found[name] = min(timeit.repeat(call, number=2000, repeat=5)) / 2000 * 1e6
-    return found
-
-
 def main():
-    figures = {f"µs {name}": round(value, 1) for name, value in decisions().items()}
+    figures = decisions.figures()
     with tempfile.TemporaryDirectory() as name:
         ours, port, key, account, seconds = daypass(Path(name))
         others, moto_port = moto()
@@ -253,7 +203,7 @@ def main():
     last = json.loads(BASELINE.read_text()) if BASELINE.exists() else {}
     for what, value in figures.items():
         before = f"   (baseline {last[what]})" if what in last else ""
-        print(f"{what:<52}{value:>10}{before}")
+        print(f"{what:<58}{value:>10}{before}")
     if "--write" in sys.argv:
         BASELINE.write_text(json.dumps(figures, indent=2, ensure_ascii=False) + "\n")
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from daypass.core.policy.combine import decide
+from daypass.core.policy.combine import decide, ladder
 from daypass.core.policy.explain import explain
 from daypass.core.policy.questions import question
 
@@ -57,6 +57,23 @@ def test_t209_pol_the_engine_decides_like_the_reference_and_its_explanation_agre
 
 
 SEEDS = range(600)
+
+
+def test_the_index_by_action_finds_what_looking_at_every_statement_finds() -> None:
+    for seed in SEEDS:
+        found = question(worlds.question(random.Random(f"index {seed}")))
+        action = found.request.action.lower()
+        for _, policy_set in ladder(found.request, found.policies):
+            every = [
+                rule
+                for rule in policy_set.rules
+                if rule.statement.can_apply and rule.statement.speaks_of(action)
+            ]
+            denies, allows = policy_set.about(action)
+
+            assert set(map(id, (*denies, *allows))) == set(map(id, every))
+            assert not any(rule.statement.is_allow for rule in denies)
+            assert all(rule.statement.is_allow for rule in allows)
 
 
 def test_the_order_of_statements_and_documents_never_matters() -> None:

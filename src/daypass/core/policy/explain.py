@@ -5,6 +5,7 @@ both equal.
 """
 
 import enum
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -53,8 +54,21 @@ class Looked:
 
     layer: Layer
     level: int
-    statements: tuple[Considered, ...]
+    policies: PolicySet
+    near: Mapping[int, Considered]
+    """The statements that speak of the action, by the identity of their rule."""
     verdict: Verdict
+
+    @property
+    def statements(self) -> tuple[Considered, ...]:
+        """Return every statement in order, those that are about other actions too."""
+        return tuple(
+            self.near.get(id(rule)) or Considered(rule, _far(rule)) for rule in self.policies.rules
+        )
+
+
+def _far(rule: Rule) -> Element:
+    return Element.ACTION if rule.statement.can_apply else Element.GRAMMAR
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,27 +109,20 @@ def explain(request: Request, policies: Policies) -> Explanation:
 def _look(
     layer: Layer, level: int, policy_set: PolicySet, request: Request, policies: Policies
 ) -> Looked:
-    action = request.action.lower()
     has_boundary = policies.boundary is not None
     is_naming = layer in NAMING
-    statements = tuple(
-        [
-            _considered(rule, action, request, is_naming=is_naming, has_boundary=has_boundary)
-            for rule in policy_set.rules
-        ]
-    )
-    return Looked(layer, level, statements, _verdict(statements))
+    denies, allows = policy_set.about(request.action.lower())
+    near = {
+        id(rule): _considered(rule, request, is_naming=is_naming, has_boundary=has_boundary)
+        for rule in (*denies, *allows)
+    }
+    return Looked(layer, level, policy_set, near, _verdict(near.values()))
 
 
-def _considered(
-    rule: Rule, action: str, request: Request, *, is_naming: bool, has_boundary: bool
-) -> Considered:
+def _considered(rule: Rule, request: Request, *, is_naming: bool, has_boundary: bool) -> Considered:
+    """Look at everything but the action, which the set's index has looked at."""
     statement = rule.statement
     how: Grant | None = None
-    if not statement.can_apply:
-        return Considered(rule, Element.GRAMMAR)
-    if not statement.speaks_of(action):
-        return Considered(rule, Element.ACTION)
     if is_naming:
         how = statement.names(request.principal, has_boundary=has_boundary)
         if how is None:
@@ -127,7 +134,7 @@ def _considered(
     return Considered(rule, None, how)
 
 
-def _verdict(statements: tuple[Considered, ...]) -> Verdict:
+def _verdict(statements: Iterable[Considered]) -> Verdict:
     deny: Rule | None = None
     allow: Rule | None = None
     grants: dict[Grant, Rule] = {}

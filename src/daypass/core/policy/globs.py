@@ -40,12 +40,18 @@ def matcher(tokens: tuple[str | Wild, ...]) -> Matcher:
 def _merged(tokens: tuple[str | Wild, ...]) -> tuple[str | Wild, ...]:
     """Join neighbouring texts, and forget stars that follow a star."""
     found: list[str | Wild] = []
+    last: str | Wild | None = None
     for token in tokens:
-        last = found[-1] if found else None
-        if isinstance(token, str) and isinstance(last, str):
-            found[-1] = last + token
-        elif token and not (token is Wild.ANY and last is Wild.ANY):
+        if token is Wild.ONE:
             found.append(token)
+        elif isinstance(token, str) and isinstance(last, str):
+            found[-1] = last = last + token
+            continue
+        elif token and not (token is last is Wild.ANY):
+            found.append(token)
+        else:
+            continue
+        last = token
     return tuple(found)
 
 
@@ -58,28 +64,53 @@ def _simple(token: str | Wild) -> Matcher:
 
 
 def _general(tokens: tuple[str | Wild, ...]) -> Matcher:
+    """Return what matches a pattern of several pieces; they are made ready when a text comes that is long enough."""
+    least = sum(len(token) for token in tokens if isinstance(token, str)) + tokens.count(Wild.ONE)
+    ready: Matcher | None = None
+
+    def matches(text: str) -> bool:
+        nonlocal ready
+        if len(text) < least:
+            return False
+        if ready is None:
+            ready = _pieces(tokens)
+        return ready(text)
+
+    return matches
+
+
+def _pieces(tokens: tuple[str | Wild, ...]) -> Matcher:
     groups: list[list[str | Wild]] = [[]]
     for token in tokens:
         if token is Wild.ANY:
             groups.append([])
         else:
             groups[-1].append(token)
-    first, *rest = [_Piece(group) for group in groups]
-    if not rest:
+    first = _Piece(groups[0])
+    if len(groups) == 1:
         return lambda text: len(text) == first.size and first.stands_at(text, 0)
-    last = rest.pop()
-    middle = tuple(piece for piece in rest if piece.size)
-    least = first.size + last.size + sum(piece.size for piece in middle)
+    last = _Piece(groups[-1])
+    # Most pieces are text alone, and looked for as such.
+    middle = [
+        str(group[0]) if len(group) == 1 and group[0] is not Wild.ONE else _Piece(group)
+        for group in groups[1:-1]
+    ]
 
     def matches(text: str) -> bool:
         end = len(text) - last.size
-        if len(text) < least or not first.stands_at(text, 0) or not last.stands_at(text, end):
+        if not first.stands_at(text, 0) or not last.stands_at(text, end):
             return False
         at = first.size
         for piece in middle:
-            at = piece.end_of_first(text, at, end)
-            if at < 0:
-                return False
+            if isinstance(piece, str):
+                at = text.find(piece, at, end)
+                if at < 0:
+                    return False
+                at += len(piece)
+            else:
+                at = piece.end_of_first(text, at, end)
+                if at < 0:
+                    return False
         return True
 
     return matches
@@ -88,7 +119,7 @@ def _general(tokens: tuple[str | Wild, ...]) -> Matcher:
 class _Piece:
     """What stands between two stars: texts and question marks."""
 
-    __slots__ = ("_anything", "_final", "_masks", "_parts", "_text", "size")
+    __slots__ = ("_anything", "_final", "_masks", "_parts", "size")
 
     def __init__(self, tokens: list[str | Wild]) -> None:
         self._parts: list[tuple[int, str]] = []
@@ -99,13 +130,9 @@ class _Piece:
                 self.size += len(token)
             else:
                 self.size += 1
-        is_text = len(self._parts) == 1 and len(self._parts[0][1]) == self.size
-        self._text = self._parts[0][1] if is_text else ""
         self._masks: dict[str, int] = {}
         self._anything = 0
         self._final = 0
-        if self._parts and not is_text:
-            self._prepare()
 
     def _prepare(self) -> None:
         """Note for each character at which places of the piece it may stand; where no text stands, any may."""
@@ -128,11 +155,10 @@ class _Piece:
 
     def end_of_first(self, text: str, at: int, end: int) -> int:
         """Return where the first occurrence between two places ends; -1 if there is none."""
-        if self._text:
-            found = text.find(self._text, at, end)
-            return found + self.size if found >= 0 else -1
         if not self._parts:
             return at + self.size if at + self.size <= end else -1
+        if not self._masks:
+            self._prepare()
         state, masks, anything, final = 0, self._masks, self._anything, self._final
         for place in range(at, end):
             state = (state << 1 | 1) & masks.get(text[place], anything)

@@ -4,6 +4,7 @@ What a variable brings is literal: it is put in after the pattern was read, so t
 wildcard. Source: IAM user guide, "IAM policy elements: Variables and tags".
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -36,27 +37,30 @@ def tokenize(text: str, *, variables: bool, wildcards: bool = True) -> Tokens:
     """Split a pattern; `${*}`, `${?}` and `${$}` are those characters, and `${` without an end is text."""
     found: list[Token] = []
     plain = 0
-    at = 0
-    size = len(text)
-    closes = text.rfind("}") if variables else -1
-    while at < size:
-        character = text[at]
-        token: Token | None = None
-        after = at + 1
-        if character == "$" and at < closes and text.startswith("${", at):
-            end = text.index("}", at)
-            token, after = _variable(text[at + 2 : end]), end + 1
-        elif wildcards and character in "*?":
-            token = Wild(character)
-        if token is not None:
-            if plain < at:
-                found.append(text[plain:at])
-            found.append(token)
-            plain = after
-        at = after
-    if plain < size:
+    for match in _SPECIAL[variables, wildcards].finditer(text):
+        start, after = match.span()
+        if plain < start:
+            found.append(text[plain:start])
+        plain = after
+        special = match[0]
+        if special[0] == "$":
+            found.append(_variable(special[2:-1]))
+        else:
+            # Of a run of wildcards the number of question marks counts, and whether there is a star.
+            found += [Wild.ONE] * special.count("?")
+            found += [Wild.ANY] if "*" in special else []
+    if plain < len(text):
         found.append(text[plain:])
     return tuple(found)
+
+
+_SPECIAL: Mapping[tuple[bool, bool], re.Pattern[str]] = {
+    (False, False): re.compile(r"(?!)"),
+    (False, True): re.compile(r"[*?]+"),
+    (True, False): re.compile(r"\$\{[^}]*\}"),
+    (True, True): re.compile(r"\$\{[^}]*\}|[*?]+"),
+}
+"""What is not plain text, with variables or without, with wildcards or without."""
 
 
 def wildcards(text: str) -> Matcher:

@@ -54,19 +54,17 @@ def compile_resource(text: str, *, variables: bool, in_resource_policy: bool = F
     if any(set("*?") & set(part) for part in parts[:-1]):
         return _by_parts(parts[:-1], tail)
     head = ":".join(parts[:-1]) + ":"
-    whole = Pattern((head, *tail))
     if any(isinstance(token, Variable) for token in tail):
-        return whole.matches
+        return Pattern((head, *tail)).matches
     fixed = matcher((head, *(token for token in tail if not isinstance(token, Variable))))
     return lambda resource, _context: fixed(resource)
 
 
 def _by_parts(head: list[str], tail: Tokens) -> Matches:
     segments = [(wildcards(part), part.endswith("*")) for part in head]
-    last = Pattern(tail)
-    # Behind a star that runs past colons the tail may begin after any later colon: one pattern for all of these places.
-    floating = Pattern((Wild.ANY, ":", *tail))
     runs_on = segments[-1][1]
+    # Behind a star that runs past colons the tail may begin after any later colon: one pattern for all of these places.
+    last = Pattern((Wild.ANY, ":", *tail) if runs_on else tail)
     # What begins with a star fits the longest rest if it fits any.
     takes_longest = tail[:1] == (Wild.ANY,)
 
@@ -76,7 +74,7 @@ def _by_parts(head: list[str], tail: Tokens) -> Matches:
         if not places:
             return False
         if runs_on:
-            return floating.matches(":" + ":".join(pieces[places[0] :]), context)
+            return last.matches(":" + ":".join(pieces[places[0] :]), context)
         return any(
             last.matches(":".join(pieces[at:]), context)
             for at in (places[:1] if takes_longest else places)

@@ -1,0 +1,161 @@
+"""What a decision costs, quick and explained, beside Cedar's engine where it is installed, and what hostile documents cost."""
+
+import importlib.util
+import json
+import timeit
+
+from daypass.core.faults import Malformed
+from daypass.core.policy import sets
+from daypass.core.policy.combine import Policies, Request, decide
+from daypass.core.policy.compile import Form, compile_document, compiled
+from daypass.core.policy.explain import explain
+from daypass.core.policy.parse import parse
+from daypass.core.policy.principal import Kind, Principal
+from daypass.core.policy.sets import PolicySet, Source
+
+A = "111122223333"
+ALICE = Principal(Kind.USER, f"arn:aws:iam::{A}:user/alice", A, unique_id="AIDA1")
+CONTEXT = {
+    "aws:currenttime": "2026-01-01T00:00:00Z",
+    "aws:username": "alice",
+    "aws:sourceip": "10.1.2.3",
+    "aws:securetransport": "true",
+    "sts:externalid": "xyz",
+    "s3:prefix": "home/alice/",
+}
+TRUST = {"Effect": "Allow", "Principal": {"AWS": "AIDA1"}, "Action": "sts:AssumeRole", "Condition": {"StringEquals": {"sts:ExternalId": "xyz"}, "Bool": {"aws:SecureTransport": "true"}}}  # fmt: skip
+
+
+def document(*statements):
+    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+
+
+def ten():
+    """Nine statements about other buckets, and one with a variable and a condition that allows."""
+    listed = [
+        {"Effect": "Allow", "Action": [f"s3:Get{n}*", "s3:List*"], "Resource": [f"arn:aws:s3:::bucket{n}/*"]}
+        for n in range(9)
+    ]  # fmt: skip
+    return [
+        *listed,
+        {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::reports/${aws:username}/*", "Condition": {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}},
+    ]  # fmt: skip
+
+
+def sixteen():
+    """Statements that all speak of the action, a third of them denying, each with two conditions."""
+    return [
+        {
+            "Effect": "Allow" if n % 3 else "Deny",
+            "Action": ["s3:Get*", f"s3:Put{n}"],
+            "Resource": f"arn:aws:s3:::bucket{n}/*" if n != 7 else "arn:aws:s3:::reports/${aws:username}/*",
+            "Condition": {"StringLike": {"s3:prefix": "home/*"}, "IpAddress": {"aws:SourceIp": "10.0.0.0/8"}},
+        }
+        for n in range(16)
+    ]  # fmt: skip
+
+
+def thousand():
+    """A thousand policies of one principal, the last of which allows."""
+    far = [
+        document({"Effect": "Allow", "Action": f"service{n}:*", "Resource": "*"})
+        for n in range(999)
+    ]
+    return [Source(compiled(text), "p") for text in (*far, document(*ten()))]
+
+
+def read_only():
+    """AWS's largest usual policy, as moto_server brings it; nothing where that is not installed."""
+    if importlib.util.find_spec("moto") is None:
+        return None
+    from moto.iam.aws_managed_policies import aws_managed_policies_data
+
+    return json.dumps(json.loads(aws_managed_policies_data)["ReadOnlyAccess"]["Document"])
+
+
+def cases():
+    read = Request(ALICE, "s3:GetObject", "arn:aws:s3:::reports/alice/x", A, CONTEXT)
+    role = Request(ALICE, "sts:AssumeRole", f"arn:aws:iam::{A}:role/r", A, CONTEXT)
+    trust = sets.alone(document(TRUST), Form.TRUST)
+    found = {
+        "trust decision": (role, Policies(resource=trust, requires_grant=True)),
+        "S3, 10 statements": (read, Policies(identity=sets.of(compiled(document(*ten()))))),
+        "S3, 16 statements": (read, Policies(identity=sets.of(compiled(document(*sixteen()))))),
+        "S3, 1,000 policies": (read, Policies(identity=PolicySet(thousand()))),
+    }
+    text = read_only()
+    if text is not None:
+        found["ReadOnlyAccess"] = (read, Policies(identity=sets.of(compiled(text))))
+    return found
+
+
+def quickest(call, number):
+    return min(timeit.repeat(call, number=number, repeat=7)) / number * 1e6
+
+
+def cedar(name):
+    """Microseconds of Cedar for the same trust or S3 question; nothing where it is not installed."""
+    if importlib.util.find_spec("cedarpy") is None:
+        return None
+    import cedarpy
+
+    conditions = {
+        "trust decision": ['permit(principal == User::"alice", action == Action::"AssumeRole", resource == Role::"r") when { context.externalid == "xyz" && context.secure };'],
+        "S3, 10 statements": [
+            *(f'permit(principal == User::"alice", action in [Action::"Get{n}", Action::"List"], resource in Folder::"bucket{n}");' for n in range(9)),
+            'permit(principal == User::"alice", action == Action::"GetObject", resource) when { context.path like "reports/alice/*" && ip(context.ip).isInRange(ip("10.0.0.0/8")) };',
+        ],
+    }  # fmt: skip
+    request = {
+        "principal": 'User::"alice"',
+        "action": 'Action::"AssumeRole"' if name == "trust decision" else 'Action::"GetObject"',
+        "resource": 'Role::"r"' if name == "trust decision" else 'Object::"x"',
+        "context": {"externalid": "xyz", "secure": True, "ip": "10.1.2.3", "path": "reports/alice/x"},
+    }  # fmt: skip
+    policies = "\n".join(conditions[name])
+    call = lambda: cedarpy.is_authorized(request, policies, [])
+    assert call().allowed
+    return quickest(call, 200)
+
+
+HOSTILE = {
+    "stars and question marks": {"Resource": "arn:aws:s3:::" + "*?" * 5_000},
+    "stars and letters": {"Resource": "arn:aws:s3:::" + "*a?" * 3_300 + "b"},
+    "an action of stars": {"Action": "s3:" + "*e" * 5_000},
+    "a condition of stars": {"Condition": {"StringLike": {"k": "*a?" * 3_300 + "b"}}},
+    "variables that grow": {"Resource": "arn:aws:s3:::*" + "${k}" * 2_400},
+    "10 MB": {"Sid": "x" * 10_000_000},
+}
+
+
+def hostile(more):
+    """Milliseconds from a text to the end of its first decision."""
+    text = document({"Effect": "Allow", "Action": "*", "Resource": "*", **more})
+    request = Request(ALICE, "s3:" + "e" * 60, "arn:aws:s3:::" + "a" * 1_000, A, {"k": "a" * 2_000})
+
+    def run():
+        try:
+            found = compile_document(parse(text), Form.IDENTITY, text)
+        except Malformed:
+            return
+        decide(request, Policies(identity=sets.of(found)))
+
+    return quickest(run, 3) / 1000
+
+
+def figures():
+    """Every figure by its name."""
+    found = {}
+    for name, (request, policies) in cases().items():
+        assert decide(request, policies).allowed, name
+        quick = quickest(lambda: decide(request, policies), 2_000)  # noqa: B023 - called at once
+        explained = quickest(lambda: explain(request, policies), 200)  # noqa: B023 - the same
+        found[f"µs {name} (must 100, aim 10)"] = round(quick, 1)
+        found[f"µs {name}, explained (must 300)"] = round(explained, 1)
+    for name in ("trust decision", "S3, 10 statements"):
+        theirs = cedar(name)
+        if theirs is not None:
+            found[f"µs {name}, cedarpy"] = round(theirs, 1)
+    for name, more in HOSTILE.items():
+        found[f"ms hostile: {name} (must 5)"] = round(hostile(more), 1)
+    return found
