@@ -24,6 +24,16 @@ DECISIONS = {
     for name in ("documents", "actions", "resources", "principals", "variables", "conditions", "decisions", "interplay", "trust")
 }  # fmt: skip
 OPERATORS = load("operators")
+WORDS = load("words")
+"""Decisions, with the reason that a refusal gives."""
+REFUSALS = load("refusals")
+"""Texts by the kind that they are written for, with AWS's message, or null for what is accepted."""
+STORED = load("stored")
+"""Principals as they are written, kept and shown."""
+SIZES = load("sizes")
+"""Rules, a kind, how long it may be, whether white space counts, and what is said of more."""
+CONTEXT = load("context")
+"""Rules, a caller, a condition key, and its value, or null where it is absent."""
 
 
 def document(given):
@@ -70,6 +80,17 @@ def by_rule():
         for rule in rules:
             said = f"operators: {operator} {json.dumps(values, ensure_ascii=False)} on {json.dumps(value, ensure_ascii=False)} is {str(holds).lower()}"
             found.setdefault(rule, []).append(said)
+    for name, cases in (("words", WORDS), ("refusals", REFUSALS), ("stored", STORED)):
+        for case in cases:
+            for rule in case["rule"]:
+                found.setdefault(rule, []).append(f"{name}: {case['case']}")
+    for rules, kind, most, _, words in SIZES:
+        for rule in rules:
+            found.setdefault(rule, []).append(f"sizes: {kind}, {most}: {words}")
+    for rules, who, key, value in CONTEXT:
+        for rule in rules:
+            said = "is absent" if value is None else f"is {value}"
+            found.setdefault(rule, []).append(f"context: {key} of {who} {said}")
     return found
 
 

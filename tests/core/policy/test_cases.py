@@ -6,11 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from daypass.core.faults import Malformed
+from daypass.core.policy import trust
 from daypass.core.policy.combine import decide
 from daypass.core.policy.conditions import compile_condition
 from daypass.core.policy.explain import explain
 from daypass.core.policy.model import Condition
 from daypass.core.policy.questions import question
+from daypass.core.policy.refusal import refusal
+from daypass.core.policy.validate import DocumentKind, judged, over_quota
 
 _spec = importlib.util.spec_from_file_location("policy_cases", Path(__file__).parent / "cases.py")
 cases = importlib.util.module_from_spec(_spec)
@@ -35,6 +39,54 @@ def test_t220_pol_an_operator_compares_as_its_case_says(case) -> None:
     value = tuple(found) if isinstance(found, list) else found
 
     assert test({} if value is None else {"aws:key": value}) is holds
+
+
+@pytest.mark.parametrize("case", cases.WORDS, ids=[case["case"] for case in cases.WORDS])
+def test_a_refusal_is_awss_one_line_with_the_reason_of_its_case(case) -> None:
+    asked = question(cases.question(case))
+    decision = decide(asked.request, asked.policies)
+    head = f"User: {asked.request.principal.arn} is not authorized to perform: {asked.request.action} on resource: {asked.request.resource}"
+
+    assert not decision.allowed
+    assert refusal(asked.request, decision) == f"{head} {case['reason']}".rstrip()
+
+
+@pytest.mark.parametrize("case", cases.REFUSALS, ids=[case["case"] for case in cases.REFUSALS])
+def test_t210_pol_a_document_is_accepted_or_refused_in_awss_words(case) -> None:
+    _, found = judged(case["text"], DocumentKind(case["kind"]))
+
+    assert next((fault.message for fault in found), None) == case["message"]
+
+
+@pytest.mark.parametrize("case", cases.STORED, ids=[case["case"] for case in cases.STORED])
+def test_a_principal_is_kept_by_id_and_shown_by_name_while_it_exists(case) -> None:
+    document = lambda principal: json.dumps({"Statement": [{"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}]})  # fmt: skip
+    principal = lambda text: json.loads(text)["Statement"][0]["Principal"]
+    if "refused" in case:
+        with pytest.raises(Malformed) as refused:
+            trust.stored(document(case["principal"]), case["ids"].get)
+        assert refused.value.message == case["refused"]
+        return
+    kept = trust.stored(document(case["principal"]), case["ids"].get)
+
+    assert principal(kept) == case["stored"]
+    names = {unique_id: arn for arn, unique_id in case["ids"].items()}
+    assert principal(trust.displayed(kept, names.get)) == case["shown"]
+    assert principal(trust.displayed(kept, {}.get)) == case["later"]
+
+
+@pytest.mark.parametrize("case", cases.SIZES, ids=[case[1] for case in cases.SIZES])
+def test_a_document_is_as_long_as_its_kind_may_be(case) -> None:
+    _, kind, most, counts_spaces, words = case
+
+    def told(size, pad):
+        text = json.dumps({"Statement": [{"Sid": ""}]}, separators=(",", ":"))
+        text = text.replace('"Sid":""', f'"Sid":"{pad * (size - len(text))}"')
+        return [said for _, said, _ in over_quota(text, DocumentKind(kind))]
+
+    assert told(most, "x") == []
+    assert told(most + 1, "x") == [words]
+    assert told(most + 1, " ") == ([words] if counts_spaces else [])
 
 
 def test_every_rule_has_a_case_and_every_case_a_rule() -> None:
