@@ -402,3 +402,26 @@ def test_an_account_record_names_its_root() -> None:
     assert (
         Account(account=A, name="x", created=0, canonical_user="c").arn == f"arn:aws:iam::{A}:root"
     )
+
+
+def test_what_a_record_decides_is_compiled_when_the_directory_learns_it() -> None:
+    from msgspec.structs import replace
+
+    from daypass.core.domain import documents
+    from daypass.core.domain.bucket import Bucket
+    from daypass.core.domain.policies import Inline
+    from daypass.core.domain.role import Role
+    from daypass.core.policy import compile as compiling
+    from daypass.state.changes import Put
+    from daypass.state.directory import Directory
+
+    text = '{"Version":"2012-10-17","Id":"learned %s","Statement":[]}'
+    role = Role(account="1" * 12, name="r", unique_id="AROAX", created=1, trust=text % "trust", inline=(Inline("a", text % "inline"),))  # fmt: skip
+    bucket = Bucket(account="", name="b", owner="1" * 12, region="r", created=1, policy=text % "bucket")  # fmt: skip
+    Directory().changed([Put(role), Put(bucket), Put(replace(bucket, name="c", policy=""))], 1)
+    before = compiling.read.cache_info().misses
+
+    documents.trust(role.trust)
+    documents.of_bucket(bucket)
+    compiling.compiled(text % "inline")
+    assert compiling.read.cache_info().misses == before

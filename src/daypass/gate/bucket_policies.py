@@ -11,13 +11,14 @@ from functools import lru_cache
 from msgspec.structs import replace
 
 from daypass.core.domain.bucket import Bucket, PublicAccess
+from daypass.core.domain.documents import BUCKET, of_bucket
 from daypass.core.faults import Malformed
 from daypass.core.policy import operators, trust
 from daypass.core.policy.compile import Form, compiled
 from daypass.core.policy.model import Condition, Document, Statement
 from daypass.core.policy.parse import parse
 from daypass.core.policy.resources import is_star
-from daypass.core.policy.sets import PolicySet, Source, alone
+from daypass.core.policy.sets import PolicySet, Source
 from daypass.core.policy.validate import DocumentKind, validate
 from daypass.gate import documents, limits
 from daypass.gate.errors import S3Error, denied
@@ -118,14 +119,14 @@ def in_force(bucket: Bucket, caller: Caller, action: str) -> PolicySet | None:
     access = bucket.public_access
     if access is not None and access.restrict and not is_own and _is_public_text(bucket.policy):
         return _denials(bucket.policy)
-    return alone(bucket.policy, Form.RESOURCE, "bucket policy")
+    return of_bucket(bucket)
 
 
 @lru_cache(maxsize=256)
 def _denials(text: str) -> PolicySet:
     whole = compiled(text, Form.RESOURCE)
     denying = tuple(statement for statement in whole.statements if not statement.is_allow)
-    return PolicySet([Source(type(whole)(denying, whole.text, whole.is_broken), "bucket policy")])
+    return PolicySet([Source(type(whole)(denying, whole.text, whole.is_broken), BUCKET)])
 
 
 # What is public.

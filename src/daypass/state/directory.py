@@ -10,6 +10,7 @@ from daypass.core.arn import Arn
 from daypass.core.domain.access_key import AccessKey
 from daypass.core.domain.account import Account
 from daypass.core.domain.bucket import Bucket
+from daypass.core.domain.documents import learn
 from daypass.core.domain.group import Group
 from daypass.core.domain.mfa_device import MFADevice
 from daypass.core.domain.policy import ManagedPolicy
@@ -222,6 +223,8 @@ class Directory:
         grouped: dict[str, list[Put | Remove]] = {}
         for change in changes:
             grouped.setdefault(change.record.account, []).append(change)
+            if isinstance(change, Put):
+                learn(change.record)
         accounts = dict(self._accounts)
         for account, group in grouped.items():
             accounts[account] = self.account(account).changed(group, revision)

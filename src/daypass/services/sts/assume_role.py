@@ -3,10 +3,9 @@
 from typing import Any
 
 from daypass.core.arn import Arn
+from daypass.core.domain import documents
 from daypass.core.domain.record import Tag
 from daypass.core.domain.role import Role
-from daypass.core.policy.compile import Form
-from daypass.core.policy.sets import alone
 from daypass.core.sessions import mint
 from daypass.core.sessions.plan import Inheritance, Plan, Wish, granted, plan
 from daypass.core.sessions.token import Origin, SessionKind
@@ -86,7 +85,7 @@ def _wish(req: dict[str, Any], policies: tuple[str, ...] | None, *, with_mfa: bo
 def _authorize(ctx: Context, planned: Plan, role: Role | None, *, arn: str, account: str) -> None:
     """Ask for each thing that the session implies; a role that is not there is asked like one that trusts nobody."""
     ctx.read(account)
-    trust = alone(role.trust if role else access.NOTHING_ALLOWED, Form.TRUST)
+    trust = documents.trust(role.trust if role else access.NOTHING_ALLOWED)
     tags = role.tags if role else ()
     keys = {
         **planned.keys,
