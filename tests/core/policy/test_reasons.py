@@ -1,0 +1,275 @@
+"""An explanation as data: what decided, what stopped each other statement, and what an encoded message holds of it."""
+
+import json
+
+import pytest
+
+from daypass.core.policy import asked as keys_asked
+from daypass.core.policy.combine import Decision, Layer, Outcome
+from daypass.core.policy.decoded import decoded
+from daypass.core.policy.explain import explain
+from daypass.core.policy.parse import parse
+from daypass.core.policy.questions import question, renamed
+from daypass.core.policy.trace import because, is_close, missing_keys
+
+A, B = "111122223333", "444455556666"
+ALICE = f"arn:aws:iam::{A}:user/alice"
+BUCKET = "arn:aws:s3:::b"
+
+
+def allow(action="s3:GetObject", resource=BUCKET, **more):
+    return {"Effect": "Allow", "Action": action, "Resource": resource, **more}
+
+
+def deny(**more):
+    return {**allow(**more), "Effect": "Deny"}
+
+
+def to(principal, **more):
+    return {**allow("s3:*", "*", **more), "Principal": principal}
+
+
+def document(*statements):
+    return {"Version": "2012-10-17", "Statement": list(statements)}
+
+
+def explained(context=None, *, on=BUCKET, owner=A, principal=None, **policies):
+    asked = question(
+        {
+            "v": 1,
+            "request": {
+                "principal": principal or {"kind": "user", "arn": ALICE, "account": A},
+                "action": "s3:GetObject",
+                "resource": on,
+                "resource_account": owner,
+                "context": context or {},
+            },
+            "policies": policies,
+        }
+    )
+    return explain(asked.request, asked.policies)
+
+
+def reasons(context=None, **more):
+    return because(explained(context, **more))
+
+
+def test_what_allows_is_named_with_the_entries_that_matched() -> None:
+    statement = allow(["s3:Put*", "S3:get*", "s3:*"], ["arn:aws:s3:::c", "arn:aws:s3:::${k}", "*"], Sid="Read", Condition={"StringLike": {"k": ["x", "${k}*"]}})  # fmt: skip
+    found = reasons({"k": "b"}, identity=[document(allow("ec2:*"), statement)])
+
+    assert found["layer"] == "identity-based policy"
+    assert (found["policy"], found["statement"], found["sid"]) == (
+        "policies.identity[0]",
+        1,
+        "Read",
+    )
+    assert found["accounts"] == "same"
+    assert "refused_by" not in found
+    assert "grant" not in found
+    assert "skipped" not in found
+    assert found["missing_keys"] == []
+    assert found["statements"] == [
+        {"layer": "identity-based policy", "policy": "policies.identity[0]", "statement": 0, "effect": "Allow", "applies": False, "stopped_by": "Action", "wanted": {"Action": ["ec2:*"]}, "found": "s3:GetObject"},
+        {
+            "layer": "identity-based policy", "policy": "policies.identity[0]", "statement": 1, "sid": "Read", "effect": "Allow", "applies": True, "action": "S3:get*", "resource": "arn:aws:s3:::b",
+            "conditions": [{"operator": "StringLike", "key": "k", "wanted": ["x", "b*"], "found": "b", "holds": True}],
+        },
+    ]  # fmt: skip
+
+
+STOPPED = [
+    ({"Effect": "Allow", "NotAction": ["s3:*"], "Resource": "*"}, "Action", {"NotAction": ["s3:*"]}, "s3:GetObject"),
+    (allow(resource=["arn:aws:s3:::${k}", "arn:aws:s3:::${none}"]), "Resource", {"Resource": ["arn:aws:s3:::v", "arn:aws:s3:::${none}"]}, BUCKET),
+    ({"Effect": "Allow", "Action": "*", "NotResource": BUCKET}, "Resource", {"NotResource": [BUCKET]}, BUCKET),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("statement", "element", "wanted", "found"), STOPPED)
+def test_what_stopped_a_statement_is_told_with_both_sides(
+    statement, element, wanted, found
+) -> None:
+    (each,) = reasons({"k": "v"}, identity=[document(statement)])["statements"]
+
+    assert each["applies"] is False
+    assert each["stopped_by"] == element
+    assert each["wanted"] == wanted
+    assert each["found"] == found
+
+
+def test_a_statement_with_an_element_too_many_is_stopped_by_its_grammar() -> None:
+    (each,) = reasons(identity=[document({**allow(), "Principal": "*"})])["statements"]
+
+    assert each["stopped_by"] == "Grammar"
+    assert "wanted" not in each
+
+
+def test_a_condition_that_stopped_is_told_with_what_the_request_has() -> None:
+    block = {
+        "StringEquals": {"one": "a", "Two": ["b"], "many": "x"},
+        "NumericEquals": {"n": "${k}"},
+    }
+    found = reasons({"one": "z", "many": ["x", "y"]}, identity=[document(allow(Condition=block))])
+
+    assert found["statements"][0]["conditions"] == [
+        {"operator": "StringEquals", "key": "one", "wanted": ["a"], "found": "z", "holds": False},
+        {"operator": "StringEquals", "key": "Two", "wanted": ["b"], "found": None, "holds": False},
+        {"operator": "StringEquals", "key": "many", "wanted": ["x"], "found": ["x", "y"], "holds": False},
+        {"operator": "NumericEquals", "key": "n", "wanted": ["${k}"], "found": None, "holds": False},
+    ]  # fmt: skip
+    assert found["missing_keys"] == ["Two", "n"]
+
+
+def test_missing_keys_are_those_of_statements_about_this_very_thing() -> None:
+    found = explained(
+        identity=[
+            document(
+                allow(Condition={"StringEquals": {"wanted": "a"}, "Null": {"asked": "false"}}),
+                allow("ec2:*", Condition={"StringEquals": {"other": "a"}}),
+                allow(resource="arn:aws:s3:::c", Condition={"StringEquals": {"elsewhere": "a"}}),
+                allow(Condition={"StringNotEquals": {"negated": "a"}}),
+            )
+        ]
+    )
+
+    assert list(missing_keys(found)) == ["wanted", "negated"]
+
+
+def test_a_principal_that_is_not_named_is_told_with_who_asks() -> None:
+    found = reasons(resource=document(to({"AWS": B, "Service": "ec2.amazonaws.com"})))
+
+    assert found["statements"][0]["wanted"] == {"Principal": [f"AWS: {B}", "Service: ec2.amazonaws.com"]}  # fmt: skip
+    assert found["statements"][0]["found"] == [ALICE, A]
+    assert found["refused_by"] == ["identity-based policy"]
+
+
+def test_a_caller_is_everything_that_it_is() -> None:
+    role = f"arn:aws:iam::{A}:role/x/r"
+    session = {"kind": "role-session", "arn": f"arn:aws:sts::{A}:assumed-role/r/s", "account": A, "role_arn": role}  # fmt: skip
+    statement = {"Effect": "Deny", "NotPrincipal": {"AWS": [session["arn"], role, A]}, "Action": "*", "Resource": "*"}  # fmt: skip
+    (each,) = reasons(principal=session, resource=document(statement))["statements"]
+
+    assert each["found"] == [session["arn"], role, A]
+    assert each["wanted"] == {"NotPrincipal": [f"AWS: {session['arn']}", f"AWS: {role}", f"AWS: {A}"]}  # fmt: skip
+
+
+def test_a_grant_says_what_it_spares() -> None:
+    direct = reasons(boundary=[document()], session=[document()], resource=document(to({"AWS": ALICE})))  # fmt: skip
+    assert direct["layer"] == "resource-based policy"
+    assert direct["grant"] == "direct"
+    why = "the resource's policy names the caller itself"
+    assert direct["skipped"] == [{"layer": layer, "why": why} for layer in ("identity-based policy", "permissions boundary", "session policy")]  # fmt: skip
+    assert direct["statements"][0]["grant"] == "direct"
+
+    role = f"arn:aws:iam::{A}:role/r"
+    session = {"kind": "role-session", "arn": f"arn:aws:sts::{A}:assumed-role/r/s", "account": A, "role_arn": role}  # fmt: skip
+    entity = reasons(principal=session, resource=document(to({"AWS": role})))
+    assert entity["grant"] == "entity"
+    assert entity["skipped"] == [{"layer": "identity-based policy", "why": "the resource's policy names whom the caller acts as"}]  # fmt: skip
+
+    cross = reasons(owner=B, identity=[document(allow())], resource=document(to({"AWS": ALICE})))
+    assert cross["accounts"] == "cross"
+    assert "skipped" not in cross
+
+
+def test_ceilings_that_do_not_reach_a_caller_are_told() -> None:
+    service = {"kind": "service", "arn": "ec2.amazonaws.com"}
+    found = reasons(principal=service, resource=document(to("*")), scp=[[document(deny())]], rcp=[[]])  # fmt: skip
+    assert found["skipped"] == [{"layer": "service control policy", "why": "the caller is a principal of no account"}]  # fmt: skip
+    assert "accounts" not in found
+
+    role = f"arn:aws:iam::{A}:role/aws-service-role/x.amazonaws.com/R"
+    linked = {"kind": "role-session", "arn": f"arn:aws:sts::{A}:assumed-role/R/s", "account": A, "role_arn": role}  # fmt: skip
+    found = reasons(principal=linked, identity=[document(allow())], scp=[[]], rcp=[[]])
+    assert [each["layer"] for each in found["skipped"]] == ["service control policy", "resource control policy"]  # fmt: skip
+    assert {each["why"] for each in found["skipped"]} == {"the role belongs to a service"}
+
+
+def test_every_kind_that_refuses_is_told_and_levels_are_counted() -> None:
+    everything = document({"Effect": "Allow", "Action": "*", "Resource": "*"})
+    found = reasons(identity=[document(deny())], session=[document(deny())], scp=[[everything], [document(deny()), everything]])  # fmt: skip
+    assert found["refused_by"] == ["service control policy", "identity-based policy", "session policy"]  # fmt: skip
+    assert [each["level"] for each in found["statements"] if "level" in each] == [0, 1, 1]
+
+    found = reasons(boundary=[document()], scp=[[everything], [], []])
+    assert found["refused_by"] == ["service control policy", "identity-based policy", "permissions boundary"]  # fmt: skip
+
+
+def test_places_are_told_where_there_is_a_text() -> None:
+    text = json.dumps(document(allow("ec2:*"), allow(Sid="x")), indent=1)
+    found = reasons(identity=[text])
+
+    assert found["lines"] == [9, 14]
+    assert [each["lines"] for each in found["statements"]] == [[4, 8], [9, 14]]
+
+
+def test_policies_go_by_the_names_that_they_are_given() -> None:
+    everything = [document(allow())]
+    asked = question(
+        {
+            "v": 1,
+            "request": {"principal": {"kind": "user", "arn": ALICE, "account": A}, "action": "s3:GetObject", "resource": BUCKET, "resource_account": A},
+            "policies": {"identity": everything, "boundary": everything, "session": everything, "resource": everything[0], "scp": [everything], "rcp": [everything], "vpce": everything},
+        }
+    )  # fmt: skip
+    names = {f"policies.{place}": place for place in ("identity[0]", "boundary[0]", "session[0]", "resource", "scp[0][0]", "rcp[0][0]", "vpce[0]")}  # fmt: skip
+    found = renamed(asked, names)
+
+    told = because(explain(found.request, found.policies))
+    assert [each["policy"] for each in told["statements"]] == ["rcp[0][0]", "scp[0][0]", "vpce[0]", "resource", "identity[0]", "boundary[0]", "session[0]"]  # fmt: skip
+    assert renamed(question({"v": 1, "request": {"principal": {"kind": "anonymous"}, "action": "a:b", "resource": "*", "resource_account": A}, "policies": {}}), {}).policies.scps is None  # fmt: skip
+
+
+def test_what_was_close_is_what_got_as_far_as_principal_resource_or_condition() -> None:
+    denied = Decision(Outcome.IMPLICITLY_DENIED, Layer.IDENTITY)
+    allowed = Decision(Outcome.ALLOWED, Layer.IDENTITY)
+    for element, expected in (("Action", False), ("Grammar", False), ("Principal", True), ("Resource", True), ("Condition", True)):  # fmt: skip
+        each = {"applies": False, "effect": "Allow", "stopped_by": element}
+        assert is_close(each, denied) is expected
+        assert not is_close(each, allowed)
+        assert is_close({**each, "effect": "Deny"}, allowed) is expected
+    assert not is_close({"applies": True, "effect": "Allow"}, denied)
+
+
+def test_an_encoded_message_has_awss_members() -> None:
+    statement = {
+        "Sid": "No", "Effect": "Deny", "NotPrincipal": {"AWS": B}, "NotAction": "ec2:*", "NotResource": "arn:aws:s3:::c", "Condition": {"StringNotEquals": {"k": ["a", "b"]}},
+    }  # fmt: skip
+    found = decoded(explained({"z": ["1", "2"], "a": "x"}, identity=[document(allow())], resource=document(statement)), principal_id="AIDAX", time=7)  # fmt: skip
+
+    assert found["because"]["refused_by"] == ["resource-based policy"]
+    del found["because"]
+    values = lambda *texts: {"items": [{"value": text} for text in texts]}
+    assert found == {
+        "allowed": False,
+        "explicitDeny": True,
+        "matchedStatements": {
+            "items": [
+                {
+                    "statementId": "No", "effect": "DENY", "principals": values(), "principalGroups": {"items": []}, "actions": values(), "resources": values(),
+                    "conditions": {"items": [{"key": "k", "operator": "StringNotEquals", "values": values("a", "b")}]},
+                    "notActions": values("ec2:*"), "notResources": values("arn:aws:s3:::c"), "notPrincipals": values(B),
+                },
+                {"statementId": "", "effect": "ALLOW", "principals": values(), "principalGroups": {"items": []}, "actions": values("s3:GetObject"), "resources": values(BUCKET), "conditions": {"items": []}},
+            ]
+        },
+        "failures": {"items": []},
+        "context": {
+            "principal": {"id": "AIDAX", "arn": ALICE},
+            "action": "s3:GetObject",
+            "resource": BUCKET,
+            "conditions": {"items": [{"key": "a", "values": values("x")}, {"key": "z", "values": values("1", "2")}]},
+        },
+        "time": 7,
+    }  # fmt: skip
+
+
+def test_keys_that_documents_ask_for_are_listed_once() -> None:
+    new = document(
+        allow(resource=["arn:aws:s3:::${aws:username}/${none, 'x'}", "*"], Condition={"StringLike": {"aws:SourceVpc": "${aws:PrincipalTag/Vpc}"}}),
+        {"Effect": "Deny", "Action": "*", "NotResource": "arn:aws:s3:::${z}", "Condition": {"Bool": {"AWS:sourcevpc": "${no}"}, "ArnLike": {"b": "${c}"}}},
+    )  # fmt: skip
+    old = {"Statement": allow(resource="arn:aws:s3:::${old}", Condition={"StringLike": {"k": "${older}"}})}  # fmt: skip
+    found = keys_asked.keys([parse(json.dumps(each)) for each in (new, old)])
+
+    assert found == ["aws:SourceVpc", "aws:principaltag/vpc", "aws:username", "none", "b", "c", "z", "k"]  # fmt: skip
