@@ -53,9 +53,12 @@ def test_a_refusal_is_awss_one_line_with_the_reason_of_its_case(case) -> None:
 
 @pytest.mark.parametrize("case", cases.REFUSALS, ids=[case["case"] for case in cases.REFUSALS])
 def test_t210_pol_a_document_is_accepted_or_refused_in_awss_words(case) -> None:
-    _, found = judged(case["text"], DocumentKind(case["kind"]))
+    document, found = judged(case["text"], DocumentKind(case["kind"]))
+    first = next(found, None)
 
-    assert next((fault.message for fault in found), None) == case["message"]
+    assert (first.message if first else None) == case["message"]
+    assert (first.path if first else None) == case.get("path")
+    assert document is not None or first is not None
 
 
 @pytest.mark.parametrize("case", cases.STORED, ids=[case["case"] for case in cases.STORED])

@@ -93,3 +93,37 @@ def test_ignoring_case_looks_at_the_values_of_variables_too() -> None:
 
 def test_a_pattern_is_shown_with_the_values_of_its_variables() -> None:
     assert shown("a/${k}/${none}/${*}", {"k": "*"}) == "a/*/${none}/*"
+
+
+@pytest.mark.parametrize(
+    ("text", "matches"), [("", False), ("a", True), ("ab", True), ("xay", True), ("xa", True)]
+)
+def test_a_question_mark_between_variables_that_are_empty_is_one_character(text, matches) -> None:
+    tokens = tokenize("*${e}?${e}*", variables=True)
+
+    assert Pattern(tokens).matches(text, {"e": ""}) is matches
+
+
+@pytest.mark.parametrize(
+    ("text", "matches"), [("a", False), ("ab", True), ("abc", True), ("b", False)]
+)
+def test_several_question_marks_between_stars_take_so_many(text, matches) -> None:
+    tokens = tokenize("*${e}??${e}*", variables=True)
+
+    assert Pattern(tokens).matches(text, {"e": ""}) is matches
+    tail = tokenize("a*${e}?${e}*b", variables=True)
+    assert Pattern(tail).matches(f"a{text}b", {"e": ""})
+    assert not Pattern(tail).matches("ab", {"e": ""})
+
+
+def test_what_a_variable_brings_may_be_as_long_as_the_text_and_no_longer() -> None:
+    tokens = tokenize("${k}", variables=True)
+
+    assert filled(tokens, {"k": "abc"}, longest=3) == ("abc",)
+    assert filled(tokens, {"k": "abcd"}, longest=3) is None
+    assert filled(tokens, {"k": "abcd"}) == ("abcd",)
+
+
+@pytest.mark.parametrize("text", ["a*b", "a?b", "*", "?"])
+def test_a_pattern_is_shown_with_its_wildcards(text) -> None:
+    assert shown(text, {}) == text

@@ -7,9 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from daypass.core import quotas
 from daypass.core.faults import Malformed
 from daypass.core.policy import trust
 from daypass.core.policy.model import Document
+from daypass.core.policy.parse import InvalidJson, parse_value, read_json
 from daypass.core.policy.validate import DocumentKind, size, validate
 
 GOOD = {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}
@@ -195,6 +197,36 @@ def test_a_single_principal_stays_single_and_an_untouched_text_stays_as_it_is() 
 def test_a_principal_that_does_not_exist_is_refused(value) -> None:
     with pytest.raises(Malformed, match="Invalid principal in policy"):
         trust.stored(text({**TRUST, "Principal": {"AWS": value}}), {}.get)
+
+
+def nested(depth):
+    """A document whose deepest value lies so deep."""
+    return '{"Statement":' + "[" * (depth - 1) + "1" + "]" * (depth - 1) + "}"
+
+
+def test_a_document_is_as_deep_and_as_long_as_it_may_be() -> None:
+    assert read_json(nested(quotas.DOCUMENT_DEPTH_MAX))
+    with pytest.raises(InvalidJson):
+        read_json(nested(quotas.DOCUMENT_DEPTH_MAX + 1))
+    objects = '{"a":' * quotas.DOCUMENT_DEPTH_MAX + "1" + "}" * quotas.DOCUMENT_DEPTH_MAX
+    assert read_json(objects)
+    with pytest.raises(InvalidJson):
+        read_json('{"a":' + objects + "}")
+    assert read_json(" " * 9 + "1", longest=10)
+    with pytest.raises(InvalidJson) as refused:
+        read_json(" " * 10 + "1", longest=10)
+    assert refused.value.message == SYNTAX
+
+
+def test_a_number_and_a_truth_keep_their_spelling() -> None:
+    block = '{"NumericEquals":{"a":[1,1.0,-2.50,1e2,true,false,"x"]}}'
+    body = f'{{"Statement":{{"Effect":"Allow","Action":"a:b","Resource":"*","Condition":{block}}}}}'
+
+    values = ("1", "1.0", "-2.50", "1e2", "true", "false", "x")
+    assert validate(body, DocumentKind.IDENTITY).statements[0].conditions[0].values == values
+    block = {"NumericEquals": {"a": [1, 2.5, True, False, "x"]}}
+    given = {"Statement": {"Effect": "Allow", "Action": "a:b", "Resource": "*", "Condition": block}}
+    assert parse_value(given).statements[0].conditions[0].values == ("1", "2.5", "true", "false", "x")  # fmt: skip
 
 
 def test_white_space_does_not_count() -> None:
