@@ -4,34 +4,15 @@ Whether an action or a key exists is asked of a `Reference`, and only here: no d
 user guide, "IAM policy validation" and "Access Analyzer policy check reference".
 """
 
-import ipaddress
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Protocol
 
-from daypass.core.policy import actions, operators, positions, quoting
+from daypass.core.policy import actions, lint_conditions, positions, quoting
+from daypass.core.policy.lint_conditions import Said
 from daypass.core.policy.match import Variable, tokenize
-from daypass.core.policy.model import NEW, Condition, Document, Statement
+from daypass.core.policy.model import NEW, Document, Statement
+from daypass.core.policy.reference import Reference
 from daypass.core.policy.validate import DocumentKind, judged, over_quota
-
-
-class Reference(Protocol):
-    """What is known of AWS's services."""
-
-    def services(self) -> Iterable[str]:
-        """Return the prefixes of all services."""
-
-    def actions(self, service: str) -> Iterable[str]:
-        """Return the names of a service's actions, such as `GetObject`."""
-
-    def keys(self, service: str) -> Iterable[str]:
-        """Return a service's own condition keys; `${…}` in one stands for any text."""
-
-    def is_multivalued(self, key: str) -> bool | None:
-        """Say whether a key holds a list; nothing for a key that is not known."""
-
-    def needs_star(self, service: str, action: str) -> bool:
-        """Say whether an action has no resource-level permissions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +31,6 @@ class Finding:
 
 
 ERROR, WARNING = "error", "warning"
-_Said = tuple[str, str, str]
-"""A code, a message, a path."""
 
 
 def detect(document: Document) -> DocumentKind:
@@ -96,7 +75,7 @@ def _unreadable(text: str, where: positions.Map) -> Iterator[Finding]:
         yield Finding(ERROR, "json", message, "", start.line, start.column, start.line, start.column)  # fmt: skip
 
 
-def _placed(where: positions.Map, severity: str, said: _Said) -> Finding:
+def _placed(where: positions.Map, severity: str, said: Said) -> Finding:
     code, message, path = said
     span = where.nearest(quoting.read(path))
     start, end = where.place(span.start), where.place(span.end)
@@ -106,7 +85,7 @@ def _placed(where: positions.Map, severity: str, said: _Said) -> Finding:
 # Warnings.
 
 
-def _warnings(document: Document, kind: DocumentKind, reference: Reference) -> Iterator[_Said]:
+def _warnings(document: Document, kind: DocumentKind, reference: Reference) -> Iterator[Said]:
     if document.version != NEW:
         yield "version", f'no variables work here: say "Version": "{NEW}"', "Version"
     for at, statement in enumerate(document.statements):
@@ -114,20 +93,20 @@ def _warnings(document: Document, kind: DocumentKind, reference: Reference) -> I
         for check in _CHECKS:
             yield from check(statement, path, reference)
         for condition in statement.conditions:
-            yield from _of_condition(condition, statement, path, reference)
+            yield from lint_conditions.of_condition(condition, statement, path, reference)
         yield from _variables(document, statement, path)
         if kind is DocumentKind.TRUST:
             yield from _open_provider(statement, path)
 
 
-Check = Callable[[Statement, str, Reference], Iterator[_Said]]
+Check = Callable[[Statement, str, Reference], Iterator[Said]]
 
 
 def _action_lists(statement: Statement) -> tuple[tuple[str, tuple[str, ...]], ...]:
     return (("Action", statement.actions or ()), ("NotAction", statement.not_actions or ()))
 
 
-def _known_actions(statement: Statement, path: str, reference: Reference) -> Iterator[_Said]:
+def _known_actions(statement: Statement, path: str, reference: Reference) -> Iterator[Said]:
     services = set(reference.services())
     for name, entries in _action_lists(statement):
         for at, entry in enumerate(entries):
@@ -142,7 +121,7 @@ def _known_actions(statement: Statement, path: str, reference: Reference) -> Ite
                 yield from _known_action(entry, service, place, reference)
 
 
-def _known_action(entry: str, service: str, path: str, reference: Reference) -> Iterator[_Said]:
+def _known_action(entry: str, service: str, path: str, reference: Reference) -> Iterator[Said]:
     known = list(reference.actions(service))
     listed = actions.Actions([entry])
     if any(listed.match(f"{service}:{name.lower()}") for name in known):
@@ -154,7 +133,7 @@ def _known_action(entry: str, service: str, path: str, reference: Reference) -> 
     yield "unknown-action", f"there is no action `{entry}`{near}", path
 
 
-def _redundant(statement: Statement, path: str, _reference: Reference) -> Iterator[_Said]:
+def _redundant(statement: Statement, path: str, _reference: Reference) -> Iterator[Said]:
     for name, entries in _action_lists(statement):
         for at, entry in enumerate(entries):
             others = [other for place, other in enumerate(entries) if place != at]
@@ -184,7 +163,7 @@ def _covers(cover: str, entry: str, *, is_before: bool) -> bool:
     return actions.Actions([cover]).match(entry.lower().replace("*", "\0"))
 
 
-def _shape(statement: Statement, path: str, _reference: Reference) -> Iterator[_Said]:
+def _shape(statement: Statement, path: str, _reference: Reference) -> Iterator[Said]:
     for name, value in (
         ("Action", statement.actions),
         ("NotAction", statement.not_actions),
@@ -200,7 +179,7 @@ def _shape(statement: Statement, path: str, _reference: Reference) -> Iterator[_
         yield "allow-not-action", f"Allow with {what} allows what comes tomorrow, too", f"{path}.NotAction"  # fmt: skip
 
 
-def _pass_role(statement: Statement, path: str, _reference: Reference) -> Iterator[_Said]:
+def _pass_role(statement: Statement, path: str, _reference: Reference) -> Iterator[Said]:
     if statement.effect != "Allow" or "*" not in (statement.resources or ()):
         return
     for at, entry in enumerate(statement.actions or ()):
@@ -208,7 +187,7 @@ def _pass_role(statement: Statement, path: str, _reference: Reference) -> Iterat
             yield "pass-role", "any role may be passed: name the roles in Resource", f"{path}.Action[{at}]"  # fmt: skip
 
 
-def _resource_level(statement: Statement, path: str, reference: Reference) -> Iterator[_Said]:
+def _resource_level(statement: Statement, path: str, reference: Reference) -> Iterator[Said]:
     """Say which actions can never match, because they act on no resource and every Resource names one."""
     resources = statement.resources
     if not resources or any(not text.strip("*") for text in resources):
@@ -237,99 +216,10 @@ def _about(spoken: set[str | None]) -> set[str | None]:
 _CHECKS: tuple[Check, ...] = (_known_actions, _redundant, _shape, _pass_role, _resource_level)
 
 
-# Conditions.
-
-
-def _of_condition(
-    condition: Condition, statement: Statement, path: str, reference: Reference
-) -> Iterator[_Said]:
-    named = operators.named(condition.operator)
-    place = f"{path}.Condition.{condition.operator}.{condition.key}"
-    if named is None:
-        return
-    yield from _known_key(condition.key, place, reference)
-    operator = named.operator
-    if operator is operators.NULL and (named.every or named.some):
-        yield "null-qualifier", "Null with a set qualifier says always true, or never", place
-    if operator is operators.NULL:
-        return
-    is_many = reference.is_multivalued(condition.key)
-    if is_many and not (named.every or named.some):
-        yield "no-qualifier", f"{condition.key} holds several values: without ForAllValues or ForAnyValue it never matches", place  # fmt: skip
-    if is_many is False and named.every:
-        yield "for-all-single", f"{condition.key} holds one value: ForAllValues is true where it is absent", place  # fmt: skip
-    elif named.every and statement.effect == "Allow" and not _is_required(condition.key, statement):
-        yield "for-all-absent", f'ForAllValues is true where {condition.key} is absent: add "Null": {{"{condition.key}": "false"}}', place  # fmt: skip
-    yield from _values(condition, operator, place)
-
-
-def _is_required(key: str, statement: Statement) -> bool:
-    return any(
-        operators.named(each.operator) == operators.named("Null")
-        and each.key.lower() == key.lower()
-        and [value.lower() for value in each.values] == ["false"]
-        for each in statement.conditions
-    )
-
-
-def _known_key(key: str, path: str, reference: Reference) -> Iterator[_Said]:
-    service = key.partition(":")[0].lower()
-    if reference.is_multivalued(key) is not None or service not in {"aws", *reference.services()}:
-        return
-    near = quoting.nearest(key, reference.keys(service))
-    yield "unknown-key", f"there is no condition key `{key}`{near}", path
-
-
-def _values(condition: Condition, operator: operators.Operator, path: str) -> Iterator[_Said]:
-    kind = operators.family(operator)
-    if not condition.values:
-        yield "never", "an empty list of values matches nothing", path
-    for value in condition.values:
-        if kind == "string" and "like" not in operator.name and operators.has_wildcard(value, variables=True):  # fmt: skip
-            yield "wildcard", f"`{value}` is compared letter by letter: use StringLike for wildcards", path  # fmt: skip
-        if not _is_readable(kind, value):
-            yield "unreadable", f"`{value}` is nothing that {condition.operator} can compare", path
-        elif kind == "ip":
-            yield from _address(condition, value, path)
-
-
-def _is_readable(kind: str, value: str) -> bool:
-    readers: dict[str, Callable[[str], bool]] = {
-        "numeric": lambda text: operators.number(text) is not None,
-        "date": lambda text: operators.instant(text) is not None,
-        "ip": lambda text: operators.network(text) is not None,
-        "bool": lambda text: text.lower() in {"true", "false"},
-        "binary": operators.is_base64,
-        "arn": operators.is_arn_pattern,
-    }
-    return kind not in readers or readers[kind](value)
-
-
-def _address(condition: Condition, value: str, path: str) -> Iterator[_Said]:
-    network = operators.network(value)
-    if network is None:
-        return
-    if str(network.network_address) != str(operators.address(value.partition("/")[0])):
-        yield "host-bits", f"`{value}` is all of {network}: the bits behind the prefix do not count", path  # fmt: skip
-    is_private = any(
-        private.version == network.version and network.subnet_of(private)  # type: ignore[arg-type]
-        for private in _PRIVATE
-    )
-    if condition.key.lower() == "aws:sourceip" and is_private:
-        yield "private-address", f"`{value}` is private: over the internet aws:SourceIp is never that", path  # fmt: skip
-
-
-_PRIVATE = tuple(
-    ipaddress.ip_network(text)
-    for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
-)
-"""Source: RFC 1918, RFC 4193."""
-
-
 # Variables and trust.
 
 
-def _variables(document: Document, statement: Statement, path: str) -> Iterator[_Said]:
+def _variables(document: Document, statement: Statement, path: str) -> Iterator[Said]:
     for place, text in _texts(statement, path):
         if "${" not in text:
             continue
@@ -361,7 +251,7 @@ def _texts(statement: Statement, path: str) -> Iterator[tuple[str, str]]:
             yield f"{path}.Condition.{condition.operator}.{condition.key}", value
 
 
-def _open_provider(statement: Statement, path: str) -> Iterator[_Said]:
+def _open_provider(statement: Statement, path: str) -> Iterator[Said]:
     for kind, value in statement.principals.entries if statement.principals else ():
         if kind != "Federated" or ":oidc-provider/" not in value or statement.effect != "Allow":
             continue

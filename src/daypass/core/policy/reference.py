@@ -1,0 +1,23 @@
+"""What a lint asks of the world: which services, actions and condition keys there are. No decision ever asks."""
+
+from collections.abc import Iterable
+from typing import Protocol
+
+
+class Reference(Protocol):
+    """What is known of AWS's services."""
+
+    def services(self) -> Iterable[str]:
+        """Return the prefixes of all services."""
+
+    def actions(self, service: str) -> Iterable[str]:
+        """Return the names of a service's actions, such as `GetObject`."""
+
+    def keys(self, service: str) -> Iterable[str]:
+        """Return a service's own condition keys; `${…}` in one stands for any text."""
+
+    def is_multivalued(self, key: str) -> bool | None:
+        """Say whether a key holds a list; nothing for a key that is not known."""
+
+    def needs_star(self, service: str, action: str) -> bool:
+        """Say whether an action has no resource-level permissions."""
