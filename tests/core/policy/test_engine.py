@@ -5,9 +5,10 @@ import json
 import pytest
 
 from daypass.core.policy import sets
-from daypass.core.policy.combine import Outcome, Policies, Request, decide
+from daypass.core.policy.combine import Layer, Outcome, Policies, Request, decide
 from daypass.core.policy.compile import BROKEN, Form, compiled
 from daypass.core.policy.conditions import compile_condition
+from daypass.core.policy.explain import explain
 from daypass.core.policy.model import Condition
 from daypass.core.policy.principal import Kind, Principal
 from daypass.core.policy.refusal import refusal
@@ -451,3 +452,27 @@ def test_a_refusal_is_awss_one_line(policies, reason) -> None:
     foreign = Request(USER, "s3:GetObject", BUCKET, B, {})
     assert refusal(foreign, decision) == head
     assert decision.outcome in {Outcome.IMPLICITLY_DENIED, Outcome.EXPLICITLY_DENIED}
+
+
+def test_a_statement_without_a_principal_names_nobody() -> None:
+    statement = document(allow()).statements[0]
+
+    assert statement.names(USER, has_boundary=False) is None
+
+
+def test_an_explanation_with_a_document_that_cannot_be_read_denies_too() -> None:
+    request = Request(USER, "s3:GetObject", BUCKET, A, {})
+    policies = in_force(identity=(document(allow()),), boundary=BROKEN)
+    explanation = explain(request, policies)
+
+    assert explanation.decision == decide(request, policies)
+    assert explanation.refused_by == (Layer.UNREADABLE,)
+
+
+def test_a_set_remembers_so_many_actions_and_goes_on_deciding() -> None:
+    policies = sets.of(document(allow("s3:Get*")))
+    for number in range(sets.ACTIONS_MAX + 10):
+        _, allows = policies.about(f"s3:get{number}")
+        assert len(allows) == 1
+        assert policies.about(f"s3:put{number}") == ((), ())
+    assert len(policies._known) <= sets.ACTIONS_MAX

@@ -202,3 +202,15 @@ def test_a_statement_that_stands_alone_has_its_place_too() -> None:
     (found,) = lint(text, None, REFERENCE)[1]
 
     assert (found.line, found.column) in {(3, 13), (2, 15)}
+
+
+def test_an_empty_list_never_applies() -> None:
+    found = found_in(allow([]), allow(resource=[]))
+
+    assert [each.path for each in found if each.code == "never"] == ["Statement[0].Action", "Statement[1].Resource"]  # fmt: skip
+
+
+def test_what_only_looks_redundant_is_not() -> None:
+    assert not [each for each in found_in(allow(["s3:GetObjec?", "s3:Get*"])) if each.code == "redundant"]  # fmt: skip
+    assert [each.code for each in found_in(allow(["s3:Get*", "s3:*Object"]))] == []
+    assert [each.code for each in found_in(allow(["s3:Get*Acl", "s3:Get*"]))] == ["redundant"]

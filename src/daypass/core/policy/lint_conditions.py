@@ -17,8 +17,7 @@ def of_condition(
     """Give what is likely not meant about one condition."""
     named = operators.named(condition.operator)
     place = f"{path}.Condition.{condition.operator}.{condition.key}"
-    if named is None:
-        return
+    assert named is not None  # noqa: S101 - the parser takes no operator that there is not
     yield from _known_key(condition.key, place, reference)
     operator = named.operator
     if operator is operators.NULL and (named.every or named.some):
@@ -79,8 +78,7 @@ def _is_readable(kind: str, value: str) -> bool:
 
 def _address(condition: Condition, value: str, path: str) -> Iterator[Said]:
     network = operators.network(value)
-    if network is None:
-        return
+    assert network is not None  # noqa: S101 - what cannot be read was told of before
     if str(network.network_address) != str(operators.address(value.partition("/")[0])):
         yield "host-bits", f"`{value}` is all of {network}: the bits behind the prefix do not count", path  # fmt: skip
     is_private = any(

@@ -51,11 +51,6 @@ def because(explanation: Explanation) -> Data:
     return found
 
 
-def outcome(decision: Decision) -> str:
-    """Return the outcome's name."""
-    return decision.outcome.value
-
-
 def _where(rule: Rule) -> Data:
     source, index = rule.source, rule.statement.index
     found: Data = {"policy": source.name, "statement": index}
