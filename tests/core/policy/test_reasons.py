@@ -157,6 +157,7 @@ def test_a_grant_says_what_it_spares() -> None:
     direct = reasons(boundary=[document()], session=[document()], resource=document(to({"AWS": ALICE})))  # fmt: skip
     assert direct["layer"] == "resource-based policy"
     assert direct["grant"] == "direct"
+    assert (direct["policy"], direct["statement"]) == ("policies.resource", 0)
     why = "the resource's policy names the caller itself"
     assert direct["skipped"] == [{"layer": layer, "why": why} for layer in ("identity-based policy", "permissions boundary", "session policy")]  # fmt: skip
     assert direct["statements"][0]["grant"] == "direct"
