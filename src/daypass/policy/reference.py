@@ -12,6 +12,8 @@ from typing import Any
 
 _PLACEHOLDER = re.compile(r"\\\$\\\{[^}]*\}")
 
+_VARYING = re.compile(r"\$\{[^}]*\}")
+
 
 @cache
 def _data(*path: str) -> Any:
@@ -45,10 +47,20 @@ class ServiceReference:
                 return is_many
         return None
 
-    def needs_star(self, service: str, action: str) -> bool:
-        """Say whether an action has no resource-level permissions."""
+    def formats(self, service: str, action: str) -> list[str] | None:
+        """Return the ARNs of what an action acts on, a star for each part that varies; nothing for an unknown action."""
         found = _data("actions", f"{service}.json").get(action.lower())
-        return found is not None and not found["resourceTypes"]
+        if found is None:
+            return None
+        types = _data("resourceTypes", f"{service}.json")
+        listed = [
+            types[each["name"].lower()]["arn"]
+            for each in found["resourceTypes"]
+            if each["name"].lower() in types
+        ]
+        if len(listed) < len(found["resourceTypes"]):
+            return None
+        return [_VARYING.sub("*", arn) for arn in listed]
 
 
 @cache

@@ -1,10 +1,13 @@
 """Errors in AWS's words and AWS's order, and warnings of what is likely not meant, each with its place."""
 
+import itertools
 import json
 
 import pytest
 
 from daypass.core.policy.lint import lint
+from daypass.core.policy.lint_resources import overlap
+from daypass.core.policy.match import wildcards
 from daypass.core.policy.parse import parse
 from daypass.core.policy.validate import DocumentKind
 from daypass.policy.reference import ServiceReference
@@ -40,7 +43,11 @@ WARNINGS = [
     ({"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}, "allow-not-action", "Allow with NotAction"),
     ({"Effect": "Allow", "NotAction": "iam:*", "NotResource": "arn:aws:s3:::b"}, "allow-not-action", "NotAction with NotResource"),
     (allow("s3:ListAllMyBuckets"), "never", 'it needs "Resource": "*"'),
-    (allow(resource="arn:aws:ec2:eu:1:instance/i"), "never", "no action here is about ec2"),
+    (allow(resource="arn:aws:ec2:eu:1:instance/i"), "never", "`s3:GetObject` acts on"),
+    (allow(resource="arn:aws:s3:::b"), "never", "no Resource here is one"),
+    (allow("iam:PassRole", "arn:aws:iam::1:user/x"), "never", "arn:*:iam::*:role/*: no Resource here is one"),
+    (allow("s3:Get*", "arn:aws:ec2:eu:1:instance/i"), "never", "no action here is about ec2"),
+    (allow(resource=["arn:aws:s3:::b/*", "arn:aws:sqs:eu:1:q"]), "never", "no action here is about sqs"),
     (when("StringEquals", "aws:username", "a*"), "wildcard", "use StringLike"),
     (when("StringEquals", "aws:TagKeys", "a"), "no-qualifier", "never matches"),
     (when("ForAllValues:StringEquals", "aws:username", "a"), "for-all-single", "holds one value"),
@@ -81,6 +88,10 @@ def test_what_is_likely_not_meant_is_a_warning(statement, code, words) -> None:
         allow(["s3:GetObject", "s3:PutObject"], ["arn:aws:s3:::b/*", "arn:aws:s3:::c/${aws:username}"]),
         allow("s3:ListAllMyBuckets", "*"),
         allow("sts:AssumeRole", "arn:aws:iam::111122223333:role/r"),
+        allow("s3:ListBucket", "arn:aws:s3:::b"),
+        allow("s3:GetObject", "arn:aws:s3:::${aws:username}"),
+        allow("s3:GetObject", "arn:aws:s3"),
+        allow("*", "arn:aws:ec2:eu:1:instance/i"),
         when("StringLike", "aws:username", "a*"),
         when("StringEquals", "aws:PrincipalTag/team", "${*}"),
         when("ArnLike", "aws:SourceArn", "${aws:PrincipalArn}"),
@@ -214,3 +225,18 @@ def test_what_only_looks_redundant_is_not() -> None:
     assert not [each for each in found_in(allow(["s3:GetObjec?", "s3:Get*"])) if each.code == "redundant"]  # fmt: skip
     assert [each.code for each in found_in(allow(["s3:Get*", "s3:*Object"]))] == []
     assert [each.code for each in found_in(allow(["s3:Get*Acl", "s3:Get*"]))] == ["redundant"]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        ("a", "a", True), ("a", "b", False), ("a*", "*b", True), ("a*c", "*b*", True), ("a?", "?b", True), ("a?", "b?", False), ("*", "", True), ("", "*", True),
+        ("a", "", False), ("?", "", False), ("a*b", "a", False), ("**a", "a**", True), ("arn:aws:s3:::b", "arn:*:s3:::*/*", False), ("arn:aws:s3:::b*", "arn:*:s3:::*/*", True),
+    ],
+)  # fmt: skip
+def test_two_patterns_overlap_where_a_text_matches_both(one, other, expected) -> None:
+    assert overlap(one, other) is expected
+    assert overlap(other, one) is expected
+    texts = ["".join(each) for size in range(5) for each in itertools.product("abc", repeat=size)]
+    if len(one) < 5 and any(wildcards(one)(text) and wildcards(other)(text) for text in texts):
+        assert expected

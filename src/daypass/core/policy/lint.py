@@ -7,7 +7,7 @@ user guide, "IAM policy validation" and "Access Analyzer policy check reference"
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from daypass.core.policy import actions, lint_conditions, positions, quoting
+from daypass.core.policy import actions, lint_conditions, lint_resources, positions, quoting
 from daypass.core.policy.lint_conditions import Said
 from daypass.core.policy.match import Variable, tokenize
 from daypass.core.policy.model import NEW, Document, Statement
@@ -187,33 +187,13 @@ def _pass_role(statement: Statement, path: str, _reference: Reference) -> Iterat
             yield "pass-role", "any role may be passed: name the roles in Resource", f"{path}.Action[{at}]"  # fmt: skip
 
 
-def _resource_level(statement: Statement, path: str, reference: Reference) -> Iterator[Said]:
-    """Say which actions can never match, because they act on no resource and every Resource names one."""
-    resources = statement.resources
-    if not resources or any(not text.strip("*") for text in resources):
-        return
-    for at, entry in enumerate(statement.actions or ()):
-        service, _, name = entry.partition(":")
-        if name and not set("*?") & set(name) and reference.needs_star(service.lower(), name):
-            yield "never", f'`{entry}` acts on no resource: it needs "Resource": "*"', f"{path}.Action[{at}]"  # fmt: skip
-    spoken = {actions.prefix(entry) for entry in statement.actions or ()} - {None}
-    if not spoken or actions.EVERYTHING in spoken:
-        return
-    for at, text in enumerate(resources):
-        service = ([*text.split(":"), "", "", ""])[2]
-        if service and not set("*?$") & set(service) and service not in _about(spoken):
-            yield "never", f"no action here is about {service}: `{text}` matches nothing", f"{path}.Resource[{at}]"  # fmt: skip
-
-
-_ELSEWHERE = {"sts": {"iam"}, "iam": {"sts"}, "s3-object-lambda": {"s3"}, "kms": {"kms"}}
-
-
-def _about(spoken: set[str | None]) -> set[str | None]:
-    """Return the services whose resources actions of these services may be about."""
-    return spoken.union(*(_ELSEWHERE.get(str(service), set()) for service in spoken))
-
-
-_CHECKS: tuple[Check, ...] = (_known_actions, _redundant, _shape, _pass_role, _resource_level)
+_CHECKS: tuple[Check, ...] = (
+    _known_actions,
+    _redundant,
+    _shape,
+    _pass_role,
+    lint_resources.of_statement,
+)
 
 
 # Variables and trust.

@@ -19,5 +19,5 @@ class Reference(Protocol):
     def is_multivalued(self, key: str) -> bool | None:
         """Say whether a key holds a list; nothing for a key that is not known."""
 
-    def needs_star(self, service: str, action: str) -> bool:
-        """Say whether an action has no resource-level permissions."""
+    def formats(self, service: str, action: str) -> list[str] | None:
+        """Return the ARNs of what an action acts on, a star for each part that varies; nothing for an unknown action."""
