@@ -281,6 +281,7 @@ PUBLIC = [
     ("*", {"IpAddress": {"aws:SourceIp": "2001:db8::/32"}}, False),
     ("*", {"IpAddress": {"aws:SourceIp": "2001:d00::/24"}}, True),
     ("*", {"IpAddress": {"aws:SourceIp": "nonsense"}}, True),
+    ("*", {"IpAddress": {"aws:SourceIp": "10.0.0.0/255.0.0.0"}}, True),
     ("*", {"StringEquals": {"aws:SourceVpc": "vpc-1"}}, False),
     ("*", {"StringLike": {"aws:SourceVpc": "vpc-*"}}, True),
     ("*", {"StringLike": {"aws:SourceVpc": "vpc-1"}}, False),

@@ -4,7 +4,6 @@ Users and roles are kept by id, so that a new one of the same name inherits noth
 Amazon S3" and "Blocking public access to your Amazon S3 storage".
 """
 
-import ipaddress
 import re
 from functools import lru_cache
 
@@ -188,11 +187,8 @@ def _is_fixed(value: str, *, is_pattern: bool) -> bool:
 
 
 def _is_narrow(value: str) -> bool:
-    try:
-        network = ipaddress.ip_network(value, strict=False)
-    except ValueError:
-        return False
-    return network.prefixlen >= _WIDEST[network.version]
+    network = operators.network(value)
+    return network is not None and network.prefixlen >= _WIDEST[network.version]
 
 
 # Public access blocks.

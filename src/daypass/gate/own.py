@@ -1,6 +1,7 @@
 """What the gate does by itself: bucket records, documents that it checks, and the operations answered from its own knowledge."""
 
 import base64
+import dataclasses
 import hashlib
 from collections.abc import Callable
 
@@ -228,10 +229,11 @@ def _change(
     now: Directory,
 ) -> Changes:
     """Return the change of a bucket as it is now, allowed by the policies as they are now."""
+    bucket = buckets.known(now, name)
     if now.revision != asked.directory.revision:
         judge = Judge(asked.caller, now, asked.circumstances(), asked.seal)
-        judge.require(needs.needs(asked.resolved, facts))
-    changes = buckets.changed(now, Put(how(buckets.known(now, name), now)))
+        judge.require(needs.needs(asked.resolved, dataclasses.replace(facts, bucket=bucket)))
+    changes = buckets.changed(now, Put(how(bucket, now)))
     # What was authorized, and whom a policy names, must still be so when it is written.
     accounts = {asked.caller.account}
     if asked.resolved.row.name == "PutBucketPolicy":

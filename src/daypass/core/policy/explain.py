@@ -152,8 +152,8 @@ def _verdict(statements: Iterable[Considered]) -> Verdict:
 
 def _judged(request: Request, policies: Policies, looked: list[Looked]) -> Decision:
     verdicts: Verdicts = []
-    for (_, policy_set), each in zip(ladder(request, policies), looked, strict=True):
-        if policy_set.is_broken:
+    for each in looked:
+        if each.policies.is_broken:
             return UNREADABLE
         if each.verdict.deny is not None:
             return Decision(Outcome.EXPLICITLY_DENIED, each.layer, each.verdict.deny)

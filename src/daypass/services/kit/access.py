@@ -62,17 +62,22 @@ class Question:
     """Whether the resource policy must name the caller or its account: roles and KMS keys."""
 
 
-def ask(
-    question: Question, caller: Caller, directory: Directory, circumstances: Circumstances
-) -> tuple[Request, Decision]:
-    """Decide whether the caller may, and return what was asked of the engine with its decision."""
-    request = Request(
+def asked(question: Question, caller: Caller, circumstances: Circumstances) -> Request:
+    """Return a question as the engine takes it, with every condition key."""
+    return Request(
         principal=caller.principal,
         action=question.action,
         resource=question.resource,
         resource_account=question.account,
         context=context(question, caller, circumstances),
     )
+
+
+def ask(
+    question: Question, caller: Caller, directory: Directory, circumstances: Circumstances
+) -> tuple[Request, Decision]:
+    """Decide whether the caller may, and return what was asked of the engine with its decision."""
+    request = asked(question, caller, circumstances)
     return request, decide(request, in_force(question, caller, directory))
 
 
@@ -104,10 +109,11 @@ def denied(
 
     Callers of the resource's own account get the reasons too, encoded: `sts:DecodeAuthorizationMessage` opens them.
     """
-    request, decision = ask(question, caller, directory, circumstances)
+    request = asked(question, caller, circumstances)
+    explanation = explain(request, in_force(question, caller, directory))
+    decision = explanation.decision
     details = {}
     if caller.account == question.account:
-        explanation = explain(request, in_force(question, caller, directory))
         message = decoded(explanation, principal_id=caller.user_id, time=circumstances.now)
         details = {ENCODED: seal(message, caller.account)}
     return Denied(
