@@ -110,7 +110,12 @@ class _File:
         self.path = path
         self.top = self._members(_loaded(path), "the file", _TOP)
         self.principals = self._members(self.top.get("principals", {}), "principals", None)
-        self.resources = self._members(self.top.get("resources", {}), "resources", None)
+        self.resources = {
+            name: self._members(each, f"resource {name}", _RESOURCE)
+            for name, each in self._members(
+                self.top.get("resources", {}), "resources", None
+            ).items()
+        }
 
     def run(self) -> Iterator[Done]:
         """Decide each expectation."""
@@ -163,15 +168,19 @@ class _File:
         account = str(test.get("account") or about.get("account") or principal.get("account") or "")
         context = {**keys, "aws:ResourceAccount": account} if resource != "*" else dict(keys)
         context |= {
-            f"aws:PrincipalTag/{key}": value for key, value in given.get("tags", {}).items()
+            f"aws:PrincipalTag/{key}": value
+            for key, value in self._members(given.get("tags", {}), "tags", None).items()
         }
-        context |= {f"aws:ResourceTag/{key}": value for key, value in about.get("tags", {}).items()}
+        context |= {
+            f"aws:ResourceTag/{key}": value
+            for key, value in self._members(about.get("tags", {}), "tags", None).items()
+        }
         for more in (
             self.top.get("context", {}),
             given.get("context", {}),
             test.get("context", {}),
         ):
-            _put(context, more)
+            _put(context, self._members(more, "context", None))
         return {
             "v": 1,
             "request": {
@@ -192,7 +201,7 @@ class _File:
             if resource == each.get("arn") or resource.startswith(f"{each.get('arn')}/")
         ]
         found: Any = max(fitting, key=lambda each: len(each["arn"]), default={})
-        return self._members(found, "a resource", _RESOURCE)
+        return found
 
     def _policies(self, given: Any, about: Any, names: dict[str, str]) -> dict[str, Any]:
         found: dict[str, Any] = {
