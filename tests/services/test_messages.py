@@ -2,6 +2,9 @@
 
 import json
 import string
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from botocore.exceptions import ClientError
@@ -71,6 +74,47 @@ def test_a_role_that_is_not_there_is_refused_like_one_that_does_not_trust(live, 
     answer = refusal(sts.assume_role, RoleArn=f"arn:aws:iam::{live.account}:role/none", RoleSessionName="me")  # fmt: skip
 
     assert "EncodedAuthorizationMessage" not in answer
+
+
+def last_refusal(live, *, key):
+    lines = [json.loads(line)["event"] for line in live.data.audit_log.read_bytes().splitlines()]
+    return [each for each in lines if each.get("key") == key and each["outcome"] != "ok"][-1]
+
+
+def why(live, request, *options):
+    program = str(Path(sys.executable).parent / "daypass")
+    return subprocess.run([program, "log", "why", "--data", str(live.data.path), *options, request], capture_output=True, text=True, check=False)  # fmt: skip
+
+
+def test_the_log_has_the_reasons_that_the_caller_got(live, name) -> None:
+    key = live.user(name, {"Sid": "Read", "Effect": "Allow", "Action": "iam:Get*", "Resource": "*", "Condition": {"StringEquals": {"aws:PrincipalTag/team": "red"}}})  # fmt: skip
+    error = refusal(live.client("iam", key).get_user, UserName=name)
+    event = last_refusal(live, key=key["AccessKeyId"])
+    told = why(live, event["request"])
+
+    assert event["reasons"] == error["EncodedAuthorizationMessage"]
+    assert told.returncode == 0, told.stderr
+    assert told.stdout.splitlines()[1] == "the identity-based policy does not allow it"
+    assert "StringEquals aws:PrincipalTag/team: wanted red; the request has no such key" in told.stdout  # fmt: skip
+    assert json.loads(why(live, event["request"], "--json").stdout)["context"]["action"] == "iam:GetUser"  # fmt: skip
+
+
+def test_the_log_has_the_reasons_that_a_caller_may_not_know(live, name) -> None:
+    key = live.user(name)
+    refusal(live.client("sts", key).assume_role, RoleArn="arn:aws:iam::999999999999:role/none", RoleSessionName="me")  # fmt: skip
+    told = why(live, last_refusal(live, key=key["AccessKeyId"])["request"])
+
+    assert told.stdout.splitlines()[1:] == ["the role trust policy does not allow it", "so do: identity-based policy"]  # fmt: skip
+
+
+def test_what_no_policy_refused_has_no_reasons(live, name) -> None:
+    key = live.user(name, {"Effect": "Allow", "Action": "*", "Resource": "*"})
+    refusal(live.client("iam", key).get_user, UserName="nobody-of-that-name")
+    told = why(live, last_refusal(live, key=key["AccessKeyId"])["request"])
+    unknown = why(live, "none")
+
+    assert (told.returncode, told.stderr.splitlines()[-1]) == (1, "error: that request was not refused by a policy")  # fmt: skip
+    assert (unknown.returncode, "no request none in the log" in unknown.stderr) == (1, True)
 
 
 @pytest.mark.parametrize("text", ["nonsense", "AQ", "!", "AQAAAAE" + "A" * 80])

@@ -1,10 +1,12 @@
 """`daypass log`: the audit log for people, and the proof that nobody has touched it."""
 
+import json
 import os
 import sys
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -59,6 +61,64 @@ def sentence(event: "audit_log.Event") -> str:
     words = f"{when}  {event.outcome:<22} {event.service}:{event.operation:<22} {who}"
     why = f"  {event.message}" if event.message else ""
     return words + why
+
+
+@log.command(short_help="Say why a decision was a refusal")
+@DATA
+@click.argument("request_id", metavar="REQUEST")
+@click.option("--json", "as_json", is_flag=True, help="The whole trace, as STS decodes it.")
+def why(data: Path, request_id: str, as_json: bool) -> None:
+    """Open the reasons of a refusal, named by the request id that the caller was given.
+
+    \b
+    Example:
+      daypass log why 6f1c0d0c-5c0f-4bb5-8f0e-2d1f2f7a1c55
+    """
+    from daypass.core.faults import BadMessage
+    from daypass.core.messages import decode
+    from daypass.server import audit_log
+    from daypass.state.data_directory import audit_log_path, read_only
+    from daypass.state.unusable import Unusable
+
+    try:
+        known = read_only(data, os.environ)
+    except Unusable as error:
+        raise Problem(str(error), hint=error.hint) from error
+    lines = audit_log.read(audit_log_path(data))
+    event = next((line.event for line in lines if line.event.request == request_id), None)
+    if event is None:
+        raise Problem(
+            f"no request {request_id} in the log", hint="daypass log show --json lists their ids"
+        )
+    click.echo(sentence(event), err=as_json)
+    if not event.reasons:
+        raise Problem("that request was not refused by a policy")
+    try:
+        text = decode(event.reasons, account=event.account, ring=known.keyring, now=None)
+    except BadMessage as error:
+        raise Problem(
+            "its reasons do not open under the keys of this directory", hint="daypass log verify"
+        ) from error
+    click.echo(text if as_json else "\n".join(_told(json.loads(text))))
+
+
+def _told(message: Mapping[str, Any]) -> Iterator[str]:
+    """Give the reasons of a refusal as lines for people."""
+    from daypass.cli.policy_text import place, stopped
+
+    reasons = message["because"]
+    verb = "denies it" if message["explicitDeny"] else "does not allow it"
+    where = f": {place(reasons)}" if "statement" in reasons else ""
+    yield f"the {reasons['layer']} {verb}{where}"
+    others = [layer for layer in reasons.get("refused_by", ()) if layer != reasons["layer"]]
+    if others:
+        yield f"so do: {', '.join(others)}"
+    for each in reasons["statements"]:
+        if not each["applies"] and each["stopped_by"] != "Action":
+            yield f"  {each['effect']} in {place(each)}"
+            yield from (f"    {line}" for line in stopped(each))
+    if reasons["missing_keys"]:
+        yield f"keys that the request lacks: {', '.join(reasons['missing_keys'])}"
 
 
 @log.command(short_help="Check that no line was changed, removed or added")

@@ -30,8 +30,8 @@ def told(explanation: policy.Explanation) -> Iterator[str]:
         yield ""
         yield "Close:" if decision.allowed else "What might have allowed it:"
         for each in close[:CLOSE_MAX]:
-            yield f"  {_place(each)}"
-            yield from (f"    {line}" for line in _stopped(each))
+            yield f"  {place(each)}"
+            yield from (f"    {line}" for line in stopped(each))
         if len(close) > CLOSE_MAX:
             yield f"  and {len(close) - CLOSE_MAX} more; --json shows all"
     if reasons["missing_keys"] and not decision.allowed:
@@ -47,7 +47,7 @@ def _deciding(explanation: policy.Explanation, reasons: Mapping[str, Any]) -> It
     others = [layer for layer in explanation.refused_by if layer is not decision.layer]
     if decision.rule is not None:
         verb = "allows" if decision.allowed else "denies"
-        yield f"The {decision.layer} {verb} it: {_place(reasons)}"
+        yield f"The {decision.layer} {verb} it: {place(reasons)}"
         yield from _quoted(decision.rule)
     elif decision.layer is policy.Layer.ROOT:
         yield "The account's root user needs no policy of its own."
@@ -62,7 +62,8 @@ def _deciding(explanation: policy.Explanation, reasons: Mapping[str, Any]) -> It
         yield f"Besides, these {verb} it too: {', '.join(others)}."
 
 
-def _place(each: Mapping[str, Any]) -> str:
+def place(each: Mapping[str, Any]) -> str:
+    """Return where a statement stands: its policy, its number, its lines."""
     name = each.get("arn") or each["policy"]
     sid = f" ({each['sid']})" if "sid" in each else ""
     lines = f", lines {each['lines'][0]}-{each['lines'][1]}" if "lines" in each else ""
@@ -83,7 +84,8 @@ def _quoted(rule: policy.Rule) -> Iterator[str]:
         yield click.style(line, bold=True) if is_marked else click.style(line, dim=True)
 
 
-def _stopped(each: Mapping[str, Any]) -> Iterator[str]:
+def stopped(each: Mapping[str, Any]) -> Iterator[str]:
+    """Give what stopped a statement, with both sides."""
     element = each["stopped_by"]
     if element == "Condition":
         for condition in each["conditions"]:

@@ -102,7 +102,19 @@ class Throttled(Fault):
 
 
 class Denied(Fault):
-    """Not allowed."""
+    """Not allowed; `reasons` is the whole decision, sealed, for the audit log."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        operator: str = "",
+        details: Mapping[str, str] = _NOTHING,
+        reasons: str = "",
+    ) -> None:
+        """Keep what the log alone is told apart from what the caller is told."""
+        super().__init__(message, operator=operator, details=details)
+        self.reasons = reasons
 
 
 class WrongCode(Denied):

@@ -38,14 +38,14 @@ class Judge:
         question = self._question(need)
         if self._decision(question).allowed:
             return None
-        if self.caller.account != question.account:
-            return denied()
         refused = refusing(question, self.caller, self.directory, self.circumstances, self._seal)
+        if self.caller.account != question.account:
+            return denied(reasons=refused.reasons)
         # S3 puts the resource in quotes.
         words = refused.message.replace(
             f"resource: {need.resource}", f'resource: "{need.resource}"', 1
         )
-        return S3Error("AccessDenied", words, details=refused.details)
+        return S3Error("AccessDenied", words, details=refused.details, reasons=refused.reasons)
 
     def _decision(self, question: Question) -> Decision:
         return ask(question, self.caller, self.directory, self.circumstances)[1]

@@ -41,8 +41,8 @@ NOT_IMPLEMENTED = "A header you provided implies functionality that is not imple
 class S3Error(Exception):
     """A refusal.
 
-    `details` are extra elements, `headers` extra headers; `close` says that the connection cannot go on, `operator` is for
-    the log alone.
+    `details` are extra elements, `headers` extra headers; `close` says that the connection cannot go on, `operator` and
+    `reasons`, an encoded authorization message, are for the log alone.
     """
 
     def __init__(
@@ -55,6 +55,7 @@ class S3Error(Exception):
         close: bool = False,
         operator: str = "",
         headers: Mapping[str, str] = _NOTHING,
+        reasons: str = "",
     ) -> None:
         super().__init__(message)
         self.code = code
@@ -64,6 +65,7 @@ class S3Error(Exception):
         self.close = close
         self.operator = operator
         self.headers = headers
+        self.reasons = reasons
 
 
 def unimplemented(what: str) -> S3Error:
@@ -71,9 +73,9 @@ def unimplemented(what: str) -> S3Error:
     return S3Error("NotImplemented", NOT_IMPLEMENTED, details={"Header": what[:128]})
 
 
-def denied(message: str = "Access Denied") -> S3Error:
+def denied(message: str = "Access Denied", *, reasons: str = "") -> S3Error:
     """Return a refusal for want of permission."""
-    return S3Error("AccessDenied", message)
+    return S3Error("AccessDenied", message, reasons=reasons)
 
 
 _FAULTS: Mapping[type[faults.Fault], str] = {

@@ -26,6 +26,7 @@ class Seen:
     resource: str
     outcome: str
     message: str
+    reasons: str
     revision: int
 
 

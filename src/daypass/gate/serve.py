@@ -132,7 +132,7 @@ class Exchange:
     # Out.
 
     async def _refuse(self, error: S3Error) -> None:
-        await self._record_quietly(error.code, error.operator or error.message)
+        await self._record_quietly(error.code, error.operator or error.message, error.reasons)
         if self._reply.has_started:
             # Bytes have gone out: the connection is all that is left to say it with.
             raise error
@@ -152,14 +152,14 @@ class Exchange:
         is_sending = not has_read_all and "expect" not in self._peer.framing
         await self._reply.last(error.status, extra, content, self._receive if is_sending else None)
 
-    async def _record_quietly(self, code: str, message: str) -> None:
+    async def _record_quietly(self, code: str, message: str, reasons: str = "") -> None:
         try:
-            await self._record(code, message)
+            await self._record(code, message, reasons)
         except Fault:
             # A refusal gives nothing away: it is told even where it cannot be written down.
             return
 
-    async def _record(self, outcome: str, message: str) -> None:
+    async def _record(self, outcome: str, message: str, reasons: str = "") -> None:
         caller, claim, resolved = self._caller, self._claim, self._resolved
         if (
             caller is not None
@@ -183,6 +183,7 @@ class Exchange:
                 resource=resolved.target.path if resolved else "",
                 outcome=outcome,
                 message=message,
+                reasons=reasons,
                 revision=self._directory.revision,
             )
         )

@@ -46,6 +46,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     message: str = ""
     decisions: tuple[str, ...] = ()
     """Each decision as `Allowed sts:AssumeRole by role trust policy`."""
+    reasons: str = ""
+    """Why it was denied: an encoded authorization message, sealed for `account`."""
     revision: int = 0
     detail: dict[str, str] = {}
 

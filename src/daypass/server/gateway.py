@@ -100,6 +100,7 @@ def _event(seen: Seen, now: float) -> Event:
         resource=clean(seen.resource),
         outcome=seen.outcome,
         message=clean(seen.message),
+        reasons=seen.reasons,
         revision=seen.revision,
     )
 

@@ -147,6 +147,7 @@ class Pipeline:
             fault.message,
             operator=fault.operator,
             details=fault.details if isinstance(fault, faults.Denied) else {},
+            reasons=fault.reasons if isinstance(fault, faults.Denied) else "",
         )
 
     def broken(self, progress: Progress, error: Exception) -> Done:
@@ -264,14 +265,15 @@ class Pipeline:
         status: int | None = None,
         operator: str = "",
         details: Mapping[str, str] = MappingProxyType({}),
+        reasons: str = "",
     ) -> Done:
         service = progress.operation.service if progress.operation else None
         response = error_response(
             service, code, message, progress.request_id, status=status, details=details
         )
-        return Done(response, self._event(progress, code, operator or message))
+        return Done(response, self._event(progress, code, operator or message, reasons))
 
-    def _event(self, progress: Progress, outcome: str, message: str) -> Event:
+    def _event(self, progress: Progress, outcome: str, message: str, reasons: str = "") -> Event:
         operation, caller, claim = progress.operation, progress.caller, progress.claim
         context = progress.context
         service = operation.service.name if operation else ""
@@ -291,6 +293,7 @@ class Pipeline:
             outcome=outcome,
             message=clean(message),
             decisions=tuple(map(_said, context.decisions)) if context else (),
+            reasons=reasons,
             revision=context.directory.revision if context else 0,
         )
 

@@ -107,19 +107,19 @@ def denied(
 ) -> Denied:
     """Return the refusal in AWS's words, with the operator's view beside it.
 
-    Callers of the resource's own account get the reasons too, encoded: `sts:DecodeAuthorizationMessage` opens them.
+    The reasons go to the log, sealed for the caller's account. Where that account owns the resource the caller gets them
+    too: `sts:DecodeAuthorizationMessage` opens them.
     """
     request = asked(question, caller, circumstances)
     explanation = explain(request, in_force(question, caller, directory))
     decision = explanation.decision
-    details = {}
-    if caller.account == question.account:
-        message = decoded(explanation, principal_id=caller.user_id, time=circumstances.now)
-        details = {ENCODED: seal(message, caller.account)}
+    message = decoded(explanation, principal_id=caller.user_id, time=circumstances.now)
+    reasons = seal(message, caller.account)
     return Denied(
         refusal(request, decision),
         operator=f"{decision.outcome.value}: {decision.layer}",
-        details=details,
+        details={ENCODED: reasons} if caller.account == question.account else {},
+        reasons=reasons,
     )
 
 

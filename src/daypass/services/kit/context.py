@@ -90,13 +90,7 @@ class Context:
         """Raise `Denied` for the first question that is not answered with yes."""
         for question in questions:
             if not self.allows(question):
-                raise access.denied(
-                    question,
-                    self.caller,
-                    self.directory,
-                    self.circumstances,
-                    access.sealing(self.keyring, self.entropy),
-                )
+                raise self._refused(question)
 
     def allows(self, question: Question) -> bool:
         """Say whether the caller may, and keep the decision for the audit log."""
@@ -108,8 +102,21 @@ class Context:
         """Say that a role or a key was used for this request; it is written down in a batch, later."""
         self.used.append(thing)
 
-    def denied(self, action: str, on: str) -> Denied:
-        """Return the refusal that a caller gets who is not trusted, in the same words."""
+    def denied(self, question: Question) -> Denied:
+        """Return the refusal of somebody who may not know why; the log does."""
+        refused = self._refused(question)
         return Denied(
-            f"User: {self.caller.principal.arn} is not authorized to perform: {action} on resource: {on}"
+            f"User: {self.caller.principal.arn} is not authorized to perform: {question.action}"
+            f" on resource: {question.resource}",
+            operator=refused.operator,
+            reasons=refused.reasons,
+        )
+
+    def _refused(self, question: Question) -> Denied:
+        return access.denied(
+            question,
+            self.caller,
+            self.directory,
+            self.circumstances,
+            access.sealing(self.keyring, self.entropy),
         )

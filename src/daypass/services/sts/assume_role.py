@@ -26,9 +26,7 @@ def assume_role(ctx: Context, req: dict[str, Any]) -> dict[str, Any]:
     with_mfa = verify_caller(ctx, serial=req.get("SerialNumber"), code=req.get("TokenCode"))
     planned = plan(_wish(req, policies, with_mfa=with_mfa), inheritance(ctx.caller))
     _authorize(ctx, planned, role, arn=req["RoleArn"], account=arn.account)
-    if role is None:
-        # Worded as a refused trust policy: an outsider may not learn which roles exist.
-        raise ctx.denied("sts:AssumeRole", req["RoleArn"])
+    assert role is not None  # noqa: S101 - one that is not there trusts nobody, and was refused
 
     grant = granted(planned, role)
     issued = mint.issue(
@@ -93,15 +91,14 @@ def _authorize(ctx: Context, planned: Plan, role: Role | None, *, arn: str, acco
         **access.tag_keys("iam:resourcetag", tags),
     }
     for action in planned.actions:
-        if not ctx.allows(
-            access.Question(
-                action=action,
-                resource=arn,
-                account=account,
-                keys=keys,
-                resource_policy=trust,
-                requires_grant=True,
-            )
-        ):
+        question = access.Question(
+            action=action,
+            resource=arn,
+            account=account,
+            keys=keys,
+            resource_policy=trust,
+            requires_grant=True,
+        )
+        if not ctx.allows(question):
             # Without a reason: it would tell a missing role from one that does not trust.
-            raise ctx.denied(action, arn)
+            raise ctx.denied(question)
