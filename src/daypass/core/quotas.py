@@ -18,6 +18,7 @@ TRAILERS_MAX = 8  # lines in it
 
 # Sessions. STS API reference, AssumeRole.
 SESSION_POLICY_CHARACTERS_MAX = 2_048
+SESSION_POLICY_ARNS_MAX = 10
 SESSION_TAGS_MAX = 50
 PACKED_SESSION_BYTES_MAX = 4_096  # AWS publishes no figure; see docs/decisions
 PERCENT_MAX = 100

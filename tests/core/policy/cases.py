@@ -32,6 +32,14 @@ STORED = load("stored")
 """Principals as they are written, kept and shown."""
 SIZES = load("sizes")
 """Rules, a kind, how long it may be, whether white space counts, and what is said of more."""
+CALLS = load("calls")
+"""What AssumeRole implies: a wish, what is inherited, the role, and what follows."""
+REACH = load("reach")
+"""Rules, a kind of credential, a service, an operation, and why it may not be called; empty where it may."""
+PARAMETERS = load("parameters")
+"""Rules, a service, an operation, a parameter, what it is made of, the fewest and the most of it, and what it may not be."""
+COUNTS = load("counts")
+"""Rules, of what there may be only so many, how many, and what is said of one more."""
 CONTEXT = load("context")
 """Rules, a caller, a condition key, and its value, or null where it is absent."""
 
@@ -80,13 +88,31 @@ def by_rule():
         for rule in rules:
             said = f"operators: {operator} {json.dumps(values, ensure_ascii=False)} on {json.dumps(value, ensure_ascii=False)} is {str(holds).lower()}"
             found.setdefault(rule, []).append(said)
-    for name, cases in (("words", WORDS), ("refusals", REFUSALS), ("stored", STORED)):
+    for name, cases in (
+        ("words", WORDS),
+        ("refusals", REFUSALS),
+        ("stored", STORED),
+        ("calls", CALLS),
+    ):
         for case in cases:
             for rule in case["rule"]:
                 found.setdefault(rule, []).append(f"{name}: {case['case']}")
     for rules, kind, most, _, words in SIZES:
         for rule in rules:
             found.setdefault(rule, []).append(f"sizes: {kind}, {most}: {words}")
+    for rules, who, service, operation, reason in REACH:
+        for rule in rules:
+            found.setdefault(rule, []).append(
+                f"reach: {service}:{operation} by {who}: {reason or 'may'}"
+            )
+    for rules, service, operation, path, _, least, most, _ in PARAMETERS:
+        for rule in rules:
+            found.setdefault(rule, []).append(
+                f"parameters: {path} of {service}:{operation}, {least} to {most or 'any'}"
+            )
+    for rules, what, most, words in COUNTS:
+        for rule in rules:
+            found.setdefault(rule, []).append(f"counts: {most} {what}, then: {words}")
     for rules, who, key, value in CONTEXT:
         for rule in rules:
             said = "is absent" if value is None else f"is {value}"

@@ -14,12 +14,17 @@ def named_by(ctx: Context, req: dict[str, Any], *, account: str) -> tuple[str, .
     """Return the inline document and `arn@version` of each managed policy, or nothing where none is passed.
 
     A managed policy is frozen at the version that is in force now. Raises `Malformed` for a document that cannot be
-    understood or a policy that is not the account's, and `Invalid` for more text than STS takes.
+    understood or a policy that is not the account's, and `Invalid` for more ARNs or text than STS takes.
     """
     inline: str | None = req.get("Policy")
     arns: list[str] = [entry["arn"] for entry in req.get("PolicyArns", ()) if "arn" in entry]
     if inline is None and not arns:
         return None
+    if len(arns) > quotas.SESSION_POLICY_ARNS_MAX:
+        raise Invalid(
+            "1 validation error detected: Value at 'policyArns' failed to satisfy constraint: "
+            f"Member must have length less than or equal to {quotas.SESSION_POLICY_ARNS_MAX}"
+        )
     if sum(map(len, (inline or "", *arns))) > quotas.SESSION_POLICY_CHARACTERS_MAX:
         raise Invalid(
             "The plaintext of the session policies is longer than"

@@ -1,0 +1,81 @@
+"""What a call of AssumeRole implies, and what a credential may not call: cases as data, beside those of the policies."""
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+from daypass.core.domain.record import Tag
+from daypass.core.domain.role import HOUR, Role
+from daypass.core.faults import Fault
+from daypass.core.sessions.plan import Inheritance, Wish, granted, plan
+from daypass.core.sessions.reach import barred
+from daypass.core.sessions.token import Origin, Session, SessionKind
+
+_spec = importlib.util.spec_from_file_location("policy_cases", Path(__file__).parents[1] / "policy" / "cases.py")  # fmt: skip
+cases = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(cases)
+
+
+def tags(pairs):
+    return tuple(Tag(*pair) for pair in pairs)
+
+
+def made(kind, given, **more):
+    given = {**more, **given}
+    named = {"tags": tags(given.pop("tags", ()))} | {
+        name: tuple(value) if isinstance(value, list) else value for name, value in given.items()
+    }
+    return kind(**named)
+
+
+def implied(case):
+    planned = plan(
+        made(Wish, case.get("wish", {}), session_name="me"),
+        made(Inheritance, case.get("inherited", {})),
+    )
+    role = made(Role, case.get("role", {}), account="111122223333", name="r", unique_id="AROA", created=0, trust="{}", session_seconds_max=case.get("role", {}).get("session_seconds_max", HOUR))  # fmt: skip
+    return planned, granted(planned, role)
+
+
+@pytest.mark.parametrize("case", cases.CALLS, ids=[case["case"] for case in cases.CALLS])
+def test_a_call_implies_what_its_case_says(case) -> None:
+    if "refused" in case:
+        with pytest.raises(Fault) as refused:
+            implied(case)
+        assert refused.value.message == case["refused"]
+        return
+    planned, session = implied(case)
+    found = {
+        "actions": list(planned.actions),
+        "keys": {key: list(value) if isinstance(value, tuple) else value for key, value in planned.keys.items()},
+        "seconds": session.seconds,
+        "tags": sorted([tag.key, tag.value] for tag in session.tags),
+        "transitive": list(session.transitive),
+        "packed_percent": session.packed_percent,
+    }  # fmt: skip
+    said = {name: case[name] for name in found if name in case}
+
+    assert said
+    assert {name: found[name] for name in said} == said
+
+
+def session(origin, mfa_time=None):
+    return Session(kind=SessionKind.USER, origin=origin, account="111122223333", principal_id="AIDA", session_name="", issued=0, expires=1, secret="s", mfa_time=mfa_time)  # fmt: skip
+
+
+CREDENTIALS = {
+    "user": (None, False),
+    "root": (None, True),
+    "role session": (session(Origin.ASSUME_ROLE), False),
+    "session token": (session(Origin.GET_SESSION_TOKEN), False),
+    "session token with MFA": (session(Origin.GET_SESSION_TOKEN, mfa_time=1), False),
+}
+
+
+@pytest.mark.parametrize("case", cases.REACH, ids=[" ".join(case[1:4]) for case in cases.REACH])
+def test_a_credential_reaches_what_its_case_says(case) -> None:
+    _, who, service, operation, reason = case
+    found, is_root = CREDENTIALS[who]
+
+    assert barred(found, is_root=is_root, service=service, operation=operation) == reason

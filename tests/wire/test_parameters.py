@@ -1,0 +1,57 @@
+"""Bounds of parameters as the quotas publish them: cases as data, beside those of the policies."""
+
+import copy
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+from daypass.core.faults import Invalid
+from daypass.wire.catalog import load
+
+HERE = Path(__file__).parent
+
+
+def loaded(name, path):
+    spec = importlib.util.spec_from_file_location(name, path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+cases = loaded("policy_cases", HERE.parent / "core" / "policy" / "cases.py")
+generate = loaded("generate", HERE / "generate.py")
+CATALOG = load()
+
+
+def with_value(params, path, value):
+    changed = copy.deepcopy(params)
+    *heads, last = [int(step) if step.isdigit() else step for step in path.split(".")]
+    place = changed
+    for head in heads:
+        place = place[head]
+    place[last] = value
+    return changed
+
+
+def accepts(service, operation, path, value):
+    ours = CATALOG.services[service]
+    wire = ours.operations[operation]
+    params = with_value(generate.value(ours.model, wire.input_shape, full=True), path, value)
+    try:
+        wire.validate(params)
+    except Invalid:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("case", cases.PARAMETERS, ids=[":".join(case[1:4]) for case in cases.PARAMETERS])  # fmt: skip
+def test_a_parameter_is_as_long_as_its_case_says(case) -> None:
+    _, service, operation, path, unit, least, most, never = case
+
+    def of(length):
+        return unit * length if isinstance(unit, str) else [unit] * length
+
+    lengths = {least: True, most: True, most + 1: False, **({least - 1: False} if least else {})}
+    assert {length: accepts(service, operation, path, of(length)) for length in lengths} == lengths
+    assert [value for value in never if accepts(service, operation, path, value)] == []
