@@ -10,8 +10,10 @@ from daypass.core.domain.role import Role
 from daypass.core.domain.user import User
 from daypass.core.policy.principal import Kind, Principal
 from daypass.core.sessions.token import Origin, Session, SessionKind
-from daypass.services.kit import access
 from daypass.services.kit.caller import ANONYMOUS, Caller
+from daypass.services.kit.keys import context
+from daypass.services.kit.question import Circumstances, Question
+from daypass.state.directory import Directory
 
 CASES = json.loads((Path(__file__).parents[1] / "core/policy/cases/context.json").read_text())
 A, NOW = "111122223333", 1767225600
@@ -35,19 +37,19 @@ CALLERS = {
     "role-session": Caller(SESSION, "ASIAX", APP, session(SessionKind.ROLE, "AROAAPP", "s", mfa_time=NOW, source_identity="me"), (Tag("Team", "blue"),)),
     "anonymous": ANONYMOUS,
 }  # fmt: skip
-CIRCUMSTANCES = access.Circumstances(NOW, "192.0.2.1", secure=True, region="eu-west-1", user_agent="aws-cli")  # fmt: skip
+CIRCUMSTANCES = Circumstances(NOW, "192.0.2.1", secure=True, region="eu-west-1", user_agent="aws-cli")  # fmt: skip
 
 
 @pytest.mark.parametrize("case", CASES, ids=[f"{case[2]} of {case[1]}" for case in CASES])
 def test_a_condition_key_is_there_as_its_case_says(case) -> None:
     _, who, key, value = case
     resource = "*" if who == "user on nothing" else "arn:aws:s3:::b"
-    question = access.Question("s3:GetObject", resource, A, {})
+    question = Question("s3:GetObject", resource, A, {})
 
-    assert access.context(question, CALLERS[who], CIRCUMSTANCES).get(key.lower()) == value
+    assert context(question, CALLERS[who], Directory(), CIRCUMSTANCES).get(key.lower()) == value
 
 
 def test_no_key_is_empty() -> None:
-    question = access.Question("s3:GetObject", "arn:aws:s3:::b", A, {})
+    question = Question("s3:GetObject", "arn:aws:s3:::b", A, {})
     for caller in CALLERS.values():
-        assert all(access.context(question, caller, CIRCUMSTANCES).values())
+        assert all(context(question, caller, Directory(), CIRCUMSTANCES).values())

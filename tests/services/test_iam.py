@@ -545,7 +545,6 @@ def test_what_is_not_built_answers_501_with_its_name(live, iam) -> None:
     assert error.value.response["ResponseMetadata"]["HTTPStatusCode"] == 501
     assert "ListSAMLProviders" in str(error.value)
     for service, call in [
-        ("organizations", "describe_organization"),
         ("sso-admin", "list_instances"),
         ("rolesanywhere", "list_profiles"),
     ]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from daypass.cli.errors import Problem
+from daypass.core import quotas
 from daypass.server import config as settings
 from daypass.server import limits
 from daypass.server.config import Config, Misconfigured, S3Store
@@ -89,6 +90,25 @@ from daypass.server.config import Config, Misconfigured, S3Store
     show_default=True,
     help="How often one principal may call IAM and STS; 0 for any number.",
 )
+@click.option(
+    "--email", metavar="ADDRESS", help="The first account's e-mail address, at the first start."
+)
+@click.option(
+    "--accounts-max",
+    metavar="N",
+    type=click.IntRange(min=1),
+    default=quotas.ORGANIZATION_ACCOUNTS_MAX,
+    show_default=True,
+    help="How many accounts an organization may have.",
+)
+@click.option(
+    "--removal-wait-days",
+    metavar="N",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    help="How long a created account has to stay in its organization.",
+)
 def up(
     data: Path,
     listen: str,
@@ -105,8 +125,11 @@ def up(
     anonymous_reads: bool,
     durable_audit: bool,
     calls_per_second: int,
+    email: str | None,
+    accounts_max: int,
+    removal_wait_days: int,
 ) -> None:
-    """Run the authority: IAM, STS and, with --s3, a gate that makes a real object store obey them.
+    """Run the authority: IAM, STS, Organizations and, with --s3, a gate that makes a real object store obey them.
 
     \b
     Example:
@@ -139,6 +162,9 @@ def up(
             durable_audit=durable_audit,
             anonymous=anonymous_reads,
             calls_per_second=calls_per_second,
+            email=email,
+            accounts_max=accounts_max,
+            removal_wait_days=removal_wait_days,
         )
         settings.check(config)
     except Misconfigured as error:

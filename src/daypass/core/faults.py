@@ -11,6 +11,7 @@ Fault
 │   ├── Violation            it breaks what the service's model says of it
 │   └── BadMessage           an authorization message that does not open, or has expired
 ├── Conflict                 somebody else changed it first
+├── Specific                 what one service alone refuses, by its own name
 ├── Unmodifiable             it belongs to the service, not to the account
 ├── Throttled                too often; later it may work
 ├── Denied                   not allowed
@@ -29,6 +30,7 @@ Fault
     └── BadSignature         the signature is not the one this key makes
 """
 
+import enum
 from collections.abc import Mapping
 from types import MappingProxyType
 
@@ -81,8 +83,29 @@ class Invalid(Fault):
     """A parameter cannot be meant."""
 
 
+class Bound(enum.Enum):
+    """What of a model a parameter can break."""
+
+    REQUIRED = "required"
+    LENGTH_MIN = "shortest"
+    LENGTH_MAX = "longest"
+    VALUE_MIN = "least"
+    VALUE_MAX = "most"
+    PATTERN = "pattern"
+    ENUM = "enum"
+
+
 class Violation(Invalid):
-    """A parameter breaks what the service's model says of it, whatever it means."""
+    """A parameter breaks what the service's model says of it, whatever it means.
+
+    `bound` and `member` say what of it, and where, as in `tags.1.member.key`; nothing where the model is not what is broken.
+    """
+
+    def __init__(self, message: str, *, bound: Bound | None = None, member: str = "") -> None:
+        """Keep the first thing that is wrong beside all of it in words."""
+        super().__init__(message)
+        self.bound = bound
+        self.member = member
 
 
 class BadMessage(Invalid):
@@ -91,6 +114,22 @@ class BadMessage(Invalid):
 
 class Conflict(Fault):
     """Somebody else changed it first; trying again may work."""
+
+
+class Specific(Fault):
+    """What one service alone refuses: `code` is AWS's name of it."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str,
+        details: Mapping[str, str] = _NOTHING,
+        operator: str = "",
+    ) -> None:
+        """Keep AWS's name of the refusal, and its finer word among `details`."""
+        super().__init__(message, operator=operator, details=details)
+        self.code = code
 
 
 class Unmodifiable(Fault):

@@ -17,8 +17,10 @@ from daypass.core.sealing import Unopenable
 
 PURPOSE = "authorization message"
 INVALID = "The authorization message is invalid or has expired."
-_VERSION = b"\x01"
-_HEADER_BYTES = 5
+_VERSION = b"\x02"
+_HEADER_BYTES = 17
+_KEY_BYTES = 5
+"""The version and the key's id; behind them stands the account, in the clear, bound to what is sealed."""
 _SEALED_BYTES = 28
 _KEPT = (20, 5, 1, 0)
 """How many statements are kept, where all are too many for the longest message."""
@@ -36,8 +38,8 @@ def encode(message: dict[str, Any], *, account: str, ring: KeyRing, nonce: bytes
         # The keys of the request alone are too many: what decided is said all the same.
         packed = _packed({name: message[name] for name in ("allowed", "explicitDeny", "time")})
     key = ring.current(PURPOSE)
-    header = _VERSION + key.id.to_bytes(4, "big")
-    sealed = key.seal(packed, context=header + account.encode("ascii"), nonce=nonce[:12])
+    header = _VERSION + key.id.to_bytes(4, "big") + account.encode("ascii").ljust(12)
+    sealed = key.seal(packed, context=header, nonce=nonce[:12])
     return base64.urlsafe_b64encode(header + sealed).decode("ascii").rstrip("=")
 
 
@@ -61,20 +63,30 @@ def decode(text: str, *, account: str, ring: KeyRing, now: int | None) -> str:
 
     Without `now` nothing has expired: the operator reads old lines of the log.
     """
-    try:
-        raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-    except (binascii.Error, ValueError):
-        raise BadMessage(INVALID) from None
-    key = ring.known(PURPOSE, int.from_bytes(raw[1:_HEADER_BYTES], "big"))
-    if raw[:1] != _VERSION or key is None:
+    raw = _raw(text)
+    key = ring.known(PURPOSE, int.from_bytes(raw[1:_KEY_BYTES], "big"))
+    if raw[:1] != _VERSION or key is None or account_of(text) != account:
         raise BadMessage(INVALID)
     try:
-        packed = key.open(
-            raw[_HEADER_BYTES:], context=raw[:_HEADER_BYTES] + account.encode("ascii")
-        )
+        packed = key.open(raw[_HEADER_BYTES:], context=raw[:_HEADER_BYTES])
     except Unopenable:
         raise BadMessage(INVALID) from None
     message = json.loads(zlib.decompress(packed))
     if now is not None and now >= message["time"] + quotas.ENCODED_MESSAGE_SECONDS:
         raise BadMessage(INVALID)
     return json.dumps(message, separators=(",", ":"))
+
+
+def account_of(text: str) -> str:
+    """Return the account that a message says it was sealed for; raises `BadMessage` for what is no message.
+
+    It is proved by opening the message.
+    """
+    return _raw(text)[_KEY_BYTES:_HEADER_BYTES].decode("latin-1").rstrip()
+
+
+def _raw(text: str) -> bytes:
+    try:
+        return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        raise BadMessage(INVALID) from None

@@ -5,9 +5,10 @@ from daypass.core.policy.sets import PolicySet
 from daypass.gate.bucket_policies import in_force
 from daypass.gate.errors import S3Error, denied
 from daypass.gate.needs import Need
-from daypass.services.kit.access import Circumstances, Question, Seal, ask
+from daypass.services.kit.access import Seal, are_together, ask
 from daypass.services.kit.access import denied as refusing
 from daypass.services.kit.caller import Caller
+from daypass.services.kit.question import Circumstances, Question
 from daypass.state.directory import Directory
 
 
@@ -39,7 +40,7 @@ class Judge:
         if self._decision(question).allowed:
             return None
         refused = refusing(question, self.caller, self.directory, self.circumstances, self._seal)
-        if self.caller.account != question.account:
+        if not are_together(self.caller.account, question.account, self.directory):
             return denied(reasons=refused.reasons)
         # S3 puts the resource in quotes.
         words = refused.message.replace(

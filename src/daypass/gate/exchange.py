@@ -9,8 +9,9 @@ from daypass.gate.authenticate import Proved
 from daypass.gate.body import Verified
 from daypass.gate.gate import Gate
 from daypass.gate.resolved import Resolved
-from daypass.services.kit.access import Circumstances, Seal, sealing
+from daypass.services.kit.access import Seal, sealing
 from daypass.services.kit.caller import Caller
+from daypass.services.kit.question import Circumstances
 from daypass.state.directory import Directory
 
 Scope = MutableMapping[str, Any]

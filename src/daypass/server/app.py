@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from types import ModuleType
 
 from daypass.core.keyring import KeyRing
+from daypass.core.organizations.settings import Settings
 from daypass.server import clock, limits, refusals
 from daypass.server.asgi import Application, Gate
 from daypass.server.clock import Clock
@@ -12,40 +13,18 @@ from daypass.server.metrics import Metrics
 from daypass.server.pipeline import Entropy, Pipeline
 from daypass.server.rates import Rates
 from daypass.server.recorder import Recorder
-from daypass.services.iam import (
-    access_keys,
-    attachments,
-    boundaries,
-    groups,
-    inline_policies,
-    mfa_devices,
-    policies,
-    policy_versions,
-    roles,
-    simulation,
-    users,
-)
+from daypass.services.iam.modules import MODULES as IAM
 from daypass.services.kit.operation import Operation, collect
-from daypass.services.sts import assume_role, identity, session_token
+from daypass.services.organizations.modules import MODULES as ORGANIZATIONS
+from daypass.services.sts.modules import MODULES as STS
 from daypass.state.commits import Committer
 from daypass.state.usage import Usage
 from daypass.wire.catalog import Catalog, load
 
 MODULES: Mapping[str, tuple[ModuleType, ...]] = {
-    "iam": (
-        access_keys,
-        attachments,
-        boundaries,
-        groups,
-        inline_policies,
-        mfa_devices,
-        policies,
-        policy_versions,
-        roles,
-        simulation,
-        users,
-    ),
-    "sts": (assume_role, identity, session_token),
+    "iam": IAM,
+    "sts": STS,
+    "organizations": ORGANIZATIONS,
 }
 
 
@@ -72,13 +51,14 @@ def operations(catalog: Catalog) -> dict[str, dict[str, Operation]]:
     return found
 
 
-def assemble(
+def assemble(  # noqa: PLR0913 - what a server is made of
     *,
     committer: Committer,
     keyring: Callable[[], KeyRing],
     usage: Usage,
     recorder: Recorder,
     rates: Rates | None = None,
+    settings: Settings | None = None,
     now: Clock = clock.wall,
     entropy: Entropy = clock.entropy,
     gate: Callable[["Parts"], Gate] | None = None,
@@ -98,6 +78,7 @@ def assemble(
         entropy=entropy,
         metrics=metrics,
         rates=rates or Rates(limits.CALLS_PER_SECOND),
+        settings=settings or Settings(),
     )
     parts = Parts(committer, keyring, usage, recorder, metrics, now, entropy)
     application = Application(

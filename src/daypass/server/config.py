@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from daypass.core import quotas
+from daypass.core.organizations.names import is_email
 from daypass.server import limits
 from daypass.server.proxies import Network
 
@@ -57,6 +59,8 @@ class Config:
     port: int
     region: str = "us-east-1"
     account: str | None = None
+    email: str | None = None
+    """The address of the first account's root."""
     tls_certificate: Path | None = None
     tls_key: Path | None = None
     plain_http: bool = False
@@ -69,6 +73,8 @@ class Config:
     anonymous: bool = False
     """Whether unsigned requests may read what a bucket's policy opens to everybody."""
     calls_per_second: int = limits.CALLS_PER_SECOND
+    accounts_max: int = quotas.ORGANIZATION_ACCOUNTS_MAX
+    removal_wait_days: int = 0
 
     @property
     def is_tls(self) -> bool:
@@ -125,6 +131,8 @@ def check(config: Config) -> None:
         )
     if config.account is not None and not _is_account(config.account):
         raise Misconfigured(f"`{config.account}` is not an account id", "twelve digits")
+    if config.email is not None and not is_email(config.email):
+        raise Misconfigured(f"`{config.email}` is not an e-mail address", "as root@example.com")
     if config.store is not None:
         _check_store(config.store)
     elif config.s3_adopt:

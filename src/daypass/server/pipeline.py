@@ -12,6 +12,7 @@ from typing import Any
 
 from daypass.core import faults
 from daypass.core.keyring import KeyRing
+from daypass.core.organizations.settings import Settings
 from daypass.core.policy.combine import Decision
 from daypass.core.policy.principal import Kind
 from daypass.core.sessions.reach import barred
@@ -23,9 +24,9 @@ from daypass.server.guesses import Guesses
 from daypass.server.metrics import Metrics
 from daypass.server.rates import Rates
 from daypass.services.kit import operation as kit
-from daypass.services.kit.access import Circumstances
 from daypass.services.kit.caller import Caller
 from daypass.services.kit.context import Context
+from daypass.services.kit.question import Circumstances
 from daypass.state.changes import Changes
 from daypass.state.directory import Directory
 from daypass.state.usage import LastUse, Usage
@@ -75,7 +76,7 @@ class Done:
 class Pipeline:
     """Answers requests from the snapshot of the moment."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it is made of, handed over together
         self,
         catalog: Catalog,
         operations: Mapping[str, Mapping[str, kit.Operation]],
@@ -87,6 +88,7 @@ class Pipeline:
         entropy: Entropy,
         metrics: Metrics,
         rates: Rates,
+        settings: Settings,
     ) -> None:
         self._catalog = catalog
         self._operations = operations
@@ -99,6 +101,7 @@ class Pipeline:
         self._authenticator = Authenticator(keyring)
         self._guesses = Guesses()
         self._rates = rates
+        self._settings = settings
 
     def has_path(self, raw_path: bytes) -> bool:
         """Say whether any operation has that path."""
@@ -146,7 +149,7 @@ class Pipeline:
             refusals.code(fault, service),
             fault.message,
             operator=fault.operator,
-            details=fault.details if isinstance(fault, faults.Denied) else {},
+            details=refusals.details(fault, service),
             reasons=fault.reasons if isinstance(fault, faults.Denied) else "",
         )
 
@@ -212,11 +215,18 @@ class Pipeline:
             raise faults.Denied(reason)
         if built.on is None:
             return
-        target = built.on(context, params)
-        progress.resource = target.arn
-        context.authorize(
-            f"{wire.service.action_prefix}:{wire.name}", on=target.arn, keys=target.keys
-        )
+        located = built.on(context, params)
+        targets = (located,) if isinstance(located, kit.Target) else tuple(located)
+        progress.resource = targets[0].arn
+        own = f"{wire.service.action_prefix}:{wire.name}"
+        for target in targets:
+            context.authorize(
+                target.action or own,
+                on=target.arn,
+                account=target.account,
+                keys=target.keys,
+                policy=target.policy,
+            )
 
     def _context(
         self, progress: Progress, directory: Directory, caller: Caller, now: int
@@ -237,6 +247,7 @@ class Pipeline:
             entropy=self._entropy,
             keyring=self._keyring(),
             usage=self._usage,
+            settings=self._settings,
             request_id=progress.request_id,
         )
 

@@ -6,7 +6,10 @@ Sources: AWS "Common errors" of the query APIs (IAM, STS) and of the JSON APIs; 
 from collections.abc import Mapping
 
 from daypass.core import faults
+from daypass.core.organizations import refusals as organizations
 from daypass.services.iam.faults import CODES as IAM
+from daypass.services.organizations import faults as own
+from daypass.services.organizations.faults import CODES as ORGANIZATIONS
 from daypass.services.sts.faults import CODES as STS
 from daypass.state.store import Unavailable
 from daypass.wire.catalog import Catalog, Service
@@ -39,12 +42,18 @@ _JSON: Codes = {
     faults.Violation: "ValidationException",
     Unavailable: "ServiceUnavailableException",
 }
-_OWN: Mapping[str, Codes] = {"iam": IAM, "sts": STS}
-_BROKEN = {"iam": "ServiceFailure", "sts": "InternalFailure"}
+_OWN: Mapping[str, Codes] = {"iam": IAM, "sts": STS, "organizations": ORGANIZATIONS}
+_BROKEN = {
+    "iam": "ServiceFailure",
+    "sts": "InternalFailure",
+    "organizations": "ServiceException",
+}
 
 
 def code(fault: faults.Fault, service: Service) -> str:
     """Return the service's code for a fault; one that nobody gave a code is our own failure."""
+    if isinstance(fault, faults.Specific):
+        return fault.code
     common = _QUERY if service.protocol == "query" else _JSON
     own = _OWN.get(service.name, {})
     for kind in type(fault).__mro__:
@@ -52,6 +61,13 @@ def code(fault: faults.Fault, service: Service) -> str:
         if found is not None:
             return found
     return broken(service)
+
+
+def details(fault: faults.Fault, service: Service) -> Mapping[str, str]:
+    """Return what a refusal says beside its message: Organizations has a Reason for what breaks its model."""
+    if service.name == "organizations" and isinstance(fault, faults.Violation):
+        return own.details(fault)
+    return fault.details
 
 
 def broken(service: Service) -> str:
@@ -66,3 +82,12 @@ def check(catalog: Catalog) -> None:
         for known in codes.values():
             if known not in service.errors and known not in _QUERY.values():
                 raise LookupError(f"{name} knows no error {known}")
+    service = catalog.services["organizations"]
+    for word in (*organizations.Refusal, *organizations.REASONED.values()):
+        if word not in service.errors:
+            raise LookupError(f"organizations knows no error {word}")
+    for words, error in organizations.REASONED.items():
+        reasons = service.model.shape(f"{error}Reason").enum
+        for word in words:
+            if word not in reasons:
+                raise LookupError(f"{error} knows no reason {word}")

@@ -11,6 +11,7 @@ from types import FrameType
 
 import uvicorn
 
+from daypass.core.organizations.settings import Settings
 from daypass.server import clock, control, floors, limits, store_check
 from daypass.server.app import Authority, assemble
 from daypass.server.audit_log import AuditLog
@@ -37,6 +38,7 @@ def serve(config: Config, environ: Mapping[str, str]) -> None:
         clock=clock.wall,
         entropy=clock.entropy,
         account=config.account,
+        email=config.email,
         base=aws_managed.records(),
     )
     try:
@@ -70,6 +72,10 @@ def server_for(config: Config, data: Data) -> "Server":
         usage=data.usage,
         recorder=Recorder(log, durable=config.durable_audit),
         rates=Rates(config.calls_per_second),
+        settings=Settings(
+            accounts_max=config.accounts_max,
+            removal_wait_seconds=config.removal_wait_days * 24 * 60 * 60,
+        ),
         gate=gateway(config, config.store) if config.store else None,
     )
     return Server(config, data, authority, log)

@@ -12,10 +12,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
+
 from daypass.core.domain.account import Account
-from daypass.core.domain.record import Record
+from daypass.core.domain.organization import ALL
+from daypass.core.domain.record import GLOBAL, Record
+from daypass.core.domain.root_email import RootEmail
 from daypass.core.faults import Fault
 from daypass.core.keyring import KeyRing
+from daypass.core.organizations import founding, ids, names
 from daypass.state import keys
 from daypass.state.changes import Changes, Put
 from daypass.state.commits import Committer
@@ -25,7 +30,6 @@ from daypass.state.unusable import Unusable
 from daypass.state.usage import Usage
 
 Entropy = Callable[[int], bytes]
-_ACCOUNT_DIGITS = 12
 
 
 class Data:
@@ -124,11 +128,13 @@ def open_data(
     clock: Callable[[], float],
     entropy: Entropy,
     account: str | None = None,
+    email: str | None = None,
     base: Iterable[Record] = (),
 ) -> Data:
     """Open a data directory, or make it; raises `Unusable` with one clear line, having changed nothing.
 
-    `account` is the id of the first account, random without it; `base` are records that the program brings along.
+    `account` and `email` are the first account's id, random without it, and its root's address; `base` are records that the
+    program brings along.
     """
     with _explained(path):
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -137,7 +143,10 @@ def open_data(
             ring = _ring(path, environ, now=int(clock()), entropy=entropy)
             store = open_sqlite(path / "daypass.db")
             directory = store.load(base)
-            directory = _with_account(store, directory, account, now=int(clock()), entropy=entropy)
+            if not directory.accounts:
+                changes = first(account, email, now=int(clock()), entropy=entropy)
+                directory = _committed(store, directory, changes, now=int(clock()))
+            _check_known(directory, account)
         except BaseException:
             os.close(lock)
             raise
@@ -211,27 +220,28 @@ def _ring(path: Path, environ: Mapping[str, str], *, now: int, entropy: Entropy)
     return keys.create_ring(path, environ, now=now, entropy=entropy)
 
 
-def _with_account(
-    store: SqlStore, directory: Directory, account: str | None, *, now: int, entropy: Entropy
-) -> Directory:
-    """Return the directory with its first account, made now if there is none."""
-    if not directory.accounts:
-        return _first_account(store, directory, account, now=now, entropy=entropy)
-    if account is not None and account not in {each.account for each in directory.accounts}:
+def _check_known(directory: Directory, account: str | None) -> None:
+    if account is not None and directory.account(account).record is None:
         raise Unusable(f"there is no account {account}", "--account is for the first start alone")
-    return directory
 
 
-def _first_account(
-    store: SqlStore, directory: Directory, account: str | None, *, now: int, entropy: Entropy
-) -> Directory:
-    number = int.from_bytes(entropy(8), "big") % 10**_ACCOUNT_DIGITS
+def first(account: str | None, email: str | None, *, now: int, entropy: Entropy) -> Changes:
+    """Return the changes of the first start: an account, and an organization with all features that it manages."""
     record = Account(
-        account=account or f"{number:012d}",
+        account=account or ids.account(entropy(ids.ENTROPY_BYTES)),
         name="first",
         created=now,
         canonical_user=entropy(32).hex(),
     )
-    outcome = store.commit(directory, [Changes(records=[Put(record)])], now=now)[0]
+    records: list[Record] = []
+    if email:
+        record = msgspec.structs.replace(record, email=email)
+        records.append(RootEmail(account=GLOBAL, address=names.folded(email), owner=record.account))
+    records += founding.founded(record, features=ALL, now=now, entropy=entropy)[2]
+    return Changes(records=list(map(Put, records)))
+
+
+def _committed(store: SqlStore, directory: Directory, changes: Changes, *, now: int) -> Directory:
+    outcome = store.commit(directory, [changes], now=now)[0]
     assert isinstance(outcome, Directory)  # noqa: S101 - nobody else is here to be first
     return outcome

@@ -3,8 +3,8 @@
 What a request reads is one snapshot from beginning to end. The store (`state.store`) makes the next one from committed changes.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Generic, Self, TypeVar
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from daypass.core.arn import Arn
 from daypass.core.domain.access_key import AccessKey
@@ -13,70 +13,24 @@ from daypass.core.domain.bucket import Bucket
 from daypass.core.domain.documents import learn
 from daypass.core.domain.group import Group
 from daypass.core.domain.mfa_device import MFADevice
+from daypass.core.domain.organization import PREFIX
 from daypass.core.domain.policy import ManagedPolicy
-from daypass.core.domain.record import AWS, GLOBAL, Named, Record, fold
+from daypass.core.domain.record import AWS, GLOBAL, Named, Record
 from daypass.core.domain.role import Role
+from daypass.core.domain.root_email import RootEmail
 from daypass.core.domain.user import User
 from daypass.core.faults import Invalid
+from daypass.core.organizations.ceilings import Ceilings
+from daypass.state import organization_view
 from daypass.state.changes import Put, Remove
+from daypass.state.organization_view import OrganizationView
+from daypass.state.table import Names, Table, by_kind
 
-R = TypeVar("R", bound=Record)
-N = TypeVar("N", bound=Named)
-
-KINDS: Mapping[str, type[Record]] = {
-    record.kind: record
-    for record in (Account, User, Group, Role, ManagedPolicy, AccessKey, MFADevice, Bucket)
-}
-
-
-class Table(Generic[R]):
-    """The records of one kind in one account, by key, iterated in order of key."""
-
-    __slots__ = ("_ordered", "_records")
-
-    def __init__(self, records: dict[str, R] | None = None) -> None:
-        self._records: dict[str, R] = {} if records is None else records
-        self._ordered: list[R] | None = None
-
-    def get(self, key: str) -> R | None:
-        """Return the record under exactly that key."""
-        return self._records.get(key)
-
-    def __contains__(self, key: str) -> bool:
-        return key in self._records
-
-    def __len__(self) -> int:
-        return len(self._records)
-
-    def __iter__(self) -> Iterator[R]:
-        if self._ordered is None:
-            self._ordered = [self._records[key] for key in sorted(self._records)]
-        return iter(self._ordered)
-
-    def changed(self, changes: Iterable[Put | Remove]) -> Self:
-        """Return the table after changes, which are all of its kind."""
-        records = dict(self._records)
-        for change in changes:
-            if isinstance(change, Put):
-                records[change.record.key] = change.record  # type: ignore[assignment]  # grouped by kind
-            else:
-                records.pop(change.record.key, None)
-        return type(self)(records)
-
-
-class Names(Table[N]):
-    """Records with friendly names: found by the exact name, taken without regard to case."""
-
-    __slots__ = ()
-
-    def named(self, name: str) -> N | None:
-        """Return the record of exactly that name: `Alice` does not find `alice`."""
-        record = self._records.get(fold(name))
-        return record if record is not None and record.name == name else None
-
-    def taken(self, name: str) -> bool:
-        """Say whether a new record may not be called so."""
-        return fold(name) in self._records
+_RECORDS: tuple[type[Record], ...] = (
+    Account, User, Group, Role, ManagedPolicy, AccessKey, MFADevice, Bucket, RootEmail, *organization_view.RECORDS
+)  # fmt: skip
+KINDS: Mapping[str, type[Record]] = {record.kind: record for record in _RECORDS}
+"""Every kind of record, as the store reads it."""
 
 
 class AccountView:
@@ -94,6 +48,7 @@ class AccountView:
         "policies",
         "revision",
         "roles",
+        "root_emails",
         "users",
     )
 
@@ -108,6 +63,7 @@ class AccountView:
         self.access_keys: Table[AccessKey] = Table()
         self.mfa_devices: Names[MFADevice] = Names()
         self.buckets: Table[Bucket] = Table()
+        self.root_emails: Table[RootEmail] = Table()
         self.by_id: dict[str, User | Group | Role] = {}
         """Users, groups and roles by unique id."""
         self.cache: dict[str, Any] = {}
@@ -117,6 +73,12 @@ class AccountView:
     def record(self) -> Account | None:
         """Return the account's own record, if the account exists."""
         return self.accounts.get(self.id)
+
+    @property
+    def is_open(self) -> bool:
+        """Say whether the account exists and works."""
+        record = self.record
+        return record is not None and record.is_open
 
     def user(self, unique_id: str) -> User | None:
         """Return the user with that unique id."""
@@ -137,7 +99,7 @@ class AccountView:
         """Return the account after changes, sharing every table that they do not touch."""
         after = self.refreshed()
         after.revision = revision
-        for kind, group in _by_kind(changes).items():
+        for kind, group in by_kind(changes).items():
             table = _TABLES[kind]
             setattr(after, table, getattr(self, table).changed(group))
             if kind in _IDENTIFIED:
@@ -155,17 +117,53 @@ class AccountView:
 class Directory:
     """Everything that is known, at one revision of the log."""
 
-    __slots__ = ("_accounts", "revision")
+    __slots__ = ("_accounts", "_organizations", "revision")
 
     def __init__(
-        self, accounts: Mapping[str, AccountView] | None = None, revision: int = 0
+        self,
+        accounts: Mapping[str, AccountView] | None = None,
+        organizations: Mapping[str, OrganizationView] | None = None,
+        revision: int = 0,
     ) -> None:
         self._accounts: dict[str, AccountView] = dict(accounts or {})
+        self._organizations: dict[str, OrganizationView] = dict(organizations or {})
         self.revision = revision
 
     def account(self, account: str) -> AccountView:
         """Return an account, which is empty and without a record if nobody created it."""
         return self._accounts.get(account) or AccountView(account)
+
+    def partition(self, name: str) -> AccountView | OrganizationView:
+        """Return the account or the organization of that id: what a commit names the revision of."""
+        return self.organization(name) if name.startswith(PREFIX) else self.account(name)
+
+    def organization(self, organization: str) -> OrganizationView:
+        """Return an organization, which is empty and without a record if nobody created it."""
+        return self._organizations.get(organization) or OrganizationView(organization)
+
+    def organization_of(self, account: str) -> OrganizationView | None:
+        """Return the organization that an account is in, or nothing."""
+        view = self._accounts.get(account)
+        record = view.record if view is not None else None
+        if record is None or not record.organization:
+            return None
+        return self._organizations.get(record.organization)
+
+    def above(self, account: str) -> Ceilings | None:
+        """Return what stands above an account in its organization, or nothing."""
+        organization = self.organization_of(account)
+        return organization.above(account) if organization is not None else None
+
+    @property
+    def organizations(self) -> list[OrganizationView]:
+        """Return every organization there is, in order of id."""
+        views = (self._organizations[each] for each in sorted(self._organizations))
+        return [view for view in views if view.record is not None]
+
+    @property
+    def root_emails(self) -> Table[RootEmail]:
+        """Return whose roots the e-mail addresses of all accounts are."""
+        return self.account(GLOBAL).root_emails
 
     @property
     def accounts(self) -> list[Account]:
@@ -225,16 +223,19 @@ class Directory:
             grouped.setdefault(change.record.account, []).append(change)
             if isinstance(change, Put):
                 learn(change.record)
-        accounts = dict(self._accounts)
-        for account, group in grouped.items():
-            accounts[account] = self.account(account).changed(group, revision)
+        accounts, organizations = dict(self._accounts), dict(self._organizations)
+        for name, group in grouped.items():
+            if name.startswith(PREFIX):
+                organizations[name] = self.organization(name).changed(group, revision)
+            else:
+                accounts[name] = self.account(name).changed(group, revision)
         if AWS in grouped:
             # Every account may have attached what AWS manages: what was derived from it is stale.
             accounts = {
                 name: view if name in grouped else view.refreshed()
                 for name, view in accounts.items()
             }
-        return Directory(accounts, revision)
+        return Directory(accounts, organizations, revision)
 
 
 _TABLES = {
@@ -246,16 +247,10 @@ _TABLES = {
     "access_key": "access_keys",
     "mfa_device": "mfa_devices",
     "bucket": "buckets",
+    "root_email": "root_emails",
 }
 _ARN_TABLES = {"user": "users", "role": "roles", "policy": "policies", "mfa": "mfa_devices"}
 _IDENTIFIED = frozenset({"user", "group", "role"})
-
-
-def _by_kind(changes: Iterable[Put | Remove]) -> dict[str, list[Put | Remove]]:
-    grouped: dict[str, list[Put | Remove]] = {}
-    for change in changes:
-        grouped.setdefault(change.record.kind, []).append(change)
-    return grouped
 
 
 def _reindexed(

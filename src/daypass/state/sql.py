@@ -60,7 +60,7 @@ class SqlStore:
             self._revision = connection.scalar(sa.select(sa.func.max(log.c.revision))) or 0
         directory = Directory().changed(known, self._revision)
         for account in {change.record.account for change in known} | set(revisions):
-            view = directory.account(account)
+            view = directory.partition(account)
             view.revision = revisions.get(account, 0)
         return directory
 

@@ -18,6 +18,7 @@ from botocore import xform_name
 
 from daypass.wire import json11, paginate, query, restjson
 from daypass.wire.errors import WireFault
+from daypass.wire.limits import PAGE_SIZE
 from daypass.wire.message import HttpRequest, HttpResponse
 from daypass.wire.model import Model, Shape
 from daypass.wire.paginate import Paginator
@@ -36,6 +37,8 @@ SERVICES: Mapping[str, str] = {
 }
 """Our name of a service, and the folder of its model."""
 
+_PAGE_SIZES: Mapping[str, int] = {"organizations": 20}
+"""The default of MaxResults, where it is not the usual one."""
 _ACTION_PREFIXES: Mapping[str, str] = {"ssoadmin": "sso", "ssooidc": "sso-oauth"}
 Parse = Callable[["Call"], dict[str, Any]]
 
@@ -46,6 +49,8 @@ class Error:
 
     code: str
     status: int
+    words: str = "message"
+    """The member that holds the message: some models spell it with a capital."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +176,8 @@ def _errors(model: Model) -> dict[str, Error]:
         for each in raw.get("errors", ()):
             shape: Shape = model.shape(each["shape"])
             code = shape.error.get("code", shape.name)
-            error = Error(code, shape.error.get("httpStatusCode", 400))
+            words = [each.name for each in shape.members if each.name.lower() == "message"]
+            error = Error(code, shape.error.get("httpStatusCode", 400), *words[:1])
             found[code] = error
             found.setdefault(shape.name, error)
     return found
@@ -316,6 +322,7 @@ def _service(name: str, folder: str) -> Service:
             result_key=raw["result_key"],
             limit_key=raw.get("limit_key", ""),
             more_results=raw.get("more_results", ""),
+            size=_PAGE_SIZES.get(name, PAGE_SIZE) if "limit_key" in raw else PAGE_SIZE,
         )
         for each, raw in _read(folder, "paginators-1").get("pagination", {}).items()
         if isinstance(raw["result_key"], str) and isinstance(raw["input_token"], str)

@@ -1,6 +1,8 @@
-"""Pages of an ordered list: a page starts behind the last key of the one before, so that what comes between is not lost.
+"""Pages of an ordered list.
 
-A marker is opaque and authenticated: it belongs to one account, one operation and one set of filters.
+A page starts behind the last key of the one before where the list has keys (`Keyed`), so that what comes or goes in between
+repeats and skips nothing; else at the place where the one before ended. A marker is opaque and authenticated: it belongs to
+one account, one operation and one set of filters.
 """
 
 import base64
@@ -29,6 +31,19 @@ class Paginator:
     result_key: str
     limit_key: str
     more_results: str = ""
+    size: int = PAGE_SIZE
+    """How many there are on a page where the request does not say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keyed:
+    """An ordered list whose entries have numbers that rise and never change."""
+
+    pairs: Iterable[tuple[int, Any]]
+
+    def behind(self, last: int) -> Iterable[tuple[int, Any]]:
+        """Give the entries behind the one of that number, whether or not it is still there."""
+        return (pair for pair in self.pairs if pair[0] > last)
 
 
 def page(
@@ -43,17 +58,20 @@ def page(
 
     Raises `Violation` for a marker that was not made for this list.
     """
-    items: Iterable[Any] = answer.get(paginator.result_key, ())
-    size = params.get(paginator.limit_key) or PAGE_SIZE
+    items: Iterable[Any] | Keyed = answer.get(paginator.result_key, ())
+    size = params.get(paginator.limit_key) or paginator.size
     bound = _bound(paginator, params, scope)
-    start = _opened(params.get(paginator.input_token), bound, key)
-    taken = list(islice(items, start, start + size + 1))
-    cut = {**answer, paginator.result_key: taken[:size]}
-    more = len(taken) > size
+    start = _opened(params.get(paginator.input_token), bound, key, member=paginator.input_token)
+    if isinstance(items, Keyed):
+        pairs = list(islice(items.behind(start - 1), size + 1))
+    else:
+        pairs = list(islice(enumerate(items), start, start + size + 1))
+    cut = {**answer, paginator.result_key: [item for _, item in pairs[:size]]}
+    more = len(pairs) > size
     if paginator.more_results:
         cut[paginator.more_results] = more
     if more:
-        cut[paginator.output_token] = _sealed(start + size, bound, key)
+        cut[paginator.output_token] = _sealed(pairs[size - 1][0] + 1, bound, key)
     return cut
 
 
@@ -69,16 +87,16 @@ def _sealed(start: int, bound: bytes, key: bytes) -> str:
     return base64.urlsafe_b64encode(body + _mac(body, bound, key)).decode("ascii")
 
 
-def _opened(marker: str | None, bound: bytes, key: bytes) -> int:
+def _opened(marker: str | None, bound: bytes, key: bytes, *, member: str) -> int:
     if marker is None:
         return 0
     try:
         raw = base64.b64decode(marker[:MARKER_CHARACTERS_MAX], altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
-        raise Violation("Invalid Marker.") from None
+        raise Violation(f"Invalid {member}.", member=member) from None
     body, mac = raw[:8], raw[8:]
     if not hmac.compare_digest(mac, _mac(body, bound, key)):
-        raise Violation("Invalid Marker.")
+        raise Violation(f"Invalid {member}.", member=member)
     return int.from_bytes(body, "big")
 
 

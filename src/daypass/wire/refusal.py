@@ -43,7 +43,7 @@ def error_response(
         return HttpResponse(status, ((b"content-type", b"text/xml"), identified), body.encode())
     content: dict[str, str] = {"message": message}
     if service.protocol == "json":
-        content = {"__type": sent, "message": message}
+        content = {"__type": sent, known.words if known else "message": message}
     elif service.name == "ssooidc":
         content = {"error": _oauth(sent), "error_description": message}
     elif service.name == "signin":

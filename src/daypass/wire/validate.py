@@ -5,15 +5,24 @@ more than its own bound.
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import regex
 
-from daypass.core.faults import Violation
+from daypass.core.faults import Bound, Violation
 from daypass.wire.limits import MATCH_SECONDS_MAX, QUICK_CHARACTERS, SHOWN_CHARACTERS_MAX
 from daypass.wire.model import Model, Shape
 
-Check = Callable[[Any, str, list[str]], None]
+
+class Problem(NamedTuple):
+    """What is wrong with a value: AWS's words, what it breaks, and where."""
+
+    words: str
+    bound: Bound
+    path: str
+
+
+Check = Callable[[Any, str, list[Problem]], None]
 """Takes a value and its path, and adds what is wrong with it."""
 
 
@@ -34,12 +43,16 @@ class Validator:
         inner = self._compiled(shape)
 
         def validate(value: Any) -> None:
-            problems: list[str] = []
+            problems: list[Problem] = []
             inner(value, "", problems)
             if problems:
                 errors = "errors" if len(problems) > 1 else "error"
+                words = "; ".join(problem.words for problem in problems)
+                first = problems[0]
                 raise Violation(
-                    f"{len(problems)} validation {errors} detected: {'; '.join(problems)}"
+                    f"{len(problems)} validation {errors} detected: {words}",
+                    bound=first.bound,
+                    member=first.path,
                 )
 
         return validate
@@ -50,7 +63,7 @@ class Validator:
             return known
 
         # A shape may hold itself: the inner reference looks the check up when it runs.
-        def later(value: Any, path: str, problems: list[str]) -> None:
+        def later(value: Any, path: str, problems: list[Problem]) -> None:
             self._known[name](value, path, problems)
 
         self._known[name] = later
@@ -76,16 +89,17 @@ class Validator:
             for each in shape.members
         ]
 
-        def check(value: Any, path: str, problems: list[str]) -> None:
+        def check(value: Any, path: str, problems: list[Problem]) -> None:
             for name, shown, is_required, inner in members:
                 found = value.get(name)
                 if found is not None:
                     inner(found, f"{path}{shown}", problems)
                 elif is_required:
-                    problems.append(
+                    words = (
                         f"Value null at '{path}{shown}' failed to satisfy constraint:"
                         " Member must not be null"
                     )
+                    problems.append(Problem(words, Bound.REQUIRED, f"{path}{shown}"))
 
         return lambda value, path, problems: check(value, f"{path}." if path else "", problems)
 
@@ -94,7 +108,7 @@ class Validator:
         inner = self._compiled(shape.item.shape)
         length = _length(shape)
 
-        def check(value: Any, path: str, problems: list[str]) -> None:
+        def check(value: Any, path: str, problems: list[Problem]) -> None:
             length(value, path, problems)
             for at, each in enumerate(value, 1):
                 inner(each, f"{path}.{at}.member", problems)
@@ -104,7 +118,7 @@ class Validator:
     def _map(self, shape: Shape) -> Check:
         key, inner, length = self._compiled(shape.key), self._compiled(shape.value), _length(shape)
 
-        def check(value: Any, path: str, problems: list[str]) -> None:
+        def check(value: Any, path: str, problems: list[Problem]) -> None:
             length(value, path, problems)
             for name, each in value.items():
                 key(name, f"{path}.key", problems)
@@ -117,13 +131,14 @@ def _camel(name: str) -> str:
     return name[:1].lower() + name[1:]
 
 
-def _anything(_value: Any, _path: str, _problems: list[str]) -> None:
+def _anything(_value: Any, _path: str, _problems: list[Problem]) -> None:
     """Accept: the parser has seen to the type, and the model says no more."""
 
 
-def _failed(value: Any, path: str, constraint: str, *, is_sensitive: bool) -> str:
-    shown = "" if is_sensitive else f" '{_shown(value)}'"
-    return f"Value{shown} at '{path}' failed to satisfy constraint: {constraint}"
+def _failed(value: Any, path: str, bound: Bound, constraint: str, shape: Shape) -> Problem:
+    shown = "" if shape.is_sensitive else f" '{_shown(value)}'"
+    words = f"Value{shown} at '{path}' failed to satisfy constraint: {constraint}"
+    return Problem(words, bound, path)
 
 
 def _shown(value: Any) -> str:
@@ -135,14 +150,14 @@ def _shown(value: Any) -> str:
 def _length(shape: Shape) -> Check:
     minimum, maximum = shape.minimum, shape.maximum
 
-    def check(value: Any, path: str, problems: list[str]) -> None:
+    def check(value: Any, path: str, problems: list[Problem]) -> None:
         size = len(value)
         if minimum is not None and size < minimum:
             word = f"Member must have length greater than or equal to {minimum:g}"
-            problems.append(_failed(value, path, word, is_sensitive=shape.is_sensitive))
+            problems.append(_failed(value, path, Bound.LENGTH_MIN, word, shape))
         if maximum is not None and size > maximum:
             word = f"Member must have length less than or equal to {_whole(maximum)}"
-            problems.append(_failed(value, path, word, is_sensitive=shape.is_sensitive))
+            problems.append(_failed(value, path, Bound.LENGTH_MAX, word, shape))
 
     return _anything if minimum is None and maximum is None else check
 
@@ -158,16 +173,16 @@ def _text(shape: Shape) -> Check:
     if pattern is None and not enum:
         return length
 
-    def check(value: Any, path: str, problems: list[str]) -> None:
+    def check(value: Any, path: str, problems: list[Problem]) -> None:
         before = len(problems)
         length(value, path, problems)
         if enum and value not in enum:
             word = f"Member must satisfy enum value set: [{', '.join(shape.enum)}]"
-            problems.append(_failed(value, path, word, is_sensitive=shape.is_sensitive))
+            problems.append(_failed(value, path, Bound.ENUM, word, shape))
         too_long = shape.maximum is not None and len(value) > shape.maximum
         if pattern is not None and not too_long and not _matches(pattern, value):
             word = f"Member must satisfy regular expression pattern: {shape.pattern}"
-            problems.insert(before, _failed(value, path, word, is_sensitive=shape.is_sensitive))
+            problems.insert(before, _failed(value, path, Bound.PATTERN, word, shape))
 
     return check
 
@@ -190,12 +205,12 @@ def _number(shape: Shape) -> Check:
     if minimum is None and maximum is None:
         return _anything
 
-    def check(value: Any, path: str, problems: list[str]) -> None:
+    def check(value: Any, path: str, problems: list[Problem]) -> None:
         if minimum is not None and value < minimum:
             word = f"Member must have value greater than or equal to {_whole(minimum)}"
-            problems.append(_failed(value, path, word, is_sensitive=shape.is_sensitive))
+            problems.append(_failed(value, path, Bound.VALUE_MIN, word, shape))
         if maximum is not None and value > maximum:
             word = f"Member must have value less than or equal to {_whole(maximum)}"
-            problems.append(_failed(value, path, word, is_sensitive=shape.is_sensitive))
+            problems.append(_failed(value, path, Bound.VALUE_MAX, word, shape))
 
     return check

@@ -7,12 +7,21 @@ from daypass.core.domain.record import Record
 
 
 class Account(Record, frozen=True, kw_only=True):
-    """An account; `canonical_user` is the 64 hex digits by which S3 names its owner."""
+    """An account; `canonical_user` is the 64 hex digits by which S3 names its owner.
+
+    `organization` is the id of the organization that it is in, empty outside of any. `closed` is when it was closed, in epoch
+    seconds: from then on nothing of it works, and it is never opened by itself.
+    """
 
     kind: ClassVar[str] = "account"
     name: str
     created: int
     canonical_user: str
+    email: str = ""
+    organization: str = ""
+    closed: int = 0
+    billing_access: str = "ALLOW"
+    """Whether IAM users may see bills, as it was asked for; there are no bills here."""
 
     @property
     def key(self) -> str:
@@ -23,3 +32,8 @@ class Account(Record, frozen=True, kw_only=True):
     def arn(self) -> str:
         """Name the account's root user."""
         return arn.root(self.account)
+
+    @property
+    def is_open(self) -> bool:
+        """Say whether the account works."""
+        return not self.closed

@@ -6,6 +6,8 @@ from daypass.core import arn
 from daypass.core.domain.policies import Principal
 
 HOUR = 3600
+PROTECTED = ("/aws-service-role/", "/aws-reserved/")
+"""Paths of roles that services make and keep; no organization's policy reaches some of them, so nobody else may make one."""
 
 
 class Role(Principal, frozen=True, kw_only=True):
@@ -15,6 +17,11 @@ class Role(Principal, frozen=True, kw_only=True):
     trust: str
     description: str = ""
     session_seconds_max: int = HOUR
+
+    @property
+    def is_protected(self) -> bool:
+        """Say whether the role is a service's: everybody may read it, nobody may change it."""
+        return self.path.startswith(PROTECTED)
 
     @property
     def arn(self) -> str:

@@ -6,13 +6,18 @@ Source: IAM user guide, "Troubleshoot access denied error messages".
 from daypass.core.policy.combine import Decision, Outcome, Request
 
 
-def refusal(request: Request, decision: Decision) -> str:
-    """Return the line, with the kind of policy that refused; callers of another account are told no reason."""
+def refusal(request: Request, decision: Decision, *, is_ours: bool | None = None) -> str:
+    """Return the line, with the kind of policy that refused, where caller and resource are of one account or organization.
+
+    Others are told no reason. Without `is_ours` the accounts alone say whether it is one.
+    """
+    if is_ours is None:
+        is_ours = request.principal.account == request.resource_account
     words = (
         f"User: {request.principal.arn} is not authorized to perform: {request.action}"
         f" on resource: {request.resource}"
     )
-    if request.principal.account != request.resource_account:
+    if not is_ours:
         return words
     return f"{words} {reason(request, decision)}"
 

@@ -57,7 +57,7 @@ def attach_group_policy(ctx: Context, req: Req) -> None:
 @operation(on=targets.role)
 def attach_role_policy(ctx: Context, req: Req) -> None:
     """Attach a managed policy to a role."""
-    _attach(ctx, lookup.role(ctx, req), req)
+    _attach(ctx, lookup.own_role(ctx, req), req)
 
 
 @operation(on=targets.user)
@@ -75,7 +75,7 @@ def detach_group_policy(ctx: Context, req: Req) -> None:
 @operation(on=targets.role)
 def detach_role_policy(ctx: Context, req: Req) -> None:
     """Take a managed policy off a role."""
-    _detach(ctx, lookup.role(ctx, req), req)
+    _detach(ctx, lookup.own_role(ctx, req), req)
 
 
 @operation(on=targets.user)

@@ -35,7 +35,7 @@ def put_user_permissions_boundary(ctx: Context, req: Req) -> None:
 @operation(on=targets.role)
 def put_role_permissions_boundary(ctx: Context, req: Req) -> None:
     """Limit a role."""
-    _put(ctx, lookup.role(ctx, req), req)
+    _put(ctx, lookup.own_role(ctx, req), req)
 
 
 @operation(on=targets.user)
@@ -47,4 +47,4 @@ def delete_user_permissions_boundary(ctx: Context, req: Req) -> None:
 @operation(on=targets.role)
 def delete_role_permissions_boundary(ctx: Context, req: Req) -> None:
     """Take a role's limit away."""
-    _delete(ctx, lookup.role(ctx, req))
+    _delete(ctx, lookup.own_role(ctx, req))

@@ -68,7 +68,7 @@ def put_group_policy(ctx: Context, req: Req) -> None:
 @operation(on=targets.role)
 def put_role_policy(ctx: Context, req: Req) -> None:
     """Embed a policy in a role."""
-    _put(ctx, lookup.role(ctx, req), req)
+    _put(ctx, lookup.own_role(ctx, req), req)
 
 
 @operation(on=targets.user)
@@ -104,7 +104,7 @@ def delete_group_policy(ctx: Context, req: Req) -> None:
 @operation(on=targets.role)
 def delete_role_policy(ctx: Context, req: Req) -> None:
     """Forget a role's inline policy."""
-    _delete(ctx, lookup.role(ctx, req), req)
+    _delete(ctx, lookup.own_role(ctx, req), req)
 
 
 @operation(on=targets.user)

@@ -7,9 +7,9 @@ from daypass.core.domain.group import Group
 from daypass.core.domain.mfa_device import MFADevice
 from daypass.core.domain.policy import ManagedPolicy
 from daypass.core.domain.record import AWS
-from daypass.core.domain.role import Role
+from daypass.core.domain.role import PROTECTED, Role
 from daypass.core.domain.user import User
-from daypass.core.faults import Denied, NotFound, Violation
+from daypass.core.faults import Denied, NotFound, Specific, Unmodifiable, Violation
 from daypass.core.policy.principal import Kind
 from daypass.services.kit.context import Context
 
@@ -55,6 +55,17 @@ def role(ctx: Context, req: Req) -> Role:
     return found
 
 
+def own_role(ctx: Context, req: Req) -> Role:
+    """Return the role that is named, if it may be changed; one that belongs to a service may not."""
+    found = role(ctx, req)
+    if found.is_protected:
+        raise Unmodifiable(
+            f"Cannot perform the operation on the protected role '{found.name}' -"
+            " this role is only modifiable by AWS"
+        )
+    return found
+
+
 def policy(ctx: Context, arn: str) -> ManagedPolicy:
     """Return a managed policy of the account or of AWS; another account's is not there."""
     found = ctx.directory.policy(arn)
@@ -76,6 +87,10 @@ def attachable(ctx: Context, arn: str) -> ManagedPolicy:
     found = ctx.directory.policy(arn)
     if found is None or found.account not in {ctx.account.id, AWS}:
         raise NotFound(f"Policy {arn} does not exist or is not attachable.")
+    if found.path.startswith(PROTECTED):
+        raise Specific(
+            "Cannot attach a Service Role Policy to a Customer Role.", code="PolicyNotAttachable"
+        )
     return found
 
 

@@ -8,8 +8,8 @@ from msgspec.structs import replace
 from daypass.core import quotas
 from daypass.core.arn import Arn
 from daypass.core.domain import tagging as tag_rules
-from daypass.core.domain.role import HOUR, Role
-from daypass.core.faults import AlreadyExists, InUse, TooMany
+from daypass.core.domain.role import HOUR, PROTECTED, Role
+from daypass.core.faults import AlreadyExists, InUse, Invalid, TooMany
 from daypass.core.policy import trust
 from daypass.core.policy.validate import DocumentKind, size, validate
 from daypass.core.sessions.keyids import unique_id
@@ -25,7 +25,9 @@ Answer = dict[str, Any]
 @operation(on=targets.new_role)
 def create_role(ctx: Context, req: Req) -> Answer:
     """Make a role that trusts whom its document names, and may do nothing yet."""
-    name = req["RoleName"]
+    name, path = req["RoleName"], req.get("Path", "/")
+    if path.startswith(PROTECTED):
+        raise Invalid(f"The path {path} is reserved for roles of AWS services.")
     if ctx.account.roles.taken(name):
         raise AlreadyExists(f"Role with name {name} already exists.")
     if len(ctx.account.roles) >= quotas.ROLES_MAX:
@@ -34,7 +36,7 @@ def create_role(ctx: Context, req: Req) -> Answer:
     role = Role(
         account=ctx.account.id,
         name=name,
-        path=req.get("Path", "/"),
+        path=path,
         unique_id=unique_id("AROA", ctx.entropy(11)),
         created=ctx.now,
         trust=trusted(ctx, req["AssumeRolePolicyDocument"]),
@@ -78,7 +80,7 @@ def get_role(ctx: Context, req: Req) -> Answer:
 @operation(on=targets.role)
 def update_role(ctx: Context, req: Req) -> Answer:
     """Change a role's description or longest session; without one it is an hour again."""
-    role = lookup.role(ctx, req)
+    role = lookup.own_role(ctx, req)
     ctx.put(
         replace(
             role,
@@ -92,7 +94,7 @@ def update_role(ctx: Context, req: Req) -> Answer:
 @operation(on=targets.role)
 def update_role_description(ctx: Context, req: Req) -> Answer:
     """Change a role's description alone."""
-    role = replace(lookup.role(ctx, req), description=req["Description"])
+    role = replace(lookup.own_role(ctx, req), description=req["Description"])
     ctx.put(role)
     return {"Role": views.role(ctx, role)}
 
@@ -100,14 +102,14 @@ def update_role_description(ctx: Context, req: Req) -> Answer:
 @operation(on=targets.role)
 def update_assume_role_policy(ctx: Context, req: Req) -> None:
     """Change whom a role trusts."""
-    role = lookup.role(ctx, req)
+    role = lookup.own_role(ctx, req)
     ctx.put(replace(role, trust=trusted(ctx, req["PolicyDocument"])))
 
 
 @operation(on=targets.role)
 def delete_role(ctx: Context, req: Req) -> None:
     """Forget a role on which no policy hangs; its sessions end with it."""
-    role = lookup.role(ctx, req)
+    role = lookup.own_role(ctx, req)
     if role.attached:
         raise InUse("Cannot delete entity, must detach all policies first.")
     if role.inline:
@@ -125,13 +127,13 @@ def list_roles(ctx: Context, req: Req) -> Answer:
 @operation(on=targets.role)
 def tag_role(ctx: Context, req: Req) -> None:
     """Put tags on a role."""
-    tagging.tag(ctx, lookup.role(ctx, req), req)
+    tagging.tag(ctx, lookup.own_role(ctx, req), req)
 
 
 @operation(on=targets.role)
 def untag_role(ctx: Context, req: Req) -> None:
     """Take tags off a role."""
-    tagging.untag(ctx, lookup.role(ctx, req), req)
+    tagging.untag(ctx, lookup.own_role(ctx, req), req)
 
 
 @operation(on=targets.role)

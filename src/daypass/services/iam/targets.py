@@ -10,8 +10,8 @@ from daypass.core import arn
 from daypass.core.domain.record import Tag
 from daypass.core.faults import Invalid
 from daypass.services.iam import lookup
-from daypass.services.kit.access import request_tag_keys, tag_keys
 from daypass.services.kit.context import Context
+from daypass.services.kit.keys import request_tag_keys, tag_keys
 from daypass.services.kit.operation import Target
 
 Req = Mapping[str, Any]

@@ -83,7 +83,7 @@ def find(
         return _temporary(directory, keyring, access_key_id=access_key_id, token=token, now=now)
     account = directory.account(account_of(access_key_id) or "")
     key = account.access_keys.get(access_key_id)
-    if key is None or not key.active or account.record is None:
+    if key is None or not key.active or not account.is_open:
         raise UnknownKey(INVALID_TOKEN)
     secret = open_secret(key.secret, keyring, owner=key.id)
     if key.owner == account.id:
@@ -101,7 +101,7 @@ def _temporary(
     if now >= session.expires:
         raise Expired(EXPIRED_TOKEN)
     account = directory.account(session.account)
-    if account.record is None:
+    if not account.is_open:
         raise BadToken(INVALID_TOKEN)
     return Credential(_session_caller(account, access_key_id, session), session.secret)
 

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from daypass.core.domain.record import Record
 from daypass.core.faults import Denied, Fault
 from daypass.core.keyring import KeyRing
+from daypass.core.organizations.settings import Settings
 from daypass.core.policy.combine import Decision
 from daypass.core.policy.sets import PolicySet
 from daypass.services.kit import access
-from daypass.services.kit.access import NO_KEYS, Circumstances, Keys, Question
 from daypass.services.kit.caller import Caller
+from daypass.services.kit.question import NO_KEYS, Circumstances, Keys, Question
 from daypass.state.changes import Changes, Put, Remove, Take, Ticket
 from daypass.state.directory import AccountView, Directory
 from daypass.state.usage import Usage
@@ -29,6 +30,7 @@ class Context:
     entropy: Entropy
     keyring: KeyRing
     usage: Usage
+    settings: Settings = field(default_factory=Settings)
     request_id: str = ""
     changes: Changes = field(default_factory=Changes)
     decisions: list[Decision] = field(default_factory=list)
@@ -47,18 +49,21 @@ class Context:
 
     def read(self, account: str) -> AccountView:
         """Return an account, and make the commit insist on the revision that is read here."""
-        view = self.directory.account(account)
-        self.changes.read[account] = view.revision
-        return view
+        self.insist(account)
+        return self.directory.account(account)
+
+    def insist(self, partition: str) -> None:
+        """Make the commit insist on the revision of an account or an organization that this run has read."""
+        self.changes.read[partition] = self.directory.partition(partition).revision
 
     def put(self, record: Record) -> None:
         """Stage a record to be kept."""
-        self.read(record.account)
+        self.insist(record.account)
         self.changes.records.append(Put(record))
 
     def remove(self, record: Record) -> None:
         """Stage a record to be forgotten."""
-        self.read(record.account)
+        self.insist(record.account)
         self.changes.records.append(Remove(record))
 
     def take(self, ticket: Ticket, *, refused: Fault) -> None:
@@ -96,6 +101,11 @@ class Context:
         """Say whether the caller may, and keep the decision for the audit log."""
         _, decision = access.ask(question, self.caller, self.directory, self.circumstances)
         self.decisions.append(decision)
+        for account in (self.caller.account, question.account):
+            above = self.directory.above(account)
+            if above is not None:
+                # What stood above the account when this was decided stands there still when it is committed.
+                self.insist(above.organization)
         return decision.allowed
 
     def note_use(self, thing: str) -> None:

@@ -4,13 +4,14 @@
 is defined twice, fails at start.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any, Final, TypeVar
 
-from daypass.services.kit.access import NO_KEYS, Keys
+from daypass.core.policy.sets import PolicySet
 from daypass.services.kit.context import Context
+from daypass.services.kit.question import NO_KEYS, Keys
 
 Request = Any
 """A request as the wire parsed it; handlers annotate it with the TypedDict of `types-boto3`."""
@@ -20,13 +21,21 @@ H = TypeVar("H", bound=Handler)
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a request acts on: an ARN or `*`, and the condition keys that it brings."""
+    """What a request acts on: an ARN or `*`, and the condition keys that it brings.
+
+    `account` owns it, the caller's where nothing is said; `policy` is the policy that it carries itself. `action` is what has
+    to be allowed beside the operation's own.
+    """
 
     arn: str
     keys: Keys = field(default_factory=lambda: NO_KEYS)
+    account: str | None = None
+    policy: PolicySet | None = None
+    action: str = ""
 
 
-Locator = Callable[[Context, Any], Target]
+Locator = Callable[[Context, Any], Target | Sequence[Target]]
+"""Finds what a request acts on; where that is several things, each of them must be allowed."""
 
 
 class _Themselves:

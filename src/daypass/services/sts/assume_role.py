@@ -9,11 +9,13 @@ from daypass.core.domain.role import Role
 from daypass.core.sessions import mint
 from daypass.core.sessions.plan import Inheritance, Plan, Wish, granted, plan
 from daypass.core.sessions.token import Origin, SessionKind
-from daypass.services.kit import access
 from daypass.services.kit.caller import Caller
 from daypass.services.kit.context import Context
+from daypass.services.kit.in_force import NOTHING_ALLOWED
+from daypass.services.kit.keys import tag_keys
 from daypass.services.kit.mfa import verify_caller
 from daypass.services.kit.operation import THEMSELVES, operation
+from daypass.services.kit.question import Question
 from daypass.services.sts import session_policies, views
 
 
@@ -21,7 +23,7 @@ from daypass.services.sts import session_policies, views
 def assume_role(ctx: Context, req: dict[str, Any]) -> dict[str, Any]:
     """Issue credentials if the role trusts this caller, for this session, now."""
     arn = Arn.parse(req["RoleArn"])
-    role = ctx.directory.role(req["RoleArn"])
+    role = _assumable(ctx, req["RoleArn"], account=arn.account)
     policies = session_policies.named_by(ctx, req, account=arn.account)
     with_mfa = verify_caller(ctx, serial=req.get("SerialNumber"), code=req.get("TokenCode"))
     planned = plan(_wish(req, policies, with_mfa=with_mfa), inheritance(ctx.caller))
@@ -54,6 +56,11 @@ def assume_role(ctx: Context, req: dict[str, Any]) -> dict[str, Any]:
     return answer
 
 
+def _assumable(ctx: Context, name: str, *, account: str) -> Role | None:
+    """Return the role of that ARN; one of an account that was closed is not there."""
+    return ctx.directory.role(name) if ctx.directory.account(account).is_open else None
+
+
 def inheritance(caller: Caller) -> Inheritance:
     """Return what the calling session hands on to the sessions that it opens."""
     session = caller.session
@@ -83,15 +90,15 @@ def _wish(req: dict[str, Any], policies: tuple[str, ...] | None, *, with_mfa: bo
 def _authorize(ctx: Context, planned: Plan, role: Role | None, *, arn: str, account: str) -> None:
     """Ask for each thing that the session implies; a role that is not there is asked like one that trusts nobody."""
     ctx.read(account)
-    trust = documents.trust(role.trust if role else access.NOTHING_ALLOWED)
+    trust = documents.trust(role.trust if role else NOTHING_ALLOWED)
     tags = role.tags if role else ()
     keys = {
         **planned.keys,
-        **access.tag_keys("aws:resourcetag", tags),
-        **access.tag_keys("iam:resourcetag", tags),
+        **tag_keys("aws:resourcetag", tags),
+        **tag_keys("iam:resourcetag", tags),
     }
     for action in planned.actions:
-        question = access.Question(
+        question = Question(
             action=action,
             resource=arn,
             account=account,

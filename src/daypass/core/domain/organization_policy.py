@@ -1,0 +1,24 @@
+"""A policy of an organization: written once, attached to the root, to units and to accounts."""
+
+from typing import ClassVar
+
+from daypass.core.domain.record import Record, Tag
+
+
+class OrganizationPolicy(Record, frozen=True, kw_only=True):
+    """A policy of some type; `content` is the text as it was sent."""
+
+    kind: ClassVar[str] = "organization_policy"
+    id: str
+    type: str
+    name: str
+    content: str
+    serial: int
+    updated: int
+    description: str = ""
+    tags: tuple[Tag, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """Return the policy's id."""
+        return self.id

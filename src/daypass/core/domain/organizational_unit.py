@@ -1,0 +1,23 @@
+"""An organizational unit: a place in an organization's tree, with policies for everything below it."""
+
+from typing import ClassVar
+
+from daypass.core.domain.record import Record, Tag
+
+
+class OrganizationalUnit(Record, frozen=True, kw_only=True):
+    """A unit below the root or another unit; `serial` is its place in the order of creation."""
+
+    kind: ClassVar[str] = "organizational_unit"
+    id: str
+    name: str
+    parent: str
+    serial: int
+    attached: tuple[str, ...] = ()
+    """Ids of the policies on it, in order of attachment."""
+    tags: tuple[Tag, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """Return the unit's id."""
+        return self.id

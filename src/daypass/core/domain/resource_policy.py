@@ -1,0 +1,19 @@
+"""The resource policy of an organization: which member accounts may manage its policies."""
+
+from typing import ClassVar
+
+from daypass.core.domain.record import Record, Tag
+
+
+class ResourcePolicy(Record, frozen=True, kw_only=True):
+    """The one resource policy that an organization may have."""
+
+    kind: ClassVar[str] = "organization_resource_policy"
+    id: str
+    content: str
+    tags: tuple[Tag, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """Return its id."""
+        return self.id

@@ -1,0 +1,18 @@
+"""Whose root an e-mail address is: one account's over all, so that nobody is invited or made twice."""
+
+from typing import ClassVar
+
+from daypass.core.domain.record import Record
+
+
+class RootEmail(Record, frozen=True, kw_only=True):
+    """An address, folded, and the account whose root it is; kept in `record.GLOBAL`, because it is one namespace."""
+
+    kind: ClassVar[str] = "root_email"
+    address: str
+    owner: str
+
+    @property
+    def key(self) -> str:
+        """Return the address, folded."""
+        return self.address

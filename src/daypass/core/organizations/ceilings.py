@@ -1,0 +1,48 @@
+"""What stands above an account: the SCPs and RCPs on each level from the root down, compiled.
+
+A level's policies hold together, the levels one by one. Source: Organizations user guide, "SCP evaluation" and "RCP evaluation".
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from daypass.core.organizations.policy_types import PUBLISHED
+from daypass.core.policy.compile import DOCUMENTS_MAX, Form, compiled
+from daypass.core.policy.sets import PolicySet, Source
+
+
+@dataclass(frozen=True, slots=True)
+class Ceilings:
+    """What stands above one account; `scps` and `rcps` are sets by level, the root's first, nothing where the type is off."""
+
+    organization: str
+    management: str
+    path: str
+    """The path of the account's parent, as `aws:PrincipalOrgPaths` has it."""
+    scps: tuple[PolicySet, ...] | None
+    rcps: tuple[PolicySet, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """A policy that hangs somewhere, as far as a decision wants to know it."""
+
+    name: str
+    arn: str
+    content: str
+
+
+FULL: dict[str, Attached] = {
+    each.id: Attached(each.name, each.arn, each.content) for each in PUBLISHED.values()
+}
+
+
+def level(policies: Iterable[Attached], form: Form) -> PolicySet:
+    """Return the policies of one level; levels with the same policies share one set."""
+    return _level(tuple(policies), form)
+
+
+@lru_cache(maxsize=DOCUMENTS_MAX)
+def _level(policies: tuple[Attached, ...], form: Form) -> PolicySet:
+    return PolicySet(Source(compiled(each.content, form), each.name, each.arn) for each in policies)

@@ -1,0 +1,240 @@
+"""Effective policies: the management policies from the root down to an account, merged into one document.
+
+Source: AWS Organizations user guide, "Policy syntax and inheritance for management policy types", "Inheritance operators",
+"Inheritance examples" and "Tag policy syntax and examples". What a type of policy may say besides its operators is not
+checked here, nor how long it may be: every type has its own size.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from daypass.core.faults import Malformed
+from daypass.core.policy.parse import InvalidJson, Json, read_json
+
+ASSIGN = "@@assign"
+APPEND = "@@append"
+REMOVE = "@@remove"
+ALLOWED = "@@operators_allowed_for_child_policies"
+
+Path = tuple[str, ...]
+Scalar = bool | int | float | str
+Value = Scalar | tuple[Scalar, ...]
+
+_EVERY = frozenset({ASSIGN, APPEND, REMOVE})
+_TAGS = "tags"  # the key that every tag policy begins with; the tag keys stand right below it
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What one object of a policy says: of its own value, and of what lower levels may use here and below."""
+
+    path: Path
+    assign: Value | None = None
+    append: tuple[Scalar, ...] = ()
+    remove: tuple[Scalar, ...] = ()
+    allowed: frozenset[str] = _EVERY
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A management policy that was checked: its objects with operators, in the order of the text."""
+
+    settings: tuple[Setting, ...]
+
+
+def check(text: str) -> Document:
+    """Return the document of a management policy's text, an object whose innermost objects hold operators.
+
+    Raises `Malformed` with a path, as in `tags.costcenter.tag_value.@@append`, for JSON without one reading, for a value
+    outside an operator, and for an operator that is unknown, stands beside other keys or takes no such value. Source: AWS
+    Organizations user guide, "Inheritance operators".
+    """
+    try:
+        read_json(text)
+    except InvalidJson:
+        raise _malformed("no JSON that has one reading and keeps the limits", ()) from None
+    # What was read keeps the spelling of numbers, which conditions compare; here a number is a number.
+    value: Json = json.loads(text)
+    return Document(tuple(_settings(value, ())))
+
+
+def effective(nodes: Sequence[Sequence[Document]]) -> dict[str, Json] | None:
+    """Return what the policies of one type come to for an account, without operators, or None if nothing is left.
+
+    The nodes go from the root down to the account, each with its policies in the order in which they were attached. An
+    operator that an upper node does not allow is passed over, and so is one that does not fit what is inherited: the rest
+    of its policy counts. Source: AWS Organizations user guide, "Inheritance operators" and "Inheritance examples".
+    """
+    merge = _Merge()
+    for policies in nodes:
+        settings = [setting for policy in policies for setting in policy.settings]
+        merge.settle(settings)
+        # Only now: what a policy restricts binds the levels below, and not its siblings at this node.
+        merge.restrict(settings)
+    return merge.document() or None
+
+
+@dataclass(slots=True)
+class _Merge:
+    """What has been inherited so far, by the path of each setting with its tag key in lower case."""
+
+    values: dict[Path, Value | None] = field(default_factory=dict)
+    branches: set[Path] = field(default_factory=set)
+    allowed: dict[Path, frozenset[str]] = field(default_factory=dict)
+    spellings: dict[str, str] = field(default_factory=dict)
+
+    def settle(self, settings: Iterable[Setting]) -> None:
+        """Merge one node's settings into what it inherits."""
+        said: dict[Path, list[Setting]] = {}
+        for setting in settings:
+            said.setdefault(_folded(setting.path), []).append(setting)
+            if _under_tags(setting.path):
+                self.spellings.setdefault(setting.path[1].lower(), setting.path[1])
+        for path, each in said.items():
+            value = _merged(self.values.get(path), each, self._permitted(path))
+            if (value is not None or path in self.values) and self._fits(path):
+                self.values[path] = value
+                self.branches.update(_above(path))
+
+    def restrict(self, settings: Iterable[Setting]) -> None:
+        """Narrow what lower nodes may use; nothing widens it again."""
+        for setting in settings:
+            path = _folded(setting.path)
+            self.allowed[path] = self.allowed.get(path, _EVERY) & setting.allowed
+
+    def document(self) -> dict[str, Json]:
+        """Return the values as one tree, with the first spelling of every tag key."""
+        tree: dict[Path, dict[str, Json]] = {(): {}}
+        for path, value in self.values.items():
+            if value is not None:
+                *above, name = self._spelled(path)
+                _branch(tree, tuple(above))[name] = (
+                    list(value) if isinstance(value, tuple) else value
+                )
+        return tree[()]
+
+    def _permitted(self, path: Path) -> frozenset[str]:
+        covering = (self.allowed.get(each, _EVERY) for each in (*_above(path), path))
+        return _EVERY.intersection(*covering)
+
+    def _fits(self, path: Path) -> bool:
+        """Tell whether a value may stand here: what was first an object stays one, and a value has nothing below it."""
+        return path not in self.branches and not any(each in self.values for each in _above(path))
+
+    def _spelled(self, path: Path) -> Path:
+        return (path[0], self.spellings[path[1]], *path[2:]) if _under_tags(path) else path
+
+
+def _merged(
+    inherited: Value | None, settings: Sequence[Setting], permitted: frozenset[str]
+) -> Value | None:
+    """Return the value of one path after one node; None is no value. The order is assign, append, remove."""
+    value = inherited
+    if ASSIGN in permitted:
+        assigned = (each.assign for each in settings if each.assign is not None)
+        value = next(assigned, inherited)
+    if value is not None and not isinstance(value, tuple):
+        # A single value takes neither of the operators of arrays.
+        return value
+    items = value or ()
+    if APPEND in permitted:
+        items += tuple(item for each in settings for item in each.append)
+    if REMOVE in permitted:
+        removed = {_same(item) for each in settings for item in each.remove}
+        items = tuple(item for item in items if _same(item) not in removed)
+    # An array that was assigned empty says that nothing is listed; one that was emptied says nothing.
+    return _unique(items) if items or value == () else None
+
+
+def _unique(items: Iterable[Scalar]) -> tuple[Scalar, ...]:
+    return tuple({_same(item): item for item in items}.values())
+
+
+def _same(item: Scalar) -> tuple[bool, Scalar]:
+    """Keep `true` apart from 1, which Python takes for equal."""
+    return isinstance(item, bool), item
+
+
+def _branch(tree: dict[Path, dict[str, Json]], path: Path) -> dict[str, Json]:
+    if path not in tree:
+        tree[path] = {}
+        _branch(tree, path[:-1])[path[-1]] = tree[path]
+    return tree[path]
+
+
+def _above(path: Path) -> Iterator[Path]:
+    return (path[:length] for length in range(len(path)))
+
+
+def _under_tags(path: Path) -> bool:
+    return len(path) > 1 and path[0] == _TAGS
+
+
+def _folded(path: Path) -> Path:
+    """Return the path by which settings compare: tag keys do without regard to case."""
+    return (path[0], path[1].lower(), *path[2:]) if _under_tags(path) else path
+
+
+def _settings(value: Json, path: Path) -> Iterator[Setting]:
+    if not isinstance(value, dict):
+        raise _malformed("a value outside an operator" if path else "no object", path)
+    operators = {name: each for name, each in value.items() if name.startswith("@@")}
+    below = {name: each for name, each in value.items() if name not in operators}
+    if operators.keys() & _EVERY and (below or not path):
+        raise _malformed("operators beside other keys" if path else "operators of no setting", path)
+    if operators:
+        yield _setting(operators, path)
+    if path == (_TAGS,) and len({name.lower() for name in below}) != len(below):
+        # Two spellings of one tag key: which of them was meant?
+        raise _malformed("a tag key in two spellings", path)
+    for name, each in below.items():
+        yield from _settings(each, (*path, name))
+
+
+def _setting(operators: dict[str, Json], path: Path) -> Setting:
+    for name in operators:
+        if name not in _EVERY and name != ALLOWED:
+            raise _malformed("an unknown operator", (*path, name))
+    assign = _value(operators[ASSIGN], (*path, ASSIGN)) if ASSIGN in operators else None
+    if assign is not None and not isinstance(assign, tuple) and operators.keys() & {APPEND, REMOVE}:
+        raise _malformed("an operator of arrays beside a single value", path)
+    return Setting(
+        path,
+        assign,
+        append=_array(operators.get(APPEND, []), (*path, APPEND)),
+        remove=_array(operators.get(REMOVE, []), (*path, REMOVE)),
+        allowed=_control(operators.get(ALLOWED, ["@@all"]), (*path, ALLOWED)),
+    )
+
+
+def _control(value: Json, path: Path) -> frozenset[str]:
+    names = frozenset(map(str, _array(value, path)))
+    if names == {"@@all"}:
+        return _EVERY
+    if names == {"@@none"}:
+        return frozenset()
+    if not names or not names <= _EVERY:
+        raise _malformed("neither `@@all` nor `@@none` alone nor a list of operators", path)
+    return names
+
+
+def _value(value: Json, path: Path) -> Value:
+    return _array(value, path) if isinstance(value, list) else _scalar(value, path)
+
+
+def _array(value: Json, path: Path) -> tuple[Scalar, ...]:
+    if not isinstance(value, list):
+        raise _malformed("no array", path)
+    return tuple(_scalar(each, path) for each in value)
+
+
+def _scalar(value: Json, path: Path) -> Scalar:
+    if value is None or isinstance(value, list | dict):
+        raise _malformed("no text, number or truth", path)
+    return value
+
+
+def _malformed(what: str, path: Path) -> Malformed:
+    where = ".".join(path) or "document"
+    return Malformed(f"{what} at `{where}`", path=where)

@@ -1,0 +1,33 @@
+"""Names and addresses in an organization, beyond what the service's model says of them.
+
+Source: Organizations API reference, "CreateAccount" (Email, RoleName).
+"""
+
+import re
+
+_FORBIDDEN = re.compile(r"""[\s"'()<>\[\]:;,\\|%&]""")
+_DOMAIN = re.compile(r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+", re.ASCII)
+SERVICE_LINKED = "AWSServiceRoleFor"
+
+
+def is_email(text: str) -> bool:
+    """Say whether an address keeps AWS's rules: ASCII, a plain local part, and a domain with a dot."""
+    local, at, domain = text.rpartition("@")
+    if not (text.isascii() and at and local) or _FORBIDDEN.search(local) or local.startswith("."):
+        return False
+    return bool(_DOMAIN.fullmatch(domain)) and domain[0] not in "-." and domain[-1] not in "-."
+
+
+def folded(email: str) -> str:
+    """Return the form under which addresses that differ only in case are one."""
+    return email.lower()
+
+
+def made_up(account: str) -> str:
+    """Return an address for the root of an account that was made without one; nothing can be sent to it (RFC 2606)."""
+    return f"root+{account}@daypass.invalid"
+
+
+def is_role_name(text: str) -> bool:
+    """Say whether the role of a new account may be called so: not like a role of a service."""
+    return not text.startswith(SERVICE_LINKED)

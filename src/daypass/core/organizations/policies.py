@@ -1,0 +1,58 @@
+"""Writing and attaching an organization's policies: what may be written, how much may hang where, what stays.
+
+Source: Organizations user guide, "Managing organization policies" and "Quotas and service limits for AWS Organizations".
+"""
+
+from daypass.core.organizations import effective, refusals
+from daypass.core.organizations.policy_types import (
+    FULL_ACCESS,
+    RCP,
+    SCP,
+    TYPES,
+    PolicyType,
+)
+from daypass.core.organizations.refusals import Constraint, Input, Refusal, refused
+from daypass.core.policy.validate import DocumentKind, validate
+
+_KINDS = {SCP: DocumentKind.SCP, RCP: DocumentKind.RCP}
+
+
+def check_content(kind: str, content: str) -> None:
+    """Raise a refusal for more text than a policy of that type may have, `Malformed` for what it may not say."""
+    longest = TYPES[kind].length_max
+    if len(content) > longest:
+        raise refused(
+            Constraint.POLICY_CONTENT_LIMIT_EXCEEDED,
+            f"The content of a policy of type {kind} has at most {longest} characters.",
+        )
+    if kind in _KINDS:
+        validate(content, _KINDS[kind])
+    else:
+        effective.check(content)
+
+
+def attached(
+    node: tuple[str, ...], policy: str, siblings: int, kind: PolicyType
+) -> tuple[str, ...]:
+    """Return what hangs in a place with a policy more; `siblings` are those of its type that hang there already."""
+    if policy in node:
+        raise refused(
+            Refusal.DUPLICATE_ATTACHMENT,
+            "The selected policy is already attached to the specified target.",
+        )
+    if siblings >= kind.attached_max:
+        raise refused(Constraint.MAX_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED, refusals.FULL)
+    return (*node, policy)
+
+
+def detached(
+    node: tuple[str, ...], policy: str, siblings: int, kind: PolicyType
+) -> tuple[str, ...]:
+    """Return what hangs in a place without a policy."""
+    if policy not in node:
+        raise refused(Refusal.NOT_ATTACHED, "The policy isn't attached to the specified target.")
+    if policy == FULL_ACCESS[RCP]:
+        raise refused(Input.NON_DETACHABLE_POLICY, "You can't detach the policy RCPFullAWSAccess.")
+    if siblings <= kind.attached_min:
+        raise refused(Constraint.MIN_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED, refusals.LAST_POLICY)
+    return tuple(each for each in node if each != policy)

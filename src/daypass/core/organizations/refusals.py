@@ -1,0 +1,153 @@
+"""What Organizations refuses, with AWS's finer word for why, and AWS's texts where they are known.
+
+Source: Organizations API reference, "ConstraintViolationException", "HandshakeConstraintViolationException",
+"InvalidInputException" and the other errors of each operation.
+"""
+
+import enum
+from collections.abc import Mapping
+
+from daypass.core.faults import Specific
+
+NOT_IN_USE = "Your account is not a member of an organization."
+NOT_YOURS = "You don't have permissions to access this resource."
+LAST_POLICY = (
+    "You cannot remove the last policy attached to the specified target."
+    " You must have at least one attached at all times."
+)
+FULL = "You have attached the maximum number of policies to the specified target."
+
+
+class Word(enum.StrEnum):
+    """AWS's words, which are the names of the members."""
+
+    @staticmethod
+    def _generate_next_value_(name: str, start: int, count: int, last_values: list[str]) -> str:  # noqa: ARG004 - enum's own signature
+        return name
+
+
+class Constraint(Word):
+    """Why ConstraintViolationException is raised."""
+
+    ACCOUNT_NUMBER_LIMIT_EXCEEDED = enum.auto()
+    ACCOUNT_CANNOT_LEAVE_ORGANIZATION = enum.auto()
+    CANNOT_CLOSE_MANAGEMENT_ACCOUNT = enum.auto()
+    CANNOT_REGISTER_MASTER_AS_DELEGATED_ADMINISTRATOR = enum.auto()
+    CANNOT_REGISTER_SUSPENDED_ACCOUNT_AS_DELEGATED_ADMINISTRATOR = enum.auto()
+    CANNOT_REMOVE_DELEGATED_ADMINISTRATOR_FROM_ORG = enum.auto()
+    CLOSE_ACCOUNT_QUOTA_EXCEEDED = enum.auto()
+    HANDSHAKE_RATE_LIMIT_EXCEEDED = enum.auto()
+    MASTER_ACCOUNT_NOT_GOVCLOUD_ENABLED = enum.auto()
+    MAX_DELEGATED_ADMINISTRATORS_FOR_SERVICE_LIMIT_EXCEEDED = enum.auto()
+    MAX_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED = enum.auto()
+    MAX_TAG_LIMIT_EXCEEDED = enum.auto()
+    MIN_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED = enum.auto()
+    ORGANIZATION_NOT_IN_ALL_FEATURES_MODE = enum.auto()
+    OU_DEPTH_LIMIT_EXCEEDED = enum.auto()
+    OU_NUMBER_LIMIT_EXCEEDED = enum.auto()
+    POLICY_CONTENT_LIMIT_EXCEEDED = enum.auto()
+    POLICY_NUMBER_LIMIT_EXCEEDED = enum.auto()
+    POLICY_TYPE_ENABLED_FOR_THIS_SERVICE = enum.auto()
+    SERVICE_ACCESS_NOT_ENABLED = enum.auto()
+    TAG_POLICY_VIOLATION = enum.auto()
+    WAIT_PERIOD_ACTIVE = enum.auto()
+
+
+class Input(Word):
+    """Why InvalidInputException is raised."""
+
+    DUPLICATE_TAG_KEY = enum.auto()
+    IMMUTABLE_POLICY = enum.auto()
+    INPUT_REQUIRED = enum.auto()
+    INVALID_EMAIL_ADDRESS_TARGET = enum.auto()
+    INVALID_ENUM = enum.auto()
+    INVALID_ENUM_POLICY_TYPE = enum.auto()
+    INVALID_FULL_NAME_TARGET = enum.auto()
+    INVALID_LIST_MEMBER = enum.auto()
+    INVALID_NEXT_TOKEN = enum.auto()
+    INVALID_PARTY_TYPE_TARGET = enum.auto()
+    INVALID_PATTERN = enum.auto()
+    INVALID_PATTERN_TARGET_ID = enum.auto()
+    INVALID_PRINCIPAL = enum.auto()
+    INVALID_RESOURCE_POLICY_JSON = enum.auto()
+    INVALID_ROLE_NAME = enum.auto()
+    INVALID_SYNTAX_POLICY_ID = enum.auto()
+    INVALID_SYSTEM_TAGS_PARAMETER = enum.auto()
+    MAX_LENGTH_EXCEEDED = enum.auto()
+    MAX_LIMIT_EXCEEDED_FILTER = enum.auto()
+    MAX_VALUE_EXCEEDED = enum.auto()
+    MIN_LENGTH_EXCEEDED = enum.auto()
+    MIN_VALUE_EXCEEDED = enum.auto()
+    NON_DETACHABLE_POLICY = enum.auto()
+    TARGET_NOT_SUPPORTED = enum.auto()
+    UNRECOGNIZED_SERVICE_PRINCIPAL = enum.auto()
+    UNSUPPORTED_ACTION_IN_RESOURCE_POLICY = enum.auto()
+    UNSUPPORTED_POLICY_TYPE_IN_RESOURCE_POLICY = enum.auto()
+    UNSUPPORTED_RESOURCE_IN_RESOURCE_POLICY = enum.auto()
+
+
+class HandshakeConstraint(Word):
+    """Why HandshakeConstraintViolationException is raised."""
+
+    ACCOUNT_NUMBER_LIMIT_EXCEEDED = enum.auto()
+    ALREADY_IN_AN_ORGANIZATION = enum.auto()
+    HANDSHAKE_RATE_LIMIT_EXCEEDED = enum.auto()
+    INVITE_DISABLED_DURING_ENABLE_ALL_FEATURES = enum.auto()
+    ORGANIZATION_ALREADY_HAS_ALL_FEATURES = enum.auto()
+    ORGANIZATION_IS_ALREADY_PENDING_ALL_FEATURES_MIGRATION = enum.auto()
+
+
+class Refusal(enum.StrEnum):
+    """Errors that need no finer word."""
+
+    NOT_IN_USE = "AWSOrganizationsNotInUseException"
+    NOT_YOURS = "AccessDeniedException"
+    ACCOUNT_CLOSED = "AccountAlreadyClosedException"
+    ACCOUNT_REGISTERED = "AccountAlreadyRegisteredException"
+    ACCOUNT_NOT_FOUND = "AccountNotFoundException"
+    ACCOUNT_NOT_REGISTERED = "AccountNotRegisteredException"
+    ALREADY_IN_ORGANIZATION = "AlreadyInOrganizationException"
+    CHILD_NOT_FOUND = "ChildNotFoundException"
+    CREATION_NOT_FOUND = "CreateAccountStatusNotFoundException"
+    DESTINATION_NOT_FOUND = "DestinationParentNotFoundException"
+    DUPLICATE_ACCOUNT = "DuplicateAccountException"
+    DUPLICATE_ATTACHMENT = "DuplicatePolicyAttachmentException"
+    DUPLICATE_HANDSHAKE = "DuplicateHandshakeException"
+    DUPLICATE_POLICY = "DuplicatePolicyException"
+    DUPLICATE_UNIT = "DuplicateOrganizationalUnitException"
+    EFFECTIVE_POLICY_NOT_FOUND = "EffectivePolicyNotFoundException"
+    HANDSHAKE_IN_STATE = "HandshakeAlreadyInStateException"
+    HANDSHAKE_NOT_FOUND = "HandshakeNotFoundException"
+    HANDSHAKE_TRANSITION = "InvalidHandshakeTransitionException"
+    MALFORMED = "MalformedPolicyDocumentException"
+    MASTER_STAYS = "MasterCannotLeaveOrganizationException"
+    NOT_ATTACHED = "PolicyNotAttachedException"
+    ORGANIZATION_NOT_EMPTY = "OrganizationNotEmptyException"
+    PARENT_NOT_FOUND = "ParentNotFoundException"
+    POLICY_IN_USE = "PolicyInUseException"
+    POLICY_NOT_FOUND = "PolicyNotFoundException"
+    RESOURCE_POLICY_NOT_FOUND = "ResourcePolicyNotFoundException"
+    ROOT_NOT_FOUND = "RootNotFoundException"
+    SOURCE_NOT_FOUND = "SourceParentNotFoundException"
+    TARGET_NOT_FOUND = "TargetNotFoundException"
+    TYPE_ENABLED = "PolicyTypeAlreadyEnabledException"
+    TYPE_NOT_AVAILABLE = "PolicyTypeNotAvailableForOrganizationException"
+    TYPE_NOT_ENABLED = "PolicyTypeNotEnabledException"
+    UNIT_NOT_EMPTY = "OrganizationalUnitNotEmptyException"
+    UNIT_NOT_FOUND = "OrganizationalUnitNotFoundException"
+
+
+REASONED: Mapping[type[Word], str] = {
+    Constraint: "ConstraintViolationException",
+    Input: "InvalidInputException",
+    HandshakeConstraint: "HandshakeConstraintViolationException",
+}
+
+
+def refused(why: Refusal | Word, message: str, *, operator: str = "") -> Specific:
+    """Return a refusal to raise: AWS's error, and its Reason where it has one."""
+    if isinstance(why, Refusal):
+        return Specific(message, code=str(why), operator=operator)
+    return Specific(
+        message, code=REASONED[type(why)], details={"Reason": str(why)}, operator=operator
+    )

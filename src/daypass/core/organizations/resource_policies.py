@@ -1,0 +1,136 @@
+"""The resource policy of an organization: what it may delegate to member accounts, and to whom.
+
+Source: Organizations user guide, "Delegated administrator for AWS Organizations" and "Supported actions".
+"""
+
+from collections.abc import Callable
+
+from daypass.core.arn import Arn
+from daypass.core.faults import Invalid, Malformed
+from daypass.core.organizations.policy_types import TYPES
+from daypass.core.organizations.refusals import Input, refused
+from daypass.core.policy.actions import Actions
+from daypass.core.policy.model import Document, Statement
+from daypass.core.policy.parse import parse
+from daypass.core.policy.principals import account_of
+
+MANAGING = frozenset(
+    {
+        "AttachPolicy", "CreatePolicy", "DeletePolicy", "DetachPolicy", "DisablePolicyType", "EnablePolicyType",
+        "TagResource", "UntagResource", "UpdatePolicy",
+    }
+)  # fmt: skip
+"""What changes something and may be delegated."""
+READING = frozenset(
+    {
+        "DescribeAccount", "DescribeCreateAccountStatus", "DescribeEffectivePolicy", "DescribeHandshake", "DescribeOrganization",
+        "DescribeOrganizationalUnit", "DescribePolicy", "DescribeResourcePolicy", "ListAWSServiceAccessForOrganization",
+        "ListAccounts", "ListAccountsForParent", "ListAccountsWithInvalidEffectivePolicy", "ListChildren", "ListCreateAccountStatus",
+        "ListDelegatedAdministrators", "ListDelegatedServicesForAccount", "ListEffectivePolicyValidationErrors",
+        "ListHandshakesForAccount", "ListHandshakesForOrganization", "ListOrganizationalUnitsForParent", "ListParents",
+        "ListPolicies", "ListPoliciesForTarget", "ListRoots", "ListTagsForResource", "ListTargetsForPolicy",
+    }
+)  # fmt: skip
+_NEVER = frozenset(
+    {
+        "AcceptHandshake", "CancelHandshake", "CloseAccount", "CreateAccount", "CreateGovCloudAccount", "CreateOrganization",
+        "CreateOrganizationalUnit", "DeclineHandshake", "DeleteOrganization", "DeleteOrganizationalUnit", "DeleteResourcePolicy",
+        "DeregisterDelegatedAdministrator", "DisableAWSServiceAccess", "EnableAWSServiceAccess", "EnableAllFeatures",
+        "InviteAccountToOrganization", "InviteOrganizationToTransferResponsibility", "LeaveOrganization", "MoveAccount",
+        "PutResourcePolicy", "RegisterDelegatedAdministrator", "RemoveAccountFromOrganization", "TerminateResponsibilityTransfer",
+        "UpdateOrganizationalUnit", "UpdateResponsibilityTransfer",
+    }
+)  # fmt: skip
+_POLICY_TYPE = "organizations:policytype"
+
+
+def check(text: str, *, is_member: Callable[[str], bool], organization: str) -> Document:
+    """Return a resource policy that may be kept; raises a refusal that says what it may not be.
+
+    `is_member` says whether an account is a member other than the management account, `organization` is the organization's id.
+    """
+    try:
+        document = parse(text)
+    except Malformed as fault:
+        raise refused(
+            Input.INVALID_RESOURCE_POLICY_JSON, f"The policy cannot be read: {fault.message}"
+        ) from None
+    if not document.statements:
+        raise refused(Input.INVALID_RESOURCE_POLICY_JSON, "The policy has no statement.")
+    for statement in document.statements:
+        _check_shape(statement)
+        _check_principals(statement, is_member)
+        _check_actions(statement)
+        _check_resources(statement, organization)
+        _check_types(statement)
+    return document
+
+
+def _check_shape(statement: Statement) -> None:
+    if statement.effect not in {"Allow", "Deny"}:
+        raise refused(Input.INVALID_RESOURCE_POLICY_JSON, "Effect is neither Allow nor Deny.")
+    if statement.not_actions is not None or statement.not_resources is not None:
+        raise refused(
+            Input.INVALID_RESOURCE_POLICY_JSON, "The policy may not use NotAction or NotResource."
+        )
+    if not statement.actions or not statement.resources:
+        raise refused(
+            Input.INVALID_RESOURCE_POLICY_JSON, "A statement needs actions and resources."
+        )
+
+
+def _check_principals(statement: Statement, is_member: Callable[[str], bool]) -> None:
+    entries = statement.principals.entries if statement.principals is not None else ()
+    if not entries or not all(
+        kind == "AWS" and is_member(_account(value)) for kind, value in entries
+    ):
+        raise refused(Input.INVALID_PRINCIPAL, "The principals must be of member accounts.")
+
+
+def _account(value: str) -> str:
+    """Return the account of a principal; empty for one that has none."""
+    found = account_of(value)
+    if found:
+        return found
+    try:
+        return Arn.parse(value).account
+    except Invalid:
+        return ""
+
+
+def _check_actions(statement: Statement) -> None:
+    for text in statement.actions or ():
+        asked = Actions([text])
+
+        def names(actions: frozenset[str], asked: Actions = asked) -> bool:
+            return any(asked.match(f"organizations:{action}".lower()) for action in actions)
+
+        if names(_NEVER) or not names(MANAGING | READING):
+            raise refused(
+                Input.UNSUPPORTED_ACTION_IN_RESOURCE_POLICY, f"{text} cannot be delegated."
+            )
+
+
+def _check_resources(statement: Statement, organization: str) -> None:
+    for text in statement.resources or ():
+        if text == "*":
+            continue
+        parts = text.split(":", 5)
+        kind, _, rest = parts[-1].partition("/")
+        is_ours = rest.startswith((f"{organization}/", "*")) or kind == "policy"
+        if parts[:3] != ["arn", "aws", "organizations"] or len(parts) < 6 or not is_ours:  # noqa: PLR2004 - an ARN's parts
+            raise refused(
+                Input.UNSUPPORTED_RESOURCE_IN_RESOURCE_POLICY, f"{text} is not of the organization."
+            )
+
+
+def _check_types(statement: Statement) -> None:
+    for condition in statement.conditions:
+        if condition.key.lower() != _POLICY_TYPE:
+            continue
+        for value in condition.values:
+            if value not in TYPES and not set(value) & set("*?$"):
+                raise refused(
+                    Input.UNSUPPORTED_POLICY_TYPE_IN_RESOURCE_POLICY,
+                    f"{value} is not a type of policy.",
+                )

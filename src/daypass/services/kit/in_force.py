@@ -1,0 +1,123 @@
+"""Every policy that bears on a question, compiled: the caller's own, and what stands above both accounts."""
+
+from functools import lru_cache
+
+from daypass.core.domain.group import Group
+from daypass.core.domain.policies import Principal as Acting
+from daypass.core.domain.role import Role
+from daypass.core.domain.user import User
+from daypass.core.organizations.ceilings import Ceilings
+from daypass.core.organizations.policy_types import WITHOUT_RCPS
+from daypass.core.policy.combine import Layer, Policies
+from daypass.core.policy.compile import compiled
+from daypass.core.policy.sets import PolicySet, Source
+from daypass.services.kit.caller import Caller
+from daypass.services.kit.question import Question
+from daypass.state.directory import AccountView, Directory
+
+
+def in_force(question: Question, caller: Caller, directory: Directory) -> Policies:
+    """Return every policy that bears on the question, compiled."""
+    identity, boundary = _NO_IDENTITY, None
+    if caller.record is not None:
+        identity, boundary = _of_principal(caller.record, directory)
+    session = None
+    if caller.session is not None and caller.session.policies is not None:
+        session = _session(caller.session.policies, directory)
+    callers, owners = directory.above(caller.account), directory.above(question.account)
+    return Policies(
+        identity=identity,
+        boundary=boundary,
+        session=session,
+        scps=callers.scps if callers and _is_member(callers, caller.account) else None,
+        rcps=owners.rcps if owners and _under_rcps(owners, question) else None,
+        resource=question.resource_policy,
+        requires_grant=question.requires_grant,
+        resource_layer=Layer.TRUST if question.requires_grant else Layer.RESOURCE,
+    )
+
+
+def _is_member(above: Ceilings, account: str) -> bool:
+    """Say whether an organization's policies reach an account: not the management account."""
+    return account != above.management
+
+
+def _under_rcps(above: Ceilings, question: Question) -> bool:
+    return (
+        _is_member(above, question.account)
+        and question.action.partition(":")[0].lower() not in WITHOUT_RCPS
+    )
+
+
+_NO_IDENTITY = PolicySet(())
+
+
+def _session(texts: tuple[str, ...], directory: Directory) -> PolicySet:
+    if any(text.startswith("arn:") for text in texts):
+        return PolicySet(_session_policy(text, at, directory) for at, text in enumerate(texts))
+    return _inline(texts)
+
+
+@lru_cache(maxsize=1024)
+def _inline(texts: tuple[str, ...]) -> PolicySet:
+    return PolicySet(
+        Source(compiled(text), f"session policy {at}") for at, text in enumerate(texts)
+    )
+
+
+def _session_policy(text: str, at: int, directory: Directory) -> Source:
+    """Compile a document, or the managed policy `arn@version` that was named when the session was issued."""
+    if not text.startswith("arn:"):
+        return Source(compiled(text), f"session policy {at}")
+    arn, _, wanted = text.rpartition("@")
+    policy = directory.policy(arn)
+    for version in policy.versions if policy else ():
+        if version.id == wanted:
+            return _managed(arn, version.document)
+    # The policy or that version of it is gone: what can't be read allows nothing.
+    return _managed(arn, NOTHING_ALLOWED)
+
+
+def _managed(arn: str, text: str) -> Source:
+    return Source(compiled(text), arn.rpartition("/")[2], arn)
+
+
+def _of_principal(record: User | Role, directory: Directory) -> tuple[PolicySet, PolicySet | None]:
+    """Return identity policies and boundary, kept with the account's revision."""
+    account = directory.account(record.account)
+    known: tuple[PolicySet, PolicySet | None] | None = account.cache.get(record.unique_id)
+    if known is None:
+        known = (_identity_policies(record, account, directory), _boundary(record, directory))
+        account.cache[record.unique_id] = known
+    return known
+
+
+def _identity_policies(
+    record: User | Role, account: AccountView, directory: Directory
+) -> PolicySet:
+    holders: list[Acting | Group] = [record]
+    if isinstance(record, User):
+        holders += [group for name in record.groups if (group := account.group(name))]
+    sources = [
+        Source(compiled(policy.document), policy.name)
+        for holder in holders
+        for policy in holder.inline
+    ]
+    sources += [
+        _managed(name, policy.document)
+        for holder in holders
+        for name in holder.attached
+        if (policy := directory.policy(name))
+    ]
+    return PolicySet(sources)
+
+
+NOTHING_ALLOWED = '{"Version":"2012-10-17","Statement":[]}'
+
+
+def _boundary(record: User | Role, directory: Directory) -> PolicySet | None:
+    if not record.boundary:
+        return None
+    policy = directory.policy(record.boundary)
+    # A boundary whose policy is gone allows nothing: unknown means no.
+    return PolicySet([_managed(record.boundary, policy.document if policy else NOTHING_ALLOWED)])

@@ -1,0 +1,39 @@
+"""One thing that is asked of the policies, and what is known of the request besides its caller."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from daypass.core.policy.sets import PolicySet
+
+Keys = Mapping[str, str | tuple[str, ...]]
+"""Context keys in lower case; a tuple is a multivalued key."""
+
+NO_KEYS: Keys = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What is known of a request besides its caller: the clock, the peer, the hop."""
+
+    now: int
+    source_ip: str
+    secure: bool
+    region: str
+    user_agent: str = ""
+    referer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One thing that is to be allowed or not; `resource` is `*` where an action has no resource-level permissions."""
+
+    action: str
+    resource: str
+    account: str
+    """The account that owns the resource."""
+    keys: Keys
+    """The context keys of this action on this resource."""
+    resource_policy: PolicySet | None = None
+    requires_grant: bool = False
+    """Whether the resource policy must name the caller or its account: roles and KMS keys."""

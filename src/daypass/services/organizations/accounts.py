@@ -1,0 +1,77 @@
+"""The accounts of an organization: shown, closed, let go."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec.structs import replace
+
+from daypass.core import quotas
+from daypass.core.organizations.refusals import Constraint, Refusal, refused
+from daypass.services.kit.context import Context
+from daypass.services.kit.operation import everything, operation
+from daypass.services.organizations import joining, lookup, targets, views
+from daypass.services.organizations.membership import (
+    by_management,
+    by_members,
+    by_readers,
+    organization,
+    record,
+)
+from daypass.wire.paginate import Keyed
+
+Req = Mapping[str, Any]
+Answer = dict[str, Any]
+
+
+@operation(on=by_readers(targets.place("AccountId")))
+def describe_account(ctx: Context, req: Req) -> Answer:
+    """Show an account of the organization."""
+    return {"Account": views.account(ctx, lookup.member(ctx, req["AccountId"]))}
+
+
+@operation(on=by_readers(everything))
+def list_accounts(ctx: Context, _req: Req) -> Answer:
+    """Show every account, the management account and closed ones included, in the order in which they came."""
+    found = sorted(organization(ctx).members, key=lambda member: member.serial)
+    pairs = ((each.serial, each) for each in found if lookup.is_listed(ctx, each))
+    return {"Accounts": Keyed([(serial, views.account(ctx, each)) for serial, each in pairs])}
+
+
+@operation(on=by_management(targets.place("AccountId")))
+def close_account(ctx: Context, req: Req) -> None:
+    """Close an account for good: from this commit on nothing of it works."""
+    owner, member = record(ctx), lookup.member(ctx, req["AccountId"])
+    joining.check_all_features(owner)
+    if member.id == owner.management:
+        raise refused(
+            Constraint.CANNOT_CLOSE_MANAGEMENT_ACCOUNT, "The management account cannot be closed."
+        )
+    account = lookup.account(ctx, member.id)
+    if not account.is_open:
+        raise refused(Refusal.ACCOUNT_CLOSED, "The account is already closed.")
+    _check_quota(ctx)
+    ctx.put(replace(account, closed=ctx.now))
+
+
+def _check_quota(ctx: Context) -> None:
+    members = organization(ctx).members
+    since = ctx.now - quotas.CLOSURE_WINDOW_SECONDS
+    closed = sum(1 for each in members if lookup.account(ctx, each.id).closed > since)
+    share = len(members) * quotas.CLOSURES_PERCENT // 100
+    if closed >= min(max(quotas.CLOSURES_MIN, share), quotas.CLOSURES_MAX):
+        raise refused(
+            Constraint.CLOSE_ACCOUNT_QUOTA_EXCEEDED,
+            "You have closed as many accounts as may be closed in thirty days.",
+        )
+
+
+@operation(on=by_management(targets.place("AccountId")))
+def remove_account_from_organization(ctx: Context, req: Req) -> None:
+    """Make an account standalone again."""
+    joining.leave(ctx, record(ctx), lookup.member(ctx, req["AccountId"]))
+
+
+@operation(on=by_members(everything))
+def leave_organization(ctx: Context, _req: Req) -> None:
+    """Leave the organization that the caller's account is in."""
+    joining.leave(ctx, record(ctx), lookup.member(ctx, ctx.caller.account))

@@ -1,0 +1,133 @@
+"""Creating accounts: asked for, done in the same commit, and told of when somebody asks how far it is."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from daypass.core.domain.account import Account
+from daypass.core.domain.account_creation import IN_PROGRESS, AccountCreation
+from daypass.core.domain.member import CREATED
+from daypass.core.domain.organization import Organization
+from daypass.core.organizations import ids, names, roles, tagging
+from daypass.core.organizations.refusals import Constraint, Input, Refusal, refused
+from daypass.core.sessions.keyids import unique_id
+from daypass.services.kit.context import Context
+from daypass.services.kit.operation import everything, operation
+from daypass.services.organizations import emails, joining, lookup, nodes, targets, views
+from daypass.services.organizations.membership import (
+    by_management,
+    by_readers,
+    organization,
+    record,
+)
+from daypass.wire.paginate import Keyed
+
+Req = Mapping[str, Any]
+Answer = dict[str, Any]
+
+
+@operation(on=by_management(targets.tagging(targets.nothing)))
+def create_account(ctx: Context, req: Req) -> Answer:
+    """Make an account with a role by which the management account reaches it.
+
+    The answer says that it is in progress, as AWS's does; it is done with the commit.
+    """
+    role = req.get("RoleName", roles.ACCESS_ROLE)
+    if not names.is_role_name(role):
+        raise refused(
+            Input.INVALID_ROLE_NAME, f"A role's name may not begin with {names.SERVICE_LINKED}."
+        )
+    tags = tagging.merged((), targets.passed_tags(req))
+    owner, created, failure = record(ctx), "", _failure(ctx, req["Email"])
+    if not failure:
+        account = _account(ctx, req, role, management=owner.management)
+        owner = joining.join(ctx, owner, account, method=CREATED, tags=tags)
+        created = account.account
+    done = _told(ctx, owner, req["AccountName"], created=created, failure=failure)
+    shown = ("Id", "AccountName", "RequestedTimestamp")
+    view = {name: value for name, value in views.creation(done).items() if name in shown}
+    return {"CreateAccountStatus": view | {"State": IN_PROGRESS}}
+
+
+def _failure(ctx: Context, email: str) -> str:
+    """Return AWS's word for why no account can be made, or nothing."""
+    if not names.is_email(email):
+        return "INVALID_EMAIL"
+    if emails.owner(ctx, email):
+        return "EMAIL_ALREADY_EXISTS"
+    return "" if lookup.has_room(ctx) else "ACCOUNT_LIMIT_EXCEEDED"
+
+
+def _account(ctx: Context, req: Req, role: str, *, management: str) -> Account:
+    """Stage everything of an account but its place in the organization; return its record."""
+    identifier = ids.account(ctx.entropy(ids.ENTROPY_BYTES))
+    while ctx.read(identifier).record is not None:
+        identifier = ids.account(ctx.entropy(ids.ENTROPY_BYTES))
+    trusted = roles.access_role(
+        identifier,
+        role,
+        management=management,
+        unique_id=unique_id("AROA", ctx.entropy(11)),
+        now=ctx.now,
+    )
+    ctx.put(trusted)
+    emails.put(ctx, req["Email"], identifier)
+    return Account(
+        account=identifier,
+        name=req["AccountName"],
+        created=ctx.now,
+        canonical_user=ctx.entropy(32).hex(),
+        email=req["Email"],
+        billing_access=req.get("IamUserAccessToBilling", "ALLOW"),
+    )
+
+
+def _told(
+    ctx: Context, owner: Organization, name: str, *, created: str, failure: str
+) -> AccountCreation:
+    """Stage what is told to those who ask how far a request is."""
+    serial, counted = nodes.numbered(owner)
+    ctx.put(counted)
+    done = AccountCreation(
+        account=counted.id,
+        id=ids.creation(ctx.entropy(ids.ENTROPY_BYTES)),
+        name=name,
+        serial=serial,
+        requested=ctx.now,
+        completed=ctx.now,
+        created=created,
+        failure=failure,
+    )
+    ctx.put(done)
+    return done
+
+
+@operation(on=by_management(targets.tagging(targets.nothing)))
+def create_gov_cloud_account(_ctx: Context, _req: Req) -> Answer:
+    """Refuse: an authority is one partition, and no organization in it is linked to AWS GovCloud (US)."""
+    raise refused(
+        Constraint.MASTER_ACCOUNT_NOT_GOVCLOUD_ENABLED,
+        "The management account isn't enabled for AWS GovCloud (US).",
+    )
+
+
+@operation(on=by_readers(everything))
+def describe_create_account_status(ctx: Context, req: Req) -> Answer:
+    """Show what became of a request to create an account."""
+    found = organization(ctx).creations.get(req["CreateAccountRequestId"])
+    if found is None:
+        raise refused(
+            Refusal.CREATION_NOT_FOUND,
+            "You specified a request to create an account that doesn't exist.",
+        )
+    return {"CreateAccountStatus": views.creation(found)}
+
+
+@operation(on=by_readers(everything))
+def list_create_account_status(ctx: Context, req: Req) -> Answer:
+    """Show what became of every request, in the order in which they came."""
+    states = req.get("States")
+    found = sorted(organization(ctx).creations, key=lambda each: each.serial)
+    pairs = [
+        (each.serial, views.creation(each)) for each in found if not states or each.state in states
+    ]
+    return {"CreateAccountStatuses": Keyed(pairs)}

@@ -1,0 +1,110 @@
+"""Effective policies: what all management policies above an account come to."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from daypass.core.domain.organization_policy import OrganizationPolicy
+from daypass.core.organizations import effective
+from daypass.core.organizations.policy_types import TYPES
+from daypass.core.organizations.refusals import Input, Refusal, refused
+from daypass.services.kit.context import Context
+from daypass.services.kit.operation import Target, operation
+from daypass.services.organizations import lookup, nodes, targets, views
+from daypass.services.organizations.membership import (
+    by_members,
+    by_readers,
+    organization,
+)
+from daypass.wire.paginate import Keyed
+
+Req = Mapping[str, Any]
+Answer = dict[str, Any]
+
+
+def _own_or_read(ctx: Context, req: Req) -> Target | Sequence[Target]:
+    """Locate for everybody's own account, and for readers any other."""
+    target = req.get("TargetId", ctx.caller.account)
+    located = targets.place("TargetId")
+    if target == ctx.caller.account:
+        return located(ctx, {**req, "TargetId": target})
+    return by_readers(located)(ctx, req)
+
+
+@operation(on=by_members(_own_or_read))
+def describe_effective_policy(ctx: Context, req: Req) -> Answer:
+    """Show what the policies of a type come to for an account, the caller's where none is named."""
+    target, kind = req.get("TargetId", ctx.caller.account), req["PolicyType"]
+    if len(target) != len(ctx.caller.account) or not target.isdigit():
+        raise refused(Input.TARGET_NOT_SUPPORTED, "Only accounts have effective policies.")
+    member = lookup.member(ctx, target, missing=Refusal.TARGET_NOT_FOUND)
+    content, policies = merged(ctx, member.id, kind)
+    if content is None:
+        raise refused(
+            Refusal.EFFECTIVE_POLICY_NOT_FOUND,
+            "There is no effective policy of that type for the account.",
+        )
+    shown = {
+        "PolicyContent": content,
+        "LastUpdatedTimestamp": max(each.updated for each in policies),
+        "TargetId": member.id,
+        "PolicyType": kind,
+    }
+    return {"EffectivePolicy": shown}
+
+
+def merged(
+    ctx: Context, account: str, kind: str
+) -> tuple[str | None, Sequence[OrganizationPolicy]]:
+    """Return the merged text for an account, nothing where there is none, and the policies that it comes from."""
+    view = organization(ctx)
+    levels: list[list[OrganizationPolicy]] = []
+    for identifier in view.line(account):
+        node = lookup.node(ctx, identifier)
+        names = nodes.of_type(ctx, node, kind)
+        levels.append([found for name in names if (found := view.policies.get(name))])
+    content = effective.effective(
+        [[effective.check(each.content) for each in level] for level in levels]
+    )
+    policies = [each for level in levels for each in level]
+    return (None if content is None else json.dumps(content, separators=(",", ":"))), policies
+
+
+def _is_too_long(content: str | None, kind: str) -> bool:
+    return content is not None and len(content) > TYPES[kind].length_max
+
+
+@operation(on=by_readers(targets.nothing))
+def list_accounts_with_invalid_effective_policy(ctx: Context, req: Req) -> Answer:
+    """Show the accounts whose merged policy is longer than a policy of its type may be."""
+    kind = req["PolicyType"]
+    found = [
+        (each.serial, views.account(ctx, each))
+        for each in sorted(organization(ctx).members, key=lambda member: member.serial)
+        if lookup.is_listed(ctx, each) and _is_too_long(merged(ctx, each.id, kind)[0], kind)
+    ]
+    return {"Accounts": Keyed(found), "PolicyType": kind}
+
+
+@operation(on=by_readers(targets.place("AccountId")))
+def list_effective_policy_validation_errors(ctx: Context, req: Req) -> Answer:
+    """Show what is wrong with the merged policy of an account: that it is too long, if it is."""
+    member, kind = lookup.member(ctx, req["AccountId"]), req["PolicyType"]
+    content, policies = merged(ctx, member.id, kind)
+    errors = []
+    if _is_too_long(content, kind):
+        longest = TYPES[kind].length_max
+        error = {
+            "ErrorCode": "ELEMENTS_TOO_MANY",
+            "ErrorMessage": f"The effective policy is longer than {longest} characters.",
+            "PathToError": "",
+            "ContributingPolicies": [each.id for each in policies],
+        }
+        errors.append((0, error))
+    return {
+        "AccountId": member.id,
+        "PolicyType": kind,
+        "Path": organization(ctx).path(member.id),
+        "EvaluationTimestamp": ctx.now,
+        "EffectivePolicyValidationErrors": Keyed(errors),
+    }

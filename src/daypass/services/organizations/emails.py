@@ -1,0 +1,25 @@
+"""Whose root an e-mail address is."""
+
+from daypass.core import quotas
+from daypass.core.domain.record import GLOBAL
+from daypass.core.domain.root_email import RootEmail
+from daypass.core.organizations.names import folded
+from daypass.services.kit.context import Context
+
+
+def owner(ctx: Context, email: str) -> str:
+    """Return the account whose root has that address, ignoring case; empty for nobody's.
+
+    An account that was closed ninety days ago has let go of its address.
+    """
+    found = ctx.directory.root_emails.get(folded(email))
+    account = ctx.directory.account(found.owner).record if found is not None else None
+    if found is None or account is None:
+        return ""
+    is_over = account.closed and ctx.now >= account.closed + quotas.CLOSED_ACCOUNT_SECONDS
+    return "" if is_over else found.owner
+
+
+def put(ctx: Context, email: str, account: str) -> None:
+    """Stage that an address is an account's; the commit insists that nobody took it meanwhile."""
+    ctx.put(RootEmail(account=GLOBAL, address=folded(email), owner=account))

@@ -1,0 +1,76 @@
+"""What becomes of an account that joins an organization or leaves it."""
+
+from msgspec.structs import replace
+
+from daypass.core.domain.account import Account
+from daypass.core.domain.member import Member
+from daypass.core.domain.organization import ALL, Organization
+from daypass.core.domain.record import Tag
+from daypass.core.organizations import roles
+from daypass.core.organizations.refusals import Constraint, Refusal, refused
+from daypass.core.sessions.keyids import unique_id
+from daypass.services.kit.context import Context
+from daypass.services.organizations import lookup, nodes
+
+
+def put_service_role(ctx: Context, account: str) -> None:
+    """Give an account the role by which Organizations reaches it, unless it has one."""
+    if not ctx.read(account).roles.taken(roles.SERVICE_ROLE):
+        ctx.put(
+            roles.service_role(account, unique_id=unique_id("AROA", ctx.entropy(11)), now=ctx.now)
+        )
+
+
+def join(
+    ctx: Context, record: Organization, account: Account, *, method: str, tags: tuple[Tag, ...]
+) -> Organization:
+    """Stage an account's place right below the root; return the organization that has counted it, staged too."""
+    serial, counted = nodes.numbered(record)
+    ctx.put(counted)
+    ctx.put(
+        Member(
+            account=record.id,
+            id=account.account,
+            parent=record.root_id,
+            serial=serial,
+            joined=ctx.now,
+            method=method,
+            attached=nodes.full_access(record),
+            tags=tags,
+        )
+    )
+    ctx.put(replace(account, organization=record.id))
+    if record.features == ALL:
+        put_service_role(ctx, account.account)
+    return counted
+
+
+def leave(ctx: Context, record: Organization, member: Member) -> None:
+    """Stage that an account is standalone again; its place, its tags and what hung on it go.
+
+    Raises a refusal for the management account, for one that administers a service, and for one that waits.
+    """
+    if member.id == record.management:
+        raise refused(Refusal.MASTER_STAYS, "The management account cannot leave its organization.")
+    if member.delegations:
+        raise refused(
+            Constraint.CANNOT_REMOVE_DELEGATED_ADMINISTRATOR_FROM_ORG,
+            "The account is a delegated administrator; deregister it first.",
+        )
+    wait = ctx.settings.removal_wait_seconds
+    if member.method == "CREATED" and ctx.now < member.joined + wait:
+        raise refused(
+            Constraint.WAIT_PERIOD_ACTIVE,
+            f"An account that was created in an organization stays in it for {wait} seconds.",
+        )
+    ctx.remove(member)
+    ctx.put(replace(lookup.account(ctx, member.id), organization=""))
+
+
+NOT_ALL = "This action requires an organization with all features."
+
+
+def check_all_features(record: Organization) -> None:
+    """Raise a refusal in an organization that has billing in common and nothing else."""
+    if record.features != ALL:
+        raise refused(Constraint.ORGANIZATION_NOT_IN_ALL_FEATURES_MODE, NOT_ALL)

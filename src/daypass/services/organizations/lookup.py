@@ -1,0 +1,97 @@
+"""Finding what a request names in the caller's organization, or refusing in AWS's words.
+
+What another organization has is answered like what nobody has.
+"""
+
+from daypass.core import quotas
+from daypass.core.domain.account import Account
+from daypass.core.domain.member import Member
+from daypass.core.domain.organization import Organization
+from daypass.core.domain.organization_policy import OrganizationPolicy
+from daypass.core.domain.organizational_unit import OrganizationalUnit
+from daypass.core.organizations import handshakes
+from daypass.core.organizations.policy_types import PUBLISHED, Published
+from daypass.core.organizations.refusals import Refusal, refused
+from daypass.services.kit.context import Context
+from daypass.services.organizations.membership import organization, record
+from daypass.state.organization_view import Node
+
+NO_ACCOUNT = "You specified an account that doesn't exist."
+
+
+def account(ctx: Context, identifier: str) -> Account:
+    """Return the record of an account, whoever's it is."""
+    found = ctx.directory.account(identifier).record
+    assert found is not None  # noqa: S101 - a member is an account that exists
+    return found
+
+
+def is_listed(ctx: Context, member: Member) -> bool:
+    """Say whether an account is still seen: a closed one vanishes after ninety days."""
+    closed = account(ctx, member.id).closed
+    return not closed or ctx.now < closed + quotas.CLOSED_ACCOUNT_SECONDS
+
+
+def member(
+    ctx: Context, identifier: str, *, missing: Refusal = Refusal.ACCOUNT_NOT_FOUND
+) -> Member:
+    """Return the account of that id in the caller's organization."""
+    found = organization(ctx).members.get(identifier)
+    if found is None or not is_listed(ctx, found):
+        raise refused(missing, NO_ACCOUNT)
+    return found
+
+
+def unit(
+    ctx: Context, identifier: str, *, missing: Refusal = Refusal.UNIT_NOT_FOUND
+) -> OrganizationalUnit:
+    """Return the organizational unit of that id."""
+    found = organization(ctx).units.get(identifier)
+    if found is None:
+        raise refused(missing, "You specified an organizational unit that doesn't exist.")
+    return found
+
+
+def root(ctx: Context, identifier: str) -> Organization:
+    """Return the organization whose root has that id."""
+    found = record(ctx)
+    if found.root_id != identifier:
+        raise refused(Refusal.ROOT_NOT_FOUND, "You specified a root that doesn't exist.")
+    return found
+
+
+def parent(ctx: Context, identifier: str, *, missing: Refusal = Refusal.PARENT_NOT_FOUND) -> str:
+    """Return the id of a root or unit that exists."""
+    if identifier != record(ctx).root_id and identifier not in organization(ctx).units:
+        raise refused(missing, "You specified a parent that doesn't exist.")
+    return identifier
+
+
+def node(ctx: Context, identifier: str, *, missing: Refusal = Refusal.TARGET_NOT_FOUND) -> Node:
+    """Return the root, unit or account of that id."""
+    found = organization(ctx).node(identifier)
+    if found is None or (isinstance(found, Member) and not is_listed(ctx, found)):
+        raise refused(missing, "You specified a target that doesn't exist.")
+    return found
+
+
+def policy(
+    ctx: Context, identifier: str, *, missing: Refusal = Refusal.POLICY_NOT_FOUND
+) -> OrganizationPolicy | Published:
+    """Return a policy of the organization, or one that AWS owns."""
+    found = organization(ctx).policies.get(identifier) or PUBLISHED.get(identifier)
+    if found is None:
+        raise refused(missing, "You specified a policy that doesn't exist.")
+    return found
+
+
+def has_room(ctx: Context) -> bool:
+    """Say whether the organization may have one account more; open invitations and closed accounts count."""
+    view = organization(ctx)
+    seen = sum(1 for each in view.members if is_listed(ctx, each))
+    invited = sum(
+        1
+        for each in view.handshakes
+        if each.action == handshakes.INVITE and handshakes.state(each, ctx.now) == handshakes.OPEN
+    )
+    return seen + invited < ctx.settings.accounts_max

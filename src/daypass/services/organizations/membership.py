@@ -1,0 +1,106 @@
+"""Who may call what: membership comes before every policy.
+
+A caller outside every organization, and a member that calls what is the management account's, are told so in AWS's flat words,
+whatever their own policies say. Source: Organizations user guide, "Managing access permissions for an organization" and
+"Delegated administrator for AWS Organizations".
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from daypass.core.domain.organization import Organization
+from daypass.core.organizations import refusals
+from daypass.core.organizations.refusals import Refusal, refused
+from daypass.core.policy.compile import Form
+from daypass.core.policy.sets import PolicySet, alone
+from daypass.services.kit.context import Context
+from daypass.services.kit.operation import Locator, Target
+from daypass.state.organization_view import OrganizationView
+
+Req = Mapping[str, Any]
+
+
+def organization(ctx: Context) -> OrganizationView:
+    """Return the caller's organization; the commit will insist that it has not moved. Raises a refusal without one."""
+    found = ctx.directory.organization_of(ctx.caller.account)
+    if found is None:
+        raise refused(Refusal.NOT_IN_USE, refusals.NOT_IN_USE)
+    ctx.insist(found.id)
+    return found
+
+
+def record(ctx: Context) -> Organization:
+    """Return the record of the caller's organization."""
+    found = organization(ctx).record
+    assert found is not None  # noqa: S101 - whoever is in one, is in one that exists
+    return found
+
+
+def is_management(ctx: Context) -> bool:
+    """Say whether the caller is of the management account."""
+    return record(ctx).management == ctx.caller.account
+
+
+def by_management(locate: Locator) -> Locator:
+    """Locate for the management account alone."""
+
+    def located(ctx: Context, req: Req) -> Target | Sequence[Target]:
+        if not is_management(ctx):
+            raise refused(Refusal.NOT_YOURS, refusals.NOT_YOURS)
+        return locate(ctx, req)
+
+    return located
+
+
+def by_members(locate: Locator) -> Locator:
+    """Locate for every account of the organization."""
+
+    def located(ctx: Context, req: Req) -> Target | Sequence[Target]:
+        organization(ctx)
+        return locate(ctx, req)
+
+    return located
+
+
+def by_readers(locate: Locator) -> Locator:
+    """Locate for the management account, those who administer some service, and those whom the resource policy names."""
+
+    def is_delegated(ctx: Context) -> bool:
+        member = organization(ctx).members.get(ctx.caller.account)
+        return member is not None and bool(member.delegations)
+
+    return _shared(locate, also=is_delegated)
+
+
+def by_policy_managers(locate: Locator) -> Locator:
+    """Locate for the management account and those whom the resource policy names."""
+    return _shared(locate, also=lambda _ctx: False)
+
+
+def _shared(locate: Locator, *, also: Callable[[Context], bool]) -> Locator:
+    def located(ctx: Context, req: Req) -> Target | Sequence[Target]:
+        if is_management(ctx) or also(ctx):
+            return locate(ctx, req)
+        policy = _naming(ctx)
+        if policy is None:
+            raise refused(Refusal.NOT_YOURS, refusals.NOT_YOURS)
+        # The resource is the management account's: both sides must allow, as across any two accounts.
+        owner, found = record(ctx).management, locate(ctx, req)
+        targets = (found,) if isinstance(found, Target) else found
+        return [replace(each, account=owner, policy=policy) for each in targets]
+
+    return located
+
+
+def _naming(ctx: Context) -> PolicySet | None:
+    """Return the organization's resource policy if a statement of it allows something to the caller."""
+    for kept in organization(ctx).resource_policies:
+        policy = alone(kept.content, Form.RESOURCE, "organization's resource policy")
+        caller = ctx.caller.principal
+        if any(
+            rule.statement.is_allow and rule.statement.names(caller, has_boundary=False)
+            for rule in policy.rules
+        ):
+            return policy
+    return None

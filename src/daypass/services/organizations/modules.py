@@ -1,0 +1,21 @@
+"""The files in which the operations of Organizations are found."""
+
+from daypass.services.organizations import (
+    accounts,
+    attachments,
+    creations,
+    effective_policies,
+    organization,
+    places,
+    policies,
+    resource_policy,
+    roots,
+    service_access,
+    tags,
+    units,
+)
+
+MODULES = (
+    accounts, attachments, creations, effective_policies, organization, places, policies, resource_policy, roots, service_access, tags,
+    units,
+)  # fmt: skip

@@ -1,0 +1,50 @@
+"""Changing what hangs on a root, a unit or an account, whichever it is."""
+
+from collections.abc import Iterable
+
+from msgspec.structs import replace
+
+from daypass.core.domain.organization import Organization
+from daypass.core.domain.record import Tag
+from daypass.core.organizations.policy_types import FULL_ACCESS, PUBLISHED
+from daypass.services.kit.context import Context
+from daypass.services.organizations.membership import organization
+from daypass.state.organization_view import Node
+
+
+def with_attached(node: Node, attached: Iterable[str]) -> Node:
+    """Return a node with other policies on it."""
+    return replace(node, attached=tuple(attached))
+
+
+def tags(node: Node) -> tuple[Tag, ...]:
+    """Return a node's tags."""
+    return node.root_tags if isinstance(node, Organization) else node.tags
+
+
+def with_tags(node: Node, labels: tuple[Tag, ...]) -> Node:
+    """Return a node with other tags."""
+    if isinstance(node, Organization):
+        return replace(node, root_tags=labels)
+    return replace(node, tags=labels)
+
+
+def type_of(ctx: Context, policy: str) -> str:
+    """Return the type of a policy that is attached somewhere."""
+    own = organization(ctx).policies.get(policy)
+    return own.type if own is not None else PUBLISHED[policy].type
+
+
+def of_type(ctx: Context, node: Node, kind: str) -> list[str]:
+    """Return the policies of a type on a node, in order of attachment."""
+    return [each for each in node.attached if type_of(ctx, each) == kind]
+
+
+def full_access(record: Organization) -> tuple[str, ...]:
+    """Return what a new place gets: AWS's own policy of each type that is enabled and has one."""
+    return tuple(policy for kind, policy in FULL_ACCESS.items() if kind in record.policy_types)
+
+
+def numbered(record: Organization) -> tuple[int, Organization]:
+    """Return the number of the next thing that is made, and the organization that has counted it."""
+    return record.made + 1, replace(record, made=record.made + 1)

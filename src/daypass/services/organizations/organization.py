@@ -1,0 +1,68 @@
+"""The organization itself: made, shown, let go of."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec.structs import replace
+
+from daypass.core.domain.organization import ALL
+from daypass.core.domain.role import Role
+from daypass.core.organizations import founding
+from daypass.core.organizations.refusals import Refusal, refused
+from daypass.services.kit.context import Context
+from daypass.services.kit.operation import everything, operation
+from daypass.services.organizations import lookup, views
+from daypass.services.organizations.membership import (
+    by_management,
+    by_members,
+    organization,
+    record,
+)
+
+Req = Mapping[str, Any]
+Answer = dict[str, Any]
+
+
+@operation(on=everything)
+def create_organization(ctx: Context, req: Req) -> Answer:
+    """Make an organization whose management account is the caller's."""
+    account = ctx.account.record
+    assert account is not None  # noqa: S101 - a caller has an account
+    if account.organization:
+        raise refused(
+            Refusal.ALREADY_IN_ORGANIZATION,
+            "The AWS account is already a member of an organization.",
+        )
+    made, account, records = founding.founded(
+        account, features=req.get("FeatureSet", ALL), now=ctx.now, entropy=ctx.entropy
+    )
+    for each in records:
+        if not (isinstance(each, Role) and ctx.account.roles.taken(each.name)):
+            # The role may be left from an organization before this one.
+            ctx.put(each)
+    return {"Organization": views.shown(made, account)}
+
+
+@operation(on=by_members(everything))
+def describe_organization(ctx: Context, _req: Req) -> Answer:
+    """Show the caller's organization."""
+    found = record(ctx)
+    return {"Organization": views.shown(found, lookup.account(ctx, found.management))}
+
+
+@operation(on=by_management(everything))
+def delete_organization(ctx: Context, _req: Req) -> None:
+    """Let go of an organization that has no account left but the management account, which becomes standalone."""
+    found, view = record(ctx), organization(ctx)
+    others = [each for each in view.members if each.id != found.management]
+    if any(lookup.is_listed(ctx, each) for each in others):
+        raise refused(
+            Refusal.ORGANIZATION_NOT_EMPTY,
+            "To delete an organization you must first remove all member accounts.",
+        )
+    for gone in others:
+        ctx.put(replace(lookup.account(ctx, gone.id), organization=""))
+    for table in view.tables():
+        for each in table:
+            ctx.remove(each)
+    ctx.put(replace(lookup.account(ctx, found.management), organization=""))

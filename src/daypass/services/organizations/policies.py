@@ -1,0 +1,123 @@
+"""Policies: written, shown, changed, forgotten."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec.structs import replace
+
+from daypass.core.domain.organization_policy import OrganizationPolicy
+from daypass.core.organizations import ids, tagging
+from daypass.core.organizations import policies as rules
+from daypass.core.organizations.policy_types import PUBLISHED, TYPES, Published
+from daypass.core.organizations.refusals import Constraint, Input, Refusal, refused
+from daypass.services.kit.context import Context
+from daypass.services.kit.operation import operation
+from daypass.services.organizations import lookup, nodes, roots, targets, views
+from daypass.services.organizations.membership import (
+    by_policy_managers,
+    by_readers,
+    organization,
+    record,
+)
+from daypass.wire.paginate import Keyed
+
+Req = Mapping[str, Any]
+Answer = dict[str, Any]
+
+
+@operation(on=by_policy_managers(targets.tagging(targets.new_policy)))
+def create_policy(ctx: Context, req: Req) -> Answer:
+    """Write a policy; it means nothing until it is attached."""
+    owner, kind = record(ctx), req["Type"]
+    roots.check_available(owner)
+    rules.check_content(kind, req["Content"])
+    _check_name(ctx, req["Name"], kind)
+    most = TYPES[kind].number_max
+    if sum(1 for each in organization(ctx).policies if each.type == kind) >= most:
+        raise refused(
+            Constraint.POLICY_NUMBER_LIMIT_EXCEEDED,
+            f"An organization has at most {most} policies of type {kind}.",
+        )
+    serial, counted = nodes.numbered(owner)
+    made = OrganizationPolicy(
+        account=owner.id,
+        id=ids.policy(ctx.entropy(ids.ENTROPY_BYTES)),
+        type=kind,
+        name=req["Name"],
+        content=req["Content"],
+        serial=serial,
+        updated=ctx.now,
+        description=req["Description"],
+        tags=tagging.merged((), targets.passed_tags(req)),
+    )
+    ctx.put(counted)
+    ctx.put(made)
+    return {"Policy": views.policy(ctx, made)}
+
+
+def _check_name(ctx: Context, name: str, kind: str) -> None:
+    known = [*organization(ctx).policies, *PUBLISHED.values()]
+    if any(each.name == name and each.type == kind for each in known):
+        raise refused(
+            Refusal.DUPLICATE_POLICY, "A policy with the same name and type already exists."
+        )
+
+
+@operation(on=by_readers(targets.policy))
+def describe_policy(ctx: Context, req: Req) -> Answer:
+    """Show a policy with its text."""
+    return {"Policy": views.policy(ctx, lookup.policy(ctx, req["PolicyId"]))}
+
+
+@operation(on=by_policy_managers(targets.policy))
+def update_policy(ctx: Context, req: Req) -> Answer:
+    """Change a policy; where it hangs, the next decision is made by its new text."""
+    found = own(ctx, req["PolicyId"])
+    name, content = req.get("Name", found.name), req.get("Content", found.content)
+    if name != found.name:
+        _check_name(ctx, name, found.type)
+    if "Content" in req:
+        rules.check_content(found.type, content)
+    changed = replace(
+        found,
+        name=name,
+        content=content,
+        description=req.get("Description", found.description),
+        updated=ctx.now,
+    )
+    ctx.put(changed)
+    return {"Policy": views.policy(ctx, changed)}
+
+
+@operation(on=by_policy_managers(targets.policy))
+def delete_policy(ctx: Context, req: Req) -> None:
+    """Forget a policy that hangs nowhere."""
+    found = own(ctx, req["PolicyId"])
+    if any(organization(ctx).holders(found.id)):
+        raise refused(
+            Refusal.POLICY_IN_USE,
+            "The policy is attached to one or more entities; detach it first.",
+        )
+    ctx.remove(found)
+
+
+def own(
+    ctx: Context, identifier: str, *, missing: Refusal = Refusal.POLICY_NOT_FOUND
+) -> OrganizationPolicy:
+    """Return a policy that may be changed: AWS's own may not."""
+    found = lookup.policy(ctx, identifier, missing=missing)
+    if isinstance(found, Published):
+        raise refused(Input.IMMUTABLE_POLICY, "You can't change a policy that AWS manages.")
+    return found
+
+
+@operation(on=by_readers(targets.nothing))
+def list_policies(ctx: Context, req: Req) -> Answer:
+    """Show the policies of a type: AWS's own first, then those of the organization in order of creation."""
+    kind = req["Filter"]
+    found: list[tuple[int, Any]] = [
+        (0, views.policy_summary(ctx, each)) for each in PUBLISHED.values() if each.type == kind
+    ]
+    made = sorted(organization(ctx).policies, key=lambda each: each.serial)
+    found += [(each.serial, views.policy_summary(ctx, each)) for each in made if each.type == kind]
+    return {"Policies": Keyed(found)}

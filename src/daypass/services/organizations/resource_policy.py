@@ -1,0 +1,76 @@
+"""The organization's resource policy: which member accounts may manage its policies and read its tree."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec.structs import replace
+
+from daypass.core.domain.resource_policy import ResourcePolicy
+from daypass.core.organizations import ids, resource_policies, tagging
+from daypass.core.organizations.refusals import Input, Refusal, refused
+from daypass.services.kit.context import Context
+from daypass.services.kit.operation import everything, operation
+from daypass.services.organizations import joining, targets
+from daypass.services.organizations.membership import (
+    by_management,
+    by_readers,
+    organization,
+    record,
+)
+
+Req = Mapping[str, Any]
+Answer = dict[str, Any]
+
+
+@operation(on=by_management(targets.tagging(targets.resource_policy)))
+def put_resource_policy(ctx: Context, req: Req) -> Answer:
+    """Write the resource policy, in place of the one that there is; tags are taken only with the first."""
+    owner = record(ctx)
+    joining.check_all_features(owner)
+
+    def is_member(account: str) -> bool:
+        return account in organization(ctx).members and account != owner.management
+
+    resource_policies.check(req["Content"], is_member=is_member, organization=owner.id)
+    kept = next(iter(organization(ctx).resource_policies), None)
+    tags = targets.passed_tags(req)
+    if kept is not None and tags:
+        raise refused(
+            Input.INVALID_LIST_MEMBER, "Tags can be given only when the resource policy is made."
+        )
+    if kept is not None:
+        kept = replace(kept, content=req["Content"])
+    else:
+        kept = ResourcePolicy(
+            account=owner.id,
+            id=ids.resource_policy(ctx.entropy(ids.ENTROPY_BYTES)),
+            content=req["Content"],
+            tags=tagging.merged((), tags),
+        )
+    ctx.put(kept)
+    return {"ResourcePolicy": _view(ctx, kept)}
+
+
+@operation(on=by_readers(everything))
+def describe_resource_policy(ctx: Context, _req: Req) -> Answer:
+    """Show the resource policy."""
+    return {"ResourcePolicy": _view(ctx, _kept(ctx))}
+
+
+@operation(on=by_management(everything))
+def delete_resource_policy(ctx: Context, _req: Req) -> None:
+    """Forget the resource policy; what it delegated is the management account's alone again."""
+    ctx.remove(_kept(ctx))
+
+
+def _kept(ctx: Context) -> ResourcePolicy:
+    kept = next(iter(organization(ctx).resource_policies), None)
+    if kept is None:
+        raise refused(Refusal.RESOURCE_POLICY_NOT_FOUND, "The organization has no resource policy.")
+    return kept
+
+
+def _view(ctx: Context, kept: ResourcePolicy) -> Answer:
+    owner = record(ctx)
+    arn = f"{owner.prefix}:resourcepolicy/{owner.id}/{kept.id}"
+    return {"ResourcePolicySummary": {"Id": kept.id, "Arn": arn}, "Content": kept.content}

@@ -1,0 +1,78 @@
+"""The root, and which types of policies are enabled below it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec.structs import replace
+
+from daypass.core.domain.organization import ALL, Organization
+from daypass.core.organizations.policy_types import FULL_ACCESS, TYPES
+from daypass.core.organizations.refusals import Constraint, Refusal, refused
+from daypass.services.kit.context import Context
+from daypass.services.kit.operation import everything, operation
+from daypass.services.organizations import lookup, nodes, targets, views
+from daypass.services.organizations.membership import (
+    by_policy_managers,
+    by_readers,
+    organization,
+    record,
+)
+from daypass.wire.paginate import Keyed
+
+Req = Mapping[str, Any]
+Answer = dict[str, Any]
+
+
+@operation(on=by_readers(everything))
+def list_roots(ctx: Context, _req: Req) -> Answer:
+    """Show the root: there is always one."""
+    return {"Roots": Keyed([(0, views.root(record(ctx)))])}
+
+
+@operation(on=by_policy_managers(targets.place("RootId")))
+def enable_policy_type(ctx: Context, req: Req) -> Answer:
+    """Enable a type of policies; AWS's own policy of the type, if it has one, hangs everywhere from then on."""
+    found, kind = lookup.root(ctx, req["RootId"]), TYPES[req["PolicyType"]]
+    check_available(found)
+    if kind.name in found.policy_types:
+        raise refused(Refusal.TYPE_ENABLED, "The specified policy type is already enabled.")
+    if kind.service and kind.service not in {each.principal for each in found.trusted}:
+        raise refused(
+            Constraint.SERVICE_ACCESS_NOT_ENABLED,
+            f"Enable trusted access of {kind.service} before this policy type.",
+        )
+    types = (*found.policy_types, kind.name)
+    if kind.name in FULL_ACCESS:
+        # It stands in front: a place that has policies of the type from before has none, because disabling took them off.
+        for node in organization(ctx).nodes():
+            ctx.put(nodes.with_attached(node, (*node.attached, FULL_ACCESS[kind.name])))
+        found = replace(found, attached=(*found.attached, FULL_ACCESS[kind.name]))
+    found = replace(found, policy_types=types)
+    ctx.put(found)
+    return {"Root": views.root(found)}
+
+
+@operation(on=by_policy_managers(targets.place("RootId")))
+def disable_policy_type(ctx: Context, req: Req) -> Answer:
+    """Disable a type of policies; each of them is taken off everywhere."""
+    found, kind = lookup.root(ctx, req["RootId"]), req["PolicyType"]
+    if kind not in found.policy_types:
+        raise refused(Refusal.TYPE_NOT_ENABLED, "The specified policy type isn't enabled.")
+    for node in organization(ctx).nodes():
+        gone = nodes.of_type(ctx, node, kind)
+        if gone:
+            ctx.put(nodes.with_attached(node, [each for each in node.attached if each not in gone]))
+    kept = [each for each in found.attached if nodes.type_of(ctx, each) != kind]
+    types = tuple(each for each in found.policy_types if each != kind)
+    found = replace(found, attached=tuple(kept), policy_types=types)
+    ctx.put(found)
+    return {"Root": views.root(found)}
+
+
+def check_available(found: Organization) -> None:
+    """Raise a refusal in an organization that has no policies at all."""
+    if found.features != ALL:
+        raise refused(
+            Refusal.TYPE_NOT_AVAILABLE,
+            "Policies are available in an organization with all features.",
+        )

@@ -1,0 +1,163 @@
+"""Services that are trusted in the whole organization, and accounts that administer them for it."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec.structs import replace
+
+from daypass.core.domain.member import Delegation, Member
+from daypass.core.domain.organization import ServiceAccess
+from daypass.core.organizations.policy_types import TYPES
+from daypass.core.organizations.refusals import Constraint, Input, Refusal, refused
+from daypass.services.kit.context import Context
+from daypass.services.kit.operation import operation
+from daypass.services.organizations import joining, lookup, targets, views
+from daypass.services.organizations.membership import (
+    by_management,
+    by_readers,
+    organization,
+    record,
+)
+from daypass.wire.paginate import Keyed
+
+Req = Mapping[str, Any]
+Answer = dict[str, Any]
+_SERVICE = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*\.amazonaws\.com", re.ASCII)
+ONE_ADMINISTRATOR = frozenset({"sso.amazonaws.com"})
+"""Services that a single account may administer."""
+
+
+@operation(on=by_management(targets.nothing))
+def enable_aws_service_access(ctx: Context, req: Req) -> None:
+    """Trust a service in the whole organization; doing so again keeps the first date."""
+    found, service = record(ctx), _service(req)
+    joining.check_all_features(found)
+    if service not in {each.principal for each in found.trusted}:
+        ctx.put(replace(found, trusted=(*found.trusted, ServiceAccess(service, ctx.now))))
+
+
+def _service(req: Req) -> str:
+    name: str = req["ServicePrincipal"]
+    if not _SERVICE.fullmatch(name):
+        raise refused(
+            Input.UNRECOGNIZED_SERVICE_PRINCIPAL,
+            "You specified a service principal that isn't recognized.",
+        )
+    return name
+
+
+@operation(on=by_management(targets.nothing))
+def disable_aws_service_access(ctx: Context, req: Req) -> None:
+    """Trust a service no longer; accounts that administered it do so no longer either."""
+    found, service = record(ctx), _service(req)
+    joining.check_all_features(found)
+    if any(TYPES[each].service == service for each in found.policy_types):
+        raise refused(
+            Constraint.POLICY_TYPE_ENABLED_FOR_THIS_SERVICE,
+            "Disable the service's policy types before its trusted access.",
+        )
+    kept = tuple(each for each in found.trusted if each.principal != service)
+    ctx.put(replace(found, trusted=kept))
+    for member in organization(ctx).members:
+        if any(each.service == service for each in member.delegations):
+            ctx.put(_without(member, service))
+
+
+@operation(on=by_readers(targets.nothing))
+def list_aws_service_access_for_organization(ctx: Context, _req: Req) -> Answer:
+    """Show the services that are trusted, in order of their date."""
+    found = [
+        (at, {"ServicePrincipal": each.principal, "DateEnabled": each.enabled})
+        for at, each in enumerate(record(ctx).trusted)
+    ]
+    return {"EnabledServicePrincipals": [view for _, view in found]}
+
+
+@operation(on=by_management(targets.place("AccountId")))
+def register_delegated_administrator(ctx: Context, req: Req) -> None:
+    """Let an account administer a trusted service for the organization."""
+    owner, service = record(ctx), _service(req)
+    joining.check_all_features(owner)
+    member = lookup.member(ctx, req["AccountId"])
+    _check_may_administer(ctx, member, service)
+    ctx.put(replace(member, delegations=(*member.delegations, Delegation(service, ctx.now))))
+
+
+def _check_may_administer(ctx: Context, member: Member, service: str) -> None:
+    owner = record(ctx)
+    if member.id == owner.management:
+        raise refused(
+            Constraint.CANNOT_REGISTER_MASTER_AS_DELEGATED_ADMINISTRATOR,
+            "The management account cannot be a delegated administrator.",
+        )
+    if not lookup.account(ctx, member.id).is_open:
+        raise refused(
+            Constraint.CANNOT_REGISTER_SUSPENDED_ACCOUNT_AS_DELEGATED_ADMINISTRATOR,
+            "A closed account cannot be a delegated administrator.",
+        )
+    if service not in {each.principal for each in owner.trusted}:
+        raise refused(
+            Constraint.SERVICE_ACCESS_NOT_ENABLED, "Enable trusted access of the service first."
+        )
+    if _delegation(member, service) is not None:
+        raise refused(
+            Refusal.ACCOUNT_REGISTERED,
+            "The account is already a delegated administrator of this service.",
+        )
+    others = any(_delegation(each, service) for each in organization(ctx).members)
+    if service in ONE_ADMINISTRATOR and others:
+        raise refused(
+            Constraint.MAX_DELEGATED_ADMINISTRATORS_FOR_SERVICE_LIMIT_EXCEEDED,
+            "The service has a delegated administrator, and may have only one.",
+        )
+
+
+def _delegation(member: Member, service: str) -> Delegation | None:
+    return next((each for each in member.delegations if each.service == service), None)
+
+
+def _without(member: Member, service: str) -> Member:
+    return replace(
+        member, delegations=tuple(each for each in member.delegations if each.service != service)
+    )
+
+
+@operation(on=by_management(targets.place("AccountId")))
+def deregister_delegated_administrator(ctx: Context, req: Req) -> None:
+    """Let an account administer a service no longer."""
+    member, service = lookup.member(ctx, req["AccountId"]), _service(req)
+    if _delegation(member, service) is None:
+        raise refused(
+            Refusal.ACCOUNT_NOT_REGISTERED,
+            "The account isn't a delegated administrator of this service.",
+        )
+    ctx.put(_without(member, service))
+
+
+@operation(on=by_readers(targets.nothing))
+def list_delegated_administrators(ctx: Context, req: Req) -> Answer:
+    """Show the accounts that administer some service, or the one that is named; since when is when the first began."""
+    wanted = req.get("ServicePrincipal")
+    found = []
+    for member in sorted(organization(ctx).members, key=lambda each: each.serial):
+        since = [each.enabled for each in member.delegations if wanted in {None, each.service}]
+        if since and lookup.is_listed(ctx, member):
+            found.append((member.serial, views.delegated(ctx, member, enabled=min(since))))
+    return {"DelegatedAdministrators": Keyed(found)}
+
+
+@operation(on=by_readers(targets.place("AccountId")))
+def list_delegated_services_for_account(ctx: Context, req: Req) -> Answer:
+    """Show the services that an account administers, in order of their date."""
+    member = lookup.member(ctx, req["AccountId"])
+    if not member.delegations:
+        raise refused(
+            Refusal.ACCOUNT_NOT_REGISTERED, "The account isn't a delegated administrator."
+        )
+    return {
+        "DelegatedServices": [
+            {"ServicePrincipal": each.service, "DelegationEnabledDate": each.enabled}
+            for each in member.delegations
+        ]
+    }

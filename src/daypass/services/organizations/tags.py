@@ -1,0 +1,75 @@
+"""Tags on the root, units, accounts, policies and the resource policy."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from msgspec.structs import replace
+
+from daypass.core.domain.organization_policy import OrganizationPolicy
+from daypass.core.domain.record import Tag
+from daypass.core.domain.resource_policy import ResourcePolicy
+from daypass.core.domain.tagging import without
+from daypass.core.organizations import tagging
+from daypass.core.organizations.refusals import Refusal, refused
+from daypass.services.kit.context import Context
+from daypass.services.kit.operation import operation
+from daypass.services.organizations import lookup, nodes, policies, targets, views
+from daypass.services.organizations.membership import (
+    by_policy_managers,
+    by_readers,
+    organization,
+)
+from daypass.state.organization_view import Node
+
+Req = Mapping[str, Any]
+Answer = dict[str, Any]
+Tagged = Node | OrganizationPolicy | ResourcePolicy
+
+
+@operation(on=by_policy_managers(targets.tagged))
+def tag_resource(ctx: Context, req: Req) -> None:
+    """Put tags on a thing."""
+    found = _found(ctx, req["ResourceId"])
+    _put(ctx, found, tagging.merged(_tags(found), targets.passed_tags(req)))
+
+
+@operation(on=by_policy_managers(targets.tagged))
+def untag_resource(ctx: Context, req: Req) -> None:
+    """Take tags off a thing."""
+    found = _found(ctx, req["ResourceId"])
+    _put(ctx, found, without(_tags(found), req["TagKeys"]))
+
+
+@operation(on=by_readers(targets.tagged))
+def list_tags_for_resource(ctx: Context, req: Req) -> Answer:
+    """Show a thing's tags."""
+    identifier: str = req["ResourceId"]
+    if identifier.startswith("p-"):
+        found = lookup.policy(ctx, identifier, missing=Refusal.TARGET_NOT_FOUND)
+        return {"Tags": views.tags(found.tags if isinstance(found, OrganizationPolicy) else ())}
+    return {"Tags": views.tags(_tags(_found(ctx, identifier)))}
+
+
+def _found(ctx: Context, identifier: str) -> Tagged:
+    """Return what an id names; raises a refusal for what is not there, and for what AWS manages."""
+    if identifier.startswith("p-"):
+        return policies.own(ctx, identifier, missing=Refusal.TARGET_NOT_FOUND)
+    if identifier.startswith("rp-"):
+        kept = organization(ctx).resource_policies.get(identifier)
+        if kept is None:
+            raise refused(Refusal.TARGET_NOT_FOUND, "You specified a target that doesn't exist.")
+        return kept
+    return lookup.node(ctx, identifier)
+
+
+def _tags(found: Tagged) -> tuple[Tag, ...]:
+    return (
+        found.tags if isinstance(found, OrganizationPolicy | ResourcePolicy) else nodes.tags(found)
+    )
+
+
+def _put(ctx: Context, found: Tagged, labels: Iterable[Tag]) -> None:
+    if isinstance(found, OrganizationPolicy | ResourcePolicy):
+        ctx.put(replace(found, tags=tuple(labels)))
+    else:
+        ctx.put(nodes.with_tags(found, tuple(labels)))

@@ -1,0 +1,147 @@
+"""What a request acts on: ARNs, and the condition keys that they and the parameters bring.
+
+Source: service authorization reference, "Actions, resources, and condition keys for AWS Organizations".
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from daypass.core.domain.organization import Organization
+from daypass.core.domain.organization_policy import OrganizationPolicy
+from daypass.core.domain.record import Tag
+from daypass.core.organizations.policy_types import PUBLISHED, Published
+from daypass.services.kit.context import Context
+from daypass.services.kit.keys import request_tag_keys, tag_keys
+from daypass.services.kit.operation import Locator, Target
+from daypass.services.organizations.membership import organization, record
+from daypass.state.organization_view import Node, policy_arn
+
+Req = Mapping[str, Any]
+Keys = dict[str, str | tuple[str, ...]]
+_TAG = "organizations:TagResource"
+
+
+def passed_tags(req: Req) -> tuple[Tag, ...]:
+    """Return the tags that a request passes."""
+    return tuple(Tag(tag["Key"], tag["Value"]) for tag in req.get("Tags", ()))
+
+
+def _keys(req: Req, tags: tuple[Tag, ...] = ()) -> Keys:
+    keys: Keys = tag_keys("aws:resourcetag", tags)
+    keys |= request_tag_keys(passed_tags(req))
+    if "TagKeys" in req:
+        keys["aws:tagkeys"] = tuple(req["TagKeys"])
+    if "ServicePrincipal" in req:
+        keys["organizations:serviceprincipal"] = req["ServicePrincipal"]
+    for name in ("PolicyType", "Type", "Filter"):
+        if isinstance(req.get(name), str):
+            keys["organizations:policytype"] = req[name]
+    return keys
+
+
+def tagging(locate: Locator) -> Callable[[Context, Req], Sequence[Target]]:
+    """Locate for an operation that may pass tags: those need a permission of their own."""
+
+    def located(ctx: Context, req: Req) -> Sequence[Target]:
+        found = locate(ctx, req)
+        targets = [found] if isinstance(found, Target) else list(found)
+        if not req.get("Tags"):
+            return targets
+        return [*targets, Target(targets[0].arn, targets[0].keys, action=_TAG)]
+
+    return located
+
+
+def nothing(_ctx: Context, req: Req) -> Target:
+    """Locate an operation without resource-level permissions, which may bring condition keys."""
+    return Target("*", _keys(req))
+
+
+def arn_of(ctx: Context, node: Node | str) -> str:
+    """Name a root, unit or account, or what its id says that it would be."""
+    found = record(ctx)
+    identifier = (
+        node
+        if isinstance(node, str)
+        else node.root_id
+        if isinstance(node, Organization)
+        else node.id
+    )
+    kind = {"r-": "root", "ou": "ou"}.get(identifier[:2], "account")
+    return f"{found.prefix}:{kind}/{found.id}/{identifier}"
+
+
+def _tags(node: Node | None) -> tuple[Tag, ...]:
+    if node is None:
+        return ()
+    return node.root_tags if isinstance(node, Organization) else node.tags
+
+
+def place(name: str) -> Callable[[Context, Req], Target]:
+    """Locate the root, unit or account that a parameter names."""
+
+    def located(ctx: Context, req: Req) -> Target:
+        found = organization(ctx).node(req[name])
+        return Target(arn_of(ctx, req[name]), _keys(req, _tags(found)))
+
+    return located
+
+
+def several(*locators: Locator) -> Locator:
+    """Locate several things that must all be allowed."""
+
+    def located(ctx: Context, req: Req) -> Sequence[Target]:
+        found: list[Target] = []
+        for locate in locators:
+            one = locate(ctx, req)
+            found += [one] if isinstance(one, Target) else one
+        return found
+
+    return located
+
+
+def policy(ctx: Context, req: Req) -> Target:
+    """Locate the policy that is named."""
+    found = organization(ctx).policies.get(req["PolicyId"]) or PUBLISHED.get(req["PolicyId"])
+    return _policy(ctx, req, found, req["PolicyId"])
+
+
+def _policy(
+    ctx: Context, req: Req, found: OrganizationPolicy | Published | None, identifier: str
+) -> Target:
+    if found is None:
+        owner = record(ctx)
+        return Target(f"{owner.prefix}:policy/{owner.id}/*/{identifier}", _keys(req))
+    keys = _keys(req, () if isinstance(found, Published) else found.tags)
+    keys["organizations:policytype"] = found.type
+    return Target(name_of(ctx, found), keys)
+
+
+def name_of(ctx: Context, found: OrganizationPolicy | Published) -> str:
+    """Name a policy."""
+    return found.arn if isinstance(found, Published) else policy_arn(record(ctx), found)
+
+
+def new_policy(ctx: Context, req: Req) -> Target:
+    """Locate the policy that is to be: any of its type."""
+    owner = record(ctx)
+    return Target(f"{owner.prefix}:policy/{owner.id}/{req['Type'].lower()}/*", _keys(req))
+
+
+def resource_policy(ctx: Context, req: Req) -> Target:
+    """Locate the organization's resource policy, the one that is to be where there is none."""
+    owner = record(ctx)
+    kept = next(iter(organization(ctx).resource_policies), None)
+    identifier, tags = (kept.id, kept.tags) if kept else ("*", ())
+    return Target(f"{owner.prefix}:resourcepolicy/{owner.id}/{identifier}", _keys(req, tags))
+
+
+def tagged(ctx: Context, req: Req) -> Target:
+    """Locate the thing whose tags are meant, by what its id begins with."""
+    identifier: str = req["ResourceId"]
+    if identifier.startswith("p-"):
+        found = organization(ctx).policies.get(identifier) or PUBLISHED.get(identifier)
+        return _policy(ctx, req, found, identifier)
+    if identifier.startswith("rp-"):
+        return resource_policy(ctx, req)
+    return place("ResourceId")(ctx, req)

@@ -1,0 +1,107 @@
+"""Organizational units."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec.structs import replace
+
+from daypass.core import quotas
+from daypass.core.domain.organizational_unit import OrganizationalUnit
+from daypass.core.organizations import ids, tagging, tree
+from daypass.core.organizations.refusals import Constraint, Refusal, refused
+from daypass.services.kit.context import Context
+from daypass.services.kit.operation import operation
+from daypass.services.organizations import lookup, nodes, targets, views
+from daypass.services.organizations.membership import (
+    by_management,
+    by_readers,
+    organization,
+    record,
+)
+from daypass.wire.paginate import Keyed
+
+Req = Mapping[str, Any]
+Answer = dict[str, Any]
+
+
+@operation(on=by_management(targets.tagging(targets.place("ParentId"))))
+def create_organizational_unit(ctx: Context, req: Req) -> Answer:
+    """Make a unit below the root or another unit, five levels deep at most."""
+    view, parent = organization(ctx), lookup.parent(ctx, req["ParentId"])
+    line = view.line(parent)
+    if not tree.may_take_a_unit(line):
+        raise refused(
+            Constraint.OU_DEPTH_LIMIT_EXCEEDED,
+            f"Organizational units are at most {quotas.ORGANIZATIONAL_UNIT_DEPTH_MAX} levels deep.",
+        )
+    if len(view.units) >= quotas.ORGANIZATIONAL_UNITS_MAX:
+        raise refused(
+            Constraint.OU_NUMBER_LIMIT_EXCEEDED,
+            f"An organization has at most {quotas.ORGANIZATIONAL_UNITS_MAX} organizational units.",
+        )
+    _check_name(ctx, req["Name"], parent)
+    owner = record(ctx)
+    serial, counted = nodes.numbered(owner)
+    made = OrganizationalUnit(
+        account=owner.id,
+        id=ids.unit(owner.root_id, ctx.entropy(ids.ENTROPY_BYTES)),
+        name=req["Name"],
+        parent=parent,
+        serial=serial,
+        attached=nodes.full_access(owner),
+        tags=tagging.merged((), targets.passed_tags(req)),
+    )
+    ctx.put(counted)
+    ctx.put(made)
+    return {"OrganizationalUnit": views.unit(ctx, made, (*line, made.id))}
+
+
+def _check_name(ctx: Context, name: str, parent: str) -> None:
+    if any(each.name == name and each.parent == parent for each in organization(ctx).units):
+        raise refused(
+            Refusal.DUPLICATE_UNIT, "An organizational unit with the same name already exists."
+        )
+
+
+@operation(on=by_readers(targets.place("OrganizationalUnitId")))
+def describe_organizational_unit(ctx: Context, req: Req) -> Answer:
+    """Show a unit."""
+    found = lookup.unit(ctx, req["OrganizationalUnitId"])
+    return {"OrganizationalUnit": views.unit(ctx, found, organization(ctx).line(found.id))}
+
+
+@operation(on=by_management(targets.place("OrganizationalUnitId")))
+def update_organizational_unit(ctx: Context, req: Req) -> Answer:
+    """Rename a unit; what hangs in it and on it stays."""
+    found = lookup.unit(ctx, req["OrganizationalUnitId"])
+    name = req.get("Name", found.name)
+    if name != found.name:
+        _check_name(ctx, name, found.parent)
+        found = replace(found, name=name)
+        ctx.put(found)
+    return {"OrganizationalUnit": views.unit(ctx, found, organization(ctx).line(found.id))}
+
+
+@operation(on=by_management(targets.place("OrganizationalUnitId")))
+def delete_organizational_unit(ctx: Context, req: Req) -> None:
+    """Forget a unit in which nothing is left."""
+    found = lookup.unit(ctx, req["OrganizationalUnitId"])
+    if any(organization(ctx).children(found.id)):
+        raise refused(
+            Refusal.UNIT_NOT_EMPTY,
+            "The specified organizational unit is not empty; move its accounts and delete its units first.",
+        )
+    ctx.remove(found)
+
+
+@operation(on=by_readers(targets.place("ParentId")))
+def list_organizational_units_for_parent(ctx: Context, req: Req) -> Answer:
+    """Show the units right below the root or a unit, in order of creation."""
+    parent = lookup.parent(ctx, req["ParentId"])
+    line = organization(ctx).line(parent)
+    found = [
+        (each.serial, views.unit(ctx, each, (*line, each.id)))
+        for each in organization(ctx).children(parent)
+        if isinstance(each, OrganizationalUnit)
+    ]
+    return {"OrganizationalUnits": Keyed(found)}

@@ -1,0 +1,184 @@
+"""One organization at one revision: its records, and what they mean for every account, compiled when they change."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from daypass.core.domain.account_creation import AccountCreation
+from daypass.core.domain.handshake import Handshake
+from daypass.core.domain.member import Member
+from daypass.core.domain.organization import Organization
+from daypass.core.domain.organization_policy import OrganizationPolicy
+from daypass.core.domain.organizational_unit import OrganizationalUnit
+from daypass.core.domain.record import Record
+from daypass.core.domain.resource_policy import ResourcePolicy
+from daypass.core.organizations import ceilings, tree
+from daypass.core.organizations.ceilings import Attached, Ceilings
+from daypass.core.organizations.policy_types import FULL_ACCESS, RCP, SCP
+from daypass.core.policy.compile import Form
+from daypass.core.policy.sets import PolicySet
+from daypass.state.changes import Put, Remove
+from daypass.state.table import Table, by_kind
+
+RECORDS: tuple[type[Record], ...] = (
+    Organization, OrganizationalUnit, Member, OrganizationPolicy, AccountCreation, Handshake, ResourcePolicy
+)  # fmt: skip
+_TABLES = {
+    "organization": "organizations",
+    "organizational_unit": "units",
+    "member": "members",
+    "organization_policy": "policies",
+    "account_creation": "creations",
+    "handshake": "handshakes",
+    "organization_resource_policy": "resource_policies",
+}
+_SHAPING = frozenset({"organization", "organizational_unit", "member", "organization_policy"})
+"""Kinds whose changes may change what stands above an account."""
+
+Node = Organization | OrganizationalUnit | Member
+_FORMS = {SCP: Form.IDENTITY, RCP: Form.CEILING}
+
+
+class OrganizationView:
+    """An organization; everything in it is empty and there is no record if nobody created it."""
+
+    __slots__ = (
+        "_ceilings",
+        "cache",
+        "creations",
+        "handshakes",
+        "id",
+        "members",
+        "organizations",
+        "policies",
+        "resource_policies",
+        "revision",
+        "units",
+    )
+
+    def __init__(self, organization: str, revision: int = 0) -> None:
+        self.id = organization
+        self.revision = revision
+        self.organizations: Table[Organization] = Table()
+        self.units: Table[OrganizationalUnit] = Table()
+        self.members: Table[Member] = Table()
+        self.policies: Table[OrganizationPolicy] = Table()
+        self.creations: Table[AccountCreation] = Table()
+        self.handshakes: Table[Handshake] = Table()
+        self.resource_policies: Table[ResourcePolicy] = Table()
+        self._ceilings: Mapping[str, Ceilings] = {}
+        self.cache: dict[str, Any] = {}
+        """What others derive from this revision; gone with the revision."""
+
+    @property
+    def record(self) -> Organization | None:
+        """Return the organization's own record, if it exists."""
+        return self.organizations.get(self.id)
+
+    def node(self, node: str) -> Node | None:
+        """Return the root, the unit or the account of that id."""
+        record = self.record
+        if record is not None and node == record.root_id:
+            return record
+        return self.units.get(node) or self.members.get(node)
+
+    def line(self, node: str) -> tuple[str, ...]:
+        """Return the ids from the root down to a node that exists."""
+        return tree.line(node, self._parent)
+
+    def path(self, node: str) -> str:
+        """Return a node's path, as `o-…/r-…/ou-…/`."""
+        return tree.path(self.id, self.line(node))
+
+    def children(self, node: str) -> Iterator[OrganizationalUnit | Member]:
+        """Give the units and accounts right below a node, in order of creation."""
+        table = self.cache.get("children")
+        if table is None:
+            table = self.cache["children"] = self._by_parent()
+        return iter(table.get(node, ()))
+
+    def holders(self, policy: str) -> Iterator[Node]:
+        """Give the root, units and accounts that a policy is attached to."""
+        return (each for each in self.nodes() if policy in each.attached)
+
+    def nodes(self) -> Iterator[Node]:
+        """Give the root, every unit and every account, each kind in order of creation."""
+        if self.record is not None:
+            yield self.record
+        yield from sorted(self.units, key=lambda unit: unit.serial)
+        yield from sorted(self.members, key=lambda member: member.serial)
+
+    def tables(self) -> Iterator[Table[Any]]:
+        """Give every table."""
+        return (getattr(self, table) for table in _TABLES.values())
+
+    def above(self, account: str) -> Ceilings | None:
+        """Return what stands above an account; nothing for one that is not in the organization."""
+        return self._ceilings.get(account)
+
+    def changed(self, changes: Iterable[Put | Remove], revision: int) -> "OrganizationView":
+        """Return the organization after changes, sharing every table that they do not touch."""
+        after = OrganizationView(self.id, revision)
+        for table in _TABLES.values():
+            setattr(after, table, getattr(self, table))
+        grouped = by_kind(changes)
+        for kind, group in grouped.items():
+            table = _TABLES[kind]
+            setattr(after, table, getattr(self, table).changed(group))
+        after._ceilings = self._ceilings if _SHAPING.isdisjoint(grouped) else after._compiled()
+        return after
+
+    def _parent(self, node: str) -> str:
+        found = self.node(node)
+        return found.parent if found is not None else ""
+
+    def _by_parent(self) -> Mapping[str, list[OrganizationalUnit | Member]]:
+        found: dict[str, list[OrganizationalUnit | Member]] = {}
+        for each in sorted([*self.units, *self.members], key=lambda one: one.serial):
+            found.setdefault(each.parent, []).append(each)
+        return found
+
+    def _compiled(self) -> Mapping[str, Ceilings]:
+        """Return what stands above every account. A place's policies are compiled once, whatever hangs below it."""
+        record = self.record
+        if record is None:
+            return {}
+        attached: dict[str, dict[str, Attached]] = {kind: {} for kind in FULL_ACCESS}
+        for identifier, published in FULL_ACCESS.items():
+            attached[identifier][published] = ceilings.FULL[published]
+        for policy in self.policies:
+            if policy.type in attached:
+                arn = policy_arn(record, policy)
+                attached[policy.type][policy.id] = Attached(policy.name, arn, policy.content)
+        enabled = [kind for kind in attached if kind in record.policy_types]
+        levels = {kind: self._levels(attached[kind], _FORMS[kind]) for kind in enabled}
+        lines = {"": ()} | {place.id: self.line(place.id) for place in self.units}
+        lines[record.root_id] = (record.root_id,)
+        return {
+            member.id: Ceilings(
+                organization=self.id,
+                management=record.management,
+                path=tree.path(self.id, lines[member.parent]),
+                scps=_line(levels.get(SCP), (*lines[member.parent], member.id)),
+                rcps=_line(levels.get(RCP), (*lines[member.parent], member.id)),
+            )
+            for member in self.members
+        }
+
+    def _levels(self, attached: Mapping[str, Attached], form: Form) -> Mapping[str, PolicySet]:
+        found = {}
+        for node in self.nodes():
+            identifier = node.root_id if isinstance(node, Organization) else node.id
+            policies = [attached[policy] for policy in node.attached if policy in attached]
+            found[identifier] = ceilings.level(policies, form)
+        return found
+
+
+def _line(
+    levels: Mapping[str, PolicySet] | None, ids: tuple[str, ...]
+) -> tuple[PolicySet, ...] | None:
+    return None if levels is None else tuple(levels[each] for each in ids)
+
+
+def policy_arn(organization: Organization, policy: OrganizationPolicy) -> str:
+    """Name a policy of an organization."""
+    return f"{organization.prefix}:policy/{organization.id}/{policy.type.lower()}/{policy.id}"

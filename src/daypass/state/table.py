@@ -1,0 +1,68 @@
+"""The records of one kind in one partition: immutable, found by key, changed by sharing."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Generic, Self, TypeVar
+
+from daypass.core.domain.record import Named, Record, fold
+from daypass.state.changes import Put, Remove
+
+R = TypeVar("R", bound=Record)
+N = TypeVar("N", bound=Named)
+
+
+class Table(Generic[R]):
+    """The records of one kind in one account, by key, iterated in order of key."""
+
+    __slots__ = ("_ordered", "_records")
+
+    def __init__(self, records: dict[str, R] | None = None) -> None:
+        self._records: dict[str, R] = {} if records is None else records
+        self._ordered: list[R] | None = None
+
+    def get(self, key: str) -> R | None:
+        """Return the record under exactly that key."""
+        return self._records.get(key)
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._records
+
+    def __len__(self) -> int:
+        return len(self._records)
+
+    def __iter__(self) -> Iterator[R]:
+        if self._ordered is None:
+            self._ordered = [self._records[key] for key in sorted(self._records)]
+        return iter(self._ordered)
+
+    def changed(self, changes: Iterable[Put | Remove]) -> Self:
+        """Return the table after changes, which are all of its kind."""
+        records = dict(self._records)
+        for change in changes:
+            if isinstance(change, Put):
+                records[change.record.key] = change.record  # type: ignore[assignment]  # grouped by kind
+            else:
+                records.pop(change.record.key, None)
+        return type(self)(records)
+
+
+class Names(Table[N]):
+    """Records with friendly names: found by the exact name, taken without regard to case."""
+
+    __slots__ = ()
+
+    def named(self, name: str) -> N | None:
+        """Return the record of exactly that name: `Alice` does not find `alice`."""
+        record = self._records.get(fold(name))
+        return record if record is not None and record.name == name else None
+
+    def taken(self, name: str) -> bool:
+        """Say whether a new record may not be called so."""
+        return fold(name) in self._records
+
+
+def by_kind(changes: Iterable[Put | Remove]) -> Mapping[str, list[Put | Remove]]:
+    """Return changes in groups of one kind of record."""
+    grouped: dict[str, list[Put | Remove]] = {}
+    for change in changes:
+        grouped.setdefault(change.record.kind, []).append(change)
+    return grouped
