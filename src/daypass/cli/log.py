@@ -75,7 +75,7 @@ def why(data: Path, request_id: str, as_json: bool) -> None:
       daypass log why 6f1c0d0c-5c0f-4bb5-8f0e-2d1f2f7a1c55
     """
     from daypass.core.faults import BadMessage
-    from daypass.core.messages import decode
+    from daypass.core.messages import account_of, decode
     from daypass.server import audit_log
     from daypass.state.data_directory import audit_log_path, read_only
     from daypass.state.unusable import Unusable
@@ -94,7 +94,8 @@ def why(data: Path, request_id: str, as_json: bool) -> None:
     if not event.reasons:
         raise Problem("that request was not refused by a policy")
     try:
-        text = decode(event.reasons, account=event.account, ring=known.keyring, now=None)
+        owner = account_of(event.reasons)
+        text = decode(event.reasons, account=owner, ring=known.keyring, now=None)
     except BadMessage as error:
         raise Problem(
             "its reasons do not open under the keys of this directory", hint="daypass log verify"

@@ -32,6 +32,9 @@ ENCODED_MESSAGE_SECONDS = 24 * 60 * 60
 DOCUMENT_CHARACTERS_MAX = 131_072  # the model's own bound of any document
 QUESTION_CHARACTERS_MAX = 8 * 1024 * 1024  # a request with all its policies, as JSON; ours
 DOCUMENT_DEPTH_MAX = 16  # the grammar needs six
+NUMBER_CHARACTERS_MAX = (
+    400  # a number that a condition compares; ours, longer than any double written out
+)
 MANAGED_POLICY_CHARACTERS_MAX = 6_144
 SCP_BYTES_MAX = 10_240  # Organizations user guide, "Quotas"; white space counts
 RCP_BYTES_MAX = 5_120  # the same

@@ -25,11 +25,21 @@ NO_ACLS = "The bucket does not allow ACLs"
 
 
 def known(directory: Directory, name: str) -> Bucket:
-    """Return a bucket that somebody owns; raises `S3Error` NoSuchBucket for any other, whatever the store has."""
+    """Return a bucket that somebody owns.
+
+    Raises `S3Error` NoSuchBucket for any other, whatever the store has, and AllAccessDisabled where the account that owns it was
+    closed: then nobody reaches it, whomever its policy lets in.
+    """
     bucket = directory.buckets.get(name)
     if bucket is None or bucket.pending:
         raise S3Error(
             "NoSuchBucket", "The specified bucket does not exist", details={"BucketName": name}
+        )
+    if not directory.account(bucket.owner).is_open:
+        raise S3Error(
+            "AllAccessDisabled",
+            "All access to this object has been disabled",
+            details={"BucketName": name},
         )
     return bucket
 

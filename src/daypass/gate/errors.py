@@ -16,7 +16,7 @@ from daypass.wire.errors import xml_text
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 _STATUSES: Mapping[int, str] = {
-    403: "AccessDenied AccessForbidden InvalidAccessKeyId RequestTimeTooSkewed SignatureDoesNotMatch InvalidObjectState",
+    403: "AccessDenied AccessForbidden AllAccessDisabled InvalidAccessKeyId RequestTimeTooSkewed SignatureDoesNotMatch InvalidObjectState",
     404: "NoSuchBucket NoSuchKey NoSuchVersion NoSuchUpload NoSuchBucketPolicy NoSuchTagSet"
     " NoSuchCORSConfiguration NoSuchLifecycleConfiguration NoSuchWebsiteConfiguration"
     " NoSuchPublicAccessBlockConfiguration OwnershipControlsNotFoundError NoSuchObjectLockConfiguration ReplicationConfigurationNotFoundError"

@@ -15,6 +15,7 @@ from daypass.core.organizations import ceilings, tree
 from daypass.core.organizations.ceilings import Attached, Ceilings
 from daypass.core.organizations.policy_types import FULL_ACCESS, RCP, SCP
 from daypass.core.policy.compile import Form
+from daypass.core.policy.levels import Levels, levels
 from daypass.core.policy.sets import PolicySet
 from daypass.state.changes import Put, Remove
 from daypass.state.table import Table, by_kind
@@ -150,7 +151,7 @@ class OrganizationView:
                 arn = policy_arn(record, policy)
                 attached[policy.type][policy.id] = Attached(policy.name, arn, policy.content)
         enabled = [kind for kind in attached if kind in record.policy_types]
-        levels = {kind: self._levels(attached[kind], _FORMS[kind]) for kind in enabled}
+        found = {kind: self._levels(attached[kind], _FORMS[kind]) for kind in enabled}
         lines = {"": ()} | {place.id: self.line(place.id) for place in self.units}
         lines[record.root_id] = (record.root_id,)
         return {
@@ -158,8 +159,8 @@ class OrganizationView:
                 organization=self.id,
                 management=record.management,
                 path=tree.path(self.id, lines[member.parent]),
-                scps=_line(levels.get(SCP), (*lines[member.parent], member.id)),
-                rcps=_line(levels.get(RCP), (*lines[member.parent], member.id)),
+                scps=_line(found.get(SCP), (*lines[member.parent], member.id)),
+                rcps=_line(found.get(RCP), (*lines[member.parent], member.id)),
             )
             for member in self.members
         }
@@ -173,10 +174,8 @@ class OrganizationView:
         return found
 
 
-def _line(
-    levels: Mapping[str, PolicySet] | None, ids: tuple[str, ...]
-) -> tuple[PolicySet, ...] | None:
-    return None if levels is None else tuple(levels[each] for each in ids)
+def _line(found: Mapping[str, PolicySet] | None, ids: tuple[str, ...]) -> Levels | None:
+    return None if found is None else levels(tuple(found[each] for each in ids))
 
 
 def policy_arn(organization: Organization, policy: OrganizationPolicy) -> str:

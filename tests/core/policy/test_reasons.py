@@ -247,11 +247,11 @@ def test_an_encoded_message_has_awss_members() -> None:
         "matchedStatements": {
             "items": [
                 {
-                    "statementId": "No", "effect": "DENY", "principals": values(), "principalGroups": {"items": []}, "actions": values(), "resources": values(),
+                    "policyType": "resource-based policy", "statementId": "No", "effect": "DENY", "principals": values(), "principalGroups": {"items": []}, "actions": values(), "resources": values(),
                     "conditions": {"items": [{"key": "k", "operator": "StringNotEquals", "values": values("a", "b")}]},
                     "notActions": values("ec2:*"), "notResources": values("arn:aws:s3:::c"), "notPrincipals": values(B),
                 },
-                {"statementId": "", "effect": "ALLOW", "principals": values(), "principalGroups": {"items": []}, "actions": values("s3:GetObject"), "resources": values(BUCKET), "conditions": {"items": []}},
+                {"policyType": "identity-based policy", "statementId": "", "effect": "ALLOW", "principals": values(), "principalGroups": {"items": []}, "actions": values("s3:GetObject"), "resources": values(BUCKET), "conditions": {"items": []}},
             ]
         },
         "failures": {"items": []},

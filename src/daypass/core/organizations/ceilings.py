@@ -9,19 +9,20 @@ from functools import lru_cache
 
 from daypass.core.organizations.policy_types import PUBLISHED
 from daypass.core.policy.compile import DOCUMENTS_MAX, Form, compiled
+from daypass.core.policy.levels import Levels
 from daypass.core.policy.sets import PolicySet, Source
 
 
 @dataclass(frozen=True, slots=True)
 class Ceilings:
-    """What stands above one account; `scps` and `rcps` are sets by level, the root's first, nothing where the type is off."""
+    """What stands above one account; `scps` and `rcps` have a level for each place, and are nothing where the type is off."""
 
     organization: str
     management: str
     path: str
     """The path of the account's parent, as `aws:PrincipalOrgPaths` has it."""
-    scps: tuple[PolicySet, ...] | None
-    rcps: tuple[PolicySet, ...] | None
+    scps: Levels | None
+    rcps: Levels | None
 
 
 @dataclass(frozen=True, slots=True)

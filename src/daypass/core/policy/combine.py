@@ -7,11 +7,12 @@ sides must allow. Source: IAM user guide, "Policy evaluation logic".
 """
 
 import enum
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import NamedTuple
 
+from daypass.core.policy.levels import Levels
 from daypass.core.policy.match import Context
 from daypass.core.policy.principal import WITHOUT_ACCOUNT, Kind, Principal
 from daypass.core.policy.principals import Grant
@@ -62,7 +63,7 @@ class Request:
 class Policies:
     """What is in force: nothing where there is none of a kind, an empty set where there is one that says nothing.
 
-    SCPs and RCPs are sets by level, the root's first; there are none for the management account and outside organizations.
+    SCPs and RCPs have levels; there are none for the management account and outside organizations.
     RCPFullAWSAccess is on every level and need not be given.
     """
 
@@ -70,8 +71,8 @@ class Policies:
     boundary: PolicySet | None = None
     session: PolicySet | None = None
     resource: PolicySet | None = None
-    scps: Sequence[PolicySet] | None = None
-    rcps: Sequence[PolicySet] | None = None
+    scps: Levels | None = None
+    rcps: Levels | None = None
     endpoint: PolicySet | None = None
     requires_grant: bool = False
     """The resource's policy must name the caller or its account: roles and KMS keys."""
@@ -120,7 +121,7 @@ def decide(request: Request, policies: Policies) -> Decision:
     action = request.action.lower()
     has_boundary = policies.boundary is not None
     verdicts: Verdicts = []
-    for layer, policy_set in ladder(request, policies):
+    for layer, policy_set, limits in _quick(request, policies):
         if policy_set.is_broken:
             return UNREADABLE
         if layer in NAMING:
@@ -129,7 +130,8 @@ def decide(request: Request, policies: Policies) -> Decision:
             verdict = _first(policy_set, action, request)
         if verdict.deny is not None:
             return Decision(Outcome.EXPLICITLY_DENIED, layer, verdict.deny)
-        verdicts.append((layer, verdict))
+        if limits:
+            verdicts.append((layer, verdict))
     return granted(request, policies, verdicts)
 
 
@@ -146,12 +148,38 @@ def is_exempt(request: Request) -> bool:
 
 def ladder(request: Request, policies: Policies) -> list[tuple[Layer, PolicySet]]:
     """Return the sets that bear on the request, in AWS's order; those of organizations stand once for each level."""
+    return [
+        *((layer, level) for layer, levels in _above(request, policies) for level in levels),
+        *_own(policies),
+    ]
+
+
+def _quick(request: Request, policies: Policies) -> list[tuple[Layer, PolicySet, bool]]:
+    """Return the same, what an organization's levels have in common put together, with whether each set limits."""
+    return [
+        *(
+            (layer, policy_set, limits)
+            for layer, levels in _above(request, policies)
+            for policy_set, limits in levels.asked
+        ),
+        *((layer, policy_set, True) for layer, policy_set in _own(policies)),
+    ]
+
+
+def _above(request: Request, policies: Policies) -> list[tuple[Layer, Levels]]:
+    """Return what organizations say of the request."""
     caller = request.principal
-    found: list[tuple[Layer, PolicySet]] = []
+    found = []
     if policies.rcps is not None and not caller.is_service_linked:
-        found += [(Layer.RCP, level) for level in policies.rcps]
+        found.append((Layer.RCP, policies.rcps))
     if policies.scps is not None and not without_scps(caller):
-        found += [(Layer.SCP, level) for level in policies.scps]
+        found.append((Layer.SCP, policies.scps))
+    return found
+
+
+def _own(policies: Policies) -> list[tuple[Layer, PolicySet]]:
+    """Return what hangs on the request's way, on the resource and on the caller."""
+    found: list[tuple[Layer, PolicySet]] = []
     if policies.endpoint is not None:
         found.append((Layer.ENDPOINT, policies.endpoint))
     if policies.resource is not None:

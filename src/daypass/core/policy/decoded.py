@@ -7,7 +7,7 @@ on what, with which condition keys, and the statements that matched.
 from collections.abc import Iterable
 from typing import Any
 
-from daypass.core.policy.combine import Outcome
+from daypass.core.policy.combine import Layer, Outcome
 from daypass.core.policy.explain import Explanation
 from daypass.core.policy.model import Condition, Principals
 from daypass.core.policy.sets import Rule
@@ -17,10 +17,10 @@ Data = dict[str, Any]
 
 
 def decoded(explanation: Explanation, *, principal_id: str, time: int) -> Data:
-    """Return a message; `because` is ours, the rest is AWS's. `time` is when it was decided, in seconds since 1970."""
+    """Return a message; `because` and each `policyType` are ours, the rest is AWS's. `time` is when it was decided, in seconds since 1970."""
     request, decision = explanation.request, explanation.decision
     matched = [
-        each.rule
+        (looked.layer, each.rule)
         for looked in explanation.looked
         for each in looked.statements
         if each.stopped_by is None
@@ -28,7 +28,7 @@ def decoded(explanation: Explanation, *, principal_id: str, time: int) -> Data:
     return {
         "allowed": decision.allowed,
         "explicitDeny": decision.outcome is Outcome.EXPLICITLY_DENIED,
-        "matchedStatements": {"items": [_statement(rule) for rule in matched]},
+        "matchedStatements": {"items": [_statement(layer, rule) for layer, rule in matched]},
         "failures": {"items": []},
         "context": {
             "principal": {"id": principal_id, "arn": request.principal.arn},
@@ -46,9 +46,38 @@ def decoded(explanation: Explanation, *, principal_id: str, time: int) -> Data:
     }
 
 
-def _statement(rule: Rule) -> Data:
+def redacted(message: Data) -> Data:
+    """Return a message for a member account: what its organization's policies say in detail is the management account's.
+
+    That a policy of it stood in the way, on which level and by which ARN, stays: AWS's own line says as much.
+    """
+    reasons = dict(message["because"])
+    hidden = [each for each in reasons["statements"] if each["layer"] in ABOVE]
+    if not hidden and reasons["layer"] not in ABOVE:
+        return message
+    if reasons["layer"] in ABOVE:
+        reasons = {name: value for name, value in reasons.items() if name not in _DETAILS}
+    reasons["statements"] = [
+        {name: each[name] for name in _SHOWN if name in each} if each["layer"] in ABOVE else each
+        for each in reasons["statements"]
+    ]
+    # Which keys were missed may be what a policy above asked for.
+    reasons["missing_keys"] = []
+    items = [
+        each for each in message["matchedStatements"]["items"] if each["policyType"] not in ABOVE
+    ]
+    return {**message, "because": reasons, "matchedStatements": {"items": items}}
+
+
+ABOVE = frozenset({str(Layer.SCP), str(Layer.RCP)})
+_DETAILS = frozenset({"statement", "sid", "lines"})
+_SHOWN = ("layer", "level", "policy", "arn", "effect", "applies")
+
+
+def _statement(layer: Layer, rule: Rule) -> Data:
     source = rule.statement.source
     found: Data = {
+        "policyType": str(layer),
         "statementId": source.sid,
         "effect": source.effect.upper(),
         "principals": _principals(source.principals),

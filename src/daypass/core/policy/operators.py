@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from functools import lru_cache
 
+from daypass.core import quotas
 from daypass.core.policy import choices
 from daypass.core.policy.globs import Wild
 from daypass.core.policy.match import Context, Pattern, Token, Tokens, Variable, tokenize
@@ -160,20 +161,19 @@ def _unreadable(_value: str, _context: Context) -> bool:
 # Numbers, dates, truth, bytes and addresses.
 
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)", re.ASCII)
-_DIGITS_MAX = 400
 
 
 @lru_cache(_READ_VALUES)
 def number(text: str) -> Decimal | None:
     """Read a decimal number; nothing for anything else, such as `12abc` or `1e2`."""
-    if len(text) > _DIGITS_MAX or not _NUMBER.fullmatch(text):
+    if len(text) > quotas.NUMBER_CHARACTERS_MAX or not _NUMBER.fullmatch(text):
         return None
     return Decimal(text)
 
 
 _DATE = re.compile(
     r"([0-9]{4})-([0-9]{2})(?:-([0-9]{2})(?:[Tt]([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]{1,9}))?)?"
-    r"([Zz]|[+-][0-9]{2}:?[0-9]{2})?)?)?",
+    r"([Zz]|[+-][0-9]{2}:[0-9]{2})?)?)?",
     re.ASCII,
 )
 _SECONDS = re.compile(r"-?[0-9]{1,19}", re.ASCII)

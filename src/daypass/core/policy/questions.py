@@ -13,7 +13,7 @@ A document is a JSON object or its text. What is not in this shape is refused: n
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -21,6 +21,7 @@ from daypass.core import quotas
 from daypass.core.faults import Malformed
 from daypass.core.policy.combine import Layer, Policies, Request
 from daypass.core.policy.compile import Form, compile_document, read
+from daypass.core.policy.levels import Levels
 from daypass.core.policy.match import Context
 from daypass.core.policy.parse import parse_value, read_json
 from daypass.core.policy.principal import WITHOUT_ACCOUNT, Kind, Principal
@@ -145,11 +146,11 @@ def policies(value: object, asked: Request) -> Policies:
     ) -> PolicySet | None:
         return how(found[name], f"policies.{name}", form) if name in found else None
 
-    def levels(name: str, form: Form) -> tuple[PolicySet, ...] | None:
+    def levels(name: str, form: Form) -> Levels | None:
         if name not in found:
             return None
         listed = _list(found[name], f"policies.{name}")
-        return tuple(_set(each, f"policies.{name}[{at}]", form) for at, each in enumerate(listed))
+        return Levels(_set(each, f"policies.{name}[{at}]", form) for at, each in enumerate(listed))
 
     boundary = some("boundary", _set, Form.IDENTITY)
     if boundary is not None and len(boundary.sources) > 1:
@@ -253,8 +254,8 @@ def renamed(asked: Question, names: Mapping[str, str]) -> Question:
             replace(source, name=names.get(source.name, source.name)) for source in policies.sources
         )
 
-    def of_each(levels: Sequence[PolicySet] | None) -> tuple[PolicySet, ...] | None:
-        return None if levels is None else tuple(map(of, levels))
+    def of_each(levels: Levels | None) -> Levels | None:
+        return None if levels is None else Levels(map(of, levels))
 
     given = asked.policies
     changed = replace(

@@ -39,16 +39,21 @@ class PolicySet:
 
     __slots__ = ("_general", "_known", "_services", "is_broken", "rules", "sources")
 
-    def __init__(self, sources: Iterable[Source]) -> None:
+    def __init__(self, sources: Iterable[Source], rules: Iterable[Rule] | None = None) -> None:
+        """Take the documents with all their statements, or statements of other sets alone."""
         self.sources = tuple(sources)
         self.is_broken = any(source.document.is_broken for source in self.sources)
         self._known: dict[str, Relevant] = {}
         self._services: dict[str, list[tuple[int, Rule]]] = {}
         self._general: list[tuple[int, Rule]] = []
-        self.rules = tuple(
-            Rule(source, statement)
-            for source in self.sources
-            for statement in source.document.statements
+        self.rules = (
+            tuple(
+                Rule(source, statement)
+                for source in self.sources
+                for statement in source.document.statements
+            )
+            if rules is None
+            else tuple(rules)
         )
         for at, rule in enumerate(self.rules):
             statement = rule.statement

@@ -1,9 +1,11 @@
 """Who a credential or a key id belongs to."""
 
+import json
 from typing import Any
 
 from daypass.core import messages
-from daypass.core.faults import Invalid
+from daypass.core.faults import BadMessage, Invalid
+from daypass.core.policy.decoded import redacted
 from daypass.core.sessions.keyids import account_of
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import THEMSELVES, everything, operation
@@ -30,9 +32,20 @@ def get_access_key_info(_ctx: Context, req: dict[str, Any]) -> dict[str, Any]:
 
 @operation(on=everything)
 def decode_authorization_message(ctx: Context, req: dict[str, Any]) -> dict[str, Any]:
-    """Open what a refusal carried: why it was refused, for callers of the account that was refused."""
-    return {
-        "DecodedMessage": messages.decode(
-            req["EncodedMessage"], account=ctx.caller.account, ring=ctx.keyring, now=ctx.now
-        )
-    }
+    """Open what a refusal carried: why it was refused.
+
+    It opens for callers of the account that was refused, and for the account that manages its organization; what the policies
+    of the organization say in detail is for the latter alone.
+    """
+    text = req["EncodedMessage"]
+    account, own = messages.account_of(text), ctx.caller.account
+    above = ctx.directory.above(account)
+    is_management = above is not None and own == above.management
+    if account != own and not is_management:
+        raise BadMessage(messages.INVALID)
+    found = messages.decode(text, account=account, ring=ctx.keyring, now=ctx.now)
+    return {"DecodedMessage": found if is_management or above is None else _without_details(found)}
+
+
+def _without_details(text: str) -> str:
+    return json.dumps(redacted(json.loads(text)), separators=(",", ":"))
