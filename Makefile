@@ -41,7 +41,7 @@ check: setup ## Format, lint, types, import rule and the repository's own rules
 	$(BIN)/pytest -q tests/test_tidy.py
 
 decisions: setup ## Compare a hundred thousand decisions with the second evaluator
-	DAYPASS_DECISIONS=100000 $(BIN)/pytest -q -n $(WORKERS) tests/properties/policy
+	DAYPASS_DECISIONS=100000 $(BIN)/pytest -q -n $(WORKERS) tests/properties/policy tests/properties/organizations
 
 rules: setup ## List every rule of the policy language with the cases that show it
 	@$(BIN)/python tests/core/policy/cases.py

@@ -58,6 +58,12 @@ CLOSURE_WINDOW_SECONDS = 30 * 24 * 60 * 60
 CLOSURES_MIN, CLOSURES_MAX, CLOSURES_PERCENT = 250, 1_000, 20
 ORGANIZATION_RESOURCE_POLICY_CHARACTERS_MAX = 40_000
 
+# Billing transfers. AWS Billing user guide, "Quotas" and "Sending invitations" of billing transfers; two bounds are ours.
+TRANSFERS_INBOUND_MAX = 1_000  # as far as AWS raises it; its default is none
+TRANSFER_CHAIN_MAX = 2  # transfers in a row; ours
+TRANSFER_NOTICE_SECONDS = 24 * 60 * 60  # an invitation is accepted a day before it begins
+TRANSFER_AHEAD_SECONDS_MAX = 366 * 24 * 60 * 60  # how far away a date may lie; ours
+
 # Entities. The same page of the IAM user guide.
 USERS_MAX = 5_000
 GROUPS_MAX = 300

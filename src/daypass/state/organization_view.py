@@ -11,6 +11,7 @@ from daypass.core.domain.organization_policy import OrganizationPolicy
 from daypass.core.domain.organizational_unit import OrganizationalUnit
 from daypass.core.domain.record import Record
 from daypass.core.domain.resource_policy import ResourcePolicy
+from daypass.core.domain.responsibility_transfer import ResponsibilityTransfer
 from daypass.core.organizations import ceilings, tree
 from daypass.core.organizations.ceilings import Attached, Ceilings
 from daypass.core.organizations.policy_types import FULL_ACCESS, RCP, SCP
@@ -21,7 +22,8 @@ from daypass.state.changes import Put, Remove
 from daypass.state.table import Table, by_kind
 
 RECORDS: tuple[type[Record], ...] = (
-    Organization, OrganizationalUnit, Member, OrganizationPolicy, AccountCreation, Handshake, ResourcePolicy
+    Organization, OrganizationalUnit, Member, OrganizationPolicy, AccountCreation, Handshake, ResourcePolicy,
+    ResponsibilityTransfer,
 )  # fmt: skip
 _TABLES = {
     "organization": "organizations",
@@ -31,6 +33,7 @@ _TABLES = {
     "account_creation": "creations",
     "handshake": "handshakes",
     "organization_resource_policy": "resource_policies",
+    "responsibility_transfer": "transfers",
 }
 _SHAPING = frozenset({"organization", "organizational_unit", "member", "organization_policy"})
 """Kinds whose changes may change what stands above an account."""
@@ -53,6 +56,7 @@ class OrganizationView:
         "policies",
         "resource_policies",
         "revision",
+        "transfers",
         "units",
     )
 
@@ -66,6 +70,7 @@ class OrganizationView:
         self.creations: Table[AccountCreation] = Table()
         self.handshakes: Table[Handshake] = Table()
         self.resource_policies: Table[ResourcePolicy] = Table()
+        self.transfers: Table[ResponsibilityTransfer] = Table()
         self._ceilings: Mapping[str, Ceilings] = {}
         self.cache: dict[str, Any] = {}
         """What others derive from this revision; gone with the revision."""

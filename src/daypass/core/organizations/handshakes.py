@@ -1,16 +1,29 @@
-"""Handshakes: their states, and what may follow what.
+"""Handshakes: their states, what may follow what, how many there may be, and how long they are seen.
 
-Source: Organizations API reference, "Handshake"; Organizations user guide, "Managing account invitations".
+Source: Organizations API reference, "Handshake"; Organizations user guide, "Managing account invitations" and "Quotas and
+service limits for AWS Organizations".
 """
 
+import zlib
+from collections.abc import Iterable
+
+from daypass.core import quotas
 from daypass.core.domain.handshake import Handshake
+from daypass.core.domain.organization import Organization
+from daypass.core.organizations import names
+from daypass.core.organizations.refusals import HandshakeConstraint, Input, Refusal, refused
 
 INVITE = "INVITE"
 ENABLE_ALL_FEATURES = "ENABLE_ALL_FEATURES"
 APPROVE_ALL_FEATURES = "APPROVE_ALL_FEATURES"
+TRANSFER_RESPONSIBILITY = "TRANSFER_RESPONSIBILITY"
 REQUESTED, OPEN = "REQUESTED", "OPEN"
 ACCEPTED, DECLINED, CANCELED, EXPIRED = "ACCEPTED", "DECLINED", "CANCELED", "EXPIRED"
 PENDING = frozenset({REQUESTED, OPEN})
+ACCOUNT, EMAIL = "ACCOUNT", "EMAIL"
+_SENT = frozenset({INVITE, TRANSFER_RESPONSIBILITY})
+_DAY = 24 * 60 * 60
+_ACCOUNT_DIGITS = 12
 
 
 def state(handshake: Handshake, now: int) -> str:
@@ -18,3 +31,94 @@ def state(handshake: Handshake, now: int) -> str:
     if handshake.state in PENDING and now >= handshake.expires:
         return EXPIRED
     return handshake.state
+
+
+def is_pending(handshake: Handshake, now: int) -> bool:
+    """Say whether somebody may still answer."""
+    return state(handshake, now) in PENDING
+
+
+def is_readable(handshake: Handshake, now: int) -> bool:
+    """Say whether a handshake is still shown: thirty days after its end it is as if it had never been."""
+    if is_pending(handshake, now):
+        return True
+    return now < (handshake.ended or handshake.expires) + quotas.FINISHED_HANDSHAKE_SECONDS
+
+
+def check_may_become(handshake: Handshake, wanted: str, now: int) -> None:
+    """Raise a refusal unless a handshake may get that state now."""
+    found = state(handshake, now)
+    if found == wanted:
+        raise refused(
+            Refusal.HANDSHAKE_IN_STATE, "The handshake is already in the requested state."
+        )
+    is_waiting = found == REQUESTED and wanted == ACCEPTED and not handshake.target
+    if found not in PENDING or is_waiting:
+        raise refused(
+            Refusal.HANDSHAKE_TRANSITION,
+            f"A handshake in the state {found} cannot become {wanted}.",
+        )
+
+
+def check_target(kind: str, target: str) -> None:
+    """Raise a refusal for what can be nobody's account: another kind of party, too few digits, no address."""
+    if kind not in {ACCOUNT, EMAIL}:
+        raise refused(Input.INVALID_PARTY_TYPE_TARGET, "You can invite an ACCOUNT or an EMAIL.")
+    if kind == ACCOUNT and not is_account(target):
+        raise refused(Input.INVALID_PATTERN, "An account id has twelve digits.")
+    if kind == EMAIL and not names.is_email(target):
+        raise refused(
+            Input.INVALID_EMAIL_ADDRESS_TARGET, "You specified an invalid email address."
+        )
+
+
+def is_account(target: str) -> bool:
+    """Say whether a text has the form of an account's id."""
+    return len(target) == _ACCOUNT_DIGITS and target.isascii() and target.isdigit()
+
+
+def check_is_first(
+    sent: Iterable[Handshake], action: str, target: str, *, is_email: bool, now: int
+) -> None:
+    """Raise a refusal if one of the same action to the same target is still open.
+
+    Targets are compared as they were written: that an address is an account's is not told to somebody who guesses.
+    """
+    for each in sent:
+        is_same = each.action == action and each.is_email == is_email
+        if is_same and _folded(each.target) == _folded(target) and is_pending(each, now):
+            raise refused(
+                Refusal.DUPLICATE_HANDSHAKE,
+                "A handshake with the same action and target already exists.",
+            )
+
+
+def _folded(target: str) -> str:
+    return names.folded(target)
+
+
+def check_rate(sent: Iterable[Handshake], *, accounts_max: int, now: int) -> None:
+    """Raise a refusal if an organization has sent as many within a day as it may; accepted ones do not count."""
+    recent = sum(
+        1
+        for each in sent
+        if each.action in _SENT and each.state != ACCEPTED and each.requested > now - _DAY
+    )
+    if recent >= max(quotas.HANDSHAKES_PER_DAY_MIN, accounts_max):
+        raise refused(
+            HandshakeConstraint.HANDSHAKE_RATE_LIMIT_EXCEEDED,
+            "You have sent as many handshakes as may be sent in one day.",
+        )
+
+
+def arn(owner: Organization, handshake: Handshake) -> str:
+    """Name a handshake, which is of the organization that made it."""
+    return f"{owner.prefix}:handshake/{owner.id}/{handshake.action.lower()}/{handshake.id}"
+
+
+def place(handshake: Handshake) -> int:
+    """Return a number by which the handshakes of all organizations stand in order of creation, and which never changes.
+
+    Those of one second stand in an order that means nothing: their ids' checksums tell them apart.
+    """
+    return handshake.requested << 31 | zlib.crc32(handshake.id.encode()) >> 1

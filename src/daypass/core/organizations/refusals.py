@@ -29,6 +29,7 @@ class Word(enum.StrEnum):
 class Constraint(Word):
     """Why ConstraintViolationException is raised."""
 
+    ACTIVE_RESPONSIBILITY_TRANSFER_PROCESS = enum.auto()
     ACCOUNT_NUMBER_LIMIT_EXCEEDED = enum.auto()
     ACCOUNT_CANNOT_LEAVE_ORGANIZATION = enum.auto()
     CANNOT_CLOSE_MANAGEMENT_ACCOUNT = enum.auto()
@@ -48,8 +49,12 @@ class Constraint(Word):
     POLICY_CONTENT_LIMIT_EXCEEDED = enum.auto()
     POLICY_NUMBER_LIMIT_EXCEEDED = enum.auto()
     POLICY_TYPE_ENABLED_FOR_THIS_SERVICE = enum.auto()
+    RESPONSIBILITY_TRANSFER_MAX_INBOUND_QUOTA_VIOLATION = enum.auto()
+    RESPONSIBILITY_TRANSFER_MAX_LEVEL_VIOLATION = enum.auto()
+    RESPONSIBILITY_TRANSFER_MAX_OUTBOUND_QUOTA_VIOLATION = enum.auto()
     SERVICE_ACCESS_NOT_ENABLED = enum.auto()
     TAG_POLICY_VIOLATION = enum.auto()
+    TRANSFER_RESPONSIBILITY_UPDATE_NOT_ALLOWED = enum.auto()
     WAIT_PERIOD_ACTIVE = enum.auto()
 
 
@@ -57,6 +62,9 @@ class Input(Word):
     """Why InvalidInputException is raised."""
 
     DUPLICATE_TAG_KEY = enum.auto()
+    END_DATE_NOT_END_OF_MONTH = enum.auto()
+    END_DATE_TOO_EARLY = enum.auto()
+    END_DATE_TOO_LATE = enum.auto()
     IMMUTABLE_POLICY = enum.auto()
     INPUT_REQUIRED = enum.auto()
     INVALID_EMAIL_ADDRESS_TARGET = enum.auto()
@@ -79,6 +87,10 @@ class Input(Word):
     MIN_LENGTH_EXCEEDED = enum.auto()
     MIN_VALUE_EXCEEDED = enum.auto()
     NON_DETACHABLE_POLICY = enum.auto()
+    START_DATE_NOT_BEGINNING_OF_DAY = enum.auto()
+    START_DATE_NOT_BEGINNING_OF_MONTH = enum.auto()
+    START_DATE_TOO_EARLY = enum.auto()
+    START_DATE_TOO_LATE = enum.auto()
     TARGET_NOT_SUPPORTED = enum.auto()
     UNRECOGNIZED_SERVICE_PRINCIPAL = enum.auto()
     UNSUPPORTED_ACTION_IN_RESOURCE_POLICY = enum.auto()
@@ -95,6 +107,8 @@ class HandshakeConstraint(Word):
     INVITE_DISABLED_DURING_ENABLE_ALL_FEATURES = enum.auto()
     ORGANIZATION_ALREADY_HAS_ALL_FEATURES = enum.auto()
     ORGANIZATION_IS_ALREADY_PENDING_ALL_FEATURES_MIGRATION = enum.auto()
+    RESPONSIBILITY_TRANSFER_ALREADY_EXISTS = enum.auto()
+    SOURCE_AND_TARGET_CANNOT_MATCH = enum.auto()
 
 
 class Refusal(enum.StrEnum):
@@ -130,6 +144,9 @@ class Refusal(enum.StrEnum):
     ROOT_NOT_FOUND = "RootNotFoundException"
     SOURCE_NOT_FOUND = "SourceParentNotFoundException"
     TARGET_NOT_FOUND = "TargetNotFoundException"
+    TRANSFER_IN_STATUS = "ResponsibilityTransferAlreadyInStatusException"
+    TRANSFER_NOT_FOUND = "ResponsibilityTransferNotFoundException"
+    TRANSFER_TRANSITION = "InvalidResponsibilityTransferTransitionException"
     TYPE_ENABLED = "PolicyTypeAlreadyEnabledException"
     TYPE_NOT_AVAILABLE = "PolicyTypeNotAvailableForOrganizationException"
     TYPE_NOT_ENABLED = "PolicyTypeNotEnabledException"

@@ -1,0 +1,36 @@
+"""A transfer of responsibility: one organization's management account takes over another organization's bill."""
+
+from typing import ClassVar
+
+from daypass.core.domain.record import Record, Tag
+
+
+class ResponsibilityTransfer(Record, frozen=True, kw_only=True):
+    """A transfer, or the invitation to one; it lies in the partition of the organization that invited and takes over.
+
+    `invited` is an account's id or an e-mail address, as it was invited. `source` and `source_organization` are whose bill it
+    is, empty until somebody accepted. `start`, `expires`, `ended` and `end` are epoch seconds: when it begins, until when it may
+    be accepted, when the invitation was finished, and when a withdrawn transfer is over.
+    """
+
+    kind: ClassVar[str] = "responsibility_transfer"
+    id: str
+    type: str
+    name: str
+    serial: int
+    handshake: str
+    status: str
+    invited: str
+    is_email: bool = False
+    source: str = ""
+    source_organization: str = ""
+    start: int
+    expires: int
+    ended: int = 0
+    end: int = 0
+    tags: tuple[Tag, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """Return the transfer's id."""
+        return self.id
