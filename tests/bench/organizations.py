@@ -1,0 +1,136 @@
+"""What an organization of 1,000 accounts in 200 units with 50 policies costs: a decision, a change at the root, a start."""
+
+import json
+import statistics
+import time
+import timeit
+
+from daypass.core import arn
+from daypass.core.domain.account import Account
+from daypass.core.domain.member import Member
+from daypass.core.domain.organization import Organization
+from daypass.core.domain.organization_policy import OrganizationPolicy
+from daypass.core.domain.organizational_unit import OrganizationalUnit
+from daypass.core.domain.policies import Inline
+from daypass.core.domain.user import User
+from daypass.core.policy.combine import decide
+from daypass.core.policy.principal import Kind, Principal
+from daypass.services.kit import access
+from daypass.services.kit.caller import Caller
+from daypass.services.kit.in_force import in_force
+from daypass.services.kit.question import Circumstances, Question
+from daypass.state.changes import Changes, Put
+from daypass.state.commits import Committer
+from daypass.state.directory import Directory
+from daypass.state.sql import open_sqlite
+
+ACCOUNTS, UNITS, POLICIES, DEPTH = 1_000, 200, 50, 5
+FULL = ("p-FullAWSAccess", "p-RCPFullAWSAccess")
+TYPES = ("SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY")
+ID, ROOT = "o-bench00001", "r-bnch"
+NOW = 1_767_225_600
+CIRCUMSTANCES = Circumstances(NOW, "192.0.2.1", secure=True, region="eu-west-1", user_agent="aws")
+ALLOWED = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["s3:Get*","s3:List*"],"Resource":"arn:aws:s3:::reports/*"}]}'
+
+
+def account(number):
+    return f"{100_000_000_000 + number:012d}"
+
+
+def _policy(number):
+    kind = TYPES[number % 2]
+    statement = {
+        "Effect": "Deny",
+        "Action": [f"ec2:Run{number}*", "s3:DeleteBucket", "iam:CreateAccessKey"],
+        "Resource": "*",
+        "Condition": {"StringNotEquals": {"aws:PrincipalOrgID": ID}},
+    }
+    if kind == TYPES[1]:
+        statement["Principal"] = "*"
+    content = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    return OrganizationPolicy(account=ID, id=f"p-{number:010d}", type=kind, name=f"policy {number}", content=content, serial=number, updated=NOW)  # fmt: skip
+
+
+def records():
+    """Give the records: units five deep, the last account in the deepest, a policy or two in every place."""
+    policies = [_policy(number) for number in range(POLICIES)]
+    yield from policies
+    hanging = lambda number: (*FULL, policies[number % POLICIES].id, policies[(number * 7 + 1) % POLICIES].id)  # fmt: skip
+    yield Organization(account=ID, management=account(0), root_id=ROOT, created=NOW, attached=hanging(0), policy_types=TYPES)  # fmt: skip
+    above = [ROOT] * DEPTH
+    for number in range(UNITS):
+        depth = number % DEPTH
+        unit = f"ou-bnch-{number:08d}"
+        parent = ROOT if depth == 0 else above[depth - 1]
+        above[depth] = unit
+        yield OrganizationalUnit(account=ID, id=unit, name=unit, parent=parent, serial=number, attached=hanging(number))  # fmt: skip
+    for number in range(ACCOUNTS):
+        unit = f"ou-bnch-{number % UNITS:08d}"
+        yield Member(account=ID, id=account(number), parent=unit, serial=number, joined=NOW, attached=hanging(number))  # fmt: skip
+        yield Account(account=account(number), name=f"account {number}", created=NOW, canonical_user="", organization=ID)  # fmt: skip
+        yield _user(account(number))
+    yield Account(account="999999999999", name="alone", created=NOW, canonical_user="")
+    yield _user("999999999999")
+
+
+def _user(owner):
+    return User(account=owner, name="u", unique_id=f"AIDA{owner}", created=NOW, inline=(Inline("own", ALLOWED),))  # fmt: skip
+
+
+def _microseconds(directory, owner, count=3_000):
+    record = directory.account(owner).users.named("u")
+    principal = Principal(Kind.USER, arn.iam(owner, "user", "/", "u"), owner, unique_id=record.unique_id)  # fmt: skip
+    caller = Caller(principal, "AKIA", record)
+    question = Question("s3:GetObject", "arn:aws:s3:::reports/may.csv", owner, {})
+    request, decision = access.ask(question, caller, directory, CIRCUMSTANCES)
+    assert decision.allowed
+    policies = in_force(question, caller, directory)
+    whole = timeit.timeit(lambda: access.ask(question, caller, directory, CIRCUMSTANCES), number=count)  # fmt: skip
+    alone = timeit.timeit(lambda: decide(request, policies), number=count)
+    return whole / count * 1e6, alone / count * 1e6
+
+
+def figures(folder):
+    """Return the figures; `folder` is an empty directory for the store."""
+    path = folder / "organization.db"
+    store = open_sqlite(path)
+    store.commit(store.load(()), [Changes([Put(record) for record in records()])], now=NOW)
+    store.close()
+    started = time.perf_counter()
+    store = open_sqlite(path)
+    directory = store.load(())
+    loaded = time.perf_counter() - started
+
+    deepest = next(number for number in range(ACCOUNTS) if number % UNITS % DEPTH == DEPTH - 1)
+    rounds = [(*_microseconds(directory, account(deepest)), *_microseconds(directory, "999999999999")) for _ in range(7)]  # fmt: skip
+    whole, decision, whole_alone, decision_alone = (
+        statistics.median(each) for each in zip(*rounds, strict=True)
+    )
+    return {
+        "µs S3 question asked and decided, no organization": round(whole_alone, 1),
+        "µs the same in the deepest of 1,000 accounts": round(whole, 1),
+        "ratio, deepest account : none (must 1.5)": round(whole / whole_alone, 2),
+        "ratio of the decisions alone (must 1.5)": round(decision / decision_alone, 2),
+        "ms until a policy at the root is in force (must 100)": round(
+            _attaching(store, directory), 1
+        ),
+        "s to load 1,000 accounts in 200 units (must 3)": round(loaded, 2),
+    }
+
+
+def _attaching(store, directory):
+    """Return the milliseconds from handing a changed root to the store until the next snapshot decides by it."""
+    committer = Committer(store, directory, now=lambda: NOW)
+    taken = []
+    for number in range(5):
+        view = committer.directory.organization(ID)
+        root = view.record
+        attached = (*root.attached[:3], f"p-{(number * 2 + 10):010d}")
+        changed = Organization(account=ID, management=root.management, root_id=ROOT, created=NOW, attached=attached, policy_types=TYPES)  # fmt: skip
+        started = time.perf_counter()
+        after = committer.submit(Changes([Put(changed)], read={ID: view.revision})).result()
+        assert isinstance(after, Directory)
+        assert attached[-1] in after.organization(ID).record.attached
+        taken.append((time.perf_counter() - started) * 1e3)
+    committer.close()
+    return statistics.median(taken)
