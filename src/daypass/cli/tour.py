@@ -10,6 +10,7 @@ import click
 
 from daypass.cli.errors import Problem
 from daypass.cli.stage import Ran, Stage, stage
+from daypass.cli.tour_organization import above_a_trust_policy, above_an_administrator
 
 ONLY_ASSUME = {
     "Version": "2012-10-17",
@@ -89,6 +90,14 @@ class Guide:
             self.surprises.append(f"`{_shown(command)}` should have ended in {wanted}")
         return ran
 
+    def meet(self, who: str, credentials: Mapping[str, str]) -> None:
+        """Let somebody take part, with the three values that every AWS client reads from its environment."""
+        self.people[who] = {
+            "AWS_ACCESS_KEY_ID": credentials["AccessKeyId"],
+            "AWS_SECRET_ACCESS_KEY": credentials["SecretAccessKey"],
+            "AWS_SESSION_TOKEN": credentials.get("SessionToken", ""),
+        }
+
     def file(self, name: str, document: object) -> str:
         """Write a document beside the story and return how the CLI names it."""
         (self.stage.directory / name).write_text(json.dumps(document))
@@ -111,16 +120,7 @@ def _operator(guide: Guide) -> None:
         ["daypass", "root", "--data", str(guide.stage.data), "--format", "json"],
         show=lambda out: f"expires {json.loads(out)['Expiration']}",
     )
-    guide.people["operator"] = _environment(json.loads(ran.out))
-
-
-def _environment(credentials: Mapping[str, str]) -> dict[str, str]:
-    """Return the three values that every AWS client reads from its environment."""
-    return {
-        "AWS_ACCESS_KEY_ID": credentials["AccessKeyId"],
-        "AWS_SECRET_ACCESS_KEY": credentials["SecretAccessKey"],
-        "AWS_SESSION_TOKEN": credentials.get("SessionToken", ""),
-    }
+    guide.meet("operator", json.loads(ran.out))
 
 
 def _alice(guide: Guide) -> None:
@@ -154,7 +154,7 @@ def _alice(guide: Guide) -> None:
         ["aws", "iam", "create-access-key", "--user-name", "alice"],
         show=_pick("AccessKey", "AccessKeyId"),
     )
-    guide.people["alice"] = _environment(json.loads(ran.out)["AccessKey"])
+    guide.meet("alice", json.loads(ran.out)["AccessKey"])
 
 
 def _code(seed: str, at: float) -> str:
@@ -220,7 +220,7 @@ def _with_role(guide: Guide) -> None:
         raise Problem(
             "the role could not be assumed, so the rest cannot be shown", hint=_error(ran)
         )
-    guide.people["session"] = _environment(json.loads(ran.out)["Credentials"])
+    guide.meet("session", json.loads(ran.out)["Credentials"])
     guide.step("session", ["aws", "s3", "ls", "s3://reports"], show=_lines)
     guide.step("session", ["aws", "s3", "cp", "s3://reports/2026.csv", "-"], show=_lines)
     (guide.stage.directory / "new.csv").write_text("month,total\n")
@@ -266,7 +266,7 @@ def _revoked(guide: Guide) -> None:
 
 
 def _log(guide: Guide) -> None:
-    guide.chapter("8  The audit log has all of it, and nobody has touched it")
+    guide.chapter("10  The audit log has all of it, and nobody has touched it")
     guide.step(
         "operator",
         ["daypass", "log", "show", "--data", str(guide.stage.data), "--last", "8"],
@@ -301,5 +301,7 @@ CHAPTERS: tuple[Callable[[Guide], None], ...] = (
     _with_role,
     _tampered,
     _revoked,
+    above_an_administrator,
+    above_a_trust_policy,
     _log,
 )

@@ -16,6 +16,7 @@ from daypass.core.policy import asked, positions
 from daypass.core.policy.combine import Decision, Layer, Outcome, Policies, Request
 from daypass.core.policy.compile import Form, read
 from daypass.core.policy.explain import Explanation, explain
+from daypass.core.policy.levels import Levels
 from daypass.core.policy.parse import parse
 from daypass.core.policy.principal import Kind, Principal
 from daypass.core.policy.questions import is_on_a_key, is_on_a_role
@@ -25,6 +26,7 @@ from daypass.core.timestamps import iso8601
 from daypass.services.iam import held, targets
 from daypass.services.iam.held import Held
 from daypass.services.kit.context import Context
+from daypass.services.kit.in_force import scps_above
 from daypass.services.kit.operation import everything, operation
 
 Req = Mapping[str, Any]
@@ -63,7 +65,8 @@ def simulate_principal_policy(ctx: Context, req: Req) -> Answer:
         f"aws:principaltag/{tag.key.lower()}": tag.value for tag in getattr(holder, "tags", ())
     }
     caller = _caller(ctx, req.get("CallerArn", req["PolicySourceArn"]))
-    world = _World(caller, [*policies, *_listed(req, "PolicyInputList")], boundary or None, keys)
+    own_policies = [*policies, *_listed(req, "PolicyInputList")]
+    world = _World(caller, own_policies, boundary or None, keys, scps_above(caller, ctx.directory))
     return _simulated(ctx, req, world)
 
 
@@ -105,6 +108,7 @@ class _World:
     policies: list[Held]
     boundary: list[Held] | None
     keys: Mapping[str, str | tuple[str, ...]]
+    scps: Levels | None = None
 
 
 def _simulated(ctx: Context, req: Req, world: _World) -> Answer:
@@ -126,6 +130,7 @@ def _simulated(ctx: Context, req: Req, world: _World) -> Answer:
                 in_force = Policies(
                     identity=identity,
                     boundary=boundary if world.boundary is not None else None,
+                    scps=world.scps,
                     resource=trust if on_role else policy,
                     requires_grant=policy is not None and (on_role or is_on_a_key(request)),
                     resource_layer=Layer.TRUST if on_role else Layer.RESOURCE,
@@ -257,6 +262,10 @@ def _result(explanation: Explanation, policies: Policies) -> Answer:
         "MissingContextValues": [] if is_specific else missing,
     }
     details: Answer = {"EvalDecisionDetails": _details(explanation)} if is_specific else {}
+    if policies.scps is not None:
+        details["OrganizationsDecisionDetail"] = {
+            "AllowedByOrganizations": Layer.SCP not in explanation.refused_by
+        }
     if policies.boundary is not None:
         details["PermissionsBoundaryDecisionDetail"] = {
             "AllowedByPermissionsBoundary": _allows(explanation, Layer.BOUNDARY)
@@ -292,6 +301,7 @@ def _details(explanation: Explanation) -> dict[str, str]:
             else Outcome.IMPLICITLY_DENIED
         ]
         for looked in explanation.looked
+        if looked.layer in names
     }
 
 
@@ -308,8 +318,8 @@ def _deciding(explanation: Explanation) -> Iterator[tuple[Rule, Layer]]:
     if decision.outcome is Outcome.IMPLICITLY_DENIED:
         return
     for looked in explanation.looked:
-        if decision.allowed and looked.layer is Layer.BOUNDARY:
-            # A boundary lets through what something else grants.
+        if looked.layer is Layer.SCP or (decision.allowed and looked.layer is Layer.BOUNDARY):
+            # A ceiling lets through what something else grants; what an SCP says is its organization's.
             continue
         for each in looked.statements:
             if each.stopped_by is None and each.rule.statement.is_allow is decision.allowed:

@@ -10,6 +10,8 @@ from daypass.core.organizations.ceilings import Ceilings
 from daypass.core.organizations.policy_types import WITHOUT_RCPS
 from daypass.core.policy.combine import Layer, Policies
 from daypass.core.policy.compile import compiled
+from daypass.core.policy.levels import Levels
+from daypass.core.policy.principal import Principal
 from daypass.core.policy.sets import PolicySet, Source
 from daypass.services.kit.caller import Caller
 from daypass.services.kit.question import Question
@@ -24,17 +26,23 @@ def in_force(question: Question, caller: Caller, directory: Directory) -> Polici
     session = None
     if caller.session is not None and caller.session.policies is not None:
         session = _session(caller.session.policies, directory)
-    callers, owners = directory.above(caller.account), directory.above(question.account)
+    owners = directory.above(question.account)
     return Policies(
         identity=identity,
         boundary=boundary,
         session=session,
-        scps=callers.scps if callers and _is_member(callers, caller.account) else None,
+        scps=scps_above(caller.principal, directory),
         rcps=owners.rcps if owners and _under_rcps(owners, question) else None,
         resource=question.resource_policy,
         requires_grant=question.requires_grant,
         resource_layer=Layer.TRUST if question.requires_grant else Layer.RESOURCE,
     )
+
+
+def scps_above(principal: Principal, directory: Directory) -> Levels | None:
+    """Return the SCPs above a principal; none outside organizations, for a management account, and where they are off."""
+    above = directory.above(principal.account)
+    return above.scps if above and _is_member(above, principal.account) else None
 
 
 def _is_member(above: Ceilings, account: str) -> bool:
