@@ -237,3 +237,27 @@ def test_policies_are_fetched_from_an_account(live, data) -> None:
     assert json.loads(policy.document) == json.loads(theirs.document)
     assert (policy.default, policy.created) == (theirs.default, theirs.created)
     opened_data.close()
+
+
+def test_accounts_are_listed_and_a_closed_one_is_opened_again(live) -> None:
+    organizations = live.client("organizations")
+    asked = organizations.create_account(AccountName="shut", Email="shut@example.com")
+    done = organizations.describe_create_account_status(CreateAccountRequestId=asked["CreateAccountStatus"]["Id"])  # fmt: skip
+    account = done["CreateAccountStatus"]["AccountId"]
+    path = live.data.path
+
+    assert run("account", "reopen", "--data", path, "--yes", account).stdout == "to open again: nothing, it is open\n"  # fmt: skip
+    organizations.close_account(AccountId=account)
+    listed = [json.loads(line) for line in run("account", "list", "--json", "--data", path).stdout.splitlines()]  # fmt: skip
+    [shut] = [each for each in listed if each["id"] == account]
+    assert (shut["email"], shut["closed"] is None) == ("shut@example.com", False)
+    assert f"{account}  closed 2" in run("account", "list", "--data", path).stdout
+    refused = run("root", "--data", path, "--account", account)
+    assert (refused.returncode, "is closed" in refused.stderr) == (1, True)
+
+    assert run("account", "reopen", "--data", path, account).returncode == 2
+    assert run("account", "reopen", "--data", path, "--dry-run", account).stdout == f"to open again: {account}\n"  # fmt: skip
+    assert run("account", "reopen", "--data", path, "--yes", account).stdout.endswith("opened 1\n")
+    assert live.client("iam", live.root(account=account)).list_users()["Users"] == []
+    assert run("account", "reopen", "--data", path, "--yes", "999999999999").returncode == 1
+    organizations.remove_account_from_organization(AccountId=account)

@@ -61,13 +61,14 @@ def adopt(
         click.echo(f"to adopt for {planned.account}: {', '.join(planned.done) or 'nothing'}")
         if dry_run or not planned.done:
             return
-        _confirmed(yes=yes)
+        confirmed(yes=yes)
         click.echo(f"adopted {len(ask(is_dry_run=False).done)}")
     except Unusable as error:
         raise Problem(str(error), hint=error.hint) from error
 
 
-def _confirmed(*, yes: bool) -> None:
+def confirmed(*, yes: bool) -> None:
+    """Ask whether to go on; raises `Problem` where nobody is there to answer, and `Abort` for a no."""
     if yes:
         return
     if not os.isatty(0):

@@ -21,6 +21,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "forget": ("daypass.cli.forget:forget", "Remove the temporary credentials that are kept"),
     "tour": ("daypass.cli.tour:tour", "See the whole practice on this machine, with real clients"),
     "log": ("daypass.cli.log:log", "Show the audit log, or verify its chain"),
+    "account": ("daypass.cli.account:account", "List accounts, or open a closed one again"),
     "bucket": ("daypass.cli.bucket:bucket", "Adopt buckets that the store already has"),
     "gate": ("daypass.cli.gate:gate", "Check a store before the gate stands in front of it"),
     "policy": (

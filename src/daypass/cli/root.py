@@ -79,8 +79,11 @@ def root(
         raise Problem(str(error), hint=error.hint) from error
     chosen = account or known.default_account
     if chosen not in known.accounts:
+        raise Problem(f"there is no account {chosen}", hint="daypass account list")
+    if not known.accounts[chosen].is_open:
         raise Problem(
-            f"there is no account {chosen}", hint=f"known: {', '.join(sorted(known.accounts))}"
+            f"account {chosen} is closed: nothing of it works",
+            hint=f"daypass account reopen {chosen}",
         )
     issued = mint.issue(
         mint.Subject(kind=SessionKind.ROOT, origin=Origin.OPERATOR, account=chosen),

@@ -39,7 +39,15 @@ class LoadPolicies(msgspec.Struct, frozen=True, tag="load-policies"):
     by: str = ""
 
 
-Message = Adopt | LoadPolicies
+class Reopen(msgspec.Struct, frozen=True, tag="reopen"):
+    """Open an account again that was closed less than ninety days ago."""
+
+    account: str
+    is_dry_run: bool = False
+    by: str = ""
+
+
+Message = Adopt | LoadPolicies | Reopen
 
 
 class Answer(msgspec.Struct, frozen=True):

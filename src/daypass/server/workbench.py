@@ -10,13 +10,16 @@ import pwd
 from collections.abc import Mapping
 from pathlib import Path
 
+from msgspec.structs import replace
+
+from daypass.core import quotas
 from daypass.core.domain.record import AWS
 from daypass.core.faults import Conflict, Fault, Invalid, NotFound
 from daypass.gate.errors import S3Error
 from daypass.gate.target import checked_bucket
 from daypass.server import clock, control, limits
 from daypass.server.audit_log import AuditLog, Event, clean
-from daypass.server.control import Adopt, Answer, LoadPolicies, Message
+from daypass.server.control import Adopt, Answer, LoadPolicies, Message, Reopen
 from daypass.server.gateway import adoption
 from daypass.server.recorder import Recorder
 from daypass.services.iam import aws_managed
@@ -33,6 +36,8 @@ def plan(message: Message, directory: Directory, *, now: int) -> Planned:
     """Return what would be done, and the changes that do it; raises `Invalid` or `NotFound` for what cannot be."""
     if isinstance(message, Adopt):
         return _adopt(message, directory, now)
+    if isinstance(message, Reopen):
+        return _reopen(message, directory, now)
     return _load(message, directory)
 
 
@@ -55,14 +60,27 @@ def _load(message: LoadPolicies, directory: Directory) -> Planned:
     return Answer(tuple(f"{each.arn} {each.default}" for each in found)), changes
 
 
+def _reopen(message: Reopen, directory: Directory, now: int) -> Planned:
+    view = directory.account(message.account)
+    record = view.record
+    if record is None:
+        raise NotFound(f"there is no account {message.account}")
+    if record.is_open:
+        return Answer(account=record.account), Changes()
+    if now >= record.closed + quotas.CLOSED_ACCOUNT_SECONDS:
+        raise Invalid(f"account {record.account} was closed more than ninety days ago, for good")
+    changes = Changes([Put(replace(record, closed=0))], read={record.account: view.revision})
+    return Answer((record.account,), record.account), changes
+
+
 def event(message: Message, answer: Answer, *, now: float) -> Event:
     """Return what the audit log is told of a change."""
-    operation = "adopt" if isinstance(message, Adopt) else "load-policies"
+    operations = {Adopt: "adopt", LoadPolicies: "load-policies", Reopen: "reopen"}
     return Event(
         time=now,
         request="",
         service="daypass",
-        operation=operation,
+        operation=operations[type(message)],
         account=answer.account,
         detail={"by": clean(message.by), "what": clean(", ".join(answer.done))},
     )

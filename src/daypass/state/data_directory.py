@@ -105,7 +105,7 @@ class Beside:
     """What a command may know of a data directory that a server may be using."""
 
     keyring: KeyRing
-    accounts: frozenset[str]
+    accounts: Mapping[str, Account]
     default_account: str
     checkpoint: tuple[int, str] | None
     audit_log: Path
@@ -164,7 +164,7 @@ def read_only(path: Path, environ: Mapping[str, str]) -> Beside:
                 raise Unusable(f"{path} has no account yet", "start it once with daypass up")
             return Beside(
                 ring,
-                frozenset(each.account for each in directory.accounts),
+                {each.account: each for each in directory.accounts},
                 default_account(directory),
                 store.checkpoint(),
                 audit_log_path(path),
