@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from daypass.core.domain.account import Account
 from daypass.core.domain.bucket import Bucket
 from daypass.core.domain.record import GLOBAL, Tag
+from daypass.core.organizations import tag_policies
 from daypass.core.timestamps import iso8601
 from daypass.gate import documents, limits
 from daypass.gate.documents import Element
@@ -150,11 +151,18 @@ def tags(bucket: Bucket) -> bytes:
     return document("Tagging", f"<TagSet>{shown}</TagSet>")
 
 
-def tagged(bucket: Bucket, pairs: tuple[tuple[str, str], ...]) -> Bucket:
-    """Return the bucket with tags; raises `S3Error` InvalidTag for more than it may have."""
+def tagged(bucket: Bucket, pairs: tuple[tuple[str, str], ...], directory: Directory) -> Bucket:
+    """Return the bucket with tags.
+
+    Raises `S3Error` InvalidTag for more than it may have, and for what its owner's organization has against them.
+    """
     if len(pairs) > limits.BUCKET_TAGS_MAX:
         raise S3Error("InvalidTag", "Bucket tag count cannot be greater than 50")
-    return replace(bucket, tags=tuple(Tag(key, value) for key, value in pairs))
+    found = tuple(Tag(key, value) for key, value in pairs)
+    policy = directory.tag_policy(bucket.owner)
+    for problem in tag_policies.violations(policy, "s3:bucket", found):
+        raise S3Error("InvalidTag", problem)
+    return replace(bucket, tags=found)
 
 
 def with_abac(bucket: Bucket, body: bytes) -> Bucket:

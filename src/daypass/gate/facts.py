@@ -36,7 +36,7 @@ async def gather(asked: Asked) -> Facts:
     if resolved.row.name == "CreateBucket" and bucket is not None:
         configuration = document or Element("CreateBucketConfiguration")
         extra["location"] = buckets.new_location(configuration, gate.rules.region)
-        bucket = buckets.tagged(bucket, buckets.new_tags(configuration))
+        bucket = buckets.tagged(bucket, buckets.new_tags(configuration), asked.directory)
     tags, source_tags = await _tags(asked)
     return Facts(
         now=int(gate.clock()),

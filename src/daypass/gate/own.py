@@ -198,7 +198,7 @@ async def _changed(asked: Asked, facts: Facts, bucket: Bucket) -> tuple[int, byt
     if name in {"PutObjectAcl", "PutBucketAcl"}:
         return 200, b""
     how: Callable[[Bucket, Directory], Bucket] = {
-        "PutBucketTagging": lambda found, _: buckets.tagged(found, documents.tagging(body)),
+        "PutBucketTagging": lambda found, now: buckets.tagged(found, documents.tagging(body), now),
         "DeleteBucketTagging": lambda found, _: replace(found, tags=()),
         "PutBucketAbac": lambda found, _: buckets.with_abac(found, body),
         "PutBucketPolicy": lambda found, now: _with_policy(asked, facts, found, now),
@@ -239,6 +239,8 @@ def _change(
     if asked.resolved.row.name == "PutBucketPolicy":
         accounts |= bucket_policies.accounts_named(facts.body)
     changes.read.update((account, now.account(account).revision) for account in accounts)
+    above = (now.organization_of(account) for account in (asked.caller.account, bucket.owner))
+    changes.read.update((each.id, each.revision) for each in above if each is not None)
     return changes
 
 

@@ -117,8 +117,14 @@ def audit_log_path(data: Path) -> Path:
 
 
 def default_account(directory: Directory) -> str:
-    """Return the oldest account."""
-    return min(directory.accounts, key=lambda account: (account.created, account.account)).account
+    """Return the oldest account; of several that are as old, one that manages an organization."""
+
+    def age(account: Account) -> tuple[int, bool, str]:
+        above = directory.above(account.account)
+        is_management = above is not None and above.management == account.account
+        return account.created, not is_management, account.account
+
+    return min(directory.accounts, key=age).account
 
 
 def open_data(

@@ -21,6 +21,7 @@ from daypass.core.domain.root_email import RootEmail
 from daypass.core.domain.user import User
 from daypass.core.faults import Invalid
 from daypass.core.organizations.ceilings import Ceilings
+from daypass.core.organizations.policy_types import TAG
 from daypass.state import organization_view
 from daypass.state.changes import Put, Remove
 from daypass.state.organization_view import OrganizationView
@@ -153,6 +154,11 @@ class Directory:
         """Return what stands above an account in its organization, or nothing."""
         organization = self.organization_of(account)
         return organization.above(account) if organization is not None else None
+
+    def tag_policy(self, account: str) -> Mapping[str, Any]:
+        """Return what an account's organization says of tags; empty where it says nothing."""
+        organization = self.organization_of(account)
+        return (organization.effective(account, TAG)[0] or {}) if organization is not None else {}
 
     @property
     def organizations(self) -> list[OrganizationView]:

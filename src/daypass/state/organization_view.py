@@ -12,7 +12,7 @@ from daypass.core.domain.organizational_unit import OrganizationalUnit
 from daypass.core.domain.record import Record
 from daypass.core.domain.resource_policy import ResourcePolicy
 from daypass.core.domain.responsibility_transfer import ResponsibilityTransfer
-from daypass.core.organizations import ceilings, tree
+from daypass.core.organizations import ceilings, effective, tree
 from daypass.core.organizations.ceilings import Attached, Ceilings
 from daypass.core.organizations.policy_types import FULL_ACCESS, RCP, SCP
 from daypass.core.policy.compile import Form
@@ -112,6 +112,28 @@ class OrganizationView:
             yield self.record
         yield from sorted(self.units, key=lambda unit: unit.serial)
         yield from sorted(self.members, key=lambda member: member.serial)
+
+    def effective(
+        self, account: str, kind: str
+    ) -> tuple[dict[str, Any] | None, tuple[OrganizationPolicy, ...]]:
+        """Return what the management policies of a type come to for an account, and the policies that say so.
+
+        Nothing where nothing is left of them, or the type is off.
+        """
+        known: dict[tuple[str, str], tuple[dict[str, Any] | None, tuple[OrganizationPolicy, ...]]]
+        known = self.cache.setdefault("effective", {})
+        if (account, kind) not in known:
+            levels = [self._hanging(node, kind) for node in self.line(account)]
+            content = effective.effective(
+                [[effective.check(each.content) for each in level] for level in levels]
+            )
+            known[account, kind] = content, tuple(each for level in levels for each in level)
+        return known[account, kind]
+
+    def _hanging(self, node: str, kind: str) -> list[OrganizationPolicy]:
+        found = self.node(node)
+        policies = (self.policies.get(each) for each in (found.attached if found else ()))
+        return [each for each in policies if each is not None and each.type == kind]
 
     def tables(self) -> Iterator[Table[Any]]:
         """Give every table."""

@@ -9,8 +9,8 @@ class ResponsibilityTransfer(Record, frozen=True, kw_only=True):
     """A transfer, or the invitation to one; it lies in the partition of the organization that invited and takes over.
 
     `invited` is an account's id or an e-mail address, as it was invited. `source` and `source_organization` are whose bill it
-    is, empty until somebody accepted. `start`, `expires`, `ended` and `end` are epoch seconds: when it begins, until when it may
-    be accepted, when the invitation was finished, and when a withdrawn transfer is over.
+    is, empty until somebody accepted. All times are epoch seconds: `start` is when it begins, `expires` until when it may be accepted,
+    `ended` when the invitation was finished, and `end` when a withdrawn transfer is over.
     """
 
     kind: ClassVar[str] = "responsibility_transfer"
@@ -24,6 +24,7 @@ class ResponsibilityTransfer(Record, frozen=True, kw_only=True):
     is_email: bool = False
     source: str = ""
     source_organization: str = ""
+    requested: int
     start: int
     expires: int
     ended: int = 0

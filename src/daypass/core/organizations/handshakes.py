@@ -67,9 +67,7 @@ def check_target(kind: str, target: str) -> None:
     if kind == ACCOUNT and not is_account(target):
         raise refused(Input.INVALID_PATTERN, "An account id has twelve digits.")
     if kind == EMAIL and not names.is_email(target):
-        raise refused(
-            Input.INVALID_EMAIL_ADDRESS_TARGET, "You specified an invalid email address."
-        )
+        raise refused(Input.INVALID_EMAIL_ADDRESS_TARGET, "You specified an invalid email address.")
 
 
 def is_account(target: str) -> bool:
@@ -86,15 +84,11 @@ def check_is_first(
     """
     for each in sent:
         is_same = each.action == action and each.is_email == is_email
-        if is_same and _folded(each.target) == _folded(target) and is_pending(each, now):
+        if is_same and names.folded(each.target) == names.folded(target) and is_pending(each, now):
             raise refused(
                 Refusal.DUPLICATE_HANDSHAKE,
                 "A handshake with the same action and target already exists.",
             )
-
-
-def _folded(target: str) -> str:
-    return names.folded(target)
 
 
 def check_rate(sent: Iterable[Handshake], *, accounts_max: int, now: int) -> None:
@@ -116,9 +110,9 @@ def arn(owner: Organization, handshake: Handshake) -> str:
     return f"{owner.prefix}:handshake/{owner.id}/{handshake.action.lower()}/{handshake.id}"
 
 
-def place(handshake: Handshake) -> int:
-    """Return a number by which the handshakes of all organizations stand in order of creation, and which never changes.
+def place(requested: int, identifier: str) -> int:
+    """Return a number by which what all organizations have made stands in order of creation, and which never changes.
 
     Those of one second stand in an order that means nothing: their ids' checksums tell them apart.
     """
-    return handshake.requested << 31 | zlib.crc32(handshake.id.encode()) >> 1
+    return requested << 31 | zlib.crc32(identifier.encode()) >> 1

@@ -117,7 +117,8 @@ def _check_resources(statement: Statement, organization: str) -> None:
             continue
         parts = text.split(":", 5)
         kind, _, rest = parts[-1].partition("/")
-        is_ours = rest.startswith((f"{organization}/", "*")) or kind == "policy"
+        is_awss = kind == "policy" and parts[4:5] == ["aws"]
+        is_ours = rest.startswith((f"{organization}/", "*")) or is_awss
         if parts[:3] != ["arn", "aws", "organizations"] or len(parts) < 6 or not is_ours:  # noqa: PLR2004 - an ARN's parts
             raise refused(
                 Input.UNSUPPORTED_RESOURCE_IN_RESOURCE_POLICY, f"{text} is not of the organization."

@@ -38,6 +38,7 @@ def is_in_force(transfer: ResponsibilityTransfer, at: int) -> bool:
 
 def start_of(start: datetime, now: int) -> int:
     """Return when a transfer begins: the first of a month, more than a day away; raises a refusal for anything else."""
+    start = start.astimezone(UTC)
     if (start.hour, start.minute, start.second, start.microsecond) != (0, 0, 0, 0):
         raise refused(
             Input.START_DATE_NOT_BEGINNING_OF_DAY,
@@ -66,7 +67,7 @@ def end_of(end: datetime | None, now: int) -> int:
     if end is None:
         return _last_second(datetime.fromtimestamp(now, UTC))
     seconds = int(end.timestamp())
-    if seconds != _last_second(end):
+    if seconds != _last_second(end.astimezone(UTC)):
         raise refused(
             Input.END_DATE_NOT_END_OF_MONTH,
             "The end date must be the end of the last day of the month (23:59:59.999).",

@@ -8,13 +8,11 @@ from urllib.parse import quote, urlencode
 from msgspec.structs import replace
 
 from daypass.core import quotas
-from daypass.core.domain import tagging as tag_rules
 from daypass.core.domain import totp
 from daypass.core.domain.mfa_device import MFADevice
 from daypass.core.faults import AlreadyExists, InUse, NotFound, TooMany, WrongCode
 from daypass.core.sessions.secrets import open_secret, seal_secret
 from daypass.services.iam import lookup, qrcode, tagging, targets, views
-from daypass.services.iam.targets import passed_tags
 from daypass.services.kit.context import Context
 from daypass.services.kit.mfa import spend
 from daypass.services.kit.operation import THEMSELVES, everything, operation
@@ -38,7 +36,7 @@ def create_virtual_mfa_device(ctx: Context, req: Req) -> Answer:
         name=name,
         path=req.get("Path", "/"),
         seed=b"",
-        tags=tag_rules.merged((), passed_tags(req)),
+        tags=tagging.passed(ctx, "mfa", req),
     )
     sealed = seal_secret(seed, ctx.keyring, owner=device.arn, nonce=ctx.entropy(12))
     ctx.put(replace(device, seed=sealed))

@@ -5,7 +5,6 @@ from itertools import chain
 from typing import Any
 
 from daypass.core import quotas
-from daypass.core.domain import tagging as tag_rules
 from daypass.core.domain.group import Group
 from daypass.core.domain.policy import ManagedPolicy, Version
 from daypass.core.domain.record import AWS
@@ -16,7 +15,6 @@ from daypass.core.policy.validate import DocumentKind, size, validate
 from daypass.core.sessions.keyids import unique_id
 from daypass.services.iam import lookup, tagging, targets, views
 from daypass.services.iam.holders import attached_to, bounded_by
-from daypass.services.iam.targets import passed_tags
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import everything, operation
 
@@ -44,7 +42,7 @@ def create_policy(ctx: Context, req: Req) -> Answer:
         default="v1",
         versions=(Version(id="v1", document=acceptable(req["PolicyDocument"]), created=ctx.now),),
         description=req.get("Description", ""),
-        tags=tag_rules.merged((), passed_tags(req)),
+        tags=tagging.passed(ctx, "policy", req),
     )
     ctx.put(policy)
     return {"Policy": views.policy(policy, attached=0, boundaries=0) | _tags(policy)}

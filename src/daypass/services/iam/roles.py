@@ -7,14 +7,12 @@ from msgspec.structs import replace
 
 from daypass.core import quotas
 from daypass.core.arn import Arn
-from daypass.core.domain import tagging as tag_rules
 from daypass.core.domain.role import HOUR, PROTECTED, Role
 from daypass.core.faults import AlreadyExists, InUse, Invalid, TooMany
 from daypass.core.policy import trust
 from daypass.core.policy.validate import DocumentKind, size, validate
 from daypass.core.sessions.keyids import unique_id
 from daypass.services.iam import lookup, tagging, targets, views
-from daypass.services.iam.targets import passed_tags
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import everything, operation
 
@@ -43,7 +41,7 @@ def create_role(ctx: Context, req: Req) -> Answer:
         description=req.get("Description", ""),
         session_seconds_max=req.get("MaxSessionDuration", HOUR),
         boundary=lookup.boundary(ctx, boundary) if boundary else "",
-        tags=tag_rules.merged((), passed_tags(req)),
+        tags=tagging.passed(ctx, "role", req),
     )
     ctx.put(role)
     return {"Role": views.role_summary(ctx, role) | views.boundary(role.boundary) | tagged(role)}

@@ -8,8 +8,11 @@ import msgspec
 from daypass.core.domain import tagging
 from daypass.core.domain.mfa_device import MFADevice
 from daypass.core.domain.policy import ManagedPolicy
+from daypass.core.domain.record import Tag
 from daypass.core.domain.role import Role
 from daypass.core.domain.user import User
+from daypass.core.faults import Invalid
+from daypass.core.organizations import tag_policies
 from daypass.services.iam import views
 from daypass.services.iam.targets import passed_tags
 from daypass.services.kit.context import Context
@@ -18,9 +21,22 @@ Req = Mapping[str, Any]
 Tagged = TypeVar("Tagged", User, Role, ManagedPolicy, MFADevice)
 
 
+def passed(ctx: Context, kind: str, req: Req, known: tuple[Tag, ...] = ()) -> tuple[Tag, ...]:
+    """Return known tags with the passed ones added; raises `Invalid` for what the organization's tag policy has against them."""
+    found = passed_tags(req)
+    policy = ctx.directory.tag_policy(ctx.account.id)
+    for problem in tag_policies.violations(policy, f"iam:{kind}", found):
+        raise Invalid(problem)
+    return tagging.merged(known, found)
+
+
 def tag(ctx: Context, record: Tagged, req: Req) -> None:
     """Stage the record with the passed tags added."""
-    ctx.put(msgspec.structs.replace(record, tags=tagging.merged(record.tags, passed_tags(req))))
+    kind = _KINDS.get(record.kind, record.kind)
+    ctx.put(msgspec.structs.replace(record, tags=passed(ctx, kind, req, record.tags)))
+
+
+_KINDS = {"mfa_device": "mfa"}
 
 
 def untag(ctx: Context, record: Tagged, req: Req) -> None:

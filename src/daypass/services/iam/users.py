@@ -6,12 +6,10 @@ from typing import Any
 from msgspec.structs import replace
 
 from daypass.core import quotas
-from daypass.core.domain import tagging as tag_rules
 from daypass.core.domain.user import User
 from daypass.core.faults import AlreadyExists, InUse, TooMany
 from daypass.core.sessions.keyids import unique_id
 from daypass.services.iam import lookup, tagging, targets, views
-from daypass.services.iam.targets import passed_tags
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import everything, operation
 
@@ -35,7 +33,7 @@ def create_user(ctx: Context, req: Req) -> Answer:
         unique_id=unique_id("AIDA", ctx.entropy(11)),
         created=ctx.now,
         boundary=lookup.boundary(ctx, boundary) if boundary else "",
-        tags=tag_rules.merged((), passed_tags(req)),
+        tags=tagging.passed(ctx, "user", req),
     )
     ctx.put(user)
     return {"User": views.user(user)}

@@ -1,0 +1,91 @@
+"""Transfers of responsibility: dates, statuses and chains, by cases that are data beside this file."""
+
+import contextlib
+import json
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from daypass.core import quotas
+from daypass.core.domain.responsibility_transfer import ResponsibilityTransfer
+from daypass.core.faults import Specific
+from daypass.core.organizations import transfers
+from daypass.core.timestamps import from_iso8601, iso8601
+
+CASES = json.loads((Path(__file__).parent / "cases" / "transfers.json").read_text())
+
+
+def table(name):
+    return pytest.mark.parametrize("case", CASES[name], ids=[case["case"] for case in CASES[name]])
+
+
+def now(case):
+    return from_iso8601(case.get("now", CASES["now"]))
+
+
+def made(**more):
+    known = {"id": "rt-a1b2", "type": "BILLING", "name": "n", "handshake": "h-a", "status": "REQUESTED"}  # fmt: skip
+    times = {"serial": 1, "requested": 0, "start": 200, "expires": 100}
+    return ResponsibilityTransfer(
+        account="o-a1b2c3d4e5", invited="123456789012", **known | times | more
+    )
+
+
+@contextlib.contextmanager
+def told(case):
+    """Expect the refusal that a case names, or none."""
+    if "says" not in case and "reason" not in case:
+        yield
+        return
+    with pytest.raises(Specific) as caught:
+        yield
+    assert caught.value.code == case.get("says", caught.value.code)
+    assert caught.value.details.get("Reason") == case.get("reason")
+
+
+@table("starts")
+def test_a_transfer_begins_with_a_month_and_is_accepted_a_day_before(case) -> None:
+    with told(case):
+        start = transfers.start_of(datetime.fromisoformat(case["start"]), now(case))
+
+        assert iso8601(start) == case["start"]
+        assert iso8601(transfers.expires(start, now(case))) == case["expires"]
+
+
+@table("ends")
+def test_a_transfer_ends_with_a_month(case) -> None:
+    end = datetime.fromisoformat(case["end"]) if case["end"] else None
+    with told(case):
+        assert iso8601(transfers.end_of(end, now(case))) == case["is"]
+
+
+@table("statuses")
+def test_a_status_is_what_the_clock_makes_of_it(case) -> None:
+    more = {name: case[name] for name in ("source", "ended", "end") if name in case}
+    found = made(status=case["status"], **more)
+
+    assert transfers.status(found, case["at"]) == case["is"]
+    assert transfers.is_readable(found, case["at"]) is case["readable"]
+    assert transfers.is_in_force(found, case["at"]) is case["in_force"]
+
+
+@table("acts")
+def test_a_transfer_is_renamed_and_withdrawn_only_while_it_lives(case) -> None:
+    found = made(status=case["status"], expires=case.get("expires", 100))
+    check = {"rename": transfers.check_may_rename, "end": transfers.check_may_end}[case["act"]]
+    with told(case):
+        check(found, 50)
+
+
+@table("chains")
+def test_a_bill_goes_to_one_organization_and_a_chain_has_an_end(case) -> None:
+    links = [tuple(link.split()) for link in case["links"]]
+    with told(case):
+        transfers.check_fits(links, source=case["source"], target=case["target"])
+
+
+def test_an_organization_takes_over_so_many_bills() -> None:
+    transfers.check_inbound(quotas.TRANSFERS_INBOUND_MAX - 1)
+    with told({"reason": "RESPONSIBILITY_TRANSFER_MAX_INBOUND_QUOTA_VIOLATION"}):
+        transfers.check_inbound(quotas.TRANSFERS_INBOUND_MAX)
