@@ -28,6 +28,11 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
         "daypass.cli.policy:policy",
         "Explain, simulate, lint and test policies; load what AWS manages",
     ),
+    "apply": ("daypass.cli.apply:apply", "Make the organization what a file says"),
+    "export": (
+        "daypass.cli.export:export",
+        "Write the organization as a file for `daypass apply`",
+    ),
     "keys": ("daypass.cli.keys:keys", "Show the key ring, or rotate it"),
     "completion": (
         "daypass.cli.completion:completion",

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Protocol
 
+from daypass.core.domain.organization import PREFIX
 from daypass.core.faults import Conflict, Fault
 from daypass.server import limits
 from daypass.server.audit_log import Unrecorded
@@ -102,15 +103,14 @@ class Application:
     async def _commit(self, request: HttpRequest, staged: Staged) -> Done:
         """Commit what was staged; run again on a newer snapshot while somebody else was first.
 
-        Writers of one account take turns, so that a crowd of them costs one run each.
+        Writers of one organization, and of one account, take turns, so that a crowd of them costs one run each.
         """
         if not staged.changes.records:
             return await self._tried(staged) or await self._in_turn(request, staged)
         return await self._in_turn(request, staged)
 
     async def _in_turn(self, request: HttpRequest, staged: Staged) -> Done:
-        account = next(iter(sorted(staged.changes.read)), "")
-        lock = self._writing.setdefault(account, asyncio.Lock())
+        lock = self._writing.setdefault(_turn(staged), asyncio.Lock())
         waited = lock.locked()
         async with lock:
             for attempt in range(limits.RUNS_MAX):
@@ -135,6 +135,14 @@ class Application:
         except Fault as fault:
             return self._pipeline.refuse(staged.progress, fault)
         return self._pipeline.finish(staged.progress, staged.answer)
+
+
+def _turn(staged: Staged) -> str:
+    """Return whose turn it has to be: an organization's if something of it changes, else the caller's account's."""
+    written = {change.record.account for change in staged.changes.records}
+    organizations = sorted(name for name in written if name.startswith(PREFIX))
+    caller = staged.progress.caller
+    return organizations[0] if organizations else caller.account if caller else ""
 
 
 def _is_unsigned_get(scope: Scope) -> bool:

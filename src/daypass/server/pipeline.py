@@ -149,7 +149,7 @@ class Pipeline:
             refusals.code(fault, service),
             fault.message,
             operator=fault.operator,
-            details=refusals.details(fault, service),
+            details=refusals.details(fault, operation),
             reasons=fault.reasons if isinstance(fault, faults.Denied) else "",
         )
 

@@ -12,7 +12,7 @@ from daypass.services.organizations import faults as own
 from daypass.services.organizations.faults import CODES as ORGANIZATIONS
 from daypass.services.sts.faults import CODES as STS
 from daypass.state.store import Unavailable
-from daypass.wire.catalog import Catalog, Service
+from daypass.wire.catalog import Catalog, Operation, Service
 
 Codes = Mapping[type[faults.Fault], str]
 
@@ -63,10 +63,12 @@ def code(fault: faults.Fault, service: Service) -> str:
     return broken(service)
 
 
-def details(fault: faults.Fault, service: Service) -> Mapping[str, str]:
+def details(fault: faults.Fault, operation: Operation | None) -> Mapping[str, str]:
     """Return what a refusal says beside its message: Organizations has a Reason for what breaks its model."""
-    if service.name == "organizations" and isinstance(fault, faults.Violation):
-        return own.details(fault)
+    if operation is None or not isinstance(fault, faults.Violation):
+        return fault.details
+    if operation.service.name == "organizations":
+        return own.details(fault, operation.name)
     return fault.details
 
 

@@ -306,15 +306,21 @@ def load() -> Catalog:
 def load_model(folder: str) -> Model:
     """Return a model by botocore's folder, with our corrections."""
     raw = _read(folder, "service-2")
-    patch = resources.files("daypass.wire") / "patches" / f"{folder}.json"
-    if patch.is_file():
-        for part, entries in msgspec.json.decode(patch.read_bytes()).items():
-            if part != "source":
-                raw[part].update(entries)
+    for part, entries in _patch(folder).items():
+        if part not in {"source", "pagination"}:
+            raw[part].update(entries)
     return Model(raw)
 
 
+def _patch(folder: str) -> dict[str, Any]:
+    """Return our corrections of a service's files: parts of its model, and its pagination."""
+    patch = resources.files("daypass.wire") / "patches" / f"{folder}.json"
+    return msgspec.json.decode(patch.read_bytes()) if patch.is_file() else {}
+
+
 def _service(name: str, folder: str) -> Service:
+    pagination = _read(folder, "paginators-1").get("pagination", {})
+    pagination |= _patch(folder).get("pagination", {})
     paginators = {
         each: Paginator(
             input_token=raw["input_token"],
@@ -324,7 +330,7 @@ def _service(name: str, folder: str) -> Service:
             more_results=raw.get("more_results", ""),
             size=_PAGE_SIZES.get(name, PAGE_SIZE) if "limit_key" in raw else PAGE_SIZE,
         )
-        for each, raw in _read(folder, "paginators-1").get("pagination", {}).items()
+        for each, raw in pagination.items()
         if isinstance(raw["result_key"], str) and isinstance(raw["input_token"], str)
     }
     return Service(name, load_model(folder), paginators)

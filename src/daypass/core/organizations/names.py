@@ -29,5 +29,5 @@ def made_up(account: str) -> str:
 
 
 def is_role_name(text: str) -> bool:
-    """Say whether the role of a new account may be called so: not like a role of a service."""
-    return not text.startswith(SERVICE_LINKED)
+    """Say whether the role of a new account may be called so: not like a role of a service, in no spelling."""
+    return not text.lower().startswith(SERVICE_LINKED.lower())

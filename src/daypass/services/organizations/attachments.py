@@ -23,7 +23,7 @@ from daypass.wire.paginate import Keyed
 
 Req = Mapping[str, Any]
 Answer = dict[str, Any]
-_BOTH = by_policy_managers(targets.several(targets.policy, targets.place("TargetId")))
+_BOTH = by_policy_managers(targets.attachment)
 
 
 @operation(on=_BOTH)
@@ -68,7 +68,7 @@ def list_targets_for_policy(ctx: Context, req: Req) -> Answer:
     found = [
         (0 if isinstance(node, Organization) else node.serial, _target(ctx, node))
         for node in organization(ctx).holders(policy.id)
-        if not isinstance(node, Member) or lookup.is_listed(ctx, node)
+        if lookup.is_seen(ctx, node)
     ]
     return {"Targets": Keyed(sorted(found, key=lambda pair: pair[0]))}
 

@@ -5,12 +5,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from daypass.core.domain.organization_policy import OrganizationPolicy
-from daypass.core.organizations import effective
 from daypass.core.organizations.policy_types import TYPES
 from daypass.core.organizations.refusals import Input, Refusal, refused
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import Target, operation
-from daypass.services.organizations import lookup, nodes, targets, views
+from daypass.services.organizations import lookup, targets, views
 from daypass.services.organizations.membership import (
     by_members,
     by_readers,
@@ -57,16 +56,7 @@ def merged(
     ctx: Context, account: str, kind: str
 ) -> tuple[str | None, Sequence[OrganizationPolicy]]:
     """Return the merged text for an account, nothing where there is none, and the policies that it comes from."""
-    view = organization(ctx)
-    levels: list[list[OrganizationPolicy]] = []
-    for identifier in view.line(account):
-        node = lookup.node(ctx, identifier)
-        names = nodes.of_type(ctx, node, kind)
-        levels.append([found for name in names if (found := view.policies.get(name))])
-    content = effective.effective(
-        [[effective.check(each.content) for each in level] for level in levels]
-    )
-    policies = [each for level in levels for each in level]
+    content, policies = organization(ctx).effective(account, kind)
     return (None if content is None else json.dumps(content, separators=(",", ":"))), policies
 
 

@@ -37,8 +37,16 @@ _OWN: Mapping[tuple[Bound | None, str], Input] = {
 }
 
 
-def details(violation: Violation) -> Mapping[str, str]:
-    """Return the Reason of what breaks the model."""
+_TRANSFERS = "Responsibility"
+"""What the names of operations have in common whose `Type` is no policy's."""
+
+
+def details(violation: Violation, operation: str) -> Mapping[str, str]:
+    """Return the Reason of what breaks the model of an operation."""
     own = _OWN.get((violation.bound, violation.member))
+    if own is Input.INVALID_ENUM_POLICY_TYPE and _TRANSFERS in operation:
+        own = Input.INVALID_ENUM
+    if violation.bound is Bound.ENUM and violation.member.endswith(".member"):
+        own = Input.INVALID_LIST_MEMBER
     reason = own or (_REASONS[violation.bound] if violation.bound else Input.INVALID_PATTERN)
     return {"Reason": str(reason)}

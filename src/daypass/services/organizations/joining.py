@@ -1,16 +1,19 @@
 """What becomes of an account that joins an organization or leaves it."""
 
+from collections.abc import Iterable
+
 from msgspec.structs import replace
 
 from daypass.core.domain.account import Account
 from daypass.core.domain.member import Member
 from daypass.core.domain.organization import ALL, Organization
 from daypass.core.domain.record import Tag
-from daypass.core.organizations import roles
+from daypass.core.organizations import names, roles
 from daypass.core.organizations.refusals import Constraint, Refusal, refused
 from daypass.core.sessions.keyids import unique_id
 from daypass.services.kit.context import Context
-from daypass.services.organizations import lookup, nodes
+from daypass.services.organizations import agreements, emails, lookup, nodes
+from daypass.state.organization_view import Node
 
 
 def put_service_role(ctx: Context, account: str) -> None:
@@ -27,6 +30,9 @@ def join(
     """Stage an account's place right below the root; return the organization that has counted it, staged too."""
     serial, counted = nodes.numbered(record)
     ctx.put(counted)
+    if not account.email:
+        account = replace(account, email=names.made_up(account.account))
+        emails.put(ctx, account.email, account.account)
     ctx.put(
         Member(
             account=record.id,
@@ -63,8 +69,21 @@ def leave(ctx: Context, record: Organization, member: Member) -> None:
             Constraint.WAIT_PERIOD_ACTIVE,
             f"An account that was created in an organization stays in it for {wait} seconds.",
         )
+    forget(ctx, member)
+
+
+def forget(ctx: Context, member: Member) -> None:
+    """Stage that an account has no place in the organization any longer."""
     ctx.remove(member)
     ctx.put(replace(lookup.account(ctx, member.id), organization=""))
+    agreements.left(ctx, member)
+
+
+def forget_all(ctx: Context, unseen: Iterable[Node]) -> None:
+    """Stage the same of accounts that were closed long ago, so that what nobody sees holds nothing up."""
+    for each in unseen:
+        if isinstance(each, Member):
+            forget(ctx, each)
 
 
 NOT_ALL = "This action requires an organization with all features."

@@ -14,7 +14,7 @@ from daypass.core.organizations.policy_types import PUBLISHED, Published
 from daypass.core.organizations.refusals import Refusal, refused
 from daypass.services.kit.context import Context
 from daypass.services.organizations.membership import organization, record
-from daypass.state.organization_view import Node
+from daypass.state.organization_view import Node, OrganizationView
 
 NO_ACCOUNT = "You specified an account that doesn't exist."
 
@@ -30,6 +30,11 @@ def is_listed(ctx: Context, member: Member) -> bool:
     """Say whether an account is still seen: a closed one vanishes after ninety days."""
     closed = account(ctx, member.id).closed
     return not closed or ctx.now < closed + quotas.CLOSED_ACCOUNT_SECONDS
+
+
+def is_seen(ctx: Context, node: Node) -> bool:
+    """Say whether a node is still seen: all are, but for accounts that have vanished."""
+    return not isinstance(node, Member) or is_listed(ctx, node)
 
 
 def member(
@@ -88,10 +93,14 @@ def policy(
 def has_room(ctx: Context) -> bool:
     """Say whether the organization may have one account more; open invitations and closed accounts count."""
     view = organization(ctx)
-    seen = sum(1 for each in view.members if is_listed(ctx, each))
     invited = sum(
         1
         for each in view.handshakes
         if each.action == handshakes.INVITE and handshakes.state(each, ctx.now) == handshakes.OPEN
     )
-    return seen + invited < ctx.settings.accounts_max
+    return seen(ctx, view) + invited < ctx.settings.accounts_max
+
+
+def seen(ctx: Context, view: OrganizationView) -> int:
+    """Return how many accounts an organization has, closed ones included as long as they are listed."""
+    return sum(1 for each in view.members if is_listed(ctx, each))

@@ -5,6 +5,8 @@ from daypass.services.organizations import (
     attachments,
     creations,
     effective_policies,
+    features,
+    handshakes,
     organization,
     places,
     policies,
@@ -12,10 +14,11 @@ from daypass.services.organizations import (
     roots,
     service_access,
     tags,
+    transfers,
     units,
 )
 
 MODULES = (
-    accounts, attachments, creations, effective_policies, organization, places, policies, resource_policy, roots, service_access, tags,
-    units,
+    accounts, attachments, creations, effective_policies, features, handshakes, organization, places, policies, resource_policy,
+    roots, service_access, tags, transfers, units,
 )  # fmt: skip

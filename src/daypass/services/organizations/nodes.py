@@ -45,6 +45,20 @@ def full_access(record: Organization) -> tuple[str, ...]:
     return tuple(policy for kind, policy in FULL_ACCESS.items() if kind in record.policy_types)
 
 
+def enable(ctx: Context, record: Organization, kind: str) -> Organization:
+    """Return an organization with a type enabled; AWS's own policy of it, if it has one, is staged on every unit and account.
+
+    It comes last everywhere: a place has no other of the type, because disabling took them off.
+    """
+    enabled = replace(record, policy_types=(*record.policy_types, kind))
+    if kind not in FULL_ACCESS:
+        return enabled
+    for node in organization(ctx).nodes():
+        if not isinstance(node, Organization):
+            ctx.put(with_attached(node, (*node.attached, FULL_ACCESS[kind])))
+    return replace(enabled, attached=(*enabled.attached, FULL_ACCESS[kind]))
+
+
 def numbered(record: Organization) -> tuple[int, Organization]:
     """Return the number of the next thing that is made, and the organization that has counted it."""
     return record.made + 1, replace(record, made=record.made + 1)

@@ -11,7 +11,7 @@ from daypass.core.organizations import founding
 from daypass.core.organizations.refusals import Refusal, refused
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import everything, operation
-from daypass.services.organizations import lookup, views
+from daypass.services.organizations import lookup, transfers, views
 from daypass.services.organizations.membership import (
     by_management,
     by_members,
@@ -60,6 +60,7 @@ def delete_organization(ctx: Context, _req: Req) -> None:
             Refusal.ORGANIZATION_NOT_EMPTY,
             "To delete an organization you must first remove all member accounts.",
         )
+    transfers.check_none(ctx)
     for gone in others:
         ctx.put(replace(lookup.account(ctx, gone.id), organization=""))
     for table in view.tables():

@@ -35,13 +35,9 @@ def list_children(ctx: Context, req: Req) -> Answer:
     found = [
         (each.serial, {"Id": each.id, "Type": kind})
         for each in organization(ctx).children(parent)
-        if isinstance(each, wanted) and _is_seen(ctx, each)
+        if isinstance(each, wanted) and lookup.is_seen(ctx, each)
     ]
     return {"Children": Keyed(found)}
-
-
-def _is_seen(ctx: Context, node: OrganizationalUnit | Member) -> bool:
-    return isinstance(node, OrganizationalUnit) or lookup.is_listed(ctx, node)
 
 
 @operation(on=by_readers(targets.place("ParentId")))

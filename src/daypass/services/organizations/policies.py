@@ -12,7 +12,7 @@ from daypass.core.organizations.policy_types import PUBLISHED, TYPES, Published
 from daypass.core.organizations.refusals import Constraint, Input, Refusal, refused
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import operation
-from daypass.services.organizations import lookup, nodes, roots, targets, views
+from daypass.services.organizations import joining, lookup, nodes, roots, targets, views
 from daypass.services.organizations.membership import (
     by_policy_managers,
     by_readers,
@@ -93,11 +93,13 @@ def update_policy(ctx: Context, req: Req) -> Answer:
 def delete_policy(ctx: Context, req: Req) -> None:
     """Forget a policy that hangs nowhere."""
     found = own(ctx, req["PolicyId"])
-    if any(organization(ctx).holders(found.id)):
+    unseen = list(organization(ctx).holders(found.id))
+    if any(lookup.is_seen(ctx, each) for each in unseen):
         raise refused(
             Refusal.POLICY_IN_USE,
             "The policy is attached to one or more entities; detach it first.",
         )
+    joining.forget_all(ctx, unseen)
     ctx.remove(found)
 
 

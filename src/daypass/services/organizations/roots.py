@@ -6,7 +6,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from daypass.core.domain.organization import ALL, Organization
-from daypass.core.organizations.policy_types import FULL_ACCESS, TYPES
+from daypass.core.organizations.policy_types import TYPES
 from daypass.core.organizations.refusals import Constraint, Refusal, refused
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import everything, operation
@@ -41,13 +41,7 @@ def enable_policy_type(ctx: Context, req: Req) -> Answer:
             Constraint.SERVICE_ACCESS_NOT_ENABLED,
             f"Enable trusted access of {kind.service} before this policy type.",
         )
-    types = (*found.policy_types, kind.name)
-    if kind.name in FULL_ACCESS:
-        # It stands in front: a place that has policies of the type from before has none, because disabling took them off.
-        for node in organization(ctx).nodes():
-            ctx.put(nodes.with_attached(node, (*node.attached, FULL_ACCESS[kind.name])))
-        found = replace(found, attached=(*found.attached, FULL_ACCESS[kind.name]))
-    found = replace(found, policy_types=types)
+    found = nodes.enable(ctx, found, kind.name)
     ctx.put(found)
     return {"Root": views.root(found)}
 

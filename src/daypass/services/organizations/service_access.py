@@ -105,7 +105,10 @@ def _check_may_administer(ctx: Context, member: Member, service: str) -> None:
             Refusal.ACCOUNT_REGISTERED,
             "The account is already a delegated administrator of this service.",
         )
-    others = any(_delegation(each, service) for each in organization(ctx).members)
+    others = any(
+        _delegation(each, service) and lookup.is_listed(ctx, each)
+        for each in organization(ctx).members
+    )
     if service in ONE_ADMINISTRATOR and others:
         raise refused(
             Constraint.MAX_DELEGATED_ADMINISTRATORS_FOR_SERVICE_LIMIT_EXCEEDED,

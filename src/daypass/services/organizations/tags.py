@@ -1,4 +1,4 @@
-"""Tags on the root, units, accounts, policies and the resource policy."""
+"""Tags on the root, units, accounts, policies, the resource policy and transfers."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from daypass.core.domain.organization_policy import OrganizationPolicy
 from daypass.core.domain.record import Tag
 from daypass.core.domain.resource_policy import ResourcePolicy
+from daypass.core.domain.responsibility_transfer import ResponsibilityTransfer
 from daypass.core.domain.tagging import without
 from daypass.core.organizations import tagging
 from daypass.core.organizations.refusals import Refusal, refused
@@ -23,7 +24,8 @@ from daypass.state.organization_view import Node
 
 Req = Mapping[str, Any]
 Answer = dict[str, Any]
-Tagged = Node | OrganizationPolicy | ResourcePolicy
+_Own = OrganizationPolicy | ResourcePolicy | ResponsibilityTransfer
+Tagged = Node | _Own
 
 
 @operation(on=by_policy_managers(targets.tagged))
@@ -54,8 +56,9 @@ def _found(ctx: Context, identifier: str) -> Tagged:
     """Return what an id names; raises a refusal for what is not there, and for what AWS manages."""
     if identifier.startswith("p-"):
         return policies.own(ctx, identifier, missing=Refusal.TARGET_NOT_FOUND)
-    if identifier.startswith("rp-"):
-        kept = organization(ctx).resource_policies.get(identifier)
+    if identifier.startswith(("rp-", "rt-")):
+        view = organization(ctx)
+        kept = view.resource_policies.get(identifier) or view.transfers.get(identifier)
         if kept is None:
             raise refused(Refusal.TARGET_NOT_FOUND, "You specified a target that doesn't exist.")
         return kept
@@ -63,13 +66,11 @@ def _found(ctx: Context, identifier: str) -> Tagged:
 
 
 def _tags(found: Tagged) -> tuple[Tag, ...]:
-    return (
-        found.tags if isinstance(found, OrganizationPolicy | ResourcePolicy) else nodes.tags(found)
-    )
+    return found.tags if isinstance(found, _Own) else nodes.tags(found)
 
 
 def _put(ctx: Context, found: Tagged, labels: Iterable[Tag]) -> None:
-    if isinstance(found, OrganizationPolicy | ResourcePolicy):
+    if isinstance(found, _Own):
         ctx.put(replace(found, tags=tuple(labels)))
     else:
         ctx.put(nodes.with_tags(found, tuple(labels)))

@@ -9,6 +9,7 @@ from typing import Any
 from daypass.core.domain.organization import Organization
 from daypass.core.domain.organization_policy import OrganizationPolicy
 from daypass.core.domain.record import Tag
+from daypass.core.organizations import handshakes, transfers
 from daypass.core.organizations.policy_types import PUBLISHED, Published
 from daypass.services.kit.context import Context
 from daypass.services.kit.keys import request_tag_keys, tag_keys
@@ -19,6 +20,7 @@ from daypass.state.organization_view import Node, policy_arn
 Req = Mapping[str, Any]
 Keys = dict[str, str | tuple[str, ...]]
 _TAG = "organizations:TagResource"
+_POLICY_TYPE = "organizations:policytype"
 
 
 def passed_tags(req: Req) -> tuple[Tag, ...]:
@@ -35,7 +37,7 @@ def _keys(req: Req, tags: tuple[Tag, ...] = ()) -> Keys:
         keys["organizations:serviceprincipal"] = req["ServicePrincipal"]
     for name in ("PolicyType", "Type", "Filter"):
         if isinstance(req.get(name), str):
-            keys["organizations:policytype"] = req[name]
+            keys[_POLICY_TYPE] = req[name]
     return keys
 
 
@@ -55,6 +57,13 @@ def tagging(locate: Locator) -> Callable[[Context, Req], Sequence[Target]]:
 def nothing(_ctx: Context, req: Req) -> Target:
     """Locate an operation without resource-level permissions, which may bring condition keys."""
     return Target("*", _keys(req))
+
+
+def invited(ctx: Context, req: Req) -> Target:
+    """Locate the account that is invited, where it is named by its id."""
+    party = req["Target"]
+    is_named = party["Type"] == handshakes.ACCOUNT and handshakes.is_account(party["Id"])
+    return Target(arn_of(ctx, party["Id"]) if is_named else "*", _keys(req))
 
 
 def arn_of(ctx: Context, node: Node | str) -> str:
@@ -106,6 +115,13 @@ def policy(ctx: Context, req: Req) -> Target:
     return _policy(ctx, req, found, req["PolicyId"])
 
 
+def attachment(ctx: Context, req: Req) -> Sequence[Target]:
+    """Locate a policy and the place that it is attached to: the policy's type is a key of both."""
+    what, where = policy(ctx, req), place("TargetId")(ctx, req)
+    kind = {name: what.keys[name] for name in (_POLICY_TYPE,) if name in what.keys}
+    return (what, Target(where.arn, {**where.keys, **kind}))
+
+
 def _policy(
     ctx: Context, req: Req, found: OrganizationPolicy | Published | None, identifier: str
 ) -> Target:
@@ -113,7 +129,7 @@ def _policy(
         owner = record(ctx)
         return Target(f"{owner.prefix}:policy/{owner.id}/*/{identifier}", _keys(req))
     keys = _keys(req, () if isinstance(found, Published) else found.tags)
-    keys["organizations:policytype"] = found.type
+    keys[_POLICY_TYPE] = found.type
     return Target(name_of(ctx, found), keys)
 
 
@@ -144,4 +160,14 @@ def tagged(ctx: Context, req: Req) -> Target:
         return _policy(ctx, req, found, identifier)
     if identifier.startswith("rp-"):
         return resource_policy(ctx, req)
+    if identifier.startswith("rt-"):
+        return _inbound(ctx, req)
     return place("ResourceId")(ctx, req)
+
+
+def _inbound(ctx: Context, req: Req) -> Target:
+    """Locate a transfer of which the organization is the side that has tags: the one that invited."""
+    owner, found = record(ctx), organization(ctx).transfers.get(req["ResourceId"])
+    if found is None:
+        return Target(f"{owner.prefix}:transfer/{owner.id}/*/{req['ResourceId']}", _keys(req))
+    return Target(transfers.arn(owner, found, transfers.INBOUND), _keys(req, found.tags))

@@ -11,7 +11,7 @@ from daypass.core.organizations import ids, tagging, tree
 from daypass.core.organizations.refusals import Constraint, Refusal, refused
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import operation
-from daypass.services.organizations import lookup, nodes, targets, views
+from daypass.services.organizations import joining, lookup, nodes, targets, views
 from daypass.services.organizations.membership import (
     by_management,
     by_readers,
@@ -86,11 +86,13 @@ def update_organizational_unit(ctx: Context, req: Req) -> Answer:
 def delete_organizational_unit(ctx: Context, req: Req) -> None:
     """Forget a unit in which nothing is left."""
     found = lookup.unit(ctx, req["OrganizationalUnitId"])
-    if any(organization(ctx).children(found.id)):
+    unseen = list(organization(ctx).children(found.id))
+    if any(lookup.is_seen(ctx, each) for each in unseen):
         raise refused(
             Refusal.UNIT_NOT_EMPTY,
             "The specified organizational unit is not empty; move its accounts and delete its units first.",
         )
+    joining.forget_all(ctx, unseen)
     ctx.remove(found)
 
 

@@ -4,16 +4,19 @@ from typing import Any
 
 from daypass.core.domain.account import Account
 from daypass.core.domain.account_creation import AccountCreation
+from daypass.core.domain.handshake import Handshake
 from daypass.core.domain.member import Member
 from daypass.core.domain.organization import Organization
 from daypass.core.domain.organization_policy import OrganizationPolicy
 from daypass.core.domain.organizational_unit import OrganizationalUnit
 from daypass.core.domain.record import Tag
-from daypass.core.organizations import tree
+from daypass.core.domain.responsibility_transfer import ResponsibilityTransfer
+from daypass.core.organizations import handshakes, transfers, tree
 from daypass.core.organizations.policy_types import SCP, Published
+from daypass.core.timestamps import iso8601
 from daypass.services.kit.context import Context
-from daypass.services.organizations import lookup, targets
-from daypass.services.organizations.membership import organization
+from daypass.services.organizations import lookup, parties, targets
+from daypass.services.organizations.membership import organization, record
 
 View = dict[str, Any]
 ROOT_NAME = "Root"
@@ -116,3 +119,108 @@ def policy(ctx: Context, record: OrganizationPolicy | Published) -> View:
 def tags(labels: tuple[Tag, ...]) -> list[View]:
     """Show tags."""
     return [{"Key": tag.key, "Value": tag.value} for tag in labels]
+
+
+def handshake(
+    ctx: Context, found: Handshake, *, transfer: ResponsibilityTransfer | None = None
+) -> View:
+    """Show a handshake; `transfer` is what it offers where that is staged and not known yet."""
+    owner = parties.owner(ctx, found)
+    invited = [_party(found.target, is_email=found.is_email)] if found.target else []
+    return {
+        "Id": found.id,
+        "Arn": handshakes.arn(owner, found),
+        "Parties": [{"Id": owner.id, "Type": "ORGANIZATION"}, *invited],
+        "State": handshakes.state(found, ctx.now),
+        "RequestedTimestamp": found.requested,
+        "ExpirationTimestamp": found.expires,
+        "Action": found.action,
+        "Resources": _resources(ctx, owner, found, transfer),
+    }
+
+
+def _party(target: str, *, is_email: bool) -> View:
+    return {"Id": target, "Type": handshakes.EMAIL if is_email else handshakes.ACCOUNT}
+
+
+def _resources(
+    ctx: Context, owner: Organization, found: Handshake, offered: ResponsibilityTransfer | None
+) -> list[View]:
+    """Show what a handshake is about: the organization, the account, and what else its kind has."""
+    if not found.target:
+        return [_resource("ORGANIZATION", owner.id)]
+    management = lookup.account(ctx, owner.management)
+    sender = [
+        _resource("MASTER_EMAIL", management.email),
+        _resource("MASTER_NAME", management.name),
+        _resource("ORGANIZATION_FEATURE_SET", owner.features),
+    ]
+    if found.action == handshakes.TRANSFER_RESPONSIBILITY:
+        sender = [
+            _resource("MANAGEMENT_ACCOUNT", owner.management),
+            _resource("MANAGEMENT_EMAIL", management.email),
+            _resource("MANAGEMENT_NAME", management.name),
+        ]
+    kind = handshakes.EMAIL if found.is_email else handshakes.ACCOUNT
+    resources = [
+        {**_resource("ORGANIZATION", owner.id), "Resources": sender},
+        _resource(kind, found.target),
+    ]
+    if found.parent:
+        resources.append(_resource("PARENT_HANDSHAKE", found.parent))
+    resources += _offered(offered or _transfer(ctx, found))
+    if found.notes:
+        resources.append(_resource("NOTES", found.notes))
+    return resources
+
+
+def _resource(kind: str, value: str) -> View:
+    return {"Type": kind, "Value": value}
+
+
+def _transfer(ctx: Context, found: Handshake) -> ResponsibilityTransfer | None:
+    known = ctx.directory.organization(found.account).transfers
+    return next((each for each in known if each.handshake == found.id), None)
+
+
+def _offered(offered: ResponsibilityTransfer | None) -> list[View]:
+    if offered is None:
+        return []
+    return [
+        _resource("RESPONSIBILITY_TRANSFER", offered.id),
+        _resource("TRANSFER_TYPE", offered.type),
+        _resource("TRANSFER_START_TIMESTAMP", iso8601(offered.start)),
+    ]
+
+
+def transfer(ctx: Context, found: ResponsibilityTransfer, *, direction: str) -> View:
+    """Show a transfer to one of its sides; its name is of the side that invited."""
+    target = ctx.directory.organization(found.account).record
+    assert target is not None  # noqa: S101 - a transfer goes with its organization
+    shown: View = {
+        "Arn": transfers.arn(record(ctx), found, direction),
+        "Id": found.id,
+        "Type": found.type,
+        "Status": transfers.status(found, ctx.now),
+        "Source": _source(ctx, found),
+        "Target": _participant(ctx, target.management),
+        "StartTimestamp": found.start,
+        "ActiveHandshakeId": found.handshake,
+    }
+    if direction == transfers.INBOUND:
+        shown["Name"] = found.name
+    return shown | ({"EndTimestamp": found.end} if found.end else {})
+
+
+def _source(ctx: Context, found: ResponsibilityTransfer) -> View:
+    """Show whose bill it is; before it was accepted, what was invited and no more."""
+    if found.source:
+        return _participant(ctx, found.source)
+    return {
+        "ManagementAccountEmail" if found.is_email else "ManagementAccountId": found.invited,
+    }
+
+
+def _participant(ctx: Context, account: str) -> View:
+    email = lookup.account(ctx, account).email
+    return {"ManagementAccountId": account, "ManagementAccountEmail": email}

@@ -1,0 +1,158 @@
+"""Carries out the steps in an account's own IAM."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from daypass.blueprint import steps as do
+from daypass.blueprint.model import HolderKind, Managed
+from daypass.blueprint.reach import labels, unless
+
+VERSIONS_MAX = 5
+"""How many versions a managed policy may have (IAM user guide, "IAM and AWS STS quotas")."""
+
+
+class Carrying:
+    """Where an account's IAM is, and how documents get their last ids."""
+
+    def __init__(self, iam: Callable[[str], tuple[Any, str]], filled: Callable[[str], str]) -> None:
+        self.iam = iam
+        self.filled = filled
+
+    def call(self, who: do.Who, operation: str, **params: Any) -> Any:
+        """Call an operation about a role, user or group; the operation's name has `{}` for its kind."""
+        iam, _ = self.iam(who.account)
+        named = {f"{who.kind.title()}Name": who.name}
+        return getattr(iam, operation.format(who.kind))(**named, **params)
+
+    def arn(self, account: str, reference: str) -> str:
+        """Return the ARN of a managed policy."""
+        if reference.startswith("arn:"):
+            return self.filled(reference)
+        return f"arn:aws:iam::{self.iam(account)[1]}:{reference}"
+
+    def managed(self, step: Any) -> tuple[Any, dict[str, str]]:
+        """Return the client and the ARN of an account's own policy, whatever path it has."""
+        iam, _ = self.iam(step.account)
+        policy: Managed = step.policy
+        pages = iam.get_paginator("list_policies").paginate(Scope="Local")
+        for page in pages:
+            for each in page["Policies"]:
+                if each["PolicyName"] == policy.name:
+                    return iam, {"PolicyArn": each["Arn"]}
+        return iam, {"PolicyArn": self.arn(step.account, policy.reference)}
+
+    def create_managed(self, step: do.CreateManaged) -> None:
+        """Write a policy of the account's own."""
+        iam, _ = self.iam(step.account)
+        policy = step.policy
+        with unless("EntityAlreadyExists"):
+            iam.create_policy(
+                PolicyName=policy.name,
+                Path=policy.path,
+                Description=policy.description,
+                PolicyDocument=self.filled(policy.content),
+                Tags=labels(policy.tags),
+            )
+
+    def update_managed(self, step: do.UpdateManaged) -> None:
+        """Write another version, and forget the oldest where there is no room."""
+        iam, arn = self.managed(step)
+        versions = iam.list_policy_versions(**arn)["Versions"]
+        if len(versions) >= VERSIONS_MAX:
+            oldest = min(
+                (each for each in versions if not each["IsDefaultVersion"]),
+                key=lambda each: (each["CreateDate"], int(each["VersionId"][1:])),
+            )
+            iam.delete_policy_version(**arn, VersionId=oldest["VersionId"])
+        iam.create_policy_version(
+            **arn, PolicyDocument=self.filled(step.policy.content), SetAsDefault=True
+        )
+
+    def tag_managed(self, step: do.TagManaged) -> None:
+        """Put tags on a policy of the account's own."""
+        iam, arn = self.managed(step)
+        iam.tag_policy(**arn, Tags=labels(step.tags))
+
+    def untag_managed(self, step: do.UntagManaged) -> None:
+        """Take tags off a policy of the account's own."""
+        iam, arn = self.managed(step)
+        iam.untag_policy(**arn, TagKeys=list(step.keys))
+
+    def create(self, step: do.CreateHolder) -> None:
+        """Make a role, user or group."""
+        holder = step.holder
+        who = do.Who(step.account, holder.kind, holder.name)
+        params: dict[str, Any] = {"Path": holder.path}
+        if holder.kind is not HolderKind.GROUP:
+            params["Tags"] = labels(holder.tags)
+            if holder.boundary:
+                params["PermissionsBoundary"] = self.arn(step.account, holder.boundary)
+        if holder.kind is HolderKind.ROLE:
+            params |= {
+                "AssumeRolePolicyDocument": self.filled(holder.trust),
+                "Description": holder.description,
+                "MaxSessionDuration": holder.max_session_seconds,
+            }
+        with unless("EntityAlreadyExists"):
+            self.call(who, "create_{}", **params)
+
+    def tolerant(self, who: do.Who, operation: str, **params: Any) -> None:
+        """Call an operation for which it is as good if nothing is there any more."""
+        with unless("NoSuchEntity"):
+            self.call(who, operation, **params)
+
+
+def _attach(of: Carrying, step: do.AttachManaged) -> None:
+    arn = of.arn(step.who.account, step.reference)
+    of.call(step.who, "attach_{}_policy", PolicyArn=arn)
+
+
+def _detach(of: Carrying, step: do.DetachManaged) -> None:
+    arn = of.arn(step.who.account, step.reference)
+    of.tolerant(step.who, "detach_{}_policy", PolicyArn=arn)
+
+
+def _boundary(of: Carrying, step: do.SetBoundary) -> None:
+    arn = of.arn(step.who.account, step.reference)
+    of.call(step.who, "put_{}_permissions_boundary", PermissionsBoundary=arn)
+
+
+def _update_role(of: Carrying, step: do.UpdateRole) -> None:
+    of.call(
+        step.who,
+        "update_{}",
+        Description=step.description,
+        MaxSessionDuration=step.max_session_seconds,
+    )
+
+
+PRINCIPALS: Mapping[type[do.Step], Callable[[Carrying, Any], None]] = {
+    do.CreateManaged: Carrying.create_managed,
+    do.UpdateManaged: Carrying.update_managed,
+    do.TagManaged: Carrying.tag_managed,
+    do.UntagManaged: Carrying.untag_managed,
+    do.CreateHolder: Carrying.create,
+    do.UpdateRole: _update_role,
+    do.SetTrust: lambda of, step: of.call(
+        step.who, "update_assume_role_policy", PolicyDocument=of.filled(step.trust)
+    ),
+    do.PutInline: lambda of, step: of.call(
+        step.who,
+        "put_{}_policy",
+        PolicyName=step.policy,
+        PolicyDocument=of.filled(step.content),
+    ),
+    do.DeleteInline: lambda of, step: of.tolerant(
+        step.who, "delete_{}_policy", PolicyName=step.policy
+    ),
+    do.AttachManaged: _attach,
+    do.DetachManaged: _detach,
+    do.SetBoundary: _boundary,
+    do.DeleteBoundary: lambda of, step: of.tolerant(step.who, "delete_{}_permissions_boundary"),
+    do.JoinGroup: lambda of, step: of.call(step.who, "add_user_to_group", GroupName=step.group),
+    do.LeaveGroup: lambda of, step: of.tolerant(
+        step.who, "remove_user_from_group", GroupName=step.group
+    ),
+    do.TagHolder: lambda of, step: of.call(step.who, "tag_{}", Tags=labels(step.tags)),
+    do.UntagHolder: lambda of, step: of.call(step.who, "untag_{}", TagKeys=list(step.keys)),
+}

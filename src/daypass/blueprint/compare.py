@@ -1,0 +1,68 @@
+"""A file beside what is there: what is wanted, what is, the plan between them and what it changes for whom."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from daypass.blueprint.effects import Effect, effects
+from daypass.blueprint.match import matched
+from daypass.blueprint.model import Account, Organization
+from daypass.blueprint.observe import Told, Wanted, observe, observe_principals
+from daypass.blueprint.plan import plan
+from daypass.blueprint.reach import Ids, Reach
+from daypass.blueprint.steps import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Both sides and what lies between them."""
+
+    wanted: Organization
+    ids: Ids
+    plan: Plan
+    effects: tuple[Effect, ...]
+
+
+def compare(
+    file: Organization, reach: Reach, told: Told, *, prune: bool, close_accounts: bool
+) -> Comparison:
+    """Read what is there and plan; raises `Blocked`, `NotManagement` and what the client raises."""
+    now, ids = observe(reach, told)
+    wanted = matched(file, now)
+    asked = {key: _of(each) for key, each in wanted.accounts.items() if each.principals is not None}
+    now = with_principals(now, reach, ids, asked, told)
+    found = plan(wanted, now, prune=prune, close_accounts=close_accounts)
+    return Comparison(wanted, ids, found, effects(now, found))
+
+
+def whole(reach: Reach, told: Told, *, with_iam: bool) -> Organization:
+    """Read everything that is there, the accounts' IAM too if it is wanted."""
+    now, ids = observe(reach, told)
+    if not with_iam:
+        return now
+    asked = {key: Wanted(None, None) for key, each in now.accounts.items() if each.is_open}
+    return with_principals(now, reach, ids, asked, told)
+
+
+def with_principals(
+    now: Organization, reach: Reach, ids: Ids, asked: Mapping[str, Wanted], told: Told
+) -> Organization:
+    """Return an organization with the IAM of some of its accounts."""
+    found = observe_principals(reach, ids, asked, told)
+    accounts = {
+        key: replace(each, principals=found.get(key), access_role=_role(key, each, asked))
+        for key, each in now.accounts.items()
+    }
+    return replace(now, accounts=accounts)
+
+
+def _role(key: str, account: Account, asked: Mapping[str, Wanted]) -> str:
+    return asked[key].access_role if key in asked else account.access_role
+
+
+def _of(account: Account) -> Wanted:
+    assert account.principals is not None  # noqa: S101 - only those that are spoken of are asked for
+    return Wanted(
+        frozenset(account.principals.holders),
+        frozenset(account.principals.managed),
+        account.access_role,
+    )

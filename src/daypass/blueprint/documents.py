@@ -1,0 +1,103 @@
+"""Policies as text: whether two mean the same, whether one only tightens, and what in them stands for ids.
+
+`${account:…}` stands for the id of an account, named by e-mail address, by name or as `management`; `${organization}` for the
+organization's id. So a file means the same in another organization.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+REFERENCE = re.compile(r"\$\{(account:[^{}]+|organization)\}")
+ACCOUNT = "account:"
+ORGANIZATION = "organization"
+
+
+def same(one: str, other: str) -> bool:
+    """Say whether two documents mean the same: as JSON, with what IAM itself writes in two ways; as text where they are none."""
+    if one == other:
+        return True
+    try:
+        return bool(_canonical(json.loads(one)) == _canonical(json.loads(other)))
+    except ValueError:
+        return False
+
+
+def _canonical(document: Any) -> Any:
+    """Return a document with each list of one as its value, and each account as its root's ARN, as IAM gives them back."""
+    if not isinstance(document, dict) or "Statement" not in document:
+        return document
+    found = []
+    for statement in statements(json.dumps(document)):
+        short = {key: _short(value) for key, value in statement.items()}
+        principal = short.get("Principal")
+        if isinstance(principal, dict):
+            short["Principal"] = {key: _accounts(_short(each)) for key, each in principal.items()}
+        found.append(short)
+    return document | {"Statement": found}
+
+
+def _short(value: Any) -> Any:
+    return value[0] if isinstance(value, list) and len(value) == 1 else value
+
+
+def _accounts(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_accounts(each) for each in value]
+    is_account = isinstance(value, str) and len(value) == 12 and value.isdigit()  # noqa: PLR2004 - an account's id
+    return f"arn:aws:iam::{value}:root" if is_account else value
+
+
+def filled(text: str, ids: Mapping[str, str]) -> str:
+    """Put ids in the place of what stands for them; what is not known stays."""
+    return REFERENCE.sub(lambda found: ids.get(found[1], found[0]), text)
+
+
+def references(text: str) -> Iterator[str]:
+    """Give what stands for ids in a text, such as `account:dev@example.com`."""
+    for found in REFERENCE.finditer(text):
+        yield found[1]
+
+
+def with_references(text: str, names: Mapping[str, str]) -> str:
+    """Put what stands for ids in the place of ids; `names` are references by id."""
+    if not names:
+        return text
+    # An id is never part of a longer word, or of a longer number.
+    ids = "|".join(sorted(map(re.escape, names), key=len, reverse=True))
+    pattern = re.compile(rf"(?<![0-9A-Za-z-])(?:{ids})(?![0-9A-Za-z-])")
+    return pattern.sub(lambda found: f"${{{names[found[0]]}}}", text)
+
+
+def statements(text: str) -> list[dict[str, Any]]:
+    """Return the statements of a document, none where it has none or is no JSON object."""
+    try:
+        document = json.loads(text)
+    except ValueError:
+        return []
+    found = document.get("Statement", []) if isinstance(document, dict) else []
+    listed = found if isinstance(found, list) else [found]
+    return [each for each in listed if isinstance(each, dict)]
+
+
+def tightens(old: str, new: str) -> bool:
+    """Say whether a change surely allows nothing new: each old deny is still there, and each allow was there before."""
+
+    def of(text: str, effect: str) -> set[str]:
+        return {
+            json.dumps({k: v for k, v in each.items() if k != "Sid"}, sort_keys=True)
+            for each in statements(text)
+            if each.get("Effect") == effect
+        }
+
+    return of(old, "Deny") <= of(new, "Deny") and of(new, "Allow") <= of(old, "Allow")
+
+
+def each_text(value: Any, change: Callable[[str], str]) -> Any:
+    """Return a JSON value with every text in it changed, keys included."""
+    if isinstance(value, dict):
+        return {change(key): each_text(each, change) for key, each in value.items()}
+    if isinstance(value, list):
+        return [each_text(each, change) for each in value]
+    return change(value) if isinstance(value, str) else value

@@ -1,0 +1,137 @@
+"""What a file says, brought together with what is there: accounts found by address or id, ids put where they are meant."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from daypass.blueprint.documents import ACCOUNT, ORGANIZATION, filled
+from daypass.blueprint.model import (
+    MANAGEMENT,
+    ROOT,
+    Account,
+    Holder,
+    Managed,
+    Organization,
+    Principals,
+)
+from daypass.blueprint.plan import Blocked
+
+
+def matched(wanted: Organization, now: Organization) -> Organization:
+    """Return what is wanted, its accounts called as they are here and its documents with the ids of here. Raises `Blocked`."""
+    if now.exists and now.features != "ALL":
+        raise Blocked(
+            "the organization has billing in common and nothing else",
+            "aws organizations enable-all-features",
+        )
+    accounts: dict[str, Account] = {}
+    for given, account in wanted.accounts.items():
+        key, found = _matched(given, account, now)
+        if key in accounts:
+            raise Blocked(f"account {given} is in the file twice", "name it once")
+        accounts[key] = found
+    units = wanted.units if wanted.units is not None else now.units or {}
+    for key, account in accounts.items():
+        if account.unit != ROOT and account.unit not in units:
+            raise Blocked(
+                f"account {key} belongs into {account.unit}, and there is no such unit",
+                "name it under `units`",
+            )
+    return resolved(replace(wanted, accounts=accounts), ids(now, accounts))
+
+
+def _matched(given: str, account: Account, now: Organization) -> tuple[str, Account]:
+    if given == MANAGEMENT:
+        mine = now.accounts[MANAGEMENT]
+        if (account.id or mine.id) != mine.id:
+            raise Blocked(
+                f"the file is for the organization of {account.id}, and this is {mine.id}'s",
+                "--profile says whose organization it is",
+            )
+        return given, replace(account, id=mine.id, email=mine.email, name=mine.name)
+    key = next(
+        (
+            key
+            for key, each in now.accounts.items()
+            if (account.id and each.id == account.id)
+            or (not account.id and key == given)
+            or (not account.id and each.email.lower() == given)
+        ),
+        "",
+    )
+    if not key and account.id:
+        raise Blocked(
+            f"account {account.id} is not in this organization",
+            "invite it first: aws organizations invite-account-to-organization",
+        )
+    if not key:
+        return given, account
+    known = now.accounts[key]
+    if key == MANAGEMENT:
+        raise Blocked(f"{given} is the management account", "say of it under `management`")
+    if account.email and account.email.lower() != known.email.lower():
+        raise Blocked(
+            f"account {account.id} has the address {known.email}, not {account.email}",
+            "its id alone is enough",
+        )
+    if not known.is_open:
+        raise Blocked(f"account {known.name} ({key}) is closed", "take it out of the file")
+    return key, replace(account, id=known.id, email=known.email)
+
+
+def ids(now: Organization, accounts: Mapping[str, Account]) -> dict[str, str]:
+    """Return the ids by what stands for them in documents; accounts are called by address, and by a name that is theirs alone."""
+    found = {ORGANIZATION: now.id} if now.id else {}
+    everybody = {**accounts, **now.accounts}
+    names = [each.name for each in everybody.values()]
+    for key, account in everybody.items():
+        if not account.id:
+            continue
+        found[f"{ACCOUNT}{key}"] = account.id
+        if account.name and names.count(account.name) == 1:
+            found.setdefault(f"{ACCOUNT}{account.name}", account.id)
+    return found
+
+
+def resolved(wanted: Organization, known: Mapping[str, str]) -> Organization:
+    """Put ids into every document."""
+    policies = wanted.policies
+    if policies is not None:
+        policies = {
+            key: replace(each, content=filled(each.content, known))
+            for key, each in policies.items()
+        }
+    accounts = {
+        key: replace(each, principals=_principals(each.principals, known))
+        for key, each in wanted.accounts.items()
+    }
+    return replace(
+        wanted,
+        policies=policies,
+        accounts=accounts,
+        resource_policy=filled(wanted.resource_policy, known),
+    )
+
+
+def _principals(given: Principals | None, known: Mapping[str, str]) -> Principals | None:
+    if given is None:
+        return None
+    return Principals(
+        {key: holder_filled(each, known) for key, each in given.holders.items()},
+        {name: managed_filled(each, known) for name, each in given.managed.items()},
+    )
+
+
+def holder_filled(given: Holder, known: Mapping[str, str]) -> Holder:
+    """Put ids into what a role, user or group says."""
+    return replace(
+        given,
+        trust=filled(given.trust, known),
+        inline={name: filled(text, known) for name, text in given.inline.items()},
+        attached=frozenset(filled(each, known) for each in given.attached),
+        boundary=filled(given.boundary, known),
+    )
+
+
+def managed_filled(given: Managed, known: Mapping[str, str]) -> Managed:
+    """Put ids into an account's own policy."""
+    return replace(given, content=filled(given.content, known))

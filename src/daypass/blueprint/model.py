@@ -1,0 +1,207 @@
+"""An organization as values: what a file says of it, and what is there, in the same words.
+
+Things are named as people name them: units by their path, accounts by their e-mail address, policies by type and name. Ids are
+kept beside them where they are known. In what a file says, nothing (None) means that the file does not speak of it.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NamedTuple
+
+from daypass.core.organizations.policy_types import RCP, SCP
+from daypass.core.organizations.roles import ACCESS_ROLE
+
+ROOT = "/"
+MANAGEMENT = "management"
+"""What the management account is called, whatever its address."""
+FULL_ACCESS_NAME = "FullAWSAccess"
+CEILINGS = (SCP, RCP)
+SESSION_SECONDS = 3600
+Tags = Mapping[str, str]
+
+
+class PolicyKey(NamedTuple):
+    """What tells one policy of an organization from another."""
+
+    type: str
+    name: str
+
+
+FULL_ACCESS = PolicyKey(SCP, FULL_ACCESS_NAME)
+"""AWS's own SCP. It is kept beside a node's policies, because it comes and goes by itself."""
+
+
+def child(path: str, name: str) -> str:
+    """Return the path of a unit below another; a slash in a name is written `%2F`."""
+    return f"{path.rstrip('/')}/{name.replace('%', '%25').replace('/', '%2F')}"
+
+
+def parent(path: str) -> str:
+    """Return the path of the unit above, the root's for the first ones."""
+    return path.rpartition("/")[0] or ROOT
+
+
+def name_of(path: str) -> str:
+    """Return the name of a unit."""
+    return path.rpartition("/")[2].replace("%2F", "/").replace("%25", "%")
+
+
+def depth(path: str) -> int:
+    """Return how many units deep a path is."""
+    return 0 if path == ROOT else path.count("/")
+
+
+def line(path: str) -> Iterator[str]:
+    """Give the paths from the root down to a unit."""
+    yield ROOT
+    parts = path.strip("/").split("/") if path != ROOT else []
+    for at in range(1, len(parts) + 1):
+        yield "/" + "/".join(parts[:at])
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """The root, a unit or an account as a place that policies hang on.
+
+    `has_full_access` says whether FullAWSAccess hangs there; nothing leaves it as it is.
+    """
+
+    tags: Tags = field(default_factory=dict)
+    policies: frozenset[PolicyKey] = frozenset()
+    has_full_access: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A policy of the organization."""
+
+    type: str
+    name: str
+    content: str
+    description: str = ""
+    tags: Tags = field(default_factory=dict)
+
+    @property
+    def key(self) -> PolicyKey:
+        """Return what the policy is known by."""
+        return PolicyKey(self.type, self.name)
+
+
+class HolderKind(StrEnum):
+    """Who holds policies in an account."""
+
+    GROUP = "group"
+    USER = "user"
+    ROLE = "role"
+
+
+class HolderKey(NamedTuple):
+    """What tells one holder of an account from another."""
+
+    kind: HolderKind
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """A role, user or group. `attached` and `boundary` are ARNs, or `policy/…` for a policy of the same account."""
+
+    kind: HolderKind
+    name: str
+    path: str = "/"
+    tags: Tags = field(default_factory=dict)
+    inline: Mapping[str, str] = field(default_factory=dict)
+    attached: frozenset[str] = frozenset()
+    boundary: str = ""
+    trust: str = ""
+    description: str = ""
+    max_session_seconds: int = SESSION_SECONDS
+    groups: frozenset[str] = frozenset()
+
+    @property
+    def key(self) -> HolderKey:
+        """Return what the holder is known by."""
+        return HolderKey(self.kind, self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Managed:
+    """A policy that an account made itself."""
+
+    name: str
+    content: str
+    path: str = "/"
+    description: str = ""
+    tags: Tags = field(default_factory=dict)
+
+    @property
+    def reference(self) -> str:
+        """Return what holders of the same account call it."""
+        return f"policy{self.path}{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Principals:
+    """What of an account's IAM is spoken of."""
+
+    holders: Mapping[HolderKey, Holder] = field(default_factory=dict)
+    managed: Mapping[str, Managed] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A member of the organization; `unit` is the path of where it is."""
+
+    email: str = ""
+    name: str = ""
+    id: str = ""
+    unit: str = ROOT
+    node: Node = field(default_factory=Node)
+    administers: frozenset[str] = frozenset()
+    access_role: str = ACCESS_ROLE
+    is_open: bool = True
+    principals: Principals | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Organization:
+    """A whole organization. `accounts` are by folded address, the management account by `MANAGEMENT`."""
+
+    exists: bool = True
+    id: str = ""
+    features: str = "ALL"
+    root: Node | None = None
+    units: Mapping[str, Node] | None = None
+    accounts: Mapping[str, Account] = field(default_factory=dict)
+    lists_accounts: bool = True
+    """Whether accounts that are not named are meant to be gone, or the file does not speak of accounts at all."""
+    policies: Mapping[PolicyKey, Policy] | None = None
+    types: frozenset[str] | None = None
+    services: frozenset[str] | None = None
+    resource_policy: str = ""
+    has_resource_policy: bool | None = None
+    """Nothing where the file does not say; otherwise whether there is to be one."""
+
+    def nodes(self) -> Iterator[tuple[str, Node]]:
+        """Give everything that policies hang on: the root, the units from above, the accounts."""
+        if self.root is not None:
+            yield ROOT, self.root
+        for path in sorted(self.units or {}, key=lambda each: (depth(each), each)):
+            yield path, (self.units or {})[path]
+        for key, account in self.accounts.items():
+            yield key, account.node
+
+    def node(self, place: str) -> Node | None:
+        """Return what a path or an account's key names."""
+        if place == ROOT:
+            return self.root
+        if place.startswith("/"):
+            return (self.units or {}).get(place)
+        account = self.accounts.get(place)
+        return account.node if account else None
+
+
+def is_path(place: str) -> bool:
+    """Say whether a place is the root or a unit, and not an account."""
+    return place.startswith("/")

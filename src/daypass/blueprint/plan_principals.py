@@ -1,0 +1,131 @@
+"""The steps for an account's own roles, users, groups and policies.
+
+What is added limits or is harmless first: boundaries, then policies; what is taken away comes after; a trust policy that lets in
+somebody new is written last of all. Whoever the file does not name is left alone, always: deleting them would lose their keys.
+"""
+
+from collections.abc import Iterator
+from typing import Protocol
+
+from daypass.blueprint import steps as do
+from daypass.blueprint.documents import same, tightens
+from daypass.blueprint.model import Holder, HolderKind, Managed, Principals
+
+_ORDER = {HolderKind.GROUP: 0, HolderKind.ROLE: 1, HolderKind.USER: 2}
+
+
+class Gone(Protocol):
+    """Returns steps that remove, or notes what stays."""
+
+    def __call__(self, what: str, /, *steps: do.Step) -> list[do.Step]:
+        """Take what is to be gone, in words and as steps."""
+
+
+def principals(
+    account: str, wanted: Principals, now: Principals | None, gone: Gone
+) -> Iterator[do.Step]:
+    """Give the steps that make an account's IAM what is wanted of it."""
+    known = now or Principals()
+    late: list[do.Step] = []
+    for name, policy in sorted(wanted.managed.items()):
+        before = known.managed.get(name)
+        if before is not None and not tightens(before.content, policy.content):
+            # What it loosens comes when everything that tightens is done.
+            late += _managed(account, policy, before, gone)
+        else:
+            yield from _managed(account, policy, before, gone)
+    for key, holder in sorted(
+        wanted.holders.items(), key=lambda pair: (_ORDER[pair[0].kind], pair[0].name)
+    ):
+        yield from _Changing(account, holder, known.holders.get(key), gone).steps()
+    yield from late
+
+
+def _managed(account: str, policy: Managed, known: Managed | None, gone: Gone) -> Iterator[do.Step]:
+    if known is None:
+        yield do.CreateManaged(account, policy)
+        return
+    if not same(policy.content, known.content):
+        yield do.UpdateManaged(account, policy)
+    put = {key: value for key, value in policy.tags.items() if known.tags.get(key) != value}
+    if put:
+        yield do.TagManaged(account, policy, put)
+    extra = tuple(sorted(set(known.tags) - set(policy.tags)))
+    if extra:
+        what = f"tags {', '.join(extra)} of policy {policy.name} in {account}"
+        yield from gone(what, do.UntagManaged(account, policy, extra))
+
+
+class _Changing:
+    """One holder, as it is wanted and as it is."""
+
+    def __init__(self, account: str, wanted: Holder, known: Holder | None, gone: Gone) -> None:
+        self.who = do.Who(account, wanted.kind, wanted.name)
+        self.account = account
+        self.wanted = wanted
+        self.is_new = known is None
+        # A new one is made with all that one call takes.
+        self.now = known or Holder(
+            wanted.kind, wanted.name, wanted.path, tags=wanted.tags, boundary=wanted.boundary,
+            trust=wanted.trust, description=wanted.description,
+            max_session_seconds=wanted.max_session_seconds,
+        )  # fmt: skip
+        self.gone = gone
+
+    def steps(self) -> Iterator[do.Step]:
+        """Give them in their order."""
+        wanted, now = self.wanted, self.now
+        if self.is_new:
+            yield do.CreateHolder(self.account, wanted)
+        has_new_trust = not same(wanted.trust, now.trust)
+        is_tighter = tightens(now.trust, wanted.trust)
+        if has_new_trust and is_tighter:
+            yield do.SetTrust(self.who, wanted.trust)
+        if wanted.boundary and wanted.boundary != now.boundary:
+            yield do.SetBoundary(self.who, wanted.boundary)
+        yield from self._added()
+        yield from self._removed()
+        if (wanted.description, wanted.max_session_seconds) != (
+            now.description,
+            now.max_session_seconds,
+        ):
+            yield do.UpdateRole(self.who, wanted.description, wanted.max_session_seconds)
+        yield from self._tags()
+        if has_new_trust and not is_tighter:
+            yield do.SetTrust(self.who, wanted.trust)
+
+    def _added(self) -> Iterator[do.Step]:
+        wanted, now = self.wanted, self.now
+        for name, content in sorted(wanted.inline.items()):
+            if not same(content, now.inline.get(name, "")):
+                yield do.PutInline(self.who, name, content, is_new=name not in now.inline)
+        for reference in sorted(wanted.attached - now.attached):
+            yield do.AttachManaged(self.who, reference)
+        for group in sorted(wanted.groups - now.groups):
+            yield do.JoinGroup(self.who, group)
+
+    def _removed(self) -> Iterator[do.Step]:
+        wanted, now, who = self.wanted, self.now, self.who
+        named = f"{who.kind} {who.name} in {who.account}"
+        for name in sorted(set(now.inline) - set(wanted.inline)):
+            yield from self.gone(f"policy {name} of {named}", do.DeleteInline(who, name))
+        for reference in sorted(now.attached - wanted.attached):
+            yield from self.gone(f"policy {reference} of {named}", do.DetachManaged(who, reference))
+        for group in sorted(now.groups - wanted.groups):
+            yield from self.gone(f"{named} in group {group}", do.LeaveGroup(who, group))
+        if now.boundary and not wanted.boundary:
+            yield from self.gone(f"boundary of {named}", do.DeleteBoundary(who))
+        if now.path != wanted.path:
+            # There is no call for it, with or without `prune`.
+            self.gone(f"path {now.path} of {named}: it cannot be changed")
+
+    def _tags(self) -> Iterator[do.Step]:
+        wanted, now = self.wanted.tags, self.now.tags
+        put = {key: value for key, value in wanted.items() if now.get(key) != value}
+        if put:
+            yield do.TagHolder(self.who, put)
+        extra = tuple(sorted(set(now) - set(wanted)))
+        if extra:
+            named = f"{self.who.kind} {self.who.name} in {self.who.account}"
+            what = f"tags {', '.join(extra)} of {named}"
+            yield from self.gone(what, do.UntagHolder(self.who, extra))

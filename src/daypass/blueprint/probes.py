@@ -1,0 +1,197 @@
+"""The questions by which two sets of policies are told apart, and the decisions on them.
+
+A question is made of each statement: an action that its pattern stands for, a resource likewise, and the statement's condition taken
+to hold while every other condition does not. So a condition needs no request to be thought up for it, and the engine that
+decides requests decides this too. What lies between two patterns that overlap is not asked.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from daypass.blueprint.documents import each_text, statements
+from daypass.core.policy import combine
+from daypass.core.policy.combine import Policies, Request
+from daypass.core.policy.compile import Form, compiled
+from daypass.core.policy.levels import Levels as Ceilings
+from daypass.core.policy.principal import Kind, Principal
+from daypass.core.policy.sets import PolicySet, Source
+
+ANY = "zzprobe"
+"""What stands for everything that no statement names."""
+PROBES_MAX = 4_000
+"""How many questions are asked of one account; an account has at most a few dozen statements above it."""
+_ACCOUNT = "000000000000"
+_CALLER = Principal(
+    kind=Kind.ROLE_SESSION,
+    arn=f"arn:aws:sts::{_ACCOUNT}:assumed-role/{ANY}/{ANY}",
+    account=_ACCOUNT,
+    role_arn=f"arn:aws:iam::{_ACCOUNT}:role/{ANY}",
+)
+_EVERYTHING = '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}'
+_ALL = PolicySet((Source(compiled(_EVERYTHING)),))
+
+
+class Named(NamedTuple):
+    """A document, and what to call it."""
+
+    name: str
+    text: str
+
+
+class Probe(NamedTuple):
+    """A question: patterns of an action and of a resource, and a condition that is taken to hold (JSON, empty for none)."""
+
+    condition: str
+    resource: str
+    action: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Whether a probe is allowed, and which document or place decided."""
+
+    is_allowed: bool
+    because: str = ""
+
+
+Levels = Sequence[tuple[str, Sequence[Named]]]
+"""Documents by place, from the root down: each place must allow, and none may deny."""
+
+
+def probes(documents: Iterable[str]) -> list[Probe]:
+    """Return the questions that documents give rise to, the general ones first."""
+    found: dict[Probe, None] = {}
+    for text in documents:
+        for statement in statements(text):
+            for probe in _of(statement):
+                found[probe] = None
+    general = sorted(found, key=lambda each: (bool(each.condition), each.resource != "*", each))
+    return general[:PROBES_MAX]
+
+
+def _of(statement: dict[str, Any]) -> Iterator[Probe]:
+    conditions = [""]
+    if statement.get("Condition"):
+        conditions.append(_condition(statement))
+    # What is excepted is asked as well, and everything else stands for the rest.
+    actions = _texts(statement.get("Action")) or ["*", *_texts(statement.get("NotAction"))]
+    resources = _texts(statement.get("Resource")) or ["*", *_texts(statement.get("NotResource"))]
+    for condition in conditions:
+        for resource in resources:
+            for action in actions:
+                yield Probe(condition, resource, action)
+
+
+def _texts(value: Any) -> list[str]:
+    listed = value if isinstance(value, list) else [value]
+    return [each for each in listed if isinstance(each, str)]
+
+
+def _condition(statement: dict[str, Any]) -> str:
+    return json.dumps(statement["Condition"], sort_keys=True)
+
+
+def under_ceilings(levels: Levels | None, probe: Probe, *, is_rcp: bool = False) -> Answer:
+    """Decide for somebody who may do everything but for SCPs, or for a resource's RCPs; nothing allows all."""
+    if levels is None:
+        return Answer(is_allowed=True)
+    form = Form.CEILING if is_rcp else Form.IDENTITY
+    sets = tuple(_set(tuple(documents), probe.condition, form) for _, documents in levels)
+    request = _request(probe)
+    if is_rcp:
+        decision = combine.decide(request, Policies(identity=_ALL, rcps=Ceilings(sets)))
+    else:
+        decision = combine.decide(request, Policies(identity=_ALL, scps=Ceilings(sets)))
+    if decision.allowed:
+        return Answer(is_allowed=True)
+    place = next(
+        (
+            place
+            for (place, _), level in zip(levels, sets, strict=True)
+            if not _alone(request, level, is_rcp=is_rcp)
+        ),
+        "",
+    )
+    if decision.rule is None:
+        return Answer(is_allowed=False, because=f"no policy on {place} allows it")
+    return Answer(is_allowed=False, because=f"policy {decision.rule.source.name} on {place}")
+
+
+def _alone(request: Request, level: PolicySet, *, is_rcp: bool) -> bool:
+    policies = (
+        Policies(identity=_ALL, rcps=Ceilings((level,)))
+        if is_rcp
+        else Policies(identity=_ALL, scps=Ceilings((level,)))
+    )
+    return combine.decide(request, policies).allowed
+
+
+def as_identity(
+    documents: Sequence[Named], boundary: Sequence[Named] | None, probe: Probe
+) -> Answer:
+    """Decide for a principal whose policies these are, in its own account."""
+    decision = combine.decide(
+        _request(probe),
+        Policies(
+            identity=_set(tuple(documents), probe.condition, Form.IDENTITY),
+            boundary=None
+            if boundary is None
+            else _set(tuple(boundary), probe.condition, Form.IDENTITY),
+        ),
+    )
+    name = f"policy {decision.rule.source.name}" if decision.rule else ""
+    return Answer(decision.allowed, name)
+
+
+def _request(probe: Probe) -> Request:
+    action = probe.action.replace("*", ANY).replace("?", "z")
+    resource = probe.resource
+    if resource == "*" or not resource.startswith("arn:"):
+        resource = f"arn:aws:{ANY}:::{ANY}"
+    return Request(
+        principal=_CALLER,
+        action=action if ":" in action else f"{ANY}:{action}",
+        resource=_without_variables(resource).replace("*", ANY).replace("?", "z"),
+        resource_account=_ACCOUNT,
+        context={},
+    )
+
+
+@lru_cache(maxsize=4_096)
+def _set(documents: tuple[Named, ...], condition: str, form: Form) -> PolicySet:
+    return PolicySet(
+        Source(compiled(_assuming(each.text, condition), form), each.name) for each in documents
+    )
+
+
+def _assuming(text: str, condition: str) -> str:
+    """Return a document in which one condition holds and no other does, for everybody, with nothing variable in it."""
+    kept = []
+    for statement in statements(text):
+        if statement.get("Condition") and _condition(statement) != condition:
+            continue
+        plain = {key: value for key, value in statement.items() if key != "Condition"}
+        if "Principal" in plain or "NotPrincipal" in plain:
+            plain.pop("NotPrincipal", None)
+            plain["Principal"] = "*"
+        kept.append(each_text(plain, _without_variables))
+    # A document without a statement is none that the engine reads: one that speaks of nothing stands for it.
+    nothing = {"Effect": "Deny", "Action": f"{ANY}:nothing", "Resource": "*"}
+    if not kept:
+        kept.append(nothing | ({"Principal": "*"} if '"Principal"' in text else {}))
+    return json.dumps({"Version": "2012-10-17", "Statement": kept})
+
+
+def _without_variables(text: str) -> str:
+    """Let a variable stand for anything."""
+    start = text.find("${")
+    while start >= 0:
+        end = text.find("}", start)
+        if end < 0:
+            break
+        text = f"{text[:start]}*{text[end + 1 :]}"
+        start = text.find("${", start)
+    return text

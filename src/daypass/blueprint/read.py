@@ -1,0 +1,295 @@
+"""Reads the file: YAML into an organization, with every error on its line and what to do about it."""
+
+import difflib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from daypass.blueprint import shape
+from daypass.blueprint.documents import ACCOUNT, references
+from daypass.blueprint.model import (
+    FULL_ACCESS_NAME,
+    MANAGEMENT,
+    Account,
+    Node,
+    Organization,
+    Policy,
+    PolicyKey,
+    child,
+    depth,
+)
+from daypass.blueprint.read_documents import Documents
+from daypass.blueprint.read_principals import principals
+from daypass.blueprint.shape import Error, line_of
+from daypass.core import quotas
+from daypass.core.organizations.names import folded, is_email, is_role_name
+from daypass.core.organizations.policy_types import PUBLISHED, SCP
+from daypass.core.organizations.roles import ACCESS_ROLE
+
+FILE_BYTES_MAX = 4 * 1024 * 1024
+"""How large a file may be; ours. The largest organization that AWS allows needs about half of it."""
+
+
+class Unreadable(Exception):
+    """A file that says nothing that can be done; `errors` in the order of their lines."""
+
+    def __init__(self, path: Path, errors: list[Error]) -> None:
+        self.errors = sorted(errors)
+        super().__init__("\n".join(f"{path}:{each.line}: {_told(each)}" for each in self.errors))
+
+
+def _told(error: Error) -> str:
+    return f"{error.message}; {error.hint}" if error.hint else error.message
+
+
+def read(path: Path) -> Organization:
+    """Return what a file says an organization is; raises `Unreadable`."""
+    top = _loaded(path)
+    wrong = list(shape.errors(top))
+    if wrong:
+        raise Unreadable(path, wrong)
+    reading = _Reading(path, top)
+    found = reading.organization()
+    if reading.wrong:
+        raise Unreadable(path, reading.wrong)
+    return found
+
+
+def _loaded(path: Path) -> Any:
+    try:
+        content = path.read_bytes()
+        if len(content) > FILE_BYTES_MAX:
+            raise Unreadable(path, [Error(1, f"a file has at most {FILE_BYTES_MAX} bytes")])
+        # This loader refuses a key that is there twice, and knows on which line everything stands.
+        return YAML(typ="rt").load(content.decode("utf-8"))
+    except YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = mark.line + 1 if mark is not None else 1
+        why = str(getattr(error, "problem", None) or "this is no YAML").partition(" with value")[0]
+        raise Unreadable(path, [Error(line, why, "YAML of one reading is needed")]) from error
+    except UnicodeDecodeError as error:
+        raise Unreadable(path, [Error(1, "the file is not UTF-8")]) from error
+    except OSError as error:
+        raise Unreadable(path, [Error(1, f"the file cannot be read: {error.strerror}")]) from error
+
+
+class _Reading:
+    """One file whose shape is right."""
+
+    def __init__(self, path: Path, top: Any) -> None:
+        self.top = top
+        self.wrong: list[Error] = []
+        self.documents = Documents(path, self.wrong.append)
+        self.keys: dict[str, PolicyKey] = {}
+        self.units: dict[str, Node] | None = None
+
+    def add(self, line: int, message: str, hint: str = "") -> None:
+        self.wrong.append(Error(line, message, hint))
+
+    def organization(self) -> Organization:
+        """Return what it says; what is wrong with it is in `wrong`."""
+        top = self.top
+        policies = self._policies() if "policies" in top else None
+        if "units" in top:
+            self.units = {}
+            self._units("/", top["units"])
+        accounts = self._accounts()
+        resource = top.get("resource-policy")
+        found = Organization(
+            root=self._node(top["root"], line_of(top, "root", 1)) if "root" in top else None,
+            units=self.units,
+            accounts=accounts,
+            lists_accounts="accounts" in top,
+            policies=policies,
+            types=frozenset(top["policy-types"]) if "policy-types" in top else None,
+            services=frozenset(top["trusted-services"]) if "trusted-services" in top else None,
+            resource_policy=""
+            if resource is None
+            else self.documents.resource_policy(top, "resource-policy"),
+            has_resource_policy=resource is not None if "resource-policy" in top else None,
+        )
+        self._check_types(found)
+        self._check_references(accounts)
+        return found
+
+    def _policies(self) -> dict[PolicyKey, Policy]:
+        found: dict[PolicyKey, Policy] = {}
+        for called, given in self.top["policies"].items():
+            line = line_of(self.top["policies"], called, 1)
+            kind, name = given.get("type", SCP), given.get("name", called)
+            policy = Policy(
+                type=kind,
+                name=name,
+                content=self.documents.of_organization(given, kind, called),
+                description=given.get("description", ""),
+                tags=dict(given.get("tags", {})),
+            )
+            if any(each.name == name for each in PUBLISHED.values()):
+                self.add(
+                    line,
+                    f"`{name}` is AWS's own policy",
+                    "say full-aws-access where it is to hang, or not",
+                )
+            if policy.key in found:
+                self.add(
+                    line,
+                    f"there are two policies `{name}` of type {kind}",
+                    "call one of them otherwise",
+                )
+            found[policy.key] = policy
+            self.keys[called] = policy.key
+        return found
+
+    def _units(self, above: str, given: Mapping[str, Any]) -> None:
+        assert self.units is not None  # noqa: S101 - it is made before the first unit
+        for name, unit in given.items():
+            path, line = child(above, name), line_of(given, name, 1)
+            if not 1 <= len(name) <= 128:  # noqa: PLR2004 - Organizations API reference, "CreateOrganizationalUnit"
+                self.add(line, f"the name of unit {path} has from 1 to 128 characters")
+            if depth(path) > quotas.ORGANIZATIONAL_UNIT_DEPTH_MAX:
+                self.add(
+                    line,
+                    f"unit {path} is deeper than {quotas.ORGANIZATIONAL_UNIT_DEPTH_MAX} levels",
+                )
+            self.units[path] = self._node(unit or {}, line)
+            self._units(path, (unit or {}).get("units", {}))
+
+    def _node(self, given: Any, line: int) -> Node:
+        policies: set[PolicyKey] = set()
+        for at, called in enumerate(given.get("policies", ())):
+            here = line_of(given["policies"], at, line)
+            if called in self.keys:
+                policies.add(self.keys[called])
+            elif called == FULL_ACCESS_NAME:
+                self.add(
+                    here, f"{FULL_ACCESS_NAME} is AWS's own", "say full-aws-access: true instead"
+                )
+            else:
+                self.add(
+                    here,
+                    f"there is no policy `{called}`",
+                    _near(called, self.keys, "name it under `policies`"),
+                )
+        has_full = given.get("full-aws-access")
+        if has_full is False and not any(each.type == SCP for each in policies):
+            self.add(
+                line_of(given, "full-aws-access", line),
+                "without FullAWSAccess another service control policy has to hang here",
+                "name one under `policies`",
+            )
+        return Node(dict(given.get("tags", {})), frozenset(policies), has_full)
+
+    def _accounts(self) -> dict[str, Account]:
+        found: dict[str, Account] = {}
+        if "management" in self.top:
+            line = line_of(self.top, "management", 1)
+            found[MANAGEMENT] = self._account(self.top["management"], line)
+        for at, given in enumerate(self.top.get("accounts", ())):
+            line = line_of(self.top["accounts"], at, 1)
+            key = folded(given["email"]) if "email" in given else given.get("id", "")
+            if not key:
+                self.add(
+                    line,
+                    "an account has no `email`",
+                    "give its `email`, or the `id` of one that there is",
+                )
+            elif key in found:
+                self.add(line, f"account {key} is there twice", "name it once")
+            elif "id" not in given and "name" not in given:
+                self.add(
+                    line,
+                    f"account {key} has no `name`",
+                    "add the `name` that it gets when it is made",
+                )
+            elif "email" in given and not is_email(given["email"]):
+                self.add(line, f"{key} is no address that AWS takes", "a plain address in ASCII")
+            found[key] = self._account(given, line)
+        self._check_ids(found)
+        return found
+
+    def _check_ids(self, found: Mapping[str, Account]) -> None:
+        given = [each["id"] for each in self.top.get("accounts", ()) if "id" in each]
+        for at, each in enumerate(self.top.get("accounts", ())):
+            if given.count(each.get("id")) > 1:
+                self.add(
+                    line_of(self.top["accounts"], at, 1),
+                    f"account {each['id']} is there twice",
+                    "name it once",
+                )
+        for service in {name for each in found.values() for name in each.administers}:
+            if (
+                service == "sso.amazonaws.com"
+                and sum(service in each.administers for each in found.values()) > 1
+            ):
+                self.add(
+                    line_of(self.top, "accounts", 1),
+                    f"only one account may administer {service}",
+                    "leave it with one",
+                )
+
+    def _account(self, given: Any, line: int) -> Account:
+        unit = given.get("unit", "/")
+        if unit != "/" and self.units is not None and unit not in self.units:
+            self.add(
+                line_of(given, "unit", line),
+                f"there is no unit {unit}",
+                _near(unit, self.units, "name it under `units`"),
+            )
+        role = given.get("access-role", ACCESS_ROLE)
+        if not is_role_name(role):
+            self.add(
+                line_of(given, "access-role", line),
+                f"a role of an account may not be called {role}",
+            )
+        return Account(
+            email=given.get("email", ""),
+            name=given.get("name", ""),
+            id=given.get("id", ""),
+            unit=unit,
+            node=self._node(given, line),
+            administers=frozenset(given.get("administers", ())),
+            access_role=role,
+            principals=principals(given, self.documents),
+        )
+
+    def _check_types(self, found: Organization) -> None:
+        if found.types is None:
+            return
+        line = line_of(self.top, "policy-types", 1)
+        for kind in sorted(
+            {key.type for _, node in found.nodes() for key in node.policies} - found.types
+        ):
+            self.add(
+                line,
+                f"policies of type {kind} hang somewhere, and it is not enabled",
+                f"add {kind} to policy-types",
+            )
+        if SCP not in found.types and any(
+            node.has_full_access is not None for _, node in found.nodes()
+        ):
+            self.add(
+                line,
+                f"full-aws-access is said of a place, and {SCP} is not enabled",
+                f"add {SCP} to policy-types",
+            )
+
+    def _check_references(self, accounts: Mapping[str, Account]) -> None:
+        names = [each.name for each in accounts.values()]
+        known = {MANAGEMENT, *accounts} | {each for each in names if names.count(each) == 1}
+        for line, text in self.documents.read:
+            for each in references(text):
+                called = each.removeprefix(ACCOUNT)
+                if each.startswith(ACCOUNT) and called not in known and folded(called) not in known:
+                    self.add(
+                        line,
+                        f"`${{{each}}}` stands for no account of the file",
+                        _near(called, known, "its address or name"),
+                    )
+
+
+def _near(called: str, known: Any, otherwise: str) -> str:
+    close = difflib.get_close_matches(called, [str(each) for each in known], n=1)
+    return f"did you mean `{close[0]}`?" if close else otherwise

@@ -1,0 +1,118 @@
+"""Reads the policies in the file: mappings, text, or the name of a file beside it; each is checked as the authority would check it."""
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from daypass.blueprint.documents import filled, references
+from daypass.blueprint.shape import Error, line_of
+from daypass.core import quotas
+from daypass.core.faults import Fault, Malformed
+from daypass.core.organizations import policies as rules
+from daypass.core.policy.parse import read_json
+from daypass.core.policy.validate import DocumentKind, over_quota, validate
+
+_STAND_INS = {"organization": "o-0123456789"}
+_STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
+
+
+class Documents:
+    """The documents of one file; `read` are all of them with their lines."""
+
+    def __init__(self, path: Path, add: Callable[[Error], None]) -> None:
+        self.path = path
+        self.add = add
+        self.read: list[tuple[int, str]] = []
+
+    def of_organization(self, given: Any, kind: str, called: str) -> str:
+        """Return a policy's text, checked for its type."""
+        return self._checked(
+            given, "content", f"policy {called}", lambda text: rules.check_content(kind, text)
+        )
+
+    def resource_policy(self, given: Any, key: str) -> str:
+        """Return the text of the organization's resource policy; whom it may name is the authority's to say."""
+        return self._checked(given, key, "the resource policy", read_json)
+
+    def of_principal(self, given: Any, key: str, what: str, kind: DocumentKind) -> str:
+        """Return the text of a policy in an account, checked as IAM does."""
+
+        def check(text: str) -> None:
+            validate(text, kind)
+            for _, message, path in over_quota(text, kind):
+                raise Malformed(message, path=path)
+
+        return self._checked(given, key, what, check)
+
+    def _checked(self, given: Any, key: str, what: str, check: Callable[[str], object]) -> str:
+        line = line_of(given, key, 1)
+        value = given[key]
+        name = ""
+        if isinstance(value, dict) and set(value) == {"file"}:
+            name = str(value["file"])
+            text = self._beside(name, line)
+            if text is None:
+                return ""
+        elif isinstance(value, dict):
+            text = json.dumps(plain(value), separators=(",", ":"), ensure_ascii=False)
+        else:
+            text = str(value)
+        self.read.append((line, text))
+        stand_ins = _STAND_INS | {
+            each: "000000000000" for each in references(text) if each not in _STAND_INS
+        }
+        try:
+            check(filled(text, stand_ins))
+        except Fault as fault:
+            path = getattr(fault, "path", "")
+            where = f" ({path})" if path else ""
+            place = f" in {name}" if name else ""
+            self.add(
+                Error(
+                    _line_in(value, path, line),
+                    f"{what}{place}: {fault.message}{where}",
+                    "daypass policy lint explains it",
+                )
+            )
+        return text
+
+    def _beside(self, name: str, line: int) -> str | None:
+        try:
+            text = (self.path.parent / name).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            why = getattr(error, "strerror", None) or "it is not UTF-8"
+            self.add(Error(line, f"{name} cannot be read: {why}", "a path is beside this file"))
+            return None
+        if len(text) > quotas.DOCUMENT_CHARACTERS_MAX:
+            self.add(Error(line, f"{name} is longer than any policy may be"))
+            return None
+        return text
+
+
+def plain(value: Any) -> Any:
+    """Return what YAML read as JSON has it; a date such as a policy's Version is its text."""
+    if isinstance(value, dict):
+        return {str(key): plain(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [plain(each) for each in value]
+    if isinstance(value, bool) or value is None:
+        return value
+    if isinstance(value, int):
+        return int(value)
+    return float(value) if isinstance(value, float) else str(value)
+
+
+def _line_in(value: Any, path: str, line: int) -> int:
+    """Return the line of a part of a document that is written into the file, such as `Statement[0].Action`."""
+    for name, number in _STEP.findall(path):
+        key: Any = int(number) if number else name
+        if isinstance(value, dict) and key == 0:
+            continue  # a single statement stands for a list of one
+        try:
+            inner = value[key]
+        except (KeyError, IndexError, TypeError):
+            break
+        line, value = line_of(value, key, line), inner
+    return line

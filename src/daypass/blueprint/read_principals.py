@@ -1,0 +1,91 @@
+"""Reads what the file says of an account's own roles, users, groups and policies."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from daypass.blueprint.model import (
+    SESSION_SECONDS,
+    Holder,
+    HolderKey,
+    HolderKind,
+    Managed,
+    Principals,
+)
+from daypass.blueprint.read_documents import Documents
+from daypass.blueprint.shape import Error, line_of
+from daypass.core.policy.validate import DocumentKind
+
+_SECTIONS = {"roles": HolderKind.ROLE, "users": HolderKind.USER, "groups": HolderKind.GROUP}
+
+
+def principals(given: Any, documents: Documents) -> Principals | None:
+    """Return what an account's part of the file says of its IAM; nothing if it does not speak of it."""
+    if not {*_SECTIONS, "managed-policies"} & set(given):
+        return None
+    managed = {
+        name: _managed(name, each, documents)
+        for name, each in given.get("managed-policies", {}).items()
+    }
+    holders: dict[HolderKey, Holder] = {}
+    for section, kind in _SECTIONS.items():
+        for name, each in given.get(section, {}).items():
+            holder = _holder(kind, name, each or {}, documents)
+            holders[holder.key] = holder
+            for error in _unknown(given, holder, section, name, managed):
+                documents.add(error)
+    return Principals(holders, managed)
+
+
+def _managed(name: str, given: Any, documents: Documents) -> Managed:
+    return Managed(
+        name=name,
+        content=documents.of_principal(given, "content", f"policy {name}", DocumentKind.MANAGED),
+        path=given.get("path", "/"),
+        description=given.get("description", ""),
+        tags=dict(given.get("tags", {})),
+    )
+
+
+def _holder(kind: HolderKind, name: str, given: Any, documents: Documents) -> Holder:
+    inline = {
+        policy: documents.of_principal(
+            given["policies"], policy, f"policy {policy} of {kind} {name}", DocumentKind.IDENTITY
+        )
+        for policy in given.get("policies", {})
+    }
+    trust = ""
+    if "trust" in given:
+        trust = documents.of_principal(
+            given, "trust", f"the trust policy of role {name}", DocumentKind.TRUST
+        )
+    return Holder(
+        kind=kind,
+        name=name,
+        path=given.get("path", "/"),
+        tags=dict(given.get("tags", {})),
+        inline=inline,
+        attached=frozenset(given.get("attached", ())),
+        boundary=given.get("boundary", ""),
+        trust=trust,
+        description=given.get("description", ""),
+        max_session_seconds=given.get("max-session-seconds", SESSION_SECONDS),
+        groups=frozenset(given.get("groups", ())),
+    )
+
+
+def _unknown(
+    given: Any, holder: Holder, section: str, name: str, managed: dict[str, Managed]
+) -> Iterator[Error]:
+    """Give what a holder names and the file does not have."""
+    line = line_of(given[section], name, 1)
+    own = {each.reference for each in managed.values()}
+    for reference in sorted({*holder.attached, holder.boundary} - {""}):
+        if not reference.startswith("arn:") and reference not in own:
+            hint = (
+                f"an ARN, or one of {', '.join(sorted(own))}"
+                if own
+                else "an ARN, or policy/NAME of managed-policies"
+            )
+            yield Error(line, f"{holder.kind} {name}: there is no policy `{reference}`", hint)
+    for group in sorted(holder.groups - set(given.get("groups", {}))):
+        yield Error(line, f"user {name}: there is no group `{group}`", "name it under `groups`")

@@ -1,0 +1,145 @@
+"""The shape of the file: `schema.json` is what editors complete and what this reads with, so they cannot disagree.
+
+Of JSON Schema it knows the words that the schema uses, and refuses to start with any other.
+"""
+
+import difflib
+import json
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any, NamedTuple
+
+WORDS = frozenset(
+    {
+        "$defs", "$ref", "$schema", "additionalProperties", "anyOf", "description", "enum", "items", "maxLength", "maximum",
+        "minLength", "minimum", "pattern", "properties", "required", "title", "type",
+    }
+)  # fmt: skip
+_KINDS: Mapping[str, tuple[type, str]] = {
+    "object": (dict, "a mapping"),
+    "array": (list, "a list"),
+    "string": (str, "a text"),
+    "integer": (int, "a whole number"),
+    "boolean": (bool, "true or false"),
+    "null": (type(None), "nothing"),
+}
+
+
+class Error(NamedTuple):
+    """What is wrong, on which line, and what to do."""
+
+    line: int
+    message: str
+    hint: str = ""
+
+
+def text() -> str:
+    """Return the schema as an editor takes it."""
+    return files("daypass.blueprint").joinpath("schema.json").read_text(encoding="utf-8")
+
+
+@cache
+def schema() -> dict[str, Any]:
+    """Return the schema."""
+    found: dict[str, Any] = json.loads(text())
+    return found
+
+
+def errors(value: Any) -> Iterator[Error]:
+    """Give everything in which a loaded file departs from the schema."""
+    yield from _errors(value, schema(), "the file", 1)
+
+
+def line_of(container: Any, key: Any, otherwise: int) -> int:
+    """Return the line on which a member of a mapping or list stands."""
+    place = getattr(container, "lc", None)
+    data = getattr(place, "data", None) or {}
+    if key in data:
+        return int(data[key][0]) + 1
+    if place is not None and place.line is not None:
+        return int(place.line) + 1
+    return otherwise
+
+
+def _errors(value: Any, rule: dict[str, Any], what: str, line: int) -> Iterator[Error]:
+    if "$ref" in rule:
+        rule = schema()["$defs"][rule["$ref"].rpartition("/")[2]] | {
+            key: each for key, each in rule.items() if key != "$ref"
+        }
+    if "anyOf" in rule:
+        tried = [list(_errors(value, each, what, line)) for each in rule["anyOf"]]
+        if all(tried):
+            yield from tried[0]
+        return
+    wrong = _wrong(value, rule, what)
+    if wrong is not None:
+        yield Error(line, *wrong)
+    elif isinstance(value, dict):
+        yield from _members(value, rule, what, line)
+    elif isinstance(value, list) and "items" in rule:
+        for at, each in enumerate(value):
+            yield from _errors(each, rule["items"], f"{what}[{at}]", line_of(value, at, line))
+
+
+def _wrong(value: Any, rule: dict[str, Any], what: str) -> tuple[str, str] | None:
+    """Say what is wrong with a value itself."""
+    if "enum" in rule:
+        if value not in rule["enum"]:
+            return f"{what} is none of the known values", _near(value, rule["enum"])
+        return None
+    listed = rule.get("type", [])
+    kinds = [listed] if isinstance(listed, str) else listed
+    if kinds and not any(_is(value, kind) for kind in kinds):
+        wanted = " or ".join(_KINDS[kind][1] for kind in kinds if kind != "null")
+        is_scalar = not isinstance(value, dict | list) and value is not None
+        return (
+            f"{what} is {wanted}",
+            "put it into quotes" if "string" in kinds and is_scalar else "",
+        )
+    if isinstance(value, str):
+        return _wrong_text(value, rule, what)
+    if isinstance(value, int) and not rule.get("minimum", value) <= value <= rule.get(
+        "maximum", value
+    ):
+        return f"{what} is from {rule['minimum']} to {rule['maximum']}", ""
+    return None
+
+
+def _wrong_text(value: str, rule: dict[str, Any], what: str) -> tuple[str, str] | None:
+    if len(value) > rule.get("maxLength", len(value)):
+        return f"{what} has at most {rule['maxLength']} characters", ""
+    if len(value) < rule.get("minLength", 0):
+        return f"{what} has at least {rule['minLength']} characters", ""
+    if "pattern" in rule and not re.fullmatch(rule["pattern"], value, re.ASCII):
+        return f"{what} `{value}` does not look like one", f"it has to match {rule['pattern']}"
+    return None
+
+
+def _is(value: Any, kind: str) -> bool:
+    if kind == "integer":
+        return isinstance(value, int) and not isinstance(value, bool)
+    return isinstance(value, _KINDS[kind][0])
+
+
+def _near(value: Any, known: Any) -> str:
+    close = difflib.get_close_matches(str(value), [str(each) for each in known], n=1, cutoff=0.5)
+    return f"did you mean `{close[0]}`?" if close else f"known: {', '.join(map(str, known))}"
+
+
+def _members(value: Any, rule: dict[str, Any], what: str, line: int) -> Iterator[Error]:
+    known, more = rule.get("properties", {}), rule.get("additionalProperties", True)
+    for name in rule.get("required", ()):
+        if name not in value:
+            yield Error(line_of(value, None, line), f"{what} has no `{name}`", f"add `{name}`")
+    for key, each in value.items():
+        here = line_of(value, key, line)
+        if not isinstance(key, str):
+            yield Error(here, f"`{key}` in {what} is no text", "put it into quotes")
+        elif key in known:
+            yield from _errors(each, known[key], f"`{key}`", here)
+        elif more is False:
+            yield Error(here, f"{what} has no `{key}`", _near(key, known))
+        elif isinstance(more, dict):
+            yield from _errors(each, more, f"`{key}`", here)

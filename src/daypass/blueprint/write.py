@@ -1,0 +1,172 @@
+"""Writes an organization as the file that would make it: ids become what stands for them, and what AWS makes by itself is left out."""
+
+import io
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from daypass.blueprint.documents import ACCOUNT, ORGANIZATION, with_references
+from daypass.blueprint.model import (
+    MANAGEMENT,
+    ROOT,
+    SESSION_SECONDS,
+    Account,
+    Holder,
+    HolderKind,
+    Node,
+    Organization,
+    PolicyKey,
+    Principals,
+    name_of,
+    parent,
+)
+from daypass.core.organizations.policy_types import SCP
+from daypass.core.organizations.roles import ACCESS_ROLE
+
+WIDTH = 120
+_SECTIONS = {HolderKind.GROUP: "groups", HolderKind.ROLE: "roles", HolderKind.USER: "users"}
+
+
+def write(organization: Organization) -> str:
+    """Return the file's text; accounts that are closed are not in it."""
+    yaml = YAML(typ="safe", pure=True)
+    yaml.default_flow_style = False
+    yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]  # typed as always None
+    yaml.width = WIDTH
+    yaml.allow_unicode = True
+    out = io.StringIO()
+    yaml.dump(_Writing(organization).file(), out)
+    return out.getvalue()
+
+
+class _Writing:
+    """One file in the writing."""
+
+    def __init__(self, organization: Organization) -> None:
+        self.of = organization
+        self.open = {key: each for key, each in organization.accounts.items() if each.is_open}
+        self.names = {each.id: f"{ACCOUNT}{key}" for key, each in self.open.items()}
+        if organization.id:
+            self.names[organization.id] = ORGANIZATION
+        self.called = _called(organization)
+
+    def file(self) -> dict[str, Any]:
+        """Return it as plain data."""
+        of = self.of
+        found: dict[str, Any] = {
+            "version": 1,
+            "policy-types": sorted(of.types or ()),
+            "trusted-services": sorted(of.services or ()),
+            "resource-policy": self.document(of.resource_policy)
+            if of.has_resource_policy
+            else None,
+            "root": self.node(of.root or Node()),
+            "management": self.account(of.accounts[MANAGEMENT]),
+            "units": self.units(ROOT),
+            "policies": {
+                self.called[key]: {
+                    **({"name": key.name} if self.called[key] != key.name else {}),
+                    "type": key.type,
+                    **_some(description=each.description),
+                    "content": self.document(each.content),
+                    **_some(tags=dict(each.tags)),
+                }
+                for key, each in sorted((of.policies or {}).items())
+            },
+            "accounts": [
+                {"email": each.email, "name": each.name, **self.account(each)}
+                for key, each in self.open.items()
+                if key != MANAGEMENT
+            ],
+        }
+        return found
+
+    def document(self, text: str) -> Any:
+        """Return a policy as a mapping, as text where it is none."""
+        text = with_references(text, self.names)
+        try:
+            found = json.loads(text)
+        except ValueError:
+            return text
+        return found if isinstance(found, dict) else text
+
+    def node(self, node: Node) -> dict[str, Any]:
+        """Return what hangs on a place."""
+        lacks = node.has_full_access is False and SCP in (self.of.types or ())
+        return {
+            **_some(policies=sorted(self.called[key] for key in node.policies)),
+            **({"full-aws-access": False} if lacks else {}),
+            **_some(tags=dict(node.tags)),
+        }
+
+    def units(self, above: str) -> dict[str, Any]:
+        """Return the units below a place."""
+        return {
+            name_of(path): {**self.node(node), **_some(units=self.units(path))}
+            for path, node in (self.of.units or {}).items()
+            if parent(path) == above
+        }
+
+    def account(self, account: Account) -> dict[str, Any]:
+        """Return what an account and the management account have in common."""
+        role = account.access_role
+        return {
+            **({"unit": account.unit} if account.unit != ROOT else {}),
+            **({"access-role": role} if role != ACCESS_ROLE else {}),
+            **_some(administers=sorted(account.administers)),
+            **self.node(account.node),
+            **(self.principals(account.principals, role) if account.principals else {}),
+        }
+
+    def principals(self, found: Principals, access_role: str) -> dict[str, Any]:
+        """Return an account's IAM without the role that came with the account."""
+        shown: dict[str, Any] = {}
+        for kind, section in _SECTIONS.items():
+            holders = {
+                key.name: self.holder(each)
+                for key, each in sorted(found.holders.items())
+                if key.kind is kind and (kind is not HolderKind.ROLE or key.name != access_role)
+            }
+            shown |= _some(**{section: holders})
+        managed = {
+            name: {
+                **_some(path=each.path if each.path != "/" else "", description=each.description),
+                "content": self.document(each.content),
+                **_some(tags=dict(each.tags)),
+            }
+            for name, each in sorted(found.managed.items())
+        }
+        return shown | ({"managed-policies": managed} if managed else {})
+
+    def holder(self, holder: Holder) -> dict[str, Any]:
+        """Return a role, user or group."""
+        seconds = holder.max_session_seconds
+        inline = {name: self.document(text) for name, text in sorted(holder.inline.items())}
+        return {
+            **_some(path=holder.path if holder.path != "/" else "", description=holder.description),
+            **({"trust": self.document(holder.trust)} if holder.trust else {}),
+            **({"max-session-seconds": seconds} if seconds != SESSION_SECONDS else {}),
+            **_some(
+                policies=inline,
+                attached=sorted(with_references(each, self.names) for each in holder.attached),
+                boundary=with_references(holder.boundary, self.names),
+                groups=sorted(holder.groups),
+                tags=dict(holder.tags),
+            ),
+        }
+
+
+def _called(organization: Organization) -> Mapping[PolicyKey, str]:
+    """Return what each policy is called in the file: its name, with its type where another type has the same name."""
+    keys = list(organization.policies or ())
+    names = [key.name for key in keys]
+    return {
+        key: key.name if names.count(key.name) == 1 else f"{key.name} ({key.type})" for key in keys
+    }
+
+
+def _some(**members: Any) -> dict[str, Any]:
+    """Return the members that say something."""
+    return {name: value for name, value in members.items() if value}

@@ -1,0 +1,161 @@
+"""`daypass apply`: the organization becomes what a file says, after the plan was shown and agreed to."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from daypass.cli.errors import Problem
+from daypass.cli.organization_file import ENDPOINT, PROFILE, hint, progress, reached, refusal
+
+if TYPE_CHECKING:
+    from daypass.blueprint.compare import Comparison
+    from daypass.blueprint.model import Organization
+    from daypass.blueprint.reach import Reach
+    from daypass.blueprint.steps import Step
+
+_MARKS = {"added": ("+", "green"), "changed": ("~", "yellow"), "moved": (">", "cyan"), "removed": ("-", "red")}  # fmt: skip
+
+
+@click.command(short_help="Make the organization what a file says")
+@PROFILE
+@ENDPOINT
+@click.option("--prune", is_flag=True, help="Remove what the file does not list.")
+@click.option(
+    "--close-accounts",
+    is_flag=True,
+    help="With --prune: close accounts that it does not list, for good.",
+)
+@click.option("--dry-run", is_flag=True, help="Show the plan, and change nothing.")
+@click.option("--yes", "-y", is_flag=True, help="Do not ask.")
+@click.option("--json", "as_json", is_flag=True, help="Print the plan as one line of JSON.")
+@click.option("--schema", is_flag=True, help="Print the file's JSON Schema, and do nothing else.")
+@click.argument(
+    "file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
+def apply(
+    profile: str | None,
+    endpoint: str | None,
+    prune: bool,
+    close_accounts: bool,
+    dry_run: bool,
+    yes: bool,
+    as_json: bool,
+    schema: bool,
+    file: Path | None,
+) -> None:
+    """Make the organization what FILE says: units, accounts, policies and where they hang, roles and users.
+
+    The plan comes first: what is added, changed, moved and removed, and who gains or loses what. Nothing is removed without
+    --prune. Interrupted, it goes on where it was when it is run again. With Daypass and with AWS alike.
+
+    \b
+    Example:
+      daypass export >organization.yaml
+      daypass apply --dry-run organization.yaml
+
+    Exit codes: 0 done, 1 refused, 2 wrong use, 3 begun and not finished, 130 interrupted.
+    """
+    if schema:
+        from daypass.blueprint import shape
+
+        click.echo(shape.text(), nl=False)
+        return
+    if file is None:
+        raise Problem("which file?", hint="daypass apply organization.yaml", code=2)
+    if close_accounts and not prune:
+        raise Problem("--close-accounts removes", hint="give --prune as well", code=2)
+    wanted = _read(file)
+    with reached(profile, endpoint) as reach:
+        from daypass.blueprint.compare import compare
+
+        with progress() as told:
+            found = compare(wanted, reach, told, prune=prune, close_accounts=close_accounts)
+        _show(found, as_json=as_json)
+        if not found.plan.steps or dry_run:
+            return
+        _agree(yes=yes)
+        _carry_out(found, reach)
+
+
+def _read(file: Path) -> "Organization":
+    from daypass.blueprint.read import Unreadable, read
+
+    try:
+        return read(file)
+    except Unreadable as error:
+        raise Problem(str(error), hint="daypass apply --schema shows the format", code=2) from error
+
+
+def _show(found: "Comparison", *, as_json: bool) -> None:
+    from daypass.blueprint import tell
+
+    if as_json:
+        click.echo(tell.data(found.plan, found.effects))
+        return
+    for line, colour in _lines(found):
+        # Names of units and tags are other people's words: nothing of them steers the terminal.
+        shown = "".join(each if each.isprintable() else ascii(each)[1:-1] for each in line)
+        click.echo(click.style(shown, fg=colour) if colour else shown)
+
+
+def _lines(found: "Comparison") -> Iterator[tuple[str, str]]:
+    """Give each line with its colour."""
+    from daypass.blueprint import tell
+
+    yield tell.summary(found.plan), ""
+    if found.plan.steps:
+        yield "", ""
+    for step in found.plan.steps:
+        mark, colour = _MARKS[step.does]
+        yield f"{mark} {step.does:<8} {tell.step(step)}", colour
+    if found.effects:
+        yield "", ""
+    for effect in found.effects:
+        yield from ((line, "") for line in tell.effect(effect))
+    if found.plan.left_alone:
+        yield "", ""
+    for each in found.plan.left_alone:
+        yield f"left alone: {each}", ""
+
+
+def _agree(*, yes: bool) -> None:
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise Problem(
+            "there is no terminal to ask on", hint="--yes applies the plan without asking", code=2
+        )
+    if not click.confirm("Apply this?", err=True):
+        raise Problem("nothing was changed")
+
+
+def _carry_out(found: "Comparison", reach: "Reach") -> None:
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    from daypass.blueprint import tell
+    from daypass.blueprint.carry_out import Failed, carry_out
+
+    steps, done = found.plan.steps, 0
+    with progress() as told:
+
+        def begins(at: int, step: "Step") -> None:
+            nonlocal done
+            done = at
+            told(f"{at} of {len(steps)} done: {tell.step(step)}")
+
+        try:
+            carry_out(steps, reach, found.ids, found.wanted, begins)
+        except (ClientError, BotoCoreError, Failed) as error:
+            raise Problem(
+                f"{tell.step(steps[done])} ({steps[done].does}): {refusal(error)}\n"
+                f"{done} of {len(steps)} steps were done",
+                hint=f"{hint(error)}; then run it again: it goes on from here",
+                code=3 if done else 1,
+            ) from error
+        except KeyboardInterrupt:
+            click.echo(f"\n{done} of {len(steps)} steps were done; run it again to go on", err=True)
+            raise
+    click.echo(f"done: {len(steps)} of {len(steps)} steps", err=True)

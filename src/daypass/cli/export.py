@@ -1,0 +1,32 @@
+"""`daypass export`: the organization that there is, as the file that would make it."""
+
+import click
+
+from daypass.cli.errors import Problem
+from daypass.cli.organization_file import ENDPOINT, PROFILE, progress, reached
+
+
+@click.command(short_help="Write the organization as a file for `daypass apply`")
+@PROFILE
+@ENDPOINT
+@click.option(
+    "--with-iam",
+    is_flag=True,
+    help="The accounts' roles, users, groups and policies too; no keys.",
+)
+def export(profile: str | None, endpoint: str | None, with_iam: bool) -> None:
+    """Write the organization that there is, so that applying the file changes nothing, and elsewhere makes the same.
+
+    \b
+    Example:
+      daypass export --with-iam >organization.yaml
+    """
+    with reached(profile, endpoint) as reach:
+        from daypass.blueprint.compare import whole
+        from daypass.blueprint.write import write
+
+        with progress() as told:
+            found = whole(reach, told, with_iam=with_iam)
+    if not found.exists:
+        raise Problem("there is no organization yet", hint="daypass apply makes one")
+    click.echo(write(found), nl=False)

@@ -1,0 +1,86 @@
+"""What `apply` and `export` share: whose organization it is, and what went wrong on the way to it."""
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+from daypass.cli.errors import Problem
+
+if TYPE_CHECKING:
+    from daypass.blueprint.reach import Reach
+
+PROFILE = click.option(
+    "--profile", "-p", metavar="NAME", envvar="AWS_PROFILE",
+    help="A profile of the management account; else what the AWS CLI would use.",
+)  # fmt: skip
+ENDPOINT = click.option(
+    "--endpoint", metavar="URL", help="Where the authority is; AWS_ENDPOINT_URL or AWS without it."
+)
+
+
+@contextmanager
+def reached(profile: str | None, endpoint: str | None) -> "Iterator[Reach]":
+    """Give what reaches the organization; what goes wrong with it is told as a problem."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    from daypass.blueprint.observe import NotManagement
+    from daypass.blueprint.outcome import Impossible
+    from daypass.blueprint.plan import Blocked
+    from daypass.blueprint.reach import Reach
+
+    try:
+        yield Reach(profile, endpoint, os.environ)
+    except (NotManagement, Blocked) as error:
+        raise Problem(str(error), hint=error.hint) from error
+    except Impossible as error:
+        raise Problem(
+            f"the authority would refuse the plan: {error}",
+            hint="mend the file; nothing was changed",
+        ) from error
+    except ClientError as error:
+        raise Problem(refusal(error), hint=hint(error)) from error
+    except BotoCoreError as error:
+        raise Problem(
+            f"the authority cannot be reached: {error}",
+            hint="--profile says whose credentials, --endpoint where",
+        ) from error
+
+
+def refusal(error: Exception) -> str:
+    """Say what was refused, in AWS's words."""
+    told = getattr(error, "response", {}).get("Error", {})
+    operation = getattr(error, "operation_name", "")
+    return f"{operation}: {told['Code']}: {told.get('Message', '')}" if told else str(error)
+
+
+def hint(error: Exception) -> str:
+    """Say what to do about a refusal, where that is known."""
+    code = getattr(error, "response", {}).get("Error", {}).get("Code", "")
+    if getattr(error, "operation_name", "") == "AssumeRole":
+        return "use a user or role of the management account with sts:AssumeRole (root assumes no role); access-role names the role"
+    if "explicit deny" in str(error):
+        return "except aws:PrincipalArn of the access role from the policy that denies it"
+    if code.startswith("AccessDenied"):
+        return "the credentials need organizations:*, and iam:* for roles and users, in the management account"
+    return "mend what it says"
+
+
+@contextmanager
+def progress() -> Iterator[Callable[[str], None]]:
+    """Give what shows, on a terminal and nowhere else, what is being done."""
+    is_shown = sys.stderr.isatty()
+
+    def told(what: str) -> None:
+        if is_shown:
+            sys.stderr.write(f"\r\x1b[K{what[:78]}")
+            sys.stderr.flush()
+
+    try:
+        yield told
+    finally:
+        if is_shown:
+            sys.stderr.write("\r\x1b[K")

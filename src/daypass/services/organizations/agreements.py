@@ -1,0 +1,117 @@
+"""What has to be agreed to before an organization has all features: one handshake to every invited account, and one in the end.
+
+The first handshake is the organization's own; each account gets one that has it for parent. When nobody is left who has not
+accepted, the first one opens and the management account gets one more: accepting either of the two finishes all. Source:
+Organizations user guide, "Enabling all features for an organization with AWS Organizations".
+"""
+
+from collections.abc import Iterable
+
+from msgspec.structs import replace
+
+from daypass.core import quotas
+from daypass.core.domain.handshake import Handshake
+from daypass.core.domain.member import Member
+from daypass.core.domain.organization import Organization
+from daypass.core.organizations import handshakes
+from daypass.core.organizations.handshakes import (
+    ACCEPTED,
+    APPROVE_ALL_FEATURES,
+    CANCELED,
+    DECLINED,
+    ENABLE_ALL_FEATURES,
+    OPEN,
+    REQUESTED,
+)
+from daypass.services.kit.context import Context
+from daypass.services.organizations import offers
+from daypass.state.organization_view import OrganizationView
+
+
+def pending(view: OrganizationView, now: int) -> Handshake | None:
+    """Return the organization's own handshake while it is waited for."""
+    for each in view.handshakes:
+        is_first = each.action == ENABLE_ALL_FEATURES and not each.parent
+        if is_first and handshakes.is_pending(each, now):
+            return each
+    return None
+
+
+def start(
+    ctx: Context, owner: Organization, asked: Iterable[str]
+) -> tuple[Organization, Handshake]:
+    """Stage the organization's own handshake and one to each account that is asked; return the first."""
+    expires = ctx.now + quotas.ALL_FEATURES_SECONDS
+    counted, first = offers.make(ctx, owner, ENABLE_ALL_FEATURES, state=REQUESTED, expires=expires)
+    for account in asked:
+        counted, _ = offers.make(
+            ctx,
+            counted,
+            ENABLE_ALL_FEATURES,
+            state=REQUESTED,
+            expires=expires,
+            target=account,
+            parent=first.id,
+        )
+    return counted, first
+
+
+def agree(ctx: Context, owner: Organization, handshake: Handshake) -> Handshake:
+    """Stage that an account has agreed; if it was the last one, the management account is asked."""
+    done = offers.end(ctx, handshake, ACCEPTED)
+    _settle(ctx, owner, but=handshake.target)
+    return done
+
+
+def left(ctx: Context, member: Member) -> None:
+    """Stage that nobody waits for an account that has left the organization."""
+    view = ctx.directory.organization(member.account)
+    owner, first = view.record, pending(view, ctx.now)
+    if owner is None or first is None:
+        return
+    for each in _parts(view, first):
+        if each.target == member.id and each.action == ENABLE_ALL_FEATURES:
+            if handshakes.is_pending(each, ctx.now):
+                offers.end(ctx, each, CANCELED)
+            _settle(ctx, owner, but=member.id)
+
+
+def _settle(ctx: Context, owner: Organization, *, but: str) -> None:
+    """Stage the question to the management account if every account but this one has agreed, or is gone."""
+    view = ctx.directory.organization(owner.id)
+    first = pending(view, ctx.now)
+    if first is None or first.state == OPEN:
+        return
+    for each in _parts(view, first):
+        if each.target != but and each.state != ACCEPTED and each.target in view.members:
+            return
+    ctx.put(replace(first, state=OPEN))
+    offers.make(
+        ctx,
+        owner,
+        APPROVE_ALL_FEATURES,
+        state=OPEN,
+        expires=first.expires,
+        target=owner.management,
+        parent=first.id,
+    )
+
+
+def end(ctx: Context, handshake: Handshake, state: str) -> Handshake:
+    """Stage that a handshake is finished, and with it all that it belongs to; return it as it is then.
+
+    An account that declines ends its own alone: the others go on waiting for it, until it has left or all are canceled.
+    """
+    if handshake.action == ENABLE_ALL_FEATURES and state == DECLINED:
+        return offers.end(ctx, handshake, state)
+    view = ctx.directory.organization(handshake.account)
+    first = view.handshakes.get(handshake.parent) or handshake
+    others = CANCELED if state != ACCEPTED else ACCEPTED
+    for each in (first, *_parts(view, first)):
+        if each.id != handshake.id and handshakes.is_pending(each, ctx.now):
+            offers.end(ctx, each, others)
+    return offers.end(ctx, handshake, state)
+
+
+def _parts(view: OrganizationView, first: Handshake) -> list[Handshake]:
+    return [each for each in view.handshakes if each.parent == first.id]

@@ -1,0 +1,83 @@
+"""All features for an organization that began with its bill in common and nothing else."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec.structs import replace
+
+from daypass.core.domain.handshake import Handshake
+from daypass.core.domain.member import INVITED
+from daypass.core.domain.organization import ALL, Organization
+from daypass.core.organizations import handshakes
+from daypass.core.organizations.handshakes import ACCEPTED, CANCELED, INVITE
+from daypass.core.organizations.policy_types import SCP
+from daypass.core.organizations.refusals import HandshakeConstraint, refused
+from daypass.services.kit.context import Context
+from daypass.services.kit.operation import everything, operation
+from daypass.services.organizations import (
+    agreements,
+    joining,
+    lookup,
+    nodes,
+    offers,
+    parties,
+    views,
+)
+from daypass.services.organizations.membership import by_management, organization, record
+
+Req = Mapping[str, Any]
+Answer = dict[str, Any]
+
+
+@operation(on=by_management(everything))
+def enable_all_features(ctx: Context, _req: Req) -> Answer:
+    """Ask every invited account for its agreement; where there is none to ask, all features are there at once."""
+    owner, view = record(ctx), organization(ctx)
+    if owner.features == ALL:
+        raise refused(
+            HandshakeConstraint.ORGANIZATION_ALREADY_HAS_ALL_FEATURES,
+            "The organization has all features already.",
+        )
+    if agreements.pending(view, ctx.now) is not None:
+        raise refused(
+            HandshakeConstraint.ORGANIZATION_IS_ALREADY_PENDING_ALL_FEATURES_MIGRATION,
+            "The organization has already started the process to enable all features.",
+        )
+    offers.sweep(ctx, view)
+    for each in view.handshakes:
+        if each.action == INVITE and handshakes.is_pending(each, ctx.now):
+            offers.end(ctx, each, CANCELED)
+    asked = _asked(ctx, owner)
+    counted, first = agreements.start(ctx, owner, asked)
+    if not asked:
+        first = offers.end(ctx, first, ACCEPTED)
+        _finish(ctx, counted)
+    return {"Handshake": views.handshake(ctx, first)}
+
+
+def _asked(ctx: Context, owner: Organization) -> list[str]:
+    """Return the accounts that were invited and work; for those that the organization made it agrees itself."""
+    found = sorted(organization(ctx).members, key=lambda member: member.serial)
+    return [
+        each.id
+        for each in found
+        if each.method == INVITED
+        and each.id != owner.management
+        and lookup.account(ctx, each.id).is_open
+    ]
+
+
+def agreed(ctx: Context, handshake: Handshake) -> Handshake:
+    """Take the agreement of one account, or the management account's, which finishes all."""
+    owner = parties.owner(ctx, handshake)
+    if handshake.parent and handshake.action == handshakes.ENABLE_ALL_FEATURES:
+        return agreements.agree(ctx, owner, handshake)
+    _finish(ctx, owner)
+    return agreements.end(ctx, handshake, ACCEPTED)
+
+
+def _finish(ctx: Context, owner: Organization) -> None:
+    """Stage that an organization has all features, SCPs enabled everywhere, and its service's role in every account."""
+    ctx.put(nodes.enable(ctx, replace(owner, features=ALL), SCP))
+    for member in organization(ctx).members:
+        joining.put_service_role(ctx, member.id)

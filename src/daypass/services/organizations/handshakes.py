@@ -1,0 +1,190 @@
+"""Handshakes: accounts invited, and whatever else two accounts have to agree on, answered and shown."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from daypass.core import quotas
+from daypass.core.domain.handshake import Handshake
+from daypass.core.domain.member import INVITED
+from daypass.core.organizations import handshakes as rules
+from daypass.core.organizations import tagging
+from daypass.core.organizations.refusals import HandshakeConstraint, Input, refused
+from daypass.services.kit.context import Context
+from daypass.services.kit.operation import everything, operation
+from daypass.services.organizations import (
+    agreements,
+    features,
+    joining,
+    lookup,
+    offers,
+    parties,
+    targets,
+    transfers,
+    views,
+)
+from daypass.services.organizations.membership import (
+    by_management,
+    by_readers,
+    organization,
+    record,
+)
+from daypass.wire.paginate import Keyed
+
+Req = Mapping[str, Any]
+Answer = dict[str, Any]
+
+
+@operation(on=by_management(targets.tagging(targets.invited)))
+def invite_account_to_organization(ctx: Context, req: Req) -> Answer:
+    """Invite an account by its id or its address; one that nobody has is invited like any other."""
+    owner, view = record(ctx), organization(ctx)
+    target, is_email = req["Target"]["Id"], req["Target"]["Type"] == rules.EMAIL
+    rules.check_target(req["Target"]["Type"], target)
+    if agreements.pending(view, ctx.now) is not None:
+        raise refused(
+            HandshakeConstraint.INVITE_DISABLED_DURING_ENABLE_ALL_FEATURES,
+            "You can't invite accounts while all features are being enabled.",
+        )
+    if parties.account_of(ctx, target, is_email=is_email) in view.members:
+        raise _is_member()
+    rules.check_is_first(view.handshakes, rules.INVITE, target, is_email=is_email, now=ctx.now)
+    rules.check_rate(view.handshakes, accounts_max=ctx.settings.accounts_max, now=ctx.now)
+    if not lookup.has_room(ctx):
+        raise _is_full()
+    offers.sweep(ctx, view)
+    _, made = offers.make(
+        ctx,
+        owner,
+        rules.INVITE,
+        state=rules.OPEN,
+        expires=ctx.now + quotas.INVITATION_SECONDS,
+        target=target,
+        is_email=is_email,
+        notes=req.get("Notes", ""),
+        tags=tagging.merged((), targets.passed_tags(req)),
+    )
+    return {"Handshake": views.handshake(ctx, made)}
+
+
+def _is_member() -> Exception:
+    return refused(
+        HandshakeConstraint.ALREADY_IN_AN_ORGANIZATION,
+        "The account is already a member of the organization.",
+    )
+
+
+def _is_full() -> Exception:
+    return refused(
+        HandshakeConstraint.ACCOUNT_NUMBER_LIMIT_EXCEEDED,
+        "The organization has as many accounts and open invitations as it may have.",
+    )
+
+
+@operation(on=parties.by_acceptor)
+def accept_handshake(ctx: Context, req: Req) -> Answer:
+    """Agree to what a handshake offers; it is done with the commit."""
+    found = parties.find(ctx, req["HandshakeId"])
+    rules.check_may_become(found, rules.ACCEPTED, ctx.now)
+    return {"Handshake": views.handshake(ctx, _ACCEPT[found.action](ctx, found))}
+
+
+def _join(ctx: Context, handshake: Handshake) -> Handshake:
+    """Bring the caller's account in; if it is in another organization, out of that in the same commit."""
+    account, owner = ctx.account.record, parties.owner(ctx, handshake)
+    assert account is not None  # noqa: S101 - a caller has an account
+    if account.organization == owner.id:
+        raise _is_member()
+    if lookup.seen(ctx, ctx.directory.organization(owner.id)) >= ctx.settings.accounts_max:
+        raise _is_full()
+    if account.organization:
+        joining.leave(ctx, record(ctx), lookup.member(ctx, account.account))
+    joining.join(ctx, owner, account, method=INVITED, tags=handshake.tags)
+    return offers.end(ctx, handshake, rules.ACCEPTED)
+
+
+_ACCEPT: Mapping[str, Callable[[Context, Handshake], Handshake]] = {
+    rules.INVITE: _join,
+    rules.ENABLE_ALL_FEATURES: features.agreed,
+    rules.APPROVE_ALL_FEATURES: features.agreed,
+    rules.TRANSFER_RESPONSIBILITY: transfers.accepted,
+}
+
+
+@operation(on=parties.by_sender)
+def cancel_handshake(ctx: Context, req: Req) -> Answer:
+    """Take back what was offered; of what several accounts are asked, all is taken back."""
+    return _ended(ctx, req, rules.CANCELED)
+
+
+@operation(on=parties.by_recipient)
+def decline_handshake(ctx: Context, req: Req) -> Answer:
+    """Say no to what is offered."""
+    return _ended(ctx, req, rules.DECLINED)
+
+
+def _ended(ctx: Context, req: Req, state: str) -> Answer:
+    found = parties.find(ctx, req["HandshakeId"])
+    rules.check_may_become(found, state, ctx.now)
+    return {"Handshake": views.handshake(ctx, _END[found.action](ctx, found, state))}
+
+
+_END: Mapping[str, Callable[[Context, Handshake, str], Handshake]] = {
+    rules.INVITE: offers.end,
+    rules.ENABLE_ALL_FEATURES: agreements.end,
+    rules.APPROVE_ALL_FEATURES: agreements.end,
+    rules.TRANSFER_RESPONSIBILITY: transfers.ended,
+}
+
+
+@operation(on=parties.by_parties)
+def describe_handshake(ctx: Context, req: Req) -> Answer:
+    """Show a handshake to those who take part in it."""
+    return {"Handshake": views.handshake(ctx, parties.find(ctx, req["HandshakeId"]))}
+
+
+@operation(on=everything)
+def list_handshakes_for_account(ctx: Context, req: Req) -> Answer:
+    """Show the handshakes that the caller's account has received, from whichever organization, in order of creation."""
+    chosen = _chosen(req)
+    found = [
+        each
+        for view in ctx.directory.organizations
+        for each in view.handshakes
+        if chosen(each)
+        and rules.is_readable(each, ctx.now)
+        and each.target
+        and parties.is_recipient(ctx, each)
+    ]
+    found.sort(key=_place)
+    return {"Handshakes": Keyed([(_place(each), views.handshake(ctx, each)) for each in found])}
+
+
+def _place(handshake: Handshake) -> int:
+    return rules.place(handshake.requested, handshake.id)
+
+
+@operation(on=by_readers(everything))
+def list_handshakes_for_organization(ctx: Context, req: Req) -> Answer:
+    """Show the handshakes that the organization has made, in order of creation."""
+    chosen = _chosen(req)
+    found = sorted(organization(ctx).handshakes, key=lambda each: each.serial)
+    return {
+        "Handshakes": Keyed(
+            [
+                (each.serial, views.handshake(ctx, each))
+                for each in found
+                if chosen(each) and rules.is_readable(each, ctx.now)
+            ]
+        )
+    }
+
+
+def _chosen(req: Req) -> Callable[[Handshake], bool]:
+    """Return what the filter lets through: an action or a parent, never both."""
+    wanted = req.get("Filter", {})
+    action, parent = wanted.get("ActionType"), wanted.get("ParentHandshakeId")
+    if action and parent:
+        raise refused(
+            Input.MAX_LIMIT_EXCEEDED_FILTER, "You can specify only one filter for the operation."
+        )
+    return lambda each: action in {None, each.action} and parent in {None, each.parent}

@@ -1,0 +1,62 @@
+"""Handshakes as records: made, ended, and swept away when nobody may see them any more."""
+
+from msgspec.structs import replace
+
+from daypass.core.domain.handshake import Handshake
+from daypass.core.domain.organization import Organization
+from daypass.core.domain.record import Tag
+from daypass.core.organizations import handshakes, ids, transfers
+from daypass.services.kit.context import Context
+from daypass.services.organizations import nodes
+from daypass.state.organization_view import OrganizationView
+
+
+def make(  # noqa: PLR0913 - what a handshake is made of
+    ctx: Context,
+    owner: Organization,
+    action: str,
+    *,
+    state: str,
+    expires: int,
+    target: str = "",
+    is_email: bool = False,
+    notes: str = "",
+    parent: str = "",
+    tags: tuple[Tag, ...] = (),
+) -> tuple[Organization, Handshake]:
+    """Stage a handshake; return the organization that has counted it, staged too, and the handshake."""
+    serial, counted = nodes.numbered(owner)
+    made = Handshake(
+        account=owner.id,
+        id=ids.handshake(ctx.entropy(ids.ENTROPY_BYTES)),
+        action=action,
+        state=state,
+        target=target,
+        is_email=is_email,
+        serial=serial,
+        requested=ctx.now,
+        expires=expires,
+        notes=notes,
+        parent=parent,
+        tags=tags,
+    )
+    ctx.put(counted)
+    ctx.put(made)
+    return counted, made
+
+
+def end(ctx: Context, handshake: Handshake, state: str) -> Handshake:
+    """Stage that a handshake is finished; return it as it is then."""
+    ended = replace(handshake, state=state, ended=ctx.now)
+    ctx.put(ended)
+    return ended
+
+
+def sweep(ctx: Context, view: OrganizationView) -> None:
+    """Stage that what came to its end a month ago is forgotten, so that an organization's past does not grow without end."""
+    for handshake in view.handshakes:
+        if not handshakes.is_readable(handshake, ctx.now):
+            ctx.remove(handshake)
+    for transfer in view.transfers:
+        if not transfers.is_readable(transfer, ctx.now):
+            ctx.remove(transfer)

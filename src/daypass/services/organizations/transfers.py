@@ -1,0 +1,267 @@
+"""Transfers of responsibility: one organization's management account takes over another organization's bill.
+
+There are no bills here. A transfer is offered, accepted, shown and withdrawn as AWS's is, and changes nothing else: no account is
+reached by it, no policy asks for it, no permission comes of it. Sources: Organizations API reference,
+"InviteOrganizationToTransferResponsibility" and the operations beside it; AWS Billing user guide, "Transferring billing
+management to external accounts".
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from msgspec.structs import replace
+
+from daypass.core.domain.handshake import Handshake
+from daypass.core.domain.organization import Organization
+from daypass.core.domain.responsibility_transfer import ResponsibilityTransfer
+from daypass.core.organizations import handshakes, ids, refusals, tagging
+from daypass.core.organizations import transfers as rules
+from daypass.core.organizations.refusals import Constraint, HandshakeConstraint, Refusal, refused
+from daypass.services.kit.context import Context
+from daypass.services.kit.keys import tag_keys
+from daypass.services.kit.operation import Target, operation
+from daypass.services.organizations import nodes, offers, parties, targets, views
+from daypass.services.organizations.membership import (
+    by_management,
+    by_readers,
+    organization,
+    record,
+)
+from daypass.wire.paginate import Keyed
+
+Req = Mapping[str, Any]
+Answer = dict[str, Any]
+_TYPE = "organizations:transfertype"
+_DIRECTION = "organizations:transferdirection"
+
+
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """A transfer as the caller's organization sees it."""
+
+    transfer: ResponsibilityTransfer
+    direction: str
+
+
+def _invited(ctx: Context, req: Req) -> Target:
+    found = targets.invited(ctx, req)
+    return Target(found.arn, {**found.keys, _TYPE: req["Type"], _DIRECTION: rules.INBOUND})
+
+
+@operation(on=by_management(targets.tagging(_invited)))
+def invite_organization_to_transfer_responsibility(ctx: Context, req: Req) -> Answer:
+    """Offer another organization's management account to take over its bill from the first of some month on."""
+    owner, view, target = record(ctx), organization(ctx), req["Target"]["Id"]
+    is_email = req["Target"]["Type"] == handshakes.EMAIL
+    handshakes.check_target(req["Target"]["Type"], target)
+    start = rules.start_of(req["StartTimestamp"], ctx.now)
+    _check_party(ctx, owner, parties.account_of(ctx, target, is_email=is_email))
+    action = handshakes.TRANSFER_RESPONSIBILITY
+    handshakes.check_is_first(view.handshakes, action, target, is_email=is_email, now=ctx.now)
+    handshakes.check_rate(view.handshakes, accounts_max=ctx.settings.accounts_max, now=ctx.now)
+    rules.check_inbound(sum(1 for each in view.transfers if _is_active(each, ctx.now)))
+    offers.sweep(ctx, view)
+    counted, made = offers.make(
+        ctx,
+        owner,
+        action,
+        state=handshakes.REQUESTED,
+        expires=rules.expires(start, ctx.now),
+        target=target,
+        is_email=is_email,
+        notes=req.get("Notes", ""),
+    )
+    serial, counted = nodes.numbered(counted)
+    transfer = ResponsibilityTransfer(
+        account=owner.id,
+        id=ids.transfer(ctx.entropy(ids.ENTROPY_BYTES)),
+        type=req["Type"],
+        name=req["SourceName"],
+        serial=serial,
+        handshake=made.id,
+        status=handshakes.REQUESTED,
+        invited=target,
+        is_email=is_email,
+        requested=ctx.now,
+        start=start,
+        expires=made.expires,
+        tags=tagging.merged((), targets.passed_tags(req)),
+    )
+    ctx.put(counted)
+    ctx.put(transfer)
+    return {"Handshake": views.handshake(ctx, made, transfer=transfer)}
+
+
+def _is_active(transfer: ResponsibilityTransfer, now: int) -> bool:
+    return rules.status(transfer, now) == handshakes.REQUESTED or rules.is_in_force(transfer, now)
+
+
+def _check_party(ctx: Context, owner: Organization, account: str) -> None:
+    """Raise a refusal for the organization itself, and for one whose bill it has taken over already."""
+    if account == owner.management:
+        raise refused(
+            HandshakeConstraint.SOURCE_AND_TARGET_CANNOT_MATCH,
+            "An account cannot be both the sender and the recipient of a transfer.",
+        )
+    for each in organization(ctx).transfers:
+        if each.source == account and rules.is_in_force(each, ctx.now):
+            raise refused(
+                HandshakeConstraint.RESPONSIBILITY_TRANSFER_ALREADY_EXISTS,
+                "There is such a transfer already.",
+            )
+
+
+def accepted(ctx: Context, handshake: Handshake) -> Handshake:
+    """Stage that the caller's organization has handed over its bill."""
+    source, offered = record(ctx), _of(ctx, handshake)
+    links = []
+    for view in ctx.directory.organizations:
+        # All of them together say how long a chain is: none may change before this is committed.
+        ctx.insist(view.id)
+        links += [
+            (each.source_organization, each.account)
+            for each in view.transfers
+            if each.id != offered.id and rules.is_in_force(each, offered.start)
+        ]
+    rules.check_fits(links, source=source.id, target=handshake.account)
+    ctx.put(
+        replace(
+            offered,
+            status=handshakes.ACCEPTED,
+            ended=ctx.now,
+            source=source.management,
+            source_organization=source.id,
+        )
+    )
+    return offers.end(ctx, handshake, handshakes.ACCEPTED)
+
+
+def ended(ctx: Context, handshake: Handshake, state: str) -> Handshake:
+    """Stage that an invitation came to nothing."""
+    ctx.put(replace(_of(ctx, handshake), status=state, ended=ctx.now))
+    return offers.end(ctx, handshake, state)
+
+
+def _of(ctx: Context, handshake: Handshake) -> ResponsibilityTransfer:
+    transfers = ctx.directory.organization(handshake.account).transfers
+    return next(each for each in transfers if each.handshake == handshake.id)
+
+
+def _sides(ctx: Context) -> Iterator[_Side]:
+    """Give every transfer that the caller's organization takes part in, and every invitation to one."""
+    own = record(ctx)
+    for view in ctx.directory.organizations:
+        for each in view.transfers:
+            if not rules.is_readable(each, ctx.now):
+                continue
+            if view.id == own.id:
+                yield _Side(each, rules.INBOUND)
+            elif _is_source(ctx, each, own):
+                yield _Side(each, rules.OUTBOUND)
+
+
+def _is_source(ctx: Context, transfer: ResponsibilityTransfer, own: Organization) -> bool:
+    if transfer.source_organization:
+        return transfer.source_organization == own.id
+    invited = parties.account_of(ctx, transfer.invited, is_email=transfer.is_email)
+    return invited == own.management
+
+
+def _find(ctx: Context, identifier: str) -> _Side:
+    for side in _sides(ctx):
+        if side.transfer.id == identifier:
+            ctx.insist(side.transfer.account)
+            return side
+    raise refused(
+        Refusal.TRANSFER_NOT_FOUND, "We can't find a transfer with the id that you specified."
+    )
+
+
+def _named(ctx: Context, req: Req) -> Target:
+    side = _find(ctx, req["Id"])
+    keys: targets.Keys = {_TYPE: side.transfer.type, _DIRECTION: side.direction}
+    if side.direction == rules.INBOUND:
+        keys |= tag_keys("aws:resourcetag", side.transfer.tags)
+    return Target(rules.arn(record(ctx), side.transfer, side.direction), keys)
+
+
+def _listed(direction: str) -> Callable[[Context, Req], Target]:
+    return lambda _ctx, req: Target("*", {_TYPE: req["Type"], _DIRECTION: direction})
+
+
+def _view(ctx: Context, side: _Side) -> Answer:
+    return views.transfer(ctx, side.transfer, direction=side.direction)
+
+
+@operation(on=by_readers(_named))
+def describe_responsibility_transfer(ctx: Context, req: Req) -> Answer:
+    """Show a transfer to either side."""
+    return {"ResponsibilityTransfer": _view(ctx, _find(ctx, req["Id"]))}
+
+
+@operation(on=by_management(_named))
+def update_responsibility_transfer(ctx: Context, req: Req) -> Answer:
+    """Rename a transfer; its name is of the side that gave it, and nobody else sees it."""
+    side = _find(ctx, req["Id"])
+    if side.direction != rules.INBOUND:
+        raise refused(Refusal.NOT_YOURS, refusals.NOT_YOURS)
+    rules.check_may_rename(side.transfer, ctx.now)
+    return _put(ctx, side, replace(side.transfer, name=req["Name"]))
+
+
+@operation(on=by_management(_named))
+def terminate_responsibility_transfer(ctx: Context, req: Req) -> Answer:
+    """Withdraw a transfer at the end of a month; either side may, and neither can take it back."""
+    side = _find(ctx, req["Id"])
+    rules.check_may_end(side.transfer, ctx.now)
+    end = rules.end_of(req.get("EndTimestamp"), ctx.now)
+    return _put(ctx, side, replace(side.transfer, status=rules.WITHDRAWN, end=end))
+
+
+def _put(ctx: Context, side: _Side, changed: ResponsibilityTransfer) -> Answer:
+    ctx.put(changed)
+    return {"ResponsibilityTransfer": _view(ctx, _Side(changed, side.direction))}
+
+
+@operation(on=by_readers(_listed(rules.INBOUND)))
+def list_inbound_responsibility_transfers(ctx: Context, req: Req) -> Answer:
+    """Show the bills that the organization has taken over or offered to, or the one that is named."""
+    return _list(ctx, rules.INBOUND, req.get("Id"))
+
+
+@operation(on=by_readers(_listed(rules.OUTBOUND)))
+def list_outbound_responsibility_transfers(ctx: Context, _req: Req) -> Answer:
+    """Show to whom the organization has handed over its bill, and who has offered to take it."""
+    return _list(ctx, rules.OUTBOUND, None)
+
+
+def _list(ctx: Context, direction: str, identifier: str | None) -> Answer:
+    found = [side for side in _sides(ctx) if side.direction == direction]
+    if identifier is not None:
+        found = [side for side in found if side.transfer.id == identifier]
+        if not found:
+            raise refused(
+                Refusal.TRANSFER_NOT_FOUND,
+                "We can't find a transfer with the id that you specified.",
+            )
+    found.sort(key=_place)
+    return {"ResponsibilityTransfers": Keyed([(_place(side), _view(ctx, side)) for side in found])}
+
+
+def _place(side: _Side) -> int:
+    """Return a number in order of creation: what other organizations offered has no order but time's."""
+    if side.direction == rules.INBOUND:
+        return side.transfer.serial
+    return handshakes.place(side.transfer.requested, side.transfer.id)
+
+
+def check_none(ctx: Context) -> None:
+    """Raise a refusal while the organization has an invitation out or a transfer in force; one to it is in nobody's way."""
+    for side in _sides(ctx):
+        is_open = side.direction == rules.INBOUND and _is_active(side.transfer, ctx.now)
+        if is_open or rules.is_in_force(side.transfer, ctx.now):
+            raise refused(
+                Constraint.ACTIVE_RESPONSIBILITY_TRANSFER_PROCESS,
+                "You cannot delete an organization that has a transfer of responsibility.",
+            )

@@ -1,0 +1,124 @@
+"""Plans and what they change for whom, as data: what there is and the file, both as a file says them."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from daypass.blueprint import outcome, steps, tell
+from daypass.blueprint.effects import effects
+from daypass.blueprint.match import matched
+from daypass.blueprint.model import MANAGEMENT, Account, Organization
+from daypass.blueprint.plan import Blocked, plan
+from daypass.blueprint.read import read
+
+CASES = Path(__file__).parent / "cases"
+USERS = "arn:aws:iam::111122223333:user"
+
+
+def content(effect, *actions):
+    statements = [{"Effect": effect, "Action": each, "Resource": "*"} for each in actions]
+    return json.dumps({"content": {"Version": "2012-10-17", "Statement": statements}})
+
+
+def trust(user):
+    return json.dumps({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"AWS": f"{USERS}/{user}"}, "Action": "sts:AssumeRole"}})  # fmt: skip
+
+
+SHORT = {
+    "DENY_S3": content("Deny", "s3:*"),
+    "DENY_IAM": content("Deny", "iam:CreateUser"),
+    "DENY_BOTH": content("Deny", "s3:*", "iam:CreateUser"),
+    "ALLOW_S3": content("Allow", "s3:*"),
+    "TRUST_ONE": trust("one"),
+    "TRUST_TWO": trust("two"),
+}
+NOTHING = Organization(exists=False, accounts={MANAGEMENT: Account(id="111122223333", name="m")})
+
+
+def said(folder, text):
+    for name, each in SHORT.items():
+        text = text.replace(name, each)
+    path = folder / "organization.yaml"
+    path.write_text("{version: 1, " + text.removeprefix("{"))
+    return read(path)
+
+
+def applied(wanted, now):
+    wanted = matched(wanted, now)
+    return outcome.after(now, plan(wanted, now).steps)
+
+
+def planned(case, folder):
+    now = applied(said(folder, case["now"]), NOTHING)
+    wanted = matched(said(folder, case["file"]), now)
+    return now, plan(wanted, now, prune=case.get("prune", False))
+
+
+def cases(name):
+    found = json.loads((CASES / f"{name}.json").read_text())
+    return [pytest.param(case, id=case["name"].replace(" ", "-")) for case in found]
+
+
+@pytest.mark.parametrize("case", cases("plans"))
+def test_a_plan_has_its_steps_in_their_order(case, tmp_path) -> None:
+    _, found = planned(case, tmp_path)
+
+    assert [f"{each.does} {tell.step(each)}" for each in found.steps] == case["steps"]
+    assert list(found.left_alone) == case.get("left_alone", [])
+
+
+@pytest.mark.parametrize("case", cases("effects"))
+def test_a_plan_says_who_gains_or_loses_what(case, tmp_path) -> None:
+    now, found = planned(case, tmp_path)
+
+    assert [line for each in effects(now, found) for line in tell.effect(each)] == case["told"]
+
+
+def test_a_full_place_makes_room_one_by_one_and_never_stands_empty(tmp_path) -> None:
+    def file(*numbers):
+        names = [f"p{number:02}" for number in numbers]
+        listed = ", ".join(f"{name}: DENY_S3" for name in names)
+        return f"{{policies: {{{listed}}}, root: {{policies: [{', '.join(names)}]}}}}"
+
+    now = applied(said(tmp_path, file(*range(9))), NOTHING)
+    wanted = matched(said(tmp_path, file(*range(20, 29))), now)
+    with pytest.raises(Blocked, match="more than 10 policies"):
+        plan(wanted, now)
+    then = outcome.after(now, plan(wanted, now, prune=True).steps)
+
+    assert {key.name for key in then.root.policies} == {f"p{number}" for number in range(20, 29)}
+
+
+def test_accounts_are_closed_only_when_both_flags_say_so(tmp_path) -> None:
+    now = applied(said(tmp_path, "{accounts: [{email: dev@example.com, name: dev}]}"), NOTHING)
+    wanted = matched(said(tmp_path, "{accounts: []}"), now)
+
+    assert plan(wanted, now, prune=True, close_accounts=True).steps == (
+        steps.CloseAccount("dev@example.com"),
+    )
+    assert plan(wanted, now, close_accounts=True).steps == ()
+
+
+@pytest.mark.parametrize(
+    ("file", "words"),
+    [
+        ("{accounts: [{id: '999900001111'}]}", "is not in this organization"),
+        ("{accounts: [{email: old@example.com, name: old}]}", "is closed"),
+        ("{accounts: [{id: '111122223333'}]}", "is the management account"),
+        ("{management: {id: '999900001111'}}", "the file is for the organization of 999900001111"),
+        ("{accounts: [{id: '222233334444', email: new@example.com}]}", "has the address dev@example.com"),
+        ("{accounts: [{email: dev@example.com, name: dev, unit: /none}]}", "there is no such unit"),
+    ],
+)  # fmt: skip
+def test_a_file_that_does_not_fit_what_is_there_is_refused(tmp_path, file, words) -> None:
+    there = {
+        MANAGEMENT: Account("m@example.com", "m", "111122223333"),
+        "dev@example.com": Account("dev@example.com", "dev", "222233334444"),
+        "old@example.com": Account("old@example.com", "old", "333344445555", is_open=False),
+    }
+    now = replace(applied(said(tmp_path, "{}"), NOTHING), accounts=there)
+
+    with pytest.raises(Blocked, match=words):
+        matched(said(tmp_path, file), now)
