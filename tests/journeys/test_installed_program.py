@@ -32,7 +32,7 @@ def test_the_tour_ends_as_it_should_and_is_plain_in_a_pipe(tmp_path) -> None:
     )
 
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "All 20 steps ended as they should" in done.stdout
+    assert re.search(r"All \d\d steps ended as they should", done.stdout)
     assert "\x1b" not in done.stdout
     assert "✗" not in done.stdout
 

@@ -20,7 +20,7 @@ from daypass.server.config import Config, Misconfigured, S3Store
     envvar="DAYPASS_DATA",
     default=settings.DEFAULT_DATA,
     show_default=True,
-    help="Directory of the authority's data; created at the first start.",
+    help="The authority's data; made at the first start.",
 )
 @click.option(
     "--listen",
@@ -60,14 +60,10 @@ from daypass.server.config import Config, Misconfigured, S3Store
     show_default=True,
     help="The gate's region.",
 )
-@click.option(
-    "--account", metavar="ID", help="The first account's id, at the first start; random without it."
-)
+@click.option("--account", metavar="ID", help="The first account's id; random without it.")
 @click.option("--tls-cert", type=click.Path(path_type=Path), help="Certificate chain in PEM.")
 @click.option("--tls-key", type=click.Path(path_type=Path), help="Its private key in PEM.")
-@click.option(
-    "--plain-http", is_flag=True, help="Allow plain HTTP on an address that is not loopback."
-)
+@click.option("--plain-http", is_flag=True, help="Allow plain HTTP beyond loopback.")
 @click.option(
     "--trusted-proxy",
     metavar="NETWORK",
@@ -79,9 +75,7 @@ from daypass.server.config import Config, Misconfigured, S3Store
     is_flag=True,
     help="Let unsigned requests read what a bucket's policy opens to everybody.",
 )
-@click.option(
-    "--durable-audit", is_flag=True, help="Let each answer wait until its audit record is on disk."
-)
+@click.option("--durable-audit", is_flag=True, help="Let answers wait for the audit log's disk.")
 @click.option(
     "--calls-per-second",
     metavar="N",
@@ -90,16 +84,14 @@ from daypass.server.config import Config, Misconfigured, S3Store
     show_default=True,
     help="How often one principal may call IAM and STS; 0 for any number.",
 )
-@click.option(
-    "--email", metavar="ADDRESS", help="The first account's e-mail address, at the first start."
-)
+@click.option("--email", metavar="ADDRESS", help="Its root's e-mail address, at the first start.")
 @click.option(
     "--accounts-max",
     metavar="N",
     type=click.IntRange(min=1),
     default=quotas.ORGANIZATION_ACCOUNTS_MAX,
     show_default=True,
-    help="How many accounts an organization may have.",
+    help="Accounts of an organization.",
 )
 @click.option(
     "--removal-wait-days",
@@ -107,7 +99,7 @@ from daypass.server.config import Config, Misconfigured, S3Store
     type=click.IntRange(min=0),
     default=0,
     show_default=True,
-    help="How long a created account has to stay in its organization.",
+    help="Before a created account may leave.",
 )
 def up(
     data: Path,

@@ -6,9 +6,11 @@ There is no `await` between a request and its answer but for what must be durabl
 
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
+from contextlib import AsyncExitStack
 from typing import Any, Protocol
 
 from daypass.core.domain.organization import PREFIX
+from daypass.core.domain.record import GLOBAL
 from daypass.core.faults import Conflict, Fault
 from daypass.server import limits
 from daypass.server.audit_log import Unrecorded
@@ -110,9 +112,11 @@ class Application:
         return await self._in_turn(request, staged)
 
     async def _in_turn(self, request: HttpRequest, staged: Staged) -> Done:
-        lock = self._writing.setdefault(_turn(staged), asyncio.Lock())
-        waited = lock.locked()
-        async with lock:
+        locks = [self._writing.setdefault(name, asyncio.Lock()) for name in _turns(staged)]
+        waited = any(lock.locked() for lock in locks)
+        async with AsyncExitStack() as turns:
+            for lock in locks:
+                await turns.enter_async_context(lock)
             for attempt in range(limits.RUNS_MAX):
                 if waited or attempt:
                     again = self._pipeline.handle(request)
@@ -137,12 +141,15 @@ class Application:
         return self._pipeline.finish(staged.progress, staged.answer)
 
 
-def _turn(staged: Staged) -> str:
-    """Return whose turn it has to be: an organization's if something of it changes, else the caller's account's."""
+def _turns(staged: Staged) -> list[str]:
+    """Return whose turn it has to be, in one order for all: an organization's, and what all share, if something of it changes.
+
+    Else it is the caller's account's.
+    """
     written = {change.record.account for change in staged.changes.records}
-    organizations = sorted(name for name in written if name.startswith(PREFIX))
+    shared = sorted(name for name in written if name == GLOBAL or name.startswith(PREFIX))
     caller = staged.progress.caller
-    return organizations[0] if organizations else caller.account if caller else ""
+    return shared or [caller.account if caller else ""]
 
 
 def _is_unsigned_get(scope: Scope) -> bool:

@@ -2,8 +2,6 @@
 
 from typing import ClassVar
 
-import msgspec
-
 from daypass.core.domain.record import Record, Tag
 
 
@@ -32,10 +30,3 @@ class Handshake(Record, frozen=True, kw_only=True):
     def key(self) -> str:
         """Return the handshake's id."""
         return self.id
-
-
-class Party(msgspec.Struct, frozen=True):
-    """Somebody who takes part in a handshake."""
-
-    id: str
-    type: str

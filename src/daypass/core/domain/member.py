@@ -11,10 +11,11 @@ INVITED = "INVITED"
 
 
 class Delegation(msgspec.Struct, frozen=True, array_like=True):
-    """A service that an account administers for the organization, and since when."""
+    """A service that an account administers for the organization, and since when; `serial` is its place in lists."""
 
     service: str
     enabled: int
+    serial: int = 0
 
 
 class Member(Record, frozen=True, kw_only=True):

@@ -17,10 +17,11 @@ PREFIX = "o-"
 
 
 class ServiceAccess(msgspec.Struct, frozen=True, array_like=True):
-    """A service that is trusted in the whole organization, and since when."""
+    """A service that is trusted in the whole organization, and since when; `serial` is its place in lists."""
 
     principal: str
     enabled: int
+    serial: int = 0
 
 
 class Organization(Record, frozen=True, kw_only=True):

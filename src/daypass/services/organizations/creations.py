@@ -7,12 +7,12 @@ from daypass.core.domain.account import Account
 from daypass.core.domain.account_creation import IN_PROGRESS, AccountCreation
 from daypass.core.domain.member import CREATED
 from daypass.core.domain.organization import Organization
-from daypass.core.organizations import ids, names, roles, tagging
+from daypass.core.organizations import ids, names, roles
 from daypass.core.organizations.refusals import Constraint, Input, Refusal, refused
 from daypass.core.sessions.keyids import unique_id
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import everything, operation
-from daypass.services.organizations import emails, joining, lookup, nodes, targets, views
+from daypass.services.organizations import emails, joining, labels, lookup, nodes, targets, views
 from daypass.services.organizations.membership import (
     by_management,
     by_readers,
@@ -36,7 +36,7 @@ def create_account(ctx: Context, req: Req) -> Answer:
         raise refused(
             Input.INVALID_ROLE_NAME, f"A role's name may not begin with {names.SERVICE_LINKED}."
         )
-    tags = tagging.merged((), targets.passed_tags(req))
+    tags = labels.passed(ctx, "account", req)
     owner, created, failure = record(ctx), "", _failure(ctx, req["Email"])
     if not failure:
         account = _account(ctx, req, role, management=owner.management)

@@ -7,7 +7,6 @@ from daypass.core import quotas
 from daypass.core.domain.handshake import Handshake
 from daypass.core.domain.member import INVITED
 from daypass.core.organizations import handshakes as rules
-from daypass.core.organizations import tagging
 from daypass.core.organizations.refusals import HandshakeConstraint, Input, refused
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import everything, operation
@@ -15,6 +14,7 @@ from daypass.services.organizations import (
     agreements,
     features,
     joining,
+    labels,
     lookup,
     offers,
     parties,
@@ -61,7 +61,7 @@ def invite_account_to_organization(ctx: Context, req: Req) -> Answer:
         target=target,
         is_email=is_email,
         notes=req.get("Notes", ""),
-        tags=tagging.merged((), targets.passed_tags(req)),
+        tags=labels.passed(ctx, "account", req),
     )
     return {"Handshake": views.handshake(ctx, made)}
 

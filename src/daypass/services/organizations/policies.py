@@ -6,13 +6,13 @@ from typing import Any
 from msgspec.structs import replace
 
 from daypass.core.domain.organization_policy import OrganizationPolicy
-from daypass.core.organizations import ids, tagging
+from daypass.core.organizations import ids
 from daypass.core.organizations import policies as rules
 from daypass.core.organizations.policy_types import PUBLISHED, TYPES, Published
 from daypass.core.organizations.refusals import Constraint, Input, Refusal, refused
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import operation
-from daypass.services.organizations import joining, lookup, nodes, roots, targets, views
+from daypass.services.organizations import joining, labels, lookup, nodes, roots, targets, views
 from daypass.services.organizations.membership import (
     by_policy_managers,
     by_readers,
@@ -48,7 +48,7 @@ def create_policy(ctx: Context, req: Req) -> Answer:
         serial=serial,
         updated=ctx.now,
         description=req["Description"],
-        tags=tagging.merged((), targets.passed_tags(req)),
+        tags=labels.passed(ctx, "policy", req),
     )
     ctx.put(counted)
     ctx.put(made)

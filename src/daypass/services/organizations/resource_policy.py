@@ -6,11 +6,11 @@ from typing import Any
 from msgspec.structs import replace
 
 from daypass.core.domain.resource_policy import ResourcePolicy
-from daypass.core.organizations import ids, resource_policies, tagging
+from daypass.core.organizations import ids, resource_policies
 from daypass.core.organizations.refusals import Input, Refusal, refused
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import everything, operation
-from daypass.services.organizations import joining, targets
+from daypass.services.organizations import joining, labels, targets
 from daypass.services.organizations.membership import (
     by_management,
     by_readers,
@@ -45,7 +45,7 @@ def put_resource_policy(ctx: Context, req: Req) -> Answer:
             account=owner.id,
             id=ids.resource_policy(ctx.entropy(ids.ENTROPY_BYTES)),
             content=req["Content"],
-            tags=tagging.merged((), tags),
+            tags=labels.passed(ctx, "resourcepolicy", req),
         )
     ctx.put(kept)
     return {"ResourcePolicy": _view(ctx, kept)}

@@ -12,7 +12,7 @@ from daypass.core.organizations.policy_types import TYPES
 from daypass.core.organizations.refusals import Constraint, Input, Refusal, refused
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import operation
-from daypass.services.organizations import joining, lookup, targets, views
+from daypass.services.organizations import joining, lookup, nodes, targets, views
 from daypass.services.organizations.membership import (
     by_management,
     by_readers,
@@ -34,7 +34,9 @@ def enable_aws_service_access(ctx: Context, req: Req) -> None:
     found, service = record(ctx), _service(req)
     joining.check_all_features(found)
     if service not in {each.principal for each in found.trusted}:
-        ctx.put(replace(found, trusted=(*found.trusted, ServiceAccess(service, ctx.now))))
+        serial, counted = nodes.numbered(found)
+        access = ServiceAccess(service, ctx.now, serial)
+        ctx.put(replace(counted, trusted=(*found.trusted, access)))
 
 
 def _service(req: Req) -> str:
@@ -68,10 +70,10 @@ def disable_aws_service_access(ctx: Context, req: Req) -> None:
 def list_aws_service_access_for_organization(ctx: Context, _req: Req) -> Answer:
     """Show the services that are trusted, in order of their date."""
     found = [
-        (at, {"ServicePrincipal": each.principal, "DateEnabled": each.enabled})
-        for at, each in enumerate(record(ctx).trusted)
+        (each.serial, {"ServicePrincipal": each.principal, "DateEnabled": each.enabled})
+        for each in record(ctx).trusted
     ]
-    return {"EnabledServicePrincipals": [view for _, view in found]}
+    return {"EnabledServicePrincipals": Keyed(found)}
 
 
 @operation(on=by_management(targets.place("AccountId")))
@@ -81,7 +83,10 @@ def register_delegated_administrator(ctx: Context, req: Req) -> None:
     joining.check_all_features(owner)
     member = lookup.member(ctx, req["AccountId"])
     _check_may_administer(ctx, member, service)
-    ctx.put(replace(member, delegations=(*member.delegations, Delegation(service, ctx.now))))
+    serial, counted = nodes.numbered(owner)
+    ctx.put(counted)
+    delegation = Delegation(service, ctx.now, serial)
+    ctx.put(replace(member, delegations=(*member.delegations, delegation)))
 
 
 def _check_may_administer(ctx: Context, member: Member, service: str) -> None:
@@ -158,9 +163,8 @@ def list_delegated_services_for_account(ctx: Context, req: Req) -> Answer:
         raise refused(
             Refusal.ACCOUNT_NOT_REGISTERED, "The account isn't a delegated administrator."
         )
-    return {
-        "DelegatedServices": [
-            {"ServicePrincipal": each.service, "DelegationEnabledDate": each.enabled}
-            for each in member.delegations
-        ]
-    }
+    found = [
+        (each.serial, {"ServicePrincipal": each.service, "DelegationEnabledDate": each.enabled})
+        for each in member.delegations
+    ]
+    return {"DelegatedServices": Keyed(found)}

@@ -10,11 +10,10 @@ from daypass.core.domain.record import Tag
 from daypass.core.domain.resource_policy import ResourcePolicy
 from daypass.core.domain.responsibility_transfer import ResponsibilityTransfer
 from daypass.core.domain.tagging import without
-from daypass.core.organizations import tagging
 from daypass.core.organizations.refusals import Refusal, refused
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import operation
-from daypass.services.organizations import lookup, nodes, policies, targets, views
+from daypass.services.organizations import labels, lookup, nodes, policies, targets, views
 from daypass.services.organizations.membership import (
     by_policy_managers,
     by_readers,
@@ -32,7 +31,7 @@ Tagged = Node | _Own
 def tag_resource(ctx: Context, req: Req) -> None:
     """Put tags on a thing."""
     found = _found(ctx, req["ResourceId"])
-    _put(ctx, found, tagging.merged(_tags(found), targets.passed_tags(req)))
+    _put(ctx, found, labels.passed(ctx, labels.kind_of(req["ResourceId"]), req, _tags(found)))
 
 
 @operation(on=by_policy_managers(targets.tagged))
@@ -69,8 +68,8 @@ def _tags(found: Tagged) -> tuple[Tag, ...]:
     return found.tags if isinstance(found, _Own) else nodes.tags(found)
 
 
-def _put(ctx: Context, found: Tagged, labels: Iterable[Tag]) -> None:
+def _put(ctx: Context, found: Tagged, tags: Iterable[Tag]) -> None:
     if isinstance(found, _Own):
-        ctx.put(replace(found, tags=tuple(labels)))
+        ctx.put(replace(found, tags=tuple(tags)))
     else:
-        ctx.put(nodes.with_tags(found, tuple(labels)))
+        ctx.put(nodes.with_tags(found, tuple(tags)))

@@ -15,13 +15,13 @@ from msgspec.structs import replace
 from daypass.core.domain.handshake import Handshake
 from daypass.core.domain.organization import Organization
 from daypass.core.domain.responsibility_transfer import ResponsibilityTransfer
-from daypass.core.organizations import handshakes, ids, refusals, tagging
+from daypass.core.organizations import handshakes, ids, refusals
 from daypass.core.organizations import transfers as rules
 from daypass.core.organizations.refusals import Constraint, HandshakeConstraint, Refusal, refused
 from daypass.services.kit.context import Context
 from daypass.services.kit.keys import tag_keys
 from daypass.services.kit.operation import Target, operation
-from daypass.services.organizations import nodes, offers, parties, targets, views
+from daypass.services.organizations import labels, nodes, offers, parties, targets, views
 from daypass.services.organizations.membership import (
     by_management,
     by_readers,
@@ -86,7 +86,7 @@ def invite_organization_to_transfer_responsibility(ctx: Context, req: Req) -> An
         requested=ctx.now,
         start=start,
         expires=made.expires,
-        tags=tagging.merged((), targets.passed_tags(req)),
+        tags=labels.passed(ctx, "transfer", req),
     )
     ctx.put(counted)
     ctx.put(transfer)

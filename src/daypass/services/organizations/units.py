@@ -7,11 +7,11 @@ from msgspec.structs import replace
 
 from daypass.core import quotas
 from daypass.core.domain.organizational_unit import OrganizationalUnit
-from daypass.core.organizations import ids, tagging, tree
+from daypass.core.organizations import ids, tree
 from daypass.core.organizations.refusals import Constraint, Refusal, refused
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import operation
-from daypass.services.organizations import joining, lookup, nodes, targets, views
+from daypass.services.organizations import joining, labels, lookup, nodes, targets, views
 from daypass.services.organizations.membership import (
     by_management,
     by_readers,
@@ -49,7 +49,7 @@ def create_organizational_unit(ctx: Context, req: Req) -> Answer:
         parent=parent,
         serial=serial,
         attached=nodes.full_access(owner),
-        tags=tagging.merged((), targets.passed_tags(req)),
+        tags=labels.passed(ctx, "ou", req),
     )
     ctx.put(counted)
     ctx.put(made)

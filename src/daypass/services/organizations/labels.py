@@ -1,0 +1,29 @@
+"""Tags as a request passes them, checked against the tag policy of the account that they belong to: the management account."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from daypass.core.domain.record import Tag
+from daypass.core.organizations import tag_policies, tagging
+from daypass.core.organizations.refusals import Constraint, refused
+from daypass.services.kit.context import Context
+from daypass.services.organizations.membership import record
+from daypass.services.organizations.targets import passed_tags
+
+Req = Mapping[str, Any]
+_KINDS = {"r-": "root", "ou": "ou", "p-": "policy", "rp": "resourcepolicy", "rt": "transfer"}
+
+
+def kind_of(identifier: str) -> str:
+    """Return the kind of resource that an id names, as tag policies call it."""
+    return _KINDS.get(identifier[:2], "account")
+
+
+def passed(ctx: Context, kind: str, req: Req, known: tuple[Tag, ...] = ()) -> tuple[Tag, ...]:
+    """Return known tags with the passed ones added; raises a refusal for what cannot be, or the tag policy has against them."""
+    found = passed_tags(req)
+    merged = tagging.merged(known, found)
+    policy = ctx.directory.tag_policy(record(ctx).management)
+    for problem in tag_policies.violations(policy, f"organizations:{kind}", found):
+        raise refused(Constraint.TAG_POLICY_VIOLATION, problem)
+    return merged

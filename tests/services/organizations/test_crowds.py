@@ -1,0 +1,37 @@
+"""Many writers of one organization at once: none of them loses."""
+
+import threading
+
+from .conftest import SCP, founded
+
+
+def test_thirty_policies_are_attached_and_four_accounts_made_at_once(first) -> None:
+    org = founded(first)
+    client = org.o
+    units = [client.create_organizational_unit(ParentId=org.root, Name=f"crowd-{n}")["OrganizationalUnit"]["Id"] for n in range(6)]  # fmt: skip
+    content = (
+        '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"x:Y","Resource":"*"}]}'
+    )
+    policies = [client.create_policy(Name=f"crowd-{n}", Type=SCP, Description="", Content=content)["Policy"]["PolicySummary"]["Id"] for n in range(5)]  # fmt: skip
+    failed = []
+
+    def attempt(call, **params):
+        try:
+            call(**params)
+        except Exception as error:  # noqa: BLE001 - whatever it was, the test tells
+            failed.append(error)
+
+    calls = [(client.attach_policy, {"PolicyId": policy, "TargetId": unit}) for unit in units for policy in policies]  # fmt: skip
+    calls += [(client.create_account, {"AccountName": f"crowd {n}", "Email": f"crowd{n}-{org.id}@example.com"}) for n in range(4)]  # fmt: skip
+    crowd = [threading.Thread(target=attempt, args=(call,), kwargs=params) for call, params in calls]  # fmt: skip
+    for each in crowd:
+        each.start()
+    for each in crowd:
+        each.join()
+
+    assert failed == []
+    for unit in units:
+        found = client.list_policies_for_target(TargetId=unit, Filter=SCP)["Policies"]
+        assert {each["Id"] for each in found} == {*policies, "p-FullAWSAccess"}
+    states = {each["State"] for each in client.list_create_account_status()["CreateAccountStatuses"]}  # fmt: skip
+    assert states == {"SUCCEEDED"}
