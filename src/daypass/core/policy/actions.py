@@ -26,6 +26,18 @@ def prefix(text: str) -> str | None:
     return service.lower() if is_read and not any(map(str.isspace, name)) else None
 
 
+def _name(pattern: str) -> Matcher:
+    """Return what matches names against a pattern; a long one is read when a name comes that is long enough for it."""
+    if len(pattern) <= USUAL_CHARACTERS:
+        return wildcards(pattern)
+    least = len(pattern) - pattern.count("*")
+    return lambda name: len(name) >= least and wildcards(pattern)(name)
+
+
+USUAL_CHARACTERS = 128
+"""No action of AWS's has a name as long."""
+
+
 class Actions:
     """The entries of one element, by service."""
 
@@ -46,8 +58,7 @@ class Actions:
             services.add(service)
             action = text.lower()
             if _NO_WILD & set(action):
-                found = wildcards(action.partition(":")[2])
-                self._patterns.setdefault(service, []).append(found)
+                self._patterns.setdefault(service, []).append(_name(action.partition(":")[2]))
             else:
                 self._exact.add(action)
         self.services = frozenset(services)

@@ -156,14 +156,13 @@ def ladder(request: Request, policies: Policies) -> list[tuple[Layer, PolicySet]
 
 def _quick(request: Request, policies: Policies) -> list[tuple[Layer, PolicySet, bool]]:
     """Return the same, what an organization's levels have in common put together, with whether each set limits."""
-    return [
-        *(
-            (layer, policy_set, limits)
-            for layer, levels in _above(request, policies)
-            for policy_set, limits in levels.asked
-        ),
-        *((layer, policy_set, True) for layer, policy_set in _own(policies)),
-    ]
+    found: list[tuple[Layer, PolicySet, bool]] = []
+    if policies.scps is not None or policies.rcps is not None:
+        for above, levels in _above(request, policies):
+            found += [(above, policy_set, limits) for policy_set, limits in levels.asked]
+    for layer, own in _own(policies):
+        found.append((layer, own, True))
+    return found
 
 
 def _above(request: Request, policies: Policies) -> list[tuple[Layer, Levels]]:
