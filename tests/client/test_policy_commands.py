@@ -360,3 +360,32 @@ def test_a_file_of_expectations_that_cannot_be_read_is_told(expectations, text, 
 
     assert done.returncode == 2
     assert words in done.stderr
+
+
+def test_what_stands_above_a_live_principal_is_read_by_whom_may(live, tmp_path) -> None:
+    organizations = live.client("organizations")
+    asked = organizations.create_account(AccountName="above", Email="above@example.com")
+    done = organizations.describe_create_account_status(CreateAccountRequestId=asked["CreateAccountStatus"]["Id"])  # fmt: skip
+    account = done["CreateAccountStatus"]["AccountId"]
+    content = json.dumps({"Version": "2012-10-17", "Statement": [{"Sid": "Home", "Effect": "Deny", "Action": "s3:*", "Resource": "*", "Condition": {"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "o-*/r-*/"}}}]})  # fmt: skip
+    policy = organizations.create_policy(Name="above", Type="SERVICE_CONTROL_POLICY", Description="", Content=content)["Policy"]["PolicySummary"]["Id"]  # fmt: skip
+    organizations.attach_policy(PolicyId=policy, TargetId=account)
+    member = live.root(account=account)
+    live.client("iam", member).create_user(UserName="admin")
+    live.client("iam", member).attach_user_policy(UserName="admin", PolicyArn="arn:aws:iam::aws:policy/AdministratorAccess")  # fmt: skip
+    management = live.root()
+    (tmp_path / "config").write_text(
+        f"[profile management]\nendpoint_url = {live.url}\nregion = us-east-1\naws_access_key_id = {management['AccessKeyId']}\n"
+        f"aws_secret_access_key = {management['SecretAccessKey']}\naws_session_token = {management['SessionToken']}\n"
+    )  # fmt: skip
+    environ = {"AWS_CONFIG_FILE": str(tmp_path / "config"), "AWS_ENDPOINT_URL": live.url, "AWS_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": member["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": member["SecretAccessKey"], "AWS_SESSION_TOKEN": member["SessionToken"]}  # fmt: skip
+    arguments = ["explain", "--as", f"arn:aws:iam::{account}:user/admin", "--action", "s3:GetObject", "--resource", "arn:aws:s3:::b/k"]  # fmt: skip
+    alone = run(*arguments, **environ)
+    stopped = run(*arguments, "--organization-profile", "management", **environ)
+
+    assert (alone.returncode, alone.stdout.splitlines()[0]) == (0, "ALLOWED  s3:GetObject on arn:aws:s3:::b/k"), alone.stderr  # fmt: skip
+    assert stopped.returncode == 1, stopped.stderr
+    assert f"The service control policy denies it: above on {account}, statement 1 (Home)" in stopped.stdout  # fmt: skip
+    organizations.detach_policy(PolicyId=policy, TargetId=account)
+    organizations.delete_policy(PolicyId=policy)
+    organizations.remove_account_from_organization(AccountId=account)

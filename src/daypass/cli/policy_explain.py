@@ -13,6 +13,7 @@ import click
 from daypass import policy
 from daypass.cli.errors import Problem
 from daypass.cli.principals import of_arn
+from daypass.core.organizations.policy_types import WITHOUT_RCPS
 
 _FILES = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
 
@@ -30,6 +31,12 @@ _FILES = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path
     help="A user or role of a running authority, with its policies as they are there.",
 )
 @click.option("--profile", metavar="NAME", help="With --as: whose credentials read the policies.")
+@click.option(
+    "--organization-profile",
+    "above",
+    metavar="NAME",
+    help="Whose credentials read the SCPs and RCPs above both accounts.",
+)
 @click.option("--action", metavar="NAME", help="Such as s3:GetObject.")
 @click.option(
     "--resource", metavar="ARN", help="What it acts on; `*` where an action has no resource."
@@ -130,6 +137,8 @@ def _question(given: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
     account = given["resource_account"] or principal.get("account") or ""
     if not account:
         raise Problem("--resource-account is needed: this principal is of no account", code=2)
+    if given["above"]:
+        keys |= _from_above(given, principal.get("account", ""), account, policies, names)
     now = int(time.time())  # noqa: TID251 - a command is an edge
     context: dict[str, Any] = {
         "aws:CurrentTime": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(now)),
@@ -213,3 +222,35 @@ def _live(
     principal, keys = of_arn(found.arn)
     principal["unique_id"] = found.unique_id
     return principal, keys | {f"aws:PrincipalTag/{key}": value for key, value in found.tags.items()}
+
+
+def _from_above(
+    given: dict[str, Any],
+    caller: str,
+    owner: str,
+    policies: dict[str, Any],
+    names: dict[str, str],
+) -> dict[str, Any]:
+    """Put what stands above the caller and the owner among the policies; return the keys of their organization."""
+    from daypass.client.ceilings import fetch
+    from daypass.client.profile import Unusable
+
+    keys: dict[str, Any] = {}
+    for account, kind, prefix in ((caller, "scp", "Principal"), (owner, "rcp", "Resource")):
+        is_never_asked = kind == "rcp" and given["action"].partition(":")[0].lower() in WITHOUT_RCPS
+        if not account or kind in policies or is_never_asked:
+            continue
+        try:
+            above = fetch(given["above"], account, os.environ)
+        except Unusable as error:
+            raise Problem(str(error), hint=error.hint) from error
+        keys[f"aws:{prefix}OrgID"] = above.organization
+        keys[f"aws:{prefix}OrgPaths"] = [above.path]
+        if kind == "scp":
+            keys["aws:PrincipalOrgMasterAccountId"] = above.management
+        levels = above.scps if kind == "scp" else above.rcps
+        for at, level in enumerate(levels or ()):
+            names |= {f"policies.{kind}[{at}][{n}]": name for n, (name, _) in enumerate(level)}
+        if levels is not None:
+            policies[kind] = [[text for _, text in level] for level in levels]
+    return keys
