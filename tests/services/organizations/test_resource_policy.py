@@ -226,3 +226,16 @@ def test_where_a_member_may_attach_is_a_resource(org, member) -> None:
     own.attach_policy(PolicyId=made, TargetId=mine)
     assert org.arn(other) in denied(own.attach_policy, PolicyId=made, TargetId=other)
     denied(own.attach_policy, PolicyId=FULL, TargetId=mine)
+
+
+def test_a_deny_of_the_resource_policy_reaches_a_delegated_administrator(first) -> None:
+    org = founded(first)
+    account = org.account()
+    org.delegate(account)
+    org.client(account=account).list_roots()
+    denied_to = {"Effect": "Deny", "Principal": {"AWS": account}, "Action": "organizations:ListRoots", "Resource": "*"}  # fmt: skip
+    org.o.put_resource_policy(Content=policy(denied_to))
+
+    words = denied(org.client(account=account).list_roots)
+    assert "with an explicit deny in a resource-based policy" in words
+    org.client(account=account).list_accounts()

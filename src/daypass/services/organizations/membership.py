@@ -80,23 +80,43 @@ def by_policy_managers(locate: Locator) -> Locator:
 
 def _shared(locate: Locator, *, also: Callable[[Context], bool]) -> Locator:
     def located(ctx: Context, req: Req) -> Target | Sequence[Target]:
-        if is_management(ctx) or also(ctx):
+        if is_management(ctx):
             return locate(ctx, req)
+        if also(ctx):
+            # The caller's own policies allow; what the resource policy denies is denied all the same.
+            return _with(locate(ctx, req), account=ctx.caller.account, policy=_denying(ctx))
         policy = _naming(ctx)
         if policy is None:
             raise refused(Refusal.NOT_YOURS, refusals.NOT_YOURS)
         # The resource is the management account's: both sides must allow, as across any two accounts.
-        owner, found = record(ctx).management, locate(ctx, req)
-        targets = (found,) if isinstance(found, Target) else found
-        return [replace(each, account=owner, policy=policy) for each in targets]
+        return _with(locate(ctx, req), account=record(ctx).management, policy=policy)
 
     return located
+
+
+def _with(
+    found: Target | Sequence[Target], *, account: str, policy: PolicySet | None
+) -> Sequence[Target]:
+    targets = (found,) if isinstance(found, Target) else found
+    return [replace(each, account=account, policy=policy) for each in targets]
+
+
+def _denying(ctx: Context) -> PolicySet | None:
+    """Return what the organization's resource policy denies."""
+    for kept in organization(ctx).resource_policies:
+        rules = alone(kept.content, Form.RESOURCE, NAME).rules
+        return PolicySet((), [rule for rule in rules if not rule.statement.is_allow])
+    return None
+
+
+NAME = "organization's resource policy"
+"""What it is called in explanations."""
 
 
 def _naming(ctx: Context) -> PolicySet | None:
     """Return the organization's resource policy if a statement of it allows something to the caller."""
     for kept in organization(ctx).resource_policies:
-        policy = alone(kept.content, Form.RESOURCE, "organization's resource policy")
+        policy = alone(kept.content, Form.RESOURCE, NAME)
         caller = ctx.caller.principal
         if any(
             rule.statement.is_allow and rule.statement.names(caller, has_boundary=False)
