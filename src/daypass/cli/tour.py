@@ -2,14 +2,14 @@
 
 import json
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import click
 
 from daypass.cli.errors import Problem
-from daypass.cli.stage import Ran, Stage, stage
+from daypass.cli.guide import Guide, error
+from daypass.cli.stage import stage
 from daypass.cli.tour_organization import above_a_trust_policy, above_an_administrator
 
 ONLY_ASSUME = {
@@ -50,67 +50,6 @@ def tour() -> None:
         '  eval "$(daypass root --data ./daypass-data --endpoint http://127.0.0.1:8090)"\n'
         "  aws iam create-user --user-name alice"
     )
-
-
-@dataclass(slots=True)
-class Guide:
-    """Walks through the steps and remembers what was learnt on the way."""
-
-    stage: Stage
-    steps: int = 0
-    surprises: list[str] = field(default_factory=list)
-    people: dict[str, Mapping[str, str]] = field(default_factory=dict)
-    known: dict[str, str] = field(default_factory=dict)
-
-    def chapter(self, title: str) -> None:
-        """Begin a part of the story."""
-        click.echo()
-        click.secho(title, bold=True)
-
-    def step(
-        self,
-        who: str,
-        command: list[str],
-        *,
-        expect: str = "",
-        show: Callable[[str], str] | None = None,
-    ) -> Ran:
-        """Run a command as somebody; `expect` is the error code that must refuse it, empty for success."""
-        self.steps += 1
-        click.echo(f"  {click.style(who, dim=True)} $ {_shown(command)}")
-        ran = self.stage.run(command, self.people.get(who, {}))
-        error = _error(ran)
-        as_expected = (expect in error) if expect else ran.code == 0
-        outcome = error if ran.code else (show(ran.out) if show else "done")
-        mark, colour = ("✓", "green") if as_expected else ("✗", "red")
-        word = "refused" if ran.code else "ok"
-        click.echo(f"      {click.style(f'{mark} {word}', fg=colour)}  {outcome}")
-        if not as_expected:
-            wanted = f"refusal with {expect}" if expect else "success"
-            self.surprises.append(f"`{_shown(command)}` should have ended in {wanted}")
-        return ran
-
-    def meet(self, who: str, credentials: Mapping[str, str]) -> None:
-        """Let somebody take part, with the three values that every AWS client reads from its environment."""
-        self.people[who] = {
-            "AWS_ACCESS_KEY_ID": credentials["AccessKeyId"],
-            "AWS_SECRET_ACCESS_KEY": credentials["SecretAccessKey"],
-            "AWS_SESSION_TOKEN": credentials.get("SessionToken", ""),
-        }
-
-    def file(self, name: str, document: object) -> str:
-        """Write a document beside the story and return how the CLI names it."""
-        (self.stage.directory / name).write_text(json.dumps(document))
-        return f"file://{name}"
-
-
-def _shown(command: list[str]) -> str:
-    return " ".join(f"'{word}'" if " " in word else word for word in command)
-
-
-def _error(ran: Ran) -> str:
-    lines = [line for line in ran.err.strip().splitlines() if line.strip()]
-    return lines[-1] if lines else ""
 
 
 def _operator(guide: Guide) -> None:
@@ -217,9 +156,7 @@ def _with_role(guide: Guide) -> None:
         show=lambda out: f"until {json.loads(out)['Credentials']['Expiration']}",
     )
     if ran.code:
-        raise Problem(
-            "the role could not be assumed, so the rest cannot be shown", hint=_error(ran)
-        )
+        raise Problem("the role could not be assumed, so the rest cannot be shown", hint=error(ran))
     guide.meet("session", json.loads(ran.out)["Credentials"])
     guide.step("session", ["aws", "s3", "ls", "s3://reports"], show=_lines)
     guide.step("session", ["aws", "s3", "cp", "s3://reports/2026.csv", "-"], show=_lines)

@@ -1,10 +1,8 @@
 """The part of the tour that is about organizations: what stands above an administrator, and above a trust policy."""
 
 import json
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from daypass.cli.tour import Guide
+from daypass.cli.guide import Guide
 
 DENY_USERS = {
     "Version": "2012-10-17",
@@ -12,7 +10,7 @@ DENY_USERS = {
 }
 
 
-def above_an_administrator(guide: "Guide") -> None:
+def above_an_administrator(guide: Guide) -> None:
     """Make a member account with an administrator, and an SCP that stops even him."""
     guide.chapter("8  A member account has an administrator, and a policy above him that holds")
     guide.known["dev"] = _account(guide, "dev")
@@ -34,7 +32,7 @@ def above_an_administrator(guide: "Guide") -> None:
     )
 
 
-def above_a_trust_policy(guide: "Guide") -> None:
+def above_a_trust_policy(guide: Guide) -> None:
     """Make a role that trusts an account outside, and an RCP that keeps outsiders out all the same."""
     guide.chapter("9  A role trusts somebody outside; a policy above the role does not")
     outside = guide.known["outside"] = _account(guide, "outside")
@@ -76,7 +74,7 @@ def above_a_trust_policy(guide: "Guide") -> None:
     guide.step("mallory", assume, expect="AccessDenied")
 
 
-def _keep_outsiders_out(guide: "Guide") -> None:
+def _keep_outsiders_out(guide: Guide) -> None:
     ran = guide.step("operator", ["aws", "organizations", "list-roots"])
     root = json.loads(ran.out)["Roots"][0]["Id"]
     ran = guide.step("operator", ["aws", "organizations", "describe-organization"])
@@ -102,7 +100,7 @@ def _keep_outsiders_out(guide: "Guide") -> None:
     _attach(guide, policy, root)
 
 
-def _account(guide: "Guide", name: str) -> str:
+def _account(guide: Guide, name: str) -> str:
     ran = guide.step(
         "operator",
         ["aws", "organizations", "create-account", "--account-name", name,
@@ -118,7 +116,7 @@ def _account(guide: "Guide", name: str) -> str:
     return account
 
 
-def _borrow_root(guide: "Guide", name: str) -> None:
+def _borrow_root(guide: Guide, name: str) -> None:
     ran = guide.step(
         "operator",
         ["daypass", "root", "--data", str(guide.stage.data), "--account", guide.known[name],
@@ -127,12 +125,12 @@ def _borrow_root(guide: "Guide", name: str) -> None:
     guide.meet(f"{name} root", json.loads(ran.out))
 
 
-def _key(guide: "Guide", owner: str, user: str) -> None:
+def _key(guide: Guide, owner: str, user: str) -> None:
     ran = guide.step(owner, ["aws", "iam", "create-access-key", "--user-name", user])
     guide.meet(user, json.loads(ran.out)["AccessKey"])
 
 
-def _policy(guide: "Guide", name: str, kind: str, document: object) -> str:
+def _policy(guide: Guide, name: str, kind: str, document: object) -> str:
     ran = guide.step(
         "operator",
         ["aws", "organizations", "create-policy", "--name", name, "--type", kind,
@@ -142,7 +140,7 @@ def _policy(guide: "Guide", name: str, kind: str, document: object) -> str:
     return policy
 
 
-def _attach(guide: "Guide", policy: str, target: str) -> None:
+def _attach(guide: Guide, policy: str, target: str) -> None:
     guide.step(
         "operator",
         ["aws", "organizations", "attach-policy", "--policy-id", policy, "--target-id", target],
