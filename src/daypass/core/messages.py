@@ -24,6 +24,7 @@ _KEY_BYTES = 5
 _SEALED_BYTES = 28
 _KEPT = (20, 5, 1, 0)
 """How many statements are kept, where all are too many for the longest message."""
+_SHORTEST = ("allowed", "explicitDeny", "time", "organization")
 
 
 def encode(message: dict[str, Any], *, account: str, ring: KeyRing, nonce: bytes) -> str:
@@ -36,7 +37,7 @@ def encode(message: dict[str, Any], *, account: str, ring: KeyRing, nonce: bytes
         packed = _packed(_shortened(message, kept))
     if len(packed) > longest:
         # The keys of the request alone are too many: what decided is said all the same.
-        packed = _packed({name: message[name] for name in ("allowed", "explicitDeny", "time")})
+        packed = _packed({name: message[name] for name in _SHORTEST if name in message})
     key = ring.current(PURPOSE)
     header = _VERSION + key.id.to_bytes(4, "big") + account.encode("ascii").ljust(12)
     sealed = key.seal(packed, context=header, nonce=nonce[:12])

@@ -75,7 +75,7 @@ async def carry_out(asked: Asked, judge: Judge, facts: Facts, reply: Reply) -> V
     elif name == "DeleteObjects":
         await _delete_objects(asked, judge, facts, reply)
     elif name == "CreateBucket":
-        await own.create_bucket(gate, facts, _forwarding(asked, facts, None))
+        await own.create_bucket(asked, facts, _forwarding(asked, facts, None))
         await reply.whole(200, [(b"location", f"/{resolved.target.bucket}".encode())], b"")
     elif name == "DeleteBucket":
         assert facts.bucket is not None  # noqa: S101 - a bucket that is not known was refused

@@ -1,7 +1,7 @@
 """What is known of one request while it is answered: the same for every step."""
 
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from daypass.core.sigv4.claim import Claim
@@ -10,7 +10,7 @@ from daypass.gate.body import Verified
 from daypass.gate.gate import Gate
 from daypass.gate.resolved import Resolved
 from daypass.services.kit.access import Seal, sealing
-from daypass.services.kit.caller import Caller
+from daypass.services.kit.caller import Caller, again
 from daypass.services.kit.question import Circumstances
 from daypass.state.directory import Directory
 
@@ -109,6 +109,13 @@ class Asked:
     def seal(self) -> Seal:
         """Return what seals the reasons of a refusal."""
         return sealing(self.gate.keyring(), self.gate.entropy)
+
+    def as_of(self, directory: Directory) -> "Asked":
+        """Return the request as it is asked on another snapshot; raises a fault where who asked is nobody any more."""
+        if directory.revision == self.directory.revision:
+            return self
+        caller = again(self.caller, directory, now=int(self.gate.clock()))
+        return replace(self, directory=directory, proved=replace(self.proved, caller=caller))
 
     def circumstances(self) -> Circumstances:
         """Return what policies may ask about the connection and the moment."""

@@ -1,5 +1,7 @@
 """Gathering what a decision needs: the buckets' records, a small body, tags at the store, how it was signed."""
 
+from dataclasses import replace
+
 from daypass.core.timestamps import from_basic
 from daypass.gate import body, buckets, existing_tags, own
 from daypass.gate.documents import Element
@@ -48,6 +50,17 @@ async def gather(asked: Asked) -> Facts:
         existing_tags=tags,
         source_tags=source_tags,
         extra=extra,
+    )
+
+
+def as_of(asked: Asked, facts: Facts) -> Facts:
+    """Return what is known of a request on another snapshot; raises `S3Error` for a bucket that is nobody's any more."""
+    is_new = asked.resolved.row.name == "CreateBucket"
+    bucket, source = facts.bucket, facts.source_bucket
+    return replace(
+        facts,
+        bucket=bucket if is_new or bucket is None else buckets.known(asked.directory, bucket.name),
+        source_bucket=source and buckets.known(asked.directory, source.name),
     )
 
 

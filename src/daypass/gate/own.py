@@ -111,11 +111,11 @@ async def copies_no_tags(
     return True
 
 
-async def create_bucket(gate: Gate, facts: Facts, outgoing: Outgoing) -> None:
+async def create_bucket(asked: Asked, facts: Facts, outgoing: Outgoing) -> None:
     """Reserve the name, have the store make the bucket, confirm; release the name if the store does not."""
-    bucket = facts.bucket
+    gate, bucket = asked.gate, facts.bucket
     assert bucket is not None  # noqa: S101 - the caller made it
-    await _committed(gate, lambda directory: buckets.reserve(directory, bucket, bucket.owner))
+    await _committed(gate, lambda directory: _reserved(asked, facts, bucket, directory))
     try:
         answer = await gate.store.send(outgoing)
         refused = await answers.refusal(answer, "CreateBucket")
@@ -129,6 +129,14 @@ async def create_bucket(gate: Gate, facts: Facts, outgoing: Outgoing) -> None:
     await _committed(
         gate, lambda directory: buckets.changed(directory, Put(replace(bucket, pending=False)))
     )
+
+
+def _reserved(asked: Asked, facts: Facts, bucket: Bucket, directory: Directory) -> Changes:
+    """Return the changes that reserve a name, allowed by the policies as they are now."""
+    now = asked.as_of(directory)
+    _require(now, facts)
+    bucket = buckets.tagged(bucket, tuple((tag.key, tag.value) for tag in bucket.tags), directory)
+    return _as_authorized(buckets.reserve(directory, bucket, bucket.owner), now, bucket)
 
 
 async def delete_bucket(gate: Gate, bucket: Bucket, outgoing: Outgoing) -> None:
@@ -197,11 +205,13 @@ async def _changed(asked: Asked, facts: Facts, bucket: Bucket) -> tuple[int, byt
         return 200, b""
     if name in {"PutObjectAcl", "PutBucketAcl"}:
         return 200, b""
-    how: Callable[[Bucket, Directory], Bucket] = {
-        "PutBucketTagging": lambda found, now: buckets.tagged(found, documents.tagging(body), now),
+    how: Callable[[Bucket, Asked], Bucket] = {
+        "PutBucketTagging": lambda found, now: buckets.tagged(
+            found, documents.tagging(body), now.directory
+        ),
         "DeleteBucketTagging": lambda found, _: replace(found, tags=()),
         "PutBucketAbac": lambda found, _: buckets.with_abac(found, body),
-        "PutBucketPolicy": lambda found, now: _with_policy(asked, facts, found, now),
+        "PutBucketPolicy": lambda found, now: _with_policy(now, facts, found),
         "DeleteBucketPolicy": lambda found, _: replace(found, policy=""),
         "PutPublicAccessBlock": lambda found, _: bucket_policies.with_block(found, body),
         "DeletePublicAccessBlock": lambda found, _: replace(found, public_access=None),
@@ -225,33 +235,46 @@ def _change(
     asked: Asked,
     facts: Facts,
     name: str,
-    how: Callable[[Bucket, Directory], Bucket],
-    now: Directory,
+    how: Callable[[Bucket, Asked], Bucket],
+    directory: Directory,
 ) -> Changes:
     """Return the change of a bucket as it is now, allowed by the policies as they are now."""
-    bucket = buckets.known(now, name)
-    if now.revision != asked.directory.revision:
-        judge = Judge(asked.caller, now, asked.circumstances(), asked.seal)
-        judge.require(needs.needs(asked.resolved, dataclasses.replace(facts, bucket=bucket)))
-    changes = buckets.changed(now, Put(how(bucket, now)))
-    # What was authorized, and whom a policy names, must still be so when it is written.
-    accounts = {asked.caller.account}
-    if asked.resolved.row.name == "PutBucketPolicy":
-        accounts |= bucket_policies.accounts_named(facts.body)
-    changes.read.update((account, now.account(account).revision) for account in accounts)
-    above = (now.organization_of(account) for account in (asked.caller.account, bucket.owner))
-    changes.read.update((each.id, each.revision) for each in above if each is not None)
+    bucket = buckets.known(directory, name)
+    now = asked.as_of(directory)
+    _require(now, dataclasses.replace(facts, bucket=bucket))
+    changes = buckets.changed(directory, Put(how(bucket, now)))
+    if now.resolved.row.name == "PutBucketPolicy":
+        # Whom the policy names must still be there when it is written.
+        named = bucket_policies.accounts_named(facts.body)
+        changes.read.update((account, directory.account(account).revision) for account in named)
+    return _as_authorized(changes, now, bucket)
+
+
+def _require(asked: Asked, facts: Facts) -> None:
+    judge = Judge(asked.caller, asked.directory, asked.circumstances(), asked.seal)
+    judge.require(needs.needs(asked.resolved, facts))
+
+
+def _as_authorized(changes: Changes, asked: Asked, bucket: Bucket) -> Changes:
+    """Return changes that are committed only while everything is as it was when they were allowed."""
+    directory = asked.directory
+    for account in (asked.caller.account, bucket.owner):
+        changes.read[account] = directory.account(account).revision
+        above = directory.organization_of(account)
+        if above is not None:
+            changes.read[above.id] = above.revision
     return changes
 
 
-def _with_policy(asked: Asked, facts: Facts, bucket: Bucket, now: Directory) -> Bucket:
+def _with_policy(asked: Asked, facts: Facts, bucket: Bucket) -> Bucket:
     """Return the bucket with its new policy; raises `S3Error` AccessDenied for one that locks its author out."""
-    after = replace(bucket, policy=bucket_policies.checked(facts.body, bucket, now))
+    before = asked.directory
+    after = replace(bucket, policy=bucket_policies.checked(facts.body, bucket, before))
     if asked.resolved.headers.get("x-amz-confirm-remove-self-bucket-access", "").lower() == "true":
         return after
-    known = now.changed([Put(after)], now.revision)
-    judge = Judge(asked.caller, known, asked.circumstances(), asked.seal)
-    judge.require(needs.needs(asked.resolved, facts))
+    _require(
+        dataclasses.replace(asked, directory=before.changed([Put(after)], before.revision)), facts
+    )
     return after
 
 

@@ -12,7 +12,7 @@ from daypass.gate.body import Verified
 from daypass.gate.decide import Judge
 from daypass.gate.errors import S3Error, from_fault
 from daypass.gate.exchange import Asked, Receive, Scope, peer_of
-from daypass.gate.facts import gather
+from daypass.gate.facts import as_of, gather
 from daypass.gate.gate import Gate, Seen
 from daypass.gate.known import Facts
 from daypass.gate.reply import Reply, Send
@@ -90,8 +90,7 @@ class Exchange:
             resolved, proved, peer.framing, gate.rules, secure=peer.is_secure
         )
         asked = Asked(gate, self._directory, peer, resolved, proved, upload, self._receive)
-        judge, facts = await self._decided(asked)
-        await self._carry_out(asked, judge, facts)
+        await self._carry_out(*await self._decided(asked))
 
     async def _answer_form(self, resolved: Resolved) -> None:
         """Answer a browser's form: decided on before its file is read, forwarded once the file is here."""
@@ -103,21 +102,28 @@ class Exchange:
         self._claim, self._caller = form.claim, form.proved.caller
         self._resolved = form.resolved
         waiting = posted.asked(gate, self._directory, peer, form)
-        judge, facts = await self._decided(waiting)
+        waiting, judge, facts = await self._decided(waiting)
         with posted.spool_for(form) as spool:
             digest = await form.keep(spool)
             self._has_read_all = True
             await self._carry_out(posted.with_file(waiting, spool, digest), judge, facts)
 
-    async def _decided(self, asked: Asked) -> tuple[Judge, Facts]:
-        """Return who judges and what is known, once everything that the request needs is allowed."""
-        judge = Judge(asked.caller, self._directory, asked.circumstances(), asked.seal)
+    async def _decided(self, asked: Asked) -> tuple[Asked, Judge, Facts]:
+        """Return what is asked, who judges and what is known, once everything that the request needs is allowed.
+
+        A small body may have been long in coming: it is decided by what holds when it is there.
+        """
         facts = await gather(asked)
+        now = asked.as_of(self._gate.snapshot())
+        if now is not asked:
+            asked, facts = now, as_of(now, facts)
+            self._directory, self._caller = now.directory, now.caller
+        judge = Judge(asked.caller, asked.directory, asked.circumstances(), asked.seal)
         if asked.resolved.row.name != "DeleteObjects":
             # There each entry is decided alone.
             judge.require(needs.needs(asked.resolved, facts))
         carry.check(asked, facts)
-        return judge, facts
+        return asked, judge, facts
 
     async def _carry_out(self, asked: Asked, judge: Judge, facts: Facts) -> None:
         with self._gate.admission.admitted(asked.caller.account):

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from contextlib import AsyncExitStack
 from typing import Any, Protocol
+from weakref import WeakValueDictionary
 
 from daypass.core.domain.organization import PREFIX
 from daypass.core.domain.record import GLOBAL
@@ -56,7 +57,8 @@ class Application:
         self._metrics = metrics
         self._ready = ready
         self._gate = gate
-        self._writing: dict[str, asyncio.Lock] = {}
+        self._writing: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        """Whose turn it is; a lock that nobody holds or waits for is forgotten."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -142,14 +144,14 @@ class Application:
 
 
 def _turns(staged: Staged) -> list[str]:
-    """Return whose turn it has to be, in one order for all: an organization's, and what all share, if something of it changes.
+    """Return whose turn it has to be, in one order for all: the caller's account's, whose policies allow it.
 
-    Else it is the caller's account's.
+    It is an organization's as well, and what all share, if something of it changes.
     """
     written = {change.record.account for change in staged.changes.records}
-    shared = sorted(name for name in written if name == GLOBAL or name.startswith(PREFIX))
     caller = staged.progress.caller
-    return shared or [caller.account if caller else ""]
+    own = {caller.account} if caller else set()
+    return sorted(own | {name for name in written if name == GLOBAL or name.startswith(PREFIX)})
 
 
 def _is_unsigned_get(scope: Scope) -> bool:

@@ -50,6 +50,8 @@ def _adopt(message: Adopt, directory: Directory, now: int) -> Planned:
     owner = message.account or default_account(directory)
     if owner not in {each.account for each in directory.accounts}:
         raise NotFound(f"there is no account {owner}")
+    if not directory.account(owner).is_open:
+        raise Invalid(f"account {owner} is closed")
     changes = adoption(directory, message.names, account=owner, region=message.region, now=now)
     return Answer(tuple(change.record.key for change in changes.records), owner), changes
 

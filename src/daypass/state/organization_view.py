@@ -118,17 +118,17 @@ class OrganizationView:
     ) -> tuple[dict[str, Any] | None, tuple[OrganizationPolicy, ...]]:
         """Return what the management policies of a type come to for an account, and the policies that say so.
 
-        Nothing where nothing is left of them, or the type is off.
+        Nothing where nothing is left of them, or the type is off. Accounts with the same policies above them share it.
         """
-        known: dict[tuple[str, str], tuple[dict[str, Any] | None, tuple[OrganizationPolicy, ...]]]
+        known: dict[tuple[tuple[str, ...], ...], dict[str, Any] | None]
         known = self.cache.setdefault("effective", {})
-        if (account, kind) not in known:
-            levels = [self._hanging(node, kind) for node in self.line(account)]
-            content = effective.effective(
+        levels = [found for node in self.line(account) if (found := self._hanging(node, kind))]
+        ids = tuple(tuple(each.id for each in level) for level in levels)
+        if ids not in known:
+            known[ids] = effective.effective(
                 [[effective.check(each.content) for each in level] for level in levels]
             )
-            known[account, kind] = content, tuple(each for level in levels for each in level)
-        return known[account, kind]
+        return known[ids], tuple(each for level in levels for each in level)
 
     def _hanging(self, node: str, kind: str) -> list[OrganizationPolicy]:
         found = self.node(node)

@@ -8,6 +8,7 @@ checked here, nor how long it may be: every type has its own size.
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from daypass.core.faults import Malformed
 from daypass.core.policy.parse import InvalidJson, Json, read_json
@@ -21,6 +22,8 @@ Path = tuple[str, ...]
 Scalar = bool | int | float | str
 Value = Scalar | tuple[Scalar, ...]
 
+DOCUMENTS_MAX = 1_000
+"""Documents that are kept as they were read."""
 _EVERY = frozenset({ASSIGN, APPEND, REMOVE})
 _TAGS = "tags"  # the key that every tag policy begins with; the tag keys stand right below it
 
@@ -43,6 +46,7 @@ class Document:
     settings: tuple[Setting, ...]
 
 
+@lru_cache(maxsize=DOCUMENTS_MAX)
 def check(text: str) -> Document:
     """Return the document of a management policy's text, an object whose innermost objects hold operators.
 

@@ -7,6 +7,7 @@ import re
 
 _FORBIDDEN = re.compile(r"""[\s"'()<>\[\]:;,\\|%&]""")
 _DOMAIN = re.compile(r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+", re.ASCII)
+_NOWHERE = "daypass.invalid"
 SERVICE_LINKED = "AWSServiceRoleFor"
 
 
@@ -25,7 +26,12 @@ def folded(email: str) -> str:
 
 def made_up(account: str) -> str:
     """Return an address for the root of an account that was made without one; nothing can be sent to it (RFC 2606)."""
-    return f"root+{account}@daypass.invalid"
+    return f"root+{account}@{_NOWHERE}"
+
+
+def is_made_up(email: str) -> bool:
+    """Say whether an address is such a one, which nobody may ask for: it is an account's whether or not it was needed yet."""
+    return folded(email).endswith(f"@{_NOWHERE}")
 
 
 def is_role_name(text: str) -> bool:

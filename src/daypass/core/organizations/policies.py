@@ -3,11 +3,12 @@
 Source: Organizations user guide, "Managing organization policies" and "Quotas and service limits for AWS Organizations".
 """
 
-from daypass.core.organizations import effective, refusals
+from daypass.core.organizations import effective, refusals, tag_policies
 from daypass.core.organizations.policy_types import (
     FULL_ACCESS,
     RCP,
     SCP,
+    TAG,
     TYPES,
     PolicyType,
 )
@@ -27,6 +28,8 @@ def check_content(kind: str, content: str) -> None:
         )
     if kind in _KINDS:
         validate(content, _KINDS[kind])
+    elif kind == TAG:
+        tag_policies.check(effective.check(content))
     else:
         effective.check(content)
 

@@ -16,8 +16,15 @@ from daypass.core.policy.trace import because
 Data = dict[str, Any]
 
 
-def decoded(explanation: Explanation, *, principal_id: str, time: int) -> Data:
-    """Return a message; `because` and each `policyType` are ours, the rest is AWS's. `time` is when it was decided, in seconds since 1970."""
+ORGANIZATION = "organization"
+"""The element that names whose policies stood above, and that only who opens the message sees."""
+
+
+def decoded(explanation: Explanation, *, principal_id: str, organization: str, time: int) -> Data:
+    """Return a message; `because` and each `policyType` are ours, the rest is AWS's.
+
+    `organization` is the id of the caller's, empty outside of any; `time` is when it was decided, in seconds since 1970.
+    """
     request, decision = explanation.request, explanation.decision
     matched = [
         (looked.layer, each.rule)
@@ -42,6 +49,7 @@ def decoded(explanation: Explanation, *, principal_id: str, time: int) -> Data:
             },
         },
         "time": time,
+        ORGANIZATION: organization,
         "because": because(explanation),
     }
 
@@ -49,8 +57,11 @@ def decoded(explanation: Explanation, *, principal_id: str, time: int) -> Data:
 def redacted(message: Data) -> Data:
     """Return a message for a member account: what its organization's policies say in detail is the management account's.
 
-    That a policy of it stood in the way, on which level and by which ARN, stays: AWS's own line says as much.
+    That a policy of it stood in the way, on which level and by which ARN, stays: AWS's own line says as much. Policies that did
+    not apply are not told of at all.
     """
+    if "because" not in message:
+        return message
     reasons = dict(message["because"])
     hidden = [each for each in reasons["statements"] if each["layer"] in ABOVE]
     if not hidden and reasons["layer"] not in ABOVE:
@@ -60,6 +71,7 @@ def redacted(message: Data) -> Data:
     reasons["statements"] = [
         {name: each[name] for name in _SHOWN if name in each} if each["layer"] in ABOVE else each
         for each in reasons["statements"]
+        if each["applies"] or each["layer"] not in ABOVE
     ]
     # Which keys were missed may be what a policy above asked for.
     reasons["missing_keys"] = []

@@ -40,4 +40,6 @@ class Principal:
     @property
     def is_service_linked(self) -> bool:
         """Say whether it is a session of a role that belongs to a service: no organization's policy reaches it."""
-        return self.kind is Kind.ROLE_SESSION and ":role/aws-service-role/" in self.role_arn
+        # Only what follows the account counts: a path of the account's own may hold colons too.
+        _, _, name = self.role_arn.partition(":role/")
+        return self.kind is Kind.ROLE_SESSION and name.startswith("aws-service-role/")

@@ -5,7 +5,7 @@ Source: IAM API reference, "SimulateCustomPolicy", "SimulatePrincipalPolicy", "G
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from daypass.core.arn import Arn
@@ -251,7 +251,9 @@ def _check_resources(option: str, resources: Iterable[str]) -> None:
 
 def _result(explanation: Explanation, policies: Policies) -> Answer:
     request, decision = explanation.request, explanation.decision
-    missing = list(missing_keys(explanation))
+    # Which keys an organization's policies ask for is not for those below them.
+    own = tuple(each for each in explanation.looked if each.layer is not Layer.SCP)
+    missing = list(missing_keys(replace(explanation, looked=own)))
     matched = [_statement(rule, layer) for rule, layer in _deciding(explanation)]
     is_specific = request.resource != "*"
     found: Answer = {

@@ -73,7 +73,13 @@ def denied(
     request = asked(question, caller, directory, circumstances)
     explanation = explain(request, in_force(question, caller, directory))
     decision = explanation.decision
-    message = decoded(explanation, principal_id=caller.user_id, time=circumstances.now)
+    above = directory.above(caller.account)
+    message = decoded(
+        explanation,
+        principal_id=caller.user_id,
+        organization=above.organization if above else "",
+        time=circumstances.now,
+    )
     reasons = seal(message, caller.account)
     is_ours = are_together(caller.account, question.account, directory)
     return Denied(

@@ -7,6 +7,7 @@ an expired session are refused here, at every use, whatever the credential itsel
 from dataclasses import dataclass, field
 
 from daypass.core import arn
+from daypass.core.domain.access_key import AccessKey
 from daypass.core.domain.record import Tag
 from daypass.core.domain.role import Role
 from daypass.core.domain.user import User
@@ -81,29 +82,46 @@ def find(
     """
     if token:
         return _temporary(directory, keyring, access_key_id=access_key_id, token=token, now=now)
-    account = directory.account(account_of(access_key_id) or "")
-    key = account.access_keys.get(access_key_id)
-    if key is None or not key.active or not account.is_open:
-        raise UnknownKey(INVALID_TOKEN)
-    secret = open_secret(key.secret, keyring, owner=key.id)
-    if key.owner == account.id:
-        return Credential(_root(account, access_key_id, None), secret)
-    user = account.user(key.owner)
-    if user is None:
-        raise UnknownKey(INVALID_TOKEN)
-    return Credential(_user(user, access_key_id, None), secret)
+    caller, key = _by_key(directory, access_key_id)
+    return Credential(caller, open_secret(key.secret, keyring, owner=key.id))
+
+
+def again(caller: Caller, directory: Directory, *, now: int) -> Caller:
+    """Return who a caller is that was proved on an older snapshot; raises like `find` for one that is it no longer."""
+    if caller.principal.kind is Kind.ANONYMOUS:
+        return caller
+    if caller.session is not None:
+        return _in_session(directory, caller.access_key_id, caller.session, now)
+    return _by_key(directory, caller.access_key_id)[0]
 
 
 def _temporary(
     directory: Directory, keyring: KeyRing, *, access_key_id: str, token: str, now: int
 ) -> Credential:
     session = open_session(token, key_id=access_key_id, ring=keyring)
+    return Credential(_in_session(directory, access_key_id, session, now), session.secret)
+
+
+def _by_key(directory: Directory, access_key_id: str) -> tuple[Caller, AccessKey]:
+    account = directory.account(account_of(access_key_id) or "")
+    key = account.access_keys.get(access_key_id)
+    if key is None or not key.active or not account.is_open:
+        raise UnknownKey(INVALID_TOKEN)
+    if key.owner == account.id:
+        return _root(account, access_key_id, None), key
+    user = account.user(key.owner)
+    if user is None:
+        raise UnknownKey(INVALID_TOKEN)
+    return _user(user, access_key_id, None), key
+
+
+def _in_session(directory: Directory, access_key_id: str, session: Session, now: int) -> Caller:
     if now >= session.expires:
         raise Expired(EXPIRED_TOKEN)
     account = directory.account(session.account)
     if not account.is_open:
         raise BadToken(INVALID_TOKEN)
-    return Credential(_session_caller(account, access_key_id, session), session.secret)
+    return _session_caller(account, access_key_id, session)
 
 
 def _session_caller(account: AccountView, access_key_id: str, session: Session) -> Caller:

@@ -102,9 +102,10 @@ class Context:
         _, decision = access.ask(question, self.caller, self.directory, self.circumstances)
         self.decisions.append(decision)
         for account in (self.caller.account, question.account):
+            # What the account's own policies said, and what stood above it, is so still when this is committed.
+            self.insist(account)
             above = self.directory.above(account)
             if above is not None:
-                # What stood above the account when this was decided stands there still when it is committed.
                 self.insist(above.organization)
         return decision.allowed
 

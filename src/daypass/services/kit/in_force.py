@@ -95,7 +95,11 @@ def _of_principal(record: User | Role, directory: Directory) -> tuple[PolicySet,
     account = directory.account(record.account)
     known: tuple[PolicySet, PolicySet | None] | None = account.cache.get(record.unique_id)
     if known is None:
-        known = (_identity_policies(record, account, directory), _boundary(record, directory))
+        # What is kept is of the account as it is, however old the record is that somebody came with.
+        own = account.user(record.unique_id) or account.role(record.unique_id)
+        known = (_NO_IDENTITY, None)
+        if own is not None:
+            known = (_identity_policies(own, account, directory), _boundary(own, directory))
         account.cache[record.unique_id] = known
     return known
 

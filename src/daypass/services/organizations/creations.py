@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from daypass.core import quotas
 from daypass.core.domain.account import Account
 from daypass.core.domain.account_creation import IN_PROGRESS, AccountCreation
 from daypass.core.domain.member import CREATED
@@ -50,7 +51,7 @@ def create_account(ctx: Context, req: Req) -> Answer:
 
 def _failure(ctx: Context, email: str) -> str:
     """Return AWS's word for why no account can be made, or nothing."""
-    if not names.is_email(email):
+    if not names.is_email(email) or names.is_made_up(email):
         return "INVALID_EMAIL"
     if emails.owner(ctx, email):
         return "EMAIL_ALREADY_EXISTS"
@@ -84,7 +85,10 @@ def _account(ctx: Context, req: Req, role: str, *, management: str) -> Account:
 def _told(
     ctx: Context, owner: Organization, name: str, *, created: str, failure: str
 ) -> AccountCreation:
-    """Stage what is told to those who ask how far a request is."""
+    """Stage what is told to those who ask how far a request is; the oldest requests are forgotten for it."""
+    known = sorted(organization(ctx).creations, key=lambda each: each.serial)
+    for old in known[: max(0, len(known) + 1 - quotas.ACCOUNT_CREATIONS_MAX)]:
+        ctx.remove(old)
     serial, counted = nodes.numbered(owner)
     ctx.put(counted)
     done = AccountCreation(

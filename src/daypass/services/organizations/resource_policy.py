@@ -5,9 +5,12 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from daypass.core.arn import Arn
 from daypass.core.domain.resource_policy import ResourcePolicy
+from daypass.core.faults import Malformed
 from daypass.core.organizations import ids, resource_policies
 from daypass.core.organizations.refusals import Input, Refusal, refused
+from daypass.core.policy import trust
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import everything, operation
 from daypass.services.organizations import joining, labels, targets
@@ -32,6 +35,7 @@ def put_resource_policy(ctx: Context, req: Req) -> Answer:
         return account in organization(ctx).members and account != owner.management
 
     resource_policies.check(req["Content"], is_member=is_member, organization=owner.id)
+    content = _by_id(ctx, req["Content"])
     kept = next(iter(organization(ctx).resource_policies), None)
     tags = targets.passed_tags(req)
     if kept is not None and tags:
@@ -39,16 +43,30 @@ def put_resource_policy(ctx: Context, req: Req) -> Answer:
             Input.INVALID_LIST_MEMBER, "Tags can be given only when the resource policy is made."
         )
     if kept is not None:
-        kept = replace(kept, content=req["Content"])
+        kept = replace(kept, content=content)
     else:
         kept = ResourcePolicy(
             account=owner.id,
             id=ids.resource_policy(ctx.entropy(ids.ENTROPY_BYTES)),
-            content=req["Content"],
+            content=content,
             tags=labels.passed(ctx, "resourcepolicy", req),
         )
     ctx.put(kept)
     return {"ResourcePolicy": _view(ctx, kept)}
+
+
+def _by_id(ctx: Context, text: str) -> str:
+    """Return a resource policy that names users and roles by id, so that a new one of an old name inherits nothing."""
+
+    def id_of(arn: str) -> str | None:
+        ctx.read(Arn.parse(arn).account)
+        found = ctx.directory.user(arn) or ctx.directory.role(arn)
+        return found.unique_id if found else None
+
+    try:
+        return trust.stored(text, id_of)
+    except Malformed as fault:
+        raise refused(Input.INVALID_PRINCIPAL, fault.message) from None
 
 
 @operation(on=by_readers(everything))
@@ -73,4 +91,10 @@ def _kept(ctx: Context) -> ResourcePolicy:
 def _view(ctx: Context, kept: ResourcePolicy) -> Answer:
     owner = record(ctx)
     arn = f"{owner.prefix}:resourcepolicy/{owner.id}/{kept.id}"
-    return {"ResourcePolicySummary": {"Id": kept.id, "Arn": arn}, "Content": kept.content}
+
+    def arn_of(unique_id: str) -> str | None:
+        found = ctx.directory.principal(unique_id)
+        return found.arn if found else None
+
+    content = trust.displayed(kept.content, arn_of)
+    return {"ResourcePolicySummary": {"Id": kept.id, "Arn": arn}, "Content": content}

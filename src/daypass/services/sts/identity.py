@@ -5,7 +5,7 @@ from typing import Any
 
 from daypass.core import messages
 from daypass.core.faults import BadMessage, Invalid
-from daypass.core.policy.decoded import redacted
+from daypass.core.policy.decoded import ORGANIZATION, redacted
 from daypass.core.sessions.keyids import account_of
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import THEMSELVES, everything, operation
@@ -35,17 +35,18 @@ def decode_authorization_message(ctx: Context, req: dict[str, Any]) -> dict[str,
     """Open what a refusal carried: why it was refused.
 
     It opens for callers of the account that was refused, and for the account that manages its organization; what the policies
-    of the organization say in detail is for the latter alone.
+    of the organization say in detail is for the latter alone. That is the organization of then, wherever the account is now.
     """
     text = req["EncodedMessage"]
     account, own = messages.account_of(text), ctx.caller.account
     above = ctx.directory.above(account)
-    is_management = above is not None and own == above.management
-    if account != own and not is_management:
+    manages = above.organization if above is not None and own == above.management else ""
+    if account != own and not manages:
         raise BadMessage(messages.INVALID)
-    found = messages.decode(text, account=account, ring=ctx.keyring, now=ctx.now)
-    return {"DecodedMessage": found if is_management or above is None else _without_details(found)}
-
-
-def _without_details(text: str) -> str:
-    return json.dumps(redacted(json.loads(text)), separators=(",", ":"))
+    message = json.loads(messages.decode(text, account=account, ring=ctx.keyring, now=ctx.now))
+    stood_above = message.pop(ORGANIZATION, None)
+    if account != own and manages != stood_above:
+        raise BadMessage(messages.INVALID)
+    if stood_above not in {"", manages}:
+        message = redacted(message)
+    return {"DecodedMessage": json.dumps(message, separators=(",", ":"))}
