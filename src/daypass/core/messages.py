@@ -41,7 +41,7 @@ def encode(message: dict[str, Any], *, account: str, ring: KeyRing, nonce: bytes
     key = ring.current(PURPOSE)
     header = _VERSION + key.id.to_bytes(4, "big") + account.encode("ascii").ljust(12)
     sealed = key.seal(packed, context=header, nonce=nonce[:12])
-    return base64.urlsafe_b64encode(header + sealed).decode("ascii").rstrip("=")
+    return _spelled(header + sealed)
 
 
 def _packed(message: dict[str, Any]) -> bytes:
@@ -88,6 +88,14 @@ def account_of(text: str) -> str:
 
 def _raw(text: str) -> bytes:
     try:
-        return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+        raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
         raise BadMessage(INVALID) from None
+    if _spelled(raw) != text:
+        # A message has one spelling.
+        raise BadMessage(INVALID)
+    return raw
+
+
+def _spelled(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).decode("ascii").rstrip("=")

@@ -37,6 +37,10 @@ def told(case):
     assert caught.value.details.get("Reason") == case.get("reason")
 
 
+def test_actions_and_states_have_awss_words() -> None:
+    assert [getattr(handshakes, word) for word in CASES["words"]] == CASES["words"]
+
+
 @table("states")
 def test_a_state_is_what_the_clock_makes_of_it(case) -> None:
     found = made(state=case["state"], expires=case["expires"], ended=case.get("ended", 0))
@@ -89,4 +93,8 @@ def test_places_rise_with_time_and_fit_a_marker() -> None:
 
     assert early < late
     assert handshakes.place(10, "h-a") != handshakes.place(10, "h-b")
+    names = [f"h-{number:010d}" for number in range(100)]
+    assert max(handshakes.place(10, each) for each in names) < min(
+        handshakes.place(11, each) for each in names
+    )
     assert handshakes.place(4_000_000_000, "h-a") + 1 < 2**64

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from daypass.core import quotas
+from daypass.core.domain.organization import Organization
 from daypass.core.domain.responsibility_transfer import ResponsibilityTransfer
 from daypass.core.faults import Specific
 from daypass.core.organizations import transfers
@@ -62,7 +63,7 @@ def test_a_transfer_ends_with_a_month(case) -> None:
 
 @table("statuses")
 def test_a_status_is_what_the_clock_makes_of_it(case) -> None:
-    more = {name: case[name] for name in ("source", "ended", "end") if name in case}
+    more = {name: case[name] for name in ("source", "ended", "end", "expires") if name in case}
     found = made(status=case["status"], **more)
 
     assert transfers.status(found, case["at"]) == case["is"]
@@ -89,3 +90,13 @@ def test_an_organization_takes_over_so_many_bills() -> None:
     transfers.check_inbound(quotas.TRANSFERS_INBOUND_MAX - 1)
     with told({"reason": "RESPONSIBILITY_TRANSFER_MAX_INBOUND_QUOTA_VIOLATION"}):
         transfers.check_inbound(quotas.TRANSFERS_INBOUND_MAX)
+
+
+@table("arns")
+def test_each_side_has_its_own_name_for_a_transfer(case) -> None:
+    viewer = Organization(
+        account="o-a1b2c3d4e5", management="111122223333", root_id="r-a1b2", created=0
+    )
+
+    assert getattr(transfers, case["direction"]) == case["direction"]
+    assert transfers.arn(viewer, made(), case["direction"]) == case["is"]

@@ -5,7 +5,9 @@ Source: Organizations API reference, "CreateAccount" (Email, RoleName).
 
 import re
 
-_FORBIDDEN = re.compile(r"""[\s"'()<>\[\]:;,\\|%&]""")
+from daypass.core import quotas
+
+_FORBIDDEN = re.compile(r"""[\s@"'()<>\[\]:;,\\|%&]""")
 _DOMAIN = re.compile(r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+", re.ASCII)
 _NOWHERE = "daypass.invalid"
 SERVICE_LINKED = "AWSServiceRoleFor"
@@ -13,6 +15,8 @@ SERVICE_LINKED = "AWSServiceRoleFor"
 
 def is_email(text: str) -> bool:
     """Say whether an address keeps AWS's rules: ASCII, a plain local part, and a domain with a dot."""
+    if not quotas.EMAIL_CHARACTERS_MIN <= len(text) <= quotas.EMAIL_CHARACTERS_MAX:
+        return False
     local, at, domain = text.rpartition("@")
     if not (text.isascii() and at and local) or _FORBIDDEN.search(local) or local.startswith("."):
         return False
