@@ -9,7 +9,7 @@ import base64
 import binascii
 import hashlib
 import hmac
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -37,9 +37,10 @@ class Paginator:
 
 @dataclass(frozen=True, slots=True)
 class Keyed:
-    """An ordered list whose entries have numbers that rise and never change."""
+    """An ordered list whose entries have numbers that rise and never change; `show` makes of an entry what a page holds."""
 
     pairs: Iterable[tuple[int, Any]]
+    show: Callable[[Any], Any] = lambda entry: entry
 
     def behind(self, last: int) -> Iterable[tuple[int, Any]]:
         """Give the entries behind the one of that number, whether or not it is still there."""
@@ -66,7 +67,9 @@ def page(
         pairs = list(islice(items.behind(start - 1), size + 1))
     else:
         pairs = list(islice(enumerate(items), start, start + size + 1))
-    cut = {**answer, paginator.result_key: [item for _, item in pairs[:size]]}
+    show = items.show if isinstance(items, Keyed) else None
+    found = [show(item) if show else item for _, item in pairs[:size]]
+    cut = {**answer, paginator.result_key: found}
     more = len(pairs) > size
     if paginator.more_results:
         cut[paginator.more_results] = more

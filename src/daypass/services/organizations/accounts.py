@@ -34,7 +34,7 @@ def list_accounts(ctx: Context, _req: Req) -> Answer:
     """Show every account, the management account and closed ones included, in the order in which they came."""
     found = sorted(organization(ctx).members, key=lambda member: member.serial)
     pairs = ((each.serial, each) for each in found if lookup.is_listed(ctx, each))
-    return {"Accounts": Keyed([(serial, views.account(ctx, each)) for serial, each in pairs])}
+    return {"Accounts": Keyed(pairs, lambda member: views.account(ctx, member))}
 
 
 @operation(on=by_management(targets.place("AccountId")))

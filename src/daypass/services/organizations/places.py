@@ -44,12 +44,12 @@ def list_children(ctx: Context, req: Req) -> Answer:
 def list_accounts_for_parent(ctx: Context, req: Req) -> Answer:
     """Show the accounts right below the root or a unit, in the order in which they came."""
     parent = lookup.parent(ctx, req["ParentId"])
-    found = [
-        (each.serial, views.account(ctx, each))
+    found = (
+        (each.serial, each)
         for each in organization(ctx).children(parent)
         if isinstance(each, Member) and lookup.is_listed(ctx, each)
-    ]
-    return {"Accounts": Keyed(found)}
+    )
+    return {"Accounts": Keyed(found, lambda member: views.account(ctx, member))}
 
 
 @operation(
