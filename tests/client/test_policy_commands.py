@@ -346,6 +346,7 @@ def test_an_expectation_that_is_not_met_is_told_with_the_statement(expectations)
         ("tests: [{who: alice, may: 's3:GetObject'}]\n", "names no principal"),
         ("tests: []\ntests: []\n", "2: found duplicate key"),
         ("- x\n", "the file is a mapping"),
+        ("tests:\n  - {who: 'arn:aws:iam::111122223333:user/x', may: 's3:GetObject'}\n  - alice may read\n", "3: a test is a mapping"),
         ("resources: {r: 5}\ntests: [{who: anonymous, may: 's3:GetObject'}]\n", "resource r is a mapping"),
         ("tests: [{who: 'arn:aws:iam::111122223333:user/x', may: 's3:GetObject', context: 5}]\n", "context is a mapping"),
         ("principals: {a: {arn: 'arn:aws:iam::111122223333:user/x', tags: 5}}\ntests: [{who: a, may: 's3:GetObject'}]\n", "tags is a mapping"),

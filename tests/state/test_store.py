@@ -425,3 +425,15 @@ def test_what_a_record_decides_is_compiled_when_the_directory_learns_it() -> Non
     documents.of_bucket(bucket)
     compiling.compiled(text % "inline")
     assert compiling.read.cache_info().misses == before
+
+
+def test_an_account_whose_organization_does_not_have_it_stops_the_start(tmp_path) -> None:
+    first = opened(tmp_path / "d", account=A)
+    [organization] = first.committer.directory.organizations
+    member = organization.members.get(A)
+    first.committer.submit(Changes([Remove(member)], read={organization.id: organization.revision})).result(10)  # fmt: skip
+    first.close()
+
+    # Nothing would stand above it: that is refused, not served.
+    with pytest.raises(Unusable, match=f"account {A} is in organization {organization.id}, which does not have it"):  # fmt: skip
+        opened(tmp_path / "d")

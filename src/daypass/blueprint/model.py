@@ -9,14 +9,13 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
-from daypass.core.organizations.policy_types import RCP, SCP
+from daypass.core.organizations.policy_types import SCP
 from daypass.core.organizations.roles import ACCESS_ROLE
 
 ROOT = "/"
 MANAGEMENT = "management"
 """What the management account is called, whatever its address."""
 FULL_ACCESS_NAME = "FullAWSAccess"
-CEILINGS = (SCP, RCP)
 SESSION_SECONDS = 3600
 Tags = Mapping[str, str]
 

@@ -23,9 +23,7 @@ from daypass.blueprint.model import (
 )
 from daypass.blueprint.plan_principals import principals
 from daypass.core.organizations.policy_types import SCP, TYPES
-
-ONE_ADMINISTRATOR = frozenset({"sso.amazonaws.com"})
-"""Services that a single account may administer."""
+from daypass.core.organizations.services import ONE_ADMINISTRATOR
 
 
 class Blocked(Exception):

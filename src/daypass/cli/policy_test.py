@@ -122,7 +122,9 @@ class _File:
         tests = self.top.get("tests")
         if not isinstance(tests, list) or not tests:
             raise self.wrong("`tests` is a list of expectations", self.top)
-        for test in tests:
+        for at, test in enumerate(tests):
+            if not isinstance(test, dict):
+                raise self.wrong_on(_line_of(tests, at), "a test is a mapping")
             yield from self._test(self._members(test, "a test", _TEST))
 
     def _test(self, test: Any) -> Iterator[Done]:
@@ -251,8 +253,12 @@ class _File:
 
     def wrong(self, message: str, value: Any) -> Problem:
         """Return the refusal of the file, with the line."""
+        return self.wrong_on(_line(value), message)
+
+    def wrong_on(self, line: int, message: str) -> Problem:
+        """Return the refusal of what has a line and is nothing that could know it."""
         return Problem(
-            f"{self.path}:{_line(value)}: {message}",
+            f"{self.path}:{line}: {message}",
             hint="daypass policy test --help shows a file",
             code=2,
         )
@@ -279,6 +285,11 @@ def _loaded(path: Path) -> Any:
 def _line(value: Any) -> int:
     place = getattr(value, "lc", None)
     return place.line + 1 if place is not None and place.line is not None else 1
+
+
+def _line_of(listed: Any, at: int) -> int:
+    """Return where an entry of a list stands, which for a plain text only the list knows."""
+    return int(listed.lc.item(at)[0]) + 1
 
 
 def _several(value: Any) -> list[Any]:

@@ -12,8 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from daypass.client.principals import Named
 from daypass.client.profile import Unusable
-
-SCP, RCP = "SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY"
+from daypass.core.organizations.policy_types import RCP, SCP
 
 
 @dataclass(frozen=True, slots=True)

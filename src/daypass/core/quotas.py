@@ -58,7 +58,6 @@ ACCOUNT_CREATIONS_MAX = 1_000  # requests that are told of, the newest; ours
 CLOSED_ACCOUNT_SECONDS = 90 * 24 * 60 * 60
 CLOSURE_WINDOW_SECONDS = 30 * 24 * 60 * 60
 CLOSURES_MIN, CLOSURES_MAX, CLOSURES_PERCENT = 250, 1_000, 20
-ORGANIZATION_RESOURCE_POLICY_CHARACTERS_MAX = 40_000
 
 # Billing transfers. AWS Billing user guide, "Quotas" and "Sending invitations" of billing transfers; two bounds are ours.
 TRANSFERS_INBOUND_MAX = 1_000  # as far as AWS raises it; its default is none

@@ -62,6 +62,7 @@ class SqlStore:
         for account in {change.record.account for change in known} | set(revisions):
             view = directory.partition(account)
             view.revision = revisions.get(account, 0)
+        _check_membership(directory)
         return directory
 
     def commit(self, directory: Directory, batch: Sequence[Changes], *, now: int) -> list[Outcome]:
@@ -179,6 +180,16 @@ class SqlStore:
     def close(self) -> None:
         """Let go of the database."""
         self._engine.dispose()
+
+
+def _check_membership(directory: Directory) -> None:
+    """Raise `Damaged` for an account whose organization does not have it: nothing would stand above it any more."""
+    for account in directory.accounts:
+        if account.organization and directory.above(account.account) is None:
+            raise Damaged(
+                f"account {account.account} is in organization {account.organization},"
+                " which does not have it"
+            )
 
 
 def open_sqlite(path: Path, *, read_only: bool = False) -> SqlStore:

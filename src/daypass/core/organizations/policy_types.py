@@ -26,11 +26,6 @@ class PolicyType:
     service: str = ""
     """The service that must be trusted before the type can be enabled."""
 
-    @property
-    def is_authorization(self) -> bool:
-        """Say whether policies of the type are asked when a request is decided."""
-        return self.name in FULL_ACCESS
-
 
 _MANAGEMENT = ((TAG, ""), ("BACKUP_POLICY", ""), ("CHATBOT_POLICY", ""), ("DECLARATIVE_POLICY_EC2", ""),
     ("SECURITYHUB_POLICY", "securityhub.amazonaws.com"), ("SECURITYHUB_CSPM_POLICY", "securityhub.amazonaws.com"),

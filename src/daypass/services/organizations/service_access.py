@@ -1,6 +1,5 @@
 """Services that are trusted in the whole organization, and accounts that administer them for it."""
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,6 +9,7 @@ from daypass.core.domain.member import Delegation, Member
 from daypass.core.domain.organization import ServiceAccess
 from daypass.core.organizations.policy_types import TYPES
 from daypass.core.organizations.refusals import Constraint, Input, Refusal, refused
+from daypass.core.organizations.services import ONE_ADMINISTRATOR, is_service
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import operation
 from daypass.services.organizations import joining, lookup, nodes, targets, views
@@ -23,9 +23,6 @@ from daypass.wire.paginate import Keyed
 
 Req = Mapping[str, Any]
 Answer = dict[str, Any]
-_SERVICE = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*\.amazonaws\.com", re.ASCII)
-ONE_ADMINISTRATOR = frozenset({"sso.amazonaws.com"})
-"""Services that a single account may administer."""
 
 
 @operation(on=by_management(targets.nothing))
@@ -41,7 +38,7 @@ def enable_aws_service_access(ctx: Context, req: Req) -> None:
 
 def _service(req: Req) -> str:
     name: str = req["ServicePrincipal"]
-    if not _SERVICE.fullmatch(name):
+    if not is_service(name):
         raise refused(
             Input.UNRECOGNIZED_SERVICE_PRINCIPAL,
             "You specified a service principal that isn't recognized.",
