@@ -4,6 +4,7 @@ An authentication error of the store means that *our* credential is wrong: the c
 the truth.
 """
 
+import re
 from collections.abc import Mapping
 
 import aiohttp
@@ -49,7 +50,7 @@ async def refusal(answer: aiohttp.ClientResponse, operation: str) -> S3Error | N
     told = _told(content)
     theirs = answer.headers.get("x-amz-request-id", "")
     known = f" (its request {theirs[:64]})" if theirs else ""
-    code = told.get("Code", "")
+    code = code_of(told)
     if code in _OURS and not (code == "AccessDenied" and operation in _LOCKED):
         return S3Error(
             "InternalError", INTERNAL, operator=f"the store refuses the gate: {code}{known}"
@@ -77,6 +78,15 @@ _BY_STATUS: Mapping[int, str] = {
     411: "MissingContentLength", 412: "PreconditionFailed", 416: "InvalidRange",
     501: "NotImplemented", 502: "ServiceUnavailable", 503: "SlowDown", 504: "ServiceUnavailable",
 }  # fmt: skip
+
+
+_CODE = re.compile(r"[A-Za-z][A-Za-z0-9.]{0,63}")
+
+
+def code_of(told: Mapping[str, str]) -> str:
+    """Return the code of an error as the store tells it; empty for what is no code."""
+    code = told.get("Code", "")
+    return code if _CODE.fullmatch(code) else ""
 
 
 def _told(body: bytes) -> dict[str, str]:

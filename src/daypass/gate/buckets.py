@@ -21,7 +21,6 @@ from daypass.state.changes import Changes, Put, Remove
 from daypass.state.directory import Directory
 from daypass.wire.errors import xml_text
 
-NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
 NO_ACLS = "The bucket does not allow ACLs"
 
 
@@ -71,7 +70,7 @@ def changed(directory: Directory, change: Put | Remove) -> Changes:
 
 def document(name: str, inside: str) -> bytes:
     """Return an answer's XML."""
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n<{name} xmlns="{NAMESPACE}">{inside}</{name}>'.encode()
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{documents.outermost(name, inside)}'.encode()
 
 
 def owner(account: Account | None) -> str:

@@ -16,10 +16,12 @@ from daypass.gate import (
     late,
     needs,
     own,
+    target,
 )
 from daypass.gate.authenticate import HASH
 from daypass.gate.body import Verified
 from daypass.gate.decide import Judge
+from daypass.gate.documents import Element, Entry
 from daypass.gate.errors import S3Error, unimplemented
 from daypass.gate.exchange import Asked
 from daypass.gate.known import Facts
@@ -50,6 +52,8 @@ def check(asked: Asked, facts: Facts) -> None:
     has_key = any(name.endswith("-customer-key") for name in resolved.headers)
     if has_key and not (asked.peer.is_secure and asked.gate.store.is_tls):
         raise S3Error("InvalidRequest", INSECURE_KEY)
+    if facts.document is not None and not asked.gate.rules.dot_segments:
+        _check_prefixes(facts.document)
     bucket = facts.bucket
     if row.name in OWNERS_ALONE and bucket is not None and asked.caller.account != bucket.owner:
         raise S3Error("MethodNotAllowed", NOT_THE_OWNERS)
@@ -57,6 +61,14 @@ def check(asked: Asked, facts: Facts) -> None:
         row.fate is Fate.STORE_ACTS and row.method not in {"GET", "HEAD"}
     ):
         raise unimplemented(row.name)
+
+
+def _check_prefixes(element: Element) -> None:
+    """Raise `S3Error` MalformedXML for a configuration about keys that would climb out of the bucket at this store."""
+    if element.name == "Prefix" and target.climbs(element.text):
+        raise documents.malformed()
+    for child in element.children:
+        _check_prefixes(child)
 
 
 async def carry_out(asked: Asked, judge: Judge, facts: Facts, reply: Reply) -> Verdict | None:
@@ -194,6 +206,8 @@ def _framing(asked: Asked, upload: Verified) -> tuple[int, str, Trailers | None]
 async def _delete_objects(asked: Asked, judge: Judge, facts: Facts, reply: Reply) -> None:
     resolved = asked.resolved
     wanted = documents.deletion(facts.body)
+    if not all(is_entry(entry, dots=asked.gate.rules.dot_segments) for entry in wanted.entries):
+        raise documents.malformed()
     allowed, refused = [], []
     for entry in wanted.entries:
         if judge.allows(*needs.deletion(entry, resolved, facts)):
@@ -203,6 +217,13 @@ async def _delete_objects(asked: Asked, judge: Judge, facts: Facts, reply: Reply
     result = await own.delete_objects(asked.gate, resolved, tuple(allowed))
     content = own.deletion_result(result, tuple(allowed), tuple(refused), quiet=wanted.quiet)
     await reply.document(200, content)
+
+
+def is_entry(entry: Entry, *, dots: bool) -> bool:
+    """Say whether an entry of a DeleteObjects names what a request of its own could name."""
+    return target.is_key(entry.key, dots=dots) and (
+        entry.version_id is None or target.is_id(entry.version_id)
+    )
 
 
 def _annotations(asked: Asked, judge: Judge, facts: Facts, outgoing: Outgoing) -> dict[str, str]:

@@ -40,12 +40,13 @@ def malformed() -> S3Error:
 
 def read(body: bytes) -> Element:
     """Return the root of a document; raises `S3Error` MalformedXML for anything that is not plain XML."""
-    parser = expat.ParserCreate(encoding=None, namespace_separator=" ")
+    parser = expat.ParserCreate(encoding="utf-8", namespace_separator=" ")
     parser.buffer_text = True
     reader = _Reader()
     parser.StartElementHandler = reader.start
     parser.EndElementHandler = reader.end
     parser.CharacterDataHandler = reader.text
+    parser.XmlDeclHandler = _check_encoding
     for handler in ("StartDoctypeDeclHandler", "EntityDeclHandler", "ProcessingInstructionHandler", "ExternalEntityRefHandler"):  # fmt: skip
         setattr(parser, handler, _refuse)
     try:
@@ -55,6 +56,12 @@ def read(body: bytes) -> Element:
     if reader.root is None:
         raise malformed()
     return reader.root
+
+
+def _check_encoding(_version: str, encoding: str | None, _standalone: int) -> None:
+    """Refuse every encoding but UTF-8: the store might go by another than we do."""
+    if (encoding or "utf-8").lower() != "utf-8":
+        raise malformed()
 
 
 def _refuse(*_: object) -> None:
@@ -138,9 +145,22 @@ def write_deletion(entries: tuple[Entry, ...]) -> bytes:
     )
     return (
         '<?xml version="1.0" encoding="UTF-8"?>'
-        '<Delete xmlns="http://s3.amazonaws.com/doc/2006-03-01/">'
-        f"{objects}<Quiet>false</Quiet></Delete>"
+        + outermost("Delete", f"{objects}<Quiet>false</Quiet>")
     ).encode()
+
+
+def written(element: Element) -> str:
+    """Return an element as XML, without attributes and namespaces."""
+    inside = xml_text(element.text) if not element.children else "".join(map(written, element.children))  # fmt: skip
+    return f"<{element.name}>{inside}</{element.name}>"
+
+
+NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
+
+
+def outermost(name: str, inside: str) -> str:
+    """Return the root of a document of S3's namespace."""
+    return f'<{name} xmlns="{NAMESPACE}">{inside}</{name}>'
 
 
 def tagging(body: bytes) -> tuple[tuple[str, str], ...]:

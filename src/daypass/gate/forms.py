@@ -13,6 +13,7 @@ from typing import Any, Self
 
 from multipart import MultipartError, MultipartSegment, PushMultipartParser
 
+from daypass.core.http_fields import folded
 from daypass.gate import limits
 from daypass.gate.body import arriving, incomplete
 from daypass.gate.checksums import Check
@@ -58,7 +59,7 @@ class Form:
                 await into.write(event)
         behind = 0
         async for event in self._events:
-            if isinstance(event, MultipartSegment) and event.name.lower() == "file":
+            if isinstance(event, MultipartSegment) and folded(event.name) == "file":
                 raise S3Error("IncorrectNumberOfFilesInPostRequest", ONE_FILE, close=True)
             behind += len(event) if isinstance(event, bytes) else 1
             if behind > limits.FORM_FIELDS_BYTES_MAX:
@@ -73,7 +74,7 @@ async def read(receive: Receive, content_type: str) -> Form:
     async for event in events:
         if not isinstance(event, MultipartSegment):
             continue
-        name = event.name.lower()
+        name = folded(event.name)
         if name == "file":
             return Form(fields, _base_name(event.filename or ""), events)
         if name in fields:

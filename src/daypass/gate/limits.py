@@ -1,6 +1,8 @@
 """Bounds of the gate. Source where none is named: S3 user guide and API reference; ours are marked."""
 
 KEY_BYTES_MAX = 1_024
+ID_BYTES_MAX = 1_024  # ours: of an upload or a version
+ANNOTATION_NAME_BYTES_MAX = 512
 METADATA_BYTES_MAX = 2_048
 PARAMETERS_MAX = 100  # ours
 OBJECT_BYTES_MAX = 5 << 30  # one PUT, part or copy

@@ -324,7 +324,7 @@ def deletion_result(
     """Return the answer: what the store says of the entries that it was asked for, and a refusal for each other."""
     asked = {entry.key for entry in allowed}
     parts = [
-        _written(child)
+        documents.written(child)
         for child in result.children
         if child.name in {"Deleted", "Error"}
         and child.one("Key") in asked
@@ -337,10 +337,3 @@ def deletion_result(
         for entry in refused
     ]
     return buckets.document("DeleteResult", "".join(parts))
-
-
-def _written(element: Element) -> str:
-    inside = "".join(
-        f"<{child.name}>{xml_text(child.text)}</{child.name}>" for child in element.children
-    )
-    return f"<{element.name}>{inside}</{element.name}>"

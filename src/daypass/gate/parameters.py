@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes
 
+from daypass.core.http_fields import folded
 from daypass.gate import limits
 from daypass.gate.errors import S3Error, unimplemented
 
@@ -98,28 +99,29 @@ def read(raw: bytes, *, presigned: bool) -> Parameters:
         raise S3Error("InvalidArgument", "The query has too many parameters.")
     for piece in pieces:
         name, value = _pair(piece)
-        folded = name.lower() if name.lower().startswith("x-amz-") else name
-        if folded in seen:
+        lower = folded(name)
+        known = lower if lower.startswith("x-amz-") else name
+        if known in seen:
             raise S3Error(
                 "InvalidArgument",
                 "A parameter was sent twice.",
                 details={"ArgumentName": name[:80]},
             )
-        seen.add(folded)
+        seen.add(known)
         if name in _AUTHENTICATING and presigned:
             payload = value if name == "X-Amz-Content-Sha256" else payload
         elif name in SELECTORS:
             selectors.append(_bare(name, value))
-        elif folded.startswith("x-amz-"):
+        elif known.startswith("x-amz-"):
             if not presigned or name in _AUTHENTICATING:
                 raise unimplemented(name)
-            headers[folded] = value
+            headers[known] = value
         elif name in _SIGV2:
             raise S3Error(
                 "InvalidRequest",
                 "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.",
             )
-        elif not name.lower().startswith("x-"):
+        elif not lower.startswith("x-"):
             arguments[name] = value
     if len(selectors) > 1:
         raise unimplemented(", ".join(sorted(selectors)))

@@ -20,6 +20,7 @@ from daypass.gate.exchange import Asked, Peer, Receive, Wishes
 from daypass.gate.forms import Form, Spool
 from daypass.gate.gate import Gate
 from daypass.gate.incoming import checks_of
+from daypass.gate.model import meant
 from daypass.gate.resolved import Resolved
 from daypass.gate.table import FORM_UPLOAD
 from daypass.gate.target import Target
@@ -98,13 +99,12 @@ def _filled(form: Form, bucket: str) -> dict[str, str]:
 def _upload(fields: Mapping[str, str], resolved: Resolved, gate: Gate) -> Resolved:
     """Return the upload that the form is."""
     key = target.checked_text(fields["key"], dots=gate.rules.dot_segments)
-    if not key:
-        raise S3Error("InvalidArgument", "The key of a form is not empty.")
     going = {name: value for name, value in fields.items() if name in _AS_HEADERS}
     for name, value in fields.items():
         if not name.startswith("x-amz-") or name in _SIGNING:
             continue
-        if name == "x-amz-copy-source" or not headers.is_known(name):
+        if name not in meant()[FORM_UPLOAD.name]:
+            # What PutObject does not have as a header is none in a form.
             raise unimplemented(name)
         going[name] = value
     if "acl" in fields:
@@ -112,14 +112,11 @@ def _upload(fields: Mapping[str, str], resolved: Resolved, gate: Gate) -> Resolv
     if fields.get("tagging"):
         tags = documents.tagging(fields["tagging"].encode())
         _add(going, "x-amz-tagging", urlencode(tags, quote_via=quote))
-    if any(not value.isprintable() for value in going.values()):
-        raise S3Error("InvalidArgument", "A field of the form holds a control character.")
-    headers.check_metadata(going)
     return replace(
         resolved,
         row=FORM_UPLOAD,
         target=Target(resolved.target.bucket, key),
-        headers=going,
+        headers=headers.admitted(going),
     )
 
 

@@ -17,6 +17,7 @@ from daypass.core.faults import Fault
 from daypass.core.sigv4.chunked import Chain, Encoder, encoded_length, plain_length
 from daypass.core.sigv4.sign import Signed, Signer
 from daypass.gate.errors import S3Error
+from daypass.gate.headers import check_fields
 
 CONNECT_SECONDS = 5
 FIRST_BYTE_SECONDS = 60
@@ -118,6 +119,8 @@ class Store:
             headers["content-length"] = str(outgoing.length)
         if outgoing.payload in {CHUNKED, TRAILER}:
             headers |= _framing(outgoing)
+        # Every header of the gate's requests goes through here, whoever wrote its text.
+        check_fields(headers)
         signed = self._signer.sign(
             method=outgoing.method,
             path=outgoing.path,

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from daypass.core import quotas
 from daypass.core.faults import Denied, Invalid, Malformed
+from daypass.core.http_fields import folded
 from daypass.core.policy.parse import Json, read_json
 from daypass.core.timestamps import from_iso8601
 
@@ -144,9 +145,9 @@ def _condition(operator: Json, field: Json, value: Json) -> Condition:
     if not isinstance(field, str) or not field.startswith("$") or not isinstance(value, str):
         raise _invalid(f"a condition compares no field with a text: {_shown(field)}")
     if operator == "eq":
-        return Condition("eq", field[1:].lower(), value)
+        return Condition("eq", folded(field[1:]), value)
     if operator == "starts-with":
-        return Condition("starts-with", field[1:].lower(), value)
+        return Condition("starts-with", folded(field[1:]), value)
     raise _invalid(f"unknown operator {_shown(operator)}")
 
 
