@@ -10,8 +10,12 @@ import pytest
 from botocore.exceptions import ClientError
 
 from daypass.core.domain.account import Account
+from daypass.core.domain.bucket import Bucket
+from daypass.core.domain.record import GLOBAL
 from daypass.core.policy.parse import parse
-from daypass.gate.bucket_policies import is_public
+from daypass.gate.bucket_policies import accounts_named
+from daypass.gate.bucket_policies import status as policy_status
+from daypass.gate.public import is_public
 from daypass.state.changes import Changes, Put
 
 _spec = importlib.util.spec_from_file_location("support", Path(__file__).parents[1] / "conftest.py")
@@ -296,6 +300,42 @@ PUBLIC = [
     ("*", {"ArnLike": {"aws:SourceArn": "arn:aws:s3:::*"}}, True),
     ("*", {"ArnLike": {"aws:SourceArn": "arn:aws:s3:::b"}}, False),
     ("*", {"StringEquals": {"aws:SourceAccount": []}}, True),
+    # An anonymous caller brings these itself.
+    ("*", {"StringEquals": {"aws:PrincipalAccount": "anonymous"}}, True),
+    ("*", {"StringEquals": {"aws:userid": "anonymous"}}, True),
+    ("*", {"StringEquals": {"AWS:UserId": ["AIDAX", "anonymous"]}}, True),
+    ("*", {"StringEqualsIgnoreCase": {"aws:PrincipalAccount": "ANONYMOUS"}}, True),
+    ("*", {"StringLike": {"aws:PrincipalAccount": "anonymous"}}, True),
+    ("*", {"StringLike": {"aws:PrincipalAccount": "anonymou?"}}, True),
+    ("*", {"StringLike": {"aws:userid": "anonymous"}}, True),
+    ("*", {"ForAnyValue:StringEquals": {"aws:userid": "anonymous"}}, True),
+    ("*", {"ForAllValues:StringEquals": {"aws:userid": "anonymous"}}, True),
+    ("*", {"ForAllValues:StringEquals": {"aws:userid": "AIDAX"}}, True),
+    ("*", {"StringEqualsIfExists": {"aws:PrincipalAccount": B}}, True),
+    ("*", {"StringNotEquals": {"aws:PrincipalAccount": B}}, True),
+    ("*", {"StringNotLike": {"aws:PrincipalAccount": "1*"}}, True),
+    ("*", {"StringNotEqualsIgnoreCase": {"aws:userid": "AIDAX"}}, True),
+    ("*", {"Null": {"aws:PrincipalAccount": "false"}}, True),
+    ("*", {"Null": {"aws:PrincipalArn": "true"}}, True),
+    ("*", {"Null": {"aws:PrincipalOrgID": "false"}}, True),
+    ("*", {"StringEquals": {"aws:PrincipalAccount": "${aws:PrincipalAccount}"}}, True),
+    ("*", {"StringEquals": {"aws:userid": "${aws:PrincipalAccount}"}}, True),
+    ("*", {"StringEquals": {"aws:PrincipalAccount": "${aws:username, 'anonymous'}"}}, True),
+    ("*", {"StringEquals": {"aws:PrincipalType": "Anonymous"}}, True),
+    ("*", {"StringEquals": {"aws:PrincipalAccount": B}}, False),
+    ("*", {"ForAnyValue:StringEquals": {"aws:PrincipalAccount": B}}, False),
+    ("*", {"StringEquals": {"aws:PrincipalAccount": "anonymous", "aws:PrincipalOrgID": "o-1"}}, False),
+    # What says nothing of who asks.
+    ("*", {"StringEquals": {"s3:x-amz-server-side-encryption-aws-kms-key-id": "arn:aws:kms:us-east-1:111122223333:key/1"}}, True),
+    ("*", {"StringEquals": {"s3:DataAccessPointAccount": B}}, False),
+    # Ranges, whoever spells them.
+    ("*", {"IpAddress": {"aws:SourceIp": [f"{first}.0.0.0/8" for first in range(256)]}}, True),
+    ("*", {"IpAddress": {"aws:SourceIp": ["10.0.0.0/8", "11.0.0.0/8"]}}, True),
+    ("*", {"IpAddress": {"aws:SourceIp": ["10.0.0.0/8", "192.168.0.0/16", "2001:db8::/32"]}}, False),
+    ("*", {"IpAddress": {"aws:SourceIp": "::ffff:0.0.0.0/96"}}, True),
+    ("*", {"IpAddress": {"aws:SourceIp": "::/32"}}, True),
+    ("*", {"IpAddress": {"aws:SourceIp": "::ffff:10.0.0.0/104"}}, False),
+    ("*", {"IpAddressIfExists": {"aws:SourceIp": "10.0.0.0/8"}}, True),
 ]  # fmt: skip
 
 
@@ -307,6 +347,27 @@ def test_what_is_public(principal, condition, public) -> None:
 
     assert is_public(document(statement)) is public
     assert not is_public(document(denying))
+
+
+@pytest.mark.parametrize("key", ["aws:PrincipalAccount", "aws:userid"])
+def test_a_policy_for_anonymous_callers_is_blocked_as_public(s3, bucket, key) -> None:
+    everybody = grant(bucket, "*", Condition={"StringEquals": {key: "anonymous"}})
+    s3.put_public_access_block(Bucket=bucket, PublicAccessBlockConfiguration={"BlockPublicPolicy": True})  # fmt: skip
+
+    refused("AccessDenied", s3.put_bucket_policy, Bucket=bucket, Policy=json.dumps({"Version": "2012-10-17", "Statement": [everybody]}))  # fmt: skip
+    refused("NoSuchBucketPolicy", s3.get_bucket_policy, Bucket=bucket)
+
+
+def test_a_policy_that_cannot_be_read_counts_as_public() -> None:
+    broken = Bucket(account=GLOBAL, name="b", owner=B, region="r", created=0, policy="{")
+
+    assert policy_status(broken) == "<IsPublic>true</IsPublic>"
+
+
+def test_accounts_are_found_however_their_names_are_spelt() -> None:
+    text = '{"Statement":{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::44445555666\\u0036:role\\/r"},"Action":"s3:*","Resource":"*"}}'  # fmt: skip
+
+    assert accounts_named(text.encode()) == {B}
 
 
 def test_everybody_but_one_is_public() -> None:

@@ -12,15 +12,15 @@ from msgspec.structs import replace
 from daypass.core.domain.bucket import Bucket, PublicAccess
 from daypass.core.domain.documents import BUCKET, of_bucket
 from daypass.core.faults import Malformed
-from daypass.core.policy import operators, trust
+from daypass.core.policy import trust
 from daypass.core.policy.compile import Form, compiled
-from daypass.core.policy.model import Condition, Document, Statement
+from daypass.core.policy.model import Statement
 from daypass.core.policy.parse import parse
-from daypass.core.policy.resources import is_star
 from daypass.core.policy.sets import PolicySet, Source
 from daypass.core.policy.validate import DocumentKind, validate
 from daypass.gate import documents, limits
 from daypass.gate.errors import S3Error, denied
+from daypass.gate.public import is_public, is_public_text
 from daypass.services.kit.caller import Caller
 from daypass.state.directory import Directory
 
@@ -65,12 +65,19 @@ def checked(content: bytes, bucket: Bucket, directory: Directory) -> str:
     return stored
 
 
-_ENTITY = re.compile(rb"arn:[a-z-]+:iam::([0-9]{12}):(?:user|role)/")
+_ENTITY = re.compile(r"arn:[a-z-]+:iam::([0-9]{12}):(?:user|role)/", re.ASCII)
 
 
 def accounts_named(content: bytes) -> set[str]:
-    """Return the accounts whose users and roles a policy may name."""
-    return {match[1].decode("ascii") for match in _ENTITY.finditer(content)}
+    """Return the accounts whose users and roles a policy names, however its text spells them."""
+    named = (
+        value
+        for statement in parse(content.decode("utf-8")).statements
+        for element in (statement.principals, statement.not_principals)
+        if element is not None
+        for _, value in element.entries
+    )
+    return {match[1] for value in named if (match := _ENTITY.match(value))}
 
 
 def _check(statement: Statement, bucket: Bucket) -> None:
@@ -116,7 +123,7 @@ def in_force(bucket: Bucket, caller: Caller, action: str) -> PolicySet | None:
     if not bucket.policy or (is_own and caller.is_root and action in OWNERS_ALONE):
         return None
     access = bucket.public_access
-    if access is not None and access.restrict and not is_own and _is_public_text(bucket.policy):
+    if access is not None and access.restrict and not is_own and is_public_text(bucket.policy):
         return _denials(bucket.policy)
     return of_bucket(bucket)
 
@@ -126,69 +133,6 @@ def _denials(text: str) -> PolicySet:
     whole = compiled(text, Form.RESOURCE)
     denying = tuple(statement for statement in whole.statements if not statement.is_allow)
     return PolicySet([Source(type(whole)(denying, whole.text, whole.is_broken), BUCKET)])
-
-
-# What is public.
-
-_PINS = frozenset(
-    {
-        "aws:sourcearn", "aws:sourcevpc", "aws:sourcevpce", "aws:sourceowner", "aws:sourceaccount", "aws:userid",
-        "aws:principalorgid", "aws:principalaccount", "s3:x-amz-server-side-encryption-aws-kms-key-id", "s3:dataaccesspointarn",
-    }
-)  # fmt: skip
-_POSITIVE = frozenset(
-    {"stringequals", "stringequalsignorecase", "stringlike", "arnequals", "arnlike"}
-)
-_ANY_SESSION = re.compile(r"[A-Z0-9]+:\*")
-_WIDEST = {4: 8, 6: 32}
-"""The shortest prefix that still counts as a fixed range of addresses."""
-
-
-@lru_cache(maxsize=256)
-def _is_public_text(text: str) -> bool:
-    return is_public(parse(text))
-
-
-def is_public(document: Document) -> bool:
-    """Say whether a policy lets in whoever comes: an Allow for everybody that nothing fixed narrows down."""
-    return any(
-        statement.effect == "Allow"
-        and _is_for_everybody(statement)
-        and not any(_pins(condition) for condition in statement.conditions)
-        for statement in document.statements
-    )
-
-
-def _is_for_everybody(statement: Statement) -> bool:
-    if statement.not_principals is not None:
-        return True
-    entries = statement.principals.entries if statement.principals else ()
-    return any(value == "*" for _, value in entries)
-
-
-def _pins(condition: Condition) -> bool:
-    """Say whether a condition holds for fixed values alone."""
-    named = operators.named(condition.operator)
-    if named is None or named.every or named.if_exists or not condition.values:
-        return False
-    key = condition.key.lower()
-    if key == "aws:sourceip":
-        return named.operator.name == "ipaddress" and all(map(_is_narrow, condition.values))
-    if key not in _PINS or named.operator.name not in _POSITIVE:
-        return False
-    is_pattern = named.operator.name not in {"stringequals", "stringequalsignorecase"}
-    return all(_is_fixed(value, is_pattern=is_pattern) for value in condition.values)
-
-
-def _is_fixed(value: str, *, is_pattern: bool) -> bool:
-    if "${" in value or _ANY_SESSION.fullmatch(value):
-        return False
-    return not (is_pattern and (set("*?") & set(value))) and not is_star(value)
-
-
-def _is_narrow(value: str) -> bool:
-    network = operators.network(value)
-    return network is not None and network.prefixlen >= _WIDEST[network.version]
 
 
 # Public access blocks.
@@ -232,7 +176,7 @@ def block(bucket: Bucket) -> str:
 
 def status(bucket: Bucket) -> str:
     """Return whether the bucket's policy is public, as XML's inside; raises `S3Error` NoSuchBucketPolicy without one."""
-    return f"<IsPublic>{_said(_is_public_text(_policy(bucket)))}</IsPublic>"
+    return f"<IsPublic>{_said(is_public_text(_policy(bucket)))}</IsPublic>"
 
 
 def _said(value: object) -> str:

@@ -31,7 +31,7 @@ class Need:
 def needs(request: Resolved, facts: Facts) -> tuple[Need, ...]:
     """Return everything that must be allowed, in the order in which a refusal is reported."""
     if request.row.level is Level.SERVICE:
-        return (Need("s3:ListAllMyBuckets", "*", "", facts.common),)
+        return (Need("s3:ListAllMyBuckets", "arn:aws:s3:::*", "", facts.common),)
     bucket = facts.bucket
     assert bucket is not None  # noqa: S101 - the gate has found it before it asks
     resource = bucket.arn if request.target.key is None else f"{bucket.arn}/{request.target.key}"

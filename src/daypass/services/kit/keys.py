@@ -14,6 +14,9 @@ from daypass.services.kit.caller import Caller
 from daypass.services.kit.question import Circumstances, Keys, Question
 from daypass.state.directory import Directory
 
+ACCOUNT_WIDE = frozenset({"*", "arn:aws:s3:::*"})
+"""Resources that nobody owns: of actions on a whole account, ListAllMyBuckets among them."""
+
 
 def context(
     question: Question, caller: Caller, directory: Directory, circumstances: Circumstances
@@ -40,7 +43,7 @@ def context(
         keys["aws:useragent"] = circumstances.user_agent
     if circumstances.referer:
         keys["aws:referer"] = circumstances.referer
-    if question.resource != "*":
+    if question.resource not in ACCOUNT_WIDE:
         keys["aws:resourceaccount"] = question.account
     keys.update(_organization_keys(question, caller, directory))
     if isinstance(caller.record, User):
@@ -63,7 +66,7 @@ def _organization_keys(
         keys["aws:principalorgid"] = above.organization
         keys["aws:principalorgpaths"] = (above.path,)
         keys["aws:principalorgmasteraccountid"] = above.management
-    if question.resource != "*":
+    if question.resource not in ACCOUNT_WIDE:
         above = directory.above(question.account)
         if above is not None:
             keys["aws:resourceorgid"] = above.organization

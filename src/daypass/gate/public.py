@@ -1,0 +1,132 @@
+"""What makes a bucket's policy public: an Allow for everybody that no condition keeps an anonymous caller out of.
+
+Source: S3 user guide, "Blocking public access to your Amazon S3 storage", "The meaning of public".
+"""
+
+import ipaddress
+import re
+from functools import cache, lru_cache
+
+from daypass.core.faults import Malformed
+from daypass.core.policy import operators
+from daypass.core.policy.compile import Form, compile_document
+from daypass.core.policy.model import Condition, Document, Principals, Statement
+from daypass.core.policy.parse import parse
+from daypass.core.policy.resources import is_star
+from daypass.services.kit.caller import ANONYMOUS
+from daypass.services.kit.keys import context
+from daypass.services.kit.question import NO_KEYS, Circumstances, Keys, Question
+from daypass.state.directory import Directory
+
+_PINS = frozenset(
+    {
+        "aws:sourcearn", "aws:sourcevpc", "aws:sourcevpce", "aws:sourceowner", "aws:sourceaccount", "aws:userid",
+        "aws:principalorgid", "aws:principalaccount", "s3:dataaccesspointarn", "s3:dataaccesspointaccount",
+    }
+)  # fmt: skip
+"""Keys that say who asks, or from where; S3 user guide, "The meaning of public". A KMS key id says neither: anybody may name one."""
+_POSITIVE = frozenset(
+    {"stringequals", "stringequalsignorecase", "stringlike", "arnequals", "arnlike"}
+)
+_ANY_SESSION = re.compile(r"[A-Z0-9]+:\*")
+_WIDEST = {4: 8, 6: 32}
+"""The shortest prefix that still counts as a fixed range of addresses."""
+
+
+@lru_cache(maxsize=256)
+def is_public_text(text: str) -> bool:
+    """Say whether a stored policy is public."""
+    try:
+        return is_public(parse(text))
+    except Malformed:
+        # Nobody knows whom it lets in.
+        return True
+
+
+def is_public(document: Document) -> bool:
+    """Say whether a policy lets in whoever comes: an Allow for everybody that no fixed value narrows down.
+
+    A condition that an anonymous caller satisfies narrows nothing down, however fixed its values are.
+    """
+    return any(
+        statement.effect == "Allow"
+        and _is_for_everybody(statement)
+        and not any(
+            _pins(condition) and not _lets_anonymous_in(condition, document.version)
+            for condition in statement.conditions
+        )
+        for statement in document.statements
+    )
+
+
+def _is_for_everybody(statement: Statement) -> bool:
+    if statement.not_principals is not None:
+        return True
+    entries = statement.principals.entries if statement.principals else ()
+    return any(value == "*" for _, value in entries)
+
+
+def _pins(condition: Condition) -> bool:
+    """Say whether a condition holds for fixed values alone."""
+    named = operators.named(condition.operator)
+    if named is None or named.every or named.if_exists or not condition.values:
+        return False
+    key = condition.key.lower()
+    if key == "aws:sourceip":
+        return named.operator.name == "ipaddress" and _are_narrow(condition.values)
+    if key not in _PINS or named.operator.name not in _POSITIVE:
+        return False
+    is_pattern = named.operator.name not in {"stringequals", "stringequalsignorecase"}
+    return all(_is_fixed(value, is_pattern=is_pattern) for value in condition.values)
+
+
+def _is_fixed(value: str, *, is_pattern: bool) -> bool:
+    if "${" in value or _ANY_SESSION.fullmatch(value):
+        return False
+    return not (is_pattern and (set("*?") & set(value))) and not is_star(value)
+
+
+def _lets_anonymous_in(condition: Condition, version: str) -> bool:
+    """Ask the engine whether a condition holds for a caller that proves nothing."""
+    everybody = Statement(
+        effect="Allow",
+        principals=Principals((("AWS", "*"),)),
+        actions=("*",),
+        resources=("*",),
+        conditions=(condition,),
+    )
+    [statement] = compile_document(Document(version, (everybody,)), Form.RESOURCE).statements
+    return statement.holds(_anonymous_context())
+
+
+@cache
+def _anonymous_context() -> Keys:
+    """Return the keys of every anonymous request; what differs between them, such as the address, pins by its range."""
+    question = Question("s3:GetObject", "arn:aws:s3:::*", "", NO_KEYS)
+    return context(question, ANONYMOUS, Directory(), Circumstances(0, "", secure=True, region=""))
+
+
+def _are_narrow(values: tuple[str, ...]) -> bool:
+    """Say whether the ranges, with neighbours joined, are each narrow enough to say where a caller stands."""
+    found = [operators.network(value) for value in values]
+    networks = [_as_v4(each) for each in found if each is not None]
+    if len(networks) < len(values):
+        return False
+    by_version = (
+        ipaddress.collapse_addresses([each for each in networks if each.version == version])  # type: ignore[type-var]  # one version
+        for version in _WIDEST
+    )
+    return all(each.prefixlen >= _WIDEST[each.version] for some in by_version for each in some)
+
+
+_MAPPED = ipaddress.IPv6Network("::ffff:0:0/96")
+"""IPv4 addresses as IPv6 writes them (RFC 4291, 2.5.5.2)."""
+
+
+def _as_v4(network: operators.Network) -> operators.Network:
+    """Return the IPv4 range that an IPv6 range holds under other names, else the range itself."""
+    if not isinstance(network, ipaddress.IPv6Network) or not network.overlaps(_MAPPED):
+        return network
+    length = max(0, network.prefixlen - _MAPPED.prefixlen)
+    first = int(network.network_address) & 0xFFFFFFFF if length else 0
+    return ipaddress.IPv4Network((first, length))
