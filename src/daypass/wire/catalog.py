@@ -89,7 +89,7 @@ class Operation:
             if not self.input_shape:
                 return lambda _call: {}
             read = query.Reader(model).structure(self.input_shape)
-            return lambda call: read(dict(call.fields), "")
+            return lambda call: read(query.Form(call.fields), "")
         if self.service.protocol == "json":
             parse = json11.compile_parse(model, self.input_shape)
             return lambda call: parse(call.request)
