@@ -140,12 +140,12 @@ class Operation:
 
     def paged(
         self, answer: dict[str, Any], params: dict[str, Any], *, account: str, key: bytes
-    ) -> dict[str, Any]:
-        """Return the answer, or the page of it that was asked for."""
+    ) -> paginate.Steps:
+        """Work out the answer, or the page of it that was asked for."""
         if self.paginator is None:
             return answer
         scope = f"{account}/{self.service.name}/{self.name}"
-        return paginate.page(self.paginator, answer, params, scope=scope, key=key)
+        return (yield from paginate.page(self.paginator, answer, params, scope=scope, key=key))
 
 
 class Service:
