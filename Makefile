@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 WORKERS ?= 2
 
-.PHONY: help setup up tour test check bench decisions rules lock format clean
+.PHONY: help setup up tour test check bench campaign decisions rules lock format clean
 
 help: ## Say what each target does
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -48,6 +48,9 @@ rules: setup ## List every rule of the policy language with the cases that show 
 
 bench: setup ## Ratios beside other servers, taken in one run
 	$(BIN)/python -m tests.bench $(ARGS)
+
+campaign: setup ## Figures of time and load beside their bounds (ARGS="saturation", "connections", "stall")
+	$(BIN)/python -m tests.campaign $(ARGS)
 
 lock: setup ## Resolve pyproject.toml into requirements.lock again
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from daypass.core.domain.bucket import Bucket
 from daypass.core.timestamps import from_basic
 from daypass.gate import body, buckets, existing_tags, own
 from daypass.gate.documents import Element
@@ -13,12 +14,19 @@ Tags = tuple[tuple[str, str], ...]
 _AUTH_TYPES = {"header": "REST-HEADER", "query": "REST-QUERY-STRING", "form": "POST"}
 
 
-async def gather(asked: Asked) -> Facts:
-    """Return everything that is known of a request.
+def at_once(asked: Asked) -> Facts:
+    """Return what is known of a request before any of its body is read.
 
-    Raises `S3Error` for a bucket that nobody owns here, an owner that is not the expected one, a document that the
-    operation cannot take.
+    Raises `S3Error` for a bucket that nobody owns here, and for an owner that is not the expected one.
     """
+    bucket, source = _buckets(asked)
+    return Facts(
+        now=int(asked.gate.clock()), common=_common(asked), bucket=bucket, source_bucket=source
+    )
+
+
+def _buckets(asked: Asked) -> tuple[Bucket | None, Bucket | None]:
+    """Return the records of a request's bucket and of its source's."""
     resolved, gate = asked.resolved, asked.gate
     bucket = source = None
     if resolved.row.name == "CreateBucket":
@@ -29,11 +37,21 @@ async def gather(asked: Asked) -> Facts:
     if resolved.source is not None:
         source = buckets.known(asked.directory, resolved.source.bucket)
         own.check_expected_owner(resolved, source, "x-amz-source-expected-bucket-owner")
+    return bucket, source
+
+
+async def gather(asked: Asked) -> Facts:
+    """Return everything that is known of a request.
+
+    Raises `S3Error` as `at_once` does, and for a document that the operation cannot take.
+    """
+    resolved, gate = asked.resolved, asked.gate
+    bucket, source = _buckets(asked)
     content, document = b"", None
     if resolved.row.body in {"xml", "json"}:
         content = await body.whole(asked.upload, asked.receive)
     if resolved.row.body == "xml":
-        document = own.checked_document(resolved, content)
+        document = await own.checked_document(resolved, content)
     extra: dict[str, str] = {}
     if resolved.row.name == "CreateBucket" and bucket is not None:
         configuration = document or Element("CreateBucketConfiguration")

@@ -106,7 +106,7 @@ async def _events(
 ) -> AsyncIterator[MultipartSegment | bytes | None]:
     """Yield a segment, its bytes, nothing at its end, and so on; raises `S3Error` for what is no form."""
     try:
-        parser = PushMultipartParser(boundary)
+        parser = PushMultipartParser(boundary, max_segment_count=limits.FORM_SEGMENTS_MAX)
         silent = 0
         async for data in arriving(receive):
             silent += len(data)
@@ -124,6 +124,9 @@ async def _events(
 
 
 def _boundary(content_type: str) -> str:
+    if len(content_type) > limits.FORM_CONTENT_TYPE_BYTES_MAX:
+        # Reading a header's parameters takes time by the square of its length.
+        raise _malformed()
     message = Message()
     message["content-type"] = content_type
     boundary = message.get_param("boundary")

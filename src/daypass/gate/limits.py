@@ -12,8 +12,17 @@ COMPLETE_BODY_BYTES_MAX = 4 << 20  # ours
 XML_BYTES_MAX = 256 << 10  # ours
 XML_DEPTH_MAX = 16  # ours
 XML_ATTRIBUTES_MAX = 8  # ours
+XML_TAG_BYTES_MAX = 16 << 10  # ours: one tag with its attributes, or one comment
+XML_TEXT_CHARACTERS_MAX = 16 << 10  # ours: of one element; a key of 1,024 bytes, escaped, has 6,144
+XML_ELEMENTS_MAX = 20_000  # ours: a thousand lifecycle rules of twenty elements
+DELETE_ELEMENTS_MAX = 6 * DELETE_ENTRIES_MAX + 2  # an entry has five members at most
+XML_SMALL_ELEMENTS_MAX = 256  # ours: errors and results of a store, tags of an object
+XML_SLICE_BYTES = 4 << 10  # ours: parsed in one turn of the event loop; some 1,000 elements
 PAGE_MAX = 1_000
 PART_NUMBER_MAX = 10_000
+COMPLETE_ELEMENTS_MAX = (
+    6 * PART_NUMBER_MAX + 1
+)  # ours: a part's number, ETag and up to three checksums
 BUCKET_TAGS_MAX = 50
 BUCKET_POLICY_BYTES_MAX = 20 << 10
 UPSTREAM_ERROR_BYTES_MAX = 64 << 10  # ours
@@ -27,6 +36,9 @@ FORM_SILENT_BYTES_MAX = 64 << 10  # ours: before the first field, and behind the
 FORM_FIELDS_MAX = 100  # ours
 FORM_FILE_BYTES_MAX = 64 << 20  # ours: the file of a form is kept until its length is known
 FORM_IN_MEMORY_BYTES_MAX = 1 << 20  # ours: beyond it the file of a form waits on disk
+FORM_SEGMENTS_MAX = 2 * FORM_FIELDS_MAX  # ours: parts of a form, those behind its file too
+FORM_CONTENT_TYPE_BYTES_MAX = 1_024  # ours: `multipart/form-data` with a boundary of 70
+PIECES_PER_TURN = 256  # ours: chunks of an upload that are verified in one turn of the event loop
 LATE_ANSWER_BYTES_MAX = (
     64 << 10
 )  # ours: an answer that may turn out to be an error is looked at up to here

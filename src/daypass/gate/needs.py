@@ -16,6 +16,17 @@ from daypass.gate.resolved import Resolved
 from daypass.gate.table import Level
 
 _WRITES = CREATES | {"CompleteMultipartUpload"}
+ASK_THE_BODY = frozenset(
+    [
+        "CreateBucket",
+        "DeleteObjects",
+        "PutObjectLegalHold",
+        "PutObjectRetention",
+        "PutObjectTagging",
+        "UpdateObjectEncryption",
+    ]
+)
+"""Operations that are decided by what their document says; all others are before it is read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,7 +65,13 @@ def check_expected_owner(resolved: Resolved, bucket: Bucket, header: str) -> Non
         raise denied()
 
 
-def checked_document(resolved: Resolved, content: bytes) -> Element | None:
+_ELEMENTS = {
+    "DeleteObjects": limits.DELETE_ELEMENTS_MAX,
+    "CompleteMultipartUpload": limits.COMPLETE_ELEMENTS_MAX,
+}
+
+
+async def checked_document(resolved: Resolved, content: bytes) -> Element | None:
     """Return a request's document, nothing where there may be none.
 
     Raises `S3Error` for one that the operation cannot take, or that asks for what the gate never passes on.
@@ -75,7 +81,6 @@ def checked_document(resolved: Resolved, content: bytes) -> Element | None:
         if name in {"CreateBucket", "PutObjectAcl", "PutBucketAcl"}:
             return None
         raise S3Error("MissingRequestBodyError", "Request Body is empty")
-    root = documents.read(content)
     if name == "DeleteObjects":
         checks = {
             "content-md5",
@@ -86,6 +91,8 @@ def checked_document(resolved: Resolved, content: bytes) -> Element | None:
                 "InvalidRequest",
                 "Missing required header for this request: Content-MD5 OR x-amz-checksum-*",
             )
+    elements = _ELEMENTS.get(name, limits.XML_ELEMENTS_MAX)
+    root = await documents.read_in_turns(content, elements=elements)
     if name == "PutBucketVersioning" and root.one("MfaDelete") is not None:
         raise unimplemented("MfaDelete")
     if name == "RestoreObject" and any(
@@ -313,7 +320,8 @@ async def delete_objects(gate: Gate, resolved: Resolved, entries: tuple[Entry, .
         refused = await answers.refusal(answer, "DeleteObjects")
         if refused is not None:
             raise refused
-        return documents.read(await answer.content.read(limits.DELETE_BODY_BYTES_MAX))
+        content = await answer.content.read(limits.DELETE_BODY_BYTES_MAX)
+        return await documents.read_in_turns(content, elements=limits.DELETE_ELEMENTS_MAX)
     finally:
         answer.release()
 

@@ -6,13 +6,13 @@ from daypass.core.faults import Fault
 from daypass.core.policy.principal import Kind
 from daypass.core.sigv4.claim import ONE_MECHANISM, Claim, read_claim
 from daypass.core.sigv4.request import RawRequest
-from daypass.gate import answers, carry, errors, incoming, needs, posted, preflight
+from daypass.gate import answers, carry, errors, existing_tags, incoming, needs, posted, preflight
 from daypass.gate.authenticate import UNSIGNED, prove
 from daypass.gate.body import Verified
 from daypass.gate.decide import Judge
 from daypass.gate.errors import S3Error, from_fault
 from daypass.gate.exchange import Asked, Receive, Scope, peer_of
-from daypass.gate.facts import as_of, gather
+from daypass.gate.facts import as_of, at_once, gather
 from daypass.gate.gate import Gate, Seen
 from daypass.gate.known import Facts
 from daypass.gate.reply import Reply, Send
@@ -20,6 +20,8 @@ from daypass.gate.resolved import Resolved, resolve
 from daypass.services.kit.caller import Caller
 from daypass.state.usage import LastUse
 
+_ASK_MORE = needs.ASK_THE_BODY | existing_tags.ASKED_BY
+"""Operations that cannot be decided before their body is read, or the store was asked for tags."""
 _LETTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUV"
 
 
@@ -111,8 +113,13 @@ class Exchange:
     async def _decided(self, asked: Asked) -> tuple[Asked, Judge, Facts]:
         """Return what is asked, who judges and what is known, once everything that the request needs is allowed.
 
-        A small body may have been long in coming: it is decided by what holds when it is there.
+        Where it does not depend on a small body, that is decided before the body is read: nobody who may not has a
+        document parsed. The body may have been long in coming: it is decided again by what holds when it is there.
         """
+        resolved = asked.resolved
+        if resolved.row.body in {"xml", "json"} and resolved.row.name not in _ASK_MORE:
+            judge = Judge(asked.caller, asked.directory, asked.circumstances(), asked.seal)
+            judge.require(needs.needs(resolved, at_once(asked)))
         facts = await gather(asked)
         now = asked.as_of(self._gate.snapshot())
         if now is not asked:

@@ -220,14 +220,14 @@ async def _in_plain_chunks(
 
 async def _cut(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     """Cut a body into chunks of one size, the last one shorter."""
-    waiting = b""
+    waiting = bytearray()
     async for piece in pieces:
         waiting += piece
         while len(waiting) > CHUNK_BYTES:
-            yield waiting[:CHUNK_BYTES]
-            waiting = waiting[CHUNK_BYTES:]
+            yield bytes(waiting[:CHUNK_BYTES])
+            del waiting[:CHUNK_BYTES]
     if waiting:
-        yield waiting
+        yield bytes(waiting)
 
 
 def unavailable() -> S3Error:

@@ -1,6 +1,6 @@
 """ASGI to the pipeline: bodies in, answers out, commits and the audit log between them.
 
-There is no `await` between a request and its answer but for what must be durable first. S3's requests go to the gate,
+There is no `await` between a request and its answer but for what must be durable first, and between the steps of a long one. S3's requests go to the gate,
 `/healthz`, `/readyz` and `/metrics` are answered here, everything else is the pipeline's.
 """
 
@@ -91,7 +91,7 @@ class Application:
         return None
 
     async def _answer(self, request: HttpRequest) -> HttpResponse:
-        done = self._pipeline.handle(request)
+        done = await self._handled(request)
         if isinstance(done, Staged):
             done = await self._commit(request, done)
         try:
@@ -103,6 +103,17 @@ class Application:
                     None, "ServiceUnavailable", fault.message, done.event.request, status=503
                 )
         return done.response
+
+    async def _handled(self, request: HttpRequest) -> Done | Staged:
+        """Take every step of a request, and let others have the event loop between two of them."""
+        steps = self._pipeline.handle(request)
+        while True:
+            try:
+                next(steps)
+            except StopIteration as end:
+                found: Done | Staged = end.value
+                return found
+            await asyncio.sleep(0)
 
     async def _commit(self, request: HttpRequest, staged: Staged) -> Done:
         """Commit what was staged; run again on a newer snapshot while somebody else was first.
@@ -121,7 +132,7 @@ class Application:
                 await turns.enter_async_context(lock)
             for attempt in range(limits.RUNS_MAX):
                 if waited or attempt:
-                    again = self._pipeline.handle(request)
+                    again = await self._handled(request)
                     if isinstance(again, Done):
                         return again
                     staged = again

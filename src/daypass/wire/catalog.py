@@ -89,7 +89,7 @@ class Operation:
             if not self.input_shape:
                 return lambda _call: {}
             read = query.Reader(model).structure(self.input_shape)
-            return lambda call: read(dict(call.fields), "")
+            return lambda call: read(query.Form(call.fields), "")
         if self.service.protocol == "json":
             parse = json11.compile_parse(model, self.input_shape)
             return lambda call: parse(call.request)
@@ -140,12 +140,12 @@ class Operation:
 
     def paged(
         self, answer: dict[str, Any], params: dict[str, Any], *, account: str, key: bytes
-    ) -> dict[str, Any]:
-        """Return the answer, or the page of it that was asked for."""
+    ) -> paginate.Steps:
+        """Work out the answer, or the page of it that was asked for."""
         if self.paginator is None:
             return answer
         scope = f"{account}/{self.service.name}/{self.name}"
-        return paginate.page(self.paginator, answer, params, scope=scope, key=key)
+        return (yield from paginate.page(self.paginator, answer, params, scope=scope, key=key))
 
 
 class Service:

@@ -2,17 +2,37 @@
 
 import re
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from daypass.wire import scalars
 from daypass.wire.errors import WireFault, xml_text
-from daypass.wire.limits import FORM_FIELDS_MAX, LIST_MAX
+from daypass.wire.limits import FORM_DEPTH_MAX, FORM_FIELDS_MAX, LIST_MAX
 from daypass.wire.message import HttpRequest
 from daypass.wire.model import Member, Model, Shape
 
 Fields = dict[str, str]
-Parse = Callable[[Fields, str], Any]
+
+
+class Form(Fields):
+    """The fields of a request, and the names above them."""
+
+    @cached_property
+    def above(self) -> frozenset[str]:
+        """Return every name that some field stands under, as `Tags` and `Tags.member` for `Tags.member.1`."""
+        found = set()
+        for name in self:
+            at = name.find(".")
+            for _ in range(FORM_DEPTH_MAX):
+                if at < 0:
+                    break
+                found.add(name[:at])
+                at = name.find(".", at + 1)
+        return frozenset(found)
+
+
+Parse = Callable[[Form, str], Any]
 """Takes the form and a prefix; returns the value, or nothing where the form has none."""
 Write = Callable[[Any, str], str]
 """Takes a value and the name of its element; returns XML."""
@@ -77,14 +97,14 @@ class Reader:
     def __init__(self, model: Model) -> None:
         self._model = model
 
-    def structure(self, name: str) -> Callable[[Fields, str], dict[str, Any]]:
+    def structure(self, name: str) -> Callable[[Form, str], dict[str, Any]]:
         """Return a function that reads a structure under a prefix."""
         members = [
             (each.name, each.wire_name, self._value(each))
             for each in self._model.shape(name).members
         ]
 
-        def read(form: Fields, prefix: str) -> dict[str, Any]:
+        def read(form: Form, prefix: str) -> dict[str, Any]:
             found = {}
             # Most members of most requests are not there: at the top that is seen at once.
             there = None if prefix else {key.partition(".")[0] for key in form}
@@ -108,23 +128,22 @@ class Reader:
             return self._map(shape, is_flattened=member.is_flattened or shape.is_flattened)
         read, kind = scalars.READ[shape.kind], shape.kind
 
-        def scalar(form: Fields, name: str) -> Any:
+        def scalar(form: Form, name: str) -> Any:
             text = form.get(name)
             return None if text is None else read(text, name, kind)
 
         return scalar
 
     def _nested(self, name: str) -> Parse:
-        inner: list[Callable[[Fields, str], dict[str, Any]]] = []
+        inner: list[Callable[[Form, str], dict[str, Any]]] = []
 
-        def read(form: Fields, prefix: str) -> Any:
-            prefix += "."
-            if not any(field.startswith(prefix) for field in form):
+        def read(form: Form, prefix: str) -> Any:
+            if prefix not in form.above:
                 return None
             if not inner:
                 # Compiled when first needed: a shape may hold itself.
                 inner.append(self.structure(name))
-            return inner[0](form, prefix)
+            return inner[0](form, f"{prefix}.")
 
         return read
 
@@ -133,7 +152,7 @@ class Reader:
         inner = self._value(shape.item)
         infix = "" if is_flattened else f".{shape.item.wire_name}"
 
-        def read(form: Fields, prefix: str) -> Any:
+        def read(form: Form, prefix: str) -> Any:
             found: list[Any] = []
             for at in range(1, LIST_MAX + 1):
                 each = inner(form, f"{prefix}{infix}.{at}")
@@ -150,7 +169,7 @@ class Reader:
         value = self._value(Member("value", shape.value, "value"))
         infix = "" if is_flattened else ".entry"
 
-        def read(form: Fields, prefix: str) -> Any:
+        def read(form: Form, prefix: str) -> Any:
             found: dict[str, Any] = {}
             for at in range(1, LIST_MAX + 1):
                 key = form.get(f"{prefix}{infix}.{at}.key")

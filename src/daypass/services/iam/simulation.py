@@ -8,13 +8,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from daypass.core import quotas
 from daypass.core.arn import Arn
 from daypass.core.domain.role import Role
 from daypass.core.domain.user import User
 from daypass.core.faults import Invalid, Malformed
+from daypass.core.jsontext import values_max
 from daypass.core.policy import asked, positions
 from daypass.core.policy.combine import Decision, Layer, Outcome, Policies, Request
-from daypass.core.policy.compile import Form, read
+from daypass.core.policy.compile import Form, compile_document
 from daypass.core.policy.explain import Explanation, explain
 from daypass.core.policy.levels import Levels
 from daypass.core.policy.parse import parse
@@ -28,6 +30,7 @@ from daypass.services.iam.held import Held
 from daypass.services.kit.context import Context
 from daypass.services.kit.in_force import scps_above
 from daypass.services.kit.operation import everything, operation
+from daypass.wire.paginate import Computed
 
 Req = Mapping[str, Any]
 Answer = dict[str, Any]
@@ -73,6 +76,7 @@ def simulate_principal_policy(ctx: Context, req: Req) -> Answer:
 @operation(on=everything)
 def get_context_keys_for_custom_policy(_ctx: Context, req: Req) -> Answer:
     """List the condition keys that policies ask for."""
+    _check_size(req)
     return {"ContextKeyNames": _keys(_listed(req, "PolicyInputList"))}
 
 
@@ -80,6 +84,7 @@ def get_context_keys_for_custom_policy(_ctx: Context, req: Req) -> Answer:
 def get_context_keys_for_principal_policy(ctx: Context, req: Req) -> Answer:
     """List the condition keys that what a user, group or role holds asks for."""
     holder = held.source(ctx, req["PolicySourceArn"])
+    _check_size(req)
     return {
         "ContextKeyNames": _keys([*held.policies(ctx, holder), *_listed(req, "PolicyInputList")])
     }
@@ -116,42 +121,86 @@ def _simulated(ctx: Context, req: Req, world: _World) -> Answer:
     _check_resources(req.get("ResourceHandlingOption", ""), resources)
     if world.boundary is not None and len(world.boundary) > 1:
         raise Invalid("There is one permissions boundary at most.")
-    identity, boundary = _set(world.policies), _set(world.boundary or ())
+    _check_size(req)
     keys = {**_global(ctx, world), **_entries(req)}
-    trust, policy = (_resource_policy(req, form) for form in (Form.TRUST, Form.RESOURCE))
+    sets: dict[str, PolicySet] = {}
 
-    def results() -> Iterator[Answer]:
-        for action in req["ActionNames"]:
-            for resource in resources:
-                owner = _owner(req, resource, world.caller.account)
-                known = keys if resource == "*" else {**keys, "aws:resourceaccount": owner}
-                request = Request(world.caller, _action(action), resource, owner, known)
-                on_role = is_on_a_role(request)
-                in_force = Policies(
-                    identity=identity,
-                    boundary=boundary if world.boundary is not None else None,
-                    scps=world.scps,
-                    resource=trust if on_role else policy,
-                    requires_grant=policy is not None and (on_role or is_on_a_key(request)),
-                    resource_layer=Layer.TRUST if on_role else Layer.RESOURCE,
-                )
-                yield _result(explain(request, in_force), in_force)
+    def prepare() -> Iterator[None]:
+        for name, policies in (("identity", world.policies), ("boundary", world.boundary or ())):
+            sources: list[Source] = []
+            for each in policies:
+                sources.append(_source(each))
+                yield
+            sets[name] = PolicySet(sources)
+        if "ResourcePolicy" in req:
+            for form in (Form.TRUST, Form.RESOURCE):
+                sets[form.value] = _resource_policy(req, form)
+                yield
 
-    return {"EvaluationResults": results()}
+    def result(at: int) -> Answer:
+        action, resource = divmod(at, len(resources))
+        return _simulated_one(
+            req, world, sets, keys, req["ActionNames"][action], resources[resource]
+        )
+
+    return {
+        "EvaluationResults": Computed(
+            count=len(req["ActionNames"]) * len(resources),
+            entry=result,
+            prepare=prepare,
+            weigh=lambda found: 1 + len(found["MatchedStatements"]),
+        )
+    }
 
 
-def _set(policies: Iterable[Held]) -> PolicySet:
+def _simulated_one(
+    req: Req,
+    world: _World,
+    sets: Mapping[str, PolicySet],
+    keys: Mapping[str, str | tuple[str, ...]],
+    action: str,
+    resource: str,
+) -> Answer:
+    owner = _owner(req, resource, world.caller.account)
+    known = keys if resource == "*" else {**keys, "aws:resourceaccount": owner}
+    request = Request(world.caller, _action(action), resource, owner, known)
+    on_role = is_on_a_role(request)
+    policies = Policies(
+        identity=sets["identity"],
+        boundary=sets["boundary"] if world.boundary is not None else None,
+        scps=world.scps,
+        resource=sets.get((Form.TRUST if on_role else Form.RESOURCE).value),
+        requires_grant="ResourcePolicy" in req and (on_role or is_on_a_key(request)),
+        resource_layer=Layer.TRUST if on_role else Layer.RESOURCE,
+    )
+    return _result(explain(request, policies), policies)
+
+
+_DOCUMENTS = ("PolicyInputList", "PermissionsBoundaryPolicyInputList")
+
+
+def _check_size(req: Req) -> None:
+    """Raise `Invalid` for more policies than one call may bring."""
+    texts = [text for name in _DOCUMENTS for text in req.get(name, ())]
+    texts += [req["ResourcePolicy"]] if "ResourcePolicy" in req else []
+    if sum(map(values_max, texts)) > quotas.SIMULATED_VALUES_MAX:
+        raise Invalid("The policies of the request are too large together.")
+
+
+def _source(policy: Held) -> Source:
+    """Return a policy compiled for this call alone: no cache keeps what a caller made up."""
     try:
-        return PolicySet([Source(read(each.text), each.id, each.arn) for each in policies])
+        return Source(
+            compile_document(parse(policy.text), Form.IDENTITY, policy.text), policy.id, policy.arn
+        )
     except Malformed as fault:
         raise Invalid(f"{fault.message} ({fault.path})") from None
 
 
-def _resource_policy(req: Req, form: Form) -> PolicySet | None:
-    if "ResourcePolicy" not in req:
-        return None
+def _resource_policy(req: Req, form: Form) -> PolicySet:
+    text = req["ResourcePolicy"]
     try:
-        return PolicySet([Source(read(req["ResourcePolicy"], form), "ResourcePolicy")])
+        return PolicySet([Source(compile_document(parse(text), form, text), "ResourcePolicy")])
     except Malformed as fault:
         raise Invalid(f"ResourcePolicy: {fault.message} ({fault.path})") from None
 
