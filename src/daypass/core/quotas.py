@@ -4,7 +4,8 @@
 AUTHORIZATION_BYTES_MAX = 8 * 1024  # one header
 SIGNED_HEADERS_MAX = 100  # as many as a request may have
 QUERY_PARAMETERS_MAX = 100  # the gate's specification, limits
-API_WINDOW_SECONDS = 5 * 60  # IAM and STS: 5 minutes either way
+QUERY_WINDOW_SECONDS = 15 * 60  # IAM and STS, as their refusals say: `… - 15 min.`
+JSON_WINDOW_SECONDS = 5 * 60  # every other API: 5 minutes either way
 S3_WINDOW_SECONDS = 15 * 60  # S3 API reference: RequestTimeTooSkewed beyond 15 minutes
 PRESIGNED_SECONDS_MAX = 604_800  # S3 API reference: seven days
 POST_LENGTH_MAX = (

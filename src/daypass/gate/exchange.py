@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from daypass.core.sigv4 import reading
 from daypass.core.sigv4.claim import Claim
 from daypass.gate.authenticate import Proved
 from daypass.gate.body import Verified
@@ -58,7 +59,7 @@ def peer_of(scope: Scope) -> Peer:
     client = scope.get("client")
     headers = {
         name.decode("latin-1"): value.decode("latin-1")
-        for name, value in scope["headers"]
+        for name, value in reading.headers(tuple(scope["headers"]))
         if name.decode("latin-1") in _FRAMING
     }
     # ASGI's TLS extension: the version as in the record layer.

@@ -135,7 +135,7 @@ def check_metadata(found: Mapping[str, str]) -> None:
 def text_of(name: str, raw: bytes) -> str:
     """Return a value as text; what is decided on and what is forwarded has one reading, which is UTF-8."""
     try:
-        return raw.decode("utf-8").strip(BLANKS)
+        return raw.decode("utf-8")
     except UnicodeDecodeError:
         raise S3Error(
             "InvalidArgument", "A header is not UTF-8.", details={"ArgumentName": name[:80]}

@@ -3,12 +3,11 @@
 A parameter that AWS would ignore and a store might not is a door beside the gate.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import unquote_to_bytes
 
 from daypass.core.http_fields import folded
+from daypass.core.sigv4 import reading
 from daypass.gate import limits
 from daypass.gate.errors import S3Error, unimplemented
 
@@ -71,7 +70,6 @@ _AUTHENTICATING = frozenset(
     )
 )  # fmt: skip
 _SIGV2 = frozenset({"AWSAccessKeyId", "Signature"})
-_BROKEN = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,10 +137,10 @@ def _bare(name: str, value: str) -> str:
 
 
 def _pair(piece: bytes) -> tuple[str, str]:
-    if not piece or _BROKEN.search(piece):
+    if not piece or reading.is_broken(piece):
         raise S3Error("InvalidArgument", "The query cannot be read.")
-    name, _, value = piece.partition(b"=")
+    name, value = reading.pair(piece)
     try:
-        return unquote_to_bytes(name).decode("utf-8"), unquote_to_bytes(value).decode("utf-8")
+        return name.decode("utf-8"), value.decode("utf-8")
     except UnicodeDecodeError:
         raise S3Error("InvalidArgument", "The query is not UTF-8.") from None

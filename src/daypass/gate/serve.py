@@ -4,6 +4,7 @@ import aiohttp
 
 from daypass.core.faults import Fault
 from daypass.core.policy.principal import Kind
+from daypass.core.sigv4 import reading
 from daypass.core.sigv4.claim import ONE_MECHANISM, Claim, read_claim
 from daypass.core.sigv4.request import RawRequest
 from daypass.gate import answers, carry, errors, existing_tags, incoming, needs, posted, preflight
@@ -39,7 +40,10 @@ class Exchange:
         self._directory = gate.snapshot()
         self._peer = peer_of(scope)
         self._raw = RawRequest(
-            scope["method"], scope["raw_path"], scope["query_string"], tuple(scope["headers"])
+            scope["method"],
+            scope["raw_path"],
+            scope["query_string"],
+            reading.headers(tuple(scope["headers"])),
         )
         self._reply = Reply(send, "".join(_LETTERS[byte & 31] for byte in gate.entropy(16)))
         # What is known so far, for the audit log.

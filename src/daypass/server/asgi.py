@@ -13,6 +13,7 @@ from weakref import WeakValueDictionary
 from daypass.core.domain.organization import PREFIX
 from daypass.core.domain.record import GLOBAL
 from daypass.core.faults import Conflict, Fault
+from daypass.core.sigv4 import reading
 from daypass.server import limits
 from daypass.server.audit_log import Unrecorded
 from daypass.server.metrics import Metrics
@@ -178,10 +179,12 @@ def is_for_the_gate(scope: Scope, has_path: Callable[[bytes], bool]) -> bool:
             return b"/s3/aws4_request" in value or value.startswith(b"AWS ")
         if name == b"content-type" and value.lower().startswith(b"multipart/form-data"):
             return True
-    query: bytes = scope["query_string"]
-    if b"X-Amz-Credential" in query:
-        return b"%2Fs3%2Faws4_request" in query or b"/s3/aws4_request" in query
-    return b"AWSAccessKeyId=" in query or not has_path(scope["raw_path"])
+    for name, value in reading.query(scope["query_string"]):
+        if name == b"X-Amz-Credential":
+            return value.endswith(b"/s3/aws4_request")
+        if name == b"AWSAccessKeyId":
+            return True
+    return not has_path(scope["raw_path"])
 
 
 def _request(scope: Scope, body: bytes) -> HttpRequest:
@@ -190,7 +193,7 @@ def _request(scope: Scope, body: bytes) -> HttpRequest:
         method=scope["method"],
         raw_path=scope["raw_path"],
         raw_query=scope["query_string"],
-        headers=tuple(scope["headers"]),
+        headers=reading.headers(tuple(scope["headers"])),
         body=body,
         client=client[0] if client else "",
         secure=scope.get("scheme") == "https",

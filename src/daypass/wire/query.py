@@ -1,11 +1,11 @@
 """AWS's query protocol: a form in, XML out. Source: botocore's models and the AWS query protocol of Smithy."""
 
-import re
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
+from daypass.core.sigv4 import reading
 from daypass.wire import scalars
 from daypass.wire.errors import WireFault, xml_text
 from daypass.wire.limits import FORM_DEPTH_MAX, FORM_FIELDS_MAX, LIST_MAX
@@ -37,12 +37,11 @@ Parse = Callable[[Form, str], Any]
 Write = Callable[[Any, str], str]
 """Takes a value and the name of its element; returns XML."""
 
-_BROKEN = re.compile(rb"%(?![0-9A-Fa-f]{2})")
-
 
 def fields(request: HttpRequest) -> Fields:
     """Return the parameters of a request, from its form or its query.
 
+    In a form `+` is a blank; in a query it is a plus, because that is what its signature says.
     Raises `WireFault` for another content type, a parameter that is there twice, a broken escape.
     """
     if request.header(b"content-encoding"):
@@ -56,28 +55,39 @@ def fields(request: HttpRequest) -> Fields:
                 "The body must be application/x-www-form-urlencoded.",
                 status=400,
             )
-        _read(request.body, found)
+        _read_form(request.body, found)
     if request.raw_query:
-        _read(request.raw_query, found)
+        _check(request.raw_query)
+        for name, value in reading.query(request.raw_query):
+            _add(found, _text(name), _text(value))
     return found
 
 
-def _read(raw: bytes, found: Fields) -> None:
+def _check(raw: bytes) -> None:
     if raw.count(b"&") >= FORM_FIELDS_MAX:
         raise WireFault("MalformedQueryString", "The request has too many parameters.")
-    if b"%" in raw and _BROKEN.search(raw):
+    if reading.is_broken(raw):
         raise WireFault("MalformedQueryString", "The request has a broken percent escape.")
+
+
+def _add(found: Fields, name: str, value: str) -> None:
+    if name in found:
+        raise WireFault("InvalidParameterCombination", f"The parameter {name[:80]} was sent twice.")
+    found[name] = value
+
+
+def _read_form(raw: bytes, found: Fields) -> None:
+    _check(raw)
     # Bytes above ASCII keep their values until they are decoded with the escapes around them.
     for piece in raw.decode("latin-1").split("&"):
         if not piece:
             continue
         name, _, value = piece.partition("=")
-        key = name if _is_plain(name) else _decoded(name)
-        if key in found:
-            raise WireFault(
-                "InvalidParameterCombination", f"The parameter {key[:80]} was sent twice."
-            )
-        found[key] = value if _is_plain(value) else _decoded(value)
+        _add(
+            found,
+            name if _is_plain(name) else _decoded(name),
+            value if _is_plain(value) else _decoded(value),
+        )
 
 
 def _is_plain(text: str) -> bool:
@@ -85,8 +95,12 @@ def _is_plain(text: str) -> bool:
 
 
 def _decoded(text: str) -> str:
+    return _text(unquote_to_bytes(text.replace("+", " ").encode("latin-1")))
+
+
+def _text(raw: bytes) -> str:
     try:
-        return unquote_to_bytes(text.replace("+", " ").encode("latin-1")).decode("utf-8")
+        return raw.decode("utf-8")
     except UnicodeDecodeError:
         raise WireFault("MalformedQueryString", "The request is not UTF-8.") from None
 
