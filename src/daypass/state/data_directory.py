@@ -8,7 +8,7 @@ import errno
 import fcntl
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -144,19 +144,20 @@ def open_data(
     """
     with _explained(path):
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = _locked(path)
-        try:
+        with ExitStack() as opened:
+            lock = _locked(path)
+            opened.callback(os.close, lock)
             ring = _ring(path, environ, now=int(clock()), entropy=entropy)
             store = open_sqlite(path / "daypass.db")
+            opened.callback(store.close)
             directory = store.load(base)
             if not directory.accounts:
                 changes = first(account, email, now=int(clock()), entropy=entropy)
                 directory = _committed(store, directory, changes, now=int(clock()))
             _check_known(directory, account)
-        except BaseException:
-            os.close(lock)
-            raise
-    return Data(path, lock, store, ring, directory, clock, environ)
+            data = Data(path, lock, store, ring, directory, clock, environ)
+            opened.pop_all()
+            return data
 
 
 def read_only(path: Path, environ: Mapping[str, str]) -> Beside:
@@ -205,8 +206,10 @@ def _locked(path: Path) -> int:
     lock = os.open(path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+    except OSError as error:
         os.close(lock)
+        if not isinstance(error, BlockingIOError):
+            raise
         raise Unusable(
             f"another daypass is using {path}",
             "stop it first, or give another directory with --data",
