@@ -302,7 +302,7 @@ class Pipeline:
             account=caller.account if caller else "",
             principal=caller.principal.arn if caller else "",
             key=clean(claim.access_key_id) if claim else "",
-            source=progress.request.client,
+            source=progress.request.client or "unknown",
             agent=clean(_header(progress.request, b"user-agent")),
             resource=clean(progress.resource),
             outcome=outcome,

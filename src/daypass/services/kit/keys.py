@@ -32,10 +32,11 @@ def context(
         "aws:principaltype": PRINCIPAL_TYPES[caller.principal.kind],
         "aws:requestedregion": circumstances.region,
         "aws:securetransport": "true" if circumstances.secure else "false",
-        "aws:sourceip": circumstances.source_ip,
         "aws:userid": caller.user_id,
         "aws:viaawsservice": "false",
     }
+    if circumstances.source_ip:
+        keys["aws:sourceip"] = circumstances.source_ip
     if caller.principal.kind is not Kind.ANONYMOUS:
         keys["aws:principalarn"] = principal_arn(caller)
         keys["aws:principalisawsservice"] = "false"

@@ -18,6 +18,7 @@ class Circumstances:
 
     now: int
     source_ip: str
+    """The client's address; empty where it is not known, and then no policy has `aws:SourceIp`."""
     secure: bool
     region: str
     user_agent: str = ""
