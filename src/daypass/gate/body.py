@@ -111,13 +111,20 @@ def too_slow() -> S3Error:
     )
 
 
-async def flow(body: Verified, receive: Receive) -> AsyncIterator[bytes]:
-    """Yield the object's bytes as they are verified; raises `S3Error` where the body is not what was signed."""
+async def flow(
+    body: Verified, receive: Receive, *, before_last: Callable[[], Awaitable[None]] | None = None
+) -> AsyncIterator[bytes]:
+    """Yield the object's bytes as they are verified; raises `S3Error` where the body is not what was signed.
+
+    `before_last` is awaited before the last byte is handed out; what it raises ends the body one byte short.
+    """
     async for data in arriving(receive):
         for piece in body.push(data):
             yield piece
     last = body.finish()
     if last:
+        if before_last is not None:
+            await before_last()
         yield last
 
 
