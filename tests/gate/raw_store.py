@@ -1,5 +1,6 @@
 """A store at the end of a bare socket: it keeps connections, reads heads as leniently as some servers do, and keeps every byte."""
 
+import queue
 import re
 import socket
 import threading
@@ -14,6 +15,8 @@ class RawStore:
         self.requests = []
         self.torn = []
         """What came of requests whose body never ended."""
+        self.ends = queue.Queue()
+        """One thing for each request, whole or torn, once nothing more of it can come."""
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
         threading.Thread(target=self._accept, daemon=True).start()
@@ -34,8 +37,10 @@ class RawStore:
                 body = stream.read(wanted)
                 if len(body) < wanted:
                     self.torn.append((head, body))
+                    self.ends.put("torn")
                     return
                 self.requests.append((head, body))
+                self.ends.put("whole")
                 connection.sendall(b'HTTP/1.1 200 OK\r\netag: "1"\r\ncontent-length: 0\r\n\r\n')
 
     def _head(self, stream):

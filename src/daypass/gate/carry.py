@@ -7,6 +7,7 @@ from dataclasses import replace
 import aiohttp
 
 from daypass.gate import (
+    allowed,
     answers,
     body,
     buckets,
@@ -22,8 +23,8 @@ from daypass.gate import (
 from daypass.gate.authenticate import HASH
 from daypass.gate.body import Verified
 from daypass.gate.decide import Judge
-from daypass.gate.documents import Element, Entry
-from daypass.gate.errors import S3Error, unimplemented
+from daypass.gate.documents import Entry
+from daypass.gate.errors import S3Error
 from daypass.gate.exchange import Asked
 from daypass.gate.known import Facts
 from daypass.gate.late import Verdict
@@ -36,40 +37,6 @@ from daypass.gate.table import Fate, Level
 from daypass.gate.upstream import CHUNKED, TRAILER, UNSIGNED, Outgoing, Trailers
 
 _PIECE = 64 << 10
-INSECURE_KEY = "Requests specifying Server Side Encryption with Customer provided keys must be made over a secure connection."
-
-
-OWNERS_ALONE = frozenset({"GetBucketPolicy", "PutBucketPolicy", "DeleteBucketPolicy"})
-NOT_THE_OWNERS = "The specified method is not allowed against this resource."
-
-
-def check(asked: Asked, facts: Facts) -> None:
-    """Raise `S3Error` for what was allowed, and is still not done here.
-
-    That is ACLs, keys of the client's own over a hop that is not encrypted, and what the store would do by itself.
-    """
-    resolved, row = asked.resolved, asked.resolved.row
-    buckets.check_acl(resolved)
-    has_key = any(name.endswith("-customer-key") for name in resolved.headers)
-    if has_key and not (asked.peer.is_secure and asked.gate.store.is_tls):
-        raise S3Error("InvalidRequest", INSECURE_KEY)
-    if facts.document is not None and not asked.gate.rules.dot_segments:
-        _check_prefixes(facts.document)
-    bucket = facts.bucket
-    if row.name in OWNERS_ALONE and bucket is not None and asked.caller.account != bucket.owner:
-        raise S3Error("MethodNotAllowed", NOT_THE_OWNERS)
-    if row.fate is Fate.REFUSED or (
-        row.fate is Fate.STORE_ACTS and row.method not in {"GET", "HEAD"}
-    ):
-        raise unimplemented(row.name)
-
-
-def _check_prefixes(element: Element) -> None:
-    """Raise `S3Error` MalformedXML for a configuration about keys that would climb out of the bucket at this store."""
-    if element.name == "Prefix" and target.climbs(element.text):
-        raise documents.malformed()
-    for child in element.children:
-        _check_prefixes(child)
 
 
 async def carry_out(asked: Asked, judge: Judge, facts: Facts, reply: Reply) -> Verdict | None:
@@ -107,6 +74,7 @@ async def _forward(asked: Asked, judge: Judge, facts: Facts, reply: Reply) -> Ve
     if streamed is not None and not streamed.length:
         # There is no last byte to hold back: everything is verified before the store hears of it.
         await body.whole(streamed, asked.receive)
+    await allowed.still(asked, facts)
     outgoing = _forwarding(asked, facts, streamed)
     if leaves_tags:
         outgoing = replace(
@@ -171,7 +139,7 @@ def _forwarding(asked: Asked, facts: Facts, upload: Verified | None) -> Outgoing
         going.setdefault("content-type", "application/xml")
     if upload is not None:
         length, payload, trailers = _framing(asked, upload)
-        content = body.flow(upload, asked.receive) if length else None
+        content = _last_look(asked, facts, upload) if length else None
         if upload.trailing and not trailers:
             # The checksum came behind the body and is verified here; this store is not told of it.
             going.pop("x-amz-sdk-checksum-algorithm", None)
@@ -186,6 +154,11 @@ def _forwarding(asked: Asked, facts: Facts, upload: Verified | None) -> Outgoing
         trailers=trailers,
         is_slow=resolved.row.name in late.OPERATIONS,
     )
+
+
+def _last_look(asked: Asked, facts: Facts, upload: Verified) -> AsyncIterator[bytes]:
+    """Return the bytes of an upload; the last one only while the upload is still allowed."""
+    return body.flow(upload, asked.receive, before_last=lambda: allowed.still(asked, facts))
 
 
 def _framing(asked: Asked, upload: Verified) -> tuple[int, str, Trailers | None]:
@@ -210,16 +183,16 @@ async def _delete_objects(asked: Asked, judge: Judge, facts: Facts, reply: Reply
     wanted = documents.deletion(facts.document)
     if not all(is_entry(entry, dots=asked.gate.rules.dot_segments) for entry in wanted.entries):
         raise documents.malformed()
-    allowed, refused = [], []
+    granted, refused = [], []
     for entry in wanted.entries:
         # A thousand decisions are no reason to keep everybody else waiting.
         await asyncio.sleep(0)
         if judge.allows(*needs.deletion(entry, resolved, facts)):
-            allowed.append(entry)
+            granted.append(entry)
         else:
             refused.append(entry)
-    result = await own.delete_objects(asked.gate, resolved, tuple(allowed))
-    content = own.deletion_result(result, tuple(allowed), tuple(refused), quiet=wanted.quiet)
+    result = await own.delete_objects(asked.gate, resolved, tuple(granted))
+    content = own.deletion_result(result, tuple(granted), tuple(refused), quiet=wanted.quiet)
     await reply.document(200, content)
 
 

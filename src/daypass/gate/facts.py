@@ -71,14 +71,29 @@ async def gather(asked: Asked) -> Facts:
     )
 
 
-def as_of(asked: Asked, facts: Facts) -> Facts:
-    """Return what is known of a request on another snapshot; raises `S3Error` for a bucket that is nobody's any more."""
+async def renewed(asked: Asked, facts: Facts) -> Facts:
+    """Return what is known of a request on another snapshot, at another moment.
+
+    Raises `S3Error` for a bucket that is nobody's any more, or another's than the client expects.
+    """
     is_new = asked.resolved.row.name == "CreateBucket"
     bucket, source = facts.bucket, facts.source_bucket
+    if bucket is not None and not is_new:
+        bucket = buckets.known(asked.directory, bucket.name)
+        own.check_expected_owner(asked.resolved, bucket, "x-amz-expected-bucket-owner")
+    if source is not None:
+        source = buckets.known(asked.directory, source.name)
+        own.check_expected_owner(asked.resolved, source, "x-amz-source-expected-bucket-owner")
+    # A policy that is new may be the first to ask about tags, and tags change.
+    tags, source_tags = await _tags(asked)
     return replace(
         facts,
-        bucket=bucket if is_new or bucket is None else buckets.known(asked.directory, bucket.name),
-        source_bucket=source and buckets.known(asked.directory, source.name),
+        now=int(asked.gate.clock()),
+        common=_common(asked),
+        bucket=bucket,
+        source_bucket=source,
+        existing_tags=tags,
+        source_tags=source_tags,
     )
 
 

@@ -31,6 +31,7 @@ AT_ONCE_PER_ACCOUNT_MAX = 128  # ours: half of the connections to the store
 IDLE_SECONDS_MAX = (
     60.0  # ours: a client that stops sending is given up, as a store that stops answering is
 )
+DECISION_SECONDS_MAX = 60  # ours: an upload that took longer is decided again before its last byte
 FORM_FIELDS_BYTES_MAX = 20_000  # before the file, S3 API reference, "POST Object"
 FORM_SILENT_BYTES_MAX = 64 << 10  # ours: before the first field, and behind the last
 FORM_FIELDS_MAX = 100  # ours

@@ -153,13 +153,23 @@ async def delete_bucket(gate: Gate, bucket: Bucket, outgoing: Outgoing) -> None:
     answer.release()
     if refused is not None and refused.code != "NoSuchBucket":
         raise refused
-    await _committed(gate, lambda directory: buckets.changed(directory, Remove(bucket)))
+    await _committed(gate, lambda directory: _forgotten(directory, bucket))
+
+
+def _forgotten(directory: Directory, bucket: Bucket) -> Changes:
+    """Return the changes that forget a bucket, but not one of the same name that somebody has made since."""
+    found = directory.buckets.get(bucket.name)
+    if found is None or (found.owner, found.created) != (bucket.owner, bucket.created):
+        return Changes()
+    return buckets.changed(directory, Remove(bucket))
 
 
 async def _committed(gate: Gate, change: Callable[[Directory], Changes]) -> None:
     for _ in range(TRIES):
+        changes = change(gate.snapshot())
         try:
-            await gate.commit(change(gate.snapshot()))
+            if changes:
+                await gate.commit(changes)
         except Stale:
             continue
         return

@@ -135,7 +135,7 @@ def asked(gate: Gate, directory: Directory, peer: Peer, posted: Posted) -> Asked
     for name in _REDIRECTS:
         if fields.get(name) and posted.policy.pins(name):
             redirect = redirect or fields[name]
-    wishes = Wishes(status if status in _STATUSES else 204, redirect)
+    wishes = Wishes(posted.policy, status if status in _STATUSES else 204, redirect)
     url = f"{peer.url.rstrip('/')}/{quote(posted.resolved.target.key or '', safe='/~')}"
     empty = Verified(0, Plain())
     return Asked(
@@ -146,6 +146,7 @@ def asked(gate: Gate, directory: Directory, peer: Peer, posted: Posted) -> Asked
         proved=posted.proved,
         upload=empty,
         receive=_nothing,
+        decided=int(gate.clock()),
         form=wishes,
     )
 
@@ -173,7 +174,8 @@ def answer_to_form(
     asked: Asked, stored: Mapping[bytes, bytes]
 ) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
     """Return status, headers and document of the answer to a form, once the object is stored."""
-    wishes, where = asked.form or Wishes(204), asked.resolved.target
+    wishes, where = asked.form, asked.resolved.target
+    assert wishes is not None  # noqa: S101 - the answer to a form
     etag = stored.get(b"etag", b"").decode("latin-1")
     kept = [pair for pair in stored.items() if pair[0] not in {b"content-length", b"content-type"}]
     if wishes.redirect:

@@ -7,13 +7,13 @@ from daypass.core.policy.principal import Kind
 from daypass.core.sigv4 import reading
 from daypass.core.sigv4.claim import ONE_MECHANISM, Claim, read_claim
 from daypass.core.sigv4.request import RawRequest
-from daypass.gate import answers, carry, errors, existing_tags, incoming, needs, posted, preflight
+from daypass.gate import allowed, answers, carry, errors, incoming, posted, preflight
 from daypass.gate.authenticate import UNSIGNED, prove
 from daypass.gate.body import Verified
 from daypass.gate.decide import Judge
 from daypass.gate.errors import S3Error, from_fault
 from daypass.gate.exchange import Asked, Receive, Scope, peer_of
-from daypass.gate.facts import as_of, at_once, gather
+from daypass.gate.facts import gather
 from daypass.gate.gate import Gate, Seen
 from daypass.gate.known import Facts
 from daypass.gate.reply import Reply, Send
@@ -21,8 +21,6 @@ from daypass.gate.resolved import Resolved, resolve
 from daypass.services.kit.caller import Caller
 from daypass.state.usage import LastUse
 
-_ASK_MORE = needs.ASK_THE_BODY | existing_tags.ASKED_BY
-"""Operations that cannot be decided before their body is read, or the store was asked for tags."""
 _LETTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUV"
 
 
@@ -95,11 +93,14 @@ class Exchange:
         upload = self._upload = incoming.announced(
             resolved, proved, peer.framing, gate.rules, secure=peer.is_secure
         )
-        asked = Asked(gate, self._directory, peer, resolved, proved, upload, self._receive)
-        await self._carry_out(*await self._decided(asked))
+        now = int(gate.clock())
+        asked = Asked(gate, self._directory, peer, resolved, proved, upload, self._receive, now)
+        allowed.beforehand(asked)
+        # A small body may have been long in coming: it is decided by what holds when it is there.
+        await self._carry_out(*await self._decided(asked, await gather(asked)))
 
     async def _answer_form(self, resolved: Resolved) -> None:
-        """Answer a browser's form: decided on before its file is read, forwarded once the file is here."""
+        """Answer a browser's form: decided on before its file is read, and again once the file is here."""
         gate, peer = self._gate, self._peer
         if self._claim is not None:
             raise S3Error("InvalidArgument", ONE_MECHANISM)
@@ -108,32 +109,17 @@ class Exchange:
         self._claim, self._caller = form.claim, form.proved.caller
         self._resolved = form.resolved
         waiting = posted.asked(gate, self._directory, peer, form)
-        waiting, judge, facts = await self._decided(waiting)
+        waiting, _, facts = await self._decided(waiting, await gather(waiting))
         with posted.spool_for(form) as spool:
             digest = await form.keep(spool)
             self._has_read_all = True
-            await self._carry_out(posted.with_file(waiting, spool, digest), judge, facts)
+            whole = posted.with_file(waiting, spool, digest)
+            await self._carry_out(*await self._decided(whole, facts))
 
-    async def _decided(self, asked: Asked) -> tuple[Asked, Judge, Facts]:
-        """Return what is asked, who judges and what is known, once everything that the request needs is allowed.
-
-        Where it does not depend on a small body, that is decided before the body is read: nobody who may not has a
-        document parsed. The body may have been long in coming: it is decided again by what holds when it is there.
-        """
-        resolved = asked.resolved
-        if resolved.row.body in {"xml", "json"} and resolved.row.name not in _ASK_MORE:
-            judge = Judge(asked.caller, asked.directory, asked.circumstances(), asked.seal)
-            judge.require(needs.needs(resolved, at_once(asked)))
-        facts = await gather(asked)
-        now = asked.as_of(self._gate.snapshot())
-        if now is not asked:
-            asked, facts = now, as_of(now, facts)
-            self._directory, self._caller = now.directory, now.caller
-        judge = Judge(asked.caller, asked.directory, asked.circumstances(), asked.seal)
-        if asked.resolved.row.name != "DeleteObjects":
-            # There each entry is decided alone.
-            judge.require(needs.needs(asked.resolved, facts))
-        carry.check(asked, facts)
+    async def _decided(self, asked: Asked, facts: Facts) -> tuple[Asked, Judge, Facts]:
+        """Return what is asked, who judges and what is known, once it is allowed; the log is told what held then."""
+        asked, judge, facts = await allowed.decided(asked, facts)
+        self._directory, self._caller = asked.directory, asked.caller
         return asked, judge, facts
 
     async def _carry_out(self, asked: Asked, judge: Judge, facts: Facts) -> None:

@@ -20,6 +20,8 @@ from daypass.gate.errors import S3Error
 from daypass.gate.headers import check_fields
 
 CONNECT_SECONDS = 5
+QUEUE_SECONDS = 10
+"""How long a request waits for one of the connections; what was decided is not carried out long after."""
 FIRST_BYTE_SECONDS = 60
 SLOW_FIRST_BYTE_SECONDS = 15 * 60
 """For CompleteMultipartUpload and copies, which the store may take its time for."""
@@ -145,6 +147,7 @@ class Store:
             allow_redirects=False,
             timeout=aiohttp.ClientTimeout(
                 total=None,
+                connect=QUEUE_SECONDS,
                 sock_connect=CONNECT_SECONDS,
                 sock_read=SLOW_FIRST_BYTE_SECONDS if outgoing.is_slow else FIRST_BYTE_SECONDS,
             ),

@@ -64,14 +64,18 @@ class PostPolicy:
     shortest: int = 0
     longest: int | None = None
 
+    def check_end(self, *, now: int) -> None:
+        """Raise `Denied` once the form has ended."""
+        if now >= self.expires:
+            raise Denied(f"{FAILED}Policy expired.")
+
     def check(self, fields: Mapping[str, str], *, now: int) -> None:
         """Raise `Denied` unless the form is in time, all its fields are spoken of, and every condition holds.
 
         `fields` are the form's by name in lower case, with what takes the place of `${filename}` filled in, and `bucket`
         as the request names it.
         """
-        if now >= self.expires:
-            raise Denied(f"{FAILED}Policy expired.")
+        self.check_end(now=now)
         for condition in self.conditions:
             if not condition.holds(fields.get(condition.field)):
                 raise Denied(f"{FAILED}Policy Condition failed: {condition.text}")
