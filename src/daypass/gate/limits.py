@@ -28,6 +28,14 @@ FORM_SILENT_BYTES_MAX = 64 << 10  # ours: before the first field, and behind the
 FORM_FIELDS_MAX = 100  # ours
 FORM_FILE_BYTES_MAX = 64 << 20  # ours: the file of a form is kept until its length is known
 FORM_IN_MEMORY_BYTES_MAX = 1 << 20  # ours: beyond it the file of a form waits on disk
+FILES_MAX = 64  # ours: files of forms that are kept at once
+FILE_BYTES_MAX = 1 << 30  # ours: together
+FILES_PER_ACCOUNT_MAX = 16  # ours: a quarter, so that one account leaves room for others
+FILE_BYTES_PER_ACCOUNT_MAX = 256 << 20  # ours: the same
+DOCUMENTS_MAX = 1_024  # ours: XML and JSON bodies that are in memory at once
+DOCUMENT_BYTES_MAX = 256 << 20  # ours: together
+DOCUMENTS_PER_ACCOUNT_MAX = 128  # ours: as many as may be under way
+DOCUMENT_BYTES_PER_ACCOUNT_MAX = 64 << 20  # ours: a quarter
 LATE_ANSWER_BYTES_MAX = (
     64 << 10
 )  # ours: an answer that may turn out to be an error is looked at up to here
