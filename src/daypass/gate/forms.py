@@ -6,7 +6,8 @@ Source: RFC 7578 (multipart/form-data); S3 API reference, "POST Object".
 import asyncio
 import hashlib
 import tempfile
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import contextmanager
 from email.message import Message
 from types import TracebackType
 from typing import Any, Self
@@ -169,26 +170,30 @@ class Spool:
         self.length = 0
 
     async def write(self, piece: bytes) -> None:
-        """Take in more of the file."""
+        """Take in more of the file; raises `S3Error` ServiceUnavailable where there is no place for it."""
         self._digest.update(piece)
         for check in self._checks:
             check.update(piece)
         self.length += len(piece)
-        if self.length <= limits.FORM_IN_MEMORY_BYTES_MAX:
-            self._file.write(piece)
-        else:
-            await asyncio.to_thread(self._file.write, piece)
+        with _on_disk():
+            if self.length <= limits.FORM_IN_MEMORY_BYTES_MAX:
+                self._file.write(piece)
+            else:
+                await asyncio.to_thread(self._file.write, piece)
 
-    def finish(self) -> str:
-        """Return the file's SHA-256 in hex, and get ready to be read; raises `S3Error` BadDigest."""
+    async def finish(self) -> str:
+        """Return the file's SHA-256 in hex, and get ready to be read; raises `S3Error` BadDigest, and like `write`."""
         for check in self._checks:
             check.finish()
-        self._file.seek(0)
+        with _on_disk():
+            # What is still in a buffer is written now.
+            await asyncio.to_thread(self._file.seek, 0)
         return self._digest.hexdigest()
 
     async def receive(self) -> dict[str, Any]:
         """Return the next piece of the file as if it arrived from a client."""
-        piece = await asyncio.to_thread(self._file.read, _PIECE)
+        with _on_disk():
+            piece = await asyncio.to_thread(self._file.read, _PIECE)
         return {"type": "http.request", "body": piece, "more_body": bool(piece)}
 
     def __enter__(self) -> Self:
@@ -200,4 +205,22 @@ class Spool:
         _error: BaseException | None,
         _trace: TracebackType | None,
     ) -> None:
-        self._file.close()
+        try:
+            self._file.close()
+        except OSError:
+            # What could not be written is not needed any more; the file has no name, and is gone.
+            return
+
+
+@contextmanager
+def _on_disk() -> Iterator[None]:
+    """Raise `S3Error` ServiceUnavailable for a disk that is full or broken."""
+    try:
+        yield
+    except OSError as error:
+        raise S3Error(
+            "ServiceUnavailable",
+            "Please reduce your request rate.",
+            close=True,
+            operator=f"the file of a form cannot be kept in {tempfile.gettempdir()}: {error.strerror}",
+        ) from error

@@ -1,11 +1,13 @@
 """The gate, put together: a store, rules, and what it shares with the authority."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from daypass.core.keyring import KeyRing
+from daypass.gate import room
 from daypass.gate.admission import Admission
 from daypass.gate.resolved import Rules
+from daypass.gate.room import Room
 from daypass.gate.upstream import Store
 from daypass.state.changes import Changes
 from daypass.state.directory import Directory
@@ -59,3 +61,5 @@ class Gate:
     """What the store was found to have, as far as it was tried."""
     record: Callable[[Seen], Awaitable[None]]
     """Writes an audit record; returns when it is written, raises a fault if it cannot be."""
+    files: Room = field(default_factory=room.for_files)
+    documents: Room = field(default_factory=room.for_documents)

@@ -40,6 +40,14 @@ FORM_IN_MEMORY_BYTES_MAX = 1 << 20  # ours: beyond it the file of a form waits o
 FORM_SEGMENTS_MAX = 2 * FORM_FIELDS_MAX  # ours: parts of a form, those behind its file too
 FORM_CONTENT_TYPE_BYTES_MAX = 1_024  # ours: `multipart/form-data` with a boundary of 70
 PIECES_PER_TURN = 256  # ours: chunks of an upload that are verified in one turn of the event loop
+FILES_MAX = 64  # ours: files of forms that are kept at once
+FILE_BYTES_MAX = 1 << 30  # ours: together
+FILES_PER_ACCOUNT_MAX = 16  # ours: a quarter, so that one account leaves room for others
+FILE_BYTES_PER_ACCOUNT_MAX = 256 << 20  # ours: the same
+DOCUMENTS_MAX = 1_024  # ours: XML and JSON bodies that are in memory at once
+DOCUMENT_BYTES_MAX = 256 << 20  # ours: together
+DOCUMENTS_PER_ACCOUNT_MAX = 128  # ours: as many as may be under way
+DOCUMENT_BYTES_PER_ACCOUNT_MAX = 64 << 20  # ours: a quarter
 LATE_ANSWER_BYTES_MAX = (
     64 << 10
 )  # ours: an answer that may turn out to be an error is looked at up to here

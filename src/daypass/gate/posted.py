@@ -4,6 +4,7 @@ A form is decided on as the PutObject that it is; nothing of it reaches the stor
 Source: S3 API reference, "POST Object".
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import quote, urlencode, urlsplit
@@ -27,6 +28,7 @@ from daypass.gate.target import Target
 from daypass.state.directory import Directory
 from daypass.wire.errors import xml_text
 
+_LENGTH = re.compile(r"[0-9]{1,15}", re.ASCII)
 _FILENAME = "${filename}"
 _AS_HEADERS = frozenset(
     {"cache-control", "content-type", "content-disposition", "content-encoding", "expires"}
@@ -46,16 +48,22 @@ class Posted:
     policy: PostPolicy
     resolved: Resolved
 
-    async def keep(self, spool: Spool) -> str:
+    def longest(self, peer: Peer) -> int:
+        """Return how long the file may be: by the policy, by our own bound, and by what the client says of the whole form."""
+        bounds = [limits.FORM_FILE_BYTES_MAX]
+        bounds += [] if self.policy.longest is None else [self.policy.longest]
+        whole = peer.framing.get("content-length", "")
+        bounds += [int(whole)] if _LENGTH.fullmatch(whole) else []
+        return min(bounds)
+
+    async def keep(self, spool: Spool, longest: int) -> str:
         """Read the file and return its SHA-256; raises `S3Error` for one that is longer or shorter than it may be."""
-        longest = self.policy.longest
-        ceiling = limits.FORM_FILE_BYTES_MAX
-        await self.form.keep(spool, longest=ceiling if longest is None else min(longest, ceiling))
+        await self.form.keep(spool, longest=longest)
         if spool.length < self.policy.shortest:
             raise S3Error(
                 "EntityTooSmall", "Your proposed upload is smaller than the minimum allowed size"
             )
-        return spool.finish()
+        return await spool.finish()
 
 
 async def read(

@@ -1,5 +1,7 @@
 """One S3 request, from the first header to the last byte: framed, proved, decided, written down, and only then carried out."""
 
+from contextlib import nullcontext
+
 import aiohttp
 
 from daypass.core.faults import Fault
@@ -96,8 +98,11 @@ class Exchange:
         now = int(gate.clock())
         asked = Asked(gate, self._directory, peer, resolved, proved, upload, self._receive, now)
         allowed.beforehand(asked)
-        # A small body may have been long in coming: it is decided by what holds when it is there.
-        await self._carry_out(*await self._decided(asked, await gather(asked)))
+        is_kept = resolved.row.body in {"xml", "json"}
+        account = proved.caller.account
+        with gate.documents.taken(account, upload.length) if is_kept else nullcontext():
+            # A small body may have been long in coming: it is decided by what holds when it is there.
+            await self._carry_out(*await self._decided(asked, await gather(asked)))
 
     async def _answer_form(self, resolved: Resolved) -> None:
         """Answer a browser's form: decided on before its file is read, and again once the file is here."""
@@ -110,8 +115,9 @@ class Exchange:
         self._resolved = form.resolved
         waiting = posted.asked(gate, self._directory, peer, form)
         waiting, _, facts = await self._decided(waiting, await gather(waiting))
-        with posted.spool_for(form) as spool:
-            digest = await form.keep(spool)
+        longest = form.longest(peer)
+        with gate.files.taken(form.proved.caller.account, longest), posted.spool_for(form) as spool:
+            digest = await form.keep(spool, longest)
             self._has_read_all = True
             whole = posted.with_file(waiting, spool, digest)
             await self._carry_out(*await self._decided(whole, facts))
