@@ -122,7 +122,7 @@ class World:
 
     def form(self, service, fields, keys=None):
         """Return the bytes of a query API's form, which may be bytes already."""
-        body = fields if isinstance(fields, bytes) else urlencode(fields, safe="{}[]\":,* /").replace(" ", "+").encode()  # fmt: skip
+        body = fields if isinstance(fields, bytes) else urlencode(fields, safe='{}[]":,* /').replace(" ", "+").encode()  # fmt: skip
         kind = "application/x-www-form-urlencoded"
         return self.signed("POST", "/", body, service=service, keys=keys, content_type=kind)[0]
 

@@ -8,8 +8,9 @@ import hashlib
 import json
 import time
 
-from daypass.core.sigv4.chunked import Chain
 from tests.campaign._timed import TimedLoop, world
+
+from daypass.core.sigv4.chunked import Chain
 
 BOUND = "<= 50"
 ALL = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]})  # fmt: skip
@@ -42,17 +43,28 @@ def of_the_api(w):
     iam, big = "iam", "a" * 250_000
     yield "a form of 2,000 fields", w.form(iam, {"Action": "ListUsers", **{f"f{at}": "" for at in range(1990)}})  # fmt: skip
     yield "a form of 256 KB in escapes", w.form(iam, b"Action=ListUsers&Version=2010-05-08&PathPrefix=" + b"%41" * 85_000)  # fmt: skip
-    backwards = {f"ContextEntries.member.{at}.ContextKeyName": f"k{at}" for at in range(1000, 0, -1)}
+    backwards = {
+        f"ContextEntries.member.{at}.ContextKeyName": f"k{at}" for at in range(1000, 0, -1)
+    }
     simulated = {"Action": "SimulateCustomPolicy", "Version": "2010-05-08", "PolicyInputList.member.1": ALL, "ActionNames.member.1": "s3:GetObject"}  # fmt: skip
     yield "a form of 1,000 nested entries, backwards", w.form(iam, simulated | backwards)
     yield "a field's name of 100,000 dots", w.form(iam, simulated | {"ContextEntries." * 7000: "1"})
     yield "1,000 values that break a pattern", w.call("SimulateCustomPolicy", PolicyInputList=[ALL], ActionNames=["x"] * 1000)  # fmt: skip
     yield "a value of 250,000 characters", w.call("ListUsers", PathPrefix=big)
     yield "a device's name of 130,000 characters", w.call("CreateVirtualMFADevice", VirtualMFADeviceName=big[:130_000])  # fmt: skip
-    yield "a JSON body of 10,000 values", w.json("ListRoots", json.dumps({"a": [1] * 9_990}).encode())
-    yield "a JSON body of 120,000 values", w.json("ListRoots", json.dumps({"a": [1] * 80_000}).encode())
+    yield (
+        "a JSON body of 10,000 values",
+        w.json("ListRoots", json.dumps({"a": [1] * 9_990}).encode()),
+    )
+    yield (
+        "a JSON body of 120,000 values",
+        w.json("ListRoots", json.dumps({"a": [1] * 80_000}).encode()),
+    )
     yield "a JSON body of 100,000 brackets", w.json("ListRoots", b'{"a":' + b"[" * 200_000)
-    yield "a JSON body of 100,000 quotes", w.json("ListRoots", b'{"a":["' + b'","' * 80_000 + b'"]}')
+    yield (
+        "a JSON body of 100,000 quotes",
+        w.json("ListRoots", b'{"a":["' + b'","' * 80_000 + b'"]}'),
+    )
     tags = [{"Key": "\x01" * 200, "Value": "b" * 300}] * 3_000
     yield "3,000 tags that break the model", w.json("TagResource", json.dumps({"ResourceId": "!", "Tags": tags}).encode()[:260_000])  # fmt: skip
     yield "1,000 tags that break the model", w.json("TagResource", json.dumps({"ResourceId": "!", "Tags": tags[:400]}).encode())  # fmt: skip
@@ -113,7 +125,10 @@ def of_http(w):
     for name, value in (("date", "1 " * 7_900), ("content-type", 'multipart/form-data;a="' + ";" * 15_000), ("authorization", "AWS4-HMAC-SHA256 " + "a=b," * 3_900), ("authorization", "AWS4-HMAC-SHA256 Credential=a/20260101/us-east-1/iam/aws4_request,SignedHeaders=" + ";".join(f"h{at}" for at in range(1500)) + ",Signature=a"), ("cookie", "a=b;" * 4_000), ("user-agent", "\x07" * 0 + "é" * 8_000)):  # fmt: skip
         yield f"a {name} header of 16 KB", f"POST /kept HTTP/1.1\r\nHost: {host}\r\nContent-Length: 0\r\n{name}: {value}\r\n\r\n".encode("latin-1")  # fmt: skip
     for what, target in (("escapes", "/kept/" + "%25" * 5_300), ("dots", "/kept" + "/.." * 5_300), ("slashes", "/" * 16_000), ("parameters", "/kept?" + "&".join(f"a{at}=%25" for at in range(1_600))), ("an API's dots", "/.." * 5_300 + "/?X-Amz-Credential=a")):  # fmt: skip
-        yield f"a target of 16 KB of {what}", f"GET {target} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode()
+        yield (
+            f"a target of 16 KB of {what}",
+            f"GET {target} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode(),
+        )
     asked = ",".join(f"x-{at}" for at in range(2_000))
     yield "a preflight of 16 KB", f"OPTIONS /kept/k HTTP/1.1\r\nHost: {host}\r\nOrigin: http://a\r\nAccess-Control-Request-Method: GET\r\nAccess-Control-Request-Headers: {asked}\r\n\r\n".encode()  # fmt: skip
 
@@ -157,7 +172,9 @@ def of_uploads(w):
     raw, made = w.signed("PUT", "/kept/k", b"", service="s3", payload="STREAMING-AWS4-HMAC-SHA256-PAYLOAD", x_amz_decoded_content_length="20000", content_encoding="aws-chunked", content_length=str(88 * 20_000 + 86))  # fmt: skip
     chain = Chain(made.key, made.amz_date, made.scope, made.signature)
     digest = hashlib.sha256(b"a").hexdigest()
-    body = b"".join(f"1;chunk-signature={chain.chunk(digest)}\r\na\r\n".encode() for _ in range(20_000))
+    body = b"".join(
+        f"1;chunk-signature={chain.chunk(digest)}\r\na\r\n".encode() for _ in range(20_000)
+    )
     body += f"0;chunk-signature={chain.chunk(hashlib.sha256(b'').hexdigest())}\r\n\r\n".encode()
     yield "an upload in 20,000 signed chunks of one byte", raw + body
     length = 6 * 200_000 + 5
@@ -179,7 +196,10 @@ def of_forms(w):
 
     yield "a form of 10,000 fields", form(b"".join(field(f"f{at}") for at in range(10_000)))
     yield "a form of 10,000 files", form(field("file") + field("x") * 10_000)
-    yield "a form's field of 20,000 bytes", form(field("key", "${filename}" * 1_700) + field("file"))
+    yield (
+        "a form's field of 20,000 bytes",
+        form(field("key", "${filename}" * 1_700) + field("file")),
+    )
     now = int(time.time())
     date = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(now))
     conditions = [["starts-with", f"$f{at}", ""] for at in range(700)]
@@ -198,10 +218,18 @@ def of_the_store(w):
     get = w.s3("GET", "/kept/k")
     complete = xml(("POST", "/kept/k"), b"<C><Part><ETag>e</ETag><PartNumber>1</PartNumber></Part></C>", w, "uploadId=u")  # fmt: skip
     delete = xml(("POST", "/kept"), b"<Delete><Object><Key>k</Key></Object></Delete>", w, "delete=")
-    yield "an error of 64 KB of elements", get, says(500, b"<Error>" + b"<a/>" * 16_000 + b"</Error>")
+    yield (
+        "an error of 64 KB of elements",
+        get,
+        says(500, b"<Error>" + b"<a/>" * 16_000 + b"</Error>"),
+    )
     yield "an object of 16 MB", get, says(200, b"x" * (16 << 20))
     yield "a late result in 4,000 pieces", complete, says(200, *[b" "] * 4_000, b"<R/>")
-    yield "a late result of 64 KB of elements", complete, says(200, b"<R>" + b"<a/>" * 16_000 + b"</R>")
+    yield (
+        "a late result of 64 KB of elements",
+        complete,
+        says(200, b"<R>" + b"<a/>" * 16_000 + b"</R>"),
+    )
     yield "a result of 8 MB", delete, says(200, b"<DeleteResult>" + b"<Deleted><Key>k</Key></Deleted>" * 250_000 + b"</DeleteResult>")  # fmt: skip
     yield "a result of 1,000 entries", delete, says(200, b"<DeleteResult>" + b"<Deleted><Key>k</Key></Deleted>" * 1_000 + b"</DeleteResult>")  # fmt: skip
 
