@@ -127,7 +127,11 @@ class _Walk:
 
 def statement(text: str, index: int) -> tuple[Place, Place] | None:
     """Return where a statement starts, and where it ends; nothing for a text that has no such statement."""
-    found = locate(text)
+    return statement_of(locate(text), index)
+
+
+def statement_of(found: Map, index: int) -> tuple[Place, Place] | None:
+    """Return the same of a text that was located before."""
     span = found.spans.get(("Statement", index))
     if span is None and index == 0:
         span = found.spans.get(("Statement",))

@@ -124,6 +124,7 @@ def _simulated(ctx: Context, req: Req, world: _World) -> Answer:
     _check_size(req)
     keys = {**_global(ctx, world), **_entries(req)}
     sets: dict[str, PolicySet] = {}
+    places: Places = {}
 
     def prepare() -> Iterator[None]:
         for name, policies in (("identity", world.policies), ("boundary", world.boundary or ())):
@@ -131,17 +132,20 @@ def _simulated(ctx: Context, req: Req, world: _World) -> Answer:
             for each in policies:
                 sources.append(_source(each))
                 yield
+                places[each.text] = positions.locate(each.text)
+                yield
             sets[name] = PolicySet(sources)
         if "ResourcePolicy" in req:
             for form in (Form.TRUST, Form.RESOURCE):
                 sets[form.value] = _resource_policy(req, form)
                 yield
+            places[req["ResourcePolicy"]] = positions.locate(req["ResourcePolicy"])
+            yield
 
     def result(at: int) -> Answer:
         action, resource = divmod(at, len(resources))
-        return _simulated_one(
-            req, world, sets, keys, req["ActionNames"][action], resources[resource]
-        )
+        asked_of = req["ActionNames"][action], resources[resource]
+        return _result(*_explained(req, world, sets, keys, *asked_of), places)
 
     return {
         "EvaluationResults": Computed(
@@ -153,14 +157,14 @@ def _simulated(ctx: Context, req: Req, world: _World) -> Answer:
     }
 
 
-def _simulated_one(
+def _explained(
     req: Req,
     world: _World,
     sets: Mapping[str, PolicySet],
     keys: Mapping[str, str | tuple[str, ...]],
     action: str,
     resource: str,
-) -> Answer:
+) -> tuple[Explanation, Policies]:
     owner = _owner(req, resource, world.caller.account)
     known = keys if resource == "*" else {**keys, "aws:resourceaccount": owner}
     request = Request(world.caller, _action(action), resource, owner, known)
@@ -173,7 +177,7 @@ def _simulated_one(
         requires_grant="ResourcePolicy" in req and (on_role or is_on_a_key(request)),
         resource_layer=Layer.TRUST if on_role else Layer.RESOURCE,
     )
-    return _result(explain(request, policies), policies)
+    return explain(request, policies), policies
 
 
 _DOCUMENTS = ("PolicyInputList", "PermissionsBoundaryPolicyInputList")
@@ -298,12 +302,16 @@ def _check_resources(option: str, resources: Iterable[str]) -> None:
 # The result.
 
 
-def _result(explanation: Explanation, policies: Policies) -> Answer:
+Places = dict[str, positions.Map]
+"""Where everything stands in each policy's text: found once for a call, and not for each statement."""
+
+
+def _result(explanation: Explanation, policies: Policies, places: Places) -> Answer:
     request, decision = explanation.request, explanation.decision
     # Which keys an organization's policies ask for is not for those below them.
     own = tuple(each for each in explanation.looked if each.layer is not Layer.SCP)
     missing = list(missing_keys(replace(explanation, looked=own)))
-    matched = [_statement(rule, layer) for rule, layer in _deciding(explanation)]
+    matched = [_statement(rule, layer, places) for rule, layer in _deciding(explanation)]
     is_specific = request.resource != "*"
     found: Answer = {
         "EvalActionName": request.action,
@@ -377,14 +385,14 @@ def _deciding(explanation: Explanation) -> Iterator[tuple[Rule, Layer]]:
                 yield each.rule, looked.layer
 
 
-def _statement(rule: Rule, layer: Layer) -> Answer:
+def _statement(rule: Rule, layer: Layer, places: Places) -> Answer:
     found: Answer = {
         "SourcePolicyId": rule.source.name,
         "SourcePolicyType": "Resource Policy"
         if layer in {Layer.RESOURCE, Layer.TRUST}
         else "IAM Policy",
     }
-    place = positions.statement(rule.source.document.text, rule.statement.index)
+    place = positions.statement_of(places[rule.source.document.text], rule.statement.index)
     if place is not None:
         for name, at in zip(("StartPosition", "EndPosition"), place, strict=True):
             found[name] = {"Line": at.line, "Column": at.column}
