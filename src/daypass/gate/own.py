@@ -16,7 +16,7 @@ from daypass.gate.documents import Element, Entry
 from daypass.gate.errors import S3Error, denied, unimplemented
 from daypass.gate.exchange import Asked
 from daypass.gate.gate import Gate
-from daypass.gate.known import Facts
+from daypass.gate.known import Facts, ObjectName
 from daypass.gate.needs import Need
 from daypass.gate.resolved import Resolved
 from daypass.gate.target import is_reserved
@@ -96,7 +96,7 @@ def checked_document(resolved: Resolved, content: bytes) -> Element | None:
 
 
 async def copies_no_tags(
-    gate: Gate, judge: Judge, resolved: Resolved, wanted: tuple[Need, ...]
+    gate: Gate, judge: Judge, resolved: Resolved, facts: Facts, wanted: tuple[Need, ...]
 ) -> bool:
     """Say whether a copy has to leave tags behind: the caller may not carry them along, and there are none.
 
@@ -106,7 +106,9 @@ async def copies_no_tags(
     source = resolved.source
     if refused is None or source is None:
         return False
-    if await existing_tags.read(gate.store, source.bucket, source.key, source.version_id):
+    name = ObjectName(source.bucket, source.key, source.version_id)
+    tags = facts.tags.get(name) or await existing_tags.read(gate.store, name)
+    if tags.pairs:
         raise refused
     return True
 
@@ -313,7 +315,7 @@ async def delete_objects(gate: Gate, resolved: Resolved, entries: tuple[Entry, .
         refused = await answers.refusal(answer, "DeleteObjects")
         if refused is not None:
             raise refused
-        return documents.read(await answer.content.read(limits.DELETE_BODY_BYTES_MAX))
+        return documents.read(await answers.whole(answer, limits.DELETE_BODY_BYTES_MAX))
     finally:
         answer.release()
 

@@ -114,9 +114,8 @@ class Exchange:
         A small body may have been long in coming: it is decided by what holds when it is there.
         """
         facts = await gather(asked)
-        now = asked.as_of(self._gate.snapshot())
-        if now is not asked:
-            asked, facts = now, as_of(now, facts)
+        while (now := asked.as_of(self._gate.snapshot())) is not asked:
+            asked, facts = now, await as_of(now, facts)
             self._directory, self._caller = now.directory, now.caller
         judge = Judge(asked.caller, asked.directory, asked.circumstances(), asked.seal)
         if asked.resolved.row.name != "DeleteObjects":
