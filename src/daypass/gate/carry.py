@@ -18,6 +18,7 @@ from daypass.gate import (
     late,
     needs,
     own,
+    preconditions,
 )
 from daypass.gate.authenticate import HASH
 from daypass.gate.body import Verified
@@ -199,6 +200,9 @@ def _framing(asked: Asked, upload: Verified) -> tuple[int, str, Trailers | None]
 async def _delete_objects(asked: Asked, judge: Judge, facts: Facts, reply: Reply) -> None:
     resolved = asked.resolved
     wanted = documents.deletion(facts.body)
+    if any(entry.etag is not None for entry in wanted.entries):
+        honoured = asked.gate.capabilities.preconditions
+        preconditions.check_store("DeleteObjects", {"if-match"}, honoured)
     allowed, refused = [], []
     facts = await with_tags(asked, facts, partial(needs.deletions, wanted.entries))
     for entry in wanted.entries:

@@ -33,7 +33,7 @@ async def read(store: Store, name: ObjectName) -> ObjectTags:
         if answer.status != _OK:
             raise unavailable()
         return ObjectTags(
-            documents.tagging(content), answer.headers.get("x-amz-version-id", "")[:1024]
+            documents.stored_tagging(content), answer.headers.get("x-amz-version-id", "")[:1024]
         )
     except S3Error as error:
         raise S3Error(

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from daypass.core.timestamps import from_basic
-from daypass.gate import body, buckets, existing_tags, needs, own
+from daypass.gate import body, buckets, existing_tags, needs, own, preconditions
 from daypass.gate.decide import Judge
 from daypass.gate.documents import Element
 from daypass.gate.exchange import Asked
@@ -23,6 +23,8 @@ async def gather(asked: Asked) -> Facts:
     operation cannot take.
     """
     resolved, gate = asked.resolved, asked.gate
+    honoured = gate.capabilities.preconditions
+    preconditions.check_store(resolved.row.name, resolved.headers, honoured)
     bucket = source = None
     if resolved.row.name == "CreateBucket":
         bucket = own.new_bucket(resolved, asked.caller, gate, now=int(gate.clock()))

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from daypass.core.sigv4.request import Headers
-from daypass.gate import limits
+from daypass.gate import limits, vocabulary
 from daypass.gate.errors import S3Error, unimplemented
 from daypass.gate.model import Meant
 
@@ -74,24 +74,25 @@ _DANGEROUS = ("x-amz-meta-snowball-auto-extract", "x-amz-meta-minio-snowball-")
 def counted(present: Headers, hoisted: Mapping[str, str]) -> dict[str, str]:
     """Return the headers that mean something to S3, wherever they stood, by name in lower case.
 
-    Raises `S3Error` for one that is there twice, one that the gate does not have, and metadata that is too large or
-    that some stores act upon.
+    Raises `S3Error` for one that is there twice, one that the gate does not have, metadata that is too large or that some
+    stores act upon, and a value that is not in its header's vocabulary.
     """
     found = dict(hoisted)
     for raw_name, raw_value in present:
         name = raw_name.decode("latin-1")
-        if not name.startswith("x-amz-") and name not in FORWARDED:
+        if not name.startswith("x-amz-") and name not in FORWARDED and name != "date":
             continue
         if name in found:
             raise S3Error(
                 "InvalidArgument", "A header was sent twice.", details={"ArgumentName": name[:80]}
             )
         found[name] = _text(name, raw_value)
+    found.pop("date", None)
     for name in found:
         if not is_known(name):
             raise unimplemented(name)
     check_metadata(found)
-    return found
+    return vocabulary.understood(found)
 
 
 def check_metadata(found: Mapping[str, str]) -> None:
@@ -134,6 +135,12 @@ def forwarded(found: Mapping[str, str], meant: Meant) -> dict[str, str]:
         if (name in FORWARDED or name.startswith(_FORWARDED_FAMILIES))
         and (name == "origin" or name in meant)
     }
+    if (
+        going.get("x-amz-tagging-directive", "COPY") == "COPY"
+        and "x-amz-tagging-directive" in meant
+    ):
+        # Tags that are not the new object's were not decided on.
+        going.pop("x-amz-tagging", None)
     coding = [part.strip() for part in going.pop("content-encoding", "").split(",")]
     kept = [part for part in coding if part and part.lower() != "aws-chunked"]
     return going | ({"content-encoding": ",".join(kept)} if kept else {})

@@ -6,7 +6,6 @@ condition keys for Amazon S3".
 """
 
 from collections.abc import Mapping
-from urllib.parse import unquote_plus
 
 from daypass.core.domain.bucket import Bucket
 from daypass.core.timestamps import from_iso8601
@@ -119,7 +118,7 @@ def _of_upload(request: Resolved, facts: Facts) -> Keys:
             now=facts.now,
         )
         if headers.get("x-amz-tagging") and writes_tags(request):
-            keys |= _of_tags(tags_of_header(headers["x-amz-tagging"]))
+            keys |= _of_tags(documents.tags_of_header(headers["x-amz-tagging"]))
     if name in _WHOLE:
         keys |= _of_headers(headers, "if-match", "if-none-match")
     if request.source is not None:
@@ -224,18 +223,9 @@ def _of_tags(tags: tuple[tuple[str, str], ...]) -> Keys:
     return keys
 
 
-def tags_of_header(text: str) -> tuple[tuple[str, str], ...]:
-    """Read `x-amz-tagging`, which is a form: there `+` is a space."""
-    pairs = []
-    for piece in text.split("&"):
-        key, _, value = piece.partition("=")
-        pairs.append((unquote_plus(key), unquote_plus(value)))
-    return documents.of_object(documents.unique(tuple(pairs)))
-
-
 def writes_tags(request: Resolved) -> bool:
     """Say whether the tags of the request become the object's: a copy carries its source's along unless it replaces them."""
     return (
         request.row.name != "CopyObject"
-        or request.headers.get("x-amz-tagging-directive", "").upper() == "REPLACE"
+        or request.headers.get("x-amz-tagging-directive") == "REPLACE"
     )

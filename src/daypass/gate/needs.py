@@ -107,7 +107,7 @@ def _action(request: Resolved) -> str:
 
 
 def _bypasses(request: Resolved) -> bool:
-    return request.headers.get("x-amz-bypass-governance-retention", "").lower() == "true"
+    return "x-amz-bypass-governance-retention" in request.headers
 
 
 def _extras(request: Resolved, bucket: Bucket) -> list[str]:
@@ -139,7 +139,7 @@ def _of_new_bucket(headers: Mapping[str, str]) -> list[str]:
     found = []
     if any(header in headers for header in ACL):
         found.append("PutBucketAcl")
-    if headers.get("x-amz-bucket-object-lock-enabled", "").lower() == "true":
+    if "x-amz-bucket-object-lock-enabled" in headers:
         found += ["PutBucketObjectLockConfiguration", "PutBucketVersioning"]
     if "x-amz-object-ownership" in headers:
         found.append("PutBucketOwnershipControls")
@@ -175,7 +175,7 @@ def copied_tags(request: Resolved, facts: Facts) -> tuple[Need, ...]:
 def copied_annotations(request: Resolved, facts: Facts) -> tuple[Need, ...]:
     """Return what a CopyObject needs to carry its source's annotations along."""
     directive = request.headers.get("x-amz-object-annotation-directive", "COPY")
-    if request.row.name != "CopyObject" or directive.upper() == "EXCLUDE":
+    if request.row.name != "CopyObject" or directive == "EXCLUDE":
         return ()
     return _carried_along(request, facts, "Annotation")
 

@@ -1,6 +1,5 @@
 """What the gate does by itself: bucket records, documents that it checks, and the operations answered from its own knowledge."""
 
-import base64
 import dataclasses
 import hashlib
 from collections.abc import Callable
@@ -272,7 +271,7 @@ def _with_policy(asked: Asked, facts: Facts, bucket: Bucket) -> Bucket:
     """Return the bucket with its new policy; raises `S3Error` AccessDenied for one that locks its author out."""
     before = asked.directory
     after = replace(bucket, policy=bucket_policies.checked(facts.body, bucket, before))
-    if asked.resolved.headers.get("x-amz-confirm-remove-self-bucket-access", "").lower() == "true":
+    if "x-amz-confirm-remove-self-bucket-access" in asked.resolved.headers:
         return after
     _require(
         dataclasses.replace(asked, directory=before.changed([Put(after)], before.revision)), facts
@@ -299,9 +298,7 @@ async def delete_objects(gate: Gate, resolved: Resolved, entries: tuple[Entry, .
     content = documents.write_deletion(entries)
     going = {
         "content-type": "application/xml",
-        "content-md5": base64.b64encode(
-            hashlib.md5(content, usedforsecurity=False).digest()
-        ).decode("ascii"),
+        "content-md5": documents.md5(content),
     }
     if "x-amz-bypass-governance-retention" in resolved.headers:
         going["x-amz-bypass-governance-retention"] = resolved.headers[

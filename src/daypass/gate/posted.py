@@ -12,7 +12,7 @@ from daypass.core.sigv4 import post_policy
 from daypass.core.sigv4.claim import Claim
 from daypass.core.sigv4.form import NEEDED, MissingField, read_form_claim
 from daypass.core.sigv4.post_policy import PostPolicy
-from daypass.gate import documents, errors, forms, headers, limits, target
+from daypass.gate import documents, errors, forms, headers, limits, target, vocabulary
 from daypass.gate.authenticate import Proved, prove_form
 from daypass.gate.body import Plain, Verified
 from daypass.gate.errors import S3Error, unimplemented
@@ -119,7 +119,7 @@ def _upload(fields: Mapping[str, str], resolved: Resolved, gate: Gate) -> Resolv
         resolved,
         row=FORM_UPLOAD,
         target=Target(resolved.target.bucket, key),
-        headers=going,
+        headers=vocabulary.understood(going),
     )
 
 
