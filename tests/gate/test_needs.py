@@ -8,7 +8,7 @@ from daypass.core.sigv4.request import RawRequest
 from daypass.core.timestamps import from_iso8601
 from daypass.gate import documents, keys
 from daypass.gate.errors import S3Error
-from daypass.gate.known import Facts
+from daypass.gate.known import Facts, ObjectName, ObjectTags
 from daypass.gate.needs import copied_annotations, copied_tags, needs
 from daypass.gate.resolved import Rules, resolve
 
@@ -120,7 +120,9 @@ def test_a_request_gives_its_action_these_keys(line, headers, body, expected) ->
 
 def test_a_copys_source_has_none_of_the_write_keys() -> None:
     line, headers = "PUT /bucket/k", {"x-amz-copy-source": "bucket/s?versionId=7", "x-amz-storage-class": "GLACIER"}  # fmt: skip
-    write, read = needs(*asked(line, headers, source_tags=(("Team", "a"),)))
+    write, read = needs(
+        *asked(line, headers, tags={ObjectName("bucket", "s", "7"): ObjectTags((("Team", "a"),))})
+    )
 
     assert dict(read.keys) == {
         "s3:resourceaccount": "111122223333",

@@ -9,8 +9,8 @@ import pytest
 from daypass.core.sigv4.request import RawRequest
 from daypass.core.sigv4.sign import Signer
 from daypass.gate import target
+from daypass.gate.documents import tags_of_header
 from daypass.gate.errors import S3Error
-from daypass.gate.keys import tags_of_header
 from daypass.gate.resolved import Rules, resolve
 
 from .conftest import support

@@ -4,7 +4,9 @@ A form's file and a long upload arrive while keys are deactivated, sessions and 
 are decided again before their last byte is handed to the store.
 """
 
-from daypass.gate import buckets, documents, existing_tags, limits, needs, target
+from dataclasses import replace
+
+from daypass.gate import buckets, documents, limits, needs, target
 from daypass.gate.decide import Judge
 from daypass.gate.documents import Element
 from daypass.gate.errors import S3Error, unimplemented
@@ -18,16 +20,14 @@ OWNERS_ALONE = frozenset({"GetBucketPolicy", "PutBucketPolicy", "DeleteBucketPol
 NOT_THE_OWNERS = "The specified method is not allowed against this resource."
 
 
-_ASK_MORE = needs.ASK_THE_BODY | existing_tags.ASKED_BY
-"""Operations that cannot be decided before their body is read, or the store was asked for tags."""
-
-
 def beforehand(asked: Asked) -> None:
     """Raise `S3Error` for what is refused whatever its small body says: nobody who may not has a document parsed."""
     row = asked.resolved.row
-    if row.body in {"xml", "json"} and row.name not in _ASK_MORE:
-        judge = Judge(asked.caller, asked.directory, asked.circumstances(), asked.seal)
-        judge.require(needs.needs(asked.resolved, at_once(asked)))
+    if row.body not in {"xml", "json"} or row.name in needs.ASK_THE_BODY:
+        return
+    wanted = needs.needs(asked.resolved, at_once(asked))
+    if all(need.unread is None for need in wanted):
+        Judge(asked.caller, asked.directory, asked.circumstances(), asked.seal).require(wanted)
 
 
 async def decided(asked: Asked, facts: Facts) -> tuple[Asked, Judge, Facts]:
@@ -35,8 +35,8 @@ async def decided(asked: Asked, facts: Facts) -> tuple[Asked, Judge, Facts]:
 
     Raises a fault where who asked is nobody any more, or what was signed has ended, and `S3Error` for what is not allowed.
     """
-    now = asked.as_of(asked.gate.snapshot())
-    if now is not asked:
+    while (now := asked.as_of(asked.gate.snapshot())) is not asked:
+        # Only tags that nobody has read yet are waited for: the next time round nothing is.
         asked, facts = now, await renewed(now, facts)
     judge = Judge(asked.caller, asked.directory, asked.circumstances(), asked.seal)
     if asked.resolved.row.name != "DeleteObjects":
@@ -50,7 +50,8 @@ async def still(asked: Asked, facts: Facts) -> None:
     """Raise like `decided` for what is no longer allowed, if it was decided longer ago than a decision may be old."""
     age = int(asked.gate.clock()) - asked.decided
     if not 0 <= age < limits.DECISION_SECONDS_MAX:
-        await decided(asked, facts)
+        # Tags change: they are read anew.
+        await decided(asked, replace(facts, tags={}))
 
 
 def check(asked: Asked, facts: Facts) -> None:

@@ -46,29 +46,29 @@ async def refusal(answer: aiohttp.ClientResponse, operation: str) -> S3Error | N
         )
     if answer.status < _ERROR:
         return None
-    content = await answer.content.read(limits.UPSTREAM_ERROR_BYTES_MAX)
-    told = _told(content)
+    content = await _beginning(answer, limits.UPSTREAM_ERROR_BYTES_MAX)
+    said = told(content)
     theirs = answer.headers.get("x-amz-request-id", "")
     known = f" (its request {theirs[:64]})" if theirs else ""
-    code = code_of(told)
+    code = code_of(said)
     if code in _OURS and not (code == "AccessDenied" and operation in _LOCKED):
         return S3Error(
             "InternalError", INTERNAL, operator=f"the store refuses the gate: {code}{known}"
         )
     if answer.status >= _SERVER_ERROR:
         code = _BY_STATUS.get(answer.status, "InternalError")
-        if content and not told and code != "NotImplemented":
+        if content and not said and code != "NotImplemented":
             # Not S3's shape: something in front of the store answered, or the store is ill.
             code = "ServiceUnavailable"
         return S3Error(
             code,
-            told.get("Message", INTERNAL),
+            said.get("Message", INTERNAL),
             operator=f"the store answers {answer.status}{known}",
         )
     if not code:
         code = _BY_STATUS.get(answer.status, "InvalidRequest")
-    details = {name: told[name] for name in _PASSED_ELEMENTS if name in told}
-    message = told.get("Message", "")
+    details = {name: said[name] for name in _PASSED_ELEMENTS if name in said}
+    message = said.get("Message", "")
     seen = f"{message[:200]}{known}"
     return S3Error(code, message, details=details, status=answer.status, operator=seen)
 
@@ -89,7 +89,24 @@ def code_of(told: Mapping[str, str]) -> str:
     return code if _CODE.fullmatch(code) else ""
 
 
-def _told(body: bytes) -> dict[str, str]:
+async def whole(answer: aiohttp.ClientResponse, longest: int) -> bytes:
+    """Return a small answer's body; raises `S3Error` InternalError for one that is longer."""
+    content = await _beginning(answer, longest + 1)
+    if len(content) > longest:
+        raise S3Error("InternalError", INTERNAL, operator="the store's answer is too long")
+    return content
+
+
+async def _beginning(answer: aiohttp.ClientResponse, longest: int) -> bytes:
+    """Return what a body begins with; a single read gives whatever has arrived, which may be less."""
+    content = bytearray()
+    while len(content) < longest and not answer.content.at_eof():
+        content += await answer.content.read(longest - len(content))
+    return bytes(content)
+
+
+def told(body: bytes) -> dict[str, str]:
+    """Return what a store's error says by element; nothing for a body that is none."""
     try:
         root = documents.read(body)
     except S3Error:

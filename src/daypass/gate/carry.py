@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from functools import partial
 
 import aiohttp
 
@@ -14,10 +15,12 @@ from daypass.gate import (
     checksums,
     documents,
     errors,
+    existing_tags,
     headers,
     late,
     needs,
     own,
+    preconditions,
     target,
 )
 from daypass.gate.authenticate import HASH
@@ -26,10 +29,10 @@ from daypass.gate.decide import Judge
 from daypass.gate.documents import Entry
 from daypass.gate.errors import S3Error
 from daypass.gate.exchange import Asked
+from daypass.gate.facts import with_tags
 from daypass.gate.known import Facts
 from daypass.gate.late import Verdict
 from daypass.gate.model import meant
-from daypass.gate.needs import Need
 from daypass.gate.posted import answer_to_form
 from daypass.gate.reply import NO_CONTENT, Reply
 from daypass.gate.resolved import Resolved
@@ -68,8 +71,11 @@ async def carry_out(asked: Asked, judge: Judge, facts: Facts, reply: Reply) -> V
 
 async def _forward(asked: Asked, judge: Judge, facts: Facts, reply: Reply) -> Verdict | None:
     resolved, store = asked.resolved, asked.gate.store
+    missing = existing_tags.missing(resolved, facts)
+    if missing is not None:
+        raise _hiding(missing, asked, judge, facts)
     copied = needs.copied_tags(resolved, facts)
-    leaves_tags = await own.copies_no_tags(asked.gate, judge, resolved, copied)
+    leaves_tags = await own.copies_no_tags(asked.gate, judge, resolved, facts, copied)
     streamed = asked.upload if resolved.row.body == "stream" else None
     if streamed is not None and not streamed.length:
         # There is no last byte to hold back: everything is verified before the store hears of it.
@@ -125,7 +131,7 @@ async def _pass_on(
 
 def _forwarding(asked: Asked, facts: Facts, upload: Verified | None) -> Outgoing:
     """Return the request for the store, built from what was resolved."""
-    resolved, store = asked.resolved, asked.gate.store
+    resolved, store = existing_tags.pinned(asked.resolved, facts), asked.gate.store
     going = headers.forwarded(resolved.headers, meant()[resolved.row.name])
     if resolved.source is not None:
         going["x-amz-copy-source"] = resolved.source.header
@@ -183,7 +189,11 @@ async def _delete_objects(asked: Asked, judge: Judge, facts: Facts, reply: Reply
     wanted = documents.deletion(facts.document)
     if not all(is_entry(entry, dots=asked.gate.rules.dot_segments) for entry in wanted.entries):
         raise documents.malformed()
+    if any(entry.etag is not None for entry in wanted.entries):
+        honoured = asked.gate.capabilities.preconditions
+        preconditions.check_store("DeleteObjects", {"if-match"}, honoured)
     granted, refused = [], []
+    facts = await with_tags(asked, facts, partial(needs.deletions, wanted.entries))
     for entry in wanted.entries:
         # A thousand decisions are no reason to keep everybody else waiting.
         await asyncio.sleep(0)
@@ -222,34 +232,15 @@ def _annotations(asked: Asked, judge: Judge, facts: Facts, outgoing: Outgoing) -
 def _hiding(refused: S3Error, asked: Asked, judge: Judge, facts: Facts) -> S3Error:
     """Turn "not there" into "not allowed" for those who may not list the bucket."""
     resolved = asked.resolved
-    if refused.status not in {404, 405} or resolved.row.level is not Level.OBJECT:
+    is_about_the_object = refused.status in {404, 405} and resolved.row.level is Level.OBJECT
+    if not is_about_the_object or refused.code == "NoSuchUpload":
+        # An upload's id is a secret, and whoever uploads has to know that it is over.
         return refused
-    version = resolved.source.version_id if resolved.source else resolved.version_id
-    action = "s3:ListBucketVersions" if version is not None else "s3:ListBucket"
-    listings = [
-        Need(action, bucket.arn, bucket.owner, facts.common)
-        for bucket in (facts.bucket, facts.source_bucket)
-        if bucket is not None
-    ]
-    return refused if judge.allows(*listings) else errors.denied()
-
-
-_RIGHTS = {
-    "s3:GetObjectTagging": ("x-amz-tagging-count",),
-    "s3:GetObjectRetention": ("x-amz-object-lock-mode", "x-amz-object-lock-retain-until-date"),
-    "s3:GetObjectLegalHold": ("x-amz-object-lock-legal-hold",),
-}
+    is_told = judge.allows(*needs.listings(resolved, facts))
+    return refused if is_told else errors.denied()
 
 
 def _hidden(resolved: Resolved, judge: Judge, facts: Facts) -> frozenset[str]:
     """Return the answer's headers that need a right of their own, and that the caller lacks."""
-    bucket = facts.bucket
-    if resolved.row.name not in {"GetObject", "HeadObject"} or bucket is None:
-        return frozenset()
-    resource = f"{bucket.arn}/{resolved.target.key}"
-    return frozenset(
-        name
-        for action, names in _RIGHTS.items()
-        if not judge.allows(Need(action, resource, bucket.owner, facts.common))
-        for name in names
-    )
+    rights = needs.header_rights(resolved, facts)
+    return frozenset(name for name, need in rights.items() if not judge.allows(need))

@@ -4,11 +4,15 @@ from daypass.core.policy.combine import Decision
 from daypass.core.policy.sets import PolicySet
 from daypass.gate.bucket_policies import in_force
 from daypass.gate.errors import S3Error, denied
+from daypass.gate.keys import EXISTING_TAG
 from daypass.gate.needs import Need
+from daypass.gate.upstream import unavailable
 from daypass.services.kit.access import Seal, are_together, ask
 from daypass.services.kit.access import denied as refusing
 from daypass.services.kit.caller import Caller
-from daypass.services.kit.question import Circumstances, Question
+from daypass.services.kit.in_force import ask_for
+from daypass.services.kit.in_force import in_force as every_policy
+from daypass.services.kit.question import NO_KEYS, Circumstances, Question
 from daypass.state.directory import Directory
 
 
@@ -22,6 +26,7 @@ class Judge:
         self._seal = seal
         self.directory = directory
         self.circumstances = circumstances
+        self._asking: dict[str, bool] = {}
 
     def require(self, needs: tuple[Need, ...]) -> None:
         """Raise `S3Error` AccessDenied, in AWS's words, for the first need that is not allowed."""
@@ -32,12 +37,12 @@ class Judge:
 
     def allows(self, *needs: Need) -> bool:
         """Say whether everything is allowed."""
-        return all(self._decision(self._question(need)).allowed for need in needs)
+        return all(self._decision(need, self._question(need)).allowed for need in needs)
 
     def refused(self, need: Need) -> S3Error | None:
         """Return the refusal of one need, nothing if it is allowed."""
         question = self._question(need)
-        if self._decision(question).allowed:
+        if self._decision(need, question).allowed:
             return None
         refused = refusing(question, self.caller, self.directory, self.circumstances, self._seal)
         if not are_together(self.caller.account, question.account, self.directory):
@@ -48,7 +53,19 @@ class Judge:
         )
         return S3Error("AccessDenied", words, details=refused.details, reasons=refused.reasons)
 
-    def _decision(self, question: Question) -> Decision:
+    def asks_for_tags(self, bucket: str, owner: str) -> bool:
+        """Say whether any policy that bears on a bucket's objects asks about their existing tags."""
+        if bucket not in self._asking:
+            arn = f"arn:aws:s3:::{bucket}/"
+            question = self._question(Need("s3:GetObject", arn, owner, NO_KEYS))
+            policies = every_policy(question, self.caller, self.directory)
+            self._asking[bucket] = ask_for(EXISTING_TAG, policies)
+        return self._asking[bucket]
+
+    def _decision(self, need: Need, question: Question) -> Decision:
+        if need.unread is not None and self.asks_for_tags(need.unread.bucket, need.account):
+            # What is not known is not absent: a Deny must not vanish.
+            raise unavailable()
         return ask(question, self.caller, self.directory, self.circumstances)[1]
 
     def _question(self, need: Need) -> Question:

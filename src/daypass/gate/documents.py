@@ -5,11 +5,15 @@ is too much. A long one is read by `read_in_turns`, which lets others have the e
 """
 
 import asyncio
+import base64
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from unicodedata import category
+from urllib.parse import quote, unquote_plus, urlencode
 from xml.parsers import expat
 
-from daypass.gate import limits
+from daypass.gate import limits, preconditions
 from daypass.gate.errors import S3Error
 from daypass.wire.errors import xml_text
 
@@ -188,7 +192,10 @@ def _entry(element: Element) -> Entry:
         or any(child.name not in _ENTRY for child in element.children)
     ):
         raise malformed()
-    return Entry(key, element.one("VersionId") or None, element.one("ETag"))
+    etag = element.one("ETag")
+    if etag is not None and not preconditions.is_one_tag(etag):
+        raise malformed()
+    return Entry(key, element.one("VersionId") or None, etag)
 
 
 def write_deletion(entries: tuple[Entry, ...]) -> bytes:
@@ -220,6 +227,11 @@ def outermost(name: str, inside: str) -> str:
     return f'<{name} xmlns="{NAMESPACE}">{inside}</{name}>'
 
 
+def md5(content: bytes) -> str:
+    """Return the Content-MD5 of a document (RFC 1864)."""
+    return base64.b64encode(hashlib.md5(content, usedforsecurity=False).digest()).decode("ascii")
+
+
 def tagging(body: bytes) -> tuple[tuple[str, str], ...]:
     """Read a Tagging document as pairs; raises `S3Error` InvalidTag for a key that is there twice."""
     return tags_of(read(body))
@@ -227,17 +239,23 @@ def tagging(body: bytes) -> tuple[tuple[str, str], ...]:
 
 def tags_of(root: Element) -> tuple[tuple[str, str], ...]:
     """Return the pairs of a Tagging document that was read; raises `S3Error`."""
+    return tags_in(_tag_set(root))
+
+
+def _tag_set(root: Element) -> Element:
     sets = list(root.all("TagSet"))
     if root.name != "Tagging" or len(sets) != 1:
         raise malformed()
-    return tags_in(sets[0])
+    return sets[0]
 
 
 def tags_in(element: Element) -> tuple[tuple[str, str], ...]:
     """Return the Tag elements inside an element as pairs; raises `S3Error` InvalidTag for a key that is there twice."""
-    return unique(
-        tuple((_tag_text(tag, "Key"), _tag_text(tag, "Value")) for tag in element.all("Tag"))
-    )
+    return unique(_pairs(element))
+
+
+def _pairs(element: Element) -> tuple[tuple[str, str], ...]:
+    return tuple((_tag_text(tag, "Key"), _tag_text(tag, "Value")) for tag in element.all("Tag"))
 
 
 def _tag_text(tag: Element, name: str) -> str:
@@ -247,16 +265,55 @@ def _tag_text(tag: Element, name: str) -> str:
     return text
 
 
+def stored_tagging(body: bytes) -> tuple[tuple[str, str], ...]:
+    """Read the tags that a store tells of an object; raises `S3Error` InvalidTag for keys that differ in case alone."""
+    return _apart(_pairs(_tag_set(read(body))))
+
+
 def unique(pairs: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
-    """Return tags whose keys differ; raises `S3Error` InvalidTag."""
-    if len({key for key, _ in pairs}) != len(pairs):
-        raise S3Error("InvalidTag", "Cannot provide multiple Tags with the same key")
-    for key, value in pairs:
-        if not 1 <= len(key) <= limits.TAG_KEY_CHARACTERS_MAX:
+    """Return a request's tags, which everybody reads in one way; raises `S3Error` InvalidTag.
+
+    White space around a text, and control characters in it, may be lost on its way.
+    """
+    for key, value in _apart(pairs):
+        if not 1 <= len(key) <= limits.TAG_KEY_CHARACTERS_MAX or not _is_plain(key):
             raise S3Error("InvalidTag", "The TagKey you have provided is invalid")
-        if len(value) > limits.TAG_VALUE_CHARACTERS_MAX:
+        if len(value) > limits.TAG_VALUE_CHARACTERS_MAX or not _is_plain(value):
             raise S3Error("InvalidTag", "The TagValue you have provided is invalid")
     return pairs
+
+
+def _apart(pairs: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+    """Return tags whose keys differ: policies compare them without case, and a store may not."""
+    if len({key.lower() for key, _ in pairs}) != len(pairs):
+        raise S3Error("InvalidTag", "Cannot provide multiple Tags with the same key")
+    return pairs
+
+
+def _is_plain(text: str) -> bool:
+    return text == text.strip() and not any(category(each) in _CONTROLS for each in text)
+
+
+_CONTROLS = frozenset({"Cc", "Cs", "Zl", "Zp"})
+"""Unicode's control characters, halves of pairs, ends of lines and paragraphs."""
+
+
+def tags_of_header(text: str) -> tuple[tuple[str, str], ...]:
+    """Read `x-amz-tagging`, which is a form: there `+` is a space; raises `S3Error` InvalidTag."""
+    pieces = text.split("&", limits.OBJECT_TAGS_MAX + 1)
+    try:
+        pairs = [
+            tuple(unquote_plus(part, errors="strict") for part in piece.partition("=")[::2])
+            for piece in pieces
+        ]
+    except UnicodeDecodeError:
+        raise S3Error("InvalidTag", "The tags are not UTF-8.") from None
+    return of_object(unique(tuple((key, value) for key, value in pairs)))
+
+
+def tag_header(pairs: tuple[tuple[str, str], ...]) -> str:
+    """Write tags as `x-amz-tagging` has them."""
+    return urlencode(pairs, quote_via=quote)
 
 
 def of_object(pairs: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:

@@ -1,16 +1,19 @@
 """Gathering what a decision needs: the buckets' records, a small body, tags at the store, how it was signed."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from daypass.core.domain.bucket import Bucket
 from daypass.core.timestamps import from_basic
-from daypass.gate import body, buckets, existing_tags, own
+from daypass.gate import body, buckets, existing_tags, needs, own, preconditions
+from daypass.gate.decide import Judge
 from daypass.gate.documents import Element
 from daypass.gate.exchange import Asked
 from daypass.gate.known import Facts
+from daypass.gate.needs import Need
+from daypass.gate.resolved import Resolved
 from daypass.gate.table import Level
 
-Tags = tuple[tuple[str, str], ...]
 _AUTH_TYPES = {"header": "REST-HEADER", "query": "REST-QUERY-STRING", "form": "POST"}
 
 
@@ -46,6 +49,8 @@ async def gather(asked: Asked) -> Facts:
     Raises `S3Error` as `at_once` does, and for a document that the operation cannot take.
     """
     resolved, gate = asked.resolved, asked.gate
+    honoured = gate.capabilities.preconditions
+    preconditions.check_store(resolved.row.name, resolved.headers, honoured)
     bucket, source = _buckets(asked)
     content, document = b"", None
     if resolved.row.body in {"xml", "json"}:
@@ -57,18 +62,16 @@ async def gather(asked: Asked) -> Facts:
         configuration = document or Element("CreateBucketConfiguration")
         extra["location"] = buckets.new_location(configuration, gate.rules.region)
         bucket = buckets.tagged(bucket, buckets.new_tags(configuration), asked.directory)
-    tags, source_tags = await _tags(asked)
-    return Facts(
+    facts = Facts(
         now=int(gate.clock()),
         common=_common(asked),
         bucket=bucket,
         source_bucket=source,
         body=content,
         document=document,
-        existing_tags=tags,
-        source_tags=source_tags,
         extra=extra,
     )
+    return await with_tags(asked, facts, needs.all_about_objects)
 
 
 async def renewed(asked: Asked, facts: Facts) -> Facts:
@@ -84,30 +87,37 @@ async def renewed(asked: Asked, facts: Facts) -> Facts:
     if source is not None:
         source = buckets.known(asked.directory, source.name)
         own.check_expected_owner(asked.resolved, source, "x-amz-source-expected-bucket-owner")
-    # A policy that is new may be the first to ask about tags, and tags change.
-    tags, source_tags = await _tags(asked)
-    return replace(
+    facts = replace(
         facts,
         now=int(asked.gate.clock()),
         common=_common(asked),
         bucket=bucket,
         source_bucket=source,
-        existing_tags=tags,
-        source_tags=source_tags,
     )
+    return await with_tags(asked, facts, needs.all_about_objects)
 
 
-async def _tags(asked: Asked) -> tuple[Tags, Tags]:
-    """Return the tags of the object and of a copy's source, where some policy of the caller asks about them."""
-    resolved = asked.resolved
-    if resolved.row.name not in existing_tags.ASKED_BY or not existing_tags.matter_to(
-        asked.caller, asked.directory, resolved
-    ):
-        return (), ()
-    source, target, store = resolved.source, resolved.target, asked.gate.store
-    if source is not None:
-        return (), await existing_tags.read(store, source.bucket, source.key, source.version_id)
-    return await existing_tags.read(store, target.bucket, target.key or "", resolved.version_id), ()
+async def with_tags(
+    asked: Asked, facts: Facts, wanted: Callable[[Resolved, Facts], Iterable[Need]]
+) -> Facts:
+    """Return what is known with the tags of every object about which a policy that bears on it asks.
+
+    `wanted` says what will be asked. Raises `S3Error` ServiceUnavailable where the store does not say.
+    """
+    judge = Judge(asked.caller, asked.directory, asked.circumstances(), asked.seal)
+    asking = {
+        bucket.name
+        for bucket in (facts.bucket, facts.source_bucket)
+        if bucket is not None and judge.asks_for_tags(bucket.name, bucket.owner)
+    }
+    if not asking:
+        return facts
+    found = dict(facts.tags)
+    for need in wanted(asked.resolved, facts):
+        name = need.unread
+        if name is not None and name not in found and name.bucket in asking:
+            found[name] = await existing_tags.read(asked.gate.store, name)
+    return replace(facts, tags=found)
 
 
 def _common(asked: Asked) -> dict[str, str | tuple[str, ...]]:

@@ -39,6 +39,8 @@ class Capabilities:
     trailers: bool = False
     """Takes a checksum behind the body, and keeps it."""
     annotations: bool = False
+    preconditions: frozenset[str] = frozenset()
+    """Writing operations on which it honours `If-Match` and `If-None-Match`."""
     dot_segments: bool = False
     """Keeps keys apart that differ by segments of dots."""
 

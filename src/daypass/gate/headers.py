@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from daypass.core.http_fields import BLANKS, is_name, is_value, is_written
 from daypass.core.sigv4.request import Headers
-from daypass.gate import limits
+from daypass.gate import limits, vocabulary
 from daypass.gate.errors import S3Error, unimplemented
 from daypass.gate.model import Meant
 
@@ -84,13 +84,14 @@ def counted(present: Headers, hoisted: Mapping[str, str]) -> dict[str, str]:
     found = dict(hoisted)
     for raw_name, raw_value in present:
         name = raw_name.decode("latin-1")
-        if not name.startswith("x-amz-") and name not in FORWARDED:
+        if not name.startswith("x-amz-") and name not in FORWARDED and name != "date":
             continue
         if name in found:
             raise S3Error(
                 "InvalidArgument", "A header was sent twice.", details={"ArgumentName": name[:80]}
             )
         found[name] = text_of(name, raw_value)
+    found.pop("date", None)
     return admitted(found)
 
 
@@ -98,7 +99,8 @@ def admitted(found: Mapping[str, str]) -> dict[str, str]:
     """Return headers as they count: from the wire, from a presigned URL's query, from the fields of a form.
 
     Blanks around a value are not part of it (RFC 9110, 5.5). Raises `S3Error` for a name or a value that HTTP does not
-    have, a header that the gate does not have, and metadata that is too large or that some stores act upon.
+    have, a header that the gate does not have, metadata that is too large or that some stores act upon, and a value that is
+    not in its header's vocabulary.
     """
     for name in found:
         if not is_known(name):
@@ -109,7 +111,7 @@ def admitted(found: Mapping[str, str]) -> dict[str, str]:
     redirect = kept.get("x-amz-website-redirect-location", "/")
     if not redirect.startswith(("/", "http://", "https://")):
         raise S3Error("InvalidRedirectLocation", NOT_AN_ADDRESS)
-    return kept
+    return vocabulary.understood(kept)
 
 
 def check_fields(found: Mapping[str, str]) -> None:
@@ -159,6 +161,12 @@ def forwarded(found: Mapping[str, str], meant: Meant) -> dict[str, str]:
         if (name in FORWARDED or name.startswith(_FORWARDED_FAMILIES))
         and (name == "origin" or name in meant)
     }
+    if (
+        going.get("x-amz-tagging-directive", "COPY") == "COPY"
+        and "x-amz-tagging-directive" in meant
+    ):
+        # Tags that are not the new object's were not decided on.
+        going.pop("x-amz-tagging", None)
     coding = [part.strip() for part in going.pop("content-encoding", "").split(",")]
     kept = [part for part in coding if part and part.lower() != "aws-chunked"]
     return going | ({"content-encoding": ",".join(kept)} if kept else {})

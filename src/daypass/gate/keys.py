@@ -6,14 +6,13 @@ condition keys for Amazon S3".
 """
 
 from collections.abc import Mapping
-from urllib.parse import unquote_plus
 
 from daypass.core.domain.bucket import Bucket
 from daypass.core.timestamps import from_iso8601
 from daypass.gate import documents
 from daypass.gate.documents import Element
 from daypass.gate.errors import S3Error
-from daypass.gate.known import Facts, Keys
+from daypass.gate.known import Facts, Keys, ObjectTags
 from daypass.gate.resolved import Resolved
 
 ACL = (
@@ -55,8 +54,6 @@ def of_request(request: Resolved, action: str, facts: Facts) -> Keys:
     name, headers, keys = request.row.name, request.headers, Keys()
     if name in _LISTS:
         keys |= _of_arguments(request, "prefix", "delimiter", "max-keys")
-    if "Version" in action and request.version_id is not None:
-        keys["s3:versionid"] = request.version_id
     if name in CREATES | {"CreateBucket", "PutObjectAcl", "PutBucketAcl"}:
         keys |= _of_headers(headers, *ACL)
     if name == "PutObjectAcl":
@@ -72,9 +69,30 @@ def of_request(request: Resolved, action: str, facts: Facts) -> Keys:
         keys |= _of_new_bucket(request, facts.bucket, facts)
     if facts.document is not None:
         keys |= _of_document(name, facts.document, facts)
-    for key, value in facts.existing_tags:
-        keys[f"s3:existingobjecttag/{key.lower()}"] = value
     return keys
+
+
+_WITH_EXISTING_TAGS = frozenset(
+    {
+        *("GetObject", "GetObjectAttributes", "GetObjectAcl", "PutObjectAcl"),
+        *("GetObjectTagging", "PutObjectTagging", "DeleteObjectTagging"),
+        *("GetObjectAnnotation", "PutObjectAnnotation", "DeleteObjectAnnotation"),
+        *("ListObjectAnnotations", "UpdateObjectEncryption"),
+    }
+)
+
+
+def may_ask_for_tags(action: str) -> bool:
+    """Say whether policies about an action, or about its form for versions, may ask for the object's existing tags."""
+    return action.replace("ObjectVersion", "Object", 1) in _WITH_EXISTING_TAGS
+
+
+def of_tags(tags: ObjectTags) -> Keys:
+    """Return the keys of the tags that an object has."""
+    return {f"{EXISTING_TAG}/{key.lower()}": value for key, value in tags.pairs}
+
+
+EXISTING_TAG = "s3:existingobjecttag"
 
 
 def _of_headers(headers: Mapping[str, str], *names: str) -> Keys:
@@ -100,7 +118,7 @@ def _of_upload(request: Resolved, facts: Facts) -> Keys:
             now=facts.now,
         )
         if headers.get("x-amz-tagging") and writes_tags(request):
-            keys |= _of_tags(tags_of_header(headers["x-amz-tagging"]))
+            keys |= _of_tags(documents.tags_of_header(headers["x-amz-tagging"]))
     if name in _WHOLE:
         keys |= _of_headers(headers, "if-match", "if-none-match")
     if request.source is not None:
@@ -205,18 +223,9 @@ def _of_tags(tags: tuple[tuple[str, str], ...]) -> Keys:
     return keys
 
 
-def tags_of_header(text: str) -> tuple[tuple[str, str], ...]:
-    """Read `x-amz-tagging`, which is a form: there `+` is a space."""
-    pairs = []
-    for piece in text.split("&"):
-        key, _, value = piece.partition("=")
-        pairs.append((unquote_plus(key), unquote_plus(value)))
-    return documents.of_object(documents.unique(tuple(pairs)))
-
-
 def writes_tags(request: Resolved) -> bool:
     """Say whether the tags of the request become the object's: a copy carries its source's along unless it replaces them."""
     return (
         request.row.name != "CopyObject"
-        or request.headers.get("x-amz-tagging-directive", "").upper() == "REPLACE"
+        or request.headers.get("x-amz-tagging-directive") == "REPLACE"
     )

@@ -2,11 +2,31 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from daypass.core.domain.bucket import Bucket
 from daypass.gate.documents import Element
 
 Keys = dict[str, str | tuple[str, ...]]
+
+
+class ObjectName(NamedTuple):
+    """An object, or one version of it."""
+
+    bucket: str
+    key: str
+    version_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectTags:
+    """The tags of an object as the store told them."""
+
+    pairs: tuple[tuple[str, str], ...] = ()
+    version_id: str = ""
+    """The version that has them; empty where the store names none."""
+    is_missing: bool = False
+    """Whether there was no such object."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +41,6 @@ class Facts:
     body: bytes = b""
     document: Element | None = None
     """The body, read, where it is XML."""
-    existing_tags: tuple[tuple[str, str], ...] = ()
-    source_tags: tuple[tuple[str, str], ...] = ()
+    tags: Mapping[ObjectName, ObjectTags] = field(default_factory=dict)
+    """The tags that were read. Those of any other object are unknown, not absent."""
     extra: Mapping[str, str] = field(default_factory=dict)

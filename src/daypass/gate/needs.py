@@ -3,7 +3,7 @@
 Source: service authorization reference, Amazon S3; S3 user guide, "Required permissions for Amazon S3 API operations".
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from daypass.core.domain.bucket import Bucket
@@ -11,10 +11,11 @@ from daypass.gate import keys
 from daypass.gate.documents import Entry
 from daypass.gate.errors import S3Error
 from daypass.gate.keys import ACL, CREATES, EVENT_HOLD, RETENTION
-from daypass.gate.known import Facts, Keys
-from daypass.gate.resolved import Resolved
-from daypass.gate.table import Level
+from daypass.gate.known import Facts, Keys, ObjectName
+from daypass.gate.resolved import Resolved, Source
+from daypass.gate.table import ROWS, Level
 
+NO_KEYS: Keys = {}
 _WRITES = CREATES | {"CompleteMultipartUpload"}
 ASK_THE_BODY = frozenset(
     [
@@ -37,6 +38,8 @@ class Need:
     resource: str
     account: str
     keys: Mapping[str, str | tuple[str, ...]]
+    unread: ObjectName | None = None
+    """The object whose existing tags policies about the action may ask for, where they were not read."""
 
 
 def needs(request: Resolved, facts: Facts) -> tuple[Need, ...]:
@@ -45,35 +48,67 @@ def needs(request: Resolved, facts: Facts) -> tuple[Need, ...]:
         return (Need("s3:ListAllMyBuckets", "arn:aws:s3:::*", "", facts.common),)
     bucket = facts.bucket
     assert bucket is not None  # noqa: S101 - the gate has found it before it asks
-    resource = bucket.arn if request.target.key is None else f"{bucket.arn}/{request.target.key}"
     main = _action(request)
-    given = {**keys.of_bucket(bucket), **facts.common, **keys.of_request(request, main, facts)}
-    found = [Need(f"s3:{main}", resource, bucket.owner, given)]
+    given = keys.of_request(request, main, facts)
+    actions = [main, *_extras(request, bucket)]
     if request.row.name == "GetObjectAttributes":
-        read = "GetObjectVersion" if request.version_id is not None else "GetObject"
-        found.insert(0, Need(f"s3:{read}", resource, bucket.owner, given))
-    extras = _extras(request, bucket)
-    found += [Need(f"s3:{action}", resource, bucket.owner, given) for action in extras]
-    return (*found, *_of_source(request, facts))
+        actions.insert(0, "GetObject" if request.version_id is None else "GetObjectVersion")
+    return (
+        *(_on_target(action, request, bucket, facts, given) for action in actions),
+        *_of_source(request, facts),
+    )
+
+
+def _on_target(
+    action: str, request: Resolved, bucket: Bucket, facts: Facts, given: Keys = NO_KEYS
+) -> Need:
+    key = request.target.key
+    if key is None:
+        return _on_bucket(action, bucket, facts, given)
+    return _on_object(
+        action, bucket, ObjectName(bucket.name, key, request.version_id), facts, given
+    )
+
+
+def _on_bucket(action: str, bucket: Bucket, facts: Facts, given: Keys = NO_KEYS) -> Need:
+    found = {**keys.of_bucket(bucket), **facts.common, **given}
+    return Need(f"s3:{action}", bucket.arn, bucket.owner, found)
+
+
+def _on_object(
+    action: str, bucket: Bucket, name: ObjectName, facts: Facts, given: Keys = NO_KEYS
+) -> Need:
+    """Return one question about an object: with the keys of its bucket, and of its tags where the action has them."""
+    found = {**keys.of_bucket(bucket), **facts.common, **given}
+    unread = None
+    if keys.may_ask_for_tags(action):
+        tags = facts.tags.get(name)
+        unread = name if tags is None else None
+        found |= keys.of_tags(tags) if tags is not None else NO_KEYS
+    if "Version" in action and name.version_id is not None:
+        found["s3:versionid"] = name.version_id
+    return Need(f"s3:{action}", f"{bucket.arn}/{name.key}", bucket.owner, found, unread)
 
 
 def deletion(entry: Entry, request: Resolved, facts: Facts) -> tuple[Need, ...]:
     """Return what one entry of a DeleteObjects needs."""
     bucket = facts.bucket
     assert bucket is not None  # noqa: S101 - the gate has found it before it asks
-    resource = f"{bucket.arn}/{entry.key}"
-    given: Keys = {**keys.of_bucket(bucket), **facts.common}
-    if entry.version_id is not None:
-        given["s3:versionid"] = entry.version_id
-    if entry.etag is not None:
-        given["s3:if-match"] = entry.etag
+    name = ObjectName(bucket.name, entry.key, entry.version_id)
+    given: Keys = {} if entry.etag is None else {"s3:if-match": entry.etag}
     action = "DeleteObject" if entry.version_id is None else "DeleteObjectVersion"
     actions = [action]
     if entry.etag not in {None, "*"}:
         actions.append("GetObject")
     if _bypasses(request):
         actions.append("BypassGovernanceRetention")
-    return tuple(Need(f"s3:{each}", resource, bucket.owner, given) for each in actions)
+    return tuple(_on_object(each, bucket, name, facts, given) for each in actions)
+
+
+def deletions(entries: tuple[Entry, ...], request: Resolved, facts: Facts) -> Iterator[Need]:
+    """Yield what all entries of a DeleteObjects need."""
+    for entry in entries:
+        yield from deletion(entry, request, facts)
 
 
 def _action(request: Resolved) -> str:
@@ -83,7 +118,7 @@ def _action(request: Resolved) -> str:
 
 
 def _bypasses(request: Resolved) -> bool:
-    return request.headers.get("x-amz-bypass-governance-retention", "").lower() == "true"
+    return "x-amz-bypass-governance-retention" in request.headers
 
 
 def _extras(request: Resolved, bucket: Bucket) -> list[str]:
@@ -115,7 +150,7 @@ def _of_new_bucket(headers: Mapping[str, str]) -> list[str]:
     found = []
     if any(header in headers for header in ACL):
         found.append("PutBucketAcl")
-    if headers.get("x-amz-bucket-object-lock-enabled", "").lower() == "true":
+    if "x-amz-bucket-object-lock-enabled" in headers:
         found += ["PutBucketObjectLockConfiguration", "PutBucketVersioning"]
     if "x-amz-object-ownership" in headers:
         found.append("PutBucketOwnershipControls")
@@ -133,13 +168,12 @@ def _of_source(request: Resolved, facts: Facts) -> tuple[Need, ...]:
             "The specified bucket does not exist",
             details={"BucketName": source.bucket},
         )
-    given: Keys = {**keys.of_bucket(bucket), **facts.common}
-    action = "GetObject"
-    if source.version_id is not None:
-        action, given["s3:versionid"] = "GetObjectVersion", source.version_id
-    for key, value in facts.source_tags:
-        given[f"s3:existingobjecttag/{key.lower()}"] = value
-    return (Need(f"s3:{action}", f"{bucket.arn}/{source.key}", bucket.owner, given),)
+    action = "GetObject" if source.version_id is None else "GetObjectVersion"
+    return (_on_object(action, bucket, _named(source), facts),)
+
+
+def _named(source: Source) -> ObjectName:
+    return ObjectName(source.bucket, source.key, source.version_id)
 
 
 def copied_tags(request: Resolved, facts: Facts) -> tuple[Need, ...]:
@@ -152,7 +186,7 @@ def copied_tags(request: Resolved, facts: Facts) -> tuple[Need, ...]:
 def copied_annotations(request: Resolved, facts: Facts) -> tuple[Need, ...]:
     """Return what a CopyObject needs to carry its source's annotations along."""
     directive = request.headers.get("x-amz-object-annotation-directive", "COPY")
-    if request.row.name != "CopyObject" or directive.upper() == "EXCLUDE":
+    if request.row.name != "CopyObject" or directive == "EXCLUDE":
         return ()
     return _carried_along(request, facts, "Annotation")
 
@@ -162,11 +196,48 @@ def _carried_along(request: Resolved, facts: Facts, what: str) -> tuple[Need, ..
     if source is None or bucket is None or into is None:
         return ()
     version = "" if source.version_id is None else "Version"
-    read = {**keys.of_bucket(bucket), **facts.common}
-    if source.version_id is not None:
-        read["s3:versionid"] = source.version_id
-    wrote = {**keys.of_bucket(into), **facts.common}
+    target = ObjectName(into.name, request.target.key or "")
     return (
-        Need(f"s3:GetObject{version}{what}", f"{bucket.arn}/{source.key}", bucket.owner, read),
-        Need(f"s3:PutObject{what}", f"{into.arn}/{request.target.key}", into.owner, wrote),
+        _on_object(f"GetObject{version}{what}", bucket, _named(source), facts),
+        _on_object(f"PutObject{what}", into, target, facts),
+    )
+
+
+_RIGHTS = {
+    "GetObjectTagging": ("x-amz-tagging-count",),
+    "GetObjectRetention": ("x-amz-object-lock-mode", "x-amz-object-lock-retain-until-date"),
+    "GetObjectLegalHold": ("x-amz-object-lock-legal-hold",),
+}
+
+
+def header_rights(request: Resolved, facts: Facts) -> Mapping[str, Need]:
+    """Return the headers of an answer that need a right of their own, each with what it needs."""
+    bucket = facts.bucket
+    if request.row.name not in {"GetObject", "HeadObject"} or bucket is None:
+        return {}
+    found: dict[str, Need] = {}
+    for name, headers in _RIGHTS.items():
+        row = ROWS[name]
+        action = row.action if request.version_id is None else row.versioned or row.action
+        found |= dict.fromkeys(headers, _on_target(action, request, bucket, facts))
+    return found
+
+
+def listings(request: Resolved, facts: Facts) -> tuple[Need, ...]:
+    """Return what somebody needs who may hear that an object is not there."""
+    version = request.source.version_id if request.source else request.version_id
+    action = "ListBucket" if version is None else "ListBucketVersions"
+    buckets = (facts.bucket, facts.source_bucket)
+    return tuple(_on_bucket(action, bucket, facts) for bucket in buckets if bucket is not None)
+
+
+def all_about_objects(request: Resolved, facts: Facts) -> tuple[Need, ...]:
+    """Return everything that may be asked about the objects of a request until it is answered."""
+    if request.row.level is not Level.OBJECT:
+        return ()
+    return (
+        *needs(request, facts),
+        *copied_tags(request, facts),
+        *copied_annotations(request, facts),
+        *header_rights(request, facts).values(),
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from daypass.gate import limits
+from daypass.gate import limits, preconditions
 from daypass.gate.errors import S3Error, unimplemented
 from daypass.gate.parameters import RESPONSE, Parameters
 from daypass.gate.table import FORM, ROWS, Level, Row
@@ -30,6 +30,7 @@ def find(method: str, target: Target, parameters: Parameters, headers: Mapping[s
     """Return the operation; raises `S3Error` for what is none, or not here."""
     row = _find(method, _level(target), parameters, headers)
     _check_arguments(row, parameters, headers)
+    preconditions.check(row.name, headers)
     return row
 
 

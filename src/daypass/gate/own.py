@@ -1,6 +1,5 @@
 """What the gate does by itself: bucket records, documents that it checks, and the operations answered from its own knowledge."""
 
-import base64
 import dataclasses
 import hashlib
 from collections.abc import Callable
@@ -16,7 +15,7 @@ from daypass.gate.documents import Element, Entry
 from daypass.gate.errors import S3Error, denied, unimplemented
 from daypass.gate.exchange import Asked
 from daypass.gate.gate import Gate
-from daypass.gate.known import Facts
+from daypass.gate.known import Facts, ObjectName
 from daypass.gate.needs import Need
 from daypass.gate.resolved import Resolved
 from daypass.gate.target import is_reserved
@@ -103,7 +102,7 @@ async def checked_document(resolved: Resolved, content: bytes) -> Element | None
 
 
 async def copies_no_tags(
-    gate: Gate, judge: Judge, resolved: Resolved, wanted: tuple[Need, ...]
+    gate: Gate, judge: Judge, resolved: Resolved, facts: Facts, wanted: tuple[Need, ...]
 ) -> bool:
     """Say whether a copy has to leave tags behind: the caller may not carry them along, and there are none.
 
@@ -113,7 +112,9 @@ async def copies_no_tags(
     source = resolved.source
     if refused is None or source is None:
         return False
-    if await existing_tags.read(gate.store, source.bucket, source.key, source.version_id):
+    name = ObjectName(source.bucket, source.key, source.version_id)
+    tags = facts.tags.get(name) or await existing_tags.read(gate.store, name)
+    if tags.pairs:
         raise refused
     return True
 
@@ -287,7 +288,7 @@ def _with_policy(asked: Asked, facts: Facts, bucket: Bucket) -> Bucket:
     """Return the bucket with its new policy; raises `S3Error` AccessDenied for one that locks its author out."""
     before = asked.directory
     after = replace(bucket, policy=bucket_policies.checked(facts.body, bucket, before))
-    if asked.resolved.headers.get("x-amz-confirm-remove-self-bucket-access", "").lower() == "true":
+    if "x-amz-confirm-remove-self-bucket-access" in asked.resolved.headers:
         return after
     _require(
         dataclasses.replace(asked, directory=before.changed([Put(after)], before.revision)), facts
@@ -314,9 +315,7 @@ async def delete_objects(gate: Gate, resolved: Resolved, entries: tuple[Entry, .
     content = documents.write_deletion(entries)
     going = {
         "content-type": "application/xml",
-        "content-md5": base64.b64encode(
-            hashlib.md5(content, usedforsecurity=False).digest()
-        ).decode("ascii"),
+        "content-md5": documents.md5(content),
     }
     if "x-amz-bypass-governance-retention" in resolved.headers:
         going["x-amz-bypass-governance-retention"] = resolved.headers[
@@ -330,7 +329,7 @@ async def delete_objects(gate: Gate, resolved: Resolved, entries: tuple[Entry, .
         refused = await answers.refusal(answer, "DeleteObjects")
         if refused is not None:
             raise refused
-        content = await answer.content.read(limits.DELETE_BODY_BYTES_MAX)
+        content = await answers.whole(answer, limits.DELETE_BODY_BYTES_MAX)
         return await documents.read_in_turns(content, elements=limits.DELETE_ELEMENTS_MAX)
     finally:
         answer.release()

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from daypass.core.faults import Fault
+from daypass.gate import probe_preconditions
 from daypass.gate.errors import S3Error
 from daypass.gate.own import hash_of
+from daypass.gate.probe_preconditions import Preconditions
 from daypass.gate.upstream import TRAILER, Outgoing, Store, Trailers
 
 KEYS = ("a//b", "a/", "/a", "a+b", "a%2Fb", "a?b", "\u00fc", "u\u0308", "CASE", "case")
@@ -92,6 +94,15 @@ class Probe:
             ),
             (TRAILERS, "a checksum behind the body is kept (over TLS)", False, self._trailer),
             (ANNOTATIONS, "objects can be annotated", False, self._annotation),
+            *(
+                (
+                    probe_preconditions.finding(operation),
+                    f"If-Match and If-None-Match are honoured by {operation}",
+                    False,
+                    check,
+                )
+                for operation, check in Preconditions(self._store, self).checks().items()
+            ),
         ]
 
     async def _holds(self, check: Callable[[], Awaitable[bool]]) -> bool:
@@ -106,7 +117,7 @@ class Probe:
             raise Torn
 
         outgoing = Outgoing(
-            "PUT", self._path("torn"), body=torn(), length=100, payload=hash_of(b"x" * 100)
+            "PUT", self.path("torn"), body=torn(), length=100, payload=hash_of(b"x" * 100)
         )
         self._made.add("torn")
         try:
@@ -118,15 +129,15 @@ class Probe:
 
     async def _wrong_hash(self) -> bool:
         self._made.add("hash")
-        outgoing = Outgoing("PUT", self._path("hash"), body=b"x", length=1, payload=hash_of(b"y"))
+        outgoing = Outgoing("PUT", self.path("hash"), body=b"x", length=1, payload=hash_of(b"y"))
         answer = await self._store.send(outgoing)
         answer.release()
         return answer.status >= 400 and await self._status("HEAD", "hash") == 404  # noqa: PLR2004 - refused, and not there
 
     async def _apart(self, keys: tuple[str, ...]) -> bool:
         for key in keys:
-            await self._put(key, key.encode())
-        return all([await self._body(key) == key.encode() for key in keys])
+            await self.put(key, key.encode())
+        return all([await self.body(key) == key.encode() for key in keys])
 
     async def _trailer(self) -> bool:
         if not self._store.is_tls:
@@ -141,7 +152,7 @@ class Probe:
         answer = await self._store.send(
             Outgoing(
                 "PUT",
-                self._path("trailer"),
+                self.path("trailer"),
                 headers={"x-amz-sdk-checksum-algorithm": "CRC32"},
                 body=body(),
                 length=7,
@@ -151,18 +162,18 @@ class Probe:
         )
         answer.release()
         asked = await self._store.send(
-            Outgoing("HEAD", self._path("trailer"), headers={"x-amz-checksum-mode": "ENABLED"})
+            Outgoing("HEAD", self.path("trailer"), headers={"x-amz-checksum-mode": "ENABLED"})
         )
         asked.release()
-        return asked.headers.get(name) == value and await self._body("trailer") == b"trailer"
+        return asked.headers.get(name) == value and await self.body("trailer") == b"trailer"
 
     async def _annotation(self) -> bool:
-        await self._put("annotated", b"x")
+        await self.put("annotated", b"x")
         query = "annotation=&annotationName=daypass"
         answer = await self._store.send(
             Outgoing(
                 "PUT",
-                self._path("annotated"),
+                self.path("annotated"),
                 query,
                 body=b"note",
                 length=4,
@@ -170,16 +181,16 @@ class Probe:
             )
         )
         answer.release()
-        read = await self._store.send(Outgoing("GET", self._path("annotated"), query))
+        read = await self._store.send(Outgoing("GET", self.path("annotated"), query))
         # A store without annotations may have taken the note for the object.
         is_note = read.status == 200 and await read.content.read() == b"note"  # noqa: PLR2004 - there it is
-        return is_note and await self._body("annotated") == b"x"
+        return is_note and await self.body("annotated") == b"x"
 
     async def _unknown_parameter(self) -> bool:
         self._made.add("plain")
         outgoing = Outgoing(
             "PUT",
-            self._path("plain"),
+            self.path("plain"),
             "x-daypass-probe=1",
             body=b"plain",
             length=5,
@@ -187,32 +198,34 @@ class Probe:
         )
         answer = await self._store.send(outgoing)
         answer.release()
-        return await self._body("plain") == b"plain"
+        return await self.body("plain") == b"plain"
 
     async def _has(self, selector: str) -> bool:
-        await self._put("tagged", b"x")
-        answer = await self._store.send(Outgoing("GET", self._path("tagged"), selector))
+        await self.put("tagged", b"x")
+        answer = await self._store.send(Outgoing("GET", self.path("tagged"), selector))
         answer.release()
         return answer.status == 200  # noqa: PLR2004 - it has
 
     async def _bucket_has(self, selector: str) -> bool:
-        answer = await self._store.send(Outgoing("GET", self._path(""), selector))
+        answer = await self._store.send(Outgoing("GET", self.path(""), selector))
         answer.release()
         return answer.status in {200, 404}
 
-    async def _put(self, key: str, body: bytes) -> None:
+    async def put(self, key: str, body: bytes) -> None:
+        """Make an object, to be removed at the end."""
         self._made.add(key)
         answer = await self._store.send(
-            Outgoing("PUT", self._path(key), body=body, length=len(body), payload=hash_of(body))
+            Outgoing("PUT", self.path(key), body=body, length=len(body), payload=hash_of(body))
         )
         answer.release()
 
-    async def _body(self, key: str) -> bytes:
-        answer = await self._store.send(Outgoing("GET", self._path(key)))
+    async def body(self, key: str) -> bytes:
+        """Return what an object holds, empty for none."""
+        answer = await self._store.send(Outgoing("GET", self.path(key)))
         return await answer.content.read() if answer.status == 200 else b""  # noqa: PLR2004 - there it is
 
     async def _status(self, method: str, key: str) -> int:
-        answer = await self._store.send(Outgoing(method, self._path(key)))
+        answer = await self._store.send(Outgoing(method, self.path(key)))
         answer.release()
         return answer.status
 
@@ -220,8 +233,9 @@ class Probe:
         status = await self._status(method, key)
         if status not in statuses:
             raise S3Error(
-                "InternalError", f"the store answers {status} to {method} {self._path(key)}"
+                "InternalError", f"the store answers {status} to {method} {self.path(key)}"
             )
 
-    def _path(self, key: str) -> str:
+    def path(self, key: str) -> str:
+        """Return the path of an object, of the bucket itself for an empty key."""
         return f"/{self._bucket}" + (f"/{quote(key, safe='/~')}" if key else "")

@@ -6,7 +6,9 @@ from pathlib import Path
 import msgspec
 
 from daypass.gate.gate import Capabilities
+from daypass.gate.preconditions import PROBED
 from daypass.gate.probe import ANNOTATIONS, DOT_SEGMENTS, TRAILERS, Finding
+from daypass.gate.probe_preconditions import TRIED_AS, finding
 from daypass.state.keys import write_private
 
 FILE = "store-check.json"
@@ -26,6 +28,11 @@ class Kept(msgspec.Struct, frozen=True):
             trailers=self.holds.get(TRAILERS, False),
             annotations=self.holds.get(ANNOTATIONS, False),
             dot_segments=self.holds.get(DOT_SEGMENTS, False),
+            preconditions=frozenset(
+                operation
+                for operation in PROBED
+                if self.holds.get(finding(TRIED_AS.get(operation, operation)), False)
+            ),
         )
 
 

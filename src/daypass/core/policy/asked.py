@@ -19,6 +19,15 @@ def keys(documents: Iterable[Document]) -> list[str]:
     return list(found.values())
 
 
+def families(statement: Statement, *, variables: bool) -> frozenset[str]:
+    """Return the keys that a statement asks for, in lower case, without what follows a slash: `aws:principaltag`."""
+    asked = _of(statement, variables=variables)
+    return frozenset(key.lower().partition("/")[0] for key in asked) or _NONE
+
+
+_NONE: frozenset[str] = frozenset()
+
+
 def _of(statement: Statement, *, variables: bool) -> Iterator[str]:
     for condition in statement.conditions:
         yield condition.key

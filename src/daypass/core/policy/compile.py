@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from daypass.core.faults import Malformed
 from daypass.core.policy.actions import Actions
+from daypass.core.policy.asked import families
 from daypass.core.policy.conditions import Test, compile_condition
 from daypass.core.policy.match import Context
 from daypass.core.policy.model import Document, Statement
@@ -49,6 +50,8 @@ class CompiledStatement:
     not_principals: Names | None
     can_apply: bool
     """Whether the statement has the elements that its form needs, and none that would change whom an Allow is for."""
+    asked: frozenset[str]
+    """The families of condition keys that it asks for, as `asked.families` names them."""
 
     def speaks_of(self, action: str) -> bool:
         """Say whether the statement is about an action, given in lower case."""
@@ -150,6 +153,7 @@ def _statement(
         if statement.not_principals is None
         else Names(statement.not_principals),
         can_apply=_can_apply(statement, form, has_resource=texts is not None or is_attached),
+        asked=families(statement, variables=variables),
     )
 
 

@@ -57,6 +57,20 @@ def _under_rcps(above: Ceilings, question: Question) -> bool:
     )
 
 
+def ask_for(family: str, policies: Policies) -> bool:
+    """Say whether any policy of any kind asks for condition keys of a family, such as `s3:existingobjecttag`."""
+    kinds = (
+        policies.identity,
+        policies.boundary,
+        policies.session,
+        policies.resource,
+        policies.endpoint,
+        *(policies.scps or ()),
+        *(policies.rcps or ()),
+    )
+    return any(kind is not None and family in kind.asked for kind in kinds)
+
+
 _NO_IDENTITY = PolicySet(())
 
 

@@ -1,0 +1,150 @@
+"""Whether a store honours conditions on writes: each is tried where it does not hold, and must leave everything as it was."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Protocol
+
+from daypass.gate import answers, documents, limits
+from daypass.gate.own import hash_of
+from daypass.gate.upstream import Outgoing, Store
+
+_FAILED, _OK = 412, 200
+_OLD, _NEW = b"old", b"new"
+_EXISTS = {"if-none-match": "*"}
+_DIFFERS = {"if-match": '"00000000000000000000000000000000"'}
+TRIED_AS: Mapping[str, str] = {"PostObject": "PutObject"}
+"""Operations that reach the store as another."""
+
+
+def finding(operation: str) -> str:
+    """Return the name of what is found out about an operation."""
+    return f"preconditions-{operation}"
+
+
+class Bucket(Protocol):
+    """The bucket that the probe made."""
+
+    async def put(self, key: str, body: bytes) -> None:
+        """Make an object, to be removed at the end."""
+
+    async def body(self, key: str) -> bytes:
+        """Return what an object holds, empty for none."""
+
+    def path(self, key: str) -> str:
+        """Return the path of an object."""
+
+
+class Preconditions:
+    """Tries conditions on the writes of one store."""
+
+    def __init__(self, store: Store, bucket: Bucket) -> None:
+        self._store = store
+        self._bucket = bucket
+
+    def checks(self) -> Mapping[str, Callable[[], Awaitable[bool]]]:
+        """Return what to try for each operation: it says whether every condition that does not hold stops the write."""
+        return {
+            "PutObject": self._put,
+            "CopyObject": self._copy,
+            "CompleteMultipartUpload": self._complete,
+            "DeleteObject": self._delete,
+            "DeleteObjects": self._delete_objects,
+        }
+
+    async def _put(self) -> bool:
+        return await self._stops(
+            lambda conditions: Outgoing(
+                "PUT",
+                self._bucket.path("kept"),
+                headers=conditions,
+                body=_NEW,
+                length=len(_NEW),
+                payload=hash_of(_NEW),
+            )
+        )
+
+    async def _copy(self) -> bool:
+        await self._bucket.put("new", _NEW)
+        source = {"x-amz-copy-source": self._bucket.path("new")}
+        return await self._stops(
+            lambda conditions: Outgoing(
+                "PUT", self._bucket.path("kept"), headers={**source, **conditions}
+            )
+        )
+
+    async def _complete(self) -> bool:
+        path = self._bucket.path("kept")
+        begun = await self._asked(Outgoing("POST", path, "uploads="))
+        upload = documents.read(begun).one("UploadId") or ""
+        part = await self._store.send(
+            Outgoing(
+                "PUT",
+                path,
+                f"partNumber=1&uploadId={upload}",
+                body=_NEW,
+                length=len(_NEW),
+                payload=hash_of(_NEW),
+            )
+        )
+        part.release()
+        listed = (
+            "<CompleteMultipartUpload><Part><PartNumber>1</PartNumber>"
+            f"<ETag>{part.headers.get('etag', '')}</ETag></Part></CompleteMultipartUpload>"
+        ).encode()
+        try:
+            return await self._stops(
+                lambda conditions: Outgoing(
+                    "POST",
+                    path,
+                    f"uploadId={upload}",
+                    headers=conditions,
+                    body=listed,
+                    length=len(listed),
+                    payload=hash_of(listed),
+                )
+            )
+        finally:
+            await self._asked(Outgoing("DELETE", path, f"uploadId={upload}"))
+
+    async def _delete(self) -> bool:
+        return await self._stops(
+            lambda conditions: Outgoing("DELETE", self._bucket.path("kept"), headers=conditions),
+            tried=(_DIFFERS,),
+        )
+
+    async def _delete_objects(self) -> bool:
+        await self._bucket.put("kept", _OLD)
+        content = documents.write_deletion((documents.Entry("kept", None, _DIFFERS["if-match"]),))
+        headers = {"content-md5": documents.md5(content), "content-type": "application/xml"}
+        await self._asked(
+            Outgoing(
+                "POST",
+                self._bucket.path(""),
+                "delete=",
+                headers,
+                content,
+                len(content),
+                hash_of(content),
+            )
+        )
+        return await self._bucket.body("kept") == _OLD
+
+    async def _stops(
+        self,
+        write: Callable[[Mapping[str, str]], Outgoing],
+        *,
+        tried: tuple[Mapping[str, str], ...] = (_EXISTS, _DIFFERS),
+    ) -> bool:
+        await self._bucket.put("kept", _OLD)
+        for conditions in tried:
+            answer = await self._store.send(write(conditions))
+            answer.release()
+            if answer.status != _FAILED or await self._bucket.body("kept") != _OLD:
+                return False
+        return True
+
+    async def _asked(self, outgoing: Outgoing) -> bytes:
+        answer = await self._store.send(outgoing)
+        try:
+            return await answers.whole(answer, limits.XML_BYTES_MAX)
+        finally:
+            answer.release()
