@@ -1,11 +1,11 @@
 """May the caller do all that a request needs: one question after the other, the first refusal is the answer."""
 
-from daypass.core.policy.combine import Decision
 from daypass.core.policy.sets import PolicySet
 from daypass.gate.bucket_policies import in_force
 from daypass.gate.errors import S3Error, denied
 from daypass.gate.needs import Need
-from daypass.services.kit.access import Seal, are_together, ask
+from daypass.services.kit.access import Answer, Seal, are_together
+from daypass.services.kit.access import answer as answered
 from daypass.services.kit.access import denied as refusing
 from daypass.services.kit.caller import Caller
 from daypass.services.kit.question import Circumstances, Question
@@ -32,14 +32,17 @@ class Judge:
 
     def allows(self, *needs: Need) -> bool:
         """Say whether everything is allowed."""
-        return all(self._decision(self._question(need)).allowed for need in needs)
+        return all(self._answer(self._question(need)).decision.allowed for need in needs)
 
     def refused(self, need: Need) -> S3Error | None:
         """Return the refusal of one need, nothing if it is allowed."""
         question = self._question(need)
-        if self._decision(question).allowed:
+        answer = self._answer(question)
+        if answer.decision.allowed:
             return None
-        refused = refusing(question, self.caller, self.directory, self.circumstances, self._seal)
+        refused = refusing(
+            question, answer, self.caller, self.directory, self.circumstances, self._seal
+        )
         if not are_together(self.caller.account, question.account, self.directory):
             return denied(reasons=refused.reasons)
         # S3 puts the resource in quotes.
@@ -48,8 +51,8 @@ class Judge:
         )
         return S3Error("AccessDenied", words, details=refused.details, reasons=refused.reasons)
 
-    def _decision(self, question: Question) -> Decision:
-        return ask(question, self.caller, self.directory, self.circumstances)[1]
+    def _answer(self, question: Question) -> Answer:
+        return answered(question, self.caller, self.directory, self.circumstances)
 
     def _question(self, need: Need) -> Question:
         return Question(

@@ -226,6 +226,7 @@ class Pipeline:
                 account=target.account,
                 keys=target.keys,
                 policy=target.policy,
+                policy_owner=target.policy_owner,
             )
 
     def _context(
