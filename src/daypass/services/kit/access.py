@@ -125,6 +125,7 @@ def _session_documents(caller: Caller) -> tuple[str, ...]:
 def are_together(one: str, other: str, directory: Directory) -> bool:
     """Say whether two accounts are the same, or in one organization."""
     if one == other:
-        return True
+        # An anonymous caller is of no account.
+        return bool(one)
     organization = directory.organization_of(one)
     return organization is not None and organization.above(other) is not None
