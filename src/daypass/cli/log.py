@@ -74,14 +74,16 @@ def why(data: Path, request_id: str, as_json: bool) -> None:
     Example:
       daypass log why 6f1c0d0c-5c0f-4bb5-8f0e-2d1f2f7a1c55
     """
+    from daypass.core import messages
     from daypass.core.faults import BadMessage
-    from daypass.core.messages import account_of, decode
     from daypass.server import audit_log
+    from daypass.services.iam import aws_managed
+    from daypass.services.kit.reasons import reasons
     from daypass.state.data_directory import audit_log_path, read_only
     from daypass.state.unusable import Unusable
 
     try:
-        known = read_only(data, os.environ)
+        known = read_only(data, os.environ, base=aws_managed.records())
     except Unusable as error:
         raise Problem(str(error), hint=error.hint) from error
     lines = audit_log.read(audit_log_path(data))
@@ -94,13 +96,20 @@ def why(data: Path, request_id: str, as_json: bool) -> None:
     if not event.reasons:
         raise Problem("that request was not refused by a policy")
     try:
-        owner = account_of(event.reasons)
-        text = decode(event.reasons, account=owner, ring=known.keyring, now=None)
+        text = messages.reasons(event.reasons, ring=known.keyring)
+        message = (
+            reasons(
+                messages.decode_for_operator(event.reasons, ring=known.keyring), known.directory
+            )
+            if text is None
+            else json.loads(text)
+        )
     except BadMessage as error:
         raise Problem(
             "its reasons do not open under the keys of this directory", hint="daypass log verify"
         ) from error
-    click.echo(text if as_json else "\n".join(_told(json.loads(text))))
+    whole = json.dumps(message, separators=(",", ":"))
+    click.echo(whole if as_json else "\n".join(_told(message)))
 
 
 def _told(message: Mapping[str, Any]) -> Iterator[str]:
@@ -120,6 +129,10 @@ def _told(message: Mapping[str, Any]) -> Iterator[str]:
             yield from (f"    {line}" for line in stopped(each))
     if reasons["missing_keys"]:
         yield f"keys that the request lacks: {', '.join(reasons['missing_keys'])}"
+    for each in reasons.get("gone", ()):
+        name = each.get("arn") or each.get("policy")
+        which = f" of {name}" if name else ""
+        yield f"what the {each['layer']}{which} said then is gone: its text has changed since"
 
 
 @log.command(short_help="Check that no line was changed, removed or added")

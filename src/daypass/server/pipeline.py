@@ -230,6 +230,7 @@ class Pipeline:
                 account=target.account,
                 keys=target.keys,
                 policy=target.policy,
+                policy_owner=target.policy_owner,
             )
 
     def _context(

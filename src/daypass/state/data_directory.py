@@ -109,6 +109,7 @@ class Beside:
     default_account: str
     checkpoint: tuple[int, str] | None
     audit_log: Path
+    directory: Directory
 
 
 def audit_log_path(data: Path) -> Path:
@@ -160,13 +161,13 @@ def open_data(
             return data
 
 
-def read_only(path: Path, environ: Mapping[str, str]) -> Beside:
-    """Return what can be known without the lock; raises `Unusable`."""
+def read_only(path: Path, environ: Mapping[str, str], *, base: Iterable[Record] = ()) -> Beside:
+    """Return what can be known without the lock; raises `Unusable`. `base` are records that the program brings along."""
     with _explained(path):
         ring = keys.open_ring(path, environ)
         store = open_sqlite(path / "daypass.db", read_only=True)
         try:
-            directory = store.load(())
+            directory = store.load(base)
             if not directory.accounts:
                 raise Unusable(f"{path} has no account yet", "start it once with daypass up")
             return Beside(
@@ -175,6 +176,7 @@ def read_only(path: Path, environ: Mapping[str, str]) -> Beside:
                 default_account(directory),
                 store.checkpoint(),
                 audit_log_path(path),
+                directory,
             )
         finally:
             store.close()

@@ -175,7 +175,10 @@ class _Piece:
 
     def stands_at(self, text: str, at: int) -> bool:
         """Say whether the piece stands at a place; the text is known to be long enough."""
-        return all(text.startswith(part, at + offset) for offset, part in self._parts)
+        for offset, part in self._parts:  # noqa: SIM110 - a generator costs more than the comparison
+            if not text.startswith(part, at + offset):
+                return False
+        return True
 
     def end_of_first(self, text: str, at: int, end: int) -> int:
         """Return where the first occurrence between two places ends; -1 if there is none."""

@@ -10,8 +10,6 @@ from typing import Any
 
 from daypass.core import quotas
 from daypass.core.arn import Arn
-from daypass.core.domain.role import Role
-from daypass.core.domain.user import User
 from daypass.core.faults import Invalid, Malformed
 from daypass.core.jsontext import values_max
 from daypass.core.policy import asked, positions
@@ -69,8 +67,20 @@ def simulate_principal_policy(ctx: Context, req: Req) -> Answer:
     }
     caller = _caller(ctx, req.get("CallerArn", req["PolicySourceArn"]))
     own_policies = [*policies, *_listed(req, "PolicyInputList")]
-    world = _World(caller, own_policies, boundary or None, keys, scps_above(caller, ctx.directory))
+    world = _World(caller, own_policies, boundary or None, keys, _scps(ctx, caller))
     return _simulated(ctx, req, world)
+
+
+def _scps(ctx: Context, caller: Principal) -> Levels | None:
+    """Return the SCPs above a simulated caller, for its own account and for the one that manages its organization.
+
+    Everybody else simulates any account as one outside of organizations: what stands above it is not for them.
+    """
+    above = ctx.directory.above(caller.account)
+    own = ctx.account.id
+    if above is None or own not in {caller.account, above.management}:
+        return None
+    return scps_above(caller, ctx.directory)
 
 
 @operation(on=everything)
@@ -132,14 +142,14 @@ def _simulated(ctx: Context, req: Req, world: _World) -> Answer:
             for each in policies:
                 sources.append(_source(each))
                 yield
-                places[each.text] = positions.locate(each.text)
+                places[each.text] = positions.statements(each.text)
                 yield
             sets[name] = PolicySet(sources)
         if "ResourcePolicy" in req:
             for form in (Form.TRUST, Form.RESOURCE):
                 sets[form.value] = _resource_policy(req, form)
                 yield
-            places[req["ResourcePolicy"]] = positions.locate(req["ResourcePolicy"])
+            places[req["ResourcePolicy"]] = positions.statements(req["ResourcePolicy"])
             yield
 
     def result(at: int) -> Answer:
@@ -217,13 +227,17 @@ def _action(text: str) -> str:
 
 
 def _caller(ctx: Context, arn: str) -> Principal:
-    """Return the simulated caller: a user, a session of a role, or somebody with a group's policies."""
+    """Return the simulated caller: a user, a session of a role, or somebody with a group's policies.
+
+    Only of the own account is it looked at whether there is such a one, and which unique id it has.
+    """
     parts = Arn.parse(arn)
     kind, _, path = parts.resource.partition("/")
     if parts.service != "iam" or kind not in {"user", "group", "role"} or not path:
         raise Invalid(f"Invalid Caller ARN: {arn}")
-    found = ctx.directory.user(arn) or ctx.directory.role(arn)
-    unique_id = found.unique_id if isinstance(found, User | Role) else ""
+    is_own = parts.account == ctx.account.id
+    found = (ctx.directory.user(arn) or ctx.directory.role(arn)) if is_own else None
+    unique_id = found.unique_id if found is not None else ""
     if kind != "role":
         return Principal(Kind.USER, arn, parts.account, unique_id=unique_id)
     session = f"arn:{parts.partition}:sts::{parts.account}:assumed-role/{path.rpartition('/')[2]}/simulated"
@@ -302,7 +316,7 @@ def _check_resources(option: str, resources: Iterable[str]) -> None:
 # The result.
 
 
-Places = dict[str, positions.Map]
+Places = dict[str, tuple[tuple[positions.Place, positions.Place], ...]]
 """Where everything stands in each policy's text: found once for a call, and not for each statement."""
 
 
@@ -392,8 +406,8 @@ def _statement(rule: Rule, layer: Layer, places: Places) -> Answer:
         if layer in {Layer.RESOURCE, Layer.TRUST}
         else "IAM Policy",
     }
-    place = positions.statement_of(places[rule.source.document.text], rule.statement.index)
-    if place is not None:
-        for name, at in zip(("StartPosition", "EndPosition"), place, strict=True):
-            found[name] = {"Line": at.line, "Column": at.column}
+    statements = places[rule.source.document.text]
+    place = statements[rule.statement.index]
+    for name, at in zip(("StartPosition", "EndPosition"), place, strict=True):
+        found[name] = {"Line": at.line, "Column": at.column}
     return found
