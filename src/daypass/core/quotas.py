@@ -38,7 +38,9 @@ DOCUMENT_CHARACTERS_MAX = 131_072  # the model's own bound of any document
 QUESTION_CHARACTERS_MAX = 8 * 1024 * 1024  # a request with all its policies, as JSON; ours
 DOCUMENT_DEPTH_MAX = 16  # the grammar needs six
 DOCUMENT_VALUES_MAX = 5_000  # values of a document; ours, ReadOnlyAccess has some 3,000
-SIMULATED_VALUES_MAX = 10_000  # values of all policies that a simulation is given; ours
+SIMULATED_WORK_MAX = 7_000  # values and patterns of all policies that a simulation is given; ours, ReadOnlyAccess twice
+SIMULATED_KEY_VALUES_MAX = 50  # values of one context key; ours, as many as a request may have tags
+SIMULATED_COMPARISONS_MAX = 100_000  # those values times the work of the policies given; ours
 QUESTION_VALUES_MAX = 1_000_000  # values of a request with all its policies; ours
 NUMBER_CHARACTERS_MAX = (
     400  # a number that a condition compares; ours, longer than any double written out

@@ -7,8 +7,8 @@ is too much. A long one is read by `read_in_turns`, which lets others have the e
 import asyncio
 import base64
 import hashlib
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from unicodedata import category
 from urllib.parse import quote, unquote_plus, urlencode
 from xml.parsers import expat
@@ -28,7 +28,7 @@ class Element:
 
     name: str
     text: str = ""
-    children: list["Element"] = field(default_factory=list)
+    children: Sequence["Element"] = ()
 
     def all(self, name: str) -> Iterator["Element"]:
         """Yield the children of a name."""
@@ -99,7 +99,7 @@ class _Reading:
     def __init__(self, elements: int) -> None:
         self._left = elements
         self._root: Element | None = None
-        self._open: list[Element] = []
+        self._open: list[tuple[Element, list[Element]]] = []
         self._fed = 0
         parser = self._parser = expat.ParserCreate(encoding="utf-8", namespace_separator=" ")
         parser.buffer_text = True
@@ -137,16 +137,18 @@ class _Reading:
             raise malformed()
         element = Element(name.rpartition(" ")[2])
         if self._open:
-            self._open[-1].children.append(element)
+            self._open[-1][1].append(element)
         else:
             self._root = element
-        self._open.append(element)
+        self._open.append((element, []))
 
     def _end(self, _name: str) -> None:
-        self._open.pop()
+        element, children = self._open.pop()
+        if children:
+            element.children = children
 
     def _text(self, data: str) -> None:
-        element = self._open[-1]
+        element = self._open[-1][0]
         if len(element.text) + len(data) > limits.XML_TEXT_CHARACTERS_MAX:
             raise malformed()
         element.text += data

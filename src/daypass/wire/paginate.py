@@ -105,9 +105,9 @@ def _computed(items: Computed, start: int, size: int) -> Generator[None, None, l
         entry = items.entry(at)
         found.append(entry)
         weight += items.weigh(entry)
+        yield
         if weight >= PAGE_WEIGHT_MAX:
             break
-        yield
     return found
 
 

@@ -194,11 +194,19 @@ _DOCUMENTS = ("PolicyInputList", "PermissionsBoundaryPolicyInputList")
 
 
 def _check_size(req: Req) -> None:
-    """Raise `Invalid` for more policies than one call may bring."""
+    """Raise `Invalid` for more policies than one call may bring: a pattern costs as much as the value that it stands in."""
     texts = [text for name in _DOCUMENTS for text in req.get(name, ())]
     texts += [req["ResourcePolicy"]] if "ResourcePolicy" in req else []
-    if sum(map(values_max, texts)) > quotas.SIMULATED_VALUES_MAX:
+    size = sum(values_max(text) + 2 * text.count("?") + text.count("$") for text in texts)
+    if size > quotas.SIMULATED_WORK_MAX:
         raise Invalid("The policies of the request are too large together.")
+    for entry in req.get("ContextEntries", ()):
+        count = len(entry.get("ContextKeyValues", ()))
+        if (
+            count > quotas.SIMULATED_KEY_VALUES_MAX
+            or count * size > quotas.SIMULATED_COMPARISONS_MAX
+        ):
+            raise Invalid("A context entry has more values than can be compared with the policies.")
 
 
 def _source(policy: Held) -> Source:
