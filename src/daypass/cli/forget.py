@@ -5,6 +5,8 @@ from pathlib import Path
 
 import click
 
+from daypass.cli import output
+
 
 @click.command(short_help="Remove the temporary credentials that are kept")
 @click.option(
@@ -22,4 +24,4 @@ def forget(profile: str | None) -> None:
 
     path = cache.directory(os.environ)
     count = cache.Cache(path, key=keyring_key()).forget(profile) if Path(path).exists() else 0
-    click.echo(f"forgot {count} entries")
+    output.line(f"forgot {count} entries")

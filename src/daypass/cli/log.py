@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from collections import deque
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from daypass.cli import output
 from daypass.cli.errors import Problem
 
 if TYPE_CHECKING:
@@ -49,9 +51,12 @@ def show(data: Path, last: int | None, as_json: bool) -> None:
     path = audit_log_path(data)
     if not path.exists():
         raise Problem(f"there is no audit log in {data}", hint="daypass up --data DIR starts one")
-    lines = list(audit_log.read(path))
-    for line in lines[-last:] if last else lines:
-        click.echo(audit_log.encoded(line) if as_json else sentence(line.event))
+    lines = audit_log.read(path)
+    for line in deque(lines, maxlen=last) if last else lines:
+        if as_json:
+            output.data(json.loads(audit_log.encoded(line)))
+        else:
+            output.line(sentence(line.event))
 
 
 def sentence(event: "audit_log.Event") -> str:
@@ -92,7 +97,7 @@ def why(data: Path, request_id: str, as_json: bool) -> None:
         raise Problem(
             f"no request {request_id} in the log", hint="daypass log show --json lists their ids"
         )
-    click.echo(sentence(event), err=as_json)
+    output.line(sentence(event), err=as_json)
     if not event.reasons:
         raise Problem("that request was not refused by a policy")
     try:
@@ -108,8 +113,10 @@ def why(data: Path, request_id: str, as_json: bool) -> None:
         raise Problem(
             "its reasons do not open under the keys of this directory", hint="daypass log verify"
         ) from error
-    whole = json.dumps(message, separators=(",", ":"))
-    click.echo(whole if as_json else "\n".join(_told(message)))
+    if as_json:
+        output.data(message)
+    else:
+        output.lines(_told(message))
 
 
 def _told(message: Mapping[str, Any]) -> Iterator[str]:
@@ -154,5 +161,5 @@ def verify(data: Path) -> None:
             f"line {found.seq} {found.why}",
             hint=f"keep a copy of {audit_log_path(data)} before anything else is written to it",
         )
-    click.echo(f"whole: {found.seq} lines, head {found.hash[:16]}")
+    output.line(f"whole: {found.seq} lines, head {found.hash[:16]}")
     sys.stdout.flush()

@@ -13,6 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from daypass.client.cache import Cache, Entry
 from daypass.client.profile import Plan, Step, Unusable
 from daypass.client.source import Source
+from daypass.files import showing
 
 EARLY_SECONDS = 5 * 60
 """How long before their end credentials are fetched anew, and up to a minute more, so that not everybody comes at once."""
@@ -142,7 +143,7 @@ def ask_on_terminal(serial: str) -> str:
     """Ask for a code on the terminal itself, never on standard output; raises `Unusable` where there is none."""
     try:
         with Path("/dev/tty").open("r+b", buffering=0) as terminal:
-            terminal.write(f"MFA code for {serial}: ".encode())
+            terminal.write(f"MFA code for {showing.shown(serial)}: ".encode())
             return terminal.readline().decode("ascii", errors="replace").strip()
     except OSError as error:
         raise Unusable(

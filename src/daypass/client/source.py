@@ -42,7 +42,9 @@ def find(plan: Plan) -> Source:
         frozen = found.get_frozen_credentials()
     except BotoCoreError as error:
         raise Unusable(f"the keys of profile {plan.base or plan.profile} cannot be had: {error}") from error  # fmt: skip
-    return Source(found.method, frozen.access_key, frozen.secret_key, frozen.token or "")
+    return Source(
+        found.method, frozen.access_key or "", frozen.secret_key or "", frozen.token or ""
+    )
 
 
 def _session(profile: str) -> Any:

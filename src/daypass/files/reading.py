@@ -7,6 +7,9 @@ An SDK waits for this module before every command, so it loads neither pathlib n
 import os
 import stat
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import BinaryIO
 
 PIPE_SECONDS_MAX = 30.0
 """How long a pipe may stay silent; ours: a program that makes a policy answers sooner."""
@@ -23,10 +26,7 @@ def content(
 ) -> bytes:
     """Return what a file or a pipe holds, at most `bytes_max` bytes. Raises `Unreadable`, which names the file."""
     name = os.fspath(path)
-    try:
-        file = os.open(name, _OPEN)
-    except OSError as error:
-        raise Unreadable(f"{name}: {_words(error)}") from error
+    file = _opened(name)
     try:
         return _all_of(file, name, bytes_max, seconds)
     except OSError as error:
@@ -55,6 +55,20 @@ def text(path: str | os.PathLike[str], bytes_max: int) -> str:
     return decoded(content(path, bytes_max), name)
 
 
+@contextmanager
+def stream(path: str, *, seconds: float = PIPE_SECONDS_MAX) -> Iterator[BinaryIO]:
+    """Give a file or a pipe whose reader bounds what it takes of it; `-` is standard input. Raises `Unreadable`."""
+    if path == "-":
+        yield sys.stdin.buffer
+        return
+    with os.fdopen(_opened(path), "rb") as file:
+        if _is_pipe(os.fstat(file.fileno()), path):
+            _await(file.fileno(), path, seconds)
+            # Somebody writes to it: from now on it is like standard input.
+            os.set_blocking(file.fileno(), True)
+        yield file
+
+
 def standard_input(bytes_max: int) -> bytes:
     """Return all of standard input, at most `bytes_max` bytes. Raises `Unreadable`."""
     found = sys.stdin.buffer.read(bytes_max + 1)
@@ -70,12 +84,19 @@ def decoded(raw: bytes, name: str) -> str:
         raise Unreadable(f"{name}: is not UTF-8 at byte {error.start}") from error
 
 
+def _opened(name: str) -> int:
+    try:
+        return os.open(name, _OPEN)
+    except OSError as error:
+        raise Unreadable(f"{name}: {_words(error)}") from error
+
+
 def _all_of(file: int, name: str, bytes_max: int, seconds: float) -> bytes:
     is_pipe = _is_pipe(os.fstat(file), name)
     found = bytearray()
     while len(found) <= bytes_max:
-        if is_pipe and not _is_ready(file, seconds):
-            raise Unreadable(f"{name}: is a pipe, and nothing came within {seconds:g} seconds")
+        if is_pipe:
+            _await(file, name, seconds)
         try:
             more = os.read(file, min(_CHUNK_BYTES, bytes_max + 1 - len(found)))
         except BlockingIOError:
@@ -87,10 +108,12 @@ def _all_of(file: int, name: str, bytes_max: int, seconds: float) -> bytes:
     return bytes(found)
 
 
-def _is_ready(file: int, seconds: float) -> bool:
+def _await(file: int, name: str, seconds: float) -> None:
+    """Wait until a pipe has something to read, or its end; raises `Unreadable` if that takes too long."""
     import select  # noqa: PLC0415 - a file does not need it
 
-    return bool(select.select([file], [], [], seconds)[0])
+    if not select.select([file], [], [], seconds)[0]:
+        raise Unreadable(f"{name}: is a pipe, and nothing came within {seconds:g} seconds")
 
 
 def _is_pipe(status: os.stat_result, name: str) -> bool:
