@@ -46,7 +46,7 @@ async def refusal(answer: aiohttp.ClientResponse, operation: str) -> S3Error | N
         )
     if answer.status < _ERROR:
         return None
-    content = await answer.content.read(limits.UPSTREAM_ERROR_BYTES_MAX)
+    content = await start_of(answer, limits.UPSTREAM_ERROR_BYTES_MAX)
     told = _told(content)
     theirs = answer.headers.get("x-amz-request-id", "")
     known = f" (its request {theirs[:64]})" if theirs else ""
@@ -71,6 +71,22 @@ async def refusal(answer: aiohttp.ClientResponse, operation: str) -> S3Error | N
     message = told.get("Message", "")
     seen = f"{message[:200]}{known}"
     return S3Error(code, message, details=details, status=answer.status, operator=seen)
+
+
+async def start_of(answer: aiohttp.ClientResponse, size: int) -> bytes:
+    """Return the first bytes of an answer, as many as there are up to so many; one read may return fewer."""
+    found = b""
+    while len(found) < size and (piece := await answer.content.read(size - len(found))):
+        found += piece
+    return found
+
+
+async def whole(answer: aiohttp.ClientResponse, longest: int) -> bytes:
+    """Return an answer from its first byte to its last; raises `S3Error` InternalError for a longer one."""
+    found = await start_of(answer, longest + 1)
+    if len(found) > longest:
+        raise S3Error("InternalError", INTERNAL, operator="the store's answer is too long")
+    return found
 
 
 _BY_STATUS: Mapping[int, str] = {

@@ -2,7 +2,7 @@
 
 from daypass.core.domain.user import User
 from daypass.core.sigv4.sign import encoded
-from daypass.gate import documents, limits
+from daypass.gate import answers, documents, limits
 from daypass.gate.errors import S3Error
 from daypass.gate.resolved import Resolved
 from daypass.gate.target import Target
@@ -80,7 +80,7 @@ async def read(
             return ()
         if answer.status != 200:  # noqa: PLR2004 - anything else is no answer
             raise unavailable()
-        return documents.tagging(await answer.content.read(limits.XML_BYTES_MAX))
+        return documents.tagging(await answers.whole(answer, limits.XML_BYTES_MAX))
     except S3Error:
         raise unavailable() from None
     finally:

@@ -323,7 +323,7 @@ async def delete_objects(gate: Gate, resolved: Resolved, entries: tuple[Entry, .
         refused = await answers.refusal(answer, "DeleteObjects")
         if refused is not None:
             raise refused
-        return documents.read(await answer.content.read(limits.DELETE_BODY_BYTES_MAX))
+        return documents.read(await answers.whole(answer, limits.DELETE_BODY_BYTES_MAX))
     finally:
         answer.release()
 

@@ -4,12 +4,15 @@ A store that keeps half an object, or folds two keys into one, makes every polic
 """
 
 import base64
+import hashlib
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from urllib.parse import quote
 
 from daypass.core.faults import Fault
+from daypass.gate import documents, probe_uploads
+from daypass.gate.documents import Entry
 from daypass.gate.errors import S3Error
 from daypass.gate.own import hash_of
 from daypass.gate.upstream import TRAILER, Outgoing, Store, Trailers
@@ -17,6 +20,7 @@ from daypass.gate.upstream import TRAILER, Outgoing, Store, Trailers
 KEYS = ("a//b", "a/", "/a", "a+b", "a%2Fb", "a?b", "\u00fc", "u\u0308", "CASE", "case")
 DOT_KEYS = ("a/../b", "./a")
 DOT_SEGMENTS, TRAILERS, ANNOTATIONS = "dot-segments", "trailers", "annotations"
+BOUND_UPLOADS, EXACT_DELETIONS = "bound-uploads", "exact-deletions"
 """Names of findings that the gate makes use of."""
 
 
@@ -77,6 +81,18 @@ class Probe:
                 False,
                 lambda: self._apart(DOT_KEYS),
             ),
+            (
+                BOUND_UPLOADS,
+                "the id of a multipart upload is good for its own bucket and key alone",
+                False,
+                lambda: probe_uploads.are_bound(self._store, self._bucket),
+            ),
+            (
+                EXACT_DELETIONS,
+                "a DeleteObjects deletes keys with blanks around them, not their namesakes",
+                False,
+                self._exact_deletion,
+            ),
             ("tagging", "objects can be tagged", False, lambda: self._has("tagging=")),
             (
                 "versioning",
@@ -127,6 +143,26 @@ class Probe:
         for key in keys:
             await self._put(key, key.encode())
         return all([await self._body(key) == key.encode() for key in keys])
+
+    async def _exact_deletion(self) -> bool:
+        for key in ("blank", " blank "):
+            await self._put(key, key.encode())
+        content = documents.write_deletion((Entry(" blank "),))
+        md5 = base64.b64encode(hashlib.md5(content, usedforsecurity=False).digest()).decode("ascii")
+        answer = await self._store.send(
+            Outgoing(
+                "POST",
+                self._path(""),
+                "delete=",
+                {"content-md5": md5, "content-type": "application/xml"},
+                content,
+                len(content),
+                hash_of(content),
+            )
+        )
+        answer.release()
+        is_gone = await self._status("HEAD", " blank ") == 404  # noqa: PLR2004 - it must not be there
+        return is_gone and await self._body("blank") == b"blank"
 
     async def _trailer(self) -> bool:
         if not self._store.is_tls:

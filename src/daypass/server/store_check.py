@@ -6,7 +6,14 @@ from pathlib import Path
 import msgspec
 
 from daypass.gate.gate import Capabilities
-from daypass.gate.probe import ANNOTATIONS, DOT_SEGMENTS, TRAILERS, Finding
+from daypass.gate.probe import (
+    ANNOTATIONS,
+    BOUND_UPLOADS,
+    DOT_SEGMENTS,
+    EXACT_DELETIONS,
+    TRAILERS,
+    Finding,
+)
 from daypass.state.keys import write_private
 
 FILE = "store-check.json"
@@ -26,6 +33,8 @@ class Kept(msgspec.Struct, frozen=True):
             trailers=self.holds.get(TRAILERS, False),
             annotations=self.holds.get(ANNOTATIONS, False),
             dot_segments=self.holds.get(DOT_SEGMENTS, False),
+            bound_uploads=self.holds.get(BOUND_UPLOADS, False),
+            exact_deletions=self.holds.get(EXACT_DELETIONS, False),
         )
 
 
