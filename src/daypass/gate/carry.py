@@ -18,10 +18,12 @@ from daypass.gate import (
     existing_tags,
     headers,
     late,
+    limits,
     needs,
     own,
     preconditions,
     target,
+    uploads,
 )
 from daypass.gate.authenticate import HASH
 from daypass.gate.body import Verified
@@ -30,6 +32,7 @@ from daypass.gate.documents import Entry
 from daypass.gate.errors import S3Error
 from daypass.gate.exchange import Asked
 from daypass.gate.facts import with_tags
+from daypass.gate.gate import Gate
 from daypass.gate.known import Facts
 from daypass.gate.late import Verdict
 from daypass.gate.model import meant
@@ -74,6 +77,7 @@ async def _forward(asked: Asked, judge: Judge, facts: Facts, reply: Reply) -> Ve
     missing = existing_tags.missing(resolved, facts)
     if missing is not None:
         raise _hiding(missing, asked, judge, facts)
+    for_store = replace(asked, resolved=uploads.for_store(resolved, asked.gate))
     copied = needs.copied_tags(resolved, facts)
     leaves_tags = await own.copies_no_tags(asked.gate, judge, resolved, facts, copied)
     streamed = asked.upload if resolved.row.body == "stream" else None
@@ -81,7 +85,7 @@ async def _forward(asked: Asked, judge: Judge, facts: Facts, reply: Reply) -> Ve
         # There is no last byte to hold back: everything is verified before the store hears of it.
         await body.whole(streamed, asked.receive)
     await allowed.still(asked, facts)
-    outgoing = _forwarding(asked, facts, streamed)
+    outgoing = _forwarding(for_store, facts, streamed)
     if leaves_tags:
         outgoing = replace(
             outgoing, headers={**outgoing.headers, "x-amz-tagging-directive": "REPLACE"}
@@ -91,6 +95,7 @@ async def _forward(asked: Asked, judge: Judge, facts: Facts, reply: Reply) -> Ve
     try:
         refused = await answers.refusal(answer, resolved.row.name)
         if refused is not None:
+            refused.details = uploads.as_asked(refused.details, resolved)
             raise _hiding(refused, asked, judge, facts)
         if streamed is not None and not streamed.is_proved:
             raise S3Error(
@@ -116,6 +121,12 @@ async def _pass_on(
     if resolved.row.name == "HeadBucket":
         passed = [pair for pair in passed if pair[0] != b"x-amz-bucket-region"]
         passed.append((b"x-amz-bucket-region", asked.gate.rules.region.encode()))
+    if uploads.is_retold(resolved, asked.gate):
+        content = await answers.whole(answer, limits.UPLOADS_BYTES_MAX)
+        passed = [pair for pair in passed if pair[0] != b"content-length"]
+        told = await uploads.told_again(content, resolved, asked.gate)
+        await reply.whole(answer.status, passed, told)
+        return None
     if resolved.row.name in late.OPERATIONS:
         passed = [pair for pair in passed if pair[0] != b"content-length"]
         await reply.start(answer.status, passed)
@@ -187,7 +198,7 @@ async def _delete_objects(asked: Asked, judge: Judge, facts: Facts, reply: Reply
     resolved = asked.resolved
     assert facts.document is not None  # noqa: S101 - a DeleteObjects without one was refused
     wanted = documents.deletion(facts.document)
-    if not all(is_entry(entry, dots=asked.gate.rules.dot_segments) for entry in wanted.entries):
+    if not all(_is_fit(entry, asked.gate) for entry in wanted.entries):
         raise documents.malformed()
     if any(entry.etag is not None for entry in wanted.entries):
         honoured = asked.gate.capabilities.preconditions
@@ -206,10 +217,15 @@ async def _delete_objects(asked: Asked, judge: Judge, facts: Facts, reply: Reply
     await reply.document(200, content)
 
 
-def is_entry(entry: Entry, *, dots: bool) -> bool:
-    """Say whether an entry of a DeleteObjects names what a request of its own could name."""
-    return target.is_key(entry.key, dots=dots) and (
-        entry.version_id is None or target.is_id(entry.version_id)
+def _is_fit(entry: Entry, gate: Gate) -> bool:
+    """Say whether an entry of a DeleteObjects names what a request of its own could name, with one reading as XML.
+
+    There are readers that take blanks off the ends of a text: such a store would delete another object.
+    """
+    return (
+        target.is_key(entry.key, dots=gate.rules.dot_segments)
+        and (gate.capabilities.exact_deletions or entry.key == entry.key.strip())
+        and (entry.version_id is None or target.is_id(entry.version_id))
     )
 
 

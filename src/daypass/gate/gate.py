@@ -43,6 +43,10 @@ class Capabilities:
     """Writing operations on which it honours `If-Match` and `If-None-Match`."""
     dot_segments: bool = False
     """Keeps keys apart that differ by segments of dots."""
+    bound_uploads: bool = False
+    """Takes the id of a multipart upload for its own bucket and key alone."""
+    exact_deletions: bool = False
+    """Deletes the keys that a DeleteObjects names, blanks around them and all."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ COMPLETE_ELEMENTS_MAX = (
 )  # ours: a part's number, ETag and up to three checksums
 BUCKET_TAGS_MAX = 50
 BUCKET_POLICY_BYTES_MAX = 20 << 10
+UPLOADS_BYTES_MAX = 8 << 20  # ours: a thousand uploads with keys of 1,024 bytes, escaped
 UPSTREAM_ERROR_BYTES_MAX = 64 << 10  # ours
 """How much of a store's error is read."""
 AT_ONCE_PER_ACCOUNT_MAX = 128  # ours: half of the connections to the store
