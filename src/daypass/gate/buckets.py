@@ -14,14 +14,13 @@ from daypass.core.domain.record import GLOBAL, Tag
 from daypass.core.organizations import tag_policies
 from daypass.core.timestamps import iso8601
 from daypass.gate import documents, limits
-from daypass.gate.documents import Element
+from daypass.gate.documents import NAMESPACE, Element
 from daypass.gate.errors import S3Error
 from daypass.gate.resolved import Resolved
 from daypass.state.changes import Changes, Put, Remove
 from daypass.state.directory import Directory
 from daypass.wire.errors import xml_text
 
-NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
 NO_ACLS = "The bucket does not allow ACLs"
 
 

@@ -61,6 +61,33 @@ def read(body: bytes) -> Element:
     return reader.root
 
 
+def elements_in(root: Element) -> int:
+    """Return how many elements a document has, its root included."""
+    count, level = 0, [root]
+    while level:
+        count += len(level)
+        level = [child for element in level for child in element.children]
+    return count
+
+
+def write(root: Element) -> bytes:
+    """Return a document as the gate writes it: in S3's namespace, without attributes, comments or sections."""
+    inside = "".join(map(written, root.children)) or xml_text(root.text)
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        f'<{root.name} xmlns="{NAMESPACE}">{inside}</{root.name}>'
+    ).encode()
+
+
+def written(element: Element) -> str:
+    """Return an element inside a document."""
+    inside = "".join(map(written, element.children)) or xml_text(element.text)
+    return f"<{element.name}>{inside}</{element.name}>"
+
+
+NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
+
+
 def _refuse(*_: object) -> None:
     raise malformed()
 
@@ -145,7 +172,7 @@ def write_deletion(entries: tuple[Entry, ...]) -> bytes:
     )
     return (
         '<?xml version="1.0" encoding="UTF-8"?>'
-        '<Delete xmlns="http://s3.amazonaws.com/doc/2006-03-01/">'
+        f'<Delete xmlns="{NAMESPACE}">'
         f"{objects}<Quiet>false</Quiet></Delete>"
     ).encode()
 

@@ -9,6 +9,7 @@ DELETE_BODY_BYTES_MAX = 8 << 20  # ours: a thousand keys of 1,024 bytes, escaped
 COMPLETE_BODY_BYTES_MAX = 4 << 20  # ours
 XML_BYTES_MAX = 256 << 10  # ours
 XML_DEPTH_MAX = 16  # ours
+XML_ELEMENTS_MAX = 10_000  # ours: a thousand rules of a lifecycle, each with ten elements
 XML_ATTRIBUTES_MAX = 8  # ours
 PAGE_MAX = 1_000
 PART_NUMBER_MAX = 10_000

@@ -9,7 +9,17 @@ from msgspec.structs import replace
 from daypass.core.domain.bucket import Bucket
 from daypass.core.domain.record import GLOBAL
 from daypass.core.faults import Conflict
-from daypass.gate import answers, bucket_policies, buckets, documents, existing_tags, limits, needs
+from daypass.gate import (
+    answers,
+    bucket_policies,
+    buckets,
+    documents,
+    existing_tags,
+    headers,
+    limits,
+    needs,
+    schema,
+)
 from daypass.gate.decide import Judge
 from daypass.gate.documents import Element, Entry
 from daypass.gate.errors import S3Error, denied, unimplemented
@@ -67,7 +77,7 @@ def check_expected_owner(resolved: Resolved, bucket: Bucket, header: str) -> Non
 def checked_document(resolved: Resolved, content: bytes) -> Element | None:
     """Return a request's document, nothing where there may be none.
 
-    Raises `S3Error` for one that the operation cannot take, or that asks for what the gate never passes on.
+    Raises `S3Error` for one that the operation cannot take or that has two readings, and for what the gate never passes on.
     """
     name = resolved.row.name
     if not content:
@@ -91,7 +101,7 @@ def checked_document(resolved: Resolved, content: bytes) -> Element | None:
         child.name in {"SelectParameters", "OutputLocation"} for child in root.children
     ):
         raise unimplemented("RestoreObject with a select")
-    return root
+    return schema.understood(name, root) if schema.rewrites(resolved.row) else root
 
 
 async def copies_no_tags(
@@ -296,10 +306,7 @@ async def delete_objects(gate: Gate, resolved: Resolved, entries: tuple[Entry, .
     if not entries:
         return Element("DeleteResult")
     content = documents.write_deletion(entries)
-    going = {
-        "content-type": "application/xml",
-        "content-md5": documents.md5(content),
-    }
+    going = headers.of_document({}, content)
     if "x-amz-bypass-governance-retention" in resolved.headers:
         going["x-amz-bypass-governance-retention"] = resolved.headers[
             "x-amz-bypass-governance-retention"
@@ -323,7 +330,7 @@ def deletion_result(
     """Return the answer: what the store says of the entries that it was asked for, and a refusal for each other."""
     asked = {entry.key for entry in allowed}
     parts = [
-        _written(child)
+        documents.written(child)
         for child in result.children
         if child.name in {"Deleted", "Error"}
         and child.one("Key") in asked
@@ -336,10 +343,3 @@ def deletion_result(
         for entry in refused
     ]
     return buckets.document("DeleteResult", "".join(parts))
-
-
-def _written(element: Element) -> str:
-    inside = "".join(
-        f"<{child.name}>{xml_text(child.text)}</{child.name}>" for child in element.children
-    )
-    return f"<{element.name}>{inside}</{element.name}>"
