@@ -169,3 +169,41 @@ def test_tags_of_a_bucket_count_while_it_says_so() -> None:
 
     assert keys.of_bucket(tagged)["aws:resourcetag/t"] == "v"
     assert keys.of_bucket(BUCKET).keys() == {"s3:resourceaccount", "aws:resourceaccount"}
+
+
+LABELLED = Bucket(account=GLOBAL, name="bucket", owner="111122223333", region="us-east-1", created=0, tags=(Tag("Team", "a"), Tag("class", "x")), abac=True)  # fmt: skip
+KEPT = "<Tag><Key>class</Key><Value>y</Value></Tag>"
+LABELS = [
+    ("PUT", KEPT, [("TagResource", "y", ("class",)), ("UntagResource", None, ("Team",))]),
+    ("PUT", "", [("TagResource", None, None), ("UntagResource", None, ("Team",)), ("UntagResource", None, ("class",))]),
+    ("PUT", KEPT + "<Tag><Key>Team</Key><Value/></Tag>", [("TagResource", "y", ("class", "Team"))]),
+    ("PUT", KEPT + "<Tag><Key>team</Key><Value/></Tag>", [("TagResource", "y", ("class", "team")), ("UntagResource", None, ("Team",))]),
+    ("DELETE", None, [("UntagResource", None, ("Team",)), ("UntagResource", None, ("class",))]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("method", "tags", "expected"), LABELS)
+def test_t432_gate_tags_that_decide_need_the_rights_to_tag_and_untag(
+    method, tags, expected
+) -> None:
+    body = b"" if tags is None else xml("Tagging", f"<TagSet>{tags}</TagSet>")
+    found = needs(*asked(f"{method} /bucket?tagging", body=body, bucket=LABELLED))
+
+    assert [(need.action.removeprefix("s3:"), need.keys.get("aws:requesttag/class"), need.keys.get("aws:tagkeys")) for need in found] == expected  # fmt: skip
+    assert all(need.keys["aws:resourcetag/team"] == "a" for need in found)
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE"])
+def test_tags_that_decide_nothing_need_the_one_right(method) -> None:
+    plain = Bucket(account=GLOBAL, name="bucket", owner="1", region="us-east-1", created=0, tags=LABELLED.tags)  # fmt: skip
+    body = xml("Tagging", "<TagSet/>") if method == "PUT" else b""
+    found = needs(*asked(f"{method} /bucket?tagging", body=body, bucket=plain))
+
+    assert [need.action for need in found] == ["s3:PutBucketTagging"]
+
+
+def test_there_is_a_right_to_untag_even_where_no_tag_is() -> None:
+    bare = Bucket(account=GLOBAL, name="bucket", owner="1", region="us-east-1", created=0, abac=True)  # fmt: skip
+    found = needs(*asked("DELETE /bucket?tagging", bucket=bare))
+
+    assert [need.action for need in found] == ["s3:UntagResource"]

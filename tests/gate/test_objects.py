@@ -434,6 +434,23 @@ def test_bucket_tags_count_in_policies_only_when_they_are_switched_on(
     refused("NoSuchTagSet", s3.get_bucket_tagging, Bucket=bucket)
 
 
+def test_t432_gate_nobody_labels_a_bucket_into_a_grant_of_its_own(live, s3, bucket, name) -> None:
+    s3.put_object(Bucket=bucket, Key="k", Body=b"x")
+    s3.put_bucket_tagging(Bucket=bucket, Tagging={"TagSet": [{"Key": "team", "Value": "data"}]})
+    s3.put_bucket_abac(Bucket=bucket, AbacStatus={"Status": "Enabled"})
+    own = {"StringEquals": {"aws:ResourceTag/team": "mine"}}
+    mine = as_user(live, name, allow("s3:PutBucketTagging"), allow("s3:GetObject", Condition=own))
+    label = {"TagSet": [{"Key": "team", "Value": "mine"}]}
+
+    refused("AccessDenied", mine.put_bucket_tagging, Bucket=bucket, Tagging=label)
+    refused("AccessDenied", mine.delete_bucket_tagging, Bucket=bucket)
+    refused("AccessDenied", mine.get_object, Bucket=bucket, Key="k")
+    tagger = as_user(live, name + "t", allow("s3:TagResource"))
+    refused("AccessDenied", tagger.put_bucket_tagging, Bucket=bucket, Tagging={"TagSet": []})
+    tagger.put_bucket_tagging(Bucket=bucket, Tagging=label)
+    assert mine.get_object(Bucket=bucket, Key="k")
+
+
 def test_tags_of_an_object_are_asked_for_where_a_policy_asks(live, s3, bucket, name) -> None:
     s3.put_object(Bucket=bucket, Key="k", Body=b"x", Tagging="class=open")
     s3.put_object(Bucket=bucket, Key="l", Body=b"x", Tagging="class=secret")

@@ -134,11 +134,18 @@ def _of_new_bucket(request: Resolved, bucket: Bucket, facts: Facts) -> Keys:
     keys = _of_headers(request.headers, "x-amz-object-ownership")
     if facts.extra.get("location"):
         keys["s3:locationconstraint"] = facts.extra["location"]
-    for tag in bucket.tags:
-        keys[f"aws:requesttag/{tag.key.lower()}"] = tag.value
-    if bucket.tags:
-        keys["aws:tagkeys"] = tuple(tag.key for tag in bucket.tags)
-    return keys
+    return keys | of_new_tags(tuple((tag.key, tag.value) for tag in bucket.tags))
+
+
+def of_new_tags(pairs: tuple[tuple[str, str], ...]) -> Keys:
+    """Return the keys of tags that a bucket is to have."""
+    tags: Keys = {f"aws:requesttag/{key.lower()}": value for key, value in pairs}
+    return tags | of_tag_keys(tuple(key for key, _ in pairs))
+
+
+def of_tag_keys(names: tuple[str, ...]) -> Keys:
+    """Return the key that lists which tags of a bucket are to come or go; none for no tags."""
+    return {"aws:tagkeys": names} if names else {}
 
 
 def _of_document(name: str, root: Element, facts: Facts) -> Keys:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from daypass.core.domain.bucket import Bucket
-from daypass.gate import keys
+from daypass.gate import documents, keys
 from daypass.gate.documents import Entry
 from daypass.gate.errors import S3Error
 from daypass.gate.keys import ACL, CREATES, EVENT_HOLD, RETENTION
@@ -37,6 +37,8 @@ def needs(request: Resolved, facts: Facts) -> tuple[Need, ...]:
         return (Need("s3:ListAllMyBuckets", "arn:aws:s3:::*", "", facts.common),)
     bucket = facts.bucket
     assert bucket is not None  # noqa: S101 - the gate has found it before it asks
+    if request.row.name in _LABELS and bucket.abac:
+        return _of_labels(bucket, facts)
     main = _action(request)
     given = keys.of_request(request, main, facts)
     actions = [main, *_extras(request, bucket)]
@@ -45,6 +47,25 @@ def needs(request: Resolved, facts: Facts) -> tuple[Need, ...]:
     return (
         *(_on_target(action, request, bucket, facts, given) for action in actions),
         *_of_source(request, facts),
+    )
+
+
+_LABELS = frozenset({"PutBucketTagging", "DeleteBucketTagging"})
+
+
+def _of_labels(bucket: Bucket, facts: Facts) -> tuple[Need, ...]:
+    """Return what new tags of a bucket need while they decide who may what in it.
+
+    Whoever may only tag buckets would else label one into a grant of its own.
+    """
+    pairs = () if facts.document is None else documents.tags_of(facts.document)
+    stays = {key for key, _ in pairs}
+    going = [tag.key for tag in bucket.tags if tag.key not in stays]
+    found = [] if facts.document is None else [("TagResource", keys.of_new_tags(pairs))]
+    found += [("UntagResource", keys.of_tag_keys((key,))) for key in going]
+    return tuple(
+        _on_bucket(action, bucket, facts, given)
+        for action, given in found or [("UntagResource", NO_KEYS)]
     )
 
 
