@@ -478,6 +478,22 @@ def test_tags_of_a_new_object_need_their_own_right(live, bucket, name) -> None:
     refused("AccessDenied", mine.put_object, Bucket=bucket, Key="k", Body=b"")
 
 
+@pytest.mark.parametrize("word", ["REST-HEADER", "rest-header", "Rest-Header"])
+def test_how_a_request_is_signed_is_compared_without_case(live, bucket, name, word) -> None:
+    condition = {"StringEquals": {"s3:authType": word}}
+    mine = as_user(live, name, allow("s3:ListBucket"), deny("s3:ListBucket", Condition=condition))
+
+    refused("AccessDenied", mine.list_objects_v2, Bucket=bucket)
+
+
+def test_a_role_is_passed_to_s3_by_those_who_may(live, bucket, name) -> None:
+    replication = {"Role": f"arn:aws:iam::{live.account}:role/copies", "Rules": [{"Status": "Enabled", "Destination": {"Bucket": f"arn:aws:s3:::{bucket}"}}]}  # fmt: skip
+    mine = as_user(live, name, allow("s3:PutReplicationConfiguration"))
+
+    words = refused("AccessDenied", mine.put_bucket_replication, Bucket=bucket, ReplicationConfiguration=replication)  # fmt: skip
+    assert "iam:PassRole" in words
+
+
 def test_t050_gate_nothing_that_is_named_like_a_key_becomes_one(live, s3, bucket, name) -> None:
     s3.put_object(Bucket=bucket, Key="k", Body=b"x")
     mine = as_user(

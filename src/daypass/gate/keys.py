@@ -13,6 +13,7 @@ from daypass.gate import documents
 from daypass.gate.documents import Element
 from daypass.gate.errors import S3Error
 from daypass.gate.known import Facts, Keys, ObjectTags
+from daypass.gate.operations import PAGED
 from daypass.gate.resolved import Resolved
 
 ACL = (
@@ -100,7 +101,12 @@ def _of_headers(headers: Mapping[str, str], *names: str) -> Keys:
 
 
 def _of_arguments(request: Resolved, *names: str) -> Keys:
-    return {f"s3:{name}": request.arguments[name] for name in names if name in request.arguments}
+    arguments = request.arguments
+    return {
+        f"s3:{name}": str(int(arguments[name])) if name in PAGED else arguments[name]
+        for name in names
+        if name in arguments
+    }
 
 
 def _of_upload(request: Resolved, facts: Facts) -> Keys:

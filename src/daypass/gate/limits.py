@@ -12,6 +12,7 @@ XML_DEPTH_MAX = 16  # ours
 XML_ELEMENTS_MAX = 10_000  # ours: a thousand rules of a lifecycle, each with ten elements
 XML_ATTRIBUTES_MAX = 8  # ours
 PAGE_MAX = 1_000
+BUCKETS_MAX = 10_000  # in one page of ListBuckets
 PART_NUMBER_MAX = 10_000
 BUCKET_TAGS_MAX = 50
 BUCKET_POLICY_BYTES_MAX = 20 << 10

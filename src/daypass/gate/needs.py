@@ -3,6 +3,7 @@
 Source: service authorization reference, Amazon S3; S3 user guide, "Required permissions for Amazon S3 API operations".
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -47,6 +48,7 @@ def needs(request: Resolved, facts: Facts) -> tuple[Need, ...]:
     return (
         *(_on_target(action, request, bucket, facts, given) for action in actions),
         *_of_source(request, facts),
+        *_of_role(bucket, facts),
     )
 
 
@@ -180,6 +182,25 @@ def _of_source(request: Resolved, facts: Facts) -> tuple[Need, ...]:
         )
     action = "GetObject" if source.version_id is None else "GetObjectVersion"
     return (_on_object(action, bucket, _named(source), facts),)
+
+
+_ROLE = re.compile(r"arn:aws[a-z-]*:iam::([0-9]{12}):role/.+", re.ASCII)
+
+
+def _of_role(bucket: Bucket, facts: Facts) -> tuple[Need, ...]:
+    """Return what it needs to have S3 act as a role: whoever configures it passes the role to the service."""
+    root = facts.document
+    if root is None or root.name != "ReplicationConfiguration":
+        return ()
+    role = root.one("Role") or ""
+    match = _ROLE.fullmatch(role)
+    if match is None:
+        raise S3Error("InvalidArgument", "Invalid Role ARN", details={"ArgumentName": "Role"})
+    passed: Keys = {
+        "iam:passedtoservice": "s3.amazonaws.com",
+        "iam:associatedresourcearn": bucket.arn,
+    }
+    return (Need("iam:PassRole", role, match[1], {**facts.common, **passed}),)
 
 
 def _named(source: Source) -> ObjectName:
