@@ -85,6 +85,8 @@ UNTIL = "2026-01-03T12:00:01Z"
 KEYS = [
     ("GET /bucket?list-type=2&prefix=&max-keys=5", {}, b"", {"s3:prefix": "", "s3:max-keys": "5"}),
     ("GET /bucket?list-type=2", {}, b"", {"s3:prefix": None}),
+    ("GET /bucket?list-type=2&max-keys=5000", {}, b"", {"s3:max-keys": "5000"}),
+    ("GET /bucket?max-keys=0005", {}, b"", {"s3:max-keys": "5"}),
     ("GET /bucket?uploads&prefix=a", {}, b"", {"s3:prefix": None}),
     ("GET /bucket/k?versionId=v", {}, b"", {"s3:versionid": "v"}),
     ("PUT /bucket/k", {"if-none-match": "*"}, b"", {"s3:if-none-match": "*", "s3:objectcreationoperation": "true"}),
@@ -169,3 +171,73 @@ def test_tags_of_a_bucket_count_while_it_says_so() -> None:
 
     assert keys.of_bucket(tagged)["aws:resourcetag/t"] == "v"
     assert keys.of_bucket(BUCKET).keys() == {"s3:resourceaccount", "aws:resourceaccount"}
+
+
+LABELLED = Bucket(account=GLOBAL, name="bucket", owner="111122223333", region="us-east-1", created=0, tags=(Tag("Team", "a"), Tag("class", "x")), abac=True)  # fmt: skip
+KEPT = "<Tag><Key>class</Key><Value>y</Value></Tag>"
+LABELS = [
+    ("PUT", KEPT, [("TagResource", "y", ("class",)), ("UntagResource", None, ("Team",))]),
+    ("PUT", "", [("TagResource", None, None), ("UntagResource", None, ("Team",)), ("UntagResource", None, ("class",))]),
+    ("PUT", KEPT + "<Tag><Key>Team</Key><Value/></Tag>", [("TagResource", "y", ("class", "Team"))]),
+    ("PUT", KEPT + "<Tag><Key>team</Key><Value/></Tag>", [("TagResource", "y", ("class", "team")), ("UntagResource", None, ("Team",))]),
+    ("DELETE", None, [("UntagResource", None, ("Team",)), ("UntagResource", None, ("class",))]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("method", "tags", "expected"), LABELS)
+def test_t432_gate_tags_that_decide_need_the_rights_to_tag_and_untag(
+    method, tags, expected
+) -> None:
+    body = b"" if tags is None else xml("Tagging", f"<TagSet>{tags}</TagSet>")
+    found = needs(*asked(f"{method} /bucket?tagging", body=body, bucket=LABELLED))
+
+    assert [(need.action.removeprefix("s3:"), need.keys.get("aws:requesttag/class"), need.keys.get("aws:tagkeys")) for need in found] == expected  # fmt: skip
+    assert all(need.keys["aws:resourcetag/team"] == "a" for need in found)
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE"])
+def test_tags_that_decide_nothing_need_the_one_right(method) -> None:
+    plain = Bucket(account=GLOBAL, name="bucket", owner="1", region="us-east-1", created=0, tags=LABELLED.tags)  # fmt: skip
+    body = xml("Tagging", "<TagSet/>") if method == "PUT" else b""
+    found = needs(*asked(f"{method} /bucket?tagging", body=body, bucket=plain))
+
+    assert [need.action for need in found] == ["s3:PutBucketTagging"]
+
+
+def test_there_is_a_right_to_untag_even_where_no_tag_is() -> None:
+    bare = Bucket(account=GLOBAL, name="bucket", owner="1", region="us-east-1", created=0, abac=True)  # fmt: skip
+    found = needs(*asked("DELETE /bucket?tagging", bucket=bare))
+
+    assert [need.action for need in found] == ["s3:UntagResource"]
+
+
+def test_the_store_serves_no_more_than_a_page_whatever_policies_saw() -> None:
+    request, _ = asked("GET /bucket?list-type=2&max-keys=5000")
+
+    assert "max-keys=1000" in request.query
+
+
+@pytest.mark.parametrize("value", ["x", "-1", "1e3", "%201", "%D9%A3"])
+@pytest.mark.parametrize("line", ["GET /bucket?list-type=2&max-keys=", "GET /bucket/k?annotation&max-annotation-results="])  # fmt: skip
+def test_a_count_that_is_no_number_is_refused(line, value) -> None:
+    with pytest.raises(S3Error, match="integer"):
+        asked(line + value)
+
+
+REPLICATION = "<Role>arn:aws:iam::111122223333:role/copies</Role>"
+
+
+def test_a_replication_passes_its_role_to_s3() -> None:
+    body = xml("ReplicationConfiguration", REPLICATION)
+    _, passing = needs(*asked("PUT /bucket?replication", body=body))
+
+    assert (passing.action, passing.resource, passing.account) == ("iam:PassRole", "arn:aws:iam::111122223333:role/copies", "111122223333")  # fmt: skip
+    assert passing.keys["iam:passedtoservice"] == "s3.amazonaws.com"
+    assert passing.keys["iam:associatedresourcearn"] == BUCKET.arn
+    assert "s3:resourceaccount" not in passing.keys
+
+
+@pytest.mark.parametrize("role", ["", "<Role>*</Role>", "<Role>arn:aws:iam::111122223333:user/u</Role>"])  # fmt: skip
+def test_a_replication_without_a_role_is_refused(role) -> None:
+    with pytest.raises(S3Error, match="Role"):
+        needs(*asked("PUT /bucket?replication", body=xml("ReplicationConfiguration", role)))

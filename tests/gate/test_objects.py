@@ -434,6 +434,23 @@ def test_bucket_tags_count_in_policies_only_when_they_are_switched_on(
     refused("NoSuchTagSet", s3.get_bucket_tagging, Bucket=bucket)
 
 
+def test_t432_gate_nobody_labels_a_bucket_into_a_grant_of_its_own(live, s3, bucket, name) -> None:
+    s3.put_object(Bucket=bucket, Key="k", Body=b"x")
+    s3.put_bucket_tagging(Bucket=bucket, Tagging={"TagSet": [{"Key": "team", "Value": "data"}]})
+    s3.put_bucket_abac(Bucket=bucket, AbacStatus={"Status": "Enabled"})
+    own = {"StringEquals": {"aws:ResourceTag/team": "mine"}}
+    mine = as_user(live, name, allow("s3:PutBucketTagging"), allow("s3:GetObject", Condition=own))
+    label = {"TagSet": [{"Key": "team", "Value": "mine"}]}
+
+    refused("AccessDenied", mine.put_bucket_tagging, Bucket=bucket, Tagging=label)
+    refused("AccessDenied", mine.delete_bucket_tagging, Bucket=bucket)
+    refused("AccessDenied", mine.get_object, Bucket=bucket, Key="k")
+    tagger = as_user(live, name + "t", allow("s3:TagResource"))
+    refused("AccessDenied", tagger.put_bucket_tagging, Bucket=bucket, Tagging={"TagSet": []})
+    tagger.put_bucket_tagging(Bucket=bucket, Tagging=label)
+    assert mine.get_object(Bucket=bucket, Key="k")
+
+
 def test_tags_of_an_object_are_asked_for_where_a_policy_asks(live, s3, bucket, name) -> None:
     s3.put_object(Bucket=bucket, Key="k", Body=b"x", Tagging="class=open")
     s3.put_object(Bucket=bucket, Key="l", Body=b"x", Tagging="class=secret")
@@ -459,6 +476,22 @@ def test_tags_of_a_new_object_need_their_own_right(live, bucket, name) -> None:
         "AccessDenied", mine.put_object, Bucket=bucket, Key="k", Body=b"", Tagging="class=secret"
     )
     refused("AccessDenied", mine.put_object, Bucket=bucket, Key="k", Body=b"")
+
+
+@pytest.mark.parametrize("word", ["REST-HEADER", "rest-header", "Rest-Header"])
+def test_how_a_request_is_signed_is_compared_without_case(live, bucket, name, word) -> None:
+    condition = {"StringEquals": {"s3:authType": word}}
+    mine = as_user(live, name, allow("s3:ListBucket"), deny("s3:ListBucket", Condition=condition))
+
+    refused("AccessDenied", mine.list_objects_v2, Bucket=bucket)
+
+
+def test_a_role_is_passed_to_s3_by_those_who_may(live, bucket, name) -> None:
+    replication = {"Role": f"arn:aws:iam::{live.account}:role/copies", "Rules": [{"Status": "Enabled", "Destination": {"Bucket": f"arn:aws:s3:::{bucket}"}}]}  # fmt: skip
+    mine = as_user(live, name, allow("s3:PutReplicationConfiguration"))
+
+    words = refused("AccessDenied", mine.put_bucket_replication, Bucket=bucket, ReplicationConfiguration=replication)  # fmt: skip
+    assert "iam:PassRole" in words
 
 
 def test_t050_gate_nothing_that_is_named_like_a_key_becomes_one(live, s3, bucket, name) -> None:

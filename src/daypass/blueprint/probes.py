@@ -181,7 +181,8 @@ def _assuming(text: str, condition: str) -> str:
     # A document without a statement is none that the engine reads: one that speaks of nothing stands for it.
     nothing = {"Effect": "Deny", "Action": f"{ANY}:nothing", "Resource": "*"}
     if not kept:
-        kept.append(nothing | ({"Principal": "*"} if '"Principal"' in text else {}))
+        names_somebody = any({"Principal", "NotPrincipal"} & set(each) for each in statements(text))
+        kept.append(nothing | ({"Principal": "*"} if names_somebody else {}))
     return json.dumps({"Version": "2012-10-17", "Statement": kept})
 
 

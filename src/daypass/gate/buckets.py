@@ -83,7 +83,7 @@ def listed(
     buckets: Iterable[Bucket], account: Account | None, arguments: Mapping[str, str]
 ) -> bytes:
     """Return the buckets of an account as ListBuckets shows them, a page at a time."""
-    size = int(arguments.get("max-buckets", 10_000)) or 1
+    size = min(int(arguments.get("max-buckets", limits.BUCKETS_MAX)), limits.BUCKETS_MAX) or 1
     after, prefix = arguments.get("continuation-token", ""), arguments.get("prefix", "")
     region = arguments.get("bucket-region", "")
     found = [

@@ -22,6 +22,7 @@ from daypass.gate import (
     needs,
     own,
     preconditions,
+    schema,
     target,
     uploads,
 )
@@ -152,7 +153,9 @@ def _forwarding(asked: Asked, facts: Facts, upload: Verified | None) -> Outgoing
     if resolved.row.name == "CreateBucket":
         content = buckets.location_for(store.region) or None
         length, payload = len(content or b""), own.hash_of(content or b"")
-    if content is not None:
+    if schema.rewrites(resolved.row) and isinstance(content, bytes):
+        going = headers.of_document(going, content)
+    elif content is not None:
         going.setdefault("content-type", "application/xml")
     if upload is not None:
         length, payload, trailers = _framing(asked, upload)

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from daypass.core.domain.bucket import Bucket
 from daypass.core.timestamps import from_basic
-from daypass.gate import body, buckets, existing_tags, needs, own, preconditions
+from daypass.gate import body, buckets, documents, existing_tags, needs, own, preconditions, schema
 from daypass.gate.decide import Judge
 from daypass.gate.documents import Element
 from daypass.gate.exchange import Asked
@@ -57,6 +57,8 @@ async def gather(asked: Asked) -> Facts:
         content = await body.whole(asked.upload, asked.receive)
     if resolved.row.body == "xml":
         document = await own.checked_document(resolved, content)
+        if document is not None and schema.rewrites(resolved.row):
+            content = documents.write(document)
     extra: dict[str, str] = {}
     if resolved.row.name == "CreateBucket" and bucket is not None:
         configuration = document or Element("CreateBucketConfiguration")

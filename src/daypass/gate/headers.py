@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from daypass.core.http_fields import BLANKS, is_name, is_value, is_written
 from daypass.core.sigv4.request import Headers
-from daypass.gate import limits, vocabulary
+from daypass.gate import documents, limits, vocabulary
 from daypass.gate.errors import S3Error, unimplemented
 from daypass.gate.model import Meant
 
@@ -171,6 +171,14 @@ def forwarded(found: Mapping[str, str], meant: Meant) -> dict[str, str]:
     kept = [part for part in coding if part and part.lower() != "aws-chunked"]
     return going | ({"content-encoding": ",".join(kept)} if kept else {})
 
+
+def of_document(going: Mapping[str, str], content: bytes) -> dict[str, str]:
+    """Return the headers of a document that the gate wrote: what the client said of its own is verified, and over."""
+    kept = {name: value for name, value in going.items() if not name.startswith(_OF_A_BODY)}
+    return kept | {"content-type": "application/xml", "content-md5": documents.md5(content)}
+
+
+_OF_A_BODY = ("content-md5", "content-type", "x-amz-checksum-", "x-amz-sdk-checksum-algorithm")
 
 ANSWERED = frozenset(
     [

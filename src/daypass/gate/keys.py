@@ -13,6 +13,7 @@ from daypass.gate import documents
 from daypass.gate.documents import Element
 from daypass.gate.errors import S3Error
 from daypass.gate.known import Facts, Keys, ObjectTags
+from daypass.gate.operations import PAGED
 from daypass.gate.resolved import Resolved
 
 ACL = (
@@ -100,7 +101,12 @@ def _of_headers(headers: Mapping[str, str], *names: str) -> Keys:
 
 
 def _of_arguments(request: Resolved, *names: str) -> Keys:
-    return {f"s3:{name}": request.arguments[name] for name in names if name in request.arguments}
+    arguments = request.arguments
+    return {
+        f"s3:{name}": str(int(arguments[name])) if name in PAGED else arguments[name]
+        for name in names
+        if name in arguments
+    }
 
 
 def _of_upload(request: Resolved, facts: Facts) -> Keys:
@@ -134,11 +140,18 @@ def _of_new_bucket(request: Resolved, bucket: Bucket, facts: Facts) -> Keys:
     keys = _of_headers(request.headers, "x-amz-object-ownership")
     if facts.extra.get("location"):
         keys["s3:locationconstraint"] = facts.extra["location"]
-    for tag in bucket.tags:
-        keys[f"aws:requesttag/{tag.key.lower()}"] = tag.value
-    if bucket.tags:
-        keys["aws:tagkeys"] = tuple(tag.key for tag in bucket.tags)
-    return keys
+    return keys | of_new_tags(tuple((tag.key, tag.value) for tag in bucket.tags))
+
+
+def of_new_tags(pairs: tuple[tuple[str, str], ...]) -> Keys:
+    """Return the keys of tags that a bucket is to have."""
+    tags: Keys = {f"aws:requesttag/{key.lower()}": value for key, value in pairs}
+    return tags | of_tag_keys(tuple(key for key, _ in pairs))
+
+
+def of_tag_keys(names: tuple[str, ...]) -> Keys:
+    """Return the key that lists which tags of a bucket are to come or go; none for no tags."""
+    return {"aws:tagkeys": names} if names else {}
 
 
 def _of_document(name: str, root: Element, facts: Facts) -> Keys:

@@ -11,6 +11,7 @@ DELETE_BODY_BYTES_MAX = 8 << 20  # ours: a thousand keys of 1,024 bytes, escaped
 COMPLETE_BODY_BYTES_MAX = 4 << 20  # ours
 XML_BYTES_MAX = 256 << 10  # ours
 XML_DEPTH_MAX = 16  # ours
+XML_ELEMENTS_MAX = 10_000  # ours: a thousand rules of a lifecycle, each with ten elements
 XML_ATTRIBUTES_MAX = 8  # ours
 XML_TAG_BYTES_MAX = 16 << 10  # ours: one tag with its attributes, or one comment
 XML_TEXT_CHARACTERS_MAX = 16 << 10  # ours: of one element; a key of 1,024 bytes, escaped, has 6,144
@@ -19,6 +20,7 @@ DELETE_ELEMENTS_MAX = 6 * DELETE_ENTRIES_MAX + 2  # an entry has five members at
 XML_SMALL_ELEMENTS_MAX = 256  # ours: errors and results of a store, tags of an object
 XML_SLICE_BYTES = 4 << 10  # ours: parsed in one turn of the event loop; some 1,000 elements
 PAGE_MAX = 1_000
+BUCKETS_MAX = 10_000  # in one page of ListBuckets
 PART_NUMBER_MAX = 10_000
 COMPLETE_ELEMENTS_MAX = (
     6 * PART_NUMBER_MAX + 1

@@ -3,11 +3,12 @@
 Source: service authorization reference, Amazon S3; S3 user guide, "Required permissions for Amazon S3 API operations".
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from daypass.core.domain.bucket import Bucket
-from daypass.gate import keys
+from daypass.gate import documents, keys
 from daypass.gate.documents import Entry
 from daypass.gate.errors import S3Error
 from daypass.gate.keys import ACL, CREATES, EVENT_HOLD, RETENTION
@@ -21,6 +22,7 @@ ASK_THE_BODY = frozenset(
     [
         "CreateBucket",
         "DeleteObjects",
+        "PutBucketTagging",
         "PutObjectLegalHold",
         "PutObjectRetention",
         "PutObjectTagging",
@@ -48,6 +50,8 @@ def needs(request: Resolved, facts: Facts) -> tuple[Need, ...]:
         return (Need("s3:ListAllMyBuckets", "arn:aws:s3:::*", "", facts.common),)
     bucket = facts.bucket
     assert bucket is not None  # noqa: S101 - the gate has found it before it asks
+    if request.row.name in _LABELS and bucket.abac:
+        return _of_labels(bucket, facts)
     main = _action(request)
     given = keys.of_request(request, main, facts)
     actions = [main, *_extras(request, bucket)]
@@ -56,6 +60,26 @@ def needs(request: Resolved, facts: Facts) -> tuple[Need, ...]:
     return (
         *(_on_target(action, request, bucket, facts, given) for action in actions),
         *_of_source(request, facts),
+        *_of_role(bucket, facts),
+    )
+
+
+_LABELS = frozenset({"PutBucketTagging", "DeleteBucketTagging"})
+
+
+def _of_labels(bucket: Bucket, facts: Facts) -> tuple[Need, ...]:
+    """Return what new tags of a bucket need while they decide who may what in it.
+
+    Whoever may only tag buckets would else label one into a grant of its own.
+    """
+    pairs = () if facts.document is None else documents.tags_of(facts.document)
+    stays = {key for key, _ in pairs}
+    going = [tag.key for tag in bucket.tags if tag.key not in stays]
+    found = [] if facts.document is None else [("TagResource", keys.of_new_tags(pairs))]
+    found += [("UntagResource", keys.of_tag_keys((key,))) for key in going]
+    return tuple(
+        _on_bucket(action, bucket, facts, given)
+        for action, given in found or [("UntagResource", NO_KEYS)]
     )
 
 
@@ -170,6 +194,25 @@ def _of_source(request: Resolved, facts: Facts) -> tuple[Need, ...]:
         )
     action = "GetObject" if source.version_id is None else "GetObjectVersion"
     return (_on_object(action, bucket, _named(source), facts),)
+
+
+_ROLE = re.compile(r"arn:aws[a-z-]*:iam::([0-9]{12}):role/.+", re.ASCII)
+
+
+def _of_role(bucket: Bucket, facts: Facts) -> tuple[Need, ...]:
+    """Return what it needs to have S3 act as a role: whoever configures it passes the role to the service."""
+    root = facts.document
+    if root is None or root.name != "ReplicationConfiguration":
+        return ()
+    role = root.one("Role") or ""
+    match = _ROLE.fullmatch(role)
+    if match is None:
+        raise S3Error("InvalidArgument", "Invalid Role ARN", details={"ArgumentName": "Role"})
+    passed: Keys = {
+        "iam:passedtoservice": "s3.amazonaws.com",
+        "iam:associatedresourcearn": bucket.arn,
+    }
+    return (Need("iam:PassRole", role, match[1], {**facts.common, **passed}),)
 
 
 def _named(source: Source) -> ObjectName:

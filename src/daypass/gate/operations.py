@@ -154,7 +154,7 @@ def _check_arguments(row: Row, parameters: Parameters, headers: Mapping[str, str
         )
 
 
-PAGED = frozenset({"max-keys", "max-uploads", "max-parts", "max-buckets"})
+PAGED = frozenset({"max-keys", "max-uploads", "max-parts", "max-buckets", "max-annotation-results"})
 
 
 def _in_range(text: str, low: int, high: int) -> bool:

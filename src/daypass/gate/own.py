@@ -9,7 +9,17 @@ from msgspec.structs import replace
 from daypass.core.domain.bucket import Bucket
 from daypass.core.domain.record import GLOBAL
 from daypass.core.faults import Conflict
-from daypass.gate import answers, bucket_policies, buckets, documents, existing_tags, limits, needs
+from daypass.gate import (
+    answers,
+    bucket_policies,
+    buckets,
+    documents,
+    existing_tags,
+    headers,
+    limits,
+    needs,
+    schema,
+)
 from daypass.gate.decide import Judge
 from daypass.gate.documents import Element, Entry
 from daypass.gate.errors import S3Error, denied, unimplemented
@@ -73,7 +83,7 @@ _ELEMENTS = {
 async def checked_document(resolved: Resolved, content: bytes) -> Element | None:
     """Return a request's document, nothing where there may be none.
 
-    Raises `S3Error` for one that the operation cannot take, or that asks for what the gate never passes on.
+    Raises `S3Error` for one that the operation cannot take or that has two readings, and for what the gate never passes on.
     """
     name = resolved.row.name
     if not content:
@@ -98,7 +108,7 @@ async def checked_document(resolved: Resolved, content: bytes) -> Element | None
         child.name in {"SelectParameters", "OutputLocation"} for child in root.children
     ):
         raise unimplemented("RestoreObject with a select")
-    return root
+    return schema.understood(name, root) if schema.rewrites(resolved.row) else root
 
 
 async def copies_no_tags(
@@ -313,10 +323,7 @@ async def delete_objects(gate: Gate, resolved: Resolved, entries: tuple[Entry, .
     if not entries:
         return Element("DeleteResult")
     content = documents.write_deletion(entries)
-    going = {
-        "content-type": "application/xml",
-        "content-md5": documents.md5(content),
-    }
+    going = headers.of_document({}, content)
     if "x-amz-bypass-governance-retention" in resolved.headers:
         going["x-amz-bypass-governance-retention"] = resolved.headers[
             "x-amz-bypass-governance-retention"

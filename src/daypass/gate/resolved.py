@@ -11,7 +11,7 @@ from urllib.parse import quote
 from daypass.core.sigv4.claim import Claim
 from daypass.core.sigv4.request import RawRequest
 from daypass.core.sigv4.sign import encoded
-from daypass.gate import arguments, headers, operations, parameters, target
+from daypass.gate import arguments, headers, limits, operations, parameters, target
 from daypass.gate.errors import S3Error, unimplemented
 from daypass.gate.table import Row
 from daypass.gate.target import Target
@@ -53,7 +53,10 @@ class Resolved:
     def query(self) -> str:
         """Return the query for the store: the selector and the arguments, encoded, pages cut to their limit."""
         pieces = [f"{self.row.selector}="] if self.row.selector else []
-        pieces += [f"{encoded(name)}={encoded(value)}" for name, value in self.arguments.items()]
+        pieces += [
+            f"{encoded(name)}={encoded(_cut(name, value))}"
+            for name, value in self.arguments.items()
+        ]
         return "&".join(sorted(pieces))
 
 
@@ -86,16 +89,13 @@ def resolve(request: RawRequest, claim: Claim | None, rules: Rules) -> Resolved:
     counted = headers.counted(request.headers, found.headers)
     row = operations.find(request.method, place, found, counted)
     arguments.check(found.arguments, dots=rules.dot_segments)
-    given = {
-        name: str(min(int(value), _page_max(name))) if name in operations.PAGED else value
-        for name, value in found.arguments.items()
-    }
     source = _source(counted.get("x-amz-copy-source"), dots=rules.dot_segments)
-    return Resolved(row, place, given, counted, source, found.payload)
+    return Resolved(row, place, found.arguments, counted, source, found.payload)
 
 
-def _page_max(name: str) -> int:
-    return 10_000 if name == "max-buckets" else 1_000
+def _cut(name: str, value: str) -> str:
+    """Return an argument as the store gets it: policies see the number that was sent, the store one that it may serve."""
+    return str(min(int(value), limits.PAGE_MAX)) if name in operations.PAGED else value
 
 
 def _source(text: str | None, *, dots: bool) -> Source | None:

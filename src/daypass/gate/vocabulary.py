@@ -86,6 +86,9 @@ def _one_of(*words: str) -> Reader:
     return partial(_word, frozenset(words))
 
 
+KMS_KEY = re.compile(r"[A-Za-z0-9:/_-]{1,2048}")
+STORAGE_CLASS = re.compile(r"[A-Z0-9_-]{1,64}")
+"""Stores have classes of their own; none is spelt with small letters or percent codes."""
 _DIGITS = re.compile(r"[0-9]{1,7}", re.ASCII)
 _ENCRYPTION = "x-amz-server-side-encryption"
 _SOURCE_ENCRYPTION = "x-amz-copy-source-server-side-encryption"
@@ -107,8 +110,7 @@ _READERS: Mapping[str, Reader] = {
     _ENCRYPTION: _one_of("AES256", "aws:kms", "aws:kms:dsse", "aws:fsx"),
     f"{_ENCRYPTION}-customer-algorithm": _one_of("AES256"),
     f"{_SOURCE_ENCRYPTION}-customer-algorithm": _one_of("AES256"),
-    f"{_ENCRYPTION}-aws-kms-key-id": partial(_shaped, re.compile(r"[A-Za-z0-9:/_-]{1,2048}")),
-    # Stores have classes of their own; none is spelt with small letters or percent codes.
-    "x-amz-storage-class": partial(_shaped, re.compile(r"[A-Z0-9_-]{1,64}")),
+    f"{_ENCRYPTION}-aws-kms-key-id": partial(_shaped, KMS_KEY),
+    "x-amz-storage-class": partial(_shaped, STORAGE_CLASS),
     "x-amz-tagging": _tags,
 }

@@ -4,6 +4,7 @@ Source: IAM user guide, "Condition operators", "Multivalued context keys" and "â
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from daypass.core.policy import choices
 from daypass.core.policy.match import Context, Pattern, tokenize
@@ -24,6 +25,7 @@ def never(_context: Context) -> bool:
 
 def compile_condition(condition: Condition, *, variables: bool) -> Test:
     """Return the test of a condition; one with an unknown operator never holds."""
+    condition = _without_case(condition)
     found = named(condition.operator)
     if found is None:
         return never
@@ -37,6 +39,17 @@ def compile_condition(condition: Condition, *, variables: bool) -> Test:
     if found.some:
         return lambda context: any(satisfies(value, context) for value in _values(context.get(key)))
     return _single(found, key, satisfies)
+
+
+def _without_case(condition: Condition) -> Condition:
+    """Return the condition with the spelling of the request's own values, where a key is compared without case."""
+    if condition.key.lower() not in _UPPER:
+        return condition
+    return replace(condition, values=tuple(value.upper() for value in condition.values))
+
+
+_UPPER = frozenset({"s3:authtype"})
+"""Keys whose values are words in capitals, compared without case; S3 user guide, "Condition keys for Amazon S3"."""
 
 
 def _single(found: Named, key: str, satisfies: Satisfies) -> Test:

@@ -1,0 +1,164 @@
+"""Documents by S3's own schema: what the gate understood is what it writes, and what has no reading, or two, is refused.
+
+A store may look for the first of two elements where the gate looks for the last, forget white space, or know an element that
+the gate does not. Source: botocore's model of S3.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from functools import cache
+
+from botocore.loaders import Loader
+
+from daypass.core.timestamps import from_iso8601, iso8601
+from daypass.gate import documents, limits, vocabulary
+from daypass.gate.documents import Element, malformed
+from daypass.gate.table import Row
+from daypass.wire.model import Member, Model, Shape
+
+_ELSEWHERE = frozenset({"CompleteMultipartUpload", "DeleteObjects"})
+"""Documents that have readers of their own: nothing in them is decided on, or each entry is."""
+
+_Read = Callable[[Element], Element]
+
+
+def rewrites(row: Row) -> bool:
+    """Say whether an operation's document goes on as the gate writes it."""
+    return row.body == "xml" and row.name not in _ELSEWHERE
+
+
+def understood(operation: str, root: Element) -> Element:
+    """Return a document as the operation's schema has it.
+
+    Raises `S3Error` MalformedXML for an unknown element, a single one that is there twice, text where none belongs, a value
+    that is none of its kind.
+    """
+    if documents.elements_in(root) > limits.XML_ELEMENTS_MAX:
+        raise malformed()
+    name, read = _schemas()[operation]
+    if root.name != name:
+        raise malformed()
+    return read(root)
+
+
+@cache
+def _schemas() -> Mapping[str, tuple[str, _Read]]:
+    """Return each operation's root element and what reads it."""
+    model = Model(Loader().load_service_model("s3", "service-2"))
+    found = {}
+    for operation, raw in model.operations.items():
+        given = raw.get("input", {})
+        if not given:
+            continue
+        shape = model.shape(given["shape"])
+        payload = [each for each in shape.members if each.name == shape.payload]
+        if payload and model.shape(payload[0].shape).kind == "structure":
+            found[operation] = (
+                payload[0].wire_name,
+                _structure(model, model.shape(payload[0].shape)),
+            )
+        elif "locationName" in given:
+            found[operation] = (given["locationName"], _structure(model, shape))
+    return found
+
+
+def _structure(model: Model, shape: Shape) -> _Read:
+    readers = {
+        member.wire_name: _member(model, member) for member in shape.members if not member.location
+    }
+
+    def read(element: Element) -> Element:
+        if element.text and element.text.strip():
+            raise malformed()
+        seen = set()
+        children: list[Element] = []
+        for child in element.children:
+            known = readers.get(child.name)
+            if known is None:
+                raise malformed()
+            is_repeated, of_child = known
+            if child.name in seen and not is_repeated:
+                raise malformed()
+            seen.add(child.name)
+            children.append(of_child(child))
+        return Element(element.name, "", children)
+
+    return read
+
+
+def _member(model: Model, member: Member) -> tuple[bool, _Read]:
+    """Return whether a member's element may be repeated, and what reads one."""
+    shape = model.shape(member.shape)
+    if shape.kind != "list":
+        return False, _shape(model, shape)
+    assert shape.item is not None  # noqa: S101 - every list of the model says of what
+    item = _shape(model, model.shape(shape.item.shape))
+    if shape.is_flattened or member.is_flattened:
+        return True, item
+    return False, _list(shape.item.wire_name, item)
+
+
+def _list(name: str, item: _Read) -> _Read:
+    def read(element: Element) -> Element:
+        if element.text.strip() or any(child.name != name for child in element.children):
+            raise malformed()
+        return Element(element.name, "", list(map(item, element.children)))
+
+    return read
+
+
+def _shape(model: Model, shape: Shape) -> _Read:
+    if shape.kind == "structure":
+        return _structure(model, shape)
+    of_text = _texts(shape)
+
+    def read(element: Element) -> Element:
+        if element.children:
+            raise malformed()
+        return Element(element.name, of_text(element.text))
+
+    return read
+
+
+def _texts(shape: Shape) -> Callable[[str], str]:
+    """Return what reads a text of a kind, and writes it in one way."""
+    if shape.name.endswith("StorageClass"):
+        # Stores have classes of their own.
+        return lambda text: _if(vocabulary.STORAGE_CLASS.fullmatch(text) is not None, text)
+    if shape.name in _KMS_KEYS:
+        return lambda text: _if(vocabulary.KMS_KEY.fullmatch(text) is not None, text)
+    if shape.enum and shape.name != "BucketLocationConstraint":
+        return lambda text: _if(text in shape.enum, text)
+    return _KINDS.get(shape.kind, lambda text: text)
+
+
+def _if(holds: bool, text: str) -> str:  # noqa: FBT001 - a verdict
+    if not holds:
+        raise malformed()
+    return text
+
+
+def _boolean(text: str) -> str:
+    return _if(text.lower() in {"true", "false"}, text.lower())
+
+
+def _integer(text: str) -> str:
+    return str(int(_if(_DIGITS.fullmatch(text) is not None, text)))
+
+
+def _timestamp(text: str) -> str:
+    try:
+        seconds = from_iso8601(text)
+        return _if(seconds >= 0, iso8601(max(0, seconds)))
+    except (ValueError, OverflowError):
+        raise malformed() from None
+
+
+_DIGITS = re.compile(r"-?[0-9]{1,18}", re.ASCII)
+_KMS_KEYS = frozenset({"SSEKMSKeyId", "NonEmptyKmsKeyArnString"})
+_KINDS: Mapping[str, Callable[[str], str]] = {
+    "boolean": _boolean,
+    "integer": _integer,
+    "long": _integer,
+    "timestamp": _timestamp,
+}

@@ -1,0 +1,37 @@
+"""Words in capitals that AWS compares without case."""
+
+import json
+
+import pytest
+
+from daypass.core.policy.compile import compiled
+
+CASES = [
+    ("StringEquals", "rest-header", True),
+    ("StringEquals", "Rest-Header", True),
+    ("StringLike", "rest-*", True),
+    ("StringNotEquals", "rest-header", False),
+    ("StringNotLike", "rest-h*", False),
+    ("ForAnyValue:StringEquals", ["post", "rest-header"], True),
+    ("ForAllValues:StringEquals", "rest-header", True),
+    ("StringEqualsIfExists", "rest-header", True),
+    ("StringEqualsIgnoreCase", "rest-header", True),
+    ("StringEquals", "post", False),
+    ("StringEquals", "${S3:AuthType}", True),
+    ("Null", "false", True),
+]
+
+
+@pytest.mark.parametrize(("operator", "value", "holds"), CASES)
+def test_how_a_request_is_signed_is_compared_without_case(operator, value, holds) -> None:
+    statement = {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": {operator: {"s3:authType": value}}}  # fmt: skip
+    [found] = compiled(json.dumps({"Version": "2012-10-17", "Statement": [statement]})).statements
+
+    assert found.holds({"s3:authtype": "REST-HEADER"}) is holds
+
+
+def test_other_keys_are_compared_as_they_stand() -> None:
+    statement = {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": {"StringEquals": {"s3:prefix": "a"}}}  # fmt: skip
+    [found] = compiled(json.dumps({"Version": "2012-10-17", "Statement": [statement]})).statements
+
+    assert not found.holds({"s3:prefix": "A"})
