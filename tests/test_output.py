@@ -1,6 +1,5 @@
 """What others wrote steers no terminal and no CI system, and nothing that a command reads stops it."""
 
-import inspect
 import io
 import json
 import os
@@ -12,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from daypass.cli import output
-from daypass.files import reading, showing, yaml_text
+from daypass.files import reading, yaml_text
 
 PROGRAM = str(Path(sys.executable).parent / "daypass")
 CLI = Path(__file__).parent.parent / "src" / "daypass" / "cli"
@@ -55,8 +54,12 @@ def test_json_is_the_same_value_in_a_spelling_that_can_be_shown(given, wanted, c
     assert "##[" not in told
 
 
-def test_progress_is_one_line() -> None:
-    assert showing.shown("a\nb\x1b") == r"a\nb\x1b"
+def test_progress_is_one_short_line_that_only_clears_itself(capsys) -> None:
+    output.progress(HOSTILE + "x" * 200)
+    told = capsys.readouterr().err.removeprefix("\r\x1b[K")
+
+    assert told.isprintable()
+    assert len(told) == 78
 
 
 def test_commands_write_in_one_place_alone() -> None:
@@ -104,9 +107,9 @@ def not_text(path):
 ODD = [
     (zeros, "is a device"),
     (a_directory, "is a directory"),
-    (a_socket, "no such device or address"),
+    (a_socket, "cannot be read: no such device or address"),
     (too_large, "has more than 10 bytes"),
-    (missing, "no such file or directory"),
+    (missing, "cannot be read: no such file or directory"),
     (not_text, "is not UTF-8 at byte 1"),
 ]
 
@@ -115,7 +118,7 @@ ODD = [
 def test_a_file_that_cannot_be_taken_is_named_with_the_reason(make, words, tmp_path) -> None:
     name = make(tmp_path)
 
-    with pytest.raises(reading.Unreadable, match=f"^{re.escape(name)}: {words}"):
+    with pytest.raises(reading.Unreadable, match=f"^{re.escape(name)} {words}"):
         reading.text(name, 10)
 
 
@@ -164,7 +167,7 @@ def test_a_pipe_that_nobody_writes_to_is_waited_for_no_longer_than_said(tmp_path
 def test_standard_input_has_the_same_bound(monkeypatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"x" * 11)))
 
-    with pytest.raises(reading.Unreadable, match="standard input: has more than 10 bytes"):
+    with pytest.raises(reading.Unreadable, match="standard input has more than 10 bytes"):
         reading.text("-", 10)
 
 
@@ -289,15 +292,20 @@ def test_policy_test_shows_names_escaped(tmp_path) -> None:
     assert r"\x1b[2J" in done.stdout
 
 
-def test_the_log_shows_what_callers_wrote_escaped() -> None:
-    from daypass.cli.log import sentence
-    from daypass.server.audit_log import Event
+def test_the_log_shows_what_callers_wrote_escaped(tmp_path) -> None:
+    from daypass.server.audit_log import AuditLog, Event
 
-    needed = {name: 0 if "int" in str(each.annotation) or "float" in str(each.annotation) else HOSTILE for name, each in inspect.signature(Event).parameters.items() if each.default is inspect.Parameter.empty}  # fmt: skip
-    event = Event(**needed | {"principal": HOSTILE, "message": HOSTILE})
+    event = Event(time=0, request="r", service="iam", operation="x", principal=HOSTILE, message=HOSTILE)  # fmt: skip
+    log = AuditLog(tmp_path / "audit.log")
+    log.append([event])
+    log.close()
 
-    assert not sentence(event).isprintable()
-    assert showing.shown(sentence(event)).isprintable()
+    text, as_json = (run("log", "show", "--data", tmp_path, *more) for more in ((), ("--json",)))
+
+    assert_harmless(text)
+    assert_harmless(as_json)
+    assert r"\x1b]0;owned" in text.stdout
+    assert json.loads(as_json.stdout)["event"]["message"] == HOSTILE
 
 
 @pytest.mark.parametrize(
@@ -343,7 +351,7 @@ def test_a_policy_named_in_a_file_has_the_same_bounds(tmp_path) -> None:
 
     for arguments in (("apply", tmp_path / "o.yaml"), ("policy", "test", tmp_path / "t.yaml")):
         done = run(*arguments)
-        assert (done.returncode, "/dev/zero: is a device" in done.stderr) == (2, True), done.stderr
+        assert (done.returncode, "/dev/zero is a device" in done.stderr) == (2, True), done.stderr
 
 
 def test_lists_that_multiply_are_bounded(tmp_path) -> None:

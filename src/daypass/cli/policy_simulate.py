@@ -109,7 +109,7 @@ def _answer(number: int, line: bytes, explained: bool) -> str:
         found = _error(_id_of(line), fault.message, number)
     except Exception as error:  # noqa: BLE001 - a bug refuses one line, and is told; the rest goes on
         found = _error(_id_of(line), f"cannot be decided: {type(error).__name__}", number)
-    return showing.encoded(found)
+    return showing.encoded(found, is_ascii=True)
 
 
 def _error(given: str | None, message: str, number: int) -> dict[str, object]:

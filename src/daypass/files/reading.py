@@ -30,7 +30,7 @@ def content(
     try:
         return _all_of(file, name, bytes_max, seconds)
     except OSError as error:
-        raise Unreadable(f"{name}: {_words(error)}") from error
+        raise Unreadable(f"{name} cannot be read: {_words(error)}") from error
     finally:
         os.close(file)
 
@@ -41,9 +41,9 @@ def require_file(path: str | os.PathLike[str], bytes_max: int) -> None:
     try:
         status = os.stat(name)  # noqa: PTH116 - pathlib is not loaded here
     except OSError as error:
-        raise Unreadable(f"{name}: {_words(error)}") from error
+        raise Unreadable(f"{name} cannot be read: {_words(error)}") from error
     if _is_pipe(status, name):
-        raise Unreadable(f"{name}: is a pipe, not a file")
+        raise Unreadable(f"{name} is a pipe, not a file")
     _bounded(status.st_size, name, bytes_max)
 
 
@@ -81,14 +81,14 @@ def decoded(raw: bytes, name: str) -> str:
     try:
         return raw.decode("utf-8").replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError as error:
-        raise Unreadable(f"{name}: is not UTF-8 at byte {error.start}") from error
+        raise Unreadable(f"{name} is not UTF-8 at byte {error.start}") from error
 
 
 def _opened(name: str) -> int:
     try:
         return os.open(name, _OPEN)
     except OSError as error:
-        raise Unreadable(f"{name}: {_words(error)}") from error
+        raise Unreadable(f"{name} cannot be read: {_words(error)}") from error
 
 
 def _all_of(file: int, name: str, bytes_max: int, seconds: float) -> bytes:
@@ -113,25 +113,25 @@ def _await(file: int, name: str, seconds: float) -> None:
     import select  # noqa: PLC0415 - a file does not need it
 
     if not select.select([file], [], [], seconds)[0]:
-        raise Unreadable(f"{name}: is a pipe, and nothing came within {seconds:g} seconds")
+        raise Unreadable(f"{name} is a pipe, and nothing came within {seconds:g} seconds")
 
 
 def _is_pipe(status: os.stat_result, name: str) -> bool:
     """Say whether reading may wait; raises `Unreadable` for what is neither a file nor a pipe."""
     if stat.S_ISDIR(status.st_mode):
-        raise Unreadable(f"{name}: is a directory")
+        raise Unreadable(f"{name} is a directory")
     if stat.S_ISFIFO(status.st_mode):
         return True
     if stat.S_ISREG(status.st_mode):
         return False
     if stat.S_ISCHR(status.st_mode) and status.st_rdev == os.stat(os.devnull).st_rdev:  # noqa: PTH116 - pathlib is not loaded here
         return False
-    raise Unreadable(f"{name}: is a device, not a file")
+    raise Unreadable(f"{name} is a device, not a file")
 
 
 def _bounded(size_bytes: int, name: str, bytes_max: int) -> None:
     if size_bytes > bytes_max:
-        raise Unreadable(f"{name}: has more than {bytes_max} bytes, the most that is read")
+        raise Unreadable(f"{name} has more than {bytes_max} bytes, the most that is read")
 
 
 def _words(error: OSError) -> str:

@@ -24,9 +24,9 @@ def line_start(text: str) -> str:
     return _AT_START.sub(r"\1\\x3a", text, count=1) if text.lstrip(" ").startswith("::") else text
 
 
-def encoded(value: Any, *, indent: int | None = None) -> str:
+def encoded(value: Any, *, indent: int | None = None, is_ascii: bool = False) -> str:
     """Return a value as JSON: exactly that value, spelled so that it can be shown."""
-    text = json.dumps(value, indent=indent, ensure_ascii=False)
+    text = json.dumps(value, indent=indent, ensure_ascii=is_ascii)
     return "\n".join(map(_respelled, text.split("\n")))
 
 
