@@ -198,6 +198,35 @@ def test_blanks_around_a_hoisted_value_are_no_part_of_what_is_decided_on() -> No
     assert headers.counted((), found.headers) == {"x-amz-acl": "public-read"}
 
 
+@pytest.mark.parametrize(
+    ("path", "query"),
+    [("/kept/a b", ""), ("/kept/a\r\nx: y", ""), ("/kept/a#b", ""), ("/kept/\u00e9", ""), ("kept", ""), ("/kept", "a=\n"), ("/kept", "a=b c")],
+)  # fmt: skip
+def test_the_store_is_not_asked_by_a_line_that_is_no_request_line(raw, heard, path, query) -> None:
+    async def ask_it():
+        signer = Signer("key", "secret", "us-east-1")
+        async with Store(raw.url, signer, clock=lambda: 1_700_000_000) as store:
+            await store.send(Outgoing("GET", path, query))
+
+    with pytest.raises(S3Error) as refused:
+        asyncio.run(ask_it())
+    assert refused.value.code == "InvalidURI"
+    assert not heard
+
+
+@pytest.mark.parametrize("address", ["https://[", "https://page.example/\r\nx: y", "javascript:alert(1)", "//page.example/", "https:///x"])  # fmt: skip
+def test_a_form_leads_nowhere_that_is_no_address_even_if_its_policy_says_so(
+    before, heard, address
+) -> None:
+    fields = presigned(before, "kept", fields={"success_action_redirect": address})
+
+    status, headers_told, _ = post(before, "kept", parts_of(fields))
+
+    assert status == 204
+    assert headers_told["location"] == f"{before.url}/kept/up/a.txt"
+    assert len(heard) == 1
+
+
 @pytest.mark.parametrize(("name", "value"), SPOILT)
 def test_the_store_is_not_asked_with_what_is_no_header_whoever_wrote_it(
     raw, heard, name, value

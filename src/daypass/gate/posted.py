@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import quote, urlencode, urlsplit
 
+from daypass.core.http_fields import is_value
 from daypass.core.sigv4 import post_policy
 from daypass.core.sigv4.claim import Claim
 from daypass.core.sigv4.form import NEEDED, MissingField, read_form_claim
@@ -141,7 +142,7 @@ def asked(gate: Gate, directory: Directory, peer: Peer, posted: Posted) -> Asked
     status = int(text) if text.isascii() and text.isdigit() and len(text) == 3 else 204  # noqa: PLR2004 - digits of a status
     redirect = ""
     for name in _REDIRECTS:
-        if fields.get(name) and posted.policy.pins(name):
+        if _is_address(fields.get(name, "")) and posted.policy.pins(name):
             redirect = redirect or fields[name]
     wishes = Wishes(posted.policy, status if status in _STATUSES else 204, redirect)
     url = f"{peer.url.rstrip('/')}/{quote(posted.resolved.target.key or '', safe='/~')}"
@@ -157,6 +158,15 @@ def asked(gate: Gate, directory: Directory, peer: Peer, posted: Posted) -> Asked
         decided=int(gate.clock()),
         form=wishes,
     )
+
+
+def _is_address(text: str) -> bool:
+    """Say whether a browser can be led there; it would be too late to find out when the object is stored."""
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and bool(parts.hostname) and is_value(text)
 
 
 async def _nothing() -> dict[str, object]:

@@ -4,6 +4,7 @@ Nothing of the client's request is edited or passed through: method, path, query
 values. The URL is handed over already encoded, or the HTTP library would shorten `..` and rewrite escapes.
 """
 
+import re
 import ssl
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from daypass.core.sigv4.chunked import Chain, Encoder, encoded_length, plain_len
 from daypass.core.sigv4.sign import Signed, Signer
 from daypass.gate.errors import S3Error
 from daypass.gate.headers import check_fields
+from daypass.gate.target import INVALID_URI
 
 CONNECT_SECONDS = 5
 QUEUE_SECONDS = 10
@@ -31,6 +33,8 @@ UNSIGNED = "UNSIGNED-PAYLOAD"
 CHUNKED = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD"
 TRAILER = "STREAMING-UNSIGNED-PAYLOAD-TRAILER"
 CHUNK_BYTES = 64 << 10
+_TARGET = re.compile(r"/[\x21\x22\x24-\x7e]*")
+"""Origin-form in visible ASCII, without a fragment (RFC 9112, 3.2.1)."""
 EMPTY_SHA256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
 
@@ -121,8 +125,11 @@ class Store:
             headers["content-length"] = str(outgoing.length)
         if outgoing.payload in {CHUNKED, TRAILER}:
             headers |= _framing(outgoing)
-        # Every header of the gate's requests goes through here, whoever wrote its text.
+        # Every request line and header of the gate's goes through here, whoever wrote its text.
         check_fields(headers)
+        target = outgoing.path + (f"?{outgoing.query}" if outgoing.query else "")
+        if not _TARGET.fullmatch(target):
+            raise S3Error("InvalidURI", INVALID_URI)
         signed = self._signer.sign(
             method=outgoing.method,
             path=outgoing.path,
@@ -137,7 +144,6 @@ class Store:
                 body = _in_signed_chunks(body, signed)
             elif outgoing.trailers is not None:
                 body = _in_plain_chunks(body, outgoing.trailers)
-        target = outgoing.path + (f"?{outgoing.query}" if outgoing.query else "")
         return await self._open().request(
             outgoing.method,
             URL(f"{self._base.origin()}{target}", encoded=True),
