@@ -1,5 +1,7 @@
 """One S3 request, from the first header to the last byte: framed, proved, decided, written down, and only then carried out."""
 
+import asyncio
+
 import aiohttp
 
 from daypass.core.faults import Fault
@@ -18,6 +20,7 @@ from daypass.gate.known import Facts
 from daypass.gate.reply import Reply, Send
 from daypass.gate.resolved import Resolved, resolve
 from daypass.services.kit.caller import Caller
+from daypass.services.kit.in_force import prepared
 from daypass.state.usage import LastUse
 
 _ASK_MORE = needs.ASK_THE_BODY | existing_tags.ASKED_BY
@@ -117,6 +120,8 @@ class Exchange:
         document parsed. The body may have been long in coming: it is decided again by what holds when it is there.
         """
         resolved = asked.resolved
+        for _ in prepared(asked.caller, asked.directory):
+            await asyncio.sleep(0)
         if resolved.row.body in {"xml", "json"} and resolved.row.name not in _ASK_MORE:
             judge = Judge(asked.caller, asked.directory, asked.circumstances(), asked.seal)
             judge.require(needs.needs(resolved, at_once(asked)))

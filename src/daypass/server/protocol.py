@@ -55,7 +55,7 @@ class StrictProtocol(HttpToolsProtocol):
 
     def _parse(self) -> None:
         self._is_scheduled = False
-        while self._arrived and self.parser is not None and not self.transport.is_closing():
+        while self._arrived and not self.transport.is_closing():
             if self.pipeline:
                 # It goes on when these have been answered.
                 break
