@@ -1,5 +1,6 @@
 """One S3 request, from the first header to the last byte: framed, proved, decided, written down, and only then carried out."""
 
+import asyncio
 from contextlib import nullcontext
 
 import aiohttp
@@ -21,6 +22,7 @@ from daypass.gate.known import Facts
 from daypass.gate.reply import Reply, Send
 from daypass.gate.resolved import Resolved, resolve
 from daypass.services.kit.caller import Caller
+from daypass.services.kit.in_force import prepared
 from daypass.state.usage import LastUse
 
 _LETTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUV"
@@ -97,6 +99,7 @@ class Exchange:
         )
         now = int(gate.clock())
         asked = Asked(gate, self._directory, peer, resolved, proved, upload, self._receive, now)
+        await _prepare(asked)
         allowed.beforehand(asked)
         is_kept = resolved.row.body in {"xml", "json"}
         account = proved.caller.account
@@ -114,6 +117,7 @@ class Exchange:
         self._claim, self._caller = form.claim, form.proved.caller
         self._resolved = form.resolved
         waiting = posted.asked(gate, self._directory, peer, form)
+        await _prepare(waiting)
         waiting, _, facts = await self._decided(waiting, await gather(waiting))
         longest = form.longest(peer)
         with gate.files.taken(form.proved.caller.account, longest), posted.spool_for(form) as spool:
@@ -196,3 +200,9 @@ class Exchange:
                 revision=self._directory.revision,
             )
         )
+
+
+async def _prepare(asked: Asked) -> None:
+    """Compile what the caller holds, one document in each turn of the event loop."""
+    for _ in prepared(asked.caller, asked.directory):
+        await asyncio.sleep(0)

@@ -26,6 +26,7 @@ from daypass.server.rates import Rates
 from daypass.services.kit import operation as kit
 from daypass.services.kit.caller import Caller
 from daypass.services.kit.context import Context
+from daypass.services.kit.in_force import prepared
 from daypass.services.kit.question import Circumstances
 from daypass.state.changes import Changes
 from daypass.state.directory import Directory
@@ -190,6 +191,7 @@ class Pipeline:
         built = self._operations.get(wire.service.name, {}).get(wire.name)
         if built is None:
             raise _unbuilt(wire)
+        yield from prepared(caller, directory)
         params = call.parse()
         wire.validate(params)
         context = progress.context = self._context(progress, directory, caller, now)

@@ -117,6 +117,14 @@ def compiled(text: str, form: Form = Form.IDENTITY) -> Compiled:
         return replace(BROKEN, text=text, digest=digest(text))
 
 
+def fresh(text: str, form: Form = Form.IDENTITY) -> Compiled:
+    """Return the same without keeping it: for texts that callers make up, or the cache would be theirs to fill."""
+    try:
+        return compile_document(parse(text), form, text)
+    except Malformed:
+        return BROKEN
+
+
 @lru_cache(maxsize=DOCUMENTS_MAX)
 def read(text: str, form: Form = Form.IDENTITY) -> Compiled:
     """Return the compiled document of a text; raises `Malformed` with a path for one that cannot be read."""

@@ -1,5 +1,6 @@
 """Every policy that bears on a question, compiled: the caller's own, and what stands above both accounts."""
 
+from collections.abc import Iterator
 from functools import lru_cache
 
 from daypass.core.domain.group import Group
@@ -9,7 +10,7 @@ from daypass.core.domain.user import User
 from daypass.core.organizations.ceilings import Ceilings
 from daypass.core.organizations.policy_types import WITHOUT_RCPS
 from daypass.core.policy.combine import Layer, Policies
-from daypass.core.policy.compile import compiled
+from daypass.core.policy.compile import compiled, fresh, read
 from daypass.core.policy.levels import Levels
 from daypass.core.policy.principal import Principal
 from daypass.core.policy.sets import PolicySet, Source
@@ -82,9 +83,7 @@ def _session(texts: tuple[str, ...], directory: Directory) -> PolicySet:
 
 @lru_cache(maxsize=1024)
 def _inline(texts: tuple[str, ...]) -> PolicySet:
-    return PolicySet(
-        Source(compiled(text), f"session policy {at}") for at, text in enumerate(texts)
-    )
+    return PolicySet(Source(fresh(text), f"session policy {at}") for at, text in enumerate(texts))
 
 
 def _session_policy(text: str, at: int, directory: Directory) -> Source:
@@ -118,12 +117,38 @@ def of_principal(record: User | Role, directory: Directory) -> tuple[PolicySet, 
     return known
 
 
+def prepared(caller: Caller, directory: Directory) -> Iterator[None]:
+    """Compile the caller's own policies, a document in each step; gives nothing where all of them are compiled.
+
+    Otherwise the first decision after a start compiles everything that a user and its groups hold in one turn of the event loop.
+    """
+    record = caller.record
+    if record is None:
+        return
+    account = directory.account(record.account)
+    if record.unique_id in account.cache:
+        return
+    attached = [name for holder in _holders(record, account) for name in holder.attached]
+    texts = [policy.document for holder in _holders(record, account) for policy in holder.inline]
+    names = [*attached, *([record.boundary] if record.boundary else [])]
+    texts += [policy.document for name in names if (policy := directory.policy(name))]
+    for text in texts:
+        known = read.cache_info().misses
+        compiled(text)
+        if read.cache_info().misses != known:
+            yield
+
+
+def _holders(record: User | Role, account: AccountView) -> list[Acting | Group]:
+    """Return a user with its groups, or a role."""
+    groups = [account.group(name) for name in record.groups] if isinstance(record, User) else []
+    return [record, *(group for group in groups if group)]
+
+
 def _identity_policies(
     record: User | Role, account: AccountView, directory: Directory
 ) -> PolicySet:
-    holders: list[Acting | Group] = [record]
-    if isinstance(record, User):
-        holders += [group for name in record.groups if (group := account.group(name))]
+    holders = _holders(record, account)
     sources = [
         Source(compiled(policy.document), policy.name)
         for holder in holders

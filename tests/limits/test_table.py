@@ -1,0 +1,641 @@
+"""Every place where input of a caller grows, with its bound: what happens at it, and one past it.
+
+A row names the bound and asks a place for so much of something. At the bound it is taken, or refused for another reason; one past
+it the refusal has the right code, in the shape of the protocol that was spoken. A bound without a row is a failure too.
+"""
+
+import asyncio
+import base64
+import hashlib
+import json
+import re
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
+from unittest import mock
+
+import msgspec
+import pytest
+from botocore.exceptions import ClientError
+
+from daypass.core import quotas
+from daypass.core.domain import attachments
+from daypass.core.domain.bucket import Bucket
+from daypass.core.domain.policies import Inline
+from daypass.core.faults import Fault, NotFound
+from daypass.core.jsontext import values_max
+from daypass.core.policy import operators, parse, questions
+from daypass.core.policy.validate import DocumentKind, validate
+from daypass.core.sessions import plan, token
+from daypass.core.sigv4 import chunked, post_policy
+from daypass.core.sigv4.claim import read_claim
+from daypass.core.sigv4.request import RawRequest
+from daypass.gate import (
+    admission,
+    bucket_policies,
+    buckets,
+    documents,
+    errors,
+    forms,
+    headers,
+    incoming,
+    keys,
+    late,
+    own,
+    parameters,
+    reply,
+    target,
+)
+from daypass.gate import limits as gate
+from daypass.gate.errors import S3Error
+from daypass.gate.resolved import Rules, resolve
+from daypass.server import asgi, protocol, refusals
+from daypass.server import limits as server
+from daypass.services.iam import simulation
+from daypass.services.sts import session_policies
+from daypass.wire import json11, jsonvalues, paginate, query
+from daypass.wire import limits as wire
+from daypass.wire.catalog import load
+from daypass.wire.errors import WireFault
+from daypass.wire.message import HttpRequest
+from daypass.wire.refusal import error_response
+
+ROOT = Path(__file__).parents[2]
+CATALOG = load()
+RULES = Rules(region="us-east-1", bases=frozenset({"gate.test"}), regions=frozenset({"us-east-1"}))
+FORM = (b"content-type", b"application/x-www-form-urlencoded")
+
+
+@dataclass
+class Row:
+    """A bound, the last amount that is within it, who refuses more, with which code and words."""
+
+    bound: str
+    protocol: str
+    code: str
+    ask: object
+    words: str = ""
+    last: int | None = None
+
+    @property
+    def most(self):
+        if self.last is not None:
+            return self.last
+        module, _, name = self.bound.partition(".")
+        return getattr({"quotas": quotas, "gate": gate, "wire": wire, "server": server}[module], name)  # fmt: skip
+
+
+def run(coroutine):
+    return asyncio.run(coroutine)
+
+
+# The places.
+
+
+def claim_of(value=b"", query=b""):
+    given = ((b"host", b"gate.test"), (b"x-amz-date", b"20260101T000000Z"))
+    given += ((b"authorization", value),) if value else ()
+    return read_claim(RawRequest("GET", "/", query, given))
+
+
+def signed_by(count):
+    names = ";".join(sorted(f"{at:x}" for at in range(count)))
+    return claim_of(f"AWS4-HMAC-SHA256 Credential=a/b/c/d/e,SignedHeaders={names},Signature=a".encode())  # fmt: skip
+
+
+def chunk(data):
+    for _ in chunked.Decoder(None).feed(data):
+        pass
+
+
+def trailers(count, size=1):
+    decoder = chunked.Decoder(None, announced=frozenset())
+    for _ in decoder.feed(b"0\r\n" + b"".join(b"x-%d:%b\r\n" % (at, b"v" * size) for at in range(count))):  # fmt: skip
+        pass
+
+
+def post(conditions):
+    text = json.dumps({"expiration": "2099-01-01T00:00:00Z", "conditions": conditions})
+    return post_policy.read(base64.b64encode(text.encode()).decode())
+
+
+def session(policy="", arns=0):
+    request = {"PolicyArns": [{"arn": "a"}] * arns} | ({"Policy": policy} if policy else {})
+    return session_policies.named_by(None, request, account="1")
+
+
+def packed(size):
+    """Ask for a session whose policy takes that much room, packed: a text that can hardly be compressed."""
+    text = base64.b85encode(b"".join(hashlib.sha256(b"%d" % at).digest() for at in range(500))).decode()  # fmt: skip
+    most, low, high = quotas.PACKED_SESSION_BYTES_MAX, 0, len(text)
+    while low < high:
+        middle = (low + high + 1) // 2
+        used = len(zlib.compress(msgspec.msgpack.encode(((text[:middle],), ())), 9))
+        low, high = (middle, high) if used <= most else (low, middle - 1)
+    return plan.packed_percent((text[: low + (size > most)],), ())
+
+
+def document(text, **more):
+    return parse.read_json(text, **more)
+
+
+def nested(depth):
+    return "[" * depth + "1" + "]" * depth
+
+
+def values(count):
+    text = json.dumps([1] * (count - 1))
+    assert values_max(text) == count
+    return text
+
+
+def statement(**more):
+    return json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*", **more}]})  # fmt: skip
+
+
+def sized(kind, length):
+    text = statement(**({"Principal": {"AWS": "*"}} if kind in {DocumentKind.TRUST, DocumentKind.RESOURCE} else {}))  # fmt: skip
+    return text.replace('"Effect"', f'"Sid": "{"a" * (length - len("".join(text.split())) - 9)}", "Effect"')  # fmt: skip
+
+
+def simulated(texts, entry=0):
+    request = {"PolicyInputList": texts, "ContextEntries": [{"ContextKeyValues": ["v"] * entry}]}
+    simulation._check_size(request)
+
+
+def query_of(body):
+    return query.fields(HttpRequest("POST", b"/", b"", (FORM,), body))
+
+
+def listed(count):
+    """Read so many elements of a list of a form: a longer one is cut, and what is over counts as not there."""
+    form = query.Form({f"ActionNames.member.{at}": "a" for at in range(1, count + 1)})
+    found = query.Reader(CATALOG.services["iam"].model).structure("SimulateCustomPolicyRequest")(form, "")  # fmt: skip
+    return len(found["ActionNames"])
+
+
+def below(depth):
+    name = ".".join(["a"] * (depth + 1))
+    return len(query.Form({name: "1"}).above)
+
+
+def told(count):
+    """Return how many violations a refusal tells of."""
+    check = CATALOG.services["iam"].operations["SimulateCustomPolicy"].validate
+    with pytest.raises(Fault) as caught:
+        check({"PolicyInputList": [statement()], "ActionNames": ["x"] * count})
+    return int(caught.value.message.partition(" ")[0])
+
+
+def shown(size):
+    """Return how much of a value a complaint repeats."""
+    check = CATALOG.services["iam"].operations["CreateUser"].validate
+    with pytest.raises(Fault) as caught:
+        check({"UserName": "!" * size})
+    return caught.value.message.count("!")
+
+
+def taken(steps):
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return end.value
+
+
+PAGINATOR = paginate.Paginator("Marker", "Marker", "Items", "MaxItems", "IsTruncated")
+
+
+def weighed(weight):
+    """Return how many entries of a thousand come on one page where each weighs so much."""
+    items = paginate.Computed(1_000, lambda at: at, lambda: (), lambda _entry: weight)
+    return len(taken(paginate.page(PAGINATOR, {"Items": items}, {"MaxItems": 1_000}, scope="s", key=b"k"))["Items"])  # fmt: skip
+
+
+def marker(size):
+    """Return how much of a marker is read."""
+    with mock.patch.object(paginate.base64, "b64decode", return_value=b"") as decoded:  # noqa: SIM117 - one is refused inside the other
+        with pytest.raises(Fault):
+            taken(paginate.page(PAGINATOR, {"Items": [1]}, {"Marker": "A" * size}, scope="s", key=b"k"))  # fmt: skip
+    return len(decoded.call_args[0][0])
+
+
+def opened_token(size):
+    """Open a session token that nobody issued; one that is short enough is looked up among the keys."""
+
+    def known(*_):
+        raise NotFound("looked up")
+
+    token.open_session("A" * size, key_id="a", ring=SimpleNamespace(known=known))
+
+
+def resolved(method="GET", line="/bucket/k", **given):
+    path, _, raw = line.partition("?")
+    found = tuple((name.replace("_", "-").encode(), value.encode()) for name, value in given.items())  # fmt: skip
+    return resolve(RawRequest(method, path.encode(), raw.encode(), ((b"host", b"gate.test"), *found)), None, RULES)  # fmt: skip
+
+
+def announced(name, length):
+    """Announce a body of an operation."""
+    lines = {
+        "PutObject": ("PUT", "/bucket/k"),
+        "DeleteObjects": ("POST", "/bucket?delete"),
+        "CompleteMultipartUpload": ("POST", "/bucket/k?uploadId=u"),
+        "PutBucketLifecycleConfiguration": ("PUT", "/bucket?lifecycle"),
+        "PutBucketPolicy": ("PUT", "/bucket?policy"),
+    }
+    proved = SimpleNamespace(payload="0" * 64)
+    return incoming.announced(resolved(*lines[name]), proved, {"content-length": str(length)}, RULES, secure=True)  # fmt: skip
+
+
+def read(elements, most):
+    return run(documents.read_in_turns(b"<a>" + b"<b/>" * (elements - 1) + b"</a>", elements=most))
+
+
+def checked(name, elements):
+    """Read the document of an operation."""
+    asked = SimpleNamespace(row=SimpleNamespace(name=name), headers={"content-md5": ""})
+    run(own.checked_document(asked, b"<a>" + b"<b/>" * (elements - 1) + b"</a>"))
+
+
+def deletion(count):
+    root = run(documents.read_in_turns(b"<Delete>" + b"<Object><Key>k</Key></Object>" * count + b"</Delete>", elements=10_000))  # fmt: skip
+    documents.deletion(root)
+
+
+def deleted(size):
+    documents.deletion(documents.read(b"<Delete><Object><Key>" + b"k" * size + b"</Key></Object></Delete>"))  # fmt: skip
+
+
+def tag(size):
+    """Read a tag that is so long; behind it enough of the document comes to see that."""
+    start = b"<a><b c='" + b"v" * (size - 9)
+    documents.read(start + b"'/>" + b"d" * 10_000 + b"</a>")
+
+
+def pairs(count, key=1, value=1):
+    return tuple((f"{at}".ljust(key, "k"), "v" * value) for at in range(count))
+
+
+def bucket_tags(count):
+    directory = SimpleNamespace(tag_policy=lambda _account: {})
+    bucket = Bucket(account="", name="b", owner="1", region="", created=0)
+    buckets.tagged(bucket, pairs(count), directory)
+
+
+def receiving(*pieces):
+    waiting = [{"type": "http.request", "body": piece, "more_body": True} for piece in pieces]
+    waiting.append({"type": "http.request", "body": b"", "more_body": False})
+
+    async def receive():
+        return waiting.pop(0)
+
+    return receive
+
+
+def field(name, value=""):
+    return f'--b\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()
+
+
+async def formed(content, kind="multipart/form-data; boundary=b"):
+    form = await forms.read(receiving(content), kind)
+    await form.keep(SimpleNamespace(length=0, write=_written), longest=10)
+    return form
+
+
+async def _written(_piece):
+    return None
+
+
+def file_of(size):
+    async def kept():
+        form = await forms.read(receiving(field("file", "x" * 100) + b"--b--\r\n"), "multipart/form-data; boundary=b")  # fmt: skip
+        await form.keep(SimpleNamespace(length=size - 100, write=_written), longest=gate.FORM_FILE_BYTES_MAX)  # fmt: skip
+
+    run(kept())
+
+
+def silent(size):
+    """Send a preamble of a form in pieces: nothing comes of it."""
+    pieces = [b"p" * (size // 4)] * 4
+
+    async def sent():
+        events = forms._events(receiving(*pieces, b"p" * (size % 4)), "b")
+        return [event async for event in events]
+
+    run(sent())
+
+
+def at_once(count):
+    door = admission.Admission()
+    door._under_way["1"] = count - 1
+    with door.admitted("1"):
+        pass
+
+
+def answered(size):
+    """Pass on a store's result that is so long."""
+
+    class Reply:
+        async def more(self, piece):
+            pass
+
+    async def pieces():
+        yield b"<R>" + b"a" * (size - 3)
+
+    run(late.pass_on(pieces(), Reply(), location=""))
+
+
+def lingered(size):
+    """Return how much is read of a client that is refused while it sends."""
+    left = [b"x" * 1_024] * (size // 1_024)
+
+    async def receive():
+        return {"type": "http.request", "body": left.pop(), "more_body": bool(left)}
+
+    run(reply._linger(receive))
+    return size - 1_024 * len(left)
+
+
+class Connection(protocol.StrictProtocol):
+    """A connection that nothing is behind of."""
+
+    def __init__(self):
+        self.url, self.headers = b"", []
+        self.loop = SimpleNamespace(time=lambda: 0.0)
+        self.parser = SimpleNamespace(should_upgrade=lambda: False)
+
+
+def header_section(size, count=1):
+    connection = Connection()
+    connection.headers = []
+    for at in range(count):
+        try:
+            connection.on_header(b"n", b"v" * (size // count - 1))
+        except ValueError as error:
+            raise S3Error("InvalidRequest", str(error)) from None
+        assert at < server.HEADERS_MAX
+
+
+def request_target(size):
+    try:
+        Connection().on_url(b"/" * size)
+    except ValueError as error:
+        raise S3Error("InvalidRequest", str(error)) from None
+
+
+def api_body(size):
+    """Announce a body of the API."""
+    scope = {"headers": [(b"content-length", b"%d" % size)]}
+    found = run(asgi._body(scope, receiving(b"x")))
+    if not isinstance(found, bytes):
+        code = re.search(rb"<Code>(.*?)</Code>", found.body)[1].decode()
+        raise WireFault(code, "", status=found.status)
+
+
+def json_body(text):
+    return jsonvalues.read_object(text.encode())
+
+
+def parsed(text):
+    parse_input = json11.compile_parse(CATALOG.services["organizations"].model, "TagResourceRequest")  # fmt: skip
+    kind = (b"content-type", b"application/x-amz-json-1.1")
+    return parse_input(HttpRequest("POST", b"/", b"", (kind,), text.encode()))
+
+
+ROWS = [
+    # Signatures, and what carries them.
+    Row("quotas.AUTHORIZATION_BYTES_MAX", "s3", "AuthorizationHeaderMalformed", lambda n: claim_of(b"AWS4-HMAC-SHA256 ".ljust(n, b"a")), "too long"),
+    Row("quotas.SIGNED_HEADERS_MAX", "s3", "AuthorizationHeaderMalformed", signed_by, "not a list"),
+    Row("quotas.QUERY_PARAMETERS_MAX", "s3", "AuthorizationHeaderMalformed", lambda n: claim_of(query=b"&".join([b"X-Amz-Date=1"] + [b"a"] * (n - 1))), "too many parameters"),
+    Row("quotas.TOKEN_CHARACTERS_MAX", "iam", "InvalidClientTokenId", opened_token),
+    Row("quotas.CHUNK_LINE_BYTES_MAX", "s3", "InvalidRequest", lambda n: chunk(b"0" * n + b"\r\n"), "too long"),
+    Row("quotas.CHUNK_BYTES_MAX", "s3", "InvalidRequest", lambda n: chunk(b"%x\r\n" % n), "too large"),
+    Row("quotas.TRAILER_BYTES_MAX", "s3", "InvalidRequest", lambda n: trailers(1, n - 6), "too long"),
+    Row("quotas.TRAILERS_MAX", "s3", "InvalidRequest", trailers, "cannot be read"),
+    Row("quotas.POST_LENGTH_MAX", "s3", "InvalidPolicyDocument", lambda n: post([["content-length-range", 0, n]]), last=quotas.POST_LENGTH_MAX - 1),
+    Row("quotas.POST_POLICY_CHARACTERS_MAX", "s3", "InvalidPolicyDocument", lambda n: post_policy.read("A" * n), "too long"),
+    # Sessions.
+    Row("quotas.SESSION_POLICY_CHARACTERS_MAX", "sts", "ValidationError", lambda n: session(sized(DocumentKind.SESSION, 300).ljust(n)), "longer than"),
+    Row("quotas.SESSION_POLICY_ARNS_MAX", "sts", "ValidationError", lambda n: session(arns=n), "less than or equal to 10"),
+    Row("quotas.PACKED_SESSION_BYTES_MAX", "sts", "PackedPolicyTooLarge", packed),
+    # Documents.
+    Row("quotas.DOCUMENT_CHARACTERS_MAX", "iam", "MalformedPolicyDocument", lambda n: validate(statement().ljust(n), DocumentKind.MANAGED)),
+    Row("quotas.DOCUMENT_VALUES_MAX", "iam", "MalformedPolicyDocument", lambda n: document(values(n))),
+    Row("quotas.DOCUMENT_DEPTH_MAX", "iam", "MalformedPolicyDocument", lambda n: document(nested(n))),
+    Row("quotas.QUESTION_CHARACTERS_MAX", "iam", "MalformedPolicyDocument", lambda n: questions.read_json("1".ljust(n), longest=quotas.QUESTION_CHARACTERS_MAX)),
+    Row("quotas.QUESTION_VALUES_MAX", "iam", "MalformedPolicyDocument", lambda n: document("[" + "1," * (n - 2) + "1]", longest=quotas.QUESTION_CHARACTERS_MAX, most=quotas.QUESTION_VALUES_MAX)),
+    Row("quotas.SIMULATED_WORK_MAX", "iam", "InvalidInput", lambda n: simulated([values(n // 2), values(n - n // 2)])),
+    Row("quotas.SIMULATED_KEY_VALUES_MAX", "iam", "InvalidInput", lambda n: simulated([], entry=n)),
+    Row("quotas.SIMULATED_COMPARISONS_MAX", "iam", "InvalidInput", lambda n: simulated([values(n // 20)], entry=20 + n % 20)),
+    # Forms and bodies of the APIs.
+    Row("wire.FORM_FIELDS_MAX", "iam", "MalformedQueryString", lambda n: query_of(b"&".join(b"f%d=" % at for at in range(n)))),
+    Row("wire.JSON_DEPTH_MAX", "organizations", "SerializationException", lambda n: json_body('{"a":' + nested(n - 1) + "}")),
+    Row("wire.JSON_VALUES_MAX", "organizations", "SerializationException", lambda n: parsed('{"a":' + values(n - 1) + "}")),
+    Row("wire.NUMBER_DIGITS_MAX", "organizations", "SerializationException", lambda n: json_body('{"a":' + "1" * n + "}")),
+    Row("server.BODY_BYTES_MAX", "iam", "RequestEntityTooLarge", api_body),
+    # HTTP. The connection ends in a 400 without a body.
+    Row("server.TARGET_BYTES_MAX", "s3", "InvalidRequest", request_target),
+    Row("server.HEADER_BYTES_MAX", "s3", "InvalidRequest", header_section),
+    Row("server.HEADERS_MAX", "s3", "InvalidRequest", lambda n: header_section(5 * n, n)),
+    # The gate: names, headers, parameters.
+    Row("gate.KEY_BYTES_MAX", "s3", "KeyTooLongError", lambda n: target.checked_key(b"k" * n, dots=False)),
+    Row("gate.KEY_BYTES_MAX", "s3", "MalformedXML", deleted),
+    Row("gate.METADATA_BYTES_MAX", "s3", "MetadataTooLarge", lambda n: headers.check_metadata({"x-amz-meta-a": "v" * (n - 1)})),
+    Row("gate.PARAMETERS_MAX", "s3", "InvalidArgument", lambda n: parameters.read(b"&".join(b"a%d" % at for at in range(n)), presigned=False)),
+    Row("gate.PART_NUMBER_MAX", "s3", "InvalidArgument", lambda n: resolved("PUT", f"/bucket/k?partNumber={n}&uploadId=u")),
+    Row("gate.OBJECT_BYTES_MAX", "s3", "EntityTooLarge", lambda n: announced("PutObject", n)),
+    Row("gate.DELETE_BODY_BYTES_MAX", "s3", "EntityTooLarge", lambda n: announced("DeleteObjects", n)),
+    Row("gate.COMPLETE_BODY_BYTES_MAX", "s3", "EntityTooLarge", lambda n: announced("CompleteMultipartUpload", n)),
+    Row("gate.XML_BYTES_MAX", "s3", "EntityTooLarge", lambda n: announced("PutBucketLifecycleConfiguration", n)),
+    Row("gate.BUCKET_POLICY_BYTES_MAX", "s3", "MalformedPolicy", lambda n: bucket_policies.checked(b"x" * n, None, None), "larger than"),
+    Row("gate.OBJECT_TAGS_MAX", "s3", "BadRequest", lambda n: keys.tags_of_header("&".join(f"k{at}=v" for at in range(n)))),
+    Row("gate.BUCKET_TAGS_MAX", "s3", "InvalidTag", bucket_tags, "cannot be greater"),
+    Row("gate.TAG_KEY_CHARACTERS_MAX", "s3", "InvalidTag", lambda n: documents.unique(pairs(1, key=n))),
+    Row("gate.TAG_VALUE_CHARACTERS_MAX", "s3", "InvalidTag", lambda n: documents.unique(pairs(1, value=n))),
+    Row("gate.AT_ONCE_PER_ACCOUNT_MAX", "s3", "SlowDown", at_once),
+    # The gate: XML.
+    Row("gate.DELETE_ENTRIES_MAX", "s3", "MalformedXML", deletion),
+    Row("gate.XML_DEPTH_MAX", "s3", "MalformedXML", lambda n: documents.read(b"<a>" * n + b"</a>" * n)),
+    Row("gate.XML_ATTRIBUTES_MAX", "s3", "MalformedXML", lambda n: documents.read(b"<a %b/>" % b" ".join(b"a%d=''" % at for at in range(n)))),
+    Row("gate.XML_TEXT_CHARACTERS_MAX", "s3", "MalformedXML", lambda n: documents.read(b"<a>" + b"t" * n + b"</a>")),
+    Row("gate.XML_SMALL_ELEMENTS_MAX", "s3", "MalformedXML", lambda n: documents.read(b"<a>" + b"<b/>" * (n - 1) + b"</a>")),
+    Row("gate.XML_ELEMENTS_MAX", "s3", "MalformedXML", lambda n: checked("PutBucketLifecycleConfiguration", n)),
+    Row("gate.DELETE_ELEMENTS_MAX", "s3", "MalformedXML", lambda n: checked("DeleteObjects", n)),
+    Row("gate.COMPLETE_ELEMENTS_MAX", "s3", "MalformedXML", lambda n: checked("CompleteMultipartUpload", n)),
+    # The gate: forms, and what a store says.
+    Row("gate.FORM_FIELDS_BYTES_MAX", "s3", "MaxPostPreDataLengthExceededError", lambda n: run(formed(field("a", "v" * (n - 1)) + field("file") + b"--b--\r\n"))),
+    Row("gate.FORM_FIELDS_MAX", "s3", "MaxPostPreDataLengthExceededError", lambda n: run(formed(b"".join(field(f"f{at}") for at in range(n)) + field("file") + b"--b--\r\n"))),
+    Row("gate.FORM_SEGMENTS_MAX", "s3", "MalformedPOSTRequest", lambda n: run(formed(field("file") + field("x") * (n - 1) + b"--b--\r\n"))),
+    Row("gate.FORM_CONTENT_TYPE_BYTES_MAX", "s3", "MalformedPOSTRequest", lambda n: run(formed(field("file") + b"--b--\r\n", "multipart/form-data; boundary=b;".ljust(n, ";")))),
+    Row("gate.FORM_SILENT_BYTES_MAX", "s3", "MalformedPOSTRequest", silent),
+    Row("gate.FORM_FILE_BYTES_MAX", "s3", "EntityTooLarge", file_of),
+    Row("gate.LATE_ANSWER_BYTES_MAX", "s3", "InternalError", answered),
+]  # fmt: skip
+"""Bounds beyond which a request is refused."""
+
+CUTS = [
+    ("wire.LIST_MAX", listed, wire.LIST_MAX),
+    ("wire.FORM_DEPTH_MAX", below, wire.FORM_DEPTH_MAX),
+    ("wire.PROBLEMS_MAX", told, wire.PROBLEMS_MAX),
+    ("wire.SHOWN_CHARACTERS_MAX", shown, wire.SHOWN_CHARACTERS_MAX),
+    ("wire.MARKER_CHARACTERS_MAX", marker, wire.MARKER_CHARACTERS_MAX),
+    ("gate.LINGER_BYTES_MAX", lingered, gate.LINGER_BYTES_MAX),
+]
+"""Bounds at which something ends, however much more there is."""
+
+ELSEWHERE = {
+    "quotas.DOCUMENT_CHARACTERS_MAX": ("tests/core/organizations/test_effective.py", "ljust(quotas.DOCUMENT_CHARACTERS_MAX)"),
+    "quotas.ENCODED_MESSAGE_CHARACTERS_MAX": ("tests/services/test_messages.py", "ENCODED_MESSAGE_CHARACTERS_MAX"),
+    "quotas.MANAGED_POLICY_CHARACTERS_MAX": ("tests/core/policy/cases/sizes.json", '"managed", 6144'),
+    "quotas.ROLE_INLINE_CHARACTERS_MAX": ("tests/core/policy/cases/sizes.json", '"identity", 10240'),
+    "quotas.TRUST_POLICY_CHARACTERS_MAX": ("tests/core/policy/cases/sizes.json", '"trust", 2048'),
+    "quotas.SCP_BYTES_MAX": ("tests/core/policy/cases/sizes.json", '"scp", 10240'),
+    "quotas.RCP_BYTES_MAX": ("tests/core/policy/cases/sizes.json", '"rcp", 5120'),
+    "quotas.SESSION_TAGS_MAX": ("tests/core/policy/cases/parameters.json", '"Tags", {"Key": "k", "Value": "v"}, 0, 50'),
+    "quotas.PERCENT_MAX": ("tests/core/sessions/test_plan.py", "PERCENT_MAX"),
+    "quotas.POLICY_VERSIONS_MAX": ("tests/core/policy/cases/counts.json", '"versions of a policy"'),
+    "quotas.ATTACHED_POLICIES_MAX": ("tests/core/policy/cases/counts.json", '"policies of a user"'),
+    "quotas.GROUPS_PER_USER_MAX": ("tests/core/policy/cases/counts.json", '"groups of a user"'),
+    "quotas.ORGANIZATIONAL_UNITS_MAX": ("tests/services/organizations/test_tree.py", "OU_NUMBER_LIMIT_EXCEEDED"),
+    "quotas.ORGANIZATIONAL_UNIT_DEPTH_MAX": ("tests/services/organizations/test_tree.py", "OU_DEPTH_LIMIT_EXCEEDED"),
+    "quotas.ACCESS_KEYS_MAX": ("tests/core/policy/cases/counts.json", '"access keys of a user"'),
+    "quotas.TAGS_MAX": ("tests/core/policy/cases/counts.json", '"tags of a user"'),
+    "quotas.ORGANIZATION_ACCOUNTS_MAX": ("tests/core/organizations/test_rules.py", "ORGANIZATION_ACCOUNTS_MAX"),
+    "quotas.EMAIL_CHARACTERS_MAX": ("tests/services/organizations/test_accounts.py", "example.com"),
+    "quotas.ACCOUNT_CREATIONS_MAX": ("tests/services/organizations/test_threats.py", "ACCOUNT_CREATIONS_MAX"),
+    "quotas.TRANSFERS_INBOUND_MAX": ("tests/core/organizations/test_transfers.py", "check_inbound(quotas.TRANSFERS_INBOUND_MAX)"),
+    "gate.FORM_IN_MEMORY_BYTES_MAX": ("tests/gate/test_forms.py", "FORM_IN_MEMORY_BYTES_MAX"),
+}  # fmt: skip
+"""Bounds whose cases stand in other tests, which say so in these words."""
+
+OURS = {
+    "quotas.POST_LENGTH_MAX", "wire.PAGE_SIZE", "wire.PAGE_WEIGHT_MAX", "wire.QUICK_CHARACTERS", "gate.PAGE_MAX", "gate.XML_SLICE_BYTES",
+    "gate.XML_TAG_BYTES_MAX", "gate.PIECES_PER_TURN", "gate.UPSTREAM_ERROR_BYTES_MAX", "server.PARSED_BYTES", "server.PARSED_PIECES_MAX",
+    "server.SIGNING_KEYS_MAX", "server.RUNS_MAX", "server.CALLS_PER_SECOND", "server.REQUESTS_AT_ONCE_MAX",
+    "quotas.CLOSURES_MAX", "quotas.CLOSURES_PERCENT", "quotas.TRANSFER_CHAIN_MAX",
+}  # fmt: skip
+"""Bounds of our own work, rates and caches, which no single request exceeds: `test_work` has those that count turns."""
+
+COUNTED = {
+    "quotas.USERS_MAX": lambda live, name: live.client("iam").create_user(UserName=name),
+    "quotas.GROUPS_MAX": lambda live, name: live.client("iam").create_group(GroupName=name),
+    "quotas.ROLES_MAX": lambda live, name: live.role(name, "*"),
+    "quotas.POLICIES_MAX": lambda live, name: live.client("iam").create_policy(PolicyName=name, PolicyDocument=statement()),
+}  # fmt: skip
+"""What an account has only so many of."""
+
+
+def refusal(protocol, fault):
+    """Return a refusal as it leaves, and its code."""
+    if protocol == "s3":
+        error = fault if isinstance(fault, S3Error) else errors.from_fault(fault, None, region="us-east-1")  # fmt: skip
+        sent = errors.body(error, request_id="r", host_id="h")
+        return re.search(rb"<Error><Code>(.*?)</Code>", sent)[1].decode()
+    service = CATALOG.services[protocol]
+    code = fault.code if isinstance(fault, WireFault) else refusals.code(fault, service)
+    sent = error_response(service, code, fault.message, "r").body
+    if service.protocol == "json":
+        return json.loads(sent)["__type"]
+    return re.search(rb"<Code>(.*?)</Code>", sent)[1].decode()
+
+
+@pytest.mark.parametrize("row", ROWS, ids=[f"{row.bound} {row.code}" for row in ROWS])
+def test_one_past_a_bound_is_refused_in_the_protocols_own_words(row) -> None:
+    with pytest.raises((Fault, S3Error, WireFault)) as caught:
+        row.ask(row.most + 1)
+
+    assert refusal(row.protocol, caught.value) == row.code
+    assert row.words in caught.value.message
+
+
+@pytest.mark.parametrize("row", ROWS, ids=[f"{row.bound} {row.code}" for row in ROWS])
+def test_what_is_within_a_bound_is_taken_or_refused_for_another_reason(row) -> None:
+    said = ("", "")
+    try:
+        row.ask(row.most)
+    except (Fault, S3Error, WireFault) as fault:
+        said = refusal(row.protocol, fault), fault.message
+
+    assert said[0] != row.code or (row.words and row.words not in said[1])
+
+
+@pytest.mark.parametrize(("bound", "ask", "most"), CUTS, ids=[cut[0] for cut in CUTS])
+def test_what_is_cut_ends_at_its_bound(bound, ask, most) -> None:
+    assert ask(most) == most
+    assert ask(most + 1_024) == most
+
+
+@pytest.mark.parametrize("bound", COUNTED)
+def test_an_account_has_only_so_many(live, monkeypatch, bound) -> None:
+    name = "limits" + bound.partition(".")[2].lower().replace("_", "")
+    make = COUNTED[bound]
+    kind = bound.partition(".")[2].removesuffix("_MAX").lower()
+    known = len(getattr(live.data.committer.directory.account(live.account), kind))
+    monkeypatch.setattr(quotas, bound.partition(".")[2], known + 1)
+    make(live, name)
+
+    with pytest.raises(ClientError) as refused:
+        make(live, f"{name}2")
+    assert refused.value.response["Error"]["Code"] == "LimitExceeded"
+
+
+INLINE = {
+    "quotas.USER_INLINE_CHARACTERS_MAX": ("user", quotas.USER_INLINE_CHARACTERS_MAX),
+    "quotas.GROUP_INLINE_CHARACTERS_MAX": ("group", quotas.GROUP_INLINE_CHARACTERS_MAX),
+}
+
+
+@pytest.mark.parametrize(("kind", "most"), INLINE.values(), ids=INLINE)
+def test_inline_policies_have_so_many_characters_together(kind, most) -> None:
+    there = (Inline("one", "a" * (most - 10)),)
+    identity = SimpleNamespace(kind=kind, name="n", inline=there)
+
+    assert len(attachments.embedded(identity, Inline("two", "b" * 10 + " "))) == 2
+    with pytest.raises(Fault):
+        attachments.embedded(identity, Inline("two", "b" * 11))
+
+
+def test_a_user_has_only_so_many_mfa_devices(live, monkeypatch) -> None:
+    monkeypatch.setattr(quotas, "MFA_DEVICES_PER_USER_MAX", 0)
+    live.user("limitsmfa")
+
+    with pytest.raises(ClientError) as refused:
+        live.device("limitsmfa")
+    assert refused.value.response["Error"]["Code"] == "LimitExceeded"
+
+
+def test_a_number_of_a_condition_has_so_many_characters() -> None:
+    assert operators.number("1" * quotas.NUMBER_CHARACTERS_MAX) is not None
+    assert operators.number("1" * (quotas.NUMBER_CHARACTERS_MAX + 1)) is None
+
+
+def bounds():
+    """Return every bound of the four modules but those of time."""
+    found = set()
+    for name, module in (("quotas", quotas), ("wire", wire), ("gate", gate), ("server", server)):
+        for each in vars(module):
+            if each.isupper() and "SECONDS" not in each.replace("PER_SECOND", "") and not each.endswith("_MIN"):  # fmt: skip
+                found.add(f"{name}.{each}")
+    return found
+
+
+def test_every_bound_has_its_cases() -> None:
+    cased = {row.bound for row in ROWS} | {cut[0] for cut in CUTS} | set(INLINE)
+    cased |= (
+        set(ELSEWHERE)
+        | OURS
+        | set(COUNTED)
+        | {"quotas.NUMBER_CHARACTERS_MAX", "quotas.MFA_DEVICES_PER_USER_MAX"}
+    )
+
+    assert sorted(bounds() - cased) == []
+    assert sorted(cased - bounds()) == []
+
+
+@pytest.mark.parametrize("bound", ELSEWHERE)
+def test_the_cases_that_stand_elsewhere_are_there(bound) -> None:
+    path, words = ELSEWHERE[bound]
+
+    assert words in (ROOT / path).read_text()

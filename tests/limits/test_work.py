@@ -1,0 +1,372 @@
+"""What is bounded in number is bounded in work: elements built, turns of the event loop, values looked at, never seconds."""
+
+import asyncio
+import hashlib
+import json
+from types import SimpleNamespace
+
+import pytest
+from uvicorn.config import Config
+from uvicorn.server import ServerState
+
+from daypass.core.policy import compile as compiling
+from daypass.core.policy import globs
+from daypass.core.policy.match import wildcards
+from daypass.core.sigv4.chunked import Chain, Decoder
+from daypass.gate import body, carry, documents, limits, own, upstream
+from daypass.gate.body import Verified
+from daypass.gate.errors import S3Error
+from daypass.server import limits as server
+from daypass.server.protocol import StrictProtocol
+from daypass.services.iam import simulation
+from daypass.services.kit import in_force
+from daypass.wire import jsonvalues, paginate, query
+from daypass.wire.catalog import load
+from daypass.wire.errors import WireFault
+
+CATALOG = load()
+ALL = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'
+
+
+async def turns(work):
+    """Return what some work comes to, and in how many turns of the loop others had their chance meanwhile."""
+    counted = 0
+    task = asyncio.ensure_future(work)
+    while not task.done():
+        counted += 1
+        await asyncio.sleep(0)
+    return task, counted
+
+
+@pytest.fixture
+def built(monkeypatch):
+    """Count the elements that are built."""
+    made = []
+    real = documents.Element
+    monkeypatch.setattr(documents, "Element", lambda *given: made.append(1) or real(*given))
+    return made
+
+
+# XML.
+
+
+def test_reading_ends_at_the_first_element_that_is_too_much(built) -> None:
+    content = b"<Delete>" + b"<a/>" * 1_000_000 + b"</Delete>"
+
+    with pytest.raises(S3Error):
+        asyncio.run(documents.read_in_turns(content, elements=limits.DELETE_ELEMENTS_MAX))
+    assert len(built) == limits.DELETE_ELEMENTS_MAX
+
+
+def test_a_tag_without_an_end_is_given_up(monkeypatch) -> None:
+    fed = []
+    real = documents._Reading.feed
+    monkeypatch.setattr(documents._Reading, "feed", lambda self, piece, **more: fed.append(len(piece)) or real(self, piece, **more))  # fmt: skip
+    content = b"<a " + b" ".join(b'a%d=""' % at for at in range(400_000)) + b"/>"
+
+    with pytest.raises(S3Error):
+        documents.read(content)
+    assert sum(fed) <= limits.XML_TAG_BYTES_MAX + 2 * limits.XML_SLICE_BYTES
+
+
+def test_a_long_document_is_read_a_slice_in_a_turn() -> None:
+    content = b"<a>" + b"<b/>" * 10_000 + b"</a>"
+    task, counted = asyncio.run(turns(documents.read_in_turns(content, elements=20_000)))
+
+    assert len(task.result().children) == 10_000
+    assert counted >= len(content) // limits.XML_SLICE_BYTES
+
+
+@pytest.mark.parametrize("cut", [1, 7, 4_095, 4_096, 4_097])
+def test_slices_are_no_part_of_what_a_document_says(cut) -> None:
+    content = b"<a>" + b"x" * cut + b"<b>&lt;\xc3\xa9</b></a>"
+    found = documents.read(content)
+
+    assert (found.text, found.children[0].text) == ("x" * cut, "<\u00e9")
+
+
+def test_each_entry_of_a_deletion_is_decided_in_a_turn_of_its_own(monkeypatch) -> None:
+    root = documents.Element("Delete", children=[documents.Element("Object", children=[documents.Element("Key", f"k{at}")]) for at in range(100)])  # fmt: skip
+    monkeypatch.setattr(carry.needs, "deletion", lambda *_: ())
+
+    async def delete(*_):
+        return documents.Element("DeleteResult")
+
+    async def document(*_):
+        return None
+
+    monkeypatch.setattr(own, "delete_objects", delete)
+    asked = SimpleNamespace(gate=None, resolved=None)
+    judge, facts = SimpleNamespace(allows=lambda *_: True), SimpleNamespace(document=root)
+    _, counted = asyncio.run(turns(carry._delete_objects(asked, judge, facts, SimpleNamespace(document=document))))  # fmt: skip
+
+    assert counted >= 100
+
+
+def test_nobody_who_may_not_has_a_document_read(live) -> None:
+    """Before, a caller without any right had four megabytes of XML parsed, and then a refusal."""
+    live.client("s3").create_bucket(Bucket="limits-refused")
+    client = live.client("s3", _key(live.user("limits-nobody")))
+
+    with pytest.raises(client.exceptions.ClientError) as refused:
+        client.complete_multipart_upload(Bucket="limits-refused", Key="k", UploadId="u", MultipartUpload={"Parts": []})  # fmt: skip
+    assert refused.value.response["Error"]["Code"] == "AccessDenied"
+
+
+def _key(made):
+    return {"AccessKeyId": made["AccessKeyId"], "SecretAccessKey": made["SecretAccessKey"]}
+
+
+# Uploads.
+
+
+def signed_chunks(count):
+    chain = Chain(b"k" * 32, "d", "s", "p" * 64)
+    digest = hashlib.sha256(b"a").hexdigest()
+    return b"".join(f"1;chunk-signature={chain.chunk(digest)}\r\na\r\n".encode() for _ in range(count)) + f"0;chunk-signature={chain.chunk(hashlib.sha256(b'').hexdigest())}\r\n\r\n".encode()  # fmt: skip
+
+
+@pytest.mark.parametrize("is_signed", [True, False])
+def test_tiny_chunks_are_verified_so_many_in_a_turn_and_go_on_together(is_signed) -> None:
+    count = 10 * limits.PIECES_PER_TURN
+    chain = Chain(b"k" * 32, "d", "s", "p" * 64) if is_signed else None
+    content = signed_chunks(count) if is_signed else b"1\r\na\r\n" * count + b"0\r\n\r\n"
+    waiting = [{"type": "http.request", "body": content, "more_body": False}]
+
+    async def receive():
+        return waiting.pop(0)
+
+    async def flowed():
+        upload = Verified(count, Decoder(chain))
+        return [piece async for piece in body.flow(upload, receive)]
+
+    task, counted = asyncio.run(turns(flowed()))
+    pieces = task.result()
+
+    assert b"".join(pieces) == b"a" * count
+    assert counted >= count // limits.PIECES_PER_TURN
+    assert len(pieces) <= count // limits.PIECES_PER_TURN + 2
+
+
+def test_a_body_in_pieces_of_a_byte_is_cut_as_any_other() -> None:
+    async def pieces():
+        for _ in range(upstream.CHUNK_BYTES + 10):
+            yield b"a"
+
+    async def cut():
+        return [len(chunk) async for chunk in upstream._cut(pieces())]
+
+    assert asyncio.run(cut()) == [upstream.CHUNK_BYTES, 10]
+
+
+# Connections.
+
+
+class Transport(asyncio.Transport):
+    """A transport that notes what is done to it."""
+
+    def __init__(self):
+        super().__init__()
+        self.written = b""
+        self.is_reading = True
+        self._is_closing = False
+
+    def get_extra_info(self, name, default=None):
+        return {"sockname": ("127.0.0.1", 1), "peername": ("127.0.0.1", 2)}.get(name, default)
+
+    def write(self, data):
+        self.written += data
+
+    def pause_reading(self):
+        self.is_reading = False
+
+    def resume_reading(self):
+        self.is_reading = True
+
+    def is_closing(self):
+        return self._is_closing
+
+    def close(self):
+        self._is_closing = True
+
+
+def connected(app):
+    config = Config(app, http=StrictProtocol, ws="none", lifespan="off", interface="asgi3", log_config=None)  # fmt: skip
+    config.load()
+    made = StrictProtocol(config, ServerState(), {}, asyncio.get_running_loop())
+    transport = Transport()
+    made.connection_made(transport)
+    return made, transport
+
+
+GET = b"GET / HTTP/1.1\r\nhost: a\r\n\r\n"
+
+
+def test_requests_behind_one_another_wait_unparsed() -> None:
+    """Nine thousand of them came with one piece of a connection, and were one turn of a fifth of a second."""
+    began, served = [], []
+
+    async def app(_scope, _receive, send):
+        served.append(1)
+        await send({"type": "http.response.start", "status": 204, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    async def main():
+        connection, transport = connected(app)
+        real = connection.on_message_begin
+        connection.on_message_begin = lambda: began.append(1) or real()
+        connection.data_received(GET * 5_000)
+        first = len(connection.pipeline) + 1
+        held = not transport.is_reading
+        while len(served) < 5_000:  # noqa: ASYNC110 - turns are what is waited for
+            await asyncio.sleep(0)
+        return first, held, transport.is_reading, transport.written.count(b"204 No Content")
+
+    first, held, reads_again, answers = asyncio.run(main())
+
+    assert first <= server.PARSED_BYTES // len(GET) + 1
+    assert held
+    assert (reads_again, answers) == (True, 5_000)
+
+
+def test_chunks_of_a_byte_come_in_one_piece_for_each_time_that_they_are_parsed() -> None:
+    messages = []
+
+    async def app(_scope, receive, send):
+        while True:
+            messages.append(await receive())
+            if not messages[-1]["more_body"]:
+                break
+        await send({"type": "http.response.start", "status": 204, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    async def main():
+        connection, transport = connected(app)
+        connection.data_received(b"POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n" + b"1\r\na\r\n" * 20_000 + b"0\r\n\r\n")  # fmt: skip
+        before = len(connection.cycle.body)
+        while not transport.written:  # noqa: ASYNC110 - turns are what is waited for
+            await asyncio.sleep(0)
+        return before
+
+    before = asyncio.run(main())
+
+    assert before <= server.PARSED_BYTES // 6
+    assert sum(len(each["body"]) for each in messages) == 20_000
+    assert len(messages) <= 6 * 20_000 // server.PARSED_BYTES + 3
+
+
+# The API.
+
+
+def test_nothing_is_built_of_json_that_holds_too_much(monkeypatch) -> None:
+    monkeypatch.setattr(jsonvalues.json, "loads", lambda *_, **__: pytest.fail("it was built"))
+
+    for text in ('{"a":[' + "1," * 100_000 + "1]}", '{"a":' + "[" * 100_000, '{"a":["' + '","' * 50_000 + '"]}'):  # fmt: skip
+        with pytest.raises(WireFault):
+            jsonvalues.read_object(text.encode())
+
+
+def test_commas_inside_of_a_text_are_no_values() -> None:
+    text = json.dumps({"Content": ALL * 100 + '"\\' + "," * 10_000})
+
+    assert jsonvalues.read_object(text.encode())["Content"].endswith(",")
+
+
+def test_the_fields_of_a_form_are_gone_through_once_however_many_entries_there_are() -> None:
+    walked = []
+
+    class Form(query.Form):
+        def __iter__(self):
+            walked.append(1)
+            return super().__iter__()
+
+    form = Form({f"ContextEntries.member.{at}.ContextKeyName": "k" for at in range(1_000, 0, -1)})
+    found = query.Reader(CATALOG.services["iam"].model).structure("SimulateCustomPolicyRequest")(form, "")  # fmt: skip
+
+    assert len(found["ContextEntries"]) == 1_000
+    assert len(walked) == 2
+
+
+def test_a_pattern_that_takes_too_long_ends_the_validation(monkeypatch) -> None:
+    tried = []
+
+    def slow(_pattern, value):
+        tried.append(value)
+        raise TimeoutError
+
+    monkeypatch.setattr("daypass.wire.validate._matches", slow)
+    check = CATALOG.services["iam"].operations["TagUser"].validate
+
+    with pytest.raises(Exception, match="1 validation error detected"):
+        check({"UserName": "u", "Tags": [{"Key": "k", "Value": "v"}] * 40})
+    assert len(tried) == 1
+
+
+# Simulation.
+
+PAGINATOR = paginate.Paginator("Marker", "Marker", "Items", "MaxItems", "IsTruncated")
+
+
+def page(items, **params):
+    steps, counted = paginate.page(PAGINATOR, {"Items": items}, params, scope="s", key=b"k"), 0
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return end.value, counted
+        counted += 1
+
+
+def test_a_page_works_out_its_own_entries_alone_a_step_for_each() -> None:
+    made = []
+    items = paginate.Computed(10_000, lambda at: made.append(at) or at, lambda: iter([None] * 3), lambda _: 1)  # fmt: skip
+    first, counted = page(items, MaxItems=5)
+    second, _ = page(items, MaxItems=5, Marker=first["Marker"])
+
+    assert (first["Items"], second["Items"]) == ([0, 1, 2, 3, 4], [5, 6, 7, 8, 9])
+    assert made == list(range(10))
+    assert counted == 3 + 5
+
+
+def test_a_page_of_heavy_entries_ends_early_and_says_so() -> None:
+    items = paginate.Computed(1_000, lambda at: at, lambda: (), lambda _: paginate.PAGE_WEIGHT_MAX // 4)  # fmt: skip
+    found, _ = page(items, MaxItems=1_000)
+
+    assert (found["Items"], found["IsTruncated"]) == ([0, 1, 2, 3], True)
+    assert page(items, MaxItems=1_000, Marker=found["Marker"])[0]["Items"] == [4, 5, 6, 7]
+
+
+def test_what_a_caller_made_up_stays_in_no_cache() -> None:
+    before = compiling.read.cache_info().currsize
+    for at in range(5):
+        simulation._source(SimpleNamespace(id="", arn="", text=ALL.replace("*", f"s3:Made{at}", 1)))
+        in_force._inline((ALL.replace("*", f"s3:Session{at}", 1),))
+
+    assert compiling.read.cache_info().currsize == before
+
+
+def test_what_a_caller_holds_is_compiled_a_document_in_a_step() -> None:
+    texts = [ALL.replace("*", f"s3:Held{at}", 1) for at in range(4)]
+    record = SimpleNamespace(account="1", unique_id="u", attached=("a", "b"), inline=[SimpleNamespace(document=text) for text in texts[:2]], boundary="", groups=())  # fmt: skip
+    directory = SimpleNamespace(
+        account=lambda _: SimpleNamespace(cache={}),
+        policy=lambda name: SimpleNamespace(document=texts[2 if name == "a" else 3]),
+    )
+    caller = SimpleNamespace(record=record)
+
+    assert len(list(in_force.prepared(caller, directory))) == 4
+    assert list(in_force.prepared(caller, directory)) == []
+
+
+# Patterns.
+
+
+def test_a_long_text_is_looked_at_once_for_each_character_of_all_patterns(monkeypatch) -> None:
+    looked = []
+    real = globs._Places.__init__
+    monkeypatch.setattr(globs._Places, "__init__", lambda self, text: looked.append(len(text)) or real(self, text))  # fmt: skip
+    text = "ab" * 5_000 + "once"
+    for at in range(300):
+        assert not wildcards(f"*a?x{at}*")(text)
+
+    assert looked == [len(text)]
