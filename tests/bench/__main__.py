@@ -21,7 +21,7 @@ from urllib.parse import urlencode
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
-from tests.bench import decisions, organizations
+from tests.bench import decisions, organizations, refusals
 
 BIN = Path(sys.executable).parent
 BASELINE = Path(__file__).parent / "baseline.json"
@@ -175,6 +175,7 @@ def main():
     figures = decisions.figures()
     with tempfile.TemporaryDirectory() as name:
         figures |= organizations.figures(Path(name))
+        figures |= refusals.figures(Path(name))
         ours, port, key, account, seconds = daypass(Path(name))
         others, moto_port = moto()
         try:

@@ -165,9 +165,9 @@ class World:
         sent = tuple((name.lower().encode(), str(value).encode()) for name, value in request.headers.items())  # fmt: skip
         return HttpRequest("POST", b"/", b"", sent, body, "127.0.0.1")
 
-    def assuming(self, role):
+    def assuming(self, role, account=ACCOUNT):
         """Return a stranger's request for a role."""
-        arn = f"arn:aws:iam::{ACCOUNT}:role/{role_name(role)}"
+        arn = f"arn:aws:iam::{account}:role/{role_name(role)}"
         return self.request("sts", "stranger", Action="AssumeRole", RoleArn=arn, RoleSessionName="me")  # fmt: skip
 
     def cost(self, requests, rounds, *, statuses):
@@ -211,5 +211,8 @@ def figures(folder):
             requests = (world.assuming("missing"), world.assuming(name))
             missing, there = world.cost(requests, PAIRS, statuses=(403, 403))
             found[f"role {name} : missing role (must 1.1)"] = round(there / missing, 3)
-        found["CPU µs of a refused AssumeRole"] = round(missing / 1000)
+        found["CPU µs refused, AssumeRole"] = round(missing / 1000)
+        requests = (world.assuming("missing"), world.assuming("missing", "555566667777"))
+        missing, nowhere = world.cost(requests, PAIRS, statuses=(403, 403))
+        found["missing account : missing role (must 1.1)"] = round(nowhere / missing, 3)
     return found

@@ -202,7 +202,7 @@ def test_a_message_is_whole_up_to_the_longest_that_sts_takes() -> None:
     assert opened(text) == of_size(fits)
     text = encoded(of_size(fits + 1))
     assert len(text) <= LONGEST
-    assert not opened(text).policies.identity.is_listed
+    assert opened(text).is_cut
 
 
 def of_policies(count, *, size=1):
@@ -218,6 +218,13 @@ def test_policies_are_listed_while_there_is_room_and_known_by_one_hash_always() 
     assert opened(encoded(many)).policies.identity == many.policies.identity
     other = refusal(policies=of_policies(199))
     assert many.policies.identity.digest != other.policies.identity.digest
+
+
+def test_long_lists_of_policies_go_before_what_the_request_brought() -> None:
+    found = opened(encoded(refusal(policies=of_policies(10), context={"noise": noise(7_000, "context")})))  # fmt: skip
+
+    assert not found.policies.identity.is_listed
+    assert (found.is_cut, len(found.context["noise"])) == (False, 7_000)
 
 
 HOSTILE = {

@@ -1,13 +1,18 @@
 """Why a request was refused, encoded in its refusal and opened by those who may."""
 
+import base64
 import json
 import string
 import subprocess
 import sys
+import zlib
 from pathlib import Path
 
 import pytest
 from botocore.exceptions import ClientError
+
+from daypass.core import messages
+from daypass.server.audit_log import AuditLog, Event
 
 
 @pytest.fixture
@@ -107,6 +112,45 @@ def test_what_no_policy_refused_has_no_reasons(live, name) -> None:
 
     assert (told.returncode, told.stderr.splitlines()[-1]) == (1, "error: that request was not refused by a policy")  # fmt: skip
     assert (unknown.returncode, "no request none in the log" in unknown.stderr) == (1, True)
+
+
+def test_the_log_says_what_is_gone_since(live, name) -> None:
+    key = live.user(name, {"Sid": "No", "Effect": "Deny", "Action": "iam:GetUser", "Resource": "*"})
+    refusal(live.client("iam", key).get_user, UserName=name)
+    request = last_refusal(live, key=key["AccessKeyId"])["request"]
+    live.client("iam").delete_user_policy(UserName=name, PolicyName="own")
+    told = why(live, request).stdout.splitlines()
+
+    assert told[1:] == [
+        "the identity-based policy denies it: own, statement 1 (No)",
+        "what the identity-based policy of own said then is gone: its text has changed since",
+    ]
+
+
+def test_the_log_knows_the_policies_that_aws_manages(live, name) -> None:
+    key = live.user(name)
+    arn = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+    live.client("iam").attach_user_policy(UserName=name, PolicyArn=arn)
+    refusal(live.client("iam", key).delete_user, UserName=name)
+    told = json.loads(why(live, last_refusal(live, key=key["AccessKeyId"])["request"], "--json").stdout)  # fmt: skip
+
+    assert {each["arn"] for each in told["because"]["statements"]} == {arn}
+    assert "gone" not in told["because"]
+
+
+def test_reasons_of_an_older_log_are_still_read(live, name, tmp_path) -> None:
+    reasons = {"allowed": False, "explicitDeny": False, "time": 1, "because": {"layer": "identity-based policy", "statements": [], "missing_keys": []}}  # fmt: skip
+    ring = live.data.keyring
+    key = ring.current(messages.PURPOSE)
+    header = b"\x02" + key.id.to_bytes(4, "big") + b"111122223333"
+    raw = header + key.seal(zlib.compress(json.dumps(reasons).encode()), context=header, nonce=bytes(12))  # fmt: skip
+    text = base64.urlsafe_b64encode(raw).decode().rstrip("=")
+    event = Event(time=1.0, request=name, service="iam", operation="GetUser", outcome="AccessDenied", reasons=text)  # fmt: skip
+    AuditLog(live.data.audit_log).append([event])
+
+    assert why(live, name).stdout.splitlines()[1:] == ["the identity-based policy does not allow it"]  # fmt: skip
+    answer = refusal(live.client("sts").decode_authorization_message, EncodedMessage=text)
+    assert answer["Code"] == "InvalidAuthorizationMessageException"
 
 
 @pytest.mark.parametrize("text", ["nonsense", "AQ", "!", "AQAAAAE" + "A" * 80])

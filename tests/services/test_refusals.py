@@ -287,3 +287,30 @@ def test_only_the_very_text_is_taken(monkeypatch) -> None:
     monkeypatch.setattr(recalled, "digest", lambda _text: bytes(32))
 
     assert own(world.told(refused)["because"]) == []
+
+
+NOISE = {f"aws:requesttag/{n}": references.digest(str(n)).hex() * 4 for n in range(50)}
+
+
+@pytest.mark.parametrize("kind", ["many", "boundary", "bucket", "role"])
+def test_a_message_whose_request_is_too_long_still_knows_what_decided(kind) -> None:
+    world, question = SmallWorld(), {}
+    if kind == "many":
+        world.user(inline=ten(deny("s3:*", Sid="Edge")))
+    elif kind == "boundary":
+        policy = managed("b", document(deny("s3:*", Sid="Edge")))
+        world.put(policy)
+        world.user(boundary=policy.arn)
+    elif kind == "bucket":
+        world.bucket(deny("s3:*", Sid="Edge", **EVERYBODY))
+    else:
+        question = {"action": "sts:AssumeRole", "resource": ROLE}
+        world.role(document({"Sid": "Edge", "Effect": "Deny", "Principal": "*", "Action": "sts:*"}))
+    found = world.told(world.refused(keys=NOISE, **question))
+
+    assert found["explicitDeny"] is True
+    because = found["because"]
+    assert because["cut"] is True
+    assert (because["sid"], because["lines"], because["statements"]) == ("Edge", [1, 1], [])
+    assert because["missing_keys"] == []
+    assert "gone" not in because

@@ -29,7 +29,9 @@ TOKEN_CHARACTERS_MAX = 12 * 1024  # what a session may carry, sealed and in base
 ENCODED_MESSAGE_CHARACTERS_MAX = 10_240
 ENCODED_MESSAGE_SECONDS = 24 * 60 * 60
 REFERENCES_CHARACTERS_MAX = 2_048  # names and hashes of one kind of policy in a message; ours
-RESOURCE_CHARACTERS_MAX = 512  # of a resource's name in a message that is too long; ours
+RESOURCE_CHARACTERS_MAX = (
+    512  # of a resource's name, and an action's, in a message that is too long; ours
+)
 TRACED_STATEMENTS_MAX = 200  # told of when a message is opened; ours
 SID_CHARACTERS_MAX = 128  # of a statement that decided, in a message; ours
 

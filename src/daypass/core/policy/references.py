@@ -33,9 +33,9 @@ class References(msgspec.Struct, frozen=True, array_like=True):
         """Say whether each document is named."""
         return len(self.policies) == self.count
 
-    def unlisted(self) -> "References":
-        """Return the same without the list."""
-        return References(self.digest, self.count, ())
+    def listed_up_to(self, most: int) -> "References":
+        """Return the same without the list, if it names more than so many documents."""
+        return self if self.count <= most else References(self.digest, self.count, ())
 
 
 def digest(text: str) -> bytes:
@@ -51,7 +51,7 @@ def referring(policies: Iterable[Reference]) -> References:
         whole.update(_encoder.encode(each))
     size = sum(len(each.name) + len(each.arn) + len(each.digest) for each in listed)
     found = References(whole.digest(), len(listed), listed)
-    return found if size <= quotas.REFERENCES_CHARACTERS_MAX else found.unlisted()
+    return found if size <= quotas.REFERENCES_CHARACTERS_MAX else found.listed_up_to(0)
 
 
 _encoder = msgspec.msgpack.Encoder()

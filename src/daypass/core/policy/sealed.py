@@ -49,23 +49,25 @@ class PoliciesByHash(msgspec.Struct, frozen=True, array_like=True, kw_only=True)
     requires_grant: bool
     resource_layer: str
 
-    def unlisted(self) -> "PoliciesByHash":
-        """Return the same without any list."""
-        return PoliciesByHash(
-            identity=self.identity.unlisted(),
-            boundary=_unlisted(self.boundary),
-            session=_unlisted(self.session),
-            resource=_unlisted(self.resource),
-            scps=None if self.scps is None else tuple(each.unlisted() for each in self.scps),
-            rcps=None if self.rcps is None else tuple(each.unlisted() for each in self.rcps),
-            endpoint=_unlisted(self.endpoint),
-            requires_grant=self.requires_grant,
-            resource_layer=self.resource_layer,
+    def listed_up_to(self, most: int) -> "PoliciesByHash":
+        """Return the same with the lists of those kinds alone that have at most so many documents."""
+
+        def of(references: References | None) -> References | None:
+            return None if references is None else references.listed_up_to(most)
+
+        def levels(kept: tuple[References, ...] | None) -> tuple[References, ...] | None:
+            return None if kept is None else tuple(each.listed_up_to(most) for each in kept)
+
+        return replace(
+            self,
+            identity=self.identity.listed_up_to(most),
+            boundary=of(self.boundary),
+            session=of(self.session),
+            resource=of(self.resource),
+            scps=levels(self.scps),
+            rcps=levels(self.rcps),
+            endpoint=of(self.endpoint),
         )
-
-
-def _unlisted(references: References | None) -> References | None:
-    return None if references is None else references.unlisted()
 
 
 class Sealed(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
@@ -109,13 +111,17 @@ class Sealed(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
         )
 
     def shortened(self) -> Iterator["Sealed"]:
-        """Give the refusal with less and less in it: without lists of policies, then without what the request brought."""
-        bare = replace(self, policies=self.policies.unlisted(), texts=())
+        """Give the refusal with less and less in it: without long lists of policies, without what the request brought, bare."""
+        bare = replace(self, policies=self.policies.listed_up_to(1), texts=())
         yield bare
-        without_keys = replace(bare, context={}, tags=b"", is_cut=True)
-        yield without_keys
-        resource = self.resource[: quotas.RESOURCE_CHARACTERS_MAX]
-        yield replace(without_keys, resource=resource, action=self.action[:_ACTION_CHARACTERS])
+        bare = replace(bare, context={}, tags=b"", is_cut=True)
+        yield bare
+        yield replace(
+            bare,
+            policies=self.policies.listed_up_to(0),
+            resource=self.resource[: quotas.RESOURCE_CHARACTERS_MAX],
+            action=self.action[: quotas.RESOURCE_CHARACTERS_MAX],
+        )
 
     def escaped(self) -> "Sealed":
         """Return the refusal with each character that is no Unicode text as an escape."""
@@ -126,9 +132,6 @@ class Sealed(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
             resource=_escaped(self.resource),
             texts=tuple(map(_escaped, self.texts)),
         )
-
-
-_ACTION_CHARACTERS = 128
 
 
 def _value_escaped(value: str | tuple[str, ...]) -> str | tuple[str, ...]:

@@ -22,7 +22,6 @@ Data = dict[str, Any]
 OPERATOR = Audience()
 """Who runs the authority reads everything."""
 _OF_RESOURCE = ("aws:resourcetag/", "iam:resourcetag/", "s3:existingobjecttag/", "s3:buckettag/", "aws:resourceorg")  # fmt: skip
-_NOBODY_DECIDED = frozenset({Layer.UNREADABLE})
 
 
 def audience(refusal: Sealed, viewer: str, directory: Directory) -> Audience:
@@ -54,6 +53,7 @@ def reasons(refusal: Sealed, directory: Directory, reader: Audience = OPERATOR) 
     """Return a refusal as AWS decodes one, with its reasons for a reader as `because`.
 
     `because.gone` names each policy that is no longer what it was then, by kind, name, ARN and hash: its statements are missing.
+    `because.cut` says that the request was too long to be kept: then there are no statements but the one that decided.
     """
     request, has_tags = _request(refusal, directory)
     recalled = recall(refusal, directory)
@@ -65,10 +65,11 @@ def reasons(refusal: Sealed, directory: Directory, reader: Audience = OPERATOR) 
         None if refusal.grant is None else Grant(refusal.grant),
         tuple(map(Layer, refusal.lacking)),
     )
-    found = explain(request, recalled.policies)
-    explanation = replace(
-        found, decision=decision, refused_by=_refused_by(decision, found), skipped=found.skipped
+    # Without the request's keys nothing can be said of any condition.
+    found = (
+        Explanation(request, decision) if refusal.is_cut else explain(request, recalled.policies)
     )
+    explanation = replace(found, decision=decision, refused_by=_refused_by(decision, found))
     message = decoded(
         explanation, principal_id=refusal.principal_id, time=refusal.time, audience=reader
     )
