@@ -98,7 +98,7 @@ def under_ceilings(levels: Levels | None, probe: Probe, *, is_rcp: bool = False)
     """Decide for somebody who may do everything but for SCPs, or for a resource's RCPs; nothing allows all."""
     if levels is None:
         return Answer(is_allowed=True)
-    form = Form.CEILING if is_rcp else Form.IDENTITY
+    form = Form.RCP if is_rcp else Form.IDENTITY
     sets = tuple(_set(tuple(documents), probe.condition, form) for _, documents in levels)
     request = _request(probe)
     if is_rcp:

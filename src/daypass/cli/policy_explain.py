@@ -13,7 +13,6 @@ import click
 from daypass import policy
 from daypass.cli.errors import Problem
 from daypass.cli.principals import of_arn
-from daypass.core.organizations.policy_types import WITHOUT_RCPS
 
 _FILES = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
 
@@ -237,8 +236,7 @@ def _from_above(
 
     keys: dict[str, Any] = {}
     for account, kind, prefix in ((caller, "scp", "Principal"), (owner, "rcp", "Resource")):
-        is_never_asked = kind == "rcp" and given["action"].partition(":")[0].lower() in WITHOUT_RCPS
-        if not account or kind in policies or is_never_asked:
+        if not account or kind in policies:
             continue
         try:
             above = fetch(given["above"], account, os.environ)

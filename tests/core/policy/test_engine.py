@@ -385,7 +385,7 @@ def test_trap_11_an_old_document_has_no_variables(version) -> None:
     ],
 )
 def test_trap_17_variables_in_conditions(operator, value, found, holds) -> None:
-    test = compile_condition(Condition(operator, "k", (value,)), variables=True)
+    test = compile_condition(Condition(operator, "k", (value,)), variables=True, is_allow=True)
 
     assert test({**KEYS, "k": found, "n": "1"}) is holds
 

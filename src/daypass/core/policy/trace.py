@@ -10,12 +10,11 @@ from typing import Any
 from daypass.core.policy import positions
 from daypass.core.policy.actions import Actions
 from daypass.core.policy.combine import Decision, Layer, Outcome
-from daypass.core.policy.conditions import compile_condition
+from daypass.core.policy.conditions import unreadable
 from daypass.core.policy.explain import Considered, Element, Explanation, Looked
 from daypass.core.policy.match import Context, shown
 from daypass.core.policy.model import Condition, Statement
 from daypass.core.policy.operators import NULL, family, named
-from daypass.core.policy.resources import compile_resource
 from daypass.core.policy.sets import Rule
 
 Data = dict[str, Any]
@@ -98,9 +97,7 @@ def _stopped(considered: Considered, explanation: Explanation) -> Data:
     if element is Element.PRINCIPAL:
         return {"wanted": _principals(source), "found": _caller(explanation)}
     if element is Element.CONDITION:
-        return {
-            "conditions": [_condition(each, rule, request.context) for each in source.conditions]
-        }
+        return {"conditions": _conditions(rule, request.context)}
     return {}
 
 
@@ -113,35 +110,42 @@ def _applied(rule: Rule, explanation: Explanation) -> Data:
         if Actions([text]).match(action):
             found["action"] = text
             break
-    for text in source.resources or ():
-        matches = compile_resource(
-            text, variables=rule.statement.has_variables, in_resource_policy=False
-        )
+    for text, matches in zip(source.resources or (), rule.statement.resources, strict=False):
         if matches(request.resource, request.context):
             found["resource"] = _shown(text, rule, request.context)
             break
     if source.conditions:
-        found["conditions"] = [
-            _condition(each, rule, request.context) for each in source.conditions
-        ]
+        found["conditions"] = _conditions(rule, request.context)
     return found
 
 
+def _conditions(rule: Rule, context: Context) -> list[Data]:
+    statement = rule.statement
+    return [
+        _condition(condition, rule, context) | {"holds": test(context)}
+        for condition, test in zip(statement.source.conditions, statement.tests, strict=True)
+    ]
+
+
 def _condition(condition: Condition, rule: Rule, context: Context) -> Data:
-    """Return a condition with both sides; `found` is nothing where the key is absent."""
+    """Return a condition with both sides; `found` is None where the key is absent.
+
+    `unreadable` are the values that the operator cannot read, where there are such.
+    """
     operator = named(condition.operator)
     takes = operator is not None and family(operator.operator) in _TAKE_VARIABLES
     has_variables = rule.statement.has_variables
     value = context.get(condition.key.lower())
-    return {
+    lost = unreadable(condition, variables=has_variables)
+    found: Data = {
         "operator": condition.operator,
         "key": condition.key,
         "wanted": [
             shown(text, context) if takes and has_variables else text for text in condition.values
         ],
         "found": list(value) if isinstance(value, tuple) else value,
-        "holds": compile_condition(condition, variables=has_variables)(context),
     }
+    return found | ({"unreadable": list(lost)} if lost else {})
 
 
 def _shown(text: str, rule: Rule, context: Context) -> str:

@@ -102,10 +102,12 @@ def _with(
 
 
 def _denying(ctx: Context) -> PolicySet | None:
-    """Return what the organization's resource policy denies."""
+    """Return what the organization's resource policy denies; all of it if it cannot be read, which denies everything."""
     for kept in organization(ctx).resource_policies:
-        rules = alone(kept.content, Form.RESOURCE, NAME).rules
-        return PolicySet((), [rule for rule in rules if not rule.statement.is_allow])
+        policy = alone(kept.content, Form.RESOURCE, NAME)
+        if policy.is_broken:
+            return policy
+        return PolicySet((), [rule for rule in policy.rules if not rule.statement.is_allow])
     return None
 
 
