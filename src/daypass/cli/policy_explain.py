@@ -82,7 +82,8 @@ def explain(ctx: click.Context, /, as_json: bool, file: Any, **given: Any) -> No
     """Decide one request and print why. FILE holds a question as `daypass policy simulate` reads it; or say it by options.
 
     With options, the keys that follow from the principal and the time (aws:PrincipalArn, aws:username, aws:CurrentTime and
-    the like) are filled in; --context sets any other, or another value. Exit code: 0 allowed, 1 denied, 2 wrong use.
+    the like) are filled in; --context sets any other, or another value. Policies alone are asked: what a kind of session may
+    never call (GetSessionToken by a role's session, AssumeRole by root) the server refuses besides. Exit code: 0 allowed, 1 denied, 2 wrong use.
 
     \b
     Examples:

@@ -58,10 +58,10 @@ def check(text: str, *, is_member: Callable[[str], bool], organization: str) -> 
         ) from None
     if not document.statements:
         raise refused(Input.INVALID_RESOURCE_POLICY_JSON, "The policy has no statement.")
-    for fault in unknown_operators(document):
+    for unknown in unknown_operators(document.statements):
         raise refused(
             Input.INVALID_RESOURCE_POLICY_JSON,
-            f"The policy cannot be read: {fault.message} ({fault.path})",
+            f"The policy cannot be read: {unknown.message} ({unknown.path})",
         )
     for statement in document.statements:
         _check_shape(statement)

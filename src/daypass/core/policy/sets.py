@@ -6,6 +6,7 @@ The order of documents and statements never matters; a deny that applies ends th
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Self
 
 from daypass.core.policy.compile import DOCUMENTS_MAX, Compiled, CompiledStatement, Form, compiled
 
@@ -64,6 +65,10 @@ class PolicySet:
             else:
                 for service in statement.actions.services:
                     self._services.setdefault(service, []).append((at, rule))
+
+    def denials(self) -> Self:
+        """Return what the set denies, alone; a document that cannot be read stays in it, and denies everything."""
+        return type(self)(self.sources, [r for r in self.rules if not r.statement.is_allow])
 
     def about(self, action: str) -> Relevant:
         """Return the statements that speak of an action, given in lower case."""

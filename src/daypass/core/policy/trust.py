@@ -68,11 +68,16 @@ def _walk(document: Json, replace: Replace) -> bool:
     for statement in statements if isinstance(statements, list) else [statements]:
         for name in ("Principal", "NotPrincipal"):
             element = statement.get(name) if isinstance(statement, dict) else None
-            for kind, entries in element.items() if isinstance(element, dict) else ():
-                listed = entries if isinstance(entries, list) else [entries]
-                replaced: list[Json] = [
-                    replace(kind, each) for each in listed if isinstance(each, str)
-                ]
-                element[kind] = replaced if isinstance(entries, list) else replaced[0]
-                changed = changed or replaced != listed
+            if isinstance(element, dict):
+                changed = _replace_each(element, replace) or changed
+    return changed
+
+
+def _replace_each(element: dict[str, Json], replace: Replace) -> bool:
+    changed = False
+    for kind, entries in element.items():
+        listed = entries if isinstance(entries, list) else [entries]
+        replaced: list[Json] = [replace(kind, each) for each in listed if isinstance(each, str)]
+        element[kind] = replaced if isinstance(entries, list) else replaced[0]
+        changed = changed or replaced != listed
     return changed

@@ -6,7 +6,7 @@ answers of IAM; IAM user guide, "Grammar of the IAM JSON policy language".
 
 import enum
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from daypass.core import quotas
 from daypass.core.faults import Malformed
@@ -91,9 +91,9 @@ def judged(text: str, kind: DocumentKind) -> tuple[Document | None, Iterator[Mal
     return document, _violations(document, kind, is_indented=text[:1].isspace())
 
 
-def unknown_operators(document: Document) -> Iterator[Malformed]:
+def unknown_operators(statements: Iterable[Statement]) -> Iterator[Malformed]:
     """Give each operator that there is not; a stored one opens nothing, and none is stored."""
-    for at, statement in enumerate(document.statements):
+    for at, statement in enumerate(statements):
         for name in dict.fromkeys(condition.operator for condition in statement.conditions):
             if operators.named(name) is None:
                 yield Malformed(SYNTAX, path=f"Statement[{at}].Condition.{name}")
@@ -104,7 +104,7 @@ def _violations(
 ) -> Iterator[Malformed]:
     if not document.statements:
         yield Malformed(SYNTAX, path="Statement")
-    yield from unknown_operators(document)
+    yield from unknown_operators(document.statements)
     if kind in _NEEDS_NEW and document.version != NEW:
         yield Malformed("Policy document must be version 2012-10-17 or greater.", path="Version")
     if is_indented and kind in _NOT_INDENTED:

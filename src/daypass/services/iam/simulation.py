@@ -17,11 +17,13 @@ from daypass.core.policy.combine import Decision, Layer, Outcome, Policies, Requ
 from daypass.core.policy.compile import Form, read
 from daypass.core.policy.explain import Explanation, explain
 from daypass.core.policy.levels import Levels
+from daypass.core.policy.model import Statement
 from daypass.core.policy.parse import parse
 from daypass.core.policy.principal import Kind, Principal
 from daypass.core.policy.questions import is_on_a_key, is_on_a_role
 from daypass.core.policy.sets import PolicySet, Rule, Source
 from daypass.core.policy.trace import missing_keys
+from daypass.core.policy.validate import unknown_operators
 from daypass.core.timestamps import iso8601
 from daypass.services.iam import held, targets
 from daypass.services.iam.held import Held
@@ -87,14 +89,27 @@ def get_context_keys_for_principal_policy(ctx: Context, req: Req) -> Answer:
 
 def _keys(policies: Iterable[Held]) -> list[str]:
     try:
-        return asked.keys([parse(policy.text) for policy in policies])
+        found = [(policy, parse(policy.text)) for policy in policies]
+        for policy, document in found:
+            _check_given(policy.kind, document.statements)
+        return asked.keys([document for _, document in found])
     except Malformed as fault:
         raise Invalid(f"{fault.message} ({fault.path})") from None
 
 
+_GIVEN = "none"
+
+
 def _listed(req: Req, name: str) -> Iterator[Held]:
     for at, text in enumerate(req.get(name, ()), start=1):
-        yield Held(f"{name}.{at}", "none", text)
+        yield Held(f"{name}.{at}", _GIVEN, text)
+
+
+def _check_given(kind: str, statements: Iterable[Statement]) -> None:
+    """Raise `Malformed` for an operator that there is not in a policy that is given; a stored one is decided about."""
+    if kind == _GIVEN:
+        for fault in unknown_operators(statements):
+            raise fault
 
 
 # The simulation.
@@ -141,8 +156,13 @@ def _simulated(ctx: Context, req: Req, world: _World) -> Answer:
 
 
 def _set(policies: Iterable[Held]) -> PolicySet:
+    sources = []
     try:
-        return PolicySet([Source(read(each.text), each.id, each.arn) for each in policies])
+        for each in policies:
+            document = read(each.text)
+            _check_given(each.kind, [statement.source for statement in document.statements])
+            sources.append(Source(document, each.id, each.arn))
+        return PolicySet(sources)
     except Malformed as fault:
         raise Invalid(f"{fault.message} ({fault.path})") from None
 
@@ -151,7 +171,9 @@ def _resource_policy(req: Req, form: Form) -> PolicySet | None:
     if "ResourcePolicy" not in req:
         return None
     try:
-        return PolicySet([Source(read(req["ResourcePolicy"], form), "ResourcePolicy")])
+        document = read(req["ResourcePolicy"], form)
+        _check_given(_GIVEN, [statement.source for statement in document.statements])
+        return PolicySet([Source(document, "ResourcePolicy")])
     except Malformed as fault:
         raise Invalid(f"ResourcePolicy: {fault.message} ({fault.path})") from None
 

@@ -102,12 +102,9 @@ def _with(
 
 
 def _denying(ctx: Context) -> PolicySet | None:
-    """Return what the organization's resource policy denies; all of it if it cannot be read, which denies everything."""
+    """Return what the organization's resource policy denies."""
     for kept in organization(ctx).resource_policies:
-        policy = alone(kept.content, Form.RESOURCE, NAME)
-        if policy.is_broken:
-            return policy
-        return PolicySet((), [rule for rule in policy.rules if not rule.statement.is_allow])
+        return alone(kept.content, Form.RESOURCE, NAME).denials()
     return None
 
 
