@@ -129,17 +129,34 @@ def documents(dice, layer, most=2):
     return [document(dice, layer) for _ in range(dice.randint(0, most))]
 
 
-def context(dice):
+def asked_values(given):
+    """Every value that conditions somewhere in some policies compare with."""
+    if isinstance(given, list):
+        return [value for each in given for value in asked_values(each)]
+    if not isinstance(given, dict):
+        return []
+    blocks = given.get("Condition", {}).values()
+    found = [each for block in blocks for values in block.values() for each in (values if isinstance(values, list) else [values])]  # fmt: skip
+    return [*found, *asked_values([value for name, value in given.items() if name != "Condition"])]
+
+
+def context(dice, wanted):
+    """Condition keys, half of whose values are such as policies ask for."""
+
+    def value():
+        return dice.choice(wanted if wanted and dice.random() < 0.5 else EVERY_VALUE)
+
     found = {}
     for key in ("k", "l", "t"):
         if dice.random() < 0.7:
-            found[dice.choice([key, key.upper()])] = dice.choice(EVERY_VALUE)
+            found[dice.choice([key, key.upper()])] = value()
     if dice.random() < 0.7:
-        found["aws:many"] = [dice.choice(EVERY_VALUE) for _ in range(dice.randint(0, 2))]
+        found["aws:many"] = [value() for _ in range(dice.randint(0, 2))]
     return found
 
 
 OPEN = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}
+OPEN_TO_ACCOUNT = {"Version": "2012-10-17", "Statement": {**OPEN["Statement"], "Principal": {"AWS": A}}}  # fmt: skip
 OPEN_TO_ALL = {"Version": "2012-10-17", "Statement": {**OPEN["Statement"], "Principal": "*"}}
 
 
@@ -160,9 +177,29 @@ def policies(dice):
         ]
     if dice.random() < 0.2:
         found["rcp"] = [documents(dice, "rcp", 1), documents(dice, "rcp", 1)]
-    if dice.random() < 0.15:
-        found["vpce"] = [dice.choice([OPEN_TO_ALL, document(dice, "vpce")])]
+    if dice.random() < 0.2:
+        found["vpce"] = [dice.choice([OPEN_TO_ALL, OPEN_TO_ACCOUNT, document(dice, "vpce")])]
     return found
+
+
+def narrow(dice):
+    """Policies in which one statement decides: a condition, a NotPrincipal or a NotResource, and nothing else in its way."""
+    effect = dice.choice(["Allow", "Deny"])
+    layer = dice.choice(["identity", "resource"])
+    found = {"Effect": effect, "Action": "*", "Resource": "*"}
+    if layer == "resource":
+        found["NotPrincipal" if dice.random() < 0.4 else "Principal"] = element(dice) if dice.random() < 0.6 else "*"  # fmt: skip
+        if dice.random() < 0.3:
+            del found["Resource"]
+            found["NotResource"] = some(dice, RESOURCE_ENTRIES)
+    if dice.random() < 0.7:
+        found["Condition"] = {}
+        while not found["Condition"]:
+            found["Condition"] = conditions(dice)
+    document = {"Version": "2012-10-17", "Statement": found}
+    if layer == "identity":
+        return {"identity": [document, *([OPEN] if effect == "Deny" else [])]}
+    return {"identity": [OPEN] if effect == "Deny" else [], "resource": document}
 
 
 def question(dice):
@@ -174,6 +211,8 @@ def question(dice):
         action = "sts:AssumeRoleWithSAML" if caller["kind"] == "saml" else "sts:AssumeRoleWithWebIdentity"  # fmt: skip
     if action.startswith("sts:AssumeRole") and dice.random() < 0.7:
         resource = RESOURCES[4]
+    given = narrow(dice) if dice.random() < 0.3 else policies(dice)
+    wanted = asked_values(list(given.values()))
     return {
         "v": 1,
         "request": {
@@ -181,7 +220,7 @@ def question(dice):
             "action": action,
             "resource": resource,
             "resource_account": dice.choice([A, A, B]),
-            "context": context(dice),
+            "context": context(dice, wanted),
         },
-        "policies": policies(dice),
+        "policies": given,
     }
