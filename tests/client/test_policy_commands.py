@@ -55,6 +55,17 @@ def test_an_allowed_request_is_shown_with_the_lines_that_allow_it(alice) -> None
     assert "\x1b" not in done.stdout
 
 
+def test_a_deny_that_cannot_be_read_says_what_could_not(alice, tmp_path) -> None:
+    path = tmp_path / "deny.json"
+    statement = {"Effect": "Deny", "Action": "s3:*", "Resource": "*", "Condition": {"NotIpAddress": {"aws:SourceIp": ["192.0.2.0/24", "10.0.0.0/33"]}}}  # fmt: skip
+    path.write_text(json.dumps({"Version": "2012-10-17", "Statement": statement}))
+    done = alice("reports/alice/may", "--identity", str(path), "--context", "aws:SourceIp=192.0.2.1")  # fmt: skip
+
+    assert done.returncode == 1, done.stderr
+    assert "NotIpAddress aws:SourceIp cannot read 10.0.0.0/33, and what cannot be read does not stop a Deny." in done.stdout  # fmt: skip
+    assert "192.0.2.0/24," not in done.stdout
+
+
 def test_an_explicit_denial_names_its_statement_and_exits_with_one(alice) -> None:
     done = alice("reports/alice/secret", "--context", "aws:SourceIp=10.1.1.1")
 

@@ -159,6 +159,8 @@ BROKEN = [
     ([{"Principal": "*", "Effect": "Allow", "Action": "ec2:Run", "Resource": "arn:aws:s3:::BUCKET"}], "Policy has invalid action"),
     ([{"Principal": {"AWS": "arn:aws:iam::444455556666:user/nobody"}, "Effect": "Allow", "Action": "s3:*", "Resource": "arn:aws:s3:::BUCKET"}], "Invalid principal in policy"),
     ([{"Principal": {"AWS": "arn:aws:iam::444455556666:user/*"}, "Effect": "Allow", "Action": "s3:*", "Resource": "arn:aws:s3:::BUCKET"}], "Invalid principal in policy"),
+    *(([{name: {kind: "*"}, "Effect": effect, "Action": "s3:*", "Resource": "arn:aws:s3:::BUCKET"}], "Invalid principal in policy")
+      for kind in ("Service", "Federated", "CanonicalUser") for name, effect in (("Principal", "Allow"), ("Principal", "Deny"), ("NotPrincipal", "Deny"))),
     ([{"NotPrincipal": {"AWS": "arn:aws:iam::444455556666:role/nobody"}, "Effect": "Deny", "Action": "s3:*", "Resource": "arn:aws:s3:::BUCKET"}], "Invalid principal in policy"),
     ([{"Principal": "*", "Effect": "allow", "Action": "s3:*", "Resource": "arn:aws:s3:::BUCKET"}], "The policy failed legacy parsing"),
     ([{"Sid": "x" * 21_000, "Principal": "*", "Effect": "Deny", "Action": "s3:*", "Resource": "arn:aws:s3:::BUCKET"}], "The policy is larger than 20 KB."),
@@ -173,6 +175,20 @@ def test_a_policy_that_cannot_be_meant_is_refused_and_the_old_one_stays(s3, buck
 
     assert answer["Error"]["Message"] == message
     assert B in s3.get_bucket_policy(Bucket=bucket)["Policy"]
+
+
+def test_a_deny_that_cannot_be_read_denies_and_an_allow_lets_nobody_in(live, s3, bucket, name) -> None:  # fmt: skip
+    own = live.client("s3", live.user(name))
+    unread = {"NotIpAddress": {"aws:SourceIp": "10.0.0.0/33"}}
+    user = {"AWS": f"arn:aws:iam::{live.account}:user/{name}"}
+    put(s3, bucket, grant(bucket, user))
+    assert own.get_object(Bucket=bucket, Key="open/may")["Body"].read() == b"may"
+
+    put(s3, bucket, grant(bucket, user), grant(bucket, "*", effect="Deny", Condition=unread))
+    answer = refused("AccessDenied", own.get_object, Bucket=bucket, Key="open/may")
+    assert "with an explicit deny in a resource-based policy" in answer["Error"]["Message"]
+    put(s3, bucket, grant(bucket, user, Condition=unread))
+    refused("AccessDenied", own.get_object, Bucket=bucket, Key="open/may")
 
 
 def test_a_policy_that_locks_its_author_out_must_be_meant(live, bucket, name) -> None:
@@ -285,6 +301,8 @@ PUBLIC = [
     ("*", {"IpAddress": {"aws:SourceIp": "2001:db8::/32"}}, False),
     ("*", {"IpAddress": {"aws:SourceIp": "2001:d00::/24"}}, True),
     ("*", {"IpAddress": {"aws:SourceIp": "nonsense"}}, True),
+    ("*", {"IpAddress": {"aws:SourceIp": "::ffff:0.0.0.0/96"}}, True),
+    ("*", {"IpAddress": {"aws:SourceIp": "::ffff:10.0.0.0/104"}}, False),
     ("*", {"IpAddress": {"aws:SourceIp": "10.0.0.0/255.0.0.0"}}, True),
     ("*", {"StringEquals": {"aws:SourceVpc": "vpc-1"}}, False),
     ("*", {"StringLike": {"aws:SourceVpc": "vpc-*"}}, True),

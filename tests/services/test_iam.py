@@ -311,6 +311,14 @@ def test_t075_sts_a_recreated_user_inherits_no_trust(live, iam, name) -> None:
             "MalformedPolicyDocument",
             'Invalid principal in policy: "AWS"',
         ),
+        *(
+            (
+                trust("*").replace('"AWS"', f'"{kind}"'),
+                "MalformedPolicyDocument",
+                f'Invalid principal in policy: "{kind.upper()}":"*"',
+            )
+            for kind in ("Service", "Federated", "CanonicalUser")
+        ),
         ("{", "MalformedPolicyDocument", "This policy contains invalid Json"),
         (
             trust("*").replace("sts:AssumeRole", "s3:*"),
@@ -323,7 +331,15 @@ def test_t075_sts_a_recreated_user_inherits_no_trust(live, iam, name) -> None:
             "ACLSizePerRole: 2048",
         ),
     ],
-    ids=["unknown principal", "no JSON", "other actions", "too long"],
+    ids=[
+        "unknown principal",
+        "every service",
+        "every provider",
+        "every canonical user",
+        "no JSON",
+        "other actions",
+        "too long",
+    ],
 )
 def test_a_trust_policy_that_cannot_be_is_refused(iam, name, document, code, words) -> None:
     assert words in refused(code, iam.create_role, RoleName=name, AssumeRolePolicyDocument=document)

@@ -212,3 +212,12 @@ def test_keys_are_listed_once_whatever_their_case(iam) -> None:
 
     assert found == ["aws:SourceVpc", "aws:principaltag/vpc", "aws:username", "s3:max-keys"]
     refused("InvalidInput", iam.get_context_keys_for_custom_policy, PolicyInputList=["nonsense"])
+
+
+def test_an_operator_that_there_is_not_is_refused_wherever_a_policy_is_given(iam) -> None:
+    wrong, given = policy(allow(Condition={"StringMatch": {"k": "v"}})), {"ActionNames": ["s3:GetObject"]}  # fmt: skip
+    words = "Syntax errors in policy. (Statement[0].Condition.StringMatch)"
+
+    assert words in refused("InvalidInput", iam.simulate_custom_policy, PolicyInputList=[wrong], **given)  # fmt: skip
+    assert words in refused("InvalidInput", iam.simulate_custom_policy, PolicyInputList=[policy(allow())], CallerArn=ALICE, ResourcePolicy=wrong, **given)  # fmt: skip
+    assert words in refused("InvalidInput", iam.get_context_keys_for_custom_policy, PolicyInputList=[wrong])  # fmt: skip

@@ -72,6 +72,16 @@ def test_t076_sts_a_missing_role_and_one_that_does_not_trust_answer_alike(live, 
     assert one.replace(role, "ROLE") == other.replace(missing, "ROLE")
 
 
+def test_trust_that_cannot_be_read_admits_nobody(live, name) -> None:
+    key = live.user(name)
+    unread = {"NotIpAddress": {"aws:SourceIp": ["10.0.0.0/33", "192.0.2.0/24"]}}
+    open_role = live.role(name, arn_of(live, name))
+    closed = live.role(f"{name}-x", arn_of(live, name), Condition=unread)
+
+    assert borrow(live, key, open_role)
+    refused("AccessDenied", borrow, live=live, key=key, arn=closed)
+
+
 @pytest.mark.parametrize(
     "arn", ["arn:aws:iam::{}:role/", "not-an-arn-but-long-enough", "arn:aws:s3:::bucket-name-here"]
 )

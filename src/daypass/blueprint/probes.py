@@ -12,10 +12,13 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from daypass.blueprint.documents import each_text, statements
+from daypass.core.faults import Malformed
 from daypass.core.policy import combine
 from daypass.core.policy.combine import Policies, Request
 from daypass.core.policy.compile import Form, compiled
+from daypass.core.policy.conditions import always, compile_condition, never
 from daypass.core.policy.levels import Levels as Ceilings
+from daypass.core.policy.parse import parse
 from daypass.core.policy.principal import Kind, Principal
 from daypass.core.policy.sets import PolicySet, Source
 
@@ -65,7 +68,7 @@ def probes(documents: Iterable[str]) -> list[Probe]:
     """Return the questions that documents give rise to, the general ones first."""
     found: dict[Probe, None] = {}
     for text in documents:
-        for statement in statements(text):
+        for statement in _applicable(text):
             for probe in _of(statement):
                 found[probe] = None
     general = sorted(found, key=lambda each: (bool(each.condition), each.resource != "*", each))
@@ -85,6 +88,37 @@ def _of(statement: dict[str, Any]) -> Iterator[Probe]:
                 yield Probe(condition, resource, action)
 
 
+def _applicable(text: str) -> list[dict[str, Any]]:
+    """Return a document's statements: none that never applies, and no condition that holds whatever a request has.
+
+    What cannot be read makes a condition such: it stops no Deny, and opens nothing.
+    """
+    listed = statements(text)
+    try:
+        document = parse(text)
+    except Malformed:
+        return listed
+    found = []
+    for given, statement in zip(listed, document.statements, strict=True):
+        is_allow, blocks = statement.effect == "Allow", dict[str, dict[str, Any]]()
+        tests = [
+            compile_condition(each, variables=document.has_variables, is_allow=is_allow)
+            for each in statement.conditions
+        ]
+        if never in tests:
+            continue
+        for each, test in zip(statement.conditions, tests, strict=True):
+            if test is not always:
+                values = given["Condition"][each.operator][each.key]
+                blocks.setdefault(each.operator, {})[each.key] = values
+        found.append({**given, "Condition": blocks} if blocks else _without_condition(given))
+    return found
+
+
+def _without_condition(statement: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in statement.items() if key != "Condition"}
+
+
 def _texts(value: Any) -> list[str]:
     listed = value if isinstance(value, list) else [value]
     return [each for each in listed if isinstance(each, str)]
@@ -98,7 +132,7 @@ def under_ceilings(levels: Levels | None, probe: Probe, *, is_rcp: bool = False)
     """Decide for somebody who may do everything but for SCPs, or for a resource's RCPs; nothing allows all."""
     if levels is None:
         return Answer(is_allowed=True)
-    form = Form.CEILING if is_rcp else Form.IDENTITY
+    form = Form.RCP if is_rcp else Form.IDENTITY
     sets = tuple(_set(tuple(documents), probe.condition, form) for _, documents in levels)
     request = _request(probe)
     if is_rcp:
@@ -170,10 +204,10 @@ def _set(documents: tuple[Named, ...], condition: str, form: Form) -> PolicySet:
 def _assuming(text: str, condition: str) -> str:
     """Return a document in which one condition holds and no other does, for everybody, with nothing variable in it."""
     kept = []
-    for statement in statements(text):
+    for statement in _applicable(text):
         if statement.get("Condition") and _condition(statement) != condition:
             continue
-        plain = {key: value for key, value in statement.items() if key != "Condition"}
+        plain = _without_condition(statement)
         if "Principal" in plain or "NotPrincipal" in plain:
             plain.pop("NotPrincipal", None)
             plain["Principal"] = "*"

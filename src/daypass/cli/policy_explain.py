@@ -13,7 +13,6 @@ from daypass.cli import output
 from daypass.cli.errors import Problem
 from daypass.cli.policy_files import DOCUMENT_BYTES_MAX, QUESTION_BYTES_MAX
 from daypass.cli.principals import of_arn
-from daypass.core.organizations.policy_types import WITHOUT_RCPS
 from daypass.files import reading
 
 _FILES = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
@@ -84,7 +83,8 @@ def explain(ctx: click.Context, /, as_json: bool, file: Path | None, **given: An
     """Decide one request and print why. FILE holds a question as `daypass policy simulate` reads it; or say it by options.
 
     With options, the keys that follow from the principal and the time (aws:PrincipalArn, aws:username, aws:CurrentTime and
-    the like) are filled in; --context sets any other, or another value. Exit code: 0 allowed, 1 denied, 2 wrong use.
+    the like) are filled in; --context sets any other, or another value. Policies alone are asked: what a kind of session may
+    never call (GetSessionToken by a role's session, AssumeRole by root) the server refuses besides. Exit code: 0 allowed, 1 denied, 2 wrong use.
 
     \b
     Examples:
@@ -236,8 +236,7 @@ def _from_above(
 
     keys: dict[str, Any] = {}
     for account, kind, prefix in ((caller, "scp", "Principal"), (owner, "rcp", "Resource")):
-        is_never_asked = kind == "rcp" and given["action"].partition(":")[0].lower() in WITHOUT_RCPS
-        if not account or kind in policies or is_never_asked:
+        if not account or kind in policies:
             continue
         try:
             above = fetch(given["above"], account, os.environ)

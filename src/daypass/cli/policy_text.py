@@ -48,6 +48,7 @@ def _deciding(explanation: policy.Explanation, reasons: Mapping[str, Any]) -> It
         verb = "allows" if decision.allowed else "denies"
         yield f"The {decision.layer} {verb} it: {place(reasons)}"
         yield from _quoted(decision.rule)
+        yield from _unreadable(decision.rule)
     elif decision.layer is policy.Layer.ROOT:
         yield "The account's root user needs no policy of its own."
     elif decision.layer is policy.Layer.EXEMPTION:
@@ -59,6 +60,16 @@ def _deciding(explanation: policy.Explanation, reasons: Mapping[str, Any]) -> It
     if others:
         verb = "deny" if decision.outcome is policy.Outcome.EXPLICITLY_DENIED else "do not allow"
         yield f"Besides, these {verb} it too: {', '.join(others)}."
+
+
+def _unreadable(rule: policy.Rule) -> Iterator[str]:
+    """Say which conditions of a Deny held because a value in them cannot be read."""
+    if rule.statement.is_allow:
+        return
+    for each in rule.statement.source.conditions:
+        lost = policy.unreadable(each, variables=rule.statement.has_variables)
+        if lost:
+            yield f"{each.operator} {each.key} cannot read {_values([*lost])}, and what cannot be read does not stop a Deny."
 
 
 def place(each: Mapping[str, Any]) -> str:

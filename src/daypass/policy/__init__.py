@@ -24,6 +24,7 @@ from daypass.core.faults import Malformed
 from daypass.core.policy import combine, positions, questions
 from daypass.core.policy import explain as _explain
 from daypass.core.policy.combine import Decision, Layer, Outcome, Policies, Request
+from daypass.core.policy.conditions import unreadable
 from daypass.core.policy.explain import Considered, Element, Explanation
 from daypass.core.policy.lint import Finding, lint
 from daypass.core.policy.parse import InvalidJson
@@ -65,6 +66,7 @@ __all__ = [
     "reason",
     "refusal",
     "renamed",
+    "unreadable",
 ]
 
 

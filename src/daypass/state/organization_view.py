@@ -39,7 +39,7 @@ _SHAPING = frozenset({"organization", "organizational_unit", "member", "organiza
 """Kinds whose changes may change what stands above an account."""
 
 Node = Organization | OrganizationalUnit | Member
-_FORMS = {SCP: Form.IDENTITY, RCP: Form.CEILING}
+_FORMS = {SCP: Form.IDENTITY, RCP: Form.RCP}
 
 
 class OrganizationView:

@@ -24,6 +24,9 @@ DECISIONS = {
     for name in ("documents", "actions", "resources", "principals", "variables", "conditions", "decisions", "interplay", "trust")
 }  # fmt: skip
 OPERATORS = load("operators")
+"""Rules, an operator, a policy's values, a request's value or null where the key is absent, and whether it holds in an Allow."""
+UNREADABLE = load("unreadable")
+"""The same, and whether it holds in a Deny."""
 WORDS = load("words")
 """Decisions, with the reason that a refusal gives."""
 REFUSALS = load("refusals")
@@ -87,6 +90,10 @@ def by_rule():
     for rules, operator, values, value, holds in OPERATORS:
         for rule in rules:
             said = f"operators: {operator} {json.dumps(values, ensure_ascii=False)} on {json.dumps(value, ensure_ascii=False)} is {str(holds).lower()}"
+            found.setdefault(rule, []).append(said)
+    for rules, operator, values, value, allow, deny in UNREADABLE:
+        for rule in rules:
+            said = f"unreadable: {operator} {json.dumps(values)} on {json.dumps(value)} is {str(allow).lower()} in an Allow, {str(deny).lower()} in a Deny"
             found.setdefault(rule, []).append(said)
     for name, cases in (
         ("words", WORDS),

@@ -34,11 +34,26 @@ def test_t220_pol_a_request_is_decided_as_its_case_says(name, case) -> None:
 
 @pytest.mark.parametrize("case", cases.OPERATORS, ids=[json.dumps(case[1:]) for case in cases.OPERATORS])  # fmt: skip
 def test_t220_pol_an_operator_compares_as_its_case_says(case) -> None:
-    _, operator, values, found, holds = case
-    test = compile_condition(Condition(operator, "aws:Key", tuple(values)), variables=True)
-    value = tuple(found) if isinstance(found, list) else found
+    rules, operator, values, found, holds = case
 
-    assert test({} if value is None else {"aws:key": value}) is holds
+    assert compared(operator, values, found, is_allow=True) is holds
+    # What can be read means the same in a Deny.
+    in_deny = True if {"6.2.unreadable-policy", "6.unknown"} & set(rules) else holds
+    assert compared(operator, values, found, is_allow=False) is in_deny
+
+
+@pytest.mark.parametrize("case", cases.UNREADABLE, ids=[json.dumps(case[1:]) for case in cases.UNREADABLE])  # fmt: skip
+def test_what_cannot_be_read_opens_nothing(case) -> None:
+    _, operator, values, found, in_allow, in_deny = case
+
+    assert compared(operator, values, found, is_allow=True) is in_allow
+    assert compared(operator, values, found, is_allow=False) is in_deny
+
+
+def compared(operator, values, found, *, is_allow):
+    test = compile_condition(Condition(operator, "aws:Key", tuple(values)), variables=True, is_allow=is_allow)  # fmt: skip
+    value = tuple(found) if isinstance(found, list) else found
+    return test({} if value is None else {"aws:key": value})
 
 
 @pytest.mark.parametrize("case", cases.WORDS, ids=[case["case"] for case in cases.WORDS])

@@ -1,6 +1,7 @@
 """The engine against the rules it is written from, and against what other engines get wrong."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -9,10 +10,12 @@ from daypass.core.policy.combine import Layer, Outcome, Policies, Request, decid
 from daypass.core.policy.compile import BROKEN, Form, compiled
 from daypass.core.policy.conditions import compile_condition
 from daypass.core.policy.explain import explain
+from daypass.core.policy.levels import Levels
 from daypass.core.policy.model import Condition
 from daypass.core.policy.principal import Kind, Principal
 from daypass.core.policy.refusal import refusal
 from daypass.core.policy.resources import compile_resource
+from daypass.core.policy.trace import because
 
 A, B = "111122223333", "444455556666"
 USER = Principal(Kind.USER, f"arn:aws:iam::{A}:user/x/alice", A, unique_id="AIDAALICE")
@@ -385,7 +388,7 @@ def test_trap_11_an_old_document_has_no_variables(version) -> None:
     ],
 )
 def test_trap_17_variables_in_conditions(operator, value, found, holds) -> None:
-    test = compile_condition(Condition(operator, "k", (value,)), variables=True)
+    test = compile_condition(Condition(operator, "k", (value,)), variables=True, is_allow=True)
 
     assert test({**KEYS, "k": found, "n": "1"}) is holds
 
@@ -476,3 +479,32 @@ def test_a_set_remembers_so_many_actions_and_goes_on_deciding() -> None:
         assert len(allows) == 1
         assert policies.about(f"s3:put{number}") == ((), ())
     assert len(policies._known) <= sets.ACTIONS_MAX
+
+
+def test_what_a_set_denies_stands_alone_and_stays_unreadable() -> None:
+    policies = sets.of(document(allow()), document(deny("s3:Put*")))
+    denials = policies.denying()
+
+    assert [rule.statement.is_allow for rule in denials.rules] == [False]
+    assert not denials.is_broken
+    assert sets.of(document(allow()), BROKEN).denying().is_broken
+
+
+def test_a_deny_tells_which_of_its_values_could_not_be_read() -> None:
+    unread = deny(Condition={"NotIpAddress": {"aws:SourceIp": ["10.0.0.0/33", "10.0.0.0/8"]}})
+    request = Request(USER, "s3:GetObject", BUCKET, A, {"aws:sourceip": "10.0.0.1"})
+    (applied,) = because(explain(request, in_force(identity=(document(unread),))))["statements"]
+
+    assert applied["applies"]
+    assert applied["conditions"] == [
+        {"operator": "NotIpAddress", "key": "aws:SourceIp", "wanted": ["10.0.0.0/33", "10.0.0.0/8"], "found": "10.0.0.1", "unreadable": ["10.0.0.0/33"], "holds": True}
+    ]  # fmt: skip
+
+
+def test_an_explanation_says_why_no_rcp_was_asked() -> None:
+    rcps = Levels([sets.of(compiled(document(trusting("*", "Deny")).text, Form.RCP))])
+    request = Request(USER, "iam:GetUser", USER.arn, A, {})
+    explanation = explain(request, replace(in_force(identity=(document(allow()),)), rcps=rcps))
+
+    assert explanation.decision.allowed
+    assert explanation.skipped == ((Layer.RCP, "none reaches iam:GetUser"),)

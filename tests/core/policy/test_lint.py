@@ -55,11 +55,8 @@ WARNINGS = [
     (when("ForAnyValue:Null", "aws:TagKeys", "true"), "null-qualifier", "always true, or never"),
     (when("IpAddress", "aws:SourceIp", "203.0.113.77/24"), "host-bits", "all of 203.0.113.0/24"),
     (when("IpAddress", "aws:SourceIp", "192.168.0.0/16"), "private-address", "is private"),
-    (when("IpAddress", "aws:SourceIp", "10.0.0.0/33"), "unreadable", "`10.0.0.0/33`"),
-    (when("NumericLessThan", "s3:max-keys", "ten"), "unreadable", "`ten`"),
-    (when("Bool", "aws:SecureTransport", "yes"), "unreadable", "`yes`"),
-    (when("ArnLike", "aws:SourceArn", "*"), "unreadable", "`*`"),
-    (when("BinaryEquals", "aws:username", "!"), "unreadable", "`!`"),
+    (when("IpAddress", "aws:SourceIp", "::ffff:192.168.0.0/112"), "private-address", "is private"),
+    (when("IpAddress", "aws:SourceIp", "::ffff:203.0.113.77/120"), "host-bits", "all of 203.0.113.0/24"),
     (when("StringEquals", "aws:username", []), "never", "an empty list of values"),
     (when("StringEquals", "aws:usernam", "x"), "unknown-key", "did you mean `aws:username`?"),
     (when("StringEquals", "s3:prefx", "x"), "unknown-key", "did you mean `s3:prefix`?"),
@@ -78,6 +75,83 @@ def test_what_is_likely_not_meant_is_a_warning(statement, code, words) -> None:
     assert words in found[0].message
     assert found[0].severity == "warning"
     assert found[0].column > 1
+
+
+def denying(statement):
+    return {**statement, "Effect": "Deny"}
+
+
+def bucket(effect, **more):
+    return {"Effect": effect, "Principal": "*", "Action": "s3:GetObject", **more}
+
+
+LOST = [
+    *(
+        (when(operator, key, value), f"`{value}` is nothing that {operator} can compare: {allows}",
+         f"`{value}` is nothing that {operator} can compare: this Deny applies as if the condition held")
+        for operator, key, value, allows in (
+            ("IpAddress", "aws:SourceIp", "10.0.0.0/33", "it is passed over"),
+            ("NotIpAddress", "aws:SourceIp", "10.0.0.0/33", "this Allow never applies"),
+            ("IpAddress", "aws:SourceIp", "::ffff:10.0.0.0/8", "it is passed over"),
+            ("NumericLessThan", "s3:max-keys", "ten", "it is passed over"),
+            ("NumericNotEquals", "s3:max-keys", "ten", "this Allow never applies"),
+            ("Bool", "aws:SecureTransport", "yes", "it is passed over"),
+            ("Null", "aws:username", "yes", "it is passed over"),
+            ("ArnLike", "aws:SourceArn", "*", "it is passed over"),
+            ("ArnNotLike", "aws:SourceArn", "arn:aws:s3", "this Allow never applies"),
+            ("BinaryEquals", "aws:username", "!", "it is passed over"),
+            ("DateLessThan", "aws:CurrentTime", "2026-W01", "it is passed over"),
+            ("DateNotEquals", "aws:CurrentTime", "2026-1-1", "this Allow never applies"),
+        )
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("statement", "in_allow", "in_deny"), LOST)
+def test_a_value_that_cannot_be_read_is_an_error_with_its_place(statement, in_allow, in_deny) -> None:  # fmt: skip
+    for each, words in ((statement, in_allow), (denying(statement), in_deny)):
+        (found,) = (one for one in found_in(each) if one.code == "unreadable")
+
+        assert (found.severity, found.message) == ("error", words)
+        assert found.line == 1
+        assert found.column > 100
+
+
+def test_the_place_of_a_value_is_its_own() -> None:
+    text = """{"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "s3:*", "Resource": "*",
+  "Condition": {"NotIpAddress": {"aws:SourceIp": ["192.0.2.0/24",
+    "10.0.0.0/33"]},
+    "ArnLike": {"aws:SourceArn": "*"}}}]}"""
+    found = [each for each in lint(text, None, REFERENCE)[1] if each.code == "unreadable"]
+
+    assert [(each.line, each.column, each.end_column) for each in found] == [(3, 5, 18), (4, 34, 37)]  # fmt: skip
+
+
+SHORT = "arn:aws:s3"
+SHORT_ARNS = [
+    (bucket("Allow", Resource=SHORT), "in this Allow it matches nothing"),
+    (bucket("Deny", Resource=SHORT), "in this Deny it is padded with stars"),
+    (bucket("Allow", NotResource=["*", SHORT]), "this Allow never applies"),
+    (bucket("Deny", NotResource=["*", SHORT]), "in this Deny it exempts nothing"),
+]
+
+
+@pytest.mark.parametrize(("statement", "means"), SHORT_ARNS)
+@pytest.mark.parametrize("kind", [DocumentKind.RESOURCE, DocumentKind.ENDPOINT])
+def test_a_short_arn_of_a_resources_policy_is_an_error(statement, means, kind) -> None:
+    (found,) = (one for one in found_in(statement, kind=kind) if one.code == "unreadable")
+
+    assert (found.severity, found.message) == ("error", f"`arn:aws:s3` has fewer than six parts: {means}")  # fmt: skip
+    assert found.column > 50
+    readable = {name: "arn:aws:s*" if name.endswith("Resource") else value for name, value in statement.items()}  # fmt: skip
+    assert not [one for one in found_in(readable, kind=kind) if one.code == "unreadable"]
+
+
+def test_in_an_old_document_a_variable_is_no_arn() -> None:
+    statement = when("ArnLike", "aws:SourceArn", "${aws:PrincipalArn}")
+
+    assert "unreadable" in [each.code for each in found_in(statement, version="2008-10-17")]
+    assert found_in(statement) == []
 
 
 @pytest.mark.parametrize(
@@ -183,7 +257,8 @@ SIZES = [
 def test_a_document_is_as_long_as_its_kind_may_be(kind, most, words) -> None:
     def of(size, pad="x"):
         text = json.dumps({"Version": "2012-10-17", "Statement": [{"Sid": "", **allow()}]}, separators=(",", ":"))  # fmt: skip
-        return text.replace('"Sid":""', f'"Sid":"{pad * (size - len(text))}"')
+        more = pad * (size - len(text))
+        return text.replace('"Sid":""', f'"Sid":"{more}"' if more.strip() else f'"Sid":{more}""')
 
     errors = lambda text: [each.message for each in lint(text, kind, REFERENCE)[1] if each.severity == "error"]  # fmt: skip
     assert errors(of(most)) == []

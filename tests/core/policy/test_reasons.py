@@ -115,7 +115,7 @@ def test_a_condition_that_stopped_is_told_with_what_the_request_has() -> None:
         {"operator": "StringEquals", "key": "one", "wanted": ["a"], "found": "z", "holds": False},
         {"operator": "StringEquals", "key": "Two", "wanted": ["b"], "found": None, "holds": False},
         {"operator": "StringEquals", "key": "many", "wanted": ["x"], "found": ["x", "y"], "holds": False},
-        {"operator": "NumericEquals", "key": "n", "wanted": ["${k}"], "found": None, "holds": False},
+        {"operator": "NumericEquals", "key": "n", "wanted": ["${k}"], "found": None, "unreadable": ["${k}"], "holds": False},
     ]  # fmt: skip
     assert found["missing_keys"] == ["Two", "n"]
 

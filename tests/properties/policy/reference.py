@@ -7,9 +7,11 @@ import base64
 import datetime
 import ipaddress
 import itertools
+import re
 from fractions import Fraction
 
 NO_ACCOUNT = {"service", "web-identity", "saml", "anonymous"}
+WITHOUT_RCPS = {"iam", "organizations", "account", "sso", "sso-oauth", "identitystore", "signin", "rolesanywhere"}  # fmt: skip
 RANKS = ["account", "entity", "direct"]
 
 
@@ -105,14 +107,18 @@ def action_matches(entry, action):
     return service.lower() == asked_service.lower() and like(pattern(name.lower()), asked.lower())
 
 
-def resource_matches(entry, resource, context, variables, kind):
+def is_obscure_resource(entry, variables, kind):
+    """A short ARN without a wildcard, in a resource's, a role's or an endpoint's policy."""
+    is_short = len(six_parts(entry, variables)) < 6
+    return is_short and kind in {"resource", "trust", "vpce"} and not set("*?") & set(entry)
+
+
+def resource_matches(entry, resource, context, variables):
     if entry and set(entry) == {"*"}:
         return True
     if resource == "*":
         return False
     parts = six_parts(entry, variables)
-    if len(parts) < 6 and kind == "resource" and "*" not in entry and "?" not in entry:
-        return False
     parts += ["*"] * (6 - len(parts))
     tail = expand(parts[5], context, variables)
     if tail is None:
@@ -157,8 +163,10 @@ def number(text):
 
 
 def moment(text):
-    if text.lstrip("-").isdigit() and text.isascii():
+    if re.fullmatch(r"-?[0-9]+", text):
         return Fraction(int(text))
+    if not re.fullmatch(r"\d{4}-\d\d(-\d\d([Tt]\d\d:\d\d(:\d\d(\.\d+)?)?([Zz]|[+-]\d\d:\d\d)?)?)?", text):  # fmt: skip
+        return None
     for size in (7, 10):
         if len(text) == size:
             text = (text + "-01" if size == 7 else text) + "T00:00:00Z"
@@ -174,11 +182,33 @@ def moment(text):
     return Fraction(str(found.timestamp()))
 
 
-def inside(value, block):
+def numeral(text):
+    """An address; an IPv4-mapped one is the IPv4 address."""
     try:
-        return ipaddress.ip_address(value) in ipaddress.ip_network(block, strict=False)
+        found = ipaddress.ip_address(text)
     except ValueError:
-        return False
+        return None
+    if "%" in text:
+        return None
+    return getattr(found, "ipv4_mapped", None) or found
+
+
+def block(text):
+    """A range: the number of its leading bits counts from the address's own first bit."""
+    head, slash, length = text.partition("/")
+    found = numeral(head)
+    if found is None or (slash and not re.fullmatch("[0-9]{1,3}", length)):
+        return None
+    written = 128 if ":" in head else 32
+    bits = (int(length) if slash else written) - (written - found.max_prefixlen)
+    if bits < 0 or bits > found.max_prefixlen:
+        return None
+    return ipaddress.ip_network((found, bits), strict=False)
+
+
+def inside(value, wanted):
+    found, whole = numeral(value), block(wanted)
+    return found is not None and whole is not None and found in whole
 
 
 def octets(text):
@@ -247,7 +277,21 @@ NEGATED = {
 }  # fmt: skip
 
 
-def condition_holds(operator, key, values, context, variables):
+def is_legible(base, value, variables):
+    """Whether the operator can read a value of the policy."""
+    kind = NEGATED.get(base, base)
+    if kind in {"Bool", "Null"}:
+        return value.lower() in {"true", "false"}
+    if kind.startswith("Arn"):
+        pieces = cut(value, variables)
+        alone = len(pieces) == 3 and pieces[0] == pieces[2] == "" and pieces[1][0] not in ("*", "?", "$")  # fmt: skip
+        return alone or len(six_parts(value, variables)) == 6
+    readers = {"Numeric": number, "Date": moment, "Binary": octets, "IpAddress": block}
+    reader = next((read for name, read in readers.items() if kind.startswith(name)), str)
+    return reader(value) is not None
+
+
+def condition_holds(operator, key, values, context, variables, effect):
     values = [str(v).lower() if isinstance(v, bool) else str(v) for v in as_list(values)]
     found = lookup(context, key)
     if found == []:
@@ -255,6 +299,17 @@ def condition_holds(operator, key, values, context, variables):
     qualifier, _, rest = operator.rpartition(":")
     base = rest.removesuffix("IfExists")
     if_exists = base != rest
+    is_known = base in TESTS or base in NEGATED or (base == "Null" and not if_exists)
+    if not is_known or qualifier not in {"", "ForAllValues", "ForAnyValue"}:
+        return effect == "Deny"
+    legible = [value for value in values if is_legible(base, value, variables)]
+    if len(legible) < len(values):
+        # What cannot be read opens nothing: true in a Deny; in an Allow it is passed over, or the negation is false.
+        if effect == "Deny":
+            return True
+        if base in NEGATED:
+            return False
+        values = legible
     if base == "Null":
         if qualifier:
             return qualifier == "ForAllValues"
@@ -286,9 +341,44 @@ def account_of(entry):
     return None
 
 
-def ways(kind, entry, caller):
-    """Every way in which one entry names the caller."""
+def is_obscure(kind, entry):
+    """Whether an entry cannot be read: a wildcard or a variable inside, `*` of another kind than AWS, no name at all."""
+    if kind == "AWS" and entry == "*":
+        return False
+    if not entry or any(mark in entry for mark in ("*", "?", "${")):
+        return True
+    is_name = re.fullmatch(r"[0-9]{12}|(AIDA|AROA)[A-Za-z0-9]+", entry) or entry.count(":") >= 5
+    return kind == "AWS" and not is_name
+
+
+def may_mean(kind, entry, caller):
+    """Whether an entry that cannot be read may mean the caller: the account in it, or else everybody of its kind."""
     who = caller["kind"]
+    if kind == "Service":
+        return who == "service"
+    if kind == "Federated":
+        return who in {"web-identity", "saml"}
+    if who in NO_ACCOUNT:
+        return False
+    parts = entry.split(":")
+    account = parts[4] if kind == "AWS" and len(parts) >= 6 else ""
+    return account == caller["account"] if re.fullmatch("[0-9]{12}", account) else True
+
+
+def denied_ways(kind, entry, caller):
+    """Every way in which one entry of a Deny names the caller."""
+    if (kind, entry) == ("AWS", "*"):
+        return {"direct"}
+    if is_obscure(kind, entry):
+        return {"account"} if may_mean(kind, entry, caller) else set()
+    return ways(kind, entry, caller)
+
+
+def ways(kind, entry, caller):
+    """Every way in which one entry names the caller, in an Allow."""
+    who = caller["kind"]
+    if is_obscure(kind, entry):
+        return set()
     if who in {"web-identity", "saml"}:
         return {"direct"} if kind == "Federated" and entry == caller["arn"] else set()
     if kind == "AWS" and entry == "*":
@@ -326,7 +416,11 @@ def named(statement, caller, layer, boundary):
         entries = entries_of(statement["Principal"])
         if layer in {"rcp", "vpce"} and ("AWS", "*") in entries:
             return "direct"
-        found = set().union(*(ways(kind, entry, caller) for kind, entry in entries))
+        how = denied_ways if statement["Effect"] == "Deny" else ways
+        found = set().union(*(how(kind, entry, caller) for kind, entry in entries))
+        if layer == "vpce" and statement["Effect"] == "Allow" and caller["kind"] != "root":
+            # A gateway endpoint's account is its root user.
+            found.discard("account")
         return max(found, key=RANKS.index, default=None)
     if "NotPrincipal" not in statement:
         return None
@@ -334,12 +428,15 @@ def named(statement, caller, layer, boundary):
     if statement["Effect"] == "Allow":
         if layer == "trust" or caller["kind"] in {"web-identity", "saml"}:
             return None
+        if any(is_obscure(kind, entry) for kind, entry in entries):
+            return None
         return None if any(ways(kind, entry, caller) for kind, entry in entries) else "direct"
     return None if spared(entries, caller) and not boundary else "direct"
 
 
 def spared(entries, caller):
-    """Deny with NotPrincipal: everything that the caller is has to be listed."""
+    """Deny with NotPrincipal: everything that the caller is has to be listed; what cannot be read lists nobody."""
+    entries = [(kind, entry) for kind, entry in entries if not is_obscure(kind, entry)]
     listed = {entry for kind, entry in entries if kind == "AWS"}
     if "*" in listed:
         return True
@@ -363,25 +460,29 @@ def spared(entries, caller):
 
 def applies(statement, version, request, layer):
     action, resource, context = request["action"], request["resource"], request.get("context", {})
-    variables = version == "2012-10-17"
+    variables, effect = version == "2012-10-17", statement["Effect"]
     hits = lambda name, test: any(test(entry) for entry in as_list(statement[name]))
     speaks = lambda entry: action_matches(entry, action)
-    covers = lambda entry: resource_matches(entry, resource, context, variables, layer)
+    covers = lambda entry: resource_matches(entry, resource, context, variables)
+    obscure = lambda entry: is_obscure_resource(entry, variables, layer)
     if "Action" in statement:
         if not hits("Action", speaks):
             return False
     elif "NotAction" not in statement or hits("NotAction", speaks):
         return False
     if "Resource" in statement:
-        if not hits("Resource", covers):
+        opens = lambda entry: covers(entry) and (effect == "Deny" or not obscure(entry))
+        if not hits("Resource", opens):
             return False
     elif "NotResource" in statement:
-        if hits("NotResource", covers):
+        if effect == "Allow" and hits("NotResource", obscure):
+            return False
+        if hits("NotResource", lambda entry: covers(entry) and not obscure(entry)):
             return False
     elif layer != "trust":
         return False
     return all(
-        condition_holds(operator, key, values, context, variables)
+        condition_holds(operator, key, values, context, variables, effect)
         for operator, block in statement.get("Condition", {}).items()
         for key, values in block.items()
     )
@@ -436,7 +537,8 @@ def decide(question):
         if kind in NO_ACCOUNT or linked
         else [look(level, "scp") for level in policies.get("scp", [])]
     )
-    rcps = [] if linked else [look(level, "rcp") for level in policies.get("rcp", [])]
+    is_bitten = service not in WITHOUT_RCPS and request["action"].lower() != "kms:retiregrant"
+    rcps = [look(level, "rcp") for level in policies.get("rcp", [])] if is_bitten and not linked else []  # fmt: skip
     endpoint = [look(policies["vpce"], "vpce")] if "vpce" in policies else []
 
     if any(denies for denies, _ in [identity, *caps, resource, *scps, *rcps, *endpoint]):
@@ -444,7 +546,8 @@ def decide(question):
     if not all(allows for _, allows in itertools.chain(scps, endpoint)):
         return "ImplicitlyDenied"
     grants = resource[1]
-    own = kind == "root" or bool(identity[1])
+    is_roots = kind == "root" or (kind == "federated-user" and caller["user_arn"].endswith(":root"))
+    own = is_roots or bool(identity[1])
     capped = all(allows for _, allows in caps) and not (
         kind == "federated-user" and "session" not in policies
     )

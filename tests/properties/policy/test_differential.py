@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from daypass.core.policy.combine import decide, ladder
+from daypass.core.policy.combine import Layer, decide, ladder
+from daypass.core.policy.conditions import unreadable
 from daypass.core.policy.explain import explain
 from daypass.core.policy.questions import question
 
@@ -27,6 +28,77 @@ def _beside(name):
 reference, worlds = _beside("reference"), _beside("worlds")
 DECISIONS = int(os.environ.get("DAYPASS_DECISIONS", "4000"))
 PARTS = 4
+
+
+def _listed(value):
+    return value if isinstance(value, list) else [value]
+
+
+def marks(asked):
+    """What of a question is hard to read, by name."""
+    for layer, given in asked["policies"].items():
+        nested = given if layer in {"scp", "rcp"} else [given]
+        for document in (each for level in nested for each in _listed(level)):
+            variables = document.get("Version") == "2012-10-17"
+            for statement in _listed(document["Statement"]):
+                yield from _marks(statement, layer, variables)
+    if asked["request"]["principal"]["kind"] in {"web-identity", "saml"}:
+        yield "a federated caller"
+
+
+def _marks(statement, layer, variables):
+    effect = statement["Effect"]
+    for operator, block in statement.get("Condition", {}).items():
+        base = operator.rpartition(":")[2].removesuffix("IfExists")
+        if operator in worlds.UNKNOWN:
+            yield f"an unknown operator in {effect}"
+        elif not all(
+            reference.is_legible(base, value, variables)
+            for values in block.values()
+            for value in _listed(values)
+        ):
+            form = "negated" if base in reference.NEGATED else "positive"
+            yield f"an unreadable value, {form}, in {effect}"
+    for name in ("Resource", "NotResource"):
+        if any(
+            reference.is_obscure_resource(entry, variables, layer)
+            for entry in _listed(statement.get(name, []))
+        ):
+            yield f"a short ARN, {name} in {effect}"
+    for name in ("Principal", "NotPrincipal"):
+        entries = reference.entries_of(statement.get(name, {}))
+        if any(reference.is_obscure(*entry) for entry in entries):
+            yield f"an obscure principal, {name} in {effect}"
+
+
+def decided_by(decision):
+    """What of the deciding statement is hard to read, by name; a Deny alone."""
+    if decision.rule is None or decision.rule.statement.is_allow:
+        return
+    statement = decision.rule.statement
+    if any(
+        unreadable(each, variables=statement.has_variables) for each in statement.source.conditions
+    ):
+        yield "a Deny by an unreadable condition"
+    named = statement.source.principals
+    if (
+        decision.layer not in {Layer.IDENTITY, Layer.BOUNDARY, Layer.SESSION, Layer.SCP}
+        and named is not None
+    ):
+        if all(reference.is_obscure(*entry) for entry in named.entries):
+            yield "a Deny by an obscure principal"
+        elif named.entries == (("AWS", "*"),):
+            yield "a Deny for everybody"
+
+
+OFTEN = [
+    "a federated caller", "a Deny by an unreadable condition", "a Deny by an obscure principal", "a Deny for everybody of a federated caller",
+    *(f"{what} in {effect}" for effect in ("Allow", "Deny") for what in (
+        "an unknown operator", "an unreadable value, positive,", "an unreadable value, negated,", "a short ARN, Resource", "a short ARN, NotResource",
+        "an obscure principal, Principal", "an obscure principal, NotPrincipal",
+    )),
+]  # fmt: skip
+"""What comes often enough for agreement about it to mean something."""
 
 
 def ours(asked):
@@ -49,11 +121,17 @@ def test_t209_pol_the_engine_decides_like_the_reference_and_its_explanation_agre
         if not decision.allowed:
             assert decision.layer in explanation.refused_by, json.dumps(asked)
         seen[expected] += 1
+        said = [*marks(asked), *decided_by(decision)]
+        if "a Deny for everybody" in said and "a federated caller" in said:
+            said.append("a Deny for everybody of a federated caller")
+        seen.update(set(said))
 
     # Every outcome is frequent, so that agreement means something.
     assert min(seen[name] for name in ("Allowed", "ImplicitlyDenied", "ExplicitlyDenied")) > 20, (
         seen
     )
+    rare = {name: seen[name] for name in OFTEN if seen[name] < DECISIONS / PARTS / 500}
+    assert not rare, rare
 
 
 SEEDS = range(600)

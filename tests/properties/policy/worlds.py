@@ -22,11 +22,16 @@ CALLERS = [
     {"kind": "saml", "arn": SAML},
     {"kind": "anonymous"},
 ]  # fmt: skip
+OBSCURE = [
+    *(("AWS", entry) for entry in (f"arn:aws:iam::{A}:user/*", f"arn:aws:sts::{A}:assumed-role/r/*", f"arn:aws:iam::{B}:role/?", "arn:aws:iam::*:root", "AIDA*", "1111*", "alice", "", f"arn:aws:iam::{A}:user/${{k}}")),
+    ("Service", "*"), ("Service", "*.amazonaws.com"), ("Federated", "*"), ("Federated", f"arn:aws:iam::{A}:oidc-provider/*"), ("CanonicalUser", "*"),
+]  # fmt: skip
+"""Principals that cannot be read."""
 ENTRIES = [
     ("AWS", entry)
-    for entry in ("*", A, B, ROOT, USER, ROLE, SESSION, FEDERATED, LINKED, "AIDAU", "AROAR", f"arn:aws:iam::{A}:user/*", f"arn:aws:iam::{A}:role/r")
+    for entry in ("*", A, B, ROOT, USER, ROLE, SESSION, FEDERATED, LINKED, "AIDAU", "AROAR", f"arn:aws:iam::{A}:role/r")
 ] + [("Service", "ec2.amazonaws.com"), ("Service", "s3.amazonaws.com"), ("Federated", IDP), ("Federated", SAML), ("CanonicalUser", "c" * 64)]  # fmt: skip
-ACTIONS = ["s3:GetObject", "S3:getobject", "s3:PutObject", "sts:AssumeRole", "kms:Decrypt", "ec2:Run", "sts:GetCallerIdentity"]  # fmt: skip
+ACTIONS = ["s3:GetObject", "S3:getobject", "s3:PutObject", "sts:AssumeRole", "kms:Decrypt", "ec2:Run", "sts:GetCallerIdentity", "iam:GetUser", "kms:RetireGrant", "sts:AssumeRoleWithWebIdentity", "sts:AssumeRoleWithSAML"]  # fmt: skip
 ACTION_ENTRIES = ["*", "s3:*", "s3:Get*", "s3:?etObject", "S3:GETOBJECT", "s3:*Obj*", "s*:GetObject", "s3:", "sts:*", "sts:AssumeRole*", "kms:De*t", "ec2:Run", "s3:Get Object", "s3"]  # fmt: skip
 RESOURCES = ["*", "arn:aws:s3:::a", "arn:aws:s3:::a/x/u", "arn:aws:s3:::b", f"arn:aws:iam::{A}:role/p/r", f"arn:aws:kms:eu:{A}:key/1", "arn:aws:logs:eu:1:log-group:g:s"]  # fmt: skip
 RESOURCE_ENTRIES = ["*", "**", "arn:aws:s3:::a", "arn:aws:s3:::a*", "arn:aws:s3:::*/x/?", "arn:aws:s3:::a/x/${k}", "arn:aws:s3:::a/x/${none, 'u'}", "arn:aws:s3:::${none}*", "arn:aws:s3", "arn:aws:s*",
@@ -36,9 +41,11 @@ TEXTS = ["a", "b", "A", "ab", "a*", "*", "?", "", "u", "${k}", "${*}", "${none, 
 NUMBERS = ["1", "2", "10", "1.0", "-3", "12abc", "x", ""]
 DATES = ["2026-01-01T00:00:00Z", "2026-01-01", "1767225600", "2026-01-01T02:00:00+02:00", "2025-12", "2026-01-01T00:00:00.5Z", "nonsense"]  # fmt: skip
 ARNS = ["arn:aws:iam::1:role/x", "arn:aws:iam::*:role/x", "arn:aws:iam::1:role/*", "arn:aws:*:role/x", "*", "arn:aws:iam::1:role/${k}", "${k}", "arn:aws:iam::${l}:role/x", "arn:*:*:*:*:*", "arn:aws:iam::1:role/x:y"]  # fmt: skip
-ADDRESSES = ["10.0.0.1", "10.0.0.9/8", "0.0.0.0/0", "::/0", "2001:db8::1", "2001:DB8:0::/32", "10.0.0.0/33", "nonsense"]  # fmt: skip
+ADDRESSES = ["10.0.0.1", "::ffff:10.0.0.1", "::ffff:10.0.0.9/104", "::ffff:10.0.0.9/8", "10.0.0.9/8", "0.0.0.0/0", "::/0", "2001:db8::1", "2001:DB8:0::/32", "10.0.0.0/33", "nonsense"]  # fmt: skip
 BINARY = ["aGk=", "aGo=", "!", ""]
 BOOLS = ["true", "false", "TRUE", "yes"]
+UNKNOWN = ["StringMatches", "NullIfExists", "ForSomeValues:StringEquals", "NotNumericEquals", "ForAllValues:IPAddr"]  # fmt: skip
+"""Operators that there are not."""
 FAMILIES = {
     "StringEquals": TEXTS, "StringNotEquals": TEXTS, "StringEqualsIgnoreCase": TEXTS, "StringNotEqualsIgnoreCase": TEXTS, "StringLike": TEXTS, "StringNotLike": TEXTS,
     "Bool": BOOLS, "BinaryEquals": BINARY, "IpAddress": ADDRESSES, "NotIpAddress": ADDRESSES,
@@ -55,8 +62,10 @@ def some(dice, values, most=2):
 
 
 def condition(dice):
+    if dice.random() < 0.05:
+        return dice.choice(UNKNOWN), some(dice, ["a", "true", "1"])
     if dice.random() < 0.1:
-        return dice.choice(["Null", "Null", "ForAllValues:Null", "ForAnyValue:Null"]), some(dice, ["true", "false"])  # fmt: skip
+        return dice.choice(["Null", "Null", "ForAllValues:Null", "ForAnyValue:Null"]), some(dice, ["true", "false", "true", "false", "yes"])  # fmt: skip
     name = dice.choice(list(FAMILIES))
     values = some(dice, FAMILIES[name]) if dice.random() < 0.96 else []
     qualifier = dice.choice(["", "", "", "ForAllValues:", "ForAnyValue:"])
@@ -78,12 +87,26 @@ def element(dice):
     if dice.random() < 0.3:
         return "*"
     found = {}
-    for kind, entry in dice.sample(ENTRIES, dice.randint(1, 4)):
+    drawn = dice.sample(ENTRIES, dice.randint(1, 4))
+    if dice.random() < 0.25:
+        drawn = [*drawn[1:], dice.choice(OBSCURE)]
+    for kind, entry in drawn:
         found.setdefault(kind, []).append(entry)
     return found
 
 
+def perimeter(dice):
+    """A Deny of everything, for everybody or for somebody who cannot be read, as people keep strangers out."""
+    kind, entry = dice.choice(OBSCURE)
+    found = {"Effect": "Deny", "Principal": dice.choice(["*", {"AWS": "*"}, {kind: entry}, {kind: [entry]}]), "Action": "*"}  # fmt: skip
+    more = dice.choice([{"Resource": "*"}, {"Resource": ["arn:aws:s3", "arn:aws:iam"]}, {"NotResource": "arn:aws:s3"}])  # fmt: skip
+    block = conditions(dice)
+    return {**found, **more, **({"Condition": block} if block else {})}
+
+
 def statement(dice, layer):
+    if layer in {"resource", "rcp", "vpce"} and dice.random() < 0.07:
+        return perimeter(dice)
     found = {"Effect": dice.choice(["Allow", "Allow", "Allow", "Deny"])}
     found["Action" if dice.random() < 0.85 else "NotAction"] = some(dice, ACTION_ENTRIES, 3)
     names = layer in {"resource", "rcp", "vpce"}
@@ -106,17 +129,34 @@ def documents(dice, layer, most=2):
     return [document(dice, layer) for _ in range(dice.randint(0, most))]
 
 
-def context(dice):
+def asked_values(given):
+    """Every value that conditions somewhere in some policies compare with."""
+    if isinstance(given, list):
+        return [value for each in given for value in asked_values(each)]
+    if not isinstance(given, dict):
+        return []
+    blocks = given.get("Condition", {}).values()
+    found = [each for block in blocks for values in block.values() for each in (values if isinstance(values, list) else [values])]  # fmt: skip
+    return [*found, *asked_values([value for name, value in given.items() if name != "Condition"])]
+
+
+def context(dice, wanted):
+    """Condition keys, half of whose values are such as policies ask for."""
+
+    def value():
+        return dice.choice(wanted if wanted and dice.random() < 0.5 else EVERY_VALUE)
+
     found = {}
     for key in ("k", "l", "t"):
         if dice.random() < 0.7:
-            found[dice.choice([key, key.upper()])] = dice.choice(EVERY_VALUE)
+            found[dice.choice([key, key.upper()])] = value()
     if dice.random() < 0.7:
-        found["aws:many"] = [dice.choice(EVERY_VALUE) for _ in range(dice.randint(0, 2))]
+        found["aws:many"] = [value() for _ in range(dice.randint(0, 2))]
     return found
 
 
 OPEN = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}
+OPEN_TO_ACCOUNT = {"Version": "2012-10-17", "Statement": {**OPEN["Statement"], "Principal": {"AWS": A}}}  # fmt: skip
 OPEN_TO_ALL = {"Version": "2012-10-17", "Statement": {**OPEN["Statement"], "Principal": "*"}}
 
 
@@ -137,25 +177,50 @@ def policies(dice):
         ]
     if dice.random() < 0.2:
         found["rcp"] = [documents(dice, "rcp", 1), documents(dice, "rcp", 1)]
-    if dice.random() < 0.15:
-        found["vpce"] = [dice.choice([OPEN_TO_ALL, document(dice, "vpce")])]
+    if dice.random() < 0.2:
+        found["vpce"] = [dice.choice([OPEN_TO_ALL, OPEN_TO_ACCOUNT, document(dice, "vpce")])]
     return found
+
+
+def narrow(dice):
+    """Policies in which one statement decides: a condition, a NotPrincipal or a NotResource, and nothing else in its way."""
+    effect = dice.choice(["Allow", "Deny"])
+    layer = dice.choice(["identity", "resource"])
+    found = {"Effect": effect, "Action": "*", "Resource": "*"}
+    if layer == "resource":
+        found["NotPrincipal" if dice.random() < 0.4 else "Principal"] = element(dice) if dice.random() < 0.6 else "*"  # fmt: skip
+        if dice.random() < 0.3:
+            del found["Resource"]
+            found["NotResource"] = some(dice, RESOURCE_ENTRIES)
+    if dice.random() < 0.7:
+        found["Condition"] = {}
+        while not found["Condition"]:
+            found["Condition"] = conditions(dice)
+    document = {"Version": "2012-10-17", "Statement": found}
+    if layer == "identity":
+        return {"identity": [document, *([OPEN] if effect == "Deny" else [])]}
+    return {"identity": [OPEN] if effect == "Deny" else [], "resource": document}
 
 
 def question(dice):
     """One question in the versioned format."""
     action = dice.choice(ACTIONS)
     resource = dice.choice(RESOURCES)
-    if action == "sts:AssumeRole" and dice.random() < 0.7:
+    caller = dice.choice(CALLERS)
+    if caller["kind"] in {"web-identity", "saml"} and dice.random() < 0.5:
+        action = "sts:AssumeRoleWithSAML" if caller["kind"] == "saml" else "sts:AssumeRoleWithWebIdentity"  # fmt: skip
+    if action.startswith("sts:AssumeRole") and dice.random() < 0.7:
         resource = RESOURCES[4]
+    given = narrow(dice) if dice.random() < 0.3 else policies(dice)
+    wanted = asked_values(list(given.values()))
     return {
         "v": 1,
         "request": {
-            "principal": dice.choice(CALLERS),
+            "principal": caller,
             "action": action,
             "resource": resource,
             "resource_account": dice.choice([A, A, B]),
-            "context": context(dice),
+            "context": context(dice, wanted),
         },
-        "policies": policies(dice),
+        "policies": given,
     }

@@ -46,6 +46,16 @@ def test_a_deny_above_stops_everybody_in_a_member_and_is_named(tree, place) -> N
     make_user(tree, key=tree.user(None, ALL))
 
 
+def test_a_deny_that_cannot_be_read_is_not_void(tree) -> None:
+    iam = tree.client("iam", key=tree.user(tree.member, ALL))
+    iam.create_user(UserName=fresh())
+
+    unread = {"NotIpAddress": {"aws:SourceIp": "10.0.0.0/33"}}
+    tree.policy(policy(deny("iam:CreateUser", Condition=unread)), on=tree.unit_id)
+
+    assert "with an explicit deny in a service control policy" in denied(iam.create_user, UserName="x")  # fmt: skip
+
+
 @pytest.mark.parametrize("place", PLACES)
 def test_it_holds_and_ends_with_the_commit_for_sessions_that_live_already(tree, place) -> None:
     known = {who: tree.client("iam", key=key) for who, key in callers(tree).items()}

@@ -13,6 +13,7 @@ from daypass.core.policy.actions import Actions
 from daypass.core.policy.model import Document, Statement
 from daypass.core.policy.parse import parse
 from daypass.core.policy.principals import account_of
+from daypass.core.policy.validate import unknown_operators
 
 MANAGING = frozenset(
     {
@@ -57,6 +58,11 @@ def check(text: str, *, is_member: Callable[[str], bool], organization: str) -> 
         ) from None
     if not document.statements:
         raise refused(Input.INVALID_RESOURCE_POLICY_JSON, "The policy has no statement.")
+    for unknown in unknown_operators(document.statements):
+        raise refused(
+            Input.INVALID_RESOURCE_POLICY_JSON,
+            f"The policy cannot be read: {unknown.message} ({unknown.path})",
+        )
     for statement in document.statements:
         _check_shape(statement)
         _check_principals(statement, is_member)

@@ -3,6 +3,7 @@
 The reasons are in docs/decisions/0011-choices-of-the-policy-engine.md.
 """
 
+from daypass.core.organizations.policy_types import WITHOUT_RCPS
 from daypass.core.policy.principal import Kind, Principal
 
 
@@ -33,9 +34,24 @@ def unqualified_on_many() -> bool:
     return False
 
 
-def unreadable_matches() -> bool:
-    """Say whether a value that its operator cannot read compares: it does not, and a negated operator negates that."""
+def unreadable_request_value_matches() -> bool:
+    """Say whether a request's value that its operator cannot read compares: it does not, and a negated operator negates that."""
     return False
+
+
+def unreadable_policy_value(*, is_allow: bool, is_negated: bool) -> bool | None:
+    """Return whether a condition with a policy value that cannot be read holds, whatever the request has.
+
+    None: the value is passed over, and the others decide. What cannot be read never opens anything.
+    """
+    if not is_allow:
+        return True
+    return False if is_negated else None
+
+
+def unknown_operator_holds(*, is_allow: bool) -> bool:
+    """Say whether a stored condition with an unknown operator holds: in a Deny alone."""
+    return not is_allow
 
 
 def is_present(value: str | tuple[str, ...] | None) -> bool:
@@ -43,9 +59,9 @@ def is_present(value: str | tuple[str, ...] | None) -> bool:
     return value is not None and value != ()
 
 
-def short_arn_matches_nothing(text: str) -> bool:
-    """Say whether an ARN of fewer than six parts is void in a resource's policy: without a wildcard it is."""
-    return "*" not in text and "?" not in text
+def is_readable_short_arn(text: str) -> bool:
+    """Say whether an ARN of fewer than six parts can be read in a policy that names principals: if it has a wildcard."""
+    return "*" in text or "?" in text
 
 
 def zone_when_missing() -> str:
@@ -56,3 +72,17 @@ def zone_when_missing() -> str:
 def prefix_when_missing(*, is_v6: bool) -> int:
     """Return the length of the prefix of an address that has none: the address alone."""
     return 128 if is_v6 else 32
+
+
+def is_gateway_endpoint() -> bool:
+    """Say whether an endpoint's policy is a gateway's, in which an Allow for the account names its root alone.
+
+    No question says which kind of endpoint it came through, so the narrower reading holds.
+    """
+    return True
+
+
+def is_under_rcps(action: str) -> bool:
+    """Say whether RCPs are asked for an action: for every service that is not known to be without, but for `kms:RetireGrant`."""
+    name = action.lower()
+    return name != "kms:retiregrant" and name.partition(":")[0] not in WITHOUT_RCPS

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import NamedTuple
 
+from daypass.core.policy import choices
 from daypass.core.policy.levels import Levels
 from daypass.core.policy.match import Context
 from daypass.core.policy.principal import WITHOUT_ACCOUNT, Kind, Principal
-from daypass.core.policy.principals import Grant
+from daypass.core.policy.principals import Grant, account_of
 from daypass.core.policy.sets import NONE, PolicySet, Rule
 
 EXEMPT = frozenset({"sts:getcalleridentity", "sts:getsessiontoken"})
@@ -169,7 +170,7 @@ def _above(request: Request, policies: Policies) -> list[tuple[Layer, Levels]]:
     """Return what organizations say of the request."""
     caller = request.principal
     found = []
-    if policies.rcps is not None and not caller.is_service_linked:
+    if policies.rcps is not None and not without_rcps(request):
         found.append((Layer.RCP, policies.rcps))
     if policies.scps is not None and not without_scps(caller):
         found.append((Layer.SCP, policies.scps))
@@ -194,6 +195,13 @@ def _own(policies: Policies) -> list[tuple[Layer, PolicySet]]:
 def without_scps(caller: Principal) -> bool:
     """Say whether SCPs never reach a caller: one of no account, or a role that belongs to a service."""
     return caller.kind in WITHOUT_ACCOUNT or caller.is_service_linked
+
+
+def without_rcps(request: Request) -> str:
+    """Return why RCPs are not asked for a request; empty where they are."""
+    if request.principal.is_service_linked:
+        return "the role belongs to a service"
+    return "" if choices.is_under_rcps(request.action) else f"none reaches {request.action}"
 
 
 def granted(request: Request, policies: Policies, verdicts: Verdicts) -> Decision:
@@ -227,8 +235,7 @@ def _within(
         if Grant.DIRECT in grants:
             return _by_resource(policies, grants)
         return _lacking(policies.resource_layer)
-    is_root = caller.kind is Kind.ROOT
-    identity_allows = is_root or allows[Layer.IDENTITY] is not None
+    identity_allows = _is_roots(caller) or allows[Layer.IDENTITY] is not None
     missing = [] if identity_allows else [Layer.IDENTITY]
     caps = _missing_caps(caller, allows)
     if caller.account != request.resource_account:
@@ -246,6 +253,13 @@ def _within(
         return _lacking(*needs, *caps)
     rule = allows[Layer.IDENTITY]
     return Decision(Outcome.ALLOWED, Layer.ROOT if rule is None else Layer.IDENTITY, rule)
+
+
+def _is_roots(caller: Principal) -> bool:
+    """Say whether a caller is root, or a federated user of root: they have no identity policies that would have to allow."""
+    return caller.kind is Kind.ROOT or (
+        caller.kind is Kind.FEDERATED_USER and bool(account_of(caller.user_arn))
+    )
 
 
 def _missing_caps(caller: Principal, allows: dict[Layer, Rule | None]) -> list[Layer]:

@@ -14,7 +14,14 @@ from daypass.core.policy.parse import parse
 from daypass.core.policy.principal import Principal
 from daypass.core.policy.principals import Grant, Names
 from daypass.core.policy.references import digest
-from daypass.core.policy.resources import Matches, compile_resource, is_star
+from daypass.core.policy.resources import (
+    Matches,
+    compile_resource,
+    everything,
+    is_readable,
+    is_star,
+    nothing,
+)
 
 DOCUMENTS_MAX = 20_000
 """Compiled documents that are kept; one is a few kilobytes."""
@@ -29,8 +36,13 @@ class Form(enum.Enum):
     """Hangs on a resource, and names what of it each statement is about."""
     TRUST = "trust"
     """Hangs on a role, and is about the role as a whole."""
-    CEILING = "ceiling"
-    """RCPs and endpoint policies: a Principal, and resources that are named."""
+    RCP = "rcp"
+    """Stands above a resource's account: a Principal, and resources that are named."""
+    ENDPOINT = "endpoint"
+    """Hangs on an endpoint, and has the same elements."""
+
+
+_UNREADABLE_WHEN_SHORT = frozenset({Form.RESOURCE, Form.TRUST, Form.ENDPOINT})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,6 +56,7 @@ class CompiledStatement:
     is_allow: bool
     actions: Actions
     resources: tuple[Matches, ...]
+    """What matches each entry of Resource, in its order, or of NotResource."""
     is_everything: bool
     """Resource names everything."""
     tests: tuple[Test, ...]
@@ -73,11 +86,12 @@ class CompiledStatement:
         return True
 
     def names(self, caller: Principal, *, has_boundary: bool) -> Grant | None:
-        """Return how the statement names a caller; nothing if it does not, or has no principal at all."""
+        """Return how the statement names a caller; None if it does not, or has no principal at all."""
         if self.principals is not None:
-            if self.form is Form.CEILING and self.principals.is_everybody:
-                # Here everybody is everybody, callers from identity providers too.
-                return Grant.DIRECT
+            if not self.is_allow:
+                return self.principals.denial(caller)
+            if self.form in {Form.RCP, Form.ENDPOINT}:
+                return self.principals.passage(caller)
             return self.principals.grant(caller)
         if self.not_principals is None:
             return None
@@ -160,13 +174,11 @@ def _statement(
         actions=Actions(
             (statement.not_actions if statement.actions is None else statement.actions) or ()
         ),
-        resources=tuple(
-            compile_resource(text, variables=variables, in_resource_policy=form is Form.RESOURCE)
-            for text in texts or ()
-        ),
+        resources=_resources(statement, form, variables=variables),
         is_everything=is_attached or any(map(is_star, statement.resources or ())),
         tests=tuple(
-            compile_condition(condition, variables=variables) for condition in statement.conditions
+            compile_condition(condition, variables=variables, is_allow=statement.effect == "Allow")
+            for condition in statement.conditions
         ),
         principals=None if statement.principals is None else Names(statement.principals),
         not_principals=None
@@ -175,6 +187,21 @@ def _statement(
         can_apply=_can_apply(statement, form, has_resource=texts is not None or is_attached),
         asked=families(statement, variables=variables),
     )
+
+
+def _resources(statement: Statement, form: Form, *, variables: bool) -> tuple[Matches, ...]:
+    """Return what matches each entry; a short ARN that cannot be read neither opens nor exempts anything."""
+    is_allow, is_except = statement.effect == "Allow", statement.resources is None
+    found = []
+    for text in (statement.not_resources if is_except else statement.resources) or ():
+        if form not in _UNREADABLE_WHEN_SHORT or is_readable(text, variables=variables):
+            found.append(compile_resource(text, variables=variables))
+        elif is_except:
+            # Nobody knows what was to be left out: an Allow is about nothing then, a Deny leaves nothing out.
+            found.append(everything if is_allow else nothing)
+        else:
+            found.append(nothing if is_allow else compile_resource(text, variables=variables))
+    return tuple(found)
 
 
 def _can_apply(statement: Statement, form: Form, *, has_resource: bool) -> bool:

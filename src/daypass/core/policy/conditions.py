@@ -1,6 +1,7 @@
 """One condition, compiled: an operator, a key and values; what absent keys, sets and negation mean.
 
-Source: IAM user guide, "Condition operators", "Multivalued context keys" and "…IfExists".
+Whether a policy's value can be read is decided here, once, and never while a request waits. Source: IAM user guide, "Condition
+operators", "Multivalued context keys" and "…IfExists".
 """
 
 from collections.abc import Callable
@@ -9,7 +10,7 @@ from dataclasses import replace
 from daypass.core.policy import choices
 from daypass.core.policy.match import Context, Pattern, tokenize
 from daypass.core.policy.model import Condition
-from daypass.core.policy.operators import NULL, Named, Operator, named
+from daypass.core.policy.operators import NULL, Compare, Named, Operator, named
 
 Test = Callable[[Context], bool]
 """A compiled condition: says whether it holds in a context."""
@@ -19,21 +20,42 @@ Satisfies = Callable[[str, Context], bool]
 
 
 def never(_context: Context) -> bool:
-    """Hold in no context: what is not understood."""
+    """Hold in no context."""
     return False
 
 
-def compile_condition(condition: Condition, *, variables: bool) -> Test:
-    """Return the test of a condition; one with an unknown operator never holds."""
+def always(_context: Context) -> bool:
+    """Hold in every context."""
+    return True
+
+
+def unreadable(condition: Condition, *, variables: bool) -> tuple[str, ...]:
+    """Return the values that the operator cannot read; all of them if the operator is unknown."""
+    found = named(condition.operator)
+    if found is None:
+        return condition.values
+    prepare = found.operator.prepare
+    return tuple(value for value in condition.values if prepare(value, variables) is None)
+
+
+def compile_condition(condition: Condition, *, variables: bool, is_allow: bool) -> Test:
+    """Return the test of a condition of an Allow or of a Deny; what cannot be read opens nothing in either."""
     condition = _without_case(condition)
     found = named(condition.operator)
     if found is None:
-        return never
-    key = condition.key.lower()
-    if found.operator is NULL:
+        return always if choices.unknown_operator_holds(is_allow=is_allow) else never
+    operator, key = found.operator, condition.key.lower()
+    read = [operator.prepare(value, variables) for value in condition.values]
+    compares = [compare for compare in read if compare is not None]
+    if len(compares) < len(read):
+        holds = choices.unreadable_policy_value(is_allow=is_allow, is_negated=operator.is_negated)
+        if holds is not None:
+            return always if holds else never
+    if operator is NULL:
         return _null(found, key, condition.values)
     is_plain = not (found.every or found.some or found.if_exists)
-    satisfies = _satisfies(found.operator, condition.values, variables=variables, is_plain=is_plain)
+    texts = _texts(condition.values, variables=variables) if operator.exact else None
+    satisfies = _satisfies(operator, compares, texts, is_plain=is_plain)
     if found.every:
         return lambda context: all(satisfies(value, context) for value in _values(context.get(key)))
     if found.some:
@@ -66,7 +88,7 @@ def _single(found: Named, key: str, satisfies: Satisfies) -> Test:
 
 def _null(found: Named, key: str, values: tuple[str, ...]) -> Test:
     if found.every:
-        return lambda _context: True
+        return always
     if found.some:
         return never
     wanted = {value.lower() for value in values}
@@ -83,20 +105,24 @@ def _values(value: str | tuple[str, ...] | None) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) else value
 
 
+def _texts(values: tuple[str, ...], *, variables: bool) -> frozenset[str] | None:
+    """Return the texts that exact values stand for; None if one of them depends on the request."""
+    texts = [
+        Pattern(tokenize(value, variables=variables, wildcards=False)).text for value in values
+    ]
+    known = frozenset(text for text in texts if text is not None)
+    return known if None not in texts else None
+
+
 def _satisfies(
-    operator: Operator, values: tuple[str, ...], *, variables: bool, is_plain: bool
+    operator: Operator, compares: list[Compare], texts: frozenset[str] | None, *, is_plain: bool
 ) -> Satisfies:
     """Say yes when any value compares; negated, when none does. Without values only a plain negation is satisfied."""
     negated = operator.is_negated
-    if not values:
+    if not compares:
         return lambda _value, _context: negated and is_plain
-    if operator.exact:
-        texts = {
-            Pattern(tokenize(value, variables=variables, wildcards=False)).text for value in values
-        }
-        if None not in texts:
-            return lambda value, _context: (value in texts) is not negated
-    compares = [operator.prepare(value, variables) for value in values]
+    if texts is not None:
+        return lambda value, _context: (value in texts) is not negated
     if len(compares) == 1:
         only = compares[0]
         return lambda value, context: only(value, context) is not negated

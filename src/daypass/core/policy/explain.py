@@ -23,6 +23,7 @@ from daypass.core.policy.combine import (
     granted,
     is_exempt,
     ladder,
+    without_rcps,
     without_scps,
 )
 from daypass.core.policy.principals import Grant
@@ -178,8 +179,8 @@ def _skipped(request: Request, policies: Policies, decision: Decision) -> list[t
             else "the caller is a principal of no account"
         )
         found.append((Layer.SCP, why))
-    if policies.rcps is not None and caller.is_service_linked:
-        found.append((Layer.RCP, "the role belongs to a service"))
+    if policies.rcps is not None and (why := without_rcps(request)):
+        found.append((Layer.RCP, why))
     if caller.account != request.resource_account or not decision.allowed:
         return found
     if decision.grant is Grant.DIRECT:

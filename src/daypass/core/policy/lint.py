@@ -1,4 +1,4 @@
-"""What is wrong with a document, and what is likely not meant: every violation, and warnings that no server refuses.
+"""What is wrong with a document, and what is likely not meant: violations, what cannot be read, and warnings.
 
 Whether an action or a key exists is asked of a `Reference`, and only here: no decision ever depends on such a list. Sources: IAM
 user guide, "IAM policy validation" and "Access Analyzer policy check reference".
@@ -12,6 +12,7 @@ from daypass.core.policy import (
     lint_actions,
     lint_conditions,
     lint_resources,
+    lint_unreadable,
     positions,
     quoting,
 )
@@ -28,7 +29,7 @@ class Finding:
     """One thing to say; `path` says where in the document, lines and columns count from one."""
 
     severity: str
-    """`error`: the document is refused; `warning`: it is accepted."""
+    """`error`: the document is refused, or cannot do what it says; `warning`: it is likely not meant."""
     code: str
     message: str
     path: str = ""
@@ -66,6 +67,7 @@ def lint(
     found += [_placed(where, ERROR, said) for said in over_quota(text, kind)]
     if document is None:
         return kind, [*found, *_unreadable(text, where)]
+    found += [_placed(where, ERROR, said) for said in lint_unreadable.of_document(document, kind)]
     found += [_placed(where, WARNING, said) for said in _warnings(document, kind, reference)]
     return kind, found
 
@@ -85,7 +87,8 @@ def _unreadable(text: str, where: positions.Map) -> Iterator[Finding]:
 
 def _placed(where: positions.Map, severity: str, said: Said) -> Finding:
     code, message, path = said
-    span = where.nearest(quoting.read(path))
+    steps = quoting.read(path)
+    span = where.nearest(steps if steps in where.spans else quoting.read_value(path))
     start, end = where.place(span.start), where.place(span.end)
     return Finding(severity, code, message, path, start.line, start.column, end.line, end.column)
 

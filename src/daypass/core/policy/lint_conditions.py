@@ -1,7 +1,7 @@
 """Warnings about conditions: operators, keys and values that are likely not meant."""
 
 import ipaddress
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from daypass.core.policy import operators
 from daypass.core.policy.lint_known import Known
@@ -25,8 +25,9 @@ def _of_condition(
     """Give what is likely not meant about one condition; `is_open`: an absent key may let somebody in."""
     named = operators.named(condition.operator)
     place = f"{path}.Condition.{condition.operator}.{condition.key}"
-    assert named is not None  # noqa: S101 - the parser takes no operator that there is not
     yield from _known_key(condition.key, place, known)
+    if named is None:
+        return
     operator = named.operator
     if operator is operators.NULL and (named.every or named.some):
         yield "null-qualifier", "Null with a set qualifier says always true, or never", place
@@ -68,27 +69,14 @@ def _values(condition: Condition, operator: operators.Operator, path: str) -> It
     for value in condition.values:
         if kind == "string" and "like" not in operator.name and operators.has_wildcard(value, variables=True):  # fmt: skip
             yield "wildcard", f"`{value}` is compared letter by letter: use StringLike for wildcards", path  # fmt: skip
-        if not _is_readable(kind, value):
-            yield "unreadable", f"`{value}` is nothing that {condition.operator} can compare", path
-        elif kind == "ip":
-            yield from _address(condition, value, path)
+        network = operators.network(value) if kind == "ip" else None
+        if network is not None:
+            yield from _address(condition, value, network, path)
 
 
-def _is_readable(kind: str, value: str) -> bool:
-    readers: dict[str, Callable[[str], bool]] = {
-        "numeric": lambda text: operators.number(text) is not None,
-        "date": lambda text: operators.instant(text) is not None,
-        "ip": lambda text: operators.network(text) is not None,
-        "bool": lambda text: text.lower() in {"true", "false"},
-        "binary": operators.is_base64,
-        "arn": operators.is_arn_pattern,
-    }
-    return kind not in readers or readers[kind](value)
-
-
-def _address(condition: Condition, value: str, path: str) -> Iterator[Said]:
-    network = operators.network(value)
-    assert network is not None  # noqa: S101 - what cannot be read was told of before
+def _address(
+    condition: Condition, value: str, network: operators.Network, path: str
+) -> Iterator[Said]:
     if str(network.network_address) != str(operators.address(value.partition("/")[0])):
         yield "host-bits", f"`{value}` is all of {network}: the bits behind the prefix do not count", path  # fmt: skip
     is_private = any(

@@ -1,7 +1,8 @@
 """The condition operators: how a request's value is compared with a policy's.
 
-A comparison says yes or no; what cannot be read says no, and a negated operator turns that round. Source: IAM user guide,
-"IAM JSON policy elements: Condition operators".
+A comparison says yes or no. A request's value that cannot be read compares with nothing, and a negated operator turns that round;
+a policy's value that cannot be read makes no comparison at all. Source: IAM user guide, "IAM JSON policy elements: Condition
+operators".
 """
 
 import base64
@@ -26,8 +27,8 @@ _READ_VALUES = 4096
 Compare = Callable[[str, Context], bool]
 """A policy's value, made ready: says whether a request's value compares."""
 
-Prepare = Callable[[str, bool], Compare]
-"""Makes a policy's value ready; the flag says whether `${…}` means anything in it."""
+Prepare = Callable[[str, bool], Compare | None]
+"""Makes a policy's value ready, None if it cannot be read; the flag says whether `${…}` means anything in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +94,13 @@ def _like(text: str, variables: bool) -> Compare:  # noqa: FBT001 - the same
 # ARNs: six parts, each a pattern of its own; a star never crosses one of the first five colons.
 
 
-def _arn_like(text: str, variables: bool) -> Compare:  # noqa: FBT001 - the same
+def _arn_like(text: str, variables: bool) -> Compare | None:  # noqa: FBT001 - the same
     tokens = tokenize(text, variables=variables)
     if len(tokens) == 1 and isinstance(tokens[0], Variable):
         return _arn_of(tokens[0])
     split = split_arn(tokens)
     if split is None:
-        return _unreadable
+        return None
     patterns = [Pattern(part) for part in split]
 
     def compare(value: str, context: Context) -> bool:
@@ -137,25 +138,9 @@ def split_arn(tokens: Tokens) -> list[Tokens] | None:
     return [tuple(part) for part in parts] if len(parts) == ARN_PARTS else None
 
 
-def is_arn_pattern(text: str) -> bool:
-    """Say whether a value has the six parts that ARN operators need, or is a variable that may bring them."""
-    tokens = tokenize(text, variables=True)
-    is_variable = len(tokens) == 1 and isinstance(tokens[0], Variable)
-    return is_variable or split_arn(tokens) is not None
-
-
-def is_base64(text: str) -> bool:
-    """Say whether BinaryEquals can read a value."""
-    return _bytes(text) is not None
-
-
 def has_wildcard(text: str, *, variables: bool) -> bool:
     """Say whether a value holds a star or a question mark that is none that a variable spells."""
     return any(isinstance(token, Wild) for token in tokenize(text, variables=variables))
-
-
-def _unreadable(_value: str, _context: Context) -> bool:
-    return choices.unreadable_matches()
 
 
 # Numbers, dates, truth, bytes and addresses.
@@ -211,31 +196,33 @@ def _zone(text: str) -> timezone:
 def _ordered(
     read: Callable[[str], Decimal | None], test: Callable[[Decimal, Decimal], bool]
 ) -> Prepare:
-    def prepare(text: str, _variables: bool) -> Compare:  # noqa: FBT001 - a column of the table
+    def prepare(text: str, _variables: bool) -> Compare | None:  # noqa: FBT001 - a column of the table
         expected = read(text)
         if expected is None:
-            return _unreadable
+            return None
 
         def compare(value: str, _context: Context) -> bool:
             found = read(value)
-            return test(found, expected) if found is not None else choices.unreadable_matches()
+            if found is None:
+                return choices.unreadable_request_value_matches()
+            return test(found, expected)
 
         return compare
 
     return prepare
 
 
-def _bool(text: str, _variables: bool) -> Compare:  # noqa: FBT001 - the same
+def _bool(text: str, _variables: bool) -> Compare | None:  # noqa: FBT001 - the same
     expected = text.lower()
     if expected not in {"true", "false"}:
-        return _unreadable
+        return None
     return lambda value, _context: value.lower() == expected
 
 
-def _binary(text: str, _variables: bool) -> Compare:  # noqa: FBT001 - the same
+def _binary(text: str, _variables: bool) -> Compare | None:  # noqa: FBT001 - the same
     expected = _bytes(text)
     if expected is None:
-        return _unreadable
+        return None
     return lambda value, _context: _bytes(value) == expected
 
 
@@ -253,7 +240,13 @@ _DECIMAL = re.compile(r"[0-9]{1,3}", re.ASCII)
 
 @lru_cache(_READ_VALUES)
 def address(text: str) -> Address | None:
-    """Read an IPv4 or IPv6 address; nothing for anything else, one with a zone among them."""
+    """Read an IPv4 or IPv6 address, an IPv4-mapped one as IPv4 (RFC 4291, 2.5.5.2); None for anything else, zones included."""
+    found = _written_address(text)
+    mapped = found.ipv4_mapped if isinstance(found, ipaddress.IPv6Address) else None
+    return mapped or found
+
+
+def _written_address(text: str) -> Address | None:
     try:
         return None if "%" in text else ipaddress.ip_address(text)
     except ValueError:
@@ -261,25 +254,32 @@ def address(text: str) -> Address | None:
 
 
 def network(text: str) -> Network | None:
-    """Read `address/length`; bits behind the prefix do not count. Nothing for anything else, netmasks among them."""
+    """Read `address/length`; bits behind the prefix do not count. None for anything else, netmasks included.
+
+    A range of IPv4-mapped addresses is the IPv4 range; a mapped address with a shorter prefix than theirs has two readings, and
+    so none.
+    """
     plain, slash, length = text.partition("/")
-    found = address(plain)
-    if found is None or (slash and not _DECIMAL.fullmatch(length)):
+    written, found = _written_address(plain), address(plain)
+    if written is None or found is None or (slash and not _DECIMAL.fullmatch(length)):
         return None
-    bits = int(length) if slash else choices.prefix_when_missing(is_v6=found.version == 6)  # noqa: PLR2004 - IPv6
-    if bits > found.max_prefixlen:
+    bits = int(length) if slash else choices.prefix_when_missing(is_v6=written.version == 6)  # noqa: PLR2004 - IPv6
+    bits -= written.max_prefixlen - found.max_prefixlen
+    if not 0 <= bits <= found.max_prefixlen:
         return None
     return ipaddress.ip_network(f"{found}/{bits}", strict=False)
 
 
-def _address(text: str, _variables: bool) -> Compare:  # noqa: FBT001 - a column of the table
+def _address(text: str, _variables: bool) -> Compare | None:  # noqa: FBT001 - a column of the table
     expected = network(text)
     if expected is None:
-        return _unreadable
+        return None
 
     def compare(value: str, _context: Context) -> bool:
         found = address(value)
-        return found in expected if found is not None else choices.unreadable_matches()
+        if found is None:
+            return choices.unreadable_request_value_matches()
+        return found in expected
 
     return compare
 
@@ -323,7 +323,7 @@ def _all() -> dict[str, Operator]:
     return {operator.name: operator for operator in operators}
 
 
-NULL = Operator("null", is_negated=False, prepare=lambda _text, _variables: _unreadable)
+NULL = Operator("null", is_negated=False, prepare=_bool)
 """Not a comparison: whether the key is there at all."""
 
 OPERATORS: Mapping[str, Operator] = {**_all(), NULL.name: NULL}

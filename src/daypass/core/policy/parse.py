@@ -1,7 +1,7 @@
 """From text to a document: JSON with one reading, then the grammar, with a path in every complaint.
 
 Source: AWS IAM user guide, "Grammar of the IAM JSON policy language". Stages and messages that only writing a policy
-needs are in `validate`.
+needs are in `validate`, unknown operators among them: a stored one is decided about, not lost with its document.
 """
 
 import json
@@ -12,7 +12,6 @@ from typing import Self, TypeVar
 from daypass.core import quotas
 from daypass.core.faults import Malformed
 from daypass.core.jsontext import values_max
-from daypass.core.policy import operators
 from daypass.core.policy.model import NEW, OLD, Condition, Document, Principals, Statement
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
@@ -167,8 +166,6 @@ def _conditions(value: Json, path: str) -> tuple[Condition, ...]:
     found = []
     for name, block in _object(value, path).items():
         members = _object(block, f"{path}.{name}")
-        if members and operators.named(name) is None:
-            raise _malformed(f"{path}.{name}")
         keys = [key.lower() for key in members]
         if len(set(keys)) != len(keys):
             # Two spellings of one key: which of them was meant?

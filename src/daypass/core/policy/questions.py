@@ -166,8 +166,8 @@ def policies(value: object, asked: Request) -> Policies:
         session=some("session", _set, Form.IDENTITY),
         resource=some("resource", _alone, Form.TRUST if is_trust else Form.RESOURCE),
         scps=levels("scp", Form.IDENTITY),
-        rcps=levels("rcp", Form.CEILING),
-        endpoint=some("vpce", _set, Form.CEILING),
+        rcps=levels("rcp", Form.RCP),
+        endpoint=some("vpce", _set, Form.ENDPOINT),
         requires_grant=is_trust or is_on_a_key(asked),
         resource_layer=Layer.TRUST if is_trust else Layer.RESOURCE,
     )

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from daypass.core import quotas
 from daypass.core.policy.positions import Path
 
+_PLACE = re.compile(r"\[([0-9]+)\]\Z")
 _STEP = re.compile(r"\[([0-9]+)\]|([^.\[\]]+)")
 
 
@@ -19,6 +20,15 @@ def read(text: str) -> Path:
         operator, _, key = rest.partition(".")
         found = (*found, "Condition", operator, *([key] if key else []))
     return () if text == "document" else found
+
+
+def read_value(text: str) -> Path:
+    """Return the path of a condition's value, written as its key's with `[0]` behind it."""
+    path, match = read(text), _PLACE.search(text)
+    key = path[-1] if path else None
+    if match is None or not isinstance(key, str):
+        return path
+    return (*path[:-1], key.removesuffix(match[0]), int(match[1]))
 
 
 def written(path: Path) -> str:

@@ -42,13 +42,27 @@ def split(text: str, *, variables: bool) -> list[str]:
     return parts
 
 
-def compile_resource(text: str, *, variables: bool, in_resource_policy: bool = False) -> Matches:
+def is_readable(text: str, *, variables: bool) -> bool:
+    """Say whether an entry can be read in a policy that names principals: a star, an ARN of six parts, or a short one with a wildcard."""
+    is_short = len(split(text, variables=variables)) < PARTS
+    return not is_short or choices.is_readable_short_arn(text)
+
+
+def everything(_resource: str, _context: Context) -> bool:
+    """Match every resource."""
+    return True
+
+
+def nothing(_resource: str, _context: Context) -> bool:
+    """Match no resource."""
+    return False
+
+
+def compile_resource(text: str, *, variables: bool) -> Matches:
     """Return what matches one entry; a short ARN is padded with stars, as IAM pads it."""
     if is_star(text):
-        return lambda _resource, _context: True
+        return everything
     parts = split(text, variables=variables)
-    if len(parts) < PARTS and in_resource_policy and choices.short_arn_matches_nothing(text):
-        return lambda _resource, _context: False
     parts += ["*"] * (PARTS - len(parts))
     head = ":".join(parts[:-1]) + ":"
     if not set("*?") & set(head) and "?" not in parts[-1] and "${" not in parts[-1]:

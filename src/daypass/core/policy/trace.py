@@ -11,6 +11,7 @@ from typing import Any
 from daypass.core.policy import positions
 from daypass.core.policy.actions import Actions
 from daypass.core.policy.combine import Decision, Layer, Outcome
+from daypass.core.policy.conditions import unreadable
 from daypass.core.policy.explain import Considered, Element, Explanation, Looked
 from daypass.core.policy.match import Context, shown
 from daypass.core.policy.model import Condition, Statement
@@ -192,10 +193,14 @@ def _conditions(rule: Rule, context: Context, audience: Audience) -> list[Data]:
 
 
 def _condition(condition: Condition, rule: Rule, context: Context, audience: Audience) -> Data:
-    """Return a condition with both sides; `found` is None where the key is absent, and left out where it is not for them."""
+    """Return a condition with both sides; `found` is None where the key is absent, and left out where it is not for them.
+
+    `unreadable` are the values that the operator cannot read, where there are such.
+    """
     operator = named(condition.operator)
     takes = operator is not None and family(operator.operator) in _TAKE_VARIABLES
     key = condition.key.lower()
+    lost = unreadable(condition, variables=rule.statement.has_variables)
     found: Data = {
         "operator": condition.operator,
         "key": condition.key,
@@ -206,7 +211,7 @@ def _condition(condition: Condition, rule: Rule, context: Context, audience: Aud
     if audience.reads_key(key):
         value = context.get(key)
         found["found"] = list(value) if isinstance(value, tuple) else value
-    return found
+    return found | ({"unreadable": list(lost)} if lost else {})
 
 
 def _shown(text: str, rule: Rule, context: Context, audience: Audience) -> str:

@@ -6,11 +6,11 @@ answers of IAM; IAM user guide, "Grammar of the IAM JSON policy language".
 
 import enum
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from daypass.core import quotas
 from daypass.core.faults import Malformed
-from daypass.core.policy import operators
+from daypass.core.policy import java_dates, operators, principals, trust
 from daypass.core.policy.model import NEW, Condition, Document, Statement
 from daypass.core.policy.parse import SYNTAX, InvalidJson, parse
 
@@ -31,6 +31,7 @@ class DocumentKind(enum.Enum):
 LEGACY = "The policy failed legacy parsing"
 NO_PRINCIPAL = "Missing required field Principal"
 _ALPHABET = re.compile(r"[\t\n\r\x20-\xff]*")
+_SID = re.compile(r"[0-9A-Za-z]*", re.ASCII)
 _VENDOR = re.compile(r"[A-Za-z0-9.-]+", re.ASCII)
 _PARTITION = re.compile(r"aws|aws-cn|aws-us-gov|aws-iso|aws-iso-b|aws-iso-e|aws-iso-f|aws-eusc|\*")
 _IAM_PATHS = (
@@ -39,9 +40,8 @@ _IAM_PATHS = (
     "access-report/",
 )  # fmt: skip
 _TRUST_ACTION = re.compile(
-    r"sts:(assumerole[a-z*?]*|tagsession|setsourceidentity|setcontext|\*)", re.ASCII
+    r"sts:(assumerole[a-z*?]*|tagsession|setsourceidentity|setcontext)", re.ASCII
 )
-_EPOCH_MAX = 2**63 - 1
 
 
 def size(text: str) -> int:
@@ -88,15 +88,30 @@ def judged(text: str, kind: DocumentKind) -> tuple[Document | None, Iterator[Mal
         return None, iter([Malformed(words, path="document")])
     except Malformed as fault:
         return None, iter([fault])
-    return document, _violations(document, kind)
+    return document, _violations(document, kind, is_indented=text[:1].isspace())
 
 
-def _violations(document: Document, kind: DocumentKind) -> Iterator[Malformed]:
+def unknown_operators(statements: Iterable[Statement]) -> Iterator[Malformed]:
+    """Give each operator that there is not; a stored one opens nothing, and none is stored."""
+    for at, statement in enumerate(statements):
+        for name in dict.fromkeys(condition.operator for condition in statement.conditions):
+            if operators.named(name) is None:
+                yield Malformed(SYNTAX, path=f"Statement[{at}].Condition.{name}")
+
+
+def _violations(
+    document: Document, kind: DocumentKind, *, is_indented: bool
+) -> Iterator[Malformed]:
     if not document.statements:
         yield Malformed(SYNTAX, path="Statement")
+    yield from unknown_operators(document.statements)
     if kind in _NEEDS_NEW and document.version != NEW:
         yield Malformed("Policy document must be version 2012-10-17 or greater.", path="Version")
+    if is_indented and kind in _NOT_INDENTED:
+        yield Malformed(_NOT_INDENTED[kind], path="document")
     yield from _each(document, _legacy)
+    if kind not in _ANY_SID:
+        yield from _each(document, _sid)
     sids = [statement.sid for statement in document.statements if statement.sid]
     if len(set(sids)) != len(sids):
         yield Malformed("Statement IDs (SID) in a single policy must be unique.", path="Statement")
@@ -110,6 +125,14 @@ def _each(document: Document, stage: "Stage") -> Iterator[Malformed]:
 
 
 _NEEDS_NEW = frozenset({DocumentKind.MANAGED, DocumentKind.SCP, DocumentKind.RCP})
+_NOT_INDENTED = {
+    DocumentKind.IDENTITY: LEGACY,
+    DocumentKind.MANAGED: LEGACY,
+    DocumentKind.SESSION: LEGACY,
+    DocumentKind.TRUST: "JSON strings must not have leading spaces",
+}
+"""What is said of white space before the first brace, where it is refused."""
+_ANY_SID = frozenset({DocumentKind.RESOURCE, DocumentKind.ENDPOINT})
 Stage = Callable[[Statement, str], Iterator[Malformed]]
 """One thing that is looked at in a statement: gives what is wrong with it."""
 
@@ -122,17 +145,26 @@ def _legacy(statement: Statement, path: str) -> Iterator[Malformed]:
         if named is None or not named.operator.name.startswith("date"):
             continue
         for value in condition.values:
-            seconds = operators.instant(value)
-            if seconds is None or (value.isdigit() and int(value) > _EPOCH_MAX) or value[:1] == "-":
+            if not java_dates.is_date(value):
                 where = f"{path}.Condition.{condition.operator}.{condition.key}"
                 yield Malformed(LEGACY, path=where)
     for name, entries in _resources(statement):
         for at, resource in enumerate(entries):
             parts = resource.split(":")
+            is_real = parts[0] == "arn" and _PARTITION.fullmatch("".join(parts[1:2])) is not None
             is_short = "::" in resource and len(parts) < operators.ARN_PARTS
-            is_nameless = len(parts) >= operators.ARN_PARTS and parts[0] == "arn" and not parts[2]
-            if is_short or is_nameless:
+            is_nameless = len(parts) >= operators.ARN_PARTS and not parts[2]
+            if is_real and (is_short or is_nameless):
                 yield Malformed(LEGACY, path=f"{path}.{name}[{at}]")
+
+
+def _sid(statement: Statement, path: str) -> Iterator[Malformed]:
+    if not _SID.fullmatch(statement.sid):
+        yield Malformed(
+            "Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular"
+            " expression [0-9A-Za-z]*",
+            path=f"{path}.Sid",
+        )
 
 
 def _resources(statement: Statement) -> tuple[tuple[str, tuple[str, ...]], ...]:
@@ -165,15 +197,15 @@ def _resource_problem(text: str) -> str:
     if ":" not in text:
         return f'Resource {text} must be in ARN format or "*".'
     parts = text.split(":", operators.ARN_PARTS - 1)
-    if parts[0] != "arn":
-        return f'Resource {text} must be in ARN format or "*".'
     padded = parts + ["*"] * (operators.ARN_PARTS - len(parts))
     if not _PARTITION.fullmatch(padded[1]):
-        shown = ":".join(padded)
+        # IAM takes whatever stands in front for `arn` here.
+        shown = ":".join(["arn", *padded[1:]])
         return f'Partition "{padded[1]}" is not valid for resource "{shown}".'
+    if parts[0] != "arn":
+        # IAM lets it pass; such a pattern matches no resource, which would make a Deny void.
+        return f'Resource {text} must be in ARN format or "*".'
     if len(parts) == 2:  # noqa: PLR2004 - arn and partition alone
-        return "Resource vendor must be fully qualified and cannot contain regexes."
-    if "*" in padded[2] and padded[2] != "*":
         return "Resource vendor must be fully qualified and cannot contain regexes."
     if padded[2] == "iam":
         return _iam_problem(text, padded)
@@ -188,7 +220,7 @@ def _iam_problem(text: str, parts: list[str]) -> str:
     path = parts[5]
     if path in {"*", "root"} or path.startswith(_IAM_PATHS) or path[:1] in {"*", "?", "$"}:
         return ""
-    return f'IAM resource path must either be "*" or start with {", ".join(_IAM_PATHS)}.'
+    return f'IAM resource path must either be "*", root, or start with {", ".join(_IAM_PATHS)}.'
 
 
 def _action_formats(statement: Statement, path: str) -> Iterator[Malformed]:
@@ -207,6 +239,8 @@ def _action_problem(text: str) -> str:
         return "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc."
     if ":" in name:
         return "Actions/Condition can contain only one colon."
+    if set("*?") & set(vendor):
+        return "Action vendors (e.g., aws, ec2, etc.) must not contain wildcards"
     if not _VENDOR.fullmatch(vendor):
         return f"Vendor {vendor} is not valid"
     return ""
@@ -239,6 +273,15 @@ def _names_somebody(statement: Statement, path: str) -> Iterator[Malformed]:
         yield Malformed(NO_PRINCIPAL, path=f"{path}.Principal")
     elif not named.entries:
         yield Malformed(f"{NO_PRINCIPAL} cannot be empty!", path=f"{path}.Principal")
+
+
+def _principal_formats(statement: Statement, path: str) -> Iterator[Malformed]:
+    for name, element in (("Principal", statement.principals), ("NotPrincipal", statement.not_principals)):  # fmt: skip
+        places: dict[str, int] = {}
+        for kind, value in element.entries if element else ():
+            at = places[kind] = places.get(kind, -1) + 1
+            if not principals.may_be_written(kind, value):
+                yield Malformed(trust.invalid(kind, value), path=f"{path}.{name}.{kind}[{at}]")
 
 
 def _rcp_shape(statement: Statement, path: str) -> Iterator[Malformed]:
@@ -296,31 +339,38 @@ def _pins_subject(condition: Condition, host: str) -> bool:
 
 _IDENTITY_LATE: tuple[Stage, ...] = (
     _has_actions,
+    _has_resources,
     _resource_formats,
     _action_formats,
-    _has_resources,
     _no_principal,
 )
 _NAMING_LATE: tuple[Stage, ...] = (
     _has_actions,
     _names_somebody,
+    _principal_formats,
+    _has_resources,
     _resource_formats,
     _action_formats,
-    _has_resources,
 )
 _LATE_STAGES: dict[DocumentKind, tuple[Stage, ...]] = {
     DocumentKind.IDENTITY: _IDENTITY_LATE,
     DocumentKind.MANAGED: _IDENTITY_LATE,
     DocumentKind.SESSION: _IDENTITY_LATE,
     DocumentKind.SCP: _IDENTITY_LATE,
-    DocumentKind.TRUST: (_has_actions, _trust_shape, _trust_actions, _federated_subject),
+    DocumentKind.TRUST: (
+        _has_actions,
+        _trust_shape,
+        _principal_formats,
+        _trust_actions,
+        _federated_subject,
+    ),
     DocumentKind.RESOURCE: _NAMING_LATE,
     DocumentKind.ENDPOINT: _NAMING_LATE,
     DocumentKind.RCP: (
         _rcp_shape,
         _has_actions,
+        _has_resources,
         _resource_formats,
         _action_formats,
-        _has_resources,
     ),
 }

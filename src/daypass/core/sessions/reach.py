@@ -7,9 +7,9 @@ from collections.abc import Mapping
 
 from daypass.core.sessions.token import Origin, Session
 
-NO_SESSION_TOKEN = "Cannot call GetSessionToken with session credentials"  # noqa: S105 - AWS's words
 NO_ROOT_ROLES = "Roles may not be assumed by root accounts."
 
+_FOR_LONG_TERM_KEYS = frozenset({"GetFederationToken", "GetSessionToken"})
 _STS_ALLOWED: Mapping[Origin, frozenset[str]] = {
     Origin.GET_SESSION_TOKEN: frozenset({"AssumeRole", "GetCallerIdentity"}),
 }
@@ -29,9 +29,7 @@ def barred(session: Session | None, *, is_root: bool, service: str, operation: s
 
 
 def _barred_from_sts(session: Session, operation: str) -> str:
-    if operation == "GetSessionToken":
-        return NO_SESSION_TOKEN
     allowed = _STS_ALLOWED.get(session.origin)
-    if allowed is not None and operation not in allowed:
+    if operation in _FOR_LONG_TERM_KEYS or (allowed is not None and operation not in allowed):
         return f"Cannot call {operation} with session credentials"
     return ""

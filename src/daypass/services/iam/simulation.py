@@ -17,11 +17,13 @@ from daypass.core.policy.combine import Decision, Layer, Outcome, Policies, Requ
 from daypass.core.policy.compile import Form, compile_document
 from daypass.core.policy.explain import Explanation, explain
 from daypass.core.policy.levels import Levels
+from daypass.core.policy.model import Statement
 from daypass.core.policy.parse import parse
 from daypass.core.policy.principal import Kind, Principal
 from daypass.core.policy.questions import is_on_a_key, is_on_a_role
 from daypass.core.policy.sets import PolicySet, Rule, Source
 from daypass.core.policy.trace import missing_keys
+from daypass.core.policy.validate import unknown_operators
 from daypass.core.timestamps import iso8601
 from daypass.services.iam import held, targets
 from daypass.services.iam.held import Held
@@ -102,14 +104,27 @@ def get_context_keys_for_principal_policy(ctx: Context, req: Req) -> Answer:
 
 def _keys(policies: Iterable[Held]) -> list[str]:
     try:
-        return asked.keys([parse(policy.text) for policy in policies])
+        found = [(policy, parse(policy.text)) for policy in policies]
+        for policy, document in found:
+            _check_given(policy.kind, document.statements)
+        return asked.keys([document for _, document in found])
     except Malformed as fault:
         raise Invalid(f"{fault.message} ({fault.path})") from None
 
 
+_GIVEN = "none"
+
+
 def _listed(req: Req, name: str) -> Iterator[Held]:
     for at, text in enumerate(req.get(name, ()), start=1):
-        yield Held(f"{name}.{at}", "none", text)
+        yield Held(f"{name}.{at}", _GIVEN, text)
+
+
+def _check_given(kind: str, statements: Iterable[Statement]) -> None:
+    """Raise `Malformed` for an operator that there is not in a policy that is given; a stored one is decided about."""
+    if kind == _GIVEN:
+        for fault in unknown_operators(statements):
+            raise fault
 
 
 # The simulation.
@@ -212,9 +227,9 @@ def _check_size(req: Req) -> None:
 def _source(policy: Held) -> Source:
     """Return a policy compiled for this call alone: no cache keeps what a caller made up."""
     try:
-        return Source(
-            compile_document(parse(policy.text), Form.IDENTITY, policy.text), policy.id, policy.arn
-        )
+        document = parse(policy.text)
+        _check_given(policy.kind, document.statements)
+        return Source(compile_document(document, Form.IDENTITY, policy.text), policy.id, policy.arn)
     except Malformed as fault:
         raise Invalid(f"{fault.message} ({fault.path})") from None
 
@@ -222,7 +237,9 @@ def _source(policy: Held) -> Source:
 def _resource_policy(req: Req, form: Form) -> PolicySet:
     text = req["ResourcePolicy"]
     try:
-        return PolicySet([Source(compile_document(parse(text), form, text), "ResourcePolicy")])
+        document = parse(text)
+        _check_given(_GIVEN, document.statements)
+        return PolicySet([Source(compile_document(document, form, text), "ResourcePolicy")])
     except Malformed as fault:
         raise Invalid(f"ResourcePolicy: {fault.message} ({fault.path})") from None
 

@@ -8,7 +8,6 @@ from daypass.core.domain.policies import Principal as Acting
 from daypass.core.domain.role import Role
 from daypass.core.domain.user import User
 from daypass.core.organizations.ceilings import Ceilings
-from daypass.core.organizations.policy_types import WITHOUT_RCPS
 from daypass.core.policy.combine import Layer, Policies
 from daypass.core.policy.compile import compiled, fresh, read
 from daypass.core.policy.levels import Levels
@@ -33,7 +32,7 @@ def in_force(question: Question, caller: Caller, directory: Directory) -> Polici
         boundary=boundary,
         session=session,
         scps=scps_above(caller.principal, directory),
-        rcps=owners.rcps if owners and _under_rcps(owners, question) else None,
+        rcps=owners.rcps if owners and _is_member(owners, question.account) else None,
         resource=question.resource_policy,
         requires_grant=question.requires_grant,
         resource_layer=Layer.TRUST if question.requires_grant else Layer.RESOURCE,
@@ -49,13 +48,6 @@ def scps_above(principal: Principal, directory: Directory) -> Levels | None:
 def _is_member(above: Ceilings, account: str) -> bool:
     """Say whether an organization's policies reach an account: not the management account."""
     return account != above.management
-
-
-def _under_rcps(above: Ceilings, question: Question) -> bool:
-    return (
-        _is_member(above, question.account)
-        and question.action.partition(":")[0].lower() not in WITHOUT_RCPS
-    )
 
 
 def ask_for(family: str, policies: Policies) -> bool:

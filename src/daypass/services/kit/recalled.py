@@ -23,8 +23,8 @@ from daypass.state.directory import Directory
 from daypass.state.organization_view import policy_arn
 
 _FORMS = {
-    Layer.RCP: Form.CEILING,
-    Layer.ENDPOINT: Form.CEILING,
+    Layer.RCP: Form.RCP,
+    Layer.ENDPOINT: Form.ENDPOINT,
     Layer.RESOURCE: Form.RESOURCE,
     Layer.TRUST: Form.TRUST,
 }

@@ -1,0 +1,50 @@
+"""Dates as IAM reads them when a policy is written: more forms than the operators compare.
+
+A date that passes here and that no operator can read is stored, and opens nothing. Source: Joda-Time, "ISODateTimeFormat",
+dateTimeParser, whose years go from -292,275,054 to 292,278,993.
+"""
+
+import calendar
+import re
+
+_SECONDS = re.compile(r"-?[0-9]{1,19}", re.ASCII)
+_SECONDS_MAX = 2**63
+_TIME = (
+    r"(?:(?P<hour>[0-9]{1,2})(?::(?P<minute>[0-9]{1,2})(?::(?P<second>[0-9]{1,2}))?)?"
+    r"(?:[.,][0-9]{1,9})?)?"
+)
+_OFFSET = r"(?:[Zz]|[+-][0-9]{2}(?::?[0-9]{2}(?::?[0-9]{2}(?:[.,][0-9]{1,3})?)?)?)?"
+_DATE = re.compile(
+    r"(?P<year>[+-]?[0-9]{1,9})(?:-(?P<month>[0-9]{1,2})(?:-(?P<day>[0-9]{1,2}))?"
+    r"|-(?P<ordinal>[0-9]{3})|-W(?P<week>[0-9]{1,2})(?:-(?P<weekday>[1-7]))?)?"
+    rf"(?:[Tt]{_TIME}{_OFFSET})?",
+    re.ASCII,
+)
+_YEARS = range(-292_275_054, 292_278_994)
+_LEAP, _COMMON = 366, 365
+
+
+def is_date(text: str) -> bool:
+    """Say whether IAM takes a text for a date, or for seconds since 1970."""
+    if _SECONDS.fullmatch(text):
+        return -_SECONDS_MAX <= int(text) < _SECONDS_MAX
+    match = _DATE.fullmatch(text)
+    if match is None or int(match["year"]) not in _YEARS:
+        return False
+    limits = {"month": 12, "ordinal": _LEAP, "week": 53}
+    times = {"hour": 23, "minute": 59, "second": 59}
+    return (
+        all(1 <= int(match[name]) <= most for name, most in limits.items() if match[name])
+        and all(int(match[name]) <= most for name, most in times.items() if match[name])
+        and _is_day(int(match["year"]), match)
+    )
+
+
+def _is_day(year: int, match: re.Match[str]) -> bool:
+    # The calendar repeats itself every four hundred years.
+    alike = year % 400 + 2000
+    if match["ordinal"]:
+        return int(match["ordinal"]) <= (_LEAP if calendar.isleap(alike) else _COMMON)
+    if not match["day"]:
+        return True
+    return 1 <= int(match["day"]) <= calendar.monthrange(alike, int(match["month"]))[1]
