@@ -69,7 +69,7 @@ def counted(monkeypatch):
 
         monkeypatch.setattr(module, name, called)
 
-    for module, name in ((positions, "locate"), (positions, "_Statements"), (parse, "parse"), (explaining, "explain"), (trace, "because"), (trace, "statement"), (references.hashlib, "sha256"), (json, "loads"), (json, "dumps")):  # fmt: skip
+    for module, name in ((positions, "locate"), (positions, "_Statements"), (parse, "parse"), (explaining, "explain"), (trace, "because"), (trace, "_statement"), (references.hashlib, "sha256"), (json, "loads"), (json, "dumps")):  # fmt: skip
         watch(module, name)
     positions.statements.cache_clear()
     return counts
@@ -252,6 +252,20 @@ def test_a_message_tells_an_account_of_so_many_statements_and_counts_the_others(
     assert len(found["statements"]) == quotas.TRACED_STATEMENTS_MAX
     assert found["omitted"] == 1_002 - quotas.TRACED_STATEMENTS_MAX
     assert [each["sid"] for each in found["statements"][-2:]] == ["near", "No"]
+
+
+def test_lines_are_told_of_as_many_documents_as_there_is_room_to_read(counted) -> None:
+    world = SmallWorld()
+    blank = " " * 130_000
+    world.user(inline=tuple(Inline(f"p{n}", document(deny("s3:*", Sid=f"s{n}")) + blank) for n in range(20)))  # fmt: skip
+    refused = world.refused()
+    counted.clear()
+    found = world.told(refused, HOME)["because"]
+
+    assert len(found["statements"]) == 20
+    assert [each["sid"] for each in found["statements"] if "lines" in each] == ["s0", "s1"]
+    assert counted["_Statements"] == 2
+    assert all("lines" in each for each in world.told(refused)["because"]["statements"])
 
 
 # A role that does not trust, and one that is not there.

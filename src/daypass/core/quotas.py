@@ -33,6 +33,7 @@ RESOURCE_CHARACTERS_MAX = (
     512  # of a resource's name, and an action's, in a message that is too long; ours
 )
 TRACED_STATEMENTS_MAX = 200  # told of when a message is opened; ours
+TRACED_CHARACTERS_MAX = 262_144  # of the documents whose lines are told then; ours
 SID_CHARACTERS_MAX = 128  # of a statement that decided, in a message; ours
 
 # Policy documents. IAM user guide, "IAM and AWS STS quotas"; white space does not count.

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from daypass.core import arn
+from daypass.core import arn, messages
 from daypass.core.domain.account import Account
 from daypass.core.domain.member import Member
 from daypass.core.domain.organization import Organization
@@ -21,13 +21,17 @@ from daypass.core.domain.organizational_unit import OrganizationalUnit
 from daypass.core.domain.policies import Inline
 from daypass.core.domain.role import Role
 from daypass.core.domain.user import User
+from daypass.core.keyring import KeyRing
 from daypass.core.policy.compile import Form
+from daypass.core.policy.explain import explain
 from daypass.core.policy.principal import Kind, Principal
 from daypass.core.policy.sets import alone
+from daypass.core.policy.trace import because
 from daypass.core.sessions.token import Origin, Session, SessionKind
 from daypass.services.kit import access
 from daypass.services.kit.caller import Caller
 from daypass.services.kit.question import Circumstances, Question
+from daypass.services.kit.reasons import reasons
 from daypass.state.changes import Put
 from daypass.state.directory import Directory
 
@@ -47,6 +51,7 @@ FULL = {SCP: "p-FullAWSAccess", RCP: "p-RCPFullAWSAccess"}
 ACCOUNTS, UNITS, ROUNDS = 300, 80, 4
 ASKED = int(os.environ.get("DAYPASS_DECISIONS", "4000"))
 NOW = 1767225600
+RING = KeyRing.new(bytes(range(48)), now=1)
 CIRCUMSTANCES = Circumstances(NOW, "192.0.2.1", secure=True, region="eu-west-1", user_agent="t")
 ACTIONS = ["s3:GetObject", "s3:PutObject", "sts:AssumeRole", "kms:Decrypt", "iam:GetUser", "organizations:ListRoots"]  # fmt: skip
 WITHOUT_RCPS = {"iam", "organizations"}
@@ -225,6 +230,17 @@ def one_decision(dice, world, directory, seen):
     assert decision.outcome.value == expected, json.dumps(asked)
     seen[expected] += 1
     seen[str(decision.layer)] += 1
+    if not decision.allowed and document is None:
+        check_reasons(question, caller, directory)
+
+
+def check_reasons(question, caller, directory):
+    """What is kept of a refusal opens into what explaining it at once would have said."""
+    answer = access.answer(question, caller, directory, CIRCUMSTANCES)
+    seal = access.sealing(RING, bytes)
+    refused = access.denied(question, answer, caller, directory, CIRCUMSTANCES, seal)
+    told = reasons(messages.decode_for_operator(refused.reasons, ring=RING), directory)
+    assert told["because"] == because(explain(answer.request, answer.policies))
 
 
 def changed(dice, world, directory):

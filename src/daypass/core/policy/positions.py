@@ -61,7 +61,8 @@ def locate(text: str) -> Map:
     """Return where everything stands. Text that is no JSON, too deep or too long is read as far as it makes sense."""
     walk = _Walk(text[: quotas.DOCUMENT_CHARACTERS_MAX])
     walk.run()
-    return Map(walk.spans, walk.names, tuple(walk.repeated), _starts(text))
+    starts = (0, *(match.end() for match in re.finditer("\n", text)))
+    return Map(walk.spans, walk.names, tuple(walk.repeated), starts)
 
 
 class _Walk:
@@ -133,9 +134,15 @@ def statement(text: str, index: int) -> tuple[Place, Place] | None:
 @lru_cache(maxsize=64)
 def statements(text: str) -> tuple[tuple[Place, Place], ...]:
     """Return where each statement of a policy that was read starts and ends: one reading, whoever asks for how many."""
-    spans = _Statements(text[: quotas.DOCUMENT_CHARACTERS_MAX]).spans
-    whole = Map({}, {}, (), _starts(text))
-    return tuple((whole.place(span.start), whole.place(span.end)) for span in spans)
+    found = []
+    line, read = 1, 0
+    for span in _Statements(text[: quotas.DOCUMENT_CHARACTERS_MAX]).spans:
+        places = []
+        for offset in (span.start, span.end):
+            line, read = line + text.count("\n", read, offset), offset
+            places.append(Place(line, offset - text.rfind("\n", 0, offset)))
+        found.append((places[0], places[1]))
+    return tuple(found)
 
 
 class _Statements:
@@ -189,7 +196,3 @@ def _name_of(token: str) -> str:
         return str(json.loads(token))
     except ValueError:
         return token
-
-
-def _starts(text: str) -> tuple[int, ...]:
-    return (0, *(match.end() for match in re.finditer("\n", text)))

@@ -5,10 +5,14 @@ A hash names one text for ever. Whoever reads a decision later looks for that te
 
 import hashlib
 from collections.abc import Iterable
+from functools import lru_cache
 
 import msgspec
 
 from daypass.core import quotas
+
+DIGESTS_MAX = 20_000
+"""Hashes that are kept, as many as compiled documents."""
 
 
 class Reference(msgspec.Struct, frozen=True, array_like=True):
@@ -38,6 +42,7 @@ class References(msgspec.Struct, frozen=True, array_like=True):
         return self if self.count <= most else References(self.digest, self.count, ())
 
 
+@lru_cache(maxsize=DIGESTS_MAX)
 def digest(text: str) -> bytes:
     """Return the SHA-256 of a document's text."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()

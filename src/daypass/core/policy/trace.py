@@ -30,6 +30,8 @@ class Audience:
     reads_key: Callable[[str], bool] = lambda _key: True
     statements_max: int | None = None
     """How many statements are told of; those that apply go first, then those about the action."""
+    characters_max: int | None = None
+    """How long all the documents together may be that are read again to tell lines of."""
 
     def reads(self, looked: Looked) -> bool:
         """Say whether a set of policies is for them."""
@@ -51,10 +53,11 @@ def because(explanation: Explanation, audience: Audience = EVERYBODY) -> Data:
     request, decision = explanation.request, explanation.decision
     own = replace(explanation, looked=tuple(filter(audience.reads, explanation.looked)))
     unread = [each for each in explanation.looked if not audience.reads(each)]
+    lines = _Lines(audience.characters_max)
     found: Data = {"layer": str(decision.layer)}
     if decision.rule is not None:
         is_read = audience.reads_layer(decision.layer)
-        found |= _where(decision.rule) if is_read else _named_alone(decision.rule)
+        found |= _where(decision.rule, lines) if is_read else _named_alone(decision.rule)
     if decision.grant is not None and audience.reads_layer(decision.layer):
         found["grant"] = decision.grant.name.lower()
     if request.principal.account:
@@ -67,7 +70,9 @@ def because(explanation: Explanation, audience: Audience = EVERYBODY) -> Data:
         found["skipped"] = [{"layer": str(layer), "why": why} for layer, why in skipped]
     every = [(looked, each) for looked in own.looked for each in looked.statements]
     told = nearest(every, audience.statements_max)
-    found["statements"] = [statement(each, looked, explanation, audience) for looked, each in told]
+    found["statements"] = [
+        _statement(each, looked, explanation, audience, lines) for looked, each in told
+    ]
     if len(told) < len(every):
         found["omitted"] = len(every) - len(told)
     others = _others(unread)
@@ -106,35 +111,61 @@ def _others(unread: Iterable[Looked]) -> list[Data]:
     return [{"layer": layer} | ({"arn": arn} if arn else {}) for layer, arn in denying]
 
 
+class _Lines:
+    """Where statements stand, for as many documents as there is room to read."""
+
+    def __init__(self, characters_max: int | None) -> None:
+        self._left = characters_max
+        self._read: set[int] = set()
+
+    def of(self, rule: Rule) -> tuple[int, int] | None:
+        """Return the first and the last line of a statement."""
+        text = rule.source.document.text
+        if not self._may_read(text):
+            return None
+        place = positions.statement(text, rule.statement.index)
+        return None if place is None else (place[0].line, place[1].line)
+
+    def _may_read(self, text: str) -> bool:
+        if self._left is None or id(text) in self._read:
+            return True
+        if len(text) > self._left:
+            return False
+        self._left -= len(text)
+        self._read.add(id(text))
+        return True
+
+
 def _named_alone(rule: Rule) -> Data:
     return {"arn": rule.source.arn} if rule.source.arn else {}
 
 
-def _where(rule: Rule) -> Data:
+def _where(rule: Rule, lines: _Lines) -> Data:
     source, index = rule.source, rule.statement.index
     found: Data = {"policy": source.name, "statement": index}
     if source.arn:
         found["arn"] = source.arn
     if rule.statement.source.sid:
         found["sid"] = rule.statement.source.sid
-    place = positions.statement(source.document.text, index) if source.document.text else None
+    place = lines.of(rule)
     if place is not None:
-        found["lines"] = [place[0].line, place[1].line]
+        found["lines"] = list(place)
     return found
 
 
-def statement(
+def _statement(
     considered: Considered,
     looked: Looked,
     explanation: Explanation,
-    audience: Audience = EVERYBODY,
+    audience: Audience,
+    lines: _Lines,
 ) -> Data:
     """Return one statement: where it stands, and whether it applies, or what stopped it."""
     rule = considered.rule
     found: Data = {"layer": str(looked.layer)}
     if looked.layer in {Layer.SCP, Layer.RCP}:
         found["level"] = looked.level
-    found |= _where(rule)
+    found |= _where(rule, lines)
     found["effect"] = rule.statement.source.effect
     found["applies"] = considered.stopped_by is None
     if considered.grant is not None:

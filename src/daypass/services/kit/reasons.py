@@ -41,6 +41,7 @@ def audience(refusal: Sealed, viewer: str, directory: Directory) -> Audience:
         reads_layer=lambda layer: owners.get(layer, account == viewer),
         reads_key=lambda key: refusal.resource_account == viewer or not is_of_resource(key),
         statements_max=quotas.TRACED_STATEMENTS_MAX,
+        characters_max=quotas.TRACED_CHARACTERS_MAX,
     )
 
 
