@@ -70,7 +70,8 @@ async def carry_out(asked: Asked, judge: Judge, facts: Facts, reply: Reply) -> V
 
 async def _forward(asked: Asked, judge: Judge, facts: Facts, reply: Reply) -> Verdict | None:
     resolved, store = asked.resolved, asked.gate.store
-    for_store = replace(asked, resolved=uploads.for_store(resolved, asked.gate))
+    theirs = uploads.for_store(resolved, asked.gate)
+    for_store = asked if theirs is resolved else replace(asked, resolved=theirs)
     copied = needs.copied_tags(resolved, facts)
     leaves_tags = await own.copies_no_tags(asked.gate, judge, resolved, copied)
     streamed = asked.upload if resolved.row.body == "stream" else None
