@@ -10,6 +10,7 @@ from daypass.gate.errors import S3Error
 from daypass.gate.upstream import Outgoing
 from daypass.state.changes import Put, Remove
 
+from .conftest import RecordingStore
 from .in_process import ACCOUNT, OTHER, World, document, sha256, statement
 from .raw_store import RawStore
 
@@ -239,3 +240,43 @@ def test_a_request_does_not_wait_long_for_a_connection_to_the_store(monkeypatch)
             server.close()
 
     assert asyncio.run(two()).status == 503
+
+
+@pytest.mark.parametrize(("expected", "status"), [({}, 200), ({"x-amz-expected-bucket-owner": ACCOUNT}, 403)])  # fmt: skip
+def test_a_bucket_that_came_into_other_hands_meanwhile_is_not_the_expected_owners(
+    store, expected, status
+) -> None:
+    async def upload(world):
+        def change():
+            world.now += LATER
+            policy = document({**statement(), "Principal": {"AWS": ACCOUNT}, "Resource": "arn:aws:s3:::kept/*"})  # fmt: skip
+            world.change(Put(replace(world.bucket, owner=OTHER, policy=policy)))
+
+        return await world.ask(world.put(10, headers=expected), b"01234", change, b"56789")
+
+    (found, _), _ = run(store, upload)
+
+    assert found == status
+
+
+def test_a_policy_that_is_new_when_the_body_is_there_finds_the_tags_that_it_asks_about() -> None:
+    body = b"<Tagging><TagSet/></Tagging>"
+    store = RecordingStore()
+    store.answer = lambda _: (200, {}, [b"<Tagging><TagSet><Tag><Key>class</Key><Value>secret</Value></Tag></TagSet></Tagging>"])  # fmt: skip
+    secret = {"StringEquals": {"s3:ExistingObjectTag/class": "secret"}}
+
+    async def tag(world):
+        def change():
+            denied = statement("Deny", "s3:PutObjectTagging", Condition=secret)
+            world.change(Put(world.alice(statement(), denied)))
+
+        scope = world.put(len(body), path="/kept/k", query="tagging=", payload=sha256(body))
+        return await world.ask(scope, body[:5], change, body[5:])
+
+    try:
+        (status, code), _ = run(store, tag)
+    finally:
+        store.close()
+
+    assert (status, code) == (403, "AccessDenied")
+    assert [each.method for each in store.sent] == ["GET"]

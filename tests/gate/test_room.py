@@ -223,3 +223,21 @@ def test_documents_in_memory_are_bounded_too(store) -> None:
     assert status == 200
     assert inner == [[]]
     assert after
+
+
+def test_a_file_that_waits_on_disk_has_no_name_that_a_killed_process_would_leave(
+    tmp_path, monkeypatch
+) -> None:
+    monkeypatch.setattr(forms.tempfile, "tempdir", str(tmp_path))
+    piece = b"x" * (64 << 10)
+
+    async def run():
+        with forms.Spool() as spool:
+            while spool.length < 2 * limits.FORM_IN_MEMORY_BYTES_MAX:
+                await spool.write(piece)
+            names = list(tmp_path.iterdir())
+            is_on_disk = spool._file._rolled
+            await spool.finish()
+            return names, is_on_disk, (await spool.receive())["body"]
+
+    assert asyncio.run(run()) == ([], True, piece)

@@ -232,3 +232,28 @@ def test_a_store_that_takes_half_a_body_for_a_whole_is_not_believed(tmp_path, li
 
     if isinstance(error.value, ClientError):
         assert error.value.response["ResponseMetadata"]["HTTPStatusCode"] >= 500
+
+
+class InPieces:
+    """An answer whose bytes come one by one, however many are asked for."""
+
+    def __init__(self, content):
+        self.content = self
+        self._left = content
+
+    async def read(self, size):
+        assert size > 0
+        piece, self._left = self._left[:1], self._left[1:]
+        return piece
+
+
+@pytest.mark.parametrize(("size", "found"), [(2, b"ab"), (3, b"abc"), (4, b"abc")])
+def test_the_start_of_an_answer_is_read_however_it_arrives(size, found) -> None:
+    assert asyncio.run(answers.start_of(InPieces(b"abc"), size)) == found
+
+
+def test_an_answer_is_read_whole_or_not_at_all() -> None:
+    assert asyncio.run(answers.whole(InPieces(b"abc"), 3)) == b"abc"
+    with pytest.raises(S3Error) as refused:
+        asyncio.run(answers.whole(InPieces(b"abcd"), 3))
+    assert refused.value.code == "InternalError"

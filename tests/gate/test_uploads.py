@@ -276,14 +276,29 @@ def test_t042_gate_a_version_of_a_deletion_is_an_id(store, version) -> None:
     assert not run(store, lambda world: _delete(world, store, body, True))
 
 
+@pytest.mark.parametrize("content", [b"", b"<oops", b"<DeleteResult><Deleted><Key>a</Key><Key>b</Key></Deleted></DeleteResult>"])  # fmt: skip
+def test_what_the_store_says_of_a_deletion_and_cannot_be_read_is_the_stores_fault(
+    store, content
+) -> None:
+    async def asking(world):
+        store.answer = lambda _: (200, {}, [content])
+        scope, body = _deletion(world, b"<Delete><Object><Key>a</Key></Object></Delete>")
+        return await world.ask(scope, body)
+
+    assert run(store, asking) == (500, "InternalError")
+
+
+def _deletion(world, body):
+    md5 = base64.b64encode(hashlib.md5(body, usedforsecurity=False).digest()).decode()
+    return world.put(len(body), path="/kept", method="POST", query="delete=", headers={"content-md5": md5}), body  # fmt: skip
+
+
 async def _delete(world, store, body, dots):
     """Say whether a DeleteObjects is carried out; where it is not, all of it is refused as malformed."""
     world.gate = dataclasses.replace(world.gate, rules=dataclasses.replace(world.gate.rules, dot_segments=dots))  # fmt: skip
     store.sent.clear()
     store.answer = lambda _: (200, {}, [b"<DeleteResult/>"])
-    md5 = base64.b64encode(hashlib.md5(body, usedforsecurity=False).digest()).decode()
-    scope = world.put(len(body), path="/kept", method="POST", query="delete=", headers={"content-md5": md5})  # fmt: skip
-    status, code = await world.ask(scope, body)
+    status, code = await world.ask(*_deletion(world, body))
     if status == 200:
         assert len(store.sent) == 1
         return True

@@ -7,6 +7,7 @@ header early at some servers, and what follows is read as another request.
 import re
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_TOKEN_SENT = re.compile(_TOKEN.pattern.encode())
 _NEVER = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 """Control characters of ASCII and of Latin-1, Unicode's own line ends, and halves of characters, which UTF-8 cannot write."""
 _NEVER_SENT = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
@@ -26,7 +27,7 @@ def is_value(text: str) -> bool:
 
 def is_written(name: bytes, value: bytes) -> bool:
     """Say whether a header can be sent as these octets; what is above ASCII is opaque."""
-    return is_name(name.decode("latin-1")) and _NEVER_SENT.search(value) is None
+    return _TOKEN_SENT.fullmatch(name) is not None and _NEVER_SENT.search(value) is None
 
 
 def folded(name: str) -> str:

@@ -78,7 +78,8 @@ async def _forward(asked: Asked, judge: Judge, facts: Facts, reply: Reply) -> Ve
     missing = existing_tags.missing(resolved, facts)
     if missing is not None:
         raise _hiding(missing, asked, judge, facts)
-    for_store = replace(asked, resolved=uploads.for_store(resolved, asked.gate))
+    theirs = uploads.for_store(resolved, asked.gate)
+    for_store = asked if theirs is resolved else replace(asked, resolved=theirs)
     copied = needs.copied_tags(resolved, facts)
     leaves_tags = await own.copies_no_tags(asked.gate, judge, resolved, facts, copied)
     streamed = asked.upload if resolved.row.body == "stream" else None

@@ -336,10 +336,22 @@ async def delete_objects(gate: Gate, resolved: Resolved, entries: tuple[Entry, .
         refused = await answers.refusal(answer, "DeleteObjects")
         if refused is not None:
             raise refused
-        content = await answers.whole(answer, limits.DELETE_BODY_BYTES_MAX)
-        return await documents.read_in_turns(content, elements=limits.DELETE_ELEMENTS_MAX)
+        return await _read_result(await answers.whole(answer, limits.DELETE_BODY_BYTES_MAX))
     finally:
         answer.release()
+
+
+async def _read_result(content: bytes) -> Element:
+    """Read what the store says of a deletion; one that cannot be read is not the client's mistake."""
+    try:
+        result = await documents.read_in_turns(content, elements=limits.DELETE_ELEMENTS_MAX)
+        for child in result.children:
+            child.one("Key")
+    except S3Error:
+        raise S3Error(
+            "InternalError", answers.INTERNAL, operator="the store's DeleteResult cannot be read"
+        ) from None
+    return result
 
 
 def deletion_result(

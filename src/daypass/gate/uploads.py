@@ -21,6 +21,7 @@ NO_SUCH_UPLOAD = (
     "The specified upload does not exist. The upload ID may be invalid, or the upload may have been"
     " aborted or completed."
 )
+_ARGUMENTS = frozenset({"uploadId", "upload-id-marker", "encoding-type"})
 _ENCODED = frozenset({"Key", "KeyMarker", "NextKeyMarker", "Prefix", "Delimiter"})
 
 
@@ -31,6 +32,8 @@ def is_retold(resolved: Resolved, gate: Gate) -> bool:
 
 def for_store(resolved: Resolved, gate: Gate) -> Resolved:
     """Return the request with the store's own ids; raises `S3Error` NoSuchUpload for an id of another bucket or key."""
+    if _ARGUMENTS.isdisjoint(resolved.arguments):
+        return resolved
     given = dict(resolved.arguments)
     if "uploadId" in given:
         given["uploadId"] = _opened(given["uploadId"], resolved, resolved.target.key or "", gate)
@@ -41,7 +44,7 @@ def for_store(resolved: Resolved, gate: Gate) -> Resolved:
     if is_retold(resolved, gate):
         # Keys are read from the answer: they come as they are, and are encoded here for who asked for that.
         given.pop("encoding-type", None)
-    return resolved if given == resolved.arguments else replace(resolved, arguments=given)
+    return replace(resolved, arguments=given)
 
 
 def _opened(told: str, resolved: Resolved, key: str, gate: Gate) -> str:
