@@ -37,7 +37,7 @@ Relevant = tuple[tuple[Rule, ...], tuple[Rule, ...]]
 class PolicySet:
     """Documents of one kind that hold together: any of them may allow, each of them may deny."""
 
-    __slots__ = ("_general", "_known", "_services", "asked", "is_broken", "rules", "sources")
+    __slots__ = ("_general", "_known", "_services", "is_broken", "key_families", "rules", "sources")
 
     def __init__(self, sources: Iterable[Source], rules: Iterable[Rule] | None = None) -> None:
         """Take the documents with all their statements, or statements of other sets alone."""
@@ -55,7 +55,9 @@ class PolicySet:
             if rules is None
             else tuple(rules)
         )
-        self.asked = frozenset[str]().union(*(rule.statement.asked for rule in self.rules))
+        self.key_families = frozenset[str]().union(
+            *(rule.statement.key_families for rule in self.rules)
+        )
         """The families of condition keys that its statements ask for, such as `aws:principaltag`."""
         for at, rule in enumerate(self.rules):
             statement = rule.statement
