@@ -1,12 +1,13 @@
 # Each target does its own set-up first, once. `make` alone lists them.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
-VENV := .venv
+PYTHON ?= python3
+VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 WORKERS ?= 2
 
-.PHONY: help setup up tour test check bench decisions rules lock format clean
+.PHONY: help setup up tour test check bench campaign decisions rules lock format clean
 
 help: ## Say what each target does
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -14,10 +15,10 @@ help: ## Say what each target does
 setup: $(STAMP) ## Create .venv and install everything locked (done by every other target)
 
 $(STAMP): requirements.lock pyproject.toml
-	@command -v python3 >/dev/null || { echo "error: python3 (3.11 or newer, with venv) is needed" >&2; exit 2; }
-	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "error: python3 is older than 3.11" >&2; exit 2; }
+	@command -v $(PYTHON) >/dev/null || { echo "error: $(PYTHON) (3.11 or newer, with venv) is needed" >&2; exit 2; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "error: $(PYTHON) is older than 3.11" >&2; exit 2; }
 	@echo "set-up: a virtual environment in $(VENV), then everything that requirements.lock names"
-	@test -x $(BIN)/python || python3 -m venv $(VENV)
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
@@ -49,6 +50,9 @@ rules: setup ## List every rule of the policy language with the cases that show 
 bench: setup ## Ratios beside other servers, taken in one run
 	$(BIN)/python -m tests.bench $(ARGS)
 
+campaign: setup ## Figures of time and load beside their bounds (ARGS="saturation", "connections", "stall")
+	$(BIN)/python -m tests.campaign $(ARGS)
+
 lock: setup ## Resolve pyproject.toml into requirements.lock again
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 	  --group dev --extra tour pyproject.toml -o requirements.lock
@@ -58,4 +62,4 @@ format: setup ## Format and mend what ruff can mend
 	$(BIN)/ruff check --fix .
 
 clean: ## Remove the virtual environment and every cache
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
+	rm -rf $(VENV) .venvs .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist

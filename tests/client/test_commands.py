@@ -9,7 +9,7 @@ from pathlib import Path
 import pexpect
 import pytest
 
-from daypass.client import cache, fetch, profile
+from daypass.client import cache, fetch, profile, source
 
 PROGRAM = str(Path(sys.executable).parent / "daypass")
 
@@ -195,12 +195,14 @@ def test_t336_cli_kept_credentials_serve_while_nobody_can_be_reached(
     plan = profile.plan("work")
     kept = cache.Cache(home / "kept")
     entry = cache.Entry("ASIAX", "secret", "token", expires=1100)
-    kept.put(plan.name(fetch.endpoint_of(plan)), entry)
+    keys = source.find(plan)
+    kept.put(fetch.kept_under(plan, keys, fetch.place_of(plan)), entry)
 
     # Near their end they would be fetched anew; nobody answers, and they are still good.
-    assert fetch.credentials(plan, kept, now=1000, ask=str) == entry
+    served = entry._replace(profiles=("work", "base"))
+    assert fetch.credentials(plan, keys, kept, now=1000, ask=str) == served
     with pytest.raises(fetch.Refused):
-        fetch.credentials(plan, kept, now=1100, ask=str)
+        fetch.credentials(plan, keys, kept, now=1100, ask=str)
 
 
 def test_forget_removes_what_is_kept(live, home) -> None:

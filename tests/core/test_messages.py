@@ -1,24 +1,44 @@
 """Encoded authorization messages: sealed for one account, one deployment and one day, and never too long."""
 
 import base64
-import json
 import random
 import string
 import zlib
 
+import msgspec
 import pytest
 
 from daypass.core import messages, quotas
 from daypass.core.faults import BadMessage
 from daypass.core.keyring import KeyRing
+from daypass.core.policy.combine import decide
+from daypass.core.policy.questions import question
+from daypass.core.policy.sealed import keep
 
 RING = KeyRing.new(bytes(range(48)), now=1)
 OTHER = KeyRing.new(bytes(range(1, 49)), now=1)
 ACCOUNT = "111122223333"
+ALICE = f"arn:aws:iam::{ACCOUNT}:user/alice"
 INVALID = r"^The authorization message is invalid or has expired\.$"
 DAY = 24 * 60 * 60
 LONGEST = 10_240
-MESSAGE = {"allowed": False, "explicitDeny": False, "context": {}, "matchedStatements": {"items": []}, "time": 1000, "because": {"statements": []}}  # fmt: skip
+
+
+def refusal(*, time=1000, context=None, resource="arn:aws:s3:::b", policies=None, **more):
+    """A refusal, as it is kept, of a user whom a policy denies."""
+    no = {"Sid": "No", "Effect": "Deny", "Action": "s3:GetObject", "Resource": "*"}
+    asked = question(
+        {
+            "v": 1,
+            "request": {"principal": {"kind": "user", "arn": ALICE, "account": ACCOUNT, "unique_id": "AIDAX"}, "action": "s3:GetObject", "resource": resource, "resource_account": ACCOUNT, "context": {"aws:username": "alice", "many": ["a", "b"], **(context or {})}},
+            "policies": policies or {"identity": [{"Statement": no}]},
+        }
+    )  # fmt: skip
+    decision = decide(asked.request, asked.policies)
+    return keep(asked.request, decision, asked.policies, time=time, principal_id="AIDAX", **more)
+
+
+MESSAGE = refusal()
 
 
 def encoded(message, *, account=ACCOUNT, ring=RING, nonce=bytes(range(12))):
@@ -26,13 +46,13 @@ def encoded(message, *, account=ACCOUNT, ring=RING, nonce=bytes(range(12))):
 
 
 def opened(text, **more):
-    return json.loads(messages.decode(text, **{"account": ACCOUNT, "ring": RING, "now": 1000} | more))  # fmt: skip
+    return messages.decode(text, **{"account": ACCOUNT, "ring": RING, "now": 1000} | more)
 
 
-def by_hand(*, version=2, key=1, account=ACCOUNT, sealed_for=None, message=MESSAGE, ring=RING):
+def by_hand(*, version=3, key=1, account=ACCOUNT, sealed_for=None, packed=None, ring=RING):
     """A message as its format is written down: version, key, account, then the nonce and what is sealed for all of these."""
     name = lambda which: bytes([version]) + key.to_bytes(4, "big") + which.encode().ljust(12)
-    packed = zlib.compress(json.dumps(message).encode())
+    packed = msgspec.msgpack.encode(MESSAGE) if packed is None else packed
     sealing = ring.current("authorization message")
     raw = name(account) + sealing.seal(packed, context=name(sealed_for or account), nonce=bytes(12))
     return base64.urlsafe_b64encode(raw).decode().rstrip("=")
@@ -48,10 +68,10 @@ def test_a_message_opens_into_what_it_was_made_of() -> None:
 
 @pytest.mark.parametrize("more", ["", "a", "ab", "abc", "abcd", "abcde"])
 def test_a_message_is_never_padded(more) -> None:
-    text = encoded({**MESSAGE, "context": {"more": more}})
+    text = encoded(refusal(context={"more": more}))
 
     assert text.rstrip("=") == text
-    assert opened(text)["context"] == {"more": more}
+    assert opened(text).context["more"] == more
 
 
 @pytest.mark.parametrize("account", ["1", "12", "123", ACCOUNT])
@@ -76,11 +96,11 @@ def test_a_message_opens_for_a_day_and_to_the_operator_for_ever() -> None:
     for late in (1000 + DAY, 1000 + DAY + 1):
         with pytest.raises(BadMessage, match=INVALID):
             opened(text, now=late)
-    assert opened(text, now=None) == MESSAGE
+    assert messages.decode_for_operator(text, ring=RING) == MESSAGE
 
 
 def test_a_message_that_has_expired_in_the_first_second_has_expired() -> None:
-    text = encoded({**MESSAGE, "time": -DAY})
+    text = encoded(refusal(time=-DAY))
 
     with pytest.raises(BadMessage):
         opened(text, now=0)
@@ -94,7 +114,7 @@ def test_messages_of_the_known_format_open() -> None:
     assert encoded(MESSAGE)[:22] == text[:22]
 
 
-@pytest.mark.parametrize("changed", [{"version": 1}, {"version": 3}, {"key": 2}, {"key": 0}, {"key": (1 << 24) + 1}])  # fmt: skip
+@pytest.mark.parametrize("changed", [{"version": 1}, {"version": 2}, {"version": 4}, {"key": 2}, {"key": 0}, {"key": (1 << 24) + 1}])  # fmt: skip
 def test_another_format_or_key_is_refused(changed) -> None:
     with pytest.raises(BadMessage, match=INVALID):
         opened(by_hand(**changed))
@@ -142,102 +162,113 @@ def test_what_is_no_message_is_nobodys(text) -> None:
         messages.account_of(text)
 
 
+@pytest.mark.parametrize("packed", [b"", b"\xc0", b"\x90", b"nonsense", msgspec.msgpack.encode(["x"] * 19)])  # fmt: skip
+def test_what_was_sealed_and_is_no_refusal_is_no_message(packed) -> None:
+    with pytest.raises(BadMessage, match=INVALID):
+        opened(by_hand(packed=packed))
+
+
+def test_a_message_of_the_version_before_is_for_the_operator_alone() -> None:
+    reasons = b'{"allowed":false,"time":1000}'
+    text = by_hand(version=2, packed=zlib.compress(reasons))
+
+    with pytest.raises(BadMessage, match=INVALID):
+        opened(text)
+    assert messages.reasons(text, ring=RING) == reasons
+    assert messages.reasons(encoded(MESSAGE), ring=RING) is None
+    with pytest.raises(BadMessage, match=INVALID):
+        messages.reasons(text, ring=OTHER)
+
+
 def noise(count, seed):
     dice = random.Random(seed)
     return "".join(dice.choice(string.ascii_letters + string.digits) for _ in range(count))
 
 
-def packed(message):
-    return len(zlib.compress(json.dumps(message, separators=(",", ":")).encode(), 6))
-
-
 def of_size(wanted):
-    """A message that packs to exactly so many bytes: twenty statements, as many as a shortened one keeps, and one of noise."""
-    for seed in range(20):
-        text = noise(wanted * 2, f"size {seed}")
-        for count in range(wanted * 5 // 4, len(text)):
-            message = {**MESSAGE, "because": {"statements": [*[{"applies": False}] * 20, {"sid": text[:count], "applies": False}]}}  # fmt: skip
-            if packed(message) >= wanted:
-                break
-        if packed(message) == wanted:
-            return message
-    raise AssertionError(wanted)
+    """A refusal that takes exactly so many bytes."""
+    short = len(msgspec.msgpack.encode(refusal(context={"noise": noise(1_000, "size")})))
+    found = refusal(context={"noise": noise(1_000 + wanted - short, "size")})
+    assert len(msgspec.msgpack.encode(found)) == wanted
+    return found
 
 
 def test_a_message_is_whole_up_to_the_longest_that_sts_takes() -> None:
     fits = LONGEST * 3 // 4 - 17 - 28
 
     assert quotas.ENCODED_MESSAGE_CHARACTERS_MAX == LONGEST
-    whole = of_size(fits)
-    text = encoded(whole)
+    text = encoded(of_size(fits))
     assert len(text) == LONGEST
-    assert opened(text) == whole
-    longer = of_size(fits + 1)
-    text = encoded(longer)
+    assert opened(text) == of_size(fits)
+    text = encoded(of_size(fits + 1))
     assert len(text) <= LONGEST
-    assert opened(text)["because"]["omitted"] == 1
+    assert not opened(text).policies.identity.is_listed
 
 
-def crowded(count, *, size=40, **each):
-    """A message with so many statements, each of which needs some room; the eighth applies."""
-    statements = [
-        {"sid": noise(size, f"statement {number}"), "applies": number == 7, "stopped_by": "Condition" if number == 9 else "Action", **each}
-        for number in range(count)
-    ]  # fmt: skip
-    items = [{"statementId": noise(size, f"match {number}")} for number in range(count)]
-    return {**MESSAGE, "because": {"layer": "x", "statements": statements}, "matchedStatements": {"items": items}}  # fmt: skip
+def of_policies(count, *, size=1):
+    """So many policies, none of which allows."""
+    return {"identity": [{"Statement": {"Sid": noise(size, f"policy {number}"), "Effect": "Allow", "Action": "ec2:*", "Resource": "*"}} for number in range(count)]}  # fmt: skip
 
 
-@pytest.mark.parametrize(("count", "size", "kept"), [(500, 40, 20), (300, 400, 5), (300, 1_800, 1)])
-def test_a_long_message_keeps_the_statements_that_say_most(count, size, kept) -> None:
-    message = crowded(count, size=size)
-    text = encoded(message)
+def test_policies_are_listed_while_there_is_room_and_known_by_one_hash_always() -> None:
+    few, many = refusal(policies=of_policies(10)), refusal(policies=of_policies(200))
+
+    assert [few.policies.identity.is_listed, few.policies.identity.count] == [True, 10]
+    assert [many.policies.identity.is_listed, many.policies.identity.count] == [False, 200]
+    assert opened(encoded(many)).policies.identity == many.policies.identity
+    other = refusal(policies=of_policies(199))
+    assert many.policies.identity.digest != other.policies.identity.digest
+
+
+HOSTILE = {
+    "a thousand statements": {"policies": {"identity": [{"Statement": [{"Sid": f"s{n}", "Effect": "Deny", "Action": "s3:*", "Resource": "*"} for n in range(1_000)]}]}},
+    "a long Sid": {"policies": {"identity": [{"Statement": {"Sid": "x" * 100_000, "Effect": "Deny", "Action": "s3:*", "Resource": "*"}}]}},
+    "a thousand policies": {"policies": of_policies(1_000)},
+    "many keys": {"context": {noise(100, f"key {n}"): [noise(250, f"value {n}")] * 5 for n in range(60)}},
+    "a long resource": {"resource": "arn:aws:s3:::b/" + "\U0001f600" * 100_000},
+    "long session policies": {"texts": ["\U0001f600" * 2_048] * 10},
+    "all at once": {"policies": of_policies(1_000, size=500), "context": {noise(100, f"key {n}"): noise(5_000, f"value {n}") for n in range(60)}, "resource": "arn:aws:s3:::b/" + "\U0001f600" * 100_000, "texts": ["\U0001f600" * 2_048] * 10, "organization": "o-" + "a" * 32, "owners_organization": "o-" + "b" * 32},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("more", HOSTILE.values(), ids=HOSTILE)
+def test_whatever_is_refused_the_message_is_no_longer_than_sts_takes(more) -> None:
+    text = encoded(refusal(**more))
     found = opened(text)
-    statements = found["because"]["statements"]
 
     assert len(text) <= LONGEST
-    assert len(statements) == kept
-    assert found["because"]["omitted"] == count - kept
-    assert found["because"]["layer"] == "x"
-    # What applied first, then what was near; what spoke of other actions last.
-    order = [7, 9, *(number for number in range(count) if number not in {7, 9})]
-    given = message["because"]["statements"]
-    assert statements == [given[number] for number in order[:kept]]
-    assert found["matchedStatements"]["items"] == message["matchedStatements"]["items"][:kept]
+    assert found.action == "s3:GetObject"
+    assert found.outcome in {"ExplicitlyDenied", "ImplicitlyDenied"}
+    assert (found.deciding is None) == (found.outcome == "ImplicitlyDenied")
 
 
-def test_where_no_statement_has_room_the_first_that_matched_is_still_named() -> None:
-    message = crowded(2, size=4_000)
-    message["because"]["statements"] = [{"sid": noise(9_000, "statement"), "applies": True}]
-    found = opened(encoded(message))
+def test_what_the_request_brought_is_left_out_before_what_decided() -> None:
+    found = opened(encoded(refusal(context={"noise": noise(20_000, "context")})))
 
-    assert found["because"]["statements"] == []
-    assert found["because"]["omitted"] == 1
-    assert found["matchedStatements"]["items"] == message["matchedStatements"]["items"][:1]
-
-
-def test_a_message_is_shortened_no_further_than_it_must_be() -> None:
-    message = crowded(3, size=20)
-    message["matchedStatements"] = {"items": [{"statementId": noise(450, f"match {number}")} for number in range(25)]}  # fmt: skip
-    found = opened(encoded(message))
-
-    assert found["because"]["omitted"] == 0
-    assert len(found["because"]["statements"]) == 3
-    assert len(found["matchedStatements"]["items"]) == 20
+    assert (found.is_cut, found.context) == (True, {})
+    assert found.deciding == MESSAGE.deciding
+    assert MESSAGE.deciding.sid == "No"
+    assert opened(encoded(MESSAGE)).is_cut is False
 
 
-def test_where_the_request_alone_is_too_long_the_decision_is_said() -> None:
-    message = {**MESSAGE, "explicitDeny": True, "context": {"noise": noise(20_000, "context")}}
-    text = encoded(message)
+def test_octets_that_are_no_text_are_kept_as_escapes() -> None:
+    found = opened(encoded(refusal(context={"aws:useragent": "a\udcffb", "many": ["\udc80"]}, resource="arn:aws:s3:::b/\udcff")))  # fmt: skip
 
-    assert len(text) <= LONGEST
-    assert opened(text) == {"allowed": False, "explicitDeny": True, "time": 1000}
-    text = encoded({**message, "organization": "o-a"})
-    assert opened(text) == {"allowed": False, "explicitDeny": True, "time": 1000, "organization": "o-a"}  # fmt: skip
+    assert found.context["aws:useragent"] == "a\\udcffb"
+    assert found.context["many"] == ("\\udc80",)
+    assert found.resource == "arn:aws:s3:::b/\\udcff"
+
+
+def test_a_message_is_as_long_whatever_a_policy_says() -> None:
+    statement = {"Effect": "Allow", "Action": "ec2:*", "Resource": "*"}
+    short = refusal(policies={"identity": [{"Statement": statement}]})
+    long = refusal(policies={"identity": [{"Statement": [statement] * 500}]})
+
+    assert len(encoded(short)) == len(encoded(long))
 
 
 def test_a_message_has_one_spelling() -> None:
     text = next(each for each in (messages.encode(MESSAGE, account=ACCOUNT, ring=RING, nonce=bytes([n] * 12)) for n in range(64)) if "-" in each or "_" in each)  # fmt: skip
     for other in (text.replace("-", "+").replace("_", "/"), text + "="):
         with pytest.raises(BadMessage):
-            messages.decode(other, account=ACCOUNT, ring=RING, now=None)
+            opened(other)

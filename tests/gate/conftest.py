@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from daypass.gate.probe import BOUND_UPLOADS, Finding
+from daypass.server import store_check
+
 _spec = importlib.util.spec_from_file_location("support", Path(__file__).parents[1] / "conftest.py")
 support = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(support)
@@ -81,6 +84,8 @@ def recording():
 def behind(recording, tmp_path_factory):
     """An authority whose gate stands in front of the recording store, with a bucket called `kept`."""
     path = tmp_path_factory.mktemp("recorded") / "data"
+    path.mkdir(mode=0o700)
+    store_check.keep(path, recording.url, [Finding(BOUND_UPLOADS, "", False, True)], now=0)
     yield from support.serving(path, recording.url, s3_adopt=("kept",))
 
 

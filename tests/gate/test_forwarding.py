@@ -139,6 +139,18 @@ def test_where_an_upload_came_to_lie_is_told_by_the_clients_own_name_of_this_hos
     assert complete(behind)["Location"] == f"{behind.url}/kept/a"
 
 
+@pytest.mark.parametrize(
+    "place",
+    [b"<Location xml:lang='x'>", b"<Location><![CDATA[]]>", b"<!-- <Location>x</Location> --><Location>"],
+)  # fmt: skip
+def test_the_stores_own_address_is_never_told_however_it_is_written(behind, said, place) -> None:
+    said.answer = lambda _: (200, {}, [b"<?xml version='1.0'?>" + RESULT.replace(b"<Location>", place)])  # fmt: skip
+
+    found = complete(behind)
+
+    assert (found["Location"], found["ETag"]) == (f"{behind.url}/kept/a", '"1"')
+
+
 def test_an_error_behind_a_success_is_told_and_written_down(behind, said) -> None:
     said.answer = lambda _: (200, {}, [b" ", b"<Error><Code>InternalError</Code><Message>no</Message></Error>"])  # fmt: skip
 

@@ -71,7 +71,7 @@ def test_an_entry_of_a_deletion_compares_with_one_tag(tag) -> None:
     body = f"<Delete><Object><Key>a</Key><ETag>{tag}</ETag></Object></Delete>".encode()
 
     with pytest.raises(S3Error, match="well-formed"):
-        documents.deletion(body)
+        documents.deletion(documents.read(body))
 
 
 # At the gate.
@@ -207,7 +207,7 @@ async def found(url):
 @pytest.mark.parametrize(
     "honours",
     [set(), set(CALLS), *({each} for each in CALLS), *(set(CALLS) - {each} for each in CALLS)],
-    ids=str,
+    ids=lambda honours: ", ".join(sorted(honours)) or "none",
 )
 def test_the_probe_finds_on_which_writes_a_store_honours_conditions(said, honours) -> None:
     said.answer = Compares(honours)

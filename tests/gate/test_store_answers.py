@@ -104,6 +104,13 @@ def test_a_store_that_refuses_the_gate_is_the_operators_trouble(misbehaving, cod
         (502, b"", "ServiceUnavailable", 503),
         (504, error("InternalError"), "ServiceUnavailable", 503),
         (501, error("NotImplemented"), "NotImplemented", 501),
+        # A code is written into our XML, the audit log and the metrics: what is none is not believed.
+        (404, error("&lt;x/&gt;"), "NoSuchKey", 404),
+        (400, error("A\nB"), "InvalidRequest", 400),
+        (400, error("A" * 65), "InvalidRequest", 400),
+        # Another encoding than UTF-8 has another reading at somebody else.
+        (400, b"<?xml version='1.0' encoding='ISO-8859-1'?>" + error("NoSuchTag"), "InvalidRequest", 400),
+        (400, b"<?xml version='1.0' encoding='utf-8'?>" + error("NoSuchTag"), "NoSuchTag", 400),
         (400, b"<!DOCTYPE x [<!ENTITY e 'x'>]><Error><Code>&e;</Code></Error>", "InvalidRequest", 400),
     ],
 )  # fmt: skip

@@ -9,14 +9,6 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import ClientError
 
-from daypass.core import messages, quotas
-from daypass.core.faults import BadMessage
-from daypass.core.keyring import KeyRing
-
-RING = KeyRing.new(bytes(range(48)), now=1)
-OTHER = KeyRing.new(bytes(range(1, 49)), now=1)
-MESSAGE = {"allowed": False, "explicitDeny": False, "matchedStatements": {"items": []}, "time": 1000, "because": {"statements": []}}  # fmt: skip
-
 
 @pytest.fixture
 def name(request):
@@ -131,43 +123,3 @@ def test_a_refusal_of_the_gate_carries_its_reasons_too(live, name) -> None:
     found = json.loads(live.client("sts").decode_authorization_message(EncodedMessage=error["EncodedAuthorizationMessage"])["DecodedMessage"])  # fmt: skip
 
     assert found["context"]["resource"] == f"arn:aws:s3:::{name}"
-
-
-def encoded(message=MESSAGE, account="1"):
-    return messages.encode(message, account=account, ring=RING, nonce=bytes(12))
-
-
-def test_a_message_opens_for_its_account_its_deployment_and_a_day() -> None:
-    text = encoded()
-
-    assert json.loads(messages.decode(text, account="1", ring=RING, now=1000)) == MESSAGE
-    last = 1000 + quotas.ENCODED_MESSAGE_SECONDS
-    assert messages.decode(text, account="1", ring=RING, now=last - 1)
-    for account, ring, now in (("2", RING, 1000), ("1", OTHER, 1000), ("1", RING, last)):
-        with pytest.raises(BadMessage):
-            messages.decode(text, account=account, ring=ring, now=now)
-
-
-def test_a_changed_message_does_not_open() -> None:
-    text = encoded()
-    for at in range(0, len(text), 3):
-        changed = text[:at] + ("A" if text[at] != "A" else "B") + text[at + 1 :]
-        with pytest.raises(BadMessage):
-            messages.decode(changed, account="1", ring=RING, now=1000)
-
-
-@pytest.mark.parametrize("keys", [0, 3_000])
-def test_a_message_is_never_longer_than_sts_takes(keys) -> None:
-    dice = __import__("random").Random(1)
-    word = lambda: "".join(dice.choice(string.ascii_letters) for _ in range(40))
-    statements = [{"applies": n == 7, "stopped_by": "Action", "wanted": [word()]} for n in range(2_000)]  # fmt: skip
-    context = {word(): word() for _ in range(keys)}
-    long = {**MESSAGE, "context": context, "because": {"statements": statements}}
-    text = encoded(long)
-
-    assert len(text) <= quotas.ENCODED_MESSAGE_CHARACTERS_MAX
-    found = json.loads(messages.decode(text, account="1", ring=RING, now=1000))
-    assert found["allowed"] is False
-    if not keys:
-        assert found["because"]["statements"][0]["applies"] is True
-        assert found["because"]["omitted"] == 1_980

@@ -7,10 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from daypass.core.faults import Invalid
+from daypass.wire import paginate
 from daypass.wire.catalog import load
 from daypass.wire.errors import WireFault
 from daypass.wire.message import HttpRequest
-from daypass.wire.paginate import Paginator, page
+from daypass.wire.paginate import Paginator
 from daypass.wire.refusal import error_response
 
 CATALOG = load()
@@ -160,6 +161,16 @@ def test_a_message_cannot_break_out_of_its_answer() -> None:
 
         assert b"<b>" not in body or service is CATALOG.services["sso"]
         assert b"\x00" not in body
+
+
+def page(*args, **options):
+    """Take every step of a page."""
+    steps = paginate.page(*args, **options)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return end.value
 
 
 PAGINATOR = Paginator("Marker", "Marker", "Users", "MaxItems", "IsTruncated")

@@ -1,12 +1,10 @@
 """Reads the file: YAML into an organization, with every error on its line and what to do about it."""
 
 import difflib
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
-
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 
 from daypass.blueprint import shape
 from daypass.blueprint.documents import ACCOUNT, references
@@ -28,9 +26,16 @@ from daypass.core import quotas
 from daypass.core.organizations.names import folded, is_email, is_role_name
 from daypass.core.organizations.policy_types import PUBLISHED, SCP
 from daypass.core.organizations.roles import ACCESS_ROLE
+from daypass.files import reading, yaml_text
 
 FILE_BYTES_MAX = 4 * 1024 * 1024
 """How large a file may be; ours. The largest organization that AWS allows needs about half of it."""
+
+
+_ALONE = "sso.amazonaws.com"
+"""The one service that a single account may administer. Organizations user guide, "AWS IAM Identity Center"."""
+ERRORS_SHOWN = 100
+"""As many as a person mends at once."""
 
 
 class Unreadable(Exception):
@@ -38,7 +43,10 @@ class Unreadable(Exception):
 
     def __init__(self, path: Path, errors: list[Error]) -> None:
         self.errors = sorted(errors)
-        super().__init__("\n".join(f"{path}:{each.line}: {_told(each)}" for each in self.errors))
+        self.lines = [f"{path}:{each.line}: {_told(each)}" for each in self.errors[:ERRORS_SHOWN]]
+        if len(self.errors) > ERRORS_SHOWN:
+            self.lines.append(f"and {len(self.errors) - ERRORS_SHOWN} more")
+        super().__init__("\n".join(self.lines))
 
 
 def _told(error: Error) -> str:
@@ -60,20 +68,11 @@ def read(path: Path) -> Organization:
 
 def _loaded(path: Path) -> Any:
     try:
-        content = path.read_bytes()
-        if len(content) > FILE_BYTES_MAX:
-            raise Unreadable(path, [Error(1, f"a file has at most {FILE_BYTES_MAX} bytes")])
-        # This loader refuses a key that is there twice, and knows on which line everything stands.
-        return YAML(typ="rt").load(content.decode("utf-8"))
-    except YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = mark.line + 1 if mark is not None else 1
-        why = str(getattr(error, "problem", None) or "this is no YAML").partition(" with value")[0]
-        raise Unreadable(path, [Error(line, why, "YAML of one reading is needed")]) from error
-    except UnicodeDecodeError as error:
-        raise Unreadable(path, [Error(1, "the file is not UTF-8")]) from error
-    except OSError as error:
-        raise Unreadable(path, [Error(1, f"the file cannot be read: {error.strerror}")]) from error
+        return yaml_text.load(reading.text(path, FILE_BYTES_MAX))
+    except yaml_text.Wrong as error:
+        raise Unreadable(path, [Error(error.line, str(error), "YAML of one reading is needed")]) from error  # fmt: skip
+    except reading.Unreadable as error:
+        raise Unreadable(path, [Error(1, str(error))]) from error
 
 
 class _Reading:
@@ -88,6 +87,13 @@ class _Reading:
 
     def add(self, line: int, message: str, hint: str = "") -> None:
         self.wrong.append(Error(line, message, hint))
+
+    def near(self, called: str, known: Iterable[str], otherwise: str) -> str:
+        """Return a hint with the nearest known name, looked for as long as errors are shown."""
+        if len(self.wrong) >= ERRORS_SHOWN:
+            return otherwise
+        close = difflib.get_close_matches(called, [str(each) for each in known], n=1)
+        return f"did you mean `{close[0]}`?" if close else otherwise
 
     def organization(self) -> Organization:
         """Return what it says; what is wrong with it is in `wrong`."""
@@ -171,7 +177,7 @@ class _Reading:
                 self.add(
                     here,
                     f"there is no policy `{called}`",
-                    _near(called, self.keys, "name it under `policies`"),
+                    self.near(called, self.keys, "name it under `policies`"),
                 )
         has_full = given.get("full-aws-access")
         if has_full is False and not any(each.type == SCP for each in policies):
@@ -211,24 +217,20 @@ class _Reading:
         return found
 
     def _check_ids(self, found: Mapping[str, Account]) -> None:
-        given = [each["id"] for each in self.top.get("accounts", ()) if "id" in each]
+        ids = Counter(each["id"] for each in self.top.get("accounts", ()) if "id" in each)
         for at, each in enumerate(self.top.get("accounts", ())):
-            if given.count(each.get("id")) > 1:
+            if ids[each.get("id")] > 1:
                 self.add(
                     line_of(self.top["accounts"], at, 1),
                     f"account {each['id']} is there twice",
                     "name it once",
                 )
-        for service in {name for each in found.values() for name in each.administers}:
-            if (
-                service == "sso.amazonaws.com"
-                and sum(service in each.administers for each in found.values()) > 1
-            ):
-                self.add(
-                    line_of(self.top, "accounts", 1),
-                    f"only one account may administer {service}",
-                    "leave it with one",
-                )
+        if sum(_ALONE in each.administers for each in found.values()) > 1:
+            self.add(
+                line_of(self.top, "accounts", 1),
+                f"only one account may administer {_ALONE}",
+                "leave it with one",
+            )
 
     def _account(self, given: Any, line: int) -> Account:
         unit = given.get("unit", "/")
@@ -236,7 +238,7 @@ class _Reading:
             self.add(
                 line_of(given, "unit", line),
                 f"there is no unit {unit}",
-                _near(unit, self.units, "name it under `units`"),
+                self.near(unit, self.units, "name it under `units`"),
             )
         role = given.get("access-role", ACCESS_ROLE)
         if not is_role_name(role):
@@ -277,8 +279,8 @@ class _Reading:
             )
 
     def _check_references(self, accounts: Mapping[str, Account]) -> None:
-        names = [each.name for each in accounts.values()]
-        known = {MANAGEMENT, *accounts} | {each for each in names if names.count(each) == 1}
+        names = Counter(each.name for each in accounts.values())
+        known = {MANAGEMENT, *accounts} | {name for name, count in names.items() if count == 1}
         for line, text in self.documents.read:
             for each in references(text):
                 called = each.removeprefix(ACCOUNT)
@@ -286,10 +288,5 @@ class _Reading:
                     self.add(
                         line,
                         f"`${{{each}}}` stands for no account of the file",
-                        _near(called, known, "its address or name"),
+                        self.near(called, known, "its address or name"),
                     )
-
-
-def _near(called: str, known: Any, otherwise: str) -> str:
-    close = difflib.get_close_matches(called, [str(each) for each in known], n=1)
-    return f"did you mean `{close[0]}`?" if close else otherwise

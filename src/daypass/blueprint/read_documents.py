@@ -13,6 +13,7 @@ from daypass.core.faults import Fault, Malformed
 from daypass.core.organizations import policies as rules
 from daypass.core.policy.parse import read_json
 from daypass.core.policy.validate import DocumentKind, over_quota, validate
+from daypass.files import reading
 
 _STAND_INS = {"organization": "o-0123456789"}
 _STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
@@ -80,10 +81,9 @@ class Documents:
 
     def _beside(self, name: str, line: int) -> str | None:
         try:
-            text = (self.path.parent / name).read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            why = getattr(error, "strerror", None) or "it is not UTF-8"
-            self.add(Error(line, f"{name} cannot be read: {why}", "a path is beside this file"))
+            text = reading.text(self.path.parent / name, 4 * quotas.DOCUMENT_CHARACTERS_MAX)
+        except reading.Unreadable as error:
+            self.add(Error(line, str(error), "a path is beside this file"))
             return None
         if len(text) > quotas.DOCUMENT_CHARACTERS_MAX:
             self.add(Error(line, f"{name} is longer than any policy may be"))

@@ -15,6 +15,8 @@ from daypass.blueprint.read_documents import Documents
 from daypass.blueprint.shape import Error, line_of
 from daypass.core.policy.validate import DocumentKind
 
+_NAMED = 20
+"""How many policies a hint lists."""
 _SECTIONS = {"roles": HolderKind.ROLE, "users": HolderKind.USER, "groups": HolderKind.GROUP}
 
 
@@ -26,12 +28,13 @@ def principals(given: Any, documents: Documents) -> Principals | None:
         name: _managed(name, each, documents)
         for name, each in given.get("managed-policies", {}).items()
     }
+    own = {each.reference for each in managed.values()}
     holders: dict[HolderKey, Holder] = {}
     for section, kind in _SECTIONS.items():
         for name, each in given.get(section, {}).items():
             holder = _holder(kind, name, each or {}, documents)
             holders[holder.key] = holder
-            for error in _unknown(given, holder, section, name, managed):
+            for error in _unknown(given, holder, section, name, own):
                 documents.add(error)
     return Principals(holders, managed)
 
@@ -73,16 +76,13 @@ def _holder(kind: HolderKind, name: str, given: Any, documents: Documents) -> Ho
     )
 
 
-def _unknown(
-    given: Any, holder: Holder, section: str, name: str, managed: dict[str, Managed]
-) -> Iterator[Error]:
+def _unknown(given: Any, holder: Holder, section: str, name: str, own: set[str]) -> Iterator[Error]:
     """Give what a holder names and the file does not have."""
     line = line_of(given[section], name, 1)
-    own = {each.reference for each in managed.values()}
     for reference in sorted({*holder.attached, holder.boundary} - {""}):
         if not reference.startswith("arn:") and reference not in own:
             hint = (
-                f"an ARN, or one of {', '.join(sorted(own))}"
+                f"an ARN, or one of {', '.join(sorted(own)[:_NAMED])}"
                 if own
                 else "an ARN, or policy/NAME of managed-policies"
             )

@@ -114,9 +114,9 @@ def _change(change: Change) -> str:
     return f"{shown}{on}{where}{because}"
 
 
-def data(plan: do.Plan, found: Iterable[Effect]) -> str:
-    """Return a plan as one line of JSON, version 1."""
-    whole = {
+def data(plan: do.Plan, found: Iterable[Effect]) -> dict[str, Any]:
+    """Return a plan as JSON has it, version 1."""
+    return {
         "v": VERSION,
         "steps": [
             {"do": type(each).__name__, "verb": each.does, "what": step(each), **_members(each)}
@@ -140,7 +140,6 @@ def data(plan: do.Plan, found: Iterable[Effect]) -> str:
         ],
         "left_alone": list(plan.left_alone),
     }
-    return json.dumps(whole, ensure_ascii=False)
 
 
 def _members(given: do.Step) -> dict[str, Any]:

@@ -1,12 +1,12 @@
 """`daypass account`: the accounts of an authority, for its operator."""
 
-import json
 import os
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
+from daypass.cli import output
 from daypass.cli.bucket import confirmed
 from daypass.cli.errors import Problem
 from daypass.cli.log import DATA
@@ -39,12 +39,12 @@ def list_(data: Path, as_json: bool) -> None:
                 "organization": each.organization or None,
                 "closed": iso8601(each.closed) if each.closed else None,
             }
-            click.echo(json.dumps(shown))
+            output.data(shown)
             continue
         closed = datetime.fromtimestamp(each.closed, UTC).strftime("%Y-%m-%d")
         state = "open" if each.is_open else f"closed {closed}"
         where = each.organization or "no organization"
-        click.echo(
+        output.line(
             f"{each.account}  {state:<17}  {where:<15}  {each.email or '-':<40}  {each.name}"
         )
 
@@ -73,11 +73,11 @@ def reopen(data: Path, account_id: str, dry_run: bool, yes: bool) -> None:
 
     try:
         planned = ask(is_dry_run=True)
-        click.echo(f"to open again: {', '.join(planned) or 'nothing, it is open'}")
+        output.line(f"to open again: {', '.join(planned) or 'nothing, it is open'}")
         if dry_run or not planned:
             return
         confirmed(yes=yes)
         ask(is_dry_run=False)
-        click.echo("opened 1")
+        output.line("opened 1")
     except Unusable as error:
         raise Problem(str(error), hint=error.hint) from error

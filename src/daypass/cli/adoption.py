@@ -4,8 +4,7 @@ import asyncio
 import time
 from collections.abc import Iterable
 
-import click
-
+from daypass.cli import output
 from daypass.server.config import S3Store
 
 
@@ -13,7 +12,7 @@ def warn_of_doors(store: S3Store, names: Iterable[str]) -> None:
     """Write to standard error what the store has of its own for each bucket, or that it cannot be asked."""
     for name, doors in asyncio.run(_doors(store, tuple(names))).items():
         for door in doors:
-            click.echo(
+            output.line(
                 f"warning: the store has {door} for {name}: no policy here reaches that; remove it there",
                 err=True,
             )

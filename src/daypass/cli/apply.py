@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from daypass.cli import output
 from daypass.cli.errors import Problem
 from daypass.cli.organization_file import ENDPOINT, PROFILE, hint, progress, reached, refusal
 
@@ -61,7 +62,7 @@ def apply(
     if schema:
         from daypass.blueprint import shape
 
-        click.echo(shape.text(), nl=False)
+        output.exact(shape.text(), nl=False)
         return
     if file is None:
         raise Problem("which file?", hint="daypass apply organization.yaml", code=2)
@@ -86,19 +87,19 @@ def _read(file: Path) -> "Organization":
     try:
         return read(file)
     except Unreadable as error:
-        raise Problem(str(error), hint="daypass apply --schema shows the format", code=2) from error
+        raise Problem(
+            *error.lines, hint="daypass apply --schema shows the format", code=2
+        ) from error
 
 
 def _show(found: "Comparison", *, as_json: bool) -> None:
     from daypass.blueprint import tell
 
     if as_json:
-        click.echo(tell.data(found.plan, found.effects))
+        output.data(tell.data(found.plan, found.effects))
         return
-    for line, colour in _lines(found):
-        # Names of units and tags are other people's words: nothing of them steers the terminal.
-        shown = "".join(each if each.isprintable() else ascii(each)[1:-1] for each in line)
-        click.echo(click.style(shown, fg=colour) if colour else shown)
+    for text, colour in _lines(found):
+        output.line(output.Styled(text, fg=colour or None))
 
 
 def _lines(found: "Comparison") -> Iterator[tuple[str, str]]:
@@ -150,12 +151,13 @@ def _carry_out(found: "Comparison", reach: "Reach") -> None:
             carry_out(steps, reach, found.ids, found.wanted, begins)
         except (ClientError, BotoCoreError, Failed) as error:
             raise Problem(
-                f"{tell.step(steps[done])} ({steps[done].does}): {refusal(error)}\n"
+                f"{tell.step(steps[done])} ({steps[done].does}): {refusal(error)}",
                 f"{done} of {len(steps)} steps were done",
                 hint=f"{hint(error)}; then run it again: it goes on from here",
                 code=3 if done else 1,
             ) from error
         except KeyboardInterrupt:
-            click.echo(f"\n{done} of {len(steps)} steps were done; run it again to go on", err=True)
+            output.line("", err=True)
+            output.line(f"{done} of {len(steps)} steps were done; run it again to go on", err=True)
             raise
-    click.echo(f"done: {len(steps)} of {len(steps)} steps", err=True)
+    output.line(f"done: {len(steps)} of {len(steps)} steps", err=True)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from daypass.cli import output
 from daypass.cli.errors import Problem
 from daypass.cli.log import DATA
 
@@ -82,13 +83,13 @@ def adopt(
 
     try:
         planned = ask(is_dry_run=True)
-        click.echo(f"to adopt for {planned.account}: {', '.join(planned.done) or 'nothing'}")
+        output.line(f"to adopt for {planned.account}: {', '.join(planned.done) or 'nothing'}")
         if s3 and planned.done:
             warn_of_doors(store_of(s3, os.environ, s3_ca), planned.done)
         if dry_run or not planned.done:
             return
         confirmed(yes=yes)
-        click.echo(f"adopted {len(ask(is_dry_run=False).done)}")
+        output.line(f"adopted {len(ask(is_dry_run=False).done)}")
     except (Unusable, Misconfigured) as error:
         raise Problem(str(error), hint=error.hint) from error
 

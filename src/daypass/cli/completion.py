@@ -3,6 +3,8 @@
 import click
 from click.shell_completion import get_completion_class
 
+from daypass.cli import output
+
 
 @click.command(short_help="Print what a shell needs to complete commands")
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
@@ -17,4 +19,4 @@ def completion(shell: str) -> None:
 
     found = get_completion_class(shell)
     if found is not None:
-        click.echo(found(cli, {}, "daypass", "_DAYPASS_COMPLETE").source())
+        output.exact(found(cli, {}, "daypass", "_DAYPASS_COMPLETE").source())

@@ -1,8 +1,8 @@
 """`daypass coverage`: which operations are served, computed from the models and the handlers."""
 
-import json
-
 import click
+
+from daypass.cli import output
 
 
 @click.command(short_help="Which operations of which service are served")
@@ -20,16 +20,16 @@ def coverage(as_json: bool, markdown: bool) -> None:
             name: {each: each in served.get(name, {}) for each in service.operations}
             for name, service in catalog.services.items()
         }
-        click.echo(json.dumps(names, indent=2))
+        output.data(names, indent=2)
         return
     rows = [
         (name, len(served.get(name, {})), len(service.operations))
         for name, service in catalog.services.items()
     ]
     if markdown:
-        click.echo("| service | served | of |\n| --- | ---: | ---: |")
+        output.lines(["| service | served | of |", "| --- | ---: | ---: |"])
         for row in rows:
-            click.echo("| {} | {} | {} |".format(*row))
+            output.line("| {} | {} | {} |".format(*row))
         return
     for row in rows:
-        click.echo("{:<16}{:>4} of {}".format(*row))
+        output.line("{:<16}{:>4} of {}".format(*row))

@@ -28,21 +28,25 @@ FRESH = click.option("--fresh", is_flag=True, help="Fetch anew, whatever the cac
 
 def exported(profile: str, *, duration: int | None, code: str | None, is_fresh: bool) -> Exported:
     """Return credentials of a profile, from the cache or from STS; raises `Problem`."""
-    from daypass.client import cache, fetch, shortcut
+    from daypass.client import cache, fetch, source
     from daypass.client import profile as profiles
 
     try:
+        short = _short_name(profile) if duration is None else None
         plan = profiles.plan(profile, seconds=duration)
-        kept = cache.Cache(cache.directory(os.environ), key=_keyring_key())
+        keys = source.find(plan)
+        kept = cache.Cache(cache.directory(os.environ), key=keyring_key())
         found = fetch.credentials(
             plan,
+            keys,
             kept,
             now=time.time(),  # noqa: TID251 - a command is an edge
             ask=(lambda _serial: code) if code else fetch.ask_on_terminal,
             is_fresh=is_fresh,
         )
-        if duration is None:
-            kept.put(shortcut.name(profile, os.environ), found)
+        # Somebody may have exchanged the keys while a code was asked for: what the name says must still hold.
+        if short is not None and keys.is_written_down and short == _short_name(profile):
+            kept.put(short, found)
     except (profiles.Unusable, cache.Unsafe) as error:
         raise Problem(str(error), hint=getattr(error, "hint", ""), code=2) from error
     except fetch.Refused as error:
@@ -59,8 +63,18 @@ def exported(profile: str, *, duration: int | None, code: str | None, is_fresh: 
     )
 
 
-def _keyring_key() -> bytes | None:
-    """Return the cache's key from the system's keyring; nothing where there is no keyring that keeps secrets."""
+def _short_name(profile: str) -> str | None:
+    """Return what the short way finds a profile's credentials by; None if a file cannot be read for it."""
+    from daypass.client import shortcut
+
+    try:
+        return shortcut.name(profile, os.environ)
+    except OSError:
+        return None
+
+
+def keyring_key() -> bytes | None:
+    """Return the cache's key from the system's keyring; None if no keyring keeps secrets."""
     if os.environ.get("DAYPASS_KEYRING") == "file":
         return None
     import base64

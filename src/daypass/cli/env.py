@@ -2,6 +2,7 @@
 
 import click
 
+from daypass.cli import output
 from daypass.cli.credentials import CODE, DURATION, FRESH, PROFILE, exported
 from daypass.cli.formats import FORMATS, render
 
@@ -30,4 +31,4 @@ def env(profile: str, style: str, duration: int | None, mfa_code: str | None, fr
     The profile is one that every AWS client reads: role_arn, source_profile, mfa_serial, duration_seconds, external_id,
     role_session_name. A code is asked for on the terminal, never on standard output.
     """
-    click.echo(render(exported(profile, duration=duration, code=mfa_code, is_fresh=fresh), style))
+    output.exact(render(exported(profile, duration=duration, code=mfa_code, is_fresh=fresh), style))

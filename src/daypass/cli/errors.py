@@ -2,9 +2,13 @@
 
 
 class Problem(Exception):
-    """An error for people. `hint` says what to do; `code` is the exit code: 1 refused, 2 wrong use, 3 incomplete."""
+    """An error for people, and further lines of it. `hint` says what to do.
 
-    def __init__(self, message: str, *, hint: str = "", code: int = 1) -> None:
+    `code` is the exit code: 1 refused, 2 wrong use, 3 incomplete.
+    """
+
+    def __init__(self, message: str, *more: str, hint: str = "", code: int = 1) -> None:
         super().__init__(message)
+        self.more = more
         self.hint = hint
         self.code = code

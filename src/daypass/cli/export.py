@@ -2,6 +2,7 @@
 
 import click
 
+from daypass.cli import output
 from daypass.cli.errors import Problem
 from daypass.cli.organization_file import ENDPOINT, PROFILE, progress, reached
 
@@ -29,4 +30,4 @@ def export(profile: str | None, endpoint: str | None, with_iam: bool) -> None:
             found = whole(reach, told, with_iam=with_iam)
     if not found.exists:
         raise Problem("there is no organization yet", hint="daypass apply makes one")
-    click.echo(write(found), nl=False)
+    output.exact(write(found), nl=False)

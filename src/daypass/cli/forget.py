@@ -5,12 +5,23 @@ from pathlib import Path
 
 import click
 
+from daypass.cli import output
+
 
 @click.command(short_help="Remove the temporary credentials that are kept")
-def forget() -> None:
-    """Remove every entry of the client's cache; the credentials themselves live until they expire."""
+@click.option(
+    "--profile", "-p", metavar="NAME", help="Only what serves this profile, or came by way of it."
+)
+def forget(profile: str | None) -> None:
+    """Remove the client's kept credentials; the credentials themselves live until they expire.
+
+    \b
+    Example:
+      daypass forget --profile reports
+    """
+    from daypass.cli.credentials import keyring_key
     from daypass.client import cache
 
     path = cache.directory(os.environ)
-    count = cache.Cache(path).forget() if Path(path).exists() else 0
-    click.echo(f"forgot {count} entries")
+    count = cache.Cache(path, key=keyring_key()).forget(profile) if Path(path).exists() else 0
+    output.line(f"forgot {count} entries")

@@ -1,13 +1,13 @@
 """`daypass gate`: whether a store is one that the gate can stand in front of."""
 
 import asyncio
-import json
 import os
 import time
 from pathlib import Path
 
 import click
 
+from daypass.cli import output
 from daypass.cli.errors import Problem
 
 
@@ -72,11 +72,11 @@ def check(s3: str, s3_ca: Path | None, data: Path | None, as_json: bool) -> None
             {"name": each.name, "what": each.what, "needed": each.is_needed, "holds": each.holds}
             for each in findings
         ]
-        click.echo(json.dumps(rows, indent=2))
+        output.data(rows, indent=2)
     else:
         for each in findings:
             word = "yes" if each.holds else ("NO" if each.is_needed else "no")
-            click.echo(f"{word:<5}{'needed  ' if each.is_needed else 'optional'}  {each.what}")
+            output.line(f"{word:<5}{'needed  ' if each.is_needed else 'optional'}  {each.what}")
     missing = [each.what for each in findings if each.is_needed and not each.holds]
     if missing:
         raise Problem(

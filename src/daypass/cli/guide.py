@@ -4,8 +4,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-import click
-
+from daypass.cli import output
 from daypass.cli.stage import Ran, Stage
 
 
@@ -21,8 +20,8 @@ class Guide:
 
     def chapter(self, title: str) -> None:
         """Begin a part of the story."""
-        click.echo()
-        click.secho(title, bold=True)
+        output.line("")
+        output.line(output.Styled(title, bold=True))
 
     def step(
         self,
@@ -34,14 +33,14 @@ class Guide:
     ) -> Ran:
         """Run a command as somebody; `expect` is the error code that must refuse it, empty for success."""
         self.steps += 1
-        click.echo(f"  {click.style(who, dim=True)} $ {shown(command)}")
+        output.line("  ", output.Styled(who, dim=True), f" $ {shown(command)}")
         ran = self.stage.run(command, self.people.get(who, {}))
         said = error(ran)
         as_expected = (expect in said) if expect else ran.code == 0
         outcome = said if ran.code else (show(ran.out) if show else "done")
         mark, colour = ("✓", "green") if as_expected else ("✗", "red")
         word = "refused" if ran.code else "ok"
-        click.echo(f"      {click.style(f'{mark} {word}', fg=colour)}  {outcome}")
+        output.line("      ", output.Styled(f"{mark} {word}", fg=colour), f"  {outcome}")
         if not as_expected:
             wanted = f"refusal with {expect}" if expect else "success"
             self.surprises.append(f"`{shown(command)}` should have ended in {wanted}")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from daypass.cli import output
 from daypass.cli.errors import Problem
 from daypass.cli.log import DATA
 
@@ -30,7 +31,7 @@ def show(data: Path) -> None:
     for key in ring.keys:
         made = datetime.fromtimestamp(key.created, UTC).strftime("%Y-%m-%d %H:%M:%S")
         current = "  seals now" if key is ring.keys[-1] else ""
-        click.echo(f"{key.id}  made {made}{current}")
+        output.line(f"{key.id}  made {made}{current}")
 
 
 @keys.command(short_help="Add a root key that seals from now on")
@@ -50,7 +51,7 @@ def rotate(data: Path) -> None:
         ring = ring_file.rotate(data, os.environ, now=int(time.time()), entropy=clock.entropy)  # noqa: TID251 - a command is an edge
     except Unusable as error:
         raise Problem(str(error), hint=error.hint) from error
-    click.echo(f"key {ring.keys[-1].id} seals from now on")
+    output.line(f"key {ring.keys[-1].id} seals from now on")
 
 
 @keys.command(short_help="Seal the key ring under a new master key")
@@ -73,4 +74,4 @@ def master(data: Path) -> None:
         ring_file.change_master(data, os.environ, entropy=clock.entropy)
     except Unusable as error:
         raise Problem(str(error), hint=error.hint) from error
-    click.echo("the key ring is sealed under the new master key")
+    output.line("the key ring is sealed under the new master key")

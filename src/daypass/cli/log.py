@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from collections import deque
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from daypass.cli import output
 from daypass.cli.errors import Problem
 
 if TYPE_CHECKING:
@@ -49,9 +51,12 @@ def show(data: Path, last: int | None, as_json: bool) -> None:
     path = audit_log_path(data)
     if not path.exists():
         raise Problem(f"there is no audit log in {data}", hint="daypass up --data DIR starts one")
-    lines = list(audit_log.read(path))
-    for line in lines[-last:] if last else lines:
-        click.echo(audit_log.encoded(line) if as_json else sentence(line.event))
+    lines = audit_log.read(path)
+    for line in deque(lines, maxlen=last) if last else lines:
+        if as_json:
+            output.data(json.loads(audit_log.encoded(line)))
+        else:
+            output.line(sentence(line.event))
 
 
 def sentence(event: "audit_log.Event") -> str:
@@ -74,14 +79,16 @@ def why(data: Path, request_id: str, as_json: bool) -> None:
     Example:
       daypass log why 6f1c0d0c-5c0f-4bb5-8f0e-2d1f2f7a1c55
     """
+    from daypass.core import messages
     from daypass.core.faults import BadMessage
-    from daypass.core.messages import account_of, decode
     from daypass.server import audit_log
+    from daypass.services.iam import aws_managed
+    from daypass.services.kit.reasons import reasons
     from daypass.state.data_directory import audit_log_path, read_only
     from daypass.state.unusable import Unusable
 
     try:
-        known = read_only(data, os.environ)
+        known = read_only(data, os.environ, base=aws_managed.records())
     except Unusable as error:
         raise Problem(str(error), hint=error.hint) from error
     lines = audit_log.read(audit_log_path(data))
@@ -90,17 +97,26 @@ def why(data: Path, request_id: str, as_json: bool) -> None:
         raise Problem(
             f"no request {request_id} in the log", hint="daypass log show --json lists their ids"
         )
-    click.echo(sentence(event), err=as_json)
+    output.line(sentence(event), err=as_json)
     if not event.reasons:
         raise Problem("that request was not refused by a policy")
     try:
-        owner = account_of(event.reasons)
-        text = decode(event.reasons, account=owner, ring=known.keyring, now=None)
+        text = messages.reasons(event.reasons, ring=known.keyring)
+        message = (
+            reasons(
+                messages.decode_for_operator(event.reasons, ring=known.keyring), known.directory
+            )
+            if text is None
+            else json.loads(text)
+        )
     except BadMessage as error:
         raise Problem(
             "its reasons do not open under the keys of this directory", hint="daypass log verify"
         ) from error
-    click.echo(text if as_json else "\n".join(_told(json.loads(text))))
+    if as_json:
+        output.data(message)
+    else:
+        output.lines(_told(message))
 
 
 def _told(message: Mapping[str, Any]) -> Iterator[str]:
@@ -120,6 +136,10 @@ def _told(message: Mapping[str, Any]) -> Iterator[str]:
             yield from (f"    {line}" for line in stopped(each))
     if reasons["missing_keys"]:
         yield f"keys that the request lacks: {', '.join(reasons['missing_keys'])}"
+    for each in reasons.get("gone", ()):
+        name = each.get("arn") or each.get("policy")
+        which = f" of {name}" if name else ""
+        yield f"what the {each['layer']}{which} said then is gone: its text has changed since"
 
 
 @log.command(short_help="Check that no line was changed, removed or added")
@@ -141,5 +161,5 @@ def verify(data: Path) -> None:
             f"line {found.seq} {found.why}",
             hint=f"keep a copy of {audit_log_path(data)} before anything else is written to it",
         )
-    click.echo(f"whole: {found.seq} lines, head {found.hash[:16]}")
+    output.line(f"whole: {found.seq} lines, head {found.hash[:16]}")
     sys.stdout.flush()

@@ -1,11 +1,13 @@
 """`daypass`: finds the command, runs it, and turns what goes wrong into an error and a hint."""
 
+import io
 import os
 import sys
 from collections.abc import Mapping
 
 import click
 
+from daypass.cli import output
 from daypass.cli.errors import Problem
 from daypass.cli.lazy import lazy
 
@@ -63,10 +65,10 @@ def main() -> None:
     try:
         code = cli.main(standalone_mode=False)
     except Problem as problem:
-        _tell(str(problem), problem.hint)
+        _tell(str(problem), problem.hint, *problem.more)
         sys.exit(problem.code)
     except click.ClickException as error:
-        error.show()
+        _show(error)
         sys.exit(2)
     except (click.Abort, KeyboardInterrupt):
         sys.stderr.write("interrupted\n")
@@ -83,7 +85,20 @@ def main() -> None:
     sys.exit(code if isinstance(code, int) else 0)
 
 
-def _tell(message: str, hint: str) -> None:
-    click.echo(f"{click.style('error:', fg='red', bold=True)} {message}", err=True)
+def _tell(message: str, hint: str, *more: str) -> None:
+    output.line(output.Styled("error:", fg="red", bold=True), f" {message}", err=True)
+    for each in more:
+        output.line(each, err=True)
     if hint:
-        click.echo(f"{click.style('hint:', fg='yellow')} {hint}", err=True)
+        first, *rest = hint.split("\n")
+        output.line(output.Styled("hint:", fg="yellow"), f" {first}", err=True)
+        for each in rest:
+            output.line(each, err=True)
+
+
+def _show(error: click.ClickException) -> None:
+    """Show a wrong use as click words it; names of files in it may be anybody's."""
+    told = io.StringIO()
+    error.show(file=told)
+    for each in told.getvalue().rstrip("\n").split("\n"):
+        output.line(each, err=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from daypass.cli import output
 from daypass.cli.errors import Problem
 
 if TYPE_CHECKING:
@@ -76,11 +77,10 @@ def progress() -> Iterator[Callable[[str], None]]:
 
     def told(what: str) -> None:
         if is_shown:
-            sys.stderr.write(f"\r\x1b[K{what[:78]}")
-            sys.stderr.flush()
+            output.progress(what)
 
     try:
         yield told
     finally:
         if is_shown:
-            sys.stderr.write("\r\x1b[K")
+            output.progress("")

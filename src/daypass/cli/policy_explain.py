@@ -1,8 +1,6 @@
 """`daypass policy explain`: one request, its verdict, and the reasons as a person reads them."""
 
-import json
 import os
-import sys
 import time
 from collections.abc import Iterable
 from pathlib import Path
@@ -11,9 +9,12 @@ from typing import Any
 import click
 
 from daypass import policy
+from daypass.cli import output
 from daypass.cli.errors import Problem
+from daypass.cli.policy_files import DOCUMENT_BYTES_MAX, QUESTION_BYTES_MAX
 from daypass.cli.principals import of_arn
 from daypass.core.organizations.policy_types import WITHOUT_RCPS
+from daypass.files import reading
 
 _FILES = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
 
@@ -77,9 +78,9 @@ _FILES = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path
 @click.option(
     "--json", "as_json", is_flag=True, help="Print everything that was looked at, as JSON."
 )
-@click.argument("file", type=click.File("r", encoding="utf-8"), required=False)
+@click.argument("file", type=_FILES, required=False)
 @click.pass_context
-def explain(ctx: click.Context, /, as_json: bool, file: Any, **given: Any) -> None:
+def explain(ctx: click.Context, /, as_json: bool, file: Path | None, **given: Any) -> None:
     """Decide one request and print why. FILE holds a question as `daypass policy simulate` reads it; or say it by options.
 
     With options, the keys that follow from the principal and the time (aws:PrincipalArn, aws:username, aws:CurrentTime and
@@ -95,7 +96,7 @@ def explain(ctx: click.Context, /, as_json: bool, file: Any, **given: Any) -> No
     names: dict[str, str] = {}
     try:
         if file is not None:
-            asked = policy.question_of(file.read())
+            asked = policy.question_of(reading.text(file, QUESTION_BYTES_MAX))
         else:
             asked = policy.question(_question(given, names))
     except policy.Malformed as fault:
@@ -105,18 +106,16 @@ def explain(ctx: click.Context, /, as_json: bool, file: Any, **given: Any) -> No
         raise Problem(
             message, hint="daypass policy explain --help shows what is needed", code=2
         ) from fault
-    except UnicodeDecodeError as error:
-        raise Problem("a file is not UTF-8", code=2) from error
+    except reading.Unreadable as error:
+        raise Problem(str(error), code=2) from error
     asked = policy.renamed(asked, names)
     explanation = policy.explain(asked)
     if as_json:
-        found = policy.answer(asked, explained=True)
-        click.echo(json.dumps(found, indent=2, ensure_ascii=False))
+        output.data(policy.answer(asked, explained=True), indent=2)
     else:
         from daypass.cli.policy_text import told
 
-        for line in told(explanation):
-            click.echo(line)
+        output.lines(told(explanation))
     ctx.exit(0 if explanation.decision.allowed else 1)
 
 
@@ -176,7 +175,7 @@ def _put(context: dict[str, Any], single: Iterable[str], many: Iterable[str]) ->
 def _policies(given: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
     def read(path: Path, place: str) -> str:
         names[place] = "standard input" if str(path) == "-" else str(path)
-        return sys.stdin.read() if str(path) == "-" else path.read_text(encoding="utf-8")
+        return reading.text(path, DOCUMENT_BYTES_MAX)
 
     def every(kind: str, paths: Iterable[Path]) -> list[str]:
         return [read(path, f"policies.{kind}[{at}]") for at, path in enumerate(paths)]

@@ -1,15 +1,15 @@
 """`daypass policy lint`: what is wrong with documents, and what is likely not meant."""
 
-import json
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import click
 
 from daypass import policy
+from daypass.cli import output
 from daypass.cli.errors import Problem
+from daypass.cli.policy_files import DOCUMENT_BYTES_MAX
+from daypass.files import reading
 from daypass.policy.reference import ServiceReference
 
 KINDS = [kind.value for kind in policy.DocumentKind]
@@ -57,50 +57,46 @@ def lint(
         found_kind, found = policy.lint(_read(path), wanted, reference)
         shown = [each for each in found if each.severity == "error" or not errors_only]
         results.append((_name(path), found_kind, shown))
-    for line in {"text": _text, "json": _json, "sarif": _sarif}[style](results):
-        click.echo(line)
+    {"text": _text, "json": _json, "sarif": _sarif}[style](results)
     is_refused = any(each.severity == "error" for _, _, found in results for each in found)
     ctx.exit(1 if is_refused else 0)
 
 
 def _read(path: Path) -> str:
     try:
-        return sys.stdin.read() if str(path) == "-" else path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise Problem(f"{_name(path)} is not UTF-8", code=2) from error
+        return reading.text(path, DOCUMENT_BYTES_MAX)
+    except reading.Unreadable as error:
+        raise Problem(str(error), code=2) from error
 
 
 def _name(path: Path) -> str:
     return "standard input" if str(path) == "-" else str(path)
 
 
-def _text(results: list[Result]) -> Iterator[str]:
+def _text(results: list[Result]) -> None:
     errors = warnings = 0
     for name, _, found in results:
         for each in found:
             is_error = each.severity == "error"
             errors, warnings = errors + is_error, warnings + (not is_error)
-            word = click.style(each.severity, fg="red" if is_error else "yellow", bold=True)
-            yield f"{name}:{each.line}:{each.column}: {word}: {each.message} [{each.code}]"
+            word = output.Styled(each.severity, fg="red" if is_error else "yellow", bold=True)
+            place = f"{name}:{each.line}:{each.column}: "
+            output.line(place, word, f": {each.message} [{each.code}]")
     total = f"{len(results)} document{'s' if len(results) > 1 else ''}"
-    yield (
-        f"{total}: {errors} errors, {warnings} warnings"
-        if errors or warnings
-        else f"{total}: nothing to say"
-    )
+    said = f"{errors} errors, {warnings} warnings" if errors or warnings else "nothing to say"
+    output.line(f"{total}: {said}")
 
 
-def _json(results: list[Result]) -> Iterator[str]:
+def _json(results: list[Result]) -> None:
     for name, kind, found in results:
-        yield json.dumps(
+        output.data(
             {
                 "v": 1,
                 "file": name,
                 "type": kind.value,
                 "accepted": not any(each.severity == "error" for each in found),
                 "findings": [_data(each) for each in found],
-            },
-            ensure_ascii=False,
+            }
         )
 
 
@@ -115,7 +111,7 @@ def _data(finding: policy.Finding) -> dict[str, Any]:
     }
 
 
-def _sarif(results: list[Result]) -> Iterator[str]:
+def _sarif(results: list[Result]) -> None:
     """Give one SARIF 2.1.0 log, as code hosts read it."""
     codes = sorted({each.code for _, _, found in results for each in found})
     driver = {
@@ -152,4 +148,4 @@ def _sarif(results: list[Result]) -> Iterator[str]:
             {"tool": {"driver": driver}, "results": listed, "columnKind": "unicodeCodePoints"}
         ],
     }
-    yield json.dumps(log, indent=2, ensure_ascii=False)
+    output.data(log, indent=2)

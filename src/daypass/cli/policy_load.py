@@ -4,26 +4,35 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import BinaryIO
 
 import click
 
+from daypass.cli import output
 from daypass.cli.errors import Problem
 from daypass.cli.log import DATA
+from daypass.files import reading
+
+FILE_BYTES_MAX = 32 * 1024 * 1024
+"""All policies that AWS manages, with every version, are about 20 MB; a running server takes twice this."""
 
 
 @click.command(short_help="Load policies that AWS manages, from a file")
 @DATA
 @click.option("--dry-run", is_flag=True, help="Say what would be loaded, and change nothing.")
-@click.argument("file", type=click.File("rb"))
-def load(data: Path, dry_run: bool, file: BinaryIO) -> None:
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True))
+def load(data: Path, dry_run: bool, file: str) -> None:
     """Load policies that AWS manages; ones of the same name are replaced, and a running server knows them at once.
 
     \b
     Example, with an account at hand:
       aws iam get-account-authorization-details --filter AWSManagedPolicy | daypass policy load -
     """
-    _load(data, file.read(), file.name, is_dry_run=dry_run)
+    try:
+        found = reading.text(file, FILE_BYTES_MAX)
+    except reading.Unreadable as error:
+        raise Problem(str(error), code=2) from error
+    source = "standard input" if file == "-" else file
+    _load(data, found.encode(), source, is_dry_run=dry_run)
 
 
 @click.command(short_help="Load policies that AWS manages, from an account")
@@ -47,7 +56,7 @@ def fetch(data: Path, profile: str | None, dry_run: bool, names: tuple[str, ...]
 
     def told(done: int, of: int) -> None:
         if sys.stderr.isatty():
-            sys.stderr.write(f"\r{done} of {of} policies")
+            output.progress(f"{done} of {of} policies")
 
     try:
         found = fetched(profile, names, told=told)
@@ -55,7 +64,7 @@ def fetch(data: Path, profile: str | None, dry_run: bool, names: tuple[str, ...]
         raise Problem(str(error), hint=error.hint) from error
     finally:
         if sys.stderr.isatty():
-            sys.stderr.write("\r\x1b[K")
+            output.progress("")
     _load(data, json.dumps(found).encode(), "the account", is_dry_run=dry_run)
 
 
@@ -75,6 +84,6 @@ def _load(data: Path, content: bytes, source: str, *, is_dry_run: bool) -> None:
             code=2,
         )
     for each in answer.done:
-        click.echo(each)
+        output.line(each)
     if not is_dry_run:
-        click.echo(f"loaded {len(answer.done)}")
+        output.line(f"loaded {len(answer.done)}")

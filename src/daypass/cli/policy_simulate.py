@@ -11,9 +11,14 @@ from typing import BinaryIO
 import click
 
 from daypass import policy
+from daypass.cli.errors import Problem
+from daypass.cli.policy_files import QUESTION_BYTES_MAX
+from daypass.files import reading, showing
 
 BATCH = 200
-LINE_BYTES_MAX = 8 * 1024 * 1024
+LINE_BYTES_MAX = QUESTION_BYTES_MAX
+SKIPPED_BYTES_MAX = 32 * LINE_BYTES_MAX
+"""How far the end of a line that is too long is looked for; ours: `/dev/zero` has none."""
 
 
 @click.command(short_help="Decide many requests: JSON lines in, JSON lines out")
@@ -25,8 +30,8 @@ LINE_BYTES_MAX = 8 * 1024 * 1024
     show_default=True,
     help="How many processes decide.",
 )
-@click.argument("file", type=click.File("rb"), default="-")
-def simulate(explained: bool, jobs: int, file: BinaryIO) -> None:
+@click.argument("file", type=click.Path(exists=True, allow_dash=True), default="-")
+def simulate(explained: bool, jobs: int, file: str) -> None:
     """Decide every question of FILE (default: standard input), one JSON object a line; answers come in the same order.
 
     A question holds a request and all policies that bear on it; nothing is added to its context. A line that cannot be
@@ -41,7 +46,15 @@ def simulate(explained: bool, jobs: int, file: BinaryIO) -> None:
     Its answer:
       {"v": 1, "id": "a", "decision": "Allowed"}
     """
-    lines = enumerate(_lines(file), start=1)
+    try:
+        with reading.stream(file) as source:
+            _simulate(source, jobs, explained=explained)
+    except reading.Unreadable as error:
+        raise Problem(str(error), code=2) from error
+
+
+def _simulate(source: BinaryIO, jobs: int, *, explained: bool) -> None:
+    lines = enumerate(_lines(source), start=1)
     if jobs == 1:
         for number, line in lines:
             # A program at the other end of a pipe may wait for each answer before it asks on.
@@ -57,8 +70,12 @@ def _lines(file: BinaryIO) -> Iterator[bytes]:
     """Give each line; one that is too long is cut, so that it is refused and nothing of it is kept."""
     while line := file.readline(LINE_BYTES_MAX + 1):
         yield line
+        skipped = 0
         while len(line) > LINE_BYTES_MAX and not line.endswith(b"\n"):
             line = file.readline(LINE_BYTES_MAX + 1)
+            skipped += len(line)
+            if skipped > SKIPPED_BYTES_MAX:
+                raise Problem(f"a line has no end within {SKIPPED_BYTES_MAX} bytes", code=2)
 
 
 def _in_order(
@@ -92,7 +109,7 @@ def _answer(number: int, line: bytes, explained: bool) -> str:
         found = _error(_id_of(line), fault.message, number)
     except Exception as error:  # noqa: BLE001 - a bug refuses one line, and is told; the rest goes on
         found = _error(_id_of(line), f"cannot be decided: {type(error).__name__}", number)
-    return json.dumps(found)
+    return showing.encoded(found)
 
 
 def _error(given: str | None, message: str, number: int) -> dict[str, object]:

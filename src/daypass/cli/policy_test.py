@@ -1,6 +1,5 @@
 """`daypass policy test`: a file of policies and expectations, so that a team keeps its policies under test."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,10 +8,17 @@ from typing import Any
 import click
 
 from daypass import policy
+from daypass.cli import output
 from daypass.cli.errors import Problem
+from daypass.cli.policy_files import DOCUMENT_BYTES_MAX
 from daypass.cli.principals import of_arn
+from daypass.files import reading
 
 _FILES = click.Path(exists=True, dir_okay=False, path_type=Path)
+FILE_BYTES_MAX = 4 * 1024 * 1024
+"""How large a file of expectations may be; ours, as for an organization."""
+EXPECTATIONS_MAX = 10_000
+"""An expectation for each action on each resource; ours: lists of both multiply."""
 _TOP = frozenset({"principals", "resources", "scp", "rcp", "vpce", "context", "tests"})
 _PRINCIPAL = frozenset({"arn", "tags", "identity", "boundary", "session", "context"})
 _RESOURCE = frozenset({"arn", "account", "policy", "tags"})
@@ -61,13 +67,12 @@ def test(ctx: click.Context, /, as_json: bool, verbose: bool, files: tuple[Path,
     done = [each for path in files for each in _File(path).run()]
     if as_json:
         for each in done:
-            click.echo(json.dumps(_data(each), ensure_ascii=False))
+            output.data(_data(each))
     else:
         for each in done:
-            for line in _told(each, verbose=verbose):
-                click.echo(line)
+            output.lines(_told(each, verbose=verbose))
         missed = sum(not each.is_met for each in done)
-        click.echo(f"{len(done)} expectations, {missed} not met")
+        output.line(f"{len(done)} expectations, {missed} not met")
     ctx.exit(0 if all(each.is_met for each in done) else 1)
 
 
@@ -83,13 +88,13 @@ def _data(each: Done) -> dict[str, Any]:
     }
 
 
-def _told(each: Done, *, verbose: bool) -> Iterator[str]:
+def _told(each: Done, *, verbose: bool) -> Iterator[output.Line]:
     if each.is_met:
         if verbose:
-            yield f"{click.style('ok', fg='green')}      {each.name}"
+            yield output.Styled("ok", fg="green"), f"      {each.name}"
         return
     decision = each.explanation.decision
-    yield f"{click.style('NOT MET', fg='red', bold=True)} {each.name}  (line {each.line})"
+    yield output.Styled("NOT MET", fg="red", bold=True), f" {each.name}  (line {each.line})"
     if decision.rule is not None:
         statement = decision.rule.statement
         sid = f" ({statement.source.sid})" if statement.source.sid else ""
@@ -108,6 +113,7 @@ class _File:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._texts: dict[Path, str] = {}
         self.top = self._members(_loaded(path), "the file", _TOP)
         self.principals = self._members(self.top.get("principals", {}), "principals", None)
         self.resources = {
@@ -122,10 +128,14 @@ class _File:
         tests = self.top.get("tests")
         if not isinstance(tests, list) or not tests:
             raise self.wrong("`tests` is a list of expectations", self.top)
+        count = 0
         for at, test in enumerate(tests):
             if not isinstance(test, dict):
                 raise self.wrong_on(_line_of(tests, at), "a test is a mapping")
-            yield from self._test(self._members(test, "a test", _TEST))
+            for each in self._test(self._members(test, "a test", _TEST)):
+                if (count := count + 1) > EXPECTATIONS_MAX:
+                    raise self.wrong(f"a file has at most {EXPECTATIONS_MAX} expectations", test)
+                yield each
 
     def _test(self, test: Any) -> Iterator[Done]:
         expected = [(True, test["may"])] if "may" in test else []
@@ -237,11 +247,11 @@ class _File:
         path = self.path.parent / given
         names[place] = str(path)
         try:
-            return path.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise Problem(
-                f"{path} cannot be read: {error}", hint=f"it is named in {self.path}", code=2
-            ) from error
+            if path not in self._texts:
+                self._texts[path] = reading.text(path, DOCUMENT_BYTES_MAX)
+            return self._texts[path]
+        except reading.Unreadable as error:
+            raise Problem(str(error), hint=f"it is named in {self.path}", code=2) from error
 
     def _members(self, value: Any, what: str, known: frozenset[str] | None) -> Any:
         if not isinstance(value, dict):
@@ -265,21 +275,16 @@ class _File:
 
 
 def _loaded(path: Path) -> Any:
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
+    from daypass.files import yaml_text
 
     try:
-        # This loader refuses a key that is there twice, and knows on which line everything stands.
-        return YAML(typ="rt").load(path.read_text(encoding="utf-8"))
-    except YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = mark.line + 1 if mark is not None else 1
-        why = str(getattr(error, "problem", None) or "this is no YAML").partition(" with value")[0]
+        return yaml_text.load(reading.text(path, FILE_BYTES_MAX))
+    except yaml_text.Wrong as error:
         raise Problem(
-            f"{path}:{line}: {why}", hint="YAML of one reading is needed", code=2
+            f"{path}:{error.line}: {error}", hint="YAML of one reading is needed", code=2
         ) from error
-    except UnicodeDecodeError as error:
-        raise Problem(f"{path} is not UTF-8", code=2) from error
+    except reading.Unreadable as error:
+        raise Problem(str(error), code=2) from error
 
 
 def _line(value: Any) -> int:
@@ -307,9 +312,10 @@ def _plain(value: Any) -> Any:
 
 def _put(context: dict[str, Any], more: Any) -> None:
     """Set keys, in the place of the same key in another spelling."""
+    spelled = {known.lower(): known for known in context}
     for key, value in more.items():
-        for known in [known for known in context if known.lower() == str(key).lower()]:
-            del context[known]
+        context.pop(spelled.get(str(key).lower(), ""), None)
+        spelled[str(key).lower()] = str(key)
         context[str(key)] = (
             [_text(each) for each in value] if isinstance(value, list) else _text(value)
         )

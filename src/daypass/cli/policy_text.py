@@ -3,25 +3,24 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import click
-
 from daypass import policy
+from daypass.cli.output import Line, Styled
 
 CLOSE_MAX = 5
 LINES_MAX = 30
 """Lines of a statement that are quoted."""
 
 
-def told(explanation: policy.Explanation) -> Iterator[str]:
+def told(explanation: policy.Explanation) -> Iterator[Line]:
     """Give the lines."""
     request, decision = explanation.request, explanation.decision
     reasons = policy.because(explanation)
     word = (
-        click.style("ALLOWED", fg="green", bold=True)
+        Styled("ALLOWED", fg="green", bold=True)
         if decision.allowed
-        else click.style("DENIED", fg="red", bold=True)
+        else Styled("DENIED", fg="red", bold=True)
     )
-    yield f"{word}  {request.action} on {request.resource}"
+    yield word, f"  {request.action} on {request.resource}"
     yield f"  for {request.principal.arn or 'an anonymous caller'}"
     yield ""
     yield from _deciding(explanation, reasons)
@@ -42,7 +41,7 @@ def told(explanation: policy.Explanation) -> Iterator[str]:
         yield f"Not asked: {each['layer']}, because {each['why']}."
 
 
-def _deciding(explanation: policy.Explanation, reasons: Mapping[str, Any]) -> Iterator[str]:
+def _deciding(explanation: policy.Explanation, reasons: Mapping[str, Any]) -> Iterator[Line]:
     decision = explanation.decision
     others = [layer for layer in explanation.refused_by if layer is not decision.layer]
     if decision.rule is not None:
@@ -70,18 +69,18 @@ def place(each: Mapping[str, Any]) -> str:
     return f"{name}, statement {each['statement'] + 1}{sid}{lines}"
 
 
-def _quoted(rule: policy.Rule) -> Iterator[str]:
+def _quoted(rule: policy.Rule) -> Iterator[Line]:
     """Give the statement's lines as they stand in its document, marked, with one line around them."""
     text, place = rule.source.document.text, policy.place_of(rule)
     if place is None:
         return
     first, last = place[0].line, min(place[1].line, place[0].line + LINES_MAX)
-    lines = text.splitlines()
+    lines = text.split("\n")
     yield ""
     for number in range(max(1, first - 1), min(len(lines), last + 1) + 1):
         is_marked = first <= number <= last
         line = f"{'>' if is_marked else ' '} {number:4} | {lines[number - 1]}"
-        yield click.style(line, bold=True) if is_marked else click.style(line, dim=True)
+        yield Styled(line, bold=True) if is_marked else Styled(line, dim=True)
 
 
 def stopped(each: Mapping[str, Any]) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 import click
 
+from daypass.cli import output
 from daypass.cli.credentials import CODE, DURATION, FRESH, PROFILE, exported
 from daypass.cli.formats import render
 
@@ -22,6 +23,6 @@ def process(profile: str, duration: int | None, mfa_code: str | None, fresh: boo
     Nothing but the JSON goes to standard output; a failure is one line on standard error. Sources: AWS SDKs and tools
     reference guide, "Process credential provider".
     """
-    click.echo(
+    output.exact(
         render(exported(profile, duration=duration, code=mfa_code, is_fresh=fresh), "process")
     )

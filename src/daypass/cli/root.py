@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from daypass.cli import output
 from daypass.cli.errors import Problem
 from daypass.cli.formats import FORMATS, Exported, render
 
@@ -104,7 +105,7 @@ def root(
         # An AWS client without a region does not even start.
         region=region if endpoint and not has_region else "",
     )
-    click.echo(render(exported, style))
+    output.exact(render(exported, style))
 
 
 def _write_down(path: Path, *, account: str, key: str, seconds: int, now: float) -> None:

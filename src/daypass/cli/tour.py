@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import click
 
+from daypass.cli import output
 from daypass.cli.errors import Problem
 from daypass.cli.guide import Guide, error
 from daypass.cli.stage import stage
@@ -26,30 +27,34 @@ def tour() -> None:
     Every step shows the command and its outcome. Nothing outside a temporary directory is touched. The exit code is 1
     if any outcome is not the expected one.
     """
-    click.secho("A day pass lets you in for today, and tomorrow it is paper.", bold=True)
-    click.echo("Starting an object store, an authority and a gate on this machine …")
+    output.line(
+        output.Styled("A day pass lets you in for today, and tomorrow it is paper.", bold=True)
+    )
+    output.line("Starting an object store, an authority and a gate on this machine …")
     started = time.monotonic()
     with stage() as running:
         guide = Guide(running)
         for chapter in CHAPTERS:
             chapter(guide)
     seconds = time.monotonic() - started
-    click.echo()
+    output.line("")
     if guide.surprises:
         raise Problem(
             f"{len(guide.surprises)} of {guide.steps} steps did not end as expected",
             hint="; ".join(guide.surprises),
         )
-    click.secho(
-        f"All {guide.steps} steps ended as they should, in {seconds:.0f} seconds.", fg="green"
-    )
-    click.echo(
-        "Nobody in this story holds a permission for longer than an hour.\n\n"
-        "Go on: run your own authority, and become its root for fifteen minutes\n\n"
-        "  daypass up --data ./daypass-data\n"
-        '  eval "$(daypass root --data ./daypass-data --endpoint http://127.0.0.1:8090)"\n'
-        "  aws iam create-user --user-name alice"
-    )
+    ended = f"All {guide.steps} steps ended as they should, in {seconds:.0f} seconds."
+    output.line(output.Styled(ended, fg="green"))
+    output.lines(GO_ON.split("\n"))
+
+
+GO_ON = (
+    "Nobody in this story holds a permission for longer than an hour.\n\n"
+    "Go on: run your own authority, and become its root for fifteen minutes\n\n"
+    "  daypass up --data ./daypass-data\n"
+    '  eval "$(daypass root --data ./daypass-data --endpoint http://127.0.0.1:8090)"\n'
+    "  aws iam create-user --user-name alice"
+)
 
 
 def _operator(guide: Guide) -> None:

@@ -8,9 +8,13 @@ import click
 
 from daypass.cli.errors import Problem
 from daypass.core import quotas
+from daypass.files import reading
 from daypass.server import config as settings
 from daypass.server import limits
 from daypass.server.config import Config, Misconfigured, S3Store
+
+KEYS_BYTES_MAX = 4 * 1024
+"""A store's key id and secret; ours."""
 
 
 @click.command(short_help="Run the authority, and the gate in front of a store")
@@ -202,10 +206,10 @@ def store_of(url: str, environ: Mapping[str, str], certificates: Path | None = N
 
 def _from_file(path: Path) -> tuple[str, str]:
     try:
+        lines = reading.text(path, KEYS_BYTES_MAX).split()
         mode = path.stat().st_mode
-        lines = path.read_text().split()
-    except OSError as error:
-        raise Misconfigured(f"{path} cannot be read: {error.strerror}") from error
+    except (OSError, reading.Unreadable) as error:
+        raise Misconfigured(str(error)) from error
     if mode & 0o077:
         raise Misconfigured(f"{path} can be read by others", f"chmod 600 {path}")
     if len(lines) != 2:  # noqa: PLR2004 - a key id and a secret

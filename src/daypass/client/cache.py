@@ -1,25 +1,30 @@
 """Temporary credentials kept between commands: encrypted, private, and a miss whenever anything about them is odd.
 
+A name says everything that decides what an answer is; a file is named by a keyed digest of that, so that its name tells nobody anything.
+
 Each entry is a file of its own, sealed by AES-256-GCM. The key lies in the system's keyring where there is a usable one,
 otherwise in a file of mode 0600 beside the entries; `DAYPASS_KEYRING=file` asks for the file, and saves looking.
 
 An SDK waits for this module before every command: it loads nothing that a hit does not need (no pathlib, no dataclasses, no json).
 """
 
-import hashlib
 import os
 import stat
 from binascii import a2b_base64, b2a_base64
 from collections.abc import Iterator
 from contextlib import contextmanager
+from hashlib import blake2b
 from typing import NamedTuple
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 _NONCE = 12
-_VERSION = b"daypass-cache-2\n"
+_VERSION = b"daypass-cache-3\n"
 _SUFFIX = ".sealed"
+_LOCK = ".lock"
+_ENTRY_BYTES_MAX = 64 * 1024
+"""More than a sealed entry has: a session token may have 4 KB (STS), a name some hundred bytes."""
 
 
 class Unsafe(Exception):
@@ -34,6 +39,8 @@ class Entry(NamedTuple):
     session_token: str
     expires: int
     account: str = ""
+    profiles: tuple[str, ...] = ()
+    """The profiles that it serves, and those that they lead through."""
 
     def __repr__(self) -> str:
         """Show which credentials these are, and no secret."""
@@ -57,40 +64,65 @@ class Cache:
     def __init__(self, path: str | os.PathLike[str], *, key: bytes | None = None) -> None:
         self._path = os.fspath(path)
         _own_directory(self._path)
-        self._aead = AESGCM(key or _file_key(self._path))
+        key = key or _file_key(self._path)
+        self._aead = AESGCM(key)
+        self._naming = key
 
     def get(self, name: str) -> Entry | None:
-        """Return an entry; nothing for one that is not there, damaged, or not ours alone."""
-        path = self._file(name)
-        try:
-            raw = _private_bytes(path)
-            nonce = raw[len(_VERSION) : len(_VERSION) + _NONCE]
-            body = self._aead.decrypt(
-                nonce, raw[len(_VERSION) + _NONCE :], _VERSION + name.encode()
-            )
-            return _entry(body)
-        except (OSError, InvalidTag, ValueError, TypeError):
-            return None
+        """Return an entry; None if it is missing, damaged, or not ours alone."""
+        return self._opened(self._file(name))
 
     def put(self, name: str, entry: Entry) -> None:
-        """Keep an entry, in place of the one before, at once."""
+        """Keep an entry, in place of the one before, at once. Its file is as old as its credentials' end."""
+        file = self._file(name)
         nonce = os.urandom(_NONCE)  # noqa: TID251 - the client is an edge
-        body = self._aead.encrypt(nonce, _lines(entry), _VERSION + name.encode())
-        write_private(self._file(name), _VERSION + nonce + body)
+        body = self._aead.encrypt(nonce, _lines(entry), _VERSION + file.encode())
+        write_private(f"{self._path}/{file}", _VERSION + nonce + body, time_seconds=entry.expires)
 
-    def forget(self) -> int:
-        """Remove every entry and return how many there were."""
-        names = [name for name in os.listdir(self._path) if name.endswith(_SUFFIX)]  # noqa: PTH208 - the same
-        for name in names:
-            _remove(f"{self._path}/{name}")
-        return len(names)
+    def forget(self, profile: str | None = None) -> int:
+        """Remove the sessions that serve a profile or came by way of it, or all; return how many entries there were.
+
+        An entry that cannot be opened may be anybody's, so it goes too.
+        """
+        found = {file: self._opened(file) for file in self._files(_SUFFIX)}
+        ids = {
+            entry.access_key_id
+            for entry in found.values()
+            if entry is not None and (profile is None or profile in entry.profiles)
+        }
+        gone = [f for f, entry in found.items() if entry is None or entry.access_key_id in ids]
+        for file in gone:
+            _remove(f"{self._path}/{file}")
+        return len(gone)
+
+    def sweep(self, now: float) -> None:
+        """Remove entries whose credentials have ended, and locks without an entry that nobody holds."""
+        for file in self._files(_SUFFIX):
+            if os.lstat(f"{self._path}/{file}").st_mtime < now:
+                _remove(f"{self._path}/{file}")
+        kept = {file.removesuffix(_SUFFIX) for file in self._files(_SUFFIX)}
+        for file in self._files(_LOCK):
+            if file.removesuffix(_LOCK) not in kept:
+                _remove_lock(f"{self._path}/{file}")
+
+    def _files(self, suffix: str) -> list[str]:
+        return [name for name in os.listdir(self._path) if name.endswith(suffix)]  # noqa: PTH208 - the same
+
+    def _opened(self, file: str) -> Entry | None:
+        try:
+            raw = _private_bytes(f"{self._path}/{file}")
+            nonce = raw[len(_VERSION) : len(_VERSION) + _NONCE]
+            body = raw[len(_VERSION) + _NONCE :]
+            return _entry(self._aead.decrypt(nonce, body, _VERSION + file.encode()))
+        except (OSError, InvalidTag, ValueError, TypeError):
+            return None
 
     @contextmanager
     def lock(self, name: str) -> Iterator[None]:
         """Hold an entry's lock, so that of many commands that need it one fetches and the others find it."""
         import fcntl  # noqa: PLC0415 - not needed for a hit
 
-        path = self._file(name).removesuffix(_SUFFIX) + ".lock"
+        path = f"{self._path}/{self._file(name).removesuffix(_SUFFIX)}{_LOCK}"
         file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(file, fcntl.LOCK_EX)
@@ -99,20 +131,21 @@ class Cache:
             os.close(file)
 
     def _file(self, name: str) -> str:
-        return f"{self._path}/{hashlib.sha256(name.encode()).hexdigest()[:40]}{_SUFFIX}"
+        """Return the file of a name; keyed, so that nobody can try which secret stands behind a file."""
+        return blake2b(name.encode(), key=self._naming, digest_size=24).hexdigest() + _SUFFIX
 
 
 def _lines(entry: Entry) -> bytes:
     """Write an entry, a line for each of its parts; raises `ValueError` for a part that is more than a line."""
-    parts = [str(part) for part in entry]
+    parts = [str(part) for part in (*entry[:5], *entry.profiles)]
     if any("\n" in part for part in parts):
         raise ValueError("a credential holds a line end")
     return "\n".join(parts).encode()
 
 
 def _entry(body: bytes) -> Entry:
-    key_id, secret, token, expires, account = body.decode().split("\n")
-    return Entry(key_id, secret, token, int(expires), account)
+    key_id, secret, token, expires, account, *profiles = body.decode().split("\n")
+    return Entry(key_id, secret, token, int(expires), account, tuple(profiles))
 
 
 def _own_directory(path: str) -> None:
@@ -127,13 +160,14 @@ def _own_directory(path: str) -> None:
 
 def _private_bytes(path: str) -> bytes:
     """Return what a file holds that is ours alone, and no link; raises `OSError` for any other."""
-    file = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    file = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
         status = os.fstat(file)
         if (
             not stat.S_ISREG(status.st_mode)
             or status.st_uid != os.geteuid()
             or status.st_mode & 0o077
+            or status.st_size > _ENTRY_BYTES_MAX
         ):
             raise PermissionError(f"{path} is not ours alone")
         return os.read(file, status.st_size)
@@ -154,8 +188,8 @@ def _file_key(path: str) -> bytes:
     return key
 
 
-def write_private(path: str, content: bytes) -> None:
-    """Write a file of mode 0600 whatever the umask, whole or not at all."""
+def write_private(path: str, content: bytes, *, time_seconds: int | None = None) -> None:
+    """Write a file of mode 0600 whatever the umask, whole or not at all, as of a time if one is given."""
     folder, _, name = path.rpartition("/")
     fresh = f"{folder}/.{name}.{os.getpid()}"
     _remove(fresh)
@@ -164,6 +198,8 @@ def write_private(path: str, content: bytes) -> None:
         os.fchmod(file, 0o600)
         if os.write(file, content) != len(content):
             raise OSError(28, "no space left on device")
+        if time_seconds is not None:
+            os.utime(file, (time_seconds, time_seconds))
     finally:
         os.close(file)
     os.replace(fresh, path)  # noqa: PTH105 - the same
@@ -174,3 +210,20 @@ def _remove(path: str) -> None:
         os.unlink(path)  # noqa: PTH108 - the same
     except FileNotFoundError:
         return
+
+
+def _remove_lock(path: str) -> None:
+    """Remove a lock that nobody holds."""
+    import fcntl  # noqa: PLC0415 - not needed for a hit
+
+    try:
+        file = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _remove(path)
+    except BlockingIOError:
+        return
+    finally:
+        os.close(file)

@@ -1,16 +1,19 @@
 """Getting temporary credentials: along a plan, by STS, from Daypass or AWS alike."""
 
-import getpass
+import hashlib
 import random  # noqa: TID251 - jitter needs no secrecy
 from collections.abc import Callable
+from dataclasses import astuple
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import botocore.session
 from botocore.exceptions import BotoCoreError, ClientError
 
 from daypass.client.cache import Cache, Entry
 from daypass.client.profile import Plan, Step, Unusable
+from daypass.client.source import Source
+from daypass.files import showing
 
 EARLY_SECONDS = 5 * 60
 """How long before their end credentials are fetched anew, and up to a minute more, so that not everybody comes at once."""
@@ -22,84 +25,94 @@ class Refused(Exception):
     """Whoever issues credentials said no."""
 
 
+class Place(NamedTuple):
+    """Who is asked: the endpoint of STS, and the region that its requests are signed for."""
+
+    endpoint: str
+    region: str
+
+
 def credentials(
-    plan: Plan, cache: Cache, *, now: float, ask: AskCode, is_fresh: bool = False
+    plan: Plan, source: Source, cache: Cache, *, now: float, ask: AskCode, is_fresh: bool = False
 ) -> Entry:
-    """Return credentials of a plan: kept ones while they last, fetched ones otherwise.
+    """Return credentials of a plan, from these keys: kept ones while they last, fetched ones otherwise.
 
     Kept ones serve until their end while nobody can be reached. Raises `Unusable` and `Refused`.
     """
-    name = plan.name(endpoint_of(plan))
+    place = place_of(plan)
+    name = kept_under(plan, source, place)
     kept = None if is_fresh else cache.get(name)
     if kept is not None and kept.expires - now > EARLY_SECONDS + random.uniform(0, 60):  # noqa: S311 - jitter
-        return kept
+        return _noted(cache, name, kept, plan)
     with cache.lock(name):
         again = None if is_fresh else cache.get(name)
         if again is not None and again != kept and again.expires > now:
-            return again
+            return _noted(cache, name, again, plan)
         try:
-            found = _fetch(plan, ask)
+            found = _fetch(plan, source, place, ask)
         except BotoCoreError as error:
             if kept is not None and kept.expires > now:
-                return kept
+                return _noted(cache, name, kept, plan)
             raise Refused(f"nobody could be reached: {error}") from error
+        found = found._replace(profiles=plan.profiles)
         cache.put(name, found)
-        return found
+    cache.sweep(now)
+    return found
 
 
-def endpoint_of(plan: Plan) -> str:
-    """Return the address that STS calls of a plan go to, as the SDKs would find it."""
-    client = _session(plan.profile, plan.region).create_client(
+def kept_under(plan: Plan, source: Source, place: Place) -> str:
+    """Return the name that a plan's credentials are kept under: a digest of everything that decides what they are.
+
+    How the plan was found is no part of it: not the profiles' names, but the keys, each step, and who is asked.
+    """
+    parts = (tuple(place), astuple(source), plan.files, tuple(map(astuple, plan.steps)))
+    return hashlib.sha256(repr(parts).encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def place_of(plan: Plan) -> Place:
+    """Return where STS calls of a plan go, as the SDKs would find it."""
+    session = botocore.session.Session(profile=plan.profile or None)
+    region = plan.region or session.get_config_variable("region") or "us-east-1"
+    client = session.create_client(
         "sts",
-        region_name=plan.region or None,
+        region_name=region,
         # Nothing is sent: without keys the SDK would go and look for some.
         aws_access_key_id="none",
         aws_secret_access_key="none",  # noqa: S106 - the same
     )
-    return str(client.meta.endpoint_url)
+    return Place(str(client.meta.endpoint_url), str(client.meta.region_name))
 
 
-def _session(profile: str, region: str) -> Any:
-    session = botocore.session.Session(profile=profile or None)
-    if not region and not session.get_config_variable("region"):
-        session.set_config_variable("region", "us-east-1")
-    return session
+def _noted(cache: Cache, name: str, entry: Entry, plan: Plan) -> Entry:
+    """Return an entry after noting that it serves these profiles too, so that `forget` finds it by each of them."""
+    more = tuple(each for each in plan.profiles if each not in entry.profiles)
+    if more:
+        entry = entry._replace(profiles=entry.profiles + more)
+        cache.put(name, entry)
+    return entry
 
 
-def _fetch(plan: Plan, ask: AskCode) -> Entry:
-    keys = _base_keys(plan)
+def _fetch(plan: Plan, source: Source, place: Place, ask: AskCode) -> Entry:
+    """Go along a plan; what was read for its name is what is used, not what the files say by now."""
+    session = botocore.session.Session(profile=plan.profile or None)
+    keys = (source.access_key_id, source.secret_access_key, source.session_token)
     for step in plan.steps:
-        client = _session(plan.profile, plan.region).create_client("sts", **keys)
+        client = session.create_client(
+            "sts",
+            region_name=place.region,
+            aws_access_key_id=keys[0],
+            aws_secret_access_key=keys[1],
+            aws_session_token=keys[2] or None,
+        )
+        if client.meta.endpoint_url != place.endpoint:
+            raise Unusable("the configuration changed meanwhile", "run the command again")
         try:
             entry = _call(client, step, ask)
         except ClientError as error:
             told = error.response.get("Error", {})
             raise Refused(f"{told.get('Code')}: {told.get('Message')}") from error
-        keys = {
-            "aws_access_key_id": entry.access_key_id,
-            "aws_secret_access_key": entry.secret_access_key,
-            "aws_session_token": entry.session_token,
-        }
+        keys = (entry.access_key_id, entry.secret_access_key, entry.session_token)
     return entry
-
-
-def _base_keys(plan: Plan) -> dict[str, str]:
-    found = _without_roles(plan.base).get_credentials()
-    if found is None:
-        where = f"profile {plan.base}" if plan.base else "the environment"
-        raise Unusable(f"{where} holds no keys", "aws configure, or sign in first")
-    frozen = found.get_frozen_credentials()
-    keys = {"aws_access_key_id": frozen.access_key, "aws_secret_access_key": frozen.secret_key}
-    return keys | ({"aws_session_token": frozen.token} if frozen.token else {})
-
-
-def _without_roles(profile: str) -> Any:
-    """Return a session that reads a profile's own keys and assumes nothing by itself."""
-    session = botocore.session.Session(profile=profile or None)
-    resolver = session.get_component("credential_provider")
-    for name in ("assume-role", "assume-role-with-web-identity"):
-        resolver.remove(name)
-    return session
 
 
 def _call(client: Any, step: Step, ask: AskCode) -> Entry:
@@ -111,7 +124,7 @@ def _call(client: Any, step: Step, ask: AskCode) -> Entry:
     if not step.role_arn:
         answer = client.get_session_token(**params)
     else:
-        params |= {"RoleArn": step.role_arn, "RoleSessionName": step.session_name or _who()}
+        params |= {"RoleArn": step.role_arn, "RoleSessionName": step.session_name}
         if step.external_id:
             params["ExternalId"] = step.external_id
         answer = client.assume_role(**params)
@@ -126,19 +139,11 @@ def _call(client: Any, step: Step, ask: AskCode) -> Entry:
     )
 
 
-def _who() -> str:
-    """Return a session name that tells who it was, as far as STS's alphabet allows."""
-    name = "".join(
-        each if each.isalnum() or each in "+=,.@-_" else "-" for each in getpass.getuser()
-    )
-    return f"daypass-{name}"[:64]
-
-
 def ask_on_terminal(serial: str) -> str:
     """Ask for a code on the terminal itself, never on standard output; raises `Unusable` where there is none."""
     try:
         with Path("/dev/tty").open("r+b", buffering=0) as terminal:
-            terminal.write(f"MFA code for {serial}: ".encode())
+            terminal.write(f"MFA code for {showing.shown(serial)}: ".encode())
             return terminal.readline().decode("ascii", errors="replace").strip()
     except OSError as error:
         raise Unusable(

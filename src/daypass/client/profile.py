@@ -3,14 +3,20 @@
 botocore reads the files; this module only follows `source_profile` and says what cannot be followed.
 """
 
+import getpass
+import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import botocore.session
 from botocore.exceptions import BotoCoreError
 
+from daypass.files import reading
+
 CHAIN_MAX = 8
+CONFIGURATION_BYTES_MAX = 4 * 1024 * 1024
+"""The most that is read of a configuration file; ours: ten thousand generated profiles have about 2 MB."""
 
 
 class Unusable(Exception):
@@ -25,7 +31,6 @@ class Unusable(Exception):
 class Step:
     """One AssumeRole, or one GetSessionToken where `role_arn` is empty."""
 
-    profile: str
     role_arn: str
     session_name: str
     seconds: int | None
@@ -41,15 +46,16 @@ class Plan:
     base: str
     steps: tuple[Step, ...]
     region: str
-
-    def name(self, endpoint: str) -> str:
-        """Return what the credentials are kept under: everything that makes them what they are."""
-        return repr((endpoint, self.base, self.steps))
+    profiles: tuple[str, ...]
+    """The profile that was asked for, and each that it leads through."""
+    files: tuple[str, ...]
+    """The configuration and the credentials file that the plan was read from."""
 
 
 def plan(profile: str, *, seconds: int | None = None) -> Plan:
     """Return the plan of a profile; raises `Unusable`."""
     session = botocore.session.Session(profile=None)
+    files = _files(session)
     try:
         config = session.full_config
     except BotoCoreError as error:
@@ -68,7 +74,8 @@ def plan(profile: str, *, seconds: int | None = None) -> Plan:
             break
         steps.append(_step(name, found))
         if found.get("credential_source") == "Environment":
-            return Plan(profile, "", tuple(reversed(steps)), region)
+            name = ""
+            break
         source = found.get("source_profile")
         if source is None:
             raise Unusable(
@@ -81,18 +88,30 @@ def plan(profile: str, *, seconds: int | None = None) -> Plan:
         name = str(source)
         seen.append(name)
     if not steps:
-        steps = [Step(profile, "", "", None, "", str(profiles[name].get("mfa_serial", "")))]
+        steps = [Step("", "", None, "", str(profiles[name].get("mfa_serial", "")))]
     ordered = tuple(reversed(steps))
     if seconds is not None:
-        last = ordered[-1]
-        ordered = (*ordered[:-1], _lasting(last, seconds))
-    return Plan(profile, name, ordered, region)
+        ordered = (*ordered[:-1], replace(ordered[-1], seconds=seconds))
+    return Plan(profile, name, ordered, region, tuple(seen), files)
 
 
-def _lasting(step: Step, seconds: int) -> Step:
-    return Step(
-        step.profile, step.role_arn, step.session_name, seconds, step.external_id, step.mfa_serial
-    )
+def _files(session: Any) -> tuple[str, ...]:
+    """Return the two files of a session, by their whole paths; raises `Unusable` for one that cannot be taken."""
+    found = []
+    for variable in ("config_file", "credentials_file"):
+        path = os.path.abspath(expanded(str(session.get_config_variable(variable))))  # noqa: PTH100 - as botocore finds it
+        if os.path.lexists(path):
+            try:
+                reading.require_file(path, CONFIGURATION_BYTES_MAX)
+            except reading.Unreadable as error:
+                raise Unusable(f"the configuration cannot be read: {error}") from error
+        found.append(path)
+    return tuple(found)
+
+
+def expanded(path: str) -> str:
+    """Return a path of the configuration as botocore opens it: a tilde and variables are put in."""
+    return os.path.expanduser(os.path.expandvars(path))  # noqa: PTH111 - variables too
 
 
 def _step(name: str, found: Mapping[str, Any]) -> Step:
@@ -100,10 +119,18 @@ def _step(name: str, found: Mapping[str, Any]) -> Step:
     if text is not None and not str(text).isdigit():
         raise Unusable(f"duration_seconds of profile {name} is not a number: {text}")
     return Step(
-        profile=name,
         role_arn=str(found["role_arn"]),
-        session_name=str(found.get("role_session_name", "")),
+        session_name=str(found.get("role_session_name", "")) or _who(),
         seconds=int(str(text)) if text is not None else None,
         external_id=str(found.get("external_id", "")),
         mfa_serial=str(found.get("mfa_serial", "")),
     )
+
+
+def _who() -> str:
+    """Return a session name that tells who it was, as far as STS's alphabet allows."""
+    name = "".join(
+        each if (each.isascii() and each.isalnum()) or each in "+=,.@-_" else "-"
+        for each in getpass.getuser()
+    )
+    return f"daypass-{name}"[:64]

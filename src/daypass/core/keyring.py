@@ -41,6 +41,7 @@ class KeyRing:
         self.deployment = deployment
         self.keys = keys
         self._by_id = {key.id: key for key in keys}
+        self._mac_keys: dict[str, tuple[bytes, ...]] = {}
         self._derived: dict[tuple[str, int], SealingKey] = {}
 
     @classmethod
@@ -74,8 +75,19 @@ class KeyRing:
 
     def mac_key(self, purpose: str) -> bytes:
         """Return a key of 32 bytes that authenticates short-lived things for one purpose."""
-        info = f"daypass mac {purpose} {self.deployment}".encode()
-        return HKDF(SHA256(), KEY_BYTES, salt=None, info=info).derive(self.keys[-1].key)
+        return self.mac_keys(purpose)[0]
+
+    def mac_keys(self, purpose: str) -> tuple[bytes, ...]:
+        """Return the keys of 32 bytes that authenticate for one purpose, the newest first, one for each root key."""
+        found = self._mac_keys.get(purpose)
+        if found is None:
+            info = f"daypass mac {purpose} {self.deployment}".encode()
+            found = tuple(
+                HKDF(SHA256(), KEY_BYTES, salt=None, info=info).derive(root.key)
+                for root in reversed(self.keys)
+            )
+            self._mac_keys[purpose] = found
+        return found
 
     def _derive(self, purpose: str, root: RootKey) -> SealingKey:
         derived = self._derived.get((purpose, root.id))

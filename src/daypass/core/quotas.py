@@ -4,7 +4,8 @@
 AUTHORIZATION_BYTES_MAX = 8 * 1024  # one header
 SIGNED_HEADERS_MAX = 100  # as many as a request may have
 QUERY_PARAMETERS_MAX = 100  # the gate's specification, limits
-API_WINDOW_SECONDS = 5 * 60  # IAM and STS: 5 minutes either way
+QUERY_WINDOW_SECONDS = 15 * 60  # IAM and STS, as their refusals say: `… - 15 min.`
+JSON_WINDOW_SECONDS = 5 * 60  # every other API: 5 minutes either way
 S3_WINDOW_SECONDS = 15 * 60  # S3 API reference: RequestTimeTooSkewed beyond 15 minutes
 PRESIGNED_SECONDS_MAX = 604_800  # S3 API reference: seven days
 POST_LENGTH_MAX = (
@@ -27,11 +28,20 @@ TOKEN_CHARACTERS_MAX = 12 * 1024  # what a session may carry, sealed and in base
 # Encoded authorization messages. STS API reference, DecodeAuthorizationMessage; how long is ours.
 ENCODED_MESSAGE_CHARACTERS_MAX = 10_240
 ENCODED_MESSAGE_SECONDS = 24 * 60 * 60
+REFERENCES_CHARACTERS_MAX = 2_048  # names and hashes of one kind of policy in a message; ours
+RESOURCE_CHARACTERS_MAX = 512  # of a resource's name in a message that is too long; ours
+TRACED_STATEMENTS_MAX = 200  # told of when a message is opened; ours
+SID_CHARACTERS_MAX = 128  # of a statement that decided, in a message; ours
 
 # Policy documents. IAM user guide, "IAM and AWS STS quotas"; white space does not count.
 DOCUMENT_CHARACTERS_MAX = 131_072  # the model's own bound of any document
 QUESTION_CHARACTERS_MAX = 8 * 1024 * 1024  # a request with all its policies, as JSON; ours
 DOCUMENT_DEPTH_MAX = 16  # the grammar needs six
+DOCUMENT_VALUES_MAX = 5_000  # values of a document; ours, ReadOnlyAccess has some 3,000
+SIMULATED_WORK_MAX = 7_000  # values and patterns of all policies that a simulation is given; ours, ReadOnlyAccess twice
+SIMULATED_KEY_VALUES_MAX = 50  # values of one context key; ours, as many as a request may have tags
+SIMULATED_COMPARISONS_MAX = 100_000  # those values times the work of the policies given; ours
+QUESTION_VALUES_MAX = 1_000_000  # values of a request with all its policies; ours
 NUMBER_CHARACTERS_MAX = (
     400  # a number that a condition compares; ours, longer than any double written out
 )

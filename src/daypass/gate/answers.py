@@ -4,6 +4,7 @@ An authentication error of the store means that *our* credential is wrong: the c
 the truth.
 """
 
+import re
 from collections.abc import Mapping
 
 import aiohttp
@@ -45,11 +46,11 @@ async def refusal(answer: aiohttp.ClientResponse, operation: str) -> S3Error | N
         )
     if answer.status < _ERROR:
         return None
-    content = await _beginning(answer, limits.UPSTREAM_ERROR_BYTES_MAX)
+    content = await start_of(answer, limits.UPSTREAM_ERROR_BYTES_MAX)
     said = told(content)
     theirs = answer.headers.get("x-amz-request-id", "")
     known = f" (its request {theirs[:64]})" if theirs else ""
-    code = said.get("Code", "")
+    code = code_of(said)
     if code in _OURS and not (code == "AccessDenied" and operation in _LOCKED):
         return S3Error(
             "InternalError", INTERNAL, operator=f"the store refuses the gate: {code}{known}"
@@ -72,6 +73,22 @@ async def refusal(answer: aiohttp.ClientResponse, operation: str) -> S3Error | N
     return S3Error(code, message, details=details, status=answer.status, operator=seen)
 
 
+async def start_of(answer: aiohttp.ClientResponse, size: int) -> bytes:
+    """Return the first bytes of an answer, as many as there are up to so many; one read may return fewer."""
+    found = bytearray()
+    while len(found) < size and (piece := await answer.content.read(size - len(found))):
+        found += piece
+    return bytes(found)
+
+
+async def whole(answer: aiohttp.ClientResponse, longest: int) -> bytes:
+    """Return an answer from its first byte to its last; raises `S3Error` InternalError for a longer one."""
+    found = await start_of(answer, longest + 1)
+    if len(found) > longest:
+        raise S3Error("InternalError", INTERNAL, operator="the store's answer is too long")
+    return found
+
+
 _BY_STATUS: Mapping[int, str] = {
     403: "InternalError", 404: "NoSuchKey", 405: "MethodNotAllowed", 409: "OperationAborted",
     411: "MissingContentLength", 412: "PreconditionFailed", 416: "InvalidRange",
@@ -79,20 +96,13 @@ _BY_STATUS: Mapping[int, str] = {
 }  # fmt: skip
 
 
-async def whole(answer: aiohttp.ClientResponse, longest: int) -> bytes:
-    """Return a small answer's body; raises `S3Error` InternalError for one that is longer."""
-    content = await _beginning(answer, longest + 1)
-    if len(content) > longest:
-        raise S3Error("InternalError", INTERNAL, operator="the store's answer is too long")
-    return content
+_CODE = re.compile(r"[A-Za-z][A-Za-z0-9.]{0,63}")
 
 
-async def _beginning(answer: aiohttp.ClientResponse, longest: int) -> bytes:
-    """Return what a body begins with; a single read gives whatever has arrived, which may be less."""
-    content = bytearray()
-    while len(content) < longest and not answer.content.at_eof():
-        content += await answer.content.read(longest - len(content))
-    return bytes(content)
+def code_of(told: Mapping[str, str]) -> str:
+    """Return the code of an error as the store tells it; empty for what is no code."""
+    code = told.get("Code", "")
+    return code if _CODE.fullmatch(code) else ""
 
 
 def told(body: bytes) -> dict[str, str]:

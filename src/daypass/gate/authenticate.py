@@ -88,6 +88,17 @@ def prove_form(
     return Proved(caller, claim, UNSIGNED, key)
 
 
+def check_end(claim: Claim, *, now: int) -> None:
+    """Raise `BadClock` for a presigned link or a form that has ended.
+
+    A request that is signed in its headers was in time when it came, and has no end of its own.
+    """
+    if claim.form == "query":
+        check_clock(claim, now=now, dialect=Dialect.S3)
+    if claim.form == "form":
+        check_form_clock(claim, now=now)
+
+
 def _key_of(claim: Claim, directory: Directory, keyring: KeyRing, now: int) -> tuple[Caller, bytes]:
     """Return whom a claim stands for and the key that would sign for it."""
     if claim.access_key_id.startswith("ASIA") and not claim.token:

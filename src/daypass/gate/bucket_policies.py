@@ -13,10 +13,10 @@ from daypass.core.domain.bucket import Bucket, PublicAccess
 from daypass.core.domain.documents import BUCKET, of_bucket
 from daypass.core.faults import Malformed
 from daypass.core.policy import trust
-from daypass.core.policy.compile import Form, compiled
+from daypass.core.policy.compile import Form
 from daypass.core.policy.model import Statement
 from daypass.core.policy.parse import parse
-from daypass.core.policy.sets import PolicySet, Source
+from daypass.core.policy.sets import PolicySet, alone
 from daypass.core.policy.validate import DocumentKind, validate
 from daypass.gate import documents, limits
 from daypass.gate.errors import S3Error, denied
@@ -130,9 +130,7 @@ def in_force(bucket: Bucket, caller: Caller, action: str) -> PolicySet | None:
 
 @lru_cache(maxsize=256)
 def _denials(text: str) -> PolicySet:
-    whole = compiled(text, Form.RESOURCE)
-    denying = tuple(statement for statement in whole.statements if not statement.is_allow)
-    return PolicySet([Source(type(whole)(denying, whole.text, whole.is_broken), BUCKET)])
+    return alone(text, Form.RESOURCE, BUCKET).denying()
 
 
 # Public access blocks.

@@ -14,7 +14,7 @@ from daypass.core.domain.record import GLOBAL, Tag
 from daypass.core.organizations import tag_policies
 from daypass.core.timestamps import iso8601
 from daypass.gate import documents, limits
-from daypass.gate.documents import NAMESPACE, Element
+from daypass.gate.documents import Element
 from daypass.gate.errors import S3Error
 from daypass.gate.resolved import Resolved
 from daypass.state.changes import Changes, Put, Remove
@@ -70,7 +70,7 @@ def changed(directory: Directory, change: Put | Remove) -> Changes:
 
 def document(name: str, inside: str) -> bytes:
     """Return an answer's XML."""
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n<{name} xmlns="{NAMESPACE}">{inside}</{name}>'.encode()
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{documents.outermost(name, inside)}'.encode()
 
 
 def owner(account: Account | None) -> str:

@@ -1,13 +1,13 @@
 """May the caller do all that a request needs: one question after the other, the first refusal is the answer."""
 
-from daypass.core.policy.combine import Decision
 from daypass.core.policy.sets import PolicySet
 from daypass.gate.bucket_policies import in_force
 from daypass.gate.errors import S3Error, denied
 from daypass.gate.keys import EXISTING_TAG
 from daypass.gate.needs import Need
 from daypass.gate.upstream import unavailable
-from daypass.services.kit.access import Seal, are_together, ask
+from daypass.services.kit.access import Answer, Seal, are_together
+from daypass.services.kit.access import answer as answered
 from daypass.services.kit.access import denied as refusing
 from daypass.services.kit.caller import Caller
 from daypass.services.kit.in_force import ask_for
@@ -37,14 +37,17 @@ class Judge:
 
     def allows(self, *needs: Need) -> bool:
         """Say whether everything is allowed."""
-        return all(self._decision(need, self._question(need)).allowed for need in needs)
+        return all(self._answer(need, self._question(need)).decision.allowed for need in needs)
 
     def refused(self, need: Need) -> S3Error | None:
         """Return the refusal of one need, nothing if it is allowed."""
         question = self._question(need)
-        if self._decision(need, question).allowed:
+        answer = self._answer(need, question)
+        if answer.decision.allowed:
             return None
-        refused = refusing(question, self.caller, self.directory, self.circumstances, self._seal)
+        refused = refusing(
+            question, answer, self.caller, self.directory, self.circumstances, self._seal
+        )
         if not are_together(self.caller.account, question.account, self.directory):
             return denied(reasons=refused.reasons)
         # S3 puts the resource in quotes.
@@ -62,11 +65,11 @@ class Judge:
             self._asking[bucket] = ask_for(EXISTING_TAG, policies)
         return self._asking[bucket]
 
-    def _decision(self, need: Need, question: Question) -> Decision:
+    def _answer(self, need: Need, question: Question) -> Answer:
         if need.unread is not None and self.asks_for_tags(need.unread.bucket, need.account):
             # What is not known is not absent: a Deny must not vanish.
             raise unavailable()
-        return ask(question, self.caller, self.directory, self.circumstances)[1]
+        return answered(question, self.caller, self.directory, self.circumstances)
 
     def _question(self, need: Need) -> Question:
         return Question(

@@ -1,9 +1,14 @@
-"""The XML that comes with a request: read without DTD, entities or processing instructions, within bounds."""
+"""The XML that comes with a request: read without DTD, entities or processing instructions, within bounds.
 
+A document is fed to the parser in slices, and reading ends at the first bound that it exceeds, so that nothing is built of what
+is too much. A long one is read by `read_in_turns`, which lets others have the event loop between two slices.
+"""
+
+import asyncio
 import base64
 import hashlib
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from unicodedata import category
 from urllib.parse import quote, unquote_plus, urlencode
 from xml.parsers import expat
@@ -23,7 +28,7 @@ class Element:
 
     name: str
     text: str = ""
-    children: list["Element"] = field(default_factory=list)
+    children: Sequence["Element"] = ()
 
     def all(self, name: str) -> Iterator["Element"]:
         """Yield the children of a name."""
@@ -42,76 +47,117 @@ def malformed() -> S3Error:
     return S3Error("MalformedXML", MALFORMED)
 
 
-def read(body: bytes) -> Element:
-    """Return the root of a document; raises `S3Error` MalformedXML for anything that is not plain XML."""
-    parser = expat.ParserCreate(encoding=None, namespace_separator=" ")
-    parser.buffer_text = True
-    reader = _Reader()
-    parser.StartElementHandler = reader.start
-    parser.EndElementHandler = reader.end
-    parser.CharacterDataHandler = reader.text
-    for handler in ("StartDoctypeDeclHandler", "EntityDeclHandler", "ProcessingInstructionHandler", "ExternalEntityRefHandler"):  # fmt: skip
-        setattr(parser, handler, _refuse)
-    try:
-        parser.Parse(body, True)  # noqa: FBT003 - expat's own signature
-    except expat.ExpatError:
-        raise malformed() from None
-    if reader.root is None:
+def read(body: bytes, *, elements: int = limits.XML_SMALL_ELEMENTS_MAX) -> Element:
+    """Return the root of a small document.
+
+    Raises `S3Error` MalformedXML for anything that is not plain XML, or has more than so many elements.
+    """
+    reading = _Reading(elements)
+    for piece, is_last in _slices(body):
+        reading.feed(piece, is_last=is_last)
+    return reading.document()
+
+
+async def read_in_turns(body: bytes, *, elements: int) -> Element:
+    """Return the root of a document as `read` does, one slice in each turn of the event loop."""
+    reading = _Reading(elements)
+    for piece, is_last in _slices(body):
+        reading.feed(piece, is_last=is_last)
+        if not is_last:
+            await asyncio.sleep(0)
+    return reading.document()
+
+
+def _slices(body: bytes) -> Iterator[tuple[bytes, bool]]:
+    """Yield the pieces of a body, and whether each is the last; an empty body has one."""
+    size = limits.XML_SLICE_BYTES
+    for at in range(0, max(len(body), 1), size):
+        yield body[at : at + size], at + size >= len(body)
+
+
+def _check_encoding(_version: str, encoding: str | None, _standalone: int) -> None:
+    """Refuse every encoding but UTF-8: the store might go by another than we do."""
+    if (encoding or "utf-8").lower() != "utf-8":
         raise malformed()
-    return reader.root
-
-
-def elements_in(root: Element) -> int:
-    """Return how many elements a document has, its root included."""
-    count, level = 0, [root]
-    while level:
-        count += len(level)
-        level = [child for element in level for child in element.children]
-    return count
 
 
 def write(root: Element) -> bytes:
     """Return a document as the gate writes it: in S3's namespace, without attributes, comments or sections."""
     inside = "".join(map(written, root.children)) or xml_text(root.text)
-    return (
-        '<?xml version="1.0" encoding="UTF-8"?>\n'
-        f'<{root.name} xmlns="{NAMESPACE}">{inside}</{root.name}>'
-    ).encode()
-
-
-def written(element: Element) -> str:
-    """Return an element inside a document."""
-    inside = "".join(map(written, element.children)) or xml_text(element.text)
-    return f"<{element.name}>{inside}</{element.name}>"
-
-
-NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{outermost(root.name, inside)}'.encode()
 
 
 def _refuse(*_: object) -> None:
     raise malformed()
 
 
-class _Reader:
-    def __init__(self) -> None:
-        self.root: Element | None = None
-        self._open: list[Element] = []
+_REFUSED = (
+    "StartDoctypeDeclHandler",
+    "EntityDeclHandler",
+    "ProcessingInstructionHandler",
+    "ExternalEntityRefHandler",
+)
 
-    def start(self, name: str, attributes: dict[str, str]) -> None:
-        if len(self._open) >= limits.XML_DEPTH_MAX or len(attributes) > limits.XML_ATTRIBUTES_MAX:
+
+class _Reading:
+    """A document on its way: the tree so far, and how much of it there may be."""
+
+    def __init__(self, elements: int) -> None:
+        self._left = elements
+        self._root: Element | None = None
+        self._open: list[tuple[Element, list[Element]]] = []
+        self._fed = 0
+        parser = self._parser = expat.ParserCreate(encoding="utf-8", namespace_separator=" ")
+        parser.buffer_text = True
+        parser.StartElementHandler = self._start
+        parser.EndElementHandler = self._end
+        parser.CharacterDataHandler = self._text
+        parser.XmlDeclHandler = _check_encoding
+        for handler in _REFUSED:
+            setattr(parser, handler, _refuse)
+
+    def feed(self, piece: bytes, *, is_last: bool) -> None:
+        """Read on; raises `S3Error` MalformedXML at the first bound that is exceeded."""
+        self._fed += len(piece)
+        try:
+            self._parser.Parse(piece, is_last)
+        except expat.ExpatError:
+            raise malformed() from None
+        # What stands behind the parser's place is one tag that has not ended.
+        if self._fed - self._parser.CurrentByteIndex > limits.XML_TAG_BYTES_MAX and not is_last:
+            raise malformed()
+
+    def document(self) -> Element:
+        """Return the root, once the last piece was fed."""
+        if self._root is None:
+            raise malformed()
+        return self._root
+
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
+        self._left -= 1
+        if (
+            self._left < 0
+            or len(self._open) >= limits.XML_DEPTH_MAX
+            or len(attributes) > limits.XML_ATTRIBUTES_MAX
+        ):
             raise malformed()
         element = Element(name.rpartition(" ")[2])
         if self._open:
-            self._open[-1].children.append(element)
+            self._open[-1][1].append(element)
         else:
-            self.root = element
-        self._open.append(element)
+            self._root = element
+        self._open.append((element, []))
 
-    def end(self, _name: str) -> None:
-        self._open.pop()
+    def _end(self, _name: str) -> None:
+        element, children = self._open.pop()
+        if children:
+            element.children = children
 
-    def text(self, data: str) -> None:
-        self._open[-1].text += data
+    def _text(self, data: str) -> None:
+        element = self._open[-1][0]
+        if len(element.text) + len(data) > limits.XML_TEXT_CHARACTERS_MAX:
+            raise malformed()
+        element.text += data
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,9 +180,8 @@ class Deletion:
 _ENTRY = frozenset({"Key", "VersionId", "ETag"})
 
 
-def deletion(body: bytes) -> Deletion:
+def deletion(root: Element) -> Deletion:
     """Read a DeleteObjects document; raises `S3Error` MalformedXML for unknown elements, none or too many entries."""
-    root = read(body)
     if root.name != "Delete" or any(
         child.name not in {"Object", "Quiet"} for child in root.children
     ):
@@ -172,9 +217,22 @@ def write_deletion(entries: tuple[Entry, ...]) -> bytes:
     )
     return (
         '<?xml version="1.0" encoding="UTF-8"?>'
-        f'<Delete xmlns="{NAMESPACE}">'
-        f"{objects}<Quiet>false</Quiet></Delete>"
+        + outermost("Delete", f"{objects}<Quiet>false</Quiet>")
     ).encode()
+
+
+def written(element: Element) -> str:
+    """Return an element as XML, without attributes and namespaces."""
+    inside = xml_text(element.text) if not element.children else "".join(map(written, element.children))  # fmt: skip
+    return f"<{element.name}>{inside}</{element.name}>"
+
+
+NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
+
+
+def outermost(name: str, inside: str) -> str:
+    """Return the root of a document of S3's namespace."""
+    return f'<{name} xmlns="{NAMESPACE}">{inside}</{name}>'
 
 
 def md5(content: bytes) -> str:

@@ -4,8 +4,10 @@ from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from daypass.core.sigv4 import reading
 from daypass.core.sigv4.claim import Claim
-from daypass.gate.authenticate import Proved
+from daypass.core.sigv4.post_policy import PostPolicy
+from daypass.gate.authenticate import Proved, check_end
 from daypass.gate.body import Verified
 from daypass.gate.gate import Gate
 from daypass.gate.resolved import Resolved
@@ -58,7 +60,7 @@ def peer_of(scope: Scope) -> Peer:
     client = scope.get("client")
     headers = {
         name.decode("latin-1"): value.decode("latin-1")
-        for name, value in scope["headers"]
+        for name, value in reading.headers(tuple(scope["headers"]))
         if name.decode("latin-1") in _FRAMING
     }
     # ASGI's TLS extension: the version as in the record layer.
@@ -77,6 +79,8 @@ def peer_of(scope: Scope) -> Peer:
 class Wishes:
     """How a browser's form wants to be answered: a status of 200, 201 or 204, or an address that it is led to."""
 
+    policy: PostPolicy
+    """What the form is held to; it says when the form ends."""
     status: int
     redirect: str = ""
 
@@ -92,6 +96,8 @@ class Asked:
     proved: Proved
     upload: Verified
     receive: Receive
+    decided: int
+    """When it was decided last, or is about to be."""
     form: Wishes | None = None
     """What a form asks of its answer, for a PostObject."""
 
@@ -111,11 +117,24 @@ class Asked:
         return sealing(self.gate.keyring(), self.gate.entropy)
 
     def as_of(self, directory: Directory) -> "Asked":
-        """Return the request as it is asked on another snapshot; raises a fault where who asked is nobody any more."""
-        if directory.revision == self.directory.revision:
+        """Return the request as it is asked on another snapshot, at this moment.
+
+        Raises a fault where who asked is nobody any more, or the session, the link or the form has ended.
+        """
+        now = int(self.gate.clock())
+        if directory.revision == self.directory.revision and now == self.decided:
             return self
-        caller = again(self.caller, directory, now=int(self.gate.clock()))
-        return replace(self, directory=directory, proved=replace(self.proved, caller=caller))
+        if self.claim is not None:
+            check_end(self.claim, now=now)
+        if self.form is not None:
+            self.form.policy.check_end(now=now)
+        caller = again(self.caller, directory, now=now)
+        return replace(
+            self,
+            directory=directory,
+            proved=replace(self.proved, caller=caller),
+            decided=now,
+        )
 
     def circumstances(self) -> Circumstances:
         """Return what policies may ask about the connection and the moment."""

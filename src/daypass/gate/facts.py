@@ -1,8 +1,10 @@
 """Gathering what a decision needs: the buckets' records, a small body, tags at the store, how it was signed."""
 
+import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
+from daypass.core.domain.bucket import Bucket
 from daypass.core.timestamps import from_basic
 from daypass.gate import body, buckets, documents, existing_tags, needs, own, preconditions, schema
 from daypass.gate.decide import Judge
@@ -16,15 +18,20 @@ from daypass.gate.table import Level
 _AUTH_TYPES = {"header": "REST-HEADER", "query": "REST-QUERY-STRING", "form": "POST"}
 
 
-async def gather(asked: Asked) -> Facts:
-    """Return everything that is known of a request.
+def at_once(asked: Asked) -> Facts:
+    """Return what is known of a request before any of its body is read.
 
-    Raises `S3Error` for a bucket that nobody owns here, an owner that is not the expected one, a document that the
-    operation cannot take.
+    Raises `S3Error` for a bucket that nobody owns here, and for an owner that is not the expected one.
     """
+    bucket, source = _buckets(asked)
+    return Facts(
+        now=int(asked.gate.clock()), common=_common(asked), bucket=bucket, source_bucket=source
+    )
+
+
+def _buckets(asked: Asked) -> tuple[Bucket | None, Bucket | None]:
+    """Return the records of a request's bucket and of its source's."""
     resolved, gate = asked.resolved, asked.gate
-    honoured = gate.capabilities.preconditions
-    preconditions.check_store(resolved.row.name, resolved.headers, honoured)
     bucket = source = None
     if resolved.row.name == "CreateBucket":
         bucket = own.new_bucket(resolved, asked.caller, gate, now=int(gate.clock()))
@@ -34,12 +41,25 @@ async def gather(asked: Asked) -> Facts:
     if resolved.source is not None:
         source = buckets.known(asked.directory, resolved.source.bucket)
         own.check_expected_owner(resolved, source, "x-amz-source-expected-bucket-owner")
+    return bucket, source
+
+
+async def gather(asked: Asked) -> Facts:
+    """Return everything that is known of a request.
+
+    Raises `S3Error` as `at_once` does, and for a document that the operation cannot take.
+    """
+    resolved, gate = asked.resolved, asked.gate
+    honoured = gate.capabilities.preconditions
+    preconditions.check_store(resolved.row.name, resolved.headers, honoured)
+    bucket, source = _buckets(asked)
     content, document = b"", None
     if resolved.row.body in {"xml", "json"}:
         content = await body.whole(asked.upload, asked.receive)
     if resolved.row.body == "xml":
-        document = own.checked_document(resolved, content)
+        document = await own.checked_document(resolved, content)
         if document is not None and schema.rewrites(resolved.row):
+            await asyncio.sleep(0)
             content = documents.write(document)
     extra: dict[str, str] = {}
     if resolved.row.name == "CreateBucket" and bucket is not None:
@@ -58,17 +78,25 @@ async def gather(asked: Asked) -> Facts:
     return await with_tags(asked, facts, needs.all_about_objects)
 
 
-async def as_of(asked: Asked, facts: Facts) -> Facts:
-    """Return what is known of a request on another snapshot, whose policies may ask for more.
+async def renewed(asked: Asked, facts: Facts) -> Facts:
+    """Return what is known of a request on another snapshot, at another moment.
 
-    Raises `S3Error` for a bucket that is nobody's any more.
+    Raises `S3Error` for a bucket that is nobody's any more, or another's than the client expects.
     """
     is_new = asked.resolved.row.name == "CreateBucket"
     bucket, source = facts.bucket, facts.source_bucket
+    if bucket is not None and not is_new:
+        bucket = buckets.known(asked.directory, bucket.name)
+        own.check_expected_owner(asked.resolved, bucket, "x-amz-expected-bucket-owner")
+    if source is not None:
+        source = buckets.known(asked.directory, source.name)
+        own.check_expected_owner(asked.resolved, source, "x-amz-source-expected-bucket-owner")
     facts = replace(
         facts,
-        bucket=bucket if is_new or bucket is None else buckets.known(asked.directory, bucket.name),
-        source_bucket=source and buckets.known(asked.directory, source.name),
+        now=int(asked.gate.clock()),
+        common=_common(asked),
+        bucket=bucket,
+        source_bucket=source,
     )
     return await with_tags(asked, facts, needs.all_about_objects)
 

@@ -6,13 +6,15 @@ Source: RFC 7578 (multipart/form-data); S3 API reference, "POST Object".
 import asyncio
 import hashlib
 import tempfile
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import contextmanager
 from email.message import Message
 from types import TracebackType
 from typing import Any, Self
 
 from multipart import MultipartError, MultipartSegment, PushMultipartParser
 
+from daypass.core.http_fields import folded
 from daypass.gate import limits
 from daypass.gate.body import arriving, incomplete
 from daypass.gate.checksums import Check
@@ -58,7 +60,7 @@ class Form:
                 await into.write(event)
         behind = 0
         async for event in self._events:
-            if isinstance(event, MultipartSegment) and event.name.lower() == "file":
+            if isinstance(event, MultipartSegment) and folded(event.name) == "file":
                 raise S3Error("IncorrectNumberOfFilesInPostRequest", ONE_FILE, close=True)
             behind += len(event) if isinstance(event, bytes) else 1
             if behind > limits.FORM_FIELDS_BYTES_MAX:
@@ -73,7 +75,7 @@ async def read(receive: Receive, content_type: str) -> Form:
     async for event in events:
         if not isinstance(event, MultipartSegment):
             continue
-        name = event.name.lower()
+        name = folded(event.name)
         if name == "file":
             return Form(fields, _base_name(event.filename or ""), events)
         if name in fields:
@@ -105,7 +107,7 @@ async def _events(
 ) -> AsyncIterator[MultipartSegment | bytes | None]:
     """Yield a segment, its bytes, nothing at its end, and so on; raises `S3Error` for what is no form."""
     try:
-        parser = PushMultipartParser(boundary)
+        parser = PushMultipartParser(boundary, max_segment_count=limits.FORM_SEGMENTS_MAX)
         silent = 0
         async for data in arriving(receive):
             silent += len(data)
@@ -123,6 +125,9 @@ async def _events(
 
 
 def _boundary(content_type: str) -> str:
+    if len(content_type) > limits.FORM_CONTENT_TYPE_BYTES_MAX:
+        # Reading a header's parameters takes time by the square of its length.
+        raise _malformed()
     message = Message()
     message["content-type"] = content_type
     boundary = message.get_param("boundary")
@@ -165,26 +170,30 @@ class Spool:
         self.length = 0
 
     async def write(self, piece: bytes) -> None:
-        """Take in more of the file."""
+        """Take in more of the file; raises `S3Error` ServiceUnavailable where there is no place for it."""
         self._digest.update(piece)
         for check in self._checks:
             check.update(piece)
         self.length += len(piece)
-        if self.length <= limits.FORM_IN_MEMORY_BYTES_MAX:
-            self._file.write(piece)
-        else:
-            await asyncio.to_thread(self._file.write, piece)
+        with _on_disk():
+            if self.length <= limits.FORM_IN_MEMORY_BYTES_MAX:
+                self._file.write(piece)
+            else:
+                await asyncio.to_thread(self._file.write, piece)
 
-    def finish(self) -> str:
-        """Return the file's SHA-256 in hex, and get ready to be read; raises `S3Error` BadDigest."""
+    async def finish(self) -> str:
+        """Return the file's SHA-256 in hex, and get ready to be read; raises `S3Error` BadDigest, and like `write`."""
         for check in self._checks:
             check.finish()
-        self._file.seek(0)
+        with _on_disk():
+            # What is still in a buffer is written now.
+            await asyncio.to_thread(self._file.seek, 0)
         return self._digest.hexdigest()
 
     async def receive(self) -> dict[str, Any]:
         """Return the next piece of the file as if it arrived from a client."""
-        piece = await asyncio.to_thread(self._file.read, _PIECE)
+        with _on_disk():
+            piece = await asyncio.to_thread(self._file.read, _PIECE)
         return {"type": "http.request", "body": piece, "more_body": bool(piece)}
 
     def __enter__(self) -> Self:
@@ -196,4 +205,22 @@ class Spool:
         _error: BaseException | None,
         _trace: TracebackType | None,
     ) -> None:
-        self._file.close()
+        try:
+            self._file.close()
+        except OSError:
+            # What could not be written is not needed any more; the file has no name, and is gone.
+            return
+
+
+@contextmanager
+def _on_disk() -> Iterator[None]:
+    """Raise `S3Error` ServiceUnavailable for a disk that is full or broken."""
+    try:
+        yield
+    except OSError as error:
+        raise S3Error(
+            "ServiceUnavailable",
+            "Please reduce your request rate.",
+            close=True,
+            operator=f"the file of a form cannot be kept in {tempfile.gettempdir()}: {error.strerror}",
+        ) from error

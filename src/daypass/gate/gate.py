@@ -1,11 +1,13 @@
 """The gate, put together: a store, rules, and what it shares with the authority."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from daypass.core.keyring import KeyRing
+from daypass.gate import room
 from daypass.gate.admission import Admission
 from daypass.gate.resolved import Rules
+from daypass.gate.room import Room
 from daypass.gate.upstream import Store
 from daypass.state.changes import Changes
 from daypass.state.directory import Directory
@@ -41,6 +43,10 @@ class Capabilities:
     """Writing operations on which it honours `If-Match` and `If-None-Match`."""
     dot_segments: bool = False
     """Keeps keys apart that differ by segments of dots."""
+    bound_uploads: bool = False
+    """Takes the id of a multipart upload for its own bucket and key alone."""
+    exact_deletions: bool = False
+    """Deletes the keys that a DeleteObjects names, blanks around them and all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,3 +67,5 @@ class Gate:
     """What the store was found to have, as far as it was tried."""
     record: Callable[[Seen], Awaitable[None]]
     """Writes an audit record; returns when it is written, raises a fault if it cannot be."""
+    files: Room = field(default_factory=room.for_files)
+    documents: Room = field(default_factory=room.for_documents)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from daypass.core.http_fields import BLANKS, is_name, is_value, is_written
 from daypass.core.sigv4.request import Headers
 from daypass.gate import documents, limits, vocabulary
 from daypass.gate.errors import S3Error, unimplemented
@@ -68,14 +69,17 @@ USED = frozenset(
         "x-amz-copy-source",
     ]
 )
+NO_FIELD = "A header's name or value holds a character that no header can hold."
+NOT_AN_ADDRESS = (
+    "The website redirect location must have a prefix of 'http://' or 'https://' or '/'."
+)
 _DANGEROUS = ("x-amz-meta-snowball-auto-extract", "x-amz-meta-minio-snowball-")
 
 
 def counted(present: Headers, hoisted: Mapping[str, str]) -> dict[str, str]:
     """Return the headers that mean something to S3, wherever they stood, by name in lower case.
 
-    Raises `S3Error` for one that is there twice, one that the gate does not have, metadata that is too large or that some
-    stores act upon, and a value that is not in its header's vocabulary.
+    Raises `S3Error` for one that is there twice, and like `admitted`.
     """
     found = dict(hoisted)
     for raw_name, raw_value in present:
@@ -86,13 +90,35 @@ def counted(present: Headers, hoisted: Mapping[str, str]) -> dict[str, str]:
             raise S3Error(
                 "InvalidArgument", "A header was sent twice.", details={"ArgumentName": name[:80]}
             )
-        found[name] = _text(name, raw_value)
+        found[name] = text_of(name, raw_value)
     found.pop("date", None)
+    return admitted(found)
+
+
+def admitted(found: Mapping[str, str]) -> dict[str, str]:
+    """Return headers as they count: from the wire, from a presigned URL's query, from the fields of a form.
+
+    Blanks around a value are not part of it (RFC 9110, 5.5). Raises `S3Error` for a name or a value that HTTP does not
+    have, a header that the gate does not have, metadata that is too large or that some stores act upon, and a value that is
+    not in its header's vocabulary.
+    """
     for name in found:
         if not is_known(name):
             raise unimplemented(name)
-    check_metadata(found)
-    return vocabulary.understood(found)
+    kept = {name: value.strip(BLANKS) for name, value in found.items()}
+    check_fields(kept)
+    check_metadata(kept)
+    redirect = kept.get("x-amz-website-redirect-location", "/")
+    if not redirect.startswith(("/", "http://", "https://")):
+        raise S3Error("InvalidRedirectLocation", NOT_AN_ADDRESS)
+    return vocabulary.understood(kept)
+
+
+def check_fields(found: Mapping[str, str]) -> None:
+    """Raise `S3Error` InvalidArgument for what cannot be a header: a name that is no token, a value with a control character."""
+    for name, value in found.items():
+        if not is_name(name) or not is_value(value):
+            raise S3Error("InvalidArgument", NO_FIELD, details={"ArgumentName": name[:80]})
 
 
 def check_metadata(found: Mapping[str, str]) -> None:
@@ -108,10 +134,10 @@ def check_metadata(found: Mapping[str, str]) -> None:
         )
 
 
-def _text(name: str, raw: bytes) -> str:
+def text_of(name: str, raw: bytes) -> str:
     """Return a value as text; what is decided on and what is forwarded has one reading, which is UTF-8."""
     try:
-        return raw.decode("utf-8").strip()
+        return raw.decode("utf-8")
     except UnicodeDecodeError:
         raise S3Error(
             "InvalidArgument", "A header is not UTF-8.", details={"ArgumentName": name[:80]}
@@ -193,17 +219,28 @@ ANSWERED = frozenset(
         "x-amz-bucket-region",
         "x-amz-object-size",
         "x-amz-checksum-type",
-        "x-amz-object-size",
     ]
 )
 _ANSWERED_FAMILIES = ("x-amz-meta-", "x-amz-checksum-", "x-amz-server-side-encryption")
 
 
 def answered(found: Mapping[str, str], hidden: frozenset[str]) -> list[tuple[bytes, bytes]]:
-    """Return the store's headers that a client may see, without the hidden ones."""
-    return [
-        (name.lower().encode("latin-1"), value.encode("utf-8", errors="surrogateescape"))
-        for name, value in found.items()
-        if (name.lower() in ANSWERED or name.lower().startswith(_ANSWERED_FAMILIES))
-        and name.lower() not in hidden
-    ]
+    """Return the store's headers that a client may see, without the hidden ones.
+
+    What cannot be sent as a header is left out; how much metadata that was is told as S3 tells it, by `x-amz-missing-meta`.
+    """
+    passed: list[tuple[bytes, bytes]] = []
+    missing = 0
+    for name, value in found.items():
+        lower = name.lower()
+        if lower in hidden or not (lower in ANSWERED or lower.startswith(_ANSWERED_FAMILIES)):
+            continue
+        pair = lower.encode("utf-8", "surrogateescape"), value.encode("utf-8", "surrogateescape")
+        if is_written(*pair):
+            passed.append(pair)
+        elif lower.startswith("x-amz-meta-"):
+            missing += 1
+    if missing:
+        passed = [pair for pair in passed if pair[0] != b"x-amz-missing-meta"]
+        passed.append((b"x-amz-missing-meta", b"%d" % missing))
+    return passed

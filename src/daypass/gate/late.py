@@ -9,11 +9,10 @@ import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
-from daypass.gate import documents, limits
+from daypass.gate import answers, documents, limits
 from daypass.gate.documents import Element
 from daypass.gate.errors import S3Error
 from daypass.gate.reply import Reply
-from daypass.wire.errors import xml_text
 
 OPERATIONS = frozenset({"CopyObject", "UploadPartCopy", "CompleteMultipartUpload"})
 _PROLOGUE = re.compile(rb"\s*(?:<\?xml[^>]*\?>\s*)?")
@@ -50,18 +49,20 @@ async def pass_on(pieces: AsyncIterator[bytes], reply: Reply, *, location: str) 
         return Verdict(waiting, "InternalError", "the store's result cannot be read")
     rest = _told_again(waiting, root, location)
     if root.name == "Error":
-        message = (root.one("Message") or "")[:200]
-        return Verdict(rest, root.one("Code") or "InternalError", message)
+        told = {child.name: child.text for child in root.children}
+        return Verdict(
+            rest, answers.code_of(told) or "InternalError", told.get("Message", "")[:200]
+        )
     return Verdict(rest)
 
 
 def _told_again(body: bytes, root: Element, location: str) -> bytes:
-    """Return the document with the client's own address of the object in it, where there is one."""
-    found = root.one("Location")
-    if found is None or root.name != "CompleteMultipartUploadResult":
+    """Return a CompleteMultipartUpload's result with the client's own address of the object in it; others as they are."""
+    places = list(root.all("Location"))
+    if not places or root.name != "CompleteMultipartUploadResult":
         return body
-    head, _, rest = body.partition(b"<Location>")
-    _, end, tail = rest.partition(b"</Location>")
-    if not end:
-        return body
-    return head + b"<Location>" + xml_text(location).encode() + end + tail
+    for place in places:
+        place.text = location
+    prologue = _PROLOGUE.match(body)
+    inside = "".join(map(documents.written, root.children))
+    return (prologue[0] if prologue else b"") + documents.outermost(root.name, inside).encode()

@@ -18,6 +18,18 @@ from daypass.gate.table import ROWS, Level
 
 NO_KEYS: Keys = {}
 _WRITES = CREATES | {"CompleteMultipartUpload"}
+ASK_THE_BODY = frozenset(
+    [
+        "CreateBucket",
+        "DeleteObjects",
+        "PutBucketTagging",
+        "PutObjectLegalHold",
+        "PutObjectRetention",
+        "PutObjectTagging",
+        "UpdateObjectEncryption",
+    ]
+)
+"""Operations that are decided by what their document says; all others are before it is read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,7 +74,13 @@ def check_expected_owner(resolved: Resolved, bucket: Bucket, header: str) -> Non
         raise denied()
 
 
-def checked_document(resolved: Resolved, content: bytes) -> Element | None:
+_ELEMENTS = {
+    "DeleteObjects": limits.DELETE_ELEMENTS_MAX,
+    "CompleteMultipartUpload": limits.COMPLETE_ELEMENTS_MAX,
+}
+
+
+async def checked_document(resolved: Resolved, content: bytes) -> Element | None:
     """Return a request's document, nothing where there may be none.
 
     Raises `S3Error` for one that the operation cannot take or that has two readings, and for what the gate never passes on.
@@ -84,7 +90,6 @@ def checked_document(resolved: Resolved, content: bytes) -> Element | None:
         if name in {"CreateBucket", "PutObjectAcl", "PutBucketAcl"}:
             return None
         raise S3Error("MissingRequestBodyError", "Request Body is empty")
-    root = documents.read(content)
     if name == "DeleteObjects":
         checks = {
             "content-md5",
@@ -95,13 +100,17 @@ def checked_document(resolved: Resolved, content: bytes) -> Element | None:
                 "InvalidRequest",
                 "Missing required header for this request: Content-MD5 OR x-amz-checksum-*",
             )
+    elements = _ELEMENTS.get(name, limits.XML_ELEMENTS_MAX)
+    root = await documents.read_in_turns(content, elements=elements)
     if name == "PutBucketVersioning" and root.one("MfaDelete") is not None:
         raise unimplemented("MfaDelete")
     if name == "RestoreObject" and any(
         child.name in {"SelectParameters", "OutputLocation"} for child in root.children
     ):
         raise unimplemented("RestoreObject with a select")
-    return schema.understood(name, root) if schema.rewrites(resolved.row) else root
+    if not schema.rewrites(resolved.row):
+        return root
+    return await schema.understood_in_turns(name, root)
 
 
 async def copies_no_tags(
@@ -157,13 +166,23 @@ async def delete_bucket(gate: Gate, bucket: Bucket, outgoing: Outgoing) -> None:
     answer.release()
     if refused is not None and refused.code != "NoSuchBucket":
         raise refused
-    await _committed(gate, lambda directory: buckets.changed(directory, Remove(bucket)))
+    await _committed(gate, lambda directory: _forgotten(directory, bucket))
+
+
+def _forgotten(directory: Directory, bucket: Bucket) -> Changes:
+    """Return the changes that forget a bucket, but not one of the same name that somebody has made since."""
+    found = directory.buckets.get(bucket.name)
+    if found is None or (found.owner, found.created) != (bucket.owner, bucket.created):
+        return Changes()
+    return buckets.changed(directory, Remove(bucket))
 
 
 async def _committed(gate: Gate, change: Callable[[Directory], Changes]) -> None:
     for _ in range(TRIES):
+        changes = change(gate.snapshot())
         try:
-            await gate.commit(change(gate.snapshot()))
+            if changes:
+                await gate.commit(changes)
         except Stale:
             continue
         return
@@ -319,7 +338,8 @@ async def delete_objects(gate: Gate, resolved: Resolved, entries: tuple[Entry, .
         refused = await answers.refusal(answer, "DeleteObjects")
         if refused is not None:
             raise refused
-        return documents.read(await answers.whole(answer, limits.DELETE_BODY_BYTES_MAX))
+        content = await answers.whole(answer, limits.DELETE_BODY_BYTES_MAX)
+        return await documents.read_in_turns(content, elements=limits.DELETE_ELEMENTS_MAX)
     finally:
         answer.release()
 

@@ -3,11 +3,11 @@
 A parameter that AWS would ignore and a store might not is a door beside the gate.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import unquote_to_bytes
 
+from daypass.core.http_fields import folded
+from daypass.core.sigv4 import reading
 from daypass.gate import limits
 from daypass.gate.errors import S3Error, unimplemented
 
@@ -70,7 +70,6 @@ _AUTHENTICATING = frozenset(
     )
 )  # fmt: skip
 _SIGV2 = frozenset({"AWSAccessKeyId", "Signature"})
-_BROKEN = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,28 +97,29 @@ def read(raw: bytes, *, presigned: bool) -> Parameters:
         raise S3Error("InvalidArgument", "The query has too many parameters.")
     for piece in pieces:
         name, value = _pair(piece)
-        folded = name.lower() if name.lower().startswith("x-amz-") else name
-        if folded in seen:
+        lower = folded(name)
+        known = lower if lower.startswith("x-amz-") else name
+        if known in seen:
             raise S3Error(
                 "InvalidArgument",
                 "A parameter was sent twice.",
                 details={"ArgumentName": name[:80]},
             )
-        seen.add(folded)
+        seen.add(known)
         if name in _AUTHENTICATING and presigned:
             payload = value if name == "X-Amz-Content-Sha256" else payload
         elif name in SELECTORS:
             selectors.append(_bare(name, value))
-        elif folded.startswith("x-amz-"):
+        elif known.startswith("x-amz-"):
             if not presigned or name in _AUTHENTICATING:
                 raise unimplemented(name)
-            headers[folded] = value
+            headers[known] = value
         elif name in _SIGV2:
             raise S3Error(
                 "InvalidRequest",
                 "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.",
             )
-        elif not name.lower().startswith("x-"):
+        elif not lower.startswith("x-"):
             arguments[name] = value
     if len(selectors) > 1:
         raise unimplemented(", ".join(sorted(selectors)))
@@ -137,10 +137,10 @@ def _bare(name: str, value: str) -> str:
 
 
 def _pair(piece: bytes) -> tuple[str, str]:
-    if not piece or _BROKEN.search(piece):
+    if not piece or reading.is_broken(piece):
         raise S3Error("InvalidArgument", "The query cannot be read.")
-    name, _, value = piece.partition(b"=")
+    name, value = reading.pair(piece)
     try:
-        return unquote_to_bytes(name).decode("utf-8"), unquote_to_bytes(value).decode("utf-8")
+        return name.decode("utf-8"), value.decode("utf-8")
     except UnicodeDecodeError:
         raise S3Error("InvalidArgument", "The query is not UTF-8.") from None

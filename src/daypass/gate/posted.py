@@ -4,6 +4,7 @@ A form is decided on as the PutObject that it is; nothing of it reaches the stor
 Source: S3 API reference, "POST Object".
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import quote, urlencode, urlsplit
@@ -12,7 +13,7 @@ from daypass.core.sigv4 import post_policy
 from daypass.core.sigv4.claim import Claim
 from daypass.core.sigv4.form import NEEDED, MissingField, read_form_claim
 from daypass.core.sigv4.post_policy import PostPolicy
-from daypass.gate import documents, errors, forms, headers, limits, target, vocabulary
+from daypass.gate import documents, errors, forms, headers, limits, target
 from daypass.gate.authenticate import Proved, prove_form
 from daypass.gate.body import Plain, Verified
 from daypass.gate.errors import S3Error, unimplemented
@@ -20,12 +21,14 @@ from daypass.gate.exchange import Asked, Peer, Receive, Wishes
 from daypass.gate.forms import Form, Spool
 from daypass.gate.gate import Gate
 from daypass.gate.incoming import checks_of
+from daypass.gate.model import meant
 from daypass.gate.resolved import Resolved
 from daypass.gate.table import FORM_UPLOAD
 from daypass.gate.target import Target
 from daypass.state.directory import Directory
 from daypass.wire.errors import xml_text
 
+_LENGTH = re.compile(r"[0-9]{1,15}", re.ASCII)
 _FILENAME = "${filename}"
 _AS_HEADERS = frozenset(
     {"cache-control", "content-type", "content-disposition", "content-encoding", "expires"}
@@ -45,16 +48,22 @@ class Posted:
     policy: PostPolicy
     resolved: Resolved
 
-    async def keep(self, spool: Spool) -> str:
+    def longest(self, peer: Peer) -> int:
+        """Return how long the file may be: by the policy, by our own bound, and by what the client says of the whole form."""
+        bounds = [limits.FORM_FILE_BYTES_MAX]
+        bounds += [] if self.policy.longest is None else [self.policy.longest]
+        whole = peer.framing.get("content-length", "")
+        bounds += [int(whole)] if _LENGTH.fullmatch(whole) else []
+        return min(bounds)
+
+    async def keep(self, spool: Spool, longest: int) -> str:
         """Read the file and return its SHA-256; raises `S3Error` for one that is longer or shorter than it may be."""
-        longest = self.policy.longest
-        ceiling = limits.FORM_FILE_BYTES_MAX
-        await self.form.keep(spool, longest=ceiling if longest is None else min(longest, ceiling))
+        await self.form.keep(spool, longest=longest)
         if spool.length < self.policy.shortest:
             raise S3Error(
                 "EntityTooSmall", "Your proposed upload is smaller than the minimum allowed size"
             )
-        return spool.finish()
+        return await spool.finish()
 
 
 async def read(
@@ -98,13 +107,12 @@ def _filled(form: Form, bucket: str) -> dict[str, str]:
 def _upload(fields: Mapping[str, str], resolved: Resolved, gate: Gate) -> Resolved:
     """Return the upload that the form is."""
     key = target.checked_text(fields["key"], dots=gate.rules.dot_segments)
-    if not key:
-        raise S3Error("InvalidArgument", "The key of a form is not empty.")
     going = {name: value for name, value in fields.items() if name in _AS_HEADERS}
     for name, value in fields.items():
         if not name.startswith("x-amz-") or name in _SIGNING:
             continue
-        if name == "x-amz-copy-source" or not headers.is_known(name):
+        if name not in meant()[FORM_UPLOAD.name]:
+            # What PutObject does not have as a header is none in a form.
             raise unimplemented(name)
         going[name] = value
     if "acl" in fields:
@@ -112,14 +120,11 @@ def _upload(fields: Mapping[str, str], resolved: Resolved, gate: Gate) -> Resolv
     if fields.get("tagging"):
         tags = documents.tagging(fields["tagging"].encode())
         _add(going, "x-amz-tagging", urlencode(tags, quote_via=quote))
-    if any(not value.isprintable() for value in going.values()):
-        raise S3Error("InvalidArgument", "A field of the form holds a control character.")
-    headers.check_metadata(going)
     return replace(
         resolved,
         row=FORM_UPLOAD,
         target=Target(resolved.target.bucket, key),
-        headers=vocabulary.understood(going),
+        headers=headers.admitted(going),
     )
 
 
@@ -138,7 +143,7 @@ def asked(gate: Gate, directory: Directory, peer: Peer, posted: Posted) -> Asked
     for name in _REDIRECTS:
         if fields.get(name) and posted.policy.pins(name):
             redirect = redirect or fields[name]
-    wishes = Wishes(status if status in _STATUSES else 204, redirect)
+    wishes = Wishes(posted.policy, status if status in _STATUSES else 204, redirect)
     url = f"{peer.url.rstrip('/')}/{quote(posted.resolved.target.key or '', safe='/~')}"
     empty = Verified(0, Plain())
     return Asked(
@@ -149,6 +154,7 @@ def asked(gate: Gate, directory: Directory, peer: Peer, posted: Posted) -> Asked
         proved=posted.proved,
         upload=empty,
         receive=_nothing,
+        decided=int(gate.clock()),
         form=wishes,
     )
 
@@ -176,7 +182,8 @@ def answer_to_form(
     asked: Asked, stored: Mapping[bytes, bytes]
 ) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
     """Return status, headers and document of the answer to a form, once the object is stored."""
-    wishes, where = asked.form or Wishes(204), asked.resolved.target
+    wishes, where = asked.form, asked.resolved.target
+    assert wishes is not None  # noqa: S101 - the answer to a form
     etag = stored.get(b"etag", b"").decode("latin-1")
     kept = [pair for pair in stored.items() if pair[0] not in {b"content-length", b"content-type"}]
     if wishes.redirect:

@@ -31,7 +31,7 @@ async def answer(gate: Gate, directory: Directory, request: RawRequest, reply: R
         if name in _ASKED:
             if name in found:
                 raise S3Error("InvalidArgument", "A header was sent twice.")
-            found[name] = raw_value.decode("latin-1")
+            found[name] = headers.text_of(name, raw_value)
     if not all(found.get(name) for name in _NEEDED):
         raise S3Error(
             "InvalidRequest", "Insufficient information. Origin request header needed.", status=400
@@ -41,6 +41,7 @@ async def answer(gate: Gate, directory: Directory, request: RawRequest, reply: R
         raise S3Error(
             "MethodNotAllowed", "The specified method is not allowed against this resource."
         )
+    headers.check_fields(found)
     buckets.known(directory, place.bucket)
     response = await gate.store.send(Outgoing("OPTIONS", place.path, headers=found))
     try:

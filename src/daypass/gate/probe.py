@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from daypass.core.faults import Fault
-from daypass.gate import probe_preconditions
+from daypass.gate import documents, probe_preconditions, probe_uploads
+from daypass.gate.documents import Entry
 from daypass.gate.errors import S3Error
 from daypass.gate.own import hash_of
 from daypass.gate.probe_preconditions import Preconditions
@@ -19,6 +20,7 @@ from daypass.gate.upstream import TRAILER, Outgoing, Store, Trailers
 KEYS = ("a//b", "a/", "/a", "a+b", "a%2Fb", "a?b", "\u00fc", "u\u0308", "CASE", "case")
 DOT_KEYS = ("a/../b", "./a")
 DOT_SEGMENTS, TRAILERS, ANNOTATIONS = "dot-segments", "trailers", "annotations"
+BOUND_UPLOADS, EXACT_DELETIONS = "bound-uploads", "exact-deletions"
 """Names of findings that the gate makes use of."""
 
 
@@ -79,6 +81,18 @@ class Probe:
                 False,
                 lambda: self._apart(DOT_KEYS),
             ),
+            (
+                BOUND_UPLOADS,
+                "the id of a multipart upload is good for its own bucket and key alone",
+                False,
+                lambda: probe_uploads.are_bound(self._store, self._bucket),
+            ),
+            (
+                EXACT_DELETIONS,
+                "a DeleteObjects deletes keys with blanks around them, not their namesakes",
+                False,
+                self._exact_deletion,
+            ),
             ("tagging", "objects can be tagged", False, lambda: self._has("tagging=")),
             (
                 "versioning",
@@ -138,6 +152,25 @@ class Probe:
         for key in keys:
             await self.put(key, key.encode())
         return all([await self.body(key) == key.encode() for key in keys])
+
+    async def _exact_deletion(self) -> bool:
+        for key in ("blank", " blank "):
+            await self.put(key, key.encode())
+        content = documents.write_deletion((Entry(" blank "),))
+        answer = await self._store.send(
+            Outgoing(
+                "POST",
+                self.path(""),
+                "delete=",
+                {"content-md5": documents.md5(content), "content-type": "application/xml"},
+                content,
+                len(content),
+                hash_of(content),
+            )
+        )
+        answer.release()
+        is_gone = await self._status("HEAD", " blank ") == 404  # noqa: PLR2004 - it must not be there
+        return is_gone and await self.body("blank") == b"blank"
 
     async def _trailer(self) -> bool:
         if not self._store.is_tls:

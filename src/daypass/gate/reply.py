@@ -4,7 +4,9 @@ import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
+from daypass.core.http_fields import is_written
 from daypass.gate import limits
+from daypass.gate.errors import S3Error
 
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -21,8 +23,15 @@ class Reply:
         self.has_started = False
 
     async def start(self, status: int, headers: Headers) -> None:
-        """Send the first line and the headers."""
+        """Send the first line and the headers; raises `S3Error` InternalError for what is no header, before anything is sent."""
         marks = [(b"x-amz-request-id", self.id.encode()), (b"x-amz-id-2", self.id.encode())]
+        for name, value in headers:
+            if not is_written(name, value):
+                raise S3Error(
+                    "InternalError",
+                    "We encountered an internal error. Please try again.",
+                    operator=f"the answer's header {name[:80]!r} cannot be sent",
+                )
         self.has_started = True
         await self._send(
             {"type": "http.response.start", "status": status, "headers": [*marks, *headers]}

@@ -11,7 +11,7 @@ from urllib.parse import quote
 from daypass.core.sigv4.claim import Claim
 from daypass.core.sigv4.request import RawRequest
 from daypass.core.sigv4.sign import encoded
-from daypass.gate import headers, limits, operations, parameters, target
+from daypass.gate import arguments, headers, limits, operations, parameters, target
 from daypass.gate.errors import S3Error, unimplemented
 from daypass.gate.table import Row
 from daypass.gate.target import Target
@@ -88,6 +88,7 @@ def resolve(request: RawRequest, claim: Claim | None, rules: Rules) -> Resolved:
     place = target.resolve(request.raw_path, host, rules.bases, dots=rules.dot_segments)
     counted = headers.counted(request.headers, found.headers)
     row = operations.find(request.method, place, found, counted)
+    arguments.check(found.arguments, dots=rules.dot_segments)
     source = _source(counted.get("x-amz-copy-source"), dots=rules.dot_segments)
     return Resolved(row, place, found.arguments, counted, source, found.payload)
 
@@ -111,6 +112,12 @@ def _source(text: str | None, *, dots: bool) -> Source | None:
             details={"ArgumentName": "x-amz-copy-source"},
         )
     bucket = target.checked_bucket(match[1])
-    key = target.checked_key(match[2].encode("latin-1"), dots=dots)
-    version = target.checked_key(match[3].encode("latin-1"), dots=True) if match[3] else None
+    key = target.checked_key(match[2].encode(), dots=dots)
+    version = target.checked_key(match[3].encode(), dots=True) if match[3] else None
+    if version is not None and not target.is_id(version):
+        raise S3Error(
+            "InvalidArgument",
+            "Version id of the copy source is invalid.",
+            details={"ArgumentName": "x-amz-copy-source"},
+        )
     return Source(bucket, key, version)

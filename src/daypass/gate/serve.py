@@ -1,18 +1,21 @@
 """One S3 request, from the first header to the last byte: framed, proved, decided, written down, and only then carried out."""
 
+from contextlib import nullcontext
+
 import aiohttp
 
 from daypass.core.faults import Fault
 from daypass.core.policy.principal import Kind
+from daypass.core.sigv4 import reading
 from daypass.core.sigv4.claim import ONE_MECHANISM, Claim, read_claim
 from daypass.core.sigv4.request import RawRequest
-from daypass.gate import answers, carry, errors, incoming, needs, posted, preflight
+from daypass.gate import allowed, answers, carry, errors, incoming, posted, preflight
 from daypass.gate.authenticate import UNSIGNED, prove
 from daypass.gate.body import Verified
 from daypass.gate.decide import Judge
 from daypass.gate.errors import S3Error, from_fault
 from daypass.gate.exchange import Asked, Receive, Scope, peer_of
-from daypass.gate.facts import as_of, gather
+from daypass.gate.facts import gather
 from daypass.gate.gate import Gate, Seen
 from daypass.gate.known import Facts
 from daypass.gate.reply import Reply, Send
@@ -37,7 +40,10 @@ class Exchange:
         self._directory = gate.snapshot()
         self._peer = peer_of(scope)
         self._raw = RawRequest(
-            scope["method"], scope["raw_path"], scope["query_string"], tuple(scope["headers"])
+            scope["method"],
+            scope["raw_path"],
+            scope["query_string"],
+            reading.headers(tuple(scope["headers"])),
         )
         self._reply = Reply(send, "".join(_LETTERS[byte & 31] for byte in gate.entropy(16)))
         # What is known so far, for the audit log.
@@ -89,11 +95,17 @@ class Exchange:
         upload = self._upload = incoming.announced(
             resolved, proved, peer.framing, gate.rules, secure=peer.is_secure
         )
-        asked = Asked(gate, self._directory, peer, resolved, proved, upload, self._receive)
-        await self._carry_out(*await self._decided(asked))
+        now = int(gate.clock())
+        asked = Asked(gate, self._directory, peer, resolved, proved, upload, self._receive, now)
+        allowed.beforehand(asked)
+        is_kept = resolved.row.body in {"xml", "json"}
+        account = proved.caller.account
+        with gate.documents.taken(account, upload.length) if is_kept else nullcontext():
+            # A small body may have been long in coming: it is decided by what holds when it is there.
+            await self._carry_out(*await self._decided(asked, await gather(asked)))
 
     async def _answer_form(self, resolved: Resolved) -> None:
-        """Answer a browser's form: decided on before its file is read, forwarded once the file is here."""
+        """Answer a browser's form: decided on before its file is read, and again once the file is here."""
         gate, peer = self._gate, self._peer
         if self._claim is not None:
             raise S3Error("InvalidArgument", ONE_MECHANISM)
@@ -102,26 +114,18 @@ class Exchange:
         self._claim, self._caller = form.claim, form.proved.caller
         self._resolved = form.resolved
         waiting = posted.asked(gate, self._directory, peer, form)
-        waiting, judge, facts = await self._decided(waiting)
-        with posted.spool_for(form) as spool:
-            digest = await form.keep(spool)
+        waiting, _, facts = await self._decided(waiting, await gather(waiting))
+        longest = form.longest(peer)
+        with gate.files.taken(form.proved.caller.account, longest), posted.spool_for(form) as spool:
+            digest = await form.keep(spool, longest)
             self._has_read_all = True
-            await self._carry_out(posted.with_file(waiting, spool, digest), judge, facts)
+            whole = posted.with_file(waiting, spool, digest)
+            await self._carry_out(*await self._decided(whole, facts))
 
-    async def _decided(self, asked: Asked) -> tuple[Asked, Judge, Facts]:
-        """Return what is asked, who judges and what is known, once everything that the request needs is allowed.
-
-        A small body may have been long in coming: it is decided by what holds when it is there.
-        """
-        facts = await gather(asked)
-        while (now := asked.as_of(self._gate.snapshot())) is not asked:
-            asked, facts = now, await as_of(now, facts)
-            self._directory, self._caller = now.directory, now.caller
-        judge = Judge(asked.caller, asked.directory, asked.circumstances(), asked.seal)
-        if asked.resolved.row.name != "DeleteObjects":
-            # There each entry is decided alone.
-            judge.require(needs.needs(asked.resolved, facts))
-        carry.check(asked, facts)
+    async def _decided(self, asked: Asked, facts: Facts) -> tuple[Asked, Judge, Facts]:
+        """Return what is asked, who judges and what is known, once it is allowed; the log is told what held then."""
+        asked, judge, facts = await allowed.decided(asked, facts)
+        self._directory, self._caller = asked.directory, asked.caller
         return asked, judge, facts
 
     async def _carry_out(self, asked: Asked, judge: Judge, facts: Facts) -> None:

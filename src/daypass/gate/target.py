@@ -8,12 +8,14 @@ import re
 from dataclasses import dataclass
 from urllib.parse import quote, unquote_to_bytes
 
+from daypass.core.http_fields import is_value
 from daypass.gate import limits
 from daypass.gate.errors import S3Error
 
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _ADDRESS = re.compile(r"[0-9]+(?:\.[0-9]+){3}")
 _RESERVED = re.compile(r"(?:xn--|sthree-).*|.*(?:--x-s3|--table-s3|-s3alias|--ol-s3|\.mrap)")
+_DOTS = frozenset({".", ".."})
 _ESCAPES = re.compile(rb"(?:[^%]|%[0-9A-Fa-f]{2})*")
 INVALID_URI = "Couldn't parse the specified URI."
 INVALID_BUCKET = "The specified bucket is not valid."
@@ -58,7 +60,7 @@ def bucket_label(host: str, bases: frozenset[str]) -> str:
     name = host.lower()
     if not name.endswith("]"):
         front, colon, port = name.rpartition(":")
-        name = front if colon and port.isdigit() else name
+        name = front if colon and port.isascii() and port.isdigit() else name
     name = name.removesuffix(".")
     if name in bases:
         return ""
@@ -81,7 +83,9 @@ def is_reserved(name: str) -> bool:
 
 
 def checked_key(raw: bytes, *, dots: bool) -> str:
-    """Decode a key exactly once; raises `S3Error` for what is no text, too long, or climbs."""
+    """Decode a key exactly once; raises `S3Error` for broken escapes, for what is no text, and like `checked_text`."""
+    if not _ESCAPES.fullmatch(raw):
+        raise S3Error("InvalidURI", INVALID_URI)
     try:
         key = unquote_to_bytes(raw).decode("utf-8")
     except UnicodeDecodeError:
@@ -90,9 +94,39 @@ def checked_key(raw: bytes, *, dots: bool) -> str:
 
 
 def checked_text(key: str, *, dots: bool) -> str:
-    """Return a key that is decoded already; raises `S3Error` for one that is too long, or climbs."""
-    if len(key.encode()) > limits.KEY_BYTES_MAX:
+    """Return a key that is decoded already; raises `S3Error` for one that is too long, or is none."""
+    if len(key.encode(errors="replace")) > limits.KEY_BYTES_MAX:
         raise S3Error("KeyTooLongError", "Your key is too long")
-    if "\0" in key or (not dots and any(part in {".", ".."} for part in key.split("/"))):
+    if not is_key(key, dots=dots):
         raise S3Error("InvalidURI", INVALID_URI)
     return key
+
+
+def is_key(text: str, *, dots: bool) -> bool:
+    """Say whether a text names an object: 1 to 1,024 bytes of UTF-8 without NUL.
+
+    It is the one rule for keys, wherever a key comes from. `dots` says whether the store keeps keys with dot segments apart.
+    """
+    try:
+        size = len(text.encode())
+    except UnicodeEncodeError:
+        return False
+    return 1 <= size <= limits.KEY_BYTES_MAX and "\0" not in text and (dots or not climbs(text))
+
+
+def climbs(text: str) -> bool:
+    """Say whether a text has a segment that means another folder where keys are paths."""
+    return not _DOTS.isdisjoint(text.split("/"))
+
+
+def is_id(text: str) -> bool:
+    """Say whether a text can be the id of an upload or a version, or the name of an annotation.
+
+    Stores use such ids as names of files: no separator, no control character, no dot segment.
+    """
+    return (
+        is_value(text)
+        and 1 <= len(text.encode()) <= limits.ID_BYTES_MAX
+        and text not in _DOTS
+        and not any(separator in text for separator in "/\\")
+    )

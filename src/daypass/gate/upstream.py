@@ -17,8 +17,11 @@ from daypass.core.faults import Fault
 from daypass.core.sigv4.chunked import Chain, Encoder, encoded_length, plain_length
 from daypass.core.sigv4.sign import Signed, Signer
 from daypass.gate.errors import S3Error
+from daypass.gate.headers import check_fields
 
 CONNECT_SECONDS = 5
+QUEUE_SECONDS = 10
+"""How long a request waits for one of the connections; what was decided is not carried out long after."""
 FIRST_BYTE_SECONDS = 60
 SLOW_FIRST_BYTE_SECONDS = 15 * 60
 """For CompleteMultipartUpload and copies, which the store may take its time for."""
@@ -118,6 +121,8 @@ class Store:
             headers["content-length"] = str(outgoing.length)
         if outgoing.payload in {CHUNKED, TRAILER}:
             headers |= _framing(outgoing)
+        # Every header of the gate's requests goes through here, whoever wrote its text.
+        check_fields(headers)
         signed = self._signer.sign(
             method=outgoing.method,
             path=outgoing.path,
@@ -142,6 +147,7 @@ class Store:
             allow_redirects=False,
             timeout=aiohttp.ClientTimeout(
                 total=None,
+                connect=QUEUE_SECONDS,
                 sock_connect=CONNECT_SECONDS,
                 sock_read=SLOW_FIRST_BYTE_SECONDS if outgoing.is_slow else FIRST_BYTE_SECONDS,
             ),
@@ -217,14 +223,14 @@ async def _in_plain_chunks(
 
 async def _cut(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     """Cut a body into chunks of one size, the last one shorter."""
-    waiting = b""
+    waiting = bytearray()
     async for piece in pieces:
         waiting += piece
         while len(waiting) > CHUNK_BYTES:
-            yield waiting[:CHUNK_BYTES]
-            waiting = waiting[CHUNK_BYTES:]
+            yield bytes(waiting[:CHUNK_BYTES])
+            del waiting[:CHUNK_BYTES]
     if waiting:
-        yield waiting
+        yield bytes(waiting)
 
 
 def unavailable() -> S3Error:

@@ -1,6 +1,6 @@
 """ASGI to the pipeline: bodies in, answers out, commits and the audit log between them.
 
-There is no `await` between a request and its answer but for what must be durable first. S3's requests go to the gate,
+There is no `await` between a request and its answer but for what must be durable first, and between the steps of a long one. S3's requests go to the gate,
 `/healthz`, `/readyz` and `/metrics` are answered here, everything else is the pipeline's.
 """
 
@@ -13,6 +13,7 @@ from weakref import WeakValueDictionary
 from daypass.core.domain.organization import PREFIX
 from daypass.core.domain.record import GLOBAL
 from daypass.core.faults import Conflict, Fault
+from daypass.core.sigv4 import reading
 from daypass.server import limits
 from daypass.server.audit_log import Unrecorded
 from daypass.server.metrics import Metrics
@@ -91,7 +92,7 @@ class Application:
         return None
 
     async def _answer(self, request: HttpRequest) -> HttpResponse:
-        done = self._pipeline.handle(request)
+        done = await self._handled(request)
         if isinstance(done, Staged):
             done = await self._commit(request, done)
         try:
@@ -103,6 +104,17 @@ class Application:
                     None, "ServiceUnavailable", fault.message, done.event.request, status=503
                 )
         return done.response
+
+    async def _handled(self, request: HttpRequest) -> Done | Staged:
+        """Take every step of a request, and let others have the event loop between two of them."""
+        steps = self._pipeline.handle(request)
+        while True:
+            try:
+                next(steps)
+            except StopIteration as end:
+                found: Done | Staged = end.value
+                return found
+            await asyncio.sleep(0)
 
     async def _commit(self, request: HttpRequest, staged: Staged) -> Done:
         """Commit what was staged; run again on a newer snapshot while somebody else was first.
@@ -121,7 +133,7 @@ class Application:
                 await turns.enter_async_context(lock)
             for attempt in range(limits.RUNS_MAX):
                 if waited or attempt:
-                    again = self._pipeline.handle(request)
+                    again = await self._handled(request)
                     if isinstance(again, Done):
                         return again
                     staged = again
@@ -167,10 +179,12 @@ def is_for_the_gate(scope: Scope, has_path: Callable[[bytes], bool]) -> bool:
             return b"/s3/aws4_request" in value or value.startswith(b"AWS ")
         if name == b"content-type" and value.lower().startswith(b"multipart/form-data"):
             return True
-    query: bytes = scope["query_string"]
-    if b"X-Amz-Credential" in query:
-        return b"%2Fs3%2Faws4_request" in query or b"/s3/aws4_request" in query
-    return b"AWSAccessKeyId=" in query or not has_path(scope["raw_path"])
+    for name, value in reading.query(scope["query_string"]):
+        if name == b"X-Amz-Credential":
+            return value.endswith(b"/s3/aws4_request")
+        if name == b"AWSAccessKeyId":
+            return True
+    return not has_path(scope["raw_path"])
 
 
 def _request(scope: Scope, body: bytes) -> HttpRequest:
@@ -179,7 +193,7 @@ def _request(scope: Scope, body: bytes) -> HttpRequest:
         method=scope["method"],
         raw_path=scope["raw_path"],
         raw_query=scope["query_string"],
-        headers=tuple(scope["headers"]),
+        headers=reading.headers(tuple(scope["headers"])),
         body=body,
         client=client[0] if client else "",
         secure=scope.get("scheme") == "https",

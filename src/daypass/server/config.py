@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from daypass.core import quotas
 from daypass.core.organizations.names import is_email
 from daypass.server import limits
-from daypass.server.proxies import Network
+from daypass.server.addresses import Network
 
 ENVIRONMENT: Mapping[str, str] = {
     "DAYPASS_DATA": "where the authority keeps its data",
@@ -102,10 +102,14 @@ def networks(texts: Iterable[str]) -> tuple[Network, ...]:
     """Return networks from `10.0.0.0/8` or single addresses; raises `Misconfigured` for what is none, or is everybody."""
     found = []
     for text in texts:
+        if "%" in text:
+            raise Misconfigured(f"`{text}` has a zone", "name the proxies' addresses without it")
         try:
             network = ipaddress.ip_network(text)
         except ValueError as error:
             raise Misconfigured(f"`{text}` is no network: {error}", "as 10.0.0.0/8") from None
+        if isinstance(network, ipaddress.IPv6Network) and network.network_address.ipv4_mapped:
+            raise Misconfigured(f"`{text}` is of version 4", "write it so, as 10.0.0.0/8")
         if not network.prefixlen:
             raise Misconfigured(f"`{text}` is everybody", "name the proxies' own addresses")
         found.append(network)

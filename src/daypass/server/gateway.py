@@ -95,7 +95,7 @@ def _event(seen: Seen, now: float) -> Event:
         account=seen.account,
         principal=seen.principal,
         key=clean(seen.key),
-        source=seen.source,
+        source=seen.source or "unknown",
         agent=clean(seen.agent),
         resource=clean(seen.resource),
         outcome=seen.outcome,

@@ -8,6 +8,11 @@ BODY_SECONDS_MAX = 20.0  # a body that stops arriving is given up
 BODY_BYTES_MAX = (
     256 * 1024
 )  # the largest legal call: a policy of 131,072 characters, percent-encoded
+FORWARDED_HOPS_MAX = 32  # proxies in a row that are all trusted; beyond it the client is unknown
+PARSED_BYTES = 8 * 1024  # ours: what the parser is given at once
+PARSED_PIECES_MAX = (
+    64  # ours: requests and chunks of which a turn of the event loop begins no more bytes
+)
 KEEP_ALIVE_SECONDS = 75  # longer than SDKs keep idle connections
 DRAIN_SECONDS_MAX = 25  # SIGTERM: orchestrators kill after 30
 CALLS_PER_SECOND = 600  # of one principal; STS quotas: what AWS grants an account

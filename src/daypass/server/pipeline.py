@@ -1,11 +1,11 @@
 """The life of a request: identify, authenticate, parse, validate, authorize, run, serialize, record.
 
-`handle` is synchronous and touches nothing outside memory. Where an operation staged changes it returns a `Staged`, and
+`handle` is synchronous, goes in steps and touches nothing outside memory. Where an operation staged changes it returns a `Staged`, and
 whoever called commits them and hands the result to `finish`, or runs `handle` again if the snapshot was stale: what is
 committed was authorized at the very revision that it builds on.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -33,6 +33,7 @@ from daypass.state.usage import LastUse, Usage
 from daypass.wire.catalog import Catalog, Operation
 from daypass.wire.errors import WireFault
 from daypass.wire.message import HttpRequest, HttpResponse
+from daypass.wire.paginate import Steps
 from daypass.wire.refusal import error_response
 
 Entropy = Callable[[int], bytes]
@@ -107,11 +108,14 @@ class Pipeline:
         """Say whether any operation has that path."""
         return self._catalog.has_path(raw_path)
 
-    def handle(self, request: HttpRequest) -> Done | Staged:
-        """Answer a request, or say what has to be committed first."""
+    def handle(self, request: HttpRequest) -> Generator[None, None, Done | Staged]:
+        """Answer a request, or say what has to be committed first.
+
+        Nearly every request is one step. What may be long has several, between which others may have the event loop.
+        """
         progress = Progress(request, self._request_id(), self._clock())
         try:
-            answer = self._run(progress)
+            answer = yield from self._run(progress)
         except WireFault as fault:
             return self._refused(progress, fault.code, fault.message, status=fault.status)
         except faults.Fault as fault:
@@ -164,7 +168,7 @@ class Pipeline:
 
     # The steps.
 
-    def _run(self, progress: Progress) -> dict[str, Any]:
+    def _run(self, progress: Progress) -> Steps:
         request = progress.request
         claim = progress.claim = self._authenticator.claim(request)
         call = self._catalog.identify(request, claim.service if claim else None)
@@ -197,7 +201,7 @@ class Pipeline:
         if wire.paginator is None:
             return answer
         key = context.keyring.mac_key("page marker")
-        return wire.paged(answer, params, account=caller.account, key=key)
+        return (yield from wire.paged(answer, params, account=caller.account, key=key))
 
     def _authorize(
         self, wire: Operation, built: kit.Operation, progress: Progress, params: dict[str, Any]
@@ -226,6 +230,7 @@ class Pipeline:
                 account=target.account,
                 keys=target.keys,
                 policy=target.policy,
+                policy_owner=target.policy_owner,
             )
 
     def _context(
@@ -298,7 +303,7 @@ class Pipeline:
             account=caller.account if caller else "",
             principal=caller.principal.arn if caller else "",
             key=clean(claim.access_key_id) if claim else "",
-            source=progress.request.client,
+            source=progress.request.client or "unknown",
             agent=clean(_header(progress.request, b"user-agent")),
             resource=clean(progress.resource),
             outcome=outcome,

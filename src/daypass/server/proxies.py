@@ -1,19 +1,20 @@
 """Proxies that the operator trusts to say where a request came from; anybody else's headers about it mean nothing.
 
 Each hop appends the address that it saw to `X-Forwarded-For`, so that the list is read from its end: the first address that is
-no trusted proxy's is the client's. What stands before it the client may have written itself.
+no trusted proxy's is the client's. What stands before it the client may have written itself. A hop that cannot be read, or a
+proxy that says nothing of its client, leaves the address unknown: then the request has no `aws:SourceIp`.
 """
 
-import ipaddress
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any
+
+from daypass.server import addresses, limits
+from daypass.server.addresses import Address, Network
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 class Behind:
@@ -30,41 +31,36 @@ class Behind:
         await self._application(scope, receive, send)
 
     def _see_through(self, scope: Scope) -> None:
-        peer = _address((scope.get("client") or ("",))[0])
-        if peer is None or not self._is_trusted(peer):
+        peer = addresses.of_peer((scope.get("client") or ("",))[0])
+        if not is_trusted(peer, self._networks):
             return
-        scope["client"] = (str(self._client(peer, _list(scope, b"x-forwarded-for"))), 0)
+        client = self._client(_list(scope, b"x-forwarded-for"))
+        scope["client"] = (str(client), 0) if client else None
+        # A word that is not exactly this one says nothing of encryption.
         schemes = _list(scope, b"x-forwarded-proto")
         scope["scheme"] = "https" if schemes and schemes[-1].lower() == "https" else "http"
         # What the proxy and the server agreed upon is not what the client did.
-        scope["extensions"] = {}
+        scope.get("extensions", {}).pop("tls", None)
 
-    def _client(self, peer: Address, hops: list[str]) -> Address:
-        """Return the last address that is no trusted proxy's; at one that cannot be read, the proxy that passed it on."""
-        last = peer
-        for hop in reversed(hops):
-            address = _address(hop)
-            if address is None:
-                return last
-            last = address
-            if not self._is_trusted(address):
-                return last
-        return last
-
-    def _is_trusted(self, address: Address) -> bool:
-        return any(address in network for network in self._networks)
+    def _client(self, hops: list[str]) -> Address | None:
+        """Return the last address that is no trusted proxy's; nothing if one behind it cannot be read, or none is there."""
+        address = None
+        for hop in reversed(hops[-limits.FORWARDED_HOPS_MAX :]):
+            address = addresses.of_hop(hop)
+            if not is_trusted(address, self._networks):
+                return address
+        return address if len(hops) <= limits.FORWARDED_HOPS_MAX else None
 
 
-def _address(text: str) -> Address | None:
-    try:
-        address = ipaddress.ip_address(text.strip().strip("[]"))
-    except ValueError:
-        return None
-    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
-    return mapped or address
+def is_trusted(address: Address | None, networks: Iterable[Network]) -> bool:
+    """Say whether an address is in one of the networks; one that is not known is in none."""
+    return address is not None and any(address in network for network in networks)
 
 
 def _list(scope: Scope, wanted: bytes) -> list[str]:
-    """Return the elements of a header's list, in order; several headers of the name are one list (RFC 9110, 5.3)."""
+    """Return the elements of a header's list, in order; several headers of the name are one list (RFC 9110, 5.3).
+
+    An empty element stays: a hop that wrote nothing is one that cannot be read.
+    """
     values = [value.decode("latin-1") for name, value in scope["headers"] if name == wanted]
-    return [each.strip() for value in values for each in value.split(",") if each.strip()]
+    return [each.strip(" \t") for value in values for each in value.split(",")]

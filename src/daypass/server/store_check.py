@@ -7,7 +7,14 @@ import msgspec
 
 from daypass.gate.gate import Capabilities
 from daypass.gate.preconditions import PROBED
-from daypass.gate.probe import ANNOTATIONS, DOT_SEGMENTS, TRAILERS, Finding
+from daypass.gate.probe import (
+    ANNOTATIONS,
+    BOUND_UPLOADS,
+    DOT_SEGMENTS,
+    EXACT_DELETIONS,
+    TRAILERS,
+    Finding,
+)
 from daypass.gate.probe_preconditions import TRIED_AS, finding
 from daypass.state.keys import write_private
 
@@ -33,6 +40,8 @@ class Kept(msgspec.Struct, frozen=True):
                 for operation in PROBED
                 if self.holds.get(finding(TRIED_AS.get(operation, operation)), False)
             ),
+            bound_uploads=self.holds.get(BOUND_UPLOADS, False),
+            exact_deletions=self.holds.get(EXACT_DELETIONS, False),
         )
 
 

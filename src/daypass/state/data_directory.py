@@ -8,7 +8,7 @@ import errno
 import fcntl
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -109,6 +109,7 @@ class Beside:
     default_account: str
     checkpoint: tuple[int, str] | None
     audit_log: Path
+    directory: Directory
 
 
 def audit_log_path(data: Path) -> Path:
@@ -144,28 +145,29 @@ def open_data(
     """
     with _explained(path):
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = _locked(path)
-        try:
+        with ExitStack() as opened:
+            lock = _locked(path)
+            opened.callback(os.close, lock)
             ring = _ring(path, environ, now=int(clock()), entropy=entropy)
             store = open_sqlite(path / "daypass.db")
+            opened.callback(store.close)
             directory = store.load(base)
             if not directory.accounts:
                 changes = first(account, email, now=int(clock()), entropy=entropy)
                 directory = _committed(store, directory, changes, now=int(clock()))
             _check_known(directory, account)
-        except BaseException:
-            os.close(lock)
-            raise
-    return Data(path, lock, store, ring, directory, clock, environ)
+            data = Data(path, lock, store, ring, directory, clock, environ)
+            opened.pop_all()
+            return data
 
 
-def read_only(path: Path, environ: Mapping[str, str]) -> Beside:
-    """Return what can be known without the lock; raises `Unusable`."""
+def read_only(path: Path, environ: Mapping[str, str], *, base: Iterable[Record] = ()) -> Beside:
+    """Return what can be known without the lock; raises `Unusable`. `base` are records that the program brings along."""
     with _explained(path):
         ring = keys.open_ring(path, environ)
         store = open_sqlite(path / "daypass.db", read_only=True)
         try:
-            directory = store.load(())
+            directory = store.load(base)
             if not directory.accounts:
                 raise Unusable(f"{path} has no account yet", "start it once with daypass up")
             return Beside(
@@ -174,6 +176,7 @@ def read_only(path: Path, environ: Mapping[str, str]) -> Beside:
                 default_account(directory),
                 store.checkpoint(),
                 audit_log_path(path),
+                directory,
             )
         finally:
             store.close()
@@ -205,8 +208,10 @@ def _locked(path: Path) -> int:
     lock = os.open(path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+    except OSError as error:
         os.close(lock)
+        if not isinstance(error, BlockingIOError):
+            raise
         raise Unusable(
             f"another daypass is using {path}",
             "stop it first, or give another directory with --data",

@@ -199,18 +199,26 @@ def open_sqlite(path: Path, *, read_only: bool = False) -> SqlStore:
     """
     engine = _engine(path, read_only=read_only)
     try:
-        with engine.connect() as connection:
-            verdict = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
-            if verdict != "ok":
-                raise Damaged(f"the database {path} is damaged: {verdict}")
+        _check(engine, path)
         if not read_only:
             migrate.upgrade(engine)
-    except migrate.Newer as error:
-        raise Damaged(str(error)) from error
-    except (sa.exc.DatabaseError, sqlite3.Error) as error:
-        reason = getattr(error, "orig", None) or error
-        raise Damaged(f"the database {path} cannot be used: {reason}") from error
+    except BaseException as error:
+        engine.dispose()
+        if isinstance(error, migrate.Newer):
+            raise Damaged(str(error)) from error
+        if isinstance(error, sa.exc.DatabaseError | sqlite3.Error):
+            reason = getattr(error, "orig", None) or error
+            raise Damaged(f"the database {path} cannot be used: {reason}") from error
+        raise
     return SqlStore(engine)
+
+
+def _check(engine: Engine, path: Path) -> None:
+    """Raise `Damaged` for a database that SQLite does not find whole."""
+    with engine.connect() as connection:
+        verdict = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
+        if verdict != "ok":
+            raise Damaged(f"the database {path} is damaged: {verdict}")
 
 
 def _engine(path: Path, *, read_only: bool) -> Engine:

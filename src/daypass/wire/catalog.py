@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 from botocore import xform_name
 
+from daypass.core.sigv4 import canonical, reading
 from daypass.wire import json11, paginate, query, restjson
 from daypass.wire.errors import WireFault
 from daypass.wire.limits import PAGE_SIZE
@@ -89,7 +90,7 @@ class Operation:
             if not self.input_shape:
                 return lambda _call: {}
             read = query.Reader(model).structure(self.input_shape)
-            return lambda call: read(dict(call.fields), "")
+            return lambda call: read(query.Form(call.fields), "")
         if self.service.protocol == "json":
             parse = json11.compile_parse(model, self.input_shape)
             return lambda call: parse(call.request)
@@ -140,12 +141,12 @@ class Operation:
 
     def paged(
         self, answer: dict[str, Any], params: dict[str, Any], *, account: str, key: bytes
-    ) -> dict[str, Any]:
-        """Return the answer, or the page of it that was asked for."""
+    ) -> paginate.Steps:
+        """Work out the answer, or the page of it that was asked for."""
         if self.paginator is None:
             return answer
         scope = f"{account}/{self.service.name}/{self.name}"
-        return paginate.page(self.paginator, answer, params, scope=scope, key=key)
+        return (yield from paginate.page(self.paginator, answer, params, scope=scope, key=key))
 
 
 class Service:
@@ -211,6 +212,7 @@ class Catalog:
     def identify(self, request: HttpRequest, scope: str | None) -> Call:
         """Return the call that a request is; `scope` is the signing name it was signed for, if it was signed.
 
+        A path that its signature shares with another one is none of ours.
         Raises `WireFault` where there is none, or more than one.
         """
         target = request.header(b"x-amz-target")
@@ -223,7 +225,10 @@ class Catalog:
     def has_path(self, raw_path: bytes) -> bool:
         """Say whether any operation of any service has that path."""
         path = raw_path.decode("latin-1")
-        return path == "/" or any(pattern.fullmatch(path) for _, pattern, _ in self._paths)
+        return path == "/" or (
+            canonical.is_normal(raw_path)
+            and any(pattern.fullmatch(path) for _, pattern, _ in self._paths)
+        )
 
     def _by_target(self, request: HttpRequest, target: str) -> Call:
         prefix, _, name = target.partition(".")
@@ -257,7 +262,7 @@ class Catalog:
         return Call(operation, request, fields)
 
     def _by_path(self, request: HttpRequest, scope: str | None) -> Call:
-        path = request.raw_path.decode("latin-1")
+        path = request.raw_path.decode("latin-1") if canonical.is_normal(request.raw_path) else ""
         for method, pattern, operation in self._paths:
             if (
                 scope is not None
@@ -274,7 +279,8 @@ class Catalog:
     def _is_variant(operation: Operation, request: HttpRequest) -> bool:
         """Say whether the literal query that some operations have in their URI is there."""
         wanted = operation.http["requestUri"].partition("?")[2]
-        has = request.raw_query.decode("latin-1").split("&")
+        pairs = reading.query(request.raw_query)
+        has = [f"{name.decode('latin-1')}={value.decode('latin-1')}" for name, value in pairs]
         if wanted:
             return all(each in has for each in wanted.split("&"))
         return not any(_VARIANT.match(each) for each in has)

@@ -8,9 +8,10 @@ from typing import Any
 
 import msgspec
 
+from daypass.core.jsontext import values_max
 from daypass.wire import scalars
 from daypass.wire.errors import WireFault
-from daypass.wire.limits import JSON_DEPTH_MAX, JSON_MEMBERS_MAX, NUMBER_DIGITS_MAX
+from daypass.wire.limits import JSON_DEPTH_MAX, JSON_VALUES_MAX, NUMBER_DIGITS_MAX
 from daypass.wire.model import Member, Model, Shape
 
 Convert = Callable[[Any, str], Any]
@@ -30,8 +31,11 @@ def read_object(body: bytes) -> dict[str, Any]:
     if not body:
         return {}
     try:
+        text = body.decode("utf-8")
+        if values_max(text) > JSON_VALUES_MAX:
+            raise broken("The body is too large.")
         value = json.loads(
-            body.decode("utf-8"),
+            text,
             object_pairs_hook=_unique,
             parse_constant=_refuse,
             parse_int=_integer,
@@ -44,7 +48,7 @@ def read_object(body: bytes) -> dict[str, Any]:
         raise broken("The body is not JSON.") from None
     if not isinstance(value, dict):
         raise broken("The body is not a JSON object.")
-    _bounded(value, 0, [0])
+    _bounded(value, 0)
     return value
 
 
@@ -72,16 +76,15 @@ def _float(text: str) -> float:
     return value
 
 
-def _bounded(value: Any, depth: int, seen: list[int]) -> None:
-    seen[0] += 1
-    if depth > JSON_DEPTH_MAX or seen[0] > JSON_MEMBERS_MAX:
-        raise broken("The body is nested too deeply, or too large.")
+def _bounded(value: Any, depth: int) -> None:
+    if depth > JSON_DEPTH_MAX:
+        raise broken("The body is nested too deeply.")
     if isinstance(value, dict):
         for each in value.values():
-            _bounded(each, depth + 1, seen)
+            _bounded(each, depth + 1)
     elif isinstance(value, list):
         for each in value:
-            _bounded(each, depth + 1, seen)
+            _bounded(each, depth + 1)
 
 
 class Reader:

@@ -2,11 +2,14 @@
 
 FORM_FIELDS_MAX = 2_000  # fifty tags are a hundred fields; nothing legal comes near
 JSON_DEPTH_MAX = 32  # the deepest model nests nine
-JSON_MEMBERS_MAX = 10_000  # members and elements of one document
+JSON_VALUES_MAX = 10_000  # members and elements of one document
 LIST_MAX = 1_000  # elements of one list in a form
 NUMBER_DIGITS_MAX = 40  # a 64-bit number has twenty
 PAGE_SIZE = 100  # IAM's default page
+PAGE_WEIGHT_MAX = 2_000  # ours: statements that one page of a simulation tells of
 MARKER_CHARACTERS_MAX = 4_096  # ours are under three hundred
 SHOWN_CHARACTERS_MAX = 256  # of a caller's value in a complaint
 QUICK_CHARACTERS = 1_024  # ours: no pattern of the models takes long over so few
-MATCH_SECONDS_MAX = 0.1  # ours: a pattern that takes longer over a value refuses it
+MATCH_SECONDS_MAX = 0.02  # ours: a pattern that takes longer over a value refuses the request
+PROBLEMS_MAX = 100  # ours: violations that one refusal tells of
+FORM_DEPTH_MAX = 16  # ours: parts of a field's name; the deepest model nests five

@@ -7,7 +7,7 @@ Headers = tuple[tuple[bytes, bytes], ...]
 
 @dataclass(frozen=True, slots=True)
 class HttpRequest:
-    """A request with its whole body; header names in lower case, in order of arrival; `client` is the peer's address."""
+    """A request with its whole body; header names in lower case, in order of arrival; `client` is its address, or empty."""
 
     method: str
     raw_path: bytes

@@ -9,7 +9,7 @@ import base64
 import binascii
 import hashlib
 import hmac
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -17,7 +17,7 @@ from typing import Any
 import msgspec
 
 from daypass.core.faults import Violation
-from daypass.wire.limits import MARKER_CHARACTERS_MAX, PAGE_SIZE
+from daypass.wire.limits import MARKER_CHARACTERS_MAX, PAGE_SIZE, PAGE_WEIGHT_MAX
 
 _MAC_BYTES = 16
 
@@ -47,6 +47,24 @@ class Keyed:
         return (pair for pair in self.pairs if pair[0] > last)
 
 
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """A list whose entries are worked out one by one, when a page has them: each is a step of its own.
+
+    `prepare` is what comes before the first, in steps too. `weigh` says how much an entry adds to its page, which ends early
+    where its entries weigh too much together.
+    """
+
+    count: int
+    entry: Callable[[int], Any]
+    prepare: Callable[[], Iterable[None]]
+    weigh: Callable[[Any], int]
+
+
+Steps = Generator[None, None, dict[str, Any]]
+"""Work in steps between which others may have the event loop; its result is an answer."""
+
+
 def page(
     paginator: Paginator,
     answer: Mapping[str, Any],
@@ -54,27 +72,54 @@ def page(
     *,
     scope: str,
     key: bytes,
-) -> dict[str, Any]:
-    """Return the answer with one page of its list; `scope` names account and operation, `key` authenticates markers.
+) -> Steps:
+    """Work out the answer with one page of its list; `scope` names account and operation, `key` authenticates markers.
 
     Raises `Violation` for a marker that was not made for this list.
     """
-    items: Iterable[Any] | Keyed = answer.get(paginator.result_key, ())
+    items: Iterable[Any] | Keyed | Computed = answer.get(paginator.result_key, ())
     size = params.get(paginator.limit_key) or paginator.size
     bound = _bound(paginator, params, scope)
     start = _opened(params.get(paginator.input_token), bound, key, member=paginator.input_token)
+    if isinstance(items, Computed):
+        found = yield from _computed(items, start, size)
+        end = start + len(found)
+        return _cut(paginator, answer, found, _sealed(end, bound, key) if end < items.count else "")
     if isinstance(items, Keyed):
         pairs = list(islice(items.behind(start - 1), size + 1))
     else:
         pairs = list(islice(enumerate(items), start, start + size + 1))
     show = items.show if isinstance(items, Keyed) else None
     found = [show(item) if show else item for _, item in pairs[:size]]
-    cut = {**answer, paginator.result_key: found}
     more = len(pairs) > size
+    return _cut(
+        paginator, answer, found, _sealed(pairs[size - 1][0] + 1, bound, key) if more else ""
+    )
+
+
+def _computed(items: Computed, start: int, size: int) -> Generator[None, None, list[Any]]:
+    yield from items.prepare()
+    found: list[Any] = []
+    weight = 0
+    for at in range(start, min(start + size, items.count)):
+        entry = items.entry(at)
+        found.append(entry)
+        weight += items.weigh(entry)
+        yield
+        if weight >= PAGE_WEIGHT_MAX:
+            break
+    return found
+
+
+def _cut(
+    paginator: Paginator, answer: Mapping[str, Any], found: list[Any], marker: str
+) -> dict[str, Any]:
+    """Return the answer with the entries of one page; the marker is empty on the last."""
+    cut = {**answer, paginator.result_key: found}
     if paginator.more_results:
-        cut[paginator.more_results] = more
-    if more:
-        cut[paginator.output_token] = _sealed(pairs[size - 1][0] + 1, bound, key)
+        cut[paginator.more_results] = bool(marker)
+    if marker:
+        cut[paginator.output_token] = marker
     return cut
 
 

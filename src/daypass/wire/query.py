@@ -1,28 +1,47 @@
 """AWS's query protocol: a form in, XML out. Source: botocore's models and the AWS query protocol of Smithy."""
 
-import re
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
+from daypass.core.sigv4 import reading
 from daypass.wire import scalars
 from daypass.wire.errors import WireFault, xml_text
-from daypass.wire.limits import FORM_FIELDS_MAX, LIST_MAX
+from daypass.wire.limits import FORM_DEPTH_MAX, FORM_FIELDS_MAX, LIST_MAX
 from daypass.wire.message import HttpRequest
 from daypass.wire.model import Member, Model, Shape
 
 Fields = dict[str, str]
-Parse = Callable[[Fields, str], Any]
+
+
+class Form(Fields):
+    """The fields of a request, and the names above them."""
+
+    @cached_property
+    def above(self) -> frozenset[str]:
+        """Return every name that some field stands under, as `Tags` and `Tags.member` for `Tags.member.1`."""
+        found = set()
+        for name in self:
+            at = name.find(".")
+            for _ in range(FORM_DEPTH_MAX):
+                if at < 0:
+                    break
+                found.add(name[:at])
+                at = name.find(".", at + 1)
+        return frozenset(found)
+
+
+Parse = Callable[[Form, str], Any]
 """Takes the form and a prefix; returns the value, or nothing where the form has none."""
 Write = Callable[[Any, str], str]
 """Takes a value and the name of its element; returns XML."""
-
-_BROKEN = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 
 
 def fields(request: HttpRequest) -> Fields:
     """Return the parameters of a request, from its form or its query.
 
+    In a form `+` is a blank; in a query it is a plus, because that is what its signature says.
     Raises `WireFault` for another content type, a parameter that is there twice, a broken escape.
     """
     if request.header(b"content-encoding"):
@@ -36,28 +55,39 @@ def fields(request: HttpRequest) -> Fields:
                 "The body must be application/x-www-form-urlencoded.",
                 status=400,
             )
-        _read(request.body, found)
+        _read_form(request.body, found)
     if request.raw_query:
-        _read(request.raw_query, found)
+        _check(request.raw_query)
+        for name, value in reading.query(request.raw_query):
+            _add(found, _text(name), _text(value))
     return found
 
 
-def _read(raw: bytes, found: Fields) -> None:
+def _check(raw: bytes) -> None:
     if raw.count(b"&") >= FORM_FIELDS_MAX:
         raise WireFault("MalformedQueryString", "The request has too many parameters.")
-    if b"%" in raw and _BROKEN.search(raw):
+    if reading.is_broken(raw):
         raise WireFault("MalformedQueryString", "The request has a broken percent escape.")
+
+
+def _add(found: Fields, name: str, value: str) -> None:
+    if name in found:
+        raise WireFault("InvalidParameterCombination", f"The parameter {name[:80]} was sent twice.")
+    found[name] = value
+
+
+def _read_form(raw: bytes, found: Fields) -> None:
+    _check(raw)
     # Bytes above ASCII keep their values until they are decoded with the escapes around them.
     for piece in raw.decode("latin-1").split("&"):
         if not piece:
             continue
         name, _, value = piece.partition("=")
-        key = name if _is_plain(name) else _decoded(name)
-        if key in found:
-            raise WireFault(
-                "InvalidParameterCombination", f"The parameter {key[:80]} was sent twice."
-            )
-        found[key] = value if _is_plain(value) else _decoded(value)
+        _add(
+            found,
+            name if _is_plain(name) else _decoded(name),
+            value if _is_plain(value) else _decoded(value),
+        )
 
 
 def _is_plain(text: str) -> bool:
@@ -65,8 +95,12 @@ def _is_plain(text: str) -> bool:
 
 
 def _decoded(text: str) -> str:
+    return _text(unquote_to_bytes(text.replace("+", " ").encode("latin-1")))
+
+
+def _text(raw: bytes) -> str:
     try:
-        return unquote_to_bytes(text.replace("+", " ").encode("latin-1")).decode("utf-8")
+        return raw.decode("utf-8")
     except UnicodeDecodeError:
         raise WireFault("MalformedQueryString", "The request is not UTF-8.") from None
 
@@ -77,14 +111,14 @@ class Reader:
     def __init__(self, model: Model) -> None:
         self._model = model
 
-    def structure(self, name: str) -> Callable[[Fields, str], dict[str, Any]]:
+    def structure(self, name: str) -> Callable[[Form, str], dict[str, Any]]:
         """Return a function that reads a structure under a prefix."""
         members = [
             (each.name, each.wire_name, self._value(each))
             for each in self._model.shape(name).members
         ]
 
-        def read(form: Fields, prefix: str) -> dict[str, Any]:
+        def read(form: Form, prefix: str) -> dict[str, Any]:
             found = {}
             # Most members of most requests are not there: at the top that is seen at once.
             there = None if prefix else {key.partition(".")[0] for key in form}
@@ -108,23 +142,22 @@ class Reader:
             return self._map(shape, is_flattened=member.is_flattened or shape.is_flattened)
         read, kind = scalars.READ[shape.kind], shape.kind
 
-        def scalar(form: Fields, name: str) -> Any:
+        def scalar(form: Form, name: str) -> Any:
             text = form.get(name)
             return None if text is None else read(text, name, kind)
 
         return scalar
 
     def _nested(self, name: str) -> Parse:
-        inner: list[Callable[[Fields, str], dict[str, Any]]] = []
+        inner: list[Callable[[Form, str], dict[str, Any]]] = []
 
-        def read(form: Fields, prefix: str) -> Any:
-            prefix += "."
-            if not any(field.startswith(prefix) for field in form):
+        def read(form: Form, prefix: str) -> Any:
+            if prefix not in form.above:
                 return None
             if not inner:
                 # Compiled when first needed: a shape may hold itself.
                 inner.append(self.structure(name))
-            return inner[0](form, prefix)
+            return inner[0](form, f"{prefix}.")
 
         return read
 
@@ -133,7 +166,7 @@ class Reader:
         inner = self._value(shape.item)
         infix = "" if is_flattened else f".{shape.item.wire_name}"
 
-        def read(form: Fields, prefix: str) -> Any:
+        def read(form: Form, prefix: str) -> Any:
             found: list[Any] = []
             for at in range(1, LIST_MAX + 1):
                 each = inner(form, f"{prefix}{infix}.{at}")
@@ -150,7 +183,7 @@ class Reader:
         value = self._value(Member("value", shape.value, "value"))
         infix = "" if is_flattened else ".entry"
 
-        def read(form: Fields, prefix: str) -> Any:
+        def read(form: Form, prefix: str) -> Any:
             found: dict[str, Any] = {}
             for at in range(1, LIST_MAX + 1):
                 key = form.get(f"{prefix}{infix}.{at}.key")

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
+from daypass.core.sigv4 import reading
 from daypass.wire import jsonvalues, scalars
 from daypass.wire.errors import WireFault
 from daypass.wire.message import HttpRequest, HttpResponse
@@ -73,17 +74,26 @@ def _json(request: HttpRequest) -> dict[str, Any]:
 
 
 def _query(raw: bytes) -> dict[str, list[str]]:
+    """Return the parameters by name; a list's elements in the order in which they are signed, however they were sent."""
+    if reading.is_broken(raw):
+        raise jsonvalues.broken("The request has a broken percent escape.")
     found: dict[str, list[str]] = {}
-    for piece in raw.split(b"&"):
-        if piece:
-            name, _, value = piece.partition(b"=")
-            found.setdefault(_decoded(name), []).append(_decoded(value))
+    for name, value in reading.query(raw) if raw else ():
+        found.setdefault(_text(name), []).append(_text(value))
     return found
 
 
-def _decoded(raw: bytes) -> str:
+def _label(text: str) -> str:
+    """Return a label of a raw path, decoded once."""
+    raw = text.encode("latin-1")
+    if reading.is_broken(raw):
+        raise jsonvalues.broken("The request has a broken percent escape.")
+    return _text(unquote_to_bytes(raw))
+
+
+def _text(raw: bytes) -> str:
     try:
-        return unquote_to_bytes(raw).decode("utf-8")
+        return raw.decode("utf-8")
     except UnicodeDecodeError:
         raise jsonvalues.broken("The request is not UTF-8.") from None
 
@@ -97,7 +107,7 @@ def _located(
 ) -> Any:
     shape = model.shape(member.shape)
     if member.location == "uri":
-        texts = [_decoded(labels[member.wire_name].encode("latin-1"))]
+        texts = [_label(labels[member.wire_name])]
     elif member.location == "querystring":
         texts = query.get(member.wire_name, [])
     else:

@@ -5,12 +5,18 @@ more than its own bound.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 import regex
 
 from daypass.core.faults import Bound, Violation
-from daypass.wire.limits import MATCH_SECONDS_MAX, QUICK_CHARACTERS, SHOWN_CHARACTERS_MAX
+from daypass.wire.limits import (
+    MATCH_SECONDS_MAX,
+    PROBLEMS_MAX,
+    QUICK_CHARACTERS,
+    SHOWN_CHARACTERS_MAX,
+)
 from daypass.wire.model import Model, Shape
 
 
@@ -44,7 +50,8 @@ class Validator:
 
         def validate(value: Any) -> None:
             problems: list[Problem] = []
-            inner(value, "", problems)
+            with suppress(_Enough):
+                inner(value, "", problems)
             if problems:
                 errors = "errors" if len(problems) > 1 else "error"
                 words = "; ".join(problem.words for problem in problems)
@@ -112,6 +119,7 @@ class Validator:
             length(value, path, problems)
             for at, each in enumerate(value, 1):
                 inner(each, f"{path}.{at}.member", problems)
+                _check_enough(problems)
 
         return check
 
@@ -123,8 +131,18 @@ class Validator:
             for name, each in value.items():
                 key(name, f"{path}.key", problems)
                 inner(each, f"{path}.{name[:SHOWN_CHARACTERS_MAX]}.member", problems)
+                _check_enough(problems)
 
         return check
+
+
+class _Enough(Exception):
+    """What was found suffices: nothing else is looked at."""
+
+
+def _check_enough(problems: list[Problem]) -> None:
+    if len(problems) >= PROBLEMS_MAX:
+        raise _Enough
 
 
 def _camel(name: str) -> str:
@@ -180,24 +198,30 @@ def _text(shape: Shape) -> Check:
             word = f"Member must satisfy enum value set: [{', '.join(shape.enum)}]"
             problems.append(_failed(value, path, Bound.ENUM, word, shape))
         too_long = shape.maximum is not None and len(value) > shape.maximum
-        if pattern is not None and not too_long and not _matches(pattern, value):
-            word = f"Member must satisfy regular expression pattern: {shape.pattern}"
-            problems.insert(before, _failed(value, path, Bound.PATTERN, word, shape))
+        if pattern is None or too_long:
+            return
+        is_slow = False
+        try:
+            if _matches(pattern, value):
+                return
+        except TimeoutError:
+            is_slow = True
+        word = f"Member must satisfy regular expression pattern: {shape.pattern}"
+        problems.insert(before, _failed(value, path, Bound.PATTERN, word, shape))
+        if is_slow:
+            raise _Enough
 
     return check
 
 
 def _matches(pattern: regex.Pattern[str], value: str) -> bool:
-    """Say whether a value is as a pattern wants it; a long one that takes too long to find out about is not.
+    """Say whether a value is as a pattern wants it; raises `TimeoutError` for a long one over which that takes too long.
 
     The models' patterns are AWS's own, and some of them go back and forth over a long text.
     """
     if len(value) <= QUICK_CHARACTERS:
         return pattern.fullmatch(value) is not None
-    try:
-        return pattern.fullmatch(value, timeout=MATCH_SECONDS_MAX) is not None
-    except TimeoutError:
-        return False
+    return pattern.fullmatch(value, timeout=MATCH_SECONDS_MAX) is not None
 
 
 def _number(shape: Shape) -> Check:

@@ -422,7 +422,7 @@ def test_a_document_that_cannot_be_read_denies(where) -> None:
     value = BROKEN if where in {"boundary", "resource"} else (BROKEN,)
     policies = {"identity": (document(allow()),), where: value}
 
-    assert compiled("not a policy") is BROKEN
+    assert compiled("not a policy").is_broken
     assert outcome(**policies) == "ExplicitlyDenied"
 
 

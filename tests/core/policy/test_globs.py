@@ -33,6 +33,31 @@ def test_a_pattern_matches_what_trying_everything_finds() -> None:
     assert min(seen.values()) > 1000
 
 
+def by_table(pattern, text):
+    """Say the same by a table of every beginning of both: slow, and sure of long texts too."""
+    row = [True] + [False] * len(text)
+    for token in pattern:
+        before = row
+        row = [before[0] and token == "*"]
+        for at, character in enumerate(text, 1):
+            row.append(before[at] or row[-1] if token == "*" else before[at - 1] and token in {"?", character})  # fmt: skip
+    return row[-1]
+
+
+def test_a_pattern_matches_long_texts_as_it_matches_short_ones() -> None:
+    dice = random.Random(8)
+    seen = {True: 0, False: 0}
+    for _ in range(2_000):
+        pattern = "".join(dice.choice("ab*?\u00e9\U0001f600") for _ in range(dice.randint(1, 12)))
+        text = "".join(dice.choice("aab\u00e9\U0001f600") for _ in range(dice.randint(60, 130)))
+        pattern = f"*{pattern}*" if dice.random() < 0.9 else pattern
+        expected = by_table(pattern, text)
+
+        assert wildcards(pattern)(text) is expected, (pattern, text)
+        seen[expected] += 1
+    assert min(seen.values()) > 500
+
+
 @pytest.mark.parametrize(
     ("pattern", "text", "matches"),
     [

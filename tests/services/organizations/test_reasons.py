@@ -52,8 +52,8 @@ def test_a_member_sees_that_a_policy_stood_there_and_not_what_it_says(org, stopp
 
     assert found["explicitDeny"] is True
     assert (found["because"]["layer"], found["because"]["arn"]) == ("service control policy", policy["Arn"])  # fmt: skip
-    above = [each for each in found["because"]["statements"] if each["layer"] == "service control policy"]  # fmt: skip
-    assert {each["level"] for each in above} == {0, 1}
+    assert found["because"]["others"] == [{"layer": "service control policy", "arn": policy["Arn"]}]
+    assert all(each["layer"] != "service control policy" for each in found["because"]["statements"])
     assert "OnlyFromHome" not in json.dumps(found)
     assert "198.51.100" not in json.dumps(found)
     assert all(each["policyType"] != "service control policy" for each in found["matchedStatements"]["items"])  # fmt: skip

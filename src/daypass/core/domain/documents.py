@@ -1,5 +1,7 @@
 """The policies that a record carries, compiled when it is learned, so that no request waits for it."""
 
+import json
+
 from daypass.core.domain.bucket import Bucket
 from daypass.core.domain.policies import Identity
 from daypass.core.domain.policy import ManagedPolicy
@@ -15,6 +17,23 @@ BUCKET = "bucket policy"
 def trust(text: str) -> PolicySet:
     """Return a role's trust policy, compiled."""
     return alone(text, Form.TRUST, "trust policy")
+
+
+def _of_nobody() -> str:
+    names = (f"AROANOBODY{number:02d}" for number in range(_NOBODIES))
+    statements = [
+        {"Effect": "Deny", "Principal": {"AWS": name}, "Action": "sts:*"} for name in names
+    ]
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})
+
+
+_NOBODIES = 16
+NOBODY = _of_nobody()
+"""The trust policy of a role that is not there.
+
+It cannot allow, and asking it costs what lies between the shortest and the longest trust policy, so that how long a refusal
+takes does not tell which roles exist.
+"""
 
 
 def of_bucket(bucket: Bucket) -> PolicySet:

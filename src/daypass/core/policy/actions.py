@@ -17,12 +17,12 @@ _NO_WILD = frozenset("*?")
 def prefix(text: str) -> str | None:
     """Return the service an entry speaks of, in lower case, or `EVERYTHING`.
 
-    Nothing for an entry that can never match: not ASCII, no name, a space in it, a wildcard in the prefix.
+    None for an entry that can never match: not ASCII, no service or no name, a space in it, a wildcard in the service.
     """
     if text == "*":
         return EVERYTHING
-    service, colon, name = text.partition(":")
-    is_read = text.isascii() and colon and name and not _NO_WILD & set(service)
+    service, _, name = text.partition(":")
+    is_read = text.isascii() and service and name and not _NO_WILD & set(service)
     return service.lower() if is_read and not any(map(str.isspace, name)) else None
 
 

@@ -40,6 +40,8 @@ def _of(statement: Statement, *, variables: bool) -> Iterator[str]:
 
 def _variables(texts: Iterable[str]) -> Iterator[str]:
     for text in texts:
+        if "${" not in text:
+            continue
         for token in tokenize(text, variables=True):
             if isinstance(token, Variable):
                 yield token.key

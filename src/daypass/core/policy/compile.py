@@ -1,7 +1,7 @@
 """From a document to something that decides quickly: every element of every statement made ready once."""
 
 import enum
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from daypass.core.faults import Malformed
@@ -13,6 +13,7 @@ from daypass.core.policy.model import Document, Statement
 from daypass.core.policy.parse import parse
 from daypass.core.policy.principal import Principal
 from daypass.core.policy.principals import Grant, Names
+from daypass.core.policy.references import digest
 from daypass.core.policy.resources import Matches, compile_resource, is_star
 
 DOCUMENTS_MAX = 20_000
@@ -66,7 +67,10 @@ class CompiledStatement:
 
     def holds(self, context: Context) -> bool:
         """Say whether every condition holds."""
-        return all(test(context) for test in self.tests)
+        for test in self.tests:  # noqa: SIM110 - a generator costs more than most tests
+            if not test(context):
+                return False
+        return True
 
     def names(self, caller: Principal, *, has_boundary: bool) -> Grant | None:
         """Return how the statement names a caller; nothing if it does not, or has no principal at all."""
@@ -92,6 +96,14 @@ class Compiled:
     statements: tuple[CompiledStatement, ...]
     text: str = field(default="", repr=False)
     is_broken: bool = False
+    digest: bytes = b""
+    """The hash of the text."""
+
+    def denying(self) -> "Compiled":
+        """Return the document with its denies alone; each keeps its number."""
+        return replace(
+            self, statements=tuple(each for each in self.statements if not each.is_allow)
+        )
 
 
 BROKEN = Compiled((), is_broken=True)
@@ -102,7 +114,7 @@ def compiled(text: str, form: Form = Form.IDENTITY) -> Compiled:
     try:
         return read(text, form)
     except Malformed:
-        return BROKEN
+        return replace(BROKEN, text=text, digest=digest(text))
 
 
 @lru_cache(maxsize=DOCUMENTS_MAX)
@@ -123,7 +135,7 @@ def compile_document(document: Document, form: Form, text: str = "") -> Compiled
         _statement(each, at, form, variables=document.has_variables)
         for at, each in enumerate(document.statements)
     )
-    return Compiled(statements, text)
+    return Compiled(statements, text, digest=digest(text))
 
 
 def _statement(

@@ -1,7 +1,7 @@
-"""What an encoded authorization message holds, in the shape in which AWS decodes one, with our reasons beside it.
+"""What an opened authorization message says, in the shape in which AWS decodes one, with our reasons beside it.
 
-Source: STS API reference, "DecodeAuthorizationMessage": whether the request was denied by an explicit deny, who asked, for what,
-on what, with which condition keys, and the statements that matched.
+Whoever opens it reads what their own account may read. Of other accounts' policies it tells kind and ARN of those that refused,
+as AWS's one line does. Source: STS API reference, "DecodeAuthorizationMessage".
 """
 
 from collections.abc import Iterable
@@ -11,79 +11,48 @@ from daypass.core.policy.combine import Layer, Outcome
 from daypass.core.policy.explain import Explanation
 from daypass.core.policy.model import Condition, Principals
 from daypass.core.policy.sets import Rule
-from daypass.core.policy.trace import because
+from daypass.core.policy.trace import EVERYBODY, Audience, because, nearest
 
 Data = dict[str, Any]
 
 
-ORGANIZATION = "organization"
-"""The element that names whose policies stood above, and that only who opens the message sees."""
-
-
-def decoded(explanation: Explanation, *, principal_id: str, organization: str, time: int) -> Data:
+def decoded(
+    explanation: Explanation, *, principal_id: str, time: int, audience: Audience = EVERYBODY
+) -> Data:
     """Return a message; `because` and each `policyType` are ours, the rest is AWS's.
 
-    `organization` is the id of the caller's, empty outside of any; `time` is when it was decided, in seconds since 1970.
+    `time` is when it was decided, in seconds since 1970.
     """
     request, decision = explanation.request, explanation.decision
     matched = [
-        (looked.layer, each.rule)
+        (looked, each)
         for looked in explanation.looked
+        if audience.reads_layer(looked.layer)
         for each in looked.statements
         if each.stopped_by is None
+    ]
+    told = nearest(matched, audience.statements_max)
+    conditions = [
+        {"key": key, "values": _items(_several(value))}
+        for key, value in sorted(request.context.items())
+        if audience.reads_key(key)
     ]
     return {
         "allowed": decision.allowed,
         "explicitDeny": decision.outcome is Outcome.EXPLICITLY_DENIED,
-        "matchedStatements": {"items": [_statement(layer, rule) for layer, rule in matched]},
+        "matchedStatements": {
+            "items": [_statement(looked.layer, each.rule) for looked, each in told]
+        },
         "failures": {"items": []},
         "context": {
             "principal": {"id": principal_id, "arn": request.principal.arn},
             "action": request.action,
             "resource": request.resource,
-            "conditions": {
-                "items": [
-                    {"key": key, "values": _items(_several(value))}
-                    for key, value in sorted(request.context.items())
-                ]
-            },
+            "conditions": {"items": conditions},
         },
         "time": time,
-        ORGANIZATION: organization,
-        "because": because(explanation),
+        "because": because(explanation, audience),
     }
-
-
-def redacted(message: Data) -> Data:
-    """Return a message for a member account: what its organization's policies say in detail is the management account's.
-
-    That a policy of it stood in the way, on which level and by which ARN, stays: AWS's own line says as much. Policies that did
-    not apply are not told of at all.
-    """
-    if "because" not in message:
-        return message
-    reasons = dict(message["because"])
-    hidden = [each for each in reasons["statements"] if each["layer"] in ABOVE]
-    if not hidden and reasons["layer"] not in ABOVE:
-        return message
-    if reasons["layer"] in ABOVE:
-        reasons = {name: value for name, value in reasons.items() if name not in _DETAILS}
-    reasons["statements"] = [
-        {name: each[name] for name in _SHOWN if name in each} if each["layer"] in ABOVE else each
-        for each in reasons["statements"]
-        if each["applies"] or each["layer"] not in ABOVE
-    ]
-    # Which keys were missed may be what a policy above asked for.
-    reasons["missing_keys"] = []
-    items = [
-        each for each in message["matchedStatements"]["items"] if each["policyType"] not in ABOVE
-    ]
-    return {**message, "because": reasons, "matchedStatements": {"items": items}}
-
-
-ABOVE = frozenset({str(Layer.SCP), str(Layer.RCP)})
-_DETAILS = frozenset({"statement", "sid", "lines"})
-_SHOWN = ("layer", "level", "policy", "arn", "effect", "applies")
 
 
 def _statement(layer: Layer, rule: Rule) -> Data:

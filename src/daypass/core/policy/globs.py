@@ -3,11 +3,13 @@
 No pattern becomes a regular expression. A pattern is cut at its stars into pieces; the first and the last stand at the ends of
 the text, and each of the others is looked for once, as far left as it fits. A piece with question marks in the middle is
 looked for with one machine word per sixty characters of it (Baeza-Yates and Gonnet, "A new approach to text searching", 1992),
-so that no pattern makes the search start over.
+so that no pattern makes the search start over. In a long text it is looked for at all places at once: a number has a bit for
+each place at which a character stands, and a piece costs one step for each of its own characters, however long the text.
 """
 
 import enum
 from collections.abc import Callable
+from functools import lru_cache
 
 
 class Wild(enum.Enum):
@@ -35,6 +37,28 @@ def matcher(tokens: tuple[str | Wild, ...]) -> Matcher:
         if first is Wild.ANY and isinstance(last, str):
             return lambda text: text.endswith(last)
     return _general(merged)
+
+
+def starred(pattern: str) -> Matcher:
+    """Return what matches texts against a pattern in which nothing but stars is special; making it costs next to nothing."""
+    first, *rest = pattern.split("*")
+    if not rest:
+        return lambda text: text == pattern
+    *middle, last = rest
+    least = len(first) + len(last)
+
+    def matches(text: str) -> bool:
+        if len(text) < least or not text.startswith(first) or not text.endswith(last):
+            return False
+        at, end = len(first), len(text) - len(last)
+        for piece in middle:
+            at = text.find(piece, at, end)
+            if at < 0:
+                return False
+            at += len(piece)
+        return True
+
+    return matches
 
 
 def _merged(tokens: tuple[str | Wild, ...]) -> tuple[str | Wild, ...]:
@@ -151,12 +175,17 @@ class _Piece:
 
     def stands_at(self, text: str, at: int) -> bool:
         """Say whether the piece stands at a place; the text is known to be long enough."""
-        return all(text.startswith(part, at + offset) for offset, part in self._parts)
+        for offset, part in self._parts:  # noqa: SIM110 - a generator costs more than the comparison
+            if not text.startswith(part, at + offset):
+                return False
+        return True
 
     def end_of_first(self, text: str, at: int, end: int) -> int:
         """Return where the first occurrence between two places ends; -1 if there is none."""
         if not self._parts:
             return at + self.size if at + self.size <= end else -1
+        if end - at >= _LONG:
+            return self._end_in(_placed(text), at, end)
         if not self._masks:
             self._prepare()
         state, masks, anything, final = 0, self._masks, self._anything, self._final
@@ -165,6 +194,54 @@ class _Piece:
             if state & final:
                 return place + 1
         return -1
+
+    def _end_in(self, places: "_Places", at: int, end: int) -> int:
+        """Say the same of a long text, by all of its places at once."""
+        starts = -1 << at
+        for offset, part in self._parts:
+            for further, character in enumerate(part, offset):
+                starts &= places.of(character) >> further
+                if not starts:
+                    return -1
+        found = (starts & -starts).bit_length() - 1 + self.size
+        return found if found <= end else -1
+
+
+_LONG = 64
+"""From so many characters on a text's places are noted for all patterns that are asked of it."""
+_TEXTS_MAX = 16
+
+
+class _Places:
+    """A text, and at which places each character stands: a number with a bit for each place."""
+
+    def __init__(self, text: str) -> None:
+        # Four bytes a character; the last of them is always zero.
+        octets = text.encode("utf-32-le", "surrogatepass")
+        self._planes = [octets[plane::4][::-1] for plane in range(3)]
+        self._known: dict[str, int] = {}
+
+    def of(self, character: str) -> int:
+        """Return the places of a character, the first place in the lowest bit."""
+        known = self._known.get(character)
+        if known is None:
+            known = -1
+            for plane, octet in zip(
+                self._planes, ord(character).to_bytes(3, "little"), strict=True
+            ):
+                known &= int(plane.translate(_EQUALS[octet]), 2)
+            self._known[character] = known
+        return known
+
+
+_EQUALS = [bytes(49 if other == octet else 48 for other in range(256)) for octet in range(256)]
+"""For each octet what makes ones of it and zeros of all others."""
+
+
+@lru_cache(maxsize=_TEXTS_MAX)
+def _placed(text: str) -> _Places:
+    """Return a text's places; one decision asks many patterns of the same few texts."""
+    return _Places(text)
 
 
 def _bits(places: list[int], size: int) -> int:

@@ -7,8 +7,16 @@ user guide, "IAM policy validation" and "Access Analyzer policy check reference"
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from daypass.core.policy import actions, lint_conditions, lint_resources, positions, quoting
+from daypass.core.policy import (
+    actions,
+    lint_actions,
+    lint_conditions,
+    lint_resources,
+    positions,
+    quoting,
+)
 from daypass.core.policy.lint_conditions import Said
+from daypass.core.policy.lint_known import Known
 from daypass.core.policy.match import Variable, tokenize
 from daypass.core.policy.model import NEW, Document, Statement
 from daypass.core.policy.reference import Reference
@@ -88,82 +96,33 @@ def _placed(where: positions.Map, severity: str, said: Said) -> Finding:
 def _warnings(document: Document, kind: DocumentKind, reference: Reference) -> Iterator[Said]:
     if document.version != NEW:
         yield "version", f'no variables work here: say "Version": "{NEW}"', "Version"
+    known = Known(reference)
     for at, statement in enumerate(document.statements):
         path = f"Statement[{at}]"
         for check in _CHECKS:
-            yield from check(statement, path, reference)
-        for condition in statement.conditions:
-            yield from lint_conditions.of_condition(condition, statement, path, reference)
+            yield from check(statement, path, known)
+        yield from lint_conditions.of_statement(statement, path, known)
         yield from _variables(document, statement, path)
         if kind is DocumentKind.TRUST:
             yield from _open_provider(statement, path)
+    if known.is_exhausted:
+        yield "bounded", "not every pattern was compared: the document has too many of them", ""
 
 
-Check = Callable[[Statement, str, Reference], Iterator[Said]]
+Check = Callable[[Statement, str, Known], Iterator[Said]]
 
 
-def _action_lists(statement: Statement) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    return (("Action", statement.actions or ()), ("NotAction", statement.not_actions or ()))
-
-
-def _known_actions(statement: Statement, path: str, reference: Reference) -> Iterator[Said]:
-    services = set(reference.services())
-    for name, entries in _action_lists(statement):
-        for at, entry in enumerate(entries):
-            service = actions.prefix(entry)
-            place = f"{path}.{name}[{at}]"
-            if service is None:
-                yield "never", f"`{entry}` matches no action", place
-            elif service and service not in services:
-                near = quoting.nearest(service, services)
-                yield "unknown-service", f"there is no service `{service}`{near}", place
-            elif service:
-                yield from _known_action(entry, service, place, reference)
-
-
-def _known_action(entry: str, service: str, path: str, reference: Reference) -> Iterator[Said]:
-    known = list(reference.actions(service))
-    listed = actions.Actions([entry])
-    if any(listed.match(f"{service}:{name.lower()}") for name in known):
-        return
-    if set("*?") & set(entry):
-        yield "unknown-action", f"`{entry}` matches no action of {service}", path
-        return
-    near = quoting.nearest(entry.partition(":")[2], known, before=f"{service}:")
-    yield "unknown-action", f"there is no action `{entry}`{near}", path
-
-
-def _redundant(statement: Statement, path: str, _reference: Reference) -> Iterator[Said]:
-    for name, entries in _action_lists(statement):
-        for at, entry in enumerate(entries):
-            others = [other for place, other in enumerate(entries) if place != at]
-            cover = next(
-                (
-                    other
-                    for other in others
-                    if _covers(other, entry, is_before=entries.index(other) < at)
-                ),
-                None,
-            )
-            if cover is not None:
-                yield "redundant", f"`{entry}` is in `{cover}` already", f"{path}.{name}[{at}]"
+def _redundant(statement: Statement, path: str, _known: Known) -> Iterator[Said]:
     for name, entries in (("Resource", statement.resources or ()), ("NotResource", statement.not_resources or ())):  # fmt: skip
+        seen: set[str] = set()
+        has_everything = "*" in entries
         for at, entry in enumerate(entries):
-            if entry in entries[:at] or (entry != "*" and "*" in entries):
+            if entry in seen or (entry != "*" and has_everything):
                 yield "redundant", f"`{entry}` is among the others already", f"{path}.{name}[{at}]"
+            seen.add(entry)
 
 
-def _covers(cover: str, entry: str, *, is_before: bool) -> bool:
-    """Say whether an entry adds nothing to another; of two that are equal, the later one adds nothing."""
-    if cover.lower() == entry.lower():
-        return is_before
-    if "?" in entry:
-        return False
-    # A star of the entry stands for any text, one that only a star of the other can swallow.
-    return actions.Actions([cover]).match(entry.lower().replace("*", "\0"))
-
-
-def _shape(statement: Statement, path: str, _reference: Reference) -> Iterator[Said]:
+def _shape(statement: Statement, path: str, _known: Known) -> Iterator[Said]:
     for name, value in (
         ("Action", statement.actions),
         ("NotAction", statement.not_actions),
@@ -179,7 +138,7 @@ def _shape(statement: Statement, path: str, _reference: Reference) -> Iterator[S
         yield "allow-not-action", f"Allow with {what} allows what comes tomorrow, too", f"{path}.NotAction"  # fmt: skip
 
 
-def _pass_role(statement: Statement, path: str, _reference: Reference) -> Iterator[Said]:
+def _pass_role(statement: Statement, path: str, _known: Known) -> Iterator[Said]:
     if statement.effect != "Allow" or "*" not in (statement.resources or ()):
         return
     for at, entry in enumerate(statement.actions or ()):
@@ -188,7 +147,7 @@ def _pass_role(statement: Statement, path: str, _reference: Reference) -> Iterat
 
 
 _CHECKS: tuple[Check, ...] = (
-    _known_actions,
+    lint_actions.of_statement,
     _redundant,
     _shape,
     _pass_role,

@@ -3,52 +3,62 @@
 import ipaddress
 from collections.abc import Callable, Iterator
 
-from daypass.core.policy import operators, quoting
+from daypass.core.policy import operators
+from daypass.core.policy.lint_known import Known
 from daypass.core.policy.model import Condition, Statement
-from daypass.core.policy.reference import Reference
 
 Said = tuple[str, str, str]
 """A code, a message, a path."""
 
 
-def of_condition(
-    condition: Condition, statement: Statement, path: str, reference: Reference
+def of_statement(statement: Statement, path: str, known: Known) -> Iterator[Said]:
+    """Give what is likely not meant about each condition of a statement."""
+    required = _required(statement)
+    for condition in statement.conditions:
+        is_open = statement.effect == "Allow" and condition.key.lower() not in required
+        yield from _of_condition(condition, path, known, is_open=is_open)
+
+
+def _of_condition(
+    condition: Condition, path: str, known: Known, *, is_open: bool
 ) -> Iterator[Said]:
-    """Give what is likely not meant about one condition."""
+    """Give what is likely not meant about one condition; `is_open`: an absent key may let somebody in."""
     named = operators.named(condition.operator)
     place = f"{path}.Condition.{condition.operator}.{condition.key}"
     assert named is not None  # noqa: S101 - the parser takes no operator that there is not
-    yield from _known_key(condition.key, place, reference)
+    yield from _known_key(condition.key, place, known)
     operator = named.operator
     if operator is operators.NULL and (named.every or named.some):
         yield "null-qualifier", "Null with a set qualifier says always true, or never", place
     if operator is operators.NULL:
         return
-    is_many = reference.is_multivalued(condition.key)
+    is_many = known.is_multivalued(condition.key)
     if is_many and not (named.every or named.some):
         yield "no-qualifier", f"{condition.key} holds several values: without ForAllValues or ForAnyValue it never matches", place  # fmt: skip
     if is_many is False and named.every:
         yield "for-all-single", f"{condition.key} holds one value: ForAllValues is true where it is absent", place  # fmt: skip
-    elif named.every and statement.effect == "Allow" and not _is_required(condition.key, statement):
+    elif named.every and is_open:
         yield "for-all-absent", f'ForAllValues is true where {condition.key} is absent: add "Null": {{"{condition.key}": "false"}}', place  # fmt: skip
     yield from _values(condition, operator, place)
 
 
-def _is_required(key: str, statement: Statement) -> bool:
-    return any(
-        operators.named(each.operator) == operators.named("Null")
-        and each.key.lower() == key.lower()
-        and [value.lower() for value in each.values] == ["false"]
+def _required(statement: Statement) -> frozenset[str]:
+    """Return the keys, in lower case, that the statement wants to be present."""
+    null = operators.named("Null")
+    return frozenset(
+        each.key.lower()
         for each in statement.conditions
+        if operators.named(each.operator) == null
+        and [value.lower() for value in each.values] == ["false"]
     )
 
 
-def _known_key(key: str, path: str, reference: Reference) -> Iterator[Said]:
+def _known_key(key: str, path: str, known: Known) -> Iterator[Said]:
     service = key.partition(":")[0].lower()
-    if reference.is_multivalued(key) is not None or service not in {"aws", *reference.services()}:
+    if known.is_multivalued(key) is not None:
         return
-    near = quoting.nearest(key, reference.keys(service))
-    yield "unknown-key", f"there is no condition key `{key}`{near}", path
+    if service == "aws" or service in known.services():
+        yield "unknown-key", f"there is no condition key `{key}`{known.near_key(service, key)}", path  # fmt: skip
 
 
 def _values(condition: Condition, operator: operators.Operator, path: str) -> Iterator[Said]:

@@ -8,26 +8,26 @@ from functools import lru_cache
 
 from daypass.core.policy import actions
 from daypass.core.policy.lint_conditions import Said
+from daypass.core.policy.lint_known import Known
 from daypass.core.policy.match import Variable, tokenize
 from daypass.core.policy.model import Statement
-from daypass.core.policy.reference import Reference
 from daypass.core.policy.resources import PARTS
 
 _OVERLAPS = 4096
 
 
-def of_statement(statement: Statement, path: str, reference: Reference) -> Iterator[Said]:
+def of_statement(statement: Statement, path: str, known: Known) -> Iterator[Said]:
     """Give actions that can never match, and resources that nothing here is about."""
     resources = statement.resources
     if not resources or any(not text.strip("*") for text in resources):
         return
-    patterns = [_plain(text) for text in resources]
+    about = _About(resources, known)
     services: set[str] = set()
     is_sure = True
     for at, entry in enumerate(statement.actions or ()):
         service = actions.prefix(entry)
         name = entry.partition(":")[2]
-        formats = None if service is None else reference.formats(service, name)
+        formats = None if service is None else known.formats(service, name)
         if formats is None:
             # A wildcard, or an action that is not known: it may be about anything.
             is_sure = is_sure and bool(service)
@@ -37,12 +37,31 @@ def of_statement(statement: Statement, path: str, reference: Reference) -> Itera
         place = f"{path}.Action[{at}]"
         if not formats:
             yield "never", f'`{entry}` acts on no resource: it needs "Resource": "*"', place
-        elif not any(overlap(pattern, text) for pattern in patterns for text in formats):
+        elif not any(about.may_be(text) for text in formats):
             yield "never", f"`{entry}` acts on {' or '.join(formats)}: no Resource here is one", place  # fmt: skip
+    services |= _elsewhere(services)
     for at, text in enumerate(resources if is_sure and services else ()):
-        about = ([*text.split(":"), "", "", ""])[2]
-        if about and not set("*?$") & set(about) and about not in services | _elsewhere(services):
-            yield "never", f"no action here is about {about}: `{text}` matches nothing", f"{path}.Resource[{at}]"  # fmt: skip
+        theirs = ([*text.split(":"), "", "", ""])[2]
+        if theirs and not set("*?$") & set(theirs) and theirs not in services:
+            yield "never", f"no action here is about {theirs}: `{text}` matches nothing", f"{path}.Resource[{at}]"  # fmt: skip
+
+
+class _About:
+    """What a statement's resources may be; each format is compared once."""
+
+    def __init__(self, resources: tuple[str, ...], known: Known) -> None:
+        self._patterns = dict.fromkeys(map(_plain, resources))
+        self._known = known
+        self._found: dict[str, bool] = {}
+
+    def may_be(self, text: str) -> bool:
+        """Say whether a resource here may be of a format, True where that takes too many comparisons to say."""
+        if text not in self._found:
+            self._found[text] = any(
+                not self._known.may_compare(len(pattern)) or overlap(pattern, text)
+                for pattern in self._patterns
+            )
+        return self._found[text]
 
 
 def _elsewhere(services: set[str]) -> set[str]:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from daypass.core.policy.globs import Matcher, Wild, matcher
+from daypass.core.policy.globs import Matcher, Wild, matcher, starred
 
 Context = Mapping[str, str | tuple[str, ...]]
 """Condition keys in lower case; a tuple is a multivalued key."""
@@ -65,6 +65,8 @@ _SPECIAL: Mapping[tuple[bool, bool], re.Pattern[str]] = {
 
 def wildcards(text: str) -> Matcher:
     """Return what matches a text in which nothing but stars and question marks is special."""
+    if "?" not in text:
+        return starred(text)
     found = tokenize(text, variables=False)
     return matcher(tuple(token for token in found if not isinstance(token, Variable)))
 

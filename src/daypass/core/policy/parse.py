@@ -11,6 +11,7 @@ from typing import Self, TypeVar
 
 from daypass.core import quotas
 from daypass.core.faults import Malformed
+from daypass.core.jsontext import values_max
 from daypass.core.policy import operators
 from daypass.core.policy.model import NEW, OLD, Condition, Document, Principals, Statement
 
@@ -55,9 +56,14 @@ def parse_value(value: Json) -> Document:
     )
 
 
-def read_json(text: str, *, longest: int = quotas.DOCUMENT_CHARACTERS_MAX) -> Json:
-    """Return the JSON of a text; raises `InvalidJson` for what has no reading, or two, or is too long or too deep."""
-    if len(text) > longest:
+def read_json(
+    text: str,
+    *,
+    longest: int = quotas.DOCUMENT_CHARACTERS_MAX,
+    most: int = quotas.DOCUMENT_VALUES_MAX,
+) -> Json:
+    """Return the JSON of a text; raises `InvalidJson` for what has no reading, or two, or is too long, too much or too deep."""
+    if len(text) > longest or values_max(text) > most:
         raise InvalidJson(SYNTAX)
     try:
         value: Json = json.loads(

@@ -8,6 +8,7 @@ import bisect
 import json
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from daypass.core import quotas
 
@@ -60,8 +61,7 @@ def locate(text: str) -> Map:
     """Return where everything stands. Text that is no JSON, too deep or too long is read as far as it makes sense."""
     walk = _Walk(text[: quotas.DOCUMENT_CHARACTERS_MAX])
     walk.run()
-    starts = (0, *(match.end() for match in re.finditer("\n", text)))
-    return Map(walk.spans, walk.names, tuple(walk.repeated), starts)
+    return Map(walk.spans, walk.names, tuple(walk.repeated), _starts(text))
 
 
 class _Walk:
@@ -115,22 +115,81 @@ class _Walk:
             self._path = (*parent, last + 1 if isinstance(last, int) else 0)
 
     def _name(self, token: str, start: int, end: int) -> None:
-        try:
-            name = str(json.loads(token))
-        except ValueError:
-            name = token
-        self._path = (*self._open[-1][0], name)
+        self._path = (*self._open[-1][0], _name_of(token))
         if self._path in self.names:
             self.repeated.append((self._path, Span(start, end)))
         self.names[self._path] = Span(start, end)
 
 
+_MARK = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{},:]', re.DOTALL)
+
+
 def statement(text: str, index: int) -> tuple[Place, Place] | None:
-    """Return where a statement starts, and where it ends; nothing for a text that has no such statement."""
-    found = locate(text)
-    span = found.spans.get(("Statement", index))
-    if span is None and index == 0:
-        span = found.spans.get(("Statement",))
-    if span is None:
-        return None
-    return found.place(span.start), found.place(span.end)
+    """Return where a statement starts, and where it ends; None for a text that has no such statement."""
+    found = statements(text)
+    return found[index] if 0 <= index < len(found) else None
+
+
+@lru_cache(maxsize=64)
+def statements(text: str) -> tuple[tuple[Place, Place], ...]:
+    """Return where each statement of a policy that was read starts and ends: one reading, whoever asks for how many."""
+    spans = _Statements(text[: quotas.DOCUMENT_CHARACTERS_MAX]).spans
+    whole = Map({}, {}, (), _starts(text))
+    return tuple((whole.place(span.start), whole.place(span.end)) for span in spans)
+
+
+class _Statements:
+    """One pass over the marks of a document that looks at nothing but its statements' braces."""
+
+    def __init__(self, text: str) -> None:
+        self.spans: list[Span] = []
+        self._depth = 0
+        self._awaits_name = False
+        self._name = ""
+        self._inside = 0
+        """The depth inside a statement: two for one alone, three in a list, zero outside of Statement."""
+        self._begun = 0
+        for match in _MARK.finditer(text):
+            self._take(match[0], match.start(), match.end())
+
+    def _take(self, mark: str, start: int, end: int) -> None:
+        if mark in "{[":
+            self._depth += 1
+            self._opened(mark, start)
+        elif mark in "}]":
+            if mark == "}" and self._depth == self._inside:
+                self.spans.append(Span(self._begun, end))
+            self._depth -= 1
+        elif self._depth == 1:
+            self._of_the_document(mark)
+
+    def _opened(self, mark: str, start: int) -> None:
+        if self._depth == 1:
+            self._awaits_name = True
+        elif self._depth == _ALONE:
+            is_list = mark == "["
+            self._inside = (_LISTED if is_list else _ALONE) if self._name == "Statement" else 0
+        if mark == "{" and self._depth == self._inside:
+            self._begun = start
+
+    def _of_the_document(self, mark: str) -> None:
+        if mark == ",":
+            self._awaits_name = True
+        elif mark == ":":
+            self._awaits_name = False
+        elif self._awaits_name:
+            self._name = _name_of(mark)
+
+
+_ALONE, _LISTED = 2, 3
+
+
+def _name_of(token: str) -> str:
+    try:
+        return str(json.loads(token))
+    except ValueError:
+        return token
+
+
+def _starts(text: str) -> tuple[int, ...]:
+    return (0, *(match.end() for match in re.finditer("\n", text)))

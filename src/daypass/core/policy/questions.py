@@ -50,7 +50,9 @@ class Question:
 
 def question_of(text: str) -> Question:
     """Return the question of one line of JSON; raises `Malformed` for anything outside the shape."""
-    return question(read_json(text, longest=quotas.QUESTION_CHARACTERS_MAX))
+    return question(
+        read_json(text, longest=quotas.QUESTION_CHARACTERS_MAX, most=quotas.QUESTION_VALUES_MAX)
+    )
 
 
 def question(value: object) -> Question:

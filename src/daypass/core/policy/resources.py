@@ -8,7 +8,7 @@ IAM user guide, "IAM JSON policy elements: Resource".
 from collections.abc import Callable
 
 from daypass.core.policy import choices
-from daypass.core.policy.globs import Matcher, Wild, matcher
+from daypass.core.policy.globs import Matcher, Wild, matcher, starred
 from daypass.core.policy.match import Context, Pattern, Tokens, Variable, tokenize, wildcards
 
 PARTS = 6
@@ -50,10 +50,13 @@ def compile_resource(text: str, *, variables: bool, in_resource_policy: bool = F
     if len(parts) < PARTS and in_resource_policy and choices.short_arn_matches_nothing(text):
         return lambda _resource, _context: False
     parts += ["*"] * (PARTS - len(parts))
-    tail = tokenize(parts[-1], variables=variables)
-    if any(set("*?") & set(part) for part in parts[:-1]):
-        return _by_parts(parts[:-1], tail)
     head = ":".join(parts[:-1]) + ":"
+    if not set("*?") & set(head) and "?" not in parts[-1] and "${" not in parts[-1]:
+        simple = starred(head + parts[-1])
+        return lambda resource, _context: simple(resource)
+    tail = tokenize(parts[-1], variables=variables)
+    if set("*?") & set(head):
+        return _by_parts(parts[:-1], tail)
     if any(isinstance(token, Variable) for token in tail):
         return Pattern((head, *tail)).matches
     fixed = matcher((head, *(token for token in tail if not isinstance(token, Variable))))

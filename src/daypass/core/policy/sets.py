@@ -4,10 +4,11 @@ The order of documents and statements never matters; a deny that applies ends th
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from daypass.core.policy.compile import DOCUMENTS_MAX, Compiled, CompiledStatement, Form, compiled
+from daypass.core.policy.references import Reference, References, referring
 
 ACTIONS_MAX = 256
 """How many actions a set remembers the statements of; in a server there are no more than the models' own."""
@@ -20,6 +21,13 @@ class Source:
     document: Compiled
     name: str = ""
     arn: str = ""
+
+    @property
+    def reference(self) -> Reference:
+        """Return what names the document."""
+        document = self.document
+        is_denying = not any(each.is_allow for each in document.statements)
+        return Reference(self.name, self.arn, document.digest, is_denying)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,12 +45,22 @@ Relevant = tuple[tuple[Rule, ...], tuple[Rule, ...]]
 class PolicySet:
     """Documents of one kind that hold together: any of them may allow, each of them may deny."""
 
-    __slots__ = ("_general", "_known", "_services", "is_broken", "key_families", "rules", "sources")
+    __slots__ = (
+        "_general",
+        "_known",
+        "_references",
+        "_services",
+        "is_broken",
+        "key_families",
+        "rules",
+        "sources",
+    )
 
     def __init__(self, sources: Iterable[Source], rules: Iterable[Rule] | None = None) -> None:
         """Take the documents with all their statements, or statements of other sets alone."""
         self.sources = tuple(sources)
         self.is_broken = any(source.document.is_broken for source in self.sources)
+        self._references: References | None = None
         self._known: dict[str, Relevant] = {}
         self._services: dict[str, list[tuple[int, Rule]]] = {}
         self._general: list[tuple[int, Rule]] = []
@@ -68,6 +86,17 @@ class PolicySet:
             else:
                 for service in statement.actions.services:
                     self._services.setdefault(service, []).append((at, rule))
+
+    @property
+    def references(self) -> References:
+        """Return the documents by name and hash; worked out once, when a decision with them is kept."""
+        if self._references is None:
+            self._references = referring(source.reference for source in self.sources)
+        return self._references
+
+    def denying(self) -> "PolicySet":
+        """Return the same documents with their denies alone."""
+        return PolicySet(replace(each, document=each.document.denying()) for each in self.sources)
 
     def about(self, action: str) -> Relevant:
         """Return the statements that speak of an action, given in lower case."""

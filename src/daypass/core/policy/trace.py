@@ -4,51 +4,109 @@ Details that nobody asked for while deciding are worked out here: which entry of
 what a condition wanted and what the request had.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from daypass.core.policy import positions
 from daypass.core.policy.actions import Actions
 from daypass.core.policy.combine import Decision, Layer, Outcome
-from daypass.core.policy.conditions import compile_condition
 from daypass.core.policy.explain import Considered, Element, Explanation, Looked
 from daypass.core.policy.match import Context, shown
 from daypass.core.policy.model import Condition, Statement
 from daypass.core.policy.operators import NULL, family, named
-from daypass.core.policy.resources import compile_resource
 from daypass.core.policy.sets import Rule
 
 Data = dict[str, Any]
 _TAKE_VARIABLES = frozenset({"string", "arn"})
 
 
-def because(explanation: Explanation) -> Data:
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Who reads an explanation: the kinds of policy and the condition keys that are for them."""
+
+    reads_layer: Callable[[Layer], bool] = lambda _layer: True
+    reads_key: Callable[[str], bool] = lambda _key: True
+    statements_max: int | None = None
+    """How many statements are told of; those that apply go first, then those about the action."""
+
+    def reads(self, looked: Looked) -> bool:
+        """Say whether a set of policies is for them."""
+        return self.reads_layer(looked.layer)
+
+
+EVERYBODY = Audience()
+"""Reads everything: the policies are their own, or they run the authority."""
+
+
+def because(explanation: Explanation, audience: Audience = EVERYBODY) -> Data:
     """Return the reasons of a decision.
 
     `layer`, `policy`, `statement` (its index), `sid`, `lines` and `grant` name what decided; `refused_by` all kinds of policy
-    that refuse; `skipped` those that do not count; `statements` everything looked at; `missing_keys` the condition keys
-    that were asked for and absent.
+    that refuse; `skipped` those that do not count; `statements` everything looked at, and `omitted` how many there were besides;
+    `missing_keys` the condition keys that were asked for and absent. Of policies that are not for the audience the kind and the
+    ARN are told where they deny: in `layer`, `arn` and `others`.
     """
     request, decision = explanation.request, explanation.decision
+    own = replace(explanation, looked=tuple(filter(audience.reads, explanation.looked)))
+    unread = [each for each in explanation.looked if not audience.reads(each)]
     found: Data = {"layer": str(decision.layer)}
     if decision.rule is not None:
-        found |= _where(decision.rule)
-    if decision.grant is not None:
+        is_read = audience.reads_layer(decision.layer)
+        found |= _where(decision.rule) if is_read else _named_alone(decision.rule)
+    if decision.grant is not None and audience.reads_layer(decision.layer):
         found["grant"] = decision.grant.name.lower()
     if request.principal.account:
         is_same = request.principal.account == request.resource_account
         found["accounts"] = "same" if is_same else "cross"
     if explanation.refused_by:
         found["refused_by"] = [str(layer) for layer in explanation.refused_by]
-    if explanation.skipped:
-        found["skipped"] = [{"layer": str(layer), "why": why} for layer, why in explanation.skipped]
-    found["statements"] = [
-        statement(each, looked, explanation)
-        for looked in explanation.looked
-        for each in looked.statements
-    ]
-    found["missing_keys"] = list(missing_keys(explanation))
+    skipped = [each for each in explanation.skipped if audience.reads_layer(each[0])]
+    if skipped:
+        found["skipped"] = [{"layer": str(layer), "why": why} for layer, why in skipped]
+    every = [(looked, each) for looked in own.looked for each in looked.statements]
+    told = nearest(every, audience.statements_max)
+    found["statements"] = [statement(each, looked, explanation, audience) for looked, each in told]
+    if len(told) < len(every):
+        found["omitted"] = len(every) - len(told)
+    others = _others(unread)
+    if others:
+        found["others"] = others
+    found["missing_keys"] = [key for key in missing_keys(own) if audience.reads_key(key.lower())]
     return found
+
+
+Told = tuple[Looked, Considered]
+
+
+def nearest(statements: Sequence[Told], most: int | None) -> Sequence[Told]:
+    """Return at most so many statements, in their order: those that apply, then those about the action, then others."""
+    if most is None or len(statements) <= most:
+        return statements
+    ranks = [_rank(considered) for _, considered in statements]
+    best = sorted(range(len(statements)), key=lambda at: ranks[at])[:most]
+    return [statements[at] for at in sorted(best)]
+
+
+def _rank(considered: Considered) -> int:
+    if considered.stopped_by is None:
+        return 0
+    return 2 if considered.stopped_by in {Element.ACTION, Element.GRAMMAR} else 1
+
+
+def _others(unread: Iterable[Looked]) -> list[Data]:
+    """Return the policies that deny and that are not for the audience: kind and ARN."""
+    denying = {
+        (str(looked.layer), each.rule.source.arn): None
+        for looked in unread
+        for each in looked.near.values()
+        if each.stopped_by is None and not each.rule.statement.is_allow
+    }
+    return [{"layer": layer} | ({"arn": arn} if arn else {}) for layer, arn in denying]
+
+
+def _named_alone(rule: Rule) -> Data:
+    return {"arn": rule.source.arn} if rule.source.arn else {}
 
 
 def _where(rule: Rule) -> Data:
@@ -64,7 +122,12 @@ def _where(rule: Rule) -> Data:
     return found
 
 
-def statement(considered: Considered, looked: Looked, explanation: Explanation) -> Data:
+def statement(
+    considered: Considered,
+    looked: Looked,
+    explanation: Explanation,
+    audience: Audience = EVERYBODY,
+) -> Data:
     """Return one statement: where it stands, and whether it applies, or what stopped it."""
     rule = considered.rule
     found: Data = {"layer": str(looked.layer)}
@@ -77,13 +140,13 @@ def statement(considered: Considered, looked: Looked, explanation: Explanation) 
         found["grant"] = considered.grant.name.lower()
     if considered.stopped_by is not None:
         found["stopped_by"] = str(considered.stopped_by)
-        found |= _stopped(considered, explanation)
+        found |= _stopped(considered, explanation, audience)
     else:
-        found |= _applied(rule, explanation)
+        found |= _applied(rule, explanation, audience)
     return found
 
 
-def _stopped(considered: Considered, explanation: Explanation) -> Data:
+def _stopped(considered: Considered, explanation: Explanation, audience: Audience) -> Data:
     """Return both sides of the element that stopped a statement."""
     rule, request = considered.rule, explanation.request
     source, element = rule.statement.source, considered.stopped_by
@@ -91,20 +154,18 @@ def _stopped(considered: Considered, explanation: Explanation) -> Data:
         return {"wanted": _named(source, "Action"), "found": request.action}
     if element is Element.RESOURCE:
         wanted = {
-            name: [_shown(text, rule, request.context) for text in texts]
+            name: [_shown(text, rule, request.context, audience) for text in texts]
             for name, texts in _named(source, "Resource").items()
         }
         return {"wanted": wanted, "found": request.resource}
     if element is Element.PRINCIPAL:
         return {"wanted": _principals(source), "found": _caller(explanation)}
     if element is Element.CONDITION:
-        return {
-            "conditions": [_condition(each, rule, request.context) for each in source.conditions]
-        }
+        return {"conditions": _conditions(rule, request.context, audience)}
     return {}
 
 
-def _applied(rule: Rule, explanation: Explanation) -> Data:
+def _applied(rule: Rule, explanation: Explanation, audience: Audience) -> Data:
     """Return the entries that matched, where a list has them."""
     request, source = explanation.request, rule.statement.source
     found: Data = {}
@@ -113,39 +174,45 @@ def _applied(rule: Rule, explanation: Explanation) -> Data:
         if Actions([text]).match(action):
             found["action"] = text
             break
-    for text in source.resources or ():
-        matches = compile_resource(
-            text, variables=rule.statement.has_variables, in_resource_policy=False
-        )
+    for text, matches in zip(source.resources or (), rule.statement.resources, strict=False):
         if matches(request.resource, request.context):
-            found["resource"] = _shown(text, rule, request.context)
+            found["resource"] = _shown(text, rule, request.context, audience)
             break
     if source.conditions:
-        found["conditions"] = [
-            _condition(each, rule, request.context) for each in source.conditions
-        ]
+        found["conditions"] = _conditions(rule, request.context, audience)
     return found
 
 
-def _condition(condition: Condition, rule: Rule, context: Context) -> Data:
-    """Return a condition with both sides; `found` is nothing where the key is absent."""
+def _conditions(rule: Rule, context: Context, audience: Audience) -> list[Data]:
+    statement = rule.statement
+    return [
+        _condition(condition, rule, context, audience) | {"holds": test(context)}
+        for condition, test in zip(statement.source.conditions, statement.tests, strict=True)
+    ]
+
+
+def _condition(condition: Condition, rule: Rule, context: Context, audience: Audience) -> Data:
+    """Return a condition with both sides; `found` is None where the key is absent, and left out where it is not for them."""
     operator = named(condition.operator)
     takes = operator is not None and family(operator.operator) in _TAKE_VARIABLES
-    has_variables = rule.statement.has_variables
-    value = context.get(condition.key.lower())
-    return {
+    key = condition.key.lower()
+    found: Data = {
         "operator": condition.operator,
         "key": condition.key,
         "wanted": [
-            shown(text, context) if takes and has_variables else text for text in condition.values
+            _shown(text, rule, context, audience) if takes else text for text in condition.values
         ],
-        "found": list(value) if isinstance(value, tuple) else value,
-        "holds": compile_condition(condition, variables=has_variables)(context),
     }
+    if audience.reads_key(key):
+        value = context.get(key)
+        found["found"] = list(value) if isinstance(value, tuple) else value
+    return found
 
 
-def _shown(text: str, rule: Rule, context: Context) -> str:
-    return shown(text, context) if rule.statement.has_variables else text
+def _shown(text: str, rule: Rule, context: Context, audience: Audience) -> str:
+    if not rule.statement.has_variables or "${" not in text:
+        return text
+    return shown(text, {key: context[key] for key in context if audience.reads_key(key)})
 
 
 def _named(source: Statement, element: str) -> Mapping[str, list[str]]:

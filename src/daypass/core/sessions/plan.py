@@ -39,8 +39,6 @@ class Wish:
 
     session_name: str
     seconds: int | None = None
-    policies: tuple[str, ...] | None = None
-    """Session policies: documents, or `arn@version` of managed ones; nothing where none were passed."""
     tags: tuple[Tag, ...] = ()
     transitive: tuple[str, ...] = ()
     external_id: str = ""
@@ -103,9 +101,10 @@ def plan(wish: Wish, inherited: Inheritance) -> Plan:
     return Plan(wish, inherited, tuple(actions), _keys(wish))
 
 
-def granted(plan: Plan, role: Role) -> Granted:
+def granted(plan: Plan, role: Role, policies: tuple[str, ...] | None = None) -> Granted:
     """Say what the session becomes, now that the role trusts the caller.
 
+    `policies` are its session policies: documents, or `arn@version` of managed ones; None where none were passed.
     Raises `Invalid` for a duration beyond the role's or the chain's, and `TooLarge` for more than a session carries.
     """
     wish, inherited = plan.wish, plan.inherited
@@ -119,8 +118,8 @@ def granted(plan: Plan, role: Role) -> Granted:
         tags=_overlaid(role.tags, inherited.tags, wish.tags),
         transitive=(*(tag.key for tag in inherited.tags), *wish.transitive),
         source_identity=wish.source_identity or inherited.source_identity,
-        policies=wish.policies,
-        packed_percent=packed_percent(wish.policies, wish.tags),
+        policies=policies,
+        packed_percent=packed_percent(policies, wish.tags),
     )
 
 

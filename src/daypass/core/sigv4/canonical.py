@@ -1,18 +1,17 @@
 """The canonical form of a request: the bytes that both sides hash.
 
 Two dialects. Everybody's: the path is normalised and its escapes are encoded again. S3's: the path is taken as it is
-and encoded once. Queries and headers are the same in both.
+and encoded once. Queries and headers are the same in both, and are what `reading` makes of them.
 """
 
 import enum
 import re
 from urllib.parse import quote, unquote_to_bytes
 
+from daypass.core.sigv4 import reading
 from daypass.core.sigv4.request import Headers
 
 _PLAIN = re.compile(rb"[A-Za-z0-9._~/-]*")
-_PLAIN_QUERY = re.compile(rb"[A-Za-z0-9._~=&-]*")
-_SPACES = re.compile(rb"  +")
 
 
 class Dialect(enum.Enum):
@@ -28,8 +27,15 @@ def path(raw: bytes, dialect: Dialect) -> str:
         if _PLAIN.fullmatch(raw):
             return raw.decode("ascii")
         return quote(unquote_to_bytes(raw), safe="/~")
-    normal = b"/" if raw == b"/" else _without_dots(raw)
-    return quote(normal, safe="/~")
+    return "/" if raw == b"/" else quote(_without_dots(raw), safe="/~")
+
+
+def is_normal(raw: bytes) -> bool:
+    """Say whether a raw path is what is signed of it: without dot segments and empty ones.
+
+    Any other path shares its canonical form with one that may name something else.
+    """
+    return raw == b"/" or _without_dots(raw) == raw
 
 
 def _without_dots(raw: bytes) -> bytes:
@@ -48,29 +54,16 @@ def query(raw: bytes, *, leave_out: str = "") -> str:
     """Return the canonical query string; `leave_out` is the one parameter that cannot sign itself."""
     if not raw:
         return ""
-    if not leave_out and _PLAIN_QUERY.fullmatch(raw) and b"&" not in raw:
-        text = raw.decode("ascii")
-        return text if "=" in text else f"{text}="
-    pairs = [
-        (encode(name), encode(value))
-        for name, _, value in (piece.partition(b"=") for piece in raw.split(b"&") if piece)
-    ]
+    pairs = [(_encoded(name), _encoded(value)) for name, value in reading.query(raw)]
     return "&".join(f"{name}={value}" for name, value in sorted(pairs) if name != leave_out)
 
 
-def encode(raw: bytes) -> str:
-    """Decode a piece of a query once and encode it as AWS does; `+` is a plus."""
-    return quote(unquote_to_bytes(raw), safe="~")
+def _encoded(piece: bytes) -> str:
+    return quote(piece, safe="~")
 
 
 def headers(present: Headers, signed: tuple[str, ...]) -> bytes:
-    """Return the canonical headers; the caller has made sure that each signed one is there exactly once."""
-    values = dict(present)
-    lines = []
-    for name in signed:
-        raw = name.encode("ascii")
-        value = values[raw].strip()
-        if b"  " in value:
-            value = _SPACES.sub(b" ", value)
-        lines.append(raw + b":" + value + b"\n")
-    return b"".join(lines)
+    """Return the canonical headers; the caller has made sure that each signed one is there."""
+    values = dict(reading.headers(present))
+    names = [name.encode("ascii") for name in signed]
+    return b"".join([b"%b:%b\n" % (name, values[name]) for name in names])

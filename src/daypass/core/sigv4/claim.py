@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import Literal
-from urllib.parse import unquote_to_bytes
 
 from daypass.core import quotas
 from daypass.core.faults import (
@@ -19,10 +18,11 @@ from daypass.core.faults import (
     UnknownAlgorithm,
     UnsignedHeaders,
 )
+from daypass.core.sigv4 import reading
 from daypass.core.sigv4.request import RawRequest
 
 ALGORITHM = "AWS4-HMAC-SHA256"
-_PARAMETER = b"X-Amz-"
+_PARAMETER = "X-Amz-"
 _AUTHENTICATING = frozenset(
     {"Algorithm", "Credential", "Date", "Expires", "SignedHeaders", "Signature", "Security-Token"}
 )
@@ -67,38 +67,38 @@ def read_claim(request: RawRequest) -> Claim | None:
     Raises `BadAuthentication` and its kinds for what cannot be read, `BadSignature` for a header that is listed and not
     there, `UnsignedHeaders` for one that had to be signed.
     """
-    authorization = [value for name, value in request.headers if name == b"authorization"]
-    parameters = _parameters(request.raw_query) if _PARAMETER in request.raw_query else {}
-    if not authorization and not parameters:
-        return None
-    if (authorization and parameters) or len(authorization) > 1:
-        raise Ambiguous(ONE_MECHANISM)
     headers = _once(request)
-    claim = (
-        _from_header(authorization[0], headers)
-        if authorization
-        else _from_query(parameters, headers)
-    )
+    parameters = _parameters(request.raw_query) if request.raw_query else {}
+    authorization = headers.get("authorization")
+    if authorization is None:
+        if not parameters:
+            return None
+        claim = _from_query(parameters, headers)
+    elif parameters:
+        raise Ambiguous(ONE_MECHANISM)
+    else:
+        claim = _from_header(authorization, headers)
     _check_signed(claim, headers)
     return claim
 
 
 def _once(request: RawRequest) -> dict[str, str]:
-    """Return the headers by name; one that was sent twice is marked, and refused if it matters."""
-    found: dict[str, str] = {}
-    for raw, value in request.headers:
-        name = raw.decode("latin-1")
-        found[name] = _TWICE if name in found else value.decode("latin-1")
+    """Return the headers by name; raises `Ambiguous` for one of which there may be only one, and there are more."""
+    read = reading.headers(request.headers)
+    found = {name.decode("latin-1"): value.decode("latin-1") for name, value in read}
+    if len(found) != len(read):
+        names = [name for name, _ in read]
+        twice = next(name.decode("latin-1") for name in names if names.count(name) > 1)
+        if twice == "authorization":
+            raise Ambiguous(ONE_MECHANISM)
+        raise Ambiguous(f"The header `{twice}` was sent twice.")
     return found
 
 
-_TWICE = "\0twice"
-
-
-def _from_header(raw: bytes, headers: dict[str, str]) -> Claim:
+def _from_header(raw: str, headers: dict[str, str]) -> Claim:
     if len(raw) > quotas.AUTHORIZATION_BYTES_MAX or not raw.isascii():
         raise BadAuthentication("The Authorization header is too long or not ASCII.")
-    algorithm, _, rest = raw.decode("ascii").partition(" ")
+    algorithm, _, rest = raw.partition(" ")
     if algorithm != ALGORITHM:
         raise UnknownAlgorithm(f"Unsupported AWS 'algorithm': '{algorithm[:40]}'.")
     parts: dict[str, str] = {}
@@ -147,8 +147,6 @@ def _claim(
         raise BadAuthentication("SignedHeaders is not a list of header names in lower case.")
     if list(signed) != sorted(set(signed)):
         raise BadAuthentication("SignedHeaders is not sorted, or names a header twice.")
-    if token == _TWICE:
-        raise Ambiguous("The session token was sent twice.")
     return Claim(
         form=form,
         access_key_id=key_id,
@@ -221,17 +219,17 @@ def _header_date(headers: dict[str, str]) -> str:
 def _parameters(raw_query: bytes) -> dict[str, str]:
     """Return the authenticating parameters without their prefix; one that is there twice is ambiguous."""
     found: dict[str, str] = {}
-    pieces = raw_query.split(b"&")
-    if len(pieces) > quotas.QUERY_PARAMETERS_MAX:
-        raise BadAuthentication("The query has too many parameters.")
-    for piece in pieces:
-        raw_name, _, raw_value = piece.partition(b"=")
-        name = unquote_to_bytes(raw_name).decode("latin-1").removeprefix("X-Amz-")
-        if name not in _AUTHENTICATING or not unquote_to_bytes(raw_name).startswith(_PARAMETER):
+    pairs = reading.query(raw_query)
+    for raw_name, raw_value in pairs:
+        whole = raw_name.decode("latin-1")
+        name = whole.removeprefix(_PARAMETER)
+        if name == whole or name not in _AUTHENTICATING:
             continue
         if name in found:
             raise BadAuthentication(f"X-Amz-{name} was sent twice.")
-        found[name] = unquote_to_bytes(raw_value).decode("latin-1")
+        found[name] = raw_value.decode("latin-1")
+    if found and len(pairs) > quotas.QUERY_PARAMETERS_MAX:
+        raise BadAuthentication("The query has too many parameters.")
     return found
 
 
@@ -242,8 +240,6 @@ def _check_signed(claim: Claim, headers: dict[str, str]) -> None:
     for name in claim.signed_headers:
         if name not in headers:
             raise BadSignature(f"The header `{name[:80]}` is signed, but was not sent.")
-        if headers[name] == _TWICE:
-            raise Ambiguous(f"The header `{name[:80]}` was sent twice.")
     must = [name for name in headers if name.startswith("x-amz-")]
     if claim.form == "header" and "x-amz-date" not in headers:
         must.append("date")

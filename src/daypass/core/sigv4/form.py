@@ -76,6 +76,6 @@ def check_form_clock(claim: Claim, *, now: int) -> None:
 
 def verify_form(claim: Claim, key: bytes, policy: str) -> None:
     """Raise `BadSignature` unless the key makes the claim's signature of the policy, in base64 as it was sent."""
-    signature = hmac.digest(key, policy.encode("latin-1", errors="replace"), "sha256").hex()
+    signature = hmac.digest(key, policy.encode(), "sha256").hex()
     if not hmac.compare_digest(signature, claim.signature):
         raise BadSignature(MISMATCH)

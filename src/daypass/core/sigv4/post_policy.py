@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from daypass.core import quotas
 from daypass.core.faults import Denied, Invalid, Malformed
+from daypass.core.http_fields import folded
 from daypass.core.policy.parse import Json, read_json
 from daypass.core.timestamps import from_iso8601
 
@@ -63,14 +64,18 @@ class PostPolicy:
     shortest: int = 0
     longest: int | None = None
 
+    def check_end(self, *, now: int) -> None:
+        """Raise `Denied` once the form has ended."""
+        if now >= self.expires:
+            raise Denied(f"{FAILED}Policy expired.")
+
     def check(self, fields: Mapping[str, str], *, now: int) -> None:
         """Raise `Denied` unless the form is in time, all its fields are spoken of, and every condition holds.
 
         `fields` are the form's by name in lower case, with what takes the place of `${filename}` filled in, and `bucket`
         as the request names it.
         """
-        if now >= self.expires:
-            raise Denied(f"{FAILED}Policy expired.")
+        self.check_end(now=now)
         for condition in self.conditions:
             if not condition.holds(fields.get(condition.field)):
                 raise Denied(f"{FAILED}Policy Condition failed: {condition.text}")
@@ -144,9 +149,9 @@ def _condition(operator: Json, field: Json, value: Json) -> Condition:
     if not isinstance(field, str) or not field.startswith("$") or not isinstance(value, str):
         raise _invalid(f"a condition compares no field with a text: {_shown(field)}")
     if operator == "eq":
-        return Condition("eq", field[1:].lower(), value)
+        return Condition("eq", folded(field[1:]), value)
     if operator == "starts-with":
-        return Condition("starts-with", field[1:].lower(), value)
+        return Condition("starts-with", folded(field[1:]), value)
     raise _invalid(f"unknown operator {_shown(operator)}")
 
 

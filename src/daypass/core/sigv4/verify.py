@@ -1,6 +1,7 @@
 """Verifying: does this claim hold, for these bytes, with this key, now.
 
-The window is five minutes for every API and fifteen for S3, both ways; a presigned request ends when it says it does.
+The window is fifteen minutes for IAM, STS and S3 and five for the JSON services, both ways; a presigned request ends when
+it says it does.
 """
 
 import hashlib
@@ -16,6 +17,7 @@ from daypass.core.sigv4.request import RawRequest
 from daypass.core.timestamps import basic, from_basic, iso8601
 
 TERMINATOR = "aws4_request"
+_QUERY_SERVICES = frozenset({"iam", "sts"})
 MISMATCH = (
     "The request signature we calculated does not match the signature you provided. Check your AWS"
     " Secret Access Key and signing method. Consult the service documentation for details."
@@ -61,7 +63,7 @@ def check_clock(claim: Claim, *, now: int, dialect: Dialect) -> None:
     if claim.form == "query":
         _check_presigned(claim, signed, now, dialect)
         return
-    window = quotas.API_WINDOW_SECONDS if dialect is Dialect.API else quotas.S3_WINDOW_SECONDS
+    window = _window(claim, dialect)
     if abs(now - signed) <= window:
         return
     minutes = window // 60
@@ -83,6 +85,14 @@ def check_clock(claim: Claim, *, now: int, dialect: Dialect) -> None:
     )
 
 
+def _window(claim: Claim, dialect: Dialect) -> int:
+    """Return how many seconds a signature's date may be away from the clock."""
+    if dialect is Dialect.S3:
+        return quotas.S3_WINDOW_SECONDS
+    is_query = claim.service in _QUERY_SERVICES
+    return quotas.QUERY_WINDOW_SECONDS if is_query else quotas.JSON_WINDOW_SECONDS
+
+
 def _check_presigned(claim: Claim, signed: int, now: int, dialect: Dialect) -> None:
     if claim.expires is None and dialect is Dialect.S3:
         raise BadAuthentication(
@@ -96,14 +106,14 @@ def _check_presigned(claim: Claim, signed: int, now: int, dialect: Dialect) -> N
             f" must be less than {quotas.PRESIGNED_SECONDS_MAX} seconds"
         )
     if dialect is Dialect.API:
-        # An API call is not a link to be passed around: a quarter of an hour, as AWS holds it for STS.
-        seconds = min(seconds, quotas.S3_WINDOW_SECONDS)
+        # An API call is not a link to be passed around: its own window, as AWS holds it for STS.
+        seconds = min(seconds, _window(claim, dialect))
     details = {
         "X-Amz-Expires": str(seconds),
         "Expires": iso8601(signed + seconds),
         "ServerTime": iso8601(now),
     }
-    if now < signed - quotas.S3_WINDOW_SECONDS:
+    if now < signed - _window(claim, dialect):
         raise BadClock("Request is not yet valid", details=details)
     if now > signed + seconds:
         raise BadClock("Request has expired", details=details)

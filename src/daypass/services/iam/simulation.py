@@ -8,13 +8,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from daypass.core import quotas
 from daypass.core.arn import Arn
-from daypass.core.domain.role import Role
-from daypass.core.domain.user import User
 from daypass.core.faults import Invalid, Malformed
+from daypass.core.jsontext import values_max
 from daypass.core.policy import asked, positions
 from daypass.core.policy.combine import Decision, Layer, Outcome, Policies, Request
-from daypass.core.policy.compile import Form, read
+from daypass.core.policy.compile import Form, compile_document
 from daypass.core.policy.explain import Explanation, explain
 from daypass.core.policy.levels import Levels
 from daypass.core.policy.parse import parse
@@ -28,6 +28,7 @@ from daypass.services.iam.held import Held
 from daypass.services.kit.context import Context
 from daypass.services.kit.in_force import scps_above
 from daypass.services.kit.operation import everything, operation
+from daypass.wire.paginate import Computed
 
 Req = Mapping[str, Any]
 Answer = dict[str, Any]
@@ -66,13 +67,26 @@ def simulate_principal_policy(ctx: Context, req: Req) -> Answer:
     }
     caller = _caller(ctx, req.get("CallerArn", req["PolicySourceArn"]))
     own_policies = [*policies, *_listed(req, "PolicyInputList")]
-    world = _World(caller, own_policies, boundary or None, keys, scps_above(caller, ctx.directory))
+    world = _World(caller, own_policies, boundary or None, keys, _scps(ctx, caller))
     return _simulated(ctx, req, world)
+
+
+def _scps(ctx: Context, caller: Principal) -> Levels | None:
+    """Return the SCPs above a simulated caller, for its own account and for the one that manages its organization.
+
+    Everybody else simulates any account as one outside of organizations: what stands above it is not for them.
+    """
+    above = ctx.directory.above(caller.account)
+    own = ctx.account.id
+    if above is None or own not in {caller.account, above.management}:
+        return None
+    return scps_above(caller, ctx.directory)
 
 
 @operation(on=everything)
 def get_context_keys_for_custom_policy(_ctx: Context, req: Req) -> Answer:
     """List the condition keys that policies ask for."""
+    _check_size(req)
     return {"ContextKeyNames": _keys(_listed(req, "PolicyInputList"))}
 
 
@@ -80,6 +94,7 @@ def get_context_keys_for_custom_policy(_ctx: Context, req: Req) -> Answer:
 def get_context_keys_for_principal_policy(ctx: Context, req: Req) -> Answer:
     """List the condition keys that what a user, group or role holds asks for."""
     holder = held.source(ctx, req["PolicySourceArn"])
+    _check_size(req)
     return {
         "ContextKeyNames": _keys([*held.policies(ctx, holder), *_listed(req, "PolicyInputList")])
     }
@@ -116,42 +131,98 @@ def _simulated(ctx: Context, req: Req, world: _World) -> Answer:
     _check_resources(req.get("ResourceHandlingOption", ""), resources)
     if world.boundary is not None and len(world.boundary) > 1:
         raise Invalid("There is one permissions boundary at most.")
-    identity, boundary = _set(world.policies), _set(world.boundary or ())
+    _check_size(req)
     keys = {**_global(ctx, world), **_entries(req)}
-    trust, policy = (_resource_policy(req, form) for form in (Form.TRUST, Form.RESOURCE))
+    sets: dict[str, PolicySet] = {}
+    places: Places = {}
 
-    def results() -> Iterator[Answer]:
-        for action in req["ActionNames"]:
-            for resource in resources:
-                owner = _owner(req, resource, world.caller.account)
-                known = keys if resource == "*" else {**keys, "aws:resourceaccount": owner}
-                request = Request(world.caller, _action(action), resource, owner, known)
-                on_role = is_on_a_role(request)
-                in_force = Policies(
-                    identity=identity,
-                    boundary=boundary if world.boundary is not None else None,
-                    scps=world.scps,
-                    resource=trust if on_role else policy,
-                    requires_grant=policy is not None and (on_role or is_on_a_key(request)),
-                    resource_layer=Layer.TRUST if on_role else Layer.RESOURCE,
-                )
-                yield _result(explain(request, in_force), in_force)
+    def prepare() -> Iterator[None]:
+        for name, policies in (("identity", world.policies), ("boundary", world.boundary or ())):
+            sources: list[Source] = []
+            for each in policies:
+                sources.append(_source(each))
+                yield
+                places[each.text] = positions.statements(each.text)
+                yield
+            sets[name] = PolicySet(sources)
+        if "ResourcePolicy" in req:
+            for form in (Form.TRUST, Form.RESOURCE):
+                sets[form.value] = _resource_policy(req, form)
+                yield
+            places[req["ResourcePolicy"]] = positions.statements(req["ResourcePolicy"])
+            yield
 
-    return {"EvaluationResults": results()}
+    def result(at: int) -> Answer:
+        action, resource = divmod(at, len(resources))
+        asked_of = req["ActionNames"][action], resources[resource]
+        return _result(*_explained(req, world, sets, keys, *asked_of), places)
+
+    return {
+        "EvaluationResults": Computed(
+            count=len(req["ActionNames"]) * len(resources),
+            entry=result,
+            prepare=prepare,
+            weigh=lambda found: 1 + len(found["MatchedStatements"]),
+        )
+    }
 
 
-def _set(policies: Iterable[Held]) -> PolicySet:
+def _explained(
+    req: Req,
+    world: _World,
+    sets: Mapping[str, PolicySet],
+    keys: Mapping[str, str | tuple[str, ...]],
+    action: str,
+    resource: str,
+) -> tuple[Explanation, Policies]:
+    owner = _owner(req, resource, world.caller.account)
+    known = keys if resource == "*" else {**keys, "aws:resourceaccount": owner}
+    request = Request(world.caller, _action(action), resource, owner, known)
+    on_role = is_on_a_role(request)
+    policies = Policies(
+        identity=sets["identity"],
+        boundary=sets["boundary"] if world.boundary is not None else None,
+        scps=world.scps,
+        resource=sets.get((Form.TRUST if on_role else Form.RESOURCE).value),
+        requires_grant="ResourcePolicy" in req and (on_role or is_on_a_key(request)),
+        resource_layer=Layer.TRUST if on_role else Layer.RESOURCE,
+    )
+    return explain(request, policies), policies
+
+
+_DOCUMENTS = ("PolicyInputList", "PermissionsBoundaryPolicyInputList")
+
+
+def _check_size(req: Req) -> None:
+    """Raise `Invalid` for more policies than one call may bring: a pattern costs as much as the value that it stands in."""
+    texts = [text for name in _DOCUMENTS for text in req.get(name, ())]
+    texts += [req["ResourcePolicy"]] if "ResourcePolicy" in req else []
+    size = sum(values_max(text) + 2 * text.count("?") + text.count("$") for text in texts)
+    if size > quotas.SIMULATED_WORK_MAX:
+        raise Invalid("The policies of the request are too large together.")
+    for entry in req.get("ContextEntries", ()):
+        count = len(entry.get("ContextKeyValues", ()))
+        if (
+            count > quotas.SIMULATED_KEY_VALUES_MAX
+            or count * size > quotas.SIMULATED_COMPARISONS_MAX
+        ):
+            raise Invalid("A context entry has more values than can be compared with the policies.")
+
+
+def _source(policy: Held) -> Source:
+    """Return a policy compiled for this call alone: no cache keeps what a caller made up."""
     try:
-        return PolicySet([Source(read(each.text), each.id, each.arn) for each in policies])
+        return Source(
+            compile_document(parse(policy.text), Form.IDENTITY, policy.text), policy.id, policy.arn
+        )
     except Malformed as fault:
         raise Invalid(f"{fault.message} ({fault.path})") from None
 
 
-def _resource_policy(req: Req, form: Form) -> PolicySet | None:
-    if "ResourcePolicy" not in req:
-        return None
+def _resource_policy(req: Req, form: Form) -> PolicySet:
+    text = req["ResourcePolicy"]
     try:
-        return PolicySet([Source(read(req["ResourcePolicy"], form), "ResourcePolicy")])
+        return PolicySet([Source(compile_document(parse(text), form, text), "ResourcePolicy")])
     except Malformed as fault:
         raise Invalid(f"ResourcePolicy: {fault.message} ({fault.path})") from None
 
@@ -164,13 +235,17 @@ def _action(text: str) -> str:
 
 
 def _caller(ctx: Context, arn: str) -> Principal:
-    """Return the simulated caller: a user, a session of a role, or somebody with a group's policies."""
+    """Return the simulated caller: a user, a session of a role, or somebody with a group's policies.
+
+    Only of the own account is it looked at whether there is such a one, and which unique id it has.
+    """
     parts = Arn.parse(arn)
     kind, _, path = parts.resource.partition("/")
     if parts.service != "iam" or kind not in {"user", "group", "role"} or not path:
         raise Invalid(f"Invalid Caller ARN: {arn}")
-    found = ctx.directory.user(arn) or ctx.directory.role(arn)
-    unique_id = found.unique_id if isinstance(found, User | Role) else ""
+    is_own = parts.account == ctx.account.id
+    found = (ctx.directory.user(arn) or ctx.directory.role(arn)) if is_own else None
+    unique_id = found.unique_id if found is not None else ""
     if kind != "role":
         return Principal(Kind.USER, arn, parts.account, unique_id=unique_id)
     session = f"arn:{parts.partition}:sts::{parts.account}:assumed-role/{path.rpartition('/')[2]}/simulated"
@@ -249,12 +324,16 @@ def _check_resources(option: str, resources: Iterable[str]) -> None:
 # The result.
 
 
-def _result(explanation: Explanation, policies: Policies) -> Answer:
+Places = dict[str, tuple[tuple[positions.Place, positions.Place], ...]]
+"""Where everything stands in each policy's text: found once for a call, and not for each statement."""
+
+
+def _result(explanation: Explanation, policies: Policies, places: Places) -> Answer:
     request, decision = explanation.request, explanation.decision
     # Which keys an organization's policies ask for is not for those below them.
     own = tuple(each for each in explanation.looked if each.layer is not Layer.SCP)
     missing = list(missing_keys(replace(explanation, looked=own)))
-    matched = [_statement(rule, layer) for rule, layer in _deciding(explanation)]
+    matched = [_statement(rule, layer, places) for rule, layer in _deciding(explanation)]
     is_specific = request.resource != "*"
     found: Answer = {
         "EvalActionName": request.action,
@@ -328,15 +407,15 @@ def _deciding(explanation: Explanation) -> Iterator[tuple[Rule, Layer]]:
                 yield each.rule, looked.layer
 
 
-def _statement(rule: Rule, layer: Layer) -> Answer:
+def _statement(rule: Rule, layer: Layer, places: Places) -> Answer:
     found: Answer = {
         "SourcePolicyId": rule.source.name,
         "SourcePolicyType": "Resource Policy"
         if layer in {Layer.RESOURCE, Layer.TRUST}
         else "IAM Policy",
     }
-    place = positions.statement(rule.source.document.text, rule.statement.index)
-    if place is not None:
-        for name, at in zip(("StartPosition", "EndPosition"), place, strict=True):
-            found[name] = {"Line": at.line, "Column": at.column}
+    statements = places[rule.source.document.text]
+    place = statements[rule.statement.index]
+    for name, at in zip(("StartPosition", "EndPosition"), place, strict=True):
+        found[name] = {"Line": at.line, "Column": at.column}
     return found

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from daypass.core import arn
-from daypass.core.domain.record import Tag
+from daypass.core.domain.record import AWS, Tag
 from daypass.core.faults import Invalid
 from daypass.services.iam import lookup
 from daypass.services.kit.context import Context
@@ -80,7 +80,8 @@ def policy(ctx: Context, req: Req) -> Target:
         found = ctx.directory.policy(req["PolicyArn"])
     except Invalid:
         found = None
-    tags = found.tags if found else ()
+    # Of another account's policy nothing may be asked, and nothing be told.
+    tags = found.tags if found and found.account in {ctx.account.id, AWS} else ()
     keys |= tag_keys("aws:resourcetag", tags) | tag_keys("iam:resourcetag", tags)
     return Target(req["PolicyArn"], keys)
 
@@ -88,7 +89,9 @@ def policy(ctx: Context, req: Req) -> Target:
 def device(ctx: Context, req: Req) -> Target:
     """Locate the MFA device that is named by serial number."""
     found = ctx.directory.mfa_device(req["SerialNumber"])
-    return Target(req["SerialNumber"], _keys(req, found.tags if found else ()))
+    # The same: a device of another account is one that is not there.
+    tags = found.tags if found and found.account == ctx.account.id else ()
+    return Target(req["SerialNumber"], _keys(req, tags))
 
 
 def new_user(ctx: Context, req: Req) -> Target:

@@ -4,15 +4,14 @@ The gate asks through the same function as every operation.
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import NamedTuple
 
 from daypass.core import messages
 from daypass.core.faults import Denied
 from daypass.core.keyring import KeyRing
-from daypass.core.policy.combine import Decision, Request, decide
-from daypass.core.policy.decoded import decoded
-from daypass.core.policy.explain import explain
+from daypass.core.policy.combine import Decision, Policies, Request, decide
 from daypass.core.policy.refusal import refusal
+from daypass.core.policy.sealed import Sealed, keep
 from daypass.services.kit.caller import Caller
 from daypass.services.kit.in_force import in_force
 from daypass.services.kit.keys import context
@@ -33,25 +32,42 @@ def asked(
     )
 
 
+class Answer(NamedTuple):
+    """What was asked of the engine, with which policies, and what it decided."""
+
+    request: Request
+    policies: Policies
+    decision: Decision
+
+
+def answer(
+    question: Question, caller: Caller, directory: Directory, circumstances: Circumstances
+) -> Answer:
+    """Decide whether the caller may."""
+    request = asked(question, caller, directory, circumstances)
+    policies = in_force(question, caller, directory)
+    return Answer(request, policies, decide(request, policies))
+
+
 def ask(
     question: Question, caller: Caller, directory: Directory, circumstances: Circumstances
 ) -> tuple[Request, Decision]:
     """Decide whether the caller may, and return what was asked of the engine with its decision."""
-    request = asked(question, caller, directory, circumstances)
-    return request, decide(request, in_force(question, caller, directory))
+    found = answer(question, caller, directory, circumstances)
+    return found.request, found.decision
 
 
 ENCODED = "EncodedAuthorizationMessage"
-"""The element of a refusal that holds why."""
+"""The element of a refusal that leads to its reasons."""
 
-Seal = Callable[[dict[str, Any], str], str]
-"""Seals a message for an account."""
+Seal = Callable[[Sealed, str], str]
+"""Seals a refusal for an account."""
 
 
 def sealing(keyring: KeyRing, entropy: Callable[[int], bytes]) -> Seal:
-    """Return what seals messages under a key ring."""
-    return lambda message, account: messages.encode(
-        message, account=account, ring=keyring, nonce=entropy(_NONCE_BYTES)
+    """Return what seals refusals under a key ring."""
+    return lambda refusal, account: messages.encode(
+        refusal, account=account, ring=keyring, nonce=entropy(_NONCE_BYTES)
     )
 
 
@@ -60,6 +76,7 @@ _NONCE_BYTES = 12
 
 def denied(
     question: Question,
+    answer: Answer,
     caller: Caller,
     directory: Directory,
     circumstances: Circumstances,
@@ -67,18 +84,22 @@ def denied(
 ) -> Denied:
     """Return the refusal in AWS's words, with the operator's view beside it.
 
-    The reasons go to the log, sealed for the caller's account. Where that account owns the resource, or both are in one
-    organization, the caller gets them too: `sts:DecodeAuthorizationMessage` opens them.
+    The question and the decision go to the log, sealed for the caller's account. Where that account owns the resource, or both
+    are in one organization, the caller gets them too: `sts:DecodeAuthorizationMessage` works out the reasons. Nothing is
+    explained here, so that a refusal costs little and the same whatever the policies say.
     """
-    request = asked(question, caller, directory, circumstances)
-    explanation = explain(request, in_force(question, caller, directory))
-    decision = explanation.decision
-    above = directory.above(caller.account)
-    message = decoded(
-        explanation,
-        principal_id=caller.user_id,
-        organization=above.organization if above else "",
+    request, policies, decision = answer
+    message = keep(
+        request,
+        decision,
+        policies,
         time=circumstances.now,
+        principal_id=caller.user_id,
+        organization=_organization(caller.account, directory),
+        owners_organization=_organization(question.account, directory),
+        policy_owner=question.policy_owner,
+        texts=_session_documents(caller),
+        tags=question.tags,
     )
     reasons = seal(message, caller.account)
     is_ours = are_together(caller.account, question.account, directory)
@@ -90,9 +111,21 @@ def denied(
     )
 
 
+def _organization(account: str, directory: Directory) -> str:
+    above = directory.above(account)
+    return above.organization if above else ""
+
+
+def _session_documents(caller: Caller) -> tuple[str, ...]:
+    """Return the session policies that came with the session itself."""
+    policies = caller.session.policies if caller.session is not None else None
+    return tuple(text for text in policies or () if not text.startswith("arn:"))
+
+
 def are_together(one: str, other: str, directory: Directory) -> bool:
     """Say whether two accounts are the same, or in one organization."""
     if one == other:
-        return True
+        # An anonymous caller is of no account.
+        return bool(one)
     organization = directory.organization_of(one)
     return organization is not None and organization.above(other) is not None

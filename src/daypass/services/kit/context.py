@@ -78,7 +78,7 @@ class Context:
         account: str | None = None,
         keys: Keys = NO_KEYS,
         policy: PolicySet | None = None,
-        requires_grant: bool = False,
+        policy_owner: str = "",
     ) -> None:
         """Raise `Denied` in AWS's words unless the caller may do this; `account` owns the resource, default the caller's."""
         question = Question(
@@ -87,47 +87,51 @@ class Context:
             account=self.caller.account if account is None else account,
             keys=keys,
             resource_policy=policy,
-            requires_grant=requires_grant,
+            policy_owner=policy_owner,
         )
         self.authorize_all((question,))
 
     def authorize_all(self, questions: Iterable[Question]) -> None:
         """Raise `Denied` for the first question that is not answered with yes."""
         for question in questions:
-            if not self.allows(question):
-                raise self._refused(question)
+            answer = self._answer(question)
+            if not answer.decision.allowed:
+                raise self._refused(question, answer)
 
-    def allows(self, question: Question) -> bool:
-        """Say whether the caller may, and keep the decision for the audit log."""
-        _, decision = access.ask(question, self.caller, self.directory, self.circumstances)
-        self.decisions.append(decision)
+    def authorize_silently(self, questions: Iterable[Question]) -> None:
+        """Raise `Denied` for the first question that is not answered with yes: without a reason, which the log alone has."""
+        for question in questions:
+            answer = self._answer(question)
+            if not answer.decision.allowed:
+                raise self._refused(question, answer, is_silent=True)
+
+    def _answer(self, question: Question) -> access.Answer:
+        """Return the answer, and keep the decision for the audit log."""
+        answer = access.answer(question, self.caller, self.directory, self.circumstances)
+        self.decisions.append(answer.decision)
         for account in (self.caller.account, question.account):
             # What the account's own policies said, and what stood above it, is so still when this is committed.
             self.insist(account)
             above = self.directory.above(account)
             if above is not None:
                 self.insist(above.organization)
-        return decision.allowed
+        return answer
 
     def note_use(self, thing: str) -> None:
         """Say that a role or a key was used for this request; it is written down in a batch, later."""
         self.used.append(thing)
 
-    def denied(self, question: Question) -> Denied:
-        """Return the refusal of somebody who may not know why; the log does."""
-        refused = self._refused(question)
-        return Denied(
+    def _refused(
+        self, question: Question, answer: access.Answer, *, is_silent: bool = False
+    ) -> Denied:
+        seal = access.sealing(self.keyring, self.entropy)
+        refused = access.denied(
+            question, answer, self.caller, self.directory, self.circumstances, seal
+        )
+        if not is_silent:
+            return refused
+        words = (
             f"User: {self.caller.principal.arn} is not authorized to perform: {question.action}"
-            f" on resource: {question.resource}",
-            operator=refused.operator,
-            reasons=refused.reasons,
+            f" on resource: {question.resource}"
         )
-
-    def _refused(self, question: Question) -> Denied:
-        return access.denied(
-            question,
-            self.caller,
-            self.directory,
-            self.circumstances,
-            access.sealing(self.keyring, self.entropy),
-        )
+        return Denied(words, operator=refused.operator, reasons=refused.reasons)

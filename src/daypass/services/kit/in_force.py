@@ -20,9 +20,9 @@ from daypass.state.directory import AccountView, Directory
 
 def in_force(question: Question, caller: Caller, directory: Directory) -> Policies:
     """Return every policy that bears on the question, compiled."""
-    identity, boundary = _NO_IDENTITY, None
+    identity, boundary = NO_IDENTITY, None
     if caller.record is not None:
-        identity, boundary = _of_principal(caller.record, directory)
+        identity, boundary = of_principal(caller.record, directory)
     session = None
     if caller.session is not None and caller.session.policies is not None:
         session = _session(caller.session.policies, directory)
@@ -71,7 +71,7 @@ def ask_for(family: str, policies: Policies) -> bool:
     return any(kind is not None and family in kind.key_families for kind in kinds)
 
 
-_NO_IDENTITY = PolicySet(())
+NO_IDENTITY = PolicySet(())
 
 
 def _session(texts: tuple[str, ...], directory: Directory) -> PolicySet:
@@ -104,14 +104,14 @@ def _managed(arn: str, text: str) -> Source:
     return Source(compiled(text), arn.rpartition("/")[2], arn)
 
 
-def _of_principal(record: User | Role, directory: Directory) -> tuple[PolicySet, PolicySet | None]:
+def of_principal(record: User | Role, directory: Directory) -> tuple[PolicySet, PolicySet | None]:
     """Return identity policies and boundary, kept with the account's revision."""
     account = directory.account(record.account)
     known: tuple[PolicySet, PolicySet | None] | None = account.cache.get(record.unique_id)
     if known is None:
         # What is kept is of the account as it is, however old the record is that somebody came with.
         own = account.user(record.unique_id) or account.role(record.unique_id)
-        known = (_NO_IDENTITY, None)
+        known = (NO_IDENTITY, None)
         if own is not None:
             known = (_identity_policies(own, account, directory), _boundary(own, directory))
         account.cache[record.unique_id] = known

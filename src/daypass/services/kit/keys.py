@@ -4,15 +4,20 @@ They come from the verified credential, the directory, the socket and the clock,
 that merely bears their name. Source: IAM user guide, "AWS global condition context keys".
 """
 
+import hashlib
 from collections.abc import Mapping
 
+import msgspec
+
 from daypass.core.domain.record import Tag
+from daypass.core.domain.role import Role
 from daypass.core.domain.user import User
 from daypass.core.policy.principal import Kind
+from daypass.core.policy.sealed import TagKeys
 from daypass.core.timestamps import iso8601
 from daypass.services.kit.caller import Caller
 from daypass.services.kit.question import Circumstances, Keys, Question
-from daypass.state.directory import Directory
+from daypass.state.directory import AccountView, Directory
 
 ACCOUNT_WIDE = frozenset({"*", "arn:aws:s3:::*"})
 """Resources that nobody owns: of actions on a whole account, ListAllMyBuckets among them."""
@@ -32,10 +37,11 @@ def context(
         "aws:principaltype": PRINCIPAL_TYPES[caller.principal.kind],
         "aws:requestedregion": circumstances.region,
         "aws:securetransport": "true" if circumstances.secure else "false",
-        "aws:sourceip": circumstances.source_ip,
         "aws:userid": caller.user_id,
         "aws:viaawsservice": "false",
     }
+    if circumstances.source_ip:
+        keys["aws:sourceip"] = circumstances.source_ip
     if caller.principal.kind is not Kind.ANONYMOUS:
         keys["aws:principalarn"] = principal_arn(caller)
         keys["aws:principalisawsservice"] = "false"
@@ -52,6 +58,8 @@ def context(
         keys[f"aws:principaltag/{tag.key.lower()}"] = tag.value
     if caller.session is not None:
         keys.update(_session_keys(caller, circumstances.now))
+    if question.tags is not None:
+        keys.update(question.tags.keys)
     keys.update(question.keys)
     return keys
 
@@ -106,6 +114,24 @@ PRINCIPAL_TYPES: Mapping[Kind, str] = {
 def tag_keys(prefix: str, tags: tuple[Tag, ...]) -> dict[str, str | tuple[str, ...]]:
     """Return `prefix/key` for each tag, as in `aws:resourcetag/team`."""
     return {f"{prefix}/{tag.key.lower()}": tag.value for tag in tags}
+
+
+def role_tags(role: Role | None, account: AccountView) -> TagKeys:
+    """Return the keys that a role's tags become, kept with the account's revision; a missing role has no tags."""
+    if role is None or not role.tags:
+        return _UNTAGGED
+    known: TagKeys | None = account.cache.get(f"tags of {role.unique_id}")
+    if known is None:
+        known = account.cache[f"tags of {role.unique_id}"] = _role_tags(role.tags)
+    return known
+
+
+def _role_tags(tags: tuple[Tag, ...]) -> TagKeys:
+    keys = {**tag_keys("aws:resourcetag", tags), **tag_keys("iam:resourcetag", tags)}
+    return TagKeys(keys, hashlib.sha256(msgspec.msgpack.encode(tags)).digest())
+
+
+_UNTAGGED = _role_tags(())
 
 
 def request_tag_keys(tags: tuple[Tag, ...]) -> dict[str, str | tuple[str, ...]]:

@@ -23,14 +23,15 @@ H = TypeVar("H", bound=Handler)
 class Target:
     """What a request acts on: an ARN or `*`, and the condition keys that it brings.
 
-    `account` owns it, the caller's where nothing is said; `policy` is the policy that it carries itself. `action` is what has
-    to be allowed beside the operation's own.
+    `account` owns it, the caller's where nothing is said; `policy` is the policy that it carries itself, `policy_owner` the
+    account that wrote it if that is another. `action` is what has to be allowed beside the operation's own.
     """
 
     arn: str
     keys: Keys = field(default_factory=lambda: NO_KEYS)
     account: str | None = None
     policy: PolicySet | None = None
+    policy_owner: str = ""
     action: str = ""
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from daypass.core.policy.sealed import TagKeys
 from daypass.core.policy.sets import PolicySet
 
 Keys = Mapping[str, str | tuple[str, ...]]
@@ -18,6 +19,7 @@ class Circumstances:
 
     now: int
     source_ip: str
+    """The client's address; empty where it is not known, and then no policy has `aws:SourceIp`."""
     secure: bool
     region: str
     user_agent: str = ""
@@ -35,5 +37,9 @@ class Question:
     keys: Keys
     """The context keys of this action on this resource."""
     resource_policy: PolicySet | None = None
+    policy_owner: str = ""
+    """The account of the resource policy, where it is another than the resource's."""
+    tags: TagKeys | None = None
+    """Tags of the resource that come from the directory, and that a refusal does not repeat."""
     requires_grant: bool = False
     """Whether the resource policy must name the caller or its account: roles and KMS keys."""

@@ -7,6 +7,7 @@ whatever their own policies say. Source: Organizations user guide, "Managing acc
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from daypass.core.domain.organization import Organization
@@ -84,7 +85,12 @@ def _shared(locate: Locator, *, also: Callable[[Context], bool]) -> Locator:
             return locate(ctx, req)
         if also(ctx):
             # The caller's own policies allow; what the resource policy denies is denied all the same.
-            return _with(locate(ctx, req), account=ctx.caller.account, policy=_denying(ctx))
+            return _with(
+                locate(ctx, req),
+                account=ctx.caller.account,
+                policy=_denying(ctx),
+                policy_owner=record(ctx).management,
+            )
         policy = _naming(ctx)
         if policy is None:
             raise refused(Refusal.NOT_YOURS, refusals.NOT_YOURS)
@@ -95,18 +101,28 @@ def _shared(locate: Locator, *, also: Callable[[Context], bool]) -> Locator:
 
 
 def _with(
-    found: Target | Sequence[Target], *, account: str, policy: PolicySet | None
+    found: Target | Sequence[Target],
+    *,
+    account: str,
+    policy: PolicySet | None,
+    policy_owner: str = "",
 ) -> Sequence[Target]:
     targets = (found,) if isinstance(found, Target) else found
-    return [replace(each, account=account, policy=policy) for each in targets]
+    return [
+        replace(each, account=account, policy=policy, policy_owner=policy_owner) for each in targets
+    ]
 
 
 def _denying(ctx: Context) -> PolicySet | None:
     """Return what the organization's resource policy denies."""
     for kept in organization(ctx).resource_policies:
-        rules = alone(kept.content, Form.RESOURCE, NAME).rules
-        return PolicySet((), [rule for rule in rules if not rule.statement.is_allow])
+        return _denials(kept.content)
     return None
+
+
+@lru_cache(maxsize=256)
+def _denials(text: str) -> PolicySet:
+    return alone(text, Form.RESOURCE, NAME).denying()
 
 
 NAME = "organization's resource policy"

@@ -11,8 +11,7 @@ from daypass.core.sessions.plan import Inheritance, Plan, Wish, granted, plan
 from daypass.core.sessions.token import Origin, SessionKind
 from daypass.services.kit.caller import Caller
 from daypass.services.kit.context import Context
-from daypass.services.kit.in_force import NOTHING_ALLOWED
-from daypass.services.kit.keys import tag_keys
+from daypass.services.kit.keys import role_tags
 from daypass.services.kit.mfa import verify_caller
 from daypass.services.kit.operation import THEMSELVES, operation
 from daypass.services.kit.question import Question
@@ -24,13 +23,14 @@ def assume_role(ctx: Context, req: dict[str, Any]) -> dict[str, Any]:
     """Issue credentials if the role trusts this caller, for this session, now."""
     arn = Arn.parse(req["RoleArn"])
     role = _assumable(ctx, req["RoleArn"], account=arn.account)
-    policies = session_policies.named_by(ctx, req, account=arn.account)
+    session_policies.check(req, account=arn.account)
     with_mfa = verify_caller(ctx, serial=req.get("SerialNumber"), code=req.get("TokenCode"))
-    planned = plan(_wish(req, policies, with_mfa=with_mfa), inheritance(ctx.caller))
+    planned = plan(_wish(req, with_mfa=with_mfa), inheritance(ctx.caller))
     _authorize(ctx, planned, role, arn=req["RoleArn"], account=arn.account)
     assert role is not None  # noqa: S101 - one that is not there trusts nobody, and was refused
 
-    grant = granted(planned, role)
+    policies = session_policies.named_by(ctx, req, account=arn.account)
+    grant = granted(planned, role, policies)
     issued = mint.issue(
         mint.Subject(
             kind=SessionKind.ROLE,
@@ -74,11 +74,10 @@ def inheritance(caller: Caller) -> Inheritance:
     )
 
 
-def _wish(req: dict[str, Any], policies: tuple[str, ...] | None, *, with_mfa: bool) -> Wish:
+def _wish(req: dict[str, Any], *, with_mfa: bool) -> Wish:
     return Wish(
         session_name=req["RoleSessionName"],
         seconds=req.get("DurationSeconds"),
-        policies=policies,
         tags=tuple(Tag(tag["Key"], tag["Value"]) for tag in req.get("Tags", ())),
         transitive=tuple(req.get("TransitiveTagKeys", ())),
         external_id=req.get("ExternalId", ""),
@@ -89,23 +88,18 @@ def _wish(req: dict[str, Any], policies: tuple[str, ...] | None, *, with_mfa: bo
 
 def _authorize(ctx: Context, planned: Plan, role: Role | None, *, arn: str, account: str) -> None:
     """Ask for each thing that the session implies; a role that is not there is asked like one that trusts nobody."""
-    ctx.read(account)
-    trust = documents.trust(role.trust if role else NOTHING_ALLOWED)
-    tags = role.tags if role else ()
-    keys = {
-        **planned.keys,
-        **tag_keys("aws:resourcetag", tags),
-        **tag_keys("iam:resourcetag", tags),
-    }
-    for action in planned.actions:
-        question = Question(
+    trust = documents.trust(role.trust if role else documents.NOBODY)
+    tags = role_tags(role, ctx.read(account))
+    # Silently: a reason would tell a missing role from one that does not trust.
+    ctx.authorize_silently(
+        Question(
             action=action,
             resource=arn,
             account=account,
-            keys=keys,
+            keys=planned.keys,
             resource_policy=trust,
+            tags=tags,
             requires_grant=True,
         )
-        if not ctx.allows(question):
-            # Without a reason: it would tell a missing role from one that does not trust.
-            raise ctx.denied(question)
+        for action in planned.actions
+    )

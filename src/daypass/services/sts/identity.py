@@ -5,10 +5,10 @@ from typing import Any
 
 from daypass.core import messages
 from daypass.core.faults import BadMessage, Invalid
-from daypass.core.policy.decoded import ORGANIZATION, redacted
 from daypass.core.sessions.keyids import account_of
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import THEMSELVES, everything, operation
+from daypass.services.kit.reasons import audience, reasons
 
 
 @operation(on=THEMSELVES)  # allowed for every caller, even against an explicit deny
@@ -34,19 +34,17 @@ def get_access_key_info(_ctx: Context, req: dict[str, Any]) -> dict[str, Any]:
 def decode_authorization_message(ctx: Context, req: dict[str, Any]) -> dict[str, Any]:
     """Open what a refusal carried: why it was refused.
 
-    It opens for callers of the account that was refused, and for the account that manages its organization; what the policies
-    of the organization say in detail is for the latter alone. That is the organization of then, wherever the account is now.
+    It opens for callers of the account that was refused, and for the account that manages its organization: that of then,
+    wherever the account is now. Each reads what is its own; of other accounts' policies it learns kind and ARN.
     """
-    text = req["EncodedMessage"]
-    account, own = messages.account_of(text), ctx.caller.account
+    text, own = req["EncodedMessage"], ctx.caller.account
+    account = messages.account_of(text)
     above = ctx.directory.above(account)
     manages = above.organization if above is not None and own == above.management else ""
     if account != own and not manages:
         raise BadMessage(messages.INVALID)
-    message = json.loads(messages.decode(text, account=account, ring=ctx.keyring, now=ctx.now))
-    stood_above = message.pop(ORGANIZATION, None)
-    if account != own and manages != stood_above:
+    refusal = messages.decode(text, account=account, ring=ctx.keyring, now=ctx.now)
+    if account != own and manages != refusal.organization:
         raise BadMessage(messages.INVALID)
-    if stood_above not in {"", manages}:
-        message = redacted(message)
-    return {"DecodedMessage": json.dumps(message, separators=(",", ":"))}
+    found = reasons(refusal, ctx.directory, audience(refusal, own, ctx.directory))
+    return {"DecodedMessage": json.dumps(found, separators=(",", ":"))}

@@ -11,15 +11,25 @@ from daypass.services.kit.context import Context
 
 
 def named_by(ctx: Context, req: dict[str, Any], *, account: str) -> tuple[str, ...] | None:
-    """Return the inline document and `arn@version` of each managed policy, or nothing where none is passed.
+    """Return the inline document and `arn@version` of each managed policy, or None where none is passed.
 
-    A managed policy is frozen at the version that is in force now. Raises `Malformed` for a document that cannot be
-    understood or a policy that is not the account's, and `Invalid` for more ARNs or text than STS takes.
+    Called once the caller may have the session: which policies an account has is not for outsiders. A managed policy is frozen
+    at the version that is in force now. Raises `Malformed` for a policy that does not exist.
     """
-    inline: str | None = req.get("Policy")
-    arns: list[str] = [entry["arn"] for entry in req.get("PolicyArns", ()) if "arn" in entry]
+    inline, arns = _passed(req)
     if inline is None and not arns:
         return None
+    texts = () if inline is None else (inline,)
+    return (*texts, *(_frozen(ctx, arn, account) for arn in arns))
+
+
+def check(req: dict[str, Any], *, account: str) -> None:
+    """Check what a call says of session policies, without looking at anybody's.
+
+    Raises `Malformed` for a document that cannot be understood or a policy of an account that is not the session's, and
+    `Invalid` for more ARNs or text than STS takes.
+    """
+    inline, arns = _passed(req)
     if len(arns) > quotas.SESSION_POLICY_ARNS_MAX:
         raise Invalid(
             "1 validation error detected: Value at 'policyArns' failed to satisfy constraint: "
@@ -30,16 +40,29 @@ def named_by(ctx: Context, req: dict[str, Any], *, account: str) -> tuple[str, .
             "The plaintext of the session policies is longer than"
             f" {quotas.SESSION_POLICY_CHARACTERS_MAX} characters"
         )
-    texts = []
     if inline is not None:
         validate(inline, DocumentKind.SESSION)
-        texts.append(inline)
-    return (*texts, *(_frozen(ctx, arn, account) for arn in arns))
+    for text in arns:
+        if not _is_passable(text, account):
+            raise _missing(text)
+
+
+def _passed(req: dict[str, Any]) -> tuple[str | None, list[str]]:
+    return req.get("Policy"), [
+        entry["arn"] for entry in req.get("PolicyArns", ()) if "arn" in entry
+    ]
+
+
+def _is_passable(text: str, account: str) -> bool:
+    return Arn.parse(text).account in {account, AWS}
 
 
 def _frozen(ctx: Context, text: str, account: str) -> str:
-    owner = Arn.parse(text).account
-    policy = ctx.directory.policy(text) if owner in {account, AWS} else None
+    policy = ctx.directory.policy(text) if _is_passable(text, account) else None
     if policy is None:
-        raise Malformed(f"The policy {text} does not exist or is not attachable.")
+        raise _missing(text)
     return f"{text}@{policy.default}"
+
+
+def _missing(text: str) -> Malformed:
+    return Malformed(f"The policy {text} does not exist or is not attachable.")

@@ -1,0 +1,71 @@
+"""The one place from which commands write: lines for people, JSON for programs, and text that somebody else's program runs.
+
+A line is shown escaped, whatever it is made of; colours are the only thing that a command may ask of a terminal.
+"""
+
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import click
+
+from daypass.files import showing
+
+
+@dataclass(frozen=True, slots=True)
+class Styled:
+    """A piece of a line in a colour or a weight of its own."""
+
+    text: str
+    fg: str | None = None
+    bold: bool | None = None
+    dim: bool | None = None
+
+
+Part = str | Styled
+Line = Part | tuple[Part, ...]
+
+
+def line(*parts: Part, err: bool = False) -> None:
+    """Write one line for people, to standard output or standard error."""
+    made = []
+    is_start = True
+    for part in parts:
+        text = showing.shown(plain(part))
+        made.append(_styled(part, showing.line_start(text) if is_start else text))
+        is_start = is_start and not text.strip(" ")
+    click.echo("".join(made), err=err)
+
+
+def lines(given: Iterable[Line]) -> None:
+    """Write lines for people."""
+    for each in given:
+        line(*(each if isinstance(each, tuple) else (each,)))
+
+
+def data(value: Any, *, indent: int | None = None) -> None:
+    """Write a value as JSON."""
+    click.echo(showing.encoded(value, indent=indent))
+
+
+def exact(text: str, *, nl: bool = True) -> None:
+    """Write what a shell or another program reads, to the letter."""
+    click.echo(text, nl=nl)
+
+
+def progress(text: str) -> None:
+    """Show on a terminal what is being done, in place of what was shown before."""
+    sys.stderr.write(f"\r\x1b[K{showing.shown(text)[:78]}")
+    sys.stderr.flush()
+
+
+def plain(part: Part) -> str:
+    """Return a piece's text."""
+    return part.text if isinstance(part, Styled) else part
+
+
+def _styled(part: Part, text: str) -> str:
+    if isinstance(part, str):
+        return text
+    return click.style(text, fg=part.fg, bold=part.bold, dim=part.dim)

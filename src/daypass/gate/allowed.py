@@ -1,0 +1,83 @@
+"""Whether what is asked may be done, by what holds at this moment; asked again where it is done long after.
+
+A form's file and a long upload arrive while keys are deactivated, sessions and links end, policies change and buckets go: they
+are decided again before their last byte is handed to the store.
+"""
+
+from dataclasses import replace
+
+from daypass.gate import buckets, documents, limits, needs, target
+from daypass.gate.decide import Judge
+from daypass.gate.documents import Element
+from daypass.gate.errors import S3Error, unimplemented
+from daypass.gate.exchange import Asked
+from daypass.gate.facts import at_once, renewed
+from daypass.gate.known import Facts
+from daypass.gate.table import Fate
+
+INSECURE_KEY = "Requests specifying Server Side Encryption with Customer provided keys must be made over a secure connection."
+OWNERS_ALONE = frozenset({"GetBucketPolicy", "PutBucketPolicy", "DeleteBucketPolicy"})
+NOT_THE_OWNERS = "The specified method is not allowed against this resource."
+
+
+def beforehand(asked: Asked) -> None:
+    """Raise `S3Error` for what is refused whatever its small body says: nobody who may not has a document parsed."""
+    row = asked.resolved.row
+    if row.body not in {"xml", "json"} or row.name in needs.ASK_THE_BODY:
+        return
+    wanted = needs.needs(asked.resolved, at_once(asked))
+    if all(need.unread is None for need in wanted):
+        Judge(asked.caller, asked.directory, asked.circumstances(), asked.seal).require(wanted)
+
+
+async def decided(asked: Asked, facts: Facts) -> tuple[Asked, Judge, Facts]:
+    """Return what is asked, who judges and what is known, as of now, once everything that the request needs is allowed.
+
+    Raises a fault where who asked is nobody any more, or what was signed has ended, and `S3Error` for what is not allowed.
+    """
+    while (now := asked.as_of(asked.gate.snapshot())) is not asked:
+        # Only tags that nobody has read yet are waited for: the next time round nothing is.
+        asked, facts = now, await renewed(now, facts)
+    judge = Judge(asked.caller, asked.directory, asked.circumstances(), asked.seal)
+    if asked.resolved.row.name != "DeleteObjects":
+        # There each entry is decided alone.
+        judge.require(needs.needs(asked.resolved, facts))
+    check(asked, facts)
+    return asked, judge, facts
+
+
+async def still(asked: Asked, facts: Facts) -> None:
+    """Raise like `decided` for what is no longer allowed, if it was decided longer ago than a decision may be old."""
+    age = int(asked.gate.clock()) - asked.decided
+    if not 0 <= age < limits.DECISION_SECONDS_MAX:
+        # Tags change: they are read anew.
+        await decided(asked, replace(facts, tags={}))
+
+
+def check(asked: Asked, facts: Facts) -> None:
+    """Raise `S3Error` for what was allowed, and is still not done here.
+
+    That is ACLs, keys of the client's own over a hop that is not encrypted, and what the store would do by itself.
+    """
+    resolved, row = asked.resolved, asked.resolved.row
+    buckets.check_acl(resolved)
+    has_key = any(name.endswith("-customer-key") for name in resolved.headers)
+    if has_key and not (asked.peer.is_secure and asked.gate.store.is_tls):
+        raise S3Error("InvalidRequest", INSECURE_KEY)
+    if facts.document is not None and not asked.gate.rules.dot_segments:
+        _check_prefixes(facts.document)
+    bucket = facts.bucket
+    if row.name in OWNERS_ALONE and bucket is not None and asked.caller.account != bucket.owner:
+        raise S3Error("MethodNotAllowed", NOT_THE_OWNERS)
+    if row.fate is Fate.REFUSED or (
+        row.fate is Fate.STORE_ACTS and row.method not in {"GET", "HEAD"}
+    ):
+        raise unimplemented(row.name)
+
+
+def _check_prefixes(element: Element) -> None:
+    """Raise `S3Error` MalformedXML for a configuration about keys that would climb out of the bucket at this store."""
+    if element.name == "Prefix" and target.climbs(element.text):
+        raise documents.malformed()
+    for child in element.children:
+        _check_prefixes(child)

@@ -1,0 +1,115 @@
+"""Does a store bind a multipart upload to its bucket and its key: an id is tried out on another key, and in another bucket.
+
+A store that takes it writes, ends or shows one upload in the name of another.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from daypass.core.sigv4.sign import encoded
+from daypass.gate import answers, documents, limits
+from daypass.gate.own import hash_of
+from daypass.gate.upstream import Outgoing, Store
+
+_KEY, _OTHER_KEY, _SOURCE = "upload", "other-upload", "source"
+_OK, _NOT_THERE = 200, 404
+
+
+async def are_bound(store: Store, bucket: str) -> bool:
+    """Say whether the id of an upload in a bucket, which is there, is good for nothing else; a second bucket comes and goes."""
+    tried = _Tried(store, bucket, f"{bucket}-2")
+    if await tried.status("PUT", tried.other, "") != _OK:
+        return False
+    try:
+        return await tried.run()
+    finally:
+        await tried.clean()
+
+
+@dataclass(slots=True)
+class _Tried:
+    store: Store
+    bucket: str
+    other: str
+    id: str = ""
+
+    async def run(self) -> bool:
+        await self.status("PUT", self.bucket, _SOURCE, body=b"source")
+        self.id = await self._begun()
+        if not self.id:
+            return False
+        await self.status("PUT", self.bucket, _KEY, f"partNumber=1&uploadId={self.id}", b"part")
+        before = await self._parts()
+        refused = [
+            status
+            for bucket, key in ((self.bucket, _OTHER_KEY), (self.other, _KEY))
+            for status in await self._misuse(bucket, key)
+        ]
+        # What is refused everywhere would show nothing: in its own place the id is still good, and nothing has changed.
+        is_whole = bool(before) and await self._parts() == before
+        return is_whole and refused == [_NOT_THERE] * len(refused)
+
+    async def _misuse(self, bucket: str, key: str) -> list[int]:
+        """Return what a store answers to each use of the id in a place that is not its own."""
+        upload = f"uploadId={self.id}"
+        etag = hashlib.md5(b"part", usedforsecurity=False).hexdigest()
+        done = f'<Part><ETag>"{etag}"</ETag><PartNumber>1</PartNumber></Part>'
+        complete = documents.outermost("CompleteMultipartUpload", done).encode()
+        source = {"x-amz-copy-source": f"/{self.bucket}/{_SOURCE}"}
+        return [
+            await self.status("GET", bucket, key, upload),
+            await self.status("PUT", bucket, key, f"partNumber=2&{upload}", b"other"),
+            await self.status("PUT", bucket, key, f"partNumber=3&{upload}", headers=source),
+            await self.status("POST", bucket, key, upload, complete),
+            await self.status("DELETE", bucket, key, upload),
+        ]
+
+    async def _begun(self) -> str:
+        """Begin an upload and return its id; empty where the store has none."""
+        answer = await self.store.send(Outgoing("POST", f"/{self.bucket}/{_KEY}", "uploads="))
+        content = await answers.whole(answer, limits.XML_BYTES_MAX)
+        answer.release()
+        if answer.status != _OK:
+            return ""
+        return encoded(documents.read(content).one("UploadId") or "")
+
+    async def _parts(self) -> list[tuple[str, str]]:
+        """Return number and ETag of each part of the upload in its own place; nothing where it is not there."""
+        answer = await self.store.send(
+            Outgoing("GET", f"/{self.bucket}/{_KEY}", f"uploadId={self.id}")
+        )
+        content = await answers.whole(answer, limits.XML_BYTES_MAX)
+        answer.release()
+        if answer.status != _OK:
+            return []
+        parts = documents.read(content).all("Part")
+        return [(part.one("PartNumber") or "", part.one("ETag") or "") for part in parts]
+
+    async def status(
+        self,
+        method: str,
+        bucket: str,
+        key: str,
+        query: str = "",
+        body: bytes = b"",
+        headers: Mapping[str, str] = MappingProxyType({}),
+    ) -> int:
+        """Return the status of the store's answer."""
+        path = f"/{bucket}/{key}" if key else f"/{bucket}"
+        outgoing = Outgoing(
+            method, path, query, headers, body or None, len(body), payload=hash_of(body)
+        )
+        answer = await self.store.send(outgoing)
+        answer.release()
+        return answer.status
+
+    async def clean(self) -> None:
+        """Remove what was made."""
+        if self.id:
+            await self.status("DELETE", self.bucket, _KEY, f"uploadId={self.id}")
+        for bucket in (self.bucket, self.other):
+            for key in (_KEY, _OTHER_KEY, _SOURCE):
+                await self.status("DELETE", bucket, key)
+        await self.status("DELETE", self.other, "")

@@ -1,0 +1,70 @@
+"""Room for what is kept whole before it can go on: so many things and bytes for an account, so many for everybody.
+
+It is taken before anything is read, for as much as may come, so that what is kept can never be more than was granted.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from daypass.gate import limits
+from daypass.gate.errors import S3Error
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How many things may be kept at once, and how many bytes they may be together."""
+
+    things: int
+    size_bytes: int
+
+
+class Room:
+    """What is kept at the moment, by account."""
+
+    def __init__(self, *, of_account: Bounds, of_all: Bounds) -> None:
+        self._of_account = of_account
+        self._of_all = of_all
+        self._things: Counter[str] = Counter()
+        self._bytes: Counter[str] = Counter()
+
+    @contextmanager
+    def taken(self, account: str, size: int) -> Iterator[None]:
+        """Take room for one thing of at most so many bytes; raises `S3Error` SlowDown where there is none left."""
+        if (
+            self._things[account] >= self._of_account.things
+            or self._bytes[account] + size > self._of_account.size_bytes
+            or self._things.total() >= self._of_all.things
+            or self._bytes.total() + size > self._of_all.size_bytes
+        ):
+            self._forget(account)
+            raise S3Error("SlowDown", "Please reduce your request rate.")
+        self._things[account] += 1
+        self._bytes[account] += size
+        try:
+            yield
+        finally:
+            self._things[account] -= 1
+            self._bytes[account] -= size
+            self._forget(account)
+
+    def _forget(self, account: str) -> None:
+        if not self._things[account]:
+            del self._things[account], self._bytes[account]
+
+
+def for_files() -> Room:
+    """Return the room for the files of forms, which wait on disk until their length is known."""
+    return Room(
+        of_account=Bounds(limits.FILES_PER_ACCOUNT_MAX, limits.FILE_BYTES_PER_ACCOUNT_MAX),
+        of_all=Bounds(limits.FILES_MAX, limits.FILE_BYTES_MAX),
+    )
+
+
+def for_documents() -> Room:
+    """Return the room for documents, which are in memory from their first byte to the answer."""
+    return Room(
+        of_account=Bounds(limits.DOCUMENTS_PER_ACCOUNT_MAX, limits.DOCUMENT_BYTES_PER_ACCOUNT_MAX),
+        of_all=Bounds(limits.DOCUMENTS_MAX, limits.DOCUMENT_BYTES_MAX),
+    )

@@ -1,0 +1,118 @@
+"""Multipart uploads: their ids on the way to the store, and on the way back.
+
+At a store that was not shown to bind an upload to its bucket and key, a decision on one key might write another. There clients
+get ids that are bound to both (`core.upload_ids`), and any other id is that of no upload.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from urllib.parse import quote
+
+from daypass.core import upload_ids
+from daypass.gate import documents, limits
+from daypass.gate.documents import Element
+from daypass.gate.errors import S3Error
+from daypass.gate.gate import Gate
+from daypass.gate.resolved import Resolved
+
+TELLING = frozenset({"CreateMultipartUpload", "ListParts", "ListMultipartUploads"})
+"""Operations whose answers hold ids."""
+NO_SUCH_UPLOAD = (
+    "The specified upload does not exist. The upload ID may be invalid, or the upload may have been"
+    " aborted or completed."
+)
+_ENCODED = frozenset({"Key", "KeyMarker", "NextKeyMarker", "Prefix", "Delimiter"})
+
+
+def is_retold(resolved: Resolved, gate: Gate) -> bool:
+    """Say whether an answer of the store has to be told again, with ids of ours."""
+    return resolved.row.name in TELLING and not gate.capabilities.bound_uploads
+
+
+def for_store(resolved: Resolved, gate: Gate) -> Resolved:
+    """Return the request with the store's own ids; raises `S3Error` NoSuchUpload for an id of another bucket or key."""
+    given = dict(resolved.arguments)
+    if "uploadId" in given:
+        given["uploadId"] = _opened(given["uploadId"], resolved, resolved.target.key or "", gate)
+    marker, key = given.pop("upload-id-marker", ""), given.get("key-marker", "")
+    if marker and key:
+        # Without a key it means nothing.
+        given["upload-id-marker"] = _opened(marker, resolved, key, gate)
+    if is_retold(resolved, gate):
+        # Keys are read from the answer: they come as they are, and are encoded here for who asked for that.
+        given.pop("encoding-type", None)
+    return resolved if given == resolved.arguments else replace(resolved, arguments=given)
+
+
+def _opened(told: str, resolved: Resolved, key: str, gate: Gate) -> str:
+    secrets = gate.keyring().mac_keys(upload_ids.PURPOSE)
+    found = upload_ids.store_id(told, bucket=resolved.target.bucket, key=key, secrets=secrets)
+    if found is not None:
+        return found
+    if gate.capabilities.bound_uploads:
+        # The store's own id: the store knows what it is for.
+        return told
+    raise S3Error("NoSuchUpload", NO_SUCH_UPLOAD, details={"UploadId": told})
+
+
+async def told_again(content: bytes, resolved: Resolved, gate: Gate) -> bytes:
+    """Return an answer of the store with ids that are bound; raises `S3Error` InternalError for one that cannot be read."""
+    try:
+        root = await documents.read_in_turns(content, elements=limits.XML_ELEMENTS_MAX)
+    except S3Error:
+        raise _unreadable() from None
+    if resolved.row.name == "ListMultipartUploads":
+        _tell_listed(root, resolved, gate)
+    else:
+        ids = list(root.all("UploadId"))
+        if not ids and resolved.row.name == "CreateMultipartUpload":
+            raise _unreadable()
+        for each in ids:
+            each.text = _bound(each.text, resolved, resolved.target.key or "", gate)
+    inside = "".join(map(documents.written, root.children))
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{documents.outermost(root.name, inside)}'.encode()  # fmt: skip
+
+
+def _tell_listed(root: Element, resolved: Resolved, gate: Gate) -> None:
+    for upload in root.all("Upload"):
+        key = upload.one("Key")
+        if key is None:
+            raise _unreadable()
+        for each in upload.all("UploadId"):
+            each.text = _bound(each.text, resolved, key, gate)
+    for name, key_name in (("UploadIdMarker", "KeyMarker"), ("NextUploadIdMarker", "NextKeyMarker")):  # fmt: skip
+        key = root.one(key_name) or ""
+        for each in root.all(name):
+            each.text = _bound(each.text, resolved, key, gate) if each.text else ""
+    if resolved.arguments.get("encoding-type") == "url":
+        _encode(root)
+        root.children = (*root.children, Element("EncodingType", "url"))
+
+
+def _encode(element: Element) -> None:
+    for child in element.children:
+        if child.name in _ENCODED:
+            child.text = quote(child.text, safe="/~")
+        _encode(child)
+
+
+def _bound(store_id: str, resolved: Resolved, key: str, gate: Gate) -> str:
+    secret = gate.keyring().mac_keys(upload_ids.PURPOSE)[0]
+    return upload_ids.bound(store_id, bucket=resolved.target.bucket, key=key, secret=secret)
+
+
+def as_asked(details: Mapping[str, str], resolved: Resolved) -> dict[str, str]:
+    """Return the elements of a store's error with the id that the client asked about in place of the store's."""
+    asked = resolved.arguments.get("uploadId")
+    return {
+        name: asked if name == "UploadId" and asked is not None else value
+        for name, value in details.items()
+    }
+
+
+def _unreadable() -> S3Error:
+    return S3Error(
+        "InternalError",
+        "We encountered an internal error. Please try again.",
+        operator="the store's answer about multipart uploads cannot be read",
+    )

@@ -1,0 +1,126 @@
+"""Why a request was refused: worked out from a kept decision when somebody asks, and told as far as it is theirs to read.
+
+The decision is the one that was made, whatever policies say by now. Not here: which messages open for whom
+(`sts:DecodeAuthorizationMessage`, `daypass log why`).
+"""
+
+from dataclasses import replace
+from typing import Any
+
+from daypass.core import quotas
+from daypass.core.policy.combine import Decision, Layer, Outcome, Request
+from daypass.core.policy.decoded import decoded
+from daypass.core.policy.explain import Explanation, explain
+from daypass.core.policy.principals import Grant
+from daypass.core.policy.sealed import Sealed
+from daypass.core.policy.trace import Audience
+from daypass.services.kit.keys import role_tags
+from daypass.services.kit.recalled import Gone, recall
+from daypass.state.directory import Directory
+
+Data = dict[str, Any]
+OPERATOR = Audience()
+"""Who runs the authority reads everything."""
+_OF_RESOURCE = ("aws:resourcetag/", "iam:resourcetag/", "s3:existingobjecttag/", "s3:buckettag/", "aws:resourceorg")  # fmt: skip
+_NOBODY_DECIDED = frozenset({Layer.UNREADABLE})
+
+
+def audience(refusal: Sealed, viewer: str, directory: Directory) -> Audience:
+    """Return what an account may read of a refusal: its own policies, and its organization's if it manages that."""
+    _, _, account, *_ = refusal.principal
+    organization = directory.organization_of(viewer)
+    record = organization.record if organization is not None else None
+    managed = record.id if record is not None and record.management == viewer else None
+    owners = {
+        Layer.SCP: refusal.organization == managed,
+        Layer.RCP: refusal.owners_organization == managed,
+        Layer.RESOURCE: refusal.policy_owner == viewer,
+        Layer.TRUST: refusal.policy_owner == viewer,
+        Layer.ENDPOINT: False,
+    }
+    return Audience(
+        reads_layer=lambda layer: owners.get(layer, account == viewer),
+        reads_key=lambda key: refusal.resource_account == viewer or not is_of_resource(key),
+        statements_max=quotas.TRACED_STATEMENTS_MAX,
+    )
+
+
+def is_of_resource(key: str) -> bool:
+    """Say whether a condition key, in lower case, tells what its owner knows of a resource."""
+    return key.startswith(_OF_RESOURCE)
+
+
+def reasons(refusal: Sealed, directory: Directory, reader: Audience = OPERATOR) -> Data:
+    """Return a refusal as AWS decodes one, with its reasons for a reader as `because`.
+
+    `because.gone` names each policy that is no longer what it was then, by kind, name, ARN and hash: its statements are missing.
+    """
+    request, has_tags = _request(refusal, directory)
+    recalled = recall(refusal, directory)
+    kept_layer = Layer(refusal.layer)
+    decision = Decision(
+        Outcome(refusal.outcome),
+        kept_layer,
+        recalled.rule(kept_layer, refusal.deciding),
+        None if refusal.grant is None else Grant(refusal.grant),
+        tuple(map(Layer, refusal.lacking)),
+    )
+    found = explain(request, recalled.policies)
+    explanation = replace(
+        found, decision=decision, refused_by=_refused_by(decision, found), skipped=found.skipped
+    )
+    message = decoded(
+        explanation, principal_id=refusal.principal_id, time=refusal.time, audience=reader
+    )
+    because = message["because"]
+    if decision.rule is None:
+        because |= _deciding(refusal, reader)
+    gone = [_gone(each) for each in recalled.gone if reader.reads_layer(each.layer)]
+    if not has_tags and reader.reads_key(_OF_RESOURCE[0]):
+        gone.append({"layer": "tags of the resource"})
+    if gone:
+        because["gone"] = gone
+    if refusal.is_cut:
+        because["cut"] = True
+    return message
+
+
+def _request(refusal: Sealed, directory: Directory) -> tuple[Request, bool]:
+    """Return what was asked, and whether the resource's tags are as they were."""
+    request = refusal.request()
+    if not refusal.tags:
+        return request, True
+    account = directory.account(refusal.resource_account)
+    tags = role_tags(directory.role(refusal.resource), account)
+    if tags.digest != refusal.tags:
+        return request, False
+    return replace(request, context={**request.context, **tags.keys}), True
+
+
+def _refused_by(decision: Decision, found: Explanation) -> tuple[Layer, ...]:
+    if decision.outcome is not Outcome.EXPLICITLY_DENIED:
+        return decision.lacking
+    denying = (each.layer for each in found.looked if each.verdict.deny is not None)
+    return tuple(dict.fromkeys([decision.layer, *denying]))
+
+
+def _deciding(refusal: Sealed, reader: Audience) -> Data:
+    """Return what was kept of the statement that decided, whose text is gone."""
+    deciding = refusal.deciding
+    if deciding is None:
+        return {}
+    found: Data = {"arn": deciding.policy.arn} if deciding.policy.arn else {}
+    if reader.reads_layer(Layer(refusal.layer)):
+        found |= {"policy": deciding.policy.name, "statement": deciding.statement}
+        found |= {"sid": deciding.sid} if deciding.sid else {}
+    return found
+
+
+def _gone(each: Gone) -> Data:
+    found: Data = {"layer": str(each.layer)}
+    if each.layer in {Layer.SCP, Layer.RCP}:
+        found["level"] = each.level
+    for name in ("name", "arn"):
+        text = getattr(each.reference, name)
+        found |= {"policy" if name == "name" else name: text} if text else {}
+    return found | {"sha256": each.reference.digest.hex()}

@@ -1,0 +1,198 @@
+"""The policies of a kept decision, found again by their hashes: as they were, or said to be gone.
+
+Each document is looked for where one of its kind and name is kept now, among all versions; only a text with the very hash is
+taken. Work is bounded by what one principal and one organization may have.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from daypass.core.domain import documents
+from daypass.core.domain.bucket import Bucket
+from daypass.core.domain.user import User
+from daypass.core.faults import Invalid
+from daypass.core.organizations import ceilings
+from daypass.core.policy.combine import Layer, Policies
+from daypass.core.policy.compile import Form, compiled
+from daypass.core.policy.levels import Levels
+from daypass.core.policy.references import Reference, References, digest
+from daypass.core.policy.sealed import Deciding, Sealed
+from daypass.core.policy.sets import PolicySet, Rule, Source
+from daypass.services.kit import in_force
+from daypass.state.directory import Directory
+from daypass.state.organization_view import policy_arn
+
+_FORMS = {
+    Layer.RCP: Form.CEILING,
+    Layer.ENDPOINT: Form.CEILING,
+    Layer.RESOURCE: Form.RESOURCE,
+    Layer.TRUST: Form.TRUST,
+}
+"""How a kind of policy is read; kinds that are not here are policies of principals."""
+_BUCKET = "arn:aws:s3:::"
+_OF_NOBODY = digest(documents.NOBODY)
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """A document whose text is no longer there; a set too long to be listed has neither name nor ARN."""
+
+    layer: Layer
+    level: int
+    reference: Reference
+
+
+@dataclass(slots=True)
+class Recalled:
+    """What was found of a decision's policies, and what is gone."""
+
+    policies: Policies
+    gone: list[Gone] = field(default_factory=list)
+    sets: list[tuple[Layer, PolicySet]] = field(default_factory=list)
+
+    def rule(self, layer: Layer, deciding: Deciding | None) -> Rule | None:
+        """Return the statement that decided, if its document was found."""
+        if deciding is None:
+            return None
+        for kind, policy_set in self.sets:
+            for rule in policy_set.rules if kind is layer else ():
+                is_it = rule.statement.index == deciding.statement
+                if is_it and rule.source.document.digest == deciding.policy.digest:
+                    return rule
+        return None
+
+
+def recall(refusal: Sealed, directory: Directory) -> Recalled:
+    """Return the policies that a refusal was decided by, as far as their texts are still there."""
+    return _Search(refusal, directory).run()
+
+
+class _Search:
+    """One search; what it finds and misses is collected on the way."""
+
+    def __init__(self, refusal: Sealed, directory: Directory) -> None:
+        self._refusal = refusal
+        self._directory = directory
+        self._found = Recalled(Policies())
+
+    def run(self) -> Recalled:
+        kept = self._refusal.policies
+        layer = Layer(kept.resource_layer)
+        identity = self._set(Layer.IDENTITY, kept.identity)
+        self._found.policies = Policies(
+            identity=identity or in_force.NO_IDENTITY,
+            boundary=self._set(Layer.BOUNDARY, kept.boundary),
+            session=self._set(Layer.SESSION, kept.session),
+            resource=self._set(layer, kept.resource),
+            scps=self._levels(Layer.SCP, kept.scps),
+            rcps=self._levels(Layer.RCP, kept.rcps),
+            endpoint=self._set(Layer.ENDPOINT, kept.endpoint),
+            requires_grant=kept.requires_grant,
+            resource_layer=layer,
+        )
+        return self._found
+
+    def _levels(self, layer: Layer, levels: Iterable[References] | None) -> Levels | None:
+        if levels is None:
+            return None
+        found = (self._set(layer, each, level) for level, each in enumerate(levels))
+        return Levels(each for each in found if each is not None)
+
+    def _set(self, layer: Layer, kept: References | None, level: int = 0) -> PolicySet | None:
+        if kept is None:
+            return None
+        if kept.is_listed:
+            sources = [self._source(layer, level, each) for each in kept.policies]
+            policy_set = PolicySet(source for source in sources if source is not None)
+        else:
+            policy_set = self._whole(layer, level)
+            if policy_set.references.digest != kept.digest:
+                policy_set = PolicySet(())
+                self._found.gone.append(Gone(layer, level, Reference("", "", kept.digest)))
+        self._found.sets.append((layer, policy_set))
+        return policy_set
+
+    def _source(self, layer: Layer, level: int, reference: Reference) -> Source | None:
+        if layer is Layer.TRUST and reference.digest == _OF_NOBODY:
+            # The role was not there, and so there are no statements to tell of.
+            return Source(compiled(in_force.NOTHING_ALLOWED, Form.TRUST), reference.name)
+        for text in self._candidates(layer, reference):
+            if digest(text) == reference.digest:
+                document = compiled(text, _FORMS.get(layer, Form.IDENTITY))
+                if reference.is_denying:
+                    document = document.denying()
+                return Source(document, reference.name, reference.arn)
+        self._found.gone.append(Gone(layer, level, reference))
+        return None
+
+    def _whole(self, layer: Layer, level: int) -> PolicySet:
+        """Return what stands in the place of a set that was too long to be listed."""
+        refusal, directory = self._refusal, self._directory
+        _, _, account, unique_id, *_ = refusal.principal
+        if layer is Layer.IDENTITY:
+            view = directory.account(account)
+            record = view.user(unique_id) or view.role(unique_id)
+            return in_force.of_principal(record, directory)[0] if record else in_force.NO_IDENTITY
+        owner = account if layer is Layer.SCP else refusal.resource_account
+        above = directory.above(owner)
+        levels = (above.scps if layer is Layer.SCP else above.rcps) if above else None
+        return dict(enumerate(levels or ())).get(level, in_force.NO_IDENTITY)
+
+    def _candidates(self, layer: Layer, reference: Reference) -> Iterator[str]:
+        """Give the texts that may be the one, where documents of its kind are kept."""
+        yield in_force.NOTHING_ALLOWED
+        if layer in {Layer.SCP, Layer.RCP}:
+            yield from self._of_organization(layer, reference.arn)
+        elif layer is Layer.TRUST:
+            role = self._directory.role(self._refusal.resource) if self._is_arn() else None
+            yield from (role.trust,) if role else ()
+        elif layer is Layer.RESOURCE:
+            yield from self._of_resource()
+        elif reference.arn:
+            policy = self._directory.policy(reference.arn)
+            yield from (version.document for version in policy.versions) if policy else ()
+        elif layer is Layer.SESSION:
+            yield from self._refusal.texts
+        else:
+            yield from self._inline(reference.name)
+
+    def _is_arn(self) -> bool:
+        try:
+            self._directory.role(self._refusal.resource)
+        except Invalid:
+            return False
+        return True
+
+    def _inline(self, name: str) -> Iterator[str]:
+        """Give the inline policies of that name, the principal's and those of its account's groups."""
+        _, _, account, unique_id, *_ = self._refusal.principal
+        view = self._directory.account(account)
+        record = view.user(unique_id) or view.role(unique_id)
+        holders = [
+            *([record] if record else []),
+            *(view.groups if isinstance(record, User) else []),
+        ]
+        for holder in holders:
+            yield from (policy.document for policy in holder.inline if policy.name == name)
+
+    def _of_organization(self, layer: Layer, arn: str) -> Iterator[str]:
+        refusal = self._refusal
+        name = refusal.organization if layer is Layer.SCP else refusal.owners_organization
+        view = self._directory.organization(name)
+        identifier = arn.rpartition("/")[2]
+        if identifier in ceilings.FULL:
+            yield ceilings.FULL[identifier].content
+        policy, record = view.policies.get(identifier), view.record
+        if policy is not None and record is not None and policy_arn(record, policy) == arn:
+            yield policy.content
+
+    def _of_resource(self) -> Iterator[str]:
+        refusal = self._refusal
+        name = refusal.resource.removeprefix(_BUCKET).partition("/")[0]
+        bucket: Bucket | None = None
+        if refusal.resource.startswith(_BUCKET):
+            bucket = self._directory.buckets.get(name)
+        if bucket is not None:
+            yield bucket.policy
+        view = self._directory.organization(refusal.organization)
+        yield from (kept.content for kept in view.resource_policies)

@@ -1,0 +1,215 @@
+"""What a refusal costs beside a permission, and whether its cost tells which roles exist: ratios of one run.
+
+A call is everything between the bytes of a request and the bytes of its answer, in this process: medians of the CPU time of
+one thread, in interleaved rounds.
+"""
+
+import contextlib
+import json
+import os
+import statistics
+import time
+from urllib.parse import urlencode
+
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+from tests.bench.decisions import read_only
+
+from daypass.core.domain.access_key import AccessKey
+from daypass.core.domain.policies import Inline
+from daypass.core.domain.policy import ManagedPolicy, Version
+from daypass.core.domain.record import Tag
+from daypass.core.domain.role import Role
+from daypass.core.domain.user import User
+from daypass.core.quotas import TRUST_POLICY_CHARACTERS_MAX
+from daypass.core.sessions.keyids import access_key_id
+from daypass.core.sessions.secrets import seal_secret
+from daypass.server import app
+from daypass.server.rates import Rates
+from daypass.state.changes import Changes, Put
+from daypass.state.data_directory import open_data
+from daypass.wire.message import HttpRequest
+
+ACCOUNT, CALLER = "111122223333", "444455556666"
+PAIRS = 10_000
+ROUNDS = 1_500
+SECRET = "bench" * 8
+
+
+def document(*statements):
+    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+
+
+def sixty(number, last):
+    """One policy of sixty statements about other things, near the action and far from it, and a last one."""
+    listed = [
+        {
+            "Sid": f"s{n}",
+            "Effect": "Allow",
+            "Action": ["iam:Get*" if n % 2 else f"service{number}:*", f"s3:Put{n}*"],
+            "Resource": f"arn:aws:iam::{ACCOUNT}:user/other{n}",
+            "Condition": {"StringLike": {"aws:UserAgent": f"agent{n}*"}},
+        }
+        for n in range(59)
+    ]
+    return document(*listed, last)
+
+
+LOOK = {"Effect": "Allow", "Action": "iam:GetUser", "Resource": "*"}
+NO = {"Sid": "No", "Effect": "Deny", "Action": "iam:GetUser", "Resource": "*"}
+
+
+def policies(last):
+    """Records of ten policies of sixty statements: the first allows, the tenth ends as is said."""
+    return [
+        ManagedPolicy(
+            account=ACCOUNT,
+            name=f"{last['Effect']}{number}",
+            unique_id=f"ANPA{last['Effect']}{number}",
+            created=1,
+            updated=1,
+            default="v1",
+            versions=(Version("v1", sixty(number, LOOK if number < 9 else last), 1),),
+        )
+        for number in range(10)
+    ]
+
+
+def filled(statement):
+    """A trust policy as long as one may be, of as many statements as that takes."""
+    statements = []
+    for number in range(TRUST_POLICY_CHARACTERS_MAX):
+        more = [*statements, statement(number)]
+        if len(document(*more).replace(" ", "")) > TRUST_POLICY_CHARACTERS_MAX:
+            return document(*statements)
+        statements = more
+    raise AssertionError
+
+
+def _trusting(**more):
+    return lambda number: {
+        "Effect": "Allow",
+        "Principal": {"AWS": f"AROA{number}"},
+        "Action": "sts:AssumeRole",
+        **{name: value(number) for name, value in more.items()},
+    }
+
+
+TRUSTS = {
+    "that names others": filled(_trusting()),
+    "that denies others": filled(_trusting(Effect=lambda _: "Deny")),
+    "that wants an external id": filled(_trusting(Principal=lambda _: "*", Condition=lambda n: {"StringEquals": {"sts:ExternalId": f"{n}"}})),
+    "of patterns": filled(_trusting(Principal=lambda _: "*", Condition=lambda n: {"StringLike": {"aws:PrincipalArn": f"*a*b{n}*"}})),
+    "of one long list": document({"Effect": "Allow", "Principal": {"AWS": [f"arn:aws:iam::{ACCOUNT}:user/{n}" for n in range(50)]}, "Action": "sts:AssumeRole"}),
+}  # fmt: skip
+
+
+class World:
+    """An authority without a socket: users whose policies differ, and roles that trust none of them."""
+
+    def __init__(self, folder):
+        self.data = open_data(folder / "refusals", {}, clock=time.time, entropy=os.urandom, account=ACCOUNT)  # fmt: skip
+        self.keys = {}
+        self._records = []
+        self._fill()
+        directory = self.data.committer.directory
+        read = {each: directory.account(each).revision for each in (ACCOUNT, CALLER)}
+        records = [Put(record) for record in self._records]
+        self.data.committer.submit(Changes(records, read=read)).result()
+        self.pipeline = app.assemble(
+            committer=self.data.committer,
+            keyring=lambda: self.data.keyring,
+            usage=self.data.usage,
+            recorder=None,
+            rates=Rates(0),
+        ).pipeline
+
+    def _fill(self):
+        home = self.data.committer.directory.account(ACCOUNT).record
+        self._records += [type(home)(account=CALLER, name="caller", created=1, canonical_user="c" * 64)]  # fmt: skip
+        self._records += [*policies(LOOK), *policies(NO)]
+        self._user("nobody")
+        self._user("looker", inline=(Inline("look", document(LOOK)),))
+        for effect in ("Allow", "Deny"):
+            arns = tuple(f"arn:aws:iam::{ACCOUNT}:policy/{effect}{n}" for n in range(10))
+            self._user(effect.lower(), attached=arns)
+        large = read_only()
+        if large is not None:
+            self._user("reader", inline=(Inline("ReadOnlyAccess", large),))
+        everything = document({"Effect": "Allow", "Action": "*", "Resource": "*"})
+        self._user("stranger", account=CALLER, inline=(Inline("all", everything),))
+        for name, trust in TRUSTS.items():
+            self._role(name, trust)
+        self._role("with tags", TRUSTS["that names others"], tuple(Tag(f"key{n}" * 20, f"value{n}" * 30) for n in range(50)))  # fmt: skip
+
+    def _user(self, name, account=ACCOUNT, **more):
+        self._records += [User(account=account, name=name, unique_id=f"AIDA{name.upper()}", created=1, **more)]  # fmt: skip
+        self._key(name, account, f"AIDA{name.upper()}")
+
+    def _key(self, name, account, owner):
+        key_id = access_key_id("AKIA", account, os.urandom(10))
+        sealed = seal_secret(SECRET, self.data.keyring, owner=key_id, nonce=os.urandom(12))
+        self._records += [AccessKey(account=account, id=key_id, owner=owner, secret=sealed, created=1)]  # fmt: skip
+        self.keys[name] = key_id
+
+    def _role(self, name, trust, tags=()):
+        self._records += [Role(account=ACCOUNT, name=role_name(name), unique_id=f"AROA{len(self._records)}", created=1, trust=trust, tags=tags)]  # fmt: skip
+
+    def request(self, service, who, **params):
+        """Return a signed request of a user, as a server would hand it on."""
+        body = urlencode({"Version": {"iam": "2010-05-08", "sts": "2011-06-15"}[service], **params}).encode()  # fmt: skip
+        headers = {"Content-Type": "application/x-www-form-urlencoded; charset=utf-8", "Host": "127.0.0.1"}  # fmt: skip
+        request = AWSRequest("POST", "http://127.0.0.1/", headers=headers, data=body)
+        SigV4Auth(Credentials(self.keys[who], SECRET), service, "us-east-1").add_auth(request)
+        sent = tuple((name.lower().encode(), str(value).encode()) for name, value in request.headers.items())  # fmt: skip
+        return HttpRequest("POST", b"/", b"", sent, body, "127.0.0.1")
+
+    def assuming(self, role):
+        """Return a stranger's request for a role."""
+        arn = f"arn:aws:iam::{ACCOUNT}:role/{role_name(role)}"
+        return self.request("sts", "stranger", Action="AssumeRole", RoleArn=arn, RoleSessionName="me")  # fmt: skip
+
+    def cost(self, requests, rounds, *, statuses):
+        """Return the median nanoseconds of each of some requests, taken in turns."""
+        found = [[] for _ in requests]
+        handle, spent = self.pipeline.handle, time.thread_time_ns
+        for request, status in zip(requests, statuses, strict=True):
+            answer = handle(request).response
+            assert answer.status == status, answer.body
+        for _ in range(rounds):
+            for request, costs in zip(requests, found, strict=True):
+                before = spent()
+                handle(request)
+                costs.append(spent() - before)
+        return [statistics.median(costs) for costs in found]
+
+
+def role_name(text):
+    """Return a name of forty characters, so that no request is longer than another."""
+    return text.replace(" ", "-").ljust(40, "-")
+
+
+def figures(folder):
+    """Every figure by its name."""
+    world = World(folder)
+    found = {}
+    with contextlib.closing(world.data):
+        look = lambda who: world.request("iam", who, Action="GetUser", UserName="nobody")
+        pairs = {
+            "without a policy (must 3, aim 1.5)": (look("looker"), look("nobody")),
+            "ten policies of 60 statements (must 10, aim 3)": (look("allow"), look("deny")),
+        }
+        if "reader" in world.keys:
+            make = world.request("iam", "reader", Action="CreateUser", UserName="new")
+            pairs["ReadOnlyAccess (must 3, aim 1.5)"] = (look("reader"), make)
+        for name, pair in pairs.items():
+            allowed, refused = world.cost(pair, ROUNDS, statuses=(200, 403))
+            found[f"CPU µs refused, {name}"] = round(refused / 1000)
+            found[f"refusal : permission, {name}"] = round(refused / allowed, 2)
+        for name in (*TRUSTS, "with tags"):
+            requests = (world.assuming("missing"), world.assuming(name))
+            missing, there = world.cost(requests, PAIRS, statuses=(403, 403))
+            found[f"role {name} : missing role (must 1.1)"] = round(there / missing, 3)
+        found["CPU µs of a refused AssumeRole"] = round(missing / 1000)
+    return found

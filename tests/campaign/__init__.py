@@ -1,0 +1,1 @@
+"""Campaigns: figures of time, taken from a running server; each prints them beside their bounds."""

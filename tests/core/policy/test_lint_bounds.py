@@ -1,0 +1,131 @@
+"""Lint takes about as many steps as a document has characters, whatever it holds."""
+
+import itertools
+import json
+import random
+import sys
+
+import pytest
+
+from daypass.core.policy import actions, lint_actions, lint_known
+from daypass.core.policy.lint import lint
+from daypass.core.policy.model import Statement
+from daypass.core.policy.validate import DocumentKind
+from daypass.policy.reference import ServiceReference
+
+REFERENCE = ServiceReference()
+EC2 = list(REFERENCE.actions("ec2"))
+INSTANCES = "arn:aws:ec2:*:*:instance/*"
+GROWTH = 4
+
+
+def statement(**more):
+    return {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::a/*", **more}
+
+
+def conditions(count, key):
+    return {"StringEquals": {f"{key}{at}": "x" for at in range(count)}}
+
+
+SHAPES = {
+    "known actions": lambda n: [statement(Action=[f"ec2:{name}" for name in EC2[:n]], Resource=INSTANCES)],
+    "unknown actions": lambda n: [statement(Action=[f"ec2:Describ{at}" for at in range(n)])],
+    "actions of unknown services": lambda n: [statement(Action=[f"ec{at}:Get" for at in range(n)])],
+    "actions that are no such": lambda n: [statement(Action=[f"ec2 {at}" for at in range(n)])],
+    "the same pattern": lambda n: [statement(Action=["ec2:Get*"] * n)],
+    "patterns of a beginning": lambda n: [statement(Action=[f"ec2:Get{at}*" for at in range(n)])],
+    "patterns of an end": lambda n: [statement(Action=[f"ec2:*{at}x" for at in range(n)])],
+    "patterns of question marks": lambda n: [statement(Action=[f"ec2:?{at}*" for at in range(n)])],
+    "NotAction": lambda n: [{"Effect": "Deny", "NotAction": [f"ec2:*{at}x" for at in range(n)], "Resource": "*"}],
+    "resources": lambda n: [statement(Resource=[f"arn:aws:s3:::b{at}/*" for at in range(n)])],
+    "everything among resources": lambda n: [statement(Resource=[*(f"arn:aws:s3:::b{at}" for at in range(n)), "*"])],
+    "actions and resources": lambda n: [statement(Action=[f"ec2:{name}" for name in EC2[:n]], Resource=[f"arn:aws:s3:::b{at}/*" for at in range(n)])],
+    "statements": lambda n: [statement(Sid=f"s{at}") for at in range(n)],
+    "unknown keys": lambda n: [statement(Condition=conditions(n, "aws:PrincipalOrgI"))],
+    "known keys": lambda n: [statement(Condition=conditions(n, "aws:RequestTag/"))],
+    "keys under ForAllValues": lambda n: [statement(Condition={"ForAllValues:StringEquals": {f"aws:RequestTag/{at}": "x" for at in range(n)}, "Null": {f"aws:RequestTag/{at}": "false" for at in range(n)}})],
+    "values": lambda n: [statement(Condition={"StringEquals": {"aws:username": [f"a*{at}" for at in range(n)]}})],
+    "addresses": lambda n: [statement(Condition={"IpAddress": {"aws:SourceIp": [f"10.{at // 250}.{at % 250}.1/24" for at in range(n)]}})],
+    "variables": lambda n: [statement(Resource=[f"arn:aws:s3:::a/${{aws:username}}/${{x {at}}}" for at in range(n)])],
+    "principals": lambda n: [{"Effect": "Allow", "Principal": {"AWS": [f"arn:aws:iam::111122223333:user/u{at}" for at in range(n)]}, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::a/*"}],
+    "providers": lambda n: [{"Effect": "Allow", "Principal": {"Federated": [f"arn:aws:iam::111122223333:oidc-provider/p{at}" for at in range(n)]}, "Action": "sts:AssumeRoleWithWebIdentity"}],
+}  # fmt: skip
+
+
+def steps(text):
+    """Return how many functions are called, Python's and C's: work that no clock or neighbour changes."""
+    counted = itertools.count()
+
+    def count(_frame, event, _argument):
+        if event in {"call", "c_call"}:
+            next(counted)
+
+    sys.setprofile(count)
+    try:
+        lint(text, None, REFERENCE)
+    finally:
+        sys.setprofile(None)
+    return next(counted)
+
+
+def written(statements):
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})
+
+
+@pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
+def test_a_document_four_times_as_large_takes_about_four_times_as_many_steps(shape) -> None:
+    few, many = written(shape(200)), written(shape(200 * GROWTH))
+    steps(few)  # the reference and the caches are read once
+    growth = steps(many) / steps(few)
+
+    assert growth < 1.5 * max(GROWTH, len(many) / len(few))
+
+
+@pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
+def test_no_document_takes_more_steps_than_a_bound(shape) -> None:
+    count = next(count for count in (3_000, 2_000, 1_000) if len(written(shape(count))) < 131_072)
+
+    assert steps(written(shape(count))) < 2_500_000
+
+
+def brute(entries):
+    """What `lint_actions` says of entries that add nothing, found by comparing every pair."""
+    found = []
+    for at, entry in enumerate(entries):
+        for other_at, other in enumerate(entries):
+            if other_at == at:
+                continue
+            is_whole = ":" in entry or other == "*"
+            if other.lower() == entry.lower():
+                covers = other_at < at
+            else:
+                covers = is_whole and "?" not in entry and actions.Actions([other]).match(entry.lower().replace("*", "\0"))  # fmt: skip
+            if covers:
+                found.append(f"`{entry}` is in `{other}` already")
+                break
+    return found
+
+
+def test_what_adds_nothing_is_what_comparing_every_pair_finds() -> None:
+    dice = random.Random(7)
+    parts = ["s3:", "S3:", "iam:", "Get", "get", "Obj", "*", "*", "?", ":", " ", "é", ""]
+    for _ in range(2_000):
+        entries = tuple("".join(dice.choices(parts, k=dice.randint(1, 5))) for _ in range(dice.randint(1, 8)))  # fmt: skip
+        said = lint_actions.of_statement(Statement(effect="Allow", sid="", actions=entries), "", lint_known.Known(REFERENCE))  # fmt: skip
+
+        assert [message for code, message, _ in said if code == "redundant"] == brute(entries), entries  # fmt: skip
+
+
+def test_a_pattern_matches_an_action_wherever_its_wildcards_stand() -> None:
+    for pattern in ("ec2:Describe*", "ec2:*Instances", "ec2:D*Instances", "ec2:Run?nstances", "EC2:RUN*", "ec2:*"):  # fmt: skip
+        _, found = lint(written([statement(Action=[pattern], Resource="*")]), None, REFERENCE)
+        assert not [each for each in found if each.code == "unknown-action"], pattern
+    for pattern in ("ec2:Describex*", "ec2:*instancesx", "ec2:D*Xx", "ec2:zzz*", "ec2:?"):
+        _, found = lint(written([statement(Action=[pattern], Resource="*")]), None, REFERENCE)
+        assert [each.code for each in found if each.code == "unknown-action"], pattern
+
+
+def test_what_was_not_compared_is_said() -> None:
+    _, found = lint(written([statement(Action=[f"ec2:*{at}x" for at in range(3_000)])]), DocumentKind.IDENTITY, REFERENCE)  # fmt: skip
+
+    assert found[-1].code == "bounded"

@@ -1,0 +1,183 @@
+"""A gate without a server around it: the clock stands still until a test moves it, and the client sends what a test says."""
+
+import base64
+import hashlib
+import hmac
+import itertools
+import json
+import urllib.parse
+
+from daypass.core.domain.access_key import AccessKey
+from daypass.core.domain.account import Account
+from daypass.core.domain.bucket import Bucket
+from daypass.core.domain.policies import Inline
+from daypass.core.domain.record import GLOBAL
+from daypass.core.domain.user import User
+from daypass.core.keyring import KeyRing
+from daypass.core.sessions import keyids, mint
+from daypass.core.sessions.plan import Granted
+from daypass.core.sessions.secrets import seal_secret
+from daypass.core.sessions.token import Origin, SessionKind
+from daypass.core.sigv4.canonical import Dialect
+from daypass.core.sigv4.claim import Claim
+from daypass.core.sigv4.request import RawRequest
+from daypass.core.sigv4.sign import Signer
+from daypass.core.sigv4.verify import canonical_request, signing_key, string_to_sign
+from daypass.core.timestamps import basic, from_iso8601, iso8601
+from daypass.gate.admission import Admission
+from daypass.gate.gate import Capabilities, Gate
+from daypass.gate.resolved import Rules
+from daypass.gate.serve import serve
+from daypass.gate.upstream import Store
+from daypass.state.changes import Put
+from daypass.state.directory import Directory
+from daypass.state.usage import Usage
+
+START = from_iso8601("2026-01-01T12:00:00Z")
+ACCOUNT, OTHER = "111122223333", "444455556666"
+HOST = "gate.test"
+
+
+def statement(effect="Allow", action="s3:*", resource="*", **more):
+    return {"Effect": effect, "Action": action, "Resource": resource, **more}
+
+
+def document(*statements):
+    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+
+
+class World:
+    """A user `alice` with a key, a bucket `kept` of her account, a gate in front of a store."""
+
+    def __init__(self, store_url, **more):
+        self.now = START
+        self.ring = KeyRing.new(bytes(range(64)), now=START)
+        self.secret = "s" * 40
+        self.key_id = keyids.access_key_id("AKIA", ACCOUNT, b"0123456789")
+        sealed = seal_secret(self.secret, self.ring, owner=self.key_id, nonce=bytes(12))
+        self.key = AccessKey(account=ACCOUNT, id=self.key_id, owner="AIDAALICE", secret=sealed, created=START)  # fmt: skip
+        self.user = self.alice(statement())
+        self.bucket = Bucket(account=GLOBAL, name="kept", owner=ACCOUNT, region="us-east-1", created=START)  # fmt: skip
+        self.directory = Directory()
+        self.change(*(Put(Account(account=each, name="a", created=START, canonical_user="c")) for each in (ACCOUNT, OTHER)))  # fmt: skip
+        self.change(Put(self.user), Put(self.key), Put(self.bucket))
+        self.seen = []
+        self.sent = []
+        drawn = itertools.count(1)
+        self.gate = Gate(
+            store=Store(store_url, Signer("store", "key", "us-east-1"), clock=lambda: self.now),
+            rules=Rules(region="us-east-1", bases=frozenset({HOST}), regions=frozenset({"us-east-1"}), unsigned_over_plain_http=True),
+            snapshot=lambda: self.directory,
+            keyring=lambda: self.ring,
+            usage=Usage(),
+            clock=lambda: self.now,
+            entropy=lambda size: next(drawn).to_bytes(size, "big"),
+            commit=self._commit,
+            record=self._record,
+            **{"admission": Admission(), "capabilities": Capabilities(), **more},
+        )  # fmt: skip
+
+    async def _commit(self, changes):
+        self.change(*changes.records)
+        return self.directory
+
+    async def _record(self, seen):
+        self.seen.append(seen)
+
+    def change(self, *changes):
+        self.directory = self.directory.changed(changes, self.directory.revision + 1)
+
+    def alice(self, *statements):
+        inline = (Inline("own", document(*statements)),) if statements else ()
+        return User(account=ACCOUNT, name="alice", path="/", unique_id="AIDAALICE", created=START, inline=inline)  # fmt: skip
+
+    def session(self, seconds=900):
+        """Return a session of alice's: key id, secret, token."""
+        subject = mint.Subject(kind=SessionKind.USER, origin=Origin.GET_SESSION_TOKEN, account=ACCOUNT, principal_id="AIDAALICE")  # fmt: skip
+        made = mint.issue(subject, Granted(seconds=seconds), now=self.now, entropy=lambda size: b"7" * size, ring=self.ring)  # fmt: skip
+        return made.access_key_id, made.session.secret, made.token
+
+    # What clients send.
+
+    def put(self, length, path="/kept/k", method="PUT", query="", headers=None, keys=None, payload="UNSIGNED-PAYLOAD"):  # fmt: skip
+        """Return the scope of a request that is signed in its headers."""
+        key_id, secret, token = keys or (self.key_id, self.secret, "")
+        given = {"host": HOST, **(headers or {}), **({"x-amz-security-token": token} if token else {})}  # fmt: skip
+        signed = Signer(key_id, secret, "us-east-1").sign(method=method, path=path, query=query, headers=given, payload_hash=payload, now=self.now)  # fmt: skip
+        return self._scope(method, path, query, {**signed.headers, "content-length": str(length)})
+
+    def presigned(self, length, expires, path="/kept/k"):
+        """Return the scope of a presigned upload."""
+        date, amz_date = basic(self.now)[:8], basic(self.now)
+        scope = f"{date}/us-east-1/s3/aws4_request"
+        pairs = {"X-Amz-Algorithm": "AWS4-HMAC-SHA256", "X-Amz-Credential": f"{self.key_id}/{scope}", "X-Amz-Date": amz_date, "X-Amz-Expires": str(expires), "X-Amz-SignedHeaders": "host"}  # fmt: skip
+        query = urllib.parse.urlencode(pairs, quote_via=urllib.parse.quote)
+        claim = Claim("query", self.key_id, date, "us-east-1", "s3", "aws4_request", ("host",), "", amz_date)  # fmt: skip
+        raw = RawRequest("PUT", path.encode(), query.encode(), ((b"host", HOST.encode()),))
+        form = canonical_request(raw, claim, payload_hash="UNSIGNED-PAYLOAD", dialect=Dialect.S3)
+        key = signing_key(self.secret, date=date, region="us-east-1", service="s3")
+        signature = hmac.digest(key, string_to_sign(amz_date, scope, form).encode(), "sha256").hex()
+        return self._scope("PUT", path, f"{query}&X-Amz-Signature={signature}", {"host": HOST, "content-length": str(length)})  # fmt: skip
+
+    def form(self, file, *, lasts=3600, length=True, longest=None):
+        """Return the scope of a form's upload, and its bytes: everything before the file, and the rest."""
+        date, amz_date = basic(self.now)[:8], basic(self.now)
+        conditions = [{"bucket": "kept"}, {"key": "k"}, ["starts-with", "$x-amz-credential", ""], ["starts-with", "$x-amz-algorithm", ""], ["starts-with", "$x-amz-date", ""]]  # fmt: skip
+        conditions += [["content-length-range", 0, longest]] if longest is not None else []
+        text = json.dumps({"expiration": iso8601(self.now + lasts), "conditions": conditions})
+        policy = base64.b64encode(text.encode()).decode()
+        key = signing_key(self.secret, date=date, region="us-east-1", service="s3")
+        fields = {
+            "key": "k", "policy": policy, "x-amz-algorithm": "AWS4-HMAC-SHA256", "x-amz-credential": f"{self.key_id}/{date}/us-east-1/s3/aws4_request",
+            "x-amz-date": amz_date, "x-amz-signature": hmac.digest(key, policy.encode(), "sha256").hex(),
+        }  # fmt: skip
+        head = "".join(f'--B\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n' for name, value in fields.items())  # fmt: skip
+        head += '--B\r\nContent-Disposition: form-data; name="file"; filename="f"\r\n\r\n'
+        tail = file + b"\r\n--B--\r\n"
+        framing = {"content-length": str(len(head) + len(tail))} if length else {"transfer-encoding": "chunked"}  # fmt: skip
+        scope = self._scope("POST", "/kept", "", {"host": HOST, "content-type": "multipart/form-data; boundary=B", **framing})  # fmt: skip
+        return scope, head.encode(), tail
+
+    @staticmethod
+    def _scope(method, path, query, headers):
+        pairs = [(name.encode(), value.encode()) for name, value in headers.items()]
+        return {"method": method, "raw_path": path.encode(), "query_string": query.encode(), "headers": pairs, "client": ("192.0.2.1", 1), "scheme": "http"}  # fmt: skip
+
+    # What they get.
+
+    async def ask(self, scope, *steps):
+        """Send a request: bytes are what the client sends, functions what happens in between; return status and code."""
+        left, sent = list(steps), []
+
+        async def receive():
+            while left and callable(left[0]):
+                left.pop(0)()
+            if not left:
+                return {"type": "http.disconnect"} if not_ended else {"type": "http.request"}
+            piece = left.pop(0)
+            more = any(not callable(each) for each in left) or not_ended
+            return {"type": "http.request", "body": piece, "more_body": more}
+
+        async def send(message):
+            sent.append(message)
+
+        not_ended = bool(left) and left[-1] is GONE
+        left = left[:-1] if not_ended else left
+        try:
+            await serve(self.gate, scope, receive, send)
+        finally:
+            self.sent = sent
+        status = next((each["status"] for each in sent if each["type"].endswith("start")), 0)
+        content = b"".join(each.get("body", b"") for each in sent).decode()
+        return status, content.partition("<Code>")[2].partition("</Code>")[0]
+
+    async def close(self):
+        await self.gate.store.close()
+
+
+GONE = object()
+"""The last step of a client that goes away."""
+
+
+def sha256(content):
+    return hashlib.sha256(content).hexdigest()

@@ -1,0 +1,237 @@
+"""Names and values that become headers: what is no token or no value is refused, and nothing of it reaches the store."""
+
+import asyncio
+import re
+import urllib.parse
+
+import botocore.auth
+import botocore.awsrequest
+import botocore.credentials
+import pytest
+
+from daypass.core.sigv4.claim import Claim
+from daypass.core.sigv4.request import RawRequest
+from daypass.core.sigv4.sign import Signer
+from daypass.gate import headers, parameters
+from daypass.gate.errors import S3Error
+from daypass.gate.reply import Reply
+from daypass.gate.resolved import Rules, resolve
+from daypass.gate.upstream import Outgoing, Store
+
+from .conftest import support
+from .raw_store import RawStore
+from .test_forms import code_in, parts_of, post, presigned
+from .test_forwarding import ask
+
+SECOND = b"DELETE /other/victim HTTP/1.1\r\nhost: store\r\n\r\n"
+FIELD = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+: ?[^\x00-\x08\x0a-\x1f\x7f]*")
+
+
+@pytest.fixture(scope="module")
+def raw():
+    store = RawStore()
+    yield store
+    store.close()
+
+
+@pytest.fixture(scope="module")
+def before(raw, tmp_path_factory):
+    """An authority whose gate stands in front of a bare socket, with a bucket called `kept`."""
+    path = tmp_path_factory.mktemp("raw") / "data"
+    yield from support.serving(path, raw.url, s3_adopt=("kept",))
+
+
+@pytest.fixture
+def heard(raw):
+    raw.requests.clear()
+    return raw.requests
+
+
+SPOILT = [
+    # name, value
+    ("x-amz-meta-a b", "1"),
+    ("x-amz-meta-a\tb", "1"),
+    ("x-amz-meta-a:b", "1"),
+    ("x-amz-meta-a\r\ncontent-length: 0\r\n\r\nDELETE /other/victim HTTP/1.1\r\nx", "1"),
+    ("x-amz-meta-\u00e4", "1"),
+    ("x-amz-meta-(a)", "1"),
+    ("x-amz-meta-a\x00", "1"),
+    ("x-amz-meta-a", "1\r\n2"),
+    ("x-amz-meta-a", "1\n2"),
+    ("x-amz-meta-a", "1\r2"),
+    ("x-amz-meta-a", "1\x002"),
+    ("x-amz-meta-a", "1\t2"),
+    ("x-amz-meta-a", "1\x7f"),
+    ("x-amz-meta-a", "1\x852"),
+    ("x-amz-meta-a", "1\u20282"),
+    ("x-amz-storage-class", "STANDARD\r\nx: y"),
+    ("x-amz-server-side-encryption", "AES256\x0b"),
+]
+KEPT = [
+    ("x-amz-meta-a", "", ""),
+    ("x-amz-meta-a", "Zo\u00eb \u20ac \U0001f600 \u3000 a", "Zo\u00eb \u20ac \U0001f600 \u3000 a"),
+    ("x-amz-meta-a", " around\t", "around"),
+    ("x-amz-meta-!#$%&'*+.^_`|~0-9", "1", "1"),
+]
+
+
+def presigned_put(live, name, value):
+    found = live.root()
+    keys = botocore.credentials.Credentials(found["AccessKeyId"], found["SecretAccessKey"], found["SessionToken"])  # fmt: skip
+    query = urllib.parse.urlencode({name: value}, quote_via=urllib.parse.quote)
+    request = botocore.awsrequest.AWSRequest("PUT", f"{live.url}/kept/k?{query}")
+    botocore.auth.S3SigV4QueryAuth(keys, "s3", "us-east-1", 60).add_auth(request)
+    return ask(live, "PUT", request.url.removeprefix(live.url), {}, SECOND)
+
+
+@pytest.mark.parametrize(("name", "value"), SPOILT)
+def test_t041_gate_no_parameter_of_a_presigned_url_becomes_what_no_header_is(
+    before, heard, name, value
+) -> None:
+    status, _, content = presigned_put(before, name, value)
+
+    assert (status, code_in(content.decode())) == (400, "InvalidArgument")
+    assert not heard
+
+
+WRITABLE = [pair for pair in SPOILT if not set("\r\n\x00") & set(pair[0])]
+"""Those whose names can stand in the head of a form's part at all."""
+
+
+@pytest.mark.parametrize(("name", "value"), WRITABLE)
+def test_t041_gate_no_field_of_a_form_becomes_what_no_header_is(before, heard, name, value) -> None:
+    # A file that looks like a request became one at a store that ends a head at a line that is no header.
+    fields = presigned(before, "kept", fields={name: value})
+
+    status, _, content = post(before, "kept", parts_of(fields, SECOND))
+
+    assert (status, code_in(content)) == (400, "InvalidArgument")
+    assert not heard
+
+
+@pytest.mark.parametrize(("name", "value", "sent"), KEPT)
+def test_what_is_a_header_reaches_the_store_as_one_request_byte_for_byte(
+    before, heard, name, value, sent
+) -> None:
+    fields = presigned(before, "kept", fields={name: value})
+    assert post(before, "kept", parts_of(fields, SECOND))[0] == 204
+    assert presigned_put(before, name, value)[0] == 200
+
+    assert len(heard) == 2
+    for head, body in heard:
+        first, *lines = head.removesuffix(b"\r\n\r\n").split(b"\r\n")
+        assert first.startswith(b"PUT /kept/")
+        assert all(FIELD.fullmatch(line) for line in lines), lines
+        assert f"{name}: {sent}".encode() in lines
+        assert SECOND in body
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "x-amz-copy-source", "x-amz-copy-source-if-match", "x-amz-copy-source-range", "x-amz-metadata-directive", "x-amz-bypass-governance-retention", "x-amz-trailer",
+        "x-amz-decoded-content-length", "x-amz-content-sha256", "x-amz-mp-object-size", "x-amz-write-offset-bytes", "x-amz-user-agent", "x-amz-tagging-directive", "x-amz-checksum-",
+    ],
+)  # fmt: skip
+def test_a_form_has_no_header_that_putobject_does_not_have(before, heard, name) -> None:
+    fields = presigned(before, "kept", fields={name: "1"})
+
+    status, _, content = post(before, "kept", parts_of(fields))
+
+    assert (status, code_in(content)) == (501, "NotImplemented")
+    assert not heard
+
+
+def test_a_field_whose_name_merely_looks_like_the_key_is_not_the_key(before, heard) -> None:
+    # The Kelvin sign becomes a k where case is folded beyond ASCII.
+    fields = {
+        **presigned(before, "kept", conditions=[["eq", "$\u212aey", "up/b.txt"]]),
+        "\u212aey": "up/b.txt",
+    }
+
+    assert post(before, "kept", parts_of(fields))[0] == 204
+    assert heard[0][0].startswith(b"PUT /kept/up/a.txt ")
+
+
+# Everywhere else that a caller's text may become a header, or an answer's.
+
+CLAIM = Claim("query", "AKIA", "20260101", "us-east-1", "s3", "aws4_request", ("host",), "0" * 64, "20260101T000000Z")  # fmt: skip
+RULES = Rules(region="us-east-1", bases=frozenset({"gate"}), regions=frozenset({"us-east-1"}))
+LINES = [
+    # request line, hoisted or not, code
+    ("GET /bucket/k?response-content-disposition=a%0D%0Ax-amz-meta-b:c", "InvalidArgument"),
+    ("GET /bucket/k?response-content-type=%00", "InvalidArgument"),
+    ("GET /bucket/k?response-expires=%7F", "InvalidArgument"),
+    ("PUT /bucket/k?x-amz-copy-source=/bucket/a%0A", "InvalidArgument"),
+    ("PUT /bucket/k?x-amz-copy-source=/bucket/%25zz", "InvalidURI"),
+    ("PUT /bucket/k?x-amz-copy-source=/bucket/%2500", "InvalidURI"),
+    ("PUT /bucket/k?x-amz-website-redirect-location=javascript:1", "InvalidRedirectLocation"),
+    ("PUT /bucket/k?x-amz-website-redirect-location=/a%0D", "InvalidArgument"),
+    ("PUT /bucket/k?x-amz-tagging=a%0Ab%3D1", "InvalidArgument"),
+    ("PUT /bucket/k?x-amz-meta-%C3%9C=1", "InvalidArgument"),
+    ("PUT /bucket/k?%E2%84%AA-amz-acl=public-read", "NotImplemented"),
+]
+
+
+@pytest.mark.parametrize(("line", "code"), LINES)
+def test_t041_gate_no_text_of_a_query_is_written_into_a_header_unread(line, code) -> None:
+    method, _, rest = line.partition(" ")
+    path, _, query = rest.partition("?")
+    request = RawRequest(method, path.encode(), query.encode(), ((b"host", b"gate"),))
+
+    with pytest.raises(S3Error) as refused:
+        resolve(request, CLAIM, RULES)
+    assert (refused.value.code, refused.value.status) == (code, 501 if code == "NotImplemented" else 400)  # fmt: skip
+
+
+@pytest.mark.parametrize("key", ["\u0100", "\u00e9", "\u20ac"])
+def test_a_copy_source_that_is_not_encoded_is_its_utf_8(key) -> None:
+    pair = (b"x-amz-copy-source", f"/bucket/{key}".encode())
+    request = RawRequest("PUT", b"/bucket/k", b"", ((b"host", b"gate"), pair))
+
+    assert resolve(request, None, RULES).source.key == key
+
+
+def test_blanks_around_a_hoisted_value_are_no_part_of_what_is_decided_on() -> None:
+    found = parameters.read(b"x-amz-acl=%20public-read%09", presigned=True)
+
+    assert headers.counted((), found.headers) == {"x-amz-acl": "public-read"}
+
+
+@pytest.mark.parametrize(("name", "value"), SPOILT)
+def test_the_store_is_not_asked_with_what_is_no_header_whoever_wrote_it(
+    raw, heard, name, value
+) -> None:
+    async def ask_it():
+        signer = Signer("key", "secret", "us-east-1")
+        async with Store(raw.url, signer, clock=lambda: 1_700_000_000) as store:
+            await store.send(Outgoing("GET", "/kept/k", headers={name: value}))
+
+    with pytest.raises(S3Error) as refused:
+        asyncio.run(ask_it())
+    assert refused.value.code == "InvalidArgument"
+    assert not heard
+
+
+def test_what_the_stores_header_cannot_say_again_is_left_out_and_counted() -> None:
+    found = headers.answered(
+        {"x-amz-meta-a": "1\r\nset-cookie: b", "x-amz-meta-b c": "1", "x-amz-meta-d": "\udcff", "ETag": "\x001", "x-amz-missing-meta": "9"},
+        frozenset(),
+    )  # fmt: skip
+
+    assert found == [(b"x-amz-meta-d", b"\xff"), (b"x-amz-missing-meta", b"2")]
+
+
+@pytest.mark.parametrize("pair", [(b"location", b"/a\r\nb"), (b"a b", b"1"), (b"", b"1")])
+def test_an_answer_with_what_is_no_header_does_not_begin(pair) -> None:
+    sent = []
+
+    async def send(message):
+        sent.append(message)
+
+    reply = Reply(send, "0" * 16)
+    with pytest.raises(S3Error) as refused:
+        asyncio.run(reply.whole(200, [pair], b""))
+    assert refused.value.code == "InternalError"
+    assert not sent
+    assert not reply.has_started

@@ -1,0 +1,123 @@
+"""Three accounts of one organization and one outside, in memory: who asks, what is refused, and what a message of it says."""
+
+import json
+
+from daypass.core import messages
+from daypass.core.domain.account import Account
+from daypass.core.domain.bucket import Bucket
+from daypass.core.domain.documents import of_bucket, trust
+from daypass.core.domain.member import Member
+from daypass.core.domain.organization import Organization
+from daypass.core.domain.organization_policy import OrganizationPolicy
+from daypass.core.domain.policies import Inline
+from daypass.core.domain.policy import ManagedPolicy, Version
+from daypass.core.domain.record import GLOBAL
+from daypass.core.domain.role import Role
+from daypass.core.domain.user import User
+from daypass.core.keyring import KeyRing
+from daypass.core.organizations.policy_types import RCP, SCP
+from daypass.core.policy.principal import Kind, Principal
+from daypass.services.kit import access
+from daypass.services.kit.caller import Caller
+from daypass.services.kit.keys import role_tags
+from daypass.services.kit.question import Circumstances, Question
+from daypass.services.kit.reasons import OPERATOR, audience, reasons
+from daypass.state.changes import Put, Remove
+from daypass.state.directory import Directory
+
+MANAGEMENT, HOME, OWNER, OUTSIDE = "111111111111", "222222222222", "333333333333", "999999999999"
+ID, ROOT = "o-small00001", "r-smal"
+NOW = 1_767_225_600
+CIRCUMSTANCES = Circumstances(NOW, "192.0.2.1", secure=True, region="us-east-1", user_agent="aws")
+RING = KeyRing.new(bytes(range(48)), now=1)
+BUCKET = "arn:aws:s3:::theirs"
+ROLE = f"arn:aws:iam::{OWNER}:role/theirs"
+
+
+def document(*statements):
+    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+
+
+def allow(action="*", resource="*", **more):
+    return {"Effect": "Allow", "Action": action, "Resource": resource, **more}
+
+
+def deny(action="*", resource="*", **more):
+    return {**allow(action, resource, **more), "Effect": "Deny"}
+
+
+def managed(name, *texts, account=HOME):
+    versions = tuple(Version(f"v{number}", text, NOW) for number, text in enumerate(texts, start=1))
+    return ManagedPolicy(account=account, name=name, unique_id=f"ANPA{name}", created=NOW, updated=NOW, default=versions[-1].id, versions=versions)  # fmt: skip
+
+
+class SmallWorld:
+    """The directory, changed in place by `put` and `remove`."""
+
+    def __init__(self, **user):
+        self.directory = Directory()
+        self.put(
+            Organization(account=ID, management=MANAGEMENT, root_id=ROOT, created=NOW, attached=("p-FullAWSAccess", "p-RCPFullAWSAccess"), policy_types=(SCP, RCP)),
+            *(Member(account=ID, id=each, parent=ROOT, serial=number, joined=NOW, attached=("p-FullAWSAccess", "p-RCPFullAWSAccess")) for number, each in enumerate((MANAGEMENT, HOME, OWNER))),
+            *(Account(account=each, name=each, created=NOW, canonical_user="", organization=ID) for each in (MANAGEMENT, HOME, OWNER)),
+            Account(account=OUTSIDE, name="outside", created=NOW, canonical_user=""),
+        )  # fmt: skip
+        self.session = None
+        self.user(**user)
+
+    def put(self, *records):
+        self.directory = self.directory.changed(map(Put, records), self.directory.revision + 1)
+
+    def remove(self, *records):
+        self.directory = self.directory.changed(map(Remove, records), self.directory.revision + 1)
+
+    def user(self, *statements, account=HOME, **more):
+        """Make the user who asks; without statements they may do everything."""
+        inline = (Inline("own", document(*(statements or (allow(),)))),)
+        self.put(User(account=account, name="alice", unique_id=f"AIDA{account}", created=NOW, **{"inline": inline, **more}))  # fmt: skip
+
+    def bucket(self, *statements, owner=OWNER, **more):
+        self.put(Bucket(account=GLOBAL, name="theirs", owner=owner, created=NOW, region="us-east-1", policy=document(*statements) if statements else "", **more))  # fmt: skip
+
+    def role(self, trusted, **more):
+        self.put(Role(account=OWNER, name="theirs", unique_id="AROATHEIRS", created=NOW, trust=trusted, **more))  # fmt: skip
+
+    def ceiling(self, kind, *statements, on=HOME, identifier="p-ceiling001"):
+        """Hang a policy on an account; return its ARN."""
+        policy = OrganizationPolicy(account=ID, id=identifier, type=kind, name="ceiling", content=document(*statements), serial=9, updated=NOW)  # fmt: skip
+        member = self.directory.organization(ID).members.get(on)
+        full = ("p-FullAWSAccess", "p-RCPFullAWSAccess")
+        self.put(policy, Member(account=ID, id=on, parent=ROOT, serial=member.serial, joined=NOW, attached=(*full, identifier)))  # fmt: skip
+        return f"arn:aws:organizations::{MANAGEMENT}:policy/{ID}/{kind.lower()}/{identifier}"
+
+    def caller(self, account=HOME):
+        record = self.directory.account(account).users.named("alice")
+        principal = Principal(Kind.USER, record.arn, account, unique_id=record.unique_id)
+        return Caller(principal, "AKIA", record, self.session, record.tags)
+
+    def question(self, action="s3:GetObject", resource=f"{BUCKET}/key", account=HOME, **more):
+        """Ask of a thing of one's own account, unless it is of the bucket or of the role."""
+        bucket = self.directory.buckets.get("theirs")
+        if bucket is not None and resource.startswith(BUCKET):
+            account = bucket.owner
+            more.setdefault("resource_policy", of_bucket(bucket) if bucket.policy else None)
+        if resource == ROLE:
+            role = self.directory.role(ROLE)
+            more |= {"resource_policy": trust(role.trust), "tags": role_tags(role, self.directory.account(OWNER)), "requires_grant": True}  # fmt: skip
+            account = OWNER
+        return Question(action=action, resource=resource, account=account, **{"keys": {}, **more})
+
+    def refused(self, *, by=HOME, **question):
+        """Return the refusal of a question that is not allowed."""
+        asked = self.question(**question)
+        caller = self.caller(by)
+        answer = access.answer(asked, caller, self.directory, CIRCUMSTANCES)
+        assert not answer.decision.allowed
+        seal = access.sealing(RING, bytes)
+        return access.denied(asked, answer, caller, self.directory, CIRCUMSTANCES, seal)
+
+    def told(self, refused, viewer=None):
+        """Return what a message says to an account, or to the operator."""
+        kept = messages.decode_for_operator(refused.reasons, ring=RING)
+        reader = OPERATOR if viewer is None else audience(kept, viewer, self.directory)
+        return reasons(kept, self.directory, reader)

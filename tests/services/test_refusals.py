@@ -1,0 +1,289 @@
+"""A refusal reads no policy: what it keeps is enough to work out why when somebody asks, as it was then."""
+
+import json
+
+import pytest
+
+from daypass.core import quotas
+from daypass.core.domain.documents import NOBODY, trust
+from daypass.core.domain.group import Group
+from daypass.core.domain.policies import Inline
+from daypass.core.domain.record import Tag
+from daypass.core.organizations.policy_types import RCP, SCP
+from daypass.core.policy import explain as explaining
+from daypass.core.policy import parse, positions, references, trace
+from daypass.core.policy.combine import decide
+from daypass.core.policy.explain import explain
+from daypass.core.sessions.token import Origin, Session, SessionKind
+from daypass.services.kit import access, in_force, recalled
+
+from .small_world import (
+    BUCKET,
+    CIRCUMSTANCES,
+    HOME,
+    OWNER,
+    ROLE,
+    SmallWorld,
+    allow,
+    deny,
+    document,
+    managed,
+)
+
+EVERYBODY = {"Principal": "*"}
+SIXTY = [allow("iam:Get*", f"arn:aws:iam::{HOME}:user/{n}", Sid=f"s{n}") for n in range(59)]
+
+
+def ten(last):
+    """Ten policies of sixty statements, the last of which ends in something else."""
+    near = [allow("iam:Get*", Sid=f"p{n}") for n in range(9)]
+    return tuple(Inline(f"p{n}", document(*SIXTY, each)) for n, each in enumerate([*near, last]))
+
+
+def own(found):
+    """The statements of the caller's own policies."""
+    return [each for each in found["statements"] if each["layer"] == "identity-based policy"]
+
+
+WORLDS = {
+    "no policy at all": (lambda world: world.user(inline=()), {}),
+    "a deny among ten policies of sixty statements": (lambda world: world.user(inline=ten(deny("s3:*", Sid="No"))), {}),
+    "ten policies that do not speak of it": (lambda world: world.user(inline=ten(allow("ec2:*"))), {}),
+    "a bucket policy of a thousand near misses": (lambda world: world.bucket(*(allow("s3:GetObject", f"{BUCKET}/{n}", **EVERYBODY) for n in range(1_000))), {}),
+    "a role that does not trust": (lambda world: world.role(document({"Effect": "Allow", "Principal": {"AWS": "AIDAOTHER"}, "Action": "sts:AssumeRole"})), {"action": "sts:AssumeRole", "resource": ROLE}),
+    "an SCP": (lambda world: world.ceiling(SCP, deny("s3:*")), {}),
+}  # fmt: skip
+
+
+@pytest.fixture
+def counted(monkeypatch):
+    """How often a text is read, hashed or explained, whoever does it."""
+    counts = {}
+
+    def watch(module, name):
+        real = getattr(module, name)
+
+        def called(*args, **more):
+            counts[name] = counts.get(name, 0) + 1
+            return real(*args, **more)
+
+        monkeypatch.setattr(module, name, called)
+
+    for module, name in ((positions, "locate"), (positions, "_Statements"), (parse, "parse"), (explaining, "explain"), (trace, "because"), (trace, "statement"), (references.hashlib, "sha256"), (json, "loads"), (json, "dumps")):  # fmt: skip
+        watch(module, name)
+    positions.statements.cache_clear()
+    return counts
+
+
+@pytest.mark.parametrize(("make", "question"), WORLDS.values(), ids=WORLDS)
+def test_a_refusal_reads_no_policy_and_explains_nothing(counted, make, question) -> None:
+    world = SmallWorld()
+    make(world)
+    # Names and hashes are worked out once for each set, and kept with it.
+    world.refused(**question)
+    counted.clear()
+    for _ in range(3):
+        world.refused(**question)
+
+    assert counted == {}
+
+
+def test_positions_are_found_by_one_reading_of_each_text_when_somebody_asks(counted) -> None:
+    world = SmallWorld()
+    world.user(inline=ten(deny("s3:*", Sid="No")))
+    refused = world.refused()
+    counted.clear()
+    found = world.told(refused)
+
+    assert found["because"]["lines"] == [1, 1]
+    assert len(own(found["because"])) == 600
+    # The ten, and the two that allow everything above.
+    assert counted["_Statements"] == 12
+    assert "locate" not in counted
+
+
+def test_a_refusal_decides_once(monkeypatch) -> None:
+    decisions = []
+    monkeypatch.setattr(access, "decide", lambda *given: decisions.append(given) or decide(*given))
+    SmallWorld(inline=()).refused()
+
+    assert len(decisions) == 1
+
+
+@pytest.mark.parametrize(("make", "question"), WORLDS.values(), ids=WORLDS)
+def test_a_message_opens_into_the_reasons_that_explaining_at_once_would_give(make, question) -> None:  # fmt: skip
+    world = SmallWorld()
+    make(world)
+    caller, asked = world.caller(), world.question(**question)
+    request = access.asked(asked, caller, world.directory, CIRCUMSTANCES)
+    at_once = explain(request, in_force.in_force(asked, caller, world.directory))
+    found = world.told(world.refused(**question))["because"]
+
+    assert found == trace.because(at_once)
+    assert "gone" not in found
+
+
+# What was decided is what is shown.
+
+
+def test_another_text_of_the_same_name_is_never_taken_for_the_one_that_decided() -> None:
+    world = SmallWorld()
+    world.user(deny("s3:*", Sid="Then"))
+    refused = world.refused()
+    world.user(allow(Sid="Now"))
+    found = world.told(refused)
+
+    assert (found["allowed"], found["explicitDeny"]) == (False, True)
+    because = found["because"]
+    assert (because["layer"], because["policy"], because["statement"], because["sid"]) == ("identity-based policy", "own", 0, "Then")  # fmt: skip
+    assert "lines" not in because
+    assert own(because) == []
+    [gone] = because["gone"]
+    assert gone == {"layer": "identity-based policy", "policy": "own", "sha256": references.digest(document(deny("s3:*", Sid="Then"))).hex()}  # fmt: skip
+    assert "Now" not in json.dumps(found)
+
+
+def test_an_older_version_of_a_managed_policy_is_the_one_that_decided() -> None:
+    then, now = document(deny("s3:*", Sid="Then")), document(allow(Sid="Now"))
+    world = SmallWorld()
+    policy = managed("p", then)
+    world.put(policy)
+    world.user(inline=(), attached=(policy.arn,))
+    refused = world.refused()
+    world.put(managed("p", then, now))
+    found = world.told(refused)["because"]
+
+    assert (found["arn"], found["sid"]) == (policy.arn, "Then")
+    assert [each["sid"] for each in own(found)] == ["Then"]
+    assert "gone" not in found
+
+
+def _change_identity(world):
+    world.user(allow("ec2:*"))
+
+
+GONE = {
+    "an inline policy": (lambda world: world.user(deny("s3:*")), _change_identity, {}, "identity-based policy"),
+    "the user": (lambda world: world.user(deny("s3:*")), lambda world: world.remove(world.caller().record), {}, "identity-based policy"),
+    "a bucket's policy": (lambda world: world.bucket(deny("s3:*", **EVERYBODY)), lambda world: world.bucket(), {}, "resource-based policy"),
+    "an SCP": (lambda world: world.ceiling(SCP, deny("s3:*")), lambda world: world.ceiling(SCP, deny("ec2:*")), {}, "service control policy"),
+    "an RCP": (lambda world: (world.bucket(allow("s3:*", **EVERYBODY)), world.ceiling(RCP, deny("s3:*", **EVERYBODY), on=OWNER)), lambda world: world.ceiling(RCP, deny("sqs:*", **EVERYBODY), on=OWNER), {}, "resource control policy"),
+    "a trust policy": (lambda world: world.role(document({"Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRole"})), lambda world: world.role(NOBODY), {"action": "sts:AssumeRole", "resource": ROLE}, "role trust policy"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("make", "change", "question", "layer"), GONE.values(), ids=GONE)
+def test_a_text_that_is_gone_is_said_to_be_gone_and_the_decision_stays(make, change, question, layer) -> None:  # fmt: skip
+    world = SmallWorld()
+    make(world)
+    refused = world.refused(**question)
+    before = world.told(refused)
+    change(world)
+    after = world.told(refused)
+
+    assert "gone" not in before["because"]
+    assert [each["layer"] for each in after["because"]["gone"]] == [layer]
+    for name in ("allowed", "explicitDeny", "context", "time"):
+        assert after[name] == before[name]
+    for name in ("layer", "policy", "statement", "arn", "refused_by"):
+        assert after["because"].get(name) == before["because"].get(name)
+    assert not [each for each in after["because"]["statements"] if each["layer"] == layer and each["effect"] == "Deny"]  # fmt: skip
+
+
+def test_the_tags_of_a_role_are_shown_as_they_were_or_not_at_all() -> None:
+    wanted = document({"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole", "Condition": {"StringEquals": {"aws:ResourceTag/team": "red"}}})  # fmt: skip
+    world = SmallWorld()
+    world.role(wanted, tags=(Tag("team", "blue"),))
+    refused = world.refused(action="sts:AssumeRole", resource=ROLE)
+    condition = lambda: next(each for each in world.told(refused)["because"]["statements"] if each["layer"] == "role trust policy")["conditions"][0]  # fmt: skip
+
+    assert condition()["found"] == "blue"
+    world.role(wanted, tags=(Tag("team", "red"),))
+    assert condition()["found"] is None
+    assert world.told(refused)["because"]["gone"] == [{"layer": "tags of the resource"}]
+
+
+def test_session_policies_are_kept_in_the_message() -> None:
+    world = SmallWorld()
+    world.session = Session(kind=SessionKind.USER, origin=Origin.GET_SESSION_TOKEN, account=HOME, principal_id="", session_name="", issued=1, expires=2, secret="", policies=(document(deny("s3:*", Sid="Passed")),))  # fmt: skip
+    refused = world.refused()
+    world.session = None
+    found = world.told(refused)["because"]
+
+    assert (found["layer"], found["sid"]) == ("session policy", "Passed")
+    assert "gone" not in found
+
+
+def test_policies_of_a_group_are_found_in_the_group_when_its_member_has_left() -> None:
+    group = Group(account=HOME, name="g", unique_id="AGPAG", created=1, inline=(Inline("no", document(deny("s3:*", Sid="No"))),))  # fmt: skip
+    world = SmallWorld()
+    world.put(group)
+    world.user(groups=("AGPAG",))
+    refused = world.refused()
+    world.user()
+
+    assert world.told(refused)["because"]["sid"] == "No"
+
+
+def many(count=500):
+    return tuple(Inline(f"p{n}", document(allow("ec2:*", Sid=f"s{n}"))) for n in range(count))
+
+
+def test_policies_too_many_to_be_listed_are_shown_while_they_are_all_the_same() -> None:
+    world = SmallWorld()
+    world.user(inline=many())
+    refused = world.refused()
+    found = world.told(refused)["because"]
+
+    assert len(refused.reasons) <= quotas.ENCODED_MESSAGE_CHARACTERS_MAX
+    assert len(own(found)) == 500
+    world.user(inline=many(499))
+    found = world.told(refused)["because"]
+    assert own(found) == []
+    assert [each["layer"] for each in found["gone"]] == ["identity-based policy"]
+
+
+def test_a_message_tells_an_account_of_so_many_statements_and_counts_the_others() -> None:
+    world = SmallWorld()
+    near = allow("s3:GetObject", "arn:aws:s3:::other/*", Sid="near")
+    world.user(*(allow("ec2:*") for _ in range(1_000)), near, deny("s3:*", Sid="No"))
+    found = world.told(world.refused(), HOME)["because"]
+
+    assert len(found["statements"]) == quotas.TRACED_STATEMENTS_MAX
+    assert found["omitted"] == 1_002 - quotas.TRACED_STATEMENTS_MAX
+    assert [each["sid"] for each in found["statements"][-2:]] == ["near", "No"]
+
+
+# A role that does not trust, and one that is not there.
+
+
+def test_a_missing_role_and_one_that_does_not_trust_are_kept_alike() -> None:
+    world = SmallWorld()
+    tags = tuple(Tag(f"k{n}", "v" * 200) for n in range(50))
+    statements = [{"Effect": "Allow", "Principal": {"AWS": f"AROA{n}"}, "Action": "sts:AssumeRole"} for n in range(25)]  # fmt: skip
+    lengths = set()
+    for trusted, more in ((NOBODY, {}), (document(*statements), {"tags": tags})):
+        world.role(trusted, **more)
+        lengths.add(len(world.refused(action="sts:AssumeRole", resource=ROLE).reasons))
+
+    assert len(lengths) == 1
+
+
+def test_the_trust_policy_of_a_missing_role_allows_nobody_and_is_never_shown() -> None:
+    assert not [rule for rule in trust(NOBODY).rules if rule.statement.is_allow]
+    world = SmallWorld()
+    world.role(NOBODY)
+    found = world.told(world.refused(action="sts:AssumeRole", resource=ROLE))["because"]
+
+    assert found["layer"] == "role trust policy"
+    assert not [each for each in found["statements"] if each["layer"] == "role trust policy"]
+    assert "gone" not in found
+
+
+def test_only_the_very_text_is_taken(monkeypatch) -> None:
+    world = SmallWorld()
+    world.user(deny("s3:*"))
+    refused = world.refused()
+    monkeypatch.setattr(recalled, "digest", lambda _text: bytes(32))
+
+    assert own(world.told(refused)["because"]) == []
