@@ -429,9 +429,9 @@ def test_a_decision_asks_for_no_key_that_its_policies_were_not_known_to_ask_for(
             test(context)
         statement.covers("arn:aws:s3:::b/none/none", context)
 
-    assert {key.partition("/")[0] for key in context.asked} <= of(read(text)).asked
+    assert {key.partition("/")[0] for key in context.asked} <= of(read(text)).key_families
     document = parse(text)
-    assert statement.asked == families(document.statements[0], variables=True)
+    assert statement.key_families == families(document.statements[0], variables=True)
 
 
 def test_the_actions_with_existing_tags_are_those_of_the_reference() -> None:

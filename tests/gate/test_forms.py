@@ -179,6 +179,17 @@ def test_tags_of_a_form_need_their_own_right(live, store, bucket, name) -> None:
     assert store.get_object_tagging(Bucket=bucket, Key="up/a.txt")["TagSet"] == [{"Key": "team", "Value": "a b+c"}]  # fmt: skip
 
 
+TWO = "<Tagging><TagSet><Tag><Key>class</Key><Value>secret</Value></Tag><Tag><Key>Class</Key><Value>public</Value></Tag></TagSet></Tagging>"  # fmt: skip
+
+
+@pytest.mark.parametrize("field", [{"tagging": TWO}, {"x-amz-tagging": "class=secret&Class=public"}, {"x-amz-storage-class": "standard"}, {"x-amz-object-lock-mode": "GOVERN%41NCE"}])  # fmt: skip
+def test_t432_gate_a_field_with_two_readings_leaves_no_object(live, store, bucket, field) -> None:
+    fields = presigned(live, bucket, fields=field)
+
+    assert post(live, bucket, parts_of(fields))[0] == 400
+    assert missing(store, bucket)
+
+
 def changed(**changes):
     return lambda fields: {**fields, **changes}
 

@@ -221,6 +221,16 @@ def test_a_directive_in_small_letters_replaces_nothing(behind, said) -> None:
     assert not said.sent
 
 
+def test_tags_of_a_bucket_that_differ_in_case_alone_are_refused(behind, said) -> None:
+    s3, tags = behind.client("s3"), [{"Key": "class", "Value": "a"}, {"Key": "Class", "Value": "b"}]
+
+    with pytest.raises(ClientError, match="InvalidTag"):
+        s3.put_bucket_tagging(Bucket="kept", Tagging={"TagSet": tags})
+    with pytest.raises(ClientError, match="InvalidTag"):
+        s3.create_bucket(Bucket="two-tags", CreateBucketConfiguration={"Tags": tags})
+    assert not said.sent
+
+
 TAGGINGS = [
     "<Tag><Key>class</Key><Value>secret</Value></Tag><Tag><Key>Class</Key><Value>public</Value></Tag>",
     "<Tag><Key>class</Key><Value> secret </Value></Tag>",

@@ -23,13 +23,34 @@ def bucket() -> None:
 @DATA
 @click.option("--account", metavar="ID", help="The account; the first one without it.")
 @click.option("--region", default="us-east-1", show_default=True, help="The gate's region.")
+@click.option(
+    "--s3",
+    metavar="URL",
+    envvar="DAYPASS_S3",
+    help="The store's address: it is asked what it has of its own for the buckets.",
+)
+@click.option(
+    "--s3-ca",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Certificate authorities that the store's certificate is checked with, in PEM.",
+)
 @click.option("--dry-run", is_flag=True, help="Say what would be adopted, and change nothing.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.argument("names", nargs=-1, required=True, metavar="BUCKET...")
 def adopt(
-    data: Path, account: str | None, region: str, dry_run: bool, yes: bool, names: tuple[str, ...]
+    data: Path,
+    account: str | None,
+    region: str,
+    s3: str | None,
+    s3_ca: Path | None,
+    dry_run: bool,
+    yes: bool,
+    names: tuple[str, ...],
 ) -> None:
     """Make an account the owner of buckets that the store already has; a running server knows it at once.
+
+    With --s3 the store is asked first for policies, ACLs, websites, notifications and replications of its own: they let
+    people in beside the gate, or copy objects out, and are not reached by any policy here.
 
     \b
     Example:
@@ -37,8 +58,11 @@ def adopt(
 
     A server that is starting does the same with --s3-adopt.
     """
+    from daypass.cli.adoption import warn_of_doors
+    from daypass.cli.up import store_of
     from daypass.gate.errors import S3Error
     from daypass.gate.target import checked_bucket
+    from daypass.server.config import Misconfigured
     from daypass.server.control import Adopt
     from daypass.server.workbench import person, work
     from daypass.state.unusable import Unusable
@@ -60,11 +84,13 @@ def adopt(
     try:
         planned = ask(is_dry_run=True)
         output.line(f"to adopt for {planned.account}: {', '.join(planned.done) or 'nothing'}")
+        if s3 and planned.done:
+            warn_of_doors(store_of(s3, os.environ, s3_ca), planned.done)
         if dry_run or not planned.done:
             return
         confirmed(yes=yes)
         output.line(f"adopted {len(ask(is_dry_run=False).done)}")
-    except Unusable as error:
+    except (Unusable, Misconfigured) as error:
         raise Problem(str(error), hint=error.hint) from error
 
 

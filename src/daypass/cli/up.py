@@ -136,6 +136,7 @@ def up(
     The store's own keys come from DAYPASS_S3_ACCESS_KEY_ID and DAYPASS_S3_SECRET_ACCESS_KEY, or from a file named by
     DAYPASS_S3_CREDENTIALS; never from the command line. SIGTERM finishes what has begun, then stops.
     """
+    from daypass.cli.adoption import warn_of_doors
     from daypass.server import run
     from daypass.state.unusable import Unusable
 
@@ -165,6 +166,8 @@ def up(
         settings.check(config)
     except Misconfigured as error:
         raise Problem(str(error), hint=error.hint, code=2) from error
+    if config.store is not None and config.s3_adopt:
+        warn_of_doors(config.store, config.s3_adopt)
     try:
         run.serve(config, os.environ)
     except Unusable as error:

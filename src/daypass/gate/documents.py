@@ -81,15 +81,6 @@ def _check_encoding(_version: str, encoding: str | None, _standalone: int) -> No
         raise malformed()
 
 
-def elements_in(root: Element) -> int:
-    """Return how many elements a document has, its root included."""
-    count, level = 0, [root]
-    while level:
-        count += len(level)
-        level = [child for element in level for child in element.children]
-    return count
-
-
 def write(root: Element) -> bytes:
     """Return a document as the gate writes it: in S3's namespace, without attributes, comments or sections."""
     inside = "".join(map(written, root.children)) or xml_text(root.text)

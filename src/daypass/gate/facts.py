@@ -1,5 +1,6 @@
 """Gathering what a decision needs: the buckets' records, a small body, tags at the store, how it was signed."""
 
+import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
@@ -58,6 +59,7 @@ async def gather(asked: Asked) -> Facts:
     if resolved.row.body == "xml":
         document = await own.checked_document(resolved, content)
         if document is not None and schema.rewrites(resolved.row):
+            await asyncio.sleep(0)
             content = documents.write(document)
     extra: dict[str, str] = {}
     if resolved.row.name == "CreateBucket" and bucket is not None:

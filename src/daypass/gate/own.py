@@ -108,7 +108,9 @@ async def checked_document(resolved: Resolved, content: bytes) -> Element | None
         child.name in {"SelectParameters", "OutputLocation"} for child in root.children
     ):
         raise unimplemented("RestoreObject with a select")
-    return schema.understood(name, root) if schema.rewrites(resolved.row) else root
+    if not schema.rewrites(resolved.row):
+        return root
+    return await schema.understood_in_turns(name, root)
 
 
 async def copies_no_tags(

@@ -4,14 +4,15 @@ A store may look for the first of two elements where the gate looks for the last
 the gate does not. Source: botocore's model of S3.
 """
 
+import asyncio
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 
 from botocore.loaders import Loader
 
 from daypass.core.timestamps import from_iso8601, iso8601
-from daypass.gate import documents, limits, vocabulary
+from daypass.gate import limits, vocabulary
 from daypass.gate.documents import Element, malformed
 from daypass.gate.table import Row
 from daypass.wire.model import Member, Model, Shape
@@ -20,6 +21,8 @@ _ELSEWHERE = frozenset({"CompleteMultipartUpload", "DeleteObjects"})
 """Documents that have readers of their own: nothing in them is decided on, or each entry is."""
 
 _Read = Callable[[Element], Element]
+_Members = Mapping[str, tuple[bool, _Read]]
+"""By name: whether a member may be repeated, and what reads one."""
 
 
 def rewrites(row: Row) -> bool:
@@ -27,23 +30,26 @@ def rewrites(row: Row) -> bool:
     return row.body == "xml" and row.name not in _ELSEWHERE
 
 
-def understood(operation: str, root: Element) -> Element:
-    """Return a document as the operation's schema has it.
+async def understood_in_turns(operation: str, root: Element) -> Element:
+    """Return a document as the operation's schema has it; a long one is read in several turns of the event loop.
 
     Raises `S3Error` MalformedXML for an unknown element, a single one that is there twice, text where none belongs, a value
     that is none of its kind.
     """
-    if documents.elements_in(root) > limits.XML_ELEMENTS_MAX:
-        raise malformed()
-    name, read = _schemas()[operation]
+    name, members = _schemas()[operation]
     if root.name != name:
         raise malformed()
-    return read(root)
+    children: list[Element] = []
+    for child in _children(root, members):
+        children.append(child)
+        if len(children) % limits.SCHEMA_CHILDREN_PER_TURN == 0:
+            await asyncio.sleep(0)
+    return Element(name, "", children)
 
 
 @cache
-def _schemas() -> Mapping[str, tuple[str, _Read]]:
-    """Return each operation's root element and what reads it."""
+def _schemas() -> Mapping[str, tuple[str, _Members]]:
+    """Return each operation's root element and the members that it has."""
     model = Model(Loader().load_service_model("s3", "service-2"))
     found = {}
     for operation, raw in model.operations.items():
@@ -55,35 +61,38 @@ def _schemas() -> Mapping[str, tuple[str, _Read]]:
         if payload and model.shape(payload[0].shape).kind == "structure":
             found[operation] = (
                 payload[0].wire_name,
-                _structure(model, model.shape(payload[0].shape)),
+                _members(model, model.shape(payload[0].shape)),
             )
         elif "locationName" in given:
-            found[operation] = (given["locationName"], _structure(model, shape))
+            found[operation] = (given["locationName"], _members(model, shape))
     return found
 
 
 def _structure(model: Model, shape: Shape) -> _Read:
-    readers = {
+    members = _members(model, shape)
+    return lambda element: Element(element.name, "", list(_children(element, members)))
+
+
+def _members(model: Model, shape: Shape) -> _Members:
+    return {
         member.wire_name: _member(model, member) for member in shape.members if not member.location
     }
 
-    def read(element: Element) -> Element:
-        if element.text and element.text.strip():
-            raise malformed()
-        seen = set()
-        children: list[Element] = []
-        for child in element.children:
-            known = readers.get(child.name)
-            if known is None:
-                raise malformed()
-            is_repeated, of_child = known
-            if child.name in seen and not is_repeated:
-                raise malformed()
-            seen.add(child.name)
-            children.append(of_child(child))
-        return Element(element.name, "", children)
 
-    return read
+def _children(element: Element, members: _Members) -> Iterator[Element]:
+    """Yield the members of a structure as they were understood."""
+    if element.text and element.text.strip():
+        raise malformed()
+    seen = set()
+    for child in element.children:
+        known = members.get(child.name)
+        if known is None:
+            raise malformed()
+        is_repeated, read = known
+        if child.name in seen and not is_repeated:
+            raise malformed()
+        seen.add(child.name)
+        yield read(child)
 
 
 def _member(model: Model, member: Member) -> tuple[bool, _Read]:

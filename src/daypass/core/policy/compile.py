@@ -64,7 +64,7 @@ class CompiledStatement:
     not_principals: Names | None
     can_apply: bool
     """Whether the statement has the elements that its form needs, and none that would change whom an Allow is for."""
-    asked: frozenset[str]
+    key_families: frozenset[str]
     """The families of condition keys that it asks for, as `asked.families` names them."""
 
     def speaks_of(self, action: str) -> bool:
@@ -185,7 +185,7 @@ def _statement(
         if statement.not_principals is None
         else Names(statement.not_principals),
         can_apply=_can_apply(statement, form, has_resource=texts is not None or is_attached),
-        asked=families(statement, variables=variables),
+        key_families=families(statement, variables=variables),
     )
 
 

@@ -50,8 +50,8 @@ class PolicySet:
         "_known",
         "_references",
         "_services",
-        "asked",
         "is_broken",
+        "key_families",
         "rules",
         "sources",
     )
@@ -73,7 +73,9 @@ class PolicySet:
             if rules is None
             else tuple(rules)
         )
-        self.asked = frozenset[str]().union(*(rule.statement.asked for rule in self.rules))
+        self.key_families = frozenset[str]().union(
+            *(rule.statement.key_families for rule in self.rules)
+        )
         """The families of condition keys that its statements ask for, such as `aws:principaltag`."""
         for at, rule in enumerate(self.rules):
             statement = rule.statement

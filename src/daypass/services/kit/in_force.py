@@ -61,7 +61,7 @@ def ask_for(family: str, policies: Policies) -> bool:
         *(policies.scps or ()),
         *(policies.rcps or ()),
     )
-    return any(kind is not None and family in kind.asked for kind in kinds)
+    return any(kind is not None and family in kind.key_families for kind in kinds)
 
 
 NO_IDENTITY = PolicySet(())

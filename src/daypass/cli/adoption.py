@@ -1,0 +1,37 @@
+"""Say what the store itself has for buckets that are adopted: doors beside the gate, which the operator has to close there."""
+
+import asyncio
+import time
+from collections.abc import Iterable
+
+from daypass.cli import output
+from daypass.server.config import S3Store
+
+
+def warn_of_doors(store: S3Store, names: Iterable[str]) -> None:
+    """Write to standard error what the store has of its own for each bucket, or that it cannot be asked."""
+    for name, doors in asyncio.run(_doors(store, tuple(names))).items():
+        for door in doors:
+            output.line(
+                f"warning: the store has {door} for {name}: no policy here reaches that; remove it there",
+                err=True,
+            )
+
+
+async def _doors(store: S3Store, names: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    from daypass.core.sigv4.sign import Signer
+    from daypass.gate import adopted
+    from daypass.gate.errors import S3Error
+    from daypass.gate.upstream import Store
+    from daypass.server.gateway import tls_of
+
+    signer = Signer(store.access_key_id, store.secret_access_key, store.region)
+    found: dict[str, tuple[str, ...]] = {}
+    async with Store(store.url, signer, clock=time.time, tls=tls_of(store)) as reached:  # noqa: TID251 - a command is an edge
+        for name in names:
+            try:
+                found[name] = await adopted.doors(reached, name)
+            except S3Error as error:
+                found[name] = (f"not told what it has ({error.message})",)
+                break
+    return found

@@ -1,0 +1,73 @@
+"""What a store itself does with a bucket that is adopted: doors and deeds beside the gate, which no policy here reaches."""
+
+from collections.abc import Callable, Mapping
+
+from daypass.gate import answers, documents, limits
+from daypass.gate.documents import Element
+from daypass.gate.errors import S3Error
+from daypass.gate.target import Target
+from daypass.gate.upstream import Outgoing, Store
+
+_OK = 200
+_ABSENT = frozenset({404, 405, 501})
+
+
+async def doors(store: Store, bucket: str) -> tuple[str, ...]:
+    """Return what the store itself has for a bucket, in words; what it does not tell counts as there.
+
+    Raises `S3Error` ServiceUnavailable for a store that cannot be reached.
+    """
+    found = []
+    for selector, (what, is_there) in _LOOKED_FOR.items():
+        answer = await store.send(Outgoing("GET", Target(bucket, None).path, f"{selector}="))
+        try:
+            content = await answers.whole(answer, limits.XML_BYTES_MAX)
+        finally:
+            answer.release()
+        if answer.status in _ABSENT:
+            continue
+        if answer.status != _OK:
+            found.append(f"perhaps {what}: it answers {answer.status}")
+        elif is_there(content):
+            found.append(what)
+    return tuple(found)
+
+
+def _any(_content: bytes) -> bool:
+    return True
+
+
+def _has_elements(content: bytes) -> bool:
+    root = _read(content)
+    return root is None or bool(root.children)
+
+
+def _has_grants(content: bytes) -> bool:
+    """Say whether an ACL grants anything to anybody but the bucket's owner."""
+    root = _read(content)
+    if root is None:
+        return True
+    owners = [owner.one("ID") for owner in root.all("Owner")]
+    grantees = [
+        grantee.one("ID")
+        for grants in root.all("AccessControlList")
+        for grant in grants.all("Grant")
+        for grantee in grant.all("Grantee")
+    ]
+    return any(grantee is None or grantee not in owners for grantee in grantees)
+
+
+def _read(content: bytes) -> Element | None:
+    try:
+        return documents.read(content)
+    except S3Error:
+        return None
+
+
+_LOOKED_FOR: Mapping[str, tuple[str, Callable[[bytes], bool]]] = {
+    "policy": ("a policy of its own", _any),
+    "acl": ("grants to others than its owner in its ACL", _has_grants),
+    "website": ("a website", _any),
+    "notification": ("notifications", _has_elements),
+    "replication": ("a replication", _any),
+}
