@@ -9,6 +9,7 @@ import pytest
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 
+from daypass.core.organizations import effective
 from daypass.core.policy import compile as compiling
 from daypass.core.policy import globs
 from daypass.core.policy.match import wildcards
@@ -356,6 +357,28 @@ def test_what_a_caller_holds_is_compiled_a_document_in_a_step() -> None:
 
     assert len(list(in_force.prepared(caller, directory))) == 4
     assert list(in_force.prepared(caller, directory)) == []
+
+
+# Organizations.
+
+
+def tag_policy(at):
+    return json.dumps({"tags": {f"k{at}": {"tag_key": {"@@assign": f"K{at}"}}}})
+
+
+def test_policies_above_an_account_are_merged_a_policy_and_a_place_in_a_step() -> None:
+    nodes = [[tag_policy(4 * level + at) for at in range(4)] for level in range(3)]
+    steps, counted = effective.in_steps(nodes), 0
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            merged = end.value
+            break
+        counted += 1
+
+    assert merged == effective.effective([[effective.check(text) for text in texts] for texts in nodes])  # fmt: skip
+    assert counted == 12 + 3
 
 
 # Patterns.

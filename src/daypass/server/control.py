@@ -105,7 +105,9 @@ def _free(data: Path) -> str:
 
 async def _answered(reader: asyncio.StreamReader, handle: Handle) -> Answer:
     try:
-        return await handle(_message.decode(await reader.readuntil(b"\n")))
+        line = await reader.readuntil(b"\n")
+        # A file of policies is read beside the loop: it is rare, and its owner's.
+        return await handle(await asyncio.to_thread(_message.decode, line))
     except msgspec.DecodeError:
         return Answer(error="the message cannot be understood: is this the same version?")
     except Fault as fault:

@@ -199,7 +199,11 @@ class Pipeline:
         if guesses:
             self._guesses.check(caller.principal.arn, now)
         self._authorize(wire, built, progress, params)
-        answer: dict[str, Any] = built.handler(context, params) or {}
+        if "Tags" in params:
+            yield from directory.prepare_tag_policy(caller.account)
+        found = built.handler(context, params)
+        # What goes over many things says between two of them that others may have the event loop.
+        answer: dict[str, Any] = (yield from found) if isinstance(found, Generator) else found or {}
         if wire.paginator is None:
             return answer
         key = context.keyring.mac_key("page marker")

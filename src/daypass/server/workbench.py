@@ -98,7 +98,10 @@ class Workbench:
     async def handle(self, message: Message) -> Answer:
         """Plan, commit and record; raises a fault for what cannot be, or is overtaken too often."""
         for _ in range(limits.RUNS_MAX):
-            answer, changes = plan(message, self._committer.directory, now=int(clock.wall()))
+            directory = self._committer.directory
+            answer, changes = await asyncio.to_thread(
+                plan, message, directory, now=int(clock.wall())
+            )
             if message.is_dry_run or not changes.records:
                 return answer
             try:

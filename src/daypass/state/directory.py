@@ -3,7 +3,7 @@
 What a request reads is one snapshot from beginning to end. The store (`state.store`) makes the next one from committed changes.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from daypass.core.arn import Arn
@@ -159,6 +159,12 @@ class Directory:
         """Return what an account's organization says of tags; empty where it says nothing."""
         organization = self.organization_of(account)
         return (organization.effective(account, TAG)[0] or {}) if organization is not None else {}
+
+    def prepare_tag_policy(self, account: str) -> Iterator[None]:
+        """Work out what an account's organization says of tags, in steps, so that `tag_policy` finds it known."""
+        organization = self.organization_of(account)
+        if organization is not None:
+            yield from organization.effective_in_steps(account, TAG)
 
     @property
     def organizations(self) -> list[OrganizationView]:

@@ -1,6 +1,6 @@
 """One organization at one revision: its records, and what they mean for every account, compiled when they change."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from typing import Any
 
 from daypass.core.domain.account_creation import AccountCreation
@@ -38,6 +38,8 @@ _TABLES = {
 _SHAPING = frozenset({"organization", "organizational_unit", "member", "organization_policy"})
 """Kinds whose changes may change what stands above an account."""
 
+Effective = tuple[dict[str, Any] | None, tuple[OrganizationPolicy, ...]]
+"""A merged document, and the policies that it comes from."""
 Node = Organization | OrganizationalUnit | Member
 _FORMS = {SCP: Form.IDENTITY, RCP: Form.RCP}
 
@@ -113,20 +115,28 @@ class OrganizationView:
         yield from sorted(self.units, key=lambda unit: unit.serial)
         yield from sorted(self.members, key=lambda member: member.serial)
 
-    def effective(
-        self, account: str, kind: str
-    ) -> tuple[dict[str, Any] | None, tuple[OrganizationPolicy, ...]]:
+    def effective(self, account: str, kind: str) -> Effective:
         """Return what the management policies of a type come to for an account, and the policies that say so.
 
         Nothing where nothing is left of them, or the type is off. Accounts with the same policies above them share it.
         """
+        steps = self.effective_in_steps(account, kind)
+        while True:
+            try:
+                next(steps)
+            except StopIteration as end:
+                found: Effective = end.value
+                return found
+
+    def effective_in_steps(self, account: str, kind: str) -> Generator[None, None, Effective]:
+        """Work out the same in steps, between which others may have the event loop; one step where it is known."""
         known: dict[tuple[tuple[str, ...], ...], dict[str, Any] | None]
         known = self.cache.setdefault("effective", {})
         levels = [found for node in self.line(account) if (found := self._hanging(node, kind))]
         ids = tuple(tuple(each.id for each in level) for level in levels)
         if ids not in known:
-            known[ids] = effective.effective(
-                [[effective.check(each.content) for each in level] for level in levels]
+            known[ids] = yield from effective.in_steps(
+                [[each.content for each in level] for level in levels]
             )
         return known[ids], tuple(each for level in levels for each in level)
 
@@ -152,6 +162,8 @@ class OrganizationView:
         for kind, group in grouped.items():
             table = _TABLES[kind]
             setattr(after, table, getattr(self, table).changed(group))
+        if "organization_policy" not in grouped:
+            after.cache["effective"] = self.cache.setdefault("effective", {})
         after._ceilings = self._ceilings if _SHAPING.isdisjoint(grouped) else after._compiled()
         return after
 

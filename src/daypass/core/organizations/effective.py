@@ -6,7 +6,7 @@ checked here, nor how long it may be: every type has its own size.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -72,10 +72,22 @@ def effective(nodes: Sequence[Sequence[Document]]) -> dict[str, Json] | None:
     """
     merge = _Merge()
     for policies in nodes:
-        settings = [setting for policy in policies for setting in policy.settings]
-        merge.settle(settings)
-        # Only now: what a policy restricts binds the levels below, and not its siblings at this node.
-        merge.restrict(settings)
+        merge.take(policies)
+    return merge.document() or None
+
+
+def in_steps(
+    nodes: Sequence[Sequence[str]],
+) -> Generator[None, None, dict[str, Json] | None]:
+    """Do the same of texts that `check` takes, in steps: each text is read in one, each node merged in another."""
+    merge = _Merge()
+    for texts in nodes:
+        policies = []
+        for text in texts:
+            policies.append(check(text))
+            yield
+        merge.take(policies)
+        yield
     return merge.document() or None
 
 
@@ -87,6 +99,13 @@ class _Merge:
     branches: set[Path] = field(default_factory=set)
     allowed: dict[Path, frozenset[str]] = field(default_factory=dict)
     spellings: dict[str, str] = field(default_factory=dict)
+
+    def take(self, policies: Sequence[Document]) -> None:
+        """Merge one node's policies into what it inherits, then narrow what lower nodes may use."""
+        settings = [setting for policy in policies for setting in policy.settings]
+        self.settle(settings)
+        # Only now: what a policy restricts binds the levels below, and not its siblings at this node.
+        self.restrict(settings)
 
     def settle(self, settings: Iterable[Setting]) -> None:
         """Merge one node's settings into what it inherits."""
@@ -104,6 +123,8 @@ class _Merge:
     def restrict(self, settings: Iterable[Setting]) -> None:
         """Narrow what lower nodes may use; nothing widens it again."""
         for setting in settings:
+            if setting.allowed is _EVERY:
+                continue
             path = _folded(setting.path)
             self.allowed[path] = self.allowed.get(path, _EVERY) & setting.allowed
 
@@ -119,6 +140,8 @@ class _Merge:
         return tree[()]
 
     def _permitted(self, path: Path) -> frozenset[str]:
+        if not self.allowed:
+            return _EVERY
         covering = (self.allowed.get(each, _EVERY) for each in (*_above(path), path))
         return _EVERY.intersection(*covering)
 

@@ -4,7 +4,7 @@
 is defined twice, fails at start.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any, Final, TypeVar
@@ -15,6 +15,8 @@ from daypass.services.kit.question import NO_KEYS, Keys
 
 Request = Any
 """A request as the wire parsed it; handlers annotate it with the TypedDict of `types-boto3`."""
+Steps = Generator[None, None, dict[str, Any]]
+"""What a handler returns that has several steps: between two of them others may have the event loop."""
 Handler = Callable[[Context, Any], Any]
 H = TypeVar("H", bound=Handler)
 

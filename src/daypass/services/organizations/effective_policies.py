@@ -1,14 +1,14 @@
 """Effective policies: what all management policies above an account come to."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from typing import Any
 
 from daypass.core.domain.organization_policy import OrganizationPolicy
 from daypass.core.organizations.policy_types import TYPES
 from daypass.core.organizations.refusals import Input, Refusal, refused
 from daypass.services.kit.context import Context
-from daypass.services.kit.operation import Target, operation
+from daypass.services.kit.operation import Steps, Target, operation
 from daypass.services.organizations import lookup, targets, views
 from daypass.services.organizations.membership import (
     by_members,
@@ -18,7 +18,6 @@ from daypass.services.organizations.membership import (
 from daypass.wire.paginate import Keyed
 
 Req = Mapping[str, Any]
-Answer = dict[str, Any]
 
 
 def _own_or_read(ctx: Context, req: Req) -> Target | Sequence[Target]:
@@ -31,13 +30,13 @@ def _own_or_read(ctx: Context, req: Req) -> Target | Sequence[Target]:
 
 
 @operation(on=by_members(_own_or_read))
-def describe_effective_policy(ctx: Context, req: Req) -> Answer:
+def describe_effective_policy(ctx: Context, req: Req) -> Steps:
     """Show what the policies of a type come to for an account, the caller's where none is named."""
     target, kind = req.get("TargetId", ctx.caller.account), req["PolicyType"]
     if len(target) != len(ctx.caller.account) or not target.isdigit():
         raise refused(Input.TARGET_NOT_SUPPORTED, "Only accounts have effective policies.")
     member = lookup.member(ctx, target, missing=Refusal.TARGET_NOT_FOUND)
-    content, policies = merged(ctx, member.id, kind)
+    content, policies = yield from merged(ctx, member.id, kind)
     if content is None:
         raise refused(
             Refusal.EFFECTIVE_POLICY_NOT_FOUND,
@@ -54,9 +53,10 @@ def describe_effective_policy(ctx: Context, req: Req) -> Answer:
 
 def merged(
     ctx: Context, account: str, kind: str
-) -> tuple[str | None, Sequence[OrganizationPolicy]]:
+) -> Generator[None, None, tuple[str | None, Sequence[OrganizationPolicy]]]:
     """Return the merged text for an account, nothing where there is none, and the policies that it comes from."""
-    content, policies = organization(ctx).effective(account, kind)
+    content, policies = yield from organization(ctx).effective_in_steps(account, kind)
+    yield
     return (None if content is None else json.dumps(content, separators=(",", ":"))), policies
 
 
@@ -65,22 +65,23 @@ def _is_too_long(content: str | None, kind: str) -> bool:
 
 
 @operation(on=by_readers(targets.nothing))
-def list_accounts_with_invalid_effective_policy(ctx: Context, req: Req) -> Answer:
+def list_accounts_with_invalid_effective_policy(ctx: Context, req: Req) -> Steps:
     """Show the accounts whose merged policy is longer than a policy of its type may be."""
     kind = req["PolicyType"]
-    found = [
-        (each.serial, views.account(ctx, each))
-        for each in sorted(organization(ctx).members, key=lambda member: member.serial)
-        if lookup.is_listed(ctx, each) and _is_too_long(merged(ctx, each.id, kind)[0], kind)
-    ]
+    found = []
+    for each in sorted(organization(ctx).members, key=lambda member: member.serial):
+        if lookup.is_listed(ctx, each):
+            content, _ = yield from merged(ctx, each.id, kind)
+            if _is_too_long(content, kind):
+                found.append((each.serial, views.account(ctx, each)))
     return {"Accounts": Keyed(found), "PolicyType": kind}
 
 
 @operation(on=by_readers(targets.place("AccountId")))
-def list_effective_policy_validation_errors(ctx: Context, req: Req) -> Answer:
+def list_effective_policy_validation_errors(ctx: Context, req: Req) -> Steps:
     """Show what is wrong with the merged policy of an account: that it is too long, if it is."""
     member, kind = lookup.member(ctx, req["AccountId"]), req["PolicyType"]
-    content, policies = merged(ctx, member.id, kind)
+    content, policies = yield from merged(ctx, member.id, kind)
     errors = []
     if _is_too_long(content, kind):
         longest = TYPES[kind].length_max
