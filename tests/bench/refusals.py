@@ -101,6 +101,8 @@ TRUSTS = {
     "that denies others": filled(_trusting(Effect=lambda _: "Deny")),
     "that wants an external id": filled(_trusting(Principal=lambda _: "*", Condition=lambda n: {"StringEquals": {"sts:ExternalId": f"{n}"}})),
     "of patterns": filled(_trusting(Principal=lambda _: "*", Condition=lambda n: {"StringLike": {"aws:PrincipalArn": f"*a*b{n}*"}})),
+    "of 150 patterns": document({"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole", "Condition": {"StringLike": {"aws:PrincipalArn": [f"*a*b{n}*" for n in range(150)]}}}),
+    "of ARN patterns": document({"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole", "Condition": {"ArnLike": {"aws:PrincipalArn": [f"arn:aws:iam::{ACCOUNT}:role/r{n:02}*" for n in range(42)]}}}),
     "of one long list": document({"Effect": "Allow", "Principal": {"AWS": [f"arn:aws:iam::{ACCOUNT}:user/{n}" for n in range(50)]}, "Action": "sts:AssumeRole"}),
 }  # fmt: skip
 
