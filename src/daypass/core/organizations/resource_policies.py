@@ -12,7 +12,7 @@ from daypass.core.organizations.refusals import Input, refused
 from daypass.core.policy.actions import Actions
 from daypass.core.policy.model import Document, Statement
 from daypass.core.policy.parse import parse
-from daypass.core.policy.principals import account_of
+from daypass.core.policy.principals import account_of, is_readable
 from daypass.core.policy.validate import unknown_operators
 
 MANAGING = frozenset(
@@ -88,7 +88,8 @@ def _check_shape(statement: Statement) -> None:
 def _check_principals(statement: Statement, is_member: Callable[[str], bool]) -> None:
     entries = statement.principals.entries if statement.principals is not None else ()
     if not entries or not all(
-        kind == "AWS" and is_member(_account(value)) for kind, value in entries
+        kind == "AWS" and is_readable(kind, value) and is_member(_account(value))
+        for kind, value in entries
     ):
         raise refused(Input.INVALID_PRINCIPAL, "The principals must be of member accounts.")
 

@@ -235,7 +235,7 @@ def _within(
         if Grant.DIRECT in grants:
             return _by_resource(policies, grants)
         return _lacking(policies.resource_layer)
-    identity_allows = _is_roots(caller) or allows[Layer.IDENTITY] is not None
+    identity_allows = allows[Layer.IDENTITY] is not None or _is_roots(caller)
     missing = [] if identity_allows else [Layer.IDENTITY]
     caps = _missing_caps(caller, allows)
     if caller.account != request.resource_account:

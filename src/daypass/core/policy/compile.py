@@ -1,6 +1,7 @@
 """From a document to something that decides quickly: every element of every statement made ready once."""
 
 import enum
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
@@ -60,7 +61,8 @@ class CompiledStatement:
     is_everything: bool
     """Resource names everything."""
     tests: tuple[Test, ...]
-    principals: Names | None
+    naming: Callable[[Principal], Grant | None] | None
+    """How the entries of Principal name a caller; None without that element."""
     not_principals: Names | None
     can_apply: bool
     """Whether the statement has the elements that its form needs, and none that would change whom an Allow is for."""
@@ -87,12 +89,8 @@ class CompiledStatement:
 
     def names(self, caller: Principal, *, has_boundary: bool) -> Grant | None:
         """Return how the statement names a caller; None if it does not, or has no principal at all."""
-        if self.principals is not None:
-            if not self.is_allow:
-                return self.principals.denial(caller)
-            if self.form in {Form.RCP, Form.ENDPOINT}:
-                return self.principals.passage(caller)
-            return self.principals.grant(caller)
+        if self.naming is not None:
+            return self.naming(caller)
         if self.not_principals is None:
             return None
         if self.is_allow:
@@ -180,13 +178,22 @@ def _statement(
             compile_condition(condition, variables=variables, is_allow=statement.effect == "Allow")
             for condition in statement.conditions
         ),
-        principals=None if statement.principals is None else Names(statement.principals),
+        naming=_naming(statement, form),
         not_principals=None
         if statement.not_principals is None
         else Names(statement.not_principals),
         can_apply=_can_apply(statement, form, has_resource=texts is not None or is_attached),
         key_families=families(statement, variables=variables),
     )
+
+
+def _naming(statement: Statement, form: Form) -> Callable[[Principal], Grant | None] | None:
+    if statement.principals is None:
+        return None
+    names = Names(statement.principals)
+    if statement.effect == "Deny":
+        return names.denial
+    return names.passage if form in {Form.RCP, Form.ENDPOINT} else names.grant
 
 
 def _resources(statement: Statement, form: Form, *, variables: bool) -> tuple[Matches, ...]:
