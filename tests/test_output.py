@@ -107,9 +107,9 @@ def not_text(path):
 ODD = [
     (zeros, "is a device"),
     (a_directory, "is a directory"),
-    (a_socket, "cannot be read: no such device or address"),
+    (a_socket, "cannot be read: No such device or address"),
     (too_large, "has more than 10 bytes"),
-    (missing, "cannot be read: no such file or directory"),
+    (missing, "cannot be read: No such file or directory"),
     (not_text, "is not UTF-8 at byte 1"),
 ]
 

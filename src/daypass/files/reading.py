@@ -135,5 +135,5 @@ def _bounded(size_bytes: int, name: str, bytes_max: int) -> None:
 
 
 def _words(error: OSError) -> str:
-    """Return the system's words for what went wrong, as `no such file or directory`."""
-    return (error.strerror or "cannot be read").lower()
+    """Return the system's words for what went wrong, as `No such file or directory`."""
+    return error.strerror or "unknown reason"

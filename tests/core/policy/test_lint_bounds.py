@@ -16,7 +16,7 @@ from daypass.policy.reference import ServiceReference
 REFERENCE = ServiceReference()
 EC2 = list(REFERENCE.actions("ec2"))
 INSTANCES = "arn:aws:ec2:*:*:instance/*"
-GROWTH = 4
+FEW, GROWTH = 100, 4
 
 
 def statement(**more):
@@ -74,18 +74,16 @@ def written(statements):
 
 @pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
 def test_a_document_four_times_as_large_takes_about_four_times_as_many_steps(shape) -> None:
-    few, many = written(shape(200)), written(shape(200 * GROWTH))
+    few, many = written(shape(FEW)), written(shape(FEW * GROWTH))
     steps(few)  # the reference and the caches are read once
     growth = steps(many) / steps(few)
 
-    assert growth < 1.5 * max(GROWTH, len(many) / len(few))
+    assert growth < 2 * GROWTH  # comparing every pair takes sixteen times as many
 
 
-@pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
-def test_no_document_takes_more_steps_than_a_bound(shape) -> None:
-    count = next(count for count in (3_000, 2_000, 1_000) if len(written(shape(count))) < 131_072)
-
-    assert steps(written(shape(count))) < 2_500_000
+@pytest.mark.parametrize("name", ["patterns of an end", "patterns of question marks", "actions and resources"])  # fmt: skip
+def test_what_has_to_be_compared_in_pairs_takes_no_more_steps_than_a_bound(name) -> None:
+    assert steps(written(SHAPES[name](1_000))) < 1_500_000
 
 
 def brute(entries):
@@ -109,7 +107,7 @@ def brute(entries):
 def test_what_adds_nothing_is_what_comparing_every_pair_finds() -> None:
     dice = random.Random(7)
     parts = ["s3:", "S3:", "iam:", "Get", "get", "Obj", "*", "*", "?", ":", " ", "é", ""]
-    for _ in range(2_000):
+    for _ in range(500):
         entries = tuple("".join(dice.choices(parts, k=dice.randint(1, 5))) for _ in range(dice.randint(1, 8)))  # fmt: skip
         said = lint_actions.of_statement(Statement(effect="Allow", sid="", actions=entries), "", lint_known.Known(REFERENCE))  # fmt: skip
 
