@@ -192,6 +192,16 @@ def test_a_copy_source_that_is_not_encoded_is_its_utf_8(key) -> None:
     assert resolve(request, None, RULES).source.key == key
 
 
+@pytest.mark.parametrize(("value", "fits"), [("a" * 2047, True), ("a" * 2048, False), ("\u20ac" * 682 + "a", True), ("\u20ac" * 683, False)])  # fmt: skip
+def test_metadata_is_counted_in_bytes(value, fits) -> None:
+    if fits:
+        assert headers.admitted({"x-amz-meta-a": value})
+        return
+    with pytest.raises(S3Error) as refused:
+        headers.admitted({"x-amz-meta-a": value})
+    assert refused.value.code == "MetadataTooLarge"
+
+
 def test_blanks_around_a_hoisted_value_are_no_part_of_what_is_decided_on() -> None:
     found = parameters.read(b"x-amz-acl=%20public-read%09", presigned=True)
 

@@ -124,7 +124,7 @@ def check_fields(found: Mapping[str, str]) -> None:
 def check_metadata(found: Mapping[str, str]) -> None:
     """Raise `S3Error` MetadataTooLarge for more user metadata than an object may have."""
     metadata = sum(
-        len(name) - 11 + len(value)
+        len(name) - 11 + len(value.encode())
         for name, value in found.items()
         if name.startswith("x-amz-meta-")
     )
