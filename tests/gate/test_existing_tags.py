@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -13,14 +14,22 @@ from daypass.core.domain.record import GLOBAL
 from daypass.core.policy.asked import families
 from daypass.core.policy.compile import read
 from daypass.core.policy.parse import parse
+from daypass.core.policy.principal import Kind, Principal
 from daypass.core.policy.sets import of
 from daypass.gate import existing_tags, keys
+from daypass.gate.decide import Judge
+from daypass.gate.errors import S3Error
 from daypass.gate.known import Facts, ObjectName, ObjectTags
+from daypass.gate.needs import Need
 from daypass.gate.probe import Finding
 from daypass.gate.probe_preconditions import finding
 from daypass.gate.resolved import Source
 from daypass.gate.table import ROWS
 from daypass.server import store_check
+from daypass.services.kit.caller import Caller
+from daypass.services.kit.question import Circumstances
+from daypass.state.changes import Put
+from daypass.state.directory import Directory
 
 _spec = importlib.util.spec_from_file_location("support", Path(__file__).parents[1] / "conftest.py")
 support = importlib.util.module_from_spec(_spec)
@@ -432,6 +441,27 @@ def test_a_decision_asks_for_no_key_that_its_policies_were_not_known_to_ask_for(
     assert {key.partition("/")[0] for key in context.asked} <= of(read(text)).key_families
     document = parse(text)
     assert statement.key_families == families(document.statements[0], variables=True)
+
+
+ASKS = support.policy({"Effect": "Deny", "Principal": "*", "Action": "s3:Get*", "Resource": "arn:aws:s3:::b/*", "Condition": {"Null": {"s3:ExistingObjectTag/a": "false"}}})  # fmt: skip
+
+
+@pytest.mark.parametrize("policy", [ASKS, ""])
+def test_tags_that_were_not_read_are_unknown_and_never_absent(policy) -> None:
+    owner = "111122223333"
+    bucket = Bucket(account=GLOBAL, name="b", owner=owner, region="r", created=0, policy=policy)
+    caller = Caller(Principal(Kind.ROOT, f"arn:aws:iam::{owner}:root", owner), "", None)
+    around = Circumstances(0, "10.0.0.1", secure=True, region="r")
+    judge = Judge(caller, Directory().changed([Put(bucket)], 1), around, lambda *_: "")
+    unread = Need("s3:GetObject", "arn:aws:s3:::b/k", owner, {}, ObjectName("b", "k"))
+
+    if not policy:
+        assert judge.allows(unread)
+        return
+    with pytest.raises(S3Error) as error:
+        judge.allows(unread)
+    assert error.value.code == "ServiceUnavailable"
+    assert judge.allows(replace(unread, unread=None))
 
 
 def test_the_actions_with_existing_tags_are_those_of_the_reference() -> None:
