@@ -6,11 +6,14 @@ The clock is the thread's own, so that neighbours on the machine do not count. E
 import base64
 import hashlib
 import json
+import re
 import time
 
 from tests.campaign._timed import TimedLoop, world
 
+from daypass.core.domain.user import User
 from daypass.core.sigv4.chunked import Chain
+from daypass.state.changes import Put
 
 BOUND = "<= 50"
 ALL = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]})  # fmt: skip
@@ -137,10 +140,12 @@ def of_http(w):
 # The gate.
 
 
-def xml(method_path, body, w, query):
+def xml(method_path, body, w, query, **more):
     md5 = base64.b64encode(hashlib.md5(body).digest()).decode()  # noqa: S324 - S3's own check
     method, path = method_path
-    return w.s3(method, path, body, query=query, content_md5=md5, content_type="application/xml")
+    return w.s3(
+        method, path, body, query=query, content_md5=md5, content_type="application/xml", **more
+    )
 
 
 def of_documents(w):
@@ -235,11 +240,46 @@ def of_the_store(w):
     yield "a result of 1,000 entries", delete, says(200, b"<DeleteResult>" + b"<Deleted><Key>k</Key></Deleted>" * 1_000 + b"</DeleteResult>")  # fmt: skip
 
 
+def of_what_is_stored(w):
+    """Store much, and name what then costs by it."""
+    w.put(*(Put(User(account=w.account, name=f"many{at}", unique_id=f"AIDAMANY{at:08}", created=0)) for at in range(4_990)))  # fmt: skip
+    yield "ListUsers of 5,000", w.call("ListUsers", MaxItems="1000")
+    yield "ListUsers of 5,000 under a path", w.call("ListUsers", PathPrefix="/none/")
+    user = w.account, "hostile"
+    w.send(w.call("CreateUser", UserName=user[1]))
+    for at in range(10):
+        patterns = [f"arn:aws:s3:::*a?{at}{number}*" for number in range(230)]
+        text = document({"Effect": "Deny", "Action": "*", "Resource": patterns}, allow())
+        w.send(w.call("CreatePolicy", PolicyName=f"hostile{at}", PolicyDocument=text))
+        w.send(w.call("AttachUserPolicy", UserName=user[1], PolicyArn=f"arn:aws:iam::{w.account}:policy/hostile{at}"))  # fmt: skip
+    made = w.send(w.call("CreateAccessKey", UserName=user[1]))
+    keys = tuple(re.search(f"<{name}>(.*?)</{name}>".encode(), made)[1].decode() for name in ("AccessKeyId", "SecretAccessKey"))  # fmt: skip
+    keys = (*keys, "")
+    long = "/kept/" + "a" * 1_000
+    yield (
+        "a request under ten policies of 230 patterns, cold and warm",
+        w.s3("GET", long, keys=keys),
+    )
+    entries = b"".join(
+        b"<Object><Key>%b%d</Key></Object>" % (b"a" * 1_000, at) for at in range(1_000)
+    )
+    yield "DeleteObjects, 1,000 entries under them", xml(("POST", "/kept"), b"<Delete>" + entries + b"</Delete>", w, "delete=", keys=keys)  # fmt: skip
+    yield "SimulatePrincipalPolicy under them", w.call("SimulatePrincipalPolicy", PolicySourceArn=f"arn:aws:iam::{w.account}:user/hostile", ActionNames=[f"s3:A{at}" for at in range(500)], ResourceArns=["arn:aws:s3:::" + "a" * 1_000])  # fmt: skip
+
+
 def figures():
     """Send every input and yield its longest turn in milliseconds of CPU."""
     with world() as w:
         w.send(w.call("ListUsers"))
-        for part in (of_http, of_the_api, of_simulation, of_documents, of_uploads, of_forms):
+        for part in (
+            of_http,
+            of_the_api,
+            of_simulation,
+            of_documents,
+            of_uploads,
+            of_forms,
+            of_what_is_stored,
+        ):
             for name, raw in part(w):
                 yield measured(w, name, raw)
         for name, raw, says in of_the_store(w):

@@ -88,11 +88,14 @@ def _simple(token: str | Wild) -> Matcher:
 
 
 def _general(tokens: tuple[str | Wild, ...]) -> Matcher:
-    """Return what matches a pattern of several pieces; they are made ready when a text comes that is long enough."""
+    """Return what matches a pattern of several pieces; those of a long one are made ready when a text comes that is long enough.
+
+    A usual one is ready at once, when its policy is compiled: hundreds of them would otherwise make the first decision slow.
+    """
     least = sum(len(token) for token in tokens if isinstance(token, str)) + tokens.count(Wild.ONE)
     # Most texts lack the longest piece of literal text, which is the quickest to say.
     longest = max((token for token in tokens if isinstance(token, str)), key=len, default="")
-    ready: Matcher | None = None
+    ready = _pieces(tokens) if len(tokens) <= _USUAL_TOKENS else None
 
     def matches(text: str) -> bool:
         nonlocal ready
@@ -103,6 +106,9 @@ def _general(tokens: tuple[str | Wild, ...]) -> Matcher:
         return ready(text)
 
     return matches
+
+
+_USUAL_TOKENS = 16
 
 
 def _pieces(tokens: tuple[str | Wild, ...]) -> Matcher:
