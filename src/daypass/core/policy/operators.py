@@ -102,8 +102,12 @@ def _arn_like(text: str, variables: bool) -> Compare | None:  # noqa: FBT001 - t
     if split is None:
         return None
     patterns = [Pattern(part) for part in split]
+    # Its text between two wildcards stands in every ARN that matches, colons included: most ARNs lack it.
+    longest = max((token for token in tokens if isinstance(token, str)), key=len, default="")
 
     def compare(value: str, context: Context) -> bool:
+        if longest not in value:
+            return False
         parts = value.split(":", ARN_PARTS - 1)
         if len(parts) != ARN_PARTS:
             return False
