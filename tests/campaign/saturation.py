@@ -11,6 +11,7 @@ import os
 import time
 
 import uvloop
+from tests.bench.__main__ import cpu_seconds
 from tests.campaign._server import pin_generator, raise_descriptors, serving
 
 SECONDS = float(os.environ.get("CAMPAIGN_SECONDS", "8"))
@@ -139,13 +140,16 @@ def figures(seconds=SECONDS, factor=3):
     """Yield the figures of a saturated server."""
     raise_descriptors()
     pin_generator()
-    for name in ("AssumeRole", "GetCallerIdentity"):
+    for name in os.environ.get("CAMPAIGN_CALLS", "AssumeRole GetCallerIdentity").split():
         with serving() as server:
             request = server.requests[name]
-            best = uvloop.run(_saturation(server.port, request, seconds))
+            best, own = uvloop.run(_saturation(server, request, seconds))
             yield f"{name}: answers a second at saturation", best, ""
-            load, lasted = uvloop.run(_overload(server.port, request, best * factor, seconds))
+            yield f"{name}: of its processor the server had", own, ""
+            load, lasted, used = uvloop.run(_overload(server, request, best * factor, seconds))
             good = load.answers[200] / lasted
+            yield f"{name}: of its processor the server had then", used, ""
+            yield f"{name}: the same ratio of answers in a second of the server's processor", good / used / (best / own), ""  # fmt: skip
             yield f"{name}: sent a second, of {factor} times as many that were due", load.sent / lasted, ""  # fmt: skip
             yield f"{name}: answers a second then", good, ""
             yield f"{name}: throttled a second", sum(n for code, n in load.answers.items() if code != 200) / lasted, ""  # fmt: skip
@@ -156,14 +160,17 @@ def figures(seconds=SECONDS, factor=3):
             yield f"{name}: seconds that a newcomer waits, at most, of {len(load.newcomers)}", max(load.newcomers), "<= 1.0"  # fmt: skip
 
 
-async def _saturation(port, request, seconds):
-    return await Load(port, request).saturate(seconds)
+async def _saturation(server, request, seconds):
+    before, began = cpu_seconds(server.pid), time.monotonic()
+    best = await Load(server.port, request).saturate(seconds)
+    return best, (cpu_seconds(server.pid) - before) / (time.monotonic() - began)
 
 
-async def _overload(port, request, rate, seconds):
-    load = Load(port, request)
+async def _overload(server, request, rate, seconds):
+    load = Load(server.port, request)
     await load.open(CONNECTIONS_AT_SATURATION)
     newcomer = asyncio.create_task(load.newcome())
+    before = cpu_seconds(server.pid)
     lasted = await load.offer(rate, seconds)
     newcomer.cancel()
-    return load, lasted
+    return load, lasted, (cpu_seconds(server.pid) - before) / lasted

@@ -19,6 +19,7 @@ from uvicorn.server import ServerState
 
 from daypass.server import addresses, limits, quick, reply, shapes
 from daypass.server.connections import Connections, Phase
+from daypass.server.quick import Quick
 from daypass.server.shapes import Early, Shapes
 from daypass.server.turns import Turns
 
@@ -37,6 +38,7 @@ class House:
     connections: Connections
     turns: Turns
     shapes: Shapes
+    quick: Quick
     clock: Callable[[], float]
 
 
@@ -113,7 +115,7 @@ class StrictProtocol(HttpToolsProtocol):
     def _turns_away(self, data: bytes) -> bool:
         if self._is_inside or self.phase not in {Phase.HEAD, Phase.IDLE}:
             return False
-        answer = quick.refusal(data, self._house.shapes, self.server_state.default_headers)
+        answer = self._house.quick.refusal(data, self.server_state.default_headers)
         if answer is None:
             return False
         self._house.turns.turned_away += 1

@@ -33,6 +33,7 @@ from daypass.server.listener import Listener
 from daypass.server.metrics import Metrics
 from daypass.server.protocol import House, StrictProtocol
 from daypass.server.proxies import Behind, is_trusted
+from daypass.server.quick import Quick
 from daypass.server.rates import Rates
 from daypass.server.recorder import Recorder
 from daypass.server.turns import Turns
@@ -131,7 +132,13 @@ class Server(uvicorn.Server):
         self._turns = Turns(
             lambda begin: asyncio.get_running_loop().call_soon(begin), clock.monotonic
         )
-        self._house = House(self._connections, self._turns, authority.shapes, clock.monotonic)
+        self._house = House(
+            self._connections,
+            self._turns,
+            authority.shapes,
+            Quick(authority.shapes, clock.entropy),
+            clock.monotonic,
+        )
         _show(authority.metrics, self._connections, self._turns)
 
     def close(self) -> None:

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable
 from daypass.gate import errors
 from daypass.gate.errors import S3Error
 from daypass.wire.catalog import Catalog, Service
-from daypass.wire.errors import COMMON
 from daypass.wire.message import HttpResponse
 from daypass.wire.refusal import error_response
 
@@ -52,7 +51,8 @@ _TOO_MANY = ("TooManyRequestsException", "TooManyRequestsError", "SlowDownExcept
 RETRY = (b"retry-after", b"1")
 
 _TARGET = re.compile(rb"\nx-amz-target:[ \t]*([A-Za-z0-9_]+)\.", re.IGNORECASE)
-_SIGNED_FOR = re.compile(rb"(?:/|%2[Ff])([a-z0-9-]+)(?:/|%2[Ff])aws4_request")
+_SCOPE_BYTES = 40
+"""How far before its last word a credential scope's service is looked for."""
 _S3_MARKS = re.compile(
     rb"AWSAccessKeyId=|\nauthorization:[ \t]*AWS |\ncontent-type:[ \t]*multipart/form-data",
     re.IGNORECASE,
@@ -81,37 +81,50 @@ class Shapes:
             for name in service.signing_names:
                 self._signed.setdefault(name.encode(), service)
 
-    def refusal(self, head: bytes, why: Early) -> HttpResponse:
-        """Return a refusal of the request that begins so."""
+    def refusal(self, head: bytes, why: Early, request_id: str = "") -> HttpResponse:
+        """Return a refusal of the request that begins so, with an id of its own unless one is given."""
+        request_id = request_id or self._entropy(16).hex()
+        service = signed_for(head)
+        if service == b"s3":
+            return _of_s3(why, request_id)
+        if service in self._signed:
+            return _of_api(self._signed[service], why, request_id)
         target = _TARGET.search(head)
         if target is not None:
-            return self._of_api(self._targets.get(target[1]), why)
-        signed = _SIGNED_FOR.search(head)
-        if signed is not None:
-            return self._of_s3(why) if signed[1] == b"s3" else self._of_api(self._signed.get(signed[1]), why)  # fmt: skip
+            return _of_api(self._targets.get(target[1]), why, request_id)
         path = _PATH.match(head)
         is_s3 = _S3_MARKS.search(head) or (path is not None and not self._has_path(path[1]))
-        return self._of_s3(why) if self._has_gate and is_s3 else self._of_api(None, why)
+        if self._has_gate and is_s3:
+            return _of_s3(why, request_id)
+        return _of_api(None, why, request_id)
 
-    def _of_api(self, service: Service | None, why: Early) -> HttpResponse:
-        is_query = service is None or service.protocol == "query"
-        code, words = (_QUERY if is_query else _JSON)[why]
-        status = None
-        if service is not None and why is Early.TOO_MUCH and service.protocol == "rest-json":
-            code = next((each for each in _TOO_MANY if each in service.errors), code)
-        if service is None or code not in service.errors:
-            status = COMMON.get(code, 400)
-        made = error_response(service, code, words, self._entropy(16).hex(), status=status)
-        return HttpResponse(made.status, (*made.headers, *_again(why)), made.body)
 
-    def _of_s3(self, why: Early) -> HttpResponse:
-        code, words = _S3[why]
-        request_id = self._entropy(8).hex().upper()
-        error = S3Error(code, words)
-        marks = ((b"x-amz-request-id", request_id.encode()), (b"x-amz-id-2", request_id.encode()))
-        content = errors.body(error, request_id=request_id, host_id=request_id)
-        kind = (b"content-type", b"application/xml")
-        return HttpResponse(error.status, (kind, *marks, *_again(why)), content)
+def signed_for(head: bytes) -> bytes:
+    """Return the service in the credential scope of a request's head, or nothing."""
+    at = head.find(b"aws4_request")
+    if at < 0:
+        return b""
+    scope = head[max(0, at - _SCOPE_BYTES) : at].replace(b"%2F", b"/").replace(b"%2f", b"/")
+    parts = scope.split(b"/")
+    return parts[-2] if len(parts) > 2 and not parts[-1] else b""  # noqa: PLR2004 - region, service, nothing
+
+
+def _of_api(service: Service | None, why: Early, request_id: str) -> HttpResponse:
+    is_query = service is None or service.protocol == "query"
+    code, words = (_QUERY if is_query else _JSON)[why]
+    if service is not None and why is Early.TOO_MUCH and service.protocol == "rest-json":
+        code = next((each for each in _TOO_MANY if each in service.errors), code)
+    made = error_response(service, code, words, request_id)
+    return HttpResponse(made.status, (*made.headers, *_again(why)), made.body)
+
+
+def _of_s3(why: Early, request_id: str) -> HttpResponse:
+    code, words = _S3[why]
+    error = S3Error(code, words)
+    marks = ((b"x-amz-request-id", request_id.encode()), (b"x-amz-id-2", request_id.encode()))
+    content = errors.body(error, request_id=request_id, host_id=request_id)
+    kind = (b"content-type", b"application/xml")
+    return HttpResponse(error.status, (kind, *marks, *_again(why)), content)
 
 
 def _again(why: Early) -> tuple[tuple[bytes, bytes], ...]:
