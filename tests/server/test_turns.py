@@ -68,11 +68,19 @@ def test_while_somebody_has_waited_too_long_who_comes_is_turned_away() -> None:
     assert loop.offer(1) == [True]
 
 
-def test_only_so_many_wait() -> None:
+def test_only_as_many_wait_as_can_begin_soon() -> None:
+    """A thousand that came at once were all let in, and were answered after seconds where each took milliseconds."""
     loop = Loop()
-    most = limits.REQUESTS_PER_TURN + limits.REQUESTS_WAITING_MAX
+    most = int(limits.REQUEST_WAIT_SECONDS_MAX / limits.REQUEST_SECONDS_GUESSED)
+    crowd = loop.offer(5 * most)
 
-    assert loop.offer(most + 3) == [True] * most + [False] * 3
+    assert sum(crowd) == limits.REQUESTS_PER_TURN + most + 1
+    for _ in range(100):
+        # Here a request takes ten times as long as was guessed.
+        loop.now += limits.REQUESTS_PER_TURN * limits.REQUEST_SECONDS_GUESSED * 10
+        loop.turn()
+        loop.offer(most)
+    assert len(loop.turns._waiting) <= most / 10 + limits.REQUESTS_PER_TURN
 
 
 def test_at_three_times_what_can_be_answered_as_much_is_answered_as_before() -> None:
