@@ -57,7 +57,7 @@ _S3_MARKS = re.compile(
     rb"AWSAccessKeyId=|\nauthorization:[ \t]*AWS |\ncontent-type:[ \t]*multipart/form-data",
     re.IGNORECASE,
 )
-_PATH = re.compile(rb"[A-Z]+ ([^ ?]*)")
+_PATH = re.compile(rb"[A-Z]+ ([^ ?\r\n]*)")
 
 
 class Shapes:
