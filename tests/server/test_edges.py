@@ -12,7 +12,6 @@ import pytest
 from botocore.exceptions import ClientError
 
 from daypass.server import app, limits
-from daypass.server.protocol import hang_up_on_the_slow
 from daypass.wire import catalog
 
 from .conftest import support
@@ -112,35 +111,6 @@ def test_t264_log_a_handler_that_breaks_tells_the_caller_nothing(breaking, servi
     assert told["ResponseMetadata"]["RequestId"]
     assert "daypass" not in json.dumps(told, default=str)
     assert "SELECT" not in json.dumps(told, default=str)
-
-
-class Transport:
-    def __init__(self):
-        self.aborted = False
-
-    def abort(self):
-        self.aborted = True
-
-
-class Connection:
-    def __init__(self, since, cycle=None):
-        self.waiting_since, self.cycle, self.transport = since, cycle, Transport()
-
-
-class Cycle:
-    def __init__(self, *, complete):
-        self.response_complete = complete
-
-
-def test_t254_dos_a_client_that_owes_headers_is_hung_up_on_and_no_other() -> None:
-    late = Connection(0.0)
-    working = Connection(None, Cycle(complete=False))
-    idle = Connection(0.0, Cycle(complete=True))
-    early = Connection(limits.HEADERS_SECONDS_MAX)
-
-    hang_up_on_the_slow([late, working, idle, early], now=limits.HEADERS_SECONDS_MAX + 0.1)
-
-    assert [each.transport.aborted for each in (late, working, idle, early)] == [True, False, False, False]  # fmt: skip
 
 
 def test_t254_dos_many_slow_clients_keep_nobody_waiting(live) -> None:

@@ -102,7 +102,7 @@ def incomplete() -> S3Error:
 
 
 def too_slow() -> S3Error:
-    """Return the error for a client that stopped sending."""
+    """Return the error for a client that sends, or takes, too slowly."""
     return S3Error(
         "RequestTimeout",
         "Your socket connection to the server was not read from or written to within the timeout"
@@ -145,11 +145,7 @@ async def whole(body: Verified, receive: Receive) -> bytes:
 async def arriving(receive: Receive) -> AsyncIterator[bytes]:
     """Yield what the client sends until it has sent everything; raises `S3Error` if it goes away before."""
     while True:
-        try:
-            async with asyncio.timeout(limits.IDLE_SECONDS_MAX):
-                message = await receive()
-        except TimeoutError:
-            raise too_slow() from None
+        message = await receive()
         if message["type"] != "http.request":
             raise incomplete()
         data: bytes = message.get("body", b"")

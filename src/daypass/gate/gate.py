@@ -59,6 +59,8 @@ class Gate:
     keyring: Callable[[], KeyRing]
     usage: Usage
     clock: Callable[[], float]
+    monotonic: Callable[[], float]
+    """Seconds of a clock that nobody sets."""
     entropy: Callable[[int], bytes]
     commit: Callable[[Changes], Awaitable[Directory]]
     """Commits changes; raises `state.store.Stale` or a fault."""

@@ -31,10 +31,9 @@ UPLOADS_BYTES_MAX = 8 << 20  # ours: a thousand uploads with keys of 1,024 bytes
 UPSTREAM_ERROR_BYTES_MAX = 64 << 10  # ours
 """How much of a store's error is read."""
 AT_ONCE_PER_ACCOUNT_MAX = 128  # ours: half of the connections to the store
-IDLE_SECONDS_MAX = (
-    60.0  # ours: a client that stops sending is given up, as a store that stops answering is
-)
 DECISION_SECONDS_MAX = 60  # ours: an upload that took longer is decided again before its last byte
+PACE_SECONDS = 60.0  # ours: in any minute of waiting for a client …
+PACE_BYTES_PER_SECOND = 64 << 10  # … it sends or takes so much, or is given up
 FORM_FIELDS_BYTES_MAX = 20_000  # before the file, S3 API reference, "POST Object"
 FORM_SILENT_BYTES_MAX = 64 << 10  # ours: before the first field, and behind the last
 FORM_FIELDS_MAX = 100  # ours

@@ -10,7 +10,7 @@ from daypass.core.policy.principal import Kind
 from daypass.core.sigv4 import reading
 from daypass.core.sigv4.claim import ONE_MECHANISM, Claim, read_claim
 from daypass.core.sigv4.request import RawRequest
-from daypass.gate import allowed, answers, carry, errors, incoming, posted, preflight
+from daypass.gate import allowed, answers, carry, errors, incoming, pace, posted, preflight
 from daypass.gate.authenticate import UNSIGNED, prove
 from daypass.gate.body import Verified
 from daypass.gate.decide import Judge
@@ -28,6 +28,10 @@ from daypass.state.usage import LastUse
 _LETTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUV"
 
 
+def _nobody_asks() -> None:
+    """Stand for a server that does not ask which connections proved somebody."""
+
+
 async def serve(gate: Gate, scope: Scope, receive: Receive, send: Send) -> None:
     """Answer one request for the gate."""
     await Exchange(gate, scope, receive, send).run()
@@ -38,7 +42,9 @@ class Exchange:
 
     def __init__(self, gate: Gate, scope: Scope, receive: Receive, send: Send) -> None:
         self._gate = gate
-        self._receive = receive
+        self._unpaced = receive
+        self._receive = pace.receiving(receive, gate.monotonic)
+        self._prove = scope.get("state", {}).get("prove", _nobody_asks)
         self._directory = gate.snapshot()
         self._peer = peer_of(scope)
         self._raw = RawRequest(
@@ -47,7 +53,10 @@ class Exchange:
             scope["query_string"],
             reading.headers(tuple(scope["headers"])),
         )
-        self._reply = Reply(send, "".join(_LETTERS[byte & 31] for byte in gate.entropy(16)))
+        self._reply = Reply(
+            pace.sending(send, gate.monotonic),
+            "".join(_LETTERS[byte & 31] for byte in gate.entropy(16)),
+        )
         # What is known so far, for the audit log.
         self._claim: Claim | None = None
         self._resolved: Resolved | None = None
@@ -94,6 +103,8 @@ class Exchange:
             now=int(gate.clock()),
         )
         self._caller = proved.caller
+        if claim is not None:
+            self._prove()
         upload = self._upload = incoming.announced(
             resolved, proved, peer.framing, gate.rules, secure=peer.is_secure
         )
@@ -116,6 +127,7 @@ class Exchange:
         form = await posted.read(gate, self._directory, peer, resolved, self._receive)
         self._claim, self._caller = form.claim, form.proved.caller
         self._resolved = form.resolved
+        self._prove()
         waiting = posted.asked(gate, self._directory, peer, form)
         await _prepare(waiting)
         waiting, _, facts = await self._decided(waiting, await gather(waiting))
@@ -163,7 +175,7 @@ class Exchange:
         extra.append((b"connection", b"close"))
         # A client that asked first whether to send its body sends none now.
         is_sending = not has_read_all and "expect" not in self._peer.framing
-        await self._reply.last(error.status, extra, content, self._receive if is_sending else None)
+        await self._reply.last(error.status, extra, content, self._unpaced if is_sending else None)
 
     async def _record_quietly(self, code: str, message: str, reasons: str = "") -> None:
         try:

@@ -13,6 +13,7 @@ from daypass.server.metrics import Metrics
 from daypass.server.pipeline import Entropy, Pipeline
 from daypass.server.rates import Rates
 from daypass.server.recorder import Recorder
+from daypass.server.shapes import Shapes
 from daypass.services.iam.modules import MODULES as IAM
 from daypass.services.kit.operation import Operation, collect
 from daypass.services.organizations.modules import MODULES as ORGANIZATIONS
@@ -38,6 +39,7 @@ class Authority:
     committer: Committer
     recorder: Recorder
     metrics: Metrics
+    shapes: Shapes
 
 
 def operations(catalog: Catalog) -> dict[str, dict[str, Operation]]:
@@ -81,11 +83,14 @@ def assemble(  # noqa: PLR0913 - what a server is made of
         settings=settings or Settings(),
     )
     parts = Parts(committer, keyring, usage, recorder, metrics, now, entropy)
+    shapes = Shapes(catalog, entropy=entropy, has_gate=gate is not None)
     application = Application(
         pipeline,
         committer,
         recorder,
         metrics,
+        shapes,
+        clock=clock.monotonic,
         ready=lambda: committer.is_healthy,
         gate=gate(parts) if gate else None,
     )
@@ -94,7 +99,7 @@ def assemble(  # noqa: PLR0913 - what a server is made of
         "Revision of the log that answers are made from.",
         lambda: committer.directory.revision,
     )
-    return Authority(application, pipeline, catalog, committer, recorder, metrics)
+    return Authority(application, pipeline, catalog, committer, recorder, metrics, shapes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ There is no `await` between a request and its answer but for what must be durabl
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Callable, MutableMapping
 from contextlib import AsyncExitStack
 from typing import Any, Protocol
 from weakref import WeakValueDictionary
@@ -14,19 +14,19 @@ from daypass.core.domain.organization import PREFIX
 from daypass.core.domain.record import GLOBAL
 from daypass.core.faults import Conflict, Fault
 from daypass.core.sigv4 import reading
-from daypass.server import limits
+from daypass.server import limits, reply, shapes
 from daypass.server.audit_log import Unrecorded
 from daypass.server.metrics import Metrics
 from daypass.server.pipeline import Done, Pipeline, Staged
 from daypass.server.recorder import Recorder
+from daypass.server.reply import Receive, Send
+from daypass.server.shapes import Early, Shapes
 from daypass.state.commits import Committer
 from daypass.state.store import Stale
 from daypass.wire.message import HttpRequest, HttpResponse
 from daypass.wire.refusal import error_response
 
 Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 
 class Gate(Protocol):
@@ -48,7 +48,9 @@ class Application:
         committer: Committer,
         recorder: Recorder,
         metrics: Metrics,
+        shapes: Shapes,
         *,
+        clock: Callable[[], float],
         ready: Callable[[], bool],
         gate: Gate | None,
     ) -> None:
@@ -56,6 +58,8 @@ class Application:
         self._committer = committer
         self._recorder = recorder
         self._metrics = metrics
+        self._shapes = shapes
+        self._clock = clock
         self._ready = ready
         self._gate = gate
         self._writing: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
@@ -66,16 +70,19 @@ class Application:
         if scope["type"] != "http":
             return
         if _is_unsigned_get(scope) and (page := self._page(scope["raw_path"])):
-            await _send(send, page, close=False)
+            await reply.whole(send, page)
             return
         if self._gate is not None and is_for_the_gate(scope, self._pipeline.has_path):
             await self._gate(scope, receive, send)
             return
-        body = await _body(scope, receive)
-        if isinstance(body, HttpResponse):
-            await _send(send, body, close=True)
+        body = await _body(scope, receive, self._clock)
+        if isinstance(body, Early):
+            await reply.last(send, self._shapes.refusal(_head(scope), body), receive)
             return
-        await _send(send, await self._answer(_request(scope, body)), close=False)
+        done = await self._done(_request(scope, body))
+        if done.event.principal and (prove := scope.get("state", {}).get("prove")):
+            prove()
+        await reply.whole(send, await self._recorded(done))
 
     async def close(self) -> None:
         """Let go of what is held beyond a request."""
@@ -91,10 +98,12 @@ class Application:
             return _text(200, self._metrics.text())
         return None
 
-    async def _answer(self, request: HttpRequest) -> HttpResponse:
+    async def _done(self, request: HttpRequest) -> Done:
         done = await self._handled(request)
-        if isinstance(done, Staged):
-            done = await self._commit(request, done)
+        return await self._commit(request, done) if isinstance(done, Staged) else done
+
+    async def _recorded(self, done: Done) -> HttpResponse:
+        """Return the answer once its audit record is written."""
         try:
             await self._recorder.record(done.event)
         except Unrecorded as fault:
@@ -200,45 +209,38 @@ def _request(scope: Scope, body: bytes) -> HttpRequest:
     )
 
 
-async def _body(scope: Scope, receive: Receive) -> bytes | HttpResponse:
-    """Return the whole body, or the refusal of one that is too long or does not come."""
+def _head(scope: Scope) -> bytes:
+    target = scope["raw_path"] + b"?" + scope["query_string"]
+    return shapes.head_of(scope["method"], target, scope["headers"])
+
+
+async def _body(scope: Scope, receive: Receive, clock: Callable[[], float]) -> bytes | Early:
+    """Return the whole body, or why it is refused: it is too long in all, or did not come in its time in all."""
     for name, value in scope["headers"]:
         if name == b"content-length" and int(value) > limits.BODY_BYTES_MAX:
-            return _too_large()
-    message = await _next(receive)
-    body: bytes = message.get("body", b"")
-    while message.get("more_body"):
-        message = await _next(receive)
+            return Early.TOO_LARGE
+    end = clock() + limits.BODY_SECONDS_MAX
+    body = bytearray()
+    while True:
+        message = await _next(receive, end - clock())
+        if message["type"] != "http.request":
+            return Early.TOO_SLOW
         body += message.get("body", b"")
         if len(body) > limits.BODY_BYTES_MAX:
-            return _too_large()
-    if message["type"] != "http.request":
-        return error_response(None, "RequestTimeout", "The body did not arrive.", "", status=408)
-    return body
+            return Early.TOO_LARGE
+        if not message.get("more_body"):
+            return bytes(body)
 
 
-async def _next(receive: Receive) -> MutableMapping[str, Any]:
+async def _next(receive: Receive, seconds: float) -> MutableMapping[str, Any]:
+    if seconds <= 0:
+        return {"type": "http.timeout"}
     try:
-        async with asyncio.timeout(limits.BODY_SECONDS_MAX):
+        async with asyncio.timeout(seconds):
             return await receive()
     except TimeoutError:
         return {"type": "http.timeout"}
 
 
-def _too_large() -> HttpResponse:
-    return error_response(
-        None, "RequestEntityTooLarge", "The request body is too large.", "", status=413
-    )
-
-
 def _text(status: int, text: str) -> HttpResponse:
     return HttpResponse(status, ((b"content-type", b"text/plain; charset=utf-8"),), text.encode())
-
-
-async def _send(send: Send, response: HttpResponse, *, close: bool) -> None:
-    headers = [*response.headers, (b"content-length", b"%d" % len(response.body))]
-    if close:
-        # The rest of the body is not worth reading.
-        headers.append((b"connection", b"close"))
-    await send({"type": "http.response.start", "status": response.status, "headers": headers})
-    await send({"type": "http.response.body", "body": response.body})

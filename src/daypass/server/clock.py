@@ -12,6 +12,11 @@ def wall() -> float:
     return time.time()  # noqa: TID251 - this is the edge
 
 
+def monotonic() -> float:
+    """Return seconds of a clock that nobody sets."""
+    return time.monotonic()
+
+
 def entropy(size: int) -> bytes:
     """Return so many random bytes from the operating system."""
     return os.urandom(size)  # noqa: TID251 - this is the edge

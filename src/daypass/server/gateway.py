@@ -14,7 +14,7 @@ from daypass.gate.reply import Send
 from daypass.gate.resolved import Rules
 from daypass.gate.serve import serve
 from daypass.gate.upstream import Store
-from daypass.server import store_check
+from daypass.server import clock, store_check
 from daypass.server.app import Parts
 from daypass.server.audit_log import Event, clean
 from daypass.server.config import Config, S3Store, is_loopback
@@ -80,6 +80,7 @@ def assemble(config: Config, store: S3Store, parts: Parts) -> Gate:
         keyring=parts.keyring,
         usage=parts.usage,
         clock=parts.now,
+        monotonic=clock.monotonic,
         entropy=parts.entropy,
         commit=commit,
         record=record,

@@ -3,8 +3,10 @@
 TARGET_BYTES_MAX = 16 * 1024  # the gate's specification: request line within 16 KiB
 HEADER_BYTES_MAX = 16 * 1024  # the same for the header section
 HEADERS_MAX = 100  # the same: 100 headers
-HEADERS_SECONDS_MAX = 10.0  # slow headers (slowloris) are hung up on
-BODY_SECONDS_MAX = 20.0  # a body that stops arriving is given up
+GREETING_SECONDS_MAX = 10.0  # TLS handshakes; ours
+HEADERS_SECONDS_MAX = 10.0  # a head, from its first byte or the connection's; ours
+BODY_SECONDS_MAX = 20.0  # a whole body: with its head a request has thirty seconds to arrive; ours
+STALLED_SECONDS_MAX = 60.0  # an answer of which nothing is taken; ours
 BODY_BYTES_MAX = (
     256 * 1024
 )  # the largest legal call: a policy of 131,072 characters, percent-encoded
@@ -18,4 +20,19 @@ DRAIN_SECONDS_MAX = 25  # SIGTERM: orchestrators kill after 30
 CALLS_PER_SECOND = 600  # of one principal; STS quotas: what AWS grants an account
 RUNS_MAX = 8  # how often an operation runs again because the snapshot was stale
 SIGNING_KEYS_MAX = 20_000  # derived signing keys kept: four HMACs saved on each hit
-REQUESTS_AT_ONCE_MAX = 2_000  # connections; beyond it the answer is 503
+LINGER_BYTES_MAX = 64 << 10  # read from a client that is refused while it sends; ours
+LINGER_SECONDS_MAX = 1.0  # the same
+CONNECTIONS_MAX = 4_000  # ours; fewer where the system gives fewer descriptors
+CONNECTIONS_PER_CLIENT_MAX = (
+    2_000  # of one address, or one /64: half of all, so that others have the rest
+)
+DESCRIPTORS_KEPT = 1_000  # for the store, files and the database
+REFUSED_AT_ONCE_MAX = 256  # connections beyond a bound that are told so
+DROPPED_AT_ONCE = 64  # of the idle and unproved, when room is short
+ACCEPTED_PER_TURN = 64  # a newcomer costs about a third of a request
+ACCEPT_PAUSE_SECONDS = 0.1  # after the system had no descriptor to give
+BACKLOG = 4_096  # newcomers that the system keeps; Linux's own default of `somaxconn`
+REQUESTS_PER_TURN = 32  # begun in one turn of the loop: some ten milliseconds
+REQUEST_WAIT_SECONDS_MAX = 0.2  # while those who wait would take longer, who comes is throttled
+REQUEST_SECONDS_GUESSED = 0.0005  # what one takes, before it is known
+TURNS_REMEMBERED = 8  # full turns over which it is learnt

@@ -2,16 +2,26 @@
 
 ASGI hides what a verifier must see: an absolute-form target, a fragment, a path that a URL parser shortened. Here the
 target is origin-form in printable ASCII, is split once at its first `?`, and reaches the application as it arrived.
-Anything else is answered 400 and the connection closed. Request line and headers are bounded in size, number and time.
+Anything else is answered 400 and the connection closed. Request line and headers are bounded in size and number, and a
+connection says what it is doing, so that each phase has its deadline. Requests begin in turns.
 """
 
 import re
-from collections.abc import Iterable
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.server import ServerState
 
-from daypass.server import limits
+from daypass.server import addresses, limits, quick, reply, shapes
+from daypass.server.connections import Connections, Phase
+from daypass.server.quick import Quick
+from daypass.server.shapes import Early, Shapes
+from daypass.server.turns import Turns
 
 _TARGET = re.compile(rb"/[\x21\x22\x24-\x7e]*")
 """Origin-form: begins with a slash; no `#`, no space, no control character, nothing above ASCII."""
@@ -21,24 +31,78 @@ _TLS_VERSIONS = {"TLSv1.2": 0x0303, "TLSv1.3": 0x0304}
 """As ASGI's TLS extension numbers them."""
 
 
-class StrictProtocol(HttpToolsProtocol):
-    """One connection."""
+@dataclass(frozen=True, slots=True)
+class House:
+    """What all connections share."""
 
-    waiting_since: float | None = None
-    """When the connection began to owe us headers, by the event loop's clock; nothing while it does not."""
+    connections: Connections
+    turns: Turns
+    shapes: Shapes
+    quick: Quick
+    clock: Callable[[], float]
+
+
+class StrictProtocol(HttpToolsProtocol):
+    """One connection; `site` is who counts as its client, empty for one that is not bounded."""
+
     _header_bytes = 0
     _tls_version: int | None = None
     _pieces = 0
     """Requests and pieces of bodies that came out of the bytes that were parsed last."""
     _is_scheduled = False
     _is_held = False
+    _is_inside = False
+    """Whether a request has begun to arrive and is not complete."""
+
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        state: ServerState,
+        house: House,
+        accepted: socket.socket,
+        site: str,
+    ) -> None:
+        super().__init__(config, state, {})
+        self._house = house
+        self._accepted = accepted
+        self.site = site
+        self.phase = Phase.GREETING if config.is_ssl else Phase.HEAD
+        self.since = house.clock()
+        self.stalled_since: float | None = None
+        self.is_proved = False
+
+    # What `connections` asks.
+
+    def drop(self) -> None:
+        """End the connection at once; what was not taken of an answer is lost."""
+        if self.phase is Phase.GREETING:
+            # The event loop has the transport, and sees the end of it.
+            self._accepted.shutdown(socket.SHUT_RDWR)
+        elif self.phase is Phase.IDLE and not self.transport.get_write_buffer_size():
+            self.transport.close()
+        else:
+            self.transport.abort()
+
+    def prove(self) -> None:
+        """Remember that somebody who is known signed a request of this connection."""
+        self.is_proved = True
+
+    def _enter(self, phase: Phase) -> None:
+        if self.phase is not Phase.REFUSED:
+            self.phase = phase
+            self.since = self._house.clock()
+
+    # What the event loop tells.
 
     def connection_made(self, transport: Any) -> None:
         """Count the time that a client takes for its first headers."""
         super().connection_made(transport)
         self._arrived = bytearray()
         self._body: list[bytes] = []
-        self.waiting_since = self.loop.time()
+        peer = addresses.of_peer(self.client[0]) if self.client else None
+        self.client = (str(peer), self.client[1]) if self.client and peer else None
+        if self.phase is Phase.GREETING:
+            self._enter(Phase.HEAD)
         encryption = transport.get_extra_info("ssl_object")
         if encryption is not None:
             self._tls_version = _TLS_VERSIONS.get(encryption.version())
@@ -47,8 +111,11 @@ class StrictProtocol(HttpToolsProtocol):
         """Parse what came, so much of it in one turn of the event loop that nobody else waits long for theirs.
 
         Requests behind one another and chunks of a byte cost work by the piece, however few bytes they are; requests that
-        wait for the answer to the one before are few.
+        wait for the answer to the one before are few. While requests wait too long, one that is here as a whole is turned
+        away unread.
         """
+        if not self._arrived and self._house.turns.is_behind and self._turns_away(data):
+            return
         self._arrived += data
         if not self._is_scheduled:
             self._parse()
@@ -63,10 +130,10 @@ class StrictProtocol(HttpToolsProtocol):
             del self._arrived[: limits.PARSED_BYTES]
             self._pieces = 0
             super().data_received(piece)
-            self._pass_body_on()
             if self._pieces > limits.PARSED_PIECES_MAX and self._arrived:
                 self._go_on_soon()
                 break
+        self._pass_body_on()
         if self._arrived:
             self._is_held = True
             self.transport.pause_reading()
@@ -79,21 +146,31 @@ class StrictProtocol(HttpToolsProtocol):
         self._is_scheduled = True
         self.loop.call_soon(self._parse)
 
-    def on_response_complete(self) -> None:
-        """Go on with what came behind the requests that waited."""
-        super().on_response_complete()
-        if self._arrived and not self._is_scheduled:
-            self._go_on_soon()
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Count the connection no longer."""
+        self._house.connections.forget(self)
+        super().connection_lost(exc)
 
-    def on_body(self, body: bytes) -> None:
-        """Keep a piece of a body until all pieces of a time can be passed on together."""
-        self._pieces += 1
-        self._body.append(body)
+    def _turns_away(self, data: bytes) -> bool:
+        if self._is_inside or self.phase not in {Phase.HEAD, Phase.IDLE}:
+            return False
+        answer = self._house.quick.refusal(data, self.server_state.default_headers)
+        if answer is None:
+            return False
+        self._house.turns.turned_away += 1
+        self.transport.write(answer)
+        self._enter(Phase.IDLE)
+        return True
 
-    def on_message_complete(self) -> None:
-        """Pass on what is there of the body, and then its end."""
-        self._pass_body_on()
-        super().on_message_complete()
+    def pause_writing(self) -> None:
+        """Note since when the client takes nothing."""
+        self.stalled_since = self._house.clock()
+        super().pause_writing()
+
+    def resume_writing(self) -> None:
+        """Note that the client takes its answer."""
+        self.stalled_since = None
+        super().resume_writing()
 
     def _pass_body_on(self) -> None:
         if self._body:
@@ -101,12 +178,21 @@ class StrictProtocol(HttpToolsProtocol):
             self._body.clear()
             super().on_body(body)
 
+    # What the parser tells.
+
+    def on_body(self, body: bytes) -> None:
+        """Keep a piece of a body until all pieces of a time can be passed on together."""
+        self._pieces += 1
+        self._body.append(body)
+
     def on_message_begin(self) -> None:
         """Count again for each request of a kept connection."""
         super().on_message_begin()
         self._pieces += 1
-        self.waiting_since = self.loop.time()
+        self._is_inside = True
         self._header_bytes = 0
+        if self.phase is Phase.IDLE:
+            self._enter(Phase.HEAD)
 
     def on_url(self, url: bytes) -> None:
         """Keep the target, up to its limit."""
@@ -127,19 +213,64 @@ class StrictProtocol(HttpToolsProtocol):
             raise ValueError("the request target is not in origin-form")
         if [name for name, _ in self.headers].count(b"host") != 1:
             raise ValueError("exactly one Host header is needed")
-        self.waiting_since = None
+        if self.phase is Phase.HEAD:
+            self._enter(Phase.BODY)
         super().on_headers_complete()
         path, _, query = self.url.partition(b"?")
         self.scope["raw_path"] = path
         if self._tls_version is not None:
             self.scope["extensions"] = {"tls": {"tls_version": self._tls_version}}
         self.scope["query_string"] = query
+        self.scope["state"]["prove"] = self.prove
 
+    def on_message_complete(self) -> None:
+        """Pass on what is there of the body, and note that the request is here as a whole."""
+        self._pass_body_on()
+        super().on_message_complete()
+        self._is_inside = False
+        if self.phase is Phase.BODY:
+            self._enter(Phase.ANSWER)
 
-def hang_up_on_the_slow(connections: Iterable[Any], *, now: float) -> None:
-    """Close connections whose headers have been owed for longer than the limit; called every second."""
-    for connection in list(connections):
-        since = getattr(connection, "waiting_since", None)
-        idle = connection.cycle is not None and connection.cycle.response_complete
-        if since is not None and now - since > limits.HEADERS_SECONDS_MAX and not idle:
-            connection.transport.abort()
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's own words are not the protocol's
+        """Refuse what is no request that is served, and close the connection."""
+        head = shapes.head_of("GET", getattr(self, "url", b"") or b"/", self.headers or ())
+        response = self._house.shapes.refusal(head, Early.UNREADABLE)
+        self.transport.write(quick.whole(response, self.server_state.default_headers, close=True))
+        self.transport.close()
+        self.stalled_since = self._house.clock()
+
+    # What uvicorn does with a request.
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        if self.phase is Phase.REFUSED:
+            super()._start_asgi_task(cycle, partial(self._turn_away, True))  # noqa: FBT003 - a parameter by its place
+        elif not self._house.turns.offer(partial(self._begin, cycle, app)):
+            super()._start_asgi_task(cycle, partial(self._turn_away, cycle.more_body))
+
+    def _begin(self, cycle: RequestResponseCycle, app: Any) -> None:
+        if not cycle.disconnected:
+            super()._start_asgi_task(cycle, app)
+
+    async def _turn_away(self, is_last: bool, scope: Any, receive: Any, send: Any) -> None:  # noqa: FBT001 - the same
+        target = scope["raw_path"] + b"?" + scope["query_string"]
+        head = shapes.head_of(scope["method"], target, scope["headers"])
+        response = self._house.shapes.refusal(head, Early.TOO_MUCH)
+        if is_last:
+            await reply.last(send, response, receive)
+        else:
+            await reply.whole(send, response)
+
+    def on_response_complete(self) -> None:
+        """Go on with the next request that was sent, or wait for one; how long, `connections` knows."""
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            self.stalled_since = self._house.clock()
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
+        else:
+            self._enter(Phase.IDLE)
+        if self._arrived and not self._is_scheduled:
+            # What came behind the requests that waited.
+            self._go_on_soon()

@@ -8,26 +8,44 @@ import socket
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from types import FrameType
+from typing import Any
 
 import uvicorn
 
 from daypass.core.organizations.settings import Settings
-from daypass.server import clock, control, floors, limits, store_check
+from daypass.server import (
+    addresses,
+    clock,
+    control,
+    descriptors,
+    floors,
+    limits,
+    listener,
+    store_check,
+)
 from daypass.server.app import Authority, assemble
 from daypass.server.audit_log import AuditLog
 from daypass.server.config import Config
+from daypass.server.connections import Connections
 from daypass.server.gateway import abandoned, adoption, gateway
-from daypass.server.protocol import StrictProtocol, hang_up_on_the_slow
-from daypass.server.proxies import Behind
+from daypass.server.listener import Listener
+from daypass.server.metrics import Metrics
+from daypass.server.protocol import House, StrictProtocol
+from daypass.server.proxies import Behind, is_trusted
+from daypass.server.quick import Quick
 from daypass.server.rates import Rates
 from daypass.server.recorder import Recorder
+from daypass.server.turns import Turns
 from daypass.server.workbench import Workbench
 from daypass.services.iam import aws_managed
 from daypass.state.data_directory import Data, open_data
 from daypass.state.unusable import Unusable
 
 FLUSH_SECONDS = 5.0
+STARTUP_FAILURE = 3
+"""How uvicorn ends where it cannot listen."""
 
 
 def serve(config: Config, environ: Mapping[str, str]) -> None:
@@ -100,9 +118,7 @@ class Server(uvicorn.Server):
                 log_config=None,
                 proxy_headers=False,
                 server_header=False,
-                timeout_keep_alive=limits.KEEP_ALIVE_SECONDS,
                 timeout_graceful_shutdown=limits.DRAIN_SECONDS_MAX,
-                limit_concurrency=limits.REQUESTS_AT_ONCE_MAX,
                 ssl_certfile=config.tls_certificate,
                 ssl_keyfile=config.tls_key,
             )
@@ -112,6 +128,19 @@ class Server(uvicorn.Server):
         self._authority = authority
         self._log = log
         self._control: asyncio.Server | None = None
+        self._greetings: set[asyncio.Task[Any]] = set()
+        self._connections = Connections(clock.monotonic, most=descriptors.connections_max())
+        self._turns = Turns(
+            lambda begin: asyncio.get_running_loop().call_soon(begin), clock.monotonic
+        )
+        self._house = House(
+            self._connections,
+            self._turns,
+            authority.shapes,
+            Quick(authority.shapes, clock.entropy),
+            clock.monotonic,
+        )
+        _show(authority.metrics, self._connections, self._turns)
 
     def close(self) -> None:
         """Write and force to disk what the audit log still waits for."""
@@ -132,17 +161,51 @@ class Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen, then say where and what to type next."""
-        logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
-        await super().startup(sockets)
-        if self.started:
-            bench = Workbench(self._data.committer, self._authority.recorder)
-            self._control = await control.listen(self._data.path, bench.handle)
-            # Port 0 asks the system for any free one: what counts is the one that it gave.
-            port = self.servers[0].sockets[0].getsockname()[1]
-            _announce(replace(self._settings, port=port), self._data)
-            # What was loaded stays: without it a full collection takes a tenth of the time, in a turn that anybody can bring about.
-            gc.collect()
-            gc.freeze()
+        errors = logging.getLogger("uvicorn.error")
+        errors.setLevel(logging.ERROR)
+        await self.lifespan.startup()
+        try:
+            bound = sockets or await listener.bind(self._settings.host, self._settings.port)
+        except OSError as error:
+            errors.error(error)
+            sys.exit(STARTUP_FAILURE)
+        self._listener = Listener(bound, self._welcome)
+        self.servers = [self._listener]  # type: ignore[list-item]  # what uvicorn asks of a server, it has
+        self.started = True
+        bench = Workbench(self._data.committer, self._authority.recorder)
+        self._control = await control.listen(self._data.path, bench.handle)
+        # Port 0 asks the system for any free one: what counts is the one that it gave.
+        port = bound[0].getsockname()[1]
+        _announce(replace(self._settings, port=port), self._data)
+        # What was loaded stays: without it a full collection takes a tenth of the time, in a turn that anybody can bring about.
+        gc.collect()
+        gc.freeze()
+
+    def _welcome(self, accepted: socket.socket, address: tuple[Any, ...]) -> None:
+        """Count a connection, or close it, and hand it to the protocol."""
+        peer = addresses.of_peer(str(address[0]))
+        site = "" if is_trusted(peer, self._settings.trusted_proxies) else addresses.site(peer)
+        connection = StrictProtocol(self.config, self.server_state, self._house, accepted, site)
+        if not self._connections.admit(connection):
+            accepted.close()
+            return
+        loop = asyncio.get_running_loop()
+        greeting = loop.create_task(
+            loop.connect_accepted_socket(
+                lambda: connection,
+                accepted,
+                ssl=self.config.ssl,
+                ssl_handshake_timeout=limits.GREETING_SECONDS_MAX if self.config.is_ssl else None,
+            )
+        )
+        self._greetings.add(greeting)
+        greeting.add_done_callback(partial(self._greeted, connection))
+
+    def _greeted(self, connection: StrictProtocol, greeting: "asyncio.Task[Any]") -> None:
+        self._greetings.discard(greeting)
+        if greeting.cancelled() or greeting.exception() is not None:
+            # No TLS, or gone: there is nobody to tell.
+            self._connections.forget(connection)
 
     async def on_tick(self, counter: int) -> bool:
         """Ten times a second: take over a changed key ring, hang up on the slow, and write down what may wait."""
@@ -152,12 +215,26 @@ class Server(uvicorn.Server):
         except Unusable as error:
             sys.stderr.write(f"error: {error}; the key ring from before stays in use\n")
         if counter % 10 == 0:
-            now = asyncio.get_running_loop().time()
-            hang_up_on_the_slow(self.server_state.connections, now=now)
+            self._connections.hang_up()
         if counter % int(FLUSH_SECONDS * 10) == 0:
             head = self._log.head
             self._data.flush(checkpoint=(head.seq, head.hash))
         return await super().on_tick(counter)
+
+
+def _show(metrics: Metrics, connections: Connections, turns: Turns) -> None:
+    """Show how crowded it is."""
+    metrics.gauge("daypass_connections", "Connections.", lambda: len(connections))
+    metrics.gauge(
+        "daypass_connections_dropped",
+        "Connections that were dropped: overdue, or to make room.",
+        lambda: connections.dropped,
+    )
+    metrics.gauge(
+        "daypass_requests_turned_away",
+        "Requests that were throttled before they were read.",
+        lambda: turns.turned_away,
+    )
 
 
 def _announce(config: Config, data: Data) -> None:

@@ -1,0 +1,89 @@
+"""How fast a client sends and takes: in any minute in which it is waited for, so many bytes, or it is given up.
+
+A bound on each wait alone is none on a body: a byte now and then would hold its request, and a place of its account, for
+as long as somebody likes. Time in which the store is waited for does not count.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from daypass.gate import limits
+from daypass.gate.body import too_slow
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+
+class Pace:
+    """What came or went in the last minute of waiting; `seconds` below are of waiting alone."""
+
+    def __init__(self) -> None:
+        self._waited = 0.0
+        self._pieces: deque[tuple[float, int]] = deque()
+        self._bytes = 0
+
+    def left(self) -> float:
+        """Return for how many seconds nothing may come until the last minute would hold too little."""
+        end, rest = limits.PACE_SECONDS, self._bytes
+        for at, count in self._pieces:
+            if rest < _least():
+                break
+            rest -= count
+            end = at + limits.PACE_SECONDS
+        return max(end, limits.PACE_SECONDS) - self._waited
+
+    def count(self, seconds: float, size: int) -> None:
+        """Count bytes that were waited for; raises `S3Error` RequestTimeout if the last minute holds too little."""
+        self._waited += seconds
+        self._bytes += size
+        if self._pieces and self._waited - self._pieces[-1][0] < 1:
+            at, before = self._pieces[-1]
+            self._pieces[-1] = (at, before + size)
+        else:
+            self._pieces.append((self._waited, size))
+        while self._pieces[0][0] <= self._waited - limits.PACE_SECONDS:
+            self._bytes -= self._pieces.popleft()[1]
+        if self._waited >= limits.PACE_SECONDS and self._bytes < _least():
+            raise too_slow()
+
+
+def _least() -> float:
+    return limits.PACE_BYTES_PER_SECOND * limits.PACE_SECONDS
+
+
+def receiving(receive: Receive, clock: Callable[[], float]) -> Receive:
+    """Return a function that receives what a client sends; it raises `S3Error` RequestTimeout for a slow one."""
+    pace = Pace()
+
+    async def paced() -> Message:
+        began = clock()
+        try:
+            async with asyncio.timeout(pace.left()):
+                message = await receive()
+        except TimeoutError:
+            raise too_slow() from None
+        if message.get("more_body"):
+            pace.count(clock() - began, len(message.get("body", b"")))
+        return message
+
+    return paced
+
+
+def sending(send: Send, clock: Callable[[], float]) -> Send:
+    """Return a function that sends an answer; it raises `S3Error` RequestTimeout for a client that takes it slowly."""
+    pace = Pace()
+
+    async def paced(message: Message) -> None:
+        began = clock()
+        try:
+            async with asyncio.timeout(pace.left()):
+                await send(message)
+        except TimeoutError:
+            raise too_slow() from None
+        if message.get("more_body"):
+            pace.count(clock() - began, len(message.get("body", b"")))
+
+    return paced

@@ -1,0 +1,372 @@
+"""A connection as its protocol sees it: phases, deadlines, turns and refusals, by a clock and a transport of its own."""
+
+import asyncio
+import http.client
+import os
+import socket
+import urllib.parse
+
+import pytest
+import uvicorn
+from tests.campaign import connections as campaign
+
+from daypass.server import limits
+from daypass.server.connections import Connections, Phase
+from daypass.server.listener import Listener
+from daypass.server.protocol import House, StrictProtocol
+from daypass.server.quick import Quick
+from daypass.server.shapes import Shapes
+from daypass.server.turns import Turns
+from daypass.wire import catalog
+
+SHAPES = Shapes(catalog.load(), entropy=os.urandom, has_gate=True)
+GET = b"GET / HTTP/1.1\r\nHost: h\r\n\r\n"
+POST = b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\n"
+
+
+class Transport:
+    def __init__(self):
+        self.written, self.closed, self.aborted, self.unsent = b"", False, False, 0
+        self.reading_paused = False
+
+    def get_extra_info(self, name):
+        return ("203.0.113.9", 1) if name == "peername" else None
+
+    def write(self, data):
+        self.written += data
+
+    def is_closing(self):
+        return self.closed or self.aborted
+
+    def close(self):
+        self.closed = True
+
+    def abort(self):
+        self.aborted = True
+
+    def get_write_buffer_size(self):
+        return self.unsent
+
+    def pause_reading(self):
+        self.reading_paused = True
+
+    def resume_reading(self):
+        self.reading_paused = False
+
+
+class Room:
+    """One server without a socket; `answer` lets requests that have begun be answered."""
+
+    def __init__(self):
+        self.now = 1_000.0
+        self.next = []
+        self.asked = 0
+        self.all = []
+        self.connections = Connections(lambda: self.now)
+        self.turns = Turns(self.next.append, lambda: self.now)
+        self.house = House(self.connections, self.turns, SHAPES, Quick(SHAPES, os.urandom), lambda: self.now)  # fmt: skip
+        self.config = uvicorn.Config(
+            self.application,
+            log_config=None,
+            lifespan="off",
+            ws="none",
+            interface="asgi3",
+            proxy_headers=False,
+        )
+        self.config.load()
+        self.may_answer = asyncio.Event()
+
+    async def application(self, _scope, receive, send):
+        self.asked += 1
+        while (await receive()).get("more_body"):
+            pass
+        await self.may_answer.wait()
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})  # fmt: skip
+        await send({"type": "http.response.body", "body": b"ok"})
+
+    def connect(self, site="a"):
+        made = StrictProtocol(self.config, uvicorn.server.ServerState(), self.house, None, site)
+        self.connections.admit(made)
+        made.connection_made(Transport())
+        self.all.append(made)
+        return made
+
+    def wait(self, seconds):
+        self.now += seconds
+        self.connections.hang_up()
+
+
+async def settle():
+    for _ in range(10):
+        await asyncio.sleep(0)
+
+
+def in_room(test):
+    """Run a test in an event loop of its own, with a room."""
+
+    def run():
+        async def inside():
+            room = Room()
+            await test(room)
+            for each in room.all:
+                each.connection_lost(None)
+            room.may_answer.set()
+            await settle()
+
+        asyncio.run(inside())
+
+    run.__name__ = test.__name__
+    return run
+
+
+@in_room
+async def test_a_connection_goes_through_its_phases(room) -> None:
+    made = room.connect()
+    seen = [made.phase]
+    for data in (POST[:20], POST[20:], b"ab"):
+        made.data_received(data)
+        seen.append(made.phase)
+    room.may_answer.set()
+    await settle()
+    seen.append(made.phase)
+    made.data_received(GET[:5])
+    seen.append(made.phase)
+
+    assert [each.name for each in seen] == ["HEAD", "HEAD", "BODY", "ANSWER", "IDLE", "HEAD"]
+    assert b"200 OK" in made.transport.written
+
+
+@in_room
+async def test_a_head_has_its_time_from_the_connection_on_whatever_trickles(room) -> None:
+    made, fresh = room.connect(), room.connect()
+    for at in range(9):
+        made.data_received(GET[at : at + 1])
+        fresh.data_received(b"\r\n")
+        room.wait(1)
+    assert not made.transport.aborted
+    room.wait(1.1)
+
+    assert made.transport.aborted
+    assert fresh.transport.aborted
+
+
+@in_room
+async def test_line_ends_between_requests_keep_no_connection(room) -> None:
+    """Each took back the end of its idle time, and none began a request: the connection stayed for ever."""
+    made = room.connect()
+    room.may_answer.set()
+    made.data_received(GET)
+    await settle()
+    assert made.phase is Phase.IDLE
+    for _ in range(int(limits.KEEP_ALIVE_SECONDS) + 1):
+        made.data_received(b"\r\n")
+        room.wait(1)
+
+    assert made.transport.closed
+
+
+@in_room
+async def test_an_answer_that_is_not_taken_ends_its_connection(room) -> None:
+    made, slow = room.connect(), room.connect()
+    for each in (made, slow):
+        each.data_received(GET)
+        each.pause_writing()
+    room.wait(limits.STALLED_SECONDS_MAX - 1)
+    slow.resume_writing()
+    room.wait(2)
+
+    assert made.transport.aborted
+    assert not slow.transport.aborted
+
+
+@in_room
+async def test_what_is_left_unsent_after_the_last_answer_is_not_waited_for_for_ever(room) -> None:
+    made = room.connect()
+    room.may_answer.set()
+    made.data_received(GET.replace(b"Host", b"Connection: close\r\nHost"))
+    await settle()
+    assert made.transport.closed
+    room.wait(limits.STALLED_SECONDS_MAX + 1)
+
+    assert made.transport.aborted
+
+
+@in_room
+async def test_what_is_sent_ahead_of_its_turn_is_not_read(room) -> None:
+    """Nine thousand requests in one piece of bytes were all parsed in one turn of the loop."""
+    made = room.connect()
+    made.data_received(GET * 10_000)
+    await settle()
+
+    assert 0 < len(made.pipeline) * len(GET) <= limits.PARSED_BYTES
+    assert made.transport.reading_paused
+
+
+@in_room
+async def test_a_crowd_begins_in_turns_and_who_comes_too_late_is_throttled(room) -> None:
+    crowd = [room.connect() for _ in range(3 * limits.REQUESTS_PER_TURN)]
+    for each in crowd:
+        each.data_received(GET)
+    await settle()
+    assert room.asked == limits.REQUESTS_PER_TURN
+    room.now += limits.REQUEST_WAIT_SECONDS_MAX + 0.1
+    whole, part = room.connect(), room.connect()
+    whole.data_received(GET)
+    part.data_received(POST)
+    await settle()
+
+    assert b"<Code>Throttling</Code>" in whole.transport.written
+    assert whole.phase is Phase.IDLE
+    assert b"<Code>Throttling</Code>" in part.transport.written
+    assert b"connection: close" in part.transport.written
+    assert room.turns.turned_away == 2
+    for _ in range(3):
+        for each in [room.next.pop(0) for _ in room.next[:]]:
+            each()
+        await settle()
+    assert room.asked == 3 * limits.REQUESTS_PER_TURN
+
+
+@in_room
+async def test_who_is_gone_before_its_turn_costs_nothing(room) -> None:
+    crowd = [room.connect() for _ in range(limits.REQUESTS_PER_TURN + 1)]
+    for each in crowd:
+        each.data_received(GET)
+    crowd[-1].connection_lost(None)
+    room.next.pop(0)()
+    await settle()
+
+    assert room.asked == limits.REQUESTS_PER_TURN
+
+
+@in_room
+async def test_the_one_too_many_is_told_so_in_its_own_protocol(room) -> None:
+    room.connections._most_of_one = 1
+    busy = room.connect()
+    busy.data_received(GET)
+    refused = room.connect()
+    assert refused.phase is Phase.REFUSED
+    refused.data_received(GET.replace(b"/ ", b"/bucket/key "))
+    await settle()
+
+    assert refused.transport.written.startswith(b"HTTP/1.1 503 ")
+    assert b"<Code>SlowDown</Code>" in refused.transport.written
+    assert refused.transport.closed
+    assert room.asked == 1
+
+
+@in_room
+async def test_what_is_no_request_is_refused_in_a_protocols_shape(room) -> None:
+    api, gate = room.connect(), room.connect()
+    api.data_received(b"POST / HTTP/1.1\r\nHost: h\r\nHost: h\r\n\r\n")
+    gate.data_received(b"GET /bucket/" + b"k" * limits.TARGET_BYTES_MAX + b" HTTP/1.1\r\n")
+
+    assert b"<Code>MalformedHttpRequestException</Code>" in api.transport.written
+    assert b"<Code>BadRequest</Code>" in gate.transport.written
+    assert api.transport.closed
+    assert gate.transport.closed
+
+
+@in_room
+async def test_a_lost_connection_is_counted_no_longer(room) -> None:
+    made = room.connect()
+    assert len(room.connections) == 1
+    made.connection_lost(None)
+
+    assert len(room.connections) == 0
+
+
+class Socket:
+    """A listening socket with a crowd before it."""
+
+    def __init__(self, *crowd):
+        self.crowd = list(crowd)
+
+    def accept(self):
+        if not self.crowd:
+            raise BlockingIOError
+        found = self.crowd.pop(0)
+        if isinstance(found, Exception):
+            raise found
+        return found, ("203.0.113.9", 1)
+
+
+def listening(test):
+    async def run():
+        welcomed = []
+        made = Listener([], lambda accepted, _address: welcomed.append(accepted))
+        await test(made, welcomed)
+
+    asyncio.run(run())
+
+
+def test_many_connections_are_accepted_in_one_turn_and_not_without_end() -> None:
+    """The loop's own server accepted one in a turn: of 1,500 newcomers 708 had no answer in fourteen seconds."""
+
+    async def test(made, welcomed):
+        crowd = Socket(*range(limits.ACCEPTED_PER_TURN + 5))
+        made._accept(crowd)
+        assert len(welcomed) == limits.ACCEPTED_PER_TURN
+        made._accept(crowd)
+        assert len(welcomed) == limits.ACCEPTED_PER_TURN + 5
+
+    listening(test)
+
+
+def test_a_newcomer_that_is_gone_stops_nobody_behind_it() -> None:
+    async def test(made, welcomed):
+        made._accept(Socket(1, ConnectionAbortedError(), 2))
+        assert welcomed == [1, 2]
+
+    listening(test)
+
+
+def test_without_descriptors_accepting_pauses() -> None:
+    async def test(made, welcomed):
+        with socket.socket() as real:
+            made._loop.add_reader(real, lambda: None)
+            broken = Socket(1, OSError(24, "Too many open files"), 2)
+            broken.fileno = real.fileno
+            made._accept(broken)
+            assert welcomed == [1]
+            assert not made._loop.remove_reader(real)
+
+    listening(test)
+
+
+# With a real server.
+
+
+def test_t254_dos_one_peers_crowd_leaves_the_others_served(live) -> None:
+    """A slice of the campaign: some silent, idle and slow connections of 127.0.0.1, and others of 127.0.0.2."""
+    port = urllib.parse.urlsplit(live.url).port
+    opened = campaign.crowd(port, 40)
+    good, _ = campaign.served(port, GET.replace(b"/ ", b"/healthz "), 20)
+
+    assert good == 20
+    for connection, _ in opened:
+        connection.close()
+
+
+@pytest.mark.parametrize(
+    ("head", "status", "code"),
+    [
+        ("POST / HTTP/1.1\r\nContent-Type: application/x-www-form-urlencoded\r\n", 408, b"<Code>RequestTimeout</Code>"),
+        ("POST / HTTP/1.1\r\nX-Amz-Target: AWSOrganizationsV20161128.ListRoots\r\n", 408, b'"__type":"RequestTimeoutException"'),
+    ],
+    ids=["query", "json"],
+)  # fmt: skip
+def test_t254_dos_a_body_that_does_not_come_is_answered_in_the_protocols_shape(
+    live, monkeypatch, head, status, code
+) -> None:
+    monkeypatch.setattr(limits, "BODY_SECONDS_MAX", 0.05)
+    monkeypatch.setattr(limits, "LINGER_SECONDS_MAX", 0.05)
+    url = urllib.parse.urlsplit(live.url)
+    with socket.create_connection((url.hostname, url.port), timeout=10) as connection:
+        connection.sendall(f"{head}Host: h\r\nContent-Length: 10\r\n\r\nAc".encode())
+        answer = http.client.HTTPResponse(connection)
+        answer.begin()
+
+        assert answer.status == status
+        assert answer.getheader("connection") == "close"
+        assert code in answer.read()

@@ -1,0 +1,99 @@
+"""How much a turn of the event loop begins, and who is turned away: counted in turns, with a clock of its own."""
+
+from daypass.server import limits
+from daypass.server.turns import Turns
+
+
+class Loop:
+    """An event loop whose turns are taken by hand."""
+
+    def __init__(self):
+        self.now = 0.0
+        self.next = []
+        self.begun = []
+        self.turns = Turns(self.next.append, lambda: self.now)
+
+    def offer(self, count, name=""):
+        return [self.turns.offer(lambda at=at: self.begun.append(f"{name}{at}")) for at in range(count)]  # fmt: skip
+
+    def turn(self):
+        """Take one turn; return how many requests began in it."""
+        before, due = len(self.begun), self.next[:]
+        self.next.clear()
+        for each in due:
+            each()
+        return len(self.begun) - before
+
+
+def test_a_request_begins_at_once_while_nobody_waits() -> None:
+    loop = Loop()
+
+    assert loop.offer(3) == [True] * 3
+    assert loop.begun == ["0", "1", "2"]
+
+
+def test_a_turn_begins_so_many_requests_and_the_rest_in_order_in_the_next_ones() -> None:
+    loop = Loop()
+    count = 3 * limits.REQUESTS_PER_TURN + 5
+
+    loop.offer(count)
+    per_turn = [len(loop.begun), *(loop.turn() for _ in range(4))]
+
+    assert per_turn == [limits.REQUESTS_PER_TURN] * 3 + [5, 0]
+    assert loop.begun == [str(at) for at in range(count)]
+
+
+def test_a_latecomer_does_not_overtake_those_who_wait() -> None:
+    loop = Loop()
+    loop.offer(2 * limits.REQUESTS_PER_TURN, "first ")
+    loop.turn()
+    loop.offer(1, "late ")
+
+    loop.turn()
+    assert loop.begun[-1] == "late 0"
+
+
+def test_while_somebody_has_waited_too_long_who_comes_is_turned_away() -> None:
+    loop = Loop()
+    loop.offer(4 * limits.REQUESTS_PER_TURN)
+
+    loop.now += limits.REQUEST_WAIT_SECONDS_MAX
+    assert loop.offer(1) == [True]
+    loop.now += 0.01
+    assert loop.turns.is_behind
+    assert loop.offer(2) == [False, False]
+    assert loop.turns.turned_away == 2
+    while loop.turn():
+        pass
+    assert loop.offer(1) == [True]
+
+
+def test_only_as_many_wait_as_can_begin_soon() -> None:
+    """A thousand that came at once were all let in, and were answered after seconds where each took milliseconds."""
+    loop = Loop()
+    most = int(limits.REQUEST_WAIT_SECONDS_MAX / limits.REQUEST_SECONDS_GUESSED)
+    crowd = loop.offer(5 * most)
+
+    assert sum(crowd) == limits.REQUESTS_PER_TURN + most + 1
+    for _ in range(100):
+        # Here a request takes ten times as long as was guessed.
+        loop.now += limits.REQUESTS_PER_TURN * limits.REQUEST_SECONDS_GUESSED * 10
+        loop.turn()
+        loop.offer(most)
+    assert len(loop.turns._waiting) <= most / 10 + limits.REQUESTS_PER_TURN
+
+
+def test_at_three_times_what_can_be_answered_as_much_is_answered_as_before() -> None:
+    """A turn that begins what it may takes 10 ms: three times as many come, and none that begins has waited long."""
+    loop = Loop()
+    waits = []
+    for _ in range(500):
+        for _ in range(3 * limits.REQUESTS_PER_TURN):
+            came = loop.now
+            loop.turns.offer(lambda came=came: waits.append(loop.now - came))
+        for each in [loop.next.pop(0) for _ in loop.next[:]]:
+            each()
+        loop.now += 0.01
+
+    assert len(waits) >= 500 * limits.REQUESTS_PER_TURN
+    assert max(waits) <= 2 * limits.REQUEST_WAIT_SECONDS_MAX
