@@ -7,9 +7,12 @@ it the refusal has the right code, in the shape of the protocol that was spoken.
 import asyncio
 import base64
 import hashlib
+import ipaddress
 import json
+import os
 import re
 import zlib
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
@@ -23,9 +26,9 @@ from daypass.core import quotas
 from daypass.core.domain import attachments
 from daypass.core.domain.bucket import Bucket
 from daypass.core.domain.policies import Inline
-from daypass.core.faults import Fault, NotFound
+from daypass.core.faults import Fault, Invalid, NotFound
 from daypass.core.jsontext import values_max
-from daypass.core.policy import operators, parse, questions
+from daypass.core.policy import operators, parse, questions, references, sealed, trace
 from daypass.core.policy.validate import DocumentKind, validate
 from daypass.core.sessions import plan, token
 from daypass.core.sigv4 import chunked, post_policy
@@ -33,6 +36,7 @@ from daypass.core.sigv4.claim import read_claim
 from daypass.core.sigv4.request import RawRequest
 from daypass.gate import (
     admission,
+    answers,
     bucket_policies,
     buckets,
     documents,
@@ -40,18 +44,19 @@ from daypass.gate import (
     forms,
     headers,
     incoming,
-    keys,
     late,
     own,
     parameters,
     reply,
+    room,
     target,
 )
 from daypass.gate import limits as gate
 from daypass.gate.errors import S3Error
 from daypass.gate.resolved import Rules, resolve
-from daypass.server import asgi, protocol, refusals
+from daypass.server import asgi, protocol, proxies, refusals
 from daypass.server import limits as server
+from daypass.server.shapes import Shapes
 from daypass.services.iam import simulation
 from daypass.services.sts import session_policies
 from daypass.wire import json11, jsonvalues, paginate, query
@@ -63,6 +68,7 @@ from daypass.wire.refusal import error_response
 
 ROOT = Path(__file__).parents[2]
 CATALOG = load()
+SHAPES = Shapes(CATALOG, entropy=os.urandom, has_gate=True)
 RULES = Rules(region="us-east-1", bases=frozenset({"gate.test"}), regions=frozenset({"us-east-1"}))
 FORM = (b"content-type", b"application/x-www-form-urlencoded")
 
@@ -121,8 +127,9 @@ def post(conditions):
 
 
 def session(policy="", arns=0):
-    request = {"PolicyArns": [{"arn": "a"}] * arns} | ({"Policy": policy} if policy else {})
-    return session_policies.named_by(None, request, account="1")
+    named = {"arn": "arn:aws:iam::aws:policy/P"}
+    request = {"PolicyArns": [named] * arns} | ({"Policy": policy} if policy else {})
+    session_policies.check(request, account="1")
 
 
 def packed(size):
@@ -255,7 +262,9 @@ def read(elements, most):
 
 def checked(name, elements):
     """Read the document of an operation."""
-    asked = SimpleNamespace(row=SimpleNamespace(name=name), headers={"content-md5": ""})
+    asked = SimpleNamespace(
+        row=SimpleNamespace(name=name, body="json"), headers={"content-md5": ""}
+    )
     run(own.checked_document(asked, b"<a>" + b"<b/>" * (elements - 1) + b"</a>"))
 
 
@@ -347,6 +356,73 @@ def answered(size):
     run(late.pass_on(pieces(), Reply(), location=""))
 
 
+def kept(make, things=1, size=0, *, of_one=False):
+    """Keep so many things of so many bytes at the gate, of one account or of one each."""
+    room = make()
+    with ExitStack() as taken:
+        for at in range(things):
+            taken.enter_context(room.taken("one" if of_one else str(at), size))
+
+
+def together(make, size, part):
+    """Keep so many bytes of several accounts, none of which has too many of its own."""
+    room = make()
+    with ExitStack() as taken:
+        for at in range(-(-size // part)):
+            taken.enter_context(room.taken(str(at), min(part, size - at * part)))
+
+
+def whole_answer(size):
+    """Read a store's answer that is so long."""
+    left = [b"x" * size, b""]
+
+    async def read(most):
+        piece, left[0] = left[0][:most], left[0][most:]
+        return piece
+
+    run(answers.whole(SimpleNamespace(content=SimpleNamespace(read=read)), gate.UPLOADS_BYTES_MAX))
+
+
+def one_page(size):
+    """Return how many buckets a page has."""
+    some = [
+        Bucket(account="*", name=f"{at:06}", owner="1", region="r", created=0) for at in range(size)
+    ]
+    return buckets.listed(some, None, {"max-buckets": str(size)}).count(b"<Bucket>")
+
+
+def listed_by_name(size):
+    """Return how many characters the names and hashes of policies have that a message lists."""
+    found = references.referring([references.Reference("n" * (size - 32), "", b"h" * 32)])
+    if not found.is_listed:
+        raise Invalid("they are not listed")
+
+
+def lines_of(size):
+    """Tell at which lines a statement stands, in a document that is so long."""
+    document = SimpleNamespace(text=statement().ljust(size))
+    rule = SimpleNamespace(source=SimpleNamespace(document=document), statement=SimpleNamespace(index=0))  # fmt: skip
+    if trace._Lines(quotas.TRACED_CHARACTERS_MAX).of(rule) is None:
+        raise Invalid("its lines are not told")
+
+
+def named_sid(size):
+    """Ask for a message that names the Sid of the statement that decided."""
+    rule = SimpleNamespace(
+        statement=SimpleNamespace(source=SimpleNamespace(sid="s" * size), index=0),
+        source=SimpleNamespace(reference=references.Reference("", "", b"")),
+    )
+    if not sealed._deciding(rule).sid:
+        raise Invalid("it is not named")
+
+
+def hops(count):
+    """Find out who stands behind so many trusted proxies."""
+    behind = proxies.Behind([ipaddress.ip_network("10.0.0.0/8")], None)
+    if behind._client(["10.0.0.1"] * count) is None:
+        raise Invalid("nobody knows")
+
+
 def lingered(size):
     """Return how much is read of a client that is refused while it sends."""
     left = [b"x" * 1_024] * (size // 1_024)
@@ -388,10 +464,13 @@ def request_target(size):
 def api_body(size):
     """Announce a body of the API."""
     scope = {"headers": [(b"content-length", b"%d" % size)]}
-    found = run(asgi._body(scope, receiving(b"x")))
+    found = run(asgi._body(scope, receiving(b"x"), lambda: 0.0))
     if not isinstance(found, bytes):
-        code = re.search(rb"<Code>(.*?)</Code>", found.body)[1].decode()
-        raise WireFault(code, "", status=found.status)
+        refused = SHAPES.refusal(
+            b"POST / HTTP/1.1\r\nauthorization: Credential=a/b/c/iam/aws4_request", found
+        )
+        code = re.search(rb"<Code>(.*?)</Code>", refused.body)[1].decode()
+        raise WireFault(code, "", status=refused.status)
 
 
 def json_body(text):
@@ -450,7 +529,7 @@ ROWS = [
     Row("gate.COMPLETE_BODY_BYTES_MAX", "s3", "EntityTooLarge", lambda n: announced("CompleteMultipartUpload", n)),
     Row("gate.XML_BYTES_MAX", "s3", "EntityTooLarge", lambda n: announced("PutBucketLifecycleConfiguration", n)),
     Row("gate.BUCKET_POLICY_BYTES_MAX", "s3", "MalformedPolicy", lambda n: bucket_policies.checked(b"x" * n, None, None), "larger than"),
-    Row("gate.OBJECT_TAGS_MAX", "s3", "BadRequest", lambda n: keys.tags_of_header("&".join(f"k{at}=v" for at in range(n)))),
+    Row("gate.OBJECT_TAGS_MAX", "s3", "BadRequest", lambda n: documents.tags_of_header("&".join(f"k{at}=v" for at in range(n)))),
     Row("gate.BUCKET_TAGS_MAX", "s3", "InvalidTag", bucket_tags, "cannot be greater"),
     Row("gate.TAG_KEY_CHARACTERS_MAX", "s3", "InvalidTag", lambda n: documents.unique(pairs(1, key=n))),
     Row("gate.TAG_VALUE_CHARACTERS_MAX", "s3", "InvalidTag", lambda n: documents.unique(pairs(1, value=n))),
@@ -472,6 +551,23 @@ ROWS = [
     Row("gate.FORM_SILENT_BYTES_MAX", "s3", "MalformedPOSTRequest", silent),
     Row("gate.FORM_FILE_BYTES_MAX", "s3", "EntityTooLarge", file_of),
     Row("gate.LATE_ANSWER_BYTES_MAX", "s3", "InternalError", answered),
+    # The gate: what is kept whole, and ids.
+    Row("gate.FILES_MAX", "s3", "SlowDown", lambda n: kept(room.for_files, n)),
+    Row("gate.FILES_PER_ACCOUNT_MAX", "s3", "SlowDown", lambda n: kept(room.for_files, n, of_one=True)),
+    Row("gate.FILE_BYTES_MAX", "s3", "SlowDown", lambda n: together(room.for_files, n, gate.FILE_BYTES_PER_ACCOUNT_MAX)),
+    Row("gate.FILE_BYTES_PER_ACCOUNT_MAX", "s3", "SlowDown", lambda n: kept(room.for_files, 1, n)),
+    Row("gate.DOCUMENTS_MAX", "s3", "SlowDown", lambda n: kept(room.for_documents, n)),
+    Row("gate.DOCUMENTS_PER_ACCOUNT_MAX", "s3", "SlowDown", lambda n: kept(room.for_documents, n, of_one=True)),
+    Row("gate.DOCUMENT_BYTES_MAX", "s3", "SlowDown", lambda n: together(room.for_documents, n, gate.DOCUMENT_BYTES_PER_ACCOUNT_MAX)),
+    Row("gate.DOCUMENT_BYTES_PER_ACCOUNT_MAX", "s3", "SlowDown", lambda n: kept(room.for_documents, 1, n)),
+    Row("gate.ID_BYTES_MAX", "s3", "InvalidArgument", lambda n: resolved("GET", "/bucket/k?uploadId=" + "u" * n)),
+    Row("gate.ANNOTATION_NAME_BYTES_MAX", "s3", "InvalidArgument", lambda n: resolved("GET", "/bucket/k?annotation&annotationName=" + "a" * n)),
+    Row("gate.UPLOADS_BYTES_MAX", "s3", "InternalError", whole_answer),
+    # Not refused, but left out or unknown.
+    Row("quotas.REFERENCES_CHARACTERS_MAX", "iam", "InvalidInput", listed_by_name),
+    Row("quotas.TRACED_CHARACTERS_MAX", "iam", "InvalidInput", lines_of),
+    Row("quotas.SID_CHARACTERS_MAX", "iam", "InvalidInput", named_sid),
+    Row("server.FORWARDED_HOPS_MAX", "iam", "InvalidInput", hops),
 ]  # fmt: skip
 """Bounds beyond which a request is refused."""
 
@@ -482,12 +578,23 @@ CUTS = [
     ("wire.SHOWN_CHARACTERS_MAX", shown, wire.SHOWN_CHARACTERS_MAX),
     ("wire.MARKER_CHARACTERS_MAX", marker, wire.MARKER_CHARACTERS_MAX),
     ("gate.LINGER_BYTES_MAX", lingered, gate.LINGER_BYTES_MAX),
+    ("gate.BUCKETS_MAX", one_page, gate.BUCKETS_MAX),
 ]
 """Bounds at which something ends, however much more there is."""
 
 ELSEWHERE = {
     "quotas.DOCUMENT_CHARACTERS_MAX": ("tests/core/organizations/test_effective.py", "ljust(quotas.DOCUMENT_CHARACTERS_MAX)"),
-    "quotas.ENCODED_MESSAGE_CHARACTERS_MAX": ("tests/services/test_messages.py", "ENCODED_MESSAGE_CHARACTERS_MAX"),
+    "quotas.ENCODED_MESSAGE_CHARACTERS_MAX": ("tests/core/test_messages.py", "ENCODED_MESSAGE_CHARACTERS_MAX == LONGEST"),
+    "quotas.RESOURCE_CHARACTERS_MAX": ("tests/core/test_messages.py", "LONGEST"),
+    "quotas.TRACED_STATEMENTS_MAX": ("tests/services/test_refusals.py", "1_002 - quotas.TRACED_STATEMENTS_MAX"),
+    "server.CONNECTIONS_MAX": ("tests/server/test_connections.py", "CONNECTIONS_MAX"),
+    "server.CONNECTIONS_PER_CLIENT_MAX": ("tests/server/test_connections.py", "CONNECTIONS_PER_CLIENT_MAX"),
+    "server.REFUSED_AT_ONCE_MAX": ("tests/server/test_connections.py", "REFUSED_AT_ONCE_MAX"),
+    "server.DROPPED_AT_ONCE": ("tests/server/test_connections.py", "DROPPED_AT_ONCE"),
+    "server.ACCEPTED_PER_TURN": ("tests/server/test_protocol.py", "ACCEPTED_PER_TURN"),
+    "server.REQUESTS_PER_TURN": ("tests/server/test_turns.py", "REQUESTS_PER_TURN"),
+    "gate.PACE_BYTES_PER_SECOND": ("tests/gate/test_pace.py", "PACE_BYTES_PER_SECOND"),
+    "gate.SCHEMA_CHILDREN_PER_TURN": ("tests/gate/test_schema.py", "SCHEMA_CHILDREN_PER_TURN"),
     "quotas.MANAGED_POLICY_CHARACTERS_MAX": ("tests/core/policy/cases/sizes.json", '"managed", 6144'),
     "quotas.ROLE_INLINE_CHARACTERS_MAX": ("tests/core/policy/cases/sizes.json", '"identity", 10240'),
     "quotas.TRUST_POLICY_CHARACTERS_MAX": ("tests/core/policy/cases/sizes.json", '"trust", 2048'),
@@ -513,7 +620,7 @@ ELSEWHERE = {
 OURS = {
     "quotas.POST_LENGTH_MAX", "wire.PAGE_SIZE", "wire.PAGE_WEIGHT_MAX", "wire.QUICK_CHARACTERS", "gate.PAGE_MAX", "gate.XML_SLICE_BYTES",
     "gate.XML_TAG_BYTES_MAX", "gate.PIECES_PER_TURN", "gate.UPSTREAM_ERROR_BYTES_MAX", "server.PARSED_BYTES", "server.PARSED_PIECES_MAX",
-    "server.SIGNING_KEYS_MAX", "server.RUNS_MAX", "server.CALLS_PER_SECOND", "server.REQUESTS_AT_ONCE_MAX",
+    "server.SIGNING_KEYS_MAX", "server.RUNS_MAX", "server.CALLS_PER_SECOND", "server.BACKLOG", "server.DESCRIPTORS_KEPT", "server.TURNS_REMEMBERED", "server.LINGER_BYTES_MAX",
     "quotas.CLOSURES_MAX", "quotas.CLOSURES_PERCENT", "quotas.TRANSFER_CHAIN_MAX",
 }  # fmt: skip
 """Bounds of our own work, rates and caches, which no single request exceeds: `test_work` has those that count turns."""
