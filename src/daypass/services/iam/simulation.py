@@ -183,7 +183,7 @@ def _explained(
 _DOCUMENTS = ("PolicyInputList", "PermissionsBoundaryPolicyInputList")
 
 
-_WEIGHTS = {"?": 4, "$": 1, "{": 4, ".": 0.5, "::": 2}
+_WEIGHTS = {"?": 6, "$": 1, "{": 4, ".": 0.5, "::": 2}
 """What costs more than a value: patterns, variables, statements, addresses of both versions."""
 
 
