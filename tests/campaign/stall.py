@@ -98,14 +98,16 @@ def trust(count):
 
 def of_simulation(w):
     names = [f"s3:A{at}" for at in range(1000)]
-    yield "1,000 actions on 1,200 statements", w.call("SimulateCustomPolicy", PolicyInputList=[statements(1_200)], ActionNames=names, MaxItems="1000")  # fmt: skip
+    for name, text in (("2,700 addresses", addresses(2_700)), ("860 statements", statements(860)), ("560 patterns with variables", document(allow(resource=["a:a:a:a:a:?${a}*"] * 560))), ("990 patterns", document(allow(resource=[f"a:a:a:a:a:*a?{at}*" for at in range(990)])))):  # fmt: skip
+        yield f"a simulation of {name}, at its bound", w.call("SimulateCustomPolicy", PolicyInputList=[text], ActionNames=["s3:GetObject"], ResourceArns=["a:a:a:a:a:" + "a" * 1_000])  # fmt: skip
+    yield "1,000 actions on 860 statements", w.call("SimulateCustomPolicy", PolicyInputList=[statements(860)], ActionNames=names, MaxItems="1000")  # fmt: skip
     yield "1,000 actions on 1,000 resources", w.call("SimulateCustomPolicy", PolicyInputList=[ALL], ActionNames=names, ResourceArns=[f"arn:aws:s3:::b/{at}" for at in range(900)], MaxItems="1000")  # fmt: skip
     values = {f"ContextEntries.member.1.ContextKeyValues.member.{at}": f"v{at}" for at in range(1, 21)}  # fmt: skip
     entry = {"ContextEntries.member.1.ContextKeyName": "aws:TagKeys", "ContextEntries.member.1.ContextKeyType": "stringList"}  # fmt: skip
     base = {"Action": "SimulateCustomPolicy", "Version": "2010-05-08", "ActionNames.member.1": "s3:GetObject"}  # fmt: skip
     for operator in ("ForAllValues:StringEquals", "ForAllValues:StringNotLike", "ForAnyValue:StringLike", "ForAnyValue:StringEqualsIgnoreCase"):  # fmt: skip
-        text = document(allow(Condition={operator: {"aws:TagKeys": [f"*x?{at}" for at in range(4_900)]}}))  # fmt: skip
-        yield f"20 values against 4,900 by {operator}", w.form("iam", base | entry | values | {"PolicyInputList.member.1": text})  # fmt: skip
+        text = document(allow(Condition={operator: {"aws:TagKeys": [f"*x?{at}" for at in range(700)]}}))  # fmt: skip
+        yield f"20 values against 700 by {operator}", w.form("iam", base | entry | values | {"PolicyInputList.member.1": text})  # fmt: skip
     text = document(allow(resource=[f"arn:aws:s3:::*a?a{at}*" for at in range(4_500)]))
     yield "4,500 patterns on a resource of 2,000 characters", w.call("SimulateCustomPolicy", PolicyInputList=[text], ActionNames=["s3:GetObject"], ResourceArns=["arn:aws:s3:::" + "a" * 2_000])  # fmt: skip
 

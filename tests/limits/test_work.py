@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 from uvicorn.config import Config
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from daypass.core.organizations import effective
@@ -115,14 +116,17 @@ def test_each_entry_of_a_deletion_is_decided_in_a_turn_of_its_own(monkeypatch) -
     assert counted >= 100
 
 
-def test_nobody_who_may_not_has_a_document_read(live) -> None:
+def test_nobody_who_may_not_has_a_document_read(live, monkeypatch) -> None:
     """Before, a caller without any right had four megabytes of XML parsed, and then a refusal."""
     live.client("s3").create_bucket(Bucket="limits-refused")
     client = live.client("s3", _key(live.user("limits-nobody")))
+    monkeypatch.setattr(documents, "_Reading", lambda _elements: was_read.append(1))
+    was_read = []
 
     with pytest.raises(client.exceptions.ClientError) as refused:
         client.complete_multipart_upload(Bucket="limits-refused", Key="k", UploadId="u", MultipartUpload={"Parts": []})  # fmt: skip
     assert refused.value.response["Error"]["Code"] == "AccessDenied"
+    assert not was_read
 
 
 def _key(made):
@@ -218,15 +222,18 @@ GET = b"GET / HTTP/1.1\r\nhost: a\r\n\r\n"
 
 def test_requests_behind_one_another_wait_unparsed() -> None:
     """Nine thousand of them came with one piece of a connection, and were one turn of a fifth of a second."""
-    began, served = [], []
+    began, served, waiting = [], [], []
 
     async def app(_scope, _receive, send):
         served.append(1)
+        waiting.append(len(made.pipeline))
         await send({"type": "http.response.start", "status": 204, "headers": []})
         await send({"type": "http.response.body", "body": b""})
 
     async def main():
-        connection, transport = connected(app)
+        nonlocal made
+        made, transport = connected(app)
+        connection = made
         real = connection.on_message_begin
         connection.on_message_begin = lambda: began.append(1) or real()
         connection.data_received(GET * 5_000)
@@ -236,15 +243,19 @@ def test_requests_behind_one_another_wait_unparsed() -> None:
             await asyncio.sleep(0)
         return first, held, transport.is_reading, transport.written.count(b"204 No Content")
 
+    made = None
     first, held, reads_again, answers = asyncio.run(main())
 
     assert first <= server.PARSED_BYTES // len(GET) + 1
+    assert max(waiting) <= server.PARSED_BYTES // len(GET) + 1
     assert held
     assert (reads_again, answers) == (True, 5_000)
 
 
-def test_chunks_of_a_byte_come_in_one_piece_for_each_time_that_they_are_parsed() -> None:
-    messages = []
+def test_chunks_of_a_byte_come_in_one_piece_for_each_time_that_they_are_parsed(monkeypatch) -> None:
+    messages, joined = [], []
+    real = HttpToolsProtocol.on_body
+    monkeypatch.setattr(HttpToolsProtocol, "on_body", lambda self, body: joined.append(1) or real(self, body))  # fmt: skip
 
     async def app(_scope, receive, send):
         while True:
@@ -265,6 +276,7 @@ def test_chunks_of_a_byte_come_in_one_piece_for_each_time_that_they_are_parsed()
     before = asyncio.run(main())
 
     assert before <= server.PARSED_BYTES // 6
+    assert len(joined) <= 6 * 20_000 // server.PARSED_BYTES + 3
     assert sum(len(each["body"]) for each in messages) == 20_000
     assert len(messages) <= 6 * 20_000 // server.PARSED_BYTES + 3
 

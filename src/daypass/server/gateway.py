@@ -10,6 +10,7 @@ from daypass.core.sigv4.sign import Signer
 from daypass.gate.admission import Admission
 from daypass.gate.exchange import Receive, Scope
 from daypass.gate.gate import Capabilities, Gate, Seen
+from daypass.gate.model import meant
 from daypass.gate.reply import Send
 from daypass.gate.resolved import Rules
 from daypass.gate.serve import serve
@@ -61,6 +62,8 @@ def assemble(config: Config, store: S3Store, parts: Parts) -> Gate:
         parts.metrics.count("s3", seen.operation, seen.outcome)
         await parts.recorder.record(_event(seen, parts.now()))
 
+    # Read now, or the first request that is forwarded keeps everybody waiting for it.
+    meant()
     kept = store_check.read(config.data, store.url)
     capabilities = kept.capabilities if kept else Capabilities()
     signer = Signer(store.access_key_id, store.secret_access_key, store.region)
