@@ -276,6 +276,22 @@ async def test_a_lost_connection_is_counted_no_longer(room) -> None:
     assert len(room.connections) == 0
 
 
+@in_room
+async def test_a_connection_that_is_still_greeting_is_dropped_by_its_socket(room) -> None:
+    one, other = socket.socketpair()
+    for accepted in (one, one):
+        made = StrictProtocol(room.config, uvicorn.server.ServerState(), room.house, accepted, "a")
+        room.connections.admit(made)
+    room.wait(limits.GREETING_SECONDS_MAX + 1)
+
+    assert len(room.connections) == 0
+    assert other.recv(1) == b""
+    other.close()
+    # A socket that is gone already is no fault: the others are still dropped.
+    one.close()
+    made.drop()
+
+
 class Socket:
     """A listening socket with a crowd before it."""
 

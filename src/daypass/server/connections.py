@@ -17,7 +17,7 @@ class Phase(enum.IntEnum):
     REFUSED = 0
     """It is one too many: its first request is answered so."""
     GREETING = 1
-    """TLS is being agreed upon."""
+    """It has been accepted; TLS, if there is any, is being agreed upon."""
     HEAD = 2
     """It owes a request's head, the first one of a new connection included."""
     IDLE = 3

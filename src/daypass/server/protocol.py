@@ -6,6 +6,7 @@ Anything else is answered 400 and the connection closed. Request line and header
 connection says what it is doing, so that each phase has its deadline. Requests begin in turns.
 """
 
+import contextlib
 import re
 import socket
 from collections.abc import Callable
@@ -51,6 +52,7 @@ class StrictProtocol(HttpToolsProtocol):
     """Requests and pieces of bodies that came out of the bytes that were parsed last."""
     _is_scheduled = False
     _is_held = False
+    _is_made = False
     _is_inside = False
     """Whether a request has begun to arrive and is not complete."""
 
@@ -66,7 +68,7 @@ class StrictProtocol(HttpToolsProtocol):
         self._house = house
         self._accepted = accepted
         self.site = site
-        self.phase = Phase.GREETING if config.is_ssl else Phase.HEAD
+        self.phase = Phase.GREETING
         self.since = house.clock()
         self.stalled_since: float | None = None
         self.is_proved = False
@@ -75,9 +77,10 @@ class StrictProtocol(HttpToolsProtocol):
 
     def drop(self) -> None:
         """End the connection at once; what was not taken of an answer is lost."""
-        if self.phase is Phase.GREETING:
-            # The event loop has the transport, and sees the end of it.
-            self._accepted.shutdown(socket.SHUT_RDWR)
+        if not self._is_made:
+            # The event loop has the transport, and sees the end of it; whoever is gone already is no fault.
+            with contextlib.suppress(OSError):
+                self._accepted.shutdown(socket.SHUT_RDWR)
         elif self.phase is Phase.IDLE and not self.transport.get_write_buffer_size():
             self.transport.close()
         else:
@@ -99,10 +102,10 @@ class StrictProtocol(HttpToolsProtocol):
         super().connection_made(transport)
         self._arrived = bytearray()
         self._body: list[bytes] = []
+        self._is_made = True
         peer = addresses.of_peer(self.client[0]) if self.client else None
         self.client = (str(peer), self.client[1]) if self.client and peer else None
-        if self.phase is Phase.GREETING:
-            self._enter(Phase.HEAD)
+        self._enter(Phase.HEAD)
         encryption = transport.get_extra_info("ssl_object")
         if encryption is not None:
             self._tls_version = _TLS_VERSIONS.get(encryption.version())

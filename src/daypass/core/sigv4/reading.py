@@ -48,13 +48,21 @@ def is_broken(raw: bytes) -> bool:
     return b"%" in raw and _BROKEN.search(raw) is not None
 
 
-def headers(present: Headers) -> Headers:
+class ReadHeaders(tuple[Pair, ...]):
+    """Headers that have been read: reading them again changes nothing, and is not done again."""
+
+    __slots__ = ()
+
+
+def headers(present: Headers) -> ReadHeaders:
     """Return each header once, as it is signed: without white space around it, runs of spaces as one.
 
     Several of one name are their values joined by commas (RFC 9110, 5.3). One of which there may be only one keeps its
     pairs, so that whoever asks what the request claims refuses it.
     """
-    read = tuple([(name, _value(name, raw)) for name, raw in present])
+    if isinstance(present, ReadHeaders):
+        return present
+    read = ReadHeaders([(name, _value(name, raw)) for name, raw in present])
     if len(dict(read)) == len(read):
         return read
     found: dict[bytes, bytes] = {}
@@ -66,7 +74,7 @@ def headers(present: Headers) -> Headers:
             again.append((name, value))
         else:
             found[name] += b"," + value
-    return (*found.items(), *again)
+    return ReadHeaders([*found.items(), *again])
 
 
 def _value(name: bytes, raw: bytes) -> bytes:
