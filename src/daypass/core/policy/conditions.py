@@ -121,6 +121,9 @@ def _satisfies(
     negated = operator.is_negated
     if not compares:
         return lambda _value, _context: negated and is_plain
+    if texts is not None and operator.folds:
+        lowered = frozenset(text.lower() for text in texts)
+        return lambda value, _context: (value.lower() in lowered) is not negated
     if texts is not None:
         return lambda value, _context: (value in texts) is not negated
     if len(compares) == 1:

@@ -101,7 +101,7 @@ def filled(
 class Pattern:
     """A pattern that is matched against a whole text."""
 
-    __slots__ = ("_fixed", "_ignores_case", "_tokens")
+    __slots__ = ("_fixed", "_ignores_case", "_longest", "_tokens")
 
     def __init__(self, tokens: Tokens, *, ignores_case: bool = False) -> None:
         self._ignores_case = ignores_case
@@ -110,6 +110,9 @@ class Pattern:
         self._fixed: Matcher | None = (
             matcher(tuple(fixed)) if len(fixed) == len(self._tokens) else None
         )
+        texts = [token for token in self._tokens if isinstance(token, str)]
+        # It stands in every text that matches, whatever the variables hold.
+        self._longest = max(texts, key=len, default="")
 
     @property
     def text(self) -> str | None:
@@ -125,7 +128,7 @@ class Pattern:
         if self._fixed is not None:
             return self._fixed(text)
         first = self._tokens[0]
-        if isinstance(first, str) and not text.startswith(first):
+        if (isinstance(first, str) and not text.startswith(first)) or self._longest not in text:
             return False
         # Lower-casing may lengthen a text by a third at most per character: room enough for all of it.
         found = filled(self._tokens, context, longest=3 * len(text))

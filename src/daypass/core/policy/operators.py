@@ -33,12 +33,16 @@ Prepare = Callable[[str, bool], Compare | None]
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """An operator without its qualifiers. `exact` marks the plain equality of texts, for which a set will do."""
+    """An operator without its qualifiers.
+
+    `exact` marks the plain equality of texts, for which a set will do; `folds` one that ignores their case.
+    """
 
     name: str
     is_negated: bool
     prepare: Prepare
     exact: bool = False
+    folds: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,13 +287,23 @@ def _address(text: str, _variables: bool) -> Compare | None:  # noqa: FBT001 - a
     if expected is None:
         return None
 
+    version = expected.version
+    first, last = int(expected.network_address), int(expected.broadcast_address)
+
     def compare(value: str, _context: Context) -> bool:
-        found = address(value)
+        found = _placed(value)
         if found is None:
             return choices.unreadable_request_value_matches()
-        return found in expected
+        return found[0] == version and first <= found[1] <= last
 
     return compare
+
+
+@lru_cache(_READ_VALUES)
+def _placed(text: str) -> tuple[int, int] | None:
+    """Return an address's version and number; a policy's many ranges are compared with one address."""
+    found = address(text)
+    return None if found is None else (found.version, int(found))
 
 
 _TESTS: Mapping[str, Callable[[Decimal, Decimal], bool]] = {
@@ -304,17 +318,25 @@ def _equal(found: Decimal, expected: Decimal) -> bool:
     return found == expected
 
 
-def _pair(positive: str, negative: str, prepare: Prepare, *, exact: bool = False) -> list[Operator]:
+def _pair(
+    positive: str, negative: str, prepare: Prepare, *, exact: bool = False, folds: bool = False
+) -> list[Operator]:
     return [
-        Operator(positive, is_negated=False, prepare=prepare, exact=exact),
-        Operator(negative, is_negated=True, prepare=prepare, exact=exact),
+        Operator(positive, is_negated=False, prepare=prepare, exact=exact, folds=folds),
+        Operator(negative, is_negated=True, prepare=prepare, exact=exact, folds=folds),
     ]
 
 
 def _all() -> dict[str, Operator]:
     operators = [
         *_pair("stringequals", "stringnotequals", _exact, exact=True),
-        *_pair("stringequalsignorecase", "stringnotequalsignorecase", _ignoring_case),
+        *_pair(
+            "stringequalsignorecase",
+            "stringnotequalsignorecase",
+            _ignoring_case,
+            exact=True,
+            folds=True,
+        ),
         *_pair("stringlike", "stringnotlike", _like),
         *_pair("arnequals", "arnnotequals", _arn_like),
         *_pair("arnlike", "arnnotlike", _arn_like),
