@@ -213,8 +213,8 @@ def of_policies(count, *, size=1):
 def test_policies_are_listed_while_there_is_room_and_known_by_one_hash_always() -> None:
     few, many = refusal(policies=of_policies(10)), refusal(policies=of_policies(200))
 
-    assert [few.policies.identity.is_listed, few.policies.identity.count] == [True, 10]
-    assert [many.policies.identity.is_listed, many.policies.identity.count] == [False, 200]
+    assert [few.policies.identity.is_listed, few.policies.identity.total] == [True, 10]
+    assert [many.policies.identity.is_listed, many.policies.identity.total] == [False, 200]
     assert opened(encoded(many)).policies.identity == many.policies.identity
     other = refusal(policies=of_policies(199))
     assert many.policies.identity.digest != other.policies.identity.digest

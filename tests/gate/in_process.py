@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import itertools
 import json
+import time
 import urllib.parse
 
 from daypass.core.domain.access_key import AccessKey
@@ -71,6 +72,7 @@ class World:
             keyring=lambda: self.ring,
             usage=Usage(),
             clock=lambda: self.now,
+            monotonic=time.monotonic,
             entropy=lambda size: next(drawn).to_bytes(size, "big"),
             commit=self._commit,
             record=self._record,

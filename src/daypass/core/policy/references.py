@@ -6,8 +6,7 @@ A hash names one text for ever. Whoever reads a decision later looks for that te
 import hashlib
 from collections.abc import Iterable
 from functools import lru_cache
-
-import msgspec
+from typing import NamedTuple
 
 from daypass.core import quotas
 
@@ -15,7 +14,7 @@ DIGESTS_MAX = 20_000
 """Hashes that are kept, as many as compiled documents."""
 
 
-class Reference(msgspec.Struct, frozen=True, array_like=True):
+class Reference(NamedTuple):
     """One document: its name for people, its ARN if it has one, and the SHA-256 of its text."""
 
     name: str
@@ -25,21 +24,21 @@ class Reference(msgspec.Struct, frozen=True, array_like=True):
     """Whether its denies alone counted; it may also have had nothing else."""
 
 
-class References(msgspec.Struct, frozen=True, array_like=True):
+class References(NamedTuple):
     """The documents of one set; `digest` names them all, `policies` is empty where they are too many to be listed."""
 
     digest: bytes
-    count: int
+    total: int
     policies: tuple[Reference, ...]
 
     @property
     def is_listed(self) -> bool:
         """Say whether each document is named."""
-        return len(self.policies) == self.count
+        return len(self.policies) == self.total
 
     def listed_up_to(self, most: int) -> "References":
         """Return the same without the list, if it names more than so many documents."""
-        return self if self.count <= most else References(self.digest, self.count, ())
+        return self if self.total <= most else References(self.digest, self.total, ())
 
 
 @lru_cache(maxsize=DIGESTS_MAX)
@@ -53,10 +52,14 @@ def referring(policies: Iterable[Reference]) -> References:
     listed = tuple(policies)
     whole = hashlib.sha256()
     for each in listed:
-        whole.update(_encoder.encode(each))
+        # Each part with its length, so that no two sets spell alike.
+        for part in (
+            each.name.encode("utf-8", "surrogatepass"),
+            each.arn.encode("utf-8", "surrogatepass"),
+            each.digest,
+        ):
+            whole.update(len(part).to_bytes(4, "big") + part)
+        whole.update(bytes([each.is_denying]))
     size = sum(len(each.name) + len(each.arn) + len(each.digest) for each in listed)
     found = References(whole.digest(), len(listed), listed)
     return found if size <= quotas.REFERENCES_CHARACTERS_MAX else found.listed_up_to(0)
-
-
-_encoder = msgspec.msgpack.Encoder()
