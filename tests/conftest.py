@@ -4,6 +4,7 @@ import datetime
 import ipaddress
 import json
 import os
+import signal
 import socket
 import threading
 import time
@@ -26,6 +27,10 @@ from daypass.server import clock, run
 from daypass.server.config import Config, S3Store
 from daypass.services.iam import aws_managed
 from daypass.state.data_directory import open_data
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A run that was begun in the background ignores interruptions, and so would every command that it starts.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 STORE_KEYS = ("store", "only the gate knows this")
 REGION = "us-east-1"
