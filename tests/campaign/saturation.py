@@ -66,7 +66,7 @@ class Load:
         self.free = collections.deque()
         self.opened = self.sent = self.lost = 0
         self.answers = collections.Counter()
-        self.waits = []
+        self.waits, self.refusals = [], []
         self.closed_loop = False
 
     def is_free(self, client):
@@ -83,8 +83,8 @@ class Load:
 
     def answered(self, status, seconds):
         self.answers[status] += 1
-        if status == 200:
-            self.waits.append(seconds)
+        waits = self.waits if status == 200 else self.refusals
+        waits.append(seconds)
 
     async def open(self, count):
         loop = asyncio.get_running_loop()
@@ -119,6 +119,7 @@ class Load:
                 is_warm = True
                 self.answers.clear()
                 self.waits.clear()
+                self.refusals.clear()
                 self.sent, began_cpu = 0, cpu_seconds(self.server.pid)
             if now - self.looked > 0.25:
                 cpu = cpu_seconds(self.server.pid)
@@ -157,8 +158,9 @@ def figures(seconds=SECONDS, factor=3):
             yield f"{name}: seconds of it in one by the wall then", load.cpu / seconds, ""
             yield f"{name}: connections then, and lost {load.lost}", load.opened, ""
             yield f"{name}: goodput at {factor} times saturation : goodput at saturation", good / best, ">= 0.8"  # fmt: skip
-            waits = sorted(load.waits)
-            yield f"{name}: seconds that an answer takes, p99", waits[int(len(waits) * 0.99)], ""
+            for kind, waits in (("an answer", load.waits), ("a refusal", load.refusals)):
+                late = sorted(waits)[int(len(waits) * 0.99)] if waits else 0.0
+                yield f"{name}: seconds that {kind} takes, p99", late, ""
             yield f"{name}: seconds that a newcomer waits, at most, of {len(newcomers)}", max(newcomers), "<= 1.0"  # fmt: skip
 
 

@@ -21,6 +21,7 @@ from daypass.gate.body import Verified
 from daypass.gate.errors import S3Error
 from daypass.server import limits as server
 from daypass.server.connections import Connections
+from daypass.server.holds import Holds
 from daypass.server.protocol import House, StrictProtocol
 from daypass.server.quick import Quick
 from daypass.server.shapes import Shapes
@@ -210,7 +211,9 @@ def connected(app):
     config = Config(app, http=StrictProtocol, ws="none", lifespan="off", interface="asgi3", log_config=None)  # fmt: skip
     config.load()
     loop = asyncio.get_running_loop()
-    house = House(Connections(loop.time), Turns(loop.call_soon, loop.time), SHAPES, Quick(SHAPES, os.urandom), loop.time)  # fmt: skip
+    turns = Turns(loop.call_soon, loop.time)
+    holds = Holds(loop.call_later, loop.time, lambda: turns.is_behind)
+    house = House(Connections(loop.time), turns, holds, SHAPES, Quick(SHAPES, os.urandom), loop.time)  # fmt: skip
     made = StrictProtocol(config, ServerState(), house, None, "")
     transport = Transport()
     made.connection_made(transport)

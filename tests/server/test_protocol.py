@@ -12,6 +12,7 @@ from tests.campaign import connections as campaign
 
 from daypass.server import limits
 from daypass.server.connections import Connections, Phase
+from daypass.server.holds import Holds
 from daypass.server.listener import Listener
 from daypass.server.protocol import House, StrictProtocol
 from daypass.server.quick import Quick
@@ -64,7 +65,9 @@ class Room:
         self.all = []
         self.connections = Connections(lambda: self.now)
         self.turns = Turns(self.next.append, lambda: self.now)
-        self.house = House(self.connections, self.turns, SHAPES, Quick(SHAPES, os.urandom), lambda: self.now)  # fmt: skip
+        self.looks = []
+        self.holds = Holds(lambda _seconds, look: self.looks.append(look), lambda: self.now, lambda: self.turns.is_behind)  # fmt: skip
+        self.house = House(self.connections, self.turns, self.holds, SHAPES, Quick(SHAPES, os.urandom), lambda: self.now)  # fmt: skip
         self.config = uvicorn.Config(
             self.application,
             log_config=None,
@@ -225,6 +228,75 @@ async def test_a_crowd_begins_in_turns_and_who_comes_too_late_is_throttled(room)
             each()
         await settle()
     assert room.asked == 3 * limits.REQUESTS_PER_TURN
+
+
+async def overloaded(room):
+    """Let so many requests wait that the next one is turned away."""
+    for _ in range(2 * limits.REQUESTS_PER_TURN):
+        room.connect().data_received(GET)
+    await settle()
+    room.now += limits.REQUEST_WAIT_SECONDS_MAX + 0.1
+
+
+async def recovered(room):
+    for _ in range(3):
+        for each in [room.next.pop(0) for _ in room.next[:]]:
+            each()
+        await settle()
+
+
+@in_room
+async def test_who_was_throttled_is_not_read_until_it_may_come_again(room) -> None:
+    await overloaded(room)
+    quick = room.connect()
+    quick.data_received(GET)
+    assert quick.transport.reading_paused
+
+    room.looks.pop()()
+    assert quick.transport.reading_paused
+    room.now += limits.HOLD_SECONDS
+    room.looks.pop()()
+    assert not quick.transport.reading_paused
+    quick.data_received(GET)
+    assert quick.transport.written.count(b"<Code>Throttling</Code>") == 2
+    assert quick.transport.reading_paused
+
+
+@in_room
+async def test_what_a_throttled_connection_sent_ahead_waits_with_it(room) -> None:
+    """The first request is answered, and those that were parsed with it are turned away: the rest stays unread."""
+    made = room.connect()
+    made.data_received(GET * 1_000)
+    await overloaded(room)
+    room.may_answer.set()
+    await settle()
+    for _ in range(limits.PARSED_BYTES):
+        if not made.pipeline:
+            break
+        await settle()
+    throttled = made.transport.written.count(b"<Code>Throttling</Code>")
+    assert 0 < throttled < 1_000
+    assert made.transport.reading_paused
+    await recovered(room)
+    asked = room.asked
+
+    room.looks.pop()()
+    await settle()
+    assert room.asked > asked
+    assert made.transport.written.count(b"<Code>Throttling</Code>") == throttled
+
+
+@in_room
+async def test_who_is_gone_while_on_hold_is_no_fault(room) -> None:
+    await overloaded(room)
+    made = room.connect()
+    made.data_received(GET)
+    made.transport.closed = True
+    made.connection_lost(None)
+    await recovered(room)
+
+    room.looks.pop()()
+    assert len(room.holds) == 0
 
 
 @in_room

@@ -20,6 +20,7 @@ from uvicorn.server import ServerState
 
 from daypass.server import addresses, limits, quick, reply, shapes
 from daypass.server.connections import Connections, Phase
+from daypass.server.holds import Holds
 from daypass.server.quick import Quick
 from daypass.server.shapes import Early, Shapes
 from daypass.server.turns import Turns
@@ -38,6 +39,7 @@ class House:
 
     connections: Connections
     turns: Turns
+    holds: Holds
     shapes: Shapes
     quick: Quick
     clock: Callable[[], float]
@@ -51,7 +53,10 @@ class StrictProtocol(HttpToolsProtocol):
     _pieces = 0
     """Requests and pieces of bodies that came out of the bytes that were parsed last."""
     _is_scheduled = False
-    _is_held = False
+    _is_paused = False
+    """Whether reading has stopped until what has arrived is parsed."""
+    _is_on_hold = False
+    """Whether the connection was turned away and is not to be read yet."""
     _is_made = False
     _is_inside = False
     """Whether a request has begun to arrive and is not complete."""
@@ -126,8 +131,8 @@ class StrictProtocol(HttpToolsProtocol):
     def _parse(self) -> None:
         self._is_scheduled = False
         while self._arrived and not self.transport.is_closing():
-            if self.pipeline:
-                # It goes on when these have been answered.
+            if self.pipeline or self._is_on_hold:
+                # It goes on when these have been answered, or when it may be read again.
                 break
             piece = bytes(self._arrived[: limits.PARSED_BYTES])
             del self._arrived[: limits.PARSED_BYTES]
@@ -138,12 +143,11 @@ class StrictProtocol(HttpToolsProtocol):
                 break
         self._pass_body_on()
         if self._arrived:
-            self._is_held = True
+            self._is_paused = True
             self.transport.pause_reading()
-        elif self._is_held:
-            self._is_held = False
-            if not self.flow.read_paused and not self.transport.is_closing():
-                self.transport.resume_reading()
+        elif self._is_paused:
+            self._is_paused = False
+            self._read_on()
 
     def _go_on_soon(self) -> None:
         self._is_scheduled = True
@@ -163,7 +167,26 @@ class StrictProtocol(HttpToolsProtocol):
         self._house.turns.turned_away += 1
         self.transport.write(answer)
         self._enter(Phase.IDLE)
+        self._hold()
         return True
+
+    def _hold(self) -> None:
+        """Read no more of who was turned away until it is due."""
+        if not self._is_on_hold and not self.transport.is_closing():
+            self._is_on_hold = True
+            self.transport.pause_reading()
+            self._house.holds.add(self._resume)
+
+    def _resume(self) -> None:
+        self._is_on_hold = False
+        if not self._arrived:
+            self._read_on()
+        elif not self._is_scheduled and not self.transport.is_closing():
+            self._parse()
+
+    def _read_on(self) -> None:
+        if not (self._is_on_hold or self.flow.read_paused or self.transport.is_closing()):
+            self.transport.resume_reading()
 
     def pause_writing(self) -> None:
         """Note since when the client takes nothing."""
@@ -262,6 +285,7 @@ class StrictProtocol(HttpToolsProtocol):
             await reply.last(send, response, receive)
         else:
             await reply.whole(send, response)
+            self._hold()
 
     def on_response_complete(self) -> None:
         """Go on with the next request that was sent, or wait for one; how long, `connections` knows."""

@@ -30,6 +30,7 @@ from daypass.server.audit_log import AuditLog
 from daypass.server.config import Config
 from daypass.server.connections import Connections
 from daypass.server.gateway import abandoned, adoption, gateway
+from daypass.server.holds import Holds
 from daypass.server.listener import Listener
 from daypass.server.metrics import Metrics
 from daypass.server.protocol import House, StrictProtocol
@@ -133,14 +134,20 @@ class Server(uvicorn.Server):
         self._turns = Turns(
             lambda begin: asyncio.get_running_loop().call_soon(begin), clock.monotonic
         )
+        holds = Holds(
+            lambda seconds, look: asyncio.get_running_loop().call_later(seconds, look),
+            clock.monotonic,
+            lambda: self._turns.is_behind,
+        )
         self._house = House(
             self._connections,
             self._turns,
+            holds,
             authority.shapes,
             Quick(authority.shapes, clock.entropy),
             clock.monotonic,
         )
-        _show(authority.metrics, self._connections, self._turns)
+        _show(authority.metrics, self._connections, self._turns, holds)
 
     def close(self) -> None:
         """Write and force to disk what the audit log still waits for."""
@@ -222,7 +229,7 @@ class Server(uvicorn.Server):
         return await super().on_tick(counter)
 
 
-def _show(metrics: Metrics, connections: Connections, turns: Turns) -> None:
+def _show(metrics: Metrics, connections: Connections, turns: Turns, holds: Holds) -> None:
     """Show how crowded it is."""
     metrics.gauge("daypass_connections", "Connections.", lambda: len(connections))
     metrics.gauge(
@@ -234,6 +241,11 @@ def _show(metrics: Metrics, connections: Connections, turns: Turns) -> None:
         "daypass_requests_turned_away",
         "Requests that were throttled before they were read.",
         lambda: turns.turned_away,
+    )
+    metrics.gauge(
+        "daypass_connections_on_hold",
+        "Connections that were throttled and are not read for a while.",
+        lambda: len(holds),
     )
 
 
