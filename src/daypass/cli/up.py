@@ -52,6 +52,11 @@ KEYS_BYTES_MAX = 4 * 1024
     help="Adopt a bucket of the store for the first account (repeatable).",
 )
 @click.option(
+    "--s3-kms-keys",
+    metavar="LIST",
+    help="KMS keys of the store that requests may name: ids or ARNs with commas between, `default`, or `none`.",
+)
+@click.option(
     "--base-host",
     metavar="NAME",
     multiple=True,
@@ -111,6 +116,7 @@ def up(
     s3: str | None,
     s3_ca: Path | None,
     s3_adopt: tuple[str, ...],
+    s3_kms_keys: str | None,
     base_host: tuple[str, ...],
     region: str,
     account: str | None,
@@ -155,6 +161,7 @@ def up(
             store=store_of(s3, os.environ, s3_ca) if s3 else None,
             base_hosts=base_host,
             s3_adopt=s3_adopt,
+            s3_kms_keys=settings.kms_keys(s3_kms_keys),
             trusted_proxies=settings.networks(trusted_proxy),
             durable_audit=durable_audit,
             anonymous=anonymous_reads,

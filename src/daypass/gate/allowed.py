@@ -6,7 +6,7 @@ are decided again before their last byte is handed to the store.
 
 from dataclasses import replace
 
-from daypass.gate import buckets, documents, limits, needs, target
+from daypass.gate import buckets, documents, kms, limits, needs, target
 from daypass.gate.decide import Judge
 from daypass.gate.documents import Element
 from daypass.gate.errors import S3Error, unimplemented
@@ -57,7 +57,8 @@ async def still(asked: Asked, facts: Facts) -> None:
 def check(asked: Asked, facts: Facts) -> None:
     """Raise `S3Error` for what was allowed, and is still not done here.
 
-    That is ACLs, keys of the client's own over a hop that is not encrypted, and what the store would do by itself.
+    That is ACLs, keys of the client's own over a hop that is not encrypted, KMS keys that the operator did not list, and what
+    the store would do by itself.
     """
     resolved, row = asked.resolved, asked.resolved.row
     buckets.check_acl(resolved)
@@ -66,6 +67,7 @@ def check(asked: Asked, facts: Facts) -> None:
         raise S3Error("InvalidRequest", INSECURE_KEY)
     if facts.document is not None and not asked.gate.rules.dot_segments:
         _check_prefixes(facts.document)
+    kms.check(resolved, facts.document, asked.gate.rules.kms_keys)
     bucket = facts.bucket
     if row.name in OWNERS_ALONE and bucket is not None and asked.caller.account != bucket.owner:
         raise S3Error("MethodNotAllowed", NOT_THE_OWNERS)

@@ -78,6 +78,7 @@ def assemble(config: Config, store: S3Store, parts: Parts) -> Gate:
             dot_segments=capabilities.dot_segments,
             unsigned_over_plain_http=is_loopback(config.host),
             anonymous=config.anonymous,
+            kms_keys=config.s3_kms_keys,
         ),
         snapshot=lambda: parts.committer.directory,
         keyring=parts.keyring,
