@@ -223,6 +223,8 @@ class Server(uvicorn.Server):
             sys.stderr.write(f"error: {error}; the key ring from before stays in use\n")
         if counter % 10 == 0:
             self._connections.hang_up()
+            for line in self._authority.readiness.news():
+                sys.stderr.write(f"{line}\n")
         if counter % int(FLUSH_SECONDS * 10) == 0:
             head = self._log.head
             self._data.flush(checkpoint=(head.seq, head.hash))
