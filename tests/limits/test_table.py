@@ -592,6 +592,7 @@ ELSEWHERE = {
     "server.REFUSED_AT_ONCE_MAX": ("tests/server/test_connections.py", "REFUSED_AT_ONCE_MAX"),
     "server.DROPPED_AT_ONCE": ("tests/server/test_connections.py", "DROPPED_AT_ONCE"),
     "server.ACCEPTED_PER_TURN": ("tests/server/test_protocol.py", "ACCEPTED_PER_TURN"),
+    "server.RESUMED_PER_LOOK": ("tests/server/test_holds.py", "RESUMED_PER_LOOK"),
     "server.REQUESTS_PER_TURN": ("tests/server/test_turns.py", "REQUESTS_PER_TURN"),
     "gate.PACE_BYTES_PER_SECOND": ("tests/gate/test_pace.py", "PACE_BYTES_PER_SECOND"),
     "gate.SCHEMA_CHILDREN_PER_TURN": ("tests/gate/test_schema.py", "SCHEMA_CHILDREN_PER_TURN"),
