@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from daypass.core.keyring import KeyRing
+from daypass.core.steady_time import Moment
 from daypass.gate import room
 from daypass.gate.admission import Admission
 from daypass.gate.resolved import Rules
@@ -58,7 +59,8 @@ class Gate:
     snapshot: Callable[[], Directory]
     keyring: Callable[[], KeyRing]
     usage: Usage
-    clock: Callable[[], float]
+    moment: Callable[[], Moment]
+    """This moment by the wall clock and by the time that never goes back."""
     monotonic: Callable[[], float]
     """Seconds of a clock that nobody sets."""
     entropy: Callable[[int], bytes]
@@ -71,3 +73,11 @@ class Gate:
     """Writes an audit record; returns when it is written, raises a fault if it cannot be."""
     files: Room = field(default_factory=room.for_files)
     documents: Room = field(default_factory=room.for_documents)
+
+    def clock(self) -> float:
+        """Return what the wall clock says, in seconds since 1970: signatures, links and forms are judged by it."""
+        return self.moment().wall
+
+    def steady(self) -> int:
+        """Return the time that never goes back, in whole seconds since 1970: sessions and decisions are judged by it."""
+        return int(self.moment().steady)

@@ -8,7 +8,6 @@ from daypass.core.keyring import KeyRing
 from daypass.core.organizations.settings import Settings
 from daypass.server import clock, limits, refusals
 from daypass.server.asgi import Application, Gate
-from daypass.server.clock import Clock
 from daypass.server.metrics import Metrics
 from daypass.server.pipeline import Entropy, Pipeline
 from daypass.server.rates import Rates
@@ -19,6 +18,7 @@ from daypass.services.kit.operation import Operation, collect
 from daypass.services.organizations.modules import MODULES as ORGANIZATIONS
 from daypass.services.sts.modules import MODULES as STS
 from daypass.state.commits import Committer
+from daypass.state.steady_clock import SteadyClock
 from daypass.state.usage import Usage
 from daypass.wire.catalog import Catalog, load
 
@@ -61,7 +61,7 @@ def assemble(  # noqa: PLR0913 - what a server is made of
     recorder: Recorder,
     rates: Rates | None = None,
     settings: Settings | None = None,
-    now: Clock = clock.wall,
+    clocks: SteadyClock | None = None,
     entropy: Entropy = clock.entropy,
     gate: Callable[["Parts"], Gate] | None = None,
     catalog: Catalog | None = None,
@@ -69,6 +69,7 @@ def assemble(  # noqa: PLR0913 - what a server is made of
     """Put an authority together over a state that is open; `gate` makes the gate from the same parts."""
     catalog = catalog or load()
     refusals.check(catalog)
+    clocks = clocks or SteadyClock(clock.wall, clock.monotonic)
     metrics = Metrics()
     pipeline = Pipeline(
         catalog,
@@ -76,13 +77,14 @@ def assemble(  # noqa: PLR0913 - what a server is made of
         snapshot=lambda: committer.directory,
         keyring=keyring,
         usage=usage,
-        clock=now,
+        clock=clocks.moment,
+        monotonic=clock.monotonic,
         entropy=entropy,
         metrics=metrics,
         rates=rates or Rates(limits.CALLS_PER_SECOND),
         settings=settings or Settings(),
     )
-    parts = Parts(committer, keyring, usage, recorder, metrics, now, entropy)
+    parts = Parts(committer, keyring, usage, recorder, metrics, clocks, entropy)
     shapes = Shapes(catalog, entropy=entropy, has_gate=gate is not None)
     application = Application(
         pipeline,
@@ -111,5 +113,5 @@ class Parts:
     usage: Usage
     recorder: Recorder
     metrics: Metrics
-    now: Clock
+    clocks: SteadyClock
     entropy: Entropy

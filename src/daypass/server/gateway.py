@@ -60,7 +60,7 @@ def assemble(config: Config, store: S3Store, parts: Parts) -> Gate:
 
     async def record(seen: Seen) -> None:
         parts.metrics.count("s3", seen.operation, seen.outcome)
-        await parts.recorder.record(_event(seen, parts.now()))
+        await parts.recorder.record(_event(seen, parts.clocks.wall()))
 
     # Read now, or the first request that is forwarded keeps everybody waiting for it.
     meant()
@@ -68,7 +68,7 @@ def assemble(config: Config, store: S3Store, parts: Parts) -> Gate:
     capabilities = kept.capabilities if kept else Capabilities()
     signer = Signer(store.access_key_id, store.secret_access_key, store.region)
     return Gate(
-        store=Store(store.url, signer, clock=parts.now, tls=tls_of(store)),
+        store=Store(store.url, signer, clock=parts.clocks.wall, tls=tls_of(store)),
         admission=Admission(),
         capabilities=capabilities,
         rules=Rules(
@@ -82,7 +82,7 @@ def assemble(config: Config, store: S3Store, parts: Parts) -> Gate:
         snapshot=lambda: parts.committer.directory,
         keyring=parts.keyring,
         usage=parts.usage,
-        clock=parts.now,
+        moment=parts.clocks.moment,
         monotonic=clock.monotonic,
         entropy=parts.entropy,
         commit=commit,

@@ -17,6 +17,7 @@ from daypass.core.policy.combine import Decision
 from daypass.core.policy.principal import Kind
 from daypass.core.sessions.reach import barred
 from daypass.core.sigv4.claim import Claim
+from daypass.core.steady_time import Moment
 from daypass.server import refusals
 from daypass.server.audit_log import Event, clean
 from daypass.server.authenticate import Authenticator
@@ -48,12 +49,17 @@ class Progress:
 
     request: HttpRequest
     request_id: str
-    time: float
+    moment: Moment
     operation: Operation | None = None
     claim: Claim | None = None
     caller: Caller | None = None
     context: Context | None = None
     resource: str = ""
+
+    @property
+    def time(self) -> float:
+        """Return when the request came, by the wall clock, in seconds since 1970."""
+        return self.moment.wall
 
 
 @dataclass(slots=True)
@@ -86,7 +92,8 @@ class Pipeline:
         snapshot: Callable[[], Directory],
         keyring: Callable[[], KeyRing],
         usage: Usage,
-        clock: Callable[[], float],
+        clock: Callable[[], Moment],
+        monotonic: Callable[[], float],
         entropy: Entropy,
         metrics: Metrics,
         rates: Rates,
@@ -98,6 +105,7 @@ class Pipeline:
         self._keyring = keyring
         self._usage = usage
         self._clock = clock
+        self._monotonic = monotonic
         self._entropy = entropy
         self._metrics = metrics
         self._authenticator = Authenticator(keyring)
@@ -146,7 +154,7 @@ class Pipeline:
     def refuse(self, progress: Progress, fault: faults.Fault) -> Done:
         """Answer a fault in the words of the service that was asked."""
         if isinstance(fault, faults.WrongCode) and progress.caller is not None:
-            self._guesses.failed(progress.caller.principal.arn, int(progress.time))
+            self._guesses.failed(progress.caller.principal.arn, int(progress.moment.steady))
         operation = progress.operation
         service = operation.service if operation else self._catalog.services["sts"]
         return self._refused(
@@ -175,7 +183,6 @@ class Pipeline:
         call = self._catalog.identify(request, claim.service if claim else None)
         wire = progress.operation = call.operation
         directory = self._snapshot()
-        now = int(progress.time)
         if wire.auth != "v4":
             raise _unbuilt(wire)
         caller = progress.caller = self._authenticator.prove(
@@ -183,10 +190,10 @@ class Pipeline:
             claim,
             directory=directory,
             services=wire.service.signing_names,
-            now=now,
+            moment=progress.moment,
         )
         self._rates.check(
-            caller.record.unique_id if caller.record else caller.account, progress.time
+            caller.record.unique_id if caller.record else caller.account, self._monotonic()
         )
         built = self._operations.get(wire.service.name, {}).get(wire.name)
         if built is None:
@@ -194,10 +201,10 @@ class Pipeline:
         yield from prepared(caller, directory)
         params = call.parse()
         wire.validate(params)
-        context = progress.context = self._context(progress, directory, caller, now)
+        context = progress.context = self._context(progress, directory, caller)
         guesses = any(name in params for name in CODES)
         if guesses:
-            self._guesses.check(caller.principal.arn, now)
+            self._guesses.check(caller.principal.arn, int(progress.moment.steady))
         self._authorize(wire, built, progress, params)
         if "Tags" in params:
             yield from directory.prepare_tag_policy(caller.account)
@@ -239,16 +246,15 @@ class Pipeline:
                 policy_owner=target.policy_owner,
             )
 
-    def _context(
-        self, progress: Progress, directory: Directory, caller: Caller, now: int
-    ) -> Context:
+    def _context(self, progress: Progress, directory: Directory, caller: Caller) -> Context:
         request, claim = progress.request, progress.claim
         assert claim is not None  # noqa: S101 - a proved caller claimed something
         return Context(
             directory=directory,
             caller=caller,
             circumstances=Circumstances(
-                now=now,
+                now=int(progress.moment.wall),
+                lead=progress.moment.lead,
                 source_ip=request.client,
                 secure=request.secure,
                 region=claim.region,

@@ -83,13 +83,14 @@ def server_for(config: Config, data: Data) -> "Server":
             config.s3_adopt,
             account=data.default_account,
             region=config.region,
-            now=int(clock.wall()),
+            now=int(data.clocks.wall()),
         )
         data.committer.submit(changes).result()
     authority = assemble(
         committer=data.committer,
         keyring=lambda: data.keyring,
         usage=data.usage,
+        clocks=data.clocks,
         recorder=Recorder(log, durable=config.durable_audit),
         rates=Rates(config.calls_per_second),
         settings=Settings(

@@ -7,6 +7,7 @@ stand beside a running server.
 import errno
 import fcntl
 import os
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ from daypass.state.changes import Changes, Put
 from daypass.state.commits import Committer
 from daypass.state.directory import Directory
 from daypass.state.sql import Damaged, SqlStore, open_sqlite
+from daypass.state.steady_clock import SteadyClock
 from daypass.state.unusable import Unusable
 from daypass.state.usage import Usage
 
@@ -42,7 +44,7 @@ class Data:
         store: SqlStore,
         ring: KeyRing,
         directory: Directory,
-        clock: Callable[[], float],
+        clocks: SteadyClock,
         environ: Mapping[str, str],
     ) -> None:
         self.path = path
@@ -50,7 +52,9 @@ class Data:
         self._environ = environ
         self._ring_stamp = keys.stamp(path)
         self.usage = Usage(store.usage())
-        self.committer = Committer(store, directory, now=clock)
+        self.clocks = clocks
+        # A ticket ends by the time that never goes back, or a clock that is set back would give it anew.
+        self.committer = Committer(store, directory, now=clocks)
         self._store = store
         self._lock = lock
 
@@ -83,12 +87,13 @@ class Data:
             return True
 
     def flush(self, checkpoint: tuple[int, str]) -> None:
-        """Have last uses and the audit log's head written down; nobody waits for it."""
+        """Have last uses, the audit log's head and the time written down; nobody waits for it."""
         uses = self.usage.drain()
 
         def write() -> None:
             self._store.write_usage(uses)
             self._store.write_checkpoint(checkpoint)
+            self._store.write_mark(int(self.clocks()))
 
         self.committer.later(write)
 
@@ -96,6 +101,7 @@ class Data:
         """Commit what waits and let go of everything."""
         self.committer.close()
         self._store.write_usage(self.usage.drain())
+        self._store.write_mark(int(self.clocks()))
         self._store.close()
         os.close(self._lock)
 
@@ -110,6 +116,8 @@ class Beside:
     checkpoint: tuple[int, str] | None
     audit_log: Path
     directory: Directory
+    mark: int
+    """The newest time that the server kept, in seconds since 1970."""
 
 
 def audit_log_path(data: Path) -> Path:
@@ -134,6 +142,7 @@ def open_data(
     *,
     clock: Callable[[], float],
     entropy: Entropy,
+    monotonic: Callable[[], float] = time.monotonic,
     account: str | None = None,
     email: str | None = None,
     base: Iterable[Record] = (),
@@ -156,7 +165,8 @@ def open_data(
                 changes = first(account, email, now=int(clock()), entropy=entropy)
                 directory = _committed(store, directory, changes, now=int(clock()))
             _check_known(directory, account)
-            data = Data(path, lock, store, ring, directory, clock, environ)
+            clocks = SteadyClock(clock, monotonic, mark=store.mark())
+            data = Data(path, lock, store, ring, directory, clocks, environ)
             opened.pop_all()
             return data
 
@@ -177,6 +187,7 @@ def read_only(path: Path, environ: Mapping[str, str], *, base: Iterable[Record] 
                 store.checkpoint(),
                 audit_log_path(path),
                 directory,
+                store.mark(),
             )
         finally:
             store.close()

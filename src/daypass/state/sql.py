@@ -25,6 +25,7 @@ _encoder = msgspec.msgpack.Encoder()
 _decoders = {kind: msgspec.msgpack.Decoder(record) for kind, record in KINDS.items()}
 _use_decoder = msgspec.msgpack.Decoder(LastUse)
 CHECKPOINT = "audit checkpoint"
+MARK = "newest time"
 
 
 class Damaged(Fault):
@@ -176,6 +177,21 @@ class SqlStore:
             connection.execute(sa.delete(meta).where(meta.c.name == CHECKPOINT))
             value = f"{head[0]} {head[1]}"
             connection.execute(sa.insert(meta).values(name=CHECKPOINT, value=value))
+
+    def mark(self) -> int:
+        """Return the newest time that was kept, in seconds since 1970: no clock lowers it. Zero if there is none yet."""
+        with self._engine.connect() as connection:
+            text = connection.scalar(sa.select(meta.c.value).where(meta.c.name == MARK))
+        return int(text or 0)
+
+    def write_mark(self, now: int) -> None:
+        """Keep a time, in seconds since 1970, unless a later one is kept already."""
+        with self._engine.begin() as connection:
+            text = connection.scalar(sa.select(meta.c.value).where(meta.c.name == MARK))
+            if now <= int(text or 0):
+                return
+            connection.execute(sa.delete(meta).where(meta.c.name == MARK))
+            connection.execute(sa.insert(meta).values(name=MARK, value=str(now)))
 
     def close(self) -> None:
         """Let go of the database."""

@@ -1,0 +1,217 @@
+"""A server whose wall clock is set forwards and back, also while it is stopped: what was over stays over."""
+
+import contextlib
+import hashlib
+import http.client
+import json
+import os
+import re
+import threading
+import time
+from urllib.parse import urlencode
+
+import pytest
+
+from daypass.core.sessions import mint
+from daypass.core.sessions.plan import Granted
+from daypass.core.sessions.token import Origin, SessionKind
+from daypass.core.sigv4.sign import Signer
+from daypass.core.timestamps import from_iso8601
+from daypass.server import run
+from daypass.server.config import Config
+from daypass.state.data_directory import open_data
+
+from .conftest import support
+
+START = from_iso8601("2026-01-01T12:00:00Z")
+HOUR, DAY = 3_600, 86_400
+VERSIONS = {"sts": "2011-06-15", "iam": "2010-05-08"}
+
+
+class World:
+    """A server of its own, and a client whose clock is right: it signs with the true time."""
+
+    def __init__(self, path):
+        self.path = path
+        self.wrong = 0
+        """By how many seconds the server's wall clock is wrong."""
+        self.passed = 0
+        """How many seconds have passed in truth."""
+        self._open = contextlib.ExitStack()
+
+    @property
+    def now(self):
+        """Return what the server's wall clock says."""
+        return START + self.passed + self.wrong
+
+    def start(self):
+        config = Config(
+            data=self.path, host="127.0.0.1", port=support.free_port(), calls_per_second=0
+        )
+        self.data = open_data(self.path, {}, clock=lambda: self.now, monotonic=lambda: 7.0 + self.passed, entropy=os.urandom)  # fmt: skip
+        self._open.callback(self.data.close)
+        server = run.server_for(config, self.data)
+        self._open.callback(server.close)
+        thread = threading.Thread(target=server.run, daemon=True)
+        self._open.callback(thread.join)
+        self._open.callback(setattr, server, "should_exit", True)
+        thread.start()
+        while not server.started:
+            assert thread.is_alive()
+            time.sleep(0.01)
+        self.port = config.port
+
+    def stop(self):
+        self._open.close()
+
+    def restart(self):
+        self.stop()
+        self.start()
+
+    def later(self, seconds):
+        """Let time pass, by both clocks."""
+        self.passed += seconds
+        self.data.clocks()
+
+    def set_clock(self, wrong):
+        """Set the wall clock so that it is wrong by so many seconds, and let the server see it."""
+        self.wrong = wrong
+        self.data.clocks()
+
+    def root(self, seconds=900, issued=0):
+        """Return a session of root's that some clock issued so many seconds after the server's time."""
+        subject = mint.Subject(kind=SessionKind.ROOT, origin=Origin.OPERATOR, account=self.data.default_account)  # fmt: skip
+        moment = self.data.clocks.moment()
+        made = mint.issue(subject, Granted(seconds=seconds), now=int(moment.wall) + issued, lead=moment.lead, entropy=os.urandom, ring=self.data.keyring)  # fmt: skip
+        return made.access_key_id, made.session.secret, made.token
+
+    def call(self, action, keys=None, service="sts", **fields):
+        """Return the error's code, or `ok`, and the answer's text."""
+        key_id, secret, token = keys or self.root()
+        body = urlencode({"Action": action, "Version": VERSIONS[service], **fields})
+        given = {"host": f"127.0.0.1:{self.port}", "content-type": "application/x-www-form-urlencoded"}  # fmt: skip
+        given |= {"x-amz-security-token": token} if token else {}
+        signed = Signer(key_id, secret, "us-east-1", service).sign(method="POST", path="/", query="", headers=given, payload_hash=hashlib.sha256(body.encode()).hexdigest(), now=self.now)  # fmt: skip
+        connection = http.client.HTTPConnection("127.0.0.1", self.port)
+        try:
+            connection.request("POST", "/", body, signed.headers)
+            text = connection.getresponse().read().decode()
+        finally:
+            connection.close()
+        found = re.search("<Code>(.*?)</Code>", text)
+        return found[1] if found else "ok", text
+
+    def told(self, action, keys=None, **fields):
+        return self.call(action, keys, **fields)[0]
+
+    def session(self, keys, **fields):
+        """Return the credentials that GetSessionToken issues, and when they are said to end."""
+        outcome, text = self.call("GetSessionToken", keys, **fields)
+        assert outcome == "ok", text
+        parts = [re.search(f"<{name}>(.*?)</{name}>", text)[1] for name in ("AccessKeyId", "SecretAccessKey", "SessionToken", "Expiration")]  # fmt: skip
+        return tuple(parts[:3]), from_iso8601(parts[3])
+
+    def user(self, name="alice"):
+        """Return the key of a new user who may do everything."""
+        self.iam("CreateUser", UserName=name)
+        allow = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}  # fmt: skip
+        self.iam("PutUserPolicy", UserName=name, PolicyName="own", PolicyDocument=json.dumps(allow))
+        text = self.iam("CreateAccessKey", UserName=name)
+        return *(re.search(f"<{each}>(.*?)</{each}>", text)[1] for each in ("AccessKeyId", "SecretAccessKey")), ""  # fmt: skip
+
+    def iam(self, action, **fields):
+        outcome, text = self.call(action, service="iam", **fields)
+        assert outcome == "ok", text
+        return text
+
+
+@pytest.fixture
+def world(tmp_path):
+    made = World(tmp_path / "data")
+    made.start()
+    yield made
+    made.stop()
+
+
+def stays(world):
+    """Leave the server as it is."""
+
+
+def restarts(world):
+    """Stop it, and start it again."""
+    world.restart()
+
+
+between = pytest.mark.parametrize("between", [stays, restarts])
+
+
+@between
+@pytest.mark.parametrize("wrong", [-HOUR, -DAY])
+def test_an_expired_session_stays_expired_when_the_clock_is_set_back(world, between, wrong) -> None:
+    keys = world.root(seconds=900)
+    assert world.told("GetCallerIdentity", keys) == "ok"
+    world.later(901)
+    assert world.told("GetCallerIdentity", keys) == "ExpiredToken"
+
+    world.set_clock(wrong)
+    between(world)
+    assert world.told("GetCallerIdentity", keys) == "ExpiredToken"
+
+
+@between
+def test_a_session_that_ended_while_the_clock_was_a_day_ahead_stays_ended(world, between) -> None:
+    keys = world.root(seconds=900)
+    world.set_clock(DAY)
+    assert world.told("GetCallerIdentity", keys) == "ExpiredToken"
+
+    world.set_clock(0)
+    between(world)
+    assert world.told("GetCallerIdentity", keys) == "ExpiredToken"
+
+
+@between
+@pytest.mark.parametrize(("was", "wrong"), [(DAY, 0), (0, -HOUR), (HOUR, 0), (0, -DAY)])
+def test_sessions_are_issued_and_last_as_long_as_they_say_after_the_clock_was_set_back(
+    world, between, was, wrong
+) -> None:
+    user = world.user()
+    world.set_clock(was)
+    world.set_clock(wrong)
+    between(world)
+    keys, expires = world.session(user, DurationSeconds="900")
+
+    assert expires == world.now + 900
+    world.later(890)
+    assert world.told("GetCallerIdentity", keys) == "ok"
+    between(world)
+    world.later(20)
+    assert world.told("GetCallerIdentity", keys) == "ExpiredToken"
+
+
+@between
+def test_a_session_that_was_issued_before_the_clock_was_set_back_ends_when_it_would_have(
+    world, between
+) -> None:
+    keys, _ = world.session(world.user(), DurationSeconds="900")
+    world.later(300)
+    world.set_clock(-HOUR)
+    between(world)
+    assert world.told("GetCallerIdentity", keys) == "ok"
+
+    world.later(610)
+    assert world.told("GetCallerIdentity", keys) == "ExpiredToken"
+
+
+@pytest.mark.parametrize(
+    ("issued", "outcome"),
+    [
+        (-600, "ok"),
+        (0, "ok"),
+        (15 * 60, "ok"),
+        (15 * 60 + 1, "InvalidClientTokenId"),
+        (HOUR, "InvalidClientTokenId"),
+        (DAY, "InvalidClientTokenId"),
+    ],
+)
+def test_a_session_from_the_future_is_refused(world, issued, outcome) -> None:
+    assert world.told("GetCallerIdentity", world.root(issued=issued)) == outcome
