@@ -42,6 +42,7 @@ from daypass.server.turns import Turns
 from daypass.server.workbench import Workbench
 from daypass.services.iam import aws_managed
 from daypass.state.data_directory import Data, open_data
+from daypass.state.nodes import Checkpoint
 from daypass.state.unusable import Unusable
 
 FLUSH_SECONDS = 5.0
@@ -76,7 +77,7 @@ def server_for(config: Config, data: Data) -> "Server":
     log = AuditLog(data.audit_log)
     released = abandoned(data.committer.directory)
     if released.records:
-        data.committer.submit(released).result()
+        data.committer.submit(released, b"").result()
     if config.s3_adopt:
         changes = adoption(
             data.committer.directory,
@@ -85,7 +86,7 @@ def server_for(config: Config, data: Data) -> "Server":
             region=config.region,
             now=int(data.clocks.wall()),
         )
-        data.committer.submit(changes).result()
+        data.committer.submit(changes, b"").result()
     authority = assemble(
         committer=data.committer,
         keyring=lambda: data.keyring,
@@ -226,7 +227,8 @@ class Server(uvicorn.Server):
             self._connections.hang_up()
         if counter % int(FLUSH_SECONDS * 10) == 0:
             head = self._log.head
-            self._data.flush(checkpoint=(head.seq, head.hash))
+            seq = self._data.committer.directory.revision
+            self._data.flush(Checkpoint(seq, head.seq, head.hash, None))
         return await super().on_tick(counter)
 
 

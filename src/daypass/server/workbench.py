@@ -105,7 +105,7 @@ class Workbench:
             if message.is_dry_run or not changes.records:
                 return answer
             try:
-                await asyncio.wrap_future(self._committer.submit(changes))
+                await asyncio.wrap_future(self._committer.submit(changes, b""))
             except Stale:
                 continue
             await self._recorder.record(event(message, answer, now=clock.wall()))
@@ -125,7 +125,7 @@ def work(data: Path, environ: Mapping[str, str], message: Message) -> Answer:
     try:
         answer, changes = plan(message, opened.committer.directory, now=int(clock.wall()))
         if not message.is_dry_run and changes.records:
-            opened.committer.submit(changes).result()
+            opened.committer.submit(changes, b"").result()
             log = AuditLog(opened.audit_log)
             log.append([event(message, answer, now=clock.wall())])
             log.close()

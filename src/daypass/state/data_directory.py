@@ -7,10 +7,12 @@ stand beside a running server.
 import errno
 import fcntl
 import os
+import shlex
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 
 import msgspec
@@ -22,16 +24,23 @@ from daypass.core.domain.root_email import RootEmail
 from daypass.core.faults import Fault
 from daypass.core.keyring import KeyRing
 from daypass.core.organizations import founding, ids, names
-from daypass.state import keys
+from daypass.state import keys, ring_name
 from daypass.state.changes import Changes, Put
 from daypass.state.commits import Committer
 from daypass.state.directory import Directory
-from daypass.state.sql import Damaged, SqlStore, open_sqlite
+from daypass.state.loading import Damaged
+from daypass.state.nodes import Checkpoint, Event
+from daypass.state.sql import SqlStore, open_sqlite
+from daypass.state.sqlite_file import SQLITE_BYTES_MIN
 from daypass.state.steady_clock import SteadyClock
 from daypass.state.unusable import Unusable
 from daypass.state.usage import Usage
 
 Entropy = Callable[[int], bytes]
+BOOT_BYTES = 8
+FRESH_DATABASE = ".daypass.db.new"
+HINTED_MAX = 5
+"""How many damaged records a hint names."""
 
 
 class Data:
@@ -53,8 +62,7 @@ class Data:
         self._ring_stamp = keys.stamp(path)
         self.usage = Usage(store.usage())
         self.clocks = clocks
-        # A ticket ends by the time that never goes back, or a clock that is set back would give it anew.
-        self.committer = Committer(store, directory, now=clocks)
+        self.committer = Committer(store, directory, now=clocks.wall)
         self._store = store
         self._lock = lock
 
@@ -69,9 +77,13 @@ class Data:
         return default_account(self.committer.directory)
 
     @property
-    def checkpoint(self) -> tuple[int, str] | None:
-        """Return the head of the audit log that was written down last."""
+    def checkpoint(self) -> Checkpoint | None:
+        """Return what was last known to be on disk of the audit log."""
         return self._store.checkpoint()
+
+    def undrained(self, after: int) -> list[Event]:
+        """Return the events of commits after that one, which the audit log may lack."""
+        return self._store.undrained(after)
 
     def refresh_keyring(self) -> bool:
         """Read the key ring again if a command has changed its file, and say whether it had.
@@ -83,17 +95,22 @@ class Data:
             if found == self._ring_stamp:
                 return False
             self._ring_stamp = found
-            self.keyring = keys.open_ring(self.path, self._environ)
+            changed = keys.open_ring(self.path, self._environ)
+            wrong = ring_name.mismatch(changed, ring_name.of(self.keyring))
+            if wrong:
+                raise Unusable(wrong, "put the key ring back that this server was started with")
+            self.keyring = changed
+            self.committer.later(lambda: self._store.name_ring(ring_name.of(changed)))
             return True
 
-    def flush(self, checkpoint: tuple[int, str]) -> None:
-        """Have last uses, the audit log's head and the time written down; nobody waits for it."""
+    def flush(self, checkpoint: Checkpoint) -> None:
+        """Have last uses, what is on disk of the audit log, and the time written down; nobody waits for it."""
         uses = self.usage.drain()
 
         def write() -> None:
             self._store.write_usage(uses)
             self._store.write_checkpoint(checkpoint)
-            self._store.write_mark(int(self.clocks()))
+            self._store.raise_mark(int(self.clocks()))
 
         self.committer.later(write)
 
@@ -101,7 +118,7 @@ class Data:
         """Commit what waits and let go of everything."""
         self.committer.close()
         self._store.write_usage(self.usage.drain())
-        self._store.write_mark(int(self.clocks()))
+        self._store.raise_mark(int(self.clocks()))
         self._store.close()
         os.close(self._lock)
 
@@ -113,11 +130,16 @@ class Beside:
     keyring: KeyRing
     accounts: Mapping[str, Account]
     default_account: str
-    checkpoint: tuple[int, str] | None
+    checkpoint: Checkpoint | None
     audit_log: Path
     directory: Directory
     mark: int
     """The newest time that the server kept, in seconds since 1970."""
+
+
+def database_path(data: Path) -> Path:
+    """Return where a data directory keeps its database."""
+    return data / "daypass.db"
 
 
 def audit_log_path(data: Path) -> Path:
@@ -157,15 +179,23 @@ def open_data(
         with ExitStack() as opened:
             lock = _locked(path)
             opened.callback(os.close, lock)
+            _check_size(path)
             ring = _ring(path, environ, now=int(clock()), entropy=entropy)
-            store = open_sqlite(path / "daypass.db")
+            boot = entropy(BOOT_BYTES).hex()
+            if not database_path(path).exists():
+                changes = first(account, email, now=int(clock()), entropy=entropy)
+                _make_database(path, changes, ring, now=int(clock()), boot=boot)
+            store = open_sqlite(database_path(path), ring=ring, boot=boot)
             opened.callback(store.close)
             directory = store.load(base)
             if not directory.accounts:
-                changes = first(account, email, now=int(clock()), entropy=entropy)
-                directory = _committed(store, directory, changes, now=int(clock()))
+                raise Unusable(
+                    f"the database {database_path(path)} has no account",
+                    "put the database back that belongs to this directory",
+                )
             _check_known(directory, account)
-            clocks = SteadyClock(clock, monotonic, mark=store.mark())
+            clocks = SteadyClock(clock, monotonic, mark=store.mark)
+            store.start(ring_name.of(ring), metadata.version("daypass"))
             data = Data(path, lock, store, ring, directory, clocks, environ)
             opened.pop_all()
             return data
@@ -175,11 +205,10 @@ def read_only(path: Path, environ: Mapping[str, str], *, base: Iterable[Record] 
     """Return what can be known without the lock; raises `Unusable`. `base` are records that the program brings along."""
     with _explained(path):
         ring = keys.open_ring(path, environ)
-        store = open_sqlite(path / "daypass.db", read_only=True)
+        _check_size(path)
+        store = open_sqlite(database_path(path), read_only=True, ring=ring)
         try:
             directory = store.load(base)
-            if not directory.accounts:
-                raise Unusable(f"{path} has no account yet", "start it once with daypass up")
             return Beside(
                 ring,
                 {each.account: each for each in directory.accounts},
@@ -187,7 +216,7 @@ def read_only(path: Path, environ: Mapping[str, str], *, base: Iterable[Record] 
                 store.checkpoint(),
                 audit_log_path(path),
                 directory,
-                store.mark(),
+                store.mark,
             )
         finally:
             store.close()
@@ -208,11 +237,47 @@ def _explained(path: Path) -> Iterator[None]:
         where = error.filename or path
         raise Unusable(f"{where}: {error.strerror}", hints.get(error.errno or 0, "")) from error
     except Damaged as error:
-        raise Unusable(
-            error.message, "restore a backup, or ask for the version that wrote it"
-        ) from error
+        raise Unusable(error.message, _what_to_do(error)) from error
     except Fault as error:
         raise Unusable(error.operator or error.message, "is the disk full?") from error
+
+
+def _what_to_do(error: Damaged) -> str:
+    """Return a hint that destroys none of what is there."""
+    if error.names:
+        return (
+            "a backup in another directory, given with --data, may have it whole; to go on without it:"
+            + "".join(f" --accept-damage {shlex.quote(name)}" for name in error.names[:HINTED_MAX])
+        )
+    return "leave it as it is; start the version of daypass that wrote it, or a backup in another directory, given with --data"
+
+
+def _check_size(path: Path) -> None:
+    """Raise `Unusable` for a database that was cut to nearly nothing: SQLite would take it for a new one."""
+    database = database_path(path)
+    if database.exists() and database.stat().st_size < SQLITE_BYTES_MIN:
+        raise Unusable(
+            f"the database {database} is empty, but this is not a new directory",
+            "put daypass.db back from a backup; for a new authority, give another directory with --data",
+        )
+
+
+def _make_database(path: Path, changes: Changes, ring: KeyRing, *, now: int, boot: str) -> None:
+    """Make the database with its first account under another name, and rename it when all of it is on disk.
+
+    A database that is there is a whole one, then: an empty one has been cut.
+    """
+    fresh = path / FRESH_DATABASE
+    for leftover in (fresh, path / f"{FRESH_DATABASE}-journal"):
+        leftover.unlink(missing_ok=True)
+    store = open_sqlite(fresh, ring=ring, boot=boot)
+    try:
+        [outcome] = store.commit(store.load(()), [changes], now=now)
+        assert isinstance(outcome, Directory)  # noqa: S101 - nobody else is here to be first
+    finally:
+        store.close()
+    fresh.rename(database_path(path))
+    keys.sync_directory(path)
 
 
 def _locked(path: Path) -> int:
@@ -234,7 +299,7 @@ def _ring(path: Path, environ: Mapping[str, str], *, now: int, entropy: Entropy)
     """Open the ring, or make it if there is nothing yet that another ring could have sealed."""
     if (path / "keyring").exists():
         return keys.open_ring(path, environ)
-    if (path / "daypass.db").exists():
+    if database_path(path).exists():
         raise Unusable(
             f"the key ring of {path} is missing",
             f"put {path / 'keyring'} back: without it the stored secrets cannot be opened",
@@ -261,9 +326,3 @@ def first(account: str | None, email: str | None, *, now: int, entropy: Entropy)
         records.append(RootEmail(account=GLOBAL, address=names.folded(email), owner=record.account))
     records += founding.founded(record, features=ALL, now=now, entropy=entropy)[2]
     return Changes(records=list(map(Put, records)))
-
-
-def _committed(store: SqlStore, directory: Directory, changes: Changes, *, now: int) -> Directory:
-    outcome = store.commit(directory, [changes], now=now)[0]
-    assert isinstance(outcome, Directory)  # noqa: S101 - nobody else is here to be first
-    return outcome
