@@ -1,5 +1,6 @@
 """A server whose wall clock is set forwards and back, also while it is stopped: what was over stays over."""
 
+import base64
 import contextlib
 import hashlib
 import http.client
@@ -12,6 +13,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from daypass.core.domain.totp import STEP_SECONDS, code
 from daypass.core.sessions import mint
 from daypass.core.sessions.plan import Granted
 from daypass.core.sessions.token import Origin, SessionKind
@@ -119,6 +121,24 @@ class World:
         text = self.iam("CreateAccessKey", UserName=name)
         return *(re.search(f"<{each}>(.*?)</{each}>", text)[1] for each in ("AccessKeyId", "SecretAccessKey")), ""  # fmt: skip
 
+    def device(self, user, wrong=0):
+        """Give a user an MFA device whose clock is wrong by so many seconds; return what makes the fields of a call that gives its code."""
+        text = self.iam("CreateVirtualMFADevice", VirtualMFADeviceName=f"{user}-device")
+        seed = base64.b64decode(
+            re.search("<Base32StringSeed>(.*?)</Base32StringSeed>", text)[1]
+        ).decode()
+        serial = re.search("<SerialNumber>(.*?)</SerialNumber>", text)[1]
+
+        def shown(later=0):
+            return code(seed, (START + self.passed + wrong) // STEP_SECONDS + later)
+
+        self.iam("EnableMFADevice", UserName=user, SerialNumber=serial, AuthenticationCode1=shown(-1), AuthenticationCode2=shown())  # fmt: skip
+        self.later(STEP_SECONDS)
+        return lambda given=None: {
+            "SerialNumber": serial,
+            "TokenCode": shown() if given is None else given,
+        }
+
     def iam(self, action, **fields):
         outcome, text = self.call(action, service="iam", **fields)
         assert outcome == "ok", text
@@ -215,3 +235,37 @@ def test_a_session_that_was_issued_before_the_clock_was_set_back_ends_when_it_wo
 )
 def test_a_session_from_the_future_is_refused(world, issued, outcome) -> None:
     assert world.told("GetCallerIdentity", world.root(issued=issued)) == outcome
+
+
+@between
+def test_a_one_time_code_is_taken_once_though_the_clock_was_a_day_ahead_meanwhile(
+    world, between
+) -> None:
+    user = world.user()
+    bob = world.user("bob")
+    device = world.device("alice")
+    given = device()
+    assert world.told("GetSessionToken", user, **given) == "ok"
+
+    world.set_clock(DAY)
+    between(world)
+    # Whatever the clock sweeps is swept when somebody uses a code.
+    given_by_bob = world.device("bob", wrong=DAY)()
+    assert world.told("GetSessionToken", bob, **given_by_bob) == "ok"
+    world.set_clock(0)
+    between(world)
+    assert world.told("GetSessionToken", user, **given) == "AccessDenied"
+    world.later(STEP_SECONDS)
+    assert world.told("GetSessionToken", user, **device()) == "ok"
+
+
+@between
+def test_a_code_of_an_earlier_step_than_the_last_one_used_is_refused(world, between) -> None:
+    user = world.user()
+    device = world.device("alice")
+    earlier = device()
+    world.later(STEP_SECONDS)
+    assert world.told("GetSessionToken", user, **device()) == "ok"
+
+    between(world)
+    assert world.told("GetSessionToken", user, **earlier) == "AccessDenied"
