@@ -27,7 +27,7 @@ class Committer:
         self._directory = directory
         self._now = now
         self._jobs: queue.Queue[Job | Callable[[], None] | None] = queue.Queue(WAITING_MAX)
-        self._healthy = True
+        self._refusal = ""
         self._thread = threading.Thread(target=self._run, name="committer", daemon=True)
         self._thread.start()
 
@@ -38,8 +38,13 @@ class Committer:
 
     @property
     def is_healthy(self) -> bool:
-        """Say whether the last commit could be stored."""
-        return self._healthy and self._thread.is_alive()
+        """Say whether the last write was stored."""
+        return not self.refusal
+
+    @property
+    def refusal(self) -> str:
+        """Return in plain words why the last write was not stored; an empty string if it was."""
+        return self._refusal if self._thread.is_alive() else "the thread that writes has ended"
 
     def submit(self, changes: Changes) -> "Future[Directory]":
         """Return a future of the directory after the changes.
@@ -60,6 +65,28 @@ class Committer:
             self._jobs.put_nowait(task)
         except queue.Full:
             return
+
+    def probe(self) -> "Future[str]":
+        """Return a future of why a write is refused now, an empty string if it is taken.
+
+        After a refusal what is known is read again first, so that the next change is made from what is stored.
+        """
+        future: Future[str] = Future()
+
+        def attempt() -> None:
+            try:
+                self._store.try_write()
+                self._recover()
+                self._refusal = ""
+            except Exception as error:  # noqa: BLE001 - whatever it was, a write is not taken
+                self._refusal = _reason(error)
+            future.set_result(self.refusal)
+
+        try:
+            self._jobs.put_nowait(attempt)
+        except queue.Full:
+            future.set_result("too many changes are waiting to be stored")
+        return future
 
     def close(self) -> None:
         """Commit what waits, then stop."""
@@ -96,19 +123,17 @@ class Committer:
 
     def _commit(self, batch: list[Job]) -> None:
         try:
-            if not self._healthy:
-                # What the storage refused may be on disk all the same: what is known is read again.
-                self._directory = self._store.reload()
+            self._recover()
             outcomes = self._store.commit(
                 self._directory, [changes for changes, _ in batch], now=int(self._now())
             )
         except Exception as error:  # noqa: BLE001 - whatever it was, nobody is told that it is stored
-            self._healthy = False
+            self._refusal = _reason(error)
             fault = error if isinstance(error, Unavailable) else _unavailable(error)
             for _, future in batch:
                 future.set_exception(fault)
             return
-        self._healthy = True
+        self._refusal = ""
         for outcome in outcomes:
             if isinstance(outcome, Directory):
                 self._directory = outcome
@@ -118,11 +143,23 @@ class Committer:
             else:
                 future.set_exception(outcome)
 
+    def _recover(self) -> None:
+        """Read again what is known after a refusal: what the storage refused may be on disk all the same."""
+        if self._refusal:
+            self._directory = self._store.reload()
+
     def _quietly(self, task: Callable[[], None]) -> None:
         try:
             task()
-        except Exception:  # noqa: BLE001 - it may be lost, but the writer may not
-            self._healthy = False
+        except Exception as error:  # noqa: BLE001 - it may be lost, but the writer may not
+            self._refusal = _reason(error)
+
+
+def _reason(error: Exception) -> str:
+    """Return in plain words why a write was not stored; never empty."""
+    if isinstance(error, Unavailable):
+        return error.operator or error.message
+    return f"a write failed with {type(error).__name__}"
 
 
 def _unavailable(error: Exception) -> Unavailable:

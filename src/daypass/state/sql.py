@@ -5,7 +5,8 @@ SQLite between 3.7.0 and 3.51.2 can corrupt a WAL file under several connections
 """
 
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -14,7 +15,7 @@ from sqlalchemy.engine import URL, Connection, Engine
 
 from daypass.core.domain.record import Record
 from daypass.core.faults import Fault
-from daypass.state import migrate
+from daypass.state import database_errors, migrate
 from daypass.state.changes import Changes, Put
 from daypass.state.directory import KINDS, Directory
 from daypass.state.store import Outcome, Stale, Unavailable
@@ -25,6 +26,7 @@ _encoder = msgspec.msgpack.Encoder()
 _decoders = {kind: msgspec.msgpack.Decoder(record) for kind, record in KINDS.items()}
 _use_decoder = msgspec.msgpack.Decoder(LastUse)
 CHECKPOINT = "audit checkpoint"
+PROBE = "write probe"
 
 
 class Damaged(Fault):
@@ -69,21 +71,33 @@ class SqlStore:
         """Commit a batch in one transaction; raises `Unavailable` where the storage refuses all of it."""
         outcomes: list[Outcome] = []
         revision = self._revision
+        with self._writing() as connection:
+            for changes in batch:
+                outcome = self._apply(connection, directory, changes, revision + 1, now)
+                if isinstance(outcome, Directory):
+                    directory, revision = outcome, outcome.revision
+                outcomes.append(outcome)
+        self._revision = revision
+        return outcomes
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        """Give a transaction that is durable at the end; raises `Unavailable` where the storage refuses it."""
         try:
             with self._engine.begin() as connection:
-                for changes in batch:
-                    outcome = self._apply(connection, directory, changes, revision + 1, now)
-                    if isinstance(outcome, Directory):
-                        directory, revision = outcome, outcome.revision
-                    outcomes.append(outcome)
-        except (sa.exc.DBAPIError, sqlite3.Error, OSError) as error:
+                yield connection
+        except database_errors.ERRORS as error:
+            # What it holds open may be broken: the next transaction begins on a connection of its own.
             self._engine.dispose()
             raise Unavailable(
                 "The request could not be stored.",
-                operator=f"{type(error).__name__}: {error.args[:1]}",
+                operator=f"the database refuses writes: {database_errors.cause(error).words}",
             ) from error
-        self._revision = revision
-        return outcomes
+
+    def try_write(self) -> None:
+        """Write a row that means nothing, durably; raises `Unavailable` where a commit would be refused now."""
+        with self._writing() as connection:
+            _put(connection, PROBE, "written to find out whether a write is taken")
 
     def _apply(
         self,
@@ -156,7 +170,7 @@ class SqlStore:
         """Write last uses."""
         if not uses:
             return
-        with self._engine.begin() as connection:
+        with self._writing() as connection:
             connection.execute(sa.delete(usage).where(usage.c.thing.in_(list(uses))))
             rows = [{"thing": thing, "body": _encoder.encode(use)} for thing, use in uses.items()]
             connection.execute(sa.insert(usage), rows)
@@ -172,14 +186,18 @@ class SqlStore:
 
     def write_checkpoint(self, head: tuple[int, str]) -> None:
         """Remember the head of the audit log."""
-        with self._engine.begin() as connection:
-            connection.execute(sa.delete(meta).where(meta.c.name == CHECKPOINT))
-            value = f"{head[0]} {head[1]}"
-            connection.execute(sa.insert(meta).values(name=CHECKPOINT, value=value))
+        with self._writing() as connection:
+            _put(connection, CHECKPOINT, f"{head[0]} {head[1]}")
 
     def close(self) -> None:
         """Let go of the database."""
         self._engine.dispose()
+
+
+def _put(connection: Connection, name: str, value: str) -> None:
+    """Write one of the database's own notes."""
+    connection.execute(sa.delete(meta).where(meta.c.name == name))
+    connection.execute(sa.insert(meta).values(name=name, value=value))
 
 
 def _check_membership(directory: Directory) -> None:
