@@ -192,6 +192,11 @@ class Failing:
     def undrained(self, after):
         return self._store.undrained(after)
 
+    def try_write(self):
+        if self.broken:
+            raise Unavailable("no", operator="disk full")
+        self._store.try_write()
+
 
 class Torn(Failing):
     """A store that says no after it has stored everything: the answer was lost, not the change."""
@@ -230,6 +235,31 @@ def test_t289_data_a_full_disk_refuses_writes_and_recovers(store) -> None:
     failing.broken = False
     assert committer.submit(change, b"").result(10)
     assert committer.is_healthy
+    committer.close()
+
+
+def test_a_probe_finds_out_that_a_write_would_be_refused_though_nobody_writes(store) -> None:
+    failing = Failing(store)
+    committer = Committer(failing, store.load(()), now=clock)
+
+    assert committer.probe().result(10) == "disk full"
+    assert committer.refusal == "disk full"
+    failing.broken = False
+    assert committer.probe().result(10) == ""
+    assert committer.is_healthy
+    committer.close()
+
+
+def test_a_probe_after_a_refusal_reads_what_is_stored_before_it_says_that_all_is_well(
+    store,
+) -> None:
+    torn = Torn(store)
+    committer = Committer(torn, store.load(()), now=clock)
+    committer.submit(Changes([Put(user("alice"))], read={A: 0}), b"").exception(10)
+    torn.broken = False
+
+    assert committer.probe().result(10) == ""
+    assert {each.name for each in committer.directory.account(A).users} == {"alice"}
     committer.close()
 
 

@@ -11,6 +11,7 @@ from daypass.server.asgi import Application, Gate
 from daypass.server.metrics import Metrics
 from daypass.server.pipeline import Entropy, Pipeline
 from daypass.server.rates import Rates
+from daypass.server.readiness import Readiness
 from daypass.server.recorder import Recorder
 from daypass.server.shapes import Shapes
 from daypass.services.iam.modules import MODULES as IAM
@@ -39,6 +40,7 @@ class Authority:
     committer: Committer
     recorder: Recorder
     metrics: Metrics
+    readiness: Readiness
     shapes: Shapes
 
 
@@ -70,7 +72,10 @@ def assemble(  # noqa: PLR0913 - what a server is made of
     catalog = catalog or load()
     refusals.check(catalog)
     clocks = clocks or SteadyClock(clock.wall, clock.monotonic)
-    metrics = Metrics()
+    metrics, readiness = Metrics(), Readiness()
+    metrics.gauges(
+        "daypass_ready", "1 while a condition of /readyz holds.", "condition", readiness.states
+    )
     pipeline = Pipeline(
         catalog,
         operations(catalog),
@@ -84,7 +89,7 @@ def assemble(  # noqa: PLR0913 - what a server is made of
         rates=rates or Rates(limits.CALLS_PER_SECOND),
         settings=settings or Settings(),
     )
-    parts = Parts(committer, keyring, usage, recorder, metrics, clocks, entropy)
+    parts = Parts(committer, keyring, usage, recorder, metrics, readiness, clocks, entropy)
     shapes = Shapes(catalog, entropy=entropy, has_gate=gate is not None)
     application = Application(
         pipeline,
@@ -93,7 +98,7 @@ def assemble(  # noqa: PLR0913 - what a server is made of
         metrics,
         shapes,
         clock=clock.monotonic,
-        ready=lambda: committer.is_healthy,
+        readiness=readiness,
         gate=gate(parts) if gate else None,
     )
     metrics.gauge(
@@ -101,7 +106,9 @@ def assemble(  # noqa: PLR0913 - what a server is made of
         "Revision of the log that answers are made from.",
         lambda: committer.directory.revision,
     )
-    return Authority(application, pipeline, catalog, committer, recorder, metrics, shapes)
+    return Authority(
+        application, pipeline, catalog, committer, recorder, metrics, readiness, shapes
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,5 +120,6 @@ class Parts:
     usage: Usage
     recorder: Recorder
     metrics: Metrics
+    readiness: Readiness
     clocks: SteadyClock
     entropy: Entropy

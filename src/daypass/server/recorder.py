@@ -1,19 +1,27 @@
 """Batches of audit records: what one turn of the event loop decided is written together, before any of it is answered."""
 
 import asyncio
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from daypass.server.audit_log import AuditLog, Event, Unrecorded
 
 SYNC_SECONDS = 0.01
 """How long what was written may wait to be forced to disk, so that a crowd of answers costs one forcing."""
+UNFORCED = "lines could not be forced to disk"
 
 
 class Recorder:
-    """Writes events in batches; with `durable` each batch is also on disk before it counts as written."""
+    """Writes events in batches; with `durable` each batch is also on disk before it counts as written.
 
-    def __init__(self, log: AuditLog, *, durable: bool) -> None:
+    `refused` is told in plain words whenever the file did not take something.
+    """
+
+    def __init__(
+        self, log: AuditLog, *, durable: bool, refused: Callable[[str], None] | None = None
+    ) -> None:
         self._log = log
+        self._refused = refused or (lambda _reason: None)
         self._durable = durable
         self._batch: list[Event] = []
         self._waiting: asyncio.Future[None] | None = None
@@ -37,6 +45,7 @@ class Recorder:
         try:
             self._log.append(batch)
         except Unrecorded as fault:
+            self._refused("the last lines could not be written")
             _settle(waiting, fault)
             return
         if self._durable:
@@ -50,6 +59,8 @@ class Recorder:
 
         def synced(done: "asyncio.Future[None]") -> None:
             error = done.exception()
+            if error:
+                self._refused(UNFORCED)
             _settle(waiting, Unrecorded("The audit log is not durable.") if error else None)
 
         loop.run_in_executor(self._pool, self._log.sync).add_done_callback(synced)
@@ -67,7 +78,9 @@ class Recorder:
 
         def synced(done: "asyncio.Future[None]") -> None:
             self._syncing = False
-            if self._unsynced and done.exception() is None:
+            if done.exception() is not None:
+                self._refused(UNFORCED)
+            elif self._unsynced:
                 self._sync_soon()
 
         loop = asyncio.get_running_loop()

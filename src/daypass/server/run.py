@@ -39,6 +39,7 @@ from daypass.server.quick import Quick
 from daypass.server.rates import Rates
 from daypass.server.recorder import Recorder
 from daypass.server.turns import Turns
+from daypass.server.watch import Watch
 from daypass.server.workbench import Workbench
 from daypass.services.iam import aws_managed
 from daypass.state.data_directory import Data, open_data
@@ -75,6 +76,7 @@ def serve(config: Config, environ: Mapping[str, str]) -> None:
 def server_for(config: Config, data: Data) -> "Server":
     """Return a server over open data, ready to run."""
     log = AuditLog(data.audit_log)
+    watch = Watch(data)
     released = abandoned(data.committer.directory)
     if released.records:
         data.committer.submit(released, b"").result()
@@ -92,7 +94,7 @@ def server_for(config: Config, data: Data) -> "Server":
         keyring=lambda: data.keyring,
         usage=data.usage,
         clocks=data.clocks,
-        recorder=Recorder(log, durable=config.durable_audit),
+        recorder=Recorder(log, durable=config.durable_audit, refused=watch.audit_log.refused),
         rates=Rates(config.calls_per_second),
         settings=Settings(
             accounts_max=config.accounts_max,
@@ -100,13 +102,16 @@ def server_for(config: Config, data: Data) -> "Server":
         ),
         gate=gateway(config, config.store) if config.store else None,
     )
-    return Server(config, data, authority, log)
+    watch.report_to(authority.readiness)
+    return Server(config, data, authority, log, watch)
 
 
 class Server(uvicorn.Server):
     """uvicorn, told where it listens once it does, and hanging up on slow clients."""
 
-    def __init__(self, config: Config, data: Data, authority: Authority, log: AuditLog) -> None:
+    def __init__(
+        self, config: Config, data: Data, authority: Authority, log: AuditLog, watch: Watch
+    ) -> None:
         super().__init__(
             uvicorn.Config(
                 Behind(config.trusted_proxies, authority.application),
@@ -130,6 +135,7 @@ class Server(uvicorn.Server):
         self._data = data
         self._authority = authority
         self._log = log
+        self._watch = watch
         self._control: asyncio.Server | None = None
         self._greetings: set[asyncio.Task[Any]] = set()
         self._connections = Connections(clock.monotonic, most=descriptors.connections_max())
@@ -153,6 +159,7 @@ class Server(uvicorn.Server):
 
     def close(self) -> None:
         """Write and force to disk what the audit log still waits for."""
+        self._watch.close()
         self._authority.recorder.close()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
@@ -225,6 +232,9 @@ class Server(uvicorn.Server):
             sys.stderr.write(f"error: {error}; the key ring from before stays in use\n")
         if counter % 10 == 0:
             self._connections.hang_up()
+            self._watch.tick()
+            for line in self._authority.readiness.news():
+                sys.stderr.write(f"{line}\n")
         if counter % int(FLUSH_SECONDS * 10) == 0:
             head = self._log.head
             seq = self._data.committer.directory.revision

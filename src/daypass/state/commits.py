@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from time import monotonic
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from daypass.state.changes import Changes
 from daypass.state.directory import Directory
@@ -34,11 +34,8 @@ class Job:
     future: "Future[Directory]"
 
 
-class Tell(Protocol):
-    """Takes the events of commits that are durable, in order, on the committer's own thread."""
-
-    def __call__(self, events: Sequence[Event], *, is_late: bool) -> None:
-        """Take events; late ones are of commits whose answer was lost."""
+Tell = Callable[[Sequence[Event]], None]
+"""Takes the events of commits that are durable, in order, on the committer's own thread."""
 
 
 class Committer:
@@ -51,7 +48,7 @@ class Committer:
         self._directory = directory
         self._now = now
         self._jobs: queue.Queue[Job | Callable[[], None] | None] = queue.Queue(WAITING_MAX)
-        self._healthy = True
+        self._refusal = ""
         self._told = directory.revision
         self._thread = threading.Thread(target=self._run, name="committer", daemon=True)
         self._thread.start()
@@ -63,8 +60,13 @@ class Committer:
 
     @property
     def is_healthy(self) -> bool:
-        """Say whether the last commit could be stored."""
-        return self._healthy and self._thread.is_alive()
+        """Say whether the last write was stored."""
+        return not self.refusal
+
+    @property
+    def refusal(self) -> str:
+        """Return in plain words why the last write was not stored; an empty string if it was."""
+        return self._refusal if self._thread.is_alive() else "the thread that writes has ended"
 
     def submit(self, changes: Changes, event: bytes) -> "Future[Directory]":
         """Return a future of the directory after the changes, which are durable together with their event.
@@ -102,6 +104,28 @@ class Committer:
             future.set_exception(Unavailable("Too many changes are waiting to be stored."))
         return future
 
+    def probe(self) -> "Future[str]":
+        """Return a future of why a write is refused now, an empty string if it is taken.
+
+        After a refusal what is known is read again first, so that the next change is made from what is stored.
+        """
+        future: Future[str] = Future()
+
+        def attempt() -> None:
+            try:
+                self._store.try_write()
+                self._recover()
+                self._refusal = ""
+            except Exception as error:  # noqa: BLE001 - whatever it was, a write is not taken
+                self._refusal = _reason(error)
+            future.set_result(self.refusal)
+
+        try:
+            self._jobs.put_nowait(attempt)
+        except queue.Full:
+            future.set_result("too many changes are waiting to be stored")
+        return future
+
     def close(self) -> None:
         """Commit what waits, then stop."""
         self._jobs.put(None)
@@ -137,21 +161,21 @@ class Committer:
 
     def _commit(self, batch: list[Job]) -> None:
         try:
-            if not self._healthy:
+            if self._refusal:
                 batch = _in_time(batch)
-                self._reload()
+            self._recover()
             changes = [job.changes for job in batch]
             outcomes = self._store.commit(self._directory, changes, now=int(self._now()))
         except Behind:
             # Somebody else has committed: what is known is loaded again before anybody runs again.
-            self._healthy = False
+            self._refusal = "somebody else writes to the database"
             _fail(batch, Stale())
             return
         except Exception as error:  # noqa: BLE001 - whatever it was, nobody is told that it is stored
-            self._healthy = False
+            self._refusal = _reason(error)
             _fail(batch, error if isinstance(error, Unavailable) else _unavailable(error))
             return
-        self._healthy = True
+        self._refusal = ""
         self._publish(batch, outcomes)
         for job, outcome in zip(batch, outcomes, strict=True):
             if isinstance(outcome, Directory):
@@ -168,24 +192,26 @@ class Committer:
                 if job.changes.event:
                     events.append(Event(outcome.revision, job.changes.event))
         if events:
-            self.tell(events, is_late=False)
+            self.tell(events)
 
-    def _reload(self) -> None:
-        """Read again what is known: what the storage refused may be on disk all the same, with its event."""
+    def _recover(self) -> None:
+        """Read again what is known after a refusal: what the storage refused may be on disk all the same, with its event."""
+        if not self._refusal:
+            return
         directory = self._store.reload()
         found = self._store.undrained(self._told)
         self._directory, self._told = directory, directory.revision
         if found:
-            self.tell(found, is_late=True)
+            self.tell(found)
 
     def _quietly(self, task: Callable[[], None]) -> None:
         try:
             task()
-        except Exception:  # noqa: BLE001 - it may be lost, but the writer may not
-            self._healthy = False
+        except Exception as error:  # noqa: BLE001 - it may be lost, but the writer may not
+            self._refusal = _reason(error)
 
 
-def _nobody(events: Sequence[Event], *, is_late: bool) -> None:
+def _nobody(_events: Sequence[Event]) -> None:
     """Tell nobody: the events stay in the store until the next start."""
 
 
@@ -200,6 +226,13 @@ def _in_time(batch: list[Job]) -> list[Job]:
 def _fail(batch: Iterable[Job], fault: Exception) -> None:
     for job in batch:
         job.future.set_exception(fault)
+
+
+def _reason(error: Exception) -> str:
+    """Return in plain words why a write was not stored; never empty."""
+    if isinstance(error, Unavailable):
+        return error.operator or error.message
+    return f"a write failed with {type(error).__name__}"
 
 
 def _unavailable(error: Exception) -> Unavailable:

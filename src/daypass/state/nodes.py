@@ -5,6 +5,7 @@ from typing import NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from daypass.state import checksums
 from daypass.state.tables import commits, nodes
 
 NODE = "1"
@@ -29,7 +30,9 @@ class Event(NamedTuple):
 
     commit: int
     body: bytes
-    """The event as JSON."""
+    """The event as JSON; empty if the disk has spoilt it."""
+    is_late: bool = False
+    """Whether the commit was made before the node's last start."""
 
 
 def read(connection: Connection, node: str = NODE) -> Checkpoint | None:
@@ -69,11 +72,17 @@ def _write(connection: Connection, checkpoint: Checkpoint, where: sa.ColumnEleme
     return bool(done.rowcount)
 
 
-def undrained(connection: Connection, after: int, node: str = NODE) -> list[Event]:
-    """Return the events of a node's commits after that one, in order."""
+def undrained(connection: Connection, after: int, *, boot: str, node: str = NODE) -> list[Event]:
+    """Return the events of a node's commits after that one, in order; `boot` is that of its last start."""
+    columns = (commits.c.seq, commits.c.id, commits.c.at, commits.c.event)
     rows = connection.execute(
-        sa.select(commits.c.seq, commits.c.event)
-        .where((commits.c.node == node) & (commits.c.seq > after))
+        sa.select(*columns)
+        .where((commits.c.node == node) & (commits.c.seq > after) & (commits.c.event != b""))
         .order_by(commits.c.seq)
     )
-    return [Event(seq, body) for seq, body in rows if body]
+    found = []
+    for seq, made, at, body in rows:
+        before = str(made)[:-16]
+        is_whole = made == before + checksums.of_commit(seq, before, node, at, body)
+        found.append(Event(seq, body if is_whole else b"", is_late=before != boot))
+    return found

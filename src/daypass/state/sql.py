@@ -5,7 +5,8 @@ trace; what was committed is there with its log, its checksums and its event, or
 """
 
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -17,6 +18,7 @@ from daypass.core.keyring import KeyRing
 from daypass.state import (
     attempts,
     checksums,
+    database_errors,
     loading,
     migrate,
     nodes,
@@ -76,24 +78,36 @@ class SqlStore:
         Raises `Unavailable` where the storage refuses all of it, `Behind` where somebody else has committed.
         """
         outcomes: list[Outcome] = []
+        with self._writing() as connection:
+            order = self._order(connection, now)
+            for changes in batch:
+                outcome = self._apply(connection, directory, changes, order)
+                if isinstance(outcome, Directory):
+                    directory = outcome
+                outcomes.append(outcome)
+            if order.seq > self._seq:
+                connection.execute(sa.update(head).values(seq=order.seq, mark=order.mark))
+        self._seq, self._mark = order.seq, order.mark
+        return outcomes
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        """Give a transaction that is durable at the end; raises `Unavailable` where the storage refuses it."""
         try:
             with self._engine.begin() as connection:
-                order = self._order(connection, now)
-                for changes in batch:
-                    outcome = self._apply(connection, directory, changes, order)
-                    if isinstance(outcome, Directory):
-                        directory = outcome
-                    outcomes.append(outcome)
-                if order.seq > self._seq:
-                    connection.execute(sa.update(head).values(seq=order.seq, mark=order.mark))
-        except (sa.exc.DBAPIError, sqlite3.Error, OSError) as error:
+                yield connection
+        except database_errors.ERRORS as error:
+            # What it holds open may be broken: the next transaction begins on a connection of its own.
             self._engine.dispose()
             raise Unavailable(
                 "The request could not be stored.",
-                operator=f"{type(error).__name__}: {error.args[:1]}",
+                operator=f"the database refuses writes: {database_errors.cause(error).words}",
             ) from error
-        self._seq, self._mark = order.seq, order.mark
-        return outcomes
+
+    def try_write(self) -> None:
+        """Write a row again as it is, durably; raises `Unavailable` where a commit would be refused now."""
+        with self._writing() as connection:
+            connection.execute(sa.update(head).values(level=head.c.level))
 
     def _order(self, connection: Connection, now: int) -> Order:
         seq, mark = connection.execute(sa.select(head.c.seq, head.c.mark)).one()
@@ -140,7 +154,7 @@ class SqlStore:
         """Write last uses."""
         if not uses:
             return
-        with self._engine.begin() as connection:
+        with self._writing() as connection:
             connection.execute(sa.delete(usage).where(usage.c.thing.in_(list(uses))))
             rows = [
                 {"thing": thing, "at": use.when, "body": _encoder.encode(use)}
@@ -151,7 +165,7 @@ class SqlStore:
     def undrained(self, after: int) -> list[Event]:
         """Return the events of this node's commits after that one, in order."""
         with self._engine.connect() as connection:
-            return nodes.undrained(connection, after)
+            return nodes.undrained(connection, after, boot=self._boot)
 
     def checkpoint(self) -> Checkpoint | None:
         """Return what was last known to be on disk of this node's audit log."""
@@ -160,12 +174,12 @@ class SqlStore:
 
     def write_checkpoint(self, checkpoint: Checkpoint) -> None:
         """Remember what is on disk of the audit log; a lower checkpoint than the one before is not written."""
-        with self._engine.begin() as connection:
+        with self._writing() as connection:
             nodes.advance(connection, checkpoint)
 
     def accept_checkpoint(self, checkpoint: Checkpoint) -> None:
         """Remember what is on disk of the audit log, even if it is less than before: an operator accepted the break."""
-        with self._engine.begin() as connection:
+        with self._writing() as connection:
             nodes.replace(connection, checkpoint)
 
     def attempts(self) -> dict[str, Attempts]:
@@ -175,12 +189,12 @@ class SqlStore:
 
     def write_attempts(self, subject: str, counted: Attempts | None) -> None:
         """Keep a subject's guesses, or forget them."""
-        with self._engine.begin() as connection:
+        with self._writing() as connection:
             attempts.write(connection, subject, counted)
 
     def raise_mark(self, now: int) -> int:
         """Remember that it is at least `now`, in epoch seconds; return the latest time that is known."""
-        with self._engine.begin() as connection:
+        with self._writing() as connection:
             known = connection.scalar(sa.select(head.c.mark)) or 0
             if now > known:
                 connection.execute(sa.update(head).values(mark=now))
@@ -194,12 +208,12 @@ class SqlStore:
 
     def name_ring(self, named: RingName) -> None:
         """Write down which key ring this database belongs to."""
-        with self._engine.begin() as connection:
+        with self._writing() as connection:
             ring_name.write(connection, named)
 
     def start(self, named: RingName, version: str) -> None:
         """Write down which key ring and which version of the program this node has started with."""
-        with self._engine.begin() as connection:
+        with self._writing() as connection:
             ring_name.write(connection, named)
             nodes.start(
                 connection, boot=self._boot, version=version, level=LEVEL, ring=named.version

@@ -39,6 +39,9 @@ class Store(Protocol):
     def commit(self, directory: Directory, batch: Sequence[Changes], *, now: int) -> list[Outcome]:
         """Commit each set of changes, all of it or nothing, in one durable step; raises `Unavailable`."""
 
+    def try_write(self) -> None:
+        """Write durably what means nothing; raises `Unavailable` where a commit would be refused now."""
+
     def usage(self) -> dict[str, LastUse]:
         """Return the last uses that were written."""
 
