@@ -8,6 +8,7 @@ from daypass.core.keyring import KeyRing
 from daypass.core.organizations.settings import Settings
 from daypass.server import clock, limits, refusals
 from daypass.server.asgi import Application, Gate
+from daypass.server.guesses import Guesses
 from daypass.server.metrics import Metrics
 from daypass.server.pipeline import Entropy, Pipeline
 from daypass.server.rates import Rates
@@ -62,6 +63,7 @@ def assemble(  # noqa: PLR0913 - what a server is made of
     usage: Usage,
     recorder: Recorder,
     rates: Rates | None = None,
+    guesses: Guesses | None = None,
     settings: Settings | None = None,
     clocks: SteadyClock | None = None,
     entropy: Entropy = clock.entropy,
@@ -87,6 +89,7 @@ def assemble(  # noqa: PLR0913 - what a server is made of
         entropy=entropy,
         metrics=metrics,
         rates=rates or Rates(limits.CALLS_PER_SECOND),
+        guesses=guesses or Guesses(),
         settings=settings or Settings(),
     )
     parts = Parts(committer, keyring, usage, recorder, metrics, readiness, clocks, entropy)

@@ -10,6 +10,8 @@ from contextlib import AsyncExitStack
 from typing import Any, Protocol
 from weakref import WeakValueDictionary
 
+from msgspec.structs import replace
+
 from daypass.core.domain.organization import PREFIX
 from daypass.core.domain.record import GLOBAL
 from daypass.core.faults import Conflict, Fault
@@ -17,7 +19,7 @@ from daypass.core.sigv4 import reading
 from daypass.server import limits, reply, shapes
 from daypass.server.audit_log import Unrecorded
 from daypass.server.metrics import Metrics
-from daypass.server.pipeline import Done, Pipeline, Staged
+from daypass.server.pipeline import Done, Pipeline, Progress, Staged
 from daypass.server.readiness import Readiness
 from daypass.server.recorder import Recorder
 from daypass.server.reply import Receive, Send
@@ -104,7 +106,12 @@ class Application:
         return await self._commit(request, done) if isinstance(done, Staged) else done
 
     async def _recorded(self, done: Done) -> HttpResponse:
-        """Return the answer once its audit record is written."""
+        """Return the answer once its audit record is written, and the guess at a code that it judges."""
+        try:
+            if done.guessed is not None:
+                await asyncio.wrap_future(done.guessed)
+        except Exception as error:  # noqa: BLE001 - whatever it was, a restart would forgive the guess
+            done = _uncounted(done, error)
         try:
             await self._recorder.record(done.event)
         except Unrecorded as fault:
@@ -115,9 +122,9 @@ class Application:
                 )
         return done.response
 
-    async def _handled(self, request: HttpRequest) -> Done | Staged:
+    async def _handled(self, request: HttpRequest, before: Progress | None = None) -> Done | Staged:
         """Take every step of a request, and let others have the event loop between two of them."""
-        steps = self._pipeline.handle(request)
+        steps = self._pipeline.handle(request, before)
         while True:
             try:
                 next(steps)
@@ -143,7 +150,7 @@ class Application:
                 await turns.enter_async_context(lock)
             for attempt in range(limits.RUNS_MAX):
                 if waited or attempt:
-                    again = await self._handled(request)
+                    again = await self._handled(request, staged.progress)
                     if isinstance(again, Done):
                         return again
                     staged = again
@@ -241,6 +248,15 @@ async def _next(receive: Receive, seconds: float) -> MutableMapping[str, Any]:
             return await receive()
     except TimeoutError:
         return {"type": "http.timeout"}
+
+
+def _uncounted(done: Done, error: Exception) -> Done:
+    """Return what is answered in place of whether a code was right, where the guess could not be written down."""
+    words = "The request could not be stored."
+    response = error_response(None, "ServiceUnavailable", words, done.event.request, status=503)
+    reason = f"the guess could not be counted: {type(error).__name__}"
+    event = replace(done.event, outcome="ServiceUnavailable", message=reason, reasons="")
+    return Done(response, event)
 
 
 def _text(status: int, text: str) -> HttpResponse:

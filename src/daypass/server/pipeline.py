@@ -6,6 +6,7 @@ committed was authorized at the very revision that it builds on.
 """
 
 from collections.abc import Callable, Generator, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -21,7 +22,7 @@ from daypass.core.steady_time import Moment
 from daypass.server import refusals
 from daypass.server.audit_log import Event, clean
 from daypass.server.authenticate import Authenticator
-from daypass.server.guesses import Guesses
+from daypass.server.guesses import Guess, Guesses
 from daypass.server.metrics import Metrics
 from daypass.server.rates import Rates
 from daypass.services.kit import operation as kit
@@ -55,6 +56,8 @@ class Progress:
     caller: Caller | None = None
     context: Context | None = None
     resource: str = ""
+    guess: Guess | None = None
+    """The guess at a one-time code that the request is: counted once, however often it runs again."""
 
     @property
     def time(self) -> float:
@@ -79,6 +82,8 @@ class Done:
     event: Event
     issues: bool = False
     """Whether the answer holds a credential or tells of a change: it may not leave unrecorded."""
+    guessed: "Future[None] | None" = None
+    """Done when the guess at a code that this answers is written down: before that the answer may not leave."""
 
 
 class Pipeline:
@@ -97,6 +102,7 @@ class Pipeline:
         entropy: Entropy,
         metrics: Metrics,
         rates: Rates,
+        guesses: Guesses,
         settings: Settings,
     ) -> None:
         self._catalog = catalog
@@ -109,7 +115,7 @@ class Pipeline:
         self._entropy = entropy
         self._metrics = metrics
         self._authenticator = Authenticator(keyring)
-        self._guesses = Guesses()
+        self._guesses = guesses
         self._rates = rates
         self._settings = settings
 
@@ -117,12 +123,15 @@ class Pipeline:
         """Say whether any operation has that path."""
         return self._catalog.has_path(raw_path)
 
-    def handle(self, request: HttpRequest) -> Generator[None, None, Done | Staged]:
-        """Answer a request, or say what has to be committed first.
+    def handle(
+        self, request: HttpRequest, before: Progress | None = None
+    ) -> Generator[None, None, Done | Staged]:
+        """Answer a request, or say what has to be committed first; `before` is its run on a snapshot that was stale.
 
         Nearly every request is one step. What may be long has several, between which others may have the event loop.
         """
         progress = Progress(request, self._request_id(), self._clock())
+        progress.guess = before.guess if before else None
         try:
             answer = yield from self._run(progress)
         except WireFault as fault:
@@ -146,18 +155,16 @@ class Pipeline:
         except Exception as error:  # noqa: BLE001 - the same last door
             return self.broken(progress, error)
         self._note_uses(progress, context)
-        if context.changes.tickets:
-            self._guesses.succeeded(context.caller.principal.arn)
+        if progress.guess is not None:
+            self._guesses.forget(progress.guess.subject)
         issues = bool(context.changes) or "Credentials" in answer
         return Done(response, self._event(progress, "ok", ""), issues=issues)
 
     def refuse(self, progress: Progress, fault: faults.Fault) -> Done:
         """Answer a fault in the words of the service that was asked."""
-        if isinstance(fault, faults.WrongCode) and progress.caller is not None:
-            self._guesses.failed(progress.caller.principal.arn, int(progress.moment.steady))
         operation = progress.operation
         service = operation.service if operation else self._catalog.services["sts"]
-        return self._refused(
+        done = self._refused(
             progress,
             refusals.code(fault, service),
             fault.message,
@@ -165,6 +172,19 @@ class Pipeline:
             details=refusals.details(fault, operation),
             reasons=fault.reasons if isinstance(fault, faults.Denied) else "",
         )
+        done.guessed = self._judged(progress, fault)
+        return done
+
+    def _judged(self, progress: Progress, fault: faults.Fault) -> "Future[None] | None":
+        """Write down a guess whose code was looked at, right or wrong, or count it no more; None if there is none to wait for."""
+        guess, context = progress.guess, progress.context
+        if guess is None:
+            return None
+        was_right = context is not None and bool(context.changes.tickets)
+        if was_right or isinstance(fault, faults.WrongCode):
+            return self._guesses.kept(guess.subject)
+        self._guesses.take_back(guess)
+        return None
 
     def broken(self, progress: Progress, error: Exception) -> Done:
         """Answer a failure of our own: its name goes to the operator, nothing of it to the caller."""
@@ -192,9 +212,9 @@ class Pipeline:
             services=wire.service.signing_names,
             moment=progress.moment,
         )
-        self._rates.check(
-            caller.record.unique_id if caller.record else caller.account, self._monotonic()
-        )
+        # Whoever it is by any name: a role's sessions share its allowance, and a user's sessions share the user's guesses.
+        subject = caller.record.unique_id if caller.record else caller.account
+        self._rates.check(subject, self._monotonic())
         built = self._operations.get(wire.service.name, {}).get(wire.name)
         if built is None:
             raise _unbuilt(wire)
@@ -202,9 +222,8 @@ class Pipeline:
         params = call.parse()
         wire.validate(params)
         context = progress.context = self._context(progress, directory, caller)
-        guesses = any(name in params for name in CODES)
-        if guesses:
-            self._guesses.check(caller.principal.arn, int(progress.moment.steady))
+        if progress.guess is None and any(name in params for name in CODES):
+            progress.guess = self._guesses.count(subject, int(progress.moment.steady))
         self._authorize(wire, built, progress, params)
         if "Tags" in params:
             yield from directory.prepare_tag_policy(caller.account)

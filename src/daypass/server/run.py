@@ -30,6 +30,7 @@ from daypass.server.audit_log import AuditLog
 from daypass.server.config import Config
 from daypass.server.connections import Connections
 from daypass.server.gateway import abandoned, adoption, gateway
+from daypass.server.guesses import Guesses
 from daypass.server.holds import Holds
 from daypass.server.listener import Listener
 from daypass.server.metrics import Metrics
@@ -96,6 +97,7 @@ def server_for(config: Config, data: Data) -> "Server":
         clocks=data.clocks,
         recorder=Recorder(log, durable=config.durable_audit, refused=watch.audit_log.refused),
         rates=Rates(config.calls_per_second),
+        guesses=Guesses(data.attempts, data.keep_attempts),
         settings=Settings(
             accounts_max=config.accounts_max,
             removal_wait_seconds=config.removal_wait_days * 24 * 60 * 60,

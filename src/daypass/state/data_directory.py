@@ -10,6 +10,7 @@ import os
 import shlex
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from importlib import metadata
@@ -25,6 +26,7 @@ from daypass.core.faults import Fault
 from daypass.core.keyring import KeyRing
 from daypass.core.organizations import founding, ids, names
 from daypass.state import keys, ring_name
+from daypass.state.attempts import Attempts
 from daypass.state.changes import Changes, Put
 from daypass.state.commits import Committer
 from daypass.state.directory import Directory
@@ -61,6 +63,8 @@ class Data:
         self._environ = environ
         self._ring_stamp = keys.stamp(path)
         self.usage = Usage(store.usage())
+        self.attempts = store.attempts()
+        """The guesses of every subject that were written down when the directory was opened."""
         self.clocks = clocks
         self.committer = Committer(store, directory, now=clocks.wall)
         self._store = store
@@ -102,6 +106,10 @@ class Data:
             self.keyring = changed
             self.committer.later(lambda: self._store.name_ring(ring_name.of(changed)))
             return True
+
+    def keep_attempts(self, subject: str, counted: Attempts | None) -> "Future[None]":
+        """Write down the guesses of a subject, or forget them; the future is done when that is durable."""
+        return self.committer.run(lambda: self._store.write_attempts(subject, counted))
 
     def flush(self, checkpoint: Checkpoint) -> None:
         """Have last uses, what is on disk of the audit log, and the time written down; nobody waits for it."""
