@@ -8,8 +8,11 @@ import json
 import os
 import re
 import sqlite3
+import subprocess
+import sys
 import threading
 import time
+from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
@@ -23,6 +26,7 @@ from daypass.core.sigv4.sign import Signer
 from daypass.core.timestamps import from_iso8601
 from daypass.server import run
 from daypass.server.config import Config
+from daypass.server.rates import BURST_SECONDS
 from daypass.state.changes import Changes, Put
 from daypass.state.data_directory import open_data
 
@@ -36,8 +40,9 @@ VERSIONS = {"sts": "2011-06-15", "iam": "2010-05-08"}
 class World:
     """A server of its own, and a client whose clock is right: it signs with the true time."""
 
-    def __init__(self, path):
+    def __init__(self, path, calls_per_second=0):
         self.path = path
+        self.calls_per_second = calls_per_second
         self.wrong = 0
         """By how many seconds the server's wall clock is wrong."""
         self.passed = 0
@@ -51,7 +56,10 @@ class World:
 
     def start(self):
         config = Config(
-            data=self.path, host="127.0.0.1", port=support.free_port(), calls_per_second=0
+            data=self.path,
+            host="127.0.0.1",
+            port=support.free_port(),
+            calls_per_second=self.calls_per_second,
         )
         self.data = open_data(self.path, {}, clock=lambda: self.now, monotonic=lambda: 7.0 + self.passed, entropy=os.urandom)  # fmt: skip
         self._open.callback(self.data.close)
@@ -105,6 +113,15 @@ class World:
             connection.close()
         found = re.search("<Code>(.*?)</Code>", text)
         return found[1] if found else "ok", text
+
+    def get(self, path):
+        """Return the text of one of the server's own pages."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port)
+        try:
+            connection.request("GET", path)
+            return connection.getresponse().read().decode()
+        finally:
+            connection.close()
 
     def told(self, action, keys=None, **fields):
         return self.call(action, keys, **fields)[0]
@@ -358,3 +375,52 @@ def test_whether_a_code_is_right_is_not_told_where_the_guess_cannot_be_written_d
         assert world.told("GetSessionToken", user, **device()) == "ServiceUnavailable"
 
     assert world.told("GetSessionToken", user, **device("000000")) == "AccessDenied"
+
+
+def test_a_jump_is_said_on_the_terminal_in_the_log_and_in_the_metrics(world, capfd) -> None:
+    world.set_clock(DAY)
+    world.set_clock(0)
+    metrics = world.get("/metrics")
+    world.restart()
+    world.stop()
+
+    said = [line for line in capfd.readouterr().err.splitlines() if line.startswith("warning: the clock ")]  # fmt: skip
+    lines = [json.loads(line)["event"] for line in (world.path / "audit.log").read_text().splitlines()]  # fmt: skip
+    told = [line for line in lines if line["operation"] == "clock-jump"]
+    assert "daypass_clock_jumps 2\n" in metrics
+    assert "daypass_clock_lead_seconds 86400\n" in metrics
+    assert [line["detail"]["seconds"] for line in told] == ["86400", "-86400", "-86400"]
+    assert said == [f"warning: {line['message']}" for line in told]
+
+
+@pytest.mark.parametrize("wrong", [DAY, -DAY])
+def test_how_often_somebody_may_call_does_not_depend_on_the_clock(tmp_path, wrong) -> None:
+    world = World(tmp_path / "data", calls_per_second=1)
+    world.start()
+    keys = world.root()
+    before = [world.told("GetCallerIdentity", keys) for _ in range(BURST_SECONDS + 1)]
+    world.set_clock(wrong)
+    keys = world.root()
+    after = world.told("GetCallerIdentity", keys)
+    world.later(1)
+    later = [world.told("GetCallerIdentity", keys) for _ in range(2)]
+    world.stop()
+
+    assert before == ["ok"] * BURST_SECONDS + ["Throttling"]
+    assert after == "Throttling"
+    assert later == ["ok", "Throttling"]
+
+
+def test_the_operators_session_is_good_while_the_clock_is_behind_the_last_run(world) -> None:
+    world.set_clock(int(time.time()) - START + DAY)
+    world.stop()
+    world.wrong = int(time.time()) - START
+    world.start()
+    program = str(Path(sys.executable).parent / "daypass")
+    done = subprocess.run([program, "root", "--data", world.path, "--format", "json"], capture_output=True, text=True, check=True)  # fmt: skip
+    made = json.loads(done.stdout)
+    keys = made["AccessKeyId"], made["SecretAccessKey"], made["SessionToken"]
+
+    assert world.told("GetCallerIdentity", keys) == "ok"
+    world.later(901)
+    assert world.told("GetCallerIdentity", keys) == "ExpiredToken"

@@ -32,6 +32,8 @@ class Jump:
 
     seconds: float
     wall: float
+    is_from_before: bool = False
+    """Whether it was found at a start: `seconds` are by how much the clock is behind the newest time that was kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ class SteadyTime:
         """Return steady time at a start, and a jump if the wall clock is behind `mark`, the newest time known before."""
         time = cls(max(mark, wall), monotonic, wall - monotonic)
         is_behind = mark - wall > CORRECTION_SECONDS_MAX
-        return time, Jump(wall - mark, wall) if is_behind else None
+        return time, Jump(wall - mark, wall, is_from_before=True) if is_behind else None
 
     def advanced(self, *, wall: float, monotonic: float) -> "tuple[SteadyTime, Jump | None]":
         """Return steady time at these readings, and a jump if the wall clock was set since the readings before."""

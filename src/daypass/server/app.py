@@ -85,7 +85,7 @@ def assemble(  # noqa: PLR0913 - what a server is made of
         keyring=keyring,
         usage=usage,
         clock=clocks.moment,
-        monotonic=clock.monotonic,
+        monotonic=clocks.monotonic,
         entropy=entropy,
         metrics=metrics,
         rates=rates or Rates(limits.CALLS_PER_SECOND),

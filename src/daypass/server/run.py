@@ -27,6 +27,7 @@ from daypass.server import (
 )
 from daypass.server.app import Authority, assemble
 from daypass.server.audit_log import AuditLog
+from daypass.server.clock_jumps import ClockJumps
 from daypass.server.config import Config
 from daypass.server.connections import Connections
 from daypass.server.gateway import abandoned, adoption, gateway
@@ -138,6 +139,8 @@ class Server(uvicorn.Server):
         self._authority = authority
         self._log = log
         self._watch = watch
+        self._jumps = ClockJumps(data.clocks, authority.recorder, _say)
+        self._jumps.show(authority.metrics)
         self._control: asyncio.Server | None = None
         self._greetings: set[asyncio.Task[Any]] = set()
         self._connections = Connections(clock.monotonic, most=descriptors.connections_max())
@@ -175,6 +178,7 @@ class Server(uvicorn.Server):
         if self._control is not None:
             self._control.close()
         await super().shutdown(sockets)
+        self._jumps.tick()
         await self._authority.application.close()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -234,6 +238,8 @@ class Server(uvicorn.Server):
             sys.stderr.write(f"error: {error}; the key ring from before stays in use\n")
         if counter % 10 == 0:
             self._connections.hang_up()
+            if self._jumps.tick():
+                self._data.keep_time()
             self._watch.tick()
             for line in self._authority.readiness.news():
                 sys.stderr.write(f"{line}\n")
@@ -242,6 +248,11 @@ class Server(uvicorn.Server):
             seq = self._data.committer.directory.revision
             self._data.flush(Checkpoint(seq, head.seq, head.hash, None))
         return await super().on_tick(counter)
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(f"{line}\n")
+    sys.stderr.flush()
 
 
 def _show(metrics: Metrics, connections: Connections, turns: Turns, holds: Holds) -> None:

@@ -111,6 +111,10 @@ class Data:
         """Write down the guesses of a subject, or forget them; the future is done when that is durable."""
         return self.committer.run(lambda: self._store.write_attempts(subject, counted))
 
+    def keep_time(self) -> None:
+        """Have the newest time written down for the next start; nobody waits for it."""
+        self.committer.later(self._keep_time)
+
     def flush(self, checkpoint: Checkpoint) -> None:
         """Have last uses, what is on disk of the audit log, and the time written down; nobody waits for it."""
         uses = self.usage.drain()
@@ -118,15 +122,18 @@ class Data:
         def write() -> None:
             self._store.write_usage(uses)
             self._store.write_checkpoint(checkpoint)
-            self._store.raise_mark(int(self.clocks()))
+            self._keep_time()
 
         self.committer.later(write)
+
+    def _keep_time(self) -> None:
+        self._store.raise_mark(int(self.clocks()))
 
     def close(self) -> None:
         """Commit what waits and let go of everything."""
         self.committer.close()
         self._store.write_usage(self.usage.drain())
-        self._store.raise_mark(int(self.clocks()))
+        self._keep_time()
         self._store.close()
         os.close(self._lock)
 

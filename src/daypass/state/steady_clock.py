@@ -20,7 +20,8 @@ class SteadyClock:
     ) -> None:
         """Begin no earlier than at `mark`, the newest steady time that was kept before, in seconds since 1970."""
         self._wall = wall
-        self._monotonic = monotonic
+        self.monotonic = monotonic
+        """Seconds of a clock that nobody sets: waits and rates are measured by it."""
         self._lock = threading.Lock()
         self._jumps: list[Jump] = []
         self.jumps_count = 0
@@ -40,7 +41,7 @@ class SteadyClock:
         """Return this moment by both clocks."""
         with self._lock:
             wall = self._wall()
-            self._time, jump = self._time.advanced(wall=wall, monotonic=self._monotonic())
+            self._time, jump = self._time.advanced(wall=wall, monotonic=self.monotonic())
             self._note(jump)
             return Moment(wall, self._time.steady)
 
