@@ -29,7 +29,7 @@ from daypass.state.commits import Committer
 from daypass.state.directory import Directory
 from daypass.state.loading import Damaged
 from daypass.state.nodes import Checkpoint, Event
-from daypass.state.sql import SqlStore, open_sqlite
+from daypass.state.sql import DATABASE_ERRORS, SqlStore, explained, open_sqlite
 from daypass.state.sqlite_file import SQLITE_BYTES_MIN
 from daypass.state.unusable import Unusable
 from daypass.state.usage import Usage
@@ -232,6 +232,11 @@ def _explained(path: Path) -> Iterator[None]:
         }
         where = error.filename or path
         raise Unusable(f"{where}: {error.strerror}", hints.get(error.errno or 0, "")) from error
+    except DATABASE_ERRORS as error:
+        found = explained(error, database_path(path))
+        if isinstance(found, Damaged):
+            found = Unusable(found.message, _what_to_do(found))
+        raise found from error
     except Damaged as error:
         raise Unusable(error.message, _what_to_do(error)) from error
     except Fault as error:

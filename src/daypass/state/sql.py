@@ -39,6 +39,8 @@ from daypass.state.unusable import Unusable
 from daypass.state.usage import LastUse
 from daypass.state.writing import Order
 
+DATABASE_ERRORS = (sa.exc.DatabaseError, sqlite3.Error)
+"""What a database raises that is not to be used."""
 LEVEL = 1
 """Which kinds of records, and fields of them, this program writes."""
 _encoder = msgspec.msgpack.Encoder()
@@ -274,8 +276,8 @@ def open_sqlite(
             migrate.upgrade(engine, then=named)
     except BaseException as error:
         engine.dispose()
-        if isinstance(error, sa.exc.DatabaseError | sqlite3.Error):
-            raise _explained(error, path) from error
+        if isinstance(error, DATABASE_ERRORS):
+            raise explained(error, path) from error
         raise
     return SqlStore(engine, boot=boot)
 
@@ -305,7 +307,7 @@ def _check(engine: Engine, path: Path, ring: KeyRing | None, *, read_only: bool)
             )
 
 
-def _explained(error: Exception, path: Path) -> Exception:
+def explained(error: Exception, path: Path) -> Exception:
     """Return what is told of an error of the database's."""
     if sqlite_file.is_locked(error):
         return Unusable(
