@@ -109,7 +109,15 @@ class Exchange:
             resolved, proved, peer.framing, gate.rules, secure=peer.is_secure
         )
         asked = Asked(
-            gate, self._directory, peer, resolved, proved, upload, self._receive, gate.steady()
+            gate,
+            self._directory,
+            peer,
+            resolved,
+            proved,
+            upload,
+            self._receive,
+            gate.steady(),
+            request=self._reply.id,
         )
         await _prepare(asked)
         allowed.beforehand(asked)
