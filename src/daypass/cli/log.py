@@ -154,7 +154,7 @@ def verify(data: Path) -> None:
         checkpoint = read_only(data, os.environ).checkpoint
     except Unusable as error:
         raise Problem(str(error), hint=error.hint) from error
-    seen = audit_log.Head(*checkpoint) if checkpoint else None
+    seen = audit_log.Head(checkpoint.seq, checkpoint.hash) if checkpoint else None
     found = audit_log.verify(audit_log_path(data), checkpoint=seen)
     if isinstance(found, audit_log.Break):
         raise Problem(

@@ -90,6 +90,7 @@ def root(
         mint.Subject(kind=SessionKind.ROOT, origin=Origin.OPERATOR, account=chosen),
         Granted(seconds=seconds),
         now=int(now),
+        lead=max(0, known.mark - int(now)),
         entropy=entropy,
         ring=known.keyring,
     )

@@ -48,8 +48,7 @@ async def decided(asked: Asked, facts: Facts) -> tuple[Asked, Judge, Facts]:
 
 async def still(asked: Asked, facts: Facts) -> None:
     """Raise like `decided` for what is no longer allowed, if it was decided longer ago than a decision may be old."""
-    age = int(asked.gate.clock()) - asked.decided
-    if not 0 <= age < limits.DECISION_SECONDS_MAX:
+    if asked.gate.steady() - asked.decided >= limits.DECISION_SECONDS_MAX:
         # Tags change: they are read anew.
         await decided(asked, replace(facts, tags={}))
 

@@ -97,9 +97,11 @@ class Asked:
     upload: Verified
     receive: Receive
     decided: int
-    """When it was decided last, or is about to be."""
+    """When it was decided last, or is about to be, by the time that never goes back."""
     form: Wishes | None = None
     """What a form asks of its answer, for a PostObject."""
+    request: str = ""
+    """Its id, as the client is told it."""
 
     @property
     def caller(self) -> Caller:
@@ -121,25 +123,28 @@ class Asked:
 
         Raises a fault where who asked is nobody any more, or the session, the link or the form has ended.
         """
-        now = int(self.gate.clock())
-        if directory.revision == self.directory.revision and now == self.decided:
+        moment = self.gate.moment()
+        now, steady = int(moment.wall), int(moment.steady)
+        if directory.revision == self.directory.revision and steady == self.decided:
             return self
         if self.claim is not None:
             check_end(self.claim, now=now)
         if self.form is not None:
             self.form.policy.check_end(now=now)
-        caller = again(self.caller, directory, now=now)
+        caller = again(self.caller, directory, steady=steady)
         return replace(
             self,
             directory=directory,
             proved=replace(self.proved, caller=caller),
-            decided=now,
+            decided=steady,
         )
 
     def circumstances(self) -> Circumstances:
         """Return what policies may ask about the connection and the moment."""
+        moment = self.gate.moment()
         return Circumstances(
-            now=int(self.gate.clock()),
+            now=int(moment.wall),
+            lead=moment.lead,
             source_ip=self.peer.address,
             secure=self.peer.is_secure,
             region=self.claim.region if self.claim else self.gate.rules.region,

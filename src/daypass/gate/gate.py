@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from daypass.core.keyring import KeyRing
+from daypass.core.steady_time import Moment
 from daypass.gate import room
 from daypass.gate.admission import Admission
 from daypass.gate.resolved import Rules
@@ -33,6 +34,21 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
+class Deed:
+    """A change of a bucket's record that the gate makes for a request: what the audit log is told with it."""
+
+    change: str
+    """`reserved`, `confirmed`, `released`, `changed` or `forgotten`."""
+    bucket: str
+    request: str
+    operation: str
+    account: str
+    principal: str
+    key: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class Capabilities:
     """What a store may have; what was not tried is not there."""
 
@@ -58,12 +74,13 @@ class Gate:
     snapshot: Callable[[], Directory]
     keyring: Callable[[], KeyRing]
     usage: Usage
-    clock: Callable[[], float]
+    moment: Callable[[], Moment]
+    """This moment by the wall clock and by the time that never goes back."""
     monotonic: Callable[[], float]
     """Seconds of a clock that nobody sets."""
     entropy: Callable[[int], bytes]
-    commit: Callable[[Changes], Awaitable[Directory]]
-    """Commits changes; raises `state.store.Stale` or a fault."""
+    settle: Callable[[Callable[[Directory], Changes], Deed], Awaitable[None]]
+    """Commits changes together with what is told of them; they are made anew while somebody else was first. Raises a fault."""
     admission: Admission
     capabilities: Capabilities
     """What the store was found to have, as far as it was tried."""
@@ -71,3 +88,11 @@ class Gate:
     """Writes an audit record; returns when it is written, raises a fault if it cannot be."""
     files: Room = field(default_factory=room.for_files)
     documents: Room = field(default_factory=room.for_documents)
+
+    def clock(self) -> float:
+        """Return what the wall clock says, in seconds since 1970: signatures, links and forms are judged by it."""
+        return self.moment().wall
+
+    def steady(self) -> int:
+        """Return the time that never goes back, in whole seconds since 1970: sessions and decisions are judged by it."""
+        return int(self.moment().steady)

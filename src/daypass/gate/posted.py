@@ -72,7 +72,7 @@ async def read(
 ) -> Posted:
     """Read a form up to its file; raises `S3Error` or a fault for one that is not signed, or not as its policy says."""
     form = await forms.read(receive, peer.framing.get("content-type", ""))
-    now = int(gate.clock())
+    moment = gate.moment()
     try:
         claim = read_form_claim(form.fields)
     except MissingField as fault:
@@ -85,11 +85,11 @@ async def read(
         directory=directory,
         keyring=gate.keyring(),
         rules=gate.rules,
-        now=now,
+        moment=moment,
     )
     fields = _filled(form, resolved.target.bucket)
     policy = post_policy.read(fields["policy"])
-    policy.check(fields, now=now)
+    policy.check(fields, now=int(moment.wall))
     return Posted(form, claim, proved, policy, _upload(fields, resolved, gate))
 
 
@@ -155,7 +155,7 @@ def asked(gate: Gate, directory: Directory, peer: Peer, posted: Posted) -> Asked
         proved=posted.proved,
         upload=empty,
         receive=_nothing,
-        decided=int(gate.clock()),
+        decided=gate.steady(),
         form=wishes,
     )
 

@@ -100,7 +100,7 @@ class Exchange:
             directory=self._directory,
             keyring=gate.keyring(),
             rules=gate.rules,
-            now=int(gate.clock()),
+            moment=gate.moment(),
         )
         self._caller = proved.caller
         if claim is not None:
@@ -108,8 +108,17 @@ class Exchange:
         upload = self._upload = incoming.announced(
             resolved, proved, peer.framing, gate.rules, secure=peer.is_secure
         )
-        now = int(gate.clock())
-        asked = Asked(gate, self._directory, peer, resolved, proved, upload, self._receive, now)
+        asked = Asked(
+            gate,
+            self._directory,
+            peer,
+            resolved,
+            proved,
+            upload,
+            self._receive,
+            gate.steady(),
+            request=self._reply.id,
+        )
         await _prepare(asked)
         allowed.beforehand(asked)
         is_kept = resolved.row.body in {"xml", "json"}

@@ -13,6 +13,7 @@ import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
@@ -50,15 +51,26 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Why it was denied: an encoded authorization message, sealed for `account`."""
     revision: int = 0
     detail: dict[str, str] = {}
+    late: bool = False
+    """Whether the line was written by a later start than the one that made the change."""
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
     """A line of the log: the event between its sequence number and the hash of everything up to it."""
 
     seq: int
+    commit: int | None = None
+    """The commit that the event belongs to; 0 for none, None in a line of the format before."""
     event: Event
     prev: str
     hash: str = ""
+
+
+class Entry(NamedTuple):
+    """An event that is to be written, and the commit that it belongs to; 0 for none."""
+
+    event: Event
+    commit: int = 0
 
 
 _encoder = msgspec.json.Encoder()
@@ -75,9 +87,19 @@ def clean(text: str) -> str:
     )
 
 
-def digest(seq: int, event: bytes, prev: str) -> str:
-    """Return the hash that binds an event to its place and to everything before it."""
-    return hashlib.sha256(b"%d\n%s\n%s" % (seq, prev.encode(), event)).hexdigest()
+def digest(seq: int, commit: int | None, event: bytes, prev: str) -> str:
+    """Return the hash that binds an event to its place, to its commit and to everything before it."""
+    place = b"%d" % seq if commit is None else b"%d %d" % (seq, commit)
+    return hashlib.sha256(b"%s\n%s\n%s" % (place, prev.encode(), event)).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A line of the log: its number, its hash, and where in the file it ends, in bytes."""
+
+    seq: int
+    hash: str
+    position: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,14 +120,20 @@ class AuditLog:
         self._head = Head(0, GENESIS)
         with self._locked():
             self._catch_up()
+        self._mark = Mark(self._head.seq, self._head.hash, self._size)
+
+    @property
+    def mark(self) -> Mark:
+        """Return the last line of which all is on disk."""
+        return self._mark
 
     @property
     def head(self) -> Head:
         """Return the last line that this process knows of."""
         return self._head
 
-    def append(self, events: Iterable[Event]) -> None:
-        """Write events as lines, all or none; raises `Unrecorded` if the file cannot take them."""
+    def append(self, events: Iterable[Event | Entry]) -> None:
+        """Write events as lines, all or none; an event alone belongs to no commit. Raises `Unrecorded` if the file cannot take them."""
         try:
             with self._locked():
                 self._catch_up()
@@ -117,22 +145,25 @@ class AuditLog:
 
     def sync(self) -> None:
         """Force what was written to disk."""
+        mark = Mark(self._head.seq, self._head.hash, self._size)
         os.fdatasync(self._file)
+        self._mark = mark
 
     def close(self) -> None:
         """Force everything to disk and let go of the file."""
-        os.fsync(self._file)
+        self.sync()
         os.close(self._file)
 
-    def _write(self, events: Iterable[Event]) -> None:
+    def _write(self, events: Iterable[Event | Entry]) -> None:
         head, lines = self._head, []
-        for event in events:
+        for each in events:
+            event, commit = each if isinstance(each, Entry) else (each, 0)
             body = _encoder.encode(event)
             seq = head.seq + 1
-            link = digest(seq, body, head.hash)
+            link = digest(seq, commit, body, head.hash)
             lines.append(
-                b'{"seq":%d,"event":%s,"prev":"%s","hash":"%s"}\n'
-                % (seq, body, head.hash.encode(), link.encode())
+                b'{"seq":%d,"commit":%d,"event":%s,"prev":"%s","hash":"%s"}\n'
+                % (seq, commit, body, head.hash.encode(), link.encode())
             )
             head = Head(seq, link)
         data = b"".join(lines)
@@ -240,6 +271,6 @@ def _broken(raw: bytes, head: Head) -> str:
     # The bytes as they stand, not an encoding of what they mean: a rewritten line is a changed line.
     start = raw.index(b'"event":') + len(b'"event":')
     body = raw[start : raw.rindex(b',"prev":')]
-    if line.hash != digest(line.seq, body, head.hash):
+    if line.hash != digest(line.seq, line.commit, body, head.hash):
         return "was changed"
     return ""

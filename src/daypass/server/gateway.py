@@ -1,6 +1,5 @@
 """The gate beside the authority: the same snapshot, the same commits, the same audit log."""
 
-import asyncio
 import ssl
 from collections.abc import Callable, Iterable
 
@@ -9,7 +8,7 @@ from daypass.core.domain.record import GLOBAL
 from daypass.core.sigv4.sign import Signer
 from daypass.gate.admission import Admission
 from daypass.gate.exchange import Receive, Scope
-from daypass.gate.gate import Capabilities, Gate, Seen
+from daypass.gate.gate import Capabilities, Deed, Gate, Seen
 from daypass.gate.model import meant
 from daypass.gate.reply import Send
 from daypass.gate.resolved import Rules
@@ -19,6 +18,7 @@ from daypass.server import clock, store_check
 from daypass.server.app import Parts
 from daypass.server.audit_log import Event, clean
 from daypass.server.config import Config, S3Store, is_loopback
+from daypass.server.settle import Proposal
 from daypass.state.changes import Changes, Put, Remove
 from daypass.state.directory import Directory
 
@@ -55,12 +55,16 @@ def tls_of(store: S3Store) -> ssl.SSLContext | None:
 def assemble(config: Config, store: S3Store, parts: Parts) -> Gate:
     """Put the gate together."""
 
-    async def commit(changes: Changes) -> Directory:
-        return await asyncio.wrap_future(parts.committer.submit(changes))
+    async def settle(change: Callable[[Directory], Changes], deed: Deed) -> None:
+        async def propose() -> Proposal[None]:
+            changes = change(parts.committer.directory)
+            return Proposal(changes, _deed_event(deed, parts.clocks.wall()), None)
+
+        await parts.settler.settle(propose)
 
     async def record(seen: Seen) -> None:
         parts.metrics.count("s3", seen.operation, seen.outcome)
-        await parts.recorder.record(_event(seen, parts.now()))
+        await parts.recorder.record(_event(seen, parts.clocks.wall()))
 
     # Read now, or the first request that is forwarded keeps everybody waiting for it.
     meant()
@@ -68,7 +72,7 @@ def assemble(config: Config, store: S3Store, parts: Parts) -> Gate:
     capabilities = kept.capabilities if kept else Capabilities()
     signer = Signer(store.access_key_id, store.secret_access_key, store.region)
     return Gate(
-        store=Store(store.url, signer, clock=parts.now, tls=tls_of(store)),
+        store=Store(store.url, signer, clock=parts.clocks.wall, tls=tls_of(store)),
         admission=Admission(),
         capabilities=capabilities,
         rules=Rules(
@@ -83,10 +87,10 @@ def assemble(config: Config, store: S3Store, parts: Parts) -> Gate:
         snapshot=lambda: parts.committer.directory,
         keyring=parts.keyring,
         usage=parts.usage,
-        clock=parts.now,
+        moment=parts.clocks.moment,
         monotonic=clock.monotonic,
         entropy=parts.entropy,
-        commit=commit,
+        settle=settle,
         record=record,
     )
 
@@ -107,6 +111,35 @@ def _event(seen: Seen, now: float) -> Event:
         message=clean(seen.message),
         reasons=seen.reasons,
         revision=seen.revision,
+    )
+
+
+def _deed_event(deed: Deed, now: float) -> Event:
+    """Return what the audit log is told of a change that the gate makes on behalf of a request."""
+    return Event(
+        time=now,
+        request=deed.request,
+        service="daypass",
+        operation=f"bucket-{deed.change}",
+        account=deed.account,
+        principal=deed.principal,
+        key=clean(deed.key),
+        source=deed.source or "unknown",
+        resource=f"arn:aws:s3:::{deed.bucket}",
+        detail={"for": deed.operation},
+    )
+
+
+def startup_event(operation: str, names: Iterable[str], *, account: str = "", now: float) -> Event:
+    """Return what the audit log is told of a change that a start makes by itself."""
+    detail = {"by": "daypass up", "what": clean(", ".join(names))}
+    return Event(
+        time=now,
+        request="",
+        service="daypass",
+        operation=operation,
+        account=account,
+        detail=detail,
     )
 
 

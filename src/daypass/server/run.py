@@ -20,16 +20,19 @@ from daypass.server import (
     clock,
     control,
     descriptors,
+    draining,
     floors,
     limits,
     listener,
     store_check,
 )
 from daypass.server.app import Authority, assemble
-from daypass.server.audit_log import AuditLog
+from daypass.server.audit_log import AuditLog, Unrecorded
+from daypass.server.clock_jumps import ClockJumps
 from daypass.server.config import Config
 from daypass.server.connections import Connections
-from daypass.server.gateway import abandoned, adoption, gateway
+from daypass.server.gateway import abandoned, adoption, gateway, startup_event
+from daypass.server.guesses import Guesses
 from daypass.server.holds import Holds
 from daypass.server.listener import Listener
 from daypass.server.metrics import Metrics
@@ -38,7 +41,9 @@ from daypass.server.proxies import Behind, is_trusted
 from daypass.server.quick import Quick
 from daypass.server.rates import Rates
 from daypass.server.recorder import Recorder
+from daypass.server.settle import settle_at_once
 from daypass.server.turns import Turns
+from daypass.server.watch import Watch
 from daypass.server.workbench import Workbench
 from daypass.services.iam import aws_managed
 from daypass.state.data_directory import Data, open_data
@@ -60,6 +65,7 @@ def serve(config: Config, environ: Mapping[str, str]) -> None:
         account=config.account,
         email=config.email,
         base=aws_managed.records(),
+        accept_damage=config.accept_damage,
     )
     try:
         server = server_for(config, data)
@@ -74,37 +80,50 @@ def serve(config: Config, environ: Mapping[str, str]) -> None:
 def server_for(config: Config, data: Data) -> "Server":
     """Return a server over open data, ready to run."""
     log = AuditLog(data.audit_log)
+    outbox = draining.outbox(data)
+    watch = Watch(data)
+    now = clock.wall()
     released = abandoned(data.committer.directory)
-    if released.records:
-        data.committer.submit(released).result()
+    names = [change.record.key for change in released.records]
+    settle_at_once(data.committer, released, startup_event("bucket-released", names, now=now))
     if config.s3_adopt:
+        owner = data.default_account
         changes = adoption(
             data.committer.directory,
             config.s3_adopt,
-            account=data.default_account,
+            account=owner,
             region=config.region,
-            now=int(clock.wall()),
+            now=int(now),
         )
-        data.committer.submit(changes).result()
+        names = [change.record.key for change in changes.records]
+        told = startup_event("adopt", names, account=owner, now=now)
+        settle_at_once(data.committer, changes, told)
     authority = assemble(
         committer=data.committer,
         keyring=lambda: data.keyring,
         usage=data.usage,
-        recorder=Recorder(log, durable=config.durable_audit),
+        clocks=data.clocks,
+        recorder=Recorder(
+            log, durable=config.durable_audit, refused=watch.audit_log.refused, outbox=outbox
+        ),
         rates=Rates(config.calls_per_second),
+        guesses=Guesses(data.attempts, data.keep_attempts),
         settings=Settings(
             accounts_max=config.accounts_max,
             removal_wait_seconds=config.removal_wait_days * 24 * 60 * 60,
         ),
         gate=gateway(config, config.store) if config.store else None,
     )
-    return Server(config, data, authority, log)
+    watch.report_to(authority.readiness)
+    return Server(config, data, authority, log, watch)
 
 
 class Server(uvicorn.Server):
     """uvicorn, told where it listens once it does, and hanging up on slow clients."""
 
-    def __init__(self, config: Config, data: Data, authority: Authority, log: AuditLog) -> None:
+    def __init__(
+        self, config: Config, data: Data, authority: Authority, log: AuditLog, watch: Watch
+    ) -> None:
         super().__init__(
             uvicorn.Config(
                 Behind(config.trusted_proxies, authority.application),
@@ -128,6 +147,9 @@ class Server(uvicorn.Server):
         self._data = data
         self._authority = authority
         self._log = log
+        self._watch = watch
+        self._jumps = ClockJumps(data.clocks, authority.recorder, _say)
+        self._jumps.show(authority.metrics)
         self._control: asyncio.Server | None = None
         self._greetings: set[asyncio.Task[Any]] = set()
         self._connections = Connections(clock.monotonic, most=descriptors.connections_max())
@@ -151,7 +173,14 @@ class Server(uvicorn.Server):
 
     def close(self) -> None:
         """Write and force to disk what the audit log still waits for."""
-        self._authority.recorder.close()
+        self._watch.close()
+        recorder = self._authority.recorder
+        try:
+            recorder.close()
+        except (Unrecorded, OSError) as error:
+            # What belongs to commits is in the database, and written by the next start.
+            sys.stderr.write(f"error: the last lines of the audit log are not written: {error}\n")
+        self._data.flush(recorder.checkpoint)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Drain on SIGTERM and end with 0; SIGINT is an interruption, and stays one."""
@@ -164,6 +193,7 @@ class Server(uvicorn.Server):
         if self._control is not None:
             self._control.close()
         await super().shutdown(sockets)
+        self._jumps.tick()
         await self._authority.application.close()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -179,7 +209,8 @@ class Server(uvicorn.Server):
         self._listener = Listener(bound, self._welcome)
         self.servers = [self._listener]  # type: ignore[list-item]  # what uvicorn asks of a server, it has
         self.started = True
-        bench = Workbench(self._data.committer, self._authority.recorder)
+        self._authority.recorder.start()
+        bench = Workbench(self._data.committer, self._authority.settler)
         self._control = await control.listen(self._data.path, bench.handle)
         # Port 0 asks the system for any free one: what counts is the one that it gave.
         port = bound[0].getsockname()[1]
@@ -223,12 +254,19 @@ class Server(uvicorn.Server):
             sys.stderr.write(f"error: {error}; the key ring from before stays in use\n")
         if counter % 10 == 0:
             self._connections.hang_up()
+            if self._jumps.tick():
+                self._data.keep_time()
+            self._watch.tick()
             for line in self._authority.readiness.news():
                 sys.stderr.write(f"{line}\n")
         if counter % int(FLUSH_SECONDS * 10) == 0:
-            head = self._log.head
-            self._data.flush(checkpoint=(head.seq, head.hash))
+            self._data.flush(self._authority.recorder.checkpoint)
         return await super().on_tick(counter)
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(f"{line}\n")
+    sys.stderr.flush()
 
 
 def _show(metrics: Metrics, connections: Connections, turns: Turns, holds: Holds) -> None:

@@ -39,8 +39,13 @@ class Context:
 
     @property
     def now(self) -> int:
-        """Return the time of the request, in seconds since 1970."""
+        """Return the time of the request by the wall clock, in seconds since 1970."""
         return self.circumstances.now
+
+    @property
+    def lead(self) -> int:
+        """Return by how many seconds steady time, which never goes back, is ahead of the wall clock."""
+        return self.circumstances.lead
 
     @property
     def account(self) -> AccountView:
