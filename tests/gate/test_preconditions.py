@@ -116,7 +116,7 @@ def proved(recording, tmp_path_factory):
 
 
 RESULTS = {
-    "CompleteMultipartUpload": b"<CompleteMultipartUploadResult/>",
+    "CompleteMultipartUpload": b"<CompleteMultipartUploadResult><ETag>1</ETag></CompleteMultipartUploadResult>",
     "DeleteObjects": b"<DeleteResult/>",
 }
 

@@ -27,7 +27,10 @@ COMPLETE_ELEMENTS_MAX = (
 )  # ours: a part's number, ETag and up to three checksums
 BUCKET_TAGS_MAX = 50
 BUCKET_POLICY_BYTES_MAX = 20 << 10
-UPLOADS_BYTES_MAX = 8 << 20  # ours: a thousand uploads with keys of 1,024 bytes, escaped
+RESULT_BYTES_MAX = 8 << 20  # ours: a page of a thousand keys of 1,024 bytes, escaped
+RESULT_ELEMENTS_MAX = 40_000  # ours: a page of a thousand objects with owner and checksums
+RESULT_SECONDS_MAX = 60  # ours: from the head of a store's document to its end
+LATE_ANSWER_SECONDS_MAX = 15 * 60  # ours: a copy, or a CompleteMultipartUpload
 UPSTREAM_ERROR_BYTES_MAX = 64 << 10  # ours
 """How much of a store's error is read."""
 AT_ONCE_PER_ACCOUNT_MAX = 128  # ours: half of the connections to the store

@@ -29,7 +29,7 @@ _LETTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUV"
 
 
 def _nobody_asks() -> None:
-    """Stand for a server that does not ask which connections proved somebody."""
+    """Stand for a server that does not ask which connections proved somebody, or which answers have no end."""
 
 
 async def serve(gate: Gate, scope: Scope, receive: Receive, send: Send) -> None:
@@ -44,7 +44,9 @@ class Exchange:
         self._gate = gate
         self._unpaced = receive
         self._receive = pace.receiving(receive, gate.monotonic)
-        self._prove = scope.get("state", {}).get("prove", _nobody_asks)
+        state = scope.get("state", {})
+        self._prove = state.get("prove", _nobody_asks)
+        self._break_off = state.get("break_off", _nobody_asks)
         self._directory = gate.snapshot()
         self._peer = peer_of(scope)
         self._raw = RawRequest(
@@ -73,9 +75,7 @@ class Exchange:
         except Fault as fault:
             await self._refuse(from_fault(fault, self._claim, region=self._gate.rules.region))
         except (aiohttp.ClientError, TimeoutError, ConnectionError) as error:
-            await self._refuse(
-                S3Error("ServiceUnavailable", answers.INTERNAL, operator=type(error).__name__)
-            )
+            await self._refuse(answers.cut(error))
         except Exception as error:  # noqa: BLE001 - the last door: a bug is answered, never shown
             await self._refuse(
                 S3Error("InternalError", answers.INTERNAL, operator=type(error).__name__)
@@ -160,7 +160,8 @@ class Exchange:
         await self._record_quietly(error.code, error.operator or error.message, error.reasons)
         if self._reply.has_started:
             # Bytes have gone out: the connection is all that is left to say it with.
-            raise error
+            self._break_off()
+            return
         content = (
             b""
             if self._raw.method == "HEAD"
