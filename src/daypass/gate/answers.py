@@ -18,7 +18,7 @@ _PASSED_ELEMENTS = (
     "Key", "BucketName", "UploadId", "VersionId", "ArgumentName", "ArgumentValue", "Condition",
     "ETag", "PartNumber",
 )  # fmt: skip
-_OURS = frozenset(
+OURS = frozenset(
     [
         "AccessDenied",
         "SignatureDoesNotMatch",
@@ -31,6 +31,7 @@ _OURS = frozenset(
         "AccountProblem",
     ]
 )
+"""Errors about the keys that a request was signed with: at the store those are the gate's own."""
 _LOCKED = frozenset({"DeleteObject", "PutObjectRetention", "PutObjectLegalHold"})
 INTERNAL = "We encountered an internal error. Please try again."
 _SERVER_ERROR, _REDIRECT, _ERROR = 500, 300, 400
@@ -63,7 +64,7 @@ def refused(
     said = told(content)
     known = f" (its request {theirs[:64]})" if theirs else ""
     code = code_of(said)
-    if code in _OURS and not (code == "AccessDenied" and operation in _LOCKED):
+    if code in OURS and not (code == "AccessDenied" and operation in _LOCKED):
         return misunderstood(f"the store refuses the gate: {code}{known}")
     if status >= _SERVER_ERROR:
         return _trouble(

@@ -56,6 +56,9 @@ DOCUMENT_BYTES_PER_ACCOUNT_MAX = 64 << 20  # ours: a quarter
 LATE_ANSWER_BYTES_MAX = (
     64 << 10
 )  # ours: an answer that may turn out to be an error is looked at up to here
+WATCH_SECONDS = 5.0  # ours: between two looks at a store that answers …
+WATCH_TROUBLE_SECONDS = 1.0  # … and at one that does not
+WATCH_ANSWER_SECONDS_MAX = 5.0  # ours: what takes longer does not answer
 LINGER_BYTES_MAX = 64 << 10  # ours: read from a client that is refused while it sends
 LINGER_SECONDS_MAX = 1.0  # ours
 OBJECT_TAGS_MAX = 10

@@ -25,6 +25,7 @@ from daypass.services.kit.caller import Caller
 from daypass.services.kit.in_force import prepared
 from daypass.state.usage import LastUse
 
+_SERVER_ERROR = 500
 _LETTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUV"
 
 
@@ -157,7 +158,7 @@ class Exchange:
     # Out.
 
     async def _refuse(self, error: S3Error) -> None:
-        await self._record_quietly(error.code, error.operator or error.message, error.reasons)
+        await self._record_quietly(error.code, self._cause(error), error.reasons)
         if self._reply.has_started:
             # Bytes have gone out: the connection is all that is left to say it with.
             self._break_off()
@@ -177,6 +178,12 @@ class Exchange:
         # A client that asked first whether to send its body sends none now.
         is_sending = not has_read_all and "expect" not in self._peer.framing
         await self._reply.last(error.status, extra, content, self._unpaced if is_sending else None)
+
+    def _cause(self, error: S3Error) -> str:
+        """Return what the log is told of a refusal: trouble of ours with what is known to be wrong with the store."""
+        cause, trouble = error.operator or error.message, self._gate.store.trouble
+        is_known = error.status < _SERVER_ERROR or not trouble or trouble in cause
+        return cause if is_known else f"{cause}; {trouble}"
 
     async def _record_quietly(self, code: str, message: str, reasons: str = "") -> None:
         try:

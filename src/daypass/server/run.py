@@ -176,6 +176,7 @@ class Server(uvicorn.Server):
         except OSError as error:
             errors.error(error)
             sys.exit(STARTUP_FAILURE)
+        await self._authority.application.begin()
         self._listener = Listener(bound, self._welcome)
         self.servers = [self._listener]  # type: ignore[list-item]  # what uvicorn asks of a server, it has
         self.started = True
