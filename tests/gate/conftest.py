@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from daypass.gate.probe import BOUND_UPLOADS, Finding
+from daypass.gate.findings import Finding
+from daypass.gate.probe import BOUND_UPLOADS
 from daypass.gate.watch import BUCKET
 from daypass.server import store_check
 

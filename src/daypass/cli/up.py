@@ -52,6 +52,12 @@ KEYS_BYTES_MAX = 4 * 1024
     help="Adopt a bucket of the store for the first account (repeatable).",
 )
 @click.option(
+    "--s3-accept",
+    metavar="FINDING",
+    multiple=True,
+    help="Start although `gate check` found that the store lacks this (repeatable).",
+)
+@click.option(
     "--base-host",
     metavar="NAME",
     multiple=True,
@@ -111,6 +117,7 @@ def up(
     s3: str | None,
     s3_ca: Path | None,
     s3_adopt: tuple[str, ...],
+    s3_accept: tuple[str, ...],
     base_host: tuple[str, ...],
     region: str,
     account: str | None,
@@ -137,7 +144,7 @@ def up(
     DAYPASS_S3_CREDENTIALS; never from the command line. SIGTERM finishes what has begun, then stops.
     """
     from daypass.cli.adoption import warn_of_doors
-    from daypass.server import run
+    from daypass.server import run, store_check
     from daypass.state.unusable import Unusable
 
     try:
@@ -155,6 +162,7 @@ def up(
             store=store_of(s3, os.environ, s3_ca) if s3 else None,
             base_hosts=base_host,
             s3_adopt=s3_adopt,
+            s3_accept=s3_accept,
             trusted_proxies=settings.networks(trusted_proxy),
             durable_audit=durable_audit,
             anonymous=anonymous_reads,
@@ -164,6 +172,7 @@ def up(
             removal_wait_days=removal_wait_days,
         )
         settings.check(config)
+        store_check.check(config)
     except Misconfigured as error:
         raise Problem(str(error), hint=error.hint, code=2) from error
     if config.store is not None and config.s3_adopt:

@@ -218,7 +218,7 @@ def _framing(asked: Asked, upload: Verified) -> tuple[int, str, Trailers | None]
     if HASH.fullmatch(declared):
         return upload.length, declared, None
     if not store.is_tls:
-        return upload.length, CHUNKED, None
+        return upload.length, CHUNKED if asked.gate.capabilities.chunked_bodies else UNSIGNED, None
     if upload.trailing and asked.gate.capabilities.trailers:
         names = tuple(checksums.PREFIX + algorithm for algorithm in upload.trailing)
         size = sum(map(checksums.text_length, upload.trailing))

@@ -67,6 +67,8 @@ class Config:
     store: S3Store | None = None
     base_hosts: tuple[str, ...] = ()
     s3_adopt: tuple[str, ...] = ()
+    s3_accept: tuple[str, ...] = ()
+    """Findings about the store that the operator accepts, though the gate needs them."""
     durable_audit: bool = False
     trusted_proxies: tuple[Network, ...] = ()
     """Whose word about a client's address and scheme is taken."""
@@ -139,8 +141,9 @@ def check(config: Config) -> None:
         raise Misconfigured(f"`{config.email}` is not an e-mail address", "as root@example.com")
     if config.store is not None:
         _check_store(config.store)
-    elif config.s3_adopt:
-        raise Misconfigured("--s3-adopt needs --s3", "give the store's address with --s3 URL")
+    elif config.s3_adopt or config.s3_accept:
+        name = "--s3-adopt" if config.s3_adopt else "--s3-accept"
+        raise Misconfigured(f"{name} needs --s3", "give the store's address with --s3 URL")
 
 
 def _check_store(store: S3Store) -> None:
