@@ -45,7 +45,8 @@ def check(s3: str, s3_ca: Path | None, data: Path | None, as_json: bool) -> None
     from daypass.cli.up import store_of
     from daypass.core.sigv4.sign import Signer
     from daypass.gate.errors import S3Error
-    from daypass.gate.probe import Finding, Probe
+    from daypass.gate.findings import Finding
+    from daypass.gate.probe import Probe
     from daypass.gate.upstream import Store
     from daypass.server import store_check
     from daypass.server.config import Misconfigured
@@ -69,7 +70,13 @@ def check(s3: str, s3_ca: Path | None, data: Path | None, as_json: bool) -> None
         store_check.keep(data, s3, findings, now=int(time.time()))  # noqa: TID251 - the same
     if as_json:
         rows = [
-            {"name": each.name, "what": each.what, "needed": each.is_needed, "holds": each.holds}
+            {
+                "name": each.name,
+                "what": each.what,
+                "needed": each.is_needed,
+                "holds": each.holds,
+                "hint": "" if each.holds else each.hint,
+            }
             for each in findings
         ]
         output.data(rows, indent=2)
@@ -77,9 +84,12 @@ def check(s3: str, s3_ca: Path | None, data: Path | None, as_json: bool) -> None
         for each in findings:
             word = "yes" if each.holds else ("NO" if each.is_needed else "no")
             output.line(f"{word:<5}{'needed  ' if each.is_needed else 'optional'}  {each.what}")
-    missing = [each.what for each in findings if each.is_needed and not each.holds]
+            if each.hint and not each.holds:
+                output.line(f"               {each.name}: {each.hint}")
+    missing = [each for each in findings if each.is_needed and not each.holds]
     if missing:
+        accepting = " ".join(f"--s3-accept {each.name}" for each in missing)
         raise Problem(
-            f"the store lacks what the gate needs: {'; '.join(missing)}",
-            hint="policies about such objects would be void",
+            f"the store lacks what the gate needs: {'; '.join(each.what for each in missing)}",
+            hint=f"daypass up refuses this store, unless told {accepting}",
         )

@@ -92,14 +92,17 @@ def why(data: Path, request_id: str, as_json: bool) -> None:
     except Unusable as error:
         raise Problem(str(error), hint=error.hint) from error
     lines = audit_log.read(audit_log_path(data))
-    event = next((line.event for line in lines if line.event.request == request_id), None)
+    # What was allowed may still be refused by what it was asked of: the last line of a request says how it ended.
+    told = deque((line.event for line in lines if line.event.request == request_id), maxlen=1)
+    event = told[0] if told else None
     if event is None:
         raise Problem(
             f"no request {request_id} in the log", hint="daypass log show --json lists their ids"
         )
     output.line(sentence(event), err=as_json)
     if not event.reasons:
-        raise Problem("that request was not refused by a policy")
+        output.line(_without_policy(event), err=as_json)
+        return
     try:
         text = messages.reasons(event.reasons, ring=known.keyring)
         message = (
@@ -117,6 +120,13 @@ def why(data: Path, request_id: str, as_json: bool) -> None:
         output.data(message)
     else:
         output.lines(_told(message))
+
+
+def _without_policy(event: "audit_log.Event") -> str:
+    """Say what refused a request, if no policy did."""
+    if event.outcome == "ok":
+        return "it was not refused"
+    return f"no policy refused it: {event.message or event.outcome}"
 
 
 def _told(message: Mapping[str, Any]) -> Iterator[str]:

@@ -57,6 +57,12 @@ KEYS_BYTES_MAX = 4 * 1024
     help="KMS keys of the store that requests may name: ids or ARNs with commas between, `default`, or `none`.",
 )
 @click.option(
+    "--s3-accept",
+    metavar="FINDING",
+    multiple=True,
+    help="Start although `gate check` found that the store lacks this (repeatable).",
+)
+@click.option(
     "--base-host",
     metavar="NAME",
     multiple=True,
@@ -123,6 +129,7 @@ def up(
     s3_ca: Path | None,
     s3_adopt: tuple[str, ...],
     s3_kms_keys: str | None,
+    s3_accept: tuple[str, ...],
     base_host: tuple[str, ...],
     region: str,
     account: str | None,
@@ -150,7 +157,7 @@ def up(
     DAYPASS_S3_CREDENTIALS; never from the command line. SIGTERM finishes what has begun, then stops.
     """
     from daypass.cli.adoption import warn_of_doors
-    from daypass.server import run
+    from daypass.server import run, store_check
     from daypass.state.unusable import Unusable
 
     try:
@@ -169,6 +176,7 @@ def up(
             base_hosts=base_host,
             s3_adopt=s3_adopt,
             s3_kms_keys=settings.kms_keys(s3_kms_keys),
+            s3_accept=s3_accept,
             trusted_proxies=settings.networks(trusted_proxy),
             durable_audit=durable_audit,
             anonymous=anonymous_reads,
@@ -179,6 +187,7 @@ def up(
             accept_damage=accept_damage,
         )
         settings.check(config)
+        store_check.check(config)
     except Misconfigured as error:
         raise Problem(str(error), hint=error.hint, code=2) from error
     if config.store is not None and config.s3_adopt:

@@ -18,11 +18,12 @@ from daypass.gate import (
     existing_tags,
     headers,
     late,
-    limits,
     needs,
     own,
     preconditions,
+    results,
     schema,
+    success,
     target,
     uploads,
 )
@@ -38,12 +39,13 @@ from daypass.gate.known import Facts
 from daypass.gate.late import Verdict
 from daypass.gate.model import meant
 from daypass.gate.posted import answer_to_form
-from daypass.gate.reply import NO_CONTENT, Reply
+from daypass.gate.reply import NO_CONTENT, Headers, Reply
 from daypass.gate.resolved import Resolved
 from daypass.gate.table import Fate, Level
 from daypass.gate.upstream import CHUNKED, TRAILER, UNSIGNED, Outgoing, Trailers
 
 _PIECE = 64 << 10
+_NOT_MODIFIED = 304
 
 
 async def carry_out(asked: Asked, judge: Judge, facts: Facts, reply: Reply) -> Verdict | None:
@@ -115,31 +117,57 @@ async def _pass_on(
 ) -> Verdict | None:
     """Pass the store's answer on, without what the caller may not see."""
     resolved = asked.resolved
+    name = resolved.row.name
+    success.check_head(answer.status, answer.headers, name)
     passed = headers.answered(answer.headers, _hidden(resolved, judge, facts))
-    if asked.form is not None:
-        status, extra, content = answer_to_form(asked, dict(passed))
-        await reply.whole(status, extra, content)
-        return None
-    if resolved.row.name == "HeadBucket":
+    if name == "HeadBucket":
         passed = [pair for pair in passed if pair[0] != b"x-amz-bucket-region"]
         passed.append((b"x-amz-bucket-region", asked.gate.rules.region.encode()))
-    if uploads.is_retold(resolved, asked.gate):
-        content = await answers.whole(answer, limits.UPLOADS_BYTES_MAX)
-        passed = [pair for pair in passed if pair[0] != b"content-length"]
-        told = await uploads.told_again(content, resolved, asked.gate)
-        await reply.whole(answer.status, passed, told)
-        return None
-    if resolved.row.name in late.OPERATIONS:
-        passed = [pair for pair in passed if pair[0] != b"content-length"]
+    if resolved.row.method == "HEAD" or answer.status == _NOT_MODIFIED:
         await reply.start(answer.status, passed)
-        pieces = answer.content.iter_chunked(_PIECE)
-        return await late.pass_on(pieces, reply, location=asked.peer.url)
-    await reply.start(answer.status, passed)
-    if resolved.row.method != "HEAD":
-        async for piece in answer.content.iter_chunked(_PIECE):
-            await reply.more(piece)
-    await reply.end()
+        await reply.end()
+    elif results.of(name).is_stream:
+        await _stream(answer, reply, passed)
+    elif name in late.OPERATIONS:
+        telling = late.Late(reply, _without_length(passed), name, location=asked.peer.url)
+        return await telling.pass_on(answer.content.iter_chunked(_PIECE))
+    else:
+        await _tell(asked, answer, reply, passed)
     return None
+
+
+async def _stream(answer: aiohttp.ClientResponse, reply: Reply, passed: Headers) -> None:
+    """Pass bytes on as they come: the first line goes out with the first of them; a length that is not kept breaks it off."""
+    success.check_has_end(answer.headers)
+    try:
+        async for piece in answer.content.iter_chunked(_PIECE):
+            if not reply.has_started:
+                await reply.start(answer.status, passed)
+            await reply.more(piece)
+    except (aiohttp.ClientError, TimeoutError) as error:
+        raise answers.cut(error) from error
+    if not reply.has_started:
+        await reply.start(answer.status, passed)
+    await reply.end()
+
+
+async def _tell(
+    asked: Asked, answer: aiohttp.ClientResponse, reply: Reply, passed: Headers
+) -> None:
+    """Tell a result that was read to its end, and understood."""
+    resolved, gate = asked.resolved, asked.gate
+    with gate.documents.growing(asked.caller.account) as take:
+        content = await success.document(answer, resolved.row.name, take=take)
+        if asked.form is not None:
+            await reply.whole(*answer_to_form(asked, dict(passed)))
+            return
+        if uploads.is_retold(resolved, gate):
+            content = await uploads.told_again(content, resolved, gate)
+        await reply.whole(answer.status, _without_length(passed), content)
+
+
+def _without_length(passed: Headers) -> Headers:
+    return [pair for pair in passed if pair[0] != b"content-length"]
 
 
 def _forwarding(asked: Asked, facts: Facts, upload: Verified | None) -> Outgoing:
@@ -190,7 +218,7 @@ def _framing(asked: Asked, upload: Verified) -> tuple[int, str, Trailers | None]
     if HASH.fullmatch(declared):
         return upload.length, declared, None
     if not store.is_tls:
-        return upload.length, CHUNKED, None
+        return upload.length, CHUNKED if asked.gate.capabilities.chunked_bodies else UNSIGNED, None
     if upload.trailing and asked.gate.capabilities.trailers:
         names = tuple(checksums.PREFIX + algorithm for algorithm in upload.trailing)
         size = sum(map(checksums.text_length, upload.trailing))
@@ -216,7 +244,8 @@ async def _delete_objects(asked: Asked, judge: Judge, facts: Facts, reply: Reply
             granted.append(entry)
         else:
             refused.append(entry)
-    result = await own.delete_objects(asked.gate, resolved, tuple(granted))
+    with asked.gate.documents.growing(asked.caller.account) as take:
+        result = await own.delete_objects(asked.gate, resolved, tuple(granted), take)
     content = own.deletion_result(result, tuple(granted), tuple(refused), quiet=wanted.quiet)
     await reply.document(200, content)
 
@@ -256,8 +285,11 @@ def _hiding(refused: S3Error, asked: Asked, judge: Judge, facts: Facts) -> S3Err
     if not is_about_the_object or refused.code == "NoSuchUpload":
         # An upload's id is a secret, and whoever uploads has to know that it is over.
         return refused
-    is_told = judge.allows(*needs.listings(resolved, facts))
-    return refused if is_told else errors.denied()
+    if judge.allows(*needs.listings(resolved, facts)):
+        return refused
+    hidden = errors.denied()
+    hidden.operator = f"{refused.code}, which is told to those alone who may list the bucket"
+    return hidden
 
 
 def _hidden(resolved: Resolved, judge: Judge, facts: Facts) -> frozenset[str]:

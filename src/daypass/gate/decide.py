@@ -5,7 +5,6 @@ from daypass.gate.bucket_policies import in_force
 from daypass.gate.errors import S3Error, denied
 from daypass.gate.keys import EXISTING_TAG
 from daypass.gate.needs import Need
-from daypass.gate.upstream import unavailable
 from daypass.services.kit.access import Answer, Seal, are_together
 from daypass.services.kit.access import answer as answered
 from daypass.services.kit.access import denied as refusing
@@ -68,7 +67,11 @@ class Judge:
     def _answer(self, need: Need, question: Question) -> Answer:
         if need.unread is not None and self.asks_for_tags(need.unread.bucket, need.account):
             # What is not known is not absent: a Deny must not vanish.
-            raise unavailable()
+            raise S3Error(
+                "ServiceUnavailable",
+                "The tags of the object could not be read. Please try again.",
+                operator=f"the tags of {need.unread.bucket}/{need.unread.key} were not read",
+            )
         return answered(question, self.caller, self.directory, self.circumstances)
 
     def _question(self, need: Need) -> Question:

@@ -18,6 +18,7 @@ from daypass.gate import (
     limits,
     needs,
     schema,
+    success,
 )
 from daypass.gate.decide import Judge
 from daypass.gate.documents import Element, Entry
@@ -135,19 +136,12 @@ async def create_bucket(asked: Asked, facts: Facts, outgoing: Outgoing) -> None:
         asked, bucket, "reserved", lambda directory: _reserved(asked, facts, bucket, directory)
     )
     try:
-        answer = await gate.store.send(outgoing)
-        refused = await answers.refusal(answer, "CreateBucket")
-        answer.release()
+        await _done(gate, outgoing, "CreateBucket")
     except BaseException:
         await _committed(
             asked, bucket, "released", lambda directory: buckets.changed(directory, Remove(bucket))
         )
         raise
-    if refused is not None:
-        await _committed(
-            asked, bucket, "released", lambda directory: buckets.changed(directory, Remove(bucket))
-        )
-        raise refused
     await _committed(
         asked,
         bucket,
@@ -166,12 +160,24 @@ def _reserved(asked: Asked, facts: Facts, bucket: Bucket, directory: Directory) 
 
 async def delete_bucket(asked: Asked, bucket: Bucket, outgoing: Outgoing) -> None:
     """Have the store delete the bucket, then forget whose it was."""
-    answer = await asked.gate.store.send(outgoing)
-    refused = await answers.refusal(answer, "DeleteBucket")
-    answer.release()
-    if refused is not None and refused.code != "NoSuchBucket":
-        raise refused
+    try:
+        await _done(asked.gate, outgoing, "DeleteBucket")
+    except S3Error as refused:
+        if refused.code != "NoSuchBucket":
+            raise
     await _committed(asked, bucket, "forgotten", lambda directory: _forgotten(directory, bucket))
+
+
+async def _done(gate: Gate, outgoing: Outgoing, operation: str) -> None:
+    """Have the store do something; raises its refusal, or `S3Error` InternalError for an answer that is no success."""
+    answer = await gate.store.send(outgoing)
+    try:
+        refused = await answers.refusal(answer, operation)
+        if refused is not None:
+            raise refused
+        await success.document(answer, operation)
+    finally:
+        answer.release()
 
 
 def _forgotten(directory: Directory, bucket: Bucket) -> Changes:
@@ -331,10 +337,16 @@ async def _exists(gate: Gate, resolved: Resolved) -> None:
     found.release()
     if refused is not None:
         raise refused
+    success.check_head(found.status, found.headers, "HeadObject")
 
 
-async def delete_objects(gate: Gate, resolved: Resolved, entries: tuple[Entry, ...]) -> Element:
-    """Have the store delete the allowed entries, by a new document; nothing is sent where none is allowed."""
+async def delete_objects(
+    gate: Gate, resolved: Resolved, entries: tuple[Entry, ...], take: Callable[[int], None]
+) -> Element:
+    """Have the store delete the allowed entries, by a new document, and return its result; `take` takes room for that.
+
+    Where none is allowed the store is not asked.
+    """
     if not entries:
         return Element("DeleteResult")
     content = documents.write_deletion(entries)
@@ -351,7 +363,10 @@ async def delete_objects(gate: Gate, resolved: Resolved, entries: tuple[Entry, .
         refused = await answers.refusal(answer, "DeleteObjects")
         if refused is not None:
             raise refused
-        return await _read_result(await answers.whole(answer, limits.DELETE_BODY_BYTES_MAX))
+        success.check_head(answer.status, answer.headers, "DeleteObjects")
+        return await _read_result(
+            await answers.whole(answer, limits.DELETE_BODY_BYTES_MAX, take=take)
+        )
     finally:
         answer.release()
 
@@ -363,28 +378,41 @@ async def _read_result(content: bytes) -> Element:
         for child in result.children:
             child.one("Key")
     except S3Error:
-        raise S3Error(
-            "InternalError", answers.INTERNAL, operator="the store's DeleteResult cannot be read"
-        ) from None
+        raise answers.misunderstood("the store's DeleteResult cannot be read") from None
+    success.check(result, content, "DeleteObjects")
     return result
 
 
 def deletion_result(
     result: Element, allowed: tuple[Entry, ...], refused: tuple[Entry, ...], *, quiet: bool
 ) -> bytes:
-    """Return the answer: what the store says of the entries that it was asked for, and a refusal for each other."""
+    """Return the answer: what the store says of the entries that it was asked for, and a refusal for each other.
+
+    The store was asked to tell of each: one of which it says neither that it is deleted nor why not may still be there.
+    """
     asked = {entry.key for entry in allowed}
-    parts = [
-        documents.written(child)
+    told = [
+        (child.one("Key"), child)
         for child in result.children
-        if child.name in {"Deleted", "Error"}
-        and child.one("Key") in asked
-        and not (quiet and child.name == "Deleted")
+        if child.name in {"Deleted", "Error"} and child.one("Key") in asked
     ]
+    parts = [
+        documents.written(child) for _, child in told if not (quiet and child.name == "Deleted")
+    ]
+    known = {key for key, _ in told}
     parts += [
-        f"<Error><Key>{xml_text(entry.key)}</Key>"
-        + (f"<VersionId>{xml_text(entry.version_id)}</VersionId>" if entry.version_id else "")
-        + "<Code>AccessDenied</Code><Message>Access Denied</Message></Error>"
-        for entry in refused
+        _error(entry, "InternalError", answers.INTERNAL)
+        for entry in allowed
+        if entry.key not in known
     ]
+    parts += [_error(entry, "AccessDenied", "Access Denied") for entry in refused]
     return buckets.document("DeleteResult", "".join(parts))
+
+
+def _error(entry: Entry, code: str, message: str) -> str:
+    """Return what a DeleteResult says of an entry that was not deleted."""
+    version = f"<VersionId>{xml_text(entry.version_id)}</VersionId>" if entry.version_id else ""
+    return (
+        f"<Error><Key>{xml_text(entry.key)}</Key>{version}"
+        f"<Code>{code}</Code><Message>{message}</Message></Error>"
+    )

@@ -25,11 +25,12 @@ from daypass.services.kit.caller import Caller
 from daypass.services.kit.in_force import prepared
 from daypass.state.usage import LastUse
 
+_SERVER_ERROR = 500
 _LETTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUV"
 
 
 def _nobody_asks() -> None:
-    """Stand for a server that does not ask which connections proved somebody."""
+    """Stand for a server that does not ask which connections proved somebody, or which answers have no end."""
 
 
 async def serve(gate: Gate, scope: Scope, receive: Receive, send: Send) -> None:
@@ -44,7 +45,9 @@ class Exchange:
         self._gate = gate
         self._unpaced = receive
         self._receive = pace.receiving(receive, gate.monotonic)
-        self._prove = scope.get("state", {}).get("prove", _nobody_asks)
+        state = scope.get("state", {})
+        self._prove = state.get("prove", _nobody_asks)
+        self._break_off = state.get("break_off", _nobody_asks)
         self._directory = gate.snapshot()
         self._peer = peer_of(scope)
         self._raw = RawRequest(
@@ -73,9 +76,7 @@ class Exchange:
         except Fault as fault:
             await self._refuse(from_fault(fault, self._claim, region=self._gate.rules.region))
         except (aiohttp.ClientError, TimeoutError, ConnectionError) as error:
-            await self._refuse(
-                S3Error("ServiceUnavailable", answers.INTERNAL, operator=type(error).__name__)
-            )
+            await self._refuse(answers.cut(error))
         except Exception as error:  # noqa: BLE001 - the last door: a bug is answered, never shown
             await self._refuse(
                 S3Error("InternalError", answers.INTERNAL, operator=type(error).__name__)
@@ -166,10 +167,11 @@ class Exchange:
     # Out.
 
     async def _refuse(self, error: S3Error) -> None:
-        await self._record_quietly(error.code, error.operator or error.message, error.reasons)
+        await self._record_quietly(error.code, self._cause(error), error.reasons)
         if self._reply.has_started:
             # Bytes have gone out: the connection is all that is left to say it with.
-            raise error
+            self._break_off()
+            return
         content = (
             b""
             if self._raw.method == "HEAD"
@@ -185,6 +187,12 @@ class Exchange:
         # A client that asked first whether to send its body sends none now.
         is_sending = not has_read_all and "expect" not in self._peer.framing
         await self._reply.last(error.status, extra, content, self._unpaced if is_sending else None)
+
+    def _cause(self, error: S3Error) -> str:
+        """Return what the log is told of a refusal: trouble of ours with what is known to be wrong with the store."""
+        cause, trouble = error.operator or error.message, self._gate.store.trouble
+        is_known = error.status < _SERVER_ERROR or not trouble or trouble in cause
+        return cause if is_known else f"{cause}; {trouble}"
 
     async def _record_quietly(self, code: str, message: str, reasons: str = "") -> None:
         try:

@@ -38,6 +38,9 @@ class Gate(Protocol):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
 
+    async def begin(self) -> None:
+        """Look at the store, and keep an eye on it."""
+
     async def close(self) -> None:
         """Let go of the store."""
 
@@ -86,6 +89,11 @@ class Application:
         if done.event.principal and (prove := scope.get("state", {}).get("prove")):
             prove()
         await reply.whole(send, await self._recorded(done))
+
+    async def begin(self) -> None:
+        """Begin what goes on beside requests."""
+        if self._gate is not None:
+            await self._gate.begin()
 
     async def close(self) -> None:
         """Let go of what is held beyond a request."""

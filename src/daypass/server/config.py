@@ -70,6 +70,8 @@ class Config:
     s3_adopt: tuple[str, ...] = ()
     s3_kms_keys: frozenset[str] | None = None
     """The store's KMS keys that requests may name; None for every key."""
+    s3_accept: tuple[str, ...] = ()
+    """Findings about the store that the operator accepts, though the gate needs them."""
     durable_audit: bool = False
     trusted_proxies: tuple[Network, ...] = ()
     """Whose word about a client's address and scheme is taken."""
@@ -154,10 +156,20 @@ def check(config: Config) -> None:
         raise Misconfigured(f"`{config.email}` is not an e-mail address", "as root@example.com")
     if config.store is not None:
         _check_store(config.store)
-    elif config.s3_kms_keys is not None:
-        raise Misconfigured("--s3-kms-keys needs --s3", "give the store's address with --s3 URL")
-    elif config.s3_adopt:
-        raise Misconfigured("--s3-adopt needs --s3", "give the store's address with --s3 URL")
+    else:
+        _check_needs_store(config)
+
+
+def _check_needs_store(config: Config) -> None:
+    """Raise `Misconfigured` for a setting of the gate where there is no store."""
+    given = {
+        "--s3-adopt": config.s3_adopt,
+        "--s3-accept": config.s3_accept,
+        "--s3-kms-keys": config.s3_kms_keys is not None,
+    }
+    for name, is_given in given.items():
+        if is_given:
+            raise Misconfigured(f"{name} needs --s3", "give the store's address with --s3 URL")
 
 
 def _check_store(store: S3Store) -> None:

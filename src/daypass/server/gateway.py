@@ -14,6 +14,7 @@ from daypass.gate.reply import Send
 from daypass.gate.resolved import Rules
 from daypass.gate.serve import serve
 from daypass.gate.upstream import Store
+from daypass.gate.watch import Watch
 from daypass.server import clock, store_check
 from daypass.server.app import Parts
 from daypass.server.audit_log import Event, clean
@@ -28,21 +29,34 @@ LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
 class Door:
     """The gate as the application sees it."""
 
-    def __init__(self, gate: Gate) -> None:
+    def __init__(self, gate: Gate, watch: Watch) -> None:
         self._gate = gate
+        self._watch = watch
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         await serve(self._gate, scope, receive, send)
 
+    async def begin(self) -> None:
+        """Look at the store, and keep an eye on it."""
+        await self._watch.begin()
+
     async def close(self) -> None:
         """Let go of the store."""
+        await self._watch.end()
         await self._gate.store.close()
 
 
 def gateway(config: Config, store: S3Store) -> Callable[[Parts], Door]:
     """Return what makes the gate from the parts of an authority."""
-    return lambda parts: Door(assemble(config, store, parts))
+
+    def made(parts: Parts) -> Door:
+        gate = assemble(config, store, parts)
+        watch = Watch(gate.store)
+        parts.readiness.add("object store", lambda: watch.reason)
+        return Door(gate, watch)
+
+    return made
 
 
 def tls_of(store: S3Store) -> ssl.SSLContext | None:

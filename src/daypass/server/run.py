@@ -206,6 +206,7 @@ class Server(uvicorn.Server):
         except OSError as error:
             errors.error(error)
             sys.exit(STARTUP_FAILURE)
+        await self._authority.application.begin()
         self._listener = Listener(bound, self._welcome)
         self.servers = [self._listener]  # type: ignore[list-item]  # what uvicorn asks of a server, it has
         self.started = True
@@ -291,9 +292,7 @@ def _show(metrics: Metrics, connections: Connections, turns: Turns, holds: Holds
 
 def _announce(config: Config, data: Data) -> None:
     gate = [f"the gate stands in front of {config.store.url}"] if config.store else []
-    if config.store and store_check.read(config.data, config.store.url) is None:
-        command = f"daypass gate check --s3 {config.store.url} --data {config.data}"
-        gate.append(f"  nobody has tried that store out yet: {command}")
+    gate += store_check.remarks(config)
     lines = [
         f"daypass listens on {config.url}  (account {data.default_account}, data in {config.data})",
         *gate,
