@@ -111,7 +111,8 @@ def root(
 def _write_down(path: Path, *, account: str, key: str, seconds: int, now: float) -> None:
     """Tell the audit log who became root for how long, before they can be it."""
     from daypass.core.policy.principal import Kind
-    from daypass.server.audit_log import AuditLog, Event
+    from daypass.server.audit_log import AuditLog
+    from daypass.server.event import Event
     from daypass.server.workbench import person
 
     log = AuditLog(path)

@@ -4,6 +4,7 @@ import asyncio
 import ssl
 from collections.abc import Callable, Iterable
 
+from daypass.core.audit_records.texts import clean
 from daypass.core.domain.bucket import Bucket
 from daypass.core.domain.record import GLOBAL
 from daypass.core.sigv4.sign import Signer
@@ -17,8 +18,8 @@ from daypass.gate.serve import serve
 from daypass.gate.upstream import Store
 from daypass.server import clock, store_check
 from daypass.server.app import Parts
-from daypass.server.audit_log import Event, clean
 from daypass.server.config import Config, S3Store, is_loopback
+from daypass.server.event import Event
 from daypass.state.changes import Changes, Put, Remove
 from daypass.state.directory import Directory
 

@@ -3,7 +3,8 @@
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
 
-from daypass.server.audit_log import AuditLog, Event, Unrecorded
+from daypass.server.audit_log import AuditLog, Unrecorded
+from daypass.server.event import Event
 
 SYNC_SECONDS = 0.01
 """How long what was written may wait to be forced to disk, so that a crowd of answers costs one forcing."""

@@ -13,13 +13,15 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from daypass.core import quotas
+from daypass.core.audit_records.texts import clean
 from daypass.core.domain.record import AWS
 from daypass.core.faults import Conflict, Fault, Invalid, NotFound
 from daypass.gate.errors import S3Error
 from daypass.gate.target import checked_bucket
 from daypass.server import clock, control, limits
-from daypass.server.audit_log import AuditLog, Event, clean
+from daypass.server.audit_log import AuditLog
 from daypass.server.control import Adopt, Answer, LoadPolicies, Message, Reopen
+from daypass.server.event import Event
 from daypass.server.gateway import adoption
 from daypass.server.recorder import Recorder
 from daypass.services.iam import aws_managed
