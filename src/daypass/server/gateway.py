@@ -2,7 +2,7 @@
 
 import asyncio
 import ssl
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from daypass.core.audit_records.texts import clean
 from daypass.core.domain.bucket import Bucket
@@ -59,9 +59,12 @@ def assemble(config: Config, store: S3Store, parts: Parts) -> Gate:
     async def commit(changes: Changes) -> Directory:
         return await asyncio.wrap_future(parts.committer.submit(changes))
 
-    async def record(seen: Seen) -> None:
-        parts.metrics.count("s3", seen.operation, seen.outcome)
-        await parts.recorder.record(_event(seen, parts.now()))
+    async def record(seen: Sequence[Seen]) -> None:
+        waiting = []
+        for each in seen:
+            parts.metrics.count("s3", each.operation, each.outcome)
+            waiting.append(parts.recorder.record(_event(each, parts.now())))
+        await asyncio.gather(*waiting)
 
     # Read now, or the first request that is forwarded keeps everybody waiting for it.
     meant()
@@ -107,6 +110,12 @@ def _event(seen: Seen, now: float) -> Event:
         message=clean(seen.message),
         reasons=seen.reasons,
         revision=seen.revision,
+        decisions=seen.decisions,
+        region=clean(seen.region),
+        principal_id=seen.principal_id,
+        session=dict(seen.session),
+        parameters=dict(seen.parameters),
+        resources=tuple(map(clean, seen.resources)),
     )
 
 
