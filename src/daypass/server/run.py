@@ -26,13 +26,14 @@ from daypass.server import (
     store_check,
 )
 from daypass.server.app import Authority, assemble
-from daypass.server.audit_log import AuditLog
+from daypass.server.audit_log import AuditLog, Unrecorded
 from daypass.server.config import Config
 from daypass.server.connections import Connections
 from daypass.server.gateway import abandoned, adoption, gateway
 from daypass.server.holds import Holds
 from daypass.server.listener import Listener
 from daypass.server.metrics import Metrics
+from daypass.server.operator_acts import act
 from daypass.server.protocol import House, StrictProtocol
 from daypass.server.proxies import Behind, is_trusted
 from daypass.server.quick import Quick
@@ -41,6 +42,7 @@ from daypass.server.recorder import Recorder
 from daypass.server.turns import Turns
 from daypass.server.workbench import Workbench
 from daypass.services.iam import aws_managed
+from daypass.state.changes import Changes
 from daypass.state.data_directory import Data, open_data
 from daypass.state.unusable import Unusable
 
@@ -77,6 +79,7 @@ def server_for(config: Config, data: Data) -> "Server":
     released = abandoned(data.committer.directory)
     if released.records:
         data.committer.submit(released).result()
+        log.append([act("release", _named(released))])
     if config.s3_adopt:
         changes = adoption(
             data.committer.directory,
@@ -85,7 +88,9 @@ def server_for(config: Config, data: Data) -> "Server":
             region=config.region,
             now=int(clock.wall()),
         )
-        data.committer.submit(changes).result()
+        if changes.records:
+            data.committer.submit(changes).result()
+            log.append([act("adopt", _named(changes), account=data.default_account)])
     authority = assemble(
         committer=data.committer,
         keyring=lambda: data.keyring,
@@ -98,7 +103,31 @@ def server_for(config: Config, data: Data) -> "Server":
         ),
         gate=gateway(config, config.store) if config.store else None,
     )
+    _tell_of_start(log, config, account=data.default_account)
     return Server(config, data, authority, log)
+
+
+def _named(changes: Changes) -> str:
+    """Return the keys of the records that are changed."""
+    return ", ".join(change.record.key for change in changes.records)
+
+
+def _tell_of_start(log: AuditLog, config: Config, *, account: str) -> None:
+    """Write down who starts a server, and with which settings that change who may do what.
+
+    A start that cannot be written down still serves: what is decided from then on is answered as if the disk filled up later.
+    """
+    settings = {
+        "the store behind the gate": config.store.url if config.store else "",
+        "anonymous reads": config.anonymous,
+        "plain HTTP beyond this host": config.plain_http,
+        "trusted proxies": ", ".join(map(str, config.trusted_proxies)),
+    }
+    told = "; ".join(f"{name}: {value}" for name, value in settings.items() if value)
+    try:
+        log.append([act("start", f"{config.url}; {told}" if told else config.url, account=account)])
+    except Unrecorded as fault:
+        sys.stderr.write(f"error: the start is not in the audit log: {fault.operator}\n")
 
 
 class Server(uvicorn.Server):

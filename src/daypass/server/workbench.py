@@ -5,24 +5,21 @@ log is told of both.
 """
 
 import asyncio
-import os
-import pwd
 from collections.abc import Mapping
 from pathlib import Path
 
 from msgspec.structs import replace
 
 from daypass.core import quotas
-from daypass.core.audit_records.texts import clean
 from daypass.core.domain.record import AWS
 from daypass.core.faults import Conflict, Fault, Invalid, NotFound
 from daypass.gate.errors import S3Error
 from daypass.gate.target import checked_bucket
 from daypass.server import clock, control, limits
-from daypass.server.audit_log import AuditLog
 from daypass.server.control import Adopt, Answer, LoadPolicies, Message, Reopen
 from daypass.server.event import Event
 from daypass.server.gateway import adoption
+from daypass.server.operator_acts import act, write_down
 from daypass.server.recorder import Recorder
 from daypass.services.iam import aws_managed
 from daypass.state.changes import Changes, Put
@@ -77,17 +74,11 @@ def _reopen(message: Reopen, directory: Directory, now: int) -> Planned:
     return Answer((record.account,), record.account), changes
 
 
-def event(message: Message, answer: Answer, *, now: float) -> Event:
+def event(message: Message, answer: Answer) -> Event:
     """Return what the audit log is told of a change."""
     operations = {Adopt: "adopt", LoadPolicies: "load-policies", Reopen: "reopen"}
-    return Event(
-        time=now,
-        request="",
-        service="daypass",
-        operation=operations[type(message)],
-        account=answer.account,
-        detail={"by": clean(message.by), "what": clean(", ".join(answer.done))},
-    )
+    what = ", ".join(answer.done)
+    return act(operations[type(message)], what, by=message.by, account=answer.account)
 
 
 class Workbench:
@@ -110,7 +101,7 @@ class Workbench:
                 await asyncio.wrap_future(self._committer.submit(changes))
             except Stale:
                 continue
-            await self._recorder.record(event(message, answer, now=clock.wall()))
+            await self._recorder.record(event(message, answer))
             return answer
         raise Conflict("The change was overtaken by others too often; try again.")
 
@@ -128,19 +119,9 @@ def work(data: Path, environ: Mapping[str, str], message: Message) -> Answer:
         answer, changes = plan(message, opened.committer.directory, now=int(clock.wall()))
         if not message.is_dry_run and changes.records:
             opened.committer.submit(changes).result()
-            log = AuditLog(opened.audit_log)
-            log.append([event(message, answer, now=clock.wall())])
-            log.close()
+            write_down(opened.audit_log, event(message, answer))
     except Fault as fault:
         return Answer(error=fault.message)
     finally:
         opened.close()
     return answer
-
-
-def person() -> str:
-    """Return who runs the command, as the operating system knows them."""
-    try:
-        return pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:
-        return str(os.getuid())
