@@ -11,7 +11,8 @@ import pytest
 
 from daypass.core.domain.user import User
 from daypass.server import draining
-from daypass.server.audit_log import AuditLog, Event
+from daypass.server.audit_log import AuditLog
+from daypass.server.event import Event
 from daypass.server.recorder import Recorder
 from daypass.server.settle import Proposal, Settler
 from daypass.state.changes import Changes, Put

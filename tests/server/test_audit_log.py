@@ -5,7 +5,9 @@ import random
 
 import pytest
 
-from daypass.server.audit_log import AuditLog, Break, Event, Head, Unrecorded, clean, read, verify
+from daypass.core.audit_records.texts import clean
+from daypass.server.audit_log import AuditLog, Break, Head, Unrecorded, read, verify
+from daypass.server.event import Event
 
 
 def event(number):

@@ -10,9 +10,10 @@ import pytest
 
 from daypass.core.domain.user import User
 from daypass.server import clock, draining, limits, run, workbench
-from daypass.server.audit_log import AuditLog, Event, Head, Unrecorded, read, verify
+from daypass.server.audit_log import AuditLog, Head, Unrecorded, read, verify
 from daypass.server.config import Config
 from daypass.server.control import Reopen
+from daypass.server.event import Event
 from daypass.server.outbox import Outbox
 from daypass.server.recorder import Recorder
 from daypass.server.settle import Proposal, Settler, settle_at_once
@@ -143,7 +144,7 @@ import os, signal, sys
 from pathlib import Path
 from daypass.core.domain.user import User
 from daypass.server import clock, draining
-from daypass.server.audit_log import AuditLog, Event
+from daypass.server.audit_log import AuditLog
 from daypass.server.settle import settle_at_once
 from daypass.state.changes import Changes, Put
 from daypass.state.data_directory import open_data

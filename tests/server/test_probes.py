@@ -7,7 +7,8 @@ from concurrent.futures import Future
 import pytest
 
 from daypass.server import limits
-from daypass.server.audit_log import AuditLog, Event, verify
+from daypass.server.audit_log import AuditLog, verify
+from daypass.server.event import Event
 from daypass.server.probes import Probe, try_audit_log
 
 

@@ -12,7 +12,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from daypass.core import messages
-from daypass.server.audit_log import AuditLog, Event
+from daypass.server.audit_log import AuditLog
+from daypass.server.event import Event
 
 
 @pytest.fixture

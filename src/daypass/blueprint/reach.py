@@ -11,8 +11,8 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from daypass.blueprint.model import MANAGEMENT, PolicyKey, Tags
+from daypass.core.sessions import session_names
 
-SESSION_NAME = "daypass-apply"
 BUSY = frozenset(
     {
         "ConcurrentModificationException",
@@ -125,10 +125,12 @@ class Reach:
 
     def _assumed(self, account: str, role: str, *, is_new: bool) -> dict[str, str]:
         sts = self.client("sts")
+        # Whoever applies a file is named in every account's log.
+        name = session_names.of_caller(str(sts.get_caller_identity()["Arn"]))
         for tries in range(1, TRIES + 1):
             try:
                 made = sts.assume_role(
-                    RoleArn=f"arn:aws:iam::{account}:role/{role}", RoleSessionName=SESSION_NAME
+                    RoleArn=f"arn:aws:iam::{account}:role/{role}", RoleSessionName=name
                 )["Credentials"]
             except ClientError as error:
                 if not is_new or code_of(error) != "AccessDenied" or tries == TRIES:

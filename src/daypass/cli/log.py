@@ -1,11 +1,10 @@
-"""`daypass log`: the audit log for people, and the proof that nobody has touched it."""
+"""`daypass log`: the audit log for people, and whether its chain is whole."""
 
 import json
 import os
 import sys
 from collections import deque
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,9 +12,10 @@ import click
 
 from daypass.cli import output
 from daypass.cli.errors import Problem
+from daypass.cli.log_text import sentence
 
 if TYPE_CHECKING:
-    from daypass.server import audit_log
+    from daypass.server.event import Event
 
 
 @click.group(short_help="Show the audit log, or verify its chain")
@@ -59,15 +59,6 @@ def show(data: Path, last: int | None, as_json: bool) -> None:
             output.line(sentence(line.event))
 
 
-def sentence(event: "audit_log.Event") -> str:
-    """Return a decision as a line for people."""
-    when = datetime.fromtimestamp(event.time, UTC).strftime("%Y-%m-%d %H:%M:%S")
-    who = event.principal or event.key or event.source or "somebody"
-    words = f"{when}  {event.outcome:<22} {event.service}:{event.operation:<22} {who}"
-    why = f"  {event.message}" if event.message else ""
-    return words + why
-
-
 @log.command(short_help="Say why a decision was a refusal")
 @DATA
 @click.argument("request_id", metavar="REQUEST")
@@ -93,12 +84,13 @@ def why(data: Path, request_id: str, as_json: bool) -> None:
         raise Problem(str(error), hint=error.hint) from error
     lines = audit_log.read(audit_log_path(data))
     # What was allowed may still be refused by what it was asked of: the last line of a request says how it ended.
-    told = deque((line.event for line in lines if line.event.request == request_id), maxlen=1)
-    event = told[0] if told else None
-    if event is None:
+    found = [line.event for line in lines if line.event.request == request_id]
+    if not found:
         raise Problem(
             f"no request {request_id} in the log", hint="daypass log show --json lists their ids"
         )
+    # A request that is decided key by key has a line for each: it is asked about one that was refused.
+    event = next((each for each in found if each.reasons), found[-1])
     output.line(sentence(event), err=as_json)
     if not event.reasons:
         output.line(_without_policy(event), err=as_json)
@@ -122,7 +114,7 @@ def why(data: Path, request_id: str, as_json: bool) -> None:
         output.lines(_told(message))
 
 
-def _without_policy(event: "audit_log.Event") -> str:
+def _without_policy(event: "Event") -> str:
     """Say what refused a request, if no policy did."""
     if event.outcome == "ok":
         return "it was not refused"

@@ -69,6 +69,7 @@ def root(
     from daypass.core.sessions.plan import Granted
     from daypass.core.sessions.token import Origin, SessionKind
     from daypass.server.clock import entropy
+    from daypass.server.operator_acts import person
     from daypass.state.data_directory import read_only
     from daypass.state.unusable import Unusable
 
@@ -87,7 +88,13 @@ def root(
             hint=f"daypass account reopen {chosen}",
         )
     issued = mint.issue(
-        mint.Subject(kind=SessionKind.ROOT, origin=Origin.OPERATOR, account=chosen),
+        mint.Subject(
+            kind=SessionKind.ROOT,
+            origin=Origin.OPERATOR,
+            account=chosen,
+            # Everything that the session does is told with the operator's name.
+            session_name=person(),
+        ),
         Granted(seconds=seconds),
         now=int(now),
         lead=max(0, known.mark - int(now)),
@@ -111,26 +118,12 @@ def root(
 
 def _write_down(path: Path, *, account: str, key: str, seconds: int, now: float) -> None:
     """Tell the audit log who became root for how long, before they can be it."""
-    from daypass.core.policy.principal import Kind
-    from daypass.server.audit_log import AuditLog, Event
-    from daypass.server.workbench import person
+    from msgspec.structs import replace
 
-    log = AuditLog(path)
-    log.append(
-        [
-            Event(
-                time=now,
-                request="",
-                service="daypass",
-                operation="root",
-                account=account,
-                principal=f"arn:aws:iam::{account}:root",
-                key=key,
-                detail={"kind": Kind.ROOT, "seconds": str(seconds), "by": person()},
-            )
-        ]
-    )
-    log.close()
+    from daypass.server.operator_acts import act, write_down
+
+    event = act("root", f"a session of root for {seconds} seconds", account=account, key=key)
+    write_down(path, replace(event, time=now, principal=f"arn:aws:iam::{account}:root"))
 
 
 UNITS = {"s": 1, "m": 60, "h": 3600}

@@ -27,7 +27,7 @@ def beforehand(asked: Asked) -> None:
         return
     wanted = needs.needs(asked.resolved, at_once(asked))
     if all(need.unread is None for need in wanted):
-        Judge(asked.caller, asked.directory, asked.circumstances(), asked.seal).require(wanted)
+        asked.judge().require(wanted)
 
 
 async def decided(asked: Asked, facts: Facts) -> tuple[Asked, Judge, Facts]:
@@ -38,7 +38,7 @@ async def decided(asked: Asked, facts: Facts) -> tuple[Asked, Judge, Facts]:
     while (now := asked.as_of(asked.gate.snapshot())) is not asked:
         # Only tags that nobody has read yet are waited for: the next time round nothing is.
         asked, facts = now, await renewed(now, facts)
-    judge = Judge(asked.caller, asked.directory, asked.circumstances(), asked.seal)
+    judge = asked.judge()
     if asked.resolved.row.name != "DeleteObjects":
         # There each entry is decided alone.
         judge.require(needs.needs(asked.resolved, facts))

@@ -18,11 +18,13 @@ from daypass.gate import (
     existing_tags,
     headers,
     late,
+    limits,
     needs,
     own,
     preconditions,
     results,
     schema,
+    seen,
     success,
     target,
     uploads,
@@ -32,7 +34,7 @@ from daypass.gate.body import Verified
 from daypass.gate.decide import Judge
 from daypass.gate.documents import Entry
 from daypass.gate.errors import S3Error
-from daypass.gate.exchange import Asked
+from daypass.gate.exchange import Asked, KeyOutcome
 from daypass.gate.facts import with_tags
 from daypass.gate.gate import Gate
 from daypass.gate.known import Facts
@@ -235,19 +237,48 @@ async def _delete_objects(asked: Asked, judge: Judge, facts: Facts, reply: Reply
     if any(entry.etag is not None for entry in wanted.entries):
         honoured = asked.gate.capabilities.preconditions
         preconditions.check_store("DeleteObjects", {"if-match"}, honoured)
-    granted, refused = [], []
     facts = await with_tags(asked, facts, partial(needs.deletions, wanted.entries))
-    for entry in wanted.entries:
-        # A thousand decisions are no reason to keep everybody else waiting.
-        await asyncio.sleep(0)
-        if judge.allows(*needs.deletion(entry, resolved, facts)):
-            granted.append(entry)
-        else:
-            refused.append(entry)
+    granted, refused, outcomes = await _decided_by_key(judge, wanted.entries, resolved, facts)
+    await _record_keys(asked, outcomes)
     with asked.gate.documents.growing(asked.caller.account) as take:
         result = await own.delete_objects(asked.gate, resolved, tuple(granted), take)
+    await _record_keys(asked, list(seen.refused_by_store(result, granted)))
     content = own.deletion_result(result, tuple(granted), tuple(refused), quiet=wanted.quiet)
     await reply.document(200, content)
+
+
+async def _decided_by_key(
+    judge: Judge, entries: tuple[Entry, ...], resolved: Resolved, facts: Facts
+) -> tuple[list[Entry], list[Entry], list[KeyOutcome]]:
+    """Return what may be deleted, what may not, and what the audit log is told of each key.
+
+    The first refused key has its reasons sealed; that of the others is their decision, or a thousand would cost a thousand seals.
+    """
+    granted: list[Entry] = []
+    refused: list[Entry] = []
+    outcomes: list[KeyOutcome] = []
+    for entry in entries:
+        # A thousand decisions are no reason to keep everybody else waiting.
+        await asyncio.sleep(0)
+        asked_for = needs.deletion(entry, resolved, facts)
+        decisions = judge.weighed(asked_for)
+        outcome = KeyOutcome("DeleteObject", entry.key, entry.version_id, decisions)
+        if decisions[-1].decision.allowed:
+            granted.append(entry)
+        else:
+            fault = None if refused else judge.refused(asked_for[len(decisions) - 1])
+            reasons = fault.reasons if fault else ""
+            outcome = replace(outcome, outcome="AccessDenied", reasons=reasons)
+            refused.append(entry)
+        outcomes.append(outcome)
+    return granted, refused, outcomes
+
+
+async def _record_keys(asked: Asked, outcomes: list[KeyOutcome]) -> None:
+    """Write what became of each key, some in each turn of the event loop; raises a fault if it cannot be written."""
+    assert asked.record_keys is not None  # noqa: S101 - whoever serves a request of several keys gives it
+    for at in range(0, len(outcomes), limits.RECORDS_PER_TURN):
+        await asked.record_keys(outcomes[at : at + limits.RECORDS_PER_TURN])
 
 
 def _is_fit(entry: Entry, gate: Gate) -> bool:

@@ -5,7 +5,7 @@ from daypass.gate.bucket_policies import in_force
 from daypass.gate.errors import S3Error, denied
 from daypass.gate.keys import EXISTING_TAG
 from daypass.gate.needs import Need
-from daypass.services.kit.access import Answer, Seal, are_together
+from daypass.services.kit.access import Answer, Decided, Seal, are_together
 from daypass.services.kit.access import answer as answered
 from daypass.services.kit.access import denied as refusing
 from daypass.services.kit.caller import Caller
@@ -19,13 +19,20 @@ class Judge:
     """Decides for one caller on one snapshot."""
 
     def __init__(
-        self, caller: Caller, directory: Directory, circumstances: Circumstances, seal: Seal
+        self,
+        caller: Caller,
+        directory: Directory,
+        circumstances: Circumstances,
+        seal: Seal,
+        decisions: list[Decided] | None = None,
     ) -> None:
+        """Decide; what is decided by `require` and `refused` is added to `decisions`, for the audit record."""
         self.caller = caller
         self._seal = seal
         self.directory = directory
         self.circumstances = circumstances
         self._asking: dict[str, bool] = {}
+        self.decisions: list[Decided] = [] if decisions is None else decisions
 
     def require(self, needs: tuple[Need, ...]) -> None:
         """Raise `S3Error` AccessDenied, in AWS's words, for the first need that is not allowed."""
@@ -42,6 +49,7 @@ class Judge:
         """Return the refusal of one need, nothing if it is allowed."""
         question = self._question(need)
         answer = self._answer(need, question)
+        self.decisions.append(Decided(question.action, question.resource, answer.decision))
         if answer.decision.allowed:
             return None
         refused = refusing(
@@ -54,6 +62,17 @@ class Judge:
             f"resource: {need.resource}", f'resource: "{need.resource}"', 1
         )
         return S3Error("AccessDenied", words, details=refused.details, reasons=refused.reasons)
+
+    def weighed(self, needs: tuple[Need, ...]) -> list[Decided]:
+        """Return the decision about each need, up to the first that is not allowed."""
+        found: list[Decided] = []
+        for need in needs:
+            question = self._question(need)
+            decision = self._answer(need, question).decision
+            found.append(Decided(question.action, question.resource, decision))
+            if not decision.allowed:
+                break
+        return found
 
     def asks_for_tags(self, bucket: str, owner: str) -> bool:
         """Say whether any policy that bears on a bucket's objects asks about their existing tags."""

@@ -1,6 +1,6 @@
 """The gate, put together: a store, rules, and what it shares with the authority."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from daypass.core.keyring import KeyRing
@@ -31,6 +31,12 @@ class Seen:
     message: str
     reasons: str
     revision: int
+    region: str = ""
+    principal_id: str = ""
+    session: Mapping[str, str | int] = field(default_factory=dict)
+    parameters: Mapping[str, object] = field(default_factory=dict)
+    decisions: tuple[str, ...] = ()
+    resources: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +92,8 @@ class Gate:
     admission: Admission
     capabilities: Capabilities
     """What the store was found to have, as far as it was tried."""
-    record: Callable[[Seen], Awaitable[None]]
-    """Writes an audit record; returns when it is written, raises a fault if it cannot be."""
+    record: Callable[[Sequence[Seen]], Awaitable[None]]
+    """Writes audit records; returns when all are written, raises a fault if they cannot be."""
     files: Room = field(default_factory=room.for_files)
     documents: Room = field(default_factory=room.for_documents)
 

@@ -300,8 +300,7 @@ def _change(
 
 
 def _require(asked: Asked, facts: Facts) -> None:
-    judge = Judge(asked.caller, asked.directory, asked.circumstances(), asked.seal)
-    judge.require(needs.needs(asked.resolved, facts))
+    asked.judge().require(needs.needs(asked.resolved, facts))
 
 
 def _as_authorized(changes: Changes, asked: Asked, bucket: Bucket) -> Changes:

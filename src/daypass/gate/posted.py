@@ -26,6 +26,7 @@ from daypass.gate.model import meant
 from daypass.gate.resolved import Resolved
 from daypass.gate.table import FORM_UPLOAD
 from daypass.gate.target import Target
+from daypass.services.kit.access import Decided
 from daypass.state.directory import Directory
 from daypass.wire.errors import xml_text
 
@@ -135,7 +136,9 @@ def _add(going: dict[str, str], name: str, value: str) -> None:
     going[name] = value
 
 
-def asked(gate: Gate, directory: Directory, peer: Peer, posted: Posted) -> Asked:
+def asked(
+    gate: Gate, directory: Directory, peer: Peer, posted: Posted, decisions: list[Decided]
+) -> Asked:
     """Return the upload as a request whose body is not here yet."""
     fields = posted.form.fields
     text = fields.get("success_action_status", "")
@@ -157,6 +160,7 @@ def asked(gate: Gate, directory: Directory, peer: Peer, posted: Posted) -> Asked
         receive=_nothing,
         decided=gate.steady(),
         form=wishes,
+        decisions=decisions,
     )
 
 

@@ -1,6 +1,7 @@
 """One S3 request, from the first header to the last byte: framed, proved, decided, written down, and only then carried out."""
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import nullcontext
 
 import aiohttp
@@ -10,17 +11,18 @@ from daypass.core.policy.principal import Kind
 from daypass.core.sigv4 import reading
 from daypass.core.sigv4.claim import ONE_MECHANISM, Claim, read_claim
 from daypass.core.sigv4.request import RawRequest
-from daypass.gate import allowed, answers, carry, errors, incoming, pace, posted, preflight
+from daypass.gate import allowed, answers, carry, errors, incoming, pace, posted, preflight, seen
 from daypass.gate.authenticate import UNSIGNED, prove
 from daypass.gate.body import Verified
 from daypass.gate.decide import Judge
 from daypass.gate.errors import S3Error, from_fault
-from daypass.gate.exchange import Asked, Receive, Scope, peer_of
+from daypass.gate.exchange import Asked, KeyOutcome, Receive, Scope, peer_of
 from daypass.gate.facts import gather
 from daypass.gate.gate import Gate, Seen
 from daypass.gate.known import Facts
 from daypass.gate.reply import Reply, Send
 from daypass.gate.resolved import Resolved, resolve
+from daypass.services.kit.access import Decided
 from daypass.services.kit.caller import Caller
 from daypass.services.kit.in_force import prepared
 from daypass.state.usage import LastUse
@@ -65,6 +67,8 @@ class Exchange:
         self._resolved: Resolved | None = None
         self._caller: Caller | None = None
         self._upload: Verified | None = None
+        self._facts: Facts | None = None
+        self._decisions: list[Decided] = []
         self._has_read_all = not self._peer.has_body
 
     async def run(self) -> None:
@@ -119,6 +123,8 @@ class Exchange:
             self._receive,
             gate.steady(),
             request=self._reply.id,
+            decisions=self._decisions,
+            record_keys=self._record_keys,
         )
         await _prepare(asked)
         allowed.beforehand(asked)
@@ -138,7 +144,7 @@ class Exchange:
         self._claim, self._caller = form.claim, form.proved.caller
         self._resolved = form.resolved
         self._prove()
-        waiting = posted.asked(gate, self._directory, peer, form)
+        waiting = posted.asked(gate, self._directory, peer, form, self._decisions)
         await _prepare(waiting)
         waiting, _, facts = await self._decided(waiting, await gather(waiting))
         longest = form.longest(peer)
@@ -150,6 +156,7 @@ class Exchange:
 
     async def _decided(self, asked: Asked, facts: Facts) -> tuple[Asked, Judge, Facts]:
         """Return what is asked, who judges and what is known, once it is allowed; the log is told what held then."""
+        self._facts = facts
         asked, judge, facts = await allowed.decided(asked, facts)
         self._directory, self._caller = asked.directory, asked.caller
         return asked, judge, facts
@@ -202,7 +209,7 @@ class Exchange:
             return
 
     async def _record(self, outcome: str, message: str, reasons: str = "") -> None:
-        caller, claim, resolved = self._caller, self._claim, self._resolved
+        caller, claim = self._caller, self._claim
         if (
             caller is not None
             and claim is not None
@@ -213,21 +220,27 @@ class Exchange:
             self._gate.usage.note(
                 claim.access_key_id, LastUse(int(self._gate.clock()), "s3", claim.region)
             )
-        await self._gate.record(
-            Seen(
-                request=self._reply.id,
-                operation=resolved.row.name if resolved else "",
-                account=caller.account if caller else "",
-                principal=caller.principal.arn if caller else "",
-                key=claim.access_key_id if claim else "",
-                source=self._peer.address,
-                agent=self._peer.framing.get("user-agent", ""),
-                resource=resolved.target.path if resolved else "",
-                outcome=outcome,
-                message=message,
-                reasons=reasons,
-                revision=self._directory.revision,
-            )
+        await self._gate.record([self._seen(outcome, message, reasons)])
+
+    async def _record_keys(self, outcomes: Sequence[KeyOutcome]) -> None:
+        """Write a record for each of several keys; raises a fault if they cannot be written."""
+        bucket = self._resolved.target.bucket if self._resolved else ""
+        whole = self._seen("ok", "", "")
+        await self._gate.record([seen.of_key(whole, bucket, each) for each in outcomes])
+
+    def _seen(self, outcome: str, message: str, reasons: str) -> Seen:
+        return seen.of(
+            request=self._reply.id,
+            peer=self._peer,
+            claim=self._claim,
+            caller=self._caller,
+            resolved=self._resolved,
+            facts=self._facts,
+            decisions=self._decisions,
+            outcome=outcome,
+            message=message,
+            reasons=reasons,
+            revision=self._directory.revision,
         )
 
 

@@ -18,41 +18,13 @@ from typing import NamedTuple
 import msgspec
 
 from daypass.core.faults import Fault
+from daypass.server.event import Event
 
 GENESIS = "0" * 64
-TEXT_MAX = 512
-"""Longest piece of a caller's text that a line keeps."""
 
 
 class Unrecorded(Fault):
     """The audit log could not be written: nothing that it should have told may happen."""
-
-
-class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What happened, without any secret. Times are seconds since 1970 with fractions."""
-
-    time: float
-    request: str
-    service: str
-    operation: str
-    account: str = ""
-    principal: str = ""
-    key: str = ""
-    """The access key id, also of a call that failed."""
-    source: str = ""
-    agent: str = ""
-    resource: str = ""
-    outcome: str = "ok"
-    """`ok`, or the error code that was answered."""
-    message: str = ""
-    decisions: tuple[str, ...] = ()
-    """Each decision as `Allowed sts:AssumeRole by role trust policy`."""
-    reasons: str = ""
-    """Why it was denied: an encoded authorization message, sealed for `account`."""
-    revision: int = 0
-    detail: dict[str, str] = {}
-    late: bool = False
-    """Whether the line was written by a later start than the one that made the change."""
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,16 +47,6 @@ class Entry(NamedTuple):
 
 _encoder = msgspec.json.Encoder()
 _line_decoder = msgspec.json.Decoder(Line)
-
-
-def clean(text: str) -> str:
-    """Return a caller's text cut to size, with control and bidirectional characters escaped."""
-    if len(text) <= TEXT_MAX and text.isprintable():
-        return text
-    return "".join(
-        character if character.isprintable() else f"\\u{ord(character):04x}"
-        for character in text[:TEXT_MAX]
-    )
 
 
 def digest(seq: int, commit: int | None, event: bytes, prev: str) -> str:

@@ -1,8 +1,10 @@
 """The gate beside the authority: the same snapshot, the same commits, the same audit log."""
 
+import asyncio
 import ssl
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
+from daypass.core.audit_records.texts import clean
 from daypass.core.domain.bucket import Bucket
 from daypass.core.domain.record import GLOBAL
 from daypass.core.sigv4.sign import Signer
@@ -17,8 +19,8 @@ from daypass.gate.upstream import Store
 from daypass.gate.watch import Watch
 from daypass.server import clock, store_check
 from daypass.server.app import Parts
-from daypass.server.audit_log import Event, clean
 from daypass.server.config import Config, S3Store, is_loopback
+from daypass.server.event import Event
 from daypass.server.settle import Proposal
 from daypass.state.changes import Changes, Put, Remove
 from daypass.state.directory import Directory
@@ -76,9 +78,12 @@ def assemble(config: Config, store: S3Store, parts: Parts) -> Gate:
 
         await parts.settler.settle(propose)
 
-    async def record(seen: Seen) -> None:
-        parts.metrics.count("s3", seen.operation, seen.outcome)
-        await parts.recorder.record(_event(seen, parts.clocks.wall()))
+    async def record(seen: Sequence[Seen]) -> None:
+        waiting = []
+        for each in seen:
+            parts.metrics.count("s3", each.operation, each.outcome)
+            waiting.append(parts.recorder.record(_event(each, parts.clocks.wall())))
+        await asyncio.gather(*waiting)
 
     # Read now, or the first request that is forwarded keeps everybody waiting for it.
     meant()
@@ -125,6 +130,12 @@ def _event(seen: Seen, now: float) -> Event:
         message=clean(seen.message),
         reasons=seen.reasons,
         revision=seen.revision,
+        decisions=seen.decisions,
+        region=clean(seen.region),
+        principal_id=seen.principal_id,
+        session=dict(seen.session),
+        parameters=dict(seen.parameters),
+        resources=tuple(map(clean, seen.resources)),
     )
 
 

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 import msgspec
 
 from daypass.server import limits
-from daypass.server.audit_log import Entry, Event
+from daypass.server.audit_log import Entry
+from daypass.server.event import Event
 from daypass.state.nodes import Event as Committed
 from daypass.state.store import Unavailable
 

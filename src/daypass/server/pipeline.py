@@ -7,21 +7,22 @@ committed was authorized at the very revision that it builds on.
 
 from collections.abc import Callable, Generator, Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
 from daypass.core import faults
+from daypass.core.audit_records.parameters import issued, shown
+from daypass.core.audit_records.texts import clean
 from daypass.core.keyring import KeyRing
 from daypass.core.organizations.settings import Settings
-from daypass.core.policy.combine import Decision
 from daypass.core.policy.principal import Kind
 from daypass.core.sessions.reach import barred
 from daypass.core.sigv4.claim import Claim
 from daypass.core.steady_time import Moment
 from daypass.server import refusals
-from daypass.server.audit_log import Event, clean
 from daypass.server.authenticate import Authenticator
+from daypass.server.event import Event
 from daypass.server.guesses import Guess, Guesses
 from daypass.server.metrics import Metrics
 from daypass.server.rates import Rates
@@ -30,6 +31,7 @@ from daypass.services.kit.caller import Caller
 from daypass.services.kit.context import Context
 from daypass.services.kit.in_force import prepared
 from daypass.services.kit.question import Circumstances
+from daypass.services.kit.recorded import resources, session_of, told
 from daypass.state.changes import Changes
 from daypass.state.directory import Directory
 from daypass.state.usage import LastUse, Usage
@@ -56,6 +58,10 @@ class Progress:
     caller: Caller | None = None
     context: Context | None = None
     resource: str = ""
+    params: Mapping[str, Any] = field(default_factory=dict)
+    """The operation's input, once it is parsed."""
+    issued: Mapping[str, Any] = field(default_factory=dict)
+    """The answer of a call that issued a credential or changed something."""
     guess: Guess | None = None
     """The guess at a one-time code that the request is: counted once, however often it runs again."""
 
@@ -154,6 +160,8 @@ class Pipeline:
             response = operation.serialize(answer, progress.request_id)
         except Exception as error:  # noqa: BLE001 - the same last door
             return self.broken(progress, error)
+        if context.changes or "Credentials" in answer:
+            progress.issued = answer
         event = self._event(progress, "ok", "")
         if context.changes:
             return Staged(progress, context.changes, response, event)
@@ -236,7 +244,7 @@ class Pipeline:
         if built is None:
             raise _unbuilt(wire)
         yield from prepared(caller, directory)
-        params = call.parse()
+        params = progress.params = call.parse()
         wire.validate(params)
         context = progress.context = self._context(progress, directory, caller)
         if progress.guess is None and any(name in params for name in CODES):
@@ -344,6 +352,8 @@ class Pipeline:
         context = progress.context
         service = operation.service.name if operation else ""
         name = operation.name if operation else ""
+        decisions = context.decisions if context else ()
+        resource = progress.resource or (decisions[0].resource if decisions else "")
         return Event(
             time=progress.time,
             request=progress.request_id,
@@ -354,12 +364,18 @@ class Pipeline:
             key=clean(claim.access_key_id) if claim else "",
             source=progress.request.client or "unknown",
             agent=clean(_header(progress.request, b"user-agent")),
-            resource=clean(progress.resource),
+            resource=clean(resource),
             outcome=outcome,
             message=clean(message),
-            decisions=tuple(map(_said, context.decisions)) if context else (),
+            decisions=told(decisions),
             reasons=reasons,
             revision=context.directory.revision if context else 0,
+            region=clean(claim.region) if claim else "",
+            principal_id=caller.user_id if caller else "",
+            session=session_of(caller),
+            parameters=shown(progress.params, operation.secret_parameters) if operation else {},
+            response=issued(progress.issued, operation.secret_results) if operation else {},
+            resources=tuple(map(clean, resources(decisions, resource))),
         )
 
 
@@ -376,13 +392,6 @@ def _header(request: HttpRequest, name: bytes) -> str:
         if known == name:
             return value.decode("latin-1")
     return ""
-
-
-def _said(decision: Decision) -> str:
-    """Return a decision in a few words for the log."""
-    statement = decision.rule.statement if decision.rule else None
-    where = f" statement {statement.source.sid or statement.index}" if statement else ""
-    return f"{decision.outcome.value} by {decision.layer}{where}" if decision.layer else "Allowed"
 
 
 def _place(error: Exception) -> str:

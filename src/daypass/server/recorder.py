@@ -5,7 +5,8 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from daypass.server import limits
-from daypass.server.audit_log import AuditLog, Entry, Event, Unrecorded
+from daypass.server.audit_log import AuditLog, Entry, Unrecorded
+from daypass.server.event import Event
 from daypass.server.outbox import Outbox
 from daypass.state.nodes import Checkpoint
 from daypass.state.nodes import Event as Committed

@@ -36,6 +36,7 @@ from daypass.server.guesses import Guesses
 from daypass.server.holds import Holds
 from daypass.server.listener import Listener
 from daypass.server.metrics import Metrics
+from daypass.server.operator_acts import act
 from daypass.server.protocol import House, StrictProtocol
 from daypass.server.proxies import Behind, is_trusted
 from daypass.server.quick import Quick
@@ -46,6 +47,7 @@ from daypass.server.turns import Turns
 from daypass.server.watch import Watch
 from daypass.server.workbench import Workbench
 from daypass.services.iam import aws_managed
+from daypass.state.changes import Changes
 from daypass.state.data_directory import Data, open_data
 from daypass.state.unusable import Unusable
 
@@ -115,7 +117,31 @@ def server_for(config: Config, data: Data) -> "Server":
         gate=gateway(config, config.store) if config.store else None,
     )
     watch.report_to(authority.readiness)
+    _tell_of_start(log, config, account=data.default_account)
     return Server(config, data, authority, log, watch)
+
+
+def _named(changes: Changes) -> str:
+    """Return the keys of the records that are changed."""
+    return ", ".join(change.record.key for change in changes.records)
+
+
+def _tell_of_start(log: AuditLog, config: Config, *, account: str) -> None:
+    """Write down who starts a server, and with which settings that change who may do what.
+
+    A start that cannot be written down still serves: what is decided from then on is answered as if the disk filled up later.
+    """
+    settings = {
+        "the store behind the gate": config.store.url if config.store else "",
+        "anonymous reads": config.anonymous,
+        "plain HTTP beyond this host": config.plain_http,
+        "trusted proxies": ", ".join(map(str, config.trusted_proxies)),
+    }
+    told = "; ".join(f"{name}: {value}" for name, value in settings.items() if value)
+    try:
+        log.append([act("start", f"{config.url}; {told}" if told else config.url, account=account)])
+    except Unrecorded as fault:
+        sys.stderr.write(f"error: the start is not in the audit log: {fault.operator}\n")
 
 
 class Server(uvicorn.Server):

@@ -15,7 +15,7 @@ import msgspec
 
 from daypass.core.faults import Conflict
 from daypass.server import clock, limits
-from daypass.server.audit_log import Event
+from daypass.server.event import Event
 from daypass.server.recorder import Recorder
 from daypass.state.changes import Changes
 from daypass.state.commits import Committer

@@ -5,8 +5,6 @@ log is told of both.
 """
 
 import asyncio
-import os
-import pwd
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -18,9 +16,11 @@ from daypass.core.faults import Fault, Invalid, NotFound
 from daypass.gate.errors import S3Error
 from daypass.gate.target import checked_bucket
 from daypass.server import clock, control, draining
-from daypass.server.audit_log import AuditLog, Event, clean
+from daypass.server.audit_log import AuditLog
 from daypass.server.control import Adopt, Answer, LoadPolicies, Message, Reopen
+from daypass.server.event import Event
 from daypass.server.gateway import adoption
+from daypass.server.operator_acts import act
 from daypass.server.settle import Proposal, Settler, settle_at_once
 from daypass.services.iam import aws_managed
 from daypass.state.changes import Changes, Put
@@ -74,17 +74,11 @@ def _reopen(message: Reopen, directory: Directory, now: int) -> Planned:
     return Answer((record.account,), record.account), changes
 
 
-def event(message: Message, answer: Answer, *, now: float) -> Event:
+def event(message: Message, answer: Answer) -> Event:
     """Return what the audit log is told of a change."""
     operations = {Adopt: "adopt", LoadPolicies: "load-policies", Reopen: "reopen"}
-    return Event(
-        time=now,
-        request="",
-        service="daypass",
-        operation=operations[type(message)],
-        account=answer.account,
-        detail={"by": clean(message.by), "what": clean(", ".join(answer.done))},
-    )
+    what = ", ".join(answer.done)
+    return act(operations[type(message)], what, by=message.by, account=answer.account)
 
 
 class Workbench:
@@ -102,7 +96,7 @@ class Workbench:
             directory = self._committer.directory
             answer, changes = await asyncio.to_thread(plan, message, directory, now=int(now))
             wanted = Changes() if message.is_dry_run else changes
-            return Proposal(wanted, event(message, answer, now=now), answer)
+            return Proposal(wanted, event(message, answer), answer)
 
         return await self._settler.settle(propose)
 
@@ -122,18 +116,10 @@ def work(data: Path, environ: Mapping[str, str], message: Message) -> Answer:
         if not message.is_dry_run and changes:
             log = AuditLog(opened.audit_log)
             outbox = draining.outbox(opened)
-            settle_at_once(opened.committer, changes, event(message, answer, now=now))
+            settle_at_once(opened.committer, changes, event(message, answer))
             draining.write(log, outbox, opened)
     except Fault as fault:
         return Answer(error=fault.message)
     finally:
         opened.close()
     return answer
-
-
-def person() -> str:
-    """Return who runs the command, as the operating system knows them."""
-    try:
-        return pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:
-        return str(os.getuid())
