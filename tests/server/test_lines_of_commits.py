@@ -145,6 +145,7 @@ from pathlib import Path
 from daypass.core.domain.user import User
 from daypass.server import clock, draining
 from daypass.server.audit_log import AuditLog
+from daypass.server.event import Event
 from daypass.server.settle import settle_at_once
 from daypass.state.changes import Changes, Put
 from daypass.state.data_directory import open_data
