@@ -71,8 +71,11 @@ class Reach:
         endpoint: str | None,
         environ: Mapping[str, str],
         *,
+        agent: str,
         wait: Callable[[float], None] = time.sleep,
     ) -> None:
+        """Reach an organization by a profile and an endpoint; `agent` stands in the user agent of every call."""
+        self._agent = agent
         self._session = botocore.session.Session(profile=profile)
         self._endpoint = endpoint
         self._region = (
@@ -88,7 +91,9 @@ class Reach:
             service,
             region_name=self._region,
             endpoint_url=self._endpoint,
-            config=Config(retries={"mode": "standard", "total_max_attempts": 6}),
+            config=Config(
+                retries={"mode": "standard", "total_max_attempts": 6}, user_agent_extra=self._agent
+            ),
             **keys,
         )
 

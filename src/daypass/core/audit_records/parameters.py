@@ -101,7 +101,7 @@ class _Record:
             return value
         if isinstance(value, int):
             return value if -_INTEGER_MAX <= value < _INTEGER_MAX else OMITTED
-        if isinstance(value, Mapping):
+        if isinstance(value, dict):
             return self.structure(value, depth + 1) if depth < DEPTH_MAX else OMITTED
         if isinstance(value, list | tuple):
             return self._list(value, depth + 1) if depth < DEPTH_MAX else OMITTED
@@ -140,12 +140,15 @@ def _issued(
     for name, value in answer.items():
         if name in sensitive:
             continue
-        if isinstance(value, Mapping):
+        known = ISSUED.get(name)
+        if isinstance(value, dict):
             inside = _issued(value, sensitive, depth + 1) if depth < DEPTH_MAX else {}
             if inside:
                 kept[name[:1].lower() + name[1:]] = inside
-        elif name in ISSUED and isinstance(value, str):
-            kept[ISSUED[name]] = laid_out(value, TEXT_MAX)
-        elif name in ISSUED and isinstance(value, int) and abs(value) < _INTEGER_MAX:
-            kept[ISSUED[name]] = value
+        elif known is None:
+            continue
+        elif isinstance(value, str):
+            kept[known] = laid_out(value, TEXT_MAX)
+        elif isinstance(value, int) and abs(value) < _INTEGER_MAX:
+            kept[known] = value
     return kept

@@ -40,6 +40,8 @@ def resources(decisions: Sequence[Decided], first: str) -> tuple[str, ...]:
     """Return every ARN that was decided about, once; empty where `first`, which the record names already, is all of them."""
     if len(decisions) == 1 and decisions[0].resource == first:
         return ()
+    if not decisions:
+        return ()
     found = list(dict.fromkeys(each.resource for each in decisions))
     return () if found in ([], [first]) else _bounded(found)
 
