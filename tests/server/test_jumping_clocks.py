@@ -7,6 +7,7 @@ import http.client
 import json
 import os
 import re
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -424,3 +425,28 @@ def test_the_operators_session_is_good_while_the_clock_is_behind_the_last_run(wo
     assert world.told("GetCallerIdentity", keys) == "ok"
     world.later(901)
     assert world.told("GetCallerIdentity", keys) == "ExpiredToken"
+
+
+def test_what_ended_stays_ended_though_the_server_was_killed_and_the_clock_set_back(
+    world, tmp_path
+) -> None:
+    keys = world.root(seconds=900)
+    world.set_clock(DAY)
+    assert world.told("GetCallerIdentity", keys) == "ExpiredToken"
+    with contextlib.closing(sqlite3.connect(world.path / "daypass.db")) as database:
+        for _ in range(600):
+            if database.execute("SELECT mark FROM head").fetchone()[0] >= START + DAY:
+                break
+            time.sleep(0.05)
+        with contextlib.closing(sqlite3.connect(tmp_path / "daypass.db")) as copy:
+            database.backup(copy)
+    # What a kill at this moment leaves on the disk.
+    left = World(tmp_path / "left")
+    shutil.copytree(world.path, left.path, ignore=lambda *_: ["daypass.db", "control.sock"])
+    (tmp_path / "daypass.db").rename(left.path / "daypass.db")
+    left.start()
+    try:
+        assert left.told("GetCallerIdentity", keys) == "ExpiredToken"
+        assert left.told("GetCallerIdentity") == "ok"
+    finally:
+        left.stop()
