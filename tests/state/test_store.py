@@ -130,12 +130,14 @@ def test_last_uses_and_the_checkpoint_are_kept(store) -> None:
     store.write_usage({})
     store.write_usage({"AKIA1": LastUse(5, "sts", "x")})
     store.write_usage({"AKIA1": LastUse(6, "iam", "x")})
-    assert store.checkpoint() is None
-    store.write_checkpoint((7, "abc"))
-    store.write_checkpoint((8, "def"))
+    marks, link = store.audit, "a" * 64
+    assert marks.checkpoint() is None
+    marks.raise_checkpoint((7, "b" * 64, None))
+    marks.raise_checkpoint((8, link, 900))
+    marks.raise_checkpoint((7, "b" * 64, 800))
 
     assert store.usage() == {"AKIA1": LastUse(6, "iam", "x")}
-    assert store.checkpoint() == (8, "def")
+    assert marks.checkpoint() == (8, link, 900)
 
 
 @pytest.fixture

@@ -18,7 +18,8 @@ from daypass.core.faults import Conflict, Fault, Invalid, NotFound
 from daypass.gate.errors import S3Error
 from daypass.gate.target import checked_bucket
 from daypass.server import clock, control, limits
-from daypass.server.audit_log import AuditLog, Event, clean
+from daypass.server.audit import keeping
+from daypass.server.audit_log import Event, clean
 from daypass.server.control import Adopt, Answer, LoadPolicies, Message, Reopen
 from daypass.server.gateway import adoption
 from daypass.server.recorder import Recorder
@@ -125,10 +126,9 @@ def work(data: Path, environ: Mapping[str, str], message: Message) -> Answer:
     try:
         answer, changes = plan(message, opened.committer.directory, now=int(clock.wall()))
         if not message.is_dry_run and changes.records:
+            log = keeping.opened(opened, now=clock.wall())
             opened.committer.submit(changes).result()
-            log = AuditLog(opened.audit_log)
-            log.append([event(message, answer, now=clock.wall())])
-            log.close()
+            keeping.write_down(opened, log, event(message, answer, now=clock.wall()))
     except Fault as fault:
         return Answer(error=fault.message)
     finally:

@@ -22,6 +22,7 @@ from daypass.core.faults import Fault
 from daypass.core.keyring import KeyRing
 from daypass.core.organizations import founding, ids, names
 from daypass.state import keys
+from daypass.state.audit_marks import AuditMarks, Checkpoint, Spoilt
 from daypass.state.changes import Changes, Put
 from daypass.state.commits import Committer
 from daypass.state.directory import Directory
@@ -30,6 +31,8 @@ from daypass.state.unusable import Unusable
 from daypass.state.usage import Usage
 
 Entropy = Callable[[int], bytes]
+ACCEPT = "daypass log verify shows what is left; daypass log accept-break lets the next start pass"
+"""What to do about an audit log that is not what was written."""
 
 
 class Data:
@@ -65,9 +68,9 @@ class Data:
         return default_account(self.committer.directory)
 
     @property
-    def checkpoint(self) -> tuple[int, str] | None:
-        """Return the head of the audit log that was written down last."""
-        return self._store.checkpoint()
+    def audit_marks(self) -> AuditMarks:
+        """Return what the database remembers of the audit log."""
+        return self._store.audit
 
     def refresh_keyring(self) -> bool:
         """Read the key ring again if a command has changed its file, and say whether it had.
@@ -82,13 +85,14 @@ class Data:
             self.keyring = keys.open_ring(self.path, self._environ)
             return True
 
-    def flush(self, checkpoint: tuple[int, str]) -> None:
-        """Have last uses and the audit log's head written down; nobody waits for it."""
+    def flush(self, checkpoint: Checkpoint | None) -> None:
+        """Have last uses and a place of the audit log written down, if there is one to remember; nobody waits for it."""
         uses = self.usage.drain()
 
         def write() -> None:
             self._store.write_usage(uses)
-            self._store.write_checkpoint(checkpoint)
+            if checkpoint is not None:
+                self._store.audit.raise_checkpoint(checkpoint)
 
         self.committer.later(write)
 
@@ -107,7 +111,10 @@ class Beside:
     keyring: KeyRing
     accounts: Mapping[str, Account]
     default_account: str
-    checkpoint: tuple[int, str] | None
+    checkpoint: Checkpoint | None
+    """Of the audit log; None if there never was one."""
+    audit_breaks: tuple[str, ...]
+    """Breaks of the audit log that were found."""
     audit_log: Path
     directory: Directory
 
@@ -174,7 +181,8 @@ def read_only(path: Path, environ: Mapping[str, str], *, base: Iterable[Record] 
                 ring,
                 {each.account: each for each in directory.accounts},
                 default_account(directory),
-                store.checkpoint(),
+                store.audit.checkpoint(),
+                store.audit.breaks(),
                 audit_log_path(path),
                 directory,
             )
@@ -200,6 +208,8 @@ def _explained(path: Path) -> Iterator[None]:
         raise Unusable(
             error.message, "restore a backup, or ask for the version that wrote it"
         ) from error
+    except Spoilt as error:
+        raise Unusable(error.message, ACCEPT) from error
     except Fault as error:
         raise Unusable(error.operator or error.message, "is the disk full?") from error
 

@@ -15,16 +15,16 @@ from sqlalchemy.engine import URL, Connection, Engine
 from daypass.core.domain.record import Record
 from daypass.core.faults import Fault
 from daypass.state import migrate
+from daypass.state.audit_marks import AuditMarks
 from daypass.state.changes import Changes, Put
 from daypass.state.directory import KINDS, Directory
 from daypass.state.store import Outcome, Stale, Unavailable
-from daypass.state.tables import accounts, log, meta, records, tickets, usage
+from daypass.state.tables import accounts, log, records, tickets, usage
 from daypass.state.usage import LastUse
 
 _encoder = msgspec.msgpack.Encoder()
 _decoders = {kind: msgspec.msgpack.Decoder(record) for kind, record in KINDS.items()}
 _use_decoder = msgspec.msgpack.Decoder(LastUse)
-CHECKPOINT = "audit checkpoint"
 
 
 class Damaged(Fault):
@@ -36,6 +36,7 @@ class SqlStore:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self.audit = AuditMarks(engine)
         self._revision = 0
         self._base: tuple[Record, ...] = ()
 
@@ -160,22 +161,6 @@ class SqlStore:
             connection.execute(sa.delete(usage).where(usage.c.thing.in_(list(uses))))
             rows = [{"thing": thing, "body": _encoder.encode(use)} for thing, use in uses.items()]
             connection.execute(sa.insert(usage), rows)
-
-    def checkpoint(self) -> tuple[int, str] | None:
-        """Return the head of the audit log that was seen last."""
-        with self._engine.connect() as connection:
-            text = connection.scalar(sa.select(meta.c.value).where(meta.c.name == CHECKPOINT))
-        if text is None:
-            return None
-        seq, _, link = text.partition(" ")
-        return int(seq), link
-
-    def write_checkpoint(self, head: tuple[int, str]) -> None:
-        """Remember the head of the audit log."""
-        with self._engine.begin() as connection:
-            connection.execute(sa.delete(meta).where(meta.c.name == CHECKPOINT))
-            value = f"{head[0]} {head[1]}"
-            connection.execute(sa.insert(meta).values(name=CHECKPOINT, value=value))
 
     def close(self) -> None:
         """Let go of the database."""

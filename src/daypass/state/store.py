@@ -40,11 +40,5 @@ class Store(Protocol):
     def write_usage(self, uses: Mapping[str, LastUse]) -> None:
         """Write last uses; they may be lost in a crash, nothing waits for them."""
 
-    def checkpoint(self) -> tuple[int, str] | None:
-        """Return the head of the audit log that was seen last."""
-
-    def write_checkpoint(self, head: tuple[int, str]) -> None:
-        """Remember the head of the audit log."""
-
     def close(self) -> None:
         """Let go of the storage."""
