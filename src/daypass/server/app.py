@@ -72,7 +72,6 @@ def assemble(  # noqa: PLR0913 - what a server is made of
     catalog = catalog or load()
     refusals.check(catalog)
     metrics, readiness = Metrics(), Readiness()
-    readiness.add("database", lambda: "" if committer.is_healthy else "it refused the last write")
     metrics.gauges(
         "daypass_ready", "1 while a condition of /readyz holds.", "condition", readiness.states
     )

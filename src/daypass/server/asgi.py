@@ -157,7 +157,7 @@ class Application:
     async def _tried(self, staged: Staged) -> Done | None:
         """Return the answer after a commit or a refusal of it; nothing if the snapshot was stale."""
         try:
-            await asyncio.wrap_future(self._committer.submit(staged.changes))
+            await asyncio.wrap_future(self._committer.submit(staged.changes, b""))
         except Stale:
             return None
         except Fault as fault:

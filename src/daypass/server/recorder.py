@@ -5,7 +5,7 @@ Whatever goes wrong, every waiter learns of it: a request never waits for a line
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from daypass.server import clock
@@ -20,10 +20,16 @@ Waiter = asyncio.Future[None]
 
 
 class Recorder:
-    """Writes events in batches; with `durable` each batch is also on disk before it counts as written."""
+    """Writes events in batches; with `durable` each batch is also on disk before it counts as written.
 
-    def __init__(self, log: AuditLog, *, durable: bool) -> None:
+    `refused` is told in plain words whenever the file did not take something.
+    """
+
+    def __init__(
+        self, log: AuditLog, *, durable: bool, refused: Callable[[str], None] | None = None
+    ) -> None:
         self._log = log
+        self._tell = refused or (lambda _reason: None)
         self._durable = durable
         self._batch: list[tuple[Event, Waiter]] = []
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="audit")
@@ -80,6 +86,7 @@ class Recorder:
         except Exception as error:
             self._lost += len(events)
             self._refused = f"lines cannot be written: {_reason(error)}"
+            self._tell(self._refused)
             raise
         self._lost, self._refused = 0, ""
 
@@ -121,6 +128,8 @@ class Recorder:
         """Note whether the file was forced to disk."""
         error = asyncio.CancelledError() if done.cancelled() else done.exception()
         self._not_durable = f"lines cannot be forced to disk: {_reason(error)}" if error else ""
+        if self._not_durable:
+            self._tell(self._not_durable)
 
     def close(self) -> None:
         """Write what waits, force everything to disk, and let go of the file; raises `Unrecorded` where that fails."""

@@ -41,6 +41,7 @@ from daypass.server.quick import Quick
 from daypass.server.rates import Rates
 from daypass.server.recorder import Recorder
 from daypass.server.turns import Turns
+from daypass.server.watch import Watch
 from daypass.server.workbench import Workbench
 from daypass.services.iam import aws_managed
 from daypass.state.data_directory import Data, open_data
@@ -76,9 +77,11 @@ def serve(config: Config, environ: Mapping[str, str]) -> None:
 def server_for(config: Config, data: Data) -> "Server":
     """Return a server over open data, ready to run."""
     log = keeping.opened(data, now=clock.wall())
+    keeper = Keeper(log, data, now=clock.wall)
+    watch = Watch(data)
     released = abandoned(data.committer.directory)
     if released.records:
-        data.committer.submit(released).result()
+        data.committer.submit(released, b"").result()
     if config.s3_adopt:
         changes = adoption(
             data.committer.directory,
@@ -87,8 +90,8 @@ def server_for(config: Config, data: Data) -> "Server":
             region=config.region,
             now=int(clock.wall()),
         )
-        data.committer.submit(changes).result()
-    recorder = Recorder(log, durable=config.durable_audit)
+        data.committer.submit(changes, b"").result()
+    recorder = Recorder(log, durable=config.durable_audit, refused=watch.audit_log.refused)
     authority = assemble(
         committer=data.committer,
         keyring=lambda: data.keyring,
@@ -101,15 +104,17 @@ def server_for(config: Config, data: Data) -> "Server":
         ),
         gate=gateway(config, config.store) if config.store else None,
     )
-    keeper = Keeper(log, data, now=clock.wall)
-    authority.readiness.add("audit log", lambda: keeper.reason or recorder.trouble)
-    return Server(config, data, authority, keeper)
+    watch.report_to(authority.readiness)
+    authority.readiness.add("audit chain", lambda: keeper.reason or recorder.trouble)
+    return Server(config, data, authority, keeper, watch)
 
 
 class Server(uvicorn.Server):
     """uvicorn, told where it listens once it does, and hanging up on slow clients."""
 
-    def __init__(self, config: Config, data: Data, authority: Authority, keeper: Keeper) -> None:
+    def __init__(
+        self, config: Config, data: Data, authority: Authority, keeper: Keeper, watch: Watch
+    ) -> None:
         super().__init__(
             uvicorn.Config(
                 Behind(config.trusted_proxies, authority.application),
@@ -133,6 +138,7 @@ class Server(uvicorn.Server):
         self._data = data
         self._authority = authority
         self._keeper = keeper
+        self._watch = watch
         self._control: asyncio.Server | None = None
         self._greetings: set[asyncio.Task[Any]] = set()
         self._connections = Connections(clock.monotonic, most=descriptors.connections_max())
@@ -160,13 +166,14 @@ class Server(uvicorn.Server):
         )
 
     def close(self) -> None:
-        """Write and force to disk what the audit log still waits for, and have its end written down."""
+        """Write and force to disk what the audit log still waits for."""
+        self._watch.close()
         self._keeper.look()
         try:
             self._authority.recorder.close()
         except Unrecorded as fault:
             sys.stderr.write(f"error: {fault.message} {fault.operator}\n")
-        self._data.flush(checkpoint=self._keeper.checkpoint())
+        self._data.flush(self._keeper.checkpoint())
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Drain on SIGTERM and end with 0; SIGINT is an interruption, and stays one."""
@@ -238,12 +245,13 @@ class Server(uvicorn.Server):
             sys.stderr.write(f"error: {error}; the key ring from before stays in use\n")
         if counter % 10 == 0:
             self._connections.hang_up()
+            self._watch.tick()
             self._keeper.look()
             self._authority.recorder.retry()
             for line in self._authority.readiness.news():
                 sys.stderr.write(f"{line}\n")
         if counter % int(FLUSH_SECONDS * 10) == 0:
-            self._data.flush(checkpoint=self._keeper.checkpoint())
+            self._data.flush(self._keeper.checkpoint())
         return await super().on_tick(counter)
 
 

@@ -106,7 +106,7 @@ class Workbench:
             if message.is_dry_run or not changes.records:
                 return answer
             try:
-                await asyncio.wrap_future(self._committer.submit(changes))
+                await asyncio.wrap_future(self._committer.submit(changes, b""))
             except Stale:
                 continue
             await self._recorder.record(event(message, answer, now=clock.wall()))
@@ -127,7 +127,7 @@ def work(data: Path, environ: Mapping[str, str], message: Message) -> Answer:
         answer, changes = plan(message, opened.committer.directory, now=int(clock.wall()))
         if not message.is_dry_run and changes.records:
             log = keeping.opened(opened, now=clock.wall())
-            opened.committer.submit(changes).result()
+            opened.committer.submit(changes, b"").result()
             keeping.write_down(opened, log, event(message, answer, now=clock.wall()))
     except Fault as fault:
         return Answer(error=fault.message)

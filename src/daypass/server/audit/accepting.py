@@ -17,8 +17,8 @@ from daypass.server.audit.keeping import checkpoint_of, mark_of
 from daypass.server.audit.line import START, Mark
 from daypass.server.audit.verification import Verdict
 from daypass.server.audit_log import AuditLog, Event
-from daypass.state.audit_marks import Spoilt
 from daypass.state.data_directory import Data
+from daypass.state.nodes import Spoilt
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +33,10 @@ class Proposal:
 
 def proposal(data: Data) -> Proposal:
     """Return every break that nobody has accepted: those that were found before, and those that are in the file now."""
-    known = breaks.read(data.audit_marks.breaks())
+    known = breaks.read(data.audit_breaks)
     checkpoint, what = START, [each.what for each in breaks.open_ones(known)]
     try:
-        checkpoint = mark_of(data.audit_marks.checkpoint())
+        checkpoint = mark_of(data.checkpoint)
     except Spoilt as fault:
         what.append(fault.message)
     verdict = _verdict(data.audit_log, checkpoint, known)
@@ -59,7 +59,7 @@ def accept(data: Data, asked: Proposal, *, by: str, now: float) -> None:
     seen = {each.what for each in kept}
     kept += [Found(now, what, now, by) for what in asked.what if what not in seen]
     kept[-1] = replace(kept[-1], stretches=(*kept[-1].stretches, *verdict.breaks))
-    data.audit_marks.accept([breaks.spelled(each) for each in kept], checkpoint_of(log.mark))
+    data.accept_audit_breaks([breaks.spelled(each) for each in kept], checkpoint_of(log.mark, data))
 
 
 def _event(what: str, *, by: str, now: float) -> Event:

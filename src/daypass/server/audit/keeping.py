@@ -12,8 +12,8 @@ from daypass.server.audit import breaks
 from daypass.server.audit.breaks import Found
 from daypass.server.audit.line import START, Mark
 from daypass.server.audit_log import AuditLog, Broken, Event, Unrecorded
-from daypass.state.audit_marks import Checkpoint
 from daypass.state.data_directory import ACCEPT, Data
+from daypass.state.nodes import Checkpoint
 from daypass.state.unusable import Unusable
 
 LOUD = "THE AUDIT LOG IS NOT WHAT WAS WRITTEN"
@@ -21,12 +21,12 @@ LOUD = "THE AUDIT LOG IS NOT WHAT WAS WRITTEN"
 
 def mark_of(checkpoint: Checkpoint | None) -> Mark:
     """Return a checkpoint as a place in the log, the start if there is none."""
-    return START if checkpoint is None else Mark(*checkpoint)
+    return START if checkpoint is None else Mark(*checkpoint[1:])
 
 
-def checkpoint_of(mark: Mark) -> Checkpoint:
+def checkpoint_of(mark: Mark, data: Data) -> Checkpoint:
     """Return a place in the log as the database keeps it."""
-    return mark.seq, mark.hash, mark.position
+    return Checkpoint(data.committer.directory.revision, mark.seq, mark.hash, mark.position)
 
 
 def opened(data: Data, *, now: float) -> AuditLog:
@@ -34,14 +34,13 @@ def opened(data: Data, *, now: float) -> AuditLog:
 
     Raises `Unusable` for a log that is not what was written, having remembered the break; and for one that cannot be opened.
     """
-    marks = data.audit_marks
     try:
-        left = breaks.open_ones(breaks.read(marks.breaks()))
+        left = breaks.open_ones(breaks.read(data.audit_breaks))
         if left:
             raise Unusable(f"{LOUD}: {left[0].what}, and nobody has accepted that", ACCEPT)
-        return AuditLog(data.audit_log, checkpoint=mark_of(marks.checkpoint()))
+        return AuditLog(data.audit_log, checkpoint=mark_of(data.checkpoint))
     except Broken as fault:
-        marks.add_break(breaks.spelled(Found(now, fault.operator)))
+        data.add_audit_break(breaks.spelled(Found(now, fault.operator)))
         raise Unusable(f"{LOUD}: {fault.operator}", f"keep a copy of the file; {ACCEPT}") from fault
     except Unrecorded as fault:
         raise Unusable(fault.operator, "is the disk full, or not ours to write?") from fault
@@ -58,7 +57,7 @@ def write_down(data: Data, log: AuditLog, event: Event) -> None:
         log.append([event])
     finally:
         log.close()
-        data.audit_marks.raise_checkpoint(checkpoint_of(log.mark))
+        data.write_checkpoint(checkpoint_of(log.mark, data))
 
 
 class Keeper:
@@ -74,7 +73,7 @@ class Keeper:
         self._checkpoint: Checkpoint | None = None
         self.reason = ""
         """Why the file took no line when it was looked at, in plain words; empty if it could have."""
-        self.breaks = len(data.audit_marks.breaks())
+        self.breaks = len(data.audit_breaks)
         """How many breaks were found, ever."""
 
     def look(self) -> None:
@@ -92,7 +91,7 @@ class Keeper:
 
     def checkpoint(self) -> Checkpoint | None:
         """Return how far the log is on disk; None if that was returned before, or the file was not right at the last look."""
-        found = checkpoint_of(self._log.mark)
+        found = checkpoint_of(self._log.mark, self._data)
         if self.reason or found == self._checkpoint:
             return None
         self._checkpoint = found
@@ -123,7 +122,7 @@ class Keeper:
         """Keep what was found in the database; what it refuses is tried again at the next look."""
         try:
             while self._unkept:
-                self._data.audit_marks.add_break(self._unkept[0])
+                self._data.add_audit_break(self._unkept[0])
                 del self._unkept[0]
         finally:
             self._is_writing = False

@@ -7,6 +7,7 @@ A break that was accepted is crossed only by the same bytes that were accepted, 
 import fcntl
 import hashlib
 import os
+import time
 from collections.abc import Iterable, Iterator
 from io import BytesIO
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import BinaryIO
 import msgspec
 
 from daypass.server.audit.line import LINE_BYTES_MAX, START, BadLine, Mark
-from daypass.server.audit_log import Line, following, read_line
+from daypass.server.audit_log import LOCK_LOOK_SECONDS, LOCK_SECONDS_MAX, Line, following, read_line
 
 BREAKS_MAX = 100
 """Breaks of which each is told; ours."""
@@ -158,24 +159,27 @@ class _Walk:
             self._replaced()
 
     def _cross(self) -> None:
-        """Cross the accepted break that begins here, if the file still has the same bytes in it."""
-        found = self._accepted.get(self.head.position)
-        if found is None or found.before != self.head or found.after.position is None:
-            return
+        """Cross the accepted breaks that begin here, as far as the file still has the same bytes in them."""
+        while (found := self._accepted.pop(self.head.position, None)) is not None:
+            if found.before != self.head or not self._has_skipped(found):
+                return
+            self.crossed.append(found)
+            self._go_to(found.after)
+
+    def _has_skipped(self, found: Break) -> bool:
+        """Skip what was accepted, and say whether it was there."""
         here = self._file.tell()
-        digest, left = hashlib.sha256(), found.after.position - here
-        lines = 0
-        for piece in _pieces(self._file, min(left, self._left)):
-            digest.update(piece)
+        size = (found.after.position or 0) - here
+        stretch, lines = hashlib.sha256(), 0
+        for piece in _pieces(self._file, min(size, self._left)):
+            stretch.update(piece)
             lines += piece.count(b"\n")
-            left -= len(piece)
-        if left or digest.hexdigest() != found.digest:
+        if self._file.tell() - here != size or stretch.hexdigest() != found.digest:
             self._file.seek(here)
-            return
-        self._left -= found.after.position - here
+            return False
+        self._left -= size
         self.lines += lines
-        self.crossed.append(found)
-        self._go_to(found.after)
+        return True
 
 
 def _pieces(file: BinaryIO, size: int) -> Iterator[bytes]:
@@ -196,10 +200,15 @@ def _size(file: BinaryIO) -> int:
     """Return how long the file is between two writes, or now if a writer is at it for long."""
     if isinstance(file, BytesIO):
         return 0
-    try:
-        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return os.fstat(file.fileno()).st_size
+    end = time.monotonic() + LOCK_SECONDS_MAX
+    while True:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            break
+        except BlockingIOError:
+            if time.monotonic() > end:
+                return os.fstat(file.fileno()).st_size
+            time.sleep(LOCK_LOOK_SECONDS)
     try:
         return os.fstat(file.fileno()).st_size
     finally:
