@@ -3,12 +3,16 @@
 import os
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from daypass.cli import output
 from daypass.cli.errors import Problem
 from daypass.cli.formats import FORMATS, Exported, render
+
+if TYPE_CHECKING:
+    from daypass.state.data_directory import Beside
 
 SECONDS_MIN, SECONDS_MAX = 60, 3600
 
@@ -101,7 +105,7 @@ def root(
         entropy=entropy,
         ring=known.keyring,
     )
-    _write_down(known.audit_log, account=chosen, key=issued.access_key_id, seconds=seconds, now=now)
+    _write_down(known, account=chosen, key=issued.access_key_id, seconds=seconds, now=now)
     has_region = "AWS_REGION" in os.environ or "AWS_DEFAULT_REGION" in os.environ
     exported = Exported(
         access_key_id=issued.access_key_id,
@@ -116,14 +120,24 @@ def root(
     output.exact(render(exported, style))
 
 
-def _write_down(path: Path, *, account: str, key: str, seconds: int, now: float) -> None:
-    """Tell the audit log who became root for how long, before they can be it."""
+def _write_down(known: "Beside", *, account: str, key: str, seconds: int, now: float) -> None:
+    """Tell the audit log who became root for how long, before they can be it; raises `Problem` where it cannot be told."""
     from msgspec.structs import replace
 
+    from daypass.server.audit.keeping import mark_of
+    from daypass.server.audit_log import Broken, Unrecorded
     from daypass.server.operator_acts import act, write_down
+    from daypass.state.data_directory import ACCEPT
 
     event = act("root", f"a session of root for {seconds} seconds", account=account, key=key)
-    write_down(path, replace(event, time=now, principal=f"arn:aws:iam::{account}:root"))
+    event = replace(event, time=now, principal=f"arn:aws:iam::{account}:root")
+    try:
+        write_down(known.audit_log, event, checkpoint=mark_of(known.checkpoint))
+    except Unrecorded as fault:
+        hint = (
+            ACCEPT if isinstance(fault, Broken) else "nobody becomes root without a line in the log"
+        )
+        raise Problem(fault.operator, hint=hint) from fault
 
 
 UNITS = {"s": 1, "m": 60, "h": 3600}

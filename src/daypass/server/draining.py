@@ -35,8 +35,7 @@ def write(log: AuditLog, waiting: Outbox, data: Data) -> None:
         log.close()
     except (Fault, OSError):
         return
-    mark = log.mark
-    data.flush(Checkpoint(waiting.drained(mark.seq), mark.seq, mark.hash, mark.position))
+    data.flush(waiting.checkpoint(log.mark))
 
 
 class _Numbered(msgspec.Struct):

@@ -14,8 +14,12 @@ from msgspec.structs import replace
 
 from daypass.core.audit_records.texts import clean
 from daypass.server import clock
+from daypass.server.audit.keeping import mark_of
+from daypass.server.audit.line import Mark
 from daypass.server.audit_log import AuditLog, Unrecorded
 from daypass.server.event import Event
+from daypass.state.data_directory import audit_checkpoint
+from daypass.state.unusable import Unusable
 
 _UNSET = 2**32 - 1
 """The login id of a process that nobody signed in for, as of one in a container (`audit` of the Linux kernel)."""
@@ -65,21 +69,26 @@ def act(operation: str, what: str, *, by: str = "", account: str = "", key: str 
     )
 
 
-def write_down(path: Path, *events: Event) -> None:
-    """Write events into an audit log, beside a running server or without one; raises `Unrecorded` if they cannot be."""
+def write_down(path: Path, *events: Event, checkpoint: Mark | None = None) -> None:
+    """Write events into an audit log, beside a running server or without one; raises `Unrecorded` if they cannot be.
+
+    The log has to be what was written from `checkpoint` on; without it, from the one in the database beside it.
+    """
+    log = AuditLog(path, checkpoint=checkpoint or _checkpoint(path))
     try:
-        log = AuditLog(path)
-        try:
-            log.append(events)
-        except Unrecorded:
-            with suppress(OSError):
-                log.close()
-            raise
-        log.close()
-    except OSError as error:
-        raise Unrecorded(
-            "The audit log cannot be written.", operator=f"{path}: {error.strerror}"
-        ) from error
+        log.append(events)
+    except Unrecorded:
+        with suppress(Unrecorded):
+            log.close()
+        raise
+    log.close()
+
+
+def _checkpoint(path: Path) -> Mark:
+    try:
+        return mark_of(audit_checkpoint(path.parent))
+    except Unusable as error:
+        raise Unrecorded("The audit log cannot be written.", operator=str(error)) from error
 
 
 @contextmanager

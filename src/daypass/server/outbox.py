@@ -11,8 +11,10 @@ from collections.abc import Sequence
 import msgspec
 
 from daypass.server import limits
+from daypass.server.audit.line import Mark
 from daypass.server.audit_log import Entry
 from daypass.server.event import Event
+from daypass.state.nodes import Checkpoint
 from daypass.state.nodes import Event as Committed
 from daypass.state.store import Unavailable
 
@@ -55,6 +57,10 @@ class Outbox:
         while len(self._written) > 1 and self._written[1][0] <= line:
             self._written.popleft()
         return self._written[0][1]
+
+    def checkpoint(self, mark: Mark) -> Checkpoint:
+        """Return a place in the log as the store keeps it, with the commits that have their lines up to there."""
+        return Checkpoint(self.drained(mark.seq), mark.seq, mark.hash, mark.position)
 
     def check(self) -> None:
         """Raise `Unavailable` where so many events wait that no more changes are taken."""

@@ -27,6 +27,8 @@ from daypass.server import (
     store_check,
 )
 from daypass.server.app import Authority, assemble
+from daypass.server.audit import keeping
+from daypass.server.audit.keeping import Keeper
 from daypass.server.audit_log import AuditLog, Unrecorded
 from daypass.server.clock_jumps import ClockJumps
 from daypass.server.config import Config
@@ -81,8 +83,9 @@ def serve(config: Config, environ: Mapping[str, str]) -> None:
 
 def server_for(config: Config, data: Data) -> "Server":
     """Return a server over open data, ready to run."""
-    log = AuditLog(data.audit_log)
+    log = keeping.opened(data, now=clock.wall())
     outbox = draining.outbox(data)
+    keeper = Keeper(log, data, outbox, now=clock.wall)
     watch = Watch(data)
     now = clock.wall()
     released = abandoned(data.committer.directory)
@@ -100,14 +103,15 @@ def server_for(config: Config, data: Data) -> "Server":
         names = [change.record.key for change in changes.records]
         told = startup_event("adopt", names, account=owner, now=now)
         settle_at_once(data.committer, changes, told)
+    recorder = Recorder(
+        log, durable=config.durable_audit, refused=watch.audit_log.refused, outbox=outbox
+    )
     authority = assemble(
         committer=data.committer,
         keyring=lambda: data.keyring,
         usage=data.usage,
         clocks=data.clocks,
-        recorder=Recorder(
-            log, durable=config.durable_audit, refused=watch.audit_log.refused, outbox=outbox
-        ),
+        recorder=recorder,
         rates=Rates(config.calls_per_second),
         guesses=Guesses(data.attempts, data.keep_attempts),
         settings=Settings(
@@ -117,8 +121,9 @@ def server_for(config: Config, data: Data) -> "Server":
         gate=gateway(config, config.store) if config.store else None,
     )
     watch.report_to(authority.readiness)
+    authority.readiness.add("audit chain", lambda: keeper.reason or recorder.trouble)
     _tell_of_start(log, config, account=data.default_account)
-    return Server(config, data, authority, log, watch)
+    return Server(config, data, authority, keeper, watch)
 
 
 def _named(changes: Changes) -> str:
@@ -148,7 +153,7 @@ class Server(uvicorn.Server):
     """uvicorn, told where it listens once it does, and hanging up on slow clients."""
 
     def __init__(
-        self, config: Config, data: Data, authority: Authority, log: AuditLog, watch: Watch
+        self, config: Config, data: Data, authority: Authority, keeper: Keeper, watch: Watch
     ) -> None:
         super().__init__(
             uvicorn.Config(
@@ -172,7 +177,7 @@ class Server(uvicorn.Server):
         self._settings = config
         self._data = data
         self._authority = authority
-        self._log = log
+        self._keeper = keeper
         self._watch = watch
         self._jumps = ClockJumps(data.clocks, authority.recorder, _say)
         self._jumps.show(authority.metrics)
@@ -196,17 +201,24 @@ class Server(uvicorn.Server):
             clock.monotonic,
         )
         _show(authority.metrics, self._connections, self._turns, holds)
+        authority.metrics.gauge(
+            "daypass_audit_log_breaks",
+            "Times that the audit log was found not to be what was written, accepted ones too.",
+            lambda: keeper.breaks,
+        )
 
     def close(self) -> None:
         """Write and force to disk what the audit log still waits for."""
         self._watch.close()
-        recorder = self._authority.recorder
+        self._keeper.look()
         try:
-            recorder.close()
-        except (Unrecorded, OSError) as error:
+            self._authority.recorder.close()
+        except Unrecorded as fault:
             # What belongs to commits is in the database, and written by the next start.
-            sys.stderr.write(f"error: the last lines of the audit log are not written: {error}\n")
-        self._data.flush(recorder.checkpoint)
+            sys.stderr.write(
+                f"error: the last lines of the audit log are not written: {fault.operator}\n"
+            )
+        self._data.flush(self._keeper.checkpoint())
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Drain on SIGTERM and end with 0; SIGINT is an interruption, and stays one."""
@@ -241,7 +253,7 @@ class Server(uvicorn.Server):
         self._control = await control.listen(self._data.path, bench.handle)
         # Port 0 asks the system for any free one: what counts is the one that it gave.
         port = bound[0].getsockname()[1]
-        _announce(replace(self._settings, port=port), self._data)
+        _announce(replace(self._settings, port=port), self._data, self._keeper)
         # What was loaded stays: without it a full collection takes a tenth of the time, in a turn that anybody can bring about.
         gc.collect()
         gc.freeze()
@@ -284,10 +296,12 @@ class Server(uvicorn.Server):
             if self._jumps.tick():
                 self._data.keep_time()
             self._watch.tick()
+            self._keeper.look()
+            self._authority.recorder.retry()
             for line in self._authority.readiness.news():
                 sys.stderr.write(f"{line}\n")
         if counter % int(FLUSH_SECONDS * 10) == 0:
-            self._data.flush(self._authority.recorder.checkpoint)
+            self._data.flush(self._keeper.checkpoint())
         return await super().on_tick(counter)
 
 
@@ -316,13 +330,14 @@ def _show(metrics: Metrics, connections: Connections, turns: Turns, holds: Holds
     )
 
 
-def _announce(config: Config, data: Data) -> None:
+def _announce(config: Config, data: Data, keeper: Keeper) -> None:
     gate = [f"the gate stands in front of {config.store.url}"] if config.store else []
     gate += store_check.remarks(config)
     lines = [
         f"daypass listens on {config.url}  (account {data.default_account}, data in {config.data})",
         *gate,
         *floors.remarks(),
+        *keeper.remarks(),
         "",
         "become root for fifteen minutes, in another shell:",
         f'  eval "$(daypass root --data {config.data} --endpoint {config.url})"',

@@ -31,7 +31,7 @@ from daypass.state.changes import Changes, Put
 from daypass.state.commits import Committer
 from daypass.state.directory import Directory
 from daypass.state.loading import Damaged
-from daypass.state.nodes import Checkpoint, Event
+from daypass.state.nodes import Checkpoint, Event, Spoilt
 from daypass.state.sql import DATABASE_ERRORS, SqlStore, explained, open_sqlite
 from daypass.state.sqlite_file import SQLITE_BYTES_MIN
 from daypass.state.steady_clock import SteadyClock
@@ -40,6 +40,8 @@ from daypass.state.usage import Usage
 
 Entropy = Callable[[int], bytes]
 BOOT_BYTES = 8
+ACCEPT = "daypass log verify shows what is left; daypass log accept-break lets the next start pass"
+"""What to do about an audit log that is not what was written."""
 FRESH_DATABASE = ".daypass.db.new"
 HINTED_MAX = 5
 """How many damaged records a hint names."""
@@ -85,6 +87,23 @@ class Data:
         """Return what was last known to be on disk of the audit log."""
         return self._store.checkpoint()
 
+    @property
+    def audit_breaks(self) -> tuple[str, ...]:
+        """Return every break of the audit log that was found, the oldest first."""
+        return self._store.audit_breaks()
+
+    def add_audit_break(self, text: str) -> None:
+        """Keep a break of the audit log for good."""
+        self._store.add_audit_break(text)
+
+    def accept_audit_breaks(self, texts: Sequence[str], checkpoint: Checkpoint) -> None:
+        """Replace what is kept of all breaks, and the checkpoint, even if it is lower: an operator accepted them."""
+        self._store.accept_audit_breaks(texts, checkpoint)
+
+    def write_checkpoint(self, checkpoint: Checkpoint) -> None:
+        """Remember at once what is on disk of the audit log, for a command that writes alone; never lowered."""
+        self._store.write_checkpoint(checkpoint)
+
     def undrained(self, after: int) -> list[Event]:
         """Return the events of commits after that one, which the audit log may lack."""
         return self._store.undrained(after)
@@ -115,13 +134,14 @@ class Data:
         """Have the newest time written down for the next start; nobody waits for it."""
         self.committer.later(self._keep_time)
 
-    def flush(self, checkpoint: Checkpoint) -> None:
-        """Have last uses, what is on disk of the audit log, and the time written down; nobody waits for it."""
+    def flush(self, checkpoint: Checkpoint | None) -> None:
+        """Have last uses, the time, and what is on disk of the audit log if that is given, written down; nobody waits for it."""
         uses = self.usage.drain()
 
         def write() -> None:
             self._store.write_usage(uses)
-            self._store.write_checkpoint(checkpoint)
+            if checkpoint is not None:
+                self._store.write_checkpoint(checkpoint)
             self._keep_time()
 
         self.committer.later(write)
@@ -146,6 +166,8 @@ class Beside:
     accounts: Mapping[str, Account]
     default_account: str
     checkpoint: Checkpoint | None
+    audit_breaks: tuple[str, ...]
+    """Breaks of the audit log that were found."""
     audit_log: Path
     directory: Directory
     mark: int
@@ -235,10 +257,26 @@ def read_only(path: Path, environ: Mapping[str, str], *, base: Iterable[Record] 
                 {each.account: each for each in directory.accounts},
                 default_account(directory),
                 store.checkpoint(),
+                store.audit_breaks(),
                 audit_log_path(path),
                 directory,
                 store.mark,
             )
+        finally:
+            store.close()
+
+
+def audit_checkpoint(path: Path) -> Checkpoint | None:
+    """Return what was last known to be on disk of a directory's audit log, None if that was never written down.
+
+    Neither the lock nor the key ring is needed. Raises `Unusable`.
+    """
+    if not database_path(path).exists():
+        return None
+    with _explained(path):
+        store = open_sqlite(database_path(path), read_only=True)
+        try:
+            return store.checkpoint()
         finally:
             store.close()
 
@@ -264,6 +302,8 @@ def _explained(path: Path) -> Iterator[None]:
         raise found from error
     except Damaged as error:
         raise Unusable(error.message, _what_to_do(error)) from error
+    except Spoilt as error:
+        raise Unusable(error.message, ACCEPT) from error
     except Fault as error:
         raise Unusable(error.operator or error.message, "is the disk full?") from error
 

@@ -1,15 +1,24 @@
 """How far a node's audit log is, and which of its commits have no line there yet."""
 
+import re
 from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from daypass.core.faults import Fault
 from daypass.state import checksums
 from daypass.state.tables import commits, nodes
 
 NODE = "1"
 """The one node that a data directory has."""
+
+
+_HASH = re.compile("[0-9a-f]{64}")
+
+
+class Spoilt(Fault):
+    """The checkpoint is none: nobody can say how long the audit log was."""
 
 
 class Checkpoint(NamedTuple):
@@ -36,10 +45,17 @@ class Event(NamedTuple):
 
 
 def read(connection: Connection, node: str = NODE) -> Checkpoint | None:
-    """Return a node's checkpoint, None if it never wrote one."""
+    """Return a node's checkpoint, None if it never wrote one; raises `Spoilt` for one that cannot be read."""
     columns = (nodes.c.drained, nodes.c.audit_seq, nodes.c.audit_hash, nodes.c.audit_position)
     found = connection.execute(sa.select(*columns).where(nodes.c.id == node)).first()
-    return None if found is None else Checkpoint(*found)
+    if found is None:
+        return None
+    drained, seq, link, position = found
+    if not (isinstance(seq, int) and seq >= 0 and _HASH.fullmatch(str(link))):
+        raise Spoilt("the checkpoint of the audit log in the database cannot be read")
+    if not isinstance(position, int | None):
+        raise Spoilt("the place of the audit log's checkpoint in the database cannot be read")
+    return Checkpoint(drained, seq, link, position)
 
 
 def start(connection: Connection, *, boot: str, version: str, level: int, ring: int) -> None:

@@ -17,6 +17,7 @@ from daypass.core.domain.record import Record
 from daypass.core.keyring import KeyRing
 from daypass.state import (
     attempts,
+    audit_breaks,
     checksums,
     damage,
     database_errors,
@@ -204,9 +205,20 @@ class SqlStore:
         with self._writing() as connection:
             nodes.advance(connection, checkpoint)
 
-    def accept_checkpoint(self, checkpoint: Checkpoint) -> None:
-        """Remember what is on disk of the audit log, even if it is less than before: an operator accepted the break."""
+    def audit_breaks(self) -> tuple[str, ...]:
+        """Return every break of the audit log that was found, the oldest first."""
+        with self._engine.connect() as connection:
+            return audit_breaks.read(connection)
+
+    def add_audit_break(self, text: str) -> None:
+        """Keep a break of the audit log for good."""
         with self._writing() as connection:
+            audit_breaks.add(connection, text)
+
+    def accept_audit_breaks(self, texts: Sequence[str], checkpoint: Checkpoint) -> None:
+        """Replace what is kept of all breaks, and the checkpoint, even if it is lower: an operator accepted them."""
+        with self._writing() as connection:
+            audit_breaks.replace(connection, texts)
             nodes.replace(connection, checkpoint)
 
     def attempts(self) -> dict[str, Attempts]:

@@ -99,6 +99,7 @@ def _create() -> None:
         ("audit_hash", sa.String(64)),
         optional=("audit_position", big),
     )
+    _table("breaks", ("number", sa.Integer), ("body", sa.Text))
     _table(
         "ring",
         ("version", big),
@@ -184,6 +185,9 @@ def _copy_checkpoint(connection: sa.Connection, seq: int) -> None:
         sa.text("SELECT value FROM meta WHERE name = 'audit checkpoint'")
     ).scalar()
     line, _, link = (found or f"0 {GENESIS}").partition(" ")
+    if not line.isdecimal():
+        # A checkpoint that is none stays one: the start says so, and the operator accepts it or not.
+        line, link = "-1", ""
     connection.execute(
         sa.text(
             "INSERT INTO nodes (id, boot, version, level, ring, drained, audit_seq, audit_hash)"
