@@ -2,6 +2,7 @@
 
 import base64
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -220,3 +221,28 @@ def test_other_texts_hold_no_account(text) -> None:
 def test_ids_and_secrets_have_awss_lengths() -> None:
     assert len(unique_id("AIDA", bytes(11))) == 21
     assert len(secret_access_key(bytes(30))) == 40
+
+
+def test_a_token_from_before_sessions_had_a_lead_opens_without_one() -> None:
+    key = RING.current("session token")
+    header = b"\x01" + key.id.to_bytes(4, "big")
+    earlier = msgspec.msgpack.encode(msgspec.to_builtins(SESSION)[:-1])
+    sealed = key.seal(earlier, context=header + KEY_ID.encode(), nonce=bytes(12))
+
+    token = base64.b64encode(header + sealed).decode()
+    assert open_session(token, key_id=KEY_ID, ring=RING) == SESSION
+
+
+@pytest.mark.parametrize(
+    ("steady", "is_over", "is_ahead"),
+    [(0, False, False), (3_600, False, False), (3_601, True, False), (-899, False, False), (-900, False, True)],
+)  # fmt: skip
+@pytest.mark.parametrize("lead", [0, 86_400])
+def test_a_session_is_judged_by_steady_time_with_the_lead_that_it_was_issued_with(
+    lead, steady, is_over, is_ahead
+) -> None:
+    session = msgspec.structs.replace(SESSION, lead=lead)
+
+    assert session.is_over(steady=steady + lead) is is_over
+    assert session.is_ahead(steady=steady + lead) is is_ahead
+    assert session.mfa_age_seconds(steady=steady + lead) == max(0, steady - 7)
