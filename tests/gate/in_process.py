@@ -63,6 +63,7 @@ class World:
         self.change(*(Put(Account(account=each, name="a", created=START, canonical_user="c")) for each in (ACCOUNT, OTHER)))  # fmt: skip
         self.change(Put(self.user), Put(self.key), Put(self.bucket))
         self.seen = []
+        self.deeds = []
         self.sent = []
         drawn = itertools.count(1)
         self.gate = Gate(
@@ -74,14 +75,14 @@ class World:
             clock=lambda: self.now,
             monotonic=time.monotonic,
             entropy=lambda size: next(drawn).to_bytes(size, "big"),
-            commit=self._commit,
+            settle=self._settle,
             record=self._record,
             **{"admission": Admission(), "capabilities": Capabilities(), **more},
         )  # fmt: skip
 
-    async def _commit(self, changes):
-        self.change(*changes.records)
-        return self.directory
+    async def _settle(self, change, deed):
+        self.change(*change(self.directory).records)
+        self.deeds.append(deed)
 
     async def _record(self, seen):
         self.seen.append(seen)

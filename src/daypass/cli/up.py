@@ -105,6 +105,12 @@ KEYS_BYTES_MAX = 4 * 1024
     show_default=True,
     help="Before a created account may leave.",
 )
+@click.option(
+    "--accept-damage",
+    metavar="RECORD",
+    multiple=True,
+    help="Go on without a record that the disk has damaged (repeatable).",
+)
 def up(
     data: Path,
     listen: str,
@@ -124,6 +130,7 @@ def up(
     email: str | None,
     accounts_max: int,
     removal_wait_days: int,
+    accept_damage: tuple[str, ...],
 ) -> None:
     """Run the authority: IAM, STS, Organizations and, with --s3, a gate that makes a real object store obey them.
 
@@ -162,6 +169,7 @@ def up(
             email=email,
             accounts_max=accounts_max,
             removal_wait_days=removal_wait_days,
+            accept_damage=accept_damage,
         )
         settings.check(config)
     except Misconfigured as error:

@@ -51,7 +51,7 @@ async def carry_out(asked: Asked, judge: Judge, facts: Facts, reply: Reply) -> V
 
     Returns how it ended, where that is known only after the answer began: then the caller writes that down and ends it.
     """
-    resolved, gate = asked.resolved, asked.gate
+    resolved = asked.resolved
     name = resolved.row.name
     if resolved.row.fate is Fate.OWN:
         status, content = await own.answer(asked, facts)
@@ -66,7 +66,7 @@ async def carry_out(asked: Asked, judge: Judge, facts: Facts, reply: Reply) -> V
         await reply.whole(200, [(b"location", f"/{resolved.target.bucket}".encode())], b"")
     elif name == "DeleteBucket":
         assert facts.bucket is not None  # noqa: S101 - a bucket that is not known was refused
-        await own.delete_bucket(gate, facts.bucket, _forwarding(asked, facts, None))
+        await own.delete_bucket(asked, facts.bucket, _forwarding(asked, facts, None))
         await reply.whole(NO_CONTENT, [], b"")
     else:
         return await _forward(asked, judge, facts, reply)

@@ -100,6 +100,8 @@ class Asked:
     """When it was decided last, or is about to be."""
     form: Wishes | None = None
     """What a form asks of its answer, for a PostObject."""
+    request: str = ""
+    """Its id, as the client is told it."""
 
     @property
     def caller(self) -> Caller:

@@ -33,6 +33,21 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
+class Deed:
+    """A change of a bucket's record that the gate makes for a request: what the audit log is told with it."""
+
+    change: str
+    """`reserved`, `confirmed`, `released`, `changed` or `forgotten`."""
+    bucket: str
+    request: str
+    operation: str
+    account: str
+    principal: str
+    key: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class Capabilities:
     """What a store may have; what was not tried is not there."""
 
@@ -62,8 +77,8 @@ class Gate:
     monotonic: Callable[[], float]
     """Seconds of a clock that nobody sets."""
     entropy: Callable[[int], bytes]
-    commit: Callable[[Changes], Awaitable[Directory]]
-    """Commits changes; raises `state.store.Stale` or a fault."""
+    settle: Callable[[Callable[[Directory], Changes], Deed], Awaitable[None]]
+    """Commits changes together with what is told of them; they are made anew while somebody else was first. Raises a fault."""
     admission: Admission
     capabilities: Capabilities
     """What the store was found to have, as far as it was tried."""

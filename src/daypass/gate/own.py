@@ -8,7 +8,6 @@ from msgspec.structs import replace
 
 from daypass.core.domain.bucket import Bucket
 from daypass.core.domain.record import GLOBAL
-from daypass.core.faults import Conflict
 from daypass.gate import (
     answers,
     bucket_policies,
@@ -24,7 +23,7 @@ from daypass.gate.decide import Judge
 from daypass.gate.documents import Element, Entry
 from daypass.gate.errors import S3Error, denied, unimplemented
 from daypass.gate.exchange import Asked
-from daypass.gate.gate import Gate
+from daypass.gate.gate import Deed, Gate
 from daypass.gate.known import Facts, ObjectName
 from daypass.gate.needs import Need
 from daypass.gate.resolved import Resolved
@@ -33,10 +32,7 @@ from daypass.gate.upstream import Outgoing
 from daypass.services.kit.caller import Caller
 from daypass.state.changes import Changes, Put, Remove
 from daypass.state.directory import Directory
-from daypass.state.store import Stale
 from daypass.wire.errors import xml_text
-
-TRIES = 5
 
 
 def hash_of(content: bytes) -> str:
@@ -135,19 +131,28 @@ async def create_bucket(asked: Asked, facts: Facts, outgoing: Outgoing) -> None:
     """Reserve the name, have the store make the bucket, confirm; release the name if the store does not."""
     gate, bucket = asked.gate, facts.bucket
     assert bucket is not None  # noqa: S101 - the caller made it
-    await _committed(gate, lambda directory: _reserved(asked, facts, bucket, directory))
+    await _committed(
+        asked, bucket, "reserved", lambda directory: _reserved(asked, facts, bucket, directory)
+    )
     try:
         answer = await gate.store.send(outgoing)
         refused = await answers.refusal(answer, "CreateBucket")
         answer.release()
     except BaseException:
-        await _committed(gate, lambda directory: buckets.changed(directory, Remove(bucket)))
+        await _committed(
+            asked, bucket, "released", lambda directory: buckets.changed(directory, Remove(bucket))
+        )
         raise
     if refused is not None:
-        await _committed(gate, lambda directory: buckets.changed(directory, Remove(bucket)))
+        await _committed(
+            asked, bucket, "released", lambda directory: buckets.changed(directory, Remove(bucket))
+        )
         raise refused
     await _committed(
-        gate, lambda directory: buckets.changed(directory, Put(replace(bucket, pending=False)))
+        asked,
+        bucket,
+        "confirmed",
+        lambda directory: buckets.changed(directory, Put(replace(bucket, pending=False))),
     )
 
 
@@ -159,14 +164,14 @@ def _reserved(asked: Asked, facts: Facts, bucket: Bucket, directory: Directory) 
     return _as_authorized(buckets.reserve(directory, bucket, bucket.owner), now, bucket)
 
 
-async def delete_bucket(gate: Gate, bucket: Bucket, outgoing: Outgoing) -> None:
+async def delete_bucket(asked: Asked, bucket: Bucket, outgoing: Outgoing) -> None:
     """Have the store delete the bucket, then forget whose it was."""
-    answer = await gate.store.send(outgoing)
+    answer = await asked.gate.store.send(outgoing)
     refused = await answers.refusal(answer, "DeleteBucket")
     answer.release()
     if refused is not None and refused.code != "NoSuchBucket":
         raise refused
-    await _committed(gate, lambda directory: _forgotten(directory, bucket))
+    await _committed(asked, bucket, "forgotten", lambda directory: _forgotten(directory, bucket))
 
 
 def _forgotten(directory: Directory, bucket: Bucket) -> Changes:
@@ -177,16 +182,22 @@ def _forgotten(directory: Directory, bucket: Bucket) -> Changes:
     return buckets.changed(directory, Remove(bucket))
 
 
-async def _committed(gate: Gate, change: Callable[[Directory], Changes]) -> None:
-    for _ in range(TRIES):
-        changes = change(gate.snapshot())
-        try:
-            if changes:
-                await gate.commit(changes)
-        except Stale:
-            continue
-        return
-    raise Conflict("The bucket was changed by others too often; try again.")
+async def _committed(
+    asked: Asked, bucket: Bucket, what: str, change: Callable[[Directory], Changes]
+) -> None:
+    """Have a change of a bucket's record committed, with what the audit log is told of it."""
+    caller = asked.caller
+    deed = Deed(
+        change=what,
+        bucket=bucket.name,
+        request=asked.request,
+        operation=asked.resolved.row.name,
+        account=caller.account,
+        principal=caller.principal.arn,
+        key=asked.claim.access_key_id if asked.claim else "",
+        source=asked.peer.address,
+    )
+    await asked.gate.settle(change, deed)
 
 
 async def answer(asked: Asked, facts: Facts) -> tuple[int, bytes]:
@@ -224,7 +235,7 @@ async def answer(asked: Asked, facts: Facts) -> tuple[int, bytes]:
 
 
 async def _changed(asked: Asked, facts: Facts, bucket: Bucket) -> tuple[int, bytes]:
-    name, gate, body = asked.resolved.row.name, asked.gate, facts.body
+    name, body = asked.resolved.row.name, facts.body
     if name == "PutBucketOwnershipControls":
         buckets.check_ownership(body)
         return 200, b""
@@ -246,7 +257,9 @@ async def _changed(asked: Asked, facts: Facts, bucket: Bucket) -> tuple[int, byt
         "PutPublicAccessBlock": lambda found, _: bucket_policies.with_block(found, body),
         "DeletePublicAccessBlock": lambda found, _: replace(found, public_access=None),
     }[name]
-    await _committed(gate, lambda now: _change(asked, facts, bucket.name, how, now))
+    await _committed(
+        asked, bucket, "changed", lambda now: _change(asked, facts, bucket.name, how, now)
+    )
     return (204 if name in _WITHOUT_CONTENT else 200), b""
 
 

@@ -109,7 +109,17 @@ class Exchange:
             resolved, proved, peer.framing, gate.rules, secure=peer.is_secure
         )
         now = int(gate.clock())
-        asked = Asked(gate, self._directory, peer, resolved, proved, upload, self._receive, now)
+        asked = Asked(
+            gate,
+            self._directory,
+            peer,
+            resolved,
+            proved,
+            upload,
+            self._receive,
+            now,
+            request=self._reply.id,
+        )
         await _prepare(asked)
         allowed.beforehand(asked)
         is_kept = resolved.row.body in {"xml", "json"}

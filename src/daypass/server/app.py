@@ -14,6 +14,7 @@ from daypass.server.pipeline import Entropy, Pipeline
 from daypass.server.rates import Rates
 from daypass.server.readiness import Readiness
 from daypass.server.recorder import Recorder
+from daypass.server.settle import Settler
 from daypass.server.shapes import Shapes
 from daypass.services.iam.modules import MODULES as IAM
 from daypass.services.kit.operation import Operation, collect
@@ -38,6 +39,7 @@ class Authority:
     pipeline: Pipeline
     catalog: Catalog
     committer: Committer
+    settler: Settler
     recorder: Recorder
     metrics: Metrics
     readiness: Readiness
@@ -87,11 +89,14 @@ def assemble(  # noqa: PLR0913 - what a server is made of
         rates=rates or Rates(limits.CALLS_PER_SECOND),
         settings=settings or Settings(),
     )
-    parts = Parts(committer, keyring, usage, recorder, metrics, readiness, now, entropy)
+    committer.tell = recorder.take
+    settler = Settler(committer, recorder)
+    parts = Parts(committer, keyring, usage, settler, recorder, metrics, readiness, now, entropy)
     shapes = Shapes(catalog, entropy=entropy, has_gate=gate is not None)
     application = Application(
         pipeline,
         committer,
+        settler,
         recorder,
         metrics,
         shapes,
@@ -105,7 +110,7 @@ def assemble(  # noqa: PLR0913 - what a server is made of
         lambda: committer.directory.revision,
     )
     return Authority(
-        application, pipeline, catalog, committer, recorder, metrics, readiness, shapes
+        application, pipeline, catalog, committer, settler, recorder, metrics, readiness, shapes
     )
 
 
@@ -116,6 +121,7 @@ class Parts:
     committer: Committer
     keyring: Callable[[], KeyRing]
     usage: Usage
+    settler: Settler
     recorder: Recorder
     metrics: Metrics
     readiness: Readiness

@@ -6,22 +6,22 @@ There is no `await` between a request and its answer but for what must be durabl
 
 import asyncio
 from collections.abc import Callable, MutableMapping
-from contextlib import AsyncExitStack
 from typing import Any, Protocol
-from weakref import WeakValueDictionary
 
 from daypass.core.domain.organization import PREFIX
 from daypass.core.domain.record import GLOBAL
-from daypass.core.faults import Conflict, Fault
+from daypass.core.faults import Fault
 from daypass.core.sigv4 import reading
 from daypass.server import limits, reply, shapes
 from daypass.server.audit_log import Unrecorded
 from daypass.server.metrics import Metrics
-from daypass.server.pipeline import Done, Pipeline, Staged
+from daypass.server.pipeline import Done, Pipeline, Progress, Staged
 from daypass.server.readiness import Readiness
 from daypass.server.recorder import Recorder
 from daypass.server.reply import Receive, Send
+from daypass.server.settle import Proposal, Settler
 from daypass.server.shapes import Early, Shapes
+from daypass.state.changes import Changes
 from daypass.state.commits import Committer
 from daypass.state.store import Stale
 from daypass.wire.message import HttpRequest, HttpResponse
@@ -47,6 +47,7 @@ class Application:
         self,
         pipeline: Pipeline,
         committer: Committer,
+        settler: Settler,
         recorder: Recorder,
         metrics: Metrics,
         shapes: Shapes,
@@ -57,14 +58,13 @@ class Application:
     ) -> None:
         self._pipeline = pipeline
         self._committer = committer
+        self._settler = settler
         self._recorder = recorder
         self._metrics = metrics
         self._shapes = shapes
         self._clock = clock
         self._readiness = readiness
         self._gate = gate
-        self._writing: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-        """Whose turn it is; a lock that nobody holds or waits for is forgotten."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -104,7 +104,9 @@ class Application:
         return await self._commit(request, done) if isinstance(done, Staged) else done
 
     async def _recorded(self, done: Done) -> HttpResponse:
-        """Return the answer once its audit record is written."""
+        """Return the answer once its audit record is written; that of a change was committed with it."""
+        if done.is_recorded:
+            return done.response
         try:
             await self._recorder.record(done.event)
         except Unrecorded as fault:
@@ -132,37 +134,42 @@ class Application:
         Writers of one organization, and of one account, take turns, so that a crowd of them costs one run each.
         """
         if not staged.changes.records:
-            return await self._tried(staged) or await self._in_turn(request, staged)
+            # A code is taken without a turn: whoever signs in does not wait for those who change the account.
+            try:
+                return await self._tried(staged)
+            except Stale:
+                pass
+            except Fault as fault:
+                return self._pipeline.refuse(staged.progress, fault)
         return await self._in_turn(request, staged)
 
-    async def _in_turn(self, request: HttpRequest, staged: Staged) -> Done:
-        locks = [self._writing.setdefault(name, asyncio.Lock()) for name in _turns(staged)]
-        waited = any(lock.locked() for lock in locks)
-        async with AsyncExitStack() as turns:
-            for lock in locks:
-                await turns.enter_async_context(lock)
-            for attempt in range(limits.RUNS_MAX):
-                if waited or attempt:
-                    again = await self._handled(request)
-                    if isinstance(again, Done):
-                        return again
-                    staged = again
-                done = await self._tried(staged)
-                if done is not None:
-                    return done
-        return self._pipeline.refuse(
-            staged.progress, Conflict("The request was overtaken by others too often; try again.")
-        )
+    async def _tried(self, staged: Staged) -> Done:
+        await self._settler.commit(staged.changes, staged.event)
+        return self._pipeline.committed(staged)
 
-    async def _tried(self, staged: Staged) -> Done | None:
-        """Return the answer after a commit or a refusal of it; nothing if the snapshot was stale."""
+    async def _in_turn(self, request: HttpRequest, staged: Staged) -> Done:
+        found: Done | Staged = staged
+        progress = staged.progress
+
+        async def propose() -> Proposal[Done | Staged]:
+            nonlocal found, progress
+            if self._is_outdated(progress):
+                found = await self._handled(request)
+            if isinstance(found, Done):
+                return Proposal(Changes(), found.event, found)
+            progress = found.progress
+            return Proposal(found.changes, found.event, found)
+
         try:
-            await asyncio.wrap_future(self._committer.submit(staged.changes, b""))
-        except Stale:
-            return None
+            done = await self._settler.settle(propose, _turns(staged))
         except Fault as fault:
-            return self._pipeline.refuse(staged.progress, fault)
-        return self._pipeline.finish(staged.progress, staged.answer)
+            return self._pipeline.refuse(progress, fault)
+        return self._pipeline.committed(done) if isinstance(done, Staged) else done
+
+    def _is_outdated(self, progress: Progress) -> bool:
+        """Say whether anything was committed since a request was run."""
+        context = progress.context
+        return context is None or context.directory is not self._committer.directory
 
 
 def _turns(staged: Staged) -> list[str]:

@@ -91,6 +91,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Why it was denied: an encoded authorization message, sealed for `account`."""
     revision: int = 0
     detail: dict[str, str] = {}
+    late: bool = False
+    """Whether the line was written by a later start than the one that made the change."""
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):

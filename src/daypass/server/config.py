@@ -75,6 +75,8 @@ class Config:
     calls_per_second: int = limits.CALLS_PER_SECOND
     accounts_max: int = quotas.ORGANIZATION_ACCOUNTS_MAX
     removal_wait_days: int = 0
+    accept_damage: tuple[str, ...] = ()
+    """What the disk has spoilt of the database, by name, and this start goes on without."""
 
     @property
     def is_tls(self) -> bool:

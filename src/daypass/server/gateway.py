@@ -1,6 +1,5 @@
 """The gate beside the authority: the same snapshot, the same commits, the same audit log."""
 
-import asyncio
 import ssl
 from collections.abc import Callable, Iterable
 
@@ -9,7 +8,7 @@ from daypass.core.domain.record import GLOBAL
 from daypass.core.sigv4.sign import Signer
 from daypass.gate.admission import Admission
 from daypass.gate.exchange import Receive, Scope
-from daypass.gate.gate import Capabilities, Gate, Seen
+from daypass.gate.gate import Capabilities, Deed, Gate, Seen
 from daypass.gate.model import meant
 from daypass.gate.reply import Send
 from daypass.gate.resolved import Rules
@@ -19,6 +18,7 @@ from daypass.server import clock, store_check
 from daypass.server.app import Parts
 from daypass.server.audit_log import Event, clean
 from daypass.server.config import Config, S3Store, is_loopback
+from daypass.server.settle import Proposal
 from daypass.state.changes import Changes, Put, Remove
 from daypass.state.directory import Directory
 
@@ -55,8 +55,12 @@ def tls_of(store: S3Store) -> ssl.SSLContext | None:
 def assemble(config: Config, store: S3Store, parts: Parts) -> Gate:
     """Put the gate together."""
 
-    async def commit(changes: Changes) -> Directory:
-        return await asyncio.wrap_future(parts.committer.submit(changes, b""))
+    async def settle(change: Callable[[Directory], Changes], deed: Deed) -> None:
+        async def propose() -> Proposal[None]:
+            changes = change(parts.committer.directory)
+            return Proposal(changes, _deed_event(deed, parts.now()), None)
+
+        await parts.settler.settle(propose)
 
     async def record(seen: Seen) -> None:
         parts.metrics.count("s3", seen.operation, seen.outcome)
@@ -85,7 +89,7 @@ def assemble(config: Config, store: S3Store, parts: Parts) -> Gate:
         clock=parts.now,
         monotonic=clock.monotonic,
         entropy=parts.entropy,
-        commit=commit,
+        settle=settle,
         record=record,
     )
 
@@ -106,6 +110,35 @@ def _event(seen: Seen, now: float) -> Event:
         message=clean(seen.message),
         reasons=seen.reasons,
         revision=seen.revision,
+    )
+
+
+def _deed_event(deed: Deed, now: float) -> Event:
+    """Return what the audit log is told of a change that the gate makes on behalf of a request."""
+    return Event(
+        time=now,
+        request=deed.request,
+        service="daypass",
+        operation=f"bucket-{deed.change}",
+        account=deed.account,
+        principal=deed.principal,
+        key=clean(deed.key),
+        source=deed.source or "unknown",
+        resource=f"arn:aws:s3:::{deed.bucket}",
+        detail={"for": deed.operation},
+    )
+
+
+def startup_event(operation: str, names: Iterable[str], *, account: str = "", now: float) -> Event:
+    """Return what the audit log is told of a change that a start makes by itself."""
+    detail = {"by": "daypass up", "what": clean(", ".join(names))}
+    return Event(
+        time=now,
+        request="",
+        service="daypass",
+        operation=operation,
+        account=account,
+        detail=detail,
     )
 
 

@@ -1,7 +1,7 @@
 """The life of a request: identify, authenticate, parse, validate, authorize, run, serialize, record.
 
 `handle` is synchronous, goes in steps and touches nothing outside memory. Where an operation staged changes it returns a `Staged`, and
-whoever called commits them and hands the result to `finish`, or runs `handle` again if the snapshot was stale: what is
+whoever called commits them with their event and hands the result to `committed`, or runs `handle` again if the snapshot was stale: what is
 committed was authorized at the very revision that it builds on.
 """
 
@@ -58,21 +58,24 @@ class Progress:
 
 @dataclass(slots=True)
 class Staged:
-    """A request that has its answer, if its changes can be committed."""
+    """A request that has its answer, in bytes, and its event, if its changes can be committed."""
 
     progress: Progress
     changes: Changes
-    answer: dict[str, Any]
+    response: HttpResponse
+    event: Event
 
 
 @dataclass(slots=True)
 class Done:
-    """A request that needs nothing more than its audit record written."""
+    """A request that has its answer."""
 
     response: HttpResponse
     event: Event
     issues: bool = False
-    """Whether the answer holds a credential or tells of a change: it may not leave unrecorded."""
+    """Whether the answer holds a credential: it may not leave unrecorded."""
+    is_recorded: bool = False
+    """Whether the event was committed together with a change."""
 
 
 class Pipeline:
@@ -123,13 +126,10 @@ class Pipeline:
             return self.refuse(progress, fault)
         except Exception as error:  # noqa: BLE001 - the last door: a bug is answered, never shown
             return self.broken(progress, error)
-        assert progress.context is not None  # noqa: S101 - a run that answered had one
-        if progress.context.changes:
-            return Staged(progress, progress.context.changes, answer)
-        return self.finish(progress, answer)
+        return self._answered(progress, answer)
 
-    def finish(self, progress: Progress, answer: dict[str, Any]) -> Done:
-        """Serialize an answer whose changes, if any, are durable."""
+    def _answered(self, progress: Progress, answer: dict[str, Any]) -> Done | Staged:
+        """Serialize an answer before anything is committed, so that `ok` in its event is final."""
         operation, context = progress.operation, progress.context
         assert operation is not None  # noqa: S101 - only a run that was identified answers
         assert context is not None  # noqa: S101 - the same
@@ -137,11 +137,24 @@ class Pipeline:
             response = operation.serialize(answer, progress.request_id)
         except Exception as error:  # noqa: BLE001 - the same last door
             return self.broken(progress, error)
-        self._note_uses(progress, context)
+        event = self._event(progress, "ok", "")
+        if context.changes:
+            return Staged(progress, context.changes, response, event)
+        self._succeeded(progress, context, event)
+        return Done(response, event, issues="Credentials" in answer)
+
+    def committed(self, staged: Staged) -> Done:
+        """Return the answer to a request whose changes are durable, with their event."""
+        context = staged.progress.context
+        assert context is not None  # noqa: S101 - what is staged was run
+        self._succeeded(staged.progress, context, staged.event)
         if context.changes.tickets:
             self._guesses.succeeded(context.caller.principal.arn)
-        issues = bool(context.changes) or "Credentials" in answer
-        return Done(response, self._event(progress, "ok", ""), issues=issues)
+        return Done(staged.response, staged.event, is_recorded=True)
+
+    def _succeeded(self, progress: Progress, context: Context, event: Event) -> None:
+        self._metrics.count(event.service, event.operation, event.outcome)
+        self._note_uses(progress, context)
 
     def refuse(self, progress: Progress, fault: faults.Fault) -> Done:
         """Answer a fault in the words of the service that was asked."""
@@ -293,14 +306,15 @@ class Pipeline:
         response = error_response(
             service, code, message, progress.request_id, status=status, details=details
         )
-        return Done(response, self._event(progress, code, operator or message, reasons))
+        event = self._event(progress, code, operator or message, reasons)
+        self._metrics.count(event.service, event.operation, event.outcome)
+        return Done(response, event)
 
     def _event(self, progress: Progress, outcome: str, message: str, reasons: str = "") -> Event:
         operation, caller, claim = progress.operation, progress.caller, progress.claim
         context = progress.context
         service = operation.service.name if operation else ""
         name = operation.name if operation else ""
-        self._metrics.count(service, name, outcome)
         return Event(
             time=progress.time,
             request=progress.request_id,

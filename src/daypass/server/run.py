@@ -20,6 +20,7 @@ from daypass.server import (
     clock,
     control,
     descriptors,
+    draining,
     floors,
     limits,
     listener,
@@ -31,7 +32,7 @@ from daypass.server.audit.keeping import Keeper
 from daypass.server.audit_log import Unrecorded
 from daypass.server.config import Config
 from daypass.server.connections import Connections
-from daypass.server.gateway import abandoned, adoption, gateway
+from daypass.server.gateway import abandoned, adoption, gateway, startup_event
 from daypass.server.holds import Holds
 from daypass.server.listener import Listener
 from daypass.server.metrics import Metrics
@@ -40,6 +41,7 @@ from daypass.server.proxies import Behind, is_trusted
 from daypass.server.quick import Quick
 from daypass.server.rates import Rates
 from daypass.server.recorder import Recorder
+from daypass.server.settle import settle_at_once
 from daypass.server.turns import Turns
 from daypass.server.watch import Watch
 from daypass.server.workbench import Workbench
@@ -63,6 +65,7 @@ def serve(config: Config, environ: Mapping[str, str]) -> None:
         account=config.account,
         email=config.email,
         base=aws_managed.records(),
+        accept_damage=config.accept_damage,
     )
     try:
         server = server_for(config, data)
@@ -78,20 +81,27 @@ def server_for(config: Config, data: Data) -> "Server":
     """Return a server over open data, ready to run."""
     log = keeping.opened(data, now=clock.wall())
     keeper = Keeper(log, data, now=clock.wall)
+    outbox = draining.outbox(data)
     watch = Watch(data)
+    now = clock.wall()
     released = abandoned(data.committer.directory)
-    if released.records:
-        data.committer.submit(released, b"").result()
+    names = [change.record.key for change in released.records]
+    settle_at_once(data.committer, released, startup_event("bucket-released", names, now=now))
     if config.s3_adopt:
+        owner = data.default_account
         changes = adoption(
             data.committer.directory,
             config.s3_adopt,
-            account=data.default_account,
+            account=owner,
             region=config.region,
-            now=int(clock.wall()),
+            now=int(now),
         )
-        data.committer.submit(changes, b"").result()
-    recorder = Recorder(log, durable=config.durable_audit, refused=watch.audit_log.refused)
+        names = [change.record.key for change in changes.records]
+        told = startup_event("adopt", names, account=owner, now=now)
+        settle_at_once(data.committer, changes, told)
+    recorder = Recorder(
+        log, durable=config.durable_audit, refused=watch.audit_log.refused, outbox=outbox
+    )
     authority = assemble(
         committer=data.committer,
         keyring=lambda: data.keyring,
@@ -169,11 +179,17 @@ class Server(uvicorn.Server):
         """Write and force to disk what the audit log still waits for."""
         self._watch.close()
         self._keeper.look()
+        recorder = self._authority.recorder
         try:
-            self._authority.recorder.close()
-        except Unrecorded as fault:
-            sys.stderr.write(f"error: {fault.message} {fault.operator}\n")
-        self._data.flush(self._keeper.checkpoint())
+            recorder.close()
+        except (Unrecorded, OSError) as error:
+            # What belongs to commits is in the database, and written by the next start.
+            sys.stderr.write(f"error: the last lines of the audit log are not written: {error}\n")
+        self._flush()
+
+    def _flush(self) -> None:
+        """Have written down what may wait, and how far the log is on disk unless it is not what was written."""
+        self._data.flush(None if self._keeper.reason else self._authority.recorder.checkpoint)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Drain on SIGTERM and end with 0; SIGINT is an interruption, and stays one."""
@@ -201,7 +217,8 @@ class Server(uvicorn.Server):
         self._listener = Listener(bound, self._welcome)
         self.servers = [self._listener]  # type: ignore[list-item]  # what uvicorn asks of a server, it has
         self.started = True
-        bench = Workbench(self._data.committer, self._authority.recorder)
+        self._authority.recorder.start()
+        bench = Workbench(self._data.committer, self._authority.settler)
         self._control = await control.listen(self._data.path, bench.handle)
         # Port 0 asks the system for any free one: what counts is the one that it gave.
         port = bound[0].getsockname()[1]
@@ -251,7 +268,7 @@ class Server(uvicorn.Server):
             for line in self._authority.readiness.news():
                 sys.stderr.write(f"{line}\n")
         if counter % int(FLUSH_SECONDS * 10) == 0:
-            self._data.flush(self._keeper.checkpoint())
+            self._flush()
         return await super().on_tick(counter)
 
 

@@ -14,21 +14,20 @@ from msgspec.structs import replace
 
 from daypass.core import quotas
 from daypass.core.domain.record import AWS
-from daypass.core.faults import Conflict, Fault, Invalid, NotFound
+from daypass.core.faults import Fault, Invalid, NotFound
 from daypass.gate.errors import S3Error
 from daypass.gate.target import checked_bucket
-from daypass.server import clock, control, limits
+from daypass.server import clock, control, draining
 from daypass.server.audit import keeping
 from daypass.server.audit_log import Event, clean
 from daypass.server.control import Adopt, Answer, LoadPolicies, Message, Reopen
 from daypass.server.gateway import adoption
-from daypass.server.recorder import Recorder
+from daypass.server.settle import Proposal, Settler, settle_at_once
 from daypass.services.iam import aws_managed
 from daypass.state.changes import Changes, Put
 from daypass.state.commits import Committer
 from daypass.state.data_directory import default_account, open_data
 from daypass.state.directory import Directory
-from daypass.state.store import Stale
 
 Planned = tuple[Answer, Changes]
 
@@ -92,26 +91,21 @@ def event(message: Message, answer: Answer, *, now: float) -> Event:
 class Workbench:
     """Changes beside a running server."""
 
-    def __init__(self, committer: Committer, recorder: Recorder) -> None:
+    def __init__(self, committer: Committer, settler: Settler) -> None:
         self._committer = committer
-        self._recorder = recorder
+        self._settler = settler
 
     async def handle(self, message: Message) -> Answer:
-        """Plan, commit and record; raises a fault for what cannot be, or is overtaken too often."""
-        for _ in range(limits.RUNS_MAX):
+        """Plan and commit, with its event; raises a fault for what cannot be, or is overtaken too often."""
+
+        async def propose() -> Proposal[Answer]:
+            now = clock.wall()
             directory = self._committer.directory
-            answer, changes = await asyncio.to_thread(
-                plan, message, directory, now=int(clock.wall())
-            )
-            if message.is_dry_run or not changes.records:
-                return answer
-            try:
-                await asyncio.wrap_future(self._committer.submit(changes, b""))
-            except Stale:
-                continue
-            await self._recorder.record(event(message, answer, now=clock.wall()))
-            return answer
-        raise Conflict("The change was overtaken by others too often; try again.")
+            answer, changes = await asyncio.to_thread(plan, message, directory, now=int(now))
+            wanted = Changes() if message.is_dry_run else changes
+            return Proposal(wanted, event(message, answer, now=now), answer)
+
+        return await self._settler.settle(propose)
 
 
 def work(data: Path, environ: Mapping[str, str], message: Message) -> Answer:
@@ -124,11 +118,13 @@ def work(data: Path, environ: Mapping[str, str], message: Message) -> Answer:
         return answer
     opened = open_data(data, environ, clock=clock.wall, entropy=clock.entropy)
     try:
-        answer, changes = plan(message, opened.committer.directory, now=int(clock.wall()))
-        if not message.is_dry_run and changes.records:
-            log = keeping.opened(opened, now=clock.wall())
-            opened.committer.submit(changes, b"").result()
-            keeping.write_down(opened, log, event(message, answer, now=clock.wall()))
+        now = clock.wall()
+        answer, changes = plan(message, opened.committer.directory, now=int(now))
+        if not message.is_dry_run and changes:
+            log = keeping.opened(opened, now=now)
+            outbox = draining.outbox(opened)
+            settle_at_once(opened.committer, changes, event(message, answer, now=now))
+            draining.write(log, outbox, opened)
     except Fault as fault:
         return Answer(error=fault.message)
     finally:

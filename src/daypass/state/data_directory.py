@@ -23,13 +23,13 @@ from daypass.core.domain.root_email import RootEmail
 from daypass.core.faults import Fault
 from daypass.core.keyring import KeyRing
 from daypass.core.organizations import founding, ids, names
-from daypass.state import keys, ring_name
+from daypass.state import keys, opening_events, ring_name
 from daypass.state.changes import Changes, Put
 from daypass.state.commits import Committer
 from daypass.state.directory import Directory
 from daypass.state.loading import Damaged
 from daypass.state.nodes import Checkpoint, Event, Spoilt
-from daypass.state.sql import SqlStore, open_sqlite
+from daypass.state.sql import DATABASE_ERRORS, SqlStore, explained, open_sqlite
 from daypass.state.sqlite_file import SQLITE_BYTES_MIN
 from daypass.state.unusable import Unusable
 from daypass.state.usage import Usage
@@ -182,11 +182,12 @@ def open_data(
     account: str | None = None,
     email: str | None = None,
     base: Iterable[Record] = (),
+    accept_damage: Sequence[str] = (),
 ) -> Data:
     """Open a data directory, or make it; raises `Unusable` with one clear line, having changed nothing.
 
     `account` and `email` are the first account's id, random without it, and its root's address; `base` are records that the
-    program brings along.
+    program brings along. `accept_damage` names what the disk has spoilt and the operator goes on without.
     """
     with _explained(path):
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -198,10 +199,15 @@ def open_data(
             boot = entropy(BOOT_BYTES).hex()
             if not database_path(path).exists():
                 changes = first(account, email, now=int(clock()), entropy=entropy)
+                changes.event = opening_events.first_start(changes, now=clock())
                 _make_database(path, changes, ring, now=int(clock()), boot=boot)
             store = open_sqlite(database_path(path), ring=ring, boot=boot)
             opened.callback(store.close)
+            if accept_damage:
+                told = opening_events.damage_accepted(accept_damage, now=clock())
+                store.accept_damage(accept_damage, base, event=told, now=int(clock()))
             directory = store.load(base)
+            store.mend_indices()
             if not directory.accounts:
                 raise Unusable(
                     f"the database {database_path(path)} has no account",
@@ -249,6 +255,11 @@ def _explained(path: Path) -> Iterator[None]:
         }
         where = error.filename or path
         raise Unusable(f"{where}: {error.strerror}", hints.get(error.errno or 0, "")) from error
+    except DATABASE_ERRORS as error:
+        found = explained(error, database_path(path))
+        if isinstance(found, Damaged):
+            found = Unusable(found.message, _what_to_do(found))
+        raise found from error
     except Damaged as error:
         raise Unusable(error.message, _what_to_do(error)) from error
     except Spoilt as error:

@@ -11,14 +11,15 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from daypass.core.faults import Fault
+from daypass.server import draining
 from daypass.server.audit import breaks, verification
 from daypass.server.audit.breaks import Found
-from daypass.server.audit.keeping import checkpoint_of, mark_of
+from daypass.server.audit.keeping import mark_of
 from daypass.server.audit.line import START, Mark
 from daypass.server.audit.verification import Verdict
 from daypass.server.audit_log import AuditLog, Event
 from daypass.state.data_directory import Data
-from daypass.state.nodes import Spoilt
+from daypass.state.nodes import Checkpoint, Spoilt
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ def accept(data: Data, asked: Proposal, *, by: str, now: float) -> None:
     """
     path = data.audit_log
     _end_last_line(path)
+    drained = _drained(data)
     verdict = _verdict(path, asked.checkpoint, asked.known)
     log = AuditLog(path, checkpoint=verdict.head, is_behind_break=True)
     log.append([_event(what, by=by, now=now) for what in asked.what])
@@ -59,7 +61,19 @@ def accept(data: Data, asked: Proposal, *, by: str, now: float) -> None:
     seen = {each.what for each in kept}
     kept += [Found(now, what, now, by) for what in asked.what if what not in seen]
     kept[-1] = replace(kept[-1], stretches=(*kept[-1].stretches, *verdict.breaks))
-    data.accept_audit_breaks([breaks.spelled(each) for each in kept], checkpoint_of(log.mark, data))
+    mark = log.mark
+    data.accept_audit_breaks(
+        [breaks.spelled(each) for each in kept],
+        Checkpoint(drained, mark.seq, mark.hash, mark.position),
+    )
+
+
+def _drained(data: Data) -> int:
+    """Return the last commit that has its line; where the checkpoint does not say, the last that has one in the file."""
+    try:
+        return draining.last_commit(data.audit_log, data.checkpoint)
+    except Spoilt:
+        return draining.last_commit(data.audit_log, None)
 
 
 def _event(what: str, *, by: str, now: float) -> Event:

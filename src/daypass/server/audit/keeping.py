@@ -11,7 +11,7 @@ from daypass.core.faults import Fault
 from daypass.server.audit import breaks
 from daypass.server.audit.breaks import Found
 from daypass.server.audit.line import START, Mark
-from daypass.server.audit_log import AuditLog, Broken, Event, Unrecorded
+from daypass.server.audit_log import AuditLog, Broken, Unrecorded
 from daypass.state.data_directory import ACCEPT, Data
 from daypass.state.nodes import Checkpoint
 from daypass.state.unusable import Unusable
@@ -22,11 +22,6 @@ LOUD = "THE AUDIT LOG IS NOT WHAT WAS WRITTEN"
 def mark_of(checkpoint: Checkpoint | None) -> Mark:
     """Return a checkpoint as a place in the log, the start if there is none."""
     return START if checkpoint is None else Mark(*checkpoint[1:])
-
-
-def checkpoint_of(mark: Mark, data: Data) -> Checkpoint:
-    """Return a place in the log as the database keeps it."""
-    return Checkpoint(data.committer.directory.revision, mark.seq, mark.hash, mark.position)
 
 
 def opened(data: Data, *, now: float) -> AuditLog:
@@ -48,20 +43,8 @@ def opened(data: Data, *, now: float) -> AuditLog:
         raise Unusable(fault.message, ACCEPT) from fault
 
 
-def write_down(data: Data, log: AuditLog, event: Event) -> None:
-    """Write the one line of a command that holds the directory, force it to disk and close the log.
-
-    Raises `Unrecorded` where the file does not take it.
-    """
-    try:
-        log.append([event])
-    finally:
-        log.close()
-        data.write_checkpoint(checkpoint_of(log.mark, data))
-
-
 class Keeper:
-    """Compares the log with what is known of it while a server runs, and remembers how far it is on disk."""
+    """Compares the log with what is known of it while a server runs."""
 
     def __init__(self, log: AuditLog, data: Data, *, now: Callable[[], float]) -> None:
         self._log = log
@@ -70,7 +53,6 @@ class Keeper:
         self._said: set[str] = set()
         self._unkept: list[str] = []
         self._is_writing = False
-        self._checkpoint: Checkpoint | None = None
         self.reason = ""
         """Why the file took no line when it was looked at, in plain words; empty if it could have."""
         self.breaks = len(data.audit_breaks)
@@ -88,14 +70,6 @@ class Keeper:
         if self._unkept and not self._is_writing:
             self._is_writing = True
             self._data.committer.later(self._write)
-
-    def checkpoint(self) -> Checkpoint | None:
-        """Return how far the log is on disk; None if that was returned before, or the file was not right at the last look."""
-        found = checkpoint_of(self._log.mark, self._data)
-        if self.reason or found == self._checkpoint:
-            return None
-        self._checkpoint = found
-        return found
 
     def remarks(self) -> list[str]:
         """Return lines for the terminal about what the start found."""
