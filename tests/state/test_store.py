@@ -162,6 +162,44 @@ def test_t293_data_of_fifty_who_make_the_same_name_one_wins(committer) -> None:
     assert sum(isinstance(error, Stale) for error in failed) == 49
 
 
+def test_whoever_goes_away_while_waiting_for_a_commit_stops_nobody_elses(committer) -> None:
+    hold, held = threading.Event(), threading.Event()
+
+    def wait():
+        held.set()
+        hold.wait(10)
+
+    committer.later(wait)
+    assert held.wait(10)
+    gone = committer.submit(Changes([Put(user("gone"))], read={A: 0}), b"")
+    asked = committer.run(lambda: 1)
+    probed = committer.probe()
+    stayed = committer.submit(Changes([Put(user("alice"))], read={A: 0}), b"")
+    assert all(future.cancel() for future in (gone, asked, probed))
+    hold.set()
+
+    assert [each.name for each in stayed.result(10).account(A).users] == ["alice"]
+    assert committer.submit(Changes([Put(user("bob"))], read={A: 0}), b"").exception(10)
+    assert committer.is_healthy
+
+
+def test_a_defect_in_who_is_told_of_commits_leaves_nobody_waiting(committer) -> None:
+    def failing(_events):
+        raise KeyError("x")
+
+    committer.tell = failing
+
+    assert committer.submit(Changes([Put(user("alice"))], read={A: 0}), b"{}").result(10)
+
+
+def test_a_change_that_comes_after_the_end_is_refused(store) -> None:
+    made = Committer(store, store.load(()), now=clock)
+    made.close()
+
+    late = made.submit(Changes([Put(user("alice"))], read={A: 0}), b"")
+    assert isinstance(late.exception(10), Unavailable)
+
+
 def test_t161_portal_a_code_has_one_taker_among_fifty(committer) -> None:
     futures = [committer.submit(Changes(tickets=[take("a")]), b"") for _ in range(50)]
 

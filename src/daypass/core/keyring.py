@@ -115,7 +115,7 @@ def opened(data: bytes, master: bytes) -> KeyRing:
     try:
         body = _master(master).open(data[len(FORMAT) :], context=FORMAT)
         ring = msgspec.msgpack.decode(body, type=_Ring)
-    except (Unopenable, msgspec.DecodeError):
+    except (Unopenable, msgspec.DecodeError, UnicodeDecodeError):
         raise Sealed("the master key does not open the key ring") from None
     return KeyRing(ring.deployment, ring.keys)
 

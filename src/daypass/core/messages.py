@@ -104,7 +104,7 @@ def _opened(text: str, version: bytes, *, account: str, ring: KeyRing) -> bytes:
 def _decoded(packed: bytes) -> Sealed:
     try:
         return _decoder.decode(packed)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         raise BadMessage(INVALID) from None
 
 

@@ -108,10 +108,17 @@ async def _answered(reader: asyncio.StreamReader, handle: Handle) -> Answer:
         line = await reader.readuntil(b"\n")
         # A file of policies is read beside the loop: it is rare, and its owner's.
         return await handle(await asyncio.to_thread(_message.decode, line))
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return Answer(error="the message cannot be understood: is this the same version?")
     except Fault as fault:
         return Answer(error=fault.message)
+    except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+        # Whoever asked is gone, or sends no message.
+        raise
+    except Exception as error:  # noqa: BLE001 - no answer would be taken for a server that is not there
+        return Answer(
+            error=f"the server failed with {type(error).__name__}; nobody knows what became of it"
+        )
 
 
 def _peer(connection: socket.socket) -> int:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from daypass.server import clock, limits
-from daypass.server.audit_log import AuditLog, Entry, Unrecorded
+from daypass.server.audit_log import AuditLog, Unrecorded
 from daypass.server.event import Event
 from daypass.server.outbox import Outbox
 from daypass.state.nodes import Checkpoint
@@ -92,19 +92,20 @@ class Recorder:
         """Try the file again if it refused lines the last time, so that it is known to take them before somebody needs it."""
         if self._refused and not self._batch:
             with contextlib.suppress(Unrecorded):
-                self._append([])
+                if self._append([]):
+                    self._sync_soon(SYNC_SECONDS)
 
     def _write(self) -> None:
         batch, self._batch = self._batch, []
         waiters = [waiter for _, waiter in batch]
         try:
             is_new = self._append([event for event, _ in batch])
-            if waiters and self._durable:
+            if self._durable and waiters:
                 self._sync_then(waiters)
                 return
         except BaseException as error:
-            _settle(waiters, _unrecorded(error))
             self._again_later()
+            _settle(waiters, _unrecorded(error))
             if not isinstance(error, Exception):
                 raise
             return
@@ -113,17 +114,14 @@ class Recorder:
             self._sync_soon(SYNC_SECONDS)
 
     def _append(self, events: Sequence[Event]) -> bool:
-        """Write the lines of commits, then those of events, all or none; say whether there were any.
+        """Write the lines of commits, then how many are missing if the file refused some, then those of events.
 
-        Before them stands how many are missing if the file refused some. Events of commits are never missing: they wait.
+        All or none; says whether there were any.
         """
-        missing = [_missing(self._lost)] if self._lost else []
         first = self.outbox.waiting
-        entries = [*map(Entry, missing), *first, *map(Entry, events)]
-        if not entries and not self._refused:
-            return False
+        missing = [_missing(self._lost)] if self._lost else []
         try:
-            self._log.append(entries)
+            self._log.append([*first, *missing, *events])
         except Exception as error:
             self._lost += len(events)
             self._refused = f"lines cannot be written: {_reason(error)}"
@@ -131,7 +129,7 @@ class Recorder:
             raise
         self._lost, self._refused = 0, ""
         self.outbox.written(len(first), self._log.head.seq)
-        return bool(entries)
+        return bool(first or missing or events)
 
     def _again_later(self) -> None:
         """Try again after a while what the file has refused of commits: they have happened."""
@@ -193,7 +191,8 @@ class Recorder:
         batch, self._batch = self._batch, []
         fault: Unrecorded | None = None
         try:
-            self._append([event for event, _ in batch])
+            if batch or self._lost or self.outbox.waiting:
+                self._append([event for event, _ in batch])
         except Exception as error:
             fault = _unrecorded(error)
             raise fault from error

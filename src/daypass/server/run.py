@@ -84,8 +84,8 @@ def serve(config: Config, environ: Mapping[str, str]) -> None:
 def server_for(config: Config, data: Data) -> "Server":
     """Return a server over open data, ready to run."""
     log = keeping.opened(data, now=clock.wall())
+    keeper = Keeper(log, data, now=clock.wall)
     outbox = draining.outbox(data)
-    keeper = Keeper(log, data, outbox, now=clock.wall)
     watch = Watch(data)
     now = clock.wall()
     released = abandoned(data.committer.directory)
@@ -211,14 +211,17 @@ class Server(uvicorn.Server):
         """Write and force to disk what the audit log still waits for."""
         self._watch.close()
         self._keeper.look()
+        recorder = self._authority.recorder
         try:
-            self._authority.recorder.close()
-        except Unrecorded as fault:
+            recorder.close()
+        except (Unrecorded, OSError) as error:
             # What belongs to commits is in the database, and written by the next start.
-            sys.stderr.write(
-                f"error: the last lines of the audit log are not written: {fault.operator}\n"
-            )
-        self._data.flush(self._keeper.checkpoint())
+            sys.stderr.write(f"error: the last lines of the audit log are not written: {error}\n")
+        self._flush()
+
+    def _flush(self) -> None:
+        """Have written down what may wait, and how far the log is on disk unless it is not what was written."""
+        self._data.flush(None if self._keeper.reason else self._authority.recorder.checkpoint)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Drain on SIGTERM and end with 0; SIGINT is an interruption, and stays one."""
@@ -301,7 +304,7 @@ class Server(uvicorn.Server):
             for line in self._authority.readiness.news():
                 sys.stderr.write(f"{line}\n")
         if counter % int(FLUSH_SECONDS * 10) == 0:
-            self._data.flush(self._keeper.checkpoint())
+            self._flush()
         return await super().on_tick(counter)
 
 

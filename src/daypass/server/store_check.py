@@ -59,7 +59,7 @@ def read(data: Path, url: str) -> Kept | None:
     """Return the findings about a store; nothing if it was not tried out, or the file cannot be read."""
     try:
         kept = msgspec.json.decode((data / FILE).read_bytes(), type=Kept)
-    except (OSError, msgspec.DecodeError):
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
         # What is not known is not made use of.
         return None
     return kept if kept.url == url else None

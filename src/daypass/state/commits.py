@@ -79,6 +79,8 @@ class Committer:
             self._jobs.put_nowait(Job(replace(changes, event=event), monotonic(), future))
         except queue.Full:
             future.set_exception(Unavailable("Too many changes are waiting to be stored."))
+        if not self._thread.is_alive():
+            self._refuse_the_rest()
         return future
 
     def later(self, task: Callable[[], None]) -> None:
@@ -93,6 +95,8 @@ class Committer:
         future: Future[T] = Future()
 
         def settle() -> None:
+            if not future.set_running_or_notify_cancel():
+                return
             try:
                 future.set_result(task())
             except Exception as error:  # noqa: BLE001 - whoever asked is told
@@ -118,7 +122,8 @@ class Committer:
                 self._refusal = ""
             except Exception as error:  # noqa: BLE001 - whatever it was, a write is not taken
                 self._refusal = _reason(error)
-            future.set_result(self.refusal)
+            if future.set_running_or_notify_cancel():
+                future.set_result(self.refusal)
 
         try:
             self._jobs.put_nowait(attempt)
@@ -139,7 +144,18 @@ class Committer:
             for task in tasks:
                 self._quietly(task)
             if is_last:
+                self._refuse_the_rest()
                 return
+
+    def _refuse_the_rest(self) -> None:
+        """Settle what came after the end: there is nobody left to do it."""
+        while True:
+            try:
+                job = self._jobs.get_nowait()
+            except queue.Empty:
+                return
+            if isinstance(job, Job) and job.future.set_running_or_notify_cancel():
+                _fail([job], Unavailable("The store is closed."))
 
     def _gather(self) -> tuple[list[Job], list[Callable[[], None]], bool]:
         batch: list[Job] = []
@@ -149,7 +165,9 @@ class Committer:
             if job is None:
                 return batch, tasks, True
             if isinstance(job, Job):
-                batch.append(job)
+                # From here on nobody can cancel it: whoever went away before wants no change, later it is made all the same.
+                if job.future.set_running_or_notify_cancel():
+                    batch.append(job)
             else:
                 tasks.append(job)
             if len(batch) >= BATCH_MAX:
@@ -192,7 +210,7 @@ class Committer:
                 if job.changes.event:
                     events.append(Event(outcome.revision, job.changes.event))
         if events:
-            self.tell(events)
+            self._quietly(lambda: self.tell(events))
 
     def _recover(self) -> None:
         """Read again what is known after a refusal: what the storage refused may be on disk all the same, with its event."""

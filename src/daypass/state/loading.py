@@ -119,7 +119,7 @@ def _record(kind: str, body: bytes, name: str) -> Record:
         raise Damaged(f"the record {name} is of a kind that this version does not know")
     try:
         return decoder.decode(body)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Damaged(f"the record {name} cannot be read: {error}") from error
 
 

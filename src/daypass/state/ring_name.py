@@ -61,7 +61,7 @@ def wrong(connection: Connection, ring: KeyRing, *, is_named: bool) -> str:
                 _open(msgspec.msgpack.decode(body, type=record), ring)
             except Damaged:
                 return "the key ring does not open what the database holds"
-            except msgspec.DecodeError:
+            except (msgspec.DecodeError, UnicodeDecodeError):
                 continue
     return ""
 

@@ -174,7 +174,7 @@ class SqlStore:
         for thing, body in rows:
             try:
                 found[thing] = _use_decoder.decode(body)
-            except (msgspec.DecodeError, TypeError):
+            except (msgspec.DecodeError, UnicodeDecodeError, TypeError):
                 continue
         return found
 

@@ -136,31 +136,34 @@ def lines(place):
 
 
 def cut_one_line(place):
+    count = len(lines(place))
     place.log.write_bytes(b"".join(lines(place)[:-1]))
-    return "line 6 is missing: there were 6 lines"
+    return f"line {count} is missing: there were {count} lines"
 
 
 def cut_into_a_line(place):
+    count = len(lines(place))
     os.truncate(place.log, place.log.stat().st_size - 10)
-    return "line 6 is missing: there were 6 lines"
+    return f"line {count} is missing: there were {count} lines"
 
 
 def remove(place):
+    count = len(lines(place))
     place.log.unlink()
-    return "line 1 is missing: there were 6 lines"
+    return f"line 1 is missing: there were {count} lines"
 
 
 def append_garbage(place):
     with place.log.open("ab") as file:
         file.write(b"\xff\n")
-    return "line 7 cannot be read"
+    return f"line {len(lines(place))} cannot be read"
 
 
 def change_the_last_line(place):
     whole = lines(place)
     whole[-1] = whole[-1].replace(b"GetCallerIdentity", b"GetCallerIdentitY")
     place.log.write_bytes(b"".join(whole))
-    return "line 6 was changed"
+    return f"line {len(whole)} was changed"
 
 
 TAMPERINGS = [cut_one_line, cut_into_a_line, remove, append_garbage, change_the_last_line]

@@ -106,5 +106,5 @@ def open_session(token: str, *, key_id: str, ring: KeyRing) -> Session:
         raise BadToken(INVALID)
     try:
         return _decoder.decode(key.open(raw[_HEADER_BYTES:], context=context))
-    except (Unopenable, msgspec.DecodeError):
+    except (Unopenable, msgspec.DecodeError, UnicodeDecodeError):
         raise BadToken(INVALID) from None

@@ -53,6 +53,7 @@ def accept(data: Data, asked: Proposal, *, by: str, now: float) -> None:
     """
     path = data.audit_log
     _end_last_line(path)
+    drained = _drained(data)
     verdict = _verdict(path, asked.checkpoint, asked.known)
     log = AuditLog(path, checkpoint=verdict.head, is_behind_break=True)
     log.append([_event(what, by=by, now=now) for what in asked.what])
@@ -61,17 +62,19 @@ def accept(data: Data, asked: Proposal, *, by: str, now: float) -> None:
     seen = {each.what for each in kept}
     kept += [Found(now, what, now, by) for what in asked.what if what not in seen]
     kept[-1] = replace(kept[-1], stretches=(*kept[-1].stretches, *verdict.breaks))
-    # Lines of commits that are gone stay gone: what had its line, or may have had it, is not written again.
-    drained = draining.last_commit(path, _known_checkpoint(data))
-    checkpoint = Checkpoint(drained, log.mark.seq, log.mark.hash, log.mark.position)
-    data.accept_audit_breaks([breaks.spelled(each) for each in kept], checkpoint)
+    mark = log.mark
+    data.accept_audit_breaks(
+        [breaks.spelled(each) for each in kept],
+        Checkpoint(drained, mark.seq, mark.hash, mark.position),
+    )
 
 
-def _known_checkpoint(data: Data) -> Checkpoint | None:
+def _drained(data: Data) -> int:
+    """Return the last commit that has its line; where the checkpoint does not say, the last that has one in the file."""
     try:
-        return data.checkpoint
+        return draining.last_commit(data.audit_log, data.checkpoint)
     except Spoilt:
-        return None
+        return draining.last_commit(data.audit_log, None)
 
 
 def _event(what: str, *, by: str, now: float) -> Event:

@@ -12,7 +12,6 @@ from daypass.server.audit import breaks
 from daypass.server.audit.breaks import Found
 from daypass.server.audit.line import START, Mark
 from daypass.server.audit_log import AuditLog, Broken, Unrecorded
-from daypass.server.outbox import Outbox
 from daypass.state.data_directory import ACCEPT, Data
 from daypass.state.nodes import Checkpoint
 from daypass.state.unusable import Unusable
@@ -45,19 +44,15 @@ def opened(data: Data, *, now: float) -> AuditLog:
 
 
 class Keeper:
-    """Compares the log with what is known of it while a server runs, and remembers how far it is on disk."""
+    """Compares the log with what is known of it while a server runs."""
 
-    def __init__(
-        self, log: AuditLog, data: Data, outbox: Outbox, *, now: Callable[[], float]
-    ) -> None:
+    def __init__(self, log: AuditLog, data: Data, *, now: Callable[[], float]) -> None:
         self._log = log
-        self._outbox = outbox
         self._data = data
         self._now = now
         self._said: set[str] = set()
         self._unkept: list[str] = []
         self._is_writing = False
-        self._checkpoint: Checkpoint | None = None
         self.reason = ""
         """Why the file took no line when it was looked at, in plain words; empty if it could have."""
         self.breaks = len(data.audit_breaks)
@@ -75,14 +70,6 @@ class Keeper:
         if self._unkept and not self._is_writing:
             self._is_writing = True
             self._data.committer.later(self._write)
-
-    def checkpoint(self) -> Checkpoint | None:
-        """Return how far the log is on disk; None if that was returned before, or the file was not right at the last look."""
-        found = self._outbox.checkpoint(self._log.mark)
-        if self.reason or found == self._checkpoint:
-            return None
-        self._checkpoint = found
-        return found
 
     def remarks(self) -> list[str]:
         """Return lines for the terminal about what the start found."""

@@ -59,7 +59,7 @@ def parse_file(text: bytes) -> tuple[ManagedPolicy, ...]:
             return tuple(_record(each) for each in listed(msgspec.json.decode(text, type=kind)))
         except (msgspec.ValidationError, KeyError, StopIteration):
             continue
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise Invalid(f"the file is not JSON: {error}") from error
     raise Invalid("the file holds no managed policies")
 

@@ -1,0 +1,58 @@
+"""What stands beside a server is answered whatever goes wrong, and bytes that are no text are bad input like any other."""
+
+import asyncio
+import socket
+
+import msgspec
+import pytest
+
+from daypass.core.faults import Invalid
+from daypass.server import control, store_check
+from daypass.services.iam import aws_managed
+
+
+def asked(data, raw, handle):
+    """Send bytes to a control socket; return the answer."""
+
+    def talk():
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(10)
+            connection.connect(control.place(data))
+            connection.sendall(raw)
+            with connection.makefile("rb") as answer:
+                return msgspec.json.decode(answer.readline(), type=control.Answer)
+
+    async def run():
+        server = await control.listen(data, handle)
+        async with server:
+            return await asyncio.to_thread(talk)
+
+    return asyncio.run(run())
+
+
+async def broken(_message):
+    raise KeyError("secret")
+
+
+def test_a_handler_that_breaks_is_an_answer_and_not_a_server_that_is_missing(tmp_path) -> None:
+    raw = msgspec.json.encode(control.Reopen("111122223333")) + b"\n"
+
+    assert asked(tmp_path, raw, broken).error == (
+        "the server failed with KeyError; nobody knows what became of it"
+    )
+
+
+@pytest.mark.parametrize("raw", [b"{}\n", b"\xff\n", b'{"type":"reopen","account":"\xff"}\n'])
+def test_a_message_that_cannot_be_understood_is_answered(tmp_path, raw) -> None:
+    assert "cannot be understood" in asked(tmp_path, raw, broken).error
+
+
+def test_findings_about_a_store_that_are_no_text_are_none(tmp_path) -> None:
+    (tmp_path / store_check.FILE).write_bytes(b'{"url":"\xff","checked":0,"holds":{}}')
+
+    assert store_check.read(tmp_path, "http://s") is None
+
+
+def test_a_file_of_policies_that_is_no_text_is_refused() -> None:
+    with pytest.raises(Invalid, match="is not JSON"):
+        aws_managed.parse_file(b'[{"arn":"\xff"}]')
