@@ -19,6 +19,7 @@ from daypass.state.commits import Committer
 from daypass.state.data_directory import open_data, read_only
 from daypass.state.directory import Directory
 from daypass.state.loading import Damaged
+from daypass.state.nodes import Checkpoint
 from daypass.state.sql import open_sqlite
 from daypass.state.store import Stale, Unavailable
 from daypass.state.unusable import Unusable
@@ -126,6 +127,21 @@ def test_what_the_program_brings_along_is_known_unless_the_store_knows_better(st
         "alice": "/own/",
         "bob": "/",
     }
+
+
+def test_the_checkpoint_is_raised_and_lowered_only_when_a_break_is_accepted(tmp_path) -> None:
+    data = opened(tmp_path / "d")
+    marks, link = data.audit_marks, "a" * 64
+    marks.raise_checkpoint(Checkpoint(1, 7, "b" * 64, 800))
+    marks.raise_checkpoint(Checkpoint(3, 8, link, 900))
+    for lower in (Checkpoint(1, 7, "b" * 64, 800), Checkpoint(9, 8, "c" * 64, 900)):
+        marks.raise_checkpoint(lower)
+
+    assert marks.checkpoint() == Checkpoint(3, 8, link, 900)
+    marks.accept(["found"], Checkpoint(3, 2, "d" * 64, 80))
+    assert marks.checkpoint() == Checkpoint(3, 2, "d" * 64, 80)
+    assert marks.breaks() == ("found",)
+    data.close()
 
 
 def test_last_uses_are_kept(store) -> None:

@@ -42,7 +42,11 @@ def test_every_record_revision_use_and_checkpoint_of_an_earlier_version_is_there
     touched = rows(earlier, "SELECT DISTINCT revision, account, kind, key FROM log ORDER BY 1, 2, 3, 4")  # fmt: skip
 
     data = opened(earlier)
-    directory, checkpoint, last = data.committer.directory, data.checkpoint, data.usage
+    directory, checkpoint, last = (
+        data.committer.directory,
+        data.audit_marks.checkpoint(),
+        data.usage,
+    )
     data.close()
 
     assert rows(earlier, 'SELECT "partition", kind, key, seq, body FROM records ORDER BY 1, 2, 3') == before  # fmt: skip

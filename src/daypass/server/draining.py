@@ -4,8 +4,6 @@ from pathlib import Path
 
 import msgspec
 
-from daypass.core.faults import Fault
-from daypass.server.audit_log import AuditLog
 from daypass.server.outbox import Outbox
 from daypass.state.data_directory import Data
 from daypass.state.nodes import Checkpoint
@@ -16,27 +14,11 @@ def outbox(data: Data) -> Outbox:
 
     The log's file is opened before, so that there is one, and no half line at its end.
     """
-    drained = last_commit(data.audit_log, data.checkpoint)
+    drained = last_commit(data.audit_log, data.audit_marks.checkpoint())
     found = Outbox(drained)
     found.put(data.undrained(drained))
     data.committer.tell = found.put
     return found
-
-
-def write(log: AuditLog, waiting: Outbox, data: Data) -> None:
-    """Write what waits, force it to disk and let go of the log.
-
-    A file that refuses it is no failure of the change, which is durable together with its event: the next start writes it.
-    """
-    entries = waiting.waiting
-    try:
-        log.append(entries)
-        waiting.written(len(entries), log.head.seq)
-        log.close()
-    except (Fault, OSError):
-        return
-    mark = log.mark
-    data.flush(Checkpoint(waiting.drained(mark.seq), mark.seq, mark.hash, mark.position))
 
 
 class _Numbered(msgspec.Struct):

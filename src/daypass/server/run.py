@@ -27,7 +27,9 @@ from daypass.server import (
     store_check,
 )
 from daypass.server.app import Authority, assemble
-from daypass.server.audit_log import AuditLog, Unrecorded
+from daypass.server.audit import keeping
+from daypass.server.audit.keeping import Keeper
+from daypass.server.audit_log import Unrecorded
 from daypass.server.config import Config
 from daypass.server.connections import Connections
 from daypass.server.gateway import abandoned, adoption, gateway, startup_event
@@ -77,10 +79,10 @@ def serve(config: Config, environ: Mapping[str, str]) -> None:
 
 def server_for(config: Config, data: Data) -> "Server":
     """Return a server over open data, ready to run."""
-    log = AuditLog(data.audit_log)
+    now = clock.wall()
+    log = keeping.opened(data, now=now)
     outbox = draining.outbox(data)
     watch = Watch(data)
-    now = clock.wall()
     released = abandoned(data.committer.directory)
     names = [change.record.key for change in released.records]
     settle_at_once(data.committer, released, startup_event("bucket-released", names, now=now))
@@ -96,13 +98,14 @@ def server_for(config: Config, data: Data) -> "Server":
         names = [change.record.key for change in changes.records]
         told = startup_event("adopt", names, account=owner, now=now)
         settle_at_once(data.committer, changes, told)
+    recorder = Recorder(
+        log, durable=config.durable_audit, refused=watch.audit_log.refused, outbox=outbox
+    )
     authority = assemble(
         committer=data.committer,
         keyring=lambda: data.keyring,
         usage=data.usage,
-        recorder=Recorder(
-            log, durable=config.durable_audit, refused=watch.audit_log.refused, outbox=outbox
-        ),
+        recorder=recorder,
         rates=Rates(config.calls_per_second),
         settings=Settings(
             accounts_max=config.accounts_max,
@@ -110,15 +113,16 @@ def server_for(config: Config, data: Data) -> "Server":
         ),
         gate=gateway(config, config.store) if config.store else None,
     )
-    watch.report_to(authority.readiness)
-    return Server(config, data, authority, log, watch)
+    keeper = Keeper(log, data, outbox, now=clock.wall)
+    watch.report_to(authority.readiness, lambda: keeper.reason or recorder.trouble)
+    return Server(config, data, authority, keeper, watch)
 
 
 class Server(uvicorn.Server):
     """uvicorn, told where it listens once it does, and hanging up on slow clients."""
 
     def __init__(
-        self, config: Config, data: Data, authority: Authority, log: AuditLog, watch: Watch
+        self, config: Config, data: Data, authority: Authority, keeper: Keeper, watch: Watch
     ) -> None:
         super().__init__(
             uvicorn.Config(
@@ -142,7 +146,7 @@ class Server(uvicorn.Server):
         self._settings = config
         self._data = data
         self._authority = authority
-        self._log = log
+        self._keeper = keeper
         self._watch = watch
         self._control: asyncio.Server | None = None
         self._greetings: set[asyncio.Task[Any]] = set()
@@ -164,17 +168,22 @@ class Server(uvicorn.Server):
             clock.monotonic,
         )
         _show(authority.metrics, self._connections, self._turns, holds)
+        authority.metrics.gauge(
+            "daypass_audit_log_breaks",
+            "Times that the audit log was found not to be what was written, accepted ones too.",
+            lambda: keeper.breaks,
+        )
 
     def close(self) -> None:
-        """Write and force to disk what the audit log still waits for."""
+        """Write and force to disk what the audit log still waits for, and have its end written down."""
         self._watch.close()
-        recorder = self._authority.recorder
+        self._keeper.look()
         try:
-            recorder.close()
-        except (Unrecorded, OSError) as error:
+            self._authority.recorder.close()
+        except Unrecorded as fault:
             # What belongs to commits is in the database, and written by the next start.
-            sys.stderr.write(f"error: the last lines of the audit log are not written: {error}\n")
-        self._data.flush(recorder.checkpoint)
+            sys.stderr.write(f"error: {fault.message} {fault.operator}\n")
+        self._data.flush(checkpoint=self._keeper.checkpoint())
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Drain on SIGTERM and end with 0; SIGINT is an interruption, and stays one."""
@@ -207,7 +216,7 @@ class Server(uvicorn.Server):
         self._control = await control.listen(self._data.path, bench.handle)
         # Port 0 asks the system for any free one: what counts is the one that it gave.
         port = bound[0].getsockname()[1]
-        _announce(replace(self._settings, port=port), self._data)
+        _announce(replace(self._settings, port=port), self._data, self._keeper)
         # What was loaded stays: without it a full collection takes a tenth of the time, in a turn that anybody can bring about.
         gc.collect()
         gc.freeze()
@@ -247,11 +256,13 @@ class Server(uvicorn.Server):
             sys.stderr.write(f"error: {error}; the key ring from before stays in use\n")
         if counter % 10 == 0:
             self._connections.hang_up()
+            self._keeper.look()
+            self._authority.recorder.retry()
             self._watch.tick()
             for line in self._authority.readiness.news():
                 sys.stderr.write(f"{line}\n")
         if counter % int(FLUSH_SECONDS * 10) == 0:
-            self._data.flush(self._authority.recorder.checkpoint)
+            self._data.flush(checkpoint=self._keeper.checkpoint())
         return await super().on_tick(counter)
 
 
@@ -275,7 +286,7 @@ def _show(metrics: Metrics, connections: Connections, turns: Turns, holds: Holds
     )
 
 
-def _announce(config: Config, data: Data) -> None:
+def _announce(config: Config, data: Data, keeper: Keeper) -> None:
     gate = [f"the gate stands in front of {config.store.url}"] if config.store else []
     if config.store and store_check.read(config.data, config.store.url) is None:
         command = f"daypass gate check --s3 {config.store.url} --data {config.data}"
@@ -284,6 +295,7 @@ def _announce(config: Config, data: Data) -> None:
         f"daypass listens on {config.url}  (account {data.default_account}, data in {config.data})",
         *gate,
         *floors.remarks(),
+        *keeper.remarks(),
         "",
         "become root for fifteen minutes, in another shell:",
         f'  eval "$(daypass root --data {config.data} --endpoint {config.url})"',

@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from daypass.server import clock
 from daypass.server.probes import Probe, try_audit_log
-from daypass.server.readiness import Readiness
+from daypass.server.readiness import Look, Readiness
 from daypass.state.data_directory import Data
 
 
@@ -19,10 +19,10 @@ class Watch:
             lambda: self._pool.submit(try_audit_log, data.audit_log), clock.monotonic
         )
 
-    def report_to(self, readiness: Readiness) -> None:
-        """Make what is watched part of whether the server is ready."""
+    def report_to(self, readiness: Readiness, log_trouble: Look) -> None:
+        """Make what is watched part of whether the server is ready, and what is known of the log's real lines."""
         readiness.add("database", lambda: self._committer.refusal or self._database.look())
-        readiness.add("audit log", self.audit_log.look)
+        readiness.add("audit log", lambda: log_trouble() or self.audit_log.look())
 
     def tick(self) -> None:
         """Try what is due; called every second."""

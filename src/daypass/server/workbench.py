@@ -18,7 +18,8 @@ from daypass.core.faults import Fault, Invalid, NotFound
 from daypass.gate.errors import S3Error
 from daypass.gate.target import checked_bucket
 from daypass.server import clock, control, draining
-from daypass.server.audit_log import AuditLog, Event, clean
+from daypass.server.audit import keeping
+from daypass.server.audit_log import Event, clean
 from daypass.server.control import Adopt, Answer, LoadPolicies, Message, Reopen
 from daypass.server.gateway import adoption
 from daypass.server.settle import Proposal, Settler, settle_at_once
@@ -120,10 +121,10 @@ def work(data: Path, environ: Mapping[str, str], message: Message) -> Answer:
         now = clock.wall()
         answer, changes = plan(message, opened.committer.directory, now=int(now))
         if not message.is_dry_run and changes:
-            log = AuditLog(opened.audit_log)
+            log = keeping.opened(opened, now=now)
             outbox = draining.outbox(opened)
             settle_at_once(opened.committer, changes, event(message, answer, now=now))
-            draining.write(log, outbox, opened)
+            keeping.write_down(opened, log, outbox)
     except Fault as fault:
         return Answer(error=fault.message)
     finally:

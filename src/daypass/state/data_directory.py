@@ -24,6 +24,7 @@ from daypass.core.faults import Fault
 from daypass.core.keyring import KeyRing
 from daypass.core.organizations import founding, ids, names
 from daypass.state import keys, opening_events, ring_name
+from daypass.state.audit_marks import AuditMarks, Spoilt
 from daypass.state.changes import Changes, Put
 from daypass.state.commits import Committer
 from daypass.state.directory import Directory
@@ -35,6 +36,8 @@ from daypass.state.unusable import Unusable
 from daypass.state.usage import Usage
 
 Entropy = Callable[[int], bytes]
+ACCEPT = "daypass log verify shows what is left; daypass log accept-break lets the next start pass"
+"""What to do about an audit log that is not what was written."""
 BOOT_BYTES = 8
 FRESH_DATABASE = ".daypass.db.new"
 HINTED_MAX = 5
@@ -74,9 +77,9 @@ class Data:
         return default_account(self.committer.directory)
 
     @property
-    def checkpoint(self) -> Checkpoint | None:
-        """Return what was last known to be on disk of the audit log."""
-        return self._store.checkpoint()
+    def audit_marks(self) -> AuditMarks:
+        """Return what the database remembers of the audit log."""
+        return self._store.audit
 
     def undrained(self, after: int) -> list[Event]:
         """Return the events of commits after that one, which the audit log may lack."""
@@ -100,13 +103,14 @@ class Data:
             self.committer.later(lambda: self._store.name_ring(ring_name.of(changed)))
             return True
 
-    def flush(self, checkpoint: Checkpoint) -> None:
-        """Have last uses, and what is on disk of the audit log, written down; nobody waits for it."""
+    def flush(self, checkpoint: Checkpoint | None) -> None:
+        """Have last uses and a place of the audit log written down, if there is one to remember; nobody waits for it."""
         uses = self.usage.drain()
 
         def write() -> None:
             self._store.write_usage(uses)
-            self._store.write_checkpoint(checkpoint)
+            if checkpoint is not None:
+                self._store.audit.raise_checkpoint(checkpoint)
 
         self.committer.later(write)
 
@@ -126,6 +130,9 @@ class Beside:
     accounts: Mapping[str, Account]
     default_account: str
     checkpoint: Checkpoint | None
+    """Of the audit log; None if there never was one."""
+    audit_breaks: tuple[str, ...]
+    """Breaks of the audit log that were found."""
     audit_log: Path
     directory: Directory
 
@@ -210,7 +217,8 @@ def read_only(path: Path, environ: Mapping[str, str], *, base: Iterable[Record] 
                 ring,
                 {each.account: each for each in directory.accounts},
                 default_account(directory),
-                store.checkpoint(),
+                store.audit.checkpoint(),
+                store.audit.breaks(),
                 audit_log_path(path),
                 directory,
             )
@@ -239,6 +247,8 @@ def _explained(path: Path) -> Iterator[None]:
         raise found from error
     except Damaged as error:
         raise Unusable(error.message, _what_to_do(error)) from error
+    except Spoilt as error:
+        raise Unusable(error.message, ACCEPT) from error
     except Fault as error:
         raise Unusable(error.operator or error.message, "is the disk full?") from error
 

@@ -51,25 +51,14 @@ def start(connection: Connection, *, boot: str, version: str, level: int, ring: 
         connection.execute(sa.insert(nodes).values(id=NODE, **values, **empty))
 
 
-def advance(connection: Connection, checkpoint: Checkpoint) -> bool:
-    """Write a node's checkpoint unless it is lower than the one there; say whether it was written."""
-    higher = (nodes.c.drained <= checkpoint.drained) & (nodes.c.audit_seq <= checkpoint.seq)
-    return _write(connection, checkpoint, (nodes.c.id == NODE) & higher)
-
-
-def replace(connection: Connection, checkpoint: Checkpoint) -> None:
-    """Write a node's checkpoint even if it is lower: the operator has accepted a break of the log."""
-    _write(connection, checkpoint, nodes.c.id == NODE)
-
-
-def _write(connection: Connection, checkpoint: Checkpoint, where: sa.ColumnElement[bool]) -> bool:
+def write(connection: Connection, checkpoint: Checkpoint) -> None:
+    """Write a node's checkpoint in place of the one before."""
     drained, seq, link, position = checkpoint
-    done = connection.execute(
+    connection.execute(
         sa.update(nodes)
-        .where(where)
+        .where(nodes.c.id == NODE)
         .values(drained=drained, audit_seq=seq, audit_hash=link, audit_position=position)
     )
-    return bool(done.rowcount)
 
 
 def undrained(connection: Connection, after: int, *, boot: str, node: str = NODE) -> list[Event]:

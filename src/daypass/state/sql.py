@@ -28,10 +28,11 @@ from daypass.state import (
     writing,
 )
 from daypass.state.attempts import Attempts
+from daypass.state.audit_marks import AuditMarks
 from daypass.state.changes import Changes
 from daypass.state.directory import Directory
 from daypass.state.loading import Damaged
-from daypass.state.nodes import NODE, Checkpoint, Event
+from daypass.state.nodes import NODE, Event
 from daypass.state.ring_name import RingName
 from daypass.state.store import Behind, Outcome, Unavailable
 from daypass.state.tables import commits, head, usage
@@ -53,6 +54,8 @@ class SqlStore:
     def __init__(self, engine: Engine, *, boot: str = "") -> None:
         self._engine = engine
         self._boot = boot
+        self.audit = AuditMarks(engine, self._writing)
+        """What is remembered of the audit log."""
         self._seq = 0
         self._mark = 0
         self._base: tuple[Record, ...] = ()
@@ -193,21 +196,6 @@ class SqlStore:
         """Return the events of this node's commits after that one, in order."""
         with self._engine.connect() as connection:
             return nodes.undrained(connection, after, boot=self._boot)
-
-    def checkpoint(self) -> Checkpoint | None:
-        """Return what was last known to be on disk of this node's audit log."""
-        with self._engine.connect() as connection:
-            return nodes.read(connection)
-
-    def write_checkpoint(self, checkpoint: Checkpoint) -> None:
-        """Remember what is on disk of the audit log; a lower checkpoint than the one before is not written."""
-        with self._writing() as connection:
-            nodes.advance(connection, checkpoint)
-
-    def accept_checkpoint(self, checkpoint: Checkpoint) -> None:
-        """Remember what is on disk of the audit log, even if it is less than before: an operator accepted the break."""
-        with self._writing() as connection:
-            nodes.replace(connection, checkpoint)
 
     def attempts(self) -> dict[str, Attempts]:
         """Return the guesses of every subject that has made some."""

@@ -7,7 +7,7 @@ from daypass.core.domain.record import Record
 from daypass.core.faults import Fault
 from daypass.state.changes import Changes
 from daypass.state.directory import Directory
-from daypass.state.nodes import Checkpoint, Event
+from daypass.state.nodes import Event
 from daypass.state.usage import LastUse
 
 
@@ -50,12 +50,6 @@ class Store(Protocol):
 
     def undrained(self, after: int) -> list[Event]:
         """Return the events of this node's commits after that one, in order."""
-
-    def checkpoint(self) -> Checkpoint | None:
-        """Return what was last known to be on disk of this node's audit log."""
-
-    def write_checkpoint(self, checkpoint: Checkpoint) -> None:
-        """Remember what is on disk of the audit log; a lower checkpoint than the one before is not written."""
 
     def close(self) -> None:
         """Let go of the storage."""

@@ -121,6 +121,14 @@ nodes = sa.Table(
 """What each node is and how far its audit log is. `drained`: every commit of this node up to this one has its line on disk; the
 last line there has the number `audit_seq` and the hash `audit_hash`, and ends at the byte `audit_position`, if that is known."""
 
+breaks = sa.Table(
+    "breaks",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("text", sa.Text, nullable=False),
+)
+"""Breaks of the audit log that were found, accepted or not, the oldest first."""
+
 ring = sa.Table(
     "ring",
     metadata,

@@ -99,6 +99,11 @@ def _create() -> None:
         ("audit_hash", sa.String(64)),
         optional=("audit_position", big),
     )
+    op.create_table(
+        "breaks",
+        sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
+        sa.Column("text", sa.Text, nullable=False),
+    )
     _table(
         "ring",
         ("version", big),
