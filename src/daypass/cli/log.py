@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from daypass.cli import output
+from daypass.cli.data import using
 from daypass.cli.errors import Problem
 
 if TYPE_CHECKING:
@@ -51,12 +52,13 @@ def show(data: Path, last: int | None, as_json: bool) -> None:
     path = audit_log_path(data)
     if not path.exists():
         raise Problem(f"there is no audit log in {data}", hint="daypass up --data DIR starts one")
-    lines = audit_log.read(path)
-    for line in deque(lines, maxlen=last) if last else lines:
-        if as_json:
-            output.data(json.loads(audit_log.encoded(line)))
-        else:
-            output.line(sentence(line.event))
+    with using(data):
+        lines = audit_log.read(path)
+        for line in deque(lines, maxlen=last) if last else lines:
+            if as_json:
+                output.data(json.loads(audit_log.encoded(line)))
+            else:
+                output.line(sentence(line.event))
 
 
 def sentence(event: "audit_log.Event") -> str:
@@ -85,14 +87,12 @@ def why(data: Path, request_id: str, as_json: bool) -> None:
     from daypass.services.iam import aws_managed
     from daypass.services.kit.reasons import reasons
     from daypass.state.data_directory import audit_log_path, read_only
-    from daypass.state.unusable import Unusable
 
-    try:
+    with using(data):
         known = read_only(data, os.environ, base=aws_managed.records())
-    except Unusable as error:
-        raise Problem(str(error), hint=error.hint) from error
-    lines = audit_log.read(audit_log_path(data))
-    event = next((line.event for line in lines if line.event.request == request_id), None)
+    with using(data):
+        lines = audit_log.read(audit_log_path(data))
+        event = next((line.event for line in lines if line.event.request == request_id), None)
     if event is None:
         raise Problem(
             f"no request {request_id} in the log", hint="daypass log show --json lists their ids"
@@ -148,14 +148,11 @@ def verify(data: Path) -> None:
     """Walk the chain from the first line to the last, and compare it with the last checkpoint in the database."""
     from daypass.server import audit_log
     from daypass.state.data_directory import audit_log_path, read_only
-    from daypass.state.unusable import Unusable
 
-    try:
+    with using(data):
         checkpoint = read_only(data, os.environ).checkpoint
-    except Unusable as error:
-        raise Problem(str(error), hint=error.hint) from error
-    seen = audit_log.Head(*checkpoint) if checkpoint else None
-    found = audit_log.verify(audit_log_path(data), checkpoint=seen)
+        seen = audit_log.Head(*checkpoint) if checkpoint else None
+        found = audit_log.verify(audit_log_path(data), checkpoint=seen)
     if isinstance(found, audit_log.Break):
         raise Problem(
             f"line {found.seq} {found.why}",

@@ -43,7 +43,7 @@ from daypass.server.watch import Watch
 from daypass.server.workbench import Workbench
 from daypass.services.iam import aws_managed
 from daypass.state.data_directory import Data, open_data
-from daypass.state.unusable import Unusable
+from daypass.state.unusable import Unusable, explained
 
 FLUSH_SECONDS = 5.0
 STARTUP_FAILURE = 3
@@ -63,13 +63,16 @@ def serve(config: Config, environ: Mapping[str, str]) -> None:
         base=aws_managed.records(),
     )
     try:
-        server = server_for(config, data)
+        with explained(config.data):
+            server = server_for(config, data)
         try:
             server.run()
         finally:
-            server.close()
+            with explained(config.data):
+                server.close()
     finally:
-        data.close()
+        with explained(config.data):
+            data.close()
 
 
 def server_for(config: Config, data: Data) -> "Server":
@@ -266,6 +269,7 @@ def _announce(config: Config, data: Data) -> None:
         gate.append(f"  nobody has tried that store out yet: {command}")
     lines = [
         f"daypass listens on {config.url}  (account {data.default_account}, data in {config.data})",
+        *(f"  {remark}" for remark in data.remarks),
         *gate,
         *floors.remarks(),
         "",

@@ -121,7 +121,7 @@ def work(data: Path, environ: Mapping[str, str], message: Message) -> Answer:
     answer = control.ask(data, message)
     if answer is not None:
         return answer
-    opened = open_data(data, environ, clock=clock.wall, entropy=clock.entropy)
+    opened = open_data(data, environ, clock=clock.wall, entropy=clock.entropy, may_make=False)
     try:
         answer, changes = plan(message, opened.committer.directory, now=int(clock.wall()))
         if not message.is_dry_run and changes.records:
@@ -130,7 +130,7 @@ def work(data: Path, environ: Mapping[str, str], message: Message) -> Answer:
             log.append([event(message, answer, now=clock.wall())])
             log.close()
     except Fault as fault:
-        return Answer(error=fault.message)
+        return Answer(error=fault.operator or fault.message)
     finally:
         opened.close()
     return answer

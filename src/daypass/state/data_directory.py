@@ -1,13 +1,11 @@
 """The data directory: lock, key ring, database and audit log, opened together or not at all.
 
-One server at a time: it holds a lock on a file in the directory for as long as it runs. `read_only` is for commands that
-stand beside a running server.
+One server at a time: it holds a lock on the directory for as long as it runs. `read_only` is for commands that stand beside a
+running server.
 """
 
-import errno
-import fcntl
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,15 +16,14 @@ from daypass.core.domain.account import Account
 from daypass.core.domain.organization import ALL
 from daypass.core.domain.record import GLOBAL, Record
 from daypass.core.domain.root_email import RootEmail
-from daypass.core.faults import Fault
 from daypass.core.keyring import KeyRing
 from daypass.core.organizations import founding, ids, names
-from daypass.state import keys
+from daypass.state import data_files, directory_lock, keys
 from daypass.state.changes import Changes, Put
 from daypass.state.commits import Committer
 from daypass.state.directory import Directory
 from daypass.state.sql import Damaged, SqlStore, open_sqlite
-from daypass.state.unusable import Unusable
+from daypass.state.unusable import Unusable, explained
 from daypass.state.usage import Usage
 
 Entropy = Callable[[int], bytes]
@@ -44,8 +41,11 @@ class Data:
         directory: Directory,
         clock: Callable[[], float],
         environ: Mapping[str, str],
+        remarks: Sequence[str],
     ) -> None:
         self.path = path
+        self.remarks = tuple(remarks)
+        """What the operator should be told at the start: that the authority is new, or that others can read it."""
         self.keyring = ring
         self._environ = environ
         self._ring_stamp = keys.stamp(path)
@@ -95,9 +95,11 @@ class Data:
     def close(self) -> None:
         """Commit what waits and let go of everything."""
         self.committer.close()
-        self._store.write_usage(self.usage.drain())
-        self._store.close()
-        os.close(self._lock)
+        try:
+            self._store.write_usage(self.usage.drain())
+        finally:
+            self._store.close()
+            os.close(self._lock)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +116,7 @@ class Beside:
 
 def audit_log_path(data: Path) -> Path:
     """Return where a data directory keeps its audit log."""
-    return data / "audit.log"
+    return data / data_files.AUDIT_LOG
 
 
 def default_account(directory: Directory) -> str:
@@ -137,26 +139,37 @@ def open_data(
     account: str | None = None,
     email: str | None = None,
     base: Iterable[Record] = (),
+    may_make: bool = True,
 ) -> Data:
     """Open a data directory, or make it; raises `Unusable` with one clear line, having changed nothing.
 
     `account` and `email` are the first account's id, random without it, and its root's address; `base` are records that the
-    program brings along.
+    program brings along. `may_make` says whether an authority is made in a directory that is empty, or does not exist.
     """
     with _explained(path):
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if may_make:
+            path.mkdir(mode=0o700, parents=True, exist_ok=True)
         with ExitStack() as opened:
-            lock = _locked(path)
+            lock = directory_lock.take(path)
             opened.callback(os.close, lock)
+            is_new = data_files.is_new(path, has_master_key=keys.master_is_a_file(environ))
+            if is_new and not may_make:
+                raise Unusable(f"there is no authority in {path}", "daypass up makes one")
+            if is_new:
+                data_files.begin_first_start(path)
+            remarks = _made_private(path, is_new=is_new)
             ring = _ring(path, environ, now=int(clock()), entropy=entropy)
-            store = open_sqlite(path / "daypass.db")
+            store = open_sqlite(path / data_files.DATABASE)
             opened.callback(store.close)
             directory = store.load(base)
-            if not directory.accounts:
-                changes = first(account, email, now=int(clock()), entropy=entropy)
-                directory = _committed(store, directory, changes, now=int(clock()))
+            if not is_new:
+                _check_has_accounts(path, directory)
+            else:
+                directory = _founded(store, directory, account, email, now=int(clock()), entropy=entropy)  # fmt: skip
+                remarks.insert(0, f"a new authority was made in {path}")
+            data_files.end_first_start(path)
             _check_known(directory, account)
-            data = Data(path, lock, store, ring, directory, clock, environ)
+            data = Data(path, lock, store, ring, directory, clock, environ, remarks)
             opened.pop_all()
             return data
 
@@ -164,12 +177,13 @@ def open_data(
 def read_only(path: Path, environ: Mapping[str, str], *, base: Iterable[Record] = ()) -> Beside:
     """Return what can be known without the lock; raises `Unusable`. `base` are records that the program brings along."""
     with _explained(path):
+        if data_files.is_new(path, has_master_key=keys.master_is_a_file(environ)):
+            raise Unusable(f"there is no authority in {path}", "daypass up makes one")
         ring = keys.open_ring(path, environ)
-        store = open_sqlite(path / "daypass.db", read_only=True)
+        store = open_sqlite(path / data_files.DATABASE, read_only=True)
         try:
             directory = store.load(base)
-            if not directory.accounts:
-                raise Unusable(f"{path} has no account yet", "start it once with daypass up")
+            _check_has_accounts(path, directory)
             return Beside(
                 ring,
                 {each.account: each for each in directory.accounts},
@@ -185,50 +199,36 @@ def read_only(path: Path, environ: Mapping[str, str], *, base: Iterable[Record] 
 @contextmanager
 def _explained(path: Path) -> Iterator[None]:
     """Turn what the operating system and the database say into one line with a hint."""
-    try:
-        yield
-    except OSError as error:
-        hints = {
-            errno.ENOSPC: "free some space; nothing was changed",
-            errno.EROFS: "the file system is read-only",
-            errno.EACCES: "run it as the user that owns the directory",
-            errno.EPERM: "run it as the user that owns the directory",
-        }
-        where = error.filename or path
-        raise Unusable(f"{where}: {error.strerror}", hints.get(error.errno or 0, "")) from error
-    except Damaged as error:
-        raise Unusable(
-            error.message, "restore a backup, or ask for the version that wrote it"
-        ) from error
-    except Fault as error:
-        raise Unusable(error.operator or error.message, "is the disk full?") from error
+    with explained(path):
+        try:
+            yield
+        except Damaged as error:
+            raise Unusable(
+                error.message, "restore a backup, or ask for the version that wrote it"
+            ) from error
 
 
-def _locked(path: Path) -> int:
-    lock = os.open(path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        os.close(lock)
-        if not isinstance(error, BlockingIOError):
-            raise
-        raise Unusable(
-            f"another daypass is using {path}",
-            "stop it first, or give another directory with --data",
-        ) from None
-    return lock
+def _made_private(path: Path, *, is_new: bool) -> list[str]:
+    """Make sure that nobody else reads the database and the log, and return what the operator should know of it."""
+    names = (data_files.DATABASE, data_files.AUDIT_LOG)
+    was_open = [name for name in names if data_files.make_private(path / name, create=is_new)]
+    said = [f"others could read {path / name}: it is its owner's alone now" for name in was_open]
+    return [*said, *data_files.remarks(path)]
 
 
 def _ring(path: Path, environ: Mapping[str, str], *, now: int, entropy: Entropy) -> KeyRing:
-    """Open the ring, or make it if there is nothing yet that another ring could have sealed."""
-    if (path / "keyring").exists():
+    """Open the ring, or make it in a first start that has none yet."""
+    if (path / data_files.KEY_RING).exists():
         return keys.open_ring(path, environ)
-    if (path / "daypass.db").exists():
-        raise Unusable(
-            f"the key ring of {path} is missing",
-            f"put {path / 'keyring'} back: without it the stored secrets cannot be opened",
-        )
     return keys.create_ring(path, environ, now=now, entropy=entropy)
+
+
+def _check_has_accounts(path: Path, directory: Directory) -> None:
+    if not directory.accounts:
+        raise Unusable(
+            f"the database of {path} holds no account: it is not the one that was here",
+            "put the database back that belongs to the key ring and the audit log beside it",
+        )
 
 
 def _check_known(directory: Directory, account: str | None) -> None:
@@ -252,7 +252,19 @@ def first(account: str | None, email: str | None, *, now: int, entropy: Entropy)
     return Changes(records=list(map(Put, records)))
 
 
-def _committed(store: SqlStore, directory: Directory, changes: Changes, *, now: int) -> Directory:
+def _founded(
+    store: SqlStore,
+    directory: Directory,
+    account: str | None,
+    email: str | None,
+    *,
+    now: int,
+    entropy: Entropy,
+) -> Directory:
+    """Return the directory with a first account, which an interrupted first start may have stored already."""
+    if directory.accounts:
+        return directory
+    changes = first(account, email, now=now, entropy=entropy)
     outcome = store.commit(directory, [changes], now=now)[0]
     assert isinstance(outcome, Directory)  # noqa: S101 - nobody else is here to be first
     return outcome

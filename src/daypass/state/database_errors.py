@@ -8,8 +8,11 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-ERRORS = (sa.exc.SQLAlchemyError, sqlite3.Error, OSError)
-"""What the database's library raises when the storage refuses."""
+DATABASE_ERRORS = (sa.exc.SQLAlchemyError, sqlite3.Error)
+"""What the database's library raises."""
+ERRORS = (*DATABASE_ERRORS, OSError)
+"""What writing to the database raises when the storage refuses."""
+_NOT_OURS = "it is not as this program left it: keep a copy of it, then put a backup back"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,13 @@ _PRIMARY = 0xFF
 """The bits of an error code that say what kind it is."""
 
 
+def is_of_the_storage(error: BaseException) -> bool:
+    """Say whether the database itself may be whole: the disk, its room, its rights or another process refused."""
+    own = getattr(error, "orig", None) or error
+    code = getattr(own, "sqlite_errorcode", None)
+    return isinstance(own, OSError) or (code is not None and code & _PRIMARY in _CAUSES)
+
+
 def cause(error: BaseException) -> Cause:
     """Return why the database refused, as far as it says; its own message where the kind is not known."""
     own = getattr(error, "orig", None) or error
@@ -47,5 +57,5 @@ def cause(error: BaseException) -> Cause:
     if isinstance(own, OSError):
         return Cause(own.strerror or type(own).__name__)
     if isinstance(own, sqlite3.Error):
-        return Cause(str(own))
+        return Cause(str(own), _NOT_OURS)
     return Cause(type(own).__name__)

@@ -213,7 +213,8 @@ def _check_membership(directory: Directory) -> None:
 def open_sqlite(path: Path, *, read_only: bool = False) -> SqlStore:
     """Return the store in a SQLite file, brought to the newest schema unless it is only read.
 
-    Raises `Damaged` for a file that is not whole or comes from a newer version.
+    Raises `Damaged` for a file that is not whole or comes from a newer version, and the database's own error where the
+    storage refuses.
     """
     engine = _engine(path, read_only=read_only)
     try:
@@ -224,7 +225,9 @@ def open_sqlite(path: Path, *, read_only: bool = False) -> SqlStore:
         engine.dispose()
         if isinstance(error, migrate.Newer):
             raise Damaged(str(error)) from error
-        if isinstance(error, sa.exc.DatabaseError | sqlite3.Error):
+        if isinstance(
+            error, database_errors.DATABASE_ERRORS
+        ) and not database_errors.is_of_the_storage(error):
             reason = getattr(error, "orig", None) or error
             raise Damaged(f"the database {path} cannot be used: {reason}") from error
         raise
