@@ -45,3 +45,6 @@ PROBE_SECONDS_MAX = 10.0  # a try that takes longer is a refusal; ours
 PROBE_BYTES = (
     16 * 1024
 )  # what is tried on the audit log: the lines of a full turn of the event loop
+KEY_RING_SECONDS = 1.0  # a changed key ring is opened within it, or the server is not ready; ours
+KEY_RING_AGAIN_SECONDS = 1.0  # after a ring that did not open; twice as long after each further one
+KEY_RING_AGAIN_SECONDS_MAX = 60.0  # the longest of these waits

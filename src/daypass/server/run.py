@@ -43,7 +43,7 @@ from daypass.server.watch import Watch
 from daypass.server.workbench import Workbench
 from daypass.services.iam import aws_managed
 from daypass.state.data_directory import Data, open_data
-from daypass.state.unusable import Unusable, explained
+from daypass.state.unusable import explained
 
 FLUSH_SECONDS = 5.0
 STARTUP_FAILURE = 3
@@ -226,11 +226,8 @@ class Server(uvicorn.Server):
 
     async def on_tick(self, counter: int) -> bool:
         """Ten times a second: take over a changed key ring, hang up on the slow, and write down what may wait."""
-        try:
-            if self._data.refresh_keyring():
-                sys.stderr.write("the key ring has changed: it is in use\n")
-        except Unusable as error:
-            sys.stderr.write(f"error: {error}; the key ring from before stays in use\n")
+        if line := self._watch.key_ring.tick():
+            sys.stderr.write(f"{line}\n")
         if counter % 10 == 0:
             self._connections.hang_up()
             self._watch.tick()

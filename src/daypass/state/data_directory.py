@@ -37,7 +37,7 @@ class Data:
         path: Path,
         lock: int,
         store: SqlStore,
-        ring: KeyRing,
+        ring: "Ring",
         directory: Directory,
         clock: Callable[[], float],
         environ: Mapping[str, str],
@@ -46,13 +46,18 @@ class Data:
         self.path = path
         self.remarks = tuple(remarks)
         """What the operator should be told at the start: that the authority is new, or that others can read it."""
-        self.keyring = ring
+        self.ring = ring
+        """The key ring in use; whoever has opened a changed one puts it here."""
         self._environ = environ
-        self._ring_stamp = keys.stamp(path)
         self.usage = Usage(store.usage())
         self.committer = Committer(store, directory, now=clock)
         self._store = store
         self._lock = lock
+
+    @property
+    def keyring(self) -> KeyRing:
+        """Return the key ring in use."""
+        return self.ring.keys
 
     @property
     def audit_log(self) -> Path:
@@ -69,18 +74,26 @@ class Data:
         """Return the head of the audit log that was written down last."""
         return self._store.checkpoint()
 
-    def refresh_keyring(self) -> bool:
-        """Read the key ring again if a command has changed its file, and say whether it had.
+    def ring_stamp(self) -> tuple[int, int] | None:
+        """Return what changes whenever the key ring's file does; None while there is no such file to be seen."""
+        try:
+            return keys.stamp(self.path)
+        except OSError:
+            return None
 
-        Raises `Unusable` where the new file does not open; the ring that is held goes on opening and sealing.
+    def read_ring(self) -> "Ring":
+        """Open the key ring's file again; raises `Unusable` where it does not open, or does not follow the ring in use.
+
+        It takes as long as the operator's command for the master key: not to be called on an event loop.
         """
         with _explained(self.path):
-            found = keys.stamp(self.path)
-            if found == self._ring_stamp:
-                return False
-            self._ring_stamp = found
-            self.keyring = keys.open_ring(self.path, self._environ)
-            return True
+            found = _open_ring(self.path, self._environ)
+        if not found.keys.follows(self.keyring):
+            raise Unusable(
+                f"the key ring of {self.path} is not the one from before with further keys",
+                f"put {self.path / data_files.KEY_RING} back: what is sealed now would not open any more",
+            )
+        return found
 
     def flush(self, checkpoint: tuple[int, str]) -> None:
         """Have last uses and the audit log's head written down; nobody waits for it."""
@@ -100,6 +113,14 @@ class Data:
         finally:
             self._store.close()
             os.close(self._lock)
+
+
+@dataclass(frozen=True, slots=True)
+class Ring:
+    """A key ring that is open; `stamp` tells its file from every other state of it."""
+
+    stamp: tuple[int, int]
+    keys: KeyRing
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,11 +237,17 @@ def _made_private(path: Path, *, is_new: bool) -> list[str]:
     return [*said, *data_files.remarks(path)]
 
 
-def _ring(path: Path, environ: Mapping[str, str], *, now: int, entropy: Entropy) -> KeyRing:
+def _ring(path: Path, environ: Mapping[str, str], *, now: int, entropy: Entropy) -> Ring:
     """Open the ring, or make it in a first start that has none yet."""
-    if (path / data_files.KEY_RING).exists():
-        return keys.open_ring(path, environ)
-    return keys.create_ring(path, environ, now=now, entropy=entropy)
+    if not (path / data_files.KEY_RING).exists():
+        keys.create_ring(path, environ, now=now, entropy=entropy)
+    return _open_ring(path, environ)
+
+
+def _open_ring(path: Path, environ: Mapping[str, str]) -> Ring:
+    # The stamp comes first: a ring that is replaced meanwhile counts as changed once more.
+    stamp = keys.stamp(path)
+    return Ring(stamp, keys.open_ring(path, environ))
 
 
 def _check_has_accounts(path: Path, directory: Directory) -> None:

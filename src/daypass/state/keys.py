@@ -198,10 +198,21 @@ def _from_command(command: str) -> bytes:
         )
     except (OSError, ValueError, subprocess.SubprocessError) as error:
         raise Unusable(
-            f"the command for the master key failed: {type(error).__name__}",
+            f"the command for the master key failed: {_failure(error)}",
             "run what DAYPASS_MASTER_KEY_COMMAND holds by hand",
         ) from error
     return _decoded(done.stdout.decode("ascii", errors="replace"), "DAYPASS_MASTER_KEY_COMMAND")
+
+
+def _failure(error: Exception) -> str:
+    """Return how a command failed; nothing of what it printed, which may be half a key."""
+    if isinstance(error, subprocess.CalledProcessError):
+        return f"it ended with {error.returncode}"
+    if isinstance(error, subprocess.TimeoutExpired):
+        return f"it took longer than {COMMAND_SECONDS} seconds"
+    if isinstance(error, OSError):
+        return f"it cannot be run: {error.strerror}"
+    return "it cannot be split into words"
 
 
 def _decoded(text: str, source: str) -> bytes:
