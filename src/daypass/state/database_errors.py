@@ -49,7 +49,15 @@ def is_of_the_storage(error: BaseException) -> bool:
 
 
 def cause(error: BaseException) -> Cause:
-    """Return why the database refused, as far as it says; its own message where the kind is not known."""
+    """Return why the database refused, as far as it says; its own message where the kind is not known.
+
+    What the storage said first counts: to undo what is undone already is refused in other words.
+    """
+    first = error
+    while not is_of_the_storage(first) and first.__context__ is not None:
+        first = first.__context__
+    if is_of_the_storage(first):
+        error = first
     own = getattr(error, "orig", None) or error
     code = getattr(own, "sqlite_errorcode", None)
     if code is not None and code & _PRIMARY in _CAUSES:

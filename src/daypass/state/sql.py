@@ -19,7 +19,7 @@ from daypass.state import database_errors, migrate
 from daypass.state.changes import Changes, Put
 from daypass.state.directory import KINDS, Directory
 from daypass.state.store import Outcome, Stale, Unavailable
-from daypass.state.tables import accounts, log, meta, records, tickets, usage
+from daypass.state.tables import accounts, log, meta, metadata, records, tickets, usage
 from daypass.state.usage import LastUse
 
 _encoder = msgspec.msgpack.Encoder()
@@ -221,6 +221,7 @@ def open_sqlite(path: Path, *, read_only: bool = False) -> SqlStore:
         _check(engine, path)
         if not read_only:
             migrate.upgrade(engine)
+            _check_tables(engine, path)
     except BaseException as error:
         engine.dispose()
         if isinstance(error, migrate.Newer):
@@ -240,6 +241,13 @@ def _check(engine: Engine, path: Path) -> None:
         verdict = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
         if verdict != "ok":
             raise Damaged(f"the database {path} is damaged: {verdict}")
+
+
+def _check_tables(engine: Engine, path: Path) -> None:
+    """Raise `Damaged` for a database that lacks a table: what it held is lost, and would be written nowhere."""
+    missing = sorted(set(metadata.tables) - set(sa.inspect(engine).get_table_names()))
+    if missing:
+        raise Damaged(f"the database {path} lacks the table {missing[0]}")
 
 
 def _engine(path: Path, *, read_only: bool) -> Engine:
