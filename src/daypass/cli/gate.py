@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from daypass.cli import output
+from daypass.cli.data import using
 from daypass.cli.errors import Problem
 
 if TYPE_CHECKING:
@@ -53,12 +54,16 @@ def check(s3: str, s3_ca: Path | None, data: Path | None, as_json: bool) -> None
     from daypass.gate.upstream import Store
     from daypass.server.config import Misconfigured
     from daypass.server.gateway import tls_of
+    from daypass.state.data_files import check_is_for_us
 
     async def run() -> "list[Finding]":
         signer = Signer(store.access_key_id, store.secret_access_key, store.region)
         async with Store(store.url, signer, clock=time.time, tls=tls_of(store)) as reached:  # noqa: TID251 - a command is an edge
             return await Probe(reached, f"daypass-probe-{os.urandom(6).hex()}").run()  # noqa: TID251 - the same
 
+    if data is not None:
+        with using(data):
+            check_is_for_us(data)
     try:
         store = store_of(s3, os.environ, s3_ca)
         findings = asyncio.run(run())
@@ -69,7 +74,8 @@ def check(s3: str, s3_ca: Path | None, data: Path | None, as_json: bool) -> None
             f"{s3}: {error.message}", hint="is it running, and are its keys right?"
         ) from error
     if data is not None:
-        _keep(data, s3, findings)
+        with using(data):
+            _keep(data, s3, findings)
     if as_json:
         rows = [
             {

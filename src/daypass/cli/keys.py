@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from daypass.cli import output
+from daypass.cli.data import using
 from daypass.cli.errors import Problem
 from daypass.cli.log import DATA
 
@@ -25,12 +26,9 @@ def keys() -> None:
 def show(data: Path) -> None:
     """Print each root key's number and age, never the key."""
     from daypass.state.keys import open_ring
-    from daypass.state.unusable import Unusable
 
-    try:
+    with using(data):
         ring = open_ring(data, os.environ)
-    except Unusable as error:
-        raise Problem(str(error), hint=error.hint) from error
     for key in ring.keys:
         made = datetime.fromtimestamp(key.created, UTC).strftime("%Y-%m-%d %H:%M:%S")
         current = "  seals now" if key is ring.keys[-1] else ""
@@ -51,15 +49,12 @@ def rotate(data: Path) -> None:
     from daypass.server.operator_acts import told
     from daypass.state import keys as ring_file
     from daypass.state.data_directory import audit_log_path
-    from daypass.state.unusable import Unusable
 
     try:
-        with told(audit_log_path(data), "rotate-key") as tell:
+        with using(data), told(audit_log_path(data), "rotate-key") as tell:
             ring = ring_file.rotate(
                 data, os.environ, now=int(clock.wall()), entropy=clock.entropy, tell=tell
             )
-    except Unusable as error:
-        raise Problem(str(error), hint=error.hint) from error
     except Unrecorded as fault:
         raise _unchanged(fault) from fault
     output.line(f"key {ring.keys[-1].id} seals from now on")
@@ -82,13 +77,10 @@ def master(data: Path) -> None:
     from daypass.server.operator_acts import told
     from daypass.state import keys as ring_file
     from daypass.state.data_directory import audit_log_path
-    from daypass.state.unusable import Unusable
 
     try:
-        with told(audit_log_path(data), "change-master-key") as tell:
+        with using(data), told(audit_log_path(data), "change-master-key") as tell:
             ring_file.change_master(data, os.environ, entropy=clock.entropy, tell=tell)
-    except Unusable as error:
-        raise Problem(str(error), hint=error.hint) from error
     except Unrecorded as fault:
         raise _unchanged(fault) from fault
     output.line("the key ring is sealed under the new master key")

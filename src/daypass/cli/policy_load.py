@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from daypass.cli import output
+from daypass.cli.data import using
 from daypass.cli.errors import Problem
 from daypass.cli.log import DATA
 from daypass.files import reading
@@ -72,12 +73,9 @@ def _load(data: Path, content: bytes, source: str, *, is_dry_run: bool) -> None:
     from daypass.server.control import LoadPolicies
     from daypass.server.operator_acts import person
     from daypass.server.workbench import work
-    from daypass.state.unusable import Unusable
 
-    try:
+    with using(data):
         answer = work(data, os.environ, LoadPolicies(content, is_dry_run, person()))
-    except Unusable as error:
-        raise Problem(str(error), hint=error.hint) from error
     if answer.error:
         raise Problem(
             f"{source}: {answer.error}",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from daypass.cli import output
+from daypass.cli.data import using
 from daypass.cli.errors import Problem
 from daypass.cli.formats import FORMATS, Exported, render
 
@@ -75,14 +76,11 @@ def root(
     from daypass.server.clock import entropy
     from daypass.server.operator_acts import person
     from daypass.state.data_directory import read_only
-    from daypass.state.unusable import Unusable
 
     seconds = seconds_of(duration)
     now = time.time()  # noqa: TID251 - a command is an edge
-    try:
+    with using(data):
         known = read_only(data, os.environ)
-    except Unusable as error:
-        raise Problem(str(error), hint=error.hint) from error
     chosen = account or known.default_account
     if chosen not in known.accounts:
         raise Problem(f"there is no account {chosen}", hint="daypass account list")

@@ -19,7 +19,7 @@ from daypass.gate.probe import (
 )
 from daypass.gate.probe_preconditions import TRIED_AS, finding
 from daypass.server.config import Config, Misconfigured, S3Store
-from daypass.state.keys import write_private
+from daypass.state.private_files import write_private
 
 FILE = "store-check.json"
 

@@ -35,7 +35,7 @@ from daypass.state.loading import Damaged
 from daypass.state.nodes import NODE, Checkpoint, Event
 from daypass.state.ring_name import RingName
 from daypass.state.store import Behind, Outcome, Unavailable
-from daypass.state.tables import commits, head, usage
+from daypass.state.tables import commits, head, metadata, usage
 from daypass.state.unusable import Unusable
 from daypass.state.usage import LastUse
 from daypass.state.writing import Order
@@ -274,7 +274,8 @@ def open_sqlite(
 
     With a key ring, the database has to be one that this ring sealed: that is checked first, and its name is written down with
     the newest schema. `boot` is random text of this start. Raises `Damaged` for a file that is not whole or that a newer version
-    wrote, `Unusable` for one that cannot be used as it is now; neither has changed anything.
+    wrote, `Unusable` for one that cannot be used as it is now, and the database's own error where the storage refuses; none of
+    them has changed anything.
     """
     engine = sqlite_file.reading(path) if read_only else sqlite_file.writing(path)
 
@@ -286,10 +287,11 @@ def open_sqlite(
         _check(engine, path, ring, read_only=read_only)
         if not read_only:
             migrate.upgrade(engine, then=named)
+            _check_tables(engine, path)
     except BaseException as error:
         engine.dispose()
-        if isinstance(error, DATABASE_ERRORS):
-            raise explained(error, path) from error
+        if isinstance(error, DATABASE_ERRORS) and (found := explained(error, path)) is not error:
+            raise found from error
         raise
     return SqlStore(engine, boot=boot)
 
@@ -319,8 +321,15 @@ def _check(engine: Engine, path: Path, ring: KeyRing | None, *, read_only: bool)
             )
 
 
+def _check_tables(engine: Engine, path: Path) -> None:
+    """Raise `Damaged` for a database that lacks a table: what it held is lost, and would be written nowhere."""
+    missing = sorted(set(metadata.tables) - set(sa.inspect(engine).get_table_names()))
+    if missing:
+        raise Damaged(f"the database {path} lacks the table {missing[0]}")
+
+
 def explained(error: Exception, path: Path) -> Exception:
-    """Return what is told of an error of the database's."""
+    """Return what is told of an error of the database's; the error itself where the storage refused, and says why."""
     if sqlite_file.is_locked(error):
         return Unusable(
             f"the database {path} is locked by another process",
@@ -331,5 +340,7 @@ def explained(error: Exception, path: Path) -> Exception:
             f"the last write to the database {path} was interrupted",
             "start the server with daypass up, as the user that owns the directory: it finishes or takes back that write",
         )
+    if database_errors.is_of_the_storage(error):
+        return error
     reason = getattr(error, "orig", None) or error
     return Damaged(f"the database {path} cannot be used: {reason}")
