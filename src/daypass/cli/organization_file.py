@@ -32,7 +32,10 @@ def reached(profile: str | None, endpoint: str | None) -> "Iterator[Reach]":
     from daypass.blueprint.outcome import Impossible
     from daypass.blueprint.plan import Blocked
     from daypass.blueprint.reach import Reach
+    from daypass.client import handed_on
 
+    if profile is not None:
+        handed_on.take_back(os.environ, handed_on.PROFILE)
     try:
         yield Reach(profile, endpoint, os.environ)
     except (NotManagement, Blocked) as error:

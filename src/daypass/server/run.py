@@ -179,11 +179,17 @@ class Server(uvicorn.Server):
         self._listener = Listener(bound, self._welcome)
         self.servers = [self._listener]  # type: ignore[list-item]  # what uvicorn asks of a server, it has
         self.started = True
-        bench = Workbench(self._data.committer, self._authority.recorder)
-        self._control = await control.listen(self._data.path, bench.handle)
         # Port 0 asks the system for any free one: what counts is the one that it gave.
-        port = bound[0].getsockname()[1]
-        _announce(replace(self._settings, port=port), self._data)
+        settings = replace(self._settings, port=bound[0].getsockname()[1])
+        bench = Workbench(self._data.committer, self._authority.recorder)
+
+        async def handle(message: control.Message) -> control.Answer:
+            if isinstance(message, control.Where):
+                return control.Answer(url=settings.local_url)
+            return await bench.handle(message)
+
+        self._control = await control.listen(self._data.path, handle)
+        _announce(settings, self._data)
         # What was loaded stays: without it a full collection takes a tenth of the time, in a turn that anybody can bring about.
         gc.collect()
         gc.freeze()
@@ -260,7 +266,7 @@ def _announce(config: Config, data: Data) -> None:
         *floors.remarks(),
         "",
         "become root for fifteen minutes, in another shell:",
-        f'  eval "$(daypass root --data {config.data} --endpoint {config.url})"',
+        f'  eval "$(daypass root --data {config.data} --endpoint {config.local_url})"',
     ]
     sys.stderr.write("\n".join(lines) + "\n")
     sys.stderr.flush()

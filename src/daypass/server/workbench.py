@@ -19,7 +19,7 @@ from daypass.gate.errors import S3Error
 from daypass.gate.target import checked_bucket
 from daypass.server import clock, control, limits
 from daypass.server.audit_log import AuditLog, Event, clean
-from daypass.server.control import Adopt, Answer, LoadPolicies, Message, Reopen
+from daypass.server.control import Adopt, Answer, Change, LoadPolicies, Reopen
 from daypass.server.gateway import adoption
 from daypass.server.recorder import Recorder
 from daypass.services.iam import aws_managed
@@ -32,7 +32,7 @@ from daypass.state.store import Stale
 Planned = tuple[Answer, Changes]
 
 
-def plan(message: Message, directory: Directory, *, now: int) -> Planned:
+def plan(message: Change, directory: Directory, *, now: int) -> Planned:
     """Return what would be done, and the changes that do it; raises `Invalid` or `NotFound` for what cannot be."""
     if isinstance(message, Adopt):
         return _adopt(message, directory, now)
@@ -75,7 +75,7 @@ def _reopen(message: Reopen, directory: Directory, now: int) -> Planned:
     return Answer((record.account,), record.account), changes
 
 
-def event(message: Message, answer: Answer, *, now: float) -> Event:
+def event(message: Change, answer: Answer, *, now: float) -> Event:
     """Return what the audit log is told of a change."""
     operations = {Adopt: "adopt", LoadPolicies: "load-policies", Reopen: "reopen"}
     return Event(
@@ -95,7 +95,7 @@ class Workbench:
         self._committer = committer
         self._recorder = recorder
 
-    async def handle(self, message: Message) -> Answer:
+    async def handle(self, message: Change) -> Answer:
         """Plan, commit and record; raises a fault for what cannot be, or is overtaken too often."""
         for _ in range(limits.RUNS_MAX):
             directory = self._committer.directory
@@ -113,7 +113,7 @@ class Workbench:
         raise Conflict("The change was overtaken by others too often; try again.")
 
 
-def work(data: Path, environ: Mapping[str, str], message: Message) -> Answer:
+def work(data: Path, environ: Mapping[str, str], message: Change) -> Answer:
     """Return what became of a message: at the running server if there is one, else on the data itself.
 
     Raises `state.unusable.Unusable` where the data cannot be used.
