@@ -134,7 +134,7 @@ def up(
       daypass root --data ./daypass-data -- aws iam create-user --user-name alice
 
     The store's own keys come from DAYPASS_S3_ACCESS_KEY_ID and DAYPASS_S3_SECRET_ACCESS_KEY, or from a file named by
-    DAYPASS_S3_CREDENTIALS; never from the command line. SIGTERM finishes what has begun, then stops.
+    DAYPASS_S3_CREDENTIALS; never from the command line. SIGTERM finishes what has begun, then stops; SIGHUP reads certificates again.
     """
     from daypass.cli.adoption import warn_of_doors
     from daypass.server import run

@@ -35,6 +35,10 @@ class Door:
         """Answer one request."""
         await serve(self._gate, scope, receive, send)
 
+    def trust(self, authorities: ssl.SSLContext) -> None:
+        """Check the store's certificate with these from now on."""
+        self._gate.store.trust(authorities)
+
     async def close(self) -> None:
         """Let go of the store."""
         await self._gate.store.close()

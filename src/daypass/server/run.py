@@ -23,13 +23,15 @@ from daypass.server import (
     floors,
     limits,
     listener,
+    signals,
     store_check,
+    terminal,
 )
-from daypass.server.app import Authority, assemble
+from daypass.server.app import Authority, Parts, assemble
 from daypass.server.audit_log import AuditLog
 from daypass.server.config import Config
 from daypass.server.connections import Connections
-from daypass.server.gateway import abandoned, adoption, gateway
+from daypass.server.gateway import Door, abandoned, adoption, gateway
 from daypass.server.holds import Holds
 from daypass.server.listener import Listener
 from daypass.server.metrics import Metrics
@@ -38,6 +40,8 @@ from daypass.server.proxies import Behind, is_trusted
 from daypass.server.quick import Quick
 from daypass.server.rates import Rates
 from daypass.server.recorder import Recorder
+from daypass.server.reload import Reload
+from daypass.server.signals import HangUps
 from daypass.server.turns import Turns
 from daypass.server.workbench import Workbench
 from daypass.services.iam import aws_managed
@@ -51,6 +55,8 @@ STARTUP_FAILURE = 3
 
 def serve(config: Config, environ: Mapping[str, str]) -> None:
     """Serve until SIGTERM or SIGINT; raises `state.unusable.Unusable` where the data cannot be used."""
+    hang_ups = signals.settle()
+    terminal.outlive()
     floors.check()
     data = open_data(
         config.data,
@@ -62,7 +68,7 @@ def serve(config: Config, environ: Mapping[str, str]) -> None:
         base=aws_managed.records(),
     )
     try:
-        server = server_for(config, data)
+        server = server_for(config, data, hang_ups)
         try:
             server.run()
         finally:
@@ -71,8 +77,8 @@ def serve(config: Config, environ: Mapping[str, str]) -> None:
         data.close()
 
 
-def server_for(config: Config, data: Data) -> "Server":
-    """Return a server over open data, ready to run."""
+def server_for(config: Config, data: Data, hang_ups: HangUps | None = None) -> "Server":
+    """Return a server over open data, ready to run; raises `state.unusable.Unusable` for a certificate that is none."""
     log = AuditLog(data.audit_log)
     released = abandoned(data.committer.directory)
     if released.records:
@@ -86,25 +92,42 @@ def server_for(config: Config, data: Data) -> "Server":
             now=int(clock.wall()),
         )
         data.committer.submit(changes).result()
+    recorder = Recorder(log, durable=config.durable_audit)
+    doors: list[Door] = []
+
+    def door(parts: Parts) -> Door:
+        assert config.store is not None  # noqa: S101 - made only where there is a store
+        doors.append(gateway(config, config.store)(parts))
+        return doors[0]
+
     authority = assemble(
         committer=data.committer,
         keyring=lambda: data.keyring,
         usage=data.usage,
-        recorder=Recorder(log, durable=config.durable_audit),
+        recorder=recorder,
         rates=Rates(config.calls_per_second),
         settings=Settings(
             accounts_max=config.accounts_max,
             removal_wait_seconds=config.removal_wait_days * 24 * 60 * 60,
         ),
-        gate=gateway(config, config.store) if config.store else None,
+        gate=door if config.store else None,
     )
-    return Server(config, data, authority, log)
+    reload = Reload(config, recorder, doors[0].trust if doors else None)
+    return Server(config, data, authority, log, reload, hang_ups or HangUps())
 
 
 class Server(uvicorn.Server):
     """uvicorn, told where it listens once it does, and hanging up on slow clients."""
 
-    def __init__(self, config: Config, data: Data, authority: Authority, log: AuditLog) -> None:
+    def __init__(  # what a server is made of
+        self,
+        config: Config,
+        data: Data,
+        authority: Authority,
+        log: AuditLog,
+        reload: Reload,
+        hang_ups: HangUps,
+    ) -> None:
         super().__init__(
             uvicorn.Config(
                 Behind(config.trusted_proxies, authority.application),
@@ -120,14 +143,15 @@ class Server(uvicorn.Server):
                 proxy_headers=False,
                 server_header=False,
                 timeout_graceful_shutdown=limits.DRAIN_SECONDS_MAX,
-                ssl_certfile=config.tls_certificate,
-                ssl_keyfile=config.tls_key,
             )
         )
         self._settings = config
         self._data = data
         self._authority = authority
         self._log = log
+        self._reload = reload
+        self._hang_ups = hang_ups
+        self._reloading: asyncio.Task[None] | None = None
         self._control: asyncio.Server | None = None
         self._greetings: set[asyncio.Task[Any]] = set()
         self._connections = Connections(clock.monotonic, most=descriptors.connections_max())
@@ -189,7 +213,7 @@ class Server(uvicorn.Server):
             return await bench.handle(message)
 
         self._control = await control.listen(self._data.path, handle)
-        _announce(settings, self._data)
+        _announce(settings, self._data, self._reload.remarks)
         # What was loaded stays: without it a full collection takes a tenth of the time, in a turn that anybody can bring about.
         gc.collect()
         gc.freeze()
@@ -203,12 +227,13 @@ class Server(uvicorn.Server):
             accepted.close()
             return
         loop = asyncio.get_running_loop()
+        context = self._reload.context
         greeting = loop.create_task(
             loop.connect_accepted_socket(
                 lambda: connection,
                 accepted,
-                ssl=self.config.ssl,
-                ssl_handshake_timeout=limits.GREETING_SECONDS_MAX if self.config.is_ssl else None,
+                ssl=context,
+                ssl_handshake_timeout=limits.GREETING_SECONDS_MAX if context else None,
             )
         )
         self._greetings.add(greeting)
@@ -227,6 +252,8 @@ class Server(uvicorn.Server):
                 sys.stderr.write("the key ring has changed: it is in use\n")
         except Unusable as error:
             sys.stderr.write(f"error: {error}; the key ring from before stays in use\n")
+        if (self._reloading is None or self._reloading.done()) and self._hang_ups.taken():
+            self._reloading = asyncio.get_running_loop().create_task(self._reload.run())
         if counter % 10 == 0:
             self._connections.hang_up()
         if counter % int(FLUSH_SECONDS * 10) == 0:
@@ -255,7 +282,7 @@ def _show(metrics: Metrics, connections: Connections, turns: Turns, holds: Holds
     )
 
 
-def _announce(config: Config, data: Data) -> None:
+def _announce(config: Config, data: Data, remarks: list[str]) -> None:
     gate = [f"the gate stands in front of {config.store.url}"] if config.store else []
     if config.store and store_check.read(config.data, config.store.url) is None:
         command = f"daypass gate check --s3 {config.store.url} --data {config.data}"
@@ -264,6 +291,7 @@ def _announce(config: Config, data: Data) -> None:
         f"daypass listens on {config.url}  (account {data.default_account}, data in {config.data})",
         *gate,
         *floors.remarks(),
+        *remarks,
         "",
         "become root for fifteen minutes, in another shell:",
         f'  eval "$(daypass root --data {config.data} --endpoint {config.local_url})"',
