@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from daypass.core.sessions.mint import Issued
     from daypass.state.data_directory import Beside
 
-SECONDS_MIN, SECONDS_MAX = 60, 3600
+SECONDS_MIN, SECONDS_MAX = 60, 3600  # a session of an account's root; ours
 
 
 @click.command(

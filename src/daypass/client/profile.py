@@ -16,7 +16,7 @@ from daypass.client import whereabouts
 from daypass.client.unusable import Unusable
 from daypass.files import reading
 
-CHAIN_MAX = 8
+CHAIN_MAX = 8  # profiles that lead to one another; ours
 CONFIGURATION_BYTES_MAX = 4 * 1024 * 1024
 """The most that is read of a configuration file; ours: ten thousand generated profiles have about 2 MB."""
 

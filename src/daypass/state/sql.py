@@ -25,6 +25,7 @@ _encoder = msgspec.msgpack.Encoder()
 _decoders = {kind: msgspec.msgpack.Decoder(record) for kind, record in KINDS.items()}
 _use_decoder = msgspec.msgpack.Decoder(LastUse)
 CHECKPOINT = "audit checkpoint"
+LOCK_SECONDS = 10  # how long a write waits for another process that writes; ours
 
 
 class Damaged(Fault):
@@ -227,7 +228,7 @@ def _engine(path: Path, *, read_only: bool) -> Engine:
     engine = sa.create_engine(
         URL.create("sqlite", database=database, query=query),
         # The writer's thread and the loading one share the connection in turn, never at once.
-        connect_args={"check_same_thread": False, "timeout": 10},
+        connect_args={"check_same_thread": False, "timeout": LOCK_SECONDS},
         poolclass=sa.pool.NullPool if read_only else sa.pool.StaticPool,
     )
 
