@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 WORKERS ?= 2
 
-.PHONY: help setup up tour test check bench campaign decisions rules lock format clean
+.PHONY: help setup up tour test check bench campaign decisions rules limits lock format clean
 
 help: ## Say what each target does
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -54,6 +54,9 @@ bench: setup ## Ratios beside other servers, taken in one run
 
 campaign: setup ## Figures of time and load beside their bounds (ARGS="saturation", "connections", "stall")
 	$(BIN)/python -m tests.campaign $(ARGS)
+
+limits: setup ## Write the bounds of the code into docs/limits.md
+	@$(BIN)/python -m tests.limits.written
 
 lock: setup ## Resolve pyproject.toml into requirements.lock again
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \

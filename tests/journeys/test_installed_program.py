@@ -105,6 +105,38 @@ def test_a_server_says_what_to_type_next_and_stops_when_asked(server, tmp_path) 
     assert verified.stdout.startswith("whole: 1 lines")
 
 
+def test_the_example_of_up_works_as_it_stands(tmp_path) -> None:
+    known = environment(
+        tmp_path,
+        PATH=f"{BIN}{os.pathsep}{os.environ['PATH']}",
+        DAYPASS_LISTEN=f"127.0.0.1:{free_port()}",
+    )
+    shown = subprocess.run(
+        ["daypass", "up", "--help"], env=known, capture_output=True, text=True, check=True
+    ).stdout
+    example = re.search(r"Example:\n((?:    +.*\n)+)", shown)[1]
+    first, *rest = [
+        line.strip() for line in example.splitlines() if not line.strip().startswith("#")
+    ]
+    serving = subprocess.Popen(
+        ["bash", "-c", f"exec {first}"], env=known, cwd=tmp_path, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        for line in serving.stderr:
+            if "become root" in line:
+                break
+        done = subprocess.run(
+            ["bash", "-c", "\n".join(rest)], env=known, cwd=tmp_path, capture_output=True, text=True, check=False
+        )  # fmt: skip
+    finally:
+        serving.kill()
+        serving.wait()
+        serving.stderr.close()
+
+    assert done.returncode == 0, done.stderr
+    assert '"UserName": "alice"' in done.stdout
+
+
 def test_t287_data_a_killed_server_starts_again_with_everything(server, tmp_path) -> None:
     port = free_port()
     process, _ = server(port=port)

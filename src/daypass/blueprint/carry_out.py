@@ -22,8 +22,8 @@ from daypass.blueprint.reach import Ids, Reach, code_of, labels, unless
 from daypass.core.organizations.policy_types import FULL_ACCESS as PUBLISHED
 from daypass.core.organizations.policy_types import SCP
 
-CREATION_TRIES = 120
-CREATION_SECONDS = 5.0
+CREATION_TRIES = 120  # looks at an account that is being made
+CREATION_SECONDS = 5.0  # between two of them
 """AWS makes an account in minutes, mostly; ten of them are waited for."""
 
 

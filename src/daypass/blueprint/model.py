@@ -16,7 +16,7 @@ ROOT = "/"
 MANAGEMENT = "management"
 """What the management account is called, whatever its address."""
 FULL_ACCESS_NAME = "FullAWSAccess"
-SESSION_SECONDS = 3600
+SESSION_SECONDS = 3600  # IAM's own default of a role's longest session
 Tags = Mapping[str, str]
 
 

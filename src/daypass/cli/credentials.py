@@ -5,6 +5,7 @@ import time
 
 import click
 
+from daypass.cli import child
 from daypass.cli.errors import Problem
 from daypass.cli.formats import Exported
 
@@ -26,14 +27,25 @@ CODE = click.option(
 FRESH = click.option("--fresh", is_flag=True, help="Fetch anew, whatever the cache holds.")
 
 
-def exported(profile: str, *, duration: int | None, code: str | None, is_fresh: bool) -> Exported:
-    """Return credentials of a profile, from the cache or from STS; raises `Problem`."""
-    from daypass.client import cache, fetch, source
-    from daypass.client import profile as profiles
+def exported(
+    profile: str, *, duration: int | None, code: str | None, is_fresh: bool, is_alone: bool = False
+) -> Exported:
+    """Return credentials of a profile, from the cache or from STS, and unless they go alone where they are good.
 
+    Raises `Problem`.
+    """
+    from daypass.client import cache, fetch, handed_on, source
+    from daypass.client import profile as profiles
+    from daypass.client.unusable import Unusable
+
+    before = handed_on.take_back(os.environ, handed_on.PROFILE)
     try:
         short = _short_name(profile) if duration is None else None
         plan = profiles.plan(profile, seconds=duration)
+        settings = {}
+        if not is_alone:
+            found_there = plan.whereabouts(os.environ)
+            settings = handed_on.marked(found_there, handed_on.PROFILE, os.environ)
         keys = source.find(plan)
         kept = cache.Cache(cache.directory(os.environ), key=keyring_key())
         found = fetch.credentials(
@@ -47,7 +59,7 @@ def exported(profile: str, *, duration: int | None, code: str | None, is_fresh: 
         # Somebody may have exchanged the keys while a code was asked for: what the name says must still hold.
         if short is not None and keys.is_written_down and short == _short_name(profile):
             kept.put(short, found)
-    except (profiles.Unusable, cache.Unsafe) as error:
+    except (Unusable, cache.Unsafe) as error:
         raise Problem(str(error), hint=getattr(error, "hint", ""), code=2) from error
     except fetch.Refused as error:
         raise Problem(
@@ -59,7 +71,11 @@ def exported(profile: str, *, duration: int | None, code: str | None, is_fresh: 
         session_token=found.session_token,
         expires=found.expires,
         account=found.account,
-        region=plan.region,
+        settings=settings,
+        stale=(
+            *child.stale(os.environ, profile=profile),
+            *(name for name in before if name not in settings),
+        ),
     )
 
 

@@ -25,8 +25,9 @@ def _cached(arguments: list[str]) -> str:
         if len(arguments) != 2 or arguments[0] not in FLAGS:  # noqa: PLR2004 - a flag and its value
             return ""
         profile = arguments[1]
-    from daypass.client import shortcut
+    from daypass.client import handed_on, shortcut
 
+    handed_on.take_back(os.environ, handed_on.PROFILE)
     try:
         entry = shortcut.find(profile, os.environ)
     except OSError:

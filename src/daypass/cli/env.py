@@ -4,19 +4,13 @@ import click
 
 from daypass.cli import output
 from daypass.cli.credentials import CODE, DURATION, FRESH, PROFILE, exported
-from daypass.cli.formats import FORMATS, render
+from daypass.cli.for_shells import FORMAT, ForShells
+from daypass.cli.formats import render
 
 
-@click.command(short_help="Print temporary credentials for a shell")
+@click.command(cls=ForShells, short_help="Print temporary credentials for a shell")
 @PROFILE
-@click.option(
-    "--format",
-    "style",
-    type=click.Choice(FORMATS),
-    default="env",
-    show_default=True,
-    help="What is printed.",
-)
+@FORMAT
 @DURATION
 @CODE
 @FRESH
@@ -29,6 +23,7 @@ def env(profile: str, style: str, duration: int | None, mfa_code: str | None, fr
       aws s3 ls s3://reports
 
     The profile is one that every AWS client reads: role_arn, source_profile, mfa_serial, duration_seconds, external_id,
-    role_session_name. A code is asked for on the terminal, never on standard output.
+    role_session_name; its region, endpoint_url, services and ca_bundle go along. If it fails, so does eval, and the shell
+    keeps no older credentials. A code is asked for on the terminal, never on standard output.
     """
     output.exact(render(exported(profile, duration=duration, code=mfa_code, is_fresh=fresh), style))

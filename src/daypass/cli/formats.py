@@ -1,12 +1,19 @@
 """Temporary credentials as shells and SDKs take them.
 
-Sources: AWS CLI, `aws configure export-credentials --format`; AWS SDKs, "Process credential provider".
+Sources: AWS CLI, `aws configure export-credentials --format`; AWS SDKs, "Process credential provider"; the quoting rules of
+each shell's own manual.
 """
 
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from daypass.core.timestamps import iso8601
+
+NO_KEY = "daypass-failed"
+"""What stands in place of a key id and a secret after a failure: no authority knows it, so no older credentials are believed."""
+_STATED = {"AWS_ACCESS_KEY_ID": NO_KEY, "AWS_SECRET_ACCESS_KEY": NO_KEY}
+_GONE = ("AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN", "AWS_CREDENTIAL_EXPIRATION")
 
 
 class Exported(NamedTuple):
@@ -17,8 +24,10 @@ class Exported(NamedTuple):
     session_token: str
     expires: int
     account: str = ""
-    endpoint: str = ""
-    region: str = ""
+    settings: Mapping[str, str] = MappingProxyType({})
+    """Variables that go along: where the credentials are good."""
+    stale: tuple[str, ...] = ()
+    """Variables that would lead a client elsewhere, to be removed where that can be said."""
 
     def __repr__(self) -> str:
         """Show which credentials these are, and no secret."""
@@ -26,17 +35,13 @@ class Exported(NamedTuple):
 
     def environment(self) -> dict[str, str]:
         """Return the variables that every AWS client reads."""
-        values = {
+        return {
             "AWS_ACCESS_KEY_ID": self.access_key_id,
             "AWS_SECRET_ACCESS_KEY": self.secret_access_key,
             "AWS_SESSION_TOKEN": self.session_token,
             "AWS_CREDENTIAL_EXPIRATION": iso8601(self.expires),
+            **self.settings,
         }
-        if self.region:
-            values |= {"AWS_REGION": self.region, "AWS_DEFAULT_REGION": self.region}
-        if self.endpoint:
-            values["AWS_ENDPOINT_URL"] = self.endpoint
-        return values
 
 
 def _export(exported: Exported) -> str:
@@ -45,7 +50,9 @@ def _export(exported: Exported) -> str:
     lines = [
         f"export {name}={shlex.quote(value)}" for name, value in exported.environment().items()
     ]
-    return "\n".join(lines)
+    # An `eval` without quotes joins the lines: only this one needs an end of its own.
+    gone = [f"unset {' '.join(exported.stale)};"] if exported.stale else []
+    return "\n".join(gone + lines)
 
 
 def _plain(exported: Exported) -> str:
@@ -53,11 +60,31 @@ def _plain(exported: Exported) -> str:
 
 
 def _fish(exported: Exported) -> str:
-    return "\n".join(f"set -gx {name} '{value}'" for name, value in exported.environment().items())
+    lines = [f"set -e {name};" for name in exported.stale]
+    lines += [
+        f"set -gx {name} {_fish_quoted(value)};" for name, value in exported.environment().items()
+    ]
+    return "\n".join(lines)
+
+
+def _fish_quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"
 
 
 def _powershell(exported: Exported) -> str:
-    return "\n".join(f'$Env:{name}="{value}"' for name, value in exported.environment().items())
+    lines = [f"Remove-Item -ErrorAction Ignore Env:{name}" for name in exported.stale]
+    lines += [
+        f"$Env:{name}={_powershell_quoted(value)}" for name, value in exported.environment().items()
+    ]
+    return "\n".join(lines)
+
+
+def _powershell_quoted(text: str) -> str:
+    """Quote for PowerShell, which takes typographic quotes for plain ones; inside these quotes it puts in no variable."""
+    for quote in "'\u2018\u2019\u201a\u201b":
+        text = text.replace(quote, quote * 2)
+    return f"'{text}'"
 
 
 def _json(exported: Exported) -> str:
@@ -92,8 +119,24 @@ _RENDER: Mapping[str, Callable[[Exported], str]] = {
     "process": _json,
 }
 FORMATS = tuple(_RENDER)
+_STATEMENTS = " ".join(f"{name}={value}" for name, value in _STATED.items())
+_FAILURES: Mapping[str, str] = {
+    "env": f"export {_STATEMENTS}; unset {' '.join(_GONE)}; false",
+    "env-no-export": "\n".join([*_STATEMENTS.split(), *(f"{name}=" for name in _GONE), "false"]),
+    "fish": "".join(f"set -gx {name} {value}; " for name, value in _STATED.items())
+    + "".join(f"set -e {name}; " for name in _GONE)
+    + "false",
+    "powershell": "".join(f"$Env:{name}='{value}'; " for name, value in _STATED.items())
+    + "".join(f"$Env:{name}=$null; " for name in _GONE)
+    + "throw 'daypass failed'",
+}
 
 
 def render(exported: Exported, style: str) -> str:
     """Return the credentials in one of `FORMATS`."""
     return _RENDER[style](exported)
+
+
+def failure(style: str) -> str:
+    """Return what a shell is told in place of credentials: to believe no older ones, and to fail. Empty for JSON."""
+    return _FAILURES.get(style, "")

@@ -32,7 +32,10 @@ def reached(profile: str | None, endpoint: str | None) -> "Iterator[Reach]":
     from daypass.blueprint.outcome import Impossible
     from daypass.blueprint.plan import Blocked
     from daypass.blueprint.reach import Reach
+    from daypass.client import handed_on
 
+    if profile is not None:
+        handed_on.take_back(os.environ, handed_on.PROFILE)
     try:
         # The authority's log tells by the agent which command its calls are of.
         command = click.get_current_context().info_name

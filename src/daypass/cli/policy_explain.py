@@ -200,9 +200,12 @@ def _live(
     given: dict[str, Any], policies: dict[str, Any], names: dict[str, str]
 ) -> tuple[dict[str, str], dict[str, Any]]:
     """Return a live principal and its keys; its policies go before those of files."""
+    from daypass.client import handed_on
     from daypass.client.principals import fetch
-    from daypass.client.profile import Unusable
+    from daypass.client.unusable import Unusable
 
+    if given["profile"]:
+        handed_on.take_back(os.environ, handed_on.PROFILE)
     try:
         found = fetch(given["profile"], given["live"], os.environ)
     except Unusable as error:
@@ -231,9 +234,11 @@ def _from_above(
     names: dict[str, str],
 ) -> dict[str, Any]:
     """Put what stands above the caller and the owner among the policies; return the keys of their organization."""
+    from daypass.client import handed_on
     from daypass.client.ceilings import fetch
-    from daypass.client.profile import Unusable
+    from daypass.client.unusable import Unusable
 
+    handed_on.take_back(os.environ, handed_on.PROFILE)
     keys: dict[str, Any] = {}
     for account, kind, prefix in ((caller, "scp", "Principal"), (owner, "rcp", "Resource")):
         if not account or kind in policies:

@@ -52,13 +52,16 @@ def fetch(data: Path, profile: str | None, dry_run: bool, names: tuple[str, ...]
     Example:
       daypass policy fetch --profile production AmazonSQSFullAccess AmazonEC2ReadOnlyAccess
     """
-    from daypass.client.profile import Unusable
+    from daypass.client import handed_on
     from daypass.client.published import fetch as fetched
+    from daypass.client.unusable import Unusable
 
     def told(done: int, of: int) -> None:
         if sys.stderr.isatty():
             output.progress(f"{done} of {of} policies")
 
+    if profile is not None:
+        handed_on.take_back(os.environ, handed_on.PROFILE)
     try:
         found = fetched(profile, names, told=told)
     except Unusable as error:

@@ -23,6 +23,5 @@ def process(profile: str, duration: int | None, mfa_code: str | None, fresh: boo
     Nothing but the JSON goes to standard output; a failure is one line on standard error. Sources: AWS SDKs and tools
     reference guide, "Process credential provider".
     """
-    output.exact(
-        render(exported(profile, duration=duration, code=mfa_code, is_fresh=fresh), "process")
-    )
+    found = exported(profile, duration=duration, code=mfa_code, is_fresh=fresh, is_alone=True)
+    output.exact(render(found, "process"))

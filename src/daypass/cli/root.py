@@ -2,23 +2,32 @@
 
 import os
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
-from daypass.cli import output
+from daypass.cli import child, output
 from daypass.cli.data import using
 from daypass.cli.errors import Problem
-from daypass.cli.formats import FORMATS, Exported, render
+from daypass.cli.for_shells import FORMAT, ForShells
+from daypass.cli.formats import Exported, render
 
 if TYPE_CHECKING:
+    from daypass.core.sessions.mint import Issued
     from daypass.state.data_directory import Beside
 
-SECONDS_MIN, SECONDS_MAX = 60, 3600
+SECONDS_MIN, SECONDS_MAX = 60, 3600  # a session of an account's root; ours
 
 
-@click.command(short_help="A short session as an account's root, on the server's own host")
+@click.command(
+    cls=ForShells,
+    short_help="A short session as an account's root, on the server's own host",
+    # What stands behind the command's name is the command's own.
+    context_settings={"allow_interspersed_args": False},
+)
 @click.option(
     "--data",
     type=click.Path(path_type=Path),
@@ -35,52 +44,131 @@ SECONDS_MIN, SECONDS_MAX = 60, 3600
     metavar="TIME",
     help="1m to 1h, as 15m, 900s or 1h.",
 )
+@FORMAT
 @click.option(
-    "--format",
-    "style",
-    type=click.Choice(FORMATS),
-    default="env",
-    show_default=True,
-    help="What is printed.",
-)
-@click.option(
-    "--endpoint", metavar="URL", help="Also print AWS_ENDPOINT_URL, so that one eval is enough."
+    "--endpoint",
+    metavar="URL",
+    help="Where the session is used; else AWS_ENDPOINT_URL, else where the server listens.",
 )
 @click.option(
     "--region",
     envvar="DAYPASS_REGION",
     default="us-east-1",
     show_default=True,
-    help="The gate's region; printed with --endpoint unless AWS_REGION is set.",
+    help="The gate's region; handed on unless AWS_REGION is set.",
 )
+@click.argument("command", nargs=-1, type=click.UNPROCESSED)
+@click.pass_context
 def root(
+    ctx: click.Context,
     data: Path,
     account: str | None,
     duration: str,
     style: str,
     endpoint: str | None,
     region: str,
+    command: tuple[str, ...],
 ) -> None:
-    """Mint a short session as an account's root, without a server's help and without a key that stays.
+    """Mint a short session as an account's root, and print it or run a COMMAND with it; no key stays.
 
     \b
-    Example:
-      eval "$(daypass root --endpoint http://127.0.0.1:8090)"
-      aws iam list-users
+    Examples:
+      daypass root -- aws iam list-users
+      eval "$(daypass root)"
 
-    Whoever can read the key ring can do this, so guard the data directory. The audit log says who did.
+    Whoever can read the key ring can do this, so guard the data directory. The audit log says who did. If it fails, so
+    does eval, and the shell keeps no older credentials.
     """
+    if command and ctx.get_parameter_source("style") is not ParameterSource.DEFAULT:
+        raise Problem(
+            "a command takes no format", hint="leave out --format, or the command", code=2
+        )
+    from daypass.client import handed_on
+
+    seconds = seconds_of(duration)
+    known = _known(data)
+    before = handed_on.take_back(os.environ, handed_on.PROFILE, handed_on.ROOT)
+    is_json = not command and style in {"json", "process"}
+    settings = {} if is_json else whereabouts(data, endpoint, region)
+    issued, chosen = _minted(known, account, seconds)
+    exported = Exported(
+        access_key_id=issued.access_key_id,
+        secret_access_key=issued.session.secret,
+        session_token=issued.token,
+        expires=issued.session.expires,
+        account=chosen,
+        settings=handed_on.marked(settings, handed_on.ROOT, os.environ),
+        stale=(
+            *child.stale(os.environ),
+            *(name for name in before if name not in settings and name != handed_on.VARIABLE),
+            *_elsewhere(settings),
+        ),
+    )
+    if command:
+        child.become(command, exported, os.environ)
+    output.exact(render(exported, style))
+
+
+def whereabouts(data: Path, endpoint: str | None, region: str) -> dict[str, str]:
+    """Return the variables by which a client finds the authority; raises `Problem` if it is not known where that is."""
+    from daypass.client.unusable import Unusable
+    from daypass.client.whereabouts import ENDPOINT, IGNORE, checked
+
+    has_region = "AWS_REGION" in os.environ or "AWS_DEFAULT_REGION" in os.environ
+    # An AWS client without a region does not even start.
+    found = {} if has_region else {"AWS_REGION": region, "AWS_DEFAULT_REGION": region}
+    # The user's own profile `default` may say that endpoints in variables are to be ignored.
+    found[IGNORE] = "false"
+    if endpoint is None and os.environ.get(ENDPOINT):
+        return found
+    try:
+        return found | {ENDPOINT: checked(endpoint or _listening(data))}
+    except Unusable as error:
+        raise Problem(str(error), hint=error.hint, code=2) from error
+
+
+def _listening(data: Path) -> str:
+    """Return where the server of a data directory listens; raises `Problem` if none does."""
+    from daypass.server import control
+
+    try:
+        answer = control.ask(data, control.Where(), seconds=control.WHERE_SECONDS_MAX)
+    except OSError:
+        answer = None
+    if answer is None or not answer.url:
+        raise Problem(
+            f"no server answers in {data}: it is not known where the session is to be used",
+            hint="start it with daypass up, or name the address with --endpoint URL",
+        )
+    return answer.url
+
+
+def _elsewhere(settings: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the variables that would take the session past the endpoint that is handed on: it is good there alone."""
+    from daypass.client.whereabouts import ENDPOINT
+
+    if ENDPOINT not in settings:
+        return ()
+    return tuple(name for name in os.environ if name.startswith(f"{ENDPOINT}_"))
+
+
+def _known(data: Path) -> "Beside":
+    """Return what the data directory holds; raises `Problem` where it cannot be read."""
+    from daypass.state.data_directory import read_only
+
+    with using(data):
+        return read_only(data, os.environ)
+
+
+def _minted(known: "Beside", account: str | None, seconds: int) -> "tuple[Issued, str]":
+    """Return a session and whose root it is, after the audit log was told; raises `Problem`."""
     from daypass.core.sessions import mint
     from daypass.core.sessions.plan import Granted
     from daypass.core.sessions.token import Origin, SessionKind
     from daypass.server.clock import entropy
     from daypass.server.operator_acts import person
-    from daypass.state.data_directory import read_only
 
-    seconds = seconds_of(duration)
     now = time.time()  # noqa: TID251 - a command is an edge
-    with using(data):
-        known = read_only(data, os.environ)
     chosen = account or known.default_account
     if chosen not in known.accounts:
         raise Problem(f"there is no account {chosen}", hint="daypass account list")
@@ -104,18 +192,7 @@ def root(
         ring=known.keyring,
     )
     _write_down(known, account=chosen, key=issued.access_key_id, seconds=seconds, now=now)
-    has_region = "AWS_REGION" in os.environ or "AWS_DEFAULT_REGION" in os.environ
-    exported = Exported(
-        access_key_id=issued.access_key_id,
-        secret_access_key=issued.session.secret,
-        session_token=issued.token,
-        expires=issued.session.expires,
-        account=chosen,
-        endpoint=endpoint or "",
-        # An AWS client without a region does not even start.
-        region=region if endpoint and not has_region else "",
-    )
-    output.exact(render(exported, style))
+    return issued, chosen
 
 
 def _write_down(known: "Beside", *, account: str, key: str, seconds: int, now: float) -> None:

@@ -20,7 +20,9 @@ from daypass.cli.errors import Problem
 
 REGION = "us-east-1"
 STORE_KEYS = {"AWS_ACCESS_KEY_ID": "store", "AWS_SECRET_ACCESS_KEY": "only the gate knows this"}
-START_SECONDS_MAX = 30
+START_SECONDS_MAX = 30  # until a program of the tour answers
+LOOK_SECONDS_MAX = 2  # each time it is asked
+STOP_SECONDS_MAX = 10  # until it has ended when it is told to
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +166,7 @@ def _wait_for(url: str, processes: "_Processes", log: Path) -> None:
         if not processes.alive():
             break
         try:
-            with opener.open(url, timeout=2):
+            with opener.open(url, timeout=LOOK_SECONDS_MAX):
                 return
         except (urllib.error.URLError, OSError):
             time.sleep(0.05)
@@ -201,7 +203,7 @@ class _Processes:
             process.send_signal(signal.SIGTERM)
         for process in self._running:
             try:
-                process.wait(timeout=10)
+                process.wait(timeout=STOP_SECONDS_MAX)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()

@@ -17,7 +17,7 @@ ONLY_ASSUME = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "*"}],
 }
-STEP_SECONDS = 30
+STEP_SECONDS = 30  # a step of the tour
 
 
 @click.command(short_help="See the whole practice on this machine, with real clients")

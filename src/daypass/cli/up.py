@@ -150,11 +150,11 @@ def up(
     \b
     Example:
       daypass up --data ./daypass-data
-      eval "$(daypass root --data ./daypass-data)"
-      aws iam create-user --user-name alice
+      # in another shell, in the same directory
+      daypass root --data ./daypass-data -- aws iam create-user --user-name alice
 
     The store's own keys come from DAYPASS_S3_ACCESS_KEY_ID and DAYPASS_S3_SECRET_ACCESS_KEY, or from a file named by
-    DAYPASS_S3_CREDENTIALS; never from the command line. SIGTERM finishes what has begun, then stops.
+    DAYPASS_S3_CREDENTIALS; never from the command line. SIGTERM finishes what has begun, then stops; SIGHUP reads certificates again.
     """
     from daypass.cli.adoption import warn_of_doors
     from daypass.server import run, store_check
@@ -202,6 +202,7 @@ CLIENT_ENVIRONMENT: Mapping[str, str] = {
     "DAYPASS_CACHE": "where the client keeps its cache",
     "DAYPASS_KEYRING": "whether the client uses the system's keyring",
     "DAYPASS_PROFILE": "the profile that a command was started under",
+    "DAYPASS_HANDED_ON": "the variables that daypass env or root has set in a shell",
 }
 
 

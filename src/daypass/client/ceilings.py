@@ -11,7 +11,7 @@ import botocore.session
 from botocore.exceptions import BotoCoreError, ClientError
 
 from daypass.client.principals import Named
-from daypass.client.profile import Unusable
+from daypass.client.unusable import Unusable
 from daypass.core.organizations.policy_types import RCP, SCP
 
 

@@ -11,8 +11,9 @@ import botocore.session
 from botocore.exceptions import BotoCoreError, ClientError
 
 from daypass.client.cache import Cache, Entry
-from daypass.client.profile import Plan, Step, Unusable
+from daypass.client.profile import Plan, Step
 from daypass.client.source import Source
+from daypass.client.unusable import Unusable
 from daypass.core.sessions import session_names
 from daypass.files import showing
 

@@ -11,7 +11,7 @@ from typing import Any
 import botocore.session
 from botocore.exceptions import BotoCoreError, ClientError
 
-from daypass.client.profile import Unusable
+from daypass.client.unusable import Unusable
 
 Named = tuple[str, str]
 """A policy's name and its text."""

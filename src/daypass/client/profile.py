@@ -5,25 +5,19 @@ botocore reads the files; this module only follows `source_profile` and says wha
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import botocore.session
 from botocore.exceptions import BotoCoreError
 
+from daypass.client import whereabouts
+from daypass.client.unusable import Unusable
 from daypass.files import reading
 
-CHAIN_MAX = 8
+CHAIN_MAX = 8  # profiles that lead to one another; ours
 CONFIGURATION_BYTES_MAX = 4 * 1024 * 1024
 """The most that is read of a configuration file; ours: ten thousand generated profiles have about 2 MB."""
-
-
-class Unusable(Exception):
-    """A profile that leads to no credentials; `hint` says what to write."""
-
-    def __init__(self, message: str, hint: str = "") -> None:
-        super().__init__(message)
-        self.hint = hint
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +44,12 @@ class Plan:
     """The profile that was asked for, and each that it leads through."""
     files: tuple[str, ...]
     """The configuration and the credentials file that the plan was read from."""
+    config: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    """What botocore read there, secrets included."""
+
+    def whereabouts(self, environ: Mapping[str, str]) -> dict[str, str]:
+        """Return the variables that go along with the plan's credentials; raises `Unusable`."""
+        return whereabouts.variables(self.profile, self.config, environ, region=self.region)
 
 
 def plan(profile: str, *, seconds: int | None = None) -> Plan:
@@ -92,7 +92,7 @@ def plan(profile: str, *, seconds: int | None = None) -> Plan:
     ordered = tuple(reversed(steps))
     if seconds is not None:
         ordered = (*ordered[:-1], replace(ordered[-1], seconds=seconds))
-    return Plan(profile, name, ordered, region, tuple(seen), files)
+    return Plan(profile, name, ordered, region, tuple(seen), files, config)
 
 
 def _files(session: Any) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from daypass.client.profile import Unusable
+from daypass.client.unusable import Unusable
 
 
 def fetch(

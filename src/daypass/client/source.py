@@ -7,7 +7,8 @@ import botocore.session
 from botocore.credentials import EnvProvider
 from botocore.exceptions import BotoCoreError
 
-from daypass.client.profile import Plan, Unusable
+from daypass.client.profile import Plan
+from daypass.client.unusable import Unusable
 
 _OF_FILES = frozenset({"env", "shared-credentials-file", "config-file"})
 """Where keys stand in variables or in the two files, as botocore calls the places; elsewhere they may change unseen."""

@@ -30,7 +30,7 @@ TOKEN_CHARACTERS_MAX = 12 * 1024  # what a session may carry, sealed and in base
 
 # Encoded authorization messages. STS API reference, DecodeAuthorizationMessage; how long is ours.
 ENCODED_MESSAGE_CHARACTERS_MAX = 10_240
-ENCODED_MESSAGE_SECONDS = 24 * 60 * 60
+ENCODED_MESSAGE_SECONDS = 24 * 60 * 60  # how long a refusal's message can be opened; ours
 REFERENCES_CHARACTERS_MAX = 2_048  # names and hashes of one kind of policy in a message; ours
 RESOURCE_CHARACTERS_MAX = (
     512  # of a resource's name, and an action's, in a message that is too long; ours
@@ -67,12 +67,12 @@ ORGANIZATIONAL_UNITS_MAX = 2_000
 ORGANIZATIONAL_UNIT_DEPTH_MAX = 5
 EMAIL_CHARACTERS_MIN, EMAIL_CHARACTERS_MAX = 6, 64  # of an account's root
 HANDSHAKES_PER_DAY_MIN = 20  # or as many as accounts, if those are more
-INVITATION_SECONDS = 15 * 24 * 60 * 60
-ALL_FEATURES_SECONDS = 90 * 24 * 60 * 60
-FINISHED_HANDSHAKE_SECONDS = 30 * 24 * 60 * 60
+INVITATION_SECONDS = 15 * 24 * 60 * 60  # how long an invitation can be accepted
+ALL_FEATURES_SECONDS = 90 * 24 * 60 * 60  # how long all features can be agreed to
+FINISHED_HANDSHAKE_SECONDS = 30 * 24 * 60 * 60  # how long a handshake that has ended is told of
 ACCOUNT_CREATIONS_MAX = 1_000  # requests that are told of, the newest; ours
-CLOSED_ACCOUNT_SECONDS = 90 * 24 * 60 * 60
-CLOSURE_WINDOW_SECONDS = 30 * 24 * 60 * 60
+CLOSED_ACCOUNT_SECONDS = 90 * 24 * 60 * 60  # how long a closed account can be opened again
+CLOSURE_WINDOW_SECONDS = 30 * 24 * 60 * 60  # in which only so many accounts are closed
 CLOSURES_MIN, CLOSURES_MAX, CLOSURES_PERCENT = 250, 1_000, 20
 
 # Billing transfers. AWS Billing user guide, "Quotas" and "Sending invitations" of billing transfers; two bounds are ours.

@@ -23,14 +23,14 @@ from daypass.gate.errors import S3Error
 from daypass.gate.headers import check_fields
 from daypass.gate.target import INVALID_URI
 
-CONNECT_SECONDS = 3
+CONNECT_SECONDS = 3  # until the store takes a connection; ours
 QUEUE_SECONDS = 10
 """How long a request waits for one of the connections; what was decided is not carried out long after."""
-FIRST_BYTE_SECONDS = 60
+FIRST_BYTE_SECONDS = 60  # until the store's answer begins, and between two pieces of it; ours
 SLOW_FIRST_BYTE_SECONDS = 15 * 60
 """For CompleteMultipartUpload and copies, which the store may take its time for."""
-IDLE_SECONDS = 60
-CONNECTIONS_MAX = 256
+IDLE_SECONDS = 60  # a connection to the store without a request; ours
+CONNECTIONS_MAX = 256  # to the store at once; ours
 UNSIGNED = "UNSIGNED-PAYLOAD"
 CHUNKED = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD"
 TRAILER = "STREAMING-UNSIGNED-PAYLOAD-TRAILER"
@@ -103,6 +103,10 @@ class Store:
     def region(self) -> str:
         """Return the region that the store is in."""
         return self._signer.region
+
+    def trust(self, tls: ssl.SSLContext) -> None:
+        """Check the store's certificate with other authorities from now on; requests that are under way go on."""
+        self._tls = tls
 
     @property
     def is_tls(self) -> bool:

@@ -91,7 +91,15 @@ class Config:
     @property
     def url(self) -> str:
         """Return the address that clients use, as far as the listener knows it."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
+        return self._url(self.host)
+
+    @property
+    def local_url(self) -> str:
+        """Return the address by which the server's own host reaches it: where it listens everywhere, loopback."""
+        return self._url({"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host))  # noqa: S104 - nobody listens by it
+
+    def _url(self, host: str) -> str:
+        host = f"[{host}]" if ":" in host else host
         return f"{'https' if self.is_tls else 'http'}://{host}:{self.port}"
 
 

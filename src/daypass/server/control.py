@@ -18,6 +18,8 @@ from daypass.core.faults import Fault
 NAME = "control.sock"
 MESSAGE_BYTES_MAX = 64 << 20
 """A file of policies is a few megabytes."""
+WHERE_SECONDS_MAX = 5.0
+"""How long a command waits to be told where the server listens; ours."""
 
 
 class Adopt(msgspec.Struct, frozen=True, tag="adopt"):
@@ -47,7 +49,12 @@ class Reopen(msgspec.Struct, frozen=True, tag="reopen"):
     by: str = ""
 
 
-Message = Adopt | LoadPolicies | Reopen
+class Where(msgspec.Struct, frozen=True, tag="where"):
+    """Ask where the server listens."""
+
+
+Change = Adopt | LoadPolicies | Reopen
+Message = Change | Where
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -56,6 +63,8 @@ class Answer(msgspec.Struct, frozen=True):
     done: tuple[str, ...] = ()
     account: str = ""
     error: str = ""
+    url: str = ""
+    """Where the server is reached from its own host, to a message that asks it."""
 
 
 Handle = Callable[[Message], Awaitable[Answer]]
@@ -133,9 +142,13 @@ def _peer(connection: socket.socket) -> int:
     return user
 
 
-def ask(data: Path, message: Message) -> Answer | None:
-    """Return what a running server answers; nothing if no server listens in that directory."""
+def ask(data: Path, message: Message, *, seconds: float | None = None) -> Answer | None:
+    """Return what a running server answers; None if no server listens in that directory.
+
+    Raises `TimeoutError` where each of its steps may take only so many seconds, and one takes longer.
+    """
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+        connection.settimeout(seconds)
         try:
             connection.connect(place(data))
         except (FileNotFoundError, ConnectionRefusedError):

@@ -44,6 +44,10 @@ class Door:
         """Look at the store, and keep an eye on it."""
         await self._watch.begin()
 
+    def trust(self, authorities: ssl.SSLContext) -> None:
+        """Check the store's certificate with these from now on."""
+        self._gate.store.trust(authorities)
+
     async def close(self) -> None:
         """Let go of the store."""
         await self._watch.end()

@@ -7,7 +7,7 @@ A role's sessions share their role's, or a new session name would be a new allow
 from daypass.core.faults import Throttled
 
 PRINCIPALS_MAX = 100_000
-BURST_SECONDS = 2
+BURST_SECONDS = 2  # of its rate that a caller may have saved up; ours
 _MICROSECONDS = 1_000_000
 
 

@@ -24,16 +24,18 @@ from daypass.server import (
     floors,
     limits,
     listener,
+    signals,
     store_check,
+    terminal,
 )
-from daypass.server.app import Authority, assemble
+from daypass.server.app import Authority, Parts, assemble
 from daypass.server.audit import keeping
 from daypass.server.audit.keeping import Keeper
 from daypass.server.audit_log import AuditLog, Unrecorded
 from daypass.server.clock_jumps import ClockJumps
 from daypass.server.config import Config
 from daypass.server.connections import Connections
-from daypass.server.gateway import abandoned, adoption, gateway, startup_event
+from daypass.server.gateway import Door, abandoned, adoption, gateway, startup_event
 from daypass.server.guesses import Guesses
 from daypass.server.holds import Holds
 from daypass.server.listener import Listener
@@ -44,7 +46,9 @@ from daypass.server.proxies import Behind, is_trusted
 from daypass.server.quick import Quick
 from daypass.server.rates import Rates
 from daypass.server.recorder import Recorder
+from daypass.server.reload import Reload
 from daypass.server.settle import settle_at_once
+from daypass.server.signals import HangUps
 from daypass.server.turns import Turns
 from daypass.server.watch import Watch
 from daypass.server.workbench import Workbench
@@ -60,6 +64,8 @@ STARTUP_FAILURE = 3
 
 def serve(config: Config, environ: Mapping[str, str]) -> None:
     """Serve until SIGTERM or SIGINT; raises `state.unusable.Unusable` where the data cannot be used."""
+    hang_ups = signals.settle()
+    terminal.outlive()
     floors.check()
     data = open_data(
         config.data,
@@ -73,7 +79,7 @@ def serve(config: Config, environ: Mapping[str, str]) -> None:
     )
     try:
         with explained(config.data):
-            server = server_for(config, data)
+            server = server_for(config, data, hang_ups)
         try:
             server.run()
         finally:
@@ -84,8 +90,8 @@ def serve(config: Config, environ: Mapping[str, str]) -> None:
             data.close()
 
 
-def server_for(config: Config, data: Data) -> "Server":
-    """Return a server over open data, ready to run."""
+def server_for(config: Config, data: Data, hang_ups: HangUps | None = None) -> "Server":
+    """Return a server over open data, ready to run; raises `state.unusable.Unusable` for a certificate that is none."""
     log = keeping.opened(data, now=clock.wall())
     keeper = Keeper(log, data, now=clock.wall)
     outbox = draining.outbox(data)
@@ -109,6 +115,13 @@ def server_for(config: Config, data: Data) -> "Server":
     recorder = Recorder(
         log, durable=config.durable_audit, refused=watch.audit_log.refused, outbox=outbox
     )
+    doors: list[Door] = []
+
+    def door(parts: Parts) -> Door:
+        assert config.store is not None  # noqa: S101 - made only where there is a store
+        doors.append(gateway(config, config.store)(parts))
+        return doors[0]
+
     authority = assemble(
         committer=data.committer,
         keyring=lambda: data.keyring,
@@ -121,12 +134,13 @@ def server_for(config: Config, data: Data) -> "Server":
             accounts_max=config.accounts_max,
             removal_wait_seconds=config.removal_wait_days * 24 * 60 * 60,
         ),
-        gate=gateway(config, config.store) if config.store else None,
+        gate=door if config.store else None,
     )
     watch.report_to(authority.readiness)
     authority.readiness.add("audit chain", lambda: keeper.reason or recorder.trouble)
+    reload = Reload(config, recorder, doors[0].trust if doors else None)
     _tell_of_start(log, config, account=data.default_account)
-    return Server(config, data, authority, keeper, watch)
+    return Server(config, data, authority, keeper, watch, reload, hang_ups or HangUps())
 
 
 def _named(changes: Changes) -> str:
@@ -155,8 +169,15 @@ def _tell_of_start(log: AuditLog, config: Config, *, account: str) -> None:
 class Server(uvicorn.Server):
     """uvicorn, told where it listens once it does, and hanging up on slow clients."""
 
-    def __init__(
-        self, config: Config, data: Data, authority: Authority, keeper: Keeper, watch: Watch
+    def __init__(  # what a server is made of
+        self,
+        config: Config,
+        data: Data,
+        authority: Authority,
+        keeper: Keeper,
+        watch: Watch,
+        reload: Reload,
+        hang_ups: HangUps,
     ) -> None:
         super().__init__(
             uvicorn.Config(
@@ -173,8 +194,6 @@ class Server(uvicorn.Server):
                 proxy_headers=False,
                 server_header=False,
                 timeout_graceful_shutdown=limits.DRAIN_SECONDS_MAX,
-                ssl_certfile=config.tls_certificate,
-                ssl_keyfile=config.tls_key,
             )
         )
         self._settings = config
@@ -184,6 +203,9 @@ class Server(uvicorn.Server):
         self._watch = watch
         self._jumps = ClockJumps(data.clocks, authority.recorder, _say)
         self._jumps.show(authority.metrics)
+        self._reload = reload
+        self._hang_ups = hang_ups
+        self._reloading: asyncio.Task[None] | None = None
         self._control: asyncio.Server | None = None
         self._greetings: set[asyncio.Task[Any]] = set()
         self._connections = Connections(clock.monotonic, most=descriptors.connections_max())
@@ -255,11 +277,17 @@ class Server(uvicorn.Server):
         self.servers = [self._listener]  # type: ignore[list-item]  # what uvicorn asks of a server, it has
         self.started = True
         self._authority.recorder.start()
-        bench = Workbench(self._data.committer, self._authority.settler)
-        self._control = await control.listen(self._data.path, bench.handle)
         # Port 0 asks the system for any free one: what counts is the one that it gave.
-        port = bound[0].getsockname()[1]
-        _announce(replace(self._settings, port=port), self._data, self._keeper)
+        settings = replace(self._settings, port=bound[0].getsockname()[1])
+        bench = Workbench(self._data.committer, self._authority.settler)
+
+        async def handle(message: control.Message) -> control.Answer:
+            if isinstance(message, control.Where):
+                return control.Answer(url=settings.local_url)
+            return await bench.handle(message)
+
+        self._control = await control.listen(self._data.path, handle)
+        _announce(settings, self._data, [*self._keeper.remarks(), *self._reload.remarks])
         # What was loaded stays: without it a full collection takes a tenth of the time, in a turn that anybody can bring about.
         gc.collect()
         gc.freeze()
@@ -273,12 +301,13 @@ class Server(uvicorn.Server):
             accepted.close()
             return
         loop = asyncio.get_running_loop()
+        context = self._reload.context
         greeting = loop.create_task(
             loop.connect_accepted_socket(
                 lambda: connection,
                 accepted,
-                ssl=self.config.ssl,
-                ssl_handshake_timeout=limits.GREETING_SECONDS_MAX if self.config.is_ssl else None,
+                ssl=context,
+                ssl_handshake_timeout=limits.GREETING_SECONDS_MAX if context else None,
             )
         )
         self._greetings.add(greeting)
@@ -294,6 +323,8 @@ class Server(uvicorn.Server):
         """Ten times a second: take over a changed key ring, hang up on the slow, and write down what may wait."""
         if line := self._watch.key_ring.tick():
             sys.stderr.write(f"{line}\n")
+        if (self._reloading is None or self._reloading.done()) and self._hang_ups.taken():
+            self._reloading = asyncio.get_running_loop().create_task(self._reload.run())
         if counter % 10 == 0:
             self._connections.hang_up()
             if self._jumps.tick():
@@ -333,7 +364,7 @@ def _show(metrics: Metrics, connections: Connections, turns: Turns, holds: Holds
     )
 
 
-def _announce(config: Config, data: Data, keeper: Keeper) -> None:
+def _announce(config: Config, data: Data, remarks: list[str]) -> None:
     gate = [f"the gate stands in front of {config.store.url}"] if config.store else []
     gate += store_check.remarks(config)
     lines = [
@@ -341,10 +372,10 @@ def _announce(config: Config, data: Data, keeper: Keeper) -> None:
         *(f"  {remark}" for remark in data.remarks),
         *gate,
         *floors.remarks(),
-        *keeper.remarks(),
+        *remarks,
         "",
         "become root for fifteen minutes, in another shell:",
-        f'  eval "$(daypass root --data {config.data} --endpoint {config.url})"',
+        f'  eval "$(daypass root --data {config.data} --endpoint {config.local_url})"',
     ]
     sys.stderr.write("\n".join(lines) + "\n")
     sys.stderr.flush()

@@ -17,7 +17,7 @@ from daypass.gate.errors import S3Error
 from daypass.gate.target import checked_bucket
 from daypass.server import clock, control, draining
 from daypass.server.audit import keeping
-from daypass.server.control import Adopt, Answer, LoadPolicies, Message, Reopen
+from daypass.server.control import Adopt, Answer, Change, LoadPolicies, Reopen
 from daypass.server.event import Event
 from daypass.server.gateway import adoption
 from daypass.server.operator_acts import act
@@ -31,7 +31,7 @@ from daypass.state.directory import Directory
 Planned = tuple[Answer, Changes]
 
 
-def plan(message: Message, directory: Directory, *, now: int) -> Planned:
+def plan(message: Change, directory: Directory, *, now: int) -> Planned:
     """Return what would be done, and the changes that do it; raises `Invalid` or `NotFound` for what cannot be."""
     if isinstance(message, Adopt):
         return _adopt(message, directory, now)
@@ -74,7 +74,7 @@ def _reopen(message: Reopen, directory: Directory, now: int) -> Planned:
     return Answer((record.account,), record.account), changes
 
 
-def event(message: Message, answer: Answer) -> Event:
+def event(message: Change, answer: Answer) -> Event:
     """Return what the audit log is told of a change."""
     operations = {Adopt: "adopt", LoadPolicies: "load-policies", Reopen: "reopen"}
     what = ", ".join(answer.done)
@@ -88,7 +88,7 @@ class Workbench:
         self._committer = committer
         self._settler = settler
 
-    async def handle(self, message: Message) -> Answer:
+    async def handle(self, message: Change) -> Answer:
         """Plan and commit, with its event; raises a fault for what cannot be, or is overtaken too often."""
 
         async def propose() -> Proposal[Answer]:
@@ -101,7 +101,7 @@ class Workbench:
         return await self._settler.settle(propose)
 
 
-def work(data: Path, environ: Mapping[str, str], message: Message) -> Answer:
+def work(data: Path, environ: Mapping[str, str], message: Change) -> Answer:
     """Return what became of a message: at the running server if there is one, else on the data itself.
 
     Raises `state.unusable.Unusable` where the data cannot be used.

@@ -12,7 +12,9 @@ from daypass.services.kit.mfa import verify_caller
 from daypass.services.kit.operation import THEMSELVES, operation
 from daypass.services.sts import views
 
-DEFAULT_SECONDS = 12 * HOUR
+DEFAULT_SECONDS = (
+    12 * HOUR
+)  # of a session whose caller names no duration; STS API reference, GetSessionToken
 
 
 @operation(on=THEMSELVES)  # no policy can give or take it (STS API reference, GetSessionToken)

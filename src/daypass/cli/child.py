@@ -1,0 +1,40 @@
+"""A command that takes this one's place, with temporary credentials in its environment."""
+
+import os
+from collections.abc import Mapping, MutableMapping
+
+from daypass.cli.errors import Problem
+from daypass.cli.formats import Exported
+
+PROFILES = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE")
+STALE = (
+    *PROFILES, "AWS_SECURITY_TOKEN", "AWS_CREDENTIAL_FILE",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+    "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN", "AWS_ROLE_SESSION_NAME",
+)  # fmt: skip
+"""Variables that would lead a client to other credentials than these."""
+
+
+def stale(environ: Mapping[str, str], *, profile: str = "") -> tuple[str, ...]:
+    """Return the variables that would lead a client of this environment elsewhere; one that names the profile itself would not."""
+    return tuple(
+        name
+        for name in STALE
+        if name in environ and not (name in PROFILES and environ[name] == profile)
+    )
+
+
+def become(
+    command: tuple[str, ...], exported: Exported, environ: MutableMapping[str, str], **more: str
+) -> None:
+    """Run a command in place of this process, with these credentials and variables; raises `Problem`."""
+    gone = {*STALE, *exported.stale}
+    kept = {name: value for name, value in environ.items() if name not in gone}
+    known = {**kept, **exported.environment(), **more}
+    if exported.account:
+        known["AWS_ACCOUNT_ID"] = exported.account
+    try:
+        os.execvpe(command[0], command, known)  # noqa: S606 - it is what the command is for
+    except OSError as error:
+        raise Problem(f"`{command[0]}` cannot be run: {error.strerror}", code=2) from error
