@@ -13,7 +13,7 @@ SEGMENT_SECONDS = 0.002
 def http(status, body=b"", *, headers=(), length=None, pieces=1):
     """Return an answer as the segments that it is sent in; `length` is what it claims instead of what it sends."""
     claimed = len(body) if length is None else length
-    head = [f"HTTP/1.1 {status} X", f"Content-Length: {claimed}", "Connection: close", "Content-Type: application/xml"]  # fmt: skip
+    head = [f"HTTP/1.1 {status} X", f"Content-Length: {claimed}", "Connection: close", "Content-Type: application/xml", 'ETag: "1"']  # fmt: skip
     head += [f"{name}: {value}" for name, value in headers]
     size = max(1, -(-len(body) // pieces))
     return ["\r\n".join([*head, "", ""]).encode(), *(body[at : at + size] for at in range(0, len(body), size))]  # fmt: skip
@@ -23,8 +23,15 @@ def chunked(status, body, *, pieces, is_ended=True):
     """Return an answer in chunks; the last one may be missing."""
     size = max(1, -(-len(body) // pieces))
     parts = [body[at : at + size] for at in range(0, len(body), size)]
-    head = f"HTTP/1.1 {status} X\r\nTransfer-Encoding: chunked\r\nConnection: close\r\nContent-Type: application/xml\r\n\r\n"  # fmt: skip
+    head = f"HTTP/1.1 {status} X\r\nTransfer-Encoding: chunked\r\nConnection: close\r\nContent-Type: application/xml\r\nETag: \"1\"\r\n\r\n"  # fmt: skip
     return [head.encode(), *(b"%x\r\n%s\r\n" % (len(part), part) for part in parts), *([b"0\r\n\r\n"] if is_ended else [])]  # fmt: skip
+
+
+def usual(method, target):
+    """Return what a good store says, in the least words, to what the gate asks of its own accord."""
+    if method == "GET" and "location" in target:
+        return http(200, b"<LocationConstraint/>")
+    return http(200)
 
 
 RESET = object()
@@ -32,11 +39,10 @@ RESET = object()
 
 
 class Store:
-    """A store on loopback; `answer(method, target)` returns the segments of an answer, `usual` is what it says otherwise."""
+    """A store on loopback; `answer(method, target)` returns the segments of an answer."""
 
     def __init__(self):
-        self.usual = lambda _method, _target: http(200)
-        self.answer = self.usual
+        self.answer = usual
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"

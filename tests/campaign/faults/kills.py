@@ -18,8 +18,13 @@ from tests.campaign.faults._parts import Findings, load
 KILLS = 40
 SECONDS_MAX = 150
 LOADED_SECONDS_MAX = 0.5
-CALLS_MAX = 60
-"""System calls on the database and the log before an aimed kill; a commit has some six of them."""
+AIMS = {
+    "before a line of the log": (_shim.Call.WRITE, _shim.File.LOG),
+    "before the end of a commit": (_shim.Call.NAME, _shim.File.DATABASE),
+    "before a page of the database": (_shim.Call.WRITE, _shim.File.DATABASE),
+    "before a commit is on disk": (_shim.Call.SYNC, _shim.File.DATABASE),
+}
+"""Kinds of calls and files; before one of the next three of them the process dies."""
 TAGS = {"Tags.member.1.Key": "team", "Tags.member.1.Value": "a", "Tags.member.2.Key": "whole", "Tags.member.2.Value": "b"}  # fmt: skip
 NAME = re.compile(r"user/(k[0-9]+)$")
 
@@ -65,14 +70,15 @@ class Writers:
                 self.wrong.append(f"{answer.status} {answer.code}")
 
 
-def killed(node, writers, turn, dice):
-    """Kill a loaded server at some moment, or inside a commit every second time."""
-    with load(writers.work):
-        if turn % 2 and node.shim:
-            node.shim.die_in(dice.randrange(1, CALLS_MAX), files=_shim.File.LOG | _shim.File.DATABASE)  # fmt: skip
-        else:
+def killed(node, writers, aim, dice):
+    """Kill a loaded server before a call of a kind on a file, or at some moment if `aim` is None."""
+    # One thread alone makes users and no sessions: what is written next to the log is then a change's line.
+    with load(writers.work, 4 if aim is None else 1):
+        if aim is None:
             time.sleep(dice.uniform(0.01, LOADED_SECONDS_MAX))
             node.process.kill()
+        else:
+            node.shim.die_in(dice.randrange(1, 4), *AIMS[aim])
         node.process.wait(30)
     if node.shim:
         node.shim.heal()
@@ -103,17 +109,17 @@ def compare(node, writers, findings):
             findings.add("half changes", name)
 
 
-def campaign(node, kills, *, seconds=SECONDS_MAX, dice=None):
-    """Kill a server so often, or until the time is up; return the findings and how many kills there were."""
+def campaign(node, aims, *, seconds=SECONDS_MAX, dice=None):
+    """Kill a server at each aim, or until the time is up; return the findings, with what was acknowledged."""
     findings, dice = Findings(), dice or random.Random(1)
     writers = Writers(node)
     end = time.monotonic() + seconds
     node.start()
     writers.prepare()
-    for turn in range(kills):
+    for aim in aims:
         if time.monotonic() > end:
             break
-        killed(node, writers, turn, dice)
+        killed(node, writers, aim, dice)
         findings.count += 1
         for command in (("log", "verify"), ("root",)):
             done = node.told(*command)
@@ -146,12 +152,13 @@ KINDS = (
 def figures():
     """Yield the figures of a server that is killed again and again."""
     with tempfile.TemporaryDirectory() as folder:
-        shim = None
+        shim, aims = None, itertools.repeat(None)
         if not _shim.why_not():
             shim = _shim.Shim(_shim.compiled(folder), folder, root=f"{folder}/data")
+            aims = itertools.cycle([None, *AIMS])
         node = Node(folder, shim=shim)
         try:
-            findings = campaign(node, KILLS)
+            findings = campaign(node, itertools.islice(aims, KILLS))
         finally:
             node.kill()
     yield "kills", findings.count, f">= {KILLS}"
