@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import socket
+import tarfile
 import threading
 import time
 import warnings
@@ -217,3 +218,14 @@ def serving(path: Path, store_url: str, store_certificates: Path | None = None, 
     thread.join()
     server.close()
     data.close()
+
+
+@pytest.fixture
+def earlier(tmp_path):
+    """A data directory of the first schema, as it was when its server was killed: users, keys, a device, used codes, a log."""
+    path = tmp_path / "earlier"
+    path.mkdir(mode=0o700)
+    kept = Path(__file__).parent / "state" / "directories" / "schema-0001.tar.gz"
+    with tarfile.open(kept) as archive:
+        archive.extractall(path, filter="data")
+    return path

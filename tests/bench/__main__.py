@@ -155,7 +155,7 @@ data = open_data(Path(sys.argv[1]), {}, clock=time.time, entropy=os.urandom, acc
 trust = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"AIDA1"},"Action":"sts:AssumeRole","Condition":{"StringEquals":{"sts:ExternalId":"xyz"},"Bool":{"aws:SecureTransport":"false"}}}]}'
 records = [Put(User(account="111122223333", name=f"user{n}", unique_id=f"AIDA{n}", created=1)) for n in range(10000)]
 records += [Put(Role(account="111122223333", name=f"role{n}", unique_id=f"AROA{n}", created=1, trust=trust)) for n in range(1000)]
-data.committer.submit(Changes(records, read={"111122223333": data.committer.directory.account("111122223333").revision})).result()
+data.committer.submit(Changes(records, read={"111122223333": data.committer.directory.account("111122223333").revision}), b"").result()
 data.close()
 """
 

@@ -128,7 +128,7 @@ def _attaching(store, directory):
         attached = (*root.attached[:3], f"p-{(number * 2 + 10):010d}")
         changed = Organization(account=ID, management=root.management, root_id=ROOT, created=NOW, attached=attached, policy_types=TYPES)  # fmt: skip
         started = time.perf_counter()
-        after = committer.submit(Changes([Put(changed)], read={ID: view.revision})).result()
+        after = committer.submit(Changes([Put(changed)], read={ID: view.revision}), b"").result()
         assert isinstance(after, Directory)
         assert attached[-1] in after.organization(ID).record.attached
         taken.append((time.perf_counter() - started) * 1e3)

@@ -118,7 +118,7 @@ class World:
         directory = self.data.committer.directory
         read = {each: directory.account(each).revision for each in (ACCOUNT, CALLER)}
         records = [Put(record) for record in self._records]
-        self.data.committer.submit(Changes(records, read=read)).result()
+        self.data.committer.submit(Changes(records, read=read), b"").result()
         self.pipeline = app.assemble(
             committer=self.data.committer,
             keyring=lambda: self.data.keyring,

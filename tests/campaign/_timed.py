@@ -99,7 +99,7 @@ class World:
         directory = self.data.committer.directory
         partitions = {each.record.account for each in records}
         read = {name: directory.account(name).revision for name in partitions}
-        self.data.committer.submit(Changes(list(records), read=read)).result()
+        self.data.committer.submit(Changes(list(records), read=read), b"").result()
 
     def signed(self, method, path, body, *, service, query="", keys=None, payload=None, **headers):
         """Return the bytes of a signed request."""

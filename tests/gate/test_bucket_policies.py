@@ -31,7 +31,7 @@ def live(store_url, tmp_path_factory):
         tmp_path_factory.mktemp("public") / "data", store_url, anonymous=True
     ):
         other = Account(account=B, name="other", created=4_000_000_000, canonical_user="b" * 64)
-        running.data.committer.submit(Changes(records=[Put(other)])).result()
+        running.data.committer.submit(Changes(records=[Put(other)]), b"").result()
         yield running
 
 

@@ -212,7 +212,7 @@ def test_a_store_that_takes_half_a_body_for_a_whole_is_not_believed(tmp_path, li
     bucket = Bucket(
         account=GLOBAL, name="bucket", owner=data.default_account, region="us-east-1", created=0
     )
-    data.committer.submit(Changes([Put(bucket)])).result()
+    data.committer.submit(Changes([Put(bucket)]), b"").result()
     server = run.server_for(config, data)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

@@ -13,11 +13,13 @@ import pytest
 from daypass.core.domain.account import Account
 from daypass.core.domain.user import User
 from daypass.core.faults import Conflict
+from daypass.state import checksums
 from daypass.state.changes import Changes, Put, Remove, Take, Ticket
 from daypass.state.commits import Committer
 from daypass.state.data_directory import open_data, read_only
 from daypass.state.directory import Directory
-from daypass.state.sql import Damaged, open_sqlite
+from daypass.state.loading import Damaged
+from daypass.state.sql import open_sqlite
 from daypass.state.store import Stale, Unavailable
 from daypass.state.unusable import Unusable
 from daypass.state.usage import LastUse
@@ -126,16 +128,12 @@ def test_what_the_program_brings_along_is_known_unless_the_store_knows_better(st
     }
 
 
-def test_last_uses_and_the_checkpoint_are_kept(store) -> None:
+def test_last_uses_are_kept(store) -> None:
     store.write_usage({})
     store.write_usage({"AKIA1": LastUse(5, "sts", "x")})
     store.write_usage({"AKIA1": LastUse(6, "iam", "x")})
-    assert store.checkpoint() is None
-    store.write_checkpoint((7, "abc"))
-    store.write_checkpoint((8, "def"))
 
     assert store.usage() == {"AKIA1": LastUse(6, "iam", "x")}
-    assert store.checkpoint() == (8, "def")
 
 
 @pytest.fixture
@@ -150,7 +148,7 @@ def test_t293_data_of_fifty_who_make_the_same_name_one_wins(committer) -> None:
 
     def submit(number):
         futures.append(
-            committer.submit(Changes([Put(user("alice", path=f"/{number}/"))], read={A: 0}))
+            committer.submit(Changes([Put(user("alice", path=f"/{number}/"))], read={A: 0}), b"")
         )
 
     threads = [threading.Thread(target=submit, args=(number,)) for number in range(50)]
@@ -165,13 +163,13 @@ def test_t293_data_of_fifty_who_make_the_same_name_one_wins(committer) -> None:
 
 
 def test_t161_portal_a_code_has_one_taker_among_fifty(committer) -> None:
-    futures = [committer.submit(Changes(tickets=[take("a")])) for _ in range(50)]
+    futures = [committer.submit(Changes(tickets=[take("a")]), b"") for _ in range(50)]
 
     assert sum(future.exception(10) is None for future in futures) == 1
 
 
 def test_a_commit_is_seen_once_its_future_is_done(committer) -> None:
-    directory = committer.submit(Changes([Put(user("alice"))], read={A: 0})).result(10)
+    directory = committer.submit(Changes([Put(user("alice"))], read={A: 0}), b"").result(10)
 
     assert committer.directory is directory
     assert committer.is_healthy
@@ -191,6 +189,14 @@ class Failing:
     def reload(self):
         return self._store.reload()
 
+    def undrained(self, after):
+        return self._store.undrained(after)
+
+    def try_write(self):
+        if self.broken:
+            raise Unavailable("no", operator="disk full")
+        self._store.try_write()
+
 
 class Torn(Failing):
     """A store that says no after it has stored everything: the answer was lost, not the change."""
@@ -206,13 +212,13 @@ def test_t297_data_a_change_whose_answer_was_lost_is_known_at_the_next_write(sto
     torn = Torn(store)
     committer = Committer(torn, store.load(()), now=clock)
 
-    lost = committer.submit(Changes([Put(user("alice"))], read={A: 0}))
+    lost = committer.submit(Changes([Put(user("alice"))], read={A: 0}), b"")
     assert isinstance(lost.exception(10), Unavailable)
     torn.broken = False
-    again = committer.submit(Changes([Put(user("bob"))], read={A: 0}))
+    again = committer.submit(Changes([Put(user("bob"))], read={A: 0}), b"")
     assert isinstance(again.exception(10), Stale)
     read = {A: committer.directory.account(A).revision}
-    after = committer.submit(Changes([Put(user("bob"))], read=read)).result(10)
+    after = committer.submit(Changes([Put(user("bob"))], read=read), b"").result(10)
     assert {each.name for each in after.account(A).users} == {"alice", "bob"}
     assert committer.is_healthy
     committer.close()
@@ -223,12 +229,37 @@ def test_t289_data_a_full_disk_refuses_writes_and_recovers(store) -> None:
     committer = Committer(failing, store.load(()), now=clock)
     change = Changes([Put(user("alice"))], read={A: 0})
 
-    assert isinstance(committer.submit(change).exception(10), Unavailable)
+    assert isinstance(committer.submit(change, b"").exception(10), Unavailable)
     assert not committer.is_healthy
     assert not list(committer.directory.account(A).users)
     failing.broken = False
-    assert committer.submit(change).result(10)
+    assert committer.submit(change, b"").result(10)
     assert committer.is_healthy
+    committer.close()
+
+
+def test_a_probe_finds_out_that_a_write_would_be_refused_though_nobody_writes(store) -> None:
+    failing = Failing(store)
+    committer = Committer(failing, store.load(()), now=clock)
+
+    assert committer.probe().result(10) == "disk full"
+    assert committer.refusal == "disk full"
+    failing.broken = False
+    assert committer.probe().result(10) == ""
+    assert committer.is_healthy
+    committer.close()
+
+
+def test_a_probe_after_a_refusal_reads_what_is_stored_before_it_says_that_all_is_well(
+    store,
+) -> None:
+    torn = Torn(store)
+    committer = Committer(torn, store.load(()), now=clock)
+    committer.submit(Changes([Put(user("alice"))], read={A: 0}), b"").exception(10)
+    torn.broken = False
+
+    assert committer.probe().result(10) == ""
+    assert {each.name for each in committer.directory.account(A).users} == {"alice"}
     committer.close()
 
 
@@ -312,7 +343,10 @@ def newer(path):
 
 def unknown_record(path):
     with sqlite3.connect(path / "daypass.db") as connection:
-        connection.execute("INSERT INTO records VALUES ('1', 'spaceship', 'x', 1, x'00')")
+        connection.execute(
+            "INSERT INTO records VALUES ('1', 'spaceship', 'x', 1, x'00', ?)",
+            [checksums.of_record("1", "spaceship", "x", 1, b"\0")],
+        )
     connection.close()
 
 
@@ -446,7 +480,7 @@ def test_an_account_whose_organization_does_not_have_it_stops_the_start(tmp_path
     first = opened(tmp_path / "d", account=A)
     [organization] = first.committer.directory.organizations
     member = organization.members.get(A)
-    first.committer.submit(Changes([Remove(member)], read={organization.id: organization.revision})).result(10)  # fmt: skip
+    first.committer.submit(Changes([Remove(member)], read={organization.id: organization.revision}), b"").result(10)  # fmt: skip
     first.close()
 
     # Nothing would stand above it: that is refused, not served.

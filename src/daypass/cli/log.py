@@ -16,6 +16,8 @@ from daypass.cli.errors import Problem
 
 if TYPE_CHECKING:
     from daypass.server import audit_log
+    from daypass.server.audit.breaks import Found
+    from daypass.server.audit.verification import Verdict
 
 
 @click.group(short_help="Show the audit log, or verify its chain")
@@ -48,15 +50,28 @@ def show(data: Path, last: int | None, as_json: bool) -> None:
     from daypass.server import audit_log
     from daypass.state.data_directory import audit_log_path
 
-    path = audit_log_path(data)
-    if not path.exists():
-        raise Problem(f"there is no audit log in {data}", hint="daypass up --data DIR starts one")
-    lines = audit_log.read(path)
+    lines = read(audit_log_path(data))
     for line in deque(lines, maxlen=last) if last else lines:
         if as_json:
             output.data(json.loads(audit_log.encoded(line)))
         else:
             output.line(sentence(line.event))
+
+
+def read(path: Path) -> Iterator["audit_log.Line"]:
+    """Yield a log's lines; raises `Problem` for a log that is missing, and at a line that nobody wrote like this."""
+    from daypass.server import audit_log
+
+    try:
+        yield from audit_log.read(path)
+    except FileNotFoundError as error:
+        raise Problem(
+            f"there is no audit log at {path}", hint="daypass up --data DIR starts one"
+        ) from error
+    except OSError as error:
+        raise Problem(f"{path}: {error.strerror}") from error
+    except audit_log.Unreadable as error:
+        raise Problem(str(error), hint="daypass log verify") from error
 
 
 def sentence(event: "audit_log.Event") -> str:
@@ -81,7 +96,6 @@ def why(data: Path, request_id: str, as_json: bool) -> None:
     """
     from daypass.core import messages
     from daypass.core.faults import BadMessage
-    from daypass.server import audit_log
     from daypass.services.iam import aws_managed
     from daypass.services.kit.reasons import reasons
     from daypass.state.data_directory import audit_log_path, read_only
@@ -91,7 +105,7 @@ def why(data: Path, request_id: str, as_json: bool) -> None:
         known = read_only(data, os.environ, base=aws_managed.records())
     except Unusable as error:
         raise Problem(str(error), hint=error.hint) from error
-    lines = audit_log.read(audit_log_path(data))
+    lines = read(audit_log_path(data))
     event = next((line.event for line in lines if line.event.request == request_id), None)
     if event is None:
         raise Problem(
@@ -145,21 +159,107 @@ def _told(message: Mapping[str, Any]) -> Iterator[str]:
 @log.command(short_help="Check that no line was changed, removed or added")
 @DATA
 def verify(data: Path) -> None:
-    """Walk the chain from the first line to the last, and compare it with the last checkpoint in the database."""
-    from daypass.server import audit_log
-    from daypass.state.data_directory import audit_log_path, read_only
+    """Read the log from its first line to its last, and compare it with the checkpoint in the database.
+
+    Breaks that were found before are told for good, accepted ones too; exit code 1 means that there is one which nobody
+    accepted.
+    """
+    from daypass.server.audit import breaks
+    from daypass.state.data_directory import ACCEPT
+
+    verdict, found = _verdict(data)
+    path = _path(data)
+    for each in found:
+        output.line(_sentence(each), err=True)
+    if verdict.breaks:
+        first, *others = (f"{path}: {each}" for each in verdict.breaks)
+        raise Problem(first, *others, hint=f"keep a copy of the file; {ACCEPT}")
+    if left := breaks.open_ones(found):
+        raise Problem(f"nobody has accepted that {left[0].what}", hint=ACCEPT)
+    gaps = f" but for what was accepted {len(verdict.accepted)} times" if verdict.accepted else ""
+    output.line(f"whole{gaps}: {verdict.lines} lines, head {verdict.head.hash[:16]}")
+    sys.stdout.flush()
+
+
+@log.command("accept-break", short_help="Let the next start pass over a break of the log")
+@DATA
+@click.option("--yes", "is_sure", is_flag=True, help="Do not ask.")
+def accept_break(data: Path, is_sure: bool) -> None:
+    """Accept that the log is not what was written, so that a server starts again, with its next line behind the break.
+
+    The server must not run. What is left of the file stays as it is: keep a copy of it, and find out what happened. Who
+    accepted what, and when, stands in the log's next line and in `daypass log verify` for good.
+
+    \b
+    Example:
+      daypass log verify
+      daypass log accept-break
+    """
+    from daypass.core.faults import Fault
+    from daypass.server import clock
+    from daypass.server.audit import accepting
+    from daypass.server.workbench import person
+    from daypass.state.data_directory import open_data
     from daypass.state.unusable import Unusable
 
     try:
-        checkpoint = read_only(data, os.environ).checkpoint
+        opened = open_data(data, os.environ, clock=clock.wall, entropy=clock.entropy)
+        try:
+            proposal = accepting.proposal(opened)
+            if not proposal.what:
+                output.line("the log is whole: there is no break to accept")
+                return
+            for each in proposal.what:
+                output.line(each)
+            if not is_sure:
+                click.confirm("Accept that?", abort=True, err=True)
+            accepting.accept(opened, proposal, by=person(), now=clock.wall())
+        finally:
+            opened.close()
     except Unusable as error:
         raise Problem(str(error), hint=error.hint) from error
-    seen = audit_log.Head(*checkpoint) if checkpoint else None
-    found = audit_log.verify(audit_log_path(data), checkpoint=seen)
-    if isinstance(found, audit_log.Break):
-        raise Problem(
-            f"line {found.seq} {found.why}",
-            hint=f"keep a copy of {audit_log_path(data)} before anything else is written to it",
+    except Fault as error:
+        raise Problem(error.operator or error.message) from error
+    output.line(f"accepted {len(proposal.what)}: the next start passes")
+
+
+def _path(data: Path) -> Path:
+    from daypass.state.data_directory import audit_log_path
+
+    return audit_log_path(data)
+
+
+def _verdict(data: Path) -> tuple["Verdict", tuple["Found", ...]]:
+    """Return what the log is, and the breaks that were found before; raises `Problem` where neither can be told."""
+    from daypass.server.audit import breaks, verification
+    from daypass.server.audit.keeping import mark_of
+    from daypass.state.data_directory import read_only
+    from daypass.state.unusable import Unusable
+
+    try:
+        known = read_only(data, os.environ)
+    except Unusable as error:
+        raise Problem(str(error), hint=error.hint) from error
+    found = breaks.read(known.audit_breaks)
+    try:
+        verdict = verification.verify(
+            known.audit_log,
+            checkpoint=mark_of(known.checkpoint),
+            accepted=breaks.accepted(found),
         )
-    output.line(f"whole: {found.seq} lines, head {found.hash[:16]}")
-    sys.stdout.flush()
+    except OSError as error:
+        raise Problem(f"{known.audit_log}: {error.strerror}") from error
+    if not known.audit_log.exists() and not verdict.breaks:
+        raise Problem(
+            f"there is no audit log at {known.audit_log}", hint="daypass up --data DIR starts one"
+        )
+    return verdict, found
+
+
+def _sentence(found: "Found") -> str:
+    """Return a break that was found before as a line for people."""
+    seen = datetime.fromtimestamp(found.time, UTC).strftime("%Y-%m-%d %H:%M:%S")
+    if not found.accepted:
+        return f"{seen}  found: {found.what}; nobody has accepted it"
+    when = datetime.fromtimestamp(found.accepted, UTC).strftime("%Y-%m-%d %H:%M:%S")
+    return f"{seen}  found: {found.what}; accepted {when} by {found.by}"

@@ -3,12 +3,16 @@
 import os
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from daypass.cli import output
 from daypass.cli.errors import Problem
 from daypass.cli.formats import FORMATS, Exported, render
+
+if TYPE_CHECKING:
+    from daypass.state.data_directory import Beside
 
 SECONDS_MIN, SECONDS_MAX = 60, 3600
 
@@ -93,7 +97,7 @@ def root(
         entropy=entropy,
         ring=known.keyring,
     )
-    _write_down(known.audit_log, account=chosen, key=issued.access_key_id, seconds=seconds, now=now)
+    _write_down(known, account=chosen, key=issued.access_key_id, seconds=seconds, now=now)
     has_region = "AWS_REGION" in os.environ or "AWS_DEFAULT_REGION" in os.environ
     exported = Exported(
         access_key_id=issued.access_key_id,
@@ -108,28 +112,33 @@ def root(
     output.exact(render(exported, style))
 
 
-def _write_down(path: Path, *, account: str, key: str, seconds: int, now: float) -> None:
-    """Tell the audit log who became root for how long, before they can be it."""
+def _write_down(known: "Beside", *, account: str, key: str, seconds: int, now: float) -> None:
+    """Tell the audit log who became root for how long, before they can be it; raises `Problem` where it cannot be told."""
     from daypass.core.policy.principal import Kind
-    from daypass.server.audit_log import AuditLog, Event
+    from daypass.server.audit.keeping import mark_of
+    from daypass.server.audit_log import AuditLog, Broken, Event, Unrecorded
     from daypass.server.workbench import person
+    from daypass.state.data_directory import ACCEPT
 
-    log = AuditLog(path)
-    log.append(
-        [
-            Event(
-                time=now,
-                request="",
-                service="daypass",
-                operation="root",
-                account=account,
-                principal=f"arn:aws:iam::{account}:root",
-                key=key,
-                detail={"kind": Kind.ROOT, "seconds": str(seconds), "by": person()},
-            )
-        ]
+    event = Event(
+        time=now,
+        request="",
+        service="daypass",
+        operation="root",
+        account=account,
+        principal=f"arn:aws:iam::{account}:root",
+        key=key,
+        detail={"kind": Kind.ROOT, "seconds": str(seconds), "by": person()},
     )
-    log.close()
+    try:
+        log = AuditLog(known.audit_log, checkpoint=mark_of(known.checkpoint))
+        log.append([event])
+        log.close()
+    except Unrecorded as fault:
+        hint = (
+            ACCEPT if isinstance(fault, Broken) else "nobody becomes root without a line in the log"
+        )
+        raise Problem(fault.operator, hint=hint) from fault
 
 
 UNITS = {"s": 1, "m": 60, "h": 3600}

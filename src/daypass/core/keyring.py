@@ -89,6 +89,12 @@ class KeyRing:
             self._mac_keys[purpose] = found
         return found
 
+    def fingerprint(self, key_id: int) -> str:
+        """Return what tells a root key from any other and says no more about it; raises `KeyError` for an unknown id."""
+        info = f"daypass fingerprint of root key {key_id} {self.deployment}".encode()
+        derived = HKDF(SHA256(), 16, salt=None, info=info).derive(self._by_id[key_id].key)
+        return derived.hex()
+
     def _derive(self, purpose: str, root: RootKey) -> SealingKey:
         derived = self._derived.get((purpose, root.id))
         if derived is None:

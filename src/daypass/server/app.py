@@ -12,6 +12,7 @@ from daypass.server.clock import Clock
 from daypass.server.metrics import Metrics
 from daypass.server.pipeline import Entropy, Pipeline
 from daypass.server.rates import Rates
+from daypass.server.readiness import Readiness
 from daypass.server.recorder import Recorder
 from daypass.server.shapes import Shapes
 from daypass.services.iam.modules import MODULES as IAM
@@ -39,6 +40,7 @@ class Authority:
     committer: Committer
     recorder: Recorder
     metrics: Metrics
+    readiness: Readiness
     shapes: Shapes
 
 
@@ -69,7 +71,10 @@ def assemble(  # noqa: PLR0913 - what a server is made of
     """Put an authority together over a state that is open; `gate` makes the gate from the same parts."""
     catalog = catalog or load()
     refusals.check(catalog)
-    metrics = Metrics()
+    metrics, readiness = Metrics(), Readiness()
+    metrics.gauges(
+        "daypass_ready", "1 while a condition of /readyz holds.", "condition", readiness.states
+    )
     pipeline = Pipeline(
         catalog,
         operations(catalog),
@@ -82,7 +87,7 @@ def assemble(  # noqa: PLR0913 - what a server is made of
         rates=rates or Rates(limits.CALLS_PER_SECOND),
         settings=settings or Settings(),
     )
-    parts = Parts(committer, keyring, usage, recorder, metrics, now, entropy)
+    parts = Parts(committer, keyring, usage, recorder, metrics, readiness, now, entropy)
     shapes = Shapes(catalog, entropy=entropy, has_gate=gate is not None)
     application = Application(
         pipeline,
@@ -91,7 +96,7 @@ def assemble(  # noqa: PLR0913 - what a server is made of
         metrics,
         shapes,
         clock=clock.monotonic,
-        ready=lambda: committer.is_healthy,
+        readiness=readiness,
         gate=gate(parts) if gate else None,
     )
     metrics.gauge(
@@ -99,7 +104,9 @@ def assemble(  # noqa: PLR0913 - what a server is made of
         "Revision of the log that answers are made from.",
         lambda: committer.directory.revision,
     )
-    return Authority(application, pipeline, catalog, committer, recorder, metrics, shapes)
+    return Authority(
+        application, pipeline, catalog, committer, recorder, metrics, readiness, shapes
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,5 +118,6 @@ class Parts:
     usage: Usage
     recorder: Recorder
     metrics: Metrics
+    readiness: Readiness
     now: Clock
     entropy: Entropy

@@ -18,6 +18,7 @@ from daypass.server import limits, reply, shapes
 from daypass.server.audit_log import Unrecorded
 from daypass.server.metrics import Metrics
 from daypass.server.pipeline import Done, Pipeline, Staged
+from daypass.server.readiness import Readiness
 from daypass.server.recorder import Recorder
 from daypass.server.reply import Receive, Send
 from daypass.server.shapes import Early, Shapes
@@ -51,7 +52,7 @@ class Application:
         shapes: Shapes,
         *,
         clock: Callable[[], float],
-        ready: Callable[[], bool],
+        readiness: Readiness,
         gate: Gate | None,
     ) -> None:
         self._pipeline = pipeline
@@ -60,7 +61,7 @@ class Application:
         self._metrics = metrics
         self._shapes = shapes
         self._clock = clock
-        self._ready = ready
+        self._readiness = readiness
         self._gate = gate
         self._writing: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         """Whose turn it is; a lock that nobody holds or waits for is forgotten."""
@@ -93,7 +94,7 @@ class Application:
         if path == b"/healthz":
             return _text(200, "ok\n")
         if path == b"/readyz":
-            return _text(200, "ready\n") if self._ready() else _text(503, "not ready\n")
+            return _text(*self._readiness.page())
         if path == b"/metrics":
             return _text(200, self._metrics.text())
         return None
@@ -156,7 +157,7 @@ class Application:
     async def _tried(self, staged: Staged) -> Done | None:
         """Return the answer after a commit or a refusal of it; nothing if the snapshot was stale."""
         try:
-            await asyncio.wrap_future(self._committer.submit(staged.changes))
+            await asyncio.wrap_future(self._committer.submit(staged.changes, b""))
         except Stale:
             return None
         except Fault as fault:

@@ -2,33 +2,74 @@
 
 Lines of one turn of the event loop are written together. What was written is forced to disk by a thread of its own,
 again and again while there is something new; with `durable=True` an answer waits for that too. `daypass root` appends
-to the same file from another process: both hold the file's lock while they append, and each notices the other's lines.
+to the same file from another process: both hold the file's lock while they append, and each checks the other's lines.
 
-Not here: what is worth recording (the pipeline and the gate say that), and showing it (`daypass log`).
+Before each append the file is compared with what is known of it: the same file under its name, not shorter, and the last
+line as it was. What is read of a line is what its hash was made of: it is rebuilt and compared byte for byte.
+
+Not here: what is worth recording (the pipeline and the gate say that), showing it (`daypass log`), and what becomes of a
+log that is not as it was (`audit`).
 """
 
+import errno
 import fcntl
-import hashlib
 import os
+import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
 from daypass.core.faults import Fault
+from daypass.server.audit import disk
+from daypass.server.audit.line import LINE_BYTES_MAX, START, BadLine, Mark, split, written
 
-GENESIS = "0" * 64
 TEXT_MAX = 512
 """Longest piece of a caller's text that a line keeps."""
+EVENT_BYTES_MAX = LINE_BYTES_MAX // 2
+"""Longest event that is written whole; ours."""
+LOCK_SECONDS_MAX = 0.5
+"""How long another process may hold the file's lock before a line is refused: it needs microseconds."""
+LOCK_LOOK_SECONDS = 0.001
 
 
 class Unrecorded(Fault):
-    """The audit log could not be written: nothing that it should have told may happen."""
+    """The audit log could not be written: nothing that it should have told may happen.
+
+    `reason` is for everybody, without a path; `operator` names the file.
+    """
+
+    def __init__(self, message: str, *, operator: str = "", reason: str = "") -> None:
+        """Keep the caller's words apart from the operator's."""
+        super().__init__(message, operator=operator)
+        self.reason = reason or "its file refuses them"
+
+
+class Broken(Unrecorded):
+    """The file is not what was written: lines were changed, cut off, added or replaced.
+
+    `seq` is the first line that is not as it was; `why` continues "line 7 …".
+    """
+
+    def __init__(self, path: Path, seq: int, why: str) -> None:
+        """Say where the file is no longer what was written."""
+        super().__init__(
+            "The audit log cannot be written.",
+            operator=f"{path}: line {seq} {why}",
+            reason="the file is not what was written",
+        )
+        self.path = path
+        self.seq = seq
+        self.why = why
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What happened, without any secret. Times are seconds since 1970 with fractions."""
+    """What happened, without any secret. Times are seconds since 1970 with fractions.
+
+    A member may be added with a default, and none renamed or left out: lines are rebuilt from what is read of them.
+    """
 
     time: float
     request: str
@@ -56,13 +97,22 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     """A line of the log: the event between its sequence number and the hash of everything up to it."""
 
     seq: int
+    commit: int | None = 0
+    """The commit that the event belongs to; 0 for none, None in a line of the format before."""
     event: Event
     prev: str
     hash: str = ""
 
 
+class Entry(NamedTuple):
+    """An event that is to be written, and the commit that it belongs to; 0 for none."""
+
+    event: Event
+    commit: int = 0
+
+
 _encoder = msgspec.json.Encoder()
-_line_decoder = msgspec.json.Decoder(Line)
+_event_decoder = msgspec.json.Decoder(Event)
 
 
 def clean(text: str) -> str:
@@ -75,171 +125,278 @@ def clean(text: str) -> str:
     )
 
 
-def digest(seq: int, event: bytes, prev: str) -> str:
-    """Return the hash that binds an event to its place and to everything before it."""
-    return hashlib.sha256(b"%d\n%s\n%s" % (seq, prev.encode(), event)).hexdigest()
+def read_line(raw: bytes) -> Line:
+    """Return what a line says; raises `BadLine` unless writing that again makes the same bytes, hash and all."""
+    parts = split(raw)
+    try:
+        event = _event_decoder.decode(parts.event)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise BadLine("cannot be read") from None
+    if written(parts.seq, parts.commit, _encoder.encode(event), parts.prev)[0] != raw:
+        raise BadLine("was changed")
+    return Line(seq=parts.seq, commit=parts.commit, event=event, prev=parts.prev, hash=parts.hash)
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
-    """The last line: how many there are and the hash of them all."""
-
-    seq: int
-    hash: str
+def following(raw: bytes, head: Mark) -> Line:
+    """Return the line that follows a head; raises `BadLine` for any other."""
+    line = read_line(raw)
+    if line.seq != head.seq + 1:
+        raise BadLine(f"has the number {line.seq}")
+    if line.prev != head.hash:
+        raise BadLine("does not follow the line before it: one of the two was changed")
+    return line
 
 
 class AuditLog:
-    """An append-only file of lines. Not safe for several threads; several processes are."""
+    """An append-only file of lines. One thread appends, another may force to disk; several processes may do both."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(
+        self, path: Path, *, checkpoint: Mark = START, is_behind_break: bool = False
+    ) -> None:
+        """Open the file, or make it; what stands behind `checkpoint` is read, and half a line at its end cut off.
+
+        Behind a break that is being accepted, the next line follows the checkpoint though its own line may be gone.
+        Raises `Broken` unless the file still holds the checkpoint's line where it was, and whole lines behind it.
+        """
         self._path = path
-        self._file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        self._size = -1
-        self._head = Head(0, GENESIS)
-        with self._locked():
-            self._catch_up()
+        self._file = _opened(path, checkpoint)
+        self._head = self._mark = checkpoint
+        self._last = b""
+        self._is_doubtful = self._is_held = False
+        self.bytes_cut = 0
+        """How much of half a line was cut off the end: what a crash leaves."""
+        try:
+            with self._explained(), self._locked():
+                if not is_behind_break:
+                    self._find(checkpoint)
+                self._catch_up()
+        except BaseException:
+            os.close(self._file)
+            raise
 
     @property
-    def head(self) -> Head:
+    def path(self) -> Path:
+        """Return where the file is."""
+        return self._path
+
+    @property
+    def head(self) -> Mark:
         """Return the last line that this process knows of."""
         return self._head
 
-    def append(self, events: Iterable[Event]) -> None:
-        """Write events as lines, all or none; raises `Unrecorded` if the file cannot take them."""
-        try:
-            with self._locked():
-                self._catch_up()
-                self._write(events)
-        except OSError as error:
-            raise Unrecorded(
-                "The audit log cannot be written.", operator=f"{self._path}: {error.strerror}"
-            ) from error
+    @property
+    def mark(self) -> Mark:
+        """Return the last line of which all is on disk, as far as this process has seen to it."""
+        return self._mark
+
+    def append(self, events: Iterable[Event | Entry]) -> None:
+        """Write events as lines, all or none; an event alone belongs to no commit. Without any the file is compared alone.
+
+        Raises `Unrecorded` if the file cannot take them, and `Broken` if it is not what was written.
+        """
+        with self._explained(), self._locked():
+            self._check()
+            self._catch_up()
+            self._write(events)
 
     def sync(self) -> None:
-        """Force what was written to disk."""
-        os.fdatasync(self._file)
+        """Force what was written to disk; raises `Unrecorded` where that fails."""
+        head = self._head
+        with self._explained():
+            if self._is_doubtful:
+                disk.write_again(
+                    self._path, self._file, self._mark.position or 0, head.position or 0
+                )
+            self._is_doubtful = True
+            os.fdatasync(self._file)
+        self._is_doubtful = False
+        self._mark = head
 
     def close(self) -> None:
         """Force everything to disk and let go of the file."""
-        os.fsync(self._file)
-        os.close(self._file)
+        try:
+            self.sync()
+        finally:
+            os.close(self._file)
 
-    def _write(self, events: Iterable[Event]) -> None:
+    def _write(self, events: Iterable[Event | Entry]) -> None:
         head, lines = self._head, []
-        for event in events:
-            body = _encoder.encode(event)
-            seq = head.seq + 1
-            link = digest(seq, body, head.hash)
-            lines.append(
-                b'{"seq":%d,"event":%s,"prev":"%s","hash":"%s"}\n'
-                % (seq, body, head.hash.encode(), link.encode())
-            )
-            head = Head(seq, link)
+        for each in events:
+            event, commit = each if isinstance(each, Entry) else (each, 0)
+            line, link = written(head.seq + 1, commit, _encoded(event), head.hash)
+            head = Mark(head.seq + 1, link, (head.position or 0) + len(line))
+            lines.append(line)
         data = b"".join(lines)
-        written = os.write(self._file, data) if data else 0
-        if written != len(data):
+        wrote = os.write(self._file, data) if data else 0
+        if wrote != len(data):
             # A full disk takes a part: take it back, so that no half line stands between whole ones.
-            os.ftruncate(self._file, self._size)
-            raise OSError(28, "no space left for the audit log")
-        self._size += len(data)
+            os.ftruncate(self._file, self._head.position or 0)
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        if lines:
+            self._last = lines[-1]
         self._head = head
 
+    def _check(self) -> None:
+        head, here = self._head, os.fstat(self._file)
+        try:
+            named = self._path.stat()
+        except FileNotFoundError:
+            raise Broken(self._path, 1, "is missing: the file was removed") from None
+        if (named.st_dev, named.st_ino) != (here.st_dev, here.st_ino):
+            raise Broken(self._path, 1, "is missing: another file was put in its place")
+        end = head.position or 0
+        if here.st_size < end:
+            raise _shorter(self._path, self._file, head)
+        if (
+            self._last
+            and os.pread(self._file, len(self._last), end - len(self._last)) != self._last
+        ):
+            raise Broken(self._path, head.seq, "was changed")
+
+    def _find(self, checkpoint: Mark) -> None:
+        """Make sure that the checkpoint's line is there; where its place is not known, from the beginning."""
+        end = checkpoint.position
+        if end is None:
+            self._head = self._mark = START
+            for line, head in self._lines():
+                if line.seq == checkpoint.seq:
+                    if not checkpoint.is_at(line.seq, line.hash):
+                        raise _another(self._path, checkpoint)
+                    self._head = self._mark = head
+                    return
+            if checkpoint.seq:
+                raise _shorter(self._path, self._file, checkpoint)
+        elif end:
+            if os.fstat(self._file).st_size < end:
+                raise _shorter(self._path, self._file, checkpoint)
+            raw = disk.line_before(self._file, end)
+            try:
+                line = read_line(raw)
+            except BadLine as error:
+                raise Broken(self._path, checkpoint.seq, str(error)) from None
+            if not checkpoint.is_at(line.seq, line.hash):
+                raise _another(self._path, checkpoint)
+            self._last = raw
+
     def _catch_up(self) -> None:
-        """Learn the last line anew if another process has appended since."""
-        size = os.fstat(self._file).st_size
-        if size == self._size:
+        """Take over what other processes have appended since; cut off half a line that a crash left."""
+        if os.fstat(self._file).st_size == self._head.position:
             return
-        tail = _last_line(self._file, size)
-        if tail:
-            line = _line_decoder.decode(tail)
-            self._head = Head(line.seq, line.hash)
-        self._size = size
+        for _, head in self._lines():
+            self._head = head
 
-    def _locked(self) -> "_Lock":
-        return _Lock(self._file)
+    def _lines(self) -> Iterator[tuple[Line, Mark]]:
+        """Yield each whole line behind the head with its mark; raises `Broken` at one that does not follow."""
+        head = self._head
+        with os.fdopen(os.dup(self._file), "rb") as file:
+            file.seek(head.position or 0)
+            while raw := file.readline(LINE_BYTES_MAX):
+                if not raw.endswith(b"\n") and not file.read(1):
+                    os.ftruncate(self._file, head.position or 0)
+                    self.bytes_cut = len(raw)
+                    return
+                try:
+                    line = following(raw, head)
+                except BadLine as error:
+                    raise Broken(self._path, head.seq + 1, str(error)) from None
+                head = Mark(line.seq, line.hash, (head.position or 0) + len(raw))
+                self._last = raw
+                yield line, head
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        """Turn what the operating system says into `Unrecorded`."""
+        try:
+            yield
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            raise Unrecorded(
+                "The audit log cannot be written.",
+                operator=f"{self._path}: {reason}",
+                reason=reason,
+            ) from error
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Hold the file's lock; a process that holds it for longer than it needs stops lines, and never the event loop."""
+        # Who found it held too long does not wait for it again before it is free.
+        end = time.monotonic() + (0 if self._is_held else LOCK_SECONDS_MAX)
+        while True:
+            try:
+                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() >= end:
+                    self._is_held = True
+                    raise OSError(errno.EAGAIN, "another process holds its lock") from None
+                time.sleep(LOCK_LOOK_SECONDS)
+        self._is_held = False
+        try:
+            yield
+        finally:
+            fcntl.flock(self._file, fcntl.LOCK_UN)
 
 
-class _Lock:
-    """The file's lock, for as long as lines are appended."""
-
-    def __init__(self, file: int) -> None:
-        self._file = file
-
-    def __enter__(self) -> None:
-        fcntl.flock(self._file, fcntl.LOCK_EX)
-
-    def __exit__(self, *_: object) -> None:
-        fcntl.flock(self._file, fcntl.LOCK_UN)
+def _opened(path: Path, checkpoint: Mark) -> int:
+    """Open the file; make it only where no line of it is known."""
+    flags = os.O_RDWR | os.O_APPEND | os.O_CLOEXEC
+    try:
+        return os.open(path, flags if checkpoint.seq else flags | os.O_CREAT, 0o600)
+    except FileNotFoundError:
+        if not checkpoint.seq:
+            raise
+        raise Broken(path, 1, f"is missing: there were {checkpoint.seq} lines") from None
 
 
-_BLOCK = 1 << 16
+def _shorter(path: Path, file: int, known: Mark) -> Broken:
+    """Return the break of a file that lost lines at its end; the first that is missing is named."""
+    try:
+        first = read_line(disk.last_line(file)).seq + 1
+    except BadLine:
+        first = 1
+    return Broken(path, min(first, known.seq), f"is missing: there were {known.seq} lines")
 
 
-def _last_line(file: int, size: int) -> bytes:
-    """Return the last line; cut off first what a crash left half written."""
-    tail, start = b"", size
-    while start > 0 and tail.count(b"\n") < 2:  # noqa: PLR2004 - the end of the line before, and its own
-        step = min(_BLOCK, start)
-        start -= step
-        tail = os.pread(file, step, start) + tail
-    whole, newline, torn = tail.rpartition(b"\n")
-    if torn:
-        os.ftruncate(file, size - len(torn))
-    return whole.rpartition(b"\n")[2] if newline else b""
+def _another(path: Path, checkpoint: Mark) -> Broken:
+    return Broken(path, checkpoint.seq, "is not the line that was here at the last checkpoint")
 
 
-@dataclass(frozen=True, slots=True)
-class Break:
-    """Where a chain breaks: the first sequence number that is not as it was written."""
+def _encoded(event: Event) -> bytes:
+    """Return an event as it is hashed and written; one that is too long, or no Unicode text, says less."""
+    try:
+        found = _encoder.encode(event)
+        if len(found) <= EVENT_BYTES_MAX:
+            return found
+    except UnicodeEncodeError:
+        pass
+    texts = {
+        name: clean(value)
+        for name in event.__struct_fields__
+        if isinstance(value := getattr(event, name), str)
+    }
+    cut = {"cut": "the event was too long, or no text"}
+    return _encoder.encode(msgspec.structs.replace(event, **texts, decisions=(), detail=cut))
 
-    seq: int
-    why: str
 
-
-def encoded(line: Line) -> str:
-    """Return a line as it stands in the file."""
-    return _encoder.encode(line).decode()
+class Unreadable(Exception):
+    """A log whose line cannot be shown: its words name file and line."""
 
 
 def read(path: Path) -> Iterator[Line]:
-    """Yield the lines of a log as they stand, checking nothing."""
-    with path.open("rb") as file:
-        for raw in file:
-            yield _line_decoder.decode(raw)
+    """Yield the lines of a log as they stand; raises `Unreadable` for one that nobody wrote like this.
 
-
-def verify(path: Path, *, checkpoint: Head | None = None) -> Head | Break:
-    """Return the head of an unbroken chain, or the first place where it is broken.
-
-    `checkpoint` is a head that was seen before: the chain must still pass through it.
+    That each follows the one before is not checked.
     """
-    head = Head(0, GENESIS)
     with path.open("rb") as file:
-        for raw in file:
-            broken = _broken(raw, head)
-            if broken:
-                return Break(head.seq + 1, broken)
-            line = _line_decoder.decode(raw)
-            head = Head(line.seq, line.hash)
-            if checkpoint is not None and head.seq == checkpoint.seq and head != checkpoint:
-                return Break(head.seq, "is not the line that was here at the last checkpoint")
-    if checkpoint is not None and head.seq < checkpoint.seq:
-        return Break(head.seq + 1, f"is missing: there were {checkpoint.seq} lines")
-    return head
+        number = 0
+        while raw := file.readline(LINE_BYTES_MAX):
+            number += 1
+            try:
+                yield read_line(raw)
+            except BadLine as error:
+                raise Unreadable(f"{path}: line {number} {error}") from None
 
 
-def _broken(raw: bytes, head: Head) -> str:
-    try:
-        line = _line_decoder.decode(raw)
-    except msgspec.DecodeError:
-        return "cannot be read"
-    if line.seq != head.seq + 1:
-        return f"has the number {line.seq}"
-    if line.prev != head.hash:
-        return "does not follow the line before it"
-    # The bytes as they stand, not an encoding of what they mean: a rewritten line is a changed line.
-    start = raw.index(b'"event":') + len(b'"event":')
-    body = raw[start : raw.rindex(b',"prev":')]
-    if line.hash != digest(line.seq, body, head.hash):
-        return "was changed"
-    return ""
+def encoded(line: Line) -> str:
+    """Return a line as it stands in the file, without its line feed."""
+    return written(line.seq, line.commit, _encoder.encode(line.event), line.prev)[0].decode()[:-1]

@@ -56,7 +56,7 @@ def assemble(config: Config, store: S3Store, parts: Parts) -> Gate:
     """Put the gate together."""
 
     async def commit(changes: Changes) -> Directory:
-        return await asyncio.wrap_future(parts.committer.submit(changes))
+        return await asyncio.wrap_future(parts.committer.submit(changes, b""))
 
     async def record(seen: Seen) -> None:
         parts.metrics.count("s3", seen.operation, seen.outcome)

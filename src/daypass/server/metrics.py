@@ -1,7 +1,7 @@
 """Counts for `/metrics`, in Prometheus's text format."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 
 class Metrics:
@@ -9,7 +9,8 @@ class Metrics:
 
     def __init__(self) -> None:
         self._answers: Counter[tuple[str, str, str]] = Counter()
-        self._gauges: dict[str, tuple[str, Callable[[], float]]] = {}
+        self._gauges: dict[str, tuple[str, Callable[[], Mapping[str, float]]]] = {}
+        """By name: what each means, and a function to its figures by their labels as they are printed."""
 
     def count(self, service: str, operation: str, outcome: str) -> None:
         """Count an answer; all three words come from the models, so their number is bounded."""
@@ -17,7 +18,16 @@ class Metrics:
 
     def gauge(self, name: str, meaning: str, read: Callable[[], float]) -> None:
         """Show a figure that is read when somebody looks."""
-        self._gauges[name] = (meaning, read)
+        self._gauges[name] = (meaning, lambda: {"": read()})
+
+    def gauges(
+        self, name: str, meaning: str, label: str, read: Callable[[], Mapping[str, float]]
+    ) -> None:
+        """Show one figure for each value of a label; the values are our own words, so their number is bounded."""
+        self._gauges[name] = (
+            meaning,
+            lambda: {f'{{{label}="{value}"}}': figure for value, figure in read().items()},
+        )
 
     def text(self) -> str:
         """Return everything in Prometheus's text exposition format 0.0.4."""
@@ -29,5 +39,6 @@ class Metrics:
             labels = f'service="{service}",operation="{operation}",outcome="{outcome}"'
             lines.append(f"daypass_requests_total{{{labels}}} {count}")
         for name, (meaning, read) in sorted(self._gauges.items()):
-            lines += [f"# HELP {name} {meaning}", f"# TYPE {name} gauge", f"{name} {read():g}"]
+            lines += [f"# HELP {name} {meaning}", f"# TYPE {name} gauge"]
+            lines += [f"{name}{labels} {figure:g}" for labels, figure in read().items()]
         return "\n".join(lines) + "\n"

@@ -1,92 +1,190 @@
-"""Batches of audit records: what one turn of the event loop decided is written together, before any of it is answered."""
+"""Batches of audit records: what one turn of the event loop decided is written together, before any of it is answered.
+
+Whatever goes wrong, every waiter learns of it: a request never waits for a line that will not be written.
+"""
 
 import asyncio
+import contextlib
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
+from daypass.server import clock
 from daypass.server.audit_log import AuditLog, Event, Unrecorded
 
 SYNC_SECONDS = 0.01
 """How long what was written may wait to be forced to disk, so that a crowd of answers costs one forcing."""
+RETRY_SECONDS = 1.0
+"""How long a disk that refused is left alone before the file is forced to it again."""
+
+Waiter = asyncio.Future[None]
 
 
 class Recorder:
-    """Writes events in batches; with `durable` each batch is also on disk before it counts as written."""
+    """Writes events in batches; with `durable` each batch is also on disk before it counts as written.
 
-    def __init__(self, log: AuditLog, *, durable: bool) -> None:
+    `refused` is told in plain words whenever the file did not take something.
+    """
+
+    def __init__(
+        self, log: AuditLog, *, durable: bool, refused: Callable[[str], None] | None = None
+    ) -> None:
         self._log = log
+        self._tell = refused or (lambda _reason: None)
         self._durable = durable
-        self._batch: list[Event] = []
-        self._waiting: asyncio.Future[None] | None = None
+        self._batch: list[tuple[Event, Waiter]] = []
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="audit")
         self._unsynced = False
         self._syncing = False
+        self._refused = ""
+        self._lost = 0
+        self._not_durable = ""
 
-    def record(self, event: Event) -> "asyncio.Future[None]":
-        """Return a future that is done when the event is written; it raises `Unrecorded` if it could not be."""
-        self._batch.append(event)
-        if self._waiting is None:
-            loop = asyncio.get_running_loop()
-            self._waiting = loop.create_future()
+    @property
+    def trouble(self) -> str:
+        """Return why the log's file took no line, or was not forced to disk, the last time; empty if it did and was."""
+        return self._refused or self._not_durable
+
+    def record(self, event: Event) -> Waiter:
+        """Return a future that is done when the event is written; it raises `Unrecorded` if it could not be.
+
+        Each event has a future of its own: a request that is cancelled takes nobody else along.
+        """
+        loop = asyncio.get_running_loop()
+        waiter = loop.create_future()
+        if not self._batch:
             loop.call_soon(self._write)
-        return self._waiting
+        self._batch.append((event, waiter))
+        return waiter
+
+    def retry(self) -> None:
+        """Try the file again if it refused lines the last time, so that it is known to take them before somebody needs it."""
+        if self._refused and not self._batch:
+            with contextlib.suppress(Unrecorded):
+                self._append([])
 
     def _write(self) -> None:
-        batch, waiting = self._batch, self._waiting
-        self._batch, self._waiting = [], None
-        assert waiting is not None  # noqa: S101 - set by whoever scheduled this
+        batch, self._batch = self._batch, []
+        waiters = [waiter for _, waiter in batch]
         try:
-            self._log.append(batch)
-        except Unrecorded as fault:
-            _settle(waiting, fault)
+            self._append([event for event, _ in batch])
+            if self._durable:
+                self._sync_then(waiters)
+                return
+        except BaseException as error:
+            _settle(waiters, _unrecorded(error))
+            if not isinstance(error, Exception):
+                raise
             return
-        if self._durable:
-            self._sync_then(waiting)
-        else:
-            _settle(waiting, None)
-            self._sync_soon()
+        _settle(waiters, _not_durable(self._not_durable) if self._not_durable else None)
+        self._sync_soon(SYNC_SECONDS)
 
-    def _sync_then(self, waiting: "asyncio.Future[None]") -> None:
-        loop = asyncio.get_running_loop()
+    def _append(self, events: Sequence[Event]) -> None:
+        """Write lines, and before them how many are missing if the file refused some."""
+        missing = [_missing(self._lost)] if self._lost else []
+        try:
+            self._log.append([*missing, *events])
+        except Exception as error:
+            self._lost += len(events)
+            self._refused = f"lines cannot be written: {_reason(error)}"
+            self._tell(self._refused)
+            raise
+        self._lost, self._refused = 0, ""
 
+    def _sync_then(self, waiters: Sequence[Waiter]) -> None:
         def synced(done: "asyncio.Future[None]") -> None:
-            error = done.exception()
-            _settle(waiting, Unrecorded("The audit log is not durable.") if error else None)
+            self._outcome(done)
+            _settle(waiters, _not_durable(self._not_durable) if self._not_durable else None)
+            if self._not_durable:
+                self._sync_soon(RETRY_SECONDS)
 
-        loop.run_in_executor(self._pool, self._log.sync).add_done_callback(synced)
+        asyncio.get_running_loop().run_in_executor(self._pool, self._log.sync).add_done_callback(
+            synced
+        )
 
-    def _sync_soon(self) -> None:
+    def _sync_soon(self, seconds: float) -> None:
         """Force the file to disk behind the answers: one at a time, and once more for what came meanwhile."""
         self._unsynced = True
         if self._syncing:
             return
         self._syncing = True
-        asyncio.get_running_loop().call_later(SYNC_SECONDS, self._sync)
+        asyncio.get_running_loop().call_later(seconds, self._sync)
 
     def _sync(self) -> None:
         self._unsynced = False
 
         def synced(done: "asyncio.Future[None]") -> None:
             self._syncing = False
-            if self._unsynced and done.exception() is None:
-                self._sync_soon()
+            self._outcome(done)
+            if self._not_durable:
+                self._sync_soon(RETRY_SECONDS)
+            elif self._unsynced:
+                self._sync_soon(SYNC_SECONDS)
 
-        loop = asyncio.get_running_loop()
-        loop.run_in_executor(self._pool, self._log.sync).add_done_callback(synced)
+        asyncio.get_running_loop().run_in_executor(self._pool, self._log.sync).add_done_callback(
+            synced
+        )
+
+    def _outcome(self, done: "asyncio.Future[None]") -> None:
+        """Note whether the file was forced to disk."""
+        error = asyncio.CancelledError() if done.cancelled() else done.exception()
+        self._not_durable = f"lines cannot be forced to disk: {_reason(error)}" if error else ""
+        if self._not_durable:
+            self._tell(self._not_durable)
 
     def close(self) -> None:
-        """Write what waits, force everything to disk, and let go of the file."""
+        """Write what waits, force everything to disk, and let go of the file; raises `Unrecorded` where that fails."""
         self._pool.shutdown()
-        if self._batch:
-            self._log.append(self._batch)
-        self._log.close()
+        batch, self._batch = self._batch, []
+        fault: Unrecorded | None = None
+        try:
+            if batch or self._lost:
+                self._append([event for event, _ in batch])
+        except Exception as error:
+            fault = _unrecorded(error)
+            raise fault from error
+        finally:
+            _settle([waiter for _, waiter in batch if not waiter.get_loop().is_closed()], fault)
+            self._log.close()
 
 
-def _settle(waiting: "asyncio.Future[None]", fault: Unrecorded | None) -> None:
-    if waiting.cancelled():
-        return
-    if fault is None:
-        waiting.set_result(None)
-        return
-    waiting.set_exception(fault)
-    # A request that went away asks for nothing; the failure is told by those that stayed.
-    waiting.exception()
+def _reason(error: BaseException) -> str:
+    """Return a failure in words without a path: everybody who reaches the port may read them."""
+    if isinstance(error, Unrecorded):
+        return error.reason
+    return (isinstance(error, OSError) and error.strerror) or type(error).__name__
+
+
+def _unrecorded(error: BaseException) -> Unrecorded:
+    if isinstance(error, Unrecorded):
+        return error
+    return Unrecorded(
+        "The audit log cannot be written.", operator=f"{type(error).__name__}: {error}"
+    )
+
+
+def _not_durable(why: str) -> Unrecorded:
+    return Unrecorded("The audit log is not durable.", operator=why, reason=why)
+
+
+def _missing(count: int) -> Event:
+    """Return the event that stands for lines which the file refused."""
+    return Event(
+        time=clock.wall(),
+        request="",
+        service="daypass",
+        operation="audit-log-resumed",
+        outcome="LinesMissing",
+        message=f"{count} decisions before this line are not in the log: its file refused them",
+    )
+
+
+def _settle(waiters: Sequence[Waiter], fault: Unrecorded | None) -> None:
+    for waiter in waiters:
+        if waiter.done():
+            continue
+        if fault is None:
+            waiter.set_result(None)
+            continue
+        waiter.set_exception(fault)
+        # A request that went away asks for nothing; the failure is told by those that stayed.
+        waiter.exception()

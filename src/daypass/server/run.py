@@ -26,7 +26,9 @@ from daypass.server import (
     store_check,
 )
 from daypass.server.app import Authority, assemble
-from daypass.server.audit_log import AuditLog
+from daypass.server.audit import keeping
+from daypass.server.audit.keeping import Keeper
+from daypass.server.audit_log import Unrecorded
 from daypass.server.config import Config
 from daypass.server.connections import Connections
 from daypass.server.gateway import abandoned, adoption, gateway
@@ -39,6 +41,7 @@ from daypass.server.quick import Quick
 from daypass.server.rates import Rates
 from daypass.server.recorder import Recorder
 from daypass.server.turns import Turns
+from daypass.server.watch import Watch
 from daypass.server.workbench import Workbench
 from daypass.services.iam import aws_managed
 from daypass.state.data_directory import Data, open_data
@@ -73,10 +76,12 @@ def serve(config: Config, environ: Mapping[str, str]) -> None:
 
 def server_for(config: Config, data: Data) -> "Server":
     """Return a server over open data, ready to run."""
-    log = AuditLog(data.audit_log)
+    log = keeping.opened(data, now=clock.wall())
+    keeper = Keeper(log, data, now=clock.wall)
+    watch = Watch(data)
     released = abandoned(data.committer.directory)
     if released.records:
-        data.committer.submit(released).result()
+        data.committer.submit(released, b"").result()
     if config.s3_adopt:
         changes = adoption(
             data.committer.directory,
@@ -85,12 +90,13 @@ def server_for(config: Config, data: Data) -> "Server":
             region=config.region,
             now=int(clock.wall()),
         )
-        data.committer.submit(changes).result()
+        data.committer.submit(changes, b"").result()
+    recorder = Recorder(log, durable=config.durable_audit, refused=watch.audit_log.refused)
     authority = assemble(
         committer=data.committer,
         keyring=lambda: data.keyring,
         usage=data.usage,
-        recorder=Recorder(log, durable=config.durable_audit),
+        recorder=recorder,
         rates=Rates(config.calls_per_second),
         settings=Settings(
             accounts_max=config.accounts_max,
@@ -98,13 +104,17 @@ def server_for(config: Config, data: Data) -> "Server":
         ),
         gate=gateway(config, config.store) if config.store else None,
     )
-    return Server(config, data, authority, log)
+    watch.report_to(authority.readiness)
+    authority.readiness.add("audit chain", lambda: keeper.reason or recorder.trouble)
+    return Server(config, data, authority, keeper, watch)
 
 
 class Server(uvicorn.Server):
     """uvicorn, told where it listens once it does, and hanging up on slow clients."""
 
-    def __init__(self, config: Config, data: Data, authority: Authority, log: AuditLog) -> None:
+    def __init__(
+        self, config: Config, data: Data, authority: Authority, keeper: Keeper, watch: Watch
+    ) -> None:
         super().__init__(
             uvicorn.Config(
                 Behind(config.trusted_proxies, authority.application),
@@ -127,7 +137,8 @@ class Server(uvicorn.Server):
         self._settings = config
         self._data = data
         self._authority = authority
-        self._log = log
+        self._keeper = keeper
+        self._watch = watch
         self._control: asyncio.Server | None = None
         self._greetings: set[asyncio.Task[Any]] = set()
         self._connections = Connections(clock.monotonic, most=descriptors.connections_max())
@@ -148,10 +159,21 @@ class Server(uvicorn.Server):
             clock.monotonic,
         )
         _show(authority.metrics, self._connections, self._turns, holds)
+        authority.metrics.gauge(
+            "daypass_audit_log_breaks",
+            "Times that the audit log was found not to be what was written, accepted ones too.",
+            lambda: keeper.breaks,
+        )
 
     def close(self) -> None:
         """Write and force to disk what the audit log still waits for."""
-        self._authority.recorder.close()
+        self._watch.close()
+        self._keeper.look()
+        try:
+            self._authority.recorder.close()
+        except Unrecorded as fault:
+            sys.stderr.write(f"error: {fault.message} {fault.operator}\n")
+        self._data.flush(self._keeper.checkpoint())
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Drain on SIGTERM and end with 0; SIGINT is an interruption, and stays one."""
@@ -183,7 +205,7 @@ class Server(uvicorn.Server):
         self._control = await control.listen(self._data.path, bench.handle)
         # Port 0 asks the system for any free one: what counts is the one that it gave.
         port = bound[0].getsockname()[1]
-        _announce(replace(self._settings, port=port), self._data)
+        _announce(replace(self._settings, port=port), self._data, self._keeper)
         # What was loaded stays: without it a full collection takes a tenth of the time, in a turn that anybody can bring about.
         gc.collect()
         gc.freeze()
@@ -223,9 +245,13 @@ class Server(uvicorn.Server):
             sys.stderr.write(f"error: {error}; the key ring from before stays in use\n")
         if counter % 10 == 0:
             self._connections.hang_up()
+            self._watch.tick()
+            self._keeper.look()
+            self._authority.recorder.retry()
+            for line in self._authority.readiness.news():
+                sys.stderr.write(f"{line}\n")
         if counter % int(FLUSH_SECONDS * 10) == 0:
-            head = self._log.head
-            self._data.flush(checkpoint=(head.seq, head.hash))
+            self._data.flush(self._keeper.checkpoint())
         return await super().on_tick(counter)
 
 
@@ -249,7 +275,7 @@ def _show(metrics: Metrics, connections: Connections, turns: Turns, holds: Holds
     )
 
 
-def _announce(config: Config, data: Data) -> None:
+def _announce(config: Config, data: Data, keeper: Keeper) -> None:
     gate = [f"the gate stands in front of {config.store.url}"] if config.store else []
     if config.store and store_check.read(config.data, config.store.url) is None:
         command = f"daypass gate check --s3 {config.store.url} --data {config.data}"
@@ -258,6 +284,7 @@ def _announce(config: Config, data: Data) -> None:
         f"daypass listens on {config.url}  (account {data.default_account}, data in {config.data})",
         *gate,
         *floors.remarks(),
+        *keeper.remarks(),
         "",
         "become root for fifteen minutes, in another shell:",
         f'  eval "$(daypass root --data {config.data} --endpoint {config.url})"',

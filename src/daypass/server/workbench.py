@@ -18,7 +18,8 @@ from daypass.core.faults import Conflict, Fault, Invalid, NotFound
 from daypass.gate.errors import S3Error
 from daypass.gate.target import checked_bucket
 from daypass.server import clock, control, limits
-from daypass.server.audit_log import AuditLog, Event, clean
+from daypass.server.audit import keeping
+from daypass.server.audit_log import Event, clean
 from daypass.server.control import Adopt, Answer, LoadPolicies, Message, Reopen
 from daypass.server.gateway import adoption
 from daypass.server.recorder import Recorder
@@ -105,7 +106,7 @@ class Workbench:
             if message.is_dry_run or not changes.records:
                 return answer
             try:
-                await asyncio.wrap_future(self._committer.submit(changes))
+                await asyncio.wrap_future(self._committer.submit(changes, b""))
             except Stale:
                 continue
             await self._recorder.record(event(message, answer, now=clock.wall()))
@@ -125,10 +126,9 @@ def work(data: Path, environ: Mapping[str, str], message: Message) -> Answer:
     try:
         answer, changes = plan(message, opened.committer.directory, now=int(clock.wall()))
         if not message.is_dry_run and changes.records:
-            opened.committer.submit(changes).result()
-            log = AuditLog(opened.audit_log)
-            log.append([event(message, answer, now=clock.wall())])
-            log.close()
+            log = keeping.opened(opened, now=clock.wall())
+            opened.committer.submit(changes, b"").result()
+            keeping.write_down(opened, log, event(message, answer, now=clock.wall()))
     except Fault as fault:
         return Answer(error=fault.message)
     finally:

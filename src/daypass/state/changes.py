@@ -22,11 +22,17 @@ class Remove:
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """A right to do something once: whoever commits it first has it; `expires` is epoch seconds."""
+    """A right to do something once: whoever commits it first has it.
+
+    Where a ticket may be taken again it is only with a higher `state`, such as a later step of a device's codes. `expires` is
+    epoch seconds; a ticket without is kept for good.
+    """
 
     kind: str
     key: str
-    expires: int
+    expires: int | None
+    state: int = 0
+    body: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +50,8 @@ class Changes:
     records: list[Put | Remove] = field(default_factory=list)
     tickets: list[Take] = field(default_factory=list)
     read: dict[str, int] = field(default_factory=dict)
+    event: bytes = b""
+    """What the audit log is told if this is committed, as JSON; it becomes durable together with the change."""
 
     def __bool__(self) -> bool:
         """Say whether there is anything to commit."""

@@ -6,28 +6,50 @@ only after its commit is durable.
 
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
+from dataclasses import dataclass, replace
+from time import monotonic
+from typing import TypeVar
 
 from daypass.state.changes import Changes
 from daypass.state.directory import Directory
-from daypass.state.store import Store, Unavailable
+from daypass.state.nodes import Event
+from daypass.state.store import Behind, Outcome, Stale, Store, Unavailable
 
+T = TypeVar("T")
 WAITING_MAX = 10_000
 BATCH_MAX = 256
 
-Job = tuple[Changes, "Future[Directory]"]
+OVERDUE_SECONDS = 1.0
+"""How long a change may have waited when the storage is known to refuse."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Changes that wait to be committed, since when, and who waits for them."""
+
+    changes: Changes
+    since: float
+    future: "Future[Directory]"
+
+
+Tell = Callable[[Sequence[Event]], None]
+"""Takes the events of commits that are durable, in order, on the committer's own thread."""
 
 
 class Committer:
     """Commits changes in the order in which they come."""
 
     def __init__(self, store: Store, directory: Directory, *, now: Callable[[], float]) -> None:
+        self.tell: Tell = _nobody
+        """Is told of every commit before whoever asked for it; of one whose answer was lost when it is found."""
         self._store = store
         self._directory = directory
         self._now = now
         self._jobs: queue.Queue[Job | Callable[[], None] | None] = queue.Queue(WAITING_MAX)
-        self._healthy = True
+        self._refusal = ""
+        self._told = directory.revision
         self._thread = threading.Thread(target=self._run, name="committer", daemon=True)
         self._thread.start()
 
@@ -38,18 +60,23 @@ class Committer:
 
     @property
     def is_healthy(self) -> bool:
-        """Say whether the last commit could be stored."""
-        return self._healthy and self._thread.is_alive()
+        """Say whether the last write was stored."""
+        return not self.refusal
 
-    def submit(self, changes: Changes) -> "Future[Directory]":
-        """Return a future of the directory after the changes.
+    @property
+    def refusal(self) -> str:
+        """Return in plain words why the last write was not stored; an empty string if it was."""
+        return self._refusal if self._thread.is_alive() else "the thread that writes has ended"
 
-        It raises `store.Stale` if what they were made from has moved, a ticket's own fault if somebody has taken it, and
+    def submit(self, changes: Changes, event: bytes) -> "Future[Directory]":
+        """Return a future of the directory after the changes, which are durable together with their event.
+
+        The directory's revision is the number of the commit. It raises `store.Stale` if what they were made from has moved, a ticket's own fault if somebody has taken it, and
         `Unavailable` if the storage refused.
         """
         future: Future[Directory] = Future()
         try:
-            self._jobs.put_nowait((changes, future))
+            self._jobs.put_nowait(Job(replace(changes, event=event), monotonic(), future))
         except queue.Full:
             future.set_exception(Unavailable("Too many changes are waiting to be stored."))
         return future
@@ -60,6 +87,44 @@ class Committer:
             self._jobs.put_nowait(task)
         except queue.Full:
             return
+
+    def run(self, task: Callable[[], T]) -> "Future[T]":
+        """Return a future of what the writing thread made of a task, between two commits; it raises what the task raised."""
+        future: Future[T] = Future()
+
+        def settle() -> None:
+            try:
+                future.set_result(task())
+            except Exception as error:  # noqa: BLE001 - whoever asked is told
+                future.set_exception(error)
+
+        try:
+            self._jobs.put_nowait(settle)
+        except queue.Full:
+            future.set_exception(Unavailable("Too many changes are waiting to be stored."))
+        return future
+
+    def probe(self) -> "Future[str]":
+        """Return a future of why a write is refused now, an empty string if it is taken.
+
+        After a refusal what is known is read again first, so that the next change is made from what is stored.
+        """
+        future: Future[str] = Future()
+
+        def attempt() -> None:
+            try:
+                self._store.try_write()
+                self._recover()
+                self._refusal = ""
+            except Exception as error:  # noqa: BLE001 - whatever it was, a write is not taken
+                self._refusal = _reason(error)
+            future.set_result(self.refusal)
+
+        try:
+            self._jobs.put_nowait(attempt)
+        except queue.Full:
+            future.set_result("too many changes are waiting to be stored")
+        return future
 
     def close(self) -> None:
         """Commit what waits, then stop."""
@@ -83,7 +148,7 @@ class Committer:
         while True:
             if job is None:
                 return batch, tasks, True
-            if isinstance(job, tuple):
+            if isinstance(job, Job):
                 batch.append(job)
             else:
                 tasks.append(job)
@@ -96,33 +161,78 @@ class Committer:
 
     def _commit(self, batch: list[Job]) -> None:
         try:
-            if not self._healthy:
-                # What the storage refused may be on disk all the same: what is known is read again.
-                self._directory = self._store.reload()
-            outcomes = self._store.commit(
-                self._directory, [changes for changes, _ in batch], now=int(self._now())
-            )
-        except Exception as error:  # noqa: BLE001 - whatever it was, nobody is told that it is stored
-            self._healthy = False
-            fault = error if isinstance(error, Unavailable) else _unavailable(error)
-            for _, future in batch:
-                future.set_exception(fault)
+            if self._refusal:
+                batch = _in_time(batch)
+            self._recover()
+            changes = [job.changes for job in batch]
+            outcomes = self._store.commit(self._directory, changes, now=int(self._now()))
+        except Behind:
+            # Somebody else has committed: what is known is loaded again before anybody runs again.
+            self._refusal = "somebody else writes to the database"
+            _fail(batch, Stale())
             return
-        self._healthy = True
-        for outcome in outcomes:
+        except Exception as error:  # noqa: BLE001 - whatever it was, nobody is told that it is stored
+            self._refusal = _reason(error)
+            _fail(batch, error if isinstance(error, Unavailable) else _unavailable(error))
+            return
+        self._refusal = ""
+        self._publish(batch, outcomes)
+        for job, outcome in zip(batch, outcomes, strict=True):
             if isinstance(outcome, Directory):
-                self._directory = outcome
-        for (_, future), outcome in zip(batch, outcomes, strict=True):
-            if isinstance(outcome, Directory):
-                future.set_result(outcome)
+                job.future.set_result(outcome)
             else:
-                future.set_exception(outcome)
+                job.future.set_exception(outcome)
+
+    def _publish(self, batch: Sequence[Job], outcomes: Sequence[Outcome]) -> None:
+        """Exchange the directory for the one after a batch, and tell the audit log before anybody else."""
+        events = []
+        for job, outcome in zip(batch, outcomes, strict=True):
+            if isinstance(outcome, Directory) and outcome.revision > self._told:
+                self._directory, self._told = outcome, outcome.revision
+                if job.changes.event:
+                    events.append(Event(outcome.revision, job.changes.event))
+        if events:
+            self.tell(events)
+
+    def _recover(self) -> None:
+        """Read again what is known after a refusal: what the storage refused may be on disk all the same, with its event."""
+        if not self._refusal:
+            return
+        directory = self._store.reload()
+        found = self._store.undrained(self._told)
+        self._directory, self._told = directory, directory.revision
+        if found:
+            self.tell(found)
 
     def _quietly(self, task: Callable[[], None]) -> None:
         try:
             task()
-        except Exception:  # noqa: BLE001 - it may be lost, but the writer may not
-            self._healthy = False
+        except Exception as error:  # noqa: BLE001 - it may be lost, but the writer may not
+            self._refusal = _reason(error)
+
+
+def _nobody(_events: Sequence[Event]) -> None:
+    """Tell nobody: the events stay in the store until the next start."""
+
+
+def _in_time(batch: list[Job]) -> list[Job]:
+    """Return the jobs that have not waited too long; refuse the others, so that nobody waits for many failures."""
+    now = monotonic()
+    overdue = [job for job in batch if now - job.since > OVERDUE_SECONDS]
+    _fail(overdue, Unavailable("The request could not be stored in time."))
+    return [job for job in batch if now - job.since <= OVERDUE_SECONDS]
+
+
+def _fail(batch: Iterable[Job], fault: Exception) -> None:
+    for job in batch:
+        job.future.set_exception(fault)
+
+
+def _reason(error: Exception) -> str:
+    """Return in plain words why a write was not stored; never empty."""
+    if isinstance(error, Unavailable):
+        return error.operator or error.message
+    return f"a write failed with {type(error).__name__}"
 
 
 def _unavailable(error: Exception) -> Unavailable:

@@ -7,9 +7,11 @@ stand beside a running server.
 import errno
 import fcntl
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import shlex
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 
 import msgspec
@@ -21,15 +23,24 @@ from daypass.core.domain.root_email import RootEmail
 from daypass.core.faults import Fault
 from daypass.core.keyring import KeyRing
 from daypass.core.organizations import founding, ids, names
-from daypass.state import keys
+from daypass.state import keys, ring_name
 from daypass.state.changes import Changes, Put
 from daypass.state.commits import Committer
 from daypass.state.directory import Directory
-from daypass.state.sql import Damaged, SqlStore, open_sqlite
+from daypass.state.loading import Damaged
+from daypass.state.nodes import Checkpoint, Event, Spoilt
+from daypass.state.sql import SqlStore, open_sqlite
+from daypass.state.sqlite_file import SQLITE_BYTES_MIN
 from daypass.state.unusable import Unusable
 from daypass.state.usage import Usage
 
 Entropy = Callable[[int], bytes]
+BOOT_BYTES = 8
+ACCEPT = "daypass log verify shows what is left; daypass log accept-break lets the next start pass"
+"""What to do about an audit log that is not what was written."""
+FRESH_DATABASE = ".daypass.db.new"
+HINTED_MAX = 5
+"""How many damaged records a hint names."""
 
 
 class Data:
@@ -65,9 +76,30 @@ class Data:
         return default_account(self.committer.directory)
 
     @property
-    def checkpoint(self) -> tuple[int, str] | None:
-        """Return the head of the audit log that was written down last."""
+    def checkpoint(self) -> Checkpoint | None:
+        """Return what was last known to be on disk of the audit log."""
         return self._store.checkpoint()
+
+    @property
+    def audit_breaks(self) -> tuple[str, ...]:
+        """Return every break of the audit log that was found, the oldest first."""
+        return self._store.audit_breaks()
+
+    def add_audit_break(self, text: str) -> None:
+        """Keep a break of the audit log for good."""
+        self._store.add_audit_break(text)
+
+    def accept_audit_breaks(self, texts: Sequence[str], checkpoint: Checkpoint) -> None:
+        """Replace what is kept of all breaks, and the checkpoint, even if it is lower: an operator accepted them."""
+        self._store.accept_audit_breaks(texts, checkpoint)
+
+    def write_checkpoint(self, checkpoint: Checkpoint) -> None:
+        """Remember at once what is on disk of the audit log, for a command that writes alone; never lowered."""
+        self._store.write_checkpoint(checkpoint)
+
+    def undrained(self, after: int) -> list[Event]:
+        """Return the events of commits after that one, which the audit log may lack."""
+        return self._store.undrained(after)
 
     def refresh_keyring(self) -> bool:
         """Read the key ring again if a command has changed its file, and say whether it had.
@@ -79,16 +111,22 @@ class Data:
             if found == self._ring_stamp:
                 return False
             self._ring_stamp = found
-            self.keyring = keys.open_ring(self.path, self._environ)
+            changed = keys.open_ring(self.path, self._environ)
+            wrong = ring_name.mismatch(changed, ring_name.of(self.keyring))
+            if wrong:
+                raise Unusable(wrong, "put the key ring back that this server was started with")
+            self.keyring = changed
+            self.committer.later(lambda: self._store.name_ring(ring_name.of(changed)))
             return True
 
-    def flush(self, checkpoint: tuple[int, str]) -> None:
-        """Have last uses and the audit log's head written down; nobody waits for it."""
+    def flush(self, checkpoint: Checkpoint | None) -> None:
+        """Have last uses, and what is on disk of the audit log if that is given, written down; nobody waits for it."""
         uses = self.usage.drain()
 
         def write() -> None:
             self._store.write_usage(uses)
-            self._store.write_checkpoint(checkpoint)
+            if checkpoint is not None:
+                self._store.write_checkpoint(checkpoint)
 
         self.committer.later(write)
 
@@ -107,9 +145,16 @@ class Beside:
     keyring: KeyRing
     accounts: Mapping[str, Account]
     default_account: str
-    checkpoint: tuple[int, str] | None
+    checkpoint: Checkpoint | None
+    audit_breaks: tuple[str, ...]
+    """Breaks of the audit log that were found."""
     audit_log: Path
     directory: Directory
+
+
+def database_path(data: Path) -> Path:
+    """Return where a data directory keeps its database."""
+    return data / "daypass.db"
 
 
 def audit_log_path(data: Path) -> Path:
@@ -148,14 +193,22 @@ def open_data(
         with ExitStack() as opened:
             lock = _locked(path)
             opened.callback(os.close, lock)
+            _check_size(path)
             ring = _ring(path, environ, now=int(clock()), entropy=entropy)
-            store = open_sqlite(path / "daypass.db")
+            boot = entropy(BOOT_BYTES).hex()
+            if not database_path(path).exists():
+                changes = first(account, email, now=int(clock()), entropy=entropy)
+                _make_database(path, changes, ring, now=int(clock()), boot=boot)
+            store = open_sqlite(database_path(path), ring=ring, boot=boot)
             opened.callback(store.close)
             directory = store.load(base)
             if not directory.accounts:
-                changes = first(account, email, now=int(clock()), entropy=entropy)
-                directory = _committed(store, directory, changes, now=int(clock()))
+                raise Unusable(
+                    f"the database {database_path(path)} has no account",
+                    "put the database back that belongs to this directory",
+                )
             _check_known(directory, account)
+            store.start(ring_name.of(ring), metadata.version("daypass"))
             data = Data(path, lock, store, ring, directory, clock, environ)
             opened.pop_all()
             return data
@@ -165,16 +218,16 @@ def read_only(path: Path, environ: Mapping[str, str], *, base: Iterable[Record] 
     """Return what can be known without the lock; raises `Unusable`. `base` are records that the program brings along."""
     with _explained(path):
         ring = keys.open_ring(path, environ)
-        store = open_sqlite(path / "daypass.db", read_only=True)
+        _check_size(path)
+        store = open_sqlite(database_path(path), read_only=True, ring=ring)
         try:
             directory = store.load(base)
-            if not directory.accounts:
-                raise Unusable(f"{path} has no account yet", "start it once with daypass up")
             return Beside(
                 ring,
                 {each.account: each for each in directory.accounts},
                 default_account(directory),
                 store.checkpoint(),
+                store.audit_breaks(),
                 audit_log_path(path),
                 directory,
             )
@@ -197,11 +250,49 @@ def _explained(path: Path) -> Iterator[None]:
         where = error.filename or path
         raise Unusable(f"{where}: {error.strerror}", hints.get(error.errno or 0, "")) from error
     except Damaged as error:
-        raise Unusable(
-            error.message, "restore a backup, or ask for the version that wrote it"
-        ) from error
+        raise Unusable(error.message, _what_to_do(error)) from error
+    except Spoilt as error:
+        raise Unusable(error.message, ACCEPT) from error
     except Fault as error:
         raise Unusable(error.operator or error.message, "is the disk full?") from error
+
+
+def _what_to_do(error: Damaged) -> str:
+    """Return a hint that destroys none of what is there."""
+    if error.names:
+        return (
+            "a backup in another directory, given with --data, may have it whole; to go on without it:"
+            + "".join(f" --accept-damage {shlex.quote(name)}" for name in error.names[:HINTED_MAX])
+        )
+    return "leave it as it is; start the version of daypass that wrote it, or a backup in another directory, given with --data"
+
+
+def _check_size(path: Path) -> None:
+    """Raise `Unusable` for a database that was cut to nearly nothing: SQLite would take it for a new one."""
+    database = database_path(path)
+    if database.exists() and database.stat().st_size < SQLITE_BYTES_MIN:
+        raise Unusable(
+            f"the database {database} is empty, but this is not a new directory",
+            "put daypass.db back from a backup; for a new authority, give another directory with --data",
+        )
+
+
+def _make_database(path: Path, changes: Changes, ring: KeyRing, *, now: int, boot: str) -> None:
+    """Make the database with its first account under another name, and rename it when all of it is on disk.
+
+    A database that is there is a whole one, then: an empty one has been cut.
+    """
+    fresh = path / FRESH_DATABASE
+    for leftover in (fresh, path / f"{FRESH_DATABASE}-journal"):
+        leftover.unlink(missing_ok=True)
+    store = open_sqlite(fresh, ring=ring, boot=boot)
+    try:
+        [outcome] = store.commit(store.load(()), [changes], now=now)
+        assert isinstance(outcome, Directory)  # noqa: S101 - nobody else is here to be first
+    finally:
+        store.close()
+    fresh.rename(database_path(path))
+    keys.sync_directory(path)
 
 
 def _locked(path: Path) -> int:
@@ -223,7 +314,7 @@ def _ring(path: Path, environ: Mapping[str, str], *, now: int, entropy: Entropy)
     """Open the ring, or make it if there is nothing yet that another ring could have sealed."""
     if (path / "keyring").exists():
         return keys.open_ring(path, environ)
-    if (path / "daypass.db").exists():
+    if database_path(path).exists():
         raise Unusable(
             f"the key ring of {path} is missing",
             f"put {path / 'keyring'} back: without it the stored secrets cannot be opened",
@@ -250,9 +341,3 @@ def first(account: str | None, email: str | None, *, now: int, entropy: Entropy)
         records.append(RootEmail(account=GLOBAL, address=names.folded(email), owner=record.account))
     records += founding.founded(record, features=ALL, now=now, entropy=entropy)[2]
     return Changes(records=list(map(Put, records)))
-
-
-def _committed(store: SqlStore, directory: Directory, changes: Changes, *, now: int) -> Directory:
-    outcome = store.commit(directory, [changes], now=now)[0]
-    assert isinstance(outcome, Directory)  # noqa: S101 - nobody else is here to be first
-    return outcome

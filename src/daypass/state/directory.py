@@ -249,6 +249,21 @@ class Directory:
             }
         return Directory(accounts, organizations, revision)
 
+    def revised(self, revisions: Mapping[str, int]) -> "Directory":
+        """Return a directory that was just loaded with the revision of each partition, 0 where none is given.
+
+        A partition that has lost its last record keeps its revision: it is never used again.
+        """
+        accounts, organizations = dict(self._accounts), dict(self._organizations)
+        for name in {*accounts, *organizations, *revisions}:
+            revision = revisions.get(name, 0)
+            if name.startswith(PREFIX):
+                view = organizations.setdefault(name, OrganizationView(name))
+                view.revision = revision
+            else:
+                accounts.setdefault(name, AccountView(name)).revision = revision
+        return Directory(accounts, organizations, self.revision)
+
 
 _TABLES = {
     "account": "accounts",

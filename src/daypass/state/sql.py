@@ -1,256 +1,308 @@
 """The store on SQL, through SQLAlchemy Core: SQLite now, in words that PostgreSQL understands too.
 
-SQLite between 3.7.0 and 3.51.2 can corrupt a WAL file under several connections, so a rollback journal is used, with
-`synchronous=FULL`: a commit that returned is on disk.
+One row, `head`, is read first by every commit and written last: it makes the one order. What was refused of a batch leaves no
+trace; what was committed is there with its log, its checksums and its event, or not at all.
 """
 
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.engine import URL, Connection, Engine
+from sqlalchemy.engine import Connection, Engine
 
 from daypass.core.domain.record import Record
-from daypass.core.faults import Fault
-from daypass.state import migrate
-from daypass.state.changes import Changes, Put
-from daypass.state.directory import KINDS, Directory
-from daypass.state.store import Outcome, Stale, Unavailable
-from daypass.state.tables import accounts, log, meta, records, tickets, usage
+from daypass.core.keyring import KeyRing
+from daypass.state import (
+    attempts,
+    audit_breaks,
+    checksums,
+    database_errors,
+    loading,
+    migrate,
+    nodes,
+    ring_name,
+    sqlite_file,
+    writing,
+)
+from daypass.state.attempts import Attempts
+from daypass.state.changes import Changes
+from daypass.state.directory import Directory
+from daypass.state.loading import Damaged
+from daypass.state.nodes import NODE, Checkpoint, Event
+from daypass.state.ring_name import RingName
+from daypass.state.store import Behind, Outcome, Unavailable
+from daypass.state.tables import commits, head, usage
+from daypass.state.unusable import Unusable
 from daypass.state.usage import LastUse
+from daypass.state.writing import Order
 
+LEVEL = 1
+"""Which kinds of records, and fields of them, this program writes."""
 _encoder = msgspec.msgpack.Encoder()
-_decoders = {kind: msgspec.msgpack.Decoder(record) for kind, record in KINDS.items()}
 _use_decoder = msgspec.msgpack.Decoder(LastUse)
-CHECKPOINT = "audit checkpoint"
-
-
-class Damaged(Fault):
-    """The database holds something that cannot be read: nothing is changed, nothing is served."""
 
 
 class SqlStore:
-    """Records, tickets and last uses in one database."""
+    """Records, tickets, last uses, and how far the audit log is, in one database."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, *, boot: str = "") -> None:
         self._engine = engine
-        self._revision = 0
+        self._boot = boot
+        self._seq = 0
+        self._mark = 0
         self._base: tuple[Record, ...] = ()
 
+    @property
+    def mark(self) -> int:
+        """Return the latest time, in epoch seconds, at which anything is known to have happened here."""
+        return self._mark
+
     def load(self, base: Iterable[Record]) -> Directory:
-        """Return everything that is known; raises `Damaged` for a record that cannot be read."""
+        """Return everything that is known; raises `Damaged`, with the names of what is."""
         self._base = tuple(base)
         return self.reload()
 
     def reload(self) -> Directory:
         """Return everything that is known, read again: after a refusal nobody can say what of it is on disk."""
-        known: list[Put] = [Put(record) for record in self._base]
         with self._engine.connect() as connection:
-            rows = connection.execute(
-                sa.select(records.c.account, records.c.kind, records.c.key, records.c.body)
-            )
-            known += [
-                Put(_record(kind, body, f"{account}/{kind}/{key}"))
-                for account, kind, key, body in rows
-            ]
-            found = connection.execute(sa.select(accounts.c.account, accounts.c.revision))
-            revisions: dict[str, int] = {account: revision for account, revision in found}  # noqa: C416 - rows are no pairs to mypy
-            self._revision = connection.scalar(sa.select(sa.func.max(log.c.revision))) or 0
-        directory = Directory().changed(known, self._revision)
-        for account in {change.record.account for change in known} | set(revisions):
-            view = directory.partition(account)
-            view.revision = revisions.get(account, 0)
-        _check_membership(directory)
+            found = loading.load(connection)
+        directory = found.directory(self._base)
+        self._seq, self._mark = found.seq, max(found.mark, self._mark)
         return directory
 
     def commit(self, directory: Directory, batch: Sequence[Changes], *, now: int) -> list[Outcome]:
-        """Commit a batch in one transaction; raises `Unavailable` where the storage refuses all of it."""
+        """Commit a batch in one transaction.
+
+        Raises `Unavailable` where the storage refuses all of it, `Behind` where somebody else has committed.
+        """
         outcomes: list[Outcome] = []
-        revision = self._revision
+        with self._writing() as connection:
+            order = self._order(connection, now)
+            for changes in batch:
+                outcome = self._apply(connection, directory, changes, order)
+                if isinstance(outcome, Directory):
+                    directory = outcome
+                outcomes.append(outcome)
+            if order.seq > self._seq:
+                connection.execute(sa.update(head).values(seq=order.seq, mark=order.mark))
+        self._seq, self._mark = order.seq, order.mark
+        return outcomes
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        """Give a transaction that is durable at the end; raises `Unavailable` where the storage refuses it."""
         try:
             with self._engine.begin() as connection:
-                for changes in batch:
-                    outcome = self._apply(connection, directory, changes, revision + 1, now)
-                    if isinstance(outcome, Directory):
-                        directory, revision = outcome, outcome.revision
-                    outcomes.append(outcome)
-        except (sa.exc.DBAPIError, sqlite3.Error, OSError) as error:
+                yield connection
+        except database_errors.ERRORS as error:
+            # What it holds open may be broken: the next transaction begins on a connection of its own.
             self._engine.dispose()
             raise Unavailable(
                 "The request could not be stored.",
-                operator=f"{type(error).__name__}: {error.args[:1]}",
+                operator=f"the database refuses writes: {database_errors.cause(error).words}",
             ) from error
-        self._revision = revision
-        return outcomes
+
+    def try_write(self) -> None:
+        """Write a row again as it is, durably; raises `Unavailable` where a commit would be refused now."""
+        with self._writing() as connection:
+            connection.execute(sa.update(head).values(level=head.c.level))
+
+    def _order(self, connection: Connection, now: int) -> Order:
+        seq, mark = connection.execute(sa.select(head.c.seq, head.c.mark)).one()
+        if seq != self._seq:
+            raise Behind
+        return Order(seq, max(mark, now), now)
 
     def _apply(
-        self,
-        connection: Connection,
-        directory: Directory,
-        changes: Changes,
-        revision: int,
-        now: int,
+        self, connection: Connection, directory: Directory, changes: Changes, order: Order
     ) -> Outcome:
-        """Apply one set of changes inside a savepoint; nothing of it stays unless all of it does."""
+        """Apply one set of changes inside a savepoint: all of it stays, or none."""
         with connection.begin_nested() as savepoint:
-            refused = self._refused(connection, changes, now)
+            refused = writing.refused(connection, changes, order)
             if refused is not None:
                 savepoint.rollback()
                 return refused
-            if not changes.records:
+            if not changes:
                 return directory
-            after = directory.changed(changes.records, revision)
-            for change in changes.records:
-                self._write(connection, change.record, revision, is_put=isinstance(change, Put))
-            for account in {change.record.account for change in changes.records}:
-                self._advance(connection, account, revision)
-            return after
+            seq = order.seq + 1
+            self._write_commit(connection, seq, changes.event, order.at)
+            writing.write_records(connection, changes, seq)
+        order.seq = seq
+        return directory.changed(changes.records, seq)
 
-    def _refused(self, connection: Connection, changes: Changes, now: int) -> Outcome | None:
-        for account, read in changes.read.items():
-            found = connection.scalar(
-                sa.select(accounts.c.revision).where(accounts.c.account == account)
-            )
-            if (found or 0) != read:
-                return Stale()
-        for take in changes.tickets:
-            ticket = take.ticket
-            same = (tickets.c.kind == ticket.kind) & (tickets.c.key == ticket.key)
-            connection.execute(sa.delete(tickets).where(tickets.c.expires <= now))
-            if connection.scalar(sa.select(tickets.c.key).where(same)) is not None:
-                return take.refused
-            connection.execute(
-                sa.insert(tickets).values(kind=ticket.kind, key=ticket.key, expires=ticket.expires)
-            )
-        return None
-
-    @staticmethod
-    def _write(connection: Connection, record: Record, revision: int, *, is_put: bool) -> None:
-        place = {"account": record.account, "kind": record.kind, "key": record.key}
-        where = sa.and_(*(records.c[name] == value for name, value in place.items()))
-        connection.execute(sa.delete(records).where(where))
-        if is_put:
-            body = _encoder.encode(record)
-            connection.execute(sa.insert(records).values(**place, revision=revision, body=body))
+    def _write_commit(self, connection: Connection, seq: int, event: bytes, at: int) -> None:
+        made = self._boot + checksums.of_commit(seq, self._boot, NODE, at, event)
         connection.execute(
-            sa.insert(log).values(**place, revision=revision, change="put" if is_put else "remove")
+            sa.insert(commits).values(seq=seq, id=made, node=NODE, at=at, event=event)
         )
-
-    @staticmethod
-    def _advance(connection: Connection, account: str, revision: int) -> None:
-        changed = connection.execute(
-            sa.update(accounts).where(accounts.c.account == account).values(revision=revision)
-        )
-        if not changed.rowcount:
-            connection.execute(sa.insert(accounts).values(account=account, revision=revision))
 
     def usage(self) -> dict[str, LastUse]:
-        """Return the last uses that were written."""
+        """Return the last uses that were written; one that cannot be read is left out."""
         with self._engine.connect() as connection:
-            rows = connection.execute(sa.select(usage.c.thing, usage.c.body))
-            return {thing: _use_decoder.decode(body) for thing, body in rows}
+            rows = connection.execute(sa.select(usage.c.thing, usage.c.body)).all()
+        found = {}
+        for thing, body in rows:
+            try:
+                found[thing] = _use_decoder.decode(body)
+            except (msgspec.DecodeError, TypeError):
+                continue
+        return found
 
     def write_usage(self, uses: Mapping[str, LastUse]) -> None:
         """Write last uses."""
         if not uses:
             return
-        with self._engine.begin() as connection:
+        with self._writing() as connection:
             connection.execute(sa.delete(usage).where(usage.c.thing.in_(list(uses))))
-            rows = [{"thing": thing, "body": _encoder.encode(use)} for thing, use in uses.items()]
+            rows = [
+                {"thing": thing, "at": use.when, "body": _encoder.encode(use)}
+                for thing, use in uses.items()
+            ]
             connection.execute(sa.insert(usage), rows)
 
-    def checkpoint(self) -> tuple[int, str] | None:
-        """Return the head of the audit log that was seen last."""
+    def undrained(self, after: int) -> list[Event]:
+        """Return the events of this node's commits after that one, in order."""
         with self._engine.connect() as connection:
-            text = connection.scalar(sa.select(meta.c.value).where(meta.c.name == CHECKPOINT))
-        if text is None:
-            return None
-        seq, _, link = text.partition(" ")
-        return int(seq), link
+            return nodes.undrained(connection, after, boot=self._boot)
 
-    def write_checkpoint(self, head: tuple[int, str]) -> None:
-        """Remember the head of the audit log."""
-        with self._engine.begin() as connection:
-            connection.execute(sa.delete(meta).where(meta.c.name == CHECKPOINT))
-            value = f"{head[0]} {head[1]}"
-            connection.execute(sa.insert(meta).values(name=CHECKPOINT, value=value))
+    def checkpoint(self) -> Checkpoint | None:
+        """Return what was last known to be on disk of this node's audit log."""
+        with self._engine.connect() as connection:
+            return nodes.read(connection)
+
+    def write_checkpoint(self, checkpoint: Checkpoint) -> None:
+        """Remember what is on disk of the audit log; a lower checkpoint than the one before is not written."""
+        with self._writing() as connection:
+            nodes.advance(connection, checkpoint)
+
+    def audit_breaks(self) -> tuple[str, ...]:
+        """Return every break of the audit log that was found, the oldest first."""
+        with self._engine.connect() as connection:
+            return audit_breaks.read(connection)
+
+    def add_audit_break(self, text: str) -> None:
+        """Keep a break of the audit log for good."""
+        with self._writing() as connection:
+            audit_breaks.add(connection, text)
+
+    def accept_audit_breaks(self, texts: Sequence[str], checkpoint: Checkpoint) -> None:
+        """Replace what is kept of all breaks, and the checkpoint, even if it is lower: an operator accepted them."""
+        with self._writing() as connection:
+            audit_breaks.replace(connection, texts)
+            nodes.replace(connection, checkpoint)
+
+    def attempts(self) -> dict[str, Attempts]:
+        """Return the guesses of every subject that has made some."""
+        with self._engine.connect() as connection:
+            return attempts.read(connection)
+
+    def write_attempts(self, subject: str, counted: Attempts | None) -> None:
+        """Keep a subject's guesses, or forget them."""
+        with self._writing() as connection:
+            attempts.write(connection, subject, counted)
+
+    def raise_mark(self, now: int) -> int:
+        """Remember that it is at least `now`, in epoch seconds; return the latest time that is known."""
+        with self._writing() as connection:
+            known = connection.scalar(sa.select(head.c.mark)) or 0
+            if now > known:
+                connection.execute(sa.update(head).values(mark=now))
+        self._mark = max(known, now, self._mark)
+        return self._mark
+
+    def ring_name(self) -> RingName | None:
+        """Return the name of the key ring that this database belongs to."""
+        with self._engine.connect() as connection:
+            return ring_name.read(connection)
+
+    def name_ring(self, named: RingName) -> None:
+        """Write down which key ring this database belongs to."""
+        with self._writing() as connection:
+            ring_name.write(connection, named)
+
+    def start(self, named: RingName, version: str) -> None:
+        """Write down which key ring and which version of the program this node has started with."""
+        with self._writing() as connection:
+            ring_name.write(connection, named)
+            nodes.start(
+                connection, boot=self._boot, version=version, level=LEVEL, ring=named.version
+            )
 
     def close(self) -> None:
         """Let go of the database."""
         self._engine.dispose()
 
 
-def _check_membership(directory: Directory) -> None:
-    """Raise `Damaged` for an account whose organization does not have it: nothing would stand above it any more."""
-    for account in directory.accounts:
-        if account.organization and directory.above(account.account) is None:
-            raise Damaged(
-                f"account {account.account} is in organization {account.organization},"
-                " which does not have it"
+def open_sqlite(
+    path: Path,
+    *,
+    read_only: bool = False,
+    ring: KeyRing | None = None,
+    boot: str = "",
+) -> SqlStore:
+    """Return the store in a SQLite file, brought to the newest schema unless it is only read.
+
+    With a key ring, the database has to be one that this ring sealed: that is checked first, and its name is written down with
+    the newest schema. `boot` is random text of this start. Raises `Damaged` for a file that is not whole or that a newer version
+    wrote, `Unusable` for one that cannot be used as it is now; neither has changed anything.
+    """
+    engine = sqlite_file.reading(path) if read_only else sqlite_file.writing(path)
+
+    def named(connection: Connection) -> None:
+        if ring is not None:
+            ring_name.write(connection, ring_name.of(ring))
+
+    try:
+        _check(engine, path, ring, read_only=read_only)
+        if not read_only:
+            migrate.upgrade(engine, then=named)
+    except BaseException as error:
+        engine.dispose()
+        if isinstance(error, sa.exc.DatabaseError | sqlite3.Error):
+            raise _explained(error, path) from error
+        raise
+    return SqlStore(engine, boot=boot)
+
+
+def _check(engine: Engine, path: Path, ring: KeyRing | None, *, read_only: bool) -> None:
+    """Raise `Damaged` or `Unusable` for a database that is not to be used, before anything is written into it."""
+    with engine.connect() as connection:
+        verdict = connection.exec_driver_sql("PRAGMA integrity_check(1)").scalar()
+        if verdict != "ok":
+            raise Damaged(f"the database {path} is damaged: {verdict}")
+        try:
+            schema = migrate.schema(connection)
+        except migrate.Newer as error:
+            raise Damaged(f"the database {path}: {error}") from error
+        if read_only and schema is not migrate.Schema.NEWEST:
+            raise Unusable(
+                f"the database {path} is of an earlier version",
+                "start the server once with daypass up: that brings it up to date",
+            )
+        if ring is None or schema is migrate.Schema.NONE:
+            return
+        wrong = ring_name.wrong(connection, ring, is_named=schema is migrate.Schema.NEWEST)
+        if wrong:
+            raise Unusable(
+                f"{wrong} ({path})",
+                "put the key ring back that was used with this database, or the database that belongs to this key ring",
             )
 
 
-def open_sqlite(path: Path, *, read_only: bool = False) -> SqlStore:
-    """Return the store in a SQLite file, brought to the newest schema unless it is only read.
-
-    Raises `Damaged` for a file that is not whole or comes from a newer version.
-    """
-    engine = _engine(path, read_only=read_only)
-    try:
-        _check(engine, path)
-        if not read_only:
-            migrate.upgrade(engine)
-    except BaseException as error:
-        engine.dispose()
-        if isinstance(error, migrate.Newer):
-            raise Damaged(str(error)) from error
-        if isinstance(error, sa.exc.DatabaseError | sqlite3.Error):
-            reason = getattr(error, "orig", None) or error
-            raise Damaged(f"the database {path} cannot be used: {reason}") from error
-        raise
-    return SqlStore(engine)
-
-
-def _check(engine: Engine, path: Path) -> None:
-    """Raise `Damaged` for a database that SQLite does not find whole."""
-    with engine.connect() as connection:
-        verdict = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
-        if verdict != "ok":
-            raise Damaged(f"the database {path} is damaged: {verdict}")
-
-
-def _engine(path: Path, *, read_only: bool) -> Engine:
-    query = {"mode": "ro", "uri": "true"} if read_only else {}
-    database = f"file:{path}" if read_only else str(path)
-    engine = sa.create_engine(
-        URL.create("sqlite", database=database, query=query),
-        # The writer's thread and the loading one share the connection in turn, never at once.
-        connect_args={"check_same_thread": False, "timeout": 10},
-        poolclass=sa.pool.NullPool if read_only else sa.pool.StaticPool,
-    )
-
-    @sa.event.listens_for(engine, "connect")
-    def prepare(connection: sqlite3.Connection, _record: object) -> None:
-        # SQLAlchemy begins transactions by itself: with the driver's own habit savepoints would not hold.
-        connection.isolation_level = None
-        if not read_only:
-            connection.execute("PRAGMA journal_mode=DELETE")
-            connection.execute("PRAGMA synchronous=FULL")
-
-    @sa.event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
-
-    return engine
-
-
-def _record(kind: str, body: bytes, place: str) -> Record:
-    decoder = _decoders.get(kind)
-    if decoder is None:
-        raise Damaged(f"the record {place} is of a kind that this version does not know")
-    try:
-        return decoder.decode(body)
-    except msgspec.DecodeError as error:
-        raise Damaged(f"the record {place} cannot be read: {error}") from error
+def _explained(error: Exception, path: Path) -> Exception:
+    """Return what is told of an error of the database's."""
+    if sqlite_file.is_locked(error):
+        return Unusable(
+            f"the database {path} is locked by another process",
+            "try again when that process has finished; the database itself is whole",
+        )
+    if sqlite_file.is_interrupted(path):
+        return Unusable(
+            f"the last write to the database {path} was interrupted",
+            "start the server with daypass up, as the user that owns the directory: it finishes or takes back that write",
+        )
+    reason = getattr(error, "orig", None) or error
+    return Damaged(f"the database {path} cannot be used: {reason}")

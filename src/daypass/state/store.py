@@ -7,6 +7,7 @@ from daypass.core.domain.record import Record
 from daypass.core.faults import Fault
 from daypass.state.changes import Changes
 from daypass.state.directory import Directory
+from daypass.state.nodes import Checkpoint, Event
 from daypass.state.usage import LastUse
 
 
@@ -16,6 +17,10 @@ class Unavailable(Fault):
 
 class Stale(Exception):
     """What the changes were made from has moved: run again."""
+
+
+class Behind(Exception):
+    """The store holds commits that this process has not made: everything is loaded again."""
 
 
 Outcome = Directory | Stale | Fault
@@ -34,17 +39,23 @@ class Store(Protocol):
     def commit(self, directory: Directory, batch: Sequence[Changes], *, now: int) -> list[Outcome]:
         """Commit each set of changes, all of it or nothing, in one durable step; raises `Unavailable`."""
 
+    def try_write(self) -> None:
+        """Write durably what means nothing; raises `Unavailable` where a commit would be refused now."""
+
     def usage(self) -> dict[str, LastUse]:
         """Return the last uses that were written."""
 
     def write_usage(self, uses: Mapping[str, LastUse]) -> None:
         """Write last uses; they may be lost in a crash, nothing waits for them."""
 
-    def checkpoint(self) -> tuple[int, str] | None:
-        """Return the head of the audit log that was seen last."""
+    def undrained(self, after: int) -> list[Event]:
+        """Return the events of this node's commits after that one, in order."""
 
-    def write_checkpoint(self, head: tuple[int, str]) -> None:
-        """Remember the head of the audit log."""
+    def checkpoint(self) -> Checkpoint | None:
+        """Return what was last known to be on disk of this node's audit log."""
+
+    def write_checkpoint(self, checkpoint: Checkpoint) -> None:
+        """Remember what is on disk of the audit log; a lower checkpoint than the one before is not written."""
 
     def close(self) -> None:
         """Let go of the storage."""

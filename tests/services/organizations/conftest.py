@@ -231,7 +231,7 @@ class Org:
     def put(self, *records):
         """Keep records as they are, whatever an operation would say."""
         changes = Changes(records=[Put(record) for record in records])
-        self.live.data.committer.submit(changes).result()
+        self.live.data.committer.submit(changes, b"").result()
 
     def record(self, account):
         return self.directory.account(account).record

@@ -1,0 +1,128 @@
+"""The log of an open data directory: opened only if it is what was written, and compared while a server runs.
+
+A break is remembered in the database before anything else happens. From then on no server starts over it, whatever becomes
+of the file, until an operator accepts it.
+"""
+
+import sys
+from collections.abc import Callable
+
+from daypass.core.faults import Fault
+from daypass.server.audit import breaks
+from daypass.server.audit.breaks import Found
+from daypass.server.audit.line import START, Mark
+from daypass.server.audit_log import AuditLog, Broken, Event, Unrecorded
+from daypass.state.data_directory import ACCEPT, Data
+from daypass.state.nodes import Checkpoint
+from daypass.state.unusable import Unusable
+
+LOUD = "THE AUDIT LOG IS NOT WHAT WAS WRITTEN"
+
+
+def mark_of(checkpoint: Checkpoint | None) -> Mark:
+    """Return a checkpoint as a place in the log, the start if there is none."""
+    return START if checkpoint is None else Mark(*checkpoint[1:])
+
+
+def checkpoint_of(mark: Mark, data: Data) -> Checkpoint:
+    """Return a place in the log as the database keeps it."""
+    return Checkpoint(data.committer.directory.revision, mark.seq, mark.hash, mark.position)
+
+
+def opened(data: Data, *, now: float) -> AuditLog:
+    """Return the log of a data directory, verified from its checkpoint on.
+
+    Raises `Unusable` for a log that is not what was written, having remembered the break; and for one that cannot be opened.
+    """
+    try:
+        left = breaks.open_ones(breaks.read(data.audit_breaks))
+        if left:
+            raise Unusable(f"{LOUD}: {left[0].what}, and nobody has accepted that", ACCEPT)
+        return AuditLog(data.audit_log, checkpoint=mark_of(data.checkpoint))
+    except Broken as fault:
+        data.add_audit_break(breaks.spelled(Found(now, fault.operator)))
+        raise Unusable(f"{LOUD}: {fault.operator}", f"keep a copy of the file; {ACCEPT}") from fault
+    except Unrecorded as fault:
+        raise Unusable(fault.operator, "is the disk full, or not ours to write?") from fault
+    except Fault as fault:
+        raise Unusable(fault.message, ACCEPT) from fault
+
+
+def write_down(data: Data, log: AuditLog, event: Event) -> None:
+    """Write the one line of a command that holds the directory, force it to disk and close the log.
+
+    Raises `Unrecorded` where the file does not take it.
+    """
+    try:
+        log.append([event])
+    finally:
+        log.close()
+        data.write_checkpoint(checkpoint_of(log.mark, data))
+
+
+class Keeper:
+    """Compares the log with what is known of it while a server runs, and remembers how far it is on disk."""
+
+    def __init__(self, log: AuditLog, data: Data, *, now: Callable[[], float]) -> None:
+        self._log = log
+        self._data = data
+        self._now = now
+        self._said: set[str] = set()
+        self._unkept: list[str] = []
+        self._is_writing = False
+        self._checkpoint: Checkpoint | None = None
+        self.reason = ""
+        """Why the file took no line when it was looked at, in plain words; empty if it could have."""
+        self.breaks = len(data.audit_breaks)
+        """How many breaks were found, ever."""
+
+    def look(self) -> None:
+        """Compare the file with what is known of it; say a break on the terminal, and remember it."""
+        try:
+            self._log.append(())
+            self.reason = ""
+        except Unrecorded as fault:
+            self.reason = fault.reason
+            if isinstance(fault, Broken):
+                self._found(fault.operator)
+        if self._unkept and not self._is_writing:
+            self._is_writing = True
+            self._data.committer.later(self._write)
+
+    def checkpoint(self) -> Checkpoint | None:
+        """Return how far the log is on disk; None if that was returned before, or the file was not right at the last look."""
+        found = checkpoint_of(self._log.mark, self._data)
+        if self.reason or found == self._checkpoint:
+            return None
+        self._checkpoint = found
+        return found
+
+    def remarks(self) -> list[str]:
+        """Return lines for the terminal about what the start found."""
+        cut, lines = self._log.bytes_cut, []
+        if cut:
+            lines.append(
+                f"half a line at the end of the audit log was cut off ({cut} bytes), as a crash leaves it"
+            )
+        if self.breaks:
+            lines.append(
+                f"the audit log was found broken {self.breaks} times, and accepted: daypass log verify shows them"
+            )
+        return lines
+
+    def _found(self, what: str) -> None:
+        if what in self._said:
+            return
+        self._said.add(what)
+        self._unkept.append(breaks.spelled(Found(self._now(), what)))
+        self.breaks += 1
+        sys.stderr.write(f"error: {LOUD}: {what}\n")
+
+    def _write(self) -> None:
+        """Keep what was found in the database; what it refuses is tried again at the next look."""
+        try:
+            while self._unkept:
+                self._data.add_audit_break(self._unkept[0])
+                del self._unkept[0]
+        finally:
+            self._is_writing = False

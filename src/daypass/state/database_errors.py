@@ -1,0 +1,51 @@
+"""What the database's own errors mean to the operator: the cause in plain words, and what to do about it.
+
+Nothing that the words say names a path or holds a value of a record: `/readyz` shows them to everybody.
+"""
+
+import sqlite3
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+ERRORS = (sa.exc.SQLAlchemyError, sqlite3.Error, OSError)
+"""What the database's library raises when the storage refuses."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why the database refused. `hint` says what to do; it is empty where the words say it all."""
+
+    words: str
+    hint: str = ""
+
+
+_CAUSES = {
+    sqlite3.SQLITE_FULL: Cause("the disk is full", "free some space"),
+    sqlite3.SQLITE_READONLY: Cause(
+        "it cannot be written", "is the file system mounted read-only, or the file another user's?"
+    ),
+    sqlite3.SQLITE_CANTOPEN: Cause(
+        "a file cannot be opened or made beside it",
+        "is there an inode left (df -i), and does the directory belong to this user?",
+    ),
+    sqlite3.SQLITE_IOERR: Cause("the disk reports an error", "look at the system's log"),
+    sqlite3.SQLITE_BUSY: Cause(
+        "another process holds its lock", "find who has the file open, and let it finish"
+    ),
+}
+_PRIMARY = 0xFF
+"""The bits of an error code that say what kind it is."""
+
+
+def cause(error: BaseException) -> Cause:
+    """Return why the database refused, as far as it says; its own message where the kind is not known."""
+    own = getattr(error, "orig", None) or error
+    code = getattr(own, "sqlite_errorcode", None)
+    if code is not None and code & _PRIMARY in _CAUSES:
+        return _CAUSES[code & _PRIMARY]
+    if isinstance(own, OSError):
+        return Cause(own.strerror or type(own).__name__)
+    if isinstance(own, sqlite3.Error):
+        return Cause(str(own))
+    return Cause(type(own).__name__)

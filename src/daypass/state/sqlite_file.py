@@ -1,0 +1,73 @@
+"""Connections to a SQLite file, through SQLAlchemy.
+
+SQLite between 3.7.0 and 3.51.2 can corrupt a WAL file under several connections, so a rollback journal is used, with
+`synchronous=FULL`: a commit that returned is on disk.
+"""
+
+import os
+import sqlite3
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy.engine import URL, Connection, Engine
+
+LOCKED_SECONDS_MAX = 0.5
+"""How long a statement waits for another process that has the database locked."""
+SQLITE_BYTES_MIN = 512
+"""The smallest page: a database that holds anything has at least one."""
+
+
+def writing(path: Path) -> Engine:
+    """Return an engine for the one process that writes; the file is made, with mode 0600, if it is not there."""
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    return _engine(str(path), {}, writes=True)
+
+
+def reading(path: Path) -> Engine:
+    """Return an engine that changes nothing of what is known, but finishes what a killed writer left half done.
+
+    Where the file or its directory cannot be written it only reads, and finds such a database unusable.
+    """
+    can_recover = os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
+    mode = "rw" if can_recover else "ro"
+    return _engine(f"file:{path}", {"mode": mode, "uri": "true"}, writes=False)
+
+
+def is_interrupted(path: Path) -> bool:
+    """Say whether a writer was killed in a commit that nobody has rolled back yet, or is in one now."""
+    return path.with_name(f"{path.name}-journal").exists()
+
+
+def is_locked(error: BaseException) -> bool:
+    """Say whether a database refused because another process has it locked."""
+    cause = getattr(error, "orig", None) or error
+    code = getattr(cause, "sqlite_errorcode", None)
+    # The lowest byte is the error, the others say more of it.
+    return code is not None and code & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+
+
+def _engine(database: str, query: dict[str, str], *, writes: bool) -> Engine:
+    engine = sa.create_engine(
+        URL.create("sqlite", database=database, query=query),
+        # The writer's thread and the loading one share the connection in turn, never at once.
+        connect_args={"check_same_thread": False, "timeout": LOCKED_SECONDS_MAX},
+        poolclass=sa.pool.StaticPool if writes else sa.pool.NullPool,
+    )
+
+    @sa.event.listens_for(engine, "connect")
+    def prepare(connection: sqlite3.Connection, _record: object) -> None:
+        # SQLAlchemy begins transactions by itself: with the driver's own habit savepoints would not hold.
+        connection.isolation_level = None
+        # A flipped bit makes text that is no UTF-8: it has to be read to be named.
+        connection.text_factory = lambda text: text.decode(errors="surrogateescape")
+        if writes:
+            connection.execute("PRAGMA journal_mode=DELETE")
+            connection.execute("PRAGMA synchronous=FULL")
+        else:
+            connection.execute("PRAGMA query_only=ON")
+
+    @sa.event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine

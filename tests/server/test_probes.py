@@ -1,0 +1,129 @@
+"""Trying a write on a timer: what it says, when it is tried again, and that it leaves no trace."""
+
+import fcntl
+import os
+from concurrent.futures import Future
+
+import pytest
+
+from daypass.server import limits
+from daypass.server.audit.verification import verify
+from daypass.server.audit_log import AuditLog, Event
+from daypass.server.probes import Probe, try_audit_log
+
+
+class Tries:
+    """Tries that end when, and as, a test says; and the clock of their probe."""
+
+    def __init__(self):
+        self.now = 0.0
+        self.begun = []
+        self.probe = Probe(self._begin, lambda: self.now)
+
+    def _begin(self):
+        self.begun.append(Future())
+        return self.begun[-1]
+
+    def end(self, reason=""):
+        self.begun[-1].set_result(reason)
+
+    def pass_seconds(self, seconds):
+        self.now += seconds
+        self.probe.tick()
+
+
+@pytest.fixture
+def tries():
+    made = Tries()
+    made.probe.tick()
+    return made
+
+
+def test_a_try_that_fails_is_a_refusal_until_one_succeeds(tries) -> None:
+    tries.end("full")
+    assert tries.probe.look() == "full"
+    tries.pass_seconds(limits.PROBE_AGAIN_SECONDS)
+    assert tries.probe.look() == "full"
+    tries.end()
+
+    assert tries.probe.look() == ""
+
+
+def test_what_is_refused_is_tried_again_sooner(tries) -> None:
+    tries.end("full")
+    tries.pass_seconds(0)
+    tries.pass_seconds(limits.PROBE_AGAIN_SECONDS)
+    assert len(tries.begun) == 2
+    tries.end()
+    tries.pass_seconds(0)
+    tries.pass_seconds(limits.PROBE_AGAIN_SECONDS)
+    assert len(tries.begun) == 2
+    tries.pass_seconds(limits.PROBE_SECONDS)
+    assert len(tries.begun) == 3
+
+
+def test_one_try_at_a_time_and_one_that_takes_too_long_is_a_refusal(tries) -> None:
+    tries.pass_seconds(limits.PROBE_SECONDS_MAX)
+    assert tries.probe.look() == ""
+    tries.pass_seconds(1)
+
+    assert len(tries.begun) == 1
+    assert tries.probe.look() == "a write has been waiting for too long"
+
+
+def test_a_real_refusal_counts_at_once_and_outlives_a_try_that_began_before_it(tries) -> None:
+    tries.probe.refused("lines were lost")
+    assert tries.probe.look() == "lines were lost"
+    tries.end()
+    assert tries.probe.look() == "lines were lost"
+    tries.pass_seconds(limits.PROBE_AGAIN_SECONDS)
+    tries.end()
+
+    assert tries.probe.look() == ""
+
+
+def test_a_try_that_breaks_is_a_refusal(tries) -> None:
+    tries.begun[-1].set_exception(RuntimeError("secret"))
+
+    assert tries.probe.look() == "trying a write failed with RuntimeError"
+
+
+@pytest.fixture
+def log(tmp_path):
+    path = tmp_path / "audit.log"
+    made = AuditLog(path)
+    made.append([Event(time=1.0, request="r", service="s", operation="o")])
+    made.close()
+    return path
+
+
+def test_trying_the_audit_log_leaves_it_as_it_was(log) -> None:
+    before = log.read_bytes()
+
+    assert try_audit_log(log) == ""
+    assert log.read_bytes() == before
+
+
+def test_a_log_goes_on_after_a_try(log) -> None:
+    beside = AuditLog(log)
+    try_audit_log(log)
+    beside.append([Event(time=2.0, request="r2", service="s", operation="o")])
+    beside.close()
+
+    assert verify(log, checkpoint=beside.mark).lines == 2
+
+
+def test_an_audit_log_that_is_gone_is_no_audit_log_that_takes_lines(log) -> None:
+    log.unlink()
+
+    assert try_audit_log(log) == "it cannot be opened: No such file or directory"
+    assert not log.exists()
+
+
+def test_a_lock_that_is_never_let_go_is_said(log) -> None:
+    holder = os.open(log, os.O_RDWR)
+    fcntl.flock(holder, fcntl.LOCK_EX)
+    found = try_audit_log(log)
+    os.close(holder)
+
+    assert found == "another process holds its lock"
