@@ -23,7 +23,7 @@ def chunked(status, body, *, pieces, is_ended=True):
     """Return an answer in chunks; the last one may be missing."""
     size = max(1, -(-len(body) // pieces))
     parts = [body[at : at + size] for at in range(0, len(body), size)]
-    head = f"HTTP/1.1 {status} X\r\nTransfer-Encoding: chunked\r\nConnection: close\r\nContent-Type: application/xml\r\nETag: \"1\"\r\n\r\n"  # fmt: skip
+    head = f'HTTP/1.1 {status} X\r\nTransfer-Encoding: chunked\r\nConnection: close\r\nContent-Type: application/xml\r\nETag: "1"\r\n\r\n'  # fmt: skip
     return [head.encode(), *(b"%x\r\n%s\r\n" % (len(part), part) for part in parts), *([b"0\r\n\r\n"] if is_ended else [])]  # fmt: skip
 
 
