@@ -294,3 +294,12 @@ def test_the_file_of_the_document_is_one_that_can_be_applied(admin) -> None:
 
     assert admin.apply(example, "--yes").returncode == 0
     nothing_to_do(admin, example, "--prune")
+
+
+def test_the_authoritys_log_tells_which_command_its_calls_are_of(filed) -> None:
+    from daypass.server.audit_log import read
+
+    assert filed.run("export").returncode == 0
+    agents = [line.event.agent for line in read(filed.live.data.audit_log)]
+
+    assert agents[-1].endswith("daypass/export")

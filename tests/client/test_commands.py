@@ -85,6 +85,17 @@ def test_exec_runs_a_command_as_the_role(live, home, name) -> None:
     assert json.loads(done.stdout)["Arn"].endswith(f"assumed-role/{name}/me")
 
 
+def test_a_session_has_its_callers_own_name_where_the_profile_has_none(live, home, name) -> None:
+    config = home / ".aws" / "config"
+    config.write_text(config.read_text().replace("role_session_name=me\n", ""))
+    done = run(live, home, "process", "-p", "work", LOGNAME="root", USER="root")
+    assert done.returncode == 0, done.stderr
+    made = json.loads(done.stdout)
+
+    arn = live.client("sts", made).get_caller_identity()["Arn"]
+    assert arn.endswith(f"assumed-role/{name}/{name}")
+
+
 def test_process_serves_the_aws_cli_from_its_cache(live, home, name) -> None:
     first, second = (json.loads(run(live, home, "process", "-p", "work").stdout) for _ in range(2))
     aws = str(Path(PROGRAM).parent / "aws")

@@ -24,6 +24,7 @@ from daypass.core.sigv4.claim import Claim
 from daypass.core.sigv4.request import RawRequest
 from daypass.core.sigv4.sign import Signer
 from daypass.core.sigv4.verify import canonical_request, signing_key, string_to_sign
+from daypass.core.steady_time import Moment
 from daypass.core.timestamps import basic, from_iso8601, iso8601
 from daypass.gate.admission import Admission
 from daypass.gate.gate import Capabilities, Gate
@@ -52,6 +53,7 @@ class World:
 
     def __init__(self, store_url, **more):
         self.now = START
+        self.lead = 0
         self.ring = KeyRing.new(bytes(range(64)), now=START)
         self.secret = "s" * 40
         self.key_id = keyids.access_key_id("AKIA", ACCOUNT, b"0123456789")
@@ -63,6 +65,7 @@ class World:
         self.change(*(Put(Account(account=each, name="a", created=START, canonical_user="c")) for each in (ACCOUNT, OTHER)))  # fmt: skip
         self.change(Put(self.user), Put(self.key), Put(self.bucket))
         self.seen = []
+        self.deeds = []
         self.sent = []
         drawn = itertools.count(1)
         self.gate = Gate(
@@ -71,17 +74,17 @@ class World:
             snapshot=lambda: self.directory,
             keyring=lambda: self.ring,
             usage=Usage(),
-            clock=lambda: self.now,
+            moment=lambda: Moment(self.now, self.now + self.lead),
             monotonic=time.monotonic,
             entropy=lambda size: next(drawn).to_bytes(size, "big"),
-            commit=self._commit,
+            settle=self._settle,
             record=self._record,
             **{"admission": Admission(), "capabilities": Capabilities(), **more},
         )  # fmt: skip
 
-    async def _commit(self, changes):
-        self.change(*changes.records)
-        return self.directory
+    async def _settle(self, change, deed):
+        self.change(*change(self.directory).records)
+        self.deeds.append(deed)
 
     async def _record(self, seen):
         self.seen.append(seen)

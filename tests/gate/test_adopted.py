@@ -41,7 +41,10 @@ DOORS = [
     ({"acl": (200, acl("<ID>you</ID>"))}, ("grants to others than its owner in its ACL",)),
     ({"acl": (200, "<oops")}, ("grants to others than its owner in its ACL",)),
     ({"website": (200, "<WebsiteConfiguration/>")}, ("a website",)),
-    ({"notification": (200, "<N><QueueConfiguration/></N>")}, ("notifications",)),
+    ({"notification": (200, "<NotificationConfiguration><QueueConfiguration/></NotificationConfiguration>")}, ("notifications",)),
+    ({"notification": (200, "<html/>")}, ("notifications",)),
+    ({"policy": (404, "<html>no</html>")}, ("perhaps a policy of its own: it answers 404",)),
+    ({"acl": (200, "<html/>")}, ("grants to others than its owner in its ACL",)),
     ({"replication": (200, "<R/>")}, ("a replication",)),
     ({"policy": (403, "")}, ("perhaps a policy of its own: it answers 403",)),
     ({"website": (501, ""), "acl": (405, "")}, ()),
@@ -52,7 +55,8 @@ DOORS = [
 def saying(said, more):
     def answer(sent):
         status, content = (QUIET | more)[sent.target.partition("?")[2].rstrip("=")]
-        return status, {}, [content.encode()]
+        absent = b"<Error><Code>None</Code></Error>" if status in {404, 405, 501} else b""
+        return status, {}, [content.encode() or absent]
 
     said.answer = answer
 

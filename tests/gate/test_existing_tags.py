@@ -19,9 +19,9 @@ from daypass.core.policy.sets import of
 from daypass.gate import existing_tags, keys
 from daypass.gate.decide import Judge
 from daypass.gate.errors import S3Error
+from daypass.gate.findings import Finding
 from daypass.gate.known import Facts, ObjectName, ObjectTags
 from daypass.gate.needs import Need
-from daypass.gate.probe import Finding
 from daypass.gate.probe_preconditions import finding
 from daypass.gate.resolved import Source
 from daypass.gate.table import ROWS
@@ -351,12 +351,27 @@ def test_tags_that_differ_in_case_alone_have_no_reading(layers, said) -> None:
     assert refused(s3.get_object, Bucket="kept", Key="a") == "ServiceUnavailable"
 
 
-@pytest.mark.parametrize("status", [405, 501])
-def test_a_store_without_tags_has_none(layers, said, status) -> None:
+UNTAGGED = [(405, "MethodNotAllowed"), (501, "NotImplemented"), (404, "NoSuchTagSet")]
+
+
+@pytest.mark.parametrize(("status", "code"), UNTAGGED)
+def test_a_store_without_tags_has_none(layers, said, status, code) -> None:
     s3 = layers.put("scp", deny())
-    said.answer = answers(b"", status)
+    said.answer = answers(f"<Error><Code>{code}</Code></Error>".encode(), status)
 
     assert s3.get_object(Bucket="kept", Key="a")["Body"].read() == b"x"
+
+
+@pytest.mark.parametrize("content", [b"", b"<html>no</html>", b"<Error><Code>Gone Fishing</Code></Error>"])  # fmt: skip
+@pytest.mark.parametrize("status", [status for status, _ in UNTAGGED])
+def test_a_deny_by_tag_does_not_vanish_because_a_proxy_answers(layers, said, status, content) -> None:  # fmt: skip
+    """It is no store that says so: what answers in its place does not know whether there are tags."""
+    s3 = layers.put("scp", deny())
+    said.answer = answers(content, status)
+    said.sent.clear()
+
+    assert refused(s3.get_object, Bucket="kept", Key="a") == "ServiceUnavailable"
+    assert not touched(said)
 
 
 def test_the_version_whose_tags_were_read_is_the_one_that_is_read(layers, said) -> None:
@@ -385,7 +400,7 @@ def test_what_was_not_there_when_its_tags_were_read_is_not_read_later(layers, sa
 def test_entries_of_a_deletion_that_compare_are_asked_with_their_tags(layers, said) -> None:
     s3 = layers.put("scp", deny("s3:GetObject"))
     told = answers()
-    said.answer = lambda sent: (200, {}, [b"<DeleteResult/>"]) if sent.method == "POST" else told(sent)  # fmt: skip
+    said.answer = lambda sent: (200, {}, [b"<DeleteResult><Deleted><Key>b</Key></Deleted></DeleteResult>"]) if sent.method == "POST" else told(sent)  # fmt: skip
     said.sent.clear()
     entries = [{"Key": "a", "ETag": '"1"'}, {"Key": "b", "ETag": "*"}]
 

@@ -18,7 +18,8 @@ from daypass.core.domain.record import GLOBAL
 from daypass.core.sigv4.chunked import Decoder
 from daypass.gate.admission import Admission
 from daypass.gate.errors import S3Error
-from daypass.gate.probe import TRAILERS, Finding
+from daypass.gate.findings import Finding
+from daypass.gate.probe import TRAILERS
 from daypass.server import store_check
 from daypass.server.gateway import abandoned
 from daypass.state.changes import Put

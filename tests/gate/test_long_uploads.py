@@ -150,6 +150,41 @@ def test_an_upload_ends_with_its_session_however_small(store, seconds, code, siz
     assert bool(store.requests) is not bool(code)
 
 
+@pytest.mark.parametrize("back", [60 * 60, 24 * 60 * 60])
+@pytest.mark.parametrize(("seconds", "code"), [(900, ""), (LATER, "ExpiredToken")])
+def test_a_clock_that_is_set_back_during_an_upload_lengthens_no_session(
+    store, back, seconds, code
+) -> None:
+    async def upload(world):
+        def change():
+            world.now += LATER - back
+            world.lead = back
+
+        scope = world.put(10, keys=world.session(seconds))
+        return await world.ask(scope, b"01234", change, b"56789")
+
+    (_, found), _ = run(store, upload)
+
+    assert found == code
+    assert bool(store.requests) is not bool(code)
+
+
+@pytest.mark.parametrize("back", [LATER, 60 * 60])
+def test_a_clock_that_is_set_back_does_not_make_an_old_decision_young(store, back) -> None:
+    async def upload(world):
+        def change():
+            world.now += LATER - back
+            world.lead = back
+            without_right(world)
+
+        return await world.ask(world.put(10), b"01234", change, b"56789")
+
+    (status, _), _ = run(store, upload)
+
+    assert status == 403
+    assert not store.requests
+
+
 def test_an_upload_within_a_minute_is_decided_once(store) -> None:
     async def upload(world):
         def change():

@@ -12,7 +12,8 @@ from botocore.exceptions import ClientError
 from daypass.core.sigv4.sign import Signer
 from daypass.gate import documents, preconditions
 from daypass.gate.errors import S3Error
-from daypass.gate.probe import BOUND_UPLOADS, Finding, Probe
+from daypass.gate.findings import Finding
+from daypass.gate.probe import BOUND_UPLOADS, Probe
 from daypass.gate.probe_preconditions import Preconditions, finding
 from daypass.gate.upstream import Store
 from daypass.server import store_check
@@ -116,7 +117,7 @@ def proved(recording, tmp_path_factory):
 
 
 RESULTS = {
-    "CompleteMultipartUpload": b"<CompleteMultipartUploadResult/>",
+    "CompleteMultipartUpload": b"<CompleteMultipartUploadResult><ETag>1</ETag></CompleteMultipartUploadResult>",
     "DeleteObjects": b"<DeleteResult/>",
 }
 

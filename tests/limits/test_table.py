@@ -49,6 +49,7 @@ from daypass.gate import (
     parameters,
     reply,
     room,
+    success,
     target,
 )
 from daypass.gate import limits as gate
@@ -346,14 +347,27 @@ def at_once(count):
 def answered(size):
     """Pass on a store's result that is so long."""
 
-    class Reply:
-        async def more(self, piece):
-            pass
-
     async def pieces():
-        yield b"<R>" + b"a" * (size - 3)
+        yield b"<CopyObjectResult><ETag>1</ETag></CopyObjectResult>".ljust(size)
 
-    run(late.pass_on(pieces(), Reply(), location=""))
+    async def start(_status, _headers):
+        pass
+
+    told = SimpleNamespace(has_started=False, start=start)
+    run(late.Late(told, [], "CopyObject", location="").pass_on(pieces()))
+
+
+def result_of(elements):
+    """Read a page of a store that has so many elements."""
+    page = b"<ListBucketResult>" + b"<a/>" * (elements - 2) + b"<IsTruncated>false</IsTruncated></ListBucketResult>"  # fmt: skip
+    left = [page, b""]
+
+    async def read(most):
+        piece, left[0] = left[0][:most], left[0][most:]
+        return piece
+
+    answer = SimpleNamespace(status=200, headers={}, content=SimpleNamespace(read=read))
+    run(success.document(answer, "ListObjectsV2"))
 
 
 def kept(make, things=1, size=0, *, of_one=False):
@@ -380,7 +394,7 @@ def whole_answer(size):
         piece, left[0] = left[0][:most], left[0][most:]
         return piece
 
-    run(answers.whole(SimpleNamespace(content=SimpleNamespace(read=read)), gate.UPLOADS_BYTES_MAX))
+    run(answers.whole(SimpleNamespace(content=SimpleNamespace(read=read)), gate.RESULT_BYTES_MAX))
 
 
 def one_page(size):
@@ -562,7 +576,8 @@ ROWS = [
     Row("gate.DOCUMENT_BYTES_PER_ACCOUNT_MAX", "s3", "SlowDown", lambda n: kept(room.for_documents, 1, n)),
     Row("gate.ID_BYTES_MAX", "s3", "InvalidArgument", lambda n: resolved("GET", "/bucket/k?uploadId=" + "u" * n)),
     Row("gate.ANNOTATION_NAME_BYTES_MAX", "s3", "InvalidArgument", lambda n: resolved("GET", "/bucket/k?annotation&annotationName=" + "a" * n)),
-    Row("gate.UPLOADS_BYTES_MAX", "s3", "InternalError", whole_answer),
+    Row("gate.RESULT_BYTES_MAX", "s3", "InternalError", whole_answer),
+    Row("gate.RESULT_ELEMENTS_MAX", "s3", "InternalError", result_of),
     # Not refused, but left out or unknown.
     Row("quotas.REFERENCES_CHARACTERS_MAX", "iam", "InvalidInput", listed_by_name),
     Row("quotas.TRACED_CHARACTERS_MAX", "iam", "InvalidInput", lines_of),
@@ -592,6 +607,7 @@ ELSEWHERE = {
     "server.REFUSED_AT_ONCE_MAX": ("tests/server/test_connections.py", "REFUSED_AT_ONCE_MAX"),
     "server.DROPPED_AT_ONCE": ("tests/server/test_connections.py", "DROPPED_AT_ONCE"),
     "server.ACCEPTED_PER_TURN": ("tests/server/test_protocol.py", "ACCEPTED_PER_TURN"),
+    "server.RESUMED_PER_LOOK": ("tests/server/test_holds.py", "RESUMED_PER_LOOK"),
     "server.REQUESTS_PER_TURN": ("tests/server/test_turns.py", "REQUESTS_PER_TURN"),
     "gate.PACE_BYTES_PER_SECOND": ("tests/gate/test_pace.py", "PACE_BYTES_PER_SECOND"),
     "gate.SCHEMA_CHILDREN_PER_TURN": ("tests/gate/test_schema.py", "SCHEMA_CHILDREN_PER_TURN"),

@@ -44,14 +44,6 @@ def test_refused_calls_do_not_make_the_wait_longer() -> None:
     assert calls(made, "a", 1_000.1, 1) == 1
 
 
-def test_a_clock_that_is_set_back_holds_nobody_up() -> None:
-    made = Rates(10)
-    calls(made, "a", 90_000.0, 100)
-
-    # A moment before the bucket is full the clock says so; half an hour before, it was set back.
-    assert calls(made, "a", 1_000.0, 1) == 1
-
-
 def test_nobody_is_held_up_without_a_limit() -> None:
     assert calls(Rates(0), "a", 1_000.0, 5_000) == 5_000
 

@@ -8,7 +8,8 @@ import pytest
 
 from daypass.server import recorder
 from daypass.server.audit.verification import verify
-from daypass.server.audit_log import AuditLog, Event, Unrecorded, read
+from daypass.server.audit_log import AuditLog, Unrecorded, read
+from daypass.server.event import Event
 from daypass.server.recorder import Recorder
 
 

@@ -11,8 +11,8 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from daypass.blueprint.model import MANAGEMENT, PolicyKey, Tags
+from daypass.core.sessions import session_names
 
-SESSION_NAME = "daypass-apply"
 BUSY = frozenset(
     {
         "ConcurrentModificationException",
@@ -71,8 +71,11 @@ class Reach:
         endpoint: str | None,
         environ: Mapping[str, str],
         *,
+        agent: str,
         wait: Callable[[float], None] = time.sleep,
     ) -> None:
+        """Reach an organization by a profile and an endpoint; `agent` stands in the user agent of every call."""
+        self._agent = agent
         self._session = botocore.session.Session(profile=profile)
         self._endpoint = endpoint
         self._region = (
@@ -88,7 +91,9 @@ class Reach:
             service,
             region_name=self._region,
             endpoint_url=self._endpoint,
-            config=Config(retries={"mode": "standard", "total_max_attempts": 6}),
+            config=Config(
+                retries={"mode": "standard", "total_max_attempts": 6}, user_agent_extra=self._agent
+            ),
             **keys,
         )
 
@@ -125,10 +130,12 @@ class Reach:
 
     def _assumed(self, account: str, role: str, *, is_new: bool) -> dict[str, str]:
         sts = self.client("sts")
+        # Whoever applies a file is named in every account's log.
+        name = session_names.of_caller(str(sts.get_caller_identity()["Arn"]))
         for tries in range(1, TRIES + 1):
             try:
                 made = sts.assume_role(
-                    RoleArn=f"arn:aws:iam::{account}:role/{role}", RoleSessionName=SESSION_NAME
+                    RoleArn=f"arn:aws:iam::{account}:role/{role}", RoleSessionName=name
                 )["Credentials"]
             except ClientError as error:
                 if not is_new or code_of(error) != "AccessDenied" or tries == TRIES:

@@ -62,7 +62,8 @@ def reopen(data: Path, account_id: str, dry_run: bool, yes: bool) -> None:
       daypass account reopen 111122223333
     """
     from daypass.server.control import Reopen
-    from daypass.server.workbench import person, work
+    from daypass.server.operator_acts import person
+    from daypass.server.workbench import work
     from daypass.state.unusable import Unusable
 
     def ask(*, is_dry_run: bool) -> tuple[str, ...]:

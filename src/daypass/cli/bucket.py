@@ -64,7 +64,8 @@ def adopt(
     from daypass.gate.target import checked_bucket
     from daypass.server.config import Misconfigured
     from daypass.server.control import Adopt
-    from daypass.server.workbench import person, work
+    from daypass.server.operator_acts import person
+    from daypass.server.workbench import work
     from daypass.state.unusable import Unusable
 
     try:

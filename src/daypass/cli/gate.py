@@ -4,11 +4,15 @@ import asyncio
 import os
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from daypass.cli import output
 from daypass.cli.errors import Problem
+
+if TYPE_CHECKING:
+    from daypass.gate.findings import Finding
 
 
 @click.group(short_help="Check a store before the gate stands in front of it")
@@ -45,13 +49,12 @@ def check(s3: str, s3_ca: Path | None, data: Path | None, as_json: bool) -> None
     from daypass.cli.up import store_of
     from daypass.core.sigv4.sign import Signer
     from daypass.gate.errors import S3Error
-    from daypass.gate.probe import Finding, Probe
+    from daypass.gate.probe import Probe
     from daypass.gate.upstream import Store
-    from daypass.server import store_check
     from daypass.server.config import Misconfigured
     from daypass.server.gateway import tls_of
 
-    async def run() -> list[Finding]:
+    async def run() -> "list[Finding]":
         signer = Signer(store.access_key_id, store.secret_access_key, store.region)
         async with Store(store.url, signer, clock=time.time, tls=tls_of(store)) as reached:  # noqa: TID251 - a command is an edge
             return await Probe(reached, f"daypass-probe-{os.urandom(6).hex()}").run()  # noqa: TID251 - the same
@@ -66,10 +69,16 @@ def check(s3: str, s3_ca: Path | None, data: Path | None, as_json: bool) -> None
             f"{s3}: {error.message}", hint="is it running, and are its keys right?"
         ) from error
     if data is not None:
-        store_check.keep(data, s3, findings, now=int(time.time()))  # noqa: TID251 - the same
+        _keep(data, s3, findings)
     if as_json:
         rows = [
-            {"name": each.name, "what": each.what, "needed": each.is_needed, "holds": each.holds}
+            {
+                "name": each.name,
+                "what": each.what,
+                "needed": each.is_needed,
+                "holds": each.holds,
+                "hint": "" if each.holds else each.hint,
+            }
             for each in findings
         ]
         output.data(rows, indent=2)
@@ -77,9 +86,30 @@ def check(s3: str, s3_ca: Path | None, data: Path | None, as_json: bool) -> None
         for each in findings:
             word = "yes" if each.holds else ("NO" if each.is_needed else "no")
             output.line(f"{word:<5}{'needed  ' if each.is_needed else 'optional'}  {each.what}")
-    missing = [each.what for each in findings if each.is_needed and not each.holds]
+            if each.hint and not each.holds:
+                output.line(f"               {each.name}: {each.hint}")
+    missing = [each for each in findings if each.is_needed and not each.holds]
     if missing:
+        accepting = " ".join(f"--s3-accept {each.name}" for each in missing)
         raise Problem(
-            f"the store lacks what the gate needs: {'; '.join(missing)}",
-            hint="policies about such objects would be void",
+            f"the store lacks what the gate needs: {'; '.join(each.what for each in missing)}",
+            hint=f"daypass up refuses this store, unless told {accepting}",
         )
+
+
+def _keep(data: Path, url: str, findings: "list[Finding]") -> None:
+    """Keep the findings for the next start, and write down what the gate will take to be there."""
+    from daypass.server import store_check
+    from daypass.server.operator_acts import told
+    from daypass.state.data_directory import audit_log_path
+
+    path = audit_log_path(data)
+    lacks = ", ".join(each.name for each in findings if not each.holds) or "none of them"
+    now = int(time.time())  # noqa: TID251 - a command is an edge
+    if not path.exists():
+        # No authority has begun here: its log begins with its first start.
+        store_check.keep(data, url, findings, now=now)
+        return
+    with told(path, "check-store") as tell:
+        tell(f"findings about {url}; it lacks: {lacks}")
+        store_check.keep(data, url, findings, now=now)

@@ -1,15 +1,18 @@
 """`daypass keys`: the key ring that everything secret is sealed under."""
 
 import os
-import time
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from daypass.cli import output
 from daypass.cli.errors import Problem
 from daypass.cli.log import DATA
+
+if TYPE_CHECKING:
+    from daypass.server.audit_log import Unrecorded
 
 
 @click.group(short_help="Show the key ring, rotate it, change its master key")
@@ -44,13 +47,21 @@ def rotate(data: Path) -> None:
       daypass keys rotate
     """
     from daypass.server import clock
+    from daypass.server.audit_log import Unrecorded
+    from daypass.server.operator_acts import told
     from daypass.state import keys as ring_file
+    from daypass.state.data_directory import audit_log_path
     from daypass.state.unusable import Unusable
 
     try:
-        ring = ring_file.rotate(data, os.environ, now=int(time.time()), entropy=clock.entropy)  # noqa: TID251 - a command is an edge
+        with told(audit_log_path(data), "rotate-key") as tell:
+            ring = ring_file.rotate(
+                data, os.environ, now=int(clock.wall()), entropy=clock.entropy, tell=tell
+            )
     except Unusable as error:
         raise Problem(str(error), hint=error.hint) from error
+    except Unrecorded as fault:
+        raise _unchanged(fault) from fault
     output.line(f"key {ring.keys[-1].id} seals from now on")
 
 
@@ -67,11 +78,25 @@ def master(data: Path) -> None:
       daypass keys master
     """
     from daypass.server import clock
+    from daypass.server.audit_log import Unrecorded
+    from daypass.server.operator_acts import told
     from daypass.state import keys as ring_file
+    from daypass.state.data_directory import audit_log_path
     from daypass.state.unusable import Unusable
 
     try:
-        ring_file.change_master(data, os.environ, entropy=clock.entropy)
+        with told(audit_log_path(data), "change-master-key") as tell:
+            ring_file.change_master(data, os.environ, entropy=clock.entropy, tell=tell)
     except Unusable as error:
         raise Problem(str(error), hint=error.hint) from error
+    except Unrecorded as fault:
+        raise _unchanged(fault) from fault
     output.line("the key ring is sealed under the new master key")
+
+
+def _unchanged(fault: "Unrecorded") -> Problem:
+    """Return what is said where the audit log cannot be told of a change, and so the change was not made."""
+    return Problem(
+        f"the key ring was not changed, because the audit log cannot be written: {fault.operator}",
+        hint="make room on its disk, or make it writable, then run the command again",
+    )

@@ -1,4 +1,4 @@
-"""`daypass log`: the audit log for people, and the proof that nobody has touched it."""
+"""`daypass log`: the audit log for people, and whether its chain is whole."""
 
 import json
 import os
@@ -13,11 +13,13 @@ import click
 
 from daypass.cli import output
 from daypass.cli.errors import Problem
+from daypass.cli.log_text import sentence
 
 if TYPE_CHECKING:
     from daypass.server import audit_log
     from daypass.server.audit.breaks import Found
     from daypass.server.audit.verification import Verdict
+    from daypass.server.event import Event
 
 
 @click.group(short_help="Show the audit log, or verify its chain")
@@ -74,15 +76,6 @@ def read(path: Path) -> Iterator["audit_log.Line"]:
         raise Problem(str(error), hint="daypass log verify") from error
 
 
-def sentence(event: "audit_log.Event") -> str:
-    """Return a decision as a line for people."""
-    when = datetime.fromtimestamp(event.time, UTC).strftime("%Y-%m-%d %H:%M:%S")
-    who = event.principal or event.key or event.source or "somebody"
-    words = f"{when}  {event.outcome:<22} {event.service}:{event.operation:<22} {who}"
-    why = f"  {event.message}" if event.message else ""
-    return words + why
-
-
 @log.command(short_help="Say why a decision was a refusal")
 @DATA
 @click.argument("request_id", metavar="REQUEST")
@@ -106,14 +99,18 @@ def why(data: Path, request_id: str, as_json: bool) -> None:
     except Unusable as error:
         raise Problem(str(error), hint=error.hint) from error
     lines = read(audit_log_path(data))
-    event = next((line.event for line in lines if line.event.request == request_id), None)
-    if event is None:
+    # What was allowed may still be refused by what it was asked of: the last line of a request says how it ended.
+    found = [line.event for line in lines if line.event.request == request_id]
+    if not found:
         raise Problem(
             f"no request {request_id} in the log", hint="daypass log show --json lists their ids"
         )
+    # A request that is decided key by key has a line for each: it is asked about one that was refused.
+    event = next((each for each in found if each.reasons), found[-1])
     output.line(sentence(event), err=as_json)
     if not event.reasons:
-        raise Problem("that request was not refused by a policy")
+        output.line(_without_policy(event), err=as_json)
+        return
     try:
         text = messages.reasons(event.reasons, ring=known.keyring)
         message = (
@@ -131,6 +128,13 @@ def why(data: Path, request_id: str, as_json: bool) -> None:
         output.data(message)
     else:
         output.lines(_told(message))
+
+
+def _without_policy(event: "Event") -> str:
+    """Say what refused a request, if no policy did."""
+    if event.outcome == "ok":
+        return "it was not refused"
+    return f"no policy refused it: {event.message or event.outcome}"
 
 
 def _told(message: Mapping[str, Any]) -> Iterator[str]:
@@ -198,7 +202,7 @@ def accept_break(data: Path, is_sure: bool) -> None:
     from daypass.core.faults import Fault
     from daypass.server import clock
     from daypass.server.audit import accepting
-    from daypass.server.workbench import person
+    from daypass.server.operator_acts import person
     from daypass.state.data_directory import open_data
     from daypass.state.unusable import Unusable
 

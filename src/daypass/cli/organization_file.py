@@ -34,7 +34,9 @@ def reached(profile: str | None, endpoint: str | None) -> "Iterator[Reach]":
     from daypass.blueprint.reach import Reach
 
     try:
-        yield Reach(profile, endpoint, os.environ)
+        # The authority's log tells by the agent which command its calls are of.
+        command = click.get_current_context().info_name
+        yield Reach(profile, endpoint, os.environ, agent=f"daypass/{command}")
     except (NotManagement, Blocked) as error:
         raise Problem(str(error), hint=error.hint) from error
     except Impossible as error:

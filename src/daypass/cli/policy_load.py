@@ -70,7 +70,8 @@ def fetch(data: Path, profile: str | None, dry_run: bool, names: tuple[str, ...]
 
 def _load(data: Path, content: bytes, source: str, *, is_dry_run: bool) -> None:
     from daypass.server.control import LoadPolicies
-    from daypass.server.workbench import person, work
+    from daypass.server.operator_acts import person
+    from daypass.server.workbench import work
     from daypass.state.unusable import Unusable
 
     try:

@@ -73,6 +73,7 @@ def root(
     from daypass.core.sessions.plan import Granted
     from daypass.core.sessions.token import Origin, SessionKind
     from daypass.server.clock import entropy
+    from daypass.server.operator_acts import person
     from daypass.state.data_directory import read_only
     from daypass.state.unusable import Unusable
 
@@ -91,9 +92,16 @@ def root(
             hint=f"daypass account reopen {chosen}",
         )
     issued = mint.issue(
-        mint.Subject(kind=SessionKind.ROOT, origin=Origin.OPERATOR, account=chosen),
+        mint.Subject(
+            kind=SessionKind.ROOT,
+            origin=Origin.OPERATOR,
+            account=chosen,
+            # Everything that the session does is told with the operator's name.
+            session_name=person(),
+        ),
         Granted(seconds=seconds),
         now=int(now),
+        lead=max(0, known.mark - int(now)),
         entropy=entropy,
         ring=known.keyring,
     )
@@ -114,26 +122,17 @@ def root(
 
 def _write_down(known: "Beside", *, account: str, key: str, seconds: int, now: float) -> None:
     """Tell the audit log who became root for how long, before they can be it; raises `Problem` where it cannot be told."""
-    from daypass.core.policy.principal import Kind
+    from msgspec.structs import replace
+
     from daypass.server.audit.keeping import mark_of
-    from daypass.server.audit_log import AuditLog, Broken, Event, Unrecorded
-    from daypass.server.workbench import person
+    from daypass.server.audit_log import Broken, Unrecorded
+    from daypass.server.operator_acts import act, write_down
     from daypass.state.data_directory import ACCEPT
 
-    event = Event(
-        time=now,
-        request="",
-        service="daypass",
-        operation="root",
-        account=account,
-        principal=f"arn:aws:iam::{account}:root",
-        key=key,
-        detail={"kind": Kind.ROOT, "seconds": str(seconds), "by": person()},
-    )
+    event = act("root", f"a session of root for {seconds} seconds", account=account, key=key)
+    event = replace(event, time=now, principal=f"arn:aws:iam::{account}:root")
     try:
-        log = AuditLog(known.audit_log, checkpoint=mark_of(known.checkpoint))
-        log.append([event])
-        log.close()
+        write_down(known.audit_log, event, checkpoint=mark_of(known.checkpoint))
     except Unrecorded as fault:
         hint = (
             ACCEPT if isinstance(fault, Broken) else "nobody becomes root without a line in the log"

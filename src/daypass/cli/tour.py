@@ -49,7 +49,9 @@ def tour() -> None:
 
 
 GO_ON = (
-    "Nobody in this story holds a permission for longer than an hour.\n\n"
+    "What the operator and alice's sessions did was borrowed, for an hour at most. The permanent keys of this story\n"
+    "are alice's, which may only ask for a role, those of admin and mallory, whom policies above them stop, and the\n"
+    "store's own, which the gate alone holds.\n\n"
     "Go on: run your own authority, and become its root for fifteen minutes\n\n"
     "  daypass up --data ./daypass-data\n"
     '  eval "$(daypass root --data ./daypass-data --endpoint http://127.0.0.1:8090)"\n'
@@ -58,7 +60,7 @@ GO_ON = (
 
 
 def _operator(guide: Guide) -> None:
-    guide.chapter("1  The operator borrows root for fifteen minutes; no permanent key exists")
+    guide.chapter("1  The operator borrows root for fifteen minutes; root has no permanent key")
     ran = guide.step(
         "operator",
         ["daypass", "root", "--data", str(guide.stage.data), "--format", "json"],
@@ -136,7 +138,7 @@ def _role(guide: Guide) -> None:
 
 
 def _without_role(guide: Guide) -> None:
-    guide.chapter("4  alice's own key opens nothing")
+    guide.chapter("4  alice's own key opens neither the bucket nor the role")
     guide.step("alice", ["aws", "sts", "get-caller-identity"], show=_pick("Arn"))
     guide.step("alice", ["aws", "s3", "ls", "s3://reports"], expect="AccessDenied")
     guide.step("alice", _assume(guide), expect="AccessDenied")
@@ -208,7 +210,7 @@ def _revoked(guide: Guide) -> None:
 
 
 def _log(guide: Guide) -> None:
-    guide.chapter("10  The audit log has all of it, and nobody has touched it")
+    guide.chapter("10  The audit log has all of it, and its chain is whole")
     guide.step(
         "operator",
         ["daypass", "log", "show", "--data", str(guide.stage.data), "--last", "8"],

@@ -52,6 +52,17 @@ KEYS_BYTES_MAX = 4 * 1024
     help="Adopt a bucket of the store for the first account (repeatable).",
 )
 @click.option(
+    "--s3-kms-keys",
+    metavar="LIST",
+    help="KMS keys of the store that requests may name: ids or ARNs with commas between, `default`, or `none`.",
+)
+@click.option(
+    "--s3-accept",
+    metavar="FINDING",
+    multiple=True,
+    help="Start although `gate check` found that the store lacks this (repeatable).",
+)
+@click.option(
     "--base-host",
     metavar="NAME",
     multiple=True,
@@ -105,12 +116,20 @@ KEYS_BYTES_MAX = 4 * 1024
     show_default=True,
     help="Before a created account may leave.",
 )
+@click.option(
+    "--accept-damage",
+    metavar="RECORD",
+    multiple=True,
+    help="Go on without a record that the disk has damaged (repeatable).",
+)
 def up(
     data: Path,
     listen: str,
     s3: str | None,
     s3_ca: Path | None,
     s3_adopt: tuple[str, ...],
+    s3_kms_keys: str | None,
+    s3_accept: tuple[str, ...],
     base_host: tuple[str, ...],
     region: str,
     account: str | None,
@@ -124,6 +143,7 @@ def up(
     email: str | None,
     accounts_max: int,
     removal_wait_days: int,
+    accept_damage: tuple[str, ...],
 ) -> None:
     """Run the authority: IAM, STS, Organizations and, with --s3, a gate that makes a real object store obey them.
 
@@ -137,7 +157,7 @@ def up(
     DAYPASS_S3_CREDENTIALS; never from the command line. SIGTERM finishes what has begun, then stops.
     """
     from daypass.cli.adoption import warn_of_doors
-    from daypass.server import run
+    from daypass.server import run, store_check
     from daypass.state.unusable import Unusable
 
     try:
@@ -155,6 +175,8 @@ def up(
             store=store_of(s3, os.environ, s3_ca) if s3 else None,
             base_hosts=base_host,
             s3_adopt=s3_adopt,
+            s3_kms_keys=settings.kms_keys(s3_kms_keys),
+            s3_accept=s3_accept,
             trusted_proxies=settings.networks(trusted_proxy),
             durable_audit=durable_audit,
             anonymous=anonymous_reads,
@@ -162,8 +184,10 @@ def up(
             email=email,
             accounts_max=accounts_max,
             removal_wait_days=removal_wait_days,
+            accept_damage=accept_damage,
         )
         settings.check(config)
+        store_check.check(config)
     except Misconfigured as error:
         raise Problem(str(error), hint=error.hint, code=2) from error
     if config.store is not None and config.s3_adopt:

@@ -13,6 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from daypass.client.cache import Cache, Entry
 from daypass.client.profile import Plan, Step, Unusable
 from daypass.client.source import Source
+from daypass.core.sessions import session_names
 from daypass.files import showing
 
 EARLY_SECONDS = 5 * 60
@@ -124,7 +125,10 @@ def _call(client: Any, step: Step, ask: AskCode) -> Entry:
     if not step.role_arn:
         answer = client.get_session_token(**params)
     else:
-        params |= {"RoleArn": step.role_arn, "RoleSessionName": step.session_name}
+        params |= {
+            "RoleArn": step.role_arn,
+            "RoleSessionName": step.session_name or own_name(client),
+        }
         if step.external_id:
             params["ExternalId"] = step.external_id
         answer = client.assume_role(**params)
@@ -137,6 +141,16 @@ def _call(client: Any, step: Step, ask: AskCode) -> Entry:
         expires=int(made["Expiration"].timestamp()),
         account=arn.split(":")[4] if arn else "",
     )
+
+
+def own_name(client: Any) -> str:
+    """Return the caller's own name for its session, from a client of STS: a user's name, or that of the session that it has.
+
+    So a session is told apart in every log by who took it, whatever account of the operating system the command runs under.
+    Raises what botocore raises.
+    """
+    arn = str(client.get_caller_identity()["Arn"])
+    return session_names.of_caller(arn)
 
 
 def ask_on_terminal(serial: str) -> str:

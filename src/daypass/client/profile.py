@@ -3,7 +3,6 @@
 botocore reads the files; this module only follows `source_profile` and says what cannot be followed.
 """
 
-import getpass
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -33,6 +32,7 @@ class Step:
 
     role_arn: str
     session_name: str
+    """As the profile says; empty for the name of whoever assumes the role."""
     seconds: int | None
     external_id: str
     mfa_serial: str
@@ -120,17 +120,8 @@ def _step(name: str, found: Mapping[str, Any]) -> Step:
         raise Unusable(f"duration_seconds of profile {name} is not a number: {text}")
     return Step(
         role_arn=str(found["role_arn"]),
-        session_name=str(found.get("role_session_name", "")) or _who(),
+        session_name=str(found.get("role_session_name", "")),
         seconds=int(str(text)) if text is not None else None,
         external_id=str(found.get("external_id", "")),
         mfa_serial=str(found.get("mfa_serial", "")),
     )
-
-
-def _who() -> str:
-    """Return a session name that tells who it was, as far as STS's alphabet allows."""
-    name = "".join(
-        each if (each.isascii() and each.isalnum()) or each in "+=,.@-_" else "-"
-        for each in getpass.getuser()
-    )
-    return f"daypass-{name}"[:64]

@@ -16,8 +16,6 @@ from daypass.client.cache import Cache, Entry, directory
 EARLY_SECONDS = 6 * 60
 """A little more than the long way's, so that it is the long way that fetches anew."""
 FILE_BYTES_MAX = 4 * 1024 * 1024
-_WHO = ("LOGNAME", "USER", "LNAME", "USERNAME")
-"""The variables that say who somebody is, and so a session's name (Python's `getpass.getuser`)."""
 
 
 def name(profile: str, environ: Mapping[str, str]) -> str:
@@ -34,7 +32,7 @@ def name(profile: str, environ: Mapping[str, str]) -> str:
         path = os.path.abspath(_expanded(environ.get(variable) or usual))  # noqa: PTH100 - pathlib is not loaded here
         parts += [os.fsencode(path), _content(path)]
     for variable in sorted(environ):
-        if variable.startswith("AWS_") or variable in _WHO:
+        if variable.startswith("AWS_"):
             parts.append(os.fsencode(f"{variable}={environ[variable]}"))
     digest = sha256()
     for part in parts:

@@ -21,6 +21,9 @@ TRAILERS_MAX = 8  # lines in it
 SESSION_POLICY_CHARACTERS_MAX = 2_048
 SESSION_POLICY_ARNS_MAX = 10
 SESSION_TAGS_MAX = 50
+SESSION_AHEAD_SECONDS_MAX = (
+    15 * 60
+)  # how far ahead the clock may be that issued it; ours, a signature's window
 PACKED_SESSION_BYTES_MAX = 4_096  # AWS publishes no figure; see docs/decisions
 PERCENT_MAX = 100
 TOKEN_CHARACTERS_MAX = 12 * 1024  # what a session may carry, sealed and in base64, with room

@@ -24,7 +24,7 @@ async def doors(store: Store, bucket: str) -> tuple[str, ...]:
             content = await answers.whole(answer, limits.XML_BYTES_MAX)
         finally:
             answer.release()
-        if answer.status in _ABSENT:
+        if answer.status in _ABSENT and answers.code_of(answers.told(content)):
             continue
         if answer.status != _OK:
             found.append(f"perhaps {what}: it answers {answer.status}")
@@ -37,14 +37,14 @@ def _any(_content: bytes) -> bool:
     return True
 
 
-def _has_elements(content: bytes) -> bool:
-    root = _read(content)
+def _has_notifications(content: bytes) -> bool:
+    root = _read(content, "NotificationConfiguration")
     return root is None or bool(root.children)
 
 
 def _has_grants(content: bytes) -> bool:
     """Say whether an ACL grants anything to anybody but the bucket's owner."""
-    root = _read(content)
+    root = _read(content, "AccessControlPolicy")
     if root is None:
         return True
     owners = [owner.one("ID") for owner in root.all("Owner")]
@@ -57,17 +57,19 @@ def _has_grants(content: bytes) -> bool:
     return any(grantee is None or grantee not in owners for grantee in grantees)
 
 
-def _read(content: bytes) -> Element | None:
+def _read(content: bytes, name: str) -> Element | None:
+    """Return the root of a document that has to have this name; None for any other."""
     try:
-        return documents.read(content)
+        root = documents.read(content)
     except S3Error:
         return None
+    return root if root.name == name else None
 
 
 _LOOKED_FOR: Mapping[str, tuple[str, Callable[[bytes], bool]]] = {
     "policy": ("a policy of its own", _any),
     "acl": ("grants to others than its owner in its ACL", _has_grants),
     "website": ("a website", _any),
-    "notification": ("notifications", _has_elements),
+    "notification": ("notifications", _has_notifications),
     "replication": ("a replication", _any),
 }

@@ -6,7 +6,7 @@ are decided again before their last byte is handed to the store.
 
 from dataclasses import replace
 
-from daypass.gate import buckets, documents, limits, needs, target
+from daypass.gate import buckets, documents, kms, limits, needs, target
 from daypass.gate.decide import Judge
 from daypass.gate.documents import Element
 from daypass.gate.errors import S3Error, unimplemented
@@ -27,7 +27,7 @@ def beforehand(asked: Asked) -> None:
         return
     wanted = needs.needs(asked.resolved, at_once(asked))
     if all(need.unread is None for need in wanted):
-        Judge(asked.caller, asked.directory, asked.circumstances(), asked.seal).require(wanted)
+        asked.judge().require(wanted)
 
 
 async def decided(asked: Asked, facts: Facts) -> tuple[Asked, Judge, Facts]:
@@ -38,7 +38,7 @@ async def decided(asked: Asked, facts: Facts) -> tuple[Asked, Judge, Facts]:
     while (now := asked.as_of(asked.gate.snapshot())) is not asked:
         # Only tags that nobody has read yet are waited for: the next time round nothing is.
         asked, facts = now, await renewed(now, facts)
-    judge = Judge(asked.caller, asked.directory, asked.circumstances(), asked.seal)
+    judge = asked.judge()
     if asked.resolved.row.name != "DeleteObjects":
         # There each entry is decided alone.
         judge.require(needs.needs(asked.resolved, facts))
@@ -48,8 +48,7 @@ async def decided(asked: Asked, facts: Facts) -> tuple[Asked, Judge, Facts]:
 
 async def still(asked: Asked, facts: Facts) -> None:
     """Raise like `decided` for what is no longer allowed, if it was decided longer ago than a decision may be old."""
-    age = int(asked.gate.clock()) - asked.decided
-    if not 0 <= age < limits.DECISION_SECONDS_MAX:
+    if asked.gate.steady() - asked.decided >= limits.DECISION_SECONDS_MAX:
         # Tags change: they are read anew.
         await decided(asked, replace(facts, tags={}))
 
@@ -57,7 +56,8 @@ async def still(asked: Asked, facts: Facts) -> None:
 def check(asked: Asked, facts: Facts) -> None:
     """Raise `S3Error` for what was allowed, and is still not done here.
 
-    That is ACLs, keys of the client's own over a hop that is not encrypted, and what the store would do by itself.
+    That is ACLs, keys of the client's own over a hop that is not encrypted, KMS keys that the operator did not list, and what
+    the store would do by itself.
     """
     resolved, row = asked.resolved, asked.resolved.row
     buckets.check_acl(resolved)
@@ -66,6 +66,7 @@ def check(asked: Asked, facts: Facts) -> None:
         raise S3Error("InvalidRequest", INSECURE_KEY)
     if facts.document is not None and not asked.gate.rules.dot_segments:
         _check_prefixes(facts.document)
+    kms.check(resolved, facts.document, asked.gate.rules.kms_keys)
     bucket = facts.bucket
     if row.name in OWNERS_ALONE and bucket is not None and asked.caller.account != bucket.owner:
         raise S3Error("MethodNotAllowed", NOT_THE_OWNERS)

@@ -10,6 +10,7 @@ from daypass.core.sigv4.claim import Claim
 from daypass.core.sigv4.form import check_form_clock, verify_form
 from daypass.core.sigv4.request import RawRequest
 from daypass.core.sigv4.verify import check_clock, check_scope, signing_key, verify
+from daypass.core.steady_time import Moment
 from daypass.gate.errors import S3Error, denied, unimplemented
 from daypass.gate.resolved import Resolved, Rules
 from daypass.services.kit.caller import ANONYMOUS, Caller, find
@@ -48,15 +49,15 @@ def prove(
     directory: Directory,
     keyring: KeyRing,
     rules: Rules,
-    now: int,
+    moment: Moment,
 ) -> Proved:
     """Return the sender; raises faults for what is not proved, and `S3Error` for a payload word that means nothing."""
     if claim is None:
         return _anonymous(resolved, rules)
     word = payload_word(resolved, claim)
     check_scope(claim, services={"s3"}, regions=rules.regions)
-    check_clock(claim, now=now, dialect=Dialect.S3)
-    caller, key = _key_of(claim, directory, keyring, now)
+    check_clock(claim, now=int(moment.wall), dialect=Dialect.S3)
+    caller, key = _key_of(claim, directory, keyring, steady=int(moment.steady))
     verify(request, claim, key, payload_hash=word, dialect=Dialect.S3)
     return Proved(caller, claim, word, key)
 
@@ -78,12 +79,12 @@ def prove_form(
     directory: Directory,
     keyring: KeyRing,
     rules: Rules,
-    now: int,
+    moment: Moment,
 ) -> Proved:
     """Return who signed a form's policy, in base64 as it was sent; raises faults for what is not proved."""
     check_scope(claim, services={"s3"}, regions=rules.regions)
-    check_form_clock(claim, now=now)
-    caller, key = _key_of(claim, directory, keyring, now)
+    check_form_clock(claim, now=int(moment.wall))
+    caller, key = _key_of(claim, directory, keyring, steady=int(moment.steady))
     verify_form(claim, key, policy)
     return Proved(caller, claim, UNSIGNED, key)
 
@@ -99,14 +100,16 @@ def check_end(claim: Claim, *, now: int) -> None:
         check_form_clock(claim, now=now)
 
 
-def _key_of(claim: Claim, directory: Directory, keyring: KeyRing, now: int) -> tuple[Caller, bytes]:
+def _key_of(
+    claim: Claim, directory: Directory, keyring: KeyRing, *, steady: int
+) -> tuple[Caller, bytes]:
     """Return whom a claim stands for and the key that would sign for it."""
     if claim.access_key_id.startswith("ASIA") and not claim.token:
         raise faults.UnknownKey("The session token is missing.")
     if not claim.access_key_id.startswith("ASIA") and claim.token:
         raise faults.BadToken("The token is not this key's.")
     credential = find(
-        directory, keyring, access_key_id=claim.access_key_id, token=claim.token, now=now
+        directory, keyring, access_key_id=claim.access_key_id, token=claim.token, steady=steady
     )
     return credential.caller, signing_key(
         credential.secret, date=claim.date, region=claim.region, service=claim.service

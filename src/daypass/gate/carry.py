@@ -22,7 +22,10 @@ from daypass.gate import (
     needs,
     own,
     preconditions,
+    results,
     schema,
+    seen,
+    success,
     target,
     uploads,
 )
@@ -31,19 +34,20 @@ from daypass.gate.body import Verified
 from daypass.gate.decide import Judge
 from daypass.gate.documents import Entry
 from daypass.gate.errors import S3Error
-from daypass.gate.exchange import Asked
+from daypass.gate.exchange import Asked, KeyOutcome
 from daypass.gate.facts import with_tags
 from daypass.gate.gate import Gate
 from daypass.gate.known import Facts
 from daypass.gate.late import Verdict
 from daypass.gate.model import meant
 from daypass.gate.posted import answer_to_form
-from daypass.gate.reply import NO_CONTENT, Reply
+from daypass.gate.reply import NO_CONTENT, Headers, Reply
 from daypass.gate.resolved import Resolved
 from daypass.gate.table import Fate, Level
 from daypass.gate.upstream import CHUNKED, TRAILER, UNSIGNED, Outgoing, Trailers
 
 _PIECE = 64 << 10
+_NOT_MODIFIED = 304
 
 
 async def carry_out(asked: Asked, judge: Judge, facts: Facts, reply: Reply) -> Verdict | None:
@@ -51,7 +55,7 @@ async def carry_out(asked: Asked, judge: Judge, facts: Facts, reply: Reply) -> V
 
     Returns how it ended, where that is known only after the answer began: then the caller writes that down and ends it.
     """
-    resolved, gate = asked.resolved, asked.gate
+    resolved = asked.resolved
     name = resolved.row.name
     if resolved.row.fate is Fate.OWN:
         status, content = await own.answer(asked, facts)
@@ -66,7 +70,7 @@ async def carry_out(asked: Asked, judge: Judge, facts: Facts, reply: Reply) -> V
         await reply.whole(200, [(b"location", f"/{resolved.target.bucket}".encode())], b"")
     elif name == "DeleteBucket":
         assert facts.bucket is not None  # noqa: S101 - a bucket that is not known was refused
-        await own.delete_bucket(gate, facts.bucket, _forwarding(asked, facts, None))
+        await own.delete_bucket(asked, facts.bucket, _forwarding(asked, facts, None))
         await reply.whole(NO_CONTENT, [], b"")
     else:
         return await _forward(asked, judge, facts, reply)
@@ -115,31 +119,57 @@ async def _pass_on(
 ) -> Verdict | None:
     """Pass the store's answer on, without what the caller may not see."""
     resolved = asked.resolved
+    name = resolved.row.name
+    success.check_head(answer.status, answer.headers, name)
     passed = headers.answered(answer.headers, _hidden(resolved, judge, facts))
-    if asked.form is not None:
-        status, extra, content = answer_to_form(asked, dict(passed))
-        await reply.whole(status, extra, content)
-        return None
-    if resolved.row.name == "HeadBucket":
+    if name == "HeadBucket":
         passed = [pair for pair in passed if pair[0] != b"x-amz-bucket-region"]
         passed.append((b"x-amz-bucket-region", asked.gate.rules.region.encode()))
-    if uploads.is_retold(resolved, asked.gate):
-        content = await answers.whole(answer, limits.UPLOADS_BYTES_MAX)
-        passed = [pair for pair in passed if pair[0] != b"content-length"]
-        told = await uploads.told_again(content, resolved, asked.gate)
-        await reply.whole(answer.status, passed, told)
-        return None
-    if resolved.row.name in late.OPERATIONS:
-        passed = [pair for pair in passed if pair[0] != b"content-length"]
+    if resolved.row.method == "HEAD" or answer.status == _NOT_MODIFIED:
         await reply.start(answer.status, passed)
-        pieces = answer.content.iter_chunked(_PIECE)
-        return await late.pass_on(pieces, reply, location=asked.peer.url)
-    await reply.start(answer.status, passed)
-    if resolved.row.method != "HEAD":
-        async for piece in answer.content.iter_chunked(_PIECE):
-            await reply.more(piece)
-    await reply.end()
+        await reply.end()
+    elif results.of(name).is_stream:
+        await _stream(answer, reply, passed)
+    elif name in late.OPERATIONS:
+        telling = late.Late(reply, _without_length(passed), name, location=asked.peer.url)
+        return await telling.pass_on(answer.content.iter_chunked(_PIECE))
+    else:
+        await _tell(asked, answer, reply, passed)
     return None
+
+
+async def _stream(answer: aiohttp.ClientResponse, reply: Reply, passed: Headers) -> None:
+    """Pass bytes on as they come: the first line goes out with the first of them; a length that is not kept breaks it off."""
+    success.check_has_end(answer.headers)
+    try:
+        async for piece in answer.content.iter_chunked(_PIECE):
+            if not reply.has_started:
+                await reply.start(answer.status, passed)
+            await reply.more(piece)
+    except (aiohttp.ClientError, TimeoutError) as error:
+        raise answers.cut(error) from error
+    if not reply.has_started:
+        await reply.start(answer.status, passed)
+    await reply.end()
+
+
+async def _tell(
+    asked: Asked, answer: aiohttp.ClientResponse, reply: Reply, passed: Headers
+) -> None:
+    """Tell a result that was read to its end, and understood."""
+    resolved, gate = asked.resolved, asked.gate
+    with gate.documents.growing(asked.caller.account) as take:
+        content = await success.document(answer, resolved.row.name, take=take)
+        if asked.form is not None:
+            await reply.whole(*answer_to_form(asked, dict(passed)))
+            return
+        if uploads.is_retold(resolved, gate):
+            content = await uploads.told_again(content, resolved, gate)
+        await reply.whole(answer.status, _without_length(passed), content)
+
+
+def _without_length(passed: Headers) -> Headers:
+    return [pair for pair in passed if pair[0] != b"content-length"]
 
 
 def _forwarding(asked: Asked, facts: Facts, upload: Verified | None) -> Outgoing:
@@ -190,7 +220,7 @@ def _framing(asked: Asked, upload: Verified) -> tuple[int, str, Trailers | None]
     if HASH.fullmatch(declared):
         return upload.length, declared, None
     if not store.is_tls:
-        return upload.length, CHUNKED, None
+        return upload.length, CHUNKED if asked.gate.capabilities.chunked_bodies else UNSIGNED, None
     if upload.trailing and asked.gate.capabilities.trailers:
         names = tuple(checksums.PREFIX + algorithm for algorithm in upload.trailing)
         size = sum(map(checksums.text_length, upload.trailing))
@@ -207,18 +237,48 @@ async def _delete_objects(asked: Asked, judge: Judge, facts: Facts, reply: Reply
     if any(entry.etag is not None for entry in wanted.entries):
         honoured = asked.gate.capabilities.preconditions
         preconditions.check_store("DeleteObjects", {"if-match"}, honoured)
-    granted, refused = [], []
     facts = await with_tags(asked, facts, partial(needs.deletions, wanted.entries))
-    for entry in wanted.entries:
-        # A thousand decisions are no reason to keep everybody else waiting.
-        await asyncio.sleep(0)
-        if judge.allows(*needs.deletion(entry, resolved, facts)):
-            granted.append(entry)
-        else:
-            refused.append(entry)
-    result = await own.delete_objects(asked.gate, resolved, tuple(granted))
+    granted, refused, outcomes = await _decided_by_key(judge, wanted.entries, resolved, facts)
+    await _record_keys(asked, outcomes)
+    with asked.gate.documents.growing(asked.caller.account) as take:
+        result = await own.delete_objects(asked.gate, resolved, tuple(granted), take)
+    await _record_keys(asked, list(seen.refused_by_store(result, granted)))
     content = own.deletion_result(result, tuple(granted), tuple(refused), quiet=wanted.quiet)
     await reply.document(200, content)
+
+
+async def _decided_by_key(
+    judge: Judge, entries: tuple[Entry, ...], resolved: Resolved, facts: Facts
+) -> tuple[list[Entry], list[Entry], list[KeyOutcome]]:
+    """Return what may be deleted, what may not, and what the audit log is told of each key.
+
+    The first refused key has its reasons sealed; that of the others is their decision, or a thousand would cost a thousand seals.
+    """
+    granted: list[Entry] = []
+    refused: list[Entry] = []
+    outcomes: list[KeyOutcome] = []
+    for entry in entries:
+        # A thousand decisions are no reason to keep everybody else waiting.
+        await asyncio.sleep(0)
+        asked_for = needs.deletion(entry, resolved, facts)
+        decisions = judge.weighed(asked_for)
+        outcome = KeyOutcome("DeleteObject", entry.key, entry.version_id, decisions)
+        if decisions[-1].decision.allowed:
+            granted.append(entry)
+        else:
+            fault = None if refused else judge.refused(asked_for[len(decisions) - 1])
+            reasons = fault.reasons if fault else ""
+            outcome = replace(outcome, outcome="AccessDenied", reasons=reasons)
+            refused.append(entry)
+        outcomes.append(outcome)
+    return granted, refused, outcomes
+
+
+async def _record_keys(asked: Asked, outcomes: list[KeyOutcome]) -> None:
+    """Write what became of each key, some in each turn of the event loop; raises a fault if it cannot be written."""
+    assert asked.record_keys is not None  # noqa: S101 - whoever serves a request of several keys gives it
+    for at in range(0, len(outcomes), limits.RECORDS_PER_TURN):
+        await asked.record_keys(outcomes[at : at + limits.RECORDS_PER_TURN])
 
 
 def _is_fit(entry: Entry, gate: Gate) -> bool:
@@ -256,8 +316,11 @@ def _hiding(refused: S3Error, asked: Asked, judge: Judge, facts: Facts) -> S3Err
     if not is_about_the_object or refused.code == "NoSuchUpload":
         # An upload's id is a secret, and whoever uploads has to know that it is over.
         return refused
-    is_told = judge.allows(*needs.listings(resolved, facts))
-    return refused if is_told else errors.denied()
+    if judge.allows(*needs.listings(resolved, facts)):
+        return refused
+    hidden = errors.denied()
+    hidden.operator = f"{refused.code}, which is told to those alone who may list the bucket"
+    return hidden
 
 
 def _hidden(resolved: Resolved, judge: Judge, facts: Facts) -> frozenset[str]:

@@ -5,8 +5,7 @@ from daypass.gate.bucket_policies import in_force
 from daypass.gate.errors import S3Error, denied
 from daypass.gate.keys import EXISTING_TAG
 from daypass.gate.needs import Need
-from daypass.gate.upstream import unavailable
-from daypass.services.kit.access import Answer, Seal, are_together
+from daypass.services.kit.access import Answer, Decided, Seal, are_together
 from daypass.services.kit.access import answer as answered
 from daypass.services.kit.access import denied as refusing
 from daypass.services.kit.caller import Caller
@@ -20,13 +19,20 @@ class Judge:
     """Decides for one caller on one snapshot."""
 
     def __init__(
-        self, caller: Caller, directory: Directory, circumstances: Circumstances, seal: Seal
+        self,
+        caller: Caller,
+        directory: Directory,
+        circumstances: Circumstances,
+        seal: Seal,
+        decisions: list[Decided] | None = None,
     ) -> None:
+        """Decide; what is decided by `require` and `refused` is added to `decisions`, for the audit record."""
         self.caller = caller
         self._seal = seal
         self.directory = directory
         self.circumstances = circumstances
         self._asking: dict[str, bool] = {}
+        self.decisions: list[Decided] = [] if decisions is None else decisions
 
     def require(self, needs: tuple[Need, ...]) -> None:
         """Raise `S3Error` AccessDenied, in AWS's words, for the first need that is not allowed."""
@@ -43,6 +49,7 @@ class Judge:
         """Return the refusal of one need, nothing if it is allowed."""
         question = self._question(need)
         answer = self._answer(need, question)
+        self.decisions.append(Decided(question.action, question.resource, answer.decision))
         if answer.decision.allowed:
             return None
         refused = refusing(
@@ -56,6 +63,17 @@ class Judge:
         )
         return S3Error("AccessDenied", words, details=refused.details, reasons=refused.reasons)
 
+    def weighed(self, needs: tuple[Need, ...]) -> list[Decided]:
+        """Return the decision about each need, up to the first that is not allowed."""
+        found: list[Decided] = []
+        for need in needs:
+            question = self._question(need)
+            decision = self._answer(need, question).decision
+            found.append(Decided(question.action, question.resource, decision))
+            if not decision.allowed:
+                break
+        return found
+
     def asks_for_tags(self, bucket: str, owner: str) -> bool:
         """Say whether any policy that bears on a bucket's objects asks about their existing tags."""
         if bucket not in self._asking:
@@ -68,7 +86,11 @@ class Judge:
     def _answer(self, need: Need, question: Question) -> Answer:
         if need.unread is not None and self.asks_for_tags(need.unread.bucket, need.account):
             # What is not known is not absent: a Deny must not vanish.
-            raise unavailable()
+            raise S3Error(
+                "ServiceUnavailable",
+                "The tags of the object could not be read. Please try again.",
+                operator=f"the tags of {need.unread.bucket}/{need.unread.key} were not read",
+            )
         return answered(question, self.caller, self.directory, self.circumstances)
 
     def _question(self, need: Need) -> Question:

@@ -58,9 +58,14 @@ def read(body: bytes, *, elements: int = limits.XML_SMALL_ELEMENTS_MAX) -> Eleme
     return reading.document()
 
 
-async def read_in_turns(body: bytes, *, elements: int) -> Element:
-    """Return the root of a document as `read` does, one slice in each turn of the event loop."""
-    reading = _Reading(elements)
+async def read_in_turns(
+    body: bytes, *, elements: int, levels: int = limits.XML_DEPTH_MAX
+) -> Element:
+    """Return the root of a document as `read` does, one slice in each turn of the event loop.
+
+    The whole of it is read, and `levels` of its elements are kept: 2 for the root and its children.
+    """
+    reading = _Reading(elements, levels)
     for piece, is_last in _slices(body):
         reading.feed(piece, is_last=is_last)
         if not is_last:
@@ -102,8 +107,9 @@ _REFUSED = (
 class _Reading:
     """A document on its way: the tree so far, and how much of it there may be."""
 
-    def __init__(self, elements: int) -> None:
+    def __init__(self, elements: int, levels: int = limits.XML_DEPTH_MAX) -> None:
         self._left = elements
+        self._levels = levels
         self._root: Element | None = None
         self._open: list[tuple[Element, list[Element]]] = []
         self._fed = 0
@@ -142,10 +148,10 @@ class _Reading:
         ):
             raise malformed()
         element = Element(name.rpartition(" ")[2])
-        if self._open:
-            self._open[-1][1].append(element)
-        else:
+        if not self._open:
             self._root = element
+        elif len(self._open) < self._levels:
+            self._open[-1][1].append(element)
         self._open.append((element, []))
 
     def _end(self, _name: str) -> None:

@@ -1,7 +1,7 @@
 """What is known of one request while it is answered: the same for every step."""
 
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from daypass.core.sigv4 import reading
@@ -9,9 +9,10 @@ from daypass.core.sigv4.claim import Claim
 from daypass.core.sigv4.post_policy import PostPolicy
 from daypass.gate.authenticate import Proved, check_end
 from daypass.gate.body import Verified
+from daypass.gate.decide import Judge
 from daypass.gate.gate import Gate
 from daypass.gate.resolved import Resolved
-from daypass.services.kit.access import Seal, sealing
+from daypass.services.kit.access import Decided, Seal, sealing
 from daypass.services.kit.caller import Caller, again
 from daypass.services.kit.question import Circumstances
 from daypass.state.directory import Directory
@@ -86,6 +87,22 @@ class Wishes:
 
 
 @dataclass(frozen=True, slots=True)
+class KeyOutcome:
+    """How it ended for one key of a request that names several: `outcome` is `ok` or an error code."""
+
+    operation: str
+    key: str
+    version_id: str | None
+    decisions: Sequence[Decided] = ()
+    outcome: str = "ok"
+    message: str = ""
+    reasons: str = ""
+
+
+RecordKeys = Callable[[Sequence[KeyOutcome]], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
 class Asked:
     """A request that names one operation, from somebody who is known, with its body still to come."""
 
@@ -97,9 +114,15 @@ class Asked:
     upload: Verified
     receive: Receive
     decided: int
-    """When it was decided last, or is about to be."""
+    """When it was decided last, or is about to be, by the time that never goes back."""
     form: Wishes | None = None
     """What a form asks of its answer, for a PostObject."""
+    request: str = ""
+    """Its id, as the client is told it."""
+    decisions: list[Decided] = field(default_factory=list)
+    """What was decided last about the whole request, for the audit record."""
+    record_keys: RecordKeys | None = None
+    """Writes an audit record for each of several keys, where a request is decided key by key."""
 
     @property
     def caller(self) -> Caller:
@@ -116,30 +139,38 @@ class Asked:
         """Return what seals the reasons of a refusal."""
         return sealing(self.gate.keyring(), self.gate.entropy)
 
+    def judge(self) -> Judge:
+        """Return who decides about the request as it is asked now; what was decided about it before is forgotten."""
+        self.decisions.clear()
+        return Judge(self.caller, self.directory, self.circumstances(), self.seal, self.decisions)
+
     def as_of(self, directory: Directory) -> "Asked":
         """Return the request as it is asked on another snapshot, at this moment.
 
         Raises a fault where who asked is nobody any more, or the session, the link or the form has ended.
         """
-        now = int(self.gate.clock())
-        if directory.revision == self.directory.revision and now == self.decided:
+        moment = self.gate.moment()
+        now, steady = int(moment.wall), int(moment.steady)
+        if directory.revision == self.directory.revision and steady == self.decided:
             return self
         if self.claim is not None:
             check_end(self.claim, now=now)
         if self.form is not None:
             self.form.policy.check_end(now=now)
-        caller = again(self.caller, directory, now=now)
+        caller = again(self.caller, directory, steady=steady)
         return replace(
             self,
             directory=directory,
             proved=replace(self.proved, caller=caller),
-            decided=now,
+            decided=steady,
         )
 
     def circumstances(self) -> Circumstances:
         """Return what policies may ask about the connection and the moment."""
+        moment = self.gate.moment()
         return Circumstances(
-            now=int(self.gate.clock()),
+            now=int(moment.wall),
+            lead=moment.lead,
             source_ip=self.peer.address,
             secure=self.peer.is_secure,
             region=self.claim.region if self.claim else self.gate.rules.region,

@@ -2,16 +2,18 @@
 
 from dataclasses import replace
 
+import aiohttp
+
 from daypass.core.sigv4.sign import encoded
-from daypass.gate import answers, documents, limits
+from daypass.gate import answers, documents, success
 from daypass.gate.errors import S3Error
 from daypass.gate.known import Facts, ObjectName, ObjectTags
 from daypass.gate.resolved import Resolved
 from daypass.gate.target import Target
-from daypass.gate.upstream import Outgoing, Store, unavailable
+from daypass.gate.upstream import Outgoing, Store
 
-_OK, _NOT_FOUND = 200, 404
-_NO_TAGGING = frozenset({405, 501})
+_NOT_FOUND, _UNAVAILABLE = 404, 503
+_NO_TAGGING = frozenset({(405, "MethodNotAllowed"), (501, "NotImplemented")})
 _MISSING = frozenset({"NoSuchKey", "NoSuchVersion"})
 
 
@@ -19,30 +21,36 @@ async def read(store: Store, name: ObjectName) -> ObjectTags:
     """Return an object's tags; none for an object that is not there or a store that has no tags.
 
     Raises `S3Error` ServiceUnavailable where the store does not say, or says it in two ways: a Deny must not vanish because
-    the store is slow.
+    the store is slow, or because something in front of it answers in its place.
     """
     version = f"&versionId={encoded(name.version_id)}" if name.version_id is not None else ""
     path = Target(name.bucket, name.key).path
-    answer = await store.send(Outgoing("GET", path, f"tagging={version}"))
     try:
-        if answer.status in _NO_TAGGING:
-            return ObjectTags()
-        content = await answers.whole(answer, limits.XML_BYTES_MAX)
-        if answer.status == _NOT_FOUND:
-            return ObjectTags(is_missing=answers.told(content).get("Code") in _MISSING)
-        if answer.status != _OK:
-            raise unavailable()
-        return ObjectTags(
-            documents.stored_tagging(content), answer.headers.get("x-amz-version-id", "")[:1024]
-        )
+        answer = await store.send(Outgoing("GET", path, f"tagging={version}"))
+        try:
+            return await _told(answer)
+        finally:
+            answer.close()
     except S3Error as error:
         raise S3Error(
             "ServiceUnavailable",
-            unavailable().message,
-            operator=f"the tags of {path} cannot be read: {error.message}",
+            error.message if error.status == _UNAVAILABLE else answers.INTERNAL,
+            operator=f"the tags of {path} cannot be read: {error.operator or error.message}",
         ) from None
-    finally:
-        answer.close()
+
+
+async def _told(answer: aiohttp.ClientResponse) -> ObjectTags:
+    """Return the tags of an answer to GetObjectTagging; raises `S3Error` for one that does not say."""
+    refused = await answers.refusal(answer, "GetObjectTagging")
+    if refused is None:
+        content = await success.document(answer, "GetObjectTagging")
+        version_id = answer.headers.get("x-amz-version-id", "")[:1024]
+        return ObjectTags(documents.stored_tagging(content), version_id)
+    if refused.status == _NOT_FOUND:
+        return ObjectTags(is_missing=refused.code in _MISSING)
+    if (refused.status, refused.code) in _NO_TAGGING:
+        return ObjectTags()
+    raise refused
 
 
 def pinned(request: Resolved, facts: Facts) -> Resolved:

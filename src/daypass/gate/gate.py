@@ -1,9 +1,10 @@
 """The gate, put together: a store, rules, and what it shares with the authority."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from daypass.core.keyring import KeyRing
+from daypass.core.steady_time import Moment
 from daypass.gate import room
 from daypass.gate.admission import Admission
 from daypass.gate.resolved import Rules
@@ -30,6 +31,27 @@ class Seen:
     message: str
     reasons: str
     revision: int
+    region: str = ""
+    principal_id: str = ""
+    session: Mapping[str, str | int] = field(default_factory=dict)
+    parameters: Mapping[str, object] = field(default_factory=dict)
+    decisions: tuple[str, ...] = ()
+    resources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """A change of a bucket's record that the gate makes for a request: what the audit log is told with it."""
+
+    change: str
+    """`reserved`, `confirmed`, `released`, `changed` or `forgotten`."""
+    bucket: str
+    request: str
+    operation: str
+    account: str
+    principal: str
+    key: str
+    source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +60,8 @@ class Capabilities:
 
     trailers: bool = False
     """Takes a checksum behind the body, and keeps it."""
+    chunked_bodies: bool = True
+    """Stores a body in chunks without its framing; needed of a store without TLS, and so taken for granted until tried."""
     annotations: bool = False
     preconditions: frozenset[str] = frozenset()
     """Writing operations on which it honours `If-Match` and `If-None-Match`."""
@@ -58,16 +82,25 @@ class Gate:
     snapshot: Callable[[], Directory]
     keyring: Callable[[], KeyRing]
     usage: Usage
-    clock: Callable[[], float]
+    moment: Callable[[], Moment]
+    """This moment by the wall clock and by the time that never goes back."""
     monotonic: Callable[[], float]
     """Seconds of a clock that nobody sets."""
     entropy: Callable[[int], bytes]
-    commit: Callable[[Changes], Awaitable[Directory]]
-    """Commits changes; raises `state.store.Stale` or a fault."""
+    settle: Callable[[Callable[[Directory], Changes], Deed], Awaitable[None]]
+    """Commits changes together with what is told of them; they are made anew while somebody else was first. Raises a fault."""
     admission: Admission
     capabilities: Capabilities
     """What the store was found to have, as far as it was tried."""
-    record: Callable[[Seen], Awaitable[None]]
-    """Writes an audit record; returns when it is written, raises a fault if it cannot be."""
+    record: Callable[[Sequence[Seen]], Awaitable[None]]
+    """Writes audit records; returns when all are written, raises a fault if they cannot be."""
     files: Room = field(default_factory=room.for_files)
     documents: Room = field(default_factory=room.for_documents)
+
+    def clock(self) -> float:
+        """Return what the wall clock says, in seconds since 1970: signatures, links and forms are judged by it."""
+        return self.moment().wall
+
+    def steady(self) -> int:
+        """Return the time that never goes back, in whole seconds since 1970: sessions and decisions are judged by it."""
+        return int(self.moment().steady)

@@ -2,17 +2,21 @@
 
 The store may send white space to keep the connection alive, and then either the result or an error, all under status 200.
 White space and the XML declaration pass as they come; the document behind it is small, is looked at whole, and told again where it names
-the store. Source: S3 API reference, "CompleteMultipartUpload".
+the store. Whatever is no result is an error: with a status of its own while no byte has gone out, in a document of ours after
+that. Source: S3 API reference, "CompleteMultipartUpload".
 """
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
-from daypass.gate import answers, documents, limits
+import aiohttp
+
+from daypass.gate import answers, documents, errors, limits, success
 from daypass.gate.documents import Element
 from daypass.gate.errors import S3Error
-from daypass.gate.reply import Reply
+from daypass.gate.reply import Headers, Reply
 
 OPERATIONS = frozenset({"CopyObject", "UploadPartCopy", "CompleteMultipartUpload"})
 _PROLOGUE = re.compile(rb"\s*(?:<\?xml[^>]*\?>\s*)?")
@@ -28,32 +32,65 @@ class Verdict:
     message: str = ""
 
 
-async def pass_on(pieces: AsyncIterator[bytes], reply: Reply, *, location: str) -> Verdict:
-    """Pass an answer's body on to the client, all but its document, and return how it ended.
+class Late:
+    """The late answer of one operation on its way to the client; `headers` go out with its first byte.
 
     `location` is the address of the object as the client knows it; it takes the place of the store's own.
     """
-    waiting = b""
-    async for piece in pieces:
-        waiting += piece
-        if _PROLOGUE.fullmatch(waiting):
-            await reply.more(waiting)
-            waiting = b""
-        elif len(waiting) > limits.LATE_ANSWER_BYTES_MAX:
-            raise S3Error("InternalError", "", operator="the store's result is too long")
-    if not waiting:
-        return Verdict()
-    try:
-        root = documents.read(waiting.lstrip())
-    except S3Error:
-        return Verdict(waiting, "InternalError", "the store's result cannot be read")
-    rest = _told_again(waiting, root, location)
-    if root.name == "Error":
-        told = {child.name: child.text for child in root.children}
-        return Verdict(
-            rest, answers.code_of(told) or "InternalError", told.get("Message", "")[:200]
-        )
-    return Verdict(rest)
+
+    def __init__(self, reply: Reply, headers: Headers, operation: str, *, location: str) -> None:
+        self._reply = reply
+        self._headers = headers
+        self._operation = operation
+        self._location = location
+
+    async def pass_on(self, pieces: AsyncIterator[bytes]) -> Verdict:
+        """Pass an answer's body on to the client, all but its last bytes, and return how it ended.
+
+        Raises `S3Error` for what is no success, while no byte of it has gone out.
+        """
+        try:
+            rest = await self._result(pieces)
+            await self._begin()
+        except S3Error as error:
+            if not self._reply.has_started:
+                raise
+            return self._refused(error)
+        return Verdict(rest)
+
+    async def _begin(self) -> None:
+        if not self._reply.has_started:
+            await self._reply.start(200, self._headers)
+
+    async def _result(self, pieces: AsyncIterator[bytes]) -> bytes:
+        """Pass white space on, and return the document behind it; raises `S3Error` for what is no result."""
+        waiting = b""
+        try:
+            async with asyncio.timeout(limits.LATE_ANSWER_SECONDS_MAX):
+                async for piece in pieces:
+                    waiting += piece
+                    if _PROLOGUE.fullmatch(waiting):
+                        await self._begin()
+                        await self._reply.more(waiting)
+                        waiting = b""
+                    elif len(waiting) > limits.LATE_ANSWER_BYTES_MAX:
+                        raise answers.misunderstood("the store's result is too long")
+        except (aiohttp.ClientError, TimeoutError, ConnectionError) as error:
+            raise answers.cut(error) from error
+        if not waiting:
+            raise answers.misunderstood("the store's result is empty")
+        try:
+            root = documents.read(waiting.lstrip())
+        except S3Error:
+            raise answers.misunderstood("the store's result cannot be read") from None
+        success.check(root, waiting.lstrip(), self._operation)
+        return _told_again(waiting, root, self._location)
+
+    def _refused(self, error: S3Error) -> Verdict:
+        """Return an error as the document behind white space that has gone out: without a declaration of its own."""
+        told = errors.body(error, request_id=self._reply.id, host_id=self._reply.id)
+        rest = told[told.index(b"<Error>") :]
+        return Verdict(rest, error.code, error.operator or error.message)
 
 
 def _told_again(body: bytes, root: Element, location: str) -> bytes:

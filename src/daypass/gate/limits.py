@@ -14,7 +14,7 @@ XML_DEPTH_MAX = 16  # ours
 XML_ATTRIBUTES_MAX = 8  # ours
 XML_TAG_BYTES_MAX = 16 << 10  # ours: one tag with its attributes, or one comment
 XML_TEXT_CHARACTERS_MAX = 16 << 10  # ours: of one element; a key of 1,024 bytes, escaped, has 6,144
-XML_ELEMENTS_MAX = 20_000  # ours: a thousand lifecycle rules of twenty elements
+XML_ELEMENTS_MAX = 12_000  # ours: a thousand lifecycle rules of twelve elements
 DELETE_ELEMENTS_MAX = 6 * DELETE_ENTRIES_MAX + 2  # an entry has five members at most
 XML_SMALL_ELEMENTS_MAX = 256  # ours: errors and results of a store, tags of an object
 XML_SLICE_BYTES = 4 << 10  # ours: parsed in one turn of the event loop; some 1,000 elements
@@ -27,7 +27,10 @@ COMPLETE_ELEMENTS_MAX = (
 )  # ours: a part's number, ETag and up to three checksums
 BUCKET_TAGS_MAX = 50
 BUCKET_POLICY_BYTES_MAX = 20 << 10
-UPLOADS_BYTES_MAX = 8 << 20  # ours: a thousand uploads with keys of 1,024 bytes, escaped
+RESULT_BYTES_MAX = 8 << 20  # ours: a page of a thousand keys of 1,024 bytes, escaped
+RESULT_ELEMENTS_MAX = 40_000  # ours: a page of a thousand objects with owner and checksums
+RESULT_SECONDS_MAX = 60  # ours: from the head of a store's document to its end
+LATE_ANSWER_SECONDS_MAX = 15 * 60  # ours: a copy, or a CompleteMultipartUpload
 UPSTREAM_ERROR_BYTES_MAX = 64 << 10  # ours
 """How much of a store's error is read."""
 AT_ONCE_PER_ACCOUNT_MAX = 128  # ours: half of the connections to the store
@@ -53,8 +56,13 @@ DOCUMENT_BYTES_PER_ACCOUNT_MAX = 64 << 20  # ours: a quarter
 LATE_ANSWER_BYTES_MAX = (
     64 << 10
 )  # ours: an answer that may turn out to be an error is looked at up to here
+WATCH_SECONDS = 5.0  # ours: between two looks at a store that answers …
+WATCH_TROUBLE_SECONDS = 1.0  # … and at one that does not
+WATCH_ANSWER_SECONDS_MAX = 5.0  # ours: what takes longer does not answer
 LINGER_BYTES_MAX = 64 << 10  # ours: read from a client that is refused while it sends
 LINGER_SECONDS_MAX = 1.0  # ours
 OBJECT_TAGS_MAX = 10
 TAG_KEY_CHARACTERS_MAX = 128
 TAG_VALUE_CHARACTERS_MAX = 256
+RECORDS_PER_TURN = 50
+"""Audit records of one request that are written in one turn of the event loop; ours: some 0.5 ms."""

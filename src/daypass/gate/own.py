@@ -8,7 +8,6 @@ from msgspec.structs import replace
 
 from daypass.core.domain.bucket import Bucket
 from daypass.core.domain.record import GLOBAL
-from daypass.core.faults import Conflict
 from daypass.gate import (
     answers,
     bucket_policies,
@@ -19,12 +18,13 @@ from daypass.gate import (
     limits,
     needs,
     schema,
+    success,
 )
 from daypass.gate.decide import Judge
 from daypass.gate.documents import Element, Entry
 from daypass.gate.errors import S3Error, denied, unimplemented
 from daypass.gate.exchange import Asked
-from daypass.gate.gate import Gate
+from daypass.gate.gate import Deed, Gate
 from daypass.gate.known import Facts, ObjectName
 from daypass.gate.needs import Need
 from daypass.gate.resolved import Resolved
@@ -33,10 +33,7 @@ from daypass.gate.upstream import Outgoing
 from daypass.services.kit.caller import Caller
 from daypass.state.changes import Changes, Put, Remove
 from daypass.state.directory import Directory
-from daypass.state.store import Stale
 from daypass.wire.errors import xml_text
-
-TRIES = 5
 
 
 def hash_of(content: bytes) -> str:
@@ -135,19 +132,21 @@ async def create_bucket(asked: Asked, facts: Facts, outgoing: Outgoing) -> None:
     """Reserve the name, have the store make the bucket, confirm; release the name if the store does not."""
     gate, bucket = asked.gate, facts.bucket
     assert bucket is not None  # noqa: S101 - the caller made it
-    await _committed(gate, lambda directory: _reserved(asked, facts, bucket, directory))
-    try:
-        answer = await gate.store.send(outgoing)
-        refused = await answers.refusal(answer, "CreateBucket")
-        answer.release()
-    except BaseException:
-        await _committed(gate, lambda directory: buckets.changed(directory, Remove(bucket)))
-        raise
-    if refused is not None:
-        await _committed(gate, lambda directory: buckets.changed(directory, Remove(bucket)))
-        raise refused
     await _committed(
-        gate, lambda directory: buckets.changed(directory, Put(replace(bucket, pending=False)))
+        asked, bucket, "reserved", lambda directory: _reserved(asked, facts, bucket, directory)
+    )
+    try:
+        await _done(gate, outgoing, "CreateBucket")
+    except BaseException:
+        await _committed(
+            asked, bucket, "released", lambda directory: buckets.changed(directory, Remove(bucket))
+        )
+        raise
+    await _committed(
+        asked,
+        bucket,
+        "confirmed",
+        lambda directory: buckets.changed(directory, Put(replace(bucket, pending=False))),
     )
 
 
@@ -159,14 +158,26 @@ def _reserved(asked: Asked, facts: Facts, bucket: Bucket, directory: Directory) 
     return _as_authorized(buckets.reserve(directory, bucket, bucket.owner), now, bucket)
 
 
-async def delete_bucket(gate: Gate, bucket: Bucket, outgoing: Outgoing) -> None:
+async def delete_bucket(asked: Asked, bucket: Bucket, outgoing: Outgoing) -> None:
     """Have the store delete the bucket, then forget whose it was."""
+    try:
+        await _done(asked.gate, outgoing, "DeleteBucket")
+    except S3Error as refused:
+        if refused.code != "NoSuchBucket":
+            raise
+    await _committed(asked, bucket, "forgotten", lambda directory: _forgotten(directory, bucket))
+
+
+async def _done(gate: Gate, outgoing: Outgoing, operation: str) -> None:
+    """Have the store do something; raises its refusal, or `S3Error` InternalError for an answer that is no success."""
     answer = await gate.store.send(outgoing)
-    refused = await answers.refusal(answer, "DeleteBucket")
-    answer.release()
-    if refused is not None and refused.code != "NoSuchBucket":
-        raise refused
-    await _committed(gate, lambda directory: _forgotten(directory, bucket))
+    try:
+        refused = await answers.refusal(answer, operation)
+        if refused is not None:
+            raise refused
+        await success.document(answer, operation)
+    finally:
+        answer.release()
 
 
 def _forgotten(directory: Directory, bucket: Bucket) -> Changes:
@@ -177,16 +188,22 @@ def _forgotten(directory: Directory, bucket: Bucket) -> Changes:
     return buckets.changed(directory, Remove(bucket))
 
 
-async def _committed(gate: Gate, change: Callable[[Directory], Changes]) -> None:
-    for _ in range(TRIES):
-        changes = change(gate.snapshot())
-        try:
-            if changes:
-                await gate.commit(changes)
-        except Stale:
-            continue
-        return
-    raise Conflict("The bucket was changed by others too often; try again.")
+async def _committed(
+    asked: Asked, bucket: Bucket, what: str, change: Callable[[Directory], Changes]
+) -> None:
+    """Have a change of a bucket's record committed, with what the audit log is told of it."""
+    caller = asked.caller
+    deed = Deed(
+        change=what,
+        bucket=bucket.name,
+        request=asked.request,
+        operation=asked.resolved.row.name,
+        account=caller.account,
+        principal=caller.principal.arn,
+        key=asked.claim.access_key_id if asked.claim else "",
+        source=asked.peer.address,
+    )
+    await asked.gate.settle(change, deed)
 
 
 async def answer(asked: Asked, facts: Facts) -> tuple[int, bytes]:
@@ -224,7 +241,7 @@ async def answer(asked: Asked, facts: Facts) -> tuple[int, bytes]:
 
 
 async def _changed(asked: Asked, facts: Facts, bucket: Bucket) -> tuple[int, bytes]:
-    name, gate, body = asked.resolved.row.name, asked.gate, facts.body
+    name, body = asked.resolved.row.name, facts.body
     if name == "PutBucketOwnershipControls":
         buckets.check_ownership(body)
         return 200, b""
@@ -246,7 +263,9 @@ async def _changed(asked: Asked, facts: Facts, bucket: Bucket) -> tuple[int, byt
         "PutPublicAccessBlock": lambda found, _: bucket_policies.with_block(found, body),
         "DeletePublicAccessBlock": lambda found, _: replace(found, public_access=None),
     }[name]
-    await _committed(gate, lambda now: _change(asked, facts, bucket.name, how, now))
+    await _committed(
+        asked, bucket, "changed", lambda now: _change(asked, facts, bucket.name, how, now)
+    )
     return (204 if name in _WITHOUT_CONTENT else 200), b""
 
 
@@ -281,8 +300,7 @@ def _change(
 
 
 def _require(asked: Asked, facts: Facts) -> None:
-    judge = Judge(asked.caller, asked.directory, asked.circumstances(), asked.seal)
-    judge.require(needs.needs(asked.resolved, facts))
+    asked.judge().require(needs.needs(asked.resolved, facts))
 
 
 def _as_authorized(changes: Changes, asked: Asked, bucket: Bucket) -> Changes:
@@ -318,10 +336,16 @@ async def _exists(gate: Gate, resolved: Resolved) -> None:
     found.release()
     if refused is not None:
         raise refused
+    success.check_head(found.status, found.headers, "HeadObject")
 
 
-async def delete_objects(gate: Gate, resolved: Resolved, entries: tuple[Entry, ...]) -> Element:
-    """Have the store delete the allowed entries, by a new document; nothing is sent where none is allowed."""
+async def delete_objects(
+    gate: Gate, resolved: Resolved, entries: tuple[Entry, ...], take: Callable[[int], None]
+) -> Element:
+    """Have the store delete the allowed entries, by a new document, and return its result; `take` takes room for that.
+
+    Where none is allowed the store is not asked.
+    """
     if not entries:
         return Element("DeleteResult")
     content = documents.write_deletion(entries)
@@ -338,7 +362,10 @@ async def delete_objects(gate: Gate, resolved: Resolved, entries: tuple[Entry, .
         refused = await answers.refusal(answer, "DeleteObjects")
         if refused is not None:
             raise refused
-        return await _read_result(await answers.whole(answer, limits.DELETE_BODY_BYTES_MAX))
+        success.check_head(answer.status, answer.headers, "DeleteObjects")
+        return await _read_result(
+            await answers.whole(answer, limits.DELETE_BODY_BYTES_MAX, take=take)
+        )
     finally:
         answer.release()
 
@@ -350,28 +377,41 @@ async def _read_result(content: bytes) -> Element:
         for child in result.children:
             child.one("Key")
     except S3Error:
-        raise S3Error(
-            "InternalError", answers.INTERNAL, operator="the store's DeleteResult cannot be read"
-        ) from None
+        raise answers.misunderstood("the store's DeleteResult cannot be read") from None
+    success.check(result, content, "DeleteObjects")
     return result
 
 
 def deletion_result(
     result: Element, allowed: tuple[Entry, ...], refused: tuple[Entry, ...], *, quiet: bool
 ) -> bytes:
-    """Return the answer: what the store says of the entries that it was asked for, and a refusal for each other."""
+    """Return the answer: what the store says of the entries that it was asked for, and a refusal for each other.
+
+    The store was asked to tell of each: one of which it says neither that it is deleted nor why not may still be there.
+    """
     asked = {entry.key for entry in allowed}
-    parts = [
-        documents.written(child)
+    told = [
+        (child.one("Key"), child)
         for child in result.children
-        if child.name in {"Deleted", "Error"}
-        and child.one("Key") in asked
-        and not (quiet and child.name == "Deleted")
+        if child.name in {"Deleted", "Error"} and child.one("Key") in asked
     ]
+    parts = [
+        documents.written(child) for _, child in told if not (quiet and child.name == "Deleted")
+    ]
+    known = {key for key, _ in told}
     parts += [
-        f"<Error><Key>{xml_text(entry.key)}</Key>"
-        + (f"<VersionId>{xml_text(entry.version_id)}</VersionId>" if entry.version_id else "")
-        + "<Code>AccessDenied</Code><Message>Access Denied</Message></Error>"
-        for entry in refused
+        _error(entry, "InternalError", answers.INTERNAL)
+        for entry in allowed
+        if entry.key not in known
     ]
+    parts += [_error(entry, "AccessDenied", "Access Denied") for entry in refused]
     return buckets.document("DeleteResult", "".join(parts))
+
+
+def _error(entry: Entry, code: str, message: str) -> str:
+    """Return what a DeleteResult says of an entry that was not deleted."""
+    version = f"<VersionId>{xml_text(entry.version_id)}</VersionId>" if entry.version_id else ""
+    return (
+        f"<Error><Key>{xml_text(entry.key)}</Key>{version}"
+        f"<Code>{code}</Code><Message>{message}</Message></Error>"
+    )

@@ -26,6 +26,7 @@ from daypass.gate.model import meant
 from daypass.gate.resolved import Resolved
 from daypass.gate.table import FORM_UPLOAD
 from daypass.gate.target import Target
+from daypass.services.kit.access import Decided
 from daypass.state.directory import Directory
 from daypass.wire.errors import xml_text
 
@@ -72,7 +73,7 @@ async def read(
 ) -> Posted:
     """Read a form up to its file; raises `S3Error` or a fault for one that is not signed, or not as its policy says."""
     form = await forms.read(receive, peer.framing.get("content-type", ""))
-    now = int(gate.clock())
+    moment = gate.moment()
     try:
         claim = read_form_claim(form.fields)
     except MissingField as fault:
@@ -85,11 +86,11 @@ async def read(
         directory=directory,
         keyring=gate.keyring(),
         rules=gate.rules,
-        now=now,
+        moment=moment,
     )
     fields = _filled(form, resolved.target.bucket)
     policy = post_policy.read(fields["policy"])
-    policy.check(fields, now=now)
+    policy.check(fields, now=int(moment.wall))
     return Posted(form, claim, proved, policy, _upload(fields, resolved, gate))
 
 
@@ -135,7 +136,9 @@ def _add(going: dict[str, str], name: str, value: str) -> None:
     going[name] = value
 
 
-def asked(gate: Gate, directory: Directory, peer: Peer, posted: Posted) -> Asked:
+def asked(
+    gate: Gate, directory: Directory, peer: Peer, posted: Posted, decisions: list[Decided]
+) -> Asked:
     """Return the upload as a request whose body is not here yet."""
     fields = posted.form.fields
     text = fields.get("success_action_status", "")
@@ -155,8 +158,9 @@ def asked(gate: Gate, directory: Directory, peer: Peer, posted: Posted) -> Asked
         proved=posted.proved,
         upload=empty,
         receive=_nothing,
-        decided=int(gate.clock()),
+        decided=gate.steady(),
         form=wishes,
+        decisions=decisions,
     )
 
 

@@ -14,6 +14,8 @@ from daypass.state.directory import Directory
 
 _NEEDED = ("origin", "access-control-request-method")
 _ASKED = (*_NEEDED, "access-control-request-headers")
+_ALLOWED = b"access-control-allow-origin"
+_REFUSED, _TROUBLE = 400, 500
 NOT_ALLOWED = (
     "CORSResponse: This CORS request is not allowed. This is usually because the evalution of Origin,"
     " request method / Access-Control-Request-Method or Access-Control-Request-Headers are not whitelisted"
@@ -45,15 +47,18 @@ async def answer(gate: Gate, directory: Directory, request: RawRequest, reply: R
     buckets.known(directory, place.bucket)
     response = await gate.store.send(Outgoing("OPTIONS", place.path, headers=found))
     try:
+        if _REFUSED <= response.status < _TROUBLE:
+            # Whatever the store's reason, the page may not.
+            raise S3Error("AccessForbidden", NOT_ALLOWED)
         refused = await answers.refusal(response, "OPTIONS")
         if refused is not None:
-            # Whatever the store's reason, the page may not; unless the store is in trouble.
-            is_trouble = refused.status >= 500 and response.status != 403  # noqa: PLR2004 - server errors; Forbidden
-            raise refused if is_trouble else S3Error("AccessForbidden", NOT_ALLOWED)
+            raise refused
         passed = headers.answered(response.headers, frozenset())
         kept = [
             pair for pair in passed if pair[0].startswith(b"access-control-") or pair[0] == b"vary"
         ]
+        if not any(name == _ALLOWED for name, _ in kept):
+            raise answers.misunderstood("the store answers OPTIONS without a word about CORS")
         await reply.whole(200, kept, b"")
     finally:
         response.release()

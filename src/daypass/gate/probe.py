@@ -6,16 +6,16 @@ A store that keeps half an object, or folds two keys into one, makes every polic
 import base64
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
 from urllib.parse import quote
 
 from daypass.core.faults import Fault
-from daypass.gate import documents, probe_preconditions, probe_uploads
+from daypass.gate import answers, documents, limits, probe_preconditions, probe_uploads
 from daypass.gate.documents import Entry
 from daypass.gate.errors import S3Error
+from daypass.gate.findings import CHECKSUMS, CHUNKED_BODIES, NEEDED, Finding
 from daypass.gate.own import hash_of
 from daypass.gate.probe_preconditions import Preconditions
-from daypass.gate.upstream import TRAILER, Outgoing, Store, Trailers
+from daypass.gate.upstream import CHUNKED, TRAILER, Outgoing, Store, Trailers
 
 KEYS = ("a//b", "a/", "/a", "a+b", "a%2Fb", "a?b", "\u00fc", "u\u0308", "CASE", "case")
 DOT_KEYS = ("a/../b", "./a")
@@ -24,14 +24,7 @@ BOUND_UPLOADS, EXACT_DELETIONS = "bound-uploads", "exact-deletions"
 """Names of findings that the gate makes use of."""
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was tried: whether the gate needs it, and whether the store has it."""
-
-    name: str
-    what: str
-    is_needed: bool
-    holds: bool
+_CRC32 = "x-amz-checksum-crc32"
 
 
 class Torn(Exception):
@@ -61,19 +54,15 @@ class Probe:
 
     def _checks(self) -> list[tuple[str, str, bool, Callable[[], Awaitable[bool]]]]:
         return [
-            (
-                "torn-body",
-                "a body shorter than its Content-Length leaves no object",
-                True,
-                self._torn_body,
+            *(
+                (name, NEEDED[name], name != CHUNKED_BODIES or not self._store.is_tls, check)
+                for name, check in self._needed().items()
             ),
-            ("wrong-hash", "a wrong x-amz-content-sha256 is refused", True, self._wrong_hash),
-            ("keys", "keys that differ stay apart", True, lambda: self._apart(KEYS)),
             (
-                "parameters",
-                "an unknown query parameter does not change a PUT",
-                True,
-                self._unknown_parameter,
+                CHECKSUMS,
+                "checksums that come with a body are verified, and kept",
+                False,
+                self._checksums,
             ),
             (
                 DOT_SEGMENTS,
@@ -119,6 +108,15 @@ class Probe:
             ),
         ]
 
+    def _needed(self) -> dict[str, Callable[[], Awaitable[bool]]]:
+        return {
+            "torn-body": self._torn_body,
+            "wrong-hash": self._wrong_hash,
+            "keys": lambda: self._apart(KEYS),
+            "parameters": self._unknown_parameter,
+            CHUNKED_BODIES: self._chunked,
+        }
+
     async def _holds(self, check: Callable[[], Awaitable[bool]]) -> bool:
         try:
             return await check()
@@ -147,6 +145,46 @@ class Probe:
         answer = await self._store.send(outgoing)
         answer.release()
         return answer.status >= 400 and await self._status("HEAD", "hash") == 404  # noqa: PLR2004 - refused, and not there
+
+    async def _chunked(self) -> bool:
+        async def body() -> AsyncIterator[bytes]:
+            yield b"in chunks"
+
+        self._made.add("chunked")
+        answer = await self._store.send(
+            Outgoing("PUT", self.path("chunked"), body=body(), length=9, payload=CHUNKED)
+        )
+        answer.release()
+        return await self.body("chunked") == b"in chunks"
+
+    async def _checksums(self) -> bool:
+        right = base64.b64encode(zlib.crc32(b"summed").to_bytes(4, "big")).decode("ascii")
+        wrong = base64.b64encode(bytes(4)).decode("ascii")
+        refused = await self._summed("wrong-sum", wrong)
+        taken = await self._summed("summed", right)
+        asked = await self._store.send(
+            Outgoing("HEAD", self.path("summed"), headers={"x-amz-checksum-mode": "ENABLED"})
+        )
+        asked.release()
+        is_left_out = await self._status("HEAD", "wrong-sum") == 404  # noqa: PLR2004 - it must not be there
+        is_kept = taken == 200 and asked.headers.get(_CRC32) == right  # noqa: PLR2004 - done
+        return refused >= 400 and is_left_out and is_kept  # noqa: PLR2004 - refused
+
+    async def _summed(self, key: str, checksum: str) -> int:
+        """Return the status of an upload with this checksum of its body."""
+        self._made.add(key)
+        answer = await self._store.send(
+            Outgoing(
+                "PUT",
+                self.path(key),
+                headers={_CRC32: checksum, "x-amz-sdk-checksum-algorithm": "CRC32"},
+                body=b"summed",
+                length=6,
+                payload=hash_of(b"summed"),
+            )
+        )
+        answer.release()
+        return answer.status
 
     async def _apart(self, keys: tuple[str, ...]) -> bool:
         for key in keys:
@@ -177,7 +215,7 @@ class Probe:
             return False
         self._made.add("trailer")
         value = base64.b64encode(zlib.crc32(b"trailer").to_bytes(4, "big")).decode("ascii")
-        name = "x-amz-checksum-crc32"
+        name = _CRC32
 
         async def body() -> AsyncIterator[bytes]:
             yield b"trailer"
@@ -216,7 +254,8 @@ class Probe:
         answer.release()
         read = await self._store.send(Outgoing("GET", self.path("annotated"), query))
         # A store without annotations may have taken the note for the object.
-        is_note = read.status == 200 and await read.content.read() == b"note"  # noqa: PLR2004 - there it is
+        found = await answers.whole(read, limits.XML_BYTES_MAX)
+        is_note = read.status == 200 and found == b"note"  # noqa: PLR2004 - there it is
         return is_note and await self.body("annotated") == b"x"
 
     async def _unknown_parameter(self) -> bool:
@@ -255,7 +294,8 @@ class Probe:
     async def body(self, key: str) -> bytes:
         """Return what an object holds, empty for none."""
         answer = await self._store.send(Outgoing("GET", self.path(key)))
-        return await answer.content.read() if answer.status == 200 else b""  # noqa: PLR2004 - there it is
+        content = await answers.whole(answer, limits.XML_BYTES_MAX)
+        return content if answer.status == 200 else b""  # noqa: PLR2004 - there it is
 
     async def _status(self, method: str, key: str) -> int:
         answer = await self._store.send(Outgoing(method, self.path(key)))

@@ -4,7 +4,7 @@ It is taken before anything is read, for as much as may come, so that what is ke
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -49,8 +49,32 @@ class Room:
             self._bytes[account] -= size
             self._forget(account)
 
+    @contextmanager
+    def growing(self, account: str) -> Iterator[Callable[[int], None]]:
+        """Yield what takes room for so many more bytes of one thing whose length nobody knows yet.
+
+        That raises `S3Error` SlowDown where there is none left.
+        """
+        taken = 0
+
+        def take(size: int) -> None:
+            nonlocal taken
+            if (
+                self._bytes[account] + size > self._of_account.size_bytes
+                or self._bytes.total() + size > self._of_all.size_bytes
+            ):
+                raise S3Error("SlowDown", "Please reduce your request rate.")
+            self._bytes[account] += size
+            taken += size
+
+        try:
+            yield take
+        finally:
+            self._bytes[account] -= taken
+            self._forget(account)
+
     def _forget(self, account: str) -> None:
-        if not self._things[account]:
+        if not self._things[account] and not self._bytes[account]:
             del self._things[account], self._bytes[account]
 
 

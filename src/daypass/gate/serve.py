@@ -1,6 +1,7 @@
 """One S3 request, from the first header to the last byte: framed, proved, decided, written down, and only then carried out."""
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import nullcontext
 
 import aiohttp
@@ -10,26 +11,28 @@ from daypass.core.policy.principal import Kind
 from daypass.core.sigv4 import reading
 from daypass.core.sigv4.claim import ONE_MECHANISM, Claim, read_claim
 from daypass.core.sigv4.request import RawRequest
-from daypass.gate import allowed, answers, carry, errors, incoming, pace, posted, preflight
+from daypass.gate import allowed, answers, carry, errors, incoming, pace, posted, preflight, seen
 from daypass.gate.authenticate import UNSIGNED, prove
 from daypass.gate.body import Verified
 from daypass.gate.decide import Judge
 from daypass.gate.errors import S3Error, from_fault
-from daypass.gate.exchange import Asked, Receive, Scope, peer_of
+from daypass.gate.exchange import Asked, KeyOutcome, Receive, Scope, peer_of
 from daypass.gate.facts import gather
 from daypass.gate.gate import Gate, Seen
 from daypass.gate.known import Facts
 from daypass.gate.reply import Reply, Send
 from daypass.gate.resolved import Resolved, resolve
+from daypass.services.kit.access import Decided
 from daypass.services.kit.caller import Caller
 from daypass.services.kit.in_force import prepared
 from daypass.state.usage import LastUse
 
+_SERVER_ERROR = 500
 _LETTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUV"
 
 
 def _nobody_asks() -> None:
-    """Stand for a server that does not ask which connections proved somebody."""
+    """Stand for a server that does not ask which connections proved somebody, or which answers have no end."""
 
 
 async def serve(gate: Gate, scope: Scope, receive: Receive, send: Send) -> None:
@@ -44,7 +47,9 @@ class Exchange:
         self._gate = gate
         self._unpaced = receive
         self._receive = pace.receiving(receive, gate.monotonic)
-        self._prove = scope.get("state", {}).get("prove", _nobody_asks)
+        state = scope.get("state", {})
+        self._prove = state.get("prove", _nobody_asks)
+        self._break_off = state.get("break_off", _nobody_asks)
         self._directory = gate.snapshot()
         self._peer = peer_of(scope)
         self._raw = RawRequest(
@@ -62,6 +67,8 @@ class Exchange:
         self._resolved: Resolved | None = None
         self._caller: Caller | None = None
         self._upload: Verified | None = None
+        self._facts: Facts | None = None
+        self._decisions: list[Decided] = []
         self._has_read_all = not self._peer.has_body
 
     async def run(self) -> None:
@@ -73,9 +80,7 @@ class Exchange:
         except Fault as fault:
             await self._refuse(from_fault(fault, self._claim, region=self._gate.rules.region))
         except (aiohttp.ClientError, TimeoutError, ConnectionError) as error:
-            await self._refuse(
-                S3Error("ServiceUnavailable", answers.INTERNAL, operator=type(error).__name__)
-            )
+            await self._refuse(answers.cut(error))
         except Exception as error:  # noqa: BLE001 - the last door: a bug is answered, never shown
             await self._refuse(
                 S3Error("InternalError", answers.INTERNAL, operator=type(error).__name__)
@@ -100,7 +105,7 @@ class Exchange:
             directory=self._directory,
             keyring=gate.keyring(),
             rules=gate.rules,
-            now=int(gate.clock()),
+            moment=gate.moment(),
         )
         self._caller = proved.caller
         if claim is not None:
@@ -108,8 +113,19 @@ class Exchange:
         upload = self._upload = incoming.announced(
             resolved, proved, peer.framing, gate.rules, secure=peer.is_secure
         )
-        now = int(gate.clock())
-        asked = Asked(gate, self._directory, peer, resolved, proved, upload, self._receive, now)
+        asked = Asked(
+            gate,
+            self._directory,
+            peer,
+            resolved,
+            proved,
+            upload,
+            self._receive,
+            gate.steady(),
+            request=self._reply.id,
+            decisions=self._decisions,
+            record_keys=self._record_keys,
+        )
         await _prepare(asked)
         allowed.beforehand(asked)
         is_kept = resolved.row.body in {"xml", "json"}
@@ -128,7 +144,7 @@ class Exchange:
         self._claim, self._caller = form.claim, form.proved.caller
         self._resolved = form.resolved
         self._prove()
-        waiting = posted.asked(gate, self._directory, peer, form)
+        waiting = posted.asked(gate, self._directory, peer, form, self._decisions)
         await _prepare(waiting)
         waiting, _, facts = await self._decided(waiting, await gather(waiting))
         longest = form.longest(peer)
@@ -140,6 +156,7 @@ class Exchange:
 
     async def _decided(self, asked: Asked, facts: Facts) -> tuple[Asked, Judge, Facts]:
         """Return what is asked, who judges and what is known, once it is allowed; the log is told what held then."""
+        self._facts = facts
         asked, judge, facts = await allowed.decided(asked, facts)
         self._directory, self._caller = asked.directory, asked.caller
         return asked, judge, facts
@@ -157,10 +174,11 @@ class Exchange:
     # Out.
 
     async def _refuse(self, error: S3Error) -> None:
-        await self._record_quietly(error.code, error.operator or error.message, error.reasons)
+        await self._record_quietly(error.code, self._cause(error), error.reasons)
         if self._reply.has_started:
             # Bytes have gone out: the connection is all that is left to say it with.
-            raise error
+            self._break_off()
+            return
         content = (
             b""
             if self._raw.method == "HEAD"
@@ -177,6 +195,12 @@ class Exchange:
         is_sending = not has_read_all and "expect" not in self._peer.framing
         await self._reply.last(error.status, extra, content, self._unpaced if is_sending else None)
 
+    def _cause(self, error: S3Error) -> str:
+        """Return what the log is told of a refusal: trouble of ours with what is known to be wrong with the store."""
+        cause, trouble = error.operator or error.message, self._gate.store.trouble
+        is_known = error.status < _SERVER_ERROR or not trouble or trouble in cause
+        return cause if is_known else f"{cause}; {trouble}"
+
     async def _record_quietly(self, code: str, message: str, reasons: str = "") -> None:
         try:
             await self._record(code, message, reasons)
@@ -185,7 +209,7 @@ class Exchange:
             return
 
     async def _record(self, outcome: str, message: str, reasons: str = "") -> None:
-        caller, claim, resolved = self._caller, self._claim, self._resolved
+        caller, claim = self._caller, self._claim
         if (
             caller is not None
             and claim is not None
@@ -196,21 +220,27 @@ class Exchange:
             self._gate.usage.note(
                 claim.access_key_id, LastUse(int(self._gate.clock()), "s3", claim.region)
             )
-        await self._gate.record(
-            Seen(
-                request=self._reply.id,
-                operation=resolved.row.name if resolved else "",
-                account=caller.account if caller else "",
-                principal=caller.principal.arn if caller else "",
-                key=claim.access_key_id if claim else "",
-                source=self._peer.address,
-                agent=self._peer.framing.get("user-agent", ""),
-                resource=resolved.target.path if resolved else "",
-                outcome=outcome,
-                message=message,
-                reasons=reasons,
-                revision=self._directory.revision,
-            )
+        await self._gate.record([self._seen(outcome, message, reasons)])
+
+    async def _record_keys(self, outcomes: Sequence[KeyOutcome]) -> None:
+        """Write a record for each of several keys; raises a fault if they cannot be written."""
+        bucket = self._resolved.target.bucket if self._resolved else ""
+        whole = self._seen("ok", "", "")
+        await self._gate.record([seen.of_key(whole, bucket, each) for each in outcomes])
+
+    def _seen(self, outcome: str, message: str, reasons: str) -> Seen:
+        return seen.of(
+            request=self._reply.id,
+            peer=self._peer,
+            claim=self._claim,
+            caller=self._caller,
+            resolved=self._resolved,
+            facts=self._facts,
+            decisions=self._decisions,
+            outcome=outcome,
+            message=message,
+            reasons=reasons,
+            revision=self._directory.revision,
         )
 
 

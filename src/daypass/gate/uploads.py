@@ -61,7 +61,7 @@ def _opened(told: str, resolved: Resolved, key: str, gate: Gate) -> str:
 async def told_again(content: bytes, resolved: Resolved, gate: Gate) -> bytes:
     """Return an answer of the store with ids that are bound; raises `S3Error` InternalError for one that cannot be read."""
     try:
-        root = await documents.read_in_turns(content, elements=limits.XML_ELEMENTS_MAX)
+        root = await documents.read_in_turns(content, elements=limits.RESULT_ELEMENTS_MAX)
     except S3Error:
         raise _unreadable() from None
     if resolved.row.name == "ListMultipartUploads":

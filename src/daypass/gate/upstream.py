@@ -4,6 +4,8 @@ Nothing of the client's request is edited or passed through: method, path, query
 values. The URL is handed over already encoded, or the HTTP library would shorten `..` and rewrite escapes.
 """
 
+import asyncio
+import os
 import re
 import ssl
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -21,7 +23,7 @@ from daypass.gate.errors import S3Error
 from daypass.gate.headers import check_fields
 from daypass.gate.target import INVALID_URI
 
-CONNECT_SECONDS = 5
+CONNECT_SECONDS = 3
 QUEUE_SECONDS = 10
 """How long a request waits for one of the connections; what was decided is not carried out long after."""
 FIRST_BYTE_SECONDS = 60
@@ -90,6 +92,12 @@ class Store:
         self._clock = clock
         self._tls: ssl.SSLContext | bool = tls or True
         self._session: aiohttp.ClientSession | None = None
+        self.out_of_reach = ""
+        """Why there is no connection to the store, while whoever watches it knows that there is none."""
+        self.trouble = ""
+        """What is wrong with the store, as far as whoever watches it knows; empty while it answers."""
+        self.doubted = asyncio.Event()
+        """Set by a request that found no connection."""
 
     @property
     def region(self) -> str:
@@ -104,20 +112,31 @@ class Store:
     async def send(self, outgoing: Outgoing) -> aiohttp.ClientResponse:
         """Return the store's answer with its body still to come; the caller closes or releases it.
 
-        Raises `S3Error` ServiceUnavailable where the store cannot be reached, and whatever the body raises.
+        Raises `Unreachable` where there is no connection to the store, at once while that is known, `S3Error`
+        ServiceUnavailable where there is no answer, and whatever the body raises.
         """
+        if self.out_of_reach:
+            raise Unreachable(self.out_of_reach)
+        return await self.send_anyway(outgoing)
+
+    async def send_anyway(self, outgoing: Outgoing) -> aiohttp.ClientResponse:
+        """Do the same, also while the store is known to be out of reach."""
         tries = 2 if outgoing.body is None and outgoing.method in {"GET", "HEAD"} else 1
         for attempt in range(tries):
             try:
                 return await self._once(outgoing)
+            except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+                _reraise_body_fault(error)
+                self.doubted.set()
+                raise Unreachable(_cause(error)) from error
             except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError) as error:
                 _reraise_body_fault(error)
                 if attempt + 1 == tries:
-                    raise unavailable() from error
+                    raise unanswered(error) from error
             except (aiohttp.ClientError, TimeoutError) as error:
                 _reraise_body_fault(error)
-                raise unavailable() from error
-        raise unavailable()
+                raise unanswered(error) from error
+        raise AssertionError("there is a last try")
 
     async def _once(self, outgoing: Outgoing) -> aiohttp.ClientResponse:
         headers = {**outgoing.headers, "host": self._host()}
@@ -239,9 +258,37 @@ async def _cut(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         yield bytes(waiting)
 
 
-def unavailable() -> S3Error:
-    """Return the error for a store that does not answer."""
-    return S3Error("ServiceUnavailable", "Please reduce your request rate.")
+class Unreachable(S3Error):
+    """There is no connection to the store; `cause` says why, without the store's address."""
+
+    def __init__(self, cause: str) -> None:
+        super().__init__(
+            "ServiceUnavailable",
+            "The object store behind this gate cannot be reached. Please try again later.",
+            operator=f"the object store cannot be reached: {cause}",
+        )
+        self.cause = cause
+
+
+def unanswered(error: BaseException) -> S3Error:
+    """Return the error for a store that takes a request and does not answer it."""
+    return S3Error(
+        "ServiceUnavailable",
+        "The object store behind this gate did not answer. Please try again later.",
+        operator=f"the object store did not answer: {type(error).__name__}",
+    )
+
+
+def _cause(error: aiohttp.ClientError) -> str:
+    """Return why there is no connection, in words that name no address."""
+    if isinstance(error, aiohttp.ConnectionTimeoutError):
+        return f"no connection within {CONNECT_SECONDS} seconds"
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        return "its name cannot be resolved"
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        return "its certificate is not trusted"
+    number = error.os_error.errno if isinstance(error, aiohttp.ClientConnectorError) else None
+    return os.strerror(number).lower() if number else type(error).__name__
 
 
 def _reraise_body_fault(error: BaseException | None) -> None:

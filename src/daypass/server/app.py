@@ -8,18 +8,20 @@ from daypass.core.keyring import KeyRing
 from daypass.core.organizations.settings import Settings
 from daypass.server import clock, limits, refusals
 from daypass.server.asgi import Application, Gate
-from daypass.server.clock import Clock
+from daypass.server.guesses import Guesses
 from daypass.server.metrics import Metrics
 from daypass.server.pipeline import Entropy, Pipeline
 from daypass.server.rates import Rates
 from daypass.server.readiness import Readiness
 from daypass.server.recorder import Recorder
+from daypass.server.settle import Settler
 from daypass.server.shapes import Shapes
 from daypass.services.iam.modules import MODULES as IAM
 from daypass.services.kit.operation import Operation, collect
 from daypass.services.organizations.modules import MODULES as ORGANIZATIONS
 from daypass.services.sts.modules import MODULES as STS
 from daypass.state.commits import Committer
+from daypass.state.steady_clock import SteadyClock
 from daypass.state.usage import Usage
 from daypass.wire.catalog import Catalog, load
 
@@ -38,6 +40,7 @@ class Authority:
     pipeline: Pipeline
     catalog: Catalog
     committer: Committer
+    settler: Settler
     recorder: Recorder
     metrics: Metrics
     readiness: Readiness
@@ -62,8 +65,9 @@ def assemble(  # noqa: PLR0913 - what a server is made of
     usage: Usage,
     recorder: Recorder,
     rates: Rates | None = None,
+    guesses: Guesses | None = None,
     settings: Settings | None = None,
-    now: Clock = clock.wall,
+    clocks: SteadyClock | None = None,
     entropy: Entropy = clock.entropy,
     gate: Callable[["Parts"], Gate] | None = None,
     catalog: Catalog | None = None,
@@ -71,6 +75,7 @@ def assemble(  # noqa: PLR0913 - what a server is made of
     """Put an authority together over a state that is open; `gate` makes the gate from the same parts."""
     catalog = catalog or load()
     refusals.check(catalog)
+    clocks = clocks or SteadyClock(clock.wall, clock.monotonic)
     metrics, readiness = Metrics(), Readiness()
     metrics.gauges(
         "daypass_ready", "1 while a condition of /readyz holds.", "condition", readiness.states
@@ -81,17 +86,22 @@ def assemble(  # noqa: PLR0913 - what a server is made of
         snapshot=lambda: committer.directory,
         keyring=keyring,
         usage=usage,
-        clock=now,
+        clock=clocks.moment,
+        monotonic=clocks.monotonic,
         entropy=entropy,
         metrics=metrics,
         rates=rates or Rates(limits.CALLS_PER_SECOND),
+        guesses=guesses or Guesses(),
         settings=settings or Settings(),
     )
-    parts = Parts(committer, keyring, usage, recorder, metrics, readiness, now, entropy)
+    committer.tell = recorder.take
+    settler = Settler(committer, recorder)
+    parts = Parts(committer, keyring, usage, settler, recorder, metrics, readiness, clocks, entropy)
     shapes = Shapes(catalog, entropy=entropy, has_gate=gate is not None)
     application = Application(
         pipeline,
         committer,
+        settler,
         recorder,
         metrics,
         shapes,
@@ -105,7 +115,7 @@ def assemble(  # noqa: PLR0913 - what a server is made of
         lambda: committer.directory.revision,
     )
     return Authority(
-        application, pipeline, catalog, committer, recorder, metrics, readiness, shapes
+        application, pipeline, catalog, committer, settler, recorder, metrics, readiness, shapes
     )
 
 
@@ -116,8 +126,9 @@ class Parts:
     committer: Committer
     keyring: Callable[[], KeyRing]
     usage: Usage
+    settler: Settler
     recorder: Recorder
     metrics: Metrics
     readiness: Readiness
-    now: Clock
+    clocks: SteadyClock
     entropy: Entropy

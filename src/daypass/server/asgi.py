@@ -6,22 +6,24 @@ There is no `await` between a request and its answer but for what must be durabl
 
 import asyncio
 from collections.abc import Callable, MutableMapping
-from contextlib import AsyncExitStack
 from typing import Any, Protocol
-from weakref import WeakValueDictionary
+
+from msgspec.structs import replace
 
 from daypass.core.domain.organization import PREFIX
 from daypass.core.domain.record import GLOBAL
-from daypass.core.faults import Conflict, Fault
+from daypass.core.faults import Fault
 from daypass.core.sigv4 import reading
 from daypass.server import limits, reply, shapes
 from daypass.server.audit_log import Unrecorded
 from daypass.server.metrics import Metrics
-from daypass.server.pipeline import Done, Pipeline, Staged
+from daypass.server.pipeline import Done, Pipeline, Progress, Staged
 from daypass.server.readiness import Readiness
 from daypass.server.recorder import Recorder
 from daypass.server.reply import Receive, Send
+from daypass.server.settle import Proposal, Settler
 from daypass.server.shapes import Early, Shapes
+from daypass.state.changes import Changes
 from daypass.state.commits import Committer
 from daypass.state.store import Stale
 from daypass.wire.message import HttpRequest, HttpResponse
@@ -36,6 +38,9 @@ class Gate(Protocol):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
 
+    async def begin(self) -> None:
+        """Look at the store, and keep an eye on it."""
+
     async def close(self) -> None:
         """Let go of the store."""
 
@@ -47,6 +52,7 @@ class Application:
         self,
         pipeline: Pipeline,
         committer: Committer,
+        settler: Settler,
         recorder: Recorder,
         metrics: Metrics,
         shapes: Shapes,
@@ -57,14 +63,13 @@ class Application:
     ) -> None:
         self._pipeline = pipeline
         self._committer = committer
+        self._settler = settler
         self._recorder = recorder
         self._metrics = metrics
         self._shapes = shapes
         self._clock = clock
         self._readiness = readiness
         self._gate = gate
-        self._writing: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-        """Whose turn it is; a lock that nobody holds or waits for is forgotten."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -85,6 +90,11 @@ class Application:
             prove()
         await reply.whole(send, await self._recorded(done))
 
+    async def begin(self) -> None:
+        """Begin what goes on beside requests."""
+        if self._gate is not None:
+            await self._gate.begin()
+
     async def close(self) -> None:
         """Let go of what is held beyond a request."""
         if self._gate is not None:
@@ -104,7 +114,17 @@ class Application:
         return await self._commit(request, done) if isinstance(done, Staged) else done
 
     async def _recorded(self, done: Done) -> HttpResponse:
-        """Return the answer once its audit record is written."""
+        """Return the answer once its audit record is written, and the guess at a code that it judges.
+
+        The record of a change was committed with it.
+        """
+        if done.is_recorded:
+            return done.response
+        try:
+            if done.guessed is not None:
+                await asyncio.wrap_future(done.guessed)
+        except Exception as error:  # noqa: BLE001 - whatever it was, a restart would forgive the guess
+            done = _uncounted(done, error)
         try:
             await self._recorder.record(done.event)
         except Unrecorded as fault:
@@ -115,9 +135,9 @@ class Application:
                 )
         return done.response
 
-    async def _handled(self, request: HttpRequest) -> Done | Staged:
+    async def _handled(self, request: HttpRequest, before: Progress | None = None) -> Done | Staged:
         """Take every step of a request, and let others have the event loop between two of them."""
-        steps = self._pipeline.handle(request)
+        steps = self._pipeline.handle(request, before)
         while True:
             try:
                 next(steps)
@@ -132,37 +152,42 @@ class Application:
         Writers of one organization, and of one account, take turns, so that a crowd of them costs one run each.
         """
         if not staged.changes.records:
-            return await self._tried(staged) or await self._in_turn(request, staged)
+            # A code is taken without a turn: whoever signs in does not wait for those who change the account.
+            try:
+                return await self._tried(staged)
+            except Stale:
+                pass
+            except Fault as fault:
+                return self._pipeline.refuse(staged.progress, fault)
         return await self._in_turn(request, staged)
 
-    async def _in_turn(self, request: HttpRequest, staged: Staged) -> Done:
-        locks = [self._writing.setdefault(name, asyncio.Lock()) for name in _turns(staged)]
-        waited = any(lock.locked() for lock in locks)
-        async with AsyncExitStack() as turns:
-            for lock in locks:
-                await turns.enter_async_context(lock)
-            for attempt in range(limits.RUNS_MAX):
-                if waited or attempt:
-                    again = await self._handled(request)
-                    if isinstance(again, Done):
-                        return again
-                    staged = again
-                done = await self._tried(staged)
-                if done is not None:
-                    return done
-        return self._pipeline.refuse(
-            staged.progress, Conflict("The request was overtaken by others too often; try again.")
-        )
+    async def _tried(self, staged: Staged) -> Done:
+        await self._settler.commit(staged.changes, staged.event)
+        return self._pipeline.committed(staged)
 
-    async def _tried(self, staged: Staged) -> Done | None:
-        """Return the answer after a commit or a refusal of it; nothing if the snapshot was stale."""
+    async def _in_turn(self, request: HttpRequest, staged: Staged) -> Done:
+        found: Done | Staged = staged
+        progress = staged.progress
+
+        async def propose() -> Proposal[Done | Staged]:
+            nonlocal found, progress
+            if self._is_outdated(progress):
+                found = await self._handled(request, progress)
+            if isinstance(found, Done):
+                return Proposal(Changes(), found.event, found)
+            progress = found.progress
+            return Proposal(found.changes, found.event, found)
+
         try:
-            await asyncio.wrap_future(self._committer.submit(staged.changes, b""))
-        except Stale:
-            return None
+            done = await self._settler.settle(propose, _turns(staged))
         except Fault as fault:
-            return self._pipeline.refuse(staged.progress, fault)
-        return self._pipeline.finish(staged.progress, staged.answer)
+            return self._pipeline.refuse(progress, fault)
+        return self._pipeline.committed(done) if isinstance(done, Staged) else done
+
+    def _is_outdated(self, progress: Progress) -> bool:
+        """Say whether anything was committed since a request was run."""
+        context = progress.context
+        return context is None or context.directory is not self._committer.directory
 
 
 def _turns(staged: Staged) -> list[str]:
@@ -241,6 +266,15 @@ async def _next(receive: Receive, seconds: float) -> MutableMapping[str, Any]:
             return await receive()
     except TimeoutError:
         return {"type": "http.timeout"}
+
+
+def _uncounted(done: Done, error: Exception) -> Done:
+    """Return what is answered in place of whether a code was right, where the guess could not be written down."""
+    words = "The request could not be stored."
+    response = error_response(None, "ServiceUnavailable", words, done.event.request, status=503)
+    reason = f"the guess could not be counted: {type(error).__name__}"
+    event = replace(done.event, outcome="ServiceUnavailable", message=reason, reasons="")
+    return Done(response, event)
 
 
 def _text(status: int, text: str) -> HttpResponse:

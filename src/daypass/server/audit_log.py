@@ -22,12 +22,12 @@ from typing import NamedTuple
 
 import msgspec
 
+from daypass.core.audit_records.texts import clean
 from daypass.core.faults import Fault
 from daypass.server.audit import disk
 from daypass.server.audit.line import LINE_BYTES_MAX, START, BadLine, Mark, split, written
+from daypass.server.event import Event
 
-TEXT_MAX = 512
-"""Longest piece of a caller's text that a line keeps."""
 EVENT_BYTES_MAX = LINE_BYTES_MAX // 2
 """Longest event that is written whole; ours."""
 LOCK_SECONDS_MAX = 0.5
@@ -65,34 +65,6 @@ class Broken(Unrecorded):
         self.why = why
 
 
-class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What happened, without any secret. Times are seconds since 1970 with fractions.
-
-    A member may be added with a default, and none renamed or left out: lines are rebuilt from what is read of them.
-    """
-
-    time: float
-    request: str
-    service: str
-    operation: str
-    account: str = ""
-    principal: str = ""
-    key: str = ""
-    """The access key id, also of a call that failed."""
-    source: str = ""
-    agent: str = ""
-    resource: str = ""
-    outcome: str = "ok"
-    """`ok`, or the error code that was answered."""
-    message: str = ""
-    decisions: tuple[str, ...] = ()
-    """Each decision as `Allowed sts:AssumeRole by role trust policy`."""
-    reasons: str = ""
-    """Why it was denied: an encoded authorization message, sealed for `account`."""
-    revision: int = 0
-    detail: dict[str, str] = {}
-
-
 class Line(msgspec.Struct, frozen=True, kw_only=True):
     """A line of the log: the event between its sequence number and the hash of everything up to it."""
 
@@ -113,16 +85,6 @@ class Entry(NamedTuple):
 
 _encoder = msgspec.json.Encoder()
 _event_decoder = msgspec.json.Decoder(Event)
-
-
-def clean(text: str) -> str:
-    """Return a caller's text cut to size, with control and bidirectional characters escaped."""
-    if len(text) <= TEXT_MAX and text.isprintable():
-        return text
-    return "".join(
-        character if character.isprintable() else f"\\u{ord(character):04x}"
-        for character in text[:TEXT_MAX]
-    )
 
 
 def read_line(raw: bytes) -> Line:

@@ -9,6 +9,7 @@ from daypass.core.sigv4.canonical import Dialect
 from daypass.core.sigv4.claim import Claim, read_claim
 from daypass.core.sigv4.request import RawRequest
 from daypass.core.sigv4.verify import check_clock, check_scope, signing_key, verify
+from daypass.core.steady_time import Moment
 from daypass.server import limits
 from daypass.services.kit.caller import Caller, find
 from daypass.state.directory import Directory
@@ -35,7 +36,7 @@ class Authenticator:
         *,
         directory: Directory,
         services: frozenset[str],
-        now: int,
+        moment: Moment,
     ) -> Caller:
         """Return the caller, or raise the `Unauthenticated` fault that says what is missing.
 
@@ -44,13 +45,13 @@ class Authenticator:
         if claim is None:
             raise faults.NoCredentials(MISSING)
         check_scope(claim, services=services, regions=None)
-        check_clock(claim, now=now, dialect=Dialect.API)
+        check_clock(claim, now=int(moment.wall), dialect=Dialect.API)
         credential = find(
             directory,
             self._keyring(),
             access_key_id=claim.access_key_id,
             token=claim.token,
-            now=now,
+            steady=int(moment.steady),
         )
         key = self._signing_key(credential.secret, claim)
         payload = hashlib.sha256(request.body).hexdigest()

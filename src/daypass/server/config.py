@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from daypass.core import quotas
 from daypass.core.organizations.names import is_email
+from daypass.gate import kms
 from daypass.server import limits
 from daypass.server.addresses import Network
 
@@ -67,6 +68,10 @@ class Config:
     store: S3Store | None = None
     base_hosts: tuple[str, ...] = ()
     s3_adopt: tuple[str, ...] = ()
+    s3_kms_keys: frozenset[str] | None = None
+    """The store's KMS keys that requests may name; None for every key."""
+    s3_accept: tuple[str, ...] = ()
+    """Findings about the store that the operator accepts, though the gate needs them."""
     durable_audit: bool = False
     trusted_proxies: tuple[Network, ...] = ()
     """Whose word about a client's address and scheme is taken."""
@@ -75,6 +80,8 @@ class Config:
     calls_per_second: int = limits.CALLS_PER_SECOND
     accounts_max: int = quotas.ORGANIZATION_ACCOUNTS_MAX
     removal_wait_days: int = 0
+    accept_damage: tuple[str, ...] = ()
+    """What the disk has spoilt of the database, by name, and this start goes on without."""
 
     @property
     def is_tls(self) -> bool:
@@ -116,6 +123,16 @@ def networks(texts: Iterable[str]) -> tuple[Network, ...]:
     return tuple(found)
 
 
+def kms_keys(text: str | None) -> frozenset[str] | None:
+    """Read the list of KMS keys that requests may name, None where there is no list; raises `Misconfigured`."""
+    try:
+        return None if text is None else kms.listed(text)
+    except ValueError as error:
+        raise Misconfigured(
+            f"`{error}` names no KMS key", "give key ids or ARNs, `default`, or `none` alone"
+        ) from None
+
+
 def listen_address(text: str) -> tuple[str, int]:
     """Split `HOST:PORT`; raises `Misconfigured`."""
     host, colon, port = text.rpartition(":")
@@ -139,8 +156,20 @@ def check(config: Config) -> None:
         raise Misconfigured(f"`{config.email}` is not an e-mail address", "as root@example.com")
     if config.store is not None:
         _check_store(config.store)
-    elif config.s3_adopt:
-        raise Misconfigured("--s3-adopt needs --s3", "give the store's address with --s3 URL")
+    else:
+        _check_needs_store(config)
+
+
+def _check_needs_store(config: Config) -> None:
+    """Raise `Misconfigured` for a setting of the gate where there is no store."""
+    given = {
+        "--s3-adopt": config.s3_adopt,
+        "--s3-accept": config.s3_accept,
+        "--s3-kms-keys": config.s3_kms_keys is not None,
+    }
+    for name, is_given in given.items():
+        if is_given:
+            raise Misconfigured(f"{name} needs --s3", "give the store's address with --s3 URL")
 
 
 def _check_store(store: S3Store) -> None:

@@ -2,23 +2,26 @@
 
 import asyncio
 import ssl
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
+from daypass.core.audit_records.texts import clean
 from daypass.core.domain.bucket import Bucket
 from daypass.core.domain.record import GLOBAL
 from daypass.core.sigv4.sign import Signer
 from daypass.gate.admission import Admission
 from daypass.gate.exchange import Receive, Scope
-from daypass.gate.gate import Capabilities, Gate, Seen
+from daypass.gate.gate import Capabilities, Deed, Gate, Seen
 from daypass.gate.model import meant
 from daypass.gate.reply import Send
 from daypass.gate.resolved import Rules
 from daypass.gate.serve import serve
 from daypass.gate.upstream import Store
+from daypass.gate.watch import Watch
 from daypass.server import clock, store_check
 from daypass.server.app import Parts
-from daypass.server.audit_log import Event, clean
 from daypass.server.config import Config, S3Store, is_loopback
+from daypass.server.event import Event
+from daypass.server.settle import Proposal
 from daypass.state.changes import Changes, Put, Remove
 from daypass.state.directory import Directory
 
@@ -28,21 +31,34 @@ LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
 class Door:
     """The gate as the application sees it."""
 
-    def __init__(self, gate: Gate) -> None:
+    def __init__(self, gate: Gate, watch: Watch) -> None:
         self._gate = gate
+        self._watch = watch
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         await serve(self._gate, scope, receive, send)
 
+    async def begin(self) -> None:
+        """Look at the store, and keep an eye on it."""
+        await self._watch.begin()
+
     async def close(self) -> None:
         """Let go of the store."""
+        await self._watch.end()
         await self._gate.store.close()
 
 
 def gateway(config: Config, store: S3Store) -> Callable[[Parts], Door]:
     """Return what makes the gate from the parts of an authority."""
-    return lambda parts: Door(assemble(config, store, parts))
+
+    def made(parts: Parts) -> Door:
+        gate = assemble(config, store, parts)
+        watch = Watch(gate.store)
+        parts.readiness.add("object store", lambda: watch.reason)
+        return Door(gate, watch)
+
+    return made
 
 
 def tls_of(store: S3Store) -> ssl.SSLContext | None:
@@ -55,12 +71,19 @@ def tls_of(store: S3Store) -> ssl.SSLContext | None:
 def assemble(config: Config, store: S3Store, parts: Parts) -> Gate:
     """Put the gate together."""
 
-    async def commit(changes: Changes) -> Directory:
-        return await asyncio.wrap_future(parts.committer.submit(changes, b""))
+    async def settle(change: Callable[[Directory], Changes], deed: Deed) -> None:
+        async def propose() -> Proposal[None]:
+            changes = change(parts.committer.directory)
+            return Proposal(changes, _deed_event(deed, parts.clocks.wall()), None)
 
-    async def record(seen: Seen) -> None:
-        parts.metrics.count("s3", seen.operation, seen.outcome)
-        await parts.recorder.record(_event(seen, parts.now()))
+        await parts.settler.settle(propose)
+
+    async def record(seen: Sequence[Seen]) -> None:
+        waiting = []
+        for each in seen:
+            parts.metrics.count("s3", each.operation, each.outcome)
+            waiting.append(parts.recorder.record(_event(each, parts.clocks.wall())))
+        await asyncio.gather(*waiting)
 
     # Read now, or the first request that is forwarded keeps everybody waiting for it.
     meant()
@@ -68,7 +91,7 @@ def assemble(config: Config, store: S3Store, parts: Parts) -> Gate:
     capabilities = kept.capabilities if kept else Capabilities()
     signer = Signer(store.access_key_id, store.secret_access_key, store.region)
     return Gate(
-        store=Store(store.url, signer, clock=parts.now, tls=tls_of(store)),
+        store=Store(store.url, signer, clock=parts.clocks.wall, tls=tls_of(store)),
         admission=Admission(),
         capabilities=capabilities,
         rules=Rules(
@@ -78,14 +101,15 @@ def assemble(config: Config, store: S3Store, parts: Parts) -> Gate:
             dot_segments=capabilities.dot_segments,
             unsigned_over_plain_http=is_loopback(config.host),
             anonymous=config.anonymous,
+            kms_keys=config.s3_kms_keys,
         ),
         snapshot=lambda: parts.committer.directory,
         keyring=parts.keyring,
         usage=parts.usage,
-        clock=parts.now,
+        moment=parts.clocks.moment,
         monotonic=clock.monotonic,
         entropy=parts.entropy,
-        commit=commit,
+        settle=settle,
         record=record,
     )
 
@@ -106,6 +130,41 @@ def _event(seen: Seen, now: float) -> Event:
         message=clean(seen.message),
         reasons=seen.reasons,
         revision=seen.revision,
+        decisions=seen.decisions,
+        region=clean(seen.region),
+        principal_id=seen.principal_id,
+        session=dict(seen.session),
+        parameters=dict(seen.parameters),
+        resources=tuple(map(clean, seen.resources)),
+    )
+
+
+def _deed_event(deed: Deed, now: float) -> Event:
+    """Return what the audit log is told of a change that the gate makes on behalf of a request."""
+    return Event(
+        time=now,
+        request=deed.request,
+        service="daypass",
+        operation=f"bucket-{deed.change}",
+        account=deed.account,
+        principal=deed.principal,
+        key=clean(deed.key),
+        source=deed.source or "unknown",
+        resource=f"arn:aws:s3:::{deed.bucket}",
+        detail={"for": deed.operation},
+    )
+
+
+def startup_event(operation: str, names: Iterable[str], *, account: str = "", now: float) -> Event:
+    """Return what the audit log is told of a change that a start makes by itself."""
+    detail = {"by": "daypass up", "what": clean(", ".join(names))}
+    return Event(
+        time=now,
+        request="",
+        service="daypass",
+        operation=operation,
+        account=account,
+        detail=detail,
     )
 
 

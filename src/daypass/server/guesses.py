@@ -1,44 +1,99 @@
-"""Wrong one-time codes, counted by who gives them: after a few, each further try has to wait, longer and longer.
+"""Guesses at one-time codes, counted by who makes them: after a few, each further one has to wait, longer and longer.
+
+A guess is counted before it is looked at, so that guesses at the same moment count too, and written down before it is answered,
+so that a restart forgives none. Times are steady (`core.steady_time`): a clock that is set forwards and back locks nobody.
 
 A code has a million values and three of them are good at a time. Five tries, then waits from a minute that double up to two hours,
 leave some twenty tries a day: a chance below one in ten thousand (P-PORTAL-3's bound).
 """
 
+from collections.abc import Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Protocol
+
 from daypass.core.faults import Throttled
+from daypass.state.attempts import Attempts
 
 FREE_TRIES = 5
 FIRST_WAIT_SECONDS = 60
 LONGEST_WAIT_SECONDS = 2 * 60 * 60
-CALLERS_MAX = 100_000
+SUBJECTS_MAX = 100_000
+_NO_ATTEMPTS: Mapping[str, Attempts] = MappingProxyType({})
 
 
-def wait_seconds(failures: int) -> int:
-    """Return how long to wait after so many wrong codes in a row."""
-    if failures < FREE_TRIES:
+def wait_seconds(tries: int) -> int:
+    """Return how long to wait after so many guesses in a row of which none was right."""
+    if tries < FREE_TRIES:
         return 0
-    doublings = min(failures - FREE_TRIES, 16)
+    doublings = min(tries - FREE_TRIES, 16)
     return min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS << doublings)
 
 
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """A guess that was counted: whose it is, and until when its subject had to wait before it."""
+
+    subject: str
+    waited_until: int
+
+
+class Keep(Protocol):
+    """Writes down the attempts of a subject, or forgets them for None; the future is done when that is durable."""
+
+    def __call__(self, subject: str, counted: Attempts | None) -> "Future[None]":
+        """Write them down."""
+
+
 class Guesses:
-    """Wrong codes in a row, and the last of them, by caller. Forgotten when the server stops."""
+    """Guesses in a row by subject, and until when the next one has to wait; `keep` writes them down."""
 
-    def __init__(self) -> None:
-        self._wrong: dict[str, tuple[int, int]] = {}
+    def __init__(
+        self, known: Mapping[str, Attempts] = _NO_ATTEMPTS, keep: Keep | None = None
+    ) -> None:
+        self._counted = dict(known)
+        self._keep = keep
 
-    def check(self, caller: str, now: int) -> None:
-        """Raise `Throttled` for a caller who has to wait; the code is not even looked at."""
-        failures, last = self._wrong.get(caller, (0, now))
-        if now < last + wait_seconds(failures):
+    def of(self, subject: str) -> Attempts | None:
+        """Return what is counted of a subject; None if it has made no guess since its last right one."""
+        return self._counted.get(subject)
+
+    def count(self, subject: str, steady: int) -> Guess:
+        """Count a guess that nobody has looked at yet; raises `Throttled`, and counts none, for one that has to wait."""
+        tries, until = self._counted.pop(subject, Attempts(0, 0))
+        # However far ahead the time was at which it was counted: nobody waits longer than the longest wait.
+        until = min(until, steady + LONGEST_WAIT_SECONDS)
+        if steady < until:
+            self._put(subject, Attempts(tries, until))
             raise Throttled("Too many wrong MFA codes; try again later.")
+        wait = wait_seconds(tries + 1)
+        self._put(subject, Attempts(tries + 1, steady + wait if wait else 0))
+        return Guess(subject, until)
 
-    def failed(self, caller: str, now: int) -> None:
-        """Count a wrong code."""
-        failures, _ = self._wrong.pop(caller, (0, now))
-        while len(self._wrong) >= CALLERS_MAX:
-            del self._wrong[next(iter(self._wrong))]
-        self._wrong[caller] = (failures + 1, now)
+    def take_back(self, guess: Guess) -> None:
+        """Count a guess no more: the call was refused before anybody looked at its code."""
+        counted = self._counted.pop(guess.subject, None)
+        if counted is not None and counted.tries > 1:
+            self._put(guess.subject, Attempts(counted.tries - 1, guess.waited_until))
 
-    def succeeded(self, caller: str) -> None:
-        """Forget the wrong codes of somebody who gave a right one."""
-        self._wrong.pop(caller, None)
+    def forget(self, subject: str) -> None:
+        """Forget the guesses of somebody whose code was right, also where they were written down."""
+        if self._counted.pop(subject, None) is not None and self._keep is not None:
+            self._keep(subject, None)
+
+    def kept(self, subject: str) -> "Future[None]":
+        """Return a future that is done when the guesses of a subject are written down; it raises if they cannot be."""
+        if self._keep is not None:
+            return self._keep(subject, self._counted.get(subject))
+        done: Future[None] = Future()
+        done.set_result(None)
+        return done
+
+    def _put(self, subject: str, counted: Attempts) -> None:
+        while len(self._counted) >= SUBJECTS_MAX:
+            oldest = next(iter(self._counted))
+            del self._counted[oldest]
+            if self._keep is not None:
+                self._keep(oldest, None)
+        self._counted[subject] = counted

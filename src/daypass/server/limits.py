@@ -45,3 +45,8 @@ PROBE_SECONDS_MAX = 10.0  # a try that takes longer is a refusal; ours
 PROBE_BYTES = (
     16 * 1024
 )  # what is tried on the audit log: the lines of a full turn of the event loop
+REFUSED_SECONDS_MAX = (
+    0.3  # ours: a write that waited so long for its turn while the storage refuses is refused
+)
+UNWRITTEN_COMMITS_MAX = 1_000  # ours: changes whose lines the audit log's file has not taken
+RETRY_SECONDS = 1.0  # ours: until lines that the file refused are tried again

@@ -1,26 +1,29 @@
 """The life of a request: identify, authenticate, parse, validate, authorize, run, serialize, record.
 
 `handle` is synchronous, goes in steps and touches nothing outside memory. Where an operation staged changes it returns a `Staged`, and
-whoever called commits them and hands the result to `finish`, or runs `handle` again if the snapshot was stale: what is
+whoever called commits them with their event and hands the result to `committed`, or runs `handle` again if the snapshot was stale: what is
 committed was authorized at the very revision that it builds on.
 """
 
 from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass
+from concurrent.futures import Future
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
 from daypass.core import faults
+from daypass.core.audit_records.parameters import issued, shown
+from daypass.core.audit_records.texts import clean
 from daypass.core.keyring import KeyRing
 from daypass.core.organizations.settings import Settings
-from daypass.core.policy.combine import Decision
 from daypass.core.policy.principal import Kind
 from daypass.core.sessions.reach import barred
 from daypass.core.sigv4.claim import Claim
+from daypass.core.steady_time import Moment
 from daypass.server import refusals
-from daypass.server.audit_log import Event, clean
 from daypass.server.authenticate import Authenticator
-from daypass.server.guesses import Guesses
+from daypass.server.event import Event
+from daypass.server.guesses import Guess, Guesses
 from daypass.server.metrics import Metrics
 from daypass.server.rates import Rates
 from daypass.services.kit import operation as kit
@@ -28,6 +31,7 @@ from daypass.services.kit.caller import Caller
 from daypass.services.kit.context import Context
 from daypass.services.kit.in_force import prepared
 from daypass.services.kit.question import Circumstances
+from daypass.services.kit.recorded import resources, session_of, told
 from daypass.state.changes import Changes
 from daypass.state.directory import Directory
 from daypass.state.usage import LastUse, Usage
@@ -48,31 +52,47 @@ class Progress:
 
     request: HttpRequest
     request_id: str
-    time: float
+    moment: Moment
     operation: Operation | None = None
     claim: Claim | None = None
     caller: Caller | None = None
     context: Context | None = None
     resource: str = ""
+    params: Mapping[str, Any] = field(default_factory=dict)
+    """The operation's input, once it is parsed."""
+    issued: Mapping[str, Any] = field(default_factory=dict)
+    """The answer of a call that issued a credential or changed something."""
+    guess: Guess | None = None
+    """The guess at a one-time code that the request is: counted once, however often it runs again."""
+
+    @property
+    def time(self) -> float:
+        """Return when the request came, by the wall clock, in seconds since 1970."""
+        return self.moment.wall
 
 
 @dataclass(slots=True)
 class Staged:
-    """A request that has its answer, if its changes can be committed."""
+    """A request that has its answer, in bytes, and its event, if its changes can be committed."""
 
     progress: Progress
     changes: Changes
-    answer: dict[str, Any]
+    response: HttpResponse
+    event: Event
 
 
 @dataclass(slots=True)
 class Done:
-    """A request that needs nothing more than its audit record written."""
+    """A request that has its answer."""
 
     response: HttpResponse
     event: Event
     issues: bool = False
-    """Whether the answer holds a credential or tells of a change: it may not leave unrecorded."""
+    """Whether the answer holds a credential: it may not leave unrecorded."""
+    is_recorded: bool = False
+    """Whether the event was committed together with a change."""
+    guessed: "Future[None] | None" = None
+    """Done when the guess at a code that this answers is written down: before that the answer may not leave."""
 
 
 class Pipeline:
@@ -86,10 +106,12 @@ class Pipeline:
         snapshot: Callable[[], Directory],
         keyring: Callable[[], KeyRing],
         usage: Usage,
-        clock: Callable[[], float],
+        clock: Callable[[], Moment],
+        monotonic: Callable[[], float],
         entropy: Entropy,
         metrics: Metrics,
         rates: Rates,
+        guesses: Guesses,
         settings: Settings,
     ) -> None:
         self._catalog = catalog
@@ -98,10 +120,11 @@ class Pipeline:
         self._keyring = keyring
         self._usage = usage
         self._clock = clock
+        self._monotonic = monotonic
         self._entropy = entropy
         self._metrics = metrics
         self._authenticator = Authenticator(keyring)
-        self._guesses = Guesses()
+        self._guesses = guesses
         self._rates = rates
         self._settings = settings
 
@@ -109,12 +132,15 @@ class Pipeline:
         """Say whether any operation has that path."""
         return self._catalog.has_path(raw_path)
 
-    def handle(self, request: HttpRequest) -> Generator[None, None, Done | Staged]:
-        """Answer a request, or say what has to be committed first.
+    def handle(
+        self, request: HttpRequest, before: Progress | None = None
+    ) -> Generator[None, None, Done | Staged]:
+        """Answer a request, or say what has to be committed first; `before` is its run on a snapshot that was stale.
 
         Nearly every request is one step. What may be long has several, between which others may have the event loop.
         """
         progress = Progress(request, self._request_id(), self._clock())
+        progress.guess = before.guess if before else None
         try:
             answer = yield from self._run(progress)
         except WireFault as fault:
@@ -123,13 +149,10 @@ class Pipeline:
             return self.refuse(progress, fault)
         except Exception as error:  # noqa: BLE001 - the last door: a bug is answered, never shown
             return self.broken(progress, error)
-        assert progress.context is not None  # noqa: S101 - a run that answered had one
-        if progress.context.changes:
-            return Staged(progress, progress.context.changes, answer)
-        return self.finish(progress, answer)
+        return self._answered(progress, answer)
 
-    def finish(self, progress: Progress, answer: dict[str, Any]) -> Done:
-        """Serialize an answer whose changes, if any, are durable."""
+    def _answered(self, progress: Progress, answer: dict[str, Any]) -> Done | Staged:
+        """Serialize an answer before anything is committed, so that `ok` in its event is final."""
         operation, context = progress.operation, progress.context
         assert operation is not None  # noqa: S101 - only a run that was identified answers
         assert context is not None  # noqa: S101 - the same
@@ -137,19 +160,32 @@ class Pipeline:
             response = operation.serialize(answer, progress.request_id)
         except Exception as error:  # noqa: BLE001 - the same last door
             return self.broken(progress, error)
+        if context.changes or "Credentials" in answer:
+            progress.issued = answer
+        event = self._event(progress, "ok", "")
+        if context.changes:
+            return Staged(progress, context.changes, response, event)
+        self._succeeded(progress, context, event)
+        return Done(response, event, issues="Credentials" in answer)
+
+    def committed(self, staged: Staged) -> Done:
+        """Return the answer to a request whose changes are durable, with their event."""
+        context = staged.progress.context
+        assert context is not None  # noqa: S101 - what is staged was run
+        self._succeeded(staged.progress, context, staged.event)
+        return Done(staged.response, staged.event, is_recorded=True)
+
+    def _succeeded(self, progress: Progress, context: Context, event: Event) -> None:
+        self._metrics.count(event.service, event.operation, event.outcome)
         self._note_uses(progress, context)
-        if context.changes.tickets:
-            self._guesses.succeeded(context.caller.principal.arn)
-        issues = bool(context.changes) or "Credentials" in answer
-        return Done(response, self._event(progress, "ok", ""), issues=issues)
+        if progress.guess is not None:
+            self._guesses.forget(progress.guess.subject)
 
     def refuse(self, progress: Progress, fault: faults.Fault) -> Done:
         """Answer a fault in the words of the service that was asked."""
-        if isinstance(fault, faults.WrongCode) and progress.caller is not None:
-            self._guesses.failed(progress.caller.principal.arn, int(progress.time))
         operation = progress.operation
         service = operation.service if operation else self._catalog.services["sts"]
-        return self._refused(
+        done = self._refused(
             progress,
             refusals.code(fault, service),
             fault.message,
@@ -157,15 +193,32 @@ class Pipeline:
             details=refusals.details(fault, operation),
             reasons=fault.reasons if isinstance(fault, faults.Denied) else "",
         )
+        done.guessed = self._judged(progress, fault)
+        return done
+
+    def _judged(self, progress: Progress, fault: faults.Fault) -> "Future[None] | None":
+        """Write down a guess whose code was looked at, right or wrong, or count it no more; None if there is none to wait for."""
+        guess, context = progress.guess, progress.context
+        if guess is None:
+            return None
+        was_right = context is not None and bool(context.changes.tickets)
+        if was_right or isinstance(fault, faults.WrongCode):
+            return self._guesses.kept(guess.subject)
+        self._guesses.take_back(guess)
+        return None
 
     def broken(self, progress: Progress, error: Exception) -> Done:
         """Answer a failure of our own: its name goes to the operator, nothing of it to the caller."""
         service = progress.operation.service if progress.operation else None
         code = refusals.broken(service) if service else "InternalFailure"
         words = "The request processing has failed because of an unknown error."
-        return self._refused(
+        done = self._refused(
             progress, code, words, status=500, operator=f"{type(error).__name__} at {_place(error)}"
         )
+        if progress.guess is not None:
+            # Nobody knows whether the code was looked at.
+            done.guessed = self._guesses.kept(progress.guess.subject)
+        return done
 
     # The steps.
 
@@ -175,7 +228,6 @@ class Pipeline:
         call = self._catalog.identify(request, claim.service if claim else None)
         wire = progress.operation = call.operation
         directory = self._snapshot()
-        now = int(progress.time)
         if wire.auth != "v4":
             raise _unbuilt(wire)
         caller = progress.caller = self._authenticator.prove(
@@ -183,21 +235,20 @@ class Pipeline:
             claim,
             directory=directory,
             services=wire.service.signing_names,
-            now=now,
+            moment=progress.moment,
         )
-        self._rates.check(
-            caller.record.unique_id if caller.record else caller.account, progress.time
-        )
+        # Whoever it is by any name: a role's sessions share its allowance, and a user's sessions share the user's guesses.
+        subject = caller.record.unique_id if caller.record else caller.account
+        self._rates.check(subject, self._monotonic())
         built = self._operations.get(wire.service.name, {}).get(wire.name)
         if built is None:
             raise _unbuilt(wire)
         yield from prepared(caller, directory)
-        params = call.parse()
+        params = progress.params = call.parse()
         wire.validate(params)
-        context = progress.context = self._context(progress, directory, caller, now)
-        guesses = any(name in params for name in CODES)
-        if guesses:
-            self._guesses.check(caller.principal.arn, now)
+        context = progress.context = self._context(progress, directory, caller)
+        if progress.guess is None and any(name in params for name in CODES):
+            progress.guess = self._guesses.count(subject, int(progress.moment.steady))
         self._authorize(wire, built, progress, params)
         if "Tags" in params:
             yield from directory.prepare_tag_policy(caller.account)
@@ -239,16 +290,15 @@ class Pipeline:
                 policy_owner=target.policy_owner,
             )
 
-    def _context(
-        self, progress: Progress, directory: Directory, caller: Caller, now: int
-    ) -> Context:
+    def _context(self, progress: Progress, directory: Directory, caller: Caller) -> Context:
         request, claim = progress.request, progress.claim
         assert claim is not None  # noqa: S101 - a proved caller claimed something
         return Context(
             directory=directory,
             caller=caller,
             circumstances=Circumstances(
-                now=now,
+                now=int(progress.moment.wall),
+                lead=progress.moment.lead,
                 source_ip=request.client,
                 secure=request.secure,
                 region=claim.region,
@@ -293,14 +343,17 @@ class Pipeline:
         response = error_response(
             service, code, message, progress.request_id, status=status, details=details
         )
-        return Done(response, self._event(progress, code, operator or message, reasons))
+        event = self._event(progress, code, operator or message, reasons)
+        self._metrics.count(event.service, event.operation, event.outcome)
+        return Done(response, event)
 
     def _event(self, progress: Progress, outcome: str, message: str, reasons: str = "") -> Event:
         operation, caller, claim = progress.operation, progress.caller, progress.claim
         context = progress.context
         service = operation.service.name if operation else ""
         name = operation.name if operation else ""
-        self._metrics.count(service, name, outcome)
+        decisions = context.decisions if context else ()
+        resource = progress.resource or (decisions[0].resource if decisions else "")
         return Event(
             time=progress.time,
             request=progress.request_id,
@@ -311,12 +364,18 @@ class Pipeline:
             key=clean(claim.access_key_id) if claim else "",
             source=progress.request.client or "unknown",
             agent=clean(_header(progress.request, b"user-agent")),
-            resource=clean(progress.resource),
+            resource=clean(resource),
             outcome=outcome,
             message=clean(message),
-            decisions=tuple(map(_said, context.decisions)) if context else (),
+            decisions=told(decisions),
             reasons=reasons,
             revision=context.directory.revision if context else 0,
+            region=clean(claim.region) if claim else "",
+            principal_id=caller.user_id if caller else "",
+            session=session_of(caller),
+            parameters=shown(progress.params, operation.secret_parameters) if operation else {},
+            response=issued(progress.issued, operation.secret_results) if operation else {},
+            resources=tuple(map(clean, resources(decisions, resource))),
         )
 
 
@@ -333,13 +392,6 @@ def _header(request: HttpRequest, name: bytes) -> str:
         if known == name:
             return value.decode("latin-1")
     return ""
-
-
-def _said(decision: Decision) -> str:
-    """Return a decision in a few words for the log."""
-    statement = decision.rule.statement if decision.rule else None
-    where = f" statement {statement.source.sid or statement.index}" if statement else ""
-    return f"{decision.outcome.value} by {decision.layer}{where}" if decision.layer else "Allowed"
 
 
 def _place(error: Exception) -> str:

@@ -248,6 +248,7 @@ class StrictProtocol(HttpToolsProtocol):
             self.scope["extensions"] = {"tls": {"tls_version": self._tls_version}}
         self.scope["query_string"] = query
         self.scope["state"]["prove"] = self.prove
+        self.scope["state"]["break_off"] = partial(self._break_off, self.cycle)
 
     def on_message_complete(self) -> None:
         """Pass on what is there of the body, and note that the request is here as a whole."""
@@ -276,6 +277,13 @@ class StrictProtocol(HttpToolsProtocol):
     def _begin(self, cycle: RequestResponseCycle, app: Any) -> None:
         if not cycle.disconnected:
             super()._start_asgi_task(cycle, app)
+
+    def _break_off(self, cycle: RequestResponseCycle) -> None:
+        """End an answer that cannot be completed with the connection: what has been sent goes out, its end does not come."""
+        # uvicorn takes an answer without an end for a defect of the application, unless the client is gone.
+        cycle.disconnected = True
+        self.transport.close()
+        self.stalled_since = self._house.clock()
 
     async def _turn_away(self, is_last: bool, scope: Any, receive: Any, send: Any) -> None:  # noqa: FBT001 - the same
         target = scope["raw_path"] + b"?" + scope["query_string"]

@@ -18,18 +18,13 @@ class Rates:
         self._step = _MICROSECONDS // per_second if per_second else 0
         self._full: dict[str, int] = {}
 
-    def check(self, principal: str, now: float) -> None:
-        """Count a call; raises `Throttled` for one too many, which does not count."""
+    def check(self, principal: str, moment: float) -> None:
+        """Count a call at a moment, in seconds of the monotonic clock; raises `Throttled` for one too many, which does not count."""
         if not self._step:
             return
-        moment = round(now * _MICROSECONDS)
-        burst = BURST_SECONDS * _MICROSECONDS
-        full = self._full.get(principal, moment)
-        if full > moment + burst:
-            # Further ahead than calls could bring it: the clock was set back, and nobody is to wait for that.
-            full = moment
-        after = max(full, moment) + self._step
-        if after > moment + burst:
+        now = round(moment * _MICROSECONDS)
+        after = max(self._full.get(principal, now), now) + self._step
+        if after > now + BURST_SECONDS * _MICROSECONDS:
             raise Throttled("Rate exceeded")
         if principal not in self._full and len(self._full) >= PRINCIPALS_MAX:
             del self._full[next(iter(self._full))]

@@ -8,13 +8,15 @@ import contextlib
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from daypass.server import clock
-from daypass.server.audit_log import AuditLog, Event, Unrecorded
+from daypass.server import clock, limits
+from daypass.server.audit_log import AuditLog, Entry, Unrecorded
+from daypass.server.event import Event
+from daypass.server.outbox import Outbox
+from daypass.state.nodes import Checkpoint
+from daypass.state.nodes import Event as Committed
 
 SYNC_SECONDS = 0.01
 """How long what was written may wait to be forced to disk, so that a crowd of answers costs one forcing."""
-RETRY_SECONDS = 1.0
-"""How long a disk that refused is left alone before the file is forced to it again."""
 
 Waiter = asyncio.Future[None]
 
@@ -26,9 +28,18 @@ class Recorder:
     """
 
     def __init__(
-        self, log: AuditLog, *, durable: bool, refused: Callable[[str], None] | None = None
+        self,
+        log: AuditLog,
+        *,
+        durable: bool,
+        refused: Callable[[str], None] | None = None,
+        outbox: Outbox | None = None,
     ) -> None:
         self._log = log
+        self.outbox = Outbox() if outbox is None else outbox
+        """The events of commits: their lines come before all others."""
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._is_scheduled = False
         self._tell = refused or (lambda _reason: None)
         self._durable = durable
         self._batch: list[tuple[Event, Waiter]] = []
@@ -43,6 +54,27 @@ class Recorder:
     def trouble(self) -> str:
         """Return why the log's file took no line, or was not forced to disk, the last time; empty if it did and was."""
         return self._refused or self._not_durable
+
+    def take(self, events: Sequence[Committed]) -> None:
+        """Have the lines of commits written, in order, before whoever asked for them is answered; any thread may say so."""
+        self.outbox.put(events)
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._write)
+
+    def start(self) -> None:
+        """Write what the last start, and this one, have left to be written; from now on this event loop writes."""
+        self._loop = asyncio.get_running_loop()
+        self._write()
+
+    def expect(self) -> None:
+        """Be ready for the line of a commit; raises `Unavailable` where too many wait already."""
+        self.outbox.check()
+        self._loop = self._loop or asyncio.get_running_loop()
+
+    @property
+    def checkpoint(self) -> Checkpoint:
+        """Return what is known to be on disk of the log."""
+        return self.outbox.checkpoint(self._log.mark)
 
     def record(self, event: Event) -> Waiter:
         """Return a future that is done when the event is written; it raises `Unrecorded` if it could not be.
@@ -66,36 +98,59 @@ class Recorder:
         batch, self._batch = self._batch, []
         waiters = [waiter for _, waiter in batch]
         try:
-            self._append([event for event, _ in batch])
-            if self._durable:
+            is_new = self._append([event for event, _ in batch])
+            if waiters and self._durable:
                 self._sync_then(waiters)
                 return
         except BaseException as error:
             _settle(waiters, _unrecorded(error))
+            self._again_later()
             if not isinstance(error, Exception):
                 raise
             return
         _settle(waiters, _not_durable(self._not_durable) if self._not_durable else None)
-        self._sync_soon(SYNC_SECONDS)
+        if is_new:
+            self._sync_soon(SYNC_SECONDS)
 
-    def _append(self, events: Sequence[Event]) -> None:
-        """Write lines, and before them how many are missing if the file refused some."""
+    def _append(self, events: Sequence[Event]) -> bool:
+        """Write the lines of commits, then those of events, all or none; say whether there were any.
+
+        Before them stands how many are missing if the file refused some. Events of commits are never missing: they wait.
+        """
         missing = [_missing(self._lost)] if self._lost else []
+        first = self.outbox.waiting
+        entries = [*map(Entry, missing), *first, *map(Entry, events)]
+        if not entries and not self._refused:
+            return False
         try:
-            self._log.append([*missing, *events])
+            self._log.append(entries)
         except Exception as error:
             self._lost += len(events)
             self._refused = f"lines cannot be written: {_reason(error)}"
             self._tell(self._refused)
             raise
         self._lost, self._refused = 0, ""
+        self.outbox.written(len(first), self._log.head.seq)
+        return bool(entries)
+
+    def _again_later(self) -> None:
+        """Try again after a while what the file has refused of commits: they have happened."""
+        if self._is_scheduled or not self.outbox.waiting:
+            return
+
+        def again() -> None:
+            self._is_scheduled = False
+            self._write()
+
+        self._is_scheduled = True
+        asyncio.get_running_loop().call_later(limits.RETRY_SECONDS, again)
 
     def _sync_then(self, waiters: Sequence[Waiter]) -> None:
         def synced(done: "asyncio.Future[None]") -> None:
             self._outcome(done)
             _settle(waiters, _not_durable(self._not_durable) if self._not_durable else None)
             if self._not_durable:
-                self._sync_soon(RETRY_SECONDS)
+                self._sync_soon(limits.RETRY_SECONDS)
 
         asyncio.get_running_loop().run_in_executor(self._pool, self._log.sync).add_done_callback(
             synced
@@ -116,7 +171,7 @@ class Recorder:
             self._syncing = False
             self._outcome(done)
             if self._not_durable:
-                self._sync_soon(RETRY_SECONDS)
+                self._sync_soon(limits.RETRY_SECONDS)
             elif self._unsynced:
                 self._sync_soon(SYNC_SECONDS)
 
@@ -133,12 +188,12 @@ class Recorder:
 
     def close(self) -> None:
         """Write what waits, force everything to disk, and let go of the file; raises `Unrecorded` where that fails."""
+        self._loop = None
         self._pool.shutdown()
         batch, self._batch = self._batch, []
         fault: Unrecorded | None = None
         try:
-            if batch or self._lost:
-                self._append([event for event, _ in batch])
+            self._append([event for event, _ in batch])
         except Exception as error:
             fault = _unrecorded(error)
             raise fault from error

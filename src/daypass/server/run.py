@@ -20,6 +20,7 @@ from daypass.server import (
     clock,
     control,
     descriptors,
+    draining,
     floors,
     limits,
     listener,
@@ -28,22 +29,27 @@ from daypass.server import (
 from daypass.server.app import Authority, assemble
 from daypass.server.audit import keeping
 from daypass.server.audit.keeping import Keeper
-from daypass.server.audit_log import Unrecorded
+from daypass.server.audit_log import AuditLog, Unrecorded
+from daypass.server.clock_jumps import ClockJumps
 from daypass.server.config import Config
 from daypass.server.connections import Connections
-from daypass.server.gateway import abandoned, adoption, gateway
+from daypass.server.gateway import abandoned, adoption, gateway, startup_event
+from daypass.server.guesses import Guesses
 from daypass.server.holds import Holds
 from daypass.server.listener import Listener
 from daypass.server.metrics import Metrics
+from daypass.server.operator_acts import act
 from daypass.server.protocol import House, StrictProtocol
 from daypass.server.proxies import Behind, is_trusted
 from daypass.server.quick import Quick
 from daypass.server.rates import Rates
 from daypass.server.recorder import Recorder
+from daypass.server.settle import settle_at_once
 from daypass.server.turns import Turns
 from daypass.server.watch import Watch
 from daypass.server.workbench import Workbench
 from daypass.services.iam import aws_managed
+from daypass.state.changes import Changes
 from daypass.state.data_directory import Data, open_data
 from daypass.state.unusable import Unusable
 
@@ -63,6 +69,7 @@ def serve(config: Config, environ: Mapping[str, str]) -> None:
         account=config.account,
         email=config.email,
         base=aws_managed.records(),
+        accept_damage=config.accept_damage,
     )
     try:
         server = server_for(config, data)
@@ -77,27 +84,36 @@ def serve(config: Config, environ: Mapping[str, str]) -> None:
 def server_for(config: Config, data: Data) -> "Server":
     """Return a server over open data, ready to run."""
     log = keeping.opened(data, now=clock.wall())
-    keeper = Keeper(log, data, now=clock.wall)
+    outbox = draining.outbox(data)
+    keeper = Keeper(log, data, outbox, now=clock.wall)
     watch = Watch(data)
+    now = clock.wall()
     released = abandoned(data.committer.directory)
-    if released.records:
-        data.committer.submit(released, b"").result()
+    names = [change.record.key for change in released.records]
+    settle_at_once(data.committer, released, startup_event("bucket-released", names, now=now))
     if config.s3_adopt:
+        owner = data.default_account
         changes = adoption(
             data.committer.directory,
             config.s3_adopt,
-            account=data.default_account,
+            account=owner,
             region=config.region,
-            now=int(clock.wall()),
+            now=int(now),
         )
-        data.committer.submit(changes, b"").result()
-    recorder = Recorder(log, durable=config.durable_audit, refused=watch.audit_log.refused)
+        names = [change.record.key for change in changes.records]
+        told = startup_event("adopt", names, account=owner, now=now)
+        settle_at_once(data.committer, changes, told)
+    recorder = Recorder(
+        log, durable=config.durable_audit, refused=watch.audit_log.refused, outbox=outbox
+    )
     authority = assemble(
         committer=data.committer,
         keyring=lambda: data.keyring,
         usage=data.usage,
+        clocks=data.clocks,
         recorder=recorder,
         rates=Rates(config.calls_per_second),
+        guesses=Guesses(data.attempts, data.keep_attempts),
         settings=Settings(
             accounts_max=config.accounts_max,
             removal_wait_seconds=config.removal_wait_days * 24 * 60 * 60,
@@ -106,7 +122,31 @@ def server_for(config: Config, data: Data) -> "Server":
     )
     watch.report_to(authority.readiness)
     authority.readiness.add("audit chain", lambda: keeper.reason or recorder.trouble)
+    _tell_of_start(log, config, account=data.default_account)
     return Server(config, data, authority, keeper, watch)
+
+
+def _named(changes: Changes) -> str:
+    """Return the keys of the records that are changed."""
+    return ", ".join(change.record.key for change in changes.records)
+
+
+def _tell_of_start(log: AuditLog, config: Config, *, account: str) -> None:
+    """Write down who starts a server, and with which settings that change who may do what.
+
+    A start that cannot be written down still serves: what is decided from then on is answered as if the disk filled up later.
+    """
+    settings = {
+        "the store behind the gate": config.store.url if config.store else "",
+        "anonymous reads": config.anonymous,
+        "plain HTTP beyond this host": config.plain_http,
+        "trusted proxies": ", ".join(map(str, config.trusted_proxies)),
+    }
+    told = "; ".join(f"{name}: {value}" for name, value in settings.items() if value)
+    try:
+        log.append([act("start", f"{config.url}; {told}" if told else config.url, account=account)])
+    except Unrecorded as fault:
+        sys.stderr.write(f"error: the start is not in the audit log: {fault.operator}\n")
 
 
 class Server(uvicorn.Server):
@@ -139,6 +179,8 @@ class Server(uvicorn.Server):
         self._authority = authority
         self._keeper = keeper
         self._watch = watch
+        self._jumps = ClockJumps(data.clocks, authority.recorder, _say)
+        self._jumps.show(authority.metrics)
         self._control: asyncio.Server | None = None
         self._greetings: set[asyncio.Task[Any]] = set()
         self._connections = Connections(clock.monotonic, most=descriptors.connections_max())
@@ -172,7 +214,10 @@ class Server(uvicorn.Server):
         try:
             self._authority.recorder.close()
         except Unrecorded as fault:
-            sys.stderr.write(f"error: {fault.message} {fault.operator}\n")
+            # What belongs to commits is in the database, and written by the next start.
+            sys.stderr.write(
+                f"error: the last lines of the audit log are not written: {fault.operator}\n"
+            )
         self._data.flush(self._keeper.checkpoint())
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
@@ -186,6 +231,7 @@ class Server(uvicorn.Server):
         if self._control is not None:
             self._control.close()
         await super().shutdown(sockets)
+        self._jumps.tick()
         await self._authority.application.close()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -198,10 +244,12 @@ class Server(uvicorn.Server):
         except OSError as error:
             errors.error(error)
             sys.exit(STARTUP_FAILURE)
+        await self._authority.application.begin()
         self._listener = Listener(bound, self._welcome)
         self.servers = [self._listener]  # type: ignore[list-item]  # what uvicorn asks of a server, it has
         self.started = True
-        bench = Workbench(self._data.committer, self._authority.recorder)
+        self._authority.recorder.start()
+        bench = Workbench(self._data.committer, self._authority.settler)
         self._control = await control.listen(self._data.path, bench.handle)
         # Port 0 asks the system for any free one: what counts is the one that it gave.
         port = bound[0].getsockname()[1]
@@ -245,6 +293,8 @@ class Server(uvicorn.Server):
             sys.stderr.write(f"error: {error}; the key ring from before stays in use\n")
         if counter % 10 == 0:
             self._connections.hang_up()
+            if self._jumps.tick():
+                self._data.keep_time()
             self._watch.tick()
             self._keeper.look()
             self._authority.recorder.retry()
@@ -253,6 +303,11 @@ class Server(uvicorn.Server):
         if counter % int(FLUSH_SECONDS * 10) == 0:
             self._data.flush(self._keeper.checkpoint())
         return await super().on_tick(counter)
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(f"{line}\n")
+    sys.stderr.flush()
 
 
 def _show(metrics: Metrics, connections: Connections, turns: Turns, holds: Holds) -> None:
@@ -277,9 +332,7 @@ def _show(metrics: Metrics, connections: Connections, turns: Turns, holds: Holds
 
 def _announce(config: Config, data: Data, keeper: Keeper) -> None:
     gate = [f"the gate stands in front of {config.store.url}"] if config.store else []
-    if config.store and store_check.read(config.data, config.store.url) is None:
-        command = f"daypass gate check --s3 {config.store.url} --data {config.data}"
-        gate.append(f"  nobody has tried that store out yet: {command}")
+    gate += store_check.remarks(config)
     lines = [
         f"daypass listens on {config.url}  (account {data.default_account}, data in {config.data})",
         *gate,

@@ -5,8 +5,6 @@ log is told of both.
 """
 
 import asyncio
-import os
-import pwd
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -14,21 +12,21 @@ from msgspec.structs import replace
 
 from daypass.core import quotas
 from daypass.core.domain.record import AWS
-from daypass.core.faults import Conflict, Fault, Invalid, NotFound
+from daypass.core.faults import Fault, Invalid, NotFound
 from daypass.gate.errors import S3Error
 from daypass.gate.target import checked_bucket
-from daypass.server import clock, control, limits
+from daypass.server import clock, control, draining
 from daypass.server.audit import keeping
-from daypass.server.audit_log import Event, clean
 from daypass.server.control import Adopt, Answer, LoadPolicies, Message, Reopen
+from daypass.server.event import Event
 from daypass.server.gateway import adoption
-from daypass.server.recorder import Recorder
+from daypass.server.operator_acts import act
+from daypass.server.settle import Proposal, Settler, settle_at_once
 from daypass.services.iam import aws_managed
 from daypass.state.changes import Changes, Put
 from daypass.state.commits import Committer
 from daypass.state.data_directory import default_account, open_data
 from daypass.state.directory import Directory
-from daypass.state.store import Stale
 
 Planned = tuple[Answer, Changes]
 
@@ -76,42 +74,31 @@ def _reopen(message: Reopen, directory: Directory, now: int) -> Planned:
     return Answer((record.account,), record.account), changes
 
 
-def event(message: Message, answer: Answer, *, now: float) -> Event:
+def event(message: Message, answer: Answer) -> Event:
     """Return what the audit log is told of a change."""
     operations = {Adopt: "adopt", LoadPolicies: "load-policies", Reopen: "reopen"}
-    return Event(
-        time=now,
-        request="",
-        service="daypass",
-        operation=operations[type(message)],
-        account=answer.account,
-        detail={"by": clean(message.by), "what": clean(", ".join(answer.done))},
-    )
+    what = ", ".join(answer.done)
+    return act(operations[type(message)], what, by=message.by, account=answer.account)
 
 
 class Workbench:
     """Changes beside a running server."""
 
-    def __init__(self, committer: Committer, recorder: Recorder) -> None:
+    def __init__(self, committer: Committer, settler: Settler) -> None:
         self._committer = committer
-        self._recorder = recorder
+        self._settler = settler
 
     async def handle(self, message: Message) -> Answer:
-        """Plan, commit and record; raises a fault for what cannot be, or is overtaken too often."""
-        for _ in range(limits.RUNS_MAX):
+        """Plan and commit, with its event; raises a fault for what cannot be, or is overtaken too often."""
+
+        async def propose() -> Proposal[Answer]:
+            now = clock.wall()
             directory = self._committer.directory
-            answer, changes = await asyncio.to_thread(
-                plan, message, directory, now=int(clock.wall())
-            )
-            if message.is_dry_run or not changes.records:
-                return answer
-            try:
-                await asyncio.wrap_future(self._committer.submit(changes, b""))
-            except Stale:
-                continue
-            await self._recorder.record(event(message, answer, now=clock.wall()))
-            return answer
-        raise Conflict("The change was overtaken by others too often; try again.")
+            answer, changes = await asyncio.to_thread(plan, message, directory, now=int(now))
+            wanted = Changes() if message.is_dry_run else changes
+            return Proposal(wanted, event(message, answer), answer)
+
+        return await self._settler.settle(propose)
 
 
 def work(data: Path, environ: Mapping[str, str], message: Message) -> Answer:
@@ -124,21 +111,15 @@ def work(data: Path, environ: Mapping[str, str], message: Message) -> Answer:
         return answer
     opened = open_data(data, environ, clock=clock.wall, entropy=clock.entropy)
     try:
-        answer, changes = plan(message, opened.committer.directory, now=int(clock.wall()))
-        if not message.is_dry_run and changes.records:
-            log = keeping.opened(opened, now=clock.wall())
-            opened.committer.submit(changes, b"").result()
-            keeping.write_down(opened, log, event(message, answer, now=clock.wall()))
+        now = clock.wall()
+        answer, changes = plan(message, opened.committer.directory, now=int(now))
+        if not message.is_dry_run and changes:
+            log = keeping.opened(opened, now=now)
+            outbox = draining.outbox(opened)
+            settle_at_once(opened.committer, changes, event(message, answer))
+            draining.write(log, outbox, opened)
     except Fault as fault:
         return Answer(error=fault.message)
     finally:
         opened.close()
     return answer
-
-
-def person() -> str:
-    """Return who runs the command, as the operating system knows them."""
-    try:
-        return pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:
-        return str(os.getuid())

@@ -8,7 +8,9 @@ import errno
 import fcntl
 import os
 import shlex
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from importlib import metadata
@@ -23,14 +25,16 @@ from daypass.core.domain.root_email import RootEmail
 from daypass.core.faults import Fault
 from daypass.core.keyring import KeyRing
 from daypass.core.organizations import founding, ids, names
-from daypass.state import keys, ring_name
+from daypass.state import keys, opening_events, ring_name
+from daypass.state.attempts import Attempts
 from daypass.state.changes import Changes, Put
 from daypass.state.commits import Committer
 from daypass.state.directory import Directory
 from daypass.state.loading import Damaged
 from daypass.state.nodes import Checkpoint, Event, Spoilt
-from daypass.state.sql import SqlStore, open_sqlite
+from daypass.state.sql import DATABASE_ERRORS, SqlStore, explained, open_sqlite
 from daypass.state.sqlite_file import SQLITE_BYTES_MIN
+from daypass.state.steady_clock import SteadyClock
 from daypass.state.unusable import Unusable
 from daypass.state.usage import Usage
 
@@ -53,7 +57,7 @@ class Data:
         store: SqlStore,
         ring: KeyRing,
         directory: Directory,
-        clock: Callable[[], float],
+        clocks: SteadyClock,
         environ: Mapping[str, str],
     ) -> None:
         self.path = path
@@ -61,7 +65,10 @@ class Data:
         self._environ = environ
         self._ring_stamp = keys.stamp(path)
         self.usage = Usage(store.usage())
-        self.committer = Committer(store, directory, now=clock)
+        self.attempts = store.attempts()
+        """The guesses of every subject that were written down when the directory was opened."""
+        self.clocks = clocks
+        self.committer = Committer(store, directory, now=clocks.wall)
         self._store = store
         self._lock = lock
 
@@ -119,21 +126,34 @@ class Data:
             self.committer.later(lambda: self._store.name_ring(ring_name.of(changed)))
             return True
 
+    def keep_attempts(self, subject: str, counted: Attempts | None) -> "Future[None]":
+        """Write down the guesses of a subject, or forget them; the future is done when that is durable."""
+        return self.committer.run(lambda: self._store.write_attempts(subject, counted))
+
+    def keep_time(self) -> None:
+        """Have the newest time written down for the next start; nobody waits for it."""
+        self.committer.later(self._keep_time)
+
     def flush(self, checkpoint: Checkpoint | None) -> None:
-        """Have last uses, and what is on disk of the audit log if that is given, written down; nobody waits for it."""
+        """Have last uses, the time, and what is on disk of the audit log if that is given, written down; nobody waits for it."""
         uses = self.usage.drain()
 
         def write() -> None:
             self._store.write_usage(uses)
             if checkpoint is not None:
                 self._store.write_checkpoint(checkpoint)
+            self._keep_time()
 
         self.committer.later(write)
+
+    def _keep_time(self) -> None:
+        self._store.raise_mark(int(self.clocks()))
 
     def close(self) -> None:
         """Commit what waits and let go of everything."""
         self.committer.close()
         self._store.write_usage(self.usage.drain())
+        self._keep_time()
         self._store.close()
         os.close(self._lock)
 
@@ -150,6 +170,8 @@ class Beside:
     """Breaks of the audit log that were found."""
     audit_log: Path
     directory: Directory
+    mark: int
+    """The newest time that the server kept, in seconds since 1970."""
 
 
 def database_path(data: Path) -> Path:
@@ -179,14 +201,16 @@ def open_data(
     *,
     clock: Callable[[], float],
     entropy: Entropy,
+    monotonic: Callable[[], float] = time.monotonic,
     account: str | None = None,
     email: str | None = None,
     base: Iterable[Record] = (),
+    accept_damage: Sequence[str] = (),
 ) -> Data:
     """Open a data directory, or make it; raises `Unusable` with one clear line, having changed nothing.
 
     `account` and `email` are the first account's id, random without it, and its root's address; `base` are records that the
-    program brings along.
+    program brings along. `accept_damage` names what the disk has spoilt and the operator goes on without.
     """
     with _explained(path):
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -198,18 +222,24 @@ def open_data(
             boot = entropy(BOOT_BYTES).hex()
             if not database_path(path).exists():
                 changes = first(account, email, now=int(clock()), entropy=entropy)
+                changes.event = opening_events.first_start(changes, now=clock())
                 _make_database(path, changes, ring, now=int(clock()), boot=boot)
             store = open_sqlite(database_path(path), ring=ring, boot=boot)
             opened.callback(store.close)
+            if accept_damage:
+                told = opening_events.damage_accepted(accept_damage, now=clock())
+                store.accept_damage(accept_damage, base, event=told, now=int(clock()))
             directory = store.load(base)
+            store.mend_indices()
             if not directory.accounts:
                 raise Unusable(
                     f"the database {database_path(path)} has no account",
                     "put the database back that belongs to this directory",
                 )
             _check_known(directory, account)
+            clocks = SteadyClock(clock, monotonic, mark=store.mark)
             store.start(ring_name.of(ring), metadata.version("daypass"))
-            data = Data(path, lock, store, ring, directory, clock, environ)
+            data = Data(path, lock, store, ring, directory, clocks, environ)
             opened.pop_all()
             return data
 
@@ -230,7 +260,23 @@ def read_only(path: Path, environ: Mapping[str, str], *, base: Iterable[Record] 
                 store.audit_breaks(),
                 audit_log_path(path),
                 directory,
+                store.mark,
             )
+        finally:
+            store.close()
+
+
+def audit_checkpoint(path: Path) -> Checkpoint | None:
+    """Return what was last known to be on disk of a directory's audit log, None if that was never written down.
+
+    Neither the lock nor the key ring is needed. Raises `Unusable`.
+    """
+    if not database_path(path).exists():
+        return None
+    with _explained(path):
+        store = open_sqlite(database_path(path), read_only=True)
+        try:
+            return store.checkpoint()
         finally:
             store.close()
 
@@ -249,6 +295,11 @@ def _explained(path: Path) -> Iterator[None]:
         }
         where = error.filename or path
         raise Unusable(f"{where}: {error.strerror}", hints.get(error.errno or 0, "")) from error
+    except DATABASE_ERRORS as error:
+        found = explained(error, database_path(path))
+        if isinstance(found, Damaged):
+            found = Unusable(found.message, _what_to_do(found))
+        raise found from error
     except Damaged as error:
         raise Unusable(error.message, _what_to_do(error)) from error
     except Spoilt as error:

@@ -96,23 +96,40 @@ def save_ring(data: Path, ring: KeyRing, master: bytes, *, entropy: Entropy) -> 
     write_private(data / "keyring", ring.sealed(master, nonce=entropy(NONCE_BYTES)))
 
 
-def rotate(data: Path, environ: Mapping[str, str], *, now: int, entropy: Entropy) -> KeyRing:
-    """Add a root key that seals from now on; what older ones sealed goes on opening."""
+Tell = Callable[[str], None]
+"""Is given what is about to change, and raises to leave it as it is."""
+
+
+def _untold(_what: str) -> None:
+    """Tell nobody: for whoever has no audit log."""
+
+
+def rotate(
+    data: Path, environ: Mapping[str, str], *, now: int, entropy: Entropy, tell: Tell = _untold
+) -> KeyRing:
+    """Add a root key that seals from now on; what older ones sealed goes on opening.
+
+    `tell` is given what is about to change, and may raise to leave it as it is.
+    """
     with _alone(data):
         _finish(data, environ)
         ring = open_ring(data, environ).rotated(entropy(KEY_BYTES), now=now)
         master = master_key(data, environ)
         assert master is not None  # noqa: S101 - the ring has just been opened with it
+        tell(f"root key {ring.keys[-1].id}")
         save_ring(data, ring, master, entropy=entropy)
         return ring
 
 
-def change_master(data: Path, environ: Mapping[str, str], *, entropy: Entropy) -> None:
+def change_master(
+    data: Path, environ: Mapping[str, str], *, entropy: Entropy, tell: Tell = _untold
+) -> None:
     """Seal the ring under a new master key; raises `Unusable` where the ring does not open.
 
     Where the master key is a file a new one is made: first it waits beside the old one, then the ring is sealed under it,
     then it takes the old one's place. Stopped at any point, the ring opens with one of the two, and the next change or
-    rotation finishes. Otherwise the new one comes in `DAYPASS_NEW_MASTER_KEY`, and the ring changes at once.
+    rotation finishes. Otherwise the new one comes in `DAYPASS_NEW_MASTER_KEY`, and the ring changes at once. `tell` is given
+    what is about to change, and may raise to leave it as it is.
     """
     with _alone(data):
         _finish(data, environ)
@@ -124,8 +141,10 @@ def change_master(data: Path, environ: Mapping[str, str], *, entropy: Entropy) -
                     "the old one does not come from a file: give the new one in DAYPASS_NEW_MASTER_KEY",
                 )
             master = _decoded(environ["DAYPASS_NEW_MASTER_KEY"], "DAYPASS_NEW_MASTER_KEY")
+            tell("the master key, by the one in DAYPASS_NEW_MASTER_KEY")
             save_ring(data, ring, master, entropy=entropy)
             return
+        tell("the master key, by a new one in the data directory")
         master = entropy(KEY_BYTES)
         write_private(data / NEXT_MASTER, base64.b64encode(master) + b"\n")
         save_ring(data, ring, master, entropy=entropy)

@@ -19,6 +19,7 @@ from daypass.state import (
     attempts,
     audit_breaks,
     checksums,
+    damage,
     database_errors,
     loading,
     migrate,
@@ -39,6 +40,8 @@ from daypass.state.unusable import Unusable
 from daypass.state.usage import LastUse
 from daypass.state.writing import Order
 
+DATABASE_ERRORS = (sa.exc.DatabaseError, sqlite3.Error)
+"""What a database raises that is not to be used."""
 LEVEL = 1
 """Which kinds of records, and fields of them, this program writes."""
 _encoder = msgspec.msgpack.Encoder()
@@ -64,6 +67,30 @@ class SqlStore:
         """Return everything that is known; raises `Damaged`, with the names of what is."""
         self._base = tuple(base)
         return self.reload()
+
+    def accept_damage(
+        self, names: Sequence[str], base: Iterable[Record], *, event: bytes, now: int
+    ) -> None:
+        """Take out what an operator accepts as damaged, with the event that says so.
+
+        Raises `Unusable` for a name that is not damaged, `Damaged` where more is than was accepted; all is as before then.
+        """
+        with self._writing() as connection:
+            damage.accept(connection, names, base, event=event, now=now, boot=self._boot)
+
+    def mend_indices(self) -> None:
+        """Make the indices again if the disk has spoilt one of them; raises `Damaged` where that does not help.
+
+        To be called when every record is known to be whole: an index holds no more than they do.
+        """
+        check = "PRAGMA integrity_check(1)"
+        with self._writing() as connection:
+            if connection.exec_driver_sql(check).scalar() == "ok":
+                return
+            connection.exec_driver_sql("REINDEX")
+            verdict = connection.exec_driver_sql(check).scalar()
+            if verdict != "ok":
+                raise Damaged(f"the database is damaged: {verdict}")
 
     def reload(self) -> Directory:
         """Return everything that is known, read again: after a refusal nobody can say what of it is on disk."""
@@ -261,8 +288,8 @@ def open_sqlite(
             migrate.upgrade(engine, then=named)
     except BaseException as error:
         engine.dispose()
-        if isinstance(error, sa.exc.DatabaseError | sqlite3.Error):
-            raise _explained(error, path) from error
+        if isinstance(error, DATABASE_ERRORS):
+            raise explained(error, path) from error
         raise
     return SqlStore(engine, boot=boot)
 
@@ -270,7 +297,7 @@ def open_sqlite(
 def _check(engine: Engine, path: Path, ring: KeyRing | None, *, read_only: bool) -> None:
     """Raise `Damaged` or `Unusable` for a database that is not to be used, before anything is written into it."""
     with engine.connect() as connection:
-        verdict = connection.exec_driver_sql("PRAGMA integrity_check(1)").scalar()
+        verdict = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
         if verdict != "ok":
             raise Damaged(f"the database {path} is damaged: {verdict}")
         try:
@@ -292,7 +319,7 @@ def _check(engine: Engine, path: Path, ring: KeyRing | None, *, read_only: bool)
             )
 
 
-def _explained(error: Exception, path: Path) -> Exception:
+def explained(error: Exception, path: Path) -> Exception:
     """Return what is told of an error of the database's."""
     if sqlite_file.is_locked(error):
         return Unusable(

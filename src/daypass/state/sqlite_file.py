@@ -11,7 +11,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection, Engine
 
-LOCKED_SECONDS_MAX = 0.5
+LOCKED_SECONDS_MAX = 0.4
 """How long a statement waits for another process that has the database locked."""
 SQLITE_BYTES_MIN = 512
 """The smallest page: a database that holds anything has at least one."""

@@ -139,6 +139,16 @@ class Operation:
 
         return serialize
 
+    @cached_property
+    def secret_parameters(self) -> frozenset[str]:
+        """Return the names of the input's members, at any level, that the model calls sensitive."""
+        return _sensitive(self.service.model, self.input_shape, in_lists=True)
+
+    @cached_property
+    def secret_results(self) -> frozenset[str]:
+        """Return the names of the output's members that the model calls sensitive, at any level that is in no list."""
+        return _sensitive(self.service.model, self.output_shape, in_lists=False)
+
     def paged(
         self, answer: dict[str, Any], params: dict[str, Any], *, account: str, key: bytes
     ) -> paginate.Steps:
@@ -293,6 +303,30 @@ class Catalog:
         for operation in operations:
             _ = operation.compiled_parse, operation.validate, operation.serialize
         return len(operations)
+
+
+def _sensitive(model: Model, name: str, *, in_lists: bool) -> frozenset[str]:
+    """Return the names of the members below a shape that are sensitive themselves, or lists and maps of what is."""
+    waiting, seen, found = [name] if name else [], set(), set()
+    while waiting:
+        shape = model.shape(waiting.pop())
+        if shape.name in seen:
+            continue
+        seen.add(shape.name)
+        for member in shape.members:
+            if any(each.is_sensitive for each in _and_inside(model, member.shape)):
+                found.add(member.name)
+            waiting.append(member.shape)
+        if in_lists:
+            waiting += [each.name for each in _and_inside(model, shape.name)[1:]]
+    return frozenset(found)
+
+
+def _and_inside(model: Model, name: str) -> list[Shape]:
+    """Return a shape, and what a list or a map of that shape holds."""
+    shape = model.shape(name)
+    inside = shape.item.shape if shape.item else shape.value
+    return [shape, model.shape(inside)] if inside else [shape]
 
 
 _VARIANT = re.compile(

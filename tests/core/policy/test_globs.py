@@ -3,6 +3,8 @@
 import random
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from daypass.core.policy.globs import Wild, matcher
 from daypass.core.policy.match import Pattern, filled, shown, tokenize, wildcards
@@ -152,3 +154,21 @@ def test_what_a_variable_brings_may_be_as_long_as_the_text_and_no_longer() -> No
 @pytest.mark.parametrize("text", ["a*b", "a?b", "*", "?"])
 def test_a_pattern_is_shown_with_its_wildcards(text) -> None:
     assert shown(text, {}) == text
+
+
+@given(
+    pattern=st.lists(st.sampled_from(["a", "b", "ab", "*", "İ", "${x}", "${y}", "${z, 'a'}"]), max_size=6).map("".join),
+    text=st.text("abİ", max_size=8),
+    values=st.fixed_dictionaries({"x": st.text("ab*İ", max_size=4)}, optional={"y": st.text("ab", max_size=3)}),
+    ignores_case=st.booleans(),
+)  # fmt: skip
+def test_values_between_stars_match_as_the_text_that_they_make(
+    pattern, text, values, ignores_case
+) -> None:
+    tokens = tokenize(pattern, variables=True)
+    whole = filled(tokens, values)
+    lower = str.lower if ignores_case else str
+    texts = whole and tuple(lower(part) if isinstance(part, str) else part for part in whole)
+    expected = whole is not None and matcher(texts)(lower(text))
+
+    assert Pattern(tokens, ignores_case=ignores_case).matches(text, values) == expected

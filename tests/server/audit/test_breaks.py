@@ -23,7 +23,8 @@ from botocore.exceptions import ClientError
 from daypass.server import clock
 from daypass.server.audit import accepting, breaks, keeping
 from daypass.server.audit.verification import verify
-from daypass.server.audit_log import Event, read_line
+from daypass.server.audit_log import read_line
+from daypass.server.event import Event
 from daypass.state.data_directory import open_data
 from daypass.state.unusable import Unusable
 

@@ -8,7 +8,7 @@ each place at which a character stands, and a piece costs one step for each of i
 """
 
 import enum
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 
@@ -41,24 +41,25 @@ def matcher(tokens: tuple[str | Wild, ...]) -> Matcher:
 
 def starred(pattern: str) -> Matcher:
     """Return what matches texts against a pattern in which nothing but stars is special; making it costs next to nothing."""
-    first, *rest = pattern.split("*")
-    if not rest:
+    pieces = pattern.split("*")
+    if len(pieces) == 1:
         return lambda text: text == pattern
-    *middle, last = rest
-    least = len(first) + len(last)
+    return lambda text: stands_between_stars(pieces, text)
 
-    def matches(text: str) -> bool:
-        if len(text) < least or not text.startswith(first) or not text.endswith(last):
+
+def stands_between_stars(pieces: Sequence[str], text: str) -> bool:
+    """Say whether a text is these pieces in their order, with anything between them; there are at least two."""
+    first, last = pieces[0], pieces[-1]
+    at, end = len(first), len(text) - len(last)
+    if at > end or not text.startswith(first) or not text.endswith(last):
+        return False
+    for number in range(1, len(pieces) - 1):
+        piece = pieces[number]
+        at = text.find(piece, at, end)
+        if at < 0:
             return False
-        at, end = len(first), len(text) - len(last)
-        for piece in middle:
-            at = text.find(piece, at, end)
-            if at < 0:
-                return False
-            at += len(piece)
-        return True
-
-    return matches
+        at += len(piece)
+    return True
 
 
 def _merged(tokens: tuple[str | Wild, ...]) -> tuple[str | Wild, ...]:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from daypass.core.policy.globs import Matcher, Wild, matcher, starred
+from daypass.core.policy.globs import Matcher, Wild, matcher, stands_between_stars, starred
 
 Context = Mapping[str, str | tuple[str, ...]]
 """Condition keys in lower case; a tuple is a multivalued key."""
@@ -101,7 +101,7 @@ def filled(
 class Pattern:
     """A pattern that is matched against a whole text."""
 
-    __slots__ = ("_fixed", "_ignores_case", "_longest", "_tokens")
+    __slots__ = ("_fixed", "_ignores_case", "_longest", "_pieces", "_tokens")
 
     def __init__(self, tokens: Tokens, *, ignores_case: bool = False) -> None:
         self._ignores_case = ignores_case
@@ -110,6 +110,7 @@ class Pattern:
         self._fixed: Matcher | None = (
             matcher(tuple(fixed)) if len(fixed) == len(self._tokens) else None
         )
+        self._pieces = _cut_at_stars(self._tokens)
         texts = [token for token in self._tokens if isinstance(token, str)]
         # It stands in every text that matches, whatever the variables hold.
         self._longest = max(texts, key=len, default="")
@@ -125,11 +126,15 @@ class Pattern:
         """Say whether the text matches in this context; a variable without a value matches nothing."""
         if self._ignores_case:
             text = text.lower()
+        if self._longest not in text:
+            return False
         if self._fixed is not None:
             return self._fixed(text)
         first = self._tokens[0]
-        if (isinstance(first, str) and not text.startswith(first)) or self._longest not in text:
+        if isinstance(first, str) and not text.startswith(first):
             return False
+        if self._pieces:
+            return self._stands_in(text, self._pieces, context)
         # Lower-casing may lengthen a text by a third at most per character: room enough for all of it.
         found = filled(self._tokens, context, longest=3 * len(text))
         if found is None:
@@ -137,6 +142,39 @@ class Pattern:
         if self._ignores_case:
             found = tuple(token.lower() if isinstance(token, str) else token for token in found)
         return matcher(found)(text)
+
+    def _stands_in(self, text: str, pieces: tuple[Tokens, ...], context: Context) -> bool:
+        """Say the same of a pattern without question marks, for which nothing has to be made but its texts."""
+        texts = []
+        room = len(text)
+        for piece in pieces:
+            found = ""
+            for token in piece:
+                part = token.value(context) if isinstance(token, Variable) else token
+                # Lower-casing makes no text shorter: what has no room as it is has none afterwards.
+                if not isinstance(part, str) or len(found) + len(part) > room:
+                    return False
+                found += part
+            if self._ignores_case:
+                found = found.lower()
+            room -= len(found)
+            if room < 0:
+                return False
+            texts.append(found)
+        return stands_between_stars(texts, text)
+
+
+def _cut_at_stars(tokens: Tokens) -> tuple[Tokens, ...]:
+    """Return what stands before, between and after the stars; empty for a pattern with question marks or without a star."""
+    if Wild.ONE in tokens or Wild.ANY not in tokens:
+        return ()
+    pieces: list[list[Token]] = [[]]
+    for token in tokens:
+        if token is Wild.ANY:
+            pieces.append([])
+        else:
+            pieces[-1].append(token)
+    return tuple(tuple(piece) for piece in pieces)
 
 
 def _lowered(token: Token) -> Token:

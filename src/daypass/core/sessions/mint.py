@@ -34,9 +34,18 @@ class Subject:
 
 
 def issue(
-    subject: Subject, grant: Granted, *, now: int, entropy: Callable[[int], bytes], ring: KeyRing
+    subject: Subject,
+    grant: Granted,
+    *,
+    now: int,
+    lead: int = 0,
+    entropy: Callable[[int], bytes],
+    ring: KeyRing,
 ) -> Issued:
-    """Return credentials for a session that was granted, valid from `now` for `grant.seconds`."""
+    """Return credentials for a session that was granted, valid from `now` for `grant.seconds`.
+
+    `now` is what the wall clock says, in seconds since 1970; `lead` is by how many seconds steady time is ahead of it.
+    """
     drawn = entropy(_ENTROPY_BYTES)
     session = Session(
         kind=subject.kind,
@@ -52,6 +61,7 @@ def issue(
         transitive=grant.transitive,
         source_identity=grant.source_identity,
         mfa_time=subject.mfa_time,
+        lead=lead,
     )
     key_id = access_key_id("ASIA", subject.account, drawn[:10])
     token = seal_session(session, key_id=key_id, ring=ring, nonce=drawn[40:])

@@ -40,7 +40,11 @@ class Origin(enum.IntEnum):
 
 
 class Session(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
-    """A session; times are seconds since 1970, `principal_id` is the unique id of the user or role, empty for root."""
+    """A session; `principal_id` is the unique id of the user or role, empty for root.
+
+    `issued`, `expires` and `mfa_time` are what the wall clock said, in seconds since 1970. `lead` is by how many seconds steady
+    time was ahead of that clock then: with it the session is judged by time that never goes back.
+    """
 
     kind: SessionKind
     origin: Origin
@@ -56,6 +60,19 @@ class Session(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     transitive: tuple[str, ...] = ()
     source_identity: str = ""
     mfa_time: int | None = None
+    lead: int = 0
+
+    def is_over(self, *, steady: int) -> bool:
+        """Say whether the session has ended, at a steady time in seconds since 1970."""
+        return steady >= self.expires + self.lead
+
+    def is_ahead(self, *, steady: int) -> bool:
+        """Say whether the session was issued further in the future than clocks may differ."""
+        return self.issued + self.lead > steady + quotas.SESSION_AHEAD_SECONDS_MAX
+
+    def mfa_age_seconds(self, *, steady: int) -> int | None:
+        """Return how long ago a one-time code was given, in seconds; None for a session without."""
+        return None if self.mfa_time is None else max(0, steady - self.mfa_time - self.lead)
 
     def __repr__(self) -> str:
         return f"Session({self.kind.name} {self.principal_id or self.account} {self.session_name})"

@@ -11,14 +11,16 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from daypass.core.faults import Fault
+from daypass.server import draining
 from daypass.server.audit import breaks, verification
 from daypass.server.audit.breaks import Found
-from daypass.server.audit.keeping import checkpoint_of, mark_of
+from daypass.server.audit.keeping import mark_of
 from daypass.server.audit.line import START, Mark
 from daypass.server.audit.verification import Verdict
-from daypass.server.audit_log import AuditLog, Event
+from daypass.server.audit_log import AuditLog
+from daypass.server.event import Event
 from daypass.state.data_directory import Data
-from daypass.state.nodes import Spoilt
+from daypass.state.nodes import Checkpoint, Spoilt
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,17 @@ def accept(data: Data, asked: Proposal, *, by: str, now: float) -> None:
     seen = {each.what for each in kept}
     kept += [Found(now, what, now, by) for what in asked.what if what not in seen]
     kept[-1] = replace(kept[-1], stretches=(*kept[-1].stretches, *verdict.breaks))
-    data.accept_audit_breaks([breaks.spelled(each) for each in kept], checkpoint_of(log.mark, data))
+    # Lines of commits that are gone stay gone: what had its line, or may have had it, is not written again.
+    drained = draining.last_commit(path, _known_checkpoint(data))
+    checkpoint = Checkpoint(drained, log.mark.seq, log.mark.hash, log.mark.position)
+    data.accept_audit_breaks([breaks.spelled(each) for each in kept], checkpoint)
+
+
+def _known_checkpoint(data: Data) -> Checkpoint | None:
+    try:
+        return data.checkpoint
+    except Spoilt:
+        return None
 
 
 def _event(what: str, *, by: str, now: float) -> Event:

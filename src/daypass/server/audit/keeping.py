@@ -11,7 +11,8 @@ from daypass.core.faults import Fault
 from daypass.server.audit import breaks
 from daypass.server.audit.breaks import Found
 from daypass.server.audit.line import START, Mark
-from daypass.server.audit_log import AuditLog, Broken, Event, Unrecorded
+from daypass.server.audit_log import AuditLog, Broken, Unrecorded
+from daypass.server.outbox import Outbox
 from daypass.state.data_directory import ACCEPT, Data
 from daypass.state.nodes import Checkpoint
 from daypass.state.unusable import Unusable
@@ -22,11 +23,6 @@ LOUD = "THE AUDIT LOG IS NOT WHAT WAS WRITTEN"
 def mark_of(checkpoint: Checkpoint | None) -> Mark:
     """Return a checkpoint as a place in the log, the start if there is none."""
     return START if checkpoint is None else Mark(*checkpoint[1:])
-
-
-def checkpoint_of(mark: Mark, data: Data) -> Checkpoint:
-    """Return a place in the log as the database keeps it."""
-    return Checkpoint(data.committer.directory.revision, mark.seq, mark.hash, mark.position)
 
 
 def opened(data: Data, *, now: float) -> AuditLog:
@@ -48,23 +44,14 @@ def opened(data: Data, *, now: float) -> AuditLog:
         raise Unusable(fault.message, ACCEPT) from fault
 
 
-def write_down(data: Data, log: AuditLog, event: Event) -> None:
-    """Write the one line of a command that holds the directory, force it to disk and close the log.
-
-    Raises `Unrecorded` where the file does not take it.
-    """
-    try:
-        log.append([event])
-    finally:
-        log.close()
-        data.write_checkpoint(checkpoint_of(log.mark, data))
-
-
 class Keeper:
     """Compares the log with what is known of it while a server runs, and remembers how far it is on disk."""
 
-    def __init__(self, log: AuditLog, data: Data, *, now: Callable[[], float]) -> None:
+    def __init__(
+        self, log: AuditLog, data: Data, outbox: Outbox, *, now: Callable[[], float]
+    ) -> None:
         self._log = log
+        self._outbox = outbox
         self._data = data
         self._now = now
         self._said: set[str] = set()
@@ -91,7 +78,7 @@ class Keeper:
 
     def checkpoint(self) -> Checkpoint | None:
         """Return how far the log is on disk; None if that was returned before, or the file was not right at the last look."""
-        found = checkpoint_of(self._log.mark, self._data)
+        found = self._outbox.checkpoint(self._log.mark)
         if self.reason or found == self._checkpoint:
             return None
         self._checkpoint = found

@@ -208,7 +208,7 @@ def _explained(
 _DOCUMENTS = ("PolicyInputList", "PermissionsBoundaryPolicyInputList")
 
 
-_WEIGHTS = {"?": 6, "$": 1, "{": 4, ".": 0.5, "::": 2}
+_WEIGHTS = {"?": 7, "*": 0.15, "$": 1, "{": 4, ".": 0.75, "::": 3}
 """What costs more than a value: patterns, variables, statements, addresses of both versions."""
 
 

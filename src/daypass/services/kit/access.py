@@ -40,6 +40,24 @@ class Answer(NamedTuple):
     decision: Decision
 
 
+class Decided(NamedTuple):
+    """One decision as the audit record tells it."""
+
+    action: str
+    resource: str
+    decision: Decision
+
+    def __str__(self) -> str:
+        """Say it in a line: `Allowed sts:AssumeRole by role trust policy statement 0`."""
+        decision = self.decision
+        words = f"{decision.outcome.value} {self.action}"
+        if not decision.layer:
+            return words
+        statement = decision.rule.statement if decision.rule else None
+        where = f" statement {statement.source.sid or statement.index}" if statement else ""
+        return f"{words} by {decision.layer}{where}"
+
+
 def answer(
     question: Question, caller: Caller, directory: Directory, circumstances: Circumstances
 ) -> Answer:

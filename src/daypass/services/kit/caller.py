@@ -73,33 +73,35 @@ class Credential:
 
 
 def find(
-    directory: Directory, keyring: KeyRing, *, access_key_id: str, token: str, now: int
+    directory: Directory, keyring: KeyRing, *, access_key_id: str, token: str, steady: int
 ) -> Credential:
-    """Return whom the credential stands for and its secret.
+    """Return whom the credential stands for and its secret, at a steady time in seconds since 1970.
 
     Raises `UnknownKey` alike for unknown, inactive and deleted keys and for keys whose principal is gone, `BadToken`
-    for a token that does not open under this key id, `Expired` for a session past its end.
+    for a token that does not open under this key id or was issued in the future, `Expired` for a session past its end.
     """
     if token:
-        return _temporary(directory, keyring, access_key_id=access_key_id, token=token, now=now)
+        return _temporary(
+            directory, keyring, access_key_id=access_key_id, token=token, steady=steady
+        )
     caller, key = _by_key(directory, access_key_id)
     return Credential(caller, open_secret(key.secret, keyring, owner=key.id))
 
 
-def again(caller: Caller, directory: Directory, *, now: int) -> Caller:
+def again(caller: Caller, directory: Directory, *, steady: int) -> Caller:
     """Return who a caller is that was proved on an older snapshot; raises like `find` for one that is it no longer."""
     if caller.principal.kind is Kind.ANONYMOUS:
         return caller
     if caller.session is not None:
-        return _in_session(directory, caller.access_key_id, caller.session, now)
+        return _in_session(directory, caller.access_key_id, caller.session, steady)
     return _by_key(directory, caller.access_key_id)[0]
 
 
 def _temporary(
-    directory: Directory, keyring: KeyRing, *, access_key_id: str, token: str, now: int
+    directory: Directory, keyring: KeyRing, *, access_key_id: str, token: str, steady: int
 ) -> Credential:
     session = open_session(token, key_id=access_key_id, ring=keyring)
-    return Credential(_in_session(directory, access_key_id, session, now), session.secret)
+    return Credential(_in_session(directory, access_key_id, session, steady), session.secret)
 
 
 def _by_key(directory: Directory, access_key_id: str) -> tuple[Caller, AccessKey]:
@@ -115,9 +117,13 @@ def _by_key(directory: Directory, access_key_id: str) -> tuple[Caller, AccessKey
     return _user(user, access_key_id, None), key
 
 
-def _in_session(directory: Directory, access_key_id: str, session: Session, now: int) -> Caller:
-    if now >= session.expires:
+def _in_session(directory: Directory, access_key_id: str, session: Session, steady: int) -> Caller:
+    if session.is_over(steady=steady):
         raise Expired(EXPIRED_TOKEN)
+    if session.is_ahead(steady=steady):
+        # The clock that issued it was wrong: the session would last longer than anybody allowed.
+        ahead = session.issued + session.lead - steady
+        raise BadToken(INVALID_TOKEN, operator=f"the session was issued {ahead} s in the future")
     account = directory.account(session.account)
     if not account.is_open:
         raise BadToken(INVALID_TOKEN)

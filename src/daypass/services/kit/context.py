@@ -7,9 +7,9 @@ from daypass.core.domain.record import Record
 from daypass.core.faults import Denied, Fault
 from daypass.core.keyring import KeyRing
 from daypass.core.organizations.settings import Settings
-from daypass.core.policy.combine import Decision
 from daypass.core.policy.sets import PolicySet
 from daypass.services.kit import access
+from daypass.services.kit.access import Decided
 from daypass.services.kit.caller import Caller
 from daypass.services.kit.question import NO_KEYS, Circumstances, Keys, Question
 from daypass.state.changes import Changes, Put, Remove, Take, Ticket
@@ -33,14 +33,20 @@ class Context:
     settings: Settings = field(default_factory=Settings)
     request_id: str = ""
     changes: Changes = field(default_factory=Changes)
-    decisions: list[Decision] = field(default_factory=list)
+    decisions: list[Decided] = field(default_factory=list)
+    """What was decided, in order, for the audit record."""
     used: list[str] = field(default_factory=list)
     """Ids of roles whose last use this request becomes, once it has succeeded."""
 
     @property
     def now(self) -> int:
-        """Return the time of the request, in seconds since 1970."""
+        """Return the time of the request by the wall clock, in seconds since 1970."""
         return self.circumstances.now
+
+    @property
+    def lead(self) -> int:
+        """Return by how many seconds steady time, which never goes back, is ahead of the wall clock."""
+        return self.circumstances.lead
 
     @property
     def account(self) -> AccountView:
@@ -108,7 +114,7 @@ class Context:
     def _answer(self, question: Question) -> access.Answer:
         """Return the answer, and keep the decision for the audit log."""
         answer = access.answer(question, self.caller, self.directory, self.circumstances)
-        self.decisions.append(answer.decision)
+        self.decisions.append(Decided(question.action, question.resource, answer.decision))
         for account in (self.caller.account, question.account):
             # What the account's own policies said, and what stood above it, is so still when this is committed.
             self.insist(account)

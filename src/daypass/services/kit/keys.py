@@ -57,7 +57,7 @@ def context(
     for tag in caller.tags:
         keys[f"aws:principaltag/{tag.key.lower()}"] = tag.value
     if caller.session is not None:
-        keys.update(_session_keys(caller, circumstances.now))
+        keys.update(_session_keys(caller, circumstances.now + circumstances.lead))
     if question.tags is not None:
         keys.update(question.tags.keys)
     keys.update(question.keys)
@@ -82,16 +82,17 @@ def _organization_keys(
     return keys
 
 
-def _session_keys(caller: Caller, now: int) -> dict[str, str | tuple[str, ...]]:
+def _session_keys(caller: Caller, steady: int) -> dict[str, str | tuple[str, ...]]:
     session = caller.session
     assert session is not None  # noqa: S101 - the one caller has looked
     keys: dict[str, str | tuple[str, ...]] = {
         "aws:tokenissuetime": iso8601(session.issued),
         "aws:multifactorauthpresent": "false",
     }
-    if session.mfa_time is not None and caller.principal.kind is not Kind.ROLE_SESSION:
+    age = session.mfa_age_seconds(steady=steady)
+    if age is not None and caller.principal.kind is not Kind.ROLE_SESSION:
         keys["aws:multifactorauthpresent"] = "true"
-        keys["aws:multifactorauthage"] = str(max(0, now - session.mfa_time))
+        keys["aws:multifactorauthage"] = str(age)
     if session.source_identity:
         keys["aws:sourceidentity"] = session.source_identity
     return keys

@@ -18,12 +18,15 @@ class Circumstances:
     """What is known of a request besides its caller: the clock, the peer, the hop."""
 
     now: int
+    """What the wall clock says, in seconds since 1970."""
     source_ip: str
     """The client's address; empty where it is not known, and then no policy has `aws:SourceIp`."""
     secure: bool
     region: str
     user_agent: str = ""
     referer: str = ""
+    lead: int = 0
+    """By how many seconds steady time, which never goes back, is ahead of the wall clock."""
 
 
 @dataclass(frozen=True, slots=True)

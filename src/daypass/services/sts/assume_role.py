@@ -41,6 +41,7 @@ def assume_role(ctx: Context, req: dict[str, Any]) -> dict[str, Any]:
         ),
         grant,
         now=ctx.now,
+        lead=ctx.lead,
         entropy=ctx.entropy,
         ring=ctx.keyring,
     )

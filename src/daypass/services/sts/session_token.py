@@ -32,6 +32,7 @@ def get_session_token(ctx: Context, req: dict[str, Any]) -> dict[str, Any]:
         ),
         Granted(seconds=seconds if is_user else min(seconds, HOUR)),
         now=ctx.now,
+        lead=ctx.lead,
         entropy=ctx.entropy,
         ring=ctx.keyring,
     )

@@ -1,0 +1,100 @@
+"""What the audit log is told of a request at the gate, and of each key where a request names several."""
+
+from collections.abc import Iterator, Sequence
+
+from daypass.core.audit_records.s3_parameters import of_request
+from daypass.core.sigv4.claim import Claim
+from daypass.gate.documents import Element, Entry
+from daypass.gate.exchange import KeyOutcome, Peer
+from daypass.gate.gate import Seen
+from daypass.gate.known import Facts
+from daypass.gate.resolved import Resolved
+from daypass.services.kit.access import Decided
+from daypass.services.kit.caller import Caller
+from daypass.services.kit.recorded import resources, session_of, told
+
+
+def of(  # noqa: PLR0913 - what is known of a request when it is told of
+    *,
+    request: str,
+    peer: Peer,
+    claim: Claim | None,
+    caller: Caller | None,
+    resolved: Resolved | None,
+    facts: Facts | None,
+    decisions: Sequence[Decided],
+    outcome: str,
+    message: str,
+    reasons: str,
+    revision: int,
+) -> Seen:
+    """Return the record of a request, as far as the request was understood."""
+    return Seen(
+        request=request,
+        operation=resolved.row.name if resolved else "",
+        account=caller.account if caller else "",
+        principal=caller.principal.arn if caller else "",
+        key=claim.access_key_id if claim else "",
+        source=peer.address,
+        agent=peer.framing.get("user-agent", ""),
+        resource=resolved.target.path if resolved else "",
+        outcome=outcome,
+        message=message,
+        reasons=reasons,
+        revision=revision,
+        region=claim.region if claim else "",
+        principal_id=caller.user_id if caller else "",
+        session=session_of(caller),
+        parameters=_parameters(resolved, facts) if resolved else {},
+        decisions=told(decisions),
+        resources=resources(decisions, ""),
+    )
+
+
+def _parameters(resolved: Resolved, facts: Facts | None) -> dict[str, object]:
+    named = {**resolved.headers, **resolved.arguments}
+    if resolved.source is not None:
+        # As it was resolved: this is what was decided about.
+        named["x-amz-copy-source"] = resolved.source.header
+    target, document = resolved.target, facts.body if facts else b""
+    return of_request(resolved.row.name, target.bucket, target.key, named, document)
+
+
+def of_key(seen: Seen, bucket: str, found: KeyOutcome) -> Seen:
+    """Return the record of one key of a request whose own record is `seen`."""
+    named = {} if found.version_id is None else {"versionId": found.version_id}
+    return Seen(
+        request=seen.request,
+        operation=found.operation,
+        account=seen.account,
+        principal=seen.principal,
+        key=seen.key,
+        source=seen.source,
+        agent=seen.agent,
+        resource=f"/{bucket}/{found.key}",
+        outcome=found.outcome,
+        message=found.message,
+        reasons=found.reasons,
+        revision=seen.revision,
+        region=seen.region,
+        principal_id=seen.principal_id,
+        session=seen.session,
+        parameters=of_request(found.operation, bucket, found.key, named),
+        decisions=told(found.decisions),
+        resources=resources(found.decisions, ""),
+    )
+
+
+def refused_by_store(result: Element, asked: Sequence[Entry]) -> Iterator[KeyOutcome]:
+    """Yield how it ended for each key that a store's DeleteResult says was not deleted."""
+    keys = {entry.key for entry in asked}
+    for child in result.children:
+        key = child.one("Key")
+        if child.name == "Error" and key in keys:
+            yield KeyOutcome(
+                "DeleteObject",
+                key or "",
+                child.one("VersionId") or None,
+                outcome=child.one("Code") or "InternalError",
+                message=child.one("Message") or "",
+            )

@@ -1,0 +1,62 @@
+"""What an earlier start has committed and not written into the log: found at the next one, and written first, marked late."""
+
+from pathlib import Path
+
+import msgspec
+
+from daypass.core.faults import Fault
+from daypass.server.audit_log import AuditLog
+from daypass.server.outbox import Outbox
+from daypass.state.data_directory import Data
+from daypass.state.nodes import Checkpoint
+
+
+def outbox(data: Data) -> Outbox:
+    """Return what the log of a data directory lacks, and have it told of every commit from now on.
+
+    The log's file is opened before, so that there is one, and no half line at its end.
+    """
+    drained = last_commit(data.audit_log, data.checkpoint)
+    found = Outbox(drained)
+    found.put(data.undrained(drained))
+    data.committer.tell = found.put
+    return found
+
+
+def write(log: AuditLog, waiting: Outbox, data: Data) -> None:
+    """Write what waits, force it to disk and let go of the log.
+
+    A file that refuses it is no failure of the change, which is durable together with its event: the next start writes it.
+    """
+    entries = waiting.waiting
+    try:
+        log.append(entries)
+        waiting.written(len(entries), log.head.seq)
+        log.close()
+    except (Fault, OSError):
+        return
+    data.flush(waiting.checkpoint(log.mark))
+
+
+class _Numbered(msgspec.Struct):
+    """Of a line no more than the commit that it belongs to; lines of an earlier format have none."""
+
+    commit: int | None = None
+
+
+_numbered = msgspec.json.Decoder(_Numbered)
+
+
+def last_commit(log: Path, checkpoint: Checkpoint | None) -> int:
+    """Return the last commit that has its line in a log, which is read from its checkpoint on."""
+    position = (checkpoint.position or 0) if checkpoint is not None else 0
+    found = checkpoint.drained if checkpoint is not None else 0
+    with log.open("rb") as file:
+        file.seek(position)
+        for raw in file:
+            try:
+                found = max(found, _numbered.decode(raw).commit or 0)
+            except (msgspec.DecodeError, UnicodeDecodeError):
+                # What cannot be read is told by verification; a commit whose line it was is written again.
+                continue
+    return found

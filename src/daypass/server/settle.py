@@ -1,0 +1,86 @@
+"""Commit what was decided, or have it decided again: the one place that does, for the API, the gate and the operator.
+
+What is committed was decided on the very snapshot that it builds on, and becomes durable together with what the audit log is told
+of it. Not here: what is decided, and in whose words a refusal is told.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+from weakref import WeakValueDictionary
+
+import msgspec
+
+from daypass.core.faults import Conflict
+from daypass.server import clock, limits
+from daypass.server.event import Event
+from daypass.server.recorder import Recorder
+from daypass.state.changes import Changes
+from daypass.state.commits import Committer
+from daypass.state.directory import Directory
+from daypass.state.store import Stale, Unavailable
+
+T = TypeVar("T")
+_encoder = msgspec.json.Encoder()
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal(Generic[T]):
+    """Changes, the event that tells of them, and what is returned once both are durable."""
+
+    changes: Changes
+    event: Event
+    result: T
+
+
+class Settler:
+    """Commits proposals in the order in which they come; writers of one partition take turns."""
+
+    def __init__(self, committer: Committer, recorder: Recorder) -> None:
+        self._committer = committer
+        self._recorder = recorder
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        """Whose turn it is; a lock that nobody holds or waits for is forgotten."""
+
+    async def settle(
+        self, propose: Callable[[], Awaitable[Proposal[T]]], turns: Sequence[str] = ()
+    ) -> T:
+        """Return the result of a proposal that is durable.
+
+        `propose` decides on the snapshot of the moment, and again while somebody else was first; `turns` names, in order, what
+        only one at a time should change, so that a crowd of writers costs one run each. Raises what `propose` raises, a
+        ticket's own fault, `Unavailable` where the storage or the audit log refuses, `Conflict` if overtaken too often.
+        """
+        since = clock.monotonic()
+        locks = [self._turns.setdefault(name, asyncio.Lock()) for name in turns]
+        async with AsyncExitStack() as held:
+            for lock in locks:
+                await held.enter_async_context(lock)
+            waited = clock.monotonic() - since
+            if waited > limits.REFUSED_SECONDS_MAX and not self._committer.is_healthy:
+                # Each of a crowd would wait for a refusal of its own.
+                raise Unavailable("The request could not be stored in time.")
+            for _ in range(limits.RUNS_MAX):
+                proposal = await propose()
+                try:
+                    await self.commit(proposal.changes, proposal.event)
+                except Stale:
+                    continue
+                return proposal.result
+        raise Conflict("The request was overtaken by others too often; try again.")
+
+    async def commit(self, changes: Changes, event: Event) -> None:
+        """Have changes and their event committed once; raises `Stale` if what they were made from has moved."""
+        if not changes:
+            return
+        self._recorder.expect()
+        await asyncio.wrap_future(self._committer.submit(changes, _encoder.encode(event)))
+
+
+def settle_at_once(committer: Committer, changes: Changes, event: Event) -> Directory:
+    """Return the directory after changes where nobody else writes yet: at the start, or in a command that has the data alone."""
+    if not changes:
+        return committer.directory
+    return committer.submit(changes, _encoder.encode(event)).result()

@@ -1,0 +1,30 @@
+"""What the audit log is told of changes that are made while the data directory is opened, before there is a log.
+
+The events have the members of the log's own, which stand above this layer.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from daypass.state.changes import Changes
+
+WHAT_MAX = 512
+"""Longest list of names that an event keeps, in characters."""
+
+
+def first_start(changes: Changes, *, now: float) -> bytes:
+    """Return the event of the first start, which makes an account and its organization."""
+    return _event("first-start", [change.record.key for change in changes.records], now, {})
+
+
+def damage_accepted(names: Sequence[str], *, now: float) -> bytes:
+    """Return the event of a start that goes on without what the disk has spoilt."""
+    return _event("accept-damage", names, now, {"outcome": "DamageAccepted"})
+
+
+def _event(operation: str, what: Sequence[str], now: float, more: Mapping[str, str]) -> bytes:
+    event = {"time": now, "request": "", "service": "daypass", "operation": operation, **more}
+    return msgspec.json.encode(
+        {**event, "detail": {"by": "daypass up", "what": ", ".join(what)[:WHAT_MAX]}}
+    )

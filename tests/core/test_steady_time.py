@@ -1,0 +1,97 @@
+"""Steady time: forwards with the wall clock, never back with it."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from daypass.core.steady_time import CORRECTION_SECONDS_MAX, Moment, SteadyTime
+
+START = 1_767_225_600.0
+HOUR, DAY = 3_600, 86_400
+
+
+def after(*steps, mark=0.0):
+    """Return steady time and the jumps after steps of (seconds that passed, seconds by which the wall clock was set)."""
+    wall, monotonic = START, 50.0
+    time, jump = SteadyTime.begun(mark, wall=wall, monotonic=monotonic)
+    jumps = [jump] if jump else []
+    for passed, was_set in steps:
+        wall, monotonic = wall + passed + was_set, monotonic + passed
+        time, jump = time.advanced(wall=wall, monotonic=monotonic)
+        jumps += [jump] if jump else []
+    return time.steady - START, wall - START, [each.seconds for each in jumps]
+
+
+@pytest.mark.parametrize(
+    ("steps", "steady", "jumps"),
+    [
+        ([(60, 0)], 60, []),
+        ([(60, DAY)], DAY + 60, [DAY]),
+        ([(60, DAY), (60, -DAY)], DAY + 120, [DAY, -DAY]),
+        ([(60, DAY), (60, -DAY), (HOUR, 0)], DAY + 120 + HOUR, [DAY, -DAY]),
+        ([(60, -HOUR)], 60, [-HOUR]),
+        ([(60, -HOUR), (HOUR, 0), (60, 0)], 120 + HOUR, [-HOUR]),
+        ([(60, -HOUR), (60, HOUR)], 120, [-HOUR, HOUR]),
+        # A correction is waited out, however often the clocks are read meanwhile.
+        ([(60, -5)], 55, []),
+        ([(60, 0), (1, -5)], 60, []),
+        ([(60, 0), (1, -5), (4, 0)], 60, []),
+        ([(60, 0), (1, -5), (10, 0)], 66, []),
+        ([(60, 0), (1, 5)], 66, []),
+        # Small steps that come to a large one are a jump too.
+        ([(1, -5), (1, -6)], 0, [-11]),
+        ([(1, -5), (1, -6), (60, 0)], 51, [-11]),
+    ],
+)  # fmt: skip
+def test_steady_time_after_the_wall_clock_was_set(steps, steady, jumps) -> None:
+    found, _, said = after(*steps)
+
+    assert found == pytest.approx(steady)
+    assert said == pytest.approx(jumps)
+
+
+@pytest.mark.parametrize(
+    ("ahead", "steady", "jumps"),
+    [
+        (-DAY, 60, []),
+        (0, 60, []),
+        (CORRECTION_SECONDS_MAX, 60, []),
+        (HOUR, HOUR + 60, [-HOUR]),
+        (DAY, DAY + 60, [-DAY]),
+    ],
+)
+def test_a_start_goes_on_from_the_newest_time_that_was_kept(ahead, steady, jumps) -> None:
+    found, _, said = after((60, 0), mark=START + ahead)
+
+    assert found == pytest.approx(steady)
+    assert said == jumps
+
+
+steps = st.lists(
+    st.tuples(st.floats(0, 3 * DAY), st.floats(-30 * DAY, 30 * DAY)), min_size=1, max_size=20
+)
+
+
+@given(steps, st.floats(0, 2 * DAY))
+def test_steady_time_never_goes_back_and_is_never_behind_the_wall_clock(steps, ahead) -> None:
+    before = -1.0
+    for count in range(len(steps) + 1):
+        steady, wall, _ = after(*steps[:count], mark=START + ahead - DAY)
+
+        assert steady >= before
+        assert steady >= wall
+        before = steady
+
+
+@given(steps)
+def test_what_lasts_an_hour_is_over_an_hour_later_whatever_was_done_to_the_clock(steps) -> None:
+    began, _, _ = after(*steps)
+    # A correction may still be waited out: no longer than one may be.
+    ended, _, _ = after(*steps, (HOUR + CORRECTION_SECONDS_MAX, 0))
+
+    assert ended >= began + HOUR - 1e-3
+
+
+def test_a_lead_is_in_whole_seconds_and_never_negative() -> None:
+    assert Moment(wall=10.9, steady=10.95).lead == 0
+    assert Moment(wall=10.9, steady=86_410.1).lead == 86_400

@@ -1,0 +1,142 @@
+"""What the audit log says of a call to the authority: who, what, with which parameters, and what came of it."""
+
+import json
+
+import pytest
+from botocore.exceptions import ClientError
+
+from daypass.core.audit_records.parameters import HIDDEN
+from daypass.server.audit_log import Break, read, verify
+
+
+def events(live, **wanted):
+    """Return the events that have these fields, the newest last."""
+    found = [line.event for line in read(live.data.audit_log)]
+    return [
+        each
+        for each in found
+        if all(getattr(each, name) == value for name, value in wanted.items())
+    ]
+
+
+def newest(live, operation):
+    return events(live, operation=operation)[-1]
+
+
+@pytest.fixture(scope="module")
+def alice(live):
+    """A user with a device, and a role that she may assume."""
+    key = live.user("alice-of-the-log", {"Effect": "Allow", "Action": "sts:*", "Resource": "*"})
+    arn = f"arn:aws:iam::{live.account}:user/alice-of-the-log"
+    return key, arn, live.role("reader-of-the-log", arn)
+
+
+def test_a_role_that_was_assumed_is_told_with_its_session_name_and_the_key_that_came_of_it(
+    live, alice
+) -> None:
+    key, arn, role = alice
+    made = live.client("sts", key).assume_role(
+        RoleArn=role,
+        RoleSessionName="on-monday",
+        Tags=[{"Key": "team", "Value": "red"}],
+        SourceIdentity="alice",
+    )
+    found = newest(live, "AssumeRole")
+
+    assert found.principal == arn
+    assert found.parameters == {
+        "roleArn": role,
+        "roleSessionName": "on-monday",
+        "tags": [{"key": "team", "value": "red"}],
+        "sourceIdentity": "alice",
+    }
+    assert found.response["credentials"]["accessKeyId"] == made["Credentials"]["AccessKeyId"]
+    assert found.response["assumedRoleUser"]["arn"].endswith(
+        ":assumed-role/reader-of-the-log/on-monday"
+    )
+    assert found.resource == role
+    assert found.region == "us-east-1"
+    assert found.decisions == tuple(
+        f"Allowed sts:{action} by role trust policy statement 0"
+        for action in ("AssumeRole", "TagSession", "SetSourceIdentity")
+    )
+    text = live.data.audit_log.read_text()
+    assert made["Credentials"]["SecretAccessKey"] not in text
+    assert made["Credentials"]["SessionToken"] not in text
+
+
+def test_what_a_session_does_names_the_role_behind_it_and_the_session(live, alice) -> None:
+    key, _, role = alice
+    made = live.client("sts", key).assume_role(
+        RoleArn=role, RoleSessionName="on-tuesday", SourceIdentity="alice"
+    )["Credentials"]
+    live.client("sts", made).get_caller_identity()
+    found = events(live, operation="GetCallerIdentity", key=made["AccessKeyId"])[-1]
+
+    assert found.session.pop("creationDate") > 0
+    assert found.session == {
+        "sessionIssuer": role,
+        "sessionName": "on-tuesday",
+        "sourceIdentity": "alice",
+    }
+    assert found.principal_id.endswith(":on-tuesday")
+
+
+def test_a_refused_assume_role_names_the_role_and_the_session_that_were_asked_for(
+    live, alice
+) -> None:
+    key, _, _ = alice
+    other = f"arn:aws:iam::{live.account}:role/not-there"
+    with pytest.raises(ClientError):
+        live.client("sts", key).assume_role(RoleArn=other, RoleSessionName="try")
+    found = newest(live, "AssumeRole")
+
+    assert found.outcome == "AccessDenied"
+    assert found.parameters == {"roleArn": other, "roleSessionName": "try"}
+    assert found.resource == other
+    assert found.decisions[0].startswith("ImplicitlyDenied sts:AssumeRole")
+    assert not found.response
+
+
+def test_a_one_time_code_and_a_secret_never_reach_the_log(live) -> None:
+    live.client("iam").create_user(UserName="with-a-device-of-the-log")
+    key = live.client("iam").create_access_key(UserName="with-a-device-of-the-log")["AccessKey"]
+    serial, code = live.device("with-a-device-of-the-log")
+    made = live.client("sts", key).get_session_token(SerialNumber=serial, TokenCode=code)
+    told = newest(live, "GetSessionToken")
+    enabled = newest(live, "EnableMFADevice")
+    new_key = newest(live, "CreateAccessKey")
+
+    assert told.parameters == {"serialNumber": serial, "tokenCode": HIDDEN}
+    assert told.response["credentials"]["accessKeyId"] == made["Credentials"]["AccessKeyId"]
+    assert enabled.parameters["authenticationCode1"] == HIDDEN
+    assert new_key.response["accessKey"]["accessKeyId"] == key["AccessKeyId"]
+    text = live.data.audit_log.read_text()
+    assert key["SecretAccessKey"] not in text
+    assert made["Credentials"]["SessionToken"] not in text
+
+
+def test_a_policy_that_was_written_stands_in_the_log_as_it_was_written(live) -> None:
+    document = json.dumps({"Version": "2012-10-17", "Statement": []}, indent=2)
+    live.client("iam").create_user(UserName="policy-of-the-log")
+    with pytest.raises(ClientError):
+        live.client("iam").put_user_policy(
+            UserName="policy-of-the-log", PolicyName="p", PolicyDocument=document
+        )
+
+    assert newest(live, "PutUserPolicy").parameters["policyDocument"] == document
+
+
+def test_a_call_whose_signature_is_wrong_tells_of_no_parameters(live) -> None:
+    root = live.root()
+    with pytest.raises(ClientError):
+        live.client("iam", {**root, "SecretAccessKey": "x" * 40}).create_user(UserName="forged")
+
+    found = events(live, key=root["AccessKeyId"])[-1]
+    assert found.outcome == "SignatureDoesNotMatch"
+    assert found.parameters == {}
+
+
+def test_the_log_with_all_of_it_is_whole(live, alice) -> None:
+    assert alice
+    assert not isinstance(verify(live.data.audit_log), Break)

@@ -1,0 +1,24 @@
+"""Settings that are not safe stop the start."""
+
+from pathlib import Path
+
+import pytest
+
+from daypass.server.config import Config, Misconfigured, check
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "authority.example"])
+def test_a_server_without_tls_listens_on_this_host_alone(host) -> None:
+    settings = Config(data=Path("data"), host=host, port=8090)
+
+    with pytest.raises(Misconfigured, match="would show sessions to the network"):
+        check(settings)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost"])
+def test_on_this_host_plain_http_is_taken(host) -> None:
+    check(Config(data=Path("data"), host=host, port=8090))
+
+
+def test_plain_http_on_a_network_is_taken_where_it_is_asked_for() -> None:
+    check(Config(data=Path("data"), host="192.0.2.1", port=8090, plain_http=True))

@@ -1,0 +1,266 @@
+"""Every change has its line in the audit log, and no line tells of a change that was not made."""
+
+import asyncio
+import os
+import subprocess
+import sys
+
+import msgspec
+import pytest
+
+from daypass.core.domain.user import User
+from daypass.server import clock, draining, limits, run, workbench
+from daypass.server.audit_log import AuditLog, Head, Unrecorded, read, verify
+from daypass.server.config import Config
+from daypass.server.control import Reopen
+from daypass.server.event import Event
+from daypass.server.outbox import Outbox
+from daypass.server.recorder import Recorder
+from daypass.server.settle import Proposal, Settler, settle_at_once
+from daypass.state import opening_events
+from daypass.state.changes import Changes, Put, Remove
+from daypass.state.data_directory import open_data
+from daypass.state.store import Unavailable
+
+A = "111122223333"
+
+
+def opened(path):
+    return open_data(path, {}, clock=clock.wall, entropy=os.urandom, account=None)
+
+
+def event(name):
+    return Event(time=1.0, request=name, service="iam", operation="CreateUser")
+
+
+def user(name):
+    return Changes([Put(User(account=A, name=name, unique_id=f"AIDA{name}", created=1))])
+
+
+def lines(data):
+    return list(read(data.audit_log))
+
+
+class RefusingLog(AuditLog):
+    """A log whose file takes lines, or does not."""
+
+    is_broken = False
+
+    def __init__(self, path):
+        super().__init__(path)
+        self.taken = asyncio.Event()
+
+    def append(self, events):
+        if self.is_broken:
+            raise Unrecorded("no", operator="disk full")
+        super().append(events)
+        self.taken.set()
+
+
+@pytest.fixture
+def data(tmp_path):
+    made = opened(tmp_path / "data")
+    yield made
+    made.close()
+
+
+def recording(data):
+    log = RefusingLog(data.audit_log)
+    outbox = draining.outbox(data)
+    recorder = Recorder(log, durable=False, outbox=outbox)
+    data.committer.tell = recorder.take
+    return log, recorder, Settler(data.committer, recorder)
+
+
+async def proposed(changes, told):
+    return Proposal(changes, told, told.request)
+
+
+def test_a_change_that_is_answered_has_its_line_with_the_number_of_its_commit(data) -> None:
+    async def scene():
+        _, recorder, settler = recording(data)
+        recorder.start()
+        answer = await settler.settle(lambda: proposed(user("alice"), event("r1")))
+        written = lines(data)
+        recorder.close()
+        return answer, written
+
+    answer, written = asyncio.run(scene())
+
+    assert answer == "r1"
+    assert [(line.commit, line.event.operation, line.event.late) for line in written] == [
+        (1, "first-start", False),
+        (2, "CreateUser", False),
+    ]
+    assert written[-1].event == event("r1")
+    assert verify(data.audit_log) == Head(2, written[-1].hash)
+
+
+def test_a_change_is_answered_when_the_log_refuses_its_line_which_is_written_once_it_takes_lines_again(
+    data, monkeypatch
+) -> None:
+    monkeypatch.setattr(limits, "RETRY_SECONDS", 0.01)
+
+    async def scene():
+        log, recorder, settler = recording(data)
+        recorder.start()
+        log.is_broken = True
+        await settler.settle(lambda: proposed(user("alice"), event("r1")))
+        assert len(lines(data)) == 1
+        with pytest.raises(Unrecorded):
+            await recorder.record(event("read"))
+        log.taken.clear()
+        log.is_broken = False
+        await asyncio.wait_for(log.taken.wait(), 30)
+        recorder.close()
+
+    asyncio.run(scene())
+
+    assert [(line.commit, line.event.request) for line in lines(data)] == [(1, ""), (2, "r1")]
+
+
+def test_no_more_changes_are_taken_beyond_the_bound_of_lines_that_wait(data, monkeypatch) -> None:
+    monkeypatch.setattr(limits, "UNWRITTEN_COMMITS_MAX", 2)
+
+    async def scene():
+        log, recorder, settler = recording(data)
+        recorder.start()
+        log.is_broken = True
+        for name in ("a", "b"):
+            await settler.settle(lambda name=name: proposed(user(name), event(name)))
+        with pytest.raises(Unavailable):
+            await settler.settle(lambda: proposed(user("c"), event("c")))
+        log.is_broken = False
+        recorder.close()
+
+    asyncio.run(scene())
+
+    assert {each.name for each in data.committer.directory.account(A).users} == {"a", "b"}
+    assert [line.commit for line in lines(data)] == [1, 2, 3]
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from daypass.core.domain.user import User
+from daypass.server import clock, draining
+from daypass.server.audit_log import AuditLog
+from daypass.server.event import Event
+from daypass.server.settle import settle_at_once
+from daypass.state.changes import Changes, Put
+from daypass.state.data_directory import open_data
+data = open_data(Path(sys.argv[1]), {}, clock=clock.wall, entropy=os.urandom)
+AuditLog(data.audit_log).close()
+draining.outbox(data)
+data.committer.tell = lambda events: os.kill(os.getpid(), signal.SIGKILL)
+alice = User(account="111122223333", name="alice", unique_id="AIDAALICE", created=1)
+settle_at_once(data.committer, Changes([Put(alice)]), Event(time=1.0, request="r1", service="iam", operation="CreateUser"))
+"""
+
+
+def test_a_change_whose_process_was_killed_before_its_line_is_written_late_by_the_next_start_and_once(
+    tmp_path,
+) -> None:
+    path = tmp_path / "data"
+    opened(path).close()
+    done = subprocess.run([sys.executable, "-c", KILLED, str(path)], check=False)
+    assert done.returncode == -9
+
+    for _ in range(2):
+        data = opened(path)
+        assert data.committer.directory.account(A).users.get("alice")
+        server = run.server_for(Config(data=path, host="127.0.0.1", port=0), data)
+        server.close()
+        data.close()
+
+    assert [(line.commit, line.event.request, line.event.late) for line in lines(data)] == [
+        (1, "", True),
+        (2, "r1", True),
+    ]
+    assert not isinstance(verify(data.audit_log), Exception)
+
+
+def test_lines_that_a_crash_took_from_the_end_are_written_again(data, tmp_path) -> None:
+    AuditLog(data.audit_log).close()
+    outbox = draining.outbox(data)
+    settle_at_once(data.committer, user("alice"), event("r1"))
+    draining.write(AuditLog(data.audit_log), outbox, data)
+    kept = data.audit_log.read_bytes()
+    outbox = draining.outbox(data)
+    settle_at_once(data.committer, user("bob"), event("r2"))
+    log = AuditLog(data.audit_log)
+    log.append(outbox.waiting)
+    log.close()
+
+    # The line of the second change was never forced to disk before the power went.
+    data.audit_log.write_bytes(kept)
+
+    assert [entry.event.request for entry in draining.outbox(data).waiting] == ["r2"]
+
+
+def test_what_waits_is_drained_only_as_far_as_the_disk_has_it() -> None:
+    outbox = Outbox(drained=5)
+    outbox.put([committed(6), committed(7)])
+    outbox.written(2, last_line=20)
+    outbox.put([committed(8)])
+    outbox.written(1, last_line=25)
+
+    assert outbox.drained(19) == 5
+    assert outbox.drained(20) == 7
+    assert outbox.drained(24) == 7
+    assert outbox.drained(25) == 8
+
+
+def committed(number):
+    from daypass.state.nodes import Event as Committed
+
+    return Committed(number, msgspec.json.encode(event(str(number))))
+
+
+def test_an_event_that_the_disk_has_spoilt_still_has_its_line() -> None:
+    from daypass.state.nodes import Event as Committed
+
+    outbox = Outbox()
+    outbox.put([Committed(3, b"\xff{")])
+    [entry] = outbox.waiting
+
+    assert entry.commit == 3
+    assert entry.event.outcome == "EventUnreadable"
+
+
+def test_an_operators_command_without_a_server_leaves_its_change_and_its_line_together(
+    tmp_path,
+) -> None:
+    from msgspec.structs import replace
+
+    path = tmp_path / "data"
+    data = opened(path)
+    account = data.default_account
+    view = data.committer.directory.account(account)
+    closed = Changes([Put(replace(view.record, closed=int(clock.wall())))])
+    data.committer.submit(closed, b"").result()
+    data.close()
+
+    assert workbench.work(path, {}, Reopen(account, by="me")).error == ""
+    [first, line] = lines(data)
+    assert (first.commit, first.event.operation) == (1, "first-start")
+    assert (line.commit, line.event.operation) == (3, "reopen")
+
+
+def test_what_a_start_commits_by_itself_has_its_line(tmp_path) -> None:
+    path = tmp_path / "data"
+    data = opened(path)
+    server = run.server_for(Config(data=path, host="127.0.0.1", port=0, s3_adopt=("kept",)), data)
+    server.close()
+    data.close()
+
+    assert [(line.commit, line.event.operation, line.event.detail["what"]) for line in lines(data)][1:] == [(2, "adopt", "kept")]  # fmt: skip
+
+
+def test_the_events_of_a_start_have_the_members_of_the_logs_own() -> None:
+    found = opening_events.first_start(Changes([Remove(User(account=A, name="x", unique_id="y", created=1))]), now=1.5)  # fmt: skip
+    accepted = opening_events.damage_accepted(["a/b/c"], now=1.5)
+
+    for body in (found, accepted):
+        assert msgspec.json.decode(body, type=Event, strict=True).time == 1.5
+        assert set(msgspec.json.decode(body)) <= set(Event.__struct_fields__)

@@ -1,0 +1,205 @@
+"""Every act of an operator has its line, which names them; one that cannot be written down does not happen."""
+
+import json
+import os
+import pwd
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from daypass.server import clock
+from daypass.server.audit_log import AuditLog, Break, Unrecorded, read, verify
+from daypass.server.event import Event
+from daypass.server.operator_acts import act, name_of, person, told, write_down
+from daypass.state.data_directory import open_data
+
+UNSET = 2**32 - 1
+ME = pwd.getpwuid(os.getuid()).pw_name
+PROGRAM = str(Path(sys.executable).parent / "daypass")
+
+
+def run(*arguments):
+    return subprocess.run(
+        [PROGRAM, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        check=False,
+        stdin=subprocess.DEVNULL,
+    )
+
+
+@pytest.fixture
+def data(tmp_path):
+    """A data directory that no server uses."""
+    path = tmp_path / "d"
+    open_data(path, {}, clock=clock.wall, entropy=clock.entropy).close()
+    return path
+
+
+def acts(data):
+    return [line.event for line in read(data / "audit.log") if line.event.service == "daypass"]
+
+
+@pytest.mark.parametrize(
+    ("uid", "login", "environ", "name"),
+    [
+        (os.getuid(), UNSET, {}, ME),
+        (0, UNSET, {"SUDO_USER": "anna"}, "anna"),
+        (1, UNSET, {"SUDO_USER": "anna"}, pwd.getpwuid(1).pw_name),
+        (0, os.getuid(), {"SUDO_USER": "anna"}, ME),
+        (4_000_000, UNSET, {}, "4000000"),
+        (0, UNSET, {"SUDO_USER": "\x1b[2J"}, "\\u001b[2J"),
+    ],
+)
+def test_an_operator_is_who_signed_in_or_called_sudo_and_not_whom_they_became(
+    uid, login, environ, name
+) -> None:
+    assert name_of(uid, login, environ) == name
+
+
+def test_a_change_that_cannot_be_written_down_does_not_begin(tmp_path) -> None:
+    (tmp_path / "audit.log").mkdir()
+    done = []
+    with pytest.raises(Unrecorded), told(tmp_path / "audit.log", "rotate-key") as tell:
+        tell("root key 2")
+        done.append("rotated")
+
+    assert not done
+
+
+def test_a_change_that_fails_after_its_line_has_a_second_line_that_says_so(tmp_path) -> None:
+    path = tmp_path / "audit.log"
+    with pytest.raises(OSError, match="disk"), told(path, "rotate-key") as tell:
+        tell("root key 2")
+        raise OSError(28, "no space on the disk")
+    first, second = (line.event for line in read(path))
+
+    assert (first.outcome, first.detail) == ("ok", {"by": person(), "what": "root key 2"})
+    assert (second.outcome, second.detail) == ("Failed", first.detail)
+    assert "no space on the disk" in second.message
+    assert not isinstance(verify(path), Break)
+
+
+def test_a_change_that_never_began_leaves_no_line(tmp_path) -> None:
+    path = tmp_path / "audit.log"
+    AuditLog(path).close()
+    with pytest.raises(ValueError, match="before"), told(path, "rotate-key"):
+        raise ValueError("before the line")
+
+    assert not list(read(path))
+
+
+def test_a_new_root_key_and_a_new_master_key_have_their_lines(data) -> None:
+    assert run("keys", "rotate", "--data", data).returncode == 0
+    assert run("keys", "master", "--data", data).returncode == 0
+    rotated, master = acts(data)
+
+    assert (rotated.operation, rotated.detail) == (
+        "rotate-key",
+        {"by": person(), "what": "root key 2"},
+    )
+    assert master.operation == "change-master-key"
+    assert master.detail["by"] == person()
+
+
+def test_a_key_ring_is_not_changed_where_the_log_cannot_be_written(data) -> None:
+    (data / "audit.log").unlink(missing_ok=True)
+    (data / "audit.log").symlink_to("/dev/full")
+    before = (data / "keyring").read_bytes()
+    done = run("keys", "rotate", "--data", data)
+
+    assert done.returncode == 1
+    assert done.stderr.startswith(
+        "error: the key ring was not changed, because the audit log cannot be written"
+    )
+    assert (data / "keyring").read_bytes() == before
+
+
+def test_a_session_of_root_carries_its_operators_name(live) -> None:
+    done = run("root", "--data", live.data.path, "--format", "json")
+    assert done.returncode == 0, done.stderr
+    made = json.loads(done.stdout)
+    live.client("sts", made).get_caller_identity()
+    minted = [each for each in acts(live.data.path) if each.key == made["AccessKeyId"]]
+    used = [
+        line.event
+        for line in read(live.data.audit_log)
+        if line.event.key == made["AccessKeyId"] and line.event.service == "sts"
+    ]
+
+    assert [each.detail["by"] for each in minted] == [person()]
+    assert used[-1].session["sessionName"] == person()
+
+
+def test_the_start_of_a_server_has_its_line(live) -> None:
+    [started] = [each for each in acts(live.data.path) if each.operation == "start"]
+
+    assert started.detail["by"] == person()
+    assert live.url in started.detail["what"]
+    assert live.store_url in started.detail["what"]
+
+
+@pytest.mark.parametrize(
+    ("event", "words"),
+    [
+        (act("rotate-key", "root key 2", by="anna"), ["daypass:rotate-key", "anna", "root key 2"]),
+        (
+            Event(
+                time=0,
+                request="r",
+                service="iam",
+                operation="CreateUser",
+                principal="arn:aws:iam::1:root",
+                session={"sessionName": "anna"},
+            ),
+            ["arn:aws:iam::1:root (anna)"],
+        ),
+        (
+            Event(
+                time=0,
+                request="r",
+                service="sts",
+                operation="AssumeRole",
+                principal="arn:aws:iam::1:user/alice",
+                resource="arn:aws:iam::1:role/r",
+                parameters={"roleSessionName": "monday"},
+                response={"credentials": {"accessKeyId": "ASIA1"}},
+            ),
+            ["user/alice  on arn:aws:iam::1:role/r  as monday  issued ASIA1"],
+        ),
+        (
+            Event(
+                time=0,
+                request="r",
+                service="s3",
+                operation="DeleteObject",
+                key="AKIA1",
+                resource="/b/k",
+                outcome="AccessDenied",
+                decisions=("ImplicitlyDenied s3:DeleteObject by identity-based policy",),
+            ),
+            ["AKIA1  on /b/k  ImplicitlyDenied s3:DeleteObject by identity-based policy"],
+        ),
+        (
+            Event(
+                time=0,
+                request="r",
+                service="s3",
+                operation="CopyObject",
+                source="192.0.2.1",
+                parameters={"x-amz-copy-source": "/b/k"},
+            ),
+            ["192.0.2.1  from /b/k"],
+        ),
+    ],
+    ids=["operator", "root", "role", "refused key", "copy"],
+)
+def test_log_show_names_who_did_it_and_what_came_of_it(data, event, words) -> None:
+    write_down(data / "audit.log", event)
+    shown = run("log", "show", "--data", data).stdout.splitlines()[-1]
+
+    assert "somebody" not in shown
+    for each in words:
+        assert each in shown

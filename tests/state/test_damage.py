@@ -1,0 +1,222 @@
+"""What the disk has spoilt is found when it is loaded, named, and passed by only where an operator accepts it by that name."""
+
+import json
+import os
+import random
+import shutil
+import sqlite3
+
+import pytest
+
+from daypass.core.domain.user import User
+from daypass.state.changes import Changes, Put
+from daypass.state.data_directory import open_data
+from daypass.state.directory import KINDS
+from daypass.state.unusable import Unusable
+
+FIRST = "111122223333"
+ALICE = f"{FIRST}/user/alice"
+
+
+def opened(path, **more):
+    return open_data(path, {}, clock=lambda: 1_795_936_000.0, entropy=os.urandom, **more)
+
+
+@pytest.fixture
+def whole(earlier):
+    """A data directory of the newest schema with records of many kinds."""
+    opened(earlier).close()
+    return earlier
+
+
+def known(path):
+    data = opened(path)
+    try:
+        return everything(data.committer.directory)
+    finally:
+        data.close()
+
+
+def everything(directory):
+    views = [directory.account(each.account) for each in directory.accounts]
+    views += [directory.account("global"), *directory.organizations]
+    tables = ("accounts", "users", "groups", "roles", "policies", "access_keys", "mfa_devices")
+    tables += ("root_emails", "organizations", "units", "members", "creations")
+    return {
+        (view.id, name): list(getattr(view, name))
+        for view in views
+        for name in tables
+        if hasattr(view, name)
+    }
+
+
+def change(path, *statements):
+    connection = sqlite3.connect(path / "daypass.db")
+    with connection:
+        for statement in statements:
+            connection.execute(*statement) if isinstance(statement, tuple) else connection.execute(statement)  # fmt: skip
+    connection.close()
+
+
+def rows(path, query):
+    connection = sqlite3.connect(path / "daypass.db")
+    found = connection.execute(query).fetchall()
+    connection.close()
+    return found
+
+
+def flip(path, at):
+    data = bytearray((path / "daypass.db").read_bytes())
+    data[at // 8] ^= 1 << at % 8
+    (path / "daypass.db").write_bytes(data)
+
+
+def flipped_body(path, where="kind = 'user' AND key = 'alice'"):
+    [(body,)] = rows(path, f"SELECT body FROM records WHERE {where}")  # noqa: S608 - a test's own words
+    spoilt = bytes([*body[:-1], body[-1] ^ 1])
+    change(path, (f"UPDATE records SET body = ? WHERE {where}", (spoilt,)))  # noqa: S608 - the same
+
+
+def test_of_two_hundred_flipped_bits_each_is_refused_or_changes_no_record(whole, tmp_path) -> None:
+    right = known(whole)
+    bits = (whole / "daypass.db").stat().st_size * 8
+    dice = random.Random(20)
+    refused = 0
+    for turn in range(200):
+        path = tmp_path / f"flip{turn}"
+        shutil.copytree(whole, path)
+        at = dice.randrange(bits)
+        flip(path, at)
+        try:
+            found = known(path)
+        except Unusable:
+            refused += 1
+        else:
+            assert found == right, f"bit {at}"
+        shutil.rmtree(path)
+
+    assert refused >= 10
+
+
+def test_a_damaged_record_is_named_and_the_start_refused_with_nothing_changed(whole) -> None:
+    flipped_body(whole)
+    before = (whole / "daypass.db").read_bytes()
+
+    with pytest.raises(Unusable, match=f"{ALICE}: its checksum") as refused:
+        opened(whole)
+    assert f"--accept-damage {ALICE}" in refused.value.hint
+    assert (whole / "daypass.db").read_bytes() == before
+
+
+@pytest.mark.parametrize("kind", sorted(set(KINDS) & {"account", "access_key", "group", "mfa_device", "policy", "role", "root_email", "member", "organization"}))  # fmt: skip
+def test_damage_of_every_kind_of_record_is_found(whole, kind) -> None:
+    [(key,)] = rows(whole, f"SELECT max(key) FROM records WHERE kind = '{kind}'")  # noqa: S608 - a test's own words
+    flipped_body(whole, f"kind = '{kind}' AND key = '{key}'")
+
+    with pytest.raises(Unusable, match=f"/{kind}/{key}: its checksum"):
+        opened(whole)
+
+
+def test_a_record_that_is_gone_is_missed_in_its_partition(whole) -> None:
+    change(whole, "DELETE FROM records WHERE kind = 'user' AND key = 'alice'")
+
+    with pytest.raises(Unusable, match=f"{FIRST}: it lacks a record"):
+        opened(whole)
+
+
+def test_a_record_that_has_moved_to_another_account_is_found(whole) -> None:
+    change(whole, "UPDATE records SET \"partition\" = '350041380673' WHERE key = 'alice'")
+
+    with pytest.raises(Unusable, match="350041380673/user/alice: its checksum"):
+        opened(whole)
+
+
+def test_a_number_of_the_last_commit_that_is_not_the_last_is_found(whole) -> None:
+    change(whole, "UPDATE head SET seq = 3")
+
+    with pytest.raises(Unusable, match="head: its commit 3 is not the last one"):
+        opened(whole)
+
+
+def test_accepted_damage_is_taken_out_kept_beside_and_told(whole) -> None:
+    flipped_body(whole)
+
+    data = opened(whole, accept_damage=[ALICE])
+    assert {each.name for each in data.committer.directory.account(FIRST).users} == {"carol"}
+    [event] = data.undrained(data.checkpoint.drained)
+    told = json.loads(event.body)
+    assert (told["operation"], told["detail"]["what"]) == ("accept-damage", ALICE)
+    read = {FIRST: data.committer.directory.account(FIRST).revision}
+    again = User(account=FIRST, name="alice", unique_id="AIDANEW", created=1)
+    data.committer.submit(Changes([Put(again)], read=read), b"").result(10)
+    data.close()
+
+    assert rows(whole, "SELECT name FROM damaged") == [(ALICE,)]
+    data = opened(whole)
+    assert data.committer.directory.account(FIRST).users.get("alice").unique_id == "AIDANEW"
+    data.close()
+
+
+def test_accepting_one_damaged_record_does_not_accept_another(whole) -> None:
+    flipped_body(whole)
+    flipped_body(whole, "key = 'carol'")
+    before = (whole / "daypass.db").read_bytes()
+
+    with pytest.raises(Unusable, match=f"{FIRST}/user/carol"):
+        opened(whole, accept_damage=[ALICE])
+    assert (whole / "daypass.db").read_bytes() == before
+
+
+def test_a_record_that_is_whole_cannot_be_accepted_as_damaged(whole) -> None:
+    with pytest.raises(Unusable, match="is not damaged"):
+        opened(whole, accept_damage=[ALICE])
+
+
+def test_a_spoilt_key_can_be_accepted_by_the_name_that_it_is_shown_with(whole) -> None:
+    change(whole, "UPDATE records SET key = CAST(x'616cff6365' AS TEXT) WHERE kind = 'user' AND key = 'alice'")  # fmt: skip
+    with pytest.raises(Unusable, match=r"user/al\\udcffce: its checksum"):
+        opened(whole)
+
+    name = f"{FIRST}/user/al\\udcffce"
+    data = opened(whole, accept_damage=[name])
+    assert {each.name for each in data.committer.directory.account(FIRST).users} == {"carol"}
+    data.close()
+    opened(whole).close()
+
+
+@pytest.mark.parametrize(
+    ("spoil", "name"),
+    [
+        ("DELETE FROM records WHERE kind = 'user' AND key = 'alice'", FIRST),
+        ("UPDATE head SET seq = 3", "head"),
+        ("UPDATE partitions SET revision = 'x' WHERE name = '111122223333'", FIRST),
+    ],
+)
+def test_what_is_no_record_can_be_accepted_too_and_then_goes_on(whole, spoil, name) -> None:
+    change(whole, spoil)
+    with pytest.raises(Unusable):
+        opened(whole)
+
+    data = opened(whole, accept_damage=[name])
+    revision = data.committer.directory.revision
+    read = {FIRST: data.committer.directory.account(FIRST).revision}
+    new = User(account=FIRST, name="new", unique_id="AIDANEW", created=1)
+    after = data.committer.submit(Changes([Put(new)], read=read), b"").result(10)
+    data.close()
+
+    assert after.revision == revision + 1
+    opened(whole).close()
+
+
+def test_a_spoilt_index_is_made_again(whole) -> None:
+    right = known(whole)
+    [(page,)] = rows(whole, "SELECT rootpage FROM sqlite_master WHERE name = 'sqlite_autoindex_records_1'")  # fmt: skip
+    [(size,)] = rows(whole, "PRAGMA page_size")
+    data = bytearray((whole / "daypass.db").read_bytes())
+    at = data.index(b"alice", (page - 1) * size, page * size)
+    data[at] ^= 2
+    (whole / "daypass.db").write_bytes(data)
+    assert rows(whole, "PRAGMA integrity_check(1)") != [("ok",)]
+
+    assert known(whole) == right
+    assert rows(whole, "PRAGMA integrity_check(1)") == [("ok",)]
