@@ -1,7 +1,8 @@
 """`make campaign`: take figures that no test may assert, each beside its bound; `ARGS="NAME …"` takes some of them.
 
 A sub-campaign is a module of this package with a function `figures()`. It returns a list of `(what, value, bound)`, or
-yields them as it goes; a bound is a text such as `<= 1.0`, `>= 0.8`, or empty for a figure that has none. `stall` takes
+yields them as it goes; a bound is a text such as `<= 1.0`, `>= 0.8`, or empty for a figure that has none, and the cases that
+missed it may follow. A package is all of its modules: `faults` takes `faults.clocks`, `faults.disks` and so on. `stall` takes
 `connections` with it. Exits with 1 if a bound is missed.
 """
 
@@ -11,17 +12,18 @@ import sys
 
 import tests.campaign
 
+PREFIX = "tests.campaign."
 TOGETHER = {"stall": ("stall", "connections")}
 
 
 def names():
     """Return the sub-campaigns that there are, by the names of their modules."""
-    found = [each.name for each in pkgutil.iter_modules(tests.campaign.__path__)]
+    found = pkgutil.walk_packages(tests.campaign.__path__, PREFIX)
     return [
-        name
-        for name in sorted(found)
-        if not name.startswith("_") and hasattr(importlib.import_module(f"tests.campaign.{name}"), "figures")
-    ]  # fmt: skip
+        each.name.removeprefix(PREFIX)
+        for each in sorted(found, key=lambda each: each.name)
+        if "._" not in each.name and hasattr(importlib.import_module(each.name), "figures")
+    ]
 
 
 def wanted(asked):
@@ -29,7 +31,8 @@ def wanted(asked):
     known = names()
     found = []
     for name in asked or known:
-        for each in TOGETHER.get(name, (name,)):
+        inside = tuple(each for each in known if each.startswith(f"{name}."))
+        for each in TOGETHER.get(name, inside or (name,)):
             if each not in known and each == name:
                 raise SystemExit(f"there is no campaign `{name}`: there are {', '.join(known)}")
             if each in known and each not in found:
@@ -50,11 +53,13 @@ def main(asked):
     missed = 0
     for name in wanted(asked):
         print(f"{name}", flush=True)
-        for what, value, bound in importlib.import_module(f"tests.campaign.{name}").figures():
+        for what, value, bound, *cases in importlib.import_module(PREFIX + name).figures():
             is_kept = keeps(value, bound)
             missed += not is_kept
             said = f"({bound})" if bound else ""
             print(f"  {what:<76}{value:>12,.3f}  {said:<14}{'' if is_kept else 'MISSED'}", flush=True)  # fmt: skip
+            for case in cases[0] if cases and not is_kept else ():
+                print(f"      {case}", flush=True)
     return missed
 
 

@@ -1,0 +1,272 @@
+"""One server on one data directory: started, killed and started again, as a real process, and asked over real connections."""
+
+import contextlib
+import hashlib
+import http.client
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlencode
+
+from click.testing import CliRunner
+from tests.campaign.faults._parts import until
+
+from daypass.cli.errors import Problem
+from daypass.cli.main import cli
+from daypass.core.sessions import mint
+from daypass.core.sessions.plan import Granted
+from daypass.core.sessions.token import Origin, SessionKind
+from daypass.core.sigv4.sign import Signer
+from daypass.server import clock
+from daypass.state import data_directory
+
+BIN = Path(sys.executable).parent
+REGION = "us-east-1"
+START_SECONDS_MAX = 120
+STOP_SECONDS_MAX = 60
+ANSWER_SECONDS_MAX = 12
+"""Past every deadline that a request has; one that takes longer hangs."""
+VERSIONS = {"iam": "2010-05-08", "sts": "2011-06-15"}
+RAW = "an exception that nobody expected"
+HANGS = 599
+"""Our own number for a request that has no answer in `ANSWER_SECONDS_MAX`; 598 is one whose connection ended."""
+ENDED = 598
+
+
+class NotStarted(Exception):
+    """The server ended, or did not listen in time; the text is what it wrote on standard error."""
+
+
+@dataclass
+class Answer:
+    """An answer: its status, the error's code if it is one, and its body."""
+
+    status: int
+    body: str
+
+    @property
+    def is_ok(self):
+        return self.status < 300
+
+    @property
+    def code(self):
+        found = re.search(r"<Code>(.*?)</Code>", self.body)
+        return found[1] if found else ""
+
+    def __getitem__(self, name):
+        """Return the text of the first element with this name."""
+        found = re.search(rf"<{name}>(.*?)</{name}>", self.body, re.DOTALL)
+        if found is None:
+            raise LookupError(f"no {name} in an answer {self.status}: {self.body[:500]}")
+        return found[1]
+
+    def every(self, name):
+        """Return the texts of all elements with this name."""
+        return re.findall(rf"<{name}>(.*?)</{name}>", self.body, re.DOTALL)
+
+    def credentials(self):
+        """Return key id, secret and token of a session that was issued."""
+        return self["AccessKeyId"], self["SecretAccessKey"], self["SessionToken"]
+
+
+def free_port():
+    """Return a port that is free now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def clean_environ():
+    """Return the environment without the user's own AWS and Daypass set-up."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("AWS_", "DAYPASS_")) and not name.lower().endswith("_proxy")
+    }
+
+
+class Node:
+    """A server that can be killed and started again on the same directory and port."""
+
+    def __init__(self, folder, *options, shim=None, data=None, environ=None):
+        self.folder = Path(folder)
+        self.data = Path(data) if data else self.folder / "data"
+        self.options = options
+        self.shim = shim
+        self.environ = {**clean_environ(), **(environ or {})}
+        self.port = free_port()
+        self.process = None
+        self.errors = self.folder / "stderr"
+        self._root = None
+
+    @property
+    def said(self):
+        """Return all that the server has written on standard error, in all its lives."""
+        return self.errors.read_text(errors="replace") if self.errors.exists() else ""
+
+    @property
+    def is_running(self):
+        return self.process is not None and self.process.poll() is None
+
+    def now(self):
+        """Return the time by the server's clock."""
+        return int(time.time()) + (self.shim.wall if self.shim else 0)
+
+    def start(self, *options, seconds=START_SECONDS_MAX):
+        """Start it and wait until it listens, whether it says that it is ready or not; raises `NotStarted`."""
+        command = [BIN / "daypass", "up", "--data", self.data, "--listen", f"127.0.0.1:{self.port}", "--calls-per-second", "0"]  # fmt: skip
+        before = len(self.said)
+        with self.errors.open("ab") as errors:
+            self.process = subprocess.Popen(
+                [*command, *self.options, *options],
+                env={**self.environ, **(self.shim.environ if self.shim else {})},
+                stdin=subprocess.DEVNULL,
+                stdout=errors,
+                stderr=errors,
+            )
+        end = time.monotonic() + seconds
+        while self.ready() is None:
+            if not self.is_running or time.monotonic() > end:
+                self.kill()
+                raise NotStarted(self.said[before:])
+            time.sleep(0.02)
+        return self
+
+    def ready(self, path="/readyz"):
+        """Return the status of `/readyz`; None if nobody answers."""
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=5) as answer:
+                return answer.status
+        except urllib.error.HTTPError as error:
+            error.close()
+            return error.code
+        except OSError:
+            return None
+
+    def becomes_ready(self, status=200, *, seconds=15.0):
+        """Say whether `/readyz` answers with `status` before so many seconds have passed."""
+        return until(lambda: self.ready() == status, seconds)
+
+    def kill(self):
+        """Kill it, as a power cut would."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+
+    def stop(self):
+        """Stop it as an operator does; return whether it ended by itself in time."""
+        if self.process is None:
+            return True
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            self.process.wait(STOP_SECONDS_MAX)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            return False
+        return self.process.returncode == 0
+
+    def command(self, *arguments, environ=None, seconds=60):
+        """Run one of the operator's commands beside the server; one that takes too long ends with 124."""
+        try:
+            return subprocess.run(
+                [BIN / "daypass", *arguments, "--data", self.data],
+                env={**self.environ, **(environ or {})},
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=seconds,
+                stdin=subprocess.DEVNULL,
+            )
+        except subprocess.TimeoutExpired as late:
+            return subprocess.CompletedProcess(late.cmd, 124, "", f"took more than {seconds} s")
+
+    def told(self, *arguments):
+        """Run one of the operator's commands within this process, which is quicker; an error that it did not foresee says so."""
+        done = CliRunner(env=self._without(self.environ)).invoke(cli, [*arguments, "--data", str(self.data)])  # fmt: skip
+        error = done.exception
+        if isinstance(error, Problem):
+            return subprocess.CompletedProcess(arguments, error.code, done.stdout, f"{done.stderr}error: {error}\nhint: {error.hint}")  # fmt: skip
+        if error is not None and not isinstance(error, SystemExit):
+            return subprocess.CompletedProcess(arguments, 1, done.stdout, f"{RAW}: {type(error).__name__}: {error}")  # fmt: skip
+        return subprocess.CompletedProcess(arguments, done.exit_code, done.stdout, done.stderr)
+
+    @staticmethod
+    def _without(environ):
+        """Return an environment that also removes what the user's own has of AWS and Daypass."""
+        return {**dict.fromkeys(set(os.environ) - set(clean_environ())), **environ}
+
+    def log(self):
+        """Return the events of the log, as `log show --json` prints them."""
+        shown = self.told("log", "show", "--json")
+        if shown.returncode:
+            raise AssertionError(f"`log show` fails: {shown.stderr[-500:]}")
+        return [json.loads(line)["event"] for line in shown.stdout.splitlines()]
+
+    def mint(self, *, now=None, seconds=3600):
+        """Return a root session as `daypass root` would mint it, issued at `now`."""
+        known = data_directory.read_only(self.data, self.environ)
+        subject = mint.Subject(kind=SessionKind.ROOT, origin=Origin.OPERATOR, account=known.default_account)  # fmt: skip
+        issued = mint.issue(subject, Granted(seconds=seconds), now=now or self.now(), entropy=clock.entropy, ring=known.keyring)  # fmt: skip
+        return issued.access_key_id, issued.session.secret, issued.token
+
+    @property
+    def root(self):
+        """Return key id, secret and token of a root session that is made once."""
+        if self._root is None:
+            self._root = self.mint()
+        return self._root
+
+    def call(self, action, service="iam", *, keys=None, now=None, **fields):
+        """Make a call of a query API; a lost connection and one that hangs have statuses of their own."""
+        body = urlencode({"Action": action, "Version": VERSIONS[service], **fields}).encode()
+        return self.request("POST", "/", body, service=service, keys=keys, now=now, headers={"content-type": "application/x-www-form-urlencoded"})  # fmt: skip
+
+    def request(self, method, path, body=b"", *, service="s3", query="", keys=None, now=None, headers=None):  # fmt: skip
+        """Send one signed request and return its answer."""
+        key_id, secret, *token = keys or self.root
+        given = {"host": f"127.0.0.1:{self.port}", **(headers or {})}
+        if token and token[0]:
+            given["x-amz-security-token"] = token[0]
+        made = Signer(key_id, secret, REGION, service).sign(method=method, path=path, query=query, headers=given, payload_hash=hashlib.sha256(body).hexdigest(), now=now or self.now())  # fmt: skip
+        target = path + (f"?{query}" if query else "")
+        # A connection for each: one that was kept may have ended, and whether its request was taken nobody could say.
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=ANSWER_SECONDS_MAX)
+        try:
+            connection.request(method, target, body, made.headers)
+            answer = connection.getresponse()
+            return Answer(answer.status, answer.read().decode(errors="replace"))
+        except TimeoutError:
+            return Answer(HANGS, "")
+        except (OSError, http.client.HTTPException):
+            return Answer(ENDED, "")
+        finally:
+            connection.close()
+
+    def users(self):
+        """Return the names of all users."""
+        found, marker = set(), {}
+        while True:
+            page = self.call("ListUsers", MaxItems="1000", **marker)
+            assert page.is_ok, (page, self.said[-500:])
+            found |= set(page.every("UserName"))
+            if page["IsTruncated"] == "false":
+                return found
+            marker = {"Marker": page["Marker"]}
+
+
+@contextlib.contextmanager
+def running(node):
+    """Start a node, and end it whatever happens."""
+    try:
+        yield node.start()
+    finally:
+        node.kill()
