@@ -26,7 +26,9 @@ from daypass.core.quotas import TRUST_POLICY_CHARACTERS_MAX
 from daypass.core.sessions.keyids import access_key_id
 from daypass.core.sessions.secrets import seal_secret
 from daypass.server import app
+from daypass.server.audit_log import AuditLog
 from daypass.server.rates import Rates
+from daypass.server.recorder import Recorder
 from daypass.state.changes import Changes, Put
 from daypass.state.data_directory import open_data
 from daypass.wire.message import HttpRequest
@@ -125,7 +127,7 @@ class World:
             committer=self.data.committer,
             keyring=lambda: self.data.keyring,
             usage=self.data.usage,
-            recorder=None,
+            recorder=Recorder(AuditLog(self.data.audit_log), durable=False),
             rates=Rates(0),
         ).pipeline
 

@@ -124,7 +124,7 @@ def test_a_database_without_an_account_is_not_filled_with_a_new_one(data, tmp_pa
     opened(other).close()
     (data / "daypass.db").write_bytes(b"")
 
-    with pytest.raises(Unusable, match="holds no account"):
+    with pytest.raises(Unusable, match="is empty, but this is not a new directory"):
         opened(data)
 
 

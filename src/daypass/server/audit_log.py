@@ -85,16 +85,20 @@ class Entry(NamedTuple):
 
 _encoder = msgspec.json.Encoder()
 _event_decoder = msgspec.json.Decoder(Event)
+_MEMBERS = frozenset(Event.__struct_fields__)
 
 
 def read_line(raw: bytes) -> Line:
     """Return what a line says; raises `BadLine` unless writing that again makes the same bytes, hash and all."""
     parts = split(raw)
     try:
+        plain = msgspec.json.decode(parts.event)
         event = _event_decoder.decode(parts.event)
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise BadLine("cannot be read") from None
-    if written(parts.seq, parts.commit, _encoder.encode(event), parts.prev)[0] != raw:
+    # By its values, not by its types: a time that is a whole number is written as one, and means the same.
+    again = _encoder.encode(plain)
+    if written(parts.seq, parts.commit, again, parts.prev)[0] != raw or not set(plain) <= _MEMBERS:
         raise BadLine("was changed")
     return Line(seq=parts.seq, commit=parts.commit, event=event, prev=parts.prev, hash=parts.hash)
 
