@@ -25,7 +25,9 @@ $(STAMP): requirements.lock pyproject.toml
 	@touch $(STAMP)
 	@echo "set-up: done"
 
-up: setup ## Run the authority on its embedded store (ARGS="--s3 URL" for the gate)
+# Keys do not belong into a checkout: it is copied, cleaned and shown to others.
+up: export DAYPASS_DATA ?= $(or $(XDG_STATE_HOME),$(HOME)/.local/state)/daypass
+up: setup ## Run the authority on its embedded store (ARGS="--s3 URL" for the gate; DAYPASS_DATA says where)
 	@exec $(BIN)/daypass up $(ARGS)
 
 tour: setup ## The whole practice on this machine, with the real AWS CLI

@@ -8,6 +8,7 @@ import click
 
 from daypass.cli import output
 from daypass.cli.bucket import confirmed
+from daypass.cli.data import using
 from daypass.cli.errors import Problem
 from daypass.cli.log import DATA
 
@@ -24,12 +25,9 @@ def list_(data: Path, as_json: bool) -> None:
     """Print a line for each account: its id, whether it works, its organization, its address and its name."""
     from daypass.core.timestamps import iso8601
     from daypass.state.data_directory import read_only
-    from daypass.state.unusable import Unusable
 
-    try:
+    with using(data):
         known = read_only(data, os.environ).accounts
-    except Unusable as error:
-        raise Problem(str(error), hint=error.hint) from error
     for each in sorted(known.values(), key=lambda one: (one.created, one.account)):
         if as_json:
             shown = {
@@ -63,7 +61,6 @@ def reopen(data: Path, account_id: str, dry_run: bool, yes: bool) -> None:
     """
     from daypass.server.control import Reopen
     from daypass.server.workbench import person, work
-    from daypass.state.unusable import Unusable
 
     def ask(*, is_dry_run: bool) -> tuple[str, ...]:
         answer = work(data, os.environ, Reopen(account_id, is_dry_run, person()))
@@ -71,7 +68,7 @@ def reopen(data: Path, account_id: str, dry_run: bool, yes: bool) -> None:
             raise Problem(answer.error, hint="daypass account list")
         return answer.done
 
-    try:
+    with using(data):
         planned = ask(is_dry_run=True)
         output.line(f"to open again: {', '.join(planned) or 'nothing, it is open'}")
         if dry_run or not planned:
@@ -79,5 +76,3 @@ def reopen(data: Path, account_id: str, dry_run: bool, yes: bool) -> None:
         confirmed(yes=yes)
         ask(is_dry_run=False)
         output.line("opened 1")
-    except Unusable as error:
-        raise Problem(str(error), hint=error.hint) from error

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from daypass.cli import output
+from daypass.cli.data import using
 from daypass.cli.errors import Problem
 from daypass.cli.log import DATA
 
@@ -65,7 +66,6 @@ def adopt(
     from daypass.server.config import Misconfigured
     from daypass.server.control import Adopt
     from daypass.server.workbench import person, work
-    from daypass.state.unusable import Unusable
 
     try:
         for name in names:
@@ -81,17 +81,20 @@ def adopt(
             raise Problem(answer.error)
         return answer
 
-    try:
+    with using(data):
         planned = ask(is_dry_run=True)
-        output.line(f"to adopt for {planned.account}: {', '.join(planned.done) or 'nothing'}")
-        if s3 and planned.done:
+    output.line(f"to adopt for {planned.account}: {', '.join(planned.done) or 'nothing'}")
+    if s3 and planned.done:
+        try:
             warn_of_doors(store_of(s3, os.environ, s3_ca), planned.done)
-        if dry_run or not planned.done:
-            return
-        confirmed(yes=yes)
-        output.line(f"adopted {len(ask(is_dry_run=False).done)}")
-    except (Unusable, Misconfigured) as error:
-        raise Problem(str(error), hint=error.hint) from error
+        except Misconfigured as error:
+            raise Problem(str(error), hint=error.hint) from error
+    if dry_run or not planned.done:
+        return
+    confirmed(yes=yes)
+    with using(data):
+        adopted = ask(is_dry_run=False)
+    output.line(f"adopted {len(adopted.done)}")
 
 
 def confirmed(*, yes: bool) -> None:

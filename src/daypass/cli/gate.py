@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from daypass.cli import output
+from daypass.cli.data import using
 from daypass.cli.errors import Problem
 
 
@@ -50,12 +51,16 @@ def check(s3: str, s3_ca: Path | None, data: Path | None, as_json: bool) -> None
     from daypass.server import store_check
     from daypass.server.config import Misconfigured
     from daypass.server.gateway import tls_of
+    from daypass.state.data_files import check_is_for_us
 
     async def run() -> list[Finding]:
         signer = Signer(store.access_key_id, store.secret_access_key, store.region)
         async with Store(store.url, signer, clock=time.time, tls=tls_of(store)) as reached:  # noqa: TID251 - a command is an edge
             return await Probe(reached, f"daypass-probe-{os.urandom(6).hex()}").run()  # noqa: TID251 - the same
 
+    if data is not None:
+        with using(data):
+            check_is_for_us(data)
     try:
         store = store_of(s3, os.environ, s3_ca)
         findings = asyncio.run(run())
@@ -66,7 +71,8 @@ def check(s3: str, s3_ca: Path | None, data: Path | None, as_json: bool) -> None
             f"{s3}: {error.message}", hint="is it running, and are its keys right?"
         ) from error
     if data is not None:
-        store_check.keep(data, s3, findings, now=int(time.time()))  # noqa: TID251 - the same
+        with using(data):
+            store_check.keep(data, s3, findings, now=int(time.time()))  # noqa: TID251 - the same
     if as_json:
         rows = [
             {"name": each.name, "what": each.what, "needed": each.is_needed, "holds": each.holds}

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from daypass.cli import output
-from daypass.cli.errors import Problem
+from daypass.cli.data import using
 from daypass.cli.log import DATA
 
 
@@ -22,12 +22,9 @@ def keys() -> None:
 def show(data: Path) -> None:
     """Print each root key's number and age, never the key."""
     from daypass.state.keys import open_ring
-    from daypass.state.unusable import Unusable
 
-    try:
+    with using(data):
         ring = open_ring(data, os.environ)
-    except Unusable as error:
-        raise Problem(str(error), hint=error.hint) from error
     for key in ring.keys:
         made = datetime.fromtimestamp(key.created, UTC).strftime("%Y-%m-%d %H:%M:%S")
         current = "  seals now" if key is ring.keys[-1] else ""
@@ -45,12 +42,9 @@ def rotate(data: Path) -> None:
     """
     from daypass.server import clock
     from daypass.state import keys as ring_file
-    from daypass.state.unusable import Unusable
 
-    try:
+    with using(data):
         ring = ring_file.rotate(data, os.environ, now=int(time.time()), entropy=clock.entropy)  # noqa: TID251 - a command is an edge
-    except Unusable as error:
-        raise Problem(str(error), hint=error.hint) from error
     output.line(f"key {ring.keys[-1].id} seals from now on")
 
 
@@ -68,10 +62,7 @@ def master(data: Path) -> None:
     """
     from daypass.server import clock
     from daypass.state import keys as ring_file
-    from daypass.state.unusable import Unusable
 
-    try:
+    with using(data):
         ring_file.change_master(data, os.environ, entropy=clock.entropy)
-    except Unusable as error:
-        raise Problem(str(error), hint=error.hint) from error
     output.line("the key ring is sealed under the new master key")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from daypass.cli import output
+from daypass.cli.data import using
 from daypass.cli.errors import Problem
 
 if TYPE_CHECKING:
@@ -99,12 +100,9 @@ def why(data: Path, request_id: str, as_json: bool) -> None:
     from daypass.services.iam import aws_managed
     from daypass.services.kit.reasons import reasons
     from daypass.state.data_directory import audit_log_path, read_only
-    from daypass.state.unusable import Unusable
 
-    try:
+    with using(data):
         known = read_only(data, os.environ, base=aws_managed.records())
-    except Unusable as error:
-        raise Problem(str(error), hint=error.hint) from error
     lines = read(audit_log_path(data))
     event = next((line.event for line in lines if line.event.request == request_id), None)
     if event is None:

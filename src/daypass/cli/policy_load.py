@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from daypass.cli import output
+from daypass.cli.data import using
 from daypass.cli.errors import Problem
 from daypass.cli.log import DATA
 from daypass.files import reading
@@ -71,12 +72,9 @@ def fetch(data: Path, profile: str | None, dry_run: bool, names: tuple[str, ...]
 def _load(data: Path, content: bytes, source: str, *, is_dry_run: bool) -> None:
     from daypass.server.control import LoadPolicies
     from daypass.server.workbench import person, work
-    from daypass.state.unusable import Unusable
 
-    try:
+    with using(data):
         answer = work(data, os.environ, LoadPolicies(content, is_dry_run, person()))
-    except Unusable as error:
-        raise Problem(str(error), hint=error.hint) from error
     if answer.error:
         raise Problem(
             f"{source}: {answer.error}",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from daypass.cli import output
+from daypass.cli.data import using
 from daypass.cli.errors import Problem
 from daypass.cli.formats import FORMATS, Exported, render
 
@@ -74,14 +75,11 @@ def root(
     from daypass.core.sessions.token import Origin, SessionKind
     from daypass.server.clock import entropy
     from daypass.state.data_directory import read_only
-    from daypass.state.unusable import Unusable
 
     seconds = seconds_of(duration)
     now = time.time()  # noqa: TID251 - a command is an edge
-    try:
+    with using(data):
         known = read_only(data, os.environ)
-    except Unusable as error:
-        raise Problem(str(error), hint=error.hint) from error
     chosen = account or known.default_account
     if chosen not in known.accounts:
         raise Problem(f"there is no account {chosen}", hint="daypass account list")
@@ -97,7 +95,8 @@ def root(
         entropy=entropy,
         ring=known.keyring,
     )
-    _write_down(known, account=chosen, key=issued.access_key_id, seconds=seconds, now=now)
+    with using(data):
+        _write_down(known, account=chosen, key=issued.access_key_id, seconds=seconds, now=now)
     has_region = "AWS_REGION" in os.environ or "AWS_DEFAULT_REGION" in os.environ
     exported = Exported(
         access_key_id=issued.access_key_id,

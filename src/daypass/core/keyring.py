@@ -64,6 +64,10 @@ class KeyRing:
         ]
         return KeyRing(self.deployment, (*kept, self.keys[-1]))
 
+    def follows(self, earlier: "KeyRing") -> bool:
+        """Say whether this ring opens what an earlier one seals: it is the same deployment's, and has its newest key."""
+        return self.deployment == earlier.deployment and earlier.keys[-1] in self.keys
+
     def current(self, purpose: str) -> SealingKey:
         """Return the key that seals for a purpose now."""
         return self._derive(purpose, self.keys[-1])

@@ -111,7 +111,8 @@ async def _answered(reader: asyncio.StreamReader, handle: Handle) -> Answer:
     except (msgspec.DecodeError, UnicodeDecodeError):
         return Answer(error="the message cannot be understood: is this the same version?")
     except Fault as fault:
-        return Answer(error=fault.message)
+        # Whoever asks is the operator.
+        return Answer(error=fault.operator or fault.message)
     except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
         # Whoever asked is gone, or sends no message.
         raise

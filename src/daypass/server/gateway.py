@@ -21,6 +21,7 @@ from daypass.server.config import Config, S3Store, is_loopback
 from daypass.server.settle import Proposal
 from daypass.state.changes import Changes, Put, Remove
 from daypass.state.directory import Directory
+from daypass.state.unusable import Unusable
 
 LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
@@ -46,10 +47,15 @@ def gateway(config: Config, store: S3Store) -> Callable[[Parts], Door]:
 
 
 def tls_of(store: S3Store) -> ssl.SSLContext | None:
-    """Return what the store's certificate is checked with; nothing for the system's own."""
+    """Return what the store's certificate is checked with; nothing for the system's own. Raises `Unusable`."""
     if store.certificates is None:
         return None
-    return ssl.create_default_context(cafile=str(store.certificates))
+    try:
+        return ssl.create_default_context(cafile=str(store.certificates))
+    except ssl.SSLError as error:
+        raise Unusable(
+            f"{store.certificates} holds no certificates that can be read", "in PEM, as --s3-ca"
+        ) from error
 
 
 def assemble(config: Config, store: S3Store, parts: Parts) -> Gate:

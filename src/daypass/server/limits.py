@@ -50,3 +50,6 @@ REFUSED_SECONDS_MAX = (
 )
 UNWRITTEN_COMMITS_MAX = 1_000  # ours: changes whose lines the audit log's file has not taken
 RETRY_SECONDS = 1.0  # ours: until lines that the file refused are tried again
+KEY_RING_SECONDS = 1.0  # a changed key ring is opened within it, or the server is not ready; ours
+KEY_RING_AGAIN_SECONDS = 1.0  # after a ring that did not open; twice as long after each further one
+KEY_RING_AGAIN_SECONDS_MAX = 60.0  # the longest of these waits

@@ -58,6 +58,8 @@ class StrictProtocol(HttpToolsProtocol):
     _is_on_hold = False
     """Whether the connection was turned away and is not to be read yet."""
     _is_made = False
+    _answered: RequestResponseCycle | None = None
+    """The request that is being answered, or was answered last."""
     _is_inside = False
     """Whether a request has begun to arrive and is not complete."""
 
@@ -141,6 +143,9 @@ class StrictProtocol(HttpToolsProtocol):
             if self._pieces > limits.PARSED_PIECES_MAX and self._arrived:
                 self._go_on_soon()
                 break
+        if self.transport.is_closing():
+            self._body.clear()
+            return
         self._pass_body_on()
         if self._arrived:
             self._is_paused = True
@@ -154,8 +159,15 @@ class StrictProtocol(HttpToolsProtocol):
         self.loop.call_soon(self._parse)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Count the connection no longer."""
+        """Count the connection no longer, and tell every request of it that nobody waits for its answer."""
         self._house.connections.forget(self)
+        self._arrived.clear()
+        # uvicorn tells the request that came last alone, and the one before it would answer into a closed connection.
+        waiting = [cycle for cycle, _ in self.pipeline]
+        for cycle in [*waiting, *([self._answered] if self._answered else [])]:
+            cycle.disconnected = True
+            cycle.message_event.set()
+        self.pipeline.clear()
         super().connection_lost(exc)
 
     def _turns_away(self, data: bytes) -> bool:
@@ -268,6 +280,7 @@ class StrictProtocol(HttpToolsProtocol):
     # What uvicorn does with a request.
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        self._answered = cycle
         if self.phase is Phase.REFUSED:
             super()._start_asgi_task(cycle, partial(self._turn_away, True))  # noqa: FBT003 - a parameter by its place
         elif not self._house.turns.offer(partial(self._begin, cycle, app)):

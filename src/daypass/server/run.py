@@ -47,7 +47,7 @@ from daypass.server.watch import Watch
 from daypass.server.workbench import Workbench
 from daypass.services.iam import aws_managed
 from daypass.state.data_directory import Data, open_data
-from daypass.state.unusable import Unusable
+from daypass.state.unusable import explained
 
 FLUSH_SECONDS = 5.0
 STARTUP_FAILURE = 3
@@ -68,13 +68,16 @@ def serve(config: Config, environ: Mapping[str, str]) -> None:
         accept_damage=config.accept_damage,
     )
     try:
-        server = server_for(config, data)
+        with explained(config.data):
+            server = server_for(config, data)
         try:
             server.run()
         finally:
-            server.close()
+            with explained(config.data):
+                server.close()
     finally:
-        data.close()
+        with explained(config.data):
+            data.close()
 
 
 def server_for(config: Config, data: Data) -> "Server":
@@ -255,11 +258,8 @@ class Server(uvicorn.Server):
 
     async def on_tick(self, counter: int) -> bool:
         """Ten times a second: take over a changed key ring, hang up on the slow, and write down what may wait."""
-        try:
-            if self._data.refresh_keyring():
-                sys.stderr.write("the key ring has changed: it is in use\n")
-        except Unusable as error:
-            sys.stderr.write(f"error: {error}; the key ring from before stays in use\n")
+        if line := self._watch.key_ring.tick():
+            sys.stderr.write(f"{line}\n")
         if counter % 10 == 0:
             self._connections.hang_up()
             self._watch.tick()
@@ -299,6 +299,7 @@ def _announce(config: Config, data: Data, keeper: Keeper) -> None:
         gate.append(f"  nobody has tried that store out yet: {command}")
     lines = [
         f"daypass listens on {config.url}  (account {data.default_account}, data in {config.data})",
+        *(f"  {remark}" for remark in data.remarks),
         *gate,
         *floors.remarks(),
         *keeper.remarks(),

@@ -16,7 +16,7 @@ from daypass.gate.probe import (
     Finding,
 )
 from daypass.gate.probe_preconditions import TRIED_AS, finding
-from daypass.state.keys import write_private
+from daypass.state.private_files import write_private
 
 FILE = "store-check.json"
 

@@ -116,7 +116,7 @@ def work(data: Path, environ: Mapping[str, str], message: Message) -> Answer:
     answer = control.ask(data, message)
     if answer is not None:
         return answer
-    opened = open_data(data, environ, clock=clock.wall, entropy=clock.entropy)
+    opened = open_data(data, environ, clock=clock.wall, entropy=clock.entropy, may_make=False)
     try:
         now = clock.wall()
         answer, changes = plan(message, opened.committer.directory, now=int(now))
@@ -126,7 +126,7 @@ def work(data: Path, environ: Mapping[str, str], message: Message) -> Answer:
             settle_at_once(opened.committer, changes, event(message, answer, now=now))
             draining.write(log, outbox, opened)
     except Fault as fault:
-        return Answer(error=fault.message)
+        return Answer(error=fault.operator or fault.message)
     finally:
         opened.close()
     return answer

@@ -1,11 +1,9 @@
 """The data directory: lock, key ring, database and audit log, opened together or not at all.
 
-One server at a time: it holds a lock on a file in the directory for as long as it runs. `read_only` is for commands that
-stand beside a running server.
+One server at a time: it holds a lock on the directory for as long as it runs. `read_only` is for commands that stand beside a
+running server.
 """
 
-import errno
-import fcntl
 import os
 import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -20,24 +18,24 @@ from daypass.core.domain.account import Account
 from daypass.core.domain.organization import ALL
 from daypass.core.domain.record import GLOBAL, Record
 from daypass.core.domain.root_email import RootEmail
-from daypass.core.faults import Fault
 from daypass.core.keyring import KeyRing
 from daypass.core.organizations import founding, ids, names
-from daypass.state import keys, opening_events, ring_name
+from daypass.state import data_files, directory_lock, keys, opening_events, ring_name
 from daypass.state.changes import Changes, Put
 from daypass.state.commits import Committer
 from daypass.state.directory import Directory
 from daypass.state.loading import Damaged
 from daypass.state.nodes import Checkpoint, Event, Spoilt
-from daypass.state.sql import DATABASE_ERRORS, SqlStore, explained, open_sqlite
+from daypass.state.private_files import sync_directory
+from daypass.state.sql import SqlStore, open_sqlite
 from daypass.state.sqlite_file import SQLITE_BYTES_MIN
-from daypass.state.unusable import Unusable
+from daypass.state.unusable import Unusable, explained
 from daypass.state.usage import Usage
 
 Entropy = Callable[[int], bytes]
-BOOT_BYTES = 8
 ACCEPT = "daypass log verify shows what is left; daypass log accept-break lets the next start pass"
 """What to do about an audit log that is not what was written."""
+BOOT_BYTES = 8
 FRESH_DATABASE = ".daypass.db.new"
 HINTED_MAX = 5
 """How many damaged records a hint names."""
@@ -51,19 +49,36 @@ class Data:
         path: Path,
         lock: int,
         store: SqlStore,
-        ring: KeyRing,
+        ring: "Ring",
         directory: Directory,
         clock: Callable[[], float],
         environ: Mapping[str, str],
+        remarks: Sequence[str],
     ) -> None:
         self.path = path
-        self.keyring = ring
+        self.remarks = tuple(remarks)
+        """What the operator should be told at the start: that the authority is new, or that others can read it."""
+        self._ring = ring
         self._environ = environ
-        self._ring_stamp = keys.stamp(path)
         self.usage = Usage(store.usage())
         self.committer = Committer(store, directory, now=clock)
         self._store = store
         self._lock = lock
+
+    @property
+    def ring(self) -> "Ring":
+        """The key ring in use; whoever has opened a changed one puts it here, and the database names it from then on."""
+        return self._ring
+
+    @ring.setter
+    def ring(self, changed: "Ring") -> None:
+        self._ring = changed
+        self.committer.later(lambda: self._store.name_ring(ring_name.of(changed.keys)))
+
+    @property
+    def keyring(self) -> KeyRing:
+        """Return the key ring in use."""
+        return self.ring.keys
 
     @property
     def audit_log(self) -> Path:
@@ -101,26 +116,31 @@ class Data:
         """Return the events of commits after that one, which the audit log may lack."""
         return self._store.undrained(after)
 
-    def refresh_keyring(self) -> bool:
-        """Read the key ring again if a command has changed its file, and say whether it had.
+    def ring_stamp(self) -> tuple[int, int] | None:
+        """Return what changes whenever the key ring's file does; None while there is no such file to be seen."""
+        try:
+            return keys.stamp(self.path)
+        except OSError:
+            return None
 
-        Raises `Unusable` where the new file does not open; the ring that is held goes on opening and sealing.
+    def read_ring(self) -> "Ring":
+        """Open the key ring's file again; raises `Unusable` where it does not open, or does not follow the ring in use.
+
+        It takes as long as the operator's command for the master key: not to be called on an event loop.
         """
         with _explained(self.path):
-            found = keys.stamp(self.path)
-            if found == self._ring_stamp:
-                return False
-            self._ring_stamp = found
-            changed = keys.open_ring(self.path, self._environ)
-            wrong = ring_name.mismatch(changed, ring_name.of(self.keyring))
-            if wrong:
-                raise Unusable(wrong, "put the key ring back that this server was started with")
-            self.keyring = changed
-            self.committer.later(lambda: self._store.name_ring(ring_name.of(changed)))
-            return True
+            found = _open_ring(self.path, self._environ)
+        wrong = ring_name.mismatch(found.keys, ring_name.of(self.keyring))
+        if wrong or not found.keys.follows(self.keyring):
+            raise Unusable(
+                wrong
+                or f"the key ring of {self.path} is not the one from before with further keys",
+                f"put {self.path / data_files.KEY_RING} back: what is sealed now would not open any more",
+            )
+        return found
 
     def flush(self, checkpoint: Checkpoint | None) -> None:
-        """Have last uses, and what is on disk of the audit log if that is given, written down; nobody waits for it."""
+        """Have last uses and a place of the audit log written down, if there is one to remember; nobody waits for it."""
         uses = self.usage.drain()
 
         def write() -> None:
@@ -133,9 +153,19 @@ class Data:
     def close(self) -> None:
         """Commit what waits and let go of everything."""
         self.committer.close()
-        self._store.write_usage(self.usage.drain())
-        self._store.close()
-        os.close(self._lock)
+        try:
+            self._store.write_usage(self.usage.drain())
+        finally:
+            self._store.close()
+            os.close(self._lock)
+
+
+@dataclass(frozen=True, slots=True)
+class Ring:
+    """A key ring that is open; `stamp` tells its file from every other state of it."""
+
+    stamp: tuple[int, int]
+    keys: KeyRing
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +176,7 @@ class Beside:
     accounts: Mapping[str, Account]
     default_account: str
     checkpoint: Checkpoint | None
+    """Of the audit log; None if there never was one."""
     audit_breaks: tuple[str, ...]
     """Breaks of the audit log that were found."""
     audit_log: Path
@@ -154,12 +185,12 @@ class Beside:
 
 def database_path(data: Path) -> Path:
     """Return where a data directory keeps its database."""
-    return data / "daypass.db"
+    return data / data_files.DATABASE
 
 
 def audit_log_path(data: Path) -> Path:
     """Return where a data directory keeps its audit log."""
-    return data / "audit.log"
+    return data / data_files.AUDIT_LOG
 
 
 def default_account(directory: Directory) -> str:
@@ -183,39 +214,48 @@ def open_data(
     email: str | None = None,
     base: Iterable[Record] = (),
     accept_damage: Sequence[str] = (),
+    may_make: bool = True,
 ) -> Data:
     """Open a data directory, or make it; raises `Unusable` with one clear line, having changed nothing.
 
     `account` and `email` are the first account's id, random without it, and its root's address; `base` are records that the
-    program brings along. `accept_damage` names what the disk has spoilt and the operator goes on without.
+    program brings along. `accept_damage` names what the disk has spoilt and the operator goes on without. `may_make` says
+    whether an authority is made in a directory that is empty, or does not exist.
     """
     with _explained(path):
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if may_make:
+            path.mkdir(mode=0o700, parents=True, exist_ok=True)
         with ExitStack() as opened:
-            lock = _locked(path)
+            lock = directory_lock.take(path)
             opened.callback(os.close, lock)
-            _check_size(path)
+            is_new = data_files.is_new(path, has_master_key=keys.master_is_a_file(environ))
+            if is_new and not may_make:
+                raise Unusable(f"there is no authority in {path}", "daypass up makes one")
+            if is_new:
+                data_files.begin_first_start(path)
+            remarks = _made_private(path, is_new=is_new)
             ring = _ring(path, environ, now=int(clock()), entropy=entropy)
             boot = entropy(BOOT_BYTES).hex()
-            if not database_path(path).exists():
+            if not is_new:
+                _check_size(path)
+            elif database_path(path).stat().st_size < SQLITE_BYTES_MIN:
                 changes = first(account, email, now=int(clock()), entropy=entropy)
                 changes.event = opening_events.first_start(changes, now=clock())
-                _make_database(path, changes, ring, now=int(clock()), boot=boot)
-            store = open_sqlite(database_path(path), ring=ring, boot=boot)
+                _make_database(path, changes, ring.keys, now=int(clock()), boot=boot)
+            store = open_sqlite(database_path(path), ring=ring.keys, boot=boot)
             opened.callback(store.close)
             if accept_damage:
                 told = opening_events.damage_accepted(accept_damage, now=clock())
                 store.accept_damage(accept_damage, base, event=told, now=int(clock()))
             directory = store.load(base)
             store.mend_indices()
-            if not directory.accounts:
-                raise Unusable(
-                    f"the database {database_path(path)} has no account",
-                    "put the database back that belongs to this directory",
-                )
+            _check_has_accounts(path, directory)
+            if is_new:
+                remarks.insert(0, f"a new authority was made in {path}")
+            data_files.end_first_start(path)
             _check_known(directory, account)
-            store.start(ring_name.of(ring), metadata.version("daypass"))
-            data = Data(path, lock, store, ring, directory, clock, environ)
+            store.start(ring_name.of(ring.keys), metadata.version("daypass"))
+            data = Data(path, lock, store, ring, directory, clock, environ, remarks)
             opened.pop_all()
             return data
 
@@ -223,11 +263,14 @@ def open_data(
 def read_only(path: Path, environ: Mapping[str, str], *, base: Iterable[Record] = ()) -> Beside:
     """Return what can be known without the lock; raises `Unusable`. `base` are records that the program brings along."""
     with _explained(path):
+        if data_files.is_new(path, has_master_key=keys.master_is_a_file(environ)):
+            raise Unusable(f"there is no authority in {path}", "daypass up makes one")
         ring = keys.open_ring(path, environ)
         _check_size(path)
         store = open_sqlite(database_path(path), read_only=True, ring=ring)
         try:
             directory = store.load(base)
+            _check_has_accounts(path, directory)
             return Beside(
                 ring,
                 {each.account: each for each in directory.accounts},
@@ -244,28 +287,13 @@ def read_only(path: Path, environ: Mapping[str, str], *, base: Iterable[Record] 
 @contextmanager
 def _explained(path: Path) -> Iterator[None]:
     """Turn what the operating system and the database say into one line with a hint."""
-    try:
-        yield
-    except OSError as error:
-        hints = {
-            errno.ENOSPC: "free some space; nothing was changed",
-            errno.EROFS: "the file system is read-only",
-            errno.EACCES: "run it as the user that owns the directory",
-            errno.EPERM: "run it as the user that owns the directory",
-        }
-        where = error.filename or path
-        raise Unusable(f"{where}: {error.strerror}", hints.get(error.errno or 0, "")) from error
-    except DATABASE_ERRORS as error:
-        found = explained(error, database_path(path))
-        if isinstance(found, Damaged):
-            found = Unusable(found.message, _what_to_do(found))
-        raise found from error
-    except Damaged as error:
-        raise Unusable(error.message, _what_to_do(error)) from error
-    except Spoilt as error:
-        raise Unusable(error.message, ACCEPT) from error
-    except Fault as error:
-        raise Unusable(error.operator or error.message, "is the disk full?") from error
+    with explained(path):
+        try:
+            yield
+        except Damaged as error:
+            raise Unusable(error.message, _what_to_do(error)) from error
+        except Spoilt as error:
+            raise Unusable(error.message, ACCEPT) from error
 
 
 def _what_to_do(error: Damaged) -> str:
@@ -281,7 +309,7 @@ def _what_to_do(error: Damaged) -> str:
 def _check_size(path: Path) -> None:
     """Raise `Unusable` for a database that was cut to nearly nothing: SQLite would take it for a new one."""
     database = database_path(path)
-    if database.exists() and database.stat().st_size < SQLITE_BYTES_MIN:
+    if database.stat().st_size < SQLITE_BYTES_MIN:
         raise Unusable(
             f"the database {database} is empty, but this is not a new directory",
             "put daypass.db back from a backup; for a new authority, give another directory with --data",
@@ -289,10 +317,7 @@ def _check_size(path: Path) -> None:
 
 
 def _make_database(path: Path, changes: Changes, ring: KeyRing, *, now: int, boot: str) -> None:
-    """Make the database with its first account under another name, and rename it when all of it is on disk.
-
-    A database that is there is a whole one, then: an empty one has been cut.
-    """
+    """Make the database with its first account under another name, and rename it when all of it is on disk."""
     fresh = path / FRESH_DATABASE
     for leftover in (fresh, path / f"{FRESH_DATABASE}-journal"):
         leftover.unlink(missing_ok=True)
@@ -303,34 +328,36 @@ def _make_database(path: Path, changes: Changes, ring: KeyRing, *, now: int, boo
     finally:
         store.close()
     fresh.rename(database_path(path))
-    keys.sync_directory(path)
+    sync_directory(path)
 
 
-def _locked(path: Path) -> int:
-    lock = os.open(path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        os.close(lock)
-        if not isinstance(error, BlockingIOError):
-            raise
+def _made_private(path: Path, *, is_new: bool) -> list[str]:
+    """Make sure that nobody else reads the database and the log, and return what the operator should know of it."""
+    names = (data_files.DATABASE, data_files.AUDIT_LOG)
+    was_open = [name for name in names if data_files.make_private(path / name, create=is_new)]
+    said = [f"others could read {path / name}: it is its owner's alone now" for name in was_open]
+    return [*said, *data_files.remarks(path)]
+
+
+def _ring(path: Path, environ: Mapping[str, str], *, now: int, entropy: Entropy) -> Ring:
+    """Open the ring, or make it in a first start that has none yet."""
+    if not (path / data_files.KEY_RING).exists():
+        keys.create_ring(path, environ, now=now, entropy=entropy)
+    return _open_ring(path, environ)
+
+
+def _open_ring(path: Path, environ: Mapping[str, str]) -> Ring:
+    # The stamp comes first: a ring that is replaced meanwhile counts as changed once more.
+    stamp = keys.stamp(path)
+    return Ring(stamp, keys.open_ring(path, environ))
+
+
+def _check_has_accounts(path: Path, directory: Directory) -> None:
+    if not directory.accounts:
         raise Unusable(
-            f"another daypass is using {path}",
-            "stop it first, or give another directory with --data",
-        ) from None
-    return lock
-
-
-def _ring(path: Path, environ: Mapping[str, str], *, now: int, entropy: Entropy) -> KeyRing:
-    """Open the ring, or make it if there is nothing yet that another ring could have sealed."""
-    if (path / "keyring").exists():
-        return keys.open_ring(path, environ)
-    if database_path(path).exists():
-        raise Unusable(
-            f"the key ring of {path} is missing",
-            f"put {path / 'keyring'} back: without it the stored secrets cannot be opened",
+            f"the database of {path} holds no account: it is not the one that was here",
+            "put the database back that belongs to the key ring and the audit log beside it",
         )
-    return keys.create_ring(path, environ, now=now, entropy=entropy)
 
 
 def _check_known(directory: Directory, account: str | None) -> None:

@@ -9,7 +9,6 @@ import binascii
 import fcntl
 import os
 import shlex
-import stat
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -18,6 +17,8 @@ from pathlib import Path
 from daypass.core import keyring
 from daypass.core.keyring import KeyRing, Sealed
 from daypass.core.sealing import KEY_BYTES, NONCE_BYTES
+from daypass.state.data_files import KEY_RING, MASTER_KEY
+from daypass.state.private_files import check_private, sync_directory, write_private
 from daypass.state.unusable import Unusable
 
 Entropy = Callable[[int], bytes]
@@ -32,7 +33,7 @@ def master_key(data: Path, environ: Mapping[str, str]) -> bytes | None:
         return _decoded(environ["DAYPASS_MASTER_KEY"], "DAYPASS_MASTER_KEY")
     if "DAYPASS_MASTER_KEY_COMMAND" in environ:
         return _from_command(environ["DAYPASS_MASTER_KEY_COMMAND"])
-    path = data / "master.key"
+    path = data / MASTER_KEY
     if not path.exists() and not path.is_symlink():
         return None
     check_private(path)
@@ -41,9 +42,9 @@ def master_key(data: Path, environ: Mapping[str, str]) -> bytes | None:
 
 def open_ring(data: Path, environ: Mapping[str, str]) -> KeyRing:
     """Return the key ring of a data directory; raises `Unusable` where it does not open."""
-    path = data / "keyring"
+    path = data / KEY_RING
     if not path.exists():
-        raise Unusable(f"there is no key ring in {data}", "daypass up makes one at the first start")
+        raise _no_ring(data)
     check_private(path)
     master = master_key(data, environ)
     if master is None:
@@ -85,7 +86,7 @@ def create_ring(data: Path, environ: Mapping[str, str], *, now: int, entropy: En
     master = master_key(data, environ)
     if master is None:
         master = entropy(KEY_BYTES)
-        write_private(data / "master.key", base64.b64encode(master) + b"\n")
+        write_private(data / MASTER_KEY, base64.b64encode(master) + b"\n")
     ring = KeyRing.new(entropy(_RING_ENTROPY), now=now)
     save_ring(data, ring, master, entropy=entropy)
     return ring
@@ -93,7 +94,7 @@ def create_ring(data: Path, environ: Mapping[str, str], *, now: int, entropy: En
 
 def save_ring(data: Path, ring: KeyRing, master: bytes, *, entropy: Entropy) -> None:
     """Write the ring in place of the one before, at once and durably."""
-    write_private(data / "keyring", ring.sealed(master, nonce=entropy(NONCE_BYTES)))
+    write_private(data / KEY_RING, ring.sealed(master, nonce=entropy(NONCE_BYTES)))
 
 
 def rotate(data: Path, environ: Mapping[str, str], *, now: int, entropy: Entropy) -> KeyRing:
@@ -139,71 +140,57 @@ def _finish(data: Path, environ: Mapping[str, str]) -> None:
     """
     if not master_is_a_file(environ) or not (data / NEXT_MASTER).exists():
         return
-    if _interrupted(data, data / "keyring") is not None:
-        (data / NEXT_MASTER).replace(data / "master.key")
+    if _interrupted(data, data / KEY_RING) is not None:
+        (data / NEXT_MASTER).replace(data / MASTER_KEY)
         sync_directory(data)
 
 
 @contextmanager
 def _alone(data: Path) -> Iterator[None]:
-    """Let one command at a time change the ring; the server only reads it."""
-    lock = os.open(data / "keyring.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    """Let one command at a time change the ring; the server only reads it.
+
+    The lock is on the ring itself, so that it cannot be removed without the ring. Whoever waited for a ring that was replaced
+    meanwhile waits for the new one.
+    """
+    path = data / KEY_RING
+    while True:
+        ring = _opened(path)
+        try:
+            fcntl.flock(ring, fcntl.LOCK_EX)
+            if os.path.samestat(os.fstat(ring), path.stat()):
+                yield
+                return
+        finally:
+            os.close(ring)
+
+
+def _opened(path: Path) -> int:
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(lock)
+        return os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+    except FileNotFoundError:
+        raise _no_ring(path.parent) from None
+
+
+def _no_ring(data: Path) -> Unusable:
+    return Unusable(f"there is no key ring in {data}", "daypass up makes one at the first start")
 
 
 def stamp(data: Path) -> tuple[int, int]:
     """Return what changes whenever the ring's file does."""
-    found = (data / "keyring").stat()
+    found = (data / KEY_RING).stat()
     return found.st_ino, found.st_mtime_ns
-
-
-def write_private(path: Path, content: bytes) -> None:
-    """Write a file of mode 0600 whatever the umask, whole or not at all, and force it to disk."""
-    fresh = path.with_name(f".{path.name}.new")
-    fresh.unlink(missing_ok=True)
-    file = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    try:
-        os.fchmod(file, 0o600)
-        if os.write(file, content) != len(content):
-            raise OSError(28, "no space left on device")
-        os.fsync(file)
-    finally:
-        os.close(file)
-    fresh.replace(path)
-    sync_directory(path.parent)
-
-
-def sync_directory(path: Path) -> None:
-    """Force a directory's entries to disk."""
-    directory = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(directory)
-    finally:
-        os.close(directory)
-
-
-def check_private(path: Path) -> None:
-    """Raise `Unusable` unless the file is ours alone, and no link."""
-    status = path.lstat()
-    if not stat.S_ISREG(status.st_mode):
-        raise Unusable(f"{path} is not a plain file", "a link could be pointed elsewhere by others")
-    if status.st_uid != os.geteuid():
-        raise Unusable(f"{path} belongs to another user", "chown it to the user that runs daypass")
-    if status.st_mode & 0o077:
-        raise Unusable(f"{path} can be read by others", f"chmod 600 {path}")
-    parent = path.parent.stat()
-    if parent.st_mode & 0o002 and not parent.st_mode & stat.S_ISVTX:
-        raise Unusable(f"{path.parent} can be written by everybody", f"chmod 700 {path.parent}")
 
 
 def _from_command(command: str) -> bytes:
     try:
+        words = shlex.split(command)
+        if not words:
+            raise Unusable(
+                "DAYPASS_MASTER_KEY_COMMAND is empty",
+                "give a command that prints the master key, or leave the variable out",
+            )
         done = subprocess.run(  # noqa: S603 - the operator's own command, split without a shell
-            shlex.split(command),
+            words,
             capture_output=True,
             timeout=COMMAND_SECONDS,
             check=True,
@@ -211,10 +198,21 @@ def _from_command(command: str) -> bytes:
         )
     except (OSError, ValueError, subprocess.SubprocessError) as error:
         raise Unusable(
-            f"the command for the master key failed: {type(error).__name__}",
+            f"the command for the master key failed: {_failure(error)}",
             "run what DAYPASS_MASTER_KEY_COMMAND holds by hand",
         ) from error
     return _decoded(done.stdout.decode("ascii", errors="replace"), "DAYPASS_MASTER_KEY_COMMAND")
+
+
+def _failure(error: Exception) -> str:
+    """Return how a command failed; nothing of what it printed, which may be half a key."""
+    if isinstance(error, subprocess.CalledProcessError):
+        return f"it ended with {error.returncode}"
+    if isinstance(error, subprocess.TimeoutExpired):
+        return f"it took longer than {COMMAND_SECONDS} seconds"
+    if isinstance(error, OSError):
+        return f"it cannot be run: {error.strerror}"
+    return "it cannot be split into words"
 
 
 def _decoded(text: str, source: str) -> bytes:

@@ -4,7 +4,6 @@ One row, `head`, is read first by every commit and written last: it makes the on
 trace; what was committed is there with its log, its checksums and its event, or not at all.
 """
 
-import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -35,13 +34,11 @@ from daypass.state.loading import Damaged
 from daypass.state.nodes import NODE, Checkpoint, Event
 from daypass.state.ring_name import RingName
 from daypass.state.store import Behind, Outcome, Unavailable
-from daypass.state.tables import commits, head, usage
+from daypass.state.tables import commits, head, metadata, usage
 from daypass.state.unusable import Unusable
 from daypass.state.usage import LastUse
 from daypass.state.writing import Order
 
-DATABASE_ERRORS = (sa.exc.DatabaseError, sqlite3.Error)
-"""What a database raises that is not to be used."""
 LEVEL = 1
 """Which kinds of records, and fields of them, this program writes."""
 _encoder = msgspec.msgpack.Encoder()
@@ -286,10 +283,13 @@ def open_sqlite(
         _check(engine, path, ring, read_only=read_only)
         if not read_only:
             migrate.upgrade(engine, then=named)
+        _check_tables(engine, path)
     except BaseException as error:
         engine.dispose()
-        if isinstance(error, DATABASE_ERRORS):
-            raise explained(error, path) from error
+        if isinstance(error, database_errors.DATABASE_ERRORS):
+            found = _refusal(error, path, read_only=read_only)
+            if found is not error:
+                raise found from error
         raise
     return SqlStore(engine, boot=boot)
 
@@ -319,17 +319,26 @@ def _check(engine: Engine, path: Path, ring: KeyRing | None, *, read_only: bool)
             )
 
 
-def explained(error: Exception, path: Path) -> Exception:
-    """Return what is told of an error of the database's."""
+def _check_tables(engine: Engine, path: Path) -> None:
+    """Raise `Damaged` for a database that lacks a table: what it held is lost, and would be written nowhere."""
+    missing = sorted(set(metadata.tables) - set(sa.inspect(engine).get_table_names()))
+    if missing:
+        raise Damaged(f"the database {path} lacks the table {missing[0]}")
+
+
+def _refusal(error: Exception, path: Path, *, read_only: bool) -> Exception:
+    """Return what is told of an error of the database's: the error itself where the storage is to blame."""
     if sqlite_file.is_locked(error):
         return Unusable(
             f"the database {path} is locked by another process",
             "try again when that process has finished; the database itself is whole",
         )
-    if sqlite_file.is_interrupted(path):
+    if read_only and sqlite_file.is_interrupted(path):
         return Unusable(
             f"the last write to the database {path} was interrupted",
             "start the server with daypass up, as the user that owns the directory: it finishes or takes back that write",
         )
+    if database_errors.is_of_the_storage(error):
+        return error
     reason = getattr(error, "orig", None) or error
     return Damaged(f"the database {path} cannot be used: {reason}")

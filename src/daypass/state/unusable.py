@@ -1,5 +1,13 @@
 """A data directory that cannot be used: what is wrong, and what to do."""
 
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from daypass.core.faults import Fault
+from daypass.state import database_errors
+
 
 class Unusable(Exception):
     """The data cannot be used; nothing was changed. `hint` says what to do."""
@@ -7,3 +15,47 @@ class Unusable(Exception):
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message)
         self.hint = hint
+
+
+_HINTS = {
+    errno.ENOSPC: "free some space, or inodes (df -i)",
+    errno.EDQUOT: "free some space of the user's quota",
+    errno.EFBIG: "raise the limit of a file's size (ulimit -f)",
+    errno.EROFS: "the file system is mounted read-only: mount it for writing",
+    errno.EACCES: "run it as the user that owns the directory",
+    errno.EPERM: "run it as the user that owns the directory",
+    errno.EIO: "the disk reports an error: look at the system's log",
+    errno.ENOENT: "is --data the right directory?",
+    errno.ENOTDIR: "is --data a directory?",
+    errno.EMFILE: "raise the limit of open files (ulimit -n)",
+    errno.ELOOP: "a link could be pointed elsewhere by others",
+}
+
+
+@contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """Raise `Unusable`, one line with a hint, for whatever the operating system, the database or the log says meanwhile.
+
+    `path` is the data directory, or the file, that is worked with.
+    """
+    try:
+        yield
+    except BrokenPipeError:
+        # Whoever read our output has seen enough: that is no fault of the data.
+        raise
+    except OSError as error:
+        where = error.filename or path
+        raise Unusable(f"{where}: {error.strerror}", _hint(error)) from error
+    except database_errors.DATABASE_ERRORS as error:
+        cause = database_errors.cause(error)
+        raise Unusable(
+            f"the database in {path} cannot be used: {cause.words}", cause.hint
+        ) from error
+    except Fault as error:
+        raise Unusable(error.operator or error.message, _hint(error.__cause__)) from error
+
+
+def _hint(error: BaseException | None) -> str:
+    if isinstance(error, OSError):
+        return _HINTS.get(error.errno or 0, "")
+    return database_errors.cause(error).hint if error is not None else ""

@@ -1,0 +1,43 @@
+"""The lock of a data directory: on the directory itself, so that no file can be removed to be rid of it."""
+
+import fcntl
+import os
+from pathlib import Path
+
+from daypass.state.unusable import Unusable
+
+BEFORE = "lock"
+"""The file that versions before this one locked: a server of such a version may still be running."""
+
+
+def take(path: Path) -> int:
+    """Return a descriptor that holds the lock until it is closed; raises `Unusable` where another process has it."""
+    folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        _lock(folder, path)
+        _check_version_before(path)
+    except BaseException:
+        os.close(folder)
+        raise
+    return folder
+
+
+def _lock(file: int, path: Path) -> None:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise Unusable(
+            f"another daypass is using {path}",
+            "stop it first, or give another directory with --data",
+        ) from None
+
+
+def _check_version_before(path: Path) -> None:
+    try:
+        file = os.open(path / BEFORE, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
+    except FileNotFoundError:
+        return
+    try:
+        _lock(file, path)
+    finally:
+        os.close(file)

@@ -1,0 +1,174 @@
+"""A key ring that a command has changed is taken over, and tried again until it opens; nobody waits for it."""
+
+import os
+from concurrent.futures import Future
+
+import pytest
+
+from daypass.server import limits
+from daypass.server.key_ring_watch import KeyRingWatch
+from daypass.state import keys
+from daypass.state.data_directory import open_data
+from daypass.state.unusable import Unusable
+
+
+class Watched:
+    """A watch whose openings happen when a test says, on a clock that it moves."""
+
+    def __init__(self, path, environ):
+        self.data = open_data(path, environ, clock=lambda: 1.8e9, entropy=os.urandom)
+        self.now = 0.0
+        self.begun = []
+        self.watch = KeyRingWatch(self.data, lambda: self.now, self._later)
+
+    def _later(self, work):
+        self.begun.append((work, Future()))
+        return self.begun[-1][1]
+
+    def finish(self):
+        """Do what was begun, and return what the operator is told of it."""
+        work, future = self.begun[-1]
+        try:
+            future.set_result(work())
+        except Unusable as error:
+            future.set_exception(error)
+        return self.watch.tick()
+
+
+@pytest.fixture
+def key_file(tmp_path):
+    """The file that the operator's command for the master key prints."""
+    path = tmp_path / "printed"
+    path.write_text("QUFB" * 10 + "QUE=")
+    return path
+
+
+@pytest.fixture
+def watched(tmp_path, key_file):
+    made = Watched(tmp_path / "d", {"DAYPASS_MASTER_KEY_COMMAND": f"cat {key_file}"})
+    yield made
+    made.data.close()
+
+
+def rotate(watched, key_file):
+    environ = {"DAYPASS_MASTER_KEY": "QUFB" * 10 + "QUE="}
+    return keys.rotate(watched.data.path, environ, now=2, entropy=os.urandom)
+
+
+def test_a_changed_ring_is_opened_elsewhere_and_then_in_use(watched, key_file) -> None:
+    assert watched.watch.tick() == ""
+    assert not watched.begun
+    rotated = rotate(watched, key_file)
+    watched.watch.tick()
+    assert len(watched.data.keyring.keys) == 1
+    told = watched.finish()
+
+    assert told == "the key ring has changed: it is in use"
+    assert watched.data.keyring.keys == rotated.keys
+    assert watched.watch.look() == ""
+
+
+def test_a_ring_that_could_not_be_opened_once_is_tried_again_and_the_server_is_not_ready_meanwhile(
+    watched, key_file
+) -> None:
+    printed = key_file.read_text()
+    rotated = rotate(watched, key_file)
+    key_file.unlink()
+    watched.watch.tick()
+    told = watched.finish()
+
+    assert told.startswith("error: the command for the master key failed")
+    assert watched.watch.look() == "it has changed and could not be opened"
+    assert len(watched.begun) == 1
+    key_file.write_text(printed)
+    watched.now += limits.KEY_RING_AGAIN_SECONDS
+    watched.watch.tick()
+    assert watched.finish() == "the key ring has changed: it is in use"
+    assert watched.watch.look() == ""
+    assert watched.data.keyring.keys == rotated.keys
+
+
+def test_the_waits_grow_to_a_bound_and_the_same_failure_is_told_once(watched, key_file) -> None:
+    rotate(watched, key_file)
+    key_file.unlink()
+    waits, told = [], []
+    for _ in range(10):
+        begun = len(watched.begun)
+        start = watched.now
+        while len(watched.begun) == begun:
+            watched.watch.tick()
+            watched.now += 0.5
+        waits.append(watched.now - start)
+        told.append(watched.finish())
+
+    assert waits[1:4] == sorted(waits[1:4])
+    assert waits[-1] > waits[1] * 8
+    assert max(waits) <= limits.KEY_RING_AGAIN_SECONDS_MAX + 1
+    assert [bool(each) for each in told] == [True] + [False] * 9
+
+
+def test_a_ring_that_changes_again_is_tried_at_once(watched, key_file) -> None:
+    rotate(watched, key_file)
+    printed = key_file.read_text()
+    key_file.unlink()
+    watched.watch.tick()
+    watched.finish()
+    key_file.write_text(printed)
+    rotate(watched, key_file)
+    watched.watch.tick()
+    watched.finish()
+
+    assert len(watched.data.keyring.keys) == 3
+
+
+def test_a_ring_that_takes_long_to_open_makes_the_server_not_ready(watched, key_file) -> None:
+    rotate(watched, key_file)
+    watched.watch.tick()
+    assert watched.watch.look() == ""
+    watched.now += limits.KEY_RING_SECONDS + 0.1
+
+    assert watched.watch.look() == "it has changed and is still being opened"
+
+
+@pytest.mark.parametrize("name", ["missing", "another", "older"])
+def test_a_ring_that_is_not_the_one_before_with_further_keys_is_never_taken_over(
+    watched, key_file, name
+) -> None:
+    path = watched.data.path / "keyring"
+    older = path.read_bytes()
+    rotated = rotate(watched, key_file)
+    watched.watch.tick()
+    watched.finish()
+    if name == "missing":
+        path.unlink()
+    elif name == "older":
+        keys.write_private(path, older)
+    else:
+        path.unlink()
+        environ = {"DAYPASS_MASTER_KEY": key_file.read_text()}
+        keys.create_ring(watched.data.path, environ, now=3, entropy=os.urandom)
+    watched.watch.tick()
+    told = watched.finish()
+
+    assert told.startswith("error: ")
+    assert watched.watch.look()
+    assert watched.data.keyring.keys == rotated.keys
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        ("", "DAYPASS_MASTER_KEY_COMMAND is empty"),
+        ("   ", "DAYPASS_MASTER_KEY_COMMAND is empty"),
+        ("'open", "it cannot be split into words"),
+        ("/nonexistent/program", "it cannot be run: No such file or directory"),
+        ("false", "it ended with 1"),
+        ("echo short", "DAYPASS_MASTER_KEY_COMMAND does not hold a master key"),
+    ],
+)
+def test_a_command_for_the_master_key_that_cannot_be_meant_is_a_clear_error(
+    tmp_path, command, words
+) -> None:
+    with pytest.raises(Unusable, match=words) as refused:
+        keys.master_key(tmp_path, {"DAYPASS_MASTER_KEY_COMMAND": command})
+    assert refused.value.hint
