@@ -365,6 +365,8 @@ def _another(path: Path, checkpoint: Mark) -> Broken:
 
 def _encoded(event: Event) -> bytes:
     """Return an event as it is hashed and written; one that is too long, or no Unicode text, says less."""
+    # A whole number is read back with a fraction, and would be written in another way then.
+    event = msgspec.structs.replace(event, time=float(event.time))
     try:
         found = _encoder.encode(event)
         if len(found) <= EVENT_BYTES_MAX:

@@ -66,7 +66,7 @@ def _entry(event: Committed) -> Entry:
         found = _decoder.decode(event.body)
     except (msgspec.DecodeError, UnicodeDecodeError):
         found = Event(
-            time=0,
+            time=0.0,
             request="",
             service="daypass",
             operation="commit",
