@@ -172,3 +172,11 @@ def test_what_waits_is_written_when_the_recorder_is_closed(path) -> None:
     asyncio.run(run())
 
     assert [line.event.request for line in read(path)] == ["r1"]
+
+
+def test_a_time_that_is_a_whole_number_is_read_back_as_it_was_written(path) -> None:
+    log = AuditLog(path)
+    log.append([Event(time=0, request="r", service="sts", operation="AssumeRole")])
+    log.close()
+
+    assert not verify(path).breaks

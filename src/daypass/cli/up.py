@@ -156,9 +156,7 @@ def up(
     The store's own keys come from DAYPASS_S3_ACCESS_KEY_ID and DAYPASS_S3_SECRET_ACCESS_KEY, or from a file named by
     DAYPASS_S3_CREDENTIALS; never from the command line. SIGTERM finishes what has begun, then stops; SIGHUP reads certificates again.
     """
-    from daypass.cli.adoption import warn_of_doors
-    from daypass.server import run, store_check
-    from daypass.state.unusable import Unusable
+    from daypass.server import store_check
 
     try:
         settings.check_environment(os.environ, also=CLIENT_ENVIRONMENT)
@@ -190,6 +188,15 @@ def up(
         store_check.check(config)
     except Misconfigured as error:
         raise Problem(str(error), hint=error.hint, code=2) from error
+    _serve(config)
+
+
+def _serve(config: Config) -> None:
+    """Run a server until it is told to stop; raises `Problem` where it cannot start."""
+    from daypass.cli.adoption import warn_of_doors
+    from daypass.server import run
+    from daypass.state.unusable import Unusable
+
     if config.store is not None and config.s3_adopt:
         warn_of_doors(config.store, config.s3_adopt)
     try:
