@@ -14,8 +14,20 @@ from daypass.server.guesses import (
 from daypass.state.attempts import Attempts
 
 
+class Alike(Guesses):
+    """Guesses by a steady and a monotonic clock that go alike."""
+
+    def __init__(self, *known):
+        self.now = 0
+        super().__init__(*known, monotonic=lambda: self.now)
+
+    def count(self, subject, steady):
+        self.now = steady
+        return super().count(subject, steady)
+
+
 def test_t163_portal_a_day_of_guessing_has_less_than_one_chance_in_ten_thousand() -> None:
-    guesses, tries, now = Guesses(), 0, 0
+    guesses, tries, now = Alike(), 0, 0
     while now < 86_400:
         try:
             guesses.count("alice", now)
@@ -30,7 +42,7 @@ def test_t163_portal_a_day_of_guessing_has_less_than_one_chance_in_ten_thousand(
 
 
 def test_guesses_that_nobody_has_judged_yet_count() -> None:
-    guesses = Guesses()
+    guesses = Alike()
     for _ in range(FREE_TRIES):
         guesses.count("alice", 0)
 
@@ -39,7 +51,7 @@ def test_guesses_that_nobody_has_judged_yet_count() -> None:
 
 
 def test_a_right_code_forgives_and_others_are_not_held_up() -> None:
-    guesses = Guesses()
+    guesses = Alike()
     for _ in range(FREE_TRIES):
         guesses.count("alice", 0)
 
@@ -51,7 +63,7 @@ def test_a_right_code_forgives_and_others_are_not_held_up() -> None:
 
 
 def test_a_guess_that_nobody_looked_at_is_taken_back() -> None:
-    guesses = Guesses()
+    guesses = Alike()
     for _ in range(FREE_TRIES * 3):
         guesses.take_back(guesses.count("alice", 0))
     for _ in range(FREE_TRIES):
@@ -63,7 +75,7 @@ def test_a_guess_that_nobody_looked_at_is_taken_back() -> None:
 
 
 def test_two_guesses_at_once_of_which_one_is_taken_back_leave_one() -> None:
-    guesses = Guesses()
+    guesses = Alike()
     first = guesses.count("alice", 0)
     guesses.count("alice", 0)
     guesses.take_back(first)
@@ -72,7 +84,7 @@ def test_two_guesses_at_once_of_which_one_is_taken_back_leave_one() -> None:
 
 
 def test_what_was_counted_before_a_restart_counts_after_it() -> None:
-    guesses = Guesses({"alice": Attempts(FREE_TRIES, 60)})
+    guesses = Alike({"alice": Attempts(FREE_TRIES, 60)})
 
     with pytest.raises(Throttled):
         guesses.count("alice", 59)
@@ -81,7 +93,7 @@ def test_what_was_counted_before_a_restart_counts_after_it() -> None:
 
 @pytest.mark.parametrize("until", [LONGEST_WAIT_SECONDS + 1, 86_400, 2**62])
 def test_nobody_waits_longer_than_the_longest_wait_whatever_was_written_down(until) -> None:
-    guesses = Guesses({"alice": Attempts(FREE_TRIES, until)})
+    guesses = Alike({"alice": Attempts(FREE_TRIES, until)})
 
     with pytest.raises(Throttled):
         guesses.count("alice", 0)
@@ -89,7 +101,7 @@ def test_nobody_waits_longer_than_the_longest_wait_whatever_was_written_down(unt
 
 
 def test_the_count_of_subjects_is_bounded_and_the_oldest_is_forgotten() -> None:
-    guesses = Guesses()
+    guesses = Alike()
     for number in range(SUBJECTS_MAX + 1):
         guesses.count(str(number), 0)
 
@@ -138,3 +150,16 @@ def test_a_call_that_names_no_device_of_the_callers_is_no_guess(live) -> None:
             sts.get_session_token(SerialNumber=f"{serial}-other", TokenCode=code)
 
     assert sts.get_session_token(SerialNumber=serial, TokenCode=code)["Credentials"]
+
+
+@pytest.mark.parametrize("jump", [86_400, -86_400])
+def test_a_clock_that_is_set_ends_no_wait_and_makes_none_longer(jump) -> None:
+    ticks = [0.0]
+    guesses = Guesses(monotonic=lambda: ticks[0])
+    for _ in range(FREE_TRIES):
+        guesses.count("alice", 100_000)
+
+    with pytest.raises(Throttled):
+        guesses.count("alice", 100_000 + jump)
+    ticks[0] += 60
+    guesses.count("alice", 100_000 + jump)

@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from daypass.server import recorder
+from daypass.server import limits
 from daypass.server.audit.verification import verify
 from daypass.server.audit_log import AuditLog, Unrecorded, read
 from daypass.server.event import Event
@@ -127,7 +127,7 @@ def test_a_file_that_refuses_lines_is_tried_again_and_says_how_many_are_missing(
 def test_a_disk_that_does_not_keep_the_lines_is_told_and_tried_again(
     path, monkeypatch, durable
 ) -> None:
-    monkeypatch.setattr(recorder, "RETRY_SECONDS", 0.0)
+    monkeypatch.setattr(limits, "RETRY_SECONDS", 0.0)
     broken = [True]
     force = os.fdatasync
 
