@@ -87,7 +87,7 @@ class World:
         self.deeds.append(deed)
 
     async def _record(self, seen):
-        self.seen.append(seen)
+        self.seen.extend(seen)
 
     def change(self, *changes):
         self.directory = self.directory.changed(changes, self.directory.revision + 1)

@@ -203,7 +203,7 @@ def test_the_store_hears_the_words_that_were_decided_on(behind, said) -> None:
 
 @pytest.mark.parametrize("directive", [None, "COPY"])
 def test_a_copy_takes_no_tags_along_that_nobody_decided_on(behind, said, directive) -> None:
-    said.answer = lambda _: (200, {}, [b"<CopyObjectResult/>"])
+    said.answer = lambda _: (200, {}, [b"<CopyObjectResult><ETag>1</ETag></CopyObjectResult>"])
     headers = {"x-amz-copy-source": "/kept/b", "x-amz-tagging": "class=secret"}
     if directive:
         headers["x-amz-tagging-directive"] = directive

@@ -102,7 +102,7 @@ def test_a_server_says_what_to_type_next_and_stops_when_asked(server, tmp_path) 
         text=True,
         check=True,
     )
-    assert verified.stdout.startswith("whole: 1 lines")
+    assert verified.stdout.startswith("whole: 3 lines")
 
 
 def test_the_example_of_up_works_as_it_stands(tmp_path) -> None:

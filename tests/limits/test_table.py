@@ -607,6 +607,7 @@ ELSEWHERE = {
     "server.REFUSED_AT_ONCE_MAX": ("tests/server/test_connections.py", "REFUSED_AT_ONCE_MAX"),
     "server.DROPPED_AT_ONCE": ("tests/server/test_connections.py", "DROPPED_AT_ONCE"),
     "server.ACCEPTED_PER_TURN": ("tests/server/test_protocol.py", "ACCEPTED_PER_TURN"),
+    "server.UNWRITTEN_COMMITS_MAX": ("tests/server/test_lines_of_commits.py", "UNWRITTEN_COMMITS_MAX"),
     "server.RESUMED_PER_LOOK": ("tests/server/test_holds.py", "RESUMED_PER_LOOK"),
     "server.REQUESTS_PER_TURN": ("tests/server/test_turns.py", "REQUESTS_PER_TURN"),
     "gate.PACE_BYTES_PER_SECOND": ("tests/gate/test_pace.py", "PACE_BYTES_PER_SECOND"),
@@ -636,7 +637,7 @@ ELSEWHERE = {
 OURS = {
     "quotas.POST_LENGTH_MAX", "wire.PAGE_SIZE", "wire.PAGE_WEIGHT_MAX", "wire.QUICK_CHARACTERS", "gate.PAGE_MAX", "gate.XML_SLICE_BYTES",
     "gate.XML_TAG_BYTES_MAX", "gate.PIECES_PER_TURN", "gate.UPSTREAM_ERROR_BYTES_MAX", "server.PARSED_BYTES", "server.PARSED_PIECES_MAX",
-    "server.SIGNING_KEYS_MAX", "server.RUNS_MAX", "server.CALLS_PER_SECOND", "server.BACKLOG", "server.DESCRIPTORS_KEPT", "server.TURNS_REMEMBERED", "server.LINGER_BYTES_MAX",
+    "gate.RECORDS_PER_TURN", "server.PROBE_BYTES", "server.SIGNING_KEYS_MAX", "server.RUNS_MAX", "server.CALLS_PER_SECOND", "server.BACKLOG", "server.DESCRIPTORS_KEPT", "server.TURNS_REMEMBERED", "server.LINGER_BYTES_MAX",
     "quotas.CLOSURES_MAX", "quotas.CLOSURES_PERCENT", "quotas.TRANSFER_CHAIN_MAX",
 }  # fmt: skip
 """Bounds of our own work, rates and caches, which no single request exceeds: `test_work` has those that count turns."""

@@ -19,6 +19,7 @@ from daypass.core.sigv4.chunked import Chain, Decoder
 from daypass.gate import body, carry, documents, limits, own, upstream
 from daypass.gate.body import Verified
 from daypass.gate.errors import S3Error
+from daypass.gate.room import Bounds, Room
 from daypass.server import limits as server
 from daypass.server.connections import Connections
 from daypass.server.holds import Holds
@@ -109,9 +110,15 @@ def test_each_entry_of_a_deletion_is_decided_in_a_turn_of_its_own(monkeypatch) -
 
     monkeypatch.setattr(own, "delete_objects", delete)
     monkeypatch.setattr(carry, "with_tags", known)
-    gate = SimpleNamespace(rules=SimpleNamespace(dot_segments=False), capabilities=SimpleNamespace(exact_deletions=False))  # fmt: skip
-    asked = SimpleNamespace(gate=gate, resolved=None)
-    judge, facts = SimpleNamespace(allows=lambda *_: True), SimpleNamespace(document=root)
+
+    async def recorded(_outcomes):
+        return None
+
+    documents_room = Room(of_account=Bounds(9, 1 << 20), of_all=Bounds(9, 1 << 20))
+    gate = SimpleNamespace(rules=SimpleNamespace(dot_segments=False), capabilities=SimpleNamespace(exact_deletions=False), documents=documents_room)  # fmt: skip
+    asked = SimpleNamespace(gate=gate, resolved=None, caller=SimpleNamespace(account="a"), record_keys=recorded)  # fmt: skip
+    decided = [SimpleNamespace(decision=SimpleNamespace(allowed=True))]
+    judge, facts = SimpleNamespace(weighed=lambda *_: decided), SimpleNamespace(document=root)
     _, counted = asyncio.run(turns(carry._delete_objects(asked, judge, facts, SimpleNamespace(document=document))))  # fmt: skip
 
     assert counted >= 100

@@ -198,10 +198,10 @@ def coming_first(org, monkeypatch, kind, first):
     committer = org.live.data.committer
     submit, waiting = committer.submit, [first]
 
-    def interposed(changes):
+    def interposed(changes, event):
         if waiting and any(change.record.kind == kind for change in changes.records):
-            submit(Changes(waiting.pop()()))
-        return submit(changes)
+            submit(Changes(waiting.pop()()), b"")
+        return submit(changes, event)
 
     monkeypatch.setattr(committer, "submit", interposed)
 
