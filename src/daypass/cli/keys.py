@@ -50,13 +50,14 @@ def rotate(data: Path) -> None:
     from daypass.state import keys as ring_file
     from daypass.state.data_directory import audit_log_path
 
-    try:
-        with using(data), told(audit_log_path(data), "rotate-key") as tell:
-            ring = ring_file.rotate(
-                data, os.environ, now=int(clock.wall()), entropy=clock.entropy, tell=tell
-            )
-    except Unrecorded as fault:
-        raise _unchanged(fault) from fault
+    with using(data):
+        try:
+            with told(audit_log_path(data), "rotate-key") as tell:
+                ring = ring_file.rotate(
+                    data, os.environ, now=int(clock.wall()), entropy=clock.entropy, tell=tell
+                )
+        except Unrecorded as fault:
+            raise _unchanged(fault) from fault
     output.line(f"key {ring.keys[-1].id} seals from now on")
 
 
@@ -78,11 +79,12 @@ def master(data: Path) -> None:
     from daypass.state import keys as ring_file
     from daypass.state.data_directory import audit_log_path
 
-    try:
-        with using(data), told(audit_log_path(data), "change-master-key") as tell:
-            ring_file.change_master(data, os.environ, entropy=clock.entropy, tell=tell)
-    except Unrecorded as fault:
-        raise _unchanged(fault) from fault
+    with using(data):
+        try:
+            with told(audit_log_path(data), "change-master-key") as tell:
+                ring_file.change_master(data, os.environ, entropy=clock.entropy, tell=tell)
+        except Unrecorded as fault:
+            raise _unchanged(fault) from fault
     output.line("the key ring is sealed under the new master key")
 
 

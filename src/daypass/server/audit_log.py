@@ -125,7 +125,8 @@ class AuditLog:
         Raises `Broken` unless the file still holds the checkpoint's line where it was, and whole lines behind it.
         """
         self._path = path
-        self._file = _opened(path, checkpoint)
+        with self._explained():
+            self._file = _opened(path, checkpoint)
         self._head = self._mark = checkpoint
         self._last = b""
         self._is_doubtful = self._is_held = False

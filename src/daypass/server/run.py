@@ -31,7 +31,7 @@ from daypass.server import (
 from daypass.server.app import Authority, Parts, assemble
 from daypass.server.audit import keeping
 from daypass.server.audit.keeping import Keeper
-from daypass.server.audit_log import AuditLog, Unrecorded
+from daypass.server.audit_log import Unrecorded
 from daypass.server.clock_jumps import ClockJumps
 from daypass.server.config import Config
 from daypass.server.connections import Connections
@@ -139,7 +139,6 @@ def server_for(config: Config, data: Data, hang_ups: HangUps | None = None) -> "
     watch.report_to(authority.readiness)
     authority.readiness.add("audit chain", lambda: keeper.reason or recorder.trouble)
     reload = Reload(config, recorder, doors[0].trust if doors else None)
-    _tell_of_start(log, config, account=data.default_account)
     return Server(config, data, authority, keeper, watch, reload, hang_ups or HangUps())
 
 
@@ -148,7 +147,7 @@ def _named(changes: Changes) -> str:
     return ", ".join(change.record.key for change in changes.records)
 
 
-def _tell_of_start(log: AuditLog, config: Config, *, account: str) -> None:
+async def _tell_of_start(recorder: Recorder, config: Config, *, account: str) -> None:
     """Write down who starts a server, and with which settings that change who may do what.
 
     A start that cannot be written down still serves: what is decided from then on is answered as if the disk filled up later.
@@ -160,8 +159,9 @@ def _tell_of_start(log: AuditLog, config: Config, *, account: str) -> None:
         "trusted proxies": ", ".join(map(str, config.trusted_proxies)),
     }
     told = "; ".join(f"{name}: {value}" for name, value in settings.items() if value)
+    what = f"{config.url}; {told}" if told else config.url
     try:
-        log.append([act("start", f"{config.url}; {told}" if told else config.url, account=account)])
+        await recorder.record(act("start", what, account=account))
     except Unrecorded as fault:
         sys.stderr.write(f"error: the start is not in the audit log: {fault.operator}\n")
 
@@ -276,7 +276,9 @@ class Server(uvicorn.Server):
         self._listener = Listener(bound, self._welcome)
         self.servers = [self._listener]  # type: ignore[list-item]  # what uvicorn asks of a server, it has
         self.started = True
-        self._authority.recorder.start()
+        recorder = self._authority.recorder
+        recorder.start()
+        await _tell_of_start(recorder, self._settings, account=self._data.default_account)
         # Port 0 asks the system for any free one: what counts is the one that it gave.
         settings = replace(self._settings, port=bound[0].getsockname()[1])
         bench = Workbench(self._data.committer, self._authority.settler)
