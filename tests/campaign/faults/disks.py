@@ -114,7 +114,7 @@ def compare(client):
 
 def commands(node, findings):
     """Let each of the operator's commands meet a disk that refuses: it ends with one clear line."""
-    for (what, number), arguments in itertools.product(NUMBERS.items(), (("root",), ("keys", "rotate"), ("keys", "master"), ("log", "verify"))):  # fmt: skip
+    for (what, number), arguments in itertools.product(NUMBERS.items(), (("root", "--endpoint", "http://127.0.0.1:8090"), ("keys", "rotate"), ("keys", "master"), ("log", "verify"))):  # fmt: skip
         node.shim.fail_for_good(Call.ANY, File.ANY, number=number)
         done = node.command(*arguments, environ=node.shim.environ)
         failed = node.shim.failed

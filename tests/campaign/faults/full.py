@@ -14,7 +14,7 @@ from tests.campaign.faults._node import HANGS, Node, NotStarted, running
 from tests.campaign.faults._parts import Findings, tracebacks
 
 READY_SECONDS_MAX = 15.0
-COMMANDS = (("root",), ("keys", "rotate"), ("keys", "master"))
+COMMANDS = (("root", "--endpoint", "http://127.0.0.1:8090"), ("keys", "rotate"), ("keys", "master"))
 
 
 def why_not():

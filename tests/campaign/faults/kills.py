@@ -121,7 +121,7 @@ def campaign(node, aims, *, seconds=SECONDS_MAX, dice=None):
             break
         killed(node, writers, aim, dice)
         findings.count += 1
-        for command in (("log", "verify"), ("root",)):
+        for command in (("log", "verify"), ("root", "--endpoint", "http://127.0.0.1:8090")):
             done = node.told(*command)
             if done.returncode:
                 findings.add(f"`{' '.join(command)}` refused before the next start", done.stderr.strip())  # fmt: skip
