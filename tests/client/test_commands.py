@@ -252,7 +252,7 @@ def test_a_person_is_told_what_to_do(live, home, arguments, code, words) -> None
     assert done.returncode == code
     assert words in done.stdout + done.stderr
     assert "Traceback" not in done.stderr
-    assert len(done.stdout.splitlines()) < 60
+    assert len(done.stdout.splitlines()) < 45
 
 
 def test_t340_ops_a_misspelt_setting_stops_the_start(live, home) -> None:

@@ -24,7 +24,7 @@ KEYS_BYTES_MAX = 4 * 1024
     envvar="DAYPASS_DATA",
     default=settings.DEFAULT_DATA,
     show_default=True,
-    help="The authority's data; made at the first start.",
+    help="Where its data is.",
 )
 @click.option(
     "--listen",
@@ -32,7 +32,7 @@ KEYS_BYTES_MAX = 4 * 1024
     envvar="DAYPASS_LISTEN",
     default=settings.DEFAULT_LISTEN,
     show_default=True,
-    help="Where to listen; everything is on this one port.",
+    help="Where to listen.",
 )
 @click.option(
     "--s3",
@@ -43,24 +43,24 @@ KEYS_BYTES_MAX = 4 * 1024
 @click.option(
     "--s3-ca",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="Certificate authorities that the store's certificate is checked with, in PEM.",
+    help="Authorities of the store's certificate, in PEM.",
 )
 @click.option(
     "--s3-adopt",
     metavar="BUCKET",
     multiple=True,
-    help="Adopt a bucket of the store for the first account (repeatable).",
+    help="Adopt a bucket for the first account (repeatable).",
 )
 @click.option(
     "--s3-kms-keys",
     metavar="LIST",
-    help="KMS keys of the store that requests may name: ids or ARNs with commas between, `default`, or `none`.",
+    help="KMS keys to allow: ids, ARNs, `default`; or `none`.",
 )
 @click.option(
     "--s3-accept",
     metavar="FINDING",
     multiple=True,
-    help="Start although `gate check` found that the store lacks this (repeatable).",
+    help="Start though the store lacks this (repeatable).",
 )
 @click.option(
     "--base-host",
@@ -88,7 +88,7 @@ KEYS_BYTES_MAX = 4 * 1024
 @click.option(
     "--anonymous-reads",
     is_flag=True,
-    help="Let unsigned requests read what a bucket's policy opens to everybody.",
+    help="Serve unsigned reads that a bucket's policy opens.",
 )
 @click.option("--durable-audit", is_flag=True, help="Let answers wait for the audit log's disk.")
 @click.option(
@@ -120,7 +120,7 @@ KEYS_BYTES_MAX = 4 * 1024
     "--accept-damage",
     metavar="RECORD",
     multiple=True,
-    help="Go on without a record that the disk has damaged (repeatable).",
+    help="Go on without a damaged record (repeatable).",
 )
 def up(
     data: Path,

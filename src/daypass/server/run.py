@@ -53,7 +53,6 @@ from daypass.server.turns import Turns
 from daypass.server.watch import Watch
 from daypass.server.workbench import Workbench
 from daypass.services.iam import aws_managed
-from daypass.state.changes import Changes
 from daypass.state.data_directory import Data, open_data
 from daypass.state.unusable import explained
 
@@ -140,11 +139,6 @@ def server_for(config: Config, data: Data, hang_ups: HangUps | None = None) -> "
     authority.readiness.add("audit chain", lambda: keeper.reason or recorder.trouble)
     reload = Reload(config, recorder, doors[0].trust if doors else None)
     return Server(config, data, authority, keeper, watch, reload, hang_ups or HangUps())
-
-
-def _named(changes: Changes) -> str:
-    """Return the keys of the records that are changed."""
-    return ", ".join(change.record.key for change in changes.records)
 
 
 async def _tell_of_start(recorder: Recorder, config: Config, *, account: str) -> None:

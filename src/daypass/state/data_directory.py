@@ -113,10 +113,6 @@ class Data:
         """Replace what is kept of all breaks, and the checkpoint, even if it is lower: an operator accepted them."""
         self._store.accept_audit_breaks(texts, checkpoint)
 
-    def write_checkpoint(self, checkpoint: Checkpoint) -> None:
-        """Remember at once what is on disk of the audit log, for a command that writes alone; never lowered."""
-        self._store.write_checkpoint(checkpoint)
-
     def undrained(self, after: int) -> list[Event]:
         """Return the events of commits after that one, which the audit log may lack."""
         return self._store.undrained(after)

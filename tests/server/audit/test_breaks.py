@@ -223,6 +223,7 @@ def test_an_operator_passes_a_break_with_a_command_that_is_told_of_for_good(plac
     refused = place.run("root")
     assert refused.returncode == 1
     assert "daypass-failed" in refused.stdout
+    assert "ASIA" not in refused.stdout
     assert place.up() not in {None, 0}
     assert f"{LOUD}: {why}" in place.down()
 
