@@ -34,6 +34,7 @@ from daypass.core.sessions import plan, token
 from daypass.core.sigv4 import chunked, post_policy
 from daypass.core.sigv4.claim import read_claim
 from daypass.core.sigv4.request import RawRequest
+from daypass.core.steps import at_once
 from daypass.gate import (
     admission,
     answers,
@@ -173,7 +174,7 @@ def simulated(texts, entry=0):
 
 
 def query_of(body):
-    return query.fields(HttpRequest("POST", b"/", b"", (FORM,), body))
+    return at_once(query.fields(HttpRequest("POST", b"/", b"", (FORM,), body)))
 
 
 def listed(count):
@@ -204,28 +205,20 @@ def shown(size):
     return caught.value.message.count("!")
 
 
-def taken(steps):
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            return end.value
-
-
 PAGINATOR = paginate.Paginator("Marker", "Marker", "Items", "MaxItems", "IsTruncated")
 
 
 def weighed(weight):
     """Return how many entries of a thousand come on one page where each weighs so much."""
     items = paginate.Computed(1_000, lambda at: at, lambda: (), lambda _entry: weight)
-    return len(taken(paginate.page(PAGINATOR, {"Items": items}, {"MaxItems": 1_000}, scope="s", key=b"k"))["Items"])  # fmt: skip
+    return len(at_once(paginate.page(PAGINATOR, {"Items": items}, {"MaxItems": 1_000}, scope="s", key=b"k"))["Items"])  # fmt: skip
 
 
 def marker(size):
     """Return how much of a marker is read."""
     with mock.patch.object(paginate.base64, "b64decode", return_value=b"") as decoded:  # noqa: SIM117 - one is refused inside the other
         with pytest.raises(Fault):
-            taken(paginate.page(PAGINATOR, {"Items": [1]}, {"Marker": "A" * size}, scope="s", key=b"k"))  # fmt: skip
+            at_once(paginate.page(PAGINATOR, {"Items": [1]}, {"Marker": "A" * size}, scope="s", key=b"k"))  # fmt: skip
     return len(decoded.call_args[0][0])
 
 
@@ -337,7 +330,7 @@ def silent(size):
     run(sent())
 
 
-def at_once(count):
+def carried_together(count):
     door = admission.Admission()
     door._under_way["1"] = count - 1
     with door.admitted("1"):
@@ -547,7 +540,7 @@ ROWS = [
     Row("gate.BUCKET_TAGS_MAX", "s3", "InvalidTag", bucket_tags, "cannot be greater"),
     Row("gate.TAG_KEY_CHARACTERS_MAX", "s3", "InvalidTag", lambda n: documents.unique(pairs(1, key=n))),
     Row("gate.TAG_VALUE_CHARACTERS_MAX", "s3", "InvalidTag", lambda n: documents.unique(pairs(1, value=n))),
-    Row("gate.AT_ONCE_PER_ACCOUNT_MAX", "s3", "SlowDown", at_once),
+    Row("gate.AT_ONCE_PER_ACCOUNT_MAX", "s3", "SlowDown", carried_together),
     # The gate: XML.
     Row("gate.DELETE_ENTRIES_MAX", "s3", "MalformedXML", deletion),
     Row("gate.XML_DEPTH_MAX", "s3", "MalformedXML", lambda n: documents.read(b"<a>" * n + b"</a>" * n)),
@@ -635,7 +628,7 @@ ELSEWHERE = {
 """Bounds whose cases stand in other tests, which say so in these words."""
 
 OURS = {
-    "quotas.POST_LENGTH_MAX", "wire.PAGE_SIZE", "wire.PAGE_WEIGHT_MAX", "wire.QUICK_CHARACTERS", "gate.PAGE_MAX", "gate.XML_SLICE_BYTES",
+    "quotas.POST_LENGTH_MAX", "wire.PAGE_SIZE", "wire.PAGE_WEIGHT_MAX", "wire.DECODED_PER_STEP", "quotas.COMPILED_VALUES_PER_STEP", "quotas.COMPILED_STATEMENTS_PER_STEP", "wire.QUICK_CHARACTERS", "gate.PAGE_MAX", "gate.XML_SLICE_BYTES",
     "gate.XML_TAG_BYTES_MAX", "gate.PIECES_PER_TURN", "gate.UPSTREAM_ERROR_BYTES_MAX", "server.PARSED_BYTES", "server.PARSED_PIECES_MAX",
     "gate.RECORDS_PER_TURN", "server.PROBE_BYTES", "server.SIGNING_KEYS_MAX", "server.RUNS_MAX", "server.CALLS_PER_SECOND", "server.BACKLOG", "server.DESCRIPTORS_KEPT", "server.TURNS_REMEMBERED", "server.LINGER_BYTES_MAX",
     "quotas.CLOSURES_MAX", "quotas.CLOSURES_PERCENT", "quotas.TRANSFER_CHAIN_MAX",

@@ -5,17 +5,20 @@ import hashlib
 import json
 import os
 from types import SimpleNamespace
+from urllib.parse import parse_qsl, quote_plus
 
 import pytest
 from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
+from daypass.core import quotas
 from daypass.core.organizations import effective
 from daypass.core.policy import compile as compiling
 from daypass.core.policy import globs
 from daypass.core.policy.match import wildcards
 from daypass.core.sigv4.chunked import Chain, Decoder
+from daypass.core.steps import at_once
 from daypass.gate import body, carry, documents, limits, own, upstream
 from daypass.gate.body import Verified
 from daypass.gate.errors import S3Error
@@ -30,8 +33,10 @@ from daypass.server.turns import Turns
 from daypass.services.iam import simulation
 from daypass.services.kit import in_force
 from daypass.wire import jsonvalues, paginate, query
+from daypass.wire import limits as wire
 from daypass.wire.catalog import load
 from daypass.wire.errors import WireFault
+from daypass.wire.message import HttpRequest
 
 CATALOG = load()
 SHAPES = Shapes(CATALOG, entropy=os.urandom, has_gate=True)
@@ -46,6 +51,17 @@ async def turns(work):
         counted += 1
         await asyncio.sleep(0)
     return task, counted
+
+
+def counted(steps):
+    """Return what some work comes to, and after how many steps others had their chance."""
+    times = 0
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return end.value, times
+        times += 1
 
 
 @pytest.fixture
@@ -323,6 +339,25 @@ def test_the_fields_of_a_form_are_gone_through_once_however_many_entries_there_a
     assert len(walked) == 2
 
 
+@pytest.mark.parametrize("body", [b"a=" + b"%41" * 80_000, b"&".join(b"a%d=%s" % (at, b"%41" * 400) for at in range(200)), b"%41" * 80_000 + b"=1"], ids=["one value", "many values", "a name"])  # fmt: skip
+def test_a_form_is_decoded_so_many_bytes_in_a_step(body) -> None:
+    """Before, 256 KB of escapes were decoded in one turn of the loop."""
+    kind = (b"content-type", b"application/x-www-form-urlencoded")
+    found, steps = counted(query.fields(HttpRequest("POST", b"/", b"", (kind,), body)))
+
+    assert found == dict(parse_qsl(body.decode(), keep_blank_values=True))
+    assert steps >= len(body) // wire.DECODED_PER_STEP
+
+
+@pytest.mark.parametrize("shift", range(4))
+def test_no_escape_is_cut_in_two_and_no_character(shift) -> None:
+    text = "b" * shift + "\u00e9\u20ac+ %" * 30_000
+    body = b"a=" + quote_plus(text).encode()
+    kind = (b"content-type", b"application/x-www-form-urlencoded")
+
+    assert at_once(query.fields(HttpRequest("POST", b"/", b"", (kind,), body))) == {"a": text}
+
+
 def test_a_pattern_that_takes_too_long_ends_the_validation(monkeypatch) -> None:
     tried = []
 
@@ -344,24 +379,18 @@ PAGINATOR = paginate.Paginator("Marker", "Marker", "Items", "MaxItems", "IsTrunc
 
 
 def page(items, **params):
-    steps, counted = paginate.page(PAGINATOR, {"Items": items}, params, scope="s", key=b"k"), 0
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            return end.value, counted
-        counted += 1
+    return counted(paginate.page(PAGINATOR, {"Items": items}, params, scope="s", key=b"k"))
 
 
 def test_a_page_works_out_its_own_entries_alone_a_step_for_each() -> None:
     made = []
     items = paginate.Computed(10_000, lambda at: made.append(at) or at, lambda: iter([None] * 3), lambda _: 1)  # fmt: skip
-    first, counted = page(items, MaxItems=5)
+    first, steps = page(items, MaxItems=5)
     second, _ = page(items, MaxItems=5, Marker=first["Marker"])
 
     assert (first["Items"], second["Items"]) == ([0, 1, 2, 3, 4], [5, 6, 7, 8, 9])
     assert made == list(range(10))
-    assert counted == 3 + 5
+    assert steps == 3 + 5
 
 
 def test_a_page_of_heavy_entries_ends_early_and_says_so() -> None:
@@ -375,12 +404,38 @@ def test_a_page_of_heavy_entries_ends_early_and_says_so() -> None:
 def test_what_a_caller_made_up_stays_in_no_cache() -> None:
     before = compiling.read.cache_info().currsize
     for at in range(5):
-        simulation._source(
-            SimpleNamespace(id="", arn="", kind="none", text=ALL.replace("*", f"s3:Made{at}", 1))
-        )
+        text = ALL.replace("*", f"s3:Made{at}", 1)
+        at_once(simulation._source(SimpleNamespace(id="", arn="", kind="none", text=text)))
         in_force._inline((ALL.replace("*", f"s3:Session{at}", 1),))
 
     assert compiling.read.cache_info().currsize == before
+
+
+CONDITIONS = [
+    {"IpAddress": {"aws:SourceIp": [f"10.{at // 250}.{at % 250}.0/24" for at in range(2_000)]}},
+    {"DateEquals": {"a": [f"20{at % 90 + 10}-01-01" for at in range(2_000)]}},
+    {"StringLike": {f"k{key}": [f"a*{at}" for at in range(1_000)] for key in range(2)}},
+]
+
+
+@pytest.mark.parametrize("condition", CONDITIONS, ids=["addresses", "dates", "two keys"])
+def test_values_of_a_condition_are_read_so_many_in_a_step(condition) -> None:
+    """Before, one condition was one turn of the loop, however many values it had."""
+    statement = {"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": condition}
+    text = json.dumps({"Version": "2012-10-17", "Statement": statement})
+    source, steps = counted(simulation._source(SimpleNamespace(id="", arn="", kind="none", text=text)))  # fmt: skip
+    sizes = [len(test.values) for test in source.document.statements[0].source.conditions]
+
+    assert steps - 1 == sum(-(-size // quotas.COMPILED_VALUES_PER_STEP) - 1 for size in sizes)
+    assert steps > 1
+
+
+def test_statements_are_compiled_so_many_in_a_step() -> None:
+    statement = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    text = json.dumps({"Version": "2012-10-17", "Statement": [statement] * 500})
+    _, steps = counted(simulation._source(SimpleNamespace(id="", arn="", kind="none", text=text)))
+
+    assert steps == 1 + 500 // quotas.COMPILED_STATEMENTS_PER_STEP
 
 
 def test_what_a_caller_holds_is_compiled_a_document_in_a_step() -> None:
@@ -405,17 +460,10 @@ def tag_policy(at):
 
 def test_policies_above_an_account_are_merged_a_policy_and_a_place_in_a_step() -> None:
     nodes = [[tag_policy(4 * level + at) for at in range(4)] for level in range(3)]
-    steps, counted = effective.in_steps(nodes), 0
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            merged = end.value
-            break
-        counted += 1
+    merged, steps = counted(effective.in_steps(nodes))
 
     assert merged == effective.effective([[effective.check(text) for text in texts] for texts in nodes])  # fmt: skip
-    assert counted == 12 + 3
+    assert steps == 12 + 3
 
 
 # Patterns.

@@ -11,6 +11,7 @@ from daypass.core.sigv4.canonical import Dialect
 from daypass.core.sigv4.claim import Claim, read_claim
 from daypass.core.sigv4.request import RawRequest
 from daypass.core.sigv4.verify import canonical_request
+from daypass.core.steps import at_once
 from daypass.gate.errors import S3Error
 from daypass.gate.exchange import peer_of
 from daypass.gate.resolved import Rules, resolve
@@ -50,7 +51,7 @@ def at_the_api(raw, body=b"", service=None):
     """Return what an API would carry out."""
     request = _request(scope_of(raw), body)
     try:
-        call = CATALOG.identify(request, service)
+        call = at_once(CATALOG.identify(request, service))
         return call.operation.service.name, call.operation.name, call.parse()
     except WireFault:
         return REFUSED

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from daypass.core.faults import Invalid
+from daypass.core.steps import at_once
 from daypass.wire import paginate
 from daypass.wire.catalog import load
 from daypass.wire.errors import WireFault
@@ -37,7 +38,7 @@ def form(body, query=b"", method="POST", headers=FORM):
     ],
 )  # fmt: skip
 def test_a_request_is_told_apart_by_scope_path_and_target(request_, scope, name) -> None:
-    operation = CATALOG.identify(request_, scope).operation
+    operation = at_once(CATALOG.identify(request_, scope)).operation
 
     assert f"{operation.service.name}:{operation.name}" == name
 
@@ -64,7 +65,7 @@ def test_a_request_is_told_apart_by_scope_path_and_target(request_, scope, name)
 )  # fmt: skip
 def test_anything_else_is_refused(request_, code) -> None:
     with pytest.raises(WireFault) as refused:
-        CATALOG.identify(request_, None)
+        at_once(CATALOG.identify(request_, None))
 
     assert refused.value.code == code
 
@@ -76,7 +77,7 @@ def test_t065_sts_a_number_is_a_number(text) -> None:
     from urllib.parse import quote_plus
 
     body = f"Action=AssumeRole&DurationSeconds={quote_plus(text)}".encode()
-    call = CATALOG.identify(form(body), "sts")
+    call = at_once(CATALOG.identify(form(body), "sts"))
 
     with pytest.raises(WireFault) as refused:
         call.parse()
@@ -86,7 +87,7 @@ def test_t065_sts_a_number_is_a_number(text) -> None:
 @pytest.mark.parametrize("text", ["899", "43201", "-1"])
 def test_t065_sts_a_number_keeps_its_bounds(text) -> None:
     body = f"Action=AssumeRole&RoleSessionName=ab&RoleArn=arn:aws:iam::1:role/xxxx&DurationSeconds={text}"
-    call = CATALOG.identify(form(body.encode()), "sts")
+    call = at_once(CATALOG.identify(form(body.encode()), "sts"))
 
     with pytest.raises(Invalid, match="durationSeconds"):
         call.operation.validate(call.parse())
@@ -114,7 +115,7 @@ JSON_HEADERS = (
     ids=range(14),
 )  # fmt: skip
 def test_t251_dos_json_has_one_reading_and_bounds(body) -> None:
-    call = CATALOG.identify(HttpRequest("POST", b"/", b"", JSON_HEADERS, body), "sso")
+    call = at_once(CATALOG.identify(HttpRequest("POST", b"/", b"", JSON_HEADERS, body), "sso"))
 
     with pytest.raises(WireFault) as refused:
         call.parse()
@@ -151,7 +152,7 @@ HEADERS = st.sampled_from(
 )  # fmt: skip
 def test_any_bytes_are_a_call_or_a_refusal(method, path, query, headers, body) -> None:
     with contextlib.suppress(WireFault, Invalid):
-        call = CATALOG.identify(HttpRequest(method, path, query, headers, body), None)
+        call = at_once(CATALOG.identify(HttpRequest(method, path, query, headers, body), None))
         call.operation.validate(call.parse())
 
 

@@ -9,6 +9,7 @@ from botocore.parsers import create_parser
 from botocore.serialize import create_serializer
 
 from daypass.core.faults import Invalid, Violation
+from daypass.core.steps import at_once
 from daypass.wire.catalog import SERVICES, load
 from daypass.wire.message import HttpRequest
 from daypass.wire.refusal import error_response
@@ -58,7 +59,7 @@ def test_what_botocore_sends_is_parsed_back_and_valid(theirs, service, name, ful
     )
     scope = next(iter(ours.signing_names)) if operation.auth == "v4" else None
 
-    call = CATALOG.identify(sent(theirs[service], name, params), scope)
+    call = at_once(CATALOG.identify(sent(theirs[service], name, params), scope))
 
     assert call.operation is operation
     found = call.parse()

@@ -44,6 +44,10 @@ DOCUMENT_CHARACTERS_MAX = 131_072  # the model's own bound of any document
 QUESTION_CHARACTERS_MAX = 8 * 1024 * 1024  # a request with all its policies, as JSON; ours
 DOCUMENT_DEPTH_MAX = 16  # the grammar needs six
 DOCUMENT_VALUES_MAX = 5_000  # values of a document; ours, ReadOnlyAccess has some 3,000
+COMPILED_VALUES_PER_STEP = (
+    500  # of a condition, between two of which others may have their turn; ours
+)
+COMPILED_STATEMENTS_PER_STEP = 100  # the same of statements; ours
 SIMULATED_WORK_MAX = 7_000  # values and patterns of all policies that a simulation is given; ours, ReadOnlyAccess twice
 SIMULATED_KEY_VALUES_MAX = 50  # values of one context key; ours, as many as a request may have tags
 SIMULATED_COMPARISONS_MAX = 100_000  # those values times the work of the policies given; ours

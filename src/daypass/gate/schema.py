@@ -36,7 +36,7 @@ async def understood_in_turns(operation: str, root: Element) -> Element:
     Raises `S3Error` MalformedXML for an unknown element, a single one that is there twice, text where none belongs, a value
     that is none of its kind.
     """
-    name, members = _schemas()[operation]
+    name, members = schemas()[operation]
     if root.name != name:
         raise malformed()
     children: list[Element] = []
@@ -48,7 +48,7 @@ async def understood_in_turns(operation: str, root: Element) -> Element:
 
 
 @cache
-def _schemas() -> Mapping[str, tuple[str, _Members]]:
+def schemas() -> Mapping[str, tuple[str, _Members]]:
     """Return each operation's root element and the members that it has."""
     model = Model(Loader().load_service_model("s3", "service-2"))
     found = {}

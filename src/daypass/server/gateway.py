@@ -14,6 +14,7 @@ from daypass.gate.gate import Capabilities, Deed, Gate, Seen
 from daypass.gate.model import meant
 from daypass.gate.reply import Send
 from daypass.gate.resolved import Rules
+from daypass.gate.schema import schemas
 from daypass.gate.serve import serve
 from daypass.gate.upstream import Store
 from daypass.gate.watch import Watch
@@ -95,8 +96,9 @@ def assemble(config: Config, store: S3Store, parts: Parts) -> Gate:
             waiting.append(parts.recorder.record(_event(each, parts.clocks.wall())))
         await asyncio.gather(*waiting)
 
-    # Read now, or the first request that is forwarded keeps everybody waiting for it.
+    # Read now, or the first request that needs one of them keeps everybody waiting for it.
     meant()
+    schemas()
     kept = store_check.read(config.data, store.url)
     capabilities = kept.capabilities if kept else Capabilities()
     signer = Signer(store.access_key_id, store.secret_access_key, store.region)

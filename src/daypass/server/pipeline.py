@@ -225,7 +225,7 @@ class Pipeline:
     def _run(self, progress: Progress) -> Steps:
         request = progress.request
         claim = progress.claim = self._authenticator.claim(request)
-        call = self._catalog.identify(request, claim.service if claim else None)
+        call = yield from self._catalog.identify(request, claim.service if claim else None)
         wire = progress.operation = call.operation
         directory = self._snapshot()
         if wire.auth != "v4":

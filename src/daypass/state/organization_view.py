@@ -18,6 +18,7 @@ from daypass.core.organizations.policy_types import FULL_ACCESS, RCP, SCP
 from daypass.core.policy.compile import Form
 from daypass.core.policy.levels import Levels, levels
 from daypass.core.policy.sets import PolicySet
+from daypass.core.steps import at_once
 from daypass.state.changes import Put, Remove
 from daypass.state.table import Table, by_kind
 
@@ -120,13 +121,7 @@ class OrganizationView:
 
         Nothing where nothing is left of them, or the type is off. Accounts with the same policies above them share it.
         """
-        steps = self.effective_in_steps(account, kind)
-        while True:
-            try:
-                next(steps)
-            except StopIteration as end:
-                found: Effective = end.value
-                return found
+        return at_once(self.effective_in_steps(account, kind))
 
     def effective_in_steps(self, account: str, kind: str) -> Generator[None, None, Effective]:
         """Work out the same in steps, between which others may have the event loop; one step where it is known."""

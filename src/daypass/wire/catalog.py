@@ -7,7 +7,7 @@ at once that all of it can be.
 
 import gzip
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import resources
@@ -219,8 +219,8 @@ class Catalog:
             for operation in service.operations.values()
         ]
 
-    def identify(self, request: HttpRequest, scope: str | None) -> Call:
-        """Return the call that a request is; `scope` is the signing name it was signed for, if it was signed.
+    def identify(self, request: HttpRequest, scope: str | None) -> Generator[None, None, Call]:
+        """Work out the call that a request is; `scope` is the signing name it was signed for, if it was signed.
 
         A path that its signature shares with another one is none of ours.
         Raises `WireFault` where there is none, or more than one.
@@ -229,7 +229,7 @@ class Catalog:
         if target:
             return self._by_target(request, target)
         if request.raw_path == b"/":
-            return self._by_action(request, scope)
+            return (yield from self._by_action(request, scope))
         return self._by_path(request, scope)
 
     def has_path(self, raw_path: bytes) -> bool:
@@ -248,10 +248,10 @@ class Catalog:
             raise WireFault("UnknownOperationException", "There is no such operation.", status=400)
         return Call(operation, request, {})
 
-    def _by_action(self, request: HttpRequest, scope: str | None) -> Call:
+    def _by_action(self, request: HttpRequest, scope: str | None) -> Generator[None, None, Call]:
         if request.method not in {"GET", "POST"}:
             raise WireFault("InvalidAction", f"{request.method} is not a way to call.", status=405)
-        fields = query.fields(request)
+        fields = yield from query.fields(request)
         action, version = fields.get("Action"), fields.get("Version", "")
         if action is None:
             raise WireFault("MissingAction", "The request has no Action parameter.", status=400)

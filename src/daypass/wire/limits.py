@@ -12,4 +12,5 @@ SHOWN_CHARACTERS_MAX = 256  # of a caller's value in a complaint
 QUICK_CHARACTERS = 1_024  # ours: no pattern of the models takes long over so few
 MATCH_SECONDS_MAX = 0.02  # ours: a pattern that takes longer over a value refuses the request
 PROBLEMS_MAX = 100  # ours: violations that one refusal tells of
+DECODED_PER_STEP = 32_768  # ours: bytes of a form whose escapes are decoded in one step
 FORM_DEPTH_MAX = 16  # ours: parts of a field's name; the deepest model nests five

@@ -1,6 +1,6 @@
 """AWS's query protocol: a form in, XML out. Source: botocore's models and the AWS query protocol of Smithy."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from functools import cached_property
 from typing import Any
 from urllib.parse import unquote_to_bytes
@@ -8,7 +8,7 @@ from urllib.parse import unquote_to_bytes
 from daypass.core.sigv4 import reading
 from daypass.wire import scalars
 from daypass.wire.errors import WireFault, xml_text
-from daypass.wire.limits import FORM_DEPTH_MAX, FORM_FIELDS_MAX, LIST_MAX
+from daypass.wire.limits import DECODED_PER_STEP, FORM_DEPTH_MAX, FORM_FIELDS_MAX, LIST_MAX
 from daypass.wire.message import HttpRequest
 from daypass.wire.model import Member, Model, Shape
 
@@ -38,8 +38,8 @@ Write = Callable[[Any, str], str]
 """Takes a value and the name of its element; returns XML."""
 
 
-def fields(request: HttpRequest) -> Fields:
-    """Return the parameters of a request, from its form or its query.
+def fields(request: HttpRequest) -> Generator[None, None, Fields]:
+    """Work out the parameters of a request, from its form or its query; a long form takes several steps.
 
     In a form `+` is a blank; in a query it is a plus, because that is what its signature says.
     Raises `WireFault` for another content type, a parameter that is there twice, a broken escape.
@@ -55,7 +55,7 @@ def fields(request: HttpRequest) -> Fields:
                 "The body must be application/x-www-form-urlencoded.",
                 status=400,
             )
-        _read_form(request.body, found)
+        yield from _read_form(request.body, found)
     if request.raw_query:
         _check(request.raw_query)
         for name, value in reading.query(request.raw_query):
@@ -76,26 +76,41 @@ def _add(found: Fields, name: str, value: str) -> None:
     found[name] = value
 
 
-def _read_form(raw: bytes, found: Fields) -> None:
+def _read_form(raw: bytes, found: Fields) -> Generator[None, None, None]:
     _check(raw)
+    decoded = 0
     # Bytes above ASCII keep their values until they are decoded with the escapes around them.
     for piece in raw.decode("latin-1").split("&"):
         if not piece:
             continue
         name, _, value = piece.partition("=")
-        _add(
-            found,
-            name if _is_plain(name) else _decoded(name),
-            value if _is_plain(value) else _decoded(value),
-        )
+        if not _is_plain(piece):
+            name, value = (yield from _decoded(name)), (yield from _decoded(value))
+            decoded += len(piece)
+            if decoded >= DECODED_PER_STEP:
+                decoded = 0
+                yield
+        _add(found, name, value)
 
 
 def _is_plain(text: str) -> bool:
     return text.isascii() and "%" not in text and "+" not in text
 
 
-def _decoded(text: str) -> str:
-    return _text(unquote_to_bytes(text.replace("+", " ").encode("latin-1")))
+def _decoded(text: str) -> Generator[None, None, str]:
+    raw = text.replace("+", " ").encode("latin-1")
+    if len(raw) <= DECODED_PER_STEP:
+        return _text(unquote_to_bytes(raw))
+    decoded, start = [], 0
+    while start < len(raw):
+        end = start + DECODED_PER_STEP
+        # No escape is cut: it goes into the next step whole.
+        cut = raw.find(b"%", end - 2, end)
+        end = end if cut < 0 else cut
+        decoded.append(unquote_to_bytes(raw[start:end]))
+        start = end
+        yield
+    return _text(b"".join(decoded))
 
 
 def _text(raw: bytes) -> str:

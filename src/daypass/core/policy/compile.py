@@ -5,10 +5,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
+from daypass.core import quotas
 from daypass.core.faults import Malformed
 from daypass.core.policy.actions import Actions
 from daypass.core.policy.asked import families
-from daypass.core.policy.conditions import Test, compile_condition
+from daypass.core.policy.conditions import Test, condition_in_steps
 from daypass.core.policy.match import Context
 from daypass.core.policy.model import Document, Statement
 from daypass.core.policy.parse import parse
@@ -23,6 +24,7 @@ from daypass.core.policy.resources import (
     is_star,
     nothing,
 )
+from daypass.core.steps import Steps, at_once
 
 DOCUMENTS_MAX = 20_000
 """Compiled documents that are kept; one is a few kilobytes."""
@@ -148,19 +150,31 @@ def compile_document(document: Document, form: Form, text: str = "") -> Compiled
 
     Raises `Malformed` for an effect in another case than AWS's: such a document was never written by a sane writer.
     """
+    return at_once(compile_in_steps(document, form, text))
+
+
+def compile_in_steps(document: Document, form: Form, text: str = "") -> Steps[Compiled]:
+    """Compile a document in steps, between which others may have the event loop; raises the same."""
     for at, statement in enumerate(document.statements):
         if statement.effect not in {"Allow", "Deny"}:
             raise Malformed("Effect is neither Allow nor Deny.", path=f"Statement[{at}].Effect")
-    statements = tuple(
-        _statement(each, at, form, variables=document.has_variables)
-        for at, each in enumerate(document.statements)
-    )
-    return Compiled(statements, text, digest=digest(text))
+    statements = []
+    for at, each in enumerate(document.statements, start=1):
+        found = yield from _statement(each, at - 1, form, variables=document.has_variables)
+        statements.append(found)
+        if at % quotas.COMPILED_STATEMENTS_PER_STEP == 0:
+            yield
+    return Compiled(tuple(statements), text, digest=digest(text))
 
 
 def _statement(
     statement: Statement, index: int, form: Form, *, variables: bool
-) -> CompiledStatement:
+) -> Steps[CompiledStatement]:
+    is_allow = statement.effect == "Allow"
+    tests = []
+    for condition in statement.conditions:
+        test = yield from condition_in_steps(condition, variables=variables, is_allow=is_allow)
+        tests.append(test)
     texts = statement.not_resources if statement.resources is None else statement.resources
     is_attached = texts is None and form is Form.TRUST
     return CompiledStatement(
@@ -168,16 +182,13 @@ def _statement(
         source=statement,
         form=form,
         has_variables=variables,
-        is_allow=statement.effect == "Allow",
+        is_allow=is_allow,
         actions=Actions(
             (statement.not_actions if statement.actions is None else statement.actions) or ()
         ),
         resources=_resources(statement, form, variables=variables),
         is_everything=is_attached or any(map(is_star, statement.resources or ())),
-        tests=tuple(
-            compile_condition(condition, variables=variables, is_allow=statement.effect == "Allow")
-            for condition in statement.conditions
-        ),
+        tests=tuple(tests),
         naming=_naming(statement, form),
         not_principals=None
         if statement.not_principals is None

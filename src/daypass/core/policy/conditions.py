@@ -7,10 +7,12 @@ operators", "Multivalued context keys" and "…IfExists".
 from collections.abc import Callable
 from dataclasses import replace
 
+from daypass.core import quotas
 from daypass.core.policy import choices
 from daypass.core.policy.match import Context, Pattern, tokenize
 from daypass.core.policy.model import Condition
 from daypass.core.policy.operators import NULL, Compare, Named, Operator, named
+from daypass.core.steps import Steps, at_once
 
 Test = Callable[[Context], bool]
 """A compiled condition: says whether it holds in a context."""
@@ -40,12 +42,22 @@ def unreadable(condition: Condition, *, variables: bool) -> tuple[str, ...]:
 
 def compile_condition(condition: Condition, *, variables: bool, is_allow: bool) -> Test:
     """Return the test of a condition of an Allow or of a Deny; what cannot be read opens nothing in either."""
+    return at_once(condition_in_steps(condition, variables=variables, is_allow=is_allow))
+
+
+def condition_in_steps(condition: Condition, *, variables: bool, is_allow: bool) -> Steps[Test]:
+    """Work out the same in steps of so many values."""
     condition = _without_case(condition)
     found = named(condition.operator)
     if found is None:
         return always if choices.unknown_operator_holds(is_allow=is_allow) else never
     operator, key = found.operator, condition.key.lower()
-    read = [operator.prepare(value, variables) for value in condition.values]
+    read = []
+    for start in range(0, len(condition.values), quotas.COMPILED_VALUES_PER_STEP):
+        if start:
+            yield
+        piece = condition.values[start : start + quotas.COMPILED_VALUES_PER_STEP]
+        read += [operator.prepare(value, variables) for value in piece]
     compares = [compare for compare in read if compare is not None]
     if len(compares) < len(read):
         holds = choices.unreadable_policy_value(is_allow=is_allow, is_negated=operator.is_negated)

@@ -10,13 +10,13 @@ import re
 _SECONDS = re.compile(r"-?[0-9]{1,19}", re.ASCII)
 _SECONDS_MAX = 2**63
 _TIME = (
-    r"(?:(?P<hour>[0-9]{1,2})(?::(?P<minute>[0-9]{1,2})(?::(?P<second>[0-9]{1,2}))?)?"
+    r"(?:(?:[01]?[0-9]|2[0-3])(?::[0-5]?[0-9](?::[0-5]?[0-9])?)?"
     r"(?:[.,][0-9]{1,9})?)?"
 )
 _OFFSET = r"(?:[Zz]|[+-][0-9]{2}(?::?[0-9]{2}(?::?[0-9]{2}(?:[.,][0-9]{1,3})?)?)?)?"
 _DATE = re.compile(
-    r"(?P<year>[+-]?[0-9]{1,9})(?:-(?P<month>[0-9]{1,2})(?:-(?P<day>[0-9]{1,2}))?"
-    r"|-(?P<ordinal>[0-9]{3})|-W(?P<week>[0-9]{1,2})(?:-(?P<weekday>[1-7]))?)?"
+    r"(?P<year>[+-]?[0-9]{1,9})(?:-(?P<month>0?[1-9]|1[0-2])(?:-(?P<day>0?[1-9]|[12][0-9]|3[01]))?"
+    r"|-(?P<ordinal>[0-9]{3})|-W(?:0?[1-9]|[1-4][0-9]|5[0-3])(?:-[1-7])?)?"
     rf"(?:[Tt]{_TIME}{_OFFSET})?",
     re.ASCII,
 )
@@ -31,20 +31,14 @@ def is_date(text: str) -> bool:
     match = _DATE.fullmatch(text)
     if match is None or int(match["year"]) not in _YEARS:
         return False
-    limits = {"month": 12, "ordinal": _LEAP, "week": 53}
-    times = {"hour": 23, "minute": 59, "second": 59}
-    return (
-        all(1 <= int(match[name]) <= most for name, most in limits.items() if match[name])
-        and all(int(match[name]) <= most for name, most in times.items() if match[name])
-        and _is_day(int(match["year"]), match)
-    )
+    return _is_day(int(match["year"]), match)
 
 
 def _is_day(year: int, match: re.Match[str]) -> bool:
     # The calendar repeats itself every four hundred years.
     alike = year % 400 + 2000
     if match["ordinal"]:
-        return int(match["ordinal"]) <= (_LEAP if calendar.isleap(alike) else _COMMON)
+        return 1 <= int(match["ordinal"]) <= (_LEAP if calendar.isleap(alike) else _COMMON)
     if not match["day"]:
         return True
-    return 1 <= int(match["day"]) <= calendar.monthrange(alike, int(match["month"]))[1]
+    return int(match["day"]) <= calendar.monthrange(alike, int(match["month"]))[1]

@@ -14,7 +14,7 @@ from daypass.core.faults import Invalid, Malformed
 from daypass.core.jsontext import values_max
 from daypass.core.policy import asked, positions
 from daypass.core.policy.combine import Decision, Layer, Outcome, Policies, Request
-from daypass.core.policy.compile import Form, compile_document
+from daypass.core.policy.compile import Form, compile_in_steps
 from daypass.core.policy.explain import Explanation, explain
 from daypass.core.policy.levels import Levels
 from daypass.core.policy.model import Statement
@@ -24,6 +24,7 @@ from daypass.core.policy.questions import is_on_a_key, is_on_a_role
 from daypass.core.policy.sets import PolicySet, Rule, Source
 from daypass.core.policy.trace import missing_keys
 from daypass.core.policy.validate import unknown_operators
+from daypass.core.steps import Steps
 from daypass.core.timestamps import iso8601
 from daypass.services.iam import held, targets
 from daypass.services.iam.held import Held
@@ -155,14 +156,15 @@ def _simulated(ctx: Context, req: Req, world: _World) -> Answer:
         for name, policies in (("identity", world.policies), ("boundary", world.boundary or ())):
             sources: list[Source] = []
             for each in policies:
-                sources.append(_source(each))
+                source = yield from _source(each)
+                sources.append(source)
                 yield
                 places[each.text] = positions.statements(each.text)
                 yield
             sets[name] = PolicySet(sources)
         if "ResourcePolicy" in req:
             for form in (Form.TRUST, Form.RESOURCE):
-                sets[form.value] = _resource_policy(req, form)
+                sets[form.value] = yield from _resource_policy(req, form)
                 yield
             places[req["ResourcePolicy"]] = positions.statements(req["ResourcePolicy"])
             yield
@@ -233,22 +235,26 @@ def _check_size(req: Req) -> None:
             raise Invalid("A context entry has more values than can be compared with the policies.")
 
 
-def _source(policy: Held) -> Source:
-    """Return a policy compiled for this call alone: no cache keeps what a caller made up."""
+def _source(policy: Held) -> Steps[Source]:
+    """Compile a policy for this call alone: no cache keeps what a caller made up."""
     try:
         document = parse(policy.text)
+        yield
         _check_given(policy.kind, document.statements)
-        return Source(compile_document(document, Form.IDENTITY, policy.text), policy.id, policy.arn)
+        compiled = yield from compile_in_steps(document, Form.IDENTITY, policy.text)
+        return Source(compiled, policy.id, policy.arn)
     except Malformed as fault:
         raise Invalid(f"{fault.message} ({fault.path})") from None
 
 
-def _resource_policy(req: Req, form: Form) -> PolicySet:
+def _resource_policy(req: Req, form: Form) -> Steps[PolicySet]:
     text = req["ResourcePolicy"]
     try:
         document = parse(text)
         _check_given(_GIVEN, document.statements)
-        return PolicySet([Source(compile_document(document, form, text), "ResourcePolicy")])
+        yield
+        compiled = yield from compile_in_steps(document, form, text)
+        return PolicySet([Source(compiled, "ResourcePolicy")])
     except Malformed as fault:
         raise Invalid(f"ResourcePolicy: {fault.message} ({fault.path})") from None
 
