@@ -18,7 +18,7 @@ store = open_sqlite(Path(sys.argv[1]))
 directory = store.load(())
 for number in range(int(sys.argv[2])):
     pair = [Put(User(account="111122223333", name=f"{side}{number}", unique_id=f"AIDA{side}{number}", created=1)) for side in "ab"]
-    [directory] = store.commit(directory, [Changes(pair, read={"111122223333": directory.account("111122223333").revision})], now=1)
+    directory = store.commit(directory, [Changes(pair, read={"111122223333": directory.account("111122223333").revision})], now=1).directory
     print(number, flush=True)
 """
 

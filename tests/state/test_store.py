@@ -47,7 +47,7 @@ def store(tmp_path):
 
 
 def commit(store, directory, *changes):
-    return store.commit(directory, changes, now=1000)
+    return store.commit(directory, changes, now=1000).outcomes
 
 
 def test_what_was_committed_is_loaded_again(store, tmp_path) -> None:
@@ -101,7 +101,7 @@ def test_a_ticket_is_taken_once_and_again_after_its_end(store) -> None:
     )
     assert isinstance(first, Directory)
     assert isinstance(second, Conflict)
-    [later] = store.commit(directory, [Changes(tickets=[take("a")])], now=2001)
+    [later] = store.commit(directory, [Changes(tickets=[take("a")])], now=2001).outcomes
     assert isinstance(later, Directory)
 
 
@@ -224,8 +224,8 @@ class Failing:
             raise Unavailable("no", operator="disk full")
         return self._store.commit(*arguments, **more)
 
-    def reload(self):
-        return self._store.reload()
+    def catch_up(self, directory):
+        return self._store.catch_up(directory)
 
     def undrained(self, after):
         return self._store.undrained(after)

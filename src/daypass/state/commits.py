@@ -15,7 +15,7 @@ from typing import TypeVar
 from daypass.state.changes import Changes
 from daypass.state.directory import Directory
 from daypass.state.nodes import Event
-from daypass.state.store import Behind, Outcome, Stale, Store, Unavailable
+from daypass.state.store import Committed, Store, Unavailable
 
 T = TypeVar("T")
 WAITING_MAX = 10_000
@@ -41,12 +41,22 @@ Tell = Callable[[Sequence[Event]], None]
 class Committer:
     """Commits changes in the order in which they come."""
 
-    def __init__(self, store: Store, directory: Directory, *, now: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        directory: Directory,
+        *,
+        now: Callable[[], float],
+        look_seconds: float | None = None,
+    ) -> None:
+        """Begin with the directory of a store; `look_seconds` is how often to look for commits of others, None if there are none."""
         self.tell: Tell = _nobody
-        """Is told of every commit before whoever asked for it; of one whose answer was lost when it is found."""
+        """Is told of every own commit before whoever asked for it; of one whose answer was lost when it is found."""
         self._store = store
         self._directory = directory
         self._now = now
+        self._look_seconds = look_seconds
+        self._looked = monotonic()
         self._jobs: queue.Queue[Job | Callable[[], None] | None] = queue.Queue(WAITING_MAX)
         self._refusal = ""
         self._told = directory.revision
@@ -131,6 +141,10 @@ class Committer:
             future.set_result("too many changes are waiting to be stored")
         return future
 
+    def fresh(self) -> "Future[Directory]":
+        """Return a future of the directory with everything that was committed before this was asked, by anybody."""
+        return self.run(self._look)
+
     def close(self) -> None:
         """Commit what waits, then stop."""
         self._jobs.put(None)
@@ -143,6 +157,8 @@ class Committer:
                 self._commit(batch)
             for task in tasks:
                 self._quietly(task)
+            if self._look_seconds is not None and monotonic() - self._looked >= self._look_seconds:
+                self._quietly(self._look)
             if is_last:
                 self._refuse_the_rest()
                 return
@@ -160,7 +176,10 @@ class Committer:
     def _gather(self) -> tuple[list[Job], list[Callable[[], None]], bool]:
         batch: list[Job] = []
         tasks: list[Callable[[], None]] = []
-        job = self._jobs.get()
+        try:
+            job = self._jobs.get(timeout=self._look_seconds)
+        except queue.Empty:
+            return batch, tasks, False
         while True:
             if job is None:
                 return batch, tasks, True
@@ -183,46 +202,49 @@ class Committer:
                 batch = _in_time(batch)
             self._recover()
             changes = [job.changes for job in batch]
-            outcomes = self._store.commit(self._directory, changes, now=int(self._now()))
-        except Behind:
-            # Somebody else has committed: what is known is loaded again before anybody runs again.
-            self._refusal = "somebody else writes to the database"
-            _fail(batch, Stale())
-            return
+            committed = self._store.commit(self._directory, changes, now=int(self._now()))
         except Exception as error:  # noqa: BLE001 - whatever it was, nobody is told that it is stored
             self._refusal = _reason(error)
             _fail(batch, error if isinstance(error, Unavailable) else _unavailable(error))
             return
         self._refusal = ""
-        self._publish(batch, outcomes)
-        for job, outcome in zip(batch, outcomes, strict=True):
+        self._publish(batch, committed)
+        for job, outcome in zip(batch, committed.outcomes, strict=True):
             if isinstance(outcome, Directory):
                 job.future.set_result(outcome)
             else:
                 job.future.set_exception(outcome)
 
-    def _publish(self, batch: Sequence[Job], outcomes: Sequence[Outcome]) -> None:
+    def _publish(self, batch: Sequence[Job], committed: Committed) -> None:
         """Exchange the directory for the one after a batch, and tell the audit log before anybody else."""
+        self._directory = committed.directory
         events = []
-        for job, outcome in zip(batch, outcomes, strict=True):
-            if isinstance(outcome, Directory) and outcome.revision > self._told:
-                self._directory, self._told = outcome, outcome.revision
-                if job.changes.event:
-                    events.append(Event(outcome.revision, job.changes.event))
+        for job, outcome in zip(batch, committed.outcomes, strict=True):
+            if isinstance(outcome, Directory) and job.changes and job.changes.event:
+                events.append(Event(outcome.revision, job.changes.event))
+        self._told = committed.directory.revision
         if events:
             self._quietly(lambda: self.tell(events))
+
+    def _look(self) -> Directory:
+        """Catch up with what others have committed."""
+        self._looked = monotonic()
+        if not self._refusal:
+            self._directory = self._store.catch_up(self._directory)
+            self._told = self._directory.revision
+        return self._directory
 
     def _recover(self) -> None:
         """Read again what is known after a refusal: what the storage refused may be on disk all the same, with its event."""
         if not self._refusal:
             return
-        directory = self._store.reload()
+        directory = self._store.catch_up(self._directory)
         found = self._store.undrained(self._told)
         self._directory, self._told = directory, directory.revision
         if found:
             self.tell(found)
 
-    def _quietly(self, task: Callable[[], None]) -> None:
+    def _quietly(self, task: Callable[[], object]) -> None:
         try:
             task()
         except Exception as error:  # noqa: BLE001 - it may be lost, but the writer may not

@@ -47,7 +47,7 @@ def accept(
     _mend_partitions(connection, touched, seq)
     made = boot + checksums.of_commit(seq, boot, NODE, now, event)
     connection.execute(sa.insert(commits).values(seq=seq, id=made, node=NODE, at=now, event=event))
-    connection.execute(sa.update(head).values(seq=seq))
+    connection.execute(sa.update(head).values(seq=seq, log_from=seq))
     loading.load(connection).directory(base)
 
 

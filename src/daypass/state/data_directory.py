@@ -369,8 +369,8 @@ def _make_database(path: Path, changes: Changes, ring: KeyRing, *, now: int, boo
     data_files.make_private(fresh, create=True)
     store = open_sqlite(fresh, ring=ring, boot=boot)
     try:
-        [outcome] = store.commit(store.load(()), [changes], now=now)
-        assert isinstance(outcome, Directory)  # noqa: S101 - nobody else is here to be first
+        committed = store.commit(store.load(()), [changes], now=now)
+        assert isinstance(committed.outcomes[0], Directory)  # noqa: S101 - nobody else is here to be first
     finally:
         store.close()
     fresh.rename(database_path(path))

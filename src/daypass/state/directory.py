@@ -4,7 +4,7 @@ What a request reads is one snapshot from beginning to end. The store (`state.st
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from daypass.core.arn import Arn
 from daypass.core.domain.access_key import AccessKey
@@ -70,6 +70,11 @@ class AccountView:
         self.cache: dict[str, Any] = {}
         """What others derive from this revision, such as compiled policy sets; gone with the revision."""
 
+    def table(self, kind: str) -> Table[Any]:
+        """Return the records of a kind."""
+        table: Table[Any] = getattr(self, _TABLES[kind])
+        return table
+
     @property
     def record(self) -> Account | None:
         """Return the account's own record, if the account exists."""
@@ -115,20 +120,36 @@ class AccountView:
         return after
 
 
-class Directory:
-    """Everything that is known, at one revision of the log."""
+class Position(NamedTuple):
+    """The last commit that is known: its number, and its id, which tells it from another commit of that number."""
 
-    __slots__ = ("_accounts", "_organizations", "revision")
+    seq: int = 0
+    id: str = ""
+
+
+NOWHERE = Position()
+"""Before the first commit."""
+
+
+class Directory:
+    """Everything that is known after one commit."""
+
+    __slots__ = ("_accounts", "_organizations", "position")
 
     def __init__(
         self,
         accounts: Mapping[str, AccountView] | None = None,
         organizations: Mapping[str, OrganizationView] | None = None,
-        revision: int = 0,
+        position: Position = NOWHERE,
     ) -> None:
         self._accounts: dict[str, AccountView] = dict(accounts or {})
         self._organizations: dict[str, OrganizationView] = dict(organizations or {})
-        self.revision = revision
+        self.position = position
+
+    @property
+    def revision(self) -> int:
+        """Return the number of the last commit."""
+        return self.position.seq
 
     def account(self, account: str) -> AccountView:
         """Return an account, which is empty and without a record if nobody created it."""
@@ -228,26 +249,60 @@ class Directory:
         found = table.named(name)
         return found if found is not None and getattr(found, "arn", "") == text else None
 
-    def changed(self, changes: Iterable[Put | Remove], revision: int) -> "Directory":
-        """Return the directory after a commit, sharing every account that it does not touch."""
+    def changed(
+        self, changes: Iterable[Put | Remove], revision: int, commit: str = ""
+    ) -> "Directory":
+        """Return the directory after a commit of that number and id, sharing every account that it does not touch."""
         grouped: dict[str, list[Put | Remove]] = {}
         for change in changes:
             grouped.setdefault(change.record.account, []).append(change)
-            if isinstance(change, Put):
-                learn(change.record)
+        return self._rebuilt(grouped, dict.fromkeys(grouped, revision), Position(revision, commit))
+
+    def record(self, partition: str, kind: str, key: str) -> Record | None:
+        """Return the record of that kind and key in an account or an organization."""
+        return self.partition(partition).table(kind).get(key)
+
+    def caught_up(
+        self,
+        records: Mapping[tuple[str, str, str], Record | None],
+        revisions: Mapping[str, int],
+        position: Position,
+    ) -> "Directory":
+        """Return the directory after commits of others: records by partition, kind and key, None for one that is gone.
+
+        `revisions` are those of the partitions that were touched, `position` is the last of the commits.
+        """
+        grouped: dict[str, list[Put | Remove]] = {name: [] for name in revisions}
+        for place, record in records.items():
+            before = self.record(*place)
+            if record is not None:
+                grouped[place[0]].append(Put(record))
+            elif before is not None:
+                grouped[place[0]].append(Remove(before))
+        return self._rebuilt(grouped, revisions, position)
+
+    def _rebuilt(
+        self,
+        grouped: Mapping[str, list[Put | Remove]],
+        revisions: Mapping[str, int],
+        position: Position,
+    ) -> "Directory":
         accounts, organizations = dict(self._accounts), dict(self._organizations)
         for name, group in grouped.items():
+            for change in group:
+                if isinstance(change, Put):
+                    learn(change.record)
             if name.startswith(PREFIX):
-                organizations[name] = self.organization(name).changed(group, revision)
+                organizations[name] = self.organization(name).changed(group, revisions[name])
             else:
-                accounts[name] = self.account(name).changed(group, revision)
+                accounts[name] = self.account(name).changed(group, revisions[name])
         if AWS in grouped:
             # Every account may have attached what AWS manages: what was derived from it is stale.
             accounts = {
                 name: view if name in grouped else view.refreshed()
                 for name, view in accounts.items()
             }
-        return Directory(accounts, organizations, revision)
+        return Directory(accounts, organizations, position)
 
     def revised(self, revisions: Mapping[str, int]) -> "Directory":
         """Return a directory that was just loaded with the revision of each partition, 0 where none is given.
@@ -262,7 +317,7 @@ class Directory:
                 view.revision = revision
             else:
                 accounts.setdefault(name, AccountView(name)).revision = revision
-        return Directory(accounts, organizations, self.revision)
+        return Directory(accounts, organizations, self.position)
 
 
 _TABLES = {

@@ -39,6 +39,8 @@ class Loaded:
     """What was read: every sound record, the revisions, and the names of what is damaged."""
 
     seq: int = 0
+    last: str = ""
+    """The id of the last commit."""
     mark: int = 0
     records: list[Record] = field(default_factory=list)
     revisions: dict[str, int] = field(default_factory=dict)
@@ -50,7 +52,7 @@ class Loaded:
         if self.damaged:
             raise Damaged(told(self.damaged), tuple(self.damaged))
         known = [Put(record) for record in (*base, *self.records)]
-        directory = Directory().changed(known, self.seq).revised(self.revisions)
+        directory = Directory().changed(known, self.seq, self.last).revised(self.revisions)
         _check_membership(directory)
         return directory
 
@@ -64,12 +66,12 @@ def load(connection: Connection) -> Loaded:
     for row in connection.execute(sa.select(*(records.c[name] for name in columns))):
         partition, kind, key, _, body, checksum = tuple(row)
         name = named(partition, kind, key)
-        if not _is_whole(row):
+        if not is_whole(row):
             found.damaged[name] = "its checksum is not that of what it holds"
             spoilt.add(str(partition))
             continue
         sums.setdefault(partition, []).append(checksum)
-        found.records.append(_record(kind, body, name))
+        found.records.append(record(kind, body, name))
     _load_partitions(connection, found, sums, spoilt)
     _load_head(connection, found)
     return found
@@ -95,17 +97,21 @@ def _load_partitions(
 
 def _load_head(connection: Connection, found: Loaded) -> None:
     row = connection.execute(sa.select(head.c.seq, head.c.mark)).first()
-    newest = connection.scalar(sa.select(sa.func.max(commits.c.seq)))
+    newest = connection.execute(
+        sa.select(commits.c.seq, commits.c.id).order_by(commits.c.seq.desc()).limit(1)
+    ).first()
     highest = max([0, *found.revisions.values()])
     if row is None or not all(isinstance(each, int) for each in row):
         found.damaged[HEAD] = "the number of the last commit cannot be read"
         return
     found.seq, found.mark = row
-    if found.seq < highest or newest not in {None, found.seq}:
+    found.last = str(newest.id) if newest is not None else ""
+    if found.seq < highest or (newest is not None and newest.seq != found.seq):
         found.damaged[HEAD] = f"its commit {found.seq} is not the last one"
 
 
-def _is_whole(row: sa.Row[Any]) -> bool:
+def is_whole(row: Iterable[Any]) -> bool:
+    """Say whether a row of place, commit, body and checksum is what was written."""
     partition, kind, key, seq, body, checksum = tuple(row)
     texts = all(isinstance(each, str) for each in (partition, kind, key))
     if not (texts and isinstance(seq, int) and isinstance(body, bytes)):
@@ -113,7 +119,8 @@ def _is_whole(row: sa.Row[Any]) -> bool:
     return bool(checksum == checksums.of_record(partition, kind, key, seq, body))
 
 
-def _record(kind: str, body: bytes, name: str) -> Record:
+def record(kind: str, body: bytes, name: str) -> Record:
+    """Return the record of a body that is whole; raises `Damaged` for a kind, or a form of it, that a newer version wrote."""
     decoder = _decoders.get(kind)
     if decoder is None:
         raise Damaged(f"the record {name} is of a kind that this version does not know")

@@ -11,7 +11,7 @@ from daypass.state import checksums
 from daypass.state.tables import commits, nodes
 
 NODE = "1"
-"""The one node that a data directory has."""
+"""The node of a server that is one process, and the first of several."""
 
 
 _HASH = re.compile("[0-9a-f]{64}")
@@ -44,7 +44,7 @@ class Event(NamedTuple):
     """Whether the commit was made before the node's last start."""
 
 
-def read(connection: Connection, node: str = NODE) -> Checkpoint | None:
+def read(connection: Connection, node: str) -> Checkpoint | None:
     """Return a node's checkpoint, None if it never wrote one; raises `Spoilt` for one that cannot be read."""
     columns = (nodes.c.drained, nodes.c.audit_seq, nodes.c.audit_hash, nodes.c.audit_position)
     found = connection.execute(sa.select(*columns).where(nodes.c.id == node)).first()
@@ -58,24 +58,26 @@ def read(connection: Connection, node: str = NODE) -> Checkpoint | None:
     return Checkpoint(drained, seq, link, position)
 
 
-def start(connection: Connection, *, boot: str, version: str, level: int, ring: int) -> None:
+def start(
+    connection: Connection, node: str, *, boot: str, version: str, level: int, ring: int
+) -> None:
     """Say that the node has started: which program it is, and the newest root key that it knows."""
     values = {"boot": boot, "version": version, "level": level, "ring": ring}
-    done = connection.execute(sa.update(nodes).where(nodes.c.id == NODE).values(**values))
+    done = connection.execute(sa.update(nodes).where(nodes.c.id == node).values(**values))
     if not done.rowcount:
         empty = {"drained": 0, "audit_seq": 0, "audit_hash": "0" * 64, "audit_position": 0}
-        connection.execute(sa.insert(nodes).values(id=NODE, **values, **empty))
+        connection.execute(sa.insert(nodes).values(id=node, **values, **empty))
 
 
-def advance(connection: Connection, checkpoint: Checkpoint) -> bool:
+def advance(connection: Connection, node: str, checkpoint: Checkpoint) -> bool:
     """Write a node's checkpoint unless it is lower than the one there; say whether it was written."""
     higher = (nodes.c.drained <= checkpoint.drained) & (nodes.c.audit_seq <= checkpoint.seq)
-    return _write(connection, checkpoint, (nodes.c.id == NODE) & higher)
+    return _write(connection, checkpoint, (nodes.c.id == node) & higher)
 
 
-def replace(connection: Connection, checkpoint: Checkpoint) -> None:
+def replace(connection: Connection, node: str, checkpoint: Checkpoint) -> None:
     """Write a node's checkpoint even if it is lower: the operator has accepted a break of the log."""
-    _write(connection, checkpoint, nodes.c.id == NODE)
+    _write(connection, checkpoint, nodes.c.id == node)
 
 
 def _write(connection: Connection, checkpoint: Checkpoint, where: sa.ColumnElement[bool]) -> bool:
@@ -88,7 +90,7 @@ def _write(connection: Connection, checkpoint: Checkpoint, where: sa.ColumnEleme
     return bool(done.rowcount)
 
 
-def undrained(connection: Connection, after: int, *, boot: str, node: str = NODE) -> list[Event]:
+def undrained(connection: Connection, after: int, *, boot: str, node: str) -> list[Event]:
     """Return the events of a node's commits after that one, in order; `boot` is that of its last start."""
     columns = (commits.c.seq, commits.c.id, commits.c.at, commits.c.event)
     rows = connection.execute(

@@ -78,6 +78,11 @@ class OrganizationView:
         self.cache: dict[str, Any] = {}
         """What others derive from this revision; gone with the revision."""
 
+    def table(self, kind: str) -> Table[Any]:
+        """Return the records of a kind."""
+        table: Table[Any] = getattr(self, _TABLES[kind])
+        return table
+
     @property
     def record(self) -> Organization | None:
         """Return the organization's own record, if it exists."""

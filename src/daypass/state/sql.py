@@ -26,15 +26,16 @@ from daypass.state import (
     nodes,
     ring_name,
     sqlite_file,
+    tail,
     writing,
 )
 from daypass.state.attempts import Attempts
 from daypass.state.changes import Changes
-from daypass.state.directory import Directory
+from daypass.state.directory import NOWHERE, Directory
 from daypass.state.loading import Damaged
 from daypass.state.nodes import NODE, Checkpoint, Event
 from daypass.state.ring_name import RingName
-from daypass.state.store import Behind, Outcome, Unavailable
+from daypass.state.store import Committed, Outcome, Unavailable
 from daypass.state.tables import commits, head, metadata, usage
 from daypass.state.unusable import Unusable
 from daypass.state.usage import LastUse
@@ -51,11 +52,14 @@ _use_decoder = msgspec.msgpack.Decoder(LastUse)
 class SqlStore:
     """Records, tickets, last uses, and how far the audit log is, in one database."""
 
-    def __init__(self, engine: Engine, *, boot: str = "") -> None:
+    def __init__(self, engine: Engine, *, boot: str = "", node: str = NODE) -> None:
         self._engine = engine
+        self._reader = engine.execution_options(reads=True)
         self._boot = boot
-        self._seq = 0
+        self._node = node
+        self._seen = NOWHERE
         self._mark = 0
+        self._data_version: int | None = None
         self._base: tuple[Record, ...] = ()
 
     @property
@@ -66,7 +70,11 @@ class SqlStore:
     def load(self, base: Iterable[Record]) -> Directory:
         """Return everything that is known; raises `Damaged`, with the names of what is."""
         self._base = tuple(base)
-        return self.reload()
+        with self._reading() as connection:
+            self._is_changed(connection)
+            directory, mark = self._everything(connection)
+        self._seen, self._mark = directory.position, mark
+        return directory
 
     def accept_damage(
         self, names: Sequence[str], base: Iterable[Record], *, event: bytes, now: int
@@ -92,31 +100,59 @@ class SqlStore:
             if verdict != "ok":
                 raise Damaged(f"the database is damaged: {verdict}")
 
-    def reload(self) -> Directory:
-        """Return everything that is known, read again: after a refusal nobody can say what of it is on disk."""
-        with self._engine.connect() as connection:
-            found = loading.load(connection)
-        directory = found.directory(self._base)
-        self._seq, self._mark = found.seq, max(found.mark, self._mark)
+    def catch_up(self, directory: Directory) -> Directory:
+        """Return a directory with what was committed since, by anybody; itself if that is none."""
+        with self._reading() as connection:
+            is_changed = self._is_changed(connection)
+            if directory.position == self._seen and not is_changed:
+                return directory
+            directory, mark = self._newest(connection, directory)
+        self._seen, self._mark = directory.position, mark
         return directory
 
-    def commit(self, directory: Directory, batch: Sequence[Changes], *, now: int) -> list[Outcome]:
-        """Commit a batch in one transaction.
+    def _is_changed(self, connection: Connection) -> bool:
+        """Say whether anybody else has written since this was asked before on the same connection."""
+        version = connection.exec_driver_sql("PRAGMA data_version").scalar()
+        before, self._data_version = self._data_version, version
+        return version != before
 
-        Raises `Unavailable` where the storage refuses all of it, `Behind` where somebody else has committed.
+    def _newest(self, connection: Connection, directory: Directory) -> tuple[Directory, int]:
+        """Return the directory of the last commit that a transaction sees, and the latest time that is known then."""
+        found = tail.read(connection, directory.position)
+        if found is None:
+            return self._everything(connection)
+        if found.position != directory.position:
+            directory = directory.caught_up(found.records, found.revisions, found.position)
+        return directory, max(found.mark, self._mark)
+
+    def _everything(self, connection: Connection) -> tuple[Directory, int]:
+        found = loading.load(connection)
+        return found.directory(self._base), max(found.mark, self._mark)
+
+    def commit(self, directory: Directory, batch: Sequence[Changes], *, now: int) -> Committed:
+        """Commit a batch in one transaction, behind everything that was committed before, by whomever.
+
+        Raises `Unavailable` where the storage refuses all of it, `Diverged` where the database contradicts itself.
         """
         outcomes: list[Outcome] = []
         with self._writing() as connection:
-            order = self._order(connection, now)
+            directory, mark = self._newest(connection, directory)
+            before, order = directory.position, Order(max(mark, now), now)
             for changes in batch:
                 outcome = self._apply(connection, directory, changes, order)
                 if isinstance(outcome, Directory):
                     directory = outcome
                 outcomes.append(outcome)
-            if order.seq > self._seq:
-                connection.execute(sa.update(head).values(seq=order.seq, mark=order.mark))
-        self._seq, self._mark = order.seq, order.mark
-        return outcomes
+            if directory.position != before:
+                connection.execute(sa.update(head).values(seq=directory.revision, mark=order.mark))
+        self._seen, self._mark = directory.position, order.mark
+        return Committed(directory, outcomes)
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        """Give a transaction that sees one state of the database and keeps nobody from writing until it ends."""
+        with self._reader.begin() as connection:
+            yield connection
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
@@ -127,6 +163,7 @@ class SqlStore:
         except database_errors.ERRORS as error:
             # What it holds open may be broken: the next transaction begins on a connection of its own.
             self._engine.dispose()
+            self._data_version = None
             raise Unavailable(
                 "The request could not be stored.",
                 operator=f"the database refuses writes: {database_errors.cause(error).words}",
@@ -137,38 +174,33 @@ class SqlStore:
         with self._writing() as connection:
             connection.execute(sa.update(head).values(level=head.c.level))
 
-    def _order(self, connection: Connection, now: int) -> Order:
-        seq, mark = connection.execute(sa.select(head.c.seq, head.c.mark)).one()
-        if seq != self._seq:
-            raise Behind
-        return Order(seq, max(mark, now), now)
-
     def _apply(
         self, connection: Connection, directory: Directory, changes: Changes, order: Order
     ) -> Outcome:
         """Apply one set of changes inside a savepoint: all of it stays, or none."""
         with connection.begin_nested() as savepoint:
-            refused = writing.refused(connection, changes, order)
+            refused = writing.refused(connection, directory, changes, order)
             if refused is not None:
                 savepoint.rollback()
                 return refused
             if not changes:
                 return directory
-            seq = order.seq + 1
-            self._write_commit(connection, seq, changes.event, order.at)
-            writing.write_records(connection, changes, seq)
-        order.seq = seq
-        return directory.changed(changes.records, seq)
+            seq = directory.revision + 1
+            made = self._write_commit(connection, seq, order.at, changes.event)
+            writing.write_records(connection, directory, changes, seq)
+        return directory.changed(changes.records, seq, made)
 
-    def _write_commit(self, connection: Connection, seq: int, event: bytes, at: int) -> None:
-        made = self._boot + checksums.of_commit(seq, self._boot, NODE, at, event)
+    def _write_commit(self, connection: Connection, seq: int, at: int, event: bytes) -> str:
+        """Write a commit with its event; return its id."""
+        made = self._boot + checksums.of_commit(seq, self._boot, self._node, at, event)
         connection.execute(
-            sa.insert(commits).values(seq=seq, id=made, node=NODE, at=at, event=event)
+            sa.insert(commits).values(seq=seq, id=made, node=self._node, at=at, event=event)
         )
+        return made
 
     def usage(self) -> dict[str, LastUse]:
         """Return the last uses that were written; one that cannot be read is left out."""
-        with self._engine.connect() as connection:
+        with self._reading() as connection:
             rows = connection.execute(sa.select(usage.c.thing, usage.c.body)).all()
         found = {}
         for thing, body in rows:
@@ -192,22 +224,22 @@ class SqlStore:
 
     def undrained(self, after: int) -> list[Event]:
         """Return the events of this node's commits after that one, in order."""
-        with self._engine.connect() as connection:
-            return nodes.undrained(connection, after, boot=self._boot)
+        with self._reading() as connection:
+            return nodes.undrained(connection, after, boot=self._boot, node=self._node)
 
     def checkpoint(self) -> Checkpoint | None:
         """Return what was last known to be on disk of this node's audit log."""
-        with self._engine.connect() as connection:
-            return nodes.read(connection)
+        with self._reading() as connection:
+            return nodes.read(connection, self._node)
 
     def write_checkpoint(self, checkpoint: Checkpoint) -> None:
         """Remember what is on disk of the audit log; a lower checkpoint than the one before is not written."""
         with self._writing() as connection:
-            nodes.advance(connection, checkpoint)
+            nodes.advance(connection, self._node, checkpoint)
 
     def audit_breaks(self) -> tuple[str, ...]:
         """Return every break of the audit log that was found, the oldest first."""
-        with self._engine.connect() as connection:
+        with self._reading() as connection:
             return audit_breaks.read(connection)
 
     def add_audit_break(self, text: str) -> None:
@@ -219,11 +251,11 @@ class SqlStore:
         """Replace what is kept of all breaks, and the checkpoint, even if it is lower: an operator accepted them."""
         with self._writing() as connection:
             audit_breaks.replace(connection, texts)
-            nodes.replace(connection, checkpoint)
+            nodes.replace(connection, self._node, checkpoint)
 
     def attempts(self) -> dict[str, Attempts]:
         """Return the guesses of every subject that has made some."""
-        with self._engine.connect() as connection:
+        with self._reading() as connection:
             return attempts.read(connection)
 
     def write_attempts(self, subject: str, counted: Attempts | None) -> None:
@@ -242,7 +274,7 @@ class SqlStore:
 
     def ring_name(self) -> RingName | None:
         """Return the name of the key ring that this database belongs to."""
-        with self._engine.connect() as connection:
+        with self._reading() as connection:
             return ring_name.read(connection)
 
     def name_ring(self, named: RingName) -> None:
@@ -255,7 +287,12 @@ class SqlStore:
         with self._writing() as connection:
             ring_name.write(connection, named)
             nodes.start(
-                connection, boot=self._boot, version=version, level=LEVEL, ring=named.version
+                connection,
+                self._node,
+                boot=self._boot,
+                version=version,
+                level=LEVEL,
+                ring=named.version,
             )
 
     def close(self) -> None:
@@ -269,11 +306,12 @@ def open_sqlite(
     read_only: bool = False,
     ring: KeyRing | None = None,
     boot: str = "",
+    node: str = NODE,
 ) -> SqlStore:
     """Return the store in a SQLite file, brought to the newest schema unless it is only read.
 
     With a key ring, the database has to be one that this ring sealed: that is checked first, and its name is written down with
-    the newest schema. `boot` is random text of this start. Raises `Damaged` for a file that is not whole or that a newer version
+    the newest schema. `boot` is random text of this start, `node` who starts. Raises `Damaged` for a file that is not whole or that a newer version
     wrote, `Unusable` for one that cannot be used as it is now, and the database's own error where the storage refuses; none of
     them has changed anything.
     """
@@ -293,7 +331,7 @@ def open_sqlite(
         if isinstance(error, DATABASE_ERRORS) and (found := explained(error, path)) is not error:
             raise found from error
         raise
-    return SqlStore(engine, boot=boot)
+    return SqlStore(engine, boot=boot, node=node)
 
 
 def _check(engine: Engine, path: Path, ring: KeyRing | None, *, read_only: bool) -> None:

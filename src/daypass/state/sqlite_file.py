@@ -68,6 +68,7 @@ def _engine(database: str, query: dict[str, str], *, writes: bool) -> Engine:
 
     @sa.event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        is_read = connection.get_execution_options().get("reads", not writes)
+        connection.exec_driver_sql("BEGIN" if is_read else "BEGIN IMMEDIATE")
 
     return engine

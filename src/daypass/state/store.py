@@ -1,6 +1,7 @@
 """The contract of a store: load everything, commit all or nothing, never say yes to what is not durable."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from daypass.core.domain.record import Record
@@ -19,12 +20,20 @@ class Stale(Exception):
     """What the changes were made from has moved: run again."""
 
 
-class Behind(Exception):
-    """The store holds commits that this process has not made: everything is loaded again."""
+class Diverged(Exception):
+    """The storage does not hold what its own order says: a defect. Nothing of the batch was committed."""
 
 
 Outcome = Directory | Stale | Fault
 """Of one set of changes: the directory after it, or why it did not happen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """What became of a batch: the directory with everybody's commits up to its end, and the outcome of each set of changes."""
+
+    directory: Directory
+    outcomes: list[Outcome]
 
 
 class Store(Protocol):
@@ -33,11 +42,17 @@ class Store(Protocol):
     def load(self, base: Iterable[Record]) -> Directory:
         """Return everything that is known; `base` is known unless the store knows better."""
 
-    def reload(self) -> Directory:
-        """Return everything that is known, read again on a fresh connection: after a refusal of the storage."""
+    def catch_up(self, directory: Directory) -> Directory:
+        """Return a directory of this store with what was committed since, by anybody; itself if that is none.
 
-    def commit(self, directory: Directory, batch: Sequence[Changes], *, now: int) -> list[Outcome]:
-        """Commit each set of changes, all of it or nothing, in one durable step; raises `Unavailable`."""
+        After a refusal of the storage nobody knows what of it is durable: this tells.
+        """
+
+    def commit(self, directory: Directory, batch: Sequence[Changes], *, now: int) -> Committed:
+        """Commit each set of changes, all of it or nothing, in one durable step, behind everything committed before.
+
+        Raises `Unavailable` where the storage refuses all of it, `Diverged` where it contradicts itself.
+        """
 
     def try_write(self) -> None:
         """Write durably what means nothing; raises `Unavailable` where a commit would be refused now."""

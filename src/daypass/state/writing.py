@@ -10,7 +10,8 @@ from daypass.core.domain.record import Record
 from daypass.core.faults import Fault
 from daypass.state import checksums
 from daypass.state.changes import Changes, Put, Take
-from daypass.state.store import Behind, Stale
+from daypass.state.directory import Directory
+from daypass.state.store import Diverged, Stale
 from daypass.state.tables import log, partitions, records, tickets
 
 _encoder = msgspec.msgpack.Encoder()
@@ -18,21 +19,23 @@ _encoder = msgspec.msgpack.Encoder()
 
 @dataclass(slots=True)
 class Order:
-    """Where a transaction is in the one order."""
+    """When a transaction happens."""
 
-    seq: int
-    """The last commit."""
     mark: int
     """The time that tickets expire by: no clock lowers it."""
     at: int
     """What the clock says."""
 
 
-def refused(connection: Connection, changes: Changes, order: Order) -> Stale | Fault | None:
-    """Take the tickets of a set of changes, unless what it read has moved; return why it cannot be committed."""
-    for name, read in changes.read.items():
-        if (_partition(connection, name) or (0, b""))[0] != read:
-            return Stale()
+def refused(
+    connection: Connection, directory: Directory, changes: Changes, order: Order
+) -> Stale | Fault | None:
+    """Take the tickets of a set of changes, unless what it read has moved; return why it cannot be committed.
+
+    `directory` is that of the last commit: what has moved is told without asking the storage.
+    """
+    if any(directory.partition(name).revision != read for name, read in changes.read.items()):
+        return Stale()
     for take in changes.tickets:
         if not _taken(connection, take, order.mark):
             return take.refused
@@ -59,8 +62,11 @@ def _partition(connection: Connection, name: str) -> tuple[int, bytes] | None:
     return None if found is None else (found[0], found[1])
 
 
-def write_records(connection: Connection, changes: Changes, seq: int) -> None:
-    """Write records, the log of them, and the revision and checksum of each partition that they are in."""
+def write_records(connection: Connection, directory: Directory, changes: Changes, seq: int) -> None:
+    """Write records, the log of them, and the revision and checksum of each partition that they are in.
+
+    Raises `Diverged` if a partition has another revision than in `directory`, that of the commit before.
+    """
     grouped: dict[str, dict[tuple[str, str], Record | None]] = {}
     for change in changes.records:
         record = change.record
@@ -70,6 +76,8 @@ def write_records(connection: Connection, changes: Changes, seq: int) -> None:
     for name, places in grouped.items():
         before = _partition(connection, name)
         revision, checksum = before or (0, checksums.of_partition(name, 0, ()))
+        if revision != directory.partition(name).revision:
+            raise Diverged
         for (kind, key), put in places.items():
             for each in _written(connection, (name, kind, key), put, seq):
                 checksum = checksums.toggled(checksum, each)
@@ -80,7 +88,7 @@ def write_records(connection: Connection, changes: Changes, seq: int) -> None:
             same = (partitions.c.name == name) & (partitions.c.revision == revision)
             done = connection.execute(sa.update(partitions).where(same).values(**values))
             if done.rowcount != 1:
-                raise Behind
+                raise Diverged
 
 
 def _written(

@@ -1,0 +1,292 @@
+"""What every kind of store keeps, shown on two stores over one storage: a kind of store is a subclass that opens one.
+
+A store is alone in none of these cases: what one commits the other finds, in one order, however late it looks.
+"""
+
+import itertools
+
+import pytest
+
+from daypass.core.domain.member import Member
+from daypass.core.domain.organization import Organization
+from daypass.core.domain.user import User
+from daypass.core.faults import Conflict
+from daypass.state.changes import Changes, Put, Remove, Take, Ticket
+from daypass.state.directory import Directory
+from daypass.state.nodes import Checkpoint
+from daypass.state.ring_name import RingName
+from daypass.state.store import Stale
+
+A, B = "111122223333", "444455556666"
+O = "o-contract01"  # noqa: E741 - an organization beside two accounts
+NOW = 1_000
+
+
+def user(name, account=A, **more):
+    return User(account=account, name=name, unique_id=f"AIDA{account}{name}", created=1, **more)
+
+
+def names(directory, account=A):
+    return [each.name for each in directory.account(account).users]
+
+
+def read(directory, *partitions):
+    """Return the revisions of partitions, as a run has read them."""
+    return {name: directory.partition(name).revision for name in partitions}
+
+
+def take(key, *, state=0, expires=2_000):
+    return Take(Ticket("totp", key, expires, state), refused=Conflict("taken"))
+
+
+def same(one, other):
+    """Say whether two directories know the same at the same revisions."""
+    return seen(one) == seen(other)
+
+
+def seen(directory):
+    views = {**directory._accounts, **directory._organizations}
+    kinds = ("users", "roles", "members", "organizations", "units")
+    return directory.position, {
+        name: (view.revision, [list(getattr(view, kind)) for kind in kinds if hasattr(view, kind)])
+        for name, view in views.items()
+        if view.revision
+    }
+
+
+class Node:
+    """A store with the directory that it knows, as a committer has them."""
+
+    def __init__(self, store):
+        self.store = store
+        self.directory = store.load(())
+
+    def commit(self, *batch, now=NOW):
+        """Commit sets of changes and return what became of each."""
+        committed = self.store.commit(self.directory, batch, now=now)
+        self.directory = committed.directory
+        return committed.outcomes
+
+    def put(self, *records, now=NOW):
+        """Commit records, as somebody who has read the newest of their partitions."""
+        partitions = {each.account for each in records}
+        changes = Changes([Put(each) for each in records], read=read(self.directory, *partitions))
+        [outcome] = self.commit(changes, now=now)
+        return outcome
+
+    def catch_up(self):
+        self.directory = self.store.catch_up(self.directory)
+        return self.directory
+
+
+class StoreContract:
+    """The suite; a subclass says in `open` how a store of a node is opened over one storage."""
+
+    def open(self, storage, node):
+        """Return the store of a node over the storage that stands in a folder."""
+        raise AssertionError(f"{type(self).__name__} opens no store")
+
+    @pytest.fixture
+    def nodes(self, tmp_path):
+        stores = [self.open(tmp_path, name) for name in ("1", "2")]
+        yield [Node(store) for store in stores]
+        for store in stores:
+            store.close()
+
+    @pytest.fixture
+    def again(self, tmp_path):
+        """Give a function that opens the storage once more and returns what it holds."""
+
+        def reopened():
+            store = self.open(tmp_path, "3")
+            try:
+                return store.load(())
+            finally:
+                store.close()
+
+        return reopened
+
+    # What is there.
+
+    def test_a_partition_that_lost_its_last_record_keeps_its_revision(self, nodes, again) -> None:
+        one, _ = nodes
+        one.put(user("alice"))
+        one.commit(Changes([Remove(user("alice"))], read=read(one.directory, A)))
+
+        assert again().account(A).revision == one.directory.account(A).revision == 2
+        fresh = Node(one.store)
+        assert isinstance(fresh.put(user("bob")), Directory)
+
+    def test_what_one_commits_the_other_finds(self, nodes, again) -> None:
+        one, other = nodes
+        one.put(user("alice"), user("bob"))
+        one.put(Organization(account=O, root_id="r-abcd", management=A, created=1), Member(account=O, id=A, parent="r-abcd", joined=1, serial=1))  # fmt: skip
+        other.catch_up()
+        assert names(other.directory) == ["alice", "bob"]
+        one.put(user("alice", path="/new/"))
+        one.commit(Changes([Remove(user("bob"))], read=read(one.directory, A)))
+
+        assert names(other.directory) == ["alice", "bob"]
+        other.catch_up()
+        assert [(each.name, each.path) for each in other.directory.account(A).users] == [("alice", "/new/")]  # fmt: skip
+        assert other.directory.organization(O).record.management == A
+        assert other.directory.above(A) is None
+        assert same(other.directory, one.directory)
+        assert same(other.directory, again())
+
+    def test_nobody_else_having_committed_the_directory_is_the_very_same(self, nodes) -> None:
+        one, other = nodes
+        one.put(user("alice"))
+
+        assert other.catch_up() is not one.directory
+        assert other.catch_up() is other.catch_up()
+        assert one.catch_up() is one.directory
+
+    def test_what_was_put_and_removed_meanwhile_leaves_its_revision_alone(self, nodes) -> None:
+        one, other = nodes
+        one.put(user("alice"))
+        one.commit(Changes([Remove(user("alice"))], read=read(one.directory, A)))
+        other.catch_up()
+
+        assert names(other.directory) == []
+        assert other.directory.account(A).revision == 2
+        assert isinstance(other.put(user("bob")), Directory)
+
+    def test_a_snapshot_that_somebody_reads_stays_as_it_was(self, nodes) -> None:
+        one, other = nodes
+        one.put(user("alice"))
+        before = other.catch_up()
+        one.commit(Changes([Remove(user("alice"))], read=read(one.directory, A)))
+        other.catch_up()
+
+        assert names(before) == ["alice"]
+        assert before.account(A).revision == 1
+
+    # One order.
+
+    def test_commits_of_both_are_in_one_order_without_a_gap(self, nodes, again) -> None:
+        one, other = nodes
+        revisions = []
+        for number, node in zip(range(10), itertools.cycle(nodes), strict=False):
+            outcome = node.put(user(f"u{number}", account=(A, B)[number % 2]))
+            revisions.append(outcome.revision)
+
+        assert revisions == list(range(1, 11))
+        assert same(one.catch_up(), other.catch_up())
+        assert same(one.directory, again())
+
+    def test_who_is_behind_commits_after_everybody_before(self, nodes) -> None:
+        one, other = nodes
+        for number in range(3):
+            one.put(user(f"u{number}"))
+        outcome = other.put(user("late", account=B))
+
+        assert outcome.revision == 4
+        assert names(outcome) == ["u0", "u1", "u2"]
+
+    def test_an_update_is_not_lost(self, nodes) -> None:
+        one, other = nodes
+        one.put(user("alice"))
+        other.catch_up()
+        one.put(user("alice", path="/one/"))
+        outcome = other.put(user("alice", path="/other/"))
+
+        assert isinstance(outcome, Stale)
+        assert other.directory.account(A).users.get("alice").path == "/one/"
+
+    def test_a_refused_change_leaves_the_newest_directory_to_run_again_on(self, nodes) -> None:
+        one, other = nodes
+        one.put(user("alice"))
+
+        assert isinstance(other.put(user("bob")), Stale)
+        assert isinstance(other.put(user("bob")), Directory)
+        assert names(other.directory) == ["alice", "bob"]
+
+    @pytest.mark.parametrize("together", [False, True], ids=["two stores", "one batch"])
+    def test_of_two_that_read_what_the_other_writes_one_runs_again(self, nodes, together) -> None:
+        one, other = nodes
+        start = read(one.directory, A, B)
+        first = Changes([Put(user("alice", A))], read=start)
+        second = Changes([Put(user("bob", B))], read=start)
+        outcomes = one.commit(first, second) if together else [*one.commit(first), *other.commit(second)]  # fmt: skip
+
+        assert [type(each) for each in outcomes] == [Directory, Stale]
+
+    def test_who_was_deleted_elsewhere_changes_nothing_any_more(self, nodes) -> None:
+        """The case for one order: the caller's account and the account that is written are two."""
+        one, other = nodes
+        one.put(user("caller", A))
+        other.catch_up()
+        decided_on = read(other.directory, A, B)
+        one.commit(Changes([Remove(user("caller", A))], read=read(one.directory, A)))
+        [outcome] = other.commit(Changes([Put(user("made", B))], read=decided_on))
+
+        assert isinstance(outcome, Stale)
+        assert names(other.directory, B) == []
+
+    def test_what_others_do_elsewhere_makes_nobody_run_again(self, nodes) -> None:
+        one, other = nodes
+        start = read(other.directory, B)
+        one.put(user("alice", A))
+        [outcome] = other.commit(Changes([Put(user("bob", B))], read=start))
+
+        assert isinstance(outcome, Directory)
+
+    # Tickets.
+
+    def test_a_ticket_is_taken_once(self, nodes) -> None:
+        one, other = nodes
+        [first] = one.commit(Changes(tickets=[take("a")]))
+        [second] = other.commit(Changes(tickets=[take("a")]))
+
+        assert isinstance(first, Directory)
+        assert isinstance(second, Conflict)
+
+    def test_a_ticket_with_a_state_is_taken_again_with_a_higher_one_alone(self, nodes) -> None:
+        one, other = nodes
+        given = [(one, 5), (other, 5), (other, 4), (other, 6), (one, 5)]
+        outcomes = [node.commit(Changes(tickets=[take("device", state=state, expires=None)]))[0] for node, state in given]  # fmt: skip
+
+        assert [isinstance(each, Directory) for each in outcomes] == [True, False, False, True, False]  # fmt: skip
+
+    def test_tickets_expire_by_a_time_that_no_clock_lowers(self, nodes) -> None:
+        one, other = nodes
+        one.commit(Changes(tickets=[take("a", expires=2_000)]), now=1_999)
+        [early] = other.commit(Changes(tickets=[take("a")]), now=1_000)
+        one.put(user("late"), now=2_500)
+        [after] = other.commit(Changes(tickets=[take("a", expires=3_000)]), now=1_000)
+
+        assert isinstance(early, Conflict)
+        assert isinstance(after, Directory)
+
+    def test_nothing_of_a_refused_set_stays(self, nodes, again) -> None:
+        one, other = nodes
+        one.commit(Changes(tickets=[take("b")]))
+        refused = Changes([Put(user("alice"))], [take("a"), take("b")], read=read(other.directory, A))  # fmt: skip
+        kept = Changes([Put(user("bob"))], read=read(other.directory, A))
+        outcomes = other.commit(refused, kept)
+
+        assert [type(each) for each in outcomes] == [Conflict, Directory]
+        assert names(again()) == ["bob"]
+        assert isinstance(one.commit(Changes(tickets=[take("a")]))[0], Directory)
+
+    # Events and audit logs.
+
+    def test_each_node_has_the_events_of_its_own_commits(self, nodes) -> None:
+        one, other = nodes
+        for node, event in ((one, b"1"), (other, b"2"), (one, b"3")):
+            node.commit(Changes([Put(user(f"u{event}"))], read={}, event=event))
+
+        assert [(each.commit, each.body) for each in one.store.undrained(0)] == [(1, b"1"), (3, b"3")]  # fmt: skip
+        assert [(each.commit, each.body) for each in other.store.undrained(0)] == [(2, b"2")]
+        assert [each.commit for each in one.store.undrained(1)] == [3]
+
+    def test_each_node_has_a_checkpoint_of_its_own_which_is_never_lowered(self, nodes) -> None:
+        one, other = nodes
+        for node in nodes:
+            node.store.start(RingName(1, "deployment", "f" * 64), "1.0")
+        one.store.write_checkpoint(Checkpoint(2, 9, "a" * 64, 900))
+        one.store.write_checkpoint(Checkpoint(1, 5, "b" * 64, 500))
+
+        assert one.store.checkpoint() == Checkpoint(2, 9, "a" * 64, 900)
+        assert other.store.checkpoint().seq == 0

@@ -1,0 +1,126 @@
+"""The contract of a store kept by SQLite, and what SQLite's own files may do to it."""
+
+import shutil
+import sqlite3
+
+import pytest
+from tests.state.contract.suite import A, B, Node, StoreContract, names, read, same, user
+
+from daypass.state.changes import Changes, Put, Remove
+from daypass.state.directory import Directory
+from daypass.state.loading import Damaged
+from daypass.state.sql import open_sqlite
+from daypass.state.store import Diverged, Stale, Unavailable
+
+
+class TestSqlite(StoreContract):
+    """The suite on one SQLite file."""
+
+    def open(self, storage, node):
+        return open_sqlite(storage / "db", boot=f"boot{node}".ljust(16, "0"), node=node)
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "db"
+
+
+def opened(path, node="1"):
+    return Node(open_sqlite(path, boot=f"boot{node}".ljust(16, "0"), node=node))
+
+
+def changed(path, *statements):
+    """Change a database behind everybody's back."""
+    connection = sqlite3.connect(path)
+    with connection:
+        for statement in statements:
+            connection.execute(statement)
+    connection.close()
+
+
+def restored(backup, path):
+    """Put a backup back beside running nodes, as SQLite's own program does."""
+    source, target = sqlite3.connect(backup), sqlite3.connect(path)
+    source.backup(target)
+    source.close()
+    target.close()
+
+
+def test_a_database_that_went_back_to_a_backup_is_loaded_again(path) -> None:
+    one, other = opened(path), opened(path, "2")
+    one.put(user("alice"))
+    shutil.copy(path, path.with_name("backup"))
+    one.put(user("bob"))
+    other.catch_up()
+    restored(path.with_name("backup"), path)
+
+    assert names(other.catch_up()) == ["alice"]
+    assert isinstance(other.put(user("carol")), Directory)
+
+
+def test_another_commit_of_the_same_number_is_told_by_its_id(path) -> None:
+    one, other = opened(path), opened(path, "2")
+    one.put(user("alice"))
+    shutil.copy(path, path.with_name("backup"))
+    one.put(user("bob"))
+    other.catch_up()
+    restored(path.with_name("backup"), path)
+    opened(path, "3").put(user("carol"))
+
+    assert other.directory.revision == 2
+    assert names(other.catch_up()) == ["alice", "carol"]
+
+
+def test_a_log_that_does_not_reach_back_far_enough_is_not_gone_by(path) -> None:
+    one, other = opened(path), opened(path, "2")
+    for name in ("alice", "bob", "carol"):
+        one.put(user(name))
+    changed(path, "DELETE FROM log WHERE seq <= 2", "DELETE FROM commits WHERE seq <= 2", "UPDATE head SET log_from = 2")  # fmt: skip
+
+    assert names(other.catch_up()) == ["alice", "bob", "carol"]
+    assert same(other.directory, one.directory)
+
+
+def test_a_damaged_record_is_named_and_nothing_of_its_commit_is_known(path) -> None:
+    one, other = opened(path), opened(path, "2")
+    one.put(user("alice"))
+    before = other.catch_up()
+    one.put(user("bob"))
+    changed(path, "UPDATE records SET body = x'00' WHERE key = 'bob'")
+
+    with pytest.raises(Damaged) as refused:
+        other.catch_up()
+    assert refused.value.names == (f"{A}/user/bob",)
+    assert other.directory is before
+
+
+def test_a_commit_whose_answer_was_lost_is_found(path, monkeypatch) -> None:
+    one = opened(path)
+    one.put(user("alice"))
+    opened(path, "1").commit(Changes([Put(user("bob"))], read={}, event=b"e"))
+
+    assert names(one.catch_up()) == ["alice", "bob"]
+    assert [each.body for each in one.store.undrained(1)] == [b"e"]
+
+
+def test_what_was_not_committed_leaves_no_trace_in_what_is_known(path) -> None:
+    one, other = opened(path), opened(path, "2")
+    other.put(user("alice"))
+    changed(path, "CREATE TRIGGER full BEFORE INSERT ON commits BEGIN SELECT RAISE(ABORT, 'no'); END")  # fmt: skip
+    with pytest.raises(Unavailable):
+        one.put(user("bob", B))
+    changed(path, "DROP TRIGGER full")
+
+    assert names(one.directory) == []
+    assert isinstance(one.put(user("bob")), Stale)
+    assert isinstance(one.put(user("bob")), Directory)
+    assert names(other.catch_up()) == ["alice", "bob"]
+
+
+def test_a_revision_that_is_not_what_the_order_says_stops_the_commit(path) -> None:
+    one = opened(path)
+    one.put(user("alice"))
+    changed(path, "UPDATE partitions SET revision = 7")
+
+    with pytest.raises(Diverged):
+        one.commit(Changes([Remove(user("alice"))], read=read(one.directory, A)))
