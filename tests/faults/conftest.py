@@ -1,6 +1,5 @@
 """A disk that dies, or fails, at the n-th thing that is asked of it, and clocks that jump; a small disk; and the program as a process on it."""
 
-import contextlib
 import http.client
 import os
 import socket
