@@ -127,7 +127,7 @@ class World:
             committer=self.data.committer,
             keyring=lambda: self.data.keyring,
             usage=self.data.usage,
-            recorder=Recorder(AuditLog(self.data.audit_log), durable=False),
+            recorder=Recorder(AuditLog(self.data.audit.path), durable=False),
             rates=Rates(0),
         ).pipeline
 

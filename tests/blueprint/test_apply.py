@@ -300,6 +300,6 @@ def test_the_authoritys_log_tells_which_command_its_calls_are_of(filed) -> None:
     from daypass.server.audit_log import read
 
     assert filed.run("export").returncode == 0
-    agents = [line.event.agent for line in read(filed.live.data.audit_log)]
+    agents = [line.event.agent for line in read(filed.live.data.audit.path)]
 
     assert agents[-1].endswith("daypass/export")

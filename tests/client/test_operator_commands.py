@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from daypass.server import clock, store_check
-from daypass.state.data_directory import open_data, read_only
+from daypass.state.beside import read_only
+from daypass.state.data_directory import open_data
 
 PROGRAM = str(Path(sys.executable).parent / "daypass")
 
@@ -152,7 +153,7 @@ def test_a_running_server_knows_an_adopted_bucket_at_once_and_writes_down_by_who
     assert "nothing" in run("bucket", "adopt", "--data", live.data.path, "--yes", "already-there").stdout  # fmt: skip
     refused = run("bucket", "adopt", "--data", live.data.path, "--yes", "--account", "999999999999", "a-b-c")  # fmt: skip
     assert (refused.returncode, "there is no account" in refused.stderr) == (1, True)
-    lines = [json.loads(line)["event"] for line in live.data.audit_log.read_bytes().splitlines()]
+    lines = [json.loads(line)["event"] for line in live.data.audit.path.read_bytes().splitlines()]
     [adopted] = [each for each in lines if each["operation"] == "adopt"]
     assert adopted["detail"]["what"] == "already-there"
     assert adopted["detail"]["by"]

@@ -78,7 +78,7 @@ def made(disk):
         account=ACCOUNT,
         base=aws_managed.records(),
     )
-    log = AuditLog(data.audit_log)
+    log = AuditLog(data.audit.path)
     log.append([Event(time=1.0, request="r", service="sts", operation="GetCallerIdentity")])
     log.close()
     data.close()

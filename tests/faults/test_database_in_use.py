@@ -15,8 +15,9 @@ from daypass.server.audit_log import AuditLog
 from daypass.server.event import Event
 from daypass.server.recorder import Recorder
 from daypass.server.settle import Proposal, Settler
+from daypass.state.beside import read_only
 from daypass.state.changes import Changes, Put
-from daypass.state.data_directory import open_data, read_only
+from daypass.state.data_directory import open_data
 from daypass.state.store import Unavailable
 from daypass.state.unusable import Unusable
 
@@ -129,7 +130,7 @@ def test_a_crowd_of_writers_of_one_account_is_refused_together_while_the_databas
         return await settler.settle(propose, [A])
 
     async def scene():
-        log = AuditLog(data.audit_log)
+        log = AuditLog(data.audit.path)
         recorder = Recorder(log, durable=False, outbox=draining.outbox(data))
         settler = Settler(data.committer, recorder)
         other.execute("BEGIN EXCLUSIVE")

@@ -18,7 +18,7 @@ from daypass.core.sessions import mint
 from daypass.core.sessions.plan import Granted
 from daypass.core.sessions.token import Origin, SessionKind
 from daypass.server import clock
-from daypass.state import data_directory, keys
+from daypass.state import beside, keys
 
 BIN = Path(sys.executable).parent
 POINTS = 55
@@ -65,7 +65,7 @@ class Restarting:
     def iam(self):
         if self._iam is None:
             ring = keys.open_ring(self.data, {})
-            account = data_directory.read_only(self.data, {}).default_account
+            account = beside.read_only(self.data, {}).default_account
             subject = mint.Subject(kind=SessionKind.ROOT, origin=Origin.OPERATOR, account=account)
             issued = mint.issue(subject, Granted(seconds=3600), now=int(time.time()), entropy=clock.entropy, ring=ring)  # fmt: skip
             self._iam = boto3.client(

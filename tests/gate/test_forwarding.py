@@ -127,7 +127,7 @@ def complete(live):
 
 
 def outcomes(live):
-    lines = live.data.audit_log.read_bytes().splitlines()
+    lines = live.data.audit.path.read_bytes().splitlines()
     events = [json.loads(line)["event"] for line in lines]
     return [event.get("outcome", "ok") for event in events if event["service"] == "s3"]
 

@@ -253,7 +253,7 @@ def test_a_cut_object_stands_in_the_log(hostile, misled) -> None:
 
     ask(misled, "GET", "/kept/a")
 
-    last = misled.data.audit_log.read_bytes().splitlines()[-1]
+    last = misled.data.audit.path.read_bytes().splitlines()[-1]
     assert b'"outcome":"ServiceUnavailable"' in last
     assert b"ended in the middle" in last
 

@@ -13,7 +13,7 @@ COPIED = b"<CopyObjectResult><ETag>&quot;e&quot;</ETag></CopyObjectResult>"
 
 
 def events(live, operation):
-    return [each.event for each in read(live.data.audit_log) if each.event.operation == operation]
+    return [each.event for each in read(live.data.audit.path) if each.event.operation == operation]
 
 
 @pytest.fixture(scope="module")
@@ -103,7 +103,7 @@ def test_no_key_of_a_client_and_no_metadata_reaches_the_log(behind, bob, said) -
     found = events(behind, "PutObject")[-1]
 
     assert found.parameters["x-amz-meta-diagnosis"] == "HIDDEN_DUE_TO_SECURITY_REASONS"
-    assert "a-secret-of-the-patient" not in behind.data.audit_log.read_text()
+    assert "a-secret-of-the-patient" not in behind.data.audit.path.read_text()
 
 
 def test_a_bucket_policy_that_was_written_stands_in_the_log(behind, said) -> None:

@@ -127,7 +127,7 @@ def why(live, request):
 
 def test_a_store_that_is_away_is_said_by_readyz_the_answer_the_log_and_why(away) -> None:
     status, content = ask(away, "GET", "/kept/a")
-    event = json.loads(away.data.audit_log.read_bytes().splitlines()[-1])["event"]
+    event = json.loads(away.data.audit.path.read_bytes().splitlines()[-1])["event"]
 
     assert readyz(away)[0] == 503
     assert "object store: the object store cannot be reached: connection refused" in readyz(away)[1]
@@ -151,7 +151,7 @@ def mistrusted(tmp_path_factory):
 @pytest.mark.parametrize(("method", "target"), [("GET", "/kept/a"), ("HEAD", "/kept/a"), ("HEAD", "/kept"), ("PUT", "/another"), ("DELETE", "/kept"), ("GET", "/kept?uploads"), ("GET", "/kept/a?acl")])  # fmt: skip
 def test_wrong_keys_at_the_store_are_named_in_every_line_of_the_log(mistrusted, method, target) -> None:  # fmt: skip
     status, _ = ask(mistrusted, method, target)
-    event = json.loads(mistrusted.data.audit_log.read_bytes().splitlines()[-1])["event"]
+    event = json.loads(mistrusted.data.audit.path.read_bytes().splitlines()[-1])["event"]
 
     assert status == 500
     assert "SignatureDoesNotMatch" in event["message"]

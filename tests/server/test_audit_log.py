@@ -289,12 +289,12 @@ def test_t270_log_refused_calls_are_written_down_without_signatures(live) -> Non
     root = live.root()
     with pytest.raises(ClientError):
         live.client("sts", {**root, "SecretAccessKey": "x" * 40}).get_caller_identity()
-    lines = [line.event for line in read(live.data.audit_log)]
+    lines = [line.event for line in read(live.data.audit.path)]
     mine = [each for each in lines if each.key == root["AccessKeyId"]]
 
     assert mine[-1].outcome == "SignatureDoesNotMatch"
     assert mine[-1].source == "127.0.0.1"
-    text = live.data.audit_log.read_text()
+    text = live.data.audit.path.read_text()
     assert root["SessionToken"] not in text
     assert root["SecretAccessKey"] not in text
-    assert not verify(live.data.audit_log).breaks
+    assert not verify(live.data.audit.path).breaks

@@ -12,7 +12,7 @@ from daypass.server.audit_log import read
 
 def events(live, **wanted):
     """Return the events that have these fields, the newest last."""
-    found = [line.event for line in read(live.data.audit_log)]
+    found = [line.event for line in read(live.data.audit.path)]
     return [
         each
         for each in found
@@ -61,7 +61,7 @@ def test_a_role_that_was_assumed_is_told_with_its_session_name_and_the_key_that_
         f"Allowed sts:{action} by role trust policy statement 0"
         for action in ("AssumeRole", "TagSession", "SetSourceIdentity")
     )
-    text = live.data.audit_log.read_text()
+    text = live.data.audit.path.read_text()
     assert made["Credentials"]["SecretAccessKey"] not in text
     assert made["Credentials"]["SessionToken"] not in text
 
@@ -112,7 +112,7 @@ def test_a_one_time_code_and_a_secret_never_reach_the_log(live) -> None:
     assert told.response["credentials"]["accessKeyId"] == made["Credentials"]["AccessKeyId"]
     assert enabled.parameters["authenticationCode1"] == HIDDEN
     assert new_key.response["accessKey"]["accessKeyId"] == key["AccessKeyId"]
-    text = live.data.audit_log.read_text()
+    text = live.data.audit.path.read_text()
     assert key["SecretAccessKey"] not in text
     assert made["Credentials"]["SessionToken"] not in text
 
@@ -140,4 +140,4 @@ def test_a_call_whose_signature_is_wrong_tells_of_no_parameters(live) -> None:
 
 def test_the_log_with_all_of_it_is_whole(live, alice) -> None:
     assert alice
-    assert not verify(live.data.audit_log).breaks
+    assert not verify(live.data.audit.path).breaks

@@ -39,7 +39,7 @@ def user(name):
 
 
 def lines(data):
-    return list(read(data.audit_log))
+    return list(read(data.audit.path))
 
 
 class RefusingLog(AuditLog):
@@ -66,7 +66,7 @@ def data(tmp_path):
 
 
 def recording(data):
-    log = RefusingLog(data.audit_log)
+    log = RefusingLog(data.audit.path)
     outbox = draining.outbox(data)
     recorder = Recorder(log, durable=False, outbox=outbox)
     data.committer.tell = recorder.take
@@ -94,8 +94,8 @@ def test_a_change_that_is_answered_has_its_line_with_the_number_of_its_commit(da
         (2, "CreateUser", False),
     ]
     assert written[-1].event == event("r1")
-    assert not verify(data.audit_log).breaks
-    assert verify(data.audit_log).head.hash == written[-1].hash
+    assert not verify(data.audit.path).breaks
+    assert verify(data.audit.path).head.hash == written[-1].hash
 
 
 def test_a_change_is_answered_when_the_log_refuses_its_line_which_is_written_once_it_takes_lines_again(
@@ -157,7 +157,7 @@ from daypass.server.settle import settle_at_once
 from daypass.state.changes import Changes, Put
 from daypass.state.data_directory import open_data
 data = open_data(Path(sys.argv[1]), {}, clock=clock.wall, entropy=os.urandom)
-AuditLog(data.audit_log).close()
+AuditLog(data.audit.path).close()
 draining.outbox(data)
 data.committer.tell = lambda events: os.kill(os.getpid(), signal.SIGKILL)
 alice = User(account="111122223333", name="alice", unique_id="AIDAALICE", created=1)
@@ -184,25 +184,25 @@ def test_a_change_whose_process_was_killed_before_its_line_is_written_late_by_th
         (1, "", True),
         (2, "r1", True),
     ]
-    assert not verify(data.audit_log).breaks
+    assert not verify(data.audit.path).breaks
 
 
 def test_lines_that_a_crash_took_from_the_end_are_written_again(data, tmp_path) -> None:
-    AuditLog(data.audit_log).close()
+    AuditLog(data.audit.path).close()
     outbox = draining.outbox(data)
     settle_at_once(data.committer, user("alice"), event("r1"))
-    draining.write(AuditLog(data.audit_log), outbox, data)
+    draining.write(AuditLog(data.audit.path), outbox, data)
     # Its checkpoint is on its way to the database: the two would meet on one connection.
     data.committer.run(lambda: None).result()
-    kept = data.audit_log.read_bytes()
+    kept = data.audit.path.read_bytes()
     outbox = draining.outbox(data)
     settle_at_once(data.committer, user("bob"), event("r2"))
-    log = AuditLog(data.audit_log)
+    log = AuditLog(data.audit.path)
     log.append(outbox.waiting)
     log.close()
 
     # The line of the second change was never forced to disk before the power went.
-    data.audit_log.write_bytes(kept)
+    data.audit.path.write_bytes(kept)
 
     assert [entry.event.request for entry in draining.outbox(data).waiting] == ["r2"]
 

@@ -126,7 +126,7 @@ def test_a_session_of_root_carries_its_operators_name(live) -> None:
     minted = [each for each in acts(live.data.path) if each.key == made["AccessKeyId"]]
     used = [
         line.event
-        for line in read(live.data.audit_log)
+        for line in read(live.data.audit.path)
         if line.event.key == made["AccessKeyId"] and line.event.service == "sts"
     ]
 

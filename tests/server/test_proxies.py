@@ -141,7 +141,7 @@ def test_a_hop_that_cannot_be_read_is_no_address_for_policies_and_the_log(
     else:
         with pytest.raises(ClientError, match="AccessDenied"):
             iam.list_users()
-    last = proxied.data.audit_log.read_bytes().splitlines()[-1]
+    last = proxied.data.audit.path.read_bytes().splitlines()[-1]
 
     assert b'"unknown"' in last
     assert b"203.0.113.9" not in last

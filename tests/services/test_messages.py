@@ -75,7 +75,7 @@ def test_a_role_that_is_not_there_is_refused_like_one_that_does_not_trust(live, 
 
 
 def last_refusal(live, *, key):
-    lines = [json.loads(line)["event"] for line in live.data.audit_log.read_bytes().splitlines()]
+    lines = [json.loads(line)["event"] for line in live.data.audit.path.read_bytes().splitlines()]
     return [each for each in lines if each.get("key") == key and each["outcome"] != "ok"][-1]
 
 
@@ -150,7 +150,7 @@ def test_reasons_of_an_older_log_are_still_read(live, name, tmp_path) -> None:
     raw = header + key.seal(zlib.compress(json.dumps(reasons).encode()), context=header, nonce=bytes(12))  # fmt: skip
     text = base64.urlsafe_b64encode(raw).decode().rstrip("=")
     event = Event(time=1.0, request=name, service="iam", operation="GetUser", outcome="AccessDenied", reasons=text)  # fmt: skip
-    AuditLog(live.data.audit_log).append([event])
+    AuditLog(live.data.audit.path).append([event])
 
     assert why(live, name).stdout.splitlines()[1:] == ["the identity-based policy does not allow it"]  # fmt: skip
     answer = refusal(live.client("sts").decode_authorization_message, EncodedMessage=text)

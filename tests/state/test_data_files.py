@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from daypass.state import data_files, keys
-from daypass.state.data_directory import open_data, read_only
+from daypass.state.beside import read_only
+from daypass.state.data_directory import open_data
 from daypass.state.unusable import Unusable
 
 A = "111122223333"

@@ -14,9 +14,10 @@ from daypass.core.domain.account import Account
 from daypass.core.domain.user import User
 from daypass.core.faults import Conflict
 from daypass.state import checksums
+from daypass.state.beside import read_only
 from daypass.state.changes import Changes, Put, Remove, Take, Ticket
 from daypass.state.commits import Committer
-from daypass.state.data_directory import open_data, read_only
+from daypass.state.data_directory import open_data
 from daypass.state.directory import Directory
 from daypass.state.loading import Damaged
 from daypass.state.sql import open_sqlite

@@ -8,8 +8,9 @@ import pytest
 
 from daypass.core.domain.totp import STEP_SECONDS
 from daypass.core.sessions.secrets import open_secret
+from daypass.state.beside import read_only
 from daypass.state.changes import Changes, Take, Ticket
-from daypass.state.data_directory import open_data, read_only
+from daypass.state.data_directory import open_data
 from daypass.state.nodes import Checkpoint
 from daypass.state.store import Stale
 from daypass.state.unusable import Unusable
@@ -42,7 +43,7 @@ def test_every_record_revision_use_and_checkpoint_of_an_earlier_version_is_there
     touched = rows(earlier, "SELECT DISTINCT revision, account, kind, key FROM log ORDER BY 1, 2, 3, 4")  # fmt: skip
 
     data = opened(earlier)
-    directory, checkpoint, last = data.committer.directory, data.checkpoint, data.usage
+    directory, checkpoint, last = data.committer.directory, data.audit.checkpoint, data.usage
     data.close()
 
     assert rows(earlier, 'SELECT "partition", kind, key, seq, body FROM records ORDER BY 1, 2, 3') == before  # fmt: skip

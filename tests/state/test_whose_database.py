@@ -7,7 +7,8 @@ import pytest
 
 from daypass.core.keyring import KeyRing
 from daypass.state import keys, ring_name
-from daypass.state.data_directory import open_data, read_only
+from daypass.state.beside import read_only
+from daypass.state.data_directory import open_data
 from daypass.state.unusable import Unusable
 
 RING = ("keyring", "master.key")

@@ -107,7 +107,7 @@ def _keep(data: Path, url: str, findings: "list[Finding]") -> None:
     """Keep the findings for the next start, and write down what the gate will take to be there."""
     from daypass.server import store_check
     from daypass.server.operator_acts import told
-    from daypass.state.data_directory import audit_log_path
+    from daypass.state.audit_file import audit_log_path
 
     path = audit_log_path(data)
     lacks = ", ".join(each.name for each in findings if not each.holds) or "none of them"

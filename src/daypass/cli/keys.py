@@ -48,7 +48,7 @@ def rotate(data: Path) -> None:
     from daypass.server.audit_log import Unrecorded
     from daypass.server.operator_acts import told
     from daypass.state import keys as ring_file
-    from daypass.state.data_directory import audit_log_path
+    from daypass.state.audit_file import audit_log_path
 
     with using(data):
         try:
@@ -77,7 +77,7 @@ def master(data: Path) -> None:
     from daypass.server.audit_log import Unrecorded
     from daypass.server.operator_acts import told
     from daypass.state import keys as ring_file
-    from daypass.state.data_directory import audit_log_path
+    from daypass.state.audit_file import audit_log_path
 
     with using(data):
         try:

@@ -51,7 +51,7 @@ DATA = click.option(
 def show(data: Path, last: int | None, as_json: bool) -> None:
     """Print one line for each decision: when, who, what, and how it ended."""
     from daypass.server import audit_log
-    from daypass.state.data_directory import audit_log_path
+    from daypass.state.audit_file import audit_log_path
 
     lines = read(audit_log_path(data))
     for line in deque(lines, maxlen=last) if last else lines:
@@ -92,7 +92,8 @@ def why(data: Path, request_id: str, as_json: bool) -> None:
     from daypass.core.faults import BadMessage
     from daypass.services.iam import aws_managed
     from daypass.services.kit.reasons import reasons
-    from daypass.state.data_directory import audit_log_path, read_only
+    from daypass.state.audit_file import audit_log_path
+    from daypass.state.beside import read_only
 
     with using(data):
         known = read_only(data, os.environ, base=aws_managed.records())
@@ -167,7 +168,7 @@ def verify(data: Path) -> None:
     accepted.
     """
     from daypass.server.audit import breaks
-    from daypass.state.data_directory import ACCEPT
+    from daypass.state.explaining import ACCEPT
 
     verdict, found = _verdict(data)
     path = _path(data)
@@ -226,7 +227,7 @@ def accept_break(data: Path, is_sure: bool) -> None:
 
 
 def _path(data: Path) -> Path:
-    from daypass.state.data_directory import audit_log_path
+    from daypass.state.audit_file import audit_log_path
 
     return audit_log_path(data)
 
@@ -235,7 +236,7 @@ def _verdict(data: Path) -> tuple["Verdict", tuple["Found", ...]]:
     """Return what the log is, and the breaks that were found before; raises `Problem` where neither can be told."""
     from daypass.server.audit import breaks, verification
     from daypass.server.audit.keeping import mark_of
-    from daypass.state.data_directory import read_only
+    from daypass.state.beside import read_only
     from daypass.state.unusable import Unusable
 
     try:

@@ -17,7 +17,7 @@ from daypass.cli.formats import Exported, render
 
 if TYPE_CHECKING:
     from daypass.core.sessions.mint import Issued
-    from daypass.state.data_directory import Beside
+    from daypass.state.beside import Beside
 
 SECONDS_MIN, SECONDS_MAX = 60, 3600  # a session of an account's root; ours
 
@@ -154,7 +154,7 @@ def _elsewhere(settings: Mapping[str, str]) -> tuple[str, ...]:
 
 def _known(data: Path) -> "Beside":
     """Return what the data directory holds; raises `Problem` where it cannot be read."""
-    from daypass.state.data_directory import read_only
+    from daypass.state.beside import read_only
 
     with using(data):
         return read_only(data, os.environ)
@@ -202,7 +202,7 @@ def _write_down(known: "Beside", *, account: str, key: str, seconds: int, now: f
     from daypass.server.audit.keeping import mark_of
     from daypass.server.audit_log import Broken, Unrecorded
     from daypass.server.operator_acts import act, write_down
-    from daypass.state.data_directory import ACCEPT
+    from daypass.state.explaining import ACCEPT
 
     event = act("root", f"a session of root for {seconds} seconds", account=account, key=key)
     event = replace(event, time=now, principal=f"arn:aws:iam::{account}:root")

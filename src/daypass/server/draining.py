@@ -7,7 +7,7 @@ import msgspec
 from daypass.core.faults import Fault
 from daypass.server.audit_log import AuditLog
 from daypass.server.outbox import Outbox
-from daypass.state.data_directory import Data
+from daypass.state.data import Data
 from daypass.state.nodes import Checkpoint
 
 
@@ -16,9 +16,9 @@ def outbox(data: Data) -> Outbox:
 
     The log's file is opened before, so that there is one, and no half line at its end.
     """
-    drained = last_commit(data.audit_log, data.checkpoint)
+    drained = last_commit(data.audit.path, data.audit.checkpoint)
     found = Outbox(drained)
-    found.put(data.undrained(drained))
+    found.put(data.audit.undrained(drained))
     data.committer.tell = found.put
     return found
 

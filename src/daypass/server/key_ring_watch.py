@@ -8,7 +8,8 @@ from collections.abc import Callable
 from concurrent.futures import Future
 
 from daypass.server import limits
-from daypass.state.data_directory import Data, Ring
+from daypass.state.data import Data
+from daypass.state.ring_file import Ring
 from daypass.state.unusable import Unusable
 
 
@@ -37,7 +38,7 @@ class KeyRingWatch:
         line = self._collect()
         if self._opening is not None:
             return line
-        stamp = self._data.ring_stamp()
+        stamp = self._data.ring_file.stamp()
         if stamp == self._data.ring.stamp:
             self._failures, self._told = 0, ""
         elif stamp != self._tried or self._clock() >= self._due:

@@ -18,7 +18,7 @@ from daypass.server.audit.keeping import mark_of
 from daypass.server.audit.line import Mark
 from daypass.server.audit_log import AuditLog, Unrecorded
 from daypass.server.event import Event
-from daypass.state.data_directory import audit_checkpoint
+from daypass.state.beside import audit_checkpoint
 from daypass.state.unusable import Unusable
 
 _UNSET = 2**32 - 1

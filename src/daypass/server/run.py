@@ -53,7 +53,8 @@ from daypass.server.turns import Turns
 from daypass.server.watch import Watch
 from daypass.server.workbench import Workbench
 from daypass.services.iam import aws_managed
-from daypass.state.data_directory import Data, open_data
+from daypass.state.data import Data
+from daypass.state.data_directory import open_data
 from daypass.state.unusable import explained
 
 FLUSH_SECONDS = 5.0

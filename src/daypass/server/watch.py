@@ -6,7 +6,7 @@ from daypass.server import clock
 from daypass.server.key_ring_watch import KeyRingWatch
 from daypass.server.probes import Probe, try_audit_log
 from daypass.server.readiness import Readiness
-from daypass.state.data_directory import Data
+from daypass.state.data import Data
 
 
 class Watch:
@@ -20,7 +20,7 @@ class Watch:
         self.key_ring = KeyRingWatch(data, clock.monotonic, self._rings.submit)
         self._database = Probe(data.committer.probe, clock.monotonic)
         self.audit_log = Probe(
-            lambda: self._pool.submit(try_audit_log, data.audit_log), clock.monotonic
+            lambda: self._pool.submit(try_audit_log, data.audit.path), clock.monotonic
         )
 
     def report_to(self, readiness: Readiness) -> None:

@@ -25,8 +25,9 @@ from daypass.server.settle import Proposal, Settler, settle_at_once
 from daypass.services.iam import aws_managed
 from daypass.state.changes import Changes, Put
 from daypass.state.commits import Committer
-from daypass.state.data_directory import default_account, open_data
+from daypass.state.data_directory import open_data
 from daypass.state.directory import Directory
+from daypass.state.first_start import default_account
 
 Planned = tuple[Answer, Changes]
 

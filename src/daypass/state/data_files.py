@@ -104,6 +104,14 @@ def make_private(path: Path, *, create: bool) -> bool:
         os.close(file)
 
 
+def made_private(path: Path, *, is_new: bool) -> list[str]:
+    """Make sure that nobody else reads the database and the log, and return what the operator should know of it."""
+    names = (DATABASE, AUDIT_LOG)
+    was_open = [name for name in names if make_private(path / name, create=is_new)]
+    said = [f"others could read {path / name}: it is its owner's alone now" for name in was_open]
+    return [*said, *remarks(path)]
+
+
 def remarks(path: Path) -> list[str]:
     """Return what the operator should know of where the directory lies and who else reads it."""
     found = []

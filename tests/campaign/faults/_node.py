@@ -27,7 +27,7 @@ from daypass.core.sessions.plan import Granted
 from daypass.core.sessions.token import Origin, SessionKind
 from daypass.core.sigv4.sign import Signer
 from daypass.server import clock
-from daypass.state import data_directory
+from daypass.state import beside
 
 BIN = Path(sys.executable).parent
 REGION = "us-east-1"
@@ -213,7 +213,7 @@ class Node:
 
     def mint(self, *, now=None, seconds=3600):
         """Return a root session as `daypass root` would mint it, issued at `now`."""
-        known = data_directory.read_only(self.data, self.environ)
+        known = beside.read_only(self.data, self.environ)
         subject = mint.Subject(kind=SessionKind.ROOT, origin=Origin.OPERATOR, account=known.default_account)  # fmt: skip
         issued = mint.issue(subject, Granted(seconds=seconds), now=now or self.now(), entropy=clock.entropy, ring=known.keyring)  # fmt: skip
         return issued.access_key_id, issued.session.secret, issued.token

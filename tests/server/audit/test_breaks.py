@@ -201,7 +201,7 @@ def test_a_break_is_refused_until_it_is_accepted_and_stays_findable(place, data,
     log = keeping.opened(data, now=4.0)
     log.append([Event(time=5.0, request="r", service="s", operation="o")])
     log.close()
-    known = breaks.read(data.audit_breaks)
+    known = breaks.read(data.audit.breaks)
     accepted = breaks.accepted(known)
     verdict = verify(place.log, checkpoint=log.mark, accepted=accepted)
     assert (known[0].what, known[0].accepted, known[0].by) == (why, 3.0, "alice")

@@ -19,7 +19,7 @@ from daypass.server.audit.line import START, Mark
 from daypass.server.audit.verification import Verdict
 from daypass.server.audit_log import AuditLog
 from daypass.server.event import Event
-from daypass.state.data_directory import Data
+from daypass.state.data import Data
 from daypass.state.nodes import Checkpoint, Spoilt
 
 
@@ -35,14 +35,14 @@ class Proposal:
 
 def proposal(data: Data) -> Proposal:
     """Return every break that nobody has accepted: those that were found before, and those that are in the file now."""
-    known = breaks.read(data.audit_breaks)
+    known = breaks.read(data.audit.breaks)
     checkpoint, what = START, [each.what for each in breaks.open_ones(known)]
     try:
-        checkpoint = mark_of(data.checkpoint)
+        checkpoint = mark_of(data.audit.checkpoint)
     except Spoilt as fault:
         what.append(fault.message)
-    verdict = _verdict(data.audit_log, checkpoint, known)
-    what += [f"{data.audit_log}: {each}" for each in verdict.breaks]
+    verdict = _verdict(data.audit.path, checkpoint, known)
+    what += [f"{data.audit.path}: {each}" for each in verdict.breaks]
     return Proposal(tuple(dict.fromkeys(what)), known, checkpoint)
 
 
@@ -51,7 +51,7 @@ def accept(data: Data, asked: Proposal, *, by: str, now: float) -> None:
 
     Raises `Fault` where either cannot be written. The line comes first: without it the database goes on refusing.
     """
-    path = data.audit_log
+    path = data.audit.path
     _end_last_line(path)
     drained = _drained(data)
     verdict = _verdict(path, asked.checkpoint, asked.known)
@@ -63,7 +63,7 @@ def accept(data: Data, asked: Proposal, *, by: str, now: float) -> None:
     kept += [Found(now, what, now, by) for what in asked.what if what not in seen]
     kept[-1] = replace(kept[-1], stretches=(*kept[-1].stretches, *verdict.breaks))
     mark = log.mark
-    data.accept_audit_breaks(
+    data.audit.accept_breaks(
         [breaks.spelled(each) for each in kept],
         Checkpoint(drained, mark.seq, mark.hash, mark.position),
     )
@@ -72,9 +72,9 @@ def accept(data: Data, asked: Proposal, *, by: str, now: float) -> None:
 def _drained(data: Data) -> int:
     """Return the last commit that has its line; where the checkpoint does not say, the last that has one in the file."""
     try:
-        return draining.last_commit(data.audit_log, data.checkpoint)
+        return draining.last_commit(data.audit.path, data.audit.checkpoint)
     except Spoilt:
-        return draining.last_commit(data.audit_log, None)
+        return draining.last_commit(data.audit.path, None)
 
 
 def _event(what: str, *, by: str, now: float) -> Event:

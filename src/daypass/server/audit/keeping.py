@@ -12,7 +12,8 @@ from daypass.server.audit import breaks
 from daypass.server.audit.breaks import Found
 from daypass.server.audit.line import START, Mark
 from daypass.server.audit_log import AuditLog, Broken, Unrecorded
-from daypass.state.data_directory import ACCEPT, Data
+from daypass.state.data import Data
+from daypass.state.explaining import ACCEPT
 from daypass.state.nodes import Checkpoint
 from daypass.state.unusable import Unusable
 
@@ -30,12 +31,12 @@ def opened(data: Data, *, now: float) -> AuditLog:
     Raises `Unusable` for a log that is not what was written, having remembered the break; and for one that cannot be opened.
     """
     try:
-        left = breaks.open_ones(breaks.read(data.audit_breaks))
+        left = breaks.open_ones(breaks.read(data.audit.breaks))
         if left:
             raise Unusable(f"{LOUD}: {left[0].what}, and nobody has accepted that", ACCEPT)
-        return AuditLog(data.audit_log, checkpoint=mark_of(data.checkpoint))
+        return AuditLog(data.audit.path, checkpoint=mark_of(data.audit.checkpoint))
     except Broken as fault:
-        data.add_audit_break(breaks.spelled(Found(now, fault.operator)))
+        data.audit.add_break(breaks.spelled(Found(now, fault.operator)))
         raise Unusable(f"{LOUD}: {fault.operator}", f"keep a copy of the file; {ACCEPT}") from fault
     except Unrecorded as fault:
         raise Unusable(fault.operator, "is the disk full, or not ours to write?") from fault
@@ -55,7 +56,7 @@ class Keeper:
         self._is_writing = False
         self.reason = ""
         """Why the file took no line when it was looked at, in plain words; empty if it could have."""
-        self.breaks = len(data.audit_breaks)
+        self.breaks = len(data.audit.breaks)
         """How many breaks were found, ever."""
 
     def look(self) -> None:
@@ -96,7 +97,7 @@ class Keeper:
         """Keep what was found in the database; what it refuses is tried again at the next look."""
         try:
             while self._unkept:
-                self._data.add_audit_break(self._unkept[0])
+                self._data.audit.add_break(self._unkept[0])
                 del self._unkept[0]
         finally:
             self._is_writing = False

@@ -1,0 +1,45 @@
+"""A node's audit log as its data directory knows it: where the file is, how far it was, how often it was found broken."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from daypass.state import data_files
+from daypass.state.nodes import NODE, Checkpoint, Event
+from daypass.state.sql import SqlStore
+
+
+def audit_log_path(data: Path, node: str = NODE) -> Path:
+    """Return where a data directory keeps the audit log of a node; the first one's has no number."""
+    if node == NODE:
+        return data / data_files.AUDIT_LOG
+    return data / f"audit-{node}.log"
+
+
+class AuditFile:
+    """What the database knows of one node's audit log; what is in the file is for `server.audit`."""
+
+    def __init__(self, path: Path, store: SqlStore) -> None:
+        self.path = path
+        self._store = store
+
+    @property
+    def checkpoint(self) -> Checkpoint | None:
+        """Return what was last known to be on disk of the log."""
+        return self._store.checkpoint()
+
+    @property
+    def breaks(self) -> tuple[str, ...]:
+        """Return every break of the log that was found, the oldest first."""
+        return self._store.audit_breaks()
+
+    def add_break(self, text: str) -> None:
+        """Keep a break of the log for good."""
+        self._store.add_audit_break(text)
+
+    def accept_breaks(self, texts: Sequence[str], checkpoint: Checkpoint) -> None:
+        """Replace what is kept of all breaks, and the checkpoint, even if it is lower: an operator accepted them."""
+        self._store.accept_audit_breaks(texts, checkpoint)
+
+    def undrained(self, after: int) -> list[Event]:
+        """Return the events of the node's commits after that one, which the log may lack."""
+        return self._store.undrained(after)

@@ -1,0 +1,110 @@
+"""An open data directory as one node has it: what is known, who commits, the key ring in use, the node's audit log."""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from pathlib import Path
+
+from daypass.core.keyring import KeyRing
+from daypass.state import ring_name
+from daypass.state.attempts import Attempts
+from daypass.state.audit_file import AuditFile
+from daypass.state.commits import Committer
+from daypass.state.first_start import default_account
+from daypass.state.nodes import Checkpoint
+from daypass.state.ring_file import Ring, RingFile
+from daypass.state.sql import SqlStore
+from daypass.state.steady_clock import SteadyClock
+from daypass.state.unusable import Unusable
+from daypass.state.usage import Usage
+
+
+class Data:
+    """The data of one node."""
+
+    def __init__(
+        self,
+        path: Path,
+        store: SqlStore,
+        committer: Committer,
+        ring: Ring,
+        ring_file: RingFile,
+        audit: AuditFile,
+        clocks: SteadyClock,
+    ) -> None:
+        self.path = path
+        self.remarks: Sequence[str] = ()
+        """What the operator should be told at the start: that the authority is new, or that others can read it."""
+        self.ring = ring
+        """The key ring in use; whoever has opened a changed one puts it here."""
+        self.ring_file = ring_file
+        self.audit = audit
+        self.usage = Usage(store.usage())
+        self.attempts = store.attempts()
+        """The guesses of every subject that were written down when the data was opened."""
+        self.clocks = clocks
+        self.committer = committer
+        self.also_close: Callable[[], None] = _none
+        """Lets go of what was opened for this data alone, such as the lock of the directory."""
+        self.another: Callable[[str], Data] = _no_other
+        """Starts one more node, by its name, over the same data; its own data is closed before this one."""
+        self._store = store
+
+    @property
+    def keyring(self) -> KeyRing:
+        """Return the key ring in use."""
+        return self.ring.keys
+
+    @property
+    def default_account(self) -> str:
+        """Return the account that was made at the first start."""
+        return default_account(self.committer.directory)
+
+    def read_ring(self) -> Ring:
+        """Open the key ring's file again; raises `Unusable` where it does not open, or does not follow the ring in use.
+
+        It takes as long as the operator's command for the master key: not to be called on an event loop.
+        """
+        found = self.ring_file.after(self.ring)
+        self.committer.later(lambda: self._store.name_ring(ring_name.of(found.keys)))
+        return found
+
+    def keep_attempts(self, subject: str, counted: Attempts | None) -> "Future[None]":
+        """Write down the guesses of a subject, or forget them; the future is done when that is durable."""
+        return self.committer.run(lambda: self._store.write_attempts(subject, counted))
+
+    def keep_time(self) -> None:
+        """Have the newest time written down for the next start; nobody waits for it."""
+        self.committer.later(self._keep_time)
+
+    def flush(self, checkpoint: Checkpoint | None) -> None:
+        """Have last uses, the time, and what is on disk of the audit log if that is given, written down; nobody waits for it."""
+        uses = self.usage.drain()
+
+        def write() -> None:
+            self._store.write_usage(uses)
+            if checkpoint is not None:
+                self._store.write_checkpoint(checkpoint)
+            self._keep_time()
+
+        self.committer.later(write)
+
+    def _keep_time(self) -> None:
+        self._store.raise_mark(int(self.clocks()))
+
+    def close(self) -> None:
+        """Commit what waits and let go of everything."""
+        self.committer.close()
+        try:
+            self._store.write_usage(self.usage.drain())
+            self._keep_time()
+        finally:
+            self._store.close()
+            self.also_close()
+
+
+def _none() -> None:
+    """Let go of nothing more."""
+
+
+def _no_other(name: str) -> Data:
+    raise Unusable(f"node {name} cannot be started here: this one is not the first")
