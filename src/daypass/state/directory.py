@@ -1,6 +1,6 @@
 """The directory: everything that is known, in memory, immutable; a change makes the next one by sharing.
 
-What a request reads is one snapshot from beginning to end. The store (`state.store`) makes the next one from committed changes.
+What a request reads is one snapshot from beginning to end, through a `state.recording` that records what it reads. The store (`state.store`) makes the next one from committed changes.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -12,10 +12,12 @@ from daypass.core.domain.account import Account
 from daypass.core.domain.bucket import Bucket
 from daypass.core.domain.documents import learn
 from daypass.core.domain.group import Group
+from daypass.core.domain.handshake import Handshake
 from daypass.core.domain.mfa_device import MFADevice
 from daypass.core.domain.organization import PREFIX
 from daypass.core.domain.policy import ManagedPolicy
 from daypass.core.domain.record import AWS, GLOBAL, Named, Record
+from daypass.core.domain.responsibility_transfer import ResponsibilityTransfer
 from daypass.core.domain.role import Role
 from daypass.core.domain.root_email import RootEmail
 from daypass.core.domain.user import User
@@ -126,8 +128,8 @@ class Directory:
         organizations: Mapping[str, OrganizationView] | None = None,
         revision: int = 0,
     ) -> None:
-        self._accounts: dict[str, AccountView] = dict(accounts or {})
-        self._organizations: dict[str, OrganizationView] = dict(organizations or {})
+        self._accounts: Mapping[str, AccountView] = accounts or {}
+        self._organizations: Mapping[str, OrganizationView] = organizations or {}
         self.revision = revision
 
     def account(self, account: str) -> AccountView:
@@ -144,11 +146,14 @@ class Directory:
 
     def organization_of(self, account: str) -> OrganizationView | None:
         """Return the organization that an account is in, or nothing."""
-        view = self._accounts.get(account)
-        record = view.record if view is not None else None
+        if not account:
+            # Somebody anonymous asks so of every request.
+            return None
+        record = self.account(account).record
         if record is None or not record.organization:
             return None
-        return self._organizations.get(record.organization)
+        view = self.organization(record.organization)
+        return view if record.organization in self._organizations else None
 
     def above(self, account: str) -> Ceilings | None:
         """Return what stands above an account in its organization, or nothing."""
@@ -171,6 +176,16 @@ class Directory:
         """Return every organization there is, in order of id."""
         views = (self._organizations[each] for each in sorted(self._organizations))
         return [view for view in views if view.record is not None]
+
+    def handshake(self, identifier: str) -> Handshake | None:
+        """Return the handshake of that id, whichever organization made it."""
+        found = (view.handshakes.get(identifier) for view in self._organizations.values())
+        return next((each for each in found if each is not None), None)
+
+    def transfer(self, identifier: str) -> ResponsibilityTransfer | None:
+        """Return the transfer of responsibility of that id, whichever organization offered it."""
+        found = (view.transfers.get(identifier) for view in self._organizations.values())
+        return next((each for each in found if each is not None), None)
 
     @property
     def root_emails(self) -> Table[RootEmail]:

@@ -30,13 +30,24 @@ class Order:
 
 def refused(connection: Connection, changes: Changes, order: Order) -> Stale | Fault | None:
     """Take the tickets of a set of changes, unless what it read has moved; return why it cannot be committed."""
-    for name, read in changes.read.items():
-        if (_partition(connection, name) or (0, b""))[0] != read:
-            return Stale()
+    if _has_moved(connection, changes):
+        return Stale()
     for take in changes.tickets:
         if not _taken(connection, take, order.mark):
             return take.refused
     return None
+
+
+def _has_moved(connection: Connection, changes: Changes) -> bool:
+    """Say whether a partition that a set of changes was made from has another revision now."""
+    for name, read in changes.read.items():
+        if (_partition(connection, name) or (0, b""))[0] != read:
+            return True
+    newest = sa.select(sa.func.max(partitions.c.revision))
+    return any(
+        (connection.scalar(newest.where(partitions.c.name.startswith(beginning))) or 0) > read
+        for beginning, read in changes.read_all.items()
+    )
 
 
 def _taken(connection: Connection, take: Take, mark: int) -> bool:
