@@ -90,6 +90,10 @@ class Workbench:
 
     async def handle(self, message: Change) -> Answer:
         """Plan and commit, with its event; raises a fault for what cannot be, or is overtaken too often."""
+        if isinstance(message, Adopt) and not message.account:
+            # Looked up once, not in each run: a run that looks for the oldest account reads every account, and any commit makes
+            # it stale.
+            message = replace(message, account=default_account(self._committer.directory))
 
         async def propose() -> Proposal[Answer]:
             now = clock.wall()
