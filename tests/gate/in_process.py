@@ -33,6 +33,7 @@ from daypass.gate.serve import serve
 from daypass.gate.upstream import Store
 from daypass.state.changes import Put
 from daypass.state.directory import Directory
+from daypass.state.recording import Recording
 from daypass.state.usage import Usage
 
 START = from_iso8601("2026-01-01T12:00:00Z")
@@ -66,6 +67,8 @@ class World:
         self.change(Put(self.user), Put(self.key), Put(self.bucket))
         self.seen = []
         self.deeds = []
+        self.read = []
+        """What each change of a bucket's record was made from: the revisions of the partitions that it has read."""
         self.sent = []
         drawn = itertools.count(1)
         self.gate = Gate(
@@ -83,7 +86,10 @@ class World:
         )  # fmt: skip
 
     async def _settle(self, change, deed):
-        self.change(*change(self.directory).records)
+        directory = Recording(self.directory)
+        changes = directory.bound(change(directory))
+        self.read.append(changes.read)
+        self.change(*changes.records)
         self.deeds.append(deed)
 
     async def _record(self, seen):

@@ -12,11 +12,14 @@ from botocore.exceptions import ClientError
 from daypass.core.domain.account import Account
 from daypass.core.domain.bucket import Bucket
 from daypass.core.domain.record import GLOBAL
+from daypass.core.domain.role import Role
 from daypass.core.policy.parse import parse
-from daypass.gate.bucket_policies import accounts_named
+from daypass.gate.bucket_policies import checked
 from daypass.gate.bucket_policies import status as policy_status
 from daypass.gate.public import is_public
 from daypass.state.changes import Changes, Put
+from daypass.state.directory import Directory
+from daypass.state.recording import Recording
 
 _spec = importlib.util.spec_from_file_location("support", Path(__file__).parents[1] / "conftest.py")
 support = importlib.util.module_from_spec(_spec)
@@ -382,10 +385,14 @@ def test_a_policy_that_cannot_be_read_counts_as_public() -> None:
     assert policy_status(broken) == "<IsPublic>true</IsPublic>"
 
 
-def test_accounts_are_found_however_their_names_are_spelt() -> None:
-    text = '{"Statement":{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::44445555666\\u0036:role\\/r"},"Action":"s3:*","Resource":"*"}}'  # fmt: skip
+def test_whoever_a_policy_names_is_read_however_the_name_is_spelt() -> None:
+    text = '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::44445555666\\u0036:role\\/r"},"Action":"s3:*","Resource":"arn:aws:s3:::b"}}'  # fmt: skip
+    role = Role(account=B, name="r", unique_id="AROAROLE00000000", created=1, trust="")
+    bucket = Bucket(account=GLOBAL, name="b", owner="111122223333", region="us-east-1", created=1)
+    directory = Recording(Directory().changed([Put(role)], 7))
 
-    assert accounts_named(text.encode()) == {B}
+    assert role.unique_id in checked(text.encode(), bucket, directory)
+    assert directory.read == {B: 7}
 
 
 def test_everybody_but_one_is_public() -> None:

@@ -4,7 +4,6 @@ Users and roles are kept by id, so that a new one of the same name inherits noth
 Amazon S3" and "Blocking public access to your Amazon S3 storage".
 """
 
-import re
 from functools import lru_cache
 
 from msgspec.structs import replace
@@ -15,7 +14,6 @@ from daypass.core.faults import Malformed
 from daypass.core.policy import trust
 from daypass.core.policy.compile import Form
 from daypass.core.policy.model import Statement
-from daypass.core.policy.parse import parse
 from daypass.core.policy.sets import PolicySet, alone
 from daypass.core.policy.validate import DocumentKind, validate
 from daypass.gate import documents, limits
@@ -63,21 +61,6 @@ def checked(content: bytes, bucket: Bucket, directory: Directory) -> str:
     ):
         raise denied()
     return stored
-
-
-_ENTITY = re.compile(r"arn:[a-z-]+:iam::([0-9]{12}):(?:user|role)/", re.ASCII)
-
-
-def accounts_named(content: bytes) -> set[str]:
-    """Return the accounts whose users and roles a policy names, however its text spells them."""
-    named = (
-        value
-        for statement in parse(content.decode("utf-8")).statements
-        for element in (statement.principals, statement.not_principals)
-        if element is not None
-        for _, value in element.entries
-    )
-    return {match[1] for value in named if (match := _ENTITY.match(value))}
 
 
 def _check(statement: Statement, bucket: Bucket) -> None:

@@ -10,14 +10,14 @@ from msgspec.structs import replace
 
 from daypass.core.domain.account import Account
 from daypass.core.domain.bucket import Bucket
-from daypass.core.domain.record import GLOBAL, Tag
+from daypass.core.domain.record import Tag
 from daypass.core.organizations import tag_policies
 from daypass.core.timestamps import iso8601
 from daypass.gate import documents, limits
 from daypass.gate.documents import Element
 from daypass.gate.errors import S3Error
 from daypass.gate.resolved import Resolved
-from daypass.state.changes import Changes, Put, Remove
+from daypass.state.changes import Changes, Put
 from daypass.state.directory import Directory
 from daypass.wire.errors import xml_text
 
@@ -60,12 +60,7 @@ def reserve(directory: Directory, bucket: Bucket, account: str) -> Changes:
             " the system. Please select a different name and try again.",
             details={"BucketName": bucket.name},
         )
-    return changed(directory, Put(bucket))
-
-
-def changed(directory: Directory, change: Put | Remove) -> Changes:
-    """Return one change of a bucket, to be committed on this very snapshot."""
-    return Changes(records=[change], read={GLOBAL: directory.account(GLOBAL).revision})
+    return Changes([Put(bucket)])
 
 
 def document(name: str, inside: str) -> bytes:

@@ -151,7 +151,7 @@ class Asked:
         """
         moment = self.gate.moment()
         now, steady = int(moment.wall), int(moment.steady)
-        if directory.revision == self.directory.revision and steady == self.decided:
+        if directory is self.directory and steady == self.decided:
             return self
         if self.claim is not None:
             check_end(self.claim, now=now)

@@ -88,7 +88,10 @@ class Gate:
     """Seconds of a clock that nobody sets."""
     entropy: Callable[[int], bytes]
     settle: Callable[[Callable[[Directory], Changes], Deed], Awaitable[None]]
-    """Commits changes together with what is told of them; they are made anew while somebody else was first. Raises a fault."""
+    """Commits changes together with what is told of them, if what they were made from is still so; else they are made anew.
+
+    Raises a fault.
+    """
     admission: Admission
     capabilities: Capabilities
     """What the store was found to have, as far as it was tried."""

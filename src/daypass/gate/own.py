@@ -138,16 +138,10 @@ async def create_bucket(asked: Asked, facts: Facts, outgoing: Outgoing) -> None:
     try:
         await _done(gate, outgoing, "CreateBucket")
     except BaseException:
-        await _committed(
-            asked, bucket, "released", lambda directory: buckets.changed(directory, Remove(bucket))
-        )
+        await _committed(asked, bucket, "released", lambda _: Changes([Remove(bucket)]))
         raise
-    await _committed(
-        asked,
-        bucket,
-        "confirmed",
-        lambda directory: buckets.changed(directory, Put(replace(bucket, pending=False))),
-    )
+    confirmed = replace(bucket, pending=False)
+    await _committed(asked, bucket, "confirmed", lambda _: Changes([Put(confirmed)]))
 
 
 def _reserved(asked: Asked, facts: Facts, bucket: Bucket, directory: Directory) -> Changes:
@@ -155,7 +149,7 @@ def _reserved(asked: Asked, facts: Facts, bucket: Bucket, directory: Directory) 
     now = asked.as_of(directory)
     _require(now, facts)
     bucket = buckets.tagged(bucket, tuple((tag.key, tag.value) for tag in bucket.tags), directory)
-    return _as_authorized(buckets.reserve(directory, bucket, bucket.owner), now, bucket)
+    return buckets.reserve(directory, bucket, bucket.owner)
 
 
 async def delete_bucket(asked: Asked, bucket: Bucket, outgoing: Outgoing) -> None:
@@ -185,7 +179,7 @@ def _forgotten(directory: Directory, bucket: Bucket) -> Changes:
     found = directory.buckets.get(bucket.name)
     if found is None or (found.owner, found.created) != (bucket.owner, bucket.created):
         return Changes()
-    return buckets.changed(directory, Remove(bucket))
+    return Changes([Remove(bucket)])
 
 
 async def _committed(
@@ -291,27 +285,11 @@ def _change(
     bucket = buckets.known(directory, name)
     now = asked.as_of(directory)
     _require(now, dataclasses.replace(facts, bucket=bucket))
-    changes = buckets.changed(directory, Put(how(bucket, now)))
-    if now.resolved.row.name == "PutBucketPolicy":
-        # Whom the policy names must still be there when it is written.
-        named = bucket_policies.accounts_named(facts.body)
-        changes.read.update((account, directory.account(account).revision) for account in named)
-    return _as_authorized(changes, now, bucket)
+    return Changes([Put(how(bucket, now))])
 
 
 def _require(asked: Asked, facts: Facts) -> None:
     asked.judge().require(needs.needs(asked.resolved, facts))
-
-
-def _as_authorized(changes: Changes, asked: Asked, bucket: Bucket) -> Changes:
-    """Return changes that are committed only while everything is as it was when they were allowed."""
-    directory = asked.directory
-    for account in (asked.caller.account, bucket.owner):
-        changes.read[account] = directory.account(account).revision
-        above = directory.organization_of(account)
-        if above is not None:
-            changes.read[above.id] = above.revision
-    return changes
 
 
 def _with_policy(asked: Asked, facts: Facts, bucket: Bucket) -> Bucket:

@@ -186,8 +186,8 @@ class Application:
 
     def _is_outdated(self, progress: Progress) -> bool:
         """Say whether anything was committed since a request was run."""
-        context = progress.context
-        return context is None or context.directory is not self._committer.directory
+        directory = progress.directory
+        return directory is None or directory.snapshot is not self._committer.directory
 
 
 def _turns(staged: Staged) -> list[str]:

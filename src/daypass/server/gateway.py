@@ -25,6 +25,7 @@ from daypass.server.event import Event
 from daypass.server.settle import Proposal
 from daypass.state.changes import Changes, Put, Remove
 from daypass.state.directory import Directory
+from daypass.state.recording import Recording
 from daypass.state.unusable import Unusable
 
 LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
@@ -84,7 +85,8 @@ def assemble(config: Config, store: S3Store, parts: Parts) -> Gate:
 
     async def settle(change: Callable[[Directory], Changes], deed: Deed) -> None:
         async def propose() -> Proposal[None]:
-            changes = change(parts.committer.directory)
+            directory = Recording(parts.committer.directory)
+            changes = directory.bound(change(directory))
             return Proposal(changes, _deed_event(deed, parts.clocks.wall()), None)
 
         await parts.settler.settle(propose)
@@ -185,10 +187,7 @@ def abandoned(directory: Directory) -> Changes:
 
     Whether the store made such a bucket nobody knows: if it did, it has no owner here until it is adopted.
     """
-    return Changes(
-        records=[Remove(bucket) for bucket in directory.buckets if bucket.pending],
-        read={GLOBAL: directory.account(GLOBAL).revision},
-    )
+    return Changes([Remove(bucket) for bucket in directory.buckets if bucket.pending])
 
 
 def adoption(
@@ -200,7 +199,4 @@ def adoption(
         Bucket(account=GLOBAL, name=name, owner=account, region=region, created=now)
         for name in fresh
     ]
-    return Changes(
-        records=[Put(record) for record in records],
-        read={GLOBAL: directory.account(GLOBAL).revision},
-    )
+    return Changes([Put(record) for record in records])

@@ -1,8 +1,8 @@
 """The life of a request: identify, authenticate, parse, validate, authorize, run, serialize, record.
 
 `handle` is synchronous, goes in steps and touches nothing outside memory. Where an operation staged changes it returns a `Staged`, and
-whoever called commits them with their event and hands the result to `committed`, or runs `handle` again if the snapshot was stale: what is
-committed was authorized at the very revision that it builds on.
+whoever called commits them with their event and hands the result to `committed`, or runs `handle` again if what the run has read was
+stale: who asked, whether they may and what they change is all still so when it is committed.
 """
 
 from collections.abc import Callable, Generator, Mapping
@@ -34,6 +34,7 @@ from daypass.services.kit.question import Circumstances
 from daypass.services.kit.recorded import resources, session_of, told
 from daypass.state.changes import Changes
 from daypass.state.directory import Directory
+from daypass.state.recording import Recording
 from daypass.state.usage import LastUse, Usage
 from daypass.wire.catalog import Catalog, Operation
 from daypass.wire.errors import WireFault
@@ -53,6 +54,8 @@ class Progress:
     request: HttpRequest
     request_id: str
     moment: Moment
+    directory: Recording | None = None
+    """What is known, and what this run has read of it."""
     operation: Operation | None = None
     claim: Claim | None = None
     caller: Caller | None = None
@@ -153,9 +156,10 @@ class Pipeline:
 
     def _answered(self, progress: Progress, answer: dict[str, Any]) -> Done | Staged:
         """Serialize an answer before anything is committed, so that `ok` in its event is final."""
-        operation, context = progress.operation, progress.context
+        operation, context, directory = progress.operation, progress.context, progress.directory
         assert operation is not None  # noqa: S101 - only a run that was identified answers
         assert context is not None  # noqa: S101 - the same
+        assert directory is not None  # noqa: S101 - the same
         try:
             response = operation.serialize(answer, progress.request_id)
         except Exception as error:  # noqa: BLE001 - the same last door
@@ -164,7 +168,8 @@ class Pipeline:
             progress.issued = answer
         event = self._event(progress, "ok", "")
         if context.changes:
-            return Staged(progress, context.changes, response, event)
+            # Bound when the answer is in bytes: an answer that is made while it is written reads too.
+            return Staged(progress, directory.bound(context.changes), response, event)
         self._succeeded(progress, context, event)
         return Done(response, event, issues="Credentials" in answer)
 
@@ -227,7 +232,7 @@ class Pipeline:
         claim = progress.claim = self._authenticator.claim(request)
         call = yield from self._catalog.identify(request, claim.service if claim else None)
         wire = progress.operation = call.operation
-        directory = self._snapshot()
+        directory = progress.directory = Recording(self._snapshot())
         if wire.auth != "v4":
             raise _unbuilt(wire)
         caller = progress.caller = self._authenticator.prove(

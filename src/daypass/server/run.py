@@ -55,6 +55,7 @@ from daypass.server.workbench import Workbench
 from daypass.services.iam import aws_managed
 from daypass.state.data import Data
 from daypass.state.data_directory import open_data
+from daypass.state.recording import Recording
 from daypass.state.unusable import explained
 
 FLUSH_SECONDS = 5.0
@@ -97,18 +98,16 @@ def server_for(config: Config, data: Data, hang_ups: HangUps | None = None) -> "
     outbox = draining.outbox(data)
     watch = Watch(data)
     now = clock.wall()
-    released = abandoned(data.committer.directory)
+    directory = Recording(data.committer.directory)
+    released = directory.bound(abandoned(directory))
     names = [change.record.key for change in released.records]
     settle_at_once(data.committer, released, startup_event("bucket-released", names, now=now))
     if config.s3_adopt:
-        owner = data.default_account
-        changes = adoption(
-            data.committer.directory,
-            config.s3_adopt,
-            account=owner,
-            region=config.region,
-            now=int(now),
+        owner, directory = data.default_account, Recording(data.committer.directory)
+        adopted = adoption(
+            directory, config.s3_adopt, account=owner, region=config.region, now=int(now)
         )
+        changes = directory.bound(adopted)
         names = [change.record.key for change in changes.records]
         told = startup_event("adopt", names, account=owner, now=now)
         settle_at_once(data.committer, changes, told)

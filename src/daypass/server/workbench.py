@@ -11,7 +11,6 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from daypass.core import quotas
-from daypass.core.domain.record import AWS
 from daypass.core.faults import Fault, Invalid, NotFound
 from daypass.gate.errors import S3Error
 from daypass.gate.target import checked_bucket
@@ -28,6 +27,7 @@ from daypass.state.commits import Committer
 from daypass.state.data_directory import open_data
 from daypass.state.directory import Directory
 from daypass.state.first_start import default_account
+from daypass.state.recording import Recording
 
 Planned = tuple[Answer, Changes]
 
@@ -38,7 +38,7 @@ def plan(message: Change, directory: Directory, *, now: int) -> Planned:
         return _adopt(message, directory, now)
     if isinstance(message, Reopen):
         return _reopen(message, directory, now)
-    return _load(message, directory)
+    return _load(message)
 
 
 def _adopt(message: Adopt, directory: Directory, now: int) -> Planned:
@@ -48,30 +48,30 @@ def _adopt(message: Adopt, directory: Directory, now: int) -> Planned:
         except S3Error as error:
             raise Invalid(f"{error.message} ({name})") from error
     owner = message.account or default_account(directory)
-    if owner not in {each.account for each in directory.accounts}:
+    record = directory.account(owner).record
+    if record is None:
         raise NotFound(f"there is no account {owner}")
-    if not directory.account(owner).is_open:
+    if not record.is_open:
         raise Invalid(f"account {owner} is closed")
     changes = adoption(directory, message.names, account=owner, region=message.region, now=now)
     return Answer(tuple(change.record.key for change in changes.records), owner), changes
 
 
-def _load(message: LoadPolicies, directory: Directory) -> Planned:
+def _load(message: LoadPolicies) -> Planned:
     found = aws_managed.parse_file(message.content)
-    changes = Changes([Put(each) for each in found], read={AWS: directory.account(AWS).revision})
+    changes = Changes([Put(each) for each in found])
     return Answer(tuple(f"{each.arn} {each.default}" for each in found)), changes
 
 
 def _reopen(message: Reopen, directory: Directory, now: int) -> Planned:
-    view = directory.account(message.account)
-    record = view.record
+    record = directory.account(message.account).record
     if record is None:
         raise NotFound(f"there is no account {message.account}")
     if record.is_open:
         return Answer(account=record.account), Changes()
     if now >= record.closed + quotas.CLOSED_ACCOUNT_SECONDS:
         raise Invalid(f"account {record.account} was closed more than ninety days ago, for good")
-    changes = Changes([Put(replace(record, closed=0))], read={record.account: view.revision})
+    changes = Changes([Put(replace(record, closed=0))])
     return Answer((record.account,), record.account), changes
 
 
@@ -91,12 +91,16 @@ class Workbench:
 
     async def handle(self, message: Change) -> Answer:
         """Plan and commit, with its event; raises a fault for what cannot be, or is overtaken too often."""
+        if isinstance(message, Adopt) and not message.account:
+            # Looked up once, not in each run: a run that looks for the oldest account reads every account, and any commit makes
+            # it stale.
+            message = replace(message, account=default_account(self._committer.directory))
 
         async def propose() -> Proposal[Answer]:
             now = clock.wall()
-            directory = self._committer.directory
+            directory = Recording(self._committer.directory)
             answer, changes = await asyncio.to_thread(plan, message, directory, now=int(now))
-            wanted = Changes() if message.is_dry_run else changes
+            wanted = Changes() if message.is_dry_run else directory.bound(changes)
             return Proposal(wanted, event(message, answer), answer)
 
         return await self._settler.settle(propose)
@@ -113,11 +117,12 @@ def work(data: Path, environ: Mapping[str, str], message: Change) -> Answer:
     opened = open_data(data, environ, clock=clock.wall, entropy=clock.entropy, may_make=False)
     try:
         now = clock.wall()
-        answer, changes = plan(message, opened.committer.directory, now=int(now))
+        directory = Recording(opened.committer.directory)
+        answer, changes = plan(message, directory, now=int(now))
         if not message.is_dry_run and changes:
             log = keeping.opened(opened, now=now)
             outbox = draining.outbox(opened)
-            settle_at_once(opened.committer, changes, event(message, answer))
+            settle_at_once(opened.committer, directory.bound(changes), event(message, answer))
             draining.write(log, outbox, opened)
     except Fault as fault:
         return Answer(error=fault.operator or fault.message)

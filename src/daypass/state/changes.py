@@ -45,11 +45,14 @@ class Take:
 
 @dataclass(slots=True)
 class Changes:
-    """What one run of an operation staged, and the revision of each account that it read."""
+    """What one run of an operation staged, and what it read: none of that may have moved when this is committed."""
 
     records: list[Put | Remove] = field(default_factory=list)
     tickets: list[Take] = field(default_factory=list)
     read: dict[str, int] = field(default_factory=dict)
+    """The revision of each partition that was read, 0 for one that did not exist; `state.recording` fills it."""
+    read_all: dict[str, int] = field(default_factory=dict)
+    """The directory's revision where every partition was read whose name begins so: all of them with an empty beginning."""
     event: bytes = b""
     """What the audit log is told if this is committed, as JSON; it becomes durable together with the change."""
 

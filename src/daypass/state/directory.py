@@ -1,6 +1,6 @@
 """The directory: everything that is known, in memory, immutable; a change makes the next one by sharing.
 
-What a request reads is one snapshot from beginning to end. The store (`state.store`) makes the next one from committed changes.
+What a request reads is one snapshot from beginning to end, through a `state.recording` that records what it reads. The store (`state.store`) makes the next one from committed changes.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -12,10 +12,12 @@ from daypass.core.domain.account import Account
 from daypass.core.domain.bucket import Bucket
 from daypass.core.domain.documents import learn
 from daypass.core.domain.group import Group
+from daypass.core.domain.handshake import Handshake
 from daypass.core.domain.mfa_device import MFADevice
 from daypass.core.domain.organization import PREFIX
 from daypass.core.domain.policy import ManagedPolicy
 from daypass.core.domain.record import AWS, GLOBAL, Named, Record
+from daypass.core.domain.responsibility_transfer import ResponsibilityTransfer
 from daypass.core.domain.role import Role
 from daypass.core.domain.root_email import RootEmail
 from daypass.core.domain.user import User
@@ -23,7 +25,7 @@ from daypass.core.faults import Invalid
 from daypass.core.organizations.ceilings import Ceilings
 from daypass.core.organizations.policy_types import TAG
 from daypass.state import organization_view
-from daypass.state.changes import Put, Remove
+from daypass.state.changes import Changes, Put, Remove
 from daypass.state.organization_view import OrganizationView
 from daypass.state.table import Names, Table, by_kind
 
@@ -142,8 +144,8 @@ class Directory:
         organizations: Mapping[str, OrganizationView] | None = None,
         position: Position = NOWHERE,
     ) -> None:
-        self._accounts: dict[str, AccountView] = dict(accounts or {})
-        self._organizations: dict[str, OrganizationView] = dict(organizations or {})
+        self._accounts: Mapping[str, AccountView] = accounts or {}
+        self._organizations: Mapping[str, OrganizationView] = organizations or {}
         self.position = position
 
     @property
@@ -165,11 +167,14 @@ class Directory:
 
     def organization_of(self, account: str) -> OrganizationView | None:
         """Return the organization that an account is in, or nothing."""
-        view = self._accounts.get(account)
-        record = view.record if view is not None else None
+        if not account:
+            # Somebody anonymous asks so of every request.
+            return None
+        record = self.account(account).record
         if record is None or not record.organization:
             return None
-        return self._organizations.get(record.organization)
+        view = self.organization(record.organization)
+        return view if record.organization in self._organizations else None
 
     def above(self, account: str) -> Ceilings | None:
         """Return what stands above an account in its organization, or nothing."""
@@ -192,6 +197,16 @@ class Directory:
         """Return every organization there is, in order of id."""
         views = (self._organizations[each] for each in sorted(self._organizations))
         return [view for view in views if view.record is not None]
+
+    def handshake(self, identifier: str) -> Handshake | None:
+        """Return the handshake of that id, whichever organization made it."""
+        found = (view.handshakes.get(identifier) for view in self._organizations.values())
+        return next((each for each in found if each is not None), None)
+
+    def transfer(self, identifier: str) -> ResponsibilityTransfer | None:
+        """Return the transfer of responsibility of that id, whichever organization offered it."""
+        found = (view.transfers.get(identifier) for view in self._organizations.values())
+        return next((each for each in found if each is not None), None)
 
     @property
     def root_emails(self) -> Table[RootEmail]:
@@ -303,6 +318,18 @@ class Directory:
                 for name, view in accounts.items()
             }
         return Directory(accounts, organizations, position)
+
+    def has_moved(self, changes: Changes) -> bool:
+        """Say whether a partition that changes were made from has another revision in this directory."""
+        if any(self.partition(name).revision != read for name, read in changes.read.items()):
+            return True
+        return any(
+            view.revision > read
+            for beginning, read in changes.read_all.items()
+            for views in (self._accounts, self._organizations)
+            for name, view in views.items()
+            if name.startswith(beginning)
+        )
 
     def revised(self, revisions: Mapping[str, int]) -> "Directory":
         """Return a directory that was just loaded with the revision of each partition, 0 where none is given.

@@ -34,7 +34,7 @@ def refused(
 
     `directory` is that of the last commit: what has moved is told without asking the storage.
     """
-    if any(directory.partition(name).revision != read for name, read in changes.read.items()):
+    if directory.has_moved(changes):
         return Stale()
     for take in changes.tickets:
         if not _taken(connection, take, order.mark):

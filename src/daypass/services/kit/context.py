@@ -25,6 +25,7 @@ class Context:
     """One run of an operation. It may run again on a newer snapshot, so nothing here acts at once."""
 
     directory: Directory
+    """What is known. What a run reads of it, and all that its decisions stand on, is still so when its changes are committed."""
     caller: Caller
     circumstances: Circumstances
     entropy: Entropy
@@ -50,26 +51,15 @@ class Context:
 
     @property
     def account(self) -> AccountView:
-        """Return the caller's account; the commit will insist that it has not moved."""
-        return self.read(self.caller.account)
-
-    def read(self, account: str) -> AccountView:
-        """Return an account, and make the commit insist on the revision that is read here."""
-        self.insist(account)
-        return self.directory.account(account)
-
-    def insist(self, partition: str) -> None:
-        """Make the commit insist on the revision of an account or an organization that this run has read."""
-        self.changes.read[partition] = self.directory.partition(partition).revision
+        """Return the caller's account."""
+        return self.directory.account(self.caller.account)
 
     def put(self, record: Record) -> None:
         """Stage a record to be kept."""
-        self.insist(record.account)
         self.changes.records.append(Put(record))
 
     def remove(self, record: Record) -> None:
         """Stage a record to be forgotten."""
-        self.insist(record.account)
         self.changes.records.append(Remove(record))
 
     def take(self, ticket: Ticket, *, refused: Fault) -> None:
@@ -115,12 +105,6 @@ class Context:
         """Return the answer, and keep the decision for the audit log."""
         answer = access.answer(question, self.caller, self.directory, self.circumstances)
         self.decisions.append(Decided(question.action, question.resource, answer.decision))
-        for account in (self.caller.account, question.account):
-            # What the account's own policies said, and what stood above it, is so still when this is committed.
-            self.insist(account)
-            above = self.directory.above(account)
-            if above is not None:
-                self.insist(above.organization)
         return answer
 
     def note_use(self, thing: str) -> None:

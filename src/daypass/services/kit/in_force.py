@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from functools import lru_cache
+from typing import NamedTuple
 
 from daypass.core.domain.group import Group
 from daypass.core.domain.policies import Principal as Acting
@@ -16,6 +17,7 @@ from daypass.core.policy.sets import PolicySet, Source
 from daypass.services.kit.caller import Caller
 from daypass.services.kit.question import Question
 from daypass.state.directory import AccountView, Directory
+from daypass.state.recording import Recording
 
 
 def in_force(question: Question, caller: Caller, directory: Directory) -> Policies:
@@ -98,15 +100,36 @@ def _managed(arn: str, text: str) -> Source:
 def of_principal(record: User | Role, directory: Directory) -> tuple[PolicySet, PolicySet | None]:
     """Return identity policies and boundary, kept with the account's revision."""
     account = directory.account(record.account)
-    known: tuple[PolicySet, PolicySet | None] | None = account.cache.get(record.unique_id)
+    known: _Compiled | None = account.cache.get(record.unique_id)
     if known is None:
-        # What is kept is of the account as it is, however old the record is that somebody came with.
-        own = account.user(record.unique_id) or account.role(record.unique_id)
-        known = (NO_IDENTITY, None)
-        if own is not None:
-            known = (_identity_policies(own, account, directory), _boundary(own, directory))
-        account.cache[record.unique_id] = known
-    return known
+        known = account.cache[record.unique_id] = _compiled(record, directory)
+    for other in known.others:
+        # Whoever finds the sets in the cache stands on these accounts as well as whoever has compiled them. The account's own
+        # revision does not tell of them: when AWS changes a policy, later snapshots forget what was compiled, and the revision of
+        # the account that has attached it stays as it is.
+        directory.account(other)
+    return known.identity, known.boundary
+
+
+class _Compiled(NamedTuple):
+    """What is kept of a principal's own policies."""
+
+    identity: PolicySet
+    boundary: PolicySet | None
+    others: tuple[str, ...]
+    """Beside the principal's own account, those whose policies it has attached: in practice AWS."""
+
+
+def _compiled(record: User | Role, directory: Directory) -> _Compiled:
+    recording = Recording(directory)
+    account = recording.account(record.account)
+    # What is kept is of the account as it is, however old the record is that somebody came with.
+    own = account.user(record.unique_id) or account.role(record.unique_id)
+    if own is None:
+        return _Compiled(NO_IDENTITY, None, ())
+    identity = _identity_policies(own, account, recording)
+    boundary = _boundary(own, recording)
+    return _Compiled(identity, boundary, tuple(recording.read.keys() - {account.id}))
 
 
 def prepared(caller: Caller, directory: Directory) -> Iterator[None]:

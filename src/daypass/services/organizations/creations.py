@@ -61,7 +61,7 @@ def _failure(ctx: Context, email: str) -> str:
 def _account(ctx: Context, req: Req, role: str, *, management: str) -> Account:
     """Stage everything of an account but its place in the organization; return its record."""
     identifier = ids.account(ctx.entropy(ids.ENTROPY_BYTES))
-    while ctx.read(identifier).record is not None:
+    while ctx.directory.account(identifier).record is not None:
         identifier = ids.account(ctx.entropy(ids.ENTROPY_BYTES))
     trusted = roles.access_role(
         identifier,

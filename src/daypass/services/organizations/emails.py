@@ -21,5 +21,5 @@ def owner(ctx: Context, email: str) -> str:
 
 
 def put(ctx: Context, email: str, account: str) -> None:
-    """Stage that an address is an account's; the commit insists that nobody took it meanwhile."""
+    """Stage that an address is an account's."""
     ctx.put(RootEmail(account=GLOBAL, address=folded(email), owner=account))

@@ -94,7 +94,7 @@ def _join(ctx: Context, handshake: Handshake) -> Handshake:
     assert account is not None  # noqa: S101 - a caller has an account
     if account.organization == owner.id:
         raise _is_member()
-    if lookup.seen(ctx, ctx.directory.organization(owner.id)) >= ctx.settings.accounts_max:
+    if not lookup.is_below(ctx, ctx.directory.organization(owner.id), ctx.settings.accounts_max):
         raise _is_full()
     if account.organization:
         joining.leave(ctx, record(ctx), lookup.member(ctx, account.account))

@@ -18,7 +18,7 @@ from daypass.state.organization_view import Node
 
 def put_service_role(ctx: Context, account: str) -> None:
     """Give an account the role by which Organizations reaches it, unless it has one."""
-    if not ctx.read(account).roles.taken(roles.SERVICE_ROLE):
+    if not ctx.directory.account(account).roles.taken(roles.SERVICE_ROLE):
         ctx.put(
             roles.service_role(account, unique_id=unique_id("AROA", ctx.entropy(11)), now=ctx.now)
         )

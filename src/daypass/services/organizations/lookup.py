@@ -98,9 +98,11 @@ def has_room(ctx: Context) -> bool:
         for each in view.handshakes
         if each.action == handshakes.INVITE and handshakes.state(each, ctx.now) == handshakes.OPEN
     )
-    return seen(ctx, view) + invited < ctx.settings.accounts_max
+    return is_below(ctx, view, ctx.settings.accounts_max - invited)
 
 
-def seen(ctx: Context, view: OrganizationView) -> int:
-    """Return how many accounts an organization has, closed ones included as long as they are listed."""
-    return sum(1 for each in view.members if is_listed(ctx, each))
+def is_below(ctx: Context, view: OrganizationView, limit: int) -> bool:
+    """Say whether an organization has fewer accounts than that; closed ones count as long as they are listed."""
+    # Where there is room even with those who have vanished, no account is looked at: each one that a run has read makes it
+    # run again when that account changes.
+    return len(view.members) < limit or sum(is_listed(ctx, each) for each in view.members) < limit

@@ -23,11 +23,10 @@ Req = Mapping[str, Any]
 
 
 def organization(ctx: Context) -> OrganizationView:
-    """Return the caller's organization; the commit will insist that it has not moved. Raises a refusal without one."""
+    """Return the caller's organization; raises a refusal without one."""
     found = ctx.directory.organization_of(ctx.caller.account)
     if found is None:
         raise refused(Refusal.NOT_IN_USE, refusals.NOT_IN_USE)
-    ctx.insist(found.id)
     return found
 
 

@@ -10,7 +10,6 @@ from typing import Any
 
 from daypass.core.domain.handshake import Handshake
 from daypass.core.domain.organization import Organization
-from daypass.core.domain.record import GLOBAL
 from daypass.core.faults import Specific
 from daypass.core.organizations import handshakes, refusals
 from daypass.core.organizations.refusals import Refusal, refused
@@ -25,12 +24,10 @@ LEAVING = "organizations:LeaveOrganization"
 
 def find(ctx: Context, identifier: str) -> Handshake:
     """Return the handshake of that id, whoever's it is; raises a refusal where there is none, or none any more."""
-    for view in ctx.directory.organizations:
-        found = view.handshakes.get(identifier)
-        if found is not None and handshakes.is_readable(found, ctx.now):
-            ctx.insist(view.id)
-            return found
-    raise _missing()
+    found = ctx.directory.handshake(identifier)
+    if found is None or not handshakes.is_readable(found, ctx.now):
+        raise _missing()
+    return found
 
 
 def _missing() -> Specific:
@@ -48,10 +45,7 @@ def owner(ctx: Context, handshake: Handshake) -> Organization:
 
 def account_of(ctx: Context, target: str, *, is_email: bool) -> str:
     """Return the account that is meant by an id or an address; empty for nobody's address."""
-    if not is_email:
-        return target
-    ctx.insist(GLOBAL)
-    return emails.owner(ctx, target)
+    return emails.owner(ctx, target) if is_email else target
 
 
 def is_recipient(ctx: Context, handshake: Handshake) -> bool:

@@ -5,7 +5,6 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from daypass.core.arn import Arn
 from daypass.core.domain.resource_policy import ResourcePolicy
 from daypass.core.faults import Malformed
 from daypass.core.organizations import ids, resource_policies
@@ -59,7 +58,6 @@ def _by_id(ctx: Context, text: str) -> str:
     """Return a resource policy that names users and roles by id, so that a new one of an old name inherits nothing."""
 
     def id_of(arn: str) -> str | None:
-        ctx.read(Arn.parse(arn).account)
         found = ctx.directory.user(arn) or ctx.directory.role(arn)
         return found.unique_id if found else None
 

@@ -117,8 +117,7 @@ def accepted(ctx: Context, handshake: Handshake) -> Handshake:
     source, offered = record(ctx), _of(ctx, handshake)
     links = []
     for view in ctx.directory.organizations:
-        # All of them together say how long a chain is: none may change before this is committed.
-        ctx.insist(view.id)
+        # All of them together say how long a chain is.
         links += [
             (each.source_organization, each.account)
             for each in view.transfers
@@ -153,12 +152,18 @@ def _sides(ctx: Context) -> Iterator[_Side]:
     own = record(ctx)
     for view in ctx.directory.organizations:
         for each in view.transfers:
-            if not rules.is_readable(each, ctx.now):
-                continue
-            if view.id == own.id:
-                yield _Side(each, rules.INBOUND)
-            elif _is_source(ctx, each, own):
-                yield _Side(each, rules.OUTBOUND)
+            side = _side(ctx, each, own)
+            if side is not None:
+                yield side
+
+
+def _side(ctx: Context, transfer: ResponsibilityTransfer, own: Organization) -> _Side | None:
+    """Return a transfer as an organization sees it; None for one that it takes no part in, or that nobody sees any more."""
+    if not rules.is_readable(transfer, ctx.now):
+        return None
+    if transfer.account == own.id:
+        return _Side(transfer, rules.INBOUND)
+    return _Side(transfer, rules.OUTBOUND) if _is_source(ctx, transfer, own) else None
 
 
 def _is_source(ctx: Context, transfer: ResponsibilityTransfer, own: Organization) -> bool:
@@ -169,13 +174,13 @@ def _is_source(ctx: Context, transfer: ResponsibilityTransfer, own: Organization
 
 
 def _find(ctx: Context, identifier: str) -> _Side:
-    for side in _sides(ctx):
-        if side.transfer.id == identifier:
-            ctx.insist(side.transfer.account)
-            return side
-    raise refused(
-        Refusal.TRANSFER_NOT_FOUND, "We can't find a transfer with the id that you specified."
-    )
+    found = ctx.directory.transfer(identifier)
+    side = _side(ctx, found, record(ctx)) if found is not None else None
+    if side is None:
+        raise refused(
+            Refusal.TRANSFER_NOT_FOUND, "We can't find a transfer with the id that you specified."
+        )
+    return side
 
 
 def _named(ctx: Context, req: Req) -> Target:

@@ -90,7 +90,7 @@ def _wish(req: dict[str, Any], *, with_mfa: bool) -> Wish:
 def _authorize(ctx: Context, planned: Plan, role: Role | None, *, arn: str, account: str) -> None:
     """Ask for each thing that the session implies; a role that is not there is asked like one that trusts nobody."""
     trust = documents.trust(role.trust if role else documents.NOBODY)
-    tags = role_tags(role, ctx.read(account))
+    tags = role_tags(role, ctx.directory.account(account))
     # Silently: a reason would tell a missing role from one that does not trust.
     ctx.authorize_silently(
         Question(

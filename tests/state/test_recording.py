@@ -1,0 +1,192 @@
+"""What a run reads is recorded, through whichever method, and what is not there as well."""
+
+import pytest
+from msgspec.structs import replace
+
+from daypass.core.domain.account import Account
+from daypass.core.domain.bucket import Bucket
+from daypass.core.domain.handshake import Handshake
+from daypass.core.domain.member import Member
+from daypass.core.domain.mfa_device import MFADevice
+from daypass.core.domain.organization import PREFIX, Organization
+from daypass.core.domain.policy import ManagedPolicy, Version
+from daypass.core.domain.record import AWS, GLOBAL
+from daypass.core.domain.responsibility_transfer import ResponsibilityTransfer
+from daypass.core.domain.role import Role
+from daypass.core.domain.user import User
+from daypass.state.changes import Changes, Put, Remove
+from daypass.state.directory import Directory
+from daypass.state.recording import EVERY_PARTITION, Recording
+from daypass.state.sql import open_sqlite
+from daypass.state.store import Stale
+
+A, B, MISSING = "111111111111", "222222222222", "999999999999"
+ORG, OTHER_ORG, NO_ORG = "o-one0000001", "o-two0000001", "o-none000001"
+HANDSHAKE = Handshake(account=OTHER_ORG, id="h-1", action="INVITE", state="OPEN", target=A, serial=1, requested=1, expires=2)  # fmt: skip
+TRANSFER = ResponsibilityTransfer(account=OTHER_ORG, id="rt-1", type="BILLING", name="t", serial=1, handshake="h-1", status="REQUESTED", invited=A, requested=1, start=1, expires=2)  # fmt: skip
+ALICE = User(account=A, name="alice", unique_id="AIDAALICE", created=1)
+
+
+def account(identifier, organization=""):
+    return Account(account=identifier, name="a", created=1, canonical_user="c", organization=organization)  # fmt: skip
+
+
+def known():
+    """Return a directory in which every partition has a revision of its own."""
+    commits = (
+        [account(A, ORG), ALICE, MFADevice(account=A, name="phone", seed=b"", owner=A)],
+        [account(B), Role(account=B, name="worker", unique_id="AROAWORKER", created=1, trust="")],
+        [Organization(account=ORG, management=A, root_id="r-one", created=1), Member(account=ORG, id=A, parent="r-one", serial=1, joined=1)],
+        [Organization(account=OTHER_ORG, management=B, root_id="r-two", created=1), HANDSHAKE, TRANSFER],
+        [Bucket(account=GLOBAL, name="b", owner=A, region="us-east-1", created=1)],
+        [ManagedPolicy(account=AWS, name="P", unique_id="ANPAP", created=1, updated=1, default="v1", versions=(Version("v1", "{}", 1),))],
+    )  # fmt: skip
+    directory = Directory()
+    for revision, records in enumerate(commits, start=1):
+        directory = directory.changed(map(Put, records), revision)
+    return directory
+
+
+REVISIONS = {A: 1, B: 2, ORG: 3, OTHER_ORG: 4, GLOBAL: 5, AWS: 6}
+READS = {
+    "an account": (lambda it: it.account(A), {A}),
+    "an organization": (lambda it: it.organization(ORG), {ORG}),
+    "either by its id": (lambda it: (it.partition(A), it.partition(ORG)), {A, ORG}),
+    "the organization of an account": (lambda it: it.organization_of(A), {A, ORG}),
+    "the organization of an account that has none": (lambda it: it.organization_of(B), {B}),
+    "what stands above an account": (lambda it: it.above(A), {A, ORG}),
+    "an account's tag policy": (lambda it: it.tag_policy(A), {A, ORG}),
+    "an account's tag policy, prepared": (lambda it: list(it.prepare_tag_policy(A)), {A, ORG}),
+    "a role": (lambda it: it.role(f"arn:aws:iam::{B}:role/worker"), {B}),
+    "a user": (lambda it: it.user(f"arn:aws:iam::{A}:user/alice"), {A}),
+    "a policy": (lambda it: it.policy("arn:aws:iam::aws:policy/P"), {AWS}),
+    "a device": (lambda it: it.mfa_device(f"arn:aws:iam::{A}:mfa/phone"), {A}),
+    "the buckets": (lambda it: it.buckets.get("b"), {GLOBAL}),
+    "whose roots e-mail addresses are": (lambda it: it.root_emails.get("a@b.example"), {GLOBAL}),
+    "a principal by its id": (lambda it: it.principal("AROAWORKER"), {B}),
+    "a handshake": (lambda it: it.handshake("h-1"), {OTHER_ORG}),
+    "a transfer": (lambda it: it.transfer("rt-1"), {OTHER_ORG}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", READS)
+def test_what_is_read_is_recorded_with_its_revision(name) -> None:
+    read, expected = READS[name]
+    recording = Recording(known())
+    read(recording)
+
+    assert recording.read == {each: REVISIONS[each] for each in expected}
+    assert recording.read_all == {}
+
+
+@pytest.mark.parametrize(("read", "name"), [
+    (lambda it: it.account(MISSING), MISSING),
+    (lambda it: it.organization(NO_ORG), NO_ORG),
+    (lambda it: it.user(f"arn:aws:iam::{MISSING}:user/alice"), MISSING),
+    (lambda it: it.above(MISSING), MISSING),
+])  # fmt: skip
+def test_what_is_missing_is_recorded_with_no_revision(read, name) -> None:
+    recording = Recording(known())
+    read(recording)
+
+    assert recording.read == {name: 0}
+
+
+@pytest.mark.parametrize(("read", "beginning"), [
+    (lambda it: it.accounts, EVERY_PARTITION),
+    (lambda it: it.principal("AIDANOBODY"), EVERY_PARTITION),
+    (lambda it: it.organizations, PREFIX),
+    (lambda it: it.handshake("h-none"), PREFIX),
+    (lambda it: it.transfer("rt-none"), PREFIX),
+])  # fmt: skip
+def test_who_looks_at_everything_has_read_it_at_the_revision_of_the_directory(read, beginning) -> None:  # fmt: skip
+    recording = Recording(known())
+    read(recording)
+
+    assert recording.read_all == {beginning: 6}
+
+
+@pytest.mark.parametrize("name", [each for each in dir(Directory) if not each.startswith("_")])
+def test_a_recording_answers_what_the_directory_answers(name) -> None:
+    """A method that is new to directories is new to this table: it reads through the others, or is recorded itself."""
+    arguments = {"account": A, "organization": ORG, "partition": ORG, "organization_of": A, "above": A, "tag_policy": A, "prepare_tag_policy": A, "role": f"arn:aws:iam::{B}:role/worker", "user": f"arn:aws:iam::{A}:user/alice", "principal": "AIDAALICE", "policy": "arn:aws:iam::aws:policy/P", "mfa_device": f"arn:aws:iam::{A}:mfa/phone", "handshake": "h-1", "transfer": "rt-1"}  # fmt: skip
+    if name in {"changed", "revised", "caught_up", "has_moved"}:
+        return
+    directory = known()
+    recording = Recording(directory)
+    expected, found = getattr(directory, name), getattr(recording, name)
+    if name in arguments:
+        expected, found = expected(arguments[name]), found(arguments[name])
+    if name == "record":
+        expected, found = expected(A, "user", "alice"), found(A, "user", "alice")
+    if name == "prepare_tag_policy":
+        expected, found = list(expected), list(found)
+
+    assert found == expected
+    assert name in {"revision", "position"} or recording.read or recording.read_all
+
+
+def test_what_a_run_would_make_of_the_directory_is_read_by_that_run_too() -> None:
+    recording = Recording(known())
+    after = recording.changed([Put(replace(ALICE, path="/new/"))], 6)
+
+    assert after.user(f"arn:aws:iam::{A}:user/new/alice") is not None
+    assert after.role(f"arn:aws:iam::{B}:role/worker") is not None
+    assert after.account(A).revision != REVISIONS[A]
+    assert recording.read == {A: REVISIONS[A], B: REVISIONS[B]}
+
+
+def test_changes_are_bound_to_what_was_read_before_and_to_what_they_write() -> None:
+    recording = Recording(known())
+    recording.account(A)
+    bound = recording.bound(Changes([Put(account(B)), Remove(account(MISSING))]))
+    recording.organization(ORG)
+
+    assert bound.read == {A: 1, B: 2, MISSING: 0}
+
+
+@pytest.fixture
+def store(tmp_path):
+    made = open_sqlite(tmp_path / "db")
+    yield made
+    made.close()
+
+
+def committed(store, directory, changes):
+    return store.commit(directory, [changes], now=1).outcomes[0]
+
+
+@pytest.mark.parametrize(("looked", "changed", "is_stale"), [
+    ("accounts", account(B), True),
+    ("accounts", account(MISSING), True),
+    ("accounts", Organization(account=ORG, management=A, root_id="r", created=1), True),
+    ("organizations", account(MISSING), False),
+    ("organizations", Organization(account=ORG, management=A, root_id="r", created=1), True),
+])  # fmt: skip
+def test_who_looked_at_everything_is_stale_once_any_of_that_has_changed(store, looked, changed, is_stale) -> None:  # fmt: skip
+    before = committed(store, store.load(()), Changes([Put(account(A)), Put(account(B))]))
+    recording = Recording(before)
+    getattr(recording, looked)
+    waiting = recording.bound(Changes([Put(replace(ALICE, account="333333333333"))]))
+
+    after = committed(store, before, Changes([Put(changed)]))
+    assert isinstance(committed(store, after, waiting), Stale) is is_stale
+
+
+def test_who_looked_at_everything_is_committed_while_nothing_has_changed(store) -> None:
+    before = committed(store, store.load(()), Changes([Put(account(A))]))
+    recording = Recording(before)
+    assert recording.accounts
+    assert recording.organizations == []
+
+    assert isinstance(committed(store, before, recording.bound(Changes([Put(ALICE)]))), Directory)
+
+
+def test_an_account_that_was_missing_makes_who_missed_it_stale_once_it_is_there(store) -> None:
+    before = committed(store, store.load(()), Changes([Put(account(A))]))
+    recording = Recording(before)
+    assert recording.account(B).record is None
+    waiting = recording.bound(Changes([Put(ALICE)]))
+
+    after = committed(store, before, Changes([Put(account(B))]))
+    assert isinstance(committed(store, after, waiting), Stale)
