@@ -1,7 +1,9 @@
 """What a run has read is so still when its changes are committed: whatever it was that the answer stands on."""
 
+import asyncio
 import contextlib
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 
 import pytest
 from msgspec.structs import replace
@@ -10,7 +12,9 @@ from daypass.core.domain.account import Account
 from daypass.core.domain.organization import Organization
 from daypass.core.domain.record import AWS, GLOBAL
 from daypass.core.domain.root_email import RootEmail
+from daypass.server.control import Adopt
 from daypass.server.pipeline import Staged
+from daypass.server.workbench import Workbench
 from daypass.state.changes import Put, Remove
 from daypass.state.organization_view import OrganizationView
 from daypass.state.store import Stale
@@ -247,3 +251,21 @@ def test_a_run_reads_no_more_than_it_needs(world) -> None:
     assert group("alice").staged(world).changes.read.keys() == {MEMBER, ID}
     assert group("holder").staged(world).changes.read.keys() == {MEMBER, ID, AWS}
     assert MANAGEMENT not in group("worker").staged(world).changes.read
+
+
+def test_what_an_operator_gives_to_an_account_stands_on_that_account_and_on_the_names_that_are_taken(world) -> None:  # fmt: skip
+    asked = []
+
+    class Settler:
+        async def settle(self, propose):
+            proposal = await propose()
+            asked.append(proposal.changes)
+            return proposal.result
+
+    bench = Workbench(SimpleNamespace(directory=world.directory), Settler())
+    named = asyncio.run(bench.handle(Adopt(("one",), account=OTHER, region="us-east-1")))
+    oldest = asyncio.run(bench.handle(Adopt(("two",), region="us-east-1")))
+
+    assert [changes.read.keys() for changes in asked] == [{OTHER, GLOBAL}, {oldest.account, GLOBAL}]
+    assert [changes.read_all for changes in asked] == [{}, {}]
+    assert (named.account, oldest.account) == (OTHER, MANAGEMENT)
