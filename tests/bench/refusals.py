@@ -27,6 +27,7 @@ from daypass.core.sessions.keyids import access_key_id
 from daypass.core.sessions.secrets import seal_secret
 from daypass.server import app
 from daypass.server.audit_log import AuditLog
+from daypass.server.guesses import Guesses
 from daypass.server.rates import Rates
 from daypass.server.recorder import Recorder
 from daypass.state.changes import Changes, Put
@@ -129,6 +130,7 @@ class World:
             usage=self.data.usage,
             recorder=Recorder(AuditLog(self.data.audit.path), durable=False),
             rates=Rates(0),
+            guesses=Guesses(self.data),
         ).pipeline
 
     def _fill(self):

@@ -21,6 +21,7 @@ from daypass.core.domain.role import Role
 from daypass.core.domain.root_email import RootEmail
 from daypass.core.domain.totp import code
 from daypass.core.domain.user import User
+from daypass.core.guesses import Guess
 from daypass.core.organizations.policy_types import SCP, TAG
 from daypass.core.sessions import mint
 from daypass.core.sessions.keyids import access_key_id
@@ -28,9 +29,10 @@ from daypass.core.sessions.plan import Granted
 from daypass.core.sessions.secrets import seal_secret
 from daypass.core.sessions.token import Origin, SessionKind
 from daypass.core.sigv4.sign import Signer
+from daypass.core.steps import at_once
 from daypass.core.timestamps import from_iso8601
 from daypass.server import app
-from daypass.server.pipeline import Staged
+from daypass.server.pipeline import Staged, Uncounted
 from daypass.server.rates import Rates
 from daypass.state.changes import Changes, Put, Remove
 from daypass.state.data_directory import open_data
@@ -144,7 +146,7 @@ class World:
             recorder=SimpleNamespace(take=None),
             rates=Rates(0),
             # Nobody counts how often the same code is run.
-            guesses=SimpleNamespace(count=lambda _subject, _now: None),
+            guesses=SimpleNamespace(take_back=lambda _guess: None, forget=lambda _subject: None),
             clocks=SteadyClock(lambda: NOW, lambda: 7.0),
             entropy=self._entropy,
         ).pipeline
@@ -181,12 +183,12 @@ class World:
     def run(self, who, service, action, **fields):
         """Return what becomes of a request on the snapshot of this moment; the same request draws the same random bytes."""
         self._drawn = itertools.count()
-        steps = self._pipeline.handle(self._request(self._keys[who], service, action, fields))
-        while True:
-            try:
-                next(steps)
-            except StopIteration as end:
-                return end.value
+        request = self._request(self._keys[who], service, action, fields)
+        found = at_once(self._pipeline.handle(request))
+        if not isinstance(found, Uncounted):
+            return found
+        found.progress.guess = Guess(found.subject, 0, 0)
+        return at_once(self._pipeline.handle(request, found.progress))
 
     def _request(self, credentials, service, action, fields):
         key_id, secret, token = credentials

@@ -1,112 +1,72 @@
 """Whoever guesses one-time codes is slowed down: each guess is counted before it is looked at."""
 
+from concurrent.futures import Future
+
 import pytest
 from botocore.exceptions import ClientError
 
 from daypass.core.faults import Throttled
-from daypass.server.guesses import (
-    FREE_TRIES,
-    LONGEST_WAIT_SECONDS,
-    SUBJECTS_MAX,
-    Guesses,
-    wait_seconds,
-)
-from daypass.state.attempts import Attempts
+from daypass.core.guesses import FREE_TRIES, Guess
+from daypass.server import guesses as counting
+from daypass.server.guesses import Guesses
 
 
-class Alike(Guesses):
-    """Guesses by a steady and a monotonic clock that go alike."""
+class Counts:
+    """What a store does with guesses: it counts whatever comes, with this wait after it."""
 
-    def __init__(self, *known):
-        self.now = 0
-        super().__init__(*known, monotonic=lambda: self.now)
+    def __init__(self):
+        self.wait, self.told = 0, []
 
-    def count(self, subject, steady):
-        self.now = steady
-        return super().count(subject, steady)
+    def count_guess(self, subject, steady):
+        done = Future()
+        self.told.append(("count", subject, steady))
+        done.set_result(Guess(subject, 0, self.wait))
+        return done
 
+    def take_back_guess(self, guess):
+        self.told.append(("take back", guess.subject))
 
-def test_t163_portal_a_day_of_guessing_has_less_than_one_chance_in_ten_thousand() -> None:
-    guesses, tries, now = Alike(), 0, 0
-    while now < 86_400:
-        try:
-            guesses.count("alice", now)
-        except Throttled:
-            now += 1
-            continue
-        tries += 1
-
-    # Three codes of a million are good at a time.
-    assert tries * 3 / 10**6 < 1e-4
-    assert wait_seconds(10_000) == LONGEST_WAIT_SECONDS
+    def forget_guesses(self, subject):
+        self.told.append(("forget", subject))
 
 
-def test_guesses_that_nobody_has_judged_yet_count() -> None:
-    guesses = Alike()
-    for _ in range(FREE_TRIES):
-        guesses.count("alice", 0)
+@pytest.mark.parametrize("jump", [0, 86_400, -86_400])
+def test_a_clock_that_is_set_ends_no_wait(jump) -> None:
+    ticks, counts = [0.0], Counts()
+    guesses = Guesses(counts, monotonic=lambda: ticks[0])
+    counts.wait = 60
+    guesses.count("alice", 100_000).result()
 
     with pytest.raises(Throttled):
-        guesses.count("alice", 0)
+        guesses.count("alice", 100_000 + jump)
+    assert len(counts.told) == 1, "one that has to wait is not counted"
+    guesses.count("bob", 100_000)
+    ticks[0] += 60
+    assert guesses.count("alice", 100_000 + jump).result().subject == "alice"
 
 
-def test_a_right_code_forgives_and_others_are_not_held_up() -> None:
-    guesses = Alike()
-    for _ in range(FREE_TRIES):
-        guesses.count("alice", 0)
-
-    with pytest.raises(Throttled):
-        guesses.count("alice", 59)
-    guesses.count("bob", 0)
-    guesses.forget("alice")
+@pytest.mark.parametrize("forgiven", [lambda it, guess: it.forget("alice"), lambda it, guess: it.take_back(guess)])  # fmt: skip
+def test_who_is_forgiven_waits_no_more(forgiven) -> None:
+    counts = Counts()
+    guesses = Guesses(counts, monotonic=lambda: 0.0)
+    counts.wait = 60
+    forgiven(guesses, guesses.count("alice", 0).result())
     guesses.count("alice", 0)
 
+    assert [told[0] for told in counts.told] in (["count", "forget", "count"], ["count", "take back", "count"])  # fmt: skip
 
-def test_a_guess_that_nobody_looked_at_is_taken_back() -> None:
-    guesses = Alike()
-    for _ in range(FREE_TRIES * 3):
-        guesses.take_back(guesses.count("alice", 0))
-    for _ in range(FREE_TRIES):
-        guesses.count("alice", 0)
 
+def test_waits_that_are_remembered_are_bounded(monkeypatch) -> None:
+    monkeypatch.setattr(counting, "SUBJECTS_MAX", 3)
+    counts = Counts()
+    counts.wait = 60
+    guesses = Guesses(counts, monotonic=lambda: 0.0)
+    for name in "abcd":
+        guesses.count(name, 0)
+
+    guesses.count("a", 0)
     with pytest.raises(Throttled):
-        guesses.count("alice", 0)
-    assert guesses.of("alice") == Attempts(FREE_TRIES, wait_seconds(FREE_TRIES))
-
-
-def test_two_guesses_at_once_of_which_one_is_taken_back_leave_one() -> None:
-    guesses = Alike()
-    first = guesses.count("alice", 0)
-    guesses.count("alice", 0)
-    guesses.take_back(first)
-
-    assert guesses.of("alice") == Attempts(1, 0)
-
-
-def test_what_was_counted_before_a_restart_counts_after_it() -> None:
-    guesses = Alike({"alice": Attempts(FREE_TRIES, 60)})
-
-    with pytest.raises(Throttled):
-        guesses.count("alice", 59)
-    guesses.count("alice", 60)
-
-
-@pytest.mark.parametrize("until", [LONGEST_WAIT_SECONDS + 1, 86_400, 2**62])
-def test_nobody_waits_longer_than_the_longest_wait_whatever_was_written_down(until) -> None:
-    guesses = Alike({"alice": Attempts(FREE_TRIES, until)})
-
-    with pytest.raises(Throttled):
-        guesses.count("alice", 0)
-    guesses.count("alice", LONGEST_WAIT_SECONDS)
-
-
-def test_the_count_of_subjects_is_bounded_and_the_oldest_is_forgotten() -> None:
-    guesses = Alike()
-    for number in range(SUBJECTS_MAX + 1):
-        guesses.count(str(number), 0)
-
-    assert guesses.of("0") is None
-    assert guesses.of("1") == Attempts(1, 0)
+        guesses.count("d", 0)
 
 
 def test_t163_portal_guessing_at_sts_is_throttled_even_for_the_right_code(live) -> None:
@@ -150,16 +110,3 @@ def test_a_call_that_names_no_device_of_the_callers_is_no_guess(live) -> None:
             sts.get_session_token(SerialNumber=f"{serial}-other", TokenCode=code)
 
     assert sts.get_session_token(SerialNumber=serial, TokenCode=code)["Credentials"]
-
-
-@pytest.mark.parametrize("jump", [86_400, -86_400])
-def test_a_clock_that_is_set_ends_no_wait_and_makes_none_longer(jump) -> None:
-    ticks = [0.0]
-    guesses = Guesses(monotonic=lambda: ticks[0])
-    for _ in range(FREE_TRIES):
-        guesses.count("alice", 100_000)
-
-    with pytest.raises(Throttled):
-        guesses.count("alice", 100_000 + jump)
-    ticks[0] += 60
-    guesses.count("alice", 100_000 + jump)

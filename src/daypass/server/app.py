@@ -64,8 +64,8 @@ def assemble(  # noqa: PLR0913 - what a server is made of
     keyring: Callable[[], KeyRing],
     usage: Usage,
     recorder: Recorder,
+    guesses: Guesses,
     rates: Rates | None = None,
-    guesses: Guesses | None = None,
     settings: Settings | None = None,
     clocks: SteadyClock | None = None,
     entropy: Entropy = clock.entropy,
@@ -91,7 +91,7 @@ def assemble(  # noqa: PLR0913 - what a server is made of
         entropy=entropy,
         metrics=metrics,
         rates=rates or Rates(limits.CALLS_PER_SECOND),
-        guesses=guesses or Guesses(),
+        guesses=guesses,
         settings=settings or Settings(),
     )
     committer.tell = recorder.take

@@ -8,8 +8,6 @@ import asyncio
 from collections.abc import Callable, MutableMapping
 from typing import Any, Protocol
 
-from msgspec.structs import replace
-
 from daypass.core.domain.organization import PREFIX
 from daypass.core.domain.record import GLOBAL
 from daypass.core.faults import Fault
@@ -17,7 +15,7 @@ from daypass.core.sigv4 import reading
 from daypass.server import limits, reply, shapes
 from daypass.server.audit_log import Unrecorded
 from daypass.server.metrics import Metrics
-from daypass.server.pipeline import Done, Pipeline, Progress, Staged
+from daypass.server.pipeline import Done, Pipeline, Progress, Staged, Uncounted
 from daypass.server.readiness import Readiness
 from daypass.server.recorder import Recorder
 from daypass.server.reply import Receive, Send
@@ -114,17 +112,12 @@ class Application:
         return await self._commit(request, done) if isinstance(done, Staged) else done
 
     async def _recorded(self, done: Done) -> HttpResponse:
-        """Return the answer once its audit record is written, and the guess at a code that it judges.
+        """Return the answer once its audit record is written.
 
         The record of a change was committed with it.
         """
         if done.is_recorded:
             return done.response
-        try:
-            if done.guessed is not None:
-                await asyncio.wrap_future(done.guessed)
-        except Exception as error:  # noqa: BLE001 - whatever it was, a restart would forgive the guess
-            done = _uncounted(done, error)
         try:
             await self._recorder.record(done.event)
         except Unrecorded as fault:
@@ -136,13 +129,30 @@ class Application:
         return done.response
 
     async def _handled(self, request: HttpRequest, before: Progress | None = None) -> Done | Staged:
+        """Run a request; one with a one-time code runs on when its guess is counted, durably, and not before."""
+        found = await self._run(request, before)
+        if not isinstance(found, Uncounted):
+            return found
+        try:
+            found.progress.guess = await asyncio.wrap_future(self._pipeline.count(found))
+        except Fault as fault:
+            return self._pipeline.refuse(found.progress, fault)
+        except Exception as error:  # noqa: BLE001 - whatever it was, nobody has looked at the code
+            return self._pipeline.broken(found.progress, error)
+        counted = await self._run(request, found.progress)
+        assert not isinstance(counted, Uncounted)  # noqa: S101 - its guess is counted
+        return counted
+
+    async def _run(
+        self, request: HttpRequest, before: Progress | None
+    ) -> Done | Staged | Uncounted:
         """Take every step of a request, and let others have the event loop between two of them."""
         steps = self._pipeline.handle(request, before)
         while True:
             try:
                 next(steps)
             except StopIteration as end:
-                found: Done | Staged = end.value
+                found: Done | Staged | Uncounted = end.value
                 return found
             await asyncio.sleep(0)
 
@@ -266,15 +276,6 @@ async def _next(receive: Receive, seconds: float) -> MutableMapping[str, Any]:
             return await receive()
     except TimeoutError:
         return {"type": "http.timeout"}
-
-
-def _uncounted(done: Done, error: Exception) -> Done:
-    """Return what is answered in place of whether a code was right, where the guess could not be written down."""
-    words = "The request could not be stored."
-    response = error_response(None, "ServiceUnavailable", words, done.event.request, status=503)
-    reason = f"the guess could not be counted: {type(error).__name__}"
-    event = replace(done.event, outcome="ServiceUnavailable", message=reason, reasons="")
-    return Done(response, event)
 
 
 def _text(status: int, text: str) -> HttpResponse:

@@ -14,6 +14,7 @@ from typing import Any
 from daypass.core import faults
 from daypass.core.audit_records.parameters import issued, shown
 from daypass.core.audit_records.texts import clean
+from daypass.core.guesses import Guess
 from daypass.core.keyring import KeyRing
 from daypass.core.organizations.settings import Settings
 from daypass.core.policy.principal import Kind
@@ -23,7 +24,7 @@ from daypass.core.steady_time import Moment
 from daypass.server import refusals
 from daypass.server.authenticate import Authenticator
 from daypass.server.event import Event
-from daypass.server.guesses import Guess, Guesses
+from daypass.server.guesses import Guesses
 from daypass.server.metrics import Metrics
 from daypass.server.rates import Rates
 from daypass.services.kit import operation as kit
@@ -94,8 +95,22 @@ class Done:
     """Whether the answer holds a credential: it may not leave unrecorded."""
     is_recorded: bool = False
     """Whether the event was committed together with a change."""
-    guessed: "Future[None] | None" = None
-    """Done when the guess at a code that this answers is written down: before that the answer may not leave."""
+
+
+@dataclass(frozen=True, slots=True)
+class Uncounted:
+    """A request with a one-time code that nobody may look at before the guess is counted."""
+
+    progress: Progress
+    subject: str
+
+
+class _NotCounted(Exception):
+    """The run has come to a one-time code of a subject, and the guess is not counted yet."""
+
+    def __init__(self, subject: str) -> None:
+        super().__init__(subject)
+        self.subject = subject
 
 
 class Pipeline:
@@ -137,8 +152,8 @@ class Pipeline:
 
     def handle(
         self, request: HttpRequest, before: Progress | None = None
-    ) -> Generator[None, None, Done | Staged]:
-        """Answer a request, or say what has to be committed first; `before` is its run on a snapshot that was stale.
+    ) -> Generator[None, None, Done | Staged | Uncounted]:
+        """Answer a request, or say what has to be committed or counted first; `before` is its run until then, or on a stale snapshot.
 
         Nearly every request is one step. What may be long has several, between which others may have the event loop.
         """
@@ -146,6 +161,8 @@ class Pipeline:
         progress.guess = before.guess if before else None
         try:
             answer = yield from self._run(progress)
+        except _NotCounted as code:
+            return Uncounted(progress, code.subject)
         except WireFault as fault:
             return self._refused(progress, fault.code, fault.message, status=fault.status)
         except faults.Fault as fault:
@@ -198,32 +215,29 @@ class Pipeline:
             details=refusals.details(fault, operation),
             reasons=fault.reasons if isinstance(fault, faults.Denied) else "",
         )
-        done.guessed = self._judged(progress, fault)
+        self._judged(progress, fault)
         return done
 
-    def _judged(self, progress: Progress, fault: faults.Fault) -> "Future[None] | None":
-        """Write down a guess whose code was looked at, right or wrong, or count it no more; None if there is none to wait for."""
+    def count(self, code: Uncounted) -> "Future[Guess]":
+        """Count a guess; the future is done when it is durable. It raises `Throttled`, as this does, if the guess has to wait."""
+        return self._guesses.count(code.subject, int(code.progress.moment.steady))
+
+    def _judged(self, progress: Progress, fault: faults.Fault) -> None:
+        """Count a guess no more whose code nobody looked at; one that was looked at stays counted, right or wrong."""
         guess, context = progress.guess, progress.context
-        if guess is None:
-            return None
         was_right = context is not None and bool(context.changes.tickets)
-        if was_right or isinstance(fault, faults.WrongCode):
-            return self._guesses.kept(guess.subject)
-        self._guesses.take_back(guess)
-        return None
+        if guess is not None and not was_right and not isinstance(fault, faults.WrongCode):
+            self._guesses.take_back(guess)
 
     def broken(self, progress: Progress, error: Exception) -> Done:
         """Answer a failure of our own: its name goes to the operator, nothing of it to the caller."""
         service = progress.operation.service if progress.operation else None
         code = refusals.broken(service) if service else "InternalFailure"
         words = "The request processing has failed because of an unknown error."
-        done = self._refused(
+        # A guess stays counted: nobody knows whether its code was looked at.
+        return self._refused(
             progress, code, words, status=500, operator=f"{type(error).__name__} at {_place(error)}"
         )
-        if progress.guess is not None:
-            # Nobody knows whether the code was looked at.
-            done.guessed = self._guesses.kept(progress.guess.subject)
-        return done
 
     # The steps.
 
@@ -244,7 +258,9 @@ class Pipeline:
         )
         # Whoever it is by any name: a role's sessions share its allowance, and a user's sessions share the user's guesses.
         subject = caller.record.unique_id if caller.record else caller.account
-        self._rates.check(subject, self._monotonic())
+        if progress.guess is None:
+            # With one it is the same call, which has stopped to have its guess counted.
+            self._rates.check(subject, self._monotonic())
         built = self._operations.get(wire.service.name, {}).get(wire.name)
         if built is None:
             raise _unbuilt(wire)
@@ -253,7 +269,7 @@ class Pipeline:
         wire.validate(params)
         context = progress.context = self._context(progress, directory, caller)
         if progress.guess is None and any(name in params for name in CODES):
-            progress.guess = self._guesses.count(subject, int(progress.moment.steady))
+            raise _NotCounted(subject)
         self._authorize(wire, built, progress, params)
         if "Tags" in params:
             yield from directory.prepare_tag_policy(caller.account)

@@ -128,7 +128,7 @@ def server_for(config: Config, data: Data, hang_ups: HangUps | None = None) -> "
         clocks=data.clocks,
         recorder=recorder,
         rates=Rates(config.calls_per_second),
-        guesses=Guesses(data.attempts, data.keep_attempts, monotonic=data.clocks.monotonic),
+        guesses=Guesses(data, monotonic=data.clocks.monotonic),
         settings=Settings(
             accounts_max=config.accounts_max,
             removal_wait_seconds=config.removal_wait_days * 24 * 60 * 60,

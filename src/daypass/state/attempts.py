@@ -1,30 +1,48 @@
-"""Guesses at what is secret, such as a one-time code: counted on disk, outside the order of commits."""
-
-from typing import NamedTuple
+"""Guesses at what is secret, counted on disk, outside the order of commits: one count for all nodes."""
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from daypass.core import guesses
+from daypass.core.faults import Throttled
+from daypass.core.guesses import NONE, Attempts, Guess
 from daypass.state.tables import attempts
 
 
-class Attempts(NamedTuple):
-    """How often somebody has guessed wrong, and until when (epoch seconds) each further guess is refused."""
-
-    tries: int
-    until: int
-
-
-def read(connection: Connection) -> dict[str, Attempts]:
-    """Return the attempts of every subject that has some."""
-    rows = connection.execute(sa.select(attempts.c.subject, attempts.c.tries, attempts.c.until))
-    return {subject: Attempts(tries, until) for subject, tries, until in rows}
+def read(connection: Connection, subject: str) -> Attempts:
+    """Return what is counted of a subject."""
+    columns = sa.select(attempts.c.tries, attempts.c.until)
+    found = connection.execute(columns.where(attempts.c.subject == subject)).first()
+    return NONE if found is None else Attempts(found.tries, found.until)
 
 
-def write(connection: Connection, subject: str, counted: Attempts | None) -> None:
-    """Keep a subject's attempts in place of those before, or forget them."""
+def count(connection: Connection, subject: str, steady: int) -> Guess | Throttled:
+    """Count a guess that nobody has looked at yet, and return it, or the refusal of one that has to wait."""
+    written = read(connection, subject)
+    known = guesses.clamped(written, steady)
+    try:
+        found = guesses.counted(known, steady)
+    except Throttled as refusal:
+        if known != written:
+            _write(connection, subject, known)
+        return refusal
+    _write(connection, subject, found)
+    return Guess(subject, known.until, guesses.wait_seconds(found.tries))
+
+
+def take_back(connection: Connection, guess: Guess) -> None:
+    """Count a guess no more: nobody looked at it."""
+    _write(connection, guess.subject, guesses.taken_back(read(connection, guess.subject), guess))
+
+
+def forget(connection: Connection, subject: str) -> None:
+    """Forget the guesses of somebody whose last one was right."""
+    _write(connection, subject, NONE)
+
+
+def _write(connection: Connection, subject: str, counted: Attempts) -> None:
     connection.execute(sa.delete(attempts).where(attempts.c.subject == subject))
-    if counted is not None:
+    if counted != NONE:
         connection.execute(
             sa.insert(attempts).values(subject=subject, tries=counted.tries, until=counted.until)
         )

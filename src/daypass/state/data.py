@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 
+from daypass.core.guesses import Guess
 from daypass.core.keyring import KeyRing
 from daypass.state import ring_name
-from daypass.state.attempts import Attempts
 from daypass.state.audit_file import AuditFile
 from daypass.state.commits import Committer
 from daypass.state.first_start import default_account
@@ -39,8 +39,6 @@ class Data:
         self.ring_file = ring_file
         self.audit = audit
         self.usage = Usage(store.usage())
-        self.attempts = store.attempts()
-        """The guesses of every subject that were written down when the data was opened."""
         self.clocks = clocks
         self.committer = committer
         self.also_close: Callable[[], None] = _none
@@ -68,9 +66,17 @@ class Data:
         self.committer.later(lambda: self._store.name_ring(ring_name.of(found.keys)))
         return found
 
-    def keep_attempts(self, subject: str, counted: Attempts | None) -> "Future[None]":
-        """Write down the guesses of a subject, or forget them; the future is done when that is durable."""
-        return self.committer.run(lambda: self._store.write_attempts(subject, counted))
+    def count_guess(self, subject: str, steady: int) -> "Future[Guess]":
+        """Count a guess at a code; the future is done when that is durable, and raises `Throttled` if it has to wait."""
+        return self.committer.run(lambda: self._store.count_guess(subject, steady))
+
+    def take_back_guess(self, guess: Guess) -> None:
+        """Count a guess no more; nobody waits for that."""
+        self.committer.later(lambda: self._store.take_back_guess(guess))
+
+    def forget_guesses(self, subject: str) -> None:
+        """Forget the guesses of a subject whose last one was right; nobody waits for that."""
+        self.committer.later(lambda: self._store.forget_guesses(subject))
 
     def keep_time(self) -> None:
         """Have the newest time written down for the next start; nobody waits for it."""

@@ -14,6 +14,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 from daypass.core.domain.record import Record
+from daypass.core.faults import Throttled
+from daypass.core.guesses import Guess
 from daypass.core.keyring import KeyRing
 from daypass.state import (
     attempts,
@@ -29,7 +31,6 @@ from daypass.state import (
     tail,
     writing,
 )
-from daypass.state.attempts import Attempts
 from daypass.state.changes import Changes
 from daypass.state.directory import NOWHERE, Directory
 from daypass.state.loading import Damaged
@@ -253,15 +254,23 @@ class SqlStore:
             audit_breaks.replace(connection, texts)
             nodes.replace(connection, self._node, checkpoint)
 
-    def attempts(self) -> dict[str, Attempts]:
-        """Return the guesses of every subject that has made some."""
-        with self._reading() as connection:
-            return attempts.read(connection)
-
-    def write_attempts(self, subject: str, counted: Attempts | None) -> None:
-        """Keep a subject's guesses, or forget them."""
+    def count_guess(self, subject: str, steady: int) -> Guess:
+        """Count a guess that nobody has looked at yet; raises `Throttled`, and counts none, if it has to wait."""
         with self._writing() as connection:
-            attempts.write(connection, subject, counted)
+            found = attempts.count(connection, subject, steady)
+        if isinstance(found, Throttled):
+            raise found
+        return found
+
+    def take_back_guess(self, guess: Guess) -> None:
+        """Count a guess no more: nobody looked at it."""
+        with self._writing() as connection:
+            attempts.take_back(connection, guess)
+
+    def forget_guesses(self, subject: str) -> None:
+        """Forget the guesses of somebody whose last one was right."""
+        with self._writing() as connection:
+            attempts.forget(connection, subject)
 
     def raise_mark(self, now: int) -> int:
         """Remember that it is at least `now`, in epoch seconds; return the latest time that is known."""

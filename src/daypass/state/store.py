@@ -6,6 +6,7 @@ from typing import Protocol
 
 from daypass.core.domain.record import Record
 from daypass.core.faults import Fault
+from daypass.core.guesses import Guess
 from daypass.state.changes import Changes
 from daypass.state.directory import Directory
 from daypass.state.nodes import Checkpoint, Event
@@ -56,6 +57,15 @@ class Store(Protocol):
 
     def try_write(self) -> None:
         """Write durably what means nothing; raises `Unavailable` where a commit would be refused now."""
+
+    def count_guess(self, subject: str, steady: int) -> Guess:
+        """Count a guess that nobody has looked at yet, by whichever node; raises `Throttled`, and counts none, if it has to wait."""
+
+    def take_back_guess(self, guess: Guess) -> None:
+        """Count a guess no more: nobody looked at it."""
+
+    def forget_guesses(self, subject: str) -> None:
+        """Forget the guesses of somebody whose last one was right."""
 
     def usage(self) -> dict[str, LastUse]:
         """Return the last uses that were written."""

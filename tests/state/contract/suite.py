@@ -10,7 +10,8 @@ import pytest
 from daypass.core.domain.member import Member
 from daypass.core.domain.organization import Organization
 from daypass.core.domain.user import User
-from daypass.core.faults import Conflict
+from daypass.core.faults import Conflict, Throttled
+from daypass.core.guesses import FREE_TRIES, LONGEST_WAIT_SECONDS, Guess
 from daypass.state.changes import Changes, Put, Remove, Take, Ticket
 from daypass.state.directory import Directory
 from daypass.state.nodes import Checkpoint
@@ -269,6 +270,41 @@ class StoreContract:
         assert [type(each) for each in outcomes] == [Conflict, Directory]
         assert names(again()) == ["bob"]
         assert isinstance(one.commit(Changes(tickets=[take("a")]))[0], Directory)
+
+    # Guesses.
+
+    def test_guesses_are_counted_for_all_nodes_together(self, nodes) -> None:
+        one, other = (node.store for node in nodes)
+        for number in range(FREE_TRIES):
+            (one, other)[number % 2].count_guess("alice", 100)
+
+        for store in (one, other):
+            with pytest.raises(Throttled):
+                store.count_guess("alice", 159)
+        assert one.count_guess("bob", 100) == Guess("bob", 0, 0)
+        assert other.count_guess("alice", 160) == Guess("alice", 160, 120)
+
+    def test_a_right_guess_forgives_and_one_that_nobody_looked_at_is_taken_back(self, nodes) -> None:  # fmt: skip
+        one, other = (node.store for node in nodes)
+        for _ in range(FREE_TRIES * 2):
+            other.take_back_guess(one.count_guess("alice", 100))
+        for _ in range(FREE_TRIES):
+            one.count_guess("alice", 100)
+        with pytest.raises(Throttled):
+            other.count_guess("alice", 100)
+        other.forget_guesses("alice")
+
+        assert one.count_guess("alice", 100) == Guess("alice", 0, 0)
+
+    def test_nobody_waits_longer_than_the_longest_wait_though_time_went_back(self, nodes) -> None:
+        one, other = (node.store for node in nodes)
+        for _ in range(FREE_TRIES):
+            one.count_guess("alice", 10**9)
+        for store in (one, other):
+            with pytest.raises(Throttled):
+                store.count_guess("alice", 100)
+
+        assert other.count_guess("alice", 100 + LONGEST_WAIT_SECONDS).wait == 120
 
     # Events and audit logs.
 
