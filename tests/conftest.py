@@ -1,5 +1,6 @@
 """A live authority on loopback, with a gate in front of a real S3-compatible store, for the tests that talk to it."""
 
+import contextlib
 import datetime
 import ipaddress
 import json
@@ -35,6 +36,7 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 STORE_KEYS = ("store", "only the gate knows this")
 REGION = "us-east-1"
+SELDOM_SECONDS = 3_600.0
 
 
 @pytest.fixture(autouse=True)
@@ -68,6 +70,10 @@ class Live:
     @property
     def account(self):
         return self.data.default_account
+
+    def caught_up(self):
+        """Have the node look for commits of others; return what it knows then."""
+        return self.data.committer.fresh().result()
 
     def root(self, seconds=900, account=None):
         """Return the credentials that `daypass root` would mint."""
@@ -206,6 +212,13 @@ def serving(path: Path, store_url: str, store_certificates: Path | None = None, 
         **more,
     )
     data = open_data(path, {}, clock=clock.wall, entropy=clock.entropy, base=aws_managed.records())
+    with served(config, data, store_url) as live:
+        yield live
+
+
+@contextlib.contextmanager
+def served(config, data, store_url):
+    """Serve open data in a thread, and close it at the end."""
     server = run.server_for(config, data)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
@@ -213,11 +226,30 @@ def serving(path: Path, store_url: str, store_certificates: Path | None = None, 
         assert thread.is_alive()
         time.sleep(0.01)
     authority = str(config.tls_certificate) if config.tls_certificate else None
-    yield Live(config.url, store_url, data, config, authority)
-    server.should_exit = True
-    thread.join()
-    server.close()
-    data.close()
+    try:
+        yield Live(config.url, store_url, data, config, authority)
+    finally:
+        server.should_exit = True
+        thread.join()
+        server.close()
+        data.close()
+
+
+@pytest.fixture(scope="session")
+def two_nodes(store_url, tmp_path_factory):
+    """Two servers alike over one data directory, as nodes of one authority, with a gate before the same store.
+
+    A node looks for commits of the other only when it is told to: `caught_up` tells it.
+    """
+    path = tmp_path_factory.mktemp("nodes") / "data"
+    ports = [free_port(), free_port()]
+    one, other = (
+        Config(data=path, host="127.0.0.1", port=port, store=S3Store(store_url, *STORE_KEYS), base_hosts=("gate.test",), calls_per_second=0)
+        for port in ports
+    )  # fmt: skip
+    data = open_data(path, {}, clock=clock.wall, entropy=clock.entropy, base=aws_managed.records(), look_seconds=SELDOM_SECONDS)  # fmt: skip
+    with served(one, data, store_url) as first, served(other, data.another("2"), store_url) as second:  # fmt: skip
+        yield first, second
 
 
 @pytest.fixture

@@ -97,20 +97,8 @@ def server_for(config: Config, data: Data, hang_ups: HangUps | None = None) -> "
     keeper = Keeper(log, data, now=clock.wall)
     outbox = draining.outbox(data)
     watch = Watch(data)
-    now = clock.wall()
-    directory = Recording(data.committer.directory)
-    released = directory.bound(abandoned(directory))
-    names = [change.record.key for change in released.records]
-    settle_at_once(data.committer, released, startup_event("bucket-released", names, now=now))
-    if config.s3_adopt:
-        owner, directory = data.default_account, Recording(data.committer.directory)
-        adopted = adoption(
-            directory, config.s3_adopt, account=owner, region=config.region, now=int(now)
-        )
-        changes = directory.bound(adopted)
-        names = [change.record.key for change in changes.records]
-        told = startup_event("adopt", names, account=owner, now=now)
-        settle_at_once(data.committer, changes, told)
+    if data.is_first:
+        _settle_buckets(config, data)
     recorder = Recorder(
         log, durable=config.durable_audit, refused=watch.audit_log.refused, outbox=outbox
     )
@@ -139,6 +127,24 @@ def server_for(config: Config, data: Data, hang_ups: HangUps | None = None) -> "
     authority.readiness.add("audit chain", lambda: keeper.reason or recorder.trouble)
     reload = Reload(config, recorder, doors[0].trust if doors else None)
     return Server(config, data, authority, keeper, watch, reload, hang_ups or HangUps())
+
+
+def _settle_buckets(config: Config, data: Data) -> None:
+    """Release the names of buckets that an earlier start left half made, and adopt those that the operator names."""
+    now = clock.wall()
+    directory = Recording(data.committer.directory)
+    released = directory.bound(abandoned(directory))
+    names = [change.record.key for change in released.records]
+    settle_at_once(data.committer, released, startup_event("bucket-released", names, now=now))
+    if config.s3_adopt:
+        owner, directory = data.default_account, Recording(data.committer.directory)
+        adopted = adoption(
+            directory, config.s3_adopt, account=owner, region=config.region, now=int(now)
+        )
+        changes = directory.bound(adopted)
+        names = [change.record.key for change in changes.records]
+        told = startup_event("adopt", names, account=owner, now=now)
+        settle_at_once(data.committer, changes, told)
 
 
 async def _tell_of_start(recorder: Recorder, config: Config, *, account: str) -> None:
@@ -282,7 +288,8 @@ class Server(uvicorn.Server):
                 return control.Answer(url=settings.local_url)
             return await bench.handle(message)
 
-        self._control = await control.listen(self._data.path, handle)
+        if self._data.is_first:
+            self._control = await control.listen(self._data.path, handle)
         _announce(settings, self._data, [*self._keeper.remarks(), *self._reload.remarks])
         # What was loaded stays: without it a full collection takes a tenth of the time, in a turn that anybody can bring about.
         gc.collect()

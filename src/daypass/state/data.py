@@ -10,7 +10,7 @@ from daypass.state import ring_name
 from daypass.state.audit_file import AuditFile
 from daypass.state.commits import Committer
 from daypass.state.first_start import default_account
-from daypass.state.nodes import Checkpoint
+from daypass.state.nodes import NODE, Checkpoint
 from daypass.state.ring_file import Ring, RingFile
 from daypass.state.sql import SqlStore
 from daypass.state.steady_clock import SteadyClock
@@ -24,6 +24,7 @@ class Data:
     def __init__(
         self,
         path: Path,
+        node: str,
         store: SqlStore,
         committer: Committer,
         ring: Ring,
@@ -32,6 +33,8 @@ class Data:
         clocks: SteadyClock,
     ) -> None:
         self.path = path
+        self.is_first = node == NODE
+        """Whether this is the node that does for all of them what is done once."""
         self.remarks: Sequence[str] = ()
         """What the operator should be told at the start: that the authority is new, or that others can read it."""
         self.ring = ring

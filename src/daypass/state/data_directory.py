@@ -79,7 +79,7 @@ class DataDirectory:
         clocks = self._clocks(store.mark)
         committer = Committer(store, directory, now=clocks.wall, look_seconds=look_seconds)
         audit = AuditFile(audit_log_path(self.path, name), store)
-        return Data(self.path, store, committer, self.ring, self._ring_file, audit, clocks)
+        return Data(self.path, name, store, committer, self.ring, self._ring_file, audit, clocks)
 
     def close(self) -> None:
         """Let go of the directory: another server may have it."""

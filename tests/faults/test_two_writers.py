@@ -1,0 +1,83 @@
+"""Two processes write over one database; one is killed at any point: nothing acknowledged is lost, and the other goes on."""
+
+import subprocess
+import sys
+
+import pytest
+
+from daypass.state.sql import open_sqlite
+
+ACCOUNT = "111122223333"
+WRITES = 12
+# Counts in two records, which must be alike at any time: each commit reads both and adds one, as often as it has to. Says how
+# far it is when a commit is durable.
+WRITER = """
+import sys
+from pathlib import Path
+from daypass.core.domain.user import User
+from daypass.state.changes import Changes, Put
+from daypass.state.directory import Directory
+from daypass.state.sql import open_sqlite
+from daypass.state.store import Unavailable
+account = "111122223333"
+store = open_sqlite(Path(sys.argv[1]), boot=sys.argv[2] * 16, node=sys.argv[2])
+directory = store.load(())
+print("loaded", flush=True)
+sys.stdin.readline()
+for number in range(int(sys.argv[3])):
+    while True:
+        view = directory.account(account)
+        after = max((user.created for user in view.users), default=0) + 1
+        pair = [Put(User(account=account, name=side, unique_id=f"AIDA{side}", created=after)) for side in "ab"]
+        pair.append(Put(User(account=account, name=f"by{sys.argv[2]}-{number}", unique_id=f"AIDA{sys.argv[2]}{number}", created=1)))
+        changes = Changes(pair, read={account: view.revision}, event=b"e")
+        try:
+            committed = store.commit(directory, [changes], now=1)
+        except Unavailable:
+            directory = store.catch_up(directory)
+            if directory.account(account).user(f"AIDA{sys.argv[2]}{number}"):
+                break
+            continue
+        directory = committed.directory
+        if isinstance(committed.outcomes[0], Directory):
+            break
+    print(number, flush=True)
+"""
+
+
+def writer(path, node, environ):
+    return subprocess.Popen(
+        [sys.executable, "-c", WRITER, str(path), node, str(WRITES)],
+        env={"PATH": "/usr/bin:/bin", **environ},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+@pytest.mark.parametrize("die_at", range(24, 120, 8))
+def test_a_writer_that_is_killed_beside_another_loses_nothing_and_stops_nobody(shim, tmp_path, die_at) -> None:  # fmt: skip
+    path = tmp_path / "db"
+    open_sqlite(path).close()
+    writers = [writer(path, "1", {"LD_PRELOAD": str(shim), "DIE_AT": str(die_at)}), writer(path, "2", {})]  # fmt: skip
+    for each in writers:
+        each.stdout.readline()
+    for each in writers:
+        each.stdin.write("go\n")
+        each.stdin.flush() if each.poll() is None else None
+    told = [each.communicate() for each in writers]
+    acknowledged = [[int(line) for line in out.split()] for out, _ in told]
+
+    assert writers[0].returncode == -9, "it was not killed"
+    assert writers[1].returncode == 0, told[1][1]
+    assert acknowledged[1] == list(range(WRITES)), "the other goes on"
+    store = open_sqlite(path, node="1")
+    users = {user.name: user for user in store.load(()).account(ACCOUNT).users}
+    events = [len(open_sqlite(path, node=node).undrained(0)) for node in "12"]
+    store.close()
+    made = {name for name in users if name.startswith("by")}
+    assert {f"by1-{number}" for number in acknowledged[0]} <= made, "nothing acknowledged is lost"
+    assert {f"by2-{number}" for number in range(WRITES)} <= made
+    assert len(made) <= len(acknowledged[0]) + 1 + WRITES
+    assert users["a"].created == users["b"].created == len(made) == sum(events), "nothing is half done, or twice"  # fmt: skip

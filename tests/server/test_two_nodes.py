@@ -1,0 +1,144 @@
+"""Two servers over one data directory: what one has answered holds on the other, and each change stands in one log."""
+
+import itertools
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from botocore.exceptions import ClientError
+from tests.conftest import allow
+
+from daypass.core.guesses import FREE_TRIES
+from daypass.server.audit_log import read
+
+
+def code_of(call):
+    with pytest.raises(ClientError) as refused:
+        call()
+    return refused.value.response["Error"]["Code"]
+
+
+def test_who_is_made_on_one_is_known_on_the_other(two_nodes) -> None:
+    one, other = two_nodes
+    key = one.user("made-on-one", allow("iam:GetUser"))
+    other.caught_up()
+
+    assert other.client("iam", key).get_user()["User"]["UserName"] == "made-on-one"
+
+
+def test_a_key_that_was_deleted_on_one_opens_nothing_on_the_other(two_nodes) -> None:
+    one, other = two_nodes
+    key = one.user("deleted-on-one", allow("iam:*"))
+    other.caught_up()
+    other.client("iam", key).get_user()
+    one.client("iam").delete_access_key(UserName="deleted-on-one", AccessKeyId=key["AccessKeyId"])
+    other.caught_up()
+
+    assert code_of(other.client("iam", key).get_user) == "InvalidClientTokenId"
+
+
+def test_who_was_deleted_on_one_changes_nothing_on_the_other_though_it_has_not_looked_yet(two_nodes) -> None:  # fmt: skip
+    one, other = two_nodes
+    key = one.user("late", allow("iam:*"))
+    other.caught_up()
+    other.client("iam", key).get_user()
+    one.client("iam").delete_access_key(UserName="late", AccessKeyId=key["AccessKeyId"])
+
+    assert code_of(lambda: other.client("iam", key).create_user(UserName="made-too-late")) == "InvalidClientTokenId"  # fmt: skip
+    assert code_of(lambda: one.client("iam").get_user(UserName="made-too-late")) == "NoSuchEntity"
+
+
+def test_a_policy_that_was_taken_away_on_one_allows_no_change_on_the_other(two_nodes) -> None:
+    one, other = two_nodes
+    key = one.user("restricted", allow("iam:*"))
+    other.caught_up()
+    one.client("iam").delete_user_policy(UserName="restricted", PolicyName="own")
+
+    assert code_of(lambda: other.client("iam", key).create_user(UserName="not-allowed")) == "AccessDenied"  # fmt: skip
+
+
+def test_a_session_of_one_works_on_the_other(two_nodes) -> None:
+    one, other = two_nodes
+    key = one.user("roamer", allow("sts:*"))
+    arn = one.role("roamed", f"arn:aws:iam::{one.account}:user/roamer")
+    made = one.client("sts", key).assume_role(RoleArn=arn, RoleSessionName="roaming")
+    other.caught_up()
+
+    found = other.client("sts", made["Credentials"]).get_caller_identity()
+    assert found["Arn"].endswith("assumed-role/roamed/roaming")
+
+
+def test_of_many_who_make_the_same_user_on_both_one_succeeds(two_nodes) -> None:
+    clients = [node.client("iam") for node in two_nodes]
+
+    def make(number):
+        try:
+            clients[number % 2].create_user(UserName="wanted-by-many")
+        except ClientError as error:
+            return error.response["Error"]["Code"]
+        return "made"
+
+    with ThreadPoolExecutor(8) as pool:
+        outcomes = list(pool.map(make, range(16)))
+    assert sorted(outcomes) == ["EntityAlreadyExists"] * 15 + ["made"]
+
+
+def test_crowds_of_changes_on_both_lose_none(two_nodes) -> None:
+    one, other = two_nodes
+    clients = [node.client("iam") for node in two_nodes]
+    names = [f"crowd{number:02}" for number in range(40)]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda each: each[0].create_user(UserName=each[1], Path="/crowd/"), zip(itertools.cycle(clients), names)))  # fmt: skip
+
+    directories = [node.caught_up() for node in two_nodes]
+    for directory in directories:
+        known = [user.name for user in directory.account(one.account).users if user.path == "/crowd/"]  # fmt: skip
+        assert known == names
+    assert directories[0].position == directories[1].position
+    assert other.data.path == one.data.path
+
+
+def test_a_one_time_code_is_good_on_one_of_them(two_nodes) -> None:
+    one, other = two_nodes
+    key = one.user("with-device")
+    serial, code = one.device("with-device")
+    other.caught_up()
+
+    assert one.client("sts", key).get_session_token(SerialNumber=serial, TokenCode=code)
+    assert code_of(lambda: other.client("sts", key).get_session_token(SerialNumber=serial, TokenCode=code)) == "AccessDenied"  # fmt: skip
+
+
+def test_wrong_codes_on_both_count_together(two_nodes) -> None:
+    one, other = two_nodes
+    key = one.user("guesser-of-both")
+    serial, code = one.device("guesser-of-both")
+    other.caught_up()
+    wrong = f"{(int(code) + 1) % 10**6:06d}"
+    clients = itertools.cycle([one.client("sts", key), other.client("sts", key)])
+    codes = [code_of(lambda: next(clients).get_session_token(SerialNumber=serial, TokenCode=wrong)) for _ in range(FREE_TRIES + 2)]  # fmt: skip
+
+    assert codes == ["AccessDenied"] * FREE_TRIES + ["Throttling"] * 2
+
+
+def test_a_bucket_of_one_has_its_policy_on_the_other(two_nodes) -> None:
+    one, other = two_nodes
+    one.client("s3").create_bucket(Bucket="of-both-nodes")
+    key = one.user("reader-of-both", allow("s3:*", "arn:aws:s3:::of-both-nodes/*"))
+    other.caught_up()
+    other.client("s3", key).put_object(Bucket="of-both-nodes", Key="k", Body=b"x")
+
+    assert one.client("s3", key).get_object(Bucket="of-both-nodes", Key="k")["Body"].read() == b"x"
+    assert code_of(lambda: other.client("s3").create_bucket(Bucket="of-both-nodes")) in {"BucketAlreadyOwnedByYou", "200"}  # fmt: skip
+
+
+def test_each_change_stands_in_the_log_of_the_node_that_made_it_alone(two_nodes) -> None:
+    one, other = two_nodes
+    one.client("iam").create_user(UserName="logged-by-one")
+    other.client("iam").create_user(UserName="logged-by-other")
+    told = []
+    for node in two_nodes:
+        entries = list(read(node.data.audit.path))
+        told.append({entry.event.resource.rpartition("/")[2] for entry in entries if entry.event.operation == "CreateUser"})  # fmt: skip
+
+    assert one.data.audit.path != other.data.audit.path
+    assert "logged-by-one" in told[0] - told[1]
+    assert "logged-by-other" in told[1] - told[0]
