@@ -95,3 +95,12 @@ def test_what_lasts_an_hour_is_over_an_hour_later_whatever_was_done_to_the_clock
 def test_a_lead_is_in_whole_seconds_and_never_negative() -> None:
     assert Moment(wall=10.9, steady=10.95).lead == 0
     assert Moment(wall=10.9, steady=86_410.1).lead == 86_400
+
+
+@pytest.mark.parametrize(("mark", "steady"), [(HOUR, HOUR), (60, 60), (-HOUR, 60)])
+def test_steady_time_is_raised_to_what_another_has_come_to_and_never_lowered(mark, steady) -> None:
+    time, _ = SteadyTime.begun(0.0, wall=START + 60, monotonic=50.0)
+    raised = time.raised(START + mark)
+
+    assert raised.steady == START + steady
+    assert raised.advanced(wall=START + 120, monotonic=110.0)[0].steady == max(START + 120, raised.steady + 60 * (mark == HOUR))  # fmt: skip

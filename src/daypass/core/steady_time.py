@@ -7,7 +7,7 @@ out. What was over stays over, and what was begun lasts as long as it was meant 
 Not here: reading clocks, and keeping the newest time for the next start (`state.steady_clock`).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 CORRECTION_SECONDS_MAX = 10
 """How far the wall clock may move beside the monotonic one without being said to jump: leap seconds and small corrections."""
@@ -53,6 +53,10 @@ class SteadyTime:
         time = cls(max(mark, wall), monotonic, wall - monotonic)
         is_behind = mark - wall > CORRECTION_SECONDS_MAX
         return time, Jump(wall - mark, wall, is_from_before=True) if is_behind else None
+
+    def raised(self, mark: float) -> "SteadyTime":
+        """Return steady time that is no earlier than `mark`, the newest time that is known of others who share the data."""
+        return replace(self, steady=max(self.steady, mark))
 
     def advanced(self, *, wall: float, monotonic: float) -> "tuple[SteadyTime, Jump | None]":
         """Return steady time at these readings, and a jump if the wall clock was set since the readings before."""

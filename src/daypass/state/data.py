@@ -98,7 +98,7 @@ class Data:
         self.committer.later(write)
 
     def _keep_time(self) -> None:
-        self._store.raise_mark(int(self.clocks()))
+        self.clocks.raise_to(self._store.raise_mark(int(self.clocks())))
 
     def close(self) -> None:
         """Commit what waits and let go of everything."""

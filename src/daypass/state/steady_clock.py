@@ -45,6 +45,12 @@ class SteadyClock:
             self._note(jump)
             return Moment(wall, self._time.steady)
 
+    def raise_to(self, mark: float) -> None:
+        """Be no earlier than `mark`, in seconds since 1970, from now on: another node has come as far."""
+        self.moment()
+        with self._lock:
+            self._time = self._time.raised(mark)
+
     def take_jumps(self) -> list[Jump]:
         """Return the jumps that nobody has taken yet."""
         with self._lock:
