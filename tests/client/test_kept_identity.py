@@ -321,3 +321,15 @@ def test_many_at_once_fetch_once(home, keys) -> None:
         each.join()
 
     assert len({each["AccessKeyId"] for each in answers}) == 1
+
+
+def test_a_file_that_the_system_hands_over_in_pieces_is_read_to_its_end(
+    monkeypatch, tmp_path
+) -> None:
+    path = tmp_path / "kept"
+    path.write_bytes(b"a key and what it seals")
+    path.chmod(0o600)
+    real = os.read
+    monkeypatch.setattr("daypass.client.cache.os.read", lambda file, size: real(file, min(size, 3)))
+
+    assert cache._private_bytes(str(path)) == b"a key and what it seals"

@@ -161,7 +161,7 @@ def _own_directory(path: str) -> None:
 def _private_bytes(path: str) -> bytes:
     """Return what a file holds that is ours alone, and no link; raises `OSError` for any other."""
     file = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    try:
+    with open(file, "rb") as opened:  # noqa: PTH123 - a descriptor
         status = os.fstat(file)
         if (
             not stat.S_ISREG(status.st_mode)
@@ -170,9 +170,7 @@ def _private_bytes(path: str) -> bytes:
             or status.st_size > _ENTRY_BYTES_MAX
         ):
             raise PermissionError(f"{path} is not ours alone")
-        return os.read(file, status.st_size)
-    finally:
-        os.close(file)
+        return opened.read(status.st_size)
 
 
 def _file_key(path: str) -> bytes:
