@@ -36,6 +36,7 @@ REQUESTS_PER_TURN = 32  # begun in one turn of the loop: some ten milliseconds
 REQUEST_WAIT_SECONDS_MAX = 0.2  # while those who wait would take longer, who comes is throttled
 REQUEST_SECONDS_GUESSED = 0.0005  # what one takes, before it is known
 TURNS_REMEMBERED = 8  # full turns over which it is learnt
+RECORDS_FROZEN_TOGETHER = 500  # a full collection of so many takes some six milliseconds
 HOLD_SECONDS = 1.0  # who was throttled is not read again, as `Retry-After` told it
 HOLD_LOOK_SECONDS = 0.05  # how often is looked whether somebody may be read again
 RESUMED_PER_LOOK = 100  # 2,000 a second: refused again, they cost a twentieth of a processor

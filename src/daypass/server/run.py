@@ -1,7 +1,6 @@
 """Running a server: open the data, put the authority together, listen, drain, close."""
 
 import asyncio
-import gc
 import logging
 import signal
 import socket
@@ -39,6 +38,7 @@ from daypass.server.gateway import Door, abandoned, adoption, gateway, startup_e
 from daypass.server.guesses import Guesses
 from daypass.server.holds import Holds
 from daypass.server.listener import Listener
+from daypass.server.long_lived import LongLived
 from daypass.server.metrics import Metrics
 from daypass.server.operator_acts import act
 from daypass.server.protocol import House, StrictProtocol
@@ -203,6 +203,7 @@ class Server(uvicorn.Server):
         self._watch = watch
         self._jumps = ClockJumps(data.clocks, authority.recorder, _say)
         self._jumps.show(authority.metrics)
+        self._long_lived = LongLived(lambda: data.committer.records_put)
         self._reload = reload
         self._hang_ups = hang_ups
         self._reloading: asyncio.Task[None] | None = None
@@ -291,9 +292,7 @@ class Server(uvicorn.Server):
         if self._data.is_first:
             self._control = await control.listen(self._data.path, handle)
         _announce(settings, self._data, [*self._keeper.remarks(), *self._reload.remarks])
-        # What was loaded stays: without it a full collection takes a tenth of the time, in a turn that anybody can bring about.
-        gc.collect()
-        gc.freeze()
+        self._long_lived.settle()
 
     def _welcome(self, accepted: socket.socket, address: tuple[Any, ...]) -> None:
         """Count a connection, or close it, and hand it to the protocol."""
@@ -335,6 +334,7 @@ class Server(uvicorn.Server):
             self._watch.tick()
             self._keeper.look()
             self._authority.recorder.retry()
+            self._long_lived.tick()
             for line in self._authority.readiness.news():
                 sys.stderr.write(f"{line}\n")
         if counter % int(FLUSH_SECONDS * 10) == 0:

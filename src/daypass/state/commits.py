@@ -52,6 +52,8 @@ class Committer:
         """Begin with the directory of a store; `look_seconds` is how often to look for commits of others, None if there are none."""
         self.tell: Tell = _nobody
         """Is told of every own commit before whoever asked for it; of one whose answer was lost when it is found."""
+        self.records_put = 0
+        """How many records were put, or removed, since the start."""
         self._store = store
         self._directory = directory
         self._now = now
@@ -220,7 +222,10 @@ class Committer:
         self._directory = committed.directory
         events = []
         for job, outcome in zip(batch, committed.outcomes, strict=True):
-            if isinstance(outcome, Directory) and job.changes and job.changes.event:
+            if not (isinstance(outcome, Directory) and job.changes):
+                continue
+            self.records_put += len(job.changes.records)
+            if job.changes.event:
                 events.append(Event(outcome.revision, job.changes.event))
         self._told = committed.directory.revision
         if events:
@@ -230,7 +235,10 @@ class Committer:
         """Catch up with what others have committed."""
         self._looked = monotonic()
         if not self._refusal:
-            self._directory = self._store.catch_up(self._directory)
+            directory = self._store.catch_up(self._directory)
+            # A commit of another node has some records: how many does not matter much.
+            self.records_put += directory.revision - self._directory.revision
+            self._directory = directory
             self._told = self._directory.revision
         return self._directory
 
