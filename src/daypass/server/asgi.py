@@ -181,7 +181,7 @@ class Application:
 
         async def propose() -> Proposal[Done | Staged]:
             nonlocal found, progress
-            if self._is_outdated(progress):
+            if isinstance(found, Staged) and self._has_moved(found):
                 found = await self._handled(request, progress)
             if isinstance(found, Done):
                 return Proposal(Changes(), found.event, found)
@@ -194,10 +194,9 @@ class Application:
             return self._pipeline.refuse(progress, fault)
         return self._pipeline.committed(done) if isinstance(done, Staged) else done
 
-    def _is_outdated(self, progress: Progress) -> bool:
-        """Say whether anything was committed since a request was run."""
-        directory = progress.directory
-        return directory is None or directory.snapshot is not self._committer.directory
+    def _has_moved(self, staged: Staged) -> bool:
+        """Say whether anything that a request stands on was committed since it was run."""
+        return self._committer.directory.has_moved(staged.changes)
 
 
 def _turns(staged: Staged) -> list[str]:
