@@ -86,7 +86,8 @@ TRANSFER_NOTICE_SECONDS = 24 * 60 * 60  # an invitation is accepted a day before
 TRANSFER_AHEAD_SECONDS_MAX = 366 * 24 * 60 * 60  # how far away a date may lie; ours
 
 # Commits. Ours.
-COMMITS_KEPT = 10_000  # the newest, so that a node that lags catches up by the log and loads nothing anew
+COMMITS_KEPT = 10_000  # the newest: a node that lags by no more catches up by the log
+COMMITS_TRIMMED_MAX = 5_000  # forgotten in one commit, for which others wait a tenth of a second
 
 # Entities. The same page of the IAM user guide.
 USERS_MAX = 5_000

@@ -15,18 +15,24 @@ class Leftovers:
 
     expired_tickets: int = 0
     """How many tickets have expired."""
+    log_from: int = 0
+    """The last commit that is forgotten, with all before it."""
     trim_to: int = 0
-    """The last commit that may be forgotten with all before it; 0 if there is none."""
-    commits: int = 0
-    """How many commits that are."""
+    """The last commit that may be forgotten too, in one commit; not after `log_from` if there is none."""
+
+    @property
+    def commits(self) -> int:
+        """Return how many commits may be forgotten in one commit, `quotas.COMMITS_TRIMMED_MAX` at most."""
+        return max(0, self.trim_to - self.log_from)
 
 
 def read(connection: Connection) -> Leftovers:
     """Return what is left over."""
     seq, mark, log_from = connection.execute(sa.select(head.c.seq, head.c.mark, head.c.log_from)).one()  # fmt: skip
     expired = sa.select(sa.func.count()).where(tickets.c.expires <= mark)
-    trim_to = max(0, _drained_up_to(connection, seq - quotas.COMMITS_KEPT))
-    return Leftovers(connection.scalar(expired) or 0, trim_to, max(0, trim_to - log_from))
+    last = min(seq - quotas.COMMITS_KEPT, log_from + quotas.COMMITS_TRIMMED_MAX)
+    trim_to = _drained_up_to(connection, last)
+    return Leftovers(connection.scalar(expired) or 0, log_from, trim_to)
 
 
 def _drained_up_to(connection: Connection, last: int) -> int:
