@@ -33,7 +33,7 @@ NOW = ['SELECT "partition", kind, key, seq, body FROM records ORDER BY 1, 2, 3']
 ALL = [
     *NOW,
     "SELECT * FROM commits ORDER BY 1",
-    'SELECT * FROM log ORDER BY 1, 2, 3, 4',
+    "SELECT * FROM log ORDER BY 1, 2, 3, 4",
     "SELECT * FROM partitions ORDER BY 1",
     "SELECT * FROM tickets ORDER BY 1, 2",
     "SELECT * FROM attempts",

@@ -19,7 +19,7 @@ def propose(snapshot: Snapshot) -> Work:
         return Work()
     owners = sorted({each.account for each in found})
     changes = Changes([Remove(each) for each in found])
-    what = f"{len(found)} of {', '.join(owners)}"
+    what = f"handshakes and transfers: {len(found)}, of {', '.join(owners)}"
     return Work(changes, what, has_more=len(found) == REMOVED_AT_ONCE)
 
 

@@ -65,6 +65,10 @@ class Runner:
     async def close(self) -> None:
         """Begin nothing more, and wait for what is under way."""
         self._is_closed = True
+        await self.wait()
+
+    async def wait(self) -> None:
+        """Wait for what is under way, if anything is."""
         if self._running is not None:
             await self._running
 

@@ -7,7 +7,7 @@ from daypass.state.changes import Changes
 def propose(snapshot: Snapshot) -> Work:
     """Return the sweep of all tickets that have expired, if there are any."""
     count = snapshot.leftovers.expired_tickets
-    return Work(Changes(sweep_tickets=True), f"{count} tickets") if count else Work()
+    return Work(Changes(sweep_tickets=True), f"expired tickets: {count}") if count else Work()
 
 
 JOB = Job("ticket-expiry", 10 * 60, propose)

@@ -12,7 +12,7 @@ def propose(snapshot: Snapshot) -> Work:
     left = snapshot.leftovers
     if left.commits < COMMITS_TRIMMED_MIN:
         return Work()
-    what = f"{left.commits} commits, up to {left.trim_to}"
+    what = f"commits up to {left.trim_to}: {left.commits}"
     has_more = left.commits >= quotas.COMMITS_TRIMMED_MAX
     return Work(Changes(trim_to=left.trim_to), what, has_more=has_more)
 
