@@ -6,6 +6,9 @@ import sqlite3
 import subprocess
 import sys
 
+import pytest
+from tests.state.earlier import unpacked
+
 from daypass.state.data_directory import open_data
 
 
@@ -25,11 +28,31 @@ open_data(Path(sys.argv[1]), {}, clock=lambda: 1.0, entropy=os.urandom).close()
 """
 
 
+OF_0001 = ["SELECT account, kind, key, revision, body FROM records ORDER BY 1, 2, 3"]
+NOW = ['SELECT "partition", kind, key, seq, body FROM records ORDER BY 1, 2, 3']
+ALL = [
+    *NOW,
+    "SELECT * FROM commits ORDER BY 1",
+    "SELECT * FROM log ORDER BY 1, 2, 3, 4",
+    "SELECT * FROM partitions ORDER BY 1",
+    "SELECT * FROM tickets ORDER BY 1, 2",
+    "SELECT * FROM attempts",
+    "SELECT * FROM ring",
+    "SELECT seq, level, log_from FROM head",
+    "SELECT id, drained, audit_seq, audit_hash FROM nodes",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("schema", "then", "now"),
+    [("0001", OF_0001, NOW), ("0002", ALL, ALL)],
+    ids=["from the first schema", "from the second schema"],
+)
 def test_an_upgrade_that_is_killed_at_any_step_is_resumed_by_the_next_start(
-    earlier, tmp_path, shim
+    tmp_path, shim, schema, then, now
 ) -> None:
-    query = "SELECT {}, kind, key, {}, body FROM records ORDER BY 1, 2, 3"
-    before = rows(earlier, query.format("account", "revision"))
+    earlier = unpacked(schema, tmp_path / "earlier")
+    before = [rows(earlier, query) for query in then]
     killed = 0
     for point in (*range(1, 20), *range(20, 400, 12)):
         path = tmp_path / f"at{point}"
@@ -41,7 +64,7 @@ def test_an_upgrade_that_is_killed_at_any_step_is_resumed_by_the_next_start(
             check=False,
         )
         open_data(path, {}, clock=lambda: 1.0, entropy=os.urandom).close()
-        assert rows(path, query.format('"partition"', "seq")) == before, f"killed at {point}"
+        assert [rows(path, query) for query in now] == before, f"killed at {point}"
         shutil.rmtree(path)
         if done.returncode == 0:
             break

@@ -622,6 +622,8 @@ ELSEWHERE = {
     "quotas.ORGANIZATION_ACCOUNTS_MAX": ("tests/core/organizations/test_rules.py", "ORGANIZATION_ACCOUNTS_MAX"),
     "quotas.EMAIL_CHARACTERS_MAX": ("tests/services/organizations/test_accounts.py", "example.com"),
     "quotas.ACCOUNT_CREATIONS_MAX": ("tests/services/organizations/test_threats.py", "ACCOUNT_CREATIONS_MAX"),
+    "quotas.COMMITS_KEPT": ("tests/state/test_leftovers.py", "KEPT + 1, 0, 1"),
+    "quotas.COMMITS_TRIMMED_MAX": ("tests/state/test_leftovers.py", "KEPT + MOST + 1, 0, MOST"),
     "quotas.TRANSFERS_INBOUND_MAX": ("tests/core/organizations/test_transfers.py", "check_inbound(quotas.TRANSFERS_INBOUND_MAX)"),
     "gate.FORM_IN_MEMORY_BYTES_MAX": ("tests/gate/test_forms.py", "FORM_IN_MEMORY_BYTES_MAX"),
 }  # fmt: skip

@@ -91,6 +91,14 @@ class TwoNodes(RuleBasedStateMachine):
             self.commits += 1
         self.taken.add(key)
 
+    @rule(name=NODES, last=st.integers(1, 200))
+    def trim(self, name, last):
+        """Forget commits, also more than there are; whoever was behind loads everything."""
+        [outcome] = self.nodes[name].commit(Changes(trim_to=last))
+        self.commits += 1
+        assert outcome.revision == self.commits
+        assert self.nodes[name].store.leftovers().log_from < self.commits
+
     @rule(name=NODES)
     def look(self, name):
         """Look for commits of the other."""

@@ -16,8 +16,8 @@ from daypass.state.store import Diverged, Stale, Unavailable
 class TestSqlite(StoreContract):
     """The suite on one SQLite file."""
 
-    def open(self, storage, node):
-        return open_sqlite(storage / "db", boot=f"boot{node}".ljust(16, "0"), node=node)
+    def open(self, storage, node, start="0"):
+        return open_sqlite(storage / "db", boot=f"boot{node}".ljust(15, "0") + start, node=node)
 
 
 @pytest.fixture

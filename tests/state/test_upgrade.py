@@ -5,6 +5,7 @@ import shutil
 import sqlite3
 
 import pytest
+from tests.state.earlier import SCHEMAS, unpacked
 
 from daypass.core.domain.totp import STEP_SECONDS
 from daypass.core.sessions.secrets import open_secret
@@ -12,6 +13,7 @@ from daypass.state.beside import read_only
 from daypass.state.changes import Changes, Take, Ticket
 from daypass.state.data_directory import open_data
 from daypass.state.nodes import Checkpoint
+from daypass.state.sql import LEVEL
 from daypass.state.store import Stale
 from daypass.state.unusable import Unusable
 
@@ -100,3 +102,98 @@ def test_a_key_ring_that_does_not_open_an_earlier_database_is_refused_before_the
     with pytest.raises(Unusable, match="key ring does not open what the database holds"):
         opened(earlier)
     assert (earlier / "daypass.db").read_bytes() == before
+
+
+@pytest.fixture
+def second(tmp_path):
+    """A data directory of the second schema, with commits that have no line in the audit log yet."""
+    return unpacked("0002", tmp_path / "second")
+
+
+def tables(path):
+    """Return every row of every table but the one that says which schema it is."""
+    names = [name for (name,) in rows(path, "SELECT name FROM sqlite_master WHERE type = 'table' AND name <> 'alembic_version'")]  # fmt: skip
+    return {name: sorted(rows(path, "SELECT * FROM " + name), key=repr) for name in names}  # noqa: S608 - names of tables
+
+
+def test_all_that_a_database_of_the_second_schema_holds_is_in_it_after_the_upgrade(second) -> None:
+    before = tables(second)
+    opened(second).close()
+    after = tables(second)
+    # The start says who it is, and what time it is.
+    [node], [_] = after.pop("nodes"), before.pop("nodes")
+    [one], [then] = after.pop("head"), before.pop("head")
+
+    assert node[5:8] == (15, 16, "34cf6af90715ad49ce4f7859783be7be018259b833ca705809d628dfbe4d5225")
+    assert one == (1, 17, then[2], 1, 15)
+    assert {name: after[name] for name in before} == before
+    assert set(after) - set(before) == {"jobs", "beats"}
+    assert after["jobs"] == after["beats"] == []
+
+
+def test_commits_of_the_second_schema_whose_lines_are_missing_are_known_after_the_upgrade(
+    second,
+) -> None:
+    data = opened(second)
+    waiting = data.audit.undrained(15)
+    data.close()
+
+    assert [(each.commit, b"UpdateUser" in each.body, each.is_late) for each in waiting] == [
+        (16, False, True),
+        (17, True, True),
+    ]
+
+
+def test_a_key_ring_that_a_database_of_the_second_schema_does_not_name_is_refused_before_the_upgrade(
+    second, tmp_path
+) -> None:
+    other = tmp_path / "other"
+    opened(other).close()
+    for name in ("keyring", "master.key"):
+        shutil.copy(other / name, second / name)
+    before = (second / "daypass.db").read_bytes()
+
+    with pytest.raises(Unusable, match="the key ring belongs to another deployment"):
+        opened(second)
+    assert (second / "daypass.db").read_bytes() == before
+
+
+def at_level(path, level):
+    """Say that a database was written at a level."""
+    connection = sqlite3.connect(path / "daypass.db")
+    with connection:
+        connection.execute("UPDATE head SET level = ?", (level,))
+    connection.close()
+
+
+def test_a_start_raises_the_level_of_a_database(tmp_path) -> None:
+    opened(tmp_path / "d").close()
+    at_level(tmp_path / "d", LEVEL - 1)
+    opened(tmp_path / "d").close()
+
+    assert rows(tmp_path / "d", "SELECT level FROM head") == [(LEVEL,)]
+
+
+@pytest.mark.parametrize("schema", [*SCHEMAS[1:], "newest"])
+def test_a_database_of_a_level_that_a_newer_version_wrote_is_refused_and_left_as_it_is(
+    tmp_path, schema
+) -> None:
+    path = tmp_path / "d"
+    if schema == "newest":
+        opened(path).close()
+    else:
+        unpacked(schema, path)
+    at_level(path, LEVEL + 1)
+    before = (path / "daypass.db").read_bytes()
+
+    with pytest.raises(Unusable, match=f"newer version: its level is {LEVEL + 1}"):
+        opened(path)
+    assert (path / "daypass.db").read_bytes() == before
+
+
+def test_a_reader_refuses_a_database_of_a_level_that_a_newer_version_wrote(tmp_path) -> None:
+    opened(tmp_path / "d").close()
+    at_level(tmp_path / "d", LEVEL + 1)
+
+    with pytest.raises(Unusable, match="newer version"):
+        read_only(tmp_path / "d", {})

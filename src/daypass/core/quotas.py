@@ -85,6 +85,10 @@ TRANSFER_CHAIN_MAX = 2  # transfers in a row; ours
 TRANSFER_NOTICE_SECONDS = 24 * 60 * 60  # an invitation is accepted a day before it begins
 TRANSFER_AHEAD_SECONDS_MAX = 366 * 24 * 60 * 60  # how far away a date may lie; ours
 
+# Commits. Ours.
+COMMITS_KEPT = 10_000  # the newest: a node that lags by no more catches up by the log
+COMMITS_TRIMMED_MAX = 5_000  # forgotten in one commit, for which others wait a tenth of a second
+
 # Entities. The same page of the IAM user guide.
 USERS_MAX = 5_000
 GROUPS_MAX = 300

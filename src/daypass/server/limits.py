@@ -40,6 +40,7 @@ RECORDS_FROZEN_TOGETHER = 500  # a full collection of so many takes some six mil
 HOLD_SECONDS = 1.0  # who was throttled is not read again, as `Retry-After` told it
 HOLD_LOOK_SECONDS = 0.05  # how often is looked whether somebody may be read again
 RESUMED_PER_LOOK = 100  # 2,000 a second: refused again, they cost a twentieth of a processor
+LEASE_SECONDS = 60  # ours: how long other nodes leave a job to a node that takes it and dies
 PROBE_SECONDS = 5.0  # how often a write is tried while it is taken; ours
 PROBE_AGAIN_SECONDS = 1.0  # the same while it is refused
 PROBE_SECONDS_MAX = 10.0  # a try that takes longer is a refusal; ours

@@ -9,12 +9,17 @@ class Metrics:
 
     def __init__(self) -> None:
         self._answers: Counter[tuple[str, str, str]] = Counter()
+        self._jobs: Counter[tuple[str, str]] = Counter()
         self._gauges: dict[str, tuple[str, Callable[[], Mapping[str, float]]]] = {}
         """By name: what each means, and a function to its figures by their labels as they are printed."""
 
     def count(self, service: str, operation: str, outcome: str) -> None:
         """Count an answer; all three words come from the models, so their number is bounded."""
         self._answers[service, operation, outcome] += 1
+
+    def count_job(self, job: str, outcome: str) -> None:
+        """Count a look at a job of the server's own; both words are ours, so their number is bounded."""
+        self._jobs[job, outcome] += 1
 
     def gauge(self, name: str, meaning: str, read: Callable[[], float]) -> None:
         """Show a figure that is read when somebody looks."""
@@ -38,6 +43,12 @@ class Metrics:
         for (service, operation, outcome), count in sorted(self._answers.items()):
             labels = f'service="{service}",operation="{operation}",outcome="{outcome}"'
             lines.append(f"daypass_requests_total{{{labels}}} {count}")
+        lines += [
+            "# HELP daypass_jobs_total Looks at what the server does by itself, by job and outcome.",
+            "# TYPE daypass_jobs_total counter",
+        ]
+        for (job, outcome), count in sorted(self._jobs.items()):
+            lines.append(f'daypass_jobs_total{{job="{job}",outcome="{outcome}"}} {count}')
         for name, (meaning, read) in sorted(self._gauges.items()):
             lines += [f"# HELP {name} {meaning}", f"# TYPE {name} gauge"]
             lines += [f"{name}{labels} {figure:g}" for labels, figure in read().items()]

@@ -37,6 +37,8 @@ from daypass.server.connections import Connections
 from daypass.server.gateway import Door, abandoned, adoption, gateway, startup_event
 from daypass.server.guesses import Guesses
 from daypass.server.holds import Holds
+from daypass.server.jobs.registry import jobs_in
+from daypass.server.jobs.runner import Runner
 from daypass.server.listener import Listener
 from daypass.server.long_lived import LongLived
 from daypass.server.metrics import Metrics
@@ -204,6 +206,7 @@ class Server(uvicorn.Server):
         self._jumps = ClockJumps(data.clocks, authority.recorder, _say)
         self._jumps.show(authority.metrics)
         self._long_lived = LongLived(lambda: data.committer.records_put)
+        self._jobs = Runner(jobs_in(), data, authority.settler, authority.metrics, _say)
         self._reload = reload
         self._hang_ups = hang_ups
         self._reloading: asyncio.Task[None] | None = None
@@ -257,6 +260,7 @@ class Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Finish what has begun, then let go of the store."""
+        await self._jobs.close()
         if self._control is not None:
             self._control.close()
         await super().shutdown(sockets)
@@ -322,7 +326,7 @@ class Server(uvicorn.Server):
             self._connections.forget(connection)
 
     async def on_tick(self, counter: int) -> bool:
-        """Ten times a second: take over a changed key ring, hang up on the slow, and write down what may wait."""
+        """Ten times a second: take over a changed key ring, hang up on the slow, do what is due, and write down what may wait."""
         if line := self._watch.key_ring.tick():
             sys.stderr.write(f"{line}\n")
         if (self._reloading is None or self._reloading.done()) and self._hang_ups.taken():
@@ -335,6 +339,8 @@ class Server(uvicorn.Server):
             self._keeper.look()
             self._authority.recorder.retry()
             self._long_lived.tick()
+            if not self.should_exit:
+                self._jobs.tick()
             for line in self._authority.readiness.news():
                 sys.stderr.write(f"{line}\n")
         if counter % int(FLUSH_SECONDS * 10) == 0:

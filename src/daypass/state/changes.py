@@ -55,7 +55,11 @@ class Changes:
     """The directory's revision where every partition was read whose name begins so: all of them with an empty beginning."""
     event: bytes = b""
     """What the audit log is told if this is committed, as JSON; it becomes durable together with the change."""
+    trim_to: int = 0
+    """Commits and their log up to this number are forgotten, but for those that an audit log still waits for."""
+    sweep_tickets: bool = False
+    """Whether tickets that have expired are forgotten."""
 
     def __bool__(self) -> bool:
         """Say whether there is anything to commit."""
-        return bool(self.records or self.tickets)
+        return bool(self.records or self.tickets or self.trim_to or self.sweep_tickets)

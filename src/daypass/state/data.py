@@ -10,6 +10,7 @@ from daypass.state import ring_name
 from daypass.state.audit_file import AuditFile
 from daypass.state.commits import Committer
 from daypass.state.first_start import default_account
+from daypass.state.leftovers import Leftovers
 from daypass.state.nodes import NODE, Checkpoint
 from daypass.state.ring_file import Ring, RingFile
 from daypass.state.sql import SqlStore
@@ -80,6 +81,19 @@ class Data:
     def forget_guesses(self, subject: str) -> None:
         """Forget the guesses of a subject whose last one was right; nobody waits for that."""
         self.committer.later(lambda: self._store.forget_guesses(subject))
+
+    def leftovers(self) -> "Future[Leftovers]":
+        """Return a future of what the database holds that nobody needs any more."""
+        return self.committer.run(self._store.leftovers)
+
+    def take_lease(self, job: str, *, seconds: int) -> "Future[bool]":
+        """Return a future of whether this node has the lease of a job, for so many seconds from now."""
+        now = int(self.clocks())
+        return self.committer.run(lambda: self._store.take_lease(job, now=now, seconds=seconds))
+
+    def give_back_lease(self, job: str) -> "Future[None]":
+        """Let other nodes do a job; the future is done when they may."""
+        return self.committer.run(lambda: self._store.give_back_lease(job))
 
     def keep_time(self) -> None:
         """Have the newest time written down for the next start; nobody waits for it."""

@@ -140,6 +140,7 @@ def open_data(  # noqa: PLR0913 - all that a start is told
             remarks.insert(0, f"a new authority was made in {path}")
         data_files.end_first_start(path)
         _check_known(known, account)
+        store.raise_level()
         data = directory.started(store, known, look_seconds=look_seconds)
         data.remarks, data.also_close = tuple(remarks), directory.close
         data.another = partial(directory.node, look_seconds=look_seconds or 0.0)

@@ -45,12 +45,12 @@ def mismatch(ring: KeyRing, named: RingName) -> str:
     return ""
 
 
-def wrong(connection: Connection, ring: KeyRing, *, is_named: bool) -> str:
+def wrong(connection: Connection, ring: KeyRing) -> str:
     """Say why a ring is not the one of a database; empty if it is.
 
-    An earlier schema has no place for the name: there the ring has to open every secret that is sealed.
+    The first schema has no place for the name: there the ring has to open every secret that is sealed.
     """
-    if is_named:
+    if sa.inspect(connection).has_table(table.name):
         named = read(connection)
         return mismatch(ring, named) if named is not None else ""
     columns = "SELECT body FROM records WHERE kind = :kind"

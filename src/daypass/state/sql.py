@@ -23,6 +23,8 @@ from daypass.state import (
     checksums,
     damage,
     database_errors,
+    jobs,
+    leftovers,
     loading,
     migrate,
     nodes,
@@ -33,6 +35,7 @@ from daypass.state import (
 )
 from daypass.state.changes import Changes
 from daypass.state.directory import NOWHERE, Directory
+from daypass.state.leftovers import Leftovers
 from daypass.state.loading import Damaged
 from daypass.state.nodes import NODE, Checkpoint, Event
 from daypass.state.ring_name import RingName
@@ -189,6 +192,7 @@ class SqlStore:
             seq = directory.revision + 1
             made = self._write_commit(connection, seq, order.at, changes.event)
             writing.write_records(connection, directory, changes, seq)
+            writing.forget(connection, changes, seq, order.mark)
         return directory.changed(changes.records, seq, made)
 
     def _write_commit(self, connection: Connection, seq: int, at: int, event: bytes) -> str:
@@ -222,6 +226,25 @@ class SqlStore:
                 for thing, use in uses.items()
             ]
             connection.execute(sa.insert(usage), rows)
+
+    def leftovers(self) -> Leftovers:
+        """Return what the storage holds that nobody needs any more."""
+        with self._reading() as connection:
+            return leftovers.read(connection)
+
+    def take_lease(self, job: str, *, now: int, seconds: int) -> bool:
+        """Take the lease of a job for this start of the node, or renew it; say whether it has it now. `now` is steady time."""
+        with self._writing() as connection:
+            return jobs.take(connection, job, self._holder, now=now, seconds=seconds)
+
+    def give_back_lease(self, job: str) -> None:
+        """Let others do a job; a lease that somebody else has taken since stays theirs."""
+        with self._writing() as connection:
+            jobs.give_back(connection, job, self._holder)
+
+    @property
+    def _holder(self) -> str:
+        return f"{self._node}/{self._boot}"
 
     def undrained(self, after: int) -> list[Event]:
         """Return the events of this node's commits after that one, in order."""
@@ -291,6 +314,12 @@ class SqlStore:
         with self._writing() as connection:
             ring_name.write(connection, named)
 
+    def raise_level(self) -> None:
+        """Let the database hold all that this program writes. To be called where no earlier program is beside this one."""
+        with self._writing() as connection:
+            lower = head.c.level < LEVEL
+            connection.execute(sa.update(head).where(lower).values(level=LEVEL))
+
     def start(self, named: RingName, version: str) -> None:
         """Write down which key ring and which version of the program this node has started with."""
         with self._writing() as connection:
@@ -358,14 +387,27 @@ def _check(engine: Engine, path: Path, ring: KeyRing | None, *, read_only: bool)
                 f"the database {path} is of an earlier version",
                 "start the server once with daypass up: that brings it up to date",
             )
+        _check_level(connection, path)
         if ring is None or schema is migrate.Schema.NONE:
             return
-        wrong = ring_name.wrong(connection, ring, is_named=schema is migrate.Schema.NEWEST)
+        wrong = ring_name.wrong(connection, ring)
         if wrong:
             raise Unusable(
                 f"{wrong} ({path})",
                 "put the key ring back that was used with this database, or the database that belongs to this key ring",
             )
+
+
+def _check_level(connection: Connection, path: Path) -> None:
+    """Raise `Damaged` for a database that holds records or fields which this version does not know, and would drop."""
+    if not sa.inspect(connection).has_table(head.name):
+        return
+    level = connection.scalar(sa.select(head.c.level))
+    if isinstance(level, int) and level > LEVEL:
+        raise Damaged(
+            f"the database {path} was written by a newer version:"
+            f" its level is {level}, this version knows {LEVEL}"
+        )
 
 
 def _check_tables(engine: Engine, path: Path) -> None:

@@ -9,6 +9,7 @@ from daypass.core.faults import Fault
 from daypass.core.guesses import Guess
 from daypass.state.changes import Changes
 from daypass.state.directory import Directory
+from daypass.state.leftovers import Leftovers
 from daypass.state.nodes import Checkpoint, Event
 from daypass.state.usage import LastUse
 
@@ -72,6 +73,18 @@ class Store(Protocol):
 
     def write_usage(self, uses: Mapping[str, LastUse]) -> None:
         """Write last uses; they may be lost in a crash, nothing waits for them."""
+
+    def leftovers(self) -> Leftovers:
+        """Return what the storage holds that nobody needs any more."""
+
+    def take_lease(self, job: str, *, now: int, seconds: int) -> bool:
+        """Take the lease of a job for so many seconds, or renew it; say whether this node, as it was started, has it now.
+
+        `now` is steady time, in epoch seconds. A lease that ran out may be taken by anybody.
+        """
+
+    def give_back_lease(self, job: str) -> None:
+        """Let others do a job; a lease that somebody else has taken since stays theirs."""
 
     def undrained(self, after: int) -> list[Event]:
         """Return the events of this node's commits after that one, in order."""

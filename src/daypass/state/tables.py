@@ -1,8 +1,9 @@
 """The tables of the newest schema.
 
 `head`, `commits`, `log`, `partitions` and `records` are in one order, which the one row of `head` makes. `tickets` change with a
-commit, `attempts` and `usage` outside of it. `nodes` says how far each node's audit log is, `ring` which key ring belongs to all
-this, `damaged` keeps what an operator accepted as lost.
+commit, `attempts` and `usage` outside of it. `nodes` says how far each node's audit log is, `beats` how far its directory, `jobs`
+who does what a server does by itself; `ring` says which key ring belongs to all this, `damaged` keeps what an operator accepted as
+lost.
 """
 
 import sqlalchemy as sa
@@ -120,6 +121,24 @@ nodes = sa.Table(
 )
 """What each node is and how far its audit log is. `drained`: every commit of this node up to this one has its line on disk; the
 last line there has the number `audit_seq` and the hash `audit_hash`, and ends at the byte `audit_position`, if that is known."""
+
+beats = sa.Table(
+    "beats",
+    metadata,
+    sa.Column("node", sa.String(64), primary_key=True),
+    sa.Column("at", sa.BigInteger, nullable=False),
+    sa.Column("applied", sa.BigInteger, nullable=False),
+)
+"""When each node was last alive, and the last commit that it has applied. For nodes on several hosts: nobody writes it yet."""
+
+jobs = sa.Table(
+    "jobs",
+    metadata,
+    sa.Column("name", sa.String(64), primary_key=True),
+    sa.Column("holder", sa.String(128), nullable=False),
+    sa.Column("until", sa.BigInteger, nullable=False),
+)
+"""Who does a job of the server's own, and until when in seconds of steady time."""
 
 breaks = sa.Table(
     "breaks",

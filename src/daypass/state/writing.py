@@ -1,4 +1,4 @@
-"""What one set of changes writes: tickets, records, the log of them, and the checksums over all that."""
+"""What one set of changes writes: tickets, records, the log of them, and the checksums over all that; and what it has forgotten."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from sqlalchemy.engine import Connection
 
 from daypass.core.domain.record import Record
 from daypass.core.faults import Fault
-from daypass.state import checksums
+from daypass.state import checksums, leftovers
 from daypass.state.changes import Changes, Put, Take
 from daypass.state.directory import Directory
 from daypass.state.store import Diverged, Stale
@@ -43,16 +43,24 @@ def refused(
 
 
 def _taken(connection: Connection, take: Take, mark: int) -> bool:
-    """Take a ticket that is not there yet, or is there with a lower state; say whether it could be taken."""
+    """Take a ticket that is not there, has expired, or is there with a lower state; say whether it could be taken."""
     ticket = take.ticket
-    connection.execute(sa.delete(tickets).where(tickets.c.expires <= mark))
     same = (tickets.c.kind == ticket.kind) & (tickets.c.key == ticket.key)
+    connection.execute(sa.delete(tickets).where(same & (tickets.c.expires <= mark)))
     values = {"state": ticket.state, "body": ticket.body, "expires": ticket.expires}
     if connection.scalar(sa.select(tickets.c.state).where(same)) is None:
         connection.execute(sa.insert(tickets).values(kind=ticket.kind, key=ticket.key, **values))
         return True
     later = same & (tickets.c.state < ticket.state)
     return bool(connection.execute(sa.update(tickets).where(later).values(**values)).rowcount)
+
+
+def forget(connection: Connection, changes: Changes, seq: int, mark: int) -> None:
+    """Forget what a set of changes says is not needed any more; `seq` is its own commit, which stays."""
+    if changes.trim_to:
+        leftovers.trim(connection, changes.trim_to, seq)
+    if changes.sweep_tickets:
+        leftovers.sweep_tickets(connection, mark)
 
 
 def _partition(connection: Connection, name: str) -> tuple[int, bytes] | None:

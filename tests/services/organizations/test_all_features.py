@@ -4,6 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from .conftest import HARMLESS, SCP, Org, founded, refused
+from .test_transfers import offer
 
 DAY = 24 * 60 * 60
 
@@ -247,3 +248,17 @@ def test_a_closed_account_is_not_asked(first, billing) -> None:
     billing.put(replace(billing.record(guest.management), closed=1_900_000_000))
 
     assert billing.o.enable_all_features()["Handshake"]["State"] == "ACCEPTED"
+
+
+def test_an_account_that_refused_is_waited_for_however_long_ago_that_was(first, billing) -> None:
+    """What an organization is told of no longer goes when it makes its next offer; its open question is not answered by that."""
+    willing, refusing = invited(first, billing), invited(first, billing)
+    billing.o.enable_all_features()
+    refusing.o.decline_handshake(HandshakeId=received(refusing, "ENABLE_ALL_FEATURES")["Id"])
+    [declined] = [each for each in billing.view().handshakes if each.state == "DECLINED"]
+    billing.put(replace(declined, ended=declined.ended - 31 * DAY))
+    offer(billing, founded(first).management)
+    agree(willing)
+
+    assert ("ENABLE_ALL_FEATURES", "REQUESTED") in states(billing)
+    assert billing.o.list_handshakes_for_account()["Handshakes"] == []

@@ -83,8 +83,8 @@ class Node:
 class StoreContract:
     """The suite; a subclass says in `open` how a store of a node is opened over one storage."""
 
-    def open(self, storage, node):
-        """Return the store of a node over the storage that stands in a folder."""
+    def open(self, storage, node, start="0"):
+        """Return the store of a node over the storage that stands in a folder; each start of it has another name."""
         raise AssertionError(f"{type(self).__name__} opens no store")
 
     @pytest.fixture
@@ -106,6 +106,19 @@ class StoreContract:
                 store.close()
 
         return reopened
+
+    @pytest.fixture
+    def restarted(self, tmp_path):
+        """Give a function that returns the store of a node which was started again."""
+        stores = []
+
+        def again(node):
+            stores.append(self.open(tmp_path, node, start="1"))
+            return stores[-1]
+
+        yield again
+        for store in stores:
+            store.close()
 
     # What is there.
 
@@ -270,6 +283,132 @@ class StoreContract:
         assert [type(each) for each in outcomes] == [Conflict, Directory]
         assert names(again()) == ["bob"]
         assert isinstance(one.commit(Changes(tickets=[take("a")]))[0], Directory)
+
+    def test_a_ticket_that_expired_may_be_taken_again_and_no_other_is_swept_by_that(self, nodes) -> None:  # fmt: skip
+        one, other = nodes
+        one.commit(Changes(tickets=[take("a"), take("b")]), now=1_000)
+        [again] = other.commit(Changes(tickets=[take("a", expires=9_000)]), now=2_000)
+
+        assert isinstance(again, Directory)
+        assert one.store.leftovers().expired_tickets == 1
+
+    def test_a_sweep_takes_what_has_expired_and_nothing_else(self, nodes) -> None:
+        one, other = nodes
+        expires = {"past": 1_999, "now": 2_000, "later": 2_001, "never": None}
+        one.commit(Changes(tickets=[take(key, expires=at) for key, at in expires.items()]))
+        other.commit(Changes(sweep_tickets=True, event=b"swept"), now=2_000)
+        taken = {key: one.commit(Changes(tickets=[take(key, expires=9_000)]), now=1_000)[0] for key in expires}  # fmt: skip
+
+        assert other.store.leftovers().expired_tickets == 0
+        assert [each.body for each in other.store.undrained(0)] == [b"swept"]
+        assert {key for key, outcome in taken.items() if isinstance(outcome, Directory)} == {"past", "now"}  # fmt: skip
+
+    # Trimming.
+
+    def test_who_is_behind_what_was_trimmed_loads_everything_and_is_right(self, nodes, again) -> None:  # fmt: skip
+        one, other = nodes
+        one.put(user("alice"), user("bob"))
+        behind = other.catch_up()
+        one.put(user("carol"))
+        one.commit(Changes([Remove(user("bob"))], read=read(one.directory, A)))
+        one.commit(Changes(trim_to=3))
+
+        assert names(behind) == ["alice", "bob"]
+        assert names(other.catch_up()) == ["alice", "carol"]
+        assert same(other.directory, one.directory)
+        assert same(other.directory, again())
+        assert isinstance(other.put(user("dave")), Directory)
+
+    def test_who_is_not_behind_what_was_trimmed_goes_on(self, nodes) -> None:
+        one, other = nodes
+        for name in ("alice", "bob", "carol"):
+            one.put(user(name))
+        other.catch_up()
+        one.commit(Changes(trim_to=2))
+        one.put(user("dave"))
+        [late] = other.commit(Changes([Put(user("erin"))], read=read(other.directory, A)))
+
+        assert isinstance(late, Stale)
+        assert names(other.directory) == ["alice", "bob", "carol", "dave"]
+        assert same(other.directory, one.directory)
+
+    def test_a_trimming_that_was_asked_for_more_keeps_the_last_commit(self, nodes, again) -> None:
+        one, other = nodes
+        one.put(user("alice"))
+        [after] = one.commit(Changes(trim_to=99, event=b"trimmed"))
+        other.catch_up()
+        one.put(user("bob"))
+
+        assert after.revision == 2
+        assert one.store.leftovers().log_from == 1
+        assert names(other.catch_up()) == ["alice", "bob"]
+        assert same(other.directory, again())
+
+    def test_what_was_trimmed_stays_so_whatever_is_asked_later(self, nodes) -> None:
+        one, other = nodes
+        for name in ("alice", "bob", "carol"):
+            one.put(user(name))
+        one.commit(Changes(trim_to=3))
+        other.commit(Changes(trim_to=1))
+
+        assert other.store.leftovers().log_from == 3
+
+    def test_a_commit_is_not_trimmed_before_its_own_nodes_log_has_its_line(self, nodes) -> None:
+        one, other = nodes
+        for node in nodes:
+            node.store.start(RingName(1, "deployment", "f" * 64), "1.0")
+        one.commit(Changes([Put(user("alice"))], read={}, event=b"1"))
+        other.commit(Changes([Put(user("bob"))], read={}, event=b"2"))
+        one.commit(Changes([Put(user("carol"))], read={}, event=b"3"))
+        one.store.write_checkpoint(Checkpoint(3, 2, "a" * 64, 200))
+        one.commit(Changes(trim_to=3))
+        waiting = one.store.leftovers().log_from, [each.commit for each in other.store.undrained(0)]
+        other.store.write_checkpoint(Checkpoint(2, 1, "b" * 64, 100))
+        one.commit(Changes(trim_to=3))
+
+        assert waiting == (1, [2])
+        assert one.store.leftovers().log_from == 3
+
+    # Leases.
+
+    def test_one_of_two_gets_a_lease_and_the_other_after_it_ran_out(self, nodes) -> None:
+        one, other = (node.store for node in nodes)
+        asked = [(one, 100), (other, 100), (other, 159), (other, 160), (one, 160)]
+
+        assert [store.take_lease("trimming", now=now, seconds=60) for store, now in asked] == [
+            True, False, False, True, False,
+        ]  # fmt: skip
+
+    def test_a_holder_renews_its_lease(self, nodes) -> None:
+        one, other = (node.store for node in nodes)
+        asked = [(one, 100), (one, 150), (other, 160), (other, 209), (other, 210)]
+
+        assert [store.take_lease("trimming", now=now, seconds=60) for store, now in asked] == [
+            True, True, False, False, True,
+        ]  # fmt: skip
+
+    def test_a_lease_that_was_given_back_is_free_and_one_of_another_stays_theirs(self, nodes) -> None:  # fmt: skip
+        one, other = (node.store for node in nodes)
+        one.take_lease("trimming", now=100, seconds=60)
+        one.give_back_lease("trimming")
+        taken = other.take_lease("trimming", now=101, seconds=60)
+        one.give_back_lease("trimming")
+
+        assert taken
+        assert not one.take_lease("trimming", now=102, seconds=60)
+
+    def test_a_lease_is_of_one_job_and_of_one_start_of_a_node(self, nodes, restarted) -> None:
+        one, other = (node.store for node in nodes)
+        one.take_lease("trimming", now=100, seconds=60)
+
+        assert other.take_lease("expiry", now=100, seconds=60)
+        assert not restarted("1").take_lease("trimming", now=101, seconds=60)
+
+    def test_a_lease_of_a_clock_that_was_ahead_is_waited_for_by_nobody(self, nodes) -> None:
+        one, other = (node.store for node in nodes)
+        one.take_lease("trimming", now=10_000_000, seconds=60)
+
+        assert other.take_lease("trimming", now=100, seconds=60)
 
     # Guesses.
 

@@ -5,7 +5,8 @@ from msgspec.structs import replace
 from daypass.core.domain.handshake import Handshake
 from daypass.core.domain.organization import Organization
 from daypass.core.domain.record import Tag
-from daypass.core.organizations import handshakes, ids, transfers
+from daypass.core.organizations import ids
+from daypass.core.organizations.forgetting import forgotten_handshakes, forgotten_transfers
 from daypass.services.kit.context import Context
 from daypass.services.organizations import nodes
 from daypass.state.organization_view import OrganizationView
@@ -54,9 +55,7 @@ def end(ctx: Context, handshake: Handshake, state: str) -> Handshake:
 
 def sweep(ctx: Context, view: OrganizationView) -> None:
     """Stage that what came to its end a month ago is forgotten, so that an organization's past does not grow without end."""
-    for handshake in view.handshakes:
-        if not handshakes.is_readable(handshake, ctx.now):
-            ctx.remove(handshake)
-    for transfer in view.transfers:
-        if not transfers.is_readable(transfer, ctx.now):
-            ctx.remove(transfer)
+    for handshake in forgotten_handshakes(view.handshakes, ctx.now):
+        ctx.remove(handshake)
+    for transfer in forgotten_transfers(view.transfers, ctx.now):
+        ctx.remove(transfer)

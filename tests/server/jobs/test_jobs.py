@@ -1,0 +1,100 @@
+"""Each job by itself: what it proposes of a snapshot."""
+
+import pytest
+
+from daypass.core import quotas
+from daypass.core.domain.handshake import Handshake
+from daypass.core.domain.organization import Organization
+from daypass.core.domain.responsibility_transfer import ResponsibilityTransfer
+from daypass.server.jobs import handshake_expiry, ticket_expiry, trimming
+from daypass.server.jobs.job import Snapshot, Work
+from daypass.state.changes import Changes, Put
+from daypass.state.directory import Directory
+from daypass.state.leftovers import Leftovers
+from daypass.state.recording import Recording
+
+MIN, MOST = trimming.COMMITS_TRIMMED_MIN, quotas.COMMITS_TRIMMED_MAX
+ONE, OTHER = "o-one00000001", "o-other000001"
+LONG_AGO = 1_000
+NOW = LONG_AGO + quotas.FINISHED_HANDSHAKE_SECONDS
+
+
+def snapshot(*records, now=NOW, **leftovers):
+    directory = Directory().changed([Put(each) for each in records], 7)
+    return Snapshot(Recording(directory), now, Leftovers(**leftovers))
+
+
+def organization(name):
+    return Organization(account=name, management="1" * 12, root_id="r-abcd", created=1)
+
+
+def handshake(name, owner=ONE, expires=LONG_AGO):
+    return Handshake(account=owner, id=name, action="INVITE", state="OPEN", target="1" * 12, serial=1, requested=0, expires=expires)  # fmt: skip
+
+
+def transfer(name, owner=ONE, expires=LONG_AGO):
+    return ResponsibilityTransfer(account=owner, id=name, type="BILLING", name="n", serial=1, handshake="h", status="REQUESTED", invited="1" * 12, requested=0, start=0, expires=expires)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("log_from", "trim_to", "work"),
+    [
+        (50, 0, Work()),
+        (50, 50 + MIN - 1, Work()),
+        (50, 50 + MIN, Work(Changes(trim_to=50 + MIN), "commits up to 1050: 1000")),
+        (50, 50 + MOST, Work(Changes(trim_to=50 + MOST), "commits up to 5050: 5000", has_more=True)),
+    ],
+)  # fmt: skip
+def test_trimming_is_for_a_thousand_commits_or_more(log_from, trim_to, work) -> None:
+    assert trimming.JOB.propose(snapshot(log_from=log_from, trim_to=trim_to)) == work
+
+
+@pytest.mark.parametrize(
+    ("expired", "work"),
+    [(0, Work()), (1, Work(Changes(sweep_tickets=True), "expired tickets: 1")), (3, Work(Changes(sweep_tickets=True), "expired tickets: 3"))],
+)  # fmt: skip
+def test_tickets_are_swept_where_some_have_expired(expired, work) -> None:
+    assert ticket_expiry.JOB.propose(snapshot(expired_tickets=expired)) == work
+
+
+def removed(work):
+    return sorted(change.record.id for change in work.changes.records)
+
+
+def test_what_is_told_of_no_longer_is_removed_in_every_organization() -> None:
+    records = [
+        *(organization(each) for each in (ONE, OTHER)),
+        *(handshake("h-gone"), handshake("h-told", expires=LONG_AGO + 1)),
+        *(transfer("rt-gone"), transfer("rt-told", expires=LONG_AGO + 1)),
+        handshake("h-theirs", owner=OTHER),
+    ]
+    work = handshake_expiry.JOB.propose(snapshot(*records))
+
+    assert removed(work) == ["h-gone", "h-theirs", "rt-gone"]
+    assert work.what == f"handshakes and transfers: 3, of {ONE}, {OTHER}"
+    assert not work.has_more
+    assert handshake_expiry.JOB.propose(snapshot(*records, now=NOW - 1)) == Work()
+
+
+def test_what_is_removed_stands_on_its_own_organizations_and_on_nothing_else() -> None:
+    made = snapshot(organization(ONE), handshake("h"), organization(OTHER), handshake("h-told", OTHER, NOW))  # fmt: skip
+    changes = made.directory.bound(handshake_expiry.JOB.propose(made).changes)
+
+    assert changes.read == {ONE: 7}
+    assert changes.read_all == {}
+
+
+def test_only_so_many_handshakes_are_removed_in_one_commit() -> None:
+    most = handshake_expiry.REMOVED_AT_ONCE
+    many = [handshake(f"h-{number}") for number in range(most + 1)]
+
+    for count, has_more in ((most - 1, False), (most, True), (most + 1, True)):
+        work = handshake_expiry.JOB.propose(snapshot(organization(ONE), *many[:count]))
+        assert len(work.changes.records) == min(count, most)
+        assert work.has_more is has_more
+
+
+def test_how_often_each_is_due() -> None:
+    found = {job.JOB.name: job.JOB.seconds for job in (handshake_expiry, ticket_expiry, trimming)}
+
+    assert found == {"handshake-expiry": 3_600, "ticket-expiry": 600, "trimming": 600}

@@ -1,0 +1,51 @@
+"""Jobs are found where they stand: one more is one more file."""
+
+import importlib
+import sys
+
+import pytest
+
+from daypass.server.jobs.registry import jobs_in
+
+JOB = """
+from daypass.server.jobs.job import Job, Work
+JOB = Job("{name}", 60, lambda snapshot: Work())
+"""
+
+
+@pytest.fixture
+def package(tmp_path, monkeypatch):
+    """An empty package, and a function that puts a file into it."""
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "jobs_of_a_test").mkdir()
+
+    def write(name, text):
+        (tmp_path / "jobs_of_a_test" / f"{name}.py").write_text(text)
+
+    write("__init__", "")
+    yield importlib.import_module("jobs_of_a_test"), write
+    for name in [each for each in sys.modules if each.startswith("jobs_of_a_test")]:
+        del sys.modules[name]
+
+
+def test_the_jobs_of_a_server_are_those_that_stand_in_its_package() -> None:
+    assert [job.name for job in jobs_in()] == ["handshake-expiry", "ticket-expiry", "trimming"]
+
+
+def test_a_job_is_added_by_a_file_of_its_own(package) -> None:
+    found, write = package
+    assert jobs_in(found) == ()
+    write("second", JOB.format(name="second"))
+    write("first", JOB.format(name="first"))
+    write("no_job", "ABOUT = 'something else'")
+
+    assert [job.name for job in jobs_in(found)] == ["first", "second"]
+
+
+def test_two_jobs_of_one_name_are_refused(package) -> None:
+    found, write = package
+    for module in ("one", "another"):
+        write(module, JOB.format(name="same"))
+
+    with pytest.raises(LookupError, match="one name"):
+        jobs_in(found)
