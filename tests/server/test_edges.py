@@ -86,11 +86,12 @@ def breaking(store_url, tmp_path_factory):
     patch.setattr(app, "operations", broken)
     served = support.serving(tmp_path_factory.mktemp("broken") / "data", store_url)
     live = next(served)
+    # Whatever is served from here on is whole again.
+    patch.undo()
     user = live.user("admin", support.allow("*"))
     armed.append(True)
     yield live, user
     next(served, None)
-    patch.undo()
 
 
 @pytest.mark.parametrize(("service", "name"), list(operations()))

@@ -47,3 +47,14 @@ def test_one_that_is_not_the_first_starts_no_other(nodes) -> None:
 def test_the_directory_stays_locked_until_the_first_is_closed(nodes, tmp_path) -> None:
     with pytest.raises(Unusable, match="another daypass"):
         open_data(tmp_path / "data", {}, clock=lambda: NOW, entropy=os.urandom)
+
+
+def test_nodes_that_look_without_a_pause_start_and_end_like_others(tmp_path) -> None:
+    for _ in range(5):
+        first = open_data(tmp_path / "data", {}, clock=lambda: NOW, entropy=os.urandom, look_seconds=0.0)  # fmt: skip
+        other = first.another("2")
+        assert other.audit.checkpoint is not None
+        assert other.audit.undrained(0) == []
+        assert other.committer.directory.position == first.committer.directory.position
+        other.close()
+        first.close()

@@ -120,6 +120,15 @@ class Committer:
             future.set_exception(Unavailable("Too many changes are waiting to be stored."))
         return future
 
+    def at_once(self, task: Callable[[], T]) -> T:
+        """Return what the writing thread made of a task, or raise what it raised; on that thread itself, without waiting.
+
+        Not to be called on an event loop. Once the committer is closed the caller runs it.
+        """
+        if not self._thread.is_alive() or threading.current_thread() is self._thread:
+            return task()
+        return self.run(task).result()
+
     def probe(self) -> "Future[str]":
         """Return a future of why a write is refused now, an empty string if it is taken.
 

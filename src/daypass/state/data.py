@@ -31,6 +31,7 @@ class Data:
         ring: Ring,
         ring_file: RingFile,
         audit: AuditFile,
+        usage: Usage,
         clocks: SteadyClock,
     ) -> None:
         self.path = path
@@ -42,7 +43,7 @@ class Data:
         """The key ring in use; whoever has opened a changed one puts it here."""
         self.ring_file = ring_file
         self.audit = audit
-        self.usage = Usage(store.usage())
+        self.usage = usage
         self.clocks = clocks
         self.committer = committer
         self.also_close: Callable[[], None] = _none

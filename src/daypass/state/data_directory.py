@@ -26,6 +26,7 @@ from daypass.state.ring_file import Entropy, Ring, RingFile
 from daypass.state.sql import SqlStore, open_sqlite
 from daypass.state.steady_clock import SteadyClock
 from daypass.state.unusable import Unusable
+from daypass.state.usage import Usage
 
 BOOT_BYTES = 8
 VERSION = metadata.version("daypass")
@@ -77,9 +78,13 @@ class DataDirectory:
         """Return the data of a node whose store has loaded a directory, and write down that the node has started."""
         store.start(ring_name.of(self.ring.keys), VERSION)
         clocks = self._clocks(store.mark)
+        usage = Usage(store.usage())
+        # From here on the committer's thread alone uses the store.
         committer = Committer(store, directory, now=clocks.wall, look_seconds=look_seconds)
-        audit = AuditFile(audit_log_path(self.path, name), store)
-        return Data(self.path, name, store, committer, self.ring, self._ring_file, audit, clocks)
+        audit = AuditFile(audit_log_path(self.path, name), store, committer.at_once)
+        return Data(
+            self.path, name, store, committer, self.ring, self._ring_file, audit, usage, clocks
+        )
 
     def close(self) -> None:
         """Let go of the directory: another server may have it."""
