@@ -260,11 +260,12 @@ class Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Finish what has begun, then let go of the store."""
-        await self._jobs.close()
+        self._jobs.end()
         if self._control is not None:
             self._control.close()
         await super().shutdown(sockets)
         self._jumps.tick()
+        await self._jobs.wait()
         await self._authority.application.close()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:

@@ -82,7 +82,8 @@ def run(node, scene):
     async def all_of_it():
         node.recorder.start()
         await scene()
-        await node.runner.close()
+        node.runner.end()
+        await node.runner.wait()
 
     asyncio.run(all_of_it())
     node.recorder.close()
@@ -299,13 +300,13 @@ def test_one_job_runs_at_a_time_and_none_once_the_end_has_begun(data) -> None:
         node.runner.tick()
         await asyncio.to_thread(begun.wait, 10)
         node.runner.tick()
-        closing = asyncio.create_task(node.runner.close())
+        node.runner.end()
+        waiting = asyncio.create_task(node.runner.wait())
         await asyncio.sleep(0)
-        assert not closing.done()
+        assert not waiting.done()
         go.set()
-        await closing
-        node.runner.tick()
-        await node.runner.wait()
+        await waiting
+        await node.tick()
 
     run(node, scene)
     assert looked == ["slow"]

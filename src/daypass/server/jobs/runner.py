@@ -48,11 +48,11 @@ class Runner:
         self._entries = [_Entry(job, now) for job in jobs]
         self._say = say
         self._running: asyncio.Task[None] | None = None
-        self._is_closed = False
+        self._is_ended = False
 
     def tick(self) -> None:
         """Begin what has been due for longest, unless something is under way; called often, on the event loop."""
-        if self._is_closed or not (self._running is None or self._running.done()):
+        if self._is_ended or not (self._running is None or self._running.done()):
             return
         now = self._clock()
         entry = min(self._entries, key=lambda each: each.due, default=None)
@@ -62,10 +62,9 @@ class Runner:
         entry.due = now + entry.job.seconds
         self._running = asyncio.get_running_loop().create_task(self._look(entry))
 
-    async def close(self) -> None:
-        """Begin nothing more, and wait for what is under way."""
-        self._is_closed = True
-        await self.wait()
+    def end(self) -> None:
+        """Begin nothing more; what is under way goes on."""
+        self._is_ended = True
 
     async def wait(self) -> None:
         """Wait for what is under way, if anything is."""
