@@ -124,3 +124,17 @@ def test_a_revision_that_is_not_what_the_order_says_stops_the_commit(path) -> No
 
     with pytest.raises(Diverged):
         one.commit(Changes([Remove(user("alice"))], read=read(one.directory, A)))
+    with pytest.raises(Damaged):
+        one.catch_up()
+
+
+def test_who_knows_something_else_than_what_is_there_loads_it_again(path) -> None:
+    one = opened(path)
+    one.put(user("alice"))
+    one.directory = one.directory.revised({A: 5})
+
+    with pytest.raises(Diverged):
+        one.commit(Changes([Put(user("bob"))], read=read(one.directory, A)))
+    assert same(one.catch_up(), opened(path, "2").directory)
+    assert isinstance(one.put(user("bob")), Directory)
+    assert names(one.directory) == ["alice", "bob"]

@@ -39,7 +39,7 @@ from daypass.state.leftovers import Leftovers
 from daypass.state.loading import Damaged
 from daypass.state.nodes import NODE, Checkpoint, Event
 from daypass.state.ring_name import RingName
-from daypass.state.store import Committed, Outcome, Unavailable
+from daypass.state.store import Committed, Diverged, Outcome, Unavailable
 from daypass.state.tables import commits, head, metadata, usage
 from daypass.state.unusable import Unusable
 from daypass.state.usage import LastUse
@@ -64,6 +64,7 @@ class SqlStore:
         self._seen = NOWHERE
         self._mark = 0
         self._data_version: int | None = None
+        self._is_in_doubt = False
         self._base: tuple[Record, ...] = ()
 
     @property
@@ -107,11 +108,11 @@ class SqlStore:
     def catch_up(self, directory: Directory) -> Directory:
         """Return a directory with what was committed since, by anybody; itself if that is none."""
         with self._reading() as connection:
-            is_changed = self._is_changed(connection)
+            is_changed = self._is_changed(connection) or self._is_in_doubt
             if directory.position == self._seen and not is_changed:
                 return directory
             directory, mark = self._newest(connection, directory)
-        self._seen, self._mark = directory.position, mark
+        self._seen, self._mark, self._is_in_doubt = directory.position, mark, False
         return directory
 
     def _is_changed(self, connection: Connection) -> bool:
@@ -122,7 +123,7 @@ class SqlStore:
 
     def _newest(self, connection: Connection, directory: Directory) -> tuple[Directory, int]:
         """Return the directory of the last commit that a transaction sees, and the latest time that is known then."""
-        found = tail.read(connection, directory.position)
+        found = None if self._is_in_doubt else tail.read(connection, directory.position)
         if found is None:
             return self._everything(connection)
         if found.position != directory.position:
@@ -164,6 +165,10 @@ class SqlStore:
         try:
             with self._engine.begin() as connection:
                 yield connection
+        except Diverged:
+            # What is known here, or what is there, is wrong: it is loaded again before anybody decides on it.
+            self._is_in_doubt = True
+            raise
         except database_errors.ERRORS as error:
             # What it holds open may be broken: the next transaction begins on a connection of its own.
             self._engine.dispose()
