@@ -150,7 +150,7 @@ class SqlStore:
                 outcomes.append(outcome)
             if directory.position != before:
                 connection.execute(sa.update(head).values(seq=directory.revision, mark=order.mark))
-        self._seen, self._mark = directory.position, order.mark
+        self._seen, self._mark, self._is_in_doubt = directory.position, order.mark, False
         return Committed(directory, outcomes)
 
     @contextmanager
