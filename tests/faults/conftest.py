@@ -106,12 +106,16 @@ class Server:
         finally:
             connection.close()
 
-    def ready_when(self, expected, seconds=30):
-        """Return what `/readyz` says as soon as its status is the expected one, or what it says in the end."""
+    def ready_when(self, expected, words="", seconds=30):
+        """Return what `/readyz` says as soon as it is the expected status with these words, or what it says in the end."""
         end = time.monotonic() + seconds
         while True:
             found = self.get("/readyz")
-            if found[0] == expected or time.monotonic() > end or self.process.poll() is not None:
+            if (
+                (found[0] == expected and words in found[1])
+                or time.monotonic() > end
+                or self.process.poll() is not None
+            ):
                 return found
             time.sleep(0.05)
 

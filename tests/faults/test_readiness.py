@@ -20,7 +20,7 @@ def test_an_idle_server_says_that_a_write_would_fail_and_later_that_it_would_not
     server = up(disk.path / "data")
     assert server.ready_when(200)[0] == 200, server.log.read_text()
     bring_about(disk)
-    status, text = server.ready_when(503)
+    status, text = server.ready_when(503, "database:")
     metrics = server.get("/metrics")[1]
     disk.free()
     after = server.ready_when(200)

@@ -1,5 +1,6 @@
 """A store at the end of a bare socket that sends the bytes it is told to send, and then hangs up."""
 
+import contextlib
 import http.client
 import socket
 import threading
@@ -40,7 +41,8 @@ class HostileStore:
             threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
     def _serve(self, connection):
-        with connection, connection.makefile("rb") as stream:
+        # Whoever has heard enough hangs up, while this store still talks.
+        with contextlib.suppress(ConnectionError), connection, connection.makefile("rb") as stream:
             request = stream.readline().split()
             if len(request) < 2:
                 return
