@@ -7,7 +7,6 @@ import json
 import os
 import signal
 import socket
-import tarfile
 import threading
 import time
 import warnings
@@ -20,6 +19,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from tests.state.earlier import unpacked
 
 from daypass.core.domain.totp import code
 from daypass.core.sessions import mint
@@ -255,9 +255,4 @@ def two_nodes(store_url, tmp_path_factory):
 @pytest.fixture
 def earlier(tmp_path):
     """A data directory of the first schema, as it was when its server was killed: users, keys, a device, used codes, a log."""
-    path = tmp_path / "earlier"
-    path.mkdir(mode=0o700)
-    kept = Path(__file__).parent / "state" / "directories" / "schema-0001.tar.gz"
-    with tarfile.open(kept) as archive:
-        archive.extractall(path)  # noqa: S202 - made by this project, and kept beside the tests
-    return path
+    return unpacked("0001", tmp_path / "earlier")

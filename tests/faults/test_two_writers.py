@@ -72,10 +72,11 @@ def test_a_writer_that_is_killed_beside_another_loses_nothing_and_stops_nobody(s
     assert writers[0].returncode == -9, "it was not killed"
     assert writers[1].returncode == 0, told[1][1]
     assert acknowledged[1] == list(range(WRITES)), "the other goes on"
-    store = open_sqlite(path, node="1")
-    users = {user.name: user for user in store.load(()).account(ACCOUNT).users}
-    events = [len(open_sqlite(path, node=node).undrained(0)) for node in "12"]
-    store.close()
+    stores = [open_sqlite(path, node=node) for node in "12"]
+    users = {user.name: user for user in stores[0].load(()).account(ACCOUNT).users}
+    events = [len(store.undrained(0)) for store in stores]
+    for store in stores:
+        store.close()
     made = {name for name in users if name.startswith("by")}
     assert {f"by1-{number}" for number in acknowledged[0]} <= made, "nothing acknowledged is lost"
     assert {f"by2-{number}" for number in range(WRITES)} <= made

@@ -25,8 +25,18 @@ def path(tmp_path):
     return tmp_path / "db"
 
 
-def opened(path, node="1"):
-    return Node(open_sqlite(path, boot=f"boot{node}".ljust(16, "0"), node=node))
+@pytest.fixture
+def opened():
+    """Give what opens a database as a node; all of it is closed at the end."""
+    stores = []
+
+    def node_of(path, node="1"):
+        stores.append(open_sqlite(path, boot=f"boot{node}".ljust(16, "0"), node=node))
+        return Node(stores[-1])
+
+    yield node_of
+    for store in stores:
+        store.close()
 
 
 def changed(path, *statements):
@@ -46,7 +56,7 @@ def restored(backup, path):
     target.close()
 
 
-def test_a_database_that_went_back_to_a_backup_is_loaded_again(path) -> None:
+def test_a_database_that_went_back_to_a_backup_is_loaded_again(path, opened) -> None:
     one, other = opened(path), opened(path, "2")
     one.put(user("alice"))
     shutil.copy(path, path.with_name("backup"))
@@ -58,7 +68,7 @@ def test_a_database_that_went_back_to_a_backup_is_loaded_again(path) -> None:
     assert isinstance(other.put(user("carol")), Directory)
 
 
-def test_another_commit_of_the_same_number_is_told_by_its_id(path) -> None:
+def test_another_commit_of_the_same_number_is_told_by_its_id(path, opened) -> None:
     one, other = opened(path), opened(path, "2")
     one.put(user("alice"))
     shutil.copy(path, path.with_name("backup"))
@@ -71,7 +81,7 @@ def test_another_commit_of_the_same_number_is_told_by_its_id(path) -> None:
     assert names(other.catch_up()) == ["alice", "carol"]
 
 
-def test_a_log_that_does_not_reach_back_far_enough_is_not_gone_by(path) -> None:
+def test_a_log_that_does_not_reach_back_far_enough_is_not_gone_by(path, opened) -> None:
     one, other = opened(path), opened(path, "2")
     for name in ("alice", "bob", "carol"):
         one.put(user(name))
@@ -81,7 +91,7 @@ def test_a_log_that_does_not_reach_back_far_enough_is_not_gone_by(path) -> None:
     assert same(other.directory, one.directory)
 
 
-def test_a_damaged_record_is_named_and_nothing_of_its_commit_is_known(path) -> None:
+def test_a_damaged_record_is_named_and_nothing_of_its_commit_is_known(path, opened) -> None:
     one, other = opened(path), opened(path, "2")
     one.put(user("alice"))
     before = other.catch_up()
@@ -94,7 +104,7 @@ def test_a_damaged_record_is_named_and_nothing_of_its_commit_is_known(path) -> N
     assert other.directory is before
 
 
-def test_a_commit_whose_answer_was_lost_is_found(path, monkeypatch) -> None:
+def test_a_commit_whose_answer_was_lost_is_found(path, opened) -> None:
     one = opened(path)
     one.put(user("alice"))
     opened(path, "1").commit(Changes([Put(user("bob"))], read={}, event=b"e"))
@@ -103,7 +113,7 @@ def test_a_commit_whose_answer_was_lost_is_found(path, monkeypatch) -> None:
     assert [each.body for each in one.store.undrained(1)] == [b"e"]
 
 
-def test_what_was_not_committed_leaves_no_trace_in_what_is_known(path) -> None:
+def test_what_was_not_committed_leaves_no_trace_in_what_is_known(path, opened) -> None:
     one, other = opened(path), opened(path, "2")
     other.put(user("alice"))
     changed(path, "CREATE TRIGGER full BEFORE INSERT ON commits BEGIN SELECT RAISE(ABORT, 'no'); END")  # fmt: skip
@@ -117,7 +127,7 @@ def test_what_was_not_committed_leaves_no_trace_in_what_is_known(path) -> None:
     assert names(other.catch_up()) == ["alice", "bob"]
 
 
-def test_a_revision_that_is_not_what_the_order_says_stops_the_commit(path) -> None:
+def test_a_revision_that_is_not_what_the_order_says_stops_the_commit(path, opened) -> None:
     one = opened(path)
     one.put(user("alice"))
     changed(path, "UPDATE partitions SET revision = 7")
@@ -128,7 +138,7 @@ def test_a_revision_that_is_not_what_the_order_says_stops_the_commit(path) -> No
         one.catch_up()
 
 
-def test_who_knows_something_else_than_what_is_there_loads_it_again(path) -> None:
+def test_who_knows_something_else_than_what_is_there_loads_it_again(path, opened) -> None:
     one = opened(path)
     one.put(user("alice"))
     one.directory = one.directory.revised({A: 5})
