@@ -5,9 +5,9 @@ from concurrent.futures import Future
 import pytest
 from botocore.exceptions import ClientError
 
+from daypass.core import guesses as guesses_rule
 from daypass.core.faults import Throttled
 from daypass.core.guesses import FREE_TRIES, Guess
-from daypass.server import guesses as counting
 from daypass.server.guesses import Guesses
 
 
@@ -57,7 +57,7 @@ def test_who_is_forgiven_waits_no_more(forgiven) -> None:
 
 
 def test_waits_that_are_remembered_are_bounded(monkeypatch) -> None:
-    monkeypatch.setattr(counting, "SUBJECTS_MAX", 3)
+    monkeypatch.setattr(guesses_rule, "SUBJECTS_MAX", 3)
     counts = Counts()
     counts.wait = 60
     guesses = Guesses(counts, monotonic=lambda: 0.0)

@@ -12,6 +12,8 @@ from daypass.core.faults import Throttled
 FREE_TRIES = 5
 FIRST_WAIT_SECONDS = 60
 LONGEST_WAIT_SECONDS = 2 * 60 * 60
+SUBJECTS_MAX = 100_000
+"""Of how many subjects guesses are kept; beyond that who has the least to wait is forgotten."""
 
 
 class Attempts(NamedTuple):

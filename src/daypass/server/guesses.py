@@ -11,8 +11,6 @@ from daypass.core import guesses
 from daypass.core.guesses import Guess
 from daypass.server import clock
 
-SUBJECTS_MAX = 100_000
-
 
 class Counts(Protocol):
     """Where guesses are counted; all of it is durable before a future is done."""
@@ -53,7 +51,7 @@ class Guesses:
             return
         guess = counted.result()
         if guess.wait:
-            while len(self._ends) >= SUBJECTS_MAX:
+            while len(self._ends) >= guesses.SUBJECTS_MAX:
                 del self._ends[next(iter(self._ends))]
             self._ends[guess.subject] = self._monotonic() + guess.wait
 

@@ -26,8 +26,20 @@ def count(connection: Connection, subject: str, steady: int) -> Guess | Throttle
         if known != written:
             _write(connection, subject, known)
         return refusal
+    if written == NONE:
+        _make_room(connection)
     _write(connection, subject, found)
     return Guess(subject, known.until, guesses.wait_seconds(found.tries))
+
+
+def _make_room(connection: Connection) -> None:
+    """Forget who has the least to wait, if there are as many subjects as are kept: users who are gone stay counted."""
+    count = connection.scalar(sa.select(sa.func.count()).select_from(attempts)) or 0
+    if count >= guesses.SUBJECTS_MAX:
+        least = sa.select(attempts.c.subject).order_by(attempts.c.until, attempts.c.subject)
+        connection.execute(
+            sa.delete(attempts).where(attempts.c.subject == least.limit(1).scalar_subquery())
+        )
 
 
 def take_back(connection: Connection, guess: Guess) -> None:

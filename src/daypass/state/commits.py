@@ -83,8 +83,8 @@ class Committer:
     def submit(self, changes: Changes, event: bytes) -> "Future[Directory]":
         """Return a future of the directory after the changes, which are durable together with their event.
 
-        The directory's revision is the number of the commit. It raises `store.Stale` if what they were made from has moved, a ticket's own fault if somebody has taken it, and
-        `Unavailable` if the storage refused.
+        The directory's revision is the number of the commit. The future raises `store.Stale` if what the changes were made from
+        has moved, a ticket's own fault if somebody has taken it, and `Unavailable` if the storage refused.
         """
         future: Future[Directory] = Future()
         try:

@@ -7,6 +7,7 @@ import itertools
 
 import pytest
 
+from daypass.core import guesses
 from daypass.core.domain.member import Member
 from daypass.core.domain.organization import Organization
 from daypass.core.domain.user import User
@@ -434,6 +435,21 @@ class StoreContract:
         other.forget_guesses("alice")
 
         assert one.count_guess("alice", 100) == Guess("alice", 0, 0)
+
+    def test_of_too_many_subjects_who_has_the_least_to_wait_is_forgotten(self, nodes, monkeypatch) -> None:  # fmt: skip
+        monkeypatch.setattr(guesses, "SUBJECTS_MAX", 3)
+        one, other = (node.store for node in nodes)
+        for _ in range(FREE_TRIES):
+            one.count_guess("alice", 100)
+        for _ in range(FREE_TRIES - 1):
+            one.count_guess("bob", 100)
+        one.count_guess("carol", 100)
+        other.count_guess("dave", 100)
+
+        with pytest.raises(Throttled):
+            other.count_guess("alice", 100)
+        assert other.count_guess("bob", 100).wait == 0, "bob begins anew, and carol makes room"
+        assert one.count_guess("dave", 100).wait == 0
 
     def test_nobody_waits_longer_than_the_longest_wait_though_time_went_back(self, nodes) -> None:
         one, other = (node.store for node in nodes)
