@@ -11,6 +11,7 @@ from contextlib import ExitStack
 from functools import partial
 from importlib import metadata
 from pathlib import Path
+from typing import Required, TypedDict, Unpack
 
 from daypass.core.domain.record import Record
 from daypass.state import data_files, database_file, directory_lock, keys, opening_events, ring_name
@@ -18,12 +19,13 @@ from daypass.state.audit_file import AuditFile, audit_log_path
 from daypass.state.commits import Committer
 from daypass.state.data import Data
 from daypass.state.database_file import database_path
+from daypass.state.database_lock import DatabaseLock
 from daypass.state.directory import Directory
 from daypass.state.explaining import explained
 from daypass.state.first_start import first
 from daypass.state.nodes import NODE
 from daypass.state.ring_file import Entropy, Ring, RingFile
-from daypass.state.sql import SqlStore, open_sqlite
+from daypass.state.sql import SqlStore, further_sqlite, observing_sqlite, open_sqlite
 from daypass.state.steady_clock import SteadyClock
 from daypass.state.unusable import Unusable
 from daypass.state.usage import Usage
@@ -48,6 +50,10 @@ class DataDirectory:
         """Take over the lock's descriptor; `clocks` makes the clocks of a node, which begin at a time that is known."""
         self.path = path
         self.ring = ring
+        self.known = Directory()
+        """What is known, as of the last time that somebody looked: what a further node begins with."""
+        self.remarks: Sequence[str] = ()
+        """What the operator should be told at the start: that the authority is new, or that others can read it."""
         self._lock = lock
         self._ring_file = ring_file
         self._clocks = clocks
@@ -55,17 +61,36 @@ class DataDirectory:
         self._base = base
 
     def store(self, boot: str, node: str = NODE) -> SqlStore:
-        """Return the store of a node that starts; nothing is loaded yet. `boot` is random text. Raises `Unusable`."""
+        """Return the store of the first node, whose database is checked, and brought to the newest schema; raises `Unusable`.
+
+        `boot` is random text; nothing is loaded yet.
+        """
         return open_sqlite(database_path(self.path), ring=self.ring.keys, boot=boot, node=node)
 
-    def node(self, name: str, *, look_seconds: float) -> Data:
-        """Return the data of one more node, which looks so often for commits of the others; raises `Unusable`."""
+    def node(
+        self, name: str, *, look_seconds: float | None, lock: DatabaseLock | None = None
+    ) -> Data:
+        """Return the data of one more node, which looks so often for commits of the others; raises `Unusable`.
+
+        `lock` is what nodes in several processes take turns by; it is closed with the node.
+        """
         with explained(self.path), ExitStack() as opened:
-            store = self.store(self._entropy(BOOT_BYTES).hex(), name)
+            boot = self._entropy(BOOT_BYTES).hex()
+            store = further_sqlite(database_path(self.path), boot=boot, node=name, lock=lock)
             opened.callback(store.close)
-            found = self.started(store, store.load(self._base), name, look_seconds=look_seconds)
+            known = store.go_on(self._base, self.known)
+            found = self.started(store, known, name, look_seconds=look_seconds)
             opened.pop_all()
             return found
+
+    def look(self, lock: DatabaseLock | None = None) -> None:
+        """Take over what was committed since, for further nodes to begin with; raises `Unusable`."""
+        with explained(self.path):
+            store = observing_sqlite(database_path(self.path), lock=lock)
+            try:
+                self.known = store.go_on(self._base, self.known)
+            finally:
+                store.close()
 
     def started(
         self,
@@ -87,11 +112,36 @@ class DataDirectory:
         )
 
     def close(self) -> None:
-        """Let go of the directory: another server may have it."""
+        """Let go of the directory: another server may have it, once no process that was forked meanwhile has it."""
         os.close(self._lock)
 
 
-def open_data(  # noqa: PLR0913 - all that a start is told
+class Opening(TypedDict, total=False):
+    """What `open_directory` is told beside the directory and the environment."""
+
+    clock: Required[Callable[[], float]]
+    entropy: Required[Entropy]
+    monotonic: Callable[[], float]
+    account: str | None
+    email: str | None
+    base: Iterable[Record]
+    accept_damage: Sequence[str]
+    may_make: bool
+    look_seconds: float | None
+
+
+def open_data(path: Path, environ: Mapping[str, str], **how: Unpack[Opening]) -> Data:
+    """Open a data directory as `open_directory` does; return its first node, with which the directory is closed too.
+
+    `Data.another` starts one more node, in this process.
+    """
+    directory, data = open_directory(path, environ, **how)
+    data.also_close = directory.close
+    data.another = partial(directory.node, look_seconds=how.get("look_seconds") or 0.0)
+    return data
+
+
+def open_directory(  # noqa: PLR0913 - all that a start is told
     path: Path,
     environ: Mapping[str, str],
     *,
@@ -104,13 +154,13 @@ def open_data(  # noqa: PLR0913 - all that a start is told
     accept_damage: Sequence[str] = (),
     may_make: bool = True,
     look_seconds: float | None = None,
-) -> Data:
-    """Open a data directory, or make it, and start its first node; raises `Unusable` with one clear line, having changed nothing.
+) -> tuple[DataDirectory, Data]:
+    """Open a data directory, or make it; return it with its first node, which is closed before the directory is.
 
     `account` and `email` are the first account's id, random without it, and its root's address; `base` are records that the
     program brings along. `accept_damage` names what the disk has spoilt and the operator goes on without. `may_make` says whether
     an authority is made in a directory that is empty, or does not exist. `look_seconds` is how often to look for commits of other
-    nodes, None where there is no other: `Data.another` starts one.
+    nodes, None where there is no other. Raises `Unusable` with one clear line, having changed nothing.
     """
     with explained(path), ExitStack() as opened:
         if may_make:
@@ -138,19 +188,18 @@ def open_data(  # noqa: PLR0913 - all that a start is told
         if accept_damage:
             told = opening_events.damage_accepted(accept_damage, now=clock())
             store.accept_damage(accept_damage, base, event=told, now=int(clock()))
-        known = store.load(base)
+        directory.known = store.load(base)
         store.mend_indices()
-        database_file.check_has_accounts(path, known)
+        database_file.check_has_accounts(path, directory.known)
         if is_new:
             remarks.insert(0, f"a new authority was made in {path}")
         data_files.end_first_start(path)
-        _check_known(known, account)
+        _check_known(directory.known, account)
         store.raise_level()
-        data = directory.started(store, known, look_seconds=look_seconds)
-        data.remarks, data.also_close = tuple(remarks), directory.close
-        data.another = partial(directory.node, look_seconds=look_seconds or 0.0)
+        data = directory.started(store, directory.known, look_seconds=look_seconds)
+        directory.remarks = data.remarks = tuple(remarks)
         opened.pop_all()
-        return data
+        return directory, data
 
 
 def _clocks(wall: Callable[[], float], monotonic: Callable[[], float], mark: float) -> SteadyClock:

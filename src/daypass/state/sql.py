@@ -34,6 +34,7 @@ from daypass.state import (
     writing,
 )
 from daypass.state.changes import Changes
+from daypass.state.database_lock import DatabaseLock, Unshared
 from daypass.state.directory import NOWHERE, Directory
 from daypass.state.leftovers import Leftovers
 from daypass.state.loading import Damaged
@@ -56,8 +57,17 @@ _use_decoder = msgspec.msgpack.Decoder(LastUse)
 class SqlStore:
     """Records, tickets, last uses, and how far the audit log is, in one database."""
 
-    def __init__(self, engine: Engine, *, boot: str = "", node: str = NODE) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        boot: str = "",
+        node: str = NODE,
+        lock: DatabaseLock | Unshared | None = None,
+    ) -> None:
+        """Name who starts; `lock` is what several processes over one database take turns by."""
         self._engine = engine
+        self._lock = lock or Unshared()
         self._reader = engine.execution_options(reads=True)
         self._boot = boot
         self._node = node
@@ -80,6 +90,11 @@ class SqlStore:
             directory, mark = self._everything(connection)
         self._seen, self._mark = directory.position, mark
         return directory
+
+    def go_on(self, base: Iterable[Record], known: Directory) -> Directory:
+        """Return everything that is known, where another store of this database has loaded `known` before, over the same `base`."""
+        self._base = tuple(base)
+        return self.catch_up(known)
 
     def accept_damage(
         self, names: Sequence[str], base: Iterable[Record], *, event: bytes, now: int
@@ -131,6 +146,7 @@ class SqlStore:
         return directory, max(found.mark, self._mark)
 
     def _everything(self, connection: Connection) -> tuple[Directory, int]:
+        self._lock.hold_longer()
         found = loading.load(connection)
         return found.directory(self._base), max(found.mark, self._mark)
 
@@ -155,15 +171,15 @@ class SqlStore:
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
-        """Give a transaction that sees one state of the database and keeps nobody from writing until it ends."""
-        with self._reader.begin() as connection:
+        """Give a transaction that sees one state of the database; whoever writes waits until it ends."""
+        with self._lock.held(alone=False), self._reader.begin() as connection:
             yield connection
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
         """Give a transaction that is durable at the end; raises `Unavailable` where the storage refuses it."""
         try:
-            with self._engine.begin() as connection:
+            with self._lock.held(alone=True), self._engine.begin() as connection:
                 yield connection
         except Diverged:
             # What is known here, or what is there, is wrong: it is loaded again before anybody decides on it.
@@ -325,6 +341,11 @@ class SqlStore:
             lower = head.c.level < LEVEL
             connection.execute(sa.update(head).where(lower).values(level=LEVEL))
 
+    def check_level(self, path: Path) -> None:
+        """Raise `Damaged` for a database that holds records or fields which this version does not know, and would drop."""
+        with self._reading() as connection:
+            _check_level(connection, path)
+
     def start(self, named: RingName, version: str) -> None:
         """Write down which key ring and which version of the program this node has started with."""
         with self._writing() as connection:
@@ -341,6 +362,7 @@ class SqlStore:
     def close(self) -> None:
         """Let go of the database."""
         self._engine.dispose()
+        self._lock.close()
 
 
 def open_sqlite(
@@ -375,6 +397,25 @@ def open_sqlite(
             raise found from error
         raise
     return SqlStore(engine, boot=boot, node=node)
+
+
+def further_sqlite(path: Path, *, boot: str, node: str, lock: DatabaseLock | None) -> SqlStore:
+    """Return the store of one more node over a SQLite file that `open_sqlite` has found whole, and brought to the newest schema.
+
+    Raises `Damaged` for a file that a newer version has written to since.
+    """
+    store = SqlStore(sqlite_file.writing(path), boot=boot, node=node, lock=lock)
+    try:
+        store.check_level(path)
+    except BaseException:
+        store.close()
+        raise
+    return store
+
+
+def observing_sqlite(path: Path, *, lock: DatabaseLock | None) -> SqlStore:
+    """Return a store that only reads a SQLite file which `open_sqlite` has found whole."""
+    return SqlStore(sqlite_file.reading(path), lock=lock)
 
 
 def _check(engine: Engine, path: Path, ring: KeyRing | None, *, read_only: bool) -> None:
