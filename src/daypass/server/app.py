@@ -10,6 +10,7 @@ from daypass.server import clock, limits, refusals
 from daypass.server.asgi import Application, Gate
 from daypass.server.guesses import Guesses
 from daypass.server.metrics import Metrics
+from daypass.server.others import Alone, Others
 from daypass.server.pipeline import Entropy, Pipeline
 from daypass.server.rates import Rates
 from daypass.server.readiness import Readiness
@@ -71,8 +72,13 @@ def assemble(  # noqa: PLR0913 - what a server is made of
     entropy: Entropy = clock.entropy,
     gate: Callable[["Parts"], Gate] | None = None,
     catalog: Catalog | None = None,
+    others: Others | None = None,
 ) -> Authority:
-    """Put an authority together over a state that is open; `gate` makes the gate from the same parts."""
+    """Put an authority together over a state that is open; `gate` makes the gate from the same parts.
+
+    `others` answer requests from the same data.
+    """
+    others = others or Alone()
     catalog = catalog or load()
     refusals.check(catalog)
     clocks = clocks or SteadyClock(clock.wall, clock.monotonic)
@@ -93,9 +99,10 @@ def assemble(  # noqa: PLR0913 - what a server is made of
         rates=rates or Rates(limits.CALLS_PER_SECOND),
         guesses=guesses,
         settings=settings or Settings(),
+        is_behind=lambda: others.is_behind,
     )
     committer.tell = recorder.take
-    settler = Settler(committer, recorder)
+    settler = Settler(committer, recorder, others)
     parts = Parts(committer, keyring, usage, settler, recorder, metrics, readiness, clocks, entropy)
     shapes = Shapes(catalog, entropy=entropy, has_gate=gate is not None)
     application = Application(
@@ -108,6 +115,7 @@ def assemble(  # noqa: PLR0913 - what a server is made of
         clock=clock.monotonic,
         readiness=readiness,
         gate=gate(parts) if gate else None,
+        others=others,
     )
     metrics.gauge(
         "daypass_directory_revision",

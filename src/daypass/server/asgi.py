@@ -15,7 +15,8 @@ from daypass.core.sigv4 import reading
 from daypass.server import limits, reply, shapes
 from daypass.server.audit_log import Unrecorded
 from daypass.server.metrics import Metrics
-from daypass.server.pipeline import Done, Pipeline, Progress, Staged, Uncounted
+from daypass.server.others import Alone, Others
+from daypass.server.pipeline import Behind, Done, Pipeline, Progress, Staged, Uncounted
 from daypass.server.readiness import Readiness
 from daypass.server.recorder import Recorder
 from daypass.server.reply import Receive, Send
@@ -46,7 +47,7 @@ class Gate(Protocol):
 class Application:
     """The one ASGI application behind the one port."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it is made of
         self,
         pipeline: Pipeline,
         committer: Committer,
@@ -58,6 +59,7 @@ class Application:
         clock: Callable[[], float],
         readiness: Readiness,
         gate: Gate | None,
+        others: Others | None = None,
     ) -> None:
         self._pipeline = pipeline
         self._committer = committer
@@ -68,12 +70,13 @@ class Application:
         self._clock = clock
         self._readiness = readiness
         self._gate = gate
+        self._others = others or Alone()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] != "http":
             return
-        if _is_unsigned_get(scope) and (page := self._page(scope["raw_path"])):
+        if _is_unsigned_get(scope) and (page := await self._page(scope["raw_path"])):
             await reply.whole(send, page)
             return
         if self._gate is not None and is_for_the_gate(scope, self._pipeline.has_path):
@@ -98,13 +101,13 @@ class Application:
         if self._gate is not None:
             await self._gate.close()
 
-    def _page(self, path: bytes) -> HttpResponse | None:
+    async def _page(self, path: bytes) -> HttpResponse | None:
         if path == b"/healthz":
             return _text(200, "ok\n")
         if path == b"/readyz":
             return _text(*self._readiness.page())
         if path == b"/metrics":
-            return _text(200, self._metrics.text())
+            return _text(200, await self._others.metrics(self._metrics))
         return None
 
     async def _done(self, request: HttpRequest) -> Done:
@@ -129,8 +132,15 @@ class Application:
         return done.response
 
     async def _handled(self, request: HttpRequest, before: Progress | None = None) -> Done | Staged:
-        """Run a request; one with a one-time code runs on when its guess is counted, durably, and not before."""
+        """Run a request; one with a one-time code runs on when its guess is counted, durably, and not before.
+
+        Who is refused while others know more is refused only if that holds by what they know as well.
+        """
         found = await self._run(request, before)
+        if isinstance(found, Behind):
+            await self._others.caught_up()
+            found = await self._run(request, found.progress)
+            assert not isinstance(found, Behind)  # noqa: S101 - only a first run asks for that
         if not isinstance(found, Uncounted):
             return found
         try:
@@ -140,19 +150,19 @@ class Application:
         except Exception as error:  # noqa: BLE001 - whatever it was, nobody has looked at the code
             return self._pipeline.broken(found.progress, error)
         counted = await self._run(request, found.progress)
-        assert not isinstance(counted, Uncounted)  # noqa: S101 - its guess is counted
+        assert not isinstance(counted, Uncounted | Behind)  # noqa: S101 - its guess is counted, and it is no first run
         return counted
 
     async def _run(
         self, request: HttpRequest, before: Progress | None
-    ) -> Done | Staged | Uncounted:
+    ) -> Done | Staged | Uncounted | Behind:
         """Take every step of a request, and let others have the event loop between two of them."""
         steps = self._pipeline.handle(request, before)
         while True:
             try:
                 next(steps)
             except StopIteration as end:
-                found: Done | Staged | Uncounted = end.value
+                found: Done | Staged | Uncounted | Behind = end.value
                 return found
             await asyncio.sleep(0)
 

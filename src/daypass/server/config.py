@@ -2,6 +2,7 @@
 
 import difflib
 import ipaddress
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -82,6 +83,8 @@ class Config:
     removal_wait_days: int = 0
     accept_damage: tuple[str, ...] = ()
     """What the disk has spoilt of the database, by name, and this start goes on without."""
+    workers: int = 1
+    """How many processes serve, all alike."""
 
     @property
     def is_tls(self) -> bool:
@@ -162,6 +165,8 @@ def check(config: Config) -> None:
         raise Misconfigured(f"`{config.account}` is not an account id", "twelve digits")
     if config.email is not None and not is_email(config.email):
         raise Misconfigured(f"`{config.email}` is not an e-mail address", "as root@example.com")
+    if config.workers > 1 and not hasattr(os, "memfd_create"):
+        raise Misconfigured("several workers need Linux", "--workers 1")
     if config.store is not None:
         _check_store(config.store)
     else:

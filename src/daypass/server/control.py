@@ -9,6 +9,7 @@ import os
 import socket
 import struct
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -84,25 +85,55 @@ def place(data: Path) -> str:
     return f"/proc/self/fd/{folder}/{NAME}"
 
 
+def answering(url: str, change: Callable[[Change], Awaitable[Answer]]) -> Handle:
+    """Return what answers every message of a server that its own host reaches at `url`, and that makes changes by `change`."""
+
+    async def handle(message: Message) -> Answer:
+        return Answer(url=url) if isinstance(message, Where) else await change(message)
+
+    return handle
+
+
 async def listen(data: Path, handle: Handle) -> asyncio.Server:
-    """Listen in a data directory whose lock is held; what an earlier server left there is replaced."""
+    """Answer whoever connects, in a data directory whose lock is held; what an earlier server left there is replaced."""
+    bound = bind(data)
+    serve = partial(_serve, handle)
+    return await asyncio.start_unix_server(serve, sock=bound, limit=MESSAGE_BYTES_MAX)
+
+
+def bind(data: Path) -> socket.socket:
+    """Return the socket that operators connect to, not listening yet; what an earlier server left there is replaced."""
     path = _free(data)
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            if _peer(writer.get_extra_info("socket")) in {0, os.geteuid()}:
-                writer.write(msgspec.json.encode(await _answered(reader, handle)) + b"\n")
-                await writer.drain()
-        except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
-            return
-        finally:
-            writer.close()
-
+    bound = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    bound.setblocking(False)  # noqa: FBT003 - the socket's own word
     before = os.umask(0o177)
     try:
-        return await asyncio.start_unix_server(serve, path, limit=MESSAGE_BYTES_MAX)
+        bound.bind(path)
+    except BaseException:
+        bound.close()
+        raise
     finally:
         os.umask(before)
+    return bound
+
+
+async def answer(connection: socket.socket, handle: Handle) -> None:
+    """Answer one message of somebody who has connected to the socket of `bind`, and hang up."""
+    opened = await asyncio.open_unix_connection(sock=connection, limit=MESSAGE_BYTES_MAX)
+    await _serve(handle, *opened)
+
+
+async def _serve(
+    handle: Handle, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+) -> None:
+    try:
+        if _peer(writer.get_extra_info("socket")) in {0, os.geteuid()}:
+            writer.write(msgspec.json.encode(await _answered(reader, handle)) + b"\n")
+            await writer.drain()
+    except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+        return
+    finally:
+        writer.close()
 
 
 def _free(data: Path) -> str:

@@ -17,6 +17,7 @@ PARSED_PIECES_MAX = (
 )
 KEEP_ALIVE_SECONDS = 75  # longer than SDKs keep idle connections
 DRAIN_SECONDS_MAX = 25  # SIGTERM: orchestrators kill after 30
+WORKERS_END_SECONDS_MAX = 28  # the same: a worker that drains for longer is killed
 CALLS_PER_SECOND = 600  # of one principal; STS quotas: what AWS grants an account
 RUNS_MAX = 8  # how often an operation runs again because the snapshot was stale
 SIGNING_KEYS_MAX = 20_000  # derived signing keys kept: four HMACs saved on each hit
@@ -40,6 +41,20 @@ RECORDS_FROZEN_TOGETHER = 500  # a full collection of so many takes some six mil
 HOLD_SECONDS = 1.0  # who was throttled is not read again, as `Retry-After` told it
 HOLD_LOOK_SECONDS = 0.05  # how often is looked whether somebody may be read again
 RESUMED_PER_LOOK = 100  # 2,000 a second: refused again, they cost a twentieth of a processor
+WORKERS_MAX = 64  # ours
+WORKER_LOOK_SECONDS = 0.01  # how often a worker looks for commits of the others, rung or not
+FENCE_SECONDS_MAX = 1.0  # ours: a change is answered then, whoever has not applied it
+FENCE_LOOK_SECONDS = 0.005  # how often whoever waits for others looks how far they are, rung or not
+GATHERING_SECONDS_MAX = 1.0  # ours: a worker that has not told its metrics by then is left out
+WORKER_AGAIN_SECONDS = 0.1  # ours: before a worker that died at once is started again; twice as long after each further time
+WORKER_AGAIN_SECONDS_MAX = 10.0  # the longest of these waits
+WORKER_STEADY_SECONDS = 10.0  # a worker that lived so long is started again at once
+WORKERS_LOOK_SECONDS = (
+    0.25  # how often the parent looks whether a worker holds the database's lock for too long
+)
+KNOWN_SECONDS = (
+    10.0  # how often the parent reads what was committed, which a new worker begins with
+)
 LEASE_SECONDS = 60  # ours: how long other nodes leave a job to a node that takes it and dies
 PROBE_SECONDS = 5.0  # how often a write is tried while it is taken; ours
 PROBE_AGAIN_SECONDS = 1.0  # the same while it is refused

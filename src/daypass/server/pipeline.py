@@ -105,6 +105,13 @@ class Uncounted:
     subject: str
 
 
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """A request that is refused by what is known here, while others are known to know more."""
+
+    progress: Progress
+
+
 class _NotCounted(Exception):
     """The run has come to a one-time code of a subject, and the guess is not counted yet."""
 
@@ -131,7 +138,9 @@ class Pipeline:
         rates: Rates,
         guesses: Guesses,
         settings: Settings,
+        is_behind: Callable[[], bool] = lambda: False,
     ) -> None:
+        """Take its parts; `is_behind` says whether others know of a commit that the snapshot lacks."""
         self._catalog = catalog
         self._operations = operations
         self._snapshot = snapshot
@@ -145,6 +154,7 @@ class Pipeline:
         self._guesses = guesses
         self._rates = rates
         self._settings = settings
+        self._is_behind = is_behind
 
     def has_path(self, raw_path: bytes) -> bool:
         """Say whether any operation has that path."""
@@ -152,8 +162,10 @@ class Pipeline:
 
     def handle(
         self, request: HttpRequest, before: Progress | None = None
-    ) -> Generator[None, None, Done | Staged | Uncounted]:
-        """Answer a request, or say what has to be committed or counted first; `before` is its run until then, or on a stale snapshot.
+    ) -> Generator[None, None, Done | Staged | Uncounted | Behind]:
+        """Answer a request, or say what has to be committed, counted or found out first.
+
+        `before` is its run until then, or on a stale snapshot.
 
         Nearly every request is one step. What may be long has several, between which others may have the event loop.
         """
@@ -166,6 +178,8 @@ class Pipeline:
         except WireFault as fault:
             return self._refused(progress, fault.code, fault.message, status=fault.status)
         except faults.Fault as fault:
+            if before is None and self._is_behind():
+                return Behind(progress)
             return self.refuse(progress, fault)
         except Exception as error:  # noqa: BLE001 - the last door: a bug is answered, never shown
             return self.broken(progress, error)

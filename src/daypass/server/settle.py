@@ -16,6 +16,7 @@ import msgspec
 from daypass.core.faults import Conflict
 from daypass.server import clock, limits
 from daypass.server.event import Event
+from daypass.server.others import Alone, Others
 from daypass.server.recorder import Recorder
 from daypass.state.changes import Changes
 from daypass.state.commits import Committer
@@ -38,9 +39,13 @@ class Proposal(Generic[T]):
 class Settler:
     """Commits proposals in the order in which they come; writers of one partition take turns."""
 
-    def __init__(self, committer: Committer, recorder: Recorder) -> None:
+    def __init__(
+        self, committer: Committer, recorder: Recorder, others: Others | None = None
+    ) -> None:
+        """Have what is committed known by `others` before it is answered."""
         self._committer = committer
         self._recorder = recorder
+        self._others = others or Alone()
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         """Whose turn it is; a lock that nobody holds or waits for is forgotten."""
 
@@ -72,11 +77,15 @@ class Settler:
         raise Conflict("The request was overtaken by others too often; try again.")
 
     async def commit(self, changes: Changes, event: Event) -> None:
-        """Have changes and their event committed once; raises `Stale` if what they were made from has moved."""
+        """Have changes and their event committed once, and known wherever requests are answered from this data.
+
+        Raises `Stale` if what they were made from has moved.
+        """
         if not changes:
             return
         self._recorder.expect()
-        await asyncio.wrap_future(self._committer.submit(changes, _encoder.encode(event)))
+        after = await asyncio.wrap_future(self._committer.submit(changes, _encoder.encode(event)))
+        await self._others.passed(after.revision)
 
 
 def settle_at_once(committer: Committer, changes: Changes, event: Event) -> Directory:

@@ -52,6 +52,8 @@ class Committer:
         """Begin with the directory of a store; `look_seconds` is how often to look for commits of others, None if there are none."""
         self.tell: Tell = _nobody
         """Is told of every own commit before whoever asked for it; of one whose answer was lost when it is found."""
+        self.published: Callable[[Directory], None] = _nobody
+        """Is told of every directory that requests are answered from, on the thread that commits, before anybody's change is answered."""
         self.records_put = 0
         """How many records were put, or removed, since the start."""
         self._store = store
@@ -228,7 +230,7 @@ class Committer:
 
     def _publish(self, batch: Sequence[Job], committed: Committed) -> None:
         """Exchange the directory for the one after a batch, and tell the audit log before anybody else."""
-        self._directory = committed.directory
+        self._exchange(committed.directory)
         events = []
         for job, outcome in zip(batch, committed.outcomes, strict=True):
             if not (isinstance(outcome, Directory) and job.changes):
@@ -241,15 +243,22 @@ class Committer:
             self._quietly(lambda: self.tell(events))
 
     def _look(self) -> Directory:
-        """Catch up with what others have committed."""
+        """Catch up with what others have committed, while own writes are refused too: others may have revoked something."""
         self._looked = monotonic()
-        if not self._refusal:
-            directory = self._store.catch_up(self._directory)
+        if self._refusal:
+            self._recover()
+            return self._directory
+        directory = self._store.catch_up(self._directory)
+        if directory is not self._directory:
             # A commit of another node has some records: how many does not matter much.
             self.records_put += directory.revision - self._directory.revision
-            self._directory = directory
-            self._told = self._directory.revision
-        return self._directory
+            self._exchange(directory)
+            self._told = directory.revision
+        return directory
+
+    def _exchange(self, directory: Directory) -> None:
+        self._directory = directory
+        self.published(directory)
 
     def _recover(self) -> None:
         """Read again what is known after a refusal: what the storage refused may be on disk all the same, with its event."""
@@ -257,7 +266,8 @@ class Committer:
             return
         directory = self._store.catch_up(self._directory)
         found = self._store.undrained(self._told)
-        self._directory, self._told = directory, directory.revision
+        self._exchange(directory)
+        self._told = directory.revision
         if found:
             self.tell(found)
 
@@ -268,8 +278,8 @@ class Committer:
             self._refusal = _reason(error)
 
 
-def _nobody(_events: Sequence[Event]) -> None:
-    """Tell nobody: the events stay in the store until the next start."""
+def _nobody(_told: object) -> None:
+    """Tell nobody: events stay in the store until the next start."""
 
 
 def _in_time(batch: list[Job]) -> list[Job]:
