@@ -1,6 +1,7 @@
 """`daypass up`: run the authority, and the gate in front of a store."""
 
 import os
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -99,6 +100,14 @@ KEYS_BYTES_MAX = 4 * 1024
     show_default=True,
     help="How often one principal may call IAM and STS; 0 for any number.",
 )
+@click.option(
+    "--workers",
+    metavar="N",
+    type=click.IntRange(min=1, max=limits.WORKERS_MAX),
+    default=1,
+    show_default=True,
+    help="Serve with so many processes, all alike.",
+)
 @click.option("--email", metavar="ADDRESS", help="Its root's e-mail address, at the first start.")
 @click.option(
     "--accounts-max",
@@ -144,6 +153,7 @@ def up(
     accounts_max: int,
     removal_wait_days: int,
     accept_damage: tuple[str, ...],
+    workers: int,
 ) -> None:
     """Run the authority: IAM, STS, Organizations and, with --s3, a gate that makes a real object store obey them.
 
@@ -183,6 +193,7 @@ def up(
             accounts_max=accounts_max,
             removal_wait_days=removal_wait_days,
             accept_damage=accept_damage,
+            workers=workers,
         )
         settings.check(config)
         store_check.check(config)
@@ -195,11 +206,14 @@ def _serve(config: Config) -> None:
     """Run a server until it is told to stop; raises `Problem` where it cannot start."""
     from daypass.cli.adoption import warn_of_doors
     from daypass.server import run
+    from daypass.server.workers import serving
     from daypass.state.unusable import Unusable
 
     if config.store is not None and config.s3_adopt:
         warn_of_doors(config.store, config.s3_adopt)
     try:
+        if config.workers > 1:
+            sys.exit(serving.serve(config, os.environ))
         run.serve(config, os.environ)
     except Unusable as error:
         raise Problem(str(error), hint=error.hint) from error

@@ -78,17 +78,33 @@ class Room:
             del self._things[account], self._bytes[account]
 
 
-def for_files() -> Room:
-    """Return the room for the files of forms, which wait on disk until their length is known."""
+def for_files(workers: int = 1) -> Room:
+    """Return one worker's room for the files of forms, which wait on disk until their length is known.
+
+    However many workers there are, each has room for one file of any size.
+    """
+    each = limits.FORM_FILE_BYTES_MAX
     return Room(
-        of_account=Bounds(limits.FILES_PER_ACCOUNT_MAX, limits.FILE_BYTES_PER_ACCOUNT_MAX),
-        of_all=Bounds(limits.FILES_MAX, limits.FILE_BYTES_MAX),
+        of_account=_share(
+            limits.FILES_PER_ACCOUNT_MAX, limits.FILE_BYTES_PER_ACCOUNT_MAX, workers, each
+        ),
+        of_all=_share(limits.FILES_MAX, limits.FILE_BYTES_MAX, workers, each),
     )
 
 
-def for_documents() -> Room:
-    """Return the room for documents, which are in memory from their first byte to the answer."""
+def for_documents(workers: int = 1) -> Room:
+    """Return one worker's room for documents, which are in memory from their first byte to the answer.
+
+    However many workers there are, each has room for one document of any size.
+    """
+    each = limits.DELETE_BODY_BYTES_MAX
     return Room(
-        of_account=Bounds(limits.DOCUMENTS_PER_ACCOUNT_MAX, limits.DOCUMENT_BYTES_PER_ACCOUNT_MAX),
-        of_all=Bounds(limits.DOCUMENTS_MAX, limits.DOCUMENT_BYTES_MAX),
+        of_account=_share(
+            limits.DOCUMENTS_PER_ACCOUNT_MAX, limits.DOCUMENT_BYTES_PER_ACCOUNT_MAX, workers, each
+        ),
+        of_all=_share(limits.DOCUMENTS_MAX, limits.DOCUMENT_BYTES_MAX, workers, each),
     )
+
+
+def _share(things: int, size_bytes: int, workers: int, each: int) -> Bounds:
+    return Bounds(max(1, things // workers), max(each, size_bytes // workers))

@@ -107,7 +107,10 @@ class Application:
         if path == b"/readyz":
             return _text(*self._readiness.page())
         if path == b"/metrics":
-            return _text(200, await self._others.metrics(self._metrics))
+            try:
+                return _text(200, await self._others.metrics(self._metrics))
+            except TimeoutError:
+                return _text(503, "the metrics of all workers could not be had\n")
         return None
 
     async def _done(self, request: HttpRequest) -> Done:

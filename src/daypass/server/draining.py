@@ -1,11 +1,13 @@
 """What an earlier start has committed and not written into the log: found at the next one, and written first, marked late."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
 
 from daypass.core.faults import Fault
 from daypass.server.audit_log import AuditLog
+from daypass.server.event import Event
 from daypass.server.outbox import Outbox
 from daypass.state.data import Data
 from daypass.state.nodes import Checkpoint
@@ -23,14 +25,14 @@ def outbox(data: Data) -> Outbox:
     return found
 
 
-def write(log: AuditLog, waiting: Outbox, data: Data) -> None:
-    """Write what waits, force it to disk and let go of the log.
+def write(log: AuditLog, waiting: Outbox, data: Data, also: Sequence[Event] = ()) -> None:
+    """Write what waits, then other events, force it to disk and let go of the log.
 
     A file that refuses it is no failure of the change, which is durable together with its event: the next start writes it.
     """
     entries = waiting.waiting
     try:
-        log.append(entries)
+        log.append([*entries, *also])
         waiting.written(len(entries), log.head.seq)
         log.close()
     except (Fault, OSError):

@@ -8,6 +8,8 @@ from daypass.core.audit_records.texts import clean
 from daypass.core.domain.bucket import Bucket
 from daypass.core.domain.record import GLOBAL
 from daypass.core.sigv4.sign import Signer
+from daypass.gate import limits as gate_limits
+from daypass.gate import room
 from daypass.gate.admission import Admission
 from daypass.gate.exchange import Receive, Scope
 from daypass.gate.gate import Capabilities, Deed, Gate, Seen
@@ -106,7 +108,9 @@ def assemble(config: Config, store: S3Store, parts: Parts) -> Gate:
     signer = Signer(store.access_key_id, store.secret_access_key, store.region)
     return Gate(
         store=Store(store.url, signer, clock=parts.clocks.wall, tls=tls_of(store)),
-        admission=Admission(),
+        admission=Admission(gate_limits.AT_ONCE_PER_ACCOUNT_MAX // config.workers),
+        files=room.for_files(config.workers),
+        documents=room.for_documents(config.workers),
         capabilities=capabilities,
         rules=Rules(
             region=config.region,

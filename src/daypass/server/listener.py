@@ -61,8 +61,7 @@ async def bind(host: str, port: int) -> list[socket.socket]:
     bound: list[socket.socket] = []
     try:
         for family, kind, protocol, _, address in dict.fromkeys(found):
-            bound.append(socket.socket(family, kind, protocol))
-            _listen(bound[-1], address)
+            bound.append(listening(family, kind, protocol, address))
     except OSError:
         for each in bound:
             each.close()
@@ -70,11 +69,22 @@ async def bind(host: str, port: int) -> list[socket.socket]:
     return bound
 
 
-def _listen(made: socket.socket, address: Any) -> None:
-    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    if made.family == socket.AF_INET6:
-        # Version 4 has a socket of its own, and its addresses their own spelling.
-        made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-    made.setblocking(False)  # noqa: FBT003 - the socket's own word
-    made.bind(address)
-    made.listen(limits.BACKLOG)
+def listening(
+    family: int, kind: int, protocol: int, address: Any, *, is_shared: bool = False
+) -> socket.socket:
+    """Return a socket that listens on an address, with others of its kind if it is shared; raises `OSError`."""
+    made = socket.socket(family, kind, protocol)
+    try:
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if is_shared:
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        if family == socket.AF_INET6:
+            # Version 4 has a socket of its own, and its addresses their own spelling.
+            made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        made.setblocking(False)  # noqa: FBT003 - the socket's own word
+        made.bind(address)
+        made.listen(limits.BACKLOG)
+    except OSError:
+        made.close()
+        raise
+    return made

@@ -19,7 +19,7 @@ class Others(Protocol):
         """Return when this one has applied what others had when this was asked, or cannot soon."""
 
     async def metrics(self, own: Metrics) -> str:
-        """Return the metrics of this one and the others as one page."""
+        """Return the metrics of this one and the others as one page; raises `TimeoutError` where they cannot be had soon."""
 
 
 class Alone:

@@ -39,8 +39,7 @@ class Reload:
     @property
     def remarks(self) -> list[str]:
         """Return what whoever starts the server should know."""
-        wrong = self._certificate.wrong_at(clock.wall()) if self._certificate else ""
-        return [f"warning: {wrong}; clients refuse it"] if wrong else []
+        return _remarks(self._certificate)
 
     async def run(self) -> None:
         """Read everything again, beside the event loop; say and record what became of it."""
@@ -77,6 +76,16 @@ class Reload:
             await self._recorder.record(event)
         except Unrecorded as error:
             _say(f"error: SIGHUP: {error}")
+
+
+def remarks(config: Config) -> list[str]:
+    """Return what whoever starts a server should know of its certificate; raises `Unusable` for one that is none."""
+    return _remarks(_certificate(config))
+
+
+def _remarks(certificate: tls.Certificate | None) -> list[str]:
+    wrong = certificate.wrong_at(clock.wall()) if certificate else ""
+    return [f"warning: {wrong}; clients refuse it"] if wrong else []
 
 
 def _certificate(config: Config) -> tls.Certificate | None:

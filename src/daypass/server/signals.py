@@ -37,5 +37,11 @@ def settle() -> HangUps:
     return hang_ups
 
 
+def of_worker() -> HangUps:
+    """Survive SIGHUP and whatever means nothing here; the parent says when certificates are to be read again."""
+    signal.signal(signal.SIGHUP, _survive)
+    return HangUps()
+
+
 def _survive(_number: int, _frame: FrameType | None) -> None:
     """Go on; a handler, because what is ignored would be ignored by the programs that are started too."""

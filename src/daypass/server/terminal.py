@@ -31,6 +31,28 @@ class Outlived:
         return getattr(self._stream, name)
 
 
+class Named:
+    """A stream on which one of several processes says who it is, at the beginning of each line."""
+
+    def __init__(self, stream: TextIO, name: str) -> None:
+        self._stream = stream
+        self._name = name
+        self._is_at_start = True
+
+    def write(self, text: str) -> int:
+        """Write lines, each with the name before it, in one piece; return how many characters were given."""
+        named = ""
+        for line in text.splitlines(keepends=True):
+            named += f"{self._name}{line}" if self._is_at_start else line
+            self._is_at_start = line.endswith("\n")
+        self._stream.write(named)
+        return len(text)
+
+    def __getattr__(self, name: str) -> object:
+        """Return what else the stream has."""
+        return getattr(self._stream, name)
+
+
 def outlive() -> None:
     """Let no write to standard error end the process from now on."""
     sys.stderr = Outlived(sys.stderr)

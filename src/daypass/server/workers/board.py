@@ -5,9 +5,10 @@ it is there at all. None of it outlives the server.
 """
 
 import contextlib
+import fcntl
 import mmap
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from daypass.state.database_lock import DatabaseLock
 
@@ -118,6 +119,19 @@ class Board:
         """Take note that the bell has rung."""
         with contextlib.suppress(BlockingIOError):
             os.eventfd_read(self.bell(place))
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[bool]:
+        """Let no worker write meanwhile, and say so; no where one is writing already, which is not waited for."""
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+            return
+        try:
+            yield True
+        finally:
+            fcntl.flock(self._file, fcntl.LOCK_UN)
 
     def lock(self, promise: Callable[[float], None]) -> DatabaseLock:
         """Return the lock of the database as this process has it; no file of it can be removed, and none is left behind."""
