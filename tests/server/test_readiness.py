@@ -5,7 +5,7 @@ from functools import partial
 
 import pytest
 
-from daypass.server.metrics import Metrics
+from daypass.server.metrics import Combine, Metrics
 from daypass.server.readiness import Readiness
 
 
@@ -75,7 +75,9 @@ def test_the_operator_is_told_of_each_change_once() -> None:
 def test_the_metrics_show_each_condition() -> None:
     made, _ = readiness(database="the disk is full", keys="")
     metrics = Metrics()
-    metrics.gauges("daypass_ready", "Whether a condition holds.", "condition", made.states)
+    metrics.gauges(
+        "daypass_ready", "Whether a condition holds.", Combine.MIN, "condition", made.states
+    )
     lines = metrics.text().splitlines()
 
     assert 'daypass_ready{condition="database"} 0' in lines

@@ -119,6 +119,41 @@ def test_wrong_codes_on_both_count_together(two_nodes) -> None:
     assert codes == ["AccessDenied"] * FREE_TRIES + ["Throttling"] * 2
 
 
+def test_a_key_that_was_used_on_one_is_told_as_used_on_the_other(two_nodes) -> None:
+    one, other = two_nodes
+    key = one.user("used-on-one", allow("sts:*"))
+    other.caught_up()
+
+    def last_used(node):
+        found = node.client("iam").get_access_key_last_used(AccessKeyId=key["AccessKeyId"])
+        return found["AccessKeyLastUsed"]
+
+    assert last_used(other)["ServiceName"] == "N/A"
+    one.client("sts", key).get_caller_identity()
+    for node in two_nodes:
+        node.data.flush(None)
+        node.caught_up()
+
+    assert last_used(other) == last_used(one)
+    assert last_used(other)["ServiceName"] == "sts"
+    assert last_used(other)["LastUsedDate"]
+
+
+def test_a_role_that_was_used_on_one_is_told_as_used_on_the_other(two_nodes) -> None:
+    one, other = two_nodes
+    key = one.user("user-of-role", allow("sts:*"))
+    arn = one.role("used-on-one", f"arn:aws:iam::{one.account}:user/user-of-role")
+    other.caught_up()
+    one.client("sts", key).assume_role(RoleArn=arn, RoleSessionName="using")
+    for node in two_nodes:
+        node.data.flush(None)
+        node.caught_up()
+
+    used = [node.client("iam").get_role(RoleName="used-on-one")["Role"]["RoleLastUsed"] for node in two_nodes]  # fmt: skip
+    assert used[0] == used[1]
+    assert used[1]["LastUsedDate"]
+
+
 def test_a_bucket_of_one_has_its_policy_on_the_other(two_nodes) -> None:
     one, other = two_nodes
     one.client("s3").create_bucket(Bucket="of-both-nodes")

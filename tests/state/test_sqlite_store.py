@@ -11,6 +11,7 @@ from daypass.state.directory import Directory
 from daypass.state.loading import Damaged
 from daypass.state.sql import open_sqlite
 from daypass.state.store import Diverged, Stale, Unavailable
+from daypass.state.usage import LastUse
 
 
 class TestSqlite(StoreContract):
@@ -79,6 +80,29 @@ def test_another_commit_of_the_same_number_is_told_by_its_id(path, opened) -> No
 
     assert other.directory.revision == 2
     assert names(other.catch_up()) == ["alice", "carol"]
+
+
+def test_after_a_backup_was_put_back_all_last_uses_of_it_are_new(path, opened) -> None:
+    one, other = opened(path).store, opened(path, "2").store
+    one.write_usage({"K1": LastUse(1, "sts", "x")})
+    shutil.copy(path, path.with_name("backup"))
+    one.write_usage({"K2": LastUse(2, "sts", "x")})
+    one.write_usage({"K3": LastUse(3, "sts", "x")})
+    other.new_usage()
+    restored(path.with_name("backup"), path)
+    one.write_usage({"K4": LastUse(4, "sts", "x")})
+
+    assert other.new_usage() == {"K1": LastUse(1, "sts", "x"), "K4": LastUse(4, "sts", "x")}
+
+
+def test_a_last_use_that_cannot_be_read_is_left_out_and_replaced_by_a_newer_one(path, opened) -> None:  # fmt: skip
+    one, other = opened(path).store, opened(path, "2").store
+    one.write_usage({"K1": LastUse(1, "sts", "x"), "K2": LastUse(1, "sts", "x")})
+    changed(path, "UPDATE usage SET body = x'00' WHERE thing = 'K1'")
+
+    assert other.new_usage() == {"K2": LastUse(1, "sts", "x")}
+    one.write_usage({"K1": LastUse(2, "sts", "x")})
+    assert other.new_usage() == {"K1": LastUse(2, "sts", "x")}
 
 
 def test_a_log_that_does_not_reach_back_far_enough_is_not_gone_by(path, opened) -> None:

@@ -5,7 +5,9 @@ import os
 import pytest
 
 from daypass.state.data_directory import open_data
+from daypass.state.store import Unavailable
 from daypass.state.unusable import Unusable
+from daypass.state.usage import LastUse
 
 NOW = 1_767_225_600.0
 
@@ -37,6 +39,65 @@ def test_each_has_an_audit_log_of_its_own_and_one_does_what_is_done_once(nodes) 
     assert [each.audit.path.name for each in nodes] == ["audit.log", "audit-2.log"]
     assert [each.is_first for each in nodes] == [True, False]
     assert first.committer.directory.position == other.committer.directory.position
+
+
+def flushed(*nodes):
+    """Have each node write down its last uses and learn those of others, and wait for that."""
+    for node in nodes:
+        node.flush(None)
+        node.committer.fresh().result()
+
+
+def test_what_was_used_at_one_is_known_at_the_other_after_both_have_flushed(nodes) -> None:
+    first, other = nodes
+    use = LastUse(5, "sts", "eu-west-1")
+    other.usage.note("KEY", use)
+    flushed(other, first)
+
+    assert first.usage.last("KEY") == use
+
+
+def test_all_nodes_say_the_same_whoever_used_it_later_or_within_the_same_second(nodes) -> None:
+    first, other = nodes
+    first.usage.note("OLDER", LastUse(5, "sts", "x"))
+    other.usage.note("OLDER", LastUse(6, "iam", "x"))
+    first.usage.note("NEWER", LastUse(8, "sts", "x"))
+    other.usage.note("NEWER", LastUse(7, "iam", "x"))
+    first.usage.note("SAME", LastUse(9, "sts", "x"))
+    other.usage.note("SAME", LastUse(9, "iam", "x"))
+    flushed(first, other, first)
+
+    for node in nodes:
+        assert node.usage.last("OLDER") == LastUse(6, "iam", "x")
+        assert node.usage.last("NEWER") == LastUse(8, "sts", "x")
+        assert node.usage.last("SAME") == LastUse(9, "iam", "x")
+
+
+def test_last_uses_that_the_storage_refuses_are_written_at_the_next_flush(nodes, monkeypatch) -> None:  # fmt: skip
+    first, other = nodes
+
+    def refuse(_uses):
+        raise Unavailable("no room")
+
+    first.usage.note("KEY", LastUse(5, "sts", "x"))
+    with monkeypatch.context() as patched:
+        patched.setattr(first._store, "write_usage", refuse)
+        flushed(first)
+    first.usage.note("LATER", LastUse(6, "sts", "x"))
+    flushed(first, other)
+
+    assert other.usage.last("KEY") == LastUse(5, "sts", "x")
+    assert other.usage.last("LATER") == LastUse(6, "sts", "x")
+
+
+def test_a_node_that_is_alone_does_not_look_for_last_uses_of_others(tmp_path, monkeypatch) -> None:
+    data = open_data(tmp_path / "data", {}, clock=lambda: NOW, entropy=os.urandom)
+    asked = []
+    monkeypatch.setattr(data._store, "new_usage", lambda: asked.append(1) or {})
+    flushed(data)
+    data.close()
+
+    assert asked == []
 
 
 def test_one_that_is_not_the_first_starts_no_other(nodes) -> None:

@@ -9,7 +9,7 @@ from daypass.core.organizations.settings import Settings
 from daypass.server import clock, limits, refusals
 from daypass.server.asgi import Application, Gate
 from daypass.server.guesses import Guesses
-from daypass.server.metrics import Metrics
+from daypass.server.metrics import Combine, Metrics
 from daypass.server.others import Alone, Others
 from daypass.server.pipeline import Entropy, Pipeline
 from daypass.server.rates import Rates
@@ -84,7 +84,11 @@ def assemble(  # noqa: PLR0913 - what a server is made of
     clocks = clocks or SteadyClock(clock.wall, clock.monotonic)
     metrics, readiness = Metrics(), Readiness()
     metrics.gauges(
-        "daypass_ready", "1 while a condition of /readyz holds.", "condition", readiness.states
+        "daypass_ready",
+        "1 while a condition of /readyz holds.",
+        Combine.MIN,
+        "condition",
+        readiness.states,
     )
     pipeline = Pipeline(
         catalog,
@@ -120,6 +124,7 @@ def assemble(  # noqa: PLR0913 - what a server is made of
     metrics.gauge(
         "daypass_directory_revision",
         "Revision of the log that answers are made from.",
+        Combine.MIN,
         lambda: committer.directory.revision,
     )
     return Authority(

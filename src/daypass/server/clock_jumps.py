@@ -9,7 +9,7 @@ from collections.abc import Callable
 from daypass.core.steady_time import Jump
 from daypass.core.timestamps import iso8601
 from daypass.server.event import Event
-from daypass.server.metrics import Metrics
+from daypass.server.metrics import Combine, Metrics
 from daypass.server.recorder import Recorder
 from daypass.state.steady_clock import SteadyClock
 
@@ -67,11 +67,13 @@ class ClockJumps:
         metrics.gauge(
             "daypass_clock_jumps",
             "How often the wall clock was set since the start, or was found behind the last run.",
+            Combine.MAX,
             lambda: self._clocks.jumps_count,
         )
         metrics.gauge(
             "daypass_clock_lead_seconds",
             "Seconds by which the time that sessions and locks end by is ahead of the wall clock.",
+            Combine.MAX,
             lambda: self._clocks.moment().lead,
         )
 

@@ -27,7 +27,7 @@ from daypass.server.jobs.registry import jobs_in
 from daypass.server.jobs.runner import Runner
 from daypass.server.listener import Listener
 from daypass.server.long_lived import LongLived
-from daypass.server.metrics import Metrics
+from daypass.server.metrics import Combine, Metrics
 from daypass.server.others import Others
 from daypass.server.protocol import House, StrictProtocol
 from daypass.server.proxies import Behind, is_trusted
@@ -137,6 +137,7 @@ class Server(uvicorn.Server):
         authority.metrics.gauge(
             "daypass_audit_log_breaks",
             "Times that the audit log was found not to be what was written, accepted ones too.",
+            Combine.MAX,
             lambda: keeper.breaks,
         )
 
@@ -257,19 +258,22 @@ def _say(line: str) -> None:
 
 def _show(metrics: Metrics, connections: Connections, turns: Turns, holds: Holds) -> None:
     """Show how crowded it is."""
-    metrics.gauge("daypass_connections", "Connections.", lambda: len(connections))
+    metrics.gauge("daypass_connections", "Connections.", Combine.SUM, lambda: len(connections))
     metrics.gauge(
         "daypass_connections_dropped",
         "Connections that were dropped: overdue, or to make room.",
+        Combine.SUM,
         lambda: connections.dropped,
     )
     metrics.gauge(
         "daypass_requests_turned_away",
         "Requests that were throttled before they were read.",
+        Combine.SUM,
         lambda: turns.turned_away,
     )
     metrics.gauge(
         "daypass_connections_on_hold",
         "Connections that were throttled and are not read for a while.",
+        Combine.SUM,
         lambda: len(holds),
     )

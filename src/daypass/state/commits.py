@@ -73,6 +73,11 @@ class Committer:
         return self._directory
 
     @property
+    def is_alone(self) -> bool:
+        """Say whether no other node writes to the store."""
+        return self._look_seconds is None
+
+    @property
     def is_healthy(self) -> bool:
         """Say whether the last write was stored."""
         return not self.refusal

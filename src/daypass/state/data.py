@@ -101,16 +101,29 @@ class Data:
         self.committer.later(self._keep_time)
 
     def flush(self, checkpoint: Checkpoint | None) -> None:
-        """Have last uses, the time, and what is on disk of the audit log if that is given, written down; nobody waits for it."""
-        uses = self.usage.drain()
+        """Have last uses, the time, and what is on disk of the audit log if that is given, written down; nobody waits for it.
+
+        What other nodes have written down of last uses since is learnt then.
+        """
 
         def write() -> None:
-            self._store.write_usage(uses)
+            self._write_usage()
             if checkpoint is not None:
                 self._store.write_checkpoint(checkpoint)
             self._keep_time()
+            if not self.committer.is_alone:
+                self.usage.learn(self._store.new_usage())
 
         self.committer.later(write)
+
+    def _write_usage(self) -> None:
+        """Write last uses; what the storage refuses is written at the next flush."""
+        uses = self.usage.drain()
+        try:
+            self._store.write_usage(uses)
+        except BaseException:
+            self.usage.put_back(uses)
+            raise
 
     def _keep_time(self) -> None:
         self.clocks.raise_to(self._store.raise_mark(int(self.clocks())))
@@ -119,7 +132,7 @@ class Data:
         """Commit what waits and let go of everything."""
         self.committer.close()
         try:
-            self._store.write_usage(self.usage.drain())
+            self._write_usage()
             self._keep_time()
         finally:
             self._store.close()

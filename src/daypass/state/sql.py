@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-import msgspec
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
@@ -24,6 +23,7 @@ from daypass.state import (
     damage,
     database_errors,
     jobs,
+    last_uses,
     leftovers,
     loading,
     migrate,
@@ -41,7 +41,7 @@ from daypass.state.loading import Damaged
 from daypass.state.nodes import NODE, Checkpoint, Event
 from daypass.state.ring_name import RingName
 from daypass.state.store import Committed, Diverged, Outcome, Unavailable
-from daypass.state.tables import commits, head, metadata, usage
+from daypass.state.tables import commits, head, metadata
 from daypass.state.unusable import Unusable
 from daypass.state.usage import LastUse
 from daypass.state.writing import Order
@@ -50,8 +50,6 @@ DATABASE_ERRORS = (sa.exc.DatabaseError, sqlite3.Error)
 """What a database raises that is not to be used."""
 LEVEL = 1
 """Which kinds of records, and fields of them, this program writes."""
-_encoder = msgspec.msgpack.Encoder()
-_use_decoder = msgspec.msgpack.Decoder(LastUse)
 
 
 class SqlStore:
@@ -73,6 +71,7 @@ class SqlStore:
         self._node = node
         self._seen = NOWHERE
         self._mark = 0
+        self._uses_seen = 0
         self._data_version: int | None = None
         self._is_in_doubt = False
         self._base: tuple[Record, ...] = ()
@@ -227,26 +226,25 @@ class SqlStore:
     def usage(self) -> dict[str, LastUse]:
         """Return the last uses that were written; one that cannot be read is left out."""
         with self._reading() as connection:
-            rows = connection.execute(sa.select(usage.c.thing, usage.c.body)).all()
-        found = {}
-        for thing, body in rows:
-            try:
-                found[thing] = _use_decoder.decode(body)
-            except (msgspec.DecodeError, UnicodeDecodeError, TypeError):
-                continue
+            found, self._uses_seen = last_uses.read(connection), last_uses.written(connection)
+        return found
+
+    def new_usage(self) -> dict[str, LastUse]:
+        """Return the last uses that anybody has written since this store was asked for all, or for new ones, the last time."""
+        with self._reading() as connection:
+            written = last_uses.written(connection)
+            if written == self._uses_seen:
+                return {}
+            # Fewer than were seen: a backup was put back, and what is in it is all new here.
+            after = self._uses_seen if written > self._uses_seen else None
+            found, self._uses_seen = last_uses.read(connection, after=after), written
         return found
 
     def write_usage(self, uses: Mapping[str, LastUse]) -> None:
-        """Write last uses."""
-        if not uses:
-            return
-        with self._writing() as connection:
-            connection.execute(sa.delete(usage).where(usage.c.thing.in_(list(uses))))
-            rows = [
-                {"thing": thing, "at": use.when, "body": _encoder.encode(use)}
-                for thing, use in uses.items()
-            ]
-            connection.execute(sa.insert(usage), rows)
+        """Write last uses; one that is older than what is there changes nothing."""
+        if uses:
+            with self._writing() as connection:
+                last_uses.write(connection, uses)
 
     def leftovers(self) -> Leftovers:
         """Return what the storage holds that nobody needs any more."""

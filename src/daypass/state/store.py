@@ -71,8 +71,14 @@ class Store(Protocol):
     def usage(self) -> dict[str, LastUse]:
         """Return the last uses that were written."""
 
+    def new_usage(self) -> dict[str, LastUse]:
+        """Return the last uses that anybody has written since this store was asked for all, or for new ones, the last time.
+
+        It reads these alone, however old they are, and misses none.
+        """
+
     def write_usage(self, uses: Mapping[str, LastUse]) -> None:
-        """Write last uses; they may be lost in a crash, nothing waits for them."""
+        """Write last uses; one that is older than what is there changes nothing. They may be lost in a crash: nobody waits for them."""
 
     def leftovers(self) -> Leftovers:
         """Return what the storage holds that nobody needs any more."""

@@ -22,9 +22,11 @@ head = sa.Table(
     sa.Column("mark", sa.BigInteger, nullable=False),
     sa.Column("level", sa.Integer, nullable=False),
     sa.Column("log_from", sa.BigInteger, nullable=False),
+    sa.Column("uses", sa.BigInteger, nullable=False, server_default="0"),
 )
 """One row. `seq`: the last commit. `mark`: the latest time, in epoch seconds, at which anything was committed; it is never lowered.
-`level`: which records and fields may be written. `log_from`: `commits` and `log` are whole from the commit after this one on."""
+`level`: which records and fields may be written. `log_from`: `commits` and `log` are whole from the commit after this one on.
+`uses`: how many times last uses were written."""
 
 commits = sa.Table(
     "commits",
@@ -104,7 +106,9 @@ usage = sa.Table(
     sa.Column("thing", sa.String(128), primary_key=True),
     sa.Column("at", sa.BigInteger, nullable=False),
     sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.Column("written", sa.BigInteger, nullable=False, index=True, server_default="0"),
 )
+"""Last uses, the newest of each thing. `written`: which of the times that `head.uses` counts wrote it (`state.last_uses`)."""
 
 nodes = sa.Table(
     "nodes",

@@ -18,6 +18,7 @@ from daypass.state.directory import Directory
 from daypass.state.nodes import Checkpoint
 from daypass.state.ring_name import RingName
 from daypass.state.store import Stale
+from daypass.state.usage import LastUse
 
 A, B = "111122223333", "444455556666"
 O = "o-contract01"  # noqa: E741 - an organization beside two accounts
@@ -460,6 +461,58 @@ class StoreContract:
                 store.count_guess("alice", 100)
 
         assert other.count_guess("alice", 100 + LONGEST_WAIT_SECONDS).wait == 120
+
+    # Last uses.
+
+    def test_an_older_use_replaces_no_newer_one_whoever_writes_later(self, nodes, restarted) -> None:  # fmt: skip
+        one, other = (node.store for node in nodes)
+        one.write_usage({"K1": LastUse(10, "sts", "x"), "K2": LastUse(10, "sts", "x")})
+        other.write_usage({"K1": LastUse(9, "iam", "x"), "K2": LastUse(11, "iam", "x")})
+
+        expected = {"K1": LastUse(10, "sts", "x"), "K2": LastUse(11, "iam", "x")}
+        assert one.usage() == other.usage() == restarted("1").usage() == expected
+
+    def test_of_two_uses_within_a_second_the_one_that_was_written_later_stays(self, nodes) -> None:
+        one, other = (node.store for node in nodes)
+        one.write_usage({"K": LastUse(10, "sts", "x")})
+        other.write_usage({"K": LastUse(10, "iam", "x")})
+
+        assert one.usage() == other.usage() == {"K": LastUse(10, "iam", "x")}
+
+    def test_a_node_is_told_what_was_written_since_it_asked_and_nothing_twice(self, nodes) -> None:
+        one, other = (node.store for node in nodes)
+        one.write_usage({"K1": LastUse(10, "sts", "x")})
+        other.usage()
+        one.write_usage({"K2": LastUse(11, "sts", "x"), "K3": LastUse(12, "sts", "x")})
+        other.write_usage({"K4": LastUse(13, "sts", "x")})
+        one.write_usage({})
+
+        expected = {f"K{n}": LastUse(9 + n, "sts", "x") for n in (2, 3, 4)}
+        assert other.new_usage() == expected
+        assert other.new_usage() == {}
+
+    def test_a_node_is_told_of_a_use_that_was_written_late_however_old_it_is(self, nodes) -> None:
+        one, other = (node.store for node in nodes)
+        one.write_usage({"K1": LastUse(10**9, "sts", "x")})
+        other.new_usage()
+        one.write_usage({"K2": LastUse(1, "sts", "x")})
+
+        assert other.new_usage() == {"K2": LastUse(1, "sts", "x")}
+
+    def test_a_write_that_changed_nothing_tells_nobody_anything(self, nodes) -> None:
+        one, other = (node.store for node in nodes)
+        one.write_usage({"K": LastUse(10, "sts", "x")})
+        other.new_usage()
+        one.write_usage({"K": LastUse(9, "sts", "x")})
+
+        assert other.new_usage() == {}
+
+    def test_as_many_uses_are_written_at_once_as_there_are(self, nodes) -> None:
+        one, other = (node.store for node in nodes)
+        uses = {f"K{number}": LastUse(number, "sts", "x") for number in range(40_000)}
+        one.write_usage(uses)
+
+        assert other.new_usage() == uses
 
     # Events and audit logs.
 

@@ -10,7 +10,7 @@ from concurrent.futures import Future
 from contextlib import suppress
 
 from daypass.server import limits
-from daypass.server.metrics import Metrics
+from daypass.server.metrics import Combine, Metrics
 from daypass.server.workers.board import Board, Place
 from daypass.state.directory import Directory
 
@@ -46,8 +46,8 @@ class Fence:
         metrics.gauge(
             "daypass_changes_answered_early",
             "Changes that were answered before every worker had applied them.",
+            Combine.SUM,
             lambda: self.passed_late,
-            combine="sum",
         )
 
     def begin(self) -> None:

@@ -1,0 +1,175 @@
+"""The page of metrics: of one process to the byte, and of several as if one had counted it all."""
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from daypass.server.metrics import Combine, Metrics, Snapshot, combined, gone, page
+
+PAGE = """\
+# HELP daypass_requests_total Answers by service, operation and outcome.
+# TYPE daypass_requests_total counter
+daypass_requests_total{service="iam",operation="GetUser",outcome="ok"} 2
+daypass_requests_total{service="s3",operation="GetObject",outcome="ok"} 1234567
+daypass_requests_total{service="sts",operation="AssumeRole",outcome="AccessDenied"} 1
+daypass_requests_total{service="sts",operation="AssumeRole",outcome="ok"} 3
+# HELP daypass_jobs_total Looks at what the server does by itself, by job and outcome.
+# TYPE daypass_jobs_total counter
+daypass_jobs_total{job="expiry",outcome="failed"} 1
+daypass_jobs_total{job="trimming",outcome="done"} 1
+# HELP daypass_clock_lead_seconds Lead.
+# TYPE daypass_clock_lead_seconds gauge
+daypass_clock_lead_seconds 0.25
+# HELP daypass_connections Connections.
+# TYPE daypass_connections gauge
+daypass_connections 7
+# HELP daypass_directory_revision Revision.
+# TYPE daypass_directory_revision gauge
+daypass_directory_revision 1.23457e+07
+# HELP daypass_ready Ready.
+# TYPE daypass_ready gauge
+daypass_ready{condition="key ring"} 1
+daypass_ready{condition="database"} 0
+"""
+EMPTY = """\
+# HELP daypass_requests_total Answers by service, operation and outcome.
+# TYPE daypass_requests_total counter
+# HELP daypass_jobs_total Looks at what the server does by itself, by job and outcome.
+# TYPE daypass_jobs_total counter
+"""
+
+
+def counted(answers=(), jobs=(), **gauges):
+    """Return what counts answers and jobs, with gauges by name: how they combine and what they show."""
+    made = Metrics()
+    for answer in answers:
+        made.count(*answer)
+    for job in jobs:
+        made.count_job(*job)
+    for name, (combine, figure) in gauges.items():
+        made.gauge(name, "A gauge.", combine, lambda figure=figure: figure)
+    return made
+
+
+def shown(text):
+    """Return the lines of a page that show figures."""
+    return [line for line in text.splitlines() if not line.startswith("#")]
+
+
+def test_the_page_of_one_process_is_what_it_always_was() -> None:
+    made = counted(
+        [("sts", "AssumeRole", "ok")] * 3
+        + [("sts", "AssumeRole", "AccessDenied")]
+        + [("iam", "GetUser", "ok")] * 2,
+        [("trimming", "done"), ("expiry", "failed")],
+    )
+    made._answers["s3", "GetObject", "ok"] = 1_234_567
+    made.gauge("daypass_connections", "Connections.", Combine.SUM, lambda: 7)
+    made.gauge("daypass_clock_lead_seconds", "Lead.", Combine.MAX, lambda: 0.25)
+    made.gauge("daypass_directory_revision", "Revision.", Combine.MIN, lambda: 12_345_678)
+    made.gauges("daypass_ready", "Ready.", Combine.MIN, "condition", lambda: {"key ring": 1.0, "database": 0.0})  # fmt: skip
+
+    assert made.text() == PAGE
+    assert page([made.snapshot()]) == PAGE
+
+
+def test_the_page_of_a_process_that_has_counted_none_names_its_counters() -> None:
+    assert Metrics().text() == EMPTY
+
+
+def test_the_page_of_no_process_is_empty() -> None:
+    assert page([]) == ""
+
+
+@pytest.mark.parametrize(
+    ("combine", "figure"), [(Combine.SUM, "8"), (Combine.MAX, "5"), (Combine.MIN, "3")]
+)
+def test_gauges_combine_as_the_place_says_that_makes_them(combine, figure) -> None:
+    snapshots = [counted(g=(combine, each)).snapshot() for each in (5, 3)]
+
+    assert shown(page(snapshots)) == [f"g {figure}"]
+
+
+def test_a_condition_that_one_process_does_not_hold_does_not_hold() -> None:
+    snapshots = []
+    for states in ({"database": 1.0, "store": 1.0}, {"database": 0.0, "own": 1.0}):
+        made = Metrics()
+        made.gauges("daypass_ready", "Ready.", Combine.MIN, "condition", states.copy)
+        snapshots.append(made.snapshot())
+
+    assert shown(page(snapshots)) == [
+        'daypass_ready{condition="database"} 0',
+        'daypass_ready{condition="store"} 1',
+        'daypass_ready{condition="own"} 1',
+    ]
+
+
+def test_gauges_of_several_processes_stand_in_the_order_of_their_names() -> None:
+    one = counted(b=(Combine.SUM, 1)).snapshot()
+    other = counted(c=(Combine.SUM, 1), a=(Combine.SUM, 1)).snapshot()
+
+    assert shown(page([one, other])) == ["a 1", "b 1", "c 1"]
+
+
+def test_what_a_process_has_counted_stays_when_it_is_gone_and_its_gauges_do_not() -> None:
+    before = counted([("sts", "GetCallerIdentity", "ok")], [("trimming", "done")], g=(Combine.SUM, 5))  # fmt: skip
+    again = counted([("sts", "GetCallerIdentity", "ok")], g=(Combine.SUM, 2))
+
+    assert shown(page([gone(before.snapshot()), again.snapshot()])) == [
+        'daypass_requests_total{service="sts",operation="GetCallerIdentity",outcome="ok"} 2',
+        'daypass_jobs_total{job="trimming",outcome="done"} 1',
+        "g 2",
+    ]
+
+
+def test_a_snapshot_stays_as_it_was_when_more_is_counted() -> None:
+    made = counted([("sts", "GetCallerIdentity", "ok")])
+    before = made.snapshot()
+    made.count("sts", "GetCallerIdentity", "ok")
+
+    assert shown(page([before]))[0].endswith(" 1")
+
+
+@pytest.mark.parametrize("form", [msgspec.msgpack, msgspec.json])
+def test_a_snapshot_is_the_same_in_another_process(form) -> None:
+    made = counted([("s3", "GetObject", "ok")], [("trimming", "done")], g=(Combine.MAX, 0.5))
+    snapshot = made.snapshot()
+
+    assert form.decode(form.encode(snapshot), type=Snapshot) == snapshot
+
+
+answers = st.tuples(
+    st.sampled_from(["iam", "s3", "sts"]),
+    st.sampled_from(["GetUser", "GetObject"]),
+    st.sampled_from(["ok", "AccessDenied"]),
+)
+jobs = st.tuples(st.sampled_from(["expiry", "trimming"]), st.sampled_from(["done", "failed"]))
+PROCESSES = 3
+
+
+@given(
+    st.lists(st.tuples(answers, st.integers(0, PROCESSES - 1))),
+    st.lists(st.tuples(jobs, st.integers(0, PROCESSES - 1))),
+    st.lists(st.integers(0, 9), min_size=PROCESSES, max_size=PROCESSES),
+)
+def test_the_page_of_what_several_have_counted_is_that_of_one_who_counted_it_all(
+    given_answers, given_jobs, figures
+) -> None:
+    parts = [
+        counted(
+            [answer for answer, process in given_answers if process == number],
+            [job for job, process in given_jobs if process == number],
+            g=(Combine.SUM, figures[number]),
+        ).snapshot()
+        for number in range(PROCESSES)
+    ]
+    whole = counted(
+        [answer for answer, _ in given_answers],
+        [job for job, _ in given_jobs],
+        g=(Combine.SUM, sum(figures)),
+    )
+
+    assert page(parts) == whole.text()
+    assert page([combined(parts[:2]), *parts[2:]]) == whole.text()
+    assert page(map(gone, parts)) == page([gone(whole.snapshot())])
