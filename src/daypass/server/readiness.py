@@ -14,21 +14,25 @@ class Readiness:
 
     def __init__(self) -> None:
         self._looks: dict[str, Look] = {}
+        self._unsaid: set[str] = set()
         self._told: dict[str, str] = {}
         """The reasons that the operator was told last."""
 
-    def add(self, name: str, look: Look) -> None:
+    def add(self, name: str, look: Look, *, is_said: bool = True) -> None:
         """Add a condition. `look` returns in plain words why it does not hold, or an empty string if it does.
 
         It is called on the event loop whenever somebody looks, so it returns at once what is known. Everybody who reaches the
-        port can read the reason: it holds no secret and no path. Raises `ValueError` for a name that is taken.
+        port can read the reason: it holds no secret and no path. With `is_said` false the operator is told by somebody else.
+        Raises `ValueError` for a name that is taken.
         """
         if name in self._looks:
             raise ValueError(f"there is a condition `{name}` already")
         self._looks[name] = look
+        if not is_said:
+            self._unsaid.add(name)
 
     @property
-    def reasons(self) -> Mapping[str, str]:
+    def reasons(self) -> dict[str, str]:
         """Return the conditions that do not hold, each with its reason."""
         found = {name: _asked(look) for name, look in self._looks.items()}
         return {name: reason for name, reason in found.items() if reason}
@@ -54,6 +58,8 @@ class Readiness:
     def news(self) -> list[str]:
         """Return lines for the operator about every condition that has changed since the last call."""
         reasons, before = self.reasons, self._told
+        for name in self._unsaid & set(reasons):
+            del reasons[name]
         self._told = dict(reasons)
         lines = [
             f"not ready: {name}: {why}" for name, why in reasons.items() if before.get(name) != why

@@ -4,6 +4,7 @@ SQLite between 3.7.0 and 3.51.2 can corrupt a WAL file under several connections
 `synchronous=FULL`: a commit that returned is on disk.
 """
 
+import contextlib
 import os
 import sqlite3
 from pathlib import Path
@@ -31,6 +32,15 @@ def reading(path: Path) -> Engine:
     can_recover = os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
     mode = "rw" if can_recover else "ro"
     return _engine(f"file:{path}", {"mode": mode, "uri": "true"}, writes=False)
+
+
+def version(engine: Engine) -> int:
+    """Return a number that is another one whenever somebody else has written, for as long as the connection of an engine is the same."""
+    with contextlib.closing(engine.raw_connection()) as connection:
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA data_version")
+        (found,) = cursor.fetchone() or (0,)
+        return int(found)
 
 
 def is_interrupted(path: Path) -> bool:

@@ -87,7 +87,7 @@ class Colleague:
         self._fence.begin()
         directory = await asyncio.wrap_future(self._data.committer.fresh())
         self._fence.published(directory)
-        server.authority.readiness.add(OTHERS, self._missing)
+        server.authority.readiness.add(OTHERS, self._missing, is_said=False)
 
     async def open(self, server: Server, settings: Config) -> None:
         """Listen to the parent, and tell it that the server is there."""
@@ -115,7 +115,7 @@ class Colleague:
     def _missing(self) -> str:
         others = [place for place in self._board.places if place is not self._place]
         names = [place.name for place in others if not (place.is_live and place.is_ready)]
-        return f"not ready: {', '.join(names)}" if names else ""
+        return f"worker {', '.join(names)} is not ready" if names else ""
 
     def _missed(self, seq: int, names: Sequence[str]) -> None:
         """Tell that a change was answered before some worker had applied it."""
