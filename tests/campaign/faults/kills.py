@@ -4,6 +4,7 @@ After each kill, before the next start, the operator's reading commands are trie
 users with what was acknowledged, the log with the users, both ways.
 """
 
+import collections
 import itertools
 import random
 import re
@@ -56,18 +57,28 @@ class Writers:
         """Make one user or, in every second thread, one session."""
         if not self.node.is_running:
             time.sleep(0.01)
-            return
-        if number % 2:
-            answer = self.node.call("AssumeRole", "sts", keys=self.key, RoleArn=self.role, RoleSessionName="kill")  # fmt: skip
-            kept, what = self.sessions, answer["AccessKeyId"] if answer.is_ok else ""
+        elif number % 2:
+            self.assume()
         else:
-            what, kept = f"k{next(self.tried):05}", self.users
-            answer = self.node.call("CreateUser", UserName=what, **TAGS)
+            self.make()
+
+    def assume(self):
+        """Make one session; say whether that was acknowledged."""
+        answer = self.node.call("AssumeRole", "sts", keys=self.key, RoleArn=self.role, RoleSessionName="kill")  # fmt: skip
+        return self._noted(answer, self.sessions, answer["AccessKeyId"] if answer.is_ok else "")
+
+    def make(self):
+        """Make one user; say whether that was acknowledged."""
+        name = f"k{next(self.tried):05}"
+        return self._noted(self.node.call("CreateUser", UserName=name, **TAGS), self.users, name)
+
+    def _noted(self, answer, kept, what):
         with self._lock:
             if answer.is_ok:
                 kept.add(what)
             elif answer.status != ENDED:
                 self.wrong.append(f"{answer.status} {answer.code}")
+        return answer.is_ok
 
 
 def killed(node, writers, aim, dice):
@@ -84,26 +95,29 @@ def killed(node, writers, aim, dice):
         node.shim.heal()
 
 
-def compare(node, writers, findings):
-    """Compare what was acknowledged with what is there, and what is there with the log."""
+def compare(node, writers, findings, *, unsure_max=3):
+    """Compare what was acknowledged with what is there, and what is there with the log; look closely at so many of the rest."""
     users = {name for name in node.users() if name.startswith("k")}
     for name in writers.users - users:
         findings.add("acknowledged users that are gone", name)
-    logged, issued = set(), set()
+    logged, issued = collections.Counter(), set()
     for event in node.log():
         if event.get("outcome", "ok") != "ok":
             continue
         if event["operation"] == "CreateUser" and (found := NAME.search(event.get("resource", ""))):
-            logged.add(found[1])
+            logged[found[1]] += 1
         issued |= set(re.findall(r"ASIA[A-Z0-9]{16}", str(event)))
-    for name in users - logged:
+    for name in users - set(logged):
         findings.add("changes without a line in the log", name)
-    for name in logged - users:
+    for name in set(logged) - users:
         findings.add("lines without their change", name)
+    for name, lines in logged.items():
+        if lines > 1:
+            findings.add("changes with two lines in the log", name)
     if issued >= {writers.key[0]} or issued & writers.sessions:
         for session in writers.sessions - issued:
             findings.add("sessions without a line in the log", session)
-    for name in sorted(users - writers.users)[-3:]:
+    for name in sorted(users - writers.users)[-unsure_max:]:
         tags = node.call("ListUserTags", UserName=name).every("Value")
         if tags != ["a", "b"]:
             findings.add("half changes", name)
@@ -141,6 +155,7 @@ KINDS = (
     "half changes",
     "changes without a line in the log",
     "lines without their change",
+    "changes with two lines in the log",
     "sessions without a line in the log",
     "`log verify` refused before the next start",
     "`root` refused before the next start",
