@@ -29,6 +29,7 @@ from daypass.server import (
 )
 from daypass.server.app import Authority, Parts, assemble
 from daypass.server.audit import keeping
+from daypass.server.audit.chains import settle_others
 from daypass.server.audit.keeping import Keeper
 from daypass.server.audit_log import Unrecorded
 from daypass.server.clock_jumps import ClockJumps
@@ -95,6 +96,8 @@ def serve(config: Config, environ: Mapping[str, str]) -> None:
 
 def server_for(config: Config, data: Data, hang_ups: HangUps | None = None) -> "Server":
     """Return a server over open data, ready to run; raises `state.unusable.Unusable` for a certificate that is none."""
+    if data.holds_directory:
+        data.remarks = (*data.remarks, *settle_others(data, now=clock.wall()))
     log = keeping.opened(data, now=clock.wall())
     keeper = Keeper(log, data, now=clock.wall)
     outbox = draining.outbox(data)
