@@ -313,6 +313,29 @@ def test_a_broken_log_of_a_node_that_died_refuses_the_start_of_another_and_is_ke
     assert left not in {commit for commit, _, _ in told(path / "audit.log")}
 
 
+def test_a_log_that_is_taken_away_while_it_is_settled_refuses_the_start_and_is_kept(
+    path, left, monkeypatch
+) -> None:
+    missing, found = path / "audit-2.log", draining.left_of
+
+    def taking_away(audit):
+        waiting = found(audit)
+        audit.path.unlink()
+        return waiting
+
+    data = opened(path)
+    monkeypatch.setattr(draining, "left_of", taking_away)
+    with pytest.raises(Unusable, match="is missing: the file was removed"):
+        chains.settle_others(data, now=7.0)
+    [kept] = breaks.read(data.audit.breaks)
+    drained = data.audit.of_nodes_started()[0].checkpoint.drained
+    data.close()
+
+    assert (kept.node, kept.time) == ("2", 7.0)
+    assert kept.what == f"{missing}: line 1 is missing: the file was removed"
+    assert drained < left
+
+
 def test_a_node_that_the_first_starts_settles_no_other(path, left) -> None:
     first = opened(path)
     other = first.another("3")
@@ -387,6 +410,16 @@ def test_a_log_that_was_removed_is_accepted_and_goes_on_behind_what_is_missing(p
     assert [line.seq for line in read(path / "audit-2.log")] == [2]
     assert ask(path, "verify").exception is None
     assert "the audit log audit-2.log was found broken 1 times, and accepted: daypass log verify shows them" in said  # fmt: skip
+
+
+def test_a_broken_log_that_the_database_does_not_know_is_told_and_accepted(path) -> None:
+    (path / "audit-7.log").write_bytes(b"garbage\n")
+    before = ask(path, "verify")
+    assert ask(path, "accept-break", "--yes").exception is None
+
+    assert str(before.exception) == f"{path / 'audit-7.log'}: line 1 cannot be read"
+    assert ask(path, "verify").exception is None
+    serve_once(path)
 
 
 def test_a_spoilt_checkpoint_of_one_node_is_told_with_its_name_and_accepted(path) -> None:
