@@ -130,6 +130,11 @@ class Node:
         """Return all of its processes, the first of them first."""
         return [self.process.pid, *self.workers]
 
+    @property
+    def logs(self):
+        """Return its audit logs, in the order in which its workers were started."""
+        return sorted(self.data.glob("audit*.log"), key=lambda each: (len(each.name), each.name))
+
     def now(self):
         """Return the time by the server's clock."""
         return int(time.time()) + (self.shim.wall if self.shim else 0)

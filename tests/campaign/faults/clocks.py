@@ -1,7 +1,7 @@
 """Clocks that jump, forward and back: no code opens twice, no expired session opens again, nobody is locked out for a day.
 
 The server's clocks are set through the library that is preloaded into it; the test's own stay as they are, and requests are
-signed by the server's. Where a wait goes by the monotonic clock, that one goes on too.
+signed by the server's. Where a wait goes by the monotonic clock, that one goes on too. The clocks of two workers jump together.
 """
 
 import base64
@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tests.campaign.faults import _shim
 from tests.campaign.faults._node import HANGS, Node, running
-from tests.campaign.faults._parts import Findings, tracebacks, until
+from tests.campaign.faults._parts import TWO_WORKERS, Findings, tracebacks, until
 
 from daypass.core.domain.totp import STEP_SECONDS, code
 
@@ -179,13 +179,13 @@ KINDS = (
 )
 
 
-def campaign(folder, library, groups=tuple((part,) for part in PARTS), *, jumps=JUMPS):
+def campaign(folder, library, groups=tuple((part,) for part in PARTS), *, jumps=JUMPS, options=()):  # fmt: skip
     """Take each group of parts on a server of its own: the next would meet what it did to the clock."""
     findings = Findings()
     for at, group in enumerate([*groups, ()]):
         place = folder / f"clock{at}"
         place.mkdir()
-        node = Node(place, shim=_shim.Shim(library, place, root=place / "data"))
+        node = Node(place, *options, shim=_shim.Shim(library, place, root=place / "data"))
         with running(node):
             for part in group:
                 part(node, findings)
@@ -201,7 +201,8 @@ def figures():
     if _shim.why_not():
         yield f"not taken: {_shim.why_not()}", 0, ""
         return
-    with tempfile.TemporaryDirectory() as name:
-        findings = campaign(Path(name), _shim.compiled(name))
-    yield "jumps, and what was tried after them", findings.count, f">= {JUMPS}"
-    yield from findings.figures(KINDS)
+    for server, options in {"": (), "two workers: ": TWO_WORKERS}.items():
+        with tempfile.TemporaryDirectory() as name:
+            findings = campaign(Path(name), _shim.compiled(name), options=options)
+        yield f"{server}jumps, and what was tried after them", findings.count, f">= {JUMPS}"
+        yield from findings.figures(KINDS, server)

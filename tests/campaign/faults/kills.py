@@ -1,7 +1,8 @@
 """SIGKILL under load, at any moment and inside a commit: what was acknowledged is there, whole, and in the log.
 
 After each kill, before the next start, the operator's reading commands are tried; after the start everything is compared:
-users with what was acknowledged, the log with the users, both ways.
+users with what was acknowledged, the log with the users, both ways. Of two workers the one that is inside a commit dies, the
+other goes on and nobody starts the server again; at any moment all die, as in a power cut. `workers.kills` kills one at any moment.
 """
 
 import collections
@@ -12,13 +13,16 @@ import tempfile
 import threading
 import time
 
+from tests.campaign import _processes
 from tests.campaign.faults import _shim
 from tests.campaign.faults._node import ENDED, Node
-from tests.campaign.faults._parts import Findings, load
+from tests.campaign.faults._parts import TWO_WORKERS, Findings, load, until
 
-KILLS = 40
-SECONDS_MAX = 150
+KILLS = {"": 40, "two workers: ": 30}
+SECONDS_MAX = {"": 110, "two workers: ": 90}
 LOADED_SECONDS_MAX = 0.5
+DEATH_SECONDS_MAX = 30.0
+AGAIN_SECONDS_MAX = 30.0
 AIMS = {
     "before a line of the log": (_shim.Call.WRITE, _shim.File.LOG),
     "before the end of a commit": (_shim.Call.NAME, _shim.File.DATABASE),
@@ -87,12 +91,18 @@ def killed(node, writers, aim, dice):
     with load(writers.work, 4 if aim is None else 1):
         if aim is None:
             time.sleep(dice.uniform(0.01, LOADED_SECONDS_MAX))
-            node.process.kill()
+            node.kill()
         else:
+            before = node.processes[1:] or node.processes
             node.shim.die_in(dice.randrange(1, 4), *AIMS[aim])
-        node.process.wait(30)
+            assert until(lambda: not all(map(_processes.lives, before)), DEATH_SECONDS_MAX), aim
     if node.shim:
         node.shim.heal()
+
+
+def becomes_whole(node):
+    """Say whether both workers of a server, one of which was killed, soon serve again."""
+    return until(lambda: len(node.workers) == 2, AGAIN_SECONDS_MAX) and node.becomes_ready(seconds=AGAIN_SECONDS_MAX)  # fmt: skip
 
 
 def compare(node, writers, findings, *, unsure_max=3):
@@ -123,7 +133,7 @@ def compare(node, writers, findings, *, unsure_max=3):
             findings.add("half changes", name)
 
 
-def campaign(node, aims, *, seconds=SECONDS_MAX, dice=None):
+def campaign(node, aims, *, seconds=60, dice=None):
     """Kill a server at each aim, or until the time is up; return the findings, with what was acknowledged."""
     findings, dice = Findings(), dice or random.Random(1)
     writers = Writers(node)
@@ -139,7 +149,10 @@ def campaign(node, aims, *, seconds=SECONDS_MAX, dice=None):
             done = node.told(*command)
             if done.returncode:
                 findings.add(f"`{' '.join(command)}` refused before the next start", done.stderr.strip())  # fmt: skip
-        node.start()
+        if not node.is_running:
+            node.start()
+        elif not becomes_whole(node):
+            findings.add("workers that do not come again", node.said[-300:])
         compare(node, writers, findings)
     for wrong in writers.wrong:
         findings.add("requests that failed while the server lived", wrong)
@@ -159,6 +172,7 @@ KINDS = (
     "sessions without a line in the log",
     "`log verify` refused before the next start",
     "`root` refused before the next start",
+    "workers that do not come again",
     "requests that failed while the server lived",
     "logs that are not whole, or servers that do not stop",
 )
@@ -166,16 +180,17 @@ KINDS = (
 
 def figures():
     """Yield the figures of a server that is killed again and again."""
-    with tempfile.TemporaryDirectory() as folder:
-        shim, aims = None, itertools.repeat(None)
-        if not _shim.why_not():
-            shim = _shim.Shim(_shim.compiled(folder), folder, root=f"{folder}/data")
-            aims = itertools.cycle([None, *AIMS])
-        node = Node(folder, shim=shim)
-        try:
-            findings = campaign(node, itertools.islice(aims, KILLS))
-        finally:
-            node.kill()
-    yield "kills", findings.count, f">= {KILLS}"
-    yield "changes and sessions that were acknowledged", findings.acknowledged, ">= 100"
-    yield from findings.figures(KINDS)
+    for server, options in {"": (), "two workers: ": TWO_WORKERS}.items():
+        with tempfile.TemporaryDirectory() as folder:
+            shim, aims = None, itertools.repeat(None)
+            if not _shim.why_not():
+                shim = _shim.Shim(_shim.compiled(folder), folder, root=f"{folder}/data")
+                aims = itertools.cycle([None, *AIMS])
+            node = Node(folder, *options, shim=shim)
+            try:
+                findings = campaign(node, itertools.islice(aims, KILLS[server]), seconds=SECONDS_MAX[server])  # fmt: skip
+            finally:
+                node.kill()
+        yield f"{server}kills", findings.count, f">= {KILLS[server]}"
+        yield f"{server}changes and sessions that were acknowledged", findings.acknowledged, ">= 100"  # fmt: skip
+        yield from findings.figures(KINDS, server)

@@ -12,7 +12,7 @@ import time
 
 from tests.campaign import _processes
 from tests.campaign.faults._parts import Findings, load, tracebacks, until
-from tests.campaign.faults.kills import Writers, compare
+from tests.campaign.faults.kills import Writers, becomes_whole, compare
 from tests.campaign.workers.revocation import Launched
 
 KILLS = 300
@@ -57,7 +57,7 @@ def killed(node, writers, findings, dice):
 
 def settled(node, writers, findings):
     """Compare everything, once all workers are there again."""
-    if not until(lambda: len(node.workers) == 2, READY_SECONDS_MAX) or not node.becomes_ready(seconds=READY_SECONDS_MAX):  # fmt: skip
+    if not becomes_whole(node):
         findings.add("servers that are not ready afterwards", node.said[-300:])
     compare(node, writers, findings, unsure_max=1_000)
     verified = node.told("log", "verify")
