@@ -7,6 +7,7 @@ import pytest
 from botocore.exceptions import ClientError
 from tests.conftest import allow
 
+from daypass.cli.log import merged_lines
 from daypass.core.guesses import FREE_TRIES
 from daypass.server.audit_log import read
 
@@ -177,3 +178,15 @@ def test_each_change_stands_in_the_log_of_the_node_that_made_it_alone(two_nodes)
     assert one.data.audit.path != other.data.audit.path
     assert "logged-by-one" in told[0] - told[1]
     assert "logged-by-other" in told[1] - told[0]
+
+
+def test_the_logs_of_both_are_read_as_one_in_the_order_of_their_commits(two_nodes) -> None:
+    one, other = two_nodes
+    for number, node in enumerate((one, other, one, other)):
+        node.client("iam").create_user(UserName=f"in-one-order-{number}")
+    lines = list(merged_lines(one.data.path))
+    commits = [line.commit for _, line in lines if line.commit]
+    made = [node for node, line in lines if "in-one-order" in line.event.resource and line.commit]
+
+    assert commits == sorted(set(commits))
+    assert made == ["1", "2", "1", "2"]

@@ -56,6 +56,17 @@ def test_a_directory_that_lost_a_file_is_refused_and_left_as_it_is(data, kept) -
     assert contents(data) == before
 
 
+def test_a_directory_of_which_the_log_of_a_further_node_is_left_has_lost_the_others(
+    tmp_path,
+) -> None:
+    (tmp_path / "audit-2.log").write_bytes(b"lines\n")
+    before = contents(tmp_path)
+
+    with pytest.raises(Unusable, match=r"is missing: there is audit-2\.log"):
+        opened(tmp_path)
+    assert contents(tmp_path) == before
+
+
 def test_the_master_key_is_no_file_that_is_missed_where_it_comes_from_outside(tmp_path) -> None:
     environ = {"DAYPASS_MASTER_KEY": "A" * 43 + "="}
     opened(tmp_path / "d", environ).close()
@@ -142,9 +153,10 @@ def test_every_file_is_its_owners_alone_whatever_the_umask(tmp_path) -> None:
     assert set(modes.values()) == {0o600}, modes
 
 
-@pytest.mark.parametrize("name", ["daypass.db", "audit.log"])
+@pytest.mark.parametrize("name", ["daypass.db", "audit.log", "audit-2.log"])
 def test_a_file_that_others_could_read_is_closed_to_them_and_said(data, name) -> None:
     data.chmod(0o755)
+    (data / name).touch()
     (data / name).chmod(0o644)
     after = opened(data)
     after.close()

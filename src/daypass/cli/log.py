@@ -19,8 +19,10 @@ from daypass.cli.log_text import sentence
 if TYPE_CHECKING:
     from daypass.server import audit_log
     from daypass.server.audit.breaks import Found
+    from daypass.server.audit.merging import Merged
     from daypass.server.audit.verification import Verdict
     from daypass.server.event import Event
+    from daypass.state.beside import Chain
 
 
 @click.group(short_help="Show the audit log, or verify its chain")
@@ -51,26 +53,63 @@ DATA = click.option(
 def show(data: Path, last: int | None, as_json: bool) -> None:
     """Print one line for each decision: when, who, what, and how it ended."""
     from daypass.server import audit_log
-    from daypass.state.audit_file import audit_log_path
+    from daypass.state.nodes import NODE
 
-    lines = read(audit_log_path(data))
-    for line in deque(lines, maxlen=last) if last else lines:
+    lines = merged_lines(data)
+    for node, line in deque(lines, maxlen=last) if last else lines:
         if as_json:
-            output.data(json.loads(audit_log.encoded(line)))
+            whose = {} if node == NODE else {"node": node}
+            output.data(json.loads(audit_log.encoded(line)) | whose)
         else:
             output.line(sentence(line.event))
+
+
+def merged_lines(data: Path) -> Iterator["Merged"]:
+    """Yield the lines of all logs of a data directory in one order, by commit and then by time.
+
+    Raises `Problem` for a log that is missing, and at a line that nobody wrote like this.
+    """
+    from daypass.server.audit.merging import merged
+
+    return merged({node: read(path) for node, path in _paths(data).items()})
+
+
+def _paths(data: Path) -> dict[str, Path]:
+    """Return where the log of each node is: of those that a file is there of, and of those that the database knows.
+
+    A log that was removed is missed by the second, and without the database the first are still shown.
+    """
+    from daypass.state.audit_file import audit_log_path, nodes_with_logs
+    from daypass.state.beside import begun_nodes
+    from daypass.state.nodes import NODE
+    from daypass.state.unusable import Unusable
+
+    try:
+        begun = begun_nodes(data)
+    except Unusable as error:
+        output.line(f"a log that was removed would not be missed: {error}", err=True)
+        begun = {}
+    with using(data):
+        paths = {node: audit_log_path(data, node) for node in nodes_with_logs(data, begun)}
+    # A node that died before it had a log, or is about to make one, lacks no line.
+    return {
+        node: path
+        for node, path in paths.items()
+        if node == NODE or begun.get(node, False) or path.exists()
+    }
 
 
 def read(path: Path) -> Iterator["audit_log.Line"]:
     """Yield a log's lines; raises `Problem` for a log that is missing, and at a line that nobody wrote like this."""
     from daypass.server import audit_log
+    from daypass.state.data_files import further_node
 
     try:
         yield from audit_log.read(path)
     except FileNotFoundError as error:
-        raise Problem(
-            f"there is no audit log at {path}", hint="daypass up --data DIR starts one"
-        ) from error
+        is_further = further_node(path.name)
+        hint = "daypass log verify" if is_further else "daypass up --data DIR starts one"
+        raise Problem(f"there is no audit log at {path}", hint=hint) from error
     except OSError as error:
         raise Problem(f"{path}: {error.strerror}") from error
     except audit_log.Unreadable as error:
@@ -92,14 +131,12 @@ def why(data: Path, request_id: str, as_json: bool) -> None:
     from daypass.core.faults import BadMessage
     from daypass.services.iam import aws_managed
     from daypass.services.kit.reasons import reasons
-    from daypass.state.audit_file import audit_log_path
     from daypass.state.beside import read_only
 
     with using(data):
         known = read_only(data, os.environ, base=aws_managed.records())
-    lines = read(audit_log_path(data))
     # What was allowed may still be refused by what it was asked of: the last line of a request says how it ended.
-    found = [line.event for line in lines if line.event.request == request_id]
+    found = [line.event for _, line in merged_lines(data) if line.event.request == request_id]
     if not found:
         raise Problem(
             f"no request {request_id} in the log", hint="daypass log show --json lists their ids"
@@ -164,24 +201,45 @@ def _told(message: Mapping[str, Any]) -> Iterator[str]:
 def verify(data: Path) -> None:
     """Read the log from its first line to its last, and compare it with the checkpoint in the database.
 
+    Where a server had several workers each has a log of its own: all of them are read, and each is told in a line.
+
     Breaks that were found before are told for good, accepted ones too; exit code 1 means that there is one which nobody
     accepted.
     """
     from daypass.server.audit import breaks
+    from daypass.state.beside import read_only
     from daypass.state.explaining import ACCEPT
 
-    verdict, found = _verdict(data)
-    path = _path(data)
+    with using(data):
+        known = read_only(data, os.environ)
+    found = breaks.read(known.audit_breaks)
+    verdicts = [(chain, _verdict(chain, found)) for chain in known.chains]
     for each in found:
         output.line(_sentence(each), err=True)
-    if verdict.breaks:
-        first, *others = (f"{path}: {each}" for each in verdict.breaks)
+    if len(verdicts) > 1:
+        for chain, verdict in verdicts:
+            if not verdict.breaks:
+                output.line(f"{chain.path.name} is {_whole(chain, verdict)}")
+    broken = [f"{chain.path}: {each}" for chain, verdict in verdicts for each in verdict.breaks]
+    if broken:
+        first, *others = broken
         raise Problem(first, *others, hint=f"keep a copy of the file; {ACCEPT}")
     if left := breaks.open_ones(found):
         raise Problem(f"nobody has accepted that {left[0].what}", hint=ACCEPT)
-    gaps = f" but for what was accepted {len(verdict.accepted)} times" if verdict.accepted else ""
-    output.line(f"whole{gaps}: {verdict.lines} lines, head {verdict.head.hash[:16]}")
+    if len(verdicts) == 1:
+        output.line(_whole(*verdicts[0]))
     sys.stdout.flush()
+
+
+def _whole(chain: "Chain", verdict: "Verdict") -> str:
+    """Say of a log without breaks how long it is, and what should be known of it besides."""
+    from daypass.state.nodes import NODE
+
+    gaps = f" but for what was accepted {len(verdict.accepted)} times" if verdict.accepted else ""
+    # Without a checkpoint nobody can say how long it was.
+    is_unknown = chain.node != NODE and chain.checkpoint is None
+    unknown = "; the database does not know it" if is_unknown else ""
+    return f"whole{gaps}: {verdict.lines} lines, head {verdict.head.hash[:16]}{unknown}"
 
 
 @log.command("accept-break", short_help="Let the next start pass over a break of the log")
@@ -226,37 +284,25 @@ def accept_break(data: Path, is_sure: bool) -> None:
     output.line(f"accepted {len(proposal.what)}: the next start passes")
 
 
-def _path(data: Path) -> Path:
-    from daypass.state.audit_file import audit_log_path
-
-    return audit_log_path(data)
-
-
-def _verdict(data: Path) -> tuple["Verdict", tuple["Found", ...]]:
-    """Return what the log is, and the breaks that were found before; raises `Problem` where neither can be told."""
+def _verdict(chain: "Chain", found: tuple["Found", ...]) -> "Verdict":
+    """Return what a node's log is; raises `Problem` where that cannot be told."""
     from daypass.server.audit import breaks, verification
     from daypass.server.audit.keeping import mark_of
-    from daypass.state.beside import read_only
-    from daypass.state.unusable import Unusable
+    from daypass.state.nodes import NODE
 
     try:
-        known = read_only(data, os.environ)
-    except Unusable as error:
-        raise Problem(str(error), hint=error.hint) from error
-    found = breaks.read(known.audit_breaks)
-    try:
         verdict = verification.verify(
-            known.audit_log,
-            checkpoint=mark_of(known.checkpoint),
-            accepted=breaks.accepted(found),
+            chain.path,
+            checkpoint=mark_of(chain.checkpoint),
+            accepted=breaks.accepted(found, chain.node),
         )
     except OSError as error:
-        raise Problem(f"{known.audit_log}: {error.strerror}") from error
-    if not known.audit_log.exists() and not verdict.breaks:
+        raise Problem(f"{chain.path}: {error.strerror}") from error
+    if chain.node == NODE and not chain.path.exists() and not verdict.breaks:
         raise Problem(
-            f"there is no audit log at {known.audit_log}", hint="daypass up --data DIR starts one"
+            f"there is no audit log at {chain.path}", hint="daypass up --data DIR starts one"
         )
-    return verdict, found
+    return verdict
 
 
 def _sentence(found: "Found") -> str:

@@ -9,6 +9,7 @@ from daypass.core.faults import Fault
 from daypass.server.audit_log import AuditLog
 from daypass.server.event import Event
 from daypass.server.outbox import Outbox
+from daypass.state.audit_file import AuditFile
 from daypass.state.data import Data
 from daypass.state.nodes import Checkpoint
 
@@ -18,10 +19,16 @@ def outbox(data: Data) -> Outbox:
 
     The log's file is opened before, so that there is one, and no half line at its end.
     """
-    drained = last_commit(data.audit.path, data.audit.checkpoint)
-    found = Outbox(drained)
-    found.put(data.audit.undrained(drained))
+    found = left_of(data.audit)
     data.committer.tell = found.put
+    return found
+
+
+def left_of(audit: AuditFile) -> Outbox:
+    """Return the events of a node's commits that its log lacks; the log's file is opened before."""
+    drained = last_commit(audit.path, audit.checkpoint)
+    found = Outbox(drained)
+    found.put(audit.undrained(drained))
     return found
 
 

@@ -6,6 +6,7 @@ from daypass.core.organizations.settings import Settings
 from daypass.server import clock, draining, floors, signals, terminal
 from daypass.server.app import Parts, assemble
 from daypass.server.audit import keeping
+from daypass.server.audit.chains import settle_others
 from daypass.server.audit.keeping import Keeper
 from daypass.server.config import Config
 from daypass.server.gateway import Door, abandoned, adoption, gateway, startup_event
@@ -64,7 +65,9 @@ def server_for(
     `station` is the process around it: without one it is alone.
     """
     station = station or Standalone()
-    log = keeping.opened(data, now=clock.wall())
+    if data.holds_directory and not station.others_may_serve:
+        data.remarks = (*data.remarks, *settle_others(data, now=clock.wall()))
+    log = keeping.opened(data, now=clock.wall(), others_serve=station.others_may_serve)
     keeper = Keeper(log, data, now=clock.wall)
     outbox = draining.outbox(data)
     watch = Watch(data)

@@ -3,19 +3,29 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from daypass.core.domain.account import Account
 from daypass.core.domain.record import Record
 from daypass.core.keyring import KeyRing
 from daypass.state import data_files, database_file, keys
-from daypass.state.audit_file import audit_log_path
+from daypass.state.audit_file import audit_log_path, nodes_with_logs
 from daypass.state.database_file import database_path
 from daypass.state.directory import Directory
 from daypass.state.explaining import explained
 from daypass.state.first_start import default_account
 from daypass.state.nodes import Checkpoint
-from daypass.state.sql import open_sqlite
+from daypass.state.sql import SqlStore, open_sqlite
 from daypass.state.unusable import Unusable
+
+
+class Chain(NamedTuple):
+    """A node's audit log and how far it was."""
+
+    node: str
+    path: Path
+    checkpoint: Checkpoint | None
+    """None for a node that the database does not know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +35,23 @@ class Beside:
     keyring: KeyRing
     accounts: Mapping[str, Account]
     default_account: str
-    checkpoint: Checkpoint | None
+    chains: tuple[Chain, ...]
+    """The audit log of each node that the database knows, or that a file is there of; the first node's is the first."""
     audit_breaks: tuple[str, ...]
-    """Breaks of the audit log that were found."""
-    audit_log: Path
+    """Breaks of any of them that were found."""
     directory: Directory
     mark: int
     """The newest time that the server kept, in seconds since 1970."""
+
+    @property
+    def audit_log(self) -> Path:
+        """Return where the first node's audit log is, into which operators write."""
+        return self.chains[0].path
+
+    @property
+    def checkpoint(self) -> Checkpoint | None:
+        """Return what was last known to be on disk of the first node's audit log."""
+        return self.chains[0].checkpoint
 
 
 def read_only(path: Path, environ: Mapping[str, str], *, base: Iterable[Record] = ()) -> Beside:
@@ -49,9 +69,8 @@ def read_only(path: Path, environ: Mapping[str, str], *, base: Iterable[Record] 
                 ring,
                 {each.account: each for each in directory.accounts},
                 default_account(directory),
-                store.checkpoint(),
+                _chains(path, store),
                 store.audit_breaks(),
-                audit_log_path(path),
                 directory,
                 store.mark,
             )
@@ -59,8 +78,13 @@ def read_only(path: Path, environ: Mapping[str, str], *, base: Iterable[Record] 
             store.close()
 
 
+def _chains(path: Path, store: SqlStore) -> tuple[Chain, ...]:
+    nodes = nodes_with_logs(path, store.begun_nodes())
+    return tuple(Chain(node, audit_log_path(path, node), store.checkpoint(node)) for node in nodes)
+
+
 def audit_checkpoint(path: Path) -> Checkpoint | None:
-    """Return what was last known to be on disk of a directory's audit log, None if that was never written down.
+    """Return what was last known to be on disk of the first node's audit log, None if that was never written down.
 
     Neither the lock nor the key ring is needed. Raises `Unusable`.
     """
@@ -70,5 +94,20 @@ def audit_checkpoint(path: Path) -> Checkpoint | None:
         store = open_sqlite(database_path(path), read_only=True)
         try:
             return store.checkpoint()
+        finally:
+            store.close()
+
+
+def begun_nodes(path: Path) -> Mapping[str, bool]:
+    """Return every node that ever started, and whether lines of its audit log were on disk; empty without a database.
+
+    Neither the lock nor the key ring is needed. Raises `Unusable`.
+    """
+    if not database_path(path).exists():
+        return {}
+    with explained(path):
+        store = open_sqlite(database_path(path), read_only=True)
+        try:
+            return store.begun_nodes()
         finally:
             store.close()

@@ -37,6 +37,8 @@ class Data:
         self.path = path
         self.is_first = node == NODE
         """Whether this is the node that does for all of them what is done once."""
+        self.holds_directory = False
+        """Whether this is the data that was opened together with the directory's lock: no other node runs but those it starts."""
         self.remarks: Sequence[str] = ()
         """What the operator should be told at the start: that the authority is new, or that others can read it."""
         self.ring = ring

@@ -15,7 +15,7 @@ from typing import Required, TypedDict, Unpack
 
 from daypass.core.domain.record import Record
 from daypass.state import data_files, database_file, directory_lock, keys, opening_events, ring_name
-from daypass.state.audit_file import AuditFile, audit_log_path
+from daypass.state.audit_file import AuditFile
 from daypass.state.commits import Committer
 from daypass.state.data import Data
 from daypass.state.database_file import database_path
@@ -106,7 +106,7 @@ class DataDirectory:
         usage = Usage(store.usage())
         # From here on the committer's thread alone uses the store.
         committer = Committer(store, directory, now=clocks.wall, look_seconds=look_seconds)
-        audit = AuditFile(audit_log_path(self.path, name), store, committer.at_once)
+        audit = AuditFile(self.path, name, store, committer.at_once)
         return Data(
             self.path, name, store, committer, self.ring, self._ring_file, audit, usage, clocks
         )
@@ -137,6 +137,7 @@ def open_data(path: Path, environ: Mapping[str, str], **how: Unpack[Opening]) ->
     """
     directory, data = open_directory(path, environ, **how)
     data.also_close = directory.close
+    data.holds_directory = True
     data.another = partial(directory.node, look_seconds=how.get("look_seconds") or 0.0)
     return data
 

@@ -6,6 +6,7 @@ old keys and go on in an old log, so that the loss would go unnoticed: such a di
 
 import contextlib
 import os
+import re
 import stat
 from pathlib import Path
 
@@ -19,6 +20,8 @@ AUDIT_LOG = "audit.log"
 FIRST_START = "first-start"
 """There from the beginning of a first start to its end, so that one that was interrupted is told apart from a loss."""
 GIT_IGNORE = ".gitignore"
+_FURTHER_LOG = re.compile(r"audit-([1-9][0-9]{0,8})\.log")
+"""The audit log of a node that is not the first."""
 
 _NAMES = {KEY_RING: "the key ring", DATABASE: "the database", MASTER_KEY: "the master key"}
 _OF_AN_AUTHORITY = {*_NAMES, AUDIT_LOG, "master.key.next", "daypass.db-journal"}
@@ -43,7 +46,7 @@ def is_new(path: Path, *, has_master_key: bool) -> bool:
     found = {each.name for each in path.iterdir()}
     if FIRST_START in found:
         return True
-    ours = found & _OF_AN_AUTHORITY
+    ours = (found & _OF_AN_AUTHORITY) | {name for name in found if further_node(name)}
     if not ours:
         _check_empty(path, found)
         return True
@@ -57,10 +60,16 @@ def is_new(path: Path, *, has_master_key: bool) -> bool:
     return False
 
 
+def further_node(name: str) -> str:
+    """Return the node whose audit log has this file name; empty for the first node's log, and for any other file."""
+    found = _FURTHER_LOG.fullmatch(name)
+    return found[1] if found else ""
+
+
 def check_is_for_us(path: Path) -> None:
     """Raise `Unusable` for a directory that is neither empty nor an authority's."""
     found = {each.name for each in path.iterdir()}
-    if not found & {*_OF_AN_AUTHORITY, FIRST_START}:
+    if not (found & {*_OF_AN_AUTHORITY, FIRST_START} or any(map(further_node, found))):
         _check_empty(path, found)
 
 
@@ -105,9 +114,10 @@ def make_private(path: Path, *, create: bool) -> bool:
 
 
 def made_private(path: Path, *, is_new: bool) -> list[str]:
-    """Make sure that nobody else reads the database and the log, and return what the operator should know of it."""
-    names = (DATABASE, AUDIT_LOG)
-    was_open = [name for name in names if make_private(path / name, create=is_new)]
+    """Make sure that nobody else reads the database and the logs, and return what the operator should know of it."""
+    was_open = [name for name in (DATABASE, AUDIT_LOG) if make_private(path / name, create=is_new)]
+    further = sorted(each.name for each in path.iterdir() if further_node(each.name))
+    was_open += [name for name in further if make_private(path / name, create=False)]
     said = [f"others could read {path / name}: it is its owner's alone now" for name in was_open]
     return [*said, *remarks(path)]
 

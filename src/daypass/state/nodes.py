@@ -44,6 +44,13 @@ class Event(NamedTuple):
     """Whether the commit was made before the node's last start."""
 
 
+def begun(connection: Connection) -> dict[str, bool]:
+    """Return every node that ever started, and whether its checkpoint says that lines of its audit log were on disk."""
+    rows = connection.execute(sa.select(nodes.c.id, nodes.c.audit_seq))
+    # A number that the disk has spoilt is not 0 either: the log is looked for then.
+    return {node: seq != 0 for node, seq in rows}
+
+
 def read(connection: Connection, node: str) -> Checkpoint | None:
     """Return a node's checkpoint, None if it never wrote one; raises `Spoilt` for one that cannot be read."""
     columns = (nodes.c.drained, nodes.c.audit_seq, nodes.c.audit_hash, nodes.c.audit_position)
@@ -51,10 +58,13 @@ def read(connection: Connection, node: str) -> Checkpoint | None:
     if found is None:
         return None
     drained, seq, link, position = found
+    whose = "" if node == NODE else f" of node {node}"
     if not (isinstance(seq, int) and seq >= 0 and _HASH.fullmatch(str(link))):
-        raise Spoilt("the checkpoint of the audit log in the database cannot be read")
+        raise Spoilt(f"the checkpoint of the audit log{whose} in the database cannot be read")
     if not isinstance(position, int | None):
-        raise Spoilt("the place of the audit log's checkpoint in the database cannot be read")
+        raise Spoilt(
+            f"the place of the audit log's checkpoint{whose} in the database cannot be read"
+        )
     return Checkpoint(drained, seq, link, position)
 
 

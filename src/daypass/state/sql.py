@@ -269,20 +269,28 @@ class SqlStore:
     def _holder(self) -> str:
         return f"{self._node}/{self._boot}"
 
-    def undrained(self, after: int) -> list[Event]:
-        """Return the events of this node's commits after that one, in order."""
+    def begun_nodes(self) -> dict[str, bool]:
+        """Return every node that ever started, and whether its checkpoint says that lines of its audit log were on disk."""
         with self._reading() as connection:
-            return nodes.undrained(connection, after, boot=self._boot, node=self._node)
+            return nodes.begun(connection)
 
-    def checkpoint(self) -> Checkpoint | None:
-        """Return what was last known to be on disk of this node's audit log."""
+    def undrained(self, after: int, node: str | None = None) -> list[Event]:
+        """Return the events of a node's commits after that one, in order; of this node's without a name."""
         with self._reading() as connection:
-            return nodes.read(connection, self._node)
+            return nodes.undrained(connection, after, boot=self._boot, node=node or self._node)
 
-    def write_checkpoint(self, checkpoint: Checkpoint) -> None:
-        """Remember what is on disk of the audit log; a lower checkpoint than the one before is not written."""
+    def checkpoint(self, node: str | None = None) -> Checkpoint | None:
+        """Return what was last known to be on disk of a node's audit log, of this node's without a name.
+
+        None if the node never started. Raises `Spoilt` for a checkpoint that cannot be read.
+        """
+        with self._reading() as connection:
+            return nodes.read(connection, node or self._node)
+
+    def write_checkpoint(self, checkpoint: Checkpoint, node: str | None = None) -> None:
+        """Remember what is on disk of a node's audit log; a lower checkpoint than the one before is not written."""
         with self._writing() as connection:
-            nodes.advance(connection, self._node, checkpoint)
+            nodes.advance(connection, node or self._node, checkpoint)
 
     def audit_breaks(self) -> tuple[str, ...]:
         """Return every break of the audit log that was found, the oldest first."""
@@ -294,11 +302,14 @@ class SqlStore:
         with self._writing() as connection:
             audit_breaks.add(connection, text)
 
-    def accept_audit_breaks(self, texts: Sequence[str], checkpoint: Checkpoint) -> None:
-        """Replace what is kept of all breaks, and the checkpoint, even if it is lower: an operator accepted them."""
+    def accept_audit_breaks(
+        self, texts: Sequence[str], checkpoints: Mapping[str, Checkpoint]
+    ) -> None:
+        """Replace what is kept of all breaks, and the checkpoints of nodes, even if they are lower: an operator accepted them."""
         with self._writing() as connection:
             audit_breaks.replace(connection, texts)
-            nodes.replace(connection, self._node, checkpoint)
+            for node, checkpoint in checkpoints.items():
+                nodes.replace(connection, node, checkpoint)
 
     def count_guess(self, subject: str, steady: int) -> Guess:
         """Count a guess that nobody has looked at yet; raises `Throttled`, and counts none, if it has to wait."""

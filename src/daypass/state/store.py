@@ -92,14 +92,17 @@ class Store(Protocol):
     def give_back_lease(self, job: str) -> None:
         """Let others do a job; a lease that somebody else has taken since stays theirs."""
 
-    def undrained(self, after: int) -> list[Event]:
-        """Return the events of this node's commits after that one, in order."""
+    def begun_nodes(self) -> dict[str, bool]:
+        """Return every node that ever started, and whether its checkpoint says that lines of its audit log were on disk."""
 
-    def checkpoint(self) -> Checkpoint | None:
-        """Return what was last known to be on disk of this node's audit log."""
+    def undrained(self, after: int, node: str | None = None) -> list[Event]:
+        """Return the events of a node's commits after that one, in order; of this node's without a name."""
 
-    def write_checkpoint(self, checkpoint: Checkpoint) -> None:
-        """Remember what is on disk of the audit log; a lower checkpoint than the one before is not written."""
+    def checkpoint(self, node: str | None = None) -> Checkpoint | None:
+        """Return what was last known to be on disk of a node's audit log, of this node's without a name."""
+
+    def write_checkpoint(self, checkpoint: Checkpoint, node: str | None = None) -> None:
+        """Remember what is on disk of a node's audit log; a lower checkpoint than the one before is not written."""
 
     def close(self) -> None:
         """Let go of the storage."""

@@ -534,3 +534,21 @@ class StoreContract:
 
         assert one.store.checkpoint() == Checkpoint(2, 9, "a" * 64, 900)
         assert other.store.checkpoint().seq == 0
+
+    def test_a_node_reads_and_writes_how_far_the_log_of_another_is(self, nodes) -> None:
+        one, other = nodes
+        for node in nodes:
+            node.store.start(RingName(1, "deployment", "f" * 64), "1.0")
+        one.commit(Changes([Put(user("alice"))], read={}, event=b"1"))
+        other.commit(Changes([Put(user("bob"))], read={}, event=b"2"))
+        found = one.store.undrained(0, "2")
+        before = one.store.begun_nodes()
+        one.store.write_checkpoint(Checkpoint(2, 1, "b" * 64, 100), "2")
+        one.store.write_checkpoint(Checkpoint(1, 0, "c" * 64, 0), "2")
+
+        # Of whoever asks it is late: it was made by another start than this one.
+        assert [(each.commit, each.body, each.is_late) for each in found] == [(2, b"2", True)]
+        assert other.store.checkpoint() == one.store.checkpoint("2") == Checkpoint(2, 1, "b" * 64, 100)  # fmt: skip
+        assert one.store.checkpoint().seq == 0
+        assert one.store.checkpoint("3") is None
+        assert (before, other.store.begun_nodes()) == ({"1": False, "2": False}, {"1": False, "2": True})  # fmt: skip

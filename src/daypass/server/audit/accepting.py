@@ -1,4 +1,4 @@
-"""Accepting that the log is not what was written: what would be accepted, and the line that says who did.
+"""Accepting that a log is not what was written: what would be accepted in which node's log, and the line that says who did.
 
 The chain goes on behind the break: the next line has the number after the last one that was ever on disk, so that what is
 missing stays missing in the file for everybody to see.
@@ -16,65 +16,106 @@ from daypass.server.audit import breaks, verification
 from daypass.server.audit.breaks import Found
 from daypass.server.audit.keeping import mark_of
 from daypass.server.audit.line import START, Mark
-from daypass.server.audit.verification import Verdict
+from daypass.server.audit.verification import Break, Verdict
 from daypass.server.audit_log import AuditLog
 from daypass.server.event import Event
+from daypass.state.audit_file import AuditFile
 from daypass.state.data import Data
 from daypass.state.nodes import Checkpoint, Spoilt
 
 
 @dataclass(frozen=True, slots=True)
-class Proposal:
-    """What an operator is asked to accept; `what` is empty if there is no break."""
+class OfOneLog:
+    """The breaks of one node's log that nobody has accepted; `what` is empty if there is none."""
 
+    audit: AuditFile
+    checkpoint: Mark
     what: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What an operator is asked to accept, log by log."""
+
+    logs: tuple[OfOneLog, ...]
     known: tuple[Found, ...]
     """The breaks that were found before, accepted ones too."""
-    checkpoint: Mark
+
+    @property
+    def what(self) -> tuple[str, ...]:
+        """Return every break; empty if there is none."""
+        return tuple(what for each in self.logs for what in each.what)
 
 
 def proposal(data: Data) -> Proposal:
-    """Return every break that nobody has accepted: those that were found before, and those that are in the file now."""
+    """Return every break that nobody has accepted: those that were found before, and those that are in a log now."""
     known = breaks.read(data.audit.breaks)
-    checkpoint, what = START, [each.what for each in breaks.open_ones(known)]
+    return Proposal(tuple(_proposed(each, known) for each in data.audit.of_all_nodes()), known)
+
+
+def _proposed(audit: AuditFile, known: tuple[Found, ...]) -> OfOneLog:
+    checkpoint = START
+    what = [each.what for each in breaks.open_ones(known) if each.node == audit.node]
     try:
-        checkpoint = mark_of(data.audit.checkpoint)
+        checkpoint = mark_of(audit.checkpoint)
     except Spoilt as fault:
         what.append(fault.message)
-    verdict = _verdict(data.audit.path, checkpoint, known)
-    what += [f"{data.audit.path}: {each}" for each in verdict.breaks]
-    return Proposal(tuple(dict.fromkeys(what)), known, checkpoint)
+    verdict = _verdict(audit, checkpoint, known)
+    what += [f"{audit.path}: {each}" for each in verdict.breaks]
+    return OfOneLog(audit, checkpoint, tuple(dict.fromkeys(what)))
 
 
 def accept(data: Data, asked: Proposal, *, by: str, now: float) -> None:
-    """Write the line that says who accepted what, then let the next start pass.
+    """Write the lines that say who accepted what, each into the log that was broken, then let the next start pass.
 
-    Raises `Fault` where either cannot be written. The line comes first: without it the database goes on refusing.
+    Raises `Fault` where either cannot be written. The lines come first: without them the database goes on refusing.
     """
-    path = data.audit.path
+    kept = [each if each.accepted else replace(each, accepted=now, by=by) for each in asked.known]
+    checkpoints = {}
+    for each in asked.logs:
+        if each.what:
+            stretches, checkpoint = _written(each, asked.known, by=by, now=now)
+            kept = _accepted(kept, each, stretches, by=by, now=now)
+            checkpoints[each.audit.node] = checkpoint
+    data.audit.accept_breaks([breaks.spelled(each) for each in kept], checkpoints)
+
+
+def _written(
+    asked: OfOneLog, known: tuple[Found, ...], *, by: str, now: float
+) -> tuple[tuple[Break, ...], Checkpoint]:
+    """Write the lines into one log; return the stretches that are crossed from now on, and where its chain goes on."""
+    path = asked.audit.path
     _end_last_line(path)
-    drained = _drained(data)
-    verdict = _verdict(path, asked.checkpoint, asked.known)
+    drained = _drained(asked.audit)
+    verdict = _verdict(asked.audit, asked.checkpoint, known)
     log = AuditLog(path, checkpoint=verdict.head, is_behind_break=True)
     log.append([_event(what, by=by, now=now) for what in asked.what])
     log.close()
-    kept = [each if each.accepted else replace(each, accepted=now, by=by) for each in asked.known]
-    seen = {each.what for each in kept}
-    kept += [Found(now, what, now, by) for what in asked.what if what not in seen]
-    kept[-1] = replace(kept[-1], stretches=(*kept[-1].stretches, *verdict.breaks))
     mark = log.mark
-    data.audit.accept_breaks(
-        [breaks.spelled(each) for each in kept],
-        Checkpoint(drained, mark.seq, mark.hash, mark.position),
-    )
+    return verdict.breaks, Checkpoint(drained, mark.seq, mark.hash, mark.position)
 
 
-def _drained(data: Data) -> int:
+def _accepted(
+    kept: list[Found], asked: OfOneLog, stretches: tuple[Break, ...], *, by: str, now: float
+) -> list[Found]:
+    """Return what is kept of all breaks, with those of one log that nobody had found before; its last one has the stretches."""
+    node = asked.audit.node
+    seen = {each.what for each in kept if each.node == node}
+    found = [
+        *kept,
+        *(Found(now, what, now, by, node=node) for what in asked.what if what not in seen),
+    ]
+    last = max(number for number, each in enumerate(found) if each.node == node)
+    found[last] = replace(found[last], stretches=(*found[last].stretches, *stretches))
+    return found
+
+
+def _drained(audit: AuditFile) -> int:
     """Return the last commit that has its line; where the checkpoint does not say, the last that has one in the file."""
     try:
-        return draining.last_commit(data.audit.path, data.audit.checkpoint)
+        return draining.last_commit(audit.path, audit.checkpoint)
     except Spoilt:
-        return draining.last_commit(data.audit.path, None)
+        return draining.last_commit(audit.path, None)
 
 
 def _event(what: str, *, by: str, now: float) -> Event:
@@ -87,12 +128,14 @@ def _event(what: str, *, by: str, now: float) -> Event:
     )
 
 
-def _verdict(path: Path, checkpoint: Mark, known: tuple[Found, ...]) -> Verdict:
+def _verdict(audit: AuditFile, checkpoint: Mark, known: tuple[Found, ...]) -> Verdict:
     try:
-        return verification.verify(path, checkpoint=checkpoint, accepted=breaks.accepted(known))
+        return verification.verify(
+            audit.path, checkpoint=checkpoint, accepted=breaks.accepted(known, audit.node)
+        )
     except OSError as error:
         raise Fault(
-            "The audit log cannot be read.", operator=f"{path}: {error.strerror}"
+            "The audit log cannot be read.", operator=f"{audit.path}: {error.strerror}"
         ) from error
 
 

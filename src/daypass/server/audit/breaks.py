@@ -3,6 +3,7 @@
 import msgspec
 
 from daypass.server.audit.verification import Break
+from daypass.state.nodes import NODE
 
 
 class Found(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -17,6 +18,8 @@ class Found(msgspec.Struct, frozen=True, omit_defaults=True):
     """Who did, as the operating system knew them."""
     stretches: tuple[Break, ...] = ()
     """What was accepted with it: the parts of the file that are crossed from then on."""
+    node: str = NODE
+    """Whose log it is: what was accepted in one log is crossed in no other."""
 
 
 _encoder = msgspec.json.Encoder()
@@ -40,11 +43,21 @@ def _read(text: str) -> Found:
         return Found(0.0, "a break whose record in the database cannot be read")
 
 
-def accepted(found: tuple[Found, ...]) -> tuple[Break, ...]:
-    """Return the parts of the file that were accepted as they are."""
-    return tuple(stretch for each in found if each.accepted for stretch in each.stretches)
+def accepted(found: tuple[Found, ...], node: str = NODE) -> tuple[Break, ...]:
+    """Return the parts of a node's log that were accepted as they are."""
+    return tuple(
+        stretch
+        for each in found
+        if each.accepted and each.node == node
+        for stretch in each.stretches
+    )
 
 
 def open_ones(found: tuple[Found, ...]) -> tuple[Found, ...]:
     """Return the breaks that nobody accepted."""
     return tuple(each for each in found if not each.accepted)
+
+
+def count(found: tuple[Found, ...], node: str) -> int:
+    """Return how many breaks of a node's log were found, accepted ones too."""
+    return sum(each.node == node for each in found)

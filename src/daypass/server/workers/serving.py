@@ -17,6 +17,7 @@ from daypass.server import (
     terminal,
 )
 from daypass.server.audit import keeping
+from daypass.server.audit.chains import settle_others
 from daypass.server.audit.keeping import Keeper
 from daypass.server.config import Config
 from daypass.server.http_server import STARTUP_FAILURE
@@ -84,8 +85,9 @@ def serve(config: Config, environ: Mapping[str, str]) -> int:
 
 def _begun(config: Config, data: Data) -> list[str]:
     """Do what a start does once, and write it down with the start itself; return what the operator should be told."""
+    remarks = settle_others(data, now=clock.wall())
     log = keeping.opened(data, now=clock.wall())
-    remarks = Keeper(log, data, now=clock.wall).remarks()
+    remarks += Keeper(log, data, now=clock.wall).remarks()
     outbox = draining.outbox(data)
     settle_buckets(config, data)
     draining.write(log, outbox, data, also=[started(config, account=data.default_account)])
