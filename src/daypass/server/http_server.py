@@ -137,7 +137,7 @@ class Server(uvicorn.Server):
         authority.metrics.gauge(
             "daypass_audit_log_breaks",
             "Times that the audit log was found not to be what was written, accepted ones too.",
-            Combine.MAX,
+            Combine.SUM,
             lambda: keeper.breaks,
         )
 

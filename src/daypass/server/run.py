@@ -65,9 +65,9 @@ def server_for(
     `station` is the process around it: without one it is alone.
     """
     station = station or Standalone()
-    if data.holds_directory:
+    if data.holds_directory and not station.others_may_serve:
         data.remarks = (*data.remarks, *settle_others(data, now=clock.wall()))
-    log = keeping.opened(data, now=clock.wall())
+    log = keeping.opened(data, now=clock.wall(), others_serve=station.others_may_serve)
     keeper = Keeper(log, data, now=clock.wall)
     outbox = draining.outbox(data)
     watch = Watch(data)

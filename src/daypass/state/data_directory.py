@@ -137,6 +137,7 @@ def open_data(path: Path, environ: Mapping[str, str], **how: Unpack[Opening]) ->
     """
     directory, data = open_directory(path, environ, **how)
     data.also_close = directory.close
+    data.holds_directory = True
     data.another = partial(directory.node, look_seconds=how.get("look_seconds") or 0.0)
     return data
 
@@ -198,7 +199,6 @@ def open_directory(  # noqa: PLR0913 - all that a start is told
         store.raise_level()
         data = directory.started(store, directory.known, look_seconds=look_seconds)
         directory.remarks = data.remarks = tuple(remarks)
-        data.holds_directory = True
         opened.pop_all()
         return directory, data
 

@@ -18,6 +18,7 @@ from daypass.state.usage import LastUse
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(LastUse)
 
+_COUNT = sa.update(head).values(uses=head.c.uses + 1)
 # Of two uses within a second the one that is written later stays: then all nodes read the same.
 _NEWEST = sa.text(
     "INSERT INTO usage (thing, at, body, written) VALUES (:thing, :at, :body, (SELECT uses FROM head))"
@@ -47,7 +48,7 @@ def read(connection: Connection, *, after: int | None = None) -> dict[str, LastU
 
 def write(connection: Connection, uses: Mapping[str, LastUse]) -> None:
     """Write last uses, together as one time; one that is older than what is there changes nothing."""
-    connection.execute(sa.update(head).values(uses=head.c.uses + 1))
+    connection.execute(_COUNT)
     rows = [
         {"thing": thing, "at": use.when, "body": _encoder.encode(use)}
         for thing, use in uses.items()

@@ -27,18 +27,21 @@ def mark_of(checkpoint: Checkpoint | None) -> Mark:
     return START if checkpoint is None else Mark(*checkpoint[1:])
 
 
-def opened(data: Data, *, now: float) -> AuditLog:
+def opened(data: Data, *, now: float, others_serve: bool = False) -> AuditLog:
     """Return the log of a data directory's node, verified from its checkpoint on.
 
     Raises `Unusable` for a log that is not what was written, having remembered the break; and for one that cannot be opened.
+    A break of another node's log refuses this one too, unless `others_serve` all the same.
     """
-    return opened_file(data.audit, now=now)
+    return opened_file(data.audit, now=now, others_serve=others_serve)
 
 
-def opened_file(audit: AuditFile, *, now: float) -> AuditLog:
-    """Return the log of any node, as `opened` does. A break of another node's log refuses this one too."""
+def opened_file(audit: AuditFile, *, now: float, others_serve: bool = False) -> AuditLog:
+    """Return the log of any node, as `opened` does."""
     try:
         left = breaks.open_ones(breaks.read(audit.breaks))
+        if others_serve:
+            left = tuple(each for each in left if each.node == audit.node)
         if left:
             raise Unusable(f"{LOUD}: {left[0].what}, and nobody has accepted that", ACCEPT)
         return AuditLog(audit.path, checkpoint=mark_of(audit.checkpoint))

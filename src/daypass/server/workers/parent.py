@@ -57,6 +57,7 @@ class Parent:
         """Whether all workers have served since the start."""
         self._stops: list[int] = []
         """The signals by which this server is to end."""
+        self._stops_seen = 0
         self._ends_at: float | None = None
         self._exit_code = 0
         self._looked = clock.monotonic()
@@ -217,7 +218,7 @@ class Parent:
             for own in each.sockets:
                 own.close()
             each.send(signal.SIGTERM)
-        self._stops_seen = len(self._stops)
+        self._stops_seen = min(1, len(self._stops))
 
     def _end(self, now: float) -> None:
         """Have workers end at once if that was asked again, and kill those that do not."""

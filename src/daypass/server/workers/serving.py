@@ -85,9 +85,9 @@ def serve(config: Config, environ: Mapping[str, str]) -> int:
 
 def _begun(config: Config, data: Data) -> list[str]:
     """Do what a start does once, and write it down with the start itself; return what the operator should be told."""
-    others = settle_others(data, now=clock.wall())
+    remarks = settle_others(data, now=clock.wall())
     log = keeping.opened(data, now=clock.wall())
-    remarks = others + Keeper(log, data, now=clock.wall).remarks()
+    remarks += Keeper(log, data, now=clock.wall).remarks()
     outbox = draining.outbox(data)
     settle_buckets(config, data)
     draining.write(log, outbox, data, also=[started(config, account=data.default_account)])

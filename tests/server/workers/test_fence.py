@@ -1,0 +1,211 @@
+"""Answers to changes wait until every worker has them; refusals wait until this one has what others know."""
+
+import asyncio
+from concurrent.futures import Future
+from types import SimpleNamespace
+
+import pytest
+
+from daypass.server import limits
+from daypass.server.workers.board import Board
+from daypass.server.workers.fence import Fence
+from daypass.state.store import Unavailable
+
+
+class Worker:
+    """A fence with a database that it looks at when it is told to; `head` is what it would find there."""
+
+    def __init__(self, board, place):
+        self.board, self.place = board, place
+        self.head = 0
+        self.looks = []
+        self.asked = asyncio.Queue()
+        self.missed = []
+        self.is_quick = True
+        self.fence = Fence(
+            board, place, self.fresh, lambda seq, names: self.missed.append((seq, [*names]))
+        )
+
+    def fresh(self):
+        future = Future()
+        self.looks.append(future)
+        self.asked.put_nowait(future)
+        if self.is_quick:
+            self.look()
+        return future
+
+    def look(self):
+        self.apply(self.head)
+        self.looks[-1].set_result(None)
+
+    def apply(self, seq):
+        self.fence.published(SimpleNamespace(revision=seq))
+
+
+@pytest.fixture
+def workers():
+    board = Board(["1", "2"])
+    return [Worker(board, place) for place in board.places]
+
+
+def running(test):
+    """Run a test in an event loop where both workers serve."""
+
+    async def run(workers):
+        for each in workers:
+            each.fence.begin()
+        try:
+            await test(*workers)
+        finally:
+            for each in workers:
+                each.fence.end()
+
+    return lambda workers: asyncio.run(run(workers))
+
+
+@pytest.fixture
+def patient(monkeypatch):
+    """Nobody waits for so long that it matters how long a test takes."""
+    monkeypatch.setattr(limits, "FENCE_SECONDS_MAX", 3_600.0)
+
+
+@pytest.fixture
+def impatient(monkeypatch):
+    monkeypatch.setattr(limits, "FENCE_SECONDS_MAX", 0.0)
+
+
+@running
+async def _comes_along(one, two):
+    two.head = 5
+    one.apply(5)
+    await one.fence.passed(5)
+    assert two.place.applied == 5
+    assert len(two.looks) == 1
+
+
+def test_an_answer_waits_until_the_other_was_rung_and_has_looked(workers, patient) -> None:
+    _comes_along(workers)
+
+
+@running
+async def _one_look_for_all(one, two):
+    two.head, two.is_quick = 7, False
+    one.apply(7)
+    waiting = [asyncio.ensure_future(one.fence.passed(seq)) for seq in (5, 6, 7)]
+    await two.asked.get()
+    assert not any(each.done() for each in waiting)
+    two.look()
+    await asyncio.gather(*waiting)
+    assert len(two.looks) == 1
+    assert not one.place.is_waiting
+
+
+def test_many_answers_cost_the_other_one_look(workers, patient) -> None:
+    _one_look_for_all(workers)
+
+
+@running
+async def _no_bell(one, two):
+    one.apply(5)
+    two.apply(5)
+    two.place.applied = 4
+    passed = asyncio.ensure_future(one.fence.passed(5))
+    await asyncio.sleep(0)
+    # Not by way of `published`: as if the bell had been lost.
+    two.place.applied = 5
+    await passed
+
+
+def test_a_bell_that_is_not_heard_delays_an_answer_and_holds_none_up(workers, patient) -> None:
+    _no_bell(workers)
+
+
+@running
+async def _gone(one, two):
+    two.is_quick = False
+    one.apply(5)
+    passed = asyncio.ensure_future(one.fence.passed(5))
+    await asyncio.sleep(0)
+    two.place.leave()
+    await passed
+    assert one.missed == []
+
+
+def test_one_that_has_died_is_waited_for_no_longer(workers, patient) -> None:
+    _gone(workers)
+
+
+@running
+async def _missed(one, two):
+    two.is_quick = False
+    one.apply(5)
+    await one.fence.passed(5)
+    await one.fence.passed(5)
+    assert one.missed == [(5, ["2"])]
+    assert one.fence.passed_late == 2
+    two.apply(5)
+    await one.fence.passed(5)
+    two.place.applied = 4
+    await one.fence.passed(5)
+    assert one.missed == [(5, ["2"]), (5, ["2"])]
+    assert not one.place.is_waiting
+
+
+def test_who_does_not_come_along_in_time_is_told_of_once_until_it_does(workers, impatient) -> None:
+    _missed(workers)
+
+
+@running
+async def _behind(one, two):
+    one.head = 5
+    assert not one.fence.is_behind
+    two.apply(5)
+    assert one.fence.is_behind
+    await one.fence.caught_up()
+    assert not one.fence.is_behind
+    await one.fence.caught_up()
+    assert len(one.looks) == 1
+
+
+def test_one_that_is_behind_looks_before_it_refuses_and_one_that_is_not_does_not(workers, patient) -> None:  # fmt: skip
+    _behind(workers)
+
+
+@running
+async def _too_early(one, two):
+    one.is_quick = False
+    one.head = 4
+    two.apply(4)
+    first = asyncio.ensure_future(one.fence.caught_up())
+    await one.asked.get()
+    two.apply(5)
+    second = asyncio.ensure_future(one.fence.caught_up())
+    await asyncio.sleep(0)
+    one.look()
+    await one.asked.get()
+    assert not second.done()
+    one.head = 5
+    one.look()
+    await asyncio.gather(first, second)
+    assert one.place.applied == 5
+
+
+def test_a_look_that_began_too_early_is_followed_by_another(workers, patient) -> None:
+    _too_early(workers)
+
+
+@running
+async def _refused(one, two):
+    def refuse():
+        future = Future()
+        future.set_exception(Unavailable("The store is closed."))
+        return future
+
+    one.fence._fresh = refuse
+    two.apply(5)
+    await one.fence.caught_up()
+    assert one.fence.is_behind
+
+
+def test_a_database_that_cannot_be_read_ends_the_waiting(workers, patient) -> None:
+    _refused(workers)

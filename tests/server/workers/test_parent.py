@@ -1,0 +1,141 @@
+"""The parent of several workers: who is started, who is started again, and how all of it ends."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+FAKE = Path(__file__).with_name("_fake.py")
+
+
+class Run:
+    """A parent with workers of some kind; `expect` reads what they say up to a line."""
+
+    def __init__(self, data, kind):
+        self.process = subprocess.Popen([sys.executable, FAKE, data, kind], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)  # fmt: skip
+        self.said = []
+
+    def expect(self, line):
+        for said in self.process.stdout:
+            self.said.append(said.strip())
+            if self.said[-1].startswith(line):
+                return self.said[-1]
+        raise AssertionError(f"ended without `{line}`: {self.said}")
+
+    def expect_all(self, *lines):
+        """Read up to the last of some lines, in whichever order."""
+        waiting = set(lines)
+        while waiting:
+            waiting.discard(self.expect(""))
+
+    def send(self, number):
+        self.process.send_signal(number)
+
+    def children(self):
+        found = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()  # fmt: skip
+        return [*map(int, found)]
+
+    def ended(self):
+        self.said += [line.strip() for line in self.process.stdout]
+        return self.process.wait()
+
+
+@pytest.fixture
+def run(tmp_path):
+    """Give what starts a parent."""
+    runs = []
+
+    def started(kind):
+        runs.append(Run(tmp_path, kind))
+        return runs[-1]
+
+    yield started
+    for each in runs:
+        each.process.kill()
+        each.process.wait()
+        each.process.stdout.close()
+
+
+def test_workers_start_one_after_the_other_and_then_the_server_is_there(run) -> None:
+    found = run("ends")
+    found.expect("ready")
+
+    assert found.said == ["serves 1", "serves 2", "ready"]
+
+
+def test_what_stops_the_first_worker_at_the_start_stops_the_server_and_is_said_once(run) -> None:
+    found = run("refuses")
+
+    assert found.ended() == 4
+    assert found.said == ["refuses 1"]
+
+
+def test_a_worker_that_dies_is_started_again_and_told_how_it_ended(run) -> None:
+    found = run("ends")
+    found.expect("ready")
+    os.kill(found.children()[1], signal.SIGKILL)
+
+    assert found.expect("error") == "error: worker 2 was killed by SIGKILL: it is started again"
+    assert found.expect("serves") == "serves 2 was killed by SIGKILL"
+
+
+def test_a_worker_that_keeps_the_others_from_the_database_is_ended_and_started_again(run) -> None:
+    found = run("holds")
+
+    found.expect("error: worker 2 keeps the others from the database: it is ended")
+    assert found.expect("serves") == "serves 2 was killed by SIGKILL"
+
+
+def test_sigterm_ends_every_worker_and_then_the_parent(run) -> None:
+    found = run("ends")
+    found.expect("ready")
+    found.send(signal.SIGTERM)
+
+    assert found.ended() == 0
+    assert found.said[-1] == "ready"
+
+
+def test_an_interruption_ends_every_worker_and_stays_one(run) -> None:
+    found = run("ends")
+    found.expect("ready")
+    found.send(signal.SIGINT)
+
+    assert found.ended() == 130
+    assert found.said[-1] == "interrupted"
+
+
+def test_who_asks_twice_does_not_wait_for_what_has_begun(run) -> None:
+    found = run("waits")
+    found.expect("ready")
+    found.send(signal.SIGTERM)
+    found.send(signal.SIGINT)
+    found.send(signal.SIGTERM)
+    found.expect_all("hears 1 FORCE", "hears 2 FORCE")
+
+    assert found.ended() == 130
+
+
+def test_sighup_reaches_every_worker(run) -> None:
+    found = run("waits")
+    found.expect("ready")
+    found.send(signal.SIGHUP)
+
+    found.expect_all("hears 1 RELOAD", "hears 2 RELOAD")
+
+
+def test_workers_end_when_their_parent_is_killed(run) -> None:
+    found = run("waits")
+    found.expect("ready")
+    found.send(signal.SIGKILL)
+
+    found.expect_all("orphaned 1", "orphaned 2")
+
+
+def test_what_an_earlier_server_left_as_its_socket_is_replaced_by_one_for_the_owner_alone(run, tmp_path) -> None:  # fmt: skip
+    (tmp_path / "control.sock").write_text("left")
+    run("ends").expect("ready")
+
+    assert (tmp_path / "control.sock").stat().st_mode & 0o777 == 0o600
