@@ -94,10 +94,6 @@ class KeyRing:
         root = self._by_id.get(key_id)
         return None if root is None else self._derive(purpose, root)
 
-    def mac_key(self, purpose: str) -> bytes:
-        """Return a key of 32 bytes that authenticates short-lived things for one purpose."""
-        return self.mac_keys(purpose)[0]
-
     def mac_keys(self, purpose: str) -> tuple[bytes, ...]:
         """Return the keys of 32 bytes that authenticate for one purpose, one for each root key: first the one that seals, then the newest."""
         found = self._mac_keys.get(purpose)
