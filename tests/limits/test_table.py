@@ -625,6 +625,8 @@ ELSEWHERE = {
     "quotas.COMMITS_KEPT": ("tests/state/test_leftovers.py", "KEPT + 1, 0, 1"),
     "quotas.COMMITS_TRIMMED_MAX": ("tests/state/test_leftovers.py", "KEPT + MOST + 1, 0, MOST"),
     "quotas.TRANSFERS_INBOUND_MAX": ("tests/core/organizations/test_transfers.py", "check_inbound(quotas.TRANSFERS_INBOUND_MAX)"),
+    "server.RUNS_OVERTAKEN_MAX": ("tests/server/test_overtaken.py", "RUNS_OVERTAKEN_MAX"),
+    "server.WORKERS_MAX": ("tests/server/workers/test_share.py", "WORKERS_MAX + 1"),
     "gate.FORM_IN_MEMORY_BYTES_MAX": ("tests/gate/test_forms.py", "FORM_IN_MEMORY_BYTES_MAX"),
 }  # fmt: skip
 """Bounds whose cases stand in other tests, which say so in these words."""

@@ -6,10 +6,11 @@ import sqlite3
 import pytest
 from tests.state.contract.suite import A, B, Node, StoreContract, names, read, same, user
 
+from daypass.server.workers.board import Board
 from daypass.state.changes import Changes, Put, Remove
 from daypass.state.directory import Directory
 from daypass.state.loading import Damaged
-from daypass.state.sql import open_sqlite
+from daypass.state.sql import further_sqlite, open_sqlite
 from daypass.state.store import Diverged, Stale, Unavailable
 from daypass.state.usage import LastUse
 
@@ -19,6 +20,19 @@ class TestSqlite(StoreContract):
 
     def open(self, storage, node, start="0"):
         return open_sqlite(storage / "db", boot=f"boot{node}".ljust(15, "0") + start, node=node)
+
+
+class TestSqliteOfSeveralProcesses(StoreContract):
+    """The same where nodes take turns by a lock of their own, as workers do."""
+
+    board = Board(["1"])
+
+    def open(self, storage, node, start="0"):
+        path, boot = storage / "db", f"boot{node}".ljust(15, "0") + start
+        if not path.exists():
+            open_sqlite(path).close()
+        lock = self.board.lock(lambda _seconds: None)
+        return further_sqlite(path, boot=boot, node=node, lock=lock)
 
 
 @pytest.fixture

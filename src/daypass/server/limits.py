@@ -20,6 +20,9 @@ DRAIN_SECONDS_MAX = 25  # SIGTERM: orchestrators kill after 30
 WORKERS_END_SECONDS_MAX = 28  # the same: a worker that drains for longer is killed
 CALLS_PER_SECOND = 600  # of one principal; STS quotas: what AWS grants an account
 RUNS_MAX = 8  # how often an operation runs again because the snapshot was stale
+RUNS_OVERTAKEN_MAX = (
+    3  # ours: so many of them while others may be first, the next while nobody else commits
+)
 SIGNING_KEYS_MAX = 20_000  # derived signing keys kept: four HMACs saved on each hit
 LINGER_BYTES_MAX = 64 << 10  # read from a client that is refused while it sends; ours
 LINGER_SECONDS_MAX = 1.0  # the same

@@ -50,12 +50,18 @@ class Settler:
         """Whose turn it is; a lock that nobody holds or waits for is forgotten."""
 
     async def settle(
-        self, propose: Callable[[], Awaitable[Proposal[T]]], turns: Sequence[str] = ()
+        self,
+        propose: Callable[[], Awaitable[Proposal[T]]],
+        turns: Sequence[str] = (),
+        *,
+        asks_store: bool = False,
     ) -> T:
         """Return the result of a proposal that is durable.
 
-        `propose` decides on the snapshot of the moment, and again while somebody else was first; `turns` names, in order, what
-        only one at a time should change, so that a crowd of writers costs one run each. Raises what `propose` raises, a
+        `propose` decides on the snapshot of the moment, and again if somebody else was first; who is overtaken again decides while
+        nobody commits, so it waits for no commit of another. `turns` names, in order, what
+        only one at a time should change, so that a crowd of writers costs one run each. `asks_store` says that `propose` waits for
+        the store: others may always be first, then. Raises what `propose` raises, a
         ticket's own fault, `Unavailable` where the storage or the audit log refuses, `Conflict` if overtaken too often.
         """
         since = clock.monotonic()
@@ -67,14 +73,37 @@ class Settler:
             if waited > limits.REFUSED_SECONDS_MAX and not self._committer.is_healthy:
                 # Each of a crowd would wait for a refusal of its own.
                 raise Unavailable("The request could not be stored in time.")
-            for _ in range(limits.RUNS_MAX):
-                proposal = await propose()
+            for number in range(limits.RUNS_MAX):
                 try:
-                    await self.commit(proposal.changes, proposal.event)
+                    if asks_store or number < limits.RUNS_OVERTAKEN_MAX:
+                        return await self._settle_once(propose)
+                    return await self._settle_reserved(propose)
                 except Stale:
                     continue
-                return proposal.result
         raise Conflict("The request was overtaken by others too often; try again.")
+
+    async def _settle_once(self, propose: Callable[[], Awaitable[Proposal[T]]]) -> T:
+        """Decide, and commit that; raises `Stale` if somebody else was first."""
+        proposal = await propose()
+        await self.commit(proposal.changes, proposal.event)
+        return proposal.result
+
+    async def _settle_reserved(self, propose: Callable[[], Awaitable[Proposal[T]]]) -> T:
+        """Decide while nobody else commits; raises `Stale` if that takes too long."""
+        reservation = self._committer.reserve()
+        try:
+            await asyncio.wrap_future(reservation.begun)
+            proposal = await propose()
+            if not proposal.changes:
+                return proposal.result
+            self._recorder.expect()
+            event = _encoder.encode(proposal.event)
+            committing = self._committer.commit_reserved(reservation, proposal.changes, event)
+            after = await asyncio.wrap_future(committing)
+        finally:
+            reservation.give_up()
+        await self._others.passed(after.revision)
+        return proposal.result
 
     async def commit(self, changes: Changes, event: Event) -> None:
         """Have changes and their event committed once, and known wherever requests are answered from this data.

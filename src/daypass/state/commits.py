@@ -15,7 +15,8 @@ from typing import TypeVar
 from daypass.state.changes import Changes
 from daypass.state.directory import Directory
 from daypass.state.nodes import Event
-from daypass.state.store import Committed, Store, Unavailable
+from daypass.state.reservation import Reservation
+from daypass.state.store import Committed, Stale, Store, Unavailable
 
 T = TypeVar("T")
 WAITING_MAX = 10_000
@@ -97,10 +98,28 @@ class Committer:
         try:
             self._jobs.put_nowait(Job(replace(changes, event=event), monotonic(), future))
         except queue.Full:
-            future.set_exception(Unavailable("Too many changes are waiting to be stored."))
+            future.set_exception(_full())
         if not self._thread.is_alive():
             self._refuse_the_rest()
         return future
+
+    def reserve(self) -> "Reservation[Job]":
+        """Return the next commit, kept for who decides on it when it has begun; see `commit_reserved`."""
+        reservation: Reservation[Job] = Reservation()
+        try:
+            self._jobs.put_nowait(lambda: self._commit_reserved(reservation))
+        except queue.Full:
+            reservation.begun.set_exception(_full())
+        return reservation
+
+    def commit_reserved(
+        self, reservation: "Reservation[Job]", changes: Changes, event: bytes
+    ) -> "Future[Directory]":
+        """Return the future of changes that were made while a reservation holds, as `submit` does; `Stale` if it held no longer."""
+        job = Job(replace(changes, event=event), monotonic(), Future())
+        if not reservation.use(job):
+            job.future.set_exception(Stale())
+        return job.future
 
     def later(self, task: Callable[[], None]) -> None:
         """Let the writing thread do something that may be lost, such as writing last uses."""
@@ -124,7 +143,7 @@ class Committer:
         try:
             self._jobs.put_nowait(settle)
         except queue.Full:
-            future.set_exception(Unavailable("Too many changes are waiting to be stored."))
+            future.set_exception(_full())
         return future
 
     def at_once(self, task: Callable[[], T]) -> T:
@@ -225,6 +244,37 @@ class Committer:
             self._refusal = _reason(error)
             _fail(batch, error if isinstance(error, Unavailable) else _unavailable(error))
             return
+        self._settle(batch, committed)
+
+    def _commit_reserved(self, reservation: "Reservation[Job]") -> None:
+        """Have somebody decide while nobody else commits, then commit that."""
+        if not reservation.begun.set_running_or_notify_cancel():
+            return
+        batch: list[Job] = []
+
+        def then(directory: Directory) -> Changes | None:
+            self._take_over(directory)
+            reservation.begun.set_result(None)
+            job = reservation.job()
+            if job is None or not job.future.set_running_or_notify_cancel():
+                return None
+            batch.append(job)
+            return job.changes
+
+        try:
+            self._recover()
+            committed = self._store.commit(self._directory, (), now=int(self._now()), then=then)
+        except Exception as error:  # noqa: BLE001 - as above
+            self._refusal = _reason(error)
+            fault = error if isinstance(error, Unavailable) else _unavailable(error)
+            if not reservation.begun.done():
+                reservation.begun.set_exception(fault)
+            _fail(batch, fault)
+            return
+        self._settle(batch, committed)
+
+    def _settle(self, batch: Sequence[Job], committed: Committed) -> None:
+        """Take over what was committed, and tell everybody what became of theirs."""
         self._refusal = ""
         self._publish(batch, committed)
         for job, outcome in zip(batch, committed.outcomes, strict=True):
@@ -254,12 +304,16 @@ class Committer:
             self._recover()
             return self._directory
         directory = self._store.catch_up(self._directory)
+        self._take_over(directory)
+        return directory
+
+    def _take_over(self, directory: Directory) -> None:
+        """Answer from a directory that differs by commits of others alone."""
         if directory is not self._directory:
             # A commit of another node has some records: how many does not matter much.
             self.records_put += directory.revision - self._directory.revision
             self._exchange(directory)
             self._told = directory.revision
-        return directory
 
     def _exchange(self, directory: Directory) -> None:
         self._directory = directory
@@ -285,6 +339,10 @@ class Committer:
 
 def _nobody(_told: object) -> None:
     """Tell nobody: events stay in the store until the next start."""
+
+
+def _full() -> Unavailable:
+    return Unavailable("Too many changes are waiting to be stored.")
 
 
 def _in_time(batch: list[Job]) -> list[Job]:

@@ -40,7 +40,7 @@ from daypass.state.leftovers import Leftovers
 from daypass.state.loading import Damaged
 from daypass.state.nodes import NODE, Checkpoint, Event
 from daypass.state.ring_name import RingName
-from daypass.state.store import Committed, Diverged, Outcome, Unavailable
+from daypass.state.store import Committed, Diverged, Outcome, Then, Unavailable
 from daypass.state.tables import commits, head, metadata
 from daypass.state.unusable import Unusable
 from daypass.state.usage import LastUse
@@ -153,8 +153,10 @@ class SqlStore:
         found = loading.load(connection)
         return found.directory(self._base), max(found.mark, self._mark)
 
-    def commit(self, directory: Directory, batch: Sequence[Changes], *, now: int) -> Committed:
-        """Commit a batch in one transaction, behind everything that was committed before, by whomever.
+    def commit(
+        self, directory: Directory, batch: Sequence[Changes], *, now: int, then: Then | None = None
+    ) -> Committed:
+        """Commit a batch in one transaction, behind everything that was committed before, by whomever; `then` gives the last of it.
 
         Raises `Unavailable` where the storage refuses all of it, `Diverged` where the database contradicts itself.
         """
@@ -162,11 +164,18 @@ class SqlStore:
         with self._writing() as connection:
             directory, mark = self._newest(connection, directory)
             before, order = directory.position, Order(max(mark, now), now)
-            for changes in batch:
+
+            def apply(changes: Changes) -> None:
+                nonlocal directory
                 outcome = self._apply(connection, directory, changes, order)
                 if isinstance(outcome, Directory):
                     directory = outcome
                 outcomes.append(outcome)
+
+            for changes in batch:
+                apply(changes)
+            if then is not None and (last := then(directory)) is not None:
+                apply(last)
             if directory.position != before:
                 connection.execute(sa.update(head).values(seq=directory.revision, mark=order.mark))
         self._seen, self._mark, self._is_in_doubt = directory.position, order.mark, False

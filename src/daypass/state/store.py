@@ -1,6 +1,6 @@
 """The contract of a store: load everything, commit all or nothing, never say yes to what is not durable."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -38,6 +38,10 @@ class Committed:
     outcomes: list[Outcome]
 
 
+Then = Callable[[Directory], Changes | None]
+"""Makes changes from a directory that nobody else can change meanwhile, or none."""
+
+
 class Store(Protocol):
     """What holds the records, the tickets and the last uses."""
 
@@ -50,8 +54,12 @@ class Store(Protocol):
         After a refusal of the storage nobody knows what of it is durable: this tells.
         """
 
-    def commit(self, directory: Directory, batch: Sequence[Changes], *, now: int) -> Committed:
+    def commit(
+        self, directory: Directory, batch: Sequence[Changes], *, now: int, then: Then | None = None
+    ) -> Committed:
         """Commit each set of changes, all of it or nothing, in one durable step, behind everything committed before.
+
+        With `then` the last set is made when all others are applied and no node can commit before it; it is not stale, then.
 
         Raises `Unavailable` where the storage refuses all of it, `Diverged` where it contradicts itself.
         """

@@ -240,6 +240,51 @@ class StoreContract:
         assert isinstance(outcome, Stale)
         assert names(other.directory, B) == []
 
+    def test_the_last_of_a_batch_is_made_from_what_everybody_has_committed(self, nodes) -> None:
+        one, other = nodes
+        one.put(user("by-one"))
+        made_from = []
+
+        def then(directory):
+            made_from.append(names(directory))
+            return Changes([Put(user("last"))], read=read(directory, A))
+
+        batch = [Changes([Put(user("first"))])]
+        committed = other.store.commit(other.directory, batch, now=NOW, then=then)
+
+        assert made_from == [["by-one", "first"]]
+        assert [outcome.revision for outcome in committed.outcomes] == [2, 3]
+        assert names(one.catch_up()) == ["by-one", "first", "last"]
+
+    def test_without_a_last_one_the_rest_of_a_batch_is_committed(self, nodes) -> None:
+        one, other = nodes
+        batch = [Changes([Put(user("first"))])]
+        committed = one.store.commit(one.directory, batch, now=NOW, then=lambda _directory: None)
+
+        assert len(committed.outcomes) == 1
+        assert names(other.catch_up()) == ["first"]
+
+    def test_a_failure_in_making_the_last_leaves_nothing_of_the_batch(self, nodes) -> None:
+        one, other = nodes
+
+        def fail(_directory):
+            raise ZeroDivisionError
+
+        with pytest.raises(ZeroDivisionError):
+            one.store.commit(one.directory, [Changes([Put(user("first"))])], now=NOW, then=fail)
+        assert names(other.catch_up()) == names(one.catch_up()) == []
+        assert isinstance(one.put(user("next")), Directory)
+
+    def test_who_goes_on_from_what_another_has_loaded_knows_all_that_is_there(self, nodes, restarted) -> None:  # fmt: skip
+        one, _ = nodes
+        one.put(user("before"))
+        known = one.directory
+        one.put(user("since"))
+        store = restarted("2")
+
+        assert same(store.go_on((), known), one.directory)
+        assert same(store.go_on((), Directory()), one.directory)
+
     def test_what_others_do_elsewhere_makes_nobody_run_again(self, nodes) -> None:
         one, other = nodes
         start = read(other.directory, B)

@@ -96,7 +96,7 @@ class Runner:
         ):
             return ELSEWHERE, False
         try:
-            work = await self._settler.settle(lambda: self._proposed(job))
+            work = await self._settler.settle(lambda: self._proposed(job), asks_store=True)
             return (DONE if work.changes else NOTHING), work.has_more
         finally:
             await asyncio.wrap_future(self._data.give_back_lease(job.name))

@@ -108,7 +108,7 @@ def _serve_as(
         try:
             station = Colleague(board, place, parent, data, hang_ups, member.ended)
             with explained(config.data):
-                server = server_for(_share(config), data, hang_ups, station)
+                server = server_for(share(config), data, hang_ups, station)
             try:
                 server.run(member.sockets)
             finally:
@@ -123,7 +123,7 @@ def _serve_as(
     return 0
 
 
-def _share(config: Config) -> Config:
+def share(config: Config) -> Config:
     """Return what one worker is to keep to, so that all of them together keep to what was asked for."""
     calls = config.calls_per_second
     return replace(config, calls_per_second=max(1, calls // config.workers) if calls else 0)

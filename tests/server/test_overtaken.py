@@ -1,0 +1,179 @@
+"""Who is overtaken by writers of another node decides at last while nobody else commits."""
+
+import asyncio
+from types import SimpleNamespace
+
+import pytest
+
+from daypass.core.domain.user import User
+from daypass.core.faults import Conflict
+from daypass.server import limits
+from daypass.server.event import Event
+from daypass.server.settle import Proposal, Settler
+from daypass.state import reservation
+from daypass.state.changes import Changes, Put
+from daypass.state.commits import Committer
+from daypass.state.recording import Recording
+from daypass.state.sql import open_sqlite
+from daypass.state.store import Stale, Unavailable
+
+ACCOUNT = "111122223333"
+EVENT = Event(time=1.0, request="", service="iam", operation="CreateUser")
+
+
+def user(name):
+    return User(account=ACCOUNT, name=name, unique_id=f"AIDA{name}", created=1)
+
+
+class Node:
+    """A store of a node with its committer; `submit` makes a user, without a look at what others have done."""
+
+    def __init__(self, path, name):
+        self.store = open_sqlite(path, boot=name * 16, node=name)
+        self.committer = Committer(self.store, self.store.load(()), now=lambda: 1.0)
+        self.settler = Settler(self.committer, SimpleNamespace(expect=lambda: None))
+
+    def names(self):
+        directory = self.committer.fresh().result()
+        return [each.name for each in directory.account(ACCOUNT).users]
+
+    def make(self, name):
+        return self.committer.submit(Changes([Put(user(name))]), b"")
+
+    def close(self):
+        self.committer.close()
+        self.store.close()
+
+
+@pytest.fixture
+def nodes(tmp_path):
+    made = [Node(tmp_path / "db", "1"), Node(tmp_path / "db", "2")]
+    yield made
+    for each in made:
+        each.close()
+
+
+def settled(node, meanwhile, **more):
+    """Settle a user that is named after how many there are, while `meanwhile` is done in every run; return its name."""
+    runs = []
+
+    async def propose():
+        directory = Recording(node.committer.directory)
+        name = f"number{len(directory.account(ACCOUNT).users)}"
+        runs.append(name)
+        await meanwhile(len(runs))
+        return Proposal(directory.bound(Changes([Put(user(name))])), EVENT, name)
+
+    return asyncio.run(node.settler.settle(propose, **more)), runs
+
+
+def test_who_was_overtaken_so_often_is_overtaken_no_more(nodes) -> None:
+    one, two = nodes
+    waiting = []
+
+    async def overtake(run):
+        future = two.make(f"other{run}")
+        if run <= limits.RUNS_OVERTAKEN_MAX:
+            await asyncio.wrap_future(future)
+        else:
+            # It has to wait, and nobody here waits for it.
+            waiting.append(future)
+
+    name, runs = settled(one, overtake)
+
+    assert len(runs) == limits.RUNS_OVERTAKEN_MAX + 1
+    assert name == f"number{limits.RUNS_OVERTAKEN_MAX}"
+    [late] = waiting
+    late.result()
+    assert sorted(one.names()) == sorted(two.names())
+    assert len(one.names()) == limits.RUNS_OVERTAKEN_MAX + 2
+
+
+def test_who_asks_the_store_while_it_decides_holds_nobody_up(nodes) -> None:
+    one, two = nodes
+
+    async def overtake(run):
+        await asyncio.wrap_future(two.make(f"other{run}"))
+
+    with pytest.raises(Conflict):
+        settled(one, overtake, asks_store=True)
+    assert len(one.names()) == limits.RUNS_MAX
+
+
+def test_who_decides_for_too_long_holds_nobody_up(nodes, monkeypatch) -> None:
+    one, two = nodes
+    monkeypatch.setattr(reservation, "RESERVED_SECONDS_MAX", 0.0)
+
+    async def overtake(run):
+        await asyncio.wrap_future(two.make(f"other{run}"))
+
+    with pytest.raises(Conflict):
+        settled(one, overtake)
+    assert len(two.names()) == limits.RUNS_MAX
+
+
+def test_who_finds_that_there_is_no_change_to_make_lets_others_go_on(nodes) -> None:
+    one, two = nodes
+    runs = []
+
+    async def propose():
+        directory = Recording(one.committer.directory)
+        directory.account(ACCOUNT)
+        runs.append(1)
+        if len(runs) > limits.RUNS_OVERTAKEN_MAX:
+            return Proposal(Changes(), EVENT, "unchanged")
+        await asyncio.wrap_future(two.make(f"other{len(runs)}"))
+        return Proposal(directory.bound(Changes([Put(user("late"))])), EVENT, "changed")
+
+    assert asyncio.run(one.settler.settle(propose)) == "unchanged"
+    two.make("last").result()
+    assert "late" not in two.names()
+
+
+def test_a_failure_while_the_turn_is_held_lets_others_go_on(nodes) -> None:
+    one, two = nodes
+
+    async def fail(run):
+        if run > limits.RUNS_OVERTAKEN_MAX:
+            raise ZeroDivisionError
+        await asyncio.wrap_future(two.make(f"other{run}"))
+
+    with pytest.raises(ZeroDivisionError):
+        settled(one, fail)
+    two.make("last").result()
+
+
+def test_changes_that_come_when_the_turn_is_over_are_stale(nodes) -> None:
+    one, _ = nodes
+    reserved = one.committer.reserve()
+    reserved.begun.result()
+    reserved.give_up()
+
+    with pytest.raises(Stale):
+        one.committer.commit_reserved(reserved, Changes([Put(user("late"))]), b"").result()
+    one.make("next").result()
+    assert one.names() == ["next"]
+
+
+def test_a_storage_that_refuses_says_so_before_anybody_decides(nodes, monkeypatch) -> None:
+    one, _ = nodes
+
+    def refuse(*_arguments, **_more):
+        raise Unavailable("The request could not be stored.", operator="disk full")
+
+    monkeypatch.setattr(one.store, "commit", refuse)
+    with pytest.raises(Unavailable):
+        one.committer.reserve().begun.result()
+    assert one.committer.refusal == "disk full"
+
+
+def test_a_turn_that_nobody_waits_for_any_more_is_not_taken(nodes) -> None:
+    one, two = nodes
+    entered = one.committer.reserve()
+    entered.begun.result()
+    behind = one.committer.reserve()
+    assert behind.begun.cancel()
+    entered.give_up()
+
+    two.make("other").result()
+    assert one.names() == ["other"]

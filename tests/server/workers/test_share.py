@@ -1,0 +1,61 @@
+"""What several workers keep to together is what one server keeps to alone."""
+
+import contextlib
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from daypass.cli.main import cli
+from daypass.gate import limits as gate_limits
+from daypass.gate import room
+from daypass.gate.errors import S3Error
+from daypass.server import descriptors, limits
+from daypass.server.config import Config
+from daypass.server.workers.serving import share
+
+
+def config(**more):
+    return Config(data=Path("data"), host="127.0.0.1", port=1, **more)
+
+
+@pytest.mark.parametrize(
+    ("workers", "asked", "each"), [(2, 600, 300), (3, 100, 33), (64, 10, 1), (2, 0, 0)]
+)
+def test_each_worker_has_its_share_of_the_calls_and_at_least_one(workers, asked, each) -> None:
+    assert share(config(workers=workers, calls_per_second=asked)).calls_per_second == each
+
+
+@pytest.mark.parametrize("workers", [1, 2, 7, 64])
+def test_all_connections_together_are_no_more_than_one_server_takes(workers) -> None:
+    each = descriptors.connections_max(workers)
+
+    assert 0 < each * workers <= limits.CONNECTIONS_MAX
+
+
+def taken(made, account, size):
+    """Return how many things of a size an account may have at once."""
+    with contextlib.ExitStack() as held:
+        with pytest.raises(S3Error):
+            for _ in range(10_000):
+                held.enter_context(made.taken(account, size))
+        return made._things[account]
+
+
+@pytest.mark.parametrize(
+    ("make", "most", "each"),
+    [(room.for_files, gate_limits.FILES_PER_ACCOUNT_MAX, gate_limits.FORM_FILE_BYTES_MAX), (room.for_documents, gate_limits.DOCUMENTS_PER_ACCOUNT_MAX, gate_limits.DELETE_BODY_BYTES_MAX)],
+    ids=["files", "documents"],
+)  # fmt: skip
+@pytest.mark.parametrize("workers", [1, 2, 64])
+def test_each_worker_has_its_share_of_the_room_and_room_for_one_of_any_size(make, most, each, workers) -> None:  # fmt: skip
+    assert taken(make(workers), "111122223333", 1) == max(1, most // workers)
+    assert taken(make(workers), "111122223333", each) >= 1
+
+
+@pytest.mark.parametrize("count", ["0", str(limits.WORKERS_MAX + 1), "two"])
+def test_a_number_of_workers_that_cannot_be_is_refused_before_anything_is_touched(count, tmp_path) -> None:  # fmt: skip
+    done = CliRunner().invoke(cli, ["up", "--data", str(tmp_path / "data"), "--workers", count])
+
+    assert done.exit_code == 2
+    assert not (tmp_path / "data").exists()
