@@ -58,11 +58,14 @@ def test_a_key_that_one_worker_has_deleted_opens_at_no_other(tmp_path) -> None:
     judge("revocation", revocation.campaign(tmp_path, 20, 10))
 
 
-@either
-def test_a_disk_that_fails_is_told_and_heals(shim, tmp_path, options) -> None:
+@pytest.mark.parametrize(
+    ("places", "options"),
+    [({"the log": File.LOG, "the database": File.DATABASE}, ()), ({"the log": File.LOG}, TWO_WORKERS)],
+    ids=["one-process", "two-workers"],
+)  # fmt: skip
+def test_a_disk_that_fails_is_told_and_heals(shim, tmp_path, places, options) -> None:
     node = shimmed(shim, tmp_path, options)
     try:
-        places = {"the log": File.LOG, "the database": File.DATABASE}
         findings = disks.campaign(node, places=places, points=[0], with_commands=False)
     finally:
         node.kill()
@@ -101,16 +104,17 @@ def test_a_log_changed_in_any_way_is_found_at_its_line_after_a_start_and_beside_
 
 
 def test_a_changed_log_of_either_of_two_workers_is_found(tmp_path) -> None:
-    findings = tamperings.of_two(tmp_path, len(WAYS), ["the tail cut"], ["cut"])
+    findings = tamperings.of_two(tmp_path, 8, ["the tail cut"], ["cut"])
 
     judge("tamperings", findings)
 
 
-@either
-def test_clocks_that_jump_open_no_door_twice_and_close_none_for_a_day(
-    shim, tmp_path, options
-) -> None:
-    together = (clocks.from_the_future, clocks.expired_sessions, clocks.guesses)
+@pytest.mark.parametrize(
+    ("parts", "options"), [(clocks.PARTS, ()), (clocks.PARTS_OF_TWO, TWO_WORKERS)], ids=["one-process", "two-workers"]
+)  # fmt: skip
+def test_clocks_that_jump_open_no_door_twice_and_close_none_for_a_day(shim, tmp_path, parts, options) -> None:  # fmt: skip
+    sliced = (clocks.from_the_future, clocks.expired_sessions, clocks.guesses)
+    together = [part for part in sliced if part in parts]
     findings = clocks.campaign(tmp_path, shim, [together], jumps=6, options=options)
 
     judge("clocks", findings)

@@ -41,6 +41,8 @@ RAW = "an exception that nobody expected"
 HANGS = 599
 """Our own number for a request that has no answer in `ANSWER_SECONDS_MAX`; 598 is one whose connection ended."""
 ENDED = 598
+CONNECTIONS_MAX = 100
+"""How many are opened until each worker has one."""
 
 
 class NotStarted(Exception):
@@ -271,6 +273,30 @@ class Node:
             given["x-amz-security-token"] = token[0]
         made = Signer(key_id, secret, REGION, service).sign(method=method, path=path, query=query, headers=given, payload_hash=hashlib.sha256(body).hexdigest(), now=now or self.now())  # fmt: skip
         return method, path + (f"?{query}" if query else ""), body, made.headers
+
+    def connections(self):
+        """Return a connection to each of its processes that serve, the oldest one's first."""
+        serving = self.workers or self.processes
+        found = {}
+        for _ in range(CONNECTIONS_MAX):
+            connection = Kept(self)
+            connection.ask(("GET", "/healthz", b"", {}))
+            process = connection.server(serving)
+            if process in found or process is None:
+                connection.close()
+            else:
+                found[process] = connection
+            if len(found) == len(serving):
+                return [found[each] for each in serving]
+        raise AssertionError("a process that serves no connection")
+
+    def everywhere(self, action, service="iam", **how):
+        """Make the same call at each of its processes that serve, and return their answers."""
+        answers = []
+        for each in self.connections():
+            with contextlib.closing(each):
+                answers.append(each.ask(self.called(action, service, **how)))
+        return answers
 
     def users(self):
         """Return the names of all users."""

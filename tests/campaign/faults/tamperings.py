@@ -199,6 +199,8 @@ def meanwhile(node, cases, findings, *, log=FIRST):
                 findings.add("servers that do not stop beside a changed log", name)
         if node.told("log", "verify").returncode == 0:
             findings.add("logs changed beside a server that are told whole", name)
+    shutil.rmtree(node.data)
+    copy_data(true, node.data)
 
 
 def of_two(folder, count, before, during):

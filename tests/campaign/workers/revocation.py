@@ -11,7 +11,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.campaign.faults._node import Kept, Node, running
+from tests.campaign.faults._node import Node, running
 from tests.campaign.faults._parts import Findings, load
 from tests.campaign.workers import _launched
 
@@ -20,7 +20,6 @@ BESIDE_LOAD = 250
 """How many of them beside other requests."""
 FENCELESS_TRIES = 300
 OPEN_SECONDS_MAX = 5.0
-CONNECTIONS_MAX = 100
 
 
 class Launched(Node):
@@ -29,21 +28,6 @@ class Launched(Node):
     def __init__(self, folder, change, *options, **more):
         super().__init__(folder, *options, **more)
         self.program = (sys.executable, Path(_launched.__file__), change)
-
-
-def connections(node):
-    """Return a connection to each of a server's workers, the oldest worker's first."""
-    workers, found = node.workers, {}
-    for _ in range(CONNECTIONS_MAX):
-        connection = Kept(node)
-        assert connection.ask(node.called("GetCallerIdentity", "sts")).is_ok
-        worker = connection.server(workers)
-        if worker in found:
-            connection.close()
-        found.setdefault(worker, connection)
-        if len(found) == len(workers):
-            return [found[each] for each in workers]
-    raise SystemExit("a worker that serves no connection")
 
 
 class Key:
@@ -61,7 +45,7 @@ class Key:
 
 def at_once(node, tries, findings):
     """Delete keys at one worker and use each at the other, in both directions in turn: it opens until then, and never after."""
-    both = connections(node)
+    both = node.connections()
     for _, (here, there) in zip(range(tries), itertools.cycle((both, both[::-1])), strict=False):
         key = Key(node, here)
         deletion, findings.count = key.deletion(), findings.count + 1
@@ -82,7 +66,7 @@ def at_once(node, tries, findings):
 def delays(node, tries):
     """Return for each deletion at one worker for how many seconds the other still answered requests of the key; 0 if it did not."""
     found = []
-    here, there = connections(node)
+    here, there = node.connections()
     for _ in range(tries):
         key = Key(node, here)
         deletion = key.deletion()
