@@ -107,7 +107,9 @@ def assemble(  # noqa: PLR0913 - what a server is made of
     )
     committer.tell = recorder.take
     settler = Settler(committer, recorder, others)
-    parts = Parts(committer, keyring, usage, settler, recorder, metrics, readiness, clocks, entropy)
+    parts = Parts(
+        committer, keyring, usage, settler, recorder, metrics, readiness, clocks, entropy, others
+    )
     shapes = Shapes(catalog, entropy=entropy, has_gate=gate is not None)
     application = Application(
         pipeline,
@@ -145,3 +147,4 @@ class Parts:
     readiness: Readiness
     clocks: SteadyClock
     entropy: Entropy
+    others: Others
