@@ -67,7 +67,9 @@ def test_a_role_that_was_just_made_may_be_assumed_and_a_policy_that_was_just_put
     role = first.role("just-made", first.account)
     first.client("iam").put_user_policy(UserName="assumer", PolicyName="own", PolicyDocument=f'{{"Version":"2012-10-17","Statement":[{allow_text("sts:AssumeRole")}]}}')  # fmt: skip
 
-    assert second.client("sts", key).assume_role(RoleArn=role, RoleSessionName="behind")["Credentials"]
+    assert second.client("sts", key).assume_role(RoleArn=role, RoleSessionName="behind")[
+        "Credentials"
+    ]
 
 
 def allow_text(action):

@@ -36,6 +36,7 @@ from daypass.state import (
 from daypass.state.changes import Changes
 from daypass.state.database_lock import DatabaseLock, Unshared
 from daypass.state.directory import NOWHERE, Directory
+from daypass.state.foreign_writes import ByDriver, ByFile
 from daypass.state.leftovers import Leftovers
 from daypass.state.loading import Damaged
 from daypass.state.nodes import NODE, Checkpoint, Event
@@ -62,17 +63,18 @@ class SqlStore:
         boot: str = "",
         node: str = NODE,
         lock: DatabaseLock | Unshared | None = None,
+        writes: ByDriver | ByFile | None = None,
     ) -> None:
-        """Name who starts; `lock` is what several processes over one database take turns by."""
+        """Name who starts; `lock` is what several processes over one database take turns by, `writes` tells whether they wrote."""
         self._engine = engine
         self._lock = lock or Unshared()
+        self._writes = writes or ByDriver(engine)
         self._reader = engine.execution_options(reads=True)
         self._boot = boot
         self._node = node
         self._seen = NOWHERE
         self._mark = 0
         self._uses_seen = 0
-        self._data_version: int | None = None
         self._is_in_doubt = False
         self._base: tuple[Record, ...] = ()
 
@@ -84,8 +86,9 @@ class SqlStore:
     def load(self, base: Iterable[Record]) -> Directory:
         """Return everything that is known; raises `Damaged`, with the names of what is."""
         self._base = tuple(base)
-        self._is_changed()
+        self._writes.are_new()
         with self._reading() as connection:
+            self._writes.note()
             directory, mark = self._everything(connection)
         self._seen, self._mark = directory.position, mark
         return directory
@@ -121,23 +124,14 @@ class SqlStore:
 
     def catch_up(self, directory: Directory) -> Directory:
         """Return a directory with what was committed since, by anybody; itself if that is none."""
-        is_changed = self._is_changed() or self._is_in_doubt
+        is_changed = self._writes.are_new() or self._is_in_doubt
         if directory.position == self._seen and not is_changed:
             return directory
         with self._reading() as connection:
+            self._writes.note()
             directory, mark = self._newest(connection, directory)
         self._seen, self._mark, self._is_in_doubt = directory.position, mark, False
         return directory
-
-    def _is_changed(self) -> bool:
-        """Say whether anybody else has written since this was asked before; to be asked before what they wrote is read.
-
-        A hundred times a second where there are other nodes: so it is asked of the driver itself.
-        """
-        with self._lock.held(alone=False):
-            version = sqlite_file.version(self._engine)
-        before, self._data_version = self._data_version, version
-        return version != before
 
     def _newest(self, connection: Connection, directory: Directory) -> tuple[Directory, int]:
         """Return the directory of the last commit that a transaction sees, and the latest time that is known then."""
@@ -161,7 +155,7 @@ class SqlStore:
         Raises `Unavailable` where the storage refuses all of it, `Diverged` where the database contradicts itself.
         """
         outcomes: list[Outcome] = []
-        with self._writing() as connection:
+        with self._writing(knows_all=True) as connection:
             directory, mark = self._newest(connection, directory)
             before, order = directory.position, Order(max(mark, now), now)
 
@@ -188,11 +182,17 @@ class SqlStore:
             yield connection
 
     @contextmanager
-    def _writing(self) -> Iterator[Connection]:
-        """Give a transaction that is durable at the end; raises `Unavailable` where the storage refuses it."""
+    def _writing(self, *, knows_all: bool = False) -> Iterator[Connection]:
+        """Give a transaction that is durable at the end; raises `Unavailable` where the storage refuses it.
+
+        `knows_all` says that everything that was committed before is going to be known here.
+        """
         try:
-            with self._lock.held(alone=True), self._engine.begin() as connection:
-                yield connection
+            with self._lock.held(alone=True):
+                with self._engine.begin() as connection:
+                    yield connection
+                if knows_all:
+                    self._writes.note()
         except Diverged:
             # What is known here, or what is there, is wrong: it is loaded again before anybody decides on it.
             self._is_in_doubt = True
@@ -200,7 +200,7 @@ class SqlStore:
         except database_errors.ERRORS as error:
             # What it holds open may be broken: the next transaction begins on a connection of its own.
             self._engine.dispose()
-            self._data_version = None
+            self._writes.forget()
             raise Unavailable(
                 "The request could not be stored.",
                 operator=f"the database refuses writes: {database_errors.cause(error).words}",
@@ -426,7 +426,9 @@ def further_sqlite(path: Path, *, boot: str, node: str, lock: DatabaseLock | Non
 
     Raises `Damaged` for a file that a newer version has written to since.
     """
-    store = SqlStore(sqlite_file.writing(path), boot=boot, node=node, lock=lock)
+    engine = sqlite_file.writing(path)
+    writes = None if lock is None else ByFile(path)
+    store = SqlStore(engine, boot=boot, node=node, lock=lock, writes=writes)
     try:
         store.check_level(path)
     except BaseException:
