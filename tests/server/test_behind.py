@@ -1,21 +1,25 @@
 """A server that knows that another one knows more refuses nobody before it knows that too."""
 
 import asyncio
+from types import SimpleNamespace
 
 import boto3
 import pytest
 from botocore.exceptions import ClientError
 from tests.conftest import REGION, SELDOM_SECONDS, STORE_KEYS, allow, free_port, served
+from tests.server.read_world import World
 
 from daypass.core.guesses import FREE_TRIES
+from daypass.core.steps import at_once
 from daypass.server import clock
 from daypass.server.config import Config, S3Store
+from daypass.server.pipeline import Behind, Done
 from daypass.server.standalone import Standalone
 from daypass.services.iam import aws_managed
 from daypass.state.data_directory import open_data
 
 
-class Behind(Standalone):
+class Follower(Standalone):
     """A station that sees what the first node has committed; counts how often it was asked to catch up."""
 
     def __init__(self, first, own):
@@ -42,7 +46,7 @@ def both(store_url, tmp_path_factory):
     ]  # fmt: skip
     data = open_data(path, {}, clock=clock.wall, entropy=clock.entropy, base=aws_managed.records(), look_seconds=SELDOM_SECONDS)  # fmt: skip
     own = data.another("2")
-    station = Behind(data, own)
+    station = Follower(data, own)
     with served(configs[0], data, store_url) as first, served(configs[1], own, store_url, station) as second:  # fmt: skip
         yield first, second, station
 
@@ -107,3 +111,18 @@ def test_the_gate_knows_a_key_that_was_just_made(both) -> None:
     s3 = boto3.client("s3", endpoint_url=second.url, region_name=REGION, aws_access_key_id=key["AccessKeyId"], aws_secret_access_key=key["SecretAccessKey"])  # fmt: skip
 
     assert s3.list_buckets()["Buckets"] == []
+
+
+def test_a_call_that_is_run_again_counts_once_for_its_callers_rate(tmp_path) -> None:
+    world = World(tmp_path / "data")
+    counted = []
+    world._pipeline._rates = SimpleNamespace(check=lambda subject, _moment: counted.append(subject))
+    world._pipeline._is_behind = lambda: True
+    request = world._request(world._keys["alice"], "iam", "GetUser", {"UserName": "nobody"})
+    found = at_once(world._pipeline.handle(request))
+    assert isinstance(found, Behind)
+    again = at_once(world._pipeline.handle(request, found.progress))
+    world.data.close()
+
+    assert isinstance(again, Done)
+    assert len(counted) == 1
