@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 
 from tests.bench.__main__ import BIN, free_port, signed, wait_for
+from tests.campaign import _processes
 
 SERVER_CPU = min(os.sched_getaffinity(0))
 GENERATOR_CPU = max(os.sched_getaffinity(0))
@@ -20,15 +21,21 @@ class Server:
     def __init__(self, port, pid, requests):
         self.port, self.pid, self.requests = port, pid, requests
 
+    @property
+    def processes(self):
+        """Return all of its processes."""
+        return [self.pid, *_processes.children(self.pid)]
+
 
 @contextlib.contextmanager
-def serving(*options, listen="127.0.0.1"):
-    """Run an authority on a processor of its own."""
+def serving(*options, listen="127.0.0.1", is_pinned=True):
+    """Run an authority, on a processor of its own unless the system may choose."""
     with tempfile.TemporaryDirectory() as name:
         port, data = free_port(), Path(name) / "data"
         command = [BIN / "daypass", "up", "--data", data, "--listen", f"{listen}:{port}", "--calls-per-second", "0", *options]  # fmt: skip
         process = subprocess.Popen(
-            ["taskset", "-c", str(SERVER_CPU), *command], stderr=subprocess.DEVNULL
+            [*(("taskset", "-c", str(SERVER_CPU)) if is_pinned else ()), *command],
+            stderr=subprocess.DEVNULL,
         )
         try:
             wait_for(f"http://127.0.0.1:{port}/readyz")

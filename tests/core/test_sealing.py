@@ -143,6 +143,26 @@ def test_t276_key_tokens_outlive_a_rotation() -> None:
         open_session(newer, key_id=KEY_ID, ring=RING)
 
 
+def test_an_older_key_seals_for_whoever_lacks_the_newest_and_every_key_opens() -> None:
+    rotated = RING.rotated(bytes(32), now=2_000).rotated(bytes(32), now=3_000)
+    older = rotated.sealing_for(2)
+    sealed = seal_session(SESSION, key_id=KEY_ID, ring=older, nonce=bytes(12))
+
+    assert (rotated.sealing, older.sealing) == (3, 2)
+    assert open_session(sealed, key_id=KEY_ID, ring=RING.rotated(bytes(32), now=2_000)) == SESSION
+    assert open_session(TOKEN, key_id=KEY_ID, ring=older) == SESSION
+    newest_first = rotated.mac_keys("x")
+    assert older.mac_keys("x") == (newest_first[1], newest_first[0], newest_first[2])
+    assert older.follows(rotated), "it has the newest key, though another one seals"
+
+
+@pytest.mark.parametrize("opened", [0, 2, 9])
+def test_a_ring_stays_as_it_is_for_whoever_has_no_key_of_it_or_all(opened) -> None:
+    rotated = RING.rotated(bytes(32), now=2_000)
+
+    assert rotated.sealing_for(opened) is rotated
+
+
 def test_a_key_leaves_the_ring_when_its_last_token_is_over() -> None:
     rotated = RING.rotated(bytes(32), now=2_000)
 

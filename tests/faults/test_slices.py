@@ -5,11 +5,14 @@ A kind of finding that is known and not mended yet stands in `OPEN`; the test fa
 
 import random
 
+import pytest
 from tests.campaign.faults import clocks, disks, full, kills, rotations, stores, tamperings
 from tests.campaign.faults._node import Node, running
-from tests.campaign.faults._parts import Findings
+from tests.campaign.faults._parts import TWO_WORKERS, Findings
 from tests.campaign.faults._shim import File, Shim
 from tests.campaign.faults._ways import WAYS
+from tests.campaign.workers import kills as kills_of_workers
+from tests.campaign.workers import revocation
 
 OPEN: dict[str, set[str]] = {}
 """By part the kinds that are found today."""
@@ -24,12 +27,16 @@ def judge(part, findings):
     assert known <= set(found), "mended: it is open no more"
 
 
-def shimmed(shim, folder):
-    return Node(folder, shim=Shim(shim, folder, root=folder / "data"))
+def shimmed(shim, folder, options):
+    return Node(folder, *options, shim=Shim(shim, folder, root=folder / "data"))
 
 
-def test_a_server_killed_under_load_loses_and_hides_no_change(shim, tmp_path) -> None:
-    node = shimmed(shim, tmp_path)
+either = pytest.mark.parametrize("options", [(), TWO_WORKERS], ids=["one-process", "two-workers"])
+
+
+@either
+def test_a_server_killed_under_load_loses_and_hides_no_change(shim, tmp_path, options) -> None:
+    node = shimmed(shim, tmp_path, options)
     try:
         findings = kills.campaign(node, [None, *list(kills.AIMS)[:2]], dice=random.Random(5))
     finally:
@@ -39,10 +46,26 @@ def test_a_server_killed_under_load_loses_and_hides_no_change(shim, tmp_path) ->
     judge("kills", findings)
 
 
-def test_a_disk_that_fails_is_told_and_heals(shim, tmp_path) -> None:
-    node = shimmed(shim, tmp_path)
+def test_workers_and_a_parent_that_are_killed_under_load_lose_and_hide_no_change(tmp_path) -> None:
+    findings, acknowledged, _, ends = kills_of_workers.campaign(tmp_path, kills=6, parent_kills=1)
+
+    assert acknowledged > 0
+    assert len(ends) == 1
+    judge("workers", findings)
+
+
+def test_a_key_that_one_worker_has_deleted_opens_at_no_other(tmp_path) -> None:
+    judge("revocation", revocation.campaign(tmp_path, 20, 10))
+
+
+@pytest.mark.parametrize(
+    ("places", "options"),
+    [({"the log": File.LOG, "the database": File.DATABASE}, ()), ({"the log": File.LOG}, TWO_WORKERS)],
+    ids=["one-process", "two-workers"],
+)  # fmt: skip
+def test_a_disk_that_fails_is_told_and_heals(shim, tmp_path, places, options) -> None:
+    node = shimmed(shim, tmp_path, options)
     try:
-        places = {"the log": File.LOG, "the database": File.DATABASE}
         findings = disks.campaign(node, places=places, points=[0], with_commands=False)
     finally:
         node.kill()
@@ -50,15 +73,17 @@ def test_a_disk_that_fails_is_told_and_heals(shim, tmp_path) -> None:
     judge("disks", findings)
 
 
-def test_a_log_that_takes_half_a_line_is_told_and_heals(tmp_path) -> None:
+@either
+def test_a_log_that_takes_half_a_line_is_told_and_heals(tmp_path, options) -> None:
     findings = Findings()
-    full.half_lines(tmp_path, findings, bytes_more=(100,))
+    full.half_lines(tmp_path, findings, *options, bytes_more=(100,))
 
     judge("full", findings)
 
 
-def test_rotations_under_load_fail_no_request_and_lose_no_session(tmp_path) -> None:
-    with running(Node(tmp_path)) as node:
+@either
+def test_rotations_under_load_fail_no_request_and_lose_no_session(tmp_path, options) -> None:
+    with running(Node(tmp_path, *options)) as node:
         done, findings = rotations.campaign(node, 2)
 
     assert done == 4
@@ -78,15 +103,29 @@ def test_a_log_changed_in_any_way_is_found_at_its_line_after_a_start_and_beside_
     judge("tamperings", findings)
 
 
-def test_clocks_that_jump_open_no_door_twice_and_close_none_for_a_day(shim, tmp_path) -> None:
-    together = (clocks.from_the_future, clocks.expired_sessions, clocks.guesses)
-    findings = clocks.campaign(tmp_path, shim, [together], jumps=6)
+def test_a_changed_log_of_either_of_two_workers_is_found(tmp_path) -> None:
+    findings = tamperings.of_two(tmp_path, 8, ["the tail cut"], ["cut"])
+
+    judge("tamperings", findings)
+
+
+@pytest.mark.parametrize(
+    ("parts", "options"), [(clocks.PARTS, ()), (clocks.PARTS_OF_TWO, TWO_WORKERS)], ids=["one-process", "two-workers"]
+)  # fmt: skip
+def test_clocks_that_jump_open_no_door_twice_and_close_none_for_a_day(shim, tmp_path, parts, options) -> None:  # fmt: skip
+    sliced = (clocks.from_the_future, clocks.expired_sessions, clocks.guesses)
+    together = [part for part in sliced if part in parts]
+    findings = clocks.campaign(tmp_path, shim, [together], jumps=6, options=options)
 
     judge("clocks", findings)
 
 
-def test_a_store_that_misbehaves_causes_no_false_success_and_no_client_is_blamed(tmp_path) -> None:
-    names = ("DeleteObjects", "CompleteMultipartUpload", "GetObjectTagging", "ListObjectsV2")
-    findings = stores.campaign(tmp_path, names=names, with_outage=False)
+@pytest.mark.parametrize(
+    ("names", "options"),
+    [(("DeleteObjects", "CompleteMultipartUpload", "GetObjectTagging", "ListObjectsV2"), ()), (stores.OF_TWO, TWO_WORKERS)],
+    ids=["one-process", "two-workers"],
+)  # fmt: skip
+def test_a_store_that_misbehaves_causes_no_false_success_and_no_client_is_blamed(tmp_path, names, options) -> None:  # fmt: skip
+    findings = stores.campaign(tmp_path, names=names, with_outage=False, options=options)
 
     judge("stores", findings)

@@ -211,14 +211,14 @@ PAGINATOR = paginate.Paginator("Marker", "Marker", "Items", "MaxItems", "IsTrunc
 def weighed(weight):
     """Return how many entries of a thousand come on one page where each weighs so much."""
     items = paginate.Computed(1_000, lambda at: at, lambda: (), lambda _entry: weight)
-    return len(at_once(paginate.page(PAGINATOR, {"Items": items}, {"MaxItems": 1_000}, scope="s", key=b"k"))["Items"])  # fmt: skip
+    return len(at_once(paginate.page(PAGINATOR, {"Items": items}, {"MaxItems": 1_000}, scope="s", keys=[b"k"]))["Items"])  # fmt: skip
 
 
 def marker(size):
     """Return how much of a marker is read."""
     with mock.patch.object(paginate.base64, "b64decode", return_value=b"") as decoded:  # noqa: SIM117 - one is refused inside the other
         with pytest.raises(Fault):
-            at_once(paginate.page(PAGINATOR, {"Items": [1]}, {"Marker": "A" * size}, scope="s", key=b"k"))  # fmt: skip
+            at_once(paginate.page(PAGINATOR, {"Items": [1]}, {"Marker": "A" * size}, scope="s", keys=[b"k"]))  # fmt: skip
     return len(decoded.call_args[0][0])
 
 

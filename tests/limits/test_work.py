@@ -379,7 +379,7 @@ PAGINATOR = paginate.Paginator("Marker", "Marker", "Items", "MaxItems", "IsTrunc
 
 
 def page(items, **params):
-    return counted(paginate.page(PAGINATOR, {"Items": items}, params, scope="s", key=b"k"))
+    return counted(paginate.page(PAGINATOR, {"Items": items}, params, scope="s", keys=[b"k"]))
 
 
 def test_a_page_works_out_its_own_entries_alone_a_step_for_each() -> None:

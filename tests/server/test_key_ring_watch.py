@@ -55,6 +55,22 @@ def rotate(watched, key_file):
     return keys.rotate(watched.data.path, environ, now=2, entropy=os.urandom)
 
 
+def test_a_new_key_opens_at_once_and_seals_when_all_nodes_open_what_it_seals(watched, key_file) -> None:  # fmt: skip
+    others, told = 1, []
+    watched.data.opened_by_all = lambda newest: told.append(newest) or min(newest, others)
+    rotate(watched, key_file)
+    watched.watch.tick()
+    watched.finish()
+    meanwhile = watched.data.keyring
+    others = 2
+    watched.watch.tick()
+
+    assert (told[0], told[-1]) == (1, 2), "it is said before the ring is opened and after"
+    assert ([key.id for key in meanwhile.keys], meanwhile.sealing) == ([1, 2], 1)
+    assert watched.data.keyring.sealing == 2
+    assert watched.watch.tick() == "", "it is no changed ring"
+
+
 def test_a_changed_ring_is_opened_elsewhere_and_then_in_use(watched, key_file) -> None:
     assert watched.watch.tick() == ""
     assert not watched.begun

@@ -4,7 +4,9 @@ import os
 
 import pytest
 
+from daypass.state import keys, ring_name
 from daypass.state.data_directory import open_data
+from daypass.state.sql import open_sqlite
 from daypass.state.store import Unavailable
 from daypass.state.unusable import Unusable
 from daypass.state.usage import LastUse
@@ -119,3 +121,39 @@ def test_nodes_that_look_without_a_pause_start_and_end_like_others(tmp_path) -> 
         assert other.committer.directory.position == first.committer.directory.position
         other.close()
         first.close()
+
+
+def test_a_node_that_begins_after_a_rotation_has_the_newest_key_and_so_has_the_database(nodes, tmp_path) -> None:  # fmt: skip
+    first, _ = nodes
+    rotated = keys.rotate(tmp_path / "data", {}, now=int(NOW), entropy=os.urandom)
+    first.ring = first.read_ring()
+    first.committer.fresh().result()
+    late = first.another("3")
+    late_keys = late.keyring.keys
+    late.close()
+
+    assert late_keys == rotated.keys
+    assert named(tmp_path / "data") == ring_name.of(rotated)
+
+
+def test_a_node_begins_with_the_ring_from_before_where_the_newest_does_not_open(nodes, tmp_path) -> None:  # fmt: skip
+    first, _ = nodes
+    rotated = keys.rotate(tmp_path / "data", {}, now=int(NOW), entropy=os.urandom)
+    before, first.ring = first.ring, first.read_ring()
+    first.committer.fresh().result()
+    (tmp_path / "data" / "keyring").write_bytes(b"no ring")
+    late = first.another("3")
+    late_ring, stamp = late.ring, late.ring_file.stamp()
+    late.close()
+
+    assert late_ring == before
+    assert stamp != before.stamp, "whoever watches the ring tries it again"
+    assert named(tmp_path / "data") == ring_name.of(rotated), "the database was sealed with it"
+
+
+def named(data):
+    store = open_sqlite(data / "daypass.db", read_only=True)
+    try:
+        return store.ring_name()
+    finally:
+        store.close()

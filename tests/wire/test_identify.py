@@ -177,11 +177,11 @@ def page(*args, **options):
 PAGINATOR = Paginator("Marker", "Marker", "Users", "MaxItems", "IsTruncated")
 
 
-def pages(items, size, key=b"k", scope="s", **params):
+def pages(items, size, keys=(b"k",), scope="s", **params):
     found, marker = [], None
     while True:
         asked = {**params, "MaxItems": size} | ({"Marker": marker} if marker else {})
-        answer = page(PAGINATOR, {"Users": items}, asked, scope=scope, key=key)
+        answer = page(PAGINATOR, {"Users": items}, asked, scope=scope, keys=keys)
         found.append(answer["Users"])
         if not answer["IsTruncated"]:
             return found
@@ -196,13 +196,24 @@ def test_pages_are_the_whole_list_in_order() -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [{"scope": "another"}, {"key": b"another"}, {"PathPrefix": "/x/"}, {"marker": "AAAA"}, {"marker": "é"}, {"marker": "A" * 9999}],
+    [{"scope": "another"}, {"keys": [b"another"]}, {"PathPrefix": "/x/"}, {"marker": "AAAA"}, {"marker": "é"}, {"marker": "A" * 9999}],
     ids=["another account", "another key", "another filter", "forged", "no marker at all", "long"],
 )  # fmt: skip
 def test_t236_priv_a_marker_belongs_to_its_list(change) -> None:
-    first = page(PAGINATOR, {"Users": [1, 2, 3]}, {"MaxItems": 1}, scope="s", key=b"k")
+    first = page(PAGINATOR, {"Users": [1, 2, 3]}, {"MaxItems": 1}, scope="s", keys=[b"k"])
     params = {"MaxItems": 1, "Marker": change.pop("marker", first["Marker"])}
-    options = {"scope": change.pop("scope", "s"), "key": change.pop("key", b"k")}
+    options = {"scope": change.pop("scope", "s"), "keys": change.pop("keys", [b"k"])}
 
     with pytest.raises(Invalid):
         page(PAGINATOR, {"Users": [1, 2, 3]}, params | change, **options)
+
+
+def test_a_marker_from_before_a_rotation_goes_on_and_the_next_one_is_by_the_key_that_seals_now() -> None:  # fmt: skip
+    users = {"Users": [1, 2, 3]}
+    first = page(PAGINATOR, users, {"MaxItems": 1}, scope="s", keys=[b"old"])
+    asked = {"MaxItems": 1, "Marker": first["Marker"]}
+    second = page(PAGINATOR, users, asked, scope="s", keys=[b"new", b"old"])
+    asked = {"MaxItems": 1, "Marker": second["Marker"]}
+    third = page(PAGINATOR, users, asked, scope="s", keys=[b"new"])
+
+    assert [first["Users"], second["Users"], third["Users"]] == [[1], [2], [3]]

@@ -1,7 +1,8 @@
 """The key ring: the root keys that everything secret is sealed under, newest last, rotated without a failed request.
 
 The ring is itself sealed, under a master key that the caller holds. A new root key seals from the moment that it is in
-the ring; older ones open until nothing sealed by them is alive.
+the ring, or where several open what one has sealed, from the moment that all of them have it; older ones open until nothing sealed
+by them is alive.
 """
 
 import msgspec
@@ -37,10 +38,14 @@ class _Ring(msgspec.Struct, frozen=True):
 class KeyRing:
     """Root keys of one deployment."""
 
-    def __init__(self, deployment: str, keys: tuple[RootKey, ...]) -> None:
+    def __init__(
+        self, deployment: str, keys: tuple[RootKey, ...], *, sealing: int | None = None
+    ) -> None:
+        """Hold keys, the newest last; `sealing` is the id of the one that seals, the newest without it."""
         self.deployment = deployment
         self.keys = keys
         self._by_id = {key.id: key for key in keys}
+        self._sealing = keys[-1] if sealing is None else self._by_id[sealing]
         self._mac_keys: dict[str, tuple[bytes, ...]] = {}
         self._derived: dict[tuple[str, int], SealingKey] = {}
 
@@ -64,31 +69,41 @@ class KeyRing:
         ]
         return KeyRing(self.deployment, (*kept, self.keys[-1]))
 
+    @property
+    def sealing(self) -> int:
+        """Return the id of the key that seals now."""
+        return self._sealing.id
+
+    def sealing_for(self, opened: int) -> "KeyRing":
+        """Return the ring with its newest key that somebody opens who has the keys up to an id; the same ring if there is none."""
+        ids = [key.id for key in self.keys if key.id <= opened]
+        if not ids or ids[-1] == self.sealing:
+            return self
+        return KeyRing(self.deployment, self.keys, sealing=ids[-1])
+
     def follows(self, earlier: "KeyRing") -> bool:
         """Say whether this ring opens what an earlier one seals: it is the same deployment's, and has its newest key."""
         return self.deployment == earlier.deployment and earlier.keys[-1] in self.keys
 
     def current(self, purpose: str) -> SealingKey:
         """Return the key that seals for a purpose now."""
-        return self._derive(purpose, self.keys[-1])
+        return self._derive(purpose, self._sealing)
 
     def known(self, purpose: str, key_id: int) -> SealingKey | None:
         """Return the key of that id for a purpose, if it is in the ring."""
         root = self._by_id.get(key_id)
         return None if root is None else self._derive(purpose, root)
 
-    def mac_key(self, purpose: str) -> bytes:
-        """Return a key of 32 bytes that authenticates short-lived things for one purpose."""
-        return self.mac_keys(purpose)[0]
-
     def mac_keys(self, purpose: str) -> tuple[bytes, ...]:
-        """Return the keys of 32 bytes that authenticate for one purpose, the newest first, one for each root key."""
+        """Return the keys of 32 bytes that authenticate for one purpose, one for each root key: first the one that seals, then the newest."""
         found = self._mac_keys.get(purpose)
         if found is None:
             info = f"daypass mac {purpose} {self.deployment}".encode()
             found = tuple(
                 HKDF(SHA256(), KEY_BYTES, salt=None, info=info).derive(root.key)
-                for root in reversed(self.keys)
+                for root in sorted(
+                    self.keys, key=lambda root: (root is self._sealing, root.id), reverse=True
+                )
             )
             self._mac_keys[purpose] = found
         return found

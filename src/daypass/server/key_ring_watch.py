@@ -36,6 +36,7 @@ class KeyRingWatch:
     def tick(self) -> str:
         """Look whether the ring has changed and begin to open it; return a line for the operator, mostly an empty string."""
         line = self._collect()
+        self._data.seal()
         if self._opening is not None:
             return line
         stamp = self._data.ring_file.stamp()
@@ -60,7 +61,7 @@ class KeyRingWatch:
             return ""
         opening, self._opening = self._opening, None
         try:
-            self._data.ring = opening.result()
+            self._data.take_over(opening.result())
         except Unusable as error:
             return self._failed(f"error: {error}" + (f" ({error.hint})" if error.hint else ""))
         except Exception as error:  # noqa: BLE001 - whatever it was, the ring is not open

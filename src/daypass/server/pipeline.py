@@ -294,8 +294,8 @@ class Pipeline:
         answer: dict[str, Any] = (yield from found) if isinstance(found, Generator) else found or {}
         if wire.paginator is None:
             return answer
-        key = context.keyring.mac_key("page marker")
-        return (yield from wire.paged(answer, params, account=caller.account, key=key))
+        keys = context.keyring.mac_keys("page marker")
+        return (yield from wire.paged(answer, params, account=caller.account, keys=keys))
 
     def _authorize(
         self, wire: Operation, built: kit.Operation, progress: Progress, params: dict[str, Any]

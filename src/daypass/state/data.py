@@ -42,7 +42,9 @@ class Data:
         self.remarks: Sequence[str] = ()
         """What the operator should be told at the start: that the authority is new, or that others can read it."""
         self.ring = ring
-        """The key ring in use; whoever has opened a changed one puts it here."""
+        """The key ring in use; whoever has opened a changed one gives it to `take_over`."""
+        self.opened_by_all: Callable[[int], int] = _alone
+        """Is told the newest root key that this node opens, and returns the newest that all nodes open."""
         self.ring_file = ring_file
         self.audit = audit
         self.usage = usage
@@ -63,6 +65,18 @@ class Data:
     def default_account(self) -> str:
         """Return the account that was made at the first start."""
         return default_account(self.committer.directory)
+
+    def take_over(self, ring: Ring) -> None:
+        """Open with a changed key ring from now on, and seal with its newest key as soon as all nodes open that."""
+        self.ring = Ring(ring.stamp, ring.keys.sealing_for(self.ring.keys.sealing))
+        self.seal()
+
+    def seal(self) -> None:
+        """Seal with the newest root key that all nodes open: who is given a session may use it at any of them."""
+        keys = self.ring.keys
+        sealing = keys.sealing_for(self.opened_by_all(keys.keys[-1].id))
+        if sealing is not keys:
+            self.ring = Ring(self.ring.stamp, sealing)
 
     def read_ring(self) -> Ring:
         """Open the key ring's file again; raises `Unusable` where it does not open, or does not follow the ring in use.
@@ -139,6 +153,11 @@ class Data:
         finally:
             self._store.close()
             self.also_close()
+
+
+def _alone(newest: int) -> int:
+    """Return what a node opens that has no others."""
+    return newest
 
 
 def _none() -> None:

@@ -7,7 +7,7 @@ store, a committer and an audit log of its own over the one database.
 import os
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from functools import partial
 from importlib import metadata
 from pathlib import Path
@@ -79,10 +79,20 @@ class DataDirectory:
             boot = self._entropy(BOOT_BYTES).hex()
             store = further_sqlite(database_path(self.path), boot=boot, node=name, lock=lock)
             opened.callback(store.close)
+            self._look_at_ring()
             known = store.go_on(self._base, self.known)
             found = self.started(store, known, name, look_seconds=look_seconds)
             opened.pop_all()
             return found
+
+    def _look_at_ring(self) -> None:
+        """Take over the key ring as its file is now: a node that begins late would refuse what the others seal.
+
+        One that does not open is left to whoever watches it while the node runs, who tells of it and tries again.
+        """
+        if self._ring_file.stamp() != self.ring.stamp:
+            with suppress(Unusable):
+                self.ring = self._ring_file.after(self.ring)
 
     def look(self, lock: DatabaseLock | None = None) -> None:
         """Take over what was committed since, for further nodes to begin with; raises `Unusable`."""

@@ -80,8 +80,9 @@ def read(connection: Connection) -> RingName | None:
 
 
 def write(connection: Connection, named: RingName) -> None:
-    """Write a ring's name down, in place of the one before."""
-    if read(connection) == named:
+    """Write a ring's name down, in place of the one before; not that of an earlier state of it, which another node has got beyond."""
+    known = read(connection)
+    if known is not None and known.deployment == named.deployment and known.version >= named.version:  # fmt: skip
         return
     connection.execute(sa.delete(table))
     version, name, fingerprint = named

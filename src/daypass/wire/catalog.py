@@ -7,7 +7,7 @@ at once that all of it can be.
 
 import gzip
 import re
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import resources
@@ -150,13 +150,18 @@ class Operation:
         return _sensitive(self.service.model, self.output_shape, in_lists=False)
 
     def paged(
-        self, answer: dict[str, Any], params: dict[str, Any], *, account: str, key: bytes
+        self,
+        answer: dict[str, Any],
+        params: dict[str, Any],
+        *,
+        account: str,
+        keys: Sequence[bytes],
     ) -> paginate.Steps:
         """Work out the answer, or the page of it that was asked for."""
         if self.paginator is None:
             return answer
         scope = f"{account}/{self.service.name}/{self.name}"
-        return (yield from paginate.page(self.paginator, answer, params, scope=scope, key=key))
+        return (yield from paginate.page(self.paginator, answer, params, scope=scope, keys=keys))
 
 
 class Service:

@@ -9,7 +9,7 @@ import base64
 import binascii
 import hashlib
 import hmac
-from collections.abc import Callable, Generator, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -71,20 +71,23 @@ def page(
     params: Mapping[str, Any],
     *,
     scope: str,
-    key: bytes,
+    keys: Sequence[bytes],
 ) -> Steps:
-    """Work out the answer with one page of its list; `scope` names account and operation, `key` authenticates markers.
+    """Work out the answer with one page of its list; `scope` names account and operation.
 
+    The first of the keys authenticates the marker of the next page; a marker that is given is one by any of them.
     Raises `Violation` for a marker that was not made for this list.
     """
     items: Iterable[Any] | Keyed | Computed = answer.get(paginator.result_key, ())
     size = params.get(paginator.limit_key) or paginator.size
     bound = _bound(paginator, params, scope)
-    start = _opened(params.get(paginator.input_token), bound, key, member=paginator.input_token)
+    start = _opened(params.get(paginator.input_token), bound, keys, member=paginator.input_token)
     if isinstance(items, Computed):
         found = yield from _computed(items, start, size)
         end = start + len(found)
-        return _cut(paginator, answer, found, _sealed(end, bound, key) if end < items.count else "")
+        return _cut(
+            paginator, answer, found, _sealed(end, bound, keys[0]) if end < items.count else ""
+        )
     if isinstance(items, Keyed):
         pairs = list(islice(items.behind(start - 1), size + 1))
     else:
@@ -93,7 +96,7 @@ def page(
     found = [show(item) if show else item for _, item in pairs[:size]]
     more = len(pairs) > size
     return _cut(
-        paginator, answer, found, _sealed(pairs[size - 1][0] + 1, bound, key) if more else ""
+        paginator, answer, found, _sealed(pairs[size - 1][0] + 1, bound, keys[0]) if more else ""
     )
 
 
@@ -135,7 +138,7 @@ def _sealed(start: int, bound: bytes, key: bytes) -> str:
     return base64.urlsafe_b64encode(body + _mac(body, bound, key)).decode("ascii")
 
 
-def _opened(marker: str | None, bound: bytes, key: bytes, *, member: str) -> int:
+def _opened(marker: str | None, bound: bytes, keys: Sequence[bytes], *, member: str) -> int:
     if marker is None:
         return 0
     try:
@@ -143,7 +146,7 @@ def _opened(marker: str | None, bound: bytes, key: bytes, *, member: str) -> int
     except (binascii.Error, ValueError):
         raise Violation(f"Invalid {member}.", member=member) from None
     body, mac = raw[:8], raw[8:]
-    if not hmac.compare_digest(mac, _mac(body, bound, key)):
+    if not any(hmac.compare_digest(mac, _mac(body, bound, key)) for key in keys):
         raise Violation(f"Invalid {member}.", member=member)
     return int.from_bytes(body, "big")
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 from click.testing import CliRunner
+from tests.campaign import _processes
 from tests.campaign.faults._parts import until
 
 from daypass.cli.errors import Problem
@@ -40,6 +41,8 @@ RAW = "an exception that nobody expected"
 HANGS = 599
 """Our own number for a request that has no answer in `ANSWER_SECONDS_MAX`; 598 is one whose connection ended."""
 ENDED = 598
+CONNECTIONS_MAX = 100
+"""How many are opened until each worker has one."""
 
 
 class NotStarted(Exception):
@@ -95,7 +98,9 @@ def clean_environ():
 
 
 class Node:
-    """A server that can be killed and started again on the same directory and port."""
+    """A server that can be killed and started again on the same directory and port; with `--workers N` it is several processes."""
+
+    program = (BIN / "daypass",)
 
     def __init__(self, folder, *options, shim=None, data=None, environ=None):
         self.folder = Path(folder)
@@ -117,13 +122,28 @@ class Node:
     def is_running(self):
         return self.process is not None and self.process.poll() is None
 
+    @property
+    def workers(self):
+        """Return the processes of its workers that run, the oldest first; none where it is one process."""
+        return _processes.children(self.process.pid)
+
+    @property
+    def processes(self):
+        """Return all of its processes, the first of them first."""
+        return [self.process.pid, *self.workers]
+
+    @property
+    def logs(self):
+        """Return its audit logs, in the order in which its workers were started."""
+        return sorted(self.data.glob("audit*.log"), key=lambda each: (len(each.name), each.name))
+
     def now(self):
         """Return the time by the server's clock."""
         return int(time.time()) + (self.shim.wall if self.shim else 0)
 
     def start(self, *options, seconds=START_SECONDS_MAX):
         """Start it and wait until it listens, whether it says that it is ready or not; raises `NotStarted`."""
-        command = [BIN / "daypass", "up", "--data", self.data, "--listen", f"127.0.0.1:{self.port}", "--calls-per-second", "0"]  # fmt: skip
+        command = [*self.program, "up", "--data", self.data, "--listen", f"127.0.0.1:{self.port}", "--calls-per-second", "0"]  # fmt: skip
         before = len(self.said)
         with self.errors.open("ab") as errors:
             self.process = subprocess.Popen(
@@ -157,10 +177,14 @@ class Node:
         return until(lambda: self.ready() == status, seconds)
 
     def kill(self):
-        """Kill it, as a power cut would."""
+        """Kill all of its processes, as a power cut would."""
         if self.process is not None:
+            workers = self.workers
             self.process.kill()
+            for each in workers:
+                _processes.kill(each)
             self.process.wait()
+            assert _processes.all_gone(workers), "a worker outlives SIGKILL"
 
     def stop(self):
         """Stop it as an operator does; return whether it ended by itself in time."""
@@ -227,29 +251,52 @@ class Node:
 
     def call(self, action, service="iam", *, keys=None, now=None, **fields):
         """Make a call of a query API; a lost connection and one that hangs have statuses of their own."""
+        with contextlib.closing(Kept(self)) as connection:
+            return connection.ask(self.called(action, service, keys=keys, now=now, **fields))
+
+    def called(self, action, service="iam", *, keys=None, now=None, **fields):
+        """Return the signed request of a call of a query API."""
         body = urlencode({"Action": action, "Version": VERSIONS[service], **fields}).encode()
-        return self.request("POST", "/", body, service=service, keys=keys, now=now, headers={"content-type": "application/x-www-form-urlencoded"})  # fmt: skip
+        return self.signed("POST", "/", body, service=service, keys=keys, now=now, headers={"content-type": "application/x-www-form-urlencoded"})  # fmt: skip
 
     def request(self, method, path, body=b"", *, service="s3", query="", keys=None, now=None, headers=None):  # fmt: skip
         """Send one signed request and return its answer."""
+        # A connection for each: one that was kept may have ended, and whether its request was taken nobody could say.
+        with contextlib.closing(Kept(self)) as connection:
+            return connection.ask(self.signed(method, path, body, service=service, query=query, keys=keys, now=now, headers=headers))  # fmt: skip
+
+    def signed(self, method, path, body=b"", *, service="s3", query="", keys=None, now=None, headers=None):  # fmt: skip
+        """Return a signed request, to be sent once or often: its method, target, body and headers."""
         key_id, secret, *token = keys or self.root
         given = {"host": f"127.0.0.1:{self.port}", **(headers or {})}
         if token and token[0]:
             given["x-amz-security-token"] = token[0]
         made = Signer(key_id, secret, REGION, service).sign(method=method, path=path, query=query, headers=given, payload_hash=hashlib.sha256(body).hexdigest(), now=now or self.now())  # fmt: skip
-        target = path + (f"?{query}" if query else "")
-        # A connection for each: one that was kept may have ended, and whether its request was taken nobody could say.
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=ANSWER_SECONDS_MAX)
-        try:
-            connection.request(method, target, body, made.headers)
-            answer = connection.getresponse()
-            return Answer(answer.status, answer.read().decode(errors="replace"))
-        except TimeoutError:
-            return Answer(HANGS, "")
-        except (OSError, http.client.HTTPException):
-            return Answer(ENDED, "")
-        finally:
-            connection.close()
+        return method, path + (f"?{query}" if query else ""), body, made.headers
+
+    def connections(self):
+        """Return a connection to each of its processes that serve, the oldest one's first."""
+        serving = self.workers or self.processes
+        found = {}
+        for _ in range(CONNECTIONS_MAX):
+            connection = Kept(self)
+            connection.ask(("GET", "/healthz", b"", {}))
+            process = connection.server(serving)
+            if process in found or process is None:
+                connection.close()
+            else:
+                found[process] = connection
+            if len(found) == len(serving):
+                return [found[each] for each in serving]
+        raise AssertionError("a process that serves no connection")
+
+    def everywhere(self, action, service="iam", **how):
+        """Make the same call at each of its processes that serve, and return their answers."""
+        answers = []
+        for each in self.connections():
+            with contextlib.closing(each):
+                answers.append(each.ask(self.called(action, service, **how)))
+        return answers
 
     def users(self):
         """Return the names of all users."""
@@ -261,6 +308,33 @@ class Node:
             if page["IsTruncated"] == "false":
                 return found
             marker = {"Marker": page["Marker"]}
+
+
+class Kept:
+    """A connection to a server, for one request after the other."""
+
+    def __init__(self, node):
+        self._connection = http.client.HTTPConnection("127.0.0.1", node.port, timeout=ANSWER_SECONDS_MAX)  # fmt: skip
+
+    def ask(self, request):
+        """Send a signed request and return its answer."""
+        method, target, body, headers = request
+        try:
+            self._connection.request(method, target, body, headers)
+            answer = self._connection.getresponse()
+            return Answer(answer.status, answer.read().decode(errors="replace"))
+        except TimeoutError:
+            return Answer(HANGS, "")
+        except (OSError, http.client.HTTPException):
+            return Answer(ENDED, "")
+
+    def server(self, pids):
+        """Return which of some processes serves this connection, on which something was asked."""
+        return _processes.server_of(self._connection.sock, pids)
+
+    def close(self):
+        """End the connection."""
+        self._connection.close()
 
 
 @contextlib.contextmanager

@@ -7,6 +7,8 @@ import threading
 import time
 
 SHOWN_MAX = 8
+TWO_WORKERS = ("--workers", "2")
+"""What a server is started with that goes through a part as two processes under one parent."""
 
 
 class Findings:
@@ -28,11 +30,11 @@ class Findings:
         """Return all cases by kind."""
         return {kind: list(cases) for kind, cases in self._cases.items() if cases}
 
-    def figures(self, kinds):
-        """Yield a figure for each kind, found or not, that has to be 0; then the kinds that nobody foresaw."""
+    def figures(self, kinds, server=""):
+        """Yield a figure for each kind, found or not, that has to be 0; then the kinds that nobody foresaw. `server` is said first."""
         for kind in [*kinds, *(kind for kind in self._cases if kind not in kinds)]:
             cases = self[kind]
-            yield kind, len(cases), "<= 0", cases[:SHOWN_MAX]
+            yield f"{server}{kind}", len(cases), "<= 0", cases[:SHOWN_MAX]
 
 
 def until(holds, seconds):

@@ -1,6 +1,7 @@
 """A disk that is really full, has no inode left, is read-only, or takes half a line: told in one clear line, and over when there is room.
 
-The disk is a small file system in memory, which only root may mount; half a line comes of a limit on the size of files.
+The disk is a small file system in memory, which only root may mount; half a line comes of a limit on the size of files. Each of two
+workers has a log of its own there, and a limit of its own.
 """
 
 import contextlib
@@ -11,7 +12,7 @@ import tempfile
 from pathlib import Path
 
 from tests.campaign.faults._node import HANGS, Node, NotStarted, running
-from tests.campaign.faults._parts import Findings, tracebacks
+from tests.campaign.faults._parts import TWO_WORKERS, Findings, tracebacks
 
 READY_SECONDS_MAX = 15.0
 COMMANDS = (("root", "--endpoint", "http://127.0.0.1:8090"), ("keys", "rotate"), ("keys", "master"))
@@ -62,10 +63,10 @@ def commands(node, findings, what):
             findings.add("commands and starts that end without a clear line", f"`{' '.join(arguments)}`, {what}: {done.stderr.strip()[-200:]}")  # fmt: skip
 
 
-def without_room(folder, findings):
+def without_room(folder, findings, *options):
     """Fill the disk under a running server, then make room."""
     with mounted(folder / "small", "size=6m") as disk:
-        node = Node(folder, data=disk / "data")
+        node = Node(folder, *options, data=disk / "data")
         with running(node):
             node.call("CreateUser", UserName="before")
             fill(disk / "ballast")
@@ -98,13 +99,13 @@ def without_room(folder, findings):
             findings.add("tracebacks", line)
 
 
-def without_inodes(folder, findings):
+def without_inodes(folder, findings, *options):
     """Start where hardly a file can be made, with more of them each time, until it starts."""
     for inodes in (2, 4, 6, 9):
         place = folder / f"inodes{inodes}"
         place.mkdir()
         with mounted(place / "disk", f"size=20m,nr_inodes={inodes}") as disk:
-            node = Node(place, data=disk / "data")
+            node = Node(place, *options, data=disk / "data")
             findings.count += 1
             try:
                 with running(node):
@@ -114,10 +115,10 @@ def without_inodes(folder, findings):
                     findings.add("commands and starts that end without a clear line", f"up, {inodes} inodes: {str(refusal).strip()[-200:]}")  # fmt: skip
 
 
-def read_only(folder, findings):
+def read_only(folder, findings, *options):
     """Start, and run the commands, on a disk that may only be read."""
     with mounted(folder / "locked", "size=20m") as disk:
-        node = Node(folder, data=disk / "data")
+        node = Node(folder, *options, data=disk / "data")
         with running(node):
             node.stop()
         subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
@@ -131,20 +132,26 @@ def read_only(folder, findings):
                 findings.add("commands and starts that end without a clear line", f"up, read-only: {str(refusal).strip()[-200:]}")  # fmt: skip
 
 
-def half_lines(folder, findings, *, bytes_more=(1, 100, 700)):
+def limit_logs(node, more):
+    """Let the log of each of a server's processes take so many bytes more; any number for None."""
+    for process, log in zip(node.workers or node.processes, node.logs, strict=True):
+        limit = resource.RLIM_INFINITY if more is None else log.stat().st_size + more
+        resource.prlimit(process, resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))
+
+
+def half_lines(folder, findings, *options, bytes_more=(1, 100, 700)):
     """Let the log take part of a line: what was told is right, and the log whole when it takes lines again."""
     place = folder / "half"
     place.mkdir()
-    node = Node(place)
+    node = Node(place, *options)
     with running(node):
-        log, others = node.data / "audit.log", [node.data / "daypass.db", node.data / "daypass.db-journal"]  # fmt: skip
+        others = [node.data / "daypass.db", node.data / "daypass.db-journal"]
         padding = "/" + "p" * 500 + "/"
-        while log.stat().st_size < 2 * max(each.stat().st_size for each in others if each.exists()):
+        while min(each.stat().st_size for each in node.logs) < 2 * max(each.stat().st_size for each in others if each.exists()):  # fmt: skip
             node.call("GetUser", UserName="nobody", Padding=padding)
         kept = set()
         for more in bytes_more:
-            limit = log.stat().st_size + more
-            resource.prlimit(node.process.pid, resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))  # fmt: skip
+            limit_logs(node, more)
             for at in range(4):
                 answer = node.call("CreateUser", UserName=f"half{more}-{at}")
                 findings.count += 1
@@ -156,7 +163,7 @@ def half_lines(folder, findings, *, bytes_more=(1, 100, 700)):
                     findings.add("answers that are no 503", f"half a line, {more} bytes: {answer.status} {answer.code}")  # fmt: skip
             if not node.becomes_ready(503, seconds=READY_SECONDS_MAX):
                 findings.add("ready on a full disk", f"half a line, {more} bytes")
-            resource.prlimit(node.process.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))  # fmt: skip
+            limit_logs(node, None)
             if not node.becomes_ready(seconds=READY_SECONDS_MAX):
                 findings.add("not ready when there is room again", f"half a line, {more} bytes")
         there = node.users()
@@ -193,12 +200,14 @@ KINDS = (
 
 def figures():
     """Yield the figures of full disks."""
-    findings, reason = Findings(), why_not()
-    with tempfile.TemporaryDirectory() as name:
-        half_lines(Path(name), findings)
-        for part in () if reason else MOUNTED:
-            part(Path(name), findings)
+    reason = why_not()
     if reason:
         yield f"no room, no inodes, read-only: not taken, {reason}", 0, ""
-    yield "writes, commands and starts on full disks", findings.count, ">= 12"
-    yield from findings.figures(KINDS)
+    for server, options in {"": (), "two workers: ": TWO_WORKERS}.items():
+        findings = Findings()
+        with tempfile.TemporaryDirectory() as name:
+            half_lines(Path(name), findings, *options)
+            for part in () if reason else MOUNTED:
+                part(Path(name), findings, *options)
+        yield f"{server}writes, commands and starts on full disks", findings.count, ">= 12"
+        yield from findings.figures(KINDS, server)

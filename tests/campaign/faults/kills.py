@@ -1,9 +1,11 @@
 """SIGKILL under load, at any moment and inside a commit: what was acknowledged is there, whole, and in the log.
 
 After each kill, before the next start, the operator's reading commands are tried; after the start everything is compared:
-users with what was acknowledged, the log with the users, both ways.
+users with what was acknowledged, the log with the users, both ways. Of two workers the one that is inside a commit dies, the
+other goes on and nobody starts the server again; at any moment all die, as in a power cut. `workers.kills` kills one at any moment.
 """
 
+import collections
 import itertools
 import random
 import re
@@ -11,13 +13,16 @@ import tempfile
 import threading
 import time
 
+from tests.campaign import _processes
 from tests.campaign.faults import _shim
 from tests.campaign.faults._node import ENDED, Node
-from tests.campaign.faults._parts import Findings, load
+from tests.campaign.faults._parts import TWO_WORKERS, Findings, load, until
 
-KILLS = 40
-SECONDS_MAX = 150
+KILLS = {"": 40, "two workers: ": 30}
+SECONDS_MAX = {"": 110, "two workers: ": 90}
 LOADED_SECONDS_MAX = 0.5
+DEATH_SECONDS_MAX = 30.0
+AGAIN_SECONDS_MAX = 30.0
 AIMS = {
     "before a line of the log": (_shim.Call.WRITE, _shim.File.LOG),
     "before the end of a commit": (_shim.Call.NAME, _shim.File.DATABASE),
@@ -56,18 +61,28 @@ class Writers:
         """Make one user or, in every second thread, one session."""
         if not self.node.is_running:
             time.sleep(0.01)
-            return
-        if number % 2:
-            answer = self.node.call("AssumeRole", "sts", keys=self.key, RoleArn=self.role, RoleSessionName="kill")  # fmt: skip
-            kept, what = self.sessions, answer["AccessKeyId"] if answer.is_ok else ""
+        elif number % 2:
+            self.assume()
         else:
-            what, kept = f"k{next(self.tried):05}", self.users
-            answer = self.node.call("CreateUser", UserName=what, **TAGS)
+            self.make()
+
+    def assume(self):
+        """Make one session; say whether that was acknowledged."""
+        answer = self.node.call("AssumeRole", "sts", keys=self.key, RoleArn=self.role, RoleSessionName="kill")  # fmt: skip
+        return self._noted(answer, self.sessions, answer["AccessKeyId"] if answer.is_ok else "")
+
+    def make(self):
+        """Make one user; say whether that was acknowledged."""
+        name = f"k{next(self.tried):05}"
+        return self._noted(self.node.call("CreateUser", UserName=name, **TAGS), self.users, name)
+
+    def _noted(self, answer, kept, what):
         with self._lock:
             if answer.is_ok:
                 kept.add(what)
             elif answer.status != ENDED:
                 self.wrong.append(f"{answer.status} {answer.code}")
+        return answer.is_ok
 
 
 def killed(node, writers, aim, dice):
@@ -76,40 +91,49 @@ def killed(node, writers, aim, dice):
     with load(writers.work, 4 if aim is None else 1):
         if aim is None:
             time.sleep(dice.uniform(0.01, LOADED_SECONDS_MAX))
-            node.process.kill()
+            node.kill()
         else:
+            before = node.processes[1:] or node.processes
             node.shim.die_in(dice.randrange(1, 4), *AIMS[aim])
-        node.process.wait(30)
+            assert until(lambda: not all(map(_processes.lives, before)), DEATH_SECONDS_MAX), aim
     if node.shim:
         node.shim.heal()
 
 
-def compare(node, writers, findings):
-    """Compare what was acknowledged with what is there, and what is there with the log."""
+def becomes_whole(node):
+    """Say whether both workers of a server, one of which was killed, soon serve again."""
+    return until(lambda: len(node.workers) == 2, AGAIN_SECONDS_MAX) and node.becomes_ready(seconds=AGAIN_SECONDS_MAX)  # fmt: skip
+
+
+def compare(node, writers, findings, *, unsure_max=3):
+    """Compare what was acknowledged with what is there, and what is there with the log; look closely at so many of the rest."""
     users = {name for name in node.users() if name.startswith("k")}
     for name in writers.users - users:
         findings.add("acknowledged users that are gone", name)
-    logged, issued = set(), set()
+    logged, issued = collections.Counter(), set()
     for event in node.log():
         if event.get("outcome", "ok") != "ok":
             continue
         if event["operation"] == "CreateUser" and (found := NAME.search(event.get("resource", ""))):
-            logged.add(found[1])
+            logged[found[1]] += 1
         issued |= set(re.findall(r"ASIA[A-Z0-9]{16}", str(event)))
-    for name in users - logged:
+    for name in users - set(logged):
         findings.add("changes without a line in the log", name)
-    for name in logged - users:
+    for name in set(logged) - users:
         findings.add("lines without their change", name)
+    for name, lines in logged.items():
+        if lines > 1:
+            findings.add("changes with two lines in the log", name)
     if issued >= {writers.key[0]} or issued & writers.sessions:
         for session in writers.sessions - issued:
             findings.add("sessions without a line in the log", session)
-    for name in sorted(users - writers.users)[-3:]:
+    for name in sorted(users - writers.users)[-unsure_max:]:
         tags = node.call("ListUserTags", UserName=name).every("Value")
         if tags != ["a", "b"]:
             findings.add("half changes", name)
 
 
-def campaign(node, aims, *, seconds=SECONDS_MAX, dice=None):
+def campaign(node, aims, *, seconds=60, dice=None):
     """Kill a server at each aim, or until the time is up; return the findings, with what was acknowledged."""
     findings, dice = Findings(), dice or random.Random(1)
     writers = Writers(node)
@@ -125,7 +149,10 @@ def campaign(node, aims, *, seconds=SECONDS_MAX, dice=None):
             done = node.told(*command)
             if done.returncode:
                 findings.add(f"`{' '.join(command)}` refused before the next start", done.stderr.strip())  # fmt: skip
-        node.start()
+        if not node.is_running:
+            node.start()
+        elif not becomes_whole(node):
+            findings.add("workers that do not come again", node.said[-300:])
         compare(node, writers, findings)
     for wrong in writers.wrong:
         findings.add("requests that failed while the server lived", wrong)
@@ -141,9 +168,11 @@ KINDS = (
     "half changes",
     "changes without a line in the log",
     "lines without their change",
+    "changes with two lines in the log",
     "sessions without a line in the log",
     "`log verify` refused before the next start",
     "`root` refused before the next start",
+    "workers that do not come again",
     "requests that failed while the server lived",
     "logs that are not whole, or servers that do not stop",
 )
@@ -151,16 +180,17 @@ KINDS = (
 
 def figures():
     """Yield the figures of a server that is killed again and again."""
-    with tempfile.TemporaryDirectory() as folder:
-        shim, aims = None, itertools.repeat(None)
-        if not _shim.why_not():
-            shim = _shim.Shim(_shim.compiled(folder), folder, root=f"{folder}/data")
-            aims = itertools.cycle([None, *AIMS])
-        node = Node(folder, shim=shim)
-        try:
-            findings = campaign(node, itertools.islice(aims, KILLS))
-        finally:
-            node.kill()
-    yield "kills", findings.count, f">= {KILLS}"
-    yield "changes and sessions that were acknowledged", findings.acknowledged, ">= 100"
-    yield from findings.figures(KINDS)
+    for server, options in {"": (), "two workers: ": TWO_WORKERS}.items():
+        with tempfile.TemporaryDirectory() as folder:
+            shim, aims = None, itertools.repeat(None)
+            if not _shim.why_not():
+                shim = _shim.Shim(_shim.compiled(folder), folder, root=f"{folder}/data")
+                aims = itertools.cycle([None, *AIMS])
+            node = Node(folder, *options, shim=shim)
+            try:
+                findings = campaign(node, itertools.islice(aims, KILLS[server]), seconds=SECONDS_MAX[server])  # fmt: skip
+            finally:
+                node.kill()
+        yield f"{server}kills", findings.count, f">= {KILLS[server]}"
+        yield f"{server}changes and sessions that were acknowledged", findings.acknowledged, ">= 100"  # fmt: skip
+        yield from findings.figures(KINDS, server)

@@ -1,7 +1,8 @@
 """A store behind the gate that misbehaves: nothing of it becomes a success, nor the client's fault, nor a traceback.
 
 Every operation whose answer the gate reads meets every way to answer wrongly. What a store says of itself honestly keeps its code,
-in however many pieces it comes.
+in however many pieces it comes. What a store answers is read by one process, whoever else there is: two workers meet its wrong answers
+in the operations alone that name what the other one may have issued, and a store that is away.
 """
 
 import base64
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.campaign.faults._node import ENDED, HANGS, Node, running
-from tests.campaign.faults._parts import Findings, tracebacks, until
+from tests.campaign.faults._parts import TWO_WORKERS, Findings, tracebacks, until
 from tests.campaign.faults._store import RESET, Store, chunked, http, usual
 
 from daypass.gate.probe import BOUND_UPLOADS, Finding
@@ -102,6 +103,8 @@ WRONG = {
 }  # fmt: skip
 WITHOUT_A_BODY = ("two documents",)
 """What a listing may pass on: its bytes are the store's, and the client reads the first document."""
+OF_TWO = ("CompleteMultipartUpload", "ListParts")
+"""Operations that name an upload by the id that the gate gave it."""
 QUIET = {"an empty body"}
 """Some stores say no word of a quiet deletion that succeeded."""
 
@@ -204,19 +207,19 @@ def upload(node, store):
     return node.request("POST", "/kept/k", query="uploads=")["UploadId"]
 
 
-def behind(folder, store):
+def behind(folder, store, *options):
     """Return a node whose gate stands before the store, with a bucket called `kept`."""
-    node = Node(folder, "--s3", store.url, "--s3-adopt", "kept", environ=ENVIRON)
+    node = Node(folder, *options, "--s3", store.url, "--s3-adopt", "kept", environ=ENVIRON)
     node.data.mkdir(mode=0o700)
     store_check.keep(node.data, store.url, [Finding(BOUND_UPLOADS, "", False, True)], now=0)
     return node
 
 
-def campaign(folder, *, names=None, ways=WRONG, with_outage=True):
+def campaign(folder, *, names=None, ways=WRONG, with_outage=True, options=()):
     """Try a store's ways on the operations; return the findings."""
     store = Store()
     try:
-        with running(behind(Path(folder), store)) as node:
+        with running(behind(Path(folder), store, *options)) as node:
             trial = Trial(node, store)
             for name, operation in operations(upload(node, store)).items():
                 if names and name not in names:
@@ -249,7 +252,9 @@ KINDS = (
 
 def figures():
     """Yield the figures of a store that misbehaves."""
-    with tempfile.TemporaryDirectory() as folder:
-        findings = campaign(folder)
-    yield "answers of a store", findings.count, ">= 250"
-    yield from findings.figures(KINDS)
+    trials = {"": ({}, 250), "two workers: ": ({"names": OF_TWO, "options": TWO_WORKERS}, 50)}
+    for server, (how, least) in trials.items():
+        with tempfile.TemporaryDirectory() as folder:
+            findings = campaign(folder, **how)
+        yield f"{server}answers of a store", findings.count, f">= {least}"
+        yield from findings.figures(KINDS, server)

@@ -1,7 +1,8 @@
 """A log that somebody changed: each of a thousand ways is found, at its line; after a start too, and beside a running server.
 
 The log and its checkpoint come from a real server that was stopped cleanly. A forger who can make a chain of his own is a
-second server that went on from a copy: its lines follow each other as they should, and only the checkpoint tells.
+second server that went on from a copy: its lines follow each other as they should, and only the checkpoint tells. Two workers have a
+log each, and a break of either is found, and refuses the start of both; whose chain it is that somebody else makes is no other question.
 """
 
 import itertools
@@ -14,13 +15,16 @@ from functools import partial
 from pathlib import Path
 
 from tests.campaign.faults._node import HANGS, RAW, Node, NotStarted, running
-from tests.campaign.faults._parts import Findings, tracebacks, until
+from tests.campaign.faults._parts import TWO_WORKERS, Findings, tracebacks, until
 from tests.campaign.faults._ways import SPACES, WAYS, flip
 
 COUNT = 1_000
 LINES = 40
 FORKED_AFTER = 25
 LOUD_SECONDS_MAX = 15.0
+FIRST, SECOND = "audit.log", "audit-2.log"
+COUNT_OF_SECOND = 200
+WAYS_OF_SECOND = {name: way for name, way in WAYS.items() if name != "another chain"}
 
 
 def _busy(node, count, name):
@@ -33,6 +37,15 @@ def copy_data(source, target):
     """Copy a data directory, but for its socket."""
     shutil.copytree(source, target, ignore=shutil.ignore_patterns("*.sock"))
     target.chmod(0o700)
+
+
+def prepare_two(folder, *, lines=2 * LINES):
+    """Make the logs of two workers; return the node, stopped."""
+    node = Node(folder, *TWO_WORKERS)
+    with running(node):
+        _busy(node, lines, "true")
+        assert node.stop()
+    return node
 
 
 def prepare(folder, *, lines=LINES):
@@ -52,9 +65,9 @@ def prepare(folder, *, lines=LINES):
     return node, (copy.data / "audit.log").read_bytes().splitlines(keepends=True)
 
 
-def tamper(node, fork, count, dice, findings, *, ways=WAYS):
+def tamper(node, fork, count, dice, findings, *, ways=WAYS, log=FIRST):
     """Verify so many logs, changed in these ways in turn; the log is as it was afterwards."""
-    path = node.data / "audit.log"
+    path = node.data / log
     true = path.read_bytes()
     assert node.told("log", "verify").returncode == 0, (
         "the log is not whole before anybody touched it"
@@ -79,14 +92,14 @@ def tamper(node, fork, count, dice, findings, *, ways=WAYS):
     assert node.told("log", "verify").returncode == 0
 
 
-def gone(node, findings):
+def gone(node, findings, *, log=FIRST):
     """Verify a log that is not there; it is there again afterwards."""
-    path = node.data / "audit.log"
+    path = node.data / log
     kept = path.with_name("kept")
     path.rename(kept)
     done = node.told("log", "verify")
     findings.count += 1
-    if done.returncode == 0 or RAW in done.stderr or "audit.log" not in done.stderr:
+    if done.returncode == 0 or RAW in done.stderr or log not in done.stderr:
         findings.add("logs that are gone and not said to be", done.stdout + done.stderr)
     kept.rename(path)
 
@@ -106,16 +119,16 @@ BEFORE_A_START = {
 }
 
 
-def starts(node, fork, cases, findings):
+def starts(node, fork, cases, findings, *, log=FIRST):
     """Start on changed logs: it is said, every request ends, and verification finds it afterwards as before."""
-    true = node.folder / "true"
+    true = node.folder / f"true {log}"
     copy_data(node.data, true)
     for name, change in {**BEFORE_A_START, "another chain": lambda lines: fork[: len(lines)]}.items():  # fmt: skip
         if name not in cases:
             continue
         shutil.rmtree(node.data)
         copy_data(true, node.data)
-        path = node.data / "audit.log"
+        path = node.data / log
         lines = change(path.read_bytes().splitlines(keepends=True))
         path.unlink()
         if lines is not None:
@@ -130,7 +143,7 @@ def starts(node, fork, cases, findings):
                 if not node.stop():
                     findings.add("starts on a changed log that do not stop", name)
         except NotStarted as refusal:
-            if "audit.log" not in str(refusal) or tracebacks(str(refusal)):
+            if log not in str(refusal) or tracebacks(str(refusal)):
                 findings.add("starts that are refused without the log's name", f"{name}: {refusal}")
         if not re.search(r"audit|\blog\b", node.said[before:]):
             findings.add("starts on a changed log that say no word of it", name)
@@ -168,9 +181,9 @@ def _is_loud(node, before, case, findings):
     return re.search(r"audit|\blog\b", node.said[before:]) or node.ready() == 503
 
 
-def meanwhile(node, cases, findings):
+def meanwhile(node, cases, findings, *, log=FIRST):
     """Change the log beside a running server: it is said soon, and found afterwards."""
-    true = node.folder / "quiet"
+    true = node.folder / f"quiet {log}"
     copy_data(node.data, true)
     for name in cases:
         shutil.rmtree(node.data)
@@ -179,13 +192,27 @@ def meanwhile(node, cases, findings):
         with running(node):
             _busy(node, 6, "before")
             before = len(node.said)
-            WHILE_IT_RUNS[name](node.data / "audit.log")
+            WHILE_IT_RUNS[name](node.data / log)
             if not until(partial(_is_loud, node, before, name, findings), LOUD_SECONDS_MAX):
                 findings.add("logs changed beside a server that says no word of it", name)
             if not node.stop():
                 findings.add("servers that do not stop beside a changed log", name)
         if node.told("log", "verify").returncode == 0:
             findings.add("logs changed beside a server that are told whole", name)
+    shutil.rmtree(node.data)
+    copy_data(true, node.data)
+
+
+def of_two(folder, count, before, during):
+    """Change the second worker's log in all of these ways, the first one's where both of them run; return the findings."""
+    findings, dice = Findings(), random.Random(8)
+    node = prepare_two(folder)
+    tamper(node, [], count, dice, findings, ways=WAYS_OF_SECOND, log=SECOND)
+    gone(node, findings, log=SECOND)
+    starts(node, [], before, findings, log=SECOND)
+    for log in (FIRST, SECOND):
+        meanwhile(node, during, findings, log=log)
+    return findings
 
 
 KINDS = (
@@ -215,3 +242,7 @@ def figures():
         meanwhile(node, WHILE_IT_RUNS, findings)
     yield "logs that were changed", findings.count, f">= {COUNT}"
     yield from findings.figures(KINDS)
+    with tempfile.TemporaryDirectory() as folder:
+        findings = of_two(folder, COUNT_OF_SECOND, BEFORE_A_START, WHILE_IT_RUNS)
+    yield "two workers: logs that were changed", findings.count, f">= {COUNT_OF_SECOND}"
+    yield from findings.figures(KINDS, "two workers: ")

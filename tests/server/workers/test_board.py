@@ -38,6 +38,14 @@ def test_one_that_enters_is_lagging_until_it_says_how_far_it_is(board) -> None:
     assert board.lagging(1, beside=one) == [two]
 
 
+def test_a_worker_opens_no_root_key_before_it_says_so(board) -> None:
+    place = board.places[0]
+    before = place.opens
+    place.opens = 7
+
+    assert (before, place.opens, board.places[1].opens) == (0, 7, 0)
+
+
 def test_one_that_has_left_is_nowhere(board) -> None:
     one, two, _ = board.places
     two.enter()

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from daypass.state.database_lock import DatabaseLock
 
-_LIVE, _APPLIED, _PROMISED, _READY, _WAITING = range(5)
+_LIVE, _APPLIED, _PROMISED, _READY, _WAITING, _OPENS = range(6)
 _WORDS = 8
 """Of a place: 64 bytes, so that two workers never write one line of a processor's cache."""
 _NANOSECONDS = 1_000_000_000
@@ -57,6 +57,15 @@ class Place:
     @is_waiting.setter
     def is_waiting(self, is_so: bool) -> None:
         self._words[_WAITING] = is_so
+
+    @property
+    def opens(self) -> int:
+        """Return the newest root key whose seals the worker opens; 0 while it has not said so."""
+        return int(self._words[_OPENS])
+
+    @opens.setter
+    def opens(self, key_id: int) -> None:
+        self._words[_OPENS] = key_id
 
     def promise(self, seconds: float, now: float) -> None:
         """Say that the database's lock is held for so many seconds at most; with 0 that it is not. `now` is monotonic time."""

@@ -4,6 +4,7 @@ import asyncio
 import os
 import socket
 from collections.abc import Sequence
+from contextlib import suppress
 
 import msgspec
 
@@ -20,6 +21,7 @@ from daypass.server.workers.board import Board, Place
 from daypass.server.workers.channel import Channel, Word
 from daypass.server.workers.fence import Fence
 from daypass.state.data import Data
+from daypass.state.unusable import Unusable
 
 OTHERS = "other workers"
 """The condition of `/readyz` that the others are there."""
@@ -84,7 +86,11 @@ class Colleague:
         self._server = server
         self._data.committer.published = self._fence.published
         self._fence.show(server.authority.metrics)
+        self._data.opened_by_all = self._opened_by_all
+        # Whoever commits does not wait for the command that the master key may need; only for what changed in between.
+        await self._look_at_ring()
         self._fence.begin()
+        await self._look_at_ring()
         directory = await asyncio.wrap_future(self._data.committer.fresh())
         self._fence.published(directory)
         server.authority.readiness.add(OTHERS, self._missing, is_said=False)
@@ -111,6 +117,19 @@ class Colleague:
     def leave(self) -> None:
         """Be waited for no longer."""
         self._place.leave()
+
+    async def _look_at_ring(self) -> None:
+        """Take over a key ring that has changed before the others waited for this worker; later it is watched."""
+        if self._data.ring_file.stamp() != self._data.ring.stamp:
+            with suppress(Unusable):
+                self._data.take_over(await asyncio.to_thread(self._data.read_ring))
+        self._data.seal()
+
+    def _opened_by_all(self, newest: int) -> int:
+        """Say which root key is the newest that this worker opens; return the newest that every worker opens that serves."""
+        self._place.opens = newest
+        said = (place.opens for place in self._board.places if place.is_live)
+        return min(said, default=newest)
 
     def _missing(self) -> str:
         others = [place for place in self._board.places if place is not self._place]
