@@ -217,9 +217,9 @@ def serving(path: Path, store_url: str, store_certificates: Path | None = None, 
 
 
 @contextlib.contextmanager
-def served(config, data, store_url):
+def served(config, data, store_url, station=None):
     """Serve open data in a thread, and close it at the end."""
-    server = run.server_for(config, data)
+    server = run.server_for(config, data, station=station)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:

@@ -22,7 +22,7 @@ from daypass.services.kit.question import Circumstances, Question
 from daypass.state.changes import Changes, Put
 from daypass.state.commits import Committer
 from daypass.state.directory import Directory
-from daypass.state.sql import open_sqlite
+from daypass.state.sqlite_store import open_sqlite
 
 ACCOUNTS, UNITS, POLICIES, DEPTH = 1_000, 200, 50, 5
 FULL = ("p-FullAWSAccess", "p-RCPFullAWSAccess")

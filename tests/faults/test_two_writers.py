@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from daypass.state.sql import open_sqlite
+from daypass.state.sqlite_store import open_sqlite
 
 ACCOUNT = "111122223333"
 WRITES = 12
@@ -17,7 +17,7 @@ from pathlib import Path
 from daypass.core.domain.user import User
 from daypass.state.changes import Changes, Put
 from daypass.state.directory import Directory
-from daypass.state.sql import open_sqlite
+from daypass.state.sqlite_store import open_sqlite
 from daypass.state.store import Unavailable
 account = "111122223333"
 store = open_sqlite(Path(sys.argv[1]), boot=sys.argv[2] * 16, node=sys.argv[2])

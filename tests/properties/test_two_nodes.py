@@ -12,7 +12,7 @@ from tests.state.contract.suite import Node, read, same, take
 from daypass.core.domain.user import User
 from daypass.state.changes import Changes, Put, Remove
 from daypass.state.directory import Directory
-from daypass.state.sql import open_sqlite
+from daypass.state.sqlite_store import open_sqlite
 
 PARTITIONS = ("111122223333", "444455556666", "777788889999")
 NODES = st.sampled_from(["1", "2"])

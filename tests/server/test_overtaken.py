@@ -14,7 +14,7 @@ from daypass.state import reservation
 from daypass.state.changes import Changes, Put
 from daypass.state.commits import Committer
 from daypass.state.recording import Recording
-from daypass.state.sql import open_sqlite
+from daypass.state.sqlite_store import open_sqlite
 from daypass.state.store import Stale, Unavailable
 
 ACCOUNT = "111122223333"

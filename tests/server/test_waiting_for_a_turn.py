@@ -13,7 +13,7 @@ from daypass.server.settle import Settler
 from daypass.state.changes import Changes, Put
 from daypass.state.commits import Committer
 from daypass.state.recording import Recording
-from daypass.state.sql import open_sqlite
+from daypass.state.sqlite_store import open_sqlite
 from daypass.wire.message import HttpResponse
 
 OWN, OTHER = "111122223333", "444455556666"

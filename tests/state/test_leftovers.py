@@ -7,7 +7,7 @@ import pytest
 from daypass.core import quotas
 from daypass.state.changes import Changes
 from daypass.state.leftovers import Leftovers
-from daypass.state.sql import open_sqlite
+from daypass.state.sqlite_store import open_sqlite
 
 KEPT, MOST = quotas.COMMITS_KEPT, quotas.COMMITS_TRIMMED_MAX
 

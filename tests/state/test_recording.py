@@ -17,7 +17,7 @@ from daypass.core.domain.user import User
 from daypass.state.changes import Changes, Put, Remove
 from daypass.state.directory import Directory
 from daypass.state.recording import EVERY_PARTITION, Recording
-from daypass.state.sql import open_sqlite
+from daypass.state.sqlite_store import open_sqlite
 from daypass.state.store import Stale
 
 A, B, MISSING = "111111111111", "222222222222", "999999999999"

@@ -10,7 +10,7 @@ from daypass.server.workers.board import Board
 from daypass.state.changes import Changes, Put, Remove
 from daypass.state.directory import Directory
 from daypass.state.loading import Damaged
-from daypass.state.sql import further_sqlite, open_sqlite
+from daypass.state.sqlite_store import further_sqlite, open_sqlite
 from daypass.state.store import Diverged, Stale, Unavailable
 from daypass.state.usage import LastUse
 

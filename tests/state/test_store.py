@@ -20,7 +20,7 @@ from daypass.state.commits import Committer
 from daypass.state.data_directory import open_data
 from daypass.state.directory import Directory
 from daypass.state.loading import Damaged
-from daypass.state.sql import open_sqlite
+from daypass.state.sqlite_store import open_sqlite
 from daypass.state.store import Stale, Unavailable
 from daypass.state.unusable import Unusable
 from daypass.state.usage import LastUse

@@ -6,7 +6,7 @@ import pytest
 
 from daypass.state import keys, ring_name
 from daypass.state.data_directory import open_data
-from daypass.state.sql import open_sqlite
+from daypass.state.sqlite_store import open_sqlite
 from daypass.state.store import Unavailable
 from daypass.state.unusable import Unusable
 from daypass.state.usage import LastUse

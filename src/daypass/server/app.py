@@ -83,13 +83,7 @@ def assemble(  # noqa: PLR0913 - what a server is made of
     refusals.check(catalog)
     clocks = clocks or SteadyClock(clock.wall, clock.monotonic)
     metrics, readiness = Metrics(), Readiness()
-    metrics.gauges(
-        "daypass_ready",
-        "1 while a condition of /readyz holds.",
-        Combine.MIN,
-        "condition",
-        readiness.states,
-    )
+    _show(metrics, readiness, committer)
     pipeline = Pipeline(
         catalog,
         operations(catalog),
@@ -107,7 +101,9 @@ def assemble(  # noqa: PLR0913 - what a server is made of
     )
     committer.tell = recorder.take
     settler = Settler(committer, recorder, others)
-    parts = Parts(committer, keyring, usage, settler, recorder, metrics, readiness, clocks, entropy)
+    parts = Parts(
+        committer, keyring, usage, settler, recorder, metrics, readiness, clocks, entropy, others
+    )
     shapes = Shapes(catalog, entropy=entropy, has_gate=gate is not None)
     application = Application(
         pipeline,
@@ -121,14 +117,25 @@ def assemble(  # noqa: PLR0913 - what a server is made of
         gate=gate(parts) if gate else None,
         others=others,
     )
+    return Authority(
+        application, pipeline, catalog, committer, settler, recorder, metrics, readiness, shapes
+    )
+
+
+def _show(metrics: Metrics, readiness: Readiness, committer: Committer) -> None:
+    """Show whether the server is ready, and how far it is."""
+    metrics.gauges(
+        "daypass_ready",
+        "1 while a condition of /readyz holds.",
+        Combine.MIN,
+        "condition",
+        readiness.states,
+    )
     metrics.gauge(
         "daypass_directory_revision",
         "Revision of the log that answers are made from.",
         Combine.MIN,
         lambda: committer.directory.revision,
-    )
-    return Authority(
-        application, pipeline, catalog, committer, settler, recorder, metrics, readiness, shapes
     )
 
 
@@ -145,3 +152,4 @@ class Parts:
     readiness: Readiness
     clocks: SteadyClock
     entropy: Entropy
+    others: Others

@@ -24,6 +24,7 @@ from daypass.server import clock, store_check
 from daypass.server.app import Parts
 from daypass.server.config import Config, S3Store, is_loopback
 from daypass.server.event import Event
+from daypass.server.others import Others
 from daypass.server.settle import Proposal
 from daypass.state.changes import Changes, Put, Remove
 from daypass.state.directory import Directory
@@ -36,12 +37,15 @@ LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
 class Door:
     """The gate as the application sees it."""
 
-    def __init__(self, gate: Gate, watch: Watch) -> None:
+    def __init__(self, gate: Gate, watch: Watch, others: Others) -> None:
         self._gate = gate
         self._watch = watch
+        self._others = others
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+        """Answer one request, by no less than what others know when it begins."""
+        if self._others.is_behind:
+            await self._others.caught_up()
         await serve(self._gate, scope, receive, send)
 
     async def begin(self) -> None:
@@ -65,7 +69,7 @@ def gateway(config: Config, store: S3Store) -> Callable[[Parts], Door]:
         gate = assemble(config, store, parts)
         watch = Watch(gate.store)
         parts.readiness.add("object store", lambda: watch.reason)
-        return Door(gate, watch)
+        return Door(gate, watch, parts.others)
 
     return made
 

@@ -68,6 +68,8 @@ class Progress:
     """The answer of a call that issued a credential or changed something."""
     guess: Guess | None = None
     """The guess at a one-time code that the request is: counted once, however often it runs again."""
+    is_again: bool = False
+    """Whether the request has been run before: it is the same call."""
 
     @property
     def time(self) -> float:
@@ -170,7 +172,8 @@ class Pipeline:
         Nearly every request is one step. What may be long has several, between which others may have the event loop.
         """
         progress = Progress(request, self._request_id(), self._clock())
-        progress.guess = before.guess if before else None
+        if before is not None:
+            progress.guess, progress.is_again = before.guess, True
         try:
             answer = yield from self._run(progress)
         except _NotCounted as code:
@@ -272,8 +275,7 @@ class Pipeline:
         )
         # Whoever it is by any name: a role's sessions share its allowance, and a user's sessions share the user's guesses.
         subject = caller.record.unique_id if caller.record else caller.account
-        if progress.guess is None:
-            # With one it is the same call, which has stopped to have its guess counted.
+        if not progress.is_again:
             self._rates.check(subject, self._monotonic())
         built = self._operations.get(wire.service.name, {}).get(wire.name)
         if built is None:

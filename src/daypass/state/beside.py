@@ -15,7 +15,8 @@ from daypass.state.directory import Directory
 from daypass.state.explaining import explained
 from daypass.state.first_start import default_account
 from daypass.state.nodes import Checkpoint
-from daypass.state.sql import SqlStore, open_sqlite
+from daypass.state.sql import SqlStore
+from daypass.state.sqlite_store import open_sqlite
 from daypass.state.unusable import Unusable
 
 

@@ -25,7 +25,8 @@ from daypass.state.explaining import explained
 from daypass.state.first_start import first
 from daypass.state.nodes import NODE
 from daypass.state.ring_file import Entropy, Ring, RingFile
-from daypass.state.sql import SqlStore, further_sqlite, observing_sqlite, open_sqlite
+from daypass.state.sql import SqlStore
+from daypass.state.sqlite_store import further_sqlite, observing_sqlite, open_sqlite
 from daypass.state.steady_clock import SteadyClock
 from daypass.state.unusable import Unusable
 from daypass.state.usage import Usage

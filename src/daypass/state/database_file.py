@@ -7,8 +7,8 @@ from daypass.state import data_files
 from daypass.state.changes import Changes
 from daypass.state.directory import Directory
 from daypass.state.private_files import sync_directory
-from daypass.state.sql import open_sqlite
 from daypass.state.sqlite_file import SQLITE_BYTES_MIN
+from daypass.state.sqlite_store import open_sqlite
 from daypass.state.unusable import Unusable
 
 FRESH_DATABASE = ".daypass.db.new"

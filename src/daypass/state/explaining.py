@@ -9,7 +9,7 @@ from daypass.state.data_files import DATABASE
 from daypass.state.loading import Damaged
 from daypass.state.nodes import Spoilt
 from daypass.state.sql import DATABASE_ERRORS
-from daypass.state.sql import explained as explained_database
+from daypass.state.sqlite_store import explained as explained_database
 from daypass.state.unusable import Unusable
 from daypass.state.unusable import explained as explained_system
 

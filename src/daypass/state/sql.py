@@ -15,7 +15,6 @@ from sqlalchemy.engine import Connection, Engine
 from daypass.core.domain.record import Record
 from daypass.core.faults import Throttled
 from daypass.core.guesses import Guess
-from daypass.core.keyring import KeyRing
 from daypass.state import (
     attempts,
     audit_breaks,
@@ -26,23 +25,21 @@ from daypass.state import (
     last_uses,
     leftovers,
     loading,
-    migrate,
     nodes,
     ring_name,
-    sqlite_file,
     tail,
     writing,
 )
 from daypass.state.changes import Changes
 from daypass.state.database_lock import DatabaseLock, Unshared
 from daypass.state.directory import NOWHERE, Directory
+from daypass.state.foreign_writes import ByDriver, ByFile
 from daypass.state.leftovers import Leftovers
 from daypass.state.loading import Damaged
 from daypass.state.nodes import NODE, Checkpoint, Event
 from daypass.state.ring_name import RingName
 from daypass.state.store import Committed, Diverged, Outcome, Then, Unavailable
-from daypass.state.tables import commits, head, metadata
-from daypass.state.unusable import Unusable
+from daypass.state.tables import commits, head
 from daypass.state.usage import LastUse
 from daypass.state.writing import Order
 
@@ -62,17 +59,18 @@ class SqlStore:
         boot: str = "",
         node: str = NODE,
         lock: DatabaseLock | Unshared | None = None,
+        writes: ByDriver | ByFile | None = None,
     ) -> None:
-        """Name who starts; `lock` is what several processes over one database take turns by."""
+        """Name who starts; `lock` is what several processes over one database take turns by, `writes` tells whether they wrote."""
         self._engine = engine
         self._lock = lock or Unshared()
+        self._writes = writes or ByDriver(engine)
         self._reader = engine.execution_options(reads=True)
         self._boot = boot
         self._node = node
         self._seen = NOWHERE
         self._mark = 0
         self._uses_seen = 0
-        self._data_version: int | None = None
         self._is_in_doubt = False
         self._base: tuple[Record, ...] = ()
 
@@ -84,8 +82,9 @@ class SqlStore:
     def load(self, base: Iterable[Record]) -> Directory:
         """Return everything that is known; raises `Damaged`, with the names of what is."""
         self._base = tuple(base)
-        self._is_changed()
+        self._writes.are_new()
         with self._reading() as connection:
+            self._writes.note()
             directory, mark = self._everything(connection)
         self._seen, self._mark = directory.position, mark
         return directory
@@ -121,23 +120,14 @@ class SqlStore:
 
     def catch_up(self, directory: Directory) -> Directory:
         """Return a directory with what was committed since, by anybody; itself if that is none."""
-        is_changed = self._is_changed() or self._is_in_doubt
+        is_changed = self._writes.are_new() or self._is_in_doubt
         if directory.position == self._seen and not is_changed:
             return directory
         with self._reading() as connection:
+            self._writes.note()
             directory, mark = self._newest(connection, directory)
         self._seen, self._mark, self._is_in_doubt = directory.position, mark, False
         return directory
-
-    def _is_changed(self) -> bool:
-        """Say whether anybody else has written since this was asked before; to be asked before what they wrote is read.
-
-        A hundred times a second where there are other nodes: so it is asked of the driver itself.
-        """
-        with self._lock.held(alone=False):
-            version = sqlite_file.version(self._engine)
-        before, self._data_version = self._data_version, version
-        return version != before
 
     def _newest(self, connection: Connection, directory: Directory) -> tuple[Directory, int]:
         """Return the directory of the last commit that a transaction sees, and the latest time that is known then."""
@@ -161,7 +151,7 @@ class SqlStore:
         Raises `Unavailable` where the storage refuses all of it, `Diverged` where the database contradicts itself.
         """
         outcomes: list[Outcome] = []
-        with self._writing() as connection:
+        with self._writing(knows_all=True) as connection:
             directory, mark = self._newest(connection, directory)
             before, order = directory.position, Order(max(mark, now), now)
 
@@ -188,11 +178,17 @@ class SqlStore:
             yield connection
 
     @contextmanager
-    def _writing(self) -> Iterator[Connection]:
-        """Give a transaction that is durable at the end; raises `Unavailable` where the storage refuses it."""
+    def _writing(self, *, knows_all: bool = False) -> Iterator[Connection]:
+        """Give a transaction that is durable at the end; raises `Unavailable` where the storage refuses it.
+
+        `knows_all` says that everything that was committed before is going to be known here.
+        """
         try:
-            with self._lock.held(alone=True), self._engine.begin() as connection:
-                yield connection
+            with self._lock.held(alone=True):
+                with self._engine.begin() as connection:
+                    yield connection
+                if knows_all:
+                    self._writes.note()
         except Diverged:
             # What is known here, or what is there, is wrong: it is loaded again before anybody decides on it.
             self._is_in_doubt = True
@@ -200,7 +196,7 @@ class SqlStore:
         except database_errors.ERRORS as error:
             # What it holds open may be broken: the next transaction begins on a connection of its own.
             self._engine.dispose()
-            self._data_version = None
+            self._writes.forget()
             raise Unavailable(
                 "The request could not be stored.",
                 operator=f"the database refuses writes: {database_errors.cause(error).words}",
@@ -366,7 +362,7 @@ class SqlStore:
     def check_level(self, path: Path) -> None:
         """Raise `Damaged` for a database that holds records or fields which this version does not know, and would drop."""
         with self._reading() as connection:
-            _check_level(connection, path)
+            check_level(connection, path)
 
     def start(self, named: RingName, version: str) -> None:
         """Write down which key ring and which version of the program this node has started with."""
@@ -387,86 +383,7 @@ class SqlStore:
         self._lock.close()
 
 
-def open_sqlite(
-    path: Path,
-    *,
-    read_only: bool = False,
-    ring: KeyRing | None = None,
-    boot: str = "",
-    node: str = NODE,
-) -> SqlStore:
-    """Return the store in a SQLite file, brought to the newest schema unless it is only read.
-
-    With a key ring, the database has to be one that this ring sealed: that is checked first, and its name is written down with
-    the newest schema. `boot` is random text of this start, `node` who starts. Raises `Damaged` for a file that is not whole or that a newer version
-    wrote, `Unusable` for one that cannot be used as it is now, and the database's own error where the storage refuses; none of
-    them has changed anything.
-    """
-    engine = sqlite_file.reading(path) if read_only else sqlite_file.writing(path)
-
-    def named(connection: Connection) -> None:
-        if ring is not None:
-            ring_name.write(connection, ring_name.of(ring))
-
-    try:
-        _check(engine, path, ring, read_only=read_only)
-        if not read_only:
-            migrate.upgrade(engine, then=named)
-            _check_tables(engine, path)
-    except BaseException as error:
-        engine.dispose()
-        if isinstance(error, DATABASE_ERRORS) and (found := explained(error, path)) is not error:
-            raise found from error
-        raise
-    return SqlStore(engine, boot=boot, node=node)
-
-
-def further_sqlite(path: Path, *, boot: str, node: str, lock: DatabaseLock | None) -> SqlStore:
-    """Return the store of one more node over a SQLite file that `open_sqlite` has found whole, and brought to the newest schema.
-
-    Raises `Damaged` for a file that a newer version has written to since.
-    """
-    store = SqlStore(sqlite_file.writing(path), boot=boot, node=node, lock=lock)
-    try:
-        store.check_level(path)
-    except BaseException:
-        store.close()
-        raise
-    return store
-
-
-def observing_sqlite(path: Path, *, lock: DatabaseLock | None) -> SqlStore:
-    """Return a store that only reads a SQLite file which `open_sqlite` has found whole."""
-    return SqlStore(sqlite_file.reading(path), lock=lock)
-
-
-def _check(engine: Engine, path: Path, ring: KeyRing | None, *, read_only: bool) -> None:
-    """Raise `Damaged` or `Unusable` for a database that is not to be used, before anything is written into it."""
-    with engine.connect() as connection:
-        verdict = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
-        if verdict != "ok":
-            raise Damaged(f"the database {path} is damaged: {verdict}")
-        try:
-            schema = migrate.schema(connection)
-        except migrate.Newer as error:
-            raise Damaged(f"the database {path}: {error}") from error
-        if read_only and schema is not migrate.Schema.NEWEST:
-            raise Unusable(
-                f"the database {path} is of an earlier version",
-                "start the server once with daypass up: that brings it up to date",
-            )
-        _check_level(connection, path)
-        if ring is None or schema is migrate.Schema.NONE:
-            return
-        wrong = ring_name.wrong(connection, ring)
-        if wrong:
-            raise Unusable(
-                f"{wrong} ({path})",
-                "put the key ring back that was used with this database, or the database that belongs to this key ring",
-            )
-
-
-def _check_level(connection: Connection, path: Path) -> None:
+def check_level(connection: Connection, path: Path) -> None:
     """Raise `Damaged` for a database that holds records or fields which this version does not know, and would drop."""
     if not sa.inspect(connection).has_table(head.name):
         return
@@ -476,28 +393,3 @@ def _check_level(connection: Connection, path: Path) -> None:
             f"the database {path} was written by a newer version:"
             f" its level is {level}, this version knows {LEVEL}"
         )
-
-
-def _check_tables(engine: Engine, path: Path) -> None:
-    """Raise `Damaged` for a database that lacks a table: what it held is lost, and would be written nowhere."""
-    missing = sorted(set(metadata.tables) - set(sa.inspect(engine).get_table_names()))
-    if missing:
-        raise Damaged(f"the database {path} lacks the table {missing[0]}")
-
-
-def explained(error: Exception, path: Path) -> Exception:
-    """Return what is told of an error of the database's; the error itself where the storage refused, and says why."""
-    if sqlite_file.is_locked(error):
-        return Unusable(
-            f"the database {path} is locked by another process",
-            "try again when that process has finished; the database itself is whole",
-        )
-    if sqlite_file.is_interrupted(path):
-        return Unusable(
-            f"the last write to the database {path} was interrupted",
-            "start the server with daypass up, as the user that owns the directory: it finishes or takes back that write",
-        )
-    if database_errors.is_of_the_storage(error):
-        return error
-    reason = getattr(error, "orig", None) or error
-    return Damaged(f"the database {path} cannot be used: {reason}")

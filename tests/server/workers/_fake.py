@@ -60,6 +60,16 @@ def refuses(member, parent):
     return 4
 
 
+def fails(member, parent):
+    """Fail in a way that nobody foresaw."""
+    raise ZeroDivisionError("never seen")
+
+
+def exits(member, parent):
+    """End as a server does that cannot listen."""
+    sys.exit(3)
+
+
 def holds(member, parent):
     """Serve, and the first time keep the others from the database for longer than it said."""
     if member.name == "2" and not member.ended:

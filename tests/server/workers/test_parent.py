@@ -73,6 +73,17 @@ def test_what_stops_the_first_worker_at_the_start_stops_the_server_and_is_said_o
     assert found.said == ["refuses 1"]
 
 
+@pytest.mark.parametrize(
+    ("kind", "code", "said"),
+    [("fails", 1, ["error: ZeroDivisionError: never seen"]), ("exits", 3, [])],
+)
+def test_a_worker_that_cannot_be_ends_with_its_code_and_without_the_parents_work(run, kind, code, said) -> None:  # fmt: skip
+    found = run(kind)
+
+    assert found.ended() == code
+    assert found.said == said
+
+
 def test_a_worker_that_dies_is_started_again_and_told_how_it_ended(run) -> None:
     found = run("ends")
     found.expect("ready")

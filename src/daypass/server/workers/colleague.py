@@ -87,6 +87,8 @@ class Colleague:
         self._data.committer.published = self._fence.published
         self._fence.show(server.authority.metrics)
         self._data.opened_by_all = self._opened_by_all
+        # Whoever commits does not wait for the command that the master key may need; only for what changed in between.
+        await self._look_at_ring()
         self._fence.begin()
         await self._look_at_ring()
         directory = await asyncio.wrap_future(self._data.committer.fresh())

@@ -11,6 +11,7 @@ import selectors
 import signal
 import socket
 import sys
+import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from types import FrameType
@@ -81,9 +82,9 @@ class Parent:
         signal.set_wakeup_fd(waking.fileno(), warn_on_full_buffer=False)
         try:
             while not self._is_over():
-                self._step()
+                self._quietly(self._step)
                 for key, _ in self._selector.select(limits.WORKERS_LOOK_SECONDS):
-                    key.data()
+                    self._quietly(key.data)
         finally:
             signal.set_wakeup_fd(-1)
             for number, handler in before.items():
@@ -94,6 +95,13 @@ class Parent:
         if signal.SIGINT in self._stops:
             raise KeyboardInterrupt
         return self._exit_code
+
+    def _quietly(self, do: Callable[[], None]) -> None:
+        """Do something, and go on whatever becomes of it: without a parent the workers would end."""
+        try:
+            do()
+        except Exception as error:  # noqa: BLE001 - said, and tried again where it is due again
+            _say(f"error: the parent of the workers: {type(error).__name__}: {error}")
 
     def _is_over(self) -> bool:
         return self._ends_at is not None and not any(each.pid for each in self._crew)
@@ -134,19 +142,20 @@ class Parent:
             self._ready()
 
     def _start(self, member: Member, now: float) -> None:
+        # Whatever stops it, such as a system without room for one more process, it is tried again.
+        member.due = now + limits.WORKER_AGAIN_SECONDS_MAX
         self._look(now)
         ours, theirs = channel.pair()
         # What is known is never changed by a worker, and no collection of garbage copies it.
         gc.freeze()
         pid = os.fork()
         if pid == 0:
-            ours.close()
-            self._be(member, theirs)
+            self._be(member, theirs, ours)
         theirs.close()
         member.started(pid, ours, now)
         self._selector.register(ours, selectors.EVENT_READ, lambda: self._listen(member, ours))
 
-    def _be(self, member: Member, parent: Channel) -> None:
+    def _be(self, member: Member, parent: Channel, end_of_parent: Channel) -> None:
         """Be the process of a worker, and never return: what the parent does is not for it."""
         code = 1
         try:
@@ -154,6 +163,7 @@ class Parent:
             signal.signal(signal.SIGINT, signal.SIG_IGN)
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            end_of_parent.close()
             self._operators.close()
             self._woken.close()
             self._selector.close()
@@ -164,6 +174,12 @@ class Parent:
                     for own in other.sockets:
                         own.close()
             code = self._serve(member, parent)
+        except SystemExit as end:
+            code = end.code if isinstance(end.code, int) else 1
+        except BaseException as error:  # noqa: BLE001 - there is nobody above who would tell
+            _say(f"error: {type(error).__name__}: {error}")
+            if os.environ.get("DAYPASS_DEBUG"):
+                traceback.print_exc()
         finally:
             # Whatever it was, the parent's own work is not to be done here.
             sys.stderr.flush()
@@ -198,7 +214,9 @@ class Parent:
             if self._ends_at is not None:
                 continue
             if not self._is_open:
-                # What stops one of them at the start stops all; it has said what it was.
+                # What stops one of them at the start stops all; unless it was killed it has said what it was.
+                if os.WIFSIGNALED(status):
+                    _say(f"error: worker {each.name} {each.ended} before all had started")
                 self._exit_code = max(1, os.waitstatus_to_exitcode(status))
                 self._begin_to_end(now)
                 continue

@@ -1,0 +1,128 @@
+"""A server that knows that another one knows more refuses nobody before it knows that too."""
+
+import asyncio
+from types import SimpleNamespace
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+from tests.conftest import REGION, SELDOM_SECONDS, STORE_KEYS, allow, free_port, served
+from tests.server.read_world import World
+
+from daypass.core.guesses import FREE_TRIES
+from daypass.core.steps import at_once
+from daypass.server import clock
+from daypass.server.config import Config, S3Store
+from daypass.server.pipeline import Behind, Done
+from daypass.server.standalone import Standalone
+from daypass.services.iam import aws_managed
+from daypass.state.data_directory import open_data
+
+
+class Follower(Standalone):
+    """A station that sees what the first node has committed; counts how often it was asked to catch up."""
+
+    def __init__(self, first, own):
+        super().__init__()
+        self.first, self.own = first, own
+        self.asked = 0
+
+    @property
+    def is_behind(self):
+        return self.first.committer.directory.revision > self.own.committer.directory.revision
+
+    async def caught_up(self):
+        self.asked += 1
+        await asyncio.wrap_future(self.own.committer.fresh())
+
+
+@pytest.fixture(scope="module")
+def both(store_url, tmp_path_factory):
+    """A server, one that may be behind it, and the station of that."""
+    path = tmp_path_factory.mktemp("behind") / "data"
+    configs = [
+        Config(data=path, host="127.0.0.1", port=free_port(), store=S3Store(store_url, *STORE_KEYS), calls_per_second=0)
+        for _ in range(2)
+    ]  # fmt: skip
+    data = open_data(path, {}, clock=clock.wall, entropy=clock.entropy, base=aws_managed.records(), look_seconds=SELDOM_SECONDS)  # fmt: skip
+    own = data.another("2")
+    station = Follower(data, own)
+    with served(configs[0], data, store_url) as first, served(configs[1], own, store_url, station) as second:  # fmt: skip
+        yield first, second, station
+
+
+def code_of(call):
+    with pytest.raises(ClientError) as refused:
+        call()
+    return refused.value.response["Error"]["Code"]
+
+
+def test_a_key_that_was_just_made_is_known(both) -> None:
+    first, second, _ = both
+    key = first.user("just-made", allow("iam:GetUser"))
+
+    assert second.client("iam", key).get_user()["User"]["UserName"] == "just-made"
+
+
+def test_a_role_that_was_just_made_may_be_assumed_and_a_policy_that_was_just_put_allows(both) -> None:  # fmt: skip
+    first, second, _ = both
+    key = first.user("assumer")
+    assert second.client("sts", key).get_caller_identity()
+    role = first.role("just-made", first.account)
+    first.client("iam").put_user_policy(UserName="assumer", PolicyName="own", PolicyDocument=f'{{"Version":"2012-10-17","Statement":[{allow_text("sts:AssumeRole")}]}}')  # fmt: skip
+
+    assert second.client("sts", key).assume_role(RoleArn=role, RoleSessionName="behind")[
+        "Credentials"
+    ]
+
+
+def allow_text(action):
+    return f'{{"Effect":"Allow","Action":"{action}","Resource":"*"}}'
+
+
+def test_who_is_refused_by_what_all_know_is_refused_after_one_look(both) -> None:
+    first, second, station = both
+    second.caught_up()
+    first.user("unrelated")
+    before = station.asked
+
+    assert code_of(lambda: second.client("iam").get_user(UserName="nobody")) == "NoSuchEntity"
+    assert station.asked == before + 1
+    assert code_of(lambda: second.client("iam").get_user(UserName="nobody")) == "NoSuchEntity"
+    assert station.asked == before + 1
+
+
+def test_a_wrong_code_of_one_who_is_behind_counts_once(both) -> None:
+    first, second, _ = both
+    key = first.user("guesser")
+    serial, code = first.device("guesser")
+    wrong = f"{(int(code) + 1) % 10**6:06d}"
+    codes = []
+    for number in range(FREE_TRIES):
+        first.client("iam").create_user(UserName=f"meanwhile{number}")
+        codes.append(code_of(lambda: second.client("sts", key).get_session_token(SerialNumber=serial, TokenCode=wrong)))  # fmt: skip
+
+    assert set(codes) == {"AccessDenied"}
+
+
+def test_the_gate_knows_a_key_that_was_just_made(both) -> None:
+    first, second, _ = both
+    key = first.user("of-the-gate", allow("s3:ListAllMyBuckets"))
+    s3 = boto3.client("s3", endpoint_url=second.url, region_name=REGION, aws_access_key_id=key["AccessKeyId"], aws_secret_access_key=key["SecretAccessKey"])  # fmt: skip
+
+    assert s3.list_buckets()["Buckets"] == []
+
+
+def test_a_call_that_is_run_again_counts_once_for_its_callers_rate(tmp_path) -> None:
+    world = World(tmp_path / "data")
+    counted = []
+    world._pipeline._rates = SimpleNamespace(check=lambda subject, _moment: counted.append(subject))
+    world._pipeline._is_behind = lambda: True
+    request = world._request(world._keys["alice"], "iam", "GetUser", {"UserName": "nobody"})
+    found = at_once(world._pipeline.handle(request))
+    assert isinstance(found, Behind)
+    again = at_once(world._pipeline.handle(request, found.progress))
+    world.data.close()
+
+    assert isinstance(again, Done)
+    assert len(counted) == 1
