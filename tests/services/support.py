@@ -107,9 +107,15 @@ class Snapshot:
         )
 
     def call(self, function, caller=None, *, now=NOW, **parameters):
-        """Run an operation and take over what it changes; return its answer, with lists as lists. Raises what it raises."""
+        """Run an operation and take over what it changes; return its answer, with lists as lists. Raises what it raises.
+
+        What it acts on is located before, as the pipeline does, which may refuse as well; whether the caller may is not asked.
+        """
         described(function).validate(parameters)
         context = self.context(caller, now=now)
+        locate = function.__daypass_operation__.on
+        if locate is not None:
+            locate(context, parameters)
         found = function(context, parameters)
         answer = at_once(found) if isinstance(found, Generator) else found or {}
         answer = {name: _whole(value) for name, value in answer.items()}

@@ -19,6 +19,7 @@ from tests.services.support import (
 from daypass.core import quotas
 from daypass.core.domain.group import Group
 from daypass.core.domain.policies import Inline
+from daypass.core.domain.record import Tag
 from daypass.core.faults import AlreadyExists, InUse, NotFound, TooMany, Violation
 from daypass.services.iam import groups
 
@@ -64,7 +65,7 @@ def test_an_account_has_so_many_groups(known, monkeypatch) -> None:
 
 def test_a_group_is_shown_with_its_members_in_order_of_name(known) -> None:
     friends, others = known.put(group("friends")), group("others")
-    known.put(others, user("zoe", path="/a/", groups=(friends.unique_id,)), user("adam", groups=(others.unique_id, friends.unique_id), tags=(("a", "b"),), boundary=READ_ONLY), user("eve", groups=(others.unique_id,)))  # fmt: skip
+    known.put(others, user("zoe", path="/a/", groups=(friends.unique_id,)), user("adam", groups=(others.unique_id, friends.unique_id), tags=(Tag("a", "b"),), boundary=READ_ONLY), user("eve", groups=(others.unique_id,)))  # fmt: skip
 
     shown = known.call(groups.get_group, GroupName="friends")
     assert shown["Group"] == view(friends)
@@ -160,7 +161,7 @@ def test_groups_are_listed_by_path_in_order_of_name(known) -> None:
 
 def test_a_user_joins_once_and_keeps_its_other_groups(known) -> None:
     friends, others = group("friends"), group("others")
-    alice, bob = user("alice", groups=(others.unique_id,), tags=(("a", "b"),)), user("bob")
+    alice, bob = user("alice", groups=(others.unique_id,), tags=(Tag("a", "b"),)), user("bob")
     known.put(friends, others, alice, bob)
     assert known.call(groups.add_user_to_group, GroupName="friends", UserName="alice") == {}
     before = known.directory

@@ -19,6 +19,7 @@ from tests.services.support import (
 
 from daypass.core import quotas
 from daypass.core.domain.policy import Version
+from daypass.core.domain.record import Tag
 from daypass.core.faults import Denied, InUse, Malformed, NotFound, TooMany
 from daypass.services.iam import policy_versions
 
@@ -42,7 +43,7 @@ def ids(known):
 
 @pytest.mark.parametrize("more", [{}, {"SetAsDefault": False}])
 def test_a_new_version_is_not_the_default_unless_it_is_asked_for(known, more) -> None:
-    before = known.put(policy("mine", tags=(("a", "b"),)))
+    before = known.put(policy("mine", tags=(Tag("a", "b"),)))
     known.put(policy("other"))
     made = known.call(policy_versions.create_policy_version, PolicyArn=MINE, PolicyDocument=DENY, **more)["PolicyVersion"]  # fmt: skip
 
