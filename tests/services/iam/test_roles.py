@@ -218,6 +218,14 @@ def test_a_role_lasts_an_hour_again_if_no_duration_is_given(known, more, after) 
     assert list(known.account.roles) == [other, replace(one, **after)]
 
 
+@pytest.mark.parametrize("more", [{}, {"MaxSessionDuration": 43200}])
+def test_a_role_keeps_its_description_if_none_is_given(known, more) -> None:
+    one = known.put(role("worker", description="old"))
+    known.call(roles.update_role, RoleName="worker", **more)
+
+    assert worker(known) == replace(one, session_seconds_max=more.get("MaxSessionDuration", 3600))
+
+
 def test_a_description_is_changed_alone(known) -> None:
     one = known.put(role("worker", description="old", session_seconds_max=7200, tags=(Tag("a", "b"),)))  # fmt: skip
     shown = known.call(roles.update_role_description, RoleName="worker", Description="new")["Role"]
