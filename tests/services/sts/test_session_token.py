@@ -1,7 +1,7 @@
 """GetSessionToken: for whom it issues what, and whom it refuses."""
 
 import pytest
-from tests.services.support import ACCOUNT, NOW, Snapshot, code, user
+from tests.services.support import ACCOUNT, NOW, Snapshot, code, refused, role, user
 
 from daypass.core.domain import totp
 from daypass.core.faults import Denied, Expired, Invalid, WrongCode
@@ -89,3 +89,10 @@ def test_a_users_device_is_not_roots(known, alice) -> None:
 
     with pytest.raises(Denied, match="unable to validate MFA code"):
         issue(known, SerialNumber=SERIAL, TokenCode=code())
+
+
+def test_a_session_of_a_role_becomes_nobody(known) -> None:
+    worker = known.caller(known.put(role("worker")))
+
+    with refused(Denied, "Cannot call GetSessionToken with session credentials"):
+        issue(known, worker)
