@@ -4,17 +4,30 @@ No wire, no signature, no authorization, no database: those have suites of their
 their AWS names; they are checked against the model of the service, so that no test calls what no client could.
 """
 
+import base64
 from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from functools import cache
 
+import pytest
+from msgspec.structs import replace
+
+from daypass.core.domain import totp
+from daypass.core.domain.access_key import AccessKey
 from daypass.core.domain.account import Account
 from daypass.core.domain.group import Group
+from daypass.core.domain.mfa_device import MFADevice
+from daypass.core.domain.policy import ManagedPolicy, Version
 from daypass.core.domain.role import Role
 from daypass.core.domain.user import User
+from daypass.core.faults import Fault
 from daypass.core.keyring import KeyRing
 from daypass.core.policy.principal import Kind, Principal
+from daypass.core.sessions.keyids import access_key_id
+from daypass.core.sessions.secrets import seal_secret
 from daypass.core.steps import at_once
 from daypass.services.iam import aws_managed
+from daypass.services.kit import caller as callers
 from daypass.services.kit.caller import Caller
 from daypass.services.kit.context import Context
 from daypass.services.kit.question import Circumstances
@@ -24,8 +37,12 @@ from daypass.state.usage import LastUse, Usage
 from daypass.wire import catalog, paginate
 
 ACCOUNT = "111122223333"
+OTHER = "444455556666"
+"""Another account, which is there once its record is put."""
 NOW = 1_767_225_600
 REGION = "us-east-1"
+ALLOW = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'
+SEED = base64.b32encode(bytes(range(40))).decode("ascii")
 TRUST = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"*"},"Action":"sts:AssumeRole"}]}'
 
 
@@ -39,8 +56,7 @@ class Snapshot:
         self.tickets = []
         """What was taken so far, in order."""
         self._drawn = 0
-        own = Account(account=account, name="first", created=1, canonical_user="0" * 64)
-        self.directory = Directory().changed([Put(each) for each in (*aws_managed.records(), own)], 0)  # fmt: skip
+        self.directory = Directory().changed([Put(each) for each in (*aws_managed.records(), an_account(account))], 0)  # fmt: skip
         self.put(*records)
 
     @property
@@ -69,6 +85,15 @@ class Snapshot:
         session = f"arn:aws:sts::{record.account}:assumed-role/{record.name}/session"
         return Caller(Principal(Kind.ROLE_SESSION, session, record.account, unique_id=record.unique_id), "ASIAROLE", record)  # fmt: skip
 
+    def proved(self, credentials, *, now=NOW):
+        """Return the caller that credentials as an operation answers them stand for; raises what signing with them would."""
+        return callers.find(self.directory, self.ring, access_key_id=credentials["AccessKeyId"], token=credentials.get("SessionToken", ""), steady=now).caller  # fmt: skip
+
+    def device(self, name, *, owner=None, **more):
+        """Have a virtual MFA device known whose seed is `SEED`, enabled for its owner if it has one."""
+        unsealed = MFADevice(account=ACCOUNT, name=name, seed=b"", owner=owner.unique_id if owner else "", enabled=1 if owner else 0, **more)  # fmt: skip
+        return self.put(replace(unsealed, seed=seal_secret(SEED, self.ring, owner=unsealed.arn, nonce=bytes(12))))  # fmt: skip
+
     def context(self, caller=None, *, now=NOW):
         """Return a context as the pipeline makes it; the caller is root unless it is given."""
         return Context(
@@ -82,15 +107,23 @@ class Snapshot:
         )
 
     def call(self, function, caller=None, *, now=NOW, **parameters):
-        """Run an operation and take over what it changes; return its answer, with lists as lists. Raises what it raises."""
+        """Run an operation and take over what it changes; return its answer, with lists as lists. Raises what it raises.
+
+        What it acts on is located before, as the pipeline does, which may refuse as well; whether the caller may is not asked.
+        """
         described(function).validate(parameters)
         context = self.context(caller, now=now)
+        locate = function.__daypass_operation__.on
+        if locate is not None:
+            locate(context, parameters)
         found = function(context, parameters)
         answer = at_once(found) if isinstance(found, Generator) else found or {}
         answer = {name: _whole(value) for name, value in answer.items()}
         if context.changes:
             self.directory = self.directory.changed(context.changes.records, self.directory.revision + 1)  # fmt: skip
             self.tickets += context.changes.tickets
+        for thing in context.used:
+            self.used(thing, now)
         return answer
 
     def _entropy(self, size):
@@ -125,19 +158,59 @@ def _catalog():
     return catalog.load()
 
 
-def user(name, **more):
-    """Return a user of the account."""
-    return User(account=ACCOUNT, name=name, unique_id=f"AIDA{name.upper()}", created=1, **more)
+@contextmanager
+def refused(fault, words):
+    """Expect a refusal that is exactly this fault with exactly these words; gives what `pytest.raises` does."""
+    with pytest.raises(Fault) as found:
+        yield found
+    assert (type(found.value), found.value.message) == (fault, words)
 
 
-def group(name, **more):
-    """Return a group of the account."""
-    return Group(account=ACCOUNT, name=name, unique_id=f"AGPA{name.upper()}", created=1, **more)
+def an_account(account, **more):
+    """Return the record of an account."""
+    return Account(account=account, name="first", created=1, canonical_user="0" * 64, **more)
 
 
-def role(name, **more):
-    """Return a role of the account."""
-    return Role(account=ACCOUNT, name=name, unique_id=f"AROA{name.upper()}", created=1, trust=TRUST, **more)  # fmt: skip
+def unique_id(prefix, name):
+    """Return the id that somebody of a name has here, as long as AWS's."""
+    return f"{prefix}{name.upper():0<17}"
+
+
+def user(name, account=ACCOUNT, **more):
+    """Return a user."""
+    return User(account=account, name=name, unique_id=unique_id("AIDA", name), created=1, **more)
+
+
+def group(name, account=ACCOUNT, **more):
+    """Return a group."""
+    return Group(account=account, name=name, unique_id=unique_id("AGPA", name), created=1, **more)
+
+
+def role(name, account=ACCOUNT, **more):
+    """Return a role, which trusts everybody unless it is said whom."""
+    return Role(account=account, name=name, unique_id=unique_id("AROA", name), created=1, **({"trust": TRUST} | more))  # fmt: skip
+
+
+def policy(name, *texts, account=ACCOUNT, **more):
+    """Return a managed policy with a version for each text, of which the last is the default."""
+    versions = tuple(Version(f"v{number}", text, 1) for number, text in enumerate(texts or (ALLOW,), start=1))  # fmt: skip
+    made = {"default": versions[-1].id, "versions_made": len(versions)} | more
+    return ManagedPolicy(account=account, name=name, unique_id=unique_id("ANPA", name), created=1, updated=1, versions=versions, **made)  # fmt: skip
+
+
+def access_key(owner, number=1, **more):
+    """Return an access key of a user; keys of different numbers are different keys."""
+    return AccessKey(account=owner.account, id=access_key_id("AKIA", owner.account, number.to_bytes(10, "big")), owner=owner.unique_id, secret=b"", created=1, **more)  # fmt: skip
+
+
+def code(now=NOW, steps=0):
+    """Return the code that a device of `SEED` shows at a time, or so many steps later."""
+    return totp.code(SEED, now // totp.STEP_SECONDS + steps)
+
+
+def named(kind, name="one"):
+    """Return the parameter by which IAM's operations name a user, a group or a role."""
+    return {f"{kind.capitalize()}Name": name}
 
 
 def names(records):

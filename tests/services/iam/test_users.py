@@ -7,6 +7,7 @@ from daypass.core import quotas
 from daypass.core.domain.access_key import AccessKey
 from daypass.core.domain.mfa_device import MFADevice
 from daypass.core.domain.policies import Inline
+from daypass.core.domain.record import Tag
 from daypass.core.faults import AlreadyExists, InUse, NotFound, TooMany, Violation
 from daypass.services.iam import users
 
@@ -82,7 +83,7 @@ def test_a_user_that_is_not_there_is_not_found(known, operation) -> None:
 
 def test_a_new_name_and_path_leave_everything_else(known) -> None:
     friends = known.put(group("friends"))
-    alice = known.put(user("alice", groups=(friends.unique_id,), tags=(("team", "a"),)))
+    alice = known.put(user("alice", groups=(friends.unique_id,), tags=(Tag("team", "a"),)))
     known.call(users.update_user, UserName="alice", NewUserName="alicia", NewPath="/new/")
 
     assert names(known.account.users) == ["alicia"]

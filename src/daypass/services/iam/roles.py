@@ -74,12 +74,12 @@ def get_role(ctx: Context, req: Req) -> Answer:
 
 @operation(on=targets.role)
 def update_role(ctx: Context, req: Req) -> Answer:
-    """Change a role's description or longest session; without one it is an hour again."""
+    """Change a role's description, which stays if none is given, or its longest session, which is an hour then."""
     role = lookup.own_role(ctx, req)
     ctx.put(
         replace(
             role,
-            description=req.get("Description", ""),
+            description=req.get("Description", role.description),
             session_seconds_max=req.get("MaxSessionDuration", HOUR),
         )
     )

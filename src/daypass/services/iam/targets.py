@@ -48,7 +48,7 @@ def user(ctx: Context, req: Req) -> Target:
 
 
 def own_keys(ctx: Context, req: Req) -> Target:
-    """Locate whose access keys or devices are meant: a user's, or root's own."""
+    """Locate who is meant, by access keys or devices or in person: a user, or root itself."""
     if "UserName" not in req and lookup.is_root(ctx):
         return Target(arn.root(ctx.account.id), _keys(req))
     return user(ctx, req)

@@ -39,7 +39,7 @@ def create_user(ctx: Context, req: Req) -> Answer:
     return {"User": views.user(user)}
 
 
-@operation(on=targets.user)
+@operation(on=targets.own_keys)
 def get_user(ctx: Context, req: Req) -> Answer:
     """Show a user; without a name, the calling one."""
     if "UserName" not in req and lookup.is_root(ctx):

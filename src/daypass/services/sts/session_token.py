@@ -4,6 +4,7 @@ from typing import Any
 
 from daypass.core.domain.role import HOUR
 from daypass.core.domain.user import User
+from daypass.core.faults import Denied
 from daypass.core.sessions import mint
 from daypass.core.sessions.plan import Granted
 from daypass.core.sessions.token import Origin, SessionKind
@@ -19,9 +20,11 @@ DEFAULT_SECONDS = (
 
 @operation(on=THEMSELVES)  # no policy can give or take it (STS API reference, GetSessionToken)
 def get_session_token(ctx: Context, req: dict[str, Any]) -> dict[str, Any]:
-    """Issue temporary credentials of the user, or of root for an hour at most."""
-    user = ctx.caller.record
-    is_user = isinstance(user, User)
+    """Issue temporary credentials of the user, or of root for an hour at most; raises `Denied` for a role's session."""
+    is_user = isinstance(ctx.caller.record, User)
+    if not (is_user or ctx.caller.is_root):
+        # Such a call does not come this far; whoever is no user must not become root if one ever does.
+        raise Denied("Cannot call GetSessionToken with session credentials")
     with_mfa = verify_caller(ctx, serial=req.get("SerialNumber"), code=req.get("TokenCode"))
     seconds = req.get("DurationSeconds", DEFAULT_SECONDS)
     issued = mint.issue(

@@ -1,0 +1,100 @@
+"""Permissions boundaries of users and roles: what each operation changes and refuses."""
+
+import pytest
+from msgspec.structs import replace
+from tests.services.support import (
+    ACCOUNT,
+    OTHER,
+    Snapshot,
+    an_account,
+    named,
+    policy,
+    refused,
+    role,
+    user,
+)
+
+from daypass.core.faults import Invalid, NotFound, Unmodifiable
+from daypass.services.iam import boundaries
+
+READ_ONLY = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+PUT = {"user": boundaries.put_user_permissions_boundary, "role": boundaries.put_role_permissions_boundary}  # fmt: skip
+DELETE = {"user": boundaries.delete_user_permissions_boundary, "role": boundaries.delete_role_permissions_boundary}  # fmt: skip
+MAKE = {"user": user, "role": role}
+KINDS = sorted(MAKE)
+
+
+@pytest.fixture
+def known():
+    return Snapshot()
+
+
+def everybody(known):
+    return [*known.account.users, *known.account.roles]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_boundary_is_set_replaced_and_taken_away_at_one_alone(known, kind) -> None:
+    one, other = MAKE[kind]("one", attached=(READ_ONLY,)), MAKE[kind]("other", boundary=READ_ONLY)
+    limit = policy("limit", path="/limits/")
+    known.put(one, other, limit)
+
+    assert known.call(PUT[kind], **named(kind), PermissionsBoundary=READ_ONLY) == {}
+    assert everybody(known) == [replace(one, boundary=READ_ONLY), other]
+    known.call(PUT[kind], **named(kind), PermissionsBoundary=limit.arn)
+    assert everybody(known) == [replace(one, boundary=limit.arn), other]
+    assert known.call(DELETE[kind], **named(kind)) == {}
+    assert everybody(known) == [one, other]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_boundary_that_is_not_there_cannot_be_taken_away(known, kind) -> None:
+    known.put(MAKE[kind]("one"))
+
+    with refused(NotFound, f"The {kind} one has no permissions boundary."):
+        known.call(DELETE[kind], **named(kind))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    "arn",
+    [f"arn:aws:iam::{ACCOUNT}:policy/missing", f"arn:aws:iam::{OTHER}:policy/theirs", f"arn:aws:iam::{ACCOUNT}:policy/LIMIT", f"arn:aws:iam::{ACCOUNT}:user/one"],
+)  # fmt: skip
+def test_a_policy_that_is_not_there_is_no_boundary_and_the_old_one_stays(known, kind, arn) -> None:
+    one = MAKE[kind]("one", boundary=READ_ONLY)
+    known.put(one, policy("limit"), an_account(OTHER), policy("theirs", account=OTHER))
+
+    with refused(NotFound, f"Scope ARN: {arn} does not exist or is not attachable."):
+        known.call(PUT[kind], **named(kind), PermissionsBoundary=arn)
+    assert everybody(known) == [one]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_no_arn_is_no_boundary(known, kind) -> None:
+    known.put(MAKE[kind]("one"))
+
+    with refused(Invalid, "the-policy-of-that-name is invalid"):
+        known.call(PUT[kind], **named(kind), PermissionsBoundary="the-policy-of-that-name")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("operations", [PUT, DELETE])
+@pytest.mark.parametrize("name", ["missing", "One"])
+def test_whoever_is_not_there_is_not_found(known, kind, operations, name) -> None:
+    known.put(MAKE[kind]("one", boundary=READ_ONLY))
+    more = {"PermissionsBoundary": READ_ONLY} if operations is PUT else {}
+
+    with refused(NotFound, f"The {kind} with name {name} cannot be found."):
+        known.call(operations[kind], **named(kind, name), **more)
+
+
+@pytest.mark.parametrize(
+    ("operation", "more"),
+    [(boundaries.put_role_permissions_boundary, {"PermissionsBoundary": READ_ONLY}), (boundaries.delete_role_permissions_boundary, {})],
+)  # fmt: skip
+def test_a_role_of_a_service_keeps_its_boundary(known, operation, more) -> None:
+    one = known.put(role("one", path="/aws-reserved/sso/", boundary=policy("limit").arn))
+
+    with pytest.raises(Unmodifiable, match="protected role 'one'"):
+        known.call(operation, RoleName="one", **more)
+    assert everybody(known) == [one]

@@ -1,0 +1,146 @@
+"""Tags on users, roles, managed policies and devices: the rules that they share, each called through every noun."""
+
+import json
+
+import pytest
+from tests.services.support import (  # fmt: skip
+    ACCOUNT,
+    ALLOW,
+    TRUST,
+    Snapshot,
+    an_account,
+    policy,
+    refused,
+    role,
+    user,
+)
+
+from daypass.core import quotas
+from daypass.core.domain.member import Member
+from daypass.core.domain.organization import Organization
+from daypass.core.domain.organization_policy import OrganizationPolicy
+from daypass.core.domain.record import Tag
+from daypass.core.faults import Invalid, TooMany
+from daypass.core.organizations.policy_types import TAG
+from daypass.services.iam import mfa_devices, policies, roles, users
+
+ORGANIZATION, ROOT = "o-a1b2c3d4e5", "r-a1b2"
+MINE = f"arn:aws:iam::{ACCOUNT}:policy/one"
+SERIAL = f"arn:aws:iam::{ACCOUNT}:mfa/one"
+NOUNS = {
+    "user": ({"UserName": "one"}, users.tag_user, users.untag_user, users.list_user_tags),
+    "role": ({"RoleName": "one"}, roles.tag_role, roles.untag_role, roles.list_role_tags),
+    "policy": ({"PolicyArn": MINE}, policies.tag_policy, policies.untag_policy, policies.list_policy_tags),
+    "mfa": ({"SerialNumber": SERIAL}, mfa_devices.tag_mfa_device, mfa_devices.untag_mfa_device, mfa_devices.list_mfa_device_tags),
+}  # fmt: skip
+MAKE = {
+    "user": (users.create_user, {"UserName": "new"}),
+    "role": (roles.create_role, {"RoleName": "new", "AssumeRolePolicyDocument": TRUST}),
+    "policy": (policies.create_policy, {"PolicyName": "new", "PolicyDocument": ALLOW}),
+    "mfa": (mfa_devices.create_virtual_mfa_device, {"VirtualMFADeviceName": "new"}),
+}
+
+
+@pytest.fixture
+def known():
+    known = Snapshot(user("one"), role("one"), policy("one"))
+    known.device("one")
+    return known
+
+
+@pytest.fixture(params=sorted(NOUNS))
+def noun(request):
+    return request.param
+
+
+def tags(*pairs):
+    return [{"Key": key, "Value": value} for key, value in pairs]
+
+
+def writers(known, noun):
+    """Return the two functions that put tags on something: on what is there, and on what is made with them."""
+    name, tag, *_ = NOUNS[noun]
+    make, parameters = MAKE[noun]
+    return (lambda found: known.call(tag, **name, Tags=found)), (lambda found: known.call(make, **parameters, Tags=found))  # fmt: skip
+
+
+def test_tags_keep_their_order_and_a_later_one_takes_an_earlier_ones_place(known, noun) -> None:
+    name, tag, untag, listed = NOUNS[noun]
+    known.call(tag, **name, Tags=tags(("z", "1"), ("a", ""), ("m", "3")))
+    known.call(tag, **name, Tags=tags(("Z", "9"), ("b", "4")))
+
+    assert known.call(listed, **name)["Tags"] == tags(("Z", "9"), ("a", ""), ("m", "3"), ("b", "4"))
+    known.call(untag, **name, TagKeys=["A", "z", "missing"])
+    assert known.call(listed, **name)["Tags"] == tags(("m", "3"), ("b", "4"))
+
+
+def test_no_tags_change_none(known, noun) -> None:
+    name, tag, untag, listed = NOUNS[noun]
+    known.call(tag, **name, Tags=tags(("a", "1")))
+    known.call(tag, **name, Tags=[])
+    known.call(untag, **name, TagKeys=[])
+
+    assert known.call(listed, **name)["Tags"] == tags(("a", "1"))
+
+
+def test_a_key_is_given_once_whatever_its_case(known, noun) -> None:
+    for write in writers(known, noun):
+        before = known.directory
+        with refused(Invalid, "Duplicate tag keys found. Please note that Tag keys are case insensitive."):  # fmt: skip
+            write(tags(("team", "a"), ("Team", "a")))
+        assert known.directory is before
+
+
+@pytest.mark.parametrize("key", ["aws:team", "AWS:team", "aws:"])
+def test_keys_of_aws_are_not_given(known, noun, key) -> None:
+    for write in writers(known, noun):
+        with refused(Invalid, "Cannot tag with key names that start with `aws:`. These are reserved for AWS use."):  # fmt: skip
+            write(tags((key, "a")))
+
+
+def test_so_many_tags_are_on_one_thing(known, noun, monkeypatch) -> None:
+    monkeypatch.setattr(quotas, "TAGS_MAX", 2)
+    name, tag, *_ = NOUNS[noun]
+    known.call(tag, **name, Tags=tags(("a", "1"), ("b", "2")))
+    known.call(tag, **name, Tags=tags(("A", "3"), ("b", "4")))
+
+    with refused(TooMany, "Cannot exceed quota for TagsPerResource: 2"):
+        known.call(tag, **name, Tags=tags(("c", "1")))
+
+
+def under_a_tag_policy(known, *covered):
+    """Have the account in an organization whose tag policy is enforced for some types."""
+    rule = {"tag_key": {"@@assign": "Team"}, "tag_value": {"@@assign": ["red", "b*"]}, "enforced_for": {"@@assign": list(covered)}}  # fmt: skip
+    text = json.dumps({"tags": {"team": rule}})
+    known.put(
+        Organization(account=ORGANIZATION, management=ACCOUNT, root_id=ROOT, created=1, attached=("p-tags",), policy_types=(TAG,)),
+        OrganizationPolicy(account=ORGANIZATION, id="p-tags", type=TAG, name="tags", content=text, serial=1, updated=1),
+        Member(account=ORGANIZATION, id=ACCOUNT, parent=ROOT, serial=2, joined=1),
+        an_account(ACCOUNT, organization=ORGANIZATION),
+    )  # fmt: skip
+
+
+def test_a_tag_policy_says_how_a_key_is_spelled_and_which_values_it_has(known, noun) -> None:
+    under_a_tag_policy(known, f"iam:{noun}")
+
+    for write in writers(known, noun):
+        with refused(Invalid, "The tag policy wants the tag key `Team` to be spelled so."):
+            write(tags(("team", "red")))
+        with refused(Invalid, "The tag policy does not allow the specified value for the following tag key: `Team`."):  # fmt: skip
+            write(tags(("free", "1"), ("Team", "green")))
+        write(tags(("Team", "blue"), ("cost", "any")))
+
+
+def test_a_tag_policy_of_other_types_says_nothing(known, noun) -> None:
+    under_a_tag_policy(known, *(f"iam:{each}" for each in NOUNS if each != noun), "ec2:*")
+
+    for write in writers(known, noun):
+        write(tags(("team", "green")))
+
+
+def test_a_tag_that_a_policy_would_refuse_today_is_taken_off(known) -> None:
+    under_a_tag_policy(known, "iam:user")
+    known.put(user("one", tags=(Tag("team", "green"), Tag("a", "b"))))
+    known.call(users.untag_user, UserName="one", TagKeys=["team"])
+
+    assert known.call(users.list_user_tags, UserName="one")["Tags"] == tags(("a", "b"))
