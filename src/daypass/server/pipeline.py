@@ -21,12 +21,12 @@ from daypass.core.policy.principal import Kind
 from daypass.core.sessions.reach import barred
 from daypass.core.sigv4.claim import Claim
 from daypass.core.steady_time import Moment
-from daypass.server import refusals
 from daypass.server.authenticate import Authenticator
 from daypass.server.event import Event
 from daypass.server.guesses import Guesses
 from daypass.server.metrics import Metrics
 from daypass.server.rates import Rates
+from daypass.server.refusals import Refusals
 from daypass.services.kit import operation as kit
 from daypass.services.kit.caller import Caller
 from daypass.services.kit.context import Context
@@ -37,15 +37,13 @@ from daypass.state.changes import Changes
 from daypass.state.directory import Directory
 from daypass.state.recording import Recording
 from daypass.state.usage import LastUse, Usage
-from daypass.wire.catalog import Catalog, Operation
+from daypass.wire.catalog import Catalog, OperationModel
 from daypass.wire.errors import WireFault
 from daypass.wire.message import HttpRequest, HttpResponse
 from daypass.wire.paginate import Steps
 from daypass.wire.refusal import error_response
 
 Entropy = Callable[[int], bytes]
-CODES = ("TokenCode", "AuthenticationCode1", "AuthenticationCode2")
-"""Parameters that hold a one-time code: whoever guesses them is slowed down."""
 
 
 @dataclass(slots=True)
@@ -57,7 +55,7 @@ class Progress:
     moment: Moment
     directory: Recording | None = None
     """What is known, and what this run has read of it."""
-    operation: Operation | None = None
+    operation: OperationModel | None = None
     claim: Claim | None = None
     caller: Caller | None = None
     context: Context | None = None
@@ -130,6 +128,7 @@ class Pipeline:
         catalog: Catalog,
         operations: Mapping[str, Mapping[str, kit.Operation]],
         *,
+        refusals: Refusals,
         snapshot: Callable[[], Directory],
         keyring: Callable[[], KeyRing],
         usage: Usage,
@@ -145,6 +144,7 @@ class Pipeline:
         """Take its parts; `is_behind` says whether others know of a commit that the snapshot lacks."""
         self._catalog = catalog
         self._operations = operations
+        self._refusals = refusals
         self._snapshot = snapshot
         self._keyring = keyring
         self._usage = usage
@@ -223,13 +223,12 @@ class Pipeline:
     def refuse(self, progress: Progress, fault: faults.Fault) -> Done:
         """Answer a fault in the words of the service that was asked."""
         operation = progress.operation
-        service = operation.service if operation else self._catalog.services["sts"]
         done = self._refused(
             progress,
-            refusals.code(fault, service),
+            self._refusals.code(fault, operation.service if operation else None),
             fault.message,
             operator=fault.operator,
-            details=refusals.details(fault, operation),
+            details=self._refusals.details(fault, operation),
             reasons=fault.reasons if isinstance(fault, faults.Denied) else "",
         )
         self._judged(progress, fault)
@@ -249,7 +248,7 @@ class Pipeline:
     def broken(self, progress: Progress, error: Exception) -> Done:
         """Answer a failure of our own: its name goes to the operator, nothing of it to the caller."""
         service = progress.operation.service if progress.operation else None
-        code = refusals.broken(service) if service else "InternalFailure"
+        code = self._refusals.failure(service)
         words = "The request processing has failed because of an unknown error."
         # A guess stays counted: nobody knows whether its code was looked at.
         return self._refused(
@@ -284,7 +283,7 @@ class Pipeline:
         params = progress.params = call.parse()
         wire.validate(params)
         context = progress.context = self._context(progress, directory, caller)
-        if progress.guess is None and any(name in params for name in CODES):
+        if built.codes and progress.guess is None and any(name in params for name in built.codes):
             raise _NotCounted(subject)
         self._authorize(wire, built, progress, params)
         if "Tags" in params:
@@ -298,7 +297,7 @@ class Pipeline:
         return (yield from wire.paged(answer, params, account=caller.account, keys=keys))
 
     def _authorize(
-        self, wire: Operation, built: kit.Operation, progress: Progress, params: dict[str, Any]
+        self, wire: OperationModel, built: kit.Operation, progress: Progress, params: dict[str, Any]
     ) -> None:
         context, caller = progress.context, progress.caller
         assert context is not None  # noqa: S101 - made a line before
@@ -416,7 +415,7 @@ class Pipeline:
         )
 
 
-def _unbuilt(wire: Operation) -> WireFault:
+def _unbuilt(wire: OperationModel) -> WireFault:
     return WireFault(
         "NotImplemented",
         f"{wire.service.name}:{wire.name} is not implemented yet.",

@@ -54,10 +54,13 @@ _ATTRIBUTE = "__daypass_operation__"
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """A handler and what it acts on; `on` is nothing where the handler authorizes by itself."""
+    """A handler and what it acts on."""
 
     handler: Handler
     on: Locator | None
+    """None: the handler authorizes by itself."""
+    codes: tuple[str, ...] = ()
+    """Parameters that hold a one-time code; its service fills them in."""
 
 
 def operation(*, on: Locator | _Themselves) -> Callable[[H], H]:
