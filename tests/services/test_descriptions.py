@@ -1,12 +1,14 @@
 """A service is described once: what its model contradicts does not start, and a service more is one entry more."""
 
 import ast
+import contextlib
 import json
 import re
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
 import pytest
+from tests.server.read_world import DEVICE, World
 
 import daypass
 from daypass.core import faults
@@ -19,6 +21,8 @@ from daypass.services.registry import SERVICES
 from daypass.state.directory import Directory
 from daypass.wire.catalog import load
 from daypass.wire.message import HttpRequest
+
+from . import results
 
 SRC = Path(daypass.__file__).parent
 CATALOG = load(SERVICES)
@@ -149,6 +153,101 @@ def test_every_operation_that_takes_a_one_time_code_is_known_to_take_it() -> Non
     assert {name for _, name, _ in taken} == {
         "AssumeRole", "EnableMFADevice", "GetSessionToken", "ResyncMFADevice",
     }  # fmt: skip
+
+
+def sensitive(**declared):
+    """Return the description of an operation whose answer holds credentials, in a service that has that one operation."""
+    made = module(get_role_credentials=operation(on=everything, **declared))
+    return {"name": "sso", "model": "sso", "modules": (made,)}
+
+
+SECRETS = ("RoleCredentials.secretAccessKey", "RoleCredentials.sessionToken")
+
+
+@pytest.mark.parametrize(
+    ("declared", "personal", "words"),
+    [
+        ({}, (), "sso:GetRoleCredentials does not say what its sensitive RoleCredentials.secretAccessKey is"),
+        ({"issues": SECRETS[:1]}, (), "sso:GetRoleCredentials does not say what its sensitive RoleCredentials.sessionToken is"),
+        ({"issues": SECRETS[:1], "withholds": ["RoleCredentials.token"]}, SECRETS[1:], "sso:GetRoleCredentials answers no RoleCredentials.token"),
+        ({"issues": [*SECRETS, "RoleCredentials.password"]}, (), "sso:GetRoleCredentials answers no RoleCredentials.password"),
+        ({"issues": SECRETS}, ["RoleInfo.accountId"], "no operation of sso answers the sensitive RoleInfo.accountId"),
+    ],
+)  # fmt: skip
+def test_a_sensitive_member_of_an_answer_that_nobody_declared_does_not_start(
+    declared, personal, words
+) -> None:
+    with pytest.raises(LookupError, match=f"^{re.escape(words)}$"):
+        put_together(example(**sensitive(**declared), personal=frozenset(personal)))
+
+
+@pytest.mark.parametrize(
+    ("declared", "personal"),
+    [
+        ({"issues": SECRETS}, ()),
+        ({"issues": SECRETS[:1], "withholds": SECRETS[1:]}, ()),
+        ({"issues": SECRETS[:1]}, SECRETS[1:]),
+    ],
+)
+def test_a_sensitive_member_is_a_credential_personal_or_withheld(declared, personal) -> None:
+    built, _ = put_together(example(**sensitive(**declared), personal=frozenset(personal)))
+
+    assert built["sso"]["GetRoleCredentials"].issues == frozenset(declared["issues"])
+
+
+def test_a_credential_that_the_audit_log_would_show_does_not_start() -> None:
+    made = module(create_access_key=operation(on=everything, issues=["AccessKey.SecretAccessKey", "AccessKey.AccessKeyId"]))  # fmt: skip
+    words = "iam:CreateAccessKey issues AccessKey.AccessKeyId, which the audit log shows"
+
+    with pytest.raises(LookupError, match=f"^{re.escape(words)}$"):
+        put_together(example(name="iam", model="iam", modules=(made,)))
+
+
+def test_every_operation_is_listed_with_what_it_issues_and_what_of_its_answer_is_sensitive() -> (
+    None
+):
+    assert results.PAGE.read_text() == results.page(), (
+        "python -m tests.services.results writes the table, whose every changed line somebody has to read"
+    )
+
+
+def test_the_credentials_that_are_issued_are_these() -> None:
+    assert {name for row in results.rows() for name in row.issues} == {
+        "AccessKey.SecretAccessKey",
+        "Credentials.SecretAccessKey",
+        "Credentials.SessionToken",
+        "VirtualMFADevice.Base32StringSeed",
+        "VirtualMFADevice.QRCodePNG",
+    }
+
+
+def test_a_list_of_devices_has_no_seed(tmp_path) -> None:
+    world = World(tmp_path / "data")
+    with contextlib.closing(world.data):
+        done = world.run("alice", "iam", "ListVirtualMFADevices")
+
+    assert f"<SerialNumber>{DEVICE}</SerialNumber>".encode() in done.response.body
+    assert b"Seed" not in done.response.body
+    assert b"QRCode" not in done.response.body
+
+
+@pytest.mark.parametrize(
+    ("action", "fields", "issues"),
+    [
+        ("GetCallerIdentity", {}, False),
+        ("GetSessionToken", {}, True),
+    ],
+)
+def test_an_answer_that_issues_a_credential_may_not_leave_unrecorded(
+    tmp_path, action, fields, issues
+) -> None:
+    world = World(tmp_path / "data")
+    with contextlib.closing(world.data):
+        done = world.run("alice", "sts", action, **fields)
+
+    assert done.event.outcome == "ok"
+    assert done.issues is issues
+    assert bool(done.event.response) is issues
 
 
 SHARED = [

@@ -56,6 +56,7 @@ class Progress:
     directory: Recording | None = None
     """What is known, and what this run has read of it."""
     operation: OperationModel | None = None
+    built: kit.Operation | None = None
     claim: Claim | None = None
     caller: Caller | None = None
     context: Context | None = None
@@ -191,6 +192,8 @@ class Pipeline:
     def _answered(self, progress: Progress, answer: dict[str, Any]) -> Done | Staged:
         """Serialize an answer before anything is committed, so that `ok` in its event is final."""
         operation, context, directory = progress.operation, progress.context, progress.directory
+        built = progress.built
+        assert built is not None  # noqa: S101 - only an operation that is built answers
         assert operation is not None  # noqa: S101 - only a run that was identified answers
         assert context is not None  # noqa: S101 - the same
         assert directory is not None  # noqa: S101 - the same
@@ -198,14 +201,15 @@ class Pipeline:
             response = operation.serialize(answer, progress.request_id)
         except Exception as error:  # noqa: BLE001 - the same last door
             return self.broken(progress, error)
-        if context.changes or "Credentials" in answer:
+        issues = bool(built.issues)
+        if context.changes or issues:
             progress.issued = answer
         event = self._event(progress, "ok", "")
         if context.changes:
             # Bound when the answer is in bytes: an answer that is made while it is written reads too.
             return Staged(progress, directory.bound(context.changes), response, event)
         self._succeeded(progress, context, event)
-        return Done(response, event, issues="Credentials" in answer)
+        return Done(response, event, issues=issues)
 
     def committed(self, staged: Staged) -> Done:
         """Return the answer to a request whose changes are durable, with their event."""
@@ -276,7 +280,7 @@ class Pipeline:
         subject = caller.record.unique_id if caller.record else caller.account
         if not progress.is_again:
             self._rates.check(subject, self._monotonic())
-        built = self._operations.get(wire.service.name, {}).get(wire.name)
+        built = progress.built = self._operations.get(wire.service.name, {}).get(wire.name)
         if built is None:
             raise _unbuilt(wire)
         yield from prepared(caller, directory)

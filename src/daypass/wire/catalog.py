@@ -7,7 +7,7 @@ at once that all of it can be.
 
 import gzip
 import re
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import resources
@@ -22,7 +22,7 @@ from daypass.wire.errors import WireFault
 from daypass.wire.interface import Interface
 from daypass.wire.limits import PAGE_SIZE
 from daypass.wire.message import HttpRequest, HttpResponse
-from daypass.wire.model import Model, Shape
+from daypass.wire.model import Member, Model, Shape
 from daypass.wire.paginate import Paginator
 from daypass.wire.validate import Validator
 
@@ -127,12 +127,29 @@ class OperationModel:
     @cached_property
     def secret_parameters(self) -> frozenset[str]:
         """Return the names of the input's members, at any level, that the model calls sensitive."""
-        return _sensitive(self.service.model, self.input_shape, in_lists=True)
+        return _names(self.service.model, self.input_shape, in_lists=True)
 
     @cached_property
     def secret_results(self) -> frozenset[str]:
         """Return the names of the output's members that the model calls sensitive, at any level that is in no list."""
-        return _sensitive(self.service.model, self.output_shape, in_lists=False)
+        return _names(self.service.model, self.output_shape, in_lists=False)
+
+    @cached_property
+    def results(self) -> frozenset[str]:
+        """Return the output's members at any level, as `Structure.Member`."""
+        members = _members(self.service.model, self.output_shape, in_lists=True)
+        return frozenset(f"{structure}.{member.name}" for structure, member in members)
+
+    @cached_property
+    def sensitive_results(self) -> frozenset[str]:
+        """Return those members of the output, at any level, that the model calls sensitive, as `Structure.Member`."""
+        model = self.service.model
+        members = _members(model, self.output_shape, in_lists=True)
+        return frozenset(
+            f"{structure}.{member.name}"
+            for structure, member in members
+            if _is_sensitive(model, member)
+        )
 
     def paged(
         self,
@@ -298,21 +315,30 @@ class Catalog:
         return len(operations)
 
 
-def _sensitive(model: Model, name: str, *, in_lists: bool) -> frozenset[str]:
-    """Return the names of the members below a shape that are sensitive themselves, or lists and maps of what is."""
-    waiting, seen, found = [name] if name else [], set(), set()
+def _names(model: Model, name: str, *, in_lists: bool) -> frozenset[str]:
+    """Return the names of the sensitive members below a shape."""
+    members = _members(model, name, in_lists=in_lists)
+    return frozenset(member.name for _, member in members if _is_sensitive(model, member))
+
+
+def _members(model: Model, name: str, *, in_lists: bool) -> Iterator[tuple[str, Member]]:
+    """Yield each member below a shape with the name of its structure, those of structures in lists and maps if `in_lists`."""
+    waiting, seen = [name] if name else [], set()
     while waiting:
         shape = model.shape(waiting.pop())
         if shape.name in seen:
             continue
         seen.add(shape.name)
         for member in shape.members:
-            if any(each.is_sensitive for each in _and_inside(model, member.shape)):
-                found.add(member.name)
+            yield shape.name, member
             waiting.append(member.shape)
         if in_lists:
             waiting += [each.name for each in _and_inside(model, shape.name)[1:]]
-    return frozenset(found)
+
+
+def _is_sensitive(model: Model, member: Member) -> bool:
+    """Say whether a member is sensitive itself, or a list or a map of what is."""
+    return any(each.is_sensitive for each in _and_inside(model, member.shape))
 
 
 def _and_inside(model: Model, name: str) -> list[Shape]:

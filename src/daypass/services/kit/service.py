@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from types import ModuleType
 
+from daypass.core.audit_records.parameters import ISSUED
 from daypass.core.faults import Fault, Violation
 from daypass.services.kit.operation import Operation, collect
 from daypass.wire.catalog import ServiceModel
@@ -35,12 +36,15 @@ class Service(Interface):
     """Returns the elements beside the message where a request breaks the model of the operation of that name."""
     one_time_codes: frozenset[str] = frozenset()
     """Parameters that hold a one-time code: whoever guesses them is slowed down."""
+    personal: frozenset[str] = frozenset()
+    """Members of answers that the models call sensitive because they tell of people, as `Structure.Member`."""
 
     def operations(self, model: ServiceModel) -> dict[str, Operation]:
         """Return the operations that are built, by AWS's name.
 
-        Raises `LookupError` for a function that names no operation, one that is defined twice, and a one-time code that no
-        operation of the model takes.
+        Raises `LookupError` for a function that names no operation, one that is defined twice, a one-time code that no operation
+        of the model takes, and a sensitive member of an answer that is declared neither as a credential nor as personal nor as
+        withheld.
         """
         inputs = {
             name: frozenset(member.name for member in model.model.shape(known.input_shape).members)
@@ -50,12 +54,31 @@ class Service(Interface):
         for code in sorted(self.one_time_codes.difference(*inputs.values())):
             raise LookupError(f"no operation of {self.name} takes the one-time code {code}")
         names = {known.handler_name: known.name for known in model.operations.values()}
-        return {
+        built = {
             name: replace(
                 found, codes=tuple(sorted(self.one_time_codes & inputs.get(name, frozenset())))
             )
             for name, found in collect(self.modules, names).items()
         }
+        self._check_results(built, model)
+        return built
+
+    def _check_results(self, built: Mapping[str, Operation], model: ServiceModel) -> None:
+        known: set[str] = set()
+        for name, operation in built.items():
+            wire, own = model.operations[name], f"{self.name}:{name}"
+            known |= wire.sensitive_results
+            for member in sorted((operation.issues | operation.withholds) - wire.results):
+                raise LookupError(f"{own} answers no {member}")
+            declared = operation.issues | operation.withholds | self.personal
+            for member in sorted(wire.sensitive_results - declared):
+                raise LookupError(f"{own} does not say what its sensitive {member} is")
+            for member in sorted(operation.issues):
+                # The audit log's list goes by the name alone, so that a credential of that name would be written into it.
+                if member.rpartition(".")[2] in ISSUED:
+                    raise LookupError(f"{own} issues {member}, which the audit log shows")
+        for member in sorted(self.personal - known):
+            raise LookupError(f"no operation of {self.name} answers the sensitive {member}")
 
     def check_errors(self, model: ServiceModel, common: Iterable[str]) -> None:
         """Raise `LookupError` for a code or a reason that neither the model nor the `common` codes of the protocol know."""

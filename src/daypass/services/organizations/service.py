@@ -35,4 +35,10 @@ SERVICE = Service(
     errors=frozenset(Refusal),
     reasons={error: tuple(words) for words, error in REASONED.items()},
     details=details,
+    # Names and addresses of accounts. A handshake's parties and resources may be either.
+    personal=frozenset({
+        "Account.Email", "Account.Name", "CreateAccountStatus.AccountName", "DelegatedAdministrator.Email", "DelegatedAdministrator.Name",
+        "HandshakeParty.Id", "HandshakeResource.Value", "Organization.MasterAccountEmail", "ResponsibilityTransfer.Name",
+        "TransferParticipant.ManagementAccountEmail",
+    }),
 )  # fmt: skip
