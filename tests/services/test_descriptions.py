@@ -250,10 +250,19 @@ def test_an_answer_that_issues_a_credential_may_not_leave_unrecorded(
     assert bool(done.event.response) is issues
 
 
+def test_signatures_are_good_for_a_quarter_of_an_hour_at_iam_and_sts_and_five_minutes_elsewhere() -> (
+    None
+):
+    assert {each.name: each.window_seconds for each in CATALOG.services.values()} == {
+        each.name: 900 if each.name in {"iam", "sts"} else 300 for each in SERVICES
+    }
+
+
 SHARED = [
     *sorted((SRC / "wire").rglob("*.py")),
     *sorted((SRC / "server").rglob("*.py")),
     *sorted((SRC / "services" / "kit").rglob("*.py")),
+    *sorted((SRC / "core" / "sigv4").rglob("*.py")),
 ]
 
 

@@ -273,7 +273,7 @@ class Pipeline:
             request,
             claim,
             directory=directory,
-            services=wire.service.signing_names,
+            service=wire.service,
             moment=progress.moment,
         )
         # Whoever it is by any name: a role's sessions share its allowance, and a user's sessions share the user's guesses.

@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 from botocore import xform_name
 
+from daypass.core import quotas
 from daypass.core.sigv4 import canonical, reading
 from daypass.wire import json11, paginate, query, restjson
 from daypass.wire.errors import WireFault
@@ -179,6 +180,10 @@ class ServiceModel:
         self.paginators = paginators
         metadata = model.metadata
         self.protocol: str = metadata["protocol"]
+        self.window_seconds = (
+            quotas.QUERY_WINDOW_SECONDS if self.protocol == "query" else quotas.JSON_WINDOW_SECONDS
+        )
+        """How far a signature's date may be from the clock."""
         self.version: str = metadata["apiVersion"]
         self.namespace: str = metadata.get("xmlNamespace", "")
         self.target_prefix: str = metadata.get("targetPrefix", "")
