@@ -108,6 +108,8 @@ def test_a_request_that_names_no_service_is_refused_in_the_words_of_the_query_pr
     ("wrong", "words"),
     [
         ({"codes": {faults.Invalid: "NoSuchException"}}, "ssoadmin knows no error NoSuchException"),
+        # The query protocol's code for it, and no JSON service's.
+        ({"codes": {faults.Denied: "AccessDenied"}}, "ssoadmin knows no error AccessDenied"),
         ({"errors": frozenset({"OtherException"})}, "ssoadmin knows no error OtherException"),
         ({"reasons": {"WhyException": ["NEVER"]}}, "ssoadmin knows no error WhyException"),
         (

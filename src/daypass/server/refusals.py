@@ -51,9 +51,10 @@ class Refusals:
         self._codes: dict[str, Codes] = {}
         for service in services:
             model = catalog.services[service.name]
-            service.check_errors(model, _QUERY.values())
+            common = _QUERY if model.protocol == "query" else _JSON
+            service.check_errors(model, common.values())
             self._services[service.name] = service
-            self._codes[service.name] = {**_common(model), **service.codes}
+            self._codes[service.name] = {**common, **service.codes}
 
     def code(self, fault: faults.Fault, service: ServiceModel | None) -> str:
         """Return the service's code for a fault, the query protocol's where none is known.
@@ -78,7 +79,3 @@ class Refusals:
     def failure(self, service: ServiceModel | None) -> str:
         """Return the code by which the service says that something inside failed."""
         return self._services[service.name].failure if service else FAILURE
-
-
-def _common(model: ServiceModel) -> Codes:
-    return _QUERY if model.protocol == "query" else _JSON

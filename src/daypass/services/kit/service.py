@@ -43,8 +43,8 @@ class Service(Interface):
         """Return the operations that are built, by AWS's name.
 
         Raises `LookupError` for a function that names no operation, one that is defined twice, a one-time code that no operation
-        of the model takes, and a sensitive member of an answer that is declared neither as a credential nor as personal nor as
-        withheld.
+        of the model takes, a declared member that no answer has, a credential that the audit log would show, and a sensitive
+        member that is declared neither as a credential nor as personal nor as withheld.
         """
         inputs = {
             name: frozenset(member.name for member in model.model.shape(known.input_shape).members)
