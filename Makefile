@@ -52,7 +52,7 @@ rules: setup ## List every rule of the policy language with the cases that show 
 bench: setup ## Ratios beside other servers, taken in one run
 	$(BIN)/python -m tests.bench $(ARGS)
 
-campaign: setup ## Figures of load and faults beside their bounds (ARGS="saturation", "connections", "stall", "faults", "faults.kills" …)
+campaign: setup ## Figures of load and faults beside their bounds (ARGS="saturation", "connections", "stall", "workers", "faults", "faults.kills" …)
 	$(BIN)/python -m tests.campaign $(ARGS)
 
 limits: setup ## Write the bounds of the code into docs/limits.md

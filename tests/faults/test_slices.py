@@ -3,6 +3,7 @@
 A kind of finding that is known and not mended yet stands in `OPEN`; the test fails as soon as it is not found any more.
 """
 
+import errno
 import random
 
 import pytest
@@ -66,7 +67,8 @@ def test_a_key_that_one_worker_has_deleted_opens_at_no_other(tmp_path) -> None:
 def test_a_disk_that_fails_is_told_and_heals(shim, tmp_path, places, options) -> None:
     node = shimmed(shim, tmp_path, options)
     try:
-        findings = disks.campaign(node, places=places, points=[0], with_commands=False)
+        numbers = disks.NUMBERS if not options else {"full": errno.ENOSPC}
+        findings = disks.campaign(node, places=places, points=[0], numbers=numbers, with_commands=False)  # fmt: skip
     finally:
         node.kill()
 

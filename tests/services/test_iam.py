@@ -374,6 +374,27 @@ def test_a_policy_has_five_versions_and_one_in_force(iam, live, name) -> None:
     refused("DeleteConflict", iam.delete_policy, PolicyArn=arn)
 
 
+def test_who_holds_a_policy_is_told_page_by_page_in_all_three_lists(iam, name) -> None:
+    arn = iam.create_policy(PolicyName=name, PolicyDocument=policy(ALL))["Policy"]["Arn"]
+    trust = policy({"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"})
+    for each in ("a", "b"):
+        iam.create_user(UserName=f"{name}{each}")
+        iam.attach_user_policy(UserName=f"{name}{each}", PolicyArn=arn)
+    iam.create_group(GroupName=name)
+    iam.attach_group_policy(GroupName=name, PolicyArn=arn)
+    iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust)
+    iam.attach_role_policy(RoleName=name, PolicyArn=arn)
+    first = iam.list_entities_for_policy(PolicyArn=arn, MaxItems=2)
+    found = [*iam.get_paginator("list_entities_for_policy").paginate(PolicyArn=arn, PaginationConfig={"PageSize": 1})]  # fmt: skip
+
+    assert first["IsTruncated"]
+    assert len(first["PolicyGroups"]) + len(first["PolicyUsers"]) + len(first["PolicyRoles"]) == 2
+    assert len(found) == 4
+    assert [each["GroupName"] for page in found for each in page["PolicyGroups"]] == [name]
+    assert [each["UserName"] for page in found for each in page["PolicyUsers"]] == [f"{name}a", f"{name}b"]  # fmt: skip
+    assert [each["RoleName"] for page in found for each in page["PolicyRoles"]] == [name]
+
+
 def test_an_attached_policy_stays(iam, name) -> None:
     arn = iam.create_policy(PolicyName=name, PolicyDocument=policy(ALL))["Policy"]["Arn"]
     iam.create_user(UserName=name)

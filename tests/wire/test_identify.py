@@ -209,6 +209,24 @@ def test_t236_priv_a_marker_belongs_to_its_list(change) -> None:
         page(PAGINATOR, {"Users": [1, 2, 3]}, params | change, **options)
 
 
+@pytest.mark.parametrize("size", [1, 2, 3, 4, 5, 9])
+def test_several_lists_are_paged_as_if_they_were_one(size) -> None:
+    whole = {"Groups": [1, 2], "Users": [3], "Roles": [4, 5]}
+    paginator = Paginator("Marker", "Marker", "Groups", "MaxItems", "IsTruncated", also=("Users", "Roles"))  # fmt: skip
+    found, marker, sizes = {name: [] for name in whole}, {}, []
+    while True:
+        answer = page(paginator, whole, {"MaxItems": size, **marker}, scope="s", keys=[b"k"])
+        sizes.append(sum(len(answer[name]) for name in whole))
+        for name in whole:
+            found[name] += answer[name]
+        if not answer["IsTruncated"]:
+            break
+        marker = {"Marker": answer["Marker"]}
+
+    assert found == whole
+    assert all(each == size for each in sizes[:-1])
+
+
 def test_a_marker_from_before_a_rotation_goes_on_and_the_next_one_is_by_the_key_that_seals_now() -> None:  # fmt: skip
     users = {"Users": [1, 2, 3]}
     first = page(PAGINATOR, users, {"MaxItems": 1}, scope="s", keys=[b"old"])

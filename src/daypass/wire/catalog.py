@@ -387,21 +387,28 @@ def _patch(folder: str) -> dict[str, Any]:
     return msgspec.json.decode(patch.read_bytes()) if patch.is_file() else {}
 
 
+def _paginator(interface: Interface, raw: Mapping[str, Any]) -> Paginator:
+    lists = raw["result_key"]
+    first, *also = [lists] if isinstance(lists, str) else lists
+    return Paginator(
+        input_token=raw["input_token"],
+        output_token=raw["output_token"],
+        result_key=first,
+        limit_key=raw.get("limit_key", ""),
+        more_results=raw.get("more_results", ""),
+        size=interface.page_size if "limit_key" in raw else PAGE_SIZE,
+        also=tuple(also),
+    )
+
+
 def _service(interface: Interface) -> ServiceModel:
     folder = interface.model
     pagination = _read(folder, "paginators-1").get("pagination", {})
     pagination |= _patch(folder).get("pagination", {})
     paginators = {
-        each: Paginator(
-            input_token=raw["input_token"],
-            output_token=raw["output_token"],
-            result_key=raw["result_key"],
-            limit_key=raw.get("limit_key", ""),
-            more_results=raw.get("more_results", ""),
-            size=interface.page_size if "limit_key" in raw else PAGE_SIZE,
-        )
+        each: _paginator(interface, raw)
         for each, raw in pagination.items()
-        if isinstance(raw["result_key"], str) and isinstance(raw["input_token"], str)
+        if isinstance(raw["input_token"], str)
     }
     return ServiceModel(interface, load_model(folder), paginators)
 

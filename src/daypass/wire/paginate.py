@@ -33,6 +33,8 @@ class Paginator:
     more_results: str = ""
     size: int = PAGE_SIZE
     """How many there are on a page where the request does not say."""
+    also: tuple[str, ...] = ()
+    """Further lists, which follow the first one on its pages as if all were one; each page has all of them, if empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +75,14 @@ def page(
     scope: str,
     keys: Sequence[bytes],
 ) -> Steps:
-    """Work out the answer with one page of its list; `scope` names account and operation.
+    """Work out the answer with one page of its list, or of its lists one after the other; `scope` names account and operation.
 
     The first of the keys authenticates the marker of the next page; a marker that is given is one by any of them.
     Raises `Violation` for a marker that was not made for this list.
     """
     items: Iterable[Any] | Keyed | Computed = answer.get(paginator.result_key, ())
+    if paginator.also:
+        items = _in_a_row(paginator, answer)
     size = params.get(paginator.limit_key) or paginator.size
     bound = _bound(paginator, params, scope)
     start = _opened(params.get(paginator.input_token), bound, keys, member=paginator.input_token)
@@ -100,6 +104,13 @@ def page(
     )
 
 
+def _in_a_row(paginator: Paginator, answer: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:
+    """Give the entries of several lists, each with the name of its list."""
+    for name in (paginator.result_key, *paginator.also):
+        for entry in answer.get(name, ()):
+            yield name, entry
+
+
 def _computed(items: Computed, start: int, size: int) -> Generator[None, None, list[Any]]:
     yield from items.prepare()
     found: list[Any] = []
@@ -118,7 +129,13 @@ def _cut(
     paginator: Paginator, answer: Mapping[str, Any], found: list[Any], marker: str
 ) -> dict[str, Any]:
     """Return the answer with the entries of one page; the marker is empty on the last."""
-    cut = {**answer, paginator.result_key: found}
+    if paginator.also:
+        lists: dict[str, list[Any]] = {name: [] for name in (paginator.result_key, *paginator.also)}
+        for name, entry in found:
+            lists[name].append(entry)
+        cut = {**answer, **lists}
+    else:
+        cut = {**answer, paginator.result_key: found}
     if paginator.more_results:
         cut[paginator.more_results] = bool(marker)
     if marker:

@@ -23,7 +23,7 @@ LINES = 40
 FORKED_AFTER = 25
 LOUD_SECONDS_MAX = 15.0
 FIRST, SECOND = "audit.log", "audit-2.log"
-COUNT_OF_SECOND = 200
+COUNT_OF_SECOND = 100
 WAYS_OF_SECOND = {name: way for name, way in WAYS.items() if name != "another chain"}
 
 

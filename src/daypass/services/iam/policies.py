@@ -139,7 +139,6 @@ def list_entities_for_policy(ctx: Context, req: Req) -> Answer:
         "PolicyGroups": shown(Group, "Group"),
         "PolicyUsers": shown(User, "User"),
         "PolicyRoles": shown(Role, "Role"),
-        "IsTruncated": False,
     }
 
 

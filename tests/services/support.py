@@ -1,0 +1,145 @@
+"""Operations called as what they are: a function from a snapshot, a caller and parameters to an answer and some changes.
+
+No wire, no signature, no authorization, no database: those have suites of their own, on a running server. Parameters are AWS's, by
+their AWS names; they are checked against the model of the service, so that no test calls what no client could.
+"""
+
+from collections.abc import Generator, Iterator
+from functools import cache
+
+from daypass.core.domain.account import Account
+from daypass.core.domain.group import Group
+from daypass.core.domain.role import Role
+from daypass.core.domain.user import User
+from daypass.core.keyring import KeyRing
+from daypass.core.policy.principal import Kind, Principal
+from daypass.core.steps import at_once
+from daypass.services.iam import aws_managed
+from daypass.services.kit.caller import Caller
+from daypass.services.kit.context import Context
+from daypass.services.kit.question import Circumstances
+from daypass.services.registry import SERVICES
+from daypass.state.changes import Put
+from daypass.state.directory import Directory
+from daypass.state.usage import LastUse, Usage
+from daypass.wire import catalog, paginate
+
+ACCOUNT = "111122223333"
+NOW = 1_767_225_600
+REGION = "us-east-1"
+TRUST = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"*"},"Action":"sts:AssumeRole"}]}'
+
+
+class Snapshot:
+    """What is known: a small directory, which calls of operations change; the ring, and who used what when."""
+
+    def __init__(self, *records, account=ACCOUNT):
+        self.account_id = account
+        self.ring = KeyRing.new(bytes(range(48)), now=1)
+        self.usage = Usage()
+        self.tickets = []
+        """What was taken so far, in order."""
+        self._drawn = 0
+        own = Account(account=account, name="first", created=1, canonical_user="0" * 64)
+        self.directory = Directory().changed([Put(each) for each in (*aws_managed.records(), own)], 0)  # fmt: skip
+        self.put(*records)
+
+    @property
+    def account(self):
+        """Return the account that callers are of, unless they are of another."""
+        return self.directory.account(self.account_id)
+
+    def put(self, *records):
+        """Have records known."""
+        self.directory = self.directory.changed([Put(each) for each in records], self.directory.revision + 1)  # fmt: skip
+        return records[0] if records else None
+
+    def used(self, thing, when, service="sts"):
+        """Have something used at a time."""
+        self.usage.note(thing, LastUse(when, service, REGION))
+
+    def root(self):
+        """Return the root of the account."""
+        return Caller(Principal(Kind.ROOT, f"arn:aws:iam::{self.account_id}:root", self.account_id), "AKIAROOT", None)  # fmt: skip
+
+    def caller(self, record):
+        """Return a user, or a role's session, as a caller."""
+        if isinstance(record, User):
+            return Caller(Principal(Kind.USER, record.arn, record.account, unique_id=record.unique_id), "AKIAUSER", record, tags=record.tags)  # fmt: skip
+        assert isinstance(record, Role)
+        session = f"arn:aws:sts::{record.account}:assumed-role/{record.name}/session"
+        return Caller(Principal(Kind.ROLE_SESSION, session, record.account, unique_id=record.unique_id), "ASIAROLE", record)  # fmt: skip
+
+    def context(self, caller=None, *, now=NOW):
+        """Return a context as the pipeline makes it; the caller is root unless it is given."""
+        return Context(
+            directory=self.directory,
+            caller=caller or self.root(),
+            circumstances=Circumstances(now=now, source_ip="192.0.2.1", secure=True, region=REGION),
+            entropy=self._entropy,
+            keyring=self.ring,
+            usage=self.usage,
+            request_id="00000000-0000-0000-0000-000000000000",
+        )
+
+    def call(self, function, caller=None, *, now=NOW, **parameters):
+        """Run an operation and take over what it changes; return its answer, with lists as lists. Raises what it raises."""
+        described(function).validate(parameters)
+        context = self.context(caller, now=now)
+        found = function(context, parameters)
+        answer = at_once(found) if isinstance(found, Generator) else found or {}
+        answer = {name: _whole(value) for name, value in answer.items()}
+        if context.changes:
+            self.directory = self.directory.changed(context.changes.records, self.directory.revision + 1)  # fmt: skip
+            self.tickets += context.changes.tickets
+        return answer
+
+    def _entropy(self, size):
+        self._drawn += 1
+        return self._drawn.to_bytes(4, "big") * (size // 4) + bytes(size % 4)
+
+
+def _whole(value):
+    """Return a list that the wire would take page by page as a whole list."""
+    if isinstance(value, paginate.Keyed | paginate.Computed):
+        return listed(value)
+    return list(value) if isinstance(value, Iterator) else value
+
+
+def listed(value):
+    """Return every entry of a list that is worked out page by page."""
+    if isinstance(value, paginate.Computed):
+        return [value.entry(at) for at in range(value.count)]
+    return [value.show(item) if value.show else item for _, item in value.behind(-1)]
+
+
+@cache
+def described(function):
+    """Return the description of an operation, from the model of the service that the function's package is."""
+    service = function.__module__.split(".")[2]
+    operations = _catalog().services[service].operations.values()
+    return next(each for each in operations if each.handler_name == function.__name__)
+
+
+@cache
+def _catalog():
+    return catalog.load(SERVICES)
+
+
+def user(name, **more):
+    """Return a user of the account."""
+    return User(account=ACCOUNT, name=name, unique_id=f"AIDA{name.upper()}", created=1, **more)
+
+
+def group(name, **more):
+    """Return a group of the account."""
+    return Group(account=ACCOUNT, name=name, unique_id=f"AGPA{name.upper()}", created=1, **more)
+
+
+def role(name, **more):
+    """Return a role of the account."""
+    return Role(account=ACCOUNT, name=name, unique_id=f"AROA{name.upper()}", created=1, trust=TRUST, **more)  # fmt: skip
+
+
+def names(records):
+    return [each.name for each in records]
