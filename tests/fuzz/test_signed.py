@@ -14,6 +14,7 @@ from botocore.credentials import Credentials
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from daypass.services.registry import SERVICES
 from daypass.wire import catalog
 
 _spec = importlib.util.spec_from_file_location("support", Path(__file__).parents[1] / "conftest.py")
@@ -57,7 +58,7 @@ def check(answer):
     assert b"Traceback" not in content
 
 
-CATALOG = catalog.load()
+CATALOG = catalog.load(SERVICES)
 NAMES = [(service, name) for service in ("iam", "sts") for name in sorted(CATALOG.services[service].operations) if not name.startswith(("Delete", "Remove"))]  # fmt: skip
 VERSION = {"iam": "2010-05-08", "sts": "2011-06-15"}
 FIELDS = ["RoleArn", "RoleSessionName", "UserName", "RoleName", "PolicyDocument", "Policy", "DurationSeconds", "Tags.member.1.Key", "Tags.member.1.Value", "Tags.member.x.Key", "Tags.entry.1.key", "Marker", "MaxItems", "Path", "PolicyArns.member.1.arn", "TokenCode", "SerialNumber", "AssumeRolePolicyDocument", "PathPrefix", "AccessKeyId", ".", "Tags.member.99999999999.Key"]  # fmt: skip

@@ -56,10 +56,12 @@ from daypass.gate import (
 from daypass.gate import limits as gate
 from daypass.gate.errors import S3Error
 from daypass.gate.resolved import Rules, resolve
-from daypass.server import asgi, protocol, proxies, refusals
+from daypass.server import asgi, protocol, proxies
 from daypass.server import limits as server
+from daypass.server.refusals import Refusals
 from daypass.server.shapes import Shapes
 from daypass.services.iam import simulation
+from daypass.services.registry import SERVICES
 from daypass.services.sts import session_policies
 from daypass.wire import json11, jsonvalues, paginate, query
 from daypass.wire import limits as wire
@@ -69,7 +71,8 @@ from daypass.wire.message import HttpRequest
 from daypass.wire.refusal import error_response
 
 ROOT = Path(__file__).parents[2]
-CATALOG = load()
+CATALOG = load(SERVICES)
+REFUSALS = Refusals(CATALOG, SERVICES)
 SHAPES = Shapes(CATALOG, entropy=os.urandom, has_gate=True)
 RULES = Rules(region="us-east-1", bases=frozenset({"gate.test"}), regions=frozenset({"us-east-1"}))
 FORM = (b"content-type", b"application/x-www-form-urlencoded")
@@ -655,7 +658,7 @@ def refusal(protocol, fault):
         sent = errors.body(error, request_id="r", host_id="h")
         return re.search(rb"<Error><Code>(.*?)</Code>", sent)[1].decode()
     service = CATALOG.services[protocol]
-    code = fault.code if isinstance(fault, WireFault) else refusals.code(fault, service)
+    code = fault.code if isinstance(fault, WireFault) else REFUSALS.code(fault, service)
     sent = error_response(service, code, fault.message, "r").body
     if service.protocol == "json":
         return json.loads(sent)["__type"]

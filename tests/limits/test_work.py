@@ -32,13 +32,14 @@ from daypass.server.shapes import Shapes
 from daypass.server.turns import Turns
 from daypass.services.iam import simulation
 from daypass.services.kit import in_force
+from daypass.services.registry import SERVICES
 from daypass.wire import jsonvalues, paginate, query
 from daypass.wire import limits as wire
 from daypass.wire.catalog import load
 from daypass.wire.errors import WireFault
 from daypass.wire.message import HttpRequest
 
-CATALOG = load()
+CATALOG = load(SERVICES)
 SHAPES = Shapes(CATALOG, entropy=os.urandom, has_gate=True)
 ALL = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'
 

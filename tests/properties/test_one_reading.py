@@ -16,10 +16,11 @@ from daypass.gate.errors import S3Error
 from daypass.gate.exchange import peer_of
 from daypass.gate.resolved import Rules, resolve
 from daypass.server.asgi import _request, is_for_the_gate
+from daypass.services.registry import SERVICES
 from daypass.wire import catalog
 from daypass.wire.errors import WireFault
 
-CATALOG = catalog.load()
+CATALOG = catalog.load(SERVICES)
 RULES = Rules("us-east-1", frozenset({"gate.test"}), frozenset({"us-east-1"}))
 REFUSED = "refused"
 HOST = (b"host", b"gate.test")

@@ -11,9 +11,10 @@ from botocore.parsers import create_parser
 from daypass.server import asgi, limits
 from daypass.server.quick import Quick, is_one_request, whole
 from daypass.server.shapes import Early, Shapes
+from daypass.services.registry import SERVICES
 from daypass.wire import catalog
 
-SHAPES = Shapes(catalog.load(), entropy=os.urandom, has_gate=True)
+SHAPES = Shapes(catalog.load(SERVICES), entropy=os.urandom, has_gate=True)
 QUICK = Quick(SHAPES, os.urandom)
 MARKS = [(b"date", b"Sun, 29 Nov 2026 00:00:00 GMT")]
 

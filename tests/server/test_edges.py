@@ -12,6 +12,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from daypass.server import app, limits
+from daypass.services.registry import SERVICES
 from daypass.wire import catalog
 
 from .conftest import support
@@ -54,7 +55,7 @@ def test_t281_key_t339_ops_t342_ops_nothing_can_be_claimed_opened_or_inspected_w
 
 
 def operations():
-    known = catalog.load()
+    known = catalog.load(SERVICES)
     for service, built in app.operations(known).items():
         for name in sorted(built):
             yield service, name
@@ -65,7 +66,7 @@ def breaking(store_url, tmp_path_factory):
     """An authority whose every handler breaks, and the key of a user who may do everything."""
     whole, armed = app.operations, []
 
-    def broken(known):
+    def broken(known, services):
         def failing(handler):
             def handle(context, request):
                 if armed:
@@ -79,7 +80,7 @@ def breaking(store_url, tmp_path_factory):
                 name: dataclasses.replace(each, handler=failing(each.handler), on=None)
                 for name, each in built.items()
             }
-            for service, built in whole(known).items()
+            for service, built in whole(known, services).items()
         }
 
     patch = pytest.MonkeyPatch()
@@ -98,7 +99,7 @@ def breaking(store_url, tmp_path_factory):
 def test_t264_log_a_handler_that_breaks_tells_the_caller_nothing(breaking, service, name) -> None:
     live, user = breaking
     client = live.client(service, user, parameter_validation=False)
-    model = catalog.load().services[service].model
+    model = catalog.load(SERVICES).services[service].model
     shape = client.meta.service_model.operation_model(name).input_shape
     given = generate.value(model, shape.name, full=False) if shape else {}
     method = next(key for key, value in client.meta.method_to_api_mapping.items() if value == name)

@@ -18,9 +18,10 @@ from daypass.server.protocol import House, StrictProtocol
 from daypass.server.quick import Quick
 from daypass.server.shapes import Shapes
 from daypass.server.turns import Turns
+from daypass.services.registry import SERVICES
 from daypass.wire import catalog
 
-SHAPES = Shapes(catalog.load(), entropy=os.urandom, has_gate=True)
+SHAPES = Shapes(catalog.load(SERVICES), entropy=os.urandom, has_gate=True)
 GET = b"GET / HTTP/1.1\r\nHost: h\r\n\r\n"
 POST = b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\n"
 

@@ -31,6 +31,7 @@ from daypass.services.kit import caller as callers
 from daypass.services.kit.caller import Caller
 from daypass.services.kit.context import Context
 from daypass.services.kit.question import Circumstances
+from daypass.services.registry import SERVICES
 from daypass.state.changes import Put
 from daypass.state.directory import Directory
 from daypass.state.usage import LastUse, Usage
@@ -155,7 +156,7 @@ def described(function):
 
 @cache
 def _catalog():
-    return catalog.load()
+    return catalog.load(SERVICES)
 
 
 @contextmanager

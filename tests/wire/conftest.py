@@ -3,15 +3,16 @@
 import botocore.session
 import pytest
 
-from daypass.wire.catalog import SERVICES, load
+from daypass.services.registry import SERVICES
+from daypass.wire.catalog import load
 
 
 @pytest.fixture(scope="session")
 def catalog():
-    return load()
+    return load(SERVICES)
 
 
 @pytest.fixture(scope="session")
 def theirs():
     session = botocore.session.Session()
-    return {name: session.get_service_model(folder) for name, folder in SERVICES.items()}
+    return {each.name: session.get_service_model(each.model) for each in SERVICES}

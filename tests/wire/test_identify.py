@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from daypass.core.faults import Invalid
 from daypass.core.steps import at_once
+from daypass.services.registry import SERVICES
 from daypass.wire import paginate
 from daypass.wire.catalog import load
 from daypass.wire.errors import WireFault
@@ -15,7 +16,7 @@ from daypass.wire.message import HttpRequest
 from daypass.wire.paginate import Paginator
 from daypass.wire.refusal import error_response
 
-CATALOG = load()
+CATALOG = load(SERVICES)
 FORM = ((b"content-type", b"application/x-www-form-urlencoded"),)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from daypass.core.faults import Invalid
+from daypass.services.registry import SERVICES
 from daypass.wire.catalog import load
 
 HERE = Path(__file__).parent
@@ -21,7 +22,7 @@ def loaded(name, path):
 
 cases = loaded("policy_cases", HERE.parent / "core" / "policy" / "cases.py")
 generate = loaded("generate", HERE / "generate.py")
-CATALOG = load()
+CATALOG = load(SERVICES)
 
 
 def with_value(params, path, value):

@@ -11,9 +11,10 @@ from daypass.cli import output
 def coverage(as_json: bool, markdown: bool) -> None:
     """Count the operations of each service that are served; every other answers 501 with its name."""
     from daypass.server.app import operations
+    from daypass.services.registry import SERVICES
     from daypass.wire.catalog import load
 
-    catalog = load()
+    catalog = load(SERVICES)
     served = operations(catalog)
     if as_json:
         names = {

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, field
 
-from daypass.core import faults
+from daypass.core import faults, quotas
 from daypass.core.keyring import KeyRing
 from daypass.core.sigv4.canonical import Dialect
 from daypass.core.sigv4.claim import Claim
@@ -56,7 +56,9 @@ def prove(
         return _anonymous(resolved, rules)
     word = payload_word(resolved, claim)
     check_scope(claim, services={"s3"}, regions=rules.regions)
-    check_clock(claim, now=int(moment.wall), dialect=Dialect.S3)
+    check_clock(
+        claim, now=int(moment.wall), window_seconds=quotas.S3_WINDOW_SECONDS, dialect=Dialect.S3
+    )
     caller, key = _key_of(claim, directory, keyring, steady=int(moment.steady))
     verify(request, claim, key, payload_hash=word, dialect=Dialect.S3)
     return Proved(caller, claim, word, key)
@@ -95,7 +97,7 @@ def check_end(claim: Claim, *, now: int) -> None:
     A request that is signed in its headers was in time when it came, and has no end of its own.
     """
     if claim.form == "query":
-        check_clock(claim, now=now, dialect=Dialect.S3)
+        check_clock(claim, now=now, window_seconds=quotas.S3_WINDOW_SECONDS, dialect=Dialect.S3)
     if claim.form == "form":
         check_form_clock(claim, now=now)
 

@@ -1,12 +1,11 @@
 """The composition root: everything that a server is made of, put together once."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from types import ModuleType
 
 from daypass.core.keyring import KeyRing
 from daypass.core.organizations.settings import Settings
-from daypass.server import clock, limits, refusals
+from daypass.server import clock, limits
 from daypass.server.asgi import Application, Gate
 from daypass.server.guesses import Guesses
 from daypass.server.metrics import Combine, Metrics
@@ -15,22 +14,16 @@ from daypass.server.pipeline import Entropy, Pipeline
 from daypass.server.rates import Rates
 from daypass.server.readiness import Readiness
 from daypass.server.recorder import Recorder
+from daypass.server.refusals import Refusals
 from daypass.server.settle import Settler
 from daypass.server.shapes import Shapes
-from daypass.services.iam.modules import MODULES as IAM
-from daypass.services.kit.operation import Operation, collect
-from daypass.services.organizations.modules import MODULES as ORGANIZATIONS
-from daypass.services.sts.modules import MODULES as STS
+from daypass.services.kit.operation import Operation
+from daypass.services.kit.service import Service
+from daypass.services.registry import SERVICES
 from daypass.state.commits import Committer
 from daypass.state.steady_clock import SteadyClock
 from daypass.state.usage import Usage
 from daypass.wire.catalog import Catalog, load
-
-MODULES: Mapping[str, tuple[ModuleType, ...]] = {
-    "iam": IAM,
-    "sts": STS,
-    "organizations": ORGANIZATIONS,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +41,11 @@ class Authority:
     shapes: Shapes
 
 
-def operations(catalog: Catalog) -> dict[str, dict[str, Operation]]:
-    """Return every operation that is built, by service and AWS's name; raises `LookupError` for one that has no model."""
-    found = {}
-    for name, modules in MODULES.items():
-        names = {
-            known.handler_name: known.name for known in catalog.services[name].operations.values()
-        }
-        found[name] = collect(modules, names)
-    return found
+def operations(
+    catalog: Catalog, services: Iterable[Service] = SERVICES
+) -> dict[str, dict[str, Operation]]:
+    """Return every operation that is built, by service and AWS's name; raises the `LookupError` of a wrong description."""
+    return {each.name: each.operations(catalog.services[each.name]) for each in services}
 
 
 def assemble(  # noqa: PLR0913 - what a server is made of
@@ -71,22 +60,22 @@ def assemble(  # noqa: PLR0913 - what a server is made of
     clocks: SteadyClock | None = None,
     entropy: Entropy = clock.entropy,
     gate: Callable[["Parts"], Gate] | None = None,
-    catalog: Catalog | None = None,
+    services: Sequence[Service] = SERVICES,
     others: Others | None = None,
 ) -> Authority:
     """Put an authority together over a state that is open; `gate` makes the gate from the same parts.
 
-    `others` answer requests from the same data.
+    `others` answer requests from the same data. Raises `LookupError` for a service whose description its model contradicts.
     """
     others = others or Alone()
-    catalog = catalog or load()
-    refusals.check(catalog)
+    catalog = load(services)
     clocks = clocks or SteadyClock(clock.wall, clock.monotonic)
     metrics, readiness = Metrics(), Readiness()
     _show(metrics, readiness, committer)
     pipeline = Pipeline(
         catalog,
-        operations(catalog),
+        operations(catalog, services),
+        refusals=Refusals(catalog, services),
         snapshot=lambda: committer.directory,
         keyring=keyring,
         usage=usage,

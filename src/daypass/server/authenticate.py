@@ -13,6 +13,7 @@ from daypass.core.steady_time import Moment
 from daypass.server import limits
 from daypass.services.kit.caller import Caller, find
 from daypass.state.directory import Directory
+from daypass.wire.catalog import ServiceModel
 from daypass.wire.message import HttpRequest
 
 MISSING = "Request is missing Authentication Token"
@@ -35,7 +36,7 @@ class Authenticator:
         claim: Claim | None,
         *,
         directory: Directory,
-        services: frozenset[str],
+        service: ServiceModel,
         moment: Moment,
     ) -> Caller:
         """Return the caller, or raise the `Unauthenticated` fault that says what is missing.
@@ -44,8 +45,13 @@ class Authenticator:
         """
         if claim is None:
             raise faults.NoCredentials(MISSING)
-        check_scope(claim, services=services, regions=None)
-        check_clock(claim, now=int(moment.wall), dialect=Dialect.API)
+        check_scope(claim, services=service.signing_names, regions=None)
+        check_clock(
+            claim,
+            now=int(moment.wall),
+            window_seconds=service.window_seconds,
+            dialect=Dialect.API,
+        )
         credential = find(
             directory,
             self._keyring(),

@@ -21,12 +21,12 @@ from daypass.core.policy.principal import Kind
 from daypass.core.sessions.reach import barred
 from daypass.core.sigv4.claim import Claim
 from daypass.core.steady_time import Moment
-from daypass.server import refusals
 from daypass.server.authenticate import Authenticator
 from daypass.server.event import Event
 from daypass.server.guesses import Guesses
 from daypass.server.metrics import Metrics
 from daypass.server.rates import Rates
+from daypass.server.refusals import Refusals
 from daypass.services.kit import operation as kit
 from daypass.services.kit.caller import Caller
 from daypass.services.kit.context import Context
@@ -37,15 +37,13 @@ from daypass.state.changes import Changes
 from daypass.state.directory import Directory
 from daypass.state.recording import Recording
 from daypass.state.usage import LastUse, Usage
-from daypass.wire.catalog import Catalog, Operation
+from daypass.wire.catalog import Catalog, OperationModel
 from daypass.wire.errors import WireFault
 from daypass.wire.message import HttpRequest, HttpResponse
 from daypass.wire.paginate import Steps
 from daypass.wire.refusal import error_response
 
 Entropy = Callable[[int], bytes]
-CODES = ("TokenCode", "AuthenticationCode1", "AuthenticationCode2")
-"""Parameters that hold a one-time code: whoever guesses them is slowed down."""
 
 
 @dataclass(slots=True)
@@ -57,7 +55,8 @@ class Progress:
     moment: Moment
     directory: Recording | None = None
     """What is known, and what this run has read of it."""
-    operation: Operation | None = None
+    operation: OperationModel | None = None
+    built: kit.Operation | None = None
     claim: Claim | None = None
     caller: Caller | None = None
     context: Context | None = None
@@ -130,6 +129,7 @@ class Pipeline:
         catalog: Catalog,
         operations: Mapping[str, Mapping[str, kit.Operation]],
         *,
+        refusals: Refusals,
         snapshot: Callable[[], Directory],
         keyring: Callable[[], KeyRing],
         usage: Usage,
@@ -145,6 +145,7 @@ class Pipeline:
         """Take its parts; `is_behind` says whether others know of a commit that the snapshot lacks."""
         self._catalog = catalog
         self._operations = operations
+        self._refusals = refusals
         self._snapshot = snapshot
         self._keyring = keyring
         self._usage = usage
@@ -191,6 +192,8 @@ class Pipeline:
     def _answered(self, progress: Progress, answer: dict[str, Any]) -> Done | Staged:
         """Serialize an answer before anything is committed, so that `ok` in its event is final."""
         operation, context, directory = progress.operation, progress.context, progress.directory
+        built = progress.built
+        assert built is not None  # noqa: S101 - only an operation that is built answers
         assert operation is not None  # noqa: S101 - only a run that was identified answers
         assert context is not None  # noqa: S101 - the same
         assert directory is not None  # noqa: S101 - the same
@@ -198,14 +201,15 @@ class Pipeline:
             response = operation.serialize(answer, progress.request_id)
         except Exception as error:  # noqa: BLE001 - the same last door
             return self.broken(progress, error)
-        if context.changes or "Credentials" in answer:
+        issues = bool(built.issues)
+        if context.changes or issues:
             progress.issued = answer
         event = self._event(progress, "ok", "")
         if context.changes:
             # Bound when the answer is in bytes: an answer that is made while it is written reads too.
             return Staged(progress, directory.bound(context.changes), response, event)
         self._succeeded(progress, context, event)
-        return Done(response, event, issues="Credentials" in answer)
+        return Done(response, event, issues=issues)
 
     def committed(self, staged: Staged) -> Done:
         """Return the answer to a request whose changes are durable, with their event."""
@@ -223,13 +227,12 @@ class Pipeline:
     def refuse(self, progress: Progress, fault: faults.Fault) -> Done:
         """Answer a fault in the words of the service that was asked."""
         operation = progress.operation
-        service = operation.service if operation else self._catalog.services["sts"]
         done = self._refused(
             progress,
-            refusals.code(fault, service),
+            self._refusals.code(fault, operation.service if operation else None),
             fault.message,
             operator=fault.operator,
-            details=refusals.details(fault, operation),
+            details=self._refusals.details(fault, operation),
             reasons=fault.reasons if isinstance(fault, faults.Denied) else "",
         )
         self._judged(progress, fault)
@@ -249,7 +252,7 @@ class Pipeline:
     def broken(self, progress: Progress, error: Exception) -> Done:
         """Answer a failure of our own: its name goes to the operator, nothing of it to the caller."""
         service = progress.operation.service if progress.operation else None
-        code = refusals.broken(service) if service else "InternalFailure"
+        code = self._refusals.failure(service)
         words = "The request processing has failed because of an unknown error."
         # A guess stays counted: nobody knows whether its code was looked at.
         return self._refused(
@@ -270,21 +273,21 @@ class Pipeline:
             request,
             claim,
             directory=directory,
-            services=wire.service.signing_names,
+            service=wire.service,
             moment=progress.moment,
         )
         # Whoever it is by any name: a role's sessions share its allowance, and a user's sessions share the user's guesses.
         subject = caller.record.unique_id if caller.record else caller.account
         if not progress.is_again:
             self._rates.check(subject, self._monotonic())
-        built = self._operations.get(wire.service.name, {}).get(wire.name)
+        built = progress.built = self._operations.get(wire.service.name, {}).get(wire.name)
         if built is None:
             raise _unbuilt(wire)
         yield from prepared(caller, directory)
         params = progress.params = call.parse()
         wire.validate(params)
         context = progress.context = self._context(progress, directory, caller)
-        if progress.guess is None and any(name in params for name in CODES):
+        if built.codes and progress.guess is None and any(name in params for name in built.codes):
             raise _NotCounted(subject)
         self._authorize(wire, built, progress, params)
         if "Tags" in params:
@@ -298,7 +301,7 @@ class Pipeline:
         return (yield from wire.paged(answer, params, account=caller.account, keys=keys))
 
     def _authorize(
-        self, wire: Operation, built: kit.Operation, progress: Progress, params: dict[str, Any]
+        self, wire: OperationModel, built: kit.Operation, progress: Progress, params: dict[str, Any]
     ) -> None:
         context, caller = progress.context, progress.caller
         assert context is not None  # noqa: S101 - made a line before
@@ -416,7 +419,7 @@ class Pipeline:
         )
 
 
-def _unbuilt(wire: Operation) -> WireFault:
+def _unbuilt(wire: OperationModel) -> WireFault:
     return WireFault(
         "NotImplemented",
         f"{wire.service.name}:{wire.name} is not implemented yet.",

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 
 from daypass.gate import errors
 from daypass.gate.errors import S3Error
-from daypass.wire.catalog import Catalog, Service
+from daypass.wire.catalog import Catalog, ServiceModel
 from daypass.wire.message import HttpResponse
 from daypass.wire.refusal import error_response
 
@@ -73,8 +73,8 @@ class Shapes:
         self._entropy = entropy
         self._has_path = catalog.has_path
         self._has_gate = has_gate
-        self._targets: dict[bytes, Service] = {}
-        self._signed: dict[bytes, Service] = {}
+        self._targets: dict[bytes, ServiceModel] = {}
+        self._signed: dict[bytes, ServiceModel] = {}
         for service in catalog.services.values():
             if service.target_prefix:
                 self._targets[service.target_prefix.encode()] = service
@@ -109,7 +109,7 @@ def signed_for(head: bytes) -> bytes:
     return parts[-2] if len(parts) > 2 and not parts[-1] else b""  # noqa: PLR2004 - region, service, nothing
 
 
-def _of_api(service: Service | None, why: Early, request_id: str) -> HttpResponse:
+def _of_api(service: ServiceModel | None, why: Early, request_id: str) -> HttpResponse:
     is_query = service is None or service.protocol == "query"
     code, words = (_QUERY if is_query else _JSON)[why]
     if service is not None and why is Early.TOO_MUCH and service.protocol == "rest-json":

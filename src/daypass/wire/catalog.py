@@ -7,7 +7,7 @@ at once that all of it can be.
 
 import gzip
 import re
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import resources
@@ -16,31 +16,17 @@ from typing import Any
 import msgspec
 from botocore import xform_name
 
+from daypass.core import quotas
 from daypass.core.sigv4 import canonical, reading
 from daypass.wire import json11, paginate, query, restjson
 from daypass.wire.errors import WireFault
+from daypass.wire.interface import Interface
 from daypass.wire.limits import PAGE_SIZE
 from daypass.wire.message import HttpRequest, HttpResponse
-from daypass.wire.model import Model, Shape
+from daypass.wire.model import Member, Model, Shape
 from daypass.wire.paginate import Paginator
 from daypass.wire.validate import Validator
 
-SERVICES: Mapping[str, str] = {
-    "sts": "sts",
-    "iam": "iam",
-    "organizations": "organizations",
-    "ssoadmin": "sso-admin",
-    "identitystore": "identitystore",
-    "sso": "sso",
-    "ssooidc": "sso-oidc",
-    "signin": "signin",
-    "rolesanywhere": "rolesanywhere",
-}
-"""Our name of a service, and the folder of its model."""
-
-_PAGE_SIZES: Mapping[str, int] = {"organizations": 20}
-"""The default of MaxResults, where it is not the usual one."""
-_ACTION_PREFIXES: Mapping[str, str] = {"ssoadmin": "sso", "ssooidc": "sso-oauth"}
 Parse = Callable[["Call"], dict[str, Any]]
 
 
@@ -58,7 +44,7 @@ class Error:
 class Call:
     """A request whose operation is known, with what finding it has read already."""
 
-    operation: "Operation"
+    operation: "OperationModel"
     request: HttpRequest
     fields: Mapping[str, str]
     """The form of a query request, or the labels of a path."""
@@ -68,10 +54,10 @@ class Call:
         return self.operation.compiled_parse(self)
 
 
-class Operation:
+class OperationModel:
     """One operation of one service."""
 
-    def __init__(self, service: "Service", name: str, raw: Mapping[str, Any]) -> None:
+    def __init__(self, service: "ServiceModel", name: str, raw: Mapping[str, Any]) -> None:
         self.service = service
         self.name = name
         self.handler_name: str = xform_name(name)
@@ -142,12 +128,29 @@ class Operation:
     @cached_property
     def secret_parameters(self) -> frozenset[str]:
         """Return the names of the input's members, at any level, that the model calls sensitive."""
-        return _sensitive(self.service.model, self.input_shape, in_lists=True)
+        return _names(self.service.model, self.input_shape, in_lists=True)
 
     @cached_property
     def secret_results(self) -> frozenset[str]:
         """Return the names of the output's members that the model calls sensitive, at any level that is in no list."""
-        return _sensitive(self.service.model, self.output_shape, in_lists=False)
+        return _names(self.service.model, self.output_shape, in_lists=False)
+
+    @cached_property
+    def results(self) -> frozenset[str]:
+        """Return the output's members at any level, as `Structure.Member`."""
+        members = _members(self.service.model, self.output_shape, in_lists=True)
+        return frozenset(f"{structure}.{member.name}" for structure, member in members)
+
+    @cached_property
+    def sensitive_results(self) -> frozenset[str]:
+        """Return those members of the output, at any level, that the model calls sensitive, as `Structure.Member`."""
+        model = self.service.model
+        members = _members(model, self.output_shape, in_lists=True)
+        return frozenset(
+            f"{structure}.{member.name}"
+            for structure, member in members
+            if _is_sensitive(model, member)
+        )
 
     def paged(
         self,
@@ -164,24 +167,31 @@ class Operation:
         return (yield from paginate.page(self.paginator, answer, params, scope=scope, keys=keys))
 
 
-class Service:
+class ServiceModel:
     """One service: its model, its names, its operations and errors."""
 
-    def __init__(self, name: str, model: Model, paginators: Mapping[str, Paginator]) -> None:
-        self.name = name
+    def __init__(
+        self, interface: Interface, model: Model, paginators: Mapping[str, Paginator]
+    ) -> None:
+        self.name = interface.name
+        self.action_prefix = interface.action_prefix
+        self.refusal_shape = interface.refusal_shape
         self.model = model
         self.paginators = paginators
         metadata = model.metadata
         self.protocol: str = metadata["protocol"]
+        self.window_seconds = (
+            quotas.QUERY_WINDOW_SECONDS if self.protocol == "query" else quotas.JSON_WINDOW_SECONDS
+        )
+        """How far a signature's date may be from the clock."""
         self.version: str = metadata["apiVersion"]
         self.namespace: str = metadata.get("xmlNamespace", "")
         self.target_prefix: str = metadata.get("targetPrefix", "")
         signing = metadata.get("signingName") or metadata["endpointPrefix"]
         self.signing_names = frozenset({signing})
-        self.action_prefix = _ACTION_PREFIXES.get(name, name)
         self.validator = Validator(model)
-        self.operations: Mapping[str, Operation] = {
-            each: Operation(self, each, raw) for each, raw in model.operations.items()
+        self.operations: Mapping[str, OperationModel] = {
+            each: OperationModel(self, each, raw) for each, raw in model.operations.items()
         }
         self.errors: Mapping[str, Error] = _errors(model)
 
@@ -202,7 +212,7 @@ def _errors(model: Model) -> dict[str, Error]:
 class Catalog:
     """Every service, and the way from a request to its operation."""
 
-    def __init__(self, services: Mapping[str, Service]) -> None:
+    def __init__(self, services: Mapping[str, ServiceModel]) -> None:
         self.services = services
         self._targets = {
             service.target_prefix: service for service in services.values() if service.target_prefix
@@ -291,7 +301,7 @@ class Catalog:
         raise WireFault("UnknownOperationException", "There is no such operation.", status=404)
 
     @staticmethod
-    def _is_variant(operation: Operation, request: HttpRequest) -> bool:
+    def _is_variant(operation: OperationModel, request: HttpRequest) -> bool:
         """Say whether the literal query that some operations have in their URI is there."""
         wanted = operation.http["requestUri"].partition("?")[2]
         pairs = reading.query(request.raw_query)
@@ -310,21 +320,30 @@ class Catalog:
         return len(operations)
 
 
-def _sensitive(model: Model, name: str, *, in_lists: bool) -> frozenset[str]:
-    """Return the names of the members below a shape that are sensitive themselves, or lists and maps of what is."""
-    waiting, seen, found = [name] if name else [], set(), set()
+def _names(model: Model, name: str, *, in_lists: bool) -> frozenset[str]:
+    """Return the names of the sensitive members below a shape."""
+    members = _members(model, name, in_lists=in_lists)
+    return frozenset(member.name for _, member in members if _is_sensitive(model, member))
+
+
+def _members(model: Model, name: str, *, in_lists: bool) -> Iterator[tuple[str, Member]]:
+    """Yield each member below a shape with the name of its structure, those of structures in lists and maps if `in_lists`."""
+    waiting, seen = [name] if name else [], set()
     while waiting:
         shape = model.shape(waiting.pop())
         if shape.name in seen:
             continue
         seen.add(shape.name)
         for member in shape.members:
-            if any(each.is_sensitive for each in _and_inside(model, member.shape)):
-                found.add(member.name)
+            yield shape.name, member
             waiting.append(member.shape)
         if in_lists:
             waiting += [each.name for each in _and_inside(model, shape.name)[1:]]
-    return frozenset(found)
+
+
+def _is_sensitive(model: Model, member: Member) -> bool:
+    """Say whether a member is sensitive itself, or a list or a map of what is."""
+    return any(each.is_sensitive for each in _and_inside(model, member.shape))
 
 
 def _and_inside(model: Model, name: str) -> list[Shape]:
@@ -343,9 +362,14 @@ def _short(text: str) -> str:
     return text[:128]
 
 
-def load() -> Catalog:
-    """Return the catalog of the nine services, from botocore's models."""
-    return Catalog({name: _service(name, folder) for name, folder in SERVICES.items()})
+def load(interfaces: Iterable[Interface]) -> Catalog:
+    """Return the catalog of some services, from botocore's models; raises `LookupError` for a name that two of them have."""
+    services: dict[str, ServiceModel] = {}
+    for interface in interfaces:
+        if interface.name in services:
+            raise LookupError(f"two services are called {interface.name}")
+        services[interface.name] = _service(interface)
+    return Catalog(services)
 
 
 def load_model(folder: str) -> Model:
@@ -363,7 +387,7 @@ def _patch(folder: str) -> dict[str, Any]:
     return msgspec.json.decode(patch.read_bytes()) if patch.is_file() else {}
 
 
-def _paginator(service: str, raw: Mapping[str, Any]) -> Paginator:
+def _paginator(interface: Interface, raw: Mapping[str, Any]) -> Paginator:
     lists = raw["result_key"]
     first, *also = [lists] if isinstance(lists, str) else lists
     return Paginator(
@@ -372,20 +396,21 @@ def _paginator(service: str, raw: Mapping[str, Any]) -> Paginator:
         result_key=first,
         limit_key=raw.get("limit_key", ""),
         more_results=raw.get("more_results", ""),
-        size=_PAGE_SIZES.get(service, PAGE_SIZE) if "limit_key" in raw else PAGE_SIZE,
+        size=interface.page_size if "limit_key" in raw else PAGE_SIZE,
         also=tuple(also),
     )
 
 
-def _service(name: str, folder: str) -> Service:
+def _service(interface: Interface) -> ServiceModel:
+    folder = interface.model
     pagination = _read(folder, "paginators-1").get("pagination", {})
     pagination |= _patch(folder).get("pagination", {})
     paginators = {
-        each: _paginator(name, raw)
+        each: _paginator(interface, raw)
         for each, raw in pagination.items()
         if isinstance(raw["input_token"], str)
     }
-    return Service(name, load_model(folder), paginators)
+    return ServiceModel(interface, load_model(folder), paginators)
 
 
 def _read(folder: str, part: str) -> Any:

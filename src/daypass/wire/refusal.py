@@ -6,8 +6,9 @@ from xml.sax.saxutils import escape
 
 import msgspec
 
-from daypass.wire.catalog import Service
+from daypass.wire.catalog import ServiceModel
 from daypass.wire.errors import COMMON, xml_text
+from daypass.wire.interface import RefusalShape
 from daypass.wire.message import HttpResponse
 
 _SERVER_ERROR = 500
@@ -15,7 +16,7 @@ _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 def error_response(
-    service: Service | None,
+    service: ServiceModel | None,
     code: str,
     message: str,
     request_id: str,
@@ -44,9 +45,9 @@ def error_response(
     content: dict[str, str] = {"message": message}
     if service.protocol == "json":
         content = {"__type": sent, known.words if known else "message": message}
-    elif service.name == "ssooidc":
+    elif service.refusal_shape is RefusalShape.OAUTH:
         content = {"error": _oauth(sent), "error_description": message}
-    elif service.name == "signin":
+    elif service.refusal_shape is RefusalShape.ERROR_AND_MESSAGE:
         content = {"error": sent, "message": message}
     content |= details
     kind = b"application/x-amz-json-1.1" if service.protocol == "json" else b"application/json"

@@ -12,9 +12,10 @@ from daypass.core.audit_records import parameters
 from daypass.core.audit_records.parameters import HIDDEN, OMITTED, issued, shown
 from daypass.core.audit_records.texts import clean, laid_out
 from daypass.server.app import operations
+from daypass.services.registry import SERVICES
 from daypass.wire.catalog import load
 
-CATALOG = load()
+CATALOG = load(SERVICES)
 BUILT = [
     CATALOG.services[service].operations[name]
     for service, known in operations(CATALOG).items()

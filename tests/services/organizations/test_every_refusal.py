@@ -7,6 +7,7 @@ import pytest
 
 from daypass.core.organizations.refusals import REASONED, Refusal
 from daypass.services.organizations.faults import CODES
+from daypass.services.registry import SERVICES
 from daypass.wire.catalog import load
 
 from .conftest import CASES, cases, refused, support
@@ -22,7 +23,7 @@ def code(name):
 
 def in_the_model():
     """Every error of the service's model, with each Reason that it may have."""
-    model = load().services["organizations"].model
+    model = load(SERVICES).services["organizations"].model
     for operation in model.operations.values():
         for each in operation.get("errors", ()):
             shape = model.shape(each["shape"])

@@ -19,7 +19,7 @@ Answer = dict[str, Any]
 ROOT_NAME = "<root_account>"
 
 
-@operation(on=targets.own_keys)
+@operation(on=targets.own_keys, issues=["AccessKey.SecretAccessKey"])
 def create_access_key(ctx: Context, req: Req) -> Answer:
     """Make a key for a user, or for root itself, and show its secret this once."""
     owner, name = _owner(ctx, req)

@@ -19,12 +19,14 @@ from daypass.services.kit.operation import THEMSELVES, everything, operation
 
 Req = Mapping[str, Any]
 Answer = dict[str, Any]
+SEED = ("VirtualMFADevice.Base32StringSeed", "VirtualMFADevice.QRCodePNG")
+"""What holds a device's seed in the model's answers: it is shown once, when the device is made."""
 SEED_BYTES = 40
 """As AWS's seeds: 64 characters of base32."""
 NOT_CONSECUTIVE = "Authentication code for device is not valid."
 
 
-@operation(on=targets.new_device)
+@operation(on=targets.new_device, issues=SEED)
 def create_virtual_mfa_device(ctx: Context, req: Req) -> Answer:
     """Make a device and show its seed this once, as text and as a QR code."""
     name = req["VirtualMFADeviceName"]
@@ -130,7 +132,7 @@ def list_mfa_devices(ctx: Context, req: Req) -> Answer:
     }
 
 
-@operation(on=everything)
+@operation(on=everything, withholds=SEED)
 def list_virtual_mfa_devices(ctx: Context, req: Req) -> Answer:
     """Show the account's virtual devices, all of them or those that are assigned or not."""
     wanted = req.get("AssignmentStatus", "Any")

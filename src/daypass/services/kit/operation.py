@@ -54,18 +54,34 @@ _ATTRIBUTE = "__daypass_operation__"
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """A handler and what it acts on; `on` is nothing where the handler authorizes by itself."""
+    """A handler and what it acts on."""
 
     handler: Handler
     on: Locator | None
+    """None: the handler authorizes by itself."""
+    issues: frozenset[str] = frozenset()
+    """Credentials in its answer, as `Structure.Member`: an answer that has any may not leave unrecorded."""
+    withholds: frozenset[str] = frozenset()
+    """Members that the model allows in the answer, calls sensitive, and that are never answered, as `Structure.Member`."""
+    codes: tuple[str, ...] = ()
+    """Parameters that hold a one-time code; its service fills them in."""
 
 
-def operation(*, on: Locator | _Themselves) -> Callable[[H], H]:
-    """Make a function of `(ctx, request)` the operation of its name: `update_role` is `UpdateRole`."""
+def operation(
+    *, on: Locator | _Themselves, issues: Iterable[str] = (), withholds: Iterable[str] = ()
+) -> Callable[[H], H]:
+    """Make a function of `(ctx, request)` the operation of its name: `update_role` is `UpdateRole`.
+
+    `issues` names the credentials in its answer, `withholds` what of its answer is never answered, both as `Structure.Member`.
+    """
 
     def mark(handler: H) -> H:
         locator = None if isinstance(on, _Themselves) else on
-        setattr(handler, _ATTRIBUTE, Operation(handler, locator))
+        setattr(
+            handler,
+            _ATTRIBUTE,
+            Operation(handler, locator, frozenset(issues), frozenset(withholds)),
+        )
         return handler
 
     return mark

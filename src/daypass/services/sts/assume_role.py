@@ -18,7 +18,7 @@ from daypass.services.kit.question import Question
 from daypass.services.sts import session_policies, views
 
 
-@operation(on=THEMSELVES)
+@operation(on=THEMSELVES, issues=views.CREDENTIALS)
 def assume_role(ctx: Context, req: dict[str, Any]) -> dict[str, Any]:
     """Issue credentials if the role trusts this caller, for this session, now."""
     arn = Arn.parse(req["RoleArn"])

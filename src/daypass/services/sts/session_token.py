@@ -18,7 +18,9 @@ DEFAULT_SECONDS = (
 )  # of a session whose caller names no duration; STS API reference, GetSessionToken
 
 
-@operation(on=THEMSELVES)  # no policy can give or take it (STS API reference, GetSessionToken)
+@operation(
+    on=THEMSELVES, issues=views.CREDENTIALS
+)  # no policy can give or take it (STS API reference, GetSessionToken)
 def get_session_token(ctx: Context, req: dict[str, Any]) -> dict[str, Any]:
     """Issue temporary credentials of the user, or of root for an hour at most; raises `Denied` for a role's session."""
     is_user = isinstance(ctx.caller.record, User)

@@ -6,6 +6,9 @@ from daypass.core import arn
 from daypass.core.domain.role import Role
 from daypass.core.sessions.mint import Issued
 
+CREDENTIALS = ("Credentials.SecretAccessKey", "Credentials.SessionToken")
+"""What of an answer is worth stealing: the key's id is no secret."""
+
 
 def credentials(issued: Issued) -> dict[str, Any]:
     """Show temporary credentials; the one place where a secret leaves."""

@@ -1,0 +1,14 @@
+"""STS, as the server is told about it."""
+
+from daypass.services.kit.service import Service
+from daypass.services.sts import assume_role, identity, session_token
+from daypass.services.sts.faults import CODES
+
+SERVICE = Service(
+    name="sts",
+    model="sts",
+    action_prefix="sts",
+    modules=(assume_role, identity, session_token),
+    codes=CODES,
+    one_time_codes=frozenset({"TokenCode"}),
+)

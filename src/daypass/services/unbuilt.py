@@ -1,0 +1,26 @@
+"""Services whose models are known and none of whose operations is built: each is answered 501 with its name.
+
+A service that gets a package of its own leaves this list.
+"""
+
+from daypass.services.kit.service import Service
+from daypass.wire.interface import RefusalShape
+
+SERVICES = (
+    Service(name="ssoadmin", model="sso-admin", action_prefix="sso"),
+    Service(name="identitystore", model="identitystore", action_prefix="identitystore"),
+    Service(name="sso", model="sso", action_prefix="sso"),
+    Service(
+        name="ssooidc",
+        model="sso-oidc",
+        action_prefix="sso-oauth",
+        refusal_shape=RefusalShape.OAUTH,
+    ),
+    Service(
+        name="signin",
+        model="signin",
+        action_prefix="signin",
+        refusal_shape=RefusalShape.ERROR_AND_MESSAGE,
+    ),
+    Service(name="rolesanywhere", model="rolesanywhere", action_prefix="rolesanywhere"),
+)
