@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from daypass.server.app import MODULES
 from daypass.services.iam import simulation
+from daypass.services.registry import SERVICES
+
+MODULES = {each.name: each.modules for each in SERVICES if each.modules}
 
 HERE = Path(__file__).parent
 OWN_SUITES = {simulation: HERE / "test_simulation.py"}
