@@ -122,6 +122,7 @@ class Organized(Snapshot):
 
     def call(self, function, caller=None, *, now=NOW, **parameters):
         """Do the same as `Snapshot.call`, having asked where the operation acts. A refusal changes nothing, and is one that AWS names."""
+        described(function).validate(parameters)
         before = self.records()
         try:
             self.located(function, caller, now=now, **parameters)
