@@ -141,9 +141,9 @@ class Organized(Snapshot):
 
 
 def _declared(function):
-    """Return the names of the errors that AWS's model has for an operation."""
+    """Return the names of the errors that AWS's model has for an operation, and that of the one that is before every operation."""
     errors = _model().operations[described(function).name]["errors"]
-    return {each["shape"] for each in errors}
+    return {"AWSOrganizationsNotInUseException", *(each["shape"] for each in errors)}
 
 
 @cache

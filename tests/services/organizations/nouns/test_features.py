@@ -8,7 +8,6 @@ from tests.services.organizations.organized import (
     MANAGEMENT,
     MEMBER,
     ORGANIZATION,
-    ROOT,
     SCP,
     SECOND,
     THIRD,
@@ -230,12 +229,6 @@ def test_others_are_still_waited_for_when_one_leaves(known) -> None:
     removed(known, SECOND)
 
     assert states(known) == {"all": "REQUESTED", MEMBER: "REQUESTED", SECOND: "CANCELED"}
-
-
-def test_types_are_enabled_once_the_features_are_there_and_not_before(known) -> None:
-    assert known.organization.node(ROOT).policy_types == ()
-    begin(known)
-    assert known.organization.node(ROOT).policy_types == (SCP,)
 
 
 def test_a_member_enables_nothing(known) -> None:
