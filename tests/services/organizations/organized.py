@@ -121,14 +121,15 @@ class Organized(Snapshot):
         return found
 
     def call(self, function, caller=None, *, now=NOW, **parameters):
-        """Do the same as `Snapshot.call`, having asked where the operation acts. A refusal changes nothing, and is one that AWS names."""
+        """Do the same as `Snapshot.call`, having asked where the operation acts; a refusal has to be one that AWS's model names."""
         described(function).validate(parameters)
         before = self.records()
         try:
             self.located(function, caller, now=now, **parameters)
             answer = super().call(function, caller, now=now, **parameters)
         except Specific as fault:
-            assert fault.code in _declared(function)
+            if fault.code not in _declared(function):
+                pytest.fail(f"{described(function).name} has no {fault.code} in AWS's model")
             raise
         after = self.records()
         self.gone, self.new = before - after, after - before

@@ -211,7 +211,10 @@ def test_so_many_requests_are_told_of_and_the_oldest_are_forgotten(known, monkey
 
 
 def test_requests_are_told_of_in_their_order_and_by_their_state(known) -> None:
-    made = [asked(known, email=email)["Id"] for email in ("z@example.com", "lögs@example.com", "a@example.com")]
+    made = [
+        asked(known, email=email)["Id"]
+        for email in ("z@example.com", "lögs@example.com", "a@example.com")
+    ]
 
     def listed(**more):
         found = known.call(creations.list_create_account_status, **more)["CreateAccountStatuses"]
