@@ -120,6 +120,16 @@ class Organized(Snapshot):
                     found.update(self.directory.partition(partition).table(kind))
         return found
 
+    def context(self, caller=None, *, now=NOW):
+        """Return a context, which `staged` tells of afterwards."""
+        self._ran = super().context(caller, now=now)
+        return self._ran
+
+    @property
+    def staged(self):
+        """Return the ids of what the last call staged, whether or not it is otherwise than before."""
+        return {each.record.key for each in self._ran.changes.records}
+
     def call(self, function, caller=None, *, now=NOW, **parameters):
         """Do the same as `Snapshot.call`, having asked where the operation acts; a refusal has to be one that AWS's model names."""
         described(function).validate(parameters)

@@ -428,8 +428,8 @@ def made(known, caller=None, **more):
 def test_an_account_sees_what_it_received_from_all_in_order_of_time(known) -> None:
     known.elsewhere()
     known.standalone(THIRD)
-    known.handshake("late", of=ELSEWHERE, target=THIRD, requested=NOW - 1)
-    known.handshake("email", target="4444@Example.com", is_email=True, requested=NOW - 3)
+    known.handshake("late", target=THIRD, requested=NOW - 1)
+    known.handshake("email", of=ELSEWHERE, target="4444@Example.com", is_email=True, requested=NOW - 3)  # fmt: skip
     known.handshake("mid", target=THIRD, requested=NOW - 2, state="DECLINED", ended=NOW - 1)
     known.handshake("old", target=THIRD, state="DECLINED", ended=NOW - quotas.FINISHED_HANDSHAKE_SECONDS)  # fmt: skip
     known.handshake("others", target=MEMBER)

@@ -132,6 +132,7 @@ def test_what_has_none_of_a_type_is_left_alone(known) -> None:
     disable(known, TAG)
 
     assert known.gone == {record, unit}
+    assert known.staged == {record.id, UNIT}
 
 
 def test_even_the_last_policy_and_awss_own_come_off_with_their_type(known) -> None:
