@@ -22,6 +22,7 @@ from daypass.core.domain.role import Role
 from daypass.core.domain.user import User
 from daypass.core.faults import Fault
 from daypass.core.keyring import KeyRing
+from daypass.core.organizations.settings import Settings
 from daypass.core.policy.principal import Kind, Principal
 from daypass.core.sessions.keyids import access_key_id
 from daypass.core.sessions.secrets import seal_secret
@@ -54,6 +55,7 @@ class Snapshot:
         self.account_id = account
         self.ring = KeyRing.new(bytes(range(48)), now=1)
         self.usage = Usage()
+        self.settings = Settings()
         self.tickets = []
         """What was taken so far, in order."""
         self._drawn = 0
@@ -74,9 +76,10 @@ class Snapshot:
         """Have something used at a time."""
         self.usage.note(thing, LastUse(when, service, REGION))
 
-    def root(self):
-        """Return the root of the account."""
-        return Caller(Principal(Kind.ROOT, f"arn:aws:iam::{self.account_id}:root", self.account_id), "AKIAROOT", None)  # fmt: skip
+    def root(self, account=None):
+        """Return the root of the account, or of another."""
+        account = account or self.account_id
+        return Caller(Principal(Kind.ROOT, f"arn:aws:iam::{account}:root", account), "AKIAROOT", None)  # fmt: skip
 
     def caller(self, record):
         """Return a user, or a role's session, as a caller."""
@@ -104,6 +107,7 @@ class Snapshot:
             entropy=self._entropy,
             keyring=self.ring,
             usage=self.usage,
+            settings=self.settings,
             request_id="00000000-0000-0000-0000-000000000000",
         )
 

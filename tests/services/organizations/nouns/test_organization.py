@@ -1,0 +1,216 @@
+"""The organization itself: made, shown, let go of."""
+
+import pytest
+from msgspec.structs import replace
+from tests.services.organizations.organized import (
+    DAY,
+    ELSEWHERE,
+    FULL,
+    MANAGEMENT,
+    MEMBER,
+    ORGANIZATION,
+    ROOT,
+    SCP,
+    SECOND,
+    STRANGER,
+    Organized,
+    constraint,
+    refuses,
+)
+from tests.services.support import ACCOUNT, NOW, TRUST, Snapshot
+
+from daypass.core.domain.account import Account
+from daypass.core.domain.account_creation import AccountCreation
+from daypass.core.domain.member import INVITED, Member
+from daypass.core.domain.organization import Organization
+from daypass.core.domain.record import GLOBAL
+from daypass.core.domain.resource_policy import ResourcePolicy
+from daypass.core.domain.responsibility_transfer import ResponsibilityTransfer
+from daypass.core.domain.role import Role
+from daypass.core.domain.root_email import RootEmail
+from daypass.services.organizations import organization
+
+SERVICE_ROLE = "AWSServiceRoleForOrganizations"
+
+
+@pytest.fixture
+def known():
+    return Organized()
+
+
+@pytest.fixture
+def alone():
+    """Have an account known that is in no organization."""
+    known = Snapshot()
+    known.put(replace(known.account.record, email="me@example.com"))
+    return known
+
+
+def made(known, **more):
+    return known.call(organization.create_organization, **more)["Organization"]
+
+
+def test_an_organization_begins_with_all_features_and_scps(alone) -> None:
+    shown = made(alone)
+
+    view = alone.directory.organization(shown["Id"])
+    prefix = f"arn:aws:organizations::{ACCOUNT}"
+    assert shown == {
+        "Id": view.id,
+        "Arn": f"{prefix}:organization/{view.id}",
+        "FeatureSet": "ALL",
+        "MasterAccountArn": f"{prefix}:account/{view.id}/{ACCOUNT}",
+        "MasterAccountId": ACCOUNT,
+        "MasterAccountEmail": "me@example.com",
+        "AvailablePolicyTypes": [{"Type": SCP, "Status": "ENABLED"}],
+    }
+    root = view.record.root_id
+    assert view.record == Organization(account=view.id, management=ACCOUNT, root_id=root, created=NOW, made=1, attached=(FULL,), policy_types=(SCP,))  # fmt: skip
+    assert list(view.members) == [Member(account=view.id, id=ACCOUNT, parent=root, serial=1, joined=NOW, method=INVITED, attached=(FULL,))]  # fmt: skip
+    assert [len(each) for each in view.tables()] == [1, 0, 1, 0, 0, 0, 0, 0]
+    assert alone.account.record.organization == view.id
+    assert [each.name for each in alone.account.roles] == [SERVICE_ROLE]
+
+
+def test_an_organization_that_shares_bills_has_no_policies_and_no_role(alone) -> None:
+    shown = made(alone, FeatureSet="CONSOLIDATED_BILLING")
+
+    view = alone.directory.organization(shown["Id"])
+    assert shown["FeatureSet"] == "CONSOLIDATED_BILLING"
+    assert (view.record.policy_types, view.record.attached) == ((), ())
+    assert [each.attached for each in view.members] == [()]
+    assert list(alone.account.roles) == []
+
+
+def test_the_role_of_an_earlier_organization_is_left_as_it_is(alone) -> None:
+    old = alone.put(Role(account=ACCOUNT, name=SERVICE_ROLE, unique_id="AROAOLD", created=1, trust=TRUST))  # fmt: skip
+    made(alone)
+
+    assert list(alone.account.roles) == [old]
+
+
+def test_an_account_without_an_address_gets_one_with_its_organization(alone) -> None:
+    alone.put(replace(alone.account.record, email=""))
+    shown = made(alone)
+
+    address = f"root+{ACCOUNT}@daypass.invalid"
+    assert shown["MasterAccountEmail"] == alone.account.record.email == address
+    assert alone.directory.root_emails.get(address) == RootEmail(account=GLOBAL, address=address, owner=ACCOUNT)  # fmt: skip
+
+
+@pytest.mark.parametrize("account", [MANAGEMENT, MEMBER])
+def test_an_account_is_in_one_organization(known, account) -> None:
+    known.member(MEMBER)
+
+    with refuses("AlreadyInOrganization", "The AWS account is already a member of an organization."):  # fmt: skip
+        known.call(organization.create_organization, known.root(account))
+
+
+def test_every_member_sees_the_organization_and_nobody_elses(known) -> None:
+    known.member(MEMBER)
+    known.elsewhere(features="CONSOLIDATED_BILLING")
+
+    def seen(account):
+        return known.call(organization.describe_organization, known.root(account))["Organization"]
+
+    assert seen(MEMBER) == seen(MANAGEMENT)
+    assert seen(MEMBER)["Id"] == ORGANIZATION
+    assert (seen(STRANGER)["Id"], seen(STRANGER)["MasterAccountId"]) == (ELSEWHERE, STRANGER)
+    assert seen(STRANGER)["FeatureSet"] == "CONSOLIDATED_BILLING"
+
+
+@pytest.mark.parametrize("operation", [organization.describe_organization, organization.delete_organization])  # fmt: skip
+def test_who_is_in_no_organization_has_none_to_see_or_let_go_of(known, operation) -> None:
+    known.standalone(STRANGER)
+
+    with refuses("AWSOrganizationsNotInUse", "Your account is not a member of an organization."):
+        known.call(operation, known.root(STRANGER))
+
+
+def test_everything_of_an_organization_goes_with_it_and_nothing_else(known) -> None:
+    other = known.elsewhere()
+    known.unit("team")
+    known.policy("one", on=[ROOT])
+    known.handshake("open")
+    known.put(AccountCreation(account=ORGANIZATION, id="car-00000000", name="x", serial=9, requested=1, completed=1))  # fmt: skip
+    known.put(ResourcePolicy(account=ORGANIZATION, id="rp-00000000", content="{}"))
+    known.put(ResponsibilityTransfer(account=ORGANIZATION, id="rt-00000000", type="BILLING", name="x", serial=10, handshake="h-0000000000", status="CANCELED", invited=STRANGER, requested=1, start=2, expires=2, ended=2))  # fmt: skip
+    account = known.account.record
+    own = {each for each in known.records() if each.account == ORGANIZATION}
+
+    assert known.call(organization.delete_organization) == {}
+    assert len({type(each) for each in own}) == 8
+    assert known.gone == {account, *own}
+    assert known.new == {replace(account, organization="")}
+    assert known.directory.organization_of(other).id == ELSEWHERE
+
+
+def test_an_account_may_have_a_new_organization_after_its_last(known) -> None:
+    known.call(organization.delete_organization)
+    shown = known.call(organization.create_organization)["Organization"]
+
+    assert shown["Id"] != ORGANIZATION
+    assert known.account.record.organization == shown["Id"]
+
+
+@pytest.mark.parametrize("closed", [0, NOW - 90 * DAY + 1])
+def test_an_organization_with_members_stays(known, closed) -> None:
+    known.member(MEMBER, closed=closed)
+
+    with refuses("OrganizationNotEmpty", "To delete an organization you must first remove all member accounts."):  # fmt: skip
+        known.call(organization.delete_organization)
+
+
+def test_an_account_that_was_closed_long_ago_keeps_no_organization(known) -> None:
+    known.member(MEMBER, closed=NOW - 90 * DAY)
+    known.call(organization.delete_organization)
+
+    assert {each.account: each.organization for each in known.new if isinstance(each, Account)} == {MANAGEMENT: "", MEMBER: ""}  # fmt: skip
+
+
+def test_a_member_lets_go_of_no_organization(known) -> None:
+    known.member(MEMBER)
+
+    with refuses("AccessDenied", "You don't have permissions to access this resource."):
+        known.call(organization.delete_organization, known.root(MEMBER))
+
+
+def transfer(**more):
+    more = {"status": "ACCEPTED", "source": STRANGER, "source_organization": ELSEWHERE} | more
+    return ResponsibilityTransfer(id="rt-00000000", type="BILLING", name="x", serial=9, handshake="h-0000000000", invited=STRANGER, requested=1, start=NOW, expires=NOW, **{"account": ORGANIZATION} | more)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {},
+        {"status": "WITHDRAWN", "end": NOW},
+        {"status": "REQUESTED", "source": "", "source_organization": "", "expires": NOW + 1},
+        {"account": ELSEWHERE, "source": MANAGEMENT, "source_organization": ORGANIZATION},
+    ],
+    ids=["in force", "withdrawn", "offered", "handed over"],
+)
+def test_an_organization_with_a_transfer_stays(known, more) -> None:
+    known.elsewhere()
+    known.put(replace(transfer(), **more))
+
+    with constraint("ACTIVE_RESPONSIBILITY_TRANSFER_PROCESS", "You cannot delete an organization that has a transfer of responsibility."):  # fmt: skip
+        known.call(organization.delete_organization)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"status": "WITHDRAWN", "end": NOW - 1},
+        {"status": "REQUESTED", "source": "", "source_organization": ""},
+        {"status": "REQUESTED", "account": ELSEWHERE, "source": "", "source_organization": "", "invited": MANAGEMENT, "expires": NOW + 1},
+        {"account": ELSEWHERE, "source": SECOND, "source_organization": "o-someother0"},
+    ],
+    ids=["over", "expired", "offered to it", "others"],
+)  # fmt: skip
+def test_what_is_over_or_merely_offered_to_it_holds_no_organization(known, more) -> None:
+    known.elsewhere()
+    known.put(replace(transfer(), **more))
+    known.call(organization.delete_organization)
+
+    assert known.organization.record is None

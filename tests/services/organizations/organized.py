@@ -1,0 +1,196 @@
+"""A snapshot in which there are organizations, and the records of which they are made.
+
+A call asks first where the operation acts, as the pipeline does: whom membership keeps out is refused there, before any policy.
+"""
+
+from contextlib import contextmanager
+from functools import cache
+
+import pytest
+from msgspec.structs import replace
+from tests.services.support import ACCOUNT, NOW, Snapshot, described
+
+from daypass.core.domain.account import Account
+from daypass.core.domain.handshake import Handshake
+from daypass.core.domain.member import INVITED, Member
+from daypass.core.domain.organization import ALL, Organization
+from daypass.core.domain.organization_policy import OrganizationPolicy
+from daypass.core.domain.organizational_unit import OrganizationalUnit
+from daypass.core.domain.record import GLOBAL, Tag
+from daypass.core.domain.root_email import RootEmail
+from daypass.core.faults import Specific
+from daypass.state.directory import KINDS
+from daypass.state.organization_view import RECORDS
+from daypass.wire import catalog
+
+ORGANIZATION, ROOT = "o-a1b2c3d4e5", "r-a1b2"
+ELSEWHERE, ELSEWHERE_ROOT = "o-z9y8x7w6v5", "r-z9y8"
+MANAGEMENT, MEMBER, SECOND, THIRD = ACCOUNT, "222233334444", "333344445555", "444455556666"
+STRANGER = "555566667777"
+"""The account that an organization elsewhere, or none, is of."""
+PREFIX = f"arn:aws:organizations::{MANAGEMENT}"
+SCP, RCP, TAG = "SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY", "TAG_POLICY"
+FULL, RCP_FULL = "p-FullAWSAccess", "p-RCPFullAWSAccess"
+DENYING = '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"s3:*","Resource":"*"}]}'
+TAGGING = '{"tags":{"team":{"tag_key":{"@@assign":"team"}}}}'
+DAY = 24 * 60 * 60
+_OWN = {SCP: FULL, RCP: RCP_FULL}
+_IN_ORGANIZATIONS = frozenset(each.kind for each in RECORDS)
+
+
+class Organized(Snapshot):
+    """What is known where the account has an organization; `gone` and `new` are what the last call changed."""
+
+    def __init__(self, *, features=ALL, types=(SCP,)):
+        super().__init__()
+        self.gone, self.new = set(), set()
+        self.put(replace(self.account.record, email="first@example.com"))
+        self.put(RootEmail(account=GLOBAL, address="first@example.com", owner=MANAGEMENT))
+        self.organize(MANAGEMENT, ORGANIZATION, ROOT, features=features, types=types)
+
+    @property
+    def organization(self):
+        """Return the account's organization."""
+        return self.directory.organization(ORGANIZATION)
+
+    @property
+    def record(self):
+        """Return the organization's own record."""
+        return self.organization.record
+
+    def organize(self, management, organization, root, *, features=ALL, types=(SCP,)):
+        """Have an account known as the management account of an organization of its own."""
+        types = types if features == ALL else ()
+        full = tuple(_OWN[each] for each in types if each in _OWN)
+        self.put(Organization(account=organization, management=management, root_id=root, created=1, features=features, made=1, attached=full, policy_types=types))  # fmt: skip
+        self.put(replace(self.directory.account(management).record, organization=organization))
+        self.put(Member(account=organization, id=management, parent=root, serial=1, joined=1, method=INVITED, attached=full))  # fmt: skip
+
+    def elsewhere(self, **more):
+        """Have another organization known; return the id of its management account."""
+        self.standalone(STRANGER)
+        self.organize(STRANGER, ELSEWHERE, ELSEWHERE_ROOT, **more)
+        return STRANGER
+
+    def standalone(self, account, **more):
+        """Have an account known that is in no organization."""
+        more = {"name": f"account {account[:4]}", "email": f"{account[:4]}@example.com"} | more
+        self.put(RootEmail(account=GLOBAL, address=more["email"].lower(), owner=account))
+        return self.put(Account(account=account, created=1, canonical_user="0" * 64, **more))
+
+    def member(self, account=MEMBER, *, closed=0, of=ORGANIZATION, parent=None, **more):
+        """Have an account of an organization known, right below the root unless it is elsewhere."""
+        self.standalone(account, closed=closed, organization=of)
+        owner = self.directory.organization(of).record
+        full = tuple(_OWN[each] for each in owner.policy_types if each in _OWN)
+        more = {"joined": 1, "attached": full} | more
+        return self.put(Member(account=of, id=account, parent=parent or owner.root_id, serial=self._counted(of), **more))  # fmt: skip
+
+    def unit(self, name, *, parent=ROOT, **more):
+        """Have a unit known; its id is made of its name."""
+        full = tuple(_OWN[each] for each in self.record.policy_types if each in _OWN)
+        return self.put(OrganizationalUnit(account=ORGANIZATION, id=f"ou-a1b2-{name:0<8}", name=name, parent=parent, serial=self._counted(ORGANIZATION), **{"attached": full} | more))  # fmt: skip
+
+    def policy(self, name, *, type=SCP, content=None, on=(), **more):  # noqa: A002 - as AWS calls it
+        """Have a policy known; its id is made of its name. It hangs on the nodes of the given ids."""
+        content = content or (DENYING if type in _OWN else TAGGING)
+        made = self.put(OrganizationPolicy(account=ORGANIZATION, id=f"p-{name:0<8}", type=type, name=name, content=content, serial=self._counted(ORGANIZATION), **{"updated": 1} | more))  # fmt: skip
+        for node in map(self.organization.node, on):
+            self.put(replace(node, attached=(*node.attached, made.id)))
+        return made
+
+    def handshake(self, name, *, of=ORGANIZATION, target=STRANGER, **more):
+        """Have a handshake known, an open invitation unless it is said otherwise; its id is made of its name."""
+        more = {"action": "INVITE", "state": "OPEN", "requested": NOW - DAY, "expires": NOW + DAY} | more  # fmt: skip
+        return self.put(Handshake(account=of, id=f"h-{name:0<10}", target=target, serial=self._counted(of), **more))  # fmt: skip
+
+    def _counted(self, organization):
+        owner = self.directory.organization(organization).record
+        self.put(replace(owner, made=owner.made + 1))
+        return owner.made + 1
+
+    def records(self):
+        """Return everything that is known, but for what AWS manages."""
+        found = set()
+        accounts = [*(each.account for each in self.directory.accounts), GLOBAL]
+        organizations = [each.id for each in self.directory.organizations]
+        for partition in (*accounts, *organizations):
+            for kind in KINDS:
+                if (kind in _IN_ORGANIZATIONS) == (partition in organizations):
+                    found.update(self.directory.partition(partition).table(kind))
+        return found
+
+    def context(self, caller=None, *, now=NOW):
+        """Return a context, which `staged` tells of afterwards."""
+        self._ran = super().context(caller, now=now)
+        return self._ran
+
+    @property
+    def staged(self):
+        """Return the ids of what the last call staged, whether or not it is otherwise than before."""
+        return {each.record.key for each in self._ran.changes.records}
+
+    def call(self, function, caller=None, *, now=NOW, **parameters):
+        """Do the same as `Snapshot.call`, having asked where the operation acts; a refusal has to be one that AWS's model names."""
+        described(function).validate(parameters)
+        before = self.records()
+        try:
+            self.located(function, caller, now=now, **parameters)
+            answer = super().call(function, caller, now=now, **parameters)
+        except Specific as fault:
+            if fault.code not in _declared(function):
+                pytest.fail(f"{described(function).name} has no {fault.code} in AWS's model")
+            raise
+        after = self.records()
+        self.gone, self.new = before - after, after - before
+        return answer
+
+    def located(self, function, caller=None, *, now=NOW, **parameters):
+        """Return what an operation acts on; raises what its locator raises."""
+        found = function.__daypass_operation__.on(self.context(caller, now=now), parameters)
+        return list(found) if isinstance(found, tuple | list) else [found]
+
+
+def _declared(function):
+    """Return the names of the errors that AWS's model has for an operation, and that of the one that is before every operation."""
+    errors = _model().operations[described(function).name]["errors"]
+    return {"AWSOrganizationsNotInUseException", *(each["shape"] for each in errors)}
+
+
+@cache
+def _model():
+    return catalog.load().services["organizations"].model
+
+
+@contextmanager
+def refuses(code, words, reason=None):
+    """Expect AWS's error of that name, its message in whole, and its Reason."""
+    with pytest.raises(Specific) as caught:
+        yield
+    fault = caught.value
+    assert (fault.code, fault.details.get("Reason"), fault.message) == (f"{code}Exception", reason, words)  # fmt: skip
+
+
+def constraint(reason, words):
+    """Expect a broken constraint, whose Reason is given."""
+    return refuses("ConstraintViolation", words, reason)
+
+
+def invalid(reason, words):
+    """Expect an input that cannot be, whose Reason is given."""
+    return refuses("InvalidInput", words, reason)
+
+
+def arn(kind, *identifiers):
+    """Name what is of the organization."""
+    return f"{PREFIX}:{kind}/{'/'.join((ORGANIZATION, *identifiers))}"
+
+
+def tags(**pairs):
+    """Return tags as they are kept."""
+    return tuple(Tag(key, value) for key, value in pairs.items())
+
+
+def passed(**pairs):
+    """Return tags as they are passed and shown."""
+    return [{"Key": key, "Value": value} for key, value in pairs.items()]
