@@ -19,6 +19,7 @@ from daypass.core.domain.organizational_unit import OrganizationalUnit
 from daypass.core.domain.record import GLOBAL, Tag
 from daypass.core.domain.root_email import RootEmail
 from daypass.core.faults import Specific
+from daypass.services.registry import SERVICES
 from daypass.state.directory import KINDS
 from daypass.state.organization_view import RECORDS
 from daypass.wire import catalog
@@ -159,7 +160,7 @@ def _declared(function):
 
 @cache
 def _model():
-    return catalog.load().services["organizations"].model
+    return catalog.load(SERVICES).services["organizations"].model
 
 
 @contextmanager
