@@ -345,4 +345,4 @@ def test_a_name_that_was_reserved_when_a_server_stopped_is_free_at_the_next_star
 
     assert [change.record.name for change in changes.records] == ["half"]
     after = directory.changed(changes.records, 2)
-    assert [each.name for each in after.buckets] == ["whole"]
+    assert [each.name for each in after.of(Bucket)] == ["whole"]
