@@ -107,6 +107,8 @@ def test_an_account_whose_name_is_that_of_another_kind_of_partition_stands_on_no
     (lambda it: it.accounts, EVERY_PARTITION),
     (lambda it: it.principal("AIDANOBODY"), EVERY_PARTITION),
     (lambda it: it.organizations, PREFIX),
+    (lambda it: list(it.everywhere(Handshake)), PREFIX),
+    (lambda it: list(it.everywhere(User)), EVERY_PARTITION),
     (lambda it: it.anywhere(Handshake, "h-none"), PREFIX),
     (lambda it: it.anywhere(ResponsibilityTransfer, "rt-none"), PREFIX),
 ])  # fmt: skip
@@ -120,7 +122,7 @@ def test_who_looks_at_everything_has_read_it_at_the_revision_of_the_directory(re
 @pytest.mark.parametrize("name", [each for each in dir(Directory) if not each.startswith("_")])
 def test_a_recording_answers_what_the_directory_answers(name) -> None:
     """A method that is new to directories is new to this table: it reads through the others, or is recorded itself."""
-    arguments = {"account": (A,), "organization": (ORG,), "partition": (ORG,), "organization_of": (A,), "above": (A,), "tag_policy": (A,), "prepare_tag_policy": (A,), "principal": ("AIDAALICE",), "of": (Bucket,), "by_arn": (User, f"arn:aws:iam::{A}:user/alice"), "anywhere": (Handshake, "h-1"), "record": (A, "user", "alice")}  # fmt: skip
+    arguments = {"account": (A,), "organization": (ORG,), "partition": (ORG,), "organization_of": (A,), "above": (A,), "tag_policy": (A,), "prepare_tag_policy": (A,), "principal": ("AIDAALICE",), "of": (Bucket,), "by_arn": (User, f"arn:aws:iam::{A}:user/alice"), "anywhere": (Handshake, "h-1"), "everywhere": (Handshake,), "record": (A, "user", "alice")}  # fmt: skip
     if name in {"changed", "revised", "caught_up", "has_moved"}:
         return
     directory = known()
@@ -128,7 +130,7 @@ def test_a_recording_answers_what_the_directory_answers(name) -> None:
     expected, found = getattr(directory, name), getattr(recording, name)
     if name in arguments:
         expected, found = expected(*arguments[name]), found(*arguments[name])
-    if name == "prepare_tag_policy":
+    if name in {"prepare_tag_policy", "everywhere"}:
         expected, found = list(expected), list(found)
 
     assert found == expected

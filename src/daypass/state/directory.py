@@ -113,6 +113,11 @@ class Directory:
                     return found
         return None
 
+    def everywhere(self, record: type[R]) -> Iterator[R]:
+        """Give the records of that class in every partition."""
+        views = (view for each in record.partitions for view in self._views[each].values())
+        return (found for view in views for found in view.of(record))
+
     def organization_of(self, account: str) -> OrganizationView | None:
         """Return the organization that an account is in, or nothing."""
         if not account:

@@ -4,7 +4,7 @@ An operation reads as it likes and names nothing: the permission that was not th
 was good when the run began are in the read set like everything else. Not here: who checks a read set (`state.writing`).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -99,9 +99,13 @@ class Recording(Directory):
         if found is not None:
             self.partition(found.account)
             return found
-        for partition in record.partitions:
-            self._record_all(partition.beginning)
+        self._record_kind(record)
         return None
+
+    def everywhere(self, record: type[R]) -> Iterator[R]:
+        """Give the records of that class in every partition: any commit to one of these makes that another answer."""
+        self._record_kind(record)
+        return super().everywhere(record)
 
     def changed(
         self, changes: Iterable[Put | Remove], revision: int, commit: str = ""
@@ -110,6 +114,10 @@ class Recording(Directory):
         after = Recording(super().changed(changes, revision, commit))
         after.read, after.read_all = self.read, self.read_all
         return after
+
+    def _record_kind(self, record: type[Record]) -> None:
+        for partition in record.partitions:
+            self._record_all(partition.beginning)
 
     def _record_all(self, beginning: str) -> None:
         self.read_all.setdefault(beginning, self.revision)
