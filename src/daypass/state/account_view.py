@@ -1,6 +1,6 @@
 """One account at one revision."""
 
-from typing import Self
+from typing import Any, Self
 
 from daypass.core.domain.account import Account
 from daypass.state.view import View
@@ -9,12 +9,12 @@ from daypass.state.view import View
 class AccountView(View):
     """An account; everything in it is empty and there is no record if nobody created it."""
 
-    __slots__ = ()
+    __slots__ = ("record",)
 
-    @property
-    def record(self) -> Account | None:
-        """Return the account's own record, if the account exists."""
-        return self.of(Account).get(self.id)
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self.record = self.of(Account).get(self.id)
+        """The account's own record, if the account exists."""
 
     @property
     def is_open(self) -> bool:

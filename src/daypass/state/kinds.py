@@ -69,4 +69,6 @@ _PREFIXED = {each.prefix: each for each in PARTITIONS if not each.only}
 
 def partition_of(name: str) -> Partition:
     """Return the kind of the partition of that name, whether there is such a partition or not."""
+    if name.isdigit():
+        return ACCOUNT
     return _ONLY.get(name) or _PREFIXED.get(name[: name.find("-") + 1], ACCOUNT)

@@ -29,16 +29,13 @@ _FORMS = {SCP: Form.IDENTITY, RCP: Form.RCP}
 class OrganizationView(View):
     """An organization; everything in it is empty and there is no record if nobody created it."""
 
-    __slots__ = ("_ceilings",)
+    __slots__ = ("_ceilings", "record")
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
+        self.record = self.of(Organization).get(self.id)
+        """The organization's own record, if it exists."""
         self._ceilings: Mapping[str, Ceilings] = {}
-
-    @property
-    def record(self) -> Organization | None:
-        """Return the organization's own record, if it exists."""
-        return self.of(Organization).get(self.id)
 
     def node(self, node: str) -> Node | None:
         """Return the root, the unit or the account of that id."""

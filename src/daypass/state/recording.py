@@ -4,7 +4,7 @@ An operation reads as it likes and names nothing: the permission that was not th
 was good when the run began are in the read set like everything else. Not here: who checks a read set (`state.writing`).
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -31,11 +31,12 @@ class Recording(Directory):
     Every method of a directory reaches partitions through the methods below; none of them copies anything.
     """
 
-    __slots__ = ("read", "read_all", "snapshot")
+    __slots__ = ("_accounts", "read", "read_all", "snapshot")
 
     def __init__(self, snapshot: Directory) -> None:
         # Not the constructor of a directory: the maps are the snapshot's own, whatever its size.
         self._views = snapshot._views  # noqa: SLF001 - the same maps under another class
+        self._accounts: Mapping[str, AccountView] = self._views[ACCOUNT]
         self.position = snapshot.position
         self.snapshot = snapshot
         """What is read."""
@@ -65,7 +66,7 @@ class Recording(Directory):
 
     def account(self, account: str) -> AccountView:
         """Return an account, and record that it was read, or that it was found missing."""
-        view: AccountView | None = self._views[ACCOUNT].get(account)
+        view = self._accounts.get(account)
         if view is None:
             return super().account(account)
         # As below, without another call: every request asks for accounts many times.

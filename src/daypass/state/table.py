@@ -54,7 +54,7 @@ class Names(Table[N]):
 
     def find(self, name: str) -> N | None:
         """Return the record of exactly that name: `Alice` does not find `alice`."""
-        record = self._records.get(fold(name))
+        record = self.get(fold(name))
         return record if record is not None and record.name == name else None
 
     def taken(self, name: str) -> bool:

@@ -4,6 +4,7 @@ A class of records is declared here alone: tables, indices, look-ups by ARN, exp
 (`state.kinds`). They are class variables and no arguments of the class statement, because msgspec's structs take none.
 """
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 import msgspec
@@ -75,6 +76,5 @@ class Named(Record, frozen=True, kw_only=True):
         return fold(self.name)
 
 
-def fold(name: str) -> str:
-    """Return the form under which names that differ only in case are the same; names are ASCII."""
-    return name.lower()
+fold: Callable[[str], str] = str.lower
+"""Returns the form under which names that differ only in case are the same; names are ASCII."""
