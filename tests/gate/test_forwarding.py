@@ -14,7 +14,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from daypass.core.domain.bucket import Bucket
-from daypass.core.domain.record import GLOBAL
+from daypass.core.domain.partition import GLOBAL
 from daypass.core.sigv4.chunked import Decoder
 from daypass.gate.admission import Admission
 from daypass.gate.errors import S3Error

@@ -13,9 +13,9 @@ from daypass.core.domain.member import Member
 from daypass.core.domain.mfa_device import MFADevice
 from daypass.core.domain.organization import Organization
 from daypass.core.domain.organization_policy import OrganizationPolicy
+from daypass.core.domain.partition import AWS, GLOBAL
 from daypass.core.domain.policies import Inline
 from daypass.core.domain.policy import ManagedPolicy, Version
-from daypass.core.domain.record import AWS, GLOBAL
 from daypass.core.domain.responsibility_transfer import ResponsibilityTransfer
 from daypass.core.domain.role import Role
 from daypass.core.domain.root_email import RootEmail

@@ -9,9 +9,9 @@ from daypass.core.domain.documents import of_bucket, trust
 from daypass.core.domain.member import Member
 from daypass.core.domain.organization import Organization
 from daypass.core.domain.organization_policy import OrganizationPolicy
+from daypass.core.domain.partition import GLOBAL
 from daypass.core.domain.policies import Inline
 from daypass.core.domain.policy import ManagedPolicy, Version
-from daypass.core.domain.record import GLOBAL
 from daypass.core.domain.role import Role
 from daypass.core.domain.user import User
 from daypass.core.keyring import KeyRing

@@ -9,8 +9,8 @@ from daypass.core.domain.handshake import Handshake
 from daypass.core.domain.member import Member
 from daypass.core.domain.mfa_device import MFADevice
 from daypass.core.domain.organization import PREFIX, Organization
+from daypass.core.domain.partition import AWS, GLOBAL
 from daypass.core.domain.policy import ManagedPolicy, Version
-from daypass.core.domain.record import AWS, GLOBAL
 from daypass.core.domain.responsibility_transfer import ResponsibilityTransfer
 from daypass.core.domain.role import Role
 from daypass.core.domain.root_email import RootEmail

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from daypass.core.audit_records.texts import clean
 from daypass.core.domain.bucket import Bucket
-from daypass.core.domain.record import GLOBAL
+from daypass.core.domain.partition import GLOBAL
 from daypass.core.sigv4.sign import Signer
 from daypass.gate import limits as gate_limits
 from daypass.gate import room

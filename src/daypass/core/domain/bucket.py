@@ -19,7 +19,7 @@ class PublicAccess(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Bucket(Record, frozen=True, kw_only=True):
-    """A bucket; its account is `record.GLOBAL`, because bucket names are one namespace over all accounts.
+    """A bucket; its account is `partition.GLOBAL`, because bucket names are one namespace over all accounts.
 
     `pending` marks a name that is reserved while the store is still creating it.
     """

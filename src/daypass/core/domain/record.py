@@ -10,9 +10,7 @@ from typing import Any, ClassVar
 import msgspec
 
 from daypass.core.domain.arn_form import ArnForm
-from daypass.core.domain.partition import AWS, GLOBAL, Partition
-
-__all__ = ["AWS", "GLOBAL", "Named", "Record", "Tag", "fold"]
+from daypass.core.domain.partition import Partition
 
 HIDDEN = "…"
 """What `repr` shows in place of a secret."""

@@ -5,8 +5,8 @@ from typing import Any, TypeVar
 
 from daypass.core.domain.group import Group
 from daypass.core.domain.mfa_device import MFADevice
+from daypass.core.domain.partition import AWS
 from daypass.core.domain.policy import ManagedPolicy
-from daypass.core.domain.record import AWS
 from daypass.core.domain.role import PROTECTED, Role
 from daypass.core.domain.user import User
 from daypass.core.faults import Denied, NotFound, Specific, Unmodifiable, Violation

@@ -6,8 +6,8 @@ from typing import Any
 
 from daypass.core import quotas
 from daypass.core.domain.group import Group
+from daypass.core.domain.partition import AWS
 from daypass.core.domain.policy import ManagedPolicy, Version
-from daypass.core.domain.record import AWS
 from daypass.core.domain.role import Role
 from daypass.core.domain.user import User
 from daypass.core.faults import AlreadyExists, InUse, TooMany

@@ -8,8 +8,9 @@ from typing import Any
 
 from daypass.core import arn
 from daypass.core.domain.group import Group
+from daypass.core.domain.partition import AWS
 from daypass.core.domain.policy import ManagedPolicy
-from daypass.core.domain.record import AWS, Tag
+from daypass.core.domain.record import Tag
 from daypass.core.domain.role import Role
 from daypass.core.domain.user import User
 from daypass.core.faults import Invalid
