@@ -78,7 +78,7 @@ def _user(owner):
 
 
 def _microseconds(directory, owner, count=3_000):
-    record = directory.account(owner).users.named("u")
+    record = directory.account(owner).of(User).find("u")
     principal = Principal(Kind.USER, arn.iam(owner, "user", "/", "u"), owner, unique_id=record.unique_id)  # fmt: skip
     caller = Caller(principal, "AKIA", record)
     question = Question("s3:GetObject", "arn:aws:s3:::reports/may.csv", owner, {})

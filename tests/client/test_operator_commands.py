@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from daypass.core.domain.bucket import Bucket
+from daypass.core.domain.policy import ManagedPolicy
 from daypass.server import clock, store_check
 from daypass.state.beside import read_only
 from daypass.state.data_directory import open_data
@@ -59,7 +61,7 @@ def test_buckets_of_the_store_are_adopted_once(data) -> None:
         == 1
     )
     found = opened(data)
-    assert [each.name for each in found.committer.directory.buckets] == ["archive", "reports"]
+    assert [each.name for each in found.committer.directory.of(Bucket)] == ["archive", "reports"]
     found.close()
 
 
@@ -76,7 +78,9 @@ def test_more_policies_of_awss_are_loaded_from_a_file(data, tmp_path) -> None:
     assert run("policy", "load", "--data", data, tmp_path / "p.json").stdout.endswith("loaded 1\n")
     assert run("policy", "load", "--data", data, tmp_path / "bad.json").returncode == 2
     found = opened(data)
-    policy = found.committer.directory.policy("arn:aws:iam::aws:policy/service-role/New")
+    policy = found.committer.directory.by_arn(
+        ManagedPolicy, "arn:aws:iam::aws:policy/service-role/New"
+    )
     assert (policy.default, json.loads(policy.document)) == ("v2", document)
     found.close()
 
@@ -231,10 +235,10 @@ def test_policies_are_fetched_from_an_account(live, data) -> None:
     assert len(everything.stdout.splitlines()) >= 30
     assert (nothing.returncode, "has no policy NoSuchPolicy" in nothing.stderr) == (1, True)
     opened_data = opened(data)
-    policy = opened_data.committer.directory.policy(
-        "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
+    policy = opened_data.committer.directory.by_arn(
+        ManagedPolicy, "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
     )
-    theirs = live.data.committer.directory.policy(policy.arn)
+    theirs = live.data.committer.directory.by_arn(ManagedPolicy, policy.arn)
     assert json.loads(policy.document) == json.loads(theirs.document)
     assert (policy.default, policy.created) == (theirs.default, theirs.created)
     opened_data.close()

@@ -7,7 +7,8 @@ from daypass.core.arn import Arn
 from daypass.core.domain import totp
 from daypass.core.domain.account import Account
 from daypass.core.domain.bucket import Bucket
-from daypass.core.domain.record import GLOBAL, Record
+from daypass.core.domain.partition import GLOBAL
+from daypass.core.domain.record import Record
 from daypass.core.faults import BadAuthentication, Invalid
 from daypass.core.sigv4 import canonical
 from daypass.core.sigv4.canonical import Dialect

@@ -147,4 +147,4 @@ def test_a_crowd_of_writers_of_one_account_is_refused_together_while_the_databas
 
     assert {type(each) for each in found} == {Unavailable}
     assert healed == 1000
-    assert [each.name for each in data.committer.directory.account(A).users] == ["u1000"]
+    assert [each.name for each in data.committer.directory.account(A).of(User)] == ["u1000"]

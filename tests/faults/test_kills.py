@@ -4,6 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from daypass.core.domain.user import User
 from daypass.state.sqlite_store import open_sqlite
 
 WRITES = 12
@@ -44,7 +45,7 @@ def test_t287_data_a_writer_killed_at_any_of_sixty_points_keeps_what_it_acknowle
         code, acknowledged = write(path, shim, point)
         killed += code == -9
         store = open_sqlite(path)
-        names = {each.name for each in store.load(()).account("111122223333").users}
+        names = {each.name for each in store.load(()).account("111122223333").of(User)}
         store.close()
 
         assert {f"{side}{number}" for number in acknowledged for side in "ab"} <= names

@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from daypass.core.domain.user import User
 from daypass.state.sqlite_store import open_sqlite
 
 ACCOUNT = "111122223333"
@@ -27,7 +28,7 @@ sys.stdin.readline()
 for number in range(int(sys.argv[3])):
     while True:
         view = directory.account(account)
-        after = max((user.created for user in view.users), default=0) + 1
+        after = max((user.created for user in view.of(User)), default=0) + 1
         pair = [Put(User(account=account, name=side, unique_id=f"AIDA{side}", created=after)) for side in "ab"]
         pair.append(Put(User(account=account, name=f"by{sys.argv[2]}-{number}", unique_id=f"AIDA{sys.argv[2]}{number}", created=1)))
         changes = Changes(pair, read={account: view.revision}, event=b"e")
@@ -35,7 +36,7 @@ for number in range(int(sys.argv[3])):
             committed = store.commit(directory, [changes], now=1)
         except Unavailable:
             directory = store.catch_up(directory)
-            if directory.account(account).user(f"AIDA{sys.argv[2]}{number}"):
+            if directory.account(account).by_id(User, f"AIDA{sys.argv[2]}{number}"):
                 break
             continue
         directory = committed.directory
@@ -73,7 +74,7 @@ def test_a_writer_that_is_killed_beside_another_loses_nothing_and_stops_nobody(s
     assert writers[1].returncode == 0, told[1][1]
     assert acknowledged[1] == list(range(WRITES)), "the other goes on"
     stores = [open_sqlite(path, node=node) for node in "12"]
-    users = {user.name: user for user in stores[0].load(()).account(ACCOUNT).users}
+    users = {user.name: user for user in stores[0].load(()).account(ACCOUNT).of(User)}
     events = [len(store.undrained(0)) for store in stores]
     for store in stores:
         store.close()

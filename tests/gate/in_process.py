@@ -11,8 +11,8 @@ import urllib.parse
 from daypass.core.domain.access_key import AccessKey
 from daypass.core.domain.account import Account
 from daypass.core.domain.bucket import Bucket
+from daypass.core.domain.partition import GLOBAL
 from daypass.core.domain.policies import Inline
-from daypass.core.domain.record import GLOBAL
 from daypass.core.domain.user import User
 from daypass.core.keyring import KeyRing
 from daypass.core.sessions import keyids, mint

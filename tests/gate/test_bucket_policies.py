@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 
 from daypass.core.domain.account import Account
 from daypass.core.domain.bucket import Bucket
-from daypass.core.domain.record import GLOBAL
+from daypass.core.domain.partition import GLOBAL
 from daypass.core.domain.role import Role
 from daypass.core.policy.parse import parse
 from daypass.gate.bucket_policies import checked

@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from daypass.core.domain.bucket import Bucket
-from daypass.core.domain.record import GLOBAL
+from daypass.core.domain.partition import GLOBAL
 from daypass.core.policy.asked import families
 from daypass.core.policy.compile import read
 from daypass.core.policy.parse import parse

@@ -14,7 +14,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from daypass.core.domain.bucket import Bucket
-from daypass.core.domain.record import GLOBAL
+from daypass.core.domain.partition import GLOBAL
 from daypass.core.sigv4.chunked import Decoder
 from daypass.gate.admission import Admission
 from daypass.gate.errors import S3Error
@@ -345,4 +345,4 @@ def test_a_name_that_was_reserved_when_a_server_stopped_is_free_at_the_next_star
 
     assert [change.record.name for change in changes.records] == ["half"]
     after = directory.changed(changes.records, 2)
-    assert [each.name for each in after.buckets] == ["whole"]
+    assert [each.name for each in after.of(Bucket)] == ["whole"]

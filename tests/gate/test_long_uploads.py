@@ -5,6 +5,7 @@ import asyncio
 import pytest
 from msgspec.structs import replace
 
+from daypass.core.domain.bucket import Bucket
 from daypass.gate import limits, upstream
 from daypass.gate.errors import S3Error
 from daypass.gate.upstream import Outgoing
@@ -242,7 +243,7 @@ def test_a_deletion_that_comes_late_forgets_no_bucket_that_was_made_since(store)
 
     _, world = run(store, delete)
 
-    assert world.directory.buckets.get("kept").owner == OTHER
+    assert world.directory.of(Bucket).get("kept").owner == OTHER
 
 
 def test_a_request_does_not_wait_long_for_a_connection_to_the_store(monkeypatch) -> None:

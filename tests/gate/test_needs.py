@@ -3,7 +3,8 @@
 import pytest
 
 from daypass.core.domain.bucket import Bucket
-from daypass.core.domain.record import GLOBAL, Tag
+from daypass.core.domain.partition import GLOBAL
+from daypass.core.domain.record import Tag
 from daypass.core.sigv4.request import RawRequest
 from daypass.core.timestamps import from_iso8601
 from daypass.gate import documents, keys

@@ -8,8 +8,8 @@ from msgspec.structs import replace
 
 from daypass.core.domain.member import Member
 from daypass.core.domain.organization import Organization
+from daypass.core.domain.partition import AWS, GLOBAL
 from daypass.core.domain.policy import ManagedPolicy, Version
-from daypass.core.domain.record import AWS, GLOBAL
 from daypass.core.domain.role import Role
 from daypass.state.changes import Put
 

@@ -25,7 +25,11 @@ from botocore.exceptions import ClientError
 from daypass.core import quotas
 from daypass.core.domain import attachments
 from daypass.core.domain.bucket import Bucket
+from daypass.core.domain.group import Group
 from daypass.core.domain.policies import Inline
+from daypass.core.domain.policy import ManagedPolicy
+from daypass.core.domain.role import Role
+from daypass.core.domain.user import User
 from daypass.core.faults import Fault, Invalid, NotFound
 from daypass.core.jsontext import values_max
 from daypass.core.policy import operators, parse, questions, references, sealed, trace
@@ -643,10 +647,10 @@ OURS = {
 """Bounds of our own work, rates and caches, which no single request exceeds: `test_work` has those that count turns."""
 
 COUNTED = {
-    "quotas.USERS_MAX": lambda live, name: live.client("iam").create_user(UserName=name),
-    "quotas.GROUPS_MAX": lambda live, name: live.client("iam").create_group(GroupName=name),
-    "quotas.ROLES_MAX": lambda live, name: live.role(name, "*"),
-    "quotas.POLICIES_MAX": lambda live, name: live.client("iam").create_policy(PolicyName=name, PolicyDocument=statement()),
+    "quotas.USERS_MAX": (User, lambda live, name: live.client("iam").create_user(UserName=name)),
+    "quotas.GROUPS_MAX": (Group, lambda live, name: live.client("iam").create_group(GroupName=name)),
+    "quotas.ROLES_MAX": (Role, lambda live, name: live.role(name, "*")),
+    "quotas.POLICIES_MAX": (ManagedPolicy, lambda live, name: live.client("iam").create_policy(PolicyName=name, PolicyDocument=statement())),
 }  # fmt: skip
 """What an account has only so many of."""
 
@@ -694,9 +698,8 @@ def test_what_is_cut_ends_at_its_bound(bound, ask, most) -> None:
 @pytest.mark.parametrize("bound", COUNTED)
 def test_an_account_has_only_so_many(live, monkeypatch, bound) -> None:
     name = "limits" + bound.partition(".")[2].lower().replace("_", "")
-    make = COUNTED[bound]
-    kind = bound.partition(".")[2].removesuffix("_MAX").lower()
-    known = len(getattr(live.data.committer.directory.account(live.account), kind))
+    kind, make = COUNTED[bound]
+    known = len(live.data.committer.directory.account(live.account).of(kind))
     monkeypatch.setattr(quotas, bound.partition(".")[2], known + 1)
     make(live, name)
 

@@ -444,7 +444,7 @@ def test_what_a_caller_holds_is_compiled_a_document_in_a_step() -> None:
     record = SimpleNamespace(account="1", unique_id="u", attached=("a", "b"), inline=[SimpleNamespace(document=text) for text in texts[:2]], boundary="", groups=())  # fmt: skip
     directory = SimpleNamespace(
         account=lambda _: SimpleNamespace(cache={}),
-        policy=lambda name: SimpleNamespace(document=texts[2 if name == "a" else 3]),
+        by_arn=lambda _, name: SimpleNamespace(document=texts[2 if name == "a" else 3]),
     )
     caller = SimpleNamespace(record=record)
 

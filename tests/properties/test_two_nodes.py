@@ -24,7 +24,7 @@ def counter(account, value):
 
 
 def value(directory, account):
-    found = directory.account(account).users.get("counter")
+    found = directory.account(account).of(User).get("counter")
     return found.created if found is not None else 0
 
 

@@ -13,9 +13,9 @@ from daypass.core.domain.member import Member
 from daypass.core.domain.mfa_device import MFADevice
 from daypass.core.domain.organization import Organization
 from daypass.core.domain.organization_policy import OrganizationPolicy
+from daypass.core.domain.partition import AWS, GLOBAL
 from daypass.core.domain.policies import Inline
 from daypass.core.domain.policy import ManagedPolicy, Version
-from daypass.core.domain.record import AWS, GLOBAL
 from daypass.core.domain.responsibility_transfer import ResponsibilityTransfer
 from daypass.core.domain.role import Role
 from daypass.core.domain.root_email import RootEmail
@@ -163,7 +163,7 @@ class World:
 
     def key(self, name):
         """Return the record of a user's access key."""
-        [found] = [each for home in (MANAGEMENT, MEMBER, OTHER, FOUNDER) for each in self.directory.account(home).access_keys if each.id == self._keys[name][0]]  # fmt: skip
+        [found] = [each for home in (MANAGEMENT, MEMBER, OTHER, FOUNDER) for each in self.directory.account(home).of(AccessKey) if each.id == self._keys[name][0]]  # fmt: skip
         return found
 
     def commit(self, *changes):
@@ -214,6 +214,5 @@ def one_time_code():
 def without(directory, name):
     """Return a directory in which a partition has no record at all."""
     view = directory.partition(name)
-    tables = view.tables() if name.startswith("o-") else (getattr(view, each) for each in ("accounts", "users", "groups", "roles", "policies", "access_keys", "mfa_devices", "buckets", "root_emails"))  # fmt: skip
-    removed = [Remove(record) for table in tables for record in table]
+    removed = [Remove(record) for table in view.tables() for record in table]
     return directory.changed(removed, directory.revision + 1)

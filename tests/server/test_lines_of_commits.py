@@ -142,7 +142,7 @@ def test_no_more_changes_are_taken_beyond_the_bound_of_lines_that_wait(data, mon
 
     asyncio.run(scene())
 
-    assert {each.name for each in data.committer.directory.account(A).users} == {"a", "b"}
+    assert {each.name for each in data.committer.directory.account(A).of(User)} == {"a", "b"}
     assert [line.commit for line in lines(data)] == [1, 2, 3]
 
 
@@ -175,7 +175,7 @@ def test_a_change_whose_process_was_killed_before_its_line_is_written_late_by_th
 
     for _ in range(2):
         data = opened(path)
-        assert data.committer.directory.account(A).users.get("alice")
+        assert data.committer.directory.account(A).of(User).get("alice")
         server = run.server_for(Config(data=path, host="127.0.0.1", port=0), data)
         server.close()
         data.close()

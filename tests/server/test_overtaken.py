@@ -35,7 +35,7 @@ class Node:
 
     def names(self):
         directory = self.committer.fresh().result()
-        return [each.name for each in directory.account(ACCOUNT).users]
+        return [each.name for each in directory.account(ACCOUNT).of(User)]
 
     def make(self, name):
         return self.committer.submit(Changes([Put(user(name))]), b"")
@@ -59,7 +59,7 @@ def settled(node, meanwhile, **more):
 
     async def propose():
         directory = Recording(node.committer.directory)
-        name = f"number{len(directory.account(ACCOUNT).users)}"
+        name = f"number{len(directory.account(ACCOUNT).of(User))}"
         runs.append(name)
         await meanwhile(len(runs))
         return Proposal(directory.bound(Changes([Put(user(name))])), EVENT, name)

@@ -9,9 +9,15 @@ import pytest
 from msgspec.structs import replace
 
 from daypass.core.domain.account import Account
+from daypass.core.domain.handshake import Handshake
+from daypass.core.domain.member import Member
+from daypass.core.domain.mfa_device import MFADevice
 from daypass.core.domain.organization import Organization
-from daypass.core.domain.record import AWS, GLOBAL
+from daypass.core.domain.organization_policy import OrganizationPolicy
+from daypass.core.domain.partition import AWS, GLOBAL
+from daypass.core.domain.responsibility_transfer import ResponsibilityTransfer
 from daypass.core.domain.root_email import RootEmail
+from daypass.core.domain.user import User
 from daypass.server.control import Adopt
 from daypass.server.pipeline import Staged
 from daypass.server.workbench import Workbench
@@ -112,7 +118,7 @@ def remove(record):
 
 
 def place(world, **more):
-    return Put(replace(world.directory.organization(ID).members.get(MEMBER), **more))
+    return Put(replace(world.directory.organization(ID).of(Member).get(MEMBER), **more))
 
 
 CASES = {
@@ -128,22 +134,22 @@ CASES = {
     "the caller's access key is deleted": (group("alice"), lambda world: Remove(world.key("alice"))),
     "the caller's access key is deactivated": (group("alice"), lambda world: Put(replace(world.key("alice"), active=False))),
     "the access key is deleted of a caller that changes another account": (create_account(), lambda world: Remove(world.key("root"))),
-    "the caller is deleted, who changes an organization": (RENAME, lambda world: Remove(world.directory.user(f"arn:aws:iam::{OTHER}:user/bob"))),
+    "the caller is deleted, who changes an organization": (RENAME, lambda world: Remove(world.directory.by_arn(User, f"arn:aws:iam::{OTHER}:user/bob"))),
     "the role of the caller's session is deleted": (group("worker"), remove(given.ROLE)),
     "the caller's account is closed": (group("alice"), closed(MEMBER)),
     "an SCP above the caller denies": (group("alice"), put(replace(given.CEILING, content=given.document({**given.ANYTHING, "Effect": "Deny"})))),
     "an SCP comes above the caller": (group("alice"), lambda world: place(world, attached=("p-FullAWSAccess", given.CEILING.id, "p-other00001"))),
     "a tag policy above the caller changes": (TAGGED, put(replace(given.TAGGING, content="{}"))),
     "an organization gets a member": (create_account(), put(given.member(ID, OUTSIDE, given.ROOT, 8))),
-    "the member of an organization is gone": (LETTING_IN, lambda world: Remove(world.directory.organization(ID).members.get(MEMBER))),
-    "whom a trust policy names is deleted": (TRUSTING_BOB, lambda world: Remove(world.directory.user(f"arn:aws:iam::{OTHER}:user/bob"))),
-    "whom an organization's resource policy names is deleted": (LETTING_IN, lambda world: Remove(world.directory.user(f"arn:aws:iam::{MEMBER}:user/alice"))),
+    "the member of an organization is gone": (LETTING_IN, lambda world: Remove(world.directory.organization(ID).of(Member).get(MEMBER))),
+    "whom a trust policy names is deleted": (TRUSTING_BOB, lambda world: Remove(world.directory.by_arn(User, f"arn:aws:iam::{OTHER}:user/bob"))),
+    "whom an organization's resource policy names is deleted": (LETTING_IN, lambda world: Remove(world.directory.by_arn(User, f"arn:aws:iam::{MEMBER}:user/alice"))),
     "a name is taken that was free": (group("alice"), lambda _: Put(given.user(MEMBER, "new"))),
-    "the device is taken away whose code was given": (CODE, lambda world: Remove(world.directory.mfa_device(DEVICE))),
-    "an invitation is taken back": (JOIN, lambda world: Remove(world.directory.handshake(given.INVITATION))),
+    "the device is taken away whose code was given": (CODE, lambda world: Remove(world.directory.by_arn(MFADevice, DEVICE))),
+    "an invitation is taken back": (JOIN, lambda world: Remove(world.directory.anywhere(Handshake, given.INVITATION))),
     "the organization that is joined changes": (JOIN, put(given.member(THEIRS, OUTSIDE, given.THEIR_ROOT, 8))),
-    "another organization takes over a bill": (HAND_OVER, lambda world: Put(replace(world.directory.transfer(given.TRANSFER), account="o-third00001"))),
-    "whose role is shown in a trust policy is deleted": (create_role(given.user_id("bob")), lambda world: Remove(world.directory.user(f"arn:aws:iam::{OTHER}:user/bob"))),
+    "another organization takes over a bill": (HAND_OVER, lambda world: Put(replace(world.directory.anywhere(ResponsibilityTransfer, given.TRANSFER), account="o-third00001"))),
+    "whose role is shown in a trust policy is deleted": (create_role(given.user_id("bob")), lambda world: Remove(world.directory.by_arn(User, f"arn:aws:iam::{OTHER}:user/bob"))),
     "anything at all, where a trust policy names somebody whom no account has": (create_role(given.user_id("nobody")), put(given.user(OUTSIDE, "x"))),
 }  # fmt: skip
 
@@ -211,9 +217,9 @@ def shut(world, name):
     """Return the directory with an account closed, or an organization that has nobody but its manager and no policy."""
     view = world.directory.partition(name)
     if isinstance(view, OrganizationView):
-        gone = [Remove(each) for table in (view.members, view.policies) for each in table if getattr(each, "id", "") != view.record.management]  # fmt: skip
+        gone = [Remove(each) for table in (view.of(Member), view.of(OrganizationPolicy)) for each in table if getattr(each, "id", "") != view.record.management]  # fmt: skip
     else:
-        gone = [Put(replace(each, closed=given.NOW)) for each in view.accounts]
+        gone = [Put(replace(each, closed=given.NOW)) for each in view.of(Account) or ()]
     return world.directory.changed(gone, world.directory.revision + 1)
 
 

@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError
 from tests.conftest import allow
 
 from daypass.cli.log import merged_lines
+from daypass.core.domain.user import User
 from daypass.core.guesses import FREE_TRIES
 from daypass.server.audit_log import read
 
@@ -92,7 +93,7 @@ def test_crowds_of_changes_on_both_lose_none(two_nodes) -> None:
 
     directories = [node.caught_up() for node in two_nodes]
     for directory in directories:
-        known = [user.name for user in directory.account(one.account).users if user.path == "/crowd/"]  # fmt: skip
+        known = [user.name for user in directory.account(one.account).of(User) if user.path == "/crowd/"]  # fmt: skip
         assert known == names
     assert directories[0].position == directories[1].position
     assert other.data.path == one.data.path

@@ -69,4 +69,4 @@ def test_who_waited_runs_again_if_somebody_changed_what_it_stands_on(committer, 
 
     assert asyncio.run(wait_behind()).response.status == 200
     assert pipeline.runs == runs
-    assert committer.directory.account(OWN).users.named("made") is not None
+    assert committer.directory.account(OWN).of(User).find("made") is not None

@@ -9,9 +9,9 @@ from daypass.core.domain.documents import of_bucket, trust
 from daypass.core.domain.member import Member
 from daypass.core.domain.organization import Organization
 from daypass.core.domain.organization_policy import OrganizationPolicy
+from daypass.core.domain.partition import GLOBAL
 from daypass.core.domain.policies import Inline
 from daypass.core.domain.policy import ManagedPolicy, Version
-from daypass.core.domain.record import GLOBAL
 from daypass.core.domain.role import Role
 from daypass.core.domain.user import User
 from daypass.core.keyring import KeyRing
@@ -85,24 +85,24 @@ class SmallWorld:
     def ceiling(self, kind, *statements, on=HOME, identifier="p-ceiling001"):
         """Hang a policy on an account; return its ARN."""
         policy = OrganizationPolicy(account=ID, id=identifier, type=kind, name="ceiling", content=document(*statements), serial=9, updated=NOW)  # fmt: skip
-        member = self.directory.organization(ID).members.get(on)
+        member = self.directory.organization(ID).of(Member).get(on)
         full = ("p-FullAWSAccess", "p-RCPFullAWSAccess")
         self.put(policy, Member(account=ID, id=on, parent=ROOT, serial=member.serial, joined=NOW, attached=(*full, identifier)))  # fmt: skip
         return f"arn:aws:organizations::{MANAGEMENT}:policy/{ID}/{kind.lower()}/{identifier}"
 
     def caller(self, account=HOME):
-        record = self.directory.account(account).users.named("alice")
+        record = self.directory.account(account).of(User).find("alice")
         principal = Principal(Kind.USER, record.arn, account, unique_id=record.unique_id)
         return Caller(principal, "AKIA", record, self.session, record.tags)
 
     def question(self, action="s3:GetObject", resource=f"{BUCKET}/key", account=HOME, **more):
         """Ask of a thing of one's own account, unless it is of the bucket or of the role."""
-        bucket = self.directory.buckets.get("theirs")
+        bucket = self.directory.of(Bucket).get("theirs")
         if bucket is not None and resource.startswith(BUCKET):
             account = bucket.owner
-            more.setdefault("resource_policy", of_bucket(bucket) if bucket.policy else None)
+            more.setdefault("resource_policy", of_bucket(bucket.policy) if bucket.policy else None)
         if resource == ROLE:
-            role = self.directory.role(ROLE)
+            role = self.directory.by_arn(Role, ROLE)
             more |= {"resource_policy": trust(role.trust), "tags": role_tags(role, self.directory.account(OWNER)), "requires_grant": True}  # fmt: skip
             account = OWNER
         return Question(action=action, resource=resource, account=account, **{"keys": {}, **more})

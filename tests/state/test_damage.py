@@ -11,7 +11,7 @@ import pytest
 from daypass.core.domain.user import User
 from daypass.state.changes import Changes, Put
 from daypass.state.data_directory import open_data
-from daypass.state.directory import KINDS
+from daypass.state.kinds import KINDS
 from daypass.state.unusable import Unusable
 
 FIRST = "111122223333"
@@ -142,7 +142,7 @@ def test_accepted_damage_is_taken_out_kept_beside_and_told(whole) -> None:
     flipped_body(whole)
 
     data = opened(whole, accept_damage=[ALICE])
-    assert {each.name for each in data.committer.directory.account(FIRST).users} == {"carol"}
+    assert {each.name for each in data.committer.directory.account(FIRST).of(User)} == {"carol"}
     [event] = data.audit.undrained(data.audit.checkpoint.drained)
     told = json.loads(event.body)
     assert (told["operation"], told["detail"]["what"]) == ("accept-damage", ALICE)
@@ -153,7 +153,7 @@ def test_accepted_damage_is_taken_out_kept_beside_and_told(whole) -> None:
 
     assert rows(whole, "SELECT name FROM damaged") == [(ALICE,)]
     data = opened(whole)
-    assert data.committer.directory.account(FIRST).users.get("alice").unique_id == "AIDANEW"
+    assert data.committer.directory.account(FIRST).of(User).get("alice").unique_id == "AIDANEW"
     data.close()
 
 
@@ -179,7 +179,7 @@ def test_a_spoilt_key_can_be_accepted_by_the_name_that_it_is_shown_with(whole) -
 
     name = f"{FIRST}/user/al\\udcffce"
     data = opened(whole, accept_damage=[name])
-    assert {each.name for each in data.committer.directory.account(FIRST).users} == {"carol"}
+    assert {each.name for each in data.committer.directory.account(FIRST).of(User)} == {"carol"}
     data.close()
     opened(whole).close()
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from daypass.core.domain.account import Account
+from daypass.core.domain.member import Member
 from daypass.core.domain.user import User
 from daypass.core.faults import Conflict
 from daypass.state import checksums
@@ -65,8 +66,8 @@ def test_what_was_committed_is_loaded_again(store, tmp_path) -> None:
 
     again = open_sqlite(tmp_path / "db")
     loaded = again.load(())
-    assert [each.name for each in loaded.account(A).users] == ["alice"]
-    assert loaded.account(A).user("AIDAalice").groups == ("g",)
+    assert [each.name for each in loaded.account(A).of(User)] == ["alice"]
+    assert loaded.account(A).by_id(User, "AIDAalice").groups == ("g",)
     assert loaded.account(A).revision == after.account(A).revision
     assert loaded.revision == after.revision
     again.close()
@@ -78,7 +79,7 @@ def test_a_commit_on_an_old_revision_is_stale_and_changes_nothing(store) -> None
     [stale] = commit(store, after, Changes([Put(user("bob"))], read={A: 0}))
 
     assert isinstance(stale, Stale)
-    assert [each.name for each in store.load(()).account(A).users] == ["alice"]
+    assert [each.name for each in store.load(()).account(A).of(User)] == ["alice"]
 
 
 def test_accounts_do_not_wait_for_each_other(store) -> None:
@@ -116,14 +117,14 @@ def test_nothing_of_a_refused_set_stays(store) -> None:
 
     assert isinstance(refused, Conflict)
     assert isinstance(taken, Directory)
-    assert not list(store.load(()).account(A).users)
+    assert not list(store.load(()).account(A).of(User))
 
 
 def test_what_the_program_brings_along_is_known_unless_the_store_knows_better(store) -> None:
     commit(store, store.load(()), Changes([Put(user("alice", path="/own/"))]))
     loaded = store.load((user("alice"), user("bob")))
 
-    assert {each.name: each.path for each in loaded.account(A).users} == {
+    assert {each.name: each.path for each in loaded.account(A).of(User)} == {
         "alice": "/own/",
         "bob": "/",
     }
@@ -179,7 +180,7 @@ def test_whoever_goes_away_while_waiting_for_a_commit_stops_nobody_elses(committ
     assert all(future.cancel() for future in (gone, asked, probed))
     hold.set()
 
-    assert [each.name for each in stayed.result(10).account(A).users] == ["alice"]
+    assert [each.name for each in stayed.result(10).account(A).of(User)] == ["alice"]
     assert committer.submit(Changes([Put(user("bob"))], read={A: 0}), b"").exception(10)
     assert committer.is_healthy
 
@@ -258,7 +259,7 @@ def test_t297_data_a_change_whose_answer_was_lost_is_known_at_the_next_write(sto
     assert isinstance(again.exception(10), Stale)
     read = {A: committer.directory.account(A).revision}
     after = committer.submit(Changes([Put(user("bob"))], read=read), b"").result(10)
-    assert {each.name for each in after.account(A).users} == {"alice", "bob"}
+    assert {each.name for each in after.account(A).of(User)} == {"alice", "bob"}
     assert committer.is_healthy
     committer.close()
 
@@ -270,7 +271,7 @@ def test_t289_data_a_full_disk_refuses_writes_and_recovers(store) -> None:
 
     assert isinstance(committer.submit(change, b"").exception(10), Unavailable)
     assert not committer.is_healthy
-    assert not list(committer.directory.account(A).users)
+    assert not list(committer.directory.account(A).of(User))
     failing.broken = False
     assert committer.submit(change, b"").result(10)
     assert committer.is_healthy
@@ -298,7 +299,7 @@ def test_a_probe_after_a_refusal_reads_what_is_stored_before_it_says_that_all_is
     torn.broken = False
 
     assert committer.probe().result(10) == ""
-    assert {each.name for each in committer.directory.account(A).users} == {"alice"}
+    assert {each.name for each in committer.directory.account(A).of(User)} == {"alice"}
     committer.close()
 
 
@@ -317,7 +318,7 @@ def test_a_real_full_disk_refuses_and_keeps_what_was_there(tmp_path) -> None:
     store.close()
 
     again = open_sqlite(tmp_path / "db")
-    assert [each.name for each in again.load(()).account(A).users] == ["alice"]
+    assert [each.name for each in again.load(()).account(A).of(User)] == ["alice"]
     again.close()
 
 
@@ -505,12 +506,12 @@ def test_what_a_record_decides_is_compiled_when_the_directory_learns_it() -> Non
 
     text = '{"Version":"2012-10-17","Id":"learned %s","Statement":[]}'
     role = Role(account="1" * 12, name="r", unique_id="AROAX", created=1, trust=text % "trust", inline=(Inline("a", text % "inline"),))  # fmt: skip
-    bucket = Bucket(account="", name="b", owner="1" * 12, region="r", created=1, policy=text % "bucket")  # fmt: skip
+    bucket = Bucket(account="global", name="b", owner="1" * 12, region="r", created=1, policy=text % "bucket")  # fmt: skip
     Directory().changed([Put(role), Put(bucket), Put(replace(bucket, name="c", policy=""))], 1)
     before = compiling.read.cache_info().misses
 
     documents.trust(role.trust)
-    documents.of_bucket(bucket)
+    documents.of_bucket(bucket.policy)
     compiling.compiled(text % "inline")
     assert compiling.read.cache_info().misses == before
 
@@ -518,7 +519,7 @@ def test_what_a_record_decides_is_compiled_when_the_directory_learns_it() -> Non
 def test_an_account_whose_organization_does_not_have_it_stops_the_start(tmp_path) -> None:
     first = opened(tmp_path / "d", account=A)
     [organization] = first.committer.directory.organizations
-    member = organization.members.get(A)
+    member = organization.of(Member).get(A)
     first.committer.submit(Changes([Remove(member)], read={organization.id: organization.revision}), b"").result(10)  # fmt: skip
     first.close()
 

@@ -7,7 +7,9 @@ import sqlite3
 import pytest
 from tests.state.earlier import SCHEMAS, unpacked
 
+from daypass.core.domain.access_key import AccessKey
 from daypass.core.domain.totp import STEP_SECONDS
+from daypass.core.domain.user import User
 from daypass.core.sessions.secrets import open_secret
 from daypass.state.beside import read_only
 from daypass.state.changes import Changes, Take, Ticket
@@ -53,8 +55,8 @@ def test_every_record_revision_use_and_checkpoint_of_an_earlier_version_is_there
     assert rows(earlier, 'SELECT seq, "partition", kind, key FROM log ORDER BY 1, 2, 3, 4') == touched  # fmt: skip
     assert directory.revision == directory.account(FIRST).revision == 15
     assert directory.organization(ORGANIZATION).revision == 14
-    assert {each.name for each in directory.account(FIRST).users} == {"alice", "carol"}
-    [key] = directory.account(FIRST).access_keys
+    assert {each.name for each in directory.account(FIRST).of(User)} == {"alice", "carol"}
+    [key] = directory.account(FIRST).of(AccessKey)
     assert open_secret(key.secret, data.keyring, owner=key.id) == SECRET
     assert checkpoint == Checkpoint(15, 16, checkpoint.hash, None)
     assert checkpoint.hash.startswith("34cf6af9")

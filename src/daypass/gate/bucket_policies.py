@@ -10,6 +10,8 @@ from msgspec.structs import replace
 
 from daypass.core.domain.bucket import Bucket, PublicAccess
 from daypass.core.domain.documents import BUCKET, of_bucket
+from daypass.core.domain.role import Role
+from daypass.core.domain.user import User
 from daypass.core.faults import Malformed
 from daypass.core.policy import trust
 from daypass.core.policy.compile import Form
@@ -73,7 +75,7 @@ def _check(statement: Statement, bucket: Bucket) -> None:
 
 
 def _id_of(directory: Directory, arn: str) -> str | None:
-    found = directory.user(arn) or directory.role(arn)
+    found = directory.by_arn(User, arn) or directory.by_arn(Role, arn)
     return found.unique_id if found else None
 
 
@@ -108,7 +110,7 @@ def in_force(bucket: Bucket, caller: Caller, action: str) -> PolicySet | None:
     access = bucket.public_access
     if access is not None and access.restrict and not is_own and is_public_text(bucket.policy):
         return _denials(bucket.policy)
-    return of_bucket(bucket)
+    return of_bucket(bucket.policy)
 
 
 @lru_cache(maxsize=256)

@@ -30,7 +30,7 @@ def known(directory: Directory, name: str) -> Bucket:
     Raises `S3Error` NoSuchBucket for any other, whatever the store has, and AllAccessDisabled where the account that owns it was
     closed: then nobody reaches it, whomever its policy lets in.
     """
-    bucket = directory.buckets.get(name)
+    bucket = directory.of(Bucket).get(name)
     if bucket is None or bucket.pending:
         raise S3Error(
             "NoSuchBucket", "The specified bucket does not exist", details={"BucketName": name}
@@ -46,7 +46,7 @@ def known(directory: Directory, name: str) -> Bucket:
 
 def reserve(directory: Directory, bucket: Bucket, account: str) -> Changes:
     """Return the changes that reserve a name while the store makes the bucket; raises `S3Error` where it is taken."""
-    taken = directory.buckets.get(bucket.name)
+    taken = directory.of(Bucket).get(bucket.name)
     if taken is not None and taken.owner == account:
         raise S3Error(
             "BucketAlreadyOwnedByYou",

@@ -1,5 +1,6 @@
 """May the caller do all that a request needs: one question after the other, the first refusal is the answer."""
 
+from daypass.core.domain.bucket import Bucket
 from daypass.core.policy.sets import PolicySet
 from daypass.gate.bucket_policies import in_force
 from daypass.gate.errors import S3Error, denied
@@ -105,5 +106,5 @@ class Judge:
     def _policy(self, need: Need) -> PolicySet | None:
         """Return the policy of the bucket that a need is about, as it counts for the caller."""
         name = need.resource.removeprefix("arn:aws:s3:::").partition("/")[0]
-        bucket = self.directory.buckets.get(name)
+        bucket = self.directory.of(Bucket).get(name)
         return None if bucket is None else in_force(bucket, self.caller, need.action)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from msgspec.structs import replace
 
 from daypass.core.domain.bucket import Bucket
-from daypass.core.domain.record import GLOBAL
+from daypass.core.domain.partition import GLOBAL
 from daypass.gate import (
     answers,
     bucket_policies,
@@ -176,7 +176,7 @@ async def _done(gate: Gate, outgoing: Outgoing, operation: str) -> None:
 
 def _forgotten(directory: Directory, bucket: Bucket) -> Changes:
     """Return the changes that forget a bucket, but not one of the same name that somebody has made since."""
-    found = directory.buckets.get(bucket.name)
+    found = directory.of(Bucket).get(bucket.name)
     if found is None or (found.owner, found.created) != (bucket.owner, bucket.created):
         return Changes()
     return Changes([Remove(bucket)])
@@ -207,7 +207,9 @@ async def answer(asked: Asked, facts: Facts) -> tuple[int, bytes]:
     if name == "ListBuckets":
         account = directory.account(caller.account).record
         mine = [
-            each for each in directory.buckets if each.owner == caller.account and not each.pending
+            each
+            for each in directory.of(Bucket)
+            if each.owner == caller.account and not each.pending
         ]
         return 200, buckets.listed(mine, account, resolved.arguments)
     assert bucket is not None  # noqa: S101 - a bucket that is not known was refused

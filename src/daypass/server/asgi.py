@@ -9,7 +9,7 @@ from collections.abc import Callable, MutableMapping
 from typing import Any, Protocol
 
 from daypass.core.domain.organization import PREFIX
-from daypass.core.domain.record import GLOBAL
+from daypass.core.domain.partition import GLOBAL
 from daypass.core.faults import Fault
 from daypass.core.sigv4 import reading
 from daypass.server import limits, reply, shapes

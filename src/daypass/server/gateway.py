@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from daypass.core.audit_records.texts import clean
 from daypass.core.domain.bucket import Bucket
-from daypass.core.domain.record import GLOBAL
+from daypass.core.domain.partition import GLOBAL
 from daypass.core.sigv4.sign import Signer
 from daypass.gate import limits as gate_limits
 from daypass.gate import room
@@ -195,14 +195,14 @@ def abandoned(directory: Directory) -> Changes:
 
     Whether the store made such a bucket nobody knows: if it did, it has no owner here until it is adopted.
     """
-    return Changes([Remove(bucket) for bucket in directory.buckets if bucket.pending])
+    return Changes([Remove(bucket) for bucket in directory.of(Bucket) if bucket.pending])
 
 
 def adoption(
     directory: Directory, names: Iterable[str], *, account: str, region: str, now: int
 ) -> Changes:
     """Return the changes that make an account the owner of buckets that the store already has."""
-    fresh = [name for name in names if directory.buckets.get(name) is None]
+    fresh = [name for name in names if directory.of(Bucket).get(name) is None]
     records = [
         Bucket(account=GLOBAL, name=name, owner=account, region=region, created=now)
         for name in fresh

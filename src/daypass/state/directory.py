@@ -4,122 +4,29 @@ What a request reads is one snapshot from beginning to end, through a `state.rec
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar, overload
 
 from daypass.core.arn import Arn
-from daypass.core.domain.access_key import AccessKey
 from daypass.core.domain.account import Account
-from daypass.core.domain.bucket import Bucket
-from daypass.core.domain.documents import learn
-from daypass.core.domain.group import Group
-from daypass.core.domain.handshake import Handshake
-from daypass.core.domain.mfa_device import MFADevice
-from daypass.core.domain.organization import PREFIX
-from daypass.core.domain.policy import ManagedPolicy
-from daypass.core.domain.record import AWS, GLOBAL, Named, Record
-from daypass.core.domain.responsibility_transfer import ResponsibilityTransfer
+from daypass.core.domain.partition import ACCOUNT, AWS, ORGANIZATION, Partition
+from daypass.core.domain.record import Named, Record
 from daypass.core.domain.role import Role
-from daypass.core.domain.root_email import RootEmail
 from daypass.core.domain.user import User
-from daypass.core.faults import Invalid
 from daypass.core.organizations.ceilings import Ceilings
 from daypass.core.organizations.policy_types import TAG
-from daypass.state import organization_view
+from daypass.state.account_view import AccountView
 from daypass.state.changes import Changes, Put, Remove
+from daypass.state.kinds import KINDS, PARTITIONS, partition_of
 from daypass.state.organization_view import OrganizationView
-from daypass.state.table import Names, Table, by_kind
+from daypass.state.table import Names, Table
+from daypass.state.view import View
+from daypass.state.views import VIEWS
 
-_RECORDS: tuple[type[Record], ...] = (
-    Account, User, Group, Role, ManagedPolicy, AccessKey, MFADevice, Bucket, RootEmail, *organization_view.RECORDS
-)  # fmt: skip
-KINDS: Mapping[str, type[Record]] = {record.kind: record for record in _RECORDS}
-"""Every kind of record, as the store reads it."""
-
-
-class AccountView:
-    """One account at one revision."""
-
-    __slots__ = (
-        "access_keys",
-        "accounts",
-        "buckets",
-        "by_id",
-        "cache",
-        "groups",
-        "id",
-        "mfa_devices",
-        "policies",
-        "revision",
-        "roles",
-        "root_emails",
-        "users",
-    )
-
-    def __init__(self, account: str, revision: int = 0) -> None:
-        self.id = account
-        self.revision = revision
-        self.accounts: Table[Account] = Table()
-        self.users: Names[User] = Names()
-        self.groups: Names[Group] = Names()
-        self.roles: Names[Role] = Names()
-        self.policies: Names[ManagedPolicy] = Names()
-        self.access_keys: Table[AccessKey] = Table()
-        self.mfa_devices: Names[MFADevice] = Names()
-        self.buckets: Table[Bucket] = Table()
-        self.root_emails: Table[RootEmail] = Table()
-        self.by_id: dict[str, User | Group | Role] = {}
-        """Users, groups and roles by unique id."""
-        self.cache: dict[str, Any] = {}
-        """What others derive from this revision, such as compiled policy sets; gone with the revision."""
-
-    def table(self, kind: str) -> Table[Any]:
-        """Return the records of a kind."""
-        table: Table[Any] = getattr(self, _TABLES[kind])
-        return table
-
-    @property
-    def record(self) -> Account | None:
-        """Return the account's own record, if the account exists."""
-        return self.accounts.get(self.id)
-
-    @property
-    def is_open(self) -> bool:
-        """Say whether the account exists and works."""
-        record = self.record
-        return record is not None and record.is_open
-
-    def user(self, unique_id: str) -> User | None:
-        """Return the user with that unique id."""
-        found = self.by_id.get(unique_id)
-        return found if isinstance(found, User) else None
-
-    def group(self, unique_id: str) -> Group | None:
-        """Return the group with that unique id."""
-        found = self.by_id.get(unique_id)
-        return found if isinstance(found, Group) else None
-
-    def role(self, unique_id: str) -> Role | None:
-        """Return the role with that unique id."""
-        found = self.by_id.get(unique_id)
-        return found if isinstance(found, Role) else None
-
-    def changed(self, changes: Iterable[Put | Remove], revision: int) -> "AccountView":
-        """Return the account after changes, sharing every table that they do not touch."""
-        after = self.refreshed()
-        after.revision = revision
-        for kind, group in by_kind(changes).items():
-            table = _TABLES[kind]
-            setattr(after, table, getattr(self, table).changed(group))
-            if kind in _IDENTIFIED:
-                after.by_id = _reindexed(after.by_id, group)
-        return after
-
-    def refreshed(self) -> "AccountView":
-        """Return the same account with nothing derived from it yet."""
-        after = AccountView(self.id, self.revision)
-        for table in (*_TABLES.values(), "by_id"):
-            setattr(after, table, getattr(self, table))
-        return after
+R = TypeVar("R", bound=Record)
+N = TypeVar("N", bound=Named)
+Views = Mapping[Partition, Mapping[str, Any]]
+"""Of each kind of partition those that there are, by name: the view of that kind."""
+_NO_VIEWS: Views = {each: {} for each in PARTITIONS}
 
 
 class Position(NamedTuple):
@@ -136,16 +43,10 @@ NOWHERE = Position()
 class Directory:
     """Everything that is known after one commit."""
 
-    __slots__ = ("_accounts", "_organizations", "position")
+    __slots__ = ("_views", "position")
 
-    def __init__(
-        self,
-        accounts: Mapping[str, AccountView] | None = None,
-        organizations: Mapping[str, OrganizationView] | None = None,
-        position: Position = NOWHERE,
-    ) -> None:
-        self._accounts: Mapping[str, AccountView] = accounts or {}
-        self._organizations: Mapping[str, OrganizationView] = organizations or {}
+    def __init__(self, views: Views = _NO_VIEWS, position: Position = NOWHERE) -> None:
+        self._views = views
         self.position = position
 
     @property
@@ -155,15 +56,67 @@ class Directory:
 
     def account(self, account: str) -> AccountView:
         """Return an account, which is empty and without a record if nobody created it."""
-        return self._accounts.get(account) or AccountView(account)
-
-    def partition(self, name: str) -> AccountView | OrganizationView:
-        """Return the account or the organization of that id: what a commit names the revision of."""
-        return self.organization(name) if name.startswith(PREFIX) else self.account(name)
+        view: AccountView = self._view(ACCOUNT, account)
+        return view
 
     def organization(self, organization: str) -> OrganizationView:
         """Return an organization, which is empty and without a record if nobody created it."""
-        return self._organizations.get(organization) or OrganizationView(organization)
+        view: OrganizationView = self._view(ORGANIZATION, organization)
+        return view
+
+    def partition(self, name: str) -> View:
+        """Return the partition of that name, of whatever kind: what a commit names the revision of."""
+        view: View = self._view(partition_of(name), name)
+        return view
+
+    def _view(self, partition: Partition, name: str) -> Any:
+        """Return a partition of a kind; an empty one if there is none of that kind and name."""
+        view = self._views[partition].get(name)
+        return VIEWS[partition](partition, name) if view is None else view
+
+    @overload
+    def of(self, record: type[N]) -> Names[N]: ...
+
+    @overload
+    def of(self, record: type[R]) -> Table[R]: ...
+
+    def of(self, record: type[Record]) -> Table[Any]:
+        """Return the table of records that all accounts share, such as buckets: of a class that is kept in one partition.
+
+        Raises `LookupError` for other records.
+        """
+        partition, *others = record.partitions
+        if others or not partition.only:
+            raise LookupError(f"records of kind {record.kind} are kept in many partitions")
+        table: Table[Any] = self._view(partition, partition.only).of(record)
+        return table
+
+    def by_arn(self, record: type[R], text: str) -> R | None:
+        """Return the record of that class and exactly that ARN; raises `Invalid` if it is no ARN."""
+        arn = Arn.parse(text)
+        place = record.arn_form.place(arn) if record.arn_form is not None else None
+        if place is None:
+            return None
+        name, last = place
+        partition = partition_of(name)
+        if partition not in record.partitions:
+            return None
+        found: R | None = self._view(partition, name).of(record).find(last)
+        return found if found is not None and getattr(found, "arn", "") == text else None
+
+    def anywhere(self, record: type[R], key: str) -> R | None:
+        """Return the record of that class and key, in whichever partition it is: for keys that no two partitions share."""
+        for partition in record.partitions:
+            for view in self._views[partition].values():
+                found: R | None = view.of(record).get(key)
+                if found is not None:
+                    return found
+        return None
+
+    def everywhere(self, record: type[R]) -> Iterator[R]:
+        """Give the records of that class in every partition."""
+        views = (view for each in record.partitions for view in self._views[each].values())
+        return (found for view in views for found in view.of(record))
 
     def organization_of(self, account: str) -> OrganizationView | None:
         """Return the organization that an account is in, or nothing."""
@@ -174,7 +127,7 @@ class Directory:
         if record is None or not record.organization:
             return None
         view = self.organization(record.organization)
-        return view if record.organization in self._organizations else None
+        return view if record.organization in self._views[ORGANIZATION] else None
 
     def above(self, account: str) -> Ceilings | None:
         """Return what stands above an account in its organization, or nothing."""
@@ -195,87 +148,37 @@ class Directory:
     @property
     def organizations(self) -> list[OrganizationView]:
         """Return every organization there is, in order of id."""
-        views = (self._organizations[each] for each in sorted(self._organizations))
+        found = self._views[ORGANIZATION]
+        views = (found[each] for each in sorted(found))
         return [view for view in views if view.record is not None]
-
-    def handshake(self, identifier: str) -> Handshake | None:
-        """Return the handshake of that id, whichever organization made it."""
-        found = (view.handshakes.get(identifier) for view in self._organizations.values())
-        return next((each for each in found if each is not None), None)
-
-    def transfer(self, identifier: str) -> ResponsibilityTransfer | None:
-        """Return the transfer of responsibility of that id, whichever organization offered it."""
-        found = (view.transfers.get(identifier) for view in self._organizations.values())
-        return next((each for each in found if each is not None), None)
-
-    @property
-    def root_emails(self) -> Table[RootEmail]:
-        """Return whose roots the e-mail addresses of all accounts are."""
-        return self.account(GLOBAL).root_emails
 
     @property
     def accounts(self) -> list[Account]:
         """Return every account there is, in order of id."""
-        records = (self._accounts[account].record for account in sorted(self._accounts))
+        found = self._views[ACCOUNT]
+        records = (found[account].record for account in sorted(found))
         return [record for record in records if record is not None]
-
-    @property
-    def buckets(self) -> Table[Bucket]:
-        """Return the buckets of all accounts."""
-        return self.account(GLOBAL).buckets
-
-    def role(self, arn: str) -> Role | None:
-        """Return the role of exactly that ARN, path included; raises `Invalid` if it is no ARN."""
-        found = self._named(arn, "role")
-        return found if isinstance(found, Role) else None
-
-    def user(self, arn: str) -> User | None:
-        """Return the user of exactly that ARN, path included; raises `Invalid` if it is no ARN."""
-        found = self._named(arn, "user")
-        return found if isinstance(found, User) else None
 
     def principal(self, unique_id: str) -> User | Role | None:
         """Return the user or role of that unique id, in whichever account it is."""
-        for view in self._accounts.values():
-            found = view.user(unique_id) or view.role(unique_id)
+        for view in self._views[ACCOUNT].values():
+            found: User | Role | None = view.by_id(User, unique_id) or view.by_id(Role, unique_id)
             if found is not None:
                 return found
         return None
 
-    def policy(self, arn: str) -> ManagedPolicy | None:
-        """Return the managed policy of exactly that ARN, AWS's own included; raises `Invalid` if it is no ARN."""
-        found = self._named(arn, "policy")
-        return found if isinstance(found, ManagedPolicy) else None
-
-    def mfa_device(self, arn: str) -> MFADevice | None:
-        """Return the virtual MFA device with that serial number; a serial number that is no ARN finds none."""
-        try:
-            found = self._named(arn, "mfa")
-        except Invalid:
-            return None
-        return found if isinstance(found, MFADevice) else None
-
-    def _named(self, text: str, kind: str) -> Record | None:
-        arn = Arn.parse(text)
-        prefix, _, name = arn.resource.rpartition("/")
-        if arn.service != "iam" or arn.region or prefix.partition("/")[0] != kind:
-            return None
-        table: Names[Named] = getattr(self.account(arn.account), _ARN_TABLES[kind])
-        found = table.named(name)
-        return found if found is not None and getattr(found, "arn", "") == text else None
-
     def changed(
         self, changes: Iterable[Put | Remove], revision: int, commit: str = ""
     ) -> "Directory":
-        """Return the directory after a commit of that number and id, sharing every account that it does not touch."""
+        """Return the directory after a commit of that number and id, sharing every partition that it does not touch."""
         grouped: dict[str, list[Put | Remove]] = {}
         for change in changes:
             grouped.setdefault(change.record.account, []).append(change)
         return self._rebuilt(grouped, dict.fromkeys(grouped, revision), Position(revision, commit))
 
     def record(self, partition: str, kind: str, key: str) -> Record | None:
-        """Return the record of that kind and key in an account or an organization."""
-        return self.partition(partition).table(kind).get(key)
+        """Return the record of that kind and key in a partition."""
+        return self.partition(partition).of(KINDS[kind]).get(key)
 
     def caught_up(
         self,
@@ -302,22 +205,22 @@ class Directory:
         revisions: Mapping[str, int],
         position: Position,
     ) -> "Directory":
-        accounts, organizations = dict(self._accounts), dict(self._organizations)
+        touched = set(map(partition_of, grouped))
+        views = dict(self._views)
+        changed: dict[Partition, dict[str, Any]] = {each: dict(views[each]) for each in touched}
+        views.update(changed)
         for name, group in grouped.items():
             for change in group:
                 if isinstance(change, Put):
-                    learn(change.record)
-            if name.startswith(PREFIX):
-                organizations[name] = self.organization(name).changed(group, revisions[name])
-            else:
-                accounts[name] = self.account(name).changed(group, revisions[name])
+                    change.record.learn()
+            changed[partition_of(name)][name] = self.partition(name).changed(group, revisions[name])
         if AWS in grouped:
             # Every account may have attached what AWS manages: what was derived from it is stale.
-            accounts = {
+            views[ACCOUNT] = {
                 name: view if name in grouped else view.refreshed()
-                for name, view in accounts.items()
+                for name, view in views[ACCOUNT].items()
             }
-        return Directory(accounts, organizations, position)
+        return Directory(views, position)
 
     def has_moved(self, changes: Changes) -> bool:
         """Say whether a partition that changes were made from has another revision in this directory."""
@@ -326,7 +229,7 @@ class Directory:
         return any(
             view.revision > read
             for beginning, read in changes.read_all.items()
-            for views in (self._accounts, self._organizations)
+            for views in self._views.values()
             for name, view in views.items()
             if name.startswith(beginning)
         )
@@ -336,43 +239,10 @@ class Directory:
 
         A partition that has lost its last record keeps its revision: it is never used again.
         """
-        accounts, organizations = dict(self._accounts), dict(self._organizations)
-        for name in {*accounts, *organizations, *revisions}:
-            revision = revisions.get(name, 0)
-            if name.startswith(PREFIX):
-                view = organizations.setdefault(name, OrganizationView(name))
-                view.revision = revision
-            else:
-                accounts.setdefault(name, AccountView(name)).revision = revision
-        return Directory(accounts, organizations, self.position)
-
-
-_TABLES = {
-    "account": "accounts",
-    "user": "users",
-    "group": "groups",
-    "role": "roles",
-    "policy": "policies",
-    "access_key": "access_keys",
-    "mfa_device": "mfa_devices",
-    "bucket": "buckets",
-    "root_email": "root_emails",
-}
-_ARN_TABLES = {"user": "users", "role": "roles", "policy": "policies", "mfa": "mfa_devices"}
-_IDENTIFIED = frozenset({"user", "group", "role"})
-
-
-def _reindexed(
-    index: dict[str, User | Group | Role], changes: Iterable[Put | Remove]
-) -> dict[str, User | Group | Role]:
-    after = dict(index)
-    for change in changes:
-        record = change.record
-        if not isinstance(record, User | Group | Role):
-            continue
-        if isinstance(change, Put):
-            after[record.unique_id] = record
-        elif record.unique_id in after and after[record.unique_id].key == record.key:
-            # Under another key it is a rename whose new record came first.
-            del after[record.unique_id]
-    return after
+        views = {partition: dict(known) for partition, known in self._views.items()}
+        for name in {*(each for known in views.values() for each in known), *revisions}:
+            partition = partition_of(name)
+            if name not in views[partition]:
+                views[partition][name] = VIEWS[partition](partition, name)
+            views[partition][name].revision = revisions.get(name, 0)
+        return Directory(views, self.position)

@@ -6,7 +6,8 @@ import msgspec
 
 from daypass.core.domain.account import Account
 from daypass.core.domain.organization import ALL
-from daypass.core.domain.record import GLOBAL, Record
+from daypass.core.domain.partition import GLOBAL
+from daypass.core.domain.record import Record
 from daypass.core.domain.root_email import RootEmail
 from daypass.core.organizations import founding, ids, names
 from daypass.state.changes import Changes, Put

@@ -16,7 +16,8 @@ from daypass.core.domain.record import Record
 from daypass.core.faults import Fault
 from daypass.state import checksums
 from daypass.state.changes import Put
-from daypass.state.directory import KINDS, Directory
+from daypass.state.directory import Directory
+from daypass.state.kinds import KINDS, partition_of
 from daypass.state.tables import commits, head, partitions, records
 
 _decoders = {kind: msgspec.msgpack.Decoder(record) for kind, record in KINDS.items()}
@@ -120,14 +121,20 @@ def is_whole(row: Iterable[Any]) -> bool:
 
 
 def record(kind: str, body: bytes, name: str) -> Record:
-    """Return the record of a body that is whole; raises `Damaged` for a kind, or a form of it, that a newer version wrote."""
+    """Return the record of a body that is whole.
+
+    Raises `Damaged` for a kind, a form of it, or a place for it that a newer version wrote.
+    """
     decoder = _decoders.get(kind)
     if decoder is None:
         raise Damaged(f"the record {name} is of a kind that this version does not know")
     try:
-        return decoder.decode(body)
+        made = decoder.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Damaged(f"the record {name} cannot be read: {error}") from error
+    if partition_of(made.account) not in made.partitions:
+        raise Damaged(f"the record {name} is in a partition where this version keeps none of its kind")  # fmt: skip
+    return made
 
 
 def named(partition: object, kind: object, key: object) -> str:

@@ -1,17 +1,13 @@
 """One organization at one revision: its records, and what they mean for every account, compiled when they change."""
 
 from collections.abc import Generator, Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, Self
 
-from daypass.core.domain.account_creation import AccountCreation
-from daypass.core.domain.handshake import Handshake
 from daypass.core.domain.member import Member
 from daypass.core.domain.organization import Organization
 from daypass.core.domain.organization_policy import OrganizationPolicy
 from daypass.core.domain.organizational_unit import OrganizationalUnit
 from daypass.core.domain.record import Record
-from daypass.core.domain.resource_policy import ResourcePolicy
-from daypass.core.domain.responsibility_transfer import ResponsibilityTransfer
 from daypass.core.organizations import ceilings, effective, tree
 from daypass.core.organizations.ceilings import Attached, Ceilings
 from daypass.core.organizations.policy_types import FULL_ACCESS, RCP, SCP
@@ -19,25 +15,10 @@ from daypass.core.policy.compile import Form
 from daypass.core.policy.levels import Levels, levels
 from daypass.core.policy.sets import PolicySet
 from daypass.core.steps import at_once
-from daypass.state.changes import Put, Remove
-from daypass.state.table import Table, by_kind
+from daypass.state.view import View
 
-RECORDS: tuple[type[Record], ...] = (
-    Organization, OrganizationalUnit, Member, OrganizationPolicy, AccountCreation, Handshake, ResourcePolicy,
-    ResponsibilityTransfer,
-)  # fmt: skip
-_TABLES = {
-    "organization": "organizations",
-    "organizational_unit": "units",
-    "member": "members",
-    "organization_policy": "policies",
-    "account_creation": "creations",
-    "handshake": "handshakes",
-    "organization_resource_policy": "resource_policies",
-    "responsibility_transfer": "transfers",
-}
-_SHAPING = frozenset({"organization", "organizational_unit", "member", "organization_policy"})
-"""Kinds whose changes may change what stands above an account."""
+_SHAPING = frozenset({Organization, OrganizationalUnit, Member, OrganizationPolicy})
+"""Records whose changes may change what stands above an account."""
 
 Effective = tuple[dict[str, Any] | None, tuple[OrganizationPolicy, ...]]
 """A merged document, and the policies that it comes from."""
@@ -45,55 +26,23 @@ Node = Organization | OrganizationalUnit | Member
 _FORMS = {SCP: Form.IDENTITY, RCP: Form.RCP}
 
 
-class OrganizationView:
+class OrganizationView(View):
     """An organization; everything in it is empty and there is no record if nobody created it."""
 
-    __slots__ = (
-        "_ceilings",
-        "cache",
-        "creations",
-        "handshakes",
-        "id",
-        "members",
-        "organizations",
-        "policies",
-        "resource_policies",
-        "revision",
-        "transfers",
-        "units",
-    )
+    __slots__ = ("_ceilings", "record")
 
-    def __init__(self, organization: str, revision: int = 0) -> None:
-        self.id = organization
-        self.revision = revision
-        self.organizations: Table[Organization] = Table()
-        self.units: Table[OrganizationalUnit] = Table()
-        self.members: Table[Member] = Table()
-        self.policies: Table[OrganizationPolicy] = Table()
-        self.creations: Table[AccountCreation] = Table()
-        self.handshakes: Table[Handshake] = Table()
-        self.resource_policies: Table[ResourcePolicy] = Table()
-        self.transfers: Table[ResponsibilityTransfer] = Table()
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self.record = self.of(Organization).get(self.id)
+        """The organization's own record, if it exists."""
         self._ceilings: Mapping[str, Ceilings] = {}
-        self.cache: dict[str, Any] = {}
-        """What others derive from this revision; gone with the revision."""
-
-    def table(self, kind: str) -> Table[Any]:
-        """Return the records of a kind."""
-        table: Table[Any] = getattr(self, _TABLES[kind])
-        return table
-
-    @property
-    def record(self) -> Organization | None:
-        """Return the organization's own record, if it exists."""
-        return self.organizations.get(self.id)
 
     def node(self, node: str) -> Node | None:
         """Return the root, the unit or the account of that id."""
         record = self.record
         if record is not None and node == record.root_id:
             return record
-        return self.units.get(node) or self.members.get(node)
+        return self.of(OrganizationalUnit).get(node) or self.of(Member).get(node)
 
     def line(self, node: str) -> tuple[str, ...]:
         """Return the ids from the root down to a node that exists."""
@@ -118,8 +67,8 @@ class OrganizationView:
         """Give the root, every unit and every account, each kind in order of creation."""
         if self.record is not None:
             yield self.record
-        yield from sorted(self.units, key=lambda unit: unit.serial)
-        yield from sorted(self.members, key=lambda member: member.serial)
+        yield from sorted(self.of(OrganizationalUnit), key=lambda unit: unit.serial)
+        yield from sorted(self.of(Member), key=lambda member: member.serial)
 
     def effective(self, account: str, kind: str) -> Effective:
         """Return what the management policies of a type come to for an account, and the policies that say so.
@@ -142,30 +91,21 @@ class OrganizationView:
 
     def _hanging(self, node: str, kind: str) -> list[OrganizationPolicy]:
         found = self.node(node)
-        policies = (self.policies.get(each) for each in (found.attached if found else ()))
+        policies = (
+            self.of(OrganizationPolicy).get(each) for each in (found.attached if found else ())
+        )
         return [each for each in policies if each is not None and each.type == kind]
-
-    def tables(self) -> Iterator[Table[Any]]:
-        """Give every table."""
-        return (getattr(self, table) for table in _TABLES.values())
 
     def above(self, account: str) -> Ceilings | None:
         """Return what stands above an account; nothing for one that is not in the organization."""
         return self._ceilings.get(account)
 
-    def changed(self, changes: Iterable[Put | Remove], revision: int) -> "OrganizationView":
-        """Return the organization after changes, sharing every table that they do not touch."""
-        after = OrganizationView(self.id, revision)
-        for table in _TABLES.values():
-            setattr(after, table, getattr(self, table))
-        grouped = by_kind(changes)
-        for kind, group in grouped.items():
-            table = _TABLES[kind]
-            setattr(after, table, getattr(self, table).changed(group))
-        if "organization_policy" not in grouped:
-            after.cache["effective"] = self.cache.setdefault("effective", {})
-        after._ceilings = self._ceilings if _SHAPING.isdisjoint(grouped) else after._compiled()
-        return after
+    def derive(self, before: Self, touched: Iterable[type[Record]]) -> None:
+        """Compile what stands above each account again, if that may have changed."""
+        changed = frozenset(touched)
+        if OrganizationPolicy not in changed:
+            self.cache["effective"] = before.cache.setdefault("effective", {})
+        self._ceilings = before._ceilings if _SHAPING.isdisjoint(changed) else self._compiled()
 
     def _parent(self, node: str) -> str:
         found = self.node(node)
@@ -173,7 +113,9 @@ class OrganizationView:
 
     def _by_parent(self) -> Mapping[str, list[OrganizationalUnit | Member]]:
         found: dict[str, list[OrganizationalUnit | Member]] = {}
-        for each in sorted([*self.units, *self.members], key=lambda one: one.serial):
+        for each in sorted(
+            [*self.of(OrganizationalUnit), *self.of(Member)], key=lambda one: one.serial
+        ):
             found.setdefault(each.parent, []).append(each)
         return found
 
@@ -185,13 +127,13 @@ class OrganizationView:
         attached: dict[str, dict[str, Attached]] = {kind: {} for kind in FULL_ACCESS}
         for identifier, published in FULL_ACCESS.items():
             attached[identifier][published] = ceilings.FULL[published]
-        for policy in self.policies:
+        for policy in self.of(OrganizationPolicy):
             if policy.type in attached:
                 arn = policy_arn(record, policy)
                 attached[policy.type][policy.id] = Attached(policy.name, arn, policy.content)
         enabled = [kind for kind in attached if kind in record.policy_types]
         found = {kind: self._levels(attached[kind], _FORMS[kind]) for kind in enabled}
-        lines = {"": ()} | {place.id: self.line(place.id) for place in self.units}
+        lines = {"": ()} | {place.id: self.line(place.id) for place in self.of(OrganizationalUnit)}
         lines[record.root_id] = (record.root_id,)
         return {
             member.id: Ceilings(
@@ -201,7 +143,7 @@ class OrganizationView:
                 scps=_line(found.get(SCP), (*lines[member.parent], member.id)),
                 rcps=_line(found.get(RCP), (*lines[member.parent], member.id)),
             )
-            for member in self.members
+            for member in self.of(Member)
         }
 
     def _levels(self, attached: Mapping[str, Attached], form: Form) -> Mapping[str, PolicySet]:

@@ -4,21 +4,23 @@ An operation reads as it likes and names nothing: the permission that was not th
 was good when the run began are in the read set like everything else. Not here: who checks a read set (`state.writing`).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from daypass.core.domain.account import Account
-from daypass.core.domain.handshake import Handshake
-from daypass.core.domain.organization import PREFIX
-from daypass.core.domain.responsibility_transfer import ResponsibilityTransfer
+from daypass.core.domain.partition import ACCOUNT, ORGANIZATION, Partition
+from daypass.core.domain.record import Record
 from daypass.core.domain.role import Role
 from daypass.core.domain.user import User
+from daypass.state.account_view import AccountView
 from daypass.state.changes import Changes, Put, Remove
-from daypass.state.directory import AccountView, Directory
+from daypass.state.directory import Directory
+from daypass.state.kinds import partition_of
 from daypass.state.organization_view import OrganizationView
+from daypass.state.views import VIEWS
 
-R = TypeVar("R", Handshake | None, ResponsibilityTransfer | None)
+R = TypeVar("R", bound=Record)
 EVERY_PARTITION = ""
 """What the name of every partition begins with."""
 
@@ -26,15 +28,15 @@ EVERY_PARTITION = ""
 class Recording(Directory):
     """A snapshot as one run reads it.
 
-    Every method of a directory reaches accounts and organizations through the methods below; none of them copies anything.
+    Every method of a directory reaches partitions through the methods below; none of them copies anything.
     """
 
-    __slots__ = ("read", "read_all", "snapshot")
+    __slots__ = ("_accounts", "read", "read_all", "snapshot")
 
     def __init__(self, snapshot: Directory) -> None:
         # Not the constructor of a directory: the maps are the snapshot's own, whatever its size.
-        self._accounts = snapshot._accounts  # noqa: SLF001 - the same maps under another class
-        self._organizations = snapshot._organizations  # noqa: SLF001 - the same
+        self._views = snapshot._views  # noqa: SLF001 - the same maps under another class
+        self._accounts: Mapping[str, AccountView] = self._views[ACCOUNT]
         self.position = snapshot.position
         self.snapshot = snapshot
         """What is read."""
@@ -50,17 +52,25 @@ class Recording(Directory):
         # Copies: the thread that commits reads them while this run may still answer.
         return replace(changes, read=dict(self.read), read_all=dict(self.read_all))
 
-    def account(self, account: str) -> AccountView:
-        """Return an account, and record that it was read, or that it was found missing."""
-        view = self._accounts.get(account) or AccountView(account)
+    def _view(self, partition: Partition, name: str) -> Any:
+        """Return a partition of a kind, and record that it was read, or that it was found missing."""
+        view = self._views[partition].get(name)
+        if view is None:
+            view = VIEWS[partition](partition, name)
+            if partition_of(name) is not partition:
+                # No commit ever makes a partition of this kind and name: the answer stands on no revision.
+                return view
         # The first revision counts: `changed` shows a partition as it would be, under a revision that it does not have.
-        self.read.setdefault(account, view.revision)
+        self.read.setdefault(name, view.revision)
         return view
 
-    def organization(self, organization: str) -> OrganizationView:
-        """Return an organization, and record that it was read, or that it was found missing."""
-        view = self._organizations.get(organization) or OrganizationView(organization)
-        self.read.setdefault(organization, view.revision)
+    def account(self, account: str) -> AccountView:
+        """Return an account, and record that it was read, or that it was found missing."""
+        view = self._accounts.get(account)
+        if view is None:
+            return super().account(account)
+        # As below, without another call: every request asks for accounts many times.
+        self.read.setdefault(account, view.revision)
         return view
 
     @property
@@ -72,7 +82,7 @@ class Recording(Directory):
     @property
     def organizations(self) -> list[OrganizationView]:
         """Return every organization there is: any commit to an organization makes that another answer."""
-        self._record_all(PREFIX)
+        self._record_all(ORGANIZATION.prefix)
         return super().organizations
 
     def principal(self, unique_id: str) -> User | Role | None:
@@ -84,13 +94,19 @@ class Recording(Directory):
             self.account(found.account)
         return found
 
-    def handshake(self, identifier: str) -> Handshake | None:
-        """Return the handshake of that id. One that is found stands on its organization alone: no other has its id."""
-        return self._of_an_organization(super().handshake(identifier))
+    def anywhere(self, record: type[R], key: str) -> R | None:
+        """Return the record of that class and key. One that is found stands on its partition alone: no other has its key."""
+        found = super().anywhere(record, key)
+        if found is not None:
+            self.partition(found.account)
+            return found
+        self._record_kind(record)
+        return None
 
-    def transfer(self, identifier: str) -> ResponsibilityTransfer | None:
-        """Return the transfer of that id. One that is found stands on its organization alone: no other has its id."""
-        return self._of_an_organization(super().transfer(identifier))
+    def everywhere(self, record: type[R]) -> Iterator[R]:
+        """Give the records of that class in every partition: any commit to one of these makes that another answer."""
+        self._record_kind(record)
+        return super().everywhere(record)
 
     def changed(
         self, changes: Iterable[Put | Remove], revision: int, commit: str = ""
@@ -100,12 +116,9 @@ class Recording(Directory):
         after.read, after.read_all = self.read, self.read_all
         return after
 
-    def _of_an_organization(self, found: R) -> R:
-        if found is None:
-            self._record_all(PREFIX)
-        else:
-            self.organization(found.account)
-        return found
+    def _record_kind(self, record: type[Record]) -> None:
+        for partition in record.partitions:
+            self._record_all(partition.beginning)
 
     def _record_all(self, beginning: str) -> None:
         self.read_all.setdefault(beginning, self.revision)

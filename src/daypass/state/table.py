@@ -1,6 +1,6 @@
 """The records of one kind in one partition: immutable, found by key, changed by sharing."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Generic, Self, TypeVar
 
 from daypass.core.domain.record import Named, Record, fold
@@ -11,17 +11,19 @@ N = TypeVar("N", bound=Named)
 
 
 class Table(Generic[R]):
-    """The records of one kind in one account, by key, iterated in order of key."""
+    """The records of one kind in one partition, by key, iterated in order of key."""
 
-    __slots__ = ("_ordered", "_records")
+    __slots__ = ("_ordered", "_records", "get")
 
     def __init__(self, records: dict[str, R] | None = None) -> None:
         self._records: dict[str, R] = {} if records is None else records
         self._ordered: list[R] | None = None
+        self.get: Callable[[str], R | None] = self._records.get
+        """Return the record under exactly that key. The dictionary's own method: every request looks something up."""
 
-    def get(self, key: str) -> R | None:
-        """Return the record under exactly that key."""
-        return self._records.get(key)
+    def find(self, name: str) -> R | None:
+        """Return the record of exactly that name, which for records without names is their key."""
+        return self.get(name)
 
     def __contains__(self, key: str) -> bool:
         return key in self._records
@@ -50,9 +52,9 @@ class Names(Table[N]):
 
     __slots__ = ()
 
-    def named(self, name: str) -> N | None:
+    def find(self, name: str) -> N | None:
         """Return the record of exactly that name: `Alice` does not find `alice`."""
-        record = self._records.get(fold(name))
+        record = self.get(fold(name))
         return record if record is not None and record.name == name else None
 
     def taken(self, name: str) -> bool:
@@ -60,9 +62,11 @@ class Names(Table[N]):
         return fold(name) in self._records
 
 
-def by_kind(changes: Iterable[Put | Remove]) -> Mapping[str, list[Put | Remove]]:
-    """Return changes in groups of one kind of record."""
-    grouped: dict[str, list[Put | Remove]] = {}
+def by_class(
+    changes: Iterable[Put | Remove],
+) -> Mapping[type[Record], list[Put | Remove]]:
+    """Return changes in groups of one class of record."""
+    grouped: dict[type[Record], list[Put | Remove]] = {}
     for change in changes:
-        grouped.setdefault(change.record.kind, []).append(change)
+        grouped.setdefault(type(change.record), []).append(change)
     return grouped

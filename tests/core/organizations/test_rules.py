@@ -9,7 +9,8 @@ import pytest
 
 from daypass.core import quotas
 from daypass.core.domain.account import Account
-from daypass.core.domain.record import GLOBAL, Tag
+from daypass.core.domain.partition import GLOBAL
+from daypass.core.domain.record import Tag
 from daypass.core.faults import Malformed, Specific
 from daypass.core.organizations import (
     founding,

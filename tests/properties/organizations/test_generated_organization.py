@@ -162,10 +162,10 @@ def caller_in(dice, directory, account):
         principal = Principal(Kind.ROOT, arn.root(account), account)
         return Caller(principal, "ASIA", None), []
     if kind == "user":
-        record = view.users.named("u")
+        record = view.of(User).find("u")
         principal = Principal(Kind.USER, record.arn, account, unique_id=record.unique_id)
         return Caller(principal, "AKIA", record), list(record.inline)
-    record = view.roles.named("r" if kind == "role-session" else "linked")
+    record = view.of(Role).find("r" if kind == "role-session" else "linked")
     principal = Principal(Kind.ROLE_SESSION, arn.assumed_role(account, record.name, "s"), account, unique_id=record.unique_id, role_arn=record.arn)  # fmt: skip
     session = Session(kind=SessionKind.ROLE, origin=Origin.ASSUME_ROLE, account=account, principal_id=record.unique_id, session_name="s", issued=NOW - 1, expires=NOW + 1, secret="")  # fmt: skip
     return Caller(principal, "ASIA", record, session), list(record.inline)

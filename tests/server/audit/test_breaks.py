@@ -20,6 +20,7 @@ import botocore.config
 import pytest
 from botocore.exceptions import ClientError
 
+from daypass.core.domain.bucket import Bucket
 from daypass.server import clock
 from daypass.server.audit import accepting, breaks, keeping
 from daypass.server.audit.verification import verify
@@ -342,5 +343,5 @@ def test_a_command_that_holds_the_directory_refuses_a_broken_log_before_it_chang
     assert refused.returncode == 1
     assert "is missing" in refused.stderr
     opened = open_data(place.data, {}, clock=clock.wall, entropy=clock.entropy)
-    assert not list(opened.committer.directory.buckets)
+    assert not list(opened.committer.directory.of(Bucket))
     opened.close()

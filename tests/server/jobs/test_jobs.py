@@ -6,7 +6,7 @@ from daypass.core import quotas
 from daypass.core.domain.handshake import Handshake
 from daypass.core.domain.organization import Organization
 from daypass.core.domain.responsibility_transfer import ResponsibilityTransfer
-from daypass.server.jobs import handshake_expiry, ticket_expiry, trimming
+from daypass.server.jobs import handshake_expiry, record_expiry, ticket_expiry, trimming
 from daypass.server.jobs.job import Snapshot, Work
 from daypass.state.changes import Changes, Put
 from daypass.state.directory import Directory
@@ -94,7 +94,38 @@ def test_only_so_many_handshakes_are_removed_in_one_commit() -> None:
         assert work.has_more is has_more
 
 
-def test_how_often_each_is_due() -> None:
-    found = {job.JOB.name: job.JOB.seconds for job in (handshake_expiry, ticket_expiry, trimming)}
+@pytest.fixture
+def expiring(monkeypatch):
+    """Have handshakes declare when they expire, as no kind of record does yet."""
+    monkeypatch.setattr(Handshake, "expiry", "expires")
 
-    assert found == {"handshake-expiry": 3_600, "ticket-expiry": 600, "trimming": 600}
+
+def test_records_are_removed_whose_kind_says_that_their_time_is_over(expiring) -> None:
+    made = snapshot(handshake("h-over", expires=NOW), handshake("h-next", expires=NOW + 1), handshake("h-never", expires=0), handshake("h-theirs", OTHER), transfer("rt"))  # fmt: skip
+    work = record_expiry.JOB.propose(made)
+    changes = made.directory.bound(Changes([each for each in work.changes.records if each.record.account == ONE]))  # fmt: skip
+
+    assert removed(work) == ["h-over", "h-theirs"]
+    assert work.what == "expired records: 2, of kind handshake"
+    assert not work.has_more
+    assert (changes.read, changes.read_all) == ({ONE: 7}, {})
+
+
+def test_a_kind_that_declares_no_expiry_keeps_its_records() -> None:
+    assert record_expiry.JOB.propose(snapshot(handshake("h"), transfer("rt"))) == Work()
+
+
+def test_only_so_many_expired_records_are_removed_in_one_commit(expiring) -> None:
+    most = record_expiry.REMOVED_AT_ONCE
+    many = [handshake(f"h-{number}") for number in range(most + 1)]
+
+    for count, has_more in ((most - 1, False), (most, True), (most + 1, True)):
+        work = record_expiry.JOB.propose(snapshot(*many[:count]))
+        assert len(work.changes.records) == min(count, most)
+        assert work.has_more is has_more
+
+
+def test_how_often_each_is_due() -> None:
+    jobs = (handshake_expiry, record_expiry, ticket_expiry, trimming)
+
+    assert {job.JOB.name: job.JOB.seconds for job in jobs} == {"handshake-expiry": 3_600, "record-expiry": 600, "ticket-expiry": 600, "trimming": 600}  # fmt: skip

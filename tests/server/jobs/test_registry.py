@@ -29,7 +29,12 @@ def package(tmp_path, monkeypatch):
 
 
 def test_the_jobs_of_a_server_are_those_that_stand_in_its_package() -> None:
-    assert [job.name for job in jobs_in()] == ["handshake-expiry", "ticket-expiry", "trimming"]
+    assert [job.name for job in jobs_in()] == [
+        "handshake-expiry",
+        "record-expiry",
+        "ticket-expiry",
+        "trimming",
+    ]
 
 
 def test_a_job_is_added_by_a_file_of_its_own(package) -> None:

@@ -91,7 +91,7 @@ def run(node, scene):
 
 def path_of(snapshot):
     """Return the path that the one user has."""
-    found = snapshot.directory.account(A).users.get("alice")
+    found = snapshot.directory.account(A).of(User).get("alice")
     return found.path if found else None
 
 
@@ -154,7 +154,7 @@ def test_what_a_job_proposes_is_committed_with_its_line_and_the_lease_is_given_b
     run(node, node.tick)
     [line] = node.lines()
 
-    assert data.committer.directory.account(A).users.get("alice") == ALICE
+    assert data.committer.directory.account(A).of(User).get("alice") == ALICE
     assert line.commit == data.committer.directory.revision
     assert (line.event.service, line.event.operation, line.event.outcome) == ("daypass", "tidying", "ok")  # fmt: skip
     assert line.event.detail == {"by": "daypass up", "what": "the user"}
@@ -201,7 +201,7 @@ def test_what_another_node_does_is_left_to_it_until_its_lease_ran_out(data, othe
 
 
 def path_of_user(data):
-    found = data.committer.directory.account(A).users.get("alice")
+    found = data.committer.directory.account(A).of(User).get("alice")
     return found.path if found else None
 
 

@@ -114,7 +114,7 @@ def test_a_server_that_has_trimmed_its_commits_is_whole_and_starts_again(world) 
     assert not verify(world.data.audit.path).breaks
     assert not any(each.event.late for each in lines[1:])
     data = opened(world.path)
-    assert data.committer.directory.account(account).users.get("alice")
+    assert data.committer.directory.account(account).of(User).get("alice")
     assert data.audit.breaks == ()
     data.close()
 

@@ -39,14 +39,14 @@ def root_key():
 
 
 def ids(known):
-    return [each.id for each in known.account.access_keys]
+    return [each.id for each in known.account.of(AccessKey)]
 
 
 def test_a_new_key_shows_its_secret_and_keeps_it_sealed(known) -> None:
     alice = known.put(user("alice"))
     made = known.call(access_keys.create_access_key, UserName="alice")["AccessKey"]
 
-    (key,) = known.account.access_keys
+    (key,) = known.account.of(AccessKey)
     assert made == {"UserName": "alice", "AccessKeyId": key.id, "Status": "Active", "SecretAccessKey": made["SecretAccessKey"], "CreateDate": NOW}  # fmt: skip
     assert key == AccessKey(account=ACCOUNT, id=key.id, owner=alice.unique_id, secret=key.secret, created=NOW)  # fmt: skip
     assert made["SecretAccessKey"].encode() not in key.secret
@@ -59,7 +59,7 @@ def test_a_secret_opens_for_its_own_key_alone(known) -> None:
     known.put(user("alice"))
     known.call(access_keys.create_access_key, UserName="alice")
 
-    (key,) = known.account.access_keys
+    (key,) = known.account.of(AccessKey)
     with pytest.raises(Damaged):
         open_secret(key.secret, known.ring, owner="AKIAANOTHER")
 
@@ -96,7 +96,7 @@ def test_root_has_as_many_keys_as_a_user(known) -> None:
     made = [known.call(access_keys.create_access_key)["AccessKey"] for _ in range(2)]
 
     assert [each["UserName"] for each in made] == ["<root_account>"] * 2
-    assert {each.owner for each in known.account.access_keys} == {ACCOUNT}
+    assert {each.owner for each in known.account.of(AccessKey)} == {ACCOUNT}
     assert known.proved(made[0]).is_root
     with pytest.raises(TooMany, match="AccessKeysPerUser: 2"):
         known.call(access_keys.create_access_key)
@@ -137,7 +137,7 @@ def test_a_key_is_switched_off_and_on_and_otherwise_stays_as_it_is(known) -> Non
 
     def switched(status):
         known.call(access_keys.update_access_key, UserName="alice", AccessKeyId=key.id, Status=status)  # fmt: skip
-        return list(known.account.access_keys)
+        return list(known.account.of(AccessKey))
 
     assert switched("Inactive") == [replace(key, active=False), second]
     assert switched("Inactive") == [replace(key, active=False), second]
@@ -150,7 +150,7 @@ def test_a_key_is_forgotten_alone(known) -> None:
     known.put(alice, key, second)
     known.call(access_keys.delete_access_key, UserName="alice", AccessKeyId=key.id)
 
-    assert list(known.account.access_keys) == [second]
+    assert list(known.account.of(AccessKey)) == [second]
     with refused(NotFound, f"The Access Key with id {key.id} cannot be found."):
         known.call(access_keys.delete_access_key, UserName="alice", AccessKeyId=key.id)
 

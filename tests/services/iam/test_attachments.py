@@ -16,6 +16,10 @@ from tests.services.support import (
 )
 
 from daypass.core import quotas
+from daypass.core.domain.group import Group
+from daypass.core.domain.policy import ManagedPolicy
+from daypass.core.domain.role import Role
+from daypass.core.domain.user import User
 from daypass.core.faults import Invalid, NotFound, Specific, TooMany, Unmodifiable
 from daypass.services.iam import attachments
 
@@ -25,7 +29,7 @@ ATTACH = {"user": attachments.attach_user_policy, "group": attachments.attach_gr
 DETACH = {"user": attachments.detach_user_policy, "group": attachments.detach_group_policy, "role": attachments.detach_role_policy}  # fmt: skip
 LIST = {"user": attachments.list_attached_user_policies, "group": attachments.list_attached_group_policies, "role": attachments.list_attached_role_policies}  # fmt: skip
 MAKE = {"user": user, "group": group, "role": role}
-TABLES = {"user": "users", "group": "groups", "role": "roles"}
+CLASSES = {"user": User, "group": Group, "role": Role}
 KINDS = sorted(MAKE)
 
 
@@ -35,7 +39,7 @@ def known():
 
 
 def found(known, kind, name="one"):
-    return getattr(known.account, TABLES[kind]).named(name)
+    return known.account.of(CLASSES[kind]).find(name)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -58,7 +62,7 @@ def test_a_policy_is_detached_and_others_stay(known, kind) -> None:
     known.call(DETACH[kind], **named(kind), PolicyArn=second.arn)
 
     assert found(known, kind) == replace(one, attached=(first.arn, third.arn))
-    assert known.account.policies.named("second") == second
+    assert known.account.of(ManagedPolicy).find("second") == second
     with refused(NotFound, f"Policy {second.arn} was not found."):
         known.call(DETACH[kind], **named(kind), PolicyArn=second.arn)
 

@@ -14,6 +14,8 @@ from tests.services.support import (
     user,
 )
 
+from daypass.core.domain.role import Role
+from daypass.core.domain.user import User
 from daypass.core.faults import Invalid, NotFound, Unmodifiable
 from daypass.services.iam import boundaries
 
@@ -30,7 +32,7 @@ def known():
 
 
 def everybody(known):
-    return [*known.account.users, *known.account.roles]
+    return [*known.account.of(User), *known.account.of(Role)]
 
 
 @pytest.mark.parametrize("kind", KINDS)

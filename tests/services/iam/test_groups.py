@@ -20,6 +20,7 @@ from daypass.core import quotas
 from daypass.core.domain.group import Group
 from daypass.core.domain.policies import Inline
 from daypass.core.domain.record import Tag
+from daypass.core.domain.user import User
 from daypass.core.faults import AlreadyExists, InUse, NotFound, TooMany, Violation
 from daypass.services.iam import groups
 
@@ -38,12 +39,12 @@ def view(record):
 def test_a_new_group_is_empty_and_without_policies(known) -> None:
     made = known.call(groups.create_group, GroupName="friends", Path="/team/")["Group"]
 
-    (friends,) = known.account.groups
+    (friends,) = known.account.of(Group)
     assert friends == Group(account=ACCOUNT, name="friends", path="/team/", unique_id=made["GroupId"], created=NOW)  # fmt: skip
     assert made == {"Path": "/team/", "GroupName": "friends", "GroupId": friends.unique_id, "Arn": f"arn:aws:iam::{ACCOUNT}:group/team/friends", "CreateDate": NOW}  # fmt: skip
     assert friends.unique_id.startswith("AGPA")
     assert known.call(groups.create_group, GroupName="others")["Group"]["Path"] == "/"
-    assert len({each.unique_id for each in known.account.groups}) == 2
+    assert len({each.unique_id for each in known.account.of(Group)}) == 2
 
 
 def test_a_groups_name_is_taken_in_its_account_whatever_its_case_and_path(known) -> None:
@@ -87,9 +88,9 @@ def test_a_groups_new_name_and_path_leave_members_and_policies(known) -> None:
     known.put(friends, alice)
     assert known.call(groups.update_group, GroupName="friends", NewGroupName="mates", NewPath="/new/") == {}  # fmt: skip
 
-    assert list(known.account.groups) == [replace(friends, name="mates", path="/new/")]
-    assert list(known.account.users) == [alice]
-    assert names(known.account.groups) == ["mates"]
+    assert list(known.account.of(Group)) == [replace(friends, name="mates", path="/new/")]
+    assert list(known.account.of(User)) == [alice]
+    assert names(known.account.of(Group)) == ["mates"]
     assert [each["UserName"] for each in known.call(groups.get_group, GroupName="mates")["Users"]] == ["alice"]  # fmt: skip
 
 
@@ -101,8 +102,8 @@ def test_a_group_changes_in_what_is_given_alone(known, more, after) -> None:
     friends = known.put(group("friends", path="/old/"))
     known.call(groups.update_group, GroupName="friends", **more)
 
-    assert list(known.account.groups) == [replace(friends, name=after[0], path=after[1])]
-    assert known.account.group(friends.unique_id).name == after[0]
+    assert list(known.account.of(Group)) == [replace(friends, name=after[0], path=after[1])]
+    assert known.account.by_id(Group, friends.unique_id).name == after[0]
 
 
 def test_a_groups_new_name_may_not_be_anothers(known) -> None:
@@ -110,7 +111,7 @@ def test_a_groups_new_name_may_not_be_anothers(known) -> None:
 
     with refused(AlreadyExists, "Group with name Others already exists."):
         known.call(groups.update_group, GroupName="friends", NewGroupName="Others")
-    assert names(known.account.groups) == ["friends", "others"]
+    assert names(known.account.of(Group)) == ["friends", "others"]
 
 
 @pytest.mark.parametrize(
@@ -125,7 +126,7 @@ def test_a_group_on_which_a_policy_hangs_is_not_deleted(known, hanging, words) -
 
     with refused(InUse, f"Cannot delete entity, {words}."):
         known.call(groups.delete_group, GroupName="friends")
-    assert list(known.account.groups) == [friends]
+    assert list(known.account.of(Group)) == [friends]
 
 
 def test_a_group_is_deleted_after_its_last_member_has_left(known) -> None:
@@ -136,8 +137,8 @@ def test_a_group_is_deleted_after_its_last_member_has_left(known) -> None:
         known.call(groups.delete_group, GroupName="friends")
     known.call(groups.remove_user_from_group, GroupName="friends", UserName="alice")
     known.call(groups.delete_group, GroupName="friends")
-    assert names(known.account.groups) == ["others"]
-    assert names(known.account.users) == ["alice"]
+    assert names(known.account.of(Group)) == ["others"]
+    assert names(known.account.of(User)) == ["alice"]
 
 
 def test_a_new_group_of_an_old_name_has_no_members(known) -> None:
@@ -168,7 +169,7 @@ def test_a_user_joins_once_and_keeps_its_other_groups(known) -> None:
     known.call(groups.add_user_to_group, GroupName="friends", UserName="alice")
 
     assert known.directory is before
-    assert list(known.account.users) == [replace(alice, groups=(others.unique_id, friends.unique_id)), bob]  # fmt: skip
+    assert list(known.account.of(User)) == [replace(alice, groups=(others.unique_id, friends.unique_id)), bob]  # fmt: skip
 
 
 def test_a_user_is_in_so_many_groups_and_may_join_one_of_them_again(known, monkeypatch) -> None:
@@ -188,7 +189,7 @@ def test_a_user_leaves_a_group_and_keeps_the_others(known) -> None:
     known.put(friends, others, last, alice, bob)
     assert known.call(groups.remove_user_from_group, GroupName="others", UserName="alice") == {}
 
-    assert list(known.account.users) == [replace(alice, groups=(friends.unique_id, last.unique_id)), bob]  # fmt: skip
+    assert list(known.account.of(User)) == [replace(alice, groups=(friends.unique_id, last.unique_id)), bob]  # fmt: skip
     with refused(NotFound, "User alice is not in group others."):
         known.call(groups.remove_user_from_group, GroupName="others", UserName="alice")
 

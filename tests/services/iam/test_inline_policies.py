@@ -8,7 +8,10 @@ from msgspec.structs import replace
 from tests.services.support import ALLOW, Snapshot, group, named, refused, role, user
 
 from daypass.core.domain import attachments
+from daypass.core.domain.group import Group
 from daypass.core.domain.policies import Inline
+from daypass.core.domain.role import Role
+from daypass.core.domain.user import User
 from daypass.core.faults import Malformed, NotFound, TooMany, Unmodifiable
 from daypass.services.iam import inline_policies
 
@@ -17,7 +20,7 @@ GET = {"user": inline_policies.get_user_policy, "group": inline_policies.get_gro
 DELETE = {"user": inline_policies.delete_user_policy, "group": inline_policies.delete_group_policy, "role": inline_policies.delete_role_policy}  # fmt: skip
 LIST = {"user": inline_policies.list_user_policies, "group": inline_policies.list_group_policies, "role": inline_policies.list_role_policies}  # fmt: skip
 MAKE = {"user": user, "group": group, "role": role}
-TABLES = {"user": "users", "group": "groups", "role": "roles"}
+CLASSES = {"user": User, "group": Group, "role": Role}
 KINDS = sorted(MAKE)
 DENY = ALLOW.replace("Allow", "Deny")
 SPACED = json.dumps(json.loads(ALLOW), indent=4) + "\n"
@@ -29,7 +32,7 @@ def known():
 
 
 def everybody(known, kind):
-    return list(getattr(known.account, TABLES[kind]))
+    return list(known.account.of(CLASSES[kind]))
 
 
 @pytest.mark.parametrize("kind", KINDS)

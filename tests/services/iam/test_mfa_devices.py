@@ -58,7 +58,7 @@ def taken(known):
 
 
 def devices(known):
-    return list(known.account.mfa_devices)
+    return list(known.account.of(MFADevice))
 
 
 def test_a_new_device_shows_its_seed_and_keeps_it_sealed(known) -> None:

@@ -54,7 +54,7 @@ def view(record, attached=0, boundaries=0):
 def test_a_new_policy_has_one_version_and_hangs_nowhere(known) -> None:
     made = known.call(policies.create_policy, PolicyName="mine", Path="/team/", PolicyDocument=ALLOW, Description="for me", Tags=[{"Key": "a", "Value": "b"}])["Policy"]  # fmt: skip
 
-    (mine,) = known.account.policies
+    (mine,) = known.account.of(ManagedPolicy)
     assert mine == ManagedPolicy(account=ACCOUNT, name="mine", path="/team/", unique_id=mine.unique_id, created=NOW, updated=NOW, default="v1", versions=(Version("v1", ALLOW, NOW),), description="for me", tags=(Tag("a", "b"),))  # fmt: skip
     assert made == view(mine) | {"Tags": [{"Key": "a", "Value": "b"}]}
     assert made["Arn"] == f"arn:aws:iam::{ACCOUNT}:policy/team/mine"
@@ -83,7 +83,7 @@ def test_a_document_counts_without_its_white_space(known, monkeypatch) -> None:
     spaced = json.dumps(json.loads(ALLOW), indent=8)
     known.call(policies.create_policy, PolicyName="spaced", PolicyDocument=spaced)
 
-    assert known.account.policies.named("spaced").document == spaced
+    assert known.account.of(ManagedPolicy).find("spaced").document == spaced
     with refused(TooMany, f"Cannot exceed quota for PolicySize: {len(ALLOW)}"):
         known.call(policies.create_policy, PolicyName="long", PolicyDocument=ALLOW.replace('"*"', '"a:*"', 1))  # fmt: skip
 
@@ -92,7 +92,7 @@ def test_a_document_counts_without_its_white_space(known, monkeypatch) -> None:
 def test_a_document_that_iam_does_not_take_makes_no_policy(known, text) -> None:
     with pytest.raises(Malformed):
         known.call(policies.create_policy, PolicyName="mine", PolicyDocument=text)
-    assert names(known.account.policies) == []
+    assert names(known.account.of(ManagedPolicy)) == []
 
 
 def test_a_policy_is_shown_with_how_often_it_is_used(known) -> None:
@@ -149,7 +149,7 @@ def test_a_policy_that_somebody_holds_is_not_deleted(known, holder) -> None:
 
     with refused(InUse, "Cannot delete a policy attached to entities."):
         known.call(policies.delete_policy, PolicyArn=MINE)
-    assert names(known.account.policies) == ["mine"]
+    assert names(known.account.of(ManagedPolicy)) == ["mine"]
 
 
 def test_a_policy_is_deleted_with_its_last_version(known) -> None:
@@ -159,7 +159,7 @@ def test_a_policy_is_deleted_with_its_last_version(known) -> None:
         known.call(policies.delete_policy, PolicyArn=MINE)
     known.put(policy("mine"))
     assert known.call(policies.delete_policy, PolicyArn=MINE) == {}
-    assert names(known.account.policies) == ["other"]
+    assert names(known.account.of(ManagedPolicy)) == ["other"]
 
 
 def listed(known, **more):
@@ -202,7 +202,7 @@ def test_policies_are_listed_without_tags_and_descriptions(known) -> None:
     mine = known.put(policy("mine", description="for me", tags=(Tag("a", "b"),)))
 
     assert known.call(policies.list_policies, Scope="Local")["Policies"] == [view(mine)]
-    assert len(known.call(policies.list_policies, Scope="AWS")["Policies"]) == len(known.directory.account("aws").policies)  # fmt: skip
+    assert len(known.call(policies.list_policies, Scope="AWS")["Policies"]) == len(known.directory.partition("aws").of(ManagedPolicy))  # fmt: skip
 
 
 @pytest.fixture
@@ -262,7 +262,7 @@ def test_a_policys_tags_are_put_replaced_and_taken_off(known) -> None:
     known.call(policies.untag_policy, PolicyArn=MINE, TagKeys=["COST", "missing"])
 
     assert known.call(policies.list_policy_tags, PolicyArn=MINE)["Tags"] == [{"Key": "Team", "Value": "b"}]  # fmt: skip
-    assert list(known.account.policies) == [replace(mine, tags=(Tag("Team", "b"),)), other]
+    assert list(known.account.of(ManagedPolicy)) == [replace(mine, tags=(Tag("Team", "b"),)), other]
 
 
 def test_what_aws_manages_has_no_tags(known) -> None:

@@ -18,8 +18,9 @@ from tests.services.support import (
 )
 
 from daypass.core import quotas
-from daypass.core.domain.policy import Version
+from daypass.core.domain.policy import ManagedPolicy, Version
 from daypass.core.domain.record import Tag
+from daypass.core.domain.user import User
 from daypass.core.faults import Denied, InUse, Malformed, NotFound, TooMany
 from daypass.services.iam import policy_versions
 
@@ -34,7 +35,7 @@ def known():
 
 
 def mine(known):
-    return known.account.policies.named("mine")
+    return known.account.of(ManagedPolicy).find("mine")
 
 
 def ids(known):
@@ -50,7 +51,7 @@ def test_a_new_version_is_not_the_default_unless_it_is_asked_for(known, more) ->
     assert made == {"VersionId": "v2", "IsDefaultVersion": False, "CreateDate": NOW}
     assert mine(known) == replace(before, versions=(*before.versions, Version("v2", DENY, NOW)), versions_made=2, updated=NOW)  # fmt: skip
     assert mine(known).document == ALLOW
-    assert known.account.policies.named("other") == policy("other")
+    assert known.account.of(ManagedPolicy).find("other") == policy("other")
 
 
 def test_a_new_version_may_be_the_default_at_once(known) -> None:
@@ -143,7 +144,7 @@ def test_an_older_version_becomes_the_default_again(known) -> None:
 
     assert mine(known) == replace(before, default="v1", updated=NOW)
     assert mine(known).document == ALLOW
-    assert list(known.account.users) == [alice]
+    assert list(known.account.of(User)) == [alice]
 
 
 @pytest.mark.parametrize("operation", [policy_versions.get_policy_version, policy_versions.delete_policy_version, policy_versions.set_default_policy_version])  # fmt: skip

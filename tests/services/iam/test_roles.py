@@ -44,7 +44,7 @@ def known():
 
 
 def worker(known):
-    return known.account.roles.named("worker")
+    return known.account.of(Role).find("worker")
 
 
 def trusting(*principals):
@@ -103,7 +103,7 @@ def test_an_account_has_so_many_roles(known, monkeypatch) -> None:
 def test_a_boundary_that_is_not_there_is_no_boundary(known, arn) -> None:
     with refused(NotFound, f"Scope ARN: {arn} does not exist or is not attachable."):
         known.call(roles.create_role, RoleName="worker", AssumeRolePolicyDocument=TRUST, PermissionsBoundary=arn)  # fmt: skip
-    assert names(known.account.roles) == []
+    assert names(known.account.of(Role)) == []
 
 
 WRITE = [(roles.create_role, "AssumeRolePolicyDocument"), (roles.update_assume_role_policy, "PolicyDocument")]  # fmt: skip
@@ -146,12 +146,12 @@ def test_a_user_of_the_same_name_inherits_no_trust(known, trusted) -> None:
 @pytest.mark.parametrize("arn", [f"arn:aws:iam::{ACCOUNT}:user/missing", f"arn:aws:iam::{ACCOUNT}:user/Alice", f"arn:aws:iam::{ACCOUNT}:user/*"])  # fmt: skip
 def test_somebody_who_is_not_there_is_trusted_by_nobody(known, trusted, arn) -> None:
     known.put(user("alice"))
-    before = list(known.account.roles)
+    before = list(known.account.of(Role))
 
     with pytest.raises(Malformed) as found:
         trusted(trusting(arn))
     assert found.value.message == f'Invalid principal in policy: "AWS":"{arn}"'
-    assert list(known.account.roles) == before
+    assert list(known.account.of(Role)) == before
 
 
 @pytest.mark.parametrize(
@@ -159,12 +159,12 @@ def test_somebody_who_is_not_there_is_trusted_by_nobody(known, trusted, arn) -> 
     [("no JSON", "This policy contains invalid Json"), (ALLOW, "Has prohibited field Resource"), (TRUST.replace("sts:AssumeRole", "s3:GetObject"), "AssumeRole policy may only specify STS AssumeRole actions.")],
 )  # fmt: skip
 def test_a_document_that_is_no_trust_policy_is_refused(known, trusted, text, words) -> None:
-    before = list(known.account.roles)
+    before = list(known.account.of(Role))
 
     with pytest.raises(Malformed) as found:
         trusted(text)
     assert found.value.message == words
-    assert list(known.account.roles) == before
+    assert list(known.account.of(Role)) == before
 
 
 def test_a_trust_policy_counts_without_its_white_space(trusted, monkeypatch) -> None:
@@ -215,7 +215,7 @@ def test_a_role_lasts_an_hour_again_if_no_duration_is_given(known, more, after) 
     known.put(one, other)
 
     assert known.call(roles.update_role, RoleName="worker", **more) == {}
-    assert list(known.account.roles) == [other, replace(one, **after)]
+    assert list(known.account.of(Role)) == [other, replace(one, **after)]
 
 
 @pytest.mark.parametrize("more", [{}, {"MaxSessionDuration": 43200}])
@@ -259,8 +259,8 @@ def test_a_role_is_deleted_with_its_boundary_and_leaves_the_others(known) -> Non
     known.put(role("worker", boundary=BOUNDARY, tags=(Tag("a", "b"),)), role("other"))
     assert known.call(roles.delete_role, RoleName="worker") == {}
 
-    assert names(known.account.roles) == ["other"]
-    assert known.account.role(unique_id("AROA", "worker")) is None
+    assert names(known.account.of(Role)) == ["other"]
+    assert known.account.by_id(Role, unique_id("AROA", "worker")) is None
 
 
 def test_a_roles_tags_are_put_replaced_and_taken_off(known) -> None:

@@ -4,6 +4,8 @@ import pytest
 from tests.services.support import ACCOUNT, OTHER, Snapshot, an_account, group, policy, role, user
 
 from daypass.core.domain.record import Tag
+from daypass.core.domain.role import Role
+from daypass.core.domain.user import User
 from daypass.core.faults import Violation
 from daypass.services.iam import targets
 
@@ -93,7 +95,7 @@ def test_a_policy_that_is_acted_on_is_no_key_of_itself(known) -> None:
 
 
 def test_without_a_name_the_caller_is_the_resource(known) -> None:
-    bob = known.caller(known.account.users.named("bob"))
+    bob = known.caller(known.account.of(User).find("bob"))
 
     assert located(known, targets.user, bob) == (f"{HERE}user/bob", {})
     assert located(known, targets.own_keys, bob) == (f"{HERE}user/bob", {})
@@ -102,7 +104,7 @@ def test_without_a_name_the_caller_is_the_resource(known) -> None:
 
 @pytest.mark.parametrize("locate", [targets.user, targets.own_keys])
 def test_a_session_of_a_role_has_to_name_the_user(known, locate) -> None:
-    worker = known.caller(known.account.roles.named("worker"))
+    worker = known.caller(known.account.of(Role).find("worker"))
 
     with pytest.raises(Violation):
         located(known, locate, worker)

@@ -8,6 +8,7 @@ from daypass.core.domain.access_key import AccessKey
 from daypass.core.domain.mfa_device import MFADevice
 from daypass.core.domain.policies import Inline
 from daypass.core.domain.record import Tag
+from daypass.core.domain.user import User
 from daypass.core.faults import AlreadyExists, InUse, NotFound, TooMany, Violation
 from daypass.services.iam import users
 
@@ -22,7 +23,7 @@ def known():
 def test_a_new_user_has_what_was_asked_for_and_may_do_nothing(known) -> None:
     made = known.call(users.create_user, UserName="alice", Path="/team/", PermissionsBoundary=BOUNDARY, Tags=[{"Key": "team", "Value": "a"}])["User"]  # fmt: skip
 
-    alice = known.account.users.named("alice")
+    alice = known.account.of(User).find("alice")
     assert made == {
         "UserName": "alice",
         "Path": "/team/",
@@ -86,8 +87,8 @@ def test_a_new_name_and_path_leave_everything_else(known) -> None:
     alice = known.put(user("alice", groups=(friends.unique_id,), tags=(Tag("team", "a"),)))
     known.call(users.update_user, UserName="alice", NewUserName="alicia", NewPath="/new/")
 
-    assert names(known.account.users) == ["alicia"]
-    alicia = known.account.users.named("alicia")
+    assert names(known.account.of(User)) == ["alicia"]
+    alicia = known.account.of(User).find("alicia")
     assert (alicia.unique_id, alicia.groups, alicia.tags, alicia.path) == (alice.unique_id, alice.groups, alice.tags, "/new/")  # fmt: skip
 
 
@@ -95,7 +96,7 @@ def test_a_new_name_may_differ_in_case_alone_and_may_not_be_anothers(known) -> N
     known.put(user("alice"), user("bob"))
     known.call(users.update_user, UserName="alice", NewUserName="ALICE")
 
-    assert names(known.account.users) == ["ALICE", "bob"]
+    assert names(known.account.of(User)) == ["ALICE", "bob"]
     with pytest.raises(AlreadyExists):
         known.call(users.update_user, UserName="bob", NewUserName="alice")
 
@@ -122,7 +123,7 @@ def test_a_user_on_whom_something_hangs_is_not_deleted(known, kind, words) -> No
 
     with pytest.raises(InUse, match=words):
         known.call(users.delete_user, UserName="alice")
-    assert names(known.account.users) == ["alice"]
+    assert names(known.account.of(User)) == ["alice"]
 
 
 def test_what_hangs_on_others_is_nobody_elses(known) -> None:
@@ -130,7 +131,7 @@ def test_what_hangs_on_others_is_nobody_elses(known) -> None:
     known.put(user("alice"), bob, AccessKey(account=ACCOUNT, id="AKIABOB", owner=bob.unique_id, secret=b"", created=1))  # fmt: skip
     known.call(users.delete_user, UserName="alice")
 
-    assert names(known.account.users) == ["bob"]
+    assert names(known.account.of(User)) == ["bob"]
 
 
 def test_users_are_listed_by_path_in_order_of_name(known) -> None:

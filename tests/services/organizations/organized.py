@@ -16,12 +16,12 @@ from daypass.core.domain.member import INVITED, Member
 from daypass.core.domain.organization import ALL, Organization
 from daypass.core.domain.organization_policy import OrganizationPolicy
 from daypass.core.domain.organizational_unit import OrganizationalUnit
-from daypass.core.domain.record import GLOBAL, Tag
+from daypass.core.domain.partition import GLOBAL
+from daypass.core.domain.record import Tag
 from daypass.core.domain.root_email import RootEmail
 from daypass.core.faults import Specific
 from daypass.services.registry import SERVICES
-from daypass.state.directory import KINDS
-from daypass.state.organization_view import RECORDS
+from daypass.state.kinds import KINDS, partition_of
 from daypass.wire import catalog
 
 ORGANIZATION, ROOT = "o-a1b2c3d4e5", "r-a1b2"
@@ -36,7 +36,6 @@ DENYING = '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"s3:*"
 TAGGING = '{"tags":{"team":{"tag_key":{"@@assign":"team"}}}}'
 DAY = 24 * 60 * 60
 _OWN = {SCP: FULL, RCP: RCP_FULL}
-_IN_ORGANIZATIONS = frozenset(each.kind for each in RECORDS)
 
 
 class Organized(Snapshot):
@@ -115,10 +114,10 @@ class Organized(Snapshot):
         found = set()
         accounts = [*(each.account for each in self.directory.accounts), GLOBAL]
         organizations = [each.id for each in self.directory.organizations]
-        for partition in (*accounts, *organizations):
-            for kind in KINDS:
-                if (kind in _IN_ORGANIZATIONS) == (partition in organizations):
-                    found.update(self.directory.partition(partition).table(kind))
+        for name in (*accounts, *organizations):
+            for record in KINDS.values():
+                if partition_of(name) in record.partitions:
+                    found.update(self.directory.partition(name).of(record))
         return found
 
     def context(self, caller=None, *, now=NOW):

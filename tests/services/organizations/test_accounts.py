@@ -9,6 +9,8 @@ import pytest
 from botocore.exceptions import ClientError
 from msgspec.structs import replace
 
+from daypass.core.domain.member import Member
+
 from .conftest import ALL, FULL, HARMLESS, Org, founded, fresh, refused, support
 
 DAY = 24 * 60 * 60
@@ -323,7 +325,7 @@ def test_what_is_not_in_the_organization_is_neither_closed_nor_removed(org) -> N
 
 def test_two_hundred_and_fifty_accounts_are_closed_in_thirty_days_and_no_more(org) -> None:
     one, two, three = org.account(), org.account(), org.account()
-    record, member = org.record(one), org.view().members.get(one)
+    record, member = org.record(one), org.view().of(Member).get(one)
     now = int(org.o.describe_account(AccountId=one)["Account"]["JoinedTimestamp"].timestamp())
     # They only have to be there: twelve digits that end in a letter are nobody else's.
     for at in range(249):
@@ -389,7 +391,7 @@ def test_a_created_account_waits_as_long_as_the_operator_says(store_url, tmp_pat
         why = "WAIT_PERIOD_ACTIVE"
         refused("ConstraintViolation", org.o.remove_account_from_organization, why, AccountId=account)  # fmt: skip
         refused("ConstraintViolation", org.client(account=account).leave_organization, why)
-        member = org.view().members.get(account)
+        member = org.view().of(Member).get(account)
         org.put(replace(member, joined=member.joined - 4 * DAY + 60))
         refused("ConstraintViolation", org.o.remove_account_from_organization, why, AccountId=account)  # fmt: skip
         org.put(replace(member, joined=member.joined - 4 * DAY))

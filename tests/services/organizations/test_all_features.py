@@ -3,6 +3,8 @@
 import pytest
 from msgspec.structs import replace
 
+from daypass.core.domain.handshake import Handshake
+
 from .conftest import HARMLESS, SCP, Org, founded, refused
 from .test_transfers import offer
 
@@ -234,7 +236,7 @@ def test_after_ninety_days_nobody_is_waited_for(first, billing) -> None:
     guest = invited(first, billing)
     billing.o.enable_all_features()
     asked = received(guest, "ENABLE_ALL_FEATURES")
-    for each in billing.view().handshakes:
+    for each in billing.view().of(Handshake):
         billing.put(replace(each, expires=each.expires - 90 * DAY))
 
     refused("InvalidHandshakeTransition", guest.o.accept_handshake, HandshakeId=asked["Id"])
@@ -255,7 +257,7 @@ def test_an_account_that_refused_is_waited_for_however_long_ago_that_was(first, 
     willing, refusing = invited(first, billing), invited(first, billing)
     billing.o.enable_all_features()
     refusing.o.decline_handshake(HandshakeId=received(refusing, "ENABLE_ALL_FEATURES")["Id"])
-    [declined] = [each for each in billing.view().handshakes if each.state == "DECLINED"]
+    [declined] = [each for each in billing.view().of(Handshake) if each.state == "DECLINED"]
     billing.put(replace(declined, ended=declined.ended - 31 * DAY))
     offer(billing, founded(first).management)
     agree(willing)

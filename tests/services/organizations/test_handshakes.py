@@ -7,6 +7,9 @@ import pytest
 from botocore.exceptions import ClientError
 from msgspec.structs import replace
 
+from daypass.core.domain.handshake import Handshake
+from daypass.core.domain.member import Member
+
 from .conftest import FLAT, HARMLESS, Org, denied, deny, founded, fresh, policy, refused, support
 
 DAY = 24 * 60 * 60
@@ -37,7 +40,7 @@ def accept(org, handshake):
 
 def aged(org, handshake, seconds):
     """Make a handshake as old as that."""
-    kept = org.view().handshakes.get(handshake["Id"])
+    kept = org.view().of(Handshake).get(handshake["Id"])
     times = {name: getattr(kept, name) - seconds for name in ("requested", "expires")}
     if kept.ended:
         times["ended"] = kept.ended - seconds
@@ -411,7 +414,7 @@ def test_a_finished_handshake_is_gone_after_thirty_days_and_swept_away(first, or
     assert org.o.list_handshakes_for_organization()["Handshakes"] == []
     assert guest.o.list_handshakes_for_account()["Handshakes"] == []
     invite(org, guest.management)
-    assert org.view().handshakes.get(made["Id"]) is None
+    assert org.view().of(Handshake).get(made["Id"]) is None
 
 
 def test_handshakes_go_with_their_organization(first, org) -> None:
@@ -495,7 +498,7 @@ def test_a_full_organization_takes_in_nobody(small) -> None:
     made = invite(small, guest.management)
     # As if the operator had lowered the bound since the invitation: three accounts are in already.
     members = [small.account(), "000000000021"]
-    place = replace(small.view().members.get(members[0]), id=members[1], serial=99)
+    place = replace(small.view().of(Member).get(members[0]), id=members[1], serial=99)
     known = replace(small.record(members[0]), account=members[1], email="")
     small.put(place, known)
     refused(

@@ -5,6 +5,8 @@ import json
 import pytest
 from botocore.session import Session
 
+from daypass.core.domain.organization_policy import OrganizationPolicy
+
 from .conftest import (
     ALL,
     FULL,
@@ -116,7 +118,7 @@ def test_a_name_is_one_policys_of_its_type(org) -> None:
 @pytest.mark.parametrize(("kind", "most"), [(SCP, 10_000), (RCP, 1_000), (TAG, 1_000)])
 def test_there_are_so_many_policies_of_a_type_and_no_more(org, kind, most) -> None:
     first = made(org, kind)["PolicySummary"]["Id"]
-    record = org.view().policies.get(first)
+    record = org.view().of(OrganizationPolicy).get(first)
     fields = {name: getattr(record, name) for name in ("account", "type", "content", "updated")}
     many = (
         type(record)(id=f"p-{at:010}", name=f"n{at}", serial=100 + at, **fields)

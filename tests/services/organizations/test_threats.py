@@ -20,6 +20,11 @@ from botocore.exceptions import ClientError
 from msgspec.structs import replace
 
 from daypass.core import quotas
+from daypass.core.domain.account_creation import AccountCreation
+from daypass.core.domain.bucket import Bucket
+from daypass.core.domain.member import Member
+from daypass.core.domain.organization_policy import OrganizationPolicy
+from daypass.core.domain.user import User
 from daypass.core.faults import Invalid
 from daypass.core.organizations import effective
 from daypass.server.asgi import Application
@@ -187,7 +192,7 @@ def test_t074_sts_an_account_that_was_closed_meanwhile_changes_nothing(tagger, p
     tagger.o.close_account(AccountId=tagger.member)
 
     assert waiting.finish()[0] == 403
-    assert f"{tagger.bucket}-new" not in {each.name for each in tagger.directory.buckets}
+    assert f"{tagger.bucket}-new" not in {each.name for each in tagger.directory.of(Bucket)}
 
 
 # Commits that others come before.
@@ -208,7 +213,7 @@ def coming_first(org, monkeypatch, kind, first):
 
 def test_t296_data_a_permission_that_is_taken_away_first_writes_no_policy(org, monkeypatch) -> None:
     key = org.user(None, {"Effect": "Allow", "Action": "organizations:*", "Resource": "*"})
-    [user] = list(org.directory.account(org.management).users)
+    [user] = list(org.directory.account(org.management).of(User))
     coming_first(org, monkeypatch, "organization_policy", lambda: [Put(replace(user, inline=()))])
 
     denied(org.client(key=key).create_policy, Content=HARMLESS, Description="", Name="n", Type=SCP)
@@ -220,7 +225,7 @@ def test_t296_data_a_delegated_policy_manager_whose_user_changes_first_writes_no
     statement = {"Effect": "Allow", "Principal": {"AWS": member}, "Action": "organizations:CreatePolicy", "Resource": "*"}  # fmt: skip
     org.o.put_resource_policy(Content=policy(statement))
     key = org.user(member, ALL)
-    [user] = list(org.directory.account(member).users)
+    [user] = list(org.directory.account(member).of(User))
     coming_first(org, monkeypatch, "organization_policy", lambda: [Remove(user)])
 
     assert code(org.client(key=key).create_policy, Content=HARMLESS, Description="", Name="n", Type=SCP)  # fmt: skip
@@ -230,7 +235,7 @@ def test_t296_data_a_delegated_policy_manager_whose_user_changes_first_writes_no
 def test_t296_data_an_scp_that_is_first_holds_for_what_a_member_writes(org, monkeypatch) -> None:
     member = org.account()
     made = org.policy(policy(deny("iam:CreateUser")))
-    place = org.view().members.get(member)
+    place = org.view().of(Member).get(member)
     after = replace(place, attached=(*place.attached, made["Id"]))
     coming_first(org, monkeypatch, "user", lambda: [Put(after)])
 
@@ -393,7 +398,7 @@ def test_t264_log_a_tag_policy_that_was_kept_all_the_same_breaks_nothing(org) ->
     made = org.policy(tag_policy(), kind=TAG, on=org.root)["Id"]
     iam = org.client("iam")
     for content in ({"tags": {"@@assign": "x"}}, {"tags": {"team": {"@@assign": 1}}}, {"tags": {"team": {"enforced_for": {"@@assign": True}, "tag_value": {"@@assign": 5}}}}):  # fmt: skip
-        org.put(replace(org.view().policies.get(made), content=json.dumps(content)))
+        org.put(replace(org.view().of(OrganizationPolicy).get(made), content=json.dumps(content)))
         iam.create_user(UserName=fresh(), Tags=[{"Key": "team", "Value": "x"}])
 
 
@@ -419,7 +424,7 @@ def test_t287_data_requests_to_create_accounts_do_not_pile_up(org, monkeypatch) 
     kept = org.o.list_create_account_status()["CreateAccountStatuses"]
     last = org.o.create_account(AccountName="n", Email="a@b.c.")["CreateAccountStatus"]["Id"]
     assert len(kept) == 5
-    assert len(org.view().creations) == 5
+    assert len(org.view().of(AccountCreation)) == 5
     assert org.o.describe_create_account_status(CreateAccountRequestId=last)
 
 

@@ -5,6 +5,9 @@ import datetime
 import pytest
 from msgspec.structs import replace
 
+from daypass.core.domain.handshake import Handshake
+from daypass.core.domain.responsibility_transfer import ResponsibilityTransfer
+
 from .conftest import FLAT, Org, denied, founded, refused
 
 DAY = 24 * 60 * 60
@@ -133,12 +136,12 @@ def test_an_offer_that_comes_to_nothing_says_so_and_vanishes(org, source, act, s
     aged(org, 30 * DAY)
     assert inbound(org) == outbound(source) == []
     offer(org, source.management)
-    assert len(org.view().transfers) == len(org.view().handshakes) == 1
+    assert len(org.view().of(ResponsibilityTransfer)) == len(org.view().of(Handshake)) == 1
 
 
 def aged(org, seconds):
     """Make every transfer and handshake of an organization as old as that."""
-    for each in (*org.view().transfers, *org.view().handshakes):
+    for each in (*org.view().of(ResponsibilityTransfer), *org.view().of(Handshake)):
         ended = each.ended - seconds if each.ended else 0
         org.put(replace(each, expires=each.expires - seconds, ended=ended))
 
@@ -357,7 +360,7 @@ def test_an_organization_with_a_transfer_is_not_deleted(org, source, which) -> N
     delete = going.o.delete_organization
     refused("ConstraintViolation", delete, "ACTIVE_RESPONSIBILITY_TRANSFER_PROCESS")
     org.o.terminate_responsibility_transfer(Id=transfer)
-    kept = org.view().transfers.get(transfer)
+    kept = org.view().of(ResponsibilityTransfer).get(transfer)
     org.put(replace(kept, end=1))
     delete()
 

@@ -2,6 +2,8 @@
 
 import pytest
 
+from daypass.core.domain.organizational_unit import OrganizationalUnit
+
 from .conftest import FULL, HARMLESS, Org, founded, fresh, refused
 
 # The organization.
@@ -124,7 +126,7 @@ def test_units_are_five_levels_deep_and_no_more(org) -> None:
 
 def test_there_are_two_thousand_units_and_no_more(org) -> None:
     one = org.unit()
-    record = org.view().units.get(one)
+    record = org.view().of(OrganizationalUnit).get(one)
     kind = type(record)
     fields = {name: getattr(record, name) for name in ("account", "parent", "attached")}
     org.put(

@@ -21,7 +21,9 @@ from tests.services.support import (
 from daypass.core import quotas
 from daypass.core.domain import totp
 from daypass.core.domain.policies import Inline
+from daypass.core.domain.policy import ManagedPolicy
 from daypass.core.domain.record import Tag
+from daypass.core.domain.user import User
 from daypass.core.faults import BadToken, Denied, Expired, Invalid, Malformed, TooLarge, WrongCode
 from daypass.core.sessions import plan
 from daypass.core.sessions.token import Origin, SessionKind
@@ -40,7 +42,7 @@ def known():
 
 @pytest.fixture
 def alice(known):
-    return known.caller(known.account.users.named("alice"))
+    return known.caller(known.account.of(User).find("alice"))
 
 
 def trusting(*principals, actions=IDENTITY, **condition):
@@ -162,7 +164,7 @@ def test_a_role_of_a_closed_account_is_assumed_by_nobody(known) -> None:
 def test_another_accounts_user_needs_a_policy_of_its_own_beside_the_trust(known) -> None:
     known.put(an_account(OTHER), role("worker", OTHER, trust=trusting(user("alice").unique_id)))
     arn = WORKER.replace(ACCOUNT, OTHER)
-    alice = known.caller(known.account.users.named("alice"))
+    alice = known.caller(known.account.of(User).find("alice"))
 
     with refused(Denied, DENIED.format(alice.principal.arn, "sts:AssumeRole", arn)):
         assume(known, alice, arn)
@@ -331,7 +333,7 @@ def test_what_is_not_transitive_ends_with_the_first_session(known, alice) -> Non
 def test_session_policies_are_the_document_and_the_versions_of_now(known, alice) -> None:
     worker(known)
     mine = known.put(policy("mine", ALLOW, ALLOW, default="v1"))
-    read_only = known.directory.policy("arn:aws:iam::aws:policy/ReadOnlyAccess")
+    read_only = known.directory.by_arn(ManagedPolicy, "arn:aws:iam::aws:policy/ReadOnlyAccess")
     answer = assume(known, alice, Policy=ALLOW, PolicyArns=[{"arn": mine.arn}, {"arn": read_only.arn}])  # fmt: skip
 
     assert known.proved(answer["Credentials"]).session.policies == (ALLOW, f"{mine.arn}@v1", f"{read_only.arn}@{read_only.default}")  # fmt: skip

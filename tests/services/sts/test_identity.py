@@ -18,6 +18,7 @@ from tests.services.support import (
 from daypass.core import messages, quotas
 from daypass.core.domain.member import Member
 from daypass.core.domain.organization import Organization
+from daypass.core.domain.user import User
 from daypass.core.faults import BadMessage, Denied, Invalid
 from daypass.services.sts import assume_role, identity
 
@@ -31,7 +32,7 @@ def known():
 
 @pytest.fixture
 def alice(known):
-    return known.caller(known.account.users.named("alice"))
+    return known.caller(known.account.of(User).find("alice"))
 
 
 def test_whoever_asks_is_told_who_it_is(known, alice) -> None:
@@ -139,7 +140,7 @@ def test_the_account_that_manages_it_now_does_not_read_what_was_before(known, al
 
     with refused(BadMessage, INVALID):
         opened(known, text, known.caller(boss))
-    assert opened(known, text, known.caller(known.account.users.named("alice")))
+    assert opened(known, text, known.caller(known.account.of(User).find("alice")))
 
 
 def test_a_message_names_the_account_that_it_is_for(known, alice) -> None:

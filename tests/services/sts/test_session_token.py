@@ -4,6 +4,7 @@ import pytest
 from tests.services.support import ACCOUNT, NOW, Snapshot, code, refused, role, user
 
 from daypass.core.domain import totp
+from daypass.core.domain.user import User
 from daypass.core.faults import Denied, Expired, Invalid, WrongCode
 from daypass.core.sessions.token import Origin, SessionKind
 from daypass.services.sts import session_token
@@ -18,7 +19,7 @@ def known():
 
 @pytest.fixture
 def alice(known):
-    return known.caller(known.account.users.named("alice"))
+    return known.caller(known.account.of(User).find("alice"))
 
 
 def issue(known, caller=None, **more):

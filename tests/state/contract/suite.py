@@ -30,7 +30,7 @@ def user(name, account=A, **more):
 
 
 def names(directory, account=A):
-    return [each.name for each in directory.account(account).users]
+    return [each.name for each in directory.account(account).of(User)]
 
 
 def read(directory, *partitions):
@@ -48,10 +48,9 @@ def same(one, other):
 
 
 def seen(directory):
-    views = {**directory._accounts, **directory._organizations}
-    kinds = ("users", "roles", "members", "organizations", "units")
     return directory.position, {
-        name: (view.revision, [list(getattr(view, kind)) for kind in kinds if hasattr(view, kind)])
+        name: (view.revision, [list(table) for table in view.tables()])
+        for views in directory._views.values()
         for name, view in views.items()
         if view.revision
     }
@@ -144,7 +143,7 @@ class StoreContract:
 
         assert names(other.directory) == ["alice", "bob"]
         other.catch_up()
-        assert [(each.name, each.path) for each in other.directory.account(A).users] == [("alice", "/new/")]  # fmt: skip
+        assert [(each.name, each.path) for each in other.directory.account(A).of(User)] == [("alice", "/new/")]  # fmt: skip
         assert other.directory.organization(O).record.management == A
         assert other.directory.above(A) is None
         assert same(other.directory, one.directory)
@@ -208,7 +207,7 @@ class StoreContract:
         outcome = other.put(user("alice", path="/other/"))
 
         assert isinstance(outcome, Stale)
-        assert other.directory.account(A).users.get("alice").path == "/one/"
+        assert other.directory.account(A).of(User).get("alice").path == "/one/"
 
     def test_a_refused_change_leaves_the_newest_directory_to_run_again_on(self, nodes) -> None:
         one, other = nodes

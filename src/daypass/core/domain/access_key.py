@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from daypass.core.domain.partition import ACCOUNT, Partition
 from daypass.core.domain.record import Record
 
 
@@ -12,6 +13,8 @@ class AccessKey(Record, frozen=True, kw_only=True):
     """
 
     kind: ClassVar[str] = "access_key"
+    partitions: ClassVar[tuple[Partition, ...]] = (ACCOUNT,)
+    secrets: ClassVar[frozenset[str]] = frozenset({"secret"})
     id: str
     owner: str
     secret: bytes

@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from daypass.core import arn
+from daypass.core.domain.partition import ACCOUNT, Partition
 from daypass.core.domain.record import Record
 
 
@@ -14,6 +15,7 @@ class Account(Record, frozen=True, kw_only=True):
     """
 
     kind: ClassVar[str] = "account"
+    partitions: ClassVar[tuple[Partition, ...]] = (ACCOUNT,)
     name: str
     created: int
     canonical_user: str

@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from daypass.core.domain.partition import ORGANIZATION, Partition
 from daypass.core.domain.record import Record
 
 IN_PROGRESS = "IN_PROGRESS"
@@ -13,6 +14,7 @@ class AccountCreation(Record, frozen=True, kw_only=True):
     """A request and what became of it: an account, or the reason why there is none."""
 
     kind: ClassVar[str] = "account_creation"
+    partitions: ClassVar[tuple[Partition, ...]] = (ORGANIZATION,)
     id: str
     name: str
     serial: int

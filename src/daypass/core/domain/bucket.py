@@ -4,6 +4,8 @@ from typing import ClassVar
 
 import msgspec
 
+from daypass.core.domain import documents
+from daypass.core.domain.partition import SHARED, Partition
 from daypass.core.domain.record import Record, Tag
 
 
@@ -17,12 +19,13 @@ class PublicAccess(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Bucket(Record, frozen=True, kw_only=True):
-    """A bucket; its account is `record.GLOBAL`, because bucket names are one namespace over all accounts.
+    """A bucket; its account is `partition.GLOBAL`, because bucket names are one namespace over all accounts.
 
     `pending` marks a name that is reserved while the store is still creating it.
     """
 
     kind: ClassVar[str] = "bucket"
+    partitions: ClassVar[tuple[Partition, ...]] = (SHARED,)
     name: str
     owner: str
     region: str
@@ -43,3 +46,8 @@ class Bucket(Record, frozen=True, kw_only=True):
     def arn(self) -> str:
         """Name the bucket."""
         return f"arn:aws:s3:::{self.name}"
+
+    def learn(self) -> None:
+        """Compile the bucket's policy."""
+        if self.policy:
+            documents.of_bucket(self.policy)

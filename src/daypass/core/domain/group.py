@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from daypass.core import arn
+from daypass.core.domain.partition import ACCOUNT, Partition
 from daypass.core.domain.policies import Identity
 
 
@@ -10,6 +11,7 @@ class Group(Identity, frozen=True, kw_only=True):
     """A group; who belongs to it is written at the users."""
 
     kind: ClassVar[str] = "group"
+    partitions: ClassVar[tuple[Partition, ...]] = (ACCOUNT,)
 
     @property
     def arn(self) -> str:

@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from daypass.core.domain.partition import ORGANIZATION, Partition
 from daypass.core.domain.record import Record, Tag
 
 
@@ -13,6 +14,7 @@ class Handshake(Record, frozen=True, kw_only=True):
     """
 
     kind: ClassVar[str] = "handshake"
+    partitions: ClassVar[tuple[Partition, ...]] = (ORGANIZATION,)
     id: str
     action: str
     state: str

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 import msgspec
 
+from daypass.core.domain.partition import ORGANIZATION, Partition
 from daypass.core.domain.record import Record, Tag
 
 CREATED = "CREATED"
@@ -22,6 +23,7 @@ class Member(Record, frozen=True, kw_only=True):
     """An account of an organization; name, address and state are the account's own record's."""
 
     kind: ClassVar[str] = "member"
+    partitions: ClassVar[tuple[Partition, ...]] = (ORGANIZATION,)
     id: str
     """The account's twelve digits."""
     parent: str

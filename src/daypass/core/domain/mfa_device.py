@@ -3,6 +3,8 @@
 from typing import ClassVar
 
 from daypass.core import arn
+from daypass.core.domain.arn_form import ArnForm
+from daypass.core.domain.partition import ACCOUNT, Partition
 from daypass.core.domain.record import Named, Tag
 
 
@@ -14,6 +16,9 @@ class MFADevice(Named, frozen=True, kw_only=True):
     """
 
     kind: ClassVar[str] = "mfa_device"
+    partitions: ClassVar[tuple[Partition, ...]] = (ACCOUNT,)
+    arn_form: ClassVar[ArnForm | None] = ArnForm("iam", "mfa")
+    secrets: ClassVar[frozenset[str]] = frozenset({"seed"})
     path: str = "/"
     seed: bytes
     owner: str = ""

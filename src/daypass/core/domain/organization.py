@@ -8,11 +8,12 @@ from typing import ClassVar
 
 import msgspec
 
+from daypass.core.domain.partition import ORGANIZATION, Partition
 from daypass.core.domain.record import Record, Tag
 
 ALL = "ALL"
 CONSOLIDATED_BILLING = "CONSOLIDATED_BILLING"
-PREFIX = "o-"
+PREFIX = ORGANIZATION.prefix
 """How the name of an organization's partition begins; an account's is digits."""
 
 
@@ -32,6 +33,7 @@ class Organization(Record, frozen=True, kw_only=True):
     """
 
     kind: ClassVar[str] = "organization"
+    partitions: ClassVar[tuple[Partition, ...]] = (ORGANIZATION,)
     management: str
     root_id: str
     created: int

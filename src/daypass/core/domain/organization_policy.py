@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from daypass.core.domain.partition import ORGANIZATION, Partition
 from daypass.core.domain.record import Record, Tag
 
 
@@ -9,6 +10,7 @@ class OrganizationPolicy(Record, frozen=True, kw_only=True):
     """A policy of some type; `content` is the text as it was sent."""
 
     kind: ClassVar[str] = "organization_policy"
+    partitions: ClassVar[tuple[Partition, ...]] = (ORGANIZATION,)
     id: str
     type: str
     name: str

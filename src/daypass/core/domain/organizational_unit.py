@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from daypass.core.domain.partition import ORGANIZATION, Partition
 from daypass.core.domain.record import Record, Tag
 
 
@@ -9,6 +10,7 @@ class OrganizationalUnit(Record, frozen=True, kw_only=True):
     """A unit below the root or another unit; `serial` is its place in the order of creation."""
 
     kind: ClassVar[str] = "organizational_unit"
+    partitions: ClassVar[tuple[Partition, ...]] = (ORGANIZATION,)
     id: str
     name: str
     parent: str

@@ -1,8 +1,11 @@
 """What hangs on a user, a group or a role: inline documents, attached managed policies, a boundary."""
 
+from typing import ClassVar
+
 import msgspec
 
 from daypass.core.domain.record import Named, Tag
+from daypass.core.policy.compile import compiled
 
 
 class Inline(msgspec.Struct, frozen=True, array_like=True):
@@ -15,12 +18,18 @@ class Inline(msgspec.Struct, frozen=True, array_like=True):
 class Identity(Named, frozen=True, kw_only=True):
     """What users, groups and roles share."""
 
+    unique: ClassVar[str] = "unique_id"
     unique_id: str
     created: int
     path: str = "/"
     inline: tuple[Inline, ...] = ()
     attached: tuple[str, ...] = ()
     """ARNs of managed policies, in order of attachment."""
+
+    def learn(self) -> None:
+        """Compile the inline policies."""
+        for policy in self.inline:
+            compiled(policy.document)
 
 
 class Principal(Identity, frozen=True, kw_only=True):

@@ -5,7 +5,10 @@ from typing import ClassVar
 import msgspec
 
 from daypass.core import arn
+from daypass.core.domain.arn_form import ArnForm
+from daypass.core.domain.partition import ACCOUNT, OWNED_BY_AWS, Partition
 from daypass.core.domain.record import Named, Tag
+from daypass.core.policy.compile import compiled
 
 
 class Version(msgspec.Struct, frozen=True):
@@ -20,6 +23,8 @@ class ManagedPolicy(Named, frozen=True, kw_only=True):
     """A managed policy; `default` is the id of the version in force, `versions` are oldest first."""
 
     kind: ClassVar[str] = "policy"
+    partitions: ClassVar[tuple[Partition, ...]] = (ACCOUNT, OWNED_BY_AWS)
+    arn_form: ClassVar[ArnForm | None] = ArnForm("iam", "policy")
     unique_id: str
     created: int
     updated: int
@@ -40,3 +45,7 @@ class ManagedPolicy(Named, frozen=True, kw_only=True):
     def document(self) -> str:
         """Return the text in force."""
         return next(version.document for version in self.versions if version.id == self.default)
+
+    def learn(self) -> None:
+        """Compile the text in force."""
+        compiled(self.document)

@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from daypass.core.domain.partition import ORGANIZATION, Partition
 from daypass.core.domain.record import Record, Tag
 
 
@@ -9,6 +10,7 @@ class ResourcePolicy(Record, frozen=True, kw_only=True):
     """The one resource policy that an organization may have."""
 
     kind: ClassVar[str] = "organization_resource_policy"
+    partitions: ClassVar[tuple[Partition, ...]] = (ORGANIZATION,)
     id: str
     content: str
     tags: tuple[Tag, ...] = ()

@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from daypass.core.domain.partition import ORGANIZATION, Partition
 from daypass.core.domain.record import Record, Tag
 
 
@@ -14,6 +15,7 @@ class ResponsibilityTransfer(Record, frozen=True, kw_only=True):
     """
 
     kind: ClassVar[str] = "responsibility_transfer"
+    partitions: ClassVar[tuple[Partition, ...]] = (ORGANIZATION,)
     id: str
     type: str
     name: str

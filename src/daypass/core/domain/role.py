@@ -3,6 +3,9 @@
 from typing import ClassVar
 
 from daypass.core import arn
+from daypass.core.domain import documents
+from daypass.core.domain.arn_form import ArnForm
+from daypass.core.domain.partition import ACCOUNT, Partition
 from daypass.core.domain.policies import Principal
 
 HOUR = 3600
@@ -14,6 +17,8 @@ class Role(Principal, frozen=True, kw_only=True):
     """A role; in `trust`, users and roles are named by unique id (`core.policy.trust`)."""
 
     kind: ClassVar[str] = "role"
+    partitions: ClassVar[tuple[Partition, ...]] = (ACCOUNT,)
+    arn_form: ClassVar[ArnForm | None] = ArnForm("iam", "role")
     trust: str
     description: str = ""
     session_seconds_max: int = HOUR
@@ -27,3 +32,8 @@ class Role(Principal, frozen=True, kw_only=True):
     def arn(self) -> str:
         """Name the role, with its path."""
         return arn.iam(self.account, "role", self.path, self.name)
+
+    def learn(self) -> None:
+        """Compile the inline policies and the trust policy."""
+        super().learn()
+        documents.trust(self.trust)

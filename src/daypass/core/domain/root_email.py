@@ -2,13 +2,15 @@
 
 from typing import ClassVar
 
+from daypass.core.domain.partition import SHARED, Partition
 from daypass.core.domain.record import Record
 
 
 class RootEmail(Record, frozen=True, kw_only=True):
-    """An address, folded, and the account whose root it is; kept in `record.GLOBAL`, because it is one namespace."""
+    """An address, folded, and the account whose root it is; kept in `partition.GLOBAL`, because it is one namespace."""
 
     kind: ClassVar[str] = "root_email"
+    partitions: ClassVar[tuple[Partition, ...]] = (SHARED,)
     address: str
     owner: str
 

@@ -3,6 +3,8 @@
 from typing import ClassVar
 
 from daypass.core import arn
+from daypass.core.domain.arn_form import ArnForm
+from daypass.core.domain.partition import ACCOUNT, Partition
 from daypass.core.domain.policies import Principal
 
 
@@ -10,6 +12,8 @@ class User(Principal, frozen=True, kw_only=True):
     """A user; `groups` holds the unique ids of its groups."""
 
     kind: ClassVar[str] = "user"
+    partitions: ClassVar[tuple[Partition, ...]] = (ACCOUNT,)
+    arn_form: ClassVar[ArnForm | None] = ArnForm("iam", "user")
     groups: tuple[str, ...] = ()
 
     @property

@@ -27,8 +27,8 @@ def _forgotten(snapshot: Snapshot) -> Iterator[Handshake | ResponsibilityTransfe
     # Not through the recording: only organizations that something is removed from may not move meanwhile, and those are
     # recorded because they are written to.
     for view in snapshot.directory.snapshot.organizations:
-        yield from forgotten_handshakes(view.handshakes, snapshot.now)
-        yield from forgotten_transfers(view.transfers, snapshot.now)
+        yield from forgotten_handshakes(view.of(Handshake), snapshot.now)
+        yield from forgotten_transfers(view.of(ResponsibilityTransfer), snapshot.now)
 
 
 JOB = Job("handshake-expiry", 60 * 60, propose)

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from daypass.core import quotas
 from daypass.core.domain.access_key import AccessKey
+from daypass.core.domain.user import User
 from daypass.core.faults import Denied, NotFound, TooMany
 from daypass.core.sessions.keyids import access_key_id, account_of, secret_access_key
 from daypass.core.sessions.secrets import seal_secret
@@ -23,7 +24,7 @@ ROOT_NAME = "<root_account>"
 def create_access_key(ctx: Context, req: Req) -> Answer:
     """Make a key for a user, or for root itself, and show its secret this once."""
     owner, name = _owner(ctx, req)
-    if sum(key.owner == owner for key in ctx.account.access_keys) >= quotas.ACCESS_KEYS_MAX:
+    if sum(key.owner == owner for key in ctx.account.of(AccessKey)) >= quotas.ACCESS_KEYS_MAX:
         raise TooMany(f"Cannot exceed quota for AccessKeysPerUser: {quotas.ACCESS_KEYS_MAX}")
     key_id = access_key_id("AKIA", ctx.account.id, ctx.entropy(10))
     secret = secret_access_key(ctx.entropy(30))
@@ -43,7 +44,7 @@ def _owner(ctx: Context, req: Req) -> tuple[str, str]:
 
 def _key(ctx: Context, req: Req) -> AccessKey:
     owner, _ = _owner(ctx, req)
-    key = ctx.account.access_keys.get(req["AccessKeyId"])
+    key = ctx.account.of(AccessKey).get(req["AccessKeyId"])
     if key is None or key.owner != owner:
         raise NotFound(f"The Access Key with id {req['AccessKeyId']} cannot be found.")
     return key
@@ -65,7 +66,7 @@ def delete_access_key(ctx: Context, req: Req) -> None:
 def list_access_keys(ctx: Context, req: Req) -> Answer:
     """Show the keys of a user, or root's own."""
     owner, name = _owner(ctx, req)
-    keys = (key for key in ctx.account.access_keys if key.owner == owner)
+    keys = (key for key in ctx.account.of(AccessKey) if key.owner == owner)
     return {"AccessKeyMetadata": (views.access_key(key, name) for key in keys)}
 
 
@@ -73,8 +74,8 @@ def list_access_keys(ctx: Context, req: Req) -> Answer:
 def get_access_key_last_used(ctx: Context, req: Req) -> Answer:
     """Tell when a key of the account was last used, and for what."""
     key_id = req["AccessKeyId"]
-    key = ctx.account.access_keys.get(key_id) if account_of(key_id) == ctx.account.id else None
-    user = ctx.account.user(key.owner) if key else None
+    key = ctx.account.of(AccessKey).get(key_id) if account_of(key_id) == ctx.account.id else None
+    user = ctx.account.by_id(User, key.owner) if key else None
     resource = user.arn if user else f"arn:aws:iam::{ctx.account.id}:user/*"
     ctx.authorize("iam:GetAccessKeyLastUsed", on=resource)
     if key is None:

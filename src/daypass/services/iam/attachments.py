@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from daypass.core.domain import attachments as rules
 from daypass.core.domain.group import Group
+from daypass.core.domain.policy import ManagedPolicy
 from daypass.core.domain.role import Role
 from daypass.core.domain.user import User
 from daypass.core.faults import NotFound
@@ -33,7 +34,9 @@ def _detach(ctx: Context, identity: I, req: Req) -> None:
 
 def _listed(ctx: Context, identity: User | Group | Role, req: Req) -> Answer:
     prefix = req.get("PathPrefix", "/")
-    policies = (policy for arn in identity.attached if (policy := ctx.directory.policy(arn)))
+    policies = (
+        policy for arn in identity.attached if (policy := ctx.directory.by_arn(ManagedPolicy, arn))
+    )
     return {
         "AttachedPolicies": [
             {"PolicyName": policy.name, "PolicyArn": policy.arn}

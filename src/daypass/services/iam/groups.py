@@ -22,9 +22,9 @@ Answer = dict[str, Any]
 def create_group(ctx: Context, req: Req) -> Answer:
     """Make a group, empty and without policies."""
     name = req["GroupName"]
-    if ctx.account.groups.taken(name):
+    if ctx.account.of(Group).taken(name):
         raise AlreadyExists(f"Group with name {name} already exists.")
-    if len(ctx.account.groups) >= quotas.GROUPS_MAX:
+    if len(ctx.account.of(Group)) >= quotas.GROUPS_MAX:
         raise TooMany(f"Cannot exceed quota for GroupsPerAccount: {quotas.GROUPS_MAX}")
     group = Group(
         account=ctx.account.id,
@@ -45,7 +45,7 @@ def get_group(ctx: Context, req: Req) -> Answer:
 
 
 def _members(ctx: Context, group: Group) -> Iterator[User]:
-    return (user for user in ctx.account.users if group.unique_id in user.groups)
+    return (user for user in ctx.account.of(User) if group.unique_id in user.groups)
 
 
 @operation(on=targets.group)
@@ -54,7 +54,7 @@ def update_group(ctx: Context, req: Req) -> None:
     group = lookup.group(ctx, req)
     name = req.get("NewGroupName", group.name)
     renamed = replace(group, name=name, path=req.get("NewPath", group.path))
-    if renamed.key != group.key and ctx.account.groups.taken(name):
+    if renamed.key != group.key and ctx.account.of(Group).taken(name):
         raise AlreadyExists(f"Group with name {name} already exists.")
     ctx.remove(group)
     ctx.put(renamed)
@@ -76,7 +76,7 @@ def delete_group(ctx: Context, req: Req) -> None:
 @operation(on=everything)
 def list_groups(ctx: Context, req: Req) -> Answer:
     """Show the groups under a path, in order of name."""
-    groups = lookup.under(ctx.account.groups, req.get("PathPrefix", "/"))
+    groups = lookup.under(ctx.account.of(Group), req.get("PathPrefix", "/"))
     return {"Groups": map(views.group, groups)}
 
 
@@ -104,5 +104,5 @@ def remove_user_from_group(ctx: Context, req: Req) -> None:
 def list_groups_for_user(ctx: Context, req: Req) -> Answer:
     """Show the groups of a user."""
     user = lookup.user(ctx, req)
-    groups = (group for group in ctx.account.groups if group.unique_id in user.groups)
+    groups = (group for group in ctx.account.of(Group) if group.unique_id in user.groups)
     return {"Groups": map(views.group, groups)}

@@ -9,7 +9,8 @@ from typing import Any
 
 from daypass.core.arn import Arn
 from daypass.core.domain.group import Group
-from daypass.core.domain.record import AWS
+from daypass.core.domain.partition import AWS
+from daypass.core.domain.policy import ManagedPolicy
 from daypass.core.domain.role import Role
 from daypass.core.domain.user import User
 from daypass.core.faults import Invalid, NotFound
@@ -42,9 +43,9 @@ def source(ctx: Context, arn: str) -> Holder:
     name = parts.resource.rpartition("/")[2]
     account = ctx.account
     found: Holder | None = {
-        "user": account.users.named,
-        "group": account.groups.named,
-        "role": account.roles.named,
+        "user": account.of(User).find,
+        "group": account.of(Group).find,
+        "role": account.of(Role).find,
     }[kind](name)
     if found is None or found.arn != arn:
         raise NotFound(f"The {kind} with name {name} cannot be found.")
@@ -55,7 +56,7 @@ def policies(ctx: Context, holder: Holder) -> list[Held]:
     """Return what holds for an identity: its own policies, and for a user those of its groups."""
     holders: list[Holder] = [holder]
     if isinstance(holder, User):
-        holders += [group for name in holder.groups if (group := ctx.account.group(name))]
+        holders += [group for name in holder.groups if (group := ctx.account.by_id(Group, name))]
     return [held for each in holders for held in _of(ctx, each)]
 
 
@@ -72,7 +73,7 @@ def _of(ctx: Context, holder: Holder) -> Iterable[Held]:
 
 def managed(ctx: Context, arn: str) -> Held | None:
     """Return a managed policy's text in force."""
-    policy = ctx.directory.policy(arn)
+    policy = ctx.directory.by_arn(ManagedPolicy, arn)
     if policy is None:
         return None
     kind = "aws-managed" if policy.account == AWS else "user-managed"

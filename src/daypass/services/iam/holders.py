@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from daypass.core.domain.group import Group
 from daypass.core.domain.role import Role
 from daypass.core.domain.user import User
-from daypass.state.directory import AccountView
+from daypass.state.account_view import AccountView
 
 
 def attached_to(account: AccountView, arn: str) -> Iterator[User | Group | Role]:
     """Yield the users, groups and roles of an account that a policy is attached to."""
-    for table in (account.users, account.groups, account.roles):
+    for table in (account.of(User), account.of(Group), account.of(Role)):
         for record in table:
             if arn in record.attached:
                 yield record
@@ -18,7 +18,7 @@ def attached_to(account: AccountView, arn: str) -> Iterator[User | Group | Role]
 
 def bounded_by(account: AccountView, arn: str) -> Iterator[User | Role]:
     """Yield the users and roles of an account whose boundary a policy is."""
-    for table in (account.users, account.roles):
+    for table in (account.of(User), account.of(Role)):
         for record in table:
             if record.boundary == arn:
                 yield record

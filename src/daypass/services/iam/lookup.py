@@ -5,13 +5,14 @@ from typing import Any, TypeVar
 
 from daypass.core.domain.group import Group
 from daypass.core.domain.mfa_device import MFADevice
+from daypass.core.domain.partition import AWS
 from daypass.core.domain.policy import ManagedPolicy
-from daypass.core.domain.record import AWS
 from daypass.core.domain.role import PROTECTED, Role
 from daypass.core.domain.user import User
 from daypass.core.faults import Denied, NotFound, Specific, Unmodifiable, Violation
 from daypass.core.policy.principal import Kind
 from daypass.services.kit.context import Context
+from daypass.services.kit.mfa import device_of
 
 Req = Mapping[str, Any]
 P = TypeVar("P", bound=User | Group | Role | ManagedPolicy | MFADevice)
@@ -33,7 +34,7 @@ def own_name(ctx: Context) -> str:
 def user(ctx: Context, req: Req) -> User:
     """Return the user that is named, or the calling one."""
     name = req.get("UserName") or own_name(ctx)
-    found = ctx.account.users.named(name)
+    found = ctx.account.of(User).find(name)
     if found is None:
         raise NotFound(f"The user with name {name} cannot be found.")
     return found
@@ -41,7 +42,7 @@ def user(ctx: Context, req: Req) -> User:
 
 def group(ctx: Context, req: Req) -> Group:
     """Return the group that is named."""
-    found = ctx.account.groups.named(req["GroupName"])
+    found = ctx.account.of(Group).find(req["GroupName"])
     if found is None:
         raise NotFound(f"The group with name {req['GroupName']} cannot be found.")
     return found
@@ -49,7 +50,7 @@ def group(ctx: Context, req: Req) -> Group:
 
 def role(ctx: Context, req: Req) -> Role:
     """Return the role that is named."""
-    found = ctx.account.roles.named(req["RoleName"])
+    found = ctx.account.of(Role).find(req["RoleName"])
     if found is None:
         raise NotFound(f"The role with name {req['RoleName']} cannot be found.")
     return found
@@ -68,7 +69,7 @@ def own_role(ctx: Context, req: Req) -> Role:
 
 def policy(ctx: Context, arn: str) -> ManagedPolicy:
     """Return a managed policy of the account or of AWS; another account's is not there."""
-    found = ctx.directory.policy(arn)
+    found = ctx.directory.by_arn(ManagedPolicy, arn)
     if found is None or found.account not in {ctx.account.id, AWS}:
         raise NotFound(f"Policy {arn} was not found.")
     return found
@@ -84,7 +85,7 @@ def own_policy(ctx: Context, arn: str) -> ManagedPolicy:
 
 def attachable(ctx: Context, arn: str) -> ManagedPolicy:
     """Return a managed policy that may be attached."""
-    found = ctx.directory.policy(arn)
+    found = ctx.directory.by_arn(ManagedPolicy, arn)
     if found is None or found.account not in {ctx.account.id, AWS}:
         raise NotFound(f"Policy {arn} does not exist or is not attachable.")
     if found.path.startswith(PROTECTED):
@@ -96,7 +97,7 @@ def attachable(ctx: Context, arn: str) -> ManagedPolicy:
 
 def boundary(ctx: Context, arn: str) -> str:
     """Return the ARN of a managed policy that may be a boundary."""
-    found = ctx.directory.policy(arn)
+    found = ctx.directory.by_arn(ManagedPolicy, arn)
     if found is None or found.account not in {ctx.account.id, AWS}:
         raise NotFound(f"Scope ARN: {arn} does not exist or is not attachable.")
     return arn
@@ -104,7 +105,7 @@ def boundary(ctx: Context, arn: str) -> str:
 
 def device(ctx: Context, serial: str) -> MFADevice:
     """Return a virtual MFA device of the account."""
-    found = ctx.directory.mfa_device(serial)
+    found = device_of(ctx, serial)
     if found is None or found.account != ctx.account.id:
         raise NotFound(f"VirtualMFADevice with serial number {serial} does not exist.")
     return found

@@ -10,11 +10,12 @@ from msgspec.structs import replace
 from daypass.core import quotas
 from daypass.core.domain import totp
 from daypass.core.domain.mfa_device import MFADevice
+from daypass.core.domain.user import User
 from daypass.core.faults import AlreadyExists, InUse, NotFound, TooMany, WrongCode
 from daypass.core.sessions.secrets import open_secret, seal_secret
 from daypass.services.iam import lookup, qrcode, tagging, targets, views
 from daypass.services.kit.context import Context
-from daypass.services.kit.mfa import spend
+from daypass.services.kit.mfa import device_of, spend
 from daypass.services.kit.operation import THEMSELVES, everything, operation
 
 Req = Mapping[str, Any]
@@ -30,7 +31,7 @@ NOT_CONSECUTIVE = "Authentication code for device is not valid."
 def create_virtual_mfa_device(ctx: Context, req: Req) -> Answer:
     """Make a device and show its seed this once, as text and as a QR code."""
     name = req["VirtualMFADeviceName"]
-    if ctx.account.mfa_devices.taken(name):
+    if ctx.account.of(MFADevice).taken(name):
         raise AlreadyExists("MFADevice entity at the same path and name already exists.")
     seed = base64.b32encode(ctx.entropy(SEED_BYTES)).decode("ascii")
     device = MFADevice(
@@ -60,7 +61,7 @@ def enable_mfa_device(ctx: Context, req: Req) -> None:
     user, device = lookup.user(ctx, req), lookup.device(ctx, req["SerialNumber"])
     if device.enabled:
         raise AlreadyExists("MFADevice entity at the same path and name already exists.")
-    owned = sum(each.owner == user.unique_id for each in ctx.account.mfa_devices)
+    owned = sum(each.owner == user.unique_id for each in ctx.account.of(MFADevice))
     if owned >= quotas.MFA_DEVICES_PER_USER_MAX:
         raise TooMany(
             f"Cannot exceed quota for MFADevicesPerUser: {quotas.MFA_DEVICES_PER_USER_MAX}"
@@ -123,7 +124,7 @@ def list_mfa_devices(ctx: Context, req: Req) -> Answer:
     else:
         user = lookup.user(ctx, req)
         owner, name = user.unique_id, user.name
-    devices = (each for each in ctx.account.mfa_devices if each.owner == owner)
+    devices = (each for each in ctx.account.of(MFADevice) if each.owner == owner)
     return {
         "MFADevices": (
             {"UserName": name, "SerialNumber": each.arn, "EnableDate": each.enabled}
@@ -138,12 +139,12 @@ def list_virtual_mfa_devices(ctx: Context, req: Req) -> Answer:
     wanted = req.get("AssignmentStatus", "Any")
     devices = (
         each
-        for each in ctx.account.mfa_devices
+        for each in ctx.account.of(MFADevice)
         if wanted == "Any" or (wanted == "Assigned") is bool(each.enabled)
     )
     return {
         "VirtualMFADevices": (
-            views.virtual_device(each, ctx.account.user(each.owner)) for each in devices
+            views.virtual_device(each, ctx.account.by_id(User, each.owner)) for each in devices
         )
     }
 
@@ -151,9 +152,9 @@ def list_virtual_mfa_devices(ctx: Context, req: Req) -> Answer:
 @operation(on=THEMSELVES)  # whose device it is decides what the resource is
 def get_mfa_device(ctx: Context, req: Req) -> Answer:
     """Show when a device was enabled, and for whom."""
-    found = ctx.directory.mfa_device(req["SerialNumber"])
+    found = device_of(ctx, req["SerialNumber"])
     device = found if found is not None and found.account == ctx.account.id else None
-    user = ctx.account.user(device.owner) if device else None
+    user = ctx.account.by_id(User, device.owner) if device else None
     name = req.get("UserName")
     resource = user.arn if user else f"arn:aws:iam::{ctx.account.id}:user/{name or '*'}"
     ctx.authorize("iam:GetMFADevice", on=resource)

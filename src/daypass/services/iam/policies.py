@@ -6,8 +6,8 @@ from typing import Any
 
 from daypass.core import quotas
 from daypass.core.domain.group import Group
+from daypass.core.domain.partition import AWS
 from daypass.core.domain.policy import ManagedPolicy, Version
-from daypass.core.domain.record import AWS
 from daypass.core.domain.role import Role
 from daypass.core.domain.user import User
 from daypass.core.faults import AlreadyExists, InUse, TooMany
@@ -26,11 +26,11 @@ Answer = dict[str, Any]
 def create_policy(ctx: Context, req: Req) -> Answer:
     """Make a managed policy with its first version."""
     name = req["PolicyName"]
-    if ctx.account.policies.taken(name):
+    if ctx.account.of(ManagedPolicy).taken(name):
         raise AlreadyExists(
             f"A policy called {name} already exists. Duplicate names are not allowed."
         )
-    if len(ctx.account.policies) >= quotas.POLICIES_MAX:
+    if len(ctx.account.of(ManagedPolicy)) >= quotas.POLICIES_MAX:
         raise TooMany(f"Cannot exceed quota for PoliciesPerAccount: {quotas.POLICIES_MAX}")
     policy = ManagedPolicy(
         account=ctx.account.id,
@@ -95,9 +95,11 @@ def delete_policy(ctx: Context, req: Req) -> None:
 def list_policies(ctx: Context, req: Req) -> Answer:
     """Show managed policies: the account's own, AWS's, or both."""
     scope = req.get("Scope", "All")
-    mine: Iterable[ManagedPolicy] = ctx.account.policies if scope in {"All", "Local"} else ()
+    mine: Iterable[ManagedPolicy] = (
+        ctx.account.of(ManagedPolicy) if scope in {"All", "Local"} else ()
+    )
     awss: Iterable[ManagedPolicy] = (
-        ctx.directory.account(AWS).policies if scope in {"All", "AWS"} else ()
+        ctx.directory.partition(AWS).of(ManagedPolicy) if scope in {"All", "AWS"} else ()
     )
     policies = lookup.under(chain(mine, awss), req.get("PathPrefix", "/"))
     views_ = (_view(ctx, policy) for policy in policies)

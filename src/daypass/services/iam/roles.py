@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from daypass.core import quotas
 from daypass.core.domain.role import HOUR, PROTECTED, Role
+from daypass.core.domain.user import User
 from daypass.core.faults import AlreadyExists, InUse, Invalid, TooMany
 from daypass.core.policy import trust
 from daypass.core.policy.validate import DocumentKind, size, validate
@@ -25,9 +26,9 @@ def create_role(ctx: Context, req: Req) -> Answer:
     name, path = req["RoleName"], req.get("Path", "/")
     if path.startswith(PROTECTED):
         raise Invalid(f"The path {path} is reserved for roles of AWS services.")
-    if ctx.account.roles.taken(name):
+    if ctx.account.of(Role).taken(name):
         raise AlreadyExists(f"Role with name {name} already exists.")
-    if len(ctx.account.roles) >= quotas.ROLES_MAX:
+    if len(ctx.account.of(Role)) >= quotas.ROLES_MAX:
         raise TooMany(f"Cannot exceed quota for RolesPerAccount: {quotas.ROLES_MAX}")
     boundary = req.get("PermissionsBoundary", "")
     role = Role(
@@ -60,7 +61,7 @@ def trusted(ctx: Context, text: str) -> str:
         )
 
     def id_of(arn: str) -> str | None:
-        found = ctx.directory.user(arn) or ctx.directory.role(arn)
+        found = ctx.directory.by_arn(User, arn) or ctx.directory.by_arn(Role, arn)
         return found.unique_id if found else None
 
     return trust.stored(text, id_of)
@@ -115,7 +116,7 @@ def delete_role(ctx: Context, req: Req) -> None:
 @operation(on=everything)
 def list_roles(ctx: Context, req: Req) -> Answer:
     """Show the roles under a path, in order of name."""
-    roles = lookup.under(ctx.account.roles, req.get("PathPrefix", "/"))
+    roles = lookup.under(ctx.account.of(Role), req.get("PathPrefix", "/"))
     return {"Roles": (views.role_summary(ctx, role) for role in roles)}
 
 

@@ -10,6 +10,8 @@ from typing import Any
 
 from daypass.core import quotas
 from daypass.core.arn import Arn
+from daypass.core.domain.role import Role
+from daypass.core.domain.user import User
 from daypass.core.faults import Invalid, Malformed
 from daypass.core.jsontext import values_max
 from daypass.core.policy import asked, positions
@@ -276,7 +278,7 @@ def _caller(ctx: Context, arn: str) -> Principal:
     if parts.service != "iam" or kind not in {"user", "group", "role"} or not path:
         raise Invalid(f"Invalid Caller ARN: {arn}")
     is_own = parts.account == ctx.account.id
-    found = (ctx.directory.user(arn) or ctx.directory.role(arn)) if is_own else None
+    found = (ctx.directory.by_arn(User, arn) or ctx.directory.by_arn(Role, arn)) if is_own else None
     unique_id = found.unique_id if found is not None else ""
     if kind != "role":
         return Principal(Kind.USER, arn, parts.account, unique_id=unique_id)

@@ -7,11 +7,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from daypass.core import arn
-from daypass.core.domain.record import AWS, Tag
+from daypass.core.domain.group import Group
+from daypass.core.domain.partition import AWS
+from daypass.core.domain.policy import ManagedPolicy
+from daypass.core.domain.record import Tag
+from daypass.core.domain.role import Role
+from daypass.core.domain.user import User
 from daypass.core.faults import Invalid
 from daypass.services.iam import lookup
 from daypass.services.kit.context import Context
 from daypass.services.kit.keys import request_tag_keys, tag_keys
+from daypass.services.kit.mfa import device_of
 from daypass.services.kit.operation import Target
 
 Req = Mapping[str, Any]
@@ -38,7 +44,7 @@ def _keys(req: Req, tags: tuple[Tag, ...] = ()) -> Keys:
 def user(ctx: Context, req: Req) -> Target:
     """Locate the user that is named, or the calling one."""
     name = req.get("UserName") or lookup.own_name(ctx)
-    found = ctx.account.users.named(name)
+    found = ctx.account.of(User).find(name)
     if found is None:
         return Target(arn.iam(ctx.account.id, "user", "/", name), _keys(req))
     keys = _keys(req, found.tags)
@@ -56,14 +62,14 @@ def own_keys(ctx: Context, req: Req) -> Target:
 
 def group(ctx: Context, req: Req) -> Target:
     """Locate the group that is named."""
-    found = ctx.account.groups.named(req["GroupName"])
+    found = ctx.account.of(Group).find(req["GroupName"])
     name = found.arn if found else arn.iam(ctx.account.id, "group", "/", req["GroupName"])
     return Target(name, _keys(req))
 
 
 def role(ctx: Context, req: Req) -> Target:
     """Locate the role that is named."""
-    found = ctx.account.roles.named(req["RoleName"])
+    found = ctx.account.of(Role).find(req["RoleName"])
     if found is None:
         return Target(arn.iam(ctx.account.id, "role", "/", req["RoleName"]), _keys(req))
     keys = _keys(req, found.tags)
@@ -77,7 +83,7 @@ def policy(ctx: Context, req: Req) -> Target:
     keys = _keys(req)
     keys.pop("iam:policyarn", None)
     try:
-        found = ctx.directory.policy(req["PolicyArn"])
+        found = ctx.directory.by_arn(ManagedPolicy, req["PolicyArn"])
     except Invalid:
         found = None
     # Of another account's policy nothing may be asked, and nothing be told.
@@ -88,7 +94,7 @@ def policy(ctx: Context, req: Req) -> Target:
 
 def device(ctx: Context, req: Req) -> Target:
     """Locate the MFA device that is named by serial number."""
-    found = ctx.directory.mfa_device(req["SerialNumber"])
+    found = device_of(ctx, req["SerialNumber"])
     # The same: a device of another account is one that is not there.
     tags = found.tags if found and found.account == ctx.account.id else ()
     return Target(req["SerialNumber"], _keys(req, tags))

@@ -6,6 +6,8 @@ from typing import Any
 from msgspec.structs import replace
 
 from daypass.core import quotas
+from daypass.core.domain.access_key import AccessKey
+from daypass.core.domain.mfa_device import MFADevice
 from daypass.core.domain.user import User
 from daypass.core.faults import AlreadyExists, InUse, TooMany
 from daypass.core.sessions.keyids import unique_id
@@ -21,9 +23,9 @@ Answer = dict[str, Any]
 def create_user(ctx: Context, req: Req) -> Answer:
     """Make a user, which may do nothing yet."""
     name = req["UserName"]
-    if ctx.account.users.taken(name):
+    if ctx.account.of(User).taken(name):
         raise AlreadyExists(f"User with name {name} already exists.")
-    if len(ctx.account.users) >= quotas.USERS_MAX:
+    if len(ctx.account.of(User)) >= quotas.USERS_MAX:
         raise TooMany(f"Cannot exceed quota for UsersPerAccount: {quotas.USERS_MAX}")
     boundary = req.get("PermissionsBoundary", "")
     user = User(
@@ -66,7 +68,7 @@ def update_user(ctx: Context, req: Req) -> None:
     user = lookup.user(ctx, req)
     name = req.get("NewUserName", user.name)
     renamed = replace(user, name=name, path=req.get("NewPath", user.path))
-    if renamed.key != user.key and ctx.account.users.taken(name):
+    if renamed.key != user.key and ctx.account.of(User).taken(name):
         raise AlreadyExists(f"User with name {name} already exists.")
     ctx.remove(user)
     ctx.put(renamed)
@@ -81,10 +83,10 @@ def delete_user(ctx: Context, req: Req) -> None:
         "must delete policies first": bool(user.inline),
         "must remove users from group first": bool(user.groups),
         "must delete access keys first": any(
-            key.owner == user.unique_id for key in ctx.account.access_keys
+            key.owner == user.unique_id for key in ctx.account.of(AccessKey)
         ),
         "must delete MFA device first": any(
-            device.owner == user.unique_id for device in ctx.account.mfa_devices
+            device.owner == user.unique_id for device in ctx.account.of(MFADevice)
         ),
     }
     for reason, hangs in hanging.items():
@@ -96,7 +98,7 @@ def delete_user(ctx: Context, req: Req) -> None:
 @operation(on=everything)
 def list_users(ctx: Context, req: Req) -> Answer:
     """Show the users under a path, in order of name."""
-    users = lookup.under(ctx.account.users, req.get("PathPrefix", "/"))
+    users = lookup.under(ctx.account.of(User), req.get("PathPrefix", "/"))
     return {"Users": map(views.user_summary, users)}
 
 

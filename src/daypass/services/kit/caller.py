@@ -17,7 +17,8 @@ from daypass.core.policy.principal import Kind, Principal
 from daypass.core.sessions.keyids import account_of
 from daypass.core.sessions.secrets import open_secret
 from daypass.core.sessions.token import Session, SessionKind, open_session
-from daypass.state.directory import AccountView, Directory
+from daypass.state.account_view import AccountView
+from daypass.state.directory import Directory
 
 INVALID_TOKEN = "The security token included in the request is invalid."  # noqa: S105 - AWS's words
 EXPIRED_TOKEN = "The security token included in the request is expired"  # noqa: S105 - AWS's words
@@ -106,12 +107,12 @@ def _temporary(
 
 def _by_key(directory: Directory, access_key_id: str) -> tuple[Caller, AccessKey]:
     account = directory.account(account_of(access_key_id) or "")
-    key = account.access_keys.get(access_key_id)
+    key = account.of(AccessKey).get(access_key_id)
     if key is None or not key.active or not account.is_open:
         raise UnknownKey(INVALID_TOKEN)
     if key.owner == account.id:
         return _root(account, access_key_id, None), key
-    user = account.user(key.owner)
+    user = account.by_id(User, key.owner)
     if user is None:
         raise UnknownKey(INVALID_TOKEN)
     return _user(user, access_key_id, None), key
@@ -134,9 +135,9 @@ def _session_caller(account: AccountView, access_key_id: str, session: Session) 
     """Look up the principal behind the session by unique id: a new one of the same name inherits nothing."""
     if session.kind is SessionKind.ROOT:
         return _root(account, access_key_id, session)
-    if session.kind is SessionKind.ROLE and (role := account.role(session.principal_id)):
+    if session.kind is SessionKind.ROLE and (role := account.by_id(Role, session.principal_id)):
         return _role(role, access_key_id, session)
-    if session.kind is SessionKind.USER and (user := account.user(session.principal_id)):
+    if session.kind is SessionKind.USER and (user := account.by_id(User, session.principal_id)):
         return _user(user, access_key_id, session)
     raise BadToken(INVALID_TOKEN)
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from daypass.core.domain.group import Group
 from daypass.core.domain.policies import Principal as Acting
+from daypass.core.domain.policy import ManagedPolicy
 from daypass.core.domain.role import Role
 from daypass.core.domain.user import User
 from daypass.core.organizations.ceilings import Ceilings
@@ -16,7 +17,8 @@ from daypass.core.policy.principal import Principal
 from daypass.core.policy.sets import PolicySet, Source
 from daypass.services.kit.caller import Caller
 from daypass.services.kit.question import Question
-from daypass.state.directory import AccountView, Directory
+from daypass.state.account_view import AccountView
+from daypass.state.directory import Directory
 from daypass.state.recording import Recording
 
 
@@ -85,7 +87,7 @@ def _session_policy(text: str, at: int, directory: Directory) -> Source:
     if not text.startswith("arn:"):
         return Source(compiled(text), f"session policy {at}")
     arn, _, wanted = text.rpartition("@")
-    policy = directory.policy(arn)
+    policy = directory.by_arn(ManagedPolicy, arn)
     for version in policy.versions if policy else ():
         if version.id == wanted:
             return _managed(arn, version.document)
@@ -107,7 +109,7 @@ def of_principal(record: User | Role, directory: Directory) -> tuple[PolicySet, 
         # Whoever finds the sets in the cache stands on these accounts as well as whoever has compiled them. The account's own
         # revision does not tell of them: when AWS changes a policy, later snapshots forget what was compiled, and the revision of
         # the account that has attached it stays as it is.
-        directory.account(other)
+        directory.partition(other)
     return known.identity, known.boundary
 
 
@@ -124,7 +126,7 @@ def _compiled(record: User | Role, directory: Directory) -> _Compiled:
     recording = Recording(directory)
     account = recording.account(record.account)
     # What is kept is of the account as it is, however old the record is that somebody came with.
-    own = account.user(record.unique_id) or account.role(record.unique_id)
+    own = account.by_id(User, record.unique_id) or account.by_id(Role, record.unique_id)
     if own is None:
         return _Compiled(NO_IDENTITY, None, ())
     identity = _identity_policies(own, account, recording)
@@ -146,7 +148,9 @@ def prepared(caller: Caller, directory: Directory) -> Iterator[None]:
     attached = [name for holder in _holders(record, account) for name in holder.attached]
     texts = [policy.document for holder in _holders(record, account) for policy in holder.inline]
     names = [*attached, *([record.boundary] if record.boundary else [])]
-    texts += [policy.document for name in names if (policy := directory.policy(name))]
+    texts += [
+        policy.document for name in names if (policy := directory.by_arn(ManagedPolicy, name))
+    ]
     for text in texts:
         known = read.cache_info().misses
         compiled(text)
@@ -156,7 +160,9 @@ def prepared(caller: Caller, directory: Directory) -> Iterator[None]:
 
 def _holders(record: User | Role, account: AccountView) -> list[Acting | Group]:
     """Return a user with its groups, or a role."""
-    groups = [account.group(name) for name in record.groups] if isinstance(record, User) else []
+    groups = (
+        [account.by_id(Group, name) for name in record.groups] if isinstance(record, User) else []
+    )
     return [record, *(group for group in groups if group)]
 
 
@@ -173,7 +179,7 @@ def _identity_policies(
         _managed(name, policy.document)
         for holder in holders
         for name in holder.attached
-        if (policy := directory.policy(name))
+        if (policy := directory.by_arn(ManagedPolicy, name))
     ]
     return PolicySet(sources)
 
@@ -184,6 +190,6 @@ NOTHING_ALLOWED = '{"Version":"2012-10-17","Statement":[]}'
 def _boundary(record: User | Role, directory: Directory) -> PolicySet | None:
     if not record.boundary:
         return None
-    policy = directory.policy(record.boundary)
+    policy = directory.by_arn(ManagedPolicy, record.boundary)
     # A boundary whose policy is gone allows nothing: unknown means no.
     return PolicySet([_managed(record.boundary, policy.document if policy else NOTHING_ALLOWED)])

@@ -17,7 +17,8 @@ from daypass.core.policy.sealed import TagKeys
 from daypass.core.timestamps import iso8601
 from daypass.services.kit.caller import Caller
 from daypass.services.kit.question import Circumstances, Keys, Question
-from daypass.state.directory import AccountView, Directory
+from daypass.state.account_view import AccountView
+from daypass.state.directory import Directory
 
 ACCOUNT_WIDE = frozenset({"*", "arn:aws:s3:::*"})
 """Resources that nobody owns: of actions on a whole account, ListAllMyBuckets among them."""

@@ -23,13 +23,21 @@ def verify_caller(ctx: Context, *, serial: str | None, code: str | None) -> bool
         return False
     if serial is None or code is None:
         raise Invalid(NOT_THE_CALLERS)
-    device = ctx.directory.mfa_device(serial)
+    device = device_of(ctx, serial)
     if device is None or not device.enabled or device.owner != owner_id(ctx):
         raise Denied(
             "MultiFactorAuthentication failed, unable to validate MFA code. Please verify your MFA serial number is valid and associated with this user."
         )
     use_code(ctx, device, code)
     return True
+
+
+def device_of(ctx: Context, serial: str) -> MFADevice | None:
+    """Return the virtual device with that serial number; None for a serial number that is no ARN, or that no device has."""
+    try:
+        return ctx.directory.by_arn(MFADevice, serial)
+    except Invalid:
+        return None
 
 
 def owner_id(ctx: Context) -> str:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from daypass.core import quotas
+from daypass.core.domain.role import Role
 from daypass.core.policy.combine import Decision, Layer, Outcome, Request
 from daypass.core.policy.decoded import decoded
 from daypass.core.policy.explain import Explanation, explain
@@ -93,7 +94,7 @@ def _request(refusal: Sealed, directory: Directory) -> tuple[Request, bool]:
     if not refusal.tags:
         return request, True
     account = directory.account(refusal.resource_account)
-    tags = role_tags(directory.role(refusal.resource), account)
+    tags = role_tags(directory.by_arn(Role, refusal.resource), account)
     if tags.digest != refusal.tags:
         return request, False
     return replace(request, context={**request.context, **tags.keys}), True

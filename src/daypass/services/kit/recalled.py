@@ -9,6 +9,11 @@ from dataclasses import dataclass, field
 
 from daypass.core.domain import documents
 from daypass.core.domain.bucket import Bucket
+from daypass.core.domain.group import Group
+from daypass.core.domain.organization_policy import OrganizationPolicy
+from daypass.core.domain.policy import ManagedPolicy
+from daypass.core.domain.resource_policy import ResourcePolicy
+from daypass.core.domain.role import Role
 from daypass.core.domain.user import User
 from daypass.core.faults import Invalid
 from daypass.core.organizations import ceilings
@@ -131,7 +136,7 @@ class _Search:
         _, _, account, unique_id, *_ = refusal.principal
         if layer is Layer.IDENTITY:
             view = directory.account(account)
-            record = view.user(unique_id) or view.role(unique_id)
+            record = view.by_id(User, unique_id) or view.by_id(Role, unique_id)
             return in_force.of_principal(record, directory)[0] if record else in_force.NO_IDENTITY
         owner = account if layer is Layer.SCP else refusal.resource_account
         above = directory.above(owner)
@@ -144,12 +149,12 @@ class _Search:
         if layer in {Layer.SCP, Layer.RCP}:
             yield from self._of_organization(layer, reference.arn)
         elif layer is Layer.TRUST:
-            role = self._directory.role(self._refusal.resource) if self._is_arn() else None
+            role = self._directory.by_arn(Role, self._refusal.resource) if self._is_arn() else None
             yield from (role.trust,) if role else ()
         elif layer is Layer.RESOURCE:
             yield from self._of_resource()
         elif reference.arn:
-            policy = self._directory.policy(reference.arn)
+            policy = self._directory.by_arn(ManagedPolicy, reference.arn)
             yield from (version.document for version in policy.versions) if policy else ()
         elif layer is Layer.SESSION:
             yield from self._refusal.texts
@@ -158,7 +163,7 @@ class _Search:
 
     def _is_arn(self) -> bool:
         try:
-            self._directory.role(self._refusal.resource)
+            self._directory.by_arn(Role, self._refusal.resource)
         except Invalid:
             return False
         return True
@@ -167,10 +172,10 @@ class _Search:
         """Give the inline policies of that name, the principal's and those of its account's groups."""
         _, _, account, unique_id, *_ = self._refusal.principal
         view = self._directory.account(account)
-        record = view.user(unique_id) or view.role(unique_id)
+        record = view.by_id(User, unique_id) or view.by_id(Role, unique_id)
         holders = [
             *([record] if record else []),
-            *(view.groups if isinstance(record, User) else []),
+            *(view.of(Group) if isinstance(record, User) else []),
         ]
         for holder in holders:
             yield from (policy.document for policy in holder.inline if policy.name == name)
@@ -182,7 +187,7 @@ class _Search:
         identifier = arn.rpartition("/")[2]
         if identifier in ceilings.FULL:
             yield ceilings.FULL[identifier].content
-        policy, record = view.policies.get(identifier), view.record
+        policy, record = view.of(OrganizationPolicy).get(identifier), view.record
         if policy is not None and record is not None and policy_arn(record, policy) == arn:
             yield policy.content
 
@@ -191,8 +196,8 @@ class _Search:
         name = refusal.resource.removeprefix(_BUCKET).partition("/")[0]
         bucket: Bucket | None = None
         if refusal.resource.startswith(_BUCKET):
-            bucket = self._directory.buckets.get(name)
+            bucket = self._directory.of(Bucket).get(name)
         if bucket is not None:
             yield bucket.policy
         view = self._directory.organization(refusal.organization)
-        yield from (kept.content for kept in view.resource_policies)
+        yield from (kept.content for kept in view.of(ResourcePolicy))

@@ -6,6 +6,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from daypass.core import quotas
+from daypass.core.domain.member import Member
 from daypass.core.organizations.refusals import Constraint, Refusal, refused
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import everything, operation
@@ -32,7 +33,7 @@ def describe_account(ctx: Context, req: Req) -> Answer:
 @operation(on=by_readers(everything))
 def list_accounts(ctx: Context, _req: Req) -> Answer:
     """Show every account, the management account and closed ones included, in the order in which they came."""
-    found = sorted(organization(ctx).members, key=lambda member: member.serial)
+    found = sorted(organization(ctx).of(Member), key=lambda member: member.serial)
     pairs = ((each.serial, each) for each in found if lookup.is_listed(ctx, each))
     return {"Accounts": Keyed(pairs, lambda member: views.account(ctx, member))}
 
@@ -54,7 +55,7 @@ def close_account(ctx: Context, req: Req) -> None:
 
 
 def _check_quota(ctx: Context) -> None:
-    members = organization(ctx).members
+    members = organization(ctx).of(Member)
     since = ctx.now - quotas.CLOSURE_WINDOW_SECONDS
     closed = sum(1 for each in members if lookup.account(ctx, each.id).closed > since)
     share = len(members) * quotas.CLOSURES_PERCENT // 100

@@ -30,7 +30,7 @@ from daypass.state.organization_view import OrganizationView
 
 def pending(view: OrganizationView, now: int) -> Handshake | None:
     """Return the organization's own handshake while it is waited for."""
-    for each in view.handshakes:
+    for each in view.of(Handshake):
         is_first = each.action == ENABLE_ALL_FEATURES and not each.parent
         if is_first and handshakes.is_pending(each, now):
             return each
@@ -83,7 +83,7 @@ def _settle(ctx: Context, owner: Organization, *, but: str) -> None:
     if first is None or first.state == OPEN:
         return
     for each in _parts(view, first):
-        if each.target != but and each.state != ACCEPTED and each.target in view.members:
+        if each.target != but and each.state != ACCEPTED and each.target in view.of(Member):
             return
     ctx.put(replace(first, state=OPEN))
     offers.make(
@@ -105,7 +105,7 @@ def end(ctx: Context, handshake: Handshake, state: str) -> Handshake:
     if handshake.action == ENABLE_ALL_FEATURES and state == DECLINED:
         return offers.end(ctx, handshake, state)
     view = ctx.directory.organization(handshake.account)
-    first = view.handshakes.get(handshake.parent) or handshake
+    first = view.of(Handshake).get(handshake.parent) or handshake
     others = CANCELED if state != ACCEPTED else ACCEPTED
     for each in (first, *_parts(view, first)):
         if each.id != handshake.id and handshakes.is_pending(each, ctx.now):
@@ -114,4 +114,4 @@ def end(ctx: Context, handshake: Handshake, state: str) -> Handshake:
 
 
 def _parts(view: OrganizationView, first: Handshake) -> list[Handshake]:
-    return [each for each in view.handshakes if each.parent == first.id]
+    return [each for each in view.of(Handshake) if each.parent == first.id]

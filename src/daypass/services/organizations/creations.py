@@ -86,7 +86,7 @@ def _told(
     ctx: Context, owner: Organization, name: str, *, created: str, failure: str
 ) -> AccountCreation:
     """Stage what is told to those who ask how far a request is; the oldest requests are forgotten for it."""
-    known = sorted(organization(ctx).creations, key=lambda each: each.serial)
+    known = sorted(organization(ctx).of(AccountCreation), key=lambda each: each.serial)
     for old in known[: max(0, len(known) + 1 - quotas.ACCOUNT_CREATIONS_MAX)]:
         ctx.remove(old)
     serial, counted = nodes.numbered(owner)
@@ -117,7 +117,7 @@ def create_gov_cloud_account(_ctx: Context, _req: Req) -> Answer:
 @operation(on=by_readers(everything))
 def describe_create_account_status(ctx: Context, req: Req) -> Answer:
     """Show what became of a request to create an account."""
-    found = organization(ctx).creations.get(req["CreateAccountRequestId"])
+    found = organization(ctx).of(AccountCreation).get(req["CreateAccountRequestId"])
     if found is None:
         raise refused(
             Refusal.CREATION_NOT_FOUND,
@@ -130,7 +130,7 @@ def describe_create_account_status(ctx: Context, req: Req) -> Answer:
 def list_create_account_status(ctx: Context, req: Req) -> Answer:
     """Show what became of every request, in the order in which they came."""
     states = req.get("States")
-    found = sorted(organization(ctx).creations, key=lambda each: each.serial)
+    found = sorted(organization(ctx).of(AccountCreation), key=lambda each: each.serial)
     pairs = [
         (each.serial, views.creation(each)) for each in found if not states or each.state in states
     ]

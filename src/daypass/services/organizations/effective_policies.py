@@ -4,6 +4,7 @@ import json
 from collections.abc import Generator, Mapping, Sequence
 from typing import Any
 
+from daypass.core.domain.member import Member
 from daypass.core.domain.organization_policy import OrganizationPolicy
 from daypass.core.organizations.policy_types import TYPES
 from daypass.core.organizations.refusals import Input, Refusal, refused
@@ -69,7 +70,7 @@ def list_accounts_with_invalid_effective_policy(ctx: Context, req: Req) -> Steps
     """Show the accounts whose merged policy is longer than a policy of its type may be."""
     kind = req["PolicyType"]
     found = []
-    for each in sorted(organization(ctx).members, key=lambda member: member.serial):
+    for each in sorted(organization(ctx).of(Member), key=lambda member: member.serial):
         if lookup.is_listed(ctx, each):
             content, _ = yield from merged(ctx, each.id, kind)
             if _is_too_long(content, kind):

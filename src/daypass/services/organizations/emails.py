@@ -1,7 +1,7 @@
 """Whose root an e-mail address is."""
 
 from daypass.core import quotas
-from daypass.core.domain.record import GLOBAL
+from daypass.core.domain.partition import GLOBAL
 from daypass.core.domain.root_email import RootEmail
 from daypass.core.organizations.names import folded
 from daypass.services.kit.context import Context
@@ -12,7 +12,7 @@ def owner(ctx: Context, email: str) -> str:
 
     An account that was closed ninety days ago has let go of its address.
     """
-    found = ctx.directory.root_emails.get(folded(email))
+    found = ctx.directory.of(RootEmail).get(folded(email))
     account = ctx.directory.account(found.owner).record if found is not None else None
     if found is None or account is None:
         return ""

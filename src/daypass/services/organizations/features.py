@@ -6,7 +6,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from daypass.core.domain.handshake import Handshake
-from daypass.core.domain.member import INVITED
+from daypass.core.domain.member import INVITED, Member
 from daypass.core.domain.organization import ALL, Organization
 from daypass.core.organizations import handshakes
 from daypass.core.organizations.handshakes import ACCEPTED, CANCELED, INVITE
@@ -44,7 +44,7 @@ def enable_all_features(ctx: Context, _req: Req) -> Answer:
             "The organization has already started the process to enable all features.",
         )
     offers.sweep(ctx, view)
-    for each in view.handshakes:
+    for each in view.of(Handshake):
         if each.action == INVITE and handshakes.is_pending(each, ctx.now):
             offers.end(ctx, each, CANCELED)
     asked = _asked(ctx, owner)
@@ -57,7 +57,7 @@ def enable_all_features(ctx: Context, _req: Req) -> Answer:
 
 def _asked(ctx: Context, owner: Organization) -> list[str]:
     """Return the accounts that were invited and work; for those that the organization made it agrees itself."""
-    found = sorted(organization(ctx).members, key=lambda member: member.serial)
+    found = sorted(organization(ctx).of(Member), key=lambda member: member.serial)
     return [
         each.id
         for each in found
@@ -79,5 +79,5 @@ def agreed(ctx: Context, handshake: Handshake) -> Handshake:
 def _finish(ctx: Context, owner: Organization) -> None:
     """Stage that an organization has all features, SCPs enabled everywhere, and its service's role in every account."""
     ctx.put(nodes.enable(ctx, replace(owner, features=ALL), SCP))
-    for member in organization(ctx).members:
+    for member in organization(ctx).of(Member):
         joining.put_service_role(ctx, member.id)

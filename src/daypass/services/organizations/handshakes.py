@@ -5,7 +5,7 @@ from typing import Any
 
 from daypass.core import quotas
 from daypass.core.domain.handshake import Handshake
-from daypass.core.domain.member import INVITED
+from daypass.core.domain.member import INVITED, Member
 from daypass.core.organizations import handshakes as rules
 from daypass.core.organizations.refusals import HandshakeConstraint, Input, refused
 from daypass.services.kit.context import Context
@@ -45,10 +45,10 @@ def invite_account_to_organization(ctx: Context, req: Req) -> Answer:
             HandshakeConstraint.INVITE_DISABLED_DURING_ENABLE_ALL_FEATURES,
             "You can't invite accounts while all features are being enabled.",
         )
-    if parties.account_of(ctx, target, is_email=is_email) in view.members:
+    if parties.account_of(ctx, target, is_email=is_email) in view.of(Member):
         raise _is_member()
-    rules.check_is_first(view.handshakes, rules.INVITE, target, is_email=is_email, now=ctx.now)
-    rules.check_rate(view.handshakes, accounts_max=ctx.settings.accounts_max, now=ctx.now)
+    rules.check_is_first(view.of(Handshake), rules.INVITE, target, is_email=is_email, now=ctx.now)
+    rules.check_rate(view.of(Handshake), accounts_max=ctx.settings.accounts_max, now=ctx.now)
     if not lookup.has_room(ctx):
         raise _is_full()
     offers.sweep(ctx, view)
@@ -149,7 +149,7 @@ def list_handshakes_for_account(ctx: Context, req: Req) -> Answer:
     found = [
         each
         for view in ctx.directory.organizations
-        for each in view.handshakes
+        for each in view.of(Handshake)
         if chosen(each)
         and rules.is_readable(each, ctx.now)
         and each.target
@@ -167,7 +167,7 @@ def _place(handshake: Handshake) -> int:
 def list_handshakes_for_organization(ctx: Context, req: Req) -> Answer:
     """Show the handshakes that the organization has made, in order of creation."""
     chosen = _chosen(req)
-    found = sorted(organization(ctx).handshakes, key=lambda each: each.serial)
+    found = sorted(organization(ctx).of(Handshake), key=lambda each: each.serial)
     return {
         "Handshakes": Keyed(
             [

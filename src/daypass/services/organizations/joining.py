@@ -8,6 +8,7 @@ from daypass.core.domain.account import Account
 from daypass.core.domain.member import Member
 from daypass.core.domain.organization import ALL, Organization
 from daypass.core.domain.record import Tag
+from daypass.core.domain.role import Role
 from daypass.core.organizations import names, roles
 from daypass.core.organizations.refusals import Constraint, Refusal, refused
 from daypass.core.sessions.keyids import unique_id
@@ -18,7 +19,7 @@ from daypass.state.organization_view import Node
 
 def put_service_role(ctx: Context, account: str) -> None:
     """Give an account the role by which Organizations reaches it, unless it has one."""
-    if not ctx.directory.account(account).roles.taken(roles.SERVICE_ROLE):
+    if not ctx.directory.account(account).of(Role).taken(roles.SERVICE_ROLE):
         ctx.put(
             roles.service_role(account, unique_id=unique_id("AROA", ctx.entropy(11)), now=ctx.now)
         )

@@ -5,6 +5,7 @@ What another organization has is answered like what nobody has.
 
 from daypass.core import quotas
 from daypass.core.domain.account import Account
+from daypass.core.domain.handshake import Handshake
 from daypass.core.domain.member import Member
 from daypass.core.domain.organization import Organization
 from daypass.core.domain.organization_policy import OrganizationPolicy
@@ -41,7 +42,7 @@ def member(
     ctx: Context, identifier: str, *, missing: Refusal = Refusal.ACCOUNT_NOT_FOUND
 ) -> Member:
     """Return the account of that id in the caller's organization."""
-    found = organization(ctx).members.get(identifier)
+    found = organization(ctx).of(Member).get(identifier)
     if found is None or not is_listed(ctx, found):
         raise refused(missing, NO_ACCOUNT)
     return found
@@ -51,7 +52,7 @@ def unit(
     ctx: Context, identifier: str, *, missing: Refusal = Refusal.UNIT_NOT_FOUND
 ) -> OrganizationalUnit:
     """Return the organizational unit of that id."""
-    found = organization(ctx).units.get(identifier)
+    found = organization(ctx).of(OrganizationalUnit).get(identifier)
     if found is None:
         raise refused(missing, "You specified an organizational unit that doesn't exist.")
     return found
@@ -67,7 +68,9 @@ def root(ctx: Context, identifier: str) -> Organization:
 
 def parent(ctx: Context, identifier: str, *, missing: Refusal = Refusal.PARENT_NOT_FOUND) -> str:
     """Return the id of a root or unit that exists."""
-    if identifier != record(ctx).root_id and identifier not in organization(ctx).units:
+    if identifier != record(ctx).root_id and identifier not in organization(ctx).of(
+        OrganizationalUnit
+    ):
         raise refused(missing, "You specified a parent that doesn't exist.")
     return identifier
 
@@ -84,7 +87,7 @@ def policy(
     ctx: Context, identifier: str, *, missing: Refusal = Refusal.POLICY_NOT_FOUND
 ) -> OrganizationPolicy | Published:
     """Return a policy of the organization, or one that AWS owns."""
-    found = organization(ctx).policies.get(identifier) or PUBLISHED.get(identifier)
+    found = organization(ctx).of(OrganizationPolicy).get(identifier) or PUBLISHED.get(identifier)
     if found is None:
         raise refused(missing, "You specified a policy that doesn't exist.")
     return found
@@ -95,7 +98,7 @@ def has_room(ctx: Context) -> bool:
     view = organization(ctx)
     invited = sum(
         1
-        for each in view.handshakes
+        for each in view.of(Handshake)
         if each.action == handshakes.INVITE and handshakes.state(each, ctx.now) == handshakes.OPEN
     )
     return is_below(ctx, view, ctx.settings.accounts_max - invited)
@@ -105,4 +108,7 @@ def is_below(ctx: Context, view: OrganizationView, limit: int) -> bool:
     """Say whether an organization has fewer accounts than that; closed ones count as long as they are listed."""
     # Where there is room even with those who have vanished, no account is looked at: each one that a run has read makes it
     # run again when that account changes.
-    return len(view.members) < limit or sum(is_listed(ctx, each) for each in view.members) < limit
+    return (
+        len(view.of(Member)) < limit
+        or sum(is_listed(ctx, each) for each in view.of(Member)) < limit
+    )

@@ -10,7 +10,9 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
+from daypass.core.domain.member import Member
 from daypass.core.domain.organization import Organization
+from daypass.core.domain.resource_policy import ResourcePolicy
 from daypass.core.organizations import refusals
 from daypass.core.organizations.refusals import Refusal, refused
 from daypass.core.policy.compile import Form
@@ -67,7 +69,7 @@ def by_readers(locate: Locator) -> Locator:
     """Locate for the management account, those who administer some service, and those whom the resource policy names."""
 
     def is_delegated(ctx: Context) -> bool:
-        member = organization(ctx).members.get(ctx.caller.account)
+        member = organization(ctx).of(Member).get(ctx.caller.account)
         return member is not None and bool(member.delegations)
 
     return _shared(locate, also=is_delegated)
@@ -114,7 +116,7 @@ def _with(
 
 def _denying(ctx: Context) -> PolicySet | None:
     """Return what the organization's resource policy denies."""
-    for kept in organization(ctx).resource_policies:
+    for kept in organization(ctx).of(ResourcePolicy):
         return _denials(kept.content)
     return None
 
@@ -130,7 +132,7 @@ NAME = "organization's resource policy"
 
 def _naming(ctx: Context) -> PolicySet | None:
     """Return the organization's resource policy if a statement of it allows something to the caller."""
-    for kept in organization(ctx).resource_policies:
+    for kept in organization(ctx).of(ResourcePolicy):
         policy = alone(kept.content, Form.RESOURCE, NAME)
         caller = ctx.caller.principal
         if any(

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from msgspec.structs import replace
 
 from daypass.core.domain.organization import Organization
+from daypass.core.domain.organization_policy import OrganizationPolicy
 from daypass.core.domain.record import Tag
 from daypass.core.organizations.policy_types import FULL_ACCESS, PUBLISHED
 from daypass.services.kit.context import Context
@@ -31,7 +32,7 @@ def with_tags(node: Node, labels: tuple[Tag, ...]) -> Node:
 
 def type_of(ctx: Context, policy: str) -> str:
     """Return the type of a policy that is attached somewhere."""
-    own = organization(ctx).policies.get(policy)
+    own = organization(ctx).of(OrganizationPolicy).get(policy)
     return own.type if own is not None else PUBLISHED[policy].type
 
 

@@ -5,6 +5,7 @@ from msgspec.structs import replace
 from daypass.core.domain.handshake import Handshake
 from daypass.core.domain.organization import Organization
 from daypass.core.domain.record import Tag
+from daypass.core.domain.responsibility_transfer import ResponsibilityTransfer
 from daypass.core.organizations import ids
 from daypass.core.organizations.forgetting import forgotten_handshakes, forgotten_transfers
 from daypass.services.kit.context import Context
@@ -55,7 +56,7 @@ def end(ctx: Context, handshake: Handshake, state: str) -> Handshake:
 
 def sweep(ctx: Context, view: OrganizationView) -> None:
     """Stage that what came to its end a month ago is forgotten, so that an organization's past does not grow without end."""
-    for handshake in forgotten_handshakes(view.handshakes, ctx.now):
+    for handshake in forgotten_handshakes(view.of(Handshake), ctx.now):
         ctx.remove(handshake)
-    for transfer in forgotten_transfers(view.transfers, ctx.now):
+    for transfer in forgotten_transfers(view.of(ResponsibilityTransfer), ctx.now):
         ctx.remove(transfer)

@@ -5,6 +5,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from daypass.core.domain.member import Member
 from daypass.core.domain.organization import ALL
 from daypass.core.domain.role import Role
 from daypass.core.organizations import founding
@@ -37,7 +38,7 @@ def create_organization(ctx: Context, req: Req) -> Answer:
         account, features=req.get("FeatureSet", ALL), now=ctx.now, entropy=ctx.entropy
     )
     for each in records:
-        if not (isinstance(each, Role) and ctx.account.roles.taken(each.name)):
+        if not (isinstance(each, Role) and ctx.account.of(Role).taken(each.name)):
             # The role may be left from an organization before this one.
             ctx.put(each)
     return {"Organization": views.shown(made, account)}
@@ -54,7 +55,7 @@ def describe_organization(ctx: Context, _req: Req) -> Answer:
 def delete_organization(ctx: Context, _req: Req) -> None:
     """Let go of an organization that has no account left but the management account, which becomes standalone."""
     found, view = record(ctx), organization(ctx)
-    others = [each for each in view.members if each.id != found.management]
+    others = [each for each in view.of(Member) if each.id != found.management]
     if any(lookup.is_listed(ctx, each) for each in others):
         raise refused(
             Refusal.ORGANIZATION_NOT_EMPTY,

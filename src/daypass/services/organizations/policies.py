@@ -33,7 +33,7 @@ def create_policy(ctx: Context, req: Req) -> Answer:
     rules.check_content(kind, req["Content"])
     _check_name(ctx, req["Name"], kind)
     most = TYPES[kind].number_max
-    if sum(1 for each in organization(ctx).policies if each.type == kind) >= most:
+    if sum(1 for each in organization(ctx).of(OrganizationPolicy) if each.type == kind) >= most:
         raise refused(
             Constraint.POLICY_NUMBER_LIMIT_EXCEEDED,
             f"An organization has at most {most} policies of type {kind}.",
@@ -56,7 +56,7 @@ def create_policy(ctx: Context, req: Req) -> Answer:
 
 
 def _check_name(ctx: Context, name: str, kind: str) -> None:
-    known = [*organization(ctx).policies, *PUBLISHED.values()]
+    known = [*organization(ctx).of(OrganizationPolicy), *PUBLISHED.values()]
     if any(each.name == name and each.type == kind for each in known):
         raise refused(
             Refusal.DUPLICATE_POLICY, "A policy with the same name and type already exists."
@@ -120,6 +120,6 @@ def list_policies(ctx: Context, req: Req) -> Answer:
     found: list[tuple[int, Any]] = [
         (0, views.policy_summary(ctx, each)) for each in PUBLISHED.values() if each.type == kind
     ]
-    made = sorted(organization(ctx).policies, key=lambda each: each.serial)
+    made = sorted(organization(ctx).of(OrganizationPolicy), key=lambda each: each.serial)
     found += [(each.serial, views.policy_summary(ctx, each)) for each in made if each.type == kind]
     return {"Policies": Keyed(found)}

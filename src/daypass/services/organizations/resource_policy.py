@@ -5,7 +5,10 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from daypass.core.domain.member import Member
 from daypass.core.domain.resource_policy import ResourcePolicy
+from daypass.core.domain.role import Role
+from daypass.core.domain.user import User
 from daypass.core.faults import Malformed
 from daypass.core.organizations import ids, resource_policies
 from daypass.core.organizations.refusals import Input, Refusal, refused
@@ -31,11 +34,11 @@ def put_resource_policy(ctx: Context, req: Req) -> Answer:
     joining.check_all_features(owner)
 
     def is_member(account: str) -> bool:
-        return account in organization(ctx).members and account != owner.management
+        return account in organization(ctx).of(Member) and account != owner.management
 
     resource_policies.check(req["Content"], is_member=is_member, organization=owner.id)
     content = _by_id(ctx, req["Content"])
-    kept = next(iter(organization(ctx).resource_policies), None)
+    kept = next(iter(organization(ctx).of(ResourcePolicy)), None)
     tags = targets.passed_tags(req)
     if kept is not None and tags:
         raise refused(
@@ -58,7 +61,7 @@ def _by_id(ctx: Context, text: str) -> str:
     """Return a resource policy that names users and roles by id, so that a new one of an old name inherits nothing."""
 
     def id_of(arn: str) -> str | None:
-        found = ctx.directory.user(arn) or ctx.directory.role(arn)
+        found = ctx.directory.by_arn(User, arn) or ctx.directory.by_arn(Role, arn)
         return found.unique_id if found else None
 
     try:
@@ -80,7 +83,7 @@ def delete_resource_policy(ctx: Context, _req: Req) -> None:
 
 
 def _kept(ctx: Context) -> ResourcePolicy:
-    kept = next(iter(organization(ctx).resource_policies), None)
+    kept = next(iter(organization(ctx).of(ResourcePolicy)), None)
     if kept is None:
         raise refused(Refusal.RESOURCE_POLICY_NOT_FOUND, "The organization has no resource policy.")
     return kept

@@ -58,7 +58,7 @@ def disable_aws_service_access(ctx: Context, req: Req) -> None:
         )
     kept = tuple(each for each in found.trusted if each.principal != service)
     ctx.put(replace(found, trusted=kept))
-    for member in organization(ctx).members:
+    for member in organization(ctx).of(Member):
         if any(each.service == service for each in member.delegations):
             ctx.put(_without(member, service))
 
@@ -109,7 +109,7 @@ def _check_may_administer(ctx: Context, member: Member, service: str) -> None:
         )
     others = any(
         _delegation(each, service) and lookup.is_listed(ctx, each)
-        for each in organization(ctx).members
+        for each in organization(ctx).of(Member)
     )
     if service in ONE_ADMINISTRATOR and others:
         raise refused(
@@ -145,7 +145,7 @@ def list_delegated_administrators(ctx: Context, req: Req) -> Answer:
     """Show the accounts that administer some service, or the one that is named; since when is when the first began."""
     wanted = req.get("ServicePrincipal")
     found = []
-    for member in sorted(organization(ctx).members, key=lambda each: each.serial):
+    for member in sorted(organization(ctx).of(Member), key=lambda each: each.serial):
         since = [each.enabled for each in member.delegations if wanted in {None, each.service}]
         if since and lookup.is_listed(ctx, member):
             found.append((member.serial, views.delegated(ctx, member, enabled=min(since))))

@@ -57,7 +57,9 @@ def _found(ctx: Context, identifier: str) -> Tagged:
         return policies.own(ctx, identifier, missing=Refusal.TARGET_NOT_FOUND)
     if identifier.startswith(("rp-", "rt-")):
         view = organization(ctx)
-        kept = view.resource_policies.get(identifier) or view.transfers.get(identifier)
+        kept = view.of(ResourcePolicy).get(identifier) or view.of(ResponsibilityTransfer).get(
+            identifier
+        )
         if kept is None:
             raise refused(Refusal.TARGET_NOT_FOUND, "You specified a target that doesn't exist.")
         return kept

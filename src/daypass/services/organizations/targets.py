@@ -9,6 +9,8 @@ from typing import Any
 from daypass.core.domain.organization import Organization
 from daypass.core.domain.organization_policy import OrganizationPolicy
 from daypass.core.domain.record import Tag
+from daypass.core.domain.resource_policy import ResourcePolicy
+from daypass.core.domain.responsibility_transfer import ResponsibilityTransfer
 from daypass.core.organizations import handshakes, transfers
 from daypass.core.organizations.policy_types import PUBLISHED, Published
 from daypass.services.kit.context import Context
@@ -111,7 +113,9 @@ def several(*locators: Locator) -> Locator:
 
 def policy(ctx: Context, req: Req) -> Target:
     """Locate the policy that is named."""
-    found = organization(ctx).policies.get(req["PolicyId"]) or PUBLISHED.get(req["PolicyId"])
+    found = organization(ctx).of(OrganizationPolicy).get(req["PolicyId"]) or PUBLISHED.get(
+        req["PolicyId"]
+    )
     return _policy(ctx, req, found, req["PolicyId"])
 
 
@@ -147,7 +151,7 @@ def new_policy(ctx: Context, req: Req) -> Target:
 def resource_policy(ctx: Context, req: Req) -> Target:
     """Locate the organization's resource policy, the one that is to be where there is none."""
     owner = record(ctx)
-    kept = next(iter(organization(ctx).resource_policies), None)
+    kept = next(iter(organization(ctx).of(ResourcePolicy)), None)
     identifier, tags = (kept.id, kept.tags) if kept else ("*", ())
     return Target(f"{owner.prefix}:resourcepolicy/{owner.id}/{identifier}", _keys(req, tags))
 
@@ -156,7 +160,9 @@ def tagged(ctx: Context, req: Req) -> Target:
     """Locate the thing whose tags are meant, by what its id begins with."""
     identifier: str = req["ResourceId"]
     if identifier.startswith("p-"):
-        found = organization(ctx).policies.get(identifier) or PUBLISHED.get(identifier)
+        found = organization(ctx).of(OrganizationPolicy).get(identifier) or PUBLISHED.get(
+            identifier
+        )
         return _policy(ctx, req, found, identifier)
     if identifier.startswith("rp-"):
         return resource_policy(ctx, req)
@@ -167,7 +173,7 @@ def tagged(ctx: Context, req: Req) -> Target:
 
 def _inbound(ctx: Context, req: Req) -> Target:
     """Locate a transfer of which the organization is the side that has tags: the one that invited."""
-    owner, found = record(ctx), organization(ctx).transfers.get(req["ResourceId"])
+    owner, found = record(ctx), organization(ctx).of(ResponsibilityTransfer).get(req["ResourceId"])
     if found is None:
         return Target(f"{owner.prefix}:transfer/{owner.id}/*/{req['ResourceId']}", _keys(req))
     return Target(transfers.arn(owner, found, transfers.INBOUND), _keys(req, found.tags))

@@ -58,9 +58,11 @@ def invite_organization_to_transfer_responsibility(ctx: Context, req: Req) -> An
     start = rules.start_of(req["StartTimestamp"], ctx.now)
     _check_party(ctx, owner, parties.account_of(ctx, target, is_email=is_email))
     action = handshakes.TRANSFER_RESPONSIBILITY
-    handshakes.check_is_first(view.handshakes, action, target, is_email=is_email, now=ctx.now)
-    handshakes.check_rate(view.handshakes, accounts_max=ctx.settings.accounts_max, now=ctx.now)
-    rules.check_inbound(sum(1 for each in view.transfers if _is_active(each, ctx.now)))
+    handshakes.check_is_first(view.of(Handshake), action, target, is_email=is_email, now=ctx.now)
+    handshakes.check_rate(view.of(Handshake), accounts_max=ctx.settings.accounts_max, now=ctx.now)
+    rules.check_inbound(
+        sum(1 for each in view.of(ResponsibilityTransfer) if _is_active(each, ctx.now))
+    )
     offers.sweep(ctx, view)
     counted, made = offers.make(
         ctx,
@@ -104,7 +106,7 @@ def _check_party(ctx: Context, owner: Organization, account: str) -> None:
             HandshakeConstraint.SOURCE_AND_TARGET_CANNOT_MATCH,
             "An account cannot be both the sender and the recipient of a transfer.",
         )
-    for each in organization(ctx).transfers:
+    for each in organization(ctx).of(ResponsibilityTransfer):
         if each.source == account and rules.is_in_force(each, ctx.now):
             raise refused(
                 HandshakeConstraint.RESPONSIBILITY_TRANSFER_ALREADY_EXISTS,
@@ -120,7 +122,7 @@ def accepted(ctx: Context, handshake: Handshake) -> Handshake:
         # All of them together say how long a chain is.
         links += [
             (each.source_organization, each.account)
-            for each in view.transfers
+            for each in view.of(ResponsibilityTransfer)
             if each.id != offered.id and rules.is_in_force(each, offered.start)
         ]
     rules.check_fits(links, source=source.id, target=handshake.account)
@@ -143,7 +145,7 @@ def ended(ctx: Context, handshake: Handshake, state: str) -> Handshake:
 
 
 def _of(ctx: Context, handshake: Handshake) -> ResponsibilityTransfer:
-    transfers = ctx.directory.organization(handshake.account).transfers
+    transfers = ctx.directory.organization(handshake.account).of(ResponsibilityTransfer)
     return next(each for each in transfers if each.handshake == handshake.id)
 
 
@@ -151,7 +153,7 @@ def _sides(ctx: Context) -> Iterator[_Side]:
     """Give every transfer that the caller's organization takes part in, and every invitation to one."""
     own = record(ctx)
     for view in ctx.directory.organizations:
-        for each in view.transfers:
+        for each in view.of(ResponsibilityTransfer):
             side = _side(ctx, each, own)
             if side is not None:
                 yield side
@@ -174,7 +176,7 @@ def _is_source(ctx: Context, transfer: ResponsibilityTransfer, own: Organization
 
 
 def _find(ctx: Context, identifier: str) -> _Side:
-    found = ctx.directory.transfer(identifier)
+    found = ctx.directory.anywhere(ResponsibilityTransfer, identifier)
     side = _side(ctx, found, record(ctx)) if found is not None else None
     if side is None:
         raise refused(

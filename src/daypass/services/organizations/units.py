@@ -34,7 +34,7 @@ def create_organizational_unit(ctx: Context, req: Req) -> Answer:
             Constraint.OU_DEPTH_LIMIT_EXCEEDED,
             f"Organizational units are at most {quotas.ORGANIZATIONAL_UNIT_DEPTH_MAX} levels deep.",
         )
-    if len(view.units) >= quotas.ORGANIZATIONAL_UNITS_MAX:
+    if len(view.of(OrganizationalUnit)) >= quotas.ORGANIZATIONAL_UNITS_MAX:
         raise refused(
             Constraint.OU_NUMBER_LIMIT_EXCEEDED,
             f"An organization has at most {quotas.ORGANIZATIONAL_UNITS_MAX} organizational units.",
@@ -57,7 +57,10 @@ def create_organizational_unit(ctx: Context, req: Req) -> Answer:
 
 
 def _check_name(ctx: Context, name: str, parent: str) -> None:
-    if any(each.name == name and each.parent == parent for each in organization(ctx).units):
+    if any(
+        each.name == name and each.parent == parent
+        for each in organization(ctx).of(OrganizationalUnit)
+    ):
         raise refused(
             Refusal.DUPLICATE_UNIT, "An organizational unit with the same name already exists."
         )

@@ -179,7 +179,7 @@ def _resource(kind: str, value: str) -> View:
 
 
 def _transfer(ctx: Context, found: Handshake) -> ResponsibilityTransfer | None:
-    known = ctx.directory.organization(found.account).transfers
+    known = ctx.directory.organization(found.account).of(ResponsibilityTransfer)
     return next((each for each in known if each.handshake == found.id), None)
 
 

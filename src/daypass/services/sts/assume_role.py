@@ -59,7 +59,7 @@ def assume_role(ctx: Context, req: dict[str, Any]) -> dict[str, Any]:
 
 def _assumable(ctx: Context, name: str, *, account: str) -> Role | None:
     """Return the role of that ARN; one of an account that was closed is not there."""
-    return ctx.directory.role(name) if ctx.directory.account(account).is_open else None
+    return ctx.directory.by_arn(Role, name) if ctx.directory.account(account).is_open else None
 
 
 def inheritance(caller: Caller) -> Inheritance:

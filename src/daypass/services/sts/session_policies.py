@@ -4,7 +4,8 @@ from typing import Any
 
 from daypass.core import quotas
 from daypass.core.arn import Arn
-from daypass.core.domain.record import AWS
+from daypass.core.domain.partition import AWS
+from daypass.core.domain.policy import ManagedPolicy
 from daypass.core.faults import Invalid, Malformed
 from daypass.core.policy.validate import DocumentKind, validate
 from daypass.services.kit.context import Context
@@ -58,7 +59,7 @@ def _is_passable(text: str, account: str) -> bool:
 
 
 def _frozen(ctx: Context, text: str, account: str) -> str:
-    policy = ctx.directory.policy(text) if _is_passable(text, account) else None
+    policy = ctx.directory.by_arn(ManagedPolicy, text) if _is_passable(text, account) else None
     if policy is None:
         raise _missing(text)
     return f"{text}@{policy.default}"

@@ -19,7 +19,7 @@ from tests.services.organizations.organized import (
 from tests.services.support import NOW
 
 from daypass.core import quotas
-from daypass.core.domain.member import CREATED, INVITED, Delegation
+from daypass.core.domain.member import CREATED, INVITED, Delegation, Member
 from daypass.core.organizations.settings import Settings
 from daypass.services.organizations import accounts
 
@@ -175,7 +175,10 @@ def gone(request):
 def test_an_account_that_goes_has_no_place_and_no_organization(known, gone) -> None:
     member = known.member(MEMBER, parent=known.unit("team").id)
     known.policy("mine", on=[MEMBER])
-    member, account = known.organization.members.get(MEMBER), known.directory.account(MEMBER).record
+    member, account = (
+        known.organization.of(Member).get(MEMBER),
+        known.directory.account(MEMBER).record,
+    )
     gone(known, MEMBER)
 
     assert known.gone == {member, account}
@@ -186,7 +189,7 @@ def test_a_closed_account_may_go(known, gone) -> None:
     known.member(MEMBER, closed=NOW - DAY)
     gone(known, MEMBER)
 
-    assert MEMBER not in known.organization.members
+    assert MEMBER not in known.organization.of(Member)
     assert known.directory.account(MEMBER).record.closed == NOW - DAY
 
 
@@ -216,7 +219,7 @@ def test_an_account_that_was_invited_or_has_waited_may_go(known, gone, method, s
     known.member(MEMBER, method=method, joined=NOW - since)
     gone(known, MEMBER)
 
-    assert MEMBER not in known.organization.members
+    assert MEMBER not in known.organization.of(Member)
 
 
 def test_an_account_in_no_organization_leaves_none(known) -> None:

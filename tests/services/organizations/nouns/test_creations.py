@@ -27,7 +27,7 @@ from daypass.core import quotas
 from daypass.core.domain.account import Account
 from daypass.core.domain.account_creation import AccountCreation
 from daypass.core.domain.member import Member
-from daypass.core.domain.record import GLOBAL
+from daypass.core.domain.partition import GLOBAL
 from daypass.core.domain.role import Role
 from daypass.core.domain.root_email import RootEmail
 from daypass.core.organizations import ids

@@ -38,12 +38,12 @@ def begin(known, *, now=NOW):
 
 def sent(known, target):
     """Return what an account was asked, the last time."""
-    found = [each for each in known.organization.handshakes if each.target == target]
+    found = [each for each in known.organization.of(Handshake) if each.target == target]
     return max(found, key=lambda each: each.serial)
 
 
 def first(known):
-    return next(each for each in known.organization.handshakes if not each.target)
+    return next(each for each in known.organization.of(Handshake) if not each.target)
 
 
 def accept(known, handshake, account, *, now=NOW):
@@ -51,7 +51,7 @@ def accept(known, handshake, account, *, now=NOW):
 
 
 def states(known):
-    return {each.target or "all": each.state for each in known.organization.handshakes}
+    return {each.target or "all": each.state for each in known.organization.of(Handshake)}
 
 
 def test_where_nobody_has_to_be_asked_all_features_are_there_at_once(known) -> None:
@@ -60,7 +60,7 @@ def test_where_nobody_has_to_be_asked_all_features_are_there_at_once(known) -> N
     before = known.record
     shown = begin(known)
 
-    made = known.organization.handshakes.get(shown["Id"])
+    made = known.organization.of(Handshake).get(shown["Id"])
     assert shown == {
         "Id": made.id,
         "Arn": arn("handshake", "enable_all_features", made.id),
@@ -97,7 +97,7 @@ def test_every_invited_account_that_works_is_asked_and_nothing_is_there_yet(know
     assert asked == Handshake(account=ORGANIZATION, id=asked.id, action=ENABLE, state="REQUESTED", target=MEMBER, serial=before.made + 2, requested=NOW, expires=NOW + 90 * DAY, parent=shown["Id"])  # fmt: skip
     assert states(known) == {"all": "REQUESTED", MEMBER: "REQUESTED"}
     assert known.gone == {before}
-    assert known.new == {replace(before, made=before.made + 2), *known.organization.handshakes}
+    assert known.new == {replace(before, made=before.made + 2), *known.organization.of(Handshake)}
 
 
 def test_open_invitations_are_taken_back_and_old_ones_forgotten(known) -> None:
@@ -107,7 +107,7 @@ def test_open_invitations_are_taken_back_and_old_ones_forgotten(known) -> None:
     known.handshake("old", state="ACCEPTED", ended=NOW - quotas.FINISHED_HANDSHAKE_SECONDS)
     begin(known)
 
-    found = known.organization.handshakes
+    found = known.organization.of(Handshake)
     assert (found.get("h-open000000").state, found.get("h-open000000").ended) == ("CANCELED", NOW)
     assert found.get(accepted.id) == accepted
     assert "h-old0000000" not in found
@@ -163,7 +163,7 @@ def test_the_management_account_accepts_either_and_all_features_are_there(known,
     assert set(states(known).values()) == {"ACCEPTED"}
     assert (known.record.features, known.record.policy_types) == ("ALL", (SCP,))
     assert known.organization.node(MEMBER).attached == (FULL,)
-    assert known.directory.account(MEMBER).roles.named(SERVICE_ROLE)
+    assert known.directory.account(MEMBER).of(Role).find(SERVICE_ROLE)
 
 
 def test_the_management_account_does_not_accept_before_all_have_agreed(known) -> None:

@@ -26,7 +26,7 @@ from daypass.core import quotas
 from daypass.core.domain.account import Account
 from daypass.core.domain.handshake import Handshake
 from daypass.core.domain.member import CREATED, INVITED, Delegation, Member
-from daypass.core.domain.record import GLOBAL
+from daypass.core.domain.partition import GLOBAL
 from daypass.core.domain.role import Role
 from daypass.core.domain.root_email import RootEmail
 from daypass.core.organizations.settings import Settings
@@ -198,7 +198,7 @@ def test_an_invitation_sweeps_away_what_nobody_sees_any_more(known) -> None:
     known.handshake("late", target=THIRD, expires=NOW - month)
     shown = invite(known)
 
-    assert {each.id for each in known.organization.handshakes} == {"h-seen000000", shown["Id"]}
+    assert {each.id for each in known.organization.of(Handshake)} == {"h-seen000000", shown["Id"]}
 
 
 def test_a_member_invites_nobody(known) -> None:
@@ -214,7 +214,7 @@ def test_who_accepts_is_a_member_below_the_root_with_the_tags_of_the_invitation(
     shown = accept(known)
 
     assert (shown["State"], shown["Id"]) == ("ACCEPTED", OPENED)
-    role = known.directory.account(STRANGER).roles.named("AWSServiceRoleForOrganizations")
+    role = known.directory.account(STRANGER).of(Role).find("AWSServiceRoleForOrganizations")
     assert known.gone == {record, account, offered}
     assert known.new == {
         replace(record, made=record.made + 1),
@@ -229,7 +229,7 @@ def test_who_was_invited_by_an_address_accepts_in_whatever_case_it_was_written(k
     known.handshake("open", target="5555@Example.COM", is_email=True)
 
     assert accept(known)["State"] == "ACCEPTED"
-    assert STRANGER in known.organization.members
+    assert STRANGER in known.organization.of(Member)
 
 
 def test_who_has_no_address_gets_one_with_a_place(known) -> None:
@@ -248,7 +248,7 @@ def test_an_account_of_a_billing_organization_gets_no_role_and_no_policy() -> No
     known.handshake("open")
     accept(known)
 
-    assert known.organization.members.get(STRANGER).attached == ()
+    assert known.organization.of(Member).get(STRANGER).attached == ()
     assert not [each for each in known.new if isinstance(each, Role)]
 
 
@@ -258,7 +258,7 @@ def test_a_member_elsewhere_leaves_there_in_the_same_commit(known) -> None:
     known.handshake("open", target=THIRD)
     accept(known, THIRD)
 
-    assert THIRD not in known.directory.organization(ELSEWHERE).members
+    assert THIRD not in known.directory.organization(ELSEWHERE).of(Member)
     assert known.directory.account(THIRD).record.organization == ORGANIZATION
     # What lets it go is asked as well: whoever may not leave is not invited out.
     known.handshake("back", of=ELSEWHERE, target=THIRD)

@@ -19,7 +19,7 @@ from tests.services.organizations.organized import (
 )
 from tests.services.support import NOW
 
-from daypass.core.domain.member import INVITED
+from daypass.core.domain.member import INVITED, Member
 from daypass.services.organizations import places
 
 TEAM, INNER = "ou-a1b2-team0000", "ou-a1b2-inner000"
@@ -126,7 +126,7 @@ def move(known, account, source, destination, caller=None):
     [(MEMBER, TEAM, ROOT), (MEMBER, TEAM, INNER), (MANAGEMENT, ROOT, INNER)],
 )
 def test_a_move_changes_the_parent_and_nothing_else(known, account, source, destination) -> None:
-    member = known.organization.members.get(account)
+    member = known.organization.of(Member).get(account)
 
     assert move(known, account, source, destination) == {}
     assert (known.gone, known.new) == ({member}, {replace(member, parent=destination)})

@@ -28,6 +28,7 @@ from tests.services.organizations.organized import (
 )
 from tests.services.support import NOW
 
+from daypass.core.domain.member import Member
 from daypass.core.domain.organization_policy import OrganizationPolicy
 from daypass.core.faults import Malformed
 from daypass.core.organizations.policy_types import TYPES
@@ -253,7 +254,10 @@ def test_an_account_that_was_closed_long_ago_holds_no_policy(known) -> None:
     known.member(MEMBER, closed=NOW - 90 * DAY)
     known.member(SECOND, closed=NOW - 90 * DAY)
     policy = known.policy("one", on=[MEMBER])
-    member, account = known.organization.members.get(MEMBER), known.directory.account(MEMBER).record
+    member, account = (
+        known.organization.of(Member).get(MEMBER),
+        known.directory.account(MEMBER).record,
+    )
     known.call(policies.delete_policy, PolicyId=ONE)
 
     assert known.gone == {policy, member, account}

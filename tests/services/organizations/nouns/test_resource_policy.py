@@ -46,7 +46,7 @@ def put(known, content, **more):
 
 
 def kept(known):
-    (found,) = known.organization.resource_policies
+    (found,) = known.organization.of(ResourcePolicy)
     return found
 
 
@@ -113,7 +113,7 @@ def test_a_principal_that_is_not_there_is_none(known) -> None:
     with pytest.raises(Specific, match="Invalid principal") as caught:
         put(known, document(principal=missing))
     assert caught.value.details == {"Reason": "INVALID_PRINCIPAL"}
-    assert not list(known.organization.resource_policies)
+    assert not list(known.organization.of(ResourcePolicy))
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from tests.services.organizations.organized import (
 from tests.services.support import NOW
 
 from daypass.core.domain.organization import ServiceAccess
+from daypass.core.domain.organization_policy import OrganizationPolicy
 from daypass.services.organizations import roots
 
 UNIT = "ou-a1b2-team0000"
@@ -122,7 +123,7 @@ def test_with_a_type_every_policy_of_it_comes_off_and_stays_written(known) -> No
     assert known.organization.node(UNIT) == replace(unit, attached=(tag.id,))
     assert known.organization.node(MEMBER) == replace(member, attached=(tag.id,))
     assert known.gone == {first, unit, management, member}
-    assert known.organization.policies.get(scp.id) == scp
+    assert known.organization.of(OrganizationPolicy).get(scp.id) == scp
 
 
 def test_what_has_none_of_a_type_is_left_alone(known) -> None:

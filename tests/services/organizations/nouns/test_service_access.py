@@ -18,7 +18,7 @@ from tests.services.organizations.organized import (
 )
 from tests.services.support import NOW
 
-from daypass.core.domain.member import INVITED, Delegation
+from daypass.core.domain.member import INVITED, Delegation, Member
 from daypass.core.domain.organization import ServiceAccess
 from daypass.services.organizations import service_access
 
@@ -130,7 +130,7 @@ def test_without_all_features_no_service_is_trusted(act) -> None:
 
 def test_an_account_administers_a_service_from_now_on(known) -> None:
     register(known, service=SSO)
-    member, record = known.organization.members.get(MEMBER), known.record
+    member, record = known.organization.of(Member).get(MEMBER), known.record
 
     assert register(known) == {}
     assert known.gone == {member, record}

@@ -25,6 +25,8 @@ from tests.services.organizations.organized import tags as labels
 from tests.services.support import NOW
 
 from daypass.core import quotas
+from daypass.core.domain.organization_policy import OrganizationPolicy
+from daypass.core.domain.organizational_unit import OrganizationalUnit
 from daypass.core.domain.record import Tag
 from daypass.core.domain.resource_policy import ResourcePolicy
 from daypass.core.domain.responsibility_transfer import ResponsibilityTransfer
@@ -67,7 +69,7 @@ def on(known, thing, caller=None):
 
 def record_of(known, thing):
     view = known.organization
-    return view.node(thing) or view.policies.get(thing) or view.resource_policies.get(thing) or view.transfers.get(thing)  # fmt: skip
+    return view.node(thing) or view.of(OrganizationPolicy).get(thing) or view.of(ResourcePolicy).get(thing) or view.of(ResponsibilityTransfer).get(thing)  # fmt: skip
 
 
 @pytest.mark.parametrize("thing", KINDS)
@@ -134,7 +136,9 @@ def test_the_tag_policy_of_the_management_account_is_kept_for_its_kind_of_thing(
 
 
 def test_what_was_tagged_before_a_tag_policy_may_stay_and_be_taken_off(known) -> None:
-    known.put(replace(known.organization.units.get(UNIT), tags=(Tag("team", "x"),)))
+    known.put(
+        replace(known.organization.of(OrganizationalUnit).get(UNIT), tags=(Tag("team", "x"),))
+    )
     content = '{"tags":{"team":{"tag_key":{"@@assign":"Team"},"enforced_for":{"@@assign":["organizations:ALL_SUPPORTED"]}}}}'  # fmt: skip
     known.policy("spelling", type=TAG, content=content, on=[ROOT])
 

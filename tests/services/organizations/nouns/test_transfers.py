@@ -25,6 +25,7 @@ from tests.services.organizations.organized import (
 from tests.services.support import NOW
 
 from daypass.core import quotas
+from daypass.core.domain.handshake import Handshake
 from daypass.core.domain.responsibility_transfer import ResponsibilityTransfer
 from daypass.core.organizations.settings import Settings
 from daypass.services.organizations import handshakes, transfers
@@ -76,7 +77,7 @@ def test_an_offer_is_a_handshake_and_a_transfer_that_waits_for_it(known) -> None
     record = known.record
     shown = invite(known, Notes="we pay", Tags=passed(Team="a"))
 
-    (made,) = known.organization.transfers
+    (made,) = known.organization.of(ResponsibilityTransfer)
     expires, start = NOW + 15 * DAY, int(FEBRUARY.timestamp())
     assert shown == {
         "Id": shown["Id"],
@@ -105,7 +106,7 @@ def test_an_offer_is_a_handshake_and_a_transfer_that_waits_for_it(known) -> None
     }  # fmt: skip
     assert made == ResponsibilityTransfer(account=ORGANIZATION, id=made.id, type="BILLING", name="their bill", serial=record.made + 2, handshake=shown["Id"], status="REQUESTED", invited=STRANGER, requested=NOW, start=start, expires=expires, tags=tags(Team="a"))  # fmt: skip
     assert known.gone == {record}
-    assert known.new == {made, replace(record, made=record.made + 2), known.organization.handshakes.get(shown["Id"])}  # fmt: skip
+    assert known.new == {made, replace(record, made=record.made + 2), known.organization.of(Handshake).get(shown["Id"])}  # fmt: skip
 
 
 def test_an_offer_is_good_until_a_day_before_it_begins(known) -> None:
@@ -208,7 +209,7 @@ def test_tags_that_cannot_be_refuse_an_offer(known) -> None:
 
 def test_who_accepts_hands_over_the_bill_and_nothing_else(known) -> None:
     offered = open_offer(known)
-    handshake = known.organization.handshakes.get("h-offered000")
+    handshake = known.organization.of(Handshake).get("h-offered000")
     shown = accept(known)
 
     assert shown["State"] == "ACCEPTED"
@@ -271,7 +272,9 @@ def test_an_offer_that_came_to_nothing_ends_with_its_handshake(known, operation,
     offered = open_offer(known)
     known.call(operation, known.root(account), HandshakeId="h-offered000")
 
-    assert known.organization.transfers.get(OFFERED) == replace(offered, status=state, ended=NOW)
+    assert known.organization.of(ResponsibilityTransfer).get(OFFERED) == replace(
+        offered, status=state, ended=NOW
+    )
     assert described(known, account)["Status"] == state
 
 

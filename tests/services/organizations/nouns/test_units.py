@@ -66,7 +66,7 @@ def test_a_unit_gets_what_is_enabled_and_no_more() -> None:
     known = Organized(types=(TAG,))
 
     make(known)
-    assert [each.attached for each in known.organization.units] == [()]
+    assert [each.attached for each in known.organization.of(OrganizationalUnit)] == [()]
 
 
 @pytest.mark.parametrize("parent", ["r-zzzz", "ou-a1b2-missing0", ELSEWHERE_ROOT])
@@ -190,7 +190,7 @@ def test_an_empty_unit_is_forgotten(known) -> None:
     unit = known.unit("team")
     known.unit("crew")
     known.policy("one", on=[TEAM])
-    unit = known.organization.units.get(TEAM)
+    unit = known.organization.of(OrganizationalUnit).get(TEAM)
 
     assert known.call(units.delete_organizational_unit, OrganizationalUnitId=TEAM) == {}
     assert (known.gone, known.new) == ({unit}, set())
