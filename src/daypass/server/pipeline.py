@@ -286,6 +286,8 @@ class Pipeline:
         yield from prepared(caller, directory)
         params = progress.params = call.parse()
         wire.validate(params)
+        if built.unread:
+            built.check_read(params)
         context = progress.context = self._context(progress, directory, caller)
         if built.codes and progress.guess is None and any(name in params for name in built.codes):
             raise _NotCounted(subject)

@@ -44,7 +44,7 @@ WORDS = {
 }
 
 
-@operation(on=everything)
+@operation(on=everything, unread={"OrderedOrganizationPolicyInputList": None})
 def simulate_custom_policy(ctx: Context, req: Req) -> Answer:
     """Simulate policies that are given."""
     given = [*_listed(req, "PolicyInputList")]

@@ -6,9 +6,10 @@ is defined twice, fails at start.
 
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from types import ModuleType
+from types import MappingProxyType, ModuleType
 from typing import Any, Final, TypeVar
 
+from daypass.core.faults import Violation
 from daypass.core.policy.sets import PolicySet
 from daypass.services.kit.context import Context
 from daypass.services.kit.question import NO_KEYS, Keys
@@ -50,6 +51,7 @@ class _Themselves:
 
 THEMSELVES: Final = _Themselves()
 _ATTRIBUTE = "__daypass_operation__"
+NONE: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +65,29 @@ class Operation:
     """Credentials in its answer, as `Structure.Member`: an answer that has any may not leave unrecorded."""
     withholds: frozenset[str] = frozenset()
     """Members that the model allows in the answer, calls sensitive, and that are never answered, as `Structure.Member`."""
+    unread: Mapping[str, Any] = field(default_factory=dict)
+    """Parameters of the model that it does not read, each with its documented default: with any other value the call is refused."""
     codes: tuple[str, ...] = ()
     """Parameters that hold a one-time code; its service fills them in."""
 
+    def check_read(self, params: Mapping[str, Any]) -> None:
+        """Raise `Violation` for a parameter that is given and would change nothing: whoever gives one is told so."""
+        for name, default in self.unread.items():
+            if name in params and params[name] != default:
+                raise Violation(f"The parameter {name} is not supported.", member=name)
+
 
 def operation(
-    *, on: Locator | _Themselves, issues: Iterable[str] = (), withholds: Iterable[str] = ()
+    *,
+    on: Locator | _Themselves,
+    issues: Iterable[str] = (),
+    withholds: Iterable[str] = (),
+    unread: Mapping[str, Any] = NONE,
 ) -> Callable[[H], H]:
     """Make a function of `(ctx, request)` the operation of its name: `update_role` is `UpdateRole`.
 
-    `issues` names the credentials in its answer, `withholds` what of its answer is never answered, both as `Structure.Member`.
+    `issues` names the credentials in its answer, `withholds` what of its answer is never answered, both as `Structure.Member`;
+    `unread` the parameters that it does not read, each with the default that AWS documents, None if there is none.
     """
 
     def mark(handler: H) -> H:
@@ -80,7 +95,7 @@ def operation(
         setattr(
             handler,
             _ATTRIBUTE,
-            Operation(handler, locator, frozenset(issues), frozenset(withholds)),
+            Operation(handler, locator, frozenset(issues), frozenset(withholds), dict(unread)),
         )
         return handler
 

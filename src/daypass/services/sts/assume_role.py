@@ -18,7 +18,11 @@ from daypass.services.kit.question import Question
 from daypass.services.sts import session_policies, views
 
 
-@operation(on=THEMSELVES, issues=views.CREDENTIALS)
+@operation(
+    on=THEMSELVES,
+    issues=views.CREDENTIALS,
+    unread={"ProvidedContexts": None, "MinimumSessionTokenSize": 0},
+)
 def assume_role(ctx: Context, req: dict[str, Any]) -> dict[str, Any]:
     """Issue credentials if the role trusts this caller, for this session, now."""
     arn = Arn.parse(req["RoleArn"])

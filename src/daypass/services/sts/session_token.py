@@ -19,7 +19,7 @@ DEFAULT_SECONDS = (
 
 
 @operation(
-    on=THEMSELVES, issues=views.CREDENTIALS
+    on=THEMSELVES, issues=views.CREDENTIALS, unread={"MinimumSessionTokenSize": 0}
 )  # no policy can give or take it (STS API reference, GetSessionToken)
 def get_session_token(ctx: Context, req: dict[str, Any]) -> dict[str, Any]:
     """Issue temporary credentials of the user, or of root for an hour at most; raises `Denied` for a role's session."""

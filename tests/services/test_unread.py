@@ -1,0 +1,150 @@
+"""A parameter that an operation does not read is refused, never ignored; which these are is declared, and compared with the code.
+
+What an operation reads is told from its functions: a parameter is read if its name stands, as a string, in the handler, in what locates
+its target, or in a function of the services that one of these reaches. That errs on the side of "read"; what is found unread is so.
+"""
+
+import functools
+import inspect
+import types
+
+import pytest
+
+from daypass.core.faults import Violation
+from daypass.server.app import operations
+from daypass.services.organizations import creations
+from daypass.services.registry import SERVICES
+from daypass.services.sts import assume_role, session_token
+from daypass.wire import catalog
+
+CATALOG = catalog.load(SERVICES)
+SERVED = [
+    (service, name, built)
+    for service, found in operations(CATALOG).items()
+    for name, built in sorted(found.items())
+]
+ALWAYS_REFUSED = {creations.create_gov_cloud_account}
+"""Operations that refuse every call, whatever its parameters are."""
+
+
+def constants(code):
+    """Give every string that stands in a function, those in its tuples and inner functions too."""
+    for each in code.co_consts:
+        if isinstance(each, str):
+            yield each
+        elif isinstance(each, tuple | frozenset):
+            yield from (one for one in each if isinstance(one, str))
+        elif isinstance(each, types.CodeType):
+            yield from constants(each)
+
+
+def names(code):
+    """Give every name of something global or an attribute that a function uses."""
+    yield from code.co_names
+    for each in code.co_consts:
+        if isinstance(each, types.CodeType):
+            yield from names(each)
+
+
+def inside(value):
+    """Give the strings and functions of a value that a function reaches."""
+    if isinstance(value, functools.partial):
+        yield from (value.func, *value.args, *value.keywords.values())
+    elif isinstance(value, dict | tuple | frozenset):
+        yield from value
+    else:
+        yield value
+
+
+def strings(function, seen):
+    """Return every string that a function, or a function of the services that it reaches, holds."""
+    function = inspect.unwrap(function)
+    if function in seen or not function.__module__.startswith("daypass.services"):
+        return set()
+    seen.add(function)
+    used = set(names(function.__code__))
+    reached = [function.__globals__.get(name) for name in used]
+    modules = [each for each in reached if isinstance(each, types.ModuleType)]
+    reached += [getattr(module, name, None) for module in modules for name in used]
+    reached += [cell.cell_contents for cell in function.__closure__ or ()]
+    found = set(constants(function.__code__))
+    for each in (one for value in reached for one in inside(value)):
+        if isinstance(each, str):
+            found.add(each)
+        elif isinstance(each, types.FunctionType):
+            found |= strings(each, seen)
+    return found
+
+
+def unread(service, name, built):
+    """Return the parameters of an operation that nobody reads, but for those of its pages."""
+    wire = CATALOG.services[service].operations[name]
+    if not wire.input_shape or built.handler in ALWAYS_REFUSED:
+        return set()
+    members = {each.name for each in wire.service.model.shape(wire.input_shape).members}
+    pages = wire.paginator
+    seen, found = set(), set()
+    for each in (built.handler, built.on):
+        found |= strings(each, seen) if each is not None else set()
+    return members - found - ({pages.input_token, pages.limit_key} if pages else set())
+
+
+@pytest.mark.parametrize(("service", "name", "built"), SERVED, ids=[f"{service}-{name}" for service, name, _ in SERVED])  # fmt: skip
+def test_what_an_operation_does_not_read_is_what_it_says_that_it_does_not(service, name, built) -> None:  # fmt: skip
+    assert unread(service, name, built) == set(built.unread)
+
+
+def test_the_parameters_that_are_refused_are_these() -> None:
+    assert {name: dict(built.unread) for _, name, built in SERVED if built.unread} == {
+        "AssumeRole": {"ProvidedContexts": None, "MinimumSessionTokenSize": 0},
+        "GetSessionToken": {"MinimumSessionTokenSize": 0},
+        "SimulateCustomPolicy": {"OrderedOrganizationPolicyInputList": None},
+    }
+
+
+def test_a_parameter_that_is_not_read_is_found_to_be_so() -> None:
+    def handler(ctx, req):
+        return {"Read": req["Read"], **helper(req)}
+
+    def helper(req):
+        return req.get("AlsoRead")
+
+    handler.__module__ = helper.__module__ = "daypass.services.example"
+    found = strings(handler, set())
+
+    assert found >= {"Read", "AlsoRead"}
+    assert "NotRead" not in found
+
+
+CONTEXT = [{"ProviderArn": "arn:aws:iam::aws:contextProvider/IdentityCenter", "ContextAssertion": "asserted"}]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("function", "params", "refused"),
+    [
+        (assume_role.assume_role, {}, ""),
+        (assume_role.assume_role, {"MinimumSessionTokenSize": 0}, ""),
+        (assume_role.assume_role, {"MinimumSessionTokenSize": 1}, "MinimumSessionTokenSize"),
+        (assume_role.assume_role, {"ProvidedContexts": CONTEXT}, "ProvidedContexts"),
+        (session_token.get_session_token, {"MinimumSessionTokenSize": 4096}, "MinimumSessionTokenSize"),
+    ],
+)  # fmt: skip
+def test_another_value_than_the_default_is_refused_by_name(function, params, refused) -> None:
+    built = next(each for _, _, each in SERVED if each.handler is function)
+    if not refused:
+        built.check_read(params)
+        return
+    with pytest.raises(Violation, match=refused) as violation:
+        built.check_read(params)
+    assert violation.value.member == refused
+
+
+def test_a_client_is_told_so(live) -> None:
+    from botocore.exceptions import ClientError
+
+    arn = live.role("unread-by-nobody", live.account)
+    key = live.user("unread-caller")
+    with pytest.raises(ClientError) as refused:
+        live.client("sts", key).assume_role(RoleArn=arn, RoleSessionName="session", ProvidedContexts=CONTEXT)  # fmt: skip
+    assert refused.value.response["Error"]["Code"] == "ValidationError"
+    assert "ProvidedContexts" in refused.value.response["Error"]["Message"]
