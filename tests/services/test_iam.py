@@ -278,7 +278,7 @@ def test_a_role_is_made_shown_changed_and_forgotten(live, iam, name) -> None:
 
     assert made["MaxSessionDuration"] == 7200
     assert shown["MaxSessionDuration"] == 3600
-    assert "Description" not in shown
+    assert shown["Description"] == "d"
     assert shown["AssumeRolePolicyDocument"]["Statement"][0]["Principal"] == {"AWS": live.account}
     iam.update_role_description(RoleName=name, Description="again")
     iam.attach_role_policy(RoleName=name, PolicyArn=READ_ONLY)

@@ -207,10 +207,10 @@ def test_roles_are_listed_by_path_in_order_of_name_without_boundary_tags_and_las
     [
         ({"Description": "new", "MaxSessionDuration": 43200}, {"description": "new", "session_seconds_max": 43200}),
         ({"Description": "", "MaxSessionDuration": 7200}, {"description": ""}),
-        ({"Description": "new"}, {"description": "new", "session_seconds_max": 3600}),
+        ({"Description": "new"}, {"description": "new"}),
     ],
 )  # fmt: skip
-def test_a_role_lasts_an_hour_again_if_no_duration_is_given(known, more, after) -> None:
+def test_a_role_is_given_another_description_and_longest_session(known, more, after) -> None:
     one, other = role("worker", description="old", session_seconds_max=7200, attached=(BOUNDARY,), boundary=BOUNDARY), role("other", description="old")  # fmt: skip
     known.put(one, other)
 
@@ -218,12 +218,11 @@ def test_a_role_lasts_an_hour_again_if_no_duration_is_given(known, more, after) 
     assert list(known.account.of(Role)) == [other, replace(one, **after)]
 
 
-@pytest.mark.parametrize("more", [{}, {"MaxSessionDuration": 43200}])
-def test_a_role_keeps_its_description_if_none_is_given(known, more) -> None:
-    one = known.put(role("worker", description="old"))
-    known.call(roles.update_role, RoleName="worker", **more)
+def test_a_role_keeps_what_is_not_given(known) -> None:
+    one = known.put(role("worker", description="old", session_seconds_max=7200))
+    known.call(roles.update_role, RoleName="worker")
 
-    assert worker(known) == replace(one, session_seconds_max=more.get("MaxSessionDuration", 3600))
+    assert worker(known) == one
 
 
 def test_a_description_is_changed_alone(known) -> None:

@@ -75,13 +75,13 @@ def get_role(ctx: Context, req: Req) -> Answer:
 
 @operation(on=targets.role)
 def update_role(ctx: Context, req: Req) -> Answer:
-    """Change a role's description, which stays if none is given, or its longest session, which is an hour then."""
+    """Change a role's description or its longest session; what is not given stays."""
     role = lookup.own_role(ctx, req)
     ctx.put(
         replace(
             role,
             description=req.get("Description", role.description),
-            session_seconds_max=req.get("MaxSessionDuration", HOUR),
+            session_seconds_max=req.get("MaxSessionDuration", role.session_seconds_max),
         )
     )
     return {}
