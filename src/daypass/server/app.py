@@ -7,6 +7,7 @@ from daypass.core.keyring import KeyRing
 from daypass.core.organizations.settings import Settings
 from daypass.server import clock, limits
 from daypass.server.asgi import Application, Gate
+from daypass.server.authority.prove import prover
 from daypass.server.guesses import Guesses
 from daypass.server.metrics import Combine, Metrics
 from daypass.server.others import Alone, Others
@@ -72,9 +73,13 @@ def assemble(  # noqa: PLR0913 - what a server is made of
     clocks = clocks or SteadyClock(clock.wall, clock.monotonic)
     metrics, readiness = Metrics(), Readiness()
     _show(metrics, readiness, committer)
+    built = operations(catalog, services)
+    proving = prover(keyring)
+    proving.check(built)
     pipeline = Pipeline(
         catalog,
-        operations(catalog, services),
+        built,
+        prover=proving,
         refusals=Refusals(catalog, services),
         snapshot=lambda: committer.directory,
         keyring=keyring,

@@ -19,9 +19,8 @@ from daypass.core.keyring import KeyRing
 from daypass.core.organizations.settings import Settings
 from daypass.core.policy.principal import Kind
 from daypass.core.sessions.reach import barred
-from daypass.core.sigv4.claim import Claim
 from daypass.core.steady_time import Moment
-from daypass.server.authenticate import Authenticator
+from daypass.server.authority.prove import Claimed, Prover
 from daypass.server.event import Event
 from daypass.server.guesses import Guesses
 from daypass.server.metrics import Metrics
@@ -57,7 +56,8 @@ class Progress:
     """What is known, and what this run has read of it."""
     operation: OperationModel | None = None
     built: kit.Operation | None = None
-    claim: Claim | None = None
+    claimed: Claimed | None = None
+    """What the request says of itself."""
     caller: Caller | None = None
     context: Context | None = None
     resource: str = ""
@@ -129,6 +129,7 @@ class Pipeline:
         catalog: Catalog,
         operations: Mapping[str, Mapping[str, kit.Operation]],
         *,
+        prover: Prover,
         refusals: Refusals,
         snapshot: Callable[[], Directory],
         keyring: Callable[[], KeyRing],
@@ -153,7 +154,7 @@ class Pipeline:
         self._monotonic = monotonic
         self._entropy = entropy
         self._metrics = metrics
-        self._authenticator = Authenticator(keyring)
+        self._prover = prover
         self._guesses = guesses
         self._rates = rates
         self._settings = settings
@@ -263,15 +264,17 @@ class Pipeline:
 
     def _run(self, progress: Progress) -> Steps:
         request = progress.request
-        claim = progress.claim = self._authenticator.claim(request)
-        call = yield from self._catalog.identify(request, claim.service if claim else None)
+        claimed = progress.claimed = self._prover.claimed(request)
+        call = yield from self._catalog.identify(request, claimed.service if claimed else None)
         wire = progress.operation = call.operation
         directory = progress.directory = Recording(self._snapshot())
-        if wire.auth != "v4":
+        built = progress.built = self._operations.get(wire.service.name, {}).get(wire.name)
+        if built is None and wire.auth != "v4":
             raise _unbuilt(wire)
-        caller = progress.caller = self._authenticator.prove(
+        caller = progress.caller = self._prover.prove(
+            built.scheme if built else kit.SIGV4,
             request,
-            claim,
+            claimed,
             directory=directory,
             service=wire.service,
             moment=progress.moment,
@@ -280,7 +283,6 @@ class Pipeline:
         subject = caller.record.unique_id if caller.record else caller.account
         if not progress.is_again:
             self._rates.check(subject, self._monotonic())
-        built = progress.built = self._operations.get(wire.service.name, {}).get(wire.name)
         if built is None:
             raise _unbuilt(wire)
         yield from prepared(caller, directory)
@@ -333,8 +335,8 @@ class Pipeline:
             )
 
     def _context(self, progress: Progress, directory: Directory, caller: Caller) -> Context:
-        request, claim = progress.request, progress.claim
-        assert claim is not None  # noqa: S101 - a proved caller claimed something
+        request, claimed = progress.request, progress.claimed
+        assert claimed is not None  # noqa: S101 - a proved caller claimed something
         return Context(
             directory=directory,
             caller=caller,
@@ -343,7 +345,7 @@ class Pipeline:
                 lead=progress.moment.lead,
                 source_ip=request.client,
                 secure=request.secure,
-                region=claim.region,
+                region=claimed.region,
                 user_agent=_header(request, b"user-agent"),
                 referer=_header(request, b"referer"),
             ),
@@ -361,10 +363,10 @@ class Pipeline:
         return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
     def _note_uses(self, progress: Progress, context: Context) -> None:
-        claim, operation = progress.claim, progress.operation
-        assert claim is not None  # noqa: S101 - a finished request was proved
+        claimed, operation = progress.claimed, progress.operation
+        assert claimed is not None  # noqa: S101 - a finished request was proved
         assert operation is not None  # noqa: S101 - and identified
-        use = LastUse(context.now, operation.service.action_prefix, claim.region)
+        use = LastUse(context.now, operation.service.action_prefix, claimed.region)
         if context.caller.session is None:
             self._usage.note(context.caller.access_key_id, use)
         for thing in context.used:
@@ -390,7 +392,7 @@ class Pipeline:
         return Done(response, event)
 
     def _event(self, progress: Progress, outcome: str, message: str, reasons: str = "") -> Event:
-        operation, caller, claim = progress.operation, progress.caller, progress.claim
+        operation, caller, claimed = progress.operation, progress.caller, progress.claimed
         context = progress.context
         service = operation.service.name if operation else ""
         name = operation.name if operation else ""
@@ -403,7 +405,7 @@ class Pipeline:
             operation=name,
             account=caller.account if caller else "",
             principal=caller.principal.arn if caller else "",
-            key=clean(claim.access_key_id) if claim else "",
+            key=clean(claimed.credential_id) if claimed else "",
             source=progress.request.client or "unknown",
             agent=clean(_header(progress.request, b"user-agent")),
             resource=clean(resource),
@@ -412,7 +414,7 @@ class Pipeline:
             decisions=told(decisions),
             reasons=reasons,
             revision=context.directory.revision if context else 0,
-            region=clean(claim.region) if claim else "",
+            region=clean(claimed.region) if claimed else "",
             principal_id=caller.user_id if caller else "",
             session=session_of(caller),
             parameters=shown(progress.params, operation.secret_parameters) if operation else {},

@@ -51,6 +51,8 @@ class _Themselves:
 
 THEMSELVES: Final = _Themselves()
 _ATTRIBUTE = "__daypass_operation__"
+SIGV4: Final = "sigv4"
+"""The scheme by which callers are proved where an operation names no other."""
 NONE: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -67,6 +69,8 @@ class Operation:
     """Members that the model allows in the answer, calls sensitive, and that are never answered, as `Structure.Member`."""
     unread: Mapping[str, Any] = field(default_factory=dict)
     """Parameters of the model that it does not read, each with its documented default: with any other value the call is refused."""
+    scheme: str = SIGV4
+    """How its callers are proved."""
     codes: tuple[str, ...] = ()
     """Parameters that hold a one-time code; its service fills them in."""
 
@@ -83,11 +87,13 @@ def operation(
     issues: Iterable[str] = (),
     withholds: Iterable[str] = (),
     unread: Mapping[str, Any] = NONE,
+    scheme: str = SIGV4,
 ) -> Callable[[H], H]:
     """Make a function of `(ctx, request)` the operation of its name: `update_role` is `UpdateRole`.
 
     `issues` names the credentials in its answer, `withholds` what of its answer is never answered, both as `Structure.Member`;
-    `unread` the parameters that it does not read, each with the default that AWS documents, None if there is none.
+    `unread` the parameters that it does not read, each with the default that AWS documents, None if there is none; `scheme` how its
+    callers are proved.
     """
 
     def mark(handler: H) -> H:
@@ -95,7 +101,9 @@ def operation(
         setattr(
             handler,
             _ATTRIBUTE,
-            Operation(handler, locator, frozenset(issues), frozenset(withholds), dict(unread)),
+            Operation(
+                handler, locator, frozenset(issues), frozenset(withholds), dict(unread), scheme
+            ),
         )
         return handler
 

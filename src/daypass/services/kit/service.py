@@ -6,7 +6,7 @@ from types import ModuleType
 
 from daypass.core.audit_records.parameters import ISSUED
 from daypass.core.faults import Fault, Violation
-from daypass.services.kit.operation import Operation, collect
+from daypass.services.kit.operation import SIGV4, Operation, collect
 from daypass.wire.catalog import ServiceModel
 from daypass.wire.interface import Interface
 
@@ -44,7 +44,7 @@ class Service(Interface):
 
         Raises `LookupError` for a function that names no operation, one that is defined twice, a one-time code that no operation
         of the model takes, a declared member that no answer has, a credential that the audit log would show, and a sensitive
-        member that is declared neither as a credential nor as personal nor as withheld.
+        member that is declared neither as a credential nor as personal nor as withheld, and for one whose callers sign nothing and that does not say how they are proved.
         """
         inputs = {
             name: frozenset(member.name for member in model.model.shape(known.input_shape).members)
@@ -61,6 +61,9 @@ class Service(Interface):
             for name, found in collect(self.modules, names).items()
         }
         self._check_results(built, model)
+        for name, found in built.items():
+            if found.scheme == SIGV4 and model.operations[name].auth != "v4":
+                raise LookupError(f"{self.name}:{name} does not say how its callers are proved, who sign nothing")  # fmt: skip
         return built
 
     def _check_results(self, built: Mapping[str, Operation], model: ServiceModel) -> None:

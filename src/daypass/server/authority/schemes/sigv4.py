@@ -1,50 +1,41 @@
-"""Step 2 of a request: who is asking. One verifier, on the raw bytes, for every operation of every service."""
+"""AWS's signature, version 4: one verifier, on the raw bytes, for every operation of every service."""
 
 import hashlib
 from collections.abc import Callable
 
-from daypass.core import faults
 from daypass.core.keyring import KeyRing
 from daypass.core.sigv4.canonical import Dialect
 from daypass.core.sigv4.claim import Claim, read_claim
 from daypass.core.sigv4.request import RawRequest
 from daypass.core.sigv4.verify import check_clock, check_scope, signing_key, verify
-from daypass.core.steady_time import Moment
 from daypass.server import limits
+from daypass.server.authority.prove import Claimed, Question
 from daypass.services.kit.caller import Caller, find
-from daypass.state.directory import Directory
-from daypass.wire.catalog import ServiceModel
+from daypass.services.kit.operation import SIGV4
 from daypass.wire.message import HttpRequest
 
-MISSING = "Request is missing Authentication Token"
 
-
-class Authenticator:
+class Signatures:
     """Proves callers; keeps derived signing keys, which cost more than all the rest."""
 
     def __init__(self, keyring: Callable[[], KeyRing]) -> None:
         self._keyring = keyring
         self._keys: dict[tuple[str, str, str, str], bytes] = {}
 
-    def claim(self, request: HttpRequest) -> Claim | None:
-        """Return what the request says of itself, before any cryptography."""
-        return read_claim(raw(request))
+    def claimed(self, request: HttpRequest) -> Claimed | None:
+        """Return what the request says of itself; None without a trace of a signature."""
+        claim = read_claim(_raw(request))
+        if claim is None:
+            return None
+        return Claimed(SIGV4, claim.service, claim.access_key_id, claim.region, claim)
 
-    def prove(
-        self,
-        request: HttpRequest,
-        claim: Claim | None,
-        *,
-        directory: Directory,
-        service: ServiceModel,
-        moment: Moment,
-    ) -> Caller:
+    def prove(self, question: Question) -> Caller:
         """Return the caller, or raise the `Unauthenticated` fault that says what is missing.
 
         The scope and the clock are looked at first, because they cost nothing; then the key, then the signature.
         """
-        if claim is None:
-            raise faults.NoCredentials(MISSING)
+        claim: Claim = question.claimed.read
+        service, moment = question.service, question.moment
         check_scope(claim, services=service.signing_names, regions=None)
         check_clock(
             claim,
@@ -53,15 +44,15 @@ class Authenticator:
             dialect=Dialect.API,
         )
         credential = find(
-            directory,
+            question.directory,
             self._keyring(),
             access_key_id=claim.access_key_id,
             token=claim.token,
             steady=int(moment.steady),
         )
         key = self._signing_key(credential.secret, claim)
-        payload = hashlib.sha256(request.body).hexdigest()
-        verify(raw(request), claim, key, payload_hash=payload, dialect=Dialect.API)
+        payload = hashlib.sha256(question.request.body).hexdigest()
+        verify(_raw(question.request), claim, key, payload_hash=payload, dialect=Dialect.API)
         return credential.caller
 
     def _signing_key(self, secret: str, claim: Claim) -> bytes:
@@ -75,7 +66,7 @@ class Authenticator:
         return key
 
 
-def raw(request: HttpRequest) -> RawRequest:
+def _raw(request: HttpRequest) -> RawRequest:
     """Return the request as the verifier wants it."""
     return RawRequest(
         method=request.method,
@@ -83,3 +74,6 @@ def raw(request: HttpRequest) -> RawRequest:
         raw_query=request.raw_query,
         headers=request.headers,
     )
+
+
+SCHEME = Signatures

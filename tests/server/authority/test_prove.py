@@ -1,0 +1,139 @@
+"""Who calls is proved in the way that the operation names, and in no other; another way is another file."""
+
+from dataclasses import replace
+from types import ModuleType
+
+import pytest
+
+from daypass.core import faults
+from daypass.core.policy.principal import Kind, Principal
+from daypass.server.app import operations
+from daypass.server.authority import schemes
+from daypass.server.authority.prove import Claimed, Prover, prover, schemes_in
+from daypass.server.authority.schemes import sigv4
+from daypass.services.kit.caller import Caller
+from daypass.services.kit.operation import SIGV4, operation
+from daypass.services.kit.service import Service
+from daypass.services.registry import SERVICES
+from daypass.wire import catalog
+from daypass.wire.message import HttpRequest
+
+CATALOG = catalog.load(SERVICES)
+SOMEBODY = Caller(Principal(Kind.ROOT, "arn:aws:iam::111122223333:root", "111122223333"), "", None)
+
+
+class Word:
+    """A scheme whose claim is a word in a header, and that believes one word."""
+
+    def __init__(self, name, header):
+        self.name, self.header = name, header
+
+    def claimed(self, request):
+        word = dict(request.headers).get(self.header)
+        return None if word is None else Claimed(self.name, "sts", word.decode(), "us-east-1", word)
+
+    def prove(self, question):
+        if question.claimed.read != b"sesame":
+            raise faults.BadSignature("Not that word.")
+        return SOMEBODY
+
+
+def request(**headers):
+    pairs = tuple((name.encode(), value.encode()) for name, value in headers.items())
+    return HttpRequest("POST", b"/", b"", pairs, b"", "192.0.2.1")
+
+
+def two():
+    return Prover({"one": Word("one", b"one"), "two": Word("two", b"two")})
+
+
+def proved(known, scheme, asked):
+    return known.prove(
+        scheme, asked, known.claimed(asked), directory=None, service=None, moment=None
+    )
+
+
+def test_a_caller_is_proved_in_the_way_that_the_operation_names() -> None:
+    assert proved(two(), "two", request(two="sesame")) is SOMEBODY
+
+
+@pytest.mark.parametrize(
+    ("scheme", "asked", "fault"),
+    [
+        ("one", request(), faults.NoCredentials),
+        ("one", request(two="sesame"), faults.NoCredentials),
+        ("two", request(one="sesame"), faults.NoCredentials),
+        ("two", request(two="please"), faults.BadSignature),
+    ],
+    ids=["nothing", "another way", "the other way round", "not proved"],
+)
+def test_nobody_is_taken_for_a_caller_otherwise(scheme, asked, fault) -> None:
+    with pytest.raises(fault):
+        proved(two(), scheme, asked)
+
+
+def test_two_ways_at_once_are_no_way() -> None:
+    with pytest.raises(faults.Ambiguous):
+        two().claimed(request(one="sesame", two="sesame"))
+
+
+def test_what_is_claimed_is_shown_without_what_the_scheme_has_read() -> None:
+    assert "sesame" not in repr(Claimed("one", "sts", "id", "us-east-1", b"sesame"))
+
+
+def test_every_operation_that_is_served_names_a_way_that_is_known() -> None:
+    served = operations(CATALOG)
+    prover(lambda: None).check(served)
+
+    assert {each.scheme for found in served.values() for each in found.values()} == {SIGV4}
+
+
+def test_a_start_fails_with_an_operation_whose_way_is_not_known() -> None:
+    served = operations(CATALOG)
+    name, built = next(iter(served["iam"].items()))
+    with pytest.raises(LookupError, match=f"iam:{name} is proved by none"):
+        prover(lambda: None).check({"iam": {name: replace(built, scheme="none")}})
+
+
+def test_a_start_fails_with_an_operation_whose_callers_sign_nothing_and_that_says_no_more() -> None:
+    module = ModuleType("example")
+
+    @operation(on=lambda _ctx, _req: None)
+    def start_device_authorization(_ctx, _req):
+        return {}
+
+    start_device_authorization.__module__ = "example"
+    module.start_device_authorization = start_device_authorization
+    described = Service(
+        name="ssooidc", model="sso-oidc", action_prefix="sso-oauth", modules=(module,)
+    )
+    model = CATALOG.services["ssooidc"]
+    assert model.operations["StartDeviceAuthorization"].auth == "none"
+
+    with pytest.raises(LookupError, match="StartDeviceAuthorization does not say how its callers are proved"):  # fmt: skip
+        described.operations(model)
+
+
+def test_a_file_is_a_scheme_and_its_name_the_schemes(tmp_path, monkeypatch) -> None:
+    (tmp_path / "word.py").write_text("SCHEME = 'made'\n")
+    (tmp_path / "helper.py").write_text("")
+    monkeypatch.setattr(schemes, "__path__", [*schemes.__path__, str(tmp_path)])
+
+    assert schemes_in() == {SIGV4: sigv4.SCHEME, "word": "made"}
+
+
+def test_services_and_the_request_path_know_no_signature() -> None:
+    from pathlib import Path
+
+    import daypass
+
+    root = Path(daypass.__file__).parent
+    allowed = {"server/authority/schemes", "server/gateway.py", "server/asgi.py"}
+    readers = {
+        str(path.relative_to(root))
+        for room in ("server", "services")
+        for path in (root / room).rglob("*.py")
+        if "core.sigv4" in path.read_text()
+    }
+
+    assert {each for each in readers if not any(each.startswith(known) for known in allowed)} == set()  # fmt: skip
