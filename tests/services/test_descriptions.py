@@ -159,7 +159,7 @@ def test_every_operation_that_takes_a_one_time_code_is_known_to_take_it() -> Non
 
 def sensitive(**declared):
     """Return the description of an operation whose answer holds credentials, in a service that has that one operation."""
-    made = module(get_role_credentials=operation(on=everything, **declared))
+    made = module(get_role_credentials=operation(on=everything, scheme="bearer", **declared))
     return {"name": "sso", "model": "sso", "modules": (made,)}
 
 
