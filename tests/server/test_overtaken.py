@@ -177,3 +177,18 @@ def test_a_turn_that_nobody_waits_for_any_more_is_not_taken(nodes) -> None:
 
     two.make("other").result()
     assert one.names() == ["other"]
+
+
+def test_a_node_whose_own_writes_are_refused_still_follows_the_others(nodes, monkeypatch) -> None:
+    one, two = nodes
+
+    def refuse(*_arguments, **_more):
+        raise Unavailable("The request could not be stored.", operator="disk full")
+
+    monkeypatch.setattr(one.store, "commit", refuse)
+    with pytest.raises(Unavailable):
+        one.make("refused").result()
+    two.make("by-the-other").result()
+
+    assert one.names() == ["by-the-other"]
+    assert one.committer.refusal == "disk full"
