@@ -13,7 +13,7 @@ from daypass.core.guesses import FREE_TRIES
 from daypass.core.steps import at_once
 from daypass.server import clock
 from daypass.server.config import Config, S3Store
-from daypass.server.pipeline import Behind, Done
+from daypass.server.pipeline import Done, Outdated
 from daypass.server.standalone import Standalone
 from daypass.services.iam import aws_managed
 from daypass.state.data_directory import open_data
@@ -120,7 +120,7 @@ def test_a_call_that_is_run_again_counts_once_for_its_callers_rate(tmp_path) -> 
     world._pipeline._is_behind = lambda: True
     request = world._request(world._keys["alice"], "iam", "GetUser", {"UserName": "nobody"})
     found = at_once(world._pipeline.handle(request))
-    assert isinstance(found, Behind)
+    assert isinstance(found, Outdated)
     again = at_once(world._pipeline.handle(request, found.progress))
     world.data.close()
 

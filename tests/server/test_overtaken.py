@@ -192,3 +192,11 @@ def test_a_node_whose_own_writes_are_refused_still_follows_the_others(nodes, mon
 
     assert one.names() == ["by-the-other"]
     assert one.committer.refusal == "disk full"
+
+
+def test_nobody_waits_for_a_turn_at_a_store_that_is_closed(nodes) -> None:
+    one, _ = nodes
+    one.committer.close()
+
+    with pytest.raises(Unavailable):
+        one.committer.reserve().begun.result(timeout=0)

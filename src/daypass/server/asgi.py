@@ -16,7 +16,7 @@ from daypass.server import limits, reply, shapes
 from daypass.server.audit_log import Unrecorded
 from daypass.server.metrics import Metrics
 from daypass.server.others import Alone, Others
-from daypass.server.pipeline import Behind, Done, Pipeline, Progress, Staged, Uncounted
+from daypass.server.pipeline import Done, Outdated, Pipeline, Progress, Staged, Uncounted
 from daypass.server.readiness import Readiness
 from daypass.server.recorder import Recorder
 from daypass.server.reply import Receive, Send
@@ -140,10 +140,10 @@ class Application:
         Who is refused while others know more is refused only if that holds by what they know as well.
         """
         found = await self._run(request, before)
-        if isinstance(found, Behind):
+        if isinstance(found, Outdated):
             await self._others.caught_up()
             found = await self._run(request, found.progress)
-            assert not isinstance(found, Behind)  # noqa: S101 - only a first run asks for that
+            assert not isinstance(found, Outdated)  # noqa: S101 - only a first run asks for that
         if not isinstance(found, Uncounted):
             return found
         try:
@@ -153,19 +153,19 @@ class Application:
         except Exception as error:  # noqa: BLE001 - whatever it was, nobody has looked at the code
             return self._pipeline.broken(found.progress, error)
         counted = await self._run(request, found.progress)
-        assert not isinstance(counted, Uncounted | Behind)  # noqa: S101 - its guess is counted, and it is no first run
+        assert not isinstance(counted, Uncounted | Outdated)  # noqa: S101 - its guess is counted, and it is no first run
         return counted
 
     async def _run(
         self, request: HttpRequest, before: Progress | None
-    ) -> Done | Staged | Uncounted | Behind:
+    ) -> Done | Staged | Uncounted | Outdated:
         """Take every step of a request, and let others have the event loop between two of them."""
         steps = self._pipeline.handle(request, before)
         while True:
             try:
                 next(steps)
             except StopIteration as end:
-                found: Done | Staged | Uncounted | Behind = end.value
+                found: Done | Staged | Uncounted | Outdated = end.value
                 return found
             await asyncio.sleep(0)
 

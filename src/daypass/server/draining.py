@@ -1,6 +1,7 @@
 """What an earlier start has committed and not written into the log: found at the next one, and written first, marked late."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -32,19 +33,25 @@ def left_of(audit: AuditFile) -> Outbox:
     return found
 
 
-def write(log: AuditLog, waiting: Outbox, data: Data, also: Sequence[Event] = ()) -> None:
-    """Write what waits, then other events, force it to disk and let go of the log.
+def write(log: AuditLog, waiting: Outbox, data: Data, also: Sequence[Event] = ()) -> bool:
+    """Write what waits, then other events, force it to disk and let go of the log; say whether the file took it.
 
     A file that refuses it is no failure of the change, which is durable together with its event: the next start writes it.
     """
     entries = waiting.waiting
     try:
         log.append([*entries, *also])
-        waiting.written(len(entries), log.head.seq)
+    except (Fault, OSError):
+        with suppress(Fault, OSError):
+            log.close()
+        return False
+    waiting.written(len(entries), log.head.seq)
+    try:
         log.close()
     except (Fault, OSError):
-        return
+        return False
     data.flush(waiting.checkpoint(log.mark))
+    return True
 
 
 class _Numbered(msgspec.Struct):

@@ -107,7 +107,7 @@ class Uncounted:
 
 
 @dataclass(frozen=True, slots=True)
-class Behind:
+class Outdated:
     """A request that is refused by what is known here, while others are known to know more."""
 
     progress: Progress
@@ -166,7 +166,7 @@ class Pipeline:
 
     def handle(
         self, request: HttpRequest, before: Progress | None = None
-    ) -> Generator[None, None, Done | Staged | Uncounted | Behind]:
+    ) -> Generator[None, None, Done | Staged | Uncounted | Outdated]:
         """Answer a request, or say what has to be committed, counted or found out first.
 
         `before` is its run until then, or on a stale snapshot.
@@ -184,7 +184,7 @@ class Pipeline:
             return self._refused(progress, fault.code, fault.message, status=fault.status)
         except faults.Fault as fault:
             if before is None and self._is_behind():
-                return Behind(progress)
+                return Outdated(progress)
             return self.refuse(progress, fault)
         except Exception as error:  # noqa: BLE001 - the last door: a bug is answered, never shown
             return self.broken(progress, error)

@@ -58,11 +58,11 @@ class Settler:
     ) -> T:
         """Return the result of a proposal that is durable.
 
-        `propose` decides on the snapshot of the moment, and again if somebody else was first; who is overtaken again decides while
-        nobody commits, so it waits for no commit of another. `turns` names, in order, what
-        only one at a time should change, so that a crowd of writers costs one run each. `asks_store` says that `propose` waits for
-        the store: others may always be first, then. Raises what `propose` raises, a
-        ticket's own fault, `Unavailable` where the storage or the audit log refuses, `Conflict` if overtaken too often.
+        `propose` decides on the snapshot of the moment, and again if somebody else was first; who is overtaken again and again
+        decides while nobody commits. `turns` names, in order, what only one at a time should change, so that a crowd of writers
+        costs one run each. `asks_store` says that `propose` waits for the store: others may always be first, then. Raises what
+        `propose` raises, a ticket's own fault, `Unavailable` where the storage or the audit log refuses, `Conflict` if overtaken
+        too often.
         """
         since = clock.monotonic()
         locks = [self._turns.setdefault(name, asyncio.Lock()) for name in turns]

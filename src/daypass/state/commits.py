@@ -106,6 +106,9 @@ class Committer:
     def reserve(self) -> "Reservation[Job]":
         """Return the next commit, kept for who decides on it when it has begun; see `commit_reserved`."""
         reservation: Reservation[Job] = Reservation()
+        if not self._thread.is_alive():
+            reservation.begun.set_exception(Unavailable("The store is closed."))
+            return reservation
         try:
             self._jobs.put_nowait(lambda: self._commit_reserved(reservation))
         except queue.Full:

@@ -94,10 +94,10 @@ class DataDirectory:
             with suppress(Unusable):
                 self.ring = self._ring_file.after(self.ring)
 
-    def look(self, lock: DatabaseLock | None = None) -> None:
+    def look(self) -> None:
         """Take over what was committed since, for further nodes to begin with; raises `Unusable`."""
         with explained(self.path):
-            store = observing_sqlite(database_path(self.path), lock=lock)
+            store = observing_sqlite(database_path(self.path))
             try:
                 self.known = store.go_on(self._base, self.known)
             finally:

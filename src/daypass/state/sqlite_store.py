@@ -66,9 +66,9 @@ def further_sqlite(path: Path, *, boot: str, node: str, lock: DatabaseLock | Non
     return store
 
 
-def observing_sqlite(path: Path, *, lock: DatabaseLock | None) -> SqlStore:
+def observing_sqlite(path: Path) -> SqlStore:
     """Return a store that only reads a SQLite file which `open_sqlite` has found whole."""
-    return SqlStore(sqlite_file.reading(path), lock=lock)
+    return SqlStore(sqlite_file.reading(path))
 
 
 def _check(engine: Engine, path: Path, ring: KeyRing | None, *, read_only: bool) -> None:

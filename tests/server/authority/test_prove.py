@@ -32,8 +32,8 @@ class Word:
         word = dict(request.headers).get(self.header)
         return None if word is None else Claimed(self.name, "sts", word.decode(), "us-east-1", word)
 
-    def prove(self, question):
-        if question.claimed.read != b"sesame":
+    def prove(self, evidence):
+        if evidence.claimed.read != b"sesame":
             raise faults.BadSignature("Not that word.")
         return SOMEBODY
 

@@ -103,3 +103,13 @@ def test_who_does_not_listen_is_not_waited_for() -> None:
     assert other.heard() == (Word.ASK, None)
     one.close()
     other.close()
+
+
+def test_a_process_that_was_condemned_is_so_until_another_one_is_started(member) -> None:
+    ours, theirs = channel.pair()
+    member.is_condemned = member.has_served = True
+    member.started(4711, ours, 0.0)
+    ours.close()
+    theirs.close()
+
+    assert (member.is_condemned, member.has_served) == (False, False)

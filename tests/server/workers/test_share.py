@@ -10,9 +10,12 @@ from daypass.cli.main import cli
 from daypass.gate import limits as gate_limits
 from daypass.gate import room
 from daypass.gate.errors import S3Error
-from daypass.server import descriptors, limits
+from daypass.server import clock, descriptors, limits
+from daypass.server.audit_log import AuditLog, Unrecorded, read
 from daypass.server.config import Config
+from daypass.server.workers import serving
 from daypass.server.workers.serving import share
+from daypass.state.data_directory import open_data
 
 
 def config(**more):
@@ -59,3 +62,21 @@ def test_a_number_of_workers_that_cannot_be_is_refused_before_anything_is_touche
 
     assert done.exit_code == 2
     assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.parametrize("is_refused", [False, True])
+def test_a_start_that_the_log_does_not_take_is_told_to_the_operator(tmp_path, monkeypatch, is_refused) -> None:  # fmt: skip
+    data = open_data(tmp_path / "data", {}, clock=clock.wall, entropy=clock.entropy)
+
+    def refuse(*_arguments):
+        raise Unrecorded("The audit log cannot be written.")
+
+    if is_refused:
+        monkeypatch.setattr(AuditLog, "append", refuse)
+    remarks = serving._begun(config(workers=2), data)
+    monkeypatch.undo()
+    data.close()
+
+    told = [each.event.operation for each in read(tmp_path / "data" / "audit.log")]
+    assert ("start" in told) is not is_refused
+    assert any("the start is not in the audit log" in each for each in remarks) is is_refused

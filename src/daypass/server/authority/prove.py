@@ -34,7 +34,7 @@ class Claimed:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class Evidence:
     """What a scheme is given to prove a claim."""
 
     request: HttpRequest
@@ -54,7 +54,7 @@ class Scheme(Protocol):
         Raises `Unauthenticated` for what cannot be read.
         """
 
-    def prove(self, question: Question) -> Caller:
+    def prove(self, evidence: Evidence) -> Caller:
         """Return the caller; raises `Unauthenticated` for a claim that does not hold."""
 
 
@@ -110,7 +110,7 @@ class Prover:
         """Return the caller, proved by a scheme; raises `Unauthenticated` where nothing was claimed in that way, or it does not hold."""
         if claimed is None or claimed.scheme != scheme:
             raise faults.NoCredentials(MISSING)
-        return self._schemes[scheme].prove(Question(request, claimed, directory, service, moment))
+        return self._schemes[scheme].prove(Evidence(request, claimed, directory, service, moment))
 
 
 def prover(keyring: Callable[[], KeyRing]) -> Prover:

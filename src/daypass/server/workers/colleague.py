@@ -76,8 +76,15 @@ class Colleague:
             if not self._parent.say(Word.WANT_PAGE):
                 self._page.cancel()
                 raise TimeoutError
-        async with asyncio.timeout(2 * limits.GATHERING_SECONDS_MAX):
-            return await asyncio.shield(self._page)
+        asked = self._page
+        try:
+            async with asyncio.timeout(2 * limits.GATHERING_SECONDS_MAX):
+                return await asyncio.shield(asked)
+        except TimeoutError:
+            # It may never come: whoever asks next asks the parent anew.
+            if self._page is asked:
+                self._page = None
+            raise
 
     # What happens to a server.
 

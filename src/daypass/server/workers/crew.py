@@ -29,6 +29,8 @@ class Member:
     """When a process is to be started, while there is none."""
     ended: str = ""
     """How its process before this one has ended, as `was killed by SIGKILL`; empty if there was none."""
+    is_condemned: bool = False
+    """Whether its process was killed by the parent, and has not ended yet: it may wait for a disk."""
     failures: int = field(default=0)
     """How often in a row its process has ended soon."""
 
@@ -39,7 +41,8 @@ class Member:
 
     def started(self, pid: int, channel: Channel, now: float) -> None:
         """Take note of a new process."""
-        self.pid, self.channel, self.since, self.has_served = pid, channel, now, False
+        self.pid, self.channel, self.since = pid, channel, now
+        self.has_served = self.is_condemned = False
 
     def lost(self, status: int, now: float) -> None:
         """Take note that the process has ended, with a status as `os.waitpid` gives it; others wait for it no longer."""

@@ -120,7 +120,8 @@ class Parent:
                 each.say(Word.RELOAD)
         self._start_who_is_due(now)
         for each in self._crew:
-            if each.place.is_overdue(now):
+            if each.place.is_overdue(now) and not each.is_condemned:
+                each.is_condemned = True
                 _say(f"error: worker {each.name} keeps the others from the database: it is ended")
                 each.send(signal.SIGKILL)
         if self._gathering is not None and (self._gathering.is_over or now > self._gathering.until):

@@ -90,7 +90,8 @@ def _begun(config: Config, data: Data) -> list[str]:
     remarks += Keeper(log, data, now=clock.wall).remarks()
     outbox = draining.outbox(data)
     settle_buckets(config, data)
-    draining.write(log, outbox, data, also=[started(config, account=data.default_account)])
+    if not draining.write(log, outbox, data, also=[started(config, account=data.default_account)]):
+        remarks.append("error: the start is not in the audit log: its file refuses lines")
     return remarks
 
 

@@ -9,7 +9,7 @@ from daypass.core.sigv4.claim import Claim, read_claim
 from daypass.core.sigv4.request import RawRequest
 from daypass.core.sigv4.verify import check_clock, check_scope, signing_key, verify
 from daypass.server import limits
-from daypass.server.authority.prove import Claimed, Question
+from daypass.server.authority.prove import Claimed, Evidence
 from daypass.services.kit.caller import Caller, find
 from daypass.services.kit.operation import SIGV4
 from daypass.wire.message import HttpRequest
@@ -29,13 +29,13 @@ class Signatures:
             return None
         return Claimed(SIGV4, claim.service, claim.access_key_id, claim.region, claim)
 
-    def prove(self, question: Question) -> Caller:
+    def prove(self, evidence: Evidence) -> Caller:
         """Return the caller, or raise the `Unauthenticated` fault that says what is missing.
 
         The scope and the clock are looked at first, because they cost nothing; then the key, then the signature.
         """
-        claim: Claim = question.claimed.read
-        service, moment = question.service, question.moment
+        claim: Claim = evidence.claimed.read
+        service, moment = evidence.service, evidence.moment
         check_scope(claim, services=service.signing_names, regions=None)
         check_clock(
             claim,
@@ -44,15 +44,15 @@ class Signatures:
             dialect=Dialect.API,
         )
         credential = find(
-            question.directory,
+            evidence.directory,
             self._keyring(),
             access_key_id=claim.access_key_id,
             token=claim.token,
             steady=int(moment.steady),
         )
         key = self._signing_key(credential.secret, claim)
-        payload = hashlib.sha256(question.request.body).hexdigest()
-        verify(_raw(question.request), claim, key, payload_hash=payload, dialect=Dialect.API)
+        payload = hashlib.sha256(evidence.request.body).hexdigest()
+        verify(_raw(evidence.request), claim, key, payload_hash=payload, dialect=Dialect.API)
         return credential.caller
 
     def _signing_key(self, secret: str, claim: Claim) -> bytes:

@@ -1,0 +1,66 @@
+"""What a worker asks of its parent: the metrics of all workers, again and again, whatever became of the last answer."""
+
+import asyncio
+from types import SimpleNamespace
+
+import pytest
+
+from daypass.server import limits
+from daypass.server.metrics import Metrics
+from daypass.server.workers import channel
+from daypass.server.workers.board import Board
+from daypass.server.workers.channel import Word
+from daypass.server.workers.colleague import Colleague
+
+
+@pytest.fixture
+def worker():
+    """A worker, and the parent's end of what they say to each other."""
+    board = Board(["1", "2"])
+    ours, theirs = channel.pair()
+    data = SimpleNamespace(committer=SimpleNamespace(fresh=None))
+    yield Colleague(board, board.places[0], theirs, data, None), ours
+    ours.close()
+    theirs.close()
+
+
+def test_an_answer_that_never_came_is_asked_for_anew(worker, monkeypatch) -> None:
+    colleague, parent = worker
+
+    async def twice():
+        monkeypatch.setattr(limits, "GATHERING_SECONDS_MAX", 0.0)
+        with pytest.raises(TimeoutError):
+            await colleague.metrics(Metrics())
+        monkeypatch.setattr(limits, "GATHERING_SECONDS_MAX", 3_600.0)
+        asked = asyncio.ensure_future(colleague.metrics(Metrics()))
+        await asyncio.sleep(0)
+        colleague._take("the page")
+        return await asked
+
+    assert asyncio.run(twice()) == "the page"
+    assert [parent.heard(), parent.heard()] == [(Word.WANT_PAGE, None)] * 2
+
+
+def test_those_who_ask_at_once_ask_the_parent_once(worker, monkeypatch) -> None:
+    colleague, parent = worker
+    monkeypatch.setattr(limits, "GATHERING_SECONDS_MAX", 3_600.0)
+
+    async def together():
+        asked = [asyncio.ensure_future(colleague.metrics(Metrics())) for _ in range(3)]
+        await asyncio.sleep(0)
+        colleague._take("the page")
+        return await asyncio.gather(*asked)
+
+    assert asyncio.run(together()) == ["the page"] * 3
+    assert (parent.heard(), parent.heard()) == ((Word.WANT_PAGE, None), None)
+
+
+def test_without_a_parent_there_is_no_page(worker) -> None:
+    colleague, parent = worker
+    parent.close()
+
+    async def ask():
+        with pytest.raises(TimeoutError):
+            await colleague.metrics(Metrics())
+
+    asyncio.run(ask())
