@@ -10,11 +10,11 @@ from daypass.core.domain.bucket import Bucket
 from daypass.core.domain.partition import GLOBAL
 from daypass.core.domain.record import Record
 from daypass.core.faults import BadAuthentication, Invalid
+from daypass.core.http.paths import encoded
+from daypass.core.http.request import RawRequest
 from daypass.core.sigv4 import canonical
 from daypass.core.sigv4.canonical import Dialect
 from daypass.core.sigv4.claim import read_claim
-from daypass.core.sigv4.request import RawRequest
-from daypass.core.sigv4.sign import encoded
 from daypass.core.timestamps import basic, from_basic, from_iso8601, iso8601
 
 

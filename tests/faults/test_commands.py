@@ -9,7 +9,7 @@ import pytest
 
 from daypass.server import clock
 from daypass.server.audit_log import AuditLog
-from daypass.server.event import Event
+from daypass.server.authority.event import Event
 from daypass.services.iam import aws_managed
 from daypass.state.data_directory import open_data
 

@@ -12,9 +12,9 @@ import pytest
 from daypass.core.domain.user import User
 from daypass.server import draining
 from daypass.server.audit_log import AuditLog
-from daypass.server.event import Event
+from daypass.server.authority.event import Event
+from daypass.server.authority.settle import Proposal, Settler
 from daypass.server.recorder import Recorder
-from daypass.server.settle import Proposal, Settler
 from daypass.state.beside import read_only
 from daypass.state.changes import Changes, Put
 from daypass.state.data_directory import open_data

@@ -14,6 +14,7 @@ from daypass.core.domain.bucket import Bucket
 from daypass.core.domain.partition import GLOBAL
 from daypass.core.domain.policies import Inline
 from daypass.core.domain.user import User
+from daypass.core.http.request import RawRequest
 from daypass.core.keyring import KeyRing
 from daypass.core.sessions import keyids, mint
 from daypass.core.sessions.plan import Granted
@@ -21,7 +22,6 @@ from daypass.core.sessions.secrets import seal_secret
 from daypass.core.sessions.token import Origin, SessionKind
 from daypass.core.sigv4.canonical import Dialect
 from daypass.core.sigv4.claim import Claim
-from daypass.core.sigv4.request import RawRequest
 from daypass.core.sigv4.sign import Signer
 from daypass.core.sigv4.verify import canonical_request, signing_key, string_to_sign
 from daypass.core.steady_time import Moment

@@ -9,8 +9,8 @@ import botocore.awsrequest
 import botocore.credentials
 import pytest
 
+from daypass.core.http.request import RawRequest
 from daypass.core.sigv4.claim import Claim
-from daypass.core.sigv4.request import RawRequest
 from daypass.core.sigv4.sign import Signer
 from daypass.gate import headers, parameters
 from daypass.gate.errors import S3Error

@@ -5,7 +5,7 @@ import pytest
 from daypass.core.domain.bucket import Bucket
 from daypass.core.domain.partition import GLOBAL
 from daypass.core.domain.record import Tag
-from daypass.core.sigv4.request import RawRequest
+from daypass.core.http.request import RawRequest
 from daypass.core.timestamps import from_iso8601
 from daypass.gate import documents, keys
 from daypass.gate.errors import S3Error

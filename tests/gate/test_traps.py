@@ -6,7 +6,7 @@ import urllib.parse
 
 import pytest
 
-from daypass.core.sigv4.request import RawRequest
+from daypass.core.http.request import RawRequest
 from daypass.core.sigv4.sign import Signer
 from daypass.gate import target
 from daypass.gate.documents import tags_of_header

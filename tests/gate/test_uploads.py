@@ -10,7 +10,7 @@ import urllib.parse
 import pytest
 from botocore.exceptions import ClientError
 
-from daypass.core.sigv4.request import RawRequest
+from daypass.core.http.request import RawRequest
 from daypass.gate import target
 from daypass.gate.errors import S3Error
 from daypass.gate.gate import Capabilities

@@ -31,13 +31,13 @@ from daypass.core.domain.policy import ManagedPolicy
 from daypass.core.domain.role import Role
 from daypass.core.domain.user import User
 from daypass.core.faults import Fault, Invalid, NotFound
+from daypass.core.http.request import RawRequest
 from daypass.core.jsontext import values_max
 from daypass.core.policy import operators, parse, questions, references, sealed, trace
 from daypass.core.policy.validate import DocumentKind, validate
 from daypass.core.sessions import plan, token
 from daypass.core.sigv4 import chunked, post_policy
 from daypass.core.sigv4.claim import read_claim
-from daypass.core.sigv4.request import RawRequest
 from daypass.core.steps import at_once
 from daypass.gate import (
     admission,
@@ -60,10 +60,10 @@ from daypass.gate import (
 from daypass.gate import limits as gate
 from daypass.gate.errors import S3Error
 from daypass.gate.resolved import Rules, resolve
-from daypass.server import asgi, protocol, proxies
 from daypass.server import limits as server
-from daypass.server.refusals import Refusals
-from daypass.server.shapes import Shapes
+from daypass.server.authority.refusals import Refusals
+from daypass.server.http import asgi, protocol, proxies
+from daypass.server.http.shapes import Shapes
 from daypass.services.iam import simulation
 from daypass.services.registry import SERVICES
 from daypass.services.sts import session_policies
@@ -602,11 +602,11 @@ ELSEWHERE = {
     "quotas.ENCODED_MESSAGE_CHARACTERS_MAX": ("tests/core/test_messages.py", "ENCODED_MESSAGE_CHARACTERS_MAX == LONGEST"),
     "quotas.RESOURCE_CHARACTERS_MAX": ("tests/core/test_messages.py", "LONGEST"),
     "quotas.TRACED_STATEMENTS_MAX": ("tests/services/test_refusals.py", "1_002 - quotas.TRACED_STATEMENTS_MAX"),
-    "server.CONNECTIONS_MAX": ("tests/server/test_connections.py", "CONNECTIONS_MAX"),
-    "server.CONNECTIONS_PER_CLIENT_MAX": ("tests/server/test_connections.py", "CONNECTIONS_PER_CLIENT_MAX"),
-    "server.REFUSED_AT_ONCE_MAX": ("tests/server/test_connections.py", "REFUSED_AT_ONCE_MAX"),
-    "server.DROPPED_AT_ONCE": ("tests/server/test_connections.py", "DROPPED_AT_ONCE"),
-    "server.ACCEPTED_PER_TURN": ("tests/server/test_protocol.py", "ACCEPTED_PER_TURN"),
+    "server.CONNECTIONS_MAX": ("tests/server/http/test_connections.py", "CONNECTIONS_MAX"),
+    "server.CONNECTIONS_PER_CLIENT_MAX": ("tests/server/http/test_connections.py", "CONNECTIONS_PER_CLIENT_MAX"),
+    "server.REFUSED_AT_ONCE_MAX": ("tests/server/http/test_connections.py", "REFUSED_AT_ONCE_MAX"),
+    "server.DROPPED_AT_ONCE": ("tests/server/http/test_connections.py", "DROPPED_AT_ONCE"),
+    "server.ACCEPTED_PER_TURN": ("tests/server/http/test_protocol.py", "ACCEPTED_PER_TURN"),
     "server.UNWRITTEN_COMMITS_MAX": ("tests/server/test_lines_of_commits.py", "UNWRITTEN_COMMITS_MAX"),
     "server.RESUMED_PER_LOOK": ("tests/server/test_holds.py", "RESUMED_PER_LOOK"),
     "server.REQUESTS_PER_TURN": ("tests/server/test_turns.py", "REQUESTS_PER_TURN"),

@@ -24,11 +24,11 @@ from daypass.gate.body import Verified
 from daypass.gate.errors import S3Error
 from daypass.gate.room import Bounds, Room
 from daypass.server import limits as server
-from daypass.server.connections import Connections
 from daypass.server.holds import Holds
-from daypass.server.protocol import House, StrictProtocol
-from daypass.server.quick import Quick
-from daypass.server.shapes import Shapes
+from daypass.server.http.connections import Connections
+from daypass.server.http.protocol import House, StrictProtocol
+from daypass.server.http.quick import Quick
+from daypass.server.http.shapes import Shapes
 from daypass.server.turns import Turns
 from daypass.services.iam import simulation
 from daypass.services.kit import in_force

@@ -7,15 +7,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from daypass.core.faults import Fault
+from daypass.core.http.request import RawRequest
 from daypass.core.sigv4.canonical import Dialect
 from daypass.core.sigv4.claim import Claim, read_claim
-from daypass.core.sigv4.request import RawRequest
 from daypass.core.sigv4.verify import canonical_request
 from daypass.core.steps import at_once
 from daypass.gate.errors import S3Error
 from daypass.gate.exchange import peer_of
 from daypass.gate.resolved import Rules, resolve
-from daypass.server.asgi import _request, is_for_the_gate
+from daypass.server.http.asgi import _request, is_for_the_gate
 from daypass.services.registry import SERVICES
 from daypass.wire import catalog
 from daypass.wire.errors import WireFault

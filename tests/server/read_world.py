@@ -32,8 +32,8 @@ from daypass.core.sigv4.sign import Signer
 from daypass.core.steps import at_once
 from daypass.core.timestamps import from_iso8601
 from daypass.server import app
+from daypass.server.authority.rates import Rates
 from daypass.server.pipeline import Staged, Uncounted
-from daypass.server.rates import Rates
 from daypass.state.changes import Changes, Put, Remove
 from daypass.state.data_directory import open_data
 from daypass.state.steady_clock import SteadyClock

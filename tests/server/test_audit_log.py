@@ -13,7 +13,7 @@ from daypass.core.audit_records.texts import clean
 from daypass.server.audit.line import Mark
 from daypass.server.audit.verification import verify
 from daypass.server.audit_log import AuditLog, Broken, Entry, Unreadable, Unrecorded, encoded, read
-from daypass.server.event import Event
+from daypass.server.authority.event import Event
 
 OLD = Path(__file__).parent / "audit" / "format-1.log"
 """Written by the version before lines had commits."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from daypass.server.rates import BURST_SECONDS
+from daypass.server.authority.rates import BURST_SECONDS
 
 from .clock_world import DAY, HOUR, START, World, between
 

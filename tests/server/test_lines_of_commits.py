@@ -12,12 +12,12 @@ from daypass.core.domain.user import User
 from daypass.server import clock, draining, limits, run, workbench
 from daypass.server.audit.verification import verify
 from daypass.server.audit_log import AuditLog, Unrecorded, read
+from daypass.server.authority.event import Event
+from daypass.server.authority.settle import Proposal, Settler, settle_at_once
 from daypass.server.config import Config
 from daypass.server.control import Reopen
-from daypass.server.event import Event
 from daypass.server.outbox import Outbox
 from daypass.server.recorder import Recorder
-from daypass.server.settle import Proposal, Settler, settle_at_once
 from daypass.state import opening_events
 from daypass.state.changes import Changes, Put, Remove
 from daypass.state.data_directory import open_data
@@ -152,8 +152,8 @@ from pathlib import Path
 from daypass.core.domain.user import User
 from daypass.server import clock, draining
 from daypass.server.audit_log import AuditLog
-from daypass.server.event import Event
-from daypass.server.settle import settle_at_once
+from daypass.server.authority.event import Event
+from daypass.server.authority.settle import settle_at_once
 from daypass.state.changes import Changes, Put
 from daypass.state.data_directory import open_data
 data = open_data(Path(sys.argv[1]), {}, clock=clock.wall, entropy=os.urandom)

@@ -8,8 +8,8 @@ import pytest
 from daypass.core.domain.user import User
 from daypass.core.faults import Conflict
 from daypass.server import limits
-from daypass.server.event import Event
-from daypass.server.settle import Proposal, Settler
+from daypass.server.authority.event import Event
+from daypass.server.authority.settle import Proposal, Settler
 from daypass.state import reservation
 from daypass.state.changes import Changes, Put
 from daypass.state.commits import Committer

@@ -9,7 +9,7 @@ import pytest
 from daypass.server import limits
 from daypass.server.audit.verification import verify
 from daypass.server.audit_log import AuditLog, Unrecorded, read
-from daypass.server.event import Event
+from daypass.server.authority.event import Event
 from daypass.server.recorder import Recorder
 
 

@@ -17,9 +17,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from daypass.server import tls
 from daypass.server.audit_log import AuditLog
 from daypass.server.config import Config, S3Store
+from daypass.server.http import tls
 from daypass.server.recorder import Recorder
 from daypass.server.reload import Reload
 from daypass.state.unusable import Unusable

@@ -6,10 +6,10 @@ from types import SimpleNamespace
 import pytest
 
 from daypass.core.domain.user import User
-from daypass.server.asgi import Application
-from daypass.server.event import Event
+from daypass.server.authority.event import Event
+from daypass.server.authority.settle import Settler
+from daypass.server.http.asgi import Application
 from daypass.server.pipeline import Done, Progress, Staged
-from daypass.server.settle import Settler
 from daypass.state.changes import Changes, Put
 from daypass.state.commits import Committer
 from daypass.state.recording import Recording

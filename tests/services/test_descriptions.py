@@ -14,7 +14,7 @@ import daypass
 from daypass.core import faults
 from daypass.core.steps import at_once
 from daypass.server import app
-from daypass.server.refusals import Refusals
+from daypass.server.authority.refusals import Refusals
 from daypass.services.kit.operation import operation
 from daypass.services.kit.service import Service
 from daypass.services.registry import SERVICES

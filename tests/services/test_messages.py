@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 
 from daypass.core import messages
 from daypass.server.audit_log import AuditLog
-from daypass.server.event import Event
+from daypass.server.authority.event import Event
 
 
 @pytest.fixture

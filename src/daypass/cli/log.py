@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from daypass.server.audit.breaks import Found
     from daypass.server.audit.merging import Merged
     from daypass.server.audit.verification import Verdict
-    from daypass.server.event import Event
+    from daypass.server.authority.event import Event
     from daypass.state.beside import Chain
 
 

@@ -6,7 +6,7 @@ the parameters of each operation; S3 user guide, "Naming Amazon S3 objects".
 
 from collections.abc import Mapping
 
-from daypass.core.http_fields import is_value
+from daypass.core.http.fields import is_value
 from daypass.gate import limits, target
 from daypass.gate.errors import S3Error
 from daypass.gate.parameters import RESPONSE

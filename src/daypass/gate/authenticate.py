@@ -4,11 +4,11 @@ import re
 from dataclasses import dataclass, field
 
 from daypass.core import faults, quotas
+from daypass.core.http.request import RawRequest
 from daypass.core.keyring import KeyRing
 from daypass.core.sigv4.canonical import Dialect
 from daypass.core.sigv4.claim import Claim
 from daypass.core.sigv4.form import check_form_clock, verify_form
-from daypass.core.sigv4.request import RawRequest
 from daypass.core.sigv4.verify import check_clock, check_scope, signing_key, verify
 from daypass.core.steady_time import Moment
 from daypass.gate.errors import S3Error, denied, unimplemented

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequen
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from daypass.core.sigv4 import reading
+from daypass.core.http import reading
 from daypass.core.sigv4.claim import Claim
 from daypass.core.sigv4.post_policy import PostPolicy
 from daypass.gate.authenticate import Proved, check_end

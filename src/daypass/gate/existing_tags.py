@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import aiohttp
 
-from daypass.core.sigv4.sign import encoded
+from daypass.core.http.paths import encoded
 from daypass.gate import answers, documents, success
 from daypass.gate.errors import S3Error
 from daypass.gate.known import Facts, ObjectName, ObjectTags

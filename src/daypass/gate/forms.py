@@ -14,7 +14,7 @@ from typing import Any, Self
 
 from multipart import MultipartError, MultipartSegment, PushMultipartParser
 
-from daypass.core.http_fields import folded
+from daypass.core.http.fields import folded
 from daypass.gate import limits
 from daypass.gate.body import arriving, incomplete
 from daypass.gate.checksums import Check

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from daypass.core.http_fields import BLANKS, is_name, is_value, is_written
-from daypass.core.sigv4.request import Headers
+from daypass.core.http.fields import BLANKS, is_name, is_value, is_written
+from daypass.core.http.request import Headers
 from daypass.gate import documents, limits, vocabulary
 from daypass.gate.errors import S3Error, unimplemented
 from daypass.gate.model import Meant

@@ -6,8 +6,8 @@ A parameter that AWS would ignore and a store might not is a door beside the gat
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from daypass.core.http_fields import folded
-from daypass.core.sigv4 import reading
+from daypass.core.http import reading
+from daypass.core.http.fields import folded
 from daypass.gate import limits
 from daypass.gate.errors import S3Error, unimplemented
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import quote, urlencode, urlsplit
 
-from daypass.core.http_fields import is_value
+from daypass.core.http.fields import is_value
 from daypass.core.sigv4 import post_policy
 from daypass.core.sigv4.claim import Claim
 from daypass.core.sigv4.form import NEEDED, MissingField, read_form_claim

@@ -4,7 +4,7 @@ They prove nobody and touch no object: the store answers from the bucket's CORS 
 browser asks about. Source: Fetch standard, "CORS-preflight request"; S3 user guide, "Using cross-origin resource sharing".
 """
 
-from daypass.core.sigv4.request import RawRequest
+from daypass.core.http.request import RawRequest
 from daypass.gate import answers, buckets, headers, target
 from daypass.gate.errors import S3Error
 from daypass.gate.gate import Gate

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from daypass.core.sigv4.sign import encoded
+from daypass.core.http.paths import encoded
 from daypass.gate import answers, documents, limits
 from daypass.gate.own import hash_of
 from daypass.gate.upstream import Outgoing, Store

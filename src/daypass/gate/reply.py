@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from daypass.core.http_fields import is_written
+from daypass.core.http.fields import is_written
 from daypass.gate import limits
 from daypass.gate.errors import S3Error
 

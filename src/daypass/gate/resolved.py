@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from daypass.core.http.paths import encoded
+from daypass.core.http.request import RawRequest
 from daypass.core.sigv4.claim import Claim
-from daypass.core.sigv4.request import RawRequest
-from daypass.core.sigv4.sign import encoded
 from daypass.gate import arguments, headers, limits, operations, parameters, target
 from daypass.gate.errors import S3Error, unimplemented
 from daypass.gate.table import Row

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import quote, unquote_to_bytes
 
-from daypass.core.http_fields import is_value
+from daypass.core.http.fields import is_value
 from daypass.gate import limits
 from daypass.gate.errors import S3Error
 

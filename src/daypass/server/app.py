@@ -6,18 +6,18 @@ from dataclasses import dataclass
 from daypass.core.keyring import KeyRing
 from daypass.core.organizations.settings import Settings
 from daypass.server import clock, limits
-from daypass.server.asgi import Application, Gate
+from daypass.server.authority.guesses import Guesses
 from daypass.server.authority.prove import prover
-from daypass.server.guesses import Guesses
+from daypass.server.authority.rates import Rates
+from daypass.server.authority.refusals import Refusals
+from daypass.server.authority.settle import Settler
+from daypass.server.http.asgi import Application, Gate
+from daypass.server.http.shapes import Shapes
 from daypass.server.metrics import Combine, Metrics
 from daypass.server.others import Alone, Others
 from daypass.server.pipeline import Entropy, Pipeline
-from daypass.server.rates import Rates
 from daypass.server.readiness import Readiness
 from daypass.server.recorder import Recorder
-from daypass.server.refusals import Refusals
-from daypass.server.settle import Settler
-from daypass.server.shapes import Shapes
 from daypass.services.kit.operation import Operation
 from daypass.services.kit.service import Service
 from daypass.services.registry import SERVICES

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from daypass.core.steady_time import Jump
 from daypass.core.timestamps import iso8601
-from daypass.server.event import Event
+from daypass.server.authority.event import Event
 from daypass.server.metrics import Combine, Metrics
 from daypass.server.recorder import Recorder
 from daypass.state.steady_clock import SteadyClock

@@ -12,7 +12,7 @@ from daypass.core import quotas
 from daypass.core.organizations.names import is_email
 from daypass.gate import kms
 from daypass.server import limits
-from daypass.server.addresses import Network
+from daypass.server.http.addresses import Network
 
 ENVIRONMENT: Mapping[str, str] = {
     "DAYPASS_DATA": "where the authority keeps its data",

@@ -8,7 +8,7 @@ import msgspec
 
 from daypass.core.faults import Fault
 from daypass.server.audit_log import AuditLog
-from daypass.server.event import Event
+from daypass.server.authority.event import Event
 from daypass.server.outbox import Outbox
 from daypass.state.audit_file import AuditFile
 from daypass.state.data import Data

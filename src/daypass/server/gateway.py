@@ -22,10 +22,10 @@ from daypass.gate.upstream import Store
 from daypass.gate.watch import Watch
 from daypass.server import clock, store_check
 from daypass.server.app import Parts
+from daypass.server.authority.event import Event
+from daypass.server.authority.settle import Proposal
 from daypass.server.config import Config, S3Store, is_loopback
-from daypass.server.event import Event
 from daypass.server.others import Others
-from daypass.server.settle import Proposal
 from daypass.state.changes import Changes, Put, Remove
 from daypass.state.directory import Directory
 from daypass.state.recording import Recording

@@ -17,7 +17,7 @@ from daypass.server import clock
 from daypass.server.audit.keeping import mark_of
 from daypass.server.audit.line import Mark
 from daypass.server.audit_log import AuditLog, Unrecorded
-from daypass.server.event import Event
+from daypass.server.authority.event import Event
 from daypass.state.beside import audit_checkpoint
 from daypass.state.unusable import Unusable
 

@@ -13,7 +13,7 @@ import msgspec
 from daypass.server import limits
 from daypass.server.audit.line import Mark
 from daypass.server.audit_log import Entry
-from daypass.server.event import Event
+from daypass.server.authority.event import Event
 from daypass.state.nodes import Checkpoint
 from daypass.state.nodes import Event as Committed
 from daypass.state.store import Unavailable

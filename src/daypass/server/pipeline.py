@@ -20,12 +20,12 @@ from daypass.core.organizations.settings import Settings
 from daypass.core.policy.principal import Kind
 from daypass.core.sessions.reach import barred
 from daypass.core.steady_time import Moment
+from daypass.server.authority.event import Event
+from daypass.server.authority.guesses import Guesses
 from daypass.server.authority.prove import Claimed, Prover
-from daypass.server.event import Event
-from daypass.server.guesses import Guesses
+from daypass.server.authority.rates import Rates
+from daypass.server.authority.refusals import Refusals
 from daypass.server.metrics import Metrics
-from daypass.server.rates import Rates
-from daypass.server.refusals import Refusals
 from daypass.services.kit import operation as kit
 from daypass.services.kit.caller import Caller
 from daypass.services.kit.context import Context

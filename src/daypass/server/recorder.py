@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from daypass.server import clock, limits
 from daypass.server.audit_log import AuditLog, Unrecorded
-from daypass.server.event import Event
+from daypass.server.authority.event import Event
 from daypass.server.outbox import Outbox
 from daypass.state.nodes import Checkpoint
 from daypass.state.nodes import Event as Committed

@@ -11,11 +11,12 @@ from collections.abc import Callable
 
 from daypass.core.audit_records.texts import clean
 from daypass.files import showing
-from daypass.server import clock, tls
+from daypass.server import clock
 from daypass.server.audit_log import Unrecorded
+from daypass.server.authority.event import Event
 from daypass.server.config import Config
-from daypass.server.event import Event
 from daypass.server.gateway import tls_of
+from daypass.server.http import tls
 from daypass.server.recorder import Recorder
 from daypass.state.unusable import Unusable
 

@@ -8,14 +8,14 @@ from daypass.server.app import Parts, assemble
 from daypass.server.audit import keeping
 from daypass.server.audit.chains import settle_others
 from daypass.server.audit.keeping import Keeper
+from daypass.server.authority.guesses import Guesses
+from daypass.server.authority.rates import Rates
+from daypass.server.authority.settle import settle_at_once
 from daypass.server.config import Config
 from daypass.server.gateway import Door, abandoned, adoption, gateway, startup_event
-from daypass.server.guesses import Guesses
-from daypass.server.http_server import Server, Station
-from daypass.server.rates import Rates
+from daypass.server.http.http_server import Server, Station
 from daypass.server.recorder import Recorder
 from daypass.server.reload import Reload
-from daypass.server.settle import settle_at_once
 from daypass.server.signals import HangUps
 from daypass.server.standalone import Standalone
 from daypass.server.watch import Watch

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 from daypass.server import control, floors, store_check
 from daypass.server.audit_log import Unrecorded
+from daypass.server.authority.event import Event
 from daypass.server.config import Config
-from daypass.server.event import Event
 from daypass.server.operator_acts import act
 from daypass.server.others import Alone
 from daypass.server.recorder import Recorder
 from daypass.server.workbench import Workbench
 
 if TYPE_CHECKING:
-    from daypass.server.http_server import Server
+    from daypass.server.http.http_server import Server
 
 
 class Standalone(Alone):

@@ -16,11 +16,11 @@ from daypass.gate.errors import S3Error
 from daypass.gate.target import checked_bucket
 from daypass.server import clock, control, draining
 from daypass.server.audit import keeping
+from daypass.server.authority.event import Event
+from daypass.server.authority.settle import Proposal, Settler, settle_at_once
 from daypass.server.control import Adopt, Answer, Change, LoadPolicies, Reopen
-from daypass.server.event import Event
 from daypass.server.gateway import adoption
 from daypass.server.operator_acts import act
-from daypass.server.settle import Proposal, Settler, settle_at_once
 from daypass.services.iam import aws_managed
 from daypass.state.changes import Changes, Put
 from daypass.state.commits import Committer

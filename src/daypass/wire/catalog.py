@@ -17,7 +17,7 @@ import msgspec
 from botocore import xform_name
 
 from daypass.core import quotas
-from daypass.core.sigv4 import canonical, reading
+from daypass.core.http import paths, reading
 from daypass.wire import json11, paginate, query, restjson
 from daypass.wire.errors import WireFault
 from daypass.wire.interface import Interface
@@ -251,7 +251,7 @@ class Catalog:
         """Say whether any operation of any service has that path."""
         path = raw_path.decode("latin-1")
         return path == "/" or (
-            canonical.is_normal(raw_path)
+            paths.is_normal(raw_path)
             and any(pattern.fullmatch(path) for _, pattern, _ in self._paths)
         )
 
@@ -287,7 +287,7 @@ class Catalog:
         return Call(operation, request, fields)
 
     def _by_path(self, request: HttpRequest, scope: str | None) -> Call:
-        path = request.raw_path.decode("latin-1") if canonical.is_normal(request.raw_path) else ""
+        path = request.raw_path.decode("latin-1") if paths.is_normal(request.raw_path) else ""
         for method, pattern, operation in self._paths:
             if (
                 scope is not None

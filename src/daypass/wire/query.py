@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
-from daypass.core.sigv4 import reading
+from daypass.core.http import reading
 from daypass.wire import scalars
 from daypass.wire.errors import WireFault, xml_text
 from daypass.wire.limits import DECODED_PER_STEP, FORM_DEPTH_MAX, FORM_FIELDS_MAX, LIST_MAX

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
-from daypass.core.sigv4 import reading
+from daypass.core.http import reading
 from daypass.wire import jsonvalues, scalars
 from daypass.wire.errors import WireFault
 from daypass.wire.message import HttpRequest, HttpResponse

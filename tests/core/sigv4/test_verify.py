@@ -13,10 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from daypass.core import faults
+from daypass.core.http.request import RawRequest
 from daypass.core.sigv4 import canonical
 from daypass.core.sigv4.canonical import Dialect
 from daypass.core.sigv4.claim import read_claim
-from daypass.core.sigv4.request import RawRequest
 from daypass.core.sigv4.sign import Signer
 from daypass.core.sigv4.verify import check_clock, check_scope, signing_key, verify
 

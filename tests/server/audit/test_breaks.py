@@ -25,7 +25,7 @@ from daypass.server import clock
 from daypass.server.audit import accepting, breaks, keeping
 from daypass.server.audit.verification import verify
 from daypass.server.audit_log import read_line
-from daypass.server.event import Event
+from daypass.server.authority.event import Event
 from daypass.state.data_directory import open_data
 from daypass.state.unusable import Unusable
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from daypass.server.audit.merging import merged
 from daypass.server.audit_log import Line
-from daypass.server.event import Event
+from daypass.server.authority.event import Event
 
 
 def line(name, *, commit=0, revision=0, time=0.0):

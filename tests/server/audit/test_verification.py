@@ -11,7 +11,7 @@ import pytest
 from daypass.server.audit.line import GENESIS, BadLine, Mark, split, written
 from daypass.server.audit.verification import BREAKS_MAX, verify
 from daypass.server.audit_log import AuditLog, Entry, read_line
-from daypass.server.event import Event
+from daypass.server.authority.event import Event
 
 OLD = Path(__file__).parent / "format-1.log"
 LINES = 20

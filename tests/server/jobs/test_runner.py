@@ -12,11 +12,11 @@ from msgspec.structs import replace
 from daypass.core.domain.user import User
 from daypass.server import draining
 from daypass.server.audit_log import AuditLog, read
+from daypass.server.authority.settle import Settler
 from daypass.server.jobs.job import Job, Work
 from daypass.server.jobs.runner import Runner
 from daypass.server.metrics import Metrics
 from daypass.server.recorder import Recorder
-from daypass.server.settle import Settler
 from daypass.state.changes import Changes, Put
 from daypass.state.data_directory import open_data
 from daypass.state.store import Unavailable

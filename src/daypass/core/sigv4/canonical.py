@@ -8,8 +8,9 @@ import enum
 import re
 from urllib.parse import quote, unquote_to_bytes
 
-from daypass.core.sigv4 import reading
-from daypass.core.sigv4.request import Headers
+from daypass.core.http import reading
+from daypass.core.http.paths import without_dots
+from daypass.core.http.request import Headers
 
 _PLAIN = re.compile(rb"[A-Za-z0-9._~/-]*")
 
@@ -27,27 +28,7 @@ def path(raw: bytes, dialect: Dialect) -> str:
         if _PLAIN.fullmatch(raw):
             return raw.decode("ascii")
         return quote(unquote_to_bytes(raw), safe="/~")
-    return "/" if raw == b"/" else quote(_without_dots(raw), safe="/~")
-
-
-def is_normal(raw: bytes) -> bool:
-    """Say whether a raw path is what is signed of it: without dot segments and empty ones.
-
-    Any other path shares its canonical form with one that may name something else.
-    """
-    return raw == b"/" or _without_dots(raw) == raw
-
-
-def _without_dots(raw: bytes) -> bytes:
-    """Remove dot segments and empty ones (RFC 3986, 5.2.4)."""
-    kept: list[bytes] = []
-    for segment in raw.split(b"/"):
-        if segment == b"..":
-            del kept[-1:]
-        elif segment not in {b"", b"."}:
-            kept.append(segment)
-    last = b"/" if raw.endswith(b"/") and kept else b""
-    return b"/" + b"/".join(kept) + last
+    return "/" if raw == b"/" else quote(without_dots(raw), safe="/~")
 
 
 def query(raw: bytes, *, leave_out: str = "") -> str:

@@ -18,8 +18,8 @@ from daypass.core.faults import (
     UnknownAlgorithm,
     UnsignedHeaders,
 )
-from daypass.core.sigv4 import reading
-from daypass.core.sigv4.request import RawRequest
+from daypass.core.http import reading
+from daypass.core.http.request import RawRequest
 
 ALGORITHM = "AWS4-HMAC-SHA256"
 _PARAMETER = "X-Amz-"

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from daypass.core import quotas
 from daypass.core.faults import Denied, Invalid, Malformed
-from daypass.core.http_fields import folded
+from daypass.core.http.fields import folded
 from daypass.core.policy.parse import Json, read_json
 from daypass.core.timestamps import from_iso8601
 

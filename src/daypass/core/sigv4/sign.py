@@ -4,11 +4,10 @@ import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from urllib.parse import quote
 
+from daypass.core.http.request import RawRequest
 from daypass.core.sigv4.canonical import Dialect
 from daypass.core.sigv4.claim import ALGORITHM, Claim
-from daypass.core.sigv4.request import RawRequest
 from daypass.core.sigv4.verify import TERMINATOR, canonical_request, signing_key, string_to_sign
 
 
@@ -74,8 +73,3 @@ class Signed:
     key: bytes = field(repr=False)
     amz_date: str
     scope: str
-
-
-def encoded(text: str) -> str:
-    """Encode a decoded piece of a query as AWS does."""
-    return quote(text, safe="~")

@@ -10,10 +10,10 @@ from collections.abc import Set as AbstractSet
 
 from daypass.core import quotas
 from daypass.core.faults import BadAuthentication, BadClock, BadScope, BadSignature
+from daypass.core.http.request import RawRequest
 from daypass.core.sigv4 import canonical
 from daypass.core.sigv4.canonical import Dialect
 from daypass.core.sigv4.claim import ALGORITHM, Claim
-from daypass.core.sigv4.request import RawRequest
 from daypass.core.timestamps import basic, from_basic, iso8601
 
 TERMINATOR = "aws4_request"

@@ -18,7 +18,7 @@ from daypass.server.audit.keeping import mark_of
 from daypass.server.audit.line import START, Mark
 from daypass.server.audit.verification import Break, Verdict
 from daypass.server.audit_log import AuditLog
-from daypass.server.event import Event
+from daypass.server.authority.event import Event
 from daypass.state.audit_file import AuditFile
 from daypass.state.data import Data
 from daypass.state.nodes import Checkpoint, Spoilt

@@ -9,9 +9,9 @@ from contextlib import suppress
 import msgspec
 
 from daypass.server import clock, control, limits
+from daypass.server.authority.event import Event
 from daypass.server.config import Config
-from daypass.server.event import Event
-from daypass.server.http_server import Server
+from daypass.server.http.http_server import Server
 from daypass.server.metrics import Metrics
 from daypass.server.operator_acts import act
 from daypass.server.signals import HangUps

@@ -6,7 +6,7 @@ The parent keeps them all, so that who waits at a worker that has died is served
 import socket
 from typing import Any
 
-from daypass.server.listener import listening
+from daypass.server.http.listener import listening
 
 Address = tuple[socket.AddressFamily, socket.SocketKind, int, Any]
 

@@ -20,7 +20,7 @@ from daypass.server.audit import keeping
 from daypass.server.audit.chains import settle_others
 from daypass.server.audit.keeping import Keeper
 from daypass.server.config import Config
-from daypass.server.http_server import STARTUP_FAILURE
+from daypass.server.http.http_server import STARTUP_FAILURE
 from daypass.server.run import opening, server_for, settle_buckets
 from daypass.server.standalone import started
 from daypass.server.workers import listening

@@ -3,10 +3,10 @@
 import hashlib
 from collections.abc import Callable
 
+from daypass.core.http.request import RawRequest
 from daypass.core.keyring import KeyRing
 from daypass.core.sigv4.canonical import Dialect
 from daypass.core.sigv4.claim import Claim, read_claim
-from daypass.core.sigv4.request import RawRequest
 from daypass.core.sigv4.verify import check_clock, check_scope, signing_key, verify
 from daypass.server import limits
 from daypass.server.authority.prove import Claimed, Evidence

@@ -5,7 +5,7 @@ import gc
 import pytest
 
 from daypass.server import limits
-from daypass.server.long_lived import LongLived
+from daypass.server.http.long_lived import LongLived
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import pytest
 
-from daypass.core.http_fields import folded, is_name, is_value, is_written
+from daypass.core.http.fields import folded, is_name, is_value, is_written
 
 NAMES = [
     ("a", True), ("x-amz-meta-a", True), ("!#$%&'*+-.^_`|~09AZaz", True), ("", False), ("a b", False), ("a\t", False), ("a:", False), ("a\r\n", False), ("a\n", False),

@@ -11,17 +11,18 @@ from typing import Any, Protocol
 from daypass.core.domain.organization import PREFIX
 from daypass.core.domain.partition import GLOBAL
 from daypass.core.faults import Fault
-from daypass.core.sigv4 import reading
-from daypass.server import limits, reply, shapes
+from daypass.core.http import reading
+from daypass.server import limits
 from daypass.server.audit_log import Unrecorded
+from daypass.server.authority.settle import Proposal, Settler
+from daypass.server.http import reply, shapes
+from daypass.server.http.reply import Receive, Send
+from daypass.server.http.shapes import Early, Shapes
 from daypass.server.metrics import Metrics
 from daypass.server.others import Alone, Others
 from daypass.server.pipeline import Done, Outdated, Pipeline, Progress, Staged, Uncounted
 from daypass.server.readiness import Readiness
 from daypass.server.recorder import Recorder
-from daypass.server.reply import Receive, Send
-from daypass.server.settle import Proposal, Settler
-from daypass.server.shapes import Early, Shapes
 from daypass.state.changes import Changes
 from daypass.state.commits import Committer
 from daypass.state.store import Stale

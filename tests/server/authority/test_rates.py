@@ -4,10 +4,10 @@ import pytest
 from botocore.exceptions import ClientError
 
 from daypass.core.faults import Throttled
-from daypass.server import rates
-from daypass.server.rates import BURST_SECONDS, Rates
+from daypass.server.authority import rates
+from daypass.server.authority.rates import BURST_SECONDS, Rates
 
-from .conftest import support
+from ..conftest import support
 
 
 def calls(made, who, now, count):

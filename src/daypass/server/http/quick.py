@@ -8,7 +8,7 @@ from http import HTTPStatus
 
 import httptools
 
-from daypass.server.shapes import Early, Shapes, signed_for
+from daypass.server.http.shapes import Early, Shapes, signed_for
 from daypass.wire.message import Headers, HttpResponse
 
 ID = b"?" * 32

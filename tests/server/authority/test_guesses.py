@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 from daypass.core import guesses as guesses_rule
 from daypass.core.faults import Throttled
 from daypass.core.guesses import FREE_TRIES, Guess
-from daypass.server.guesses import Guesses
+from daypass.server.authority.guesses import Guesses
 
 
 class Counts:

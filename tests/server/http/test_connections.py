@@ -4,8 +4,9 @@ import itertools
 
 import pytest
 
-from daypass.server import addresses, descriptors, limits
-from daypass.server.connections import Connections, Phase
+from daypass.server import descriptors, limits
+from daypass.server.http import addresses
+from daypass.server.http.connections import Connections, Phase
 
 
 class Clock:

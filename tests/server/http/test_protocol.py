@@ -11,12 +11,12 @@ import uvicorn
 from tests.campaign import connections as campaign
 
 from daypass.server import limits
-from daypass.server.connections import Connections, Phase
 from daypass.server.holds import Holds
-from daypass.server.listener import Listener
-from daypass.server.protocol import House, StrictProtocol
-from daypass.server.quick import Quick
-from daypass.server.shapes import Shapes
+from daypass.server.http.connections import Connections, Phase
+from daypass.server.http.listener import Listener
+from daypass.server.http.protocol import House, StrictProtocol
+from daypass.server.http.quick import Quick
+from daypass.server.http.shapes import Shapes
 from daypass.server.turns import Turns
 from daypass.services.registry import SERVICES
 from daypass.wire import catalog

@@ -15,7 +15,7 @@ import msgspec
 
 from daypass.core.faults import Conflict
 from daypass.server import clock, limits
-from daypass.server.event import Event
+from daypass.server.authority.event import Event
 from daypass.server.others import Alone, Others
 from daypass.server.recorder import Recorder
 from daypass.state.changes import Changes

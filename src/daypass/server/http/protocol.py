@@ -18,11 +18,12 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
-from daypass.server import addresses, limits, quick, reply, shapes
-from daypass.server.connections import Connections, Phase
+from daypass.server import limits
 from daypass.server.holds import Holds
-from daypass.server.quick import Quick
-from daypass.server.shapes import Early, Shapes
+from daypass.server.http import addresses, quick, reply, shapes
+from daypass.server.http.connections import Connections, Phase
+from daypass.server.http.quick import Quick
+from daypass.server.http.shapes import Early, Shapes
 from daypass.server.turns import Turns
 
 _TARGET = re.compile(rb"/[\x21\x22\x24-\x7e]*")

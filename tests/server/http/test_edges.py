@@ -15,9 +15,9 @@ from daypass.server import app, limits
 from daypass.services.registry import SERVICES
 from daypass.wire import catalog
 
-from .conftest import support
+from ..conftest import support
 
-_path = Path(__file__).parents[1] / "wire" / "generate.py"
+_path = Path(__file__).parents[2] / "wire" / "generate.py"
 _spec = importlib.util.spec_from_file_location("generate", _path)
 generate = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(generate)

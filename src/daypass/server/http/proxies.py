@@ -8,8 +8,9 @@ proxy that says nothing of its client, leaves the address unknown: then the requ
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any
 
-from daypass.server import addresses, limits
-from daypass.server.addresses import Address, Network
+from daypass.server import limits
+from daypass.server.http import addresses
+from daypass.server.http.addresses import Address, Network
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]

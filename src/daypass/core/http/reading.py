@@ -7,7 +7,7 @@ space. Whoever takes a meaning out of a request takes it from these functions, w
 import re
 from urllib.parse import unquote_to_bytes
 
-from daypass.core.sigv4.request import Headers
+from daypass.core.http.request import Headers
 
 Pair = tuple[bytes, bytes]
 

@@ -7,9 +7,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from daypass.server import config
-from daypass.server.proxies import Behind
+from daypass.server.http.proxies import Behind
 
-from .conftest import support
+from ..conftest import support
 
 UNKNOWN = ""
 TRUSTED = config.networks(["10.0.0.0/8", "2001:db8::/32", "127.0.0.1"])
