@@ -27,7 +27,7 @@ from daypass.server.authority.rates import Rates
 from daypass.server.authority.refusals import Refusals
 from daypass.server.metrics import Metrics
 from daypass.services.kit import operation as kit
-from daypass.services.kit.caller import Caller
+from daypass.services.kit.caller import ANONYMOUS, Caller
 from daypass.services.kit.context import Context
 from daypass.services.kit.in_force import prepared
 from daypass.services.kit.question import Circumstances
@@ -271,7 +271,7 @@ class Pipeline:
         built = progress.built = self._operations.get(wire.service.name, {}).get(wire.name)
         if built is None and wire.auth != "v4":
             raise _unbuilt(wire)
-        caller = progress.caller = self._prover.prove(
+        proof = self._prover.prove(
             built.scheme if built else kit.SIGV4,
             request,
             claimed,
@@ -279,6 +279,7 @@ class Pipeline:
             service=wire.service,
             moment=progress.moment,
         )
+        caller = progress.caller = proof.caller or ANONYMOUS
         # Whoever it is by any name: a role's sessions share its allowance, and a user's sessions share the user's guesses.
         subject = caller.record.unique_id if caller.record else caller.account
         if not progress.is_again:

@@ -10,9 +10,10 @@ from daypass.core.policy.principal import Kind, Principal
 from daypass.server.app import operations
 from daypass.server.authority import schemes
 from daypass.server.authority.prove import Claimed, Prover, prover, schemes_in
-from daypass.server.authority.schemes import sigv4
+from daypass.server.authority.schemes import none, sigv4
+from daypass.server.authority.schemes.none import Anybody, Unproved
 from daypass.services.kit.caller import Caller
-from daypass.services.kit.operation import SIGV4, operation
+from daypass.services.kit.operation import NOBODY, SIGV4, operation
 from daypass.services.kit.service import Service
 from daypass.services.registry import SERVICES
 from daypass.wire import catalog
@@ -33,9 +34,11 @@ class Word:
         return None if word is None else Claimed(self.name, "sts", word.decode(), "us-east-1", word)
 
     def prove(self, evidence):
+        if evidence.claimed is None:
+            raise faults.NoCredentials("A word is missing.")
         if evidence.claimed.read != b"sesame":
             raise faults.BadSignature("Not that word.")
-        return SOMEBODY
+        return Unproved(SOMEBODY, "us-east-1", "word", frozenset({SOMEBODY.account}))
 
 
 def request(**headers):
@@ -54,7 +57,7 @@ def proved(known, scheme, asked):
 
 
 def test_a_caller_is_proved_in_the_way_that_the_operation_names() -> None:
-    assert proved(two(), "two", request(two="sesame")) is SOMEBODY
+    assert proved(two(), "two", request(two="sesame")).caller is SOMEBODY
 
 
 @pytest.mark.parametrize(
@@ -91,8 +94,36 @@ def test_every_operation_that_is_served_names_a_way_that_is_known() -> None:
 def test_a_start_fails_with_an_operation_whose_way_is_not_known() -> None:
     served = operations(CATALOG)
     name, built = next(iter(served["iam"].items()))
-    with pytest.raises(LookupError, match=f"iam:{name} is proved by none"):
-        prover(lambda: None).check({"iam": {name: replace(built, scheme="none")}})
+    with pytest.raises(LookupError, match=f"iam:{name} is proved by riddle"):
+        prover(lambda: None).check({"iam": {name: replace(built, scheme="riddle")}})
+
+
+def open_to_all():
+    """Return one operation, as if anybody might call it, and its name."""
+    name, built = next(iter(operations(CATALOG)["iam"].items()))
+    return {"iam": {name: replace(built, scheme=NOBODY)}}, f"iam:{name}"
+
+
+def test_a_start_fails_with_an_operation_that_anybody_may_call_and_nobody_has_reviewed() -> None:
+    served, name = open_to_all()
+    with pytest.raises(LookupError, match=f"{name} may be called by anybody"):
+        prover(lambda: None).check(served)
+    prover(lambda: None).check(served, unauthenticated={name})
+
+
+def test_a_start_fails_with_a_reviewed_name_that_is_no_operation_for_anybody() -> None:
+    served, name = open_to_all()
+    with pytest.raises(LookupError, match="iam:GetUser is on the list"):
+        prover(lambda: None).check(served, unauthenticated={name, "iam:GetUser"})
+
+
+@pytest.mark.parametrize("asked", [request(), request(two="sesame")], ids=["unsigned", "signed"])
+def test_who_calls_what_anybody_may_call_is_nobody_whatever_it_claims(asked) -> None:
+    known = Prover({"none": Anybody(lambda: None), "two": Word("two", b"two")})
+    proof = proved(known, NOBODY, asked)
+
+    assert (proof.caller, proof.credential_id, proof.partitions) == (None, "", frozenset())
+    assert proof.again(None, None) is None
 
 
 def test_a_start_fails_with_an_operation_whose_callers_sign_nothing_and_that_says_no_more() -> None:
@@ -119,7 +150,7 @@ def test_a_file_is_a_scheme_and_its_name_the_schemes(tmp_path, monkeypatch) -> N
     (tmp_path / "helper.py").write_text("")
     monkeypatch.setattr(schemes, "__path__", [*schemes.__path__, str(tmp_path)])
 
-    assert schemes_in() == {SIGV4: sigv4.SCHEME, "word": "made"}
+    assert schemes_in() == {NOBODY: none.SCHEME, SIGV4: sigv4.SCHEME, "word": "made"}
 
 
 def test_services_and_the_request_path_know_no_signature() -> None:

@@ -2,12 +2,11 @@
 
 import pytest
 from botocore.exceptions import ClientError
+from tests.server.conftest import support
 
 from daypass.core.faults import Throttled
 from daypass.server.authority import rates
 from daypass.server.authority.rates import BURST_SECONDS, Rates
-
-from ..conftest import support
 
 
 def calls(made, who, now, count):

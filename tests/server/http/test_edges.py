@@ -10,12 +10,11 @@ from pathlib import Path
 
 import pytest
 from botocore.exceptions import ClientError
+from tests.server.conftest import support
 
 from daypass.server import app, limits
 from daypass.services.registry import SERVICES
 from daypass.wire import catalog
-
-from ..conftest import support
 
 _path = Path(__file__).parents[2] / "wire" / "generate.py"
 _spec = importlib.util.spec_from_file_location("generate", _path)

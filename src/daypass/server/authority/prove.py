@@ -1,7 +1,7 @@
 """Step 2 of a call: who is asking. An operation says how that is proved; nobody is taken for a caller in another way."""
 
 import pkgutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from types import ModuleType
@@ -11,13 +11,12 @@ from daypass.core import faults
 from daypass.core.keyring import KeyRing
 from daypass.core.steady_time import Moment
 from daypass.server.authority import schemes
-from daypass.services.kit.caller import Caller
-from daypass.services.kit.operation import Operation
+from daypass.server.authority.unauthenticated import UNAUTHENTICATED
+from daypass.services.kit.operation import NOBODY, Operation
+from daypass.services.kit.proof import Proof
 from daypass.state.directory import Directory
 from daypass.wire.catalog import ServiceModel
 from daypass.wire.message import HttpRequest
-
-MISSING = "Request is missing Authentication Token"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +37,8 @@ class Evidence:
     """What a scheme is given to prove a claim."""
 
     request: HttpRequest
-    claimed: Claimed
+    claimed: Claimed | None
+    """None: the request claims nothing in this way."""
     directory: Directory
     service: ServiceModel
     """The service of the operation that is called."""
@@ -54,8 +54,8 @@ class Scheme(Protocol):
         Raises `Unauthenticated` for what cannot be read.
         """
 
-    def prove(self, evidence: Evidence) -> Caller:
-        """Return the caller; raises `Unauthenticated` for a claim that does not hold."""
+    def prove(self, evidence: Evidence) -> Proof:
+        """Return the proof; raises `Unauthenticated` for a claim that does not hold, and where there has to be one and is none."""
 
 
 Make = Callable[[Callable[[], KeyRing]], Scheme]
@@ -75,12 +75,26 @@ class Prover:
     def __init__(self, known: Mapping[str, Scheme]) -> None:
         self._schemes = dict(known)
 
-    def check(self, operations: Mapping[str, Mapping[str, Operation]]) -> None:
-        """Raise `LookupError` for an operation whose scheme there is none of."""
+    def check(
+        self,
+        operations: Mapping[str, Mapping[str, Operation]],
+        unauthenticated: Collection[str] = UNAUTHENTICATED,
+    ) -> None:
+        """Raise `LookupError` for an operation whose scheme is not known, or that anybody may call without being on the list.
+
+        So does a name on the list that is not an operation that anybody may call: the list is what was reviewed, and no more.
+        """
+        open_to_all = set()
         for service, found in operations.items():
             for name, operation in found.items():
                 if operation.scheme not in self._schemes:
                     raise LookupError(f"{service}:{name} is proved by {operation.scheme}, which is not known")  # fmt: skip
+                if operation.scheme == NOBODY:
+                    open_to_all.add(f"{service}:{name}")
+        for name in sorted(open_to_all.difference(unauthenticated)):
+            raise LookupError(f"{name} may be called by anybody, and is not on the list of unauthenticated operations")  # fmt: skip
+        for name in sorted(set(unauthenticated) - open_to_all):
+            raise LookupError(f"{name} is on the list of unauthenticated operations, and is none")
 
     def claimed(self, request: HttpRequest) -> Claimed | None:
         """Return what a request claims; None where it claims nothing.
@@ -106,10 +120,10 @@ class Prover:
         directory: Directory,
         service: ServiceModel,
         moment: Moment,
-    ) -> Caller:
-        """Return the caller, proved by a scheme; raises `Unauthenticated` where nothing was claimed in that way, or it does not hold."""
-        if claimed is None or claimed.scheme != scheme:
-            raise faults.NoCredentials(MISSING)
+    ) -> Proof:
+        """Return the proof of a scheme; raises `Unauthenticated` where it does not hold. What is claimed in another way counts for nothing."""
+        if claimed is not None and claimed.scheme != scheme:
+            claimed = None
         return self._schemes[scheme].prove(Evidence(request, claimed, directory, service, moment))
 
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TypeVar, cast
 
 from daypass.core.domain.record import Record
 from daypass.core.faults import Denied, Fault
@@ -11,6 +13,7 @@ from daypass.core.policy.sets import PolicySet
 from daypass.services.kit import access
 from daypass.services.kit.access import Decided
 from daypass.services.kit.caller import Caller
+from daypass.services.kit.fact import Fact, Known, Needed
 from daypass.services.kit.question import NO_KEYS, Circumstances, Keys, Question
 from daypass.state.account_view import AccountView
 from daypass.state.changes import Changes, Put, Remove, Take, Ticket
@@ -19,6 +22,8 @@ from daypass.state.usage import Usage
 
 Entropy = Callable[[int], bytes]
 """So many random bytes; tests pass a counter."""
+T = TypeVar("T")
+_NONE: Known = MappingProxyType({})
 
 
 @dataclass(slots=True)
@@ -34,6 +39,8 @@ class Context:
     usage: Usage
     settings: Settings = field(default_factory=Settings)
     request_id: str = ""
+    known: Known = field(default_factory=lambda: _NONE)
+    """What was found out for this call beside the snapshot."""
     changes: Changes = field(default_factory=Changes)
     decisions: list[Decided] = field(default_factory=list)
     """What was decided, in order, for the audit record."""
@@ -54,6 +61,19 @@ class Context:
     def account(self) -> AccountView:
         """Return the caller's account."""
         return self.directory.account(self.caller.account)
+
+    def fact(self, fact: Fact[T]) -> T:
+        """Return a fact that is not in the snapshot; raises the fault that it ended with.
+
+        Where it is not known yet the run ends here, and begins again when it is: a run asks before it stages anything that it
+        cannot stage again.
+        """
+        found = self.known.get(fact)
+        if found is None:
+            raise Needed(fact)
+        if found.fault is not None:
+            raise found.fault
+        return cast("T", found.value)
 
     def put(self, record: Record) -> None:
         """Stage a record to be kept."""

@@ -53,6 +53,8 @@ THEMSELVES: Final = _Themselves()
 _ATTRIBUTE = "__daypass_operation__"
 SIGV4: Final = "sigv4"
 """The scheme by which callers are proved where an operation names no other."""
+NOBODY: Final = "none"
+"""The scheme of operations that anybody may call: they are on one list, `server.authority.unauthenticated`."""
 NONE: Mapping[str, Any] = MappingProxyType({})
 
 

@@ -2,17 +2,46 @@
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import dataclass, field
 
+from daypass.core.faults import NoCredentials
 from daypass.core.http.request import RawRequest
 from daypass.core.keyring import KeyRing
 from daypass.core.sigv4.canonical import Dialect
 from daypass.core.sigv4.claim import Claim, read_claim
 from daypass.core.sigv4.verify import check_clock, check_scope, signing_key, verify
+from daypass.core.steady_time import Moment
 from daypass.server import limits
 from daypass.server.authority.prove import Claimed, Evidence
-from daypass.services.kit.caller import Caller, find
+from daypass.services.kit.caller import Caller, again, find
 from daypass.services.kit.operation import SIGV4
+from daypass.services.kit.proof import Proof
+from daypass.state.directory import Directory
 from daypass.wire.message import HttpRequest
+
+MISSING = "Request is missing Authentication Token"
+
+
+@dataclass(frozen=True, slots=True)
+class Signed(Proof):
+    """A signature that holds, made with the caller's key."""
+
+    caller: Caller
+    claim: Claim
+    key: bytes = field(repr=False)
+    window_seconds: int
+    dialect: Dialect
+
+    def again(self, directory: Directory, moment: Moment) -> Caller:
+        """Return the caller; a presigned request ends, one that is signed in its headers was in time when it came."""
+        if self.claim.form == "query":
+            check_clock(
+                self.claim,
+                now=int(moment.wall),
+                window_seconds=self.window_seconds,
+                dialect=self.dialect,
+            )
+        return again(self.caller, directory, steady=int(moment.steady))
 
 
 class Signatures:
@@ -29,11 +58,13 @@ class Signatures:
             return None
         return Claimed(SIGV4, claim.service, claim.access_key_id, claim.region, claim)
 
-    def prove(self, evidence: Evidence) -> Caller:
-        """Return the caller, or raise the `Unauthenticated` fault that says what is missing.
+    def prove(self, evidence: Evidence) -> Signed:
+        """Return the proof, or raise the `Unauthenticated` fault that says what is missing.
 
         The scope and the clock are looked at first, because they cost nothing; then the key, then the signature.
         """
+        if evidence.claimed is None:
+            raise NoCredentials(MISSING)
         claim: Claim = evidence.claimed.read
         service, moment = evidence.service, evidence.moment
         check_scope(claim, services=service.signing_names, regions=None)
@@ -53,7 +84,17 @@ class Signatures:
         key = self._signing_key(credential.secret, claim)
         payload = hashlib.sha256(evidence.request.body).hexdigest()
         verify(_raw(evidence.request), claim, key, payload_hash=payload, dialect=Dialect.API)
-        return credential.caller
+        caller = credential.caller
+        return Signed(
+            caller=caller,
+            region=claim.region,
+            credential_id=claim.access_key_id,
+            partitions=frozenset((caller.account,)),
+            claim=claim,
+            key=key,
+            window_seconds=service.window_seconds,
+            dialect=Dialect.API,
+        )
 
     def _signing_key(self, secret: str, claim: Claim) -> bytes:
         known = (secret, claim.date, claim.region, claim.service)
