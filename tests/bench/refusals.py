@@ -15,6 +15,7 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from tests.bench.decisions import read_only
+from tests.server.authority.at_once import at_once
 
 from daypass.core.domain.access_key import AccessKey
 from daypass.core.domain.policies import Inline
@@ -124,14 +125,14 @@ class World:
         read = {each: directory.account(each).revision for each in (ACCOUNT, CALLER)}
         records = [Put(record) for record in self._records]
         self.data.committer.submit(Changes(records, read=read), b"").result()
-        self.pipeline = app.assemble(
+        self.authority = app.assemble(
             committer=self.data.committer,
             keyring=lambda: self.data.keyring,
             usage=self.data.usage,
             recorder=Recorder(AuditLog(self.data.audit.path), durable=False),
             rates=Rates(0),
             guesses=Guesses(self.data),
-        ).pipeline
+        )
 
     def _fill(self):
         home = self.data.committer.directory.account(ACCOUNT).record
@@ -181,7 +182,8 @@ class World:
     def cost(self, requests, rounds, *, statuses):
         """Return the median nanoseconds of each of some requests, taken in turns."""
         found = [[] for _ in requests]
-        handle = lambda request: finished(self.pipeline.handle(request))
+        made, answerer = self.authority.api.call, self.authority.answerer
+        handle = lambda request: at_once(answerer.attempt(made(request)))
         spent = time.thread_time_ns
         for request, status in zip(requests, statuses, strict=True):
             answer = handle(request).response
@@ -192,15 +194,6 @@ class World:
                 handle(request)
                 costs.append(spent() - before)
         return [statistics.median(costs) for costs in found]
-
-
-def finished(steps):
-    """Take every step of a request, and return what the last one returns."""
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            return end.value
 
 
 def role_name(text):

@@ -6,6 +6,8 @@ import json
 from types import SimpleNamespace
 from urllib.parse import urlencode
 
+from tests.server.authority.at_once import at_once
+
 from daypass.core.domain.access_key import AccessKey
 from daypass.core.domain.account import Account
 from daypass.core.domain.handshake import Handshake
@@ -29,11 +31,11 @@ from daypass.core.sessions.plan import Granted
 from daypass.core.sessions.secrets import seal_secret
 from daypass.core.sessions.token import Origin, SessionKind
 from daypass.core.sigv4.sign import Signer
-from daypass.core.steps import at_once
 from daypass.core.timestamps import from_iso8601
 from daypass.server import app
+from daypass.server.authority.call import Needs, Staged
 from daypass.server.authority.rates import Rates
-from daypass.server.pipeline import Staged, Uncounted
+from daypass.services.kit.fact import Found
 from daypass.state.changes import Changes, Put, Remove
 from daypass.state.data_directory import open_data
 from daypass.state.steady_clock import SteadyClock
@@ -139,7 +141,7 @@ class World:
         self._keys["worker"] = self._session()
         self.directory = self.data.committer.directory
         self._drawn = itertools.count()
-        self._pipeline = app.assemble(
+        self.authority = app.assemble(
             committer=SimpleNamespace(directory=None),
             keyring=lambda: self.data.keyring,
             usage=self.data.usage,
@@ -149,8 +151,8 @@ class World:
             guesses=SimpleNamespace(take_back=lambda _guess: None, forget=lambda _subject: None),
             clocks=SteadyClock(lambda: NOW, lambda: 7.0),
             entropy=self._entropy,
-        ).pipeline
-        self._pipeline._snapshot = lambda: self.directory
+        )
+        self.authority.runner._snapshot = lambda: self.directory
 
     def _entropy(self, size):
         return hashlib.shake_256(next(self._drawn).to_bytes(8, "big")).digest(size)
@@ -184,11 +186,12 @@ class World:
         """Return what becomes of a request on the snapshot of this moment; the same request draws the same random bytes."""
         self._drawn = itertools.count()
         request = self._request(self._keys[who], service, action, fields)
-        found = at_once(self._pipeline.handle(request))
-        if not isinstance(found, Uncounted):
+        call = self.authority.api.call(request)
+        found = at_once(self.authority.answerer.attempt(call))
+        if not isinstance(found, Needs):
             return found
-        found.progress.guess = Guess(found.subject, 0, 0)
-        return at_once(self._pipeline.handle(request, found.progress))
+        call.known[found.fact] = Found(Guess(found.fact.subject, 0, 0))
+        return at_once(self.authority.answerer.attempt(call))
 
     def _request(self, credentials, service, action, fields):
         key_id, secret, token = credentials

@@ -18,8 +18,8 @@ from daypass.core.domain.partition import AWS, GLOBAL
 from daypass.core.domain.responsibility_transfer import ResponsibilityTransfer
 from daypass.core.domain.root_email import RootEmail
 from daypass.core.domain.user import User
+from daypass.server.authority.call import Staged
 from daypass.server.control import Adopt
-from daypass.server.pipeline import Staged
 from daypass.server.workbench import Workbench
 from daypass.state.changes import Put, Remove
 from daypass.state.organization_view import OrganizationView

@@ -8,11 +8,11 @@ from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
 import pytest
+from tests.server.authority.at_once import at_once
 from tests.server.read_world import DEVICE, World
 
 import daypass
 from daypass.core import faults
-from daypass.core.steps import at_once
 from daypass.server import app
 from daypass.server.authority.refusals import Refusals
 from daypass.services.kit.operation import operation
@@ -80,7 +80,7 @@ def test_a_service_is_served_once_it_is_on_the_list() -> None:
         services=[*known, example(codes=codes)],
     )
     target = (b"x-amz-target", b"SWBExternalService.ListInstances")
-    done = at_once(authority.pipeline.handle(HttpRequest("POST", b"/", b"", (target,), b"{}")))
+    done = at_once(authority.answerer.attempt(authority.api.call(HttpRequest("POST", b"/", b"", (target,), b"{}"))))  # fmt: skip
 
     assert done.event.service == "ssoadmin"
     assert json.loads(done.response.body)["__type"] == "AccessDeniedException"

@@ -6,18 +6,23 @@ from dataclasses import dataclass
 from daypass.core.keyring import KeyRing
 from daypass.core.organizations.settings import Settings
 from daypass.server import clock, limits
+from daypass.server.authority.answer import Answerer
+from daypass.server.authority.facts import Facts
 from daypass.server.authority.guesses import Guesses
 from daypass.server.authority.prove import prover
 from daypass.server.authority.rates import Rates
 from daypass.server.authority.refusals import Refusals
+from daypass.server.authority.run import Runner
 from daypass.server.authority.settle import Settler
+from daypass.server.authority.unauthenticated import UNAUTHENTICATED
+from daypass.server.http.api import Api
 from daypass.server.http.asgi import Application, Gate
 from daypass.server.http.shapes import Shapes
 from daypass.server.metrics import Combine, Metrics
 from daypass.server.others import Alone, Others
-from daypass.server.pipeline import Entropy, Pipeline
 from daypass.server.readiness import Readiness
 from daypass.server.recorder import Recorder
+from daypass.services.kit.context import Entropy
 from daypass.services.kit.operation import Operation
 from daypass.services.kit.service import Service
 from daypass.services.registry import SERVICES
@@ -32,7 +37,9 @@ class Authority:
     """A running authority: what tests, commands and the ASGI server hold on to."""
 
     application: Application
-    pipeline: Pipeline
+    api: Api
+    runner: Runner
+    answerer: Answerer
     catalog: Catalog
     committer: Committer
     settler: Settler
@@ -75,35 +82,41 @@ def assemble(  # noqa: PLR0913 - what a server is made of
     _show(metrics, readiness, committer)
     built = operations(catalog, services)
     proving = prover(keyring)
-    proving.check(built)
-    pipeline = Pipeline(
-        catalog,
+    proving.check(built, UNAUTHENTICATED)
+    runner = Runner(
         built,
         prover=proving,
-        refusals=Refusals(catalog, services),
         snapshot=lambda: committer.directory,
         keyring=keyring,
         usage=usage,
         clock=clocks.moment,
         monotonic=clocks.monotonic,
         entropy=entropy,
-        metrics=metrics,
         rates=rates or Rates(limits.CALLS_PER_SECOND),
         guesses=guesses,
         settings=settings or Settings(),
-        is_behind=lambda: others.is_behind,
     )
     committer.tell = recorder.take
     settler = Settler(committer, recorder, others)
+    answerer = Answerer(
+        runner,
+        settler,
+        recorder,
+        facts=Facts(monotonic=clocks.monotonic),
+        guesses=guesses,
+        refusals=Refusals(catalog, services),
+        metrics=metrics,
+        usage=usage,
+        others=others,
+        monotonic=clocks.monotonic,
+    )
     parts = Parts(
         committer, keyring, usage, settler, recorder, metrics, readiness, clocks, entropy, others
     )
+    api = Api(catalog, answerer, entropy=entropy)
     shapes = Shapes(catalog, entropy=entropy, has_gate=gate is not None)
     application = Application(
-        pipeline,
-        committer,
-        settler,
-        recorder,
+        api,
         metrics,
         shapes,
         clock=clock.monotonic,
@@ -112,7 +125,17 @@ def assemble(  # noqa: PLR0913 - what a server is made of
         others=others,
     )
     return Authority(
-        application, pipeline, catalog, committer, settler, recorder, metrics, readiness, shapes
+        application,
+        api,
+        runner,
+        answerer,
+        catalog,
+        committer,
+        settler,
+        recorder,
+        metrics,
+        readiness,
+        shapes,
     )
 
 
@@ -135,7 +158,7 @@ def _show(metrics: Metrics, readiness: Readiness, committer: Committer) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What the gate shares with the pipeline."""
+    """What the gate shares with the API."""
 
     committer: Committer
     keyring: Callable[[], KeyRing]

@@ -23,6 +23,10 @@ RUNS_MAX = 8  # how often an operation runs again because the snapshot was stale
 RUNS_OVERTAKEN_MAX = (
     3  # ours: so many of them while others may be first, the next while nobody else commits
 )
+FACTS_PER_CALL_MAX = 4  # ours: what one call may need beside the snapshot
+FACT_SECONDS_MAX = 10.0  # ours: how long all of that may take together
+FACTS_KEPT_MAX = 1_000  # ours: kept facts; the oldest is found out anew
+FLIGHTS_MAX = 100  # ours: kept facts that are being found out
 SIGNING_KEYS_MAX = 20_000  # derived signing keys kept: four HMACs saved on each hit
 LINGER_BYTES_MAX = 64 << 10  # read from a client that is refused while it sends; ours
 LINGER_SECONDS_MAX = 1.0  # the same

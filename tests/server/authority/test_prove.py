@@ -12,6 +12,7 @@ from daypass.server.authority import schemes
 from daypass.server.authority.prove import Claimed, Prover, prover, schemes_in
 from daypass.server.authority.schemes import none, sigv4
 from daypass.server.authority.schemes.none import Anybody, Unproved
+from daypass.server.authority.unauthenticated import UNAUTHENTICATED
 from daypass.services.kit.caller import Caller
 from daypass.services.kit.operation import NOBODY, SIGV4, operation
 from daypass.services.kit.service import Service
@@ -86,7 +87,7 @@ def test_what_is_claimed_is_shown_without_what_the_scheme_has_read() -> None:
 
 def test_every_operation_that_is_served_names_a_way_that_is_known() -> None:
     served = operations(CATALOG)
-    prover(lambda: None).check(served)
+    prover(lambda: None).check(served, UNAUTHENTICATED)
 
     assert {each.scheme for found in served.values() for each in found.values()} == {SIGV4}
 
@@ -95,7 +96,7 @@ def test_a_start_fails_with_an_operation_whose_way_is_not_known() -> None:
     served = operations(CATALOG)
     name, built = next(iter(served["iam"].items()))
     with pytest.raises(LookupError, match=f"iam:{name} is proved by riddle"):
-        prover(lambda: None).check({"iam": {name: replace(built, scheme="riddle")}})
+        prover(lambda: None).check({"iam": {name: replace(built, scheme="riddle")}}, ())
 
 
 def open_to_all():
@@ -107,7 +108,7 @@ def open_to_all():
 def test_a_start_fails_with_an_operation_that_anybody_may_call_and_nobody_has_reviewed() -> None:
     served, name = open_to_all()
     with pytest.raises(LookupError, match=f"{name} may be called by anybody"):
-        prover(lambda: None).check(served)
+        prover(lambda: None).check(served, UNAUTHENTICATED)
     prover(lambda: None).check(served, unauthenticated={name})
 
 

@@ -11,7 +11,6 @@ from daypass.core import faults
 from daypass.core.keyring import KeyRing
 from daypass.core.steady_time import Moment
 from daypass.server.authority import schemes
-from daypass.server.authority.unauthenticated import UNAUTHENTICATED
 from daypass.services.kit.operation import NOBODY, Operation
 from daypass.services.kit.proof import Proof
 from daypass.state.directory import Directory
@@ -78,7 +77,7 @@ class Prover:
     def check(
         self,
         operations: Mapping[str, Mapping[str, Operation]],
-        unauthenticated: Collection[str] = UNAUTHENTICATED,
+        unauthenticated: Collection[str],
     ) -> None:
         """Raise `LookupError` for an operation whose scheme is not known, or that anybody may call without being on the list.
 

@@ -54,16 +54,23 @@ class Settler:
         propose: Callable[[], Awaitable[Proposal[T]]],
         turns: Sequence[str] = (),
         *,
+        first: Proposal[T] | None = None,
         asks_store: bool = False,
     ) -> T:
         """Return the result of a proposal that is durable.
 
         `propose` decides on the snapshot of the moment, and again if somebody else was first; who is overtaken again and again
-        decides while nobody commits. `turns` names, in order, what only one at a time should change, so that a crowd of writers
-        costs one run each. `asks_store` says that `propose` waits for the store: others may always be first, then. Raises what
-        `propose` raises, a ticket's own fault, `Unavailable` where the storage or the audit log refuses, `Conflict` if overtaken
-        too often.
+        decides while nobody commits. `first` is a proposal that was made already, and is taken while what it stands on has not moved.
+        `turns` names, in order, what only one at a time should change, so that a crowd of writers costs one run each. `asks_store`
+        says that `propose` waits for the store: others may always be first, then. Raises what `propose` raises, a ticket's own fault,
+        `Unavailable` where the storage or the audit log refuses, `Conflict` if overtaken too often.
         """
+        if first is not None and not first.changes.records:
+            # A code is taken without a turn: whoever signs in does not wait for those who change the account.
+            try:
+                return await self._commit(first)
+            except Stale:
+                pass
         since = clock.monotonic()
         locks = [self._turns.setdefault(name, asyncio.Lock()) for name in turns]
         async with AsyncExitStack() as held:
@@ -73,20 +80,19 @@ class Settler:
             if waited > limits.REFUSED_SECONDS_MAX and not self._committer.is_healthy:
                 # Each of a crowd would wait for a refusal of its own.
                 raise Unavailable("The request could not be stored in time.")
+            if first is not None and self._committer.directory.has_moved(first.changes):
+                first = None
             for number in range(limits.RUNS_MAX):
+                proposal, first = first, None
                 try:
+                    if proposal is not None:
+                        return await self._commit(proposal)
                     if asks_store or number < limits.RUNS_OVERTAKEN_MAX:
-                        return await self._settle_once(propose)
+                        return await self._commit(await propose())
                     return await self._settle_reserved(propose)
                 except Stale:
                     continue
         raise Conflict("The request was overtaken by others too often; try again.")
-
-    async def _settle_once(self, propose: Callable[[], Awaitable[Proposal[T]]]) -> T:
-        """Decide, and commit that; raises `Stale` if somebody else was first."""
-        proposal = await propose()
-        await self.commit(proposal.changes, proposal.event)
-        return proposal.result
 
     async def _settle_reserved(self, propose: Callable[[], Awaitable[Proposal[T]]]) -> T:
         """Decide while nobody else commits; raises `Stale` if that takes too long."""
@@ -105,16 +111,18 @@ class Settler:
         await self._others.passed(after.revision)
         return proposal.result
 
-    async def commit(self, changes: Changes, event: Event) -> None:
-        """Have changes and their event committed once, and known wherever requests are answered from this data.
+    async def _commit(self, proposal: Proposal[T]) -> T:
+        """Return a proposal's result once its changes and its event are durable, and known wherever requests are answered from this data.
 
         Raises `Stale` if what they were made from has moved.
         """
-        if not changes:
-            return
+        if not proposal.changes:
+            return proposal.result
         self._recorder.expect()
-        after = await asyncio.wrap_future(self._committer.submit(changes, _encoder.encode(event)))
+        event = _encoder.encode(proposal.event)
+        after = await asyncio.wrap_future(self._committer.submit(proposal.changes, event))
         await self._others.passed(after.revision)
+        return proposal.result
 
 
 def settle_at_once(committer: Committer, changes: Changes, event: Event) -> Directory:

@@ -65,8 +65,7 @@ class Context:
     def fact(self, fact: Fact[T]) -> T:
         """Return a fact that is not in the snapshot; raises the fault that it ended with.
 
-        Where it is not known yet the run ends here, and begins again when it is: a run asks before it stages anything that it
-        cannot stage again.
+        Where it is not known yet the run ends here, and begins again when it is.
         """
         found = self.known.get(fact)
         if found is None:

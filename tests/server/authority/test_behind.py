@@ -7,15 +7,18 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 from tests.conftest import REGION, SELDOM_SECONDS, STORE_KEYS, allow, free_port, served
+from tests.server.authority.at_once import at_once
 from tests.server.read_world import World
 
+from daypass.core.faults import Throttled
 from daypass.core.guesses import FREE_TRIES
-from daypass.core.steps import at_once
 from daypass.server import clock
+from daypass.server.authority.call import Needs, Outcome
+from daypass.server.authority.facts import Fresh
 from daypass.server.config import Config, S3Store
-from daypass.server.pipeline import Done, Outdated
 from daypass.server.standalone import Standalone
 from daypass.services.iam import aws_managed
+from daypass.services.kit.fact import Found
 from daypass.state.data_directory import open_data
 
 
@@ -116,13 +119,32 @@ def test_the_gate_knows_a_key_that_was_just_made(both) -> None:
 def test_a_call_that_is_run_again_counts_once_for_its_callers_rate(tmp_path) -> None:
     world = World(tmp_path / "data")
     counted = []
-    world._pipeline._rates = SimpleNamespace(check=lambda subject, _moment: counted.append(subject))
-    world._pipeline._is_behind = lambda: True
-    request = world._request(world._keys["alice"], "iam", "GetUser", {"UserName": "nobody"})
-    found = at_once(world._pipeline.handle(request))
-    assert isinstance(found, Outdated)
-    again = at_once(world._pipeline.handle(request, found.progress))
+    authority = world.authority
+    authority.runner._rates = SimpleNamespace(check=lambda subject, _moment: counted.append(subject))  # fmt: skip
+    authority.answerer._others = SimpleNamespace(is_behind=True)
+    call = authority.api.call(world._request(world._keys["alice"], "iam", "GetUser", {"UserName": "nobody"}))  # fmt: skip
+    found = at_once(authority.answerer.attempt(call))
+    assert isinstance(found, Needs)
+    assert isinstance(found.fact, Fresh)
+    call.known[found.fact] = Found()
+    again = at_once(authority.answerer.attempt(call))
     world.data.close()
 
-    assert isinstance(again, Done)
+    assert isinstance(again, Outcome)
     assert len(counted) == 1
+
+
+def test_who_calls_too_often_is_told_so_however_far_behind_the_server_is(tmp_path) -> None:
+    world = World(tmp_path / "data")
+    authority = world.authority
+    authority.runner._rates = SimpleNamespace(check=too_often)
+    authority.answerer._others = SimpleNamespace(is_behind=True)
+    call = authority.api.call(world._request(world._keys["alice"], "iam", "GetUser", {"UserName": "nobody"}))  # fmt: skip
+    found = at_once(authority.answerer.attempt(call))
+    world.data.close()
+
+    assert found.event.outcome == "Throttling"
+
+
+def too_often(_subject, _moment):
+    raise Throttled("Rate exceeded")

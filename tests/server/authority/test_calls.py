@@ -1,0 +1,158 @@
+"""A call goes on when what it needs is known, and is counted, proved and named once however often it is run."""
+
+import asyncio
+import hashlib
+import json
+from dataclasses import dataclass
+from types import ModuleType, SimpleNamespace
+
+import pytest
+from tests.server.read_world import MEMBER, NOW
+
+from daypass.core.faults import Denied
+from daypass.core.organizations.settings import Settings
+from daypass.server import app, limits
+from daypass.server.authority.rates import Rates
+from daypass.services.kit.fact import Fact
+from daypass.services.kit.operation import NOBODY, THEMSELVES, operation
+from daypass.services.kit.service import Service
+from daypass.services.registry import SERVICES
+from daypass.state.directory import Directory
+from daypass.state.steady_clock import SteadyClock
+from daypass.wire.message import HttpRequest
+
+CALL = ((b"x-amz-target", b"SWBExternalService.ListInstances"), (b"content-type", b"application/x-amz-json-1.1"))  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Weather(Fact[str]):
+    """What an operation of these tests needs: the weather of a town."""
+
+    town: str
+
+    async def find(self):
+        await asyncio.sleep(0)
+        if self.town == "Atlantis":
+            raise Denied("There is no weather there.")
+        if self.town == "Nowhere":
+            raise KeyError(self.town)
+        return f"rain in {self.town}"
+
+
+class Records:
+    """Keeps what would be written into the audit log."""
+
+    take = None
+
+    def __init__(self):
+        self.events = []
+
+    async def record(self, event):
+        self.events.append(event)
+
+
+def service_with(handler):
+    """Return a service whose one operation, for anybody, is a function."""
+    module = ModuleType("made")
+    handler.__module__, handler.__name__ = "made", "list_instances"
+    module.list_instances = operation(on=THEMSELVES, scheme=NOBODY)(handler)
+    return Service(name="ssoadmin", model="sso-admin", action_prefix="sso", modules=(module,))
+
+
+class World:
+    """An authority that serves one operation more, which anybody may call."""
+
+    def __init__(self, handler, monkeypatch):
+        monkeypatch.setattr(app, "UNAUTHENTICATED", frozenset({"ssoadmin:ListInstances"}))
+        known = [each for each in SERVICES if each.name != "ssoadmin"]
+        self.recorder = Records()
+        self.made = app.assemble(
+            committer=SimpleNamespace(directory=Directory()),
+            keyring=lambda: SimpleNamespace(mac_keys=lambda _purpose: [bytes(32)]),
+            usage=None,
+            recorder=self.recorder,
+            rates=Rates(0),
+            guesses=SimpleNamespace(take_back=None),
+            clocks=SteadyClock(lambda: NOW, lambda: 7.0),
+            settings=Settings(),
+            services=[*known, service_with(handler)],
+        )
+
+    def answer(self, *headers, body=b"{}"):
+        """Return status and document of the answer to a call."""
+        request = HttpRequest("POST", b"/", b"", (*CALL, *headers), body, "192.0.2.7")
+        outcome = asyncio.run(self.made.api.answer(request))
+        return outcome.response.status, json.loads(outcome.response.body)
+
+
+def telling(*towns):
+    """Return an operation that needs the weather of some towns, and how often it was run, with which request id."""
+    runs = []
+
+    def handler(ctx, _req):
+        runs.append(ctx.request_id)
+        words = [ctx.fact(Weather(town)) for town in towns]
+        return {"Instances": [{"Name": word} for word in words]}
+
+    return handler, runs
+
+
+@pytest.mark.parametrize("towns", [("Bergen",), ("Bergen", "Cork"), ("Bergen", "Bergen")])
+def test_a_call_is_run_again_with_what_it_needed(towns, monkeypatch) -> None:
+    handler, runs = telling(*towns)
+    status, answer = World(handler, monkeypatch).answer()
+
+    assert (status, [each["Name"] for each in answer["Instances"]]) == (200, [f"rain in {town}" for town in towns])  # fmt: skip
+    assert len(runs) == len(set(towns)) + 1
+    assert len(set(runs)) == 1
+
+
+def test_a_call_whose_fact_is_no_is_refused_by_that(monkeypatch) -> None:
+    handler, runs = telling("Atlantis")
+    status, answer = World(handler, monkeypatch).answer()
+
+    assert (status, answer["__type"], answer["Message"]) == (400, "AccessDeniedException", "There is no weather there.")  # fmt: skip
+    assert len(runs) == 2
+
+
+@pytest.mark.parametrize(
+    "towns",
+    [("Nowhere",), [f"{n}" for n in range(limits.FACTS_PER_CALL_MAX + 1)]],
+    ids=["a fact that breaks", "more facts than a call may need"],
+)
+def test_a_failure_of_ours_is_answered_and_recorded_as_one(towns, monkeypatch) -> None:
+    handler, _ = telling(*towns)
+    world = World(handler, monkeypatch)
+    status, answer = world.answer()
+    [event] = world.recorder.events
+
+    assert (status, answer["__type"]) == (500, "InternalFailure")
+    assert "weather" not in json.dumps(answer).lower()
+    assert event.outcome == "InternalFailure"
+
+
+def test_a_call_may_need_as_many_facts_as_the_bound(monkeypatch) -> None:
+    towns = [f"{n}" for n in range(limits.FACTS_PER_CALL_MAX)]
+    handler, _ = telling(*towns)
+
+    assert World(handler, monkeypatch).answer()[0] == 200
+
+
+SIGNED = b"AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20260101/us-east-1/sso/aws4_request, SignedHeaders=host;x-amz-date;x-amz-target, Signature=" + hashlib.sha256().hexdigest().encode()  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [(), ((b"host", b"authority.test"), (b"x-amz-date", b"20260101T000000Z"), (b"authorization", SIGNED))],
+    ids=["unsigned", "with a signature that proves nobody"],
+)  # fmt: skip
+def test_whoever_calls_what_anybody_may_call_is_told_of_as_nobody(headers, monkeypatch) -> None:
+    handler, _ = telling("Bergen")
+    world = World(handler, monkeypatch)
+    status, _ = world.answer(*headers)
+    [event] = world.recorder.events
+
+    assert status == 200
+    assert (event.principal, event.account, event.key, event.source) == ("", "", "", "192.0.2.7")
+    assert event.outcome == "ok"
+    assert MEMBER not in str(event)

@@ -1,0 +1,188 @@
+"""What a call needs beside the snapshot is found out away from its run: once for all who share it, in time, and not for ever."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+import pytest
+
+from daypass.core.faults import Denied
+from daypass.server import limits
+from daypass.server.authority.facts import BUSY, LATE, Facts
+from daypass.services.kit.fact import Fact, Kept
+from daypass.state.store import Unavailable
+
+
+class Site:
+    """What facts are found at: counts who asks, and answers when it is told to."""
+
+    def __init__(self, answer="keys"):
+        self.asked, self.answer = [], answer
+        self.gate = asyncio.Event()
+        self.gate.set()
+
+    async def get(self, name):
+        self.asked.append(name)
+        await self.gate.wait()
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return f"{self.answer} of {name}"
+
+
+@dataclass(frozen=True)
+class Jwks(Kept[str]):
+    issuer: str
+    site: Site = field(compare=False)
+    seconds = 60.0
+    refused_seconds = 5.0
+
+    async def find(self):
+        return await self.site.get(self.issuer)
+
+
+@dataclass(frozen=True)
+class Verdict(Fact[str]):
+    word: str
+    site: Site = field(compare=False)
+
+    async def find(self):
+        return await self.site.get(self.word)
+
+
+class Clock:
+    def __init__(self):
+        self.now = 100.0
+
+    def __call__(self):
+        return self.now
+
+
+def run(scenario):
+    """Run a scenario with a clock that stands until it is set."""
+    clock = Clock()
+
+    async def inside():
+        return await scenario(Facts(monotonic=clock), clock)
+
+    return asyncio.run(inside())
+
+
+def test_a_kept_fact_is_found_out_once_until_its_time_is_over() -> None:
+    async def scenario(facts, clock):
+        site = Site()
+        asked = []
+        for seconds in (0.0, 59.0, 1.0, 0.0):
+            clock.now += seconds
+            found = await facts.find(Jwks("one", site), end=clock.now + 1)
+            asked.append((found.value, len(site.asked)))
+        return asked
+
+    assert run(scenario) == [("keys of one", 1), ("keys of one", 1), ("keys of one", 2), ("keys of one", 2)]  # fmt: skip
+
+
+def test_a_refusal_is_kept_for_its_own_time() -> None:
+    async def scenario(facts, clock):
+        site = Site(Denied("There is no such issuer."))
+        asked = []
+        for seconds in (0.0, 4.0, 1.0):
+            clock.now += seconds
+            found = await facts.find(Jwks("one", site), end=clock.now + 1)
+            asked.append((type(found.fault), len(site.asked)))
+        return asked
+
+    assert run(scenario) == [(Denied, 1), (Denied, 1), (Denied, 2)]
+
+
+def test_facts_of_other_values_are_other_facts() -> None:
+    async def scenario(facts, clock):
+        site = Site()
+        found = [await facts.find(Jwks(name, site), end=clock.now + 1) for name in ("one", "two")]
+        return [each.value for each in found]
+
+    assert run(scenario) == ["keys of one", "keys of two"]
+
+
+def test_a_crowd_that_needs_one_fact_shares_one_flight() -> None:
+    async def scenario(facts, clock):
+        site = Site()
+        site.gate.clear()
+        waiting = [asyncio.ensure_future(facts.find(Jwks("one", site), end=clock.now + 60)) for _ in range(50)]  # fmt: skip
+        while not site.asked:  # noqa: ASYNC110 - turns of the loop are counted, not time
+            await asyncio.sleep(0)
+        site.gate.set()
+        found = await asyncio.gather(*waiting)
+        return len(site.asked), {each.value for each in found}
+
+    assert run(scenario) == (1, {"keys of one"})
+
+
+def test_a_fact_of_one_call_is_never_kept() -> None:
+    async def scenario(facts, clock):
+        site = Site()
+        for _ in range(3):
+            await facts.find(Verdict("sesame", site), end=clock.now + 1)
+        return len(site.asked)
+
+    assert run(scenario) == 3
+
+
+@pytest.mark.parametrize("kind", [Jwks, Verdict])
+def test_who_has_no_time_left_is_told_that_it_could_not_be_found_out(kind) -> None:
+    async def scenario(facts, clock):
+        site = Site()
+        site.gate.clear()
+        found = await facts.find(kind("one", site), end=clock.now)
+        return type(found.fault), found.fault.message
+
+    assert run(scenario) == (Unavailable, LATE)
+
+
+def test_a_flight_goes_on_for_the_others_when_one_has_no_time_left() -> None:
+    async def scenario(facts, clock):
+        site = Site()
+        site.gate.clear()
+        late = await facts.find(Jwks("one", site), end=clock.now)
+        waiting = asyncio.ensure_future(facts.find(Jwks("one", site), end=clock.now + 60))
+        await asyncio.sleep(0)
+        site.gate.set()
+        return late.fault.message, (await waiting).value, len(site.asked)
+
+    assert run(scenario) == (LATE, "keys of one", 1)
+
+
+def test_a_flight_that_fails_by_a_mistake_of_ours_is_not_kept() -> None:
+    async def scenario(facts, clock):
+        site = Site(KeyError("kid"))
+        for _ in range(2):
+            with pytest.raises(KeyError):
+                await facts.find(Jwks("one", site), end=clock.now + 1)
+        return len(site.asked)
+
+    assert run(scenario) == 2
+
+
+def test_no_more_facts_are_found_out_at_once_than_the_bound() -> None:
+    async def scenario(facts, clock):
+        site = Site()
+        site.gate.clear()
+        waiting = [asyncio.ensure_future(facts.find(Jwks(f"{n}", site), end=clock.now + 60)) for n in range(limits.FLIGHTS_MAX)]  # fmt: skip
+        while len(site.asked) < limits.FLIGHTS_MAX:  # noqa: ASYNC110 - the same
+            await asyncio.sleep(0)
+        beyond = await facts.find(Jwks("beyond", site), end=clock.now + 60)
+        site.gate.set()
+        await asyncio.gather(*waiting)
+        return beyond.fault.message, "beyond" in site.asked
+
+    assert run(scenario) == (BUSY, False)
+
+
+def test_no_more_facts_are_kept_than_the_bound_and_the_oldest_goes_first() -> None:
+    async def scenario(facts, clock):
+        site = Site()
+        for number in range(limits.FACTS_KEPT_MAX + 1):
+            await facts.find(Jwks(f"{number}", site), end=clock.now + 1)
+        before = len(site.asked)
+        for name in ("1", "0"):
+            await facts.find(Jwks(name, site), end=clock.now + 1)
+        return site.asked[before:]
+
+    assert run(scenario) == ["0"]

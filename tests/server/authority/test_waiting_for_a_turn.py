@@ -1,0 +1,92 @@
+"""A change that waited for its turn is decided again if what it stands on has moved meanwhile, and only then."""
+
+import asyncio
+from types import SimpleNamespace
+
+import pytest
+
+from daypass.core.domain.user import User
+from daypass.server.authority.answer import Answerer
+from daypass.server.authority.call import Call, Peer
+from daypass.server.authority.settle import Settler
+from daypass.server.metrics import Metrics
+from daypass.server.others import Alone
+from daypass.state.changes import Changes, Put
+from daypass.state.commits import Committer
+from daypass.state.recording import Recording
+from daypass.state.sqlite_store import open_sqlite
+
+OWN, OTHER = "111122223333", "444455556666"
+
+
+def user(account, name):
+    return User(account=account, name=name, unique_id=f"AIDA{account}{name}", created=1)
+
+
+class Runner:
+    """Makes a user in the caller's own account, on the snapshot of the moment; counts how often it is run."""
+
+    def __init__(self, committer):
+        self.committer, self.runs = committer, 0
+
+    def run(self, call):
+        self.runs += 1
+        yield
+        call.proof = SimpleNamespace(partitions=frozenset({OWN}), region="", credential_id="")
+        call.moment, call.built = SimpleNamespace(wall=1.0), SimpleNamespace(issues=())
+        call.operation = SimpleNamespace(name="CreateUser", service=SimpleNamespace(name="iam", action_prefix="iam"), secret_parameters=(), secret_results=())  # fmt: skip
+        call.directory = Recording(self.committer.directory)
+        call.directory.account(OWN)
+        changes = Changes([Put(user(OWN, "made"))])
+        call.context = SimpleNamespace(changes=changes, decisions=(), directory=call.directory, now=1, caller=SimpleNamespace(session="one"), used=())  # fmt: skip
+        return {}
+
+
+def answerer(runner, settler):
+    """Return what answers by that runner, and records nowhere."""
+    return Answerer(
+        runner,
+        settler,
+        None,
+        facts=None,
+        guesses=None,
+        refusals=None,
+        metrics=Metrics(),
+        usage=None,
+        others=Alone(),
+        monotonic=None,
+    )
+
+
+def call():
+    """Return a call whose answer is empty, in any language."""
+    return Call(SimpleNamespace(serialize=lambda _answer, _id: "made"), None, Peer("", is_secure=True), "1")  # fmt: skip
+
+
+@pytest.fixture
+def committer(tmp_path):
+    store = open_sqlite(tmp_path / "db")
+    made = Committer(store, store.load(()), now=lambda: 1.0)
+    yield made
+    made.close()
+    store.close()
+
+
+@pytest.mark.parametrize(("meanwhile", "runs"), [(OTHER, 1), (OWN, 2)], ids=["elsewhere", "in the same account"])  # fmt: skip
+def test_who_waited_runs_again_if_somebody_changed_what_it_stands_on(committer, meanwhile, runs) -> None:  # fmt: skip
+    runner = Runner(committer)
+    settler = Settler(committer, SimpleNamespace(expect=lambda: None))
+    answering = answerer(runner, settler)
+
+    async def wait_behind():
+        lock = settler._turns.setdefault(OWN, asyncio.Lock())
+        async with lock:
+            waiting = asyncio.ensure_future(answering.answer(call()))
+            while runner.runs == 0 or not lock._waiters:  # noqa: ASYNC110 - turns of the loop are counted, not time
+                await asyncio.sleep(0)
+            await asyncio.wrap_future(committer.submit(Changes([Put(user(meanwhile, "other"))]), b""))  # fmt: skip
+        return await waiting
+
+    assert asyncio.run(wait_behind()).response == "made"
+    assert runner.runs == runs
+    assert committer.directory.account(OWN).of(User).find("made") is not None
