@@ -55,7 +55,11 @@ class Copy:
         without = shutil.ignore_patterns("__pycache__")
         for name in ("src/daypass", "tests/services"):
             shutil.copytree(ROOT / name, folder / name, ignore=without)
-        for name in ("pyproject.toml", "tests/server/read_world.py"):
+        for name in (
+            "pyproject.toml",
+            "tests/server/read_world.py",
+            "tests/server/authority/at_once.py",
+        ):
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, folder / name)
 

@@ -9,7 +9,7 @@ from daypass.server import clock, limits
 from daypass.server.authority.answer import Answerer
 from daypass.server.authority.facts import Facts
 from daypass.server.authority.guesses import Guesses
-from daypass.server.authority.prove import prover
+from daypass.server.authority.known_schemes import prover
 from daypass.server.authority.rates import Rates
 from daypass.server.authority.refusals import Refusals
 from daypass.server.authority.run import Runner

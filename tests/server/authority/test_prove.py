@@ -9,7 +9,8 @@ from daypass.core import faults
 from daypass.core.policy.principal import Kind, Principal
 from daypass.server.app import operations
 from daypass.server.authority import schemes
-from daypass.server.authority.prove import Claimed, Prover, prover, schemes_in
+from daypass.server.authority.known_schemes import prover, schemes_in
+from daypass.server.authority.prove import Claimed, Prover
 from daypass.server.authority.schemes import none, sigv4
 from daypass.server.authority.schemes.none import Anybody, Unproved
 from daypass.server.authority.unauthenticated import UNAUTHENTICATED

@@ -14,9 +14,9 @@ from daypass.core.domain.partition import GLOBAL
 from daypass.core.faults import Fault
 from daypass.server import limits
 from daypass.server.audit_log import Unrecorded
-from daypass.server.authority import event as events
 from daypass.server.authority.call import NONE, Call, Needs, Outcome, R, Refusal, Staged
 from daypass.server.authority.event import Event
+from daypass.server.authority.event_of_call import event_of_call
 from daypass.server.authority.facts import Facts, Fresh
 from daypass.server.authority.guesses import Guesses
 from daypass.server.authority.refusals import Refusals
@@ -129,7 +129,7 @@ class Answerer:
         issues = bool(built.issues)
         if context.changes or issues:
             call.issued = answer
-        event = events.of_call(call, "ok", "")
+        event = event_of_call(call, "ok", "")
         if context.changes:
             # Bound when the answer is in bytes: an answer that is made while it is written reads too.
             return Staged(call, directory.bound(context.changes), response, event)
@@ -228,7 +228,7 @@ class Answerer:
     ) -> Outcome[R]:
         service = call.operation.service if call.operation else None
         refusal = Refusal(service, code, message, status, details)
-        event = events.of_call(call, code, operator or message, reasons)
+        event = event_of_call(call, code, operator or message, reasons)
         self._metrics.count(event.service, event.operation, event.outcome)
         return Outcome(call.language.refuse(refusal, call.id), event)
 

@@ -6,16 +6,9 @@ Names are CloudTrail's where CloudTrail has the thing: its `requestParameters` a
 guide, "CloudTrail record contents for management, data, and network activity events".
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
-
-from daypass.core.audit_records.parameters import issued, shown
-from daypass.core.audit_records.texts import clean
-from daypass.services.kit.recorded import resources, session_of, told
-
-if TYPE_CHECKING:
-    from daypass.server.authority.call import Call
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -62,33 +55,3 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Every ARN that was decided about, where that is more than `resource`: a copy's source, a policy beside its user."""
     late: bool = False
     """Whether the line was written by a later start than the one that made the change."""
-
-
-def of_call(call: "Call[Any]", outcome: str, message: str, reasons: str = "") -> Event:
-    """Return the event of a call as far as it is known; `outcome` is `ok` or an error code, `reasons` a sealed explanation."""
-    operation, caller, context = call.operation, call.caller, call.context
-    decisions = context.decisions if context else ()
-    resource = call.resource or (decisions[0].resource if decisions else "")
-    return Event(
-        time=call.moment.wall,
-        request=call.id,
-        service=operation.service.name if operation else "",
-        operation=operation.name if operation else "",
-        account=caller.account if caller else "",
-        principal=caller.principal.arn if caller else "",
-        key=clean(call.credential_id),
-        source=call.peer.source or "unknown",
-        agent=clean(call.peer.agent),
-        resource=clean(resource),
-        outcome=outcome,
-        message=clean(message),
-        decisions=told(decisions),
-        reasons=reasons,
-        revision=context.directory.revision if context else 0,
-        region=clean(call.region),
-        principal_id=caller.user_id if caller else "",
-        session=session_of(caller),
-        parameters=shown(call.params, operation.secret_parameters) if operation else {},
-        response=issued(call.issued, operation.secret_results) if operation else {},
-        resources=tuple(map(clean, resources(decisions, resource))),
-    )

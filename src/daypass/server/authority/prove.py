@@ -1,16 +1,12 @@
 """Step 2 of a call: who is asking. An operation says how that is proved; nobody is taken for a caller in another way."""
 
-import pkgutil
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from importlib import import_module
-from types import ModuleType
 from typing import Any, Protocol
 
 from daypass.core import faults
 from daypass.core.keyring import KeyRing
 from daypass.core.steady_time import Moment
-from daypass.server.authority import schemes
 from daypass.services.kit.operation import NOBODY, Operation
 from daypass.services.kit.proof import Proof
 from daypass.state.directory import Directory
@@ -59,13 +55,6 @@ class Scheme(Protocol):
 
 Make = Callable[[Callable[[], KeyRing]], Scheme]
 """Makes a scheme over the key ring in use."""
-
-
-def schemes_in(package: ModuleType = schemes) -> dict[str, Make]:
-    """Return what makes each scheme of a package, by the names of its modules, which are those of the schemes."""
-    names = [each.name for each in pkgutil.iter_modules(package.__path__)]
-    modules = {name: import_module(f"{package.__name__}.{name}") for name in sorted(names)}
-    return {name: module.SCHEME for name, module in modules.items() if hasattr(module, "SCHEME")}
 
 
 class Prover:
@@ -124,8 +113,3 @@ class Prover:
         if claimed is not None and claimed.scheme != scheme:
             claimed = None
         return self._schemes[scheme].prove(Evidence(request, claimed, directory, service, moment))
-
-
-def prover(keyring: Callable[[], KeyRing]) -> Prover:
-    """Return the prover with every scheme there is."""
-    return Prover({name: make(keyring) for name, make in schemes_in().items()})

@@ -1,0 +1,39 @@
+"""What the audit log is told of a call, as far as the call is known when it ends."""
+
+from typing import Any
+
+from daypass.core.audit_records.parameters import issued, shown
+from daypass.core.audit_records.texts import clean
+from daypass.server.authority.call import Call
+from daypass.server.authority.event import Event
+from daypass.services.kit.recorded import resources, session_of, told
+
+
+def event_of_call(call: Call[Any], outcome: str, message: str, reasons: str = "") -> Event:
+    """Return the event of a call as far as it is known; `outcome` is `ok` or an error code, `reasons` a sealed explanation."""
+    operation, caller, context = call.operation, call.caller, call.context
+    decisions = context.decisions if context else ()
+    resource = call.resource or (decisions[0].resource if decisions else "")
+    return Event(
+        time=call.moment.wall,
+        request=call.id,
+        service=operation.service.name if operation else "",
+        operation=operation.name if operation else "",
+        account=caller.account if caller else "",
+        principal=caller.principal.arn if caller else "",
+        key=clean(call.credential_id),
+        source=call.peer.source or "unknown",
+        agent=clean(call.peer.agent),
+        resource=clean(resource),
+        outcome=outcome,
+        message=clean(message),
+        decisions=told(decisions),
+        reasons=reasons,
+        revision=context.directory.revision if context else 0,
+        region=clean(call.region),
+        principal_id=caller.user_id if caller else "",
+        session=session_of(caller),
+        parameters=shown(call.params, operation.secret_parameters) if operation else {},
+        response=issued(call.issued, operation.secret_results) if operation else {},
+        resources=tuple(map(clean, resources(decisions, resource))),
+    )
