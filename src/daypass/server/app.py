@@ -98,21 +98,10 @@ def assemble(  # noqa: PLR0913 - what a server is made of
     )
     committer.tell = recorder.take
     settler = Settler(committer, recorder, others)
-    answerer = Answerer(
-        runner,
-        settler,
-        recorder,
-        facts=Facts(monotonic=clocks.monotonic),
-        guesses=guesses,
-        refusals=Refusals(catalog, services),
-        metrics=metrics,
-        usage=usage,
-        others=others,
-        monotonic=clocks.monotonic,
-    )
     parts = Parts(
         committer, keyring, usage, settler, recorder, metrics, readiness, clocks, entropy, others
     )
+    answerer = _answerer(parts, runner, guesses, Refusals(catalog, services))
     api = Api(catalog, answerer, entropy=entropy)
     shapes = Shapes(catalog, entropy=entropy, has_gate=gate is not None)
     application = Application(
@@ -136,6 +125,22 @@ def assemble(  # noqa: PLR0913 - what a server is made of
         metrics,
         readiness,
         shapes,
+    )
+
+
+def _answerer(parts: "Parts", runner: Runner, guesses: Guesses, refusals: Refusals) -> Answerer:
+    """Return what answers the calls of every door."""
+    return Answerer(
+        runner,
+        parts.settler,
+        parts.recorder,
+        facts=Facts(monotonic=parts.clocks.monotonic),
+        guesses=guesses,
+        refusals=refusals,
+        metrics=parts.metrics,
+        usage=parts.usage,
+        others=parts.others,
+        monotonic=parts.clocks.monotonic,
     )
 
 
