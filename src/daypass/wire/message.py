@@ -1,18 +1,13 @@
 """A request and an answer as they stand on the wire."""
 
-from dataclasses import dataclass
+import msgspec
 
-Headers = tuple[tuple[bytes, bytes], ...]
+from daypass.core.http.request import Headers, RawRequest
 
 
-@dataclass(frozen=True, slots=True)
-class HttpRequest:
+class HttpRequest(RawRequest, frozen=True):
     """A request with its whole body; header names in lower case, in order of arrival; `client` is its address, or empty."""
 
-    method: str
-    raw_path: bytes
-    raw_query: bytes
-    headers: Headers
     body: bytes
     client: str = ""
     secure: bool = False
@@ -25,8 +20,7 @@ class HttpRequest:
         return ""
 
 
-@dataclass(frozen=True, slots=True)
-class HttpResponse:
+class HttpResponse(msgspec.Struct, frozen=True):
     """An answer with its whole body."""
 
     status: int

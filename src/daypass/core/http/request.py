@@ -1,12 +1,11 @@
 """A request as it arrived: nothing decoded, nothing normalised, nothing derived by a framework."""
 
-from dataclasses import dataclass
+import msgspec
 
 Headers = tuple[tuple[bytes, bytes], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class RawRequest:
+class RawRequest(msgspec.Struct, frozen=True):
     """Method, raw path, raw query without its `?`, and the header pairs in order of arrival, names in lower case."""
 
     method: str

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Generic, Protocol, TypeVar
 
+import msgspec
+
 from daypass.core.guesses import Guess
 from daypass.core.steady_time import Moment
 from daypass.server.authority.event import Event
@@ -61,8 +63,7 @@ class Language(Protocol[R_co]):
         """Return a refusal as it is sent."""
 
 
-@dataclass(frozen=True, slots=True)
-class Peer:
+class Peer(msgspec.Struct, frozen=True):
     """Whoever sent a call, as the connection shows it and as it describes itself, without proof."""
 
     source: str

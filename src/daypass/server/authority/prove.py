@@ -4,6 +4,8 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+import msgspec
+
 from daypass.core import faults
 from daypass.core.keyring import KeyRing
 from daypass.core.steady_time import Moment
@@ -27,8 +29,7 @@ class Claimed:
     """What the scheme has read, for itself alone."""
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(msgspec.Struct, frozen=True):
     """What a scheme is given to prove a claim."""
 
     request: HttpRequest

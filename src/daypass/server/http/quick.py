@@ -8,8 +8,9 @@ from http import HTTPStatus
 
 import httptools
 
+from daypass.core.http.request import Headers
 from daypass.server.http.shapes import Early, Shapes, signed_for
-from daypass.wire.message import Headers, HttpResponse
+from daypass.wire.message import HttpResponse
 
 ID = b"?" * 32
 """Stands where each refusal has its own id, and is as long."""

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from daypass.core.faults import NoCredentials
-from daypass.core.http.request import RawRequest
 from daypass.core.keyring import KeyRing
 from daypass.core.sigv4.canonical import Dialect
 from daypass.core.sigv4.claim import Claim, read_claim
@@ -53,7 +52,7 @@ class Signatures:
 
     def claimed(self, request: HttpRequest) -> Claimed | None:
         """Return what the request says of itself; None without a trace of a signature."""
-        claim = read_claim(_raw(request))
+        claim = read_claim(request)
         if claim is None:
             return None
         return Claimed(SIGV4, claim.service, claim.access_key_id, claim.region, claim)
@@ -83,7 +82,7 @@ class Signatures:
         )
         key = self._signing_key(credential.secret, claim)
         payload = hashlib.sha256(evidence.request.body).hexdigest()
-        verify(_raw(evidence.request), claim, key, payload_hash=payload, dialect=Dialect.API)
+        verify(evidence.request, claim, key, payload_hash=payload, dialect=Dialect.API)
         caller = credential.caller
         return Signed(
             caller=caller,
@@ -105,16 +104,6 @@ class Signatures:
             key = signing_key(secret, date=claim.date, region=claim.region, service=claim.service)
             self._keys[known] = key
         return key
-
-
-def _raw(request: HttpRequest) -> RawRequest:
-    """Return the request as the verifier wants it."""
-    return RawRequest(
-        method=request.method,
-        raw_path=request.raw_path,
-        raw_query=request.raw_query,
-        headers=request.headers,
-    )
 
 
 SCHEME = Signatures
