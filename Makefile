@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 WORKERS ?= 2
 
-.PHONY: help setup up tour test check bench campaign decisions rules limits operations lock format clean
+.PHONY: help setup up tour test check bench campaign decisions rules limits operations settings lock format clean
 
 help: ## Say what each target does
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -60,6 +60,9 @@ limits: setup ## Write the bounds of the code into docs/limits.md
 
 operations: setup ## Write the table of every operation into tests/services/cases/operations.md
 	@$(BIN)/python -m tests.services.operations
+
+settings: setup ## Write the settings into docs/settings.md
+	@$(BIN)/python -m tests.server.settings.written
 
 lock: setup ## Resolve pyproject.toml into requirements.lock again
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \

@@ -15,13 +15,15 @@ from daypass.core.steps import at_once
 from daypass.gate.errors import S3Error
 from daypass.gate.exchange import peer_of
 from daypass.gate.resolved import Rules, resolve
-from daypass.server.http.asgi import _request, is_for_the_gate
+from daypass.server.http.asgi import _request
+from daypass.server.http.doors import MAIN, Door, Doors
 from daypass.services.registry import SERVICES
 from daypass.wire import catalog
 from daypass.wire.errors import WireFault
 
 CATALOG = catalog.load(SERVICES)
 RULES = Rules("us-east-1", frozenset({"gate.test"}), frozenset({"us-east-1"}))
+DOORS = Doors(MAIN, has_path=CATALOG.has_path, has_gate=True)
 REFUSED = "refused"
 HOST = (b"host", b"gate.test")
 FORM = (b"content-type", b"application/x-www-form-urlencoded")
@@ -65,7 +67,7 @@ def at_the_gate(raw):
         resolved = resolve(read, read_claim(read), RULES)
     except (S3Error, Fault):
         return REFUSED
-    return resolved, resolved.query, peer_of(scope_of(raw)).framing, is_for_the_gate(scope_of(raw), CATALOG.has_path)  # fmt: skip
+    return resolved, resolved.query, peer_of(scope_of(raw)).framing, DOORS.of(scope_of(raw))  # fmt: skip
 
 
 def agree(raws, names, dialect, meaning):
@@ -240,7 +242,7 @@ def test_a_presigned_request_is_the_gates_however_its_scope_is_spelled() -> None
     for sent in (b"%2Fs3%2F", b"%2fs3%2f", b"/s3/", b"/%733/"):
         scope = scope_of(RawRequest("GET", b"/", b"X%2DAmz-Credential=A/20260101/r" + sent + b"aws4_request", (HOST,)))  # fmt: skip
 
-        assert is_for_the_gate(scope, CATALOG.has_path)
+        assert DOORS.of(scope) is Door.GATE
 
 
 def test_white_space_around_a_value_is_not_part_of_it_and_repeated_headers_are_one() -> None:

@@ -1,35 +1,22 @@
-"""How a server is configured: what the command line and the environment say, checked before anything is touched."""
+"""How a server is configured: its settings, each declared at the field it fills, checked before anything is touched."""
 
-import difflib
 import ipaddress
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Annotated
 from urllib.parse import urlsplit
 
 from daypass.core import quotas
 from daypass.core.organizations.names import is_email
-from daypass.gate import kms
 from daypass.server import limits
 from daypass.server.http.addresses import Network
+from daypass.server.settings.setting import Form, Setting
 
-ENVIRONMENT: Mapping[str, str] = {
-    "DAYPASS_DATA": "where the authority keeps its data",
-    "DAYPASS_LISTEN": "host and port to listen on",
-    "DAYPASS_S3": "address of the S3-compatible store behind the gate",
-    "DAYPASS_S3_ACCESS_KEY_ID": "the store's access key id",
-    "DAYPASS_S3_SECRET_ACCESS_KEY": "the store's secret access key",
-    "DAYPASS_S3_CREDENTIALS": "a file of mode 0600 that holds both, a line each",
-    "DAYPASS_S3_REGION": "the region that requests to the store are signed for",
-    "DAYPASS_MASTER_KEY": "the master key, 32 bytes in base64",
-    "DAYPASS_MASTER_KEY_COMMAND": "a command that prints the master key",
-    "DAYPASS_NEW_MASTER_KEY": "the next master key, for daypass keys master",
-    "DAYPASS_REGION": "the region of the gate",
-    "DAYPASS_DEBUG": "tracebacks for developers",
-}
 DEFAULT_DATA = "daypass-data"
 DEFAULT_LISTEN = "127.0.0.1:8090"
+DEFAULT_REGION = "us-east-1"
 
 
 class Misconfigured(Exception):
@@ -38,82 +25,6 @@ class Misconfigured(Exception):
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message)
         self.hint = hint
-
-
-@dataclass(frozen=True, slots=True)
-class S3Store:
-    """The store behind the gate, and the gate's own keys for it."""
-
-    url: str
-    access_key_id: str
-    secret_access_key: str = field(repr=False)
-    region: str = "us-east-1"
-    certificates: Path | None = None
-    """The authorities that the store's certificate is checked with; the system's without it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Config:
-    """A server's settings."""
-
-    data: Path
-    host: str
-    port: int
-    region: str = "us-east-1"
-    account: str | None = None
-    email: str | None = None
-    """The address of the first account's root."""
-    tls_certificate: Path | None = None
-    tls_key: Path | None = None
-    plain_http: bool = False
-    store: S3Store | None = None
-    base_hosts: tuple[str, ...] = ()
-    s3_adopt: tuple[str, ...] = ()
-    s3_kms_keys: frozenset[str] | None = None
-    """The store's KMS keys that requests may name; None for every key."""
-    s3_accept: tuple[str, ...] = ()
-    """Findings about the store that the operator accepts, though the gate needs them."""
-    durable_audit: bool = False
-    trusted_proxies: tuple[Network, ...] = ()
-    """Whose word about a client's address and scheme is taken."""
-    anonymous: bool = False
-    """Whether unsigned requests may read what a bucket's policy opens to everybody."""
-    calls_per_second: int = limits.CALLS_PER_SECOND
-    accounts_max: int = quotas.ORGANIZATION_ACCOUNTS_MAX
-    removal_wait_days: int = 0
-    accept_damage: tuple[str, ...] = ()
-    """What the disk has spoilt of the database, by name, and this start goes on without."""
-    workers: int = 1
-    """How many processes serve, all alike."""
-
-    @property
-    def is_tls(self) -> bool:
-        """Say whether the listener speaks TLS itself."""
-        return self.tls_certificate is not None
-
-    @property
-    def url(self) -> str:
-        """Return the address that clients use, as far as the listener knows it."""
-        return self._url(self.host)
-
-    @property
-    def local_url(self) -> str:
-        """Return the address by which the server's own host reaches it: where it listens everywhere, loopback."""
-        return self._url({"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host))  # noqa: S104 - nobody listens by it
-
-    def _url(self, host: str) -> str:
-        host = f"[{host}]" if ":" in host else host
-        return f"{'https' if self.is_tls else 'http'}://{host}:{self.port}"
-
-
-def check_environment(environ: Mapping[str, str], also: Mapping[str, str]) -> None:
-    """Raise `Misconfigured` for a variable that begins like ours and is not; `also` names the client's own."""
-    known = {**ENVIRONMENT, **also}
-    for name in sorted(environ):
-        if name.startswith("DAYPASS_") and name not in known:
-            near = difflib.get_close_matches(name, known, n=1)
-            hint = f"did you mean {near[0]}?" if near else "see daypass up --help"
-            raise Misconfigured(f"the environment variable {name} is not a setting", hint)
 
 
 def networks(texts: Iterable[str]) -> tuple[Network, ...]:
@@ -136,8 +47,12 @@ def networks(texts: Iterable[str]) -> tuple[Network, ...]:
 
 def kms_keys(text: str | None) -> frozenset[str] | None:
     """Read the list of KMS keys that requests may name, None where there is no list; raises `Misconfigured`."""
+    if text is None:
+        return None
+    from daypass.gate import kms  # noqa: PLC0415 - help shows the settings without loading the gate
+
     try:
-        return None if text is None else kms.listed(text)
+        return kms.listed(text)
     except ValueError as error:
         raise Misconfigured(
             f"`{error}` names no KMS key", "give key ids or ARNs, `default`, or `none` alone"
@@ -150,6 +65,254 @@ def listen_address(text: str) -> tuple[str, int]:
     if not colon or not port.isascii() or not port.isdigit() or int(port) > 65535:  # noqa: PLR2004 - ports
         raise Misconfigured(f"`{text}` is not HOST:PORT", f"for example {DEFAULT_LISTEN}")
     return host.strip("[]") or "127.0.0.1", int(port)
+
+
+LISTEN = Setting(
+    flag="--listen",
+    variable="DAYPASS_LISTEN",
+    metavar="HOST:PORT",
+    default=DEFAULT_LISTEN,
+    read=listen_address,
+    help="Where to listen.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class S3Store:
+    """The store behind the gate, and the gate's own keys for it."""
+
+    url: Annotated[
+        str,
+        Setting(
+            flag="--s3",
+            variable="DAYPASS_S3",
+            metavar="URL",
+            help="Put the gate in front of this S3-compatible store.",
+        ),
+    ]
+    access_key_id: Annotated[
+        str,
+        Setting(variable="DAYPASS_S3_ACCESS_KEY_ID", help="The store's access key id."),
+    ]
+    secret_access_key: Annotated[
+        str,
+        Setting(variable="DAYPASS_S3_SECRET_ACCESS_KEY", help="The store's secret access key."),
+    ] = field(repr=False)
+    region: Annotated[
+        str,
+        Setting(
+            variable="DAYPASS_S3_REGION",
+            help="The region that requests to the store are signed for.",
+        ),
+    ] = DEFAULT_REGION
+    certificates: Annotated[
+        Path | None,
+        Setting(
+            flag="--s3-ca",
+            form=Form.FILE,
+            is_reloadable=True,
+            help="Authorities of the store's certificate, in PEM.",
+        ),
+    ] = None
+    """The authorities that the store's certificate is checked with; the system's without it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """A server's settings, in the order in which help shows them."""
+
+    data: Annotated[
+        Path,
+        Setting(
+            flag="--data",
+            variable="DAYPASS_DATA",
+            form=Form.PATH,
+            default=DEFAULT_DATA,
+            help="Where its data is.",
+        ),
+    ]
+    host: Annotated[str, LISTEN]
+    port: Annotated[int, LISTEN]
+    store: S3Store | None = None
+    s3_adopt: Annotated[
+        tuple[str, ...],
+        Setting(
+            flag="--s3-adopt",
+            metavar="BUCKET",
+            is_repeatable=True,
+            help="Adopt a bucket for the first account (repeatable).",
+        ),
+    ] = ()
+    s3_kms_keys: Annotated[
+        frozenset[str] | None,
+        Setting(
+            flag="--s3-kms-keys",
+            metavar="LIST",
+            read=kms_keys,
+            help="KMS keys to allow: ids, ARNs, `default`; or `none`.",
+        ),
+    ] = None
+    """The store's KMS keys that requests may name; None for every key."""
+    s3_accept: Annotated[
+        tuple[str, ...],
+        Setting(
+            flag="--s3-accept",
+            metavar="FINDING",
+            is_repeatable=True,
+            help="Start though the store lacks this (repeatable).",
+        ),
+    ] = ()
+    """Findings about the store that the operator accepts, though the gate needs them."""
+    base_hosts: Annotated[
+        tuple[str, ...],
+        Setting(
+            flag="--base-host",
+            metavar="NAME",
+            is_repeatable=True,
+            help="A name that clients reach the gate by; BUCKET.NAME names a bucket (repeatable).",
+        ),
+    ] = ()
+    region: Annotated[
+        str,
+        Setting(flag="--region", variable="DAYPASS_REGION", help="The gate's region."),
+    ] = DEFAULT_REGION
+    account: Annotated[
+        str | None,
+        Setting(flag="--account", metavar="ID", help="The first account's id; random without it."),
+    ] = None
+    email: Annotated[
+        str | None,
+        Setting(
+            flag="--email",
+            metavar="ADDRESS",
+            help="Its root's e-mail address, at the first start.",
+        ),
+    ] = None
+    tls_certificate: Annotated[
+        Path | None,
+        Setting(
+            flag="--tls-cert",
+            form=Form.PATH,
+            is_reloadable=True,
+            help="Certificate chain in PEM.",
+        ),
+    ] = None
+    tls_key: Annotated[
+        Path | None,
+        Setting(
+            flag="--tls-key",
+            form=Form.PATH,
+            is_reloadable=True,
+            help="Its private key in PEM.",
+        ),
+    ] = None
+    plain_http: Annotated[
+        bool,
+        Setting(
+            flag="--plain-http",
+            form=Form.SWITCH,
+            help="Allow plain HTTP beyond loopback.",
+        ),
+    ] = False
+    trusted_proxies: Annotated[
+        tuple[Network, ...],
+        Setting(
+            flag="--trusted-proxy",
+            metavar="NETWORK",
+            is_repeatable=True,
+            read=networks,
+            help="Believe X-Forwarded-For and -Proto of peers in this network, as 10.0.0.0/8 (repeatable).",
+        ),
+    ] = ()
+    """Whose word about a client's address and scheme is taken."""
+    anonymous: Annotated[
+        bool,
+        Setting(
+            flag="--anonymous-reads",
+            form=Form.SWITCH,
+            help="Serve unsigned reads that a bucket's policy opens.",
+        ),
+    ] = False
+    """Whether unsigned requests may read what a bucket's policy opens to everybody."""
+    durable_audit: Annotated[
+        bool,
+        Setting(
+            flag="--durable-audit",
+            form=Form.SWITCH,
+            help="Let answers wait for the audit log's disk.",
+        ),
+    ] = False
+    calls_per_second: Annotated[
+        int,
+        Setting(
+            flag="--calls-per-second",
+            metavar="N",
+            form=Form.NUMBER,
+            least=0,
+            help="How often one principal may call IAM and STS; 0 for any number.",
+        ),
+    ] = limits.CALLS_PER_SECOND
+    workers: Annotated[
+        int,
+        Setting(
+            flag="--workers",
+            metavar="N",
+            form=Form.NUMBER,
+            least=1,
+            most=limits.WORKERS_MAX,
+            help="Serve with so many processes, all alike.",
+        ),
+    ] = 1
+    """How many processes serve, all alike."""
+    accounts_max: Annotated[
+        int,
+        Setting(
+            flag="--accounts-max",
+            metavar="N",
+            form=Form.NUMBER,
+            least=1,
+            help="Accounts of an organization.",
+        ),
+    ] = quotas.ORGANIZATION_ACCOUNTS_MAX
+    removal_wait_days: Annotated[
+        int,
+        Setting(
+            flag="--removal-wait-days",
+            metavar="N",
+            form=Form.NUMBER,
+            least=0,
+            help="Before a created account may leave.",
+        ),
+    ] = 0
+    accept_damage: Annotated[
+        tuple[str, ...],
+        Setting(
+            flag="--accept-damage",
+            metavar="RECORD",
+            is_repeatable=True,
+            help="Go on without a damaged record (repeatable).",
+        ),
+    ] = ()
+    """What the disk has spoilt of the database, by name, and this start goes on without."""
+
+    @property
+    def is_tls(self) -> bool:
+        """Say whether the listener speaks TLS itself."""
+        return self.tls_certificate is not None
+
+    @property
+    def url(self) -> str:
+        """Return the address that clients use, as far as the listener knows it."""
+        return self._url(self.host)
+
+    @property
+    def local_url(self) -> str:
+        """Return the address by which the server's own host reaches it: where it listens everywhere, loopback."""
+        return self._url({"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host))  # noqa: S104 - nobody listens by it
+
+    def _url(self, host: str) -> str:
+        host = f"[{host}]" if ":" in host else host
+        return f"{'https' if self.is_tls else 'http'}://{host}:{self.port}"
 
 
 def check(config: Config) -> None:

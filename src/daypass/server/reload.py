@@ -1,7 +1,8 @@
 """What SIGHUP reads again: the listener's certificate with its key, and the authorities of the store's certificate.
 
 All of it or none: what is in use stays until everything that is to replace it is found good. The key ring needs no signal, its
-file is watched. Every other setting is read at the start alone.
+file is watched. These files are those of the settings that are declared with `is_reloadable`; every other setting is read at
+the start alone.
 """
 
 import asyncio

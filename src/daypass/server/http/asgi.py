@@ -1,6 +1,6 @@
 """ASGI to the doors: a request's body in, its answer out.
 
-S3's requests go to the gate, `/healthz`, `/readyz` and `/metrics` are answered here, everything else is the API's.
+Which door a request goes to is the table's in `doors`; pages for whoever watches the server are answered here.
 """
 
 import asyncio
@@ -11,6 +11,7 @@ from daypass.core.http import reading
 from daypass.server import limits
 from daypass.server.http import reply, shapes
 from daypass.server.http.api import Api
+from daypass.server.http.doors import GATE, MAIN, PROBES, Doors
 from daypass.server.http.reply import Receive, Send
 from daypass.server.http.shapes import Early, Shapes
 from daypass.server.metrics import Metrics
@@ -54,16 +55,18 @@ class Application:
         self._clock = clock
         self._readiness = readiness
         self._gate = gate
+        self._door_of = Doors(MAIN, has_path=api.has_path, has_gate=gate is not None).of
         self._others = others or Alone()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] != "http":
             return
-        if _is_unsigned_get(scope) and (page := await self._page(scope["raw_path"])):
+        door = self._door_of(scope)
+        if door is PROBES and (page := await self._page(scope["raw_path"])):
             await reply.whole(send, page)
             return
-        if self._gate is not None and is_for_the_gate(scope, self._api.has_path):
+        if door is GATE and self._gate is not None:
             await self._gate(scope, receive, send)
             return
         body = await _body(scope, receive, self._clock)
@@ -96,27 +99,6 @@ class Application:
             except TimeoutError:
                 return _text(503, "the metrics of all workers could not be had\n")
         return None
-
-
-def _is_unsigned_get(scope: Scope) -> bool:
-    if scope["method"] not in {"GET", "HEAD"} or b"X-Amz-" in scope["query_string"]:
-        return False
-    return all(name != b"authorization" for name, _ in scope["headers"])
-
-
-def is_for_the_gate(scope: Scope, has_path: Callable[[bytes], bool]) -> bool:
-    """Say whether a request speaks S3: it is signed for `s3`, in the old way or a form, or its path is nobody else's."""
-    for name, value in scope["headers"]:
-        if name == b"authorization":
-            return b"/s3/aws4_request" in value or value.startswith(b"AWS ")
-        if name == b"content-type" and value.lower().startswith(b"multipart/form-data"):
-            return True
-    for name, value in reading.query(scope["query_string"]):
-        if name == b"X-Amz-Credential":
-            return value.endswith(b"/s3/aws4_request")
-        if name == b"AWSAccessKeyId":
-            return True
-    return not has_path(scope["raw_path"])
 
 
 def _request(scope: Scope, body: bytes) -> HttpRequest:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 
 from daypass.gate import errors
 from daypass.gate.errors import S3Error
+from daypass.server.http.doors import GATE, MAIN, Doors
 from daypass.wire.catalog import Catalog, ServiceModel
 from daypass.wire.message import HttpResponse
 from daypass.wire.refusal import error_response
@@ -61,7 +62,7 @@ _PATH = re.compile(rb"[A-Z]+ ([^ ?\r\n]*)")
 
 
 class Shapes:
-    """Every shape; `has_path` says which paths are an API's, where there is a gate for all others."""
+    """Every shape. Of a head that names no service the doors say who would have read it."""
 
     def __init__(
         self,
@@ -71,8 +72,7 @@ class Shapes:
         has_gate: bool,
     ) -> None:
         self._entropy = entropy
-        self._has_path = catalog.has_path
-        self._has_gate = has_gate
+        self._doors = Doors(MAIN, has_path=catalog.has_path, has_gate=has_gate)
         self._targets: dict[bytes, ServiceModel] = {}
         self._signed: dict[bytes, ServiceModel] = {}
         for service in catalog.services.values():
@@ -86,6 +86,7 @@ class Shapes:
         request_id = request_id or self._entropy(16).hex()
         service = signed_for(head)
         if service == b"s3":
+            # Who signs for s3 reads S3's errors, whether there is a gate or not.
             return _of_s3(why, request_id)
         if service in self._signed:
             return _of_api(self._signed[service], why, request_id)
@@ -93,10 +94,9 @@ class Shapes:
         if target is not None:
             return _of_api(self._targets.get(target[1]), why, request_id)
         path = _PATH.match(head)
-        is_s3 = _S3_MARKS.search(head) or (path is not None and not self._has_path(path[1]))
-        if self._has_gate and is_s3:
-            return _of_s3(why, request_id)
-        return _of_api(None, why, request_id)
+        is_s3 = _S3_MARKS.search(head) is not None
+        door = self._doors.by_path(path[1] if path else b"/", is_s3=is_s3)
+        return _of_s3(why, request_id) if door is GATE else _of_api(None, why, request_id)
 
 
 def signed_for(head: bytes) -> bytes:

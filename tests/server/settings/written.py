@@ -1,0 +1,67 @@
+"""The settings as `docs/settings.md` lists them: `python -m tests.server.settings.written` writes them there."""
+
+from pathlib import Path
+
+from daypass.server.settings.setting import Form, Setting
+from daypass.server.settings.table import SETTINGS
+
+PAGE = Path(__file__).parents[3] / "docs" / "settings.md"
+BEGIN = "<!-- Made from the code by `make settings`: what is written below is overwritten. -->"
+
+
+def section() -> str:
+    """Return the part of the page that is made from the declarations."""
+    lines = [
+        BEGIN,
+        "",
+        "## Options of `daypass up`",
+        "",
+        "| option | variable | without it | what it says | SIGHUP reads it again |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    for each in SETTINGS:
+        if each.flag:
+            variable = f"`{each.variable}`" if each.variable else ""
+            again = "yes" if each.is_reloadable else "no"
+            lines.append(f"| `{_option(each)}` | {variable} | {_default(each)} | {_words(each)} | {again} |")  # fmt: skip
+    lines += [
+        "",
+        "## Variables without an option",
+        "",
+        "| variable | without it | what it says | who reads it |",
+        "| --- | --- | --- | --- |",
+    ]
+    for each in SETTINGS:
+        if not each.flag:
+            lines.append(f"| `{each.variable}` | {_default(each)} | {_words(each)} | {each.reader} |")  # fmt: skip
+    return "\n".join(lines) + "\n"
+
+
+def _option(setting: Setting) -> str:
+    if setting.form is Form.SWITCH:
+        return setting.flag
+    kinds = {Form.PATH: "PATH", Form.FILE: "FILE", Form.NUMBER: "N", Form.TEXT: "TEXT"}
+    return f"{setting.flag} {setting.metavar or kinds[setting.form]}"
+
+
+def _default(setting: Setting) -> str:
+    if setting.form is Form.SWITCH or setting.default in {None, ()}:
+        return ""
+    return f"`{setting.default}`"
+
+
+def _words(setting: Setting) -> str:
+    words = setting.help.replace("|", "&#124;")
+    if setting.least is None:
+        return words
+    most = f" to {setting.most}" if setting.most is not None else " or more"
+    return f"{words} {setting.least}{most}."
+
+
+def page() -> str:
+    """Return the whole page, its part that people write as it is."""
+    return PAGE.read_text().partition(BEGIN)[0].rstrip("\n") + "\n\n" + section()
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page())
