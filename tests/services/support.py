@@ -56,6 +56,8 @@ class Snapshot:
         self.ring = KeyRing.new(bytes(range(48)), now=1)
         self.usage = Usage()
         self.settings = Settings()
+        self.known = {}
+        """What calls need beside the snapshot, by the fact."""
         self.tickets = []
         """What was taken so far, in order."""
         self._drawn = 0
@@ -99,7 +101,7 @@ class Snapshot:
         return self.put(replace(unsealed, seed=seal_secret(SEED, self.ring, owner=unsealed.arn, nonce=bytes(12))))  # fmt: skip
 
     def context(self, caller=None, *, now=NOW):
-        """Return a context as the pipeline makes it; the caller is root unless it is given."""
+        """Return a context as a run makes it; the caller is root unless it is given."""
         return Context(
             directory=self.directory,
             caller=caller or self.root(),
@@ -109,12 +111,13 @@ class Snapshot:
             usage=self.usage,
             settings=self.settings,
             request_id="00000000-0000-0000-0000-000000000000",
+            known=self.known,
         )
 
     def call(self, function, caller=None, *, now=NOW, **parameters):
         """Run an operation and take over what it changes; return its answer, with lists as lists. Raises what it raises.
 
-        What it acts on is located before, as the pipeline does, which may refuse as well; whether the caller may is not asked.
+        What it acts on is located before, as a run does, which may refuse as well; whether the caller may is not asked.
         """
         described(function).validate(parameters)
         context = self.context(caller, now=now)

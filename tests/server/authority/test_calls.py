@@ -12,7 +12,10 @@ from tests.server.read_world import MEMBER, NOW
 from daypass.core.faults import Denied
 from daypass.core.organizations.settings import Settings
 from daypass.server import app, limits
+from daypass.server.authority.facts import LATE
+from daypass.server.authority.prove import Prover
 from daypass.server.authority.rates import Rates
+from daypass.server.authority.schemes.none import Unproved
 from daypass.services.kit.fact import Fact
 from daypass.services.kit.operation import NOBODY, THEMSELVES, operation
 from daypass.services.kit.service import Service
@@ -65,7 +68,7 @@ class World:
     def __init__(self, handler, monkeypatch):
         monkeypatch.setattr(app, "UNAUTHENTICATED", frozenset({"ssoadmin:ListInstances"}))
         known = [each for each in SERVICES if each.name != "ssoadmin"]
-        self.recorder = Records()
+        self.recorder, self.now = Records(), 7.0
         self.made = app.assemble(
             committer=SimpleNamespace(directory=Directory()),
             keyring=lambda: SimpleNamespace(mac_keys=lambda _purpose: [bytes(32)]),
@@ -73,7 +76,7 @@ class World:
             recorder=self.recorder,
             rates=Rates(0),
             guesses=SimpleNamespace(take_back=None),
-            clocks=SteadyClock(lambda: NOW, lambda: 7.0),
+            clocks=SteadyClock(lambda: NOW, lambda: self.now),
             settings=Settings(),
             services=[*known, service_with(handler)],
         )
@@ -136,6 +139,44 @@ def test_a_call_may_need_as_many_facts_as_the_bound(monkeypatch) -> None:
     handler, _ = telling(*towns)
 
     assert World(handler, monkeypatch).answer()[0] == 200
+
+
+def test_all_that_a_call_needs_is_found_out_within_one_deadline(monkeypatch) -> None:
+    handler, runs = telling("Bergen", "Cork")
+    world = World(handler, monkeypatch)
+
+    async def slow(fact):
+        world.now += limits.FACT_SECONDS_MAX
+        await asyncio.sleep(0)
+        return f"rain in {fact.town}"
+
+    monkeypatch.setattr(Weather, "find", slow)
+    status, answer = world.answer()
+
+    assert (status, answer["message"]) == (503, LATE)
+    assert len(runs) == 3
+
+
+class Ferryman:
+    """A way to prove a caller that needs to know the weather first."""
+
+    def claimed(self, request):
+        return None
+
+    def prove(self, evidence):
+        return Unproved(None, "us-east-1", evidence.fact(Weather("Styx")), frozenset())
+
+
+def test_a_proof_may_need_a_fact_and_is_made_again_when_it_is_known(monkeypatch) -> None:
+    monkeypatch.setattr(
+        app, "prover", lambda _keyring: Prover({"none": Ferryman(), "sigv4": Ferryman()})
+    )
+    handler, runs = telling()
+    world = World(handler, monkeypatch)
+    status, _ = world.answer()
+    [event] = world.recorder.events
+
+    assert (status, event.key, len(runs)) == (200, "rain in Styx", 1)
 
 
 SIGNED = b"AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20260101/us-east-1/sso/aws4_request, SignedHeaders=host;x-amz-date;x-amz-target, Signature=" + hashlib.sha256().hexdigest().encode()  # fmt: skip

@@ -54,7 +54,7 @@ def two():
 
 def proved(known, scheme, asked):
     return known.prove(
-        scheme, asked, known.claimed(asked), directory=None, service=None, moment=None
+        scheme, asked, known.claimed(asked), directory=None, service=None, moment=None, known={}
     )
 
 

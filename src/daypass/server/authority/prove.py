@@ -2,18 +2,21 @@
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 
 from daypass.core import faults
 from daypass.core.keyring import KeyRing
 from daypass.core.steady_time import Moment
+from daypass.services.kit.fact import Fact, Known, look_up
 from daypass.services.kit.operation import NOBODY, Operation
 from daypass.services.kit.proof import Proof
 from daypass.state.directory import Directory
 from daypass.wire.catalog import ServiceModel
 from daypass.wire.message import HttpRequest
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,15 @@ class Evidence(msgspec.Struct, frozen=True):
     service: ServiceModel
     """The service of the operation that is called."""
     moment: Moment
+    known: Known
+    """What was found out for this call beside the snapshot."""
+
+    def fact(self, fact: Fact[T]) -> T:
+        """Return what a proof needs from outside, like a revocation list; raises the fault that it ended with.
+
+        Where it is not known yet proving ends here, and begins again when it is.
+        """
+        return look_up(fact, self.known)
 
 
 class Scheme(Protocol):
@@ -109,8 +121,11 @@ class Prover:
         directory: Directory,
         service: ServiceModel,
         moment: Moment,
+        known: Known,
     ) -> Proof:
         """Return the proof of a scheme; raises `Unauthenticated` where it does not hold. What is claimed in another way counts for nothing."""
         if claimed is not None and claimed.scheme != scheme:
             claimed = None
-        return self._schemes[scheme].prove(Evidence(request, claimed, directory, service, moment))
+        return self._schemes[scheme].prove(
+            Evidence(request, claimed, directory, service, moment, known)
+        )

@@ -116,6 +116,7 @@ class Runner:
             directory=directory,
             service=wire.service,
             moment=moment,
+            known=call.known,
         )
         call.caller = proof.caller or ANONYMOUS
         return directory

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TypeVar, cast
+from typing import TypeVar
 
 from daypass.core.domain.record import Record
 from daypass.core.faults import Denied, Fault
@@ -13,7 +13,7 @@ from daypass.core.policy.sets import PolicySet
 from daypass.services.kit import access
 from daypass.services.kit.access import Decided
 from daypass.services.kit.caller import Caller
-from daypass.services.kit.fact import Fact, Known, Needed
+from daypass.services.kit.fact import Fact, Known, look_up
 from daypass.services.kit.question import NO_KEYS, Circumstances, Keys, Question
 from daypass.state.account_view import AccountView
 from daypass.state.changes import Changes, Put, Remove, Take, Ticket
@@ -67,12 +67,7 @@ class Context:
 
         Where it is not known yet the run ends here, and begins again when it is.
         """
-        found = self.known.get(fact)
-        if found is None:
-            raise Needed(fact)
-        if found.fault is not None:
-            raise found.fault
-        return cast("T", found.value)
+        return look_up(fact, self.known)
 
     def put(self, record: Record) -> None:
         """Stage a record to be kept."""

@@ -7,10 +7,11 @@ begins again with it. A fact is a frozen dataclass of the values that it judges:
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar, cast
 
 from daypass.core.faults import Fault
 
+T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
 
@@ -25,7 +26,10 @@ class Fact(ABC, Generic[T_co]):
 
 
 class Kept(Fact[T_co]):
-    """A fact that all calls share, like an issuer's keys: one flight finds it out, and it is kept for a time."""
+    """A fact that all calls share, like an issuer's keys: one flight finds it out, and it is kept for a time.
+
+    Whoever calls may be nobody yet: `find` bounds how many bytes it takes, and asks only whom an administrator has named.
+    """
 
     __slots__ = ()
     seconds: ClassVar[float]
@@ -43,6 +47,16 @@ class Found:
 
 
 Known = Mapping[Fact[Any], Found]
+
+
+def look_up(fact: Fact[T], known: Known) -> T:
+    """Return a fact; raises the fault that it ended with, and `Needed` where it is not known yet."""
+    found = known.get(fact)
+    if found is None:
+        raise Needed(fact)
+    if found.fault is not None:
+        raise found.fault
+    return cast("T", found.value)
 
 
 class Needed(Exception):
