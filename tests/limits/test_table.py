@@ -22,7 +22,7 @@ import msgspec
 import pytest
 from botocore.exceptions import ClientError
 
-from daypass.core import quotas
+from daypass.core import form_policy, quotas
 from daypass.core.domain import attachments
 from daypass.core.domain.bucket import Bucket
 from daypass.core.domain.group import Group
@@ -36,7 +36,7 @@ from daypass.core.jsontext import values_max
 from daypass.core.policy import operators, parse, questions, references, sealed, trace
 from daypass.core.policy.validate import DocumentKind, validate
 from daypass.core.sessions import plan, token
-from daypass.core.sigv4 import chunked, post_policy
+from daypass.core.sigv4 import chunked
 from daypass.core.sigv4.claim import read_claim
 from daypass.core.steps import at_once
 from daypass.gate import (
@@ -132,7 +132,7 @@ def trailers(count, size=1):
 
 def post(conditions):
     text = json.dumps({"expiration": "2099-01-01T00:00:00Z", "conditions": conditions})
-    return post_policy.read(base64.b64encode(text.encode()).decode())
+    return form_policy.read(base64.b64encode(text.encode()).decode())
 
 
 def session(policy="", arns=0):
@@ -508,7 +508,7 @@ ROWS = [
     Row("quotas.TRAILER_BYTES_MAX", "s3", "InvalidRequest", lambda n: trailers(1, n - 6), "too long"),
     Row("quotas.TRAILERS_MAX", "s3", "InvalidRequest", trailers, "cannot be read"),
     Row("quotas.POST_LENGTH_MAX", "s3", "InvalidPolicyDocument", lambda n: post([["content-length-range", 0, n]]), last=quotas.POST_LENGTH_MAX - 1),
-    Row("quotas.POST_POLICY_CHARACTERS_MAX", "s3", "InvalidPolicyDocument", lambda n: post_policy.read("A" * n), "too long"),
+    Row("quotas.POST_POLICY_CHARACTERS_MAX", "s3", "InvalidPolicyDocument", lambda n: form_policy.read("A" * n), "too long"),
     # Sessions.
     Row("quotas.SESSION_POLICY_CHARACTERS_MAX", "sts", "ValidationError", lambda n: session(sized(DocumentKind.SESSION, 300).ljust(n)), "longer than"),
     Row("quotas.SESSION_POLICY_ARNS_MAX", "sts", "ValidationError", lambda n: session(arns=n), "less than or equal to 10"),

@@ -9,7 +9,10 @@ Fault
 ├── Malformed                a document cannot be understood
 ├── Invalid                  a parameter cannot be meant
 │   ├── Violation            it breaks what the service's model says of it
-│   └── BadMessage           an authorization message that does not open, or has expired
+│   ├── BadMessage           an authorization message that does not open, or has expired
+│   ├── Incomplete           a body in chunks ended before its last chunk, or went on after it
+│   ├── BadTrailer           the trailers of a body are not those that were announced
+│   └── InvalidPolicy        the policy of a browser's form cannot be understood
 ├── Conflict                 somebody else changed it first
 ├── Specific                 what one service alone refuses, by its own name
 ├── Unmodifiable             it belongs to the service, not to the account
@@ -20,7 +23,8 @@ Fault
     ├── NoCredentials        nothing to prove it with
     ├── BadAuthentication    unreadable, incomplete or ambiguous proof
     │   ├── Ambiguous        two ways to prove it at once
-    │   └── UnknownAlgorithm a scheme that is not AWS4-HMAC-SHA256
+    │   ├── UnknownAlgorithm a scheme that is not AWS4-HMAC-SHA256
+    │   └── MissingField     a browser's form that is signed in part
     ├── UnknownKey           no such access key, or not usable
     ├── BadToken             a session token that does not open, or belongs to another key
     ├── Expired              a session past its end
@@ -112,6 +116,18 @@ class BadMessage(Invalid):
     """An authorization message that does not open for its reader, or has expired."""
 
 
+class Incomplete(Invalid):
+    """A body in chunks ended before its last chunk, or went on after it."""
+
+
+class BadTrailer(Invalid):
+    """The trailers of a body are not those that were announced."""
+
+
+class InvalidPolicy(Invalid):
+    """The policy of a browser's form cannot be understood."""
+
+
 class Conflict(Fault):
     """Somebody else changed it first; trying again may work."""
 
@@ -172,12 +188,23 @@ class BadAuthentication(Unauthenticated):
     """The proof is unreadable, incomplete or ambiguous."""
 
 
+ONE_MECHANISM = (
+    "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string"
+    " parameter or the Authorization header should be specified"
+)
+"""What AWS says of a request that is signed in two ways."""
+
+
 class Ambiguous(BadAuthentication):
     """Two ways to prove it in one request: neither is tried."""
 
 
 class UnknownAlgorithm(BadAuthentication):
     """A scheme that is not AWS4-HMAC-SHA256: never anonymous, never tried as something else."""
+
+
+class MissingField(BadAuthentication):
+    """A browser's form that is signed in part."""
 
 
 class UnknownKey(Unauthenticated):

@@ -7,9 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from daypass.core import faults
-from daypass.core.sigv4.chunked import BadTrailer, Incomplete
 from daypass.core.sigv4.claim import Claim
-from daypass.core.sigv4.post_policy import InvalidPolicy
 from daypass.state.store import Unavailable
 from daypass.wire.errors import xml_text
 
@@ -88,9 +86,9 @@ _FAULTS: Mapping[type[faults.Fault], str] = {
     faults.BadSignature: "SignatureDoesNotMatch",
     faults.NoCredentials: "AccessDenied",
     faults.Denied: "AccessDenied",
-    Incomplete: "IncompleteBody",
-    BadTrailer: "MalformedTrailerError",
-    InvalidPolicy: "InvalidPolicyDocument",
+    faults.Incomplete: "IncompleteBody",
+    faults.BadTrailer: "MalformedTrailerError",
+    faults.InvalidPolicy: "InvalidPolicyDocument",
     faults.Invalid: "InvalidRequest",
     Unavailable: "ServiceUnavailable",
 }

@@ -4,9 +4,9 @@ from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequen
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from daypass.core.form_policy import PostPolicy
 from daypass.core.http import reading
 from daypass.core.sigv4.claim import Claim
-from daypass.core.sigv4.post_policy import PostPolicy
 from daypass.gate.authenticate import Proved, check_end
 from daypass.gate.body import Verified
 from daypass.gate.decide import Judge

@@ -9,11 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import quote, urlencode, urlsplit
 
+from daypass.core import form_policy
+from daypass.core.faults import MissingField
+from daypass.core.form_policy import PostPolicy
 from daypass.core.http.fields import is_value
-from daypass.core.sigv4 import post_policy
 from daypass.core.sigv4.claim import Claim
-from daypass.core.sigv4.form import NEEDED, MissingField, read_form_claim
-from daypass.core.sigv4.post_policy import PostPolicy
+from daypass.core.sigv4.form import read_form_claim
 from daypass.gate import documents, errors, forms, headers, limits, target
 from daypass.gate.authenticate import Proved, prove_form
 from daypass.gate.body import Plain, Verified
@@ -35,7 +36,7 @@ _FILENAME = "${filename}"
 _AS_HEADERS = frozenset(
     {"cache-control", "content-type", "content-disposition", "content-encoding", "expires"}
 )
-_SIGNING = frozenset({*NEEDED, "x-amz-security-token"})
+_SIGNING = frozenset({*form_policy.SIGNING, "x-amz-security-token"})
 _STATUSES = frozenset({200, 201, 204})
 _REDIRECTS = ("success_action_redirect", "redirect")
 
@@ -89,7 +90,7 @@ async def read(
         moment=moment,
     )
     fields = _filled(form, resolved.target.bucket)
-    policy = post_policy.read(fields["policy"])
+    policy = form_policy.read(fields["policy"])
     policy.check(fields, now=int(moment.wall))
     return Posted(form, claim, proved, policy, _upload(fields, resolved, gate))
 

@@ -6,11 +6,11 @@ from contextlib import nullcontext
 
 import aiohttp
 
-from daypass.core.faults import Fault
+from daypass.core.faults import ONE_MECHANISM, Fault
 from daypass.core.http import reading
 from daypass.core.http.request import RawRequest
 from daypass.core.policy.principal import Kind
-from daypass.core.sigv4.claim import ONE_MECHANISM, Claim, read_claim
+from daypass.core.sigv4.claim import Claim, read_claim
 from daypass.gate import allowed, answers, carry, errors, incoming, pace, posted, preflight, seen
 from daypass.gate.authenticate import UNSIGNED, prove
 from daypass.gate.body import Verified

@@ -11,11 +11,9 @@ from hypothesis import strategies as st
 
 from daypass.core import faults, quotas
 from daypass.core.sigv4.chunked import (
-    BadTrailer,
     Chain,
     Decoder,
     Encoder,
-    Incomplete,
     encoded_length,
     plain_length,
 )
@@ -127,9 +125,9 @@ ONE, TWO = signed(b"one", b"two"), signed(b"one")
         pytest.param(ONE.replace(b"one", b"0ne"), faults.BadSignature, id="T030-PAY a chunk's data"),
         pytest.param(ONE[: ONE.index(b"3;", 5)] * 2, faults.BadSignature, id="T030-PAY a chunk repeated"),
         pytest.param(ONE[ONE.index(b"3;", 5) :], faults.BadSignature, id="T030-PAY the first chunk left out"),
-        pytest.param(ONE[: ONE.index(b"0;")], Incomplete, id="T030-PAY no last chunk"),
-        pytest.param(ONE[:30], Incomplete, id="cut in a size line"),
-        pytest.param(ONE + b"more", Incomplete, id="data after the end"),
+        pytest.param(ONE[: ONE.index(b"0;")], faults.Incomplete, id="T030-PAY no last chunk"),
+        pytest.param(ONE[:30], faults.Incomplete, id="cut in a size line"),
+        pytest.param(ONE + b"more", faults.Incomplete, id="data after the end"),
         pytest.param(b"3\r\none\r\n", faults.Invalid, id="no signature where one is needed"),
         pytest.param(b"3;chunk-signature=" + b"0" * 64 + b"\r\noneXX", faults.Invalid, id="no line end after data"),
         pytest.param(b"0" * 400, faults.Invalid, id="a long size line"),
@@ -153,13 +151,13 @@ def test_t033_pay_a_size_is_eight_hex_digits_at_most_and_nothing_else(size) -> N
 @pytest.mark.parametrize(
     ("tail", "fault"),
     [
-        (b"x-amz-checksum-crc32:a\r\nx-amz-checksum-crc32:a\r\n\r\n", BadTrailer),
-        (b"\r\n", BadTrailer),
-        (b"x-amz-other:a\r\n\r\n", BadTrailer),
+        (b"x-amz-checksum-crc32:a\r\nx-amz-checksum-crc32:a\r\n\r\n", faults.BadTrailer),
+        (b"\r\n", faults.BadTrailer),
+        (b"x-amz-other:a\r\n\r\n", faults.BadTrailer),
         (b"no colon\r\n\r\n", faults.Invalid),
         (b"".join(b"x-%d:a\r\n" % n for n in range(quotas.TRAILERS_MAX + 1)) + b"\r\n", faults.Invalid),
         (b"x:" + b"a" * quotas.TRAILER_BYTES_MAX + b"\r\n\r\n", faults.Invalid),
-        (b"x-amz-checksum-crc32:a\r\nx-amz-trailer-signature:" + b"0" * 64 + b"\r\n\r\n", BadTrailer),
+        (b"x-amz-checksum-crc32:a\r\nx-amz-trailer-signature:" + b"0" * 64 + b"\r\n\r\n", faults.BadTrailer),
     ],
     ids=["twice", "missing", "another", "unreadable", "too many", "too long", "signed where nothing is"],
 )  # fmt: skip

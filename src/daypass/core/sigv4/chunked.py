@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from daypass.core import quotas
-from daypass.core.faults import BadSignature, Invalid
+from daypass.core.faults import BadSignature, BadTrailer, Incomplete, Invalid
 
 EMPTY = hashlib.sha256(b"").hexdigest()
 CHUNK_ALGORITHM = "AWS4-HMAC-SHA256-PAYLOAD"
@@ -24,14 +24,6 @@ _TRAILER = re.compile(rb"([A-Za-z0-9-]+):([\x20-\x7e]*)")
 _TRAILER_SIGNATURE = "x-amz-trailer-signature"
 CHUNK_MISMATCH = "The chunk signature does not match what was computed."
 TRAILER_MISMATCH = "The trailer signature does not match what was computed."
-
-
-class Incomplete(Invalid):
-    """The body ended before its last chunk, or went on after it."""
-
-
-class BadTrailer(Invalid):
-    """The trailers are not those that were announced."""
 
 
 @dataclass(slots=True)

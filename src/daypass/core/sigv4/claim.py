@@ -12,6 +12,7 @@ from typing import Literal
 
 from daypass.core import quotas
 from daypass.core.faults import (
+    ONE_MECHANISM,
     Ambiguous,
     BadAuthentication,
     BadSignature,
@@ -32,10 +33,6 @@ _DATE = re.compile(r"[0-9]{8}T[0-9]{6}Z", re.ASCII)
 _HEADER_NAME = re.compile(r"[a-z0-9!#$%&'*+.^_`|~-]+")
 _SCOPE_PARTS = 5
 _EXPIRES = re.compile(r"[0-9]{1,6}", re.ASCII)
-ONE_MECHANISM = (
-    "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string"
-    " parameter or the Authorization header should be specified"
-)
 
 
 @dataclass(frozen=True, slots=True)

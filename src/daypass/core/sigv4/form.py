@@ -7,17 +7,19 @@ import hmac
 from collections.abc import Mapping
 
 from daypass.core import quotas
-from daypass.core.faults import BadAuthentication, BadClock, BadSignature, UnknownAlgorithm
+from daypass.core.faults import (
+    BadAuthentication,
+    BadClock,
+    BadSignature,
+    MissingField,
+    UnknownAlgorithm,
+)
+from daypass.core.form_policy import SIGNING
 from daypass.core.sigv4.claim import ALGORITHM, Claim, is_basic_date, is_signature, scope_parts
 from daypass.core.sigv4.verify import MISMATCH
 from daypass.core.timestamps import from_basic, iso8601
 
-NEEDED = ("policy", "x-amz-algorithm", "x-amz-credential", "x-amz-date", "x-amz-signature")
 _OLD = frozenset({"awsaccesskeyid", "signature"})
-
-
-class MissingField(BadAuthentication):
-    """A form that is signed in part."""
 
 
 def read_form_claim(fields: Mapping[str, str]) -> Claim | None:
@@ -28,9 +30,9 @@ def read_form_claim(fields: Mapping[str, str]) -> Claim | None:
     """
     if _OLD & set(fields):
         raise UnknownAlgorithm("Signature Version 2 is not supported.")
-    if not any(name in fields for name in (*NEEDED, "x-amz-security-token")):
+    if not any(name in fields for name in (*SIGNING, "x-amz-security-token")):
         return None
-    for name in NEEDED:
+    for name in SIGNING:
         if not fields.get(name):
             raise MissingField(
                 f"Bucket POST must contain a field named '{name}'.  If it is specified, please check the order of the fields."

@@ -14,7 +14,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from daypass.core import quotas
-from daypass.core.faults import Denied, Invalid, Malformed
+from daypass.core.faults import Denied, InvalidPolicy, Malformed
 from daypass.core.http.fields import folded
 from daypass.core.policy.parse import Json, read_json
 from daypass.core.timestamps import from_iso8601
@@ -24,11 +24,9 @@ _NUMBER = re.compile(r"[0-9]{1,13}", re.ASCII)
 _UNCOVERED = frozenset({"x-amz-signature", "file", "policy"})
 """Fields that no condition has to speak of; neither has one whose name begins so:"""
 _IGNORED = "x-ignore-"
+SIGNING = ("policy", "x-amz-algorithm", "x-amz-credential", "x-amz-date", "x-amz-signature")
+"""Fields that sign a form, all of which it needs; with a session there is `x-amz-security-token` too."""
 FAILED = "Invalid according to Policy: "
-
-
-class InvalidPolicy(Invalid):
-    """The policy of a form cannot be understood."""
 
 
 @dataclass(frozen=True, slots=True)
