@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from daypass.gate.findings import Finding
-from daypass.gate.probe import BOUND_UPLOADS
-from daypass.gate.watch import BUCKET
+from daypass.gate.store.findings import Finding
+from daypass.gate.store.probe import BOUND_UPLOADS
+from daypass.gate.store.watch import BUCKET
 from daypass.server import store_check
 
 from . import plausible

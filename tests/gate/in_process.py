@@ -30,7 +30,7 @@ from daypass.gate.admission import Admission
 from daypass.gate.gate import Capabilities, Gate
 from daypass.gate.resolved import Rules
 from daypass.gate.serve import serve
-from daypass.gate.upstream import Store
+from daypass.gate.store.upstream import Keys, Store
 from daypass.state.changes import Put
 from daypass.state.directory import Directory
 from daypass.state.recording import Recording
@@ -72,7 +72,7 @@ class World:
         self.sent = []
         drawn = itertools.count(1)
         self.gate = Gate(
-            store=Store(store_url, Signer("store", "key", "us-east-1"), clock=lambda: self.now),
+            store=Store(store_url, Keys("store", "key", "us-east-1"), clock=lambda: self.now),
             rules=Rules(region="us-east-1", bases=frozenset({HOST}), regions=frozenset({"us-east-1"}), unsigned_over_plain_http=True),
             snapshot=lambda: self.directory,
             keyring=lambda: self.ring,

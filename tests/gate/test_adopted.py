@@ -9,9 +9,8 @@ from click.testing import CliRunner
 
 from daypass.cli.adoption import warn_of_doors
 from daypass.cli.bucket import bucket
-from daypass.core.sigv4.sign import Signer
-from daypass.gate import adopted
-from daypass.gate.upstream import Store
+from daypass.gate.store import adopted
+from daypass.gate.store.upstream import Keys, Store
 from daypass.server import clock
 from daypass.server.config import S3Store
 from daypass.state.data_directory import open_data
@@ -66,7 +65,7 @@ def test_doors_of_the_store_are_found(said, more, expected) -> None:
     saying(said, more)
 
     async def found():
-        async with Store(said.url, Signer("k", "s", "us-east-1"), clock=lambda: 0.0) as store:
+        async with Store(said.url, Keys("k", "s", "us-east-1"), clock=lambda: 0.0) as store:
             return await adopted.doors(store, "kept")
 
     assert asyncio.run(found()) == expected

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daypass.gate import checksums
+from daypass.gate.body import checksums
 from daypass.gate.errors import S3Error
 
 CHECK = b"123456789"

@@ -19,11 +19,11 @@ from daypass.core.policy.sets import of
 from daypass.gate import existing_tags, keys
 from daypass.gate.decide import Judge
 from daypass.gate.errors import S3Error
-from daypass.gate.findings import Finding
 from daypass.gate.known import Facts, ObjectName, ObjectTags
 from daypass.gate.needs import Need
-from daypass.gate.probe_preconditions import finding
 from daypass.gate.resolved import Source
+from daypass.gate.store.findings import Finding
+from daypass.gate.store.probe_preconditions import finding
 from daypass.gate.table import ROWS
 from daypass.server import store_check
 from daypass.services.kit.caller import Caller

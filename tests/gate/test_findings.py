@@ -13,12 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from daypass.core.sigv4.sign import Signer
-from daypass.gate import findings
-from daypass.gate.findings import NEEDED, Finding
 from daypass.gate.gate import Capabilities
-from daypass.gate.probe import Probe
-from daypass.gate.upstream import Store
+from daypass.gate.store import findings
+from daypass.gate.store.findings import NEEDED, Finding
+from daypass.gate.store.probe import Probe
+from daypass.gate.store.upstream import Keys, Store
 from daypass.server import store_check
 from daypass.server.config import Config, Misconfigured, S3Store
 
@@ -118,7 +117,7 @@ def simple():
 
 def found(url):
     async def run():
-        async with Store(url, Signer("k", "s", "us-east-1"), clock=lambda: 1_800_000_000.0) as store:  # fmt: skip
+        async with Store(url, Keys("k", "s", "us-east-1"), clock=lambda: 1_800_000_000.0) as store:  # fmt: skip
             return {each.name: each for each in await Probe(store, "daypass-probe").run()}
 
     return asyncio.run(run())

@@ -18,8 +18,8 @@ from daypass.core.domain.partition import GLOBAL
 from daypass.core.sigv4.chunked import Decoder
 from daypass.gate.admission import Admission
 from daypass.gate.errors import S3Error
-from daypass.gate.findings import Finding
-from daypass.gate.probe import TRAILERS
+from daypass.gate.store.findings import Finding
+from daypass.gate.store.probe import TRAILERS
 from daypass.server import store_check
 from daypass.server.gateway import abandoned
 from daypass.state.changes import Put

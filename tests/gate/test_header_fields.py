@@ -11,12 +11,11 @@ import pytest
 
 from daypass.core.http.request import RawRequest
 from daypass.core.sigv4.claim import Claim
-from daypass.core.sigv4.sign import Signer
 from daypass.gate import headers, parameters
 from daypass.gate.errors import S3Error
 from daypass.gate.reply import Reply
 from daypass.gate.resolved import Rules, resolve
-from daypass.gate.upstream import Outgoing, Store
+from daypass.gate.store.upstream import Keys, Outgoing, Store
 
 from .conftest import support
 from .raw_store import RawStore
@@ -214,8 +213,8 @@ def test_blanks_around_a_hoisted_value_are_no_part_of_what_is_decided_on() -> No
 )  # fmt: skip
 def test_the_store_is_not_asked_by_a_line_that_is_no_request_line(raw, heard, path, query) -> None:
     async def ask_it():
-        signer = Signer("key", "secret", "us-east-1")
-        async with Store(raw.url, signer, clock=lambda: 1_700_000_000) as store:
+        keys = Keys("key", "secret", "us-east-1")
+        async with Store(raw.url, keys, clock=lambda: 1_700_000_000) as store:
             await store.send(Outgoing("GET", path, query))
 
     with pytest.raises(S3Error) as refused:
@@ -242,8 +241,8 @@ def test_the_store_is_not_asked_with_what_is_no_header_whoever_wrote_it(
     raw, heard, name, value
 ) -> None:
     async def ask_it():
-        signer = Signer("key", "secret", "us-east-1")
-        async with Store(raw.url, signer, clock=lambda: 1_700_000_000) as store:
+        keys = Keys("key", "secret", "us-east-1")
+        async with Store(raw.url, keys, clock=lambda: 1_700_000_000) as store:
             await store.send(Outgoing("GET", "/kept/k", headers={name: value}))
 
     with pytest.raises(S3Error) as refused:

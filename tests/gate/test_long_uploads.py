@@ -6,9 +6,10 @@ import pytest
 from msgspec.structs import replace
 
 from daypass.core.domain.bucket import Bucket
-from daypass.gate import limits, upstream
+from daypass.gate import limits
 from daypass.gate.errors import S3Error
-from daypass.gate.upstream import Outgoing
+from daypass.gate.store import upstream
+from daypass.gate.store.upstream import Outgoing
 from daypass.state.changes import Put, Remove
 
 from .conftest import RecordingStore

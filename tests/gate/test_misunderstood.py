@@ -6,8 +6,8 @@ import hashlib
 import pytest
 
 from daypass.gate import limits, results
-from daypass.gate.findings import Finding
-from daypass.gate.probe import BOUND_UPLOADS
+from daypass.gate.store.findings import Finding
+from daypass.gate.store.probe import BOUND_UPLOADS
 from daypass.gate.table import ROWS, Fate, Level
 from daypass.server import store_check
 

@@ -20,8 +20,8 @@ from botocore.exceptions import ClientError
 from daypass.core.sigv4.chunked import Chain, Encoder
 from daypass.core.sigv4.sign import Signer
 from daypass.gate.authenticate import Proved
+from daypass.gate.body.framing import announced
 from daypass.gate.errors import S3Error
-from daypass.gate.incoming import announced
 from daypass.gate.resolved import Resolved, Rules
 from daypass.gate.table import ROWS
 from daypass.gate.target import Target

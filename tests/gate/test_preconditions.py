@@ -9,13 +9,12 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from botocore.exceptions import ClientError
 
-from daypass.core.sigv4.sign import Signer
 from daypass.gate import documents, preconditions
 from daypass.gate.errors import S3Error
-from daypass.gate.findings import Finding
-from daypass.gate.probe import BOUND_UPLOADS, Probe
-from daypass.gate.probe_preconditions import Preconditions, finding
-from daypass.gate.upstream import Store
+from daypass.gate.store.findings import Finding
+from daypass.gate.store.probe import BOUND_UPLOADS, Probe
+from daypass.gate.store.probe_preconditions import Preconditions, finding
+from daypass.gate.store.upstream import Keys, Store
 from daypass.server import store_check
 
 _spec = importlib.util.spec_from_file_location("support", Path(__file__).parents[1] / "conftest.py")
@@ -201,7 +200,7 @@ class Compares:
 
 
 async def found(url):
-    store = Store(url, Signer("k", "s", "us-east-1"), clock=lambda: 0.0)
+    store = Store(url, Keys("k", "s", "us-east-1"), clock=lambda: 0.0)
     async with store:
         checks = Preconditions(store, Probe(store, "b")).checks()
         return {operation for operation, check in checks.items() if await check()}

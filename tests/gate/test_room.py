@@ -5,7 +5,8 @@ import errno
 
 import pytest
 
-from daypass.gate import forms, limits, room
+from daypass.gate import limits, room
+from daypass.gate.body import spool
 from daypass.gate.errors import S3Error
 from daypass.gate.room import Bounds, Room
 from daypass.state.changes import Put
@@ -96,13 +97,13 @@ def test_a_form_without_room_is_refused_before_its_file_is_read(
     store, monkeypatch, known, longest, size, status
 ) -> None:
     kept = []
-    write = forms.Spool.write
+    write = spool.Spool.write
 
     async def counting(spool, piece):
         kept.append(piece)
         await write(spool, piece)
 
-    monkeypatch.setattr(forms.Spool, "write", counting)
+    monkeypatch.setattr(spool.Spool, "write", counting)
 
     async def run():
         bounds = Bounds(1, size)
@@ -171,7 +172,7 @@ async def no_store(world):
 
 async def full(world):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(forms.tempfile, "SpooledTemporaryFile", Full)
+        patch.setattr(spool.tempfile, "SpooledTemporaryFile", Full)
         return await well(world)
 
 
@@ -228,16 +229,16 @@ def test_documents_in_memory_are_bounded_too(store) -> None:
 def test_a_file_that_waits_on_disk_has_no_name_that_a_killed_process_would_leave(
     tmp_path, monkeypatch
 ) -> None:
-    monkeypatch.setattr(forms.tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(spool.tempfile, "tempdir", str(tmp_path))
     piece = b"x" * (64 << 10)
 
     async def run():
-        with forms.Spool() as spool:
-            while spool.length < 2 * limits.FORM_IN_MEMORY_BYTES_MAX:
-                await spool.write(piece)
+        with spool.Spool() as file:
+            while file.length < 2 * limits.FORM_IN_MEMORY_BYTES_MAX:
+                await file.write(piece)
             names = list(tmp_path.iterdir())
-            is_on_disk = spool._file._rolled
-            await spool.finish()
-            return names, is_on_disk, (await spool.receive())["body"]
+            is_on_disk = file._file._rolled
+            await file.finish()
+            return names, is_on_disk, (await file.receive())["body"]
 
     assert asyncio.run(run()) == ([], True, piece)

@@ -6,10 +6,9 @@ import threading
 
 import pytest
 
-from daypass.core.sigv4.sign import Signer
 from daypass.gate import answers
 from daypass.gate.errors import S3Error
-from daypass.gate.upstream import Outgoing, Store
+from daypass.gate.store.upstream import Keys, Outgoing, Store
 
 SECRET_HOST = "internal-store.example"
 
@@ -38,9 +37,7 @@ def misbehaving():
 
     async def ask():
         url = f"http://127.0.0.1:{server.server_port}"
-        async with Store(
-            url, Signer("k", "s", "us-east-1"), clock=lambda: 1_795_500_000.0
-        ) as store:
+        async with Store(url, Keys("k", "s", "us-east-1"), clock=lambda: 1_795_500_000.0) as store:
             answer = await store.send(Outgoing("GET", "/b/k"))
             try:
                 return await answers.refusal(answer, "GetObject")
@@ -132,7 +129,7 @@ def test_an_answer_that_is_no_error_passes(misbehaving, status) -> None:
 
 def test_a_store_that_is_down_is_unavailable() -> None:
     async def ask():
-        async with Store("http://127.0.0.1:1", Signer("k", "s", "r"), clock=lambda: 0.0) as store:
+        async with Store("http://127.0.0.1:1", Keys("k", "s", "r"), clock=lambda: 0.0) as store:
             await store.send(Outgoing("GET", "/b/k"))
 
     with pytest.raises(S3Error) as refused:

@@ -14,8 +14,8 @@ from daypass.core.http.request import RawRequest
 from daypass.gate import target
 from daypass.gate.errors import S3Error
 from daypass.gate.gate import Capabilities
-from daypass.gate.probe import Probe
 from daypass.gate.resolved import Rules, resolve
+from daypass.gate.store.probe import Probe
 from daypass.state.changes import Put
 
 from .conftest import RecordingStore

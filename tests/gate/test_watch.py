@@ -12,11 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from daypass.core.sigv4.sign import Signer
-from daypass.gate import upstream
 from daypass.gate.errors import S3Error
-from daypass.gate.upstream import Outgoing, Store
-from daypass.gate.watch import BUCKET, Watch
+from daypass.gate.store import upstream
+from daypass.gate.store.upstream import Keys, Outgoing, Store
+from daypass.gate.store.watch import BUCKET, Watch
 
 from .conftest import support
 from .hostile_store import HostileStore, answer, ask
@@ -47,7 +46,7 @@ def reached(url, then):
     """Run a function on a store behind this address."""
 
     async def run():
-        async with Store(url, Signer("k", "s", "us-east-1"), clock=lambda: 1.0) as store:
+        async with Store(url, Keys("k", "s", "us-east-1"), clock=lambda: 1.0) as store:
             return await then(store)
 
     return asyncio.run(run())

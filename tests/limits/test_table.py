@@ -48,7 +48,6 @@ from daypass.gate import (
     errors,
     forms,
     headers,
-    incoming,
     late,
     own,
     parameters,
@@ -58,6 +57,7 @@ from daypass.gate import (
     target,
 )
 from daypass.gate import limits as gate
+from daypass.gate.body import framing
 from daypass.gate.errors import S3Error
 from daypass.gate.resolved import Rules, resolve
 from daypass.server import limits as server
@@ -254,7 +254,7 @@ def announced(name, length):
         "PutBucketPolicy": ("PUT", "/bucket?policy"),
     }
     proved = SimpleNamespace(payload="0" * 64)
-    return incoming.announced(resolved(*lines[name]), proved, {"content-length": str(length)}, RULES, secure=True)  # fmt: skip
+    return framing.announced(resolved(*lines[name]), proved, {"content-length": str(length)}, RULES, secure=True)  # fmt: skip
 
 
 def read(elements, most):

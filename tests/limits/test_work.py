@@ -19,10 +19,12 @@ from daypass.core.policy import globs
 from daypass.core.policy.match import wildcards
 from daypass.core.sigv4.chunked import Chain, Decoder
 from daypass.core.steps import at_once
-from daypass.gate import body, carry, documents, limits, own, upstream
-from daypass.gate.body import Verified
+from daypass.gate import carry, documents, limits, own
+from daypass.gate.body import verified
+from daypass.gate.body.verified import Verified
 from daypass.gate.errors import S3Error
 from daypass.gate.room import Bounds, Room
+from daypass.gate.store import upstream
 from daypass.server import limits as server
 from daypass.server.holds import Holds
 from daypass.server.http.connections import Connections
@@ -179,7 +181,7 @@ def test_tiny_chunks_are_verified_so_many_in_a_turn_and_go_on_together(is_signed
 
     async def flowed():
         upload = Verified(count, Decoder(chain))
-        return [piece async for piece in body.flow(upload, receive)]
+        return [piece async for piece in verified.flow(upload, receive)]
 
     task, counted = asyncio.run(turns(flowed()))
     pieces = task.result()

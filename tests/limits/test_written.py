@@ -4,7 +4,7 @@ import ast
 
 import pytest
 
-from daypass.gate import upstream
+from daypass.gate.store import upstream
 
 from .written import PAGE, SRC, bounds, page
 
@@ -20,9 +20,9 @@ def test_the_page_lists_the_bounds_of_the_code_as_they_are() -> None:
 def test_a_bound_is_found_wherever_it_stands() -> None:
     found = {(each.module, each.name): each for each in bounds()}
 
-    assert found["gate/upstream", "SLOW_FIRST_BYTE_SECONDS"].shown == "15 min"
-    assert found["gate/upstream", "SLOW_FIRST_BYTE_SECONDS"].value == upstream.SLOW_FIRST_BYTE_SECONDS  # fmt: skip
-    assert "copies" in found["gate/upstream", "SLOW_FIRST_BYTE_SECONDS"].words
+    assert found["gate/store/upstream", "SLOW_FIRST_BYTE_SECONDS"].shown == "15 min"
+    assert found["gate/store/upstream", "SLOW_FIRST_BYTE_SECONDS"].value == upstream.SLOW_FIRST_BYTE_SECONDS  # fmt: skip
+    assert "copies" in found["gate/store/upstream", "SLOW_FIRST_BYTE_SECONDS"].words
     assert found["server/limits", "BODY_BYTES_MAX"].shown == "256 KiB"
     assert found["core/quotas", "CLOSURES_MAX"].shown == "1,000"
     assert found["server/limits", "REQUEST_WAIT_SECONDS_MAX"].shown == "0.2 s"

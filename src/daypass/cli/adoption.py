@@ -19,15 +19,14 @@ def warn_of_doors(store: S3Store, names: Iterable[str]) -> None:
 
 
 async def _doors(store: S3Store, names: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
-    from daypass.core.sigv4.sign import Signer
-    from daypass.gate import adopted
     from daypass.gate.errors import S3Error
-    from daypass.gate.upstream import Store
+    from daypass.gate.store import adopted
+    from daypass.gate.store.upstream import Keys, Store
     from daypass.server.gateway import tls_of
 
-    signer = Signer(store.access_key_id, store.secret_access_key, store.region)
+    keys = Keys(store.access_key_id, store.secret_access_key, store.region)
     found: dict[str, tuple[str, ...]] = {}
-    async with Store(store.url, signer, clock=time.time, tls=tls_of(store)) as reached:  # noqa: TID251 - a command is an edge
+    async with Store(store.url, keys, clock=time.time, tls=tls_of(store)) as reached:  # noqa: TID251 - a command is an edge
         for name in names:
             try:
                 found[name] = await adopted.doors(reached, name)

@@ -13,7 +13,7 @@ from daypass.cli.data import using
 from daypass.cli.errors import Problem
 
 if TYPE_CHECKING:
-    from daypass.gate.findings import Finding
+    from daypass.gate.store.findings import Finding
 
 
 @click.group(short_help="Check a store before the gate stands in front of it")
@@ -48,17 +48,16 @@ def check(s3: str, s3_ca: Path | None, data: Path | None, as_json: bool) -> None
       DAYPASS_S3_ACCESS_KEY_ID=… DAYPASS_S3_SECRET_ACCESS_KEY=… daypass gate check --s3 http://127.0.0.1:9000
     """
     from daypass.cli.up import store_of
-    from daypass.core.sigv4.sign import Signer
     from daypass.gate.errors import S3Error
-    from daypass.gate.probe import Probe
-    from daypass.gate.upstream import Store
+    from daypass.gate.store.probe import Probe
+    from daypass.gate.store.upstream import Keys, Store
     from daypass.server.config import Misconfigured
     from daypass.server.gateway import tls_of
     from daypass.state.data_files import check_is_for_us
 
     async def run() -> "list[Finding]":
-        signer = Signer(store.access_key_id, store.secret_access_key, store.region)
-        async with Store(store.url, signer, clock=time.time, tls=tls_of(store)) as reached:  # noqa: TID251 - a command is an edge
+        keys = Keys(store.access_key_id, store.secret_access_key, store.region)
+        async with Store(store.url, keys, clock=time.time, tls=tls_of(store)) as reached:  # noqa: TID251 - a command is an edge
             return await Probe(reached, f"daypass-probe-{os.urandom(6).hex()}").run()  # noqa: TID251 - the same
 
     if data is not None:

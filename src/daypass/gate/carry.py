@@ -10,9 +10,7 @@ import aiohttp
 from daypass.gate import (
     allowed,
     answers,
-    body,
     buckets,
-    checksums,
     documents,
     errors,
     existing_tags,
@@ -30,7 +28,8 @@ from daypass.gate import (
     uploads,
 )
 from daypass.gate.authenticate import HASH
-from daypass.gate.body import Verified
+from daypass.gate.body import checksums, verified
+from daypass.gate.body.verified import Verified
 from daypass.gate.decide import Judge
 from daypass.gate.documents import Entry
 from daypass.gate.errors import S3Error
@@ -43,8 +42,8 @@ from daypass.gate.model import meant
 from daypass.gate.posted import answer_to_form
 from daypass.gate.reply import NO_CONTENT, Headers, Reply
 from daypass.gate.resolved import Resolved
+from daypass.gate.store.upstream import CHUNKED, TRAILER, UNSIGNED, Outgoing, Trailers, hash_of
 from daypass.gate.table import Fate, Level
-from daypass.gate.upstream import CHUNKED, TRAILER, UNSIGNED, Outgoing, Trailers
 
 _PIECE = 64 << 10
 _NOT_MODIFIED = 304
@@ -89,7 +88,7 @@ async def _forward(asked: Asked, judge: Judge, facts: Facts, reply: Reply) -> Ve
     streamed = asked.upload if resolved.row.body == "stream" else None
     if streamed is not None and not streamed.length:
         # There is no last byte to hold back: everything is verified before the store hears of it.
-        await body.whole(streamed, asked.receive)
+        await verified.whole(streamed, asked.receive)
     await allowed.still(asked, facts)
     outgoing = _forwarding(for_store, facts, streamed)
     if leaves_tags:
@@ -179,11 +178,11 @@ def _forwarding(asked: Asked, facts: Facts, upload: Verified | None) -> Outgoing
     if resolved.source is not None:
         going["x-amz-copy-source"] = resolved.source.header
     content: bytes | AsyncIterator[bytes] | None = facts.body or None
-    length, payload = len(facts.body), own.hash_of(facts.body)
+    length, payload = len(facts.body), hash_of(facts.body)
     trailers = None
     if resolved.row.name == "CreateBucket":
         content = buckets.location_for(store.region) or None
-        length, payload = len(content or b""), own.hash_of(content or b"")
+        length, payload = len(content or b""), hash_of(content or b"")
     if schema.rewrites(resolved.row) and isinstance(content, bytes):
         going = headers.of_document(going, content)
     elif content is not None:
@@ -209,13 +208,13 @@ def _forwarding(asked: Asked, facts: Facts, upload: Verified | None) -> Outgoing
 
 def _last_look(asked: Asked, facts: Facts, upload: Verified) -> AsyncIterator[bytes]:
     """Return the bytes of an upload; the last one only while the upload is still allowed."""
-    return body.flow(upload, asked.receive, before_last=lambda: allowed.still(asked, facts))
+    return verified.flow(upload, asked.receive, before_last=lambda: allowed.still(asked, facts))
 
 
 def _framing(asked: Asked, upload: Verified) -> tuple[int, str, Trailers | None]:
     """Return how long an upload is for the store, by what it is bound, and which trailers go with it."""
     if not upload.length:
-        return 0, own.hash_of(b""), None
+        return 0, hash_of(b""), None
     store, declared = asked.gate.store, asked.proved.payload
     if HASH.fullmatch(declared):
         return upload.length, declared, None

@@ -8,7 +8,7 @@ from daypass.core.form_policy import PostPolicy
 from daypass.core.http import reading
 from daypass.core.sigv4.claim import Claim
 from daypass.gate.authenticate import Proved, check_end
-from daypass.gate.body import Verified
+from daypass.gate.body.verified import Verified
 from daypass.gate.decide import Judge
 from daypass.gate.gate import Gate
 from daypass.gate.resolved import Resolved

@@ -9,8 +9,8 @@ from daypass.gate import answers, documents, success
 from daypass.gate.errors import S3Error
 from daypass.gate.known import Facts, ObjectName, ObjectTags
 from daypass.gate.resolved import Resolved
+from daypass.gate.store.upstream import Outgoing, Store
 from daypass.gate.target import Target
-from daypass.gate.upstream import Outgoing, Store
 
 _NOT_FOUND, _UNAVAILABLE = 404, 503
 _NO_TAGGING = frozenset({(405, "MethodNotAllowed"), (501, "NotImplemented")})

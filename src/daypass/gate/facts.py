@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from daypass.core.domain.bucket import Bucket
 from daypass.core.timestamps import from_basic
-from daypass.gate import body, buckets, documents, existing_tags, needs, own, preconditions, schema
+from daypass.gate import buckets, documents, existing_tags, needs, own, preconditions, schema
+from daypass.gate.body import verified
 from daypass.gate.decide import Judge
 from daypass.gate.documents import Element
 from daypass.gate.exchange import Asked
@@ -55,7 +56,7 @@ async def gather(asked: Asked) -> Facts:
     bucket, source = _buckets(asked)
     content, document = b"", None
     if resolved.row.body in {"xml", "json"}:
-        content = await body.whole(asked.upload, asked.receive)
+        content = await verified.whole(asked.upload, asked.receive)
     if resolved.row.body == "xml":
         document = await own.checked_document(resolved, content)
         if document is not None and schema.rewrites(resolved.row):

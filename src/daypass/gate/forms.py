@@ -3,27 +3,20 @@
 Source: RFC 7578 (multipart/form-data); S3 API reference, "POST Object".
 """
 
-import asyncio
-import hashlib
-import tempfile
-from collections.abc import AsyncIterator, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
 from email.message import Message
-from types import TracebackType
-from typing import Any, Self
 
 from multipart import MultipartError, MultipartSegment, PushMultipartParser
 
 from daypass.core.http.fields import folded
 from daypass.gate import limits
-from daypass.gate.body import arriving, incomplete
-from daypass.gate.checksums import Check
+from daypass.gate.body.spool import Spool
+from daypass.gate.body.verified import arriving, incomplete
 from daypass.gate.errors import S3Error
 from daypass.gate.exchange import Receive
 
 MALFORMED = "The body of your POST request is not well-formed multipart/form-data."
 ONE_FILE = "POST requires exactly one file upload per request."
-_PIECE = 64 << 10
 
 
 class Form:
@@ -41,7 +34,7 @@ class Form:
         """The base name of the file as the browser knows it."""
         self._events = events
 
-    async def keep(self, into: "Spool", *, longest: int) -> None:
+    async def keep(self, into: Spool, *, longest: int) -> None:
         """Read the file into a spool and the form to its end.
 
         Raises `S3Error` EntityTooLarge, and IncorrectNumberOfFilesInPostRequest for a second file; other fields behind
@@ -158,69 +151,3 @@ def _too_much() -> S3Error:
         "Your POST request fields preceding the upload file were too large.",
         close=True,
     )
-
-
-class Spool:
-    """A file that is kept until its length is known: in memory while it is small, then on disk without a name."""
-
-    def __init__(self, checks: Iterable[Check] = ()) -> None:
-        self._file = tempfile.SpooledTemporaryFile(limits.FORM_IN_MEMORY_BYTES_MAX)  # noqa: SIM115 - closed by `__exit__`
-        self._digest = hashlib.sha256()
-        self._checks = tuple(checks)
-        self.length = 0
-
-    async def write(self, piece: bytes) -> None:
-        """Take in more of the file; raises `S3Error` ServiceUnavailable where there is no place for it."""
-        self._digest.update(piece)
-        for check in self._checks:
-            check.update(piece)
-        self.length += len(piece)
-        with _on_disk():
-            if self.length <= limits.FORM_IN_MEMORY_BYTES_MAX:
-                self._file.write(piece)
-            else:
-                await asyncio.to_thread(self._file.write, piece)
-
-    async def finish(self) -> str:
-        """Return the file's SHA-256 in hex, and get ready to be read; raises `S3Error` BadDigest, and like `write`."""
-        for check in self._checks:
-            check.finish()
-        with _on_disk():
-            # What is still in a buffer is written now.
-            await asyncio.to_thread(self._file.seek, 0)
-        return self._digest.hexdigest()
-
-    async def receive(self) -> dict[str, Any]:
-        """Return the next piece of the file as if it arrived from a client."""
-        with _on_disk():
-            piece = await asyncio.to_thread(self._file.read, _PIECE)
-        return {"type": "http.request", "body": piece, "more_body": bool(piece)}
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        _kind: type[BaseException] | None,
-        _error: BaseException | None,
-        _trace: TracebackType | None,
-    ) -> None:
-        try:
-            self._file.close()
-        except OSError:
-            # What could not be written is not needed any more; the file has no name, and is gone.
-            return
-
-
-@contextmanager
-def _on_disk() -> Iterator[None]:
-    """Raise `S3Error` ServiceUnavailable for a disk that is full or broken."""
-    try:
-        yield
-    except OSError as error:
-        raise S3Error(
-            "ServiceUnavailable",
-            "Please reduce your request rate.",
-            close=True,
-            operator=f"the file of a form cannot be kept in {tempfile.gettempdir()}: {error.strerror}",
-        ) from error

@@ -9,7 +9,7 @@ from daypass.gate import room
 from daypass.gate.admission import Admission
 from daypass.gate.resolved import Rules
 from daypass.gate.room import Room
-from daypass.gate.upstream import Store
+from daypass.gate.store.upstream import Store
 from daypass.state.changes import Changes
 from daypass.state.directory import Directory
 from daypass.state.usage import Usage

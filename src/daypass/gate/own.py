@@ -1,7 +1,6 @@
 """What the gate does by itself: bucket records, documents that it checks, and the operations answered from its own knowledge."""
 
 import dataclasses
-import hashlib
 from collections.abc import Callable
 
 from msgspec.structs import replace
@@ -28,17 +27,12 @@ from daypass.gate.gate import Deed, Gate
 from daypass.gate.known import Facts, ObjectName
 from daypass.gate.needs import Need
 from daypass.gate.resolved import Resolved
+from daypass.gate.store.upstream import Outgoing, hash_of
 from daypass.gate.target import is_reserved
-from daypass.gate.upstream import Outgoing
 from daypass.services.kit.caller import Caller
 from daypass.state.changes import Changes, Put, Remove
 from daypass.state.directory import Directory
 from daypass.wire.errors import xml_text
-
-
-def hash_of(content: bytes) -> str:
-    """Return the SHA-256 of a small body, in hex."""
-    return hashlib.sha256(content).hexdigest()
 
 
 def new_bucket(resolved: Resolved, caller: Caller, gate: Gate, *, now: int) -> Bucket:

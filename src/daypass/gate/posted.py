@@ -17,12 +17,13 @@ from daypass.core.sigv4.claim import Claim
 from daypass.core.sigv4.form import read_form_claim
 from daypass.gate import documents, errors, forms, headers, limits, target
 from daypass.gate.authenticate import Proved, prove_form
-from daypass.gate.body import Plain, Verified
+from daypass.gate.body.framing import checks_of
+from daypass.gate.body.spool import Spool
+from daypass.gate.body.verified import Plain, Verified
 from daypass.gate.errors import S3Error, unimplemented
 from daypass.gate.exchange import Asked, Peer, Receive, Wishes
-from daypass.gate.forms import Form, Spool
+from daypass.gate.forms import Form
 from daypass.gate.gate import Gate
-from daypass.gate.incoming import checks_of
 from daypass.gate.model import meant
 from daypass.gate.resolved import Resolved
 from daypass.gate.table import FORM_UPLOAD

@@ -9,7 +9,7 @@ from daypass.gate import answers, buckets, headers, target
 from daypass.gate.errors import S3Error
 from daypass.gate.gate import Gate
 from daypass.gate.reply import Reply
-from daypass.gate.upstream import Outgoing
+from daypass.gate.store.upstream import Outgoing
 from daypass.state.directory import Directory
 
 _NEEDED = ("origin", "access-control-request-method")

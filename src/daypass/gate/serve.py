@@ -11,9 +11,10 @@ from daypass.core.http import reading
 from daypass.core.http.request import RawRequest
 from daypass.core.policy.principal import Kind
 from daypass.core.sigv4.claim import Claim, read_claim
-from daypass.gate import allowed, answers, carry, errors, incoming, pace, posted, preflight, seen
+from daypass.gate import allowed, answers, carry, errors, pace, posted, preflight, seen
 from daypass.gate.authenticate import UNSIGNED, prove
-from daypass.gate.body import Verified
+from daypass.gate.body import framing
+from daypass.gate.body.verified import Verified
 from daypass.gate.decide import Judge
 from daypass.gate.errors import S3Error, from_fault
 from daypass.gate.exchange import Asked, KeyOutcome, Receive, Scope, peer_of
@@ -110,7 +111,7 @@ class Exchange:
         self._caller = proved.caller
         if claim is not None:
             self._prove()
-        upload = self._upload = incoming.announced(
+        upload = self._upload = framing.announced(
             resolved, proved, peer.framing, gate.rules, secure=peer.is_secure
         )
         asked = Asked(
@@ -139,7 +140,7 @@ class Exchange:
         gate, peer = self._gate, self._peer
         if self._claim is not None:
             raise S3Error("InvalidArgument", ONE_MECHANISM)
-        incoming.check_binding(UNSIGNED, gate.rules, secure=peer.is_secure)
+        framing.check_binding(UNSIGNED, gate.rules, secure=peer.is_secure)
         form = await posted.read(gate, self._directory, peer, resolved, self._receive)
         self._claim, self._caller = form.claim, form.proved.caller
         self._resolved = form.resolved

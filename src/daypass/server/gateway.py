@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Sequence
 from daypass.core.audit_records.texts import clean
 from daypass.core.domain.bucket import Bucket
 from daypass.core.domain.partition import GLOBAL
-from daypass.core.sigv4.sign import Signer
 from daypass.gate import limits as gate_limits
 from daypass.gate import room
 from daypass.gate.admission import Admission
@@ -18,8 +17,8 @@ from daypass.gate.reply import Send
 from daypass.gate.resolved import Rules
 from daypass.gate.schema import schemas
 from daypass.gate.serve import serve
-from daypass.gate.upstream import Store
-from daypass.gate.watch import Watch
+from daypass.gate.store.upstream import Keys, Store
+from daypass.gate.store.watch import Watch
 from daypass.server import clock, store_check
 from daypass.server.app import Parts
 from daypass.server.authority.event import Event
@@ -109,9 +108,9 @@ def assemble(config: Config, store: S3Store, parts: Parts) -> Gate:
     schemas()
     kept = store_check.read(config.data, store.url)
     capabilities = kept.capabilities if kept else Capabilities()
-    signer = Signer(store.access_key_id, store.secret_access_key, store.region)
+    keys = Keys(store.access_key_id, store.secret_access_key, store.region)
     return Gate(
-        store=Store(store.url, signer, clock=parts.clocks.wall, tls=tls_of(store)),
+        store=Store(store.url, keys, clock=parts.clocks.wall, tls=tls_of(store)),
         admission=Admission(gate_limits.AT_ONCE_PER_ACCOUNT_MAX // config.workers),
         files=room.for_files(config.workers),
         documents=room.for_documents(config.workers),

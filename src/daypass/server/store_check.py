@@ -6,18 +6,18 @@ from pathlib import Path
 
 import msgspec
 
-from daypass.gate import findings
-from daypass.gate.findings import CHUNKED_BODIES, Finding
 from daypass.gate.gate import Capabilities
 from daypass.gate.preconditions import PROBED
-from daypass.gate.probe import (
+from daypass.gate.store import findings
+from daypass.gate.store.findings import CHUNKED_BODIES, Finding
+from daypass.gate.store.probe import (
     ANNOTATIONS,
     BOUND_UPLOADS,
     DOT_SEGMENTS,
     EXACT_DELETIONS,
     TRAILERS,
 )
-from daypass.gate.probe_preconditions import TRIED_AS, finding
+from daypass.gate.store.probe_preconditions import TRIED_AS, finding
 from daypass.server.config import Config, Misconfigured, S3Store
 from daypass.state.private_files import write_private
 

@@ -16,7 +16,7 @@ from tests.campaign.faults._node import ENDED, HANGS, Node, running
 from tests.campaign.faults._parts import TWO_WORKERS, Findings, tracebacks, until
 from tests.campaign.faults._store import RESET, Store, chunked, http, usual
 
-from daypass.gate.probe import BOUND_UPLOADS, Finding
+from daypass.gate.store.probe import BOUND_UPLOADS, Finding
 from daypass.server import store_check
 
 NS = 'xmlns="http://s3.amazonaws.com/doc/2006-03-01/"'

@@ -9,8 +9,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterat
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from daypass.gate import checksums, limits
-from daypass.gate.checksums import Check, Digest
+from daypass.gate import limits
+from daypass.gate.body import checksums
+from daypass.gate.body.checksums import Check, Digest
 from daypass.gate.errors import S3Error
 
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]

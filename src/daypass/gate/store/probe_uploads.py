@@ -10,8 +10,7 @@ from types import MappingProxyType
 
 from daypass.core.http.paths import encoded
 from daypass.gate import answers, documents, limits
-from daypass.gate.own import hash_of
-from daypass.gate.upstream import Outgoing, Store
+from daypass.gate.store.upstream import Outgoing, Store, hash_of
 
 _KEY, _OTHER_KEY, _SOURCE = "upload", "other-upload", "source"
 _OK, _NOT_THERE = 200, 404

@@ -9,13 +9,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from urllib.parse import quote
 
 from daypass.core.faults import Fault
-from daypass.gate import answers, documents, limits, probe_preconditions, probe_uploads
+from daypass.gate import answers, documents, limits
 from daypass.gate.documents import Entry
 from daypass.gate.errors import S3Error
-from daypass.gate.findings import CHECKSUMS, CHUNKED_BODIES, NEEDED, Finding
-from daypass.gate.own import hash_of
-from daypass.gate.probe_preconditions import Preconditions
-from daypass.gate.upstream import CHUNKED, TRAILER, Outgoing, Store, Trailers
+from daypass.gate.store import probe_preconditions, probe_uploads
+from daypass.gate.store.findings import CHECKSUMS, CHUNKED_BODIES, NEEDED, Finding
+from daypass.gate.store.probe_preconditions import Preconditions
+from daypass.gate.store.upstream import CHUNKED, TRAILER, Outgoing, Store, Trailers, hash_of
 
 KEYS = ("a//b", "a/", "/a", "a+b", "a%2Fb", "a?b", "\u00fc", "u\u0308", "CASE", "case")
 DOT_KEYS = ("a/../b", "./a")

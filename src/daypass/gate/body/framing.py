@@ -4,10 +4,11 @@ from collections.abc import Mapping
 
 from daypass.core.sigv4.chunked import Chain
 from daypass.core.sigv4.chunked import Decoder as ChunkedDecoder
-from daypass.gate import checksums, limits
+from daypass.gate import limits
 from daypass.gate.authenticate import HASH, SIGNED_CHUNKS, SIGNED_TRAILER, STREAMING, Proved
-from daypass.gate.body import Decoder, Plain, Verified
-from daypass.gate.checksums import Check, Digest
+from daypass.gate.body import checksums
+from daypass.gate.body.checksums import Check, Digest
+from daypass.gate.body.verified import Decoder, Plain, Verified
 from daypass.gate.errors import S3Error
 from daypass.gate.resolved import Resolved, Rules
 

@@ -5,6 +5,7 @@ values. The URL is handed over already encoded, or the HTTP library would shorte
 """
 
 import asyncio
+import hashlib
 import os
 import re
 import ssl
@@ -76,19 +77,33 @@ class Outgoing:
     is_slow: bool = False
 
 
+def hash_of(content: bytes) -> str:
+    """Return the SHA-256 of a small body in hex, which is the payload that its request is signed with."""
+    return hashlib.sha256(content).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The gate's own credential at the store, and the region that the store is in."""
+
+    access_key_id: str
+    secret_access_key: str = field(repr=False)
+    region: str
+
+
 class Store:
     """A pool of connections to one store."""
 
     def __init__(
         self,
         url: str,
-        signer: Signer,
+        keys: Keys,
         *,
         clock: Callable[[], float],
         tls: ssl.SSLContext | None = None,
     ) -> None:
         self._base = URL(url)
-        self._signer = signer
+        self._signer = Signer(keys.access_key_id, keys.secret_access_key, keys.region)
         self._clock = clock
         self._tls: ssl.SSLContext | bool = tls or True
         self._session: aiohttp.ClientSession | None = None

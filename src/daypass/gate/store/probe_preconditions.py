@@ -4,8 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Protocol
 
 from daypass.gate import answers, documents, limits
-from daypass.gate.own import hash_of
-from daypass.gate.upstream import Outgoing, Store
+from daypass.gate.store.upstream import Outgoing, Store, hash_of
 
 _FAILED, _OK = 412, 200
 _OLD, _NEW = b"old", b"new"

@@ -10,7 +10,7 @@ import aiohttp
 
 from daypass.gate import answers, documents, limits
 from daypass.gate.errors import S3Error
-from daypass.gate.upstream import Outgoing, Store, Unreachable
+from daypass.gate.store.upstream import Outgoing, Store, Unreachable
 
 BUCKET = "daypass-is-it-there"
 _LOOK = Outgoing("GET", f"/{BUCKET}", "location=")

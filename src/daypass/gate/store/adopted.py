@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping
 from daypass.gate import answers, documents, limits
 from daypass.gate.documents import Element
 from daypass.gate.errors import S3Error
+from daypass.gate.store.upstream import Outgoing, Store
 from daypass.gate.target import Target
-from daypass.gate.upstream import Outgoing, Store
 
 _OK = 200
 _ABSENT = frozenset({404, 405, 501})

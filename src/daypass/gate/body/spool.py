@@ -1,0 +1,81 @@
+"""A file that is kept until its length is known: in memory while it is small, then on disk without a name."""
+
+import asyncio
+import hashlib
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Any, Self
+
+from daypass.gate import limits
+from daypass.gate.body.checksums import Check
+from daypass.gate.errors import S3Error
+
+_PIECE = 64 << 10
+
+
+class Spool:
+    """One file, on its way from a client to the store."""
+
+    def __init__(self, checks: Iterable[Check] = ()) -> None:
+        self._file = tempfile.SpooledTemporaryFile(limits.FORM_IN_MEMORY_BYTES_MAX)  # noqa: SIM115 - closed by `__exit__`
+        self._digest = hashlib.sha256()
+        self._checks = tuple(checks)
+        self.length = 0
+
+    async def write(self, piece: bytes) -> None:
+        """Take in more of the file; raises `S3Error` ServiceUnavailable where there is no place for it."""
+        self._digest.update(piece)
+        for check in self._checks:
+            check.update(piece)
+        self.length += len(piece)
+        with _on_disk():
+            if self.length <= limits.FORM_IN_MEMORY_BYTES_MAX:
+                self._file.write(piece)
+            else:
+                await asyncio.to_thread(self._file.write, piece)
+
+    async def finish(self) -> str:
+        """Return the file's SHA-256 in hex, and get ready to be read; raises `S3Error` BadDigest, and like `write`."""
+        for check in self._checks:
+            check.finish()
+        with _on_disk():
+            # What is still in a buffer is written now.
+            await asyncio.to_thread(self._file.seek, 0)
+        return self._digest.hexdigest()
+
+    async def receive(self) -> dict[str, Any]:
+        """Return the next piece of the file as if it arrived from a client."""
+        with _on_disk():
+            piece = await asyncio.to_thread(self._file.read, _PIECE)
+        return {"type": "http.request", "body": piece, "more_body": bool(piece)}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        try:
+            self._file.close()
+        except OSError:
+            # What could not be written is not needed any more; the file has no name, and is gone.
+            return
+
+
+@contextmanager
+def _on_disk() -> Iterator[None]:
+    """Raise `S3Error` ServiceUnavailable for a disk that is full or broken."""
+    try:
+        yield
+    except OSError as error:
+        raise S3Error(
+            "ServiceUnavailable",
+            "Please reduce your request rate.",
+            close=True,
+            operator=f"the file of a form cannot be kept in {tempfile.gettempdir()}: {error.strerror}",
+        ) from error
