@@ -8,6 +8,7 @@ import json
 import time
 import urllib.parse
 
+from daypass.core import upload_ids
 from daypass.core.domain.access_key import AccessKey
 from daypass.core.domain.account import Account
 from daypass.core.domain.bucket import Bucket
@@ -31,10 +32,12 @@ from daypass.gate.gate import Capabilities, Gate
 from daypass.gate.resolved import Rules
 from daypass.gate.serve import serve
 from daypass.gate.store.upstream import Keys, Store
+from daypass.server.authority.schemes import s3
+from daypass.server.authority.schemes.sigv4 import Signatures
+from daypass.services.kit.access import sealing
 from daypass.state.changes import Put
 from daypass.state.directory import Directory
 from daypass.state.recording import Recording
-from daypass.state.usage import Usage
 
 START = from_iso8601("2026-01-01T12:00:00Z")
 ACCOUNT, OTHER = "111122223333", "444455556666"
@@ -67,33 +70,58 @@ class World:
         self.change(Put(self.user), Put(self.key), Put(self.bucket))
         self.seen = []
         self.deeds = []
+        self.uses = []
         self.read = []
         """What each change of a bucket's record was made from: the revisions of the partitions that it has read."""
         self.sent = []
-        drawn = itertools.count(1)
+        self._drawn = itertools.count(1)
+        self.signatures = Signatures(lambda: self.ring)
         self.gate = Gate(
             store=Store(store_url, Keys("store", "key", "us-east-1"), clock=lambda: self.now),
             rules=Rules(region="us-east-1", bases=frozenset({HOST}), regions=frozenset({"us-east-1"}), unsigned_over_plain_http=True),
-            snapshot=lambda: self.directory,
-            keyring=lambda: self.ring,
-            usage=Usage(),
-            moment=lambda: Moment(self.now, self.now + self.lead),
-            monotonic=time.monotonic,
-            entropy=lambda size: next(drawn).to_bytes(size, "big"),
-            settle=self._settle,
-            record=self._record,
+            authority=self,
             **{"admission": Admission(), "capabilities": Capabilities(), **more},
         )  # fmt: skip
 
-    async def _settle(self, change, deed):
+    # What the gate uses of the authority.
+
+    monotonic = staticmethod(time.monotonic)
+
+    def snapshot(self):
+        return self.directory
+
+    def moment(self):
+        return Moment(self.now, self.now + self.lead)
+
+    def entropy(self, size):
+        return next(self._drawn).to_bytes(size, "big")
+
+    def seal(self):
+        return sealing(self.ring, self.entropy)
+
+    def upload_keys(self):
+        return self.ring.mac_keys(upload_ids.PURPOSE)
+
+    def claimed(self, request):
+        return s3.claimed(self.signatures, request)
+
+    def claimed_in_form(self, fields):
+        return s3.claimed_in_form(self.signatures, fields)
+
+    def note_use(self, credential_id, region):
+        self.uses.append((credential_id, region))
+
+    async def settle(self, change, deed):
         directory = Recording(self.directory)
         changes = directory.bound(change(directory))
         self.read.append(changes.read)
         self.change(*changes.records)
         self.deeds.append(deed)
 
-    async def _record(self, seen):
+    async def record(self, seen):
         self.seen.extend(seen)
+
+    # What is there.
 
     def change(self, *changes):
         self.directory = self.directory.changed(changes, self.directory.revision + 1)

@@ -604,7 +604,7 @@ def test_t039_pay_a_payload_that_nothing_signs_needs_tls_or_loopback(
     rules = Rules("us-east-1", frozenset(), frozenset(), unsigned_over_plain_http=on_loopback)
     headers = {"x-amz-decoded-content-length": "1"}
     request = Resolved(ROWS["PutObject"], Target("bucket", "k"), {}, headers, None, "")
-    proved = Proved(caller=None, claim=None, payload=word, key=b"")
+    proved = Proved(caller=None, proof=None, claimed=None, payload=word)
 
     with contextlib.nullcontext() if taken else pytest.raises(S3Error, match="over TLS alone"):
         assert announced(request, proved, {"content-length": "1"}, rules, secure=secure).length == 1

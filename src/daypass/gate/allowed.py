@@ -35,7 +35,7 @@ async def decided(asked: Asked, facts: Facts) -> tuple[Asked, Judge, Facts]:
 
     Raises a fault where who asked is nobody any more, or what was signed has ended, and `S3Error` for what is not allowed.
     """
-    while (now := asked.as_of(asked.gate.snapshot())) is not asked:
+    while (now := asked.as_of(asked.gate.authority.snapshot())) is not asked:
         # Only tags that nobody has read yet are waited for: the next time round nothing is.
         asked, facts = now, await renewed(now, facts)
     judge = asked.judge()

@@ -1,19 +1,14 @@
-"""Who sent an S3 request, and what binds its body: one verifier for every form and every payload word."""
+"""Who sent an S3 request, and what binds its body: the authority proves it, over the payload word that S3 knows."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 
-from daypass.core import faults, quotas
-from daypass.core.http.request import RawRequest
-from daypass.core.keyring import KeyRing
-from daypass.core.sigv4.canonical import Dialect
-from daypass.core.sigv4.claim import Claim
-from daypass.core.sigv4.form import check_form_clock, verify_form
-from daypass.core.sigv4.verify import check_clock, check_scope, signing_key, verify
 from daypass.core.steady_time import Moment
+from daypass.gate.authority import Claimed, ClaimedRequest
 from daypass.gate.errors import S3Error, denied, unimplemented
 from daypass.gate.resolved import Resolved, Rules
-from daypass.services.kit.caller import ANONYMOUS, Caller, find
+from daypass.services.kit.caller import ANONYMOUS, Caller
+from daypass.services.kit.proof import Proof
 from daypass.state.directory import Directory
 
 UNSIGNED = "UNSIGNED-PAYLOAD"
@@ -31,37 +26,45 @@ WRONG_WORD = (
 
 @dataclass(frozen=True, slots=True)
 class Proved:
-    """A proved sender."""
+    """A sender, known or anonymous."""
 
     caller: Caller
-    claim: Claim | None
-    """How it was signed; nothing for an anonymous request."""
+    """Who that is, by the snapshot that was looked at last."""
+    proof: Proof | None
+    """None: the request is anonymous."""
+    claimed: Claimed | None
+    """How it was signed; None: the request is anonymous."""
     payload: str
     """The payload word, or the hash."""
-    key: bytes = field(default=b"", repr=False)
+
+    def again(self, directory: Directory, moment: Moment) -> "Proved":
+        """Return the sender by another snapshot, at another moment; raises the faults of `Proof.again`."""
+        if self.proof is None:
+            return self
+        return replace(self, caller=somebody(self.proof.again(directory, moment)))
+
+
+def somebody(caller: Caller | None) -> Caller:
+    """Return the caller of a proof; raises `S3Error` AccessDenied for a proof of nobody, which opens no bucket."""
+    if caller is None:
+        raise denied()
+    return caller
 
 
 def prove(
-    request: RawRequest,
     resolved: Resolved,
-    claim: Claim | None,
+    claimed: ClaimedRequest | None,
     *,
     directory: Directory,
-    keyring: KeyRing,
     rules: Rules,
     moment: Moment,
 ) -> Proved:
     """Return the sender; raises faults for what is not proved, and `S3Error` for a payload word that means nothing."""
-    if claim is None:
+    if claimed is None:
         return _anonymous(resolved, rules)
-    word = payload_word(resolved, claim)
-    check_scope(claim, services={"s3"}, regions=rules.regions)
-    check_clock(
-        claim, now=int(moment.wall), window_seconds=quotas.S3_WINDOW_SECONDS, dialect=Dialect.S3
-    )
-    caller, key = _key_of(claim, directory, keyring, steady=int(moment.steady))
-    verify(request, claim, key, payload_hash=word, dialect=Dialect.S3)
-    return Proved(caller, claim, word, key)
+    word = payload_word(resolved, claimed)
+    proof = claimed.prove(word, regions=rules.regions, directory=directory, moment=moment)
+    return Proved(somebody(proof.caller), proof, claimed, word)
 
 
 _READS = frozenset({"GetObject", "HeadObject", "ListObjects", "ListObjectsV2", "HeadBucket"})
@@ -71,57 +74,13 @@ _READS = frozenset({"GetObject", "HeadObject", "ListObjects", "ListObjectsV2", "
 def _anonymous(resolved: Resolved, rules: Rules) -> Proved:
     if not rules.anonymous or resolved.row.name not in _READS:
         raise denied()
-    return Proved(ANONYMOUS, None, UNSIGNED)
+    return Proved(ANONYMOUS, None, None, UNSIGNED)
 
 
-def prove_form(
-    claim: Claim,
-    policy: str,
-    *,
-    directory: Directory,
-    keyring: KeyRing,
-    rules: Rules,
-    moment: Moment,
-) -> Proved:
-    """Return who signed a form's policy, in base64 as it was sent; raises faults for what is not proved."""
-    check_scope(claim, services={"s3"}, regions=rules.regions)
-    check_form_clock(claim, now=int(moment.wall))
-    caller, key = _key_of(claim, directory, keyring, steady=int(moment.steady))
-    verify_form(claim, key, policy)
-    return Proved(caller, claim, UNSIGNED, key)
-
-
-def check_end(claim: Claim, *, now: int) -> None:
-    """Raise `BadClock` for a presigned link or a form that has ended.
-
-    A request that is signed in its headers was in time when it came, and has no end of its own.
-    """
-    if claim.form == "query":
-        check_clock(claim, now=now, window_seconds=quotas.S3_WINDOW_SECONDS, dialect=Dialect.S3)
-    if claim.form == "form":
-        check_form_clock(claim, now=now)
-
-
-def _key_of(
-    claim: Claim, directory: Directory, keyring: KeyRing, *, steady: int
-) -> tuple[Caller, bytes]:
-    """Return whom a claim stands for and the key that would sign for it."""
-    if claim.access_key_id.startswith("ASIA") and not claim.token:
-        raise faults.UnknownKey("The session token is missing.")
-    if not claim.access_key_id.startswith("ASIA") and claim.token:
-        raise faults.BadToken("The token is not this key's.")
-    credential = find(
-        directory, keyring, access_key_id=claim.access_key_id, token=claim.token, steady=steady
-    )
-    return credential.caller, signing_key(
-        credential.secret, date=claim.date, region=claim.region, service=claim.service
-    )
-
-
-def payload_word(resolved: Resolved, claim: Claim) -> str:
+def payload_word(resolved: Resolved, claimed: Claimed) -> str:
     """Return what the request says of its body; raises `S3Error` for a word that there is not."""
     header = resolved.headers.get("x-amz-content-sha256", "")
-    if claim.form == "header" and not header:
+    if claimed.form == "header" and not header:
         raise S3Error(
             "InvalidRequest", "Missing required header for this request: x-amz-content-sha256"
         )

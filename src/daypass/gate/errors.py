@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from daypass.core import faults
-from daypass.core.sigv4.claim import Claim
+from daypass.gate.authority import Claimed
 from daypass.state.store import Unavailable
 from daypass.wire.errors import xml_text
 
@@ -102,11 +102,11 @@ _SIGV2 = (
 )
 
 
-def from_fault(fault: faults.Fault, claim: Claim | None, *, region: str) -> S3Error:
+def from_fault(fault: faults.Fault, claimed: Claimed | None, *, region: str) -> S3Error:
     """Return a fault in S3's words; how a request was signed decides some of them."""
-    in_query = claim is not None and claim.form == "query"
+    in_query = claimed is not None and claimed.form == "query"
     if isinstance(fault, faults.BadScope):
-        return _scope(fault, claim, in_query=in_query, region=region)
+        return _scope(fault, claimed, in_query=in_query, region=region)
     if isinstance(fault, faults.BadClock):
         code = "AccessDenied" if in_query else "RequestTimeTooSkewed"
         words = fault.message if in_query else _SKEWED
@@ -133,15 +133,15 @@ def from_fault(fault: faults.Fault, claim: Claim | None, *, region: str) -> S3Er
 _SKEWED = "The difference between the request time and the current time is too large."
 
 
-def _scope(fault: faults.Fault, claim: Claim | None, *, in_query: bool, region: str) -> S3Error:
+def _scope(fault: faults.Fault, claimed: Claimed | None, *, in_query: bool, region: str) -> S3Error:
     code = "AuthorizationQueryParametersError" if in_query else "AuthorizationHeaderMalformed"
     head = (
         "Error parsing the X-Amz-Credential parameter;"
         if in_query
         else "The authorization header is malformed;"
     )
-    if "Region" in fault.details and claim is not None:
-        words = f"{head} the region '{claim.region[:64]}' is wrong; expecting '{region}'"
+    if "Region" in fault.details and claimed is not None:
+        words = f"{head} the region '{claimed.region[:64]}' is wrong; expecting '{region}'"
         told = {"x-amz-bucket-region": region}
         return S3Error(code, words, details={"Region": region}, headers=told)
     return S3Error(code, f"{head} {fault.message}")

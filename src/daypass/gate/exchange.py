@@ -4,16 +4,15 @@ from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequen
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from daypass.core.form_policy import PostPolicy
 from daypass.core.http import reading
-from daypass.core.sigv4.claim import Claim
-from daypass.gate.authenticate import Proved, check_end
+from daypass.gate.authenticate import Proved
+from daypass.gate.authority import Claimed
 from daypass.gate.body.verified import Verified
 from daypass.gate.decide import Judge
 from daypass.gate.gate import Gate
 from daypass.gate.resolved import Resolved
-from daypass.services.kit.access import Decided, Seal, sealing
-from daypass.services.kit.caller import Caller, again
+from daypass.services.kit.access import Decided, Seal
+from daypass.services.kit.caller import Caller
 from daypass.services.kit.question import Circumstances
 from daypass.state.directory import Directory
 
@@ -80,8 +79,6 @@ def peer_of(scope: Scope) -> Peer:
 class Wishes:
     """How a browser's form wants to be answered: a status of 200, 201 or 204, or an address that it is led to."""
 
-    policy: PostPolicy
-    """What the form is held to; it says when the form ends."""
     status: int
     redirect: str = ""
 
@@ -130,14 +127,14 @@ class Asked:
         return self.proved.caller
 
     @property
-    def claim(self) -> Claim | None:
-        """Return how it was signed; nothing for an anonymous request."""
-        return self.proved.claim
+    def claimed(self) -> Claimed | None:
+        """Return how it was signed; None for an anonymous request."""
+        return self.proved.claimed
 
     @property
     def seal(self) -> Seal:
         """Return what seals the reasons of a refusal."""
-        return sealing(self.gate.keyring(), self.gate.entropy)
+        return self.gate.authority.seal()
 
     def judge(self) -> Judge:
         """Return who decides about the request as it is asked now; what was decided about it before is forgotten."""
@@ -149,31 +146,22 @@ class Asked:
 
         Raises a fault where who asked is nobody any more, or the session, the link or the form has ended.
         """
-        moment = self.gate.moment()
-        now, steady = int(moment.wall), int(moment.steady)
+        moment = self.gate.authority.moment()
+        steady = int(moment.steady)
         if directory is self.directory and steady == self.decided:
             return self
-        if self.claim is not None:
-            check_end(self.claim, now=now)
-        if self.form is not None:
-            self.form.policy.check_end(now=now)
-        caller = again(self.caller, directory, steady=steady)
-        return replace(
-            self,
-            directory=directory,
-            proved=replace(self.proved, caller=caller),
-            decided=steady,
-        )
+        proved = self.proved.again(directory, moment)
+        return replace(self, directory=directory, proved=proved, decided=steady)
 
     def circumstances(self) -> Circumstances:
         """Return what policies may ask about the connection and the moment."""
-        moment = self.gate.moment()
+        moment = self.gate.authority.moment()
         return Circumstances(
             now=int(moment.wall),
             lead=moment.lead,
             source_ip=self.peer.address,
             secure=self.peer.is_secure,
-            region=self.claim.region if self.claim else self.gate.rules.region,
+            region=self.claimed.region if self.claimed else self.gate.rules.region,
             user_agent=self.peer.framing.get("user-agent", ""),
             referer=self.peer.framing.get("referer", ""),
         )

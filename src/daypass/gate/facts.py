@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from daypass.core.domain.bucket import Bucket
-from daypass.core.timestamps import from_basic
 from daypass.gate import buckets, documents, existing_tags, needs, own, preconditions, schema
 from daypass.gate.body import verified
 from daypass.gate.decide import Judge
@@ -127,17 +126,17 @@ async def with_tags(
 
 def _common(asked: Asked) -> dict[str, str | tuple[str, ...]]:
     """Return the keys of every action: how the request was signed, over what."""
-    claim = asked.claim
+    claimed = asked.claimed
     keys: dict[str, str | tuple[str, ...]] = {}
     if asked.peer.tls_version:
         keys["s3:tlsversion"] = asked.peer.tls_version
-    if claim is None:
+    if claimed is None:
         return keys
-    keys["s3:authtype"] = _AUTH_TYPES[claim.form]
+    keys["s3:authtype"] = _AUTH_TYPES[claimed.form]
     keys["s3:signatureversion"] = "AWS4-HMAC-SHA256"
-    if claim.form == "header":
+    if claimed.form == "header":
         keys["s3:x-amz-content-sha256"] = asked.proved.payload
     else:
-        age = asked.gate.clock() - from_basic(claim.amz_date)
+        age = asked.gate.clock() - claimed.signed_at
         keys["s3:signatureage"] = str(max(0, int(age * 1000)))
     return keys

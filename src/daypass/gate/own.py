@@ -19,11 +19,12 @@ from daypass.gate import (
     schema,
     success,
 )
+from daypass.gate.authority import Deed
 from daypass.gate.decide import Judge
 from daypass.gate.documents import Element, Entry
 from daypass.gate.errors import S3Error, denied, unimplemented
 from daypass.gate.exchange import Asked
-from daypass.gate.gate import Deed, Gate
+from daypass.gate.gate import Gate
 from daypass.gate.known import Facts, ObjectName
 from daypass.gate.needs import Need
 from daypass.gate.resolved import Resolved
@@ -188,10 +189,10 @@ async def _committed(
         operation=asked.resolved.row.name,
         account=caller.account,
         principal=caller.principal.arn,
-        key=asked.claim.access_key_id if asked.claim else "",
+        key=asked.claimed.credential_id if asked.claimed else "",
         source=asked.peer.address,
     )
-    await asked.gate.settle(change, deed)
+    await asked.gate.authority.settle(change, deed)
 
 
 async def answer(asked: Asked, facts: Facts) -> tuple[int, bytes]:

@@ -13,10 +13,8 @@ from daypass.core import form_policy
 from daypass.core.faults import MissingField
 from daypass.core.form_policy import PostPolicy
 from daypass.core.http.fields import is_value
-from daypass.core.sigv4.claim import Claim
-from daypass.core.sigv4.form import read_form_claim
 from daypass.gate import documents, errors, forms, headers, limits, target
-from daypass.gate.authenticate import Proved, prove_form
+from daypass.gate.authenticate import UNSIGNED, Proved, somebody
 from daypass.gate.body.framing import checks_of
 from daypass.gate.body.spool import Spool
 from daypass.gate.body.verified import Plain, Verified
@@ -47,7 +45,6 @@ class Posted:
     """A form whose signer is proved and whose fields are as its policy wants them; its file is still to come."""
 
     form: Form
-    claim: Claim
     proved: Proved
     policy: PostPolicy
     resolved: Resolved
@@ -75,25 +72,20 @@ async def read(
 ) -> Posted:
     """Read a form up to its file; raises `S3Error` or a fault for one that is not signed, or not as its policy says."""
     form = await forms.read(receive, peer.framing.get("content-type", ""))
-    moment = gate.moment()
+    moment = gate.authority.moment()
     try:
-        claim = read_form_claim(form.fields)
+        claimed = gate.authority.claimed_in_form(form.fields)
     except MissingField as fault:
         raise S3Error("InvalidArgument", fault.message) from None
-    if claim is None:
+    if claimed is None:
         raise errors.denied()
-    proved = prove_form(
-        claim,
-        form.fields["policy"],
-        directory=directory,
-        keyring=gate.keyring(),
-        rules=gate.rules,
-        moment=moment,
-    )
+    signed = claimed.prove(regions=gate.rules.regions, directory=directory, moment=moment)
     fields = _filled(form, resolved.target.bucket)
     policy = form_policy.read(fields["policy"])
     policy.check(fields, now=int(moment.wall))
-    return Posted(form, claim, proved, policy, _upload(fields, resolved, gate))
+    proof = signed.held_to(policy)
+    proved = Proved(somebody(proof.caller), proof, claimed, UNSIGNED)
+    return Posted(form, proved, policy, _upload(fields, resolved, gate))
 
 
 def _filled(form: Form, bucket: str) -> dict[str, str]:
@@ -149,7 +141,7 @@ def asked(
     for name in _REDIRECTS:
         if _is_address(fields.get(name, "")) and posted.policy.pins(name):
             redirect = redirect or fields[name]
-    wishes = Wishes(posted.policy, status if status in _STATUSES else 204, redirect)
+    wishes = Wishes(status if status in _STATUSES else 204, redirect)
     url = f"{peer.url.rstrip('/')}/{quote(posted.resolved.target.key or '', safe='/~')}"
     empty = Verified(0, Plain())
     return Asked(

@@ -10,8 +10,8 @@ from urllib.parse import quote
 
 from daypass.core.http.paths import encoded
 from daypass.core.http.request import RawRequest
-from daypass.core.sigv4.claim import Claim
 from daypass.gate import arguments, headers, limits, operations, parameters, target
+from daypass.gate.authority import Claimed
 from daypass.gate.errors import S3Error, unimplemented
 from daypass.gate.table import Row
 from daypass.gate.target import Target
@@ -79,13 +79,13 @@ class Rules:
 _COPY_SOURCE = re.compile(r"/?([^/?]+)/([^?]+)(?:\?versionId=([^?&]+))?")
 
 
-def resolve(request: RawRequest, claim: Claim | None, rules: Rules) -> Resolved:
+def resolve(request: RawRequest, claimed: Claimed | None, rules: Rules) -> Resolved:
     """Return what the request is; raises `S3Error` for anything that has no meaning, or two."""
     host = next((value for name, value in request.headers if name == b"host"), b"").decode(
         "latin-1"
     )
     found = parameters.read(
-        request.raw_query, presigned=claim is not None and claim.form == "query"
+        request.raw_query, presigned=claimed is not None and claimed.form == "query"
     )
     place = target.resolve(request.raw_path, host, rules.bases, dots=rules.dot_segments)
     counted = headers.counted(request.headers, found.headers)

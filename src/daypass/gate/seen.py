@@ -3,10 +3,9 @@
 from collections.abc import Iterator, Sequence
 
 from daypass.core.audit_records.s3_parameters import of_request
-from daypass.core.sigv4.claim import Claim
+from daypass.gate.authority import Claimed, Seen
 from daypass.gate.documents import Element, Entry
 from daypass.gate.exchange import KeyOutcome, Peer
-from daypass.gate.gate import Seen
 from daypass.gate.known import Facts
 from daypass.gate.resolved import Resolved
 from daypass.services.kit.access import Decided
@@ -18,7 +17,7 @@ def of(  # noqa: PLR0913 - what is known of a request when it is told of
     *,
     request: str,
     peer: Peer,
-    claim: Claim | None,
+    claimed: Claimed | None,
     caller: Caller | None,
     resolved: Resolved | None,
     facts: Facts | None,
@@ -34,7 +33,7 @@ def of(  # noqa: PLR0913 - what is known of a request when it is told of
         operation=resolved.row.name if resolved else "",
         account=caller.account if caller else "",
         principal=caller.principal.arn if caller else "",
-        key=claim.access_key_id if claim else "",
+        key=claimed.credential_id if claimed else "",
         source=peer.address,
         agent=peer.framing.get("user-agent", ""),
         resource=resolved.target.path if resolved else "",
@@ -42,7 +41,7 @@ def of(  # noqa: PLR0913 - what is known of a request when it is told of
         message=message,
         reasons=reasons,
         revision=revision,
-        region=claim.region if claim else "",
+        region=claimed.region if claimed else "",
         principal_id=caller.user_id if caller else "",
         session=session_of(caller),
         parameters=_parameters(resolved, facts) if resolved else {},

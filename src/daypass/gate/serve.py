@@ -10,23 +10,22 @@ from daypass.core.faults import ONE_MECHANISM, Fault
 from daypass.core.http import reading
 from daypass.core.http.request import RawRequest
 from daypass.core.policy.principal import Kind
-from daypass.core.sigv4.claim import Claim, read_claim
 from daypass.gate import allowed, answers, carry, errors, pace, posted, preflight, seen
 from daypass.gate.authenticate import UNSIGNED, prove
+from daypass.gate.authority import Claimed, Seen
 from daypass.gate.body import framing
 from daypass.gate.body.verified import Verified
 from daypass.gate.decide import Judge
 from daypass.gate.errors import S3Error, from_fault
 from daypass.gate.exchange import Asked, KeyOutcome, Receive, Scope, peer_of
 from daypass.gate.facts import gather
-from daypass.gate.gate import Gate, Seen
+from daypass.gate.gate import Gate
 from daypass.gate.known import Facts
 from daypass.gate.reply import Reply, Send
 from daypass.gate.resolved import Resolved, resolve
 from daypass.services.kit.access import Decided
 from daypass.services.kit.caller import Caller
 from daypass.services.kit.in_force import prepared
-from daypass.state.usage import LastUse
 
 _SERVER_ERROR = 500
 _LETTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUV"
@@ -47,11 +46,11 @@ class Exchange:
     def __init__(self, gate: Gate, scope: Scope, receive: Receive, send: Send) -> None:
         self._gate = gate
         self._unpaced = receive
-        self._receive = pace.receiving(receive, gate.monotonic)
+        self._receive = pace.receiving(receive, gate.authority.monotonic)
         state = scope.get("state", {})
         self._prove = state.get("prove", _nobody_asks)
         self._break_off = state.get("break_off", _nobody_asks)
-        self._directory = gate.snapshot()
+        self._directory = gate.authority.snapshot()
         self._peer = peer_of(scope)
         self._raw = RawRequest(
             scope["method"],
@@ -60,11 +59,11 @@ class Exchange:
             reading.headers(tuple(scope["headers"])),
         )
         self._reply = Reply(
-            pace.sending(send, gate.monotonic),
-            "".join(_LETTERS[byte & 31] for byte in gate.entropy(16)),
+            pace.sending(send, gate.authority.monotonic),
+            "".join(_LETTERS[byte & 31] for byte in gate.authority.entropy(16)),
         )
         # What is known so far, for the audit log.
-        self._claim: Claim | None = None
+        self._claimed: Claimed | None = None
         self._resolved: Resolved | None = None
         self._caller: Caller | None = None
         self._upload: Verified | None = None
@@ -79,7 +78,7 @@ class Exchange:
         except S3Error as error:
             await self._refuse(error)
         except Fault as fault:
-            await self._refuse(from_fault(fault, self._claim, region=self._gate.rules.region))
+            await self._refuse(from_fault(fault, self._claimed, region=self._gate.rules.region))
         except (aiohttp.ClientError, TimeoutError, ConnectionError) as error:
             await self._refuse(answers.cut(error))
         except Exception as error:  # noqa: BLE001 - the last door: a bug is answered, never shown
@@ -94,22 +93,20 @@ class Exchange:
         if self._raw.method == "OPTIONS":
             await preflight.answer(gate, self._directory, self._raw, self._reply)
             return
-        claim = self._claim = read_claim(self._raw)
-        resolved = self._resolved = resolve(self._raw, claim, gate.rules)
+        claimed = self._claimed = gate.authority.claimed(self._raw)
+        resolved = self._resolved = resolve(self._raw, claimed, gate.rules)
         if resolved.row.body == "form":
             await self._answer_form(resolved)
             return
         proved = prove(
-            self._raw,
             resolved,
-            claim,
+            claimed,
             directory=self._directory,
-            keyring=gate.keyring(),
             rules=gate.rules,
-            moment=gate.moment(),
+            moment=gate.authority.moment(),
         )
         self._caller = proved.caller
-        if claim is not None:
+        if claimed is not None:
             self._prove()
         upload = self._upload = framing.announced(
             resolved, proved, peer.framing, gate.rules, secure=peer.is_secure
@@ -138,11 +135,11 @@ class Exchange:
     async def _answer_form(self, resolved: Resolved) -> None:
         """Answer a browser's form: decided on before its file is read, and again once the file is here."""
         gate, peer = self._gate, self._peer
-        if self._claim is not None:
+        if self._claimed is not None:
             raise S3Error("InvalidArgument", ONE_MECHANISM)
         framing.check_binding(UNSIGNED, gate.rules, secure=peer.is_secure)
         form = await posted.read(gate, self._directory, peer, resolved, self._receive)
-        self._claim, self._caller = form.claim, form.proved.caller
+        self._claimed, self._caller = form.proved.claimed, form.proved.caller
         self._resolved = form.resolved
         self._prove()
         waiting = posted.asked(gate, self._directory, peer, form, self._decisions)
@@ -210,30 +207,28 @@ class Exchange:
             return
 
     async def _record(self, outcome: str, message: str, reasons: str = "") -> None:
-        caller, claim = self._caller, self._claim
+        caller, claimed = self._caller, self._claimed
         if (
             caller is not None
-            and claim is not None
+            and claimed is not None
             and outcome == "ok"
             and caller.principal.kind is not Kind.ROOT
             and caller.session is None
         ):
-            self._gate.usage.note(
-                claim.access_key_id, LastUse(int(self._gate.clock()), "s3", claim.region)
-            )
-        await self._gate.record([self._seen(outcome, message, reasons)])
+            self._gate.authority.note_use(claimed.credential_id, claimed.region)
+        await self._gate.authority.record([self._seen(outcome, message, reasons)])
 
     async def _record_keys(self, outcomes: Sequence[KeyOutcome]) -> None:
         """Write a record for each of several keys; raises a fault if they cannot be written."""
         bucket = self._resolved.target.bucket if self._resolved else ""
         whole = self._seen("ok", "", "")
-        await self._gate.record([seen.of_key(whole, bucket, each) for each in outcomes])
+        await self._gate.authority.record([seen.of_key(whole, bucket, each) for each in outcomes])
 
     def _seen(self, outcome: str, message: str, reasons: str) -> Seen:
         return seen.of(
             request=self._reply.id,
             peer=self._peer,
-            claim=self._claim,
+            claimed=self._claimed,
             caller=self._caller,
             resolved=self._resolved,
             facts=self._facts,

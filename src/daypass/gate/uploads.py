@@ -48,7 +48,7 @@ def for_store(resolved: Resolved, gate: Gate) -> Resolved:
 
 
 def _opened(told: str, resolved: Resolved, key: str, gate: Gate) -> str:
-    secrets = gate.keyring().mac_keys(upload_ids.PURPOSE)
+    secrets = gate.authority.upload_keys()
     found = upload_ids.store_id(told, bucket=resolved.target.bucket, key=key, secrets=secrets)
     if found is not None:
         return found
@@ -100,7 +100,7 @@ def _encode(element: Element) -> None:
 
 
 def _bound(store_id: str, resolved: Resolved, key: str, gate: Gate) -> str:
-    secret = gate.keyring().mac_keys(upload_ids.PURPOSE)[0]
+    secret = gate.authority.upload_keys()[0]
     return upload_ids.bound(store_id, bucket=resolved.target.bucket, key=key, secret=secret)
 
 

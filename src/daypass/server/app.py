@@ -10,6 +10,7 @@ from daypass.server.authority.answer import Answerer
 from daypass.server.authority.facts import Facts
 from daypass.server.authority.guesses import Guesses
 from daypass.server.authority.known_schemes import prover
+from daypass.server.authority.prove import Prover
 from daypass.server.authority.rates import Rates
 from daypass.server.authority.refusals import Refusals
 from daypass.server.authority.run import Runner
@@ -99,8 +100,9 @@ def assemble(  # noqa: PLR0913 - what a server is made of
     committer.tell = recorder.take
     settler = Settler(committer, recorder, others)
     parts = Parts(
-        committer, keyring, usage, settler, recorder, metrics, readiness, clocks, entropy, others
-    )
+        committer, keyring, usage, settler, recorder, metrics, readiness, clocks, entropy, others,
+        proving,
+    )  # fmt: skip
     answerer = _answerer(parts, runner, guesses, Refusals(catalog, services))
     api = Api(catalog, answerer, entropy=entropy)
     shapes = Shapes(catalog, entropy=entropy, has_gate=gate is not None)
@@ -175,3 +177,5 @@ class Parts:
     clocks: SteadyClock
     entropy: Entropy
     others: Others
+    prover: Prover
+    """The one that proves for every door, with what it has derived."""

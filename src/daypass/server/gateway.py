@@ -2,16 +2,19 @@
 
 import asyncio
 import ssl
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from daypass.core import upload_ids
 from daypass.core.audit_records.texts import clean
 from daypass.core.domain.bucket import Bucket
 from daypass.core.domain.partition import GLOBAL
+from daypass.core.http.request import RawRequest
 from daypass.gate import limits as gate_limits
 from daypass.gate import room
 from daypass.gate.admission import Admission
+from daypass.gate.authority import Deed, Seen
 from daypass.gate.exchange import Receive, Scope
-from daypass.gate.gate import Capabilities, Deed, Gate, Seen
+from daypass.gate.gate import Capabilities, Gate
 from daypass.gate.model import meant
 from daypass.gate.reply import Send
 from daypass.gate.resolved import Rules
@@ -22,13 +25,17 @@ from daypass.gate.store.watch import Watch
 from daypass.server import clock, store_check
 from daypass.server.app import Parts
 from daypass.server.authority.event import Event
+from daypass.server.authority.schemes import s3
+from daypass.server.authority.schemes.sigv4 import Signatures
 from daypass.server.authority.settle import Proposal
 from daypass.server.config import Config, S3Store, is_loopback
 from daypass.server.others import Others
+from daypass.services.kit.access import Seal, sealing
 from daypass.state.changes import Changes, Put, Remove
 from daypass.state.directory import Directory
 from daypass.state.recording import Recording
 from daypass.state.unusable import Unusable
+from daypass.state.usage import LastUse
 
 LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
@@ -61,6 +68,61 @@ class Door:
         await self._gate.store.close()
 
 
+class GateAuthority:
+    """What the gate uses of the authority, made of the parts that the API is served with."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._signatures = parts.prover.of(Signatures)
+        self.moment = parts.clocks.moment
+        self.monotonic = clock.monotonic
+        self.entropy = parts.entropy
+
+    def snapshot(self) -> Directory:
+        """Return everything that is known now."""
+        return self._parts.committer.directory
+
+    def seal(self) -> Seal:
+        """Return what seals the reasons of a refusal, under the root key in use."""
+        return sealing(self._parts.keyring(), self._parts.entropy)
+
+    def upload_keys(self) -> Sequence[bytes]:
+        """Return the keys that bind ids of multipart uploads, the one in use first."""
+        return self._parts.keyring().mac_keys(upload_ids.PURPOSE)
+
+    def claimed(self, request: RawRequest) -> s3.ClaimedRequest | None:
+        """Return what a request claims; raises an `Unauthenticated` fault for what cannot be read."""
+        return s3.claimed(self._signatures, request)
+
+    def claimed_in_form(self, fields: Mapping[str, str]) -> s3.ClaimedForm | None:
+        """Return what a form claims; raises an `Unauthenticated` fault for what cannot be read."""
+        return s3.claimed_in_form(self._signatures, fields)
+
+    async def settle(self, change: Callable[[Directory], Changes], deed: Deed) -> None:
+        """Commit changes together with their event; raises a fault where they cannot be committed."""
+        parts = self._parts
+
+        async def propose() -> Proposal[None]:
+            directory = Recording(parts.committer.directory)
+            changes = directory.bound(change(directory))
+            return Proposal(changes, _deed_event(deed, parts.clocks.wall()), None)
+
+        await parts.settler.settle(propose)
+
+    async def record(self, seen: Sequence[Seen]) -> None:
+        """Write audit records, and return when all of them are written; raises a fault if they cannot be."""
+        parts, waiting = self._parts, []
+        for each in seen:
+            parts.metrics.count("s3", each.operation, each.outcome)
+            waiting.append(parts.recorder.record(_event(each, parts.clocks.wall())))
+        await asyncio.gather(*waiting)
+
+    def note_use(self, credential_id: str, region: str) -> None:
+        """Remember that a key was used here now."""
+        use = LastUse(int(self._parts.clocks.wall()), "s3", region)
+        self._parts.usage.note(credential_id, use)
+
+
 def gateway(config: Config, store: S3Store) -> Callable[[Parts], Door]:
     """Return what makes the gate from the parts of an authority."""
 
@@ -87,22 +149,6 @@ def tls_of(store: S3Store) -> ssl.SSLContext | None:
 
 def assemble(config: Config, store: S3Store, parts: Parts) -> Gate:
     """Put the gate together."""
-
-    async def settle(change: Callable[[Directory], Changes], deed: Deed) -> None:
-        async def propose() -> Proposal[None]:
-            directory = Recording(parts.committer.directory)
-            changes = directory.bound(change(directory))
-            return Proposal(changes, _deed_event(deed, parts.clocks.wall()), None)
-
-        await parts.settler.settle(propose)
-
-    async def record(seen: Sequence[Seen]) -> None:
-        waiting = []
-        for each in seen:
-            parts.metrics.count("s3", each.operation, each.outcome)
-            waiting.append(parts.recorder.record(_event(each, parts.clocks.wall())))
-        await asyncio.gather(*waiting)
-
     # Read now, or the first request that needs one of them keeps everybody waiting for it.
     meant()
     schemas()
@@ -124,14 +170,7 @@ def assemble(config: Config, store: S3Store, parts: Parts) -> Gate:
             anonymous=config.anonymous,
             kms_keys=config.s3_kms_keys,
         ),
-        snapshot=lambda: parts.committer.directory,
-        keyring=parts.keyring,
-        usage=parts.usage,
-        moment=parts.clocks.moment,
-        monotonic=clock.monotonic,
-        entropy=parts.entropy,
-        settle=settle,
-        record=record,
+        authority=GateAuthority(parts),
     )
 
 

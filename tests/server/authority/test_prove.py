@@ -1,10 +1,13 @@
 """Who calls is proved in the way that the operation names, and in no other; another way is another file."""
 
+import tomllib
 from dataclasses import replace
+from pathlib import Path
 from types import ModuleType
 
 import pytest
 
+import daypass
 from daypass.core import faults
 from daypass.core.policy.principal import Kind, Principal
 from daypass.server.app import operations
@@ -13,6 +16,7 @@ from daypass.server.authority.known_schemes import prover, schemes_in
 from daypass.server.authority.prove import Claimed, Prover
 from daypass.server.authority.schemes import none, sigv4
 from daypass.server.authority.schemes.none import Anybody, Unproved
+from daypass.server.authority.schemes.sigv4 import Signatures
 from daypass.server.authority.unauthenticated import UNAUTHENTICATED
 from daypass.services.kit.caller import Caller
 from daypass.services.kit.operation import NOBODY, SIGV4, operation
@@ -21,6 +25,7 @@ from daypass.services.registry import SERVICES
 from daypass.wire import catalog
 from daypass.wire.message import HttpRequest
 
+ROOT = Path(__file__).parents[3]
 CATALOG = catalog.load(SERVICES)
 SOMEBODY = Caller(Principal(Kind.ROOT, "arn:aws:iam::111122223333:root", "111122223333"), "", None)
 
@@ -155,18 +160,33 @@ def test_a_file_is_a_scheme_and_its_name_the_schemes(tmp_path, monkeypatch) -> N
     assert schemes_in() == {NOBODY: none.SCHEME, SIGV4: sigv4.SCHEME, "word": "made"}
 
 
-def test_services_and_the_request_path_know_no_signature() -> None:
-    from pathlib import Path
+def test_a_door_gets_the_scheme_that_it_speaks_a_dialect_of() -> None:
+    known = prover(lambda: None)
 
-    import daypass
+    assert isinstance(known.of(Signatures), Signatures)
+    with pytest.raises(LookupError, match="no scheme that is a Word"):
+        known.of(Word)
 
+
+def test_nobody_knows_signatures_but_whom_the_import_rule_names() -> None:
     root = Path(daypass.__file__).parent
-    allowed = {"server/authority/schemes", "server/gateway.py", "server/http/asgi.py"}
-    readers = {
-        str(path.relative_to(root))
-        for room in ("server", "services")
-        for path in (root / room).rglob("*.py")
-        if "core.sigv4" in path.read_text()
+    importers = {
+        f"daypass.{'.'.join(path.relative_to(root).with_suffix('').parts)}"
+        for path in root.rglob("*.py")
+        if "daypass.core.sigv4" in path.read_text() and path.parent != root / "core" / "sigv4"
     }
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]  # fmt: skip
+    (rule,) = [each for each in contracts if each["type"] == "protected"]
 
-    assert {each for each in readers if not any(each.startswith(known) for known in allowed)} == set()  # fmt: skip
+    assert rule["protected_modules"] == ["daypass.core.sigv4"]
+    assert rule["allowed_importers"] == [
+        "daypass.server.authority.schemes.sigv4",
+        "daypass.server.authority.schemes.s3",
+        "daypass.gate.body",
+        "daypass.gate.store",
+    ]
+    assert importers == {
+        *rule["allowed_importers"][:2],
+        "daypass.gate.body.framing",
+        "daypass.gate.store.upstream",
+    }

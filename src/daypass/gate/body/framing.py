@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-from daypass.core.sigv4.chunked import Chain
 from daypass.core.sigv4.chunked import Decoder as ChunkedDecoder
 from daypass.gate import limits
 from daypass.gate.authenticate import HASH, SIGNED_CHUNKS, SIGNED_TRAILER, STREAMING, Proved
@@ -78,10 +77,9 @@ def _decoder(proved: Proved, trailing: Mapping[str, Digest]) -> Decoder:
         return Plain()
     if proved.payload not in {SIGNED_CHUNKS, SIGNED_TRAILER}:
         return ChunkedDecoder(None, announced=names)
-    claim = proved.claim
-    assert claim is not None  # noqa: S101 - what is not signed at all has no body
-    chain = Chain(proved.key, claim.amz_date, claim.scope, claim.signature)
-    return ChunkedDecoder(chain, announced=names)
+    proof = proved.proof
+    assert proof is not None  # noqa: S101 - what is not signed at all has no body
+    return ChunkedDecoder(proof.body, announced=names)
 
 
 def _checks(resolved: Resolved, payload: str) -> list[Check]:

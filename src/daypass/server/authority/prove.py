@@ -97,6 +97,13 @@ class Prover:
         for name in sorted(set(unauthenticated) - open_to_all):
             raise LookupError(f"{name} is on the list of unauthenticated operations, and is none")
 
+    def of(self, kind: type[T]) -> T:
+        """Return the scheme of a class, for a door that proves callers by it in its own dialect; raises `LookupError` without one."""
+        for scheme in self._schemes.values():
+            if isinstance(scheme, kind):
+                return scheme
+        raise LookupError(f"there is no scheme that is a {kind.__name__}")
+
     def claimed(self, request: HttpRequest) -> Claimed | None:
         """Return what a request claims; None where it claims nothing.
 

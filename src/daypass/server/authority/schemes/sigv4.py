@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from daypass.core.faults import NoCredentials
 from daypass.core.keyring import KeyRing
 from daypass.core.sigv4.canonical import Dialect
+from daypass.core.sigv4.chunked import Chain
 from daypass.core.sigv4.claim import Claim, read_claim
 from daypass.core.sigv4.verify import check_clock, check_scope, signing_key, verify
 from daypass.core.steady_time import Moment
@@ -26,7 +27,7 @@ class Signed(Proof):
     """A signature that holds, made with the caller's key."""
 
     caller: Caller
-    claim: Claim
+    claim: Claim = field(repr=False)
     key: bytes = field(repr=False)
     window_seconds: int
     dialect: Dialect
@@ -42,9 +43,16 @@ class Signed(Proof):
             )
         return again(self.caller, directory, steady=int(moment.steady))
 
+    @property
+    def body(self) -> Chain | None:
+        """Return the beginning of a chain of signed chunks, anew each time; None for an API's, whose bodies are signed whole."""
+        if self.dialect is Dialect.API:
+            return None
+        return Chain(self.key, self.claim.amz_date, self.claim.scope, self.claim.signature)
+
 
 class Signatures:
-    """Proves callers; keeps derived signing keys, which cost more than all the rest."""
+    """Proves callers; keeps derived signing keys, which cost more than all the rest, for every door."""
 
     def __init__(self, keyring: Callable[[], KeyRing]) -> None:
         self._keyring = keyring
@@ -73,17 +81,9 @@ class Signatures:
             window_seconds=service.window_seconds,
             dialect=Dialect.API,
         )
-        credential = find(
-            evidence.directory,
-            self._keyring(),
-            access_key_id=claim.access_key_id,
-            token=claim.token,
-            steady=int(moment.steady),
-        )
-        key = self._signing_key(credential.secret, claim)
+        caller, key = self.key_of(claim, evidence.directory, moment)
         payload = hashlib.sha256(evidence.request.body).hexdigest()
         verify(evidence.request, claim, key, payload_hash=payload, dialect=Dialect.API)
-        caller = credential.caller
         return Signed(
             caller=caller,
             region=claim.region,
@@ -94,6 +94,17 @@ class Signatures:
             window_seconds=service.window_seconds,
             dialect=Dialect.API,
         )
+
+    def key_of(self, claim: Claim, directory: Directory, moment: Moment) -> tuple[Caller, bytes]:
+        """Return whom a claim stands for, and the key that would sign for it; raises the faults of `find`."""
+        credential = find(
+            directory,
+            self._keyring(),
+            access_key_id=claim.access_key_id,
+            token=claim.token,
+            steady=int(moment.steady),
+        )
+        return credential.caller, self._signing_key(credential.secret, claim)
 
     def _signing_key(self, secret: str, claim: Claim) -> bytes:
         known = (secret, claim.date, claim.region, claim.service)
