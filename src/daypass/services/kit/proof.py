@@ -3,18 +3,17 @@
 A proof says on what it stands and how its caller is looked up anew, so that nobody else has to know how it was made.
 """
 
-from abc import ABC, abstractmethod
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from daypass.core.steady_time import Moment
 from daypass.services.kit.caller import Caller
 from daypass.state.directory import Directory
 
 
-@dataclass(frozen=True, slots=True)
-class Proof(ABC):
-    """A claim that holds."""
+class Proof(msgspec.Struct, frozen=True):
+    """A claim that holds. A scheme derives its own class, with what it needs to look the caller up again."""
 
     caller: Caller | None
     """Who calls; None for whoever is nobody before there is a session, like the bearer of another issuer's token."""
@@ -25,12 +24,17 @@ class Proof(ABC):
     partitions: frozenset[str]
     """The partitions that it stands on, by name: with a key or a session, its account."""
 
-    @abstractmethod
+    def __repr__(self) -> str:
+        """Return whom it proves and by which credential; what a scheme keeps beside that may be secret."""
+        name = self.caller.principal.arn if self.caller else "nobody"
+        return f"{type(self).__name__}({name}, {self.credential_id!r}, {self.region!r})"
+
     def again(self, directory: Directory, moment: Moment) -> Caller | None:
         """Return who the caller is on another snapshot, at another moment.
 
         Raises the `Unauthenticated` faults of the first proof for a caller who is it no longer, and for a proof that has ended.
         """
+        raise NotImplementedError
 
     @property
     def body(self) -> Any:

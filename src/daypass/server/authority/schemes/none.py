@@ -4,7 +4,6 @@ A signature on such a call proves as much as none: it is neither verified nor to
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from daypass.core.keyring import KeyRing
 from daypass.core.steady_time import Moment
@@ -17,8 +16,7 @@ REGION = "us-east-1"
 """The region of a call that names none: where AWS's global endpoints are."""
 
 
-@dataclass(frozen=True, slots=True)
-class Unproved(Proof):
+class Unproved(Proof, frozen=True):
     """Anybody: it stands on no partition, and is nobody at any time."""
 
     def again(self, directory: Directory, moment: Moment) -> None:  # noqa: ARG002 - a proof's own

@@ -7,8 +7,10 @@ Source: S3 API reference, "Authenticating Requests (AWS Signature Version 4)".
 
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Literal
+
+from msgspec.structs import replace
 
 from daypass.core import quotas
 from daypass.core.faults import BadToken, UnknownKey
@@ -104,13 +106,12 @@ class ClaimedRequest(_Claimed):
         )
 
 
-@dataclass(frozen=True, slots=True)
-class SignedForm(Proof):
+class SignedForm(Proof, frozen=True):
     """A form whose policy was signed with the caller's key."""
 
     caller: Caller
-    claim: Claim = field(repr=False)
-    policy: PostPolicy | None = field(default=None, repr=False)
+    claim: Claim
+    policy: PostPolicy | None = None
     """What the form is held to; None until it was read, which is not done before its signature holds."""
 
     def held_to(self, policy: PostPolicy) -> "SignedForm":

@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 from daypass.core.faults import NoCredentials
 from daypass.core.keyring import KeyRing
@@ -22,13 +21,12 @@ from daypass.wire.message import HttpRequest
 MISSING = "Request is missing Authentication Token"
 
 
-@dataclass(frozen=True, slots=True)
-class Signed(Proof):
+class Signed(Proof, frozen=True):
     """A signature that holds, made with the caller's key."""
 
     caller: Caller
-    claim: Claim = field(repr=False)
-    key: bytes = field(repr=False)
+    claim: Claim
+    key: bytes
     window_seconds: int
     dialect: Dialect
 
