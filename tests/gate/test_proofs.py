@@ -118,6 +118,26 @@ def test_what_every_door_proves_with_one_key_derives_it_once(world, first) -> No
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("way", [api, *WAYS.values()])
+def test_whoever_knows_a_key_id_alone_has_no_key_kept(world, way) -> None:
+    secret, world.secret = world.secret, "guessed"
+    to_prove = way(world)
+    world.secret = secret
+    with pytest.raises(faults.BadSignature):
+        to_prove()
+    assert world.signatures._keys == {}
+
+    way(world)()
+    assert len(world.signatures._keys) == 1
+
+
+def test_a_signing_key_is_shown_without_what_it_is_made_of(world) -> None:
+    claimed = world.claimed(raw_of(world.put(0)))
+    found = world.signatures.key_of(claimed.claim, world.directory, world.moment())
+
+    assert repr(found) == f"SigningKey({world.user.arn})"
+
+
 def test_a_server_with_a_gate_has_one_place_for_derived_keys(tmp_path, monkeypatch) -> None:
     made, begin = [], Signatures.__init__
 

@@ -22,7 +22,7 @@ from daypass.core.sigv4.form import check_form_clock, read_form_claim, verify_fo
 from daypass.core.sigv4.verify import check_clock, check_scope, verify
 from daypass.core.steady_time import Moment
 from daypass.core.timestamps import from_basic
-from daypass.server.authority.schemes.sigv4 import Signatures, Signed
+from daypass.server.authority.schemes.sigv4 import Signatures, Signed, SigningKey
 from daypass.services.kit.caller import Caller, again
 from daypass.services.kit.proof import Proof
 from daypass.state.directory import Directory
@@ -60,7 +60,7 @@ class _Claimed:
         """Return when it was signed, in seconds since 1970; raises `ValueError` for a date that does not exist."""
         return from_basic(self.claim.amz_date)
 
-    def _key(self, directory: Directory, moment: Moment) -> tuple[Caller, bytes]:
+    def _key(self, directory: Directory, moment: Moment) -> SigningKey:
         """Return whom the claim stands for, and the key that would sign for it."""
         claim = self.claim
         is_session = claim.access_key_id.startswith(_OF_A_SESSION)
@@ -92,8 +92,10 @@ class ClaimedRequest(_Claimed):
             window_seconds=quotas.S3_WINDOW_SECONDS,
             dialect=Dialect.S3,
         )
-        caller, key = self._key(directory, moment)
+        found = self._key(directory, moment)
+        caller, key = found.caller, found.key
         verify(self.request, claim, key, payload_hash=payload, dialect=Dialect.S3)
+        self.signatures.keep(found)
         return Signed(
             caller=caller,
             region=claim.region,
@@ -141,8 +143,10 @@ class ClaimedForm(_Claimed):
         claim = self.claim
         check_scope(claim, services=SIGNING_NAMES, regions=regions)
         check_form_clock(claim, now=int(moment.wall))
-        caller, key = self._key(directory, moment)
-        verify_form(claim, key, self.policy)
+        found = self._key(directory, moment)
+        caller = found.caller
+        verify_form(claim, found.key, self.policy)
+        self.signatures.keep(found)
         return SignedForm(
             caller=caller,
             region=claim.region,

@@ -3,6 +3,8 @@
 import hashlib
 from collections.abc import Callable
 
+import msgspec
+
 from daypass.core.faults import NoCredentials
 from daypass.core.keyring import KeyRing
 from daypass.core.sigv4.canonical import Dialect
@@ -49,6 +51,19 @@ class Signed(Proof, frozen=True):
         return Chain(self.key, self.claim.amz_date, self.claim.scope, self.claim.signature)
 
 
+class SigningKey(msgspec.Struct, frozen=True):
+    """Whom a claim stands for, and the key that would sign for it."""
+
+    caller: Caller
+    key: bytes
+    scope: tuple[str, str, str, str]
+    """What it was derived from: the secret, the day, the region, the service."""
+
+    def __repr__(self) -> str:
+        """Return whose key it is, and nothing of it."""
+        return f"SigningKey({self.caller.principal.arn})"
+
+
 class Signatures:
     """Proves callers; keeps derived signing keys, which cost more than all the rest, for every door."""
 
@@ -79,9 +94,11 @@ class Signatures:
             window_seconds=service.window_seconds,
             dialect=Dialect.API,
         )
-        caller, key = self.key_of(claim, evidence.directory, moment)
+        found = self.key_of(claim, evidence.directory, moment)
+        caller, key = found.caller, found.key
         payload = hashlib.sha256(evidence.request.body).hexdigest()
         verify(evidence.request, claim, key, payload_hash=payload, dialect=Dialect.API)
+        self.keep(found)
         return Signed(
             caller=caller,
             region=claim.region,
@@ -93,7 +110,7 @@ class Signatures:
             dialect=Dialect.API,
         )
 
-    def key_of(self, claim: Claim, directory: Directory, moment: Moment) -> tuple[Caller, bytes]:
+    def key_of(self, claim: Claim, directory: Directory, moment: Moment) -> SigningKey:
         """Return whom a claim stands for, and the key that would sign for it; raises the faults of `find`."""
         credential = find(
             directory,
@@ -102,17 +119,20 @@ class Signatures:
             token=claim.token,
             steady=int(moment.steady),
         )
-        return credential.caller, self._signing_key(credential.secret, claim)
-
-    def _signing_key(self, secret: str, claim: Claim) -> bytes:
-        known = (secret, claim.date, claim.region, claim.service)
-        key = self._keys.get(known)
+        scope = (credential.secret, claim.date, claim.region, claim.service)
+        key = self._keys.get(scope)
         if key is None:
+            key = signing_key(
+                credential.secret, date=claim.date, region=claim.region, service=claim.service
+            )
+        return SigningKey(credential.caller, key, scope)
+
+    def keep(self, found: SigningKey) -> None:
+        """Keep a key that a signature was made with: who signs nothing displaces none."""
+        if found.scope not in self._keys:
             if len(self._keys) >= limits.SIGNING_KEYS_MAX:
                 self._keys.clear()
-            key = signing_key(secret, date=claim.date, region=claim.region, service=claim.service)
-            self._keys[known] = key
-        return key
+            self._keys[found.scope] = found.key
 
 
 SCHEME = Signatures
