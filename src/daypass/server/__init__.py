@@ -1,1 +1,1 @@
-"""How the outside reaches the authority: HTTP in, the pipeline of a request, the audit log, the composition root."""
+"""How the outside reaches the authority: HTTP in, what becomes of a call, the audit log, the composition root."""

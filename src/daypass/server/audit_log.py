@@ -7,7 +7,7 @@ to the same file from another process: both hold the file's lock while they appe
 Before each append the file is compared with what is known of it: the same file under its name, not shorter, and the last
 line as it was. What is read of a line is what its hash was made of: it is rebuilt and compared byte for byte.
 
-Not here: what is worth recording (the pipeline and the gate say that), showing it (`daypass log`), and what becomes of a
+Not here: what is worth recording (the authority and the gate say that), showing it (`daypass log`), and what becomes of a
 log that is not as it was (`audit`).
 """
 
