@@ -34,7 +34,7 @@ class Proof(msgspec.Struct, frozen=True):
 
         Raises the `Unauthenticated` faults of the first proof for a caller who is it no longer, and for a proof that has ended.
         """
-        raise NotImplementedError
+        raise TypeError(f"{type(self).__name__} does not say how its caller is looked up again")
 
     @property
     def body(self) -> Any:
