@@ -5,13 +5,13 @@ import json
 import timeit
 
 from daypass.core.faults import Malformed
-from daypass.core.policy import sets
-from daypass.core.policy.combine import Policies, Request, decide
-from daypass.core.policy.compile import Form, compile_document, compiled
-from daypass.core.policy.explain import explain
-from daypass.core.policy.parse import parse
-from daypass.core.policy.principal import Kind, Principal
-from daypass.core.policy.sets import PolicySet, Source
+from daypass.core.policy.decision import policy_sets
+from daypass.core.policy.decision.compile import Form, compile_document, compiled
+from daypass.core.policy.decision.decide import Policies, Request, decide
+from daypass.core.policy.decision.policy_sets import PolicySet, Source
+from daypass.core.policy.explanation.explain import explain
+from daypass.core.policy.language.parse import parse
+from daypass.core.policy.language.principal import Kind, Principal
 
 A = "111122223333"
 ALICE = Principal(Kind.USER, f"arn:aws:iam::{A}:user/alice", A, unique_id="AIDA1")
@@ -76,16 +76,19 @@ def read_only():
 def cases():
     read = Request(ALICE, "s3:GetObject", "arn:aws:s3:::reports/alice/x", A, CONTEXT)
     role = Request(ALICE, "sts:AssumeRole", f"arn:aws:iam::{A}:role/r", A, CONTEXT)
-    trust = sets.alone(document(TRUST), Form.TRUST)
+    trust = policy_sets.alone(document(TRUST), Form.TRUST)
     found = {
         "trust decision": (role, Policies(resource=trust, requires_grant=True)),
-        "S3, 10 statements": (read, Policies(identity=sets.of(compiled(document(*ten()))))),
-        "S3, 16 statements": (read, Policies(identity=sets.of(compiled(document(*sixteen()))))),
+        "S3, 10 statements": (read, Policies(identity=policy_sets.of(compiled(document(*ten()))))),
+        "S3, 16 statements": (
+            read,
+            Policies(identity=policy_sets.of(compiled(document(*sixteen())))),
+        ),
         "S3, 1,000 policies": (read, Policies(identity=PolicySet(thousand()))),
     }
     text = read_only()
     if text is not None:
-        found["ReadOnlyAccess"] = (read, Policies(identity=sets.of(compiled(text))))
+        found["ReadOnlyAccess"] = (read, Policies(identity=policy_sets.of(compiled(text))))
     return found
 
 
@@ -138,7 +141,7 @@ def hostile(more):
             found = compile_document(parse(text), Form.IDENTITY, text)
         except Malformed:
             return
-        decide(request, Policies(identity=sets.of(found)))
+        decide(request, Policies(identity=policy_sets.of(found)))
 
     return quickest(run, 3) / 1000
 

@@ -13,8 +13,8 @@ from daypass.core.domain.organization_policy import OrganizationPolicy
 from daypass.core.domain.organizational_unit import OrganizationalUnit
 from daypass.core.domain.policies import Inline
 from daypass.core.domain.user import User
-from daypass.core.policy.combine import decide
-from daypass.core.policy.principal import Kind, Principal
+from daypass.core.policy.decision.decide import decide
+from daypass.core.policy.language.principal import Kind, Principal
 from daypass.services.kit import access
 from daypass.services.kit.caller import Caller
 from daypass.services.kit.in_force import in_force

@@ -11,9 +11,9 @@ import pytest
 from daypass.core import messages, quotas
 from daypass.core.faults import BadMessage
 from daypass.core.keyring import KeyRing
-from daypass.core.policy.combine import decide
-from daypass.core.policy.questions import question
-from daypass.core.policy.sealed import keep
+from daypass.core.policy.decision.decide import decide
+from daypass.core.policy.decision.sealed import keep
+from daypass.core.policy.explanation.question_files import question
 
 RING = KeyRing.new(bytes(range(48)), now=1)
 OTHER = KeyRing.new(bytes(range(1, 49)), now=1)

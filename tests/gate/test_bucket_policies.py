@@ -13,7 +13,7 @@ from daypass.core.domain.account import Account
 from daypass.core.domain.bucket import Bucket
 from daypass.core.domain.partition import GLOBAL
 from daypass.core.domain.role import Role
-from daypass.core.policy.parse import parse
+from daypass.core.policy.language.parse import parse
 from daypass.gate.bucket_policies import checked
 from daypass.gate.bucket_policies import status as policy_status
 from daypass.gate.public import is_public

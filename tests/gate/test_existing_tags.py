@@ -11,11 +11,11 @@ from botocore.exceptions import ClientError
 
 from daypass.core.domain.bucket import Bucket
 from daypass.core.domain.partition import GLOBAL
-from daypass.core.policy.asked import families
-from daypass.core.policy.compile import read
-from daypass.core.policy.parse import parse
-from daypass.core.policy.principal import Kind, Principal
-from daypass.core.policy.sets import of
+from daypass.core.policy.decision.compile import read
+from daypass.core.policy.decision.policy_sets import of
+from daypass.core.policy.language.asked_keys import families
+from daypass.core.policy.language.parse import parse
+from daypass.core.policy.language.principal import Kind, Principal
 from daypass.gate import existing_tags, keys
 from daypass.gate.decide import Judge
 from daypass.gate.errors import S3Error

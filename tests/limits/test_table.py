@@ -33,8 +33,10 @@ from daypass.core.domain.user import User
 from daypass.core.faults import Fault, Invalid, NotFound
 from daypass.core.http.request import RawRequest
 from daypass.core.jsontext import values_max
-from daypass.core.policy import operators, parse, questions, references, sealed, trace
-from daypass.core.policy.validate import DocumentKind, validate
+from daypass.core.policy.checks.validate import DocumentKind, validate
+from daypass.core.policy.decision import references, sealed
+from daypass.core.policy.explanation import question_files, trace
+from daypass.core.policy.language import operators, parse
 from daypass.core.sessions import plan, token
 from daypass.core.sigv4 import chunked
 from daypass.core.sigv4.claim import read_claim
@@ -517,7 +519,7 @@ ROWS = [
     Row("quotas.DOCUMENT_CHARACTERS_MAX", "iam", "MalformedPolicyDocument", lambda n: validate(statement().ljust(n), DocumentKind.MANAGED)),
     Row("quotas.DOCUMENT_VALUES_MAX", "iam", "MalformedPolicyDocument", lambda n: document(values(n))),
     Row("quotas.DOCUMENT_DEPTH_MAX", "iam", "MalformedPolicyDocument", lambda n: document(nested(n))),
-    Row("quotas.QUESTION_CHARACTERS_MAX", "iam", "MalformedPolicyDocument", lambda n: questions.read_json("1".ljust(n), longest=quotas.QUESTION_CHARACTERS_MAX)),
+    Row("quotas.QUESTION_CHARACTERS_MAX", "iam", "MalformedPolicyDocument", lambda n: question_files.read_json("1".ljust(n), longest=quotas.QUESTION_CHARACTERS_MAX)),
     Row("quotas.QUESTION_VALUES_MAX", "iam", "MalformedPolicyDocument", lambda n: document("[" + "1," * (n - 2) + "1]", longest=quotas.QUESTION_CHARACTERS_MAX, most=quotas.QUESTION_VALUES_MAX)),
     Row("quotas.SIMULATED_WORK_MAX", "iam", "InvalidInput", lambda n: simulated([values(n // 2), values(n - n // 2)])),
     Row("quotas.SIMULATED_KEY_VALUES_MAX", "iam", "InvalidInput", lambda n: simulated([], entry=n)),

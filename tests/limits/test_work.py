@@ -14,9 +14,9 @@ from uvicorn.server import ServerState
 
 from daypass.core import quotas
 from daypass.core.organizations import effective
-from daypass.core.policy import compile as compiling
-from daypass.core.policy import globs
-from daypass.core.policy.match import wildcards
+from daypass.core.policy.decision import compile as compiling
+from daypass.core.policy.language import globs
+from daypass.core.policy.language.match import wildcards
 from daypass.core.sigv4.chunked import Chain, Decoder
 from daypass.core.steps import at_once
 from daypass.gate import carry, documents, limits, own

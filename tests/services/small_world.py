@@ -16,7 +16,7 @@ from daypass.core.domain.role import Role
 from daypass.core.domain.user import User
 from daypass.core.keyring import KeyRing
 from daypass.core.organizations.policy_types import RCP, SCP
-from daypass.core.policy.principal import Kind, Principal
+from daypass.core.policy.language.principal import Kind, Principal
 from daypass.services.kit import access
 from daypass.services.kit.caller import Caller
 from daypass.services.kit.keys import role_tags

@@ -23,7 +23,7 @@ from daypass.core.domain.user import User
 from daypass.core.faults import Fault
 from daypass.core.keyring import KeyRing
 from daypass.core.organizations.settings import Settings
-from daypass.core.policy.principal import Kind, Principal
+from daypass.core.policy.language.principal import Kind, Principal
 from daypass.core.sessions.keyids import access_key_id
 from daypass.core.sessions.secrets import seal_secret
 from daypass.core.steps import at_once

@@ -6,8 +6,8 @@ import pytest
 
 from daypass.core.domain.record import Tag
 from daypass.core.organizations.policy_types import RCP, SCP
-from daypass.core.policy.compile import Form
-from daypass.core.policy.sets import alone
+from daypass.core.policy.decision.compile import Form
+from daypass.core.policy.decision.policy_sets import alone
 from daypass.services.kit.access import ENCODED
 
 from .small_world import (

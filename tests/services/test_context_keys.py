@@ -8,7 +8,7 @@ import pytest
 from daypass.core.domain.record import Tag
 from daypass.core.domain.role import Role
 from daypass.core.domain.user import User
-from daypass.core.policy.principal import Kind, Principal
+from daypass.core.policy.language.principal import Kind, Principal
 from daypass.core.sessions.token import Origin, Session, SessionKind
 from daypass.services.kit.caller import ANONYMOUS, Caller
 from daypass.services.kit.keys import context

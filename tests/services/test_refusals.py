@@ -10,10 +10,12 @@ from daypass.core.domain.group import Group
 from daypass.core.domain.policies import Inline
 from daypass.core.domain.record import Tag
 from daypass.core.organizations.policy_types import RCP, SCP
-from daypass.core.policy import explain as explaining
-from daypass.core.policy import parse, positions, references, trace
-from daypass.core.policy.combine import decide
-from daypass.core.policy.explain import explain
+from daypass.core.policy.decision import references
+from daypass.core.policy.decision.decide import decide
+from daypass.core.policy.explanation import explain as explaining
+from daypass.core.policy.explanation import trace
+from daypass.core.policy.explanation.explain import explain
+from daypass.core.policy.language import parse, positions
 from daypass.core.sessions.token import Origin, Session, SessionKind
 from daypass.services.kit import access, in_force, recalled
 

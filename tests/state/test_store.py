@@ -508,7 +508,7 @@ def test_what_a_record_decides_is_compiled_when_the_directory_learns_it() -> Non
     from daypass.core.domain.bucket import Bucket
     from daypass.core.domain.policies import Inline
     from daypass.core.domain.role import Role
-    from daypass.core.policy import compile as compiling
+    from daypass.core.policy.decision import compile as compiling
     from daypass.state.changes import Put
     from daypass.state.directory import Directory
 

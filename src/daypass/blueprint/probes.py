@@ -13,14 +13,14 @@ from typing import Any, NamedTuple
 
 from daypass.blueprint.documents import each_text, statements
 from daypass.core.faults import Malformed
-from daypass.core.policy import combine
-from daypass.core.policy.combine import Policies, Request
-from daypass.core.policy.compile import Form, compiled
-from daypass.core.policy.conditions import always, compile_condition, never
-from daypass.core.policy.levels import Levels as Ceilings
-from daypass.core.policy.parse import parse
-from daypass.core.policy.principal import Kind, Principal
-from daypass.core.policy.sets import PolicySet, Source
+from daypass.core.policy.decision import decide
+from daypass.core.policy.decision.compile import Form, compiled
+from daypass.core.policy.decision.decide import Policies, Request
+from daypass.core.policy.decision.levels import Levels as Ceilings
+from daypass.core.policy.decision.policy_sets import PolicySet, Source
+from daypass.core.policy.language.conditions import always, compile_condition, never
+from daypass.core.policy.language.parse import parse
+from daypass.core.policy.language.principal import Kind, Principal
 
 ANY = "zzprobe"
 """What stands for everything that no statement names."""
@@ -136,9 +136,9 @@ def under_ceilings(levels: Levels | None, probe: Probe, *, is_rcp: bool = False)
     sets = tuple(_set(tuple(documents), probe.condition, form) for _, documents in levels)
     request = _request(probe)
     if is_rcp:
-        decision = combine.decide(request, Policies(identity=_ALL, rcps=Ceilings(sets)))
+        decision = decide.decide(request, Policies(identity=_ALL, rcps=Ceilings(sets)))
     else:
-        decision = combine.decide(request, Policies(identity=_ALL, scps=Ceilings(sets)))
+        decision = decide.decide(request, Policies(identity=_ALL, scps=Ceilings(sets)))
     if decision.allowed:
         return Answer(is_allowed=True)
     place = next(
@@ -160,14 +160,14 @@ def _alone(request: Request, level: PolicySet, *, is_rcp: bool) -> bool:
         if is_rcp
         else Policies(identity=_ALL, scps=Ceilings((level,)))
     )
-    return combine.decide(request, policies).allowed
+    return decide.decide(request, policies).allowed
 
 
 def as_identity(
     documents: Sequence[Named], boundary: Sequence[Named] | None, probe: Probe
 ) -> Answer:
     """Decide for a principal whose policies these are, in its own account."""
-    decision = combine.decide(
+    decision = decide.decide(
         _request(probe),
         Policies(
             identity=_set(tuple(documents), probe.condition, Form.IDENTITY),

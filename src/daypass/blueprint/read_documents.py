@@ -11,8 +11,8 @@ from daypass.blueprint.shape import Error, line_of
 from daypass.core import quotas
 from daypass.core.faults import Fault, Malformed
 from daypass.core.organizations import policies as rules
-from daypass.core.policy.parse import read_json
-from daypass.core.policy.validate import DocumentKind, over_quota, validate
+from daypass.core.policy.checks.validate import DocumentKind, over_quota, validate
+from daypass.core.policy.language.parse import read_json
 from daypass.files import reading
 
 _STAND_INS = {"organization": "o-0123456789"}

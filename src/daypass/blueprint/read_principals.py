@@ -13,7 +13,7 @@ from daypass.blueprint.model import (
 )
 from daypass.blueprint.read_documents import Documents
 from daypass.blueprint.shape import Error, line_of
-from daypass.core.policy.validate import DocumentKind
+from daypass.core.policy.checks.validate import DocumentKind
 
 _NAMED = 20
 """How many policies a hint lists."""

@@ -13,11 +13,11 @@ from daypass.core.domain.documents import BUCKET, of_bucket
 from daypass.core.domain.role import Role
 from daypass.core.domain.user import User
 from daypass.core.faults import Malformed
-from daypass.core.policy import trust
-from daypass.core.policy.compile import Form
-from daypass.core.policy.model import Statement
-from daypass.core.policy.sets import PolicySet, alone
-from daypass.core.policy.validate import DocumentKind, validate
+from daypass.core.policy.checks.validate import DocumentKind, validate
+from daypass.core.policy.decision.compile import Form
+from daypass.core.policy.decision.policy_sets import PolicySet, alone
+from daypass.core.policy.language import trust
+from daypass.core.policy.language.model import Statement
 from daypass.gate import documents, limits
 from daypass.gate.errors import S3Error, denied
 from daypass.gate.public import is_public, is_public_text

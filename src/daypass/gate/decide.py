@@ -1,7 +1,7 @@
 """May the caller do all that a request needs: one question after the other, the first refusal is the answer."""
 
 from daypass.core.domain.bucket import Bucket
-from daypass.core.policy.sets import PolicySet
+from daypass.core.policy.decision.policy_sets import PolicySet
 from daypass.gate.bucket_policies import in_force
 from daypass.gate.errors import S3Error, denied
 from daypass.gate.keys import EXISTING_TAG

@@ -8,11 +8,11 @@ import re
 from functools import cache, lru_cache
 
 from daypass.core.faults import Malformed
-from daypass.core.policy import operators
-from daypass.core.policy.compile import Form, compile_document
-from daypass.core.policy.model import Condition, Document, Principals, Statement
-from daypass.core.policy.parse import parse
-from daypass.core.policy.resources import is_star
+from daypass.core.policy.decision.compile import Form, compile_document
+from daypass.core.policy.language import operators
+from daypass.core.policy.language.model import Condition, Document, Principals, Statement
+from daypass.core.policy.language.parse import parse
+from daypass.core.policy.language.resources import is_star
 from daypass.services.kit.caller import ANONYMOUS
 from daypass.services.kit.keys import context
 from daypass.services.kit.question import NO_KEYS, Circumstances, Keys, Question

@@ -9,7 +9,7 @@ import aiohttp
 from daypass.core.faults import ONE_MECHANISM, Fault
 from daypass.core.http import reading
 from daypass.core.http.request import RawRequest
-from daypass.core.policy.principal import Kind
+from daypass.core.policy.language.principal import Kind
 from daypass.gate import allowed, answers, carry, errors, pace, posted, preflight, seen
 from daypass.gate.authenticate import UNSIGNED, prove
 from daypass.gate.authority import Claimed, Seen

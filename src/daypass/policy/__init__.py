@@ -21,20 +21,22 @@ cannot be read, raises `Malformed`, whose `path` says where. Nothing that is not
 """
 
 from daypass.core.faults import Malformed
-from daypass.core.policy import combine, positions, questions
-from daypass.core.policy import explain as _explain
-from daypass.core.policy.combine import Decision, Layer, Outcome, Policies, Request
-from daypass.core.policy.conditions import unreadable
-from daypass.core.policy.explain import Considered, Element, Explanation
-from daypass.core.policy.lint import Finding, lint
-from daypass.core.policy.parse import InvalidJson
-from daypass.core.policy.positions import Place
-from daypass.core.policy.principal import Kind, Principal
-from daypass.core.policy.questions import Question, question, question_of, renamed
-from daypass.core.policy.refusal import reason, refusal
-from daypass.core.policy.sets import Rule
-from daypass.core.policy.trace import because, is_close
-from daypass.core.policy.validate import DocumentKind
+from daypass.core.policy.checks.lint import Finding, lint
+from daypass.core.policy.checks.validate import DocumentKind
+from daypass.core.policy.decision import decide as _decide
+from daypass.core.policy.decision.decide import Decision, Layer, Outcome, Policies, Request
+from daypass.core.policy.decision.policy_sets import Rule
+from daypass.core.policy.decision.refusal import reason, refusal
+from daypass.core.policy.explanation import explain as _explain
+from daypass.core.policy.explanation import question_files
+from daypass.core.policy.explanation.explain import Considered, Element, Explanation
+from daypass.core.policy.explanation.question_files import Question, question, question_of, renamed
+from daypass.core.policy.explanation.trace import because, is_close
+from daypass.core.policy.language import positions
+from daypass.core.policy.language.conditions import unreadable
+from daypass.core.policy.language.parse import InvalidJson
+from daypass.core.policy.language.positions import Place
+from daypass.core.policy.language.principal import Kind, Principal
 
 __all__ = [
     "Considered",
@@ -72,7 +74,7 @@ __all__ = [
 
 def decide(asked: Question) -> Decision:
     """Return the outcome and what decided, as quickly as may be."""
-    return combine.decide(asked.request, asked.policies)
+    return _decide.decide(asked.request, asked.policies)
 
 
 def explain(asked: Question) -> Explanation:
@@ -82,7 +84,7 @@ def explain(asked: Question) -> Explanation:
 
 def answer(asked: Question, *, explained: bool = False) -> dict[str, object]:
     """Return the answer as JSON has it: `v`, `id`, `decision`, and `because` where it is to be explained."""
-    found: dict[str, object] = {"v": questions.VERSION, "id": asked.id}
+    found: dict[str, object] = {"v": question_files.VERSION, "id": asked.id}
     if not explained:
         return found | {"decision": decide(asked).outcome.value}
     explanation = explain(asked)

@@ -11,9 +11,9 @@ from daypass.core.domain.record import Record
 from daypass.core.organizations import ceilings, effective, tree
 from daypass.core.organizations.ceilings import Attached, Ceilings
 from daypass.core.organizations.policy_types import FULL_ACCESS, RCP, SCP
-from daypass.core.policy.compile import Form
-from daypass.core.policy.levels import Levels, levels
-from daypass.core.policy.sets import PolicySet
+from daypass.core.policy.decision.compile import Form
+from daypass.core.policy.decision.levels import Levels, levels
+from daypass.core.policy.decision.policy_sets import PolicySet
 from daypass.core.steps import at_once
 from daypass.state.view import View
 

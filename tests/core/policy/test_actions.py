@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from daypass.core.policy.actions import Actions
+from daypass.core.policy.language.actions import Actions
 
 CASES = json.loads((Path(__file__).parent / "cases" / "action_entries.json").read_text())
 

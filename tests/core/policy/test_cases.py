@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 
 from daypass.core.faults import Malformed
-from daypass.core.policy import trust
-from daypass.core.policy.combine import decide
-from daypass.core.policy.conditions import compile_condition
-from daypass.core.policy.explain import explain
-from daypass.core.policy.model import Condition
-from daypass.core.policy.questions import question
-from daypass.core.policy.refusal import refusal
-from daypass.core.policy.validate import DocumentKind, judged, over_quota
+from daypass.core.policy.checks.validate import DocumentKind, judged, over_quota
+from daypass.core.policy.decision.decide import decide
+from daypass.core.policy.decision.refusal import refusal
+from daypass.core.policy.explanation.explain import explain
+from daypass.core.policy.explanation.question_files import question
+from daypass.core.policy.language import trust
+from daypass.core.policy.language.conditions import compile_condition
+from daypass.core.policy.language.model import Condition
 
 _spec = importlib.util.spec_from_file_location("policy_cases", Path(__file__).parent / "cases.py")
 cases = importlib.util.module_from_spec(_spec)

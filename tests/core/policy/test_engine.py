@@ -5,17 +5,17 @@ from dataclasses import replace
 
 import pytest
 
-from daypass.core.policy import sets
-from daypass.core.policy.combine import Layer, Outcome, Policies, Request, decide
-from daypass.core.policy.compile import BROKEN, Form, compiled
-from daypass.core.policy.conditions import compile_condition
-from daypass.core.policy.explain import explain
-from daypass.core.policy.levels import Levels
-from daypass.core.policy.model import Condition
-from daypass.core.policy.principal import Kind, Principal
-from daypass.core.policy.refusal import refusal
-from daypass.core.policy.resources import compile_resource
-from daypass.core.policy.trace import because
+from daypass.core.policy.decision import policy_sets
+from daypass.core.policy.decision.compile import BROKEN, Form, compiled
+from daypass.core.policy.decision.decide import Layer, Outcome, Policies, Request, decide
+from daypass.core.policy.decision.levels import Levels
+from daypass.core.policy.decision.refusal import refusal
+from daypass.core.policy.explanation.explain import explain
+from daypass.core.policy.explanation.trace import because
+from daypass.core.policy.language.conditions import compile_condition
+from daypass.core.policy.language.model import Condition
+from daypass.core.policy.language.principal import Kind, Principal
+from daypass.core.policy.language.resources import compile_resource
 
 A, B = "111122223333", "444455556666"
 USER = Principal(Kind.USER, f"arn:aws:iam::{A}:user/x/alice", A, unique_id="AIDAALICE")
@@ -62,7 +62,7 @@ def in_force(**given):
             continue
         documents = value if isinstance(value, tuple) else (value,)
         form = Form.RESOURCE if kind == "resource" else Form.IDENTITY
-        found[kind] = sets.of(
+        found[kind] = policy_sets.of(
             *(each if each.is_broken else compiled(each.text, form) for each in documents)
         )
     return Policies(**found)
@@ -473,21 +473,21 @@ def test_an_explanation_with_a_document_that_cannot_be_read_denies_too() -> None
 
 
 def test_a_set_remembers_so_many_actions_and_goes_on_deciding() -> None:
-    policies = sets.of(document(allow("s3:Get*")))
-    for number in range(sets.ACTIONS_MAX + 10):
+    policies = policy_sets.of(document(allow("s3:Get*")))
+    for number in range(policy_sets.ACTIONS_MAX + 10):
         _, allows = policies.about(f"s3:get{number}")
         assert len(allows) == 1
         assert policies.about(f"s3:put{number}") == ((), ())
-    assert len(policies._known) <= sets.ACTIONS_MAX
+    assert len(policies._known) <= policy_sets.ACTIONS_MAX
 
 
 def test_what_a_set_denies_stands_alone_and_stays_unreadable() -> None:
-    policies = sets.of(document(allow()), document(deny("s3:Put*")))
+    policies = policy_sets.of(document(allow()), document(deny("s3:Put*")))
     denials = policies.denying()
 
     assert [rule.statement.is_allow for rule in denials.rules] == [False]
     assert not denials.is_broken
-    assert sets.of(document(allow()), BROKEN).denying().is_broken
+    assert policy_sets.of(document(allow()), BROKEN).denying().is_broken
 
 
 def test_a_deny_tells_which_of_its_values_could_not_be_read() -> None:
@@ -502,7 +502,7 @@ def test_a_deny_tells_which_of_its_values_could_not_be_read() -> None:
 
 
 def test_an_explanation_says_why_no_rcp_was_asked() -> None:
-    rcps = Levels([sets.of(compiled(document(trusting("*", "Deny")).text, Form.RCP))])
+    rcps = Levels([policy_sets.of(compiled(document(trusting("*", "Deny")).text, Form.RCP))])
     request = Request(USER, "iam:GetUser", USER.arn, A, {})
     explanation = explain(request, replace(in_force(identity=(document(allow()),)), rcps=rcps))
 

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daypass.core.policy.globs import Wild, matcher
-from daypass.core.policy.match import Pattern, filled, shown, tokenize, wildcards
-from daypass.core.policy.resources import compile_resource
+from daypass.core.policy.language.globs import Wild, matcher
+from daypass.core.policy.language.match import Pattern, filled, shown, tokenize, wildcards
+from daypass.core.policy.language.resources import compile_resource
 
 LETTERS = "ab:"
 

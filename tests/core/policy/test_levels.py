@@ -4,12 +4,12 @@ import json
 
 import pytest
 
-from daypass.core.policy.combine import Outcome, Policies, Request, decide
-from daypass.core.policy.compile import Form, compiled
-from daypass.core.policy.explain import explain
-from daypass.core.policy.levels import Levels, levels
-from daypass.core.policy.principal import Kind, Principal
-from daypass.core.policy.sets import PolicySet, of
+from daypass.core.policy.decision.compile import Form, compiled
+from daypass.core.policy.decision.decide import Outcome, Policies, Request, decide
+from daypass.core.policy.decision.levels import Levels, levels
+from daypass.core.policy.decision.policy_sets import PolicySet, of
+from daypass.core.policy.explanation.explain import explain
+from daypass.core.policy.language.principal import Kind, Principal
 
 A = "111122223333"
 ROOT = Principal(Kind.ROOT, f"arn:aws:iam::{A}:root", A)

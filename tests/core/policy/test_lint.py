@@ -5,11 +5,11 @@ import json
 
 import pytest
 
-from daypass.core.policy.lint import lint
-from daypass.core.policy.lint_resources import overlap
-from daypass.core.policy.match import wildcards
-from daypass.core.policy.parse import parse
-from daypass.core.policy.validate import DocumentKind
+from daypass.core.policy.checks.lint import lint
+from daypass.core.policy.checks.lint_resources import overlap
+from daypass.core.policy.checks.validate import DocumentKind
+from daypass.core.policy.language.match import wildcards
+from daypass.core.policy.language.parse import parse
 from daypass.policy.reference import ServiceReference
 
 REFERENCE = ServiceReference()

@@ -7,10 +7,11 @@ import sys
 
 import pytest
 
-from daypass.core.policy import actions, lint_actions, lint_known
-from daypass.core.policy.lint import lint
-from daypass.core.policy.model import Statement
-from daypass.core.policy.validate import DocumentKind
+from daypass.core.policy.checks import lint_actions, lint_known
+from daypass.core.policy.checks.lint import lint
+from daypass.core.policy.checks.validate import DocumentKind
+from daypass.core.policy.language import actions
+from daypass.core.policy.language.model import Statement
 from daypass.policy.reference import ServiceReference
 
 REFERENCE = ServiceReference()

@@ -4,8 +4,9 @@ import json
 
 import pytest
 
-from daypass.core.policy import positions, quoting
-from daypass.core.policy.positions import Place, Span, locate
+from daypass.core.policy.checks import quoting
+from daypass.core.policy.language import positions
+from daypass.core.policy.language.positions import Place, Span, locate
 
 TEXT = '{\n "Version": "2012-10-17",\n "Statement": [\n  {"Sid": "a\\"]", "Action": ["x", ["y", 5]]},\n  {"Effect": "Deny"}\n ]\n}'
 

@@ -6,8 +6,8 @@ import pytest
 
 from daypass import policy
 from daypass.core.faults import Malformed
-from daypass.core.policy.combine import Layer
-from daypass.core.policy.questions import question
+from daypass.core.policy.decision.decide import Layer
+from daypass.core.policy.explanation.question_files import question
 
 A = "111122223333"
 ALICE = f"arn:aws:iam::{A}:user/alice"

@@ -4,13 +4,13 @@ import json
 
 import pytest
 
-from daypass.core.policy import asked as keys_asked
-from daypass.core.policy.combine import Decision, Layer, Outcome
-from daypass.core.policy.decoded import decoded
-from daypass.core.policy.explain import explain
-from daypass.core.policy.parse import parse
-from daypass.core.policy.questions import question, renamed
-from daypass.core.policy.trace import because, is_close, missing_keys
+from daypass.core.policy.decision.decide import Decision, Layer, Outcome
+from daypass.core.policy.explanation.decoded import decoded
+from daypass.core.policy.explanation.explain import explain
+from daypass.core.policy.explanation.question_files import question, renamed
+from daypass.core.policy.explanation.trace import because, is_close, missing_keys
+from daypass.core.policy.language import asked_keys as keys_asked
+from daypass.core.policy.language.parse import parse
 
 A, B = "111122223333", "444455556666"
 ALICE = f"arn:aws:iam::{A}:user/alice"

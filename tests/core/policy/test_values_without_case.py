@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from daypass.core.policy.compile import compiled
+from daypass.core.policy.decision.compile import compiled
 
 CASES = [
     ("StringEquals", "rest-header", True),

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from daypass.core import quotas
 from daypass.core.faults import Malformed
-from daypass.core.policy import trust
-from daypass.core.policy.model import Document
-from daypass.core.policy.parse import InvalidJson, parse_value, read_json
-from daypass.core.policy.validate import DocumentKind, size, validate
+from daypass.core.policy.checks.validate import DocumentKind, size, validate
+from daypass.core.policy.language import trust
+from daypass.core.policy.language.model import Document
+from daypass.core.policy.language.parse import InvalidJson, parse_value, read_json
 
 GOOD = {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}
 SYNTAX = "Syntax errors in policy."

@@ -22,11 +22,11 @@ from daypass.core.domain.policies import Inline
 from daypass.core.domain.role import Role
 from daypass.core.domain.user import User
 from daypass.core.keyring import KeyRing
-from daypass.core.policy.compile import Form
-from daypass.core.policy.explain import explain
-from daypass.core.policy.principal import Kind, Principal
-from daypass.core.policy.sets import alone
-from daypass.core.policy.trace import because
+from daypass.core.policy.decision.compile import Form
+from daypass.core.policy.decision.policy_sets import alone
+from daypass.core.policy.explanation.explain import explain
+from daypass.core.policy.explanation.trace import because
+from daypass.core.policy.language.principal import Kind, Principal
 from daypass.core.sessions.token import Origin, Session, SessionKind
 from daypass.services.kit import access
 from daypass.services.kit.caller import Caller

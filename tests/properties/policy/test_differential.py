@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from daypass.core.policy.combine import Layer, decide, ladder
-from daypass.core.policy.conditions import unreadable
-from daypass.core.policy.explain import explain
-from daypass.core.policy.questions import question
+from daypass.core.policy.decision.decide import Layer, decide, ladder
+from daypass.core.policy.explanation.explain import explain
+from daypass.core.policy.explanation.question_files import question
+from daypass.core.policy.language.conditions import unreadable
 
 
 def _beside(name):

@@ -9,7 +9,7 @@ import pytest
 
 import daypass
 from daypass.core import faults
-from daypass.core.policy.principal import Kind, Principal
+from daypass.core.policy.language.principal import Kind, Principal
 from daypass.server.app import operations
 from daypass.server.authority import schemes
 from daypass.server.authority.known_schemes import prover, schemes_in
@@ -20,6 +20,7 @@ from daypass.server.authority.schemes.sigv4 import Signatures
 from daypass.server.authority.unauthenticated import UNAUTHENTICATED
 from daypass.services.kit.caller import Caller
 from daypass.services.kit.operation import NOBODY, SIGV4, operation
+from daypass.services.kit.proof import Proof
 from daypass.services.kit.service import Service
 from daypass.services.registry import SERVICES
 from daypass.wire import catalog
@@ -89,6 +90,12 @@ def test_two_ways_at_once_are_no_way() -> None:
 
 def test_what_is_claimed_is_shown_without_what_the_scheme_has_read() -> None:
     assert "sesame" not in repr(Claimed("one", "sts", "id", "us-east-1", b"sesame"))
+
+
+def test_a_proof_whose_scheme_does_not_say_how_its_caller_is_looked_up_again_proves_nobody_twice() -> None:  # fmt: skip
+    proof = Proof(SOMEBODY, "us-east-1", "word", frozenset())
+    with pytest.raises(TypeError, match="Proof does not say how its caller is looked up again"):
+        proof.again(None, None)
 
 
 def test_every_operation_that_is_served_names_a_way_that_is_known() -> None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from daypass.core import quotas
 from daypass.core.domain.policies import Identity, Inline, with_inline
 from daypass.core.faults import TooMany
-from daypass.core.policy.validate import size
+from daypass.core.policy.checks.validate import size
 
 INLINE_MAX: Mapping[str, int] = {
     "user": quotas.USER_INLINE_CHARACTERS_MAX,

@@ -2,8 +2,8 @@
 
 import json
 
-from daypass.core.policy.compile import Form
-from daypass.core.policy.sets import PolicySet, alone
+from daypass.core.policy.decision.compile import Form
+from daypass.core.policy.decision.policy_sets import PolicySet, alone
 
 BUCKET = "bucket policy"
 """What a bucket's policy is called in explanations."""

@@ -5,7 +5,7 @@ from typing import ClassVar
 import msgspec
 
 from daypass.core.domain.record import Named, Tag
-from daypass.core.policy.compile import compiled
+from daypass.core.policy.decision.compile import compiled
 
 
 class Inline(msgspec.Struct, frozen=True, array_like=True):

@@ -8,7 +8,7 @@ from daypass.core import arn
 from daypass.core.domain.arn_form import ArnForm
 from daypass.core.domain.partition import ACCOUNT, OWNED_BY_AWS, Partition
 from daypass.core.domain.record import Named, Tag
-from daypass.core.policy.compile import compiled
+from daypass.core.policy.decision.compile import compiled
 
 
 class Version(msgspec.Struct, frozen=True):

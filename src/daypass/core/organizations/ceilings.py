@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from daypass.core.organizations.policy_types import PUBLISHED
-from daypass.core.policy.compile import DOCUMENTS_MAX, Form, compiled
-from daypass.core.policy.levels import Levels
-from daypass.core.policy.sets import PolicySet, Source
+from daypass.core.policy.decision.compile import DOCUMENTS_MAX, Form, compiled
+from daypass.core.policy.decision.levels import Levels
+from daypass.core.policy.decision.policy_sets import PolicySet, Source
 
 
 @dataclass(frozen=True, slots=True)

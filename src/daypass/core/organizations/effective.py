@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from daypass.core.faults import Malformed
-from daypass.core.policy.parse import InvalidJson, Json, read_json
+from daypass.core.policy.language.parse import InvalidJson, Json, read_json
 
 ASSIGN = "@@assign"
 APPEND = "@@append"

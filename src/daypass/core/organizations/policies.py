@@ -13,7 +13,7 @@ from daypass.core.organizations.policy_types import (
     PolicyType,
 )
 from daypass.core.organizations.refusals import Constraint, Input, Refusal, refused
-from daypass.core.policy.validate import DocumentKind, validate
+from daypass.core.policy.checks.validate import DocumentKind, validate
 
 _KINDS = {SCP: DocumentKind.SCP, RCP: DocumentKind.RCP}
 

@@ -9,11 +9,11 @@ from daypass.core.arn import Arn
 from daypass.core.faults import Invalid, Malformed
 from daypass.core.organizations.policy_types import TYPES
 from daypass.core.organizations.refusals import Input, refused
-from daypass.core.policy.actions import Actions
-from daypass.core.policy.model import Document, Statement
-from daypass.core.policy.parse import parse
-from daypass.core.policy.principals import account_of, is_readable
-from daypass.core.policy.validate import unknown_operators
+from daypass.core.policy.checks.validate import unknown_operators
+from daypass.core.policy.language.actions import Actions
+from daypass.core.policy.language.model import Document, Statement
+from daypass.core.policy.language.parse import parse
+from daypass.core.policy.language.principal_element import account_of, is_readable
 
 MANAGING = frozenset(
     {

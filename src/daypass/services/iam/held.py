@@ -14,7 +14,7 @@ from daypass.core.domain.policy import ManagedPolicy
 from daypass.core.domain.role import Role
 from daypass.core.domain.user import User
 from daypass.core.faults import Invalid, NotFound
-from daypass.core.policy.match import wildcards
+from daypass.core.policy.language.match import wildcards
 from daypass.services.kit.context import Context
 
 Req = Mapping[str, Any]

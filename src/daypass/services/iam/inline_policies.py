@@ -11,7 +11,7 @@ from daypass.core.domain.policies import Inline, inline_named
 from daypass.core.domain.role import Role
 from daypass.core.domain.user import User
 from daypass.core.faults import NotFound
-from daypass.core.policy.validate import DocumentKind, validate
+from daypass.core.policy.checks.validate import DocumentKind, validate
 from daypass.services.iam import lookup, targets, views
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import operation

@@ -10,7 +10,7 @@ from daypass.core.domain.policy import ManagedPolicy
 from daypass.core.domain.role import PROTECTED, Role
 from daypass.core.domain.user import User
 from daypass.core.faults import Denied, NotFound, Specific, Unmodifiable, Violation
-from daypass.core.policy.principal import Kind
+from daypass.core.policy.language.principal import Kind
 from daypass.services.kit.context import Context
 from daypass.services.kit.mfa import device_of
 

@@ -11,7 +11,7 @@ from daypass.core.domain.policy import ManagedPolicy, Version
 from daypass.core.domain.role import Role
 from daypass.core.domain.user import User
 from daypass.core.faults import AlreadyExists, InUse, TooMany
-from daypass.core.policy.validate import DocumentKind, size, validate
+from daypass.core.policy.checks.validate import DocumentKind, size, validate
 from daypass.core.sessions.keyids import unique_id
 from daypass.services.iam import lookup, tagging, targets, views
 from daypass.services.iam.holders import attached_to, bounded_by

@@ -9,8 +9,8 @@ from daypass.core import quotas
 from daypass.core.domain.role import HOUR, PROTECTED, Role
 from daypass.core.domain.user import User
 from daypass.core.faults import AlreadyExists, InUse, Invalid, TooMany
-from daypass.core.policy import trust
-from daypass.core.policy.validate import DocumentKind, size, validate
+from daypass.core.policy.checks.validate import DocumentKind, size, validate
+from daypass.core.policy.language import trust
 from daypass.core.sessions.keyids import unique_id
 from daypass.services.iam import lookup, tagging, targets, views
 from daypass.services.kit.context import Context

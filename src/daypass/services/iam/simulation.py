@@ -14,18 +14,18 @@ from daypass.core.domain.role import Role
 from daypass.core.domain.user import User
 from daypass.core.faults import Invalid, Malformed
 from daypass.core.jsontext import values_max
-from daypass.core.policy import asked, positions
-from daypass.core.policy.combine import Decision, Layer, Outcome, Policies, Request
-from daypass.core.policy.compile import Form, compile_in_steps
-from daypass.core.policy.explain import Explanation, explain
-from daypass.core.policy.levels import Levels
-from daypass.core.policy.model import Statement
-from daypass.core.policy.parse import parse
-from daypass.core.policy.principal import Kind, Principal
-from daypass.core.policy.questions import is_on_a_key, is_on_a_role
-from daypass.core.policy.sets import PolicySet, Rule, Source
-from daypass.core.policy.trace import missing_keys
-from daypass.core.policy.validate import unknown_operators
+from daypass.core.policy.checks.validate import unknown_operators
+from daypass.core.policy.decision.compile import Form, compile_in_steps
+from daypass.core.policy.decision.decide import Decision, Layer, Outcome, Policies, Request
+from daypass.core.policy.decision.levels import Levels
+from daypass.core.policy.decision.policy_sets import PolicySet, Rule, Source
+from daypass.core.policy.explanation.explain import Explanation, explain
+from daypass.core.policy.explanation.question_files import is_on_a_key, is_on_a_role
+from daypass.core.policy.explanation.trace import missing_keys
+from daypass.core.policy.language import asked_keys, positions
+from daypass.core.policy.language.model import Statement
+from daypass.core.policy.language.parse import parse
+from daypass.core.policy.language.principal import Kind, Principal
 from daypass.core.steps import Steps
 from daypass.core.timestamps import iso8601
 from daypass.services.iam import held, targets
@@ -110,7 +110,7 @@ def _keys(policies: Iterable[Held]) -> list[str]:
         found = [(policy, parse(policy.text)) for policy in policies]
         for policy, document in found:
             _check_given(policy.kind, document.statements)
-        return asked.keys([document for _, document in found])
+        return asked_keys.keys([document for _, document in found])
     except Malformed as fault:
         raise Invalid(f"{fault.message} ({fault.path})") from None
 

@@ -10,7 +10,7 @@ from daypass.core.domain.policy import ManagedPolicy, Version
 from daypass.core.domain.record import Tag
 from daypass.core.domain.role import Role
 from daypass.core.domain.user import User
-from daypass.core.policy import trust
+from daypass.core.policy.language import trust
 from daypass.services.kit.context import Context
 
 View = dict[str, Any]

@@ -9,9 +9,9 @@ from typing import NamedTuple
 from daypass.core import messages
 from daypass.core.faults import Denied
 from daypass.core.keyring import KeyRing
-from daypass.core.policy.combine import Decision, Policies, Request, decide
-from daypass.core.policy.refusal import refusal
-from daypass.core.policy.sealed import Sealed, keep
+from daypass.core.policy.decision.decide import Decision, Policies, Request, decide
+from daypass.core.policy.decision.refusal import refusal
+from daypass.core.policy.decision.sealed import Sealed, keep
 from daypass.services.kit.caller import Caller
 from daypass.services.kit.in_force import in_force
 from daypass.services.kit.keys import context

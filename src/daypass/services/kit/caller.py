@@ -13,7 +13,7 @@ from daypass.core.domain.role import Role
 from daypass.core.domain.user import User
 from daypass.core.faults import BadToken, Expired, UnknownKey
 from daypass.core.keyring import KeyRing
-from daypass.core.policy.principal import Kind, Principal
+from daypass.core.policy.language.principal import Kind, Principal
 from daypass.core.sessions.keyids import account_of
 from daypass.core.sessions.secrets import open_secret
 from daypass.core.sessions.token import Session, SessionKind, open_session

@@ -9,7 +9,7 @@ from daypass.core.domain.record import Record
 from daypass.core.faults import Denied, Fault
 from daypass.core.keyring import KeyRing
 from daypass.core.organizations.settings import Settings
-from daypass.core.policy.sets import PolicySet
+from daypass.core.policy.decision.policy_sets import PolicySet
 from daypass.services.kit import access
 from daypass.services.kit.access import Decided
 from daypass.services.kit.caller import Caller

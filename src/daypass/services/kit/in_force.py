@@ -10,11 +10,11 @@ from daypass.core.domain.policy import ManagedPolicy
 from daypass.core.domain.role import Role
 from daypass.core.domain.user import User
 from daypass.core.organizations.ceilings import Ceilings
-from daypass.core.policy.combine import Layer, Policies
-from daypass.core.policy.compile import compiled, fresh, read
-from daypass.core.policy.levels import Levels
-from daypass.core.policy.principal import Principal
-from daypass.core.policy.sets import PolicySet, Source
+from daypass.core.policy.decision.compile import compiled, fresh, read
+from daypass.core.policy.decision.decide import Layer, Policies
+from daypass.core.policy.decision.levels import Levels
+from daypass.core.policy.decision.policy_sets import PolicySet, Source
+from daypass.core.policy.language.principal import Principal
 from daypass.services.kit.caller import Caller
 from daypass.services.kit.question import Question
 from daypass.state.account_view import AccountView

@@ -12,8 +12,8 @@ import msgspec
 from daypass.core.domain.record import Tag
 from daypass.core.domain.role import Role
 from daypass.core.domain.user import User
-from daypass.core.policy.principal import Kind
-from daypass.core.policy.sealed import TagKeys
+from daypass.core.policy.decision.sealed import TagKeys
+from daypass.core.policy.language.principal import Kind
 from daypass.core.timestamps import iso8601
 from daypass.services.kit.caller import Caller
 from daypass.services.kit.question import Circumstances, Keys, Question

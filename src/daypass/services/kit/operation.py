@@ -10,7 +10,7 @@ from types import MappingProxyType, ModuleType
 from typing import Any, Final, TypeVar
 
 from daypass.core.faults import Violation
-from daypass.core.policy.sets import PolicySet
+from daypass.core.policy.decision.policy_sets import PolicySet
 from daypass.services.kit.context import Context
 from daypass.services.kit.question import NO_KEYS, Keys
 

@@ -29,7 +29,7 @@ class Proof(msgspec.Struct, frozen=True):
         name = self.caller.principal.arn if self.caller else "nobody"
         return f"{type(self).__name__}({name}, {self.credential_id!r}, {self.region!r})"
 
-    def again(self, directory: Directory, moment: Moment) -> Caller | None:
+    def again(self, directory: Directory, moment: Moment) -> Caller | None:  # noqa: ARG002 - a scheme uses them
         """Return who the caller is on another snapshot, at another moment.
 
         Raises the `Unauthenticated` faults of the first proof for a caller who is it no longer, and for a proof that has ended.

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from daypass.core.policy.sealed import TagKeys
-from daypass.core.policy.sets import PolicySet
+from daypass.core.policy.decision.policy_sets import PolicySet
+from daypass.core.policy.decision.sealed import TagKeys
 
 Keys = Mapping[str, str | tuple[str, ...]]
 """Context keys in lower case; a tuple is a multivalued key."""

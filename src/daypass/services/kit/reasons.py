@@ -9,12 +9,12 @@ from typing import Any
 
 from daypass.core import quotas
 from daypass.core.domain.role import Role
-from daypass.core.policy.combine import Decision, Layer, Outcome, Request
-from daypass.core.policy.decoded import decoded
-from daypass.core.policy.explain import Explanation, explain
-from daypass.core.policy.principals import Grant
-from daypass.core.policy.sealed import Sealed
-from daypass.core.policy.trace import Audience
+from daypass.core.policy.decision.decide import Decision, Layer, Outcome, Request
+from daypass.core.policy.decision.sealed import Sealed
+from daypass.core.policy.explanation.decoded import decoded
+from daypass.core.policy.explanation.explain import Explanation, explain
+from daypass.core.policy.explanation.trace import Audience
+from daypass.core.policy.language.principal_element import Grant
 from daypass.services.kit.keys import role_tags
 from daypass.services.kit.recalled import Gone, recall
 from daypass.state.directory import Directory

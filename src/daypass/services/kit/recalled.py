@@ -17,12 +17,12 @@ from daypass.core.domain.role import Role
 from daypass.core.domain.user import User
 from daypass.core.faults import Invalid
 from daypass.core.organizations import ceilings
-from daypass.core.policy.combine import Layer, Policies
-from daypass.core.policy.compile import Form, compiled
-from daypass.core.policy.levels import Levels
-from daypass.core.policy.references import Reference, References, digest
-from daypass.core.policy.sealed import Deciding, Sealed
-from daypass.core.policy.sets import PolicySet, Rule, Source
+from daypass.core.policy.decision.compile import Form, compiled
+from daypass.core.policy.decision.decide import Layer, Policies
+from daypass.core.policy.decision.levels import Levels
+from daypass.core.policy.decision.policy_sets import PolicySet, Rule, Source
+from daypass.core.policy.decision.references import Reference, References, digest
+from daypass.core.policy.decision.sealed import Deciding, Sealed
 from daypass.services.kit import in_force
 from daypass.state.directory import Directory
 from daypass.state.organization_view import policy_arn

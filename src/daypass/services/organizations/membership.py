@@ -15,8 +15,8 @@ from daypass.core.domain.organization import Organization
 from daypass.core.domain.resource_policy import ResourcePolicy
 from daypass.core.organizations import refusals
 from daypass.core.organizations.refusals import Refusal, refused
-from daypass.core.policy.compile import Form
-from daypass.core.policy.sets import PolicySet, alone
+from daypass.core.policy.decision.compile import Form
+from daypass.core.policy.decision.policy_sets import PolicySet, alone
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import Locator, Target
 from daypass.state.organization_view import OrganizationView

@@ -12,7 +12,7 @@ from daypass.core.domain.user import User
 from daypass.core.faults import Malformed
 from daypass.core.organizations import ids, resource_policies
 from daypass.core.organizations.refusals import Input, Refusal, refused
-from daypass.core.policy import trust
+from daypass.core.policy.language import trust
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import everything, operation
 from daypass.services.organizations import joining, labels, targets

@@ -13,7 +13,7 @@ from daypass.core.arn import Arn
 from daypass.core.domain.partition import AWS
 from daypass.core.domain.policy import ManagedPolicy, Version
 from daypass.core.faults import Invalid, Malformed
-from daypass.core.policy.parse import parse
+from daypass.core.policy.language.parse import parse
 from daypass.core.sessions.keyids import unique_id
 from daypass.core.timestamps import from_iso8601
 

@@ -1,0 +1,234 @@
+"""From a document to something that decides quickly: every element of every statement made ready once."""
+
+import enum
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+
+from daypass.core import quotas
+from daypass.core.faults import Malformed
+from daypass.core.policy.decision.references import digest
+from daypass.core.policy.language.actions import Actions
+from daypass.core.policy.language.asked_keys import families
+from daypass.core.policy.language.conditions import Test, condition_in_steps
+from daypass.core.policy.language.match import Context
+from daypass.core.policy.language.model import Document, Statement
+from daypass.core.policy.language.parse import parse
+from daypass.core.policy.language.principal import Principal
+from daypass.core.policy.language.principal_element import Grant, Names
+from daypass.core.policy.language.resources import (
+    Matches,
+    compile_resource,
+    everything,
+    is_readable,
+    is_star,
+    nothing,
+)
+from daypass.core.steps import Steps, at_once
+
+DOCUMENTS_MAX = 20_000
+"""Compiled documents that are kept; one is a few kilobytes."""
+
+
+class Form(enum.Enum):
+    """What of a document's grammar means anything: policies of principals, of resources, of organizations and endpoints."""
+
+    IDENTITY = "identity"
+    """Identity policies, boundaries, session policies, SCPs: whoever they are attached to, and no Principal."""
+    RESOURCE = "resource"
+    """Hangs on a resource, and names what of it each statement is about."""
+    TRUST = "trust"
+    """Hangs on a role, and is about the role as a whole."""
+    RCP = "rcp"
+    """Stands above a resource's account: a Principal, and resources that are named."""
+    ENDPOINT = "endpoint"
+    """Hangs on an endpoint, and has the same elements."""
+
+
+_UNREADABLE_WHEN_SHORT = frozenset({Form.RESOURCE, Form.TRUST, Form.ENDPOINT})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CompiledStatement:
+    """One statement, ready to be asked."""
+
+    index: int
+    source: Statement
+    form: Form
+    has_variables: bool
+    is_allow: bool
+    actions: Actions
+    resources: tuple[Matches, ...]
+    """What matches each entry of Resource, in its order, or of NotResource."""
+    is_everything: bool
+    """Resource names everything."""
+    tests: tuple[Test, ...]
+    naming: Callable[[Principal], Grant | None] | None
+    """How the entries of Principal name a caller; None without that element."""
+    not_principals: Names | None
+    can_apply: bool
+    """Whether the statement has the elements that its form needs, and none that would change whom an Allow is for."""
+    key_families: frozenset[str]
+    """The families of condition keys that it asks for, as `asked.families` names them."""
+
+    def speaks_of(self, action: str) -> bool:
+        """Say whether the statement is about an action, given in lower case."""
+        return self.actions.match(action) is (self.source.not_actions is None)
+
+    def covers(self, resource: str, context: Context) -> bool:
+        """Say whether the statement is about a resource; without the element, if it hangs on the resource itself."""
+        if self.is_everything:
+            return True
+        found = any(matches(resource, context) for matches in self.resources)
+        return found is (self.source.not_resources is None)
+
+    def holds(self, context: Context) -> bool:
+        """Say whether every condition holds."""
+        for test in self.tests:  # noqa: SIM110 - a generator costs more than most tests
+            if not test(context):
+                return False
+        return True
+
+    def names(self, caller: Principal, *, has_boundary: bool) -> Grant | None:
+        """Return how the statement names a caller; None if it does not, or has no principal at all."""
+        if self.naming is not None:
+            return self.naming(caller)
+        if self.not_principals is None:
+            return None
+        if self.is_allow:
+            return Grant.DIRECT if self.not_principals.leaves(caller) else None
+        # With a permissions boundary nobody escapes a Deny with NotPrincipal.
+        if has_boundary or not self.not_principals.excepts(caller):
+            return Grant.DIRECT
+        return None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Compiled:
+    """A compiled document. `is_broken` marks one that cannot be read: every decision with it is a denial."""
+
+    statements: tuple[CompiledStatement, ...]
+    text: str = field(default="", repr=False)
+    is_broken: bool = False
+    digest: bytes = b""
+    """The hash of the text."""
+
+    def denying(self) -> "Compiled":
+        """Return the document with its denies alone; each keeps its number."""
+        return replace(
+            self, statements=tuple(each for each in self.statements if not each.is_allow)
+        )
+
+
+BROKEN = Compiled((), is_broken=True)
+
+
+def compiled(text: str, form: Form = Form.IDENTITY) -> Compiled:
+    """Return the compiled document of a stored text; one that cannot be read denies everything."""
+    try:
+        return read(text, form)
+    except Malformed:
+        return replace(BROKEN, text=text, digest=digest(text))
+
+
+def fresh(text: str, form: Form = Form.IDENTITY) -> Compiled:
+    """Return the same without keeping it: for texts that callers make up, or the cache would be theirs to fill."""
+    try:
+        return compile_document(parse(text), form, text)
+    except Malformed:
+        return BROKEN
+
+
+@lru_cache(maxsize=DOCUMENTS_MAX)
+def read(text: str, form: Form = Form.IDENTITY) -> Compiled:
+    """Return the compiled document of a text; raises `Malformed` with a path for one that cannot be read."""
+    return compile_document(parse(text), form, text)
+
+
+def compile_document(document: Document, form: Form, text: str = "") -> Compiled:
+    """Compile a document that was read.
+
+    Raises `Malformed` for an effect in another case than AWS's: such a document was never written by a sane writer.
+    """
+    return at_once(compile_in_steps(document, form, text))
+
+
+def compile_in_steps(document: Document, form: Form, text: str = "") -> Steps[Compiled]:
+    """Compile a document in steps, between which others may have the event loop; raises the same."""
+    for at, statement in enumerate(document.statements):
+        if statement.effect not in {"Allow", "Deny"}:
+            raise Malformed("Effect is neither Allow nor Deny.", path=f"Statement[{at}].Effect")
+    statements = []
+    for at, each in enumerate(document.statements, start=1):
+        found = yield from _statement(each, at - 1, form, variables=document.has_variables)
+        statements.append(found)
+        if at % quotas.COMPILED_STATEMENTS_PER_STEP == 0:
+            yield
+    return Compiled(tuple(statements), text, digest=digest(text))
+
+
+def _statement(
+    statement: Statement, index: int, form: Form, *, variables: bool
+) -> Steps[CompiledStatement]:
+    is_allow = statement.effect == "Allow"
+    tests = []
+    for condition in statement.conditions:
+        test = yield from condition_in_steps(condition, variables=variables, is_allow=is_allow)
+        tests.append(test)
+    texts = statement.not_resources if statement.resources is None else statement.resources
+    is_attached = texts is None and form is Form.TRUST
+    return CompiledStatement(
+        index=index,
+        source=statement,
+        form=form,
+        has_variables=variables,
+        is_allow=is_allow,
+        actions=Actions(
+            (statement.not_actions if statement.actions is None else statement.actions) or ()
+        ),
+        resources=_resources(statement, form, variables=variables),
+        is_everything=is_attached or any(map(is_star, statement.resources or ())),
+        tests=tuple(tests),
+        naming=_naming(statement, form),
+        not_principals=None
+        if statement.not_principals is None
+        else Names(statement.not_principals),
+        can_apply=_can_apply(statement, form, has_resource=texts is not None or is_attached),
+        key_families=families(statement, variables=variables),
+    )
+
+
+def _naming(statement: Statement, form: Form) -> Callable[[Principal], Grant | None] | None:
+    if statement.principals is None:
+        return None
+    names = Names(statement.principals)
+    if statement.effect == "Deny":
+        return names.denial
+    return names.passage if form in {Form.RCP, Form.ENDPOINT} else names.grant
+
+
+def _resources(statement: Statement, form: Form, *, variables: bool) -> tuple[Matches, ...]:
+    """Return what matches each entry; a short ARN that cannot be read neither opens nor exempts anything."""
+    is_allow, is_except = statement.effect == "Allow", statement.resources is None
+    found = []
+    for text in (statement.not_resources if is_except else statement.resources) or ():
+        if form not in _UNREADABLE_WHEN_SHORT or is_readable(text, variables=variables):
+            found.append(compile_resource(text, variables=variables))
+        elif is_except:
+            # Nobody knows what was to be left out: an Allow is about nothing then, a Deny leaves nothing out.
+            found.append(everything if is_allow else nothing)
+        else:
+            found.append(nothing if is_allow else compile_resource(text, variables=variables))
+    return tuple(found)
+
+
+def _can_apply(statement: Statement, form: Form, *, has_resource: bool) -> bool:
+    if statement.actions is None and statement.not_actions is None:
+        return False
+    has_principal = statement.principals is not None or statement.not_principals is not None
+    if form is Form.TRUST and statement.not_principals is not None and statement.effect == "Allow":
+        return False
+    if form is not Form.IDENTITY:
+        return has_resource and has_principal
+    # A policy of a principal names none: an Allow that does was written for somebody, and is for nobody here.
+    return has_resource and not (has_principal and statement.effect == "Allow")

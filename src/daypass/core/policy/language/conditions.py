@@ -1,0 +1,154 @@
+"""One condition, compiled: an operator, a key and values; what absent keys, sets and negation mean.
+
+Whether a policy's value can be read is decided here, once, and never while a request waits. Source: IAM user guide, "Condition
+operators", "Multivalued context keys" and "…IfExists".
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from daypass.core import quotas
+from daypass.core.policy.language import qualifiers
+from daypass.core.policy.language.match import Context, Pattern, tokenize
+from daypass.core.policy.language.model import Condition
+from daypass.core.policy.language.operators import NULL, Compare, Named, Operator, named
+from daypass.core.steps import Steps, at_once
+
+Test = Callable[[Context], bool]
+"""A compiled condition: says whether it holds in a context."""
+
+Satisfies = Callable[[str, Context], bool]
+"""Whether one value of the request satisfies the operator, negation included."""
+
+
+def never(_context: Context) -> bool:
+    """Hold in no context."""
+    return False
+
+
+def always(_context: Context) -> bool:
+    """Hold in every context."""
+    return True
+
+
+def unreadable(condition: Condition, *, variables: bool) -> tuple[str, ...]:
+    """Return the values that the operator cannot read; all of them if the operator is unknown."""
+    found = named(condition.operator)
+    if found is None:
+        return condition.values
+    prepare = found.operator.prepare
+    return tuple(value for value in condition.values if prepare(value, variables) is None)
+
+
+def compile_condition(condition: Condition, *, variables: bool, is_allow: bool) -> Test:
+    """Return the test of a condition of an Allow or of a Deny; what cannot be read opens nothing in either."""
+    return at_once(condition_in_steps(condition, variables=variables, is_allow=is_allow))
+
+
+def condition_in_steps(condition: Condition, *, variables: bool, is_allow: bool) -> Steps[Test]:
+    """Work out the same in steps of so many values."""
+    condition = _without_case(condition)
+    found = named(condition.operator)
+    if found is None:
+        return always if qualifiers.unknown_operator_holds(is_allow=is_allow) else never
+    operator, key = found.operator, condition.key.lower()
+    read = []
+    for start in range(0, len(condition.values), quotas.COMPILED_VALUES_PER_STEP):
+        if start:
+            yield
+        piece = condition.values[start : start + quotas.COMPILED_VALUES_PER_STEP]
+        read += [operator.prepare(value, variables) for value in piece]
+    compares = [compare for compare in read if compare is not None]
+    if len(compares) < len(read):
+        holds = qualifiers.unreadable_policy_value(
+            is_allow=is_allow, is_negated=operator.is_negated
+        )
+        if holds is not None:
+            return always if holds else never
+    if operator is NULL:
+        return _null(found, key, condition.values)
+    is_plain = not (found.every or found.some or found.if_exists)
+    texts = _texts(condition.values, variables=variables) if operator.exact else None
+    satisfies = _satisfies(operator, compares, texts, is_plain=is_plain)
+    if found.every:
+        return lambda context: all(satisfies(value, context) for value in _values(context.get(key)))
+    if found.some:
+        return lambda context: any(satisfies(value, context) for value in _values(context.get(key)))
+    return _single(found, key, satisfies)
+
+
+def _without_case(condition: Condition) -> Condition:
+    """Return the condition with the spelling of the request's own values, where a key is compared without case."""
+    if condition.key.lower() not in _UPPER:
+        return condition
+    return replace(condition, values=tuple(value.upper() for value in condition.values))
+
+
+_UPPER = frozenset({"s3:authtype"})
+"""Keys whose values are words in capitals, compared without case; S3 user guide, "Condition keys for Amazon S3"."""
+
+
+def _single(found: Named, key: str, satisfies: Satisfies) -> Test:
+    when_absent = found.if_exists or found.operator.is_negated
+
+    def test(context: Context) -> bool:
+        value = context.get(key)
+        if isinstance(value, str):
+            return satisfies(value, context)
+        return qualifiers.unqualified_on_many() if qualifiers.is_present(value) else when_absent
+
+    return test
+
+
+def _null(found: Named, key: str, values: tuple[str, ...]) -> Test:
+    if found.every:
+        return always
+    if found.some:
+        return never
+    wanted = {value.lower() for value in values}
+
+    def test(context: Context) -> bool:
+        return ("false" if qualifiers.is_present(context.get(key)) else "true") in wanted
+
+    return test
+
+
+def _values(value: str | tuple[str, ...] | None) -> tuple[str, ...]:
+    if value is None:
+        return ()
+    return (value,) if isinstance(value, str) else value
+
+
+def _texts(values: tuple[str, ...], *, variables: bool) -> frozenset[str] | None:
+    """Return the texts that exact values stand for; None if one of them depends on the request."""
+    texts = [
+        Pattern(tokenize(value, variables=variables, wildcards=False)).text for value in values
+    ]
+    known = frozenset(text for text in texts if text is not None)
+    return known if None not in texts else None
+
+
+def _satisfies(
+    operator: Operator, compares: list[Compare], texts: frozenset[str] | None, *, is_plain: bool
+) -> Satisfies:
+    """Say yes when any value compares; negated, when none does. Without values only a plain negation is satisfied."""
+    negated = operator.is_negated
+    if not compares:
+        return lambda _value, _context: negated and is_plain
+    if texts is not None and operator.folds:
+        lowered = frozenset(text.lower() for text in texts)
+        return lambda value, _context: (value.lower() in lowered) is not negated
+    if texts is not None:
+        return lambda value, _context: (value in texts) is not negated
+    if len(compares) == 1:
+        only = compares[0]
+        return lambda value, context: only(value, context) is not negated
+
+    def satisfies(value: str, context: Context) -> bool:
+        for compare in compares:
+            # A variable without a value compares with nothing, so it does not stop a negated operator either.
+            if compare(value, context):
+                return not negated
+        return negated
+
+    return satisfies

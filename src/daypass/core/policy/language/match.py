@@ -1,0 +1,193 @@
+"""Patterns as policies write them: text, wildcards and variables, read once and matched without guessing.
+
+What a variable brings is literal: it is put in after the pattern was read, so that a star in a tag's value is a star and no
+wildcard. Source: IAM user guide, "IAM policy elements: Variables and tags".
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from daypass.core.policy.language.globs import Matcher, Wild, matcher, stands_between_stars, starred
+
+Context = Mapping[str, str | tuple[str, ...]]
+"""Condition keys in lower case; a tuple is a multivalued key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A `${key}` or `${key, 'default'}`; the key is in lower case."""
+
+    key: str
+    default: str | None = None
+
+    def value(self, context: Context) -> str | None:
+        """Return what stands for it; nothing where its key is absent or multivalued and there is no default."""
+        found = context.get(self.key)
+        return found if isinstance(found, str) else self.default
+
+
+Token = str | Wild | Variable
+"""Literal text, a wildcard, or a variable that stands for literal text."""
+
+Tokens = tuple[Token, ...]
+
+
+def tokenize(text: str, *, variables: bool, wildcards: bool = True) -> Tokens:
+    """Split a pattern; `${*}`, `${?}` and `${$}` are those characters, and `${` without an end is text."""
+    found: list[Token] = []
+    plain = 0
+    for match in _SPECIAL[variables, wildcards].finditer(text):
+        start, after = match.span()
+        if plain < start:
+            found.append(text[plain:start])
+        plain = after
+        special = match[0]
+        if special[0] == "$":
+            found.append(_variable(special[2:-1]))
+        else:
+            # Of a run of wildcards the number of question marks counts, and whether there is a star.
+            found += [Wild.ONE] * special.count("?")
+            found += [Wild.ANY] if "*" in special else []
+    if plain < len(text):
+        found.append(text[plain:])
+    return tuple(found)
+
+
+_SPECIAL: Mapping[tuple[bool, bool], re.Pattern[str]] = {
+    (False, False): re.compile(r"(?!)"),
+    (False, True): re.compile(r"[*?]+"),
+    (True, False): re.compile(r"\$\{[^}]*\}"),
+    (True, True): re.compile(r"\$\{[^}]*\}|[*?]+"),
+}
+"""What is not plain text, with variables or without, with wildcards or without."""
+
+
+def wildcards(text: str) -> Matcher:
+    """Return what matches a text in which nothing but stars and question marks is special."""
+    if "?" not in text:
+        return starred(text)
+    found = tokenize(text, variables=False)
+    return matcher(tuple(token for token in found if not isinstance(token, Variable)))
+
+
+def _variable(inside: str) -> Token:
+    if inside in {"*", "?", "$"}:
+        return inside
+    key, comma, rest = inside.partition(", '")
+    if comma and rest.endswith("'"):
+        return Variable(key.lower(), rest[:-1])
+    return Variable(inside.lower())
+
+
+def filled(
+    tokens: Tokens, context: Context, *, longest: int | None = None
+) -> tuple[str | Wild, ...] | None:
+    """Put values in the place of variables; nothing where one has no value, or where the whole outgrows `longest`."""
+    found: list[str | Wild] = []
+    size = 0
+    for token in tokens:
+        text = token.value(context) if isinstance(token, Variable) else token
+        if text is None:
+            return None
+        if isinstance(text, str):
+            size += len(text)
+            if longest is not None and size > longest:
+                return None
+        found.append(text)
+    return tuple(found)
+
+
+class Pattern:
+    """A pattern that is matched against a whole text."""
+
+    __slots__ = ("_fixed", "_ignores_case", "_longest", "_pieces", "_tokens")
+
+    def __init__(self, tokens: Tokens, *, ignores_case: bool = False) -> None:
+        self._ignores_case = ignores_case
+        self._tokens = tuple(map(_lowered, tokens)) if ignores_case else tokens
+        fixed = [token for token in self._tokens if not isinstance(token, Variable)]
+        self._fixed: Matcher | None = (
+            matcher(tuple(fixed)) if len(fixed) == len(self._tokens) else None
+        )
+        self._pieces = _cut_at_stars(self._tokens)
+        texts = [token for token in self._tokens if isinstance(token, str)]
+        # It stands in every text that matches, whatever the variables hold.
+        self._longest = max(texts, key=len, default="")
+
+    @property
+    def text(self) -> str | None:
+        """Return the one text that matches; nothing for a pattern that may match several, or looks at case."""
+        if self._ignores_case or any(not isinstance(token, str) for token in self._tokens):
+            return None
+        return "".join(str(token) for token in self._tokens)
+
+    def matches(self, text: str, context: Context) -> bool:
+        """Say whether the text matches in this context; a variable without a value matches nothing."""
+        if self._ignores_case:
+            text = text.lower()
+        if self._longest not in text:
+            return False
+        if self._fixed is not None:
+            return self._fixed(text)
+        first = self._tokens[0]
+        if isinstance(first, str) and not text.startswith(first):
+            return False
+        if self._pieces:
+            return self._stands_in(text, self._pieces, context)
+        # Lower-casing may lengthen a text by a third at most per character: room enough for all of it.
+        found = filled(self._tokens, context, longest=3 * len(text))
+        if found is None:
+            return False
+        if self._ignores_case:
+            found = tuple(token.lower() if isinstance(token, str) else token for token in found)
+        return matcher(found)(text)
+
+    def _stands_in(self, text: str, pieces: tuple[Tokens, ...], context: Context) -> bool:
+        """Say the same of a pattern without question marks, for which nothing has to be made but its texts."""
+        texts = []
+        room = len(text)
+        for piece in pieces:
+            found = ""
+            for token in piece:
+                part = token.value(context) if isinstance(token, Variable) else token
+                # Lower-casing makes no text shorter: what has no room as it is has none afterwards.
+                if not isinstance(part, str) or len(found) + len(part) > room:
+                    return False
+                found += part
+            if self._ignores_case:
+                found = found.lower()
+            room -= len(found)
+            if room < 0:
+                return False
+            texts.append(found)
+        return stands_between_stars(texts, text)
+
+
+def _cut_at_stars(tokens: Tokens) -> tuple[Tokens, ...]:
+    """Return what stands before, between and after the stars; empty for a pattern with question marks or without a star."""
+    if Wild.ONE in tokens or Wild.ANY not in tokens:
+        return ()
+    pieces: list[list[Token]] = [[]]
+    for token in tokens:
+        if token is Wild.ANY:
+            pieces.append([])
+        else:
+            pieces[-1].append(token)
+    return tuple(tuple(piece) for piece in pieces)
+
+
+def _lowered(token: Token) -> Token:
+    return token.lower() if isinstance(token, str) else token
+
+
+def shown(text: str, context: Context) -> str:
+    """Return a pattern as a person reads it: each variable that has a value replaced by it, the others left."""
+    parts = []
+    for token in tokenize(text, variables=True, wildcards=False):
+        if isinstance(token, Variable):
+            value = token.value(context)
+            parts.append(f"${{{token.key}}}" if value is None else value)
+        else:
+            parts.append(str(token))
+    return "".join(parts)
