@@ -293,8 +293,8 @@ def test_policy_test_shows_names_escaped(tmp_path) -> None:
 
 
 def test_the_log_shows_what_callers_wrote_escaped(tmp_path) -> None:
-    from daypass.server.audit_log import AuditLog
-    from daypass.server.authority.event import Event
+    from daypass.server.audit.event import Event
+    from daypass.server.audit.log_file import AuditLog
 
     event = Event(time=0, request="r", service="iam", operation="x", principal=HOSTILE, message=HOSTILE)  # fmt: skip
     log = AuditLog(tmp_path / "audit.log")

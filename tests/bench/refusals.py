@@ -27,10 +27,10 @@ from daypass.core.quotas import TRUST_POLICY_CHARACTERS_MAX
 from daypass.core.sessions.keyids import access_key_id
 from daypass.core.sessions.secrets import seal_secret
 from daypass.server import app
-from daypass.server.audit_log import AuditLog
+from daypass.server.audit.log_file import AuditLog
+from daypass.server.audit.recorder import Recorder
 from daypass.server.authority.guesses import Guesses
 from daypass.server.authority.rates import Rates
-from daypass.server.recorder import Recorder
 from daypass.state.changes import Changes, Put
 from daypass.state.data_directory import open_data
 from daypass.wire.message import HttpRequest

@@ -10,7 +10,8 @@ import pytest
 
 from daypass.core.domain.bucket import Bucket
 from daypass.core.domain.policy import ManagedPolicy
-from daypass.server import clock, store_check
+from daypass.server import clock
+from daypass.server.operator import store_check
 from daypass.state.beside import read_only
 from daypass.state.data_directory import open_data
 
@@ -194,7 +195,7 @@ def test_nobody_else_reaches_a_running_servers_control(live) -> None:
 def test_a_deep_directory_has_a_control_too(tmp_path) -> None:
     import asyncio
 
-    from daypass.server import control
+    from daypass.server.operator import control
 
     deep = tmp_path / ("d" * 120)
     deep.mkdir()

@@ -8,8 +8,8 @@ import subprocess
 import pytest
 
 from daypass.server import clock
-from daypass.server.audit_log import AuditLog
-from daypass.server.authority.event import Event
+from daypass.server.audit.event import Event
+from daypass.server.audit.log_file import AuditLog
 from daypass.services.iam import aws_managed
 from daypass.state.data_directory import open_data
 

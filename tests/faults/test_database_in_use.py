@@ -10,11 +10,11 @@ import sys
 import pytest
 
 from daypass.core.domain.user import User
-from daypass.server import draining
-from daypass.server.audit_log import AuditLog
-from daypass.server.authority.event import Event
+from daypass.server.audit import draining
+from daypass.server.audit.event import Event
+from daypass.server.audit.log_file import AuditLog
+from daypass.server.audit.recorder import Recorder
 from daypass.server.authority.settle import Proposal, Settler
-from daypass.server.recorder import Recorder
 from daypass.state.beside import read_only
 from daypass.state.changes import Changes, Put
 from daypass.state.data_directory import open_data

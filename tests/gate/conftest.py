@@ -12,7 +12,7 @@ import pytest
 from daypass.gate.store.findings import Finding
 from daypass.gate.store.probe import BOUND_UPLOADS
 from daypass.gate.store.watch import BUCKET
-from daypass.server import store_check
+from daypass.server.operator import store_check
 
 from . import plausible
 

@@ -12,7 +12,7 @@ from daypass.cli.bucket import bucket
 from daypass.gate.store import adopted
 from daypass.gate.store.upstream import Keys, Store
 from daypass.server import clock
-from daypass.server.config import S3Store
+from daypass.server.settings.config import S3Store
 from daypass.state.data_directory import open_data
 
 _spec = importlib.util.spec_from_file_location("support", Path(__file__).parents[1] / "conftest.py")

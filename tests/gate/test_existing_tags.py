@@ -25,7 +25,7 @@ from daypass.gate.resolved import Source
 from daypass.gate.store.findings import Finding
 from daypass.gate.store.probe_preconditions import finding
 from daypass.gate.table import ROWS
-from daypass.server import store_check
+from daypass.server.operator import store_check
 from daypass.services.kit.caller import Caller
 from daypass.services.kit.question import Circumstances
 from daypass.state.changes import Put

@@ -20,8 +20,8 @@ from daypass.gate.admission import Admission
 from daypass.gate.errors import S3Error
 from daypass.gate.store.findings import Finding
 from daypass.gate.store.probe import TRAILERS
-from daypass.server import store_check
-from daypass.server.gateway import abandoned
+from daypass.server.adoption import abandoned
+from daypass.server.operator import store_check
 from daypass.state.changes import Put
 from daypass.state.directory import Directory
 

@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 from botocore.session import get_session
 
 from daypass.gate import kms
-from daypass.server import config
+from daypass.server.settings import config
 
 _spec = importlib.util.spec_from_file_location("support", Path(__file__).parents[1] / "conftest.py")
 support = importlib.util.module_from_spec(_spec)

@@ -9,7 +9,7 @@ from daypass.gate import limits, results
 from daypass.gate.store.findings import Finding
 from daypass.gate.store.probe import BOUND_UPLOADS
 from daypass.gate.table import ROWS, Fate, Level
-from daypass.server import store_check
+from daypass.server.operator import store_check
 
 from .conftest import support
 from .hostile_store import CUT, RESET, HostileStore, answer, ask

@@ -15,7 +15,7 @@ from daypass.gate.store.findings import Finding
 from daypass.gate.store.probe import BOUND_UPLOADS, Probe
 from daypass.gate.store.probe_preconditions import Preconditions, finding
 from daypass.gate.store.upstream import Keys, Store
-from daypass.server import store_check
+from daypass.server.operator import store_check
 
 _spec = importlib.util.spec_from_file_location("support", Path(__file__).parents[1] / "conftest.py")
 support = importlib.util.module_from_spec(_spec)

@@ -24,7 +24,7 @@ from daypass.server import clock, run
 from daypass.server.authority.prove import Evidence
 from daypass.server.authority.schemes import sigv4
 from daypass.server.authority.schemes.sigv4 import Signatures
-from daypass.server.config import Config, S3Store
+from daypass.server.settings.config import Config, S3Store
 from daypass.services.iam import aws_managed
 from daypass.services.kit.caller import ANONYMOUS
 from daypass.state.changes import Put

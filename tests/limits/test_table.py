@@ -65,7 +65,7 @@ from daypass.gate.resolved import Rules, resolve
 from daypass.server import limits as server
 from daypass.server.authority.refusals import Refusals
 from daypass.server.http import asgi, protocol, proxies
-from daypass.server.http.shapes import Shapes
+from daypass.server.http.crowds.shapes import Shapes
 from daypass.services.iam import simulation
 from daypass.services.registry import SERVICES
 from daypass.services.sts import session_policies

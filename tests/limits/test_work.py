@@ -26,12 +26,12 @@ from daypass.gate.errors import S3Error
 from daypass.gate.room import Bounds, Room
 from daypass.gate.store import upstream
 from daypass.server import limits as server
-from daypass.server.holds import Holds
-from daypass.server.http.connections import Connections
+from daypass.server.http.crowds.connections import Connections
+from daypass.server.http.crowds.holds import Holds
+from daypass.server.http.crowds.quick import Quick
+from daypass.server.http.crowds.shapes import Shapes
+from daypass.server.http.crowds.turns import Turns
 from daypass.server.http.protocol import House, StrictProtocol
-from daypass.server.http.quick import Quick
-from daypass.server.http.shapes import Shapes
-from daypass.server.turns import Turns
 from daypass.services.iam import simulation
 from daypass.services.kit import in_force
 from daypass.services.registry import SERVICES

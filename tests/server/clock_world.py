@@ -20,7 +20,7 @@ from daypass.core.sessions.token import Origin, SessionKind
 from daypass.core.sigv4.sign import Signer
 from daypass.core.timestamps import from_iso8601
 from daypass.server import run
-from daypass.server.config import Config
+from daypass.server.settings.config import Config
 from daypass.state.data_directory import open_data
 
 from .conftest import support

@@ -10,10 +10,18 @@ from pathlib import Path
 import pytest
 
 from daypass.core.audit_records.texts import clean
+from daypass.server.audit.event import Event
 from daypass.server.audit.line import Mark
+from daypass.server.audit.log_file import (
+    AuditLog,
+    Broken,
+    Entry,
+    Unreadable,
+    Unrecorded,
+    encoded,
+    read,
+)
 from daypass.server.audit.verification import verify
-from daypass.server.audit_log import AuditLog, Broken, Entry, Unreadable, Unrecorded, encoded, read
-from daypass.server.authority.event import Event
 
 OLD = Path(__file__).parent / "audit" / "format-1.log"
 """Written by the version before lines had commits."""
@@ -79,7 +87,7 @@ def test_a_line_that_a_crash_left_half_written_is_cut_off(path) -> None:
 def test_t261_log_a_full_disk_is_said_and_leaves_no_half_line(path, monkeypatch) -> None:
     log = AuditLog(path)
     log.append([event(1)])
-    monkeypatch.setattr("daypass.server.audit_log.os.write", lambda file, data: len(data) // 2)
+    monkeypatch.setattr("daypass.server.audit.log_file.os.write", lambda file, data: len(data) // 2)
     with pytest.raises(Unrecorded):
         log.append([event(2)])
     monkeypatch.undo()
@@ -243,7 +251,7 @@ def test_a_mark_moves_only_to_what_was_forced_to_disk(path, monkeypatch) -> None
         raise OSError(errno.EIO, os.strerror(errno.EIO))
 
     log.append([event(2)])
-    monkeypatch.setattr("daypass.server.audit_log.os.fdatasync", failing)
+    monkeypatch.setattr("daypass.server.audit.log_file.os.fdatasync", failing)
     with pytest.raises(Unrecorded, match="cannot be written"):
         log.sync()
     assert log.mark.seq == 1

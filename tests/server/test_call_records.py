@@ -6,8 +6,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from daypass.core.audit_records.parameters import HIDDEN
+from daypass.server.audit.log_file import read
 from daypass.server.audit.verification import verify
-from daypass.server.audit_log import read
 
 
 def events(live, **wanted):

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from daypass.server.config import Config, Misconfigured, check
+from daypass.server.settings.config import Config, Misconfigured, check
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "authority.example"])

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from daypass.core.faults import Invalid
-from daypass.server import control, store_check
+from daypass.server.operator import control, store_check
 from daypass.services.iam import aws_managed
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from daypass.server import floors
+from daypass.server.process import floors
 from daypass.state.unusable import Unusable
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from daypass.server import limits
-from daypass.server.holds import Holds
+from daypass.server.http.crowds.holds import Holds
 
 
 class Timer:

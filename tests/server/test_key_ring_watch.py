@@ -6,7 +6,7 @@ from concurrent.futures import Future
 import pytest
 
 from daypass.server import limits
-from daypass.server.key_ring_watch import KeyRingWatch
+from daypass.server.health.key_ring_watch import KeyRingWatch
 from daypass.state import keys
 from daypass.state.data_directory import open_data
 from daypass.state.unusable import Unusable

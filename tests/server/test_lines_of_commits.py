@@ -9,15 +9,17 @@ import msgspec
 import pytest
 
 from daypass.core.domain.user import User
-from daypass.server import clock, draining, limits, run, workbench
+from daypass.server import clock, limits, run
+from daypass.server.audit import draining
+from daypass.server.audit.event import Event
+from daypass.server.audit.log_file import AuditLog, Unrecorded, read
+from daypass.server.audit.outbox import Outbox
+from daypass.server.audit.recorder import Recorder
 from daypass.server.audit.verification import verify
-from daypass.server.audit_log import AuditLog, Unrecorded, read
-from daypass.server.authority.event import Event
 from daypass.server.authority.settle import Proposal, Settler, settle_at_once
-from daypass.server.config import Config
-from daypass.server.control import Reopen
-from daypass.server.outbox import Outbox
-from daypass.server.recorder import Recorder
+from daypass.server.operator import workbench
+from daypass.server.operator.control import Reopen
+from daypass.server.settings.config import Config
 from daypass.state import opening_events
 from daypass.state.changes import Changes, Put, Remove
 from daypass.state.data_directory import open_data
@@ -150,9 +152,10 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 from daypass.core.domain.user import User
-from daypass.server import clock, draining
-from daypass.server.audit_log import AuditLog
-from daypass.server.authority.event import Event
+from daypass.server import clock
+from daypass.server.audit import draining
+from daypass.server.audit.log_file import AuditLog
+from daypass.server.audit.event import Event
 from daypass.server.authority.settle import settle_at_once
 from daypass.state.changes import Changes, Put
 from daypass.state.data_directory import open_data

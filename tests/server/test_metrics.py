@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daypass.server.metrics import Combine, Metrics, Snapshot, combined, gone, page
+from daypass.server.health.metrics import Combine, Metrics, Snapshot, combined, gone, page
 
 PAGE = """\
 # HELP daypass_requests_total Answers by service, operation and outcome.

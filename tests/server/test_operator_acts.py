@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from daypass.server import clock
+from daypass.server.audit.event import Event
+from daypass.server.audit.log_file import AuditLog, Unrecorded, read
 from daypass.server.audit.verification import verify
-from daypass.server.audit_log import AuditLog, Unrecorded, read
-from daypass.server.authority.event import Event
-from daypass.server.operator_acts import act, name_of, person, told, write_down
+from daypass.server.operator.acts import act, name_of, person, told, write_down
 from daypass.state.data_directory import open_data
 
 UNSET = 2**32 - 1

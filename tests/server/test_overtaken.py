@@ -8,7 +8,7 @@ import pytest
 from daypass.core.domain.user import User
 from daypass.core.faults import Conflict
 from daypass.server import limits
-from daypass.server.authority.event import Event
+from daypass.server.audit.event import Event
 from daypass.server.authority.settle import Proposal, Settler
 from daypass.state import reservation
 from daypass.state.changes import Changes, Put

@@ -7,10 +7,10 @@ from concurrent.futures import Future
 import pytest
 
 from daypass.server import limits
+from daypass.server.audit.event import Event
+from daypass.server.audit.log_file import AuditLog
 from daypass.server.audit.verification import verify
-from daypass.server.audit_log import AuditLog
-from daypass.server.authority.event import Event
-from daypass.server.probes import Probe, try_audit_log
+from daypass.server.health.probes import Probe, try_audit_log
 
 
 class Tries:

@@ -19,8 +19,8 @@ from daypass.core.domain.responsibility_transfer import ResponsibilityTransfer
 from daypass.core.domain.root_email import RootEmail
 from daypass.core.domain.user import User
 from daypass.server.authority.call import Staged
-from daypass.server.control import Adopt
-from daypass.server.workbench import Workbench
+from daypass.server.operator.control import Adopt
+from daypass.server.operator.workbench import Workbench
 from daypass.state.changes import Put, Remove
 from daypass.state.organization_view import OrganizationView
 from daypass.state.store import Stale

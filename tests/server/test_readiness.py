@@ -5,8 +5,8 @@ from functools import partial
 
 import pytest
 
-from daypass.server.metrics import Combine, Metrics
-from daypass.server.readiness import Readiness
+from daypass.server.health.metrics import Combine, Metrics
+from daypass.server.health.readiness import Readiness
 
 
 def readiness(**reasons):

@@ -7,10 +7,10 @@ import os
 import pytest
 
 from daypass.server import limits
+from daypass.server.audit.event import Event
+from daypass.server.audit.log_file import AuditLog, Unrecorded, read
+from daypass.server.audit.recorder import Recorder
 from daypass.server.audit.verification import verify
-from daypass.server.audit_log import AuditLog, Unrecorded, read
-from daypass.server.authority.event import Event
-from daypass.server.recorder import Recorder
 
 
 def event(number):
@@ -136,7 +136,7 @@ def test_a_disk_that_does_not_keep_the_lines_is_told_and_tried_again(
             raise OSError(errno.EIO, os.strerror(errno.EIO))
         force(file)
 
-    monkeypatch.setattr("daypass.server.audit_log.os.fdatasync", forcing)
+    monkeypatch.setattr("daypass.server.audit.log_file.os.fdatasync", forcing)
     unexpected = []
 
     async def run():

@@ -17,11 +17,11 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from daypass.server.audit_log import AuditLog
-from daypass.server.config import Config, S3Store
+from daypass.server.audit.log_file import AuditLog
+from daypass.server.audit.recorder import Recorder
 from daypass.server.http import tls
-from daypass.server.recorder import Recorder
 from daypass.server.reload import Reload
+from daypass.server.settings.config import Config, S3Store
 from daypass.state.unusable import Unusable
 
 PROGRAM = Path(sys.executable).parent / "daypass"

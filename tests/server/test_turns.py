@@ -1,7 +1,7 @@
 """How much a turn of the event loop begins, and who is turned away: counted in turns, with a clock of its own."""
 
 from daypass.server import limits
-from daypass.server.turns import Turns
+from daypass.server.http.crowds.turns import Turns
 
 
 class Loop:

@@ -12,8 +12,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from daypass.core import messages
-from daypass.server.audit_log import AuditLog
-from daypass.server.authority.event import Event
+from daypass.server.audit.event import Event
+from daypass.server.audit.log_file import AuditLog
 
 
 @pytest.fixture

@@ -59,9 +59,9 @@ def reopen(data: Path, account_id: str, dry_run: bool, yes: bool) -> None:
     Example:
       daypass account reopen 111122223333
     """
-    from daypass.server.control import Reopen
-    from daypass.server.operator_acts import person
-    from daypass.server.workbench import work
+    from daypass.server.operator.acts import person
+    from daypass.server.operator.control import Reopen
+    from daypass.server.operator.workbench import work
 
     def ask(*, is_dry_run: bool) -> tuple[str, ...]:
         answer = work(data, os.environ, Reopen(account_id, is_dry_run, person()))

@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterable
 
 from daypass.cli import output
-from daypass.server.config import S3Store
+from daypass.server.settings.config import S3Store
 
 
 def warn_of_doors(store: S3Store, names: Iterable[str]) -> None:

@@ -12,7 +12,7 @@ from daypass.cli.errors import Problem
 from daypass.cli.log import DATA
 
 if TYPE_CHECKING:
-    from daypass.server.control import Answer
+    from daypass.server.operator.control import Answer
 
 
 @click.group(short_help="Adopt buckets that the store already has")
@@ -63,10 +63,10 @@ def adopt(
     from daypass.cli.up import store_of
     from daypass.gate.errors import S3Error
     from daypass.gate.target import checked_bucket
-    from daypass.server.config import Misconfigured
-    from daypass.server.control import Adopt
-    from daypass.server.operator_acts import person
-    from daypass.server.workbench import work
+    from daypass.server.operator.acts import person
+    from daypass.server.operator.control import Adopt
+    from daypass.server.operator.workbench import work
+    from daypass.server.settings.config import Misconfigured
 
     try:
         for name in names:

@@ -51,8 +51,8 @@ def check(s3: str, s3_ca: Path | None, data: Path | None, as_json: bool) -> None
     from daypass.gate.errors import S3Error
     from daypass.gate.store.probe import Probe
     from daypass.gate.store.upstream import Keys, Store
-    from daypass.server.config import Misconfigured
     from daypass.server.gateway import tls_of
+    from daypass.server.settings.config import Misconfigured
     from daypass.state.data_files import check_is_for_us
 
     async def run() -> "list[Finding]":
@@ -104,8 +104,8 @@ def check(s3: str, s3_ca: Path | None, data: Path | None, as_json: bool) -> None
 
 def _keep(data: Path, url: str, findings: "list[Finding]") -> None:
     """Keep the findings for the next start, and write down what the gate will take to be there."""
-    from daypass.server import store_check
-    from daypass.server.operator_acts import told
+    from daypass.server.operator import store_check
+    from daypass.server.operator.acts import told
     from daypass.state.audit_file import audit_log_path
 
     path = audit_log_path(data)

@@ -13,7 +13,7 @@ from daypass.cli.errors import Problem
 from daypass.cli.log import DATA
 
 if TYPE_CHECKING:
-    from daypass.server.audit_log import Unrecorded
+    from daypass.server.audit.log_file import Unrecorded
 
 
 @click.group(short_help="Show the key ring, rotate it, change its master key")
@@ -45,8 +45,8 @@ def rotate(data: Path) -> None:
       daypass keys rotate
     """
     from daypass.server import clock
-    from daypass.server.audit_log import Unrecorded
-    from daypass.server.operator_acts import told
+    from daypass.server.audit.log_file import Unrecorded
+    from daypass.server.operator.acts import told
     from daypass.state import keys as ring_file
     from daypass.state.audit_file import audit_log_path
 
@@ -74,8 +74,8 @@ def master(data: Path) -> None:
       daypass keys master
     """
     from daypass.server import clock
-    from daypass.server.audit_log import Unrecorded
-    from daypass.server.operator_acts import told
+    from daypass.server.audit.log_file import Unrecorded
+    from daypass.server.operator.acts import told
     from daypass.state import keys as ring_file
     from daypass.state.audit_file import audit_log_path
 

@@ -17,11 +17,11 @@ from daypass.cli.errors import Problem
 from daypass.cli.log_text import sentence
 
 if TYPE_CHECKING:
-    from daypass.server import audit_log
+    from daypass.server.audit import log_file
     from daypass.server.audit.breaks import Found
+    from daypass.server.audit.event import Event
     from daypass.server.audit.merging import Merged
     from daypass.server.audit.verification import Verdict
-    from daypass.server.authority.event import Event
     from daypass.state.beside import Chain
 
 
@@ -52,14 +52,14 @@ DATA = click.option(
 @click.option("--json", "as_json", is_flag=True, help="The lines as they stand.")
 def show(data: Path, last: int | None, as_json: bool) -> None:
     """Print one line for each decision: when, who, what, and how it ended."""
-    from daypass.server import audit_log
+    from daypass.server.audit import log_file
     from daypass.state.nodes import NODE
 
     lines = merged_lines(data)
     for node, line in deque(lines, maxlen=last) if last else lines:
         if as_json:
             whose = {} if node == NODE else {"node": node}
-            output.data(json.loads(audit_log.encoded(line)) | whose)
+            output.data(json.loads(log_file.encoded(line)) | whose)
         else:
             output.line(sentence(line.event))
 
@@ -99,20 +99,20 @@ def _paths(data: Path) -> dict[str, Path]:
     }
 
 
-def read(path: Path) -> Iterator["audit_log.Line"]:
+def read(path: Path) -> Iterator["log_file.Line"]:
     """Yield a log's lines; raises `Problem` for a log that is missing, and at a line that nobody wrote like this."""
-    from daypass.server import audit_log
+    from daypass.server.audit import log_file
     from daypass.state.data_files import further_node
 
     try:
-        yield from audit_log.read(path)
+        yield from log_file.read(path)
     except FileNotFoundError as error:
         is_further = further_node(path.name)
         hint = "daypass log verify" if is_further else "daypass up --data DIR starts one"
         raise Problem(f"there is no audit log at {path}", hint=hint) from error
     except OSError as error:
         raise Problem(f"{path}: {error.strerror}") from error
-    except audit_log.Unreadable as error:
+    except log_file.Unreadable as error:
         raise Problem(str(error), hint="daypass log verify") from error
 
 
@@ -259,7 +259,7 @@ def accept_break(data: Path, is_sure: bool) -> None:
     from daypass.core.faults import Fault
     from daypass.server import clock
     from daypass.server.audit import accepting
-    from daypass.server.operator_acts import person
+    from daypass.server.operator.acts import person
     from daypass.state.data_directory import open_data
     from daypass.state.unusable import Unusable
 

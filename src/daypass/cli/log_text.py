@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from daypass.server.authority.event import Event
+    from daypass.server.audit.event import Event
 
 
 def sentence(event: "Event") -> str:

@@ -73,9 +73,9 @@ def fetch(data: Path, profile: str | None, dry_run: bool, names: tuple[str, ...]
 
 
 def _load(data: Path, content: bytes, source: str, *, is_dry_run: bool) -> None:
-    from daypass.server.control import LoadPolicies
-    from daypass.server.operator_acts import person
-    from daypass.server.workbench import work
+    from daypass.server.operator.acts import person
+    from daypass.server.operator.control import LoadPolicies
+    from daypass.server.operator.workbench import work
 
     with using(data):
         answer = work(data, os.environ, LoadPolicies(content, is_dry_run, person()))

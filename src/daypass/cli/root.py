@@ -129,7 +129,7 @@ def whereabouts(data: Path, endpoint: str | None, region: str) -> dict[str, str]
 
 def _listening(data: Path) -> str:
     """Return where the server of a data directory listens; raises `Problem` if none does."""
-    from daypass.server import control
+    from daypass.server.operator import control
 
     try:
         answer = control.ask(data, control.Where(), seconds=control.WHERE_SECONDS_MAX)
@@ -166,7 +166,7 @@ def _minted(known: "Beside", account: str | None, seconds: int) -> "tuple[Issued
     from daypass.core.sessions.plan import Granted
     from daypass.core.sessions.token import Origin, SessionKind
     from daypass.server.clock import entropy
-    from daypass.server.operator_acts import person
+    from daypass.server.operator.acts import person
 
     now = time.time()  # noqa: TID251 - a command is an edge
     chosen = account or known.default_account
@@ -200,8 +200,8 @@ def _write_down(known: "Beside", *, account: str, key: str, seconds: int, now: f
     from msgspec.structs import replace
 
     from daypass.server.audit.keeping import mark_of
-    from daypass.server.audit_log import Broken, Unrecorded
-    from daypass.server.operator_acts import act, write_down
+    from daypass.server.audit.log_file import Broken, Unrecorded
+    from daypass.server.operator.acts import act, write_down
     from daypass.state.explaining import ACCEPT
 
     event = act("root", f"a session of root for {seconds} seconds", account=account, key=key)

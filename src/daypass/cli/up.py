@@ -10,8 +10,8 @@ import click
 
 from daypass.cli.errors import Problem
 from daypass.files import reading
-from daypass.server.config import DEFAULT_REGION, Config, Misconfigured, S3Store, check
 from daypass.server.settings import table
+from daypass.server.settings.config import DEFAULT_REGION, Config, Misconfigured, S3Store, check
 from daypass.server.settings.setting import Form, Setting
 from daypass.server.settings.table import SETTINGS
 
@@ -66,7 +66,7 @@ def up(**given: Any) -> None:
     The store's own keys come from DAYPASS_S3_ACCESS_KEY_ID and DAYPASS_S3_SECRET_ACCESS_KEY, or from a file named by
     DAYPASS_S3_CREDENTIALS; never from the command line. SIGTERM finishes what has begun, then stops; SIGHUP reads certificates again.
     """
-    from daypass.server import store_check
+    from daypass.server.operator import store_check
 
     try:
         table.check_environment(os.environ)

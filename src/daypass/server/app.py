@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from daypass.core.keyring import KeyRing
 from daypass.core.organizations.settings import Settings
 from daypass.server import clock, limits
+from daypass.server.audit.recorder import Recorder
 from daypass.server.authority.answer import Answerer
 from daypass.server.authority.facts import Facts
 from daypass.server.authority.guesses import Guesses
@@ -16,13 +17,12 @@ from daypass.server.authority.refusals import Refusals
 from daypass.server.authority.run import Runner
 from daypass.server.authority.settle import Settler
 from daypass.server.authority.unauthenticated import UNAUTHENTICATED
+from daypass.server.health.metrics import Combine, Metrics
+from daypass.server.health.readiness import Readiness
 from daypass.server.http.api import Api
 from daypass.server.http.asgi import Application, Gate
-from daypass.server.http.shapes import Shapes
-from daypass.server.metrics import Combine, Metrics
+from daypass.server.http.crowds.shapes import Shapes
 from daypass.server.others import Alone, Others
-from daypass.server.readiness import Readiness
-from daypass.server.recorder import Recorder
 from daypass.services.kit.context import Entropy
 from daypass.services.kit.operation import Operation
 from daypass.services.kit.service import Service

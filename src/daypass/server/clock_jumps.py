@@ -8,9 +8,9 @@ from collections.abc import Callable
 
 from daypass.core.steady_time import Jump
 from daypass.core.timestamps import iso8601
-from daypass.server.authority.event import Event
-from daypass.server.metrics import Combine, Metrics
-from daypass.server.recorder import Recorder
+from daypass.server.audit.event import Event
+from daypass.server.audit.recorder import Recorder
+from daypass.server.health.metrics import Combine, Metrics
 from daypass.state.steady_clock import SteadyClock
 
 _UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))

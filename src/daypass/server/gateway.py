@@ -2,12 +2,10 @@
 
 import asyncio
 import ssl
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from daypass.core import upload_ids
 from daypass.core.audit_records.texts import clean
-from daypass.core.domain.bucket import Bucket
-from daypass.core.domain.partition import GLOBAL
 from daypass.core.http.request import RawRequest
 from daypass.gate import limits as gate_limits
 from daypass.gate import room
@@ -22,16 +20,17 @@ from daypass.gate.schema import schemas
 from daypass.gate.serve import serve
 from daypass.gate.store.upstream import Keys, Store
 from daypass.gate.store.watch import Watch
-from daypass.server import clock, store_check
+from daypass.server import clock
 from daypass.server.app import Parts
-from daypass.server.authority.event import Event
+from daypass.server.audit.event import Event
 from daypass.server.authority.schemes import s3
 from daypass.server.authority.schemes.sigv4 import Signatures
 from daypass.server.authority.settle import Proposal
-from daypass.server.config import Config, S3Store, is_loopback
+from daypass.server.operator import store_check
 from daypass.server.others import Others
+from daypass.server.settings.config import Config, S3Store, is_loopback
 from daypass.services.kit.access import Seal, sealing
-from daypass.state.changes import Changes, Put, Remove
+from daypass.state.changes import Changes
 from daypass.state.directory import Directory
 from daypass.state.recording import Recording
 from daypass.state.unusable import Unusable
@@ -213,36 +212,3 @@ def _deed_event(deed: Deed, now: float) -> Event:
         resource=f"arn:aws:s3:::{deed.bucket}",
         detail={"for": deed.operation},
     )
-
-
-def startup_event(operation: str, names: Iterable[str], *, account: str = "", now: float) -> Event:
-    """Return what the audit log is told of a change that a start makes by itself."""
-    detail = {"by": "daypass up", "what": clean(", ".join(names))}
-    return Event(
-        time=now,
-        request="",
-        service="daypass",
-        operation=operation,
-        account=account,
-        detail=detail,
-    )
-
-
-def abandoned(directory: Directory) -> Changes:
-    """Return the changes that release names which were reserved when a server stopped in the middle of a CreateBucket.
-
-    Whether the store made such a bucket nobody knows: if it did, it has no owner here until it is adopted.
-    """
-    return Changes([Remove(bucket) for bucket in directory.of(Bucket) if bucket.pending])
-
-
-def adoption(
-    directory: Directory, names: Iterable[str], *, account: str, region: str, now: int
-) -> Changes:
-    """Return the changes that make an account the owner of buckets that the store already has."""
-    fresh = [name for name in names if directory.of(Bucket).get(name) is None]
-    records = [
-        Bucket(account=GLOBAL, name=name, owner=account, region=region, created=now)
-        for name in fresh
-    ]
-    return Changes([Put(record) for record in records])

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from daypass.server.metrics import Metrics
+from daypass.server.health.metrics import Metrics
 
 
 class Others(Protocol):

@@ -13,12 +13,12 @@ from collections.abc import Callable
 from daypass.core.audit_records.texts import clean
 from daypass.files import showing
 from daypass.server import clock
-from daypass.server.audit_log import Unrecorded
-from daypass.server.authority.event import Event
-from daypass.server.config import Config
+from daypass.server.audit.event import Event
+from daypass.server.audit.log_file import Unrecorded
+from daypass.server.audit.recorder import Recorder
 from daypass.server.gateway import tls_of
 from daypass.server.http import tls
-from daypass.server.recorder import Recorder
+from daypass.server.settings.config import Config
 from daypass.state.unusable import Unusable
 
 Trust = Callable[[ssl.SSLContext], None]

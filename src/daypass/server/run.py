@@ -3,22 +3,24 @@
 from collections.abc import Mapping
 
 from daypass.core.organizations.settings import Settings
-from daypass.server import clock, draining, floors, signals, terminal
+from daypass.server import clock
+from daypass.server.adoption import abandoned, adoption, startup_event
 from daypass.server.app import Parts, assemble
-from daypass.server.audit import keeping
+from daypass.server.audit import draining, keeping
 from daypass.server.audit.chains import settle_others
 from daypass.server.audit.keeping import Keeper
+from daypass.server.audit.recorder import Recorder
 from daypass.server.authority.guesses import Guesses
 from daypass.server.authority.rates import Rates
 from daypass.server.authority.settle import settle_at_once
-from daypass.server.config import Config
-from daypass.server.gateway import Door, abandoned, adoption, gateway, startup_event
-from daypass.server.http.http_server import Server, Station
-from daypass.server.recorder import Recorder
+from daypass.server.gateway import Door, gateway
+from daypass.server.health.watch import Watch
+from daypass.server.process import floors, signals, terminal
+from daypass.server.process.signals import HangUps
 from daypass.server.reload import Reload
-from daypass.server.signals import HangUps
+from daypass.server.serving import Server, Station
+from daypass.server.settings.config import Config
 from daypass.server.standalone import Standalone
-from daypass.server.watch import Watch
 from daypass.services.iam import aws_managed
 from daypass.state.data import Data
 from daypass.state.data_directory import Opening, open_data

@@ -5,17 +5,18 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from daypass.server import control, floors, store_check
-from daypass.server.audit_log import Unrecorded
-from daypass.server.authority.event import Event
-from daypass.server.config import Config
-from daypass.server.operator_acts import act
+from daypass.server.audit.event import Event
+from daypass.server.audit.log_file import Unrecorded
+from daypass.server.audit.recorder import Recorder
+from daypass.server.operator import control, store_check
+from daypass.server.operator.acts import act
+from daypass.server.operator.workbench import Workbench
 from daypass.server.others import Alone
-from daypass.server.recorder import Recorder
-from daypass.server.workbench import Workbench
+from daypass.server.process import floors
+from daypass.server.settings.config import Config
 
 if TYPE_CHECKING:
-    from daypass.server.http.http_server import Server
+    from daypass.server.serving import Server
 
 
 class Standalone(Alone):

@@ -17,7 +17,7 @@ from tests.campaign.faults._parts import TWO_WORKERS, Findings, tracebacks, unti
 from tests.campaign.faults._store import RESET, Store, chunked, http, usual
 
 from daypass.gate.store.probe import BOUND_UPLOADS, Finding
-from daypass.server import store_check
+from daypass.server.operator import store_check
 
 NS = 'xmlns="http://s3.amazonaws.com/doc/2006-03-01/"'
 ENVIRON = {"DAYPASS_S3_ACCESS_KEY_ID": "store", "DAYPASS_S3_SECRET_ACCESS_KEY": "only the gate knows this"}  # fmt: skip

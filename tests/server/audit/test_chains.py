@@ -10,15 +10,15 @@ from click.testing import CliRunner
 from daypass.cli.log import log as commands
 from daypass.core import quotas
 from daypass.core.domain.user import User
-from daypass.server import clock, draining, run
-from daypass.server.audit import breaks, chains, keeping
+from daypass.server import clock, run
+from daypass.server.audit import breaks, chains, draining, keeping
+from daypass.server.audit.event import Event
 from daypass.server.audit.line import Mark
+from daypass.server.audit.log_file import AuditLog, Unrecorded, read
 from daypass.server.audit.verification import verify
-from daypass.server.audit_log import AuditLog, Unrecorded, read
-from daypass.server.authority.event import Event
 from daypass.server.authority.settle import settle_at_once
-from daypass.server.config import Config
-from daypass.server.operator_acts import act, write_down
+from daypass.server.operator.acts import act, write_down
+from daypass.server.settings.config import Config
 from daypass.state.beside import read_only
 from daypass.state.changes import Changes, Put
 from daypass.state.data_directory import open_data

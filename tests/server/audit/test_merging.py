@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from daypass.server.audit.event import Event
+from daypass.server.audit.log_file import Line
 from daypass.server.audit.merging import merged
-from daypass.server.audit_log import Line
-from daypass.server.authority.event import Event
 
 
 def line(name, *, commit=0, revision=0, time=0.0):

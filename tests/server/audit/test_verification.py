@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from daypass.server.audit.event import Event
 from daypass.server.audit.line import GENESIS, BadLine, Mark, split, written
+from daypass.server.audit.log_file import AuditLog, Entry, read_line
 from daypass.server.audit.verification import BREAKS_MAX, verify
-from daypass.server.audit_log import AuditLog, Entry, read_line
-from daypass.server.authority.event import Event
 
 OLD = Path(__file__).parent / "format-1.log"
 LINES = 20

@@ -15,7 +15,7 @@ from daypass.core.guesses import FREE_TRIES
 from daypass.server import clock
 from daypass.server.authority.call import Needs, Outcome
 from daypass.server.authority.facts import Fresh
-from daypass.server.config import Config, S3Store
+from daypass.server.settings.config import Config, S3Store
 from daypass.server.standalone import Standalone
 from daypass.services.iam import aws_managed
 from daypass.services.kit.fact import Found

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daypass.core.audit_records.parameters import shown
-from daypass.server.authority.event import Event
+from daypass.server.audit.event import Event
 
 OF_BEFORE = [
     b'{"time":1795935401.4757414,"request":"b1959c5e","service":"sts","operation":"AssumeRole","account":"617099091787","principal":"arn:aws:iam::617099091787:user/alice","key":"AKIAY7LPY35FVDBBOQHZ","source":"127.0.0.1","agent":"Boto3","decisions":["Allowed by role trust policy statement 0"],"revision":5}',

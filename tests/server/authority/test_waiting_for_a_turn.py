@@ -9,7 +9,7 @@ from daypass.core.domain.user import User
 from daypass.server.authority.answer import Answerer
 from daypass.server.authority.call import Call, Peer
 from daypass.server.authority.settle import Settler
-from daypass.server.metrics import Metrics
+from daypass.server.health.metrics import Metrics
 from daypass.server.others import Alone
 from daypass.state.changes import Changes, Put
 from daypass.state.commits import Committer

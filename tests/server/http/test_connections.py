@@ -4,9 +4,10 @@ import itertools
 
 import pytest
 
-from daypass.server import descriptors, limits
+from daypass.server import limits
 from daypass.server.http import addresses
-from daypass.server.http.connections import Connections, Phase
+from daypass.server.http.crowds.connections import Connections, Phase
+from daypass.server.process import descriptors
 
 
 class Clock:

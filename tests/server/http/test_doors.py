@@ -7,8 +7,9 @@ from types import SimpleNamespace
 import pytest
 
 from daypass.core.http import reading
-from daypass.server.http import shapes
 from daypass.server.http.asgi import Application
+from daypass.server.http.crowds import shapes
+from daypass.server.http.crowds.shapes import Early, Shapes
 from daypass.server.http.doors import (
     MAIN,
     PROBED,
@@ -20,7 +21,6 @@ from daypass.server.http.doors import (
     Row,
     Scheme,
 )
-from daypass.server.http.shapes import Early, Shapes
 from daypass.services.registry import SERVICES
 from daypass.wire import catalog
 

@@ -10,8 +10,8 @@ from botocore.parsers import create_parser
 
 from daypass.server import limits
 from daypass.server.http import asgi
-from daypass.server.http.quick import Quick, is_one_request, whole
-from daypass.server.http.shapes import Early, Shapes
+from daypass.server.http.crowds.quick import Quick, is_one_request, whole
+from daypass.server.http.crowds.shapes import Early, Shapes
 from daypass.services.registry import SERVICES
 from daypass.wire import catalog
 

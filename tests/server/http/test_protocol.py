@@ -11,13 +11,13 @@ import uvicorn
 from tests.campaign import connections as campaign
 
 from daypass.server import limits
-from daypass.server.holds import Holds
-from daypass.server.http.connections import Connections, Phase
+from daypass.server.http.crowds.connections import Connections, Phase
+from daypass.server.http.crowds.holds import Holds
+from daypass.server.http.crowds.quick import Quick
+from daypass.server.http.crowds.shapes import Shapes
+from daypass.server.http.crowds.turns import Turns
 from daypass.server.http.listener import Listener
 from daypass.server.http.protocol import House, StrictProtocol
-from daypass.server.http.quick import Quick
-from daypass.server.http.shapes import Shapes
-from daypass.server.turns import Turns
 from daypass.services.registry import SERVICES
 from daypass.wire import catalog
 

@@ -7,8 +7,8 @@ import pytest
 from botocore.exceptions import ClientError
 from tests.server.conftest import support
 
-from daypass.server import config
 from daypass.server.http.proxies import Behind
+from daypass.server.settings import config
 
 UNKNOWN = ""
 TRUSTED = config.networks(["10.0.0.0/8", "2001:db8::/32", "127.0.0.1"])

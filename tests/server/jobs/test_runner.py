@@ -10,13 +10,13 @@ import pytest
 from msgspec.structs import replace
 
 from daypass.core.domain.user import User
-from daypass.server import draining
-from daypass.server.audit_log import AuditLog, read
+from daypass.server.audit import draining
+from daypass.server.audit.log_file import AuditLog, read
+from daypass.server.audit.recorder import Recorder
 from daypass.server.authority.settle import Settler
+from daypass.server.health.metrics import Metrics
 from daypass.server.jobs.job import Job, Work
 from daypass.server.jobs.runner import Runner
-from daypass.server.metrics import Metrics
-from daypass.server.recorder import Recorder
 from daypass.state.changes import Changes, Put
 from daypass.state.data_directory import open_data
 from daypass.state.store import Unavailable

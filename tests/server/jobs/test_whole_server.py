@@ -12,9 +12,9 @@ from tests.server.clock_world import START, World
 from daypass.core import quotas
 from daypass.core.domain.user import User
 from daypass.server import run
+from daypass.server.audit.log_file import read
 from daypass.server.audit.verification import verify
-from daypass.server.audit_log import read
-from daypass.server.config import Config
+from daypass.server.settings.config import Config
 from daypass.state.changes import Changes, Put, Take, Ticket
 from daypass.state.data_directory import open_data
 from daypass.state.store import Stale

@@ -14,8 +14,8 @@ import pytest
 from daypass.cli import up as command
 from daypass.cli.main import cli
 from daypass.server import reload
-from daypass.server.config import DEFAULT_DATA, Config, Misconfigured, S3Store, check
 from daypass.server.settings import table
+from daypass.server.settings.config import DEFAULT_DATA, Config, Misconfigured, S3Store, check
 from daypass.server.settings.setting import Form, Setting, declared
 from daypass.server.settings.table import SETTINGS, check_environment
 
@@ -27,12 +27,14 @@ FLAGS = [each for each in SETTINGS if each.flag]
 def sources():
     """Return the text of every module but those that declare settings."""
     return "\n".join(
-        path.read_text() for path in SRC.rglob("*.py") if path.parent.name != "settings"
+        path.read_text()
+        for path in SRC.rglob("*.py")
+        if path.parent.name != "settings" or path.name == "config.py"
     )
 
 
 SOURCES = sources()
-CONFIG = (SRC / "server" / "config.py").read_text()
+CONFIG = (SRC / "server" / "settings" / "config.py").read_text()
 CHECKS = CONFIG.partition("def is_tls")[2]
 ELSEWHERE = SOURCES.replace(CONFIG, CHECKS)
 
@@ -213,7 +215,7 @@ def test_an_option_fills_its_field_alone(arguments, expected, monkeypatch) -> No
 def test_the_store_is_filled_from_options_and_variables(monkeypatch, tmp_path) -> None:
     authorities = tmp_path / "ca.pem"
     authorities.write_text("")
-    monkeypatch.setattr("daypass.server.store_check.check", lambda config: None)
+    monkeypatch.setattr("daypass.server.operator.store_check.check", lambda config: None)
     config = configured(
         monkeypatch,
         *("--s3-ca", str(authorities), "--s3-adopt", "b", "--s3-accept", "f"),

@@ -7,8 +7,8 @@ import sys
 import time
 from pathlib import Path
 
-from daypass.server.config import Config
-from daypass.server.signals import HangUps
+from daypass.server.process.signals import HangUps
+from daypass.server.settings.config import Config
 from daypass.server.workers.board import Board
 from daypass.server.workers.channel import Word
 from daypass.server.workers.parent import Parent

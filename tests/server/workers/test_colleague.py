@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from daypass.server import limits
-from daypass.server.metrics import Metrics
+from daypass.server.health.metrics import Metrics
 from daypass.server.workers import channel
 from daypass.server.workers.board import Board
 from daypass.server.workers.channel import Word

@@ -10,9 +10,10 @@ from daypass.cli.main import cli
 from daypass.gate import limits as gate_limits
 from daypass.gate import room
 from daypass.gate.errors import S3Error
-from daypass.server import clock, descriptors, limits
-from daypass.server.audit_log import AuditLog, Unrecorded, read
-from daypass.server.config import Config
+from daypass.server import clock, limits
+from daypass.server.audit.log_file import AuditLog, Unrecorded, read
+from daypass.server.process import descriptors
+from daypass.server.settings.config import Config
 from daypass.server.workers import serving
 from daypass.server.workers.serving import share
 from daypass.state.data_directory import open_data

@@ -27,9 +27,9 @@ from daypass.core.domain.organization_policy import OrganizationPolicy
 from daypass.core.domain.user import User
 from daypass.core.faults import Invalid
 from daypass.core.organizations import effective
-from daypass.server.control import Adopt
 from daypass.server.http.asgi import Application
-from daypass.server.workbench import plan
+from daypass.server.operator.control import Adopt
+from daypass.server.operator.workbench import plan
 from daypass.state.changes import Changes, Put, Remove
 
 from .conftest import (

@@ -11,14 +11,13 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from daypass.core.faults import Fault
-from daypass.server import draining
-from daypass.server.audit import breaks, verification
+from daypass.server.audit import breaks, draining, verification
 from daypass.server.audit.breaks import Found
+from daypass.server.audit.event import Event
 from daypass.server.audit.keeping import mark_of
 from daypass.server.audit.line import START, Mark
+from daypass.server.audit.log_file import AuditLog
 from daypass.server.audit.verification import Break, Verdict
-from daypass.server.audit_log import AuditLog
-from daypass.server.authority.event import Event
 from daypass.state.audit_file import AuditFile
 from daypass.state.data import Data
 from daypass.state.nodes import Checkpoint, Spoilt

@@ -7,9 +7,8 @@ for good. A line goes into the log of the node that made the commit: each log te
 from collections.abc import Sequence
 from contextlib import suppress
 
-from daypass.server import draining
-from daypass.server.audit import breaks, keeping
-from daypass.server.audit_log import AuditLog, Broken, Entry, Unrecorded
+from daypass.server.audit import breaks, draining, keeping
+from daypass.server.audit.log_file import AuditLog, Broken, Entry, Unrecorded
 from daypass.state.audit_file import AuditFile
 from daypass.state.data import Data
 

@@ -11,7 +11,7 @@ from daypass.core.faults import Fault
 from daypass.server.audit import breaks
 from daypass.server.audit.breaks import Found
 from daypass.server.audit.line import START, Mark
-from daypass.server.audit_log import AuditLog, Broken, Unrecorded
+from daypass.server.audit.log_file import AuditLog, Broken, Unrecorded
 from daypass.state.audit_file import AuditFile
 from daypass.state.data import Data
 from daypass.state.data_files import AUDIT_LOG

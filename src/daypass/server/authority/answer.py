@@ -13,18 +13,18 @@ from daypass.core.domain.organization import PREFIX
 from daypass.core.domain.partition import GLOBAL
 from daypass.core.faults import Fault
 from daypass.server import limits
-from daypass.server.audit_log import Unrecorded
+from daypass.server.audit.event import Event
+from daypass.server.audit.log_file import Unrecorded
+from daypass.server.audit.recorder import Recorder
 from daypass.server.authority.call import NONE, Call, Needs, Outcome, R, Refusal, Staged
-from daypass.server.authority.event import Event
 from daypass.server.authority.event_of_call import event_of_call
 from daypass.server.authority.facts import Facts, Fresh
 from daypass.server.authority.guesses import Guesses
 from daypass.server.authority.refusals import Refusals
 from daypass.server.authority.run import Runner
 from daypass.server.authority.settle import Proposal, Settler
-from daypass.server.metrics import Metrics
+from daypass.server.health.metrics import Metrics
 from daypass.server.others import Others
-from daypass.server.recorder import Recorder
 from daypass.services.kit.context import Context
 from daypass.services.kit.fact import Needed
 from daypass.state.changes import Changes

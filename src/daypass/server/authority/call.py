@@ -13,7 +13,7 @@ import msgspec
 
 from daypass.core.guesses import Guess
 from daypass.core.steady_time import Moment
-from daypass.server.authority.event import Event
+from daypass.server.audit.event import Event
 from daypass.server.authority.prove import Claimed
 from daypass.services.kit.caller import Caller
 from daypass.services.kit.context import Context

@@ -4,8 +4,8 @@ from typing import Any
 
 from daypass.core.audit_records.parameters import issued, shown
 from daypass.core.audit_records.texts import clean
+from daypass.server.audit.event import Event
 from daypass.server.authority.call import Call
-from daypass.server.authority.event import Event
 from daypass.services.kit.recorded import resources, session_of, told
 
 

@@ -15,9 +15,9 @@ import msgspec
 
 from daypass.core.faults import Conflict
 from daypass.server import clock, limits
-from daypass.server.authority.event import Event
+from daypass.server.audit.event import Event
+from daypass.server.audit.recorder import Recorder
 from daypass.server.others import Alone, Others
-from daypass.server.recorder import Recorder
 from daypass.state.changes import Changes
 from daypass.state.commits import Committer
 from daypass.state.directory import Directory

@@ -9,14 +9,15 @@ from typing import Any, Protocol
 
 from daypass.core.http import reading
 from daypass.server import limits
-from daypass.server.http import reply, shapes
+from daypass.server.health.metrics import Metrics
+from daypass.server.health.readiness import Readiness
+from daypass.server.http import reply
 from daypass.server.http.api import Api
+from daypass.server.http.crowds import shapes
+from daypass.server.http.crowds.shapes import Early, Shapes
 from daypass.server.http.doors import GATE, MAIN, PROBES, Doors
 from daypass.server.http.reply import Receive, Send
-from daypass.server.http.shapes import Early, Shapes
-from daypass.server.metrics import Metrics
 from daypass.server.others import Alone, Others
-from daypass.server.readiness import Readiness
 from daypass.wire.message import HttpRequest, HttpResponse
 
 Scope = MutableMapping[str, Any]

@@ -19,12 +19,13 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from uvicorn.server import ServerState
 
 from daypass.server import limits
-from daypass.server.holds import Holds
-from daypass.server.http import addresses, quick, reply, shapes
-from daypass.server.http.connections import Connections, Phase
-from daypass.server.http.quick import Quick
-from daypass.server.http.shapes import Early, Shapes
-from daypass.server.turns import Turns
+from daypass.server.http import addresses, reply
+from daypass.server.http.crowds import quick, shapes
+from daypass.server.http.crowds.connections import Connections, Phase
+from daypass.server.http.crowds.holds import Holds
+from daypass.server.http.crowds.quick import Quick
+from daypass.server.http.crowds.shapes import Early, Shapes
+from daypass.server.http.crowds.turns import Turns
 
 _TARGET = re.compile(rb"/[\x21\x22\x24-\x7e]*")
 """Origin-form: begins with a slash; no `#`, no space, no control character, nothing above ASCII."""

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from daypass.core.audit_records.texts import clean
 from daypass.core.faults import Fault
 from daypass.server import limits
-from daypass.server.authority.event import Event
+from daypass.server.audit.event import Event
 from daypass.server.authority.settle import Proposal, Settler
+from daypass.server.health.metrics import Metrics
 from daypass.server.jobs.job import Job, Snapshot, Work
-from daypass.server.metrics import Metrics
 from daypass.state.data import Data
 from daypass.state.recording import Recording
 

@@ -4,7 +4,7 @@ import difflib
 from collections.abc import Mapping
 from typing import Any
 
-from daypass.server.config import Config, Misconfigured
+from daypass.server.settings.config import Config, Misconfigured
 from daypass.server.settings.setting import Form, Setting, declared
 
 _CLIENT = "the client"

@@ -8,14 +8,15 @@ from contextlib import suppress
 
 import msgspec
 
-from daypass.server import clock, control, limits
-from daypass.server.authority.event import Event
-from daypass.server.config import Config
-from daypass.server.http.http_server import Server
-from daypass.server.metrics import Metrics
-from daypass.server.operator_acts import act
-from daypass.server.signals import HangUps
-from daypass.server.workbench import Workbench
+from daypass.server import clock, limits
+from daypass.server.audit.event import Event
+from daypass.server.health.metrics import Metrics
+from daypass.server.operator import control
+from daypass.server.operator.acts import act
+from daypass.server.operator.workbench import Workbench
+from daypass.server.process.signals import HangUps
+from daypass.server.serving import Server
+from daypass.server.settings.config import Config
 from daypass.server.workers import channel
 from daypass.server.workers.board import Board, Place
 from daypass.server.workers.channel import Channel, Word

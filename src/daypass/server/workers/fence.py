@@ -10,7 +10,7 @@ from concurrent.futures import Future
 from contextlib import suppress
 
 from daypass.server import limits
-from daypass.server.metrics import Combine, Metrics
+from daypass.server.health.metrics import Combine, Metrics
 from daypass.server.workers.board import Board, Place
 from daypass.state.directory import Directory
 

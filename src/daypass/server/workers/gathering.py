@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from daypass.server.metrics import Snapshot, combined, gone, page
+from daypass.server.health.metrics import Snapshot, combined, gone, page
 
 _decoder = msgspec.msgpack.Decoder(Snapshot)
 

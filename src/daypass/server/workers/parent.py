@@ -16,9 +16,10 @@ from collections.abc import Callable
 from contextlib import suppress
 from types import FrameType
 
-from daypass.server import clock, control, limits
-from daypass.server.config import Config
-from daypass.server.signals import HangUps
+from daypass.server import clock, limits
+from daypass.server.operator import control
+from daypass.server.process.signals import HangUps
+from daypass.server.settings.config import Config
 from daypass.server.workers import channel
 from daypass.server.workers.board import Board
 from daypass.server.workers.channel import Channel, Word

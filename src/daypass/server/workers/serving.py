@@ -6,22 +6,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 
-from daypass.server import (
-    clock,
-    draining,
-    floors,
-    limits,
-    reload,
-    signals,
-    standalone,
-    terminal,
-)
-from daypass.server.audit import keeping
+from daypass.server import clock, limits, reload, standalone
+from daypass.server.audit import draining, keeping
 from daypass.server.audit.chains import settle_others
 from daypass.server.audit.keeping import Keeper
-from daypass.server.config import Config
-from daypass.server.http.http_server import STARTUP_FAILURE
+from daypass.server.process import floors, signals, terminal
 from daypass.server.run import opening, server_for, settle_buckets
+from daypass.server.serving import STARTUP_FAILURE
+from daypass.server.settings.config import Config
 from daypass.server.standalone import started
 from daypass.server.workers import listening
 from daypass.server.workers.board import Board

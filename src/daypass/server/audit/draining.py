@@ -7,9 +7,9 @@ from pathlib import Path
 import msgspec
 
 from daypass.core.faults import Fault
-from daypass.server.audit_log import AuditLog
-from daypass.server.authority.event import Event
-from daypass.server.outbox import Outbox
+from daypass.server.audit.event import Event
+from daypass.server.audit.log_file import AuditLog
+from daypass.server.audit.outbox import Outbox
 from daypass.state.audit_file import AuditFile
 from daypass.state.data import Data
 from daypass.state.nodes import Checkpoint

@@ -9,9 +9,9 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from daypass.server import clock, limits
-from daypass.server.audit_log import AuditLog, Unrecorded
-from daypass.server.authority.event import Event
-from daypass.server.outbox import Outbox
+from daypass.server.audit.event import Event
+from daypass.server.audit.log_file import AuditLog, Unrecorded
+from daypass.server.audit.outbox import Outbox
 from daypass.state.nodes import Checkpoint
 from daypass.state.nodes import Event as Committed
 

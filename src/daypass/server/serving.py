@@ -15,28 +15,29 @@ from typing import Any, Protocol
 
 import uvicorn
 
-from daypass.server import clock, descriptors, limits
+from daypass.server import clock, limits
 from daypass.server.app import Authority
 from daypass.server.audit.keeping import Keeper
-from daypass.server.audit_log import Unrecorded
+from daypass.server.audit.log_file import Unrecorded
 from daypass.server.clock_jumps import ClockJumps
-from daypass.server.config import Config
-from daypass.server.holds import Holds
+from daypass.server.health.metrics import Combine, Metrics
+from daypass.server.health.watch import Watch
 from daypass.server.http import addresses, listener
-from daypass.server.http.connections import Connections
+from daypass.server.http.crowds.connections import Connections
+from daypass.server.http.crowds.holds import Holds
+from daypass.server.http.crowds.quick import Quick
+from daypass.server.http.crowds.turns import Turns
 from daypass.server.http.listener import Listener
 from daypass.server.http.long_lived import LongLived
 from daypass.server.http.protocol import House, StrictProtocol
 from daypass.server.http.proxies import Behind, is_trusted
-from daypass.server.http.quick import Quick
 from daypass.server.jobs.registry import jobs_in
 from daypass.server.jobs.runner import Runner
-from daypass.server.metrics import Combine, Metrics
 from daypass.server.others import Others
+from daypass.server.process import descriptors
+from daypass.server.process.signals import HangUps
 from daypass.server.reload import Reload
-from daypass.server.signals import HangUps
-from daypass.server.turns import Turns
-from daypass.server.watch import Watch
+from daypass.server.settings.config import Config
 from daypass.state.data import Data
 
 FLUSH_SECONDS = 5.0

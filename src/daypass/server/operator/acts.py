@@ -14,10 +14,10 @@ from msgspec.structs import replace
 
 from daypass.core.audit_records.texts import clean
 from daypass.server import clock
+from daypass.server.audit.event import Event
 from daypass.server.audit.keeping import mark_of
 from daypass.server.audit.line import Mark
-from daypass.server.audit_log import AuditLog, Unrecorded
-from daypass.server.authority.event import Event
+from daypass.server.audit.log_file import AuditLog, Unrecorded
 from daypass.state.beside import audit_checkpoint
 from daypass.state.unusable import Unusable
 

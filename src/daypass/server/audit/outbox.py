@@ -11,9 +11,9 @@ from collections.abc import Sequence
 import msgspec
 
 from daypass.server import limits
+from daypass.server.audit.event import Event
 from daypass.server.audit.line import Mark
-from daypass.server.audit_log import Entry
-from daypass.server.authority.event import Event
+from daypass.server.audit.log_file import Entry
 from daypass.state.nodes import Checkpoint
 from daypass.state.nodes import Event as Committed
 from daypass.state.store import Unavailable

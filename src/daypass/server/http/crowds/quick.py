@@ -9,7 +9,7 @@ from http import HTTPStatus
 import httptools
 
 from daypass.core.http.request import Headers
-from daypass.server.http.shapes import Early, Shapes, signed_for
+from daypass.server.http.crowds.shapes import Early, Shapes, signed_for
 from daypass.wire.message import HttpResponse
 
 ID = b"?" * 32

@@ -14,13 +14,14 @@ from daypass.core import quotas
 from daypass.core.faults import Fault, Invalid, NotFound
 from daypass.gate.errors import S3Error
 from daypass.gate.target import checked_bucket
-from daypass.server import clock, control, draining
-from daypass.server.audit import keeping
-from daypass.server.authority.event import Event
+from daypass.server import clock
+from daypass.server.adoption import adoption
+from daypass.server.audit import draining, keeping
+from daypass.server.audit.event import Event
 from daypass.server.authority.settle import Proposal, Settler, settle_at_once
-from daypass.server.control import Adopt, Answer, Change, LoadPolicies, Reopen
-from daypass.server.gateway import adoption
-from daypass.server.operator_acts import act
+from daypass.server.operator import control
+from daypass.server.operator.acts import act
+from daypass.server.operator.control import Adopt, Answer, Change, LoadPolicies, Reopen
 from daypass.services.iam import aws_managed
 from daypass.state.changes import Changes, Put
 from daypass.state.commits import Committer

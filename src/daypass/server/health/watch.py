@@ -3,9 +3,9 @@
 from concurrent.futures import ThreadPoolExecutor
 
 from daypass.server import clock
-from daypass.server.key_ring_watch import KeyRingWatch
-from daypass.server.probes import Probe, try_audit_log
-from daypass.server.readiness import Readiness
+from daypass.server.health.key_ring_watch import KeyRingWatch
+from daypass.server.health.probes import Probe, try_audit_log
+from daypass.server.health.readiness import Readiness
 from daypass.state.data import Data
 
 

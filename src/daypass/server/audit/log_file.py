@@ -25,8 +25,8 @@ import msgspec
 from daypass.core.audit_records.texts import clean
 from daypass.core.faults import Fault
 from daypass.server.audit import disk
+from daypass.server.audit.event import Event
 from daypass.server.audit.line import LINE_BYTES_MAX, START, BadLine, Mark, split, written
-from daypass.server.authority.event import Event
 
 EVENT_BYTES_MAX = LINE_BYTES_MAX // 2
 """Longest event that is written whole; ours."""
