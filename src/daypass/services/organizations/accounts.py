@@ -10,7 +10,8 @@ from daypass.core.domain.member import Member
 from daypass.core.organizations.refusals import Constraint, Refusal, refused
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import everything, operation
-from daypass.services.organizations import joining, lookup, targets, views
+from daypass.services.organizations import lookup, targets, views
+from daypass.services.organizations.handshakes import joining
 from daypass.services.organizations.membership import (
     by_management,
     by_members,

@@ -13,7 +13,8 @@ from daypass.core.organizations.refusals import Constraint, Input, Refusal, refu
 from daypass.core.sessions.keyids import unique_id
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import everything, operation
-from daypass.services.organizations import emails, joining, labels, lookup, nodes, targets, views
+from daypass.services.organizations import emails, lookup, new_tags, nodes, targets, views
+from daypass.services.organizations.handshakes import joining
 from daypass.services.organizations.membership import (
     by_management,
     by_readers,
@@ -37,7 +38,7 @@ def create_account(ctx: Context, req: Req) -> Answer:
         raise refused(
             Input.INVALID_ROLE_NAME, f"A role's name may not begin with {names.SERVICE_LINKED}."
         )
-    tags = labels.passed(ctx, "account", req)
+    tags = new_tags.passed(ctx, "account", req)
     owner, created, failure = record(ctx), "", _failure(ctx, req["Email"])
     if not failure:
         account = _account(ctx, req, role, management=owner.management)

@@ -12,7 +12,8 @@ from daypass.core.organizations import founding
 from daypass.core.organizations.refusals import Refusal, refused
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import everything, operation
-from daypass.services.organizations import lookup, transfers, views
+from daypass.services.organizations import lookup, views
+from daypass.services.organizations.handshakes import transfers
 from daypass.services.organizations.membership import (
     by_management,
     by_members,

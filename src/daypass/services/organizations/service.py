@@ -2,24 +2,16 @@
 
 from daypass.core.organizations.refusals import REASONED, Refusal
 from daypass.services.kit.service import Service
-from daypass.services.organizations import (
-    accounts,
-    attachments,
-    creations,
-    effective_policies,
-    features,
-    handshakes,
-    organization,
-    places,
-    policies,
-    resource_policy,
-    roots,
-    service_access,
-    tags,
-    transfers,
-    units,
-)
+from daypass.services.organizations import accounts, creations, organization, service_access, tags
 from daypass.services.organizations.faults import CODES, details
+from daypass.services.organizations.handshakes import features, handshake_lifecycle, transfers
+from daypass.services.organizations.policies import (
+    attachments,
+    effective_policies,
+    policy_lifecycle,
+    resource_policy,
+)
+from daypass.services.organizations.tree import children, roots, units
 
 SERVICE = Service(
     name="organizations",
@@ -27,7 +19,7 @@ SERVICE = Service(
     action_prefix="organizations",
     page_size=20,
     modules=(
-        accounts, attachments, creations, effective_policies, features, handshakes, organization, places, policies, resource_policy,
+        accounts, attachments, children, creations, effective_policies, features, handshake_lifecycle, organization, policy_lifecycle, resource_policy,
         roots, service_access, tags, transfers, units,
     ),
     codes=CODES,

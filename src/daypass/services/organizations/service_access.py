@@ -12,7 +12,8 @@ from daypass.core.organizations.refusals import Constraint, Input, Refusal, refu
 from daypass.core.organizations.services import ONE_ADMINISTRATOR, is_service
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import operation
-from daypass.services.organizations import joining, lookup, nodes, targets, views
+from daypass.services.organizations import lookup, nodes, targets, views
+from daypass.services.organizations.handshakes import joining
 from daypass.services.organizations.membership import (
     by_management,
     by_readers,

@@ -13,12 +13,13 @@ from daypass.core.domain.tagging import without
 from daypass.core.organizations.refusals import Refusal, refused
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import operation
-from daypass.services.organizations import labels, lookup, nodes, policies, targets, views
+from daypass.services.organizations import lookup, new_tags, nodes, targets, views
 from daypass.services.organizations.membership import (
     by_policy_managers,
     by_readers,
     organization,
 )
+from daypass.services.organizations.policies import policy_lifecycle
 from daypass.state.organization_view import Node
 
 Req = Mapping[str, Any]
@@ -31,7 +32,7 @@ Tagged = Node | _Own
 def tag_resource(ctx: Context, req: Req) -> None:
     """Put tags on a thing."""
     found = _found(ctx, req["ResourceId"])
-    _put(ctx, found, labels.passed(ctx, labels.kind_of(req["ResourceId"]), req, _tags(found)))
+    _put(ctx, found, new_tags.passed(ctx, new_tags.kind_of(req["ResourceId"]), req, _tags(found)))
 
 
 @operation(on=by_policy_managers(targets.tagged))
@@ -54,7 +55,7 @@ def list_tags_for_resource(ctx: Context, req: Req) -> Answer:
 def _found(ctx: Context, identifier: str) -> Tagged:
     """Return what an id names; raises a refusal for what is not there, and for what AWS manages."""
     if identifier.startswith("p-"):
-        return policies.own(ctx, identifier, missing=Refusal.TARGET_NOT_FOUND)
+        return policy_lifecycle.own(ctx, identifier, missing=Refusal.TARGET_NOT_FOUND)
     if identifier.startswith(("rp-", "rt-")):
         view = organization(ctx)
         kept = view.of(ResourcePolicy).get(identifier) or view.of(ResponsibilityTransfer).get(

@@ -15,7 +15,7 @@ from daypass.core.organizations import handshakes, transfers, tree
 from daypass.core.organizations.policy_types import SCP, Published
 from daypass.core.timestamps import iso8601
 from daypass.services.kit.context import Context
-from daypass.services.organizations import lookup, parties, targets
+from daypass.services.organizations import handshake_parties, lookup, targets
 from daypass.services.organizations.membership import organization, record
 
 View = dict[str, Any]
@@ -125,7 +125,7 @@ def handshake(
     ctx: Context, found: Handshake, *, transfer: ResponsibilityTransfer | None = None
 ) -> View:
     """Show a handshake; `transfer` is what it offers where that is staged and not known yet."""
-    owner = parties.owner(ctx, found)
+    owner = handshake_parties.owner(ctx, found)
     invited = [_party(found.target, is_email=found.is_email)] if found.target else []
     return {
         "Id": found.id,

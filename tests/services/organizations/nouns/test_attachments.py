@@ -24,7 +24,7 @@ from tests.services.support import NOW
 
 from daypass.core import quotas
 from daypass.core.organizations.policy_types import TYPES
-from daypass.services.organizations import attachments
+from daypass.services.organizations.policies import attachments
 
 UNIT = "ou-a1b2-team0000"
 PLACES = [ROOT, UNIT, MEMBER, MANAGEMENT]

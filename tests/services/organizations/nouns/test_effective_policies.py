@@ -20,7 +20,7 @@ from tests.services.support import NOW
 from daypass.core import quotas
 from daypass.core.domain.member import Delegation
 from daypass.core.organizations.policy_types import TYPES
-from daypass.services.organizations import effective_policies
+from daypass.services.organizations.policies import effective_policies
 
 UNIT = "ou-a1b2-team0000"
 BACKUP = "BACKUP_POLICY"

@@ -21,7 +21,8 @@ from daypass.core import quotas
 from daypass.core.domain.handshake import Handshake
 from daypass.core.domain.member import INVITED
 from daypass.core.domain.role import Role
-from daypass.services.organizations import accounts, features, handshakes
+from daypass.services.organizations import accounts
+from daypass.services.organizations.handshakes import features, handshake_lifecycle
 
 SERVICE_ROLE = "AWSServiceRoleForOrganizations"
 ENABLE, APPROVE = "ENABLE_ALL_FEATURES", "APPROVE_ALL_FEATURES"
@@ -47,7 +48,7 @@ def first(known):
 
 
 def accept(known, handshake, account, *, now=NOW):
-    return known.call(handshakes.accept_handshake, known.root(account), now=now, HandshakeId=handshake.id)["Handshake"]  # fmt: skip
+    return known.call(handshake_lifecycle.accept_handshake, known.root(account), now=now, HandshakeId=handshake.id)["Handshake"]  # fmt: skip
 
 
 def states(known):
@@ -178,7 +179,11 @@ def test_an_account_that_declines_ends_its_own_question_alone(known) -> None:
     known.member(MEMBER, method=INVITED)
     known.member(SECOND, method=INVITED)
     begin(known)
-    known.call(handshakes.decline_handshake, known.root(MEMBER), HandshakeId=sent(known, MEMBER).id)
+    known.call(
+        handshake_lifecycle.decline_handshake,
+        known.root(MEMBER),
+        HandshakeId=sent(known, MEMBER).id,
+    )
     accept(known, sent(known, SECOND), SECOND)
 
     assert states(known) == {"all": "REQUESTED", MEMBER: "DECLINED", SECOND: "ACCEPTED"}
@@ -189,8 +194,12 @@ def test_what_the_organization_began_is_taken_back_as_a_whole(known) -> None:
         known.member(account, method=INVITED)
     begin(known)
     accept(known, sent(known, MEMBER), MEMBER)
-    known.call(handshakes.decline_handshake, known.root(SECOND), HandshakeId=sent(known, SECOND).id)
-    known.call(handshakes.cancel_handshake, HandshakeId=first(known).id)
+    known.call(
+        handshake_lifecycle.decline_handshake,
+        known.root(SECOND),
+        HandshakeId=sent(known, SECOND).id,
+    )
+    known.call(handshake_lifecycle.cancel_handshake, HandshakeId=first(known).id)
 
     assert states(known) == {"all": "CANCELED", MEMBER: "ACCEPTED", SECOND: "DECLINED", THIRD: "CANCELED"}  # fmt: skip
     assert begin(known)["State"] == "REQUESTED"
@@ -207,7 +216,7 @@ def test_nobody_waits_for_an_account_that_has_left(known, answer) -> None:
     begin(known)
     accept(known, sent(known, SECOND), SECOND)
     if answer == "declined":
-        known.call(handshakes.decline_handshake, known.root(MEMBER), HandshakeId=sent(known, MEMBER).id)  # fmt: skip
+        known.call(handshake_lifecycle.decline_handshake, known.root(MEMBER), HandshakeId=sent(known, MEMBER).id)  # fmt: skip
     removed(known, MEMBER)
 
     assert states(known) == {"all": "OPEN", MEMBER: "CANCELED" if answer == "none" else "DECLINED", SECOND: "ACCEPTED", MANAGEMENT: "OPEN"}  # fmt: skip

@@ -30,12 +30,12 @@ from daypass.core.domain.partition import GLOBAL
 from daypass.core.domain.role import Role
 from daypass.core.domain.root_email import RootEmail
 from daypass.core.organizations.settings import Settings
-from daypass.services.organizations import handshakes
+from daypass.services.organizations.handshakes import handshake_lifecycle
 
 MISSING = "We can't find a handshake with the id that you specified."
 NOT_YOURS = "You don't have permissions to access this resource."
 OPENED = "h-open000000"
-NAMED = [handshakes.accept_handshake, handshakes.cancel_handshake, handshakes.decline_handshake, handshakes.describe_handshake]  # fmt: skip
+NAMED = [handshake_lifecycle.accept_handshake, handshake_lifecycle.cancel_handshake, handshake_lifecycle.decline_handshake, handshake_lifecycle.describe_handshake]  # fmt: skip
 
 
 @pytest.fixture
@@ -50,11 +50,11 @@ def violates(reason, words):
 
 
 def invite(known, target=STRANGER, kind="ACCOUNT", *, caller=None, now=NOW, **more):
-    return known.call(handshakes.invite_account_to_organization, caller, now=now, Target={"Id": target, "Type": kind}, **more)["Handshake"]  # fmt: skip
+    return known.call(handshake_lifecycle.invite_account_to_organization, caller, now=now, Target={"Id": target, "Type": kind}, **more)["Handshake"]  # fmt: skip
 
 
 def accept(known, account=STRANGER, *, now=NOW, handshake=OPENED):
-    return known.call(handshakes.accept_handshake, known.root(account), now=now, HandshakeId=handshake)["Handshake"]  # fmt: skip
+    return known.call(handshake_lifecycle.accept_handshake, known.root(account), now=now, HandshakeId=handshake)["Handshake"]  # fmt: skip
 
 
 def full():
@@ -262,7 +262,7 @@ def test_a_member_elsewhere_leaves_there_in_the_same_commit(known) -> None:
     assert known.directory.account(THIRD).record.organization == ORGANIZATION
     # What lets it go is asked as well: whoever may not leave is not invited out.
     known.handshake("back", of=ELSEWHERE, target=THIRD)
-    asked = known.located(handshakes.accept_handshake, known.root(THIRD), HandshakeId="h-back000000")  # fmt: skip
+    asked = known.located(handshake_lifecycle.accept_handshake, known.root(THIRD), HandshakeId="h-back000000")  # fmt: skip
     assert [(each.arn, each.action) for each in asked[1:]] == [("*", "organizations:LeaveOrganization")]  # fmt: skip
 
 
@@ -284,7 +284,7 @@ def test_who_may_not_leave_there_does_not_come_here(known, account, more, code, 
     before = known.records()
 
     with refuses(code, words, reason):
-        known.call(handshakes.accept_handshake, known.root(account), HandshakeId=OPENED)
+        known.call(handshake_lifecycle.accept_handshake, known.root(account), HandshakeId=OPENED)
     assert known.records() == before
 
 
@@ -309,8 +309,8 @@ def test_what_is_full_by_the_time_takes_nobody_but_counts_no_invitation(known) -
 
 def test_the_sender_cancels_and_the_recipient_declines(known) -> None:
     for name, operation, caller, state in (
-        ("one", handshakes.cancel_handshake, MANAGEMENT, "CANCELED"),
-        ("two", handshakes.decline_handshake, STRANGER, "DECLINED"),
+        ("one", handshake_lifecycle.cancel_handshake, MANAGEMENT, "CANCELED"),
+        ("two", handshake_lifecycle.decline_handshake, STRANGER, "DECLINED"),
     ):
         offered = known.handshake(name)
         shown = known.call(operation, known.root(caller), HandshakeId=offered.id)["Handshake"]
@@ -320,9 +320,9 @@ def test_the_sender_cancels_and_the_recipient_declines(known) -> None:
 
 
 CHANGING = [
-    (handshakes.accept_handshake, STRANGER, "ACCEPTED"),
-    (handshakes.cancel_handshake, MANAGEMENT, "CANCELED"),
-    (handshakes.decline_handshake, STRANGER, "DECLINED"),
+    (handshake_lifecycle.accept_handshake, STRANGER, "ACCEPTED"),
+    (handshake_lifecycle.cancel_handshake, MANAGEMENT, "CANCELED"),
+    (handshake_lifecycle.decline_handshake, STRANGER, "DECLINED"),
 ]
 
 
@@ -374,9 +374,9 @@ def test_to_others_it_is_as_if_a_handshake_did_not_exist(known, operation) -> No
 @pytest.mark.parametrize(
     ("operation", "account"),
     [
-        (handshakes.accept_handshake, MANAGEMENT),
-        (handshakes.decline_handshake, MANAGEMENT),
-        (handshakes.cancel_handshake, STRANGER),
+        (handshake_lifecycle.accept_handshake, MANAGEMENT),
+        (handshake_lifecycle.decline_handshake, MANAGEMENT),
+        (handshake_lifecycle.cancel_handshake, STRANGER),
     ],
 )
 def test_a_party_does_not_do_what_is_the_others(known, operation, account) -> None:
@@ -391,7 +391,7 @@ def test_who_is_in_no_organization_cancels_nothing(known) -> None:
     known.handshake("open")
 
     with refuses("AWSOrganizationsNotInUse", "Your account is not a member of an organization."):
-        known.call(handshakes.cancel_handshake, known.root(STRANGER), HandshakeId=OPENED)
+        known.call(handshake_lifecycle.cancel_handshake, known.root(STRANGER), HandshakeId=OPENED)
 
 
 def test_sender_recipient_and_readers_see_a_handshake_and_a_plain_member_does_not(known) -> None:
@@ -399,29 +399,29 @@ def test_sender_recipient_and_readers_see_a_handshake_and_a_plain_member_does_no
     known.member(MEMBER)
     known.handshake("open")
 
-    shown = [known.call(handshakes.describe_handshake, known.root(each), HandshakeId=OPENED) for each in (MANAGEMENT, STRANGER, SECOND)]  # fmt: skip
+    shown = [known.call(handshake_lifecycle.describe_handshake, known.root(each), HandshakeId=OPENED) for each in (MANAGEMENT, STRANGER, SECOND)]  # fmt: skip
     assert shown[0] == shown[1] == shown[2]
     assert shown[0]["Handshake"]["Id"] == OPENED
     with refuses("HandshakeNotFound", MISSING):
-        known.call(handshakes.describe_handshake, known.root(MEMBER), HandshakeId=OPENED)
+        known.call(handshake_lifecycle.describe_handshake, known.root(MEMBER), HandshakeId=OPENED)
 
 
 def test_what_nobody_finished_in_time_is_shown_as_expired(known) -> None:
     known.handshake("open", expires=NOW + 5)
 
     def state(now):
-        return known.call(handshakes.describe_handshake, now=now, HandshakeId=OPENED)["Handshake"]["State"]  # fmt: skip
+        return known.call(handshake_lifecycle.describe_handshake, now=now, HandshakeId=OPENED)["Handshake"]["State"]  # fmt: skip
 
     assert (state(NOW + 4), state(NOW + 5)) == ("OPEN", "EXPIRED")
 
 
 def received(known, account, **more):
-    found = known.call(handshakes.list_handshakes_for_account, known.root(account), **more)
+    found = known.call(handshake_lifecycle.list_handshakes_for_account, known.root(account), **more)
     return [each["Id"] for each in found["Handshakes"]]
 
 
 def made(known, caller=None, **more):
-    found = known.call(handshakes.list_handshakes_for_organization, caller, **more)
+    found = known.call(handshake_lifecycle.list_handshakes_for_organization, caller, **more)
     return [each["Id"] for each in found["Handshakes"]]
 
 
@@ -470,7 +470,7 @@ def test_a_filter_lets_through_one_action_or_what_came_of_one_handshake(known, w
     assert received(known, STRANGER, Filter=wanted) == [each for each in found if each != "h-all0000000"]  # fmt: skip
 
 
-@pytest.mark.parametrize("operation", [handshakes.list_handshakes_for_account, handshakes.list_handshakes_for_organization])  # fmt: skip
+@pytest.mark.parametrize("operation", [handshake_lifecycle.list_handshakes_for_account, handshake_lifecycle.list_handshakes_for_organization])  # fmt: skip
 def test_there_is_one_filter(known, operation) -> None:
     with invalid("MAX_LIMIT_EXCEEDED_FILTER", "You can specify only one filter for the operation."):
         known.call(operation, Filter={"ActionType": "INVITE", "ParentHandshakeId": "h-all0000000"})

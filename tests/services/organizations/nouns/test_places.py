@@ -20,7 +20,7 @@ from tests.services.organizations.organized import (
 from tests.services.support import NOW
 
 from daypass.core.domain.member import INVITED, Member
-from daypass.services.organizations import places
+from daypass.services.organizations.tree import children
 
 TEAM, INNER = "ou-a1b2-team0000", "ou-a1b2-inner000"
 NO_PARENT = "You specified a parent that doesn't exist."
@@ -35,14 +35,14 @@ def known():
     return found
 
 
-def children(known, parent, kind):
-    found = known.call(places.list_children, ParentId=parent, ChildType=kind)["Children"]
+def children_of(known, parent, kind):
+    found = known.call(children.list_children, ParentId=parent, ChildType=kind)["Children"]
     assert {each["Type"] for each in found} <= {kind}
     return [each["Id"] for each in found]
 
 
 def accounts(known, parent, **more):
-    found = known.call(places.list_accounts_for_parent, ParentId=parent, **more)["Accounts"]
+    found = known.call(children.list_accounts_for_parent, ParentId=parent, **more)["Accounts"]
     return [each["Id"] for each in found]
 
 
@@ -56,7 +56,7 @@ def accounts(known, parent, **more):
     ],
 )
 def test_a_unit_or_account_has_one_parent(known, child, parent, kind) -> None:
-    assert known.call(places.list_parents, ChildId=child) == {"Parents": [{"Id": parent, "Type": kind}]}  # fmt: skip
+    assert known.call(children.list_parents, ChildId=child) == {"Parents": [{"Id": parent, "Type": kind}]}  # fmt: skip
 
 
 def test_what_is_not_in_the_organization_has_no_parent(known) -> None:
@@ -65,7 +65,7 @@ def test_what_is_not_in_the_organization_has_no_parent(known) -> None:
 
     for missing in ("999988887777", "ou-a1b2-missing0", STRANGER, THIRD):
         with refuses("ChildNotFound", "You specified a target that doesn't exist."):
-            known.call(places.list_parents, ChildId=missing)
+            known.call(children.list_parents, ChildId=missing)
 
 
 def test_children_are_those_right_below_of_one_kind_in_order_of_creation(known) -> None:
@@ -74,17 +74,19 @@ def test_children_are_those_right_below_of_one_kind_in_order_of_creation(known) 
     known.member(THIRD)
     known.member(SECOND)
 
-    assert children(known, ROOT, "ORGANIZATIONAL_UNIT") == [TEAM, "ou-a1b2-zeta0000", "ou-a1b2-alpha000"]  # fmt: skip
-    assert children(known, ROOT, "ACCOUNT") == accounts(known, ROOT) == [MANAGEMENT, THIRD, SECOND]
-    assert children(known, TEAM, "ORGANIZATIONAL_UNIT") == [INNER]
-    assert children(known, TEAM, "ACCOUNT") == accounts(known, TEAM) == [MEMBER]
-    assert children(known, INNER, "ACCOUNT") == accounts(known, INNER) == []
+    assert children_of(known, ROOT, "ORGANIZATIONAL_UNIT") == [TEAM, "ou-a1b2-zeta0000", "ou-a1b2-alpha000"]  # fmt: skip
+    assert (
+        children_of(known, ROOT, "ACCOUNT") == accounts(known, ROOT) == [MANAGEMENT, THIRD, SECOND]
+    )
+    assert children_of(known, TEAM, "ORGANIZATIONAL_UNIT") == [INNER]
+    assert children_of(known, TEAM, "ACCOUNT") == accounts(known, TEAM) == [MEMBER]
+    assert children_of(known, INNER, "ACCOUNT") == accounts(known, INNER) == []
 
 
 def test_accounts_below_a_parent_are_shown_in_whole(known) -> None:
     known.member(SECOND, parent=INNER, joined=5, method=INVITED, closed=NOW - DAY)
 
-    assert known.call(places.list_accounts_for_parent, ParentId=INNER) == {
+    assert known.call(children.list_accounts_for_parent, ParentId=INNER) == {
         "Accounts": [
             {
                 "Id": SECOND,
@@ -104,7 +106,7 @@ def test_accounts_below_a_parent_are_shown_in_whole(known) -> None:
 def test_an_account_that_was_closed_long_ago_is_nobodys_child(known) -> None:
     known.member(SECOND, parent=INNER, closed=NOW - 90 * DAY)
 
-    assert children(known, INNER, "ACCOUNT") == accounts(known, INNER) == []
+    assert children_of(known, INNER, "ACCOUNT") == accounts(known, INNER) == []
 
 
 @pytest.mark.parametrize("parent", ["r-zzzz", "ou-a1b2-missing0", ELSEWHERE_ROOT])
@@ -112,13 +114,13 @@ def test_what_is_below_a_parent_that_is_not_there_is_not_told(known, parent) -> 
     known.elsewhere()
 
     with refuses("ParentNotFound", NO_PARENT):
-        children(known, parent, "ACCOUNT")
+        children_of(known, parent, "ACCOUNT")
     with refuses("ParentNotFound", NO_PARENT):
         accounts(known, parent)
 
 
 def move(known, account, source, destination, caller=None):
-    return known.call(places.move_account, caller, AccountId=account, SourceParentId=source, DestinationParentId=destination)  # fmt: skip
+    return known.call(children.move_account, caller, AccountId=account, SourceParentId=source, DestinationParentId=destination)  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -181,6 +183,6 @@ def test_a_member_moves_nobody(known) -> None:
 
 
 def test_a_move_asks_for_the_account_and_for_both_parents(known) -> None:
-    found = known.located(places.move_account, AccountId=MEMBER, SourceParentId=TEAM, DestinationParentId=ROOT)  # fmt: skip
+    found = known.located(children.move_account, AccountId=MEMBER, SourceParentId=TEAM, DestinationParentId=ROOT)  # fmt: skip
 
     assert [each.arn for each in found] == [arn("account", MEMBER), arn("ou", TEAM), arn("root", ROOT)]  # fmt: skip

@@ -32,7 +32,7 @@ from daypass.core.domain.member import Member
 from daypass.core.domain.organization_policy import OrganizationPolicy
 from daypass.core.faults import Malformed
 from daypass.core.organizations.policy_types import TYPES
-from daypass.services.organizations import policies
+from daypass.services.organizations.policies import policy_lifecycle
 
 ONE = "p-one00000"
 TAKEN = "A policy with the same name and type already exists."
@@ -46,15 +46,15 @@ def known():
 
 
 def write(known, *, name="one", kind=SCP, content=DENYING, description="", **more):
-    return known.call(policies.create_policy, Name=name, Type=kind, Content=content, Description=description, **more)["Policy"]  # fmt: skip
+    return known.call(policy_lifecycle.create_policy, Name=name, Type=kind, Content=content, Description=description, **more)["Policy"]  # fmt: skip
 
 
 def update(known, **more):
-    return known.call(policies.update_policy, PolicyId=ONE, **more)["Policy"]
+    return known.call(policy_lifecycle.update_policy, PolicyId=ONE, **more)["Policy"]
 
 
 def listed(known, kind, caller=None):
-    return [each["Id"] for each in known.call(policies.list_policies, caller, Filter=kind)["Policies"]]  # fmt: skip
+    return [each["Id"] for each in known.call(policy_lifecycle.list_policies, caller, Filter=kind)["Policies"]]  # fmt: skip
 
 
 def test_a_new_policy_is_shown_in_whole_and_hangs_nowhere(known) -> None:
@@ -85,7 +85,7 @@ def test_a_policy_may_be_written_before_its_type_is_enabled(known, kind) -> None
     shown = write(known, kind=kind, content=CONTENTS[kind])
 
     assert shown["PolicySummary"]["Type"] == kind
-    assert known.call(policies.describe_policy, PolicyId=shown["PolicySummary"]["Id"]) == {"Policy": shown}  # fmt: skip
+    assert known.call(policy_lifecycle.describe_policy, PolicyId=shown["PolicySummary"]["Id"]) == {"Policy": shown}  # fmt: skip
 
 
 def test_without_all_features_no_policy_is_written() -> None:
@@ -141,7 +141,7 @@ def test_another_organization_takes_no_name(known) -> None:
     known.policy("one")
     other = known.root(known.elsewhere())
 
-    assert known.call(policies.create_policy, other, Name="one", Type=SCP, Content=DENYING, Description="")  # fmt: skip
+    assert known.call(policy_lifecycle.create_policy, other, Name="one", Type=SCP, Content=DENYING, Description="")  # fmt: skip
 
 
 def test_an_organization_has_so_many_policies_of_a_type(known, monkeypatch) -> None:
@@ -158,7 +158,7 @@ def test_tags_that_cannot_be_refuse_a_policy(known) -> None:
         write(known, Tags=[{"Key": "aws:cost", "Value": ""}])
 
 
-@pytest.mark.parametrize("operation", [policies.describe_policy, policies.update_policy, policies.delete_policy])  # fmt: skip
+@pytest.mark.parametrize("operation", [policy_lifecycle.describe_policy, policy_lifecycle.update_policy, policy_lifecycle.delete_policy])  # fmt: skip
 def test_a_policy_that_is_not_of_the_organization_is_not_found(known, operation) -> None:
     known.policy("one")
     other = known.root(known.elsewhere())
@@ -169,7 +169,7 @@ def test_a_policy_that_is_not_of_the_organization_is_not_found(known, operation)
 
 
 def test_what_aws_owns_is_shown_and_never_changed(known) -> None:
-    shown = known.call(policies.describe_policy, PolicyId=FULL)["Policy"]
+    shown = known.call(policy_lifecycle.describe_policy, PolicyId=FULL)["Policy"]
 
     assert shown == {
         "PolicySummary": {
@@ -182,7 +182,7 @@ def test_what_aws_owns_is_shown_and_never_changed(known) -> None:
         },
         "Content": '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}',
     }
-    for operation in (policies.update_policy, policies.delete_policy):
+    for operation in (policy_lifecycle.update_policy, policy_lifecycle.delete_policy):
         with invalid("IMMUTABLE_POLICY", "You can't change a policy that AWS manages."):
             known.call(operation, PolicyId=RCP_FULL)
 
@@ -236,7 +236,7 @@ def test_a_policy_that_hangs_nowhere_is_forgotten(known) -> None:
     policy = known.policy("one")
     known.policy("two")
 
-    assert known.call(policies.delete_policy, PolicyId=ONE) == {}
+    assert known.call(policy_lifecycle.delete_policy, PolicyId=ONE) == {}
     assert (known.gone, known.new) == ({policy}, set())
 
 
@@ -247,7 +247,7 @@ def test_a_policy_that_hangs_somewhere_is_not_forgotten(known, place) -> None:
     known.policy("one", on=[place])
 
     with refuses("PolicyInUse", "The policy is attached to one or more entities; detach it first."):
-        known.call(policies.delete_policy, PolicyId=ONE)
+        known.call(policy_lifecycle.delete_policy, PolicyId=ONE)
 
 
 def test_an_account_that_was_closed_long_ago_holds_no_policy(known) -> None:
@@ -258,7 +258,7 @@ def test_an_account_that_was_closed_long_ago_holds_no_policy(known) -> None:
         known.organization.of(Member).get(MEMBER),
         known.directory.account(MEMBER).record,
     )
-    known.call(policies.delete_policy, PolicyId=ONE)
+    known.call(policy_lifecycle.delete_policy, PolicyId=ONE)
 
     assert known.gone == {policy, member, account}
     assert known.new == {replace(account, organization="")}
@@ -280,7 +280,7 @@ def test_policies_are_listed_by_type_awss_first_and_then_in_order_of_creation(kn
 def test_a_policy_in_a_list_is_shown_without_its_text(known) -> None:
     known.policy("one", type=TAG, description="spelling")
 
-    assert known.call(policies.list_policies, Filter=TAG) == {
+    assert known.call(policy_lifecycle.list_policies, Filter=TAG) == {
         "Policies": [
             {
                 "Id": ONE,

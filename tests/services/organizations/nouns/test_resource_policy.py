@@ -23,7 +23,7 @@ from tests.services.organizations.organized import (
 from daypass.core.domain.resource_policy import ResourcePolicy
 from daypass.core.domain.user import User
 from daypass.core.faults import Specific
-from daypass.services.organizations import resource_policy
+from daypass.services.organizations.policies import resource_policy
 
 NONE = "The organization has no resource policy."
 PRINCIPALS = "The principals must be of member accounts."

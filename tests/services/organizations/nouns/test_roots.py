@@ -20,7 +20,7 @@ from tests.services.support import NOW
 
 from daypass.core.domain.organization import ServiceAccess
 from daypass.core.domain.organization_policy import OrganizationPolicy
-from daypass.services.organizations import roots
+from daypass.services.organizations.tree import roots
 
 UNIT = "ou-a1b2-team0000"
 

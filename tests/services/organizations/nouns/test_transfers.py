@@ -28,7 +28,7 @@ from daypass.core import quotas
 from daypass.core.domain.handshake import Handshake
 from daypass.core.domain.responsibility_transfer import ResponsibilityTransfer
 from daypass.core.organizations.settings import Settings
-from daypass.services.organizations import handshakes, transfers
+from daypass.services.organizations.handshakes import handshake_lifecycle, transfers
 
 FEBRUARY = datetime(2026, 2, 1, tzinfo=UTC)
 OFFERED = "rt-offered0"
@@ -66,7 +66,7 @@ def open_offer(known, name="offered", *, of=ORGANIZATION, invited=STRANGER, is_e
 
 
 def accept(known, account=STRANGER, *, name="offered", now=NOW):
-    return known.call(handshakes.accept_handshake, known.root(account), now=now, HandshakeId=f"h-{name:0<10}")["Handshake"]  # fmt: skip
+    return known.call(handshake_lifecycle.accept_handshake, known.root(account), now=now, HandshakeId=f"h-{name:0<10}")["Handshake"]  # fmt: skip
 
 
 def described(known, account=MANAGEMENT, *, now=NOW, identifier=OFFERED):
@@ -264,8 +264,8 @@ def test_bills_do_not_go_in_a_circle(known) -> None:
 @pytest.mark.parametrize(
     ("operation", "account", "state"),
     [
-        (handshakes.cancel_handshake, MANAGEMENT, "CANCELED"),
-        (handshakes.decline_handshake, STRANGER, "DECLINED"),
+        (handshake_lifecycle.cancel_handshake, MANAGEMENT, "CANCELED"),
+        (handshake_lifecycle.decline_handshake, STRANGER, "DECLINED"),
     ],
 )
 def test_an_offer_that_came_to_nothing_ends_with_its_handshake(known, operation, account, state) -> None:  # fmt: skip

@@ -23,7 +23,7 @@ from tests.services.support import NOW
 
 from daypass.core import quotas
 from daypass.core.domain.organizational_unit import OrganizationalUnit
-from daypass.services.organizations import units
+from daypass.services.organizations.tree import units
 
 TEAM = "ou-a1b2-team0000"
 NO_UNIT = "You specified an organizational unit that doesn't exist."

@@ -10,17 +10,13 @@ from daypass.core.organizations import handshakes as rules
 from daypass.core.organizations.refusals import HandshakeConstraint, Input, refused
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import everything, operation
-from daypass.services.organizations import (
-    agreements,
+from daypass.services.organizations import handshake_parties, lookup, new_tags, targets, views
+from daypass.services.organizations.handshakes import (
+    all_features,
     features,
     joining,
-    labels,
-    lookup,
-    offers,
-    parties,
-    targets,
+    opening,
     transfers,
-    views,
 )
 from daypass.services.organizations.membership import (
     by_management,
@@ -40,19 +36,19 @@ def invite_account_to_organization(ctx: Context, req: Req) -> Answer:
     owner, view = record(ctx), organization(ctx)
     target, is_email = req["Target"]["Id"], req["Target"]["Type"] == rules.EMAIL
     rules.check_target(req["Target"]["Type"], target)
-    if agreements.pending(view, ctx.now) is not None:
+    if all_features.pending(view, ctx.now) is not None:
         raise refused(
             HandshakeConstraint.INVITE_DISABLED_DURING_ENABLE_ALL_FEATURES,
             "You can't invite accounts while all features are being enabled.",
         )
-    if parties.account_of(ctx, target, is_email=is_email) in view.of(Member):
+    if handshake_parties.account_of(ctx, target, is_email=is_email) in view.of(Member):
         raise _is_member()
     rules.check_is_first(view.of(Handshake), rules.INVITE, target, is_email=is_email, now=ctx.now)
     rules.check_rate(view.of(Handshake), accounts_max=ctx.settings.accounts_max, now=ctx.now)
     if not lookup.has_room(ctx):
         raise _is_full()
-    offers.sweep(ctx, view)
-    _, made = offers.make(
+    opening.sweep(ctx, view)
+    _, made = opening.make(
         ctx,
         owner,
         rules.INVITE,
@@ -61,7 +57,7 @@ def invite_account_to_organization(ctx: Context, req: Req) -> Answer:
         target=target,
         is_email=is_email,
         notes=req.get("Notes", ""),
-        tags=labels.passed(ctx, "account", req),
+        tags=new_tags.passed(ctx, "account", req),
     )
     return {"Handshake": views.handshake(ctx, made)}
 
@@ -80,17 +76,17 @@ def _is_full() -> Exception:
     )
 
 
-@operation(on=parties.by_acceptor)
+@operation(on=handshake_parties.by_acceptor)
 def accept_handshake(ctx: Context, req: Req) -> Answer:
     """Agree to what a handshake offers; it is done with the commit."""
-    found = parties.find(ctx, req["HandshakeId"])
+    found = handshake_parties.find(ctx, req["HandshakeId"])
     rules.check_may_become(found, rules.ACCEPTED, ctx.now)
     return {"Handshake": views.handshake(ctx, _ACCEPT[found.action](ctx, found))}
 
 
 def _join(ctx: Context, handshake: Handshake) -> Handshake:
     """Bring the caller's account in; if it is in another organization, out of that in the same commit."""
-    account, owner = ctx.account.record, parties.owner(ctx, handshake)
+    account, owner = ctx.account.record, handshake_parties.owner(ctx, handshake)
     assert account is not None  # noqa: S101 - a caller has an account
     if account.organization == owner.id:
         raise _is_member()
@@ -99,7 +95,7 @@ def _join(ctx: Context, handshake: Handshake) -> Handshake:
     if account.organization:
         joining.leave(ctx, record(ctx), lookup.member(ctx, account.account))
     joining.join(ctx, owner, account, method=INVITED, tags=handshake.tags)
-    return offers.end(ctx, handshake, rules.ACCEPTED)
+    return opening.end(ctx, handshake, rules.ACCEPTED)
 
 
 _ACCEPT: Mapping[str, Callable[[Context, Handshake], Handshake]] = {
@@ -110,36 +106,36 @@ _ACCEPT: Mapping[str, Callable[[Context, Handshake], Handshake]] = {
 }
 
 
-@operation(on=parties.by_sender)
+@operation(on=handshake_parties.by_sender)
 def cancel_handshake(ctx: Context, req: Req) -> Answer:
     """Take back what was offered; of what several accounts are asked, all is taken back."""
     return _ended(ctx, req, rules.CANCELED)
 
 
-@operation(on=parties.by_recipient)
+@operation(on=handshake_parties.by_recipient)
 def decline_handshake(ctx: Context, req: Req) -> Answer:
     """Say no to what is offered."""
     return _ended(ctx, req, rules.DECLINED)
 
 
 def _ended(ctx: Context, req: Req, state: str) -> Answer:
-    found = parties.find(ctx, req["HandshakeId"])
+    found = handshake_parties.find(ctx, req["HandshakeId"])
     rules.check_may_become(found, state, ctx.now)
     return {"Handshake": views.handshake(ctx, _END[found.action](ctx, found, state))}
 
 
 _END: Mapping[str, Callable[[Context, Handshake, str], Handshake]] = {
-    rules.INVITE: offers.end,
-    rules.ENABLE_ALL_FEATURES: agreements.end,
-    rules.APPROVE_ALL_FEATURES: agreements.end,
+    rules.INVITE: opening.end,
+    rules.ENABLE_ALL_FEATURES: all_features.end,
+    rules.APPROVE_ALL_FEATURES: all_features.end,
     rules.TRANSFER_RESPONSIBILITY: transfers.ended,
 }
 
 
-@operation(on=parties.by_parties)
+@operation(on=handshake_parties.by_parties)
 def describe_handshake(ctx: Context, req: Req) -> Answer:
     """Show a handshake to those who take part in it."""
-    return {"Handshake": views.handshake(ctx, parties.find(ctx, req["HandshakeId"]))}
+    return {"Handshake": views.handshake(ctx, handshake_parties.find(ctx, req["HandshakeId"]))}
 
 
 @operation(on=everything)
@@ -153,7 +149,7 @@ def list_handshakes_for_account(ctx: Context, req: Req) -> Answer:
         if chosen(each)
         and rules.is_readable(each, ctx.now)
         and each.target
-        and parties.is_recipient(ctx, each)
+        and handshake_parties.is_recipient(ctx, each)
     ]
     found.sort(key=_place)
     return {"Handshakes": Keyed([(_place(each), views.handshake(ctx, each)) for each in found])}

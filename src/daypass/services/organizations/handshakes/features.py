@@ -14,15 +14,8 @@ from daypass.core.organizations.policy_types import SCP
 from daypass.core.organizations.refusals import HandshakeConstraint, refused
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import everything, operation
-from daypass.services.organizations import (
-    agreements,
-    joining,
-    lookup,
-    nodes,
-    offers,
-    parties,
-    views,
-)
+from daypass.services.organizations import handshake_parties, lookup, nodes, views
+from daypass.services.organizations.handshakes import all_features, joining, opening
 from daypass.services.organizations.membership import by_management, organization, record
 
 Req = Mapping[str, Any]
@@ -38,19 +31,19 @@ def enable_all_features(ctx: Context, _req: Req) -> Answer:
             HandshakeConstraint.ORGANIZATION_ALREADY_HAS_ALL_FEATURES,
             "The organization has all features already.",
         )
-    if agreements.pending(view, ctx.now) is not None:
+    if all_features.pending(view, ctx.now) is not None:
         raise refused(
             HandshakeConstraint.ORGANIZATION_IS_ALREADY_PENDING_ALL_FEATURES_MIGRATION,
             "The organization has already started the process to enable all features.",
         )
-    offers.sweep(ctx, view)
+    opening.sweep(ctx, view)
     for each in view.of(Handshake):
         if each.action == INVITE and handshakes.is_pending(each, ctx.now):
-            offers.end(ctx, each, CANCELED)
+            opening.end(ctx, each, CANCELED)
     asked = _asked(ctx, owner)
-    counted, first = agreements.start(ctx, owner, asked)
+    counted, first = all_features.start(ctx, owner, asked)
     if not asked:
-        first = offers.end(ctx, first, ACCEPTED)
+        first = opening.end(ctx, first, ACCEPTED)
         _finish(ctx, counted)
     return {"Handshake": views.handshake(ctx, first)}
 
@@ -69,11 +62,11 @@ def _asked(ctx: Context, owner: Organization) -> list[str]:
 
 def agreed(ctx: Context, handshake: Handshake) -> Handshake:
     """Take the agreement of one account, or the management account's, which finishes all."""
-    owner = parties.owner(ctx, handshake)
+    owner = handshake_parties.owner(ctx, handshake)
     if handshake.parent and handshake.action == handshakes.ENABLE_ALL_FEATURES:
-        return agreements.agree(ctx, owner, handshake)
+        return all_features.agree(ctx, owner, handshake)
     _finish(ctx, owner)
-    return agreements.end(ctx, handshake, ACCEPTED)
+    return all_features.end(ctx, handshake, ACCEPTED)
 
 
 def _finish(ctx: Context, owner: Organization) -> None:

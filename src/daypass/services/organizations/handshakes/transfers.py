@@ -21,7 +21,8 @@ from daypass.core.organizations.refusals import Constraint, HandshakeConstraint,
 from daypass.services.kit.context import Context
 from daypass.services.kit.keys import tag_keys
 from daypass.services.kit.operation import Target, operation
-from daypass.services.organizations import labels, nodes, offers, parties, targets, views
+from daypass.services.organizations import handshake_parties, new_tags, nodes, targets, views
+from daypass.services.organizations.handshakes import opening
 from daypass.services.organizations.membership import (
     by_management,
     by_readers,
@@ -56,15 +57,15 @@ def invite_organization_to_transfer_responsibility(ctx: Context, req: Req) -> An
     is_email = req["Target"]["Type"] == handshakes.EMAIL
     handshakes.check_target(req["Target"]["Type"], target)
     start = rules.start_of(req["StartTimestamp"], ctx.now)
-    _check_party(ctx, owner, parties.account_of(ctx, target, is_email=is_email))
+    _check_party(ctx, owner, handshake_parties.account_of(ctx, target, is_email=is_email))
     action = handshakes.TRANSFER_RESPONSIBILITY
     handshakes.check_is_first(view.of(Handshake), action, target, is_email=is_email, now=ctx.now)
     handshakes.check_rate(view.of(Handshake), accounts_max=ctx.settings.accounts_max, now=ctx.now)
     rules.check_inbound(
         sum(1 for each in view.of(ResponsibilityTransfer) if _is_active(each, ctx.now))
     )
-    offers.sweep(ctx, view)
-    counted, made = offers.make(
+    opening.sweep(ctx, view)
+    counted, made = opening.make(
         ctx,
         owner,
         action,
@@ -88,7 +89,7 @@ def invite_organization_to_transfer_responsibility(ctx: Context, req: Req) -> An
         requested=ctx.now,
         start=start,
         expires=made.expires,
-        tags=labels.passed(ctx, "transfer", req),
+        tags=new_tags.passed(ctx, "transfer", req),
     )
     ctx.put(counted)
     ctx.put(transfer)
@@ -135,13 +136,13 @@ def accepted(ctx: Context, handshake: Handshake) -> Handshake:
             source_organization=source.id,
         )
     )
-    return offers.end(ctx, handshake, handshakes.ACCEPTED)
+    return opening.end(ctx, handshake, handshakes.ACCEPTED)
 
 
 def ended(ctx: Context, handshake: Handshake, state: str) -> Handshake:
     """Stage that an invitation came to nothing."""
     ctx.put(replace(_of(ctx, handshake), status=state, ended=ctx.now))
-    return offers.end(ctx, handshake, state)
+    return opening.end(ctx, handshake, state)
 
 
 def _of(ctx: Context, handshake: Handshake) -> ResponsibilityTransfer:
@@ -171,7 +172,7 @@ def _side(ctx: Context, transfer: ResponsibilityTransfer, own: Organization) -> 
 def _is_source(ctx: Context, transfer: ResponsibilityTransfer, own: Organization) -> bool:
     if transfer.source_organization:
         return transfer.source_organization == own.id
-    invited = parties.account_of(ctx, transfer.invited, is_email=transfer.is_email)
+    invited = handshake_parties.account_of(ctx, transfer.invited, is_email=transfer.is_email)
     return invited == own.management
 
 

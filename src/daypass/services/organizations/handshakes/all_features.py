@@ -24,7 +24,7 @@ from daypass.core.organizations.handshakes import (
     REQUESTED,
 )
 from daypass.services.kit.context import Context
-from daypass.services.organizations import offers
+from daypass.services.organizations.handshakes import opening
 from daypass.state.organization_view import OrganizationView
 
 
@@ -42,9 +42,9 @@ def start(
 ) -> tuple[Organization, Handshake]:
     """Stage the organization's own handshake and one to each account that is asked; return the first."""
     expires = ctx.now + quotas.ALL_FEATURES_SECONDS
-    counted, first = offers.make(ctx, owner, ENABLE_ALL_FEATURES, state=REQUESTED, expires=expires)
+    counted, first = opening.make(ctx, owner, ENABLE_ALL_FEATURES, state=REQUESTED, expires=expires)
     for account in asked:
-        counted, _ = offers.make(
+        counted, _ = opening.make(
             ctx,
             counted,
             ENABLE_ALL_FEATURES,
@@ -58,7 +58,7 @@ def start(
 
 def agree(ctx: Context, owner: Organization, handshake: Handshake) -> Handshake:
     """Stage that an account has agreed; if it was the last one, the management account is asked."""
-    done = offers.end(ctx, handshake, ACCEPTED)
+    done = opening.end(ctx, handshake, ACCEPTED)
     _settle(ctx, owner, but=handshake.target)
     return done
 
@@ -72,7 +72,7 @@ def left(ctx: Context, member: Member) -> None:
     for each in _parts(view, first):
         if each.target == member.id and each.action == ENABLE_ALL_FEATURES:
             if handshakes.is_pending(each, ctx.now):
-                offers.end(ctx, each, CANCELED)
+                opening.end(ctx, each, CANCELED)
             _settle(ctx, owner, but=member.id)
 
 
@@ -86,7 +86,7 @@ def _settle(ctx: Context, owner: Organization, *, but: str) -> None:
         if each.target != but and each.state != ACCEPTED and each.target in view.of(Member):
             return
     ctx.put(replace(first, state=OPEN))
-    offers.make(
+    opening.make(
         ctx,
         owner,
         APPROVE_ALL_FEATURES,
@@ -103,14 +103,14 @@ def end(ctx: Context, handshake: Handshake, state: str) -> Handshake:
     An account that declines ends its own alone: the others go on waiting for it, until it has left or all are canceled.
     """
     if handshake.action == ENABLE_ALL_FEATURES and state == DECLINED:
-        return offers.end(ctx, handshake, state)
+        return opening.end(ctx, handshake, state)
     view = ctx.directory.organization(handshake.account)
     first = view.of(Handshake).get(handshake.parent) or handshake
     others = CANCELED if state != ACCEPTED else ACCEPTED
     for each in (first, *_parts(view, first)):
         if each.id != handshake.id and handshakes.is_pending(each, ctx.now):
-            offers.end(ctx, each, others)
-    return offers.end(ctx, handshake, state)
+            opening.end(ctx, each, others)
+    return opening.end(ctx, handshake, state)
 
 
 def _parts(view: OrganizationView, first: Handshake) -> list[Handshake]:

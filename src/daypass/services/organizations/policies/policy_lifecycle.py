@@ -12,13 +12,15 @@ from daypass.core.organizations.policy_types import PUBLISHED, TYPES, Published
 from daypass.core.organizations.refusals import Constraint, Input, Refusal, refused
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import operation
-from daypass.services.organizations import joining, labels, lookup, nodes, roots, targets, views
+from daypass.services.organizations import lookup, new_tags, nodes, targets, views
+from daypass.services.organizations.handshakes import joining
 from daypass.services.organizations.membership import (
     by_policy_managers,
     by_readers,
     organization,
     record,
 )
+from daypass.services.organizations.tree import roots
 from daypass.wire.paginate import Keyed
 
 Req = Mapping[str, Any]
@@ -48,7 +50,7 @@ def create_policy(ctx: Context, req: Req) -> Answer:
         serial=serial,
         updated=ctx.now,
         description=req["Description"],
-        tags=labels.passed(ctx, "policy", req),
+        tags=new_tags.passed(ctx, "policy", req),
     )
     ctx.put(counted)
     ctx.put(made)

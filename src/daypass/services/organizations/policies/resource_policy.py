@@ -15,7 +15,8 @@ from daypass.core.organizations.refusals import Input, Refusal, refused
 from daypass.core.policy.language import trust
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import everything, operation
-from daypass.services.organizations import joining, labels, targets
+from daypass.services.organizations import new_tags, targets
+from daypass.services.organizations.handshakes import joining
 from daypass.services.organizations.membership import (
     by_management,
     by_readers,
@@ -51,7 +52,7 @@ def put_resource_policy(ctx: Context, req: Req) -> Answer:
             account=owner.id,
             id=ids.resource_policy(ctx.entropy(ids.ENTROPY_BYTES)),
             content=content,
-            tags=labels.passed(ctx, "resourcepolicy", req),
+            tags=new_tags.passed(ctx, "resourcepolicy", req),
         )
     ctx.put(kept)
     return {"ResourcePolicy": _view(ctx, kept)}

@@ -11,7 +11,8 @@ from daypass.core.organizations import ids, tree
 from daypass.core.organizations.refusals import Constraint, Refusal, refused
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import operation
-from daypass.services.organizations import joining, labels, lookup, nodes, targets, views
+from daypass.services.organizations import lookup, new_tags, nodes, targets, views
+from daypass.services.organizations.handshakes import joining
 from daypass.services.organizations.membership import (
     by_management,
     by_readers,
@@ -49,7 +50,7 @@ def create_organizational_unit(ctx: Context, req: Req) -> Answer:
         parent=parent,
         serial=serial,
         attached=nodes.full_access(owner),
-        tags=labels.passed(ctx, "ou", req),
+        tags=new_tags.passed(ctx, "ou", req),
     )
     ctx.put(counted)
     ctx.put(made)

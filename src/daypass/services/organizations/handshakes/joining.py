@@ -13,7 +13,8 @@ from daypass.core.organizations import names, roles
 from daypass.core.organizations.refusals import Constraint, Refusal, refused
 from daypass.core.sessions.keyids import unique_id
 from daypass.services.kit.context import Context
-from daypass.services.organizations import agreements, emails, lookup, nodes
+from daypass.services.organizations import emails, lookup, nodes
+from daypass.services.organizations.handshakes import all_features
 from daypass.state.organization_view import Node
 
 
@@ -77,7 +78,7 @@ def forget(ctx: Context, member: Member) -> None:
     """Stage that an account has no place in the organization any longer."""
     ctx.remove(member)
     ctx.put(replace(lookup.account(ctx, member.id), organization=""))
-    agreements.left(ctx, member)
+    all_features.left(ctx, member)
 
 
 def forget_all(ctx: Context, unseen: Iterable[Node]) -> None:
