@@ -14,9 +14,9 @@ from daypass.core.domain.bucket import Bucket
 from daypass.core.domain.partition import GLOBAL
 from daypass.core.domain.role import Role
 from daypass.core.policy.language.parse import parse
-from daypass.gate.bucket_policies import checked
-from daypass.gate.bucket_policies import status as policy_status
-from daypass.gate.public import is_public
+from daypass.gate.buckets.bucket_policies import checked
+from daypass.gate.buckets.bucket_policies import status as policy_status
+from daypass.gate.buckets.public import is_public
 from daypass.state.changes import Changes, Put
 from daypass.state.directory import Directory
 from daypass.state.recording import Recording

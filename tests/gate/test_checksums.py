@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daypass.gate.body import checksums
-from daypass.gate.errors import S3Error
+from daypass.gate.protocol.errors import S3Error
 
 CHECK = b"123456789"
 VALUES = [

@@ -16,15 +16,15 @@ from daypass.core.policy.decision.policy_sets import of
 from daypass.core.policy.language.asked_keys import families
 from daypass.core.policy.language.parse import parse
 from daypass.core.policy.language.principal import Kind, Principal
-from daypass.gate import existing_tags, keys
-from daypass.gate.decide import Judge
-from daypass.gate.errors import S3Error
-from daypass.gate.known import Facts, ObjectName, ObjectTags
-from daypass.gate.needs import Need
-from daypass.gate.resolved import Source
+from daypass.gate.decision import condition_keys, existing_tags
+from daypass.gate.decision.decide import Judge
+from daypass.gate.decision.object_facts import Facts, ObjectName, ObjectTags
+from daypass.gate.decision.permissions import Need
+from daypass.gate.protocol.errors import S3Error
+from daypass.gate.request.resolved import Source
+from daypass.gate.request.table import ROWS
 from daypass.gate.store.findings import Finding
 from daypass.gate.store.probe_preconditions import finding
-from daypass.gate.table import ROWS
 from daypass.server.operator import store_check
 from daypass.services.kit.caller import Caller
 from daypass.services.kit.question import Circumstances
@@ -484,7 +484,7 @@ def test_the_actions_with_existing_tags_are_those_of_the_reference() -> None:
     listed = json.loads((Path(place) / "data/actions/s3.json").read_text()).values()
     has = {each["name"] for each in listed if "s3:ExistingObjectTag/<key>" in each["conditionKeys"]}
 
-    assert {each["name"] for each in listed if keys.may_ask_for_tags(each["name"])} == has
+    assert {each["name"] for each in listed if condition_keys.may_ask_for_tags(each["name"])} == has
 
 
 def test_only_what_names_no_version_is_pinned_to_one() -> None:

@@ -17,7 +17,7 @@ from daypass.core.domain.bucket import Bucket
 from daypass.core.domain.partition import GLOBAL
 from daypass.core.sigv4.chunked import Decoder
 from daypass.gate.admission import Admission
-from daypass.gate.errors import S3Error
+from daypass.gate.protocol.errors import S3Error
 from daypass.gate.store.findings import Finding
 from daypass.gate.store.probe import TRAILERS
 from daypass.server.adoption import abandoned

@@ -11,10 +11,10 @@ import pytest
 
 from daypass.core.http.request import RawRequest
 from daypass.core.sigv4.claim import Claim
-from daypass.gate import headers, parameters
-from daypass.gate.errors import S3Error
-from daypass.gate.reply import Reply
-from daypass.gate.resolved import Rules, resolve
+from daypass.gate.protocol.errors import S3Error
+from daypass.gate.protocol.reply import Reply
+from daypass.gate.request import headers, parameters
+from daypass.gate.request.resolved import Rules, resolve
 from daypass.gate.store.upstream import Keys, Outgoing, Store
 
 from .conftest import support

@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.session import get_session
 
-from daypass.gate import kms
+from daypass.gate.decision import kms
 from daypass.server.settings import config
 
 _spec = importlib.util.spec_from_file_location("support", Path(__file__).parents[1] / "conftest.py")

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from daypass.core.domain.bucket import Bucket
 from daypass.gate import limits
-from daypass.gate.errors import S3Error
+from daypass.gate.protocol.errors import S3Error
 from daypass.gate.store import upstream
 from daypass.gate.store.upstream import Outgoing
 from daypass.state.changes import Put, Remove

@@ -5,10 +5,11 @@ import hashlib
 
 import pytest
 
-from daypass.gate import limits, results
+from daypass.gate import limits
+from daypass.gate.protocol import results
+from daypass.gate.request.table import ROWS, Fate, Level
 from daypass.gate.store.findings import Finding
 from daypass.gate.store.probe import BOUND_UPLOADS
-from daypass.gate.table import ROWS, Fate, Level
 from daypass.server.operator import store_check
 
 from .conftest import support

@@ -7,11 +7,12 @@ from daypass.core.domain.partition import GLOBAL
 from daypass.core.domain.record import Tag
 from daypass.core.http.request import RawRequest
 from daypass.core.timestamps import from_iso8601
-from daypass.gate import documents, keys
-from daypass.gate.errors import S3Error
-from daypass.gate.known import Facts, ObjectName, ObjectTags
-from daypass.gate.needs import copied_annotations, copied_tags, needs
-from daypass.gate.resolved import Rules, resolve
+from daypass.gate.decision import condition_keys
+from daypass.gate.decision.object_facts import Facts, ObjectName, ObjectTags
+from daypass.gate.decision.permissions import copied_annotations, copied_tags, needs
+from daypass.gate.protocol import documents
+from daypass.gate.protocol.errors import S3Error
+from daypass.gate.request.resolved import Rules, resolve
 
 RULES = Rules(region="us-east-1", bases=frozenset({"gate"}), regions=frozenset({"us-east-1"}))
 NOW = from_iso8601("2026-01-01T12:00:00Z")
@@ -170,8 +171,8 @@ def test_what_cannot_be_read_is_refused_and_never_absent(headers) -> None:
 def test_tags_of_a_bucket_count_while_it_says_so() -> None:
     tagged = Bucket(account=GLOBAL, name="b", owner="1", region="us-east-1", created=0, tags=(Tag("T", "v"),), abac=True)  # fmt: skip
 
-    assert keys.of_bucket(tagged)["aws:resourcetag/t"] == "v"
-    assert keys.of_bucket(BUCKET).keys() == {"s3:resourceaccount", "aws:resourceaccount"}
+    assert condition_keys.of_bucket(tagged)["aws:resourcetag/t"] == "v"
+    assert condition_keys.of_bucket(BUCKET).keys() == {"s3:resourceaccount", "aws:resourceaccount"}
 
 
 LABELLED = Bucket(account=GLOBAL, name="bucket", owner="111122223333", region="us-east-1", created=0, tags=(Tag("Team", "a"), Tag("class", "x")), abac=True)  # fmt: skip

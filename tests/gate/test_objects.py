@@ -21,10 +21,10 @@ from daypass.core.sigv4.chunked import Chain, Encoder
 from daypass.core.sigv4.sign import Signer
 from daypass.gate.authenticate import Proved
 from daypass.gate.body.framing import announced
-from daypass.gate.errors import S3Error
-from daypass.gate.resolved import Resolved, Rules
-from daypass.gate.table import ROWS
-from daypass.gate.target import Target
+from daypass.gate.protocol.errors import S3Error
+from daypass.gate.request.resolved import Resolved, Rules
+from daypass.gate.request.table import ROWS
+from daypass.gate.request.target import Target
 
 STORE_KEYS = ("store", "only the gate knows this")
 

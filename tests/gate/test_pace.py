@@ -4,8 +4,9 @@ import asyncio
 
 import pytest
 
-from daypass.gate import limits, pace
-from daypass.gate.errors import S3Error
+from daypass.gate import limits
+from daypass.gate.body import pace
+from daypass.gate.protocol.errors import S3Error
 
 LEAST = int(limits.PACE_BYTES_PER_SECOND * limits.PACE_SECONDS)
 NEVER = 10_000

@@ -9,8 +9,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from botocore.exceptions import ClientError
 
-from daypass.gate import documents, preconditions
-from daypass.gate.errors import S3Error
+from daypass.gate.protocol import documents, preconditions
+from daypass.gate.protocol.errors import S3Error
 from daypass.gate.store.findings import Finding
 from daypass.gate.store.probe import BOUND_UPLOADS, Probe
 from daypass.gate.store.probe_preconditions import Preconditions, finding

@@ -16,10 +16,10 @@ from daypass.core.http.request import RawRequest
 from daypass.core.sigv4 import verify
 from daypass.core.sigv4.chunked import Chain
 from daypass.core.sigv4.sign import Signer
-from daypass.gate import forms
 from daypass.gate.authenticate import UNSIGNED, Proved, prove, somebody
-from daypass.gate.errors import S3Error
-from daypass.gate.resolved import resolve
+from daypass.gate.forms import form_fields
+from daypass.gate.protocol.errors import S3Error
+from daypass.gate.request.resolved import resolve
 from daypass.server import clock, run
 from daypass.server.authority.prove import Evidence
 from daypass.server.authority.schemes import sigv4
@@ -84,7 +84,7 @@ def form(world, lasts=3600):
         return {"type": "http.request", "body": head + tail, "more_body": False}
 
     async def read():
-        return await forms.read(receive, dict(scope["headers"])[b"content-type"].decode())
+        return await form_fields.read(receive, dict(scope["headers"])[b"content-type"].decode())
 
     fields = asyncio.run(read()).fields
     policy, claimed = form_policy.read(fields["policy"]), world.claimed_in_form(fields)

@@ -7,7 +7,7 @@ import pytest
 
 from daypass.gate import limits, room
 from daypass.gate.body import spool
-from daypass.gate.errors import S3Error
+from daypass.gate.protocol.errors import S3Error
 from daypass.gate.room import Bounds, Room
 from daypass.state.changes import Put
 

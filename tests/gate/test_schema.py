@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from daypass.gate import documents, limits, schema
-from daypass.gate.errors import S3Error
-from daypass.gate.table import ROWS
+from daypass.gate import limits
+from daypass.gate.protocol import documents
+from daypass.gate.protocol.errors import S3Error
+from daypass.gate.request import schema
+from daypass.gate.request.table import ROWS
 
 _spec = importlib.util.spec_from_file_location("wire", Path(__file__).parent / "test_vocabulary.py")
 wire = importlib.util.module_from_spec(_spec)

@@ -6,8 +6,8 @@ import threading
 
 import pytest
 
-from daypass.gate import answers
-from daypass.gate.errors import S3Error
+from daypass.gate.protocol import answers
+from daypass.gate.protocol.errors import S3Error
 from daypass.gate.store.upstream import Keys, Outgoing, Store
 
 SECRET_HOST = "internal-store.example"

@@ -5,7 +5,7 @@ import re
 import botocore.session
 import pytest
 
-from daypass.gate.table import ALIASES, ELSEWHERE, ROWS, Fate
+from daypass.gate.request.table import ALIASES, ELSEWHERE, ROWS, Fate
 
 MODEL = botocore.session.Session().get_service_model("s3")
 

@@ -8,10 +8,10 @@ import pytest
 
 from daypass.core.http.request import RawRequest
 from daypass.core.sigv4.sign import Signer
-from daypass.gate import target
-from daypass.gate.documents import tags_of_header
-from daypass.gate.errors import S3Error
-from daypass.gate.resolved import Rules, resolve
+from daypass.gate.protocol.documents import tags_of_header
+from daypass.gate.protocol.errors import S3Error
+from daypass.gate.request import target
+from daypass.gate.request.resolved import Rules, resolve
 
 from .conftest import support
 

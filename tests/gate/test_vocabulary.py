@@ -11,9 +11,10 @@ import botocore.credentials
 import pytest
 from botocore.exceptions import ClientError
 
-from daypass.gate import documents, vocabulary
-from daypass.gate.errors import S3Error
-from daypass.gate.headers import counted
+from daypass.gate.protocol import documents
+from daypass.gate.protocol.errors import S3Error
+from daypass.gate.request import vocabulary
+from daypass.gate.request.headers import counted
 
 _spec = importlib.util.spec_from_file_location("support", Path(__file__).parents[1] / "conftest.py")
 support = importlib.util.module_from_spec(_spec)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from daypass.gate.errors import S3Error
+from daypass.gate.protocol.errors import S3Error
 from daypass.gate.store import upstream
 from daypass.gate.store.upstream import Keys, Outgoing, Store
 from daypass.gate.store.watch import BUCKET, Watch

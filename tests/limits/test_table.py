@@ -41,27 +41,15 @@ from daypass.core.sessions import plan, token
 from daypass.core.sigv4 import chunked
 from daypass.core.sigv4.claim import read_claim
 from daypass.core.steps import at_once
-from daypass.gate import (
-    admission,
-    answers,
-    bucket_policies,
-    buckets,
-    documents,
-    errors,
-    forms,
-    headers,
-    late,
-    own,
-    parameters,
-    reply,
-    room,
-    success,
-    target,
-)
+from daypass.gate import admission, own, room
 from daypass.gate import limits as gate
 from daypass.gate.body import framing
-from daypass.gate.errors import S3Error
-from daypass.gate.resolved import Rules, resolve
+from daypass.gate.buckets import bucket_policies, bucket_records
+from daypass.gate.forms import form_fields
+from daypass.gate.protocol import answers, documents, errors, late_answers, reply, success
+from daypass.gate.protocol.errors import S3Error
+from daypass.gate.request import headers, parameters, target
+from daypass.gate.request.resolved import Rules, resolve
 from daypass.server import limits as server
 from daypass.server.authority.refusals import Refusals
 from daypass.server.http import asgi, protocol, proxies
@@ -293,7 +281,7 @@ def pairs(count, key=1, value=1):
 def bucket_tags(count):
     directory = SimpleNamespace(tag_policy=lambda _account: {})
     bucket = Bucket(account="", name="b", owner="1", region="", created=0)
-    buckets.tagged(bucket, pairs(count), directory)
+    bucket_records.tagged(bucket, pairs(count), directory)
 
 
 def receiving(*pieces):
@@ -311,7 +299,7 @@ def field(name, value=""):
 
 
 async def formed(content, kind="multipart/form-data; boundary=b"):
-    form = await forms.read(receiving(content), kind)
+    form = await form_fields.read(receiving(content), kind)
     await form.keep(SimpleNamespace(length=0, write=_written), longest=10)
     return form
 
@@ -322,7 +310,7 @@ async def _written(_piece):
 
 def file_of(size):
     async def kept():
-        form = await forms.read(receiving(field("file", "x" * 100) + b"--b--\r\n"), "multipart/form-data; boundary=b")  # fmt: skip
+        form = await form_fields.read(receiving(field("file", "x" * 100) + b"--b--\r\n"), "multipart/form-data; boundary=b")  # fmt: skip
         await form.keep(SimpleNamespace(length=size - 100, write=_written), longest=gate.FORM_FILE_BYTES_MAX)  # fmt: skip
 
     run(kept())
@@ -333,7 +321,7 @@ def silent(size):
     pieces = [b"p" * (size // 4)] * 4
 
     async def sent():
-        events = forms._events(receiving(*pieces, b"p" * (size % 4)), "b")
+        events = form_fields._events(receiving(*pieces, b"p" * (size % 4)), "b")
         return [event async for event in events]
 
     run(sent())
@@ -356,7 +344,7 @@ def answered(size):
         pass
 
     told = SimpleNamespace(has_started=False, start=start)
-    run(late.Late(told, [], "CopyObject", location="").pass_on(pieces()))
+    run(late_answers.Late(told, [], "CopyObject", location="").pass_on(pieces()))
 
 
 def result_of(elements):
@@ -404,7 +392,7 @@ def one_page(size):
     some = [
         Bucket(account="*", name=f"{at:06}", owner="1", region="r", created=0) for at in range(size)
     ]
-    return buckets.listed(some, None, {"max-buckets": str(size)}).count(b"<Bucket>")
+    return bucket_records.listed(some, None, {"max-buckets": str(size)}).count(b"<Bucket>")
 
 
 def listed_by_name(size):

@@ -19,10 +19,11 @@ from daypass.core.policy.language import globs
 from daypass.core.policy.language.match import wildcards
 from daypass.core.sigv4.chunked import Chain, Decoder
 from daypass.core.steps import at_once
-from daypass.gate import carry, documents, limits, own
+from daypass.gate import forward, limits, own
 from daypass.gate.body import verified
 from daypass.gate.body.verified import Verified
-from daypass.gate.errors import S3Error
+from daypass.gate.protocol import documents
+from daypass.gate.protocol.errors import S3Error
 from daypass.gate.room import Bounds, Room
 from daypass.gate.store import upstream
 from daypass.server import limits as server
@@ -116,7 +117,7 @@ def test_slices_are_no_part_of_what_a_document_says(cut) -> None:
 
 def test_each_entry_of_a_deletion_is_decided_in_a_turn_of_its_own(monkeypatch) -> None:
     root = documents.Element("Delete", children=[documents.Element("Object", children=[documents.Element("Key", f"k{at}")]) for at in range(100)])  # fmt: skip
-    monkeypatch.setattr(carry.needs, "deletion", lambda *_: ())
+    monkeypatch.setattr(forward.permissions, "deletion", lambda *_: ())
 
     async def delete(*_):
         return documents.Element("DeleteResult")
@@ -128,7 +129,7 @@ def test_each_entry_of_a_deletion_is_decided_in_a_turn_of_its_own(monkeypatch) -
         return facts
 
     monkeypatch.setattr(own, "delete_objects", delete)
-    monkeypatch.setattr(carry, "with_tags", known)
+    monkeypatch.setattr(forward, "with_tags", known)
 
     async def recorded(_outcomes):
         return None
@@ -138,7 +139,7 @@ def test_each_entry_of_a_deletion_is_decided_in_a_turn_of_its_own(monkeypatch) -
     asked = SimpleNamespace(gate=gate, resolved=None, caller=SimpleNamespace(account="a"), record_keys=recorded)  # fmt: skip
     decided = [SimpleNamespace(decision=SimpleNamespace(allowed=True))]
     judge, facts = SimpleNamespace(weighed=lambda *_: decided), SimpleNamespace(document=root)
-    _, counted = asyncio.run(turns(carry._delete_objects(asked, judge, facts, SimpleNamespace(document=document))))  # fmt: skip
+    _, counted = asyncio.run(turns(forward._delete_objects(asked, judge, facts, SimpleNamespace(document=document))))  # fmt: skip
 
     assert counted >= 100
 

@@ -19,7 +19,7 @@ def warn_of_doors(store: S3Store, names: Iterable[str]) -> None:
 
 
 async def _doors(store: S3Store, names: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
-    from daypass.gate.errors import S3Error
+    from daypass.gate.protocol.errors import S3Error
     from daypass.gate.store import adopted
     from daypass.gate.store.upstream import Keys, Store
     from daypass.server.gateway import tls_of

@@ -61,8 +61,8 @@ def adopt(
     """
     from daypass.cli.adoption import warn_of_doors
     from daypass.cli.up import store_of
-    from daypass.gate.errors import S3Error
-    from daypass.gate.target import checked_bucket
+    from daypass.gate.protocol.errors import S3Error
+    from daypass.gate.request.target import checked_bucket
     from daypass.server.operator.acts import person
     from daypass.server.operator.control import Adopt
     from daypass.server.operator.workbench import work

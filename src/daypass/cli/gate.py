@@ -48,7 +48,7 @@ def check(s3: str, s3_ca: Path | None, data: Path | None, as_json: bool) -> None
       DAYPASS_S3_ACCESS_KEY_ID=… DAYPASS_S3_SECRET_ACCESS_KEY=… daypass gate check --s3 http://127.0.0.1:9000
     """
     from daypass.cli.up import store_of
-    from daypass.gate.errors import S3Error
+    from daypass.gate.protocol.errors import S3Error
     from daypass.gate.store.probe import Probe
     from daypass.gate.store.upstream import Keys, Store
     from daypass.server.gateway import tls_of

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from daypass.gate import limits
-from daypass.gate.errors import S3Error
+from daypass.gate.protocol.errors import S3Error
 
 
 class Admission:

@@ -6,14 +6,18 @@ are decided again before their last byte is handed to the store.
 
 from dataclasses import replace
 
-from daypass.gate import buckets, documents, kms, limits, needs, target
-from daypass.gate.decide import Judge
-from daypass.gate.documents import Element
-from daypass.gate.errors import S3Error, unimplemented
+from daypass.gate import limits
+from daypass.gate.buckets import bucket_records
+from daypass.gate.decision import kms, permissions
+from daypass.gate.decision.decide import Judge
+from daypass.gate.decision.object_facts import Facts
 from daypass.gate.exchange import Asked
-from daypass.gate.facts import at_once, renewed
-from daypass.gate.known import Facts
-from daypass.gate.table import Fate
+from daypass.gate.gather import at_once, renewed
+from daypass.gate.protocol import documents
+from daypass.gate.protocol.documents import Element
+from daypass.gate.protocol.errors import S3Error, unimplemented
+from daypass.gate.request import target
+from daypass.gate.request.table import Fate
 
 INSECURE_KEY = "Requests specifying Server Side Encryption with Customer provided keys must be made over a secure connection."
 OWNERS_ALONE = frozenset({"GetBucketPolicy", "PutBucketPolicy", "DeleteBucketPolicy"})
@@ -23,9 +27,9 @@ NOT_THE_OWNERS = "The specified method is not allowed against this resource."
 def beforehand(asked: Asked) -> None:
     """Raise `S3Error` for what is refused whatever its small body says: nobody who may not has a document parsed."""
     row = asked.resolved.row
-    if row.body not in {"xml", "json"} or row.name in needs.ASK_THE_BODY:
+    if row.body not in {"xml", "json"} or row.name in permissions.ASK_THE_BODY:
         return
-    wanted = needs.needs(asked.resolved, at_once(asked))
+    wanted = permissions.needs(asked.resolved, at_once(asked))
     if all(need.unread is None for need in wanted):
         asked.judge().require(wanted)
 
@@ -41,7 +45,7 @@ async def decided(asked: Asked, facts: Facts) -> tuple[Asked, Judge, Facts]:
     judge = asked.judge()
     if asked.resolved.row.name != "DeleteObjects":
         # There each entry is decided alone.
-        judge.require(needs.needs(asked.resolved, facts))
+        judge.require(permissions.needs(asked.resolved, facts))
     check(asked, facts)
     return asked, judge, facts
 
@@ -60,7 +64,7 @@ def check(asked: Asked, facts: Facts) -> None:
     the store would do by itself.
     """
     resolved, row = asked.resolved, asked.resolved.row
-    buckets.check_acl(resolved)
+    bucket_records.check_acl(resolved)
     has_key = any(name.endswith("-customer-key") for name in resolved.headers)
     if has_key and not (asked.peer.is_secure and asked.gate.store.is_tls):
         raise S3Error("InvalidRequest", INSECURE_KEY)

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 
 from daypass.core.steady_time import Moment
 from daypass.gate.authority import Claimed, ClaimedRequest
-from daypass.gate.errors import S3Error, denied, unimplemented
-from daypass.gate.resolved import Resolved, Rules
+from daypass.gate.protocol.errors import S3Error, denied, unimplemented
+from daypass.gate.request.resolved import Resolved, Rules
 from daypass.services.kit.caller import ANONYMOUS, Caller
 from daypass.services.kit.proof import Proof
 from daypass.state.directory import Directory

@@ -8,9 +8,9 @@ from daypass.core.http import reading
 from daypass.gate.authenticate import Proved
 from daypass.gate.authority import Claimed
 from daypass.gate.body.verified import Verified
-from daypass.gate.decide import Judge
+from daypass.gate.decision.decide import Judge
 from daypass.gate.gate import Gate
-from daypass.gate.resolved import Resolved
+from daypass.gate.request.resolved import Resolved
 from daypass.services.kit.access import Decided, Seal
 from daypass.services.kit.caller import Caller
 from daypass.services.kit.question import Circumstances

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from daypass.gate import room
 from daypass.gate.admission import Admission
 from daypass.gate.authority import Authority
-from daypass.gate.resolved import Rules
+from daypass.gate.request.resolved import Rules
 from daypass.gate.room import Room
 from daypass.gate.store.upstream import Store
 

@@ -7,29 +7,22 @@ from msgspec.structs import replace
 
 from daypass.core.domain.bucket import Bucket
 from daypass.core.domain.partition import GLOBAL
-from daypass.gate import (
-    answers,
-    bucket_policies,
-    buckets,
-    documents,
-    existing_tags,
-    headers,
-    limits,
-    needs,
-    schema,
-    success,
-)
+from daypass.gate import limits
 from daypass.gate.authority import Deed
-from daypass.gate.decide import Judge
-from daypass.gate.documents import Element, Entry
-from daypass.gate.errors import S3Error, denied, unimplemented
+from daypass.gate.buckets import bucket_policies, bucket_records
+from daypass.gate.decision import existing_tags, permissions
+from daypass.gate.decision.decide import Judge
+from daypass.gate.decision.object_facts import Facts, ObjectName
+from daypass.gate.decision.permissions import Need
 from daypass.gate.exchange import Asked
 from daypass.gate.gate import Gate
-from daypass.gate.known import Facts, ObjectName
-from daypass.gate.needs import Need
-from daypass.gate.resolved import Resolved
+from daypass.gate.protocol import answers, documents, success
+from daypass.gate.protocol.documents import Element, Entry
+from daypass.gate.protocol.errors import S3Error, denied, unimplemented
+from daypass.gate.request import headers, schema
+from daypass.gate.request.resolved import Resolved
+from daypass.gate.request.target import is_reserved
 from daypass.gate.store.upstream import Outgoing, hash_of
-from daypass.gate.target import is_reserved
 from daypass.services.kit.caller import Caller
 from daypass.state.changes import Changes, Put, Remove
 from daypass.state.directory import Directory
@@ -143,8 +136,10 @@ def _reserved(asked: Asked, facts: Facts, bucket: Bucket, directory: Directory) 
     """Return the changes that reserve a name, allowed by the policies as they are now."""
     now = asked.as_of(directory)
     _require(now, facts)
-    bucket = buckets.tagged(bucket, tuple((tag.key, tag.value) for tag in bucket.tags), directory)
-    return buckets.reserve(directory, bucket, bucket.owner)
+    bucket = bucket_records.tagged(
+        bucket, tuple((tag.key, tag.value) for tag in bucket.tags), directory
+    )
+    return bucket_records.reserve(directory, bucket, bucket.owner)
 
 
 async def delete_bucket(asked: Asked, bucket: Bucket, outgoing: Outgoing) -> None:
@@ -206,21 +201,21 @@ async def answer(asked: Asked, facts: Facts) -> tuple[int, bytes]:
             for each in directory.of(Bucket)
             if each.owner == caller.account and not each.pending
         ]
-        return 200, buckets.listed(mine, account, resolved.arguments)
+        return 200, bucket_records.listed(mine, account, resolved.arguments)
     assert bucket is not None  # noqa: S101 - a bucket that is not known was refused
     shown = {
-        "GetBucketLocation": lambda: buckets.location(bucket),
-        "GetBucketAcl": lambda: buckets.acl(directory.account(bucket.owner).record),
-        "GetObjectAcl": lambda: buckets.acl(directory.account(bucket.owner).record),
-        "GetBucketTagging": lambda: buckets.tags(bucket),
-        "GetBucketAbac": lambda: buckets.abac(bucket),
-        "GetBucketOwnershipControls": lambda: buckets.OWNERSHIP,
-        "GetBucketRequestPayment": lambda: buckets.PAYMENT,
+        "GetBucketLocation": lambda: bucket_records.location(bucket),
+        "GetBucketAcl": lambda: bucket_records.acl(directory.account(bucket.owner).record),
+        "GetObjectAcl": lambda: bucket_records.acl(directory.account(bucket.owner).record),
+        "GetBucketTagging": lambda: bucket_records.tags(bucket),
+        "GetBucketAbac": lambda: bucket_records.abac(bucket),
+        "GetBucketOwnershipControls": lambda: bucket_records.OWNERSHIP,
+        "GetBucketRequestPayment": lambda: bucket_records.PAYMENT,
         "GetBucketPolicy": lambda: bucket_policies.shown(bucket, directory),
-        "GetBucketPolicyStatus": lambda: buckets.document(
+        "GetBucketPolicyStatus": lambda: bucket_records.document(
             "PolicyStatus", bucket_policies.status(bucket)
         ),
-        "GetPublicAccessBlock": lambda: buckets.document(
+        "GetPublicAccessBlock": lambda: bucket_records.document(
             "PublicAccessBlockConfiguration", bucket_policies.block(bucket)
         ),
     }
@@ -234,21 +229,21 @@ async def answer(asked: Asked, facts: Facts) -> tuple[int, bytes]:
 async def _changed(asked: Asked, facts: Facts, bucket: Bucket) -> tuple[int, bytes]:
     name, body = asked.resolved.row.name, facts.body
     if name == "PutBucketOwnershipControls":
-        buckets.check_ownership(body)
+        bucket_records.check_ownership(body)
         return 200, b""
     if name == "DeleteBucketOwnershipControls":
         return 204, b""
     if name == "PutBucketRequestPayment":
-        buckets.check_payment(body)
+        bucket_records.check_payment(body)
         return 200, b""
     if name in {"PutObjectAcl", "PutBucketAcl"}:
         return 200, b""
     how: Callable[[Bucket, Asked], Bucket] = {
-        "PutBucketTagging": lambda found, now: buckets.tagged(
+        "PutBucketTagging": lambda found, now: bucket_records.tagged(
             found, documents.tagging(body), now.directory
         ),
         "DeleteBucketTagging": lambda found, _: replace(found, tags=()),
-        "PutBucketAbac": lambda found, _: buckets.with_abac(found, body),
+        "PutBucketAbac": lambda found, _: bucket_records.with_abac(found, body),
         "PutBucketPolicy": lambda found, now: _with_policy(now, facts, found),
         "DeleteBucketPolicy": lambda found, _: replace(found, policy=""),
         "PutPublicAccessBlock": lambda found, _: bucket_policies.with_block(found, body),
@@ -279,14 +274,14 @@ def _change(
     directory: Directory,
 ) -> Changes:
     """Return the change of a bucket as it is now, allowed by the policies as they are now."""
-    bucket = buckets.known(directory, name)
+    bucket = bucket_records.known(directory, name)
     now = asked.as_of(directory)
     _require(now, dataclasses.replace(facts, bucket=bucket))
     return Changes([Put(how(bucket, now))])
 
 
 def _require(asked: Asked, facts: Facts) -> None:
-    asked.judge().require(needs.needs(asked.resolved, facts))
+    asked.judge().require(permissions.needs(asked.resolved, facts))
 
 
 def _with_policy(asked: Asked, facts: Facts, bucket: Bucket) -> Bucket:
@@ -380,7 +375,7 @@ def deletion_result(
         if entry.key not in known
     ]
     parts += [_error(entry, "AccessDenied", "Access Denied") for entry in refused]
-    return buckets.document("DeleteResult", "".join(parts))
+    return bucket_records.document("DeleteResult", "".join(parts))
 
 
 def _error(entry: Entry, code: str, message: str) -> str:

@@ -5,10 +5,12 @@ browser asks about. Source: Fetch standard, "CORS-preflight request"; S3 user gu
 """
 
 from daypass.core.http.request import RawRequest
-from daypass.gate import answers, buckets, headers, target
-from daypass.gate.errors import S3Error
+from daypass.gate.buckets import bucket_records
 from daypass.gate.gate import Gate
-from daypass.gate.reply import Reply
+from daypass.gate.protocol import answers
+from daypass.gate.protocol.errors import S3Error
+from daypass.gate.protocol.reply import Reply
+from daypass.gate.request import headers, target
 from daypass.gate.store.upstream import Outgoing
 from daypass.state.directory import Directory
 
@@ -44,7 +46,7 @@ async def answer(gate: Gate, directory: Directory, request: RawRequest, reply: R
             "MethodNotAllowed", "The specified method is not allowed against this resource."
         )
     headers.check_fields(found)
-    buckets.known(directory, place.bucket)
+    bucket_records.known(directory, place.bucket)
     response = await gate.store.send(Outgoing("OPTIONS", place.path, headers=found))
     try:
         if _REFUSED <= response.status < _TROUBLE:

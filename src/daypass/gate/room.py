@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from daypass.gate import limits
-from daypass.gate.errors import S3Error
+from daypass.gate.protocol.errors import S3Error
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 
 from daypass.core.audit_records.s3_parameters import of_request
 from daypass.gate.authority import Claimed, Seen
-from daypass.gate.documents import Element, Entry
+from daypass.gate.decision.object_facts import Facts
 from daypass.gate.exchange import KeyOutcome, Peer
-from daypass.gate.known import Facts
-from daypass.gate.resolved import Resolved
+from daypass.gate.protocol.documents import Element, Entry
+from daypass.gate.request.resolved import Resolved
 from daypass.services.kit.access import Decided
 from daypass.services.kit.caller import Caller
 from daypass.services.kit.recorded import resources, session_of, told

@@ -10,19 +10,21 @@ from daypass.core.faults import ONE_MECHANISM, Fault
 from daypass.core.http import reading
 from daypass.core.http.request import RawRequest
 from daypass.core.policy.language.principal import Kind
-from daypass.gate import allowed, answers, carry, errors, pace, posted, preflight, seen
+from daypass.gate import allowed, forward, preflight, seen
 from daypass.gate.authenticate import UNSIGNED, prove
 from daypass.gate.authority import Claimed, Seen
-from daypass.gate.body import framing
+from daypass.gate.body import framing, pace
 from daypass.gate.body.verified import Verified
-from daypass.gate.decide import Judge
-from daypass.gate.errors import S3Error, from_fault
+from daypass.gate.decision.decide import Judge
+from daypass.gate.decision.object_facts import Facts
 from daypass.gate.exchange import Asked, KeyOutcome, Receive, Scope, peer_of
-from daypass.gate.facts import gather
+from daypass.gate.forms import form_upload
 from daypass.gate.gate import Gate
-from daypass.gate.known import Facts
-from daypass.gate.reply import Reply, Send
-from daypass.gate.resolved import Resolved, resolve
+from daypass.gate.gather import gather
+from daypass.gate.protocol import answers, errors
+from daypass.gate.protocol.errors import S3Error, from_fault
+from daypass.gate.protocol.reply import Reply, Send
+from daypass.gate.request.resolved import Resolved, resolve
 from daypass.services.kit.access import Decided
 from daypass.services.kit.caller import Caller
 from daypass.services.kit.in_force import prepared
@@ -138,18 +140,21 @@ class Exchange:
         if self._claimed is not None:
             raise S3Error("InvalidArgument", ONE_MECHANISM)
         framing.check_binding(UNSIGNED, gate.rules, secure=peer.is_secure)
-        form = await posted.read(gate, self._directory, peer, resolved, self._receive)
+        form = await form_upload.read(gate, self._directory, peer, resolved, self._receive)
         self._claimed, self._caller = form.proved.claimed, form.proved.caller
         self._resolved = form.resolved
         self._prove()
-        waiting = posted.asked(gate, self._directory, peer, form, self._decisions)
+        waiting = form_upload.asked(gate, self._directory, peer, form, self._decisions)
         await _prepare(waiting)
         waiting, _, facts = await self._decided(waiting, await gather(waiting))
         longest = form.longest(peer)
-        with gate.files.taken(form.proved.caller.account, longest), posted.spool_for(form) as spool:
+        with (
+            gate.files.taken(form.proved.caller.account, longest),
+            form_upload.spool_for(form) as spool,
+        ):
             digest = await form.keep(spool, longest)
             self._has_read_all = True
-            whole = posted.with_file(waiting, spool, digest)
+            whole = form_upload.with_file(waiting, spool, digest)
             await self._carry_out(*await self._decided(whole, facts))
 
     async def _decided(self, asked: Asked, facts: Facts) -> tuple[Asked, Judge, Facts]:
@@ -162,7 +167,7 @@ class Exchange:
     async def _carry_out(self, asked: Asked, judge: Judge, facts: Facts) -> None:
         with self._gate.admission.admitted(asked.caller.account):
             await self._record("ok", "")
-            verdict = await carry.carry_out(asked, judge, facts, self._reply)
+            verdict = await forward.carry_out(asked, judge, facts, self._reply)
             if verdict is None:
                 return
             if verdict.code:

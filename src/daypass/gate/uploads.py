@@ -9,11 +9,12 @@ from dataclasses import replace
 from urllib.parse import quote
 
 from daypass.core import upload_ids
-from daypass.gate import documents, limits
-from daypass.gate.documents import Element
-from daypass.gate.errors import S3Error
+from daypass.gate import limits
 from daypass.gate.gate import Gate
-from daypass.gate.resolved import Resolved
+from daypass.gate.protocol import documents
+from daypass.gate.protocol.documents import Element
+from daypass.gate.protocol.errors import S3Error
+from daypass.gate.request.resolved import Resolved
 
 TELLING = frozenset({"CreateMultipartUpload", "ListParts", "ListMultipartUploads"})
 """Operations whose answers hold ids."""

@@ -13,10 +13,10 @@ from daypass.gate.admission import Admission
 from daypass.gate.authority import Deed, Seen
 from daypass.gate.exchange import Receive, Scope
 from daypass.gate.gate import Capabilities, Gate
-from daypass.gate.model import meant
-from daypass.gate.reply import Send
-from daypass.gate.resolved import Rules
-from daypass.gate.schema import schemas
+from daypass.gate.protocol.reply import Send
+from daypass.gate.request.model import meant
+from daypass.gate.request.resolved import Rules
+from daypass.gate.request.schema import schemas
 from daypass.gate.serve import serve
 from daypass.gate.store.upstream import Keys, Store
 from daypass.gate.store.watch import Watch

@@ -4,7 +4,7 @@ import pytest
 
 from daypass.core.audit_records.parameters import HIDDEN
 from daypass.core.audit_records.s3_parameters import CARRIES, SHOWN, of_request
-from daypass.gate import headers, table
+from daypass.gate.request import headers, table
 
 SECRET_HEADERS = {
     "x-amz-bucket-object-lock-token",

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from daypass.cli.main import cli
 from daypass.gate import limits as gate_limits
 from daypass.gate import room
-from daypass.gate.errors import S3Error
+from daypass.gate.protocol.errors import S3Error
 from daypass.server import clock, limits
 from daypass.server.audit.log_file import AuditLog, Unrecorded, read
 from daypass.server.process import descriptors

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from awscrt import checksums as crt
 
-from daypass.gate.errors import S3Error
+from daypass.gate.protocol.errors import S3Error
 
 PREFIX = "x-amz-checksum-"
 

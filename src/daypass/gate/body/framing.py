@@ -8,8 +8,8 @@ from daypass.gate.authenticate import HASH, SIGNED_CHUNKS, SIGNED_TRAILER, STREA
 from daypass.gate.body import checksums
 from daypass.gate.body.checksums import Check, Digest
 from daypass.gate.body.verified import Decoder, Plain, Verified
-from daypass.gate.errors import S3Error
-from daypass.gate.resolved import Resolved, Rules
+from daypass.gate.protocol.errors import S3Error
+from daypass.gate.request.resolved import Resolved, Rules
 
 _MISSING = "You must provide the Content-Length HTTP header."
 _LIMITS: Mapping[str, int] = {

@@ -10,7 +10,7 @@ from typing import Any, Self
 
 from daypass.gate import limits
 from daypass.gate.body.checksums import Check
-from daypass.gate.errors import S3Error
+from daypass.gate.protocol.errors import S3Error
 
 _PIECE = 64 << 10
 

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from daypass.gate import limits
 from daypass.gate.body import checksums
 from daypass.gate.body.checksums import Check, Digest
-from daypass.gate.errors import S3Error
+from daypass.gate.protocol.errors import S3Error
 
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Mapping
 
-from daypass.gate import answers, documents, limits
-from daypass.gate.documents import Element
-from daypass.gate.errors import S3Error
+from daypass.gate import limits
+from daypass.gate.protocol import answers, documents
+from daypass.gate.protocol.documents import Element
+from daypass.gate.protocol.errors import S3Error
+from daypass.gate.request.target import Target
 from daypass.gate.store.upstream import Outgoing, Store
-from daypass.gate.target import Target
 
 _OK = 200
 _ABSENT = frozenset({404, 405, 501})

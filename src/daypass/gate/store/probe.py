@@ -9,9 +9,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from urllib.parse import quote
 
 from daypass.core.faults import Fault
-from daypass.gate import answers, documents, limits
-from daypass.gate.documents import Entry
-from daypass.gate.errors import S3Error
+from daypass.gate import limits
+from daypass.gate.protocol import answers, documents
+from daypass.gate.protocol.documents import Entry
+from daypass.gate.protocol.errors import S3Error
 from daypass.gate.store import probe_preconditions, probe_uploads
 from daypass.gate.store.findings import CHECKSUMS, CHUNKED_BODIES, NEEDED, Finding
 from daypass.gate.store.probe_preconditions import Preconditions

@@ -3,7 +3,8 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Protocol
 
-from daypass.gate import answers, documents, limits
+from daypass.gate import limits
+from daypass.gate.protocol import answers, documents
 from daypass.gate.store.upstream import Outgoing, Store, hash_of
 
 _FAILED, _OK = 412, 200

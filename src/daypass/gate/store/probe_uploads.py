@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from daypass.core.http.paths import encoded
-from daypass.gate import answers, documents, limits
+from daypass.gate import limits
+from daypass.gate.protocol import answers, documents
 from daypass.gate.store.upstream import Outgoing, Store, hash_of
 
 _KEY, _OTHER_KEY, _SOURCE = "upload", "other-upload", "source"

@@ -20,9 +20,9 @@ from yarl import URL
 from daypass.core.faults import Fault
 from daypass.core.sigv4.chunked import Chain, Encoder, encoded_length, plain_length
 from daypass.core.sigv4.sign import Signed, Signer
-from daypass.gate.errors import S3Error
-from daypass.gate.headers import check_fields
-from daypass.gate.target import INVALID_URI
+from daypass.gate.protocol.errors import S3Error
+from daypass.gate.request.headers import check_fields
+from daypass.gate.request.target import INVALID_URI
 
 CONNECT_SECONDS = 3  # until the store takes a connection; ours
 QUEUE_SECONDS = 10

@@ -8,8 +8,9 @@ import contextlib
 
 import aiohttp
 
-from daypass.gate import answers, documents, limits
-from daypass.gate.errors import S3Error
+from daypass.gate import limits
+from daypass.gate.protocol import answers, documents
+from daypass.gate.protocol.errors import S3Error
 from daypass.gate.store.upstream import Outgoing, Store, Unreachable
 
 BUCKET = "daypass-is-it-there"

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 
 from daypass.gate.gate import Capabilities
-from daypass.gate.preconditions import PROBED
+from daypass.gate.protocol.preconditions import PROBED
 from daypass.gate.store import findings
 from daypass.gate.store.findings import CHUNKED_BODIES, Finding
 from daypass.gate.store.probe import (

@@ -12,8 +12,8 @@ from msgspec.structs import replace
 
 from daypass.core import quotas
 from daypass.core.faults import Fault, Invalid, NotFound
-from daypass.gate.errors import S3Error
-from daypass.gate.target import checked_bucket
+from daypass.gate.protocol.errors import S3Error
+from daypass.gate.request.target import checked_bucket
 from daypass.server import clock
 from daypass.server.adoption import adoption
 from daypass.server.audit import draining, keeping

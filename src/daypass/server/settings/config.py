@@ -49,7 +49,7 @@ def kms_keys(text: str | None) -> frozenset[str] | None:
     """Read the list of KMS keys that requests may name, None where there is no list; raises `Misconfigured`."""
     if text is None:
         return None
-    from daypass.gate import kms  # noqa: PLC0415 - help shows the settings without loading the gate
+    from daypass.gate.decision import kms  # noqa: PLC0415 - help shows the settings without loading the gate
 
     try:
         return kms.listed(text)

@@ -7,8 +7,8 @@ import enum
 import re
 from collections.abc import Callable, Iterable
 
-from daypass.gate import errors
-from daypass.gate.errors import S3Error
+from daypass.gate.protocol import errors
+from daypass.gate.protocol.errors import S3Error
 from daypass.server.http.doors import GATE, MAIN, Doors
 from daypass.wire.catalog import Catalog, ServiceModel
 from daypass.wire.message import HttpResponse

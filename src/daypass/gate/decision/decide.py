@@ -2,10 +2,10 @@
 
 from daypass.core.domain.bucket import Bucket
 from daypass.core.policy.decision.policy_sets import PolicySet
-from daypass.gate.bucket_policies import in_force
-from daypass.gate.errors import S3Error, denied
-from daypass.gate.keys import EXISTING_TAG
-from daypass.gate.needs import Need
+from daypass.gate.buckets.bucket_policies import in_force
+from daypass.gate.decision.condition_keys import EXISTING_TAG
+from daypass.gate.decision.permissions import Need
+from daypass.gate.protocol.errors import S3Error, denied
 from daypass.services.kit.access import Answer, Decided, Seal, are_together
 from daypass.services.kit.access import answer as answered
 from daypass.services.kit.access import denied as refusing

@@ -6,7 +6,7 @@ from typing import Any
 
 from daypass.core.http.fields import is_written
 from daypass.gate import limits
-from daypass.gate.errors import S3Error
+from daypass.gate.protocol.errors import S3Error
 
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]

@@ -7,7 +7,7 @@ overwrite. Source: S3 user guide, "Add preconditions to S3 operations with condi
 import re
 from collections.abc import Iterable, Mapping
 
-from daypass.gate.errors import unimplemented
+from daypass.gate.protocol.errors import unimplemented
 
 CREATING = frozenset({"PutObject", "PostObject", "CopyObject", "CompleteMultipartUpload"})
 WRITING = CREATING | {"DeleteObject"}

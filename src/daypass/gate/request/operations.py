@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 
-from daypass.gate import limits, preconditions
-from daypass.gate.errors import S3Error, unimplemented
-from daypass.gate.parameters import RESPONSE, Parameters
-from daypass.gate.table import FORM, ROWS, Level, Row
-from daypass.gate.target import Target
+from daypass.gate import limits
+from daypass.gate.protocol import preconditions
+from daypass.gate.protocol.errors import S3Error, unimplemented
+from daypass.gate.request.parameters import RESPONSE, Parameters
+from daypass.gate.request.table import FORM, ROWS, Level, Row
+from daypass.gate.request.target import Target
 
 NOT_ALLOWED = "The specified method is not allowed against this resource."
 _BY_PLACE = {

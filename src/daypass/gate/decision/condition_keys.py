@@ -9,12 +9,12 @@ from collections.abc import Mapping
 
 from daypass.core.domain.bucket import Bucket
 from daypass.core.timestamps import from_iso8601
-from daypass.gate import documents
-from daypass.gate.documents import Element
-from daypass.gate.errors import S3Error
-from daypass.gate.known import Facts, Keys, ObjectTags
-from daypass.gate.operations import PAGED
-from daypass.gate.resolved import Resolved
+from daypass.gate.decision.object_facts import Facts, Keys, ObjectTags
+from daypass.gate.protocol import documents
+from daypass.gate.protocol.documents import Element
+from daypass.gate.protocol.errors import S3Error
+from daypass.gate.request.operations import PAGED
+from daypass.gate.request.resolved import Resolved
 
 ACL = (
     "x-amz-acl",

@@ -18,9 +18,10 @@ from daypass.core.policy.decision.compile import Form
 from daypass.core.policy.decision.policy_sets import PolicySet, alone
 from daypass.core.policy.language import trust
 from daypass.core.policy.language.model import Statement
-from daypass.gate import documents, limits
-from daypass.gate.errors import S3Error, denied
-from daypass.gate.public import is_public, is_public_text
+from daypass.gate import limits
+from daypass.gate.buckets.public import is_public, is_public_text
+from daypass.gate.protocol import documents
+from daypass.gate.protocol.errors import S3Error, denied
 from daypass.services.kit.caller import Caller
 from daypass.state.directory import Directory
 

@@ -12,8 +12,8 @@ from daypass.core.http.fields import folded
 from daypass.gate import limits
 from daypass.gate.body.spool import Spool
 from daypass.gate.body.verified import arriving, incomplete
-from daypass.gate.errors import S3Error
 from daypass.gate.exchange import Receive
+from daypass.gate.protocol.errors import S3Error
 
 MALFORMED = "The body of your POST request is not well-formed multipart/form-data."
 ONE_FILE = "POST requires exactly one file upload per request."

@@ -4,9 +4,11 @@ from collections.abc import Mapping
 
 from daypass.core.http.fields import BLANKS, is_name, is_value, is_written
 from daypass.core.http.request import Headers
-from daypass.gate import documents, limits, vocabulary
-from daypass.gate.errors import S3Error, unimplemented
-from daypass.gate.model import Meant
+from daypass.gate import limits
+from daypass.gate.protocol import documents
+from daypass.gate.protocol.errors import S3Error, unimplemented
+from daypass.gate.request import vocabulary
+from daypass.gate.request.model import Meant
 
 FORWARDED = frozenset(
     [

@@ -7,9 +7,10 @@ the parameters of each operation; S3 user guide, "Naming Amazon S3 objects".
 from collections.abc import Mapping
 
 from daypass.core.http.fields import is_value
-from daypass.gate import limits, target
-from daypass.gate.errors import S3Error
-from daypass.gate.parameters import RESPONSE
+from daypass.gate import limits
+from daypass.gate.protocol.errors import S3Error
+from daypass.gate.request import target
+from daypass.gate.request.parameters import RESPONSE
 
 _IDS = frozenset({"uploadId", "versionId", "annotationName", "id"})
 """Ids that say which thing is meant: one that is empty would leave that to the store."""

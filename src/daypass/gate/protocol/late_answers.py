@@ -13,10 +13,11 @@ from dataclasses import dataclass
 
 import aiohttp
 
-from daypass.gate import answers, documents, errors, limits, success
-from daypass.gate.documents import Element
-from daypass.gate.errors import S3Error
-from daypass.gate.reply import Headers, Reply
+from daypass.gate import limits
+from daypass.gate.protocol import answers, documents, errors, success
+from daypass.gate.protocol.documents import Element
+from daypass.gate.protocol.errors import S3Error
+from daypass.gate.protocol.reply import Headers, Reply
 
 OPERATIONS = frozenset({"CopyObject", "UploadPartCopy", "CompleteMultipartUpload"})
 _PROLOGUE = re.compile(rb"\s*(?:<\?xml[^>]*\?>\s*)?")

@@ -7,43 +7,36 @@ from functools import partial
 
 import aiohttp
 
-from daypass.gate import (
-    allowed,
-    answers,
-    buckets,
-    documents,
-    errors,
-    existing_tags,
-    headers,
-    late,
-    limits,
-    needs,
-    own,
-    preconditions,
-    results,
-    schema,
-    seen,
-    success,
-    target,
-    uploads,
-)
+from daypass.gate import allowed, limits, own, seen, uploads
 from daypass.gate.authenticate import HASH
 from daypass.gate.body import checksums, verified
 from daypass.gate.body.verified import Verified
-from daypass.gate.decide import Judge
-from daypass.gate.documents import Entry
-from daypass.gate.errors import S3Error
+from daypass.gate.buckets import bucket_records
+from daypass.gate.decision import existing_tags, permissions
+from daypass.gate.decision.decide import Judge
+from daypass.gate.decision.object_facts import Facts
 from daypass.gate.exchange import Asked, KeyOutcome
-from daypass.gate.facts import with_tags
+from daypass.gate.forms.form_upload import answer_to_form
 from daypass.gate.gate import Gate
-from daypass.gate.known import Facts
-from daypass.gate.late import Verdict
-from daypass.gate.model import meant
-from daypass.gate.posted import answer_to_form
-from daypass.gate.reply import NO_CONTENT, Headers, Reply
-from daypass.gate.resolved import Resolved
+from daypass.gate.gather import with_tags
+from daypass.gate.protocol import (
+    answers,
+    documents,
+    errors,
+    late_answers,
+    preconditions,
+    results,
+    success,
+)
+from daypass.gate.protocol.documents import Entry
+from daypass.gate.protocol.errors import S3Error
+from daypass.gate.protocol.late_answers import Verdict
+from daypass.gate.protocol.reply import NO_CONTENT, Headers, Reply
+from daypass.gate.request import headers, schema, target
+from daypass.gate.request.model import meant
+from daypass.gate.request.resolved import Resolved
+from daypass.gate.request.table import Fate, Level
 from daypass.gate.store.upstream import CHUNKED, TRAILER, UNSIGNED, Outgoing, Trailers, hash_of
-from daypass.gate.table import Fate, Level
 
 _PIECE = 64 << 10
 _NOT_MODIFIED = 304
@@ -83,7 +76,7 @@ async def _forward(asked: Asked, judge: Judge, facts: Facts, reply: Reply) -> Ve
         raise _hiding(missing, asked, judge, facts)
     theirs = uploads.for_store(resolved, asked.gate)
     for_store = asked if theirs is resolved else replace(asked, resolved=theirs)
-    copied = needs.copied_tags(resolved, facts)
+    copied = permissions.copied_tags(resolved, facts)
     leaves_tags = await own.copies_no_tags(asked.gate, judge, resolved, facts, copied)
     streamed = asked.upload if resolved.row.body == "stream" else None
     if streamed is not None and not streamed.length:
@@ -129,8 +122,8 @@ async def _pass_on(
         await reply.end()
     elif results.of(name).is_stream:
         await _stream(answer, reply, passed)
-    elif name in late.OPERATIONS:
-        telling = late.Late(reply, _without_length(passed), name, location=asked.peer.url)
+    elif name in late_answers.OPERATIONS:
+        telling = late_answers.Late(reply, _without_length(passed), name, location=asked.peer.url)
         return await telling.pass_on(answer.content.iter_chunked(_PIECE))
     else:
         await _tell(asked, answer, reply, passed)
@@ -181,7 +174,7 @@ def _forwarding(asked: Asked, facts: Facts, upload: Verified | None) -> Outgoing
     length, payload = len(facts.body), hash_of(facts.body)
     trailers = None
     if resolved.row.name == "CreateBucket":
-        content = buckets.location_for(store.region) or None
+        content = bucket_records.location_for(store.region) or None
         length, payload = len(content or b""), hash_of(content or b"")
     if schema.rewrites(resolved.row) and isinstance(content, bytes):
         going = headers.of_document(going, content)
@@ -202,7 +195,7 @@ def _forwarding(asked: Asked, facts: Facts, upload: Verified | None) -> Outgoing
         length=length,
         payload=payload,
         trailers=trailers,
-        is_slow=resolved.row.name in late.OPERATIONS,
+        is_slow=resolved.row.name in late_answers.OPERATIONS,
     )
 
 
@@ -236,7 +229,7 @@ async def _delete_objects(asked: Asked, judge: Judge, facts: Facts, reply: Reply
     if any(entry.etag is not None for entry in wanted.entries):
         honoured = asked.gate.capabilities.preconditions
         preconditions.check_store("DeleteObjects", {"if-match"}, honoured)
-    facts = await with_tags(asked, facts, partial(needs.deletions, wanted.entries))
+    facts = await with_tags(asked, facts, partial(permissions.deletions, wanted.entries))
     granted, refused, outcomes = await _decided_by_key(judge, wanted.entries, resolved, facts)
     await _record_keys(asked, outcomes)
     with asked.gate.documents.growing(asked.caller.account) as take:
@@ -259,7 +252,7 @@ async def _decided_by_key(
     for entry in entries:
         # A thousand decisions are no reason to keep everybody else waiting.
         await asyncio.sleep(0)
-        asked_for = needs.deletion(entry, resolved, facts)
+        asked_for = permissions.deletion(entry, resolved, facts)
         decisions = judge.weighed(asked_for)
         outcome = KeyOutcome("DeleteObject", entry.key, entry.version_id, decisions)
         if decisions[-1].decision.allowed:
@@ -294,7 +287,7 @@ def _is_fit(entry: Entry, gate: Gate) -> bool:
 
 def _annotations(asked: Asked, judge: Judge, facts: Facts, outgoing: Outgoing) -> dict[str, str]:
     """Return the headers for the store: a copy leaves annotations behind for those who may not carry them along."""
-    wanted = needs.copied_annotations(asked.resolved, facts)
+    wanted = permissions.copied_annotations(asked.resolved, facts)
     going = dict(outgoing.headers)
     if not wanted:
         return going
@@ -315,7 +308,7 @@ def _hiding(refused: S3Error, asked: Asked, judge: Judge, facts: Facts) -> S3Err
     if not is_about_the_object or refused.code == "NoSuchUpload":
         # An upload's id is a secret, and whoever uploads has to know that it is over.
         return refused
-    if judge.allows(*needs.listings(resolved, facts)):
+    if judge.allows(*permissions.listings(resolved, facts)):
         return refused
     hidden = errors.denied()
     hidden.operator = f"{refused.code}, which is told to those alone who may list the bucket"
@@ -324,5 +317,5 @@ def _hiding(refused: S3Error, asked: Asked, judge: Judge, facts: Facts) -> S3Err
 
 def _hidden(resolved: Resolved, judge: Judge, facts: Facts) -> frozenset[str]:
     """Return the answer's headers that need a right of their own, and that the caller lacks."""
-    rights = needs.header_rights(resolved, facts)
+    rights = permissions.header_rights(resolved, facts)
     return frozenset(name for name, need in rights.items() if not judge.allows(need))

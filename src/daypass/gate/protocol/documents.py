@@ -13,8 +13,9 @@ from unicodedata import category
 from urllib.parse import quote, unquote_plus, urlencode
 from xml.parsers import expat
 
-from daypass.gate import limits, preconditions
-from daypass.gate.errors import S3Error
+from daypass.gate import limits
+from daypass.gate.protocol import preconditions
+from daypass.gate.protocol.errors import S3Error
 from daypass.wire.errors import xml_text
 
 MALFORMED = (

@@ -5,12 +5,12 @@ from dataclasses import replace
 import aiohttp
 
 from daypass.core.http.paths import encoded
-from daypass.gate import answers, documents, success
-from daypass.gate.errors import S3Error
-from daypass.gate.known import Facts, ObjectName, ObjectTags
-from daypass.gate.resolved import Resolved
+from daypass.gate.decision.object_facts import Facts, ObjectName, ObjectTags
+from daypass.gate.protocol import answers, documents, success
+from daypass.gate.protocol.errors import S3Error
+from daypass.gate.request.resolved import Resolved
+from daypass.gate.request.target import Target
 from daypass.gate.store.upstream import Outgoing, Store
-from daypass.gate.target import Target
 
 _NOT_FOUND, _UNAVAILABLE = 404, 503
 _NO_TAGGING = frozenset({(405, "MethodNotAllowed"), (501, "NotImplemented")})

@@ -10,7 +10,7 @@ from urllib.parse import quote, unquote_to_bytes
 
 from daypass.core.http.fields import is_value
 from daypass.gate import limits
-from daypass.gate.errors import S3Error
+from daypass.gate.protocol.errors import S3Error
 
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _ADDRESS = re.compile(r"[0-9]+(?:\.[0-9]+){3}")

@@ -13,19 +13,22 @@ from daypass.core import form_policy
 from daypass.core.faults import MissingField
 from daypass.core.form_policy import PostPolicy
 from daypass.core.http.fields import is_value
-from daypass.gate import documents, errors, forms, headers, limits, target
+from daypass.gate import limits
 from daypass.gate.authenticate import UNSIGNED, Proved, somebody
 from daypass.gate.body.framing import checks_of
 from daypass.gate.body.spool import Spool
 from daypass.gate.body.verified import Plain, Verified
-from daypass.gate.errors import S3Error, unimplemented
 from daypass.gate.exchange import Asked, Peer, Receive, Wishes
-from daypass.gate.forms import Form
+from daypass.gate.forms import form_fields
+from daypass.gate.forms.form_fields import Form
 from daypass.gate.gate import Gate
-from daypass.gate.model import meant
-from daypass.gate.resolved import Resolved
-from daypass.gate.table import FORM_UPLOAD
-from daypass.gate.target import Target
+from daypass.gate.protocol import documents, errors
+from daypass.gate.protocol.errors import S3Error, unimplemented
+from daypass.gate.request import headers, target
+from daypass.gate.request.model import meant
+from daypass.gate.request.resolved import Resolved
+from daypass.gate.request.table import FORM_UPLOAD
+from daypass.gate.request.target import Target
 from daypass.services.kit.access import Decided
 from daypass.state.directory import Directory
 from daypass.wire.errors import xml_text
@@ -71,7 +74,7 @@ async def read(
     gate: Gate, directory: Directory, peer: Peer, resolved: Resolved, receive: Receive
 ) -> Posted:
     """Read a form up to its file; raises `S3Error` or a fault for one that is not signed, or not as its policy says."""
-    form = await forms.read(receive, peer.framing.get("content-type", ""))
+    form = await form_fields.read(receive, peer.framing.get("content-type", ""))
     moment = gate.authority.moment()
     try:
         claimed = gate.authority.claimed_in_form(form.fields)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from daypass.core.http import reading
 from daypass.core.http.fields import folded
 from daypass.gate import limits
-from daypass.gate.errors import S3Error, unimplemented
+from daypass.gate.protocol.errors import S3Error, unimplemented
 
 SELECTORS = frozenset(
     [

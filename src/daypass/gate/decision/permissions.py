@@ -8,13 +8,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from daypass.core.domain.bucket import Bucket
-from daypass.gate import documents, keys
-from daypass.gate.documents import Entry
-from daypass.gate.errors import S3Error
-from daypass.gate.keys import ACL, CREATES, EVENT_HOLD, RETENTION
-from daypass.gate.known import Facts, Keys, ObjectName
-from daypass.gate.resolved import Resolved, Source
-from daypass.gate.table import ROWS, Level
+from daypass.gate.decision import condition_keys
+from daypass.gate.decision.condition_keys import ACL, CREATES, EVENT_HOLD, RETENTION
+from daypass.gate.decision.object_facts import Facts, Keys, ObjectName
+from daypass.gate.protocol import documents
+from daypass.gate.protocol.documents import Entry
+from daypass.gate.protocol.errors import S3Error
+from daypass.gate.request.resolved import Resolved, Source
+from daypass.gate.request.table import ROWS, Level
 
 NO_KEYS: Keys = {}
 _WRITES = CREATES | {"CompleteMultipartUpload"}
@@ -53,7 +54,7 @@ def needs(request: Resolved, facts: Facts) -> tuple[Need, ...]:
     if request.row.name in _LABELS and bucket.abac:
         return _of_labels(bucket, facts)
     main = _action(request)
-    given = keys.of_request(request, main, facts)
+    given = condition_keys.of_request(request, main, facts)
     actions = [main, *_extras(request, bucket)]
     if request.row.name == "GetObjectAttributes":
         actions.insert(0, "GetObject" if request.version_id is None else "GetObjectVersion")
@@ -75,8 +76,8 @@ def _of_labels(bucket: Bucket, facts: Facts) -> tuple[Need, ...]:
     pairs = () if facts.document is None else documents.tags_of(facts.document)
     stays = {key for key, _ in pairs}
     going = [tag.key for tag in bucket.tags if tag.key not in stays]
-    found = [] if facts.document is None else [("TagResource", keys.of_new_tags(pairs))]
-    found += [("UntagResource", keys.of_tag_keys((key,))) for key in going]
+    found = [] if facts.document is None else [("TagResource", condition_keys.of_new_tags(pairs))]
+    found += [("UntagResource", condition_keys.of_tag_keys((key,))) for key in going]
     return tuple(
         _on_bucket(action, bucket, facts, given)
         for action, given in found or [("UntagResource", NO_KEYS)]
@@ -95,7 +96,7 @@ def _on_target(
 
 
 def _on_bucket(action: str, bucket: Bucket, facts: Facts, given: Keys = NO_KEYS) -> Need:
-    found = {**keys.of_bucket(bucket), **facts.common, **given}
+    found = {**condition_keys.of_bucket(bucket), **facts.common, **given}
     return Need(f"s3:{action}", bucket.arn, bucket.owner, found)
 
 
@@ -103,12 +104,12 @@ def _on_object(
     action: str, bucket: Bucket, name: ObjectName, facts: Facts, given: Keys = NO_KEYS
 ) -> Need:
     """Return one question about an object: with the keys of its bucket, and of its tags where the action has them."""
-    found = {**keys.of_bucket(bucket), **facts.common, **given}
+    found = {**condition_keys.of_bucket(bucket), **facts.common, **given}
     unread = None
-    if keys.may_ask_for_tags(action):
+    if condition_keys.may_ask_for_tags(action):
         tags = facts.tags.get(name)
         unread = name if tags is None else None
-        found |= keys.of_tags(tags) if tags is not None else NO_KEYS
+        found |= condition_keys.of_tags(tags) if tags is not None else NO_KEYS
     if "Version" in action and name.version_id is not None:
         found["s3:versionid"] = name.version_id
     return Need(f"s3:{action}", f"{bucket.arn}/{name.key}", bucket.owner, found, unread)
@@ -150,7 +151,7 @@ def _extras(request: Resolved, bucket: Bucket) -> list[str]:
     if name in CREATES:
         if any(header in headers for header in ACL):
             found.append("PutObjectAcl")
-        if headers.get("x-amz-tagging") and keys.writes_tags(request):
+        if headers.get("x-amz-tagging") and condition_keys.writes_tags(request):
             found.append("PutObjectTagging")
         if any(
             name == "x-amz-object-lock-mode" or name.startswith((RETENTION, EVENT_HOLD))
@@ -221,7 +222,7 @@ def _named(source: Source) -> ObjectName:
 
 def copied_tags(request: Resolved, facts: Facts) -> tuple[Need, ...]:
     """Return what a CopyObject needs if the source has tags and they are copied along."""
-    if request.row.name != "CopyObject" or keys.writes_tags(request):
+    if request.row.name != "CopyObject" or condition_keys.writes_tags(request):
         return ()
     return _carried_along(request, facts, "Tagging")
 

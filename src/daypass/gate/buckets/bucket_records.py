@@ -13,10 +13,11 @@ from daypass.core.domain.bucket import Bucket
 from daypass.core.domain.record import Tag
 from daypass.core.organizations import tag_policies
 from daypass.core.timestamps import iso8601
-from daypass.gate import documents, limits
-from daypass.gate.documents import Element
-from daypass.gate.errors import S3Error
-from daypass.gate.resolved import Resolved
+from daypass.gate import limits
+from daypass.gate.protocol import documents
+from daypass.gate.protocol.documents import Element
+from daypass.gate.protocol.errors import S3Error
+from daypass.gate.request.resolved import Resolved
 from daypass.state.changes import Changes, Put
 from daypass.state.directory import Directory
 from daypass.wire.errors import xml_text

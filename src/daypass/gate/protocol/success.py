@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping
 
 import aiohttp
 
-from daypass.gate import answers, documents, errors, limits, results
-from daypass.gate.documents import Element
-from daypass.gate.errors import S3Error
+from daypass.gate import limits
+from daypass.gate.protocol import answers, documents, errors, results
+from daypass.gate.protocol.documents import Element
+from daypass.gate.protocol.errors import S3Error
 
 
 def check_head(status: int, headers: Mapping[str, str], operation: str) -> None:

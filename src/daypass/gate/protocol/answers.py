@@ -10,9 +10,10 @@ from collections.abc import Callable, Mapping
 
 import aiohttp
 
-from daypass.gate import documents, limits
-from daypass.gate.documents import Element
-from daypass.gate.errors import S3Error
+from daypass.gate import limits
+from daypass.gate.protocol import documents
+from daypass.gate.protocol.documents import Element
+from daypass.gate.protocol.errors import S3Error
 
 _PASSED_ELEMENTS = (
     "Key", "BucketName", "UploadId", "VersionId", "ArgumentName", "ArgumentValue", "Condition",

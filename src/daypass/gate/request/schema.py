@@ -12,9 +12,10 @@ from functools import cache
 from botocore.loaders import Loader
 
 from daypass.core.timestamps import from_iso8601, iso8601
-from daypass.gate import limits, vocabulary
-from daypass.gate.documents import Element, malformed
-from daypass.gate.table import Row
+from daypass.gate import limits
+from daypass.gate.protocol.documents import Element, malformed
+from daypass.gate.request import vocabulary
+from daypass.gate.request.table import Row
 from daypass.wire.model import Member, Model, Shape
 
 _ELSEWHERE = frozenset({"CompleteMultipartUpload", "DeleteObjects"})

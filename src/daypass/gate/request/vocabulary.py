@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from daypass.core.timestamps import from_iso8601, iso8601
-from daypass.gate import documents
-from daypass.gate.errors import S3Error
+from daypass.gate.protocol import documents
+from daypass.gate.protocol.errors import S3Error
 
 Reader = Callable[[str, str], str]
 """From a header's name and value to what the gate writes; empty for what means nothing."""

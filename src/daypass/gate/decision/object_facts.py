@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from daypass.core.domain.bucket import Bucket
-from daypass.gate.documents import Element
+from daypass.gate.protocol.documents import Element
 
 Keys = dict[str, str | tuple[str, ...]]
 

@@ -6,10 +6,10 @@ any. The list holds wherever a key can be named: headers, a form's fields, the c
 
 from collections.abc import Iterator
 
-from daypass.gate.documents import Element
-from daypass.gate.errors import S3Error
-from daypass.gate.resolved import Resolved
-from daypass.gate.vocabulary import KMS_KEY
+from daypass.gate.protocol.documents import Element
+from daypass.gate.protocol.errors import S3Error
+from daypass.gate.request.resolved import Resolved
+from daypass.gate.request.vocabulary import KMS_KEY
 
 NONE, DEFAULT = "none", "default"
 """In the operator's list: no key at all; whichever the store takes where a request names none."""

@@ -5,15 +5,19 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from daypass.core.domain.bucket import Bucket
-from daypass.gate import buckets, documents, existing_tags, needs, own, preconditions, schema
+from daypass.gate import own
 from daypass.gate.body import verified
-from daypass.gate.decide import Judge
-from daypass.gate.documents import Element
+from daypass.gate.buckets import bucket_records
+from daypass.gate.decision import existing_tags, permissions
+from daypass.gate.decision.decide import Judge
+from daypass.gate.decision.object_facts import Facts
+from daypass.gate.decision.permissions import Need
 from daypass.gate.exchange import Asked
-from daypass.gate.known import Facts
-from daypass.gate.needs import Need
-from daypass.gate.resolved import Resolved
-from daypass.gate.table import Level
+from daypass.gate.protocol import documents, preconditions
+from daypass.gate.protocol.documents import Element
+from daypass.gate.request import schema
+from daypass.gate.request.resolved import Resolved
+from daypass.gate.request.table import Level
 
 _AUTH_TYPES = {"header": "REST-HEADER", "query": "REST-QUERY-STRING", "form": "POST"}
 
@@ -36,10 +40,10 @@ def _buckets(asked: Asked) -> tuple[Bucket | None, Bucket | None]:
     if resolved.row.name == "CreateBucket":
         bucket = own.new_bucket(resolved, asked.caller, gate, now=int(gate.clock()))
     elif resolved.row.level is not Level.SERVICE:
-        bucket = buckets.known(asked.directory, resolved.target.bucket)
+        bucket = bucket_records.known(asked.directory, resolved.target.bucket)
         own.check_expected_owner(resolved, bucket, "x-amz-expected-bucket-owner")
     if resolved.source is not None:
-        source = buckets.known(asked.directory, resolved.source.bucket)
+        source = bucket_records.known(asked.directory, resolved.source.bucket)
         own.check_expected_owner(resolved, source, "x-amz-source-expected-bucket-owner")
     return bucket, source
 
@@ -64,8 +68,10 @@ async def gather(asked: Asked) -> Facts:
     extra: dict[str, str] = {}
     if resolved.row.name == "CreateBucket" and bucket is not None:
         configuration = document or Element("CreateBucketConfiguration")
-        extra["location"] = buckets.new_location(configuration, gate.rules.region)
-        bucket = buckets.tagged(bucket, buckets.new_tags(configuration), asked.directory)
+        extra["location"] = bucket_records.new_location(configuration, gate.rules.region)
+        bucket = bucket_records.tagged(
+            bucket, bucket_records.new_tags(configuration), asked.directory
+        )
     facts = Facts(
         now=int(gate.clock()),
         common=_common(asked),
@@ -75,7 +81,7 @@ async def gather(asked: Asked) -> Facts:
         document=document,
         extra=extra,
     )
-    return await with_tags(asked, facts, needs.all_about_objects)
+    return await with_tags(asked, facts, permissions.all_about_objects)
 
 
 async def renewed(asked: Asked, facts: Facts) -> Facts:
@@ -86,10 +92,10 @@ async def renewed(asked: Asked, facts: Facts) -> Facts:
     is_new = asked.resolved.row.name == "CreateBucket"
     bucket, source = facts.bucket, facts.source_bucket
     if bucket is not None and not is_new:
-        bucket = buckets.known(asked.directory, bucket.name)
+        bucket = bucket_records.known(asked.directory, bucket.name)
         own.check_expected_owner(asked.resolved, bucket, "x-amz-expected-bucket-owner")
     if source is not None:
-        source = buckets.known(asked.directory, source.name)
+        source = bucket_records.known(asked.directory, source.name)
         own.check_expected_owner(asked.resolved, source, "x-amz-source-expected-bucket-owner")
     facts = replace(
         facts,
@@ -98,7 +104,7 @@ async def renewed(asked: Asked, facts: Facts) -> Facts:
         bucket=bucket,
         source_bucket=source,
     )
-    return await with_tags(asked, facts, needs.all_about_objects)
+    return await with_tags(asked, facts, permissions.all_about_objects)
 
 
 async def with_tags(

@@ -10,11 +10,12 @@ from urllib.parse import quote
 
 from daypass.core.http.paths import encoded
 from daypass.core.http.request import RawRequest
-from daypass.gate import arguments, headers, limits, operations, parameters, target
+from daypass.gate import limits
 from daypass.gate.authority import Claimed
-from daypass.gate.errors import S3Error, unimplemented
-from daypass.gate.table import Row
-from daypass.gate.target import Target
+from daypass.gate.protocol.errors import S3Error, unimplemented
+from daypass.gate.request import arguments, headers, operations, parameters, target
+from daypass.gate.request.table import Row
+from daypass.gate.request.target import Target
 
 
 @dataclass(frozen=True, slots=True)
