@@ -65,7 +65,7 @@ def test_progress_is_one_short_line_that_only_clears_itself(capsys) -> None:
 def test_commands_write_in_one_place_alone() -> None:
     """`entry` answers an SDK before anything is loaded, `simulate` a program that waits for each line."""
     writes = re.compile(r"click\.(echo|secho|style)\(|\bprint\(|sys\.std(out|err)\.write\(")
-    found = {path.name for path in CLI.glob("*.py") if writes.search(path.read_text())}
+    found = {path.name for path in CLI.rglob("*.py") if writes.search(path.read_text())}
 
     assert found == {"output.py", "entry.py", "policy_simulate.py", "main.py"}
 

@@ -241,7 +241,7 @@ def test_the_way_a_plan_was_found_is_no_part_of_its_name() -> None:
 def test_keys_that_are_exchanged_while_a_code_is_asked_for_are_not_found_by_the_short_way(
     monkeypatch, tmp_path
 ) -> None:
-    from daypass.cli import credentials
+    from daypass.cli.client import credentials
 
     monkeypatch.setenv("DAYPASS_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("DAYPASS_KEYRING", "file")

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from daypass.cli.adoption import warn_of_doors
-from daypass.cli.bucket import bucket
+from daypass.cli.operator.adoption import warn_of_doors
+from daypass.cli.operator.bucket import bucket
 from daypass.gate.store import adopted
 from daypass.gate.store.upstream import Keys, Store
 from daypass.server import clock

@@ -12,35 +12,50 @@ from daypass.cli.errors import Problem
 from daypass.cli.lazy import lazy
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
-    "up": ("daypass.cli.up:up", "Run the authority, and the gate in front of a store"),
+    "up": ("daypass.cli.operator.up:up", "Run the authority, and the gate in front of a store"),
     "root": (
-        "daypass.cli.root:root",
+        "daypass.cli.operator.root:root",
         "A short session as an account's root, on the server's own host",
     ),
-    "env": ("daypass.cli.env:env", "Print temporary credentials for a shell"),
-    "exec": ("daypass.cli.exec_:exec_", "Run a command with temporary credentials"),
-    "process": ("daypass.cli.process:process", "Answer an SDK's credential_process"),
-    "forget": ("daypass.cli.forget:forget", "Remove the temporary credentials that are kept"),
-    "tour": ("daypass.cli.tour:tour", "See the whole practice on this machine, with real clients"),
-    "log": ("daypass.cli.log:log", "Show the audit log, or verify its chain"),
-    "account": ("daypass.cli.account:account", "List accounts, or open a closed one again"),
-    "bucket": ("daypass.cli.bucket:bucket", "Adopt buckets that the store already has"),
-    "gate": ("daypass.cli.gate:gate", "Check a store before the gate stands in front of it"),
+    "env": ("daypass.cli.client.env:env", "Print temporary credentials for a shell"),
+    "exec": ("daypass.cli.client.exec_:exec_", "Run a command with temporary credentials"),
+    "process": ("daypass.cli.client.process:process", "Answer an SDK's credential_process"),
+    "forget": (
+        "daypass.cli.client.forget:forget",
+        "Remove the temporary credentials that are kept",
+    ),
+    "tour": (
+        "daypass.cli.tour.tour:tour",
+        "See the whole practice on this machine, with real clients",
+    ),
+    "log": ("daypass.cli.operator.log:log", "Show the audit log, or verify its chain"),
+    "account": (
+        "daypass.cli.operator.account:account",
+        "List accounts, or open a closed one again",
+    ),
+    "bucket": ("daypass.cli.operator.bucket:bucket", "Adopt buckets that the store already has"),
+    "gate": (
+        "daypass.cli.operator.gate:gate",
+        "Check a store before the gate stands in front of it",
+    ),
     "policy": (
-        "daypass.cli.policy:policy",
+        "daypass.cli.policy.group:policy",
         "Explain, simulate, lint and test policies; load what AWS manages",
     ),
-    "apply": ("daypass.cli.apply:apply", "Make the organization what a file says"),
+    "apply": ("daypass.cli.organization.apply:apply", "Make the organization what a file says"),
     "export": (
-        "daypass.cli.export:export",
+        "daypass.cli.organization.export:export",
         "Write the organization as a file for `daypass apply`",
     ),
-    "keys": ("daypass.cli.keys:keys", "Show the key ring, or rotate it"),
+    "keys": ("daypass.cli.operator.keys:keys", "Show the key ring, or rotate it"),
     "completion": (
         "daypass.cli.completion:completion",
         "Print what a shell needs to complete commands",
     ),
-    "coverage": ("daypass.cli.coverage:coverage", "Which operations of which service are served"),
+    "coverage": (
+        "daypass.cli.operator.coverage:coverage",
+        "Which operations of which service are served",
+    ),
 }
 """Where a command is, and the line that `--help` shows for it, so that help loads nothing."""
 

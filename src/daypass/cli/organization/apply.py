@@ -9,7 +9,14 @@ import click
 
 from daypass.cli import output
 from daypass.cli.errors import Problem
-from daypass.cli.organization_file import ENDPOINT, PROFILE, hint, progress, reached, refusal
+from daypass.cli.organization.organization_file import (
+    ENDPOINT,
+    PROFILE,
+    hint,
+    progress,
+    reached,
+    refusal,
+)
 
 if TYPE_CHECKING:
     from daypass.blueprint.compare import Comparison

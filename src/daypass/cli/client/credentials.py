@@ -5,7 +5,7 @@ import time
 
 import click
 
-from daypass.cli import child
+from daypass.cli.client import child
 from daypass.cli.errors import Problem
 from daypass.cli.formats import Exported
 

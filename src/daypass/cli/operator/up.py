@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +20,7 @@ KEYS_BYTES_MAX = 4 * 1024
 
 
 def option(setting: Setting) -> click.Option:
-    """Return the option of `daypass up` that takes a setting, whose variable and reload its help names."""
-    again = " SIGHUP reads it again." if setting.is_reloadable else ""
+    """Return the option of `daypass up` that takes a setting."""
     return click.Option(
         [setting.flag],
         type=_type(setting),
@@ -29,10 +28,9 @@ def option(setting: Setting) -> click.Option:
         is_flag=setting.form is Form.SWITCH,
         multiple=setting.is_repeatable,
         envvar=setting.variable or None,
-        show_envvar=bool(setting.variable),
         default=setting.default,
         show_default=setting.form is not Form.SWITCH and setting.default not in {None, ()},
-        help=setting.help + again,
+        help=setting.help,
     )
 
 
@@ -50,22 +48,33 @@ def _type(setting: Setting) -> click.ParamType[Any]:
             return click.Path(path_type=Path, exists=True, dir_okay=False)
 
 
+def _listed(names: Iterable[str]) -> str:
+    """Return names as a sentence has them."""
+    *first, last = names
+    return f"{', '.join(first)} and {last}"
+
+
+HELP = f"""Run the authority: IAM, STS, Organizations and, with --s3, a gate that makes a real object store obey them.
+
+\b
+Example:
+  daypass up --data ./daypass-data
+  # in another shell, in the same directory
+  daypass root --data ./daypass-data -- aws iam create-user --user-name alice
+
+{_listed(each.variable for each in SETTINGS if each.flag and each.variable)} set the options so named. The store's own keys come from
+DAYPASS_S3_ACCESS_KEY_ID and DAYPASS_S3_SECRET_ACCESS_KEY, or a file named by DAYPASS_S3_CREDENTIALS. SIGTERM finishes what
+began; SIGHUP rereads {", ".join(each.flag for each in SETTINGS if each.is_reloadable)}.
+"""
+
+
 @click.command(
     short_help="Run the authority, and the gate in front of a store",
+    help=HELP,
     params=[option(each) for each in SETTINGS if each.flag],
 )
 def up(**given: Any) -> None:
-    """Run the authority: IAM, STS, Organizations and, with --s3, a gate that makes a real object store obey them.
-
-    \b
-    Example:
-      daypass up --data ./daypass-data
-      # in another shell, in the same directory
-      daypass root --data ./daypass-data -- aws iam create-user --user-name alice
-
-    The store's own keys come from DAYPASS_S3_ACCESS_KEY_ID and DAYPASS_S3_SECRET_ACCESS_KEY, or from a file named by
-    DAYPASS_S3_CREDENTIALS; never from the command line. SIGTERM finishes what has begun, then stops; SIGHUP reads certificates again.
-    """
+    """Run the authority with the settings that the command line took."""
     from daypass.server.operator import store_check
 
     try:
@@ -81,7 +90,7 @@ def up(**given: Any) -> None:
 
 def _serve(config: Config) -> None:
     """Run a server until it is told to stop; raises `Problem` where it cannot start."""
-    from daypass.cli.adoption import warn_of_doors
+    from daypass.cli.operator.adoption import warn_of_doors
     from daypass.server import run
     from daypass.server.workers import serving
     from daypass.state.unusable import Unusable

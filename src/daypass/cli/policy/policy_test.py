@@ -10,8 +10,8 @@ import click
 from daypass import policy
 from daypass.cli import output
 from daypass.cli.errors import Problem
-from daypass.cli.policy_files import DOCUMENT_BYTES_MAX
-from daypass.cli.principals import of_arn
+from daypass.cli.policy.policy_files import DOCUMENT_BYTES_MAX
+from daypass.cli.policy.principals import of_arn
 from daypass.files import reading
 
 _FILES = click.Path(exists=True, dir_okay=False, path_type=Path)

@@ -8,9 +8,9 @@ from pathlib import Path
 import click
 
 from daypass.cli import output
-from daypass.cli.data import using
 from daypass.cli.errors import Problem
-from daypass.cli.log import DATA
+from daypass.cli.operator.data import using
+from daypass.cli.operator.log import DATA
 from daypass.files import reading
 
 FILE_BYTES_MAX = 32 * 1024 * 1024

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from daypass.cli import output
-from daypass.cli.data import using
 from daypass.cli.errors import Problem
-from daypass.cli.log_text import sentence
+from daypass.cli.operator.data import using
+from daypass.cli.operator.log_text import sentence
 
 if TYPE_CHECKING:
     from daypass.server.audit import log_file

@@ -4,7 +4,7 @@ import click
 
 from daypass.cli import output
 from daypass.cli.errors import Problem
-from daypass.cli.organization_file import ENDPOINT, PROFILE, progress, reached
+from daypass.cli.organization.organization_file import ENDPOINT, PROFILE, progress, reached
 
 
 @click.command(short_help="Write the organization as a file for `daypass apply`")

@@ -2,7 +2,7 @@
 
 import json
 
-from daypass.cli.guide import Guide
+from daypass.cli.tour.guide import Guide
 
 DENY_USERS = {
     "Version": "2012-10-17",

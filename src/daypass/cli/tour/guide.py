@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from daypass.cli import output
-from daypass.cli.stage import Ran, Stage
+from daypass.cli.tour.stage import Ran, Stage
 
 
 @dataclass(slots=True)

@@ -19,7 +19,7 @@ def forget(profile: str | None) -> None:
     Example:
       daypass forget --profile reports
     """
-    from daypass.cli.credentials import keyring_key
+    from daypass.cli.client.credentials import keyring_key
     from daypass.client import cache
 
     path = cache.directory(os.environ)

@@ -3,7 +3,7 @@
 import click
 
 from daypass.cli import output
-from daypass.cli.credentials import CODE, DURATION, FRESH, PROFILE, exported
+from daypass.cli.client.credentials import CODE, DURATION, FRESH, PROFILE, exported
 from daypass.cli.formats import render
 
 

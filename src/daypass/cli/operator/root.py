@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 import click
 from click.core import ParameterSource
 
-from daypass.cli import child, output
-from daypass.cli.data import using
+from daypass.cli import output
+from daypass.cli.client import child
+from daypass.cli.client.for_shells import FORMAT, ForShells
 from daypass.cli.errors import Problem
-from daypass.cli.for_shells import FORMAT, ForShells
 from daypass.cli.formats import Exported, render
+from daypass.cli.operator.data import using
 
 if TYPE_CHECKING:
     from daypass.core.sessions.mint import Issued

@@ -4,8 +4,8 @@ import os
 
 import click
 
-from daypass.cli import child
-from daypass.cli.credentials import CODE, DURATION, FRESH, PROFILE, exported
+from daypass.cli.client import child
+from daypass.cli.client.credentials import CODE, DURATION, FRESH, PROFILE, exported
 
 
 @click.command(

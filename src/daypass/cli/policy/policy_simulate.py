@@ -12,7 +12,7 @@ import click
 
 from daypass import policy
 from daypass.cli.errors import Problem
-from daypass.cli.policy_files import QUESTION_BYTES_MAX
+from daypass.cli.policy.policy_files import QUESTION_BYTES_MAX
 from daypass.files import reading, showing
 
 BATCH = 200

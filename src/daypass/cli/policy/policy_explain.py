@@ -11,8 +11,8 @@ import click
 from daypass import policy
 from daypass.cli import output
 from daypass.cli.errors import Problem
-from daypass.cli.policy_files import DOCUMENT_BYTES_MAX, QUESTION_BYTES_MAX
-from daypass.cli.principals import of_arn
+from daypass.cli.policy.policy_files import DOCUMENT_BYTES_MAX, QUESTION_BYTES_MAX
+from daypass.cli.policy.principals import of_arn
 from daypass.files import reading
 
 _FILES = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)

@@ -9,9 +9,9 @@ import click
 
 from daypass.cli import output
 from daypass.cli.errors import Problem
-from daypass.cli.guide import Guide, error
-from daypass.cli.stage import stage
-from daypass.cli.tour_organization import above_a_trust_policy, above_an_administrator
+from daypass.cli.tour.guide import Guide, error
+from daypass.cli.tour.stage import stage
+from daypass.cli.tour.tour_organization import above_a_trust_policy, above_an_administrator
 
 ONLY_ASSUME = {
     "Version": "2012-10-17",

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from daypass.cli import output
-from daypass.cli.data import using
 from daypass.cli.errors import Problem
+from daypass.cli.operator.data import using
 
 if TYPE_CHECKING:
     from daypass.gate.store.findings import Finding
@@ -47,7 +47,7 @@ def check(s3: str, s3_ca: Path | None, data: Path | None, as_json: bool) -> None
     Example:
       DAYPASS_S3_ACCESS_KEY_ID=… DAYPASS_S3_SECRET_ACCESS_KEY=… daypass gate check --s3 http://127.0.0.1:9000
     """
-    from daypass.cli.up import store_of
+    from daypass.cli.operator.up import store_of
     from daypass.gate.protocol.errors import S3Error
     from daypass.gate.store.probe import Probe
     from daypass.gate.store.upstream import Keys, Store

@@ -8,17 +8,23 @@ from daypass.cli.lazy import lazy
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "explain": (
-        "daypass.cli.policy_explain:explain",
+        "daypass.cli.policy.policy_explain:explain",
         "Say whether a request is allowed, and why",
     ),
     "simulate": (
-        "daypass.cli.policy_simulate:simulate",
+        "daypass.cli.policy.policy_simulate:simulate",
         "Decide many requests: JSON lines in, JSON lines out",
     ),
-    "lint": ("daypass.cli.policy_lint:lint", "Find errors and likely mistakes in policies"),
-    "test": ("daypass.cli.policy_test:test", "Test policies against expectations in a YAML file"),
-    "load": ("daypass.cli.policy_load:load", "Load policies that AWS manages, from a file"),
-    "fetch": ("daypass.cli.policy_load:fetch", "Load policies that AWS manages, from an account"),
+    "lint": ("daypass.cli.policy.policy_lint:lint", "Find errors and likely mistakes in policies"),
+    "test": (
+        "daypass.cli.policy.policy_test:test",
+        "Test policies against expectations in a YAML file",
+    ),
+    "load": ("daypass.cli.policy.policy_load:load", "Load policies that AWS manages, from a file"),
+    "fetch": (
+        "daypass.cli.policy.policy_load:fetch",
+        "Load policies that AWS manages, from an account",
+    ),
 }
 
 

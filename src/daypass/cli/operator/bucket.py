@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import click
 
 from daypass.cli import output
-from daypass.cli.data import using
 from daypass.cli.errors import Problem
-from daypass.cli.log import DATA
+from daypass.cli.operator.data import using
+from daypass.cli.operator.log import DATA
 
 if TYPE_CHECKING:
     from daypass.server.operator.control import Answer
@@ -59,8 +59,8 @@ def adopt(
 
     A server that is starting does the same with --s3-adopt.
     """
-    from daypass.cli.adoption import warn_of_doors
-    from daypass.cli.up import store_of
+    from daypass.cli.operator.adoption import warn_of_doors
+    from daypass.cli.operator.up import store_of
     from daypass.gate.protocol.errors import S3Error
     from daypass.gate.request.target import checked_bucket
     from daypass.server.operator.acts import person

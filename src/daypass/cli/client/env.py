@@ -3,8 +3,8 @@
 import click
 
 from daypass.cli import output
-from daypass.cli.credentials import CODE, DURATION, FRESH, PROFILE, exported
-from daypass.cli.for_shells import FORMAT, ForShells
+from daypass.cli.client.credentials import CODE, DURATION, FRESH, PROFILE, exported
+from daypass.cli.client.for_shells import FORMAT, ForShells
 from daypass.cli.formats import render
 
 

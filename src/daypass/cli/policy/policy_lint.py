@@ -8,7 +8,7 @@ import click
 from daypass import policy
 from daypass.cli import output
 from daypass.cli.errors import Problem
-from daypass.cli.policy_files import DOCUMENT_BYTES_MAX
+from daypass.cli.policy.policy_files import DOCUMENT_BYTES_MAX
 from daypass.files import reading
 from daypass.policy.reference import ServiceReference
 
