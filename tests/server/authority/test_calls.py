@@ -119,11 +119,14 @@ def test_a_call_whose_fact_is_no_is_refused_by_that(monkeypatch) -> None:
 
 
 @pytest.mark.parametrize(
-    "towns",
-    [("Nowhere",), [f"{n}" for n in range(limits.FACTS_PER_CALL_MAX + 1)]],
+    ("towns", "told"),
+    [
+        (("Nowhere",), "KeyError at "),
+        ([f"{n}" for n in range(limits.FACTS_PER_CALL_MAX + 1)], "Weather is one fact more than a call may need"),
+    ],
     ids=["a fact that breaks", "more facts than a call may need"],
-)
-def test_a_failure_of_ours_is_answered_and_recorded_as_one(towns, monkeypatch) -> None:
+)  # fmt: skip
+def test_a_failure_of_ours_is_answered_and_recorded_as_one(towns, told, monkeypatch) -> None:
     handler, _ = telling(*towns)
     world = World(handler, monkeypatch)
     status, answer = world.answer()
@@ -132,6 +135,7 @@ def test_a_failure_of_ours_is_answered_and_recorded_as_one(towns, monkeypatch) -
     assert (status, answer["__type"]) == (500, "InternalFailure")
     assert "weather" not in json.dumps(answer).lower()
     assert event.outcome == "InternalFailure"
+    assert event.message.startswith(told)
 
 
 def test_a_call_may_need_as_many_facts_as_the_bound(monkeypatch) -> None:

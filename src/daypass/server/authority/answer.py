@@ -74,15 +74,13 @@ class Answerer:
     async def _handled(self, call: Call[R]) -> Outcome[R] | Staged[R]:
         """Run a call, as often as it needs a fact that is not known yet."""
         found = await self.attempt(call)
-        end = 0.0
         while isinstance(found, Needs):
             if len(call.known) >= limits.FACTS_PER_CALL_MAX:
-                return self._broken(
-                    call, RuntimeError(f"needs more facts: {type(found.fact).__name__}")
-                )
-            end = end or self._monotonic() + limits.FACT_SECONDS_MAX
+                name = type(found.fact).__name__
+                return self._failed(call, f"{name} is one fact more than a call may need")
+            call.facts_end = call.facts_end or self._monotonic() + limits.FACT_SECONDS_MAX
             try:
-                call.known[found.fact] = await self._facts.find(found.fact, end=end)
+                call.known[found.fact] = await self._facts.find(found.fact, end=call.facts_end)
             except Exception as error:  # noqa: BLE001 - whatever it was, nobody has acted on it
                 return self._broken(call, error)
             found = await self.attempt(call)
@@ -210,8 +208,11 @@ class Answerer:
 
     def _broken(self, call: Call[R], error: Exception) -> Outcome[R]:
         """Answer a failure of our own: its name goes to the operator, nothing of it to the caller."""
+        return self._failed(call, f"{type(error).__name__} at {_place(error)}")
+
+    def _failed(self, call: Call[R], told: str) -> Outcome[R]:
+        """Answer a failure of our own, of which the operator is told in these words."""
         code = self._refusals.failure(call.operation.service if call.operation else None)
-        told = f"{type(error).__name__} at {_place(error)}"
         # A guess stays counted: nobody knows whether its code was looked at.
         return self._refused(call, code, UNKNOWN_ERROR, status=500, operator=told)
 

@@ -100,6 +100,8 @@ class Call(Generic[R]):
     """Whether its parameters were read and are good."""
     known: dict[Fact[Any], Found] = field(default_factory=dict)
     """What was found out for it beside the snapshot."""
+    facts_end: float = 0.0
+    """Until when all of that has to be found out, by the monotonic clock; 0 while it needs no fact."""
     guess: Guess | None = None
     """The guess at a one-time code that it is."""
     runs: int = 0
