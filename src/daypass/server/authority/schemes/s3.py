@@ -93,18 +93,9 @@ class ClaimedRequest(_Claimed):
             dialect=Dialect.S3,
         )
         found = self._key(directory, moment)
-        caller, key = found.caller, found.key
-        verify(self.request, claim, key, payload_hash=payload, dialect=Dialect.S3)
-        self.signatures.keep(found)
-        return Signed(
-            caller=caller,
-            region=claim.region,
-            credential_id=claim.access_key_id,
-            partitions=frozenset((caller.account,)),
-            claim=claim,
-            key=key,
-            window_seconds=quotas.S3_WINDOW_SECONDS,
-            dialect=Dialect.S3,
+        verify(self.request, claim, found.key, payload_hash=payload, dialect=Dialect.S3)
+        return self.signatures.proof(
+            found, claim, window_seconds=quotas.S3_WINDOW_SECONDS, dialect=Dialect.S3
         )
 
 

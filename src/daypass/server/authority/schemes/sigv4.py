@@ -95,19 +95,24 @@ class Signatures:
             dialect=Dialect.API,
         )
         found = self.key_of(claim, evidence.directory, moment)
-        caller, key = found.caller, found.key
         payload = hashlib.sha256(evidence.request.body).hexdigest()
-        verify(evidence.request, claim, key, payload_hash=payload, dialect=Dialect.API)
+        verify(evidence.request, claim, found.key, payload_hash=payload, dialect=Dialect.API)
+        return self.proof(found, claim, window_seconds=service.window_seconds, dialect=Dialect.API)
+
+    def proof(
+        self, found: SigningKey, claim: Claim, *, window_seconds: int, dialect: Dialect
+    ) -> Signed:
+        """Return the proof of a signature that holds, and keep its key."""
         self.keep(found)
         return Signed(
-            caller=caller,
+            caller=found.caller,
             region=claim.region,
             credential_id=claim.access_key_id,
-            partitions=frozenset((caller.account,)),
+            partitions=frozenset((found.caller.account,)),
             claim=claim,
-            key=key,
-            window_seconds=service.window_seconds,
-            dialect=Dialect.API,
+            key=found.key,
+            window_seconds=window_seconds,
+            dialect=dialect,
         )
 
     def key_of(self, claim: Claim, directory: Directory, moment: Moment) -> SigningKey:
