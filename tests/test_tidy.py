@@ -53,6 +53,48 @@ def test_no_module_is_called_after_nothing() -> None:
     assert not [path for path in SOURCES if path.stem in FORBIDDEN_NAMES]
 
 
+LAYERS = "core|wire|state|services|gate|server|cli|client|blueprint|policy|files"
+NAMED = re.compile(rf"`((?:{LAYERS})(?:[./]\w+)+?)(?:\.py)?/?`")
+"""A module or a room, as prose names it."""
+
+
+def is_there(name: str) -> bool:
+    """Say whether a module, a room, or the module that a name is defined in, is there."""
+    path = SRC.joinpath(*re.split("[./]", name))
+    return path.is_dir() or any(each.with_suffix(".py").is_file() for each in (path, path.parent))
+
+
+@pytest.mark.parametrize(
+    "path",
+    [*SOURCES, *sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))],
+    ids=lambda path: str(path.relative_to(ROOT)),
+)
+def test_every_module_that_prose_names_is_there(path: Path) -> None:
+    assert [name for name in NAMED.findall(path.read_text()) if not is_there(name)] == []
+
+
+@pytest.mark.parametrize(("name", "there"), [("core.faults", True), ("core/faults", True), ("server.audit", True), ("core.faults.Fault", True), ("core.fault", False), ("server/evnt", False)])  # fmt: skip
+def test_a_name_that_is_wrong_is_found(name: str, there: bool) -> None:
+    assert NAMED.findall(f"see `{name}`") == [name]
+    assert is_there(name) is there
+
+
+FILES_MAX = 16
+WITHOUT_ROOMS = {"core/domain", "core/organizations", "services/iam", "state", "blueprint"}
+"""Folders that want rooms, and have none yet."""
+
+
+def test_a_folder_of_many_files_has_rooms() -> None:
+    folders = {path.parent for path in SOURCES}
+    counts = {
+        str(folder.relative_to(SRC)): len([each for each in folder.glob("*.py") if each.stem != "__init__"])
+        for folder in folders
+    }  # fmt: skip
+    full = {name for name, count in counts.items() if count > FILES_MAX}
+
+    assert full == WITHOUT_ROOMS
+
+
 def test_every_module_is_imported_by_something() -> None:
     named = {
         ".".join(("daypass", *path.relative_to(SRC).with_suffix("").parts)).removesuffix(
