@@ -163,7 +163,7 @@ def test_no_signal_and_no_lost_terminal_ends_a_server(served) -> None:
 
 def test_a_hang_up_before_the_server_listens_is_remembered() -> None:
     script = (
-        "import os, signal; from daypass.server import signals\n"
+        "import os, signal; from daypass.server.process import signals\n"
         "hang_ups = signals.settle()\n"
         "for each in (signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2): os.kill(os.getpid(), each)\n"
         "print(hang_ups.taken(), hang_ups.taken())"
