@@ -12,6 +12,7 @@ import click
 import pytest
 
 from daypass.cli.main import cli
+from daypass.cli.operator import options
 from daypass.cli.operator import up as command
 from daypass.server import reload
 from daypass.server.settings import table
@@ -138,7 +139,7 @@ def test_the_command_takes_every_flag_and_no_other() -> None:
 @pytest.mark.parametrize("setting", FLAGS, ids=lambda each: each.flag)
 def test_help_says_what_is_declared(setting) -> None:
     with click.Context(command.up) as context:
-        _, words = command.option(setting).get_help_record(context)
+        _, words = options.option(setting).get_help_record(context)
     [variables] = re.findall(r"^(.*) set the options so named", command.HELP, re.MULTILINE)
     [reloaded] = re.findall(r"SIGHUP rereads (.*)\.", command.HELP)
 
@@ -170,6 +171,21 @@ def test_every_command_takes_a_variable_as_it_is_declared() -> None:
         assert each.opts == [setting.flag]
         if isinstance(each.default, str):
             assert each.default == setting.default
+
+
+def test_a_flag_of_no_setting_is_no_option_of_a_command() -> None:
+    with pytest.raises(LookupError, match="--dada is the flag of no setting"):
+        options.takes("--dada")
+
+
+def test_every_command_takes_what_has_the_flag_of_a_setting_as_that_setting() -> None:
+    """A command may want a value of another kind where `up` has a default; the flag never means something else."""
+    by_flag = {each.flag: each for each in FLAGS}
+    others = [(one.name, each) for one in commands(cli) for each in one.params if one.name != "up" and each.opts[0] in {"--data", "--region", "--s3", "--s3-ca"}]  # fmt: skip
+
+    assert len(others) > 10
+    for name, each in others:
+        assert (each.envvar or "") == by_flag[each.opts[0]].variable, name
 
 
 def configured(monkeypatch, *arguments, **environ):

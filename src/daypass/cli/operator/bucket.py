@@ -9,7 +9,7 @@ import click
 from daypass.cli import output
 from daypass.cli.errors import Problem
 from daypass.cli.operator.data import using
-from daypass.cli.operator.log import DATA
+from daypass.cli.operator.options import DATA, takes
 
 if TYPE_CHECKING:
     from daypass.server.operator.control import Answer
@@ -23,18 +23,9 @@ def bucket() -> None:
 @bucket.command(short_help="Make an account the owner of buckets of the store")
 @DATA
 @click.option("--account", metavar="ID", help="The account; the first one without it.")
-@click.option("--region", default="us-east-1", show_default=True, help="The gate's region.")
-@click.option(
-    "--s3",
-    metavar="URL",
-    envvar="DAYPASS_S3",
-    help="The store's address: it is asked what it has of its own for the buckets.",
-)
-@click.option(
-    "--s3-ca",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="Certificate authorities that the store's certificate is checked with, in PEM.",
-)
+@takes("--region")
+@takes("--s3", help="The store's address: it is asked what it has of its own for the buckets.")
+@takes("--s3-ca")
 @click.option("--dry-run", is_flag=True, help="Say what would be adopted, and change nothing.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.argument("names", nargs=-1, required=True, metavar="BUCKET...")

@@ -11,6 +11,7 @@ import click
 from daypass.cli import output
 from daypass.cli.errors import Problem
 from daypass.cli.operator.data import using
+from daypass.cli.operator.options import takes
 
 if TYPE_CHECKING:
     from daypass.gate.store.findings import Finding
@@ -22,18 +23,13 @@ def gate() -> None:
 
 
 @gate.command(short_help="Try out what the gate needs of a store")
-@click.option(
-    "--s3", metavar="URL", envvar="DAYPASS_S3", required=True, help="The store's address."
-)
-@click.option(
-    "--s3-ca",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="Certificate authorities that the store's certificate is checked with, in PEM.",
-)
-@click.option(
+@takes("--s3", required=True, help="The store's address.")
+@takes("--s3-ca")
+@takes(
     "--data",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
-    envvar="DAYPASS_DATA",
+    default=None,
+    show_default=False,
     help="Keep the findings here, for the next `daypass up` on this directory.",
 )
 @click.option("--json", "as_json", is_flag=True, help="The findings as JSON.")

@@ -10,7 +10,7 @@ import click
 from daypass.cli import output
 from daypass.cli.errors import Problem
 from daypass.cli.operator.data import using
-from daypass.cli.operator.log import DATA
+from daypass.cli.operator.options import DATA
 
 if TYPE_CHECKING:
     from daypass.server.audit.log_file import Unrecorded

@@ -15,6 +15,7 @@ from daypass.cli import output
 from daypass.cli.errors import Problem
 from daypass.cli.operator.data import using
 from daypass.cli.operator.log_text import sentence
+from daypass.cli.operator.options import DATA
 
 if TYPE_CHECKING:
     from daypass.server.audit import log_file
@@ -34,16 +35,6 @@ def log() -> None:
       daypass log show --last 20
       daypass log verify
     """
-
-
-DATA = click.option(
-    "--data",
-    type=click.Path(path_type=Path),
-    envvar="DAYPASS_DATA",
-    default="daypass-data",
-    show_default=True,
-    help="The authority's data directory.",
-)
 
 
 @log.command(short_help="Print decisions, the newest last")

@@ -15,6 +15,7 @@ from daypass.cli.client.for_shells import FORMAT, ForShells
 from daypass.cli.errors import Problem
 from daypass.cli.formats import Exported, render
 from daypass.cli.operator.data import using
+from daypass.cli.operator.options import DATA, takes
 
 if TYPE_CHECKING:
     from daypass.core.sessions.mint import Issued
@@ -29,14 +30,7 @@ SECONDS_MIN, SECONDS_MAX = 60, 3600  # a session of an account's root; ours
     # What stands behind the command's name is the command's own.
     context_settings={"allow_interspersed_args": False},
 )
-@click.option(
-    "--data",
-    type=click.Path(path_type=Path),
-    envvar="DAYPASS_DATA",
-    default="daypass-data",
-    show_default=True,
-    help="The authority's data directory.",
-)
+@DATA
 @click.option("--account", metavar="ID", help="The account; the first one without it.")
 @click.option(
     "--duration",
@@ -51,13 +45,7 @@ SECONDS_MIN, SECONDS_MAX = 60, 3600  # a session of an account's root; ours
     metavar="URL",
     help="Where the session is used; else AWS_ENDPOINT_URL, else where the server listens.",
 )
-@click.option(
-    "--region",
-    envvar="DAYPASS_REGION",
-    default="us-east-1",
-    show_default=True,
-    help="The gate's region; handed on unless AWS_REGION is set.",
-)
+@takes("--region", help="The gate's region; handed on unless AWS_REGION is set.")
 @click.argument("command", nargs=-1, type=click.UNPROCESSED)
 @click.pass_context
 def root(

@@ -9,43 +9,14 @@ from typing import Any
 import click
 
 from daypass.cli.errors import Problem
+from daypass.cli.operator.options import option
 from daypass.files import reading
 from daypass.server.settings import table
 from daypass.server.settings.config import DEFAULT_REGION, Config, Misconfigured, S3Store, check
-from daypass.server.settings.setting import Form, Setting
 from daypass.server.settings.table import SETTINGS
 
 KEYS_BYTES_MAX = 4 * 1024
 """A store's key id and secret; ours."""
-
-
-def option(setting: Setting) -> click.Option:
-    """Return the option of `daypass up` that takes a setting."""
-    return click.Option(
-        [setting.flag],
-        type=_type(setting),
-        metavar=setting.metavar or None,
-        is_flag=setting.form is Form.SWITCH,
-        multiple=setting.is_repeatable,
-        envvar=setting.variable or None,
-        default=setting.default,
-        show_default=setting.form is not Form.SWITCH and setting.default not in {None, ()},
-        help=setting.help,
-    )
-
-
-def _type(setting: Setting) -> click.ParamType[Any]:
-    match setting.form:
-        case Form.TEXT:
-            return click.STRING
-        case Form.NUMBER:
-            return click.IntRange(min=setting.least, max=setting.most)
-        case Form.SWITCH:
-            return click.BOOL
-        case Form.PATH:
-            return click.Path(path_type=Path)
-        case Form.FILE:
-            return click.Path(path_type=Path, exists=True, dir_okay=False)
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -45,7 +45,7 @@ class Refusal:
 
 
 class Language(Protocol[R_co]):
-    """What one request says, and how its door writes an answer. Nobody has been proved when `identify` is called."""
+    """What one request says, and how its door writes an answer. The caller is not proved yet when `identify` is called."""
 
     def identify(self, signed_for: str | None) -> Generator[None, None, OperationModel]:
         """Return the operation that is asked for; `signed_for` is the service that the request claims to call, None without a claim.
@@ -138,7 +138,8 @@ class Call(Generic[R]):
     def subject(self) -> str:
         """Return who is counted as the caller, by any name.
 
-        A role's sessions share its allowance, and a user's sessions share the user's guesses. Who is nobody is the address.
+        A role's sessions share its allowance, and a user's sessions share the user's guesses. A caller whom nobody proved is counted by its
+        address.
         """
         caller = self.caller
         if caller is None:

@@ -83,7 +83,7 @@ class Prover:
     ) -> None:
         """Raise `LookupError` for an operation whose scheme is not known, or that anybody may call without being on the list.
 
-        So does a name on the list that is not an operation that anybody may call: the list is what was reviewed, and no more.
+        The list holds what was reviewed and no more: a name on it whose operation has another scheme, or is not there, raises it too.
         """
         open_to_all = set()
         for service, found in operations.items():
@@ -95,7 +95,7 @@ class Prover:
         for name in sorted(open_to_all.difference(unauthenticated)):
             raise LookupError(f"{name} may be called by anybody, and is not on the list of unauthenticated operations")  # fmt: skip
         for name in sorted(set(unauthenticated) - open_to_all):
-            raise LookupError(f"{name} is on the list of unauthenticated operations, and is none")
+            raise LookupError(f"{name} is on the list of unauthenticated operations, but there is no such operation of the scheme {NOBODY}")  # fmt: skip
 
     def of(self, kind: type[T]) -> T:
         """Return the scheme of a class, for a door that proves callers by it in its own dialect; raises `LookupError` without one."""

@@ -126,7 +126,7 @@ def _asked(
     has_path: Callable[[bytes], bool],
 ) -> Callable[[Scope], Door]:
     """Return the function that is asked for every request, with all that it needs within reach."""
-    # Where all requests go to one door whose paths no row names, their heads need no look.
+    # If every request whose path no row names goes to one door, no header has to be looked at.
     only = s3[0] if len({*s3, *other, *none}) == 1 else None
 
     def of(scope: Scope) -> Door:

@@ -17,25 +17,25 @@ REGION = "us-east-1"
 
 
 class Unproved(Proof, frozen=True):
-    """Anybody: it stands on no partition, and is nobody at any time."""
+    """The proof of a call that nobody proves: it has no caller, and stands on no partition."""
 
     def again(self, directory: Directory, moment: Moment) -> None:  # noqa: ARG002 - a proof's own
-        """Return None: there is nobody to look up."""
+        """Return None: the call has no caller who could be looked up."""
         return
 
 
 class Anybody:
-    """Takes every call as it comes."""
+    """The scheme of operations that anybody may call."""
 
     def __init__(self, keyring: Callable[[], KeyRing]) -> None:
-        """Need no key."""
+        """Take the key ring that every scheme is made over; this one opens no secret."""
 
     def claimed(self, request: HttpRequest) -> Claimed | None:  # noqa: ARG002 - a scheme's own
-        """Return None: nobody claims to be nobody."""
+        """Return None: this scheme reads nothing of a request."""
         return None
 
     def prove(self, evidence: Evidence) -> Proof:  # noqa: ARG002 - a scheme's own
-        """Return the proof of nobody."""
+        """Return a proof without a caller."""
         return Unproved(None, REGION, "", frozenset())
 
 

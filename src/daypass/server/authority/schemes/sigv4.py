@@ -133,7 +133,7 @@ class Signatures:
         return SigningKey(credential.caller, key, scope)
 
     def keep(self, found: SigningKey) -> None:
-        """Keep a key that a signature was made with: who signs nothing displaces none."""
+        """Keep a key once a signature made with it was verified, so that callers who cannot sign displace no kept key."""
         if found.scope not in self._keys:
             if len(self._keys) >= limits.SIGNING_KEYS_MAX:
                 self._keys.clear()
