@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from tests.state.earlier import unpacked
 
-from daypass.core.domain.totp import code
+from daypass.core.domain.iam.totp import code
 from daypass.core.sessions import mint
 from daypass.core.sessions.plan import Granted
 from daypass.core.sessions.token import Origin, SessionKind

@@ -147,8 +147,8 @@ def daypass(folder):
 _FILL = """
 import os, sys, time
 from pathlib import Path
-from daypass.core.domain.role import Role
-from daypass.core.domain.user import User
+from daypass.core.domain.iam.role import Role
+from daypass.core.domain.iam.user import User
 from daypass.state.changes import Changes, Put
 from daypass.state.data_directory import open_data
 data = open_data(Path(sys.argv[1]), {}, clock=time.time, entropy=os.urandom, account="111122223333")

@@ -7,12 +7,12 @@ import timeit
 
 from daypass.core import arn
 from daypass.core.domain.account import Account
-from daypass.core.domain.member import Member
-from daypass.core.domain.organization import Organization
-from daypass.core.domain.organization_policy import OrganizationPolicy
-from daypass.core.domain.organizational_unit import OrganizationalUnit
-from daypass.core.domain.policies import Inline
-from daypass.core.domain.user import User
+from daypass.core.domain.iam.identity import Inline
+from daypass.core.domain.iam.user import User
+from daypass.core.domain.organizations.member import Member
+from daypass.core.domain.organizations.organization import Organization
+from daypass.core.domain.organizations.organization_policy import OrganizationPolicy
+from daypass.core.domain.organizations.organizational_unit import OrganizationalUnit
 from daypass.core.policy.decision.decide import decide
 from daypass.core.policy.language.principal import Kind, Principal
 from daypass.services.kit import access

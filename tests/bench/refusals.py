@@ -17,12 +17,12 @@ from botocore.credentials import Credentials
 from tests.bench.decisions import read_only
 from tests.server.authority.at_once import at_once
 
-from daypass.core.domain.access_key import AccessKey
-from daypass.core.domain.policies import Inline
-from daypass.core.domain.policy import ManagedPolicy, Version
+from daypass.core.domain.iam.access_key import AccessKey
+from daypass.core.domain.iam.identity import Inline
+from daypass.core.domain.iam.managed_policy import ManagedPolicy, Version
+from daypass.core.domain.iam.role import Role
+from daypass.core.domain.iam.user import User
 from daypass.core.domain.record import Tag
-from daypass.core.domain.role import Role
-from daypass.core.domain.user import User
 from daypass.core.quotas import TRUST_POLICY_CHARACTERS_MAX
 from daypass.core.sessions.keyids import access_key_id
 from daypass.core.sessions.secrets import seal_secret

@@ -11,7 +11,7 @@ import time
 
 from tests.campaign._timed import TimedLoop, world
 
-from daypass.core.domain.user import User
+from daypass.core.domain.iam.user import User
 from daypass.core.sigv4.chunked import Chain
 from daypass.state.changes import Put
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from daypass.core.domain.bucket import Bucket
-from daypass.core.domain.policy import ManagedPolicy
+from daypass.core.domain.iam.managed_policy import ManagedPolicy
 from daypass.server import clock
 from daypass.server.operator import store_check
 from daypass.state.beside import read_only

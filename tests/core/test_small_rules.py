@@ -4,9 +4,9 @@ import pytest
 
 from daypass.core import arn
 from daypass.core.arn import Arn
-from daypass.core.domain import totp
 from daypass.core.domain.account import Account
 from daypass.core.domain.bucket import Bucket
+from daypass.core.domain.iam import totp
 from daypass.core.domain.partition import GLOBAL
 from daypass.core.domain.record import Record
 from daypass.core.faults import BadAuthentication, Invalid

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from daypass.core.domain.user import User
+from daypass.core.domain.iam.user import User
 from daypass.server.audit import draining
 from daypass.server.audit.event import Event
 from daypass.server.audit.log_file import AuditLog
@@ -26,7 +26,7 @@ A = "111122223333"
 WRITER = """
 import os, signal, sys
 from pathlib import Path
-from daypass.core.domain.user import User
+from daypass.core.domain.iam.user import User
 from daypass.state.changes import Changes, Put
 from daypass.state.data_directory import open_data
 data = open_data(Path(sys.argv[1]), {}, clock=lambda: 1000.0, entropy=os.urandom)

@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from daypass.core.domain.user import User
+from daypass.core.domain.iam.user import User
 from daypass.state.sqlite_store import open_sqlite
 
 WRITES = 12
@@ -12,7 +12,7 @@ WRITES = 12
 WRITER = """
 import sys
 from pathlib import Path
-from daypass.core.domain.user import User
+from daypass.core.domain.iam.user import User
 from daypass.state.changes import Changes, Put
 from daypass.state.sqlite_store import open_sqlite
 store = open_sqlite(Path(sys.argv[1]))

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from daypass.core.domain.user import User
+from daypass.core.domain.iam.user import User
 from daypass.state.sqlite_store import open_sqlite
 
 ACCOUNT = "111122223333"
@@ -15,7 +15,7 @@ WRITES = 12
 WRITER = """
 import sys
 from pathlib import Path
-from daypass.core.domain.user import User
+from daypass.core.domain.iam.user import User
 from daypass.state.changes import Changes, Put
 from daypass.state.directory import Directory
 from daypass.state.sqlite_store import open_sqlite

@@ -9,12 +9,12 @@ import time
 import urllib.parse
 
 from daypass.core import upload_ids
-from daypass.core.domain.access_key import AccessKey
 from daypass.core.domain.account import Account
 from daypass.core.domain.bucket import Bucket
+from daypass.core.domain.iam.access_key import AccessKey
+from daypass.core.domain.iam.identity import Inline
+from daypass.core.domain.iam.user import User
 from daypass.core.domain.partition import GLOBAL
-from daypass.core.domain.policies import Inline
-from daypass.core.domain.user import User
 from daypass.core.http.request import RawRequest
 from daypass.core.keyring import KeyRing
 from daypass.core.sessions import keyids, mint

@@ -11,8 +11,8 @@ from botocore.exceptions import ClientError
 
 from daypass.core.domain.account import Account
 from daypass.core.domain.bucket import Bucket
+from daypass.core.domain.iam.role import Role
 from daypass.core.domain.partition import GLOBAL
-from daypass.core.domain.role import Role
 from daypass.core.policy.language.parse import parse
 from daypass.gate.buckets.bucket_policies import checked
 from daypass.gate.buckets.bucket_policies import status as policy_status

@@ -6,11 +6,11 @@ import json
 import pytest
 from msgspec.structs import replace
 
-from daypass.core.domain.member import Member
-from daypass.core.domain.organization import Organization
+from daypass.core.domain.iam.managed_policy import ManagedPolicy, Version
+from daypass.core.domain.iam.role import Role
+from daypass.core.domain.organizations.member import Member
+from daypass.core.domain.organizations.organization import Organization
 from daypass.core.domain.partition import AWS, GLOBAL
-from daypass.core.domain.policy import ManagedPolicy, Version
-from daypass.core.domain.role import Role
 from daypass.state.changes import Put
 
 from .conftest import RecordingStore

@@ -14,7 +14,7 @@ import botocore.config
 import pytest
 from botocore.exceptions import ClientError
 
-from daypass.core.domain.totp import code
+from daypass.core.domain.iam.totp import code
 
 BIN = Path(sys.executable).parent
 STORE_SECRET = "the store's canary: 7f3a9c"

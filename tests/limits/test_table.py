@@ -23,13 +23,13 @@ import pytest
 from botocore.exceptions import ClientError
 
 from daypass.core import form_policy, quotas
-from daypass.core.domain import attachments
 from daypass.core.domain.bucket import Bucket
-from daypass.core.domain.group import Group
-from daypass.core.domain.policies import Inline
-from daypass.core.domain.policy import ManagedPolicy
-from daypass.core.domain.role import Role
-from daypass.core.domain.user import User
+from daypass.core.domain.iam import attachments
+from daypass.core.domain.iam.group import Group
+from daypass.core.domain.iam.identity import Inline
+from daypass.core.domain.iam.managed_policy import ManagedPolicy
+from daypass.core.domain.iam.role import Role
+from daypass.core.domain.iam.user import User
 from daypass.core.faults import Fault, Invalid, NotFound
 from daypass.core.http.request import RawRequest
 from daypass.core.jsontext import values_max

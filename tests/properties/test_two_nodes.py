@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from tests.state.contract.suite import Node, read, same, take
 
-from daypass.core.domain.user import User
+from daypass.core.domain.iam.user import User
 from daypass.state.changes import Changes, Put, Remove
 from daypass.state.directory import Directory
 from daypass.state.sqlite_store import open_sqlite

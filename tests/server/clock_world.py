@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from daypass.core.domain.totp import STEP_SECONDS, code
+from daypass.core.domain.iam.totp import STEP_SECONDS, code
 from daypass.core.sessions import mint
 from daypass.core.sessions.plan import Granted
 from daypass.core.sessions.token import Origin, SessionKind

@@ -8,21 +8,21 @@ from urllib.parse import urlencode
 
 from tests.server.authority.at_once import at_once
 
-from daypass.core.domain.access_key import AccessKey
 from daypass.core.domain.account import Account
-from daypass.core.domain.handshake import Handshake
-from daypass.core.domain.member import Member
-from daypass.core.domain.mfa_device import MFADevice
-from daypass.core.domain.organization import Organization
-from daypass.core.domain.organization_policy import OrganizationPolicy
+from daypass.core.domain.iam.access_key import AccessKey
+from daypass.core.domain.iam.identity import Inline
+from daypass.core.domain.iam.managed_policy import ManagedPolicy, Version
+from daypass.core.domain.iam.mfa_device import MFADevice
+from daypass.core.domain.iam.role import Role
+from daypass.core.domain.iam.totp import code
+from daypass.core.domain.iam.user import User
+from daypass.core.domain.organizations.handshake import Handshake
+from daypass.core.domain.organizations.member import Member
+from daypass.core.domain.organizations.organization import Organization
+from daypass.core.domain.organizations.organization_policy import OrganizationPolicy
+from daypass.core.domain.organizations.responsibility_transfer import ResponsibilityTransfer
+from daypass.core.domain.organizations.root_email import RootEmail
 from daypass.core.domain.partition import AWS, GLOBAL
-from daypass.core.domain.policies import Inline
-from daypass.core.domain.policy import ManagedPolicy, Version
-from daypass.core.domain.responsibility_transfer import ResponsibilityTransfer
-from daypass.core.domain.role import Role
-from daypass.core.domain.root_email import RootEmail
-from daypass.core.domain.totp import code
-from daypass.core.domain.user import User
 from daypass.core.guesses import Guess
 from daypass.core.organizations.policy_types import SCP, TAG
 from daypass.core.sessions import mint

@@ -47,7 +47,7 @@ from pathlib import Path
 from daypass.core import domain
 domain.__path__.append(sys.argv[1])
 from daypass.core.domain.permit import Permit, Place
-from daypass.core.domain.user import User
+from daypass.core.domain.iam.user import User
 from daypass.server.jobs import record_expiry
 from daypass.server.jobs.job import Snapshot
 from daypass.state.changes import Changes, Put, Remove

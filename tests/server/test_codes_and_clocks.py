@@ -6,7 +6,7 @@ import sqlite3
 import pytest
 from msgspec.structs import replace
 
-from daypass.core.domain.totp import STEP_SECONDS
+from daypass.core.domain.iam.totp import STEP_SECONDS
 from daypass.state.changes import Changes, Put
 
 from .clock_world import DAY, HOUR, World, between

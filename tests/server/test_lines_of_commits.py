@@ -8,7 +8,7 @@ import sys
 import msgspec
 import pytest
 
-from daypass.core.domain.user import User
+from daypass.core.domain.iam.user import User
 from daypass.server import clock, limits, run
 from daypass.server.audit import draining
 from daypass.server.audit.event import Event
@@ -151,7 +151,7 @@ def test_no_more_changes_are_taken_beyond_the_bound_of_lines_that_wait(data, mon
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from daypass.core.domain.user import User
+from daypass.core.domain.iam.user import User
 from daypass.server import clock
 from daypass.server.audit import draining
 from daypass.server.audit.log_file import AuditLog

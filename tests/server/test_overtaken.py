@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from daypass.core.domain.user import User
+from daypass.core.domain.iam.user import User
 from daypass.core.faults import Conflict
 from daypass.server import limits
 from daypass.server.audit.event import Event

@@ -9,15 +9,15 @@ import pytest
 from msgspec.structs import replace
 
 from daypass.core.domain.account import Account
-from daypass.core.domain.handshake import Handshake
-from daypass.core.domain.member import Member
-from daypass.core.domain.mfa_device import MFADevice
-from daypass.core.domain.organization import Organization
-from daypass.core.domain.organization_policy import OrganizationPolicy
+from daypass.core.domain.iam.mfa_device import MFADevice
+from daypass.core.domain.iam.user import User
+from daypass.core.domain.organizations.handshake import Handshake
+from daypass.core.domain.organizations.member import Member
+from daypass.core.domain.organizations.organization import Organization
+from daypass.core.domain.organizations.organization_policy import OrganizationPolicy
+from daypass.core.domain.organizations.responsibility_transfer import ResponsibilityTransfer
+from daypass.core.domain.organizations.root_email import RootEmail
 from daypass.core.domain.partition import AWS, GLOBAL
-from daypass.core.domain.responsibility_transfer import ResponsibilityTransfer
-from daypass.core.domain.root_email import RootEmail
-from daypass.core.domain.user import User
 from daypass.server.authority.call import Staged
 from daypass.server.operator.control import Adopt
 from daypass.server.operator.workbench import Workbench

@@ -5,15 +5,15 @@ import json
 from daypass.core import messages
 from daypass.core.domain.account import Account
 from daypass.core.domain.bucket import Bucket
-from daypass.core.domain.documents import of_bucket, trust
-from daypass.core.domain.member import Member
-from daypass.core.domain.organization import Organization
-from daypass.core.domain.organization_policy import OrganizationPolicy
+from daypass.core.domain.compiled_policies import of_bucket, trust
+from daypass.core.domain.iam.identity import Inline
+from daypass.core.domain.iam.managed_policy import ManagedPolicy, Version
+from daypass.core.domain.iam.role import Role
+from daypass.core.domain.iam.user import User
+from daypass.core.domain.organizations.member import Member
+from daypass.core.domain.organizations.organization import Organization
+from daypass.core.domain.organizations.organization_policy import OrganizationPolicy
 from daypass.core.domain.partition import GLOBAL
-from daypass.core.domain.policies import Inline
-from daypass.core.domain.policy import ManagedPolicy, Version
-from daypass.core.domain.role import Role
-from daypass.core.domain.user import User
 from daypass.core.keyring import KeyRing
 from daypass.core.organizations.policy_types import RCP, SCP
 from daypass.core.policy.language.principal import Kind, Principal

@@ -12,14 +12,14 @@ from functools import cache
 import pytest
 from msgspec.structs import replace
 
-from daypass.core.domain import totp
-from daypass.core.domain.access_key import AccessKey
 from daypass.core.domain.account import Account
-from daypass.core.domain.group import Group
-from daypass.core.domain.mfa_device import MFADevice
-from daypass.core.domain.policy import ManagedPolicy, Version
-from daypass.core.domain.role import Role
-from daypass.core.domain.user import User
+from daypass.core.domain.iam import totp
+from daypass.core.domain.iam.access_key import AccessKey
+from daypass.core.domain.iam.group import Group
+from daypass.core.domain.iam.managed_policy import ManagedPolicy, Version
+from daypass.core.domain.iam.mfa_device import MFADevice
+from daypass.core.domain.iam.role import Role
+from daypass.core.domain.iam.user import User
 from daypass.core.faults import Fault
 from daypass.core.keyring import KeyRing
 from daypass.core.organizations.settings import Settings

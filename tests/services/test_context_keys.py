@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from daypass.core.domain.iam.role import Role
+from daypass.core.domain.iam.user import User
 from daypass.core.domain.record import Tag
-from daypass.core.domain.role import Role
-from daypass.core.domain.user import User
 from daypass.core.policy.language.principal import Kind, Principal
 from daypass.core.sessions.token import Origin, Session, SessionKind
 from daypass.services.kit.caller import ANONYMOUS, Caller

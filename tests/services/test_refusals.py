@@ -5,9 +5,9 @@ import json
 import pytest
 
 from daypass.core import quotas
-from daypass.core.domain.documents import NOBODY, trust
-from daypass.core.domain.group import Group
-from daypass.core.domain.policies import Inline
+from daypass.core.domain.compiled_policies import NOBODY, trust
+from daypass.core.domain.iam.group import Group
+from daypass.core.domain.iam.identity import Inline
 from daypass.core.domain.record import Tag
 from daypass.core.organizations.policy_types import RCP, SCP
 from daypass.core.policy.decision import references

@@ -8,7 +8,7 @@ import sqlite3
 
 import pytest
 
-from daypass.core.domain.user import User
+from daypass.core.domain.iam.user import User
 from daypass.state.changes import Changes, Put
 from daypass.state.data_directory import open_data
 from daypass.state.kinds import KINDS

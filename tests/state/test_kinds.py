@@ -7,6 +7,7 @@ import sys
 import msgspec
 import pytest
 
+from daypass.core.domain.iam.user import User
 from daypass.core.domain.partition import (  # fmt: skip
     ACCOUNT,
     AWS,
@@ -17,7 +18,6 @@ from daypass.core.domain.partition import (  # fmt: skip
     Partition,
 )
 from daypass.core.domain.record import HIDDEN, Record
-from daypass.core.domain.user import User
 from daypass.state.directory import Directory
 from daypass.state.kinds import KINDS, RECORDS, partition_of, partitions_of, records_in
 from daypass.state.views import VIEWS

@@ -5,16 +5,16 @@ from msgspec.structs import replace
 
 from daypass.core.domain.account import Account
 from daypass.core.domain.bucket import Bucket
-from daypass.core.domain.handshake import Handshake
-from daypass.core.domain.member import Member
-from daypass.core.domain.mfa_device import MFADevice
-from daypass.core.domain.organization import PREFIX, Organization
+from daypass.core.domain.iam.managed_policy import ManagedPolicy, Version
+from daypass.core.domain.iam.mfa_device import MFADevice
+from daypass.core.domain.iam.role import Role
+from daypass.core.domain.iam.user import User
+from daypass.core.domain.organizations.handshake import Handshake
+from daypass.core.domain.organizations.member import Member
+from daypass.core.domain.organizations.organization import PREFIX, Organization
+from daypass.core.domain.organizations.responsibility_transfer import ResponsibilityTransfer
+from daypass.core.domain.organizations.root_email import RootEmail
 from daypass.core.domain.partition import AWS, GLOBAL
-from daypass.core.domain.policy import ManagedPolicy, Version
-from daypass.core.domain.responsibility_transfer import ResponsibilityTransfer
-from daypass.core.domain.role import Role
-from daypass.core.domain.root_email import RootEmail
-from daypass.core.domain.user import User
 from daypass.state.changes import Changes, Put, Remove
 from daypass.state.directory import Directory
 from daypass.state.recording import EVERY_PARTITION, Recording

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from daypass.core.domain.account import Account
-from daypass.core.domain.member import Member
-from daypass.core.domain.user import User
+from daypass.core.domain.iam.user import User
+from daypass.core.domain.organizations.member import Member
 from daypass.core.faults import Conflict
 from daypass.state import checksums
 from daypass.state.beside import read_only
@@ -504,10 +504,10 @@ def test_an_account_record_names_its_root() -> None:
 def test_what_a_record_decides_is_compiled_when_the_directory_learns_it() -> None:
     from msgspec.structs import replace
 
-    from daypass.core.domain import documents
+    from daypass.core.domain import compiled_policies
     from daypass.core.domain.bucket import Bucket
-    from daypass.core.domain.policies import Inline
-    from daypass.core.domain.role import Role
+    from daypass.core.domain.iam.identity import Inline
+    from daypass.core.domain.iam.role import Role
     from daypass.core.policy.decision import compile as compiling
     from daypass.state.changes import Put
     from daypass.state.directory import Directory
@@ -518,8 +518,8 @@ def test_what_a_record_decides_is_compiled_when_the_directory_learns_it() -> Non
     Directory().changed([Put(role), Put(bucket), Put(replace(bucket, name="c", policy=""))], 1)
     before = compiling.read.cache_info().misses
 
-    documents.trust(role.trust)
-    documents.of_bucket(bucket.policy)
+    compiled_policies.trust(role.trust)
+    compiled_policies.of_bucket(bucket.policy)
     compiling.compiled(text % "inline")
     assert compiling.read.cache_info().misses == before
 

@@ -7,9 +7,9 @@ import sqlite3
 import pytest
 from tests.state.earlier import SCHEMAS, unpacked
 
-from daypass.core.domain.access_key import AccessKey
-from daypass.core.domain.totp import STEP_SECONDS
-from daypass.core.domain.user import User
+from daypass.core.domain.iam.access_key import AccessKey
+from daypass.core.domain.iam.totp import STEP_SECONDS
+from daypass.core.domain.iam.user import User
 from daypass.core.sessions.secrets import open_secret
 from daypass.state.beside import read_only
 from daypass.state.changes import Changes, Take, Ticket

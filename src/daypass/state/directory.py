@@ -8,10 +8,10 @@ from typing import Any, NamedTuple, TypeVar, overload
 
 from daypass.core.arn import Arn
 from daypass.core.domain.account import Account
+from daypass.core.domain.iam.role import Role
+from daypass.core.domain.iam.user import User
 from daypass.core.domain.partition import ACCOUNT, AWS, ORGANIZATION, Partition
 from daypass.core.domain.record import Named, Record
-from daypass.core.domain.role import Role
-from daypass.core.domain.user import User
 from daypass.core.organizations.ceilings import Ceilings
 from daypass.core.organizations.policy_types import TAG
 from daypass.state.account_view import AccountView

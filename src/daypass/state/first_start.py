@@ -5,10 +5,10 @@ from collections.abc import Callable
 import msgspec
 
 from daypass.core.domain.account import Account
-from daypass.core.domain.organization import ALL
+from daypass.core.domain.organizations.organization import ALL
+from daypass.core.domain.organizations.root_email import RootEmail
 from daypass.core.domain.partition import GLOBAL
 from daypass.core.domain.record import Record
-from daypass.core.domain.root_email import RootEmail
 from daypass.core.organizations import founding, ids, names
 from daypass.state.changes import Changes, Put
 from daypass.state.directory import Directory

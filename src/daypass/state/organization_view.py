@@ -3,10 +3,10 @@
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from typing import Any, Self
 
-from daypass.core.domain.member import Member
-from daypass.core.domain.organization import Organization
-from daypass.core.domain.organization_policy import OrganizationPolicy
-from daypass.core.domain.organizational_unit import OrganizationalUnit
+from daypass.core.domain.organizations.member import Member
+from daypass.core.domain.organizations.organization import Organization
+from daypass.core.domain.organizations.organization_policy import OrganizationPolicy
+from daypass.core.domain.organizations.organizational_unit import OrganizationalUnit
 from daypass.core.domain.record import Record
 from daypass.core.organizations import ceilings, effective, tree
 from daypass.core.organizations.ceilings import Attached, Ceilings

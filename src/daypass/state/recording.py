@@ -9,10 +9,10 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from daypass.core.domain.account import Account
+from daypass.core.domain.iam.role import Role
+from daypass.core.domain.iam.user import User
 from daypass.core.domain.partition import ACCOUNT, ORGANIZATION, Partition
 from daypass.core.domain.record import Record
-from daypass.core.domain.role import Role
-from daypass.core.domain.user import User
 from daypass.state.account_view import AccountView
 from daypass.state.changes import Changes, Put, Remove
 from daypass.state.directory import Directory

@@ -6,8 +6,8 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from daypass.core.domain.access_key import AccessKey
-from daypass.core.domain.mfa_device import MFADevice
+from daypass.core.domain.iam.access_key import AccessKey
+from daypass.core.domain.iam.mfa_device import MFADevice
 from daypass.core.keyring import KeyRing
 from daypass.core.sessions.secrets import Damaged, open_secret
 from daypass.state.tables import ring as table

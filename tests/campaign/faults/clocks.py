@@ -17,7 +17,7 @@ from tests.campaign.faults import _shim
 from tests.campaign.faults._node import HANGS, Node, running
 from tests.campaign.faults._parts import TWO_WORKERS, Findings, tracebacks, until
 
-from daypass.core.domain.totp import STEP_SECONDS, code
+from daypass.core.domain.iam.totp import STEP_SECONDS, code
 
 HOUR, DAY = 3_600, 86_400
 SESSION_SECONDS = 900

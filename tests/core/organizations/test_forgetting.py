@@ -3,8 +3,8 @@
 import pytest
 
 from daypass.core import quotas
-from daypass.core.domain.handshake import Handshake
-from daypass.core.domain.responsibility_transfer import ResponsibilityTransfer
+from daypass.core.domain.organizations.handshake import Handshake
+from daypass.core.domain.organizations.responsibility_transfer import ResponsibilityTransfer
 from daypass.core.organizations.forgetting import forgotten_handshakes, forgotten_transfers
 
 KEPT, DAY = quotas.FINISHED_HANDSHAKE_SECONDS, 24 * 60 * 60

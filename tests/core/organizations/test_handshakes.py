@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from daypass.core.domain.handshake import Handshake
-from daypass.core.domain.organization import Organization
+from daypass.core.domain.organizations.handshake import Handshake
+from daypass.core.domain.organizations.organization import Organization
 from daypass.core.faults import Specific
 from daypass.core.organizations import handshakes
 

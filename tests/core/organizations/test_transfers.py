@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from daypass.core import quotas
-from daypass.core.domain.organization import Organization
-from daypass.core.domain.responsibility_transfer import ResponsibilityTransfer
+from daypass.core.domain.organizations.organization import Organization
+from daypass.core.domain.organizations.responsibility_transfer import ResponsibilityTransfer
 from daypass.core.faults import Specific
 from daypass.core.organizations import transfers
 from daypass.core.timestamps import from_iso8601, iso8601

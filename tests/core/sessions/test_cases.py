@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from daypass.core.domain.iam.role import HOUR, Role
 from daypass.core.domain.record import Tag
-from daypass.core.domain.role import HOUR, Role
 from daypass.core.faults import Fault
 from daypass.core.sessions.plan import Inheritance, Wish, granted, plan
 from daypass.core.sessions.reach import barred

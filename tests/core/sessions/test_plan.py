@@ -5,8 +5,8 @@ import hashlib
 import pytest
 
 from daypass.core import quotas
+from daypass.core.domain.iam.role import Role
 from daypass.core.domain.record import Tag
-from daypass.core.domain.role import Role
 from daypass.core.faults import Denied, Invalid, TooLarge
 from daypass.core.sessions import plan as rules
 from daypass.core.sessions.plan import Inheritance, Wish, granted, plan

@@ -14,13 +14,13 @@ from msgspec.structs import replace
 
 from daypass.core import arn, messages
 from daypass.core.domain.account import Account
-from daypass.core.domain.member import Member
-from daypass.core.domain.organization import Organization
-from daypass.core.domain.organization_policy import OrganizationPolicy
-from daypass.core.domain.organizational_unit import OrganizationalUnit
-from daypass.core.domain.policies import Inline
-from daypass.core.domain.role import Role
-from daypass.core.domain.user import User
+from daypass.core.domain.iam.identity import Inline
+from daypass.core.domain.iam.role import Role
+from daypass.core.domain.iam.user import User
+from daypass.core.domain.organizations.member import Member
+from daypass.core.domain.organizations.organization import Organization
+from daypass.core.domain.organizations.organization_policy import OrganizationPolicy
+from daypass.core.domain.organizations.organizational_unit import OrganizationalUnit
 from daypass.core.keyring import KeyRing
 from daypass.core.policy.decision.compile import Form
 from daypass.core.policy.decision.policy_sets import alone

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from daypass.cli.operator.log import log as commands
 from daypass.core import quotas
-from daypass.core.domain.user import User
+from daypass.core.domain.iam.user import User
 from daypass.server import clock, run
 from daypass.server.audit import breaks, chains, draining, keeping
 from daypass.server.audit.event import Event

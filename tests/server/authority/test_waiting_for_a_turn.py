@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from daypass.core.domain.user import User
+from daypass.core.domain.iam.user import User
 from daypass.server.authority.answer import Answerer
 from daypass.server.authority.call import Call, Peer
 from daypass.server.authority.settle import Settler

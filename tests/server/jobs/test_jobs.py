@@ -3,9 +3,9 @@
 import pytest
 
 from daypass.core import quotas
-from daypass.core.domain.handshake import Handshake
-from daypass.core.domain.organization import Organization
-from daypass.core.domain.responsibility_transfer import ResponsibilityTransfer
+from daypass.core.domain.organizations.handshake import Handshake
+from daypass.core.domain.organizations.organization import Organization
+from daypass.core.domain.organizations.responsibility_transfer import ResponsibilityTransfer
 from daypass.server.jobs import handshake_expiry, record_expiry, ticket_expiry, trimming
 from daypass.server.jobs.job import Snapshot, Work
 from daypass.state.changes import Changes, Put

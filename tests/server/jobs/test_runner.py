@@ -9,7 +9,7 @@ from concurrent.futures import Future
 import pytest
 from msgspec.structs import replace
 
-from daypass.core.domain.user import User
+from daypass.core.domain.iam.user import User
 from daypass.server.audit import draining
 from daypass.server.audit.log_file import AuditLog, read
 from daypass.server.audit.recorder import Recorder

@@ -10,7 +10,7 @@ import pytest
 from tests.server.clock_world import START, World
 
 from daypass.core import quotas
-from daypass.core.domain.user import User
+from daypass.core.domain.iam.user import User
 from daypass.server import run
 from daypass.server.audit.log_file import read
 from daypass.server.audit.verification import verify

@@ -15,7 +15,7 @@ from tests.services.support import (
 )
 
 from daypass.core import quotas
-from daypass.core.domain.access_key import AccessKey
+from daypass.core.domain.iam.access_key import AccessKey
 from daypass.core.faults import Denied, NotFound, TooMany, UnknownKey, Violation
 from daypass.core.sessions.keyids import account_of
 from daypass.core.sessions.secrets import Damaged, open_secret

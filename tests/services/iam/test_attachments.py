@@ -16,10 +16,10 @@ from tests.services.support import (
 )
 
 from daypass.core import quotas
-from daypass.core.domain.group import Group
-from daypass.core.domain.policy import ManagedPolicy
-from daypass.core.domain.role import Role
-from daypass.core.domain.user import User
+from daypass.core.domain.iam.group import Group
+from daypass.core.domain.iam.managed_policy import ManagedPolicy
+from daypass.core.domain.iam.role import Role
+from daypass.core.domain.iam.user import User
 from daypass.core.faults import Invalid, NotFound, Specific, TooMany, Unmodifiable
 from daypass.services.iam import attachments
 

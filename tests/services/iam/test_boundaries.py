@@ -14,8 +14,8 @@ from tests.services.support import (
     user,
 )
 
-from daypass.core.domain.role import Role
-from daypass.core.domain.user import User
+from daypass.core.domain.iam.role import Role
+from daypass.core.domain.iam.user import User
 from daypass.core.faults import Invalid, NotFound, Unmodifiable
 from daypass.services.iam import boundaries
 

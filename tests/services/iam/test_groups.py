@@ -17,10 +17,10 @@ from tests.services.support import (
 )
 
 from daypass.core import quotas
-from daypass.core.domain.group import Group
-from daypass.core.domain.policies import Inline
+from daypass.core.domain.iam.group import Group
+from daypass.core.domain.iam.identity import Inline
+from daypass.core.domain.iam.user import User
 from daypass.core.domain.record import Tag
-from daypass.core.domain.user import User
 from daypass.core.faults import AlreadyExists, InUse, NotFound, TooMany, Violation
 from daypass.services.iam import groups
 

@@ -7,11 +7,11 @@ import pytest
 from msgspec.structs import replace
 from tests.services.support import ALLOW, Snapshot, group, named, refused, role, user
 
-from daypass.core.domain import attachments
-from daypass.core.domain.group import Group
-from daypass.core.domain.policies import Inline
-from daypass.core.domain.role import Role
-from daypass.core.domain.user import User
+from daypass.core.domain.iam import attachments
+from daypass.core.domain.iam.group import Group
+from daypass.core.domain.iam.identity import Inline
+from daypass.core.domain.iam.role import Role
+from daypass.core.domain.iam.user import User
 from daypass.core.faults import Malformed, NotFound, TooMany, Unmodifiable
 from daypass.services.iam import inline_policies
 

@@ -19,8 +19,8 @@ from tests.services.support import (
 )
 
 from daypass.core import quotas
-from daypass.core.domain import totp
-from daypass.core.domain.mfa_device import MFADevice
+from daypass.core.domain.iam import totp
+from daypass.core.domain.iam.mfa_device import MFADevice
 from daypass.core.faults import (
     AlreadyExists,
     Denied,

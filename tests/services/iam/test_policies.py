@@ -22,7 +22,7 @@ from tests.services.support import (
 )
 
 from daypass.core import quotas
-from daypass.core.domain.policy import ManagedPolicy, Version
+from daypass.core.domain.iam.managed_policy import ManagedPolicy, Version
 from daypass.core.domain.record import Tag
 from daypass.core.faults import AlreadyExists, Denied, InUse, Invalid, Malformed, NotFound, TooMany
 from daypass.services.iam import policies

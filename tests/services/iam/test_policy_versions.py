@@ -18,9 +18,9 @@ from tests.services.support import (
 )
 
 from daypass.core import quotas
-from daypass.core.domain.policy import ManagedPolicy, Version
+from daypass.core.domain.iam.managed_policy import ManagedPolicy, Version
+from daypass.core.domain.iam.user import User
 from daypass.core.domain.record import Tag
-from daypass.core.domain.user import User
 from daypass.core.faults import Denied, InUse, Malformed, NotFound, TooMany
 from daypass.services.iam import policy_versions
 

@@ -21,9 +21,9 @@ from tests.services.support import (
 )
 
 from daypass.core import quotas
-from daypass.core.domain.policies import Inline
+from daypass.core.domain.iam.identity import Inline
+from daypass.core.domain.iam.role import Role
 from daypass.core.domain.record import Tag
-from daypass.core.domain.role import Role
 from daypass.core.faults import (
     AlreadyExists,
     InUse,

@@ -16,9 +16,9 @@ from tests.services.support import (  # fmt: skip
 )
 
 from daypass.core import quotas
-from daypass.core.domain.member import Member
-from daypass.core.domain.organization import Organization
-from daypass.core.domain.organization_policy import OrganizationPolicy
+from daypass.core.domain.organizations.member import Member
+from daypass.core.domain.organizations.organization import Organization
+from daypass.core.domain.organizations.organization_policy import OrganizationPolicy
 from daypass.core.domain.record import Tag
 from daypass.core.faults import Invalid, TooMany
 from daypass.core.organizations.policy_types import TAG

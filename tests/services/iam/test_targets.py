@@ -3,9 +3,9 @@
 import pytest
 from tests.services.support import ACCOUNT, OTHER, Snapshot, an_account, group, policy, role, user
 
+from daypass.core.domain.iam.role import Role
+from daypass.core.domain.iam.user import User
 from daypass.core.domain.record import Tag
-from daypass.core.domain.role import Role
-from daypass.core.domain.user import User
 from daypass.core.faults import Violation
 from daypass.services.iam import targets
 

@@ -4,11 +4,11 @@ import pytest
 from tests.services.support import ACCOUNT, NOW, Snapshot, group, names, role, user
 
 from daypass.core import quotas
-from daypass.core.domain.access_key import AccessKey
-from daypass.core.domain.mfa_device import MFADevice
-from daypass.core.domain.policies import Inline
+from daypass.core.domain.iam.access_key import AccessKey
+from daypass.core.domain.iam.identity import Inline
+from daypass.core.domain.iam.mfa_device import MFADevice
+from daypass.core.domain.iam.user import User
 from daypass.core.domain.record import Tag
-from daypass.core.domain.user import User
 from daypass.core.faults import AlreadyExists, InUse, NotFound, TooMany, Violation
 from daypass.services.iam import users
 

@@ -11,14 +11,14 @@ from msgspec.structs import replace
 from tests.services.support import ACCOUNT, NOW, Snapshot, described
 
 from daypass.core.domain.account import Account
-from daypass.core.domain.handshake import Handshake
-from daypass.core.domain.member import INVITED, Member
-from daypass.core.domain.organization import ALL, Organization
-from daypass.core.domain.organization_policy import OrganizationPolicy
-from daypass.core.domain.organizational_unit import OrganizationalUnit
+from daypass.core.domain.organizations.handshake import Handshake
+from daypass.core.domain.organizations.member import INVITED, Member
+from daypass.core.domain.organizations.organization import ALL, Organization
+from daypass.core.domain.organizations.organization_policy import OrganizationPolicy
+from daypass.core.domain.organizations.organizational_unit import OrganizationalUnit
+from daypass.core.domain.organizations.root_email import RootEmail
 from daypass.core.domain.partition import GLOBAL
 from daypass.core.domain.record import Tag
-from daypass.core.domain.root_email import RootEmail
 from daypass.core.faults import Specific
 from daypass.services.registry import SERVICES
 from daypass.state.kinds import KINDS, partition_of

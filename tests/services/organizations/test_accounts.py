@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 from msgspec.structs import replace
 
-from daypass.core.domain.member import Member
+from daypass.core.domain.organizations.member import Member
 
 from .conftest import ALL, FULL, HARMLESS, Org, founded, fresh, refused, support
 

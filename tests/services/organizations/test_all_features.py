@@ -3,7 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
-from daypass.core.domain.handshake import Handshake
+from daypass.core.domain.organizations.handshake import Handshake
 
 from .conftest import HARMLESS, SCP, Org, founded, refused
 from .test_transfers import offer

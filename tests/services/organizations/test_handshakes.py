@@ -7,8 +7,8 @@ import pytest
 from botocore.exceptions import ClientError
 from msgspec.structs import replace
 
-from daypass.core.domain.handshake import Handshake
-from daypass.core.domain.member import Member
+from daypass.core.domain.organizations.handshake import Handshake
+from daypass.core.domain.organizations.member import Member
 
 from .conftest import FLAT, HARMLESS, Org, denied, deny, founded, fresh, policy, refused, support
 

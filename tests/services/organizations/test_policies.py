@@ -5,7 +5,7 @@ import json
 import pytest
 from botocore.session import Session
 
-from daypass.core.domain.organization_policy import OrganizationPolicy
+from daypass.core.domain.organizations.organization_policy import OrganizationPolicy
 
 from .conftest import (
     ALL,

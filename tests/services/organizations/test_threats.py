@@ -20,11 +20,11 @@ from botocore.exceptions import ClientError
 from msgspec.structs import replace
 
 from daypass.core import quotas
-from daypass.core.domain.account_creation import AccountCreation
 from daypass.core.domain.bucket import Bucket
-from daypass.core.domain.member import Member
-from daypass.core.domain.organization_policy import OrganizationPolicy
-from daypass.core.domain.user import User
+from daypass.core.domain.iam.user import User
+from daypass.core.domain.organizations.account_creation import AccountCreation
+from daypass.core.domain.organizations.member import Member
+from daypass.core.domain.organizations.organization_policy import OrganizationPolicy
 from daypass.core.faults import Invalid
 from daypass.core.organizations import effective
 from daypass.server.http.asgi import Application

@@ -5,8 +5,8 @@ import datetime
 import pytest
 from msgspec.structs import replace
 
-from daypass.core.domain.handshake import Handshake
-from daypass.core.domain.responsibility_transfer import ResponsibilityTransfer
+from daypass.core.domain.organizations.handshake import Handshake
+from daypass.core.domain.organizations.responsibility_transfer import ResponsibilityTransfer
 
 from .conftest import FLAT, Org, denied, founded, refused
 

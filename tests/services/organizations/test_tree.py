@@ -2,7 +2,7 @@
 
 import pytest
 
-from daypass.core.domain.organizational_unit import OrganizationalUnit
+from daypass.core.domain.organizations.organizational_unit import OrganizationalUnit
 
 from .conftest import FULL, HARMLESS, Org, founded, fresh, refused
 

@@ -19,11 +19,11 @@ from tests.services.support import (
 )
 
 from daypass.core import quotas
-from daypass.core.domain import totp
-from daypass.core.domain.policies import Inline
-from daypass.core.domain.policy import ManagedPolicy
+from daypass.core.domain.iam import totp
+from daypass.core.domain.iam.identity import Inline
+from daypass.core.domain.iam.managed_policy import ManagedPolicy
+from daypass.core.domain.iam.user import User
 from daypass.core.domain.record import Tag
-from daypass.core.domain.user import User
 from daypass.core.faults import BadToken, Denied, Expired, Invalid, Malformed, TooLarge, WrongCode
 from daypass.core.sessions import plan
 from daypass.core.sessions.token import Origin, SessionKind

@@ -16,9 +16,9 @@ from tests.services.support import (
 )
 
 from daypass.core import messages, quotas
-from daypass.core.domain.member import Member
-from daypass.core.domain.organization import Organization
-from daypass.core.domain.user import User
+from daypass.core.domain.iam.user import User
+from daypass.core.domain.organizations.member import Member
+from daypass.core.domain.organizations.organization import Organization
 from daypass.core.faults import BadMessage, Denied, Invalid
 from daypass.services.sts import assume_role, identity
 

@@ -3,8 +3,8 @@
 import pytest
 from tests.services.support import ACCOUNT, NOW, Snapshot, code, refused, role, user
 
-from daypass.core.domain import totp
-from daypass.core.domain.user import User
+from daypass.core.domain.iam import totp
+from daypass.core.domain.iam.user import User
 from daypass.core.faults import Denied, Expired, Invalid, WrongCode
 from daypass.core.sessions.token import Origin, SessionKind
 from daypass.services.sts import session_token

@@ -8,9 +8,9 @@ import itertools
 import pytest
 
 from daypass.core import guesses
-from daypass.core.domain.member import Member
-from daypass.core.domain.organization import Organization
-from daypass.core.domain.user import User
+from daypass.core.domain.iam.user import User
+from daypass.core.domain.organizations.member import Member
+from daypass.core.domain.organizations.organization import Organization
 from daypass.core.faults import Conflict, Throttled
 from daypass.core.guesses import FREE_TRIES, LONGEST_WAIT_SECONDS, Guess
 from daypass.state.changes import Changes, Put, Remove, Take, Ticket

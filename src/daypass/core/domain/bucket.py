@@ -4,7 +4,7 @@ from typing import ClassVar
 
 import msgspec
 
-from daypass.core.domain import documents
+from daypass.core.domain import compiled_policies
 from daypass.core.domain.partition import SHARED, Partition
 from daypass.core.domain.record import Record, Tag
 
@@ -50,4 +50,4 @@ class Bucket(Record, frozen=True, kw_only=True):
     def learn(self) -> None:
         """Compile the bucket's policy."""
         if self.policy:
-            documents.of_bucket(self.policy)
+            compiled_policies.of_bucket(self.policy)

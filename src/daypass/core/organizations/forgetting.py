@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from daypass.core.domain.handshake import Handshake
-from daypass.core.domain.responsibility_transfer import ResponsibilityTransfer
+from daypass.core.domain.organizations.handshake import Handshake
+from daypass.core.domain.organizations.responsibility_transfer import ResponsibilityTransfer
 from daypass.core.organizations import handshakes, transfers
 
 

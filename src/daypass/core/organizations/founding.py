@@ -8,11 +8,11 @@ from collections.abc import Callable
 from msgspec.structs import replace
 
 from daypass.core.domain.account import Account
-from daypass.core.domain.member import INVITED, Member
-from daypass.core.domain.organization import ALL, Organization
+from daypass.core.domain.organizations.member import INVITED, Member
+from daypass.core.domain.organizations.organization import ALL, Organization
+from daypass.core.domain.organizations.root_email import RootEmail
 from daypass.core.domain.partition import GLOBAL
 from daypass.core.domain.record import Record
-from daypass.core.domain.root_email import RootEmail
 from daypass.core.organizations import ids, names, roles
 from daypass.core.organizations.policy_types import FULL_ACCESS, SCP
 from daypass.core.sessions.keyids import unique_id

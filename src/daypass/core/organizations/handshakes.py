@@ -8,8 +8,8 @@ import zlib
 from collections.abc import Iterable
 
 from daypass.core import quotas
-from daypass.core.domain.handshake import Handshake
-from daypass.core.domain.organization import Organization
+from daypass.core.domain.organizations.handshake import Handshake
+from daypass.core.domain.organizations.organization import Organization
 from daypass.core.organizations import names
 from daypass.core.organizations.refusals import HandshakeConstraint, Input, Refusal, refused
 

@@ -6,8 +6,8 @@ Source: Organizations user guide, "Accessing member accounts in an organization"
 import json
 
 from daypass.core import arn
-from daypass.core.domain.policies import Inline
-from daypass.core.domain.role import Role
+from daypass.core.domain.iam.identity import Inline
+from daypass.core.domain.iam.role import Role
 
 ACCESS_ROLE = "OrganizationAccountAccessRole"
 SERVICE = "organizations.amazonaws.com"

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 
 from daypass.core import quotas
-from daypass.core.domain.organization import Organization
-from daypass.core.domain.responsibility_transfer import ResponsibilityTransfer
+from daypass.core.domain.organizations.organization import Organization
+from daypass.core.domain.organizations.responsibility_transfer import ResponsibilityTransfer
 from daypass.core.organizations.handshakes import ACCEPTED, EXPIRED, REQUESTED
 from daypass.core.organizations.refusals import Constraint, Input, Refusal, refused
 

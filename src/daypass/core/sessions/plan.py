@@ -14,8 +14,8 @@ from dataclasses import dataclass
 import msgspec
 
 from daypass.core import quotas
+from daypass.core.domain.iam.role import HOUR, Role
 from daypass.core.domain.record import Tag
-from daypass.core.domain.role import HOUR, Role
 from daypass.core.faults import Denied, Invalid, TooLarge
 
 ASSUME = "sts:AssumeRole"

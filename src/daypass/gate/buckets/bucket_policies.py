@@ -9,9 +9,9 @@ from functools import lru_cache
 from msgspec.structs import replace
 
 from daypass.core.domain.bucket import Bucket, PublicAccess
-from daypass.core.domain.documents import BUCKET, of_bucket
-from daypass.core.domain.role import Role
-from daypass.core.domain.user import User
+from daypass.core.domain.compiled_policies import BUCKET, of_bucket
+from daypass.core.domain.iam.role import Role
+from daypass.core.domain.iam.user import User
 from daypass.core.faults import Malformed
 from daypass.core.policy.checks.validate import DocumentKind, validate
 from daypass.core.policy.decision.compile import Form

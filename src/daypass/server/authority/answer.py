@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from daypass.core import faults
-from daypass.core.domain.organization import PREFIX
+from daypass.core.domain.organizations.organization import PREFIX
 from daypass.core.domain.partition import GLOBAL
 from daypass.core.faults import Fault
 from daypass.server import limits

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from itertools import islice
 
-from daypass.core.domain.handshake import Handshake
-from daypass.core.domain.responsibility_transfer import ResponsibilityTransfer
+from daypass.core.domain.organizations.handshake import Handshake
+from daypass.core.domain.organizations.responsibility_transfer import ResponsibilityTransfer
 from daypass.core.organizations.forgetting import forgotten_handshakes, forgotten_transfers
 from daypass.server.jobs.job import Job, Snapshot, Work
 from daypass.state.changes import Changes, Remove

@@ -6,8 +6,8 @@ from typing import Any
 from msgspec.structs import replace
 
 from daypass.core import quotas
-from daypass.core.domain.access_key import AccessKey
-from daypass.core.domain.user import User
+from daypass.core.domain.iam.access_key import AccessKey
+from daypass.core.domain.iam.user import User
 from daypass.core.faults import Denied, NotFound, TooMany
 from daypass.core.sessions.keyids import access_key_id, account_of, secret_access_key
 from daypass.core.sessions.secrets import seal_secret

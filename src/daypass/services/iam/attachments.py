@@ -5,11 +5,11 @@ from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
-from daypass.core.domain import attachments as rules
-from daypass.core.domain.group import Group
-from daypass.core.domain.policy import ManagedPolicy
-from daypass.core.domain.role import Role
-from daypass.core.domain.user import User
+from daypass.core.domain.iam import attachments as rules
+from daypass.core.domain.iam.group import Group
+from daypass.core.domain.iam.managed_policy import ManagedPolicy
+from daypass.core.domain.iam.role import Role
+from daypass.core.domain.iam.user import User
 from daypass.core.faults import NotFound
 from daypass.services.iam import lookup, targets
 from daypass.services.kit.context import Context

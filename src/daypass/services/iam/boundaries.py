@@ -5,8 +5,8 @@ from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
-from daypass.core.domain.role import Role
-from daypass.core.domain.user import User
+from daypass.core.domain.iam.role import Role
+from daypass.core.domain.iam.user import User
 from daypass.core.faults import NotFound
 from daypass.services.iam import lookup, targets
 from daypass.services.kit.context import Context

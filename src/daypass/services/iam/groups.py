@@ -6,8 +6,8 @@ from typing import Any
 from msgspec.structs import replace
 
 from daypass.core import quotas
-from daypass.core.domain.group import Group
-from daypass.core.domain.user import User
+from daypass.core.domain.iam.group import Group
+from daypass.core.domain.iam.user import User
 from daypass.core.faults import AlreadyExists, InUse, NotFound, TooMany
 from daypass.core.sessions.keyids import unique_id
 from daypass.services.iam import lookup, targets, views

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from daypass.core.arn import Arn
-from daypass.core.domain.group import Group
+from daypass.core.domain.iam.group import Group
+from daypass.core.domain.iam.managed_policy import ManagedPolicy
+from daypass.core.domain.iam.role import Role
+from daypass.core.domain.iam.user import User
 from daypass.core.domain.partition import AWS
-from daypass.core.domain.policy import ManagedPolicy
-from daypass.core.domain.role import Role
-from daypass.core.domain.user import User
 from daypass.core.faults import Invalid, NotFound
 from daypass.core.policy.language.match import wildcards
 from daypass.services.kit.context import Context

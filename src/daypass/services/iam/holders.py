@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from daypass.core.domain.group import Group
-from daypass.core.domain.role import Role
-from daypass.core.domain.user import User
+from daypass.core.domain.iam.group import Group
+from daypass.core.domain.iam.role import Role
+from daypass.core.domain.iam.user import User
 from daypass.state.account_view import AccountView
 
 

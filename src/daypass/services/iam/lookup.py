@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
-from daypass.core.domain.group import Group
-from daypass.core.domain.mfa_device import MFADevice
+from daypass.core.domain.iam.group import Group
+from daypass.core.domain.iam.managed_policy import ManagedPolicy
+from daypass.core.domain.iam.mfa_device import MFADevice
+from daypass.core.domain.iam.role import PROTECTED, Role
+from daypass.core.domain.iam.user import User
 from daypass.core.domain.partition import AWS
-from daypass.core.domain.policy import ManagedPolicy
-from daypass.core.domain.role import PROTECTED, Role
-from daypass.core.domain.user import User
 from daypass.core.faults import Denied, NotFound, Specific, Unmodifiable, Violation
 from daypass.core.policy.language.principal import Kind
 from daypass.services.kit.context import Context

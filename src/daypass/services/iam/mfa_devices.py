@@ -8,9 +8,9 @@ from urllib.parse import quote, urlencode
 from msgspec.structs import replace
 
 from daypass.core import quotas
-from daypass.core.domain import totp
-from daypass.core.domain.mfa_device import MFADevice
-from daypass.core.domain.user import User
+from daypass.core.domain.iam import totp
+from daypass.core.domain.iam.mfa_device import MFADevice
+from daypass.core.domain.iam.user import User
 from daypass.core.faults import AlreadyExists, InUse, NotFound, TooMany, WrongCode
 from daypass.core.sessions.secrets import open_secret, seal_secret
 from daypass.services.iam import lookup, qrcode, tagging, targets, views

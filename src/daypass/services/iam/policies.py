@@ -5,11 +5,11 @@ from itertools import chain
 from typing import Any
 
 from daypass.core import quotas
-from daypass.core.domain.group import Group
+from daypass.core.domain.iam.group import Group
+from daypass.core.domain.iam.managed_policy import ManagedPolicy, Version
+from daypass.core.domain.iam.role import Role
+from daypass.core.domain.iam.user import User
 from daypass.core.domain.partition import AWS
-from daypass.core.domain.policy import ManagedPolicy, Version
-from daypass.core.domain.role import Role
-from daypass.core.domain.user import User
 from daypass.core.faults import AlreadyExists, InUse, TooMany
 from daypass.core.policy.checks.validate import DocumentKind, size, validate
 from daypass.core.sessions.keyids import unique_id

@@ -6,7 +6,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from daypass.core import quotas
-from daypass.core.domain.policy import ManagedPolicy, Version
+from daypass.core.domain.iam.managed_policy import ManagedPolicy, Version
 from daypass.core.faults import InUse, NotFound, TooMany
 from daypass.services.iam import lookup, targets, views
 from daypass.services.iam.policies import acceptable

@@ -6,8 +6,8 @@ from typing import Any
 from msgspec.structs import replace
 
 from daypass.core import quotas
-from daypass.core.domain.role import HOUR, PROTECTED, Role
-from daypass.core.domain.user import User
+from daypass.core.domain.iam.role import HOUR, PROTECTED, Role
+from daypass.core.domain.iam.user import User
 from daypass.core.faults import AlreadyExists, InUse, Invalid, TooMany
 from daypass.core.policy.checks.validate import DocumentKind, size, validate
 from daypass.core.policy.language import trust

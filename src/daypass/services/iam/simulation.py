@@ -10,8 +10,8 @@ from typing import Any
 
 from daypass.core import quotas
 from daypass.core.arn import Arn
-from daypass.core.domain.role import Role
-from daypass.core.domain.user import User
+from daypass.core.domain.iam.role import Role
+from daypass.core.domain.iam.user import User
 from daypass.core.faults import Invalid, Malformed
 from daypass.core.jsontext import values_max
 from daypass.core.policy.checks.validate import unknown_operators

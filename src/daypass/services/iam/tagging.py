@@ -6,11 +6,11 @@ from typing import Any, TypeVar
 import msgspec
 
 from daypass.core.domain import tagging
-from daypass.core.domain.mfa_device import MFADevice
-from daypass.core.domain.policy import ManagedPolicy
+from daypass.core.domain.iam.managed_policy import ManagedPolicy
+from daypass.core.domain.iam.mfa_device import MFADevice
+from daypass.core.domain.iam.role import Role
+from daypass.core.domain.iam.user import User
 from daypass.core.domain.record import Tag
-from daypass.core.domain.role import Role
-from daypass.core.domain.user import User
 from daypass.core.faults import Invalid
 from daypass.core.organizations import tag_policies
 from daypass.services.iam import views

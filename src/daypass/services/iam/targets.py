@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from daypass.core import arn
-from daypass.core.domain.group import Group
+from daypass.core.domain.iam.group import Group
+from daypass.core.domain.iam.managed_policy import ManagedPolicy
+from daypass.core.domain.iam.role import Role
+from daypass.core.domain.iam.user import User
 from daypass.core.domain.partition import AWS
-from daypass.core.domain.policy import ManagedPolicy
 from daypass.core.domain.record import Tag
-from daypass.core.domain.role import Role
-from daypass.core.domain.user import User
 from daypass.core.faults import Invalid
 from daypass.services.iam import lookup
 from daypass.services.kit.context import Context

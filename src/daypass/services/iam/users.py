@@ -6,9 +6,9 @@ from typing import Any
 from msgspec.structs import replace
 
 from daypass.core import quotas
-from daypass.core.domain.access_key import AccessKey
-from daypass.core.domain.mfa_device import MFADevice
-from daypass.core.domain.user import User
+from daypass.core.domain.iam.access_key import AccessKey
+from daypass.core.domain.iam.mfa_device import MFADevice
+from daypass.core.domain.iam.user import User
 from daypass.core.faults import AlreadyExists, InUse, TooMany
 from daypass.core.sessions.keyids import unique_id
 from daypass.services.iam import lookup, tagging, targets, views

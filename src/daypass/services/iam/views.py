@@ -3,13 +3,13 @@
 from typing import Any
 from urllib.parse import quote
 
-from daypass.core.domain.access_key import AccessKey
-from daypass.core.domain.group import Group
-from daypass.core.domain.mfa_device import MFADevice
-from daypass.core.domain.policy import ManagedPolicy, Version
+from daypass.core.domain.iam.access_key import AccessKey
+from daypass.core.domain.iam.group import Group
+from daypass.core.domain.iam.managed_policy import ManagedPolicy, Version
+from daypass.core.domain.iam.mfa_device import MFADevice
+from daypass.core.domain.iam.role import Role
+from daypass.core.domain.iam.user import User
 from daypass.core.domain.record import Tag
-from daypass.core.domain.role import Role
-from daypass.core.domain.user import User
 from daypass.core.policy.language import trust
 from daypass.services.kit.context import Context
 

@@ -7,10 +7,10 @@ an expired session are refused here, at every use, whatever the credential itsel
 from dataclasses import dataclass, field
 
 from daypass.core import arn
-from daypass.core.domain.access_key import AccessKey
+from daypass.core.domain.iam.access_key import AccessKey
+from daypass.core.domain.iam.role import Role
+from daypass.core.domain.iam.user import User
 from daypass.core.domain.record import Tag
-from daypass.core.domain.role import Role
-from daypass.core.domain.user import User
 from daypass.core.faults import BadToken, Expired, UnknownKey
 from daypass.core.keyring import KeyRing
 from daypass.core.policy.language.principal import Kind, Principal

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from daypass.core.domain.group import Group
-from daypass.core.domain.policies import Principal as Acting
-from daypass.core.domain.policy import ManagedPolicy
-from daypass.core.domain.role import Role
-from daypass.core.domain.user import User
+from daypass.core.domain.iam.group import Group
+from daypass.core.domain.iam.identity import Principal as Acting
+from daypass.core.domain.iam.managed_policy import ManagedPolicy
+from daypass.core.domain.iam.role import Role
+from daypass.core.domain.iam.user import User
 from daypass.core.organizations.ceilings import Ceilings
 from daypass.core.policy.decision.compile import compiled, fresh, read
 from daypass.core.policy.decision.decide import Layer, Policies

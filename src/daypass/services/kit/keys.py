@@ -9,9 +9,9 @@ from collections.abc import Mapping
 
 import msgspec
 
+from daypass.core.domain.iam.role import Role
+from daypass.core.domain.iam.user import User
 from daypass.core.domain.record import Tag
-from daypass.core.domain.role import Role
-from daypass.core.domain.user import User
 from daypass.core.policy.decision.sealed import TagKeys
 from daypass.core.policy.language.principal import Kind
 from daypass.core.timestamps import iso8601

@@ -1,8 +1,8 @@
 """One-time codes of virtual MFA devices: verified, and used up."""
 
-from daypass.core.domain import totp
-from daypass.core.domain.mfa_device import MFADevice
-from daypass.core.domain.user import User
+from daypass.core.domain.iam import totp
+from daypass.core.domain.iam.mfa_device import MFADevice
+from daypass.core.domain.iam.user import User
 from daypass.core.faults import Denied, Invalid, WrongCode
 from daypass.core.sessions.secrets import open_secret
 from daypass.services.kit.context import Context

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from daypass.core import quotas
-from daypass.core.domain.role import Role
+from daypass.core.domain.iam.role import Role
 from daypass.core.policy.decision.decide import Decision, Layer, Outcome, Request
 from daypass.core.policy.decision.sealed import Sealed
 from daypass.core.policy.explanation.decoded import decoded

@@ -7,14 +7,14 @@ taken. Work is bounded by what one principal and one organization may have.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from daypass.core.domain import documents
+from daypass.core.domain import compiled_policies
 from daypass.core.domain.bucket import Bucket
-from daypass.core.domain.group import Group
-from daypass.core.domain.organization_policy import OrganizationPolicy
-from daypass.core.domain.policy import ManagedPolicy
-from daypass.core.domain.resource_policy import ResourcePolicy
-from daypass.core.domain.role import Role
-from daypass.core.domain.user import User
+from daypass.core.domain.iam.group import Group
+from daypass.core.domain.iam.managed_policy import ManagedPolicy
+from daypass.core.domain.iam.role import Role
+from daypass.core.domain.iam.user import User
+from daypass.core.domain.organizations.organization_policy import OrganizationPolicy
+from daypass.core.domain.organizations.resource_policy import ResourcePolicy
 from daypass.core.faults import Invalid
 from daypass.core.organizations import ceilings
 from daypass.core.policy.decision.compile import Form, compiled
@@ -35,7 +35,7 @@ _FORMS = {
 }
 """How a kind of policy is read; kinds that are not here are policies of principals."""
 _BUCKET = "arn:aws:s3:::"
-_OF_NOBODY = digest(documents.NOBODY)
+_OF_NOBODY = digest(compiled_policies.NOBODY)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from daypass.core import quotas
-from daypass.core.domain.member import Member
+from daypass.core.domain.organizations.member import Member
 from daypass.core.organizations.refusals import Constraint, Refusal, refused
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import everything, operation

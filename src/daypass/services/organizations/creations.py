@@ -5,9 +5,9 @@ from typing import Any
 
 from daypass.core import quotas
 from daypass.core.domain.account import Account
-from daypass.core.domain.account_creation import IN_PROGRESS, AccountCreation
-from daypass.core.domain.member import CREATED
-from daypass.core.domain.organization import Organization
+from daypass.core.domain.organizations.account_creation import IN_PROGRESS, AccountCreation
+from daypass.core.domain.organizations.member import CREATED
+from daypass.core.domain.organizations.organization import Organization
 from daypass.core.organizations import ids, names, roles
 from daypass.core.organizations.refusals import Constraint, Input, Refusal, refused
 from daypass.core.sessions.keyids import unique_id

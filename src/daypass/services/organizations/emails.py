@@ -1,8 +1,8 @@
 """Whose root an e-mail address is."""
 
 from daypass.core import quotas
+from daypass.core.domain.organizations.root_email import RootEmail
 from daypass.core.domain.partition import GLOBAL
-from daypass.core.domain.root_email import RootEmail
 from daypass.core.organizations.names import folded
 from daypass.services.kit.context import Context
 

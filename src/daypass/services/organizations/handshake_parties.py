@@ -8,8 +8,8 @@ everybody else it is as if it did not exist. Source: Organizations API reference
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from daypass.core.domain.handshake import Handshake
-from daypass.core.domain.organization import Organization
+from daypass.core.domain.organizations.handshake import Handshake
+from daypass.core.domain.organizations.organization import Organization
 from daypass.core.faults import Specific
 from daypass.core.organizations import handshakes, refusals
 from daypass.core.organizations.refusals import Refusal, refused

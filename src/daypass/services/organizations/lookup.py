@@ -5,11 +5,11 @@ What another organization has is answered like what nobody has.
 
 from daypass.core import quotas
 from daypass.core.domain.account import Account
-from daypass.core.domain.handshake import Handshake
-from daypass.core.domain.member import Member
-from daypass.core.domain.organization import Organization
-from daypass.core.domain.organization_policy import OrganizationPolicy
-from daypass.core.domain.organizational_unit import OrganizationalUnit
+from daypass.core.domain.organizations.handshake import Handshake
+from daypass.core.domain.organizations.member import Member
+from daypass.core.domain.organizations.organization import Organization
+from daypass.core.domain.organizations.organization_policy import OrganizationPolicy
+from daypass.core.domain.organizations.organizational_unit import OrganizationalUnit
 from daypass.core.organizations import handshakes
 from daypass.core.organizations.policy_types import PUBLISHED, Published
 from daypass.core.organizations.refusals import Refusal, refused

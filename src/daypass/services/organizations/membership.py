@@ -10,9 +10,9 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
-from daypass.core.domain.member import Member
-from daypass.core.domain.organization import Organization
-from daypass.core.domain.resource_policy import ResourcePolicy
+from daypass.core.domain.organizations.member import Member
+from daypass.core.domain.organizations.organization import Organization
+from daypass.core.domain.organizations.resource_policy import ResourcePolicy
 from daypass.core.organizations import refusals
 from daypass.core.organizations.refusals import Refusal, refused
 from daypass.core.policy.decision.compile import Form

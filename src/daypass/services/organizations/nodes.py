@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 from msgspec.structs import replace
 
-from daypass.core.domain.organization import Organization
-from daypass.core.domain.organization_policy import OrganizationPolicy
+from daypass.core.domain.organizations.organization import Organization
+from daypass.core.domain.organizations.organization_policy import OrganizationPolicy
 from daypass.core.domain.record import Tag
 from daypass.core.organizations.policy_types import FULL_ACCESS, PUBLISHED
 from daypass.services.kit.context import Context

@@ -5,9 +5,9 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from daypass.core.domain.member import Member
-from daypass.core.domain.organization import ALL
-from daypass.core.domain.role import Role
+from daypass.core.domain.iam.role import Role
+from daypass.core.domain.organizations.member import Member
+from daypass.core.domain.organizations.organization import ALL
 from daypass.core.organizations import founding
 from daypass.core.organizations.refusals import Refusal, refused
 from daypass.services.kit.context import Context

@@ -5,8 +5,8 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from daypass.core.domain.member import Delegation, Member
-from daypass.core.domain.organization import ServiceAccess
+from daypass.core.domain.organizations.member import Delegation, Member
+from daypass.core.domain.organizations.organization import ServiceAccess
 from daypass.core.organizations.policy_types import TYPES
 from daypass.core.organizations.refusals import Constraint, Input, Refusal, refused
 from daypass.core.organizations.services import ONE_ADMINISTRATOR, is_service

@@ -5,10 +5,10 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from daypass.core.domain.organization_policy import OrganizationPolicy
+from daypass.core.domain.organizations.organization_policy import OrganizationPolicy
+from daypass.core.domain.organizations.resource_policy import ResourcePolicy
+from daypass.core.domain.organizations.responsibility_transfer import ResponsibilityTransfer
 from daypass.core.domain.record import Tag
-from daypass.core.domain.resource_policy import ResourcePolicy
-from daypass.core.domain.responsibility_transfer import ResponsibilityTransfer
 from daypass.core.domain.tagging import without
 from daypass.core.organizations.refusals import Refusal, refused
 from daypass.services.kit.context import Context

@@ -6,11 +6,11 @@ Source: service authorization reference, "Actions, resources, and condition keys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from daypass.core.domain.organization import Organization
-from daypass.core.domain.organization_policy import OrganizationPolicy
+from daypass.core.domain.organizations.organization import Organization
+from daypass.core.domain.organizations.organization_policy import OrganizationPolicy
+from daypass.core.domain.organizations.resource_policy import ResourcePolicy
+from daypass.core.domain.organizations.responsibility_transfer import ResponsibilityTransfer
 from daypass.core.domain.record import Tag
-from daypass.core.domain.resource_policy import ResourcePolicy
-from daypass.core.domain.responsibility_transfer import ResponsibilityTransfer
 from daypass.core.organizations import handshakes, transfers
 from daypass.core.organizations.policy_types import PUBLISHED, Published
 from daypass.services.kit.context import Context

@@ -3,14 +3,14 @@
 from typing import Any
 
 from daypass.core.domain.account import Account
-from daypass.core.domain.account_creation import AccountCreation
-from daypass.core.domain.handshake import Handshake
-from daypass.core.domain.member import Member
-from daypass.core.domain.organization import Organization
-from daypass.core.domain.organization_policy import OrganizationPolicy
-from daypass.core.domain.organizational_unit import OrganizationalUnit
+from daypass.core.domain.organizations.account_creation import AccountCreation
+from daypass.core.domain.organizations.handshake import Handshake
+from daypass.core.domain.organizations.member import Member
+from daypass.core.domain.organizations.organization import Organization
+from daypass.core.domain.organizations.organization_policy import OrganizationPolicy
+from daypass.core.domain.organizations.organizational_unit import OrganizationalUnit
+from daypass.core.domain.organizations.responsibility_transfer import ResponsibilityTransfer
 from daypass.core.domain.record import Tag
-from daypass.core.domain.responsibility_transfer import ResponsibilityTransfer
 from daypass.core.organizations import handshakes, transfers, tree
 from daypass.core.organizations.policy_types import SCP, Published
 from daypass.core.timestamps import iso8601

@@ -3,9 +3,9 @@
 from typing import Any
 
 from daypass.core.arn import Arn
-from daypass.core.domain import documents
+from daypass.core.domain import compiled_policies
+from daypass.core.domain.iam.role import Role
 from daypass.core.domain.record import Tag
-from daypass.core.domain.role import Role
 from daypass.core.sessions import mint
 from daypass.core.sessions.plan import Inheritance, Plan, Wish, granted, plan
 from daypass.core.sessions.token import Origin, SessionKind
@@ -93,7 +93,7 @@ def _wish(req: dict[str, Any], *, with_mfa: bool) -> Wish:
 
 def _authorize(ctx: Context, planned: Plan, role: Role | None, *, arn: str, account: str) -> None:
     """Ask for each thing that the session implies; a role that is not there is asked like one that trusts nobody."""
-    trust = documents.trust(role.trust if role else documents.NOBODY)
+    trust = compiled_policies.trust(role.trust if role else compiled_policies.NOBODY)
     tags = role_tags(role, ctx.directory.account(account))
     # Silently: a reason would tell a missing role from one that does not trust.
     ctx.authorize_silently(

@@ -4,8 +4,8 @@ from typing import Any
 
 from daypass.core import quotas
 from daypass.core.arn import Arn
+from daypass.core.domain.iam.managed_policy import ManagedPolicy
 from daypass.core.domain.partition import AWS
-from daypass.core.domain.policy import ManagedPolicy
 from daypass.core.faults import Invalid, Malformed
 from daypass.core.policy.checks.validate import DocumentKind, validate
 from daypass.services.kit.context import Context

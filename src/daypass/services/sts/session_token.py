@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from daypass.core.domain.role import HOUR
-from daypass.core.domain.user import User
+from daypass.core.domain.iam.role import HOUR
+from daypass.core.domain.iam.user import User
 from daypass.core.faults import Denied
 from daypass.core.sessions import mint
 from daypass.core.sessions.plan import Granted

@@ -3,7 +3,7 @@
 from typing import Any
 
 from daypass.core import arn
-from daypass.core.domain.role import Role
+from daypass.core.domain.iam.role import Role
 from daypass.core.sessions.mint import Issued
 
 CREDENTIALS = ("Credentials.SecretAccessKey", "Credentials.SessionToken")

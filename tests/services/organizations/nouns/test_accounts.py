@@ -19,7 +19,7 @@ from tests.services.organizations.organized import (
 from tests.services.support import NOW
 
 from daypass.core import quotas
-from daypass.core.domain.member import CREATED, INVITED, Delegation, Member
+from daypass.core.domain.organizations.member import CREATED, INVITED, Delegation, Member
 from daypass.core.organizations.settings import Settings
 from daypass.services.organizations import accounts
 

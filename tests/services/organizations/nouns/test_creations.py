@@ -25,11 +25,11 @@ from tests.services.support import NOW
 
 from daypass.core import quotas
 from daypass.core.domain.account import Account
-from daypass.core.domain.account_creation import AccountCreation
-from daypass.core.domain.member import Member
+from daypass.core.domain.iam.role import Role
+from daypass.core.domain.organizations.account_creation import AccountCreation
+from daypass.core.domain.organizations.member import Member
+from daypass.core.domain.organizations.root_email import RootEmail
 from daypass.core.domain.partition import GLOBAL
-from daypass.core.domain.role import Role
-from daypass.core.domain.root_email import RootEmail
 from daypass.core.organizations import ids
 from daypass.core.organizations.settings import Settings
 from daypass.services.organizations import creations

@@ -18,7 +18,7 @@ from tests.services.organizations.organized import (
 from tests.services.support import NOW
 
 from daypass.core import quotas
-from daypass.core.domain.member import Delegation
+from daypass.core.domain.organizations.member import Delegation
 from daypass.core.organizations.policy_types import TYPES
 from daypass.services.organizations.policies import effective_policies
 

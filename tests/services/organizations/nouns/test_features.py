@@ -18,9 +18,9 @@ from tests.services.organizations.organized import (
 from tests.services.support import NOW
 
 from daypass.core import quotas
-from daypass.core.domain.handshake import Handshake
-from daypass.core.domain.member import INVITED
-from daypass.core.domain.role import Role
+from daypass.core.domain.iam.role import Role
+from daypass.core.domain.organizations.handshake import Handshake
+from daypass.core.domain.organizations.member import INVITED
 from daypass.services.organizations import accounts
 from daypass.services.organizations.handshakes import features, handshake_lifecycle
 

@@ -24,11 +24,11 @@ from tests.services.support import NOW
 
 from daypass.core import quotas
 from daypass.core.domain.account import Account
-from daypass.core.domain.handshake import Handshake
-from daypass.core.domain.member import CREATED, INVITED, Delegation, Member
+from daypass.core.domain.iam.role import Role
+from daypass.core.domain.organizations.handshake import Handshake
+from daypass.core.domain.organizations.member import CREATED, INVITED, Delegation, Member
+from daypass.core.domain.organizations.root_email import RootEmail
 from daypass.core.domain.partition import GLOBAL
-from daypass.core.domain.role import Role
-from daypass.core.domain.root_email import RootEmail
 from daypass.core.organizations.settings import Settings
 from daypass.services.organizations.handshakes import handshake_lifecycle
 

@@ -20,14 +20,14 @@ from tests.services.organizations.organized import (
 from tests.services.support import ACCOUNT, NOW, TRUST, Snapshot
 
 from daypass.core.domain.account import Account
-from daypass.core.domain.account_creation import AccountCreation
-from daypass.core.domain.member import INVITED, Member
-from daypass.core.domain.organization import Organization
+from daypass.core.domain.iam.role import Role
+from daypass.core.domain.organizations.account_creation import AccountCreation
+from daypass.core.domain.organizations.member import INVITED, Member
+from daypass.core.domain.organizations.organization import Organization
+from daypass.core.domain.organizations.resource_policy import ResourcePolicy
+from daypass.core.domain.organizations.responsibility_transfer import ResponsibilityTransfer
+from daypass.core.domain.organizations.root_email import RootEmail
 from daypass.core.domain.partition import GLOBAL
-from daypass.core.domain.resource_policy import ResourcePolicy
-from daypass.core.domain.responsibility_transfer import ResponsibilityTransfer
-from daypass.core.domain.role import Role
-from daypass.core.domain.root_email import RootEmail
 from daypass.services.organizations import organization
 
 SERVICE_ROLE = "AWSServiceRoleForOrganizations"

@@ -19,7 +19,7 @@ from tests.services.organizations.organized import (
 )
 from tests.services.support import NOW
 
-from daypass.core.domain.member import INVITED, Member
+from daypass.core.domain.organizations.member import INVITED, Member
 from daypass.services.organizations.tree import children
 
 TEAM, INNER = "ou-a1b2-team0000", "ou-a1b2-inner000"

@@ -28,8 +28,8 @@ from tests.services.organizations.organized import (
 )
 from tests.services.support import NOW
 
-from daypass.core.domain.member import Member
-from daypass.core.domain.organization_policy import OrganizationPolicy
+from daypass.core.domain.organizations.member import Member
+from daypass.core.domain.organizations.organization_policy import OrganizationPolicy
 from daypass.core.faults import Malformed
 from daypass.core.organizations.policy_types import TYPES
 from daypass.services.organizations.policies import policy_lifecycle

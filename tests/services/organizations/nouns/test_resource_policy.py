@@ -20,8 +20,8 @@ from tests.services.organizations.organized import (
     tags,
 )
 
-from daypass.core.domain.resource_policy import ResourcePolicy
-from daypass.core.domain.user import User
+from daypass.core.domain.iam.user import User
+from daypass.core.domain.organizations.resource_policy import ResourcePolicy
 from daypass.core.faults import Specific
 from daypass.services.organizations.policies import resource_policy
 

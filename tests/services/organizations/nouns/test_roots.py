@@ -18,8 +18,8 @@ from tests.services.organizations.organized import (
 )
 from tests.services.support import NOW
 
-from daypass.core.domain.organization import ServiceAccess
-from daypass.core.domain.organization_policy import OrganizationPolicy
+from daypass.core.domain.organizations.organization import ServiceAccess
+from daypass.core.domain.organizations.organization_policy import OrganizationPolicy
 from daypass.services.organizations.tree import roots
 
 UNIT = "ou-a1b2-team0000"

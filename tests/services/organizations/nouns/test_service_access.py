@@ -18,8 +18,8 @@ from tests.services.organizations.organized import (
 )
 from tests.services.support import NOW
 
-from daypass.core.domain.member import INVITED, Delegation, Member
-from daypass.core.domain.organization import ServiceAccess
+from daypass.core.domain.organizations.member import INVITED, Delegation, Member
+from daypass.core.domain.organizations.organization import ServiceAccess
 from daypass.services.organizations import service_access
 
 SSO, CONFIG, INSPECTOR = "sso.amazonaws.com", "config.amazonaws.com", "inspector2.amazonaws.com"

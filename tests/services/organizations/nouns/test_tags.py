@@ -25,11 +25,11 @@ from tests.services.organizations.organized import tags as labels
 from tests.services.support import NOW
 
 from daypass.core import quotas
-from daypass.core.domain.organization_policy import OrganizationPolicy
-from daypass.core.domain.organizational_unit import OrganizationalUnit
+from daypass.core.domain.organizations.organization_policy import OrganizationPolicy
+from daypass.core.domain.organizations.organizational_unit import OrganizationalUnit
+from daypass.core.domain.organizations.resource_policy import ResourcePolicy
+from daypass.core.domain.organizations.responsibility_transfer import ResponsibilityTransfer
 from daypass.core.domain.record import Tag
-from daypass.core.domain.resource_policy import ResourcePolicy
-from daypass.core.domain.responsibility_transfer import ResponsibilityTransfer
 from daypass.services.organizations import tags
 
 UNIT, POLICY, RESOURCE_POLICY, TRANSFER = "ou-a1b2-team0000", "p-one00000", "rp-a1b2c3d4", "rt-a1b2c3d4"  # fmt: skip

@@ -22,7 +22,7 @@ from tests.services.organizations.organized import (
 from tests.services.support import NOW
 
 from daypass.core import quotas
-from daypass.core.domain.organizational_unit import OrganizationalUnit
+from daypass.core.domain.organizations.organizational_unit import OrganizationalUnit
 from daypass.services.organizations.tree import units
 
 TEAM = "ou-a1b2-team0000"

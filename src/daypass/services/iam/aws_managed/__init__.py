@@ -10,8 +10,8 @@ from typing import Any
 import msgspec
 
 from daypass.core.arn import Arn
+from daypass.core.domain.iam.managed_policy import ManagedPolicy, Version
 from daypass.core.domain.partition import AWS
-from daypass.core.domain.policy import ManagedPolicy, Version
 from daypass.core.faults import Invalid, Malformed
 from daypass.core.policy.language.parse import parse
 from daypass.core.sessions.keyids import unique_id

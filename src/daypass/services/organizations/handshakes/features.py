@@ -5,9 +5,9 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from daypass.core.domain.handshake import Handshake
-from daypass.core.domain.member import INVITED, Member
-from daypass.core.domain.organization import ALL, Organization
+from daypass.core.domain.organizations.handshake import Handshake
+from daypass.core.domain.organizations.member import INVITED, Member
+from daypass.core.domain.organizations.organization import ALL, Organization
 from daypass.core.organizations import handshakes
 from daypass.core.organizations.handshakes import ACCEPTED, CANCELED, INVITE
 from daypass.core.organizations.policy_types import SCP

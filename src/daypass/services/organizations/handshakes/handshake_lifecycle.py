@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from daypass.core import quotas
-from daypass.core.domain.handshake import Handshake
-from daypass.core.domain.member import INVITED, Member
+from daypass.core.domain.organizations.handshake import Handshake
+from daypass.core.domain.organizations.member import INVITED, Member
 from daypass.core.organizations import handshakes as rules
 from daypass.core.organizations.refusals import HandshakeConstraint, Input, refused
 from daypass.services.kit.context import Context

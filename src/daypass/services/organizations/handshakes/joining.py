@@ -5,10 +5,10 @@ from collections.abc import Iterable
 from msgspec.structs import replace
 
 from daypass.core.domain.account import Account
-from daypass.core.domain.member import Member
-from daypass.core.domain.organization import ALL, Organization
+from daypass.core.domain.iam.role import Role
+from daypass.core.domain.organizations.member import Member
+from daypass.core.domain.organizations.organization import ALL, Organization
 from daypass.core.domain.record import Tag
-from daypass.core.domain.role import Role
 from daypass.core.organizations import names, roles
 from daypass.core.organizations.refusals import Constraint, Refusal, refused
 from daypass.core.sessions.keyids import unique_id

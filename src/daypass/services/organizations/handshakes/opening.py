@@ -2,10 +2,10 @@
 
 from msgspec.structs import replace
 
-from daypass.core.domain.handshake import Handshake
-from daypass.core.domain.organization import Organization
+from daypass.core.domain.organizations.handshake import Handshake
+from daypass.core.domain.organizations.organization import Organization
+from daypass.core.domain.organizations.responsibility_transfer import ResponsibilityTransfer
 from daypass.core.domain.record import Tag
-from daypass.core.domain.responsibility_transfer import ResponsibilityTransfer
 from daypass.core.organizations import ids
 from daypass.core.organizations.forgetting import forgotten_handshakes, forgotten_transfers
 from daypass.services.kit.context import Context

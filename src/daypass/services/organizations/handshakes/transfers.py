@@ -12,9 +12,9 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from daypass.core.domain.handshake import Handshake
-from daypass.core.domain.organization import Organization
-from daypass.core.domain.responsibility_transfer import ResponsibilityTransfer
+from daypass.core.domain.organizations.handshake import Handshake
+from daypass.core.domain.organizations.organization import Organization
+from daypass.core.domain.organizations.responsibility_transfer import ResponsibilityTransfer
 from daypass.core.organizations import handshakes, ids, refusals
 from daypass.core.organizations import transfers as rules
 from daypass.core.organizations.refusals import Constraint, HandshakeConstraint, Refusal, refused

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from daypass.core.domain.member import Member
-from daypass.core.domain.organization import Organization
-from daypass.core.domain.organization_policy import OrganizationPolicy
+from daypass.core.domain.organizations.member import Member
+from daypass.core.domain.organizations.organization import Organization
+from daypass.core.domain.organizations.organization_policy import OrganizationPolicy
 from daypass.core.organizations import policies as rules
 from daypass.core.organizations.policy_types import TYPES
 from daypass.core.organizations.refusals import Refusal, refused

@@ -4,8 +4,8 @@ import json
 from collections.abc import Generator, Mapping, Sequence
 from typing import Any
 
-from daypass.core.domain.member import Member
-from daypass.core.domain.organization_policy import OrganizationPolicy
+from daypass.core.domain.organizations.member import Member
+from daypass.core.domain.organizations.organization_policy import OrganizationPolicy
 from daypass.core.organizations.policy_types import TYPES
 from daypass.core.organizations.refusals import Input, Refusal, refused
 from daypass.services.kit.context import Context

@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from daypass.core.domain.organization_policy import OrganizationPolicy
+from daypass.core.domain.organizations.organization_policy import OrganizationPolicy
 from daypass.core.organizations import ids
 from daypass.core.organizations import policies as rules
 from daypass.core.organizations.policy_types import PUBLISHED, TYPES, Published

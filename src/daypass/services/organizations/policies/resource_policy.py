@@ -5,10 +5,10 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from daypass.core.domain.member import Member
-from daypass.core.domain.resource_policy import ResourcePolicy
-from daypass.core.domain.role import Role
-from daypass.core.domain.user import User
+from daypass.core.domain.iam.role import Role
+from daypass.core.domain.iam.user import User
+from daypass.core.domain.organizations.member import Member
+from daypass.core.domain.organizations.resource_policy import ResourcePolicy
 from daypass.core.faults import Malformed
 from daypass.core.organizations import ids, resource_policies
 from daypass.core.organizations.refusals import Input, Refusal, refused

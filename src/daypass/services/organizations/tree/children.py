@@ -5,8 +5,8 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from daypass.core.domain.member import Member
-from daypass.core.domain.organizational_unit import OrganizationalUnit
+from daypass.core.domain.organizations.member import Member
+from daypass.core.domain.organizations.organizational_unit import OrganizationalUnit
 from daypass.core.organizations.refusals import Refusal, refused
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import operation

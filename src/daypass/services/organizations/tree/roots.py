@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from daypass.core.domain.organization import ALL, Organization
+from daypass.core.domain.organizations.organization import ALL, Organization
 from daypass.core.organizations.policy_types import TYPES
 from daypass.core.organizations.refusals import Constraint, Refusal, refused
 from daypass.services.kit.context import Context

@@ -6,7 +6,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from daypass.core import quotas
-from daypass.core.domain.organizational_unit import OrganizationalUnit
+from daypass.core.domain.organizations.organizational_unit import OrganizationalUnit
 from daypass.core.organizations import ids, tree
 from daypass.core.organizations.refusals import Constraint, Refusal, refused
 from daypass.services.kit.context import Context

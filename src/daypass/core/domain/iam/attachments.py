@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from daypass.core import quotas
-from daypass.core.domain.policies import Identity, Inline, with_inline
+from daypass.core.domain.iam.identity import Identity, Inline, with_inline
 from daypass.core.faults import TooMany
 from daypass.core.policy.checks.validate import size
 

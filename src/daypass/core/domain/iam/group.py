@@ -3,8 +3,8 @@
 from typing import ClassVar
 
 from daypass.core import arn
+from daypass.core.domain.iam.identity import Identity
 from daypass.core.domain.partition import ACCOUNT, Partition
-from daypass.core.domain.policies import Identity
 
 
 class Group(Identity, frozen=True, kw_only=True):

@@ -3,10 +3,10 @@
 from typing import ClassVar
 
 from daypass.core import arn
-from daypass.core.domain import documents
+from daypass.core.domain import compiled_policies
 from daypass.core.domain.arn_form import ArnForm
+from daypass.core.domain.iam.identity import Principal
 from daypass.core.domain.partition import ACCOUNT, Partition
-from daypass.core.domain.policies import Principal
 
 HOUR = 3600
 PROTECTED = ("/aws-service-role/", "/aws-reserved/")
@@ -36,4 +36,4 @@ class Role(Principal, frozen=True, kw_only=True):
     def learn(self) -> None:
         """Compile the inline policies and the trust policy."""
         super().learn()
-        documents.trust(self.trust)
+        compiled_policies.trust(self.trust)

@@ -4,8 +4,8 @@ from typing import ClassVar
 
 from daypass.core import arn
 from daypass.core.domain.arn_form import ArnForm
+from daypass.core.domain.iam.identity import Principal
 from daypass.core.domain.partition import ACCOUNT, Partition
-from daypass.core.domain.policies import Principal
 
 
 class User(Principal, frozen=True, kw_only=True):
