@@ -27,7 +27,7 @@ from daypass.core.sessions.plan import Granted
 from daypass.core.sessions.token import Origin, SessionKind
 from daypass.server import clock, run
 from daypass.server.settings.config import Config, S3Store
-from daypass.services.iam import aws_managed
+from daypass.services.iam.policies import aws_managed
 from daypass.state.data_directory import open_data
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

@@ -17,7 +17,7 @@ from daypass.core.policy.decision.decide import decide
 from daypass.core.policy.language.principal import Kind, Principal
 from daypass.services.kit import access
 from daypass.services.kit.caller import Caller
-from daypass.services.kit.in_force import in_force
+from daypass.services.kit.effective_policies import in_force
 from daypass.services.kit.question import Circumstances, Question
 from daypass.state.changes import Changes, Put
 from daypass.state.commits import Committer

@@ -23,7 +23,7 @@ from daypass.blueprint.model import (
     parent,
 )
 from daypass.blueprint.plan import Blocked, plan
-from daypass.core.organizations.policy_types import RCP, SCP
+from daypass.core.organizations.policies.policy_types import RCP, SCP
 
 TYPES = (SCP, RCP, "TAG_POLICY", "SECURITYHUB_POLICY")
 PATHS = ("/a", "/b", "/a/c", "/a/c/d", "/b/c")

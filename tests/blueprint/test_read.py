@@ -5,7 +5,7 @@ import json
 import pytest
 
 from daypass.blueprint import read, shape
-from daypass.core.organizations.policy_types import TYPES
+from daypass.core.organizations.policies.policy_types import TYPES
 
 POLICY = "policies: {p: {content: {Version: 2012-10-17, Statement: {Effect: Deny, Action: '*', Resource: '*'}}}}\n"
 BAD = "policies:\n  p:\n    content:\n      Version: 2012-10-17\n      Statement:\n        - Effect: Deny\n          Action: nothing\n          Resource: '*'\n"

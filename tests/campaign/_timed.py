@@ -17,7 +17,7 @@ from daypass.core.sessions.token import Origin, SessionKind
 from daypass.core.sigv4.sign import Signer
 from daypass.server import clock, run
 from daypass.server.settings.config import Config, S3Store
-from daypass.services.iam import aws_managed
+from daypass.services.iam.policies import aws_managed
 from daypass.state.changes import Changes
 from daypass.state.data_directory import open_data
 

@@ -25,7 +25,7 @@ from daypass.server.authority.prove import Evidence
 from daypass.server.authority.schemes import sigv4
 from daypass.server.authority.schemes.sigv4 import Signatures
 from daypass.server.settings.config import Config, S3Store
-from daypass.services.iam import aws_managed
+from daypass.services.iam.policies import aws_managed
 from daypass.services.kit.caller import ANONYMOUS
 from daypass.state.changes import Put
 from daypass.state.data_directory import open_data

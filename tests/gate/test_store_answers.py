@@ -185,7 +185,7 @@ def test_a_store_that_takes_half_a_body_for_a_whole_is_not_believed(tmp_path, li
     from daypass.core.domain.partition import GLOBAL
     from daypass.server import clock, run
     from daypass.server.settings.config import Config, S3Store
-    from daypass.services.iam import aws_managed
+    from daypass.services.iam.policies import aws_managed
     from daypass.state.changes import Changes, Put
     from daypass.state.data_directory import open_data
 

@@ -54,7 +54,7 @@ from daypass.server import limits as server
 from daypass.server.authority.refusals import Refusals
 from daypass.server.http import asgi, protocol, proxies
 from daypass.server.http.crowds.shapes import Shapes
-from daypass.services.iam import simulation
+from daypass.services.iam.simulation import simulate
 from daypass.services.registry import SERVICES
 from daypass.services.sts import session_policies
 from daypass.wire import json11, jsonvalues, paginate, query
@@ -167,7 +167,7 @@ def sized(kind, length):
 
 def simulated(texts, entry=0):
     request = {"PolicyInputList": texts, "ContextEntries": [{"ContextKeyValues": ["v"] * entry}]}
-    simulation._check_size(request)
+    simulate._check_size(request)
 
 
 def query_of(body):

@@ -13,7 +13,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from daypass.core import quotas
-from daypass.core.organizations import effective
+from daypass.core.organizations.policies import inheritance
 from daypass.core.policy.decision import compile as compiling
 from daypass.core.policy.language import globs
 from daypass.core.policy.language.match import wildcards
@@ -33,8 +33,8 @@ from daypass.server.http.crowds.quick import Quick
 from daypass.server.http.crowds.shapes import Shapes
 from daypass.server.http.crowds.turns import Turns
 from daypass.server.http.protocol import House, StrictProtocol
-from daypass.services.iam import simulation
-from daypass.services.kit import in_force
+from daypass.services.iam.simulation import simulate
+from daypass.services.kit import effective_policies
 from daypass.services.registry import SERVICES
 from daypass.wire import jsonvalues, paginate, query
 from daypass.wire import limits as wire
@@ -409,8 +409,8 @@ def test_what_a_caller_made_up_stays_in_no_cache() -> None:
     before = compiling.read.cache_info().currsize
     for at in range(5):
         text = ALL.replace("*", f"s3:Made{at}", 1)
-        at_once(simulation._source(SimpleNamespace(id="", arn="", kind="none", text=text)))
-        in_force._inline((ALL.replace("*", f"s3:Session{at}", 1),))
+        at_once(simulate._source(SimpleNamespace(id="", arn="", kind="none", text=text)))
+        effective_policies._inline((ALL.replace("*", f"s3:Session{at}", 1),))
 
     assert compiling.read.cache_info().currsize == before
 
@@ -427,7 +427,7 @@ def test_values_of_a_condition_are_read_so_many_in_a_step(condition) -> None:
     """Before, one condition was one turn of the loop, however many values it had."""
     statement = {"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": condition}
     text = json.dumps({"Version": "2012-10-17", "Statement": statement})
-    source, steps = counted(simulation._source(SimpleNamespace(id="", arn="", kind="none", text=text)))  # fmt: skip
+    source, steps = counted(simulate._source(SimpleNamespace(id="", arn="", kind="none", text=text)))  # fmt: skip
     sizes = [len(test.values) for test in source.document.statements[0].source.conditions]
 
     assert steps - 1 == sum(-(-size // quotas.COMPILED_VALUES_PER_STEP) - 1 for size in sizes)
@@ -437,7 +437,7 @@ def test_values_of_a_condition_are_read_so_many_in_a_step(condition) -> None:
 def test_statements_are_compiled_so_many_in_a_step() -> None:
     statement = {"Effect": "Allow", "Action": "*", "Resource": "*"}
     text = json.dumps({"Version": "2012-10-17", "Statement": [statement] * 500})
-    _, steps = counted(simulation._source(SimpleNamespace(id="", arn="", kind="none", text=text)))
+    _, steps = counted(simulate._source(SimpleNamespace(id="", arn="", kind="none", text=text)))
 
     assert steps == 1 + 500 // quotas.COMPILED_STATEMENTS_PER_STEP
 
@@ -451,8 +451,8 @@ def test_what_a_caller_holds_is_compiled_a_document_in_a_step() -> None:
     )
     caller = SimpleNamespace(record=record)
 
-    assert len(list(in_force.prepared(caller, directory))) == 4
-    assert list(in_force.prepared(caller, directory)) == []
+    assert len(list(effective_policies.prepared(caller, directory))) == 4
+    assert list(effective_policies.prepared(caller, directory)) == []
 
 
 # Organizations.
@@ -464,9 +464,9 @@ def tag_policy(at):
 
 def test_policies_above_an_account_are_merged_a_policy_and_a_place_in_a_step() -> None:
     nodes = [[tag_policy(4 * level + at) for at in range(4)] for level in range(3)]
-    merged, steps = counted(effective.in_steps(nodes))
+    merged, steps = counted(inheritance.in_steps(nodes))
 
-    assert merged == effective.effective([[effective.check(text) for text in texts] for texts in nodes])  # fmt: skip
+    assert merged == inheritance.effective([[inheritance.check(text) for text in texts] for texts in nodes])  # fmt: skip
     assert steps == 12 + 3
 
 

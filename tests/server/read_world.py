@@ -24,7 +24,7 @@ from daypass.core.domain.organizations.responsibility_transfer import Responsibi
 from daypass.core.domain.organizations.root_email import RootEmail
 from daypass.core.domain.partition import AWS, GLOBAL
 from daypass.core.guesses import Guess
-from daypass.core.organizations.policy_types import SCP, TAG
+from daypass.core.organizations.policies.policy_types import SCP, TAG
 from daypass.core.sessions import mint
 from daypass.core.sessions.keyids import access_key_id
 from daypass.core.sessions.plan import Granted

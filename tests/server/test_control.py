@@ -8,7 +8,7 @@ import pytest
 
 from daypass.core.faults import Invalid
 from daypass.server.operator import control, store_check
-from daypass.services.iam import aws_managed
+from daypass.services.iam.policies import aws_managed
 
 
 def asked(data, raw, handle):

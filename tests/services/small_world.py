@@ -15,11 +15,11 @@ from daypass.core.domain.organizations.organization import Organization
 from daypass.core.domain.organizations.organization_policy import OrganizationPolicy
 from daypass.core.domain.partition import GLOBAL
 from daypass.core.keyring import KeyRing
-from daypass.core.organizations.policy_types import RCP, SCP
+from daypass.core.organizations.policies.policy_types import RCP, SCP
 from daypass.core.policy.language.principal import Kind, Principal
 from daypass.services.kit import access
 from daypass.services.kit.caller import Caller
-from daypass.services.kit.keys import role_tags
+from daypass.services.kit.context_keys import role_tags
 from daypass.services.kit.question import Circumstances, Question
 from daypass.services.kit.reasons import OPERATOR, audience, reasons
 from daypass.state.changes import Put, Remove

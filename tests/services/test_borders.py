@@ -5,7 +5,7 @@ import json
 import pytest
 
 from daypass.core.domain.record import Tag
-from daypass.core.organizations.policy_types import RCP, SCP
+from daypass.core.organizations.policies.policy_types import RCP, SCP
 from daypass.core.policy.decision.compile import Form
 from daypass.core.policy.decision.policy_sets import alone
 from daypass.services.kit.access import ENCODED

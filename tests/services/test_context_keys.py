@@ -11,7 +11,7 @@ from daypass.core.domain.record import Tag
 from daypass.core.policy.language.principal import Kind, Principal
 from daypass.core.sessions.token import Origin, Session, SessionKind
 from daypass.services.kit.caller import ANONYMOUS, Caller
-from daypass.services.kit.keys import context
+from daypass.services.kit.context_keys import context
 from daypass.services.kit.question import Circumstances, Question
 from daypass.state.directory import Directory
 

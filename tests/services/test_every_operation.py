@@ -9,13 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from daypass.services.iam import simulation
 from daypass.services.registry import SERVICES
 
 MODULES = {each.name: each.modules for each in SERVICES if each.modules}
 
 HERE = Path(__file__).parent
-OWN_SUITES = {simulation: HERE / "test_simulation.py"}
+OWN_SUITES = {simulate: HERE / "test_simulation.py"}
 """Modules whose operations are asked on a running server, one by one, because their answers are the engine's."""
 
 

@@ -9,7 +9,7 @@ from daypass.core.domain.compiled_policies import NOBODY, trust
 from daypass.core.domain.iam.group import Group
 from daypass.core.domain.iam.identity import Inline
 from daypass.core.domain.record import Tag
-from daypass.core.organizations.policy_types import RCP, SCP
+from daypass.core.organizations.policies.policy_types import RCP, SCP
 from daypass.core.policy.decision import references
 from daypass.core.policy.decision.decide import decide
 from daypass.core.policy.explanation import explain as explaining
@@ -17,7 +17,7 @@ from daypass.core.policy.explanation import trace
 from daypass.core.policy.explanation.explain import explain
 from daypass.core.policy.language import parse, positions
 from daypass.core.sessions.token import Origin, Session, SessionKind
-from daypass.services.kit import access, in_force, recalled
+from daypass.services.kit import access, effective_policies, recalled_policies
 
 from .small_world import (
     BUCKET,
@@ -118,7 +118,7 @@ def test_a_message_opens_into_the_reasons_that_explaining_at_once_would_give(mak
     make(world)
     caller, asked = world.caller(), world.question(**question)
     request = access.asked(asked, caller, world.directory, CIRCUMSTANCES)
-    at_once = explain(request, in_force.in_force(asked, caller, world.directory))
+    at_once = explain(request, effective_policies.in_force(asked, caller, world.directory))
     found = world.told(world.refused(**question))["because"]
 
     assert found == trace.because(at_once)
@@ -300,7 +300,7 @@ def test_only_the_very_text_is_taken(monkeypatch) -> None:
     world = SmallWorld()
     world.user(deny("s3:*"))
     refused = world.refused()
-    monkeypatch.setattr(recalled, "digest", lambda _text: bytes(32))
+    monkeypatch.setattr(recalled_policies, "digest", lambda _text: bytes(32))
 
     assert own(world.told(refused)["because"]) == []
 

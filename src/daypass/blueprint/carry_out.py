@@ -19,8 +19,8 @@ from daypass.blueprint.model import (
 )
 from daypass.blueprint.observe import observe
 from daypass.blueprint.reach import Ids, Reach, code_of, labels, unless
-from daypass.core.organizations.policy_types import FULL_ACCESS as PUBLISHED
-from daypass.core.organizations.policy_types import SCP
+from daypass.core.organizations.policies.policy_types import FULL_ACCESS as PUBLISHED
+from daypass.core.organizations.policies.policy_types import SCP
 
 CREATION_TRIES = 120  # looks at an account that is being made
 CREATION_SECONDS = 5.0  # between two of them

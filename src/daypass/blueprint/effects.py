@@ -28,7 +28,7 @@ from daypass.blueprint.probes import (
     under_ceilings,
 )
 from daypass.blueprint.steps import Plan
-from daypass.core.organizations.policy_types import PUBLISHED, RCP, SCP
+from daypass.core.organizations.policies.policy_types import PUBLISHED, RCP, SCP
 
 _FULL = next(each.content for each in PUBLISHED.values() if each.name == FULL_ACCESS.name)
 

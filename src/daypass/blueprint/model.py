@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
-from daypass.core.organizations.policy_types import SCP
-from daypass.core.organizations.roles import ACCESS_ROLE
+from daypass.core.organizations.membership_roles import ACCESS_ROLE
+from daypass.core.organizations.policies.policy_types import SCP
 
 ROOT = "/"
 MANAGEMENT = "management"

@@ -21,9 +21,9 @@ from daypass.blueprint.model import (
 )
 from daypass.blueprint.observe_principals import Reading
 from daypass.blueprint.reach import Ids, Reach, code_of
-from daypass.core.organizations.policy_types import FULL_ACCESS as PUBLISHED
-from daypass.core.organizations.policy_types import SCP
-from daypass.core.organizations.roles import ACCESS_ROLE
+from daypass.core.organizations.membership_roles import ACCESS_ROLE
+from daypass.core.organizations.policies.policy_types import FULL_ACCESS as PUBLISHED
+from daypass.core.organizations.policies.policy_types import SCP
 
 Told = Callable[[str], None]
 """Hears what is being read."""

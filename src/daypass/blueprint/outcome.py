@@ -24,7 +24,7 @@ from daypass.blueprint.model import (
     is_path,
     parent,
 )
-from daypass.core.organizations.policy_types import RCP, SCP, TYPES
+from daypass.core.organizations.policies.policy_types import RCP, SCP, TYPES
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")

@@ -22,8 +22,8 @@ from daypass.blueprint.model import (
     is_path,
 )
 from daypass.blueprint.plan_principals import principals
-from daypass.core.organizations.policy_types import SCP, TYPES
-from daypass.core.organizations.services import ONE_ADMINISTRATOR
+from daypass.core.organizations.policies.policy_types import SCP, TYPES
+from daypass.core.organizations.trusted_services import ONE_ADMINISTRATOR
 
 
 class Blocked(Exception):

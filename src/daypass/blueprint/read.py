@@ -23,9 +23,9 @@ from daypass.blueprint.read_documents import Documents
 from daypass.blueprint.read_principals import principals
 from daypass.blueprint.shape import Error, line_of
 from daypass.core import quotas
+from daypass.core.organizations.membership_roles import ACCESS_ROLE
 from daypass.core.organizations.names import folded, is_email, is_role_name
-from daypass.core.organizations.policy_types import PUBLISHED, SCP
-from daypass.core.organizations.roles import ACCESS_ROLE
+from daypass.core.organizations.policies.policy_types import PUBLISHED, SCP
 from daypass.files import reading, yaml_text
 
 FILE_BYTES_MAX = 4 * 1024 * 1024

@@ -10,7 +10,7 @@ from daypass.blueprint.documents import filled, references
 from daypass.blueprint.shape import Error, line_of
 from daypass.core import quotas
 from daypass.core.faults import Fault, Malformed
-from daypass.core.organizations import policies as rules
+from daypass.core.organizations.policies import policy_rules as rules
 from daypass.core.policy.checks.validate import DocumentKind, over_quota, validate
 from daypass.core.policy.language.parse import read_json
 from daypass.files import reading

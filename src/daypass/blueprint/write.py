@@ -22,8 +22,8 @@ from daypass.blueprint.model import (
     name_of,
     parent,
 )
-from daypass.core.organizations.policy_types import SCP
-from daypass.core.organizations.roles import ACCESS_ROLE
+from daypass.core.organizations.membership_roles import ACCESS_ROLE
+from daypass.core.organizations.policies.policy_types import SCP
 
 WIDTH = 120
 _SECTIONS = {HolderKind.GROUP: "groups", HolderKind.ROLE: "roles", HolderKind.USER: "users"}

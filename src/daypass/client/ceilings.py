@@ -12,7 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from daypass.client.principals import Named
 from daypass.client.unusable import Unusable
-from daypass.core.organizations.policy_types import RCP, SCP
+from daypass.core.organizations.policies.policy_types import RCP, SCP
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ from daypass.gate.protocol.reply import Reply, Send
 from daypass.gate.request.resolved import Resolved, resolve
 from daypass.services.kit.access import Decided
 from daypass.services.kit.caller import Caller
-from daypass.services.kit.in_force import prepared
+from daypass.services.kit.effective_policies import prepared
 
 _SERVER_ERROR = 500
 _LETTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUV"

@@ -21,7 +21,7 @@ from daypass.server.reload import Reload
 from daypass.server.serving import Server, Station
 from daypass.server.settings.config import Config
 from daypass.server.standalone import Standalone
-from daypass.services.iam import aws_managed
+from daypass.services.iam.policies import aws_managed
 from daypass.state.data import Data
 from daypass.state.data_directory import Opening, open_data
 from daypass.state.recording import Recording

@@ -12,8 +12,8 @@ from daypass.core.domain.iam.role import Role
 from daypass.core.domain.iam.user import User
 from daypass.core.domain.partition import ACCOUNT, AWS, ORGANIZATION, Partition
 from daypass.core.domain.record import Named, Record
-from daypass.core.organizations.ceilings import Ceilings
-from daypass.core.organizations.policy_types import TAG
+from daypass.core.organizations.policies.ceilings import Ceilings
+from daypass.core.organizations.policies.policy_types import TAG
 from daypass.state.account_view import AccountView
 from daypass.state.changes import Changes, Put, Remove
 from daypass.state.kinds import KINDS, PARTITIONS, partition_of

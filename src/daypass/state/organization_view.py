@@ -8,9 +8,10 @@ from daypass.core.domain.organizations.organization import Organization
 from daypass.core.domain.organizations.organization_policy import OrganizationPolicy
 from daypass.core.domain.organizations.organizational_unit import OrganizationalUnit
 from daypass.core.domain.record import Record
-from daypass.core.organizations import ceilings, effective, tree
-from daypass.core.organizations.ceilings import Attached, Ceilings
-from daypass.core.organizations.policy_types import FULL_ACCESS, RCP, SCP
+from daypass.core.organizations import tree
+from daypass.core.organizations.policies import ceilings, inheritance
+from daypass.core.organizations.policies.ceilings import Attached, Ceilings
+from daypass.core.organizations.policies.policy_types import FULL_ACCESS, RCP, SCP
 from daypass.core.policy.decision.compile import Form
 from daypass.core.policy.decision.levels import Levels, levels
 from daypass.core.policy.decision.policy_sets import PolicySet
@@ -84,7 +85,7 @@ class OrganizationView(View):
         levels = [found for node in self.line(account) if (found := self._hanging(node, kind))]
         ids = tuple(tuple(each.id for each in level) for level in levels)
         if ids not in known:
-            known[ids] = yield from effective.in_steps(
+            known[ids] = yield from inheritance.in_steps(
                 [[each.content for each in level] for level in levels]
             )
         return known[ids], tuple(each for level in levels for each in level)

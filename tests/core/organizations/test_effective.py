@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from daypass.core import quotas
 from daypass.core.faults import Malformed
-from daypass.core.organizations.effective import check, effective
+from daypass.core.organizations.policies.inheritance import check, effective
 
 HERE = Path(__file__).parent / "cases"
 EFFECTIVE = json.loads((HERE / "effective.json").read_text())

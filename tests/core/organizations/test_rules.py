@@ -15,16 +15,14 @@ from daypass.core.faults import Malformed, Specific
 from daypass.core.organizations import (
     founding,
     ids,
+    membership_roles,
     names,
-    policies,
-    policy_types,
     refusals,
-    resource_policies,
-    roles,
     settings,
     tagging,
     tree,
 )
+from daypass.core.organizations.policies import policy_rules, policy_types, resource_policies
 
 HERE = Path(__file__).parent / "cases"
 MANAGEMENT, MEMBER, ORGANIZATION = "111122223333", "222233334444", "o-a1b2c3d4e5"
@@ -100,7 +98,7 @@ ATTACH = load("attach")
 def test_a_policy_is_attached_as_the_case_says(case) -> None:
     with told(case):
         kind = policy_types.TYPES[case["type"]]
-        found = policies.attached(tuple(case["node"]), case["policy"], case["of_type"], kind)
+        found = policy_rules.attached(tuple(case["node"]), case["policy"], case["of_type"], kind)
 
         assert found == tuple(case["expected"])
 
@@ -109,7 +107,7 @@ def test_a_policy_is_attached_as_the_case_says(case) -> None:
 def test_a_policy_is_detached_as_the_case_says(case) -> None:
     with told(case):
         kind = policy_types.TYPES[case["type"]]
-        found = policies.detached(tuple(case["node"]), case["policy"], case["of_type"], kind)
+        found = policy_rules.detached(tuple(case["node"]), case["policy"], case["of_type"], kind)
 
         assert found == tuple(case["expected"])
 
@@ -121,10 +119,10 @@ KINDS = load("policy_types")
 @table(CONTENT)
 def test_a_policy_says_what_its_type_may_say(case) -> None:
     if not case.get("malformed"):
-        policies.check_content(case["type"], case["text"])
+        policy_rules.check_content(case["type"], case["text"])
         return
     with pytest.raises(Malformed) as caught:
-        policies.check_content(case["type"], case["text"])
+        policy_rules.check_content(case["type"], case["text"])
 
     if "path" in case:
         assert caught.value.path == case["path"]
@@ -149,10 +147,10 @@ def test_there_are_no_other_types_of_policy() -> None:
 @pytest.mark.parametrize("case", KINDS, ids=[case["type"] for case in KINDS])
 def test_a_policy_has_as_many_characters_as_its_type_allows(case) -> None:
     good = next((each["text"] for each in CONTENT if each["type"] == case["type"] and not each.get("malformed")), "{}")  # fmt: skip
-    policies.check_content(case["type"], good.ljust(case["size"]))
+    policy_rules.check_content(case["type"], good.ljust(case["size"]))
 
     with told({"says": "ConstraintViolationException", "reason": "POLICY_CONTENT_LIMIT_EXCEEDED"}):
-        policies.check_content(case["type"], good.ljust(case["size"] + 1))
+        policy_rules.check_content(case["type"], good.ljust(case["size"] + 1))
 
 
 PUBLISHED = [
@@ -328,7 +326,7 @@ def test_an_organization_begins_as_its_case_says(case) -> None:
         address = found["root_email"]
         assert (address.account, address.address, address.owner) == (GLOBAL, case["made_up"], MANAGEMENT)  # fmt: skip
     if "role" in found:
-        assert found["role"] == roles.service_role(MANAGEMENT, unique_id=found["role"].unique_id, now=7)  # fmt: skip
+        assert found["role"] == membership_roles.service_role(MANAGEMENT, unique_id=found["role"].unique_id, now=7)  # fmt: skip
         assert re.fullmatch("AROA[A-Z2-7]{17}", found["role"].unique_id)
 
 
@@ -337,7 +335,7 @@ def trusting(principal):
 
 
 def test_a_new_account_has_a_role_that_its_management_account_may_assume() -> None:
-    found = roles.access_role(MEMBER, roles.ACCESS_ROLE, management=MANAGEMENT, unique_id="AROAX", now=7)  # fmt: skip
+    found = membership_roles.access_role(MEMBER, membership_roles.ACCESS_ROLE, management=MANAGEMENT, unique_id="AROAX", now=7)  # fmt: skip
     everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
 
     assert found.arn == f"arn:aws:iam::{MEMBER}:role/OrganizationAccountAccessRole"
@@ -350,7 +348,7 @@ def test_a_new_account_has_a_role_that_its_management_account_may_assume() -> No
 
 
 def test_organizations_has_a_role_of_its_own() -> None:
-    found = roles.service_role(MEMBER, unique_id="AROAX", now=7)
+    found = membership_roles.service_role(MEMBER, unique_id="AROAX", now=7)
 
     assert found.arn == f"arn:aws:iam::{MEMBER}:role/aws-service-role/organizations.amazonaws.com/AWSServiceRoleForOrganizations"  # fmt: skip
     assert (found.unique_id, found.created) == ("AROAX", 7)

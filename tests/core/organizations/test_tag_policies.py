@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from daypass.core.domain.record import Tag
-from daypass.core.organizations.tag_policies import violations
+from daypass.core.organizations.policies.tag_policies import violations
 
 CASES = json.loads((Path(__file__).parent / "cases" / "tag_policies.json").read_text())
 POLICY = {

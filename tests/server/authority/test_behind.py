@@ -17,7 +17,7 @@ from daypass.server.authority.call import Needs, Outcome
 from daypass.server.authority.facts import Fresh
 from daypass.server.settings.config import Config, S3Store
 from daypass.server.standalone import Standalone
-from daypass.services.iam import aws_managed
+from daypass.services.iam.policies import aws_managed
 from daypass.services.kit.fact import Found
 from daypass.state.data_directory import open_data
 

@@ -21,7 +21,7 @@ from daypass.core.domain.iam.managed_policy import ManagedPolicy
 from daypass.core.domain.iam.role import Role
 from daypass.core.domain.iam.user import User
 from daypass.core.faults import Invalid, NotFound, Specific, TooMany, Unmodifiable
-from daypass.services.iam import attachments
+from daypass.services.iam.policies import attachments
 
 READ_ONLY = "arn:aws:iam::aws:policy/ReadOnlyAccess"
 OF_A_SERVICE = "arn:aws:iam::aws:policy/aws-service-role/AWSOrganizationsServiceTrustPolicy"

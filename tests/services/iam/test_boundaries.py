@@ -17,7 +17,7 @@ from tests.services.support import (
 from daypass.core.domain.iam.role import Role
 from daypass.core.domain.iam.user import User
 from daypass.core.faults import Invalid, NotFound, Unmodifiable
-from daypass.services.iam import boundaries
+from daypass.services.iam.policies import boundaries
 
 READ_ONLY = "arn:aws:iam::aws:policy/ReadOnlyAccess"
 PUT = {"user": boundaries.put_user_permissions_boundary, "role": boundaries.put_role_permissions_boundary}  # fmt: skip

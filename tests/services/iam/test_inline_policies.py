@@ -13,7 +13,7 @@ from daypass.core.domain.iam.identity import Inline
 from daypass.core.domain.iam.role import Role
 from daypass.core.domain.iam.user import User
 from daypass.core.faults import Malformed, NotFound, TooMany, Unmodifiable
-from daypass.services.iam import inline_policies
+from daypass.services.iam.policies import inline_policies
 
 PUT = {"user": inline_policies.put_user_policy, "group": inline_policies.put_group_policy, "role": inline_policies.put_role_policy}  # fmt: skip
 GET = {"user": inline_policies.get_user_policy, "group": inline_policies.get_group_policy, "role": inline_policies.get_role_policy}  # fmt: skip

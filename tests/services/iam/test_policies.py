@@ -25,7 +25,7 @@ from daypass.core import quotas
 from daypass.core.domain.iam.managed_policy import ManagedPolicy, Version
 from daypass.core.domain.record import Tag
 from daypass.core.faults import AlreadyExists, Denied, InUse, Invalid, Malformed, NotFound, TooMany
-from daypass.services.iam import policies
+from daypass.services.iam.policies import managed_policies
 
 MINE = f"arn:aws:iam::{ACCOUNT}:policy/mine"
 READ_ONLY = "arn:aws:iam::aws:policy/ReadOnlyAccess"
@@ -52,7 +52,7 @@ def view(record, attached=0, boundaries=0):
 
 
 def test_a_new_policy_has_one_version_and_hangs_nowhere(known) -> None:
-    made = known.call(policies.create_policy, PolicyName="mine", Path="/team/", PolicyDocument=ALLOW, Description="for me", Tags=[{"Key": "a", "Value": "b"}])["Policy"]  # fmt: skip
+    made = known.call(managed_policies.create_policy, PolicyName="mine", Path="/team/", PolicyDocument=ALLOW, Description="for me", Tags=[{"Key": "a", "Value": "b"}])["Policy"]  # fmt: skip
 
     (mine,) = known.account.of(ManagedPolicy)
     assert mine == ManagedPolicy(account=ACCOUNT, name="mine", path="/team/", unique_id=mine.unique_id, created=NOW, updated=NOW, default="v1", versions=(Version("v1", ALLOW, NOW),), description="for me", tags=(Tag("a", "b"),))  # fmt: skip
@@ -65,33 +65,33 @@ def test_a_policys_name_is_taken_in_its_account_whatever_its_case_and_path(known
     known.put(policy("mine", path="/team/"), an_account(OTHER), policy("theirs", account=OTHER))
 
     with refused(AlreadyExists, "A policy called Mine already exists. Duplicate names are not allowed."):  # fmt: skip
-        known.call(policies.create_policy, PolicyName="Mine", PolicyDocument=ALLOW)
+        known.call(managed_policies.create_policy, PolicyName="Mine", PolicyDocument=ALLOW)
     for free in ("theirs", "ReadOnlyAccess"):
-        assert known.call(policies.create_policy, PolicyName=free, PolicyDocument=ALLOW)
+        assert known.call(managed_policies.create_policy, PolicyName=free, PolicyDocument=ALLOW)
 
 
 def test_an_account_has_so_many_policies_not_counting_awss(known, monkeypatch) -> None:
     monkeypatch.setattr(quotas, "POLICIES_MAX", 1)
-    known.call(policies.create_policy, PolicyName="first", PolicyDocument=ALLOW)
+    known.call(managed_policies.create_policy, PolicyName="first", PolicyDocument=ALLOW)
 
     with refused(TooMany, "Cannot exceed quota for PoliciesPerAccount: 1"):
-        known.call(policies.create_policy, PolicyName="second", PolicyDocument=ALLOW)
+        known.call(managed_policies.create_policy, PolicyName="second", PolicyDocument=ALLOW)
 
 
 def test_a_document_counts_without_its_white_space(known, monkeypatch) -> None:
     monkeypatch.setattr(quotas, "MANAGED_POLICY_CHARACTERS_MAX", len(ALLOW))
     spaced = json.dumps(json.loads(ALLOW), indent=8)
-    known.call(policies.create_policy, PolicyName="spaced", PolicyDocument=spaced)
+    known.call(managed_policies.create_policy, PolicyName="spaced", PolicyDocument=spaced)
 
     assert known.account.of(ManagedPolicy).find("spaced").document == spaced
     with refused(TooMany, f"Cannot exceed quota for PolicySize: {len(ALLOW)}"):
-        known.call(policies.create_policy, PolicyName="long", PolicyDocument=ALLOW.replace('"*"', '"a:*"', 1))  # fmt: skip
+        known.call(managed_policies.create_policy, PolicyName="long", PolicyDocument=ALLOW.replace('"*"', '"a:*"', 1))  # fmt: skip
 
 
 @pytest.mark.parametrize("text", ["no JSON", "[]", TRUST, ALLOW.replace("Allow", "allow")])
 def test_a_document_that_iam_does_not_take_makes_no_policy(known, text) -> None:
     with pytest.raises(Malformed):
-        known.call(policies.create_policy, PolicyName="mine", PolicyDocument=text)
+        known.call(managed_policies.create_policy, PolicyName="mine", PolicyDocument=text)
     assert names(known.account.of(ManagedPolicy)) == []
 
 
@@ -104,7 +104,7 @@ def test_a_policy_is_shown_with_how_often_it_is_used(known) -> None:
     )  # fmt: skip
 
     def shown(arn):
-        return known.call(policies.get_policy, PolicyArn=arn)["Policy"]
+        return known.call(managed_policies.get_policy, PolicyArn=arn)["Policy"]
 
     assert shown(mine.arn) == view(mine, attached=2, boundaries=2) | {"Description": "for me", "Tags": [{"Key": "a", "Value": "b"}]}  # fmt: skip
     assert shown(policy("bare").arn) == view(policy("bare"))
@@ -113,7 +113,7 @@ def test_a_policy_is_shown_with_how_often_it_is_used(known) -> None:
 
 @pytest.mark.parametrize(
     ("operation", "more"),
-    [(policies.get_policy, {}), (policies.delete_policy, {}), (policies.list_entities_for_policy, {}), (policies.tag_policy, {"Tags": []}), (policies.untag_policy, {"TagKeys": []}), (policies.list_policy_tags, {})],
+    [(managed_policies.get_policy, {}), (managed_policies.delete_policy, {}), (managed_policies.list_entities_for_policy, {}), (managed_policies.tag_policy, {"Tags": []}), (managed_policies.untag_policy, {"TagKeys": []}), (managed_policies.list_policy_tags, {})],
 )  # fmt: skip
 @pytest.mark.parametrize("arn", [f"{MINE}s", MINE.replace("mine", "Mine"), MINE.replace("mine", "a/mine"), MINE.replace("mine", "theirs").replace(ACCOUNT, OTHER), MINE.replace(":policy/", ":user/")])  # fmt: skip
 def test_a_policy_is_found_by_its_exact_arn_in_its_own_account(known, operation, more, arn) -> None:
@@ -125,12 +125,12 @@ def test_a_policy_is_found_by_its_exact_arn_in_its_own_account(known, operation,
 
 def test_what_is_no_arn_is_refused(known) -> None:
     with refused(Invalid, "the-policy-of-that-name is invalid"):
-        known.call(policies.get_policy, PolicyArn="the-policy-of-that-name")
+        known.call(managed_policies.get_policy, PolicyArn="the-policy-of-that-name")
 
 
 @pytest.mark.parametrize(
     ("operation", "more"),
-    [(policies.delete_policy, {}), (policies.tag_policy, {"Tags": [{"Key": "a", "Value": "b"}]}), (policies.untag_policy, {"TagKeys": ["a"]})],
+    [(managed_policies.delete_policy, {}), (managed_policies.tag_policy, {"Tags": [{"Key": "a", "Value": "b"}]}), (managed_policies.untag_policy, {"TagKeys": ["a"]})],
 )  # fmt: skip
 def test_what_aws_manages_is_not_the_accounts_to_change(known, operation, more) -> None:
     before = known.directory
@@ -148,7 +148,7 @@ def test_a_policy_that_somebody_holds_is_not_deleted(known, holder) -> None:
     known.put(policy("mine"), holder)
 
     with refused(InUse, "Cannot delete a policy attached to entities."):
-        known.call(policies.delete_policy, PolicyArn=MINE)
+        known.call(managed_policies.delete_policy, PolicyArn=MINE)
     assert names(known.account.of(ManagedPolicy)) == ["mine"]
 
 
@@ -156,15 +156,15 @@ def test_a_policy_is_deleted_with_its_last_version(known) -> None:
     known.put(policy("mine", ALLOW, ALLOW), policy("other"))
 
     with refused(InUse, "This policy has more than one version. Before you delete a policy, you must delete the policy's versions. The default version is deleted with the policy."):  # fmt: skip
-        known.call(policies.delete_policy, PolicyArn=MINE)
+        known.call(managed_policies.delete_policy, PolicyArn=MINE)
     known.put(policy("mine"))
-    assert known.call(policies.delete_policy, PolicyArn=MINE) == {}
+    assert known.call(managed_policies.delete_policy, PolicyArn=MINE) == {}
     assert names(known.account.of(ManagedPolicy)) == ["other"]
 
 
 def listed(known, **more):
     """Return the names of the listed policies, without those of AWS that hang nowhere."""
-    found = known.call(policies.list_policies, **more)["Policies"]
+    found = known.call(managed_policies.list_policies, **more)["Policies"]
     return [each["PolicyName"] for each in found if ACCOUNT in each["Arn"] or each["AttachmentCount"] or each["PermissionsBoundaryUsageCount"]]  # fmt: skip
 
 
@@ -201,8 +201,8 @@ def test_policies_are_listed_by_scope_path_and_use(used, more, expected) -> None
 def test_policies_are_listed_without_tags_and_descriptions(known) -> None:
     mine = known.put(policy("mine", description="for me", tags=(Tag("a", "b"),)))
 
-    assert known.call(policies.list_policies, Scope="Local")["Policies"] == [view(mine)]
-    assert len(known.call(policies.list_policies, Scope="AWS")["Policies"]) == len(known.directory.partition("aws").of(ManagedPolicy))  # fmt: skip
+    assert known.call(managed_policies.list_policies, Scope="Local")["Policies"] == [view(mine)]
+    assert len(known.call(managed_policies.list_policies, Scope="AWS")["Policies"]) == len(known.directory.partition("aws").of(ManagedPolicy))  # fmt: skip
 
 
 @pytest.fixture
@@ -231,7 +231,7 @@ def holders(known):
     ],
 )  # fmt: skip
 def test_whoever_holds_a_policy_is_listed_once(holders, more, groups, users, roles) -> None:
-    found = holders.call(policies.list_entities_for_policy, PolicyArn=MINE, **more)
+    found = holders.call(managed_policies.list_entities_for_policy, PolicyArn=MINE, **more)
 
     assert [each["GroupName"] for each in found["PolicyGroups"]] == groups
     assert sorted(each["UserName"] for each in found["PolicyUsers"]) == users
@@ -241,7 +241,7 @@ def test_whoever_holds_a_policy_is_listed_once(holders, more, groups, users, rol
 def test_a_holder_is_shown_by_name_and_id(known) -> None:
     known.put(policy("mine"), user("alice", attached=(MINE,)), group("friends", attached=(MINE,)), role("worker", attached=(MINE,)))  # fmt: skip
 
-    assert known.call(policies.list_entities_for_policy, PolicyArn=MINE) == {
+    assert known.call(managed_policies.list_entities_for_policy, PolicyArn=MINE) == {
         "PolicyGroups": [{"GroupName": "friends", "GroupId": unique_id("AGPA", "friends")}],
         "PolicyUsers": [{"UserName": "alice", "UserId": unique_id("AIDA", "alice")}],
         "PolicyRoles": [{"RoleName": "worker", "RoleId": unique_id("AROA", "worker")}],
@@ -251,19 +251,19 @@ def test_a_holder_is_shown_by_name_and_id(known) -> None:
 def test_an_account_sees_no_holders_of_another(known) -> None:
     known.put(an_account(OTHER), user("bob", OTHER, attached=(READ_ONLY,), boundary=READ_ONLY))
 
-    assert known.call(policies.list_entities_for_policy, PolicyArn=READ_ONLY) == {"PolicyGroups": [], "PolicyUsers": [], "PolicyRoles": []}  # fmt: skip
+    assert known.call(managed_policies.list_entities_for_policy, PolicyArn=READ_ONLY) == {"PolicyGroups": [], "PolicyUsers": [], "PolicyRoles": []}  # fmt: skip
 
 
 def test_a_policys_tags_are_put_replaced_and_taken_off(known) -> None:
     mine, other = known.put(policy("mine", ALLOW, ALLOW)), policy("other", tags=(Tag("x", "y"),))
     known.put(other)
-    known.call(policies.tag_policy, PolicyArn=MINE, Tags=[{"Key": "team", "Value": "a"}, {"Key": "cost", "Value": "1"}])  # fmt: skip
-    known.call(policies.tag_policy, PolicyArn=MINE, Tags=[{"Key": "Team", "Value": "b"}])
-    known.call(policies.untag_policy, PolicyArn=MINE, TagKeys=["COST", "missing"])
+    known.call(managed_policies.tag_policy, PolicyArn=MINE, Tags=[{"Key": "team", "Value": "a"}, {"Key": "cost", "Value": "1"}])  # fmt: skip
+    known.call(managed_policies.tag_policy, PolicyArn=MINE, Tags=[{"Key": "Team", "Value": "b"}])
+    known.call(managed_policies.untag_policy, PolicyArn=MINE, TagKeys=["COST", "missing"])
 
-    assert known.call(policies.list_policy_tags, PolicyArn=MINE)["Tags"] == [{"Key": "Team", "Value": "b"}]  # fmt: skip
+    assert known.call(managed_policies.list_policy_tags, PolicyArn=MINE)["Tags"] == [{"Key": "Team", "Value": "b"}]  # fmt: skip
     assert list(known.account.of(ManagedPolicy)) == [replace(mine, tags=(Tag("Team", "b"),)), other]
 
 
 def test_what_aws_manages_has_no_tags(known) -> None:
-    assert known.call(policies.list_policy_tags, PolicyArn=READ_ONLY)["Tags"] == []
+    assert known.call(managed_policies.list_policy_tags, PolicyArn=READ_ONLY)["Tags"] == []

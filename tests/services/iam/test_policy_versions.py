@@ -22,7 +22,7 @@ from daypass.core.domain.iam.managed_policy import ManagedPolicy, Version
 from daypass.core.domain.iam.user import User
 from daypass.core.domain.record import Tag
 from daypass.core.faults import Denied, InUse, Malformed, NotFound, TooMany
-from daypass.services.iam import policy_versions
+from daypass.services.iam.policies import policy_versions
 
 MINE = f"arn:aws:iam::{ACCOUNT}:policy/mine"
 READ_ONLY = "arn:aws:iam::aws:policy/ReadOnlyAccess"

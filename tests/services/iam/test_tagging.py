@@ -21,8 +21,9 @@ from daypass.core.domain.organizations.organization import Organization
 from daypass.core.domain.organizations.organization_policy import OrganizationPolicy
 from daypass.core.domain.record import Tag
 from daypass.core.faults import Invalid, TooMany
-from daypass.core.organizations.policy_types import TAG
-from daypass.services.iam import mfa_devices, policies, roles, users
+from daypass.core.organizations.policies.policy_types import TAG
+from daypass.services.iam import mfa_devices, roles, users
+from daypass.services.iam.policies import managed_policies
 
 ORGANIZATION, ROOT = "o-a1b2c3d4e5", "r-a1b2"
 MINE = f"arn:aws:iam::{ACCOUNT}:policy/one"
@@ -30,13 +31,13 @@ SERIAL = f"arn:aws:iam::{ACCOUNT}:mfa/one"
 NOUNS = {
     "user": ({"UserName": "one"}, users.tag_user, users.untag_user, users.list_user_tags),
     "role": ({"RoleName": "one"}, roles.tag_role, roles.untag_role, roles.list_role_tags),
-    "policy": ({"PolicyArn": MINE}, policies.tag_policy, policies.untag_policy, policies.list_policy_tags),
+    "policy": ({"PolicyArn": MINE}, managed_policies.tag_policy, managed_policies.untag_policy, managed_policies.list_policy_tags),
     "mfa": ({"SerialNumber": SERIAL}, mfa_devices.tag_mfa_device, mfa_devices.untag_mfa_device, mfa_devices.list_mfa_device_tags),
 }  # fmt: skip
 MAKE = {
     "user": (users.create_user, {"UserName": "new"}),
     "role": (roles.create_role, {"RoleName": "new", "AssumeRolePolicyDocument": TRUST}),
-    "policy": (policies.create_policy, {"PolicyName": "new", "PolicyDocument": ALLOW}),
+    "policy": (managed_policies.create_policy, {"PolicyName": "new", "PolicyDocument": ALLOW}),
     "mfa": (mfa_devices.create_virtual_mfa_device, {"VirtualMFADeviceName": "new"}),
 }
 

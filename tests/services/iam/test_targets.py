@@ -7,7 +7,7 @@ from daypass.core.domain.iam.role import Role
 from daypass.core.domain.iam.user import User
 from daypass.core.domain.record import Tag
 from daypass.core.faults import Violation
-from daypass.services.iam import targets
+from daypass.services.iam import resources
 
 HERE = f"arn:aws:iam::{ACCOUNT}:"
 LIMIT = "arn:aws:iam::aws:policy/ReadOnlyAccess"
@@ -33,30 +33,30 @@ def located(known, locate, caller=None, **parameters):
 
 
 NAMED = [
-    (targets.user, {"UserName": "alice"}, "user/team/alice", OF_TEAM | {"iam:permissionsboundary": LIMIT}),
-    (targets.user, {"UserName": "bob"}, "user/bob", {}),
-    (targets.user, {"UserName": "missing"}, "user/missing", {}),
-    (targets.user, {"UserName": "Alice"}, "user/Alice", {}),
-    (targets.own_keys, {"UserName": "bob"}, "user/bob", {}),
-    (targets.group, {"GroupName": "friends"}, "group/team/friends", {}),
-    (targets.group, {"GroupName": "missing"}, "group/missing", {}),
-    (targets.role, {"RoleName": "worker"}, "role/team/worker", OF_TEAM | {"iam:permissionsboundary": LIMIT}),
-    (targets.role, {"RoleName": "missing"}, "role/missing", {}),
-    (targets.policy, {"PolicyArn": f"{HERE}policy/team/mine"}, "policy/team/mine", OF_TEAM),
-    (targets.policy, {"PolicyArn": f"{HERE}policy/mine"}, "policy/mine", {}),
-    (targets.device, {"SerialNumber": f"{HERE}mfa/phone"}, "mfa/phone", OF_TEAM),
-    (targets.device, {"SerialNumber": f"{HERE}mfa/missing"}, "mfa/missing", {}),
-    (targets.new_user, {"UserName": "new", "Path": "/a/b/"}, "user/a/b/new", {}),
-    (targets.new_user, {"UserName": "alice"}, "user/alice", {}),
-    (targets.new_group, {"GroupName": "new", "Path": "/a/"}, "group/a/new", {}),
-    (targets.new_group, {"GroupName": "new"}, "group/new", {}),
-    (targets.new_role, {"RoleName": "new", "Path": "/a/"}, "role/a/new", {}),
-    (targets.new_role, {"RoleName": "new"}, "role/new", {}),
-    (targets.new_policy, {"PolicyName": "new", "Path": "/a/"}, "policy/a/new", {}),
-    (targets.new_policy, {"PolicyName": "new"}, "policy/new", {}),
-    (targets.new_device, {"VirtualMFADeviceName": "new", "Path": "/a/"}, "mfa/a/new", {}),
-    (targets.new_device, {"VirtualMFADeviceName": "new"}, "mfa/new", {}),
-    (targets.policy_source, {"PolicySourceArn": f"{HERE}group/any"}, "group/any", {}),
+    (resources.user, {"UserName": "alice"}, "user/team/alice", OF_TEAM | {"iam:permissionsboundary": LIMIT}),
+    (resources.user, {"UserName": "bob"}, "user/bob", {}),
+    (resources.user, {"UserName": "missing"}, "user/missing", {}),
+    (resources.user, {"UserName": "Alice"}, "user/Alice", {}),
+    (resources.own_keys, {"UserName": "bob"}, "user/bob", {}),
+    (resources.group, {"GroupName": "friends"}, "group/team/friends", {}),
+    (resources.group, {"GroupName": "missing"}, "group/missing", {}),
+    (resources.role, {"RoleName": "worker"}, "role/team/worker", OF_TEAM | {"iam:permissionsboundary": LIMIT}),
+    (resources.role, {"RoleName": "missing"}, "role/missing", {}),
+    (resources.policy, {"PolicyArn": f"{HERE}policy/team/mine"}, "policy/team/mine", OF_TEAM),
+    (resources.policy, {"PolicyArn": f"{HERE}policy/mine"}, "policy/mine", {}),
+    (resources.device, {"SerialNumber": f"{HERE}mfa/phone"}, "mfa/phone", OF_TEAM),
+    (resources.device, {"SerialNumber": f"{HERE}mfa/missing"}, "mfa/missing", {}),
+    (resources.new_user, {"UserName": "new", "Path": "/a/b/"}, "user/a/b/new", {}),
+    (resources.new_user, {"UserName": "alice"}, "user/alice", {}),
+    (resources.new_group, {"GroupName": "new", "Path": "/a/"}, "group/a/new", {}),
+    (resources.new_group, {"GroupName": "new"}, "group/new", {}),
+    (resources.new_role, {"RoleName": "new", "Path": "/a/"}, "role/a/new", {}),
+    (resources.new_role, {"RoleName": "new"}, "role/new", {}),
+    (resources.new_policy, {"PolicyName": "new", "Path": "/a/"}, "policy/a/new", {}),
+    (resources.new_policy, {"PolicyName": "new"}, "policy/new", {}),
+    (resources.new_device, {"VirtualMFADeviceName": "new", "Path": "/a/"}, "mfa/a/new", {}),
+    (resources.new_device, {"VirtualMFADeviceName": "new"}, "mfa/new", {}),
+    (resources.policy_source, {"PolicySourceArn": f"{HERE}group/any"}, "group/any", {}),
 ]  # fmt: skip
 
 
@@ -67,7 +67,7 @@ def test_what_is_named_is_the_resource_with_its_own_path_and_tags(known, locate,
 
 @pytest.mark.parametrize(
     ("locate", "parameters"),
-    [(targets.policy, {"PolicyArn": f"arn:aws:iam::{OTHER}:policy/theirs"}), (targets.device, {"SerialNumber": f"arn:aws:iam::{OTHER}:mfa/phone"}), (targets.policy, {"PolicyArn": "the-policy-of-that-name"}), (targets.device, {"SerialNumber": "GAHT12345678"})],
+    [(resources.policy, {"PolicyArn": f"arn:aws:iam::{OTHER}:policy/theirs"}), (resources.device, {"SerialNumber": f"arn:aws:iam::{OTHER}:mfa/phone"}), (resources.policy, {"PolicyArn": "the-policy-of-that-name"}), (resources.device, {"SerialNumber": "GAHT12345678"})],
 )  # fmt: skip
 def test_the_tags_of_another_account_tell_nothing(known, locate, parameters) -> None:
     known.put(known.device("phone", tags=TEAM).__class__(account=OTHER, name="phone", seed=b"", tags=TEAM))  # fmt: skip
@@ -79,30 +79,30 @@ def test_what_a_request_passes_are_keys(known) -> None:
     passed = {"Tags": [{"Key": "Cost", "Value": "1"}, {"Key": "b", "Value": ""}], "PermissionsBoundary": "arn:other", "PolicyArn": LIMIT}  # fmt: skip
     keys = {"aws:requesttag/cost": "1", "aws:requesttag/b": "", "aws:tagkeys": ("Cost", "b"), "iam:permissionsboundary": "arn:other", "iam:policyarn": LIMIT}  # fmt: skip
 
-    assert located(known, targets.user, UserName="bob", **passed)[1] == keys
-    assert located(known, targets.user, UserName="alice", **passed)[1] == OF_TEAM | keys
-    assert located(known, targets.role, RoleName="worker", **passed)[1] == OF_TEAM | keys
-    assert located(known, targets.group, GroupName="friends", **passed)[1] == keys
+    assert located(known, resources.user, UserName="bob", **passed)[1] == keys
+    assert located(known, resources.user, UserName="alice", **passed)[1] == OF_TEAM | keys
+    assert located(known, resources.role, RoleName="worker", **passed)[1] == OF_TEAM | keys
+    assert located(known, resources.group, GroupName="friends", **passed)[1] == keys
 
 
 def test_keys_of_tags_that_are_taken_off_are_keys_in_their_case(known) -> None:
-    assert located(known, targets.user, UserName="bob", TagKeys=["Team", "b"])[1] == {"aws:tagkeys": ("Team", "b")}  # fmt: skip
-    assert located(known, targets.user, UserName="bob", TagKeys=[])[1] == {"aws:tagkeys": ()}
+    assert located(known, resources.user, UserName="bob", TagKeys=["Team", "b"])[1] == {"aws:tagkeys": ("Team", "b")}  # fmt: skip
+    assert located(known, resources.user, UserName="bob", TagKeys=[])[1] == {"aws:tagkeys": ()}
 
 
 def test_a_policy_that_is_acted_on_is_no_key_of_itself(known) -> None:
-    assert "iam:policyarn" not in located(known, targets.policy, PolicyArn=LIMIT)[1]
+    assert "iam:policyarn" not in located(known, resources.policy, PolicyArn=LIMIT)[1]
 
 
 def test_without_a_name_the_caller_is_the_resource(known) -> None:
     bob = known.caller(known.account.of(User).find("bob"))
 
-    assert located(known, targets.user, bob) == (f"{HERE}user/bob", {})
-    assert located(known, targets.own_keys, bob) == (f"{HERE}user/bob", {})
-    assert located(known, targets.own_keys) == (f"{HERE}root", {})
+    assert located(known, resources.user, bob) == (f"{HERE}user/bob", {})
+    assert located(known, resources.own_keys, bob) == (f"{HERE}user/bob", {})
+    assert located(known, resources.own_keys) == (f"{HERE}root", {})
 
 
-@pytest.mark.parametrize("locate", [targets.user, targets.own_keys])
+@pytest.mark.parametrize("locate", [resources.user, resources.own_keys])
 def test_a_session_of_a_role_has_to_name_the_user(known, locate) -> None:
     worker = known.caller(known.account.of(Role).find("worker"))
 

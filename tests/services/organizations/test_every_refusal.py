@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from daypass.core.organizations.refusals import REASONED, Refusal
-from daypass.services.organizations.faults import CODES
+from daypass.services.organizations.error_codes import CODES
 from daypass.services.registry import SERVICES
 from daypass.wire.catalog import load
 

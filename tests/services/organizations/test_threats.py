@@ -26,7 +26,7 @@ from daypass.core.domain.organizations.account_creation import AccountCreation
 from daypass.core.domain.organizations.member import Member
 from daypass.core.domain.organizations.organization_policy import OrganizationPolicy
 from daypass.core.faults import Invalid
-from daypass.core.organizations import effective
+from daypass.core.organizations.policies import inheritance
 from daypass.server.http.asgi import Application
 from daypass.server.operator.control import Adopt
 from daypass.server.operator.workbench import plan
@@ -435,8 +435,10 @@ def test_the_policies_of_many_accounts_are_merged_once(org, monkeypatch) -> None
     for _ in range(5):
         org.account(parent=unit)
     merged = []
-    whole = effective.in_steps
-    monkeypatch.setattr(effective, "in_steps", lambda *given: merged.append(given) or whole(*given))
+    whole = inheritance.in_steps
+    monkeypatch.setattr(
+        inheritance, "in_steps", lambda *given: merged.append(given) or whole(*given)
+    )
     org.o.list_accounts_with_invalid_effective_policy(PolicyType=TAG)
 
     # Above the management account hangs nothing; for all the others it is merged once.

@@ -120,7 +120,7 @@ def why(data: Path, request_id: str, as_json: bool) -> None:
     """
     from daypass.core import messages
     from daypass.core.faults import BadMessage
-    from daypass.services.iam import aws_managed
+    from daypass.services.iam.policies import aws_managed
     from daypass.services.kit.reasons import reasons
     from daypass.state.beside import read_only
 

@@ -1,4 +1,6 @@
-"""What is true of an organization's policies, beyond what the policy engine enforces: how they merge on the way down.
+"""What is true of an organization: its tree, its handshakes and transfers, and its policies (`policies/`).
 
-Service and resource control policies are the engine's; the tree, its accounts and who may change them are a service's.
+In: the rules, as pure functions of records. Out: the records (`core.domain.organizations`), deciding on control policies
+(`core.policy`), what all of it means for each account (`state.snapshot.organization_view`), and the operations
+(`services.organizations`). Start with `tree` and `policies/policy_types`.
 """

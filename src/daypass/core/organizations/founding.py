@@ -13,8 +13,8 @@ from daypass.core.domain.organizations.organization import ALL, Organization
 from daypass.core.domain.organizations.root_email import RootEmail
 from daypass.core.domain.partition import GLOBAL
 from daypass.core.domain.record import Record
-from daypass.core.organizations import ids, names, roles
-from daypass.core.organizations.policy_types import FULL_ACCESS, SCP
+from daypass.core.organizations import ids, membership_roles, names
+from daypass.core.organizations.policies.policy_types import FULL_ACCESS, SCP
 from daypass.core.sessions.keyids import unique_id
 
 Entropy = Callable[[int], bytes]
@@ -57,5 +57,5 @@ def founded(
     records.append(account)
     if features == ALL:
         role = unique_id("AROA", entropy(11))
-        records.append(roles.service_role(account.account, unique_id=role, now=now))
+        records.append(membership_roles.service_role(account.account, unique_id=role, now=now))
     return made, account, tuple(records)

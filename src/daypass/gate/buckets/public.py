@@ -14,7 +14,7 @@ from daypass.core.policy.language.model import Condition, Document, Principals, 
 from daypass.core.policy.language.parse import parse
 from daypass.core.policy.language.resources import is_star
 from daypass.services.kit.caller import ANONYMOUS
-from daypass.services.kit.keys import context
+from daypass.services.kit.context_keys import context
 from daypass.services.kit.question import NO_KEYS, Circumstances, Keys, Question
 from daypass.state.directory import Directory
 

@@ -10,8 +10,8 @@ from daypass.services.kit.access import Answer, Decided, Seal, are_together
 from daypass.services.kit.access import answer as answered
 from daypass.services.kit.access import denied as refusing
 from daypass.services.kit.caller import Caller
-from daypass.services.kit.in_force import ask_for
-from daypass.services.kit.in_force import in_force as every_policy
+from daypass.services.kit.effective_policies import ask_for
+from daypass.services.kit.effective_policies import in_force as every_policy
 from daypass.services.kit.question import NO_KEYS, Circumstances, Question
 from daypass.state.directory import Directory
 

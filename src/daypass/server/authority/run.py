@@ -21,7 +21,7 @@ from daypass.server.authority.rates import Rates
 from daypass.services.kit import operation as kit
 from daypass.services.kit.caller import ANONYMOUS, Caller
 from daypass.services.kit.context import Context, Entropy
-from daypass.services.kit.in_force import prepared
+from daypass.services.kit.effective_policies import prepared
 from daypass.services.kit.question import Circumstances
 from daypass.state.directory import Directory
 from daypass.state.recording import Recording

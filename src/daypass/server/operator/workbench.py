@@ -22,7 +22,7 @@ from daypass.server.authority.settle import Proposal, Settler, settle_at_once
 from daypass.server.operator import control
 from daypass.server.operator.acts import act
 from daypass.server.operator.control import Adopt, Answer, Change, LoadPolicies, Reopen
-from daypass.services.iam import aws_managed
+from daypass.services.iam.policies import aws_managed
 from daypass.state.changes import Changes, Put
 from daypass.state.commits import Committer
 from daypass.state.data_directory import open_data

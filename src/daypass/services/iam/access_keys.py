@@ -11,7 +11,7 @@ from daypass.core.domain.iam.user import User
 from daypass.core.faults import Denied, NotFound, TooMany
 from daypass.core.sessions.keyids import access_key_id, account_of, secret_access_key
 from daypass.core.sessions.secrets import seal_secret
-from daypass.services.iam import lookup, targets, views
+from daypass.services.iam import lookup, resources, views
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import THEMSELVES, operation
 
@@ -20,7 +20,7 @@ Answer = dict[str, Any]
 ROOT_NAME = "<root_account>"
 
 
-@operation(on=targets.own_keys, issues=["AccessKey.SecretAccessKey"])
+@operation(on=resources.own_keys, issues=["AccessKey.SecretAccessKey"])
 def create_access_key(ctx: Context, req: Req) -> Answer:
     """Make a key for a user, or for root itself, and show its secret this once."""
     owner, name = _owner(ctx, req)
@@ -50,19 +50,19 @@ def _key(ctx: Context, req: Req) -> AccessKey:
     return key
 
 
-@operation(on=targets.own_keys)
+@operation(on=resources.own_keys)
 def update_access_key(ctx: Context, req: Req) -> None:
     """Switch a key on or off."""
     ctx.put(replace(_key(ctx, req), active=req["Status"] == "Active"))
 
 
-@operation(on=targets.own_keys)
+@operation(on=resources.own_keys)
 def delete_access_key(ctx: Context, req: Req) -> None:
     """Forget a key: nothing that it signs is accepted any more."""
     ctx.remove(_key(ctx, req))
 
 
-@operation(on=targets.own_keys)
+@operation(on=resources.own_keys)
 def list_access_keys(ctx: Context, req: Req) -> Answer:
     """Show the keys of a user, or root's own."""
     owner, name = _owner(ctx, req)

@@ -10,7 +10,7 @@ from daypass.core.domain.iam.group import Group
 from daypass.core.domain.iam.user import User
 from daypass.core.faults import AlreadyExists, InUse, NotFound, TooMany
 from daypass.core.sessions.keyids import unique_id
-from daypass.services.iam import lookup, targets, views
+from daypass.services.iam import lookup, resources, views
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import everything, operation
 
@@ -18,7 +18,7 @@ Req = Mapping[str, Any]
 Answer = dict[str, Any]
 
 
-@operation(on=targets.new_group)
+@operation(on=resources.new_group)
 def create_group(ctx: Context, req: Req) -> Answer:
     """Make a group, empty and without policies."""
     name = req["GroupName"]
@@ -37,7 +37,7 @@ def create_group(ctx: Context, req: Req) -> Answer:
     return {"Group": views.group(group)}
 
 
-@operation(on=targets.group)
+@operation(on=resources.group)
 def get_group(ctx: Context, req: Req) -> Answer:
     """Show a group and its users."""
     group = lookup.group(ctx, req)
@@ -48,7 +48,7 @@ def _members(ctx: Context, group: Group) -> Iterator[User]:
     return (user for user in ctx.account.of(User) if group.unique_id in user.groups)
 
 
-@operation(on=targets.group)
+@operation(on=resources.group)
 def update_group(ctx: Context, req: Req) -> None:
     """Give a group another name or path; its users and policies stay."""
     group = lookup.group(ctx, req)
@@ -60,7 +60,7 @@ def update_group(ctx: Context, req: Req) -> None:
     ctx.put(renamed)
 
 
-@operation(on=targets.group)
+@operation(on=resources.group)
 def delete_group(ctx: Context, req: Req) -> None:
     """Forget a group that is empty and has no policies."""
     group = lookup.group(ctx, req)
@@ -80,7 +80,7 @@ def list_groups(ctx: Context, req: Req) -> Answer:
     return {"Groups": map(views.group, groups)}
 
 
-@operation(on=targets.group)
+@operation(on=resources.group)
 def add_user_to_group(ctx: Context, req: Req) -> None:
     """Put a user into a group; once more changes nothing."""
     group, user = lookup.group(ctx, req), lookup.user(ctx, req)
@@ -91,7 +91,7 @@ def add_user_to_group(ctx: Context, req: Req) -> None:
     ctx.put(replace(user, groups=(*user.groups, group.unique_id)))
 
 
-@operation(on=targets.group)
+@operation(on=resources.group)
 def remove_user_from_group(ctx: Context, req: Req) -> None:
     """Take a user out of a group."""
     group, user = lookup.group(ctx, req), lookup.user(ctx, req)
@@ -100,7 +100,7 @@ def remove_user_from_group(ctx: Context, req: Req) -> None:
     ctx.put(replace(user, groups=tuple(each for each in user.groups if each != group.unique_id)))
 
 
-@operation(on=targets.user)
+@operation(on=resources.user)
 def list_groups_for_user(ctx: Context, req: Req) -> Answer:
     """Show the groups of a user."""
     user = lookup.user(ctx, req)

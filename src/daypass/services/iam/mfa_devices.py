@@ -13,7 +13,7 @@ from daypass.core.domain.iam.mfa_device import MFADevice
 from daypass.core.domain.iam.user import User
 from daypass.core.faults import AlreadyExists, InUse, NotFound, TooMany, WrongCode
 from daypass.core.sessions.secrets import open_secret, seal_secret
-from daypass.services.iam import lookup, qrcode, tagging, targets, views
+from daypass.services.iam import lookup, qrcode, resources, tagging, views
 from daypass.services.kit.context import Context
 from daypass.services.kit.mfa import device_of, spend
 from daypass.services.kit.operation import THEMSELVES, everything, operation
@@ -27,7 +27,7 @@ SEED_BYTES = 40
 NOT_CONSECUTIVE = "Authentication code for device is not valid."
 
 
-@operation(on=targets.new_device, issues=SEED)
+@operation(on=resources.new_device, issues=SEED)
 def create_virtual_mfa_device(ctx: Context, req: Req) -> Answer:
     """Make a device and show its seed this once, as text and as a QR code."""
     name = req["VirtualMFADeviceName"]
@@ -55,7 +55,7 @@ def _provisioning(ctx: Context, name: str, seed: str) -> str:
     return f"otpauth://totp/{label}?{urlencode({'secret': seed, 'issuer': 'Daypass'})}"
 
 
-@operation(on=targets.user)
+@operation(on=resources.user)
 def enable_mfa_device(ctx: Context, req: Req) -> None:
     """Give a device to a user who shows two codes in a row."""
     user, device = lookup.user(ctx, req), lookup.device(ctx, req["SerialNumber"])
@@ -83,7 +83,7 @@ def _paired(ctx: Context, device: MFADevice, req: Req) -> int:
     return step - ctx.now // totp.STEP_SECONDS
 
 
-@operation(on=targets.user)
+@operation(on=resources.user)
 def resync_mfa_device(ctx: Context, req: Req) -> None:
     """Learn anew how far a device's clock is off, from two codes in a row."""
     device = _of_user(ctx, req)
@@ -101,13 +101,13 @@ def _of_user(ctx: Context, req: Req) -> MFADevice:
     return device
 
 
-@operation(on=targets.own_keys)
+@operation(on=resources.own_keys)
 def deactivate_mfa_device(ctx: Context, req: Req) -> None:
     """Take a device away from its user; it may be enabled again."""
     ctx.put(replace(_of_user(ctx, req), owner="", enabled=0, drift_steps=0))
 
 
-@operation(on=targets.device)
+@operation(on=resources.device)
 def delete_virtual_mfa_device(ctx: Context, req: Req) -> None:
     """Forget a device that nobody uses."""
     device = lookup.device(ctx, req["SerialNumber"])
@@ -116,7 +116,7 @@ def delete_virtual_mfa_device(ctx: Context, req: Req) -> None:
     ctx.remove(device)
 
 
-@operation(on=targets.own_keys)
+@operation(on=resources.own_keys)
 def list_mfa_devices(ctx: Context, req: Req) -> Answer:
     """Show the devices of a user, or of the caller."""
     if "UserName" not in req and lookup.is_root(ctx):
@@ -164,19 +164,19 @@ def get_mfa_device(ctx: Context, req: Req) -> Answer:
     return answer | ({"UserName": user.name} if user else {})
 
 
-@operation(on=targets.device)
+@operation(on=resources.device)
 def tag_mfa_device(ctx: Context, req: Req) -> None:
     """Put tags on a device."""
     tagging.tag(ctx, lookup.device(ctx, req["SerialNumber"]), req)
 
 
-@operation(on=targets.device)
+@operation(on=resources.device)
 def untag_mfa_device(ctx: Context, req: Req) -> None:
     """Take tags off a device."""
     tagging.untag(ctx, lookup.device(ctx, req["SerialNumber"]), req)
 
 
-@operation(on=targets.device)
+@operation(on=resources.device)
 def list_mfa_device_tags(ctx: Context, req: Req) -> Answer:
     """Show a device's tags."""
     return tagging.listed(lookup.device(ctx, req["SerialNumber"]))

@@ -12,7 +12,7 @@ from daypass.core.faults import AlreadyExists, InUse, Invalid, TooMany
 from daypass.core.policy.checks.validate import DocumentKind, size, validate
 from daypass.core.policy.language import trust
 from daypass.core.sessions.keyids import unique_id
-from daypass.services.iam import lookup, tagging, targets, views
+from daypass.services.iam import lookup, resources, tagging, views
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import everything, operation
 
@@ -20,7 +20,7 @@ Req = Mapping[str, Any]
 Answer = dict[str, Any]
 
 
-@operation(on=targets.new_role)
+@operation(on=resources.new_role)
 def create_role(ctx: Context, req: Req) -> Answer:
     """Make a role that trusts whom its document names, and may do nothing yet."""
     name, path = req["RoleName"], req.get("Path", "/")
@@ -67,13 +67,13 @@ def trusted(ctx: Context, text: str) -> str:
     return trust.stored(text, id_of)
 
 
-@operation(on=targets.role)
+@operation(on=resources.role)
 def get_role(ctx: Context, req: Req) -> Answer:
     """Show a role, with its last use."""
     return {"Role": views.role(ctx, lookup.role(ctx, req))}
 
 
-@operation(on=targets.role)
+@operation(on=resources.role)
 def update_role(ctx: Context, req: Req) -> Answer:
     """Change a role's description or its longest session; what is not given stays."""
     role = lookup.own_role(ctx, req)
@@ -87,7 +87,7 @@ def update_role(ctx: Context, req: Req) -> Answer:
     return {}
 
 
-@operation(on=targets.role)
+@operation(on=resources.role)
 def update_role_description(ctx: Context, req: Req) -> Answer:
     """Change a role's description alone."""
     role = replace(lookup.own_role(ctx, req), description=req["Description"])
@@ -95,14 +95,14 @@ def update_role_description(ctx: Context, req: Req) -> Answer:
     return {"Role": views.role(ctx, role)}
 
 
-@operation(on=targets.role)
+@operation(on=resources.role)
 def update_assume_role_policy(ctx: Context, req: Req) -> None:
     """Change whom a role trusts."""
     role = lookup.own_role(ctx, req)
     ctx.put(replace(role, trust=trusted(ctx, req["PolicyDocument"])))
 
 
-@operation(on=targets.role)
+@operation(on=resources.role)
 def delete_role(ctx: Context, req: Req) -> None:
     """Forget a role on which no policy hangs; its sessions end with it."""
     role = lookup.own_role(ctx, req)
@@ -120,25 +120,25 @@ def list_roles(ctx: Context, req: Req) -> Answer:
     return {"Roles": (views.role_summary(ctx, role) for role in roles)}
 
 
-@operation(on=targets.role)
+@operation(on=resources.role)
 def tag_role(ctx: Context, req: Req) -> None:
     """Put tags on a role."""
     tagging.tag(ctx, lookup.own_role(ctx, req), req)
 
 
-@operation(on=targets.role)
+@operation(on=resources.role)
 def untag_role(ctx: Context, req: Req) -> None:
     """Take tags off a role."""
     tagging.untag(ctx, lookup.own_role(ctx, req), req)
 
 
-@operation(on=targets.role)
+@operation(on=resources.role)
 def list_role_tags(ctx: Context, req: Req) -> Answer:
     """Show a role's tags."""
     return tagging.listed(lookup.role(ctx, req))
 
 
-@operation(on=targets.role)
+@operation(on=resources.role)
 def list_instance_profiles_for_role(ctx: Context, req: Req) -> Answer:
     """List no instance profile: none can be made here. Terraform asks before it deletes a role."""
     lookup.role(ctx, req)

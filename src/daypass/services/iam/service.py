@@ -1,19 +1,15 @@
 """IAM, as the server is told about it."""
 
-from daypass.services.iam import (
-    access_keys,
+from daypass.services.iam import access_keys, groups, mfa_devices, roles, users
+from daypass.services.iam.error_codes import CODES
+from daypass.services.iam.policies import (
     attachments,
     boundaries,
-    groups,
     inline_policies,
-    mfa_devices,
-    policies,
+    managed_policies,
     policy_versions,
-    roles,
-    simulation,
-    users,
 )
-from daypass.services.iam.faults import CODES
+from daypass.services.iam.simulation import simulate
 from daypass.services.kit.service import Service
 
 SERVICE = Service(
@@ -21,9 +17,19 @@ SERVICE = Service(
     model="iam",
     action_prefix="iam",
     modules=(
-        access_keys, attachments, boundaries, groups, inline_policies, mfa_devices, policies, policy_versions, roles, simulation, users,
+        access_keys,
+        attachments,
+        boundaries,
+        groups,
+        inline_policies,
+        managed_policies,
+        mfa_devices,
+        policy_versions,
+        roles,
+        simulate,
+        users,
     ),
     codes=CODES,
     failure="ServiceFailure",
     one_time_codes=frozenset({"AuthenticationCode1", "AuthenticationCode2"}),
-)  # fmt: skip
+)

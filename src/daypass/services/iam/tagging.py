@@ -12,9 +12,9 @@ from daypass.core.domain.iam.role import Role
 from daypass.core.domain.iam.user import User
 from daypass.core.domain.record import Tag
 from daypass.core.faults import Invalid
-from daypass.core.organizations import tag_policies
+from daypass.core.organizations.policies import tag_policies
 from daypass.services.iam import views
-from daypass.services.iam.targets import passed_tags
+from daypass.services.iam.resources import passed_tags
 from daypass.services.kit.context import Context
 
 Req = Mapping[str, Any]

@@ -11,7 +11,7 @@ from daypass.core.domain.iam.mfa_device import MFADevice
 from daypass.core.domain.iam.user import User
 from daypass.core.faults import AlreadyExists, InUse, TooMany
 from daypass.core.sessions.keyids import unique_id
-from daypass.services.iam import lookup, tagging, targets, views
+from daypass.services.iam import lookup, resources, tagging, views
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import everything, operation
 
@@ -19,7 +19,7 @@ Req = Mapping[str, Any]
 Answer = dict[str, Any]
 
 
-@operation(on=targets.new_user)
+@operation(on=resources.new_user)
 def create_user(ctx: Context, req: Req) -> Answer:
     """Make a user, which may do nothing yet."""
     name = req["UserName"]
@@ -41,7 +41,7 @@ def create_user(ctx: Context, req: Req) -> Answer:
     return {"User": views.user(user)}
 
 
-@operation(on=targets.own_keys)
+@operation(on=resources.own_keys)
 def get_user(ctx: Context, req: Req) -> Answer:
     """Show a user; without a name, the calling one."""
     if "UserName" not in req and lookup.is_root(ctx):
@@ -62,7 +62,7 @@ def _root(ctx: Context) -> Answer:
     }
 
 
-@operation(on=targets.user)
+@operation(on=resources.user)
 def update_user(ctx: Context, req: Req) -> None:
     """Give a user another name or path; its id, keys, devices and groups stay."""
     user = lookup.user(ctx, req)
@@ -74,7 +74,7 @@ def update_user(ctx: Context, req: Req) -> None:
     ctx.put(renamed)
 
 
-@operation(on=targets.user)
+@operation(on=resources.user)
 def delete_user(ctx: Context, req: Req) -> None:
     """Forget a user on whom nothing hangs any more."""
     user = lookup.user(ctx, req)
@@ -102,19 +102,19 @@ def list_users(ctx: Context, req: Req) -> Answer:
     return {"Users": map(views.user_summary, users)}
 
 
-@operation(on=targets.user)
+@operation(on=resources.user)
 def tag_user(ctx: Context, req: Req) -> None:
     """Put tags on a user."""
     tagging.tag(ctx, lookup.user(ctx, req), req)
 
 
-@operation(on=targets.user)
+@operation(on=resources.user)
 def untag_user(ctx: Context, req: Req) -> None:
     """Take tags off a user."""
     tagging.untag(ctx, lookup.user(ctx, req), req)
 
 
-@operation(on=targets.user)
+@operation(on=resources.user)
 def list_user_tags(ctx: Context, req: Req) -> Answer:
     """Show a user's tags."""
     return tagging.listed(lookup.user(ctx, req))

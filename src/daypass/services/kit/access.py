@@ -13,8 +13,8 @@ from daypass.core.policy.decision.decide import Decision, Policies, Request, dec
 from daypass.core.policy.decision.refusal import refusal
 from daypass.core.policy.decision.sealed import Sealed, keep
 from daypass.services.kit.caller import Caller
-from daypass.services.kit.in_force import in_force
-from daypass.services.kit.keys import context
+from daypass.services.kit.context_keys import context
+from daypass.services.kit.effective_policies import in_force
 from daypass.services.kit.question import Circumstances, Question
 from daypass.state.directory import Directory
 

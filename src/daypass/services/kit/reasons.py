@@ -15,8 +15,8 @@ from daypass.core.policy.explanation.decoded import decoded
 from daypass.core.policy.explanation.explain import Explanation, explain
 from daypass.core.policy.explanation.trace import Audience
 from daypass.core.policy.language.principal_element import Grant
-from daypass.services.kit.keys import role_tags
-from daypass.services.kit.recalled import Gone, recall
+from daypass.services.kit.context_keys import role_tags
+from daypass.services.kit.recalled_policies import Gone, recall
 from daypass.state.directory import Directory
 
 Data = dict[str, Any]

@@ -10,7 +10,7 @@ from daypass.core.domain.organizations.member import Member
 from daypass.core.organizations.refusals import Constraint, Refusal, refused
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import everything, operation
-from daypass.services.organizations import lookup, targets, views
+from daypass.services.organizations import lookup, resources, views
 from daypass.services.organizations.handshakes import joining
 from daypass.services.organizations.membership import (
     by_management,
@@ -25,7 +25,7 @@ Req = Mapping[str, Any]
 Answer = dict[str, Any]
 
 
-@operation(on=by_readers(targets.place("AccountId")))
+@operation(on=by_readers(resources.place("AccountId")))
 def describe_account(ctx: Context, req: Req) -> Answer:
     """Show an account of the organization."""
     return {"Account": views.account(ctx, lookup.member(ctx, req["AccountId"]))}
@@ -39,7 +39,7 @@ def list_accounts(ctx: Context, _req: Req) -> Answer:
     return {"Accounts": Keyed(pairs, lambda member: views.account(ctx, member))}
 
 
-@operation(on=by_management(targets.place("AccountId")))
+@operation(on=by_management(resources.place("AccountId")))
 def close_account(ctx: Context, req: Req) -> None:
     """Close an account for good: from this commit on nothing of it works."""
     owner, member = record(ctx), lookup.member(ctx, req["AccountId"])
@@ -67,7 +67,7 @@ def _check_quota(ctx: Context) -> None:
         )
 
 
-@operation(on=by_management(targets.place("AccountId")))
+@operation(on=by_management(resources.place("AccountId")))
 def remove_account_from_organization(ctx: Context, req: Req) -> None:
     """Make an account standalone again."""
     joining.leave(ctx, record(ctx), lookup.member(ctx, req["AccountId"]))

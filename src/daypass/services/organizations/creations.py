@@ -8,12 +8,12 @@ from daypass.core.domain.account import Account
 from daypass.core.domain.organizations.account_creation import IN_PROGRESS, AccountCreation
 from daypass.core.domain.organizations.member import CREATED
 from daypass.core.domain.organizations.organization import Organization
-from daypass.core.organizations import ids, names, roles
+from daypass.core.organizations import ids, membership_roles, names
 from daypass.core.organizations.refusals import Constraint, Input, Refusal, refused
 from daypass.core.sessions.keyids import unique_id
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import everything, operation
-from daypass.services.organizations import emails, lookup, new_tags, nodes, targets, views
+from daypass.services.organizations import emails, lookup, new_tags, resources, tree_nodes, views
 from daypass.services.organizations.handshakes import joining
 from daypass.services.organizations.membership import (
     by_management,
@@ -27,13 +27,13 @@ Req = Mapping[str, Any]
 Answer = dict[str, Any]
 
 
-@operation(on=by_management(targets.tagging(targets.nothing)))
+@operation(on=by_management(resources.tagging(resources.nothing)))
 def create_account(ctx: Context, req: Req) -> Answer:
     """Make an account with a role by which the management account reaches it.
 
     The answer says that it is in progress, as AWS's does; it is done with the commit.
     """
-    role = req.get("RoleName", roles.ACCESS_ROLE)
+    role = req.get("RoleName", membership_roles.ACCESS_ROLE)
     if not names.is_role_name(role):
         raise refused(
             Input.INVALID_ROLE_NAME, f"A role's name may not begin with {names.SERVICE_LINKED}."
@@ -64,7 +64,7 @@ def _account(ctx: Context, req: Req, role: str, *, management: str) -> Account:
     identifier = ids.account(ctx.entropy(ids.ENTROPY_BYTES))
     while ctx.directory.account(identifier).record is not None:
         identifier = ids.account(ctx.entropy(ids.ENTROPY_BYTES))
-    trusted = roles.access_role(
+    trusted = membership_roles.access_role(
         identifier,
         role,
         management=management,
@@ -90,7 +90,7 @@ def _told(
     known = sorted(organization(ctx).of(AccountCreation), key=lambda each: each.serial)
     for old in known[: max(0, len(known) + 1 - quotas.ACCOUNT_CREATIONS_MAX)]:
         ctx.remove(old)
-    serial, counted = nodes.numbered(owner)
+    serial, counted = tree_nodes.numbered(owner)
     ctx.put(counted)
     done = AccountCreation(
         account=counted.id,
@@ -106,7 +106,7 @@ def _told(
     return done
 
 
-@operation(on=by_management(targets.tagging(targets.nothing)))
+@operation(on=by_management(resources.tagging(resources.nothing)))
 def create_gov_cloud_account(_ctx: Context, _req: Req) -> Answer:
     """Refuse: an authority is one partition, and no organization in it is linked to AWS GovCloud (US)."""
     raise refused(

@@ -11,7 +11,7 @@ from daypass.core.domain.organizations.organization import Organization
 from daypass.core.domain.organizations.organization_policy import OrganizationPolicy
 from daypass.core.domain.organizations.organizational_unit import OrganizationalUnit
 from daypass.core.organizations import handshakes
-from daypass.core.organizations.policy_types import PUBLISHED, Published
+from daypass.core.organizations.policies.policy_types import PUBLISHED, Published
 from daypass.core.organizations.refusals import Refusal, refused
 from daypass.services.kit.context import Context
 from daypass.services.organizations.membership import organization, record

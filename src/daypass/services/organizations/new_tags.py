@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from daypass.core.domain.record import Tag
-from daypass.core.organizations import tag_policies, tagging
+from daypass.core.organizations import tagging
+from daypass.core.organizations.policies import tag_policies
 from daypass.core.organizations.refusals import Constraint, refused
 from daypass.services.kit.context import Context
 from daypass.services.organizations.membership import record
-from daypass.services.organizations.targets import passed_tags
+from daypass.services.organizations.resources import passed_tags
 
 Req = Mapping[str, Any]
 _KINDS = {"r-": "root", "ou": "ou", "p-": "policy", "rp": "resourcepolicy", "rt": "transfer"}

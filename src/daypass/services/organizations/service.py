@@ -3,11 +3,11 @@
 from daypass.core.organizations.refusals import REASONED, Refusal
 from daypass.services.kit.service import Service
 from daypass.services.organizations import accounts, creations, organization, service_access, tags
-from daypass.services.organizations.faults import CODES, details
+from daypass.services.organizations.error_codes import CODES, details
 from daypass.services.organizations.handshakes import features, handshake_lifecycle, transfers
 from daypass.services.organizations.policies import (
     attachments,
-    effective_policies,
+    management_policies,
     policy_lifecycle,
     resource_policy,
 )
@@ -19,8 +19,21 @@ SERVICE = Service(
     action_prefix="organizations",
     page_size=20,
     modules=(
-        accounts, attachments, children, creations, effective_policies, features, handshake_lifecycle, organization, policy_lifecycle, resource_policy,
-        roots, service_access, tags, transfers, units,
+        accounts,
+        attachments,
+        children,
+        creations,
+        features,
+        handshake_lifecycle,
+        management_policies,
+        organization,
+        policy_lifecycle,
+        resource_policy,
+        roots,
+        service_access,
+        tags,
+        transfers,
+        units,
     ),
     codes=CODES,
     failure="ServiceException",
@@ -28,9 +41,18 @@ SERVICE = Service(
     reasons={error: tuple(words) for words, error in REASONED.items()},
     details=details,
     # Names and addresses of accounts. A handshake's parties and resources may be either.
-    personal=frozenset({
-        "Account.Email", "Account.Name", "CreateAccountStatus.AccountName", "DelegatedAdministrator.Email", "DelegatedAdministrator.Name",
-        "HandshakeParty.Id", "HandshakeResource.Value", "Organization.MasterAccountEmail", "ResponsibilityTransfer.Name",
-        "TransferParticipant.ManagementAccountEmail",
-    }),
-)  # fmt: skip
+    personal=frozenset(
+        {
+            "Account.Email",
+            "Account.Name",
+            "CreateAccountStatus.AccountName",
+            "DelegatedAdministrator.Email",
+            "DelegatedAdministrator.Name",
+            "HandshakeParty.Id",
+            "HandshakeResource.Value",
+            "Organization.MasterAccountEmail",
+            "ResponsibilityTransfer.Name",
+            "TransferParticipant.ManagementAccountEmail",
+        }
+    ),
+)

@@ -7,12 +7,12 @@ from msgspec.structs import replace
 
 from daypass.core.domain.organizations.member import Delegation, Member
 from daypass.core.domain.organizations.organization import ServiceAccess
-from daypass.core.organizations.policy_types import TYPES
+from daypass.core.organizations.policies.policy_types import TYPES
 from daypass.core.organizations.refusals import Constraint, Input, Refusal, refused
-from daypass.core.organizations.services import ONE_ADMINISTRATOR, is_service
+from daypass.core.organizations.trusted_services import ONE_ADMINISTRATOR, is_service
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import operation
-from daypass.services.organizations import lookup, nodes, targets, views
+from daypass.services.organizations import lookup, resources, tree_nodes, views
 from daypass.services.organizations.handshakes import joining
 from daypass.services.organizations.membership import (
     by_management,
@@ -26,13 +26,13 @@ Req = Mapping[str, Any]
 Answer = dict[str, Any]
 
 
-@operation(on=by_management(targets.nothing))
+@operation(on=by_management(resources.nothing))
 def enable_aws_service_access(ctx: Context, req: Req) -> None:
     """Trust a service in the whole organization; doing so again keeps the first date."""
     found, service = record(ctx), _service(req)
     joining.check_all_features(found)
     if service not in {each.principal for each in found.trusted}:
-        serial, counted = nodes.numbered(found)
+        serial, counted = tree_nodes.numbered(found)
         access = ServiceAccess(service, ctx.now, serial)
         ctx.put(replace(counted, trusted=(*found.trusted, access)))
 
@@ -47,7 +47,7 @@ def _service(req: Req) -> str:
     return name
 
 
-@operation(on=by_management(targets.nothing))
+@operation(on=by_management(resources.nothing))
 def disable_aws_service_access(ctx: Context, req: Req) -> None:
     """Trust a service no longer; accounts that administered it do so no longer either."""
     found, service = record(ctx), _service(req)
@@ -64,7 +64,7 @@ def disable_aws_service_access(ctx: Context, req: Req) -> None:
             ctx.put(_without(member, service))
 
 
-@operation(on=by_readers(targets.nothing))
+@operation(on=by_readers(resources.nothing))
 def list_aws_service_access_for_organization(ctx: Context, _req: Req) -> Answer:
     """Show the services that are trusted, in order of their date."""
     found = [
@@ -74,14 +74,14 @@ def list_aws_service_access_for_organization(ctx: Context, _req: Req) -> Answer:
     return {"EnabledServicePrincipals": Keyed(found)}
 
 
-@operation(on=by_management(targets.place("AccountId")))
+@operation(on=by_management(resources.place("AccountId")))
 def register_delegated_administrator(ctx: Context, req: Req) -> None:
     """Let an account administer a trusted service for the organization."""
     owner, service = record(ctx), _service(req)
     joining.check_all_features(owner)
     member = lookup.member(ctx, req["AccountId"])
     _check_may_administer(ctx, member, service)
-    serial, counted = nodes.numbered(owner)
+    serial, counted = tree_nodes.numbered(owner)
     ctx.put(counted)
     delegation = Delegation(service, ctx.now, serial)
     ctx.put(replace(member, delegations=(*member.delegations, delegation)))
@@ -129,7 +129,7 @@ def _without(member: Member, service: str) -> Member:
     )
 
 
-@operation(on=by_management(targets.place("AccountId")))
+@operation(on=by_management(resources.place("AccountId")))
 def deregister_delegated_administrator(ctx: Context, req: Req) -> None:
     """Let an account administer a service no longer."""
     member, service = lookup.member(ctx, req["AccountId"]), _service(req)
@@ -141,7 +141,7 @@ def deregister_delegated_administrator(ctx: Context, req: Req) -> None:
     ctx.put(_without(member, service))
 
 
-@operation(on=by_readers(targets.nothing))
+@operation(on=by_readers(resources.nothing))
 def list_delegated_administrators(ctx: Context, req: Req) -> Answer:
     """Show the accounts that administer some service, or the one that is named; since when is when the first began."""
     wanted = req.get("ServicePrincipal")
@@ -153,7 +153,7 @@ def list_delegated_administrators(ctx: Context, req: Req) -> Answer:
     return {"DelegatedAdministrators": Keyed(found)}
 
 
-@operation(on=by_readers(targets.place("AccountId")))
+@operation(on=by_readers(resources.place("AccountId")))
 def list_delegated_services_for_account(ctx: Context, req: Req) -> Answer:
     """Show the services that an account administers, in order of their date."""
     member = lookup.member(ctx, req["AccountId"])

@@ -13,7 +13,7 @@ from daypass.core.domain.tagging import without
 from daypass.core.organizations.refusals import Refusal, refused
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import operation
-from daypass.services.organizations import lookup, new_tags, nodes, targets, views
+from daypass.services.organizations import lookup, new_tags, resources, tree_nodes, views
 from daypass.services.organizations.membership import (
     by_policy_managers,
     by_readers,
@@ -28,21 +28,21 @@ _Own = OrganizationPolicy | ResourcePolicy | ResponsibilityTransfer
 Tagged = Node | _Own
 
 
-@operation(on=by_policy_managers(targets.tagged))
+@operation(on=by_policy_managers(resources.tagged))
 def tag_resource(ctx: Context, req: Req) -> None:
     """Put tags on a thing."""
     found = _found(ctx, req["ResourceId"])
     _put(ctx, found, new_tags.passed(ctx, new_tags.kind_of(req["ResourceId"]), req, _tags(found)))
 
 
-@operation(on=by_policy_managers(targets.tagged))
+@operation(on=by_policy_managers(resources.tagged))
 def untag_resource(ctx: Context, req: Req) -> None:
     """Take tags off a thing."""
     found = _found(ctx, req["ResourceId"])
     _put(ctx, found, without(_tags(found), req["TagKeys"]))
 
 
-@operation(on=by_readers(targets.tagged))
+@operation(on=by_readers(resources.tagged))
 def list_tags_for_resource(ctx: Context, req: Req) -> Answer:
     """Show a thing's tags."""
     identifier: str = req["ResourceId"]
@@ -68,11 +68,11 @@ def _found(ctx: Context, identifier: str) -> Tagged:
 
 
 def _tags(found: Tagged) -> tuple[Tag, ...]:
-    return found.tags if isinstance(found, _Own) else nodes.tags(found)
+    return found.tags if isinstance(found, _Own) else tree_nodes.tags(found)
 
 
 def _put(ctx: Context, found: Tagged, tags: Iterable[Tag]) -> None:
     if isinstance(found, _Own):
         ctx.put(replace(found, tags=tuple(tags)))
     else:
-        ctx.put(nodes.with_tags(found, tuple(tags)))
+        ctx.put(tree_nodes.with_tags(found, tuple(tags)))

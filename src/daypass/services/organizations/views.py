@@ -12,10 +12,10 @@ from daypass.core.domain.organizations.organizational_unit import Organizational
 from daypass.core.domain.organizations.responsibility_transfer import ResponsibilityTransfer
 from daypass.core.domain.record import Tag
 from daypass.core.organizations import handshakes, transfers, tree
-from daypass.core.organizations.policy_types import SCP, Published
+from daypass.core.organizations.policies.policy_types import SCP, Published
 from daypass.core.timestamps import iso8601
 from daypass.services.kit.context import Context
-from daypass.services.organizations import handshake_parties, lookup, targets
+from daypass.services.organizations import handshake_parties, lookup, resources
 from daypass.services.organizations.membership import organization, record
 
 View = dict[str, Any]
@@ -49,7 +49,7 @@ def unit(ctx: Context, record: OrganizationalUnit, line: tuple[str, ...]) -> Vie
     """Show an organizational unit; `line` are the ids from the root down to it."""
     return {
         "Id": record.id,
-        "Arn": targets.arn_of(ctx, record),
+        "Arn": resources.arn_of(ctx, record),
         "Name": record.name,
         "Path": tree.path(record.account, line),
     }
@@ -76,7 +76,7 @@ def _account(ctx: Context, member: Member) -> View:
     record = lookup.account(ctx, member.id)
     return {
         "Id": member.id,
-        "Arn": targets.arn_of(ctx, member),
+        "Arn": resources.arn_of(ctx, member),
         "Email": record.email,
         "Name": record.name,
         **state(record),
@@ -103,7 +103,7 @@ def policy_summary(ctx: Context, record: OrganizationPolicy | Published) -> View
     """Show a policy without its text."""
     return {
         "Id": record.id,
-        "Arn": targets.name_of(ctx, record),
+        "Arn": resources.name_of(ctx, record),
         "Name": record.name,
         "Description": record.description,
         "Type": record.type,

@@ -11,7 +11,7 @@ from daypass.core.sessions.plan import Inheritance, Plan, Wish, granted, plan
 from daypass.core.sessions.token import Origin, SessionKind
 from daypass.services.kit.caller import Caller
 from daypass.services.kit.context import Context
-from daypass.services.kit.keys import role_tags
+from daypass.services.kit.context_keys import role_tags
 from daypass.services.kit.mfa import verify_caller
 from daypass.services.kit.operation import THEMSELVES, operation
 from daypass.services.kit.question import Question

@@ -2,7 +2,7 @@
 
 from daypass.services.kit.service import Service
 from daypass.services.sts import assume_role, identity, session_token
-from daypass.services.sts.faults import CODES
+from daypass.services.sts.error_codes import CODES
 
 SERVICE = Service(
     name="sts",

@@ -23,7 +23,7 @@ from tests.services.organizations.organized import (
 from tests.services.support import NOW
 
 from daypass.core import quotas
-from daypass.core.organizations.policy_types import TYPES
+from daypass.core.organizations.policies.policy_types import TYPES
 from daypass.services.organizations.policies import attachments
 
 UNIT = "ou-a1b2-team0000"

@@ -19,8 +19,8 @@ from tests.services.support import NOW
 
 from daypass.core import quotas
 from daypass.core.domain.organizations.member import Delegation
-from daypass.core.organizations.policy_types import TYPES
-from daypass.services.organizations.policies import effective_policies
+from daypass.core.organizations.policies.policy_types import TYPES
+from daypass.services.organizations.policies import management_policies
 
 UNIT = "ou-a1b2-team0000"
 BACKUP = "BACKUP_POLICY"
@@ -41,7 +41,7 @@ def known():
 
 
 def effective(known, caller=None, **more):
-    return known.call(effective_policies.describe_effective_policy, caller, PolicyType=TAG, **more)["EffectivePolicy"]  # fmt: skip
+    return known.call(management_policies.describe_effective_policy, caller, PolicyType=TAG, **more)["EffectivePolicy"]  # fmt: skip
 
 
 def test_what_hangs_lower_is_said_later_and_the_newest_change_is_the_date(known) -> None:
@@ -122,7 +122,7 @@ def long(known, monkeypatch):
 
 
 def test_accounts_are_listed_whose_merged_policy_is_too_long(known, long) -> None:
-    found = known.call(effective_policies.list_accounts_with_invalid_effective_policy, PolicyType=TAG)  # fmt: skip
+    found = known.call(management_policies.list_accounts_with_invalid_effective_policy, PolicyType=TAG)  # fmt: skip
 
     assert found["PolicyType"] == TAG
     assert [(each["Id"], each["Paths"]) for each in found["Accounts"]] == [(MEMBER, [LINE])]
@@ -133,7 +133,7 @@ def test_no_account_is_listed_that_was_closed_long_ago_or_has_no_policy(known, l
     known.put(known.standalone(MEMBER, organization=ORGANIZATION, closed=NOW))
 
     def listed(kind, now):
-        return known.call(effective_policies.list_accounts_with_invalid_effective_policy, now=now, PolicyType=kind)["Accounts"]  # fmt: skip
+        return known.call(management_policies.list_accounts_with_invalid_effective_policy, now=now, PolicyType=kind)["Accounts"]  # fmt: skip
 
     assert [each["Id"] for each in listed(TAG, later - 1)] == [MEMBER]
     assert listed(TAG, later) == []
@@ -141,7 +141,7 @@ def test_no_account_is_listed_that_was_closed_long_ago_or_has_no_policy(known, l
 
 
 def test_what_is_wrong_is_that_it_is_too_long_and_what_it_comes_from(known, long) -> None:
-    found = known.call(effective_policies.list_effective_policy_validation_errors, AccountId=MEMBER, PolicyType=TAG)  # fmt: skip
+    found = known.call(management_policies.list_effective_policy_validation_errors, AccountId=MEMBER, PolicyType=TAG)  # fmt: skip
 
     assert found == {
         "AccountId": MEMBER,
@@ -161,11 +161,11 @@ def test_what_is_wrong_is_that_it_is_too_long_and_what_it_comes_from(known, long
 
 @pytest.mark.parametrize(("account", "kind"), [(MANAGEMENT, TAG), (MEMBER, BACKUP)])
 def test_a_policy_that_is_short_enough_or_not_there_has_no_errors(known, long, account, kind) -> None:  # fmt: skip
-    found = known.call(effective_policies.list_effective_policy_validation_errors, AccountId=account, PolicyType=kind)  # fmt: skip
+    found = known.call(management_policies.list_effective_policy_validation_errors, AccountId=account, PolicyType=kind)  # fmt: skip
 
     assert found["EffectivePolicyValidationErrors"] == []
 
 
 def test_an_account_that_is_not_there_has_no_errors_to_show(known) -> None:
     with refuses("AccountNotFound", "You specified an account that doesn't exist."):
-        known.call(effective_policies.list_effective_policy_validation_errors, AccountId="999988887777", PolicyType=TAG)  # fmt: skip
+        known.call(management_policies.list_effective_policy_validation_errors, AccountId="999988887777", PolicyType=TAG)  # fmt: skip

@@ -31,7 +31,7 @@ from tests.services.support import NOW
 from daypass.core.domain.organizations.member import Member
 from daypass.core.domain.organizations.organization_policy import OrganizationPolicy
 from daypass.core.faults import Malformed
-from daypass.core.organizations.policy_types import TYPES
+from daypass.core.organizations.policies.policy_types import TYPES
 from daypass.services.organizations.policies import policy_lifecycle
 
 ONE = "p-one00000"

@@ -3,7 +3,7 @@
 The reasons are in docs/decisions/0011-choices-of-the-policy-engine.md.
 """
 
-from daypass.core.organizations.policy_types import WITHOUT_RCPS
+from daypass.core.organizations.policies.policy_types import WITHOUT_RCPS
 from daypass.core.policy.language.principal import Kind, Principal
 
 

@@ -10,11 +10,11 @@ from daypass.core.domain.organizations.member import INVITED, Member
 from daypass.core.domain.organizations.organization import ALL, Organization
 from daypass.core.organizations import handshakes
 from daypass.core.organizations.handshakes import ACCEPTED, CANCELED, INVITE
-from daypass.core.organizations.policy_types import SCP
+from daypass.core.organizations.policies.policy_types import SCP
 from daypass.core.organizations.refusals import HandshakeConstraint, refused
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import everything, operation
-from daypass.services.organizations import handshake_parties, lookup, nodes, views
+from daypass.services.organizations import handshake_parties, lookup, tree_nodes, views
 from daypass.services.organizations.handshakes import all_features, joining, opening
 from daypass.services.organizations.membership import by_management, organization, record
 
@@ -71,6 +71,6 @@ def agreed(ctx: Context, handshake: Handshake) -> Handshake:
 
 def _finish(ctx: Context, owner: Organization) -> None:
     """Stage that an organization has all features, SCPs enabled everywhere, and its service's role in every account."""
-    ctx.put(nodes.enable(ctx, replace(owner, features=ALL), SCP))
+    ctx.put(tree_nodes.enable(ctx, replace(owner, features=ALL), SCP))
     for member in organization(ctx).of(Member):
         joining.put_service_role(ctx, member.id)

@@ -10,7 +10,7 @@ from daypass.core.organizations import handshakes as rules
 from daypass.core.organizations.refusals import HandshakeConstraint, Input, refused
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import everything, operation
-from daypass.services.organizations import handshake_parties, lookup, new_tags, targets, views
+from daypass.services.organizations import handshake_parties, lookup, new_tags, resources, views
 from daypass.services.organizations.handshakes import (
     all_features,
     features,
@@ -30,7 +30,7 @@ Req = Mapping[str, Any]
 Answer = dict[str, Any]
 
 
-@operation(on=by_management(targets.tagging(targets.invited)))
+@operation(on=by_management(resources.tagging(resources.invited)))
 def invite_account_to_organization(ctx: Context, req: Req) -> Answer:
     """Invite an account by its id or its address; one that nobody has is invited like any other."""
     owner, view = record(ctx), organization(ctx)

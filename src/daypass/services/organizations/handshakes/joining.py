@@ -9,20 +9,22 @@ from daypass.core.domain.iam.role import Role
 from daypass.core.domain.organizations.member import Member
 from daypass.core.domain.organizations.organization import ALL, Organization
 from daypass.core.domain.record import Tag
-from daypass.core.organizations import names, roles
+from daypass.core.organizations import membership_roles, names
 from daypass.core.organizations.refusals import Constraint, Refusal, refused
 from daypass.core.sessions.keyids import unique_id
 from daypass.services.kit.context import Context
-from daypass.services.organizations import emails, lookup, nodes
+from daypass.services.organizations import emails, lookup, tree_nodes
 from daypass.services.organizations.handshakes import all_features
 from daypass.state.organization_view import Node
 
 
 def put_service_role(ctx: Context, account: str) -> None:
     """Give an account the role by which Organizations reaches it, unless it has one."""
-    if not ctx.directory.account(account).of(Role).taken(roles.SERVICE_ROLE):
+    if not ctx.directory.account(account).of(Role).taken(membership_roles.SERVICE_ROLE):
         ctx.put(
-            roles.service_role(account, unique_id=unique_id("AROA", ctx.entropy(11)), now=ctx.now)
+            membership_roles.service_role(
+                account, unique_id=unique_id("AROA", ctx.entropy(11)), now=ctx.now
+            )
         )
 
 
@@ -30,7 +32,7 @@ def join(
     ctx: Context, record: Organization, account: Account, *, method: str, tags: tuple[Tag, ...]
 ) -> Organization:
     """Stage an account's place right below the root; return the organization that has counted it, staged too."""
-    serial, counted = nodes.numbered(record)
+    serial, counted = tree_nodes.numbered(record)
     ctx.put(counted)
     if not account.email:
         account = replace(account, email=names.made_up(account.account))
@@ -43,7 +45,7 @@ def join(
             serial=serial,
             joined=ctx.now,
             method=method,
-            attached=nodes.full_access(record),
+            attached=tree_nodes.full_access(record),
             tags=tags,
         )
     )

@@ -9,7 +9,7 @@ from daypass.core.domain.record import Tag
 from daypass.core.organizations import ids
 from daypass.core.organizations.forgetting import forgotten_handshakes, forgotten_transfers
 from daypass.services.kit.context import Context
-from daypass.services.organizations import nodes
+from daypass.services.organizations import tree_nodes
 from daypass.state.organization_view import OrganizationView
 
 
@@ -27,7 +27,7 @@ def make(  # noqa: PLR0913 - what a handshake is made of
     tags: tuple[Tag, ...] = (),
 ) -> tuple[Organization, Handshake]:
     """Stage a handshake; return the organization that has counted it, staged too, and the handshake."""
-    serial, counted = nodes.numbered(owner)
+    serial, counted = tree_nodes.numbered(owner)
     made = Handshake(
         account=owner.id,
         id=ids.handshake(ctx.entropy(ids.ENTROPY_BYTES)),

@@ -19,9 +19,9 @@ from daypass.core.organizations import handshakes, ids, refusals
 from daypass.core.organizations import transfers as rules
 from daypass.core.organizations.refusals import Constraint, HandshakeConstraint, Refusal, refused
 from daypass.services.kit.context import Context
-from daypass.services.kit.keys import tag_keys
+from daypass.services.kit.context_keys import tag_keys
 from daypass.services.kit.operation import Target, operation
-from daypass.services.organizations import handshake_parties, new_tags, nodes, targets, views
+from daypass.services.organizations import handshake_parties, new_tags, resources, tree_nodes, views
 from daypass.services.organizations.handshakes import opening
 from daypass.services.organizations.membership import (
     by_management,
@@ -46,11 +46,11 @@ class _Side:
 
 
 def _invited(ctx: Context, req: Req) -> Target:
-    found = targets.invited(ctx, req)
+    found = resources.invited(ctx, req)
     return Target(found.arn, {**found.keys, _TYPE: req["Type"], _DIRECTION: rules.INBOUND})
 
 
-@operation(on=by_management(targets.tagging(_invited)))
+@operation(on=by_management(resources.tagging(_invited)))
 def invite_organization_to_transfer_responsibility(ctx: Context, req: Req) -> Answer:
     """Offer another organization's management account to take over its bill from the first of some month on."""
     owner, view, target = record(ctx), organization(ctx), req["Target"]["Id"]
@@ -75,7 +75,7 @@ def invite_organization_to_transfer_responsibility(ctx: Context, req: Req) -> An
         is_email=is_email,
         notes=req.get("Notes", ""),
     )
-    serial, counted = nodes.numbered(counted)
+    serial, counted = tree_nodes.numbered(counted)
     transfer = ResponsibilityTransfer(
         account=owner.id,
         id=ids.transfer(ctx.entropy(ids.ENTROPY_BYTES)),
@@ -188,7 +188,7 @@ def _find(ctx: Context, identifier: str) -> _Side:
 
 def _named(ctx: Context, req: Req) -> Target:
     side = _find(ctx, req["Id"])
-    keys: targets.Keys = {_TYPE: side.transfer.type, _DIRECTION: side.direction}
+    keys: resources.Keys = {_TYPE: side.transfer.type, _DIRECTION: side.direction}
     if side.direction == rules.INBOUND:
         keys |= tag_keys("aws:resourcetag", side.transfer.tags)
     return Target(rules.arn(record(ctx), side.transfer, side.direction), keys)

@@ -6,12 +6,12 @@ from typing import Any
 from daypass.core.domain.organizations.member import Member
 from daypass.core.domain.organizations.organization import Organization
 from daypass.core.domain.organizations.organization_policy import OrganizationPolicy
-from daypass.core.organizations import policies as rules
-from daypass.core.organizations.policy_types import TYPES
+from daypass.core.organizations.policies import policy_rules as rules
+from daypass.core.organizations.policies.policy_types import TYPES
 from daypass.core.organizations.refusals import Refusal, refused
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import operation
-from daypass.services.organizations import lookup, nodes, targets, views
+from daypass.services.organizations import lookup, resources, tree_nodes, views
 from daypass.services.organizations.membership import (
     by_policy_managers,
     by_readers,
@@ -23,7 +23,7 @@ from daypass.wire.paginate import Keyed
 
 Req = Mapping[str, Any]
 Answer = dict[str, Any]
-_BOTH = by_policy_managers(targets.attachment)
+_BOTH = by_policy_managers(resources.attachment)
 
 
 @operation(on=_BOTH)
@@ -36,8 +36,10 @@ def attach_policy(ctx: Context, req: Req) -> None:
             Refusal.TYPE_NOT_ENABLED, "The policy's type isn't enabled for the organization's root."
         )
     kind = TYPES[policy.type]
-    siblings = len(nodes.of_type(ctx, node, kind.name))
-    ctx.put(nodes.with_attached(node, rules.attached(node.attached, policy.id, siblings, kind)))
+    siblings = len(tree_nodes.of_type(ctx, node, kind.name))
+    ctx.put(
+        tree_nodes.with_attached(node, rules.attached(node.attached, policy.id, siblings, kind))
+    )
 
 
 @operation(on=_BOTH)
@@ -46,22 +48,24 @@ def detach_policy(ctx: Context, req: Req) -> None:
     policy = lookup.policy(ctx, req["PolicyId"])
     node = lookup.node(ctx, req["TargetId"])
     kind = TYPES[policy.type]
-    siblings = len(nodes.of_type(ctx, node, kind.name))
-    ctx.put(nodes.with_attached(node, rules.detached(node.attached, policy.id, siblings, kind)))
+    siblings = len(tree_nodes.of_type(ctx, node, kind.name))
+    ctx.put(
+        tree_nodes.with_attached(node, rules.detached(node.attached, policy.id, siblings, kind))
+    )
 
 
-@operation(on=by_readers(targets.place("TargetId")))
+@operation(on=by_readers(resources.place("TargetId")))
 def list_policies_for_target(ctx: Context, req: Req) -> Answer:
     """Show the policies of a type that hang on a target itself, not those above it."""
     node = lookup.node(ctx, req["TargetId"])
-    found = [lookup.policy(ctx, each) for each in nodes.of_type(ctx, node, req["Filter"])]
+    found = [lookup.policy(ctx, each) for each in tree_nodes.of_type(ctx, node, req["Filter"])]
     pairs = sorted(
         (each.serial if isinstance(each, OrganizationPolicy) else 0, each) for each in found
     )
     return {"Policies": Keyed([(at, views.policy_summary(ctx, each)) for at, each in pairs])}
 
 
-@operation(on=by_readers(targets.policy))
+@operation(on=by_readers(resources.policy))
 def list_targets_for_policy(ctx: Context, req: Req) -> Answer:
     """Show where a policy hangs, in order of creation."""
     policy = lookup.policy(ctx, req["PolicyId"])
@@ -74,7 +78,7 @@ def list_targets_for_policy(ctx: Context, req: Req) -> Answer:
 
 
 def _target(ctx: Context, node: Node) -> Answer:
-    arn = targets.arn_of(ctx, node)
+    arn = resources.arn_of(ctx, node)
     if isinstance(node, Organization):
         return {"TargetId": node.root_id, "Arn": arn, "Name": views.ROOT_NAME, "Type": "ROOT"}
     if isinstance(node, Member):

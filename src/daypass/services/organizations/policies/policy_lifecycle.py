@@ -7,12 +7,12 @@ from msgspec.structs import replace
 
 from daypass.core.domain.organizations.organization_policy import OrganizationPolicy
 from daypass.core.organizations import ids
-from daypass.core.organizations import policies as rules
-from daypass.core.organizations.policy_types import PUBLISHED, TYPES, Published
+from daypass.core.organizations.policies import policy_rules as rules
+from daypass.core.organizations.policies.policy_types import PUBLISHED, TYPES, Published
 from daypass.core.organizations.refusals import Constraint, Input, Refusal, refused
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import operation
-from daypass.services.organizations import lookup, new_tags, nodes, targets, views
+from daypass.services.organizations import lookup, new_tags, resources, tree_nodes, views
 from daypass.services.organizations.handshakes import joining
 from daypass.services.organizations.membership import (
     by_policy_managers,
@@ -27,7 +27,7 @@ Req = Mapping[str, Any]
 Answer = dict[str, Any]
 
 
-@operation(on=by_policy_managers(targets.tagging(targets.new_policy)))
+@operation(on=by_policy_managers(resources.tagging(resources.new_policy)))
 def create_policy(ctx: Context, req: Req) -> Answer:
     """Write a policy; it means nothing until it is attached."""
     owner, kind = record(ctx), req["Type"]
@@ -40,7 +40,7 @@ def create_policy(ctx: Context, req: Req) -> Answer:
             Constraint.POLICY_NUMBER_LIMIT_EXCEEDED,
             f"An organization has at most {most} policies of type {kind}.",
         )
-    serial, counted = nodes.numbered(owner)
+    serial, counted = tree_nodes.numbered(owner)
     made = OrganizationPolicy(
         account=owner.id,
         id=ids.policy(ctx.entropy(ids.ENTROPY_BYTES)),
@@ -65,13 +65,13 @@ def _check_name(ctx: Context, name: str, kind: str) -> None:
         )
 
 
-@operation(on=by_readers(targets.policy))
+@operation(on=by_readers(resources.policy))
 def describe_policy(ctx: Context, req: Req) -> Answer:
     """Show a policy with its text."""
     return {"Policy": views.policy(ctx, lookup.policy(ctx, req["PolicyId"]))}
 
 
-@operation(on=by_policy_managers(targets.policy))
+@operation(on=by_policy_managers(resources.policy))
 def update_policy(ctx: Context, req: Req) -> Answer:
     """Change a policy; where it hangs, the next decision is made by its new text."""
     found = own(ctx, req["PolicyId"])
@@ -91,7 +91,7 @@ def update_policy(ctx: Context, req: Req) -> Answer:
     return {"Policy": views.policy(ctx, changed)}
 
 
-@operation(on=by_policy_managers(targets.policy))
+@operation(on=by_policy_managers(resources.policy))
 def delete_policy(ctx: Context, req: Req) -> None:
     """Forget a policy that hangs nowhere."""
     found = own(ctx, req["PolicyId"])
@@ -115,7 +115,7 @@ def own(
     return found
 
 
-@operation(on=by_readers(targets.nothing))
+@operation(on=by_readers(resources.nothing))
 def list_policies(ctx: Context, req: Req) -> Answer:
     """Show the policies of a type: AWS's own first, then those of the organization in order of creation."""
     kind = req["Filter"]

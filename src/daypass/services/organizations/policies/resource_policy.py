@@ -10,12 +10,13 @@ from daypass.core.domain.iam.user import User
 from daypass.core.domain.organizations.member import Member
 from daypass.core.domain.organizations.resource_policy import ResourcePolicy
 from daypass.core.faults import Malformed
-from daypass.core.organizations import ids, resource_policies
+from daypass.core.organizations import ids
+from daypass.core.organizations.policies import resource_policies
 from daypass.core.organizations.refusals import Input, Refusal, refused
 from daypass.core.policy.language import trust
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import everything, operation
-from daypass.services.organizations import new_tags, targets
+from daypass.services.organizations import new_tags, resources
 from daypass.services.organizations.handshakes import joining
 from daypass.services.organizations.membership import (
     by_management,
@@ -28,7 +29,7 @@ Req = Mapping[str, Any]
 Answer = dict[str, Any]
 
 
-@operation(on=by_management(targets.tagging(targets.resource_policy)))
+@operation(on=by_management(resources.tagging(resources.resource_policy)))
 def put_resource_policy(ctx: Context, req: Req) -> Answer:
     """Write the resource policy, in place of the one that there is; tags are taken only with the first."""
     owner = record(ctx)
@@ -40,7 +41,7 @@ def put_resource_policy(ctx: Context, req: Req) -> Answer:
     resource_policies.check(req["Content"], is_member=is_member, organization=owner.id)
     content = _by_id(ctx, req["Content"])
     kept = next(iter(organization(ctx).of(ResourcePolicy)), None)
-    tags = targets.passed_tags(req)
+    tags = resources.passed_tags(req)
     if kept is not None and tags:
         raise refused(
             Input.INVALID_LIST_MEMBER, "Tags can be given only when the resource policy is made."

@@ -10,7 +10,7 @@ from daypass.core.domain.organizations.organizational_unit import Organizational
 from daypass.core.organizations.refusals import Refusal, refused
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import operation
-from daypass.services.organizations import lookup, targets, views
+from daypass.services.organizations import lookup, resources, views
 from daypass.services.organizations.membership import by_management, by_readers, organization
 from daypass.wire.paginate import Keyed
 
@@ -19,7 +19,7 @@ Answer = dict[str, Any]
 UNIT = "ORGANIZATIONAL_UNIT"
 
 
-@operation(on=by_readers(targets.place("ChildId")))
+@operation(on=by_readers(resources.place("ChildId")))
 def list_parents(ctx: Context, req: Req) -> Answer:
     """Show the one parent of a unit or account."""
     child = lookup.node(ctx, req["ChildId"], missing=Refusal.CHILD_NOT_FOUND)
@@ -27,7 +27,7 @@ def list_parents(ctx: Context, req: Req) -> Answer:
     return {"Parents": Keyed([(0, {"Id": child.parent, "Type": kind})])}
 
 
-@operation(on=by_readers(targets.place("ParentId")))
+@operation(on=by_readers(resources.place("ParentId")))
 def list_children(ctx: Context, req: Req) -> Answer:
     """Show the ids of the units or of the accounts right below the root or a unit."""
     parent, kind = lookup.parent(ctx, req["ParentId"]), req["ChildType"]
@@ -40,7 +40,7 @@ def list_children(ctx: Context, req: Req) -> Answer:
     return {"Children": Keyed(found)}
 
 
-@operation(on=by_readers(targets.place("ParentId")))
+@operation(on=by_readers(resources.place("ParentId")))
 def list_accounts_for_parent(ctx: Context, req: Req) -> Answer:
     """Show the accounts right below the root or a unit, in the order in which they came."""
     parent = lookup.parent(ctx, req["ParentId"])
@@ -54,10 +54,10 @@ def list_accounts_for_parent(ctx: Context, req: Req) -> Answer:
 
 @operation(
     on=by_management(
-        targets.several(
-            targets.place("AccountId"),
-            targets.place("SourceParentId"),
-            targets.place("DestinationParentId"),
+        resources.several(
+            resources.place("AccountId"),
+            resources.place("SourceParentId"),
+            resources.place("DestinationParentId"),
         )
     )
 )

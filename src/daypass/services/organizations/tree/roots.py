@@ -6,11 +6,11 @@ from typing import Any
 from msgspec.structs import replace
 
 from daypass.core.domain.organizations.organization import ALL, Organization
-from daypass.core.organizations.policy_types import TYPES
+from daypass.core.organizations.policies.policy_types import TYPES
 from daypass.core.organizations.refusals import Constraint, Refusal, refused
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import everything, operation
-from daypass.services.organizations import lookup, nodes, targets, views
+from daypass.services.organizations import lookup, resources, tree_nodes, views
 from daypass.services.organizations.membership import (
     by_policy_managers,
     by_readers,
@@ -29,7 +29,7 @@ def list_roots(ctx: Context, _req: Req) -> Answer:
     return {"Roots": Keyed([(0, views.root(record(ctx)))])}
 
 
-@operation(on=by_policy_managers(targets.place("RootId")))
+@operation(on=by_policy_managers(resources.place("RootId")))
 def enable_policy_type(ctx: Context, req: Req) -> Answer:
     """Enable a type of policies; AWS's own policy of the type, if it has one, hangs everywhere from then on."""
     found, kind = lookup.root(ctx, req["RootId"]), TYPES[req["PolicyType"]]
@@ -41,22 +41,24 @@ def enable_policy_type(ctx: Context, req: Req) -> Answer:
             Constraint.SERVICE_ACCESS_NOT_ENABLED,
             f"Enable trusted access of {kind.service} before this policy type.",
         )
-    found = nodes.enable(ctx, found, kind.name)
+    found = tree_nodes.enable(ctx, found, kind.name)
     ctx.put(found)
     return {"Root": views.root(found)}
 
 
-@operation(on=by_policy_managers(targets.place("RootId")))
+@operation(on=by_policy_managers(resources.place("RootId")))
 def disable_policy_type(ctx: Context, req: Req) -> Answer:
     """Disable a type of policies; each of them is taken off everywhere."""
     found, kind = lookup.root(ctx, req["RootId"]), req["PolicyType"]
     if kind not in found.policy_types:
         raise refused(Refusal.TYPE_NOT_ENABLED, "The specified policy type isn't enabled.")
     for node in organization(ctx).nodes():
-        gone = nodes.of_type(ctx, node, kind)
+        gone = tree_nodes.of_type(ctx, node, kind)
         if gone:
-            ctx.put(nodes.with_attached(node, [each for each in node.attached if each not in gone]))
-    kept = [each for each in found.attached if nodes.type_of(ctx, each) != kind]
+            ctx.put(
+                tree_nodes.with_attached(node, [each for each in node.attached if each not in gone])
+            )
+    kept = [each for each in found.attached if tree_nodes.type_of(ctx, each) != kind]
     types = tuple(each for each in found.policy_types if each != kind)
     found = replace(found, attached=tuple(kept), policy_types=types)
     ctx.put(found)

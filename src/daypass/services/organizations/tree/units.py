@@ -11,7 +11,7 @@ from daypass.core.organizations import ids, tree
 from daypass.core.organizations.refusals import Constraint, Refusal, refused
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import operation
-from daypass.services.organizations import lookup, new_tags, nodes, targets, views
+from daypass.services.organizations import lookup, new_tags, resources, tree_nodes, views
 from daypass.services.organizations.handshakes import joining
 from daypass.services.organizations.membership import (
     by_management,
@@ -25,7 +25,7 @@ Req = Mapping[str, Any]
 Answer = dict[str, Any]
 
 
-@operation(on=by_management(targets.tagging(targets.place("ParentId"))))
+@operation(on=by_management(resources.tagging(resources.place("ParentId"))))
 def create_organizational_unit(ctx: Context, req: Req) -> Answer:
     """Make a unit below the root or another unit, five levels deep at most."""
     view, parent = organization(ctx), lookup.parent(ctx, req["ParentId"])
@@ -42,14 +42,14 @@ def create_organizational_unit(ctx: Context, req: Req) -> Answer:
         )
     _check_name(ctx, req["Name"], parent)
     owner = record(ctx)
-    serial, counted = nodes.numbered(owner)
+    serial, counted = tree_nodes.numbered(owner)
     made = OrganizationalUnit(
         account=owner.id,
         id=ids.unit(owner.root_id, ctx.entropy(ids.ENTROPY_BYTES)),
         name=req["Name"],
         parent=parent,
         serial=serial,
-        attached=nodes.full_access(owner),
+        attached=tree_nodes.full_access(owner),
         tags=new_tags.passed(ctx, "ou", req),
     )
     ctx.put(counted)
@@ -67,14 +67,14 @@ def _check_name(ctx: Context, name: str, parent: str) -> None:
         )
 
 
-@operation(on=by_readers(targets.place("OrganizationalUnitId")))
+@operation(on=by_readers(resources.place("OrganizationalUnitId")))
 def describe_organizational_unit(ctx: Context, req: Req) -> Answer:
     """Show a unit."""
     found = lookup.unit(ctx, req["OrganizationalUnitId"])
     return {"OrganizationalUnit": views.unit(ctx, found, organization(ctx).line(found.id))}
 
 
-@operation(on=by_management(targets.place("OrganizationalUnitId")))
+@operation(on=by_management(resources.place("OrganizationalUnitId")))
 def update_organizational_unit(ctx: Context, req: Req) -> Answer:
     """Rename a unit; what hangs in it and on it stays."""
     found = lookup.unit(ctx, req["OrganizationalUnitId"])
@@ -86,7 +86,7 @@ def update_organizational_unit(ctx: Context, req: Req) -> Answer:
     return {"OrganizationalUnit": views.unit(ctx, found, organization(ctx).line(found.id))}
 
 
-@operation(on=by_management(targets.place("OrganizationalUnitId")))
+@operation(on=by_management(resources.place("OrganizationalUnitId")))
 def delete_organizational_unit(ctx: Context, req: Req) -> None:
     """Forget a unit in which nothing is left."""
     found = lookup.unit(ctx, req["OrganizationalUnitId"])
@@ -100,7 +100,7 @@ def delete_organizational_unit(ctx: Context, req: Req) -> None:
     ctx.remove(found)
 
 
-@operation(on=by_readers(targets.place("ParentId")))
+@operation(on=by_readers(resources.place("ParentId")))
 def list_organizational_units_for_parent(ctx: Context, req: Req) -> Answer:
     """Show the units right below the root or a unit, in order of creation."""
     parent = lookup.parent(ctx, req["ParentId"])

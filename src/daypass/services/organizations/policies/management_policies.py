@@ -6,11 +6,11 @@ from typing import Any
 
 from daypass.core.domain.organizations.member import Member
 from daypass.core.domain.organizations.organization_policy import OrganizationPolicy
-from daypass.core.organizations.policy_types import TYPES
+from daypass.core.organizations.policies.policy_types import TYPES
 from daypass.core.organizations.refusals import Input, Refusal, refused
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import Steps, Target, operation
-from daypass.services.organizations import lookup, targets, views
+from daypass.services.organizations import lookup, resources, views
 from daypass.services.organizations.membership import (
     by_members,
     by_readers,
@@ -24,7 +24,7 @@ Req = Mapping[str, Any]
 def _own_or_read(ctx: Context, req: Req) -> Target | Sequence[Target]:
     """Locate for everybody's own account, and for readers any other."""
     target = req.get("TargetId", ctx.caller.account)
-    located = targets.place("TargetId")
+    located = resources.place("TargetId")
     if target == ctx.caller.account:
         return located(ctx, {**req, "TargetId": target})
     return by_readers(located)(ctx, req)
@@ -65,7 +65,7 @@ def _is_too_long(content: str | None, kind: str) -> bool:
     return content is not None and len(content) > TYPES[kind].length_max
 
 
-@operation(on=by_readers(targets.nothing))
+@operation(on=by_readers(resources.nothing))
 def list_accounts_with_invalid_effective_policy(ctx: Context, req: Req) -> Steps:
     """Show the accounts whose merged policy is longer than a policy of its type may be."""
     kind = req["PolicyType"]
@@ -78,7 +78,7 @@ def list_accounts_with_invalid_effective_policy(ctx: Context, req: Req) -> Steps
     return {"Accounts": Keyed(found), "PolicyType": kind}
 
 
-@operation(on=by_readers(targets.place("AccountId")))
+@operation(on=by_readers(resources.place("AccountId")))
 def list_effective_policy_validation_errors(ctx: Context, req: Req) -> Steps:
     """Show what is wrong with the merged policy of an account: that it is too long, if it is."""
     member, kind = lookup.member(ctx, req["AccountId"]), req["PolicyType"]

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from daypass.core.arn import Arn
 from daypass.core.faults import Invalid, Malformed
-from daypass.core.organizations.policy_types import TYPES
+from daypass.core.organizations.policies.policy_types import TYPES
 from daypass.core.organizations.refusals import Input, refused
 from daypass.core.policy.checks.validate import unknown_operators
 from daypass.core.policy.language.actions import Actions

@@ -16,7 +16,7 @@ from daypass.core.domain.record import Tag
 from daypass.core.faults import Invalid
 from daypass.services.iam import lookup
 from daypass.services.kit.context import Context
-from daypass.services.kit.keys import request_tag_keys, tag_keys
+from daypass.services.kit.context_keys import request_tag_keys, tag_keys
 from daypass.services.kit.mfa import device_of
 from daypass.services.kit.operation import Target
 

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from daypass.core.domain.iam.role import Role
 from daypass.core.domain.iam.user import User
 from daypass.core.faults import NotFound
-from daypass.services.iam import lookup, targets
+from daypass.services.iam import lookup, resources
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import operation
 
@@ -26,25 +26,25 @@ def _delete(ctx: Context, principal: P) -> None:
     ctx.put(replace(principal, boundary=""))
 
 
-@operation(on=targets.user)
+@operation(on=resources.user)
 def put_user_permissions_boundary(ctx: Context, req: Req) -> None:
     """Limit a user."""
     _put(ctx, lookup.user(ctx, req), req)
 
 
-@operation(on=targets.role)
+@operation(on=resources.role)
 def put_role_permissions_boundary(ctx: Context, req: Req) -> None:
     """Limit a role."""
     _put(ctx, lookup.own_role(ctx, req), req)
 
 
-@operation(on=targets.user)
+@operation(on=resources.user)
 def delete_user_permissions_boundary(ctx: Context, req: Req) -> None:
     """Take a user's limit away."""
     _delete(ctx, lookup.user(ctx, req))
 
 
-@operation(on=targets.role)
+@operation(on=resources.role)
 def delete_role_permissions_boundary(ctx: Context, req: Req) -> None:
     """Take a role's limit away."""
     _delete(ctx, lookup.own_role(ctx, req))

@@ -9,7 +9,7 @@ from daypass.core.domain.iam.identity import Principal as Acting
 from daypass.core.domain.iam.managed_policy import ManagedPolicy
 from daypass.core.domain.iam.role import Role
 from daypass.core.domain.iam.user import User
-from daypass.core.organizations.ceilings import Ceilings
+from daypass.core.organizations.policies.ceilings import Ceilings
 from daypass.core.policy.decision.compile import compiled, fresh, read
 from daypass.core.policy.decision.decide import Layer, Policies
 from daypass.core.policy.decision.levels import Levels

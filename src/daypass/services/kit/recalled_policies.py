@@ -16,14 +16,14 @@ from daypass.core.domain.iam.user import User
 from daypass.core.domain.organizations.organization_policy import OrganizationPolicy
 from daypass.core.domain.organizations.resource_policy import ResourcePolicy
 from daypass.core.faults import Invalid
-from daypass.core.organizations import ceilings
+from daypass.core.organizations.policies import ceilings
 from daypass.core.policy.decision.compile import Form, compiled
 from daypass.core.policy.decision.decide import Layer, Policies
 from daypass.core.policy.decision.levels import Levels
 from daypass.core.policy.decision.policy_sets import PolicySet, Rule, Source
 from daypass.core.policy.decision.references import Reference, References, digest
 from daypass.core.policy.decision.sealed import Deciding, Sealed
-from daypass.services.kit import in_force
+from daypass.services.kit import effective_policies
 from daypass.state.directory import Directory
 from daypass.state.organization_view import policy_arn
 
@@ -85,7 +85,7 @@ class _Search:
         layer = Layer(kept.resource_layer)
         identity = self._set(Layer.IDENTITY, kept.identity)
         self._found.policies = Policies(
-            identity=identity or in_force.NO_IDENTITY,
+            identity=identity or effective_policies.NO_IDENTITY,
             boundary=self._set(Layer.BOUNDARY, kept.boundary),
             session=self._set(Layer.SESSION, kept.session),
             resource=self._set(layer, kept.resource),
@@ -120,7 +120,7 @@ class _Search:
     def _source(self, layer: Layer, level: int, reference: Reference) -> Source | None:
         if layer is Layer.TRUST and reference.digest == _OF_NOBODY:
             # The role was not there, and so there are no statements to tell of.
-            return Source(compiled(in_force.NOTHING_ALLOWED, Form.TRUST), reference.name)
+            return Source(compiled(effective_policies.NOTHING_ALLOWED, Form.TRUST), reference.name)
         for text in self._candidates(layer, reference):
             if digest(text) == reference.digest:
                 document = compiled(text, _FORMS.get(layer, Form.IDENTITY))
@@ -137,15 +137,19 @@ class _Search:
         if layer is Layer.IDENTITY:
             view = directory.account(account)
             record = view.by_id(User, unique_id) or view.by_id(Role, unique_id)
-            return in_force.of_principal(record, directory)[0] if record else in_force.NO_IDENTITY
+            return (
+                effective_policies.of_principal(record, directory)[0]
+                if record
+                else effective_policies.NO_IDENTITY
+            )
         owner = account if layer is Layer.SCP else refusal.resource_account
         above = directory.above(owner)
         levels = (above.scps if layer is Layer.SCP else above.rcps) if above else None
-        return dict(enumerate(levels or ())).get(level, in_force.NO_IDENTITY)
+        return dict(enumerate(levels or ())).get(level, effective_policies.NO_IDENTITY)
 
     def _candidates(self, layer: Layer, reference: Reference) -> Iterator[str]:
         """Give the texts that may be the one, where documents of its kind are kept."""
-        yield in_force.NOTHING_ALLOWED
+        yield effective_policies.NOTHING_ALLOWED
         if layer in {Layer.SCP, Layer.RCP}:
             yield from self._of_organization(layer, reference.arn)
         elif layer is Layer.TRUST:

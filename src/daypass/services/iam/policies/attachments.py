@@ -11,7 +11,7 @@ from daypass.core.domain.iam.managed_policy import ManagedPolicy
 from daypass.core.domain.iam.role import Role
 from daypass.core.domain.iam.user import User
 from daypass.core.faults import NotFound
-from daypass.services.iam import lookup, targets
+from daypass.services.iam import lookup, resources
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import operation
 
@@ -45,55 +45,55 @@ def _listed(ctx: Context, identity: User | Group | Role, req: Req) -> Answer:
     }
 
 
-@operation(on=targets.user)
+@operation(on=resources.user)
 def attach_user_policy(ctx: Context, req: Req) -> None:
     """Attach a managed policy to a user."""
     _attach(ctx, lookup.user(ctx, req), req)
 
 
-@operation(on=targets.group)
+@operation(on=resources.group)
 def attach_group_policy(ctx: Context, req: Req) -> None:
     """Attach a managed policy to a group."""
     _attach(ctx, lookup.group(ctx, req), req)
 
 
-@operation(on=targets.role)
+@operation(on=resources.role)
 def attach_role_policy(ctx: Context, req: Req) -> None:
     """Attach a managed policy to a role."""
     _attach(ctx, lookup.own_role(ctx, req), req)
 
 
-@operation(on=targets.user)
+@operation(on=resources.user)
 def detach_user_policy(ctx: Context, req: Req) -> None:
     """Take a managed policy off a user."""
     _detach(ctx, lookup.user(ctx, req), req)
 
 
-@operation(on=targets.group)
+@operation(on=resources.group)
 def detach_group_policy(ctx: Context, req: Req) -> None:
     """Take a managed policy off a group."""
     _detach(ctx, lookup.group(ctx, req), req)
 
 
-@operation(on=targets.role)
+@operation(on=resources.role)
 def detach_role_policy(ctx: Context, req: Req) -> None:
     """Take a managed policy off a role."""
     _detach(ctx, lookup.own_role(ctx, req), req)
 
 
-@operation(on=targets.user)
+@operation(on=resources.user)
 def list_attached_user_policies(ctx: Context, req: Req) -> Answer:
     """Show the managed policies of a user."""
     return _listed(ctx, lookup.user(ctx, req), req)
 
 
-@operation(on=targets.group)
+@operation(on=resources.group)
 def list_attached_group_policies(ctx: Context, req: Req) -> Answer:
     """Show the managed policies of a group."""
     return _listed(ctx, lookup.group(ctx, req), req)
 
 
-@operation(on=targets.role)
+@operation(on=resources.role)
 def list_attached_role_policies(ctx: Context, req: Req) -> Answer:
     """Show the managed policies of a role."""
     return _listed(ctx, lookup.role(ctx, req), req)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from daypass.core.organizations.policy_types import PUBLISHED
+from daypass.core.organizations.policies.policy_types import PUBLISHED
 from daypass.core.policy.decision.compile import DOCUMENTS_MAX, Form, compiled
 from daypass.core.policy.decision.levels import Levels
 from daypass.core.policy.decision.policy_sets import PolicySet, Source

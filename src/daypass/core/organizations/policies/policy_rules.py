@@ -3,8 +3,9 @@
 Source: Organizations user guide, "Managing organization policies" and "Quotas and service limits for AWS Organizations".
 """
 
-from daypass.core.organizations import effective, refusals, tag_policies
-from daypass.core.organizations.policy_types import (
+from daypass.core.organizations import refusals
+from daypass.core.organizations.policies import inheritance, tag_policies
+from daypass.core.organizations.policies.policy_types import (
     FULL_ACCESS,
     RCP,
     SCP,
@@ -29,9 +30,9 @@ def check_content(kind: str, content: str) -> None:
     if kind in _KINDS:
         validate(content, _KINDS[kind])
     elif kind == TAG:
-        tag_policies.check(effective.check(content))
+        tag_policies.check(inheritance.check(content))
     else:
-        effective.check(content)
+        inheritance.check(content)
 
 
 def attached(

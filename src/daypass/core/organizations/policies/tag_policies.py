@@ -8,7 +8,7 @@ from typing import Any
 
 from daypass.core.domain.record import Tag
 from daypass.core.faults import Malformed
-from daypass.core.organizations.effective import Document, Setting
+from daypass.core.organizations.policies.inheritance import Document, Setting
 from daypass.core.policy.language.match import wildcards
 
 EVERY_TYPE = ("*", "ALL_SUPPORTED")

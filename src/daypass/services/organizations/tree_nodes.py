@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from daypass.core.domain.organizations.organization import Organization
 from daypass.core.domain.organizations.organization_policy import OrganizationPolicy
 from daypass.core.domain.record import Tag
-from daypass.core.organizations.policy_types import FULL_ACCESS, PUBLISHED
+from daypass.core.organizations.policies.policy_types import FULL_ACCESS, PUBLISHED
 from daypass.services.kit.context import Context
 from daypass.services.organizations.membership import organization
 from daypass.state.organization_view import Node

@@ -13,8 +13,8 @@ from daypass.core.domain.partition import AWS
 from daypass.core.faults import AlreadyExists, InUse, TooMany
 from daypass.core.policy.checks.validate import DocumentKind, size, validate
 from daypass.core.sessions.keyids import unique_id
-from daypass.services.iam import lookup, tagging, targets, views
-from daypass.services.iam.holders import attached_to, bounded_by
+from daypass.services.iam import lookup, resources, tagging, views
+from daypass.services.iam.policies.attached_entities import attached_to, bounded_by
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import everything, operation
 
@@ -22,7 +22,7 @@ Req = Mapping[str, Any]
 Answer = dict[str, Any]
 
 
-@operation(on=targets.new_policy)
+@operation(on=resources.new_policy)
 def create_policy(ctx: Context, req: Req) -> Answer:
     """Make a managed policy with its first version."""
     name = req["PolicyName"]
@@ -68,7 +68,7 @@ def _view(ctx: Context, policy: ManagedPolicy) -> Answer:
     )
 
 
-@operation(on=targets.policy)
+@operation(on=resources.policy)
 def get_policy(ctx: Context, req: Req) -> Answer:
     """Show a managed policy."""
     policy = lookup.policy(ctx, req["PolicyArn"])
@@ -76,7 +76,7 @@ def get_policy(ctx: Context, req: Req) -> Answer:
     return {"Policy": _view(ctx, policy) | described | _tags(policy)}
 
 
-@operation(on=targets.policy)
+@operation(on=resources.policy)
 def delete_policy(ctx: Context, req: Req) -> None:
     """Forget a managed policy that nobody holds and that has one version left."""
     policy = lookup.own_policy(ctx, req["PolicyArn"])
@@ -117,7 +117,7 @@ def _is_wanted(view: Answer, req: Req) -> bool:
     return bool(attached) if used == "PermissionsPolicy" else True
 
 
-@operation(on=targets.policy)
+@operation(on=resources.policy)
 def list_entities_for_policy(ctx: Context, req: Req) -> Answer:
     """Show who holds a managed policy."""
     policy = lookup.policy(ctx, req["PolicyArn"])
@@ -144,19 +144,19 @@ def list_entities_for_policy(ctx: Context, req: Req) -> Answer:
     }
 
 
-@operation(on=targets.policy)
+@operation(on=resources.policy)
 def tag_policy(ctx: Context, req: Req) -> None:
     """Put tags on a managed policy."""
     tagging.tag(ctx, lookup.own_policy(ctx, req["PolicyArn"]), req)
 
 
-@operation(on=targets.policy)
+@operation(on=resources.policy)
 def untag_policy(ctx: Context, req: Req) -> None:
     """Take tags off a managed policy."""
     tagging.untag(ctx, lookup.own_policy(ctx, req["PolicyArn"]), req)
 
 
-@operation(on=targets.policy)
+@operation(on=resources.policy)
 def list_policy_tags(ctx: Context, req: Req) -> Answer:
     """Show a managed policy's tags."""
     return tagging.listed(lookup.policy(ctx, req["PolicyArn"]))

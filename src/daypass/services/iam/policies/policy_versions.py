@@ -8,8 +8,8 @@ from msgspec.structs import replace
 from daypass.core import quotas
 from daypass.core.domain.iam.managed_policy import ManagedPolicy, Version
 from daypass.core.faults import InUse, NotFound, TooMany
-from daypass.services.iam import lookup, targets, views
-from daypass.services.iam.policies import acceptable
+from daypass.services.iam import lookup, resources, views
+from daypass.services.iam.policies.managed_policies import acceptable
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import operation
 
@@ -17,7 +17,7 @@ Req = Mapping[str, Any]
 Answer = dict[str, Any]
 
 
-@operation(on=targets.policy)
+@operation(on=resources.policy)
 def create_policy_version(ctx: Context, req: Req) -> Answer:
     """Add a version, and put it in force if asked."""
     policy = lookup.own_policy(ctx, req["PolicyArn"])
@@ -47,7 +47,7 @@ def _version(policy: ManagedPolicy, wanted: str) -> Version:
     raise NotFound(f"Policy {policy.arn} version {wanted} does not exist or is not attachable.")
 
 
-@operation(on=targets.policy)
+@operation(on=resources.policy)
 def get_policy_version(ctx: Context, req: Req) -> Answer:
     """Show a version with its document."""
     policy = lookup.policy(ctx, req["PolicyArn"])
@@ -56,7 +56,7 @@ def get_policy_version(ctx: Context, req: Req) -> Answer:
     return {"PolicyVersion": views.policy_version(policy, version) | {"Document": document}}
 
 
-@operation(on=targets.policy)
+@operation(on=resources.policy)
 def delete_policy_version(ctx: Context, req: Req) -> None:
     """Forget a version that is not in force."""
     policy = lookup.own_policy(ctx, req["PolicyArn"])
@@ -67,14 +67,14 @@ def delete_policy_version(ctx: Context, req: Req) -> None:
     ctx.put(replace(policy, versions=rest, updated=ctx.now))
 
 
-@operation(on=targets.policy)
+@operation(on=resources.policy)
 def list_policy_versions(ctx: Context, req: Req) -> Answer:
     """Show the versions of a managed policy, the newest first."""
     policy = lookup.policy(ctx, req["PolicyArn"])
     return {"Versions": [views.policy_version(policy, each) for each in reversed(policy.versions)]}
 
 
-@operation(on=targets.policy)
+@operation(on=resources.policy)
 def set_default_policy_version(ctx: Context, req: Req) -> None:
     """Put a version in force."""
     policy = lookup.own_policy(ctx, req["PolicyArn"])

@@ -12,7 +12,7 @@ from daypass.core.domain.iam.role import Role
 from daypass.core.domain.iam.user import User
 from daypass.core.faults import NotFound
 from daypass.core.policy.checks.validate import DocumentKind, validate
-from daypass.services.iam import lookup, targets, views
+from daypass.services.iam import lookup, resources, views
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import operation
 
@@ -53,73 +53,73 @@ def _names(identity: User | Group | Role) -> Answer:
     return {"PolicyNames": [each.name for each in identity.inline]}
 
 
-@operation(on=targets.user)
+@operation(on=resources.user)
 def put_user_policy(ctx: Context, req: Req) -> None:
     """Embed a policy in a user."""
     _put(ctx, lookup.user(ctx, req), req)
 
 
-@operation(on=targets.group)
+@operation(on=resources.group)
 def put_group_policy(ctx: Context, req: Req) -> None:
     """Embed a policy in a group."""
     _put(ctx, lookup.group(ctx, req), req)
 
 
-@operation(on=targets.role)
+@operation(on=resources.role)
 def put_role_policy(ctx: Context, req: Req) -> None:
     """Embed a policy in a role."""
     _put(ctx, lookup.own_role(ctx, req), req)
 
 
-@operation(on=targets.user)
+@operation(on=resources.user)
 def get_user_policy(ctx: Context, req: Req) -> Answer:
     """Show a user's inline policy."""
     return _shown(lookup.user(ctx, req), req)
 
 
-@operation(on=targets.group)
+@operation(on=resources.group)
 def get_group_policy(ctx: Context, req: Req) -> Answer:
     """Show a group's inline policy."""
     return _shown(lookup.group(ctx, req), req)
 
 
-@operation(on=targets.role)
+@operation(on=resources.role)
 def get_role_policy(ctx: Context, req: Req) -> Answer:
     """Show a role's inline policy."""
     return _shown(lookup.role(ctx, req), req)
 
 
-@operation(on=targets.user)
+@operation(on=resources.user)
 def delete_user_policy(ctx: Context, req: Req) -> None:
     """Forget a user's inline policy."""
     _delete(ctx, lookup.user(ctx, req), req)
 
 
-@operation(on=targets.group)
+@operation(on=resources.group)
 def delete_group_policy(ctx: Context, req: Req) -> None:
     """Forget a group's inline policy."""
     _delete(ctx, lookup.group(ctx, req), req)
 
 
-@operation(on=targets.role)
+@operation(on=resources.role)
 def delete_role_policy(ctx: Context, req: Req) -> None:
     """Forget a role's inline policy."""
     _delete(ctx, lookup.own_role(ctx, req), req)
 
 
-@operation(on=targets.user)
+@operation(on=resources.user)
 def list_user_policies(ctx: Context, req: Req) -> Answer:
     """Show the names of a user's inline policies."""
     return _names(lookup.user(ctx, req))
 
 
-@operation(on=targets.group)
+@operation(on=resources.group)
 def list_group_policies(ctx: Context, req: Req) -> Answer:
     """Show the names of a group's inline policies."""
     return _names(lookup.group(ctx, req))
 
 
-@operation(on=targets.role)
+@operation(on=resources.role)
 def list_role_policies(ctx: Context, req: Req) -> Answer:
     """Show the names of a role's inline policies."""
     return _names(lookup.role(ctx, req))

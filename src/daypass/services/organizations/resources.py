@@ -12,9 +12,9 @@ from daypass.core.domain.organizations.resource_policy import ResourcePolicy
 from daypass.core.domain.organizations.responsibility_transfer import ResponsibilityTransfer
 from daypass.core.domain.record import Tag
 from daypass.core.organizations import handshakes, transfers
-from daypass.core.organizations.policy_types import PUBLISHED, Published
+from daypass.core.organizations.policies.policy_types import PUBLISHED, Published
 from daypass.services.kit.context import Context
-from daypass.services.kit.keys import request_tag_keys, tag_keys
+from daypass.services.kit.context_keys import request_tag_keys, tag_keys
 from daypass.services.kit.operation import Locator, Target
 from daypass.services.organizations.membership import organization, record
 from daypass.state.organization_view import Node, policy_arn

@@ -28,10 +28,11 @@ from daypass.core.policy.language.parse import parse
 from daypass.core.policy.language.principal import Kind, Principal
 from daypass.core.steps import Steps
 from daypass.core.timestamps import iso8601
-from daypass.services.iam import held, targets
-from daypass.services.iam.held import Held
+from daypass.services.iam import resources
+from daypass.services.iam.simulation import simulated_policies
+from daypass.services.iam.simulation.simulated_policies import Held
 from daypass.services.kit.context import Context
-from daypass.services.kit.in_force import scps_above
+from daypass.services.kit.effective_policies import scps_above
 from daypass.services.kit.operation import everything, operation
 from daypass.wire.paginate import Computed
 
@@ -56,16 +57,16 @@ def simulate_custom_policy(ctx: Context, req: Req) -> Answer:
     return _simulated(ctx, req, _World(caller or nobody, given, boundary or None, {}))
 
 
-@operation(on=targets.policy_source)
+@operation(on=resources.policy_source)
 def simulate_principal_policy(ctx: Context, req: Req) -> Answer:
     """Simulate what a user, group or role holds, with policies added and left out."""
-    holder = held.source(ctx, req["PolicySourceArn"])
+    holder = simulated_policies.source(ctx, req["PolicySourceArn"])
     excluded = req.get("PolicyExclusionList", ())
-    policies = held.without(held.policies(ctx, holder), excluded)
+    policies = simulated_policies.without(simulated_policies.policies(ctx, holder), excluded)
     boundary = [*_listed(req, "PermissionsBoundaryPolicyInputList")]
     own = getattr(holder, "boundary", "")
-    if own and not boundary and not held.excludes_boundary(excluded):
-        found = held.managed(ctx, own)
+    if own and not boundary and not simulated_policies.excludes_boundary(excluded):
+        found = simulated_policies.managed(ctx, own)
         boundary = [found] if found else []
     keys: dict[str, str | tuple[str, ...]] = {
         f"aws:principaltag/{tag.key.lower()}": tag.value for tag in getattr(holder, "tags", ())
@@ -95,13 +96,15 @@ def get_context_keys_for_custom_policy(_ctx: Context, req: Req) -> Answer:
     return {"ContextKeyNames": _keys(_listed(req, "PolicyInputList"))}
 
 
-@operation(on=targets.policy_source)
+@operation(on=resources.policy_source)
 def get_context_keys_for_principal_policy(ctx: Context, req: Req) -> Answer:
     """List the condition keys that what a user, group or role holds asks for."""
-    holder = held.source(ctx, req["PolicySourceArn"])
+    holder = simulated_policies.source(ctx, req["PolicySourceArn"])
     _check_size(req)
     return {
-        "ContextKeyNames": _keys([*held.policies(ctx, holder), *_listed(req, "PolicyInputList")])
+        "ContextKeyNames": _keys(
+            [*simulated_policies.policies(ctx, holder), *_listed(req, "PolicyInputList")]
+        )
     }
 
 
