@@ -28,7 +28,7 @@ from daypass.core.sessions.token import Origin, SessionKind
 from daypass.server import clock, run
 from daypass.server.settings.config import Config, S3Store
 from daypass.services.iam.policies import aws_managed
-from daypass.state.data_directory import open_data
+from daypass.state.data_directory.open_directory import open_data
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A run that was begun in the background ignores interruptions, and so would every command that it starts.

@@ -150,7 +150,7 @@ from pathlib import Path
 from daypass.core.domain.iam.role import Role
 from daypass.core.domain.iam.user import User
 from daypass.state.changes import Changes, Put
-from daypass.state.data_directory import open_data
+from daypass.state.data_directory.open_directory import open_data
 data = open_data(Path(sys.argv[1]), {}, clock=time.time, entropy=os.urandom, account="111122223333")
 trust = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"AIDA1"},"Action":"sts:AssumeRole","Condition":{"StringEquals":{"sts:ExternalId":"xyz"},"Bool":{"aws:SecureTransport":"false"}}}]}'
 records = [Put(User(account="111122223333", name=f"user{n}", unique_id=f"AIDA{n}", created=1)) for n in range(10000)]

@@ -21,8 +21,8 @@ from daypass.services.kit.effective_policies import in_force
 from daypass.services.kit.question import Circumstances, Question
 from daypass.state.changes import Changes, Put
 from daypass.state.commits import Committer
-from daypass.state.directory import Directory
-from daypass.state.sqlite_store import open_sqlite
+from daypass.state.database.sqlite_store import open_sqlite
+from daypass.state.snapshot.directory import Directory
 
 ACCOUNTS, UNITS, POLICIES, DEPTH = 1_000, 200, 50, 5
 FULL = ("p-FullAWSAccess", "p-RCPFullAWSAccess")

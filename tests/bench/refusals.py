@@ -32,7 +32,7 @@ from daypass.server.audit.recorder import Recorder
 from daypass.server.authority.guesses import Guesses
 from daypass.server.authority.rates import Rates
 from daypass.state.changes import Changes, Put
-from daypass.state.data_directory import open_data
+from daypass.state.data_directory.open_directory import open_data
 from daypass.wire.message import HttpRequest
 
 ACCOUNT, CALLER = "111122223333", "444455556666"

@@ -19,7 +19,7 @@ from daypass.server import clock, run
 from daypass.server.settings.config import Config, S3Store
 from daypass.services.iam.policies import aws_managed
 from daypass.state.changes import Changes
-from daypass.state.data_directory import open_data
+from daypass.state.data_directory.open_directory import open_data
 
 REGION = "us-east-1"
 

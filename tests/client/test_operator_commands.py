@@ -12,8 +12,8 @@ from daypass.core.domain.bucket import Bucket
 from daypass.core.domain.iam.managed_policy import ManagedPolicy
 from daypass.server import clock
 from daypass.server.operator import store_check
-from daypass.state.beside import read_only
-from daypass.state.data_directory import open_data
+from daypass.state.data_directory.beside import read_only
+from daypass.state.data_directory.open_directory import open_data
 
 PROGRAM = str(Path(sys.executable).parent / "daypass")
 

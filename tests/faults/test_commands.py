@@ -11,7 +11,7 @@ from daypass.server import clock
 from daypass.server.audit.event import Event
 from daypass.server.audit.log_file import AuditLog
 from daypass.services.iam.policies import aws_managed
-from daypass.state.data_directory import open_data
+from daypass.state.data_directory.open_directory import open_data
 
 from .conftest import BIN, Disk
 

@@ -15,9 +15,9 @@ from daypass.server.audit.event import Event
 from daypass.server.audit.log_file import AuditLog
 from daypass.server.audit.recorder import Recorder
 from daypass.server.authority.settle import Proposal, Settler
-from daypass.state.beside import read_only
 from daypass.state.changes import Changes, Put
-from daypass.state.data_directory import open_data
+from daypass.state.data_directory.beside import read_only
+from daypass.state.data_directory.open_directory import open_data
 from daypass.state.store import Unavailable
 from daypass.state.unusable import Unusable
 
@@ -28,7 +28,7 @@ import os, signal, sys
 from pathlib import Path
 from daypass.core.domain.iam.user import User
 from daypass.state.changes import Changes, Put
-from daypass.state.data_directory import open_data
+from daypass.state.data_directory.open_directory import open_data
 data = open_data(Path(sys.argv[1]), {}, clock=lambda: 1000.0, entropy=os.urandom)
 os.kill(os.getpid(), signal.SIGUSR2)
 for number in range(20):

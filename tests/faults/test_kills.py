@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from daypass.core.domain.iam.user import User
-from daypass.state.sqlite_store import open_sqlite
+from daypass.state.database.sqlite_store import open_sqlite
 
 WRITES = 12
 # Two users a commit, which must both be there or neither; says so when each commit is durable.
@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 from daypass.core.domain.iam.user import User
 from daypass.state.changes import Changes, Put
-from daypass.state.sqlite_store import open_sqlite
+from daypass.state.database.sqlite_store import open_sqlite
 store = open_sqlite(Path(sys.argv[1]))
 directory = store.load(())
 for number in range(int(sys.argv[2])):

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from daypass.state import keys
+from daypass.state.files import key_ring_file
 from daypass.state.unusable import Unusable
 
 # Arms the disk that dies, then changes the master key.
@@ -35,65 +35,67 @@ def test_t280_key_a_change_of_the_master_key_killed_at_every_step_leaves_a_ring_
     shim, tmp_path
 ) -> None:
     tmp_path.chmod(0o700)
-    made = keys.create_ring(tmp_path, {}, now=1, entropy=os.urandom)
+    made = key_ring_file.create_ring(tmp_path, {}, now=1, entropy=os.urandom)
     killed = 0
     for point in range(1, 30):
         done = change(tmp_path, shim, point)
-        found = keys.open_ring(tmp_path, {})
+        found = key_ring_file.open_ring(tmp_path, {})
         assert (found.deployment, found.keys) == (made.deployment, made.keys)
         if done.returncode == 0:
             break
         killed += 1
     before = (tmp_path / "master.key").read_bytes()
-    keys.change_master(tmp_path, {}, entropy=os.urandom)
+    key_ring_file.change_master(tmp_path, {}, entropy=os.urandom)
 
     assert killed >= 8
-    assert not (tmp_path / keys.NEXT_MASTER).exists()
+    assert not (tmp_path / key_ring_file.NEXT_MASTER).exists()
     assert (tmp_path / "master.key").read_bytes() != before
-    assert keys.open_ring(tmp_path, {}).keys == made.keys
+    assert key_ring_file.open_ring(tmp_path, {}).keys == made.keys
     assert {(tmp_path / name).stat().st_mode & 0o777 for name in ("master.key", "keyring")} == {0o600}  # fmt: skip
 
 
 def test_an_interrupted_change_is_finished_before_the_ring_is_rotated(shim, tmp_path) -> None:
     tmp_path.chmod(0o700)
-    keys.create_ring(tmp_path, {}, now=1, entropy=os.urandom)
+    key_ring_file.create_ring(tmp_path, {}, now=1, entropy=os.urandom)
     point = 1
-    while not (tmp_path / keys.NEXT_MASTER).exists() or keys._interrupted(tmp_path, tmp_path / "keyring") is None:  # fmt: skip
+    while not (tmp_path / key_ring_file.NEXT_MASTER).exists() or key_ring_file._interrupted(tmp_path, tmp_path / "keyring") is None:  # fmt: skip
         assert change(tmp_path, shim, point).returncode != 0
         point += 1
 
-    rotated = keys.rotate(tmp_path, {}, now=2, entropy=os.urandom)
+    rotated = key_ring_file.rotate(tmp_path, {}, now=2, entropy=os.urandom)
 
     assert [key.id for key in rotated.keys] == [1, 2]
-    assert not (tmp_path / keys.NEXT_MASTER).exists()
-    assert keys.open_ring(tmp_path, {}).keys == rotated.keys
+    assert not (tmp_path / key_ring_file.NEXT_MASTER).exists()
+    assert key_ring_file.open_ring(tmp_path, {}).keys == rotated.keys
 
 
 def test_a_master_key_from_outside_is_replaced_by_the_one_that_is_given(tmp_path) -> None:
     tmp_path.chmod(0o700)
     old, new = (base64.b64encode(bytes([byte]) * 32).decode() for byte in (1, 2))
-    made = keys.create_ring(tmp_path, {"DAYPASS_MASTER_KEY": old}, now=1, entropy=os.urandom)
+    made = key_ring_file.create_ring(
+        tmp_path, {"DAYPASS_MASTER_KEY": old}, now=1, entropy=os.urandom
+    )
     with pytest.raises(Unusable, match="no new master key"):
-        keys.change_master(tmp_path, {"DAYPASS_MASTER_KEY": old}, entropy=os.urandom)
+        key_ring_file.change_master(tmp_path, {"DAYPASS_MASTER_KEY": old}, entropy=os.urandom)
 
-    keys.change_master(
+    key_ring_file.change_master(
         tmp_path,
         {"DAYPASS_MASTER_KEY": old, "DAYPASS_NEW_MASTER_KEY": new},
         entropy=os.urandom,
     )
 
-    assert keys.open_ring(tmp_path, {"DAYPASS_MASTER_KEY": new}).keys == made.keys
+    assert key_ring_file.open_ring(tmp_path, {"DAYPASS_MASTER_KEY": new}).keys == made.keys
     with pytest.raises(Unusable, match="does not open"):
-        keys.open_ring(tmp_path, {"DAYPASS_MASTER_KEY": old})
+        key_ring_file.open_ring(tmp_path, {"DAYPASS_MASTER_KEY": old})
     assert not (tmp_path / "master.key").exists()
 
 
 def test_a_waiting_master_key_opens_nothing_that_is_not_sealed_under_it(tmp_path) -> None:
     tmp_path.chmod(0o700)
-    keys.create_ring(tmp_path, {}, now=1, entropy=os.urandom)
+    key_ring_file.create_ring(tmp_path, {}, now=1, entropy=os.urandom)
     wrong = base64.b64encode(b"w" * 32) + b"\n"
-    keys.write_private(tmp_path / "master.key", wrong)
-    keys.write_private(tmp_path / keys.NEXT_MASTER, wrong)
+    key_ring_file.write_private(tmp_path / "master.key", wrong)
+    key_ring_file.write_private(tmp_path / key_ring_file.NEXT_MASTER, wrong)
 
     with pytest.raises(Unusable, match="does not open"):
-        keys.open_ring(tmp_path, {})
+        key_ring_file.open_ring(tmp_path, {})

@@ -18,7 +18,8 @@ from daypass.core.sessions import mint
 from daypass.core.sessions.plan import Granted
 from daypass.core.sessions.token import Origin, SessionKind
 from daypass.server import clock
-from daypass.state import beside, keys
+from daypass.state.data_directory import beside
+from daypass.state.files import key_ring_file
 
 BIN = Path(sys.executable).parent
 POINTS = 55
@@ -64,7 +65,7 @@ class Restarting:
     @property
     def iam(self):
         if self._iam is None:
-            ring = keys.open_ring(self.data, {})
+            ring = key_ring_file.open_ring(self.data, {})
             account = beside.read_only(self.data, {}).default_account
             subject = mint.Subject(kind=SessionKind.ROOT, origin=Origin.OPERATOR, account=account)
             issued = mint.issue(subject, Granted(seconds=3600), now=int(time.time()), entropy=clock.entropy, ring=ring)  # fmt: skip

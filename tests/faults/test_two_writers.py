@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from daypass.core.domain.iam.user import User
-from daypass.state.sqlite_store import open_sqlite
+from daypass.state.database.sqlite_store import open_sqlite
 
 ACCOUNT = "111122223333"
 WRITES = 12
@@ -17,8 +17,8 @@ import sys
 from pathlib import Path
 from daypass.core.domain.iam.user import User
 from daypass.state.changes import Changes, Put
-from daypass.state.directory import Directory
-from daypass.state.sqlite_store import open_sqlite
+from daypass.state.snapshot.directory import Directory
+from daypass.state.database.sqlite_store import open_sqlite
 from daypass.state.store import Unavailable
 account = "111122223333"
 store = open_sqlite(Path(sys.argv[1]), boot=sys.argv[2] * 16, node=sys.argv[2])

@@ -9,7 +9,7 @@ import sys
 import pytest
 from tests.state.earlier import unpacked
 
-from daypass.state.data_directory import open_data
+from daypass.state.data_directory.open_directory import open_data
 
 
 def rows(path, query):
@@ -22,7 +22,7 @@ def rows(path, query):
 UPGRADE = """
 import os, signal, sys
 from pathlib import Path
-from daypass.state.data_directory import open_data
+from daypass.state.data_directory.open_directory import open_data
 os.kill(os.getpid(), signal.SIGUSR2)
 open_data(Path(sys.argv[1]), {}, clock=lambda: 1.0, entropy=os.urandom).close()
 """

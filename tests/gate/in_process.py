@@ -36,8 +36,8 @@ from daypass.server.authority.schemes import s3
 from daypass.server.authority.schemes.sigv4 import Signatures
 from daypass.services.kit.access import sealing
 from daypass.state.changes import Put
-from daypass.state.directory import Directory
-from daypass.state.recording import Recording
+from daypass.state.snapshot.directory import Directory
+from daypass.state.snapshot.recording import Recording
 
 START = from_iso8601("2026-01-01T12:00:00Z")
 ACCOUNT, OTHER = "111122223333", "444455556666"

@@ -13,7 +13,7 @@ from daypass.gate.store import adopted
 from daypass.gate.store.upstream import Keys, Store
 from daypass.server import clock
 from daypass.server.settings.config import S3Store
-from daypass.state.data_directory import open_data
+from daypass.state.data_directory.open_directory import open_data
 
 _spec = importlib.util.spec_from_file_location("support", Path(__file__).parents[1] / "conftest.py")
 support = importlib.util.module_from_spec(_spec)

@@ -18,8 +18,8 @@ from daypass.gate.buckets.bucket_policies import checked
 from daypass.gate.buckets.bucket_policies import status as policy_status
 from daypass.gate.buckets.public import is_public
 from daypass.state.changes import Changes, Put
-from daypass.state.directory import Directory
-from daypass.state.recording import Recording
+from daypass.state.snapshot.directory import Directory
+from daypass.state.snapshot.recording import Recording
 
 _spec = importlib.util.spec_from_file_location("support", Path(__file__).parents[1] / "conftest.py")
 support = importlib.util.module_from_spec(_spec)

@@ -29,7 +29,7 @@ from daypass.server.operator import store_check
 from daypass.services.kit.caller import Caller
 from daypass.services.kit.question import Circumstances
 from daypass.state.changes import Put
-from daypass.state.directory import Directory
+from daypass.state.snapshot.directory import Directory
 
 _spec = importlib.util.spec_from_file_location("support", Path(__file__).parents[1] / "conftest.py")
 support = importlib.util.module_from_spec(_spec)

@@ -23,7 +23,7 @@ from daypass.gate.store.probe import TRAILERS
 from daypass.server.adoption import abandoned
 from daypass.server.operator import store_check
 from daypass.state.changes import Put
-from daypass.state.directory import Directory
+from daypass.state.snapshot.directory import Directory
 
 from .conftest import RecordingStore, support
 

@@ -28,7 +28,7 @@ from daypass.server.settings.config import Config, S3Store
 from daypass.services.iam.policies import aws_managed
 from daypass.services.kit.caller import ANONYMOUS
 from daypass.state.changes import Put
-from daypass.state.data_directory import open_data
+from daypass.state.data_directory.open_directory import open_data
 from daypass.wire.message import HttpRequest
 
 from .in_process import HOST, World

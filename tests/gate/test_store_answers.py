@@ -187,7 +187,7 @@ def test_a_store_that_takes_half_a_body_for_a_whole_is_not_believed(tmp_path, li
     from daypass.server.settings.config import Config, S3Store
     from daypass.services.iam.policies import aws_managed
     from daypass.state.changes import Changes, Put
-    from daypass.state.data_directory import open_data
+    from daypass.state.data_directory.open_directory import open_data
 
     hasty = socket.create_server(("127.0.0.1", 0))
 

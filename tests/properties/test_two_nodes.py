@@ -11,8 +11,8 @@ from tests.state.contract.suite import Node, read, same, take
 
 from daypass.core.domain.iam.user import User
 from daypass.state.changes import Changes, Put, Remove
-from daypass.state.directory import Directory
-from daypass.state.sqlite_store import open_sqlite
+from daypass.state.database.sqlite_store import open_sqlite
+from daypass.state.snapshot.directory import Directory
 
 PARTITIONS = ("111122223333", "444455556666", "777788889999")
 NODES = st.sampled_from(["1", "2"])

@@ -21,7 +21,7 @@ from daypass.core.sigv4.sign import Signer
 from daypass.core.timestamps import from_iso8601
 from daypass.server import run
 from daypass.server.settings.config import Config
-from daypass.state.data_directory import open_data
+from daypass.state.data_directory.open_directory import open_data
 
 from .conftest import support
 

@@ -37,7 +37,7 @@ from daypass.server.authority.call import Needs, Staged
 from daypass.server.authority.rates import Rates
 from daypass.services.kit.fact import Found
 from daypass.state.changes import Changes, Put, Remove
-from daypass.state.data_directory import open_data
+from daypass.state.data_directory.open_directory import open_data
 from daypass.state.steady_clock import SteadyClock
 from daypass.wire.message import HttpRequest
 

@@ -51,9 +51,9 @@ from daypass.core.domain.iam.user import User
 from daypass.server.jobs import record_expiry
 from daypass.server.jobs.job import Snapshot
 from daypass.state.changes import Changes, Put, Remove
-from daypass.state.leftovers import Leftovers
-from daypass.state.recording import Recording
-from daypass.state.sqlite_store import open_sqlite
+from daypass.state.side_tables.leftovers import Leftovers
+from daypass.state.snapshot.recording import Recording
+from daypass.state.database.sqlite_store import open_sqlite
 A, GARAGE = "111122223333", "g-1"
 path = Path(sys.argv[2])
 ARN = f"arn:aws:parking::{A}:permit/Blue"

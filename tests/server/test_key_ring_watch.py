@@ -7,8 +7,8 @@ import pytest
 
 from daypass.server import limits
 from daypass.server.health.key_ring_watch import KeyRingWatch
-from daypass.state import keys
-from daypass.state.data_directory import open_data
+from daypass.state.data_directory.open_directory import open_data
+from daypass.state.files import key_ring_file
 from daypass.state.unusable import Unusable
 
 
@@ -52,7 +52,7 @@ def watched(tmp_path, key_file):
 
 def rotate(watched, key_file):
     environ = {"DAYPASS_MASTER_KEY": "QUFB" * 10 + "QUE="}
-    return keys.rotate(watched.data.path, environ, now=2, entropy=os.urandom)
+    return key_ring_file.rotate(watched.data.path, environ, now=2, entropy=os.urandom)
 
 
 def test_a_new_key_opens_at_once_and_seals_when_all_nodes_open_what_it_seals(watched, key_file) -> None:  # fmt: skip
@@ -158,11 +158,11 @@ def test_a_ring_that_is_not_the_one_before_with_further_keys_is_never_taken_over
     if name == "missing":
         path.unlink()
     elif name == "older":
-        keys.write_private(path, older)
+        key_ring_file.write_private(path, older)
     else:
         path.unlink()
         environ = {"DAYPASS_MASTER_KEY": key_file.read_text()}
-        keys.create_ring(watched.data.path, environ, now=3, entropy=os.urandom)
+        key_ring_file.create_ring(watched.data.path, environ, now=3, entropy=os.urandom)
     watched.watch.tick()
     told = watched.finish()
 
@@ -186,5 +186,5 @@ def test_a_command_for_the_master_key_that_cannot_be_meant_is_a_clear_error(
     tmp_path, command, words
 ) -> None:
     with pytest.raises(Unusable, match=words) as refused:
-        keys.master_key(tmp_path, {"DAYPASS_MASTER_KEY_COMMAND": command})
+        key_ring_file.master_key(tmp_path, {"DAYPASS_MASTER_KEY_COMMAND": command})
     assert refused.value.hint

@@ -20,9 +20,9 @@ from daypass.server.authority.settle import Proposal, Settler, settle_at_once
 from daypass.server.operator import workbench
 from daypass.server.operator.control import Reopen
 from daypass.server.settings.config import Config
-from daypass.state import opening_events
 from daypass.state.changes import Changes, Put, Remove
-from daypass.state.data_directory import open_data
+from daypass.state.data_directory import opening_events
+from daypass.state.data_directory.open_directory import open_data
 from daypass.state.store import Unavailable
 
 A = "111122223333"
@@ -158,7 +158,7 @@ from daypass.server.audit.log_file import AuditLog
 from daypass.server.audit.event import Event
 from daypass.server.authority.settle import settle_at_once
 from daypass.state.changes import Changes, Put
-from daypass.state.data_directory import open_data
+from daypass.state.data_directory.open_directory import open_data
 data = open_data(Path(sys.argv[1]), {}, clock=clock.wall, entropy=os.urandom)
 AuditLog(data.audit.path).close()
 draining.outbox(data)
@@ -224,13 +224,13 @@ def test_what_waits_is_drained_only_as_far_as_the_disk_has_it() -> None:
 
 
 def committed(number):
-    from daypass.state.nodes import Event as Committed
+    from daypass.state.side_tables.nodes import Event as Committed
 
     return Committed(number, msgspec.json.encode(event(str(number))))
 
 
 def test_an_event_that_the_disk_has_spoilt_still_has_its_line() -> None:
-    from daypass.state.nodes import Event as Committed
+    from daypass.state.side_tables.nodes import Event as Committed
 
     outbox = Outbox()
     outbox.put([Committed(3, b"\xff{")])

@@ -14,7 +14,7 @@ from daypass.server.audit.event import Event
 from daypass.server.audit.log_file import AuditLog, Unrecorded, read
 from daypass.server.audit.verification import verify
 from daypass.server.operator.acts import act, name_of, person, told, write_down
-from daypass.state.data_directory import open_data
+from daypass.state.data_directory.open_directory import open_data
 
 UNSET = 2**32 - 1
 ME = pwd.getpwuid(os.getuid()).pw_name

@@ -13,8 +13,8 @@ from daypass.server.authority.settle import Proposal, Settler
 from daypass.state import reservation
 from daypass.state.changes import Changes, Put
 from daypass.state.commits import Committer
-from daypass.state.recording import Recording
-from daypass.state.sqlite_store import open_sqlite
+from daypass.state.database.sqlite_store import open_sqlite
+from daypass.state.snapshot.recording import Recording
 from daypass.state.store import Stale, Unavailable
 
 ACCOUNT = "111122223333"

@@ -22,7 +22,7 @@ from daypass.server.authority.call import Staged
 from daypass.server.operator.control import Adopt
 from daypass.server.operator.workbench import Workbench
 from daypass.state.changes import Put, Remove
-from daypass.state.organization_view import OrganizationView
+from daypass.state.snapshot.organization_view import OrganizationView
 from daypass.state.store import Stale
 
 from . import read_world as given

@@ -23,7 +23,7 @@ from daypass.services.kit.context_keys import role_tags
 from daypass.services.kit.question import Circumstances, Question
 from daypass.services.kit.reasons import OPERATOR, audience, reasons
 from daypass.state.changes import Put, Remove
-from daypass.state.directory import Directory
+from daypass.state.snapshot.directory import Directory
 
 MANAGEMENT, HOME, OWNER, OUTSIDE = "111111111111", "222222222222", "333333333333", "999999999999"
 ID, ROOT = "o-small00001", "r-smal"

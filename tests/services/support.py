@@ -34,7 +34,7 @@ from daypass.services.kit.context import Context
 from daypass.services.kit.question import Circumstances
 from daypass.services.registry import SERVICES
 from daypass.state.changes import Put
-from daypass.state.directory import Directory
+from daypass.state.snapshot.directory import Directory
 from daypass.state.usage import LastUse, Usage
 from daypass.wire import catalog, paginate
 

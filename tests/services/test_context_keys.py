@@ -13,7 +13,7 @@ from daypass.core.sessions.token import Origin, Session, SessionKind
 from daypass.services.kit.caller import ANONYMOUS, Caller
 from daypass.services.kit.context_keys import context
 from daypass.services.kit.question import Circumstances, Question
-from daypass.state.directory import Directory
+from daypass.state.snapshot.directory import Directory
 
 CASES = json.loads((Path(__file__).parents[1] / "core/policy/cases/context.json").read_text())
 A, NOW = "111122223333", 1767225600

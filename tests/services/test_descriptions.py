@@ -18,7 +18,7 @@ from daypass.server.authority.refusals import Refusals
 from daypass.services.kit.operation import operation
 from daypass.services.kit.service import Service
 from daypass.services.registry import SERVICES
-from daypass.state.directory import Directory
+from daypass.state.snapshot.directory import Directory
 from daypass.wire.catalog import load
 from daypass.wire.message import HttpRequest
 

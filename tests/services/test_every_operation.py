@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from daypass.services.iam.simulation import simulate
 from daypass.services.registry import SERVICES
 
 MODULES = {each.name: each.modules for each in SERVICES if each.modules}

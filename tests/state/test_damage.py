@@ -10,8 +10,8 @@ import pytest
 
 from daypass.core.domain.iam.user import User
 from daypass.state.changes import Changes, Put
-from daypass.state.data_directory import open_data
-from daypass.state.kinds import KINDS
+from daypass.state.data_directory.open_directory import open_data
+from daypass.state.snapshot.kinds import KINDS
 from daypass.state.unusable import Unusable
 
 FIRST = "111122223333"

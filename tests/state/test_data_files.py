@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from daypass.state import data_files, keys
-from daypass.state.beside import read_only
-from daypass.state.data_directory import open_data
+from daypass.state.data_directory.beside import read_only
+from daypass.state.data_directory.open_directory import open_data
+from daypass.state.files import data_files, key_ring_file
 from daypass.state.unusable import Unusable
 
 A = "111122223333"
@@ -185,7 +185,7 @@ def test_git_ignores_the_keys_in_a_work_tree_and_the_operator_is_told(tmp_path) 
 HOLD = """
 import os, sys
 from pathlib import Path
-from daypass.state.data_directory import open_data
+from daypass.state.data_directory.open_directory import open_data
 data = open_data(Path(sys.argv[1]), {}, clock=lambda: 1_800_000_000.0, entropy=os.urandom)
 print("open", flush=True)
 sys.stdin.read()
@@ -259,11 +259,11 @@ def test_no_rotation_is_lost_among_eight_at_once_though_files_are_removed_beside
         process.communicate()
 
     assert [process.returncode for process in started] == [0] * 8
-    assert [key.id for key in keys.open_ring(data, {}).keys] == list(range(1, 10))
+    assert [key.id for key in key_ring_file.open_ring(data, {}).keys] == list(range(1, 10))
 
 
 def test_a_command_for_the_ring_leaves_no_file_in_a_directory_without_one(tmp_path) -> None:
     with pytest.raises(Unusable, match="there is no key ring"):
-        keys.rotate(tmp_path, {}, now=1, entropy=os.urandom)
+        key_ring_file.rotate(tmp_path, {}, now=1, entropy=os.urandom)
 
     assert not list(tmp_path.iterdir())

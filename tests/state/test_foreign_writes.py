@@ -5,8 +5,8 @@ from tests.state.contract.suite import names, user
 
 from daypass.server.workers.board import Board
 from daypass.state.changes import Changes, Put
-from daypass.state.foreign_writes import CHANGE_COUNTER_AT, ByFile
-from daypass.state.sqlite_store import further_sqlite, open_sqlite
+from daypass.state.database.foreign_writes import CHANGE_COUNTER_AT, ByFile
+from daypass.state.database.sqlite_store import further_sqlite, open_sqlite
 
 
 @pytest.fixture

@@ -18,9 +18,9 @@ from daypass.core.domain.partition import (  # fmt: skip
     Partition,
 )
 from daypass.core.domain.record import HIDDEN, Record
-from daypass.state.directory import Directory
-from daypass.state.kinds import KINDS, RECORDS, partition_of, partitions_of, records_in
-from daypass.state.views import VIEWS
+from daypass.state.snapshot.directory import Directory
+from daypass.state.snapshot.kinds import KINDS, RECORDS, partition_of, partitions_of, records_in
+from daypass.state.snapshot.view_kinds import VIEWS
 
 RECORD = """
 from typing import ClassVar

@@ -6,8 +6,8 @@ import pytest
 
 from daypass.core import quotas
 from daypass.state.changes import Changes
-from daypass.state.leftovers import Leftovers
-from daypass.state.sqlite_store import open_sqlite
+from daypass.state.database.sqlite_store import open_sqlite
+from daypass.state.side_tables.leftovers import Leftovers
 
 KEPT, MOST = quotas.COMMITS_KEPT, quotas.COMMITS_TRIMMED_MAX
 

@@ -16,9 +16,9 @@ from daypass.core.domain.organizations.responsibility_transfer import Responsibi
 from daypass.core.domain.organizations.root_email import RootEmail
 from daypass.core.domain.partition import AWS, GLOBAL
 from daypass.state.changes import Changes, Put, Remove
-from daypass.state.directory import Directory
-from daypass.state.recording import EVERY_PARTITION, Recording
-from daypass.state.sqlite_store import open_sqlite
+from daypass.state.database.sqlite_store import open_sqlite
+from daypass.state.snapshot.directory import Directory
+from daypass.state.snapshot.recording import EVERY_PARTITION, Recording
 from daypass.state.store import Stale
 
 A, B, MISSING = "111111111111", "222222222222", "999999999999"

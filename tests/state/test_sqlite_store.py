@@ -8,9 +8,9 @@ from tests.state.contract.suite import A, B, Node, StoreContract, names, read, s
 
 from daypass.server.workers.board import Board
 from daypass.state.changes import Changes, Put, Remove
-from daypass.state.directory import Directory
-from daypass.state.loading import Damaged
-from daypass.state.sqlite_store import further_sqlite, open_sqlite
+from daypass.state.database.loading import Damaged
+from daypass.state.database.sqlite_store import further_sqlite, open_sqlite
+from daypass.state.snapshot.directory import Directory
 from daypass.state.store import Diverged, Stale, Unavailable
 from daypass.state.usage import LastUse
 

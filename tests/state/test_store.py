@@ -14,14 +14,14 @@ from daypass.core.domain.account import Account
 from daypass.core.domain.iam.user import User
 from daypass.core.domain.organizations.member import Member
 from daypass.core.faults import Conflict
-from daypass.state import checksums
-from daypass.state.beside import read_only
 from daypass.state.changes import Changes, Put, Remove, Take, Ticket
 from daypass.state.commits import Committer
-from daypass.state.data_directory import open_data
-from daypass.state.directory import Directory
-from daypass.state.loading import Damaged
-from daypass.state.sqlite_store import open_sqlite
+from daypass.state.data_directory.beside import read_only
+from daypass.state.data_directory.open_directory import open_data
+from daypass.state.database.loading import Damaged
+from daypass.state.database.sqlite_store import open_sqlite
+from daypass.state.schema import record_checksums
+from daypass.state.snapshot.directory import Directory
 from daypass.state.store import Stale, Unavailable
 from daypass.state.unusable import Unusable
 from daypass.state.usage import LastUse
@@ -385,7 +385,7 @@ def unknown_record(path):
     with sqlite3.connect(path / "daypass.db") as connection:
         connection.execute(
             "INSERT INTO records VALUES ('1', 'spaceship', 'x', 1, x'00', ?)",
-            [checksums.of_record("1", "spaceship", "x", 1, b"\0")],
+            [record_checksums.of_record("1", "spaceship", "x", 1, b"\0")],
         )
     connection.close()
 
@@ -510,7 +510,7 @@ def test_what_a_record_decides_is_compiled_when_the_directory_learns_it() -> Non
     from daypass.core.domain.iam.role import Role
     from daypass.core.policy.decision import compile as compiling
     from daypass.state.changes import Put
-    from daypass.state.directory import Directory
+    from daypass.state.snapshot.directory import Directory
 
     text = '{"Version":"2012-10-17","Id":"learned %s","Statement":[]}'
     role = Role(account="1" * 12, name="r", unique_id="AROAX", created=1, trust=text % "trust", inline=(Inline("a", text % "inline"),))  # fmt: skip

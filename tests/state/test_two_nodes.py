@@ -4,9 +4,10 @@ import os
 
 import pytest
 
-from daypass.state import keys, ring_name
-from daypass.state.data_directory import open_data
-from daypass.state.sqlite_store import open_sqlite
+from daypass.state.data_directory.open_directory import open_data
+from daypass.state.database.sqlite_store import open_sqlite
+from daypass.state.files import key_ring_file
+from daypass.state.side_tables import ring_name
 from daypass.state.store import Unavailable
 from daypass.state.unusable import Unusable
 from daypass.state.usage import LastUse
@@ -125,7 +126,7 @@ def test_nodes_that_look_without_a_pause_start_and_end_like_others(tmp_path) -> 
 
 def test_a_node_that_begins_after_a_rotation_has_the_newest_key_and_so_has_the_database(nodes, tmp_path) -> None:  # fmt: skip
     first, _ = nodes
-    rotated = keys.rotate(tmp_path / "data", {}, now=int(NOW), entropy=os.urandom)
+    rotated = key_ring_file.rotate(tmp_path / "data", {}, now=int(NOW), entropy=os.urandom)
     first.ring = first.read_ring()
     first.committer.fresh().result()
     late = first.another("3")
@@ -138,7 +139,7 @@ def test_a_node_that_begins_after_a_rotation_has_the_newest_key_and_so_has_the_d
 
 def test_a_node_begins_with_the_ring_from_before_where_the_newest_does_not_open(nodes, tmp_path) -> None:  # fmt: skip
     first, _ = nodes
-    rotated = keys.rotate(tmp_path / "data", {}, now=int(NOW), entropy=os.urandom)
+    rotated = key_ring_file.rotate(tmp_path / "data", {}, now=int(NOW), entropy=os.urandom)
     before, first.ring = first.ring, first.read_ring()
     first.committer.fresh().result()
     (tmp_path / "data" / "keyring").write_bytes(b"no ring")

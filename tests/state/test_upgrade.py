@@ -11,11 +11,11 @@ from daypass.core.domain.iam.access_key import AccessKey
 from daypass.core.domain.iam.totp import STEP_SECONDS
 from daypass.core.domain.iam.user import User
 from daypass.core.sessions.secrets import open_secret
-from daypass.state.beside import read_only
 from daypass.state.changes import Changes, Take, Ticket
-from daypass.state.data_directory import open_data
-from daypass.state.nodes import Checkpoint
-from daypass.state.sql import LEVEL
+from daypass.state.data_directory.beside import read_only
+from daypass.state.data_directory.open_directory import open_data
+from daypass.state.database.sql import LEVEL
+from daypass.state.side_tables.nodes import Checkpoint
 from daypass.state.store import Stale
 from daypass.state.unusable import Unusable
 

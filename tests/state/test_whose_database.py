@@ -6,9 +6,10 @@ import shutil
 import pytest
 
 from daypass.core.keyring import KeyRing
-from daypass.state import keys, ring_name
-from daypass.state.beside import read_only
-from daypass.state.data_directory import open_data
+from daypass.state.data_directory.beside import read_only
+from daypass.state.data_directory.open_directory import open_data
+from daypass.state.files import key_ring_file
+from daypass.state.side_tables import ring_name
 from daypass.state.unusable import Unusable
 
 RING = ("keyring", "master.key")
@@ -61,7 +62,7 @@ def test_a_key_ring_from_before_a_rotation_is_refused_once_the_new_key_was_used(
     data, tmp_path
 ) -> None:
     older = kept(data, tmp_path / "older")
-    keys.rotate(data, {}, now=2_000, entropy=os.urandom)
+    key_ring_file.rotate(data, {}, now=2_000, entropy=os.urandom)
     opened(data).close()
     put_back(older, data)
 
@@ -73,7 +74,7 @@ def test_a_running_server_writes_the_newest_root_key_down_when_it_takes_it_over(
 ) -> None:
     older = kept(data, tmp_path / "older")
     running = opened(data)
-    keys.rotate(data, {}, now=2_000, entropy=os.urandom)
+    key_ring_file.rotate(data, {}, now=2_000, entropy=os.urandom)
     running.ring = running.read_ring()
     running.close()
     put_back(older, data)
@@ -83,10 +84,10 @@ def test_a_running_server_writes_the_newest_root_key_down_when_it_takes_it_over(
 
 def test_two_rotations_of_one_ring_are_two_rings(data, tmp_path) -> None:
     older = kept(data, tmp_path / "older")
-    keys.rotate(data, {}, now=2_000, entropy=os.urandom)
+    key_ring_file.rotate(data, {}, now=2_000, entropy=os.urandom)
     other = kept(data, tmp_path / "other")
     put_back(older, data)
-    keys.rotate(data, {}, now=2_000, entropy=os.urandom)
+    key_ring_file.rotate(data, {}, now=2_000, entropy=os.urandom)
     opened(data).close()
     put_back(other, data)
 

@@ -9,7 +9,7 @@ from daypass.gate.protocol.errors import S3Error, denied, unimplemented
 from daypass.gate.request.resolved import Resolved, Rules
 from daypass.services.kit.caller import ANONYMOUS, Caller
 from daypass.services.kit.proof import Proof
-from daypass.state.directory import Directory
+from daypass.state.snapshot.directory import Directory
 
 UNSIGNED = "UNSIGNED-PAYLOAD"
 SIGNED_CHUNKS = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD"

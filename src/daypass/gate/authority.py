@@ -15,7 +15,7 @@ from daypass.core.steady_time import Moment
 from daypass.services.kit.access import Seal
 from daypass.services.kit.proof import Proof
 from daypass.state.changes import Changes
-from daypass.state.directory import Directory
+from daypass.state.snapshot.directory import Directory
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from daypass.gate.request.resolved import Resolved
 from daypass.services.kit.access import Decided, Seal
 from daypass.services.kit.caller import Caller
 from daypass.services.kit.question import Circumstances
-from daypass.state.directory import Directory
+from daypass.state.snapshot.directory import Directory
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]

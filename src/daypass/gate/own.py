@@ -25,7 +25,7 @@ from daypass.gate.request.target import is_reserved
 from daypass.gate.store.upstream import Outgoing, hash_of
 from daypass.services.kit.caller import Caller
 from daypass.state.changes import Changes, Put, Remove
-from daypass.state.directory import Directory
+from daypass.state.snapshot.directory import Directory
 from daypass.wire.errors import xml_text
 
 

@@ -12,7 +12,7 @@ from daypass.gate.protocol.errors import S3Error
 from daypass.gate.protocol.reply import Reply
 from daypass.gate.request import headers, target
 from daypass.gate.store.upstream import Outgoing
-from daypass.state.directory import Directory
+from daypass.state.snapshot.directory import Directory
 
 _NEEDED = ("origin", "access-control-request-method")
 _ASKED = (*_NEEDED, "access-control-request-headers")

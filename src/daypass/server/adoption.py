@@ -7,7 +7,7 @@ from daypass.core.domain.bucket import Bucket
 from daypass.core.domain.partition import GLOBAL
 from daypass.server.audit.event import Event
 from daypass.state.changes import Changes, Put, Remove
-from daypass.state.directory import Directory
+from daypass.state.snapshot.directory import Directory
 
 
 def startup_event(operation: str, names: Iterable[str], *, account: str = "", now: float) -> Event:

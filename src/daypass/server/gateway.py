@@ -31,8 +31,8 @@ from daypass.server.others import Others
 from daypass.server.settings.config import Config, S3Store, is_loopback
 from daypass.services.kit.access import Seal, sealing
 from daypass.state.changes import Changes
-from daypass.state.directory import Directory
-from daypass.state.recording import Recording
+from daypass.state.snapshot.directory import Directory
+from daypass.state.snapshot.recording import Recording
 from daypass.state.unusable import Unusable
 from daypass.state.usage import LastUse
 

@@ -22,9 +22,9 @@ from daypass.server.serving import Server, Station
 from daypass.server.settings.config import Config
 from daypass.server.standalone import Standalone
 from daypass.services.iam.policies import aws_managed
-from daypass.state.data import Data
-from daypass.state.data_directory import Opening, open_data
-from daypass.state.recording import Recording
+from daypass.state.data_directory.node_data import Data
+from daypass.state.data_directory.open_directory import Opening, open_data
+from daypass.state.snapshot.recording import Recording
 from daypass.state.unusable import explained
 
 

@@ -38,7 +38,7 @@ from daypass.server.process import descriptors
 from daypass.server.process.signals import HangUps
 from daypass.server.reload import Reload
 from daypass.server.settings.config import Config
-from daypass.state.data import Data
+from daypass.state.data_directory.node_data import Data
 
 FLUSH_SECONDS = 5.0
 STARTUP_FAILURE = 3

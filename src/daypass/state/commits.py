@@ -13,9 +13,9 @@ from time import monotonic
 from typing import TypeVar
 
 from daypass.state.changes import Changes
-from daypass.state.directory import Directory
-from daypass.state.nodes import Event
 from daypass.state.reservation import Reservation
+from daypass.state.side_tables.nodes import Event
+from daypass.state.snapshot.directory import Directory
 from daypass.state.store import Committed, Stale, Store, Unavailable
 
 T = TypeVar("T")

@@ -8,9 +8,9 @@ from daypass.core.domain.record import Record
 from daypass.core.faults import Fault
 from daypass.core.guesses import Guess
 from daypass.state.changes import Changes
-from daypass.state.directory import Directory
-from daypass.state.leftovers import Leftovers
-from daypass.state.nodes import Checkpoint, Event
+from daypass.state.side_tables.leftovers import Leftovers
+from daypass.state.side_tables.nodes import Checkpoint, Event
+from daypass.state.snapshot.directory import Directory
 from daypass.state.usage import LastUse
 
 

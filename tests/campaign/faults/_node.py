@@ -28,7 +28,7 @@ from daypass.core.sessions.plan import Granted
 from daypass.core.sessions.token import Origin, SessionKind
 from daypass.core.sigv4.sign import Signer
 from daypass.server import clock
-from daypass.state import beside
+from daypass.state.data_directory import beside
 
 BIN = Path(sys.executable).parent
 REGION = "us-east-1"

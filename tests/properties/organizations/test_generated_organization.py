@@ -33,7 +33,7 @@ from daypass.services.kit.caller import Caller
 from daypass.services.kit.question import Circumstances, Question
 from daypass.services.kit.reasons import reasons
 from daypass.state.changes import Put
-from daypass.state.directory import Directory
+from daypass.state.snapshot.directory import Directory
 
 POLICY_TESTS = Path(__file__).parents[1] / "policy"
 

@@ -19,9 +19,9 @@ from daypass.server.audit.verification import verify
 from daypass.server.authority.settle import settle_at_once
 from daypass.server.operator.acts import act, write_down
 from daypass.server.settings.config import Config
-from daypass.state.beside import read_only
 from daypass.state.changes import Changes, Put
-from daypass.state.data_directory import open_data
+from daypass.state.data_directory.beside import read_only
+from daypass.state.data_directory.open_directory import open_data
 from daypass.state.unusable import Unusable
 
 A = "111122223333"

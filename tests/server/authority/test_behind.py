@@ -19,7 +19,7 @@ from daypass.server.settings.config import Config, S3Store
 from daypass.server.standalone import Standalone
 from daypass.services.iam.policies import aws_managed
 from daypass.services.kit.fact import Found
-from daypass.state.data_directory import open_data
+from daypass.state.data_directory.open_directory import open_data
 
 
 class Follower(Standalone):

@@ -20,7 +20,7 @@ from daypass.services.kit.fact import Fact
 from daypass.services.kit.operation import NOBODY, THEMSELVES, operation
 from daypass.services.kit.service import Service
 from daypass.services.registry import SERVICES
-from daypass.state.directory import Directory
+from daypass.state.snapshot.directory import Directory
 from daypass.state.steady_clock import SteadyClock
 from daypass.wire.message import HttpRequest
 

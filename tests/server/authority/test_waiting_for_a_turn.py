@@ -13,8 +13,8 @@ from daypass.server.health.metrics import Metrics
 from daypass.server.others import Alone
 from daypass.state.changes import Changes, Put
 from daypass.state.commits import Committer
-from daypass.state.recording import Recording
-from daypass.state.sqlite_store import open_sqlite
+from daypass.state.database.sqlite_store import open_sqlite
+from daypass.state.snapshot.recording import Recording
 
 OWN, OTHER = "111122223333", "444455556666"
 

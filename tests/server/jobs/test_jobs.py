@@ -9,9 +9,9 @@ from daypass.core.domain.organizations.responsibility_transfer import Responsibi
 from daypass.server.jobs import handshake_expiry, record_expiry, ticket_expiry, trimming
 from daypass.server.jobs.job import Snapshot, Work
 from daypass.state.changes import Changes, Put
-from daypass.state.directory import Directory
-from daypass.state.leftovers import Leftovers
-from daypass.state.recording import Recording
+from daypass.state.side_tables.leftovers import Leftovers
+from daypass.state.snapshot.directory import Directory
+from daypass.state.snapshot.recording import Recording
 
 MIN, MOST = trimming.COMMITS_TRIMMED_MIN, quotas.COMMITS_TRIMMED_MAX
 ONE, OTHER = "o-one00000001", "o-other000001"

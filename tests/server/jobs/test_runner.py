@@ -18,7 +18,7 @@ from daypass.server.health.metrics import Metrics
 from daypass.server.jobs.job import Job, Work
 from daypass.server.jobs.runner import Runner
 from daypass.state.changes import Changes, Put
-from daypass.state.data_directory import open_data
+from daypass.state.data_directory.open_directory import open_data
 from daypass.state.store import Unavailable
 
 A = "111122223333"

@@ -16,7 +16,7 @@ from daypass.server.audit.log_file import read
 from daypass.server.audit.verification import verify
 from daypass.server.settings.config import Config
 from daypass.state.changes import Changes, Put, Take, Ticket
-from daypass.state.data_directory import open_data
+from daypass.state.data_directory.open_directory import open_data
 from daypass.state.store import Stale
 
 A = "111122223333"

@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from daypass.server.workers.board import Board
-from daypass.state.database_lock import LOADING_SECONDS_MAX, TRANSACTION_SECONDS_MAX
+from daypass.state.database.database_lock import LOADING_SECONDS_MAX, TRANSACTION_SECONDS_MAX
 
 
 @pytest.fixture

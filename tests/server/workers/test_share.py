@@ -16,7 +16,7 @@ from daypass.server.process import descriptors
 from daypass.server.settings.config import Config
 from daypass.server.workers import serving
 from daypass.server.workers.serving import share
-from daypass.state.data_directory import open_data
+from daypass.state.data_directory.open_directory import open_data
 
 
 def config(**more):

@@ -21,7 +21,7 @@ from daypass.core.domain.partition import GLOBAL
 from daypass.core.domain.record import Tag
 from daypass.core.faults import Specific
 from daypass.services.registry import SERVICES
-from daypass.state.kinds import KINDS, partition_of
+from daypass.state.snapshot.kinds import KINDS, partition_of
 from daypass.wire import catalog
 
 ORGANIZATION, ROOT = "o-a1b2c3d4e5", "r-a1b2"

@@ -14,9 +14,9 @@ from daypass.core.domain.organizations.organization import Organization
 from daypass.core.faults import Conflict, Throttled
 from daypass.core.guesses import FREE_TRIES, LONGEST_WAIT_SECONDS, Guess
 from daypass.state.changes import Changes, Put, Remove, Take, Ticket
-from daypass.state.directory import Directory
-from daypass.state.nodes import Checkpoint
-from daypass.state.ring_name import RingName
+from daypass.state.side_tables.nodes import Checkpoint
+from daypass.state.side_tables.ring_name import RingName
+from daypass.state.snapshot.directory import Directory
 from daypass.state.store import Stale
 from daypass.state.usage import LastUse
 

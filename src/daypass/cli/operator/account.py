@@ -24,7 +24,7 @@ def account() -> None:
 def list_(data: Path, as_json: bool) -> None:
     """Print a line for each account: its id, whether it works, its organization, its address and its name."""
     from daypass.core.timestamps import iso8601
-    from daypass.state.beside import read_only
+    from daypass.state.data_directory.beside import read_only
 
     with using(data):
         known = read_only(data, os.environ).accounts

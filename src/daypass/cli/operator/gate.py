@@ -49,7 +49,7 @@ def check(s3: str, s3_ca: Path | None, data: Path | None, as_json: bool) -> None
     from daypass.gate.store.upstream import Keys, Store
     from daypass.server.gateway import tls_of
     from daypass.server.settings.config import Misconfigured
-    from daypass.state.data_files import check_is_for_us
+    from daypass.state.files.data_files import check_is_for_us
 
     async def run() -> "list[Finding]":
         keys = Keys(store.access_key_id, store.secret_access_key, store.region)
@@ -102,7 +102,7 @@ def _keep(data: Path, url: str, findings: "list[Finding]") -> None:
     """Keep the findings for the next start, and write down what the gate will take to be there."""
     from daypass.server.operator import store_check
     from daypass.server.operator.acts import told
-    from daypass.state.audit_file import audit_log_path
+    from daypass.state.data_directory.audit_file import audit_log_path
 
     path = audit_log_path(data)
     lacks = ", ".join(each.name for each in findings if not each.holds) or "none of them"

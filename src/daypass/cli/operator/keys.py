@@ -25,7 +25,7 @@ def keys() -> None:
 @DATA
 def show(data: Path) -> None:
     """Print each root key's number and age, never the key."""
-    from daypass.state.keys import open_ring
+    from daypass.state.files.key_ring_file import open_ring
 
     with using(data):
         ring = open_ring(data, os.environ)
@@ -47,8 +47,8 @@ def rotate(data: Path) -> None:
     from daypass.server import clock
     from daypass.server.audit.log_file import Unrecorded
     from daypass.server.operator.acts import told
-    from daypass.state import keys as ring_file
-    from daypass.state.audit_file import audit_log_path
+    from daypass.state.data_directory.audit_file import audit_log_path
+    from daypass.state.files import key_ring_file as ring_file
 
     with using(data):
         try:
@@ -76,8 +76,8 @@ def master(data: Path) -> None:
     from daypass.server import clock
     from daypass.server.audit.log_file import Unrecorded
     from daypass.server.operator.acts import told
-    from daypass.state import keys as ring_file
-    from daypass.state.audit_file import audit_log_path
+    from daypass.state.data_directory.audit_file import audit_log_path
+    from daypass.state.files import key_ring_file as ring_file
 
     with using(data):
         try:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from daypass.server.audit.event import Event
     from daypass.server.audit.merging import Merged
     from daypass.server.audit.verification import Verdict
-    from daypass.state.beside import Chain
+    from daypass.state.data_directory.beside import Chain
 
 
 @click.group(short_help="Show the audit log, or verify its chain")
@@ -44,7 +44,7 @@ def log() -> None:
 def show(data: Path, last: int | None, as_json: bool) -> None:
     """Print one line for each decision: when, who, what, and how it ended."""
     from daypass.server.audit import log_file
-    from daypass.state.nodes import NODE
+    from daypass.state.side_tables.nodes import NODE
 
     lines = merged_lines(data)
     for node, line in deque(lines, maxlen=last) if last else lines:
@@ -70,9 +70,9 @@ def _paths(data: Path) -> dict[str, Path]:
 
     A log that was removed is missed by the second, and without the database the first are still shown.
     """
-    from daypass.state.audit_file import audit_log_path, nodes_with_logs
-    from daypass.state.beside import begun_nodes
-    from daypass.state.nodes import NODE
+    from daypass.state.data_directory.audit_file import audit_log_path, nodes_with_logs
+    from daypass.state.data_directory.beside import begun_nodes
+    from daypass.state.side_tables.nodes import NODE
     from daypass.state.unusable import Unusable
 
     try:
@@ -93,7 +93,7 @@ def _paths(data: Path) -> dict[str, Path]:
 def read(path: Path) -> Iterator["log_file.Line"]:
     """Yield a log's lines; raises `Problem` for a log that is missing, and at a line that nobody wrote like this."""
     from daypass.server.audit import log_file
-    from daypass.state.data_files import further_node
+    from daypass.state.files.data_files import further_node
 
     try:
         yield from log_file.read(path)
@@ -122,7 +122,7 @@ def why(data: Path, request_id: str, as_json: bool) -> None:
     from daypass.core.faults import BadMessage
     from daypass.services.iam.policies import aws_managed
     from daypass.services.kit.reasons import reasons
-    from daypass.state.beside import read_only
+    from daypass.state.data_directory.beside import read_only
 
     with using(data):
         known = read_only(data, os.environ, base=aws_managed.records())
@@ -198,8 +198,8 @@ def verify(data: Path) -> None:
     accepted.
     """
     from daypass.server.audit import breaks
-    from daypass.state.beside import read_only
-    from daypass.state.explaining import ACCEPT
+    from daypass.state.data_directory.beside import read_only
+    from daypass.state.data_directory.explaining import ACCEPT
 
     with using(data):
         known = read_only(data, os.environ)
@@ -224,7 +224,7 @@ def verify(data: Path) -> None:
 
 def _whole(chain: "Chain", verdict: "Verdict") -> str:
     """Say of a log without breaks how long it is, and what should be known of it besides."""
-    from daypass.state.nodes import NODE
+    from daypass.state.side_tables.nodes import NODE
 
     gaps = f" but for what was accepted {len(verdict.accepted)} times" if verdict.accepted else ""
     # Without a checkpoint nobody can say how long it was.
@@ -251,7 +251,7 @@ def accept_break(data: Path, is_sure: bool) -> None:
     from daypass.server import clock
     from daypass.server.audit import accepting
     from daypass.server.operator.acts import person
-    from daypass.state.data_directory import open_data
+    from daypass.state.data_directory.open_directory import open_data
     from daypass.state.unusable import Unusable
 
     try:
@@ -279,7 +279,7 @@ def _verdict(chain: "Chain", found: tuple["Found", ...]) -> "Verdict":
     """Return what a node's log is; raises `Problem` where that cannot be told."""
     from daypass.server.audit import breaks, verification
     from daypass.server.audit.keeping import mark_of
-    from daypass.state.nodes import NODE
+    from daypass.state.side_tables.nodes import NODE
 
     try:
         verdict = verification.verify(

@@ -19,7 +19,7 @@ from daypass.cli.operator.options import DATA, takes
 
 if TYPE_CHECKING:
     from daypass.core.sessions.mint import Issued
-    from daypass.state.beside import Beside
+    from daypass.state.data_directory.beside import Beside
 
 SECONDS_MIN, SECONDS_MAX = 60, 3600  # a session of an account's root; ours
 
@@ -143,7 +143,7 @@ def _elsewhere(settings: Mapping[str, str]) -> tuple[str, ...]:
 
 def _known(data: Path) -> "Beside":
     """Return what the data directory holds; raises `Problem` where it cannot be read."""
-    from daypass.state.beside import read_only
+    from daypass.state.data_directory.beside import read_only
 
     with using(data):
         return read_only(data, os.environ)
@@ -191,7 +191,7 @@ def _write_down(known: "Beside", *, account: str, key: str, seconds: int, now: f
     from daypass.server.audit.keeping import mark_of
     from daypass.server.audit.log_file import Broken, Unrecorded
     from daypass.server.operator.acts import act, write_down
-    from daypass.state.explaining import ACCEPT
+    from daypass.state.data_directory.explaining import ACCEPT
 
     event = act("root", f"a session of root for {seconds} seconds", account=account, key=key)
     event = replace(event, time=now, principal=f"arn:aws:iam::{account}:root")

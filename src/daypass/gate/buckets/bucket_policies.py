@@ -23,7 +23,7 @@ from daypass.gate.buckets.public import is_public, is_public_text
 from daypass.gate.protocol import documents
 from daypass.gate.protocol.errors import S3Error, denied
 from daypass.services.kit.caller import Caller
-from daypass.state.directory import Directory
+from daypass.state.snapshot.directory import Directory
 
 OWNERS_ALONE = frozenset({"s3:GetBucketPolicy", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy"})
 """What a bucket's policy cannot take from its account's root, and cannot give to another account."""

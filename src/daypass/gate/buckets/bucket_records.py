@@ -19,7 +19,7 @@ from daypass.gate.protocol.documents import Element
 from daypass.gate.protocol.errors import S3Error
 from daypass.gate.request.resolved import Resolved
 from daypass.state.changes import Changes, Put
-from daypass.state.directory import Directory
+from daypass.state.snapshot.directory import Directory
 from daypass.wire.errors import xml_text
 
 NO_ACLS = "The bucket does not allow ACLs"

@@ -16,7 +16,7 @@ from daypass.core.policy.language.resources import is_star
 from daypass.services.kit.caller import ANONYMOUS
 from daypass.services.kit.context_keys import context
 from daypass.services.kit.question import NO_KEYS, Circumstances, Keys, Question
-from daypass.state.directory import Directory
+from daypass.state.snapshot.directory import Directory
 
 _PINS = frozenset(
     {

@@ -13,7 +13,7 @@ from daypass.services.kit.caller import Caller
 from daypass.services.kit.effective_policies import ask_for
 from daypass.services.kit.effective_policies import in_force as every_policy
 from daypass.services.kit.question import NO_KEYS, Circumstances, Question
-from daypass.state.directory import Directory
+from daypass.state.snapshot.directory import Directory
 
 
 class Judge:

@@ -30,7 +30,7 @@ from daypass.gate.request.resolved import Resolved
 from daypass.gate.request.table import FORM_UPLOAD
 from daypass.gate.request.target import Target
 from daypass.services.kit.access import Decided
-from daypass.state.directory import Directory
+from daypass.state.snapshot.directory import Directory
 from daypass.wire.errors import xml_text
 
 _LENGTH = re.compile(r"[0-9]{1,15}", re.ASCII)

@@ -18,9 +18,9 @@ from daypass.server.audit.keeping import mark_of
 from daypass.server.audit.line import START, Mark
 from daypass.server.audit.log_file import AuditLog
 from daypass.server.audit.verification import Break, Verdict
-from daypass.state.audit_file import AuditFile
-from daypass.state.data import Data
-from daypass.state.nodes import Checkpoint, Spoilt
+from daypass.state.data_directory.audit_file import AuditFile
+from daypass.state.data_directory.node_data import Data
+from daypass.state.side_tables.nodes import Checkpoint, Spoilt
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 import msgspec
 
 from daypass.server.audit.verification import Break
-from daypass.state.nodes import NODE
+from daypass.state.side_tables.nodes import NODE
 
 
 class Found(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -9,8 +9,8 @@ from contextlib import suppress
 
 from daypass.server.audit import breaks, draining, keeping
 from daypass.server.audit.log_file import AuditLog, Broken, Entry, Unrecorded
-from daypass.state.audit_file import AuditFile
-from daypass.state.data import Data
+from daypass.state.data_directory.audit_file import AuditFile
+from daypass.state.data_directory.node_data import Data
 
 
 def settle_others(data: Data, *, now: float) -> list[str]:

@@ -10,9 +10,9 @@ from daypass.core.faults import Fault
 from daypass.server.audit.event import Event
 from daypass.server.audit.log_file import AuditLog
 from daypass.server.audit.outbox import Outbox
-from daypass.state.audit_file import AuditFile
-from daypass.state.data import Data
-from daypass.state.nodes import Checkpoint
+from daypass.state.data_directory.audit_file import AuditFile
+from daypass.state.data_directory.node_data import Data
+from daypass.state.side_tables.nodes import Checkpoint
 
 
 def outbox(data: Data) -> Outbox:

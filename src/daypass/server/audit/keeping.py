@@ -12,11 +12,11 @@ from daypass.server.audit import breaks
 from daypass.server.audit.breaks import Found
 from daypass.server.audit.line import START, Mark
 from daypass.server.audit.log_file import AuditLog, Broken, Unrecorded
-from daypass.state.audit_file import AuditFile
-from daypass.state.data import Data
-from daypass.state.data_files import AUDIT_LOG
-from daypass.state.explaining import ACCEPT
-from daypass.state.nodes import Checkpoint
+from daypass.state.data_directory.audit_file import AuditFile
+from daypass.state.data_directory.explaining import ACCEPT
+from daypass.state.data_directory.node_data import Data
+from daypass.state.files.data_files import AUDIT_LOG
+from daypass.state.side_tables.nodes import Checkpoint
 from daypass.state.unusable import Unusable
 
 LOUD = "THE AUDIT LOG IS NOT WHAT WAS WRITTEN"

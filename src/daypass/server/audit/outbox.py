@@ -14,8 +14,8 @@ from daypass.server import limits
 from daypass.server.audit.event import Event
 from daypass.server.audit.line import Mark
 from daypass.server.audit.log_file import Entry
-from daypass.state.nodes import Checkpoint
-from daypass.state.nodes import Event as Committed
+from daypass.state.side_tables.nodes import Checkpoint
+from daypass.state.side_tables.nodes import Event as Committed
 from daypass.state.store import Unavailable
 
 _decoder = msgspec.json.Decoder(Event)

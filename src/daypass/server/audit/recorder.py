@@ -12,8 +12,8 @@ from daypass.server import clock, limits
 from daypass.server.audit.event import Event
 from daypass.server.audit.log_file import AuditLog, Unrecorded
 from daypass.server.audit.outbox import Outbox
-from daypass.state.nodes import Checkpoint
-from daypass.state.nodes import Event as Committed
+from daypass.state.side_tables.nodes import Checkpoint
+from daypass.state.side_tables.nodes import Event as Committed
 
 SYNC_SECONDS = 0.01
 """How long what was written may wait to be forced to disk, so that a crowd of answers costs one forcing."""

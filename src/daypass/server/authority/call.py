@@ -21,7 +21,7 @@ from daypass.services.kit.fact import Fact, Found
 from daypass.services.kit.operation import Operation
 from daypass.services.kit.proof import Proof
 from daypass.state.changes import Changes
-from daypass.state.recording import Recording
+from daypass.state.snapshot.recording import Recording
 from daypass.wire.catalog import OperationModel, ServiceModel
 from daypass.wire.message import HttpRequest
 

@@ -12,7 +12,7 @@ from daypass.core.steady_time import Moment
 from daypass.services.kit.fact import Fact, Known, look_up
 from daypass.services.kit.operation import NOBODY, Operation
 from daypass.services.kit.proof import Proof
-from daypass.state.directory import Directory
+from daypass.state.snapshot.directory import Directory
 from daypass.wire.catalog import ServiceModel
 from daypass.wire.message import HttpRequest
 

@@ -23,8 +23,8 @@ from daypass.services.kit.caller import ANONYMOUS, Caller
 from daypass.services.kit.context import Context, Entropy
 from daypass.services.kit.effective_policies import prepared
 from daypass.services.kit.question import Circumstances
-from daypass.state.directory import Directory
-from daypass.state.recording import Recording
+from daypass.state.snapshot.directory import Directory
+from daypass.state.snapshot.recording import Recording
 from daypass.state.usage import Usage
 from daypass.wire.catalog import OperationModel
 from daypass.wire.errors import WireFault

@@ -20,7 +20,7 @@ from daypass.server.audit.recorder import Recorder
 from daypass.server.others import Alone, Others
 from daypass.state.changes import Changes
 from daypass.state.commits import Committer
-from daypass.state.directory import Directory
+from daypass.state.snapshot.directory import Directory
 from daypass.state.store import Stale, Unavailable
 
 T = TypeVar("T")

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from concurrent.futures import Future
 
 from daypass.server import limits
-from daypass.state.data import Data
-from daypass.state.ring_file import Ring
+from daypass.state.data_directory.key_ring import Ring
+from daypass.state.data_directory.node_data import Data
 from daypass.state.unusable import Unusable
 
 

@@ -6,7 +6,7 @@ from daypass.server import clock
 from daypass.server.health.key_ring_watch import KeyRingWatch
 from daypass.server.health.probes import Probe, try_audit_log
 from daypass.server.health.readiness import Readiness
-from daypass.state.data import Data
+from daypass.state.data_directory.node_data import Data
 
 
 class Watch:

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from daypass.state.changes import Changes
-from daypass.state.leftovers import Leftovers
-from daypass.state.recording import Recording
+from daypass.state.side_tables.leftovers import Leftovers
+from daypass.state.snapshot.recording import Recording
 
 
 @dataclass(frozen=True, slots=True)

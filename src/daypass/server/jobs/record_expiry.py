@@ -9,7 +9,7 @@ from itertools import islice
 from daypass.core.domain.record import Record
 from daypass.server.jobs.job import Job, Snapshot, Work
 from daypass.state.changes import Changes, Remove
-from daypass.state.kinds import RECORDS
+from daypass.state.snapshot.kinds import RECORDS
 
 REMOVED_AT_ONCE = 500  # ours: others wait for this commit
 

@@ -11,8 +11,8 @@ from daypass.server.audit.event import Event
 from daypass.server.authority.settle import Proposal, Settler
 from daypass.server.health.metrics import Metrics
 from daypass.server.jobs.job import Job, Snapshot, Work
-from daypass.state.data import Data
-from daypass.state.recording import Recording
+from daypass.state.data_directory.node_data import Data
+from daypass.state.snapshot.recording import Recording
 
 BY = "daypass up"
 """Who does it, in the audit log: the same as what a start does by itself."""

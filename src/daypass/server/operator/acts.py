@@ -18,7 +18,7 @@ from daypass.server.audit.event import Event
 from daypass.server.audit.keeping import mark_of
 from daypass.server.audit.line import Mark
 from daypass.server.audit.log_file import AuditLog, Unrecorded
-from daypass.state.beside import audit_checkpoint
+from daypass.state.data_directory.beside import audit_checkpoint
 from daypass.state.unusable import Unusable
 
 _UNSET = 2**32 - 1

@@ -19,7 +19,7 @@ from daypass.gate.store.probe import (
 )
 from daypass.gate.store.probe_preconditions import TRIED_AS, finding
 from daypass.server.settings.config import Config, Misconfigured, S3Store
-from daypass.state.private_files import write_private
+from daypass.state.files.private_files import write_private
 
 FILE = "store-check.json"
 

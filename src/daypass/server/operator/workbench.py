@@ -25,10 +25,10 @@ from daypass.server.operator.control import Adopt, Answer, Change, LoadPolicies,
 from daypass.services.iam.policies import aws_managed
 from daypass.state.changes import Changes, Put
 from daypass.state.commits import Committer
-from daypass.state.data_directory import open_data
-from daypass.state.directory import Directory
-from daypass.state.first_start import default_account
-from daypass.state.recording import Recording
+from daypass.state.data_directory.first_start import default_account
+from daypass.state.data_directory.open_directory import open_data
+from daypass.state.snapshot.directory import Directory
+from daypass.state.snapshot.recording import Recording
 
 Planned = tuple[Answer, Changes]
 

@@ -10,7 +10,7 @@ import mmap
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from daypass.state.database_lock import DatabaseLock
+from daypass.state.database.database_lock import DatabaseLock
 
 _LIVE, _APPLIED, _PROMISED, _READY, _WAITING, _OPENS = range(6)
 _WORDS = 8

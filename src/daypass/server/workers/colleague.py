@@ -21,7 +21,7 @@ from daypass.server.workers import channel
 from daypass.server.workers.board import Board, Place
 from daypass.server.workers.channel import Channel, Word
 from daypass.server.workers.fence import Fence
-from daypass.state.data import Data
+from daypass.state.data_directory.node_data import Data
 from daypass.state.unusable import Unusable
 
 OTHERS = "other workers"

@@ -12,7 +12,7 @@ from contextlib import suppress
 from daypass.server import limits
 from daypass.server.health.metrics import Combine, Metrics
 from daypass.server.workers.board import Board, Place
-from daypass.state.directory import Directory
+from daypass.state.snapshot.directory import Directory
 
 Fresh = Callable[[], "Future[Directory]"]
 Missed = Callable[[int, Sequence[str]], None]

@@ -25,7 +25,7 @@ from daypass.server.workers.board import Board
 from daypass.server.workers.channel import Channel, Word
 from daypass.server.workers.crew import Member
 from daypass.server.workers.gathering import Figures, Gathering
-from daypass.state.data_directory import DataDirectory
+from daypass.state.data_directory.open_directory import DataDirectory
 from daypass.state.unusable import Unusable
 
 Serve = Callable[[Member, Channel], int]

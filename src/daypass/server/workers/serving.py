@@ -21,8 +21,8 @@ from daypass.server.workers.channel import Channel
 from daypass.server.workers.colleague import Colleague
 from daypass.server.workers.crew import Member
 from daypass.server.workers.parent import Parent
-from daypass.state.data import Data
-from daypass.state.data_directory import DataDirectory, open_directory
+from daypass.state.data_directory.node_data import Data
+from daypass.state.data_directory.open_directory import DataDirectory, open_directory
 from daypass.state.unusable import Unusable, explained
 
 

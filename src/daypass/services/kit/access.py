@@ -16,7 +16,7 @@ from daypass.services.kit.caller import Caller
 from daypass.services.kit.context_keys import context
 from daypass.services.kit.effective_policies import in_force
 from daypass.services.kit.question import Circumstances, Question
-from daypass.state.directory import Directory
+from daypass.state.snapshot.directory import Directory
 
 
 def asked(

@@ -17,8 +17,8 @@ from daypass.core.policy.language.principal import Kind, Principal
 from daypass.core.sessions.keyids import account_of
 from daypass.core.sessions.secrets import open_secret
 from daypass.core.sessions.token import Session, SessionKind, open_session
-from daypass.state.account_view import AccountView
-from daypass.state.directory import Directory
+from daypass.state.snapshot.account_view import AccountView
+from daypass.state.snapshot.directory import Directory
 
 INVALID_TOKEN = "The security token included in the request is invalid."  # noqa: S105 - AWS's words
 EXPIRED_TOKEN = "The security token included in the request is expired"  # noqa: S105 - AWS's words

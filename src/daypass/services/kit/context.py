@@ -15,9 +15,9 @@ from daypass.services.kit.access import Decided
 from daypass.services.kit.caller import Caller
 from daypass.services.kit.fact import Fact, Known, look_up
 from daypass.services.kit.question import NO_KEYS, Circumstances, Keys, Question
-from daypass.state.account_view import AccountView
 from daypass.state.changes import Changes, Put, Remove, Take, Ticket
-from daypass.state.directory import Directory
+from daypass.state.snapshot.account_view import AccountView
+from daypass.state.snapshot.directory import Directory
 from daypass.state.usage import Usage
 
 Entropy = Callable[[int], bytes]

@@ -17,8 +17,8 @@ from daypass.core.policy.language.principal import Kind
 from daypass.core.timestamps import iso8601
 from daypass.services.kit.caller import Caller
 from daypass.services.kit.question import Circumstances, Keys, Question
-from daypass.state.account_view import AccountView
-from daypass.state.directory import Directory
+from daypass.state.snapshot.account_view import AccountView
+from daypass.state.snapshot.directory import Directory
 
 ACCOUNT_WIDE = frozenset({"*", "arn:aws:s3:::*"})
 """Resources that nobody owns: of actions on a whole account, ListAllMyBuckets among them."""

@@ -17,9 +17,9 @@ from daypass.core.policy.decision.policy_sets import PolicySet, Source
 from daypass.core.policy.language.principal import Principal
 from daypass.services.kit.caller import Caller
 from daypass.services.kit.question import Question
-from daypass.state.account_view import AccountView
-from daypass.state.directory import Directory
-from daypass.state.recording import Recording
+from daypass.state.snapshot.account_view import AccountView
+from daypass.state.snapshot.directory import Directory
+from daypass.state.snapshot.recording import Recording
 
 
 def in_force(question: Question, caller: Caller, directory: Directory) -> Policies:

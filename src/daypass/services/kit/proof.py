@@ -9,7 +9,7 @@ import msgspec
 
 from daypass.core.steady_time import Moment
 from daypass.services.kit.caller import Caller
-from daypass.state.directory import Directory
+from daypass.state.snapshot.directory import Directory
 
 
 class Proof(msgspec.Struct, frozen=True):

@@ -17,7 +17,7 @@ from daypass.core.policy.explanation.trace import Audience
 from daypass.core.policy.language.principal_element import Grant
 from daypass.services.kit.context_keys import role_tags
 from daypass.services.kit.recalled_policies import Gone, recall
-from daypass.state.directory import Directory
+from daypass.state.snapshot.directory import Directory
 
 Data = dict[str, Any]
 OPERATOR = Audience()

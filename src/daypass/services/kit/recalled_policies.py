@@ -24,8 +24,8 @@ from daypass.core.policy.decision.policy_sets import PolicySet, Rule, Source
 from daypass.core.policy.decision.references import Reference, References, digest
 from daypass.core.policy.decision.sealed import Deciding, Sealed
 from daypass.services.kit import effective_policies
-from daypass.state.directory import Directory
-from daypass.state.organization_view import policy_arn
+from daypass.state.snapshot.directory import Directory
+from daypass.state.snapshot.organization_view import policy_arn
 
 _FORMS = {
     Layer.RCP: Form.RCP,

@@ -15,7 +15,7 @@ from daypass.core.organizations.policies.policy_types import PUBLISHED, Publishe
 from daypass.core.organizations.refusals import Refusal, refused
 from daypass.services.kit.context import Context
 from daypass.services.organizations.membership import organization, record
-from daypass.state.organization_view import Node, OrganizationView
+from daypass.state.snapshot.organization_view import Node, OrganizationView
 
 NO_ACCOUNT = "You specified an account that doesn't exist."
 

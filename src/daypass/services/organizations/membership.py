@@ -19,7 +19,7 @@ from daypass.core.policy.decision.compile import Form
 from daypass.core.policy.decision.policy_sets import PolicySet, alone
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import Locator, Target
-from daypass.state.organization_view import OrganizationView
+from daypass.state.snapshot.organization_view import OrganizationView
 
 Req = Mapping[str, Any]
 

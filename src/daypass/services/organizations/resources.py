@@ -17,7 +17,7 @@ from daypass.services.kit.context import Context
 from daypass.services.kit.context_keys import request_tag_keys, tag_keys
 from daypass.services.kit.operation import Locator, Target
 from daypass.services.organizations.membership import organization, record
-from daypass.state.organization_view import Node, policy_arn
+from daypass.state.snapshot.organization_view import Node, policy_arn
 
 Req = Mapping[str, Any]
 Keys = dict[str, str | tuple[str, ...]]

@@ -20,7 +20,7 @@ from daypass.services.organizations.membership import (
     organization,
 )
 from daypass.services.organizations.policies import policy_lifecycle
-from daypass.state.organization_view import Node
+from daypass.state.snapshot.organization_view import Node
 
 Req = Mapping[str, Any]
 Answer = dict[str, Any]

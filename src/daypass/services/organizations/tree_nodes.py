@@ -10,7 +10,7 @@ from daypass.core.domain.record import Tag
 from daypass.core.organizations.policies.policy_types import FULL_ACCESS, PUBLISHED
 from daypass.services.kit.context import Context
 from daypass.services.organizations.membership import organization
-from daypass.state.organization_view import Node
+from daypass.state.snapshot.organization_view import Node
 
 
 def with_attached(node: Node, attached: Iterable[str]) -> Node:

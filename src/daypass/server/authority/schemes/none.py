@@ -9,7 +9,7 @@ from daypass.core.keyring import KeyRing
 from daypass.core.steady_time import Moment
 from daypass.server.authority.prove import Claimed, Evidence
 from daypass.services.kit.proof import Proof
-from daypass.state.directory import Directory
+from daypass.state.snapshot.directory import Directory
 from daypass.wire.message import HttpRequest
 
 REGION = "us-east-1"

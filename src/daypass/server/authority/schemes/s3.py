@@ -25,7 +25,7 @@ from daypass.core.timestamps import from_basic
 from daypass.server.authority.schemes.sigv4 import Signatures, Signed, SigningKey
 from daypass.services.kit.caller import Caller, again
 from daypass.services.kit.proof import Proof
-from daypass.state.directory import Directory
+from daypass.state.snapshot.directory import Directory
 
 SIGNING_NAMES = frozenset({"s3"})
 """What a request to the gate may be signed for."""

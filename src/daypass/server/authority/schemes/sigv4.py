@@ -17,7 +17,7 @@ from daypass.server.authority.prove import Claimed, Evidence
 from daypass.services.kit.caller import Caller, again, find
 from daypass.services.kit.operation import SIGV4
 from daypass.services.kit.proof import Proof
-from daypass.state.directory import Directory
+from daypass.state.snapshot.directory import Directory
 from daypass.wire.message import HttpRequest
 
 MISSING = "Request is missing Authentication Token"

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from daypass.core.domain.iam.group import Group
 from daypass.core.domain.iam.role import Role
 from daypass.core.domain.iam.user import User
-from daypass.state.account_view import AccountView
+from daypass.state.snapshot.account_view import AccountView
 
 
 def attached_to(account: AccountView, arn: str) -> Iterator[User | Group | Role]:

@@ -25,7 +25,7 @@ from daypass.core.organizations.handshakes import (
 )
 from daypass.services.kit.context import Context
 from daypass.services.organizations.handshakes import opening
-from daypass.state.organization_view import OrganizationView
+from daypass.state.snapshot.organization_view import OrganizationView
 
 
 def pending(view: OrganizationView, now: int) -> Handshake | None:

@@ -15,7 +15,7 @@ from daypass.core.sessions.keyids import unique_id
 from daypass.services.kit.context import Context
 from daypass.services.organizations import emails, lookup, tree_nodes
 from daypass.services.organizations.handshakes import all_features
-from daypass.state.organization_view import Node
+from daypass.state.snapshot.organization_view import Node
 
 
 def put_service_role(ctx: Context, account: str) -> None:

@@ -10,7 +10,7 @@ from daypass.core.organizations import ids
 from daypass.core.organizations.forgetting import forgotten_handshakes, forgotten_transfers
 from daypass.services.kit.context import Context
 from daypass.services.organizations import tree_nodes
-from daypass.state.organization_view import OrganizationView
+from daypass.state.snapshot.organization_view import OrganizationView
 
 
 def make(  # noqa: PLR0913 - what a handshake is made of

@@ -18,7 +18,7 @@ from daypass.services.organizations.membership import (
     organization,
     record,
 )
-from daypass.state.organization_view import Node
+from daypass.state.snapshot.organization_view import Node
 from daypass.wire.paginate import Keyed
 
 Req = Mapping[str, Any]

@@ -1,0 +1,43 @@
+"""What the first start makes: an account, and an organization with all features that it manages."""
+
+from collections.abc import Callable
+
+import msgspec
+
+from daypass.core.domain.account import Account
+from daypass.core.domain.organizations.organization import ALL
+from daypass.core.domain.organizations.root_email import RootEmail
+from daypass.core.domain.partition import GLOBAL
+from daypass.core.domain.record import Record
+from daypass.core.organizations import founding, ids, names
+from daypass.state.changes import Changes, Put
+from daypass.state.snapshot.directory import Directory
+
+Entropy = Callable[[int], bytes]
+
+
+def first(account: str | None, email: str | None, *, now: int, entropy: Entropy) -> Changes:
+    """Return the changes of the first start: an account, and an organization with all features that it manages."""
+    record = Account(
+        account=account or ids.account(entropy(ids.ENTROPY_BYTES)),
+        name="first",
+        created=now,
+        canonical_user=entropy(32).hex(),
+    )
+    records: list[Record] = []
+    if email:
+        record = msgspec.structs.replace(record, email=email)
+        records.append(RootEmail(account=GLOBAL, address=names.folded(email), owner=record.account))
+    records += founding.founded(record, features=ALL, now=now, entropy=entropy)[2]
+    return Changes(records=list(map(Put, records)))
+
+
+def default_account(directory: Directory) -> str:
+    """Return the oldest account; of several that are as old, one that manages an organization."""
+
+    def age(account: Account) -> tuple[int, bool, str]:
+        above = directory.above(account.account)
+        is_management = above is not None and above.management == account.account
+        return account.created, not is_management, account.account
+
+    return min(directory.accounts, key=age).account

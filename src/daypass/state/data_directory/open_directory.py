@@ -1,0 +1,225 @@
+"""The data directory: lock, key ring, database and audit log, opened together or not at all.
+
+One server at a time: it holds a lock on the directory for as long as it runs. A server has one node, or several alike, each with a
+store, a committer and an audit log of its own over the one database.
+"""
+
+import os
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import ExitStack, suppress
+from functools import partial
+from importlib import metadata
+from pathlib import Path
+from typing import Required, TypedDict, Unpack
+
+from daypass.core.domain.record import Record
+from daypass.state.commits import Committer
+from daypass.state.data_directory import database_file, opening_events
+from daypass.state.data_directory.audit_file import AuditFile
+from daypass.state.data_directory.database_file import database_path
+from daypass.state.data_directory.explaining import explained
+from daypass.state.data_directory.first_start import first
+from daypass.state.data_directory.key_ring import Entropy, Ring, RingFile
+from daypass.state.data_directory.node_data import Data
+from daypass.state.database.database_lock import DatabaseLock
+from daypass.state.database.sql import SqlStore
+from daypass.state.database.sqlite_store import further_sqlite, observing_sqlite, open_sqlite
+from daypass.state.files import data_files, directory_lock, key_ring_file
+from daypass.state.side_tables import ring_name
+from daypass.state.side_tables.nodes import NODE
+from daypass.state.snapshot.directory import Directory
+from daypass.state.steady_clock import SteadyClock
+from daypass.state.unusable import Unusable
+from daypass.state.usage import Usage
+
+BOOT_BYTES = 8
+VERSION = metadata.version("daypass")
+
+
+class DataDirectory:
+    """A data directory that this process has to itself: locked, of the newest schema, with its key ring open."""
+
+    def __init__(
+        self,
+        path: Path,
+        lock: int,
+        ring: Ring,
+        ring_file: RingFile,
+        clocks: Callable[[float], SteadyClock],
+        entropy: Entropy,
+        base: tuple[Record, ...],
+    ) -> None:
+        """Take over the lock's descriptor; `clocks` makes the clocks of a node, which begin at a time that is known."""
+        self.path = path
+        self.ring = ring
+        self.known = Directory()
+        """What is known, as of the last time that somebody looked: what a further node begins with."""
+        self.remarks: Sequence[str] = ()
+        """What the operator should be told at the start: that the authority is new, or that others can read it."""
+        self._lock = lock
+        self._ring_file = ring_file
+        self._clocks = clocks
+        self._entropy = entropy
+        self._base = base
+
+    def store(self, boot: str, node: str = NODE) -> SqlStore:
+        """Return the store of the first node, whose database is checked, and brought to the newest schema; raises `Unusable`.
+
+        `boot` is random text; nothing is loaded yet.
+        """
+        return open_sqlite(database_path(self.path), ring=self.ring.keys, boot=boot, node=node)
+
+    def node(
+        self, name: str, *, look_seconds: float | None, lock: DatabaseLock | None = None
+    ) -> Data:
+        """Return the data of one more node, which looks so often for commits of the others; raises `Unusable`.
+
+        `lock` is what nodes in several processes take turns by; it is closed with the node.
+        """
+        with explained(self.path), ExitStack() as opened:
+            boot = self._entropy(BOOT_BYTES).hex()
+            store = further_sqlite(database_path(self.path), boot=boot, node=name, lock=lock)
+            opened.callback(store.close)
+            self._look_at_ring()
+            known = store.go_on(self._base, self.known)
+            found = self.started(store, known, name, look_seconds=look_seconds)
+            opened.pop_all()
+            return found
+
+    def _look_at_ring(self) -> None:
+        """Take over the key ring as its file is now: a node that begins late would refuse what the others seal.
+
+        One that does not open is left to whoever watches it while the node runs, who tells of it and tries again.
+        """
+        if self._ring_file.stamp() != self.ring.stamp:
+            with suppress(Unusable):
+                self.ring = self._ring_file.after(self.ring)
+
+    def look(self) -> None:
+        """Take over what was committed since, for further nodes to begin with; raises `Unusable`."""
+        with explained(self.path):
+            store = observing_sqlite(database_path(self.path))
+            try:
+                self.known = store.go_on(self._base, self.known)
+            finally:
+                store.close()
+
+    def started(
+        self,
+        store: SqlStore,
+        directory: Directory,
+        name: str = NODE,
+        *,
+        look_seconds: float | None = None,
+    ) -> Data:
+        """Return the data of a node whose store has loaded a directory, and write down that the node has started."""
+        store.start(ring_name.of(self.ring.keys), VERSION)
+        clocks = self._clocks(store.mark)
+        usage = Usage(store.usage())
+        # From here on the committer's thread alone uses the store.
+        committer = Committer(store, directory, now=clocks.wall, look_seconds=look_seconds)
+        audit = AuditFile(self.path, name, store, committer.at_once)
+        return Data(
+            self.path, name, store, committer, self.ring, self._ring_file, audit, usage, clocks
+        )
+
+    def close(self) -> None:
+        """Let go of the directory: another server may have it, once no process that was forked meanwhile has it."""
+        os.close(self._lock)
+
+
+class Opening(TypedDict, total=False):
+    """What `open_directory` is told beside the directory and the environment."""
+
+    clock: Required[Callable[[], float]]
+    entropy: Required[Entropy]
+    monotonic: Callable[[], float]
+    account: str | None
+    email: str | None
+    base: Iterable[Record]
+    accept_damage: Sequence[str]
+    may_make: bool
+    look_seconds: float | None
+
+
+def open_data(path: Path, environ: Mapping[str, str], **how: Unpack[Opening]) -> Data:
+    """Open a data directory as `open_directory` does; return its first node, with which the directory is closed too.
+
+    `Data.another` starts one more node, in this process.
+    """
+    directory, data = open_directory(path, environ, **how)
+    data.also_close = directory.close
+    data.holds_directory = True
+    data.another = partial(directory.node, look_seconds=how.get("look_seconds") or 0.0)
+    return data
+
+
+def open_directory(  # noqa: PLR0913 - all that a start is told
+    path: Path,
+    environ: Mapping[str, str],
+    *,
+    clock: Callable[[], float],
+    entropy: Entropy,
+    monotonic: Callable[[], float] = time.monotonic,
+    account: str | None = None,
+    email: str | None = None,
+    base: Iterable[Record] = (),
+    accept_damage: Sequence[str] = (),
+    may_make: bool = True,
+    look_seconds: float | None = None,
+) -> tuple[DataDirectory, Data]:
+    """Open a data directory, or make it; return it with its first node, which is closed before the directory is.
+
+    `account` and `email` are the first account's id, random without it, and its root's address; `base` are records that the
+    program brings along. `accept_damage` names what the disk has spoilt and the operator goes on without. `may_make` says whether
+    an authority is made in a directory that is empty, or does not exist. `look_seconds` is how often to look for commits of other
+    nodes, None where there is no other. Raises `Unusable` with one clear line, having changed nothing.
+    """
+    with explained(path), ExitStack() as opened:
+        if may_make:
+            path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = directory_lock.take(path)
+        opened.callback(os.close, lock)
+        is_new = data_files.is_new(path, has_master_key=key_ring_file.master_is_a_file(environ))
+        if is_new and not may_make:
+            raise Unusable(f"there is no authority in {path}", "daypass up makes one")
+        if is_new:
+            data_files.begin_first_start(path)
+        ring_file = RingFile(path, environ)
+        ring = ring_file.opened_or_made(now=int(clock()), entropy=entropy)
+        boot = entropy(BOOT_BYTES).hex()
+        if is_new and not database_file.is_there(path):
+            changes = first(account, email, now=int(clock()), entropy=entropy)
+            changes.event = opening_events.first_start(changes, now=clock())
+            database_file.make(path, changes, ring.keys, now=int(clock()), boot=boot)
+        remarks = data_files.made_private(path, is_new=is_new)
+        database_file.check_size(path)
+        clocks = partial(_clocks, clock, monotonic)
+        directory = DataDirectory(path, lock, ring, ring_file, clocks, entropy, tuple(base))
+        store = directory.store(boot)
+        opened.callback(store.close)
+        if accept_damage:
+            told = opening_events.damage_accepted(accept_damage, now=clock())
+            store.accept_damage(accept_damage, base, event=told, now=int(clock()))
+        directory.known = store.load(base)
+        store.mend_indices()
+        database_file.check_has_accounts(path, directory.known)
+        if is_new:
+            remarks.insert(0, f"a new authority was made in {path}")
+        data_files.end_first_start(path)
+        _check_known(directory.known, account)
+        store.raise_level()
+        data = directory.started(store, directory.known, look_seconds=look_seconds)
+        directory.remarks = data.remarks = tuple(remarks)
+        opened.pop_all()
+        return directory, data
+
+
+def _clocks(wall: Callable[[], float], monotonic: Callable[[], float], mark: float) -> SteadyClock:
+    return SteadyClock(wall, monotonic, mark=mark)
+
+
+def _check_known(directory: Directory, account: str | None) -> None:
+    if account is not None and directory.account(account).record is None:
+        raise Unusable(f"there is no account {account}", "--account is for the first start alone")

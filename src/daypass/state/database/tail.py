@@ -1,0 +1,74 @@
+"""What others have committed since: read in one snapshot, so that it is all of some commits and none of the next.
+
+The log says which records each commit touched; their newest bodies are read with it. Where the log does not lead to what is
+known here, because it was trimmed or the database went another way (a backup was put back), everything is loaded again.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from daypass.core.domain.record import Record
+from daypass.state.database import loading
+from daypass.state.database.loading import Damaged
+from daypass.state.schema.tables import commits, head, log, partitions, records
+from daypass.state.snapshot.directory import Position
+
+Place = tuple[str, str, str]
+"""Partition, kind and key of a record."""
+
+
+@dataclass(slots=True)
+class Tail:
+    """What was committed after a position."""
+
+    position: Position
+    mark: int
+    records: dict[Place, Record | None] = field(default_factory=dict)
+    """Every record that was touched, as it is now; None for one that is gone."""
+    revisions: dict[str, int] = field(default_factory=dict)
+    """The revision of every partition that was touched."""
+
+
+def read(connection: Connection, since: Position) -> Tail | None:
+    """Return what was committed after a position; None where only loading everything tells.
+
+    Raises `Damaged` for a record that the disk has spoilt.
+    """
+    known = sa.select(commits.c.id).where(commits.c.seq == since.seq).scalar_subquery()
+    row = connection.execute(
+        sa.select(head.c.seq, head.c.mark, head.c.log_from, known.label("id"))
+    ).one()
+    # A commit that was trimmed away, or was there before commits had ids, has none.
+    if (row.id or "") != since.id or row.seq < since.seq or since.seq < row.log_from:
+        return None
+    if row.seq == since.seq:
+        return Tail(since, row.mark)
+    newest = connection.scalar(sa.select(commits.c.id).where(commits.c.seq == row.seq))
+    found = Tail(Position(row.seq, newest or ""), row.mark)
+    found.records.update(_touched(connection, since.seq))
+    moved = sa.select(partitions.c.name, partitions.c.revision)
+    rows = connection.execute(moved.where(partitions.c.revision > since.seq))
+    found.revisions.update((name, revision) for name, revision in rows)
+    return found
+
+
+def _touched(connection: Connection, seq: int) -> Iterator[tuple[Place, Record | None]]:
+    """Give every record that the log names after a commit, as it is now."""
+    place = ("partition", "kind", "key")
+    same = sa.and_(*(log.c[column] == records.c[column] for column in place))
+    written = (records.c[column] for column in ("seq", "body", "checksum"))
+    named = sa.select(*(log.c[column] for column in place), *written)
+    joined = named.select_from(log.outerjoin(records, same)).where(log.c.seq > seq).distinct()
+    for row in connection.execute(joined):
+        partition, kind, key, last, body, _ = tuple(row)
+        name = loading.named(partition, kind, key)
+        if last is None:
+            yield (partition, kind, key), None
+        elif loading.is_whole(row):
+            yield (partition, kind, key), loading.record(kind, body, name)
+        else:
+            why = {name: "its checksum is not that of what it holds"}
+            raise Damaged(loading.told(why), tuple(why))

@@ -1,0 +1,137 @@
+"""The files of a data directory: which there are, whether all of them are there, and that nobody else reads them.
+
+An authority is made only in an empty directory. Where some of its files are missing, a new one over the rest would seal under
+old keys and go on in an old log, so that the loss would go unnoticed: such a directory is refused.
+"""
+
+import contextlib
+import os
+import re
+import stat
+from pathlib import Path
+
+from daypass.state.files.private_files import sync_directory, write_private
+from daypass.state.unusable import Unusable
+
+KEY_RING = "keyring"
+MASTER_KEY = "master.key"
+DATABASE = "daypass.db"
+AUDIT_LOG = "audit.log"
+FIRST_START = "first-start"
+"""There from the beginning of a first start to its end, so that one that was interrupted is told apart from a loss."""
+GIT_IGNORE = ".gitignore"
+_FURTHER_LOG = re.compile(r"audit-([1-9][0-9]{0,8})\.log")
+"""The audit log of a node that is not the first."""
+
+_NAMES = {KEY_RING: "the key ring", DATABASE: "the database", MASTER_KEY: "the master key"}
+_OF_AN_AUTHORITY = {*_NAMES, AUDIT_LOG, "master.key.next", "daypass.db-journal"}
+_BEFORE_AN_AUTHORITY = {
+    "lock",
+    "keyring.lock",
+    "store-check.json",
+    "lost+found",
+    GIT_IGNORE,
+    f".{FIRST_START}.new",
+    f".{GIT_IGNORE}.new",
+}
+"""What may lie in a directory that counts as empty: findings about a store, what a first start leaves that hardly began."""
+
+
+def is_new(path: Path, *, has_master_key: bool) -> bool:
+    """Say whether an authority is still to be made in a directory, or its making to be finished.
+
+    Raises `Unusable` for a directory that belongs to something else, and for one that lacks a file of an authority.
+    `has_master_key` says whether the master key is a file of it.
+    """
+    found = {each.name for each in path.iterdir()}
+    if FIRST_START in found:
+        return True
+    ours = (found & _OF_AN_AUTHORITY) | {name for name in found if further_node(name)}
+    if not ours:
+        _check_empty(path, found)
+        return True
+    needed = [KEY_RING, DATABASE, *([MASTER_KEY] if has_master_key else [])]
+    for name in needed:
+        if name not in found:
+            raise Unusable(
+                f"{_NAMES[name]} of {path} is missing: there is {', '.join(sorted(ours))}, but no {name}",
+                f"put {path / name} back; a new authority is made in an empty directory only",
+            )
+    return False
+
+
+def further_node(name: str) -> str:
+    """Return the node whose audit log has this file name; empty for the first node's log, and for any other file."""
+    found = _FURTHER_LOG.fullmatch(name)
+    return found[1] if found else ""
+
+
+def check_is_for_us(path: Path) -> None:
+    """Raise `Unusable` for a directory that is neither empty nor an authority's."""
+    found = {each.name for each in path.iterdir()}
+    if not (found & {*_OF_AN_AUTHORITY, FIRST_START} or any(map(further_node, found))):
+        _check_empty(path, found)
+
+
+def _check_empty(path: Path, found: set[str]) -> None:
+    others = sorted(found - _BEFORE_AN_AUTHORITY)
+    if others:
+        raise Unusable(
+            f"{path} is not empty and holds no data of daypass: `{others[0]}` is in it",
+            "give an empty directory, or one that does not exist yet, with --data",
+        )
+
+
+def begin_first_start(path: Path) -> None:
+    """Write down that an authority is being made, and keep its keys out of a version control's hands."""
+    write_private(path / FIRST_START, b"an authority is being made here\n")
+    write_private(path / GIT_IGNORE, b"*\n")
+
+
+def end_first_start(path: Path) -> None:
+    """Write down, durably, that the authority is made."""
+    (path / FIRST_START).unlink(missing_ok=True)
+    sync_directory(path)
+
+
+def make_private(path: Path, *, create: bool) -> bool:
+    """Make sure that nobody but its owner reads a file, and say whether others could before; `create` makes it if need be.
+
+    A link is followed: a log may lie on a disk of its own.
+    """
+    flags = os.O_RDWR | os.O_CLOEXEC | (os.O_CREAT if create else 0)
+    try:
+        file = os.open(path, flags, 0o600)
+    except FileNotFoundError:
+        return False
+    try:
+        was_open = bool(os.fstat(file).st_mode & 0o077)
+        if was_open:
+            os.fchmod(file, 0o600)
+        return was_open
+    finally:
+        os.close(file)
+
+
+def made_private(path: Path, *, is_new: bool) -> list[str]:
+    """Make sure that nobody else reads the database and the logs, and return what the operator should know of it."""
+    was_open = [name for name in (DATABASE, AUDIT_LOG) if make_private(path / name, create=is_new)]
+    further = sorted(each.name for each in path.iterdir() if further_node(each.name))
+    was_open += [name for name in further if make_private(path / name, create=False)]
+    said = [f"others could read {path / name}: it is its owner's alone now" for name in was_open]
+    return [*said, *remarks(path)]
+
+
+def remarks(path: Path) -> list[str]:
+    """Return what the operator should know of where the directory lies and who else reads it."""
+    found = []
+    mode = path.stat().st_mode
+    if mode & (stat.S_IRGRP | stat.S_IXGRP | stat.S_IROTH | stat.S_IXOTH):
+        found.append(f"others can look into {path}: chmod 700 {path}")
+    with contextlib.suppress(OSError):
+        above = next((each for each in path.absolute().parents if (each / ".git").exists()), None)
+        if above is not None:
+            found.append(
+                f"{path} lies in the work tree of {above}: `git clean -dfx` there would delete its keys"
+            )
+    return found

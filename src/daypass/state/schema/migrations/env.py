@@ -1,0 +1,12 @@
+"""Alembic's entrance: runs migrations over the connection that `migrate.upgrade` gives."""
+
+from alembic import context
+
+from daypass.state.schema.tables import metadata
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=metadata,
+    transactional_ddl=False,  # the caller's transaction holds all of it
+)
+context.run_migrations()

@@ -1,0 +1,60 @@
+"""Guesses at what is secret, counted on disk, outside the order of commits: one count for all nodes."""
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from daypass.core import guesses
+from daypass.core.faults import Throttled
+from daypass.core.guesses import NONE, Attempts, Guess
+from daypass.state.schema.tables import attempts
+
+
+def read(connection: Connection, subject: str) -> Attempts:
+    """Return what is counted of a subject."""
+    columns = sa.select(attempts.c.tries, attempts.c.until)
+    found = connection.execute(columns.where(attempts.c.subject == subject)).first()
+    return NONE if found is None else Attempts(found.tries, found.until)
+
+
+def count(connection: Connection, subject: str, steady: int) -> Guess | Throttled:
+    """Count a guess that nobody has looked at yet, and return it, or the refusal of one that has to wait."""
+    written = read(connection, subject)
+    known = guesses.clamped(written, steady)
+    try:
+        found = guesses.counted(known, steady)
+    except Throttled as refusal:
+        if known != written:
+            _write(connection, subject, known)
+        return refusal
+    if written == NONE:
+        _make_room(connection)
+    _write(connection, subject, found)
+    return Guess(subject, known.until, guesses.wait_seconds(found.tries))
+
+
+def _make_room(connection: Connection) -> None:
+    """Forget who has the least to wait, if there are as many subjects as are kept: users who are gone stay counted."""
+    count = connection.scalar(sa.select(sa.func.count()).select_from(attempts)) or 0
+    if count >= guesses.SUBJECTS_MAX:
+        least = sa.select(attempts.c.subject).order_by(attempts.c.until, attempts.c.subject)
+        connection.execute(
+            sa.delete(attempts).where(attempts.c.subject == least.limit(1).scalar_subquery())
+        )
+
+
+def take_back(connection: Connection, guess: Guess) -> None:
+    """Count a guess no more: nobody looked at it."""
+    _write(connection, guess.subject, guesses.taken_back(read(connection, guess.subject), guess))
+
+
+def forget(connection: Connection, subject: str) -> None:
+    """Forget the guesses of somebody whose last one was right."""
+    _write(connection, subject, NONE)
+
+
+def _write(connection: Connection, subject: str, counted: Attempts) -> None:
+    connection.execute(sa.delete(attempts).where(attempts.c.subject == subject))
+    if counted != NONE:
+        connection.execute(
+            sa.insert(attempts).values(subject=subject, tries=counted.tries, until=counted.until)
+        )

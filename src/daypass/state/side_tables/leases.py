@@ -1,0 +1,33 @@
+"""Leases: which node does a job of the server's own, and until when.
+
+A lease keeps nodes from doing the same work twice. Nothing rests on it: what a job changes goes through a commit like any change.
+"""
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from daypass.state.schema.tables import jobs
+
+
+def take(connection: Connection, name: str, holder: str, *, now: int, seconds: int) -> bool:
+    """Take the lease of a job for so many seconds, or renew it; say whether the holder has it now.
+
+    `now` is steady time in epoch seconds. A lease that ran out is free, and so is one that ends later than any lease that
+    begins now could: the clock that it was taken by was wrong, and nobody is to wait for that time.
+    """
+    until = now + seconds
+    is_free = (jobs.c.until <= now) | (jobs.c.until > until) | (jobs.c.holder == holder)
+    values = {"holder": holder, "until": until}
+    done = connection.execute(sa.update(jobs).where((jobs.c.name == name) & is_free).values(values))
+    if done.rowcount:
+        return True
+    absent = ~sa.exists().where(jobs.c.name == name)
+    row = sa.select(sa.literal(name), sa.literal(holder), sa.literal(until)).where(absent)
+    done = connection.execute(sa.insert(jobs).from_select(["name", "holder", "until"], row))
+    return bool(done.rowcount)
+
+
+def give_back(connection: Connection, name: str, holder: str) -> None:
+    """Give the lease of a job back; one that somebody else has taken since stays theirs."""
+    mine = (jobs.c.name == name) & (jobs.c.holder == holder)
+    connection.execute(sa.update(jobs).where(mine).values(until=0))

@@ -1,0 +1,116 @@
+"""How far a node's audit log is, and which of its commits have no line there yet."""
+
+import re
+from typing import NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from daypass.core.faults import Fault
+from daypass.state.schema import record_checksums
+from daypass.state.schema.tables import commits, nodes
+
+NODE = "1"
+"""The node of a server that is one process, and the first of several."""
+
+
+_HASH = re.compile("[0-9a-f]{64}")
+
+
+class Spoilt(Fault):
+    """The checkpoint is none: nobody can say how long the audit log was."""
+
+
+class Checkpoint(NamedTuple):
+    """What is on disk of a node's audit log."""
+
+    drained: int
+    """Every commit of the node up to this one has its line."""
+    seq: int
+    """The number of the last line, 0 if there is none."""
+    hash: str
+    """That line's hash."""
+    position: int | None
+    """Where in the file that line ends, in bytes; None if that was not kept."""
+
+
+class Event(NamedTuple):
+    """What the audit log is told of a commit."""
+
+    commit: int
+    body: bytes
+    """The event as JSON; empty if the disk has spoilt it."""
+    is_late: bool = False
+    """Whether the commit was made before the node's last start."""
+
+
+def begun(connection: Connection) -> dict[str, bool]:
+    """Return every node that ever started, and whether its checkpoint says that lines of its audit log were on disk."""
+    rows = connection.execute(sa.select(nodes.c.id, nodes.c.audit_seq))
+    # A number that the disk has spoilt is not 0 either: the log is looked for then.
+    return {node: seq != 0 for node, seq in rows}
+
+
+def read(connection: Connection, node: str) -> Checkpoint | None:
+    """Return a node's checkpoint, None if it never wrote one; raises `Spoilt` for one that cannot be read."""
+    columns = (nodes.c.drained, nodes.c.audit_seq, nodes.c.audit_hash, nodes.c.audit_position)
+    found = connection.execute(sa.select(*columns).where(nodes.c.id == node)).first()
+    if found is None:
+        return None
+    drained, seq, link, position = found
+    whose = "" if node == NODE else f" of node {node}"
+    if not (isinstance(seq, int) and seq >= 0 and _HASH.fullmatch(str(link))):
+        raise Spoilt(f"the checkpoint of the audit log{whose} in the database cannot be read")
+    if not isinstance(position, int | None):
+        raise Spoilt(
+            f"the place of the audit log's checkpoint{whose} in the database cannot be read"
+        )
+    return Checkpoint(drained, seq, link, position)
+
+
+def start(
+    connection: Connection, node: str, *, boot: str, version: str, level: int, ring: int
+) -> None:
+    """Say that the node has started: which program it is, and the newest root key that it knows."""
+    values = {"boot": boot, "version": version, "level": level, "ring": ring}
+    done = connection.execute(sa.update(nodes).where(nodes.c.id == node).values(**values))
+    if not done.rowcount:
+        empty = {"drained": 0, "audit_seq": 0, "audit_hash": "0" * 64, "audit_position": 0}
+        connection.execute(sa.insert(nodes).values(id=node, **values, **empty))
+
+
+def advance(connection: Connection, node: str, checkpoint: Checkpoint) -> bool:
+    """Write a node's checkpoint unless it is lower than the one there; say whether it was written."""
+    higher = (nodes.c.drained <= checkpoint.drained) & (nodes.c.audit_seq <= checkpoint.seq)
+    return _write(connection, checkpoint, (nodes.c.id == node) & higher)
+
+
+def replace(connection: Connection, node: str, checkpoint: Checkpoint) -> None:
+    """Write a node's checkpoint even if it is lower: the operator has accepted a break of the log."""
+    _write(connection, checkpoint, nodes.c.id == node)
+
+
+def _write(connection: Connection, checkpoint: Checkpoint, where: sa.ColumnElement[bool]) -> bool:
+    drained, seq, link, position = checkpoint
+    done = connection.execute(
+        sa.update(nodes)
+        .where(where)
+        .values(drained=drained, audit_seq=seq, audit_hash=link, audit_position=position)
+    )
+    return bool(done.rowcount)
+
+
+def undrained(connection: Connection, after: int, *, boot: str, node: str) -> list[Event]:
+    """Return the events of a node's commits after that one, in order; `boot` is that of its last start."""
+    columns = (commits.c.seq, commits.c.id, commits.c.at, commits.c.event)
+    rows = connection.execute(
+        sa.select(*columns)
+        .where((commits.c.node == node) & (commits.c.seq > after) & (commits.c.event != b""))
+        .order_by(commits.c.seq)
+    )
+    found = []
+    for seq, made, at, body in rows:
+        before = str(made)[:-16]
+        is_whole = made == before + record_checksums.of_commit(seq, before, node, at, body)
+        found.append(Event(seq, body if is_whole else b"", is_late=before != boot))
+    return found

@@ -1,0 +1,248 @@
+"""The directory: everything that is known, in memory, immutable; a change makes the next one by sharing.
+
+What a request reads is one snapshot from beginning to end, through a `state.recording` that records what it reads. The store (`state.store`) makes the next one from committed changes.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple, TypeVar, overload
+
+from daypass.core.arn import Arn
+from daypass.core.domain.account import Account
+from daypass.core.domain.iam.role import Role
+from daypass.core.domain.iam.user import User
+from daypass.core.domain.partition import ACCOUNT, AWS, ORGANIZATION, Partition
+from daypass.core.domain.record import Named, Record
+from daypass.core.organizations.policies.ceilings import Ceilings
+from daypass.core.organizations.policies.policy_types import TAG
+from daypass.state.changes import Changes, Put, Remove
+from daypass.state.snapshot.account_view import AccountView
+from daypass.state.snapshot.kinds import KINDS, PARTITIONS, partition_of
+from daypass.state.snapshot.organization_view import OrganizationView
+from daypass.state.snapshot.table import Names, Table
+from daypass.state.snapshot.view import View
+from daypass.state.snapshot.view_kinds import VIEWS
+
+R = TypeVar("R", bound=Record)
+N = TypeVar("N", bound=Named)
+Views = Mapping[Partition, Mapping[str, Any]]
+"""Of each kind of partition those that there are, by name: the view of that kind."""
+_NO_VIEWS: Views = {each: {} for each in PARTITIONS}
+
+
+class Position(NamedTuple):
+    """The last commit that is known: its number, and its id, which tells it from another commit of that number."""
+
+    seq: int = 0
+    id: str = ""
+
+
+NOWHERE = Position()
+"""Before the first commit."""
+
+
+class Directory:
+    """Everything that is known after one commit."""
+
+    __slots__ = ("_views", "position")
+
+    def __init__(self, views: Views = _NO_VIEWS, position: Position = NOWHERE) -> None:
+        self._views = views
+        self.position = position
+
+    @property
+    def revision(self) -> int:
+        """Return the number of the last commit."""
+        return self.position.seq
+
+    def account(self, account: str) -> AccountView:
+        """Return an account, which is empty and without a record if nobody created it."""
+        view: AccountView = self._view(ACCOUNT, account)
+        return view
+
+    def organization(self, organization: str) -> OrganizationView:
+        """Return an organization, which is empty and without a record if nobody created it."""
+        view: OrganizationView = self._view(ORGANIZATION, organization)
+        return view
+
+    def partition(self, name: str) -> View:
+        """Return the partition of that name, of whatever kind: what a commit names the revision of."""
+        view: View = self._view(partition_of(name), name)
+        return view
+
+    def _view(self, partition: Partition, name: str) -> Any:
+        """Return a partition of a kind; an empty one if there is none of that kind and name."""
+        view = self._views[partition].get(name)
+        return VIEWS[partition](partition, name) if view is None else view
+
+    @overload
+    def of(self, record: type[N]) -> Names[N]: ...
+
+    @overload
+    def of(self, record: type[R]) -> Table[R]: ...
+
+    def of(self, record: type[Record]) -> Table[Any]:
+        """Return the table of records that all accounts share, such as buckets: of a class that is kept in one partition.
+
+        Raises `LookupError` for other records.
+        """
+        partition, *others = record.partitions
+        if others or not partition.only:
+            raise LookupError(f"records of kind {record.kind} are kept in many partitions")
+        table: Table[Any] = self._view(partition, partition.only).of(record)
+        return table
+
+    def by_arn(self, record: type[R], text: str) -> R | None:
+        """Return the record of that class and exactly that ARN; raises `Invalid` if it is no ARN."""
+        arn = Arn.parse(text)
+        place = record.arn_form.place(arn) if record.arn_form is not None else None
+        if place is None:
+            return None
+        name, last = place
+        partition = partition_of(name)
+        if partition not in record.partitions:
+            return None
+        found: R | None = self._view(partition, name).of(record).find(last)
+        return found if found is not None and getattr(found, "arn", "") == text else None
+
+    def anywhere(self, record: type[R], key: str) -> R | None:
+        """Return the record of that class and key, in whichever partition it is: for keys that no two partitions share."""
+        for partition in record.partitions:
+            for view in self._views[partition].values():
+                found: R | None = view.of(record).get(key)
+                if found is not None:
+                    return found
+        return None
+
+    def everywhere(self, record: type[R]) -> Iterator[R]:
+        """Give the records of that class in every partition."""
+        views = (view for each in record.partitions for view in self._views[each].values())
+        return (found for view in views for found in view.of(record))
+
+    def organization_of(self, account: str) -> OrganizationView | None:
+        """Return the organization that an account is in, or nothing."""
+        if not account:
+            # Somebody anonymous asks so of every request.
+            return None
+        record = self.account(account).record
+        if record is None or not record.organization:
+            return None
+        view = self.organization(record.organization)
+        return view if record.organization in self._views[ORGANIZATION] else None
+
+    def above(self, account: str) -> Ceilings | None:
+        """Return what stands above an account in its organization, or nothing."""
+        organization = self.organization_of(account)
+        return organization.above(account) if organization is not None else None
+
+    def tag_policy(self, account: str) -> Mapping[str, Any]:
+        """Return what an account's organization says of tags; empty where it says nothing."""
+        organization = self.organization_of(account)
+        return (organization.effective(account, TAG)[0] or {}) if organization is not None else {}
+
+    def prepare_tag_policy(self, account: str) -> Iterator[None]:
+        """Work out what an account's organization says of tags, in steps, so that `tag_policy` finds it known."""
+        organization = self.organization_of(account)
+        if organization is not None:
+            yield from organization.effective_in_steps(account, TAG)
+
+    @property
+    def organizations(self) -> list[OrganizationView]:
+        """Return every organization there is, in order of id."""
+        found = self._views[ORGANIZATION]
+        views = (found[each] for each in sorted(found))
+        return [view for view in views if view.record is not None]
+
+    @property
+    def accounts(self) -> list[Account]:
+        """Return every account there is, in order of id."""
+        found = self._views[ACCOUNT]
+        records = (found[account].record for account in sorted(found))
+        return [record for record in records if record is not None]
+
+    def principal(self, unique_id: str) -> User | Role | None:
+        """Return the user or role of that unique id, in whichever account it is."""
+        for view in self._views[ACCOUNT].values():
+            found: User | Role | None = view.by_id(User, unique_id) or view.by_id(Role, unique_id)
+            if found is not None:
+                return found
+        return None
+
+    def changed(
+        self, changes: Iterable[Put | Remove], revision: int, commit: str = ""
+    ) -> "Directory":
+        """Return the directory after a commit of that number and id, sharing every partition that it does not touch."""
+        grouped: dict[str, list[Put | Remove]] = {}
+        for change in changes:
+            grouped.setdefault(change.record.account, []).append(change)
+        return self._rebuilt(grouped, dict.fromkeys(grouped, revision), Position(revision, commit))
+
+    def record(self, partition: str, kind: str, key: str) -> Record | None:
+        """Return the record of that kind and key in a partition."""
+        return self.partition(partition).of(KINDS[kind]).get(key)
+
+    def caught_up(
+        self,
+        records: Mapping[tuple[str, str, str], Record | None],
+        revisions: Mapping[str, int],
+        position: Position,
+    ) -> "Directory":
+        """Return the directory after commits of others: records by partition, kind and key, None for one that is gone.
+
+        `revisions` are those of the partitions that were touched, `position` is the last of the commits.
+        """
+        grouped: dict[str, list[Put | Remove]] = {name: [] for name in revisions}
+        for place, record in records.items():
+            before = self.record(*place)
+            if record is not None:
+                grouped[place[0]].append(Put(record))
+            elif before is not None:
+                grouped[place[0]].append(Remove(before))
+        return self._rebuilt(grouped, revisions, position)
+
+    def _rebuilt(
+        self,
+        grouped: Mapping[str, list[Put | Remove]],
+        revisions: Mapping[str, int],
+        position: Position,
+    ) -> "Directory":
+        touched = set(map(partition_of, grouped))
+        views = dict(self._views)
+        changed: dict[Partition, dict[str, Any]] = {each: dict(views[each]) for each in touched}
+        views.update(changed)
+        for name, group in grouped.items():
+            for change in group:
+                if isinstance(change, Put):
+                    change.record.learn()
+            changed[partition_of(name)][name] = self.partition(name).changed(group, revisions[name])
+        if AWS in grouped:
+            # Every account may have attached what AWS manages: what was derived from it is stale.
+            views[ACCOUNT] = {
+                name: view if name in grouped else view.refreshed()
+                for name, view in views[ACCOUNT].items()
+            }
+        return Directory(views, position)
+
+    def has_moved(self, changes: Changes) -> bool:
+        """Say whether a partition that changes were made from has another revision in this directory."""
+        if any(self.partition(name).revision != read for name, read in changes.read.items()):
+            return True
+        return any(
+            view.revision > read
+            for beginning, read in changes.read_all.items()
+            for views in self._views.values()
+            for name, view in views.items()
+            if name.startswith(beginning)
+        )
+
+    def revised(self, revisions: Mapping[str, int]) -> "Directory":
+        """Return a directory that was just loaded with the revision of each partition, 0 where none is given.
+
+        A partition that has lost its last record keeps its revision: it is never used again.
+        """
+        views = {partition: dict(known) for partition, known in self._views.items()}
+        for name in {*(each for known in views.values() for each in known), *revisions}:
+            partition = partition_of(name)
+            if name not in views[partition]:
+                views[partition][name] = VIEWS[partition](partition, name)
+            views[partition][name].revision = revisions.get(name, 0)
+        return Directory(views, self.position)

@@ -1,0 +1,165 @@
+"""One organization at one revision: its records, and what they mean for every account, compiled when they change."""
+
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from typing import Any, Self
+
+from daypass.core.domain.organizations.member import Member
+from daypass.core.domain.organizations.organization import Organization
+from daypass.core.domain.organizations.organization_policy import OrganizationPolicy
+from daypass.core.domain.organizations.organizational_unit import OrganizationalUnit
+from daypass.core.domain.record import Record
+from daypass.core.organizations import tree
+from daypass.core.organizations.policies import ceilings, inheritance
+from daypass.core.organizations.policies.ceilings import Attached, Ceilings
+from daypass.core.organizations.policies.policy_types import FULL_ACCESS, RCP, SCP
+from daypass.core.policy.decision.compile import Form
+from daypass.core.policy.decision.levels import Levels, levels
+from daypass.core.policy.decision.policy_sets import PolicySet
+from daypass.core.steps import at_once
+from daypass.state.snapshot.view import View
+
+_SHAPING = frozenset({Organization, OrganizationalUnit, Member, OrganizationPolicy})
+"""Records whose changes may change what stands above an account."""
+
+Effective = tuple[dict[str, Any] | None, tuple[OrganizationPolicy, ...]]
+"""A merged document, and the policies that it comes from."""
+Node = Organization | OrganizationalUnit | Member
+_FORMS = {SCP: Form.IDENTITY, RCP: Form.RCP}
+
+
+class OrganizationView(View):
+    """An organization; everything in it is empty and there is no record if nobody created it."""
+
+    __slots__ = ("_ceilings", "record")
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self.record = self.of(Organization).get(self.id)
+        """The organization's own record, if it exists."""
+        self._ceilings: Mapping[str, Ceilings] = {}
+
+    def node(self, node: str) -> Node | None:
+        """Return the root, the unit or the account of that id."""
+        record = self.record
+        if record is not None and node == record.root_id:
+            return record
+        return self.of(OrganizationalUnit).get(node) or self.of(Member).get(node)
+
+    def line(self, node: str) -> tuple[str, ...]:
+        """Return the ids from the root down to a node that exists."""
+        return tree.line(node, self._parent)
+
+    def path(self, node: str) -> str:
+        """Return a node's path, as `o-…/r-…/ou-…/`."""
+        return tree.path(self.id, self.line(node))
+
+    def children(self, node: str) -> Iterator[OrganizationalUnit | Member]:
+        """Give the units and accounts right below a node, in order of creation."""
+        table = self.cache.get("children")
+        if table is None:
+            table = self.cache["children"] = self._by_parent()
+        return iter(table.get(node, ()))
+
+    def holders(self, policy: str) -> Iterator[Node]:
+        """Give the root, units and accounts that a policy is attached to."""
+        return (each for each in self.nodes() if policy in each.attached)
+
+    def nodes(self) -> Iterator[Node]:
+        """Give the root, every unit and every account, each kind in order of creation."""
+        if self.record is not None:
+            yield self.record
+        yield from sorted(self.of(OrganizationalUnit), key=lambda unit: unit.serial)
+        yield from sorted(self.of(Member), key=lambda member: member.serial)
+
+    def effective(self, account: str, kind: str) -> Effective:
+        """Return what the management policies of a type come to for an account, and the policies that say so.
+
+        Nothing where nothing is left of them, or the type is off. Accounts with the same policies above them share it.
+        """
+        return at_once(self.effective_in_steps(account, kind))
+
+    def effective_in_steps(self, account: str, kind: str) -> Generator[None, None, Effective]:
+        """Work out the same in steps, between which others may have the event loop; one step where it is known."""
+        known: dict[tuple[tuple[str, ...], ...], dict[str, Any] | None]
+        known = self.cache.setdefault("effective", {})
+        levels = [found for node in self.line(account) if (found := self._hanging(node, kind))]
+        ids = tuple(tuple(each.id for each in level) for level in levels)
+        if ids not in known:
+            known[ids] = yield from inheritance.in_steps(
+                [[each.content for each in level] for level in levels]
+            )
+        return known[ids], tuple(each for level in levels for each in level)
+
+    def _hanging(self, node: str, kind: str) -> list[OrganizationPolicy]:
+        found = self.node(node)
+        policies = (
+            self.of(OrganizationPolicy).get(each) for each in (found.attached if found else ())
+        )
+        return [each for each in policies if each is not None and each.type == kind]
+
+    def above(self, account: str) -> Ceilings | None:
+        """Return what stands above an account; nothing for one that is not in the organization."""
+        return self._ceilings.get(account)
+
+    def derive(self, before: Self, touched: Iterable[type[Record]]) -> None:
+        """Compile what stands above each account again, if that may have changed."""
+        changed = frozenset(touched)
+        if OrganizationPolicy not in changed:
+            self.cache["effective"] = before.cache.setdefault("effective", {})
+        self._ceilings = before._ceilings if _SHAPING.isdisjoint(changed) else self._compiled()
+
+    def _parent(self, node: str) -> str:
+        found = self.node(node)
+        return found.parent if found is not None else ""
+
+    def _by_parent(self) -> Mapping[str, list[OrganizationalUnit | Member]]:
+        found: dict[str, list[OrganizationalUnit | Member]] = {}
+        for each in sorted(
+            [*self.of(OrganizationalUnit), *self.of(Member)], key=lambda one: one.serial
+        ):
+            found.setdefault(each.parent, []).append(each)
+        return found
+
+    def _compiled(self) -> Mapping[str, Ceilings]:
+        """Return what stands above every account. A place's policies are compiled once, whatever hangs below it."""
+        record = self.record
+        if record is None:
+            return {}
+        attached: dict[str, dict[str, Attached]] = {kind: {} for kind in FULL_ACCESS}
+        for identifier, published in FULL_ACCESS.items():
+            attached[identifier][published] = ceilings.FULL[published]
+        for policy in self.of(OrganizationPolicy):
+            if policy.type in attached:
+                arn = policy_arn(record, policy)
+                attached[policy.type][policy.id] = Attached(policy.name, arn, policy.content)
+        enabled = [kind for kind in attached if kind in record.policy_types]
+        found = {kind: self._levels(attached[kind], _FORMS[kind]) for kind in enabled}
+        lines = {"": ()} | {place.id: self.line(place.id) for place in self.of(OrganizationalUnit)}
+        lines[record.root_id] = (record.root_id,)
+        return {
+            member.id: Ceilings(
+                organization=self.id,
+                management=record.management,
+                path=tree.path(self.id, lines[member.parent]),
+                scps=_line(found.get(SCP), (*lines[member.parent], member.id)),
+                rcps=_line(found.get(RCP), (*lines[member.parent], member.id)),
+            )
+            for member in self.of(Member)
+        }
+
+    def _levels(self, attached: Mapping[str, Attached], form: Form) -> Mapping[str, PolicySet]:
+        found = {}
+        for node in self.nodes():
+            identifier = node.root_id if isinstance(node, Organization) else node.id
+            policies = [attached[policy] for policy in node.attached if policy in attached]
+            found[identifier] = ceilings.level(policies, form)
+        return found
+
+
+def _line(found: Mapping[str, PolicySet] | None, ids: tuple[str, ...]) -> Levels | None:
+    return None if found is None else levels(tuple(found[each] for each in ids))
+
+
+def policy_arn(organization: Organization, policy: OrganizationPolicy) -> str:
+    """Name a policy of an organization."""
+    return f"{organization.prefix}:policy/{organization.id}/{policy.type.lower()}/{policy.id}"

@@ -1,0 +1,114 @@
+"""One partition at one revision: a table for each kind of record that is kept in partitions of its kind."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Protocol, Self, TypeVar, overload
+
+from daypass.core.domain.partition import Partition
+from daypass.core.domain.record import Named, Record
+from daypass.state.changes import Put, Remove
+from daypass.state.snapshot.kinds import PARTITIONS, RECORDS
+from daypass.state.snapshot.table import Names, Table, by_class
+
+R = TypeVar("R", bound=Record)
+N = TypeVar("N", bound=Named)
+
+
+class Of(Protocol):
+    """From a class of records to their table."""
+
+    @overload
+    def __call__(self, record: type[N], /) -> Names[N]: ...
+
+    @overload
+    def __call__(self, record: type[R], /) -> Table[R]: ...
+
+
+class _Tables(dict[type[Record], Table[Any]]):
+    """The tables of one partition."""
+
+    __slots__ = ()
+
+    def __missing__(self, record: type[Record]) -> Table[Any]:
+        raise LookupError(f"records of kind {record.kind} are not kept in this kind of partition")
+
+
+def _empty(partition: Partition) -> _Tables:
+    return _Tables(
+        (record, Names() if issubclass(record, Named) else Table())
+        for record in RECORDS
+        if partition in record.partitions
+    )
+
+
+_EMPTY: Mapping[Partition, _Tables] = {each: _empty(each) for each in PARTITIONS}
+"""What a partition without a record has. All of them share it, because no table ever changes."""
+_NO_IDS: Mapping[str, Record] = {}
+
+
+class View:
+    """A partition; every table in it is empty if it does not exist."""
+
+    __slots__ = ("_identified", "_tables", "cache", "id", "of", "partition", "revision")
+
+    def __init__(
+        self,
+        partition: Partition,
+        name: str,
+        revision: int = 0,
+        tables: _Tables | None = None,
+        identified: Mapping[str, Record] = _NO_IDS,
+    ) -> None:
+        self.partition = partition
+        self.id = name
+        self.revision = revision
+        self.cache: dict[str, Any] = {}
+        """What others derive from this revision, such as compiled policy sets; gone with the revision."""
+        self._identified = identified
+        self._tables = _EMPTY[partition] if tables is None else tables
+        self.of: Of = self._tables.get  # type: ignore[assignment]  # a class's table holds records of that class
+        """Return the table of a class of records that is kept in this kind of partition; of another class there is none to use.
+
+        The dictionary's own method, and not its subscript, which is slower: every request looks things up.
+        """
+
+    def by_id(self, record: type[R], unique_id: str) -> R | None:
+        """Return the record of that class and unique id, whatever its name is now."""
+        found = self._identified.get(unique_id)
+        return found if isinstance(found, record) else None
+
+    def tables(self) -> Iterator[Table[Any]]:
+        """Give every table."""
+        return iter(self._tables.values())
+
+    def changed(self, changes: Iterable[Put | Remove], revision: int) -> Self:
+        """Return the partition after changes, sharing every table that they do not touch.
+
+        Raises `LookupError` for a record that is kept in other kinds of partitions.
+        """
+        grouped = by_class(changes)
+        tables, identified = _Tables(self._tables), self._identified
+        for record, group in grouped.items():
+            tables[record] = tables[record].changed(group)
+            if record.unique:
+                identified = _reindexed(identified, group, record.unique)
+        after = type(self)(self.partition, self.id, revision, tables, identified)
+        after.derive(self, grouped.keys())
+        return after
+
+    def derive(self, before: Self, touched: Iterable[type[Record]]) -> None:
+        """Work out what the records mean, where something is derived from them; `before` is the view before changes to some classes."""
+
+
+def _reindexed(
+    index: Mapping[str, Record], changes: Iterable[Put | Remove], unique: str
+) -> Mapping[str, Record]:
+    after = dict(index)
+    for change in changes:
+        record = change.record
+        unique_id = getattr(record, unique)
+        if isinstance(change, Put):
+            after[unique_id] = record
+        elif unique_id in after and after[unique_id].key == record.key:
+            # Under another key it is a rename whose new record came first.
+            del after[unique_id]
+    return after

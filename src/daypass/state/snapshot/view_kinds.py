@@ -1,0 +1,15 @@
+"""Which view a kind of partition has. A kind that stands in no row has a plain one: tables, and nothing that is derived from them."""
+
+from collections.abc import Mapping
+
+from daypass.core.domain.partition import ACCOUNT, ORGANIZATION, Partition
+from daypass.state.snapshot.account_view import AccountView
+from daypass.state.snapshot.kinds import PARTITIONS
+from daypass.state.snapshot.organization_view import OrganizationView
+from daypass.state.snapshot.view import View
+
+VIEWS: Mapping[Partition, type[View]] = {
+    **dict.fromkeys(PARTITIONS, View),
+    ACCOUNT: AccountView,
+    ORGANIZATION: OrganizationView,
+}
