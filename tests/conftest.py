@@ -23,9 +23,9 @@ from tests.state.earlier import unpacked
 
 from daypass.core.domain.iam.totp import code
 from daypass.core.sessions import mint
-from daypass.core.sessions.plan import Granted
+from daypass.core.sessions.session_plan import Granted
 from daypass.core.sessions.token import Origin, SessionKind
-from daypass.server import clock, run
+from daypass.server import clock, single_process
 from daypass.server.settings.config import Config, S3Store
 from daypass.services.iam.policies import aws_managed
 from daypass.state.data_directory.open_directory import open_data
@@ -219,7 +219,7 @@ def serving(path: Path, store_url: str, store_certificates: Path | None = None, 
 @contextlib.contextmanager
 def served(config, data, store_url, station=None):
     """Serve open data in a thread, and close it at the end."""
-    server = run.server_for(config, data, station=station)
+    server = single_process.server_for(config, data, station=station)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from daypass.blueprint import outcome, steps, tell
-from daypass.blueprint.effects import effects
-from daypass.blueprint.match import matched
-from daypass.blueprint.model import MANAGEMENT, Account, Organization
-from daypass.blueprint.plan import Blocked, plan
-from daypass.blueprint.read import read
+from daypass.blueprint import tell
+from daypass.blueprint.file.read import read
+from daypass.blueprint.organization import MANAGEMENT, Account, Organization
+from daypass.blueprint.plan import outcome, steps
+from daypass.blueprint.plan.effects import effects
+from daypass.blueprint.plan.plan import Blocked, plan
+from daypass.blueprint.plan.resolve import matched
 
 CASES = Path(__file__).parent / "cases"
 USERS = "arn:aws:iam::111122223333:user"

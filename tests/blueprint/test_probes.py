@@ -2,7 +2,7 @@
 
 import json
 
-from daypass.blueprint.probes import _assuming
+from daypass.blueprint.plan.probe_requests import _assuming
 
 
 def test_a_document_that_names_somebody_still_does_without_its_statements() -> None:

@@ -5,10 +5,8 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from daypass.blueprint import outcome, steps, tell
-from daypass.blueprint.effects import effects
-from daypass.blueprint.match import matched
-from daypass.blueprint.model import (
+from daypass.blueprint import tell
+from daypass.blueprint.organization import (
     MANAGEMENT,
     ROOT,
     Account,
@@ -22,7 +20,10 @@ from daypass.blueprint.model import (
     Principals,
     parent,
 )
-from daypass.blueprint.plan import Blocked, plan
+from daypass.blueprint.plan import outcome, steps
+from daypass.blueprint.plan.effects import effects
+from daypass.blueprint.plan.plan import Blocked, plan
+from daypass.blueprint.plan.resolve import matched
 from daypass.core.organizations.policies.policy_types import RCP, SCP
 
 TYPES = (SCP, RCP, "TAG_POLICY", "SECURITYHUB_POLICY")
@@ -217,8 +218,8 @@ def test_every_plan_can_be_told(now, wanted):
 
 
 def test_every_step_is_known_to_whatever_works_with_steps():
-    from daypass.blueprint.carry_out import _DONE
-    from daypass.blueprint.carry_principals import PRINCIPALS
+    from daypass.blueprint.carry_out.carry_out import _DONE
+    from daypass.blueprint.carry_out.carry_principals import PRINCIPALS
 
     every = {
         each

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from daypass.blueprint import read, shape
+from daypass.blueprint.file import read, shape
 from daypass.core.organizations.policies.policy_types import TYPES
 
 POLICY = "policies: {p: {content: {Version: 2012-10-17, Statement: {Effect: Deny, Action: '*', Resource: '*'}}}}\n"

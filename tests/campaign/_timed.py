@@ -12,10 +12,10 @@ from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
 from daypass.core.sessions import mint
-from daypass.core.sessions.plan import Granted
+from daypass.core.sessions.session_plan import Granted
 from daypass.core.sessions.token import Origin, SessionKind
 from daypass.core.sigv4.sign import Signer
-from daypass.server import clock, run
+from daypass.server import clock, single_process
 from daypass.server.settings.config import Config, S3Store
 from daypass.services.iam.policies import aws_managed
 from daypass.state.changes import Changes
@@ -193,7 +193,7 @@ def world():
             s3_adopt=("kept",), calls_per_second=0,
         )  # fmt: skip
         data = open_data(path, {}, clock=clock.wall, entropy=clock.entropy, base=aws_managed.records())  # fmt: skip
-        server = run.server_for(config, data)
+        server = single_process.server_for(config, data)
         server.config.get_loop_factory = lambda: TimedLoop
         with open("/dev/null", "w") as nowhere, contextlib.redirect_stderr(nowhere):  # noqa: PTH123 - the announcement is not wanted
             thread = threading.Thread(target=server.run, daemon=True)

@@ -14,9 +14,9 @@ from daypass.state.unusable import Unusable
 CHANGE = """
 import os, signal, sys
 from pathlib import Path
-from daypass.state import keys
+from daypass.state.files import key_ring_file
 os.kill(os.getpid(), signal.SIGUSR2)
-keys.change_master(Path(sys.argv[1]), {}, entropy=os.urandom)
+key_ring_file.change_master(Path(sys.argv[1]), {}, entropy=os.urandom)
 print("changed")
 """
 

@@ -15,7 +15,7 @@ import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
 from daypass.core.sessions import mint
-from daypass.core.sessions.plan import Granted
+from daypass.core.sessions.session_plan import Granted
 from daypass.core.sessions.token import Origin, SessionKind
 from daypass.server import clock
 from daypass.state.data_directory import beside

@@ -18,8 +18,8 @@ from daypass.core.domain.partition import GLOBAL
 from daypass.core.http.request import RawRequest
 from daypass.core.keyring import KeyRing
 from daypass.core.sessions import keyids, mint
-from daypass.core.sessions.plan import Granted
 from daypass.core.sessions.secrets import seal_secret
+from daypass.core.sessions.session_plan import Granted
 from daypass.core.sessions.token import Origin, SessionKind
 from daypass.core.sigv4.canonical import Dialect
 from daypass.core.sigv4.claim import Claim

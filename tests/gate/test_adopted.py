@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from daypass.cli.operator.adoption import warn_of_doors
 from daypass.cli.operator.bucket import bucket
+from daypass.cli.operator.store_exposure import warn_of_doors
 from daypass.gate.store import adopted
 from daypass.gate.store.upstream import Keys, Store
 from daypass.server import clock

@@ -20,7 +20,7 @@ from daypass.gate.authenticate import UNSIGNED, Proved, prove, somebody
 from daypass.gate.forms import form_fields
 from daypass.gate.protocol.errors import S3Error
 from daypass.gate.request.resolved import resolve
-from daypass.server import clock, run
+from daypass.server import clock, single_process
 from daypass.server.authority.prove import Evidence
 from daypass.server.authority.schemes import sigv4
 from daypass.server.authority.schemes.sigv4 import Signatures
@@ -149,7 +149,7 @@ def test_a_server_with_a_gate_has_one_place_for_derived_keys(tmp_path, monkeypat
     store = S3Store("http://127.0.0.1:1", "key", "secret")
     data = open_data(tmp_path / "data", {}, clock=clock.wall, entropy=clock.entropy, base=aws_managed.records())  # fmt: skip
     try:
-        run.server_for(
+        single_process.server_for(
             Config(data=tmp_path / "data", host="127.0.0.1", port=0, store=store), data
         ).close()
     finally:

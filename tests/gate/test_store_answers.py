@@ -183,7 +183,7 @@ def test_a_store_that_takes_half_a_body_for_a_whole_is_not_believed(tmp_path, li
 
     from daypass.core.domain.bucket import Bucket
     from daypass.core.domain.partition import GLOBAL
-    from daypass.server import clock, run
+    from daypass.server import clock, single_process
     from daypass.server.settings.config import Config, S3Store
     from daypass.services.iam.policies import aws_managed
     from daypass.state.changes import Changes, Put
@@ -214,7 +214,7 @@ def test_a_store_that_takes_half_a_body_for_a_whole_is_not_believed(tmp_path, li
         account=GLOBAL, name="bucket", owner=data.default_account, region="us-east-1", created=0
     )
     data.committer.submit(Changes([Put(bucket)]), b"").result()
-    server = run.server_for(config, data)
+    server = single_process.server_for(config, data)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:

@@ -37,10 +37,10 @@ from daypass.core.policy.checks.validate import DocumentKind, validate
 from daypass.core.policy.decision import references, sealed
 from daypass.core.policy.explanation import question_files, trace
 from daypass.core.policy.language import operators, parse
-from daypass.core.sessions import plan, token
+from daypass.core.sessions import session_plan, token
 from daypass.core.sigv4 import chunked
 from daypass.core.sigv4.claim import read_claim
-from daypass.core.steps import at_once
+from daypass.core.slices import at_once
 from daypass.gate import admission, own, room
 from daypass.gate import limits as gate
 from daypass.gate.body import framing
@@ -51,7 +51,7 @@ from daypass.gate.protocol.errors import S3Error
 from daypass.gate.request import headers, parameters, target
 from daypass.gate.request.resolved import Rules, resolve
 from daypass.server import limits as server
-from daypass.server.authority.refusals import Refusals
+from daypass.server.authority.error_codes import Refusals
 from daypass.server.http import asgi, protocol, proxies
 from daypass.server.http.crowds.shapes import Shapes
 from daypass.services.iam.simulation import simulate
@@ -60,9 +60,9 @@ from daypass.services.sts import session_policies
 from daypass.wire import json11, jsonvalues, paginate, query
 from daypass.wire import limits as wire
 from daypass.wire.catalog import load
+from daypass.wire.error_response import error_response
 from daypass.wire.errors import WireFault
 from daypass.wire.message import HttpRequest
-from daypass.wire.refusal import error_response
 
 ROOT = Path(__file__).parents[2]
 CATALOG = load(SERVICES)
@@ -139,7 +139,7 @@ def packed(size):
         middle = (low + high + 1) // 2
         used = len(zlib.compress(msgspec.msgpack.encode(((text[:middle],), ())), 9))
         low, high = (middle, high) if used <= most else (low, middle - 1)
-    return plan.packed_percent((text[: low + (size > most)],), ())
+    return session_plan.packed_percent((text[: low + (size > most)],), ())
 
 
 def document(text, **more):

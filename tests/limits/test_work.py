@@ -18,7 +18,7 @@ from daypass.core.policy.decision import compile as compiling
 from daypass.core.policy.language import globs
 from daypass.core.policy.language.match import wildcards
 from daypass.core.sigv4.chunked import Chain, Decoder
-from daypass.core.steps import at_once
+from daypass.core.slices import at_once
 from daypass.gate import forward, limits, own
 from daypass.gate.body import verified
 from daypass.gate.body.verified import Verified

@@ -11,7 +11,7 @@ from daypass.core.http.request import RawRequest
 from daypass.core.sigv4.canonical import Dialect
 from daypass.core.sigv4.claim import Claim, read_claim
 from daypass.core.sigv4.verify import canonical_request
-from daypass.core.steps import at_once
+from daypass.core.slices import at_once
 from daypass.gate.exchange import peer_of
 from daypass.gate.protocol.errors import S3Error
 from daypass.gate.request.resolved import Rules, resolve

@@ -15,11 +15,11 @@ import pytest
 
 from daypass.core.domain.iam.totp import STEP_SECONDS, code
 from daypass.core.sessions import mint
-from daypass.core.sessions.plan import Granted
+from daypass.core.sessions.session_plan import Granted
 from daypass.core.sessions.token import Origin, SessionKind
 from daypass.core.sigv4.sign import Signer
 from daypass.core.timestamps import from_iso8601
-from daypass.server import run
+from daypass.server import single_process
 from daypass.server.settings.config import Config
 from daypass.state.data_directory.open_directory import open_data
 
@@ -56,7 +56,7 @@ class World:
         )
         self.data = open_data(self.path, {}, clock=lambda: self.now, monotonic=lambda: 7.0 + self.passed, entropy=os.urandom)  # fmt: skip
         self._open.callback(self.data.close)
-        server = run.server_for(config, self.data)
+        server = single_process.server_for(config, self.data)
         self._open.callback(server.close)
         thread = threading.Thread(target=server.run, daemon=True)
         self._open.callback(thread.join)

@@ -27,8 +27,8 @@ from daypass.core.guesses import Guess
 from daypass.core.organizations.policies.policy_types import SCP, TAG
 from daypass.core.sessions import mint
 from daypass.core.sessions.keyids import access_key_id
-from daypass.core.sessions.plan import Granted
 from daypass.core.sessions.secrets import seal_secret
+from daypass.core.sessions.session_plan import Granted
 from daypass.core.sessions.token import Origin, SessionKind
 from daypass.core.sigv4.sign import Signer
 from daypass.core.timestamps import from_iso8601

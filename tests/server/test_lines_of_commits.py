@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from daypass.core.domain.iam.user import User
-from daypass.server import clock, limits, run
+from daypass.server import clock, limits, single_process
 from daypass.server.audit import draining
 from daypass.server.audit.event import Event
 from daypass.server.audit.log_file import AuditLog, Unrecorded, read
@@ -179,7 +179,7 @@ def test_a_change_whose_process_was_killed_before_its_line_is_written_late_by_th
     for _ in range(2):
         data = opened(path)
         assert data.committer.directory.account(A).of(User).get("alice")
-        server = run.server_for(Config(data=path, host="127.0.0.1", port=0), data)
+        server = single_process.server_for(Config(data=path, host="127.0.0.1", port=0), data)
         server.close()
         data.close()
 
@@ -262,7 +262,9 @@ def test_an_operators_command_without_a_server_leaves_its_change_and_its_line_to
 def test_what_a_start_commits_by_itself_has_its_line(tmp_path) -> None:
     path = tmp_path / "data"
     data = opened(path)
-    server = run.server_for(Config(data=path, host="127.0.0.1", port=0, s3_adopt=("kept",)), data)
+    server = single_process.server_for(
+        Config(data=path, host="127.0.0.1", port=0, s3_adopt=("kept",)), data
+    )
     server.close()
     data.close()
 

@@ -26,7 +26,7 @@ from daypass.core.organizations.settings import Settings
 from daypass.core.policy.language.principal import Kind, Principal
 from daypass.core.sessions.keyids import access_key_id
 from daypass.core.sessions.secrets import seal_secret
-from daypass.core.steps import at_once
+from daypass.core.slices import at_once
 from daypass.services.iam.policies import aws_managed
 from daypass.services.kit import caller as callers
 from daypass.services.kit.caller import Caller

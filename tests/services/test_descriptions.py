@@ -14,7 +14,7 @@ from tests.server.read_world import DEVICE, World
 import daypass
 from daypass.core import faults
 from daypass.server import app
-from daypass.server.authority.refusals import Refusals
+from daypass.server.authority.error_codes import Refusals
 from daypass.services.kit.operation import operation
 from daypass.services.kit.service import Service
 from daypass.services.registry import SERVICES

@@ -235,10 +235,10 @@ def test_a_server_of_the_version_before_that_is_still_running_is_seen(data) -> N
 ROTATE = """
 import os, sys
 from pathlib import Path
-from daypass.state import keys
+from daypass.state.files import key_ring_file
 print("ready", flush=True)
 sys.stdin.readline()
-keys.rotate(Path(sys.argv[1]), {}, now=1, entropy=os.urandom)
+key_ring_file.rotate(Path(sys.argv[1]), {}, now=1, entropy=os.urandom)
 """
 
 

@@ -7,14 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from daypass.core.faults import Invalid
-from daypass.core.steps import at_once
+from daypass.core.slices import at_once
 from daypass.services.registry import SERVICES
 from daypass.wire import paginate
 from daypass.wire.catalog import load
+from daypass.wire.error_response import error_response
 from daypass.wire.errors import WireFault
 from daypass.wire.message import HttpRequest
 from daypass.wire.paginate import Paginator
-from daypass.wire.refusal import error_response
 
 CATALOG = load(SERVICES)
 FORM = ((b"content-type", b"application/x-www-form-urlencoded"),)

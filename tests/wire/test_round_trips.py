@@ -9,11 +9,11 @@ from botocore.parsers import create_parser
 from botocore.serialize import create_serializer
 
 from daypass.core.faults import Invalid, Violation
-from daypass.core.steps import at_once
+from daypass.core.slices import at_once
 from daypass.services.registry import SERVICES
 from daypass.wire.catalog import load
+from daypass.wire.error_response import error_response
 from daypass.wire.message import HttpRequest
-from daypass.wire.refusal import error_response
 from daypass.wire.validate import Validator, compile_pattern
 
 _spec = importlib.util.spec_from_file_location("generate", Path(__file__).parent / "generate.py")

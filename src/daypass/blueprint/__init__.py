@@ -1,5 +1,6 @@
-"""The organization as a file: read, compared with what is there, planned, told and carried out through AWS's API alone.
+"""The organization as a file: read, compared with what exists, planned, shown and carried out through AWS's API alone.
 
-`read` and `observe` end in the same `model`; `plan`, `outcome` and `effects` are pure; `carry_out` makes the calls. Nothing here
-knows a server: it works against AWS as well.
+`file/` and `observe/` both end in the values of `organization`; `plan/` is pure: the steps from one to the other, what becomes of
+the organization by them, and who gains or loses what; `carry_out/` makes the calls, by the `api_clients`. `compare` is the order of
+all that, `tell` its words. A server is never imported: all of it works against AWS as well. Start with `compare`.
 """

@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from daypass.blueprint.effects import Effect, effects
-from daypass.blueprint.match import matched
-from daypass.blueprint.model import Account, Organization
-from daypass.blueprint.observe import Told, Wanted, observe, observe_principals
-from daypass.blueprint.plan import plan
-from daypass.blueprint.reach import Ids, Reach
-from daypass.blueprint.steps import Plan
+from daypass.blueprint.api_clients import Ids, Reach
+from daypass.blueprint.observe.organization import Told, Wanted, observe, observe_principals
+from daypass.blueprint.organization import Account, Organization
+from daypass.blueprint.plan.effects import Effect, effects
+from daypass.blueprint.plan.plan import plan
+from daypass.blueprint.plan.resolve import matched
+from daypass.blueprint.plan.steps import Plan
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import fields
 from typing import Any
 
-from daypass.blueprint import steps as do
-from daypass.blueprint.effects import Change, Effect
-from daypass.blueprint.model import (
+from daypass.blueprint.organization import (
     Account,
     Holder,
     Managed,
@@ -15,6 +13,8 @@ from daypass.blueprint.model import (
     PolicyKey,
     is_path,
 )
+from daypass.blueprint.plan import steps as do
+from daypass.blueprint.plan.effects import Change, Effect
 
 VERSION = 1
 ACTIONS_SHOWN = 8

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import click
 
-from daypass.cli.errors import Problem
+from daypass.cli.problem import Problem
 
 Commands = Mapping[str, tuple[str, str]]
 """By name: where a command is, as `module:attribute`, and the line that `--help` shows for it."""

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 import click
 
 from daypass.cli import output
-from daypass.cli.errors import Problem
 from daypass.cli.lazy import lazy
+from daypass.cli.problem import Problem
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "up": ("daypass.cli.operator.up:up", "Run the authority, and the gate in front of a store"),
@@ -39,7 +39,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
         "Check a store before the gate stands in front of it",
     ),
     "policy": (
-        "daypass.cli.policy.group:policy",
+        "daypass.cli.policy.commands:policy",
         "Explain, simulate, lint and test policies; load what AWS manages",
     ),
     "apply": ("daypass.cli.organization.apply:apply", "Make the organization what a file says"),

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from daypass.files import showing
+from daypass.files import escaping
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +32,8 @@ def line(*parts: Part, err: bool = False) -> None:
     made = []
     is_start = True
     for part in parts:
-        text = showing.shown(plain(part))
-        made.append(_styled(part, showing.line_start(text) if is_start else text))
+        text = escaping.shown(plain(part))
+        made.append(_styled(part, escaping.line_start(text) if is_start else text))
         is_start = is_start and not text.strip(" ")
     click.echo("".join(made), err=err)
 
@@ -46,7 +46,7 @@ def lines(given: Iterable[Line]) -> None:
 
 def data(value: Any, *, indent: int | None = None) -> None:
     """Write a value as JSON."""
-    click.echo(showing.encoded(value, indent=indent))
+    click.echo(escaping.encoded(value, indent=indent))
 
 
 def exact(text: str, *, nl: bool = True) -> None:
@@ -56,7 +56,7 @@ def exact(text: str, *, nl: bool = True) -> None:
 
 def progress(text: str) -> None:
     """Show on a terminal what is being done, in place of what was shown before."""
-    sys.stderr.write(f"\r\x1b[K{showing.shown(text)[:78]}")
+    sys.stderr.write(f"\r\x1b[K{escaping.shown(text)[:78]}")
     sys.stderr.flush()
 
 

@@ -15,7 +15,7 @@ from daypass.client.profile import Plan, Step
 from daypass.client.source import Source
 from daypass.client.unusable import Unusable
 from daypass.core.sessions import session_names
-from daypass.files import showing
+from daypass.files import escaping
 
 EARLY_SECONDS = 5 * 60
 """How long before their end credentials are fetched anew, and up to a minute more, so that not everybody comes at once."""
@@ -158,7 +158,7 @@ def ask_on_terminal(serial: str) -> str:
     """Ask for a code on the terminal itself, never on standard output; raises `Unusable` where there is none."""
     try:
         with Path("/dev/tty").open("r+b", buffering=0) as terminal:
-            terminal.write(f"MFA code for {showing.shown(serial)}: ".encode())
+            terminal.write(f"MFA code for {escaping.shown(serial)}: ".encode())
             return terminal.readline().decode("ascii", errors="replace").strip()
     except OSError as error:
         raise Unusable(

@@ -13,7 +13,7 @@ from botocore.exceptions import BotoCoreError
 
 from daypass.client import whereabouts
 from daypass.client.unusable import Unusable
-from daypass.files import reading
+from daypass.files import bounded_reading
 
 CHAIN_MAX = 8  # profiles that lead to one another; ours
 CONFIGURATION_BYTES_MAX = 4 * 1024 * 1024
@@ -102,8 +102,8 @@ def _files(session: Any) -> tuple[str, ...]:
         path = os.path.abspath(expanded(str(session.get_config_variable(variable))))  # noqa: PTH100 - as botocore finds it
         if os.path.lexists(path):
             try:
-                reading.require_file(path, CONFIGURATION_BYTES_MAX)
-            except reading.Unreadable as error:
+                bounded_reading.require_file(path, CONFIGURATION_BYTES_MAX)
+            except bounded_reading.Unreadable as error:
                 raise Unusable(f"the configuration cannot be read: {error}") from error
         found.append(path)
     return tuple(found)

@@ -8,12 +8,12 @@ from daypass.core.organizations.settings import Settings
 from daypass.server import clock, limits
 from daypass.server.audit.recorder import Recorder
 from daypass.server.authority.answer import Answerer
+from daypass.server.authority.error_codes import Refusals
 from daypass.server.authority.facts import Facts
 from daypass.server.authority.guesses import Guesses
 from daypass.server.authority.known_schemes import prover
 from daypass.server.authority.prove import Prover
 from daypass.server.authority.rates import Rates
-from daypass.server.authority.refusals import Refusals
 from daypass.server.authority.run import Runner
 from daypass.server.authority.settle import Settler
 from daypass.server.authority.unauthenticated import UNAUTHENTICATED

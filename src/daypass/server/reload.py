@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable
 
 from daypass.core.audit_records.texts import clean
-from daypass.files import showing
+from daypass.files import escaping
 from daypass.server import clock
 from daypass.server.audit.event import Event
 from daypass.server.audit.log_file import Unrecorded
@@ -118,5 +118,5 @@ def _event(*, detail: dict[str, str], outcome: str = "ok", message: str = "") ->
 
 
 def _say(text: str) -> None:
-    sys.stderr.write(f"{showing.shown(text)}\n")
+    sys.stderr.write(f"{escaping.shown(text)}\n")
     sys.stderr.flush()

@@ -50,7 +50,7 @@ class Changes:
     records: list[Put | Remove] = field(default_factory=list)
     tickets: list[Take] = field(default_factory=list)
     read: dict[str, int] = field(default_factory=dict)
-    """The revision of each partition that was read, 0 for one that did not exist; `state.recording` fills it."""
+    """The revision of each partition that was read, 0 for one that did not exist; `state.snapshot.recording` fills it."""
     read_all: dict[str, int] = field(default_factory=dict)
     """The directory's revision where every partition was read whose name begins so: all of them with an empty beginning."""
     event: bytes = b""

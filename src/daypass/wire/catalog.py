@@ -23,8 +23,8 @@ from daypass.wire.errors import WireFault
 from daypass.wire.interface import Interface
 from daypass.wire.limits import PAGE_SIZE
 from daypass.wire.message import HttpRequest, HttpResponse
-from daypass.wire.model import Member, Model, Shape
 from daypass.wire.paginate import Paginator
+from daypass.wire.service_model import Member, Model, Shape
 from daypass.wire.validate import Validator
 
 Parse = Callable[["Call"], dict[str, Any]]

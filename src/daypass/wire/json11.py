@@ -6,7 +6,7 @@ from typing import Any
 from daypass.wire import jsonvalues
 from daypass.wire.errors import WireFault
 from daypass.wire.message import HttpRequest, HttpResponse
-from daypass.wire.model import Model
+from daypass.wire.service_model import Model
 
 _KINDS = frozenset({"application/x-amz-json-1.1", "application/x-amz-json-1.0", "application/json"})
 

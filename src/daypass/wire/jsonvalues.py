@@ -12,7 +12,7 @@ from daypass.core.jsontext import values_max
 from daypass.wire import scalars
 from daypass.wire.errors import WireFault
 from daypass.wire.limits import JSON_DEPTH_MAX, JSON_VALUES_MAX, NUMBER_DIGITS_MAX
-from daypass.wire.model import Member, Model, Shape
+from daypass.wire.service_model import Member, Model, Shape
 
 Convert = Callable[[Any, str], Any]
 """Takes a JSON value and its path; returns the value of the API."""

@@ -10,7 +10,7 @@ from daypass.wire import scalars
 from daypass.wire.errors import WireFault, xml_text
 from daypass.wire.limits import DECODED_PER_STEP, FORM_DEPTH_MAX, FORM_FIELDS_MAX, LIST_MAX
 from daypass.wire.message import HttpRequest
-from daypass.wire.model import Member, Model, Shape
+from daypass.wire.service_model import Member, Model, Shape
 
 Fields = dict[str, str]
 

@@ -9,7 +9,7 @@ from daypass.core.http import reading
 from daypass.wire import jsonvalues, scalars
 from daypass.wire.errors import WireFault
 from daypass.wire.message import HttpRequest, HttpResponse
-from daypass.wire.model import Member, Model
+from daypass.wire.service_model import Member, Model
 
 _LABEL = re.compile(r"\{([A-Za-z0-9_]+)(\+?)\}")
 

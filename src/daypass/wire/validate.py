@@ -17,7 +17,7 @@ from daypass.wire.limits import (
     QUICK_CHARACTERS,
     SHOWN_CHARACTERS_MAX,
 )
-from daypass.wire.model import Model, Shape
+from daypass.wire.service_model import Model, Shape
 
 
 class Problem(NamedTuple):

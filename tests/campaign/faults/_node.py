@@ -21,10 +21,10 @@ from click.testing import CliRunner
 from tests.campaign import _processes
 from tests.campaign.faults._parts import until
 
-from daypass.cli.errors import Problem
 from daypass.cli.main import cli
+from daypass.cli.problem import Problem
 from daypass.core.sessions import mint
-from daypass.core.sessions.plan import Granted
+from daypass.core.sessions.session_plan import Granted
 from daypass.core.sessions.token import Origin, SessionKind
 from daypass.core.sigv4.sign import Signer
 from daypass.server import clock

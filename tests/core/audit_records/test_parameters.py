@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daypass.core.audit_records import parameters
-from daypass.core.audit_records.parameters import HIDDEN, OMITTED, issued, shown
+from daypass.core.audit_records import recorded_parameters
+from daypass.core.audit_records.recorded_parameters import HIDDEN, OMITTED, issued, shown
 from daypass.core.audit_records.texts import clean, laid_out
 from daypass.server.app import operations
 from daypass.services.registry import SERVICES
@@ -51,7 +51,7 @@ def test_every_parameter_of_every_operation_served_is_listed_as_shown_or_known_a
 ):
     found = {name for each in BUILT for name in members(each.service.model, each.input_shape)}
 
-    assert found - set(parameters.SHOWN) == SECRET | SENSITIVE_BY_MODEL
+    assert found - set(recorded_parameters.SHOWN) == SECRET | SENSITIVE_BY_MODEL
 
 
 def test_a_parameter_that_nobody_has_listed_is_hidden() -> None:
@@ -148,10 +148,11 @@ def test_what_was_issued_is_told_without_its_secret() -> None:
         (["a"] * 100, ["a"] * 100),
         (["a"] * 101, [*["a"] * 100, "… (101 members)"]),
         (datetime(2026, 11, 24, tzinfo=UTC), "2026-11-24T00:00:00+00:00"),
-        ("x" * parameters.CHARACTERS_MAX, "x" * parameters.CHARACTERS_MAX),
+        ("x" * recorded_parameters.CHARACTERS_MAX, "x" * recorded_parameters.CHARACTERS_MAX),
         (
-            "x" * (parameters.CHARACTERS_MAX + 1),
-            "x" * parameters.CHARACTERS_MAX + f"… ({parameters.CHARACTERS_MAX + 1} characters)",
+            "x" * (recorded_parameters.CHARACTERS_MAX + 1),
+            "x" * recorded_parameters.CHARACTERS_MAX
+            + f"… ({recorded_parameters.CHARACTERS_MAX + 1} characters)",
         ),
         ('{\n\t"a": 1\r\n}', '{\n\t"a": 1\r\n}'),
         ("\x1b[31m\u202e\x00", "\\u001b[31m\\u202e\\u0000"),
@@ -162,12 +163,14 @@ def test_a_value_is_shown_within_its_bounds(value, expected) -> None:
 
 
 def test_what_comes_after_a_record_is_full_is_omitted() -> None:
-    found = shown({"PolicyDocument": "x" * parameters.CHARACTERS_MAX, "UserName": "alice"})
+    found = shown({"PolicyDocument": "x" * recorded_parameters.CHARACTERS_MAX, "UserName": "alice"})
 
-    assert found == {"policyDocument": "x" * parameters.CHARACTERS_MAX, OMITTED: 1}
+    assert found == {"policyDocument": "x" * recorded_parameters.CHARACTERS_MAX, OMITTED: 1}
 
 
-NAMES = st.sampled_from([*sorted(parameters.SHOWN)[:4], "TokenCode"]) | st.text(max_size=20)
+NAMES = st.sampled_from([*sorted(recorded_parameters.SHOWN)[:4], "TokenCode"]) | st.text(
+    max_size=20
+)
 TREES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=20) | st.binary(max_size=9),
     lambda inside: st.lists(inside, max_size=5) | st.dictionaries(NAMES, inside, max_size=5),
@@ -181,7 +184,7 @@ def test_no_record_of_parameters_is_longer_than_its_bound(params, times) -> None
     grown = {**params, "Tags": [params] * times, "Value": str(params) * times}
     found = json.dumps(shown(grown), ensure_ascii=False)
 
-    assert len(found) <= 4 * parameters.CHARACTERS_MAX
+    assert len(found) <= 4 * recorded_parameters.CHARACTERS_MAX
 
 
 @pytest.mark.parametrize(
@@ -195,7 +198,7 @@ def test_no_record_of_parameters_is_longer_than_its_bound(params, times) -> None
     ids=["lists of lists", "names", "one name", "texts to escape"],
 )
 def test_a_crowd_of_values_is_bounded_too(params) -> None:
-    assert len(json.dumps(shown(params))) <= 4 * parameters.CHARACTERS_MAX
+    assert len(json.dumps(shown(params))) <= 4 * recorded_parameters.CHARACTERS_MAX
 
 
 @given(
@@ -210,5 +213,5 @@ def test_a_text_that_is_kept_acts_on_no_terminal_and_can_be_written(text, size) 
 
 
 def test_a_name_begins_with_a_small_letter_as_in_cloudtrail() -> None:
-    assert all(known[0] in string.ascii_lowercase for known in parameters.SHOWN.values())
-    assert parameters.SHOWN["RoleArn"] == "roleArn"
+    assert all(known[0] in string.ascii_lowercase for known in recorded_parameters.SHOWN.values())
+    assert recorded_parameters.SHOWN["RoleArn"] == "roleArn"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from daypass.core.audit_records.parameters import HIDDEN
+from daypass.core.audit_records.recorded_parameters import HIDDEN
 from daypass.core.audit_records.s3_parameters import CARRIES, SHOWN, of_request
 from daypass.gate.request import headers, table
 

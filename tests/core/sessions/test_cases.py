@@ -8,8 +8,8 @@ import pytest
 from daypass.core.domain.iam.role import HOUR, Role
 from daypass.core.domain.record import Tag
 from daypass.core.faults import Fault
-from daypass.core.sessions.plan import Inheritance, Wish, granted, plan
-from daypass.core.sessions.reach import barred
+from daypass.core.sessions.forbidden_calls import barred
+from daypass.core.sessions.session_plan import Inheritance, Wish, granted, plan
 from daypass.core.sessions.token import Origin, Session, SessionKind
 
 _spec = importlib.util.spec_from_file_location("policy_cases", Path(__file__).parents[1] / "policy" / "cases.py")  # fmt: skip

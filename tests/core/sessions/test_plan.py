@@ -9,7 +9,7 @@ from daypass.core.domain.iam.role import Role
 from daypass.core.domain.record import Tag
 from daypass.core.faults import Denied, Invalid, TooLarge
 from daypass.core.sessions import plan as rules
-from daypass.core.sessions.plan import Inheritance, Wish, granted, plan
+from daypass.core.sessions.session_plan import Inheritance, Wish, granted, plan
 
 ROLE = Role(
     account="111122223333",

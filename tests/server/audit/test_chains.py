@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from daypass.cli.operator.log import log as commands
 from daypass.core import quotas
 from daypass.core.domain.iam.user import User
-from daypass.server import clock, run
+from daypass.server import clock, single_process
 from daypass.server.audit import breaks, chains, draining, keeping
 from daypass.server.audit.event import Event
 from daypass.server.audit.line import Mark
@@ -51,7 +51,7 @@ def serve_once(path):
     """Start a server of one node and end it; return what its start had to say."""
     data = opened(path)
     try:
-        run.server_for(Config(data=path, host="127.0.0.1", port=0), data).close()
+        single_process.server_for(Config(data=path, host="127.0.0.1", port=0), data).close()
         return list(data.remarks)
     finally:
         data.close()
@@ -339,7 +339,7 @@ def test_a_log_that_is_taken_away_while_it_is_settled_refuses_the_start_and_is_k
 def test_a_node_that_the_first_starts_settles_no_other(path, left) -> None:
     first = opened(path)
     other = first.another("3")
-    run.server_for(Config(data=path, host="127.0.0.1", port=0), other).close()
+    single_process.server_for(Config(data=path, host="127.0.0.1", port=0), other).close()
     other.close()
     first.close()
 

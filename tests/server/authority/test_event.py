@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daypass.core.audit_records.parameters import shown
+from daypass.core.audit_records.recorded_parameters import shown
 from daypass.server.audit.event import Event
 
 OF_BEFORE = [

@@ -11,7 +11,7 @@ from tests.server.clock_world import START, World
 
 from daypass.core import quotas
 from daypass.core.domain.iam.user import User
-from daypass.server import run
+from daypass.server import single_process
 from daypass.server.audit.log_file import read
 from daypass.server.audit.verification import verify
 from daypass.server.settings.config import Config
@@ -54,7 +54,7 @@ def expire_a_ticket(path):
 def age(path):
     """Have a data directory with many commits, whose lines are in the log, and with records that the newest ones have written."""
     data = opened(path)
-    server = run.server_for(Config(data=path, host="127.0.0.1", port=0), data)
+    server = single_process.server_for(Config(data=path, host="127.0.0.1", port=0), data)
     server.close()
     data.close()
     connection = sqlite3.connect(path / "daypass.db")
@@ -132,7 +132,7 @@ def test_a_start_after_a_trimming_writes_the_line_of_every_commit_that_has_none(
     data.close()
 
     data = opened(path)
-    server = run.server_for(Config(data=path, host="127.0.0.1", port=0), data)
+    server = single_process.server_for(Config(data=path, host="127.0.0.1", port=0), data)
     server.close()
     data.close()
     lines = list(read(path / "audit.log"))

@@ -15,10 +15,10 @@ from daypass.cli.main import cli
 from daypass.cli.operator import options
 from daypass.cli.operator import up as command
 from daypass.server import reload
-from daypass.server.settings import table
+from daypass.server.settings import all_settings
+from daypass.server.settings.all_settings import SETTINGS, check_environment
 from daypass.server.settings.config import DEFAULT_DATA, Config, Misconfigured, S3Store, check
 from daypass.server.settings.setting import Form, Setting, declared
-from daypass.server.settings.table import SETTINGS, check_environment
 
 SRC = Path(__file__).parents[3] / "src" / "daypass"
 NAMES = [each.name for each in SETTINGS]
@@ -320,4 +320,4 @@ def test_what_is_given_is_checked_together() -> None:
     given = {each.parameter: each.default for each in FLAGS} | {"listen": "192.0.2.1:1"}
 
     with pytest.raises(Misconfigured, match="would show sessions to the network"):
-        check(Config(**table.fields(given)))
+        check(Config(**all_settings.fields(given)))

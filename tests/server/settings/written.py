@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from daypass.server.settings.all_settings import SETTINGS
 from daypass.server.settings.setting import Form, Setting
-from daypass.server.settings.table import SETTINGS
 
 PAGE = Path(__file__).parents[3] / "docs" / "settings.md"
 BEGIN = "<!-- Made from the code by `make settings`: what is written below is overwritten. -->"

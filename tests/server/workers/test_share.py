@@ -14,8 +14,8 @@ from daypass.server import clock, limits
 from daypass.server.audit.log_file import AuditLog, Unrecorded, read
 from daypass.server.process import descriptors
 from daypass.server.settings.config import Config
-from daypass.server.workers import serving
-from daypass.server.workers.serving import share
+from daypass.server.workers import serve
+from daypass.server.workers.serve import share
 from daypass.state.data_directory.open_directory import open_data
 
 
@@ -74,7 +74,7 @@ def test_a_start_that_the_log_does_not_take_is_told_to_the_operator(tmp_path, mo
 
     if is_refused:
         monkeypatch.setattr(AuditLog, "append", refuse)
-    remarks = serving._begun(config(workers=2), data)
+    remarks = serve._begun(config(workers=2), data)
     monkeypatch.undo()
     data.close()
 

@@ -25,7 +25,7 @@ from daypass.core.domain.iam.managed_policy import ManagedPolicy
 from daypass.core.domain.iam.user import User
 from daypass.core.domain.record import Tag
 from daypass.core.faults import BadToken, Denied, Expired, Invalid, Malformed, TooLarge, WrongCode
-from daypass.core.sessions import plan
+from daypass.core.sessions import session_plan
 from daypass.core.sessions.token import Origin, SessionKind
 from daypass.services.iam import roles
 from daypass.services.sts import assume_role
@@ -258,7 +258,7 @@ def test_a_session_lasts_no_longer_than_the_role_lets_it(known, alice) -> None:
     worker(known, session_seconds_max=7200)
 
     assert assume(known, alice, DurationSeconds=7200)["Credentials"]["Expiration"] == NOW + 7200
-    with refused(Invalid, plan.ROLE_TOO_LONG):
+    with refused(Invalid, session_plan.ROLE_TOO_LONG):
         assume(known, alice, DurationSeconds=7201)
 
 
@@ -275,10 +275,13 @@ def test_tags_of_the_session_lie_over_those_of_the_role(known, alice) -> None:
 @pytest.mark.parametrize(
     ("more", "words"),
     [
-        ({"Tags": [{"Key": "a", "Value": "1"}, {"Key": "A", "Value": "2"}]}, plan.DUPLICATE_TAGS),
-        ({"Tags": [{"Key": "aws:a", "Value": "1"}]}, plan.RESERVED_TAGS),
-        ({"Tags": TEAM, "TransitiveTagKeys": ["teams"]}, plan.TRANSITIVE_NOT_PASSED),
-        ({"TransitiveTagKeys": ["team"]}, plan.TRANSITIVE_NOT_PASSED),
+        (
+            {"Tags": [{"Key": "a", "Value": "1"}, {"Key": "A", "Value": "2"}]},
+            session_plan.DUPLICATE_TAGS,
+        ),
+        ({"Tags": [{"Key": "aws:a", "Value": "1"}]}, session_plan.RESERVED_TAGS),
+        ({"Tags": TEAM, "TransitiveTagKeys": ["teams"]}, session_plan.TRANSITIVE_NOT_PASSED),
+        ({"TransitiveTagKeys": ["team"]}, session_plan.TRANSITIVE_NOT_PASSED),
     ],
 )
 def test_tags_that_cannot_be_meant_are_refused(known, alice, more, words) -> None:
@@ -311,9 +314,9 @@ def test_a_session_hands_on_its_transitive_tags_and_its_source(known, alice) -> 
 @pytest.mark.parametrize(
     ("more", "fault", "words"),
     [
-        ({"Tags": [{"Key": "TEAM", "Value": "b"}]}, Invalid, plan.TRANSITIVE_CONFLICT),
+        ({"Tags": [{"Key": "TEAM", "Value": "b"}]}, Invalid, session_plan.TRANSITIVE_CONFLICT),
         ({"SourceIdentity": "bob"}, Denied, "The source identity of a session cannot be changed."),
-        ({"DurationSeconds": 3601}, Invalid, plan.CHAINED_TOO_LONG),
+        ({"DurationSeconds": 3601}, Invalid, session_plan.CHAINED_TOO_LONG),
     ],
 )
 def test_what_a_session_has_is_not_changed_by_the_next(known, alice, more, fault, words) -> None:

@@ -3,8 +3,8 @@
 import os
 from collections.abc import Mapping, MutableMapping
 
-from daypass.cli.errors import Problem
 from daypass.cli.formats import Exported
+from daypass.cli.problem import Problem
 
 PROFILES = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE")
 STALE = (

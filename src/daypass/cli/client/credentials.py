@@ -6,8 +6,8 @@ import time
 import click
 
 from daypass.cli.client import child
-from daypass.cli.errors import Problem
 from daypass.cli.formats import Exported
+from daypass.cli.problem import Problem
 
 PROFILE = click.option(
     "--profile", "-p", metavar="NAME", envvar="AWS_PROFILE", default="default", show_default=True,

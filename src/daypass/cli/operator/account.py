@@ -7,10 +7,10 @@ from pathlib import Path
 import click
 
 from daypass.cli import output
-from daypass.cli.errors import Problem
 from daypass.cli.operator.bucket import confirmed
 from daypass.cli.operator.data import using
 from daypass.cli.operator.options import DATA
+from daypass.cli.problem import Problem
 
 
 @click.group(short_help="List accounts, or open a closed one again")

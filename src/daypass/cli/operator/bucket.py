@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import click
 
 from daypass.cli import output
-from daypass.cli.errors import Problem
 from daypass.cli.operator.data import using
 from daypass.cli.operator.options import DATA, takes
+from daypass.cli.problem import Problem
 
 if TYPE_CHECKING:
     from daypass.server.operator.control import Answer
@@ -50,7 +50,7 @@ def adopt(
 
     A server that is starting does the same with --s3-adopt.
     """
-    from daypass.cli.operator.adoption import warn_of_doors
+    from daypass.cli.operator.store_exposure import warn_of_doors
     from daypass.cli.operator.up import store_of
     from daypass.gate.protocol.errors import S3Error
     from daypass.gate.request.target import checked_bucket

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from daypass.cli.errors import Problem
+from daypass.cli.problem import Problem
 
 
 @contextmanager

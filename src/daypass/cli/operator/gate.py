@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import click
 
 from daypass.cli import output
-from daypass.cli.errors import Problem
 from daypass.cli.operator.data import using
 from daypass.cli.operator.options import takes
+from daypass.cli.problem import Problem
 
 if TYPE_CHECKING:
     from daypass.gate.store.findings import Finding

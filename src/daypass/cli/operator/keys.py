@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from daypass.cli import output
-from daypass.cli.errors import Problem
 from daypass.cli.operator.data import using
 from daypass.cli.operator.options import DATA
+from daypass.cli.problem import Problem
 
 if TYPE_CHECKING:
     from daypass.server.audit.log_file import Unrecorded

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from daypass.cli import output
-from daypass.cli.errors import Problem
 from daypass.cli.operator.data import using
 from daypass.cli.operator.log_text import sentence
 from daypass.cli.operator.options import DATA
+from daypass.cli.problem import Problem
 
 if TYPE_CHECKING:
     from daypass.server.audit import log_file

@@ -6,8 +6,8 @@ from typing import Any, TypeVar
 
 import click
 
+from daypass.server.settings.all_settings import SETTINGS
 from daypass.server.settings.setting import Form, Setting
-from daypass.server.settings.table import SETTINGS
 
 F = TypeVar("F", bound=Callable[..., Any])
 

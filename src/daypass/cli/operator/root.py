@@ -12,10 +12,10 @@ from click.core import ParameterSource
 from daypass.cli import output
 from daypass.cli.client import child
 from daypass.cli.client.for_shells import FORMAT, ForShells
-from daypass.cli.errors import Problem
 from daypass.cli.formats import Exported, render
 from daypass.cli.operator.data import using
 from daypass.cli.operator.options import DATA, takes
+from daypass.cli.problem import Problem
 
 if TYPE_CHECKING:
     from daypass.core.sessions.mint import Issued
@@ -152,7 +152,7 @@ def _known(data: Path) -> "Beside":
 def _minted(known: "Beside", account: str | None, seconds: int) -> "tuple[Issued, str]":
     """Return a session and whose root it is, after the audit log was told; raises `Problem`."""
     from daypass.core.sessions import mint
-    from daypass.core.sessions.plan import Granted
+    from daypass.core.sessions.session_plan import Granted
     from daypass.core.sessions.token import Origin, SessionKind
     from daypass.server.clock import entropy
     from daypass.server.operator.acts import person

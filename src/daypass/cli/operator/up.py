@@ -8,12 +8,12 @@ from typing import Any
 
 import click
 
-from daypass.cli.errors import Problem
 from daypass.cli.operator.options import option
-from daypass.files import reading
-from daypass.server.settings import table
+from daypass.cli.problem import Problem
+from daypass.files import bounded_reading
+from daypass.server.settings import all_settings
+from daypass.server.settings.all_settings import SETTINGS
 from daypass.server.settings.config import DEFAULT_REGION, Config, Misconfigured, S3Store, check
-from daypass.server.settings.table import SETTINGS
 
 KEYS_BYTES_MAX = 4 * 1024
 """A store's key id and secret; ours."""
@@ -49,9 +49,9 @@ def up(**given: Any) -> None:
     from daypass.server.operator import store_check
 
     try:
-        table.check_environment(os.environ)
+        all_settings.check_environment(os.environ)
         store = store_of(given["s3"], os.environ, given["s3_ca"]) if given["s3"] else None
-        config = Config(**table.fields(given), store=store)
+        config = Config(**all_settings.fields(given), store=store)
         check(config)
         store_check.check(config)
     except Misconfigured as error:
@@ -61,17 +61,17 @@ def up(**given: Any) -> None:
 
 def _serve(config: Config) -> None:
     """Run a server until it is told to stop; raises `Problem` where it cannot start."""
-    from daypass.cli.operator.adoption import warn_of_doors
-    from daypass.server import run
-    from daypass.server.workers import serving
+    from daypass.cli.operator.store_exposure import warn_of_doors
+    from daypass.server import single_process
+    from daypass.server.workers import serve
     from daypass.state.unusable import Unusable
 
     if config.store is not None and config.s3_adopt:
         warn_of_doors(config.store, config.s3_adopt)
     try:
         if config.workers > 1:
-            sys.exit(serving.serve(config, os.environ))
-        run.serve(config, os.environ)
+            sys.exit(serve.serve(config, os.environ))
+        single_process.serve(config, os.environ)
     except Unusable as error:
         raise Problem(str(error), hint=error.hint) from error
 
@@ -101,9 +101,9 @@ def store_of(url: str, environ: Mapping[str, str], certificates: Path | None = N
 
 def _from_file(path: Path) -> tuple[str, str]:
     try:
-        lines = reading.text(path, KEYS_BYTES_MAX).split()
+        lines = bounded_reading.text(path, KEYS_BYTES_MAX).split()
         mode = path.stat().st_mode
-    except (OSError, reading.Unreadable) as error:
+    except (OSError, bounded_reading.Unreadable) as error:
         raise Misconfigured(str(error)) from error
     if mode & 0o077:
         raise Misconfigured(f"{path} can be read by others", f"chmod 600 {path}")

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import click
 
 from daypass.cli import output
-from daypass.cli.errors import Problem
 from daypass.cli.organization.organization_file import (
     ENDPOINT,
     PROFILE,
@@ -17,12 +16,13 @@ from daypass.cli.organization.organization_file import (
     reached,
     refusal,
 )
+from daypass.cli.problem import Problem
 
 if TYPE_CHECKING:
+    from daypass.blueprint.api_clients import Reach
     from daypass.blueprint.compare import Comparison
-    from daypass.blueprint.model import Organization
-    from daypass.blueprint.reach import Reach
-    from daypass.blueprint.steps import Step
+    from daypass.blueprint.organization import Organization
+    from daypass.blueprint.plan.steps import Step
 
 _MARKS = {"added": ("+", "green"), "changed": ("~", "yellow"), "moved": (">", "cyan"), "removed": ("-", "red")}  # fmt: skip
 
@@ -67,7 +67,7 @@ def apply(
     Exit codes: 0 done, 1 refused, 2 wrong use, 3 begun and not finished, 130 interrupted.
     """
     if schema:
-        from daypass.blueprint import shape
+        from daypass.blueprint.file import shape
 
         output.exact(shape.text(), nl=False)
         return
@@ -89,7 +89,7 @@ def apply(
 
 
 def _read(file: Path) -> "Organization":
-    from daypass.blueprint.read import Unreadable, read
+    from daypass.blueprint.file.read import Unreadable, read
 
     try:
         return read(file)
@@ -144,7 +144,7 @@ def _carry_out(found: "Comparison", reach: "Reach") -> None:
     from botocore.exceptions import BotoCoreError, ClientError
 
     from daypass.blueprint import tell
-    from daypass.blueprint.carry_out import Failed, carry_out
+    from daypass.blueprint.carry_out.carry_out import Failed, carry_out
 
     steps, done = found.plan.steps, 0
     with progress() as told:

@@ -3,8 +3,8 @@
 import click
 
 from daypass.cli import output
-from daypass.cli.errors import Problem
 from daypass.cli.organization.organization_file import ENDPOINT, PROFILE, progress, reached
+from daypass.cli.problem import Problem
 
 
 @click.command(short_help="Write the organization as a file for `daypass apply`")
@@ -24,7 +24,7 @@ def export(profile: str | None, endpoint: str | None, with_iam: bool) -> None:
     """
     with reached(profile, endpoint) as reach:
         from daypass.blueprint.compare import whole
-        from daypass.blueprint.write import write
+        from daypass.blueprint.file.write import write
 
         with progress() as told:
             found = whole(reach, told, with_iam=with_iam)

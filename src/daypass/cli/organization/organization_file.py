@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import click
 
 from daypass.cli import output
-from daypass.cli.errors import Problem
+from daypass.cli.problem import Problem
 
 if TYPE_CHECKING:
-    from daypass.blueprint.reach import Reach
+    from daypass.blueprint.api_clients import Reach
 
 PROFILE = click.option(
     "--profile", "-p", metavar="NAME", envvar="AWS_PROFILE",
@@ -28,10 +28,10 @@ def reached(profile: str | None, endpoint: str | None) -> "Iterator[Reach]":
     """Give what reaches the organization; what goes wrong with it is told as a problem."""
     from botocore.exceptions import BotoCoreError, ClientError
 
-    from daypass.blueprint.observe import NotManagement
-    from daypass.blueprint.outcome import Impossible
-    from daypass.blueprint.plan import Blocked
-    from daypass.blueprint.reach import Reach
+    from daypass.blueprint.api_clients import Reach
+    from daypass.blueprint.observe.organization import NotManagement
+    from daypass.blueprint.plan.outcome import Impossible
+    from daypass.blueprint.plan.plan import Blocked
     from daypass.client import handed_on
 
     if profile is not None:

@@ -10,10 +10,10 @@ import click
 
 from daypass import policy
 from daypass.cli import output
-from daypass.cli.errors import Problem
+from daypass.cli.policy.named_principal import of_arn
 from daypass.cli.policy.policy_files import DOCUMENT_BYTES_MAX, QUESTION_BYTES_MAX
-from daypass.cli.policy.principals import of_arn
-from daypass.files import reading
+from daypass.cli.problem import Problem
+from daypass.files import bounded_reading
 
 _FILES = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
 
@@ -96,7 +96,7 @@ def explain(ctx: click.Context, /, as_json: bool, file: Path | None, **given: An
     names: dict[str, str] = {}
     try:
         if file is not None:
-            asked = policy.question_of(reading.text(file, QUESTION_BYTES_MAX))
+            asked = policy.question_of(bounded_reading.text(file, QUESTION_BYTES_MAX))
         else:
             asked = policy.question(_question(given, names))
     except policy.Malformed as fault:
@@ -106,7 +106,7 @@ def explain(ctx: click.Context, /, as_json: bool, file: Path | None, **given: An
         raise Problem(
             message, hint="daypass policy explain --help shows what is needed", code=2
         ) from fault
-    except reading.Unreadable as error:
+    except bounded_reading.Unreadable as error:
         raise Problem(str(error), code=2) from error
     asked = policy.renamed(asked, names)
     explanation = policy.explain(asked)
@@ -175,7 +175,7 @@ def _put(context: dict[str, Any], single: Iterable[str], many: Iterable[str]) ->
 def _policies(given: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
     def read(path: Path, place: str) -> str:
         names[place] = "standard input" if str(path) == "-" else str(path)
-        return reading.text(path, DOCUMENT_BYTES_MAX)
+        return bounded_reading.text(path, DOCUMENT_BYTES_MAX)
 
     def every(kind: str, paths: Iterable[Path]) -> list[str]:
         return [read(path, f"policies.{kind}[{at}]") for at, path in enumerate(paths)]

@@ -7,9 +7,9 @@ import click
 
 from daypass import policy
 from daypass.cli import output
-from daypass.cli.errors import Problem
 from daypass.cli.policy.policy_files import DOCUMENT_BYTES_MAX
-from daypass.files import reading
+from daypass.cli.problem import Problem
+from daypass.files import bounded_reading
 from daypass.policy.reference import ServiceReference
 
 KINDS = [kind.value for kind in policy.DocumentKind]
@@ -64,8 +64,8 @@ def lint(
 
 def _read(path: Path) -> str:
     try:
-        return reading.text(path, DOCUMENT_BYTES_MAX)
-    except reading.Unreadable as error:
+        return bounded_reading.text(path, DOCUMENT_BYTES_MAX)
+    except bounded_reading.Unreadable as error:
         raise Problem(str(error), code=2) from error
 
 

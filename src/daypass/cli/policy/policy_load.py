@@ -8,10 +8,10 @@ from pathlib import Path
 import click
 
 from daypass.cli import output
-from daypass.cli.errors import Problem
 from daypass.cli.operator.data import using
 from daypass.cli.operator.options import DATA
-from daypass.files import reading
+from daypass.cli.problem import Problem
+from daypass.files import bounded_reading
 
 FILE_BYTES_MAX = 32 * 1024 * 1024
 """All policies that AWS manages, with every version, are about 20 MB; a running server takes twice this."""
@@ -29,8 +29,8 @@ def load(data: Path, dry_run: bool, file: str) -> None:
       aws iam get-account-authorization-details --filter AWSManagedPolicy | daypass policy load -
     """
     try:
-        found = reading.text(file, FILE_BYTES_MAX)
-    except reading.Unreadable as error:
+        found = bounded_reading.text(file, FILE_BYTES_MAX)
+    except bounded_reading.Unreadable as error:
         raise Problem(str(error), code=2) from error
     source = "standard input" if file == "-" else file
     _load(data, found.encode(), source, is_dry_run=dry_run)

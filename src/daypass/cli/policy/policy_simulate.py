@@ -11,9 +11,9 @@ from typing import BinaryIO
 import click
 
 from daypass import policy
-from daypass.cli.errors import Problem
 from daypass.cli.policy.policy_files import QUESTION_BYTES_MAX
-from daypass.files import reading, showing
+from daypass.cli.problem import Problem
+from daypass.files import bounded_reading, escaping
 
 BATCH = 200
 LINE_BYTES_MAX = QUESTION_BYTES_MAX
@@ -49,9 +49,9 @@ def simulate(explained: bool, jobs: int, file: str) -> None:
       {"v": 1, "id": "a", "decision": "Allowed"}
     """
     try:
-        with reading.stream(file) as source:
+        with bounded_reading.stream(file) as source:
             _simulate(source, jobs, explained=explained)
-    except reading.Unreadable as error:
+    except bounded_reading.Unreadable as error:
         raise Problem(str(error), code=2) from error
 
 
@@ -111,7 +111,7 @@ def _answer(number: int, line: bytes, explained: bool) -> str:
         found = _error(_id_of(line), fault.message, number)
     except Exception as error:  # noqa: BLE001 - a bug refuses one line, and is told; the rest goes on
         found = _error(_id_of(line), f"cannot be decided: {type(error).__name__}", number)
-    return showing.encoded(found, is_ascii=True)
+    return escaping.encoded(found, is_ascii=True)
 
 
 def _error(given: str | None, message: str, number: int) -> dict[str, object]:

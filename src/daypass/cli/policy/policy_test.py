@@ -9,10 +9,10 @@ import click
 
 from daypass import policy
 from daypass.cli import output
-from daypass.cli.errors import Problem
+from daypass.cli.policy.named_principal import of_arn
 from daypass.cli.policy.policy_files import DOCUMENT_BYTES_MAX
-from daypass.cli.policy.principals import of_arn
-from daypass.files import reading
+from daypass.cli.problem import Problem
+from daypass.files import bounded_reading
 
 _FILES = click.Path(exists=True, dir_okay=False, path_type=Path)
 FILE_BYTES_MAX = 4 * 1024 * 1024
@@ -248,9 +248,9 @@ class _File:
         names[place] = str(path)
         try:
             if path not in self._texts:
-                self._texts[path] = reading.text(path, DOCUMENT_BYTES_MAX)
+                self._texts[path] = bounded_reading.text(path, DOCUMENT_BYTES_MAX)
             return self._texts[path]
-        except reading.Unreadable as error:
+        except bounded_reading.Unreadable as error:
             raise Problem(str(error), hint=f"it is named in {self.path}", code=2) from error
 
     def _members(self, value: Any, what: str, known: frozenset[str] | None) -> Any:
@@ -278,12 +278,12 @@ def _loaded(path: Path) -> Any:
     from daypass.files import yaml_text
 
     try:
-        return yaml_text.load(reading.text(path, FILE_BYTES_MAX))
+        return yaml_text.load(bounded_reading.text(path, FILE_BYTES_MAX))
     except yaml_text.Wrong as error:
         raise Problem(
             f"{path}:{error.line}: {error}", hint="YAML of one reading is needed", code=2
         ) from error
-    except reading.Unreadable as error:
+    except bounded_reading.Unreadable as error:
         raise Problem(str(error), code=2) from error
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Self
 
-from daypass.cli.errors import Problem
+from daypass.cli.problem import Problem
 
 REGION = "us-east-1"
 STORE_KEYS = {"AWS_ACCESS_KEY_ID": "store", "AWS_SECRET_ACCESS_KEY": "only the gate knows this"}

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import click
 
 from daypass.cli import output
-from daypass.cli.errors import Problem
+from daypass.cli.problem import Problem
 from daypass.cli.tour.guide import Guide, error
 from daypass.cli.tour.stage import stage
 from daypass.cli.tour.tour_organization import above_a_trust_policy, above_an_administrator

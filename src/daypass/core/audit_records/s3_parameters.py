@@ -8,7 +8,7 @@ date, its hash) is left out. Source: S3 user guide, "Amazon S3 CloudTrail events
 from collections.abc import Mapping
 from typing import Final
 
-from daypass.core.audit_records.parameters import shown
+from daypass.core.audit_records.recorded_parameters import shown
 
 _SHOWN_NAMES = """
     bucketName key versionId uploadId partNumber prefix delimiter marker encoding-type list-type start-after key-marker

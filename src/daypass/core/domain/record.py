@@ -1,7 +1,7 @@
 """What every record has: a partition, a kind and a key that is unique there, and what its class declares about all of that.
 
 A class of records is declared here alone: tables, indices, look-ups by ARN, expiry and storage follow from its class variables
-(`state.kinds`). They are class variables and no arguments of the class statement, because msgspec's structs take none.
+(`state.snapshot.kinds`). They are class variables and no arguments of the class statement, because msgspec's structs take none.
 """
 
 from collections.abc import Callable

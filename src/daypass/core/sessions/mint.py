@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from daypass.core.keyring import KeyRing
 from daypass.core.sessions.keyids import access_key_id, secret_access_key
-from daypass.core.sessions.plan import Granted
+from daypass.core.sessions.session_plan import Granted
 from daypass.core.sessions.token import Origin, Session, SessionKind, seal_session
 
 _ENTROPY_BYTES = 10 + 30 + 12

@@ -6,7 +6,7 @@ from functools import cache
 
 from botocore.loaders import Loader
 
-from daypass.wire.model import Model
+from daypass.wire.service_model import Model
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from daypass.gate import limits
 from daypass.gate.protocol.documents import Element, malformed
 from daypass.gate.request import vocabulary
 from daypass.gate.request.table import Row
-from daypass.wire.model import Member, Model, Shape
+from daypass.wire.service_model import Member, Model, Shape
 
 _ELSEWHERE = frozenset({"CompleteMultipartUpload", "DeleteObjects"})
 """Documents that have readers of their own: nothing in them is decided on, or each entry is."""

@@ -48,7 +48,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     session: dict[str, str | int] = {}
     """Of a temporary credential: `sessionIssuer` (the role's ARN), `sessionName`, `creationDate`, `mfaAuthenticated`, `sourceIdentity`."""
     parameters: dict[str, Any] = {}
-    """The call's parameters without secrets, within `core.audit_records.parameters`' bounds."""
+    """The call's parameters without secrets, within `core.audit_records.recorded_parameters`' bounds."""
     response: dict[str, Any] = {}
     """Of a call that issued a credential or changed something: the ids, names and times that it answered."""
     resources: tuple[str, ...] = ()

@@ -17,10 +17,10 @@ from daypass.server.audit.event import Event
 from daypass.server.audit.log_file import Unrecorded
 from daypass.server.audit.recorder import Recorder
 from daypass.server.authority.call import NONE, Call, Needs, Outcome, R, Refusal, Staged
+from daypass.server.authority.error_codes import Refusals
 from daypass.server.authority.event_of_call import event_of_call
 from daypass.server.authority.facts import Facts, Fresh
 from daypass.server.authority.guesses import Guesses
-from daypass.server.authority.refusals import Refusals
 from daypass.server.authority.run import Runner
 from daypass.server.authority.settle import Proposal, Settler
 from daypass.server.health.metrics import Metrics

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from daypass.core.audit_records.parameters import issued, shown
+from daypass.core.audit_records.recorded_parameters import issued, shown
 from daypass.core.audit_records.texts import clean
 from daypass.server.audit.event import Event
 from daypass.server.authority.call import Call

@@ -11,7 +11,7 @@ from daypass.core import faults
 from daypass.core.keyring import KeyRing
 from daypass.core.organizations.settings import Settings
 from daypass.core.policy.language.principal import Kind
-from daypass.core.sessions.reach import barred
+from daypass.core.sessions.forbidden_calls import barred
 from daypass.core.steady_time import Moment
 from daypass.server.authority.call import Call, R
 from daypass.server.authority.facts import Attempt

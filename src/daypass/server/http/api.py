@@ -8,8 +8,8 @@ from daypass.server.authority.call import Call, Outcome, Params, Peer, Refusal
 from daypass.services.kit.context import Entropy
 from daypass.wire.catalog import Call as Understood
 from daypass.wire.catalog import Catalog, OperationModel
+from daypass.wire.error_response import error_response
 from daypass.wire.message import HttpRequest, HttpResponse
-from daypass.wire.refusal import error_response
 
 
 class _Spoken:

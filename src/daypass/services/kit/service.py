@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from types import ModuleType
 
-from daypass.core.audit_records.parameters import ISSUED
+from daypass.core.audit_records.recorded_parameters import ISSUED
 from daypass.core.faults import Fault, Violation
 from daypass.services.kit.operation import SIGV4, Operation, collect
 from daypass.wire.catalog import ServiceModel

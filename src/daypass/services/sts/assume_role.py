@@ -7,7 +7,7 @@ from daypass.core.domain import compiled_policies
 from daypass.core.domain.iam.role import Role
 from daypass.core.domain.record import Tag
 from daypass.core.sessions import mint
-from daypass.core.sessions.plan import Inheritance, Plan, Wish, granted, plan
+from daypass.core.sessions.session_plan import Inheritance, Plan, Wish, granted, plan
 from daypass.core.sessions.token import Origin, SessionKind
 from daypass.services.kit.caller import Caller
 from daypass.services.kit.context import Context

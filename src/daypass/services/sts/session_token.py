@@ -6,7 +6,7 @@ from daypass.core.domain.iam.role import HOUR
 from daypass.core.domain.iam.user import User
 from daypass.core.faults import Denied
 from daypass.core.sessions import mint
-from daypass.core.sessions.plan import Granted
+from daypass.core.sessions.session_plan import Granted
 from daypass.core.sessions.token import Origin, SessionKind
 from daypass.services.kit.context import Context
 from daypass.services.kit.mfa import verify_caller

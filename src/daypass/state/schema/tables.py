@@ -57,7 +57,7 @@ partitions = sa.Table(
     sa.Column("checksum", sa.LargeBinary(16), nullable=False),
 )
 """What changes and is read together: an account, an organization. `revision` is the seq of its last change, `checksum` is over that
-and over all of its records (`state.checksums`)."""
+and over all of its records (`state.schema.record_checksums`)."""
 
 records = sa.Table(
     "records",
@@ -108,7 +108,7 @@ usage = sa.Table(
     sa.Column("body", sa.LargeBinary, nullable=False),
     sa.Column("written", sa.BigInteger, nullable=False, index=True, server_default="0"),
 )
-"""Last uses, the newest of each thing. `written`: which of the times that `head.uses` counts wrote it (`state.last_uses`)."""
+"""Last uses, the newest of each thing. `written`: which of the times that `head.uses` counts wrote it (`state.side_tables.last_uses`)."""
 
 nodes = sa.Table(
     "nodes",

@@ -1,6 +1,6 @@
 """The directory: everything that is known, in memory, immutable; a change makes the next one by sharing.
 
-What a request reads is one snapshot from beginning to end, through a `state.recording` that records what it reads. The store (`state.store`) makes the next one from committed changes.
+What a request reads is one snapshot from beginning to end, through a `state.snapshot.recording` that records what it reads. The store (`state.store`) makes the next one from committed changes.
 """
 
 from collections.abc import Iterable, Iterator, Mapping

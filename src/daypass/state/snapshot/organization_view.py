@@ -15,7 +15,7 @@ from daypass.core.organizations.policies.policy_types import FULL_ACCESS, RCP, S
 from daypass.core.policy.decision.compile import Form
 from daypass.core.policy.decision.levels import Levels, levels
 from daypass.core.policy.decision.policy_sets import PolicySet
-from daypass.core.steps import at_once
+from daypass.core.slices import at_once
 from daypass.state.snapshot.view import View
 
 _SHAPING = frozenset({Organization, OrganizationalUnit, Member, OrganizationPolicy})

@@ -1,7 +1,7 @@
 """A directory that records what a run reads of it, so that its changes are committed only while all of that is still so.
 
 An operation reads as it likes and names nothing: the permission that was not there, the address that nobody had and the key that
-was good when the run began are in the read set like everything else. Not here: who checks a read set (`state.writing`).
+was good when the run began are in the read set like everything else. Not here: who checks a read set (`state.database.writing`).
 """
 
 from collections.abc import Iterable, Iterator, Mapping

@@ -24,7 +24,7 @@ from daypass.core.policy.language.resources import (
     is_star,
     nothing,
 )
-from daypass.core.steps import Steps, at_once
+from daypass.core.slices import Steps, at_once
 
 DOCUMENTS_MAX = 20_000
 """Compiled documents that are kept; one is a few kilobytes."""

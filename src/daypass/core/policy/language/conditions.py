@@ -12,7 +12,7 @@ from daypass.core.policy.language import qualifiers
 from daypass.core.policy.language.match import Context, Pattern, tokenize
 from daypass.core.policy.language.model import Condition
 from daypass.core.policy.language.operators import NULL, Compare, Named, Operator, named
-from daypass.core.steps import Steps, at_once
+from daypass.core.slices import Steps, at_once
 
 Test = Callable[[Context], bool]
 """A compiled condition: says whether it holds in a context."""

@@ -11,8 +11,8 @@ from daypass.gate.protocol import errors
 from daypass.gate.protocol.errors import S3Error
 from daypass.server.http.doors import GATE, MAIN, Doors
 from daypass.wire.catalog import Catalog, ServiceModel
+from daypass.wire.error_response import error_response
 from daypass.wire.message import HttpResponse
-from daypass.wire.refusal import error_response
 
 
 class Early(enum.Enum):

@@ -26,7 +26,7 @@ from daypass.core.policy.language import asked_keys, positions
 from daypass.core.policy.language.model import Statement
 from daypass.core.policy.language.parse import parse
 from daypass.core.policy.language.principal import Kind, Principal
-from daypass.core.steps import Steps
+from daypass.core.slices import Steps
 from daypass.core.timestamps import iso8601
 from daypass.services.iam import resources
 from daypass.services.iam.simulation import simulated_policies

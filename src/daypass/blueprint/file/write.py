@@ -7,8 +7,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from daypass.blueprint.documents import ACCOUNT, ORGANIZATION, with_references
-from daypass.blueprint.model import (
+from daypass.blueprint.organization import (
     MANAGEMENT,
     ROOT,
     SESSION_SECONDS,
@@ -22,6 +21,7 @@ from daypass.blueprint.model import (
     name_of,
     parent,
 )
+from daypass.blueprint.policy_texts import ACCOUNT, ORGANIZATION, with_references
 from daypass.core.organizations.membership_roles import ACCESS_ROLE
 from daypass.core.organizations.policies.policy_types import SCP
 

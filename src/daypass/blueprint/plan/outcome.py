@@ -7,8 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from daypass.blueprint import steps as do
-from daypass.blueprint.model import (
+from daypass.blueprint.organization import (
     FULL_ACCESS,
     MANAGEMENT,
     ROOT,
@@ -24,6 +23,7 @@ from daypass.blueprint.model import (
     is_path,
     parent,
 )
+from daypass.blueprint.plan import steps as do
 from daypass.core.organizations.policies.policy_types import RCP, SCP, TYPES
 
 Key = TypeVar("Key")

@@ -7,9 +7,9 @@ somebody new is written last of all. Whoever the file does not name is left alon
 from collections.abc import Iterator
 from typing import Protocol
 
-from daypass.blueprint import steps as do
-from daypass.blueprint.documents import same, tightens
-from daypass.blueprint.model import Holder, HolderKind, Managed, Principals
+from daypass.blueprint.organization import Holder, HolderKind, Managed, Principals
+from daypass.blueprint.plan import steps as do
+from daypass.blueprint.policy_texts import same, tightens
 
 _ORDER = {HolderKind.GROUP: 0, HolderKind.ROLE: 1, HolderKind.USER: 2}
 

@@ -6,7 +6,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from daypass.blueprint.model import (
+from daypass.blueprint.api_clients import code_of
+from daypass.blueprint.organization import (
     SESSION_SECONDS,
     Holder,
     HolderKey,
@@ -14,7 +15,6 @@ from daypass.blueprint.model import (
     Managed,
     Principals,
 )
-from daypass.blueprint.reach import code_of
 
 SERVICES_OWN = ("/aws-service-role/", "/aws-reserved/")
 """Paths of roles that services make and keep for themselves."""

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from daypass.blueprint import steps as do
-from daypass.blueprint.model import HolderKind, Managed
-from daypass.blueprint.reach import labels, unless
+from daypass.blueprint.api_clients import labels, unless
+from daypass.blueprint.organization import HolderKind, Managed
+from daypass.blueprint.plan import steps as do
 
 VERSIONS_MAX = 5
 """How many versions a managed policy may have (IAM user guide, "IAM and AWS STS quotas")."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from daypass.blueprint.documents import each_text, statements
+from daypass.blueprint.policy_texts import each_text, statements
 from daypass.core.faults import Malformed
 from daypass.core.policy.decision import decide
 from daypass.core.policy.decision.compile import Form, compiled

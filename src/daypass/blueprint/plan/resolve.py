@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from daypass.blueprint.documents import ACCOUNT, ORGANIZATION, filled
-from daypass.blueprint.model import (
+from daypass.blueprint.organization import (
     MANAGEMENT,
     ROOT,
     Account,
@@ -13,7 +12,8 @@ from daypass.blueprint.model import (
     Organization,
     Principals,
 )
-from daypass.blueprint.plan import Blocked
+from daypass.blueprint.plan.plan import Blocked
+from daypass.blueprint.policy_texts import ACCOUNT, ORGANIZATION, filled
 
 
 def matched(wanted: Organization, now: Organization) -> Organization:

@@ -37,7 +37,7 @@ class Error(NamedTuple):
 
 def text() -> str:
     """Return the schema as an editor takes it."""
-    return files("daypass.blueprint").joinpath("schema.json").read_text(encoding="utf-8")
+    return files("daypass.blueprint.file").joinpath("schema.json").read_text(encoding="utf-8")
 
 
 @cache

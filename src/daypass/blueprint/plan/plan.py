@@ -8,10 +8,7 @@ speak of is left alone, and said.
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from daypass.blueprint import outcome
-from daypass.blueprint import steps as do
-from daypass.blueprint.documents import same, tightens
-from daypass.blueprint.model import (
+from daypass.blueprint.organization import (
     FULL_ACCESS,
     MANAGEMENT,
     Node,
@@ -21,7 +18,10 @@ from daypass.blueprint.model import (
     depth,
     is_path,
 )
-from daypass.blueprint.plan_principals import principals
+from daypass.blueprint.plan import outcome
+from daypass.blueprint.plan import steps as do
+from daypass.blueprint.plan.plan_principals import principals
+from daypass.blueprint.policy_texts import same, tightens
 from daypass.core.organizations.policies.policy_types import SCP, TYPES
 from daypass.core.organizations.trusted_services import ONE_ADMINISTRATOR
 

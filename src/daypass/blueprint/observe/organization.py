@@ -6,7 +6,9 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from daypass.blueprint.model import (
+from daypass.blueprint.api_clients import Ids, Reach, code_of
+from daypass.blueprint.observe.principals import Reading
+from daypass.blueprint.organization import (
     FULL_ACCESS,
     MANAGEMENT,
     ROOT,
@@ -19,8 +21,6 @@ from daypass.blueprint.model import (
     Principals,
     child,
 )
-from daypass.blueprint.observe_principals import Reading
-from daypass.blueprint.reach import Ids, Reach, code_of
 from daypass.core.organizations.membership_roles import ACCESS_ROLE
 from daypass.core.organizations.policies.policy_types import FULL_ACCESS as PUBLISHED
 from daypass.core.organizations.policies.policy_types import SCP

@@ -11,9 +11,9 @@ from daypass.server.audit import draining, keeping
 from daypass.server.audit.chains import settle_others
 from daypass.server.audit.keeping import Keeper
 from daypass.server.process import floors, signals, terminal
-from daypass.server.run import opening, server_for, settle_buckets
 from daypass.server.serving import STARTUP_FAILURE
 from daypass.server.settings.config import Config
+from daypass.server.single_process import opening, server_for, settle_buckets
 from daypass.server.standalone import started
 from daypass.server.workers import listening
 from daypass.server.workers.board import Board

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import partial
 
-from daypass.blueprint import documents, outcome
-from daypass.blueprint.model import (
+from daypass.blueprint import policy_texts
+from daypass.blueprint.organization import (
     FULL_ACCESS,
     MANAGEMENT,
     Account,
@@ -18,7 +18,8 @@ from daypass.blueprint.model import (
     Principals,
     line,
 )
-from daypass.blueprint.probes import (
+from daypass.blueprint.plan import outcome
+from daypass.blueprint.plan.probe_requests import (
     Answer,
     Levels,
     Named,
@@ -27,7 +28,7 @@ from daypass.blueprint.probes import (
     probes,
     under_ceilings,
 )
-from daypass.blueprint.steps import Plan
+from daypass.blueprint.plan.steps import Plan
 from daypass.core.organizations.policies.policy_types import PUBLISHED, RCP, SCP
 
 _FULL = next(each.content for each in PUBLISHED.values() if each.name == FULL_ACCESS.name)
@@ -175,7 +176,7 @@ def _trust(was: Holder | None, is_: Holder | None) -> Iterator[Change]:
 
 
 def _trusted(text: str) -> Iterator[str]:
-    for statement in documents.statements(text):
+    for statement in policy_texts.statements(text):
         principal = statement.get("Principal", {})
         if statement.get("Effect") != "Allow":
             continue

@@ -10,7 +10,7 @@ import botocore.session
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from daypass.blueprint.model import MANAGEMENT, PolicyKey, Tags
+from daypass.blueprint.organization import MANAGEMENT, PolicyKey, Tags
 from daypass.core.sessions import session_names
 
 BUSY = frozenset(

@@ -6,14 +6,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from daypass.blueprint.documents import filled, references
-from daypass.blueprint.shape import Error, line_of
+from daypass.blueprint.file.shape import Error, line_of
+from daypass.blueprint.policy_texts import filled, references
 from daypass.core import quotas
 from daypass.core.faults import Fault, Malformed
 from daypass.core.organizations.policies import policy_rules as rules
 from daypass.core.policy.checks.validate import DocumentKind, over_quota, validate
 from daypass.core.policy.language.parse import read_json
-from daypass.files import reading
+from daypass.files import bounded_reading
 
 _STAND_INS = {"organization": "o-0123456789"}
 _STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
@@ -81,8 +81,8 @@ class Documents:
 
     def _beside(self, name: str, line: int) -> str | None:
         try:
-            text = reading.text(self.path.parent / name, 4 * quotas.DOCUMENT_CHARACTERS_MAX)
-        except reading.Unreadable as error:
+            text = bounded_reading.text(self.path.parent / name, 4 * quotas.DOCUMENT_CHARACTERS_MAX)
+        except bounded_reading.Unreadable as error:
             self.add(Error(line, str(error), "a path is beside this file"))
             return None
         if len(text) > quotas.DOCUMENT_CHARACTERS_MAX:

@@ -5,10 +5,10 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from daypass.blueprint import steps as do
-from daypass.blueprint.carry_principals import PRINCIPALS, Carrying
-from daypass.blueprint.documents import ACCOUNT, ORGANIZATION, filled
-from daypass.blueprint.model import (
+from daypass.blueprint.api_clients import Ids, Reach, code_of, labels, unless
+from daypass.blueprint.carry_out.carry_principals import PRINCIPALS, Carrying
+from daypass.blueprint.observe.organization import observe
+from daypass.blueprint.organization import (
     FULL_ACCESS,
     MANAGEMENT,
     Account,
@@ -17,8 +17,8 @@ from daypass.blueprint.model import (
     name_of,
     parent,
 )
-from daypass.blueprint.observe import observe
-from daypass.blueprint.reach import Ids, Reach, code_of, labels, unless
+from daypass.blueprint.plan import steps as do
+from daypass.blueprint.policy_texts import ACCOUNT, ORGANIZATION, filled
 from daypass.core.organizations.policies.policy_types import FULL_ACCESS as PUBLISHED
 from daypass.core.organizations.policies.policy_types import SCP
 

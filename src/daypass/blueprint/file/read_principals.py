@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 from typing import Any
 
-from daypass.blueprint.model import (
+from daypass.blueprint.file.read_documents import Documents
+from daypass.blueprint.file.shape import Error, line_of
+from daypass.blueprint.organization import (
     SESSION_SECONDS,
     Holder,
     HolderKey,
@@ -11,8 +13,6 @@ from daypass.blueprint.model import (
     Managed,
     Principals,
 )
-from daypass.blueprint.read_documents import Documents
-from daypass.blueprint.shape import Error, line_of
 from daypass.core.policy.checks.validate import DocumentKind
 
 _NAMED = 20

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from daypass.cli.errors import Problem
+from daypass.cli.problem import Problem
 
 _TYPES = {
     "root": "Account",

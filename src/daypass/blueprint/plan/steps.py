@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar, NamedTuple
 
-from daypass.blueprint.model import (
+from daypass.blueprint.organization import (
     Account,
     Holder,
     HolderKey,

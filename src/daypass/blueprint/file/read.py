@@ -6,9 +6,11 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from daypass.blueprint import shape
-from daypass.blueprint.documents import ACCOUNT, references
-from daypass.blueprint.model import (
+from daypass.blueprint.file import shape
+from daypass.blueprint.file.read_documents import Documents
+from daypass.blueprint.file.read_principals import principals
+from daypass.blueprint.file.shape import Error, line_of
+from daypass.blueprint.organization import (
     FULL_ACCESS_NAME,
     MANAGEMENT,
     Account,
@@ -19,14 +21,12 @@ from daypass.blueprint.model import (
     child,
     depth,
 )
-from daypass.blueprint.read_documents import Documents
-from daypass.blueprint.read_principals import principals
-from daypass.blueprint.shape import Error, line_of
+from daypass.blueprint.policy_texts import ACCOUNT, references
 from daypass.core import quotas
 from daypass.core.organizations.membership_roles import ACCESS_ROLE
 from daypass.core.organizations.names import folded, is_email, is_role_name
 from daypass.core.organizations.policies.policy_types import PUBLISHED, SCP
-from daypass.files import reading, yaml_text
+from daypass.files import bounded_reading, yaml_text
 
 FILE_BYTES_MAX = 4 * 1024 * 1024
 """How large a file may be; ours. The largest organization that AWS allows needs about half of it."""
@@ -68,10 +68,10 @@ def read(path: Path) -> Organization:
 
 def _loaded(path: Path) -> Any:
     try:
-        return yaml_text.load(reading.text(path, FILE_BYTES_MAX))
+        return yaml_text.load(bounded_reading.text(path, FILE_BYTES_MAX))
     except yaml_text.Wrong as error:
         raise Unreadable(path, [Error(error.line, str(error), "YAML of one reading is needed")]) from error  # fmt: skip
-    except reading.Unreadable as error:
+    except bounded_reading.Unreadable as error:
         raise Unreadable(path, [Error(1, str(error))]) from error
 
 

@@ -1,0 +1,4 @@
+"""Reading an organization, and the IAM of its accounts, as they are now, through AWS's API.
+
+Out: the clients (`blueprint.api_clients`) and the values that are filled (`blueprint.organization`). Start with `organization`.
+"""

@@ -1,0 +1,6 @@
+"""From what exists to what a file says, as pure functions: the steps, their order, and what becomes of the organization.
+
+`steps` are what can be done, `resolve` brings ids and names together, `plan` and `plan_principals` find the steps, `outcome` applies
+them to values, `effects` asks `probe_requests` before and after, to say who gains or loses what. Out: making the calls
+(`blueprint.carry_out`) and showing a plan (`blueprint.tell`). Start with `plan`.
+"""
