@@ -8,7 +8,7 @@ from daypass.core import quotas
 from daypass.core.domain.iam.role import Role
 from daypass.core.domain.record import Tag
 from daypass.core.faults import Denied, Invalid, TooLarge
-from daypass.core.sessions import plan as rules
+from daypass.core.sessions import session_plan as rules
 from daypass.core.sessions.session_plan import Inheritance, Wish, granted, plan
 
 ROLE = Role(
