@@ -23,7 +23,7 @@ from tests.state.earlier import unpacked
 
 from daypass.core.domain.iam.totp import code
 from daypass.core.sessions import mint
-from daypass.core.sessions.session_plan import Granted
+from daypass.core.sessions.session_plan import GrantedSession
 from daypass.core.sessions.token import Origin, SessionKind
 from daypass.server import clock, single_process
 from daypass.server.settings.config import Config, S3Store
@@ -78,10 +78,10 @@ class Live:
     def root(self, seconds=900, account=None):
         """Return the credentials that `daypass root` would mint."""
         account = account or self.account
-        subject = mint.Subject(kind=SessionKind.ROOT, origin=Origin.OPERATOR, account=account)
-        issued = mint.issue(
+        subject = mint.SessionOwner(kind=SessionKind.ROOT, origin=Origin.OPERATOR, account=account)
+        issued = mint.issue_credentials(
             subject,
-            Granted(seconds=seconds),
+            GrantedSession(seconds=seconds),
             now=int(time.time()),
             entropy=clock.entropy,
             ring=self.data.keyring,

@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
 from daypass.core.sessions import mint
-from daypass.core.sessions.session_plan import Granted
+from daypass.core.sessions.session_plan import GrantedSession
 from daypass.core.sessions.token import Origin, SessionKind
 from daypass.core.sigv4.sign import Signer
 from daypass.server import clock, single_process
@@ -91,8 +91,8 @@ class World:
 
     def root(self):
         """Return the key id, secret and token of a root session."""
-        subject = mint.Subject(kind=SessionKind.ROOT, origin=Origin.OPERATOR, account=self.data.default_account)  # fmt: skip
-        issued = mint.issue(subject, Granted(seconds=3600), now=int(time.time()), entropy=clock.entropy, ring=self.data.keyring)  # fmt: skip
+        subject = mint.SessionOwner(kind=SessionKind.ROOT, origin=Origin.OPERATOR, account=self.data.default_account)  # fmt: skip
+        issued = mint.issue_credentials(subject, GrantedSession(seconds=3600), now=int(time.time()), entropy=clock.entropy, ring=self.data.keyring)  # fmt: skip
         return issued.access_key_id, issued.session.secret, issued.token
 
     def put(self, *records):

@@ -13,7 +13,7 @@ from daypass.core.faults import BadToken
 from daypass.core.keyring import KeyRing, Sealed
 from daypass.core.sealing import Unopenable
 from daypass.core.sessions.keyids import access_key_id, account_of, secret_access_key, unique_id
-from daypass.core.sessions.secrets import Damaged, open_secret, seal_secret
+from daypass.core.sessions.secrets import UnreadableSecret, open_secret, seal_secret
 from daypass.core.sessions.token import Origin, Session, SessionKind, open_session, seal_session
 
 MASTER = bytes(range(32))
@@ -214,7 +214,7 @@ def test_t278_key_a_secret_opens_only_in_its_own_record() -> None:
         (b"\0\0\0\x09" + sealed[4:], RING, "AKIA1"),
         (sealed, OTHER, "AKIA1"),
     ]:
-        with pytest.raises(Damaged):
+        with pytest.raises(UnreadableSecret):
             open_secret(moved, ring, owner=owner)
 
 

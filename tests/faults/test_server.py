@@ -15,7 +15,7 @@ import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
 from daypass.core.sessions import mint
-from daypass.core.sessions.session_plan import Granted
+from daypass.core.sessions.session_plan import GrantedSession
 from daypass.core.sessions.token import Origin, SessionKind
 from daypass.server import clock
 from daypass.state.data_directory import beside
@@ -67,8 +67,10 @@ class Restarting:
         if self._iam is None:
             ring = key_ring_file.open_ring(self.data, {})
             account = beside.read_only(self.data, {}).default_account
-            subject = mint.Subject(kind=SessionKind.ROOT, origin=Origin.OPERATOR, account=account)
-            issued = mint.issue(subject, Granted(seconds=3600), now=int(time.time()), entropy=clock.entropy, ring=ring)  # fmt: skip
+            subject = mint.SessionOwner(
+                kind=SessionKind.ROOT, origin=Origin.OPERATOR, account=account
+            )
+            issued = mint.issue_credentials(subject, GrantedSession(seconds=3600), now=int(time.time()), entropy=clock.entropy, ring=ring)  # fmt: skip
             self._iam = boto3.client(
                 "iam",
                 region_name="us-east-1",

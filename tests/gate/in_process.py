@@ -19,7 +19,7 @@ from daypass.core.http.request import RawRequest
 from daypass.core.keyring import KeyRing
 from daypass.core.sessions import keyids, mint
 from daypass.core.sessions.secrets import seal_secret
-from daypass.core.sessions.session_plan import Granted
+from daypass.core.sessions.session_plan import GrantedSession
 from daypass.core.sessions.token import Origin, SessionKind
 from daypass.core.sigv4.canonical import Dialect
 from daypass.core.sigv4.claim import Claim
@@ -132,8 +132,8 @@ class World:
 
     def session(self, seconds=900):
         """Return a session of alice's: key id, secret, token."""
-        subject = mint.Subject(kind=SessionKind.USER, origin=Origin.GET_SESSION_TOKEN, account=ACCOUNT, principal_id="AIDAALICE")  # fmt: skip
-        made = mint.issue(subject, Granted(seconds=seconds), now=self.now, entropy=lambda size: b"7" * size, ring=self.ring)  # fmt: skip
+        subject = mint.SessionOwner(kind=SessionKind.USER, origin=Origin.GET_SESSION_TOKEN, account=ACCOUNT, principal_id="AIDAALICE")  # fmt: skip
+        made = mint.issue_credentials(subject, GrantedSession(seconds=seconds), now=self.now, entropy=lambda size: b"7" * size, ring=self.ring)  # fmt: skip
         return made.access_key_id, made.session.secret, made.token
 
     # What clients send.

@@ -128,7 +128,7 @@ def post(conditions):
 def session(policy="", arns=0):
     named = {"arn": "arn:aws:iam::aws:policy/P"}
     request = {"PolicyArns": [named] * arns} | ({"Policy": policy} if policy else {})
-    session_policies.check(request, account="1")
+    session_policies.check_session_policies(request, account="1")
 
 
 def packed(size):

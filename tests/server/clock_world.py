@@ -15,7 +15,7 @@ import pytest
 
 from daypass.core.domain.iam.totp import STEP_SECONDS, code
 from daypass.core.sessions import mint
-from daypass.core.sessions.session_plan import Granted
+from daypass.core.sessions.session_plan import GrantedSession
 from daypass.core.sessions.token import Origin, SessionKind
 from daypass.core.sigv4.sign import Signer
 from daypass.core.timestamps import from_iso8601
@@ -86,9 +86,9 @@ class World:
 
     def root(self, seconds=900, issued=0):
         """Return a session of root's that some clock issued so many seconds after the server's time."""
-        subject = mint.Subject(kind=SessionKind.ROOT, origin=Origin.OPERATOR, account=self.data.default_account)  # fmt: skip
+        subject = mint.SessionOwner(kind=SessionKind.ROOT, origin=Origin.OPERATOR, account=self.data.default_account)  # fmt: skip
         moment = self.data.clocks.moment()
-        made = mint.issue(subject, Granted(seconds=seconds), now=int(moment.wall) + issued, lead=moment.lead, entropy=os.urandom, ring=self.data.keyring)  # fmt: skip
+        made = mint.issue_credentials(subject, GrantedSession(seconds=seconds), now=int(moment.wall) + issued, lead=moment.lead, entropy=os.urandom, ring=self.data.keyring)  # fmt: skip
         return made.access_key_id, made.session.secret, made.token
 
     def call(self, action, keys=None, service="sts", **fields):

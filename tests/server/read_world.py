@@ -28,7 +28,7 @@ from daypass.core.organizations.policies.policy_types import SCP, TAG
 from daypass.core.sessions import mint
 from daypass.core.sessions.keyids import access_key_id
 from daypass.core.sessions.secrets import seal_secret
-from daypass.core.sessions.session_plan import Granted
+from daypass.core.sessions.session_plan import GrantedSession
 from daypass.core.sessions.token import Origin, SessionKind
 from daypass.core.sigv4.sign import Signer
 from daypass.core.timestamps import from_iso8601
@@ -159,8 +159,8 @@ class World:
 
     def _session(self):
         """Return the credentials of a session of the role."""
-        subject = mint.Subject(kind=SessionKind.ROLE, origin=Origin.ASSUME_ROLE, account=MEMBER, principal_id=ROLE.unique_id, session_name="s")  # fmt: skip
-        made = mint.issue(subject, Granted(seconds=900), now=NOW, entropy=bytes, ring=self.data.keyring)  # fmt: skip
+        subject = mint.SessionOwner(kind=SessionKind.ROLE, origin=Origin.ASSUME_ROLE, account=MEMBER, principal_id=ROLE.unique_id, session_name="s")  # fmt: skip
+        made = mint.issue_credentials(subject, GrantedSession(seconds=900), now=NOW, entropy=bytes, ring=self.data.keyring)  # fmt: skip
         return made.access_key_id, made.session.secret, made.token
 
     def key(self, name):

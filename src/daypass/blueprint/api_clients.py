@@ -131,7 +131,7 @@ class Reach:
     def _assumed(self, account: str, role: str, *, is_new: bool) -> dict[str, str]:
         sts = self.client("sts")
         # Whoever applies a file is named in every account's log.
-        name = session_names.of_caller(str(sts.get_caller_identity()["Arn"]))
+        name = session_names.default_session_name(str(sts.get_caller_identity()["Arn"]))
         for tries in range(1, TRIES + 1):
             try:
                 made = sts.assume_role(

@@ -151,7 +151,7 @@ def own_name(client: Any) -> str:
     Raises what botocore raises.
     """
     arn = str(client.get_caller_identity()["Arn"])
-    return session_names.of_caller(arn)
+    return session_names.default_session_name(arn)
 
 
 def ask_on_terminal(serial: str) -> str:

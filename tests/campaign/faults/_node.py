@@ -24,7 +24,7 @@ from tests.campaign.faults._parts import until
 from daypass.cli.main import cli
 from daypass.cli.problem import Problem
 from daypass.core.sessions import mint
-from daypass.core.sessions.session_plan import Granted
+from daypass.core.sessions.session_plan import GrantedSession
 from daypass.core.sessions.token import Origin, SessionKind
 from daypass.core.sigv4.sign import Signer
 from daypass.server import clock
@@ -238,8 +238,8 @@ class Node:
     def mint(self, *, now=None, seconds=3600):
         """Return a root session as `daypass root` would mint it, issued at `now`."""
         known = beside.read_only(self.data, self.environ)
-        subject = mint.Subject(kind=SessionKind.ROOT, origin=Origin.OPERATOR, account=known.default_account)  # fmt: skip
-        issued = mint.issue(subject, Granted(seconds=seconds), now=now or self.now(), entropy=clock.entropy, ring=known.keyring)  # fmt: skip
+        subject = mint.SessionOwner(kind=SessionKind.ROOT, origin=Origin.OPERATOR, account=known.default_account)  # fmt: skip
+        issued = mint.issue_credentials(subject, GrantedSession(seconds=seconds), now=now or self.now(), entropy=clock.entropy, ring=known.keyring)  # fmt: skip
         return issued.access_key_id, issued.session.secret, issued.token
 
     @property

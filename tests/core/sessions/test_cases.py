@@ -8,8 +8,13 @@ import pytest
 from daypass.core.domain.iam.role import HOUR, Role
 from daypass.core.domain.record import Tag
 from daypass.core.faults import Fault
-from daypass.core.sessions.forbidden_calls import barred
-from daypass.core.sessions.session_plan import Inheritance, Wish, granted, plan
+from daypass.core.sessions.forbidden_calls import reason_forbidden
+from daypass.core.sessions.session_plan import (
+    CallingSession,
+    SessionRequest,
+    grant_session,
+    plan_session,
+)
 from daypass.core.sessions.token import Origin, Session, SessionKind
 
 _spec = importlib.util.spec_from_file_location("policy_cases", Path(__file__).parents[1] / "policy" / "cases.py")  # fmt: skip
@@ -30,12 +35,12 @@ def made(kind, given, **more):
 
 
 def implied(case):
-    planned = plan(
-        made(Wish, case.get("wish", {}), session_name="me"),
-        made(Inheritance, case.get("inherited", {})),
+    planned = plan_session(
+        made(SessionRequest, case.get("wish", {}), session_name="me"),
+        made(CallingSession, case.get("inherited", {})),
     )
     role = made(Role, case.get("role", {}), account="111122223333", name="r", unique_id="AROA", created=0, trust="{}", session_seconds_max=case.get("role", {}).get("session_seconds_max", HOUR))  # fmt: skip
-    return planned, granted(planned, role)
+    return planned, grant_session(planned, role)
 
 
 @pytest.mark.parametrize("case", cases.CALLS, ids=[case["case"] for case in cases.CALLS])
@@ -48,7 +53,7 @@ def test_a_call_implies_what_its_case_says(case) -> None:
     planned, session = implied(case)
     found = {
         "actions": list(planned.actions),
-        "keys": {key: list(value) if isinstance(value, tuple) else value for key, value in planned.keys.items()},
+        "keys": {key: list(value) if isinstance(value, tuple) else value for key, value in planned.condition_keys.items()},
         "seconds": session.seconds,
         "tags": sorted([tag.key, tag.value] for tag in session.tags),
         "transitive": list(session.transitive),
@@ -78,4 +83,4 @@ def test_a_credential_reaches_what_its_case_says(case) -> None:
     _, who, service, operation, reason = case
     found, is_root = CREDENTIALS[who]
 
-    assert barred(found, is_root=is_root, service=service, operation=operation) == reason
+    assert reason_forbidden(found, is_root=is_root, service=service, operation=operation) == reason

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from daypass.core.sessions.session_names import of_caller
+from daypass.core.sessions.session_names import default_session_name
 
 
 @pytest.mark.parametrize(
@@ -21,5 +21,5 @@ from daypass.core.sessions.session_names import of_caller
     ],
 )
 def test_a_session_has_the_callers_own_name_as_sts_takes_it(arn, name) -> None:
-    assert of_caller(arn) == name
+    assert default_session_name(arn) == name
     assert re.fullmatch(r"[\w+=,.@-]{2,64}", name, re.ASCII)

@@ -18,7 +18,7 @@ from daypass.core import quotas
 from daypass.core.domain.iam.access_key import AccessKey
 from daypass.core.faults import Denied, NotFound, TooMany, UnknownKey, Violation
 from daypass.core.sessions.keyids import account_of
-from daypass.core.sessions.secrets import Damaged, open_secret
+from daypass.core.sessions.secrets import UnreadableSecret, open_secret
 from daypass.services.iam import access_keys
 
 EACH_OF_A_USER = [
@@ -60,7 +60,7 @@ def test_a_secret_opens_for_its_own_key_alone(known) -> None:
     known.call(access_keys.create_access_key, UserName="alice")
 
     (key,) = known.account.of(AccessKey)
-    with pytest.raises(Damaged):
+    with pytest.raises(UnreadableSecret):
         open_secret(key.secret, known.ring, owner="AKIAANOTHER")
 
 

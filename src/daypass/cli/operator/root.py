@@ -18,7 +18,7 @@ from daypass.cli.operator.options import DATA, takes
 from daypass.cli.problem import Problem
 
 if TYPE_CHECKING:
-    from daypass.core.sessions.mint import Issued
+    from daypass.core.sessions.mint import TemporaryCredentials
     from daypass.state.data_directory.beside import Beside
 
 SECONDS_MIN, SECONDS_MAX = 60, 3600  # a session of an account's root; ours
@@ -149,10 +149,12 @@ def _known(data: Path) -> "Beside":
         return read_only(data, os.environ)
 
 
-def _minted(known: "Beside", account: str | None, seconds: int) -> "tuple[Issued, str]":
+def _minted(
+    known: "Beside", account: str | None, seconds: int
+) -> "tuple[TemporaryCredentials, str]":
     """Return a session and whose root it is, after the audit log was told; raises `Problem`."""
     from daypass.core.sessions import mint
-    from daypass.core.sessions.session_plan import Granted
+    from daypass.core.sessions.session_plan import GrantedSession
     from daypass.core.sessions.token import Origin, SessionKind
     from daypass.server.clock import entropy
     from daypass.server.operator.acts import person
@@ -166,15 +168,15 @@ def _minted(known: "Beside", account: str | None, seconds: int) -> "tuple[Issued
             f"account {chosen} is closed: nothing of it works",
             hint=f"daypass account reopen {chosen}",
         )
-    issued = mint.issue(
-        mint.Subject(
+    issued = mint.issue_credentials(
+        mint.SessionOwner(
             kind=SessionKind.ROOT,
             origin=Origin.OPERATOR,
             account=chosen,
             # Everything that the session does is told with the operator's name.
             session_name=person(),
         ),
-        Granted(seconds=seconds),
+        GrantedSession(seconds=seconds),
         now=int(now),
         lead=max(0, known.mark - int(now)),
         entropy=entropy,

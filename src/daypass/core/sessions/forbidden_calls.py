@@ -1,4 +1,4 @@
-"""Where a credential may not go whatever its policies say.
+"""Which operations a kind of credential can never call, whatever its policies say.
 
 Source: IAM user guide, "Compare AWS STS credentials", and the STS API reference of each operation.
 """
@@ -15,20 +15,25 @@ _STS_ALLOWED: Mapping[Origin, frozenset[str]] = {
 }
 
 
-def barred(session: Session | None, *, is_root: bool, service: str, operation: str) -> str:
-    """Return the reason why this kind of credential may never call the operation; empty if it may."""
+def reason_forbidden(
+    session: Session | None, *, is_root: bool, service: str, operation: str
+) -> str:
+    """Return why this kind of credential can never call the operation; empty if policies decide.
+
+    `session` is None for a long-term access key.
+    """
     if is_root and operation == "AssumeRole" and service == "sts":
         return NO_ROOT_ROLES
     if session is None:
         return ""
     if service == "sts":
-        return _barred_from_sts(session, operation)
+        return _reason_forbidden_in_sts(session, operation)
     if service == "iam" and session.origin is Origin.GET_SESSION_TOKEN and session.mfa_time is None:
         return f"Cannot call {operation} with session credentials that were issued without MFA"
     return ""
 
 
-def _barred_from_sts(session: Session, operation: str) -> str:
+def _reason_forbidden_in_sts(session: Session, operation: str) -> str:
     allowed = _STS_ALLOWED.get(session.origin)
     if operation in _FOR_LONG_TERM_KEYS or (allowed is not None and operation not in allowed):
         return f"Cannot call {operation} with session credentials"

@@ -1,4 +1,4 @@
-"""Ids as AWS makes them: access key ids that hold their account, unique ids, secrets.
+"""AWS's formats of access key ids, unique ids and secret access keys.
 
 An access key id is a prefix of four and sixteen base32 characters; the first forty-eight bits after the prefix hold
 a one and the account number in forty bits (Aidan Steele, "AWS Access Key ID formats"; seen with GetAccessKeyInfo).
@@ -16,7 +16,10 @@ ACCOUNT_MAX = 10**12
 
 
 def access_key_id(prefix: str, account: str, entropy: bytes) -> str:
-    """Return an id such as `ASIA…` for a twelve-digit account, from ten random bytes."""
+    """Return an access key id, such as `ASIA…`, that encodes a twelve-digit account.
+
+    `entropy` is ten random bytes.
+    """
     head = int.from_bytes(entropy[:6], "big") & ~_MASK | _TOP | int(account) << 7
     body = (head & ((1 << 48) - 1)).to_bytes(6, "big") + entropy[6:10]
     return prefix + base64.b32encode(body).decode("ascii")
@@ -24,7 +27,7 @@ def access_key_id(prefix: str, account: str, entropy: bytes) -> str:
 
 @lru_cache(maxsize=16_384)
 def account_of(key_id: str) -> str | None:
-    """Return the account that an access key id holds, or nothing if it is no such id."""
+    """Return the account number encoded in an access key id; None for text that is no such id."""
     if len(key_id) != _ID_CHARACTERS or not key_id.startswith(_PREFIXES):
         return None
     try:
@@ -36,10 +39,10 @@ def account_of(key_id: str) -> str | None:
 
 
 def unique_id(prefix: str, entropy: bytes) -> str:
-    """Return an id such as `AIDA…`, which is never reused, from eleven random bytes."""
+    """Return a unique id, such as `AIDA…` for a user, from eleven random bytes."""
     return prefix + base64.b32encode(entropy[:11]).decode("ascii")[:17]
 
 
 def secret_access_key(entropy: bytes) -> str:
-    """Return a secret of forty characters from thirty random bytes."""
+    """Return a secret access key, forty characters of base64, from thirty random bytes."""
     return base64.b64encode(entropy[:30]).decode("ascii")

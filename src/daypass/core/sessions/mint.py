@@ -1,20 +1,20 @@
-"""Making a session's credentials: the key id, the secret, and the token that carries both."""
+"""Makes temporary credentials: the access key id, the secret access key, and the session token."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from daypass.core.keyring import KeyRing
 from daypass.core.sessions.keyids import access_key_id, secret_access_key
-from daypass.core.sessions.session_plan import Granted
+from daypass.core.sessions.session_plan import GrantedSession
 from daypass.core.sessions.token import Origin, Session, SessionKind, seal_session
 
 _ENTROPY_BYTES = 10 + 30 + 12
-"""For the key id, the secret and the nonce: one draw for all three."""
+"""Ten for the key id, thirty for the secret, twelve for the nonce: drawn in one call."""
 
 
 @dataclass(frozen=True, slots=True)
-class Issued:
-    """Temporary credentials: `session.secret` is the secret access key."""
+class TemporaryCredentials:
+    """Credentials of a session; `session.secret` is the secret access key."""
 
     access_key_id: str
     token: str
@@ -22,8 +22,8 @@ class Issued:
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
-    """Whose session it is: a role's, a user's or root's; `principal_id` is the unique id, empty for root."""
+class SessionOwner:
+    """The role, user or root whose session it is; `principal_id` is its unique id, empty for root."""
 
     kind: SessionKind
     origin: Origin
@@ -33,18 +33,19 @@ class Subject:
     mfa_time: int | None = None
 
 
-def issue(
-    subject: Subject,
-    grant: Granted,
+def issue_credentials(
+    subject: SessionOwner,
+    grant: GrantedSession,
     *,
     now: int,
     lead: int = 0,
     entropy: Callable[[int], bytes],
     ring: KeyRing,
-) -> Issued:
-    """Return credentials for a session that was granted, valid from `now` for `grant.seconds`.
+) -> TemporaryCredentials:
+    """Return credentials for a granted session, valid from `now` for `grant.seconds`.
 
-    `now` is what the wall clock says, in seconds since 1970; `lead` is by how many seconds steady time is ahead of it.
+    `now` is the wall clock's time in seconds since 1970; `lead` is the number of seconds that
+    steady time (`core.steady_time`) is ahead of it.
     """
     drawn = entropy(_ENTROPY_BYTES)
     session = Session(
@@ -65,4 +66,4 @@ def issue(
     )
     key_id = access_key_id("ASIA", subject.account, drawn[:10])
     token = seal_session(session, key_id=key_id, ring=ring, nonce=drawn[40:])
-    return Issued(key_id, token, session)
+    return TemporaryCredentials(key_id, token, session)

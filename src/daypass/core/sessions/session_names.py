@@ -1,4 +1,4 @@
-"""The name of a role's session after the caller who takes it. Source: STS API reference, AssumeRole, `RoleSessionName`."""
+"""The default `RoleSessionName`: the caller's own name. Source: STS API reference, AssumeRole."""
 
 import re
 
@@ -7,10 +7,10 @@ _SHORTEST = 2
 _OTHER = re.compile(r"[^\w+=,.@-]", re.ASCII)
 
 
-def of_caller(arn: str) -> str:
-    """Return a session name that says whose session it is: the last part of an ARN as GetCallerIdentity gives it.
+def default_session_name(arn: str) -> str:
+    """Return a legal session name made of the caller's ARN, as GetCallerIdentity returns it.
 
-    That is a user's name without its path, a role session's own name, `root` for root.
+    It is a user's name without its path, a role session's own name, or `root`.
     """
     name = arn.rpartition(":")[2].rpartition("/")[2]
     return _OTHER.sub("-", name)[:CHARACTERS_MAX].ljust(_SHORTEST, "-")

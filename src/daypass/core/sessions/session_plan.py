@@ -1,7 +1,8 @@
-"""AssumeRole, as a rule: what a request asks of a role, which actions that implies, and what the session becomes.
+"""AssumeRole's rules: which actions a request needs of the role's trust policy, and what the session gets.
 
-Nothing here asks a policy; `plan` says what has to be asked. What would tell an outsider about the role (its longest
-session) is checked by `granted`, after the policies have said yes.
+`plan_session` says what the trust policy must allow; the caller of these functions asks it. `grant_session` checks
+what depends on the role (its longest session) only afterwards, so that a refusal says nothing about a
+role that does not trust the caller.
 
 Sources: AWS STS API reference, AssumeRole; IAM user guide, "Pass session tags in AWS STS" and "Monitor and control
 actions taken with assumed roles".
@@ -34,8 +35,8 @@ ROLE_TOO_LONG = "The requested DurationSeconds exceeds the MaxSessionDuration se
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
-    """What a call asks for, as its parameters say."""
+class SessionRequest:
+    """The parameters of an AssumeRole request that bear on the session."""
 
     session_name: str
     seconds: int | None = None
@@ -47,30 +48,30 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True)
-class Inheritance:
-    """What the calling session hands on: nothing for a long-term key."""
+class CallingSession:
+    """What the new session inherits from the caller's session; the defaults are for a long-term key."""
 
     is_temporary: bool = False
     tags: tuple[Tag, ...] = ()
-    """Tags of the calling session that are transitive."""
+    """The transitive tags of the caller's session."""
     source_identity: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """A session that nobody has allowed yet."""
+class SessionPlan:
+    """A valid request, and what the role's trust policy must allow before it is granted."""
 
-    wish: Wish
-    inherited: Inheritance
+    request: SessionRequest
+    calling: CallingSession
     actions: tuple[str, ...]
-    """What the role's trust policy has to be asked, each on its own."""
-    keys: Mapping[str, str | tuple[str, ...]]
-    """The condition keys that the call brings, in lower case."""
+    """Actions such as `sts:TagSession`; the trust policy must allow each of them."""
+    condition_keys: Mapping[str, str | tuple[str, ...]]
+    """The condition keys that the request supplies, in lower case, with their values."""
 
 
 @dataclass(frozen=True, slots=True)
-class Granted:
-    """What the session will be."""
+class GrantedSession:
+    """What the session gets: its duration, tags, source identity and session policies."""
 
     seconds: int
     tags: tuple[Tag, ...] = ()
@@ -78,53 +79,60 @@ class Granted:
     source_identity: str = ""
     policies: tuple[str, ...] | None = None
     packed_percent: int | None = None
-    """How much of what a session may carry is used; nothing where it carries nothing."""
+    """Percentage of the packed quota in use; None for a session without policies and passed tags."""
 
 
-def plan(wish: Wish, inherited: Inheritance) -> Plan:
-    """Say what the call implies.
+def plan_session(request: SessionRequest, calling: CallingSession) -> SessionPlan:
+    """Return what a request needs of the role's trust policy.
 
-    Raises `Invalid` for tags that cannot be meant, and `Denied` for a source identity other than the session's own.
+    Raises `Invalid` for duplicate, reserved or conflicting tags, and `Denied` for a source identity other than the
+    caller's session already has.
     """
-    _check_tags(wish, inherited)
+    _check_tags(request, calling)
     if (
-        wish.source_identity
-        and inherited.source_identity
-        and wish.source_identity != inherited.source_identity
+        request.source_identity
+        and calling.source_identity
+        and request.source_identity != calling.source_identity
     ):
         raise Denied("The source identity of a session cannot be changed.")
     actions = [ASSUME]
-    if wish.tags or inherited.tags:
+    if request.tags or calling.tags:
         actions.append(TAG)
-    if wish.source_identity or inherited.source_identity:
+    if request.source_identity or calling.source_identity:
         actions.append(SET_SOURCE_IDENTITY)
-    return Plan(wish, inherited, tuple(actions), _keys(wish))
+    return SessionPlan(request, calling, tuple(actions), _condition_keys(request))
 
 
-def granted(plan: Plan, role: Role, policies: tuple[str, ...] | None = None) -> Granted:
-    """Say what the session becomes, now that the role trusts the caller.
+def grant_session(
+    plan: SessionPlan, role: Role, policies: tuple[str, ...] | None = None
+) -> GrantedSession:
+    """Return what the session gets, once the role's trust policy has allowed the plan.
 
-    `policies` are its session policies: documents, or `arn@version` of managed ones; None where none were passed.
-    Raises `Invalid` for a duration beyond the role's or the chain's, and `TooLarge` for more than a session carries.
+    `policies` are the session policies: documents, and `arn@version` of managed ones; None if none were passed.
+    Raises `Invalid` for a duration beyond the role's or that of role chaining, and `TooLarge` if policies and tags
+    exceed the packed quota.
     """
-    wish, inherited = plan.wish, plan.inherited
-    seconds = HOUR if wish.seconds is None else wish.seconds
-    if inherited.is_temporary and seconds > HOUR:
+    request, calling = plan.request, plan.calling
+    seconds = HOUR if request.seconds is None else request.seconds
+    if calling.is_temporary and seconds > HOUR:
         raise Invalid(CHAINED_TOO_LONG)
     if seconds > role.session_seconds_max:
         raise Invalid(ROLE_TOO_LONG)
-    return Granted(
+    return GrantedSession(
         seconds=seconds,
-        tags=_overlaid(role.tags, inherited.tags, wish.tags),
-        transitive=(*(tag.key for tag in inherited.tags), *wish.transitive),
-        source_identity=wish.source_identity or inherited.source_identity,
+        tags=_layered(role.tags, calling.tags, request.tags),
+        transitive=(*(tag.key for tag in calling.tags), *request.transitive),
+        source_identity=request.source_identity or calling.source_identity,
         policies=policies,
-        packed_percent=packed_percent(policies, wish.tags),
+        packed_percent=packed_percent(policies, request.tags),
     )
 
 
 def packed_percent(policies: tuple[str, ...] | None, tags: tuple[Tag, ...]) -> int | None:
-    """Return how much of a session's room policies and tags take, in percent; raises `TooLarge` over a hundred."""
+    """Return the percentage of the packed quota that policies and tags use; None without either.
+
+    Raises `TooLarge` above one hundred percent.
+    """
     if not policies and not tags:
         return None
     packed = zlib.compress(msgspec.msgpack.encode((policies, tags)), 9)
@@ -134,37 +142,37 @@ def packed_percent(policies: tuple[str, ...] | None, tags: tuple[Tag, ...]) -> i
     return percent
 
 
-def _check_tags(wish: Wish, inherited: Inheritance) -> None:
-    passed = [tag.key.lower() for tag in wish.tags]
+def _check_tags(request: SessionRequest, calling: CallingSession) -> None:
+    passed = [tag.key.lower() for tag in request.tags]
     if len(set(passed)) != len(passed):
         raise Invalid(DUPLICATE_TAGS)
     if any(key.startswith("aws:") for key in passed):
         raise Invalid(RESERVED_TAGS)
-    if not {key.lower() for key in wish.transitive} <= set(passed):
+    if not {key.lower() for key in request.transitive} <= set(passed):
         raise Invalid(TRANSITIVE_NOT_PASSED)
-    if {tag.key.lower() for tag in inherited.tags} & set(passed):
+    if {tag.key.lower() for tag in calling.tags} & set(passed):
         raise Invalid(TRANSITIVE_CONFLICT)
 
 
-def _keys(wish: Wish) -> dict[str, str | tuple[str, ...]]:
-    """Return the keys of the call: one that it supplies nothing for is absent, never empty."""
-    keys: dict[str, str | tuple[str, ...]] = {"sts:rolesessionname": wish.session_name}
-    if wish.external_id:
-        keys["sts:externalid"] = wish.external_id
-    if wish.source_identity:
-        keys["sts:sourceidentity"] = wish.source_identity
-    if wish.tags:
-        keys["aws:tagkeys"] = tuple(tag.key for tag in wish.tags)
-        keys |= {f"aws:requesttag/{tag.key.lower()}": tag.value for tag in wish.tags}
-    if wish.transitive:
-        keys["sts:transitivetagkeys"] = wish.transitive
-    if wish.with_mfa:
-        # Verified a moment ago, also when the caller used a long-term key.
+def _condition_keys(request: SessionRequest) -> dict[str, str | tuple[str, ...]]:
+    """Return the condition keys of a request; a parameter that is not given has no key, not an empty one."""
+    keys: dict[str, str | tuple[str, ...]] = {"sts:rolesessionname": request.session_name}
+    if request.external_id:
+        keys["sts:externalid"] = request.external_id
+    if request.source_identity:
+        keys["sts:sourceidentity"] = request.source_identity
+    if request.tags:
+        keys["aws:tagkeys"] = tuple(tag.key for tag in request.tags)
+        keys |= {f"aws:requesttag/{tag.key.lower()}": tag.value for tag in request.tags}
+    if request.transitive:
+        keys["sts:transitivetagkeys"] = request.transitive
+    if request.with_mfa:
+        # The code was verified in this call, also for a long-term key.
         keys |= {"aws:multifactorauthpresent": "true", "aws:multifactorauthage": "0"}
     return keys
 
 
-def _overlaid(*layers: tuple[Tag, ...]) -> tuple[Tag, ...]:
-    """Return the tags of all layers; a later one wins over an earlier one whose key differs at most in case."""
+def _layered(*layers: tuple[Tag, ...]) -> tuple[Tag, ...]:
+    """Return the tags of all layers; a later layer replaces a tag whose key is equal without regard to case."""
     tags = {tag.key.lower(): tag for layer in layers for tag in layer}
     return tuple(tags.values())

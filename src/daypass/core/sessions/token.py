@@ -1,7 +1,7 @@
-"""The sealed session token: everything about a session, carried by its holder, opened by any node without a database.
+"""The session token: a session's data, encrypted, so that any node opens it without looking in a database.
 
-A token binds its access key id and its deployment. Whatever is not byte for byte what was sealed is `BadToken`: a
-flipped bit, a cut, another padding, another key id, another purpose. When a session ends is the caller's to check.
+A token is bound to its access key id and its deployment. Anything but the exact bytes that were issued raises
+`BadToken`: a flipped bit, a cut, another padding, another key id. Expiry is checked by the caller (`Session.is_over`).
 """
 
 import base64
@@ -31,10 +31,10 @@ class SessionKind(enum.IntEnum):
 
 
 class Origin(enum.IntEnum):
-    """How a session came about; it decides where the session may not go."""
+    """The call that created a session; `forbidden_calls` depends on it."""
 
     OPERATOR = 0
-    """Minted on the server's own host for root."""
+    """`daypass root`, on the server's own host."""
     ASSUME_ROLE = 1
     GET_SESSION_TOKEN = 2
 
@@ -42,8 +42,8 @@ class Origin(enum.IntEnum):
 class Session(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     """A session; `principal_id` is the unique id of the user or role, empty for root.
 
-    `issued`, `expires` and `mfa_time` are what the wall clock said, in seconds since 1970. `lead` is by how many seconds steady
-    time was ahead of that clock then: with it the session is judged by time that never goes back.
+    `issued`, `expires` and `mfa_time` are the wall clock's, in seconds since 1970. `lead` is the number of seconds that
+    steady time was ahead of the wall clock at issue, so that expiry is judged by a time that never goes back.
     """
 
     kind: SessionKind
@@ -55,7 +55,7 @@ class Session(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     expires: int
     secret: str
     policies: tuple[str, ...] | None = None
-    """Session policies, or nothing: documents, and `arn@version` of managed ones."""
+    """Session policies: documents, and `arn@version` of managed ones. None: no session policy."""
     tags: tuple[Tag, ...] = ()
     transitive: tuple[str, ...] = ()
     source_identity: str = ""
@@ -63,15 +63,15 @@ class Session(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     lead: int = 0
 
     def is_over(self, *, steady: int) -> bool:
-        """Say whether the session has ended, at a steady time in seconds since 1970."""
+        """Return True if the session has ended at a steady time, in seconds since 1970."""
         return steady >= self.expires + self.lead
 
     def is_ahead(self, *, steady: int) -> bool:
-        """Say whether the session was issued further in the future than clocks may differ."""
+        """Return True if the session was issued further in the future than clocks may differ."""
         return self.issued + self.lead > steady + quotas.SESSION_AHEAD_SECONDS_MAX
 
     def mfa_age_seconds(self, *, steady: int) -> int | None:
-        """Return how long ago a one-time code was given, in seconds; None for a session without."""
+        """Return the seconds since the MFA code was given; None for a session without MFA."""
         return None if self.mfa_time is None else max(0, steady - self.mfa_time - self.lead)
 
     def __repr__(self) -> str:
@@ -83,7 +83,7 @@ _decoder = msgspec.msgpack.Decoder(Session)
 
 
 def seal_session(session: Session, *, key_id: str, ring: KeyRing, nonce: bytes) -> str:
-    """Return the session token of an access key id; the nonce is twelve random bytes."""
+    """Return the session token for an access key id; `nonce` is twelve random bytes."""
     key = ring.current(PURPOSE)
     header = bytes((_VERSION,)) + key.id.to_bytes(4, "big")
     context = header + key_id.encode("ascii")
@@ -92,7 +92,7 @@ def seal_session(session: Session, *, key_id: str, ring: KeyRing, nonce: bytes) 
 
 
 def open_session(token: str, *, key_id: str, ring: KeyRing) -> Session:
-    """Return the session that was sealed for this access key id; raises `BadToken` for anything else."""
+    """Return the session of a token issued for this access key id; raises `BadToken` otherwise."""
     if len(token) > quotas.TOKEN_CHARACTERS_MAX:
         raise BadToken(INVALID)
     try:
@@ -102,7 +102,7 @@ def open_session(token: str, *, key_id: str, ring: KeyRing) -> Session:
         raise BadToken(INVALID) from None
     key = ring.known(PURPOSE, int.from_bytes(raw[1:_HEADER_BYTES], "big"))
     if raw[:1] != b"\x01" or key is None or base64.b64encode(raw).decode("ascii") != token:
-        # The last: base64 has several spellings of one value, and only one was issued.
+        # Base64 has several spellings of one value: only the issued spelling is accepted.
         raise BadToken(INVALID)
     try:
         return _decoder.decode(key.open(raw[_HEADER_BYTES:], context=context))

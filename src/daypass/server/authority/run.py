@@ -11,7 +11,7 @@ from daypass.core import faults
 from daypass.core.keyring import KeyRing
 from daypass.core.organizations.settings import Settings
 from daypass.core.policy.language.principal import Kind
-from daypass.core.sessions.forbidden_calls import barred
+from daypass.core.sessions.forbidden_calls import reason_forbidden
 from daypass.core.steady_time import Moment
 from daypass.server.authority.call import Call, R
 from daypass.server.authority.facts import Attempt
@@ -157,7 +157,7 @@ def _authorize(call: Call[R], context: Context, caller: Caller) -> None:
     wire, built = call.operation, call.built
     assert wire is not None  # noqa: S101 - a run is of an operation
     assert built is not None  # noqa: S101 - that is built
-    reason = barred(
+    reason = reason_forbidden(
         caller.session,
         is_root=caller.principal.kind is Kind.ROOT,
         service=wire.service.name,

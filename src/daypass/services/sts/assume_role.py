@@ -1,4 +1,4 @@
-"""AssumeRole: trade the caller's identity for a role's temporary credentials."""
+"""AssumeRole: temporary credentials of a role, for a caller whom its trust policy allows."""
 
 from typing import Any
 
@@ -7,7 +7,13 @@ from daypass.core.domain import compiled_policies
 from daypass.core.domain.iam.role import Role
 from daypass.core.domain.record import Tag
 from daypass.core.sessions import mint
-from daypass.core.sessions.session_plan import Inheritance, Plan, Wish, granted, plan
+from daypass.core.sessions.session_plan import (
+    CallingSession,
+    SessionPlan,
+    SessionRequest,
+    grant_session,
+    plan_session,
+)
 from daypass.core.sessions.token import Origin, SessionKind
 from daypass.services.kit.caller import Caller
 from daypass.services.kit.context import Context
@@ -24,19 +30,19 @@ from daypass.services.sts import session_policies, views
     unread={"ProvidedContexts": None, "MinimumSessionTokenSize": 0},
 )
 def assume_role(ctx: Context, req: dict[str, Any]) -> dict[str, Any]:
-    """Issue credentials if the role trusts this caller, for this session, now."""
+    """Return temporary credentials of a role, if its trust policy and the caller's policies allow it."""
     arn = Arn.parse(req["RoleArn"])
     role = _assumable(ctx, req["RoleArn"], account=arn.account)
-    session_policies.check(req, account=arn.account)
+    session_policies.check_session_policies(req, account=arn.account)
     with_mfa = verify_caller(ctx, serial=req.get("SerialNumber"), code=req.get("TokenCode"))
-    planned = plan(_wish(req, with_mfa=with_mfa), inheritance(ctx.caller))
-    _authorize(ctx, planned, role, arn=req["RoleArn"], account=arn.account)
-    assert role is not None  # noqa: S101 - one that is not there trusts nobody, and was refused
+    plan = plan_session(_session_request(req, with_mfa=with_mfa), _calling_session(ctx.caller))
+    _authorize(ctx, plan, role, arn=req["RoleArn"], account=arn.account)
+    assert role is not None  # noqa: S101 - a missing role was refused just above
 
-    policies = session_policies.named_by(ctx, req, account=arn.account)
-    grant = granted(planned, role, policies)
-    issued = mint.issue(
-        mint.Subject(
+    policies = session_policies.resolve_session_policies(ctx, req, account=arn.account)
+    grant = grant_session(plan, role, policies)
+    issued = mint.issue_credentials(
+        mint.SessionOwner(
             kind=SessionKind.ROLE,
             origin=Origin.ASSUME_ROLE,
             account=role.account,
@@ -52,7 +58,7 @@ def assume_role(ctx: Context, req: dict[str, Any]) -> dict[str, Any]:
     ctx.note_use(role.unique_id)
     answer: dict[str, Any] = {
         "Credentials": views.credentials(issued),
-        "AssumedRoleUser": views.assumed(role, req["RoleSessionName"]),
+        "AssumedRoleUser": views.assumed_role_user(role, req["RoleSessionName"]),
     }
     if grant.packed_percent is not None:
         answer["PackedPolicySize"] = grant.packed_percent
@@ -62,25 +68,25 @@ def assume_role(ctx: Context, req: dict[str, Any]) -> dict[str, Any]:
 
 
 def _assumable(ctx: Context, name: str, *, account: str) -> Role | None:
-    """Return the role of that ARN; one of an account that was closed is not there."""
+    """Return the role of an ARN; None if it does not exist or its account is closed."""
     return ctx.directory.by_arn(Role, name) if ctx.directory.account(account).is_open else None
 
 
-def inheritance(caller: Caller) -> Inheritance:
-    """Return what the calling session hands on to the sessions that it opens."""
+def _calling_session(caller: Caller) -> CallingSession:
+    """Return what sessions that the caller opens inherit from the caller's own session."""
     session = caller.session
     if session is None:
-        return Inheritance()
+        return CallingSession()
     transitive = {key.lower() for key in session.transitive}
-    return Inheritance(
+    return CallingSession(
         is_temporary=True,
         tags=tuple(tag for tag in session.tags if tag.key.lower() in transitive),
         source_identity=session.source_identity,
     )
 
 
-def _wish(req: dict[str, Any], *, with_mfa: bool) -> Wish:
-    return Wish(
+def _session_request(req: dict[str, Any], *, with_mfa: bool) -> SessionRequest:
+    return SessionRequest(
         session_name=req["RoleSessionName"],
         seconds=req.get("DurationSeconds"),
         tags=tuple(Tag(tag["Key"], tag["Value"]) for tag in req.get("Tags", ())),
@@ -91,20 +97,25 @@ def _wish(req: dict[str, Any], *, with_mfa: bool) -> Wish:
     )
 
 
-def _authorize(ctx: Context, planned: Plan, role: Role | None, *, arn: str, account: str) -> None:
-    """Ask for each thing that the session implies; a role that is not there is asked like one that trusts nobody."""
+def _authorize(
+    ctx: Context, plan: SessionPlan, role: Role | None, *, arn: str, account: str
+) -> None:
+    """Raise `Denied` unless the role's trust policy and the caller's policies allow every action of the plan.
+
+    A missing role is refused exactly as one whose trust policy allows nobody, so that names cannot be probed.
+    """
     trust = compiled_policies.trust(role.trust if role else compiled_policies.NOBODY)
     tags = role_tags(role, ctx.directory.account(account))
-    # Silently: a reason would tell a missing role from one that does not trust.
+    # Without a reason, which would tell a missing role from one that does not trust the caller.
     ctx.authorize_silently(
         Question(
             action=action,
             resource=arn,
             account=account,
-            keys=planned.keys,
+            keys=plan.condition_keys,
             resource_policy=trust,
             tags=tags,
             requires_grant=True,
         )
-        for action in planned.actions
+        for action in plan.actions
     )

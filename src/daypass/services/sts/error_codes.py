@@ -1,4 +1,4 @@
-"""STS's words for our faults."""
+"""STS's error codes for faults that its model names otherwise than the common errors."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""Who a credential or a key id belongs to."""
+"""GetCallerIdentity, GetAccessKeyInfo and DecodeAuthorizationMessage: who a caller is, and why one was refused."""
 
 import json
 from typing import Any
@@ -13,7 +13,7 @@ from daypass.services.kit.reasons import audience, reasons
 
 @operation(on=THEMSELVES)  # allowed for every caller, even against an explicit deny
 def get_caller_identity(ctx: Context, _req: dict[str, Any]) -> dict[str, Any]:
-    """Say who is asking."""
+    """Return the caller's unique id, account and ARN."""
     return {
         "UserId": ctx.caller.user_id,
         "Account": ctx.caller.account,
@@ -23,7 +23,7 @@ def get_caller_identity(ctx: Context, _req: dict[str, Any]) -> dict[str, Any]:
 
 @operation(on=everything)
 def get_access_key_info(_ctx: Context, req: dict[str, Any]) -> dict[str, Any]:
-    """Read the account that is written in an access key id, whether or not there is such a key."""
+    """Return the account encoded in an access key id, whether or not the key exists."""
     account = account_of(req["AccessKeyId"])
     if account is None:
         raise Invalid(f"{req['AccessKeyId']} is not an access key id")
@@ -32,10 +32,11 @@ def get_access_key_info(_ctx: Context, req: dict[str, Any]) -> dict[str, Any]:
 
 @operation(on=everything)
 def decode_authorization_message(ctx: Context, req: dict[str, Any]) -> dict[str, Any]:
-    """Open what a refusal carried: why it was refused.
+    """Return why a request was refused, from the encoded message of the refusal.
 
-    It opens for callers of the account that was refused, and for the account that manages its organization: that of then,
-    wherever the account is now. Each reads what is its own; of other accounts' policies it learns kind and ARN.
+    It opens for callers of the refused caller's account, and for the account that managed that account's organization at the
+    time. Each sees its own policies in full, and of other accounts' policies the kind and the ARN.
+    Raises `BadMessage` for every other caller, and for a message that is not ours or has expired.
     """
     text, own = req["EncodedMessage"], ctx.caller.account
     account = messages.account_of(text)

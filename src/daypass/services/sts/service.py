@@ -1,4 +1,4 @@
-"""STS, as the server is told about it."""
+"""The declaration of STS: its model, modules, error codes and one-time codes."""
 
 from daypass.services.kit.service import Service
 from daypass.services.sts import assume_role, identity, session_token

@@ -1,4 +1,4 @@
-"""Session policies as a call names them: one document, and managed policies by ARN."""
+"""The session policies of a request: one inline document, and managed policies by ARN."""
 
 from typing import Any
 
@@ -11,26 +11,28 @@ from daypass.core.policy.checks.validate import DocumentKind, validate
 from daypass.services.kit.context import Context
 
 
-def named_by(ctx: Context, req: dict[str, Any], *, account: str) -> tuple[str, ...] | None:
-    """Return the inline document and `arn@version` of each managed policy, or None where none is passed.
+def resolve_session_policies(
+    ctx: Context, req: dict[str, Any], *, account: str
+) -> tuple[str, ...] | None:
+    """Return the inline document and `arn@version` of each managed policy; None if the request passes none.
 
-    Called once the caller may have the session: which policies an account has is not for outsiders. A managed policy is frozen
-    at the version that is in force now. Raises `Malformed` for a policy that does not exist.
+    Called only after the session was allowed, because it discloses which policies the account has. A managed policy is pinned
+    to its present default version. Raises `Malformed` for a policy that does not exist.
     """
-    inline, arns = _passed(req)
+    inline, arns = _inline_and_arns(req)
     if inline is None and not arns:
         return None
     texts = () if inline is None else (inline,)
-    return (*texts, *(_frozen(ctx, arn, account) for arn in arns))
+    return (*texts, *(_pinned(ctx, arn, account) for arn in arns))
 
 
-def check(req: dict[str, Any], *, account: str) -> None:
-    """Check what a call says of session policies, without looking at anybody's.
+def check_session_policies(req: dict[str, Any], *, account: str) -> None:
+    """Check the session policies of a request without looking up any policy.
 
-    Raises `Malformed` for a document that cannot be understood or a policy of an account that is not the session's, and
-    `Invalid` for more ARNs or text than STS takes.
+    Raises `Malformed` for a document that is not a policy, or an ARN of an account other than the session's or AWS's, and
+    `Invalid` for more ARNs or text than STS accepts.
     """
-    inline, arns = _passed(req)
+    inline, arns = _inline_and_arns(req)
     if len(arns) > quotas.SESSION_POLICY_ARNS_MAX:
         raise Invalid(
             "1 validation error detected: Value at 'policyArns' failed to satisfy constraint: "
@@ -44,22 +46,24 @@ def check(req: dict[str, Any], *, account: str) -> None:
     if inline is not None:
         validate(inline, DocumentKind.SESSION)
     for text in arns:
-        if not _is_passable(text, account):
+        if not _is_of_account_or_aws(text, account):
             raise _missing(text)
 
 
-def _passed(req: dict[str, Any]) -> tuple[str | None, list[str]]:
+def _inline_and_arns(req: dict[str, Any]) -> tuple[str | None, list[str]]:
     return req.get("Policy"), [
         entry["arn"] for entry in req.get("PolicyArns", ()) if "arn" in entry
     ]
 
 
-def _is_passable(text: str, account: str) -> bool:
+def _is_of_account_or_aws(text: str, account: str) -> bool:
     return Arn.parse(text).account in {account, AWS}
 
 
-def _frozen(ctx: Context, text: str, account: str) -> str:
-    policy = ctx.directory.by_arn(ManagedPolicy, text) if _is_passable(text, account) else None
+def _pinned(ctx: Context, text: str, account: str) -> str:
+    policy = (
+        ctx.directory.by_arn(ManagedPolicy, text) if _is_of_account_or_aws(text, account) else None
+    )
     if policy is None:
         raise _missing(text)
     return f"{text}@{policy.default}"

@@ -1,27 +1,27 @@
-"""Sessions as STS shows them."""
+"""Sessions as STS writes them in answers."""
 
 from typing import Any
 
 from daypass.core import arn
 from daypass.core.domain.iam.role import Role
-from daypass.core.sessions.mint import Issued
+from daypass.core.sessions.mint import TemporaryCredentials
 
 CREDENTIALS = ("Credentials.SecretAccessKey", "Credentials.SessionToken")
-"""What of an answer is worth stealing: the key's id is no secret."""
+"""The members of an answer that are secret; the access key id is not."""
 
 
-def credentials(issued: Issued) -> dict[str, Any]:
-    """Show temporary credentials; the one place where a secret leaves."""
+def credentials(temporary: TemporaryCredentials) -> dict[str, Any]:
+    """Return the `Credentials` member of an answer: the only place where a secret leaves the server."""
     return {
-        "AccessKeyId": issued.access_key_id,
-        "SecretAccessKey": issued.session.secret,
-        "SessionToken": issued.token,
-        "Expiration": issued.session.expires,
+        "AccessKeyId": temporary.access_key_id,
+        "SecretAccessKey": temporary.session.secret,
+        "SessionToken": temporary.token,
+        "Expiration": temporary.session.expires,
     }
 
 
-def assumed(role: Role, session_name: str) -> dict[str, str]:
-    """Show who the caller becomes."""
+def assumed_role_user(role: Role, session_name: str) -> dict[str, str]:
+    """Return the `AssumedRoleUser` member of an answer."""
     return {
         "AssumedRoleId": f"{role.unique_id}:{session_name}",
         "Arn": arn.assumed_role(role.account, role.name, session_name),

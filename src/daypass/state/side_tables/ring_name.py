@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection
 from daypass.core.domain.iam.access_key import AccessKey
 from daypass.core.domain.iam.mfa_device import MFADevice
 from daypass.core.keyring import KeyRing
-from daypass.core.sessions.secrets import Damaged, open_secret
+from daypass.core.sessions.secrets import UnreadableSecret, open_secret
 from daypass.state.schema.tables import ring as table
 
 
@@ -59,7 +59,7 @@ def wrong(connection: Connection, ring: KeyRing) -> str:
         for (body,) in connection.execute(sa.text(columns), {"kind": record.kind}):
             try:
                 _open(msgspec.msgpack.decode(body, type=record), ring)
-            except Damaged:
+            except UnreadableSecret:
                 return "the key ring does not open what the database holds"
             except (msgspec.DecodeError, UnicodeDecodeError):
                 continue
