@@ -106,11 +106,11 @@ def test_tags_that_cannot_be_meant_are_refused_in_awss_words(wish, inherited, me
     ],
 )
 def test_a_parameter_becomes_its_condition_key(wish, key, value) -> None:
-    assert plan_session(wish, LONG_TERM).keys[key] == value
+    assert plan_session(wish, LONG_TERM).condition_keys[key] == value
 
 
 def test_a_key_that_nothing_was_passed_for_is_absent() -> None:
-    assert set(plan_session(SessionRequest("s"), LONG_TERM).keys) == {"sts:rolesessionname"}
+    assert set(plan_session(SessionRequest("s"), LONG_TERM).condition_keys) == {"sts:rolesessionname"}
 
 
 def test_an_hour_is_the_default() -> None:
