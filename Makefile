@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 WORKERS ?= 2
 
-.PHONY: help setup up tour test check bench campaign decisions rules limits operations settings lock format clean
+.PHONY: help setup up tour test check bench campaign detours decisions rules limits operations settings lock format clean
 
 help: ## Say what each target does
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -54,6 +54,9 @@ bench: setup ## Ratios beside other servers, taken in one run
 
 campaign: setup ## Figures of load and faults beside their bounds (ARGS="saturation", "connections", "stall", "workers", "faults", "faults.kills" …)
 	$(BIN)/python -m tests.campaign $(ARGS)
+
+detours: setup ## How calls wind through the files (ARGS="PutObject --tree" for every call, "--top" for the most frequent detours)
+	@$(BIN)/python -m tests.detours $(ARGS)
 
 limits: setup ## Write the bounds of the code into docs/limits.md
 	@$(BIN)/python -m tests.limits.written
