@@ -19,9 +19,9 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from pyotp import HOTP
 from tests.state.earlier import unpacked
 
-from daypass.core.domain.iam.totp import code
 from daypass.core.sessions import mint
 from daypass.core.sessions.session_plan import GrantedSession
 from daypass.core.sessions.token import Origin, SessionKind
@@ -129,15 +129,15 @@ class Live:
         made = iam.create_virtual_mfa_device(VirtualMFADeviceName=f"{user}-device")[
             "VirtualMFADevice"
         ]
-        seed = made["Base32StringSeed"].decode()
+        codes = HOTP(made["Base32StringSeed"].decode())
         step = int(time.time()) // 30
         iam.enable_mfa_device(
             UserName=user,
             SerialNumber=made["SerialNumber"],
-            AuthenticationCode1=code(seed, step - 1),
-            AuthenticationCode2=code(seed, step),
+            AuthenticationCode1=codes.at(step - 1),
+            AuthenticationCode2=codes.at(step),
         )
-        return made["SerialNumber"], code(seed, step + 1)
+        return made["SerialNumber"], codes.at(step + 1)
 
 
 def policy(*statements):

@@ -1,6 +1,7 @@
 """Names, instants, codes and patterns: the small rules that everything else stands on."""
 
 import pytest
+from pyotp import HOTP
 
 from daypass.core import arn
 from daypass.core.arn import Arn
@@ -57,11 +58,9 @@ SEED = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
 
 def test_codes_are_those_of_rfc_6238() -> None:
     """Appendix B, the last six of its eight digits."""
-    assert [totp.code(SEED, moment // 30) for moment in (59, 1111111109, 2000000000)] == [
-        "287082",
-        "081804",
-        "279037",
-    ]
+    codes = {59: "287082", 1111111109: "081804", 2000000000: "279037"}
+
+    assert all(totp.match(SEED, code, now=now) == now // 30 for now, code in codes.items())
 
 
 @pytest.mark.parametrize(
@@ -81,7 +80,7 @@ def test_t162_portal_a_code_has_one_spelling(given, found) -> None:
 
 
 def test_a_pair_of_codes_shows_how_far_a_clock_is_off() -> None:
-    first, second, third = (totp.code(SEED, step) for step in (4, 5, 6))
+    first, second, third = (HOTP(SEED).at(step) for step in (4, 5, 6))
 
     assert totp.match_pair(SEED, first, second, now=30) == 5
     assert totp.match_pair(SEED, first, third, now=30) is None

@@ -13,8 +13,7 @@ import boto3
 import botocore.config
 import pytest
 from botocore.exceptions import ClientError
-
-from daypass.core.domain.iam.totp import code
+from pyotp import HOTP
 
 BIN = Path(sys.executable).parent
 STORE_SECRET = "the store's canary: 7f3a9c"
@@ -67,15 +66,15 @@ def a_day(url, environ, data):
     key = iam.create_access_key(UserName="alice")["AccessKey"]
     device = iam.create_virtual_mfa_device(VirtualMFADeviceName="alice")["VirtualMFADevice"]
     seed = device["Base32StringSeed"].decode()
-    step = int(time.time()) // 30
-    iam.enable_mfa_device(UserName="alice", SerialNumber=device["SerialNumber"], AuthenticationCode1=code(seed, step - 1), AuthenticationCode2=code(seed, step))  # fmt: skip
+    codes, step = HOTP(seed), int(time.time()) // 30
+    iam.enable_mfa_device(UserName="alice", SerialNumber=device["SerialNumber"], AuthenticationCode1=codes.at(step - 1), AuthenticationCode2=codes.at(step))  # fmt: skip
     account = client("sts", url, root).get_caller_identity()["Account"]
     trust = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"AWS": account}, "Action": "sts:AssumeRole"}]}  # fmt: skip
     arn = iam.create_role(RoleName="reader", AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"]  # fmt: skip
     everything = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}  # fmt: skip
     iam.put_role_policy(RoleName="reader", PolicyName="all", PolicyDocument=json.dumps(everything))
     iam.put_user_policy(UserName="alice", PolicyName="all", PolicyDocument=json.dumps(everything))
-    mfa = {"SerialNumber": device["SerialNumber"], "TokenCode": code(seed, step + 1)}
+    mfa = {"SerialNumber": device["SerialNumber"], "TokenCode": codes.at(step + 1)}
     session = client("sts", url, key).assume_role(RoleArn=arn, RoleSessionName="day", **mfa)["Credentials"]  # fmt: skip
     plain = client("sts", url, key).get_session_token()["Credentials"]
     bucket = f"canary-{os.urandom(4).hex()}"

@@ -12,8 +12,9 @@ import time
 from urllib.parse import urlencode
 
 import pytest
+from pyotp import TOTP
 
-from daypass.core.domain.iam.totp import STEP_SECONDS, code
+from daypass.core.domain.iam.totp import STEP_SECONDS
 from daypass.core.sessions import mint
 from daypass.core.sessions.session_plan import GrantedSession
 from daypass.core.sessions.token import Origin, SessionKind
@@ -143,7 +144,7 @@ class World:
         serial = re.search("<SerialNumber>(.*?)</SerialNumber>", text)[1]
 
         def shown(later=0):
-            return code(seed, (START + self.passed + wrong) // STEP_SECONDS + later)
+            return TOTP(seed).at(START + self.passed + wrong, counter_offset=later)
 
         self.iam("EnableMFADevice", UserName=user, SerialNumber=serial, AuthenticationCode1=shown(-1), AuthenticationCode2=shown())  # fmt: skip
         self.later(STEP_SECONDS)

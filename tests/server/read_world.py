@@ -6,6 +6,7 @@ import json
 from types import SimpleNamespace
 from urllib.parse import urlencode
 
+from pyotp import TOTP
 from tests.server.authority.at_once import at_once
 
 from daypass.core.domain.account import Account
@@ -14,7 +15,6 @@ from daypass.core.domain.iam.identity import Inline
 from daypass.core.domain.iam.managed_policy import ManagedPolicy, Version
 from daypass.core.domain.iam.mfa_device import MFADevice
 from daypass.core.domain.iam.role import Role
-from daypass.core.domain.iam.totp import code
 from daypass.core.domain.iam.user import User
 from daypass.core.domain.organizations.handshake import Handshake
 from daypass.core.domain.organizations.member import Member
@@ -211,7 +211,7 @@ class World:
 
 
 def one_time_code():
-    return code(SEED, NOW // 30)
+    return TOTP(SEED).at(NOW)
 
 
 def without(directory, name):

@@ -11,9 +11,9 @@ from functools import cache
 
 import pytest
 from msgspec.structs import replace
+from pyotp import TOTP
 
 from daypass.core.domain.account import Account
-from daypass.core.domain.iam import totp
 from daypass.core.domain.iam.access_key import AccessKey
 from daypass.core.domain.iam.group import Group
 from daypass.core.domain.iam.managed_policy import ManagedPolicy, Version
@@ -213,7 +213,7 @@ def access_key(owner, number=1, **more):
 
 def code(now=NOW, steps=0):
     """Return the code that a device of `SEED` shows at a time, or so many steps later."""
-    return totp.code(SEED, now // totp.STEP_SECONDS + steps)
+    return TOTP(SEED).at(now, counter_offset=steps)
 
 
 def named(kind, name="one"):

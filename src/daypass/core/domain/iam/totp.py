@@ -1,8 +1,12 @@
-"""Time-based one-time codes (RFC 6238): six digits, thirty seconds, SHA-1, as AWS's virtual devices use them."""
+"""Time-based one-time codes as AWS's virtual devices use them: six digits, thirty seconds, SHA-1.
 
-import base64
+A code is the one of a counter, which is the step that the time is in (RFC 6238, 4.2).
+"""
+
 import hmac
 import re
+
+from pyotp.hotp import HOTP
 
 STEP_SECONDS = 30
 WINDOW_STEPS = 1
@@ -11,25 +15,18 @@ DRIFT_STEPS_MAX = 10
 _CODE = re.compile(r"[0-9]{6}", re.ASCII)
 
 
-def code(seed: str, step: int) -> str:
-    """Return the code of a step for a seed in base32 (RFC 4226, 5.3)."""
-    digest = hmac.digest(base64.b32decode(seed), step.to_bytes(8, "big"), "sha1")
-    offset = digest[-1] & 0xF
-    number = int.from_bytes(digest[offset : offset + 4], "big") & 0x7FFF_FFFF
-    return f"{number % 10**6:06d}"
-
-
 def match(
     seed: str, given: str, *, now: int, drift: int = 0, window: int = WINDOW_STEPS
 ) -> int | None:
     """Return the step whose code was given, near the present one; nothing for any other text."""
     if not _CODE.fullmatch(given):
         return None
+    codes = HOTP(seed)
     present = now // STEP_SECONDS + drift
     found = None
     for step in range(max(0, present - window), present + window + 1):
         # Every step is compared, so that the time taken does not tell which of them it was.
-        if hmac.compare_digest(code(seed, step), given):
+        if hmac.compare_digest(codes.at(step), given):
             found = step
     return found
 
@@ -39,4 +36,4 @@ def match_pair(seed: str, first: str, second: str, *, now: int) -> int | None:
     step = match(seed, first, now=now, window=DRIFT_STEPS_MAX)
     if step is None or not _CODE.fullmatch(second):
         return None
-    return step + 1 if hmac.compare_digest(code(seed, step + 1), second) else None
+    return step + 1 if hmac.compare_digest(HOTP(seed).at(step + 1), second) else None
