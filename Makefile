@@ -36,11 +36,12 @@ tour: setup ## The whole practice on this machine, with the real AWS CLI
 test: setup ## The whole test suite
 	$(BIN)/pytest -n $(WORKERS) $(ARGS)
 
-check: setup ## Format, lint, types, import rule and the repository's own rules
+check: setup ## Format, lint, types, imports, dependencies and the repository's own rules
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/deptry src
 	$(BIN)/pytest -q tests/test_tidy.py
 
 decisions: setup ## Compare a hundred thousand decisions with the second evaluator
