@@ -91,10 +91,10 @@ def test_every_element_that_can_name_a_key_is_known() -> None:
     [(None, None), ("none", frozenset()), ("a", {"a"}), ("a, default", {"a", "default"}), ("arn:aws:kms:us-east-1:111122223333:key/a", {"arn:aws:kms:us-east-1:111122223333:key/a"})],
 )  # fmt: skip
 def test_the_operators_list_is_read(text, expected) -> None:
-    assert config.kms_keys(text) == expected
+    assert config.parse_kms_keys(text) == expected
 
 
 @pytest.mark.parametrize("text", ["", ",", "a,", "none,a", "a b", "<a>"])
 def test_a_list_that_cannot_be_read_is_refused(text) -> None:
     with pytest.raises(config.Misconfigured):
-        config.kms_keys(text)
+        config.parse_kms_keys(text)

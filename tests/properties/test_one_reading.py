@@ -15,15 +15,15 @@ from daypass.core.slices import at_once
 from daypass.gate.exchange import peer_of
 from daypass.gate.protocol.errors import S3Error
 from daypass.gate.request.resolved import Rules, resolve
-from daypass.server.http.asgi import _request
-from daypass.server.http.doors import MAIN, Door, Doors
+from daypass.server.http.asgi import _make_request
+from daypass.server.http.doors import MAIN, Door, Router
 from daypass.services.registry import SERVICES
 from daypass.wire import catalog
 from daypass.wire.errors import WireFault
 
 CATALOG = catalog.load(SERVICES)
 RULES = Rules("us-east-1", frozenset({"gate.test"}), frozenset({"us-east-1"}))
-DOORS = Doors(MAIN, has_path=CATALOG.has_path, has_gate=True)
+DOORS = Router(MAIN, has_path=CATALOG.has_path, has_gate=True)
 REFUSED = "refused"
 HOST = (b"host", b"gate.test")
 FORM = (b"content-type", b"application/x-www-form-urlencoded")
@@ -52,7 +52,7 @@ def signed_as(raw, names, dialect):
 
 def at_the_api(raw, body=b"", service=None):
     """Return what an API would carry out."""
-    request = _request(scope_of(raw), body)
+    request = _make_request(scope_of(raw), body)
     try:
         call = at_once(CATALOG.identify(request, service))
         return call.operation.service.name, call.operation.name, call.parse()
@@ -63,7 +63,7 @@ def at_the_api(raw, body=b"", service=None):
 def at_the_gate(raw):
     """Return what the gate would decide on and carry out."""
     try:
-        read = RawRequest(raw.method, raw.raw_path, raw.raw_query, _request(scope_of(raw), b"").headers)  # fmt: skip
+        read = RawRequest(raw.method, raw.raw_path, raw.raw_query, _make_request(scope_of(raw), b"").headers)  # fmt: skip
         resolved = resolve(read, read_claim(read), RULES)
     except (S3Error, Fault):
         return REFUSED
@@ -249,7 +249,7 @@ def test_white_space_around_a_value_is_not_part_of_it_and_repeated_headers_are_o
     """Tabs and blanks around, runs of blanks inside, one list in two lines: all of it is signed alike, and read alike."""
     one = ((b"x-amz-meta-a", b" \ta  b\t"), (b"x-amz-meta-a", b"c"), (b"x-amz-target", b" T "))
 
-    assert _request(scope_of(RawRequest("GET", b"/", b"", one)), b"").headers == (
+    assert _make_request(scope_of(RawRequest("GET", b"/", b"", one)), b"").headers == (
         (b"x-amz-meta-a", b"a b,c"),
         (b"x-amz-target", b"T"),
     )

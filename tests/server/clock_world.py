@@ -57,7 +57,7 @@ class World:
         )
         self.data = open_data(self.path, {}, clock=lambda: self.now, monotonic=lambda: 7.0 + self.passed, entropy=os.urandom)  # fmt: skip
         self._open.callback(self.data.close)
-        server = single_process.server_for(config, self.data)
+        server = single_process.make_server(config, self.data)
         self._open.callback(server.close)
         thread = threading.Thread(target=server.run, daemon=True)
         self._open.callback(thread.join)

@@ -34,7 +34,7 @@ from daypass.core.sigv4.sign import Signer
 from daypass.core.timestamps import from_iso8601
 from daypass.server import app
 from daypass.server.authority.call import Needs, Staged
-from daypass.server.authority.rates import Rates
+from daypass.server.authority.rates import RateLimiter
 from daypass.services.kit.fact import Found
 from daypass.state.changes import Changes, Put, Remove
 from daypass.state.data_directory.open_directory import open_data
@@ -141,12 +141,12 @@ class World:
         self._keys["worker"] = self._session()
         self.directory = self.data.committer.directory
         self._drawn = itertools.count()
-        self.authority = app.assemble(
+        self.authority = app.assemble_authority(
             committer=SimpleNamespace(directory=None),
             keyring=lambda: self.data.keyring,
             usage=self.data.usage,
             recorder=SimpleNamespace(take=None),
-            rates=Rates(0),
+            rates=RateLimiter(0),
             # Nobody counts how often the same code is run.
             guesses=SimpleNamespace(take_back=lambda _guess: None, forget=lambda _subject: None),
             clocks=SteadyClock(lambda: NOW, lambda: 7.0),
@@ -186,12 +186,12 @@ class World:
         """Return what becomes of a request on the snapshot of this moment; the same request draws the same random bytes."""
         self._drawn = itertools.count()
         request = self._request(self._keys[who], service, action, fields)
-        call = self.authority.api.call(request)
-        found = at_once(self.authority.answerer.attempt(call))
+        call = self.authority.api.make_call(request)
+        found = at_once(self.authority.answerer.run_once(call))
         if not isinstance(found, Needs):
             return found
-        call.known[found.fact] = Found(Guess(found.fact.subject, 0, 0))
-        return at_once(self.authority.answerer.attempt(call))
+        call.known_facts[found.fact] = Found(Guess(found.fact.subject, 0, 0))
+        return at_once(self.authority.answerer.run_once(call))
 
     def _request(self, credentials, service, action, fields):
         key_id, secret, token = credentials

@@ -4,7 +4,7 @@ import pytest
 
 from daypass.core.steady_time import Jump
 from daypass.core.timestamps import from_iso8601
-from daypass.server.clock_jumps import duration, event, sentence
+from daypass.server.clock_jumps import describe_jump, format_duration, jump_event
 
 NOON = from_iso8601("2026-01-01T12:00:00Z")
 
@@ -18,9 +18,9 @@ NOON = from_iso8601("2026-01-01T12:00:00Z")
     ],
 )  # fmt: skip
 def test_a_jump_is_said_with_its_size_and_the_clock(jump, words) -> None:
-    assert sentence(jump).startswith(words)
-    assert event(jump).message == sentence(jump)
-    assert event(jump).detail["seconds"] == str(round(jump.seconds))
+    assert describe_jump(jump).startswith(words)
+    assert jump_event(jump).message == describe_jump(jump)
+    assert jump_event(jump).detail["seconds"] == str(round(jump.seconds))
 
 
 @pytest.mark.parametrize(
@@ -28,4 +28,4 @@ def test_a_jump_is_said_with_its_size_and_the_clock(jump, words) -> None:
     [(0.2, "0 s"), (11, "11 s"), (61, "1 min 1 s"), (3_600, "1 h"), (90_061, "1 d 1 h")],
 )
 def test_a_duration_has_at_most_two_units(seconds, text) -> None:
-    assert duration(seconds) == text
+    assert format_duration(seconds) == text

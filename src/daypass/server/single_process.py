@@ -1,26 +1,26 @@
-"""Running a server: open the data, put the authority together, listen, drain, close."""
+"""Runs a server in one process: opens the data, makes the authority, serves, drains, closes."""
 
 from collections.abc import Mapping
 
 from daypass.core.organizations.settings import Settings
 from daypass.server import clock
-from daypass.server.adoption import abandoned, adoption, startup_event
-from daypass.server.app import Parts, assemble
+from daypass.server.app import SharedParts, assemble_authority
 from daypass.server.audit import draining, keeping
 from daypass.server.audit.chains import settle_others
 from daypass.server.audit.keeping import Keeper
 from daypass.server.audit.recorder import Recorder
-from daypass.server.authority.guesses import Guesses
-from daypass.server.authority.rates import Rates
-from daypass.server.authority.settle import settle_at_once
-from daypass.server.gateway import Door, gateway
+from daypass.server.authority.guesses import GuessCounter
+from daypass.server.authority.rates import RateLimiter
+from daypass.server.authority.settle import commit_and_wait
+from daypass.server.bucket_ownership import adopt_buckets, release_unfinished_buckets, startup_event
+from daypass.server.gateway import GateApp, gate_factory
 from daypass.server.health.watch import Watch
 from daypass.server.process import floors, signals, terminal
 from daypass.server.process.signals import HangUps
-from daypass.server.reload import Reload
-from daypass.server.serving import Server, Station
+from daypass.server.reload import CertificateReloader
+from daypass.server.serving import HostProcess, Server
 from daypass.server.settings.config import Config
-from daypass.server.standalone import Standalone
+from daypass.server.standalone import StandaloneHost
 from daypass.services.iam.policies import aws_managed
 from daypass.state.data_directory.node_data import Data
 from daypass.state.data_directory.open_directory import Opening, open_data
@@ -28,15 +28,15 @@ from daypass.state.snapshot.recording import Recording
 from daypass.state.unusable import explained
 
 
-def serve(config: Config, environ: Mapping[str, str]) -> None:
-    """Serve in this process until SIGTERM or SIGINT; raises `state.unusable.Unusable` where the data cannot be used."""
+def serve_single_process(config: Config, environ: Mapping[str, str]) -> None:
+    """Serve in this process until SIGTERM or SIGINT; raises `Unusable` if the data is unusable."""
     hang_ups = signals.settle()
     terminal.outlive()
     floors.check()
-    data = open_data(config.data, environ, **opening(config))
+    data = open_data(config.data, environ, **opening_options(config))
     try:
         with explained(config.data):
-            server = server_for(config, data, hang_ups)
+            server = make_server(config, data, hang_ups)
         try:
             server.run()
         finally:
@@ -47,8 +47,8 @@ def serve(config: Config, environ: Mapping[str, str]) -> None:
             data.close()
 
 
-def opening(config: Config) -> Opening:
-    """Return how a server opens its data directory."""
+def opening_options(config: Config) -> Opening:
+    """Return the options with which a server opens its data directory."""
     return {
         "clock": clock.wall,
         "entropy": clock.entropy,
@@ -59,69 +59,72 @@ def opening(config: Config) -> Opening:
     }
 
 
-def server_for(
-    config: Config, data: Data, hang_ups: HangUps | None = None, station: Station | None = None
+def make_server(
+    config: Config, data: Data, hang_ups: HangUps | None = None, host: HostProcess | None = None
 ) -> Server:
-    """Return a server over open data, ready to run; raises `state.unusable.Unusable` for a certificate that is none.
+    """Return a server over open data, ready to run.
 
-    `station` is the process around it: without one it is alone.
+    `host` is the process around the server; None for a process with the only server. Raises
+    `Unusable` if the certificate cannot be used.
     """
-    station = station or Standalone()
-    if data.holds_directory and not station.others_may_serve:
+    host = host or StandaloneHost()
+    if data.holds_directory and not host.others_may_serve:
         data.remarks = (*data.remarks, *settle_others(data, now=clock.wall()))
-    log = keeping.opened(data, now=clock.wall(), others_serve=station.others_may_serve)
+    log = keeping.opened(data, now=clock.wall(), others_serve=host.others_may_serve)
     keeper = Keeper(log, data, now=clock.wall)
     outbox = draining.outbox(data)
     watch = Watch(data)
-    if data.is_first and not station.others_may_serve:
-        settle_buckets(config, data)
+    if data.is_first and not host.others_may_serve:
+        settle_bucket_ownership(config, data)
     recorder = Recorder(
         log, durable=config.durable_audit, refused=watch.audit_log.refused, outbox=outbox
     )
-    doors: list[Door] = []
+    gate_apps: list[GateApp] = []
 
-    def door(parts: Parts) -> Door:
-        assert config.store is not None  # noqa: S101 - made only where there is a store
-        doors.append(gateway(config, config.store)(parts))
-        return doors[0]
+    def make_gate_app(parts: SharedParts) -> GateApp:
+        assert config.store is not None  # noqa: S101 - called only if there is a store
+        gate_apps.append(gate_factory(config, config.store)(parts))
+        return gate_apps[0]
 
-    authority = assemble(
+    authority = assemble_authority(
         committer=data.committer,
         keyring=lambda: data.keyring,
         usage=data.usage,
         clocks=data.clocks,
         recorder=recorder,
-        rates=Rates(config.calls_per_second),
-        guesses=Guesses(data, monotonic=data.clocks.monotonic),
+        rates=RateLimiter(config.calls_per_second),
+        guesses=GuessCounter(data, monotonic=data.clocks.monotonic),
         settings=Settings(
             accounts_max=config.accounts_max,
             removal_wait_seconds=config.removal_wait_days * 24 * 60 * 60,
         ),
-        gate=door if config.store else None,
-        others=station,
+        gate=make_gate_app if config.store else None,
+        others=host,
     )
     watch.report_to(authority.readiness)
     authority.readiness.add("audit chain", lambda: keeper.reason or recorder.trouble)
-    reload = Reload(config, recorder, doors[0].trust if doors else None)
-    return Server(config, data, authority, keeper, watch, reload, hang_ups or HangUps(), station)
+    reload = CertificateReloader(
+        config, recorder, gate_apps[0].set_authorities if gate_apps else None
+    )
+    return Server(config, data, authority, keeper, watch, reload, hang_ups or HangUps(), host)
 
 
-def settle_buckets(config: Config, data: Data) -> None:
-    """Release the names of buckets that an earlier start left half made, and adopt those that the operator names.
+def settle_bucket_ownership(config: Config, data: Data) -> None:
+    """Release the names of half-made buckets, and adopt the buckets that the operator names.
 
-    To be called once, before anybody serves.
+    Commits the changes; call it once, before any worker serves.
     """
     now = clock.wall()
     directory = Recording(data.committer.directory)
-    released = directory.bound(abandoned(directory))
+    released = directory.bound(release_unfinished_buckets(directory))
     names = [change.record.key for change in released.records]
-    settle_at_once(data.committer, released, startup_event("bucket-released", names, now=now))
+    commit_and_wait(data.committer, released, startup_event("bucket-released", names, now=now))
     if config.s3_adopt:
         owner, directory = data.default_account, Recording(data.committer.directory)
-        adopted = adoption(
+        adopted = adopt_buckets(
             directory, config.s3_adopt, account=owner, region=config.region, now=int(now)
         )
         changes = directory.bound(adopted)
         names = [change.record.key for change in changes.records]
-        told = startup_event("adopt", names, account=owner, now=now)
-        settle_at_once(data.committer, changes, told)
+        event = startup_event("adopt", names, account=owner, now=now)
+        commit_and_wait(data.committer, changes, event)

@@ -16,7 +16,7 @@ from daypass.server.audit.event import Event
 from daypass.server.audit.line import Mark
 from daypass.server.audit.log_file import AuditLog, Unrecorded, read
 from daypass.server.audit.verification import verify
-from daypass.server.authority.settle import settle_at_once
+from daypass.server.authority.settle import commit_and_wait
 from daypass.server.operator.acts import act, write_down
 from daypass.server.settings.config import Config
 from daypass.state.changes import Changes, Put
@@ -36,7 +36,7 @@ def commit(data, name, time=1.0):
     """Commit a user on a node, with an event whose line is whatever the node does with it."""
     changes = Changes([Put(User(account=A, name=name, unique_id=f"AIDA{name}", created=1))])
     event = Event(time=time, request=name, service="iam", operation="CreateUser")
-    settle_at_once(data.committer, changes, event)
+    commit_and_wait(data.committer, changes, event)
 
 
 def commit_with_line(data, name, time=1.0):
@@ -51,7 +51,7 @@ def serve_once(path):
     """Start a server of one node and end it; return what its start had to say."""
     data = opened(path)
     try:
-        single_process.server_for(Config(data=path, host="127.0.0.1", port=0), data).close()
+        single_process.make_server(Config(data=path, host="127.0.0.1", port=0), data).close()
         return list(data.remarks)
     finally:
         data.close()
@@ -339,7 +339,7 @@ def test_a_log_that_is_taken_away_while_it_is_settled_refuses_the_start_and_is_k
 def test_a_node_that_the_first_starts_settles_no_other(path, left) -> None:
     first = opened(path)
     other = first.another("3")
-    single_process.server_for(Config(data=path, host="127.0.0.1", port=0), other).close()
+    single_process.make_server(Config(data=path, host="127.0.0.1", port=0), other).close()
     other.close()
     first.close()
 

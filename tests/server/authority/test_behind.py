@@ -14,16 +14,16 @@ from daypass.core.faults import Throttled
 from daypass.core.guesses import FREE_TRIES
 from daypass.server import clock
 from daypass.server.authority.call import Needs, Outcome
-from daypass.server.authority.facts import Fresh
+from daypass.server.authority.facts import CaughtUp
 from daypass.server.settings.config import Config, S3Store
-from daypass.server.standalone import Standalone
+from daypass.server.standalone import StandaloneHost
 from daypass.services.iam.policies import aws_managed
 from daypass.services.kit.fact import Found
 from daypass.state.data_directory.open_directory import open_data
 
 
-class Follower(Standalone):
-    """A station that sees what the first node has committed; counts how often it was asked to catch up."""
+class Follower(StandaloneHost):
+    """A follower that sees what the first node has committed; counts how often it was asked to catch up."""
 
     def __init__(self, first, own):
         super().__init__()
@@ -34,14 +34,14 @@ class Follower(Standalone):
     def is_behind(self):
         return self.first.committer.directory.revision > self.own.committer.directory.revision
 
-    async def caught_up(self):
+    async def catch_up(self):
         self.asked += 1
         await asyncio.wrap_future(self.own.committer.fresh())
 
 
 @pytest.fixture(scope="module")
 def both(store_url, tmp_path_factory):
-    """A server, one that may be behind it, and the station of that."""
+    """A server, one that may be behind it, and the host process of that."""
     path = tmp_path_factory.mktemp("behind") / "data"
     configs = [
         Config(data=path, host="127.0.0.1", port=free_port(), store=S3Store(store_url, *STORE_KEYS), calls_per_second=0)
@@ -49,9 +49,9 @@ def both(store_url, tmp_path_factory):
     ]  # fmt: skip
     data = open_data(path, {}, clock=clock.wall, entropy=clock.entropy, base=aws_managed.records(), look_seconds=SELDOM_SECONDS)  # fmt: skip
     own = data.another("2")
-    station = Follower(data, own)
-    with served(configs[0], data, store_url) as first, served(configs[1], own, store_url, station) as second:  # fmt: skip
-        yield first, second, station
+    follower = Follower(data, own)
+    with served(configs[0], data, store_url) as first, served(configs[1], own, store_url, follower) as second:  # fmt: skip
+        yield first, second, follower
 
 
 def code_of(call):
@@ -84,15 +84,15 @@ def allow_text(action):
 
 
 def test_who_is_refused_by_what_all_know_is_refused_after_one_look(both) -> None:
-    first, second, station = both
+    first, second, follower = both
     second.caught_up()
     first.user("unrelated")
-    before = station.asked
+    before = follower.asked
 
     assert code_of(lambda: second.client("iam").get_user(UserName="nobody")) == "NoSuchEntity"
-    assert station.asked == before + 1
+    assert follower.asked == before + 1
     assert code_of(lambda: second.client("iam").get_user(UserName="nobody")) == "NoSuchEntity"
-    assert station.asked == before + 1
+    assert follower.asked == before + 1
 
 
 def test_a_wrong_code_of_one_who_is_behind_counts_once(both) -> None:
@@ -120,14 +120,14 @@ def test_a_call_that_is_run_again_counts_once_for_its_callers_rate(tmp_path) -> 
     world = World(tmp_path / "data")
     counted = []
     authority = world.authority
-    authority.runner._rates = SimpleNamespace(check=lambda subject, _moment: counted.append(subject))  # fmt: skip
+    authority.runner._rates = SimpleNamespace(count_call=lambda subject, _moment: counted.append(subject))  # fmt: skip
     authority.answerer._others = SimpleNamespace(is_behind=True)
-    call = authority.api.call(world._request(world._keys["alice"], "iam", "GetUser", {"UserName": "nobody"}))  # fmt: skip
-    found = at_once(authority.answerer.attempt(call))
+    call = authority.api.make_call(world._request(world._keys["alice"], "iam", "GetUser", {"UserName": "nobody"}))  # fmt: skip
+    found = at_once(authority.answerer.run_once(call))
     assert isinstance(found, Needs)
-    assert isinstance(found.fact, Fresh)
-    call.known[found.fact] = Found()
-    again = at_once(authority.answerer.attempt(call))
+    assert isinstance(found.fact, CaughtUp)
+    call.known_facts[found.fact] = Found()
+    again = at_once(authority.answerer.run_once(call))
     world.data.close()
 
     assert isinstance(again, Outcome)
@@ -137,10 +137,10 @@ def test_a_call_that_is_run_again_counts_once_for_its_callers_rate(tmp_path) -> 
 def test_who_calls_too_often_is_told_so_however_far_behind_the_server_is(tmp_path) -> None:
     world = World(tmp_path / "data")
     authority = world.authority
-    authority.runner._rates = SimpleNamespace(check=too_often)
+    authority.runner._rates = SimpleNamespace(count_call=too_often)
     authority.answerer._others = SimpleNamespace(is_behind=True)
-    call = authority.api.call(world._request(world._keys["alice"], "iam", "GetUser", {"UserName": "nobody"}))  # fmt: skip
-    found = at_once(authority.answerer.attempt(call))
+    call = authority.api.make_call(world._request(world._keys["alice"], "iam", "GetUser", {"UserName": "nobody"}))  # fmt: skip
+    found = at_once(authority.answerer.run_once(call))
     world.data.close()
 
     assert found.event.outcome == "Throttling"

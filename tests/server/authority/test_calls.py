@@ -12,10 +12,10 @@ from tests.server.read_world import MEMBER, NOW
 from daypass.core.faults import Denied
 from daypass.core.organizations.settings import Settings
 from daypass.server import app, limits
-from daypass.server.authority.facts import LATE
+from daypass.server.authority.facts import TIMED_OUT
 from daypass.server.authority.prove import Prover
-from daypass.server.authority.rates import Rates
-from daypass.server.authority.schemes.none import Unproved
+from daypass.server.authority.rates import RateLimiter
+from daypass.server.authority.schemes.none import AnonymousProof
 from daypass.services.kit.fact import Fact
 from daypass.services.kit.operation import NOBODY, THEMSELVES, operation
 from daypass.services.kit.service import Service
@@ -69,12 +69,12 @@ class World:
         monkeypatch.setattr(app, "UNAUTHENTICATED", frozenset({"ssoadmin:ListInstances"}))
         known = [each for each in SERVICES if each.name != "ssoadmin"]
         self.recorder, self.now = Records(), 7.0
-        self.made = app.assemble(
+        self.made = app.assemble_authority(
             committer=SimpleNamespace(directory=Directory()),
             keyring=lambda: SimpleNamespace(mac_keys=lambda _purpose: [bytes(32)]),
             usage=None,
             recorder=self.recorder,
-            rates=Rates(0),
+            rates=RateLimiter(0),
             guesses=SimpleNamespace(take_back=None),
             clocks=SteadyClock(lambda: NOW, lambda: self.now),
             settings=Settings(),
@@ -157,23 +157,23 @@ def test_all_that_a_call_needs_is_found_out_within_one_deadline(monkeypatch) -> 
     monkeypatch.setattr(Weather, "find", slow)
     status, answer = world.answer()
 
-    assert (status, answer["message"]) == (503, LATE)
+    assert (status, answer["message"]) == (503, TIMED_OUT)
     assert len(runs) == 3
 
 
 class Ferryman:
     """A way to prove a caller that needs to know the weather first."""
 
-    def claimed(self, request):
+    def read_claim(self, request):
         return None
 
     def prove(self, evidence):
-        return Unproved(None, "us-east-1", evidence.fact(Weather("Styx")), frozenset())
+        return AnonymousProof(None, "us-east-1", evidence.fact(Weather("Styx")), frozenset())
 
 
 def test_a_proof_may_need_a_fact_and_is_made_again_when_it_is_known(monkeypatch) -> None:
     monkeypatch.setattr(
-        app, "prover", lambda _keyring: Prover({"none": Ferryman(), "sigv4": Ferryman()})
+        app, "make_prover", lambda _keyring: Prover({"none": Ferryman(), "sigv4": Ferryman()})
     )
     handler, runs = telling()
     world = World(handler, monkeypatch)

@@ -7,7 +7,7 @@ import pytest
 
 from daypass.core.faults import Denied
 from daypass.server import limits
-from daypass.server.authority.facts import BUSY, LATE, Facts
+from daypass.server.authority.facts import TIMED_OUT, TOO_MANY_LOOKUPS, FactFinder
 from daypass.services.kit.fact import Fact, Kept
 from daypass.state.store import Unavailable
 
@@ -61,7 +61,7 @@ def run(scenario):
     clock = Clock()
 
     async def inside():
-        return await scenario(Facts(monotonic=clock), clock)
+        return await scenario(FactFinder(monotonic=clock), clock)
 
     return asyncio.run(inside())
 
@@ -133,7 +133,7 @@ def test_who_has_no_time_left_is_told_that_it_could_not_be_found_out(kind) -> No
         found = await facts.find(kind("one", site), end=clock.now)
         return type(found.fault), found.fault.message
 
-    assert run(scenario) == (Unavailable, LATE)
+    assert run(scenario) == (Unavailable, TIMED_OUT)
 
 
 def test_a_flight_goes_on_for_the_others_when_one_has_no_time_left() -> None:
@@ -146,7 +146,7 @@ def test_a_flight_goes_on_for_the_others_when_one_has_no_time_left() -> None:
         site.gate.set()
         return late.fault.message, (await waiting).value, len(site.asked)
 
-    assert run(scenario) == (LATE, "keys of one", 1)
+    assert run(scenario) == (TIMED_OUT, "keys of one", 1)
 
 
 def test_a_flight_that_fails_by_a_mistake_of_ours_is_not_kept() -> None:
@@ -164,21 +164,21 @@ def test_no_more_facts_are_found_out_at_once_than_the_bound() -> None:
     async def scenario(facts, clock):
         site = Site()
         site.gate.clear()
-        waiting = [asyncio.ensure_future(facts.find(Jwks(f"{n}", site), end=clock.now + 60)) for n in range(limits.FLIGHTS_MAX)]  # fmt: skip
-        while len(site.asked) < limits.FLIGHTS_MAX:  # noqa: ASYNC110 - the same
+        waiting = [asyncio.ensure_future(facts.find(Jwks(f"{n}", site), end=clock.now + 60)) for n in range(limits.FACT_LOOKUPS_MAX)]  # fmt: skip
+        while len(site.asked) < limits.FACT_LOOKUPS_MAX:  # noqa: ASYNC110 - the same
             await asyncio.sleep(0)
         beyond = await facts.find(Jwks("beyond", site), end=clock.now + 60)
         site.gate.set()
         await asyncio.gather(*waiting)
         return beyond.fault.message, "beyond" in site.asked
 
-    assert run(scenario) == (BUSY, False)
+    assert run(scenario) == (TOO_MANY_LOOKUPS, False)
 
 
 def test_no_more_facts_are_kept_than_the_bound_and_the_oldest_goes_first() -> None:
     async def scenario(facts, clock):
         site = Site()
-        for number in range(limits.FACTS_KEPT_MAX + 1):
+        for number in range(limits.FACTS_CACHED_MAX + 1):
             await facts.find(Jwks(f"{number}", site), end=clock.now + 1)
         before = len(site.asked)
         for name in ("1", "0"):

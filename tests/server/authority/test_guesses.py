@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 from daypass.core import guesses as guesses_rule
 from daypass.core.faults import Throttled
 from daypass.core.guesses import FREE_TRIES, Guess
-from daypass.server.authority.guesses import Guesses
+from daypass.server.authority.guesses import GuessCounter
 
 
 class Counts:
@@ -33,7 +33,7 @@ class Counts:
 @pytest.mark.parametrize("jump", [0, 86_400, -86_400])
 def test_a_clock_that_is_set_ends_no_wait(jump) -> None:
     ticks, counts = [0.0], Counts()
-    guesses = Guesses(counts, monotonic=lambda: ticks[0])
+    guesses = GuessCounter(counts, monotonic=lambda: ticks[0])
     counts.wait = 60
     guesses.count("alice", 100_000).result()
 
@@ -48,7 +48,7 @@ def test_a_clock_that_is_set_ends_no_wait(jump) -> None:
 @pytest.mark.parametrize("forgiven", [lambda it, guess: it.forget("alice"), lambda it, guess: it.take_back(guess)])  # fmt: skip
 def test_who_is_forgiven_waits_no_more(forgiven) -> None:
     counts = Counts()
-    guesses = Guesses(counts, monotonic=lambda: 0.0)
+    guesses = GuessCounter(counts, monotonic=lambda: 0.0)
     counts.wait = 60
     forgiven(guesses, guesses.count("alice", 0).result())
     guesses.count("alice", 0)
@@ -60,7 +60,7 @@ def test_waits_that_are_remembered_are_bounded(monkeypatch) -> None:
     monkeypatch.setattr(guesses_rule, "SUBJECTS_MAX", 3)
     counts = Counts()
     counts.wait = 60
-    guesses = Guesses(counts, monotonic=lambda: 0.0)
+    guesses = GuessCounter(counts, monotonic=lambda: 0.0)
     for name in "abcd":
         guesses.count(name, 0)
 

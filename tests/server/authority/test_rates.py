@@ -6,7 +6,7 @@ from tests.server.conftest import support
 
 from daypass.core.faults import Throttled
 from daypass.server.authority import rates
-from daypass.server.authority.rates import BURST_SECONDS, Rates
+from daypass.server.authority.rates import BURST_SECONDS, RateLimiter
 
 
 def calls(made, who, now, count):
@@ -14,7 +14,7 @@ def calls(made, who, now, count):
     passed = 0
     for _ in range(count):
         try:
-            made.check(who, now)
+            made.count_call(who, now)
         except Throttled:
             continue
         passed += 1
@@ -22,7 +22,7 @@ def calls(made, who, now, count):
 
 
 def test_a_burst_passes_then_so_many_a_second() -> None:
-    made = Rates(10)
+    made = RateLimiter(10)
 
     assert calls(made, "a", 1_000.0, 100) == 10 * BURST_SECONDS
     assert calls(made, "a", 1_000.5, 100) == 5
@@ -30,30 +30,30 @@ def test_a_burst_passes_then_so_many_a_second() -> None:
 
 
 def test_t071_sts_one_principals_flood_is_not_anothers() -> None:
-    made = Rates(10)
+    made = RateLimiter(10)
     calls(made, "flood", 1_000.0, 1_000)
 
     assert calls(made, "other", 1_000.0, 1) == 1
 
 
 def test_refused_calls_do_not_make_the_wait_longer() -> None:
-    made = Rates(10)
+    made = RateLimiter(10)
     calls(made, "a", 1_000.0, 10_000)
 
     assert calls(made, "a", 1_000.1, 1) == 1
 
 
 def test_nobody_is_held_up_without_a_limit() -> None:
-    assert calls(Rates(0), "a", 1_000.0, 5_000) == 5_000
+    assert calls(RateLimiter(0), "a", 1_000.0, 5_000) == 5_000
 
 
 def test_what_is_remembered_is_bounded(monkeypatch) -> None:
     monkeypatch.setattr(rates, "PRINCIPALS_MAX", 3)
-    made = Rates(10)
+    made = RateLimiter(10)
     for name in "abcdef":
-        made.check(name, 1_000.0)
+        made.count_call(name, 1_000.0)
 
-    assert set(made._full) == set("def")
+    assert set(made._empty_at) == set("def")
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from daypass.server.authority.answer import Answerer
 from daypass.server.authority.call import Call, Peer
 from daypass.server.authority.settle import Settler
 from daypass.server.health.metrics import Metrics
-from daypass.server.others import Alone
+from daypass.server.other_workers import NoOtherWorkers
 from daypass.state.changes import Changes, Put
 from daypass.state.commits import Committer
 from daypass.state.database.sqlite_store import open_sqlite
@@ -33,7 +33,7 @@ class Runner:
         self.runs += 1
         yield
         call.proof = SimpleNamespace(partitions=frozenset({OWN}), region="", credential_id="")
-        call.moment, call.built = SimpleNamespace(wall=1.0), SimpleNamespace(issues=())
+        call.moment, call.implementation = SimpleNamespace(wall=1.0), SimpleNamespace(issues=())
         call.operation = SimpleNamespace(name="CreateUser", service=SimpleNamespace(name="iam", action_prefix="iam"), secret_parameters=(), secret_results=())  # fmt: skip
         call.directory = Recording(self.committer.directory)
         call.directory.account(OWN)
@@ -50,10 +50,10 @@ def answerer(runner, settler):
         None,
         facts=None,
         guesses=None,
-        refusals=None,
+        error_codes=None,
         metrics=Metrics(),
         usage=None,
-        others=Alone(),
+        others=NoOtherWorkers(),
         monotonic=None,
     )
 
@@ -79,7 +79,7 @@ def test_who_waited_runs_again_if_somebody_changed_what_it_stands_on(committer, 
     answering = answerer(runner, settler)
 
     async def wait_behind():
-        lock = settler._turns.setdefault(OWN, asyncio.Lock())
+        lock = settler._locks.setdefault(OWN, asyncio.Lock())
         async with lock:
             waiting = asyncio.ensure_future(answering.answer(call()))
             while runner.runs == 0 or not lock._waiters:  # noqa: ASYNC110 - turns of the loop are counted, not time

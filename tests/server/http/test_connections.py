@@ -6,7 +6,7 @@ import pytest
 
 from daypass.server import limits
 from daypass.server.http import addresses
-from daypass.server.http.crowds.connections import Connections, Phase
+from daypass.server.http.overload.connections import Connections, Phase
 from daypass.server.process import descriptors
 
 
@@ -20,7 +20,7 @@ class Clock:
 
 class Connection:
     def __init__(self, clock, site="a", phase=Phase.HEAD, *, proved=False, name=""):
-        self.site, self.phase, self.since, self.is_proved = site, phase, clock(), proved
+        self.end_site, self.phase, self.since, self.is_proved = site, phase, clock(), proved
         self.stalled_since = None
         self.name = name
         self.is_dropped = False
@@ -30,9 +30,9 @@ class Connection:
         self.is_dropped = True
 
 
-def house(most=8, most_of_one=4):
+def house(total_max=8, per_client_max=4):
     clock = Clock()
-    return clock, Connections(clock, most=most, most_of_one=most_of_one)
+    return clock, Connections(clock, total_max=total_max, per_client_max=per_client_max)
 
 
 DEADLINES = [
@@ -52,10 +52,10 @@ def test_t254_dos_a_phase_has_its_deadline(phase, seconds, proved) -> None:
     connection.phase = phase
 
     clock.now += seconds
-    made.hang_up()
+    made.drop_overdue()
     assert not connection.is_dropped
     clock.now += 0.1
-    made.hang_up()
+    made.drop_overdue()
     assert connection.is_dropped
     assert len(made) == 0
 
@@ -69,10 +69,10 @@ def test_t254_dos_an_answer_of_which_nothing_is_taken_is_given_up(phase) -> None
     connection.stalled_since = clock.now
 
     clock.now += limits.STALLED_SECONDS_MAX
-    made.hang_up()
+    made.drop_overdue()
     assert not connection.is_dropped
     clock.now += 0.1
-    made.hang_up()
+    made.drop_overdue()
     assert connection.is_dropped
 
 
@@ -83,7 +83,7 @@ def test_a_connection_that_works_has_no_deadline_here() -> None:
         made.admit(connection)
         connection.phase = phase
     clock.now += 10_000
-    made.hang_up()
+    made.drop_overdue()
 
     assert len(made) == 2
 
@@ -102,7 +102,7 @@ def full(made, clock, *kinds, site="a"):
 
 def test_one_client_has_so_many_and_its_own_that_matter_least_make_room(monkeypatch) -> None:
     monkeypatch.setattr(limits, "DROPPED_AT_ONCE", 1)
-    clock, made = house(most=100)
+    clock, made = house(total_max=100)
     other = Connection(clock, "b")
     made.admit(other)
     kept, silent, idle, proved = full(
@@ -124,7 +124,7 @@ def test_one_client_has_so_many_and_its_own_that_matter_least_make_room(monkeypa
 
 def test_a_body_that_nobody_proved_makes_room_and_a_proved_one_does_not(monkeypatch) -> None:
     monkeypatch.setattr(limits, "DROPPED_AT_ONCE", 1)
-    clock, made = house(most=100)
+    clock, made = house(total_max=100)
     upload, trickle, *_ = full(made, clock, (Phase.BODY, True), (Phase.BODY, False), (Phase.ANSWER, False), (Phase.ANSWER, False))  # fmt: skip
 
     made.admit(Connection(clock))
@@ -134,7 +134,7 @@ def test_a_body_that_nobody_proved_makes_room_and_a_proved_one_does_not(monkeypa
 
 def test_the_one_too_many_is_told_so_and_of_these_there_are_only_so_many(monkeypatch) -> None:
     monkeypatch.setattr(limits, "REFUSED_AT_ONCE_MAX", 3)
-    clock, made = house(most=100)
+    clock, made = house(total_max=100)
     full(made, clock, *[(Phase.ANSWER, True)] * 4)
     crowd = [Connection(clock) for _ in range(5)]
 
@@ -145,7 +145,9 @@ def test_the_one_too_many_is_told_so_and_of_these_there_are_only_so_many(monkeyp
 
 def test_t254_dos_one_clients_crowd_leaves_the_others_served() -> None:
     """Two thousand connections of one peer shut everybody out."""
-    clock, made = house(most=limits.CONNECTIONS_MAX, most_of_one=limits.CONNECTIONS_PER_CLIENT_MAX)
+    clock, made = house(
+        total_max=limits.CONNECTIONS_MAX, per_client_max=limits.CONNECTIONS_PER_CLIENT_MAX
+    )
     for _ in range(3 * limits.CONNECTIONS_PER_CLIENT_MAX):
         made.admit(Connection(clock, "crowd"))
     others = [Connection(clock, f"other {at}") for at in range(100)]
@@ -157,7 +159,7 @@ def test_t254_dos_one_clients_crowd_leaves_the_others_served() -> None:
 
 def test_when_all_is_full_the_crowded_client_makes_room_first(monkeypatch) -> None:
     monkeypatch.setattr(limits, "DROPPED_AT_ONCE", 1)
-    clock, made = house(most=6, most_of_one=3)
+    clock, made = house(total_max=6, per_client_max=3)
     small = full(made, clock, (Phase.HEAD, False), site="small")
     crowd = full(made, clock, *[(Phase.IDLE, False)] * 3, site="crowd")
     full(made, clock, *[(Phase.ANSWER, True)] * 2, site="working")
@@ -170,7 +172,7 @@ def test_when_all_is_full_the_crowded_client_makes_room_first(monkeypatch) -> No
 
 
 def test_a_proxys_own_connections_are_bounded_by_all_alone_and_go_last() -> None:
-    clock, made = house(most=6, most_of_one=3)
+    clock, made = house(total_max=6, per_client_max=3)
     proxied = [Connection(clock, "") for _ in range(5)]
     assert all(made.admit(each) for each in proxied)
     unknown = Connection(clock, "a")
@@ -181,7 +183,7 @@ def test_a_proxys_own_connections_are_bounded_by_all_alone_and_go_last() -> None
 
 
 def test_no_client_may_have_more_than_half_of_all() -> None:
-    clock, made = house(most=10, most_of_one=100)
+    clock, made = house(total_max=10, per_client_max=100)
     for at in range(10):
         connection = Connection(clock)
         made.admit(connection)
@@ -212,7 +214,7 @@ def test_what_is_counted_is_forgotten() -> None:
     ],
 )
 def test_an_address_or_a_64_is_one_client(one, other, same) -> None:
-    sites = [addresses.site(addresses.of_peer(each)) for each in (one, other)]
+    sites = [addresses.end_site(addresses.peer_address(each)) for each in (one, other)]
 
     assert all(sites)
     assert (sites[0] == sites[1]) == same

@@ -11,17 +11,17 @@ import uvicorn
 from tests.campaign import connections as campaign
 
 from daypass.server import limits
-from daypass.server.http.crowds.connections import Connections, Phase
-from daypass.server.http.crowds.holds import Holds
-from daypass.server.http.crowds.quick import Quick
-from daypass.server.http.crowds.shapes import Shapes
-from daypass.server.http.crowds.turns import Turns
 from daypass.server.http.listener import Listener
-from daypass.server.http.protocol import House, StrictProtocol
+from daypass.server.http.overload.connections import Connections, Phase
+from daypass.server.http.overload.early_refusals import EarlyRefusals
+from daypass.server.http.overload.held_connections import HeldConnections
+from daypass.server.http.overload.quick_refusals import QuickRefusals
+from daypass.server.http.overload.request_queue import RequestQueue
+from daypass.server.http.protocol import ListenerState, StrictProtocol
 from daypass.services.registry import SERVICES
 from daypass.wire import catalog
 
-SHAPES = Shapes(catalog.load(SERVICES), entropy=os.urandom, has_gate=True)
+EARLY_REFUSALS = EarlyRefusals(catalog.load(SERVICES), entropy=os.urandom, has_gate=True)
 GET = b"GET / HTTP/1.1\r\nHost: h\r\n\r\n"
 POST = b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\n"
 
@@ -65,10 +65,10 @@ class Room:
         self.asked = 0
         self.all = []
         self.connections = Connections(lambda: self.now)
-        self.turns = Turns(self.next.append, lambda: self.now)
+        self.turns = RequestQueue(self.next.append, lambda: self.now)
         self.looks = []
-        self.holds = Holds(lambda _seconds, look: self.looks.append(look), lambda: self.now, lambda: self.turns.is_behind)  # fmt: skip
-        self.house = House(self.connections, self.turns, self.holds, SHAPES, Quick(SHAPES, os.urandom), lambda: self.now)  # fmt: skip
+        self.holds = HeldConnections(lambda _seconds, look: self.looks.append(look), lambda: self.now, lambda: self.turns.is_behind)  # fmt: skip
+        self.house = ListenerState(self.connections, self.turns, self.holds, EARLY_REFUSALS, QuickRefusals(EARLY_REFUSALS, os.urandom), lambda: self.now)  # fmt: skip
         self.config = uvicorn.Config(
             self.application,
             log_config=None,
@@ -97,7 +97,7 @@ class Room:
 
     def wait(self, seconds):
         self.now += seconds
-        self.connections.hang_up()
+        self.connections.drop_overdue()
 
 
 async def settle():
@@ -314,7 +314,7 @@ async def test_who_is_gone_before_its_turn_costs_nothing(room) -> None:
 
 @in_room
 async def test_the_one_too_many_is_told_so_in_its_own_protocol(room) -> None:
-    room.connections._most_of_one = 1
+    room.connections._per_client_max = 1
     busy = room.connect()
     busy.data_received(GET)
     refused = room.connect()

@@ -54,7 +54,7 @@ def expire_a_ticket(path):
 def age(path):
     """Have a data directory with many commits, whose lines are in the log, and with records that the newest ones have written."""
     data = opened(path)
-    server = single_process.server_for(Config(data=path, host="127.0.0.1", port=0), data)
+    server = single_process.make_server(Config(data=path, host="127.0.0.1", port=0), data)
     server.close()
     data.close()
     connection = sqlite3.connect(path / "daypass.db")
@@ -132,7 +132,7 @@ def test_a_start_after_a_trimming_writes_the_line_of_every_commit_that_has_none(
     data.close()
 
     data = opened(path)
-    server = single_process.server_for(Config(data=path, host="127.0.0.1", port=0), data)
+    server = single_process.make_server(Config(data=path, host="127.0.0.1", port=0), data)
     server.close()
     data.close()
     lines = list(read(path / "audit.log"))

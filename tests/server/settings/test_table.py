@@ -17,8 +17,14 @@ from daypass.cli.operator import up as command
 from daypass.server import reload
 from daypass.server.settings import all_settings
 from daypass.server.settings.all_settings import SETTINGS, check_environment
-from daypass.server.settings.config import DEFAULT_DATA, Config, Misconfigured, S3Store, check
-from daypass.server.settings.setting import Form, Setting, declared
+from daypass.server.settings.config import (
+    DEFAULT_DATA,
+    Config,
+    Misconfigured,
+    S3Store,
+    check_config,
+)
+from daypass.server.settings.setting import Setting, ValueKind, declared_settings
 
 SRC = Path(__file__).parents[3] / "src" / "daypass"
 NAMES = [each.name for each in SETTINGS]
@@ -104,7 +110,7 @@ def test_a_field_without_a_declaration_is_refused() -> None:
         unsaid: int = 0
 
     with pytest.raises(TypeError, match="the field unsaid of Forgetful declares no setting"):
-        list(declared(Forgetful))
+        list(declared_settings(Forgetful))
 
 
 def test_a_declaration_is_found_with_its_fields_and_its_default() -> None:
@@ -121,7 +127,7 @@ def test_a_declaration_is_found_with_its_fields_and_its_default() -> None:
         inner: Inner | None = None
         last: Annotated[int, Setting(flag="--last", help="…")] = 7
 
-    found = [(each.flag, each.fields, each.default) for each in declared(Outer)]
+    found = [(each.flag, each.fields, each.default) for each in declared_settings(Outer)]
 
     assert found == [
         ("--both", ("one", "two"), "1:2"),
@@ -293,9 +299,9 @@ def test_sighup_reads_what_is_declared_to_be_read_again_and_no_more(monkeypatch,
         tls_key=tmp_path / "k",
         store=store,
     )
-    monkeypatch.setattr(reload.tls, "read", lambda certificate, key: None)
+    monkeypatch.setattr(reload.tls, "read_certificate", lambda certificate, key: None)
     monkeypatch.setattr("ssl.create_default_context", lambda cafile: None)
-    again = reload.Reload(Looked(config, seen), None, None)
+    again = reload.CertificateReloader(Looked(config, seen), None, None)
     seen.clear()
 
     asyncio.run(asyncio.to_thread(again._read))
@@ -305,7 +311,7 @@ def test_sighup_reads_what_is_declared_to_be_read_again_and_no_more(monkeypatch,
 
 @pytest.mark.parametrize("setting", [each for each in SETTINGS if each.is_reloadable], ids=str)
 def test_only_a_file_can_be_read_again(setting) -> None:
-    assert setting.form in {Form.PATH, Form.FILE}
+    assert setting.kind in {ValueKind.PATH, ValueKind.FILE}
 
 
 def test_showing_help_loads_none_of_the_server_s_heavy_parts() -> None:
@@ -320,4 +326,4 @@ def test_what_is_given_is_checked_together() -> None:
     given = {each.parameter: each.default for each in FLAGS} | {"listen": "192.0.2.1:1"}
 
     with pytest.raises(Misconfigured, match="would show sessions to the network"):
-        check(Config(**all_settings.fields(given)))
+        check_config(Config(**all_settings.config_fields(given)))

@@ -30,9 +30,9 @@ def test_an_answer_that_never_came_is_asked_for_anew(worker, monkeypatch) -> Non
     async def twice():
         monkeypatch.setattr(limits, "GATHERING_SECONDS_MAX", 0.0)
         with pytest.raises(TimeoutError):
-            await colleague.metrics(Metrics())
+            await colleague.metrics_page(Metrics())
         monkeypatch.setattr(limits, "GATHERING_SECONDS_MAX", 3_600.0)
-        asked = asyncio.ensure_future(colleague.metrics(Metrics()))
+        asked = asyncio.ensure_future(colleague.metrics_page(Metrics()))
         await asyncio.sleep(0)
         colleague._take("the page")
         return await asked
@@ -46,7 +46,7 @@ def test_those_who_ask_at_once_ask_the_parent_once(worker, monkeypatch) -> None:
     monkeypatch.setattr(limits, "GATHERING_SECONDS_MAX", 3_600.0)
 
     async def together():
-        asked = [asyncio.ensure_future(colleague.metrics(Metrics())) for _ in range(3)]
+        asked = [asyncio.ensure_future(colleague.metrics_page(Metrics())) for _ in range(3)]
         await asyncio.sleep(0)
         colleague._take("the page")
         return await asyncio.gather(*asked)
@@ -61,6 +61,6 @@ def test_without_a_parent_there_is_no_page(worker) -> None:
 
     async def ask():
         with pytest.raises(TimeoutError):
-            await colleague.metrics(Metrics())
+            await colleague.metrics_page(Metrics())
 
     asyncio.run(ask())

@@ -13,7 +13,13 @@ from daypass.cli.problem import Problem
 from daypass.files import bounded_reading
 from daypass.server.settings import all_settings
 from daypass.server.settings.all_settings import SETTINGS
-from daypass.server.settings.config import DEFAULT_REGION, Config, Misconfigured, S3Store, check
+from daypass.server.settings.config import (
+    DEFAULT_REGION,
+    Config,
+    Misconfigured,
+    S3Store,
+    check_config,
+)
 
 KEYS_BYTES_MAX = 4 * 1024
 """A store's key id and secret; ours."""
@@ -51,8 +57,8 @@ def up(**given: Any) -> None:
     try:
         all_settings.check_environment(os.environ)
         store = store_of(given["s3"], os.environ, given["s3_ca"]) if given["s3"] else None
-        config = Config(**all_settings.fields(given), store=store)
-        check(config)
+        config = Config(**all_settings.config_fields(given), store=store)
+        check_config(config)
         store_check.check(config)
     except Misconfigured as error:
         raise Problem(str(error), hint=error.hint, code=2) from error
@@ -71,7 +77,7 @@ def _serve(config: Config) -> None:
     try:
         if config.workers > 1:
             sys.exit(serve.serve(config, os.environ))
-        single_process.serve(config, os.environ)
+        single_process.serve_single_process(config, os.environ)
     except Unusable as error:
         raise Problem(str(error), hint=error.hint) from error
 

@@ -15,10 +15,10 @@ from daypass.core.faults import Fault, Invalid, NotFound
 from daypass.gate.protocol.errors import S3Error
 from daypass.gate.request.target import checked_bucket
 from daypass.server import clock
-from daypass.server.adoption import adoption
 from daypass.server.audit import draining, keeping
 from daypass.server.audit.event import Event
-from daypass.server.authority.settle import Proposal, Settler, settle_at_once
+from daypass.server.authority.settle import Proposal, Settler, commit_and_wait
+from daypass.server.bucket_ownership import adopt_buckets
 from daypass.server.operator import control
 from daypass.server.operator.acts import act
 from daypass.server.operator.control import Adopt, Answer, Change, LoadPolicies, Reopen
@@ -54,7 +54,7 @@ def _adopt(message: Adopt, directory: Directory, now: int) -> Planned:
         raise NotFound(f"there is no account {owner}")
     if not record.is_open:
         raise Invalid(f"account {owner} is closed")
-    changes = adoption(directory, message.names, account=owner, region=message.region, now=now)
+    changes = adopt_buckets(directory, message.names, account=owner, region=message.region, now=now)
     return Answer(tuple(change.record.key for change in changes.records), owner), changes
 
 
@@ -123,7 +123,7 @@ def work(data: Path, environ: Mapping[str, str], message: Change) -> Answer:
         if not message.is_dry_run and changes:
             log = keeping.opened(opened, now=now)
             outbox = draining.outbox(opened)
-            settle_at_once(opened.committer, directory.bound(changes), event(message, answer))
+            commit_and_wait(opened.committer, directory.bound(changes), event(message, answer))
             draining.write(log, outbox, opened)
     except Fault as fault:
         return Answer(error=fault.operator or fault.message)

@@ -1,4 +1,4 @@
-"""How a server is configured: its settings, each declared at the field it fills, checked before anything is touched."""
+"""The configuration of a server: its settings, each declared at the field it fills, and checked."""
 
 import ipaddress
 import os
@@ -12,7 +12,7 @@ from daypass.core import quotas
 from daypass.core.organizations.names import is_email
 from daypass.server import limits
 from daypass.server.http.addresses import Network
-from daypass.server.settings.setting import Form, Setting
+from daypass.server.settings.setting import Setting, ValueKind
 
 DEFAULT_DATA = "daypass-data"
 DEFAULT_LISTEN = "127.0.0.1:8090"
@@ -20,36 +20,48 @@ DEFAULT_REGION = "us-east-1"
 
 
 class Misconfigured(Exception):
-    """A setting cannot be meant; `hint` says what to do."""
+    """A setting is wrong or contradicts another; `hint` says what to do."""
 
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message)
         self.hint = hint
 
 
-def networks(texts: Iterable[str]) -> tuple[Network, ...]:
-    """Return networks from `10.0.0.0/8` or single addresses; raises `Misconfigured` for what is none, or is everybody."""
-    found = []
+def parse_networks(texts: Iterable[str]) -> tuple[Network, ...]:
+    """Return networks from texts such as `10.0.0.0/8`, or single addresses.
+
+    Raises `Misconfigured` for a text that is no network, and for the network of all addresses.
+    """
+    parsed = []
     for text in texts:
         if "%" in text:
             raise Misconfigured(f"`{text}` has a zone", "name the proxies' addresses without it")
         try:
             network = ipaddress.ip_network(text)
         except ValueError as error:
-            raise Misconfigured(f"`{text}` is no network: {error}", "as 10.0.0.0/8") from None
+            raise Misconfigured(
+                f"`{text}` is not a network: {error}", "for example 10.0.0.0/8"
+            ) from None
         if isinstance(network, ipaddress.IPv6Network) and network.network_address.ipv4_mapped:
-            raise Misconfigured(f"`{text}` is of version 4", "write it so, as 10.0.0.0/8")
+            raise Misconfigured(
+                f"`{text}` is an IPv4 network in IPv6 notation", "write it as 10.0.0.0/8"
+            )
         if not network.prefixlen:
-            raise Misconfigured(f"`{text}` is everybody", "name the proxies' own addresses")
-        found.append(network)
-    return tuple(found)
+            raise Misconfigured(
+                f"`{text}` is the network of all addresses", "name the proxies' addresses"
+            )
+        parsed.append(network)
+    return tuple(parsed)
 
 
-def kms_keys(text: str | None) -> frozenset[str] | None:
-    """Read the list of KMS keys that requests may name, None where there is no list; raises `Misconfigured`."""
+def parse_kms_keys(text: str | None) -> frozenset[str] | None:
+    """Return the KMS keys that requests may name, from a list in one text; None for None.
+
+    Raises `Misconfigured` for an element that names no key.
+    """
     if text is None:
         return None
-    from daypass.gate.decision import kms  # noqa: PLC0415 - help shows the settings without loading the gate
+    from daypass.gate.decision import kms  # noqa: PLC0415 - `--help` must not load the gate
 
     try:
         return kms.listed(text)
@@ -59,8 +71,11 @@ def kms_keys(text: str | None) -> frozenset[str] | None:
         ) from None
 
 
-def listen_address(text: str) -> tuple[str, int]:
-    """Split `HOST:PORT`; raises `Misconfigured`."""
+def parse_listen_address(text: str) -> tuple[str, int]:
+    """Return the host and the port of `HOST:PORT`; raises `Misconfigured`.
+
+    The host is without brackets, and 127.0.0.1 if it is empty.
+    """
     host, colon, port = text.rpartition(":")
     if not colon or not port.isascii() or not port.isdigit() or int(port) > 65535:  # noqa: PLR2004 - ports
         raise Misconfigured(f"`{text}` is not HOST:PORT", f"for example {DEFAULT_LISTEN}")
@@ -72,14 +87,14 @@ LISTEN = Setting(
     variable="DAYPASS_LISTEN",
     metavar="HOST:PORT",
     default=DEFAULT_LISTEN,
-    read=listen_address,
-    help="Where to listen.",
+    parse=parse_listen_address,
+    help="The address to listen on.",
 )
 
 
 @dataclass(frozen=True, slots=True)
 class S3Store:
-    """The store behind the gate, and the gate's own keys for it."""
+    """The store behind the gate, and the gate's credentials for it."""
 
     url: Annotated[
         str,
@@ -109,26 +124,26 @@ class S3Store:
         Path | None,
         Setting(
             flag="--s3-ca",
-            form=Form.FILE,
+            kind=ValueKind.FILE,
             is_reloadable=True,
-            help="Authorities of the store's certificate, in PEM.",
+            help="Certificate authorities of the store, in PEM.",
         ),
     ] = None
-    """The authorities that the store's certificate is checked with; the system's without it."""
+    """The authorities that may issue the store's certificate; None for the system's."""
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """A server's settings, in the order in which help shows them."""
+    """The configuration of a server; the fields are in the order of `daypass up --help`."""
 
     data: Annotated[
         Path,
         Setting(
             flag="--data",
             variable="DAYPASS_DATA",
-            form=Form.PATH,
+            kind=ValueKind.PATH,
             default=DEFAULT_DATA,
-            help="Where its data is.",
+            help="The data directory.",
         ),
     ]
     host: Annotated[str, LISTEN]
@@ -148,21 +163,21 @@ class Config:
         Setting(
             flag="--s3-kms-keys",
             metavar="LIST",
-            read=kms_keys,
+            parse=parse_kms_keys,
             help="KMS keys to allow: ids, ARNs, `default`; or `none`.",
         ),
     ] = None
-    """The store's KMS keys that requests may name; None for every key."""
+    """The KMS keys of the store that requests may name; None for all keys."""
     s3_accept: Annotated[
         tuple[str, ...],
         Setting(
             flag="--s3-accept",
             metavar="FINDING",
             is_repeatable=True,
-            help="Start though the store lacks this (repeatable).",
+            help="Start although the store lacks this (repeatable).",
         ),
     ] = ()
-    """Findings about the store that the operator accepts, though the gate needs them."""
+    """Capabilities that the gate needs and the operator accepts that the store lacks."""
     base_hosts: Annotated[
         tuple[str, ...],
         Setting(
@@ -185,14 +200,14 @@ class Config:
         Setting(
             flag="--email",
             metavar="ADDRESS",
-            help="Its root's e-mail address, at the first start.",
+            help="The first account's root e-mail address.",
         ),
     ] = None
     tls_certificate: Annotated[
         Path | None,
         Setting(
             flag="--tls-cert",
-            form=Form.PATH,
+            kind=ValueKind.PATH,
             is_reloadable=True,
             help="Certificate chain in PEM.",
         ),
@@ -201,16 +216,16 @@ class Config:
         Path | None,
         Setting(
             flag="--tls-key",
-            form=Form.PATH,
+            kind=ValueKind.PATH,
             is_reloadable=True,
-            help="Its private key in PEM.",
+            help="The certificate's private key in PEM.",
         ),
     ] = None
     plain_http: Annotated[
         bool,
         Setting(
             flag="--plain-http",
-            form=Form.SWITCH,
+            kind=ValueKind.SWITCH,
             help="Allow plain HTTP beyond loopback.",
         ),
     ] = False
@@ -220,26 +235,29 @@ class Config:
             flag="--trusted-proxy",
             metavar="NETWORK",
             is_repeatable=True,
-            read=networks,
-            help="Believe X-Forwarded-For and -Proto of peers in this network, as 10.0.0.0/8 (repeatable).",
+            parse=parse_networks,
+            help=(
+                "Trust X-Forwarded-For and -Proto of peers in this network, as 10.0.0.0/8"
+                " (repeatable)."
+            ),
         ),
     ] = ()
-    """Whose word about a client's address and scheme is taken."""
+    """The networks of proxies whose headers about a client's address and scheme are trusted."""
     anonymous: Annotated[
         bool,
         Setting(
             flag="--anonymous-reads",
-            form=Form.SWITCH,
-            help="Serve unsigned reads that a bucket's policy opens.",
+            kind=ValueKind.SWITCH,
+            help="Serve unsigned reads that a bucket's policy allows.",
         ),
     ] = False
-    """Whether unsigned requests may read what a bucket's policy opens to everybody."""
+    """Whether unsigned requests may read what a bucket's policy allows to everybody."""
     durable_audit: Annotated[
         bool,
         Setting(
             flag="--durable-audit",
-            form=Form.SWITCH,
-            help="Let answers wait for the audit log's disk.",
+            kind=ValueKind.SWITCH,
+            help="Answer only when the audit record is on disk.",
         ),
     ] = False
     calls_per_second: Annotated[
@@ -247,9 +265,9 @@ class Config:
         Setting(
             flag="--calls-per-second",
             metavar="N",
-            form=Form.NUMBER,
-            least=0,
-            help="How often one principal may call IAM and STS; 0 for any number.",
+            kind=ValueKind.NUMBER,
+            minimum=0,
+            help="Calls of one principal to IAM and STS in a second; 0 for no limit.",
         ),
     ] = limits.CALLS_PER_SECOND
     workers: Annotated[
@@ -257,21 +275,21 @@ class Config:
         Setting(
             flag="--workers",
             metavar="N",
-            form=Form.NUMBER,
-            least=1,
-            most=limits.WORKERS_MAX,
-            help="Serve with so many processes, all alike.",
+            kind=ValueKind.NUMBER,
+            minimum=1,
+            maximum=limits.WORKERS_MAX,
+            help="Worker processes that serve.",
         ),
     ] = 1
-    """How many processes serve, all alike."""
+    """The number of worker processes; 1 serves in the process itself."""
     accounts_max: Annotated[
         int,
         Setting(
             flag="--accounts-max",
             metavar="N",
-            form=Form.NUMBER,
-            least=1,
-            help="Accounts of an organization.",
+            kind=ValueKind.NUMBER,
+            minimum=1,
+            help="Accounts that an organization may have.",
         ),
     ] = quotas.ORGANIZATION_ACCOUNTS_MAX
     removal_wait_days: Annotated[
@@ -279,9 +297,9 @@ class Config:
         Setting(
             flag="--removal-wait-days",
             metavar="N",
-            form=Form.NUMBER,
-            least=0,
-            help="Before a created account may leave.",
+            kind=ValueKind.NUMBER,
+            minimum=0,
+            help="Days before a created account may leave its organization.",
         ),
     ] = 0
     accept_damage: Annotated[
@@ -290,32 +308,33 @@ class Config:
             flag="--accept-damage",
             metavar="RECORD",
             is_repeatable=True,
-            help="Go on without a damaged record (repeatable).",
+            help="Start without a damaged record (repeatable).",
         ),
     ] = ()
-    """What the disk has spoilt of the database, by name, and this start goes on without."""
+    """The names of damaged database records that this start does without."""
 
     @property
     def is_tls(self) -> bool:
-        """Say whether the listener speaks TLS itself."""
+        """Say whether the listener itself uses TLS."""
         return self.tls_certificate is not None
 
     @property
     def url(self) -> str:
-        """Return the address that clients use, as far as the listener knows it."""
+        """Return the URL of the host and port that the server listens on."""
         return self._url(self.host)
 
     @property
     def local_url(self) -> str:
-        """Return the address by which the server's own host reaches it: where it listens everywhere, loopback."""
-        return self._url({"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host))  # noqa: S104 - nobody listens by it
+        """Return the URL for clients on this machine: loopback if it listens on all addresses."""
+        loopback = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - no address to listen on
+        return self._url(loopback.get(self.host, self.host))
 
     def _url(self, host: str) -> str:
         host = f"[{host}]" if ":" in host else host
         return f"{'https' if self.is_tls else 'http'}://{host}:{self.port}"
 
 
-def check(config: Config) -> None:
+def check_config(config: Config) -> None:
     """Raise `Misconfigured` for settings that contradict each other or are not safe."""
     if (config.tls_certificate is None) != (config.tls_key is None):
         raise Misconfigured("--tls-cert and --tls-key belong together", "give both or neither")
@@ -324,7 +343,7 @@ def check(config: Config) -> None:
             f"plain HTTP on {config.host} would show sessions to the network",
             "give --tls-cert and --tls-key, or --plain-http if a TLS terminator stands in front",
         )
-    if config.account is not None and not _is_account(config.account):
+    if config.account is not None and not _is_account_id(config.account):
         raise Misconfigured(f"`{config.account}` is not an account id", "twelve digits")
     if config.email is not None and not is_email(config.email):
         raise Misconfigured(f"`{config.email}` is not an e-mail address", "as root@example.com")
@@ -337,7 +356,7 @@ def check(config: Config) -> None:
 
 
 def _check_needs_store(config: Config) -> None:
-    """Raise `Misconfigured` for a setting of the gate where there is no store."""
+    """Raise `Misconfigured` for a setting of the gate if there is no store."""
     given = {
         "--s3-adopt": config.s3_adopt,
         "--s3-accept": config.s3_accept,
@@ -354,15 +373,15 @@ def _check_store(store: S3Store) -> None:
         raise Misconfigured(f"`{store.url}` is not the address of a store", "https://HOST[:PORT]")
     if parts.username or parts.query or parts.fragment or parts.path not in {"", "/"}:
         raise Misconfigured(
-            "the store's address holds more than scheme, host and port",
+            "the store's address has more than scheme, host and port",
             "keys come from DAYPASS_S3_ACCESS_KEY_ID and DAYPASS_S3_SECRET_ACCESS_KEY",
         )
     if store.certificates is not None and parts.scheme != "https":
-        raise Misconfigured("--s3-ca needs a store with https", "certificates say nothing of http")
+        raise Misconfigured("--s3-ca needs a store with https", "http uses no certificate")
 
 
 def is_loopback(host: str) -> bool:
-    """Say whether a host to listen on is reached from this machine only."""
+    """Say whether a host to listen on is reachable from this machine only."""
     if host == "localhost":
         return True
     try:
@@ -371,5 +390,5 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def _is_account(text: str) -> bool:
+def _is_account_id(text: str) -> bool:
     return len(text) == 12 and text.isascii() and text.isdigit()  # noqa: PLR2004 - an account id

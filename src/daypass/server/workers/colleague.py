@@ -31,7 +31,7 @@ OTHERS = "other workers"
 class Colleague:
     """One worker. `ended` says how the worker before it in this place has ended, empty if there was none."""
 
-    is_interrupted_itself = False
+    ends_on_sigint = False
     others_may_serve = True
 
     def __init__(
@@ -62,15 +62,15 @@ class Colleague:
         """Say whether another worker knows of a commit that this one has not applied."""
         return self._fence.is_behind
 
-    async def passed(self, seq: int) -> None:
+    async def wait_until_applied(self, seq: int) -> None:
         """Return when every other worker has applied a commit, or after a second."""
         await self._fence.passed(seq)
 
-    async def caught_up(self) -> None:
+    async def catch_up(self) -> None:
         """Return when this worker has applied what others had when this was asked, or cannot within a second."""
         await self._fence.caught_up()
 
-    async def metrics(self, own: Metrics) -> str:  # noqa: ARG002 - the parent asks for it as it does for the others'
+    async def metrics_page(self, own: Metrics) -> str:  # noqa: ARG002 - the parent asks for it as it does for the others'
         """Return the metrics of all workers as one page, which the parent makes; raises `TimeoutError` if it does not."""
         if self._page is None or self._page.done():
             self._page = asyncio.get_running_loop().create_future()
@@ -89,7 +89,7 @@ class Colleague:
 
     # What happens to a server.
 
-    async def begin(self, server: Server) -> None:
+    async def on_startup(self, server: Server) -> None:
         """Be waited for by whoever commits, then take over what they have committed before that."""
         self._server = server
         self._data.committer.published = self._fence.published
@@ -103,7 +103,7 @@ class Colleague:
         self._fence.published(directory)
         server.authority.readiness.add(OTHERS, self._missing, is_said=False)
 
-    async def open(self, server: Server, settings: Config) -> None:
+    async def on_listening(self, server: Server, settings: Config) -> None:
         """Listen to the parent, and tell it that the server is there."""
         bench = Workbench(self._data.committer, server.authority.settler)
         self._handle = control.answering(settings.local_url, bench.handle)
@@ -111,18 +111,18 @@ class Colleague:
         if self._ended:
             what = f"worker {self._place.name} again: the one before {self._ended}"
             self._tell(act("start", what, account=self._data.default_account))
-        self.tick(server)
+        self.on_tick(server)
         self._parent.say(Word.READY)
 
-    def tick(self, server: Server) -> None:
+    def on_tick(self, server: Server) -> None:
         """Tell the others whether requests should be sent here."""
         self._place.is_ready = not set(server.authority.readiness.reasons) - {OTHERS}
 
-    def end(self) -> None:
+    def on_shutdown(self) -> None:
         """Take no more messages of operators."""
         asyncio.get_running_loop().remove_reader(self._parent.fileno())
 
-    def leave(self) -> None:
+    def on_close(self) -> None:
         """Be waited for no longer."""
         self._place.leave()
 

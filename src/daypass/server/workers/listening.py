@@ -6,7 +6,7 @@ The parent keeps them all, so that who waits at a worker that has died is served
 import socket
 from typing import Any
 
-from daypass.server.http.listener import listening
+from daypass.server.http.listener import listening_socket
 
 Address = tuple[socket.AddressFamily, socket.SocketKind, int, Any]
 
@@ -21,7 +21,7 @@ def bind(host: str, port: int, workers: int) -> list[list[socket.socket]]:
         for _ in range(workers):
             bound.append([])
             for family, kind, protocol, address in addresses:
-                bound[-1].append(listening(family, kind, protocol, address, is_shared=True))
+                bound[-1].append(listening_socket(family, kind, protocol, address, is_shared=True))
     except OSError:
         close(bound)
         raise

@@ -13,8 +13,8 @@ from daypass.server.audit.keeping import Keeper
 from daypass.server.process import floors, signals, terminal
 from daypass.server.serving import STARTUP_FAILURE
 from daypass.server.settings.config import Config
-from daypass.server.single_process import opening, server_for, settle_buckets
-from daypass.server.standalone import started
+from daypass.server.single_process import make_server, opening_options, settle_bucket_ownership
+from daypass.server.standalone import start_event
 from daypass.server.workers import listening
 from daypass.server.workers.board import Board
 from daypass.server.workers.channel import Channel
@@ -34,8 +34,8 @@ def serve(config: Config, environ: Mapping[str, str]) -> int:
     hang_ups = signals.settle()
     terminal.outlive()
     floors.check()
-    remarks = reload.remarks(config)
-    directory, first = open_directory(config.data, environ, **opening(config))
+    remarks = reload.certificate_warnings(config)
+    directory, first = open_directory(config.data, environ, **opening_options(config))
     sockets: list[list[socket.socket]] = []
     try:
         try:
@@ -58,10 +58,10 @@ def serve(config: Config, environ: Mapping[str, str]) -> int:
             hang_ups,
             serve=partial(_serve_as, config, directory, board),
             ready=partial(
-                standalone.announce,
+                standalone.print_announcement,
                 config,
                 account=account,
-                about_data=directory.remarks,
+                data_remarks=directory.remarks,
                 remarks=remarks,
             ),
         ).run()
@@ -81,8 +81,10 @@ def _begun(config: Config, data: Data) -> list[str]:
     log = keeping.opened(data, now=clock.wall())
     remarks += Keeper(log, data, now=clock.wall).remarks()
     outbox = draining.outbox(data)
-    settle_buckets(config, data)
-    if not draining.write(log, outbox, data, also=[started(config, account=data.default_account)]):
+    settle_bucket_ownership(config, data)
+    if not draining.write(
+        log, outbox, data, also=[start_event(config, account=data.default_account)]
+    ):
         remarks.append("error: the start is not in the audit log: its file refuses lines")
     return remarks
 
@@ -99,9 +101,9 @@ def _serve_as(
     try:
         data = directory.node(place.name, look_seconds=limits.WORKER_LOOK_SECONDS, lock=lock)
         try:
-            station = Colleague(board, place, parent, data, hang_ups, member.ended)
+            colleague = Colleague(board, place, parent, data, hang_ups, member.ended)
             with explained(config.data):
-                server = server_for(share(config), data, hang_ups, station)
+                server = make_server(share(config), data, hang_ups, colleague)
             try:
                 server.run(member.sockets)
             finally:

@@ -1,7 +1,7 @@
 """How much a turn of the event loop begins, and who is turned away: counted in turns, with a clock of its own."""
 
 from daypass.server import limits
-from daypass.server.http.crowds.turns import Turns
+from daypass.server.http.overload.request_queue import RequestQueue
 
 
 class Loop:
@@ -11,10 +11,10 @@ class Loop:
         self.now = 0.0
         self.next = []
         self.begun = []
-        self.turns = Turns(self.next.append, lambda: self.now)
+        self.turns = RequestQueue(self.next.append, lambda: self.now)
 
     def offer(self, count, name=""):
-        return [self.turns.offer(lambda at=at: self.begun.append(f"{name}{at}")) for at in range(count)]  # fmt: skip
+        return [self.turns.begin_or_queue(lambda at=at: self.begun.append(f"{name}{at}")) for at in range(count)]  # fmt: skip
 
     def turn(self):
         """Take one turn; return how many requests began in it."""
@@ -71,13 +71,13 @@ def test_while_somebody_has_waited_too_long_who_comes_is_turned_away() -> None:
 def test_only_as_many_wait_as_can_begin_soon() -> None:
     """A thousand that came at once were all let in, and were answered after seconds where each took milliseconds."""
     loop = Loop()
-    most = int(limits.REQUEST_WAIT_SECONDS_MAX / limits.REQUEST_SECONDS_GUESSED)
+    most = int(limits.REQUEST_WAIT_SECONDS_MAX / limits.REQUEST_SECONDS_INITIAL)
     crowd = loop.offer(5 * most)
 
     assert sum(crowd) == limits.REQUESTS_PER_TURN + most + 1
     for _ in range(100):
         # Here a request takes ten times as long as was guessed.
-        loop.now += limits.REQUESTS_PER_TURN * limits.REQUEST_SECONDS_GUESSED * 10
+        loop.now += limits.REQUESTS_PER_TURN * limits.REQUEST_SECONDS_INITIAL * 10
         loop.turn()
         loop.offer(most)
     assert len(loop.turns._waiting) <= most / 10 + limits.REQUESTS_PER_TURN
@@ -90,7 +90,7 @@ def test_at_three_times_what_can_be_answered_as_much_is_answered_as_before() -> 
     for _ in range(500):
         for _ in range(3 * limits.REQUESTS_PER_TURN):
             came = loop.now
-            loop.turns.offer(lambda came=came: waits.append(loop.now - came))
+            loop.turns.begin_or_queue(lambda came=came: waits.append(loop.now - came))
         for each in [loop.next.pop(0) for _ in loop.next[:]]:
             each()
         loop.now += 0.01

@@ -3,7 +3,7 @@
 import pytest
 
 from daypass.server import limits
-from daypass.server.http.crowds.holds import Holds
+from daypass.server.http.overload.held_connections import HeldConnections
 
 
 class Timer:
@@ -12,7 +12,7 @@ class Timer:
         self.looks = []
         self.is_behind = True
         self.read = []
-        self.holds = Holds(self.later, lambda: self.now, lambda: self.is_behind)
+        self.holds = HeldConnections(self.later, lambda: self.now, lambda: self.is_behind)
 
     def later(self, seconds, look):
         self.looks.append((self.now + seconds, look))
@@ -53,13 +53,13 @@ def test_once_no_request_waits_for_too_long_who_is_held_is_read_again() -> None:
 @pytest.mark.parametrize("is_behind", [True, False])
 def test_only_so_many_are_read_again_at_a_time_and_in_order(is_behind) -> None:
     timer = Timer()
-    timer.add(2 * limits.RESUMED_PER_LOOK + 1)
+    timer.add(2 * limits.RESUMED_PER_CHECK + 1)
     timer.is_behind = is_behind
 
     counts = []
     while timer.looks:
         counts.append(timer.look())
-    assert [n for n in counts if n] == [limits.RESUMED_PER_LOOK, limits.RESUMED_PER_LOOK, 1]
+    assert [n for n in counts if n] == [limits.RESUMED_PER_CHECK, limits.RESUMED_PER_CHECK, 1]
     assert timer.read == sorted(timer.read)
 
 

@@ -5,7 +5,7 @@ import gc
 import pytest
 
 from daypass.server import limits
-from daypass.server.http.long_lived import LongLived
+from daypass.server.http.gc_freezing import GcFreezer
 
 
 @pytest.fixture
@@ -18,7 +18,7 @@ def frozen(monkeypatch):
 
 def test_what_comes_is_taken_out_of_sight_when_it_is_much(frozen) -> None:
     kept = [7]
-    long_lived = LongLived(lambda: kept[0])
+    long_lived = GcFreezer(lambda: kept[0])
     seen = []
     for more in (0, limits.RECORDS_FROZEN_TOGETHER - 1, 1, 1, limits.RECORDS_FROZEN_TOGETHER):
         kept[0] += more
@@ -30,9 +30,9 @@ def test_what_comes_is_taken_out_of_sight_when_it_is_much(frozen) -> None:
 
 def test_a_start_takes_everything_out_of_sight(frozen) -> None:
     kept = [0]
-    long_lived = LongLived(lambda: kept[0])
+    long_lived = GcFreezer(lambda: kept[0])
     kept[0] += limits.RECORDS_FROZEN_TOGETHER
-    long_lived.settle()
+    long_lived.collect_and_freeze()
     long_lived.tick()
 
     assert len(frozen) == 1
