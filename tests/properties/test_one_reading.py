@@ -67,7 +67,7 @@ def at_the_gate(raw):
         resolved = resolve(read, read_claim(read), RULES)
     except (S3Error, Fault):
         return REFUSED
-    return resolved, resolved.query, peer_of(scope_of(raw)).framing, DOORS.of(scope_of(raw))  # fmt: skip
+    return resolved, resolved.query, peer_of(scope_of(raw)).framing, DOORS.door_for(scope_of(raw))  # fmt: skip
 
 
 def agree(raws, names, dialect, meaning):
@@ -242,7 +242,7 @@ def test_a_presigned_request_is_the_gates_however_its_scope_is_spelled() -> None
     for sent in (b"%2Fs3%2F", b"%2fs3%2f", b"/s3/", b"/%733/"):
         scope = scope_of(RawRequest("GET", b"/", b"X%2DAmz-Credential=A/20260101/r" + sent + b"aws4_request", (HOST,)))  # fmt: skip
 
-        assert DOORS.of(scope) is Door.GATE
+        assert DOORS.door_for(scope) is Door.GATE
 
 
 def test_white_space_around_a_value_is_not_part_of_it_and_repeated_headers_are_one() -> None:

@@ -244,7 +244,7 @@ def test_an_answer_that_issues_a_credential_may_not_leave_unrecorded(
         done = world.run("alice", "sts", action, **fields)
 
     assert done.event.outcome == "ok"
-    assert done.issues is issues
+    assert done.has_credentials is issues
     assert bool(done.event.response) is issues
 
 
