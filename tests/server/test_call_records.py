@@ -1,4 +1,4 @@
-"""What the audit log says of a call to the authority: who, what, with which parameters, and what came of it."""
+"""The audit record of a call: its caller, operation, parameters and outcome."""
 
 import json
 

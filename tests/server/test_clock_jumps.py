@@ -1,4 +1,4 @@
-"""What an operator is told of a clock that was set."""
+"""The sentence and the audit event about a clock that was set."""
 
 import pytest
 

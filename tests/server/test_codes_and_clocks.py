@@ -1,4 +1,4 @@
-"""One-time codes and guesses at them, with a wall clock that is set and a server that stops meanwhile."""
+"""One-time codes and guesses at them, across set clocks and restarts."""
 
 import contextlib
 import sqlite3
@@ -124,7 +124,7 @@ def test_a_guess_is_counted_once_however_often_its_call_runs_again(world, monkey
         return submit(changes, event)
 
     monkeypatch.setattr(world.data.committer, "submit", submit_second)
-    # The fifth guess is the last one that is free: counted a second time, the right code would have to wait.
+    # The fifth guess is the last free one: counted twice, the right code would have to wait.
     assert world.told("GetSessionToken", user, **device()) == "ok"
     assert len(overtaken) == 3
 

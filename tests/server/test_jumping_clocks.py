@@ -1,4 +1,4 @@
-"""A server whose wall clock is set forwards and back, also while it is stopped: what was over stays over."""
+"""A server whose wall clock is set forwards and back, also while it is stopped."""
 
 import contextlib
 import json
@@ -103,8 +103,14 @@ def test_a_jump_is_said_on_the_terminal_in_the_log_and_in_the_metrics(world, cap
     world.restart()
     world.stop()
 
-    said = [line for line in capfd.readouterr().err.splitlines() if line.startswith("warning: the clock ")]  # fmt: skip
-    lines = [json.loads(line)["event"] for line in (world.path / "audit.log").read_text().splitlines()]  # fmt: skip
+    said = [
+        line
+        for line in capfd.readouterr().err.splitlines()
+        if line.startswith("warning: the clock ")
+    ]
+    lines = [
+        json.loads(line)["event"] for line in (world.path / "audit.log").read_text().splitlines()
+    ]
     told = [line for line in lines if line["operation"] == "clock-jump"]
     assert "daypass_clock_jumps 2\n" in metrics
     assert "daypass_clock_lead_seconds 86400\n" in metrics
@@ -136,7 +142,12 @@ def test_the_operators_session_is_good_while_the_clock_is_behind_the_last_run(wo
     world.wrong = int(time.time()) - START
     world.start()
     program = str(Path(sys.executable).parent / "daypass")
-    done = subprocess.run([program, "root", "--data", world.path, "--format", "json"], capture_output=True, text=True, check=True)  # fmt: skip
+    done = subprocess.run(
+        [program, "root", "--data", world.path, "--format", "json"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     made = json.loads(done.stdout)
     keys = made["AccessKeyId"], made["SecretAccessKey"], made["SessionToken"]
 

@@ -26,7 +26,7 @@ def user(name):
 
 
 class Node:
-    """A store of a node with its committer; `submit` makes a user, without a look at what others have done."""
+    """A node's store with its committer; `submit` makes a user without catching up first."""
 
     def __init__(self, path, name):
         self.store = open_sqlite(path, boot=name * 16, node=name)
@@ -54,7 +54,7 @@ def nodes(tmp_path):
 
 
 def settled(node, meanwhile, **more):
-    """Settle a user that is named after how many there are, while `meanwhile` is done in every run; return its name."""
+    """Settle a new user named by the count of users; every run does `meanwhile`. Return its name."""
     runs = []
 
     async def propose():

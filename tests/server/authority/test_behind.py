@@ -23,7 +23,7 @@ from daypass.state.data_directory.open_directory import open_data
 
 
 class Follower(StandaloneHost):
-    """A follower that sees what the first node has committed; counts how often it was asked to catch up."""
+    """A host process that compares with the first node; counts how often it is to catch up."""
 
     def __init__(self, first, own):
         super().__init__()
@@ -41,16 +41,32 @@ class Follower(StandaloneHost):
 
 @pytest.fixture(scope="module")
 def both(store_url, tmp_path_factory):
-    """A server, one that may be behind it, and the host process of that."""
+    """A server, a second one that may be behind it, and the second one's host process."""
     path = tmp_path_factory.mktemp("behind") / "data"
     configs = [
-        Config(data=path, host="127.0.0.1", port=free_port(), store=S3Store(store_url, *STORE_KEYS), calls_per_second=0)
+        Config(
+            data=path,
+            host="127.0.0.1",
+            port=free_port(),
+            store=S3Store(store_url, *STORE_KEYS),
+            calls_per_second=0,
+        )
         for _ in range(2)
-    ]  # fmt: skip
-    data = open_data(path, {}, clock=clock.wall, entropy=clock.entropy, base=aws_managed.records(), look_seconds=SELDOM_SECONDS)  # fmt: skip
+    ]
+    data = open_data(
+        path,
+        {},
+        clock=clock.wall,
+        entropy=clock.entropy,
+        base=aws_managed.records(),
+        look_seconds=SELDOM_SECONDS,
+    )
     own = data.another("2")
     follower = Follower(data, own)
-    with served(configs[0], data, store_url) as first, served(configs[1], own, store_url, follower) as second:  # fmt: skip
+    with (
+        served(configs[0], data, store_url) as first,
+        served(configs[1], own, store_url, follower) as second,
+    ):
         yield first, second, follower
 
 
@@ -67,12 +83,18 @@ def test_a_key_that_was_just_made_is_known(both) -> None:
     assert second.client("iam", key).get_user()["User"]["UserName"] == "just-made"
 
 
-def test_a_role_that_was_just_made_may_be_assumed_and_a_policy_that_was_just_put_allows(both) -> None:  # fmt: skip
+def test_a_role_that_was_just_made_may_be_assumed_and_a_policy_that_was_just_put_allows(
+    both,
+) -> None:
     first, second, _ = both
     key = first.user("assumer")
     assert second.client("sts", key).get_caller_identity()
     role = first.role("just-made", first.account)
-    first.client("iam").put_user_policy(UserName="assumer", PolicyName="own", PolicyDocument=f'{{"Version":"2012-10-17","Statement":[{allow_text("sts:AssumeRole")}]}}')  # fmt: skip
+    first.client("iam").put_user_policy(
+        UserName="assumer",
+        PolicyName="own",
+        PolicyDocument=f'{{"Version":"2012-10-17","Statement":[{allow_text("sts:AssumeRole")}]}}',
+    )
 
     assert second.client("sts", key).assume_role(RoleArn=role, RoleSessionName="behind")[
         "Credentials"
@@ -103,7 +125,13 @@ def test_a_wrong_code_of_one_who_is_behind_counts_once(both) -> None:
     codes = []
     for number in range(FREE_TRIES):
         first.client("iam").create_user(UserName=f"meanwhile{number}")
-        codes.append(code_of(lambda: second.client("sts", key).get_session_token(SerialNumber=serial, TokenCode=wrong)))  # fmt: skip
+        codes.append(
+            code_of(
+                lambda: second.client("sts", key).get_session_token(
+                    SerialNumber=serial, TokenCode=wrong
+                )
+            )
+        )
 
     assert set(codes) == {"AccessDenied"}
 
@@ -111,7 +139,13 @@ def test_a_wrong_code_of_one_who_is_behind_counts_once(both) -> None:
 def test_the_gate_knows_a_key_that_was_just_made(both) -> None:
     first, second, _ = both
     key = first.user("of-the-gate", allow("s3:ListAllMyBuckets"))
-    s3 = boto3.client("s3", endpoint_url=second.url, region_name=REGION, aws_access_key_id=key["AccessKeyId"], aws_secret_access_key=key["SecretAccessKey"])  # fmt: skip
+    s3 = boto3.client(
+        "s3",
+        endpoint_url=second.url,
+        region_name=REGION,
+        aws_access_key_id=key["AccessKeyId"],
+        aws_secret_access_key=key["SecretAccessKey"],
+    )
 
     assert s3.list_buckets()["Buckets"] == []
 
@@ -120,9 +154,13 @@ def test_a_call_that_is_run_again_counts_once_for_its_callers_rate(tmp_path) -> 
     world = World(tmp_path / "data")
     counted = []
     authority = world.authority
-    authority.runner._rates = SimpleNamespace(count_call=lambda subject, _moment: counted.append(subject))  # fmt: skip
+    authority.runner._rates = SimpleNamespace(
+        count_call=lambda subject, _moment: counted.append(subject)
+    )
     authority.answerer._others = SimpleNamespace(is_behind=True)
-    call = authority.api.make_call(world._request(world._keys["alice"], "iam", "GetUser", {"UserName": "nobody"}))  # fmt: skip
+    call = authority.api.make_call(
+        world._request(world._keys["alice"], "iam", "GetUser", {"UserName": "nobody"})
+    )
     found = at_once(authority.answerer.run_once(call))
     assert isinstance(found, Needs)
     assert isinstance(found.fact, CaughtUp)
@@ -139,7 +177,9 @@ def test_who_calls_too_often_is_told_so_however_far_behind_the_server_is(tmp_pat
     authority = world.authority
     authority.runner._rates = SimpleNamespace(count_call=too_often)
     authority.answerer._others = SimpleNamespace(is_behind=True)
-    call = authority.api.make_call(world._request(world._keys["alice"], "iam", "GetUser", {"UserName": "nobody"}))  # fmt: skip
+    call = authority.api.make_call(
+        world._request(world._keys["alice"], "iam", "GetUser", {"UserName": "nobody"})
+    )
     found = at_once(authority.answerer.run_once(call))
     world.data.close()
 

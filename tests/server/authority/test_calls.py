@@ -1,4 +1,4 @@
-"""A call goes on when what it needs is known, and is counted, proved and named once however often it is run."""
+"""A call runs again once a fact is found; it is counted, proved and given an id only once."""
 
 import asyncio
 import hashlib
@@ -24,7 +24,10 @@ from daypass.state.snapshot.directory import Directory
 from daypass.state.steady_clock import SteadyClock
 from daypass.wire.message import HttpRequest
 
-CALL = ((b"x-amz-target", b"SWBExternalService.ListInstances"), (b"content-type", b"application/x-amz-json-1.1"))  # fmt: skip
+CALL = (
+    (b"x-amz-target", b"SWBExternalService.ListInstances"),
+    (b"content-type", b"application/x-amz-json-1.1"),
+)
 
 
 @dataclass(frozen=True)
@@ -89,7 +92,7 @@ class World:
 
 
 def telling(*towns):
-    """Return an operation that needs the weather of some towns, and how often it was run, with which request id."""
+    """Return an operation that needs the weather of some towns, and the request id of each run."""
     runs = []
 
     def handler(ctx, _req):
@@ -105,7 +108,10 @@ def test_a_call_is_run_again_with_what_it_needed(towns, monkeypatch) -> None:
     handler, runs = telling(*towns)
     status, answer = World(handler, monkeypatch).answer()
 
-    assert (status, [each["Name"] for each in answer["Instances"]]) == (200, [f"rain in {town}" for town in towns])  # fmt: skip
+    assert (status, [each["Name"] for each in answer["Instances"]]) == (
+        200,
+        [f"rain in {town}" for town in towns],
+    )
     assert len(runs) == len(set(towns)) + 1
     assert len(set(runs)) == 1
 
@@ -114,7 +120,11 @@ def test_a_call_whose_fact_is_no_is_refused_by_that(monkeypatch) -> None:
     handler, runs = telling("Atlantis")
     status, answer = World(handler, monkeypatch).answer()
 
-    assert (status, answer["__type"], answer["Message"]) == (400, "AccessDeniedException", "There is no weather there.")  # fmt: skip
+    assert (status, answer["__type"], answer["Message"]) == (
+        400,
+        "AccessDeniedException",
+        "There is no weather there.",
+    )
     assert len(runs) == 2
 
 
@@ -122,7 +132,10 @@ def test_a_call_whose_fact_is_no_is_refused_by_that(monkeypatch) -> None:
     ("towns", "told"),
     [
         (("Nowhere",), "KeyError at "),
-        ([f"{n}" for n in range(limits.FACTS_PER_CALL_MAX + 1)], "Weather is one fact more than a call may need"),
+        (
+            [f"{n}" for n in range(limits.FACTS_PER_CALL_MAX + 1)],
+            "Weather is one fact more than a call may need",
+        ),
     ],
     ids=["a fact that breaks", "more facts than a call may need"],
 )  # fmt: skip
@@ -183,14 +196,24 @@ def test_a_proof_may_need_a_fact_and_is_made_again_when_it_is_known(monkeypatch)
     assert (status, event.key, len(runs)) == (200, "rain in Styx", 1)
 
 
-SIGNED = b"AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20260101/us-east-1/sso/aws4_request, SignedHeaders=host;x-amz-date;x-amz-target, Signature=" + hashlib.sha256().hexdigest().encode()  # fmt: skip
+SIGNED = (
+    b"AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20260101/us-east-1/sso/aws4_request, SignedHeaders=host;x-amz-date;x-amz-target, Signature="
+    + hashlib.sha256().hexdigest().encode()
+)
 
 
 @pytest.mark.parametrize(
     "headers",
-    [(), ((b"host", b"authority.test"), (b"x-amz-date", b"20260101T000000Z"), (b"authorization", SIGNED))],
+    [
+        (),
+        (
+            (b"host", b"authority.test"),
+            (b"x-amz-date", b"20260101T000000Z"),
+            (b"authorization", SIGNED),
+        ),
+    ],
     ids=["unsigned", "with a signature that proves nobody"],
-)  # fmt: skip
+)
 def test_whoever_calls_what_anybody_may_call_is_told_of_as_nobody(headers, monkeypatch) -> None:
     handler, _ = telling("Bergen")
     world = World(handler, monkeypatch)

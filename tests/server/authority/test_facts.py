@@ -1,4 +1,4 @@
-"""What a call needs beside the snapshot is found out away from its run: once for all who share it, in time, and not for ever."""
+"""Facts are looked up outside a run: once for all calls, within a deadline, cached for a time."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -76,7 +76,12 @@ def test_a_kept_fact_is_found_out_once_until_its_time_is_over() -> None:
             asked.append((found.value, len(site.asked)))
         return asked
 
-    assert run(scenario) == [("keys of one", 1), ("keys of one", 1), ("keys of one", 2), ("keys of one", 2)]  # fmt: skip
+    assert run(scenario) == [
+        ("keys of one", 1),
+        ("keys of one", 1),
+        ("keys of one", 2),
+        ("keys of one", 2),
+    ]
 
 
 def test_a_refusal_is_kept_for_its_own_time() -> None:
@@ -105,7 +110,10 @@ def test_a_crowd_that_needs_one_fact_shares_one_flight() -> None:
     async def scenario(facts, clock):
         site = Site()
         site.gate.clear()
-        waiting = [asyncio.ensure_future(facts.find(Jwks("one", site), end=clock.now + 60)) for _ in range(50)]  # fmt: skip
+        waiting = [
+            asyncio.ensure_future(facts.find(Jwks("one", site), end=clock.now + 60))
+            for _ in range(50)
+        ]
         while not site.asked:  # noqa: ASYNC110 - turns of the loop are counted, not time
             await asyncio.sleep(0)
         site.gate.set()
@@ -164,7 +172,10 @@ def test_no_more_facts_are_found_out_at_once_than_the_bound() -> None:
     async def scenario(facts, clock):
         site = Site()
         site.gate.clear()
-        waiting = [asyncio.ensure_future(facts.find(Jwks(f"{n}", site), end=clock.now + 60)) for n in range(limits.FACT_LOOKUPS_MAX)]  # fmt: skip
+        waiting = [
+            asyncio.ensure_future(facts.find(Jwks(f"{n}", site), end=clock.now + 60))
+            for n in range(limits.FACT_LOOKUPS_MAX)
+        ]
         while len(site.asked) < limits.FACT_LOOKUPS_MAX:  # noqa: ASYNC110 - the same
             await asyncio.sleep(0)
         beyond = await facts.find(Jwks("beyond", site), end=clock.now + 60)

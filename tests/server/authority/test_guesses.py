@@ -45,7 +45,9 @@ def test_a_clock_that_is_set_ends_no_wait(jump) -> None:
     assert guesses.count("alice", 100_000 + jump).result().subject == "alice"
 
 
-@pytest.mark.parametrize("forgiven", [lambda it, guess: it.forget("alice"), lambda it, guess: it.take_back(guess)])  # fmt: skip
+@pytest.mark.parametrize(
+    "forgiven", [lambda it, guess: it.forget("alice"), lambda it, guess: it.take_back(guess)]
+)
 def test_who_is_forgiven_waits_no_more(forgiven) -> None:
     counts = Counts()
     guesses = GuessCounter(counts, monotonic=lambda: 0.0)
@@ -53,7 +55,10 @@ def test_who_is_forgiven_waits_no_more(forgiven) -> None:
     forgiven(guesses, guesses.count("alice", 0).result())
     guesses.count("alice", 0)
 
-    assert [told[0] for told in counts.told] in (["count", "forget", "count"], ["count", "take back", "count"])  # fmt: skip
+    assert [told[0] for told in counts.told] in (
+        ["count", "forget", "count"],
+        ["count", "take back", "count"],
+    )
 
 
 def test_waits_that_are_remembered_are_bounded(monkeypatch) -> None:

@@ -1,4 +1,4 @@
-"""Who calls is proved in the way that the operation names, and in no other; another way is another file."""
+"""A caller is proved by the operation's scheme alone; each scheme is a file."""
 
 import tomllib
 from dataclasses import replace
@@ -96,7 +96,7 @@ def test_what_is_claimed_is_shown_without_what_the_scheme_has_read() -> None:
     assert "sesame" not in repr(CallerClaim("one", "sts", "id", "us-east-1", b"sesame"))
 
 
-def test_a_proof_whose_scheme_does_not_say_how_its_caller_is_looked_up_again_proves_nobody_twice() -> None:  # fmt: skip
+def test_a_proof_that_cannot_look_its_caller_up_again_proves_nobody_twice() -> None:
     proof = Proof(SOMEBODY, "us-east-1", "word", frozenset())
     with pytest.raises(TypeError, match="Proof does not say how its caller is looked up again"):
         proof.again(None, None)
@@ -161,7 +161,9 @@ def test_a_start_fails_with_an_operation_whose_callers_sign_nothing_and_that_say
     model = CATALOG.services["ssooidc"]
     assert model.operations["StartDeviceAuthorization"].auth == "none"
 
-    with pytest.raises(LookupError, match="StartDeviceAuthorization does not say how its callers are proved"):  # fmt: skip
+    with pytest.raises(
+        LookupError, match="StartDeviceAuthorization does not say how its callers are proved"
+    ):
         described.operations(model)
 
 
@@ -188,7 +190,9 @@ def test_nobody_knows_signatures_but_whom_the_import_rule_names() -> None:
         for path in root.rglob("*.py")
         if "daypass.core.sigv4" in path.read_text() and path.parent != root / "core" / "sigv4"
     }
-    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]  # fmt: skip
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"][
+        "contracts"
+    ]
     (rule,) = [each for each in contracts if each["type"] == "protected"]
 
     assert rule["protected_modules"] == ["daypass.core.sigv4"]

@@ -106,8 +106,13 @@ def test_one_client_has_so_many_and_its_own_that_matter_least_make_room(monkeypa
     other = Connection(clock, "b")
     made.admit(other)
     kept, silent, idle, proved = full(
-        made, clock, (Phase.ANSWER, True), (Phase.HEAD, False), (Phase.IDLE, False), (Phase.IDLE, True)
-    )  # fmt: skip
+        made,
+        clock,
+        (Phase.ANSWER, True),
+        (Phase.HEAD, False),
+        (Phase.IDLE, False),
+        (Phase.IDLE, True),
+    )
 
     order = []
     for _ in range(3):
@@ -125,7 +130,14 @@ def test_one_client_has_so_many_and_its_own_that_matter_least_make_room(monkeypa
 def test_a_body_that_nobody_proved_makes_room_and_a_proved_one_does_not(monkeypatch) -> None:
     monkeypatch.setattr(limits, "DROPPED_AT_ONCE", 1)
     clock, made = house(total_max=100)
-    upload, trickle, *_ = full(made, clock, (Phase.BODY, True), (Phase.BODY, False), (Phase.ANSWER, False), (Phase.ANSWER, False))  # fmt: skip
+    upload, trickle, *_ = full(
+        made,
+        clock,
+        (Phase.BODY, True),
+        (Phase.BODY, False),
+        (Phase.ANSWER, False),
+        (Phase.ANSWER, False),
+    )
 
     made.admit(Connection(clock))
     assert trickle.is_dropped
@@ -226,4 +238,7 @@ def test_connections_leave_descriptors_for_the_rest(soft) -> None:
 
     assert 0 < share <= limits.CONNECTIONS_MAX
     assert share + min(limits.REFUSED_AT_ONCE_MAX, share) < soft
-    assert list(itertools.accumulate((64, 20_000), lambda _, each: descriptors.share(each)))[1] == limits.CONNECTIONS_MAX  # fmt: skip
+    assert (
+        list(itertools.accumulate((64, 20_000), lambda _, each: descriptors.share(each)))[1]
+        == limits.CONNECTIONS_MAX
+    )

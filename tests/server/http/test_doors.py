@@ -1,4 +1,4 @@
-"""Each request goes to the door of the first row that holds, and an early refusal looks like that door's answers."""
+"""A request goes to the door of the first matching row; an early refusal has that door's form."""
 
 import asyncio
 import os
@@ -35,11 +35,18 @@ def doors(has_gate, table=ROUTES):
 
 
 def signed(service):
-    return (b"authorization", b"AWS4-HMAC-SHA256 Credential=AKIA/20261129/us-east-1/%b/aws4_request, SignedHeaders=host, Signature=0" % service)  # fmt: skip
+    return (
+        b"authorization",
+        b"AWS4-HMAC-SHA256 Credential=AKIA/20261129/us-east-1/%b/aws4_request, SignedHeaders=host, Signature=0"
+        % service,
+    )
 
 
 def presigned(scope):
-    return b"X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIA/20261129/r/%b&X-Amz-Signature=0" % scope  # fmt: skip
+    return (
+        b"X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIA/20261129/r/%b&X-Amz-Signature=0"
+        % scope
+    )
 
 
 class Asked:
@@ -53,7 +60,9 @@ class Asked:
             "query_string": query,
             "headers": [(b"host", b"h"), *headers],
         }
-        self.head = early_refusals.request_head(method, path + (b"?" + query if query else b""), self.scope["headers"])  # fmt: skip
+        self.head = early_refusals.request_head(
+            method, path + (b"?" + query if query else b""), self.scope["headers"]
+        )
 
 
 REQUESTS = [
@@ -98,10 +107,19 @@ def test_a_request_goes_to_its_door(asked, with_gate, without) -> None:
 
 
 def scheme(scope):
-    """Return what a request seems to be proved by: the table's own words, said once more and slowly."""
+    """Return how a request appears to be authenticated, computed in another, slower way."""
     headers = scope["headers"]
-    said = [(name, value) for name, value in headers if name == b"authorization" or (name, value[:19].lower()) == (b"content-type", b"multipart/form-data")]  # fmt: skip
-    said += [each for each in reading.query(scope["query_string"]) if each[0] in {b"X-Amz-Credential", b"AWSAccessKeyId"}]  # fmt: skip
+    said = [
+        (name, value)
+        for name, value in headers
+        if name == b"authorization"
+        or (name, value[:19].lower()) == (b"content-type", b"multipart/form-data")
+    ]
+    said += [
+        each
+        for each in reading.query(scope["query_string"])
+        if each[0] in {b"X-Amz-Credential", b"AWSAccessKeyId"}
+    ]
     if not said:
         return ApparentAuth.NONE
     name, value = said[0]
@@ -112,10 +130,14 @@ def scheme(scope):
     return ApparentAuth.S3 if is_s3.get(name, True) else ApparentAuth.OTHER
 
 
-def holds(row, scope):
-    """Say whether a row holds for a request."""
+def matches(row, scope):
+    """Say whether a row matches a request."""
     path = scope["raw_path"]
-    is_there = path in row.path if isinstance(row.path, frozenset) else row.path is PathKind.ANY or CATALOG.has_path(path)  # fmt: skip
+    is_there = (
+        path in row.path
+        if isinstance(row.path, frozenset)
+        else row.path is PathKind.ANY or CATALOG.has_path(path)
+    )
     if row.auth is ApparentAuth.UNSIGNED_READ:
         is_proved_so = scope["method"] in {"GET", "HEAD"} and b"X-Amz-" not in scope["query_string"]
         is_proved_so &= b"authorization" not in dict(scope["headers"])
@@ -125,7 +147,7 @@ def holds(row, scope):
 
 
 def first(scope, rows):
-    return next(row for row in rows if holds(row, scope))
+    return next(row for row in rows if matches(row, scope))
 
 
 @pytest.mark.parametrize("has_gate", [True, False])
@@ -135,8 +157,24 @@ def test_the_table_that_is_made_ready_says_what_its_rows_say(has_gate) -> None:
 
     for method in ("GET", "HEAD", "POST"):
         for path in (b"/", b"/profiles", b"/bucket", *PROBE_PATHS):
-            for query in (b"", b"a", b"X-Amz-Expires=1", b"AWSAccessKeyId=A", presigned(b"s3/aws4_request"), presigned(b"sts%2Faws4_request"), b"X%2DAmz-Credential=A/s3/aws4_request"):  # fmt: skip
-                for headers in ([], [FORM], [OLD], [signed(b"s3")], [signed(b"sts")], [FORM, signed(b"sts")], [signed(b"sts"), FORM]):  # fmt: skip
+            for query in (
+                b"",
+                b"a",
+                b"X-Amz-Expires=1",
+                b"AWSAccessKeyId=A",
+                presigned(b"s3/aws4_request"),
+                presigned(b"sts%2Faws4_request"),
+                b"X%2DAmz-Credential=A/s3/aws4_request",
+            ):
+                for headers in (
+                    [],
+                    [FORM],
+                    [OLD],
+                    [signed(b"s3")],
+                    [signed(b"sts")],
+                    [FORM, signed(b"sts")],
+                    [signed(b"sts"), FORM],
+                ):
                     scope = Asked(method, path, query, *headers).scope
                     assert ready.door_for(scope) is first(scope, rows).door, scope
 
@@ -181,16 +219,22 @@ def test_rows_of_another_listener_open_no_door() -> None:
 
 
 def test_a_table_is_what_its_rows_are() -> None:
-    table = (row(frozenset([b"/a"]), ApparentAuth.UNSIGNED_READ, GATE), row(frozenset([b"/a", b"/b"]), ApparentAuth.UNSIGNED_READ, PROBES), REST)  # fmt: skip
+    table = (
+        row(frozenset([b"/a"]), ApparentAuth.UNSIGNED_READ, GATE),
+        row(frozenset([b"/a", b"/b"]), ApparentAuth.UNSIGNED_READ, PROBES),
+        REST,
+    )
     ready = doors(has_gate=True, table=table)
 
     found = [ready.door_for(Asked("GET", path).scope) for path in (b"/a", b"/b", b"/c")]
     assert found == [GATE, PROBES, API]
 
 
-def looks(asked, has_gate):
-    """Return whose answers an early refusal of a request looks like, where nobody's but S3's are XML with these marks."""
-    made = EarlyRefusals(CATALOG, entropy=os.urandom, has_gate=has_gate).response(asked.head, EarlyReason.TOO_MUCH)  # fmt: skip
+def door_of_refusal(asked, has_gate):
+    """Return the door whose form an early refusal has: only S3's has the code SlowDown in XML."""
+    made = EarlyRefusals(CATALOG, entropy=os.urandom, has_gate=has_gate).response(
+        asked.head, EarlyReason.TOO_MUCH
+    )
     return GATE if b"<Code>SlowDown</Code>" in made.body else API
 
 
@@ -213,15 +257,15 @@ def test_an_early_refusal_looks_like_the_answers_behind_the_door(what, asked, ha
         # Who watches the server reads a status; the refusal is of whoever else has that path.
         door = GATE if has_gate else API
 
-    assert (looks(asked, has_gate) is door) is ((what, has_gate) not in OTHERWISE)
+    assert (door_of_refusal(asked, has_gate) is door) is ((what, has_gate) not in OTHERWISE)
 
 
 def test_a_signature_for_a_service_that_is_not_there_is_overlooked_by_an_early_refusal() -> None:
-    # The head is looked through for services that there are: the path decides of one that there is not.
+    # The head is searched for the signing names of services that are served; else the path decides.
     asked = Asked("GET", b"/bucket/key", b"", signed(b"sqs"))
 
     assert doors(has_gate=True).door_for(asked.scope) is API
-    assert looks(asked, has_gate=True) is GATE
+    assert door_of_refusal(asked, has_gate=True) is GATE
 
 
 def test_every_page_that_is_probed_is_there() -> None:

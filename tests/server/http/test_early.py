@@ -1,4 +1,4 @@
-"""What is refused before it is verified: in the shape that its client reads, with a code, within bounds in all."""
+"""Early refusals are in the protocol that the client reads; bodies are bounded in size and time."""
 
 import asyncio
 import json
@@ -25,11 +25,15 @@ MARKS = [(b"date", b"Sun, 29 Nov 2026 00:00:00 GMT")]
 
 
 def signed(service):
-    return f"Authorization: AWS4-HMAC-SHA256 Credential=AKIA/20261129/us-east-1/{service}/aws4_request, SignedHeaders=host, Signature=0\r\n"  # fmt: skip
+    return (
+        "Authorization: AWS4-HMAC-SHA256"
+        f" Credential=AKIA/20261129/us-east-1/{service}/aws4_request,"
+        " SignedHeaders=host, Signature=0\r\n"
+    )
 
 
 REQUESTS = [
-    # what, the head's first line and headers, botocore's parser, code and status of one too many, of one too slow
+    # name, request line and headers, botocore's parser, code and status of TOO_MUCH, of TOO_SLOW
     ("sts", "POST / HTTP/1.1\r\n" + signed("sts"), "query", ("Throttling", 400), ("RequestTimeout", 408)),
     ("iam", "POST / HTTP/1.1\r\n" + signed("iam"), "query", ("Throttling", 400), ("RequestTimeout", 408)),
     ("not signed", "POST / HTTP/1.1\r\n", "query", ("Throttling", 400), ("RequestTimeout", 408)),
@@ -46,15 +50,23 @@ REQUESTS = [
 
 def parsed(protocol, status, headers, body):
     """Return code and status as an SDK reads them."""
-    answer = {"status_code": status, "headers": {n.decode().lower(): v.decode() for n, v in headers}, "body": body}  # fmt: skip
+    answer = {
+        "status_code": status,
+        "headers": {n.decode().lower(): v.decode() for n, v in headers},
+        "body": body,
+    }
     found = create_parser(protocol).parse(answer, None)
     return found["Error"]["Code"], found["ResponseMetadata"]["HTTPStatusCode"]
 
 
-@pytest.mark.parametrize(("head", "protocol", "much", "slow"), [row[1:] for row in REQUESTS], ids=[row[0] for row in REQUESTS])  # fmt: skip
+@pytest.mark.parametrize(
+    ("head", "protocol", "much", "slow"),
+    [row[1:] for row in REQUESTS],
+    ids=[row[0] for row in REQUESTS],
+)
 def test_an_early_refusal_is_in_the_shape_that_its_client_reads(head, protocol, much, slow) -> None:
     if much[0] == "TooManyRequestsException":
-        # Organizations has a word of its own; what AWS calls throttling it says as every JSON service does.
+        # Organizations has its own code too, but throttles with the code of every JSON service.
         much = ("ThrottlingException", 400)
     for why, expected in ((EarlyReason.TOO_MUCH, much), (EarlyReason.TOO_SLOW, slow)):
         made = EARLY_REFUSALS.response(head.encode(), why)
@@ -79,7 +91,9 @@ class Answer:
         self.is_complete = True
 
 
-@pytest.mark.parametrize(("head", "protocol", "much"), [row[1:4] for row in REQUESTS], ids=[row[0] for row in REQUESTS])  # fmt: skip
+@pytest.mark.parametrize(
+    ("head", "protocol", "much"), [row[1:4] for row in REQUESTS], ids=[row[0] for row in REQUESTS]
+)
 def test_a_quick_refusal_says_the_same_each_time_with_an_id_of_its_own(
     head, protocol, much
 ) -> None:
@@ -119,7 +133,9 @@ ENDS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("data", "expected"), [row[1:] for row in ENDS], ids=[row[0] for row in ENDS])  # fmt: skip
+@pytest.mark.parametrize(
+    ("data", "expected"), [row[1:] for row in ENDS], ids=[row[0] for row in ENDS]
+)
 def test_only_one_whole_request_is_turned_away_unread(data, expected) -> None:
     assert is_one_request(data) == expected
     assert (QUICK.refuse(data, MARKS) is not None) == expected
@@ -138,7 +154,9 @@ def test_what_quick_refusals_keep_is_bounded() -> None:
 
 
 def test_the_last_answer_of_a_connection_says_so() -> None:
-    assert b"\r\nconnection: close\r\n" in response_bytes(EARLY_REFUSALS.response(GET, EarlyReason.UNREADABLE), [], close=True)  # fmt: skip
+    assert b"\r\nconnection: close\r\n" in response_bytes(
+        EARLY_REFUSALS.response(GET, EarlyReason.UNREADABLE), [], close=True
+    )
 
 
 class Arriving:
@@ -173,9 +191,11 @@ BODIES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("steps", "expected", "received"), [row[1:] for row in BODIES], ids=[row[0] for row in BODIES])  # fmt: skip
+@pytest.mark.parametrize(
+    ("steps", "expected", "received"), [row[1:] for row in BODIES], ids=[row[0] for row in BODIES]
+)
 def test_t254_dos_a_bodys_time_and_length_are_bounded_in_all(steps, expected, received) -> None:
-    """Twenty seconds were granted to each piece: a byte now and then kept its connection for ever."""
+    """Each piece once had twenty seconds: a byte now and then kept its connection for ever."""
     body = Arriving(steps)
 
     assert body.read() == expected

@@ -1,4 +1,4 @@
-"""Who was turned away is not read for a while: by a clock and a timer that are moved by hand."""
+"""A connection whose request was refused is not read for a while, by a fake clock and timer."""
 
 import pytest
 
@@ -12,14 +12,14 @@ class Timer:
         self.looks = []
         self.is_behind = True
         self.read = []
-        self.holds = HeldConnections(self.later, lambda: self.now, lambda: self.is_behind)
+        self.held = HeldConnections(self.later, lambda: self.now, lambda: self.is_behind)
 
     def later(self, seconds, look):
         self.looks.append((self.now + seconds, look))
 
     def add(self, count):
         for at in range(count):
-            self.holds.add(lambda at=at: self.read.append(at))
+            self.held.add(lambda at=at: self.read.append(at))
 
     def look(self):
         """Move on to when is looked next; return how many may be read again."""
@@ -65,8 +65,8 @@ def test_only_so_many_are_read_again_at_a_time_and_in_order(is_behind) -> None:
 
 def test_one_that_is_held_again_while_others_are_let_go_is_not_forgotten() -> None:
     timer = Timer()
-    timer.holds.add(lambda: timer.add(1))
+    timer.held.add(lambda: timer.add(1))
     timer.is_behind = False
     timer.look()
 
-    assert len(timer.looks) == len(timer.holds) == 1
+    assert len(timer.looks) == len(timer.held) == 1

@@ -1,4 +1,4 @@
-"""A connection as its protocol sees it: phases, deadlines, turns and refusals, by a clock and a transport of its own."""
+"""Phases, deadlines, queueing and refusals of a connection, with a fake clock and transport."""
 
 import asyncio
 import http.client
@@ -67,8 +67,19 @@ class Room:
         self.connections = Connections(lambda: self.now)
         self.turns = RequestQueue(self.next.append, lambda: self.now)
         self.looks = []
-        self.holds = HeldConnections(lambda _seconds, look: self.looks.append(look), lambda: self.now, lambda: self.turns.is_behind)  # fmt: skip
-        self.house = ListenerState(self.connections, self.turns, self.holds, EARLY_REFUSALS, QuickRefusals(EARLY_REFUSALS, os.urandom), lambda: self.now)  # fmt: skip
+        self.holds = HeldConnections(
+            lambda _seconds, look: self.looks.append(look),
+            lambda: self.now,
+            lambda: self.turns.is_behind,
+        )
+        self.house = ListenerState(
+            self.connections,
+            self.turns,
+            self.holds,
+            EARLY_REFUSALS,
+            QuickRefusals(EARLY_REFUSALS, os.urandom),
+            lambda: self.now,
+        )
         self.config = uvicorn.Config(
             self.application,
             log_config=None,
@@ -85,7 +96,9 @@ class Room:
         while (await receive()).get("more_body"):
             pass
         await self.may_answer.wait()
-        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})  # fmt: skip
+        await send(
+            {"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]}
+        )
         await send({"type": "http.response.body", "body": b"ok"})
 
     def connect(self, site="a"):
@@ -156,7 +169,7 @@ async def test_a_head_has_its_time_from_the_connection_on_whatever_trickles(room
 
 @in_room
 async def test_line_ends_between_requests_keep_no_connection(room) -> None:
-    """Each took back the end of its idle time, and none began a request: the connection stayed for ever."""
+    """Each once reset the idle time without beginning a request: the connection stayed for ever."""
     made = room.connect()
     room.may_answer.set()
     made.data_received(GET)
@@ -265,7 +278,7 @@ async def test_who_was_throttled_is_not_read_until_it_may_come_again(room) -> No
 
 @in_room
 async def test_what_a_throttled_connection_sent_ahead_waits_with_it(room) -> None:
-    """The first request is answered, and those that were parsed with it are turned away: the rest stays unread."""
+    """The first request is answered, those parsed with it are refused, the rest stays unread."""
     made = room.connect()
     made.data_received(GET * 1_000)
     await overloaded(room)
@@ -390,7 +403,7 @@ def listening(test):
 
 
 def test_many_connections_are_accepted_in_one_turn_and_not_without_end() -> None:
-    """The loop's own server accepted one in a turn: of 1,500 newcomers 708 had no answer in fourteen seconds."""
+    """The loop's own server accepts one per turn: 708 of 1,500 had no answer in fourteen seconds."""
 
     async def test(made, welcomed):
         crowd = Socket(*range(limits.ACCEPTED_PER_TURN + 5))
@@ -427,7 +440,7 @@ def test_without_descriptors_accepting_pauses() -> None:
 
 
 def test_t254_dos_one_peers_crowd_leaves_the_others_served(live) -> None:
-    """A slice of the campaign: some silent, idle and slow connections of 127.0.0.1, and others of 127.0.0.2."""
+    """A slice of the campaign: silent, idle and slow connections, and others of another address."""
     port = urllib.parse.urlsplit(live.url).port
     opened = campaign.crowd(port, 40)
     good, _ = campaign.served(port, GET.replace(b"/ ", b"/healthz "), 20)

@@ -22,7 +22,7 @@ SEEN = [
     ("10.0.0.1", [("x-forwarded-for", "1.1.1.1, 198.51.100.7, 10.9.9.9")], ("198.51.100.7", "http")),
     ("10.0.0.1", [("x-forwarded-for", "1.1.1.1"), ("x-forwarded-for", "198.51.100.7")], ("198.51.100.7", "http")),
     ("10.0.0.1", [("x-forwarded-for", "10.1.1.1, 10.2.2.2")], ("10.1.1.1", "http")),
-    # A hop that cannot be read is nobody: it counted as the proxy itself, which inner-network policies let in.
+    # A hop that cannot be read is unknown; it once counted as the proxy, which policies let in.
     ("10.0.0.1", [("x-forwarded-for", "1.1.1.1, nonsense")], (UNKNOWN, "http")),
     ("10.0.0.1", [("x-forwarded-for", "1.1.1.1, nonsense, 10.2.2.2")], (UNKNOWN, "http")),
     ("10.0.0.1", [("x-forwarded-for", "1.1.1.1, unix:")], (UNKNOWN, "http")),
@@ -72,7 +72,12 @@ def test_t049_gate_only_a_trusted_proxy_says_where_a_request_came_from(
     async def application(scope, _receive, _send):
         seen.update(scope)
 
-    scope = {"type": "http", "scheme": "http", "client": (peer, 1), "headers": [(name.encode(), value.encode()) for name, value in headers]}  # fmt: skip
+    scope = {
+        "type": "http",
+        "scheme": "http",
+        "client": (peer, 1),
+        "headers": [(name.encode(), value.encode()) for name, value in headers],
+    }
     asyncio.run(TrustedProxies(TRUSTED, application)(scope, None, None))
 
     assert ((seen["client"] or (UNKNOWN,))[0], seen["scheme"]) == expected
@@ -100,7 +105,13 @@ def proxied(store_url, tmp_path_factory):
 
 
 def test_a_policy_asks_for_the_address_that_the_proxy_saw(proxied) -> None:
-    statement = support.allow("iam:ListUsers", Condition={"IpAddress": {"aws:SourceIp": "198.51.100.0/24"}, "Bool": {"aws:SecureTransport": "true"}})  # fmt: skip
+    statement = support.allow(
+        "iam:ListUsers",
+        Condition={
+            "IpAddress": {"aws:SourceIp": "198.51.100.0/24"},
+            "Bool": {"aws:SecureTransport": "true"},
+        },
+    )
     iam = proxied.client("iam", proxied.user("behind", statement))
 
     def forwarded(request, **_):

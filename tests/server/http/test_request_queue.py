@@ -1,4 +1,4 @@
-"""How much a turn of the event loop begins, and who is turned away: counted in turns, with a clock of its own."""
+"""How many requests begin per turn of the event loop and how many are refused, by a fake clock."""
 
 from daypass.server import limits
 from daypass.server.http.overload.request_queue import RequestQueue
@@ -11,10 +11,13 @@ class Loop:
         self.now = 0.0
         self.next = []
         self.begun = []
-        self.turns = RequestQueue(self.next.append, lambda: self.now)
+        self.queue = RequestQueue(self.next.append, lambda: self.now)
 
     def offer(self, count, name=""):
-        return [self.turns.begin_or_queue(lambda at=at: self.begun.append(f"{name}{at}")) for at in range(count)]  # fmt: skip
+        return [
+            self.queue.begin_or_queue(lambda at=at: self.begun.append(f"{name}{at}"))
+            for at in range(count)
+        ]
 
     def turn(self):
         """Take one turn; return how many requests began in it."""
@@ -60,16 +63,16 @@ def test_while_somebody_has_waited_too_long_who_comes_is_turned_away() -> None:
     loop.now += limits.REQUEST_WAIT_SECONDS_MAX
     assert loop.offer(1) == [True]
     loop.now += 0.01
-    assert loop.turns.is_behind
+    assert loop.queue.is_behind
     assert loop.offer(2) == [False, False]
-    assert loop.turns.turned_away == 2
+    assert loop.queue.turned_away == 2
     while loop.turn():
         pass
     assert loop.offer(1) == [True]
 
 
 def test_only_as_many_wait_as_can_begin_soon() -> None:
-    """A thousand that came at once were all let in, and were answered after seconds where each took milliseconds."""
+    """A thousand at once were once all queued, and answered after seconds if each took 10 ms."""
     loop = Loop()
     most = int(limits.REQUEST_WAIT_SECONDS_MAX / limits.REQUEST_SECONDS_INITIAL)
     crowd = loop.offer(5 * most)
@@ -80,17 +83,17 @@ def test_only_as_many_wait_as_can_begin_soon() -> None:
         loop.now += limits.REQUESTS_PER_TURN * limits.REQUEST_SECONDS_INITIAL * 10
         loop.turn()
         loop.offer(most)
-    assert len(loop.turns._waiting) <= most / 10 + limits.REQUESTS_PER_TURN
+    assert len(loop.queue._waiting) <= most / 10 + limits.REQUESTS_PER_TURN
 
 
 def test_at_three_times_what_can_be_answered_as_much_is_answered_as_before() -> None:
-    """A turn that begins what it may takes 10 ms: three times as many come, and none that begins has waited long."""
+    """A full turn takes 10 ms; three times as many requests come, and none waits long."""
     loop = Loop()
     waits = []
     for _ in range(500):
         for _ in range(3 * limits.REQUESTS_PER_TURN):
             came = loop.now
-            loop.turns.begin_or_queue(lambda came=came: waits.append(loop.now - came))
+            loop.queue.begin_or_queue(lambda came=came: waits.append(loop.now - came))
         for each in [loop.next.pop(0) for _ in loop.next[:]]:
             each()
         loop.now += 0.01

@@ -1,4 +1,4 @@
-"""Each setting is declared once, read by somebody, and given as it is declared."""
+"""Each setting is declared once, is read by code, and is taken as it is declared."""
 
 import asyncio
 import re
@@ -47,12 +47,12 @@ ELSEWHERE = SOURCES.replace(CONFIG, CHECKS)
 
 
 def is_looked_up(variable, text):
-    """Say whether code names a variable, as a text or to set it for another program; a sentence about it is no code."""
+    """Say whether code names a variable, as a string or to set it for another program."""
     return re.search(rf'"{variable}"|, {variable}=[a-z]', text) is not None
 
 
 def is_read(setting, text):
-    """Say whether code reads a setting: each field that it fills, or its variable where it fills none."""
+    """Say whether code reads each field of a setting, or its variable if it fills no field."""
     if not setting.fields:
         return is_looked_up(setting.variable, text)
     places = [each if "." in each else f"config.{each}" for each in setting.fields]
@@ -185,9 +185,14 @@ def test_a_flag_of_no_setting_is_no_option_of_a_command() -> None:
 
 
 def test_every_command_takes_what_has_the_flag_of_a_setting_as_that_setting() -> None:
-    """A command may want a value of another kind where `up` has a default; the flag never means something else."""
+    """A command may have no default where `up` has one; the flag always has the same meaning."""
     by_flag = {each.flag: each for each in FLAGS}
-    others = [(one.name, each) for one in commands(cli) for each in one.params if one.name != "up" and each.opts[0] in {"--data", "--region", "--s3", "--s3-ca"}]  # fmt: skip
+    others = [
+        (one.name, each)
+        for one in commands(cli)
+        for each in one.params
+        if one.name != "up" and each.opts[0] in {"--data", "--region", "--s3", "--s3-ca"}
+    ]
 
     assert len(others) > 10
     for name, each in others:
@@ -232,7 +237,11 @@ def test_an_option_fills_its_field_alone(arguments, expected, monkeypatch) -> No
     plain = configured(monkeypatch)
     config = configured(monkeypatch, *arguments)
 
-    changed = {each.name: getattr(config, each.name) for each in fields(Config) if getattr(config, each.name) != getattr(plain, each.name)}  # fmt: skip
+    changed = {
+        each.name: getattr(config, each.name)
+        for each in fields(Config)
+        if getattr(config, each.name) != getattr(plain, each.name)
+    }
     assert changed == expected
 
 
@@ -258,8 +267,14 @@ def test_the_store_is_filled_from_options_and_variables(monkeypatch, tmp_path) -
 
 @pytest.mark.parametrize(
     ("option", "value"),
-    [("--calls-per-second", "-1"), ("--workers", "0"), ("--workers", "65"), ("--accounts-max", "0"), ("--removal-wait-days", "-1")],
-)  # fmt: skip
+    [
+        ("--calls-per-second", "-1"),
+        ("--workers", "0"),
+        ("--workers", "65"),
+        ("--accounts-max", "0"),
+        ("--removal-wait-days", "-1"),
+    ],
+)
 def test_a_number_out_of_its_bounds_is_refused(option, value, monkeypatch) -> None:
     with pytest.raises(click.BadParameter, match="is not in the range"):
         configured(monkeypatch, option, value)
@@ -315,9 +330,26 @@ def test_only_a_file_can_be_read_again(setting) -> None:
 
 
 def test_showing_help_loads_none_of_the_server_s_heavy_parts() -> None:
-    heavy = ["aiohttp", "asyncio", "botocore", "cryptography", "daypass.gate", "daypass.services", "daypass.state", "daypass.wire", "sqlalchemy", "ssl", "uvicorn"]  # fmt: skip
-    script = f"import sys, daypass.cli.operator.up\nprint(*(each for each in {heavy} if each in sys.modules))"  # fmt: skip
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)  # fmt: skip
+    heavy = [
+        "aiohttp",
+        "asyncio",
+        "botocore",
+        "cryptography",
+        "daypass.gate",
+        "daypass.services",
+        "daypass.state",
+        "daypass.wire",
+        "sqlalchemy",
+        "ssl",
+        "uvicorn",
+    ]
+    script = (
+        "import sys, daypass.cli.operator.up\n"
+        f"print(*(each for each in {heavy} if each in sys.modules))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
 
     assert done.stdout.split() == []
 

@@ -1,4 +1,4 @@
-"""The settings as `docs/settings.md` lists them: `python -m tests.server.settings.written` writes them there."""
+"""Writes the settings into `docs/settings.md`: `python -m tests.server.settings.written`."""
 
 from pathlib import Path
 
@@ -23,7 +23,9 @@ def section() -> str:
         if each.flag:
             variable = f"`{each.variable}`" if each.variable else ""
             again = "yes" if each.is_reloadable else "no"
-            lines.append(f"| `{_option(each)}` | {variable} | {_default(each)} | {_words(each)} | {again} |")  # fmt: skip
+            lines.append(
+                f"| `{_option(each)}` | {variable} | {_default(each)} | {_words(each)} | {again} |"
+            )
     lines += [
         "",
         "## Variables without an option",
@@ -33,7 +35,9 @@ def section() -> str:
     ]
     for each in SETTINGS:
         if not each.flag:
-            lines.append(f"| `{each.variable}` | {_default(each)} | {_words(each)} | {each.read_by} |")  # fmt: skip
+            lines.append(
+                f"| `{each.variable}` | {_default(each)} | {_words(each)} | {each.read_by} |"
+            )
     return "\n".join(lines) + "\n"
 
 
