@@ -238,10 +238,10 @@ def connected(app):
     config = Config(app, http=StrictProtocol, ws="none", lifespan="off", interface="asgi3", log_config=None)  # fmt: skip
     config.load()
     loop = asyncio.get_running_loop()
-    turns = RequestQueue(loop.call_soon, loop.time)
-    holds = HeldConnections(loop.call_later, loop.time, lambda: turns.is_behind)
-    house = ListenerState(Connections(loop.time), turns, holds, EARLY_REFUSALS, QuickRefusals(EARLY_REFUSALS, os.urandom), loop.time)  # fmt: skip
-    made = StrictProtocol(config, ServerState(), house, None, "")
+    request_queue = RequestQueue(loop.call_soon, loop.time)
+    held_connections = HeldConnections(loop.call_later, loop.time, lambda: request_queue.is_behind)
+    shared = ListenerState(Connections(loop.time), request_queue, held_connections, EARLY_REFUSALS, QuickRefusals(EARLY_REFUSALS, os.urandom), loop.time)  # fmt: skip
+    made = StrictProtocol(config, ServerState(), shared, None, "")
     transport = Transport()
     made.connection_made(transport)
     return made, transport

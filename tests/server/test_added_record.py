@@ -136,7 +136,7 @@ def test_a_partition_of_the_new_kind_holds_no_records_of_another(tmp_path) -> No
     )
 
 
-def test_it_is_logged_told_to_other_nodes_and_loaded_after_a_restart(tmp_path) -> None:
+def test_it_is_logged_seen_by_other_nodes_and_loaded_after_a_restart(tmp_path) -> None:
     run(
         tmp_path,
         """
@@ -152,7 +152,7 @@ def test_it_is_logged_told_to_other_nodes_and_loaded_after_a_restart(tmp_path) -
     )
 
 
-def test_a_change_that_has_read_its_partition_is_stale_once_that_has_moved(tmp_path) -> None:
+def test_a_change_is_stale_once_its_partition_has_changed(tmp_path) -> None:
     run(
         tmp_path,
         """

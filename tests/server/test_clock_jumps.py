@@ -17,7 +17,7 @@ NOON = from_iso8601("2026-01-01T12:00:00Z")
         (Jump(-3_600, NOON, is_from_before=True), "the clock says 2026-01-01T12:00:00Z, 1 h before the last run of this server ended;"),
     ],
 )  # fmt: skip
-def test_a_jump_is_said_with_its_size_and_the_clock(jump, words) -> None:
+def test_a_jump_is_described_with_its_size_and_the_clock(jump, words) -> None:
     assert describe_jump(jump).startswith(words)
     assert jump_event(jump).message == describe_jump(jump)
     assert jump_event(jump).detail["seconds"] == str(round(jump.seconds))

@@ -129,7 +129,7 @@ def test_a_guess_is_counted_once_however_often_its_call_runs_again(world, monkey
     assert len(overtaken) == 3
 
 
-def test_whether_a_code_is_right_is_not_told_where_the_guess_cannot_be_written_down(world) -> None:
+def test_a_code_is_not_compared_if_its_guess_cannot_be_counted(world) -> None:
     user = world.user()
     device = world.device("alice")
     with contextlib.closing(sqlite3.connect(world.path / "daypass.db")) as other:

@@ -96,7 +96,7 @@ def test_a_session_from_the_future_is_refused(world, issued, outcome) -> None:
     assert world.told("GetCallerIdentity", world.root(issued=issued)) == outcome
 
 
-def test_a_jump_is_said_on_the_terminal_in_the_log_and_in_the_metrics(world, capfd) -> None:
+def test_a_jump_is_reported_on_the_terminal_in_the_log_and_in_the_metrics(world, capfd) -> None:
     world.set_clock(DAY)
     world.set_clock(0)
     metrics = world.get("/metrics")
@@ -119,7 +119,7 @@ def test_a_jump_is_said_on_the_terminal_in_the_log_and_in_the_metrics(world, cap
 
 
 @pytest.mark.parametrize("wrong", [DAY, -DAY])
-def test_how_often_somebody_may_call_does_not_depend_on_the_clock(tmp_path, wrong) -> None:
+def test_the_rate_limit_does_not_depend_on_the_wall_clock(tmp_path, wrong) -> None:
     world = World(tmp_path / "data", calls_per_second=1)
     world.start()
     keys = world.root()

@@ -216,7 +216,7 @@ CASES = {
 
 @pytest.mark.parametrize("is_known", [False, True], ids=["first seen", "seen before"])
 @pytest.mark.parametrize("name", CASES)
-def test_a_run_is_stale_once_what_it_stands_on_has_moved(world, name, is_known) -> None:
+def test_a_run_is_stale_once_a_record_it_has_read_changed(world, name, is_known) -> None:
     request, change = CASES[name]
     if is_known:
         # What another request has worked out is found where it was kept.
@@ -229,7 +229,7 @@ def test_a_run_is_stale_once_what_it_stands_on_has_moved(world, name, is_known) 
 
 
 @pytest.mark.parametrize("request_", REQUESTS, ids=str)
-def test_a_run_is_committed_where_nothing_has_moved(world, request_) -> None:
+def test_a_run_is_committed_if_no_record_it_has_read_changed(world, request_) -> None:
     world.settle(request_.staged(world))
 
 
@@ -246,7 +246,7 @@ ELSEWHERE = {
 
 
 @pytest.mark.parametrize("name", ELSEWHERE)
-def test_a_run_is_committed_whatever_becomes_of_what_it_has_not_read(world, name) -> None:
+def test_a_run_is_committed_if_only_records_it_has_not_read_changed(world, name) -> None:
     request, change = ELSEWHERE[name]
     staged = request.staged(world)
 
@@ -309,7 +309,7 @@ def test_every_partition_that_the_answer_depends_on_is_in_the_read_set(
         assert is_same or is_read, name
 
 
-def test_an_account_that_nobody_has_is_in_the_read_set_of_who_found_it_missing(world) -> None:
+def test_a_missing_account_is_in_the_read_set_of_the_run_that_missed_it(world) -> None:
     """A new account's id must be free: another account of that id makes the run stale."""
     staged = create_account().staged(world)
     [made] = [
@@ -330,7 +330,7 @@ def test_a_run_reads_no_more_than_it_needs(world) -> None:
     assert MANAGEMENT not in group("worker").staged(world).changes.read
 
 
-def test_what_an_operator_gives_to_an_account_stands_on_that_account_and_on_the_names_that_are_taken(
+def test_an_operators_adoption_reads_the_account_and_the_taken_names(
     world,
 ) -> None:
     asked = []

@@ -19,7 +19,7 @@ def code_of(call):
     return refused.value.response["Error"]["Code"]
 
 
-def test_who_is_made_on_one_is_known_on_the_other(two_nodes) -> None:
+def test_a_user_made_on_one_exists_on_the_other(two_nodes) -> None:
     one, other = two_nodes
     key = one.user("made-on-one", allow("iam:GetUser"))
     other.caught_up()
@@ -38,7 +38,7 @@ def test_a_key_that_was_deleted_on_one_opens_nothing_on_the_other(two_nodes) -> 
     assert code_of(other.client("iam", key).get_user) == "InvalidClientTokenId"
 
 
-def test_who_was_deleted_on_one_changes_nothing_on_the_other_though_it_has_not_looked_yet(
+def test_a_key_deleted_on_one_changes_no_record_on_the_other_that_is_behind(
     two_nodes,
 ) -> None:
     one, other = two_nodes
@@ -77,7 +77,7 @@ def test_a_session_of_one_works_on_the_other(two_nodes) -> None:
     assert found["Arn"].endswith("assumed-role/roamed/roaming")
 
 
-def test_of_many_who_make_the_same_user_on_both_one_succeeds(two_nodes) -> None:
+def test_of_many_requests_for_the_same_user_on_both_one_succeeds(two_nodes) -> None:
     clients = [node.client("iam") for node in two_nodes]
 
     def make(number):
@@ -144,7 +144,7 @@ def test_wrong_codes_on_both_count_together(two_nodes) -> None:
     assert codes == ["AccessDenied"] * FREE_TRIES + ["Throttling"] * 2
 
 
-def test_a_key_that_was_used_on_one_is_told_as_used_on_the_other(two_nodes) -> None:
+def test_a_keys_last_use_on_one_is_shown_on_the_other(two_nodes) -> None:
     one, other = two_nodes
     key = one.user("used-on-one", allow("sts:*"))
     other.caught_up()
@@ -164,7 +164,7 @@ def test_a_key_that_was_used_on_one_is_told_as_used_on_the_other(two_nodes) -> N
     assert last_used(other)["LastUsedDate"]
 
 
-def test_a_role_that_was_used_on_one_is_told_as_used_on_the_other(two_nodes) -> None:
+def test_a_roles_last_use_on_one_is_shown_on_the_other(two_nodes) -> None:
     one, other = two_nodes
     key = one.user("user-of-role", allow("sts:*"))
     arn = one.role("used-on-one", f"arn:aws:iam::{one.account}:user/user-of-role")

@@ -83,7 +83,7 @@ class GateAuthority:
         return self._parts.committer.directory
 
     def seal(self) -> Seal:
-        """Return the seal for the reasons of a refusal, under the root key in use."""
+        """Return the function that seals the reasons of a refusal, under the root key in use."""
         return sealing(self._parts.keyring(), self._parts.entropy)
 
     def upload_keys(self) -> Sequence[bytes]:

@@ -76,7 +76,7 @@ def code_of(call):
     return refused.value.response["Error"]["Code"]
 
 
-def test_a_key_that_was_just_made_is_known(both) -> None:
+def test_a_new_key_works_at_a_worker_that_is_behind(both) -> None:
     first, second, _ = both
     key = first.user("just-made", allow("iam:GetUser"))
 
@@ -105,7 +105,7 @@ def allow_text(action):
     return f'{{"Effect":"Allow","Action":"{action}","Resource":"*"}}'
 
 
-def test_who_is_refused_by_what_all_know_is_refused_after_one_look(both) -> None:
+def test_a_refusal_that_others_agree_with_catches_up_once(both) -> None:
     first, second, follower = both
     second.caught_up()
     first.user("unrelated")
@@ -117,7 +117,7 @@ def test_who_is_refused_by_what_all_know_is_refused_after_one_look(both) -> None
     assert follower.asked == before + 1
 
 
-def test_a_wrong_code_of_one_who_is_behind_counts_once(both) -> None:
+def test_a_wrong_code_at_a_worker_that_is_behind_counts_once(both) -> None:
     first, second, _ = both
     key = first.user("guesser")
     serial, code = first.device("guesser")
@@ -136,7 +136,7 @@ def test_a_wrong_code_of_one_who_is_behind_counts_once(both) -> None:
     assert set(codes) == {"AccessDenied"}
 
 
-def test_the_gate_knows_a_key_that_was_just_made(both) -> None:
+def test_a_new_key_works_at_the_gate_of_a_worker_that_is_behind(both) -> None:
     first, second, _ = both
     key = first.user("of-the-gate", allow("s3:ListAllMyBuckets"))
     s3 = boto3.client(
@@ -150,7 +150,7 @@ def test_the_gate_knows_a_key_that_was_just_made(both) -> None:
     assert s3.list_buckets()["Buckets"] == []
 
 
-def test_a_call_that_is_run_again_counts_once_for_its_callers_rate(tmp_path) -> None:
+def test_a_call_that_runs_again_counts_once_towards_the_rate(tmp_path) -> None:
     world = World(tmp_path / "data")
     counted = []
     authority = world.authority
@@ -172,7 +172,7 @@ def test_a_call_that_is_run_again_counts_once_for_its_callers_rate(tmp_path) -> 
     assert len(counted) == 1
 
 
-def test_who_calls_too_often_is_told_so_however_far_behind_the_server_is(tmp_path) -> None:
+def test_a_throttled_call_does_not_catch_up_first(tmp_path) -> None:
     world = World(tmp_path / "data")
     authority = world.authority
     authority.runner._rates = SimpleNamespace(count_call=too_often)

@@ -104,7 +104,7 @@ def telling(*towns):
 
 
 @pytest.mark.parametrize("towns", [("Bergen",), ("Bergen", "Cork"), ("Bergen", "Bergen")])
-def test_a_call_is_run_again_with_what_it_needed(towns, monkeypatch) -> None:
+def test_a_call_runs_again_with_the_fact_it_needed(towns, monkeypatch) -> None:
     handler, runs = telling(*towns)
     status, answer = World(handler, monkeypatch).answer()
 
@@ -116,7 +116,7 @@ def test_a_call_is_run_again_with_what_it_needed(towns, monkeypatch) -> None:
     assert len(set(runs)) == 1
 
 
-def test_a_call_whose_fact_is_no_is_refused_by_that(monkeypatch) -> None:
+def test_a_call_is_refused_with_the_fault_of_its_fact(monkeypatch) -> None:
     handler, runs = telling("Atlantis")
     status, answer = World(handler, monkeypatch).answer()
 
@@ -139,7 +139,7 @@ def test_a_call_whose_fact_is_no_is_refused_by_that(monkeypatch) -> None:
     ],
     ids=["a fact that breaks", "more facts than a call may need"],
 )  # fmt: skip
-def test_a_failure_of_ours_is_answered_and_recorded_as_one(towns, told, monkeypatch) -> None:
+def test_an_internal_failure_is_answered_and_recorded(towns, told, monkeypatch) -> None:
     handler, _ = telling(*towns)
     world = World(handler, monkeypatch)
     status, answer = world.answer()
@@ -158,7 +158,7 @@ def test_a_call_may_need_as_many_facts_as_the_bound(monkeypatch) -> None:
     assert World(handler, monkeypatch).answer()[0] == 200
 
 
-def test_all_that_a_call_needs_is_found_out_within_one_deadline(monkeypatch) -> None:
+def test_all_facts_of_a_call_have_one_deadline(monkeypatch) -> None:
     handler, runs = telling("Bergen", "Cork")
     world = World(handler, monkeypatch)
 
@@ -184,7 +184,7 @@ class Ferryman:
         return AnonymousProof(None, "us-east-1", evidence.fact(Weather("Styx")), frozenset())
 
 
-def test_a_proof_may_need_a_fact_and_is_made_again_when_it_is_known(monkeypatch) -> None:
+def test_a_proof_may_need_a_fact(monkeypatch) -> None:
     monkeypatch.setattr(
         app, "make_prover", lambda _keyring: Prover({"none": Ferryman(), "sigv4": Ferryman()})
     )
@@ -214,7 +214,7 @@ SIGNED = (
     ],
     ids=["unsigned", "with a signature that proves nobody"],
 )
-def test_whoever_calls_what_anybody_may_call_is_told_of_as_nobody(headers, monkeypatch) -> None:
+def test_the_audit_record_of_an_unauthenticated_call_has_no_caller(headers, monkeypatch) -> None:
     handler, _ = telling("Bergen")
     world = World(handler, monkeypatch)
     status, _ = world.answer(*headers)

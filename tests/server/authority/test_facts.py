@@ -66,7 +66,7 @@ def run(scenario):
     return asyncio.run(inside())
 
 
-def test_a_kept_fact_is_found_out_once_until_its_time_is_over() -> None:
+def test_a_shared_fact_is_looked_up_again_only_after_it_expires() -> None:
     async def scenario(facts, clock):
         site = Site()
         asked = []
@@ -84,7 +84,7 @@ def test_a_kept_fact_is_found_out_once_until_its_time_is_over() -> None:
     ]
 
 
-def test_a_refusal_is_kept_for_its_own_time() -> None:
+def test_a_refused_fact_is_cached_for_its_own_time() -> None:
     async def scenario(facts, clock):
         site = Site(Denied("There is no such issuer."))
         asked = []
@@ -97,7 +97,7 @@ def test_a_refusal_is_kept_for_its_own_time() -> None:
     assert run(scenario) == [(Denied, 1), (Denied, 1), (Denied, 2)]
 
 
-def test_facts_of_other_values_are_other_facts() -> None:
+def test_facts_with_different_values_are_looked_up_separately() -> None:
     async def scenario(facts, clock):
         site = Site()
         found = [await facts.find(Jwks(name, site), end=clock.now + 1) for name in ("one", "two")]
@@ -106,7 +106,7 @@ def test_facts_of_other_values_are_other_facts() -> None:
     assert run(scenario) == ["keys of one", "keys of two"]
 
 
-def test_a_crowd_that_needs_one_fact_shares_one_flight() -> None:
+def test_concurrent_calls_share_one_lookup() -> None:
     async def scenario(facts, clock):
         site = Site()
         site.gate.clear()
@@ -123,7 +123,7 @@ def test_a_crowd_that_needs_one_fact_shares_one_flight() -> None:
     assert run(scenario) == (1, {"keys of one"})
 
 
-def test_a_fact_of_one_call_is_never_kept() -> None:
+def test_a_fact_of_one_call_is_never_cached() -> None:
     async def scenario(facts, clock):
         site = Site()
         for _ in range(3):
@@ -134,7 +134,7 @@ def test_a_fact_of_one_call_is_never_kept() -> None:
 
 
 @pytest.mark.parametrize("kind", [Jwks, Verdict])
-def test_who_has_no_time_left_is_told_that_it_could_not_be_found_out(kind) -> None:
+def test_a_call_past_its_deadline_gets_unavailable(kind) -> None:
     async def scenario(facts, clock):
         site = Site()
         site.gate.clear()
@@ -144,7 +144,7 @@ def test_who_has_no_time_left_is_told_that_it_could_not_be_found_out(kind) -> No
     assert run(scenario) == (Unavailable, TIMED_OUT)
 
 
-def test_a_flight_goes_on_for_the_others_when_one_has_no_time_left() -> None:
+def test_a_lookup_goes_on_when_one_call_passes_its_deadline() -> None:
     async def scenario(facts, clock):
         site = Site()
         site.gate.clear()
@@ -157,7 +157,7 @@ def test_a_flight_goes_on_for_the_others_when_one_has_no_time_left() -> None:
     assert run(scenario) == (TIMED_OUT, "keys of one", 1)
 
 
-def test_a_flight_that_fails_by_a_mistake_of_ours_is_not_kept() -> None:
+def test_a_lookup_that_fails_by_a_bug_is_not_cached() -> None:
     async def scenario(facts, clock):
         site = Site(KeyError("kid"))
         for _ in range(2):
@@ -168,7 +168,7 @@ def test_a_flight_that_fails_by_a_mistake_of_ours_is_not_kept() -> None:
     assert run(scenario) == 2
 
 
-def test_no_more_facts_are_found_out_at_once_than_the_bound() -> None:
+def test_concurrent_lookups_are_bounded() -> None:
     async def scenario(facts, clock):
         site = Site()
         site.gate.clear()
@@ -186,7 +186,7 @@ def test_no_more_facts_are_found_out_at_once_than_the_bound() -> None:
     assert run(scenario) == (TOO_MANY_LOOKUPS, False)
 
 
-def test_no_more_facts_are_kept_than_the_bound_and_the_oldest_goes_first() -> None:
+def test_cached_facts_are_bounded_and_the_oldest_is_dropped() -> None:
     async def scenario(facts, clock):
         site = Site()
         for number in range(limits.FACTS_CACHED_MAX + 1):

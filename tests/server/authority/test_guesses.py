@@ -48,7 +48,7 @@ def test_a_clock_that_is_set_ends_no_wait(jump) -> None:
 @pytest.mark.parametrize(
     "forgiven", [lambda it, guess: it.forget("alice"), lambda it, guess: it.take_back(guess)]
 )
-def test_who_is_forgiven_waits_no_more(forgiven) -> None:
+def test_a_forgotten_or_taken_back_guess_ends_the_wait(forgiven) -> None:
     counts = Counts()
     guesses = GuessCounter(counts, monotonic=lambda: 0.0)
     counts.wait = 60
@@ -106,7 +106,7 @@ def test_a_right_code_of_a_call_that_is_denied_counts_as_a_guess(live) -> None:
     assert codes == ["AccessDenied"] * FREE_TRIES + ["Throttling"]
 
 
-def test_a_call_that_names_no_device_of_the_callers_is_no_guess(live) -> None:
+def test_a_call_that_names_no_device_of_its_caller_is_no_guess(live) -> None:
     key = live.user("mistaken")
     serial, code = live.device("mistaken")
     sts = live.client("sts", key)

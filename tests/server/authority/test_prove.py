@@ -68,7 +68,7 @@ def proved(known, scheme, asked):
     )
 
 
-def test_a_caller_is_proved_in_the_way_that_the_operation_names() -> None:
+def test_a_caller_is_proved_by_the_scheme_of_the_operation() -> None:
     assert proved(two(), "two", request(two="sesame")).caller is SOMEBODY
 
 
@@ -82,34 +82,34 @@ def test_a_caller_is_proved_in_the_way_that_the_operation_names() -> None:
     ],
     ids=["nothing", "another way", "the other way round", "not proved"],
 )
-def test_nobody_is_taken_for_a_caller_otherwise(scheme, asked, fault) -> None:
+def test_no_other_scheme_proves_a_caller(scheme, asked, fault) -> None:
     with pytest.raises(fault):
         proved(two(), scheme, asked)
 
 
-def test_two_ways_at_once_are_no_way() -> None:
+def test_claims_in_two_schemes_are_ambiguous() -> None:
     with pytest.raises(faults.Ambiguous):
         two().read_claim(request(one="sesame", two="sesame"))
 
 
-def test_what_is_claimed_is_shown_without_what_the_scheme_has_read() -> None:
+def test_the_repr_of_a_claim_hides_what_the_scheme_has_parsed() -> None:
     assert "sesame" not in repr(CallerClaim("one", "sts", "id", "us-east-1", b"sesame"))
 
 
-def test_a_proof_that_cannot_look_its_caller_up_again_proves_nobody_twice() -> None:
+def test_a_proof_without_again_cannot_look_its_caller_up() -> None:
     proof = Proof(SOMEBODY, "us-east-1", "word", frozenset())
     with pytest.raises(TypeError, match="Proof does not say how its caller is looked up again"):
         proof.again(None, None)
 
 
-def test_every_operation_that_is_served_names_a_way_that_is_known() -> None:
+def test_every_implemented_operation_names_a_known_scheme() -> None:
     served = operations_by_service(CATALOG)
     make_prover(lambda: None).check_operations(served, UNAUTHENTICATED)
 
     assert {each.scheme for found in served.values() for each in found.values()} == {SIGV4}
 
 
-def test_a_start_fails_with_an_operation_whose_way_is_not_known() -> None:
+def test_a_start_fails_with_an_operation_of_an_unknown_scheme() -> None:
     served = operations_by_service(CATALOG)
     name, built = next(iter(served["iam"].items()))
     with pytest.raises(LookupError, match=f"iam:{name} is proved by riddle"):
@@ -124,21 +124,21 @@ def open_to_all():
     return {"iam": {name: replace(built, scheme=NOBODY)}}, f"iam:{name}"
 
 
-def test_a_start_fails_with_an_operation_that_anybody_may_call_and_nobody_has_reviewed() -> None:
+def test_a_start_fails_with_an_unauthenticated_operation_that_is_not_listed() -> None:
     served, name = open_to_all()
     with pytest.raises(LookupError, match=f"{name} may be called by anybody"):
         make_prover(lambda: None).check_operations(served, UNAUTHENTICATED)
     make_prover(lambda: None).check_operations(served, unauthenticated={name})
 
 
-def test_a_start_fails_with_a_reviewed_name_that_is_no_operation_for_anybody() -> None:
+def test_a_start_fails_with_a_listed_name_of_no_unauthenticated_operation() -> None:
     served, name = open_to_all()
     with pytest.raises(LookupError, match="iam:GetUser is on the list"):
         make_prover(lambda: None).check_operations(served, unauthenticated={name, "iam:GetUser"})
 
 
 @pytest.mark.parametrize("asked", [request(), request(two="sesame")], ids=["unsigned", "signed"])
-def test_who_calls_what_anybody_may_call_is_nobody_whatever_it_claims(asked) -> None:
+def test_an_unauthenticated_call_has_no_caller_whatever_it_claims(asked) -> None:
     known = Prover({"none": UnauthenticatedScheme(lambda: None), "two": Word("two", b"two")})
     proof = proved(known, NOBODY, asked)
 
@@ -146,7 +146,7 @@ def test_who_calls_what_anybody_may_call_is_nobody_whatever_it_claims(asked) -> 
     assert proof.again(None, None) is None
 
 
-def test_a_start_fails_with_an_operation_whose_callers_sign_nothing_and_that_says_no_more() -> None:
+def test_a_start_fails_with_an_unsigned_operation_that_names_no_scheme() -> None:
     module = ModuleType("example")
 
     @operation(on=lambda _ctx, _req: None)
@@ -167,7 +167,7 @@ def test_a_start_fails_with_an_operation_whose_callers_sign_nothing_and_that_say
         described.operations(model)
 
 
-def test_a_file_is_a_scheme_and_its_name_the_schemes(tmp_path, monkeypatch) -> None:
+def test_each_module_with_a_scheme_is_registered_by_its_name(tmp_path, monkeypatch) -> None:
     (tmp_path / "word.py").write_text("SCHEME = 'made'\n")
     (tmp_path / "helper.py").write_text("")
     monkeypatch.setattr(schemes, "__path__", [*schemes.__path__, str(tmp_path)])
@@ -175,7 +175,7 @@ def test_a_file_is_a_scheme_and_its_name_the_schemes(tmp_path, monkeypatch) -> N
     assert scheme_factories() == {NOBODY: none.SCHEME, SIGV4: sigv4.SCHEME, "word": "made"}
 
 
-def test_a_door_gets_the_scheme_that_it_speaks_a_dialect_of() -> None:
+def test_a_door_gets_the_scheme_of_its_dialect_by_class() -> None:
     known = make_prover(lambda: None)
 
     assert isinstance(known.scheme_of_class(SigV4Scheme), SigV4Scheme)
@@ -183,7 +183,7 @@ def test_a_door_gets_the_scheme_that_it_speaks_a_dialect_of() -> None:
         known.scheme_of_class(Word)
 
 
-def test_nobody_knows_signatures_but_whom_the_import_rule_names() -> None:
+def test_only_the_modules_of_the_import_contract_read_signatures() -> None:
     root = Path(daypass.__file__).parent
     importers = {
         f"daypass.{'.'.join(path.relative_to(root).with_suffix('').parts)}"

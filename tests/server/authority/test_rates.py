@@ -43,11 +43,11 @@ def test_refused_calls_do_not_make_the_wait_longer() -> None:
     assert calls(limiter, "a", 1_000.1, 1) == 1
 
 
-def test_nobody_is_held_up_without_a_limit() -> None:
+def test_zero_means_no_limit() -> None:
     assert calls(RateLimiter(0), "a", 1_000.0, 5_000) == 5_000
 
 
-def test_what_is_remembered_is_bounded(monkeypatch) -> None:
+def test_remembered_principals_are_bounded(monkeypatch) -> None:
     monkeypatch.setattr(rates, "PRINCIPALS_MAX", 3)
     limiter = RateLimiter(10)
     for name in "abcdef":

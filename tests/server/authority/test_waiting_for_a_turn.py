@@ -89,9 +89,7 @@ def committer(tmp_path):
 @pytest.mark.parametrize(
     ("meanwhile", "runs"), [(OTHER, 1), (OWN, 2)], ids=["elsewhere", "in the same account"]
 )
-def test_who_waited_runs_again_if_somebody_changed_what_it_stands_on(
-    committer, meanwhile, runs
-) -> None:
+def test_a_queued_change_runs_again_if_its_partition_changed(committer, meanwhile, runs) -> None:
     runner = Runner(committer)
     settler = Settler(committer, SimpleNamespace(expect=lambda: None))
     answering = answerer(runner, settler)

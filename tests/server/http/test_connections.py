@@ -30,7 +30,7 @@ class Connection:
         self.is_dropped = True
 
 
-def house(total_max=8, per_client_max=4):
+def make_connections(total_max=8, per_client_max=4):
     clock = Clock()
     return clock, Connections(clock, total_max=total_max, per_client_max=per_client_max)
 
@@ -46,7 +46,7 @@ DEADLINES = [
 @pytest.mark.parametrize(("phase", "seconds"), DEADLINES, ids=[each.name for each, _ in DEADLINES])
 @pytest.mark.parametrize("proved", [False, True])
 def test_t254_dos_a_phase_has_its_deadline(phase, seconds, proved) -> None:
-    clock, made = house()
+    clock, made = make_connections()
     connection = Connection(clock, proved=proved)
     made.admit(connection)
     connection.phase = phase
@@ -61,8 +61,8 @@ def test_t254_dos_a_phase_has_its_deadline(phase, seconds, proved) -> None:
 
 
 @pytest.mark.parametrize("phase", [Phase.BODY, Phase.ANSWER, Phase.IDLE])
-def test_t254_dos_an_answer_of_which_nothing_is_taken_is_given_up(phase) -> None:
-    clock, made = house()
+def test_t254_dos_a_response_that_is_not_read_is_given_up(phase) -> None:
+    clock, made = make_connections()
     connection = Connection(clock)
     made.admit(connection)
     connection.phase = phase
@@ -76,8 +76,8 @@ def test_t254_dos_an_answer_of_which_nothing_is_taken_is_given_up(phase) -> None
     assert connection.is_dropped
 
 
-def test_a_connection_that_works_has_no_deadline_here() -> None:
-    clock, made = house()
+def test_a_body_or_an_answer_has_no_deadline_here() -> None:
+    clock, made = make_connections()
     for phase in (Phase.BODY, Phase.ANSWER):
         connection = Connection(clock)
         made.admit(connection)
@@ -100,9 +100,9 @@ def full(made, clock, *kinds, site="a"):
     return found
 
 
-def test_one_client_has_so_many_and_its_own_that_matter_least_make_room(monkeypatch) -> None:
+def test_a_client_at_its_bound_makes_room_by_its_own_connections(monkeypatch) -> None:
     monkeypatch.setattr(limits, "DROPPED_AT_ONCE", 1)
-    clock, made = house(total_max=100)
+    clock, made = make_connections(total_max=100)
     other = Connection(clock, "b")
     made.admit(other)
     kept, silent, idle, proved = full(
@@ -127,9 +127,9 @@ def test_one_client_has_so_many_and_its_own_that_matter_least_make_room(monkeypa
     assert not other.is_dropped
 
 
-def test_a_body_that_nobody_proved_makes_room_and_a_proved_one_does_not(monkeypatch) -> None:
+def test_an_unproved_body_makes_room_and_a_proved_one_does_not(monkeypatch) -> None:
     monkeypatch.setattr(limits, "DROPPED_AT_ONCE", 1)
-    clock, made = house(total_max=100)
+    clock, made = make_connections(total_max=100)
     upload, trickle, *_ = full(
         made,
         clock,
@@ -144,9 +144,9 @@ def test_a_body_that_nobody_proved_makes_room_and_a_proved_one_does_not(monkeypa
     assert not upload.is_dropped
 
 
-def test_the_one_too_many_is_told_so_and_of_these_there_are_only_so_many(monkeypatch) -> None:
+def test_refused_connections_are_bounded(monkeypatch) -> None:
     monkeypatch.setattr(limits, "REFUSED_AT_ONCE_MAX", 3)
-    clock, made = house(total_max=100)
+    clock, made = make_connections(total_max=100)
     full(made, clock, *[(Phase.ANSWER, True)] * 4)
     crowd = [Connection(clock) for _ in range(5)]
 
@@ -155,9 +155,9 @@ def test_the_one_too_many_is_told_so_and_of_these_there_are_only_so_many(monkeyp
     assert not any(each.is_dropped for each in crowd)
 
 
-def test_t254_dos_one_clients_crowd_leaves_the_others_served() -> None:
+def test_t254_dos_many_connections_of_one_client_leave_others_served() -> None:
     """Two thousand connections of one peer shut everybody out."""
-    clock, made = house(
+    clock, made = make_connections(
         total_max=limits.CONNECTIONS_MAX, per_client_max=limits.CONNECTIONS_PER_CLIENT_MAX
     )
     for _ in range(3 * limits.CONNECTIONS_PER_CLIENT_MAX):
@@ -169,9 +169,9 @@ def test_t254_dos_one_clients_crowd_leaves_the_others_served() -> None:
     assert len(made) <= limits.CONNECTIONS_PER_CLIENT_MAX + 100
 
 
-def test_when_all_is_full_the_crowded_client_makes_room_first(monkeypatch) -> None:
+def test_at_the_total_bound_the_client_with_the_most_makes_room(monkeypatch) -> None:
     monkeypatch.setattr(limits, "DROPPED_AT_ONCE", 1)
-    clock, made = house(total_max=6, per_client_max=3)
+    clock, made = make_connections(total_max=6, per_client_max=3)
     small = full(made, clock, (Phase.HEAD, False), site="small")
     crowd = full(made, clock, *[(Phase.IDLE, False)] * 3, site="crowd")
     full(made, clock, *[(Phase.ANSWER, True)] * 2, site="working")
@@ -183,8 +183,8 @@ def test_when_all_is_full_the_crowded_client_makes_room_first(monkeypatch) -> No
     assert [each.is_dropped for each in (*crowd, *small)] == [True, True, False, False]
 
 
-def test_a_proxys_own_connections_are_bounded_by_all_alone_and_go_last() -> None:
-    clock, made = house(total_max=6, per_client_max=3)
+def test_a_proxys_connections_have_the_total_bound_alone_and_are_dropped_last() -> None:
+    clock, made = make_connections(total_max=6, per_client_max=3)
     proxied = [Connection(clock, "") for _ in range(5)]
     assert all(made.admit(each) for each in proxied)
     unknown = Connection(clock, "a")
@@ -195,7 +195,7 @@ def test_a_proxys_own_connections_are_bounded_by_all_alone_and_go_last() -> None
 
 
 def test_no_client_may_have_more_than_half_of_all() -> None:
-    clock, made = house(total_max=10, per_client_max=100)
+    clock, made = make_connections(total_max=10, per_client_max=100)
     for at in range(10):
         connection = Connection(clock)
         made.admit(connection)
@@ -204,8 +204,8 @@ def test_no_client_may_have_more_than_half_of_all() -> None:
     assert sum(each.phase is Phase.REFUSED for each in made._all) == 5
 
 
-def test_what_is_counted_is_forgotten() -> None:
-    clock, made = house()
+def test_a_closed_connection_is_counted_no_longer() -> None:
+    clock, made = make_connections()
     connection = Connection(clock)
     made.admit(connection)
     made.forget(connection)

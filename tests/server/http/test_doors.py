@@ -151,7 +151,7 @@ def first(scope, rows):
 
 
 @pytest.mark.parametrize("has_gate", [True, False])
-def test_the_table_that_is_made_ready_says_what_its_rows_say(has_gate) -> None:
+def test_the_router_decides_as_the_rows_do_one_by_one(has_gate) -> None:
     rows = [row for row in ROUTES if has_gate or row.door is not GATE]
     ready = doors(has_gate)
 
@@ -179,7 +179,7 @@ def test_the_table_that_is_made_ready_says_what_its_rows_say(has_gate) -> None:
                     assert ready.door_for(scope) is first(scope, rows).door, scope
 
 
-def test_every_row_opens_its_door_to_somebody() -> None:
+def test_every_row_matches_some_request() -> None:
     reached = {first(asked.scope, ROUTES) for _, asked, *_ in REQUESTS}
     without_gate = [row for row in ROUTES if row.door is not GATE]
     reached |= {first(asked.scope, without_gate) for _, asked, *_ in REQUESTS}
@@ -204,12 +204,12 @@ REST = row(PathKind.ANY, ApparentAuth.ANY, API)
         ((), "no row is left for requests of scheme s3"),
     ],
 )  # fmt: skip
-def test_a_table_that_cannot_be_made_ready_is_refused(table, words) -> None:
+def test_a_table_with_misplaced_or_missing_rows_is_refused(table, words) -> None:
     with pytest.raises(ValueError, match=words):
         doors(has_gate=True, table=table)
 
 
-def test_rows_of_another_listener_open_no_door() -> None:
+def test_rows_of_another_listener_do_not_match() -> None:
     elsewhere = Route("elsewhere", HostKind.ANY, PathKind.ANY, ApparentAuth.ANY, GATE)
 
     assert (
@@ -218,7 +218,7 @@ def test_rows_of_another_listener_open_no_door() -> None:
     )
 
 
-def test_a_table_is_what_its_rows_are() -> None:
+def test_the_first_row_that_names_a_path_decides() -> None:
     table = (
         row(frozenset([b"/a"]), ApparentAuth.UNSIGNED_READ, GATE),
         row(frozenset([b"/a", b"/b"]), ApparentAuth.UNSIGNED_READ, PROBES),
@@ -251,7 +251,7 @@ OTHERWISE = {
 
 @pytest.mark.parametrize("has_gate", [True, False])
 @pytest.mark.parametrize(("what", "asked"), [row[:2] for row in REQUESTS], ids=IDS)
-def test_an_early_refusal_looks_like_the_answers_behind_the_door(what, asked, has_gate) -> None:
+def test_an_early_refusal_has_the_form_of_the_doors_responses(what, asked, has_gate) -> None:
     door = doors(has_gate).door_for(asked.scope)
     if door is PROBES:
         # Who watches the server reads a status; the refusal is of whoever else has that path.
@@ -260,7 +260,7 @@ def test_an_early_refusal_looks_like_the_answers_behind_the_door(what, asked, ha
     assert (door_of_refusal(asked, has_gate) is door) is ((what, has_gate) not in OTHERWISE)
 
 
-def test_a_signature_for_a_service_that_is_not_there_is_overlooked_by_an_early_refusal() -> None:
+def test_an_early_refusal_ignores_a_signature_for_an_unknown_service() -> None:
     # The head is searched for the signing names of services that are served; else the path decides.
     asked = Asked("GET", b"/bucket/key", b"", signed(b"sqs"))
 
@@ -268,7 +268,7 @@ def test_a_signature_for_a_service_that_is_not_there_is_overlooked_by_an_early_r
     assert door_of_refusal(asked, has_gate=True) is GATE
 
 
-def test_every_page_that_is_probed_is_there() -> None:
+def test_every_monitoring_path_has_a_page() -> None:
     application = object.__new__(Application)
     application._readiness = SimpleNamespace(page=lambda: (200, "ready\n"))
     application._metrics = None

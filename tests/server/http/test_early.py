@@ -64,7 +64,9 @@ def parsed(protocol, status, headers, body):
     [row[1:] for row in REQUESTS],
     ids=[row[0] for row in REQUESTS],
 )
-def test_an_early_refusal_is_in_the_shape_that_its_client_reads(head, protocol, much, slow) -> None:
+def test_an_early_refusal_is_in_the_protocol_that_the_client_reads(
+    head, protocol, much, slow
+) -> None:
     if much[0] == "TooManyRequestsException":
         # Organizations has its own code too, but throttles with the code of every JSON service.
         much = ("ThrottlingException", 400)
@@ -94,9 +96,7 @@ class Answer:
 @pytest.mark.parametrize(
     ("head", "protocol", "much"), [row[1:4] for row in REQUESTS], ids=[row[0] for row in REQUESTS]
 )
-def test_a_quick_refusal_says_the_same_each_time_with_an_id_of_its_own(
-    head, protocol, much
-) -> None:
+def test_a_quick_refusal_is_the_same_each_time_but_for_its_id(head, protocol, much) -> None:
     if much[0] == "TooManyRequestsException":
         much = ("ThrottlingException", 400)
     request = (head + "Host: h\r\nContent-Length: 2\r\n\r\nab").encode()
@@ -136,16 +136,16 @@ ENDS = [
 @pytest.mark.parametrize(
     ("data", "expected"), [row[1:] for row in ENDS], ids=[row[0] for row in ENDS]
 )
-def test_only_one_whole_request_is_turned_away_unread(data, expected) -> None:
+def test_only_exactly_one_whole_request_is_refused_unparsed(data, expected) -> None:
     assert is_one_request(data) == expected
     assert (QUICK.refuse(data, MARKS) is not None) == expected
 
 
-def test_an_answer_to_head_is_left_to_those_who_know_that_it_has_no_body() -> None:
+def test_head_is_not_refused_unparsed() -> None:
     assert QUICK.refuse(GET.replace(b"GET", b"HEAD"), MARKS) is None
 
 
-def test_what_quick_refusals_keep_is_bounded() -> None:
+def test_templates_of_quick_refusals_are_bounded() -> None:
     made = QuickRefusals(EARLY_REFUSALS, os.urandom)
     for at in range(100):
         made.refuse((f"GET / HTTP/1.1\r\nHost: h\r\n{signed(f'x{at}')}\r\n").encode(), MARKS)
@@ -153,7 +153,7 @@ def test_what_quick_refusals_keep_is_bounded() -> None:
     assert len(made._templates) <= 16
 
 
-def test_the_last_answer_of_a_connection_says_so() -> None:
+def test_the_last_response_of_a_connection_says_close() -> None:
     assert b"\r\nconnection: close\r\n" in response_bytes(
         EARLY_REFUSALS.response(GET, EarlyReason.UNREADABLE), [], close=True
     )
@@ -202,7 +202,7 @@ def test_t254_dos_a_bodys_time_and_length_are_bounded_in_all(steps, expected, re
     assert body.received == received
 
 
-def test_a_length_that_is_announced_is_refused_unread() -> None:
+def test_a_content_length_above_the_bound_is_refused_unread() -> None:
     body = Arriving([])
 
     assert body.read((b"content-length", b"%d" % (MOST + 1))) is EarlyReason.TOO_LARGE

@@ -86,7 +86,7 @@ def test_t049_gate_only_a_trusted_proxy_says_where_a_request_came_from(
 @pytest.mark.parametrize(
     "text", ["0.0.0.0/0", "::/0", "nonsense", "10.0.0.1/8", "::ffff:10.0.0.0/104", "fe80::1%eth0"]
 )
-def test_a_network_that_is_none_or_everybody_stops_the_start(text) -> None:
+def test_no_network_or_the_network_of_all_stops_the_start(text) -> None:
     with pytest.raises(config.Misconfigured):
         config.parse_networks([text])
 
@@ -104,7 +104,7 @@ def proxied(store_url, tmp_path_factory):
     )
 
 
-def test_a_policy_asks_for_the_address_that_the_proxy_saw(proxied) -> None:
+def test_a_policy_sees_the_address_that_the_proxy_saw(proxied) -> None:
     statement = support.allow(
         "iam:ListUsers",
         Condition={
@@ -137,7 +137,7 @@ UNREADABLE = "203.0.113.9, unknown"
     ],
     ids=["inner addresses", "outer addresses", "none", "a Deny on outer addresses"],
 )  # fmt: skip
-def test_a_hop_that_cannot_be_read_is_no_address_for_policies_and_the_log(
+def test_an_unreadable_hop_is_no_address_for_policies_and_the_log(
     proxied, statements, is_allowed
 ) -> None:
     """The last hop that could not be read counted as the proxy's own address."""

@@ -28,14 +28,14 @@ class Loop:
         return len(self.begun) - before
 
 
-def test_a_request_begins_at_once_while_nobody_waits() -> None:
+def test_a_request_begins_at_once_while_the_queue_is_empty() -> None:
     loop = Loop()
 
     assert loop.offer(3) == [True] * 3
     assert loop.begun == ["0", "1", "2"]
 
 
-def test_a_turn_begins_so_many_requests_and_the_rest_in_order_in_the_next_ones() -> None:
+def test_requests_per_turn_are_bounded_and_in_order() -> None:
     loop = Loop()
     count = 3 * limits.REQUESTS_PER_TURN + 5
 
@@ -46,7 +46,7 @@ def test_a_turn_begins_so_many_requests_and_the_rest_in_order_in_the_next_ones()
     assert loop.begun == [str(at) for at in range(count)]
 
 
-def test_a_latecomer_does_not_overtake_those_who_wait() -> None:
+def test_a_late_request_does_not_overtake_queued_ones() -> None:
     loop = Loop()
     loop.offer(2 * limits.REQUESTS_PER_TURN, "first ")
     loop.turn()
@@ -56,7 +56,7 @@ def test_a_latecomer_does_not_overtake_those_who_wait() -> None:
     assert loop.begun[-1] == "late 0"
 
 
-def test_while_somebody_has_waited_too_long_who_comes_is_turned_away() -> None:
+def test_a_request_is_refused_while_another_has_waited_too_long() -> None:
     loop = Loop()
     loop.offer(4 * limits.REQUESTS_PER_TURN)
 
@@ -71,7 +71,7 @@ def test_while_somebody_has_waited_too_long_who_comes_is_turned_away() -> None:
     assert loop.offer(1) == [True]
 
 
-def test_only_as_many_wait_as_can_begin_soon() -> None:
+def test_the_queue_is_as_long_as_can_begin_soon() -> None:
     """A thousand at once were once all queued, and answered after seconds if each took 10 ms."""
     loop = Loop()
     most = int(limits.REQUEST_WAIT_SECONDS_MAX / limits.REQUEST_SECONDS_INITIAL)
@@ -86,7 +86,7 @@ def test_only_as_many_wait_as_can_begin_soon() -> None:
     assert len(loop.queue._waiting) <= most / 10 + limits.REQUESTS_PER_TURN
 
 
-def test_at_three_times_what_can_be_answered_as_much_is_answered_as_before() -> None:
+def test_at_three_times_the_capacity_as_many_requests_are_answered() -> None:
     """A full turn takes 10 ms; three times as many requests come, and none waits long."""
     loop = Loop()
     waits = []

@@ -65,7 +65,7 @@ def test_every_setting_is_read_by_somebody(setting) -> None:
 
 
 @pytest.mark.parametrize("setting", [each for each in SETTINGS if not each.flag and each.fields])
-def test_a_variable_that_fills_a_field_is_looked_up(setting) -> None:
+def test_a_variable_that_fills_a_field_is_read(setting) -> None:
     assert is_looked_up(setting.variable, ELSEWHERE)
 
 
@@ -184,7 +184,7 @@ def test_a_flag_of_no_setting_is_no_option_of_a_command() -> None:
         options.takes("--dada")
 
 
-def test_every_command_takes_what_has_the_flag_of_a_setting_as_that_setting() -> None:
+def test_a_flag_of_a_setting_means_that_setting_in_every_command() -> None:
     """A command may have no default where `up` has one; the flag always has the same meaning."""
     by_flag = {each.flag: each for each in FLAGS}
     others = [
@@ -302,7 +302,7 @@ class Looked:
         return value
 
 
-def test_sighup_reads_what_is_declared_to_be_read_again_and_no_more(monkeypatch, tmp_path) -> None:
+def test_sighup_reads_exactly_the_reloadable_files(monkeypatch, tmp_path) -> None:
     # What is declared is found by what the reload looks at, and what it looks at is declared.
     seen = set()
     store = S3Store("https://store.example", "id", "key", certificates=tmp_path / "ca")
@@ -325,7 +325,7 @@ def test_sighup_reads_what_is_declared_to_be_read_again_and_no_more(monkeypatch,
 
 
 @pytest.mark.parametrize("setting", [each for each in SETTINGS if each.is_reloadable], ids=str)
-def test_only_a_file_can_be_read_again(setting) -> None:
+def test_only_a_file_is_reloadable(setting) -> None:
     assert setting.kind in {ValueKind.PATH, ValueKind.FILE}
 
 
@@ -354,7 +354,7 @@ def test_showing_help_loads_none_of_the_server_s_heavy_parts() -> None:
     assert done.stdout.split() == []
 
 
-def test_what_is_given_is_checked_together() -> None:
+def test_settings_are_checked_together() -> None:
     given = {each.parameter: each.default for each in FLAGS} | {"listen": "192.0.2.1:1"}
 
     with pytest.raises(Misconfigured, match="would show sessions to the network"):

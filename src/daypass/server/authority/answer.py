@@ -37,7 +37,7 @@ UNKNOWN_ERROR = "The request processing has failed because of an unknown error."
 class Answerer:
     """Answers the calls of every door."""
 
-    def __init__(  # noqa: PLR0913 - what it is made of
+    def __init__(  # noqa: PLR0913 - its parts, from the composition root
         self,
         runner: CallRunner,
         settler: Settler,
@@ -108,17 +108,17 @@ class Answerer:
             return self.refuse(call, fault)
         except Exception as error:  # noqa: BLE001 - a bug is answered, its text never sent
             return self._fail_by_exception(call, error)
-        return self._stage(call, answer)
+        return self._finish_run(call, answer)
 
     def _may_be_outdated(self, call: Call[R], fault: Fault) -> bool:
-        """Say whether other workers have applied commits that this refusal does not yet take in.
+        """Say whether a refusal was decided without commits that other workers have applied.
 
         Such a call is run once more after this worker has caught up.
         """
         is_first = call.runs == 1
         return is_first and self._others.is_behind and not isinstance(fault, faults.Throttled)
 
-    def _stage(self, call: Call[R], answer: dict[str, Any]) -> Outcome[R] | Staged[R]:
+    def _finish_run(self, call: Call[R], answer: dict[str, Any]) -> Outcome[R] | Staged[R]:
         """Return the outcome of a run without changes, or what to commit of a run with changes.
 
         The answer is serialized before the commit, so that `ok` in the event is final.
@@ -225,9 +225,8 @@ class Answerer:
 
     def _fail(self, call: Call[R], operator: str) -> Outcome[R]:
         """Return the outcome of an internal failure; `operator` is its text in the audit record."""
-        code = self._error_codes.internal_failure(
-            call.operation.service if call.operation else None
-        )
+        service = call.operation.service if call.operation else None
+        code = self._error_codes.internal_failure(service)
         # A guess stays counted: its code may have been compared.
         return self._refuse(call, code, UNKNOWN_ERROR, status=500, operator=operator)
 

@@ -35,7 +35,7 @@ from daypass.wire.paginate import Steps
 class CallRunner:
     """Runs calls, each run on the current snapshot."""
 
-    def __init__(  # noqa: PLR0913 - what a run is made of
+    def __init__(  # noqa: PLR0913 - its parts, from the composition root
         self,
         operations: Mapping[str, Mapping[str, kit.Operation]],
         *,
