@@ -599,7 +599,7 @@ ELSEWHERE = {
     "server.CONNECTIONS_PER_CLIENT_MAX": ("tests/server/http/test_connections.py", "CONNECTIONS_PER_CLIENT_MAX"),
     "server.REFUSED_AT_ONCE_MAX": ("tests/server/http/test_connections.py", "REFUSED_AT_ONCE_MAX"),
     "server.DROPPED_AT_ONCE": ("tests/server/http/test_connections.py", "DROPPED_AT_ONCE"),
-    "server.ACCEPTED_PER_TURN": ("tests/server/http/test_protocol.py", "ACCEPTED_PER_TURN"),
+    "server.ACCEPTED_PER_TURN": ("tests/server/http/test_listener.py", "ACCEPTED_PER_TURN"),
     "server.UNWRITTEN_COMMITS_MAX": ("tests/server/test_lines_of_commits.py", "UNWRITTEN_COMMITS_MAX"),
     "server.RESUMED_PER_CHECK": ("tests/server/http/test_held_connections.py", "RESUMED_PER_CHECK"),
     "server.REQUESTS_PER_TURN": ("tests/server/http/test_request_queue.py", "REQUESTS_PER_TURN"),

@@ -27,12 +27,13 @@ from daypass.gate.protocol.errors import S3Error
 from daypass.gate.room import Bounds, Room
 from daypass.gate.store import upstream
 from daypass.server import limits as server
+from daypass.server.http.listener_state import ListenerState
 from daypass.server.http.overload.connections import Connections
 from daypass.server.http.overload.early_refusals import EarlyRefusals
 from daypass.server.http.overload.held_connections import HeldConnections
 from daypass.server.http.overload.quick_refusals import QuickRefusals
 from daypass.server.http.overload.request_queue import RequestQueue
-from daypass.server.http.protocol import ListenerState, StrictProtocol
+from daypass.server.http.protocol import StrictProtocol
 from daypass.services.iam.simulation import simulate
 from daypass.services.kit import effective_policies
 from daypass.services.registry import SERVICES

@@ -16,27 +16,22 @@ from typing import Any, Protocol
 
 import uvicorn
 
-from daypass.server import clock, limits
+from daypass.server import limits
 from daypass.server.app import Authority
 from daypass.server.audit.keeping import Keeper
 from daypass.server.audit.log_file import Unrecorded
 from daypass.server.clock_jumps import ClockJumpReporter
-from daypass.server.health.metrics import Combine, Metrics
+from daypass.server.health.metrics import Combine
 from daypass.server.health.watch import Watch
 from daypass.server.http import addresses, listener
 from daypass.server.http.gc_freezing import GcFreezer
 from daypass.server.http.listener import Listener
-from daypass.server.http.overload.connections import Connections
-from daypass.server.http.overload.early_refusals import EarlyRefusals
-from daypass.server.http.overload.held_connections import HeldConnections
-from daypass.server.http.overload.quick_refusals import QuickRefusals
-from daypass.server.http.overload.request_queue import RequestQueue
-from daypass.server.http.protocol import ListenerState, StrictProtocol
+from daypass.server.http.listener_state import make_listener_state
+from daypass.server.http.protocol import StrictProtocol
 from daypass.server.http.proxies import TrustedProxies, is_trusted_proxy
 from daypass.server.jobs.registry import jobs_in
 from daypass.server.jobs.runner import Runner
 from daypass.server.other_workers import OtherWorkers
-from daypass.server.process import descriptors
 from daypass.server.process.signals import HangUps
 from daypass.server.reload import CertificateReloader
 from daypass.server.settings.config import Config
@@ -120,9 +115,9 @@ class Server(uvicorn.Server):
         self.hang_ups = hang_ups
         self._reloading: asyncio.Task[None] | None = None
         self._handshakes: set[asyncio.Task[Any]] = set()
-        self._listener_state = _make_listener_state(config, authority.early_refusals)
+        self._listener_state = make_listener_state(authority.early_refusals, workers=config.workers)
         self._connections = self._listener_state.connections
-        _register_gauges(authority.metrics, self._listener_state)
+        self._listener_state.register_gauges(authority.metrics)
         authority.metrics.gauge(
             "daypass_audit_log_breaks",
             "Times that the audit log was found not to be what was written, accepted ones too.",
@@ -257,49 +252,3 @@ def _print_line(line: str) -> None:
     """Write a line to standard error."""
     sys.stderr.write(f"{line}\n")
     sys.stderr.flush()
-
-
-def _make_listener_state(config: Config, early_refusals: EarlyRefusals) -> ListenerState:
-    request_queue = RequestQueue(
-        lambda begin: asyncio.get_running_loop().call_soon(begin), clock.monotonic
-    )
-    return ListenerState(
-        connections=Connections(
-            clock.monotonic,
-            total_max=descriptors.connections_max(config.workers),
-            per_client_max=limits.CONNECTIONS_PER_CLIENT_MAX // config.workers,
-        ),
-        request_queue=request_queue,
-        held_connections=HeldConnections(
-            lambda seconds, resume: asyncio.get_running_loop().call_later(seconds, resume),
-            clock.monotonic,
-            lambda: request_queue.is_behind,
-        ),
-        early_refusals=early_refusals,
-        quick_refusals=QuickRefusals(early_refusals, clock.entropy),
-        clock=clock.monotonic,
-    )
-
-
-def _register_gauges(metrics: Metrics, state: ListenerState) -> None:
-    """Add gauges of connections and of refused requests."""
-    connections = state.connections
-    metrics.gauge("daypass_connections", "Connections.", Combine.SUM, lambda: len(connections))
-    metrics.gauge(
-        "daypass_connections_dropped",
-        "Connections that were dropped: overdue, or to make room.",
-        Combine.SUM,
-        lambda: connections.dropped,
-    )
-    metrics.gauge(
-        "daypass_requests_turned_away",
-        "Requests that were throttled before they were read.",
-        Combine.SUM,
-        lambda: state.request_queue.turned_away,
-    )
-    metrics.gauge(
-        "daypass_connections_on_hold",
-        "Connections that were throttled and are not read for a while.",
-        Combine.SUM,
-        lambda: len(state.held_connections),
-    )

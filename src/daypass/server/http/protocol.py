@@ -11,8 +11,6 @@ connection has a deadline (`overload.connections`); requests queue until they be
 import contextlib
 import re
 import socket
-from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -22,30 +20,16 @@ from uvicorn.server import ServerState
 
 from daypass.server import limits
 from daypass.server.http import addresses, reply
+from daypass.server.http.listener_state import ListenerState
 from daypass.server.http.overload import early_refusals, quick_refusals
-from daypass.server.http.overload.connections import Connections, Phase
-from daypass.server.http.overload.early_refusals import EarlyReason, EarlyRefusals
-from daypass.server.http.overload.held_connections import HeldConnections
-from daypass.server.http.overload.quick_refusals import QuickRefusals
-from daypass.server.http.overload.request_queue import RequestQueue
+from daypass.server.http.overload.connections import Phase
+from daypass.server.http.overload.early_refusals import EarlyReason
 
 _TARGET = re.compile(rb"/[\x21\x22\x24-\x7e]*")
 """Origin-form: begins with a slash; no `#`, no space, no control character, no byte above ASCII."""
 
 _TLS_VERSIONS = {"TLSv1.2": 0x0303, "TLSv1.3": 0x0304}
 """TLS versions by their numbers in ASGI's TLS extension."""
-
-
-@dataclass(frozen=True, slots=True)
-class ListenerState:
-    """What all connections of a server share."""
-
-    connections: Connections
-    request_queue: RequestQueue
-    held_connections: HeldConnections
-    early_refusals: EarlyRefusals
-    quick_refusals: QuickRefusals
-    clock: Callable[[], float]
 
 
 class StrictProtocol(HttpToolsProtocol):
