@@ -592,7 +592,7 @@ ELSEWHERE = {
     "quotas.ENCODED_MESSAGE_CHARACTERS_MAX": ("tests/core/test_messages.py", "ENCODED_MESSAGE_CHARACTERS_MAX == LONGEST"),
     "quotas.RESOURCE_CHARACTERS_MAX": ("tests/core/test_messages.py", "LONGEST"),
     "quotas.TRACED_STATEMENTS_MAX": ("tests/services/test_refusals.py", "1_002 - quotas.TRACED_STATEMENTS_MAX"),
-    "server.FACTS_PER_CALL_MAX": ("tests/server/authority/test_calls.py", "FACTS_PER_CALL_MAX + 1"),
+    "server.FACTS_PER_CALL_MAX": ("tests/server/authority/test_answer.py", "FACTS_PER_CALL_MAX + 1"),
     "server.FACTS_CACHED_MAX": ("tests/server/authority/test_facts.py", "FACTS_CACHED_MAX + 1"),
     "server.FACT_LOOKUPS_MAX": ("tests/server/authority/test_facts.py", "FACT_LOOKUPS_MAX"),
     "server.CONNECTIONS_MAX": ("tests/server/http/test_connections.py", "CONNECTIONS_MAX"),

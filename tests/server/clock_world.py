@@ -1,4 +1,4 @@
-"""A server whose clocks a test sets, and a client of it."""
+"""A server whose clocks a test can set, and its client."""
 
 import base64
 import contextlib

@@ -1,4 +1,4 @@
-"""Campaigns take their figures by a person's order; here only how they are named and judged."""
+"""How campaigns are named and their figures judged; no figures are taken."""
 
 import pytest
 from tests.campaign import __main__ as campaign

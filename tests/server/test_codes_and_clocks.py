@@ -115,7 +115,7 @@ def test_a_guess_is_counted_once_however_often_its_call_runs_again(world, monkey
     overtaken = []
 
     def submit_second(changes, event):
-        """Commit after somebody else who changed the account, a few times."""
+        """Commit after another change of the account, a few times."""
         if changes.tickets and len(overtaken) < 3:
             overtaken.append(changes)
             account = data.committer.directory.account(data.default_account)

@@ -1,4 +1,4 @@
-"""Who is overtaken by writers of another node decides at last while nobody else commits."""
+"""A change that another node's commits overtake several times gets a reserved commit."""
 
 import asyncio
 from types import SimpleNamespace

@@ -13,7 +13,7 @@ from daypass.state.store import Unavailable
 
 
 class Site:
-    """What facts are found at: counts who asks, and answers when it is told to."""
+    """A source of facts: notes each lookup, and answers while its gate is open."""
 
     def __init__(self, answer="keys"):
         self.asked, self.answer = [], answer

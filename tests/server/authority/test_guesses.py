@@ -1,4 +1,4 @@
-"""Whoever guesses one-time codes is slowed down: each guess is counted before it is looked at."""
+"""Guesses at one-time codes are throttled: each is counted before its code is compared."""
 
 from concurrent.futures import Future
 

@@ -1,4 +1,4 @@
-"""Who may stay connected: deadlines, bounds and whom it hits first, with a clock of its own."""
+"""Deadlines and bounds of connections, and which are dropped first, with a fake clock."""
 
 import itertools
 

@@ -1,4 +1,4 @@
-"""The port as a stranger meets it: slow, curious, and in the way of a broken handler."""
+"""The port towards unknown clients: unknown paths, slow clients, handlers with bugs."""
 
 import dataclasses
 import http.client

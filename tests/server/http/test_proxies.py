@@ -1,4 +1,4 @@
-"""Whose word about a client's address is taken."""
+"""Only trusted proxies set a client's address and scheme."""
 
 import asyncio
 import ipaddress

@@ -1,4 +1,4 @@
-"""A server that knows that another one knows more refuses nobody before it knows that too."""
+"""A worker that is behind another one catches up before it refuses a call."""
 
 import asyncio
 from types import SimpleNamespace
