@@ -58,8 +58,9 @@ campaign: setup ## Figures of load and faults beside their bounds (ARGS="saturat
 limits: setup ## Write the bounds of the code into docs/limits.md
 	@$(BIN)/python -m tests.limits.written
 
-operations: setup ## Write the table of every operation into tests/services/cases/operations.md
+operations: setup ## Write the tables of every operation into tests/services/cases/operations.md and tests/gate/cases/operations.md
 	@$(BIN)/python -m tests.services.operations
+	@$(BIN)/python -m tests.gate.operations
 
 settings: setup ## Write the settings into docs/settings.md
 	@$(BIN)/python -m tests.server.settings.written

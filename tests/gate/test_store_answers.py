@@ -6,6 +6,7 @@ import threading
 
 import pytest
 
+from daypass.gate.operations.table import OPERATIONS
 from daypass.gate.protocol import answers
 from daypass.gate.protocol.errors import S3Error
 from daypass.gate.store.upstream import Keys, Outgoing, Store
@@ -40,7 +41,7 @@ def misbehaving():
         async with Store(url, Keys("k", "s", "us-east-1"), clock=lambda: 1_795_500_000.0) as store:
             answer = await store.send(Outgoing("GET", "/b/k"))
             try:
-                return await answers.refusal(answer, "GetObject")
+                return await answers.refusal(answer, OPERATIONS["GetObject"].result)
             finally:
                 answer.release()
 

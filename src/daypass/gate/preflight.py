@@ -10,6 +10,7 @@ from daypass.gate.gate import Gate
 from daypass.gate.protocol import answers
 from daypass.gate.protocol.errors import S3Error
 from daypass.gate.protocol.reply import Reply
+from daypass.gate.protocol.results import Result
 from daypass.gate.request import headers, target
 from daypass.gate.store.upstream import Outgoing
 from daypass.state.snapshot.directory import Directory
@@ -18,6 +19,7 @@ _NEEDED = ("origin", "access-control-request-method")
 _ASKED = (*_NEEDED, "access-control-request-headers")
 _ALLOWED = b"access-control-allow-origin"
 _REFUSED, _TROUBLE = 400, 500
+_RESULT = Result().of("OPTIONS")
 NOT_ALLOWED = (
     "CORSResponse: This CORS request is not allowed. This is usually because the evalution of Origin,"
     " request method / Access-Control-Request-Method or Access-Control-Request-Headers are not whitelisted"
@@ -52,7 +54,7 @@ async def answer(gate: Gate, directory: Directory, request: RawRequest, reply: R
         if _REFUSED <= response.status < _TROUBLE:
             # Whatever the store's reason, the page may not.
             raise S3Error("AccessForbidden", NOT_ALLOWED)
-        refused = await answers.refusal(response, "OPTIONS")
+        refused = await answers.refusal(response, _RESULT)
         if refused is not None:
             raise refused
         passed = headers.answered(response.headers, frozenset())

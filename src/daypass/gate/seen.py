@@ -1,12 +1,11 @@
 """What the audit log is told of a request at the gate, and of each key where a request names several."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from daypass.core.audit_records.s3_parameters import of_request
 from daypass.gate.authority import Claimed, Seen
 from daypass.gate.decision.object_facts import Facts
 from daypass.gate.exchange import KeyOutcome, Peer
-from daypass.gate.protocol.documents import Element, Entry
 from daypass.gate.request.resolved import Resolved
 from daypass.services.kit.access import Decided
 from daypass.services.kit.caller import Caller
@@ -82,18 +81,3 @@ def of_key(seen: Seen, bucket: str, found: KeyOutcome) -> Seen:
         decisions=told(found.decisions),
         resources=resources(found.decisions, ""),
     )
-
-
-def refused_by_store(result: Element, asked: Sequence[Entry]) -> Iterator[KeyOutcome]:
-    """Yield how it ended for each key that a store's DeleteResult says was not deleted."""
-    keys = {entry.key for entry in asked}
-    for child in result.children:
-        key = child.one("Key")
-        if child.name == "Error" and key in keys:
-            yield KeyOutcome(
-                "DeleteObject",
-                key or "",
-                child.one("VersionId") or None,
-                outcome=child.one("Code") or "InternalError",
-                message=child.one("Message") or "",
-            )

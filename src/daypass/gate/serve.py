@@ -21,10 +21,11 @@ from daypass.gate.exchange import Asked, KeyOutcome, Receive, Scope, peer_of
 from daypass.gate.forms import form_upload
 from daypass.gate.gate import Gate
 from daypass.gate.gather import gather
+from daypass.gate.operations.table import resolve
 from daypass.gate.protocol import answers, errors
 from daypass.gate.protocol.errors import S3Error, from_fault
 from daypass.gate.protocol.reply import Reply, Send
-from daypass.gate.request.resolved import Resolved, resolve
+from daypass.gate.request.resolved import Resolved
 from daypass.services.kit.access import Decided
 from daypass.services.kit.caller import Caller
 from daypass.services.kit.effective_policies import prepared

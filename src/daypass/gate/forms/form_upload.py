@@ -22,12 +22,12 @@ from daypass.gate.exchange import Asked, Peer, Receive, Wishes
 from daypass.gate.forms import form_fields
 from daypass.gate.forms.form_fields import Form
 from daypass.gate.gate import Gate
+from daypass.gate.operations.writes import FORM_UPLOAD
 from daypass.gate.protocol import documents, errors
 from daypass.gate.protocol.errors import S3Error, unimplemented
 from daypass.gate.request import headers, target
 from daypass.gate.request.model import meant
 from daypass.gate.request.resolved import Resolved
-from daypass.gate.request.table import FORM_UPLOAD
 from daypass.gate.request.target import Target
 from daypass.services.kit.access import Decided
 from daypass.state.snapshot.directory import Directory
@@ -110,7 +110,7 @@ def _upload(fields: Mapping[str, str], resolved: Resolved, gate: Gate) -> Resolv
     for name, value in fields.items():
         if not name.startswith("x-amz-") or name in _SIGNING:
             continue
-        if name not in meant()[FORM_UPLOAD.name]:
+        if name not in meant()[FORM_UPLOAD.model_name]:
             # What PutObject does not have as a header is none in a form.
             raise unimplemented(name)
         going[name] = value

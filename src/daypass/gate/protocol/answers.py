@@ -14,6 +14,7 @@ from daypass.gate import limits
 from daypass.gate.protocol import documents
 from daypass.gate.protocol.documents import Element
 from daypass.gate.protocol.errors import S3Error
+from daypass.gate.protocol.results import Result
 
 _PASSED_ELEMENTS = (
     "Key", "BucketName", "UploadId", "VersionId", "ArgumentName", "ArgumentValue", "Condition",
@@ -33,13 +34,12 @@ OURS = frozenset(
     ]
 )
 """Errors about the keys that a request was signed with: at the store those are the gate's own."""
-_LOCKED = frozenset({"DeleteObject", "PutObjectRetention", "PutObjectLegalHold"})
 INTERNAL = "We encountered an internal error. Please try again."
 _SERVER_ERROR, _REDIRECT, _ERROR = 500, 300, 400
 _NOT_MODIFIED, _FORBIDDEN = 304, 403
 
 
-async def refusal(answer: aiohttp.ClientResponse, operation: str) -> S3Error | None:
+async def refusal(answer: aiohttp.ClientResponse, expected: Result) -> S3Error | None:
     """Return what a store's error becomes for the client; None if the store did not refuse.
 
     Raises `S3Error` ServiceUnavailable where the answer ends in the middle.
@@ -51,12 +51,12 @@ async def refusal(answer: aiohttp.ClientResponse, operation: str) -> S3Error | N
     content = await start_of(answer, limits.UPSTREAM_ERROR_BYTES_MAX)
     theirs = answer.headers.get("x-amz-request-id", "")
     return refused(
-        answer.status, content, operation, theirs=theirs, has_body=answer.method != "HEAD"
+        answer.status, content, expected, theirs=theirs, has_body=answer.method != "HEAD"
     )
 
 
 def refused(
-    status: int, content: bytes, operation: str, *, theirs: str = "", has_body: bool = True
+    status: int, content: bytes, expected: Result, *, theirs: str = "", has_body: bool = True
 ) -> S3Error:
     """Return what an error becomes for the client: `status` and `content` as the store sent them, `theirs` its request id.
 
@@ -65,7 +65,7 @@ def refused(
     said = told(content)
     known = f" (its request {theirs[:64]})" if theirs else ""
     code = code_of(said)
-    if code in OURS and not (code == "AccessDenied" and operation in _LOCKED):
+    if code in OURS and not (code == "AccessDenied" and expected.may_be_locked):
         return misunderstood(f"the store refuses the gate: {code}{known}")
     if status >= _SERVER_ERROR:
         return _trouble(

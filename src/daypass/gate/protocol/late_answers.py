@@ -18,8 +18,8 @@ from daypass.gate.protocol import answers, documents, errors, success
 from daypass.gate.protocol.documents import Element
 from daypass.gate.protocol.errors import S3Error
 from daypass.gate.protocol.reply import Headers, Reply
+from daypass.gate.protocol.results import Result
 
-OPERATIONS = frozenset({"CopyObject", "UploadPartCopy", "CompleteMultipartUpload"})
 _PROLOGUE = re.compile(rb"\s*(?:<\?xml[^>]*\?>\s*)?")
 """What may come long before the document: white space, and the declaration that begins it."""
 
@@ -39,10 +39,10 @@ class Late:
     `location` is the address of the object as the client knows it; it takes the place of the store's own.
     """
 
-    def __init__(self, reply: Reply, headers: Headers, operation: str, *, location: str) -> None:
+    def __init__(self, reply: Reply, headers: Headers, expected: Result, *, location: str) -> None:
         self._reply = reply
         self._headers = headers
-        self._operation = operation
+        self._expected = expected
         self._location = location
 
     async def pass_on(self, pieces: AsyncIterator[bytes]) -> Verdict:
@@ -84,7 +84,7 @@ class Late:
             root = documents.read(waiting.lstrip())
         except S3Error:
             raise answers.misunderstood("the store's result cannot be read") from None
-        success.check(root, waiting.lstrip(), self._operation)
+        success.check(root, waiting.lstrip(), self._expected)
         return _told_again(waiting, root, self._location)
 
     def _refused(self, error: S3Error) -> Verdict:

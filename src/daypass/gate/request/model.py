@@ -24,10 +24,9 @@ class Meant:
 
 @cache
 def meant() -> Mapping[str, Meant]:
-    """Return the headers of every operation, a form's upload as the PutObject that it is; loaded once."""
+    """Return the headers of every operation of the model; loaded once."""
     model = Model(Loader().load_service_model("s3", "service-2"))
-    found = {name: _of(model, raw) for name, raw in model.operations.items()}
-    return {**found, "PostObject": found["PutObject"]}
+    return {name: _of(model, raw) for name, raw in model.operations.items()}
 
 
 def _of(model: Model, operation: Mapping[str, Mapping[str, str]]) -> Meant:

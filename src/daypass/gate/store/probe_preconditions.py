@@ -11,8 +11,6 @@ _FAILED, _OK = 412, 200
 _OLD, _NEW = b"old", b"new"
 _EXISTS = {"if-none-match": "*"}
 _DIFFERS = {"if-match": '"00000000000000000000000000000000"'}
-TRIED_AS: Mapping[str, str] = {"PostObject": "PutObject"}
-"""Operations that reach the store as another."""
 
 
 def finding(operation: str) -> str:
