@@ -1,6 +1,6 @@
-"""The table of every operation at the gate: how it is asked for, what becomes of it, and which hooks of its own it has.
+"""The table of every operation at the gate: how it is asked for, and what is its own.
 
-`make operations` writes it into `cases/operations.md`, so that a change of any of this is a line that somebody reads.
+`make operations` writes it into `cases/operations.md`: a change is a line that somebody reads.
 """
 
 from collections.abc import Iterable
@@ -18,10 +18,11 @@ HEAD = """# Every operation at the gate
 
 `make operations` writes this page from the rows; read every line that changes.
 
-A request stands as method, level, selector, and the argument or header that tells it from another operation of its place. A cell of a
-hook is empty where the operation has the default. The last column has whatever else the row says that most rows do not.
+A request stands as method, level, selector, and the argument or header that tells it from another
+operation of its place. A cell of a hook is empty where the operation has the default. The last
+column has whatever else the row says that most rows do not.
 
-| operation | request | action | handling | permissions | condition keys | answer | everything else |
+| operation | request | action | handling | permissions | condition keys | answer | other values |
 | --- | --- | --- | --- | --- | --- | --- | --- |
 """
 SHOWN = {
@@ -40,7 +41,8 @@ def default(field: Field) -> object:
 def named(hook: object) -> str:
     """Return a hook by the name of its function, with what it is given."""
     if isinstance(hook, partial):
-        given = [*map(named, hook.args), *(f"{name}={value}" for name, value in hook.keywords.items())]  # fmt: skip
+        values = [f"{name}={value}" for name, value in hook.keywords.items()]
+        given = [*map(named, hook.args), *values]
         return f"{named(hook.func)}({', '.join(given)})"
     return getattr(hook, "__name__", "").lstrip("_")
 
@@ -80,8 +82,10 @@ def _said(name: str, value: object) -> str:
     if callable(value):
         return f"{name}: {named(value)}"
     if isinstance(value, frozenset | dict):
-        items = value.items() if isinstance(value, dict) else value
-        return f"{name}: {' '.join(sorted(each if isinstance(each, str) else '='.join(each) for each in items))}"  # fmt: skip
+        pairs = (
+            [f"{key}={text}" for key, text in value.items()] if isinstance(value, dict) else value
+        )
+        return f"{name}: {' '.join(sorted(pairs))}"
     if isinstance(value, tuple):
         return f"{name}: {' '.join(each for guarded in value for each in guarded.names)}"
     return f"{name}: {value}"

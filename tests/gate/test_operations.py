@@ -1,4 +1,4 @@
-"""Every operation of S3 has its row, and every row its operation; a row is all that a new one needs."""
+"""Every operation of S3 has its row, every row its operation; a new one needs a row and no more."""
 
 import asyncio
 import inspect
@@ -83,9 +83,19 @@ def test_the_page_of_all_operations_is_what_the_rows_say() -> None:
 @pytest.mark.parametrize("row", [*OPERATIONS.values(), FORM], ids=lambda row: row.name)
 def test_every_hook_of_a_row_is_there_and_takes_what_it_is_given(row) -> None:
     given = {
-        "permissions": 3, "permissions_instead": 2, "carried_along": 2, "condition_keys": 2, "check_document": 1, "check": 2,
-        "new_bucket": 1, "complete_facts": 2, "answer": 4, "directives": 3, "answered_headers": 2, "bind_uploads": 3,
-    }  # fmt: skip
+        "permissions": 3,
+        "permissions_instead": 2,
+        "carried_along": 2,
+        "condition_keys": 2,
+        "check_document": 1,
+        "check": 2,
+        "new_bucket": 1,
+        "complete_facts": 2,
+        "answer": 4,
+        "directives": 3,
+        "answered_headers": 2,
+        "bind_uploads": 3,
+    }
     hooks = {each.name for each in fields(Operation)} - {each.name for each in fields(Row)}
 
     assert hooks - {"guarded_headers"} == set(given)
@@ -116,6 +126,15 @@ def test_two_rows_that_no_request_can_tell_apart_do_not_start() -> None:
     Recognition([one, replace(two, marks=frozenset({"id"}))])
     with pytest.raises(ValueError, match="DescribeKey cannot be told"):
         Recognition([one, two])
+    for mark, marks in (({"id"}, {"id"}), ({"id"}, {"id", "part"})):
+        alike = [
+            replace(one, marks=frozenset(mark)),
+            replace(two, marks=frozenset(marks)),
+        ]
+        with pytest.raises(ValueError, match="DescribeKey cannot be told"):
+            Recognition(alike)
+    with pytest.raises(ValueError, match="DescribeKey gives `describe` a second meaning"):
+        Recognition([replace(one, fixed={"v": "1"}), replace(two, method="HEAD", fixed={"v": "2"})])
     with pytest.raises(ValueError, match="DescribeObject is there twice"):
         table.by_name([one, one])
 
@@ -153,13 +172,14 @@ def store():
 
 
 def described(store, *statements):
-    """Have alice, who may do so much, ask for the new operation; return status, code, what the store got and what was told."""
+    """Have alice ask for the new operation: how it ended, what the store got, what was recorded."""
     world = World(store.url)
     world.change(Put(with_fields(world.user, inline=(Inline("own", document(*statements)),))))
 
     async def asking():
         try:
-            return await world.ask(world.put(0, method="GET", query="describe=", payload=sha256(b"")))  # fmt: skip
+            scope = world.put(0, method="GET", query="describe=", payload=sha256(b""))
+            return await world.ask(scope)
         finally:
             await world.close()
 
@@ -174,12 +194,14 @@ def test_one_row_more_serves_a_new_operation(store, monkeypatch) -> None:
     assert before == (501, "NotImplemented")
     assert sent == []
     monkeypatch.setattr(table, "RECOGNITION", Recognition([*OPERATIONS.values(), FORM, NEW]))
+    reads, describes = statement(action="s3:GetObject"), statement(action="s3:DescribeObject")
+    here = statement(action="s3:DescribeObject", **IN_THIS_BUCKET)
     for statements, status in (
         ([both], 200),
-        ([statement(action="s3:GetObject"), statement(action="s3:DescribeObject", **IN_THIS_BUCKET)], 200),
-        ([statement(action="s3:DescribeObject")], 403),
-        ([statement(action="s3:GetObject")], 403),
-    ):  # fmt: skip
+        ([reads, here], 200),
+        ([describes], 403),
+        ([reads], 403),
+    ):
         store.sent.clear()
         (found, _), sent, told = described(store, *statements)
         assert found == status

@@ -11,8 +11,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from daypass.core.http.request import RawRequest
-from daypass.gate.gate import Capabilities
 from daypass.gate.operations.table import resolve
+from daypass.gate.parts import Capabilities
 from daypass.gate.protocol.errors import S3Error
 from daypass.gate.request import target
 from daypass.gate.request.resolved import Rules

@@ -47,7 +47,7 @@ from daypass.gate.body import framing
 from daypass.gate.buckets import bucket_policies, bucket_records
 from daypass.gate.forms import form_fields
 from daypass.gate.operations.table import OPERATIONS, resolve
-from daypass.gate.protocol import answers, documents, errors, late_answers, reply, success
+from daypass.gate.protocol import documents, errors, late_answers, reply, store_answers, success
 from daypass.gate.protocol.errors import S3Error
 from daypass.gate.request import headers, parameters, target
 from daypass.gate.request.resolved import Rules
@@ -384,7 +384,11 @@ def whole_answer(size):
         piece, left[0] = left[0][:most], left[0][most:]
         return piece
 
-    run(answers.whole(SimpleNamespace(content=SimpleNamespace(read=read)), gate.RESULT_BYTES_MAX))
+    run(
+        store_answers.whole(
+            SimpleNamespace(content=SimpleNamespace(read=read)), gate.RESULT_BYTES_MAX
+        )
+    )
 
 
 def one_page(size):

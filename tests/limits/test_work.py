@@ -139,8 +139,8 @@ def test_each_entry_of_a_deletion_is_decided_in_a_turn_of_its_own(monkeypatch) -
     gate = SimpleNamespace(store=None, rules=SimpleNamespace(dot_segments=False), capabilities=SimpleNamespace(exact_deletions=False), documents=documents_room)  # fmt: skip
     asked = SimpleNamespace(gate=gate, resolved=None, caller=SimpleNamespace(account="a"), record_keys=recorded)  # fmt: skip
     decided = [SimpleNamespace(decision=SimpleNamespace(allowed=True))]
-    judge, facts = SimpleNamespace(weighed=lambda *_: decided), SimpleNamespace(document=root)
-    _, counted = asyncio.run(turns(deletions.delete_objects(asked, judge, facts, SimpleNamespace(document=document))))  # fmt: skip
+    authorizer, facts = SimpleNamespace(weighed=lambda *_: decided), SimpleNamespace(document=root)
+    _, counted = asyncio.run(turns(deletions.delete_objects(asked, authorizer, facts, SimpleNamespace(document=document))))  # fmt: skip
 
     assert counted >= 100
 

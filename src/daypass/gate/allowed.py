@@ -9,7 +9,7 @@ from dataclasses import replace
 from daypass.gate import limits
 from daypass.gate.buckets import bucket_records
 from daypass.gate.decision import kms
-from daypass.gate.decision.decide import Judge
+from daypass.gate.decision.decide import Authorizer
 from daypass.gate.decision.object_facts import Facts
 from daypass.gate.exchange import Asked
 from daypass.gate.gather import at_once, renewed
@@ -31,22 +31,22 @@ def beforehand(asked: Asked) -> None:
         return
     wanted = required.permissions(asked.resolved, at_once(asked))
     if all(permission.unread is None for permission in wanted):
-        asked.judge().require(wanted)
+        asked.authorizer().require(wanted)
 
 
-async def decided(asked: Asked, facts: Facts) -> tuple[Asked, Judge, Facts]:
-    """Return what is asked, who judges and what is known, as of now, once everything that the request needs is allowed.
+async def decided(asked: Asked, facts: Facts) -> tuple[Asked, Authorizer, Facts]:
+    """Return request, authorizer and facts as of now, once everything that is needed is allowed.
 
     Raises a fault where who asked is nobody any more, or what was signed has ended, and `S3Error` for what is not allowed.
     """
     while (now := asked.as_of(asked.gate.authority.snapshot())) is not asked:
         # Only tags that nobody has read yet are waited for: the next time round nothing is.
         asked, facts = now, await renewed(now, facts)
-    judge = asked.judge()
+    authorizer = asked.authorizer()
     if asked.resolved.row.decided_by is not DecidedBy.ENTRIES:
-        judge.require(required.permissions(asked.resolved, facts))
+        authorizer.require(required.permissions(asked.resolved, facts))
     check(asked, facts)
-    return asked, judge, facts
+    return asked, authorizer, facts
 
 
 async def still(asked: Asked, facts: Facts) -> None:
@@ -59,8 +59,8 @@ async def still(asked: Asked, facts: Facts) -> None:
 def check(asked: Asked, facts: Facts) -> None:
     """Raise `S3Error` for what was allowed, and is still not done here.
 
-    That is ACLs, keys of the client's own over a hop that is not encrypted, KMS keys that the operator did not list, what the
-    operation itself refuses, and what the store would do by itself.
+    That is ACLs, keys of the client's own over a hop that is not encrypted, KMS keys that the
+    operator did not list, what the operation itself refuses, and what the store would do by itself.
     """
     resolved, operation = asked.resolved, operation_of(asked.resolved)
     bucket_records.check_acl(resolved)

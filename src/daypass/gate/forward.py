@@ -9,14 +9,14 @@ from daypass.gate import allowed, uploads
 from daypass.gate.body import verified
 from daypass.gate.body.verified import Verified
 from daypass.gate.decision import existing_tags, permissions
-from daypass.gate.decision.decide import Judge
+from daypass.gate.decision.decide import Authorizer
 from daypass.gate.decision.object_facts import Facts
 from daypass.gate.exchange import Asked
 from daypass.gate.forms.form_upload import answer_to_form
 from daypass.gate.operations import required
 from daypass.gate.operations.operation import operation_of
 from daypass.gate.outgoing import with_content, with_stream
-from daypass.gate.protocol import answers, errors, late_answers, success
+from daypass.gate.protocol import errors, late_answers, store_answers, store_errors, success
 from daypass.gate.protocol.errors import S3Error
 from daypass.gate.protocol.late_answers import Verdict
 from daypass.gate.protocol.reply import Headers, Reply
@@ -29,26 +29,30 @@ _PIECE = 64 << 10
 _NOT_MODIFIED = 304
 
 
-async def carry_out(asked: Asked, judge: Judge, facts: Facts, reply: Reply) -> Verdict | None:
+async def carry_out(
+    asked: Asked, authorizer: Authorizer, facts: Facts, reply: Reply
+) -> Verdict | None:
     """Do what was asked and answer.
 
     Returns how it ended, where that is known only after the answer began: then the caller writes that down and ends it.
     """
     answer = operation_of(asked.resolved).answer
     if answer is None:
-        return await _forward(asked, judge, facts, reply)
-    await answer(asked, judge, facts, reply)
+        return await _forward(asked, authorizer, facts, reply)
+    await answer(asked, authorizer, facts, reply)
     return None
 
 
-async def _forward(asked: Asked, judge: Judge, facts: Facts, reply: Reply) -> Verdict | None:
+async def _forward(
+    asked: Asked, authorizer: Authorizer, facts: Facts, reply: Reply
+) -> Verdict | None:
     resolved, operation = asked.resolved, operation_of(asked.resolved)
     missing = existing_tags.missing(resolved, facts)
     if missing is not None:
-        raise _hiding(missing, asked, judge, facts)
+        raise _hiding(missing, asked, authorizer, facts)
     theirs = uploads.for_store(resolved, asked.gate, is_rewritten=_binds_uploads(asked))
     for_store = asked if theirs is resolved else replace(asked, resolved=theirs)
-    directives = await operation.directives(asked, judge, facts)
+    directives = await operation.directives(asked, authorizer, facts)
     streamed = asked.upload if operation.body == "stream" else None
     if streamed is not None and not streamed.length:
         # There is no last byte to hold back: everything is verified before the store hears of it.
@@ -61,23 +65,23 @@ async def _forward(asked: Asked, judge: Judge, facts: Facts, reply: Reply) -> Ve
         outgoing = replace(outgoing, headers=kept)
     answer = await asked.gate.store.send(outgoing)
     try:
-        refused = await answers.refusal(answer, operation.result)
+        refused = await store_answers.refusal(answer, operation.result)
         if refused is not None:
             refused.details = uploads.as_asked(refused.details, resolved)
-            raise _hiding(refused, asked, judge, facts)
+            raise _hiding(refused, asked, authorizer, facts)
         if streamed is not None and not streamed.is_proved:
             raise S3Error(
                 "InternalError",
-                answers.INTERNAL,
+                store_errors.INTERNAL,
                 operator="the store took a body that had not ended",
             )
-        return await _pass_on(asked, answer, judge, facts, reply)
+        return await _pass_on(asked, answer, authorizer, facts, reply)
     finally:
         answer.close() if not answer.content.at_eof() else answer.release()
 
 
 def _binds_uploads(asked: Asked) -> bool:
-    """Say whether the store's answer has to be written anew, with ids of uploads that are ours."""
+    """Say whether the store's answer has to be written anew, with ids of our own."""
     binds = operation_of(asked.resolved).bind_uploads is not None
     return binds and not asked.gate.capabilities.bound_uploads
 
@@ -89,13 +93,13 @@ def _outgoing(asked: Asked, facts: Facts, upload: Verified | None) -> Outgoing:
 
 
 async def _pass_on(
-    asked: Asked, answer: aiohttp.ClientResponse, judge: Judge, facts: Facts, reply: Reply
+    asked: Asked, answer: aiohttp.ClientResponse, authorizer: Authorizer, facts: Facts, reply: Reply
 ) -> Verdict | None:
     """Pass the store's answer on, without what the caller may not see."""
     resolved, operation = asked.resolved, operation_of(asked.resolved)
     expected = operation.result
     success.check_head(answer.status, answer.headers, expected)
-    passed = headers.answered(answer.headers, _hidden(resolved, judge, facts))
+    passed = headers.answered(answer.headers, _hidden(resolved, authorizer, facts))
     passed = operation.answered_headers(asked, passed)
     if operation.method == "HEAD" or answer.status == _NOT_MODIFIED:
         await reply.start(answer.status, passed)
@@ -121,7 +125,7 @@ async def _stream(answer: aiohttp.ClientResponse, reply: Reply, passed: Headers)
                 await reply.start(answer.status, passed)
             await reply.more(piece)
     except (aiohttp.ClientError, TimeoutError) as error:
-        raise answers.cut(error) from error
+        raise store_errors.cut(error) from error
     if not reply.has_started:
         await reply.start(answer.status, passed)
     await reply.end()
@@ -155,21 +159,21 @@ def _last_look(asked: Asked, facts: Facts, upload: Verified) -> AsyncIterator[by
 # What a client may not see.
 
 
-def _hiding(refused: S3Error, asked: Asked, judge: Judge, facts: Facts) -> S3Error:
+def _hiding(refused: S3Error, asked: Asked, authorizer: Authorizer, facts: Facts) -> S3Error:
     """Turn "not there" into "not allowed" for those who may not list the bucket."""
     resolved = asked.resolved
     is_about_the_object = refused.status in {404, 405} and resolved.row.level is Level.OBJECT
     if not is_about_the_object or refused.code == "NoSuchUpload":
         # An upload's id is a secret, and whoever uploads has to know that it is over.
         return refused
-    if judge.allows(*permissions.listings(resolved, facts)):
+    if authorizer.allows(*permissions.listings(resolved, facts)):
         return refused
     hidden = errors.denied()
     hidden.operator = f"{refused.code}, which is told to those alone who may list the bucket"
     return hidden
 
 
-def _hidden(resolved: Resolved, judge: Judge, facts: Facts) -> frozenset[str]:
+def _hidden(resolved: Resolved, authorizer: Authorizer, facts: Facts) -> frozenset[str]:
     """Return the answer's headers that need a right of their own, and that the caller lacks."""
     rights = required.of_headers(resolved, facts)
-    return frozenset(name for name, right in rights.items() if not judge.allows(right))
+    return frozenset(name for name, right in rights.items() if not authorizer.allows(right))

@@ -7,7 +7,7 @@ from daypass.core.domain.bucket import Bucket
 from daypass.gate.body import verified
 from daypass.gate.buckets import bucket_records
 from daypass.gate.decision import existing_tags
-from daypass.gate.decision.decide import Judge
+from daypass.gate.decision.decide import Authorizer
 from daypass.gate.decision.object_facts import Facts
 from daypass.gate.exchange import Asked
 from daypass.gate.operations import required
@@ -40,15 +40,15 @@ def _buckets(asked: Asked) -> tuple[Bucket | None, Bucket | None]:
     if operation.new_bucket is not None:
         bucket = operation.new_bucket(asked)
     elif operation.level is not Level.SERVICE:
-        bucket = _known(asked, resolved.target.bucket, "x-amz-expected-bucket-owner")
+        bucket = _bucket(asked, resolved.target.bucket, "x-amz-expected-bucket-owner")
     if resolved.source is not None:
-        source = _known(asked, resolved.source.bucket, "x-amz-source-expected-bucket-owner")
+        source = _bucket(asked, resolved.source.bucket, "x-amz-source-expected-bucket-owner")
     return bucket, source
 
 
-def _known(asked: Asked, name: str, header: str) -> Bucket:
-    """Return a bucket; raises `S3Error` AccessDenied where `header` expects somebody else to own it."""
-    bucket = bucket_records.known(asked.directory, name)
+def _bucket(asked: Asked, name: str, header: str) -> Bucket:
+    """Return a bucket; raises `S3Error` AccessDenied where `header` expects another owner."""
+    bucket = bucket_records.find(asked.directory, name)
     if asked.resolved.headers.get(header, bucket.owner) != bucket.owner:
         raise denied()
     return bucket
@@ -86,7 +86,8 @@ async def gather(asked: Asked) -> Facts:
 async def checked_document(request: Resolved, content: bytes) -> Element | None:
     """Return a request's document, None where there may be none.
 
-    Raises `S3Error` for one that the operation cannot take or that has two readings, and for what the gate never passes on.
+    Raises `S3Error` for one that the operation cannot take or that has two readings, and for what
+    the gate never passes on.
     """
     operation = operation_of(request)
     if not content:
@@ -114,9 +115,9 @@ async def renewed(asked: Asked, facts: Facts) -> Facts:
     """
     bucket, source = facts.bucket, facts.source_bucket
     if bucket is not None and operation_of(asked.resolved).new_bucket is None:
-        bucket = _known(asked, bucket.name, "x-amz-expected-bucket-owner")
+        bucket = _bucket(asked, bucket.name, "x-amz-expected-bucket-owner")
     if source is not None:
-        source = _known(asked, source.name, "x-amz-source-expected-bucket-owner")
+        source = _bucket(asked, source.name, "x-amz-source-expected-bucket-owner")
     facts = replace(
         facts,
         now=int(asked.gate.clock()),
@@ -128,11 +129,14 @@ async def renewed(asked: Asked, facts: Facts) -> Facts:
 
 
 async def _with_tags(asked: Asked, facts: Facts) -> Facts:
-    """Return what is known with the tags that policies ask about; raises `S3Error` ServiceUnavailable for unknown ones."""
-    judge = Judge(asked.caller, asked.directory, asked.circumstances(), asked.seal)
+    """Return the facts with the tags that policies ask about.
+
+    Raises `S3Error` ServiceUnavailable where the store does not say.
+    """
+    authorizer = Authorizer(asked.caller, asked.directory, asked.circumstances(), asked.seal)
     resolved, store = asked.resolved, asked.gate.store
     return await existing_tags.added(
-        facts, judge, store, lambda: required.about_objects(resolved, facts)
+        facts, authorizer, store, lambda: required.about_objects(resolved, facts)
     )
 
 

@@ -9,7 +9,7 @@ from daypass.gate.decision import existing_tags
 from daypass.gate.decision.object_facts import Facts
 from daypass.gate.exchange import Asked
 from daypass.gate.request import headers
-from daypass.gate.request.model import meant
+from daypass.gate.request.model import operation_headers
 from daypass.gate.request.resolved import Resolved
 from daypass.gate.store.upstream import CHUNKED, TRAILER, UNSIGNED, Outgoing, Trailers, hash_of
 
@@ -39,7 +39,7 @@ def with_stream(
 def _resolved(asked: Asked, facts: Facts) -> tuple[Resolved, dict[str, str]]:
     """Return what is asked of the store, and the headers that go on."""
     resolved = existing_tags.pinned(asked.resolved, facts)
-    going = headers.forwarded(resolved.headers, meant()[resolved.row.model_name])
+    going = headers.forwarded(resolved.headers, operation_headers()[resolved.row.model_name])
     if resolved.source is not None:
         going["x-amz-copy-source"] = resolved.source.header
     return resolved, going
@@ -67,7 +67,7 @@ def _built(
 
 
 def _framing(asked: Asked, upload: Verified) -> tuple[int, str, Trailers | None]:
-    """Return how long an upload is for the store, by what it is bound, and which trailers go with it."""
+    """Return an upload's length for the store, its payload word or hash, and its trailers."""
     if not upload.length:
         return 0, hash_of(b""), None
     store, declared = asked.gate.store, asked.proved.payload

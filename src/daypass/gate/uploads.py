@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from daypass.core import upload_ids
 from daypass.gate import limits
-from daypass.gate.gate import Gate
+from daypass.gate.parts import Gate
 from daypass.gate.protocol import documents
 from daypass.gate.protocol.documents import Element
 from daypass.gate.protocol.errors import S3Error
@@ -25,9 +25,10 @@ _ENCODED = frozenset({"Key", "KeyMarker", "NextKeyMarker", "Prefix", "Delimiter"
 
 
 def for_store(resolved: Resolved, gate: Gate, *, is_rewritten: bool) -> Resolved:
-    """Return the request with the store's own ids; raises `S3Error` NoSuchUpload for an id of another bucket or key.
+    """Return the request with the store's own ids.
 
-    `is_rewritten` says whether the store's answer will be written anew, with ids of ours.
+    `is_rewritten` says whether the store's answer will be written anew, with ids of ours. Raises
+    `S3Error` NoSuchUpload for an id of another bucket or key.
     """
     if _ARGUMENTS.isdisjoint(resolved.arguments):
         return resolved
@@ -44,15 +45,15 @@ def for_store(resolved: Resolved, gate: Gate, *, is_rewritten: bool) -> Resolved
     return replace(resolved, arguments=given)
 
 
-def _opened(told: str, resolved: Resolved, key: str, gate: Gate) -> str:
+def _opened(given_id: str, resolved: Resolved, key: str, gate: Gate) -> str:
     secrets = gate.authority.upload_keys()
-    found = upload_ids.store_id(told, bucket=resolved.target.bucket, key=key, secrets=secrets)
+    found = upload_ids.store_id(given_id, bucket=resolved.target.bucket, key=key, secrets=secrets)
     if found is not None:
         return found
     if gate.capabilities.bound_uploads:
         # The store's own id: the store knows what it is for.
-        return told
-    raise S3Error("NoSuchUpload", NO_SUCH_UPLOAD, details={"UploadId": told})
+        return given_id
+    raise S3Error("NoSuchUpload", NO_SUCH_UPLOAD, details={"UploadId": given_id})
 
 
 async def rewritten(
@@ -61,7 +62,10 @@ async def rewritten(
     gate: Gate,
     bind_ids: Callable[[Element, Resolved, Gate], None],
 ) -> bytes:
-    """Return an answer of the store with ids that are bound; raises `S3Error` InternalError for one that cannot be read."""
+    """Return an answer of the store with ids that are bound.
+
+    Raises `S3Error` InternalError for one that cannot be read.
+    """
     try:
         root = await documents.read_in_turns(content, elements=limits.RESULT_ELEMENTS_MAX)
     except S3Error:
@@ -78,14 +82,17 @@ def bind(root: Element, resolved: Resolved, gate: Gate) -> None:
 
 
 def bind_new(root: Element, resolved: Resolved, gate: Gate) -> None:
-    """Bind the id of an upload that has begun; raises `S3Error` InternalError for an answer without one."""
+    """Bind the id of an upload that has begun; raises `S3Error` InternalError without one."""
     if not list(root.all("UploadId")):
         raise _unreadable()
     bind(root, resolved, gate)
 
 
 def bind_listed(root: Element, resolved: Resolved, gate: Gate) -> None:
-    """Bind the ids of a list of uploads, each to its own key; raises `S3Error` InternalError for one without a key."""
+    """Bind the ids of a list of uploads, each to its own key.
+
+    Raises `S3Error` InternalError for an upload without a key.
+    """
     for upload in root.all("Upload"):
         key = upload.one("Key")
         if key is None:

@@ -25,7 +25,7 @@ from daypass.wire.errors import xml_text
 NO_ACLS = "The bucket does not allow ACLs"
 
 
-def known(directory: Directory, name: str) -> Bucket:
+def find(directory: Directory, name: str) -> Bucket:
     """Return a bucket that somebody owns.
 
     Raises `S3Error` NoSuchBucket for any other, whatever the store has, and AllAccessDisabled where the account that owns it was

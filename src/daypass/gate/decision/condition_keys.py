@@ -1,4 +1,4 @@
-"""The condition keys that S3 has, and where their values come from; which of them an operation has stands in its row.
+"""The condition keys of S3, and where their values come from; an operation's stand in its row.
 
 A key that the request supplies nothing for is absent. Values are the resolved ones, which are also what is forwarded; no header,
 parameter or body that is merely named like a key becomes one. Source: service authorization reference, "Actions, resources, and

@@ -2,7 +2,7 @@
 
 from daypass.core.domain.bucket import Bucket
 from daypass.core.policy.decision.policy_sets import PolicySet
-from daypass.gate.buckets.bucket_policies import in_force
+from daypass.gate.buckets.bucket_policies import effective_policy
 from daypass.gate.decision.condition_keys import EXISTING_TAG
 from daypass.gate.decision.permissions import Permission
 from daypass.gate.protocol.errors import S3Error, denied
@@ -16,7 +16,7 @@ from daypass.services.kit.question import NO_KEYS, Circumstances, Question
 from daypass.state.snapshot.directory import Directory
 
 
-class Judge:
+class Authorizer:
     """Decides for one caller on one snapshot."""
 
     def __init__(
@@ -36,7 +36,7 @@ class Judge:
         self.decisions: list[Decided] = [] if decisions is None else decisions
 
     def require(self, permissions: tuple[Permission, ...]) -> None:
-        """Raise `S3Error` AccessDenied, in AWS's words, for the first permission that is not allowed."""
+        """Raise `S3Error` AccessDenied, in AWS's words, for the first that is not allowed."""
         for permission in permissions:
             refused = self.refused(permission)
             if refused is not None:
@@ -50,7 +50,7 @@ class Judge:
         )
 
     def refused(self, permission: Permission) -> S3Error | None:
-        """Return the refusal of one permission, nothing if it is allowed."""
+        """Return the refusal of one permission; None: it is allowed."""
         question = self._question(permission)
         answer = self._answer(permission, question)
         self.decisions.append(Decided(question.action, question.resource, answer.decision))
@@ -92,10 +92,11 @@ class Judge:
             permission.unread.bucket, permission.account
         ):
             # What is not known is not absent: a Deny must not vanish.
+            name = f"{permission.unread.bucket}/{permission.unread.key}"
             raise S3Error(
                 "ServiceUnavailable",
                 "The tags of the object could not be read. Please try again.",
-                operator=f"the tags of {permission.unread.bucket}/{permission.unread.key} were not read",
+                operator=f"the tags of {name} were not read",
             )
         return answered(question, self.caller, self.directory, self.circumstances)
 
@@ -109,7 +110,7 @@ class Judge:
         )
 
     def _policy(self, permission: Permission) -> PolicySet | None:
-        """Return the policy of the bucket that a permission is about, as it counts for the caller."""
+        """Return the policy of a permission's bucket, as it counts for the caller."""
         name = permission.resource.removeprefix("arn:aws:s3:::").partition("/")[0]
         bucket = self.directory.of(Bucket).get(name)
-        return None if bucket is None else in_force(bucket, self.caller, permission.action)
+        return None if bucket is None else effective_policy(bucket, self.caller, permission.action)

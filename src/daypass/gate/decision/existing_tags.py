@@ -6,10 +6,10 @@ from dataclasses import replace
 import aiohttp
 
 from daypass.core.http.paths import encoded
-from daypass.gate.decision.decide import Judge
+from daypass.gate.decision.decide import Authorizer
 from daypass.gate.decision.object_facts import Facts, ObjectName, ObjectTags
 from daypass.gate.decision.permissions import Permission
-from daypass.gate.protocol import answers, documents, results, success
+from daypass.gate.protocol import documents, results, store_answers, store_errors, success
 from daypass.gate.protocol.errors import S3Error
 from daypass.gate.request.resolved import Resolved
 from daypass.gate.request.target import Target
@@ -22,16 +22,17 @@ _MISSING = frozenset({"NoSuchKey", "NoSuchVersion"})
 
 
 async def added(
-    facts: Facts, judge: Judge, store: Store, wanted: Callable[[], Iterable[Permission]]
+    facts: Facts, authorizer: Authorizer, store: Store, wanted: Callable[[], Iterable[Permission]]
 ) -> Facts:
-    """Return what is known with the tags of every object about which a policy that bears on it asks.
+    """Return the facts with the tags of every object about which a policy that bears on it asks.
 
-    `wanted` returns what will be asked. Raises `S3Error` ServiceUnavailable where the store does not say.
+    `wanted` returns what will be asked. Raises `S3Error` ServiceUnavailable where the store does
+    not say.
     """
     asking = {
         bucket.name
         for bucket in (facts.bucket, facts.source_bucket)
-        if bucket is not None and judge.asks_for_tags(bucket.name, bucket.owner)
+        if bucket is not None and authorizer.asks_for_tags(bucket.name, bucket.owner)
     }
     if not asking:
         return facts
@@ -54,20 +55,20 @@ async def read(store: Store, name: ObjectName) -> ObjectTags:
     try:
         answer = await store.send(Outgoing("GET", path, f"tagging={version}"))
         try:
-            return await _told(answer)
+            return await _read_answer(answer)
         finally:
             answer.close()
     except S3Error as error:
         raise S3Error(
             "ServiceUnavailable",
-            error.message if error.status == _UNAVAILABLE else answers.INTERNAL,
+            error.message if error.status == _UNAVAILABLE else store_errors.INTERNAL,
             operator=f"the tags of {path} cannot be read: {error.operator or error.message}",
         ) from None
 
 
-async def _told(answer: aiohttp.ClientResponse) -> ObjectTags:
+async def _read_answer(answer: aiohttp.ClientResponse) -> ObjectTags:
     """Return the tags of an answer to GetObjectTagging; raises `S3Error` for one that does not say."""
-    refused = await answers.refusal(answer, _RESULT)
+    refused = await store_answers.refusal(answer, _RESULT)
     if refused is None:
         content = await success.document(answer, _RESULT)
         version_id = answer.headers.get("x-amz-version-id", "")[:1024]

@@ -1,7 +1,7 @@
-"""What a permission is, and the permissions that S3 asks for on buckets and objects, each with its condition keys.
+"""Permissions on buckets and objects, each with its condition keys.
 
-Which of them a request needs is said by `gate.operations`. Source: service authorization reference, Amazon S3; S3 user guide,
-"Required permissions for Amazon S3 API operations".
+`gate.operations` says which of them a request needs. Sources: service authorization reference,
+Amazon S3; S3 user guide, "Required permissions for Amazon S3 API operations".
 """
 
 from collections.abc import Mapping
@@ -25,7 +25,7 @@ class Permission:
     account: str
     keys: Mapping[str, str | tuple[str, ...]]
     unread: ObjectName | None = None
-    """The object whose existing tags policies about the action may ask for, where they were not read."""
+    """The object whose existing tags policies may ask for, where they were not read."""
 
 
 def on_target(action: str, request: Resolved, facts: Facts, given: Keys = NO_KEYS) -> Permission:
@@ -46,7 +46,7 @@ def on_bucket(action: str, bucket: Bucket, facts: Facts, given: Keys = NO_KEYS) 
 def on_object(
     action: str, bucket: Bucket, name: ObjectName, facts: Facts, given: Keys = NO_KEYS
 ) -> Permission:
-    """Return the permission for an action on an object: with the keys of its bucket, and of its tags where the action has them."""
+    """Return the permission for an action on an object, with its tags where the action has them."""
     found = {**condition_keys.of_bucket(bucket), **facts.common, **given}
     unread = None
     if condition_keys.may_ask_for_tags(action):
@@ -59,7 +59,7 @@ def on_object(
 
 
 def of_source(request: Resolved, facts: Facts) -> tuple[Permission, ...]:
-    """Return what a copy needs of its source: none of the write keys, its own version; empty for a request without one."""
+    """Return what a copy needs of its source: its own version, no write keys; empty without one."""
     source, bucket = request.source, facts.source_bucket
     if source is None:
         return ()

@@ -1,4 +1,4 @@
-"""ACLs: there is one, which says that the bucket's owner owns everything in it, and it cannot be changed.
+"""ACLs: the one there is says that the bucket's owner owns everything in it, and cannot be changed.
 
 Source: S3 user guide, "Controlling ownership of objects".
 """
@@ -9,13 +9,13 @@ from daypass.core.domain.bucket import Bucket
 from daypass.gate.buckets import bucket_records
 from daypass.gate.decision import condition_keys
 from daypass.gate.decision.condition_keys import ACL
-from daypass.gate.decision.decide import Judge
+from daypass.gate.decision.decide import Authorizer
 from daypass.gate.decision.object_facts import Facts, Keys
 from daypass.gate.exchange import Asked
 from daypass.gate.operations.bucket_answers import accept, show
 from daypass.gate.operations.objects import HEAD_OBJECT, VERSION
 from daypass.gate.operations.operation import Operation
-from daypass.gate.protocol import answers, success
+from daypass.gate.protocol import store_answers, success
 from daypass.gate.protocol.reply import Reply
 from daypass.gate.request.resolved import Resolved
 from daypass.gate.request.row import Handling, Level
@@ -28,22 +28,22 @@ def _acl(bucket: Bucket, directory: Directory) -> bytes:
 
 
 def _any_acl(_body: bytes) -> None:
-    """Take every document: what an ACL may say was checked by its headers, and it changes no more than those."""
+    """Take every document: no ACL is kept, and the canned one was checked before."""
 
 
-async def _show_of_object(asked: Asked, judge: Judge, facts: Facts, reply: Reply) -> None:
-    """Answer with the one ACL, for an object that is there; raises what the store says of one that is not."""
+async def _show_of_object(asked: Asked, authorizer: Authorizer, facts: Facts, reply: Reply) -> None:
+    """Answer with the one ACL; raises what the store says of an object that is not there."""
     resolved, expected = asked.resolved, HEAD_OBJECT.result
     version = "&".join(
         piece for piece in resolved.query.split("&") if piece.startswith("versionId=")
     )
     found = await asked.gate.store.send(Outgoing("HEAD", resolved.target.path, version))
-    refused = await answers.refusal(found, expected)
+    refused = await store_answers.refusal(found, expected)
     found.release()
     if refused is not None:
         raise refused
     success.check_head(found.status, found.headers, expected)
-    await show(_acl, asked, judge, facts, reply)
+    await show(_acl, asked, authorizer, facts, reply)
 
 
 def _bucket_keys(request: Resolved, _facts: Facts) -> Keys:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from daypass.core.domain.bucket import Bucket
 from daypass.gate.authority import Deed
 from daypass.gate.buckets import bucket_records
-from daypass.gate.decision.decide import Judge
+from daypass.gate.decision.decide import Authorizer
 from daypass.gate.decision.object_facts import Facts
 from daypass.gate.exchange import Asked
 from daypass.gate.operations import required
@@ -20,16 +20,22 @@ from daypass.state.snapshot.directory import Directory
 Document = Callable[[Bucket, Directory], bytes]
 """What a record says, as an answer."""
 Change = Callable[[Bucket, Asked, Facts], Bucket]
-"""From the record as it is to the record as it is to be, asked on the snapshot that it is taken from."""
+"""From a record to the record in its place; the request is asked on the snapshot of the record."""
 
 
-async def show(document: Document, asked: Asked, _judge: Judge, facts: Facts, reply: Reply) -> None:
+async def show(
+    document: Document, asked: Asked, _authorizer: Authorizer, facts: Facts, reply: Reply
+) -> None:
     """Answer with what the record of the bucket says."""
     await reply.document(200, document(bucket_of(facts), asked.directory))
 
 
 async def accept(
-    check: Callable[[bytes], None], _asked: Asked, _judge: Judge, facts: Facts, reply: Reply
+    check: Callable[[bytes], None],
+    _asked: Asked,
+    _authorizer: Authorizer,
+    facts: Facts,
+    reply: Reply,
 ) -> None:
     """Accept a setting that buckets have anyhow; `check` raises `S3Error` for any other."""
     check(facts.body)
@@ -37,7 +43,13 @@ async def accept(
 
 
 async def change(
-    how: Change, asked: Asked, _judge: Judge, facts: Facts, reply: Reply, *, status: int = 204
+    how: Change,
+    asked: Asked,
+    _authorizer: Authorizer,
+    facts: Facts,
+    reply: Reply,
+    *,
+    status: int = 204,
 ) -> None:
     """Change the record of the bucket, and answer without a document."""
     bucket = bucket_of(facts)
@@ -55,7 +67,7 @@ def bucket_of(facts: Facts) -> Bucket:
 
 def require(asked: Asked, facts: Facts) -> None:
     """Raise `S3Error` AccessDenied for what is not allowed on the snapshot of `asked`."""
-    asked.judge().require(required.permissions(asked.resolved, facts))
+    asked.authorizer().require(required.permissions(asked.resolved, facts))
 
 
 async def committed(
@@ -78,7 +90,7 @@ async def committed(
 
 def _changed(asked: Asked, facts: Facts, name: str, how: Change, directory: Directory) -> Changes:
     """Return the change of a bucket as it is now, allowed by the policies as they are now."""
-    bucket = bucket_records.known(directory, name)
+    bucket = bucket_records.find(directory, name)
     now = asked.as_of(directory)
     require(now, dataclasses.replace(facts, bucket=bucket))
     return Changes([Put(how(bucket, now, facts))])

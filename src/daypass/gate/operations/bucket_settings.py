@@ -1,4 +1,4 @@
-"""Settings of a bucket that the gate keeps itself: its policy, its public access block, ownership, payer, whether its tags decide."""
+"""Settings of a bucket that the gate keeps: policy, public access block, ABAC, ownership, payer."""
 
 import dataclasses
 from functools import partial
@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from daypass.core.domain.bucket import Bucket
 from daypass.gate.buckets import bucket_policies, bucket_records
-from daypass.gate.decision.decide import Judge
+from daypass.gate.decision.decide import Authorizer
 from daypass.gate.decision.object_facts import Facts
 from daypass.gate.exchange import Asked
 from daypass.gate.operations.bucket_answers import accept, bucket_of, change, require, show
@@ -30,13 +30,16 @@ def _for_owners_alone(asked: Asked, facts: Facts) -> None:
         raise S3Error("MethodNotAllowed", NOT_THE_OWNERS)
 
 
-async def _show_policy(asked: Asked, _judge: Judge, facts: Facts, reply: Reply) -> None:
-    content = bucket_policies.shown(bucket_of(facts), asked.directory)
+async def _show_policy(asked: Asked, _authorizer: Authorizer, facts: Facts, reply: Reply) -> None:
+    content = bucket_policies.policy_text(bucket_of(facts), asked.directory)
     await reply.whole(200, [(b"content-type", b"application/json")], content)
 
 
 def _with_policy(bucket: Bucket, asked: Asked, facts: Facts) -> Bucket:
-    """Return the bucket with its new policy; raises `S3Error` AccessDenied for one that locks its author out."""
+    """Return the bucket with its new policy.
+
+    Raises `S3Error` MalformedPolicy, and AccessDenied for one that locks its author out.
+    """
     before = asked.directory
     after = replace(bucket, policy=bucket_policies.checked(facts.body, bucket, before))
     if "x-amz-confirm-remove-self-bucket-access" not in asked.resolved.headers:
@@ -83,7 +86,9 @@ def _ownership(_bucket: Bucket, _directory: Directory) -> bytes:
     return bucket_records.OWNERSHIP
 
 
-async def _keep_ownership(_asked: Asked, _judge: Judge, _facts: Facts, reply: Reply) -> None:
+async def _keep_ownership(
+    _asked: Asked, _authorizer: Authorizer, _facts: Facts, reply: Reply
+) -> None:
     """Answer as if the ownership were the default now, which it always is."""
     await reply.document(NO_CONTENT, b"")
 

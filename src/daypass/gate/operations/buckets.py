@@ -1,6 +1,7 @@
 """Buckets themselves: listed, made, found, deleted.
 
-The gate's record says whose a bucket is. It is reserved before the store makes the bucket, and forgotten after the store has deleted it.
+The gate's record says whose a bucket is. The record is there before the store makes the bucket, and
+goes after the store has deleted it.
 """
 
 from collections.abc import Iterator
@@ -14,14 +15,14 @@ from daypass.core.domain.partition import GLOBAL
 from daypass.gate.buckets import bucket_records
 from daypass.gate.decision import condition_keys
 from daypass.gate.decision.condition_keys import ACL
-from daypass.gate.decision.decide import Judge
+from daypass.gate.decision.decide import Authorizer
 from daypass.gate.decision.object_facts import Facts, Keys
 from daypass.gate.decision.permissions import Permission, on_target
 from daypass.gate.exchange import Asked
 from daypass.gate.operations.bucket_answers import bucket_of, committed, require, show
 from daypass.gate.operations.operation import Operation
 from daypass.gate.outgoing import with_content
-from daypass.gate.protocol import answers, success
+from daypass.gate.protocol import store_answers, success
 from daypass.gate.protocol.documents import Element
 from daypass.gate.protocol.errors import S3Error
 from daypass.gate.protocol.reply import NO_CONTENT, Headers, Reply
@@ -35,7 +36,7 @@ from daypass.state.snapshot.directory import Directory
 # ListBuckets and GetBucketLocation.
 
 
-async def _list_buckets(asked: Asked, _judge: Judge, _facts: Facts, reply: Reply) -> None:
+async def _list_buckets(asked: Asked, _authorizer: Authorizer, _facts: Facts, reply: Reply) -> None:
     directory, caller = asked.directory, asked.caller
     account = directory.account(caller.account).record
     mine = [
@@ -52,7 +53,11 @@ def _location(bucket: Bucket, _directory: Directory) -> bytes:
 
 
 def _new_bucket(asked: Asked) -> Bucket:
-    """Return the record of a bucket that is to be; raises `S3Error` InvalidBucketName for a name that AWS keeps."""
+    """Return the record of a bucket that is to be.
+
+    Raises `S3Error` InvalidBucketName for a name that AWS keeps, InvalidArgument for an ownership
+    that the gate does not have.
+    """
     resolved, gate = asked.resolved, asked.gate
     name = resolved.target.bucket
     if is_reserved(name):
@@ -107,8 +112,8 @@ def _of_new_bucket(request: Resolved, facts: Facts, given: Keys) -> Iterator[Per
         yield on_target(action, request, facts, given)
 
 
-async def _create_bucket(asked: Asked, _judge: Judge, facts: Facts, reply: Reply) -> None:
-    """Reserve the name, have the store make the bucket, confirm; release the name if the store does not."""
+async def _create_bucket(asked: Asked, _authorizer: Authorizer, facts: Facts, reply: Reply) -> None:
+    """Reserve the name, have the store make the bucket, confirm; else release the name."""
     bucket = bucket_of(facts)
     content = bucket_records.location_for(asked.gate.store.region)
     outgoing = with_content(asked, facts, content)
@@ -137,7 +142,7 @@ def _reserved(asked: Asked, facts: Facts, bucket: Bucket, directory: Directory) 
 # DeleteBucket.
 
 
-async def _delete_bucket(asked: Asked, _judge: Judge, facts: Facts, reply: Reply) -> None:
+async def _delete_bucket(asked: Asked, _authorizer: Authorizer, facts: Facts, reply: Reply) -> None:
     """Have the store delete the bucket, then forget whose it was."""
     bucket = bucket_of(facts)
     try:
@@ -150,7 +155,7 @@ async def _delete_bucket(asked: Asked, _judge: Judge, facts: Facts, reply: Reply
 
 
 def _forgotten(directory: Directory, bucket: Bucket) -> Changes:
-    """Return the changes that forget a bucket, but not one of the same name that somebody has made since."""
+    """Return the changes that forget a bucket, empty if a newer one has its name."""
     found = directory.of(Bucket).get(bucket.name)
     if found is None or (found.owner, found.created) != (bucket.owner, bucket.created):
         return Changes()
@@ -158,11 +163,14 @@ def _forgotten(directory: Directory, bucket: Bucket) -> Changes:
 
 
 async def _done(asked: Asked, outgoing: Outgoing) -> None:
-    """Have the store do something; raises its refusal, or `S3Error` InternalError for an answer that is no success."""
+    """Have the store do something.
+
+    Raises its refusal, or `S3Error` InternalError for an answer that is no success.
+    """
     expected = asked.resolved.row.result
     answer = await asked.gate.store.send(outgoing)
     try:
-        refused = await answers.refusal(answer, expected)
+        refused = await store_answers.refusal(answer, expected)
         if refused is not None:
             raise refused
         await success.document(answer, expected)

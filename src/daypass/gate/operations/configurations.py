@@ -1,7 +1,7 @@
 """Configurations of a bucket that the store keeps: read, written, removed, listed.
 
-Where the store would act by itself elsewhere, past every policy here (it replicates, logs, notifies, redirects), writes are refused.
-The names of actions follow no rule, so that they are written out.
+Some have the store act by itself elsewhere, past every policy here: it replicates, logs, notifies,
+redirects. Writes of those are refused. The names of actions follow no rule, and are written out.
 """
 
 import re
@@ -33,7 +33,7 @@ def _no_mfa_delete(document: Element) -> None:
 
 
 def _of_role(_request: Resolved, facts: Facts, _given: Keys) -> Iterator[Permission]:
-    """Yield what it needs to have S3 act as a role: whoever configures it passes the role to the service."""
+    """Yield the permission to pass a role to S3, which is to act as the role."""
     if facts.document is None:
         return
     role = facts.document.one("Role") or ""
@@ -90,7 +90,7 @@ def _deleted(
 def _several(
     selector: str, kind: str, list_root: str, handling: Handling = Handling.FORWARDED
 ) -> tuple[Operation, ...]:
-    """Return the operations on a configuration of which a bucket may have several, each with an id."""
+    """Return the operations on a configuration of which a bucket may have several, by id."""
     read, written = _read_and_written(selector, f"Bucket{kind}", kind, kind, handling)
     deleted = _deleted(selector, f"Bucket{kind}", f"Put{kind}", handling)
     listed = Operation(
@@ -112,7 +112,7 @@ def _several(
 
 
 def _table(verb: str, method: str, selector: str, noun: str, action: str = "") -> Operation:
-    """Return an operation about the tables that S3 keeps of a bucket's objects, which no other store has."""
+    """Return an operation on the tables that S3 alone keeps of a bucket's objects."""
     return Operation(
         f"{verb}Bucket{noun}",
         Level.BUCKET,

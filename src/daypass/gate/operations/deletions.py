@@ -1,4 +1,4 @@
-"""Many objects deleted by one request: each entry is decided alone, and the store hears of the allowed ones in a new document."""
+"""Many objects deleted by one request: each is decided alone, the allowed ones go to the store."""
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
@@ -7,13 +7,20 @@ from dataclasses import replace
 from daypass.gate import limits
 from daypass.gate.buckets import bucket_records
 from daypass.gate.decision import existing_tags
-from daypass.gate.decision.decide import Judge
+from daypass.gate.decision.decide import Authorizer
 from daypass.gate.decision.object_facts import Facts, Keys, ObjectName
 from daypass.gate.decision.permissions import Permission, on_object
 from daypass.gate.exchange import Asked, KeyOutcome
-from daypass.gate.gate import Gate
 from daypass.gate.operations.operation import Operation
-from daypass.gate.protocol import answers, documents, preconditions, results, success
+from daypass.gate.parts import Gate
+from daypass.gate.protocol import (
+    documents,
+    preconditions,
+    results,
+    store_answers,
+    store_errors,
+    success,
+)
 from daypass.gate.protocol.documents import Element, Entry
 from daypass.gate.protocol.errors import S3Error
 from daypass.gate.protocol.reply import Reply
@@ -26,7 +33,7 @@ from daypass.wire.errors import xml_text
 _BYPASS = "x-amz-bypass-governance-retention"
 
 
-async def delete_objects(asked: Asked, judge: Judge, facts: Facts, reply: Reply) -> None:
+async def delete_objects(asked: Asked, authorizer: Authorizer, facts: Facts, reply: Reply) -> None:
     """Delete the entries that are allowed, and answer what became of each."""
     resolved = asked.resolved
     assert facts.document is not None  # noqa: S101 - a request without one was refused
@@ -38,16 +45,16 @@ async def delete_objects(asked: Asked, judge: Judge, facts: Facts, reply: Reply)
         preconditions.check_store(resolved.row.name, {"if-match"}, honoured)
     facts = await existing_tags.added(
         facts,
-        judge,
+        authorizer,
         asked.gate.store,
         lambda: (each for entry in wanted.entries for each in needed(entry, resolved, facts)),
     )
-    granted, refused, outcomes = await _decided_by_key(judge, wanted.entries, resolved, facts)
+    granted, refused, outcomes = await _decided_by_key(authorizer, wanted.entries, resolved, facts)
     await _record_keys(asked, outcomes)
     with asked.gate.documents.growing(asked.caller.account) as take:
         result = await delete_at_store(asked.gate, resolved, tuple(granted), take)
     await _record_keys(asked, list(_refused_by_store(result, granted)))
-    content = _told(result, tuple(granted), tuple(refused), quiet=wanted.quiet)
+    content = _result_of(result, tuple(granted), tuple(refused), quiet=wanted.quiet)
     await reply.document(200, content)
 
 
@@ -68,7 +75,7 @@ def needed(entry: Entry, request: Resolved, facts: Facts) -> tuple[Permission, .
 def _is_fit(entry: Entry, gate: Gate) -> bool:
     """Say whether an entry names what a request of its own could name, with one reading as XML.
 
-    There are readers that take blanks off the ends of a text: such a store would delete another object.
+    Some readers take blanks off the ends of a text: such a store would delete another object.
     """
     return (
         target.is_key(entry.key, dots=gate.rules.dot_segments)
@@ -78,11 +85,12 @@ def _is_fit(entry: Entry, gate: Gate) -> bool:
 
 
 async def _decided_by_key(
-    judge: Judge, entries: tuple[Entry, ...], resolved: Resolved, facts: Facts
+    authorizer: Authorizer, entries: tuple[Entry, ...], resolved: Resolved, facts: Facts
 ) -> tuple[list[Entry], list[Entry], list[KeyOutcome]]:
     """Return what may be deleted, what may not, and what the audit log is told of each key.
 
-    The first refused key has its reasons sealed; that of the others is their decision, or a thousand would cost a thousand seals.
+    The first refused key has its reasons sealed; the others have their decision alone, or a
+    thousand refusals would cost a thousand seals.
     """
     granted: list[Entry] = []
     refused: list[Entry] = []
@@ -91,12 +99,12 @@ async def _decided_by_key(
         # A thousand decisions are no reason to keep everybody else waiting.
         await asyncio.sleep(0)
         asked_for = needed(entry, resolved, facts)
-        decisions = judge.weighed(asked_for)
+        decisions = authorizer.weighed(asked_for)
         outcome = KeyOutcome("DeleteObject", entry.key, entry.version_id, decisions)
         if decisions[-1].decision.allowed:
             granted.append(entry)
         else:
-            fault = None if refused else judge.refused(asked_for[len(decisions) - 1])
+            fault = None if refused else authorizer.refused(asked_for[len(decisions) - 1])
             reasons = fault.reasons if fault else ""
             outcome = replace(outcome, outcome="AccessDenied", reasons=reasons)
             refused.append(entry)
@@ -105,8 +113,11 @@ async def _decided_by_key(
 
 
 async def _record_keys(asked: Asked, outcomes: list[KeyOutcome]) -> None:
-    """Write what became of each key, some in each turn of the event loop; raises a fault if it cannot be written."""
-    assert asked.record_keys is not None  # noqa: S101 - whoever serves a request of several keys gives it
+    """Write what became of each key, some in each turn of the event loop.
+
+    Raises a fault if it cannot be written.
+    """
+    assert asked.record_keys is not None  # noqa: S101 - `serve` always gives it
     for at in range(0, len(outcomes), limits.RECORDS_PER_TURN):
         await asked.record_keys(outcomes[at : at + limits.RECORDS_PER_TURN])
 
@@ -114,9 +125,9 @@ async def _record_keys(asked: Asked, outcomes: list[KeyOutcome]) -> None:
 async def delete_at_store(
     gate: Gate, resolved: Resolved, entries: tuple[Entry, ...], take: Callable[[int], None]
 ) -> Element:
-    """Have the store delete the allowed entries, by a new document, and return its result; `take` takes room for that.
+    """Have the store delete the allowed entries, and return its result.
 
-    Where none is allowed the store is not asked.
+    Without any it is not asked. `take` takes room for the result.
     """
     if not entries:
         return Element("DeleteResult")
@@ -129,11 +140,11 @@ async def delete_at_store(
     )
     answer = await gate.store.send(outgoing)
     try:
-        refused = await answers.refusal(answer, expected)
+        refused = await store_answers.refusal(answer, expected)
         if refused is not None:
             raise refused
         success.check_head(answer.status, answer.headers, expected)
-        found = await answers.whole(answer, limits.DELETE_BODY_BYTES_MAX, take=take)
+        found = await store_answers.whole(answer, limits.DELETE_BODY_BYTES_MAX, take=take)
         result = await _read(found)
         success.check(result, found, expected)
         return result
@@ -142,13 +153,13 @@ async def delete_at_store(
 
 
 async def _read(content: bytes) -> Element:
-    """Read what the store says of a deletion; one that cannot be read is not the client's mistake."""
+    """Read a result; one that cannot be read is the store's mistake, and not the client's."""
     try:
         result = await documents.read_in_turns(content, elements=limits.DELETE_ELEMENTS_MAX)
         for child in result.children:
             child.one("Key")
     except S3Error:
-        raise answers.misunderstood("the store's DeleteResult cannot be read") from None
+        raise store_errors.misunderstood("the store's DeleteResult cannot be read") from None
     return result
 
 
@@ -167,12 +178,13 @@ def _refused_by_store(result: Element, asked: Sequence[Entry]) -> Iterator[KeyOu
             )
 
 
-def _told(
+def _result_of(
     result: Element, allowed: tuple[Entry, ...], refused: tuple[Entry, ...], *, quiet: bool
 ) -> bytes:
-    """Return the answer: what the store says of the entries that it was asked for, and a refusal for each other.
+    """Return the answer: what the store says of the allowed entries, and a refusal for each other.
 
-    The store was asked to tell of each: one of which it says neither that it is deleted nor why not may still be there.
+    The store was asked to report each: one that it reports neither as deleted nor as an error may
+    still be there.
     """
     asked = {entry.key for entry in allowed}
     said = [
@@ -185,7 +197,7 @@ def _told(
     ]
     known = {key for key, _ in said}
     parts += [
-        _error(entry, "InternalError", answers.INTERNAL)
+        _error(entry, "InternalError", store_errors.INTERNAL)
         for entry in allowed
         if entry.key not in known
     ]

@@ -28,7 +28,7 @@ _GUARDED = (
 
 
 def bypass(request: Resolved, facts: Facts, given: Keys) -> Iterator[Permission]:
-    """Yield what it needs to write or delete in spite of a retention, where a request asks for that."""
+    """Yield the permission to override a retention, where a request asks for that."""
     if _BYPASS in request.headers:
         yield on_target("BypassGovernanceRetention", request, facts, given)
 

@@ -1,25 +1,26 @@
-"""An operation of S3 as a row with hooks: what differs between operations stands in the row of the one that differs.
+"""An operation of S3 as a row with hooks: what differs stands in the row of the one that differs.
 
-A hook fills in what is an operation's own. The steps that all share (the action is allowed, a source may be read, a bucket is
-somebody's, a change is allowed by the policies at its commit) belong to who calls the hooks, so that no operation can forget one.
+A hook fills in what is an operation's own. The steps that all share belong to the code that calls
+the hooks, so that no operation can forget one: the action is allowed, a source may be read, a
+bucket is somebody's, a change is allowed by the policies at its commit.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from daypass.core.domain.bucket import Bucket
-from daypass.gate.decision.decide import Judge
+from daypass.gate.decision.decide import Authorizer
 from daypass.gate.decision.object_facts import Facts, Keys
 from daypass.gate.decision.permissions import Permission
 from daypass.gate.exchange import Asked
-from daypass.gate.gate import Gate
+from daypass.gate.parts import Gate
 from daypass.gate.protocol.documents import Element
 from daypass.gate.protocol.reply import Headers, Reply
 from daypass.gate.request.resolved import Resolved
 from daypass.gate.request.row import Handling, Row
 
 Permissions = Callable[[Resolved, Facts, Keys], Iterable[Permission]]
-Answer = Callable[[Asked, Judge, Facts, Reply], Awaitable[None]]
+Answer = Callable[[Asked, Authorizer, Facts, Reply], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ def its_action(_request: Resolved, _facts: Facts) -> tuple[Permission, ...]:
     return ()
 
 
-def carries_nothing(_request: Resolved, _facts: Facts) -> tuple[Permission, ...]:
+def not_a_copy(_request: Resolved, _facts: Facts) -> tuple[Permission, ...]:
     """Carry neither tags nor annotations along."""
     return ()
 
@@ -64,7 +65,9 @@ def as_gathered(_asked: Asked, facts: Facts) -> Facts:
     return facts
 
 
-async def as_asked(_asked: Asked, _judge: Judge, _facts: Facts) -> Mapping[str, str | None]:
+async def as_asked(
+    _asked: Asked, _authorizer: Authorizer, _facts: Facts
+) -> Mapping[str, str | None]:
     """Forward the headers as they were sent."""
     return {}
 
@@ -86,7 +89,7 @@ class Operation(Row):
     """The keys that it gives its action."""
     guarded_headers: tuple[GuardedHeaders, ...] = ()
     """Headers of its answer that not everybody sees who may ask for it."""
-    carried_along: Callable[[Resolved, Facts], tuple[Permission, ...]] = carries_nothing
+    carried_along: Callable[[Resolved, Facts], tuple[Permission, ...]] = not_a_copy
     """What a copy asks for of what may be left behind: it is asked when the copy is forwarded."""
     check_document: Callable[[Element], None] = any_document
     """Raises `S3Error` for what its document says and the gate never passes on."""
@@ -95,19 +98,19 @@ class Operation(Row):
     new_bucket: Callable[[Asked], Bucket] | None = None
     """Returns the record of a bucket that is to be; None: its bucket is there already."""
     complete_facts: Callable[[Asked, Facts], Facts] = as_gathered
-    """Returns what is known with what its document says of it."""
+    """Returns the facts, completed by what its document says."""
     answer: Answer | None = None
     """Answers it; None: it is forwarded."""
-    directives: Callable[[Asked, Judge, Facts], Awaitable[Mapping[str, str | None]]] = as_asked
-    """Returns headers that the store gets in place of the client's, None for one that it does not get."""
+    directives: Callable[[Asked, Authorizer, Facts], Awaitable[Mapping[str, str | None]]] = as_asked
+    """Returns headers for the store in place of the client's; None: the store does not get it."""
     answered_headers: Callable[[Asked, Headers], Headers] = as_answered
     """Returns the headers of the store's answer as the client sees them."""
     bind_uploads: Callable[[Element, Resolved, Gate], None] | None = None
-    """Binds the ids of uploads in the store's answer to bucket and key; None: there are none in it."""
+    """Binds ids of uploads in the store's answer to bucket and key; None: it holds no such id."""
 
     def __post_init__(self) -> None:
         """Raise `ValueError` for a row that says two things about who answers it."""
-        # The name of the class, because a class with slots is another than the one whose body this is.
+        # Not `super()`: a dataclass with slots is another class than the one whose body this is.
         Row.__post_init__(self)
         if self.answer is None and self.handling is Handling.ANSWERED_HERE:
             raise ValueError(f"{self.name} is answered here, and has no answer")

@@ -1,6 +1,7 @@
 """Every operation of S3, family by family, and how a request is recognised as one of them.
 
-Source: service authorization reference, "Actions, resources, and condition keys for Amazon S3"; S3 API reference.
+Sources: service authorization reference, "Actions, resources, and condition keys for Amazon S3"; S3
+API reference.
 """
 
 from collections.abc import Iterable, Mapping
@@ -29,8 +30,19 @@ from daypass.gate.request.resolved import Resolved, Rules
 from daypass.gate.request.row import Conditions
 
 _FAMILIES = (
-    acls, annotations, bucket_settings, buckets, configurations, deletions, listings, locks, multipart, objects, tagging, writes,
-)  # fmt: skip
+    acls,
+    annotations,
+    bucket_settings,
+    buckets,
+    configurations,
+    deletions,
+    listings,
+    locks,
+    multipart,
+    objects,
+    tagging,
+    writes,
+)
 
 
 def by_name(operations: Iterable[Operation]) -> Mapping[str, Operation]:

@@ -1,4 +1,4 @@
-"""Tags: of objects, which the store keeps, and of buckets, which stand in the gate's own records."""
+"""Tags: those of objects are kept by the store, those of buckets in the gate's own records."""
 
 from functools import partial
 
@@ -26,9 +26,9 @@ def _object_keys(_request: Resolved, facts: Facts) -> Keys:
 
 
 def _of_tags_that_decide(request: Resolved, facts: Facts) -> tuple[Permission, ...]:
-    """Return what new tags of a bucket need while they decide who may what in it; empty while they do not.
+    """Return what new tags of a bucket need while tags decide who may what in it; else empty.
 
-    Whoever may only tag buckets would else label one into a grant of its own.
+    Whoever may only tag buckets would otherwise label one into a grant of its own.
     """
     bucket = bucket_of(facts)
     if not bucket.abac:

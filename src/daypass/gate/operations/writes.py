@@ -1,10 +1,10 @@
-"""New objects in one request: uploads, a browser's form, copies; and what the headers of a new object ask for."""
+"""New objects in one request: uploads, a browser's form, copies."""
 
 from collections.abc import Iterator, Mapping
 
 from daypass.gate.decision import condition_keys, existing_tags
 from daypass.gate.decision.condition_keys import ACL, EVENT_HOLD, RETENTION
-from daypass.gate.decision.decide import Judge
+from daypass.gate.decision.decide import Authorizer
 from daypass.gate.decision.object_facts import Facts, Keys, ObjectName
 from daypass.gate.decision.permissions import Permission, named, on_object, on_target
 from daypass.gate.exchange import Asked
@@ -26,7 +26,7 @@ _TAGS, _ANNOTATIONS = "x-amz-tagging-directive", "x-amz-object-annotation-direct
 
 
 def of_new_object(request: Resolved, facts: Facts, given: Keys) -> Iterator[Permission]:
-    """Yield what the headers of a new object need: an ACL, tags, a lock, a comparison with what is there."""
+    """Yield what the headers of a new object need: an ACL, tags, a lock, a comparison."""
     headers, actions = request.headers, []
     if any(header in headers for header in ACL):
         actions.append("PutObjectAcl")
@@ -62,7 +62,7 @@ def new_object_keys(request: Resolved, facts: Facts) -> Keys:
 
 
 def _tags(request: Resolved) -> str:
-    """Return the tags of a request that become the object's: a copy carries its source's along unless it replaces them."""
+    """Return the tags that the object will have by the request: a copy may keep its source's."""
     keeps = request.row.copies and request.headers.get(_TAGS) != "REPLACE"
     return "" if keeps else request.headers.get("x-amz-tagging", "")
 
@@ -129,27 +129,31 @@ def _tags_and_annotations(request: Resolved, facts: Facts) -> tuple[Permission, 
     return (*copied_tags(request, facts), *copied_annotations(request, facts))
 
 
-async def _left_behind(asked: Asked, judge: Judge, facts: Facts) -> Mapping[str, str | None]:
+async def _left_behind(
+    asked: Asked, authorizer: Authorizer, facts: Facts
+) -> Mapping[str, str | None]:
     """Return the directives of a copy that leaves behind what the caller may not carry along."""
     found: dict[str, str | None] = {}
-    if await _leaves_tags(asked, judge, facts):
+    if await _leaves_tags(asked, authorizer, facts):
         # Forwarded with `REPLACE`, no tag can slip in between.
         found[_TAGS] = "REPLACE"
     annotations = copied_annotations(asked.resolved, facts)
     if annotations and not asked.gate.capabilities.annotations:
         found[_ANNOTATIONS] = None
-    elif annotations and not judge.allows(*annotations):
+    elif annotations and not authorizer.allows(*annotations):
         found[_ANNOTATIONS] = "EXCLUDE"
     return found
 
 
-async def _leaves_tags(asked: Asked, judge: Judge, facts: Facts) -> bool:
-    """Say whether a copy has to leave tags behind: the caller may not carry them along, and there are none.
+async def _leaves_tags(asked: Asked, authorizer: Authorizer, facts: Facts) -> bool:
+    """Say whether a copy leaves tags behind: the caller may not carry any along, and none is there.
 
     Raises `S3Error` AccessDenied where there are some.
     """
     source, wanted = asked.resolved.source, copied_tags(asked.resolved, facts)
-    refused = next((found for each in wanted if (found := judge.refused(each)) is not None), None)
+    refused = next(
+        (found for each in wanted if (found := authorizer.refused(each)) is not None), None
+    )
     if refused is None or source is None:
         return False
     tags = facts.tags.get(named(source)) or await existing_tags.read(

@@ -1,4 +1,4 @@
-"""What a success of an operation looks like at the store: its status, its headers, the root of its document.
+"""What a success of an operation looks like at the store: status, headers, root of the document.
 
 A 200 alone proves no success: a proxy in front of the store may have said it, the store may have ended in the middle, and some
 errors come under a 200. Source: S3 API reference, "Response Syntax" and "Response Elements" of each operation.
@@ -26,16 +26,19 @@ class Result:
     is_late: bool = False
     """Whether the answer may turn into an error after its first byte, and may be long in coming."""
     may_be_locked: bool = False
-    """Whether the store may deny it because the object is locked: elsewhere its AccessDenied is about the gate's own keys."""
+    """Whether the store may deny it because the object is locked.
+
+    Elsewhere the store's AccessDenied is about the gate's own keys.
+    """
     operation: str = ""
 
     def of(self, operation: str) -> "Result":
-        """Return the result of an operation, with the names that S3 gives to documents when it has no special one."""
+        """Return the result of an operation, with the names that S3 usually gives to documents."""
         roots = self.roots | _usual(operation) if self.roots else self.roots
         return replace(self, operation=operation, roots=roots)
 
     def may_have(self, root: str) -> bool:
-        """Say whether a document may begin so; a store may write an element around a result that has no members."""
+        """Say whether a document may have that root; an empty result may have one too."""
         return root in self.roots or root in _usual(self.operation)
 
 

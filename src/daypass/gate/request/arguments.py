@@ -1,4 +1,4 @@
-"""Which arguments an operation takes, and what they may hold: ids, numbers, beginnings of keys, headers of the answer.
+"""Which arguments an operation takes, and what they may hold.
 
 A store may look an id or a prefix up as a path: what would climb out of it there is refused here. Sources: S3 API reference,
 the parameters of each operation; S3 user guide, "Naming Amazon S3 objects".
@@ -26,7 +26,7 @@ _OF_KEYS = frozenset(
 
 
 def check_taken(row: Row, arguments: Mapping[str, str]) -> None:
-    """Raise `S3Error` for an argument that the operation does not take, and for a number out of its range."""
+    """Raise `S3Error` for an argument that the operation does not take, or out of its range."""
     for name, value in arguments.items():
         if name == "versionId" and (name not in row.arguments or not value):
             raise S3Error(

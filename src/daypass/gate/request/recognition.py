@@ -1,4 +1,4 @@
-"""Exactly one operation, or a refusal: method, level, selector and the few arguments that tell operations of one place apart."""
+"""Exactly one operation, or a refusal: by method, level, selector and a few arguments."""
 
 from collections.abc import Iterable, Mapping
 
@@ -21,7 +21,7 @@ class Recognition:
         places: dict[tuple[Level, str, str], list[Row]] = {}
         for row in rows:
             place = places.setdefault((row.level, row.method, row.selector), [])
-            if any((row.marks, row.copies) == (each.marks, each.copies) for each in place):
+            if any(_look_alike(row, each) for each in place):
                 raise ValueError(f"{row.name} cannot be told from another operation of its place")
             place.append(row)
         self._places: Mapping[tuple[Level, str, str], tuple[Row, ...]] = {
@@ -31,12 +31,10 @@ class Recognition:
         }
         self.selectors = frozenset(selector for _, _, selector in places if selector)
         """Every selector that there is."""
-        self._fixed: Mapping[str, Mapping[str, str]] = {
-            row.selector: row.fixed
-            for found in places.values()
-            for row in found
-            if row.selector and row.fixed
-        }
+        self._fixed: dict[str, Mapping[str, str]] = {}
+        for row in (row for found in places.values() for row in found if row.selector):
+            if row.fixed and self._fixed.setdefault(row.selector, row.fixed) != row.fixed:
+                raise ValueError(f"{row.name} gives `{row.selector}` a second meaning")
 
     def find(
         self, method: str, target: Target, parameters: Parameters, headers: Mapping[str, str]
@@ -88,6 +86,13 @@ class Recognition:
             details={"Method": method[:16], "ResourceType": level.name},
             headers={"allow": ", ".join(sorted(methods))},
         )
+
+
+def _look_alike(one: Row, other: Row) -> bool:
+    """Say whether a request might be of either of two rows of one place."""
+    if one.marks == other.marks:
+        return one.copies == other.copies
+    return not one.marks.isdisjoint(other.marks)
 
 
 def _level(target: Target) -> Level:

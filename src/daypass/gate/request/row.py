@@ -1,7 +1,7 @@
-"""What is known of one operation of S3 without doing anything: how it is asked for, what it brings, how a store answers.
+"""What is known of one operation of S3: how it is asked for, what it brings, how a store answers.
 
-A row is a value: whoever recognises, frames or forwards a request asks its row, and never which operation it is. What an operation
-does by itself are hooks, which `gate.operations` adds to its row.
+A row is a value. The code that recognises, frames or forwards a request goes by the row, and never
+by the operation's name. What an operation does are hooks, which `gate.operations` adds to its row.
 """
 
 import enum
@@ -64,7 +64,7 @@ class Row:
     handling: Handling = Handling.FORWARDED
     decided_by: DecidedBy = DecidedBy.REQUEST
     may_be_anonymous: bool = False
-    """Whether a request that nobody signed may ask for it, where a bucket's policy lets everybody."""
+    """Whether an unsigned request may ask for it, where a bucket's policy lets everybody."""
     modelled_as: str = ""
     """The operation of botocore's model that it is, where it has another name there."""
 
@@ -73,7 +73,7 @@ class Row:
     arguments: frozenset[str] = frozenset()
     """What its query may hold."""
     marks: frozenset[str] = frozenset()
-    """Arguments that tell it from another operation of the same place: it is meant where one of them is there."""
+    """Arguments that tell it from another operation of its place: one of them is in the query."""
     fixed: Mapping[str, str] = field(default_factory=dict)
     """Arguments that have one value alone."""
     copies: bool = False
@@ -82,12 +82,15 @@ class Row:
     # What it brings.
 
     body: str = ""
-    """`stream` for an object's bytes, `xml` for a document, `json` for a policy, `form` for a browser's, empty where there is none."""
+    """`stream` for an object's bytes, `xml` for a document, `json` for a policy, `form` for a form.
+
+    Empty: the operation has no body.
+    """
     document_bytes_max: int = limits.XML_BYTES_MAX
     document_elements_max: int = limits.XML_ELEMENTS_MAX
     is_document_optional: bool = False
     has_own_reader: bool = False
-    """Whether its document is not read by the model's schema, and not written anew by it."""
+    """Whether its document is read otherwise than by the model's schema."""
     needs_checksum: bool = False
     """Whether a header has to declare an MD5 or a checksum of its document."""
     declares_object: bool = False

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import msgspec
 
-from daypass.gate.gate import Capabilities
 from daypass.gate.operations.table import CONDITIONAL
+from daypass.gate.parts import Capabilities
 from daypass.gate.store import findings
 from daypass.gate.store.findings import CHUNKED_BODIES, Finding
 from daypass.gate.store.probe import (
