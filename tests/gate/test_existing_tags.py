@@ -17,12 +17,12 @@ from daypass.core.policy.language.asked_keys import families
 from daypass.core.policy.language.parse import parse
 from daypass.core.policy.language.principal import Kind, Principal
 from daypass.gate.decision import condition_keys, existing_tags
-from daypass.gate.decision.decide import Judge
+from daypass.gate.decision.decide import Authorizer
 from daypass.gate.decision.object_facts import Facts, ObjectName, ObjectTags
-from daypass.gate.decision.permissions import Need
+from daypass.gate.decision.permissions import Permission
+from daypass.gate.operations.table import OPERATIONS
 from daypass.gate.protocol.errors import S3Error
 from daypass.gate.request.resolved import Source
-from daypass.gate.request.table import ROWS
 from daypass.gate.store.findings import Finding
 from daypass.gate.store.probe_preconditions import finding
 from daypass.server.operator import store_check
@@ -467,16 +467,16 @@ def test_tags_that_were_not_read_are_unknown_and_never_absent(policy) -> None:
     bucket = Bucket(account=GLOBAL, name="b", owner=owner, region="r", created=0, policy=policy)
     caller = Caller(Principal(Kind.ROOT, f"arn:aws:iam::{owner}:root", owner), "", None)
     around = Circumstances(0, "10.0.0.1", secure=True, region="r")
-    judge = Judge(caller, Directory().changed([Put(bucket)], 1), around, lambda *_: "")
-    unread = Need("s3:GetObject", "arn:aws:s3:::b/k", owner, {}, ObjectName("b", "k"))
+    authorizer = Authorizer(caller, Directory().changed([Put(bucket)], 1), around, lambda *_: "")
+    unread = Permission("s3:GetObject", "arn:aws:s3:::b/k", owner, {}, ObjectName("b", "k"))
 
     if not policy:
-        assert judge.allows(unread)
+        assert authorizer.allows(unread)
         return
     with pytest.raises(S3Error) as error:
-        judge.allows(unread)
+        authorizer.allows(unread)
     assert error.value.code == "ServiceUnavailable"
-    assert judge.allows(replace(unread, unread=None))
+    assert authorizer.allows(replace(unread, unread=None))
 
 
 def test_the_actions_with_existing_tags_are_those_of_the_reference() -> None:
@@ -494,7 +494,7 @@ def test_only_what_names_no_version_is_pinned_to_one() -> None:
 
     def request(source=None, name="GetObject", version=None):
         arguments = {"versionId": version} if version else {}
-        return SimpleNamespace(source=source, row=ROWS[name], version_id=version, arguments=arguments, target=SimpleNamespace(bucket="b", key="k"))  # fmt: skip
+        return SimpleNamespace(source=source, row=OPERATIONS[name], version_id=version, arguments=arguments, target=SimpleNamespace(bucket="b", key="k"))  # fmt: skip
 
     assert existing_tags.pinned(request(version="1"), facts).version_id == "1"
     write = request(name="PutObject")

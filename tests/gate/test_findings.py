@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from daypass.gate.gate import Capabilities
+from daypass.gate.parts import Capabilities
 from daypass.gate.store import findings
 from daypass.gate.store.findings import NEEDED, Finding
 from daypass.gate.store.probe import Probe

@@ -13,7 +13,7 @@ import os
 import re
 import zlib
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import SimpleNamespace
 from unittest import mock
@@ -41,15 +41,16 @@ from daypass.core.sessions import session_plan, token
 from daypass.core.sigv4 import chunked
 from daypass.core.sigv4.claim import read_claim
 from daypass.core.slices import at_once
-from daypass.gate import admission, own, room
+from daypass.gate import admission, gather, room
 from daypass.gate import limits as gate
 from daypass.gate.body import framing
 from daypass.gate.buckets import bucket_policies, bucket_records
 from daypass.gate.forms import form_fields
-from daypass.gate.protocol import answers, documents, errors, late_answers, reply, success
+from daypass.gate.operations.table import OPERATIONS, resolve
+from daypass.gate.protocol import documents, errors, late_answers, reply, store_answers, success
 from daypass.gate.protocol.errors import S3Error
 from daypass.gate.request import headers, parameters, target
-from daypass.gate.request.resolved import Rules, resolve
+from daypass.gate.request.resolved import Rules
 from daypass.server import limits as server
 from daypass.server.authority.error_codes import Refusals
 from daypass.server.http import asgi, protocol, proxies
@@ -253,10 +254,9 @@ def read(elements, most):
 
 def checked(name, elements):
     """Read the document of an operation."""
-    asked = SimpleNamespace(
-        row=SimpleNamespace(name=name, body="json"), headers={"content-md5": ""}
-    )
-    run(own.checked_document(asked, b"<a>" + b"<b/>" * (elements - 1) + b"</a>"))
+    row = replace(OPERATIONS[name], has_own_reader=True)
+    asked = SimpleNamespace(row=row, headers={"content-md5": ""})
+    run(gather.checked_document(asked, b"<a>" + b"<b/>" * (elements - 1) + b"</a>"))
 
 
 def deletion(count):
@@ -344,7 +344,7 @@ def answered(size):
         pass
 
     told = SimpleNamespace(has_started=False, start=start)
-    run(late_answers.Late(told, [], "CopyObject", location="").pass_on(pieces()))
+    run(late_answers.Late(told, [], OPERATIONS["CopyObject"].result, location="").pass_on(pieces()))
 
 
 def result_of(elements):
@@ -357,7 +357,7 @@ def result_of(elements):
         return piece
 
     answer = SimpleNamespace(status=200, headers={}, content=SimpleNamespace(read=read))
-    run(success.document(answer, "ListObjectsV2"))
+    run(success.document(answer, OPERATIONS["ListObjectsV2"].result))
 
 
 def kept(make, things=1, size=0, *, of_one=False):
@@ -384,7 +384,11 @@ def whole_answer(size):
         piece, left[0] = left[0][:most], left[0][most:]
         return piece
 
-    run(answers.whole(SimpleNamespace(content=SimpleNamespace(read=read)), gate.RESULT_BYTES_MAX))
+    run(
+        store_answers.whole(
+            SimpleNamespace(content=SimpleNamespace(read=read)), gate.RESULT_BYTES_MAX
+        )
+    )
 
 
 def one_page(size):
@@ -526,7 +530,7 @@ ROWS = [
     Row("gate.KEY_BYTES_MAX", "s3", "KeyTooLongError", lambda n: target.checked_key(b"k" * n, dots=False)),
     Row("gate.KEY_BYTES_MAX", "s3", "MalformedXML", deleted),
     Row("gate.METADATA_BYTES_MAX", "s3", "MetadataTooLarge", lambda n: headers.check_metadata({"x-amz-meta-a": "v" * (n - 1)})),
-    Row("gate.PARAMETERS_MAX", "s3", "InvalidArgument", lambda n: parameters.read(b"&".join(b"a%d" % at for at in range(n)), presigned=False)),
+    Row("gate.PARAMETERS_MAX", "s3", "InvalidArgument", lambda n: parameters.read(b"&".join(b"a%d" % at for at in range(n)), presigned=False, selectors=frozenset())),
     Row("gate.PART_NUMBER_MAX", "s3", "InvalidArgument", lambda n: resolved("PUT", f"/bucket/k?partNumber={n}&uploadId=u")),
     Row("gate.OBJECT_BYTES_MAX", "s3", "EntityTooLarge", lambda n: announced("PutObject", n)),
     Row("gate.DELETE_BODY_BYTES_MAX", "s3", "EntityTooLarge", lambda n: announced("DeleteObjects", n)),

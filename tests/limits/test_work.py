@@ -19,9 +19,10 @@ from daypass.core.policy.language import globs
 from daypass.core.policy.language.match import wildcards
 from daypass.core.sigv4.chunked import Chain, Decoder
 from daypass.core.slices import at_once
-from daypass.gate import forward, limits, own
+from daypass.gate import limits
 from daypass.gate.body import verified
 from daypass.gate.body.verified import Verified
+from daypass.gate.operations import deletions
 from daypass.gate.protocol import documents
 from daypass.gate.protocol.errors import S3Error
 from daypass.gate.room import Bounds, Room
@@ -117,7 +118,7 @@ def test_slices_are_no_part_of_what_a_document_says(cut) -> None:
 
 def test_each_entry_of_a_deletion_is_decided_in_a_turn_of_its_own(monkeypatch) -> None:
     root = documents.Element("Delete", children=[documents.Element("Object", children=[documents.Element("Key", f"k{at}")]) for at in range(100)])  # fmt: skip
-    monkeypatch.setattr(forward.permissions, "deletion", lambda *_: ())
+    monkeypatch.setattr(deletions, "needed", lambda *_: ())
 
     async def delete(*_):
         return documents.Element("DeleteResult")
@@ -125,21 +126,21 @@ def test_each_entry_of_a_deletion_is_decided_in_a_turn_of_its_own(monkeypatch) -
     async def document(*_):
         return None
 
-    async def known(_asked, facts, _wanted):
+    async def known(facts, *_):
         return facts
 
-    monkeypatch.setattr(own, "delete_objects", delete)
-    monkeypatch.setattr(forward, "with_tags", known)
+    monkeypatch.setattr(deletions, "delete_at_store", delete)
+    monkeypatch.setattr(deletions.existing_tags, "added", known)
 
     async def recorded(_outcomes):
         return None
 
     documents_room = Room(of_account=Bounds(9, 1 << 20), of_all=Bounds(9, 1 << 20))
-    gate = SimpleNamespace(rules=SimpleNamespace(dot_segments=False), capabilities=SimpleNamespace(exact_deletions=False), documents=documents_room)  # fmt: skip
+    gate = SimpleNamespace(store=None, rules=SimpleNamespace(dot_segments=False), capabilities=SimpleNamespace(exact_deletions=False), documents=documents_room)  # fmt: skip
     asked = SimpleNamespace(gate=gate, resolved=None, caller=SimpleNamespace(account="a"), record_keys=recorded)  # fmt: skip
     decided = [SimpleNamespace(decision=SimpleNamespace(allowed=True))]
-    judge, facts = SimpleNamespace(weighed=lambda *_: decided), SimpleNamespace(document=root)
-    _, counted = asyncio.run(turns(forward._delete_objects(asked, judge, facts, SimpleNamespace(document=document))))  # fmt: skip
+    authorizer, facts = SimpleNamespace(weighed=lambda *_: decided), SimpleNamespace(document=root)
+    _, counted = asyncio.run(turns(deletions.delete_objects(asked, authorizer, facts, SimpleNamespace(document=document))))  # fmt: skip
 
     assert counted >= 100
 

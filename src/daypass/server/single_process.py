@@ -13,7 +13,7 @@ from daypass.server.audit.recorder import Recorder
 from daypass.server.authority.guesses import Guesses
 from daypass.server.authority.rates import Rates
 from daypass.server.authority.settle import settle_at_once
-from daypass.server.gateway import Door, gateway
+from daypass.server.gateway import GateApp, gateway
 from daypass.server.health.watch import Watch
 from daypass.server.process import floors, signals, terminal
 from daypass.server.process.signals import HangUps
@@ -78,9 +78,9 @@ def server_for(
     recorder = Recorder(
         log, durable=config.durable_audit, refused=watch.audit_log.refused, outbox=outbox
     )
-    doors: list[Door] = []
+    doors: list[GateApp] = []
 
-    def door(parts: Parts) -> Door:
+    def door(parts: Parts) -> GateApp:
         assert config.store is not None  # noqa: S101 - made only where there is a store
         doors.append(gateway(config, config.store)(parts))
         return doors[0]

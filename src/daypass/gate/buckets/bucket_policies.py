@@ -80,7 +80,7 @@ def _id_of(directory: Directory, arn: str) -> str | None:
     return found.unique_id if found else None
 
 
-def shown(bucket: Bucket, directory: Directory) -> bytes:
+def policy_text(bucket: Bucket, directory: Directory) -> bytes:
     """Return a bucket's policy as it was written; raises `S3Error` NoSuchBucketPolicy where there is none."""
 
     def arn_of(unique_id: str) -> str | None:
@@ -100,7 +100,7 @@ def _policy(bucket: Bucket) -> str:
     return bucket.policy
 
 
-def in_force(bucket: Bucket, caller: Caller, action: str) -> PolicySet | None:
+def effective_policy(bucket: Bucket, caller: Caller, action: str) -> PolicySet | None:
     """Return the bucket's policy as it counts for a caller; nothing without one.
 
     While the policy is public and public access is restricted, it grants nothing to other accounts.

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import msgspec
 
-from daypass.gate.gate import Capabilities
-from daypass.gate.protocol.preconditions import PROBED
+from daypass.gate.operations.table import CONDITIONAL
+from daypass.gate.parts import Capabilities
 from daypass.gate.store import findings
 from daypass.gate.store.findings import CHUNKED_BODIES, Finding
 from daypass.gate.store.probe import (
@@ -17,7 +17,7 @@ from daypass.gate.store.probe import (
     EXACT_DELETIONS,
     TRAILERS,
 )
-from daypass.gate.store.probe_preconditions import TRIED_AS, finding
+from daypass.gate.store.probe_preconditions import finding
 from daypass.server.settings.config import Config, Misconfigured, S3Store
 from daypass.state.files.private_files import write_private
 
@@ -40,9 +40,10 @@ class Kept(msgspec.Struct, frozen=True):
             annotations=self.holds.get(ANNOTATIONS, False),
             dot_segments=self.holds.get(DOT_SEGMENTS, False),
             preconditions=frozenset(
-                operation
-                for operation in PROBED
-                if self.holds.get(finding(TRIED_AS.get(operation, operation)), False)
+                each.name
+                for each in CONDITIONAL
+                # A form's upload reaches the store as an upload like any other.
+                if self.holds.get(finding(each.model_name), False)
             ),
             bound_uploads=self.holds.get(BOUND_UPLOADS, False),
             exact_deletions=self.holds.get(EXACT_DELETIONS, False),

@@ -1,12 +1,11 @@
 """What the audit log is told of a request at the gate, and of each key where a request names several."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from daypass.core.audit_records.s3_parameters import of_request
-from daypass.gate.authority import Claimed, Seen
+from daypass.gate.authority import AuditRecord, Claimed
 from daypass.gate.decision.object_facts import Facts
 from daypass.gate.exchange import KeyOutcome, Peer
-from daypass.gate.protocol.documents import Element, Entry
 from daypass.gate.request.resolved import Resolved
 from daypass.services.kit.access import Decided
 from daypass.services.kit.caller import Caller
@@ -26,9 +25,9 @@ def of(  # noqa: PLR0913 - what is known of a request when it is told of
     message: str,
     reasons: str,
     revision: int,
-) -> Seen:
+) -> AuditRecord:
     """Return the record of a request, as far as the request was understood."""
-    return Seen(
+    return AuditRecord(
         request=request,
         operation=resolved.row.name if resolved else "",
         account=caller.account if caller else "",
@@ -59,41 +58,26 @@ def _parameters(resolved: Resolved, facts: Facts | None) -> dict[str, object]:
     return of_request(resolved.row.name, target.bucket, target.key, named, document)
 
 
-def of_key(seen: Seen, bucket: str, found: KeyOutcome) -> Seen:
-    """Return the record of one key of a request whose own record is `seen`."""
+def of_key(whole: AuditRecord, bucket: str, found: KeyOutcome) -> AuditRecord:
+    """Return the record of one key of a request whose own record is `whole`."""
     named = {} if found.version_id is None else {"versionId": found.version_id}
-    return Seen(
-        request=seen.request,
+    return AuditRecord(
+        request=whole.request,
         operation=found.operation,
-        account=seen.account,
-        principal=seen.principal,
-        key=seen.key,
-        source=seen.source,
-        agent=seen.agent,
+        account=whole.account,
+        principal=whole.principal,
+        key=whole.key,
+        source=whole.source,
+        agent=whole.agent,
         resource=f"/{bucket}/{found.key}",
         outcome=found.outcome,
         message=found.message,
         reasons=found.reasons,
-        revision=seen.revision,
-        region=seen.region,
-        principal_id=seen.principal_id,
-        session=seen.session,
+        revision=whole.revision,
+        region=whole.region,
+        principal_id=whole.principal_id,
+        session=whole.session,
         parameters=of_request(found.operation, bucket, found.key, named),
         decisions=told(found.decisions),
         resources=resources(found.decisions, ""),
     )
-
-
-def refused_by_store(result: Element, asked: Sequence[Entry]) -> Iterator[KeyOutcome]:
-    """Yield how it ended for each key that a store's DeleteResult says was not deleted."""
-    keys = {entry.key for entry in asked}
-    for child in result.children:
-        key = child.one("Key")
-        if child.name == "Error" and key in keys:
-            yield KeyOutcome(
-                "DeleteObject",
-                key or "",
-                child.one("VersionId") or None,
-                outcome=child.one("Code") or "InternalError",
-                message=child.one("Message") or "",
-            )

@@ -9,10 +9,12 @@ from daypass.core.http.request import RawRequest
 from daypass.core.timestamps import from_iso8601
 from daypass.gate.decision import condition_keys
 from daypass.gate.decision.object_facts import Facts, ObjectName, ObjectTags
-from daypass.gate.decision.permissions import copied_annotations, copied_tags, needs
+from daypass.gate.operations.required import permissions
+from daypass.gate.operations.table import resolve
+from daypass.gate.operations.writes import copied_annotations, copied_tags
 from daypass.gate.protocol import documents
 from daypass.gate.protocol.errors import S3Error
-from daypass.gate.request.resolved import Rules, resolve
+from daypass.gate.request.resolved import Rules
 
 RULES = Rules(region="us-east-1", bases=frozenset({"gate"}), regions=frozenset({"us-east-1"}))
 NOW = from_iso8601("2026-01-01T12:00:00Z")
@@ -30,7 +32,10 @@ def asked(line, headers=None, body=b"", **more):
 
 
 def actions(line, headers=None, body=b"", **more):
-    return [need.action.removeprefix("s3:") for need in needs(*asked(line, headers, body, **more))]
+    return [
+        permission.action.removeprefix("s3:")
+        for permission in permissions(*asked(line, headers, body, **more))
+    ]
 
 
 ACTIONS = [
@@ -71,9 +76,9 @@ def test_a_request_needs_exactly_these_actions(line, headers, expected) -> None:
 
 def test_a_new_bucket_with_tags_needs_the_right_to_tag() -> None:
     tagged = Bucket(account=GLOBAL, name="bucket", owner="1", region="us-east-1", created=0, tags=(Tag("Team", "a"), Tag("b", "")))  # fmt: skip
-    found = needs(*asked("PUT /bucket", bucket=tagged, extra={"location": "us-east-1"}))
+    found = permissions(*asked("PUT /bucket", bucket=tagged, extra={"location": "us-east-1"}))
 
-    assert [need.action for need in found] == ["s3:CreateBucket", "s3:TagResource"]
+    assert [permission.action for permission in found] == ["s3:CreateBucket", "s3:TagResource"]
     given = found[0].keys
     assert (given["aws:requesttag/team"], given["aws:tagkeys"]) == ("a", ("Team", "b"))
     assert given["s3:locationconstraint"] == "us-east-1"
@@ -117,14 +122,14 @@ KEYS = [
 
 @pytest.mark.parametrize(("line", "headers", "body", "expected"), KEYS)
 def test_a_request_gives_its_action_these_keys(line, headers, body, expected) -> None:
-    given = needs(*asked(line, headers, body))[0].keys
+    given = permissions(*asked(line, headers, body))[0].keys
 
     assert {name: given.get(name) for name in expected} == expected
 
 
 def test_a_copys_source_has_none_of_the_write_keys() -> None:
     line, headers = "PUT /bucket/k", {"x-amz-copy-source": "bucket/s?versionId=7", "x-amz-storage-class": "GLACIER"}  # fmt: skip
-    write, read = needs(
+    write, read = permissions(
         *asked(line, headers, tags={ObjectName("bucket", "s", "7"): ObjectTags((("Team", "a"),))})
     )
 
@@ -165,7 +170,7 @@ def test_what_a_copy_carries_along_needs_its_own_rights(headers, tags, annotatio
 )
 def test_what_cannot_be_read_is_refused_and_never_absent(headers) -> None:
     with pytest.raises(S3Error):
-        needs(*asked("PUT /bucket/k", headers))
+        permissions(*asked("PUT /bucket/k", headers))
 
 
 def test_tags_of_a_bucket_count_while_it_says_so() -> None:
@@ -191,26 +196,26 @@ def test_t432_gate_tags_that_decide_need_the_rights_to_tag_and_untag(
     method, tags, expected
 ) -> None:
     body = b"" if tags is None else xml("Tagging", f"<TagSet>{tags}</TagSet>")
-    found = needs(*asked(f"{method} /bucket?tagging", body=body, bucket=LABELLED))
+    found = permissions(*asked(f"{method} /bucket?tagging", body=body, bucket=LABELLED))
 
-    assert [(need.action.removeprefix("s3:"), need.keys.get("aws:requesttag/class"), need.keys.get("aws:tagkeys")) for need in found] == expected  # fmt: skip
-    assert all(need.keys["aws:resourcetag/team"] == "a" for need in found)
+    assert [(permission.action.removeprefix("s3:"), permission.keys.get("aws:requesttag/class"), permission.keys.get("aws:tagkeys")) for permission in found] == expected  # fmt: skip
+    assert all(permission.keys["aws:resourcetag/team"] == "a" for permission in found)
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE"])
 def test_tags_that_decide_nothing_need_the_one_right(method) -> None:
     plain = Bucket(account=GLOBAL, name="bucket", owner="1", region="us-east-1", created=0, tags=LABELLED.tags)  # fmt: skip
     body = xml("Tagging", "<TagSet/>") if method == "PUT" else b""
-    found = needs(*asked(f"{method} /bucket?tagging", body=body, bucket=plain))
+    found = permissions(*asked(f"{method} /bucket?tagging", body=body, bucket=plain))
 
-    assert [need.action for need in found] == ["s3:PutBucketTagging"]
+    assert [permission.action for permission in found] == ["s3:PutBucketTagging"]
 
 
 def test_there_is_a_right_to_untag_even_where_no_tag_is() -> None:
     bare = Bucket(account=GLOBAL, name="bucket", owner="1", region="us-east-1", created=0, abac=True)  # fmt: skip
-    found = needs(*asked("DELETE /bucket?tagging", bucket=bare))
+    found = permissions(*asked("DELETE /bucket?tagging", bucket=bare))
 
-    assert [need.action for need in found] == ["s3:UntagResource"]
+    assert [permission.action for permission in found] == ["s3:UntagResource"]
 
 
 def test_the_store_serves_no_more_than_a_page_whatever_policies_saw() -> None:
@@ -231,7 +236,7 @@ REPLICATION = "<Role>arn:aws:iam::111122223333:role/copies</Role>"
 
 def test_a_replication_passes_its_role_to_s3() -> None:
     body = xml("ReplicationConfiguration", REPLICATION)
-    _, passing = needs(*asked("PUT /bucket?replication", body=body))
+    _, passing = permissions(*asked("PUT /bucket?replication", body=body))
 
     assert (passing.action, passing.resource, passing.account) == ("iam:PassRole", "arn:aws:iam::111122223333:role/copies", "111122223333")  # fmt: skip
     assert passing.keys["iam:passedtoservice"] == "s3.amazonaws.com"
@@ -242,4 +247,4 @@ def test_a_replication_passes_its_role_to_s3() -> None:
 @pytest.mark.parametrize("role", ["", "<Role>*</Role>", "<Role>arn:aws:iam::111122223333:user/u</Role>"])  # fmt: skip
 def test_a_replication_without_a_role_is_refused(role) -> None:
     with pytest.raises(S3Error, match="Role"):
-        needs(*asked("PUT /bucket?replication", body=xml("ReplicationConfiguration", role)))
+        permissions(*asked("PUT /bucket?replication", body=xml("ReplicationConfiguration", role)))
