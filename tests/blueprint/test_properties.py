@@ -5,13 +5,13 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from daypass.blueprint import tell
+from daypass.aws.entities import EntityKind
+from daypass.blueprint import wording
 from daypass.blueprint.organization import (
     MANAGEMENT,
     ROOT,
     Account,
-    Holder,
-    HolderKind,
+    Entity,
     Managed,
     Node,
     Organization,
@@ -123,15 +123,15 @@ def principals(draw):
         )
     ).map(frozenset)
     found = (
-        [Holder(HolderKind.GROUP, "g", inline=draw(inline), attached=draw(attached))]
+        [Entity(EntityKind.GROUP, "g", inline=draw(inline), attached=draw(attached))]
         if draw(st.booleans())
         else []
     )
     groups = frozenset({"g"}) if found and draw(st.booleans()) else frozenset()
-    for kind in draw(st.sets(st.sampled_from([HolderKind.ROLE, HolderKind.USER]))):
-        is_role = kind is HolderKind.ROLE
+    for kind in draw(st.sets(st.sampled_from([EntityKind.ROLE, EntityKind.USER]))):
+        is_role = kind is EntityKind.ROLE
         found.append(
-            Holder(
+            Entity(
                 kind, "h", tags=draw(TAGS), inline=draw(inline), attached=draw(attached),
                 boundary=draw(st.sampled_from(["", "arn:aws:iam::aws:policy/B"])),
                 trust=draw(text) if is_role else "", max_session_seconds=draw(st.sampled_from([3600, 7200])) if is_role else 3600,
@@ -163,8 +163,8 @@ def says(wanted, now):
         found = now.accounts[key]
         assert (found.unit, found.administers) == (account.unit, account.administers)
         if account.principals is not None:
-            for holder, each in account.principals.holders.items():
-                assert found.principals.holders[holder] == each
+            for entity, each in account.principals.entities.items():
+                assert found.principals.entities[entity] == each
             for name, each in account.principals.managed.items():
                 assert found.principals.managed[name] == each
 
@@ -212,9 +212,9 @@ def test_without_prune_nothing_is_taken_away_that_the_file_does_not_speak_of(now
 def test_every_plan_can_be_told(now, wanted):
     found = plan(matched(wanted, now), now, prune=True, close_accounts=True)
 
-    assert tell.summary(found)
-    assert all(tell.step(each) for each in found.steps)
-    assert tell.data(found, effects(now, found))
+    assert wording.summary(found)
+    assert all(wording.step(each) for each in found.steps)
+    assert wording.data(found, effects(now, found))
 
 
 def test_every_step_is_known_to_whatever_works_with_steps():
@@ -228,5 +228,5 @@ def test_every_step_is_known_to_whatever_works_with_steps():
     }
 
     assert set(outcome._DONE) == every
-    assert set(tell._WORDS) == every
+    assert set(wording._WORDS) == every
     assert {*_DONE, *PRINCIPALS} == every

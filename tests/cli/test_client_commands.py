@@ -112,7 +112,7 @@ def test_process_serves_the_aws_cli_from_its_cache(live, home, name) -> None:
 
 def test_a_kept_answer_loads_nothing_that_it_does_not_need(live, home) -> None:
     first = run(live, home, "process", "-p", "work").stdout
-    script = "import sys; sys.argv = ['daypass', 'process', '-p', 'work']; from daypass.cli.entry import main; main(); print(sorted({'click', 'rich', 'botocore', 'keyring'} & set(sys.modules)))"
+    script = "import sys; sys.argv = ['daypass', 'process', '-p', 'work']; from daypass.cli.entry import main; main(); print(sorted({'click', 'rich', 'botocore', 'keyring', 'daypass.aws'} & set(sys.modules)))"
     again = subprocess.run(
         [sys.executable, "-c", script],
         env=environment(live, home),

@@ -6,9 +6,9 @@ kept beside them where they are known. In what a file says, nothing (None) means
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import NamedTuple
 
+from daypass.aws.entities import EntityKey, EntityKind
 from daypass.core.organizations.membership_roles import ACCESS_ROLE
 from daypass.core.organizations.policies.policy_types import SCP
 
@@ -87,26 +87,11 @@ class Policy:
         return PolicyKey(self.type, self.name)
 
 
-class HolderKind(StrEnum):
-    """Who holds policies in an account."""
-
-    GROUP = "group"
-    USER = "user"
-    ROLE = "role"
-
-
-class HolderKey(NamedTuple):
-    """What tells one holder of an account from another."""
-
-    kind: HolderKind
-    name: str
-
-
 @dataclass(frozen=True, slots=True)
-class Holder:
+class Entity:
     """A role, user or group. `attached` and `boundary` are ARNs, or `policy/…` for a policy of the same account."""
 
-    kind: HolderKind
+    kind: EntityKind
     name: str
     path: str = "/"
     tags: Tags = field(default_factory=dict)
@@ -119,9 +104,9 @@ class Holder:
     groups: frozenset[str] = frozenset()
 
     @property
-    def key(self) -> HolderKey:
-        """Return what the holder is known by."""
-        return HolderKey(self.kind, self.name)
+    def key(self) -> EntityKey:
+        """Return what the entity is known by."""
+        return EntityKey(self.kind, self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +121,7 @@ class Managed:
 
     @property
     def reference(self) -> str:
-        """Return what holders of the same account call it."""
+        """Return what entities of the same account call it."""
         return f"policy{self.path}{self.name}"
 
 
@@ -144,7 +129,7 @@ class Managed:
 class Principals:
     """What of an account's IAM is spoken of."""
 
-    holders: Mapping[HolderKey, Holder] = field(default_factory=dict)
+    entities: Mapping[EntityKey, Entity] = field(default_factory=dict)
     managed: Mapping[str, Managed] = field(default_factory=dict)
 
 

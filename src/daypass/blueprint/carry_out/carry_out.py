@@ -5,8 +5,11 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from daypass.blueprint.api_clients import Ids, Reach, code_of, labels, unless
+from daypass.aws.api_calls import code_of, unless
+from daypass.aws.tags import tag_list
+from daypass.blueprint.api_clients import ApiClients
 from daypass.blueprint.carry_out.carry_principals import PRINCIPALS, Carrying
+from daypass.blueprint.ids import Ids
 from daypass.blueprint.observe.organization import observe
 from daypass.blueprint.organization import (
     FULL_ACCESS,
@@ -33,13 +36,13 @@ class Failed(Exception):
 
 def carry_out(
     steps: tuple[do.Step, ...],
-    reach: Reach,
+    clients: ApiClients,
     ids: Ids,
     wanted: Organization,
     done: Callable[[int, do.Step], None],
 ) -> None:
     """Do every step in order, telling `done` of each before it begins; raises what the client raises, and `Failed`."""
-    carrying = _Organization(reach, ids, wanted)
+    carrying = _Organization(clients, ids, wanted)
     principals = Carrying(carrying.iam, carrying.filled)
     for at, step in enumerate(steps):
         done(at, step)
@@ -52,9 +55,9 @@ def carry_out(
 class _Organization:
     """The calls of Organizations."""
 
-    def __init__(self, reach: Reach, ids: Ids, wanted: Organization) -> None:
-        self.reach = reach
-        self.call = reach.call
+    def __init__(self, clients: ApiClients, ids: Ids, wanted: Organization) -> None:
+        self.clients = clients
+        self.call = clients.call
         self.ids = ids
         self.wanted = wanted
         self.made: set[str] = set()
@@ -74,7 +77,7 @@ class _Organization:
         """Return a client of an account's IAM, and the account's id."""
         account = self.ids.accounts[key]
         role = self.wanted.accounts[key].access_role
-        return self.reach.iam(key, account, role, is_new=key in self.made), account
+        return self.clients.iam(key, account, role, is_new=key in self.made), account
 
     def policy(self, key: PolicyKey) -> str:
         """Return the id of a policy."""
@@ -87,7 +90,7 @@ class _Organization:
     def create_organization(self, _step: do.CreateOrganization) -> None:
         with unless("AlreadyInOrganizationException"):
             self.call("create_organization", FeatureSet="ALL")
-        _, found = observe(self.reach, lambda _: None)
+        _, found = observe(self.clients, lambda _: None)
         self.ids.organization, self.ids.root = found.organization, found.root
         self.ids.accounts[MANAGEMENT] = found.accounts[MANAGEMENT]
 
@@ -95,9 +98,9 @@ class _Organization:
         above, name = self.ids.place(parent(step.path)), name_of(step.path)
         with unless("DuplicateOrganizationalUnitException"):
             self.call(
-                "create_organizational_unit", ParentId=above, Name=name, Tags=labels(step.tags)
+                "create_organizational_unit", ParentId=above, Name=name, Tags=tag_list(step.tags)
             )
-        listed = self.reach.pages(
+        listed = self.clients.pages(
             "list_organizational_units_for_parent", "OrganizationalUnits", ParentId=above
         )
         self.ids.units[step.path] = next(each["Id"] for each in listed if each["Name"] == name)
@@ -111,7 +114,7 @@ class _Organization:
                 Email=account.email,
                 AccountName=account.name,
                 RoleName=account.access_role,
-                Tags=labels(account.node.tags),
+                Tags=tag_list(account.node.tags),
             )["CreateAccountStatus"]
         )
         status = self._ended(status)
@@ -126,7 +129,7 @@ class _Organization:
 
     def _begun(self, account: Account) -> dict[str, Any] | None:
         """Return a request of the same name that is under way: one that was begun before an interruption."""
-        listed = self.reach.pages(
+        listed = self.clients.pages(
             "list_create_account_status", "CreateAccountStatuses", States=["IN_PROGRESS"]
         )
         return next((each for each in listed if each["AccountName"] == account.name), None)
@@ -138,11 +141,11 @@ class _Organization:
             )["CreateAccountStatus"]
             if status["State"] != "IN_PROGRESS":
                 return status
-            self.reach.wait(CREATION_SECONDS)
+            self.clients.wait(CREATION_SECONDS)
         raise Failed(f"account {status['AccountName']} is still being made; run it again later")
 
     def _by_address(self, account: Account) -> str:
-        listed = self.reach.pages("list_accounts", "Accounts")
+        listed = self.clients.pages("list_accounts", "Accounts")
         for each in listed:
             if each["Email"].lower() == account.email.lower():
                 return str(each["Id"])
@@ -159,13 +162,13 @@ class _Organization:
                 Description=policy.description,
                 Name=policy.name,
                 Type=policy.type,
-                Tags=labels(policy.tags),
+                Tags=tag_list(policy.tags),
             )
             self.ids.policies[policy.key] = made["Policy"]["PolicySummary"]["Id"]
         except ClientError as error:
             if code_of(error) != "DuplicatePolicyException":
                 raise
-            listed = self.reach.pages("list_policies", "Policies", Filter=policy.type)
+            listed = self.clients.pages("list_policies", "Policies", Filter=policy.type)
             self.ids.policies[policy.key] = next(
                 each["Id"] for each in listed if each["Name"] == policy.name
             )
@@ -215,7 +218,7 @@ class _Organization:
 
 
 def _tags(of: _Organization, step: do.Tag) -> None:
-    of.call("tag_resource", ResourceId=of.thing(step.thing), Tags=labels(step.tags))
+    of.call("tag_resource", ResourceId=of.thing(step.thing), Tags=tag_list(step.tags))
 
 
 def _untag(of: _Organization, step: do.Untag) -> None:

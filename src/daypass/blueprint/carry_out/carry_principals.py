@@ -3,8 +3,12 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from daypass.blueprint.api_clients import labels, unless
-from daypass.blueprint.organization import HolderKind, Managed
+from daypass.aws.api_calls import unless
+from daypass.aws.entities import EntityKind
+from daypass.aws.tags import tag_list
+from daypass.blueprint.organization import (
+    Managed,
+)
 from daypass.blueprint.plan import steps as do
 
 VERSIONS_MAX = 5
@@ -51,7 +55,7 @@ class Carrying:
                 Path=policy.path,
                 Description=policy.description,
                 PolicyDocument=self.filled(policy.content),
-                Tags=labels(policy.tags),
+                Tags=tag_list(policy.tags),
             )
 
     def update_managed(self, step: do.UpdateManaged) -> None:
@@ -71,27 +75,27 @@ class Carrying:
     def tag_managed(self, step: do.TagManaged) -> None:
         """Put tags on a policy of the account's own."""
         iam, arn = self.managed(step)
-        iam.tag_policy(**arn, Tags=labels(step.tags))
+        iam.tag_policy(**arn, Tags=tag_list(step.tags))
 
     def untag_managed(self, step: do.UntagManaged) -> None:
         """Take tags off a policy of the account's own."""
         iam, arn = self.managed(step)
         iam.untag_policy(**arn, TagKeys=list(step.keys))
 
-    def create(self, step: do.CreateHolder) -> None:
+    def create(self, step: do.CreateEntity) -> None:
         """Make a role, user or group."""
-        holder = step.holder
-        who = do.Who(step.account, holder.kind, holder.name)
-        params: dict[str, Any] = {"Path": holder.path}
-        if holder.kind is not HolderKind.GROUP:
-            params["Tags"] = labels(holder.tags)
-            if holder.boundary:
-                params["PermissionsBoundary"] = self.arn(step.account, holder.boundary)
-        if holder.kind is HolderKind.ROLE:
+        entity = step.entity
+        who = do.Who(step.account, entity.kind, entity.name)
+        params: dict[str, Any] = {"Path": entity.path}
+        if entity.kind is not EntityKind.GROUP:
+            params["Tags"] = tag_list(entity.tags)
+            if entity.boundary:
+                params["PermissionsBoundary"] = self.arn(step.account, entity.boundary)
+        if entity.kind is EntityKind.ROLE:
             params |= {
-                "AssumeRolePolicyDocument": self.filled(holder.trust),
-                "Description": holder.description,
-                "MaxSessionDuration": holder.max_session_seconds,
+                "AssumeRolePolicyDocument": self.filled(entity.trust),
+                "Description": entity.description,
+                "MaxSessionDuration": entity.max_session_seconds,
             }
         with unless("EntityAlreadyExists"):
             self.call(who, "create_{}", **params)
@@ -131,7 +135,7 @@ PRINCIPALS: Mapping[type[do.Step], Callable[[Carrying, Any], None]] = {
     do.UpdateManaged: Carrying.update_managed,
     do.TagManaged: Carrying.tag_managed,
     do.UntagManaged: Carrying.untag_managed,
-    do.CreateHolder: Carrying.create,
+    do.CreateEntity: Carrying.create,
     do.UpdateRole: _update_role,
     do.SetTrust: lambda of, step: of.call(
         step.who, "update_assume_role_policy", PolicyDocument=of.filled(step.trust)
@@ -153,6 +157,6 @@ PRINCIPALS: Mapping[type[do.Step], Callable[[Carrying, Any], None]] = {
     do.LeaveGroup: lambda of, step: of.tolerant(
         step.who, "remove_user_from_group", GroupName=step.group
     ),
-    do.TagHolder: lambda of, step: of.call(step.who, "tag_{}", Tags=labels(step.tags)),
-    do.UntagHolder: lambda of, step: of.call(step.who, "untag_{}", TagKeys=list(step.keys)),
+    do.TagEntity: lambda of, step: of.call(step.who, "tag_{}", Tags=tag_list(step.tags)),
+    do.UntagEntity: lambda of, step: of.call(step.who, "untag_{}", TagKeys=list(step.keys)),
 }

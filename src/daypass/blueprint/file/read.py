@@ -43,13 +43,15 @@ class Unreadable(Exception):
 
     def __init__(self, path: Path, errors: list[Error]) -> None:
         self.errors = sorted(errors)
-        self.lines = [f"{path}:{each.line}: {_told(each)}" for each in self.errors[:ERRORS_SHOWN]]
+        self.lines = [
+            f"{path}:{each.line}: {_line_text(each)}" for each in self.errors[:ERRORS_SHOWN]
+        ]
         if len(self.errors) > ERRORS_SHOWN:
             self.lines.append(f"and {len(self.errors) - ERRORS_SHOWN} more")
         super().__init__("\n".join(self.lines))
 
 
-def _told(error: Error) -> str:
+def _line_text(error: Error) -> str:
     return f"{error.message}; {error.hint}" if error.hint else error.message
 
 

@@ -2,5 +2,5 @@
 
 `steps` are what can be done, `resolve` brings ids and names together, `plan` and `plan_principals` find the steps, `outcome` applies
 them to values, `effects` asks `probe_requests` before and after, to say who gains or loses what. Out: making the calls
-(`blueprint.carry_out`) and showing a plan (`blueprint.tell`). Start with `plan`.
+(`blueprint.carry_out`) and showing a plan (`blueprint.wording`). Start with `plan`.
 """

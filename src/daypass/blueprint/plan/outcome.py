@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
+from daypass.aws.entities import EntityKey
 from daypass.blueprint.organization import (
     FULL_ACCESS,
     MANAGEMENT,
     ROOT,
     Account,
-    Holder,
-    HolderKey,
+    Entity,
     Managed,
     Node,
     Organization,
@@ -41,8 +41,8 @@ def after(now: Organization, steps: Iterable[do.Step]) -> Organization:
     return now
 
 
-def hanging(node: Node, kind: str) -> int:
-    """Say how many policies of a type hang on a node, AWS's own included."""
+def attached_count(node: Node, kind: str) -> int:
+    """Count the policies of a type that are attached to a node, AWS's own included."""
     own = sum(1 for each in node.policies if each.type == kind)
     return own + (kind == RCP or (kind == SCP and bool(node.has_full_access)))
 
@@ -199,7 +199,7 @@ def _delete_policy(now: Organization, step: do.DeletePolicy) -> Organization:
 def _attach(now: Organization, step: do.Attach) -> Organization:
     node, kind = _node(now, step.place), step.key.type
     _check(kind in (now.types or ()), f"{kind} is not enabled")
-    _check(hanging(node, kind) < TYPES[kind].attached_max, f"{step.place} is full of {kind}")
+    _check(attached_count(node, kind) < TYPES[kind].attached_max, f"{step.place} is full of {kind}")
     if step.key == FULL_ACCESS:
         _check(not node.has_full_access, f"{step.key} hangs on {step.place}")
         return _put_node(now, step.place, replace(node, has_full_access=True))
@@ -212,7 +212,7 @@ def _detach(now: Organization, step: do.Detach) -> Organization:
     node, kind = _node(now, step.place), step.key.type
     is_there = node.has_full_access if step.key == FULL_ACCESS else step.key in node.policies
     _check(bool(is_there), f"{step.key} does not hang on {step.place}")
-    _check(hanging(node, kind) > TYPES[kind].attached_min, f"{step.key} is the last one")
+    _check(attached_count(node, kind) > TYPES[kind].attached_min, f"{step.key} is the last one")
     if step.key == FULL_ACCESS:
         return _put_node(now, step.place, replace(node, has_full_access=False))
     return _put_node(now, step.place, replace(node, policies=node.policies - {step.key}))
@@ -293,31 +293,31 @@ def _untag_managed(now: Organization, step: do.UntagManaged) -> Organization:
     return _put_managed(now, step.account, replace(known, tags=_cut(known.tags, step.keys)))
 
 
-def _put_holder(now: Organization, account: str, holder: Holder) -> Organization:
+def _put_entity(now: Organization, account: str, entity: Entity) -> Organization:
     known = _principals(now, account)
-    holders: dict[HolderKey, Holder] = _with(known.holders, holder.key, holder)
-    return _account(now, account, principals=replace(known, holders=holders))
+    entities: dict[EntityKey, Entity] = _with(known.entities, entity.key, entity)
+    return _account(now, account, principals=replace(known, entities=entities))
 
 
-def _create_holder(now: Organization, step: do.CreateHolder) -> Organization:
+def _create_entity(now: Organization, step: do.CreateEntity) -> Organization:
     _check(
-        step.holder.key not in _principals(now, step.account).holders,
-        f"there is a {step.holder.name}",
+        step.entity.key not in _principals(now, step.account).entities,
+        f"there is a {step.entity.name}",
     )
-    bare = replace(step.holder, inline={}, attached=frozenset(), groups=frozenset())
-    return _put_holder(now, step.account, bare)
+    bare = replace(step.entity, inline={}, attached=frozenset(), groups=frozenset())
+    return _put_entity(now, step.account, bare)
 
 
 def _changed(
-    now: Organization, who: do.Who, change: Callable[[Holder], Mapping[str, Any]]
+    now: Organization, who: do.Who, change: Callable[[Entity], Mapping[str, Any]]
 ) -> Organization:
-    known = _principals(now, who.account).holders.get(who.key)
+    known = _principals(now, who.account).entities.get(who.key)
     if known is None:
         raise Impossible(f"there is no {who.kind} {who.name}")
-    return _put_holder(now, who.account, replace(known, **change(known)))
+    return _put_entity(now, who.account, replace(known, **change(known)))
 
 
-def _of_holder(change: Callable[[Holder, Any], Mapping[str, Any]]) -> "Done":
+def _of_entity(change: Callable[[Entity, Any], Mapping[str, Any]]) -> "Done":
     return lambda now, step: _changed(now, step.who, lambda known: change(known, step))
 
 
@@ -348,30 +348,30 @@ _DONE: Mapping[type[do.Step], Done] = {
     do.UpdateManaged: _update_managed,
     do.TagManaged: _tag_managed,
     do.UntagManaged: _untag_managed,
-    do.CreateHolder: _create_holder,
-    do.UpdateRole: _of_holder(
+    do.CreateEntity: _create_entity,
+    do.UpdateRole: _of_entity(
         lambda _, step: {
             "description": step.description,
             "max_session_seconds": step.max_session_seconds,
         }
     ),
-    do.SetTrust: _of_holder(lambda _, step: {"trust": step.trust}),
-    do.PutInline: _of_holder(
+    do.SetTrust: _of_entity(lambda _, step: {"trust": step.trust}),
+    do.PutInline: _of_entity(
         lambda known, step: {"inline": _with(known.inline, step.policy, step.content)}
     ),
-    do.DeleteInline: _of_holder(
+    do.DeleteInline: _of_entity(
         lambda known, step: {"inline": _without(known.inline, step.policy)}
     ),
-    do.AttachManaged: _of_holder(
+    do.AttachManaged: _of_entity(
         lambda known, step: {"attached": known.attached | {step.reference}}
     ),
-    do.DetachManaged: _of_holder(
+    do.DetachManaged: _of_entity(
         lambda known, step: {"attached": known.attached - {step.reference}}
     ),
-    do.SetBoundary: _of_holder(lambda _, step: {"boundary": step.reference}),
-    do.DeleteBoundary: _of_holder(lambda *_: {"boundary": ""}),
-    do.JoinGroup: _of_holder(lambda known, step: {"groups": known.groups | {step.group}}),
-    do.LeaveGroup: _of_holder(lambda known, step: {"groups": known.groups - {step.group}}),
-    do.TagHolder: _of_holder(lambda known, step: {"tags": {**known.tags, **step.tags}}),
-    do.UntagHolder: _of_holder(lambda known, step: {"tags": _cut(known.tags, step.keys)}),
+    do.SetBoundary: _of_entity(lambda _, step: {"boundary": step.reference}),
+    do.DeleteBoundary: _of_entity(lambda *_: {"boundary": ""}),
+    do.JoinGroup: _of_entity(lambda known, step: {"groups": known.groups | {step.group}}),
+    do.LeaveGroup: _of_entity(lambda known, step: {"groups": known.groups - {step.group}}),
+    do.TagEntity: _of_entity(lambda known, step: {"tags": {**known.tags, **step.tags}}),
+    do.UntagEntity: _of_entity(lambda known, step: {"tags": _cut(known.tags, step.keys)}),
 }

@@ -172,7 +172,7 @@ class _Making:
                 more.append(FULL_ACCESS)
             if now.has_full_access and wanted.has_full_access is False:
                 drops.append(FULL_ACCESS)
-        room = TYPES[kind].attached_max - outcome.hanging(now, kind)
+        room = TYPES[kind].attached_max - outcome.attached_count(now, kind)
         hung: list[do.Step] = []
         for key in more:
             if room <= 0:

@@ -7,11 +7,16 @@ somebody new is written last of all. Whoever the file does not name is left alon
 from collections.abc import Iterator
 from typing import Protocol
 
-from daypass.blueprint.organization import Holder, HolderKind, Managed, Principals
+from daypass.aws.entities import EntityKind
+from daypass.blueprint.organization import (
+    Entity,
+    Managed,
+    Principals,
+)
 from daypass.blueprint.plan import steps as do
 from daypass.blueprint.policy_texts import same, tightens
 
-_ORDER = {HolderKind.GROUP: 0, HolderKind.ROLE: 1, HolderKind.USER: 2}
+_ORDER = {EntityKind.GROUP: 0, EntityKind.ROLE: 1, EntityKind.USER: 2}
 
 
 class Gone(Protocol):
@@ -34,10 +39,10 @@ def principals(
             late += _managed(account, policy, before, gone)
         else:
             yield from _managed(account, policy, before, gone)
-    for key, holder in sorted(
-        wanted.holders.items(), key=lambda pair: (_ORDER[pair[0].kind], pair[0].name)
+    for key, entity in sorted(
+        wanted.entities.items(), key=lambda pair: (_ORDER[pair[0].kind], pair[0].name)
     ):
-        yield from _Changing(account, holder, known.holders.get(key), gone).steps()
+        yield from _Changing(account, entity, known.entities.get(key), gone).steps()
     yield from late
 
 
@@ -57,15 +62,15 @@ def _managed(account: str, policy: Managed, known: Managed | None, gone: Gone) -
 
 
 class _Changing:
-    """One holder, as it is wanted and as it is."""
+    """One entity, as it is wanted and as it is."""
 
-    def __init__(self, account: str, wanted: Holder, known: Holder | None, gone: Gone) -> None:
+    def __init__(self, account: str, wanted: Entity, known: Entity | None, gone: Gone) -> None:
         self.who = do.Who(account, wanted.kind, wanted.name)
         self.account = account
         self.wanted = wanted
         self.is_new = known is None
         # A new one is made with all that one call takes.
-        self.now = known or Holder(
+        self.now = known or Entity(
             wanted.kind, wanted.name, wanted.path, tags=wanted.tags, boundary=wanted.boundary,
             trust=wanted.trust, description=wanted.description,
             max_session_seconds=wanted.max_session_seconds,
@@ -76,7 +81,7 @@ class _Changing:
         """Give them in their order."""
         wanted, now = self.wanted, self.now
         if self.is_new:
-            yield do.CreateHolder(self.account, wanted)
+            yield do.CreateEntity(self.account, wanted)
         has_new_trust = not same(wanted.trust, now.trust)
         is_tighter = tightens(now.trust, wanted.trust)
         if has_new_trust and is_tighter:
@@ -123,9 +128,9 @@ class _Changing:
         wanted, now = self.wanted.tags, self.now.tags
         put = {key: value for key, value in wanted.items() if now.get(key) != value}
         if put:
-            yield do.TagHolder(self.who, put)
+            yield do.TagEntity(self.who, put)
         extra = tuple(sorted(set(now) - set(wanted)))
         if extra:
             named = f"{self.who.kind} {self.who.name} in {self.who.account}"
             what = f"tags {', '.join(extra)} of {named}"
-            yield from self.gone(what, do.UntagHolder(self.who, extra))
+            yield from self.gone(what, do.UntagEntity(self.who, extra))

@@ -4,11 +4,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar, NamedTuple
 
+from daypass.aws.entities import EntityKey, EntityKind
 from daypass.blueprint.organization import (
     Account,
-    Holder,
-    HolderKey,
-    HolderKind,
+    Entity,
     Managed,
     Policy,
     PolicyKey,
@@ -215,13 +214,13 @@ class Who(NamedTuple):
     """A role, user or group of an account."""
 
     account: str
-    kind: HolderKind
+    kind: EntityKind
     name: str
 
     @property
-    def key(self) -> HolderKey:
+    def key(self) -> EntityKey:
         """Return what the account knows it by."""
-        return HolderKey(self.kind, self.name)
+        return EntityKey(self.kind, self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,12 +260,12 @@ class UntagManaged(Step):
 
 
 @dataclass(frozen=True, slots=True)
-class CreateHolder(Step):
+class CreateEntity(Step):
     """Make a role, user or group, with its boundary and its tags, that may do nothing yet."""
 
     verb = Verb.ADDED
     account: str
-    holder: Holder
+    entity: Entity
 
 
 @dataclass(frozen=True, slots=True)
@@ -358,7 +357,7 @@ class LeaveGroup(Step):
 
 
 @dataclass(frozen=True, slots=True)
-class TagHolder(Step):
+class TagEntity(Step):
     """Put tags on a role or user."""
 
     who: Who
@@ -366,7 +365,7 @@ class TagHolder(Step):
 
 
 @dataclass(frozen=True, slots=True)
-class UntagHolder(Step):
+class UntagEntity(Step):
     """Take tags off a role or user."""
 
     verb = Verb.REMOVED

@@ -12,7 +12,7 @@ from daypass.cli import output
 from daypass.cli.problem import Problem
 
 if TYPE_CHECKING:
-    from daypass.blueprint.api_clients import Reach
+    from daypass.blueprint.api_clients import ApiClients
 
 PROFILE = click.option(
     "--profile", "-p", metavar="NAME", envvar="AWS_PROFILE",
@@ -24,11 +24,11 @@ ENDPOINT = click.option(
 
 
 @contextmanager
-def reached(profile: str | None, endpoint: str | None) -> "Iterator[Reach]":
-    """Give what reaches the organization; what goes wrong with it is told as a problem."""
+def api_clients(profile: str | None, endpoint: str | None) -> "Iterator[ApiClients]":
+    """Give the clients that the organization is read and changed by; raises their failures as `Problem`."""
     from botocore.exceptions import BotoCoreError, ClientError
 
-    from daypass.blueprint.api_clients import Reach
+    from daypass.blueprint.api_clients import ApiClients
     from daypass.blueprint.observe.organization import NotManagement
     from daypass.blueprint.plan.outcome import Impossible
     from daypass.blueprint.plan.plan import Blocked
@@ -39,7 +39,7 @@ def reached(profile: str | None, endpoint: str | None) -> "Iterator[Reach]":
     try:
         # The authority's log tells by the agent which command its calls are of.
         command = click.get_current_context().info_name
-        yield Reach(profile, endpoint, os.environ, agent=f"daypass/{command}")
+        yield ApiClients(profile, endpoint, os.environ, agent=f"daypass/{command}")
     except (NotManagement, Blocked) as error:
         raise Problem(str(error), hint=error.hint) from error
     except Impossible as error:
@@ -58,9 +58,11 @@ def reached(profile: str | None, endpoint: str | None) -> "Iterator[Reach]":
 
 def refusal(error: Exception) -> str:
     """Say what was refused, in AWS's words."""
-    told = getattr(error, "response", {}).get("Error", {})
+    details = getattr(error, "response", {}).get("Error", {})
     operation = getattr(error, "operation_name", "")
-    return f"{operation}: {told['Code']}: {told.get('Message', '')}" if told else str(error)
+    return (
+        f"{operation}: {details['Code']}: {details.get('Message', '')}" if details else str(error)
+    )
 
 
 def hint(error: Exception) -> str:
@@ -77,15 +79,15 @@ def hint(error: Exception) -> str:
 
 @contextmanager
 def progress() -> Iterator[Callable[[str], None]]:
-    """Give what shows, on a terminal and nowhere else, what is being done."""
-    is_shown = sys.stderr.isatty()
+    """Give a function that shows on a terminal what is being done, and writes nothing elsewhere."""
+    is_terminal = sys.stderr.isatty()
 
-    def told(what: str) -> None:
-        if is_shown:
+    def report(what: str) -> None:
+        if is_terminal:
             output.progress(what)
 
     try:
-        yield told
+        yield report
     finally:
-        if is_shown:
+        if is_terminal:
             output.progress("")

@@ -201,14 +201,13 @@ def _live(
 ) -> tuple[dict[str, str], dict[str, Any]]:
     """Return a live principal and its keys; its policies go before those of files."""
     from daypass.client import handed_on
-    from daypass.client.principals import fetch
-    from daypass.client.unusable import Unusable
+    from daypass.client.account_policies import PoliciesUnavailable, live_principal
 
     if given["profile"]:
         handed_on.take_back(os.environ, handed_on.PROFILE)
     try:
-        found = fetch(given["profile"], given["live"], os.environ)
-    except Unusable as error:
+        found = live_principal(given["profile"], given["live"], os.environ)
+    except PoliciesUnavailable as error:
         raise Problem(str(error), hint=error.hint) from error
     files = policies["identity"]
     shifted = {
@@ -235,8 +234,7 @@ def _from_above(
 ) -> dict[str, Any]:
     """Put what stands above the caller and the owner among the policies; return the keys of their organization."""
     from daypass.client import handed_on
-    from daypass.client.ceilings import fetch
-    from daypass.client.unusable import Unusable
+    from daypass.client.account_policies import PoliciesUnavailable, above_account
 
     handed_on.take_back(os.environ, handed_on.PROFILE)
     keys: dict[str, Any] = {}
@@ -244,16 +242,19 @@ def _from_above(
         if not account or kind in policies:
             continue
         try:
-            above = fetch(given["above"], account, os.environ)
-        except Unusable as error:
+            above = above_account(given["above"], account, os.environ)
+        except PoliciesUnavailable as error:
             raise Problem(str(error), hint=error.hint) from error
         keys[f"aws:{prefix}OrgID"] = above.organization
-        keys[f"aws:{prefix}OrgPaths"] = [above.path]
+        keys[f"aws:{prefix}OrgPaths"] = [above.parent_path]
         if kind == "scp":
-            keys["aws:PrincipalOrgMasterAccountId"] = above.management
+            keys["aws:PrincipalOrgMasterAccountId"] = above.management_account
         levels = above.scps if kind == "scp" else above.rcps
         for at, level in enumerate(levels or ()):
-            names |= {f"policies.{kind}[{at}][{n}]": name for n, (name, _) in enumerate(level)}
+            names |= {
+                f"policies.{kind}[{at}][{n}]": f"{each.name} on {each.target}"
+                for n, each in enumerate(level)
+            }
         if levels is not None:
-            policies[kind] = [[text for _, text in level] for level in levels]
+            policies[kind] = [[each.content for each in level] for level in levels]
     return keys

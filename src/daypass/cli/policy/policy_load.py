@@ -53,18 +53,17 @@ def fetch(data: Path, profile: str | None, dry_run: bool, names: tuple[str, ...]
       daypass policy fetch --profile production AmazonSQSFullAccess AmazonEC2ReadOnlyAccess
     """
     from daypass.client import handed_on
-    from daypass.client.published import fetch as fetched
-    from daypass.client.unusable import Unusable
+    from daypass.client.account_policies import PoliciesUnavailable, aws_managed
 
-    def told(done: int, of: int) -> None:
+    def progress(done: int, count: int) -> None:
         if sys.stderr.isatty():
-            output.progress(f"{done} of {of} policies")
+            output.progress(f"{done} of {count} policies")
 
     if profile is not None:
         handed_on.take_back(os.environ, handed_on.PROFILE)
     try:
-        found = fetched(profile, names, told=told)
-    except Unusable as error:
+        found = aws_managed(profile, names, os.environ, progress=progress)
+    except PoliciesUnavailable as error:
         raise Problem(str(error), hint=error.hint) from error
     finally:
         if sys.stderr.isatty():

@@ -7,7 +7,7 @@ from typing import Any
 
 from daypass.blueprint.organization import (
     Account,
-    Holder,
+    Entity,
     Managed,
     Policy,
     PolicyKey,
@@ -18,6 +18,13 @@ from daypass.blueprint.plan.effects import Change, Effect
 
 VERSION = 1
 ACTIONS_SHOWN = 8
+_STEP_NAMES: Mapping[type[do.Step], str] = {
+    do.CreateEntity: "CreateHolder",
+    do.TagEntity: "TagHolder",
+    do.UntagEntity: "UntagHolder",
+}
+_MEMBER_NAMES = {"entity": "holder"}
+"""What version 1 of the JSON calls steps and members whose names here are others; the rest go by their own names."""
 
 
 def place(where: str) -> str:
@@ -63,7 +70,7 @@ _WORDS: Mapping[type[do.Step], Callable[[Any], str]] = {
     do.UntagManaged: lambda s: (
         f"tags of policy {s.policy.name} in {s.account}: {', '.join(s.keys)}"
     ),
-    do.CreateHolder: lambda s: f"{s.holder.kind} {s.holder.name} in {s.account}",
+    do.CreateEntity: lambda s: f"{s.entity.kind} {s.entity.name} in {s.account}",
     do.UpdateRole: lambda s: f"description or session length of {_who(s.who)}",
     do.SetTrust: lambda s: f"trust policy of {_who(s.who)}",
     do.PutInline: lambda s: f"policy {s.policy} of {_who(s.who)}",
@@ -74,8 +81,8 @@ _WORDS: Mapping[type[do.Step], Callable[[Any], str]] = {
     do.DeleteBoundary: lambda s: f"boundary of {_who(s.who)}",
     do.JoinGroup: lambda s: f"{_who(s.who)} in group {s.group}",
     do.LeaveGroup: lambda s: f"{_who(s.who)} in group {s.group}",
-    do.TagHolder: lambda s: f"tags of {_who(s.who)}: {_pairs(s.tags)}",
-    do.UntagHolder: lambda s: f"tags of {_who(s.who)}: {', '.join(s.keys)}",
+    do.TagEntity: lambda s: f"tags of {_who(s.who)}: {_pairs(s.tags)}",
+    do.UntagEntity: lambda s: f"tags of {_who(s.who)}: {', '.join(s.keys)}",
 }
 
 
@@ -104,14 +111,14 @@ def effect(given: Effect) -> Iterator[str]:
 
 
 def _change(change: Change) -> str:
-    shown = ", ".join(change.actions[:ACTIONS_SHOWN])
+    actions = ", ".join(change.actions[:ACTIONS_SHOWN])
     more = len(change.actions) - ACTIONS_SHOWN
-    shown = "everything else" if shown == "*" and change.on == "*" else shown
-    shown += f" and {more} more" if more > 0 else ""
+    actions = "everything else" if actions == "*" and change.on == "*" else actions
+    actions += f" and {more} more" if more > 0 else ""
     on = f" on {change.on}" if change.on != "*" else ""
     where = f" where {change.where}" if change.where else ""
     because = f" ({change.because})" if change.because else ""
-    return f"{shown}{on}{where}{because}"
+    return f"{actions}{on}{where}{because}"
 
 
 def data(plan: do.Plan, found: Iterable[Effect]) -> dict[str, Any]:
@@ -119,7 +126,12 @@ def data(plan: do.Plan, found: Iterable[Effect]) -> dict[str, Any]:
     return {
         "v": VERSION,
         "steps": [
-            {"do": type(each).__name__, "verb": each.does, "what": step(each), **_members(each)}
+            {
+                "do": _STEP_NAMES.get(type(each), type(each).__name__),
+                "verb": each.does,
+                "what": step(each),
+                **_members(each),
+            }
             for each in plan.steps
         ],
         "effects": [
@@ -144,7 +156,7 @@ def data(plan: do.Plan, found: Iterable[Effect]) -> dict[str, Any]:
 
 def _members(given: do.Step) -> dict[str, Any]:
     return {
-        each.name: _plain(getattr(given, each.name))
+        _MEMBER_NAMES.get(each.name, each.name): _plain(getattr(given, each.name))
         for each in fields(given)
         if each.name != "is_new"
     }
@@ -160,7 +172,7 @@ def _plain(value: Any) -> Any:
         return {"type": value.type, "name": value.name, "content": value.content}
     if isinstance(value, Managed):
         return {"name": value.name, "content": value.content}
-    if isinstance(value, Holder):
+    if isinstance(value, Entity):
         return {"kind": value.kind, "name": value.name}
     if isinstance(value, Account):
         return {"email": value.email, "name": value.name}
