@@ -154,7 +154,7 @@ def why(data: Path, request_id: str, as_json: bool) -> None:
     if as_json:
         output.data(message)
     else:
-        output.lines(_told(message))
+        output.lines(_reason_lines(message))
 
 
 def _without_policy(event: "Event") -> str:
@@ -164,9 +164,9 @@ def _without_policy(event: "Event") -> str:
     return f"no policy refused it: {event.message or event.outcome}"
 
 
-def _told(message: Mapping[str, Any]) -> Iterator[str]:
+def _reason_lines(message: Mapping[str, Any]) -> Iterator[str]:
     """Give the reasons of a refusal as lines for people."""
-    from daypass.cli.policy_text import place, stopped
+    from daypass.cli.explanation_text import place, stopped
 
     reasons = message["because"]
     verb = "denies it" if message["explicitDeny"] else "does not allow it"

@@ -32,10 +32,10 @@ def api_clients(profile: str | None, endpoint: str | None) -> "Iterator[ApiClien
     from daypass.blueprint.observe.organization import NotManagement
     from daypass.blueprint.plan.outcome import Impossible
     from daypass.blueprint.plan.plan import Blocked
-    from daypass.client import handed_on
+    from daypass.client import exported_variables
 
     if profile is not None:
-        handed_on.take_back(os.environ, handed_on.PROFILE)
+        exported_variables.take_back(os.environ, exported_variables.PROFILE)
     try:
         # The authority's log tells by the agent which command its calls are of.
         command = click.get_current_context().info_name

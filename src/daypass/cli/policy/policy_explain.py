@@ -113,9 +113,9 @@ def explain(ctx: click.Context, /, as_json: bool, file: Path | None, **given: An
     if as_json:
         output.data(policy.answer(asked, explained=True), indent=2)
     else:
-        from daypass.cli.policy_text import told
+        from daypass.cli import explanation_text
 
-        output.lines(told(explanation))
+        output.lines(explanation_text.lines(explanation))
     ctx.exit(0 if explanation.decision.allowed else 1)
 
 
@@ -200,11 +200,11 @@ def _live(
     given: dict[str, Any], policies: dict[str, Any], names: dict[str, str]
 ) -> tuple[dict[str, str], dict[str, Any]]:
     """Return a live principal and its keys; its policies go before those of files."""
-    from daypass.client import handed_on
+    from daypass.client import exported_variables
     from daypass.client.account_policies import PoliciesUnavailable, live_principal
 
     if given["profile"]:
-        handed_on.take_back(os.environ, handed_on.PROFILE)
+        exported_variables.take_back(os.environ, exported_variables.PROFILE)
     try:
         found = live_principal(given["profile"], given["live"], os.environ)
     except PoliciesUnavailable as error:
@@ -233,10 +233,10 @@ def _from_above(
     names: dict[str, str],
 ) -> dict[str, Any]:
     """Put what stands above the caller and the owner among the policies; return the keys of their organization."""
-    from daypass.client import handed_on
+    from daypass.client import exported_variables
     from daypass.client.account_policies import PoliciesUnavailable, above_account
 
-    handed_on.take_back(os.environ, handed_on.PROFILE)
+    exported_variables.take_back(os.environ, exported_variables.PROFILE)
     keys: dict[str, Any] = {}
     for account, kind, prefix in ((caller, "scp", "Principal"), (owner, "rcp", "Resource")):
         if not account or kind in policies:

@@ -52,7 +52,7 @@ def fetch(data: Path, profile: str | None, dry_run: bool, names: tuple[str, ...]
     Example:
       daypass policy fetch --profile production AmazonSQSFullAccess AmazonEC2ReadOnlyAccess
     """
-    from daypass.client import handed_on
+    from daypass.client import exported_variables
     from daypass.client.account_policies import PoliciesUnavailable, aws_managed
 
     def progress(done: int, count: int) -> None:
@@ -60,7 +60,7 @@ def fetch(data: Path, profile: str | None, dry_run: bool, names: tuple[str, ...]
             output.progress(f"{done} of {count} policies")
 
     if profile is not None:
-        handed_on.take_back(os.environ, handed_on.PROFILE)
+        exported_variables.take_back(os.environ, exported_variables.PROFILE)
     try:
         found = aws_managed(profile, names, os.environ, progress=progress)
     except PoliciesUnavailable as error:

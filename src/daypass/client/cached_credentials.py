@@ -1,8 +1,9 @@
-"""The short way to a kept set of credentials: by what the user's files and variables are, without understanding them.
+"""Cached credentials of a profile, found without loading an SDK: by a digest of the configuration files and the variables.
 
-As long as not one byte of the configuration and not one variable that it may depend on has changed, a profile means what it meant;
-anything else is a miss, and the long way is gone. Only what these files and variables decide alone is kept here: keys from a program,
-a sign-in or a machine may change unseen. Works where the cache's key lies in a file.
+While no byte of the files and no `AWS_` variable has changed, a profile means what it meant, so the files need not be parsed.
+Anything else is a miss, and `fetch` finds the credentials instead. Only credentials that those files and variables decide alone
+are cached under such a name: those of a program, a sign-in or a machine may change without them. The cache's key has to be in a
+file, because a keyring takes too long to load.
 """
 
 import os
@@ -14,15 +15,15 @@ from hashlib import sha256
 from daypass.client.cache import Cache, Entry, directory
 
 EARLY_SECONDS = 6 * 60
-"""A little more than the long way's, so that it is the long way that fetches anew."""
+"""A little more than in `fetch`, so that credentials are replaced there and not served from here until they end."""
 FILE_BYTES_MAX = 4 * 1024 * 1024
 
 
-def name(profile: str, environ: Mapping[str, str]) -> str:
-    """Return what credentials are kept under for everything that could change what the profile means.
+def cache_name(profile: str, environ: Mapping[str, str]) -> str:
+    """Return the cache's name for credentials of a profile: a digest of all that could change what the profile means.
 
-    The variables must be the process's own: a path's tilde and variables stand for those. Raises `OSError` for a
-    file that is no file, or cannot be read; there is no short way with it.
+    `environ` must be the process's own, because paths are expanded by it. Raises `OSError` for a configuration file
+    that is not a regular file or cannot be read: credentials are then not cached under such a name.
     """
     parts: list[bytes] = [os.fsencode(profile), str(os.geteuid()).encode()]
     for variable, usual in (
@@ -42,18 +43,18 @@ def name(profile: str, environ: Mapping[str, str]) -> str:
 
 
 def find(profile: str, environ: Mapping[str, str]) -> Entry | None:
-    """Return kept credentials that are good for a while yet; None where the long way has to be gone."""
+    """Return cached credentials that do not end soon; None: `fetch` has to find them. Raises `OSError` as `cache_name` does."""
     path = directory(dict(environ))
     if not os.path.isfile(f"{path}/key") or _has_own_models(environ):  # noqa: PTH113 - pathlib is not loaded here
         return None
-    entry = Cache(path).get(name(profile, environ))
+    entry = Cache(path).get(cache_name(profile, environ))
     if entry is None or entry.expires - time.time() < EARLY_SECONDS:  # noqa: TID251 - the client is an edge
         return None
     return entry
 
 
 def _has_own_models(environ: Mapping[str, str]) -> bool:
-    """Say whether the user has service models of their own, which may change where STS is (botocore's loader)."""
+    """Say whether the user has added service models, which may change the endpoint of STS (botocore's loader)."""
     return "AWS_DATA_PATH" in environ or os.path.isdir(_expanded("~/.aws/models"))  # noqa: PTH112 - the same
 
 
@@ -63,7 +64,7 @@ def _expanded(path: str) -> str:
 
 
 def _content(path: str) -> bytes:
-    """Return what a file holds, nothing if there is none; never waits for one that is a pipe."""
+    """Return a file's bytes, empty if it is missing; does not block on a pipe."""
     try:
         file = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
     except (FileNotFoundError, NotADirectoryError):
