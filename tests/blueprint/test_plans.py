@@ -9,7 +9,7 @@ import pytest
 from daypass.blueprint import wording
 from daypass.blueprint.file.read import read
 from daypass.blueprint.organization import MANAGEMENT, Account, Organization
-from daypass.blueprint.plan import outcome, steps
+from daypass.blueprint.plan import organization_steps, outcome
 from daypass.blueprint.plan.effects import effects
 from daypass.blueprint.plan.plan import Blocked, plan
 from daypass.blueprint.plan.resolve import matched
@@ -109,7 +109,7 @@ def test_accounts_are_closed_only_when_both_flags_say_so(tmp_path) -> None:
     wanted = matched(said(tmp_path, "{accounts: []}"), now)
 
     assert plan(wanted, now, prune=True, close_accounts=True).steps == (
-        steps.CloseAccount("dev@example.com"),
+        organization_steps.CloseAccount("dev@example.com"),
     )
     assert plan(wanted, now, close_accounts=True).steps == ()
 

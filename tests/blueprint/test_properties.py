@@ -20,10 +20,11 @@ from daypass.blueprint.organization import (
     Principals,
     parent,
 )
-from daypass.blueprint.plan import outcome, steps
+from daypass.blueprint.plan import iam_steps, organization_steps, outcome
 from daypass.blueprint.plan.effects import effects
 from daypass.blueprint.plan.plan import Blocked, plan
 from daypass.blueprint.plan.resolve import matched
+from daypass.blueprint.plan.steps import Step, Verb
 from daypass.core.organizations.policies.policy_types import RCP, SCP
 
 TYPES = (SCP, RCP, "TAG_POLICY", "SECURITYHUB_POLICY")
@@ -198,10 +199,12 @@ def test_without_prune_nothing_is_taken_away_that_the_file_does_not_speak_of(now
         # A place would be too full without taking something off.
         return
 
-    taken = [each for each in found.steps if each.verb is steps.Verb.REMOVED]
+    taken = [each for each in found.steps if each.verb is Verb.REMOVED]
     for each in taken:
-        is_said = isinstance(each, steps.Detach) and each.key.name == "FullAWSAccess"
-        is_handed_over = isinstance(each, steps.Deregister) and each.service == "sso.amazonaws.com"
+        is_said = isinstance(each, organization_steps.Detach) and each.key.name == "FullAWSAccess"
+        is_handed_over = (
+            isinstance(each, organization_steps.Deregister) and each.service == "sso.amazonaws.com"
+        )
         assert is_said or is_handed_over
     then = outcome.after(now, found.steps)
     assert plan(matched(wanted, then), then).steps == ()
@@ -218,15 +221,16 @@ def test_every_plan_can_be_told(now, wanted):
 
 
 def test_every_step_is_known_to_whatever_works_with_steps():
-    from daypass.blueprint.carry_out.carry_out import _DONE
-    from daypass.blueprint.carry_out.carry_principals import PRINCIPALS
+    from daypass.blueprint.carry_out.iam_calls import IAM
+    from daypass.blueprint.carry_out.organization_calls import ORGANIZATION
 
     every = {
         each
-        for each in vars(steps).values()
-        if isinstance(each, type) and issubclass(each, steps.Step) and each is not steps.Step
+        for module in (iam_steps, organization_steps)
+        for each in vars(module).values()
+        if isinstance(each, type) and issubclass(each, Step) and each is not Step
     }
 
-    assert set(outcome._DONE) == every
+    assert set(outcome.OUTCOMES) == every
     assert set(wording._WORDS) == every
-    assert {*_DONE, *PRINCIPALS} == every
+    assert {*ORGANIZATION, *IAM} == every

@@ -13,15 +13,16 @@ from daypass.blueprint.organization import (
     PolicyKey,
     is_path,
 )
-from daypass.blueprint.plan import steps as do
+from daypass.blueprint.plan import iam_steps, organization_steps
 from daypass.blueprint.plan.effects import Change, Effect
+from daypass.blueprint.plan.steps import Plan, Step, Verb
 
 VERSION = 1
 ACTIONS_SHOWN = 8
-_STEP_NAMES: Mapping[type[do.Step], str] = {
-    do.CreateEntity: "CreateHolder",
-    do.TagEntity: "TagHolder",
-    do.UntagEntity: "UntagHolder",
+_STEP_NAMES: Mapping[type[Step], str] = {
+    iam_steps.CreateEntity: "CreateHolder",
+    iam_steps.TagEntity: "TagHolder",
+    iam_steps.UntagEntity: "UntagHolder",
 }
 _MEMBER_NAMES = {"entity": "holder"}
 """What version 1 of the JSON calls steps and members whose names here are others; the rest go by their own names."""
@@ -38,51 +39,55 @@ def _thing(thing: str | PolicyKey) -> str:
     return f"policy {thing.name}" if isinstance(thing, PolicyKey) else place(thing)
 
 
-def _who(who: do.Who) -> str:
+def _who(who: iam_steps.Who) -> str:
     return f"{who.kind} {who.name} in {who.account}"
 
 
-_WORDS: Mapping[type[do.Step], Callable[[Any], str]] = {
-    do.CreateOrganization: lambda _: "organization, with all features",
-    do.TrustService: lambda s: f"trusted service {s.service}",
-    do.DistrustService: lambda s: f"trusted service {s.service}",
-    do.EnableType: lambda s: f"policy type {s.type}",
-    do.DisableType: lambda s: f"policy type {s.type}, with all attachments of it",
-    do.CreateUnit: lambda s: f"unit {s.path}",
-    do.DeleteUnit: lambda s: f"unit {s.path}",
-    do.CreateAccount: lambda s: f"account {s.account.name} ({s.key})",
-    do.MoveAccount: lambda s: f"account {s.key} from {place(s.source)} to {place(s.destination)}",
-    do.CloseAccount: lambda s: f"account {s.key}, closed for good",
-    do.CreatePolicy: lambda s: f"policy {s.policy.name} ({s.policy.type})",
-    do.UpdatePolicy: lambda s: f"policy {s.policy.name} ({s.policy.type})",
-    do.DeletePolicy: lambda s: f"policy {s.key.name} ({s.key.type})",
-    do.Attach: lambda s: f"policy {s.key.name} on {place(s.place)}",
-    do.Detach: lambda s: f"policy {s.key.name} on {place(s.place)}",
-    do.Tag: lambda s: f"tags of {_thing(s.thing)}: {_pairs(s.tags)}",
-    do.Untag: lambda s: f"tags of {_thing(s.thing)}: {', '.join(s.keys)}",
-    do.Register: lambda s: f"{place(s.key)} administers {s.service}",
-    do.Deregister: lambda s: f"{place(s.key)} administers {s.service}",
-    do.PutResourcePolicy: lambda _: "resource policy of the organization",
-    do.DeleteResourcePolicy: lambda _: "resource policy of the organization",
-    do.CreateManaged: lambda s: f"policy {s.policy.name} in {s.account}",
-    do.UpdateManaged: lambda s: f"policy {s.policy.name} in {s.account}",
-    do.TagManaged: lambda s: f"tags of policy {s.policy.name} in {s.account}: {_pairs(s.tags)}",
-    do.UntagManaged: lambda s: (
+_WORDS: Mapping[type[Step], Callable[[Any], str]] = {
+    organization_steps.CreateOrganization: lambda _: "organization, with all features",
+    organization_steps.TrustService: lambda s: f"trusted service {s.service}",
+    organization_steps.DistrustService: lambda s: f"trusted service {s.service}",
+    organization_steps.EnableType: lambda s: f"policy type {s.type}",
+    organization_steps.DisableType: lambda s: f"policy type {s.type}, with all attachments of it",
+    organization_steps.CreateUnit: lambda s: f"unit {s.path}",
+    organization_steps.DeleteUnit: lambda s: f"unit {s.path}",
+    organization_steps.CreateAccount: lambda s: f"account {s.account.name} ({s.key})",
+    organization_steps.MoveAccount: lambda s: (
+        f"account {s.key} from {place(s.source)} to {place(s.destination)}"
+    ),
+    organization_steps.CloseAccount: lambda s: f"account {s.key}, closed for good",
+    organization_steps.CreatePolicy: lambda s: f"policy {s.policy.name} ({s.policy.type})",
+    organization_steps.UpdatePolicy: lambda s: f"policy {s.policy.name} ({s.policy.type})",
+    organization_steps.DeletePolicy: lambda s: f"policy {s.key.name} ({s.key.type})",
+    organization_steps.Attach: lambda s: f"policy {s.key.name} on {place(s.place)}",
+    organization_steps.Detach: lambda s: f"policy {s.key.name} on {place(s.place)}",
+    organization_steps.Tag: lambda s: f"tags of {_thing(s.thing)}: {_pairs(s.tags)}",
+    organization_steps.Untag: lambda s: f"tags of {_thing(s.thing)}: {', '.join(s.keys)}",
+    organization_steps.Register: lambda s: f"{place(s.key)} administers {s.service}",
+    organization_steps.Deregister: lambda s: f"{place(s.key)} administers {s.service}",
+    organization_steps.PutResourcePolicy: lambda _: "resource policy of the organization",
+    organization_steps.DeleteResourcePolicy: lambda _: "resource policy of the organization",
+    iam_steps.CreateManaged: lambda s: f"policy {s.policy.name} in {s.account}",
+    iam_steps.UpdateManaged: lambda s: f"policy {s.policy.name} in {s.account}",
+    iam_steps.TagManaged: lambda s: (
+        f"tags of policy {s.policy.name} in {s.account}: {_pairs(s.tags)}"
+    ),
+    iam_steps.UntagManaged: lambda s: (
         f"tags of policy {s.policy.name} in {s.account}: {', '.join(s.keys)}"
     ),
-    do.CreateEntity: lambda s: f"{s.entity.kind} {s.entity.name} in {s.account}",
-    do.UpdateRole: lambda s: f"description or session length of {_who(s.who)}",
-    do.SetTrust: lambda s: f"trust policy of {_who(s.who)}",
-    do.PutInline: lambda s: f"policy {s.policy} of {_who(s.who)}",
-    do.DeleteInline: lambda s: f"policy {s.policy} of {_who(s.who)}",
-    do.AttachManaged: lambda s: f"policy {s.reference} on {_who(s.who)}",
-    do.DetachManaged: lambda s: f"policy {s.reference} on {_who(s.who)}",
-    do.SetBoundary: lambda s: f"boundary of {_who(s.who)}: {s.reference}",
-    do.DeleteBoundary: lambda s: f"boundary of {_who(s.who)}",
-    do.JoinGroup: lambda s: f"{_who(s.who)} in group {s.group}",
-    do.LeaveGroup: lambda s: f"{_who(s.who)} in group {s.group}",
-    do.TagEntity: lambda s: f"tags of {_who(s.who)}: {_pairs(s.tags)}",
-    do.UntagEntity: lambda s: f"tags of {_who(s.who)}: {', '.join(s.keys)}",
+    iam_steps.CreateEntity: lambda s: f"{s.entity.kind} {s.entity.name} in {s.account}",
+    iam_steps.UpdateRole: lambda s: f"description or session length of {_who(s.who)}",
+    iam_steps.SetTrust: lambda s: f"trust policy of {_who(s.who)}",
+    iam_steps.PutInline: lambda s: f"policy {s.policy} of {_who(s.who)}",
+    iam_steps.DeleteInline: lambda s: f"policy {s.policy} of {_who(s.who)}",
+    iam_steps.AttachManaged: lambda s: f"policy {s.reference} on {_who(s.who)}",
+    iam_steps.DetachManaged: lambda s: f"policy {s.reference} on {_who(s.who)}",
+    iam_steps.SetBoundary: lambda s: f"boundary of {_who(s.who)}: {s.reference}",
+    iam_steps.DeleteBoundary: lambda s: f"boundary of {_who(s.who)}",
+    iam_steps.JoinGroup: lambda s: f"{_who(s.who)} in group {s.group}",
+    iam_steps.LeaveGroup: lambda s: f"{_who(s.who)} in group {s.group}",
+    iam_steps.TagEntity: lambda s: f"tags of {_who(s.who)}: {_pairs(s.tags)}",
+    iam_steps.UntagEntity: lambda s: f"tags of {_who(s.who)}: {', '.join(s.keys)}",
 }
 
 
@@ -90,16 +95,16 @@ def _pairs(tags: Mapping[str, str]) -> str:
     return ", ".join(f"{key}={value}" for key, value in tags.items())
 
 
-def step(given: do.Step) -> str:
+def step(given: Step) -> str:
     """Say what a step is about, without its verb."""
     return _WORDS[type(given)](given)
 
 
-def summary(plan: do.Plan) -> str:
+def summary(plan: Plan) -> str:
     """Say in one line how much a plan does."""
     if not plan.steps:
         return "nothing to do"
-    counts = [(verb, sum(each.does is verb for each in plan.steps)) for verb in do.Verb]
+    counts = [(verb, sum(each.does is verb for each in plan.steps)) for verb in Verb]
     return ", ".join(f"{count} {verb}" for verb, count in counts if count)
 
 
@@ -121,7 +126,7 @@ def _change(change: Change) -> str:
     return f"{actions}{on}{where}{because}"
 
 
-def data(plan: do.Plan, found: Iterable[Effect]) -> dict[str, Any]:
+def data(plan: Plan, found: Iterable[Effect]) -> dict[str, Any]:
     """Return a plan as JSON has it, version 1."""
     return {
         "v": VERSION,
@@ -154,7 +159,7 @@ def data(plan: do.Plan, found: Iterable[Effect]) -> dict[str, Any]:
     }
 
 
-def _members(given: do.Step) -> dict[str, Any]:
+def _members(given: Step) -> dict[str, Any]:
     return {
         _MEMBER_NAMES.get(each.name, each.name): _plain(getattr(given, each.name))
         for each in fields(given)
@@ -164,7 +169,7 @@ def _members(given: do.Step) -> dict[str, Any]:
 
 def _plain(value: Any) -> Any:
     """Return a member as JSON has it; a whole thing is called by its name, its text is in the file."""
-    if isinstance(value, do.Who):
+    if isinstance(value, iam_steps.Who):
         return {"account": value.account, "kind": value.kind, "name": value.name}
     if isinstance(value, PolicyKey):
         return {"type": value.type, "name": value.name}

@@ -144,7 +144,8 @@ def _carry_out(found: "Comparison", clients: "ApiClients") -> None:
     from botocore.exceptions import BotoCoreError, ClientError
 
     from daypass.blueprint import wording
-    from daypass.blueprint.carry_out.carry_out import Failed, carry_out
+    from daypass.blueprint.carry_out.account_creation import Failed
+    from daypass.blueprint.carry_out.carry_out import carry_out
 
     steps, done = found.plan.steps, 0
     with progress() as report:

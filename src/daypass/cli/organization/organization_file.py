@@ -30,7 +30,7 @@ def api_clients(profile: str | None, endpoint: str | None) -> "Iterator[ApiClien
 
     from daypass.blueprint.api_clients import ApiClients
     from daypass.blueprint.observe.organization import NotManagement
-    from daypass.blueprint.plan.outcome import Impossible
+    from daypass.blueprint.plan.copies import Impossible
     from daypass.blueprint.plan.plan import Blocked
     from daypass.client import exported_variables
 
