@@ -28,7 +28,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
         "daypass.cli.tour.tour:tour",
         "See the whole practice on this machine, with real clients",
     ),
-    "log": ("daypass.cli.operator.log:log", "Show the audit log, or verify its chain"),
+    "log": ("daypass.cli.operator.log.commands:log", "Show the audit log, or verify its chain"),
     "account": (
         "daypass.cli.operator.account:account",
         "List accounts, or open a closed one again",
