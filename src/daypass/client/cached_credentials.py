@@ -13,10 +13,10 @@ from collections.abc import Mapping
 from hashlib import sha256
 
 from daypass.client.cache import Cache, Entry, directory
+from daypass.client.configuration_files import CONFIGURATION_BYTES_MAX, expanded
 
 EARLY_SECONDS = 6 * 60
 """A little more than in `fetch`, so that credentials are replaced there and not served from here until they end."""
-FILE_BYTES_MAX = 4 * 1024 * 1024
 
 
 def cache_name(profile: str, environ: Mapping[str, str]) -> str:
@@ -30,7 +30,7 @@ def cache_name(profile: str, environ: Mapping[str, str]) -> str:
         ("AWS_CONFIG_FILE", "~/.aws/config"),
         ("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials"),
     ):
-        path = os.path.abspath(_expanded(environ.get(variable) or usual))  # noqa: PTH100 - pathlib is not loaded here
+        path = os.path.abspath(expanded(environ.get(variable) or usual))  # noqa: PTH100 - pathlib is not loaded here
         parts += [os.fsencode(path), _content(path)]
     for variable in sorted(environ):
         if variable.startswith("AWS_"):
@@ -55,12 +55,7 @@ def find(profile: str, environ: Mapping[str, str]) -> Entry | None:
 
 def _has_own_models(environ: Mapping[str, str]) -> bool:
     """Say whether the user has added service models, which may change the endpoint of STS (botocore's loader)."""
-    return "AWS_DATA_PATH" in environ or os.path.isdir(_expanded("~/.aws/models"))  # noqa: PTH112 - the same
-
-
-def _expanded(path: str) -> str:
-    """Return a path as botocore opens it."""
-    return os.path.expanduser(os.path.expandvars(path))  # noqa: PTH111 - the same
+    return "AWS_DATA_PATH" in environ or os.path.isdir(expanded("~/.aws/models"))  # noqa: PTH112 - the same
 
 
 def _content(path: str) -> bytes:
@@ -73,10 +68,10 @@ def _content(path: str) -> bytes:
         if not stat.S_ISREG(os.fstat(file).st_mode) and path != os.devnull:
             raise OSError(22, f"{path} is not a file")
         found = b""
-        while more := os.read(file, FILE_BYTES_MAX + 1 - len(found)):
+        while more := os.read(file, CONFIGURATION_BYTES_MAX + 1 - len(found)):
             found += more
     finally:
         os.close(file)
-    if len(found) > FILE_BYTES_MAX:
+    if len(found) > CONFIGURATION_BYTES_MAX:
         raise OSError(27, f"{path} is too large")
     return found

@@ -12,12 +12,11 @@ import botocore.session
 from botocore.exceptions import BotoCoreError
 
 from daypass.client import endpoints
+from daypass.client.configuration_files import CONFIGURATION_BYTES_MAX, expanded
 from daypass.client.credentials_unavailable import CredentialsUnavailable
 from daypass.files import bounded_reading
 
 CHAIN_MAX = 8  # profiles that lead to one another; ours
-CONFIGURATION_BYTES_MAX = 4 * 1024 * 1024
-"""The most that is read of a configuration file; ours: ten thousand generated profiles have about 2 MB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +110,6 @@ def _files(session: Any) -> tuple[str, ...]:
                 ) from error
         found.append(path)
     return tuple(found)
-
-
-def expanded(path: str) -> str:
-    """Return a path of the configuration as botocore opens it: a tilde and variables are put in."""
-    return os.path.expanduser(os.path.expandvars(path))  # noqa: PTH111 - variables too
 
 
 def _step(name: str, found: Mapping[str, Any]) -> Step:

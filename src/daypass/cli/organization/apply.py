@@ -13,7 +13,6 @@ from daypass.cli.organization.organization_file import (
     PROFILE,
     api_clients,
     hint,
-    progress,
     refusal,
 )
 from daypass.cli.problem import Problem
@@ -79,7 +78,7 @@ def apply(
     with api_clients(profile, endpoint) as clients:
         from daypass.blueprint.compare import compare
 
-        with progress() as report:
+        with output.progress_line() as report:
             found = compare(wanted, clients, report, prune=prune, close_accounts=close_accounts)
         _show(found, as_json=as_json)
         if not found.plan.steps or dry_run:
@@ -148,7 +147,7 @@ def _carry_out(found: "Comparison", clients: "ApiClients") -> None:
     from daypass.blueprint.carry_out.carry_out import carry_out
 
     steps, done = found.plan.steps, 0
-    with progress() as report:
+    with output.progress_line() as report:
 
         def begins(at: int, step: "Step") -> None:
             nonlocal done

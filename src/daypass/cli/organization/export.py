@@ -3,7 +3,7 @@
 import click
 
 from daypass.cli import output
-from daypass.cli.organization.organization_file import ENDPOINT, PROFILE, api_clients, progress
+from daypass.cli.organization.organization_file import ENDPOINT, PROFILE, api_clients
 from daypass.cli.problem import Problem
 
 
@@ -26,7 +26,7 @@ def export(profile: str | None, endpoint: str | None, with_iam: bool) -> None:
         from daypass.blueprint.compare import whole
         from daypass.blueprint.file.write import write
 
-        with progress() as report:
+        with output.progress_line() as report:
             found = whole(clients, report, with_iam=with_iam)
     if not found.exists:
         raise Problem("there is no organization yet", hint="daypass apply makes one")

@@ -1,14 +1,12 @@
 """What `apply` and `export` share: whose organization it is, and what went wrong on the way to it."""
 
 import os
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
 
-from daypass.cli import output
 from daypass.cli.problem import Problem
 
 if TYPE_CHECKING:
@@ -75,19 +73,3 @@ def hint(error: Exception) -> str:
     if code.startswith("AccessDenied"):
         return "the credentials need organizations:*, and iam:* for roles and users, in the management account"
     return "mend what it says"
-
-
-@contextmanager
-def progress() -> Iterator[Callable[[str], None]]:
-    """Give a function that shows on a terminal what is being done, and writes nothing elsewhere."""
-    is_terminal = sys.stderr.isatty()
-
-    def report(what: str) -> None:
-        if is_terminal:
-            output.progress(what)
-
-    try:
-        yield report
-    finally:
-        if is_terminal:
-            output.progress("")

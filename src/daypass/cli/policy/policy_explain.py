@@ -10,8 +10,13 @@ import click
 
 from daypass import policy
 from daypass.cli import output
+from daypass.cli.policy.condition_keys import set_key
 from daypass.cli.policy.named_principal import of_arn
-from daypass.cli.policy.policy_files import DOCUMENT_BYTES_MAX, QUESTION_BYTES_MAX
+from daypass.cli.policy.policy_files import (
+    DOCUMENT_BYTES_MAX,
+    QUESTION_BYTES_MAX,
+    with_file_names,
+)
 from daypass.cli.problem import Problem
 from daypass.files import bounded_reading
 
@@ -100,11 +105,10 @@ def explain(ctx: click.Context, /, as_json: bool, file: Path | None, **given: An
         else:
             asked = policy.question(_question(given, names))
     except policy.Malformed as fault:
-        message = fault.message
-        for place, name in names.items():
-            message = message.replace(f"{place}:", f"{name}:")
         raise Problem(
-            message, hint="daypass policy explain --help shows what is needed", code=2
+            with_file_names(fault.message, names),
+            hint="daypass policy explain --help shows what is needed",
+            code=2,
         ) from fault
     except bounded_reading.Unreadable as error:
         raise Problem(str(error), code=2) from error
@@ -161,15 +165,13 @@ def _question(given: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
 
 
 def _put(context: dict[str, Any], single: Iterable[str], many: Iterable[str]) -> None:
-    """Set keys, in the place of the same key in another spelling."""
+    """Set the keys of `--context` and `--context-list`; raises `Problem` for one that is not KEY=VALUE."""
     for is_list, pairs in ((False, single), (True, many)):
         for pair in pairs:
             key, equals, value = pair.partition("=")
             if not equals or not key:
                 raise Problem(f"`{pair}` is not KEY=VALUE", code=2)
-            for known in [known for known in context if known.lower() == key.lower()]:
-                del context[known]
-            context[key] = (value.split(",") if value else []) if is_list else value
+            set_key(context, key, (value.split(",") if value else []) if is_list else value)
 
 
 def _policies(given: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 import json
 import os
-import sys
 from pathlib import Path
 
 import click
@@ -55,19 +54,18 @@ def fetch(data: Path, profile: str | None, dry_run: bool, names: tuple[str, ...]
     from daypass.client import exported_variables
     from daypass.client.account_policies import PoliciesUnavailable, aws_managed
 
-    def progress(done: int, count: int) -> None:
-        if sys.stderr.isatty():
-            output.progress(f"{done} of {count} policies")
-
     if profile is not None:
         exported_variables.take_back(os.environ, exported_variables.PROFILE)
     try:
-        found = aws_managed(profile, names, os.environ, progress=progress)
+        with output.progress_line() as report:
+            found = aws_managed(
+                profile,
+                names,
+                os.environ,
+                progress=lambda done, count: report(f"{done} of {count} policies"),
+            )
     except PoliciesUnavailable as error:
         raise Problem(str(error), hint=error.hint) from error
-    finally:
-        if sys.stderr.isatty():
-            output.progress("")
     _load(data, json.dumps(found).encode(), "the account", is_dry_run=dry_run)
 
 
