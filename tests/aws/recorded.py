@@ -1,4 +1,4 @@
-"""A client that answers from a table and notes each call, so that a test says what is read and how often."""
+"""A client that answers from a table and notes each call: what is read, and how often."""
 
 from types import SimpleNamespace
 

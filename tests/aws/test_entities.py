@@ -1,4 +1,4 @@
-"""Users, groups and roles: what of IAM's answers is kept, and that no call is made beyond those that it takes."""
+"""Users, groups and roles: what is read of IAM's answers, by no more calls than it takes."""
 
 import pytest
 from tests.aws.recorded import Recorded

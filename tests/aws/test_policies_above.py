@@ -1,4 +1,4 @@
-"""What stands above an account: by level, each policy read once, and None where no policy of a type bears on it."""
+"""What stands above an account: by level, each policy read once; None where no policy applies."""
 
 import pytest
 from tests.aws.recorded import Recorded

@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 
 
 def pages(client: Any, operation: str, key: str, **params: Any) -> list[Any]:
-    """Return the members called `key` of every page of a listing operation, in the order of the pages."""
+    """Return the members called `key` of all pages of a listing operation, in their order."""
     listed = client.get_paginator(operation).paginate(**params)
     return [each for page in listed for each in page[key]]
 
@@ -20,7 +20,10 @@ def code_of(error: ClientError) -> str:
 
 @contextmanager
 def unless(*codes: str) -> Iterator[None]:
-    """Suppress errors with these codes, which mean that a change was made before; others are raised."""
+    """Suppress errors with these codes, which mean that a change was made before.
+
+    Others are raised.
+    """
     try:
         yield
     except ClientError as error:

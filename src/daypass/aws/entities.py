@@ -1,7 +1,7 @@
-"""Users, groups and roles of an account, with their inline policies, attached policies and boundary, as IAM tells them.
+"""Users, groups and roles of an account with their policies and boundary, as IAM has them.
 
-AWS calls users, groups and roles "entities" (IAM user guide, "Terms"). IAM's operations on the three differ by the entity's
-kind in their names, so one reading serves all of them.
+AWS calls users, groups and roles "entities" (IAM user guide, "Terms"). IAM's operations on the
+three differ by the entity's kind in their names, so one reading serves all of them.
 """
 
 from collections.abc import Callable, Mapping
@@ -32,13 +32,13 @@ class EntityKey(NamedTuple):
 
     @property
     def parameter(self) -> dict[str, str]:
-        """Return the parameter that names the entity in a request, such as `{"RoleName": "reader"}`."""
+        """Return the parameter that names the entity, such as `{"RoleName": "reader"}`."""
         return {f"{self.kind.title()}Name": self.name}
 
 
 @dataclass(frozen=True, slots=True)
 class EntityPolicies:
-    """An entity's own identity policies: inline ones as text by name, attached ones by ARN, both in IAM's order."""
+    """An entity's own policies: inline ones by name as text, attached ones by ARN."""
 
     inline: Mapping[str, str]
     attached: tuple[str, ...]
@@ -46,7 +46,10 @@ class EntityPolicies:
 
 @dataclass(frozen=True, slots=True)
 class IAMEntity:
-    """A user, group or role. `boundary` is an ARN or empty; `trust` and `max_session_seconds` are a role's."""
+    """A user, group or role. `boundary` is an ARN or empty.
+
+    `trust` and `max_session_seconds` are a role's.
+    """
 
     key: EntityKey
     arn: str
@@ -67,7 +70,10 @@ def listed(iam: Any, kind: EntityKind) -> list[Any]:
 
 
 def read(iam: Any, key: EntityKey, text: DocumentText) -> IAMEntity:
-    """Return an entity with everything that bears on it. Raises `ClientError`, of code `NoSuchEntity` if it is missing."""
+    """Return an entity with everything that bears on it.
+
+    Raises `ClientError`, of code `NoSuchEntity` if it is missing.
+    """
     record = getattr(iam, f"get_{key.kind}")(**key.parameter)[key.kind.title()]
     is_user = key.kind is EntityKind.USER
     groups = pages(iam, "list_groups_for_user", "Groups", **key.parameter) if is_user else []
@@ -88,7 +94,10 @@ def read(iam: Any, key: EntityKey, text: DocumentText) -> IAMEntity:
 
 
 def read_policies(iam: Any, key: EntityKey, text: DocumentText) -> EntityPolicies:
-    """Return an entity's own policies alone, which is all that a user takes from its groups. Raises `ClientError`."""
+    """Return an entity's own policies alone, which is all that a user takes from its groups.
+
+    Raises `ClientError`.
+    """
     kind = key.kind
     get = getattr(iam, f"get_{kind}_policy")
     inline = {

@@ -1,4 +1,4 @@
-"""Managed policies, the account's own and those that AWS manages, with the document of their default version."""
+"""Managed policies, the account's own and AWS's, with the document of their default version."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,7 +22,10 @@ class ManagedPolicy:
 
 
 def listed(iam: Any, scope: Literal["AWS", "Local"]) -> list[Any]:
-    """Return the managed policies as IAM lists them, without documents: AWS's, or the account's own (`Local`)."""
+    """Return managed policies as IAM lists them, without documents.
+
+    `Local` are the account's own.
+    """
     return pages(iam, "list_policies", "Policies", Scope=scope)
 
 
@@ -40,6 +43,9 @@ def read(iam: Any, arn: str, text: DocumentText) -> ManagedPolicy:
 
 
 def version_document(iam: Any, arn: str, version: str) -> Any:
-    """Return the document of a version, such as `v2`, as botocore gives it: parsed, or text. Raises `ClientError`."""
+    """Return the document of a version, such as `v2`, as botocore gives it: parsed, or text.
+
+    Raises `ClientError`.
+    """
     answer = iam.get_policy_version(PolicyArn=arn, VersionId=version)
     return answer["PolicyVersion"]["Document"]

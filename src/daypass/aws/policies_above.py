@@ -1,4 +1,4 @@
-"""The policies above an account in its organization: the SCPs and RCPs of each level from the root down to the account."""
+"""The SCPs and RCPs above an account, of each level from the root down to the account itself."""
 
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -8,7 +8,7 @@ from daypass.core.organizations.policies.policy_types import RCP, SCP
 
 
 class PolicyOnTarget(NamedTuple):
-    """A policy where it is attached: its name, the id of the root, unit or account, and its text."""
+    """A policy where it is attached: `target` is the id of the root, a unit or an account."""
 
     name: str
     target: str
@@ -21,7 +21,10 @@ Levels = tuple[tuple[PolicyOnTarget, ...], ...]
 
 @dataclass(frozen=True, slots=True)
 class PoliciesAbove:
-    """An account's organization, and the policies of each level. None: the type is disabled, or the account is exempt."""
+    """An account's organization, and the policies of each level.
+
+    None: the type is disabled, or the account is exempt.
+    """
 
     organization: str
     management_account: str
@@ -32,13 +35,17 @@ class PoliciesAbove:
 
 
 def read(organizations: Any, account: str) -> PoliciesAbove:
-    """Return what stands above an account; a policy that is attached to several targets is read once.
+    """Return what stands above an account.
 
-    Raises `ClientError` if the caller may not read the organization, as a member without delegation may not.
+    A policy that is attached to several targets is read once.
+
+    Raises `ClientError` if the caller may not read the organization, as a member without delegation
+    may not.
     """
     organization = organizations.describe_organization()["Organization"]
     targets = _targets(organizations, account)
-    # A type that is being enabled or disabled counts, so that an explanation never allows what AWS still denies.
+    # A type that is being enabled or disabled counts, so that an explanation never allows what AWS
+    # still denies.
     enabled = {each["Type"] for each in organizations.list_roots()["Roots"][0]["PolicyTypes"]}
     # No SCP and no RCP bears on the management account.
     is_member = account != organization["MasterAccountId"]
@@ -70,7 +77,10 @@ def _targets(organizations: Any, account: str) -> list[str]:
 def _attached(
     organizations: Any, target: str, policy_type: str, contents: dict[str, str]
 ) -> tuple[PolicyOnTarget, ...]:
-    """Return the policies of a type that are attached to a target; `contents` keeps texts by the policy's id."""
+    """Return the policies of a type that are attached to a target.
+
+    `contents` keeps texts by the policy's id.
+    """
     summaries = pages(
         organizations, "list_policies_for_target", "Policies", TargetId=target, Filter=policy_type
     )

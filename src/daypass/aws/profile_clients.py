@@ -1,4 +1,4 @@
-"""The API clients of one profile: all of them in one region, with the same retries and the same user agent."""
+"""The API clients of one profile, all with the same region, retries and user agent."""
 
 from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
@@ -7,7 +7,8 @@ import botocore.session
 from botocore.config import Config
 
 FALLBACK_REGION = "us-east-1"
-"""Where IAM and Organizations are signed for in the `aws` partition, whatever region a profile works in."""
+"""Where IAM and Organizations are signed for in the `aws` partition, whatever region a profile
+works in."""
 
 
 class Retries(NamedTuple):
@@ -29,9 +30,12 @@ class ProfileClients:
         retries: Retries | None = None,
         user_agent: str | None = None,
     ) -> None:
-        """Open a session; None leaves the profile, the endpoint, retries and user agent to botocore's own rules.
+        """Open a session.
 
-        `user_agent` is appended to botocore's. Raises `BotoCoreError` for a profile that is not there.
+        None leaves the profile, the endpoint, retries and user agent to botocore's own rules.
+
+        `user_agent` is appended to botocore's. Raises `BotoCoreError` for a profile that is not
+        there.
         """
         self._session = botocore.session.Session(profile=profile)
         self._region = (
@@ -48,7 +52,10 @@ class ProfileClients:
         )
 
     def client(self, service: str, **credentials: Any) -> Any:
-        """Return a client of a service; `credentials` are named as botocore's `create_client` names them."""
+        """Return a client of a service.
+
+        `credentials` are named as botocore's `create_client` names them.
+        """
         return self._session.create_client(
             service,
             region_name=self._region,

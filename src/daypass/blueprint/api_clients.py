@@ -1,4 +1,4 @@
-"""The clients of Organizations and of each account's IAM: with the caller's credentials, and by AssumeRole into members."""
+"""The clients of Organizations, with the caller's credentials, and of each account's IAM."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -25,7 +25,7 @@ _RETRIES = Retries("standard", attempts_max=6)
 
 
 class ApiClients:
-    """Calls Organizations as the caller, and makes one client of IAM for each account when it is first asked for."""
+    """Calls Organizations as the caller, and IAM of each member as a role in it."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""The ids of an organization's root, units, accounts and policies, by the names that the organization file uses."""
+"""The ids of an organization's root, units, accounts and policies, by their names in the file."""
 
 from dataclasses import dataclass, field
 
@@ -7,7 +7,10 @@ from daypass.blueprint.organization import PolicyKey
 
 @dataclass(slots=True)
 class Ids:
-    """Ids of units by path, of accounts by key, of policies by type and name; creating one of them adds its id."""
+    """Ids of units by path, of accounts by key, of policies by type and name.
+
+    Creating one of them adds its id.
+    """
 
     organization: str = ""
     root: str = ""

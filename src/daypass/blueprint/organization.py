@@ -1,7 +1,7 @@
 """An organization as values: what a file says of it, and what is there, in the same words.
 
 Things are named as people name them: units by their path, accounts by their e-mail address, policies by type and name. Ids are
-kept beside them where they are known. In what a file says, nothing (None) means that the file does not speak of it.
+kept beside them where they are known. In what a file says, None means that the file does not speak of it.
 """
 
 from collections.abc import Iterator, Mapping
@@ -61,9 +61,9 @@ def line(path: str) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """The root, a unit or an account as a place that policies hang on.
+    """The root, a unit or an account as a target that policies are attached to.
 
-    `has_full_access` says whether FullAWSAccess hangs there; nothing leaves it as it is.
+    `has_full_access` says whether FullAWSAccess is attached; None leaves it as it is.
     """
 
     tags: Tags = field(default_factory=dict)
@@ -105,7 +105,7 @@ class Entity:
 
     @property
     def key(self) -> EntityKey:
-        """Return what the entity is known by."""
+        """Return the entity's kind and name."""
         return EntityKey(self.kind, self.name)
 
 
@@ -121,13 +121,13 @@ class Managed:
 
     @property
     def reference(self) -> str:
-        """Return what entities of the same account call it."""
+        """Return the policy's name for entities of the same account, as in `attached`."""
         return f"policy{self.path}{self.name}"
 
 
 @dataclass(frozen=True, slots=True)
 class Principals:
-    """What of an account's IAM is spoken of."""
+    """The entities and managed policies of an account that the file speaks of, or that were read."""
 
     entities: Mapping[EntityKey, Entity] = field(default_factory=dict)
     managed: Mapping[str, Managed] = field(default_factory=dict)
@@ -165,7 +165,7 @@ class Organization:
     services: frozenset[str] | None = None
     resource_policy: str = ""
     has_resource_policy: bool | None = None
-    """Nothing where the file does not say; otherwise whether there is to be one."""
+    """Whether there is to be one. None: the file does not say."""
 
     def nodes(self) -> Iterator[tuple[str, Node]]:
         """Give everything that policies hang on: the root, the units from above, the accounts."""

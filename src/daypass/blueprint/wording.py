@@ -1,4 +1,4 @@
-"""A plan in words and as data: what is added, changed, moved and removed, who gains or loses what, and what is left alone."""
+"""A plan in words and as data: its steps, who gains or loses what, and what is left alone."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -25,7 +25,8 @@ _STEP_NAMES: Mapping[type[Step], str] = {
     iam_steps.UntagEntity: "UntagHolder",
 }
 _MEMBER_NAMES = {"entity": "holder"}
-"""What version 1 of the JSON calls steps and members whose names here are others; the rest go by their own names."""
+"""What version 1 of the JSON calls steps and members whose names here are others; the rest go by
+their own names."""
 
 
 def place(where: str) -> str:
@@ -168,7 +169,10 @@ def _members(given: Step) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    """Return a member as JSON has it; a whole thing is called by its name, its text is in the file."""
+    """Return a member as JSON has it.
+
+    A whole thing is called by its name, its text is in the file.
+    """
     if isinstance(value, iam_steps.Who):
         return {"account": value.account, "kind": value.kind, "name": value.name}
     if isinstance(value, PolicyKey):

@@ -63,7 +63,10 @@ def progress(text: str) -> None:
 
 @contextmanager
 def progress_line() -> Iterator[Callable[[str], None]]:
-    """Give a function that shows what is being done, on a terminal alone; the line is cleared at the end."""
+    """Give a function that shows what is being done, on a terminal alone.
+
+    The line is cleared at the end.
+    """
     is_terminal = sys.stderr.isatty()
 
     def report(text: str) -> None:

@@ -1,6 +1,7 @@
-"""The policies that `daypass policy explain` and `daypass policy fetch` take from an account, by a profile's credentials.
+"""The policies that `daypass policy explain` and `fetch` take from an account.
 
-What is read stands in `daypass.aws`; here it is put in the order of a question, and a failure is said with what to do about it.
+What is read stands in `daypass.aws`; here it is put in the order of a question, and a failure is
+said with what to do about it.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -20,7 +21,10 @@ _PATIENT = Retries("adaptive", attempts_max=10)
 
 
 class PoliciesUnavailable(Exception):
-    """Policies that an account does not have, or does not show to these credentials; `hint` says what to do."""
+    """Policies that an account does not have, or does not show to these credentials.
+
+    `hint` says what to do.
+    """
 
     def __init__(self, message: str, hint: str) -> None:
         super().__init__(message)
@@ -46,7 +50,10 @@ class LivePrincipal:
 
 
 def live_principal(profile: str | None, arn: str, environ: Mapping[str, str]) -> LivePrincipal:
-    """Return a user or role, or the role of a session's ARN, with its policies. Raises `PoliciesUnavailable`."""
+    """Return a user or role, or the role of a session's ARN, with its policies.
+
+    Raises `PoliciesUnavailable`.
+    """
     key = _entity_key(arn)
     with _unavailable(
         f"the policies of {arn} cannot be read",
@@ -72,7 +79,8 @@ def above_account(profile: str | None, account: str, environ: Mapping[str, str])
     """Return the SCPs and RCPs above an account. Raises `PoliciesUnavailable`."""
     with _unavailable(
         f"what stands above account {account} cannot be read",
-        "it takes credentials of the management account, or of an account that administers a service for it",
+        "it takes credentials of the management account, or of an account that"
+        " administers a service for it",
     ):
         organizations = ProfileClients(profile, environ).client("organizations")
         return policies_above.read(organizations, account)
@@ -85,9 +93,10 @@ def aws_managed(
     *,
     progress: Callable[[int, int], None],
 ) -> list[dict[str, Any]]:
-    """Return policies that AWS manages, those of the names or all, as `daypass policy load` takes them.
+    """Return policies that AWS manages, the named ones or all, as `daypass policy load` takes them.
 
-    `progress` is called with the number of policies that were read and of all. Raises `PoliciesUnavailable`.
+    `progress` is called with the number of policies that were read and of all. Raises
+    `PoliciesUnavailable`.
     """
     wanted = set(names)
     with _unavailable("the account does not answer", "are its credentials right?"):
@@ -112,7 +121,7 @@ def aws_managed(
 
 @contextmanager
 def _unavailable(message: str, hint: str) -> Iterator[None]:
-    """Raise what botocore raises as `PoliciesUnavailable`, with botocore's words behind the message."""
+    """Raise botocore's errors as `PoliciesUnavailable`, with botocore's words."""
     try:
         yield
     except (BotoCoreError, ClientError) as error:
@@ -133,7 +142,7 @@ def _entity_key(arn: str) -> EntityKey:
 
 
 def _identity(iam: Any, key: EntityKey, policies: EntityPolicies) -> Iterator[NamedDocument]:
-    """Give an entity's inline policies under the entity's name, then its attached ones under their ARNs."""
+    """Give an entity's inline policies by its name and theirs, then its attached ones by ARN."""
     for name, text in policies.inline.items():
         yield NamedDocument(f"{key.kind} {key.name}: {name}", text)
     for arn in policies.attached:

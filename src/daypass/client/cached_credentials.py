@@ -1,9 +1,10 @@
-"""Cached credentials of a profile, found without loading an SDK: by a digest of the configuration files and the variables.
+"""Cached credentials of a profile, found by a digest of files and variables, without an SDK.
 
-While no byte of the files and no `AWS_` variable has changed, a profile means what it meant, so the files need not be parsed.
-Anything else is a miss, and `fetch` finds the credentials instead. Only credentials that those files and variables decide alone
-are cached under such a name: those of a program, a sign-in or a machine may change without them. The cache's key has to be in a
-file, because a keyring takes too long to load.
+While no byte of the files and no `AWS_` variable has changed, a profile means what it meant, so the
+files need not be parsed. Anything else is a miss, and `fetch` finds the credentials instead. Only
+credentials that those files and variables decide alone are cached under such a name: those of a
+program, a sign-in or a machine may change without them. The cache's key has to be in a file,
+because a keyring takes too long to load.
 """
 
 import os
@@ -16,14 +17,16 @@ from daypass.client.cache import Cache, Entry, directory
 from daypass.client.configuration_files import CONFIGURATION_BYTES_MAX, expanded
 
 EARLY_SECONDS = 6 * 60
-"""A little more than in `fetch`, so that credentials are replaced there and not served from here until they end."""
+"""A little more than in `fetch`, so that credentials are replaced there and not served from here
+until they end."""
 
 
 def cache_name(profile: str, environ: Mapping[str, str]) -> str:
-    """Return the cache's name for credentials of a profile: a digest of all that could change what the profile means.
+    """Return the cache's name for a profile: a digest of all that could change what it means.
 
-    `environ` must be the process's own, because paths are expanded by it. Raises `OSError` for a configuration file
-    that is not a regular file or cannot be read: credentials are then not cached under such a name.
+    `environ` must be the process's own, because paths are expanded by it. Raises `OSError` for a
+    configuration file that is not a regular file or cannot be read: credentials are then not cached
+    under such a name.
     """
     parts: list[bytes] = [os.fsencode(profile), str(os.geteuid()).encode()]
     for variable, usual in (
@@ -43,7 +46,10 @@ def cache_name(profile: str, environ: Mapping[str, str]) -> str:
 
 
 def find(profile: str, environ: Mapping[str, str]) -> Entry | None:
-    """Return cached credentials that do not end soon; None: `fetch` has to find them. Raises `OSError` as `cache_name` does."""
+    """Return cached credentials that do not end soon; None: `fetch` has to find them.
+
+    Raises `OSError` as `cache_name` does.
+    """
     path = directory(dict(environ))
     if not os.path.isfile(f"{path}/key") or _has_own_models(environ):  # noqa: PTH113 - pathlib is not loaded here
         return None
@@ -54,7 +60,7 @@ def find(profile: str, environ: Mapping[str, str]) -> Entry | None:
 
 
 def _has_own_models(environ: Mapping[str, str]) -> bool:
-    """Say whether the user has added service models, which may change the endpoint of STS (botocore's loader)."""
+    """Say whether the user has added service models, which may change the endpoint of STS."""
     return "AWS_DATA_PATH" in environ or os.path.isdir(expanded("~/.aws/models"))  # noqa: PTH112 - the same
 
 

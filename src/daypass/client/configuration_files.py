@@ -1,9 +1,13 @@
-"""The two files that profiles stand in: how much is read of one, and how botocore opens its path. It loads no SDK."""
+"""The two files that profiles stand in: how much is read of one, and how botocore opens its path.
+
+It loads no SDK.
+"""
 
 import os
 
 CONFIGURATION_BYTES_MAX = 4 * 1024 * 1024
-"""The most that is read of a configuration file; ours: ten thousand generated profiles have about 2 MB."""
+"""The most that is read of a configuration file; ours: ten thousand generated profiles have about 2
+MB."""
 
 
 def expanded(path: str) -> str:

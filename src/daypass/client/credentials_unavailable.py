@@ -1,4 +1,4 @@
-"""The error of a profile that does not lead to credentials, or whose endpoints cannot be exported with them."""
+"""The error of a profile without usable credentials, or with endpoints that cannot be exported."""
 
 
 class CredentialsUnavailable(Exception):

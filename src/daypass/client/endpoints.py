@@ -1,8 +1,9 @@
-"""The endpoints, the region and the certificate authorities of a profile, as variables that go along with its credentials.
+"""The endpoints, region and certificate authorities of a profile, as variables.
 
-The order is the SDKs' own: a variable wins over the profile, so what the environment sets already is not set again. A program
-that takes credentials from variables reads the profile `default` beside them; the variables override its endpoints, and where
-they cannot, that is an error. Sources: AWS SDKs and tools reference guide, "Service-specific endpoints" and "General configuration".
+The order is the SDKs' own: a variable wins over the profile, so what the environment sets already
+is not set again. A program that takes credentials from variables reads the profile `default` beside
+them; the variables override its endpoints, and where they cannot, that is an error. Sources: AWS
+SDKs and tools reference guide, "Service-specific endpoints" and "General configuration".
 """
 
 import os
@@ -26,9 +27,12 @@ Settings = Mapping[str, Any]
 def variables(
     profile: str, config: Settings, environ: Mapping[str, str], *, region: str = ""
 ) -> dict[str, str]:
-    """Return the variables that make any SDK use a profile's endpoints; `config` is botocore's reading of the files.
+    """Return the variables that make any SDK use a profile's endpoints.
 
-    Raises `CredentialsUnavailable` for an address that is not one, and where the profile `default` cannot be overridden.
+    `config` is botocore's reading of the files.
+
+    Raises `CredentialsUnavailable` for an address that is not one, and where the profile `default`
+    cannot be overridden.
     """
     profiles = config.get("profiles", {})
     found = _region_variables(region) | _endpoint_variables(
@@ -52,7 +56,8 @@ def _endpoint_variables(
 ) -> dict[str, str]:
     """Return the variables that make an SDK use a profile's endpoints, and no other profile's."""
     if IGNORE in environ:
-        # The program that gets the variables reads this one too: with it, it ignores every configured endpoint.
+        # The program that gets the variables reads this one too: with it, it ignores every
+        # configured endpoint.
         is_ignored = environ[IGNORE].lower() == "true"
     else:
         is_ignored = _is_true(found.get("ignore_configured_endpoint_urls"))
@@ -95,7 +100,7 @@ def _of_services(found: Settings, config: Settings) -> dict[str, str]:
 def _overriding_default(
     exported: dict[str, str], config: Settings, environ: Mapping[str, str]
 ) -> dict[str, str]:
-    """Return the variables with what keeps the endpoints of the profile `default` from being used beside them."""
+    """Return the variables with what keeps an SDK from the endpoints of the profile `default`."""
     fallback = config.get("profiles", {}).get(DEFAULT, {})
     default_ignores_endpoints = IGNORE not in environ and _is_true(
         fallback.get("ignore_configured_endpoint_urls")

@@ -1,8 +1,9 @@
-"""Which variables an earlier `daypass` command has exported into the shell, so that the next command can ignore them.
+"""The variables that an earlier `daypass` command exported, so that the next can ignore them.
 
-In the SDKs a variable wins over a profile. An endpoint that one `daypass env` exports would otherwise decide where the next
-profile's keys are sent. What `daypass root` exports says which authority the shell works with, so only another `root` removes it.
-A variable that was changed since is the user's own, and stays.
+In the SDKs a variable wins over a profile. An endpoint that one `daypass env` exports would
+otherwise decide where the next profile's keys are sent. What `daypass root` exports says which
+authority the shell works with, so only another `root` removes it. A variable that was changed since
+is the user's own, and stays.
 """
 
 from collections.abc import Mapping, MutableMapping
@@ -15,7 +16,7 @@ PROFILE, ROOT = "profile", "root"
 def with_record(
     settings: Mapping[str, str], origin: str, environ: Mapping[str, str]
 ) -> dict[str, str]:
-    """Return the variables to export, with the one that records them and what earlier commands exported, for the next command."""
+    """Return the variables to export, with one that records them and those of earlier commands."""
     from urllib.parse import quote  # noqa: PLC0415 - not needed for a cached answer
 
     kept = [each for each in environ.get(VARIABLE, "").split() if _parts(each)[1] not in settings]
@@ -24,7 +25,10 @@ def with_record(
 
 
 def take_back(environ: MutableMapping[str, str], *origins: str) -> tuple[str, ...]:
-    """Remove from `environ` what commands of these origins exported and nobody has changed; return the removed names."""
+    """Remove from `environ` what commands of these origins exported and nobody has changed.
+
+    Return the removed names.
+    """
     record = environ.pop(VARIABLE, None)
     if record is None:
         return ()

@@ -43,9 +43,10 @@ def credentials(
     ask: AskCode,
     is_fresh: bool = False,
 ) -> Entry:
-    """Return credentials of a plan: cached ones until shortly before their end, otherwise fetched ones.
+    """Return credentials of a plan: cached ones until shortly before their end, else fetched ones.
 
-    While STS cannot be reached, cached ones serve until their end. Raises `CredentialsUnavailable` and `Refused`.
+    While STS cannot be reached, cached ones serve until their end. Raises `CredentialsUnavailable`
+    and `Refused`.
     """
     sts = sts_endpoint(plan)
     name = cache_name(plan, source, sts)
@@ -69,9 +70,10 @@ def credentials(
 
 
 def cache_name(plan: Plan, source: SourceCredentials, sts: STSEndpoint) -> str:
-    """Return the cache's name for a plan's credentials: a digest of everything that decides what they are.
+    """Return the cache's name for a plan's credentials: a digest of all that decides what they are.
 
-    The profiles' names are no part of it; the source credentials, each step and the endpoint of STS are.
+    The profiles' names are no part of it; the source credentials, each step and the endpoint of STS
+    are.
     """
     parts = (tuple(sts), astuple(source), plan.files, tuple(map(astuple, plan.steps)))
     return hashlib.sha256(repr(parts).encode("utf-8", "surrogateescape")).hexdigest()
@@ -92,7 +94,10 @@ def sts_endpoint(plan: Plan) -> STSEndpoint:
 
 
 def _with_profiles(cache: Cache, name: str, entry: Entry, plan: Plan) -> Entry:
-    """Return an entry, having added these profiles to it in the cache, so that `forget` finds it by each of them."""
+    """Add a plan's profiles to an entry in the cache, by which `forget` finds it.
+
+    Return the entry.
+    """
     more = tuple(each for each in plan.profiles if each not in entry.profiles)
     if more:
         entry = entry._replace(profiles=entry.profiles + more)
@@ -101,7 +106,7 @@ def _with_profiles(cache: Cache, name: str, entry: Entry, plan: Plan) -> Entry:
 
 
 def _fetch(plan: Plan, source: SourceCredentials, sts: STSEndpoint, ask: AskCode) -> Entry:
-    """Take each step of a plan, with the credentials and the endpoint of the cache's name, whatever the files say by now."""
+    """Take each step of a plan, as its cache name has it, whatever the files say by now."""
     session = botocore.session.Session(profile=plan.profile or None)
     keys = (source.access_key_id, source.secret_access_key, source.session_token)
     for step in plan.steps:
@@ -163,7 +168,10 @@ def caller_name(client: Any) -> str:
 
 
 def ask_on_terminal(serial: str) -> str:
-    """Ask for a code on the terminal itself, never on standard output; raises `CredentialsUnavailable` where there is none."""
+    """Ask for a code on the terminal itself, never on standard output.
+
+    Raises `CredentialsUnavailable` where there is none.
+    """
     try:
         with Path("/dev/tty").open("r+b", buffering=0) as terminal:
             terminal.write(f"MFA code for {escaping.shown(serial)}: ".encode())

@@ -47,7 +47,10 @@ class Plan:
     """What botocore read there, secrets included."""
 
     def endpoint_variables(self, environ: Mapping[str, str]) -> dict[str, str]:
-        """Return the endpoints, region and authorities that go along, as variables; raises `CredentialsUnavailable`."""
+        """Return the endpoints, region and authorities that go along, as variables.
+
+        Raises `CredentialsUnavailable`.
+        """
         return endpoints.variables(self.profile, self.config, environ, region=self.region)
 
 
@@ -97,7 +100,10 @@ def plan(profile: str, *, seconds: int | None = None) -> Plan:
 
 
 def _files(session: Any) -> tuple[str, ...]:
-    """Return the two files of a session, by their whole paths; raises `CredentialsUnavailable` for one that cannot be taken."""
+    """Return the two files of a session, by their whole paths.
+
+    Raises `CredentialsUnavailable` for one that cannot be taken.
+    """
     found = []
     for variable in ("config_file", "credentials_file"):
         path = os.path.abspath(expanded(str(session.get_config_variable(variable))))  # noqa: PTH100 - as botocore finds it

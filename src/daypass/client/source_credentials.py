@@ -1,4 +1,4 @@
-"""The credentials that a plan's first call of STS is signed with, as AWS calls them, and where botocore found them."""
+"""The credentials that sign a plan's first call of STS, which AWS calls its source credentials."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +11,8 @@ from daypass.client.credentials_unavailable import CredentialsUnavailable
 from daypass.client.profile import Plan
 
 _FILE_METHODS = frozenset({"env", "shared-credentials-file", "config-file"})
-"""What botocore calls the variables and the two files; credentials from elsewhere may change without a trace in them."""
+"""What botocore calls the variables and the two files; credentials from elsewhere may change
+without a trace in them."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -34,7 +35,10 @@ class SourceCredentials:
 
 
 def find(plan: Plan) -> SourceCredentials:
-    """Return a plan's source credentials. Raises `CredentialsUnavailable` if there are none, or if they cannot be read."""
+    """Return a plan's source credentials.
+
+    Raises `CredentialsUnavailable` if there are none, or if they cannot be read.
+    """
     try:
         found = _session(plan.base).get_credentials() if plan.base else EnvProvider().load()
         if found is None:

@@ -1,4 +1,4 @@
-"""Creates a member account and waits for it, going on with a request that an interrupted run has left."""
+"""Creates a member account and waits for it, also for one that an interrupted run began."""
 
 from typing import Any
 
@@ -38,7 +38,7 @@ def create_account(clients: ApiClients, account: Account) -> str:
 
 
 def _pending_request(clients: ApiClients, account: Account) -> dict[str, Any] | None:
-    """Return a request of the same name that is under way: one that was begun before an interruption."""
+    """Return a request of the same name that is under way, begun before an interruption."""
     listed = clients.pages(
         "list_create_account_status", "CreateAccountStatuses", States=["IN_PROGRESS"]
     )
@@ -46,7 +46,10 @@ def _pending_request(clients: ApiClients, account: Account) -> dict[str, Any] | 
 
 
 def _ended(clients: ApiClients, status: dict[str, Any]) -> dict[str, Any]:
-    """Return a request's last status. Raises `Failed` if it is still under way after ten minutes."""
+    """Return a request's last status.
+
+    Raises `Failed` if it is still under way after ten minutes.
+    """
     for _ in range(CREATION_TRIES):
         status = clients.call(
             "describe_create_account_status", CreateAccountRequestId=status["Id"]
@@ -58,7 +61,10 @@ def _ended(clients: ApiClients, status: dict[str, Any]) -> dict[str, Any]:
 
 
 def _id_of_address(clients: ApiClients, account: Account) -> str:
-    """Return the id of the member with an account's address. Raises `Failed` if another organization has it."""
+    """Return the id of the member with an account's address.
+
+    Raises `Failed` if another organization has it.
+    """
     for each in clients.pages("list_accounts", "Accounts"):
         if each["Email"].lower() == account.email.lower():
             return str(each["Id"])

@@ -17,7 +17,10 @@ VERSIONS_MAX = 5
 
 
 class IAMCalls:
-    """Makes the calls of IAM in each account; `filled` puts ids into documents that were unknown to the plan."""
+    """Makes the calls of IAM in each account.
+
+    `filled` puts ids into documents that were unknown to the plan.
+    """
 
     def __init__(self, iam: Callable[[str], tuple[Any, str]], filled: Callable[[str], str]) -> None:
         self.iam = iam
@@ -102,7 +105,7 @@ class IAMCalls:
             self.call(who, "create_{}", **params)
 
     def tolerant(self, who: iam_steps.Who, operation: str, **params: Any) -> None:
-        """Call an operation for which it is as good if nothing is there any more."""
+        """Call an operation that removes, for which a missing entity is as good."""
         with unless("NoSuchEntity"):
             self.call(who, operation, **params)
 

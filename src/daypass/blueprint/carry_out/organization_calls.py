@@ -1,4 +1,7 @@
-"""The calls of Organizations for each of the `organization_steps`. What is there already counts as done."""
+"""The calls of Organizations for each of the `organization_steps`.
+
+What is there already counts as done.
+"""
 
 from collections.abc import Callable, Mapping
 from typing import Any

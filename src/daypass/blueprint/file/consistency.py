@@ -1,4 +1,4 @@
-"""Checks between the parts of a file whose shape is right: ids, administrators, policy types, and what stands for accounts."""
+"""Checks between the parts of a file: ids, administrators, policy types, references to accounts."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -12,11 +12,12 @@ from daypass.core.organizations.policies.policy_types import SCP
 from daypass.core.organizations.trusted_services import ONE_ADMINISTRATOR
 
 Near = Callable[[str, Iterable[str], str], str]
-"""Returns a hint with the known name that is nearest to a name, or the last argument if there is none."""
+"""Returns a hint with the known name that is nearest to a name, or the last argument if there is
+none."""
 
 
 def account_errors(top: Any, accounts: Mapping[str, Account]) -> Iterator[Error]:
-    """Give an error for each account whose id is there twice, and for services with too many administrators."""
+    """Give an error for each id that is there twice, and each service with two administrators."""
     listed = top.get("accounts", ())
     ids = Counter(each["id"] for each in listed if "id" in each)
     for at, each in enumerate(listed):
@@ -58,7 +59,10 @@ def type_errors(top: Any, organization: Organization) -> Iterator[Error]:
 def reference_errors(
     documents: Iterable[tuple[int, str]], accounts: Mapping[str, Account], near: Near
 ) -> Iterator[Error]:
-    """Give an error for each `${account:…}` of a document, given with its line, that names no account of the file."""
+    """Give an error for each `${account:…}` that names no account of the file.
+
+    Documents have lines.
+    """
     names = Counter(each.name for each in accounts.values())
     known = {MANAGEMENT, *accounts} | {name for name, count in names.items() if count == 1}
     for line, text in documents:

@@ -34,7 +34,7 @@ ERRORS_SHOWN = 100
 
 
 class Unreadable(Exception):
-    """A file that says nothing that can be done; `errors` in the order of their lines."""
+    """A file with errors, in the order of their lines; `lines` are the errors for people."""
 
     def __init__(self, path: Path, errors: list[Error]) -> None:
         self.errors = sorted(errors)

@@ -20,7 +20,7 @@ _SECTIONS = {"roles": EntityKind.ROLE, "users": EntityKind.USER, "groups": Entit
 
 
 def principals(given: Any, documents: Documents) -> Principals | None:
-    """Return what an account's part of the file says of its IAM; nothing if it does not speak of it."""
+    """Return an account's IAM as the file has it. None: the file does not speak of it."""
     if not {*_SECTIONS, "managed-policies"} & set(given):
         return None
     managed = {

@@ -84,7 +84,7 @@ class _Writing:
         return found
 
     def document(self, text: str) -> Any:
-        """Return a policy as a mapping, as text where it is none."""
+        """Return a policy as a mapping, or as text if it is not a JSON object."""
         text = with_references(text, self.names)
         try:
             found = json.loads(text)

@@ -1,4 +1,4 @@
-"""Reads an account's own users, groups, roles and managed policies through IAM, as the values of the organization file."""
+"""Reads an account's users, groups, roles and managed policies as values of the file."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -24,7 +24,10 @@ class AccountReader:
     def principals(
         self, entity_keys: frozenset[EntityKey] | None, managed: frozenset[str] | None
     ) -> Principals:
-        """Return those of the named entities and policies that exist; None stands for all but what services own."""
+        """Return those of the named entities and policies that exist.
+
+        None stands for all but what services own.
+        """
         keys = list(self._all_keys()) if entity_keys is None else sorted(entity_keys)
         found = {key: self._entity(key) for key in keys}
         policies = {
@@ -62,7 +65,7 @@ class AccountReader:
         )
 
     def _reference(self, arn: str) -> str:
-        """Call a policy of the same account without its id, so that it means the same in another."""
+        """Return `policy/…` for a policy of the same account, which means the same in another."""
         parts = arn.split(":", 5)
         is_own = len(parts) == 6 and parts[4] == self.account  # noqa: PLR2004 - an ARN
         return parts[5] if is_own else arn

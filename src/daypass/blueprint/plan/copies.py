@@ -1,4 +1,4 @@
-"""Changed copies of an organization's values, as each step makes them, and the refusal of what the authority would refuse."""
+"""Changed copies of an organization's values, and the refusal of an impossible change."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace

@@ -88,7 +88,7 @@ def _ceilings(
 
 
 def _levels(organization: Organization, account: Account, kind: str) -> Levels | None:
-    """Return what stands above an account and on it; nothing where the type is off."""
+    """Return the policies of a type above an account and on it. None: the type is off."""
     if kind not in (organization.types or ()):
         return None
     places = [*line(account.unit), ""]
@@ -206,7 +206,7 @@ def _permissions(key: EntityKey, before: Principals, after: Principals) -> Itera
 
 
 def _policies(key: EntityKey, known: Principals) -> tuple[Named, ...]:
-    """Return the documents of an entity that are at hand: its own, the account's, and its groups'."""
+    """Return the known documents of an entity: its own, the account's, and its groups'."""
     entity = known.entities.get(key)
     if entity is None:
         return ()

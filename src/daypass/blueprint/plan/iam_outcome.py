@@ -1,4 +1,4 @@
-"""What becomes of an account's users, groups, roles and managed policies by each of the `iam_steps`."""
+"""What becomes of an account's entities and managed policies by each of the `iam_steps`."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""The steps that change an account's own IAM: its customer managed policies, and its users, groups and roles."""
+"""The steps that change an account's own IAM: managed policies, users, groups and roles."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -59,7 +59,7 @@ class UntagManaged(Step):
 
 @dataclass(frozen=True, slots=True)
 class CreateEntity(Step):
-    """Make a role, user or group, with its boundary and its tags, that may do nothing yet."""
+    """Create a role, user or group with its boundary and its tags, and without policies."""
 
     verb = Verb.ADDED
     account: str

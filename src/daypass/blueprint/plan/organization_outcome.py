@@ -1,4 +1,4 @@
-"""What becomes of an organization by each of the `organization_steps`, as Organizations' own rules have it."""
+"""What becomes of an organization by each of the `organization_steps`, by AWS's rules."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace

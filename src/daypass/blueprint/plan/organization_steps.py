@@ -1,4 +1,4 @@
-"""The steps that change an organization: what it trusts, its policy types, units, accounts, policies, tags, administrators."""
+"""The steps that change an organization: services, units, accounts, policies, tags and so on."""
 
 from dataclasses import dataclass
 
@@ -39,7 +39,7 @@ class EnableType(Step):
 
 @dataclass(frozen=True, slots=True)
 class DisableType(Step):
-    """Disable a type of policies, and take each of them off everywhere."""
+    """Disable a type of policies, which detaches each of them everywhere."""
 
     verb = Verb.REMOVED
     type: str
@@ -56,7 +56,7 @@ class CreateUnit(Step):
 
 @dataclass(frozen=True, slots=True)
 class DeleteUnit(Step):
-    """Forget a unit in which nothing is left."""
+    """Delete a unit that is empty."""
 
     verb = Verb.REMOVED
     path: str
@@ -91,7 +91,7 @@ class CloseAccount(Step):
 
 @dataclass(frozen=True, slots=True)
 class CreatePolicy(Step):
-    """Write a policy, which hangs nowhere yet."""
+    """Create a policy, which is not attached yet."""
 
     verb = Verb.ADDED
     policy: Policy
@@ -106,7 +106,7 @@ class UpdatePolicy(Step):
 
 @dataclass(frozen=True, slots=True)
 class DeletePolicy(Step):
-    """Forget a policy that hangs nowhere."""
+    """Delete a policy that is not attached."""
 
     verb = Verb.REMOVED
     key: PolicyKey
@@ -114,7 +114,7 @@ class DeletePolicy(Step):
 
 @dataclass(frozen=True, slots=True)
 class Attach(Step):
-    """Hang a policy on the root, a unit or an account."""
+    """Attach a policy to the root, a unit or an account."""
 
     verb = Verb.ADDED
     key: PolicyKey
@@ -123,7 +123,7 @@ class Attach(Step):
 
 @dataclass(frozen=True, slots=True)
 class Detach(Step):
-    """Take a policy off the root, a unit or an account."""
+    """Detach a policy from the root, a unit or an account."""
 
     verb = Verb.REMOVED
     key: PolicyKey

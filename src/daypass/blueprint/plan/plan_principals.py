@@ -22,7 +22,7 @@ _ORDER = {EntityKind.GROUP: 0, EntityKind.ROLE: 1, EntityKind.USER: 2}
 
 
 class Gone(Protocol):
-    """Returns steps that remove, or notes what stays."""
+    """Returns steps that remove, or none after noting that something stays."""
 
     def __call__(self, what: str, /, *steps: Step) -> list[Step]:
         """Take what is to be gone, in words and as steps."""

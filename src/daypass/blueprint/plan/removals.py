@@ -1,4 +1,4 @@
-"""The steps that remove what the file does not list: accounts, policy types, units, policies, trusted services."""
+"""The steps that remove what the file does not list, or the note that it stays."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -86,7 +86,7 @@ class Removals:
 
 
 def is_taken_over(wanted: Organization, service: str) -> bool:
-    """Say whether another account becomes a service's one administrator, so that deregistering the old one is part of that."""
+    """Say whether the file names another account as a service's one administrator."""
     return service in ONE_ADMINISTRATOR and any(
         service in each.administers for each in wanted.accounts.values()
     )

@@ -1,4 +1,4 @@
-"""What a plan is made of: steps, each of which is carried out by one call and may be carried out again.
+"""What a plan is made of: steps, each carried out by one call that may be made again.
 
 The steps themselves stand in `organization_steps` and `iam_steps`.
 """

@@ -86,7 +86,10 @@ def exported(
 
 
 def _static_cache_name(profile: str) -> str | None:
-    """Return the name by which `cached_credentials` finds a profile's credentials; None if a file cannot be read for it."""
+    """Return the name by which `cached_credentials` finds a profile's credentials.
+
+    None if a file cannot be read for it.
+    """
     from daypass.client import cached_credentials
 
     try:

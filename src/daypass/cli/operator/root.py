@@ -139,7 +139,7 @@ def _listening(data: Path) -> str:
 
 
 def _overriding(settings: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the variables of single services that would override the exported endpoint, where alone the session is valid."""
+    """Return variables of services that would override the only endpoint the session is for."""
     from daypass.client.endpoints import ENDPOINT
 
     if ENDPOINT not in settings:

@@ -23,7 +23,10 @@ ENDPOINT = click.option(
 
 @contextmanager
 def api_clients(profile: str | None, endpoint: str | None) -> "Iterator[ApiClients]":
-    """Give the clients that the organization is read and changed by; raises their failures as `Problem`."""
+    """Give the clients that the organization is read and changed by.
+
+    Raises their failures as `Problem`.
+    """
     from botocore.exceptions import BotoCoreError, ClientError
 
     from daypass.blueprint.api_clients import ApiClients

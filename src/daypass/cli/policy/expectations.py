@@ -1,4 +1,4 @@
-"""The file that `daypass policy test` reads: principals, resources, policies, and expectations, each of which is decided."""
+"""The file that `daypass policy test` reads: principals, resources, policies and expectations."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ _TEST = frozenset({"name", "who", "may", "may-not", "on", "account", "context"})
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One expectation, where it stands in the file, whether it is met, and the decision with its reasons."""
+    """One expectation: its line in the file, whether it is met, and the reasons."""
 
     name: str
     line: int

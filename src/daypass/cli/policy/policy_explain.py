@@ -165,7 +165,10 @@ def _question(given: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
 
 
 def _put(context: dict[str, Any], single: Iterable[str], many: Iterable[str]) -> None:
-    """Set the keys of `--context` and `--context-list`; raises `Problem` for one that is not KEY=VALUE."""
+    """Set the keys of `--context` and `--context-list`.
+
+    Raises `Problem` for one that is not KEY=VALUE.
+    """
     for is_list, pairs in ((False, single), (True, many)):
         for pair in pairs:
             key, equals, value = pair.partition("=")

@@ -1,4 +1,4 @@
-"""The files that the policy commands read: how much of one, and how a message about a question names them."""
+"""The files that the policy commands read: how much of one, and how a message names them."""
 
 from collections.abc import Mapping
 
@@ -11,7 +11,10 @@ QUESTION_BYTES_MAX = 8 * 1024 * 1024
 
 
 def with_file_names(message: str, names: Mapping[str, str]) -> str:
-    """Return a message with names of files for places in the question; `names` is by place, such as `policies.scp[0][1]`."""
+    """Return a message with names of files for places in the question.
+
+    `names` is by place, such as `policies.scp[0][1]`.
+    """
     for place, name in names.items():
         message = message.replace(f"{place}:", f"{name}:")
     return message

@@ -24,9 +24,10 @@ def merged_lines(data: Path) -> Iterator["Merged"]:
 
 
 def _paths(data: Path) -> dict[str, Path]:
-    """Return where the log of each node is: of those that a file is there of, and of those that the database knows.
+    """Return where each node's log is: of nodes with a file, and of those that the database knows.
 
-    A log that was removed is missed by the second, and without the database the first are still shown.
+    A log that was removed is missed by the second, and without the database the first are still
+    shown.
     """
     from daypass.state.data_directory.audit_file import audit_log_path, nodes_with_logs
     from daypass.state.data_directory.beside import begun_nodes
@@ -49,7 +50,10 @@ def _paths(data: Path) -> dict[str, Path]:
 
 
 def _read(path: Path) -> Iterator["log_file.Line"]:
-    """Yield a log's lines; raises `Problem` for a log that is missing, and at a line that nobody wrote like this."""
+    """Yield a log's lines.
+
+    Raises `Problem` for a log that is missing, and at a line that nobody wrote like this.
+    """
     from daypass.server.audit import log_file
     from daypass.state.files.data_files import further_node
 

@@ -1,4 +1,4 @@
-"""`daypass log verify`: each node's chain against the checkpoint in the database, and the breaks that were found before."""
+"""`daypass log verify`: each node's log against its checkpoint, and the breaks found before."""
 
 import os
 import sys

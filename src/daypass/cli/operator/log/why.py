@@ -38,13 +38,15 @@ def why(data: Path, request_id: str, as_json: bool) -> None:
 
     with using(data):
         known = read_only(data, os.environ, base=aws_managed.records())
-    # What was allowed may still be refused by what it was asked of: the last line of a request says how it ended.
+    # What was allowed may still be refused by what it was asked of: the last line of a request says
+    # how it ended.
     found = [line.event for _, line in merged_lines(data) if line.event.request == request_id]
     if not found:
         raise Problem(
             f"no request {request_id} in the log", hint="daypass log show --json lists their ids"
         )
-    # A request that is decided key by key has a line for each: it is asked about one that was refused.
+    # A request that is decided key by key has a line for each: it is asked about one that was
+    # refused.
     event = next((each for each in found if each.reasons), found[-1])
     output.line(sentence(event), err=as_json)
     if not event.reasons:
