@@ -40,7 +40,7 @@ def _thing(thing: str | PolicyKey) -> str:
     return f"policy {thing.name}" if isinstance(thing, PolicyKey) else place(thing)
 
 
-def _who(who: iam_steps.Who) -> str:
+def _who(who: iam_steps.AccountEntity) -> str:
     return f"{who.kind} {who.name} in {who.account}"
 
 
@@ -173,7 +173,7 @@ def _plain(value: Any) -> Any:
 
     A whole thing is called by its name, its text is in the file.
     """
-    if isinstance(value, iam_steps.Who):
+    if isinstance(value, iam_steps.AccountEntity):
         return {"account": value.account, "kind": value.kind, "name": value.name}
     if isinstance(value, PolicyKey):
         return {"type": value.type, "name": value.name}

@@ -26,7 +26,7 @@ class IAMCalls:
         self.iam = iam
         self.filled = filled
 
-    def call(self, who: iam_steps.Who, operation: str, **params: Any) -> Any:
+    def call(self, who: iam_steps.AccountEntity, operation: str, **params: Any) -> Any:
         """Call an operation about a role, user or group; the operation's name has `{}` for its kind."""
         iam, _ = self.iam(who.account)
         named = {f"{who.kind.title()}Name": who.name}
@@ -89,7 +89,7 @@ class IAMCalls:
     def create(self, step: iam_steps.CreateEntity) -> None:
         """Make a role, user or group."""
         entity = step.entity
-        who = iam_steps.Who(step.account, entity.kind, entity.name)
+        who = iam_steps.AccountEntity(step.account, entity.kind, entity.name)
         params: dict[str, Any] = {"Path": entity.path}
         if entity.kind is not EntityKind.GROUP:
             params["Tags"] = tag_list(entity.tags)
@@ -104,7 +104,7 @@ class IAMCalls:
         with unless("EntityAlreadyExists"):
             self.call(who, "create_{}", **params)
 
-    def tolerant(self, who: iam_steps.Who, operation: str, **params: Any) -> None:
+    def tolerant(self, who: iam_steps.AccountEntity, operation: str, **params: Any) -> None:
         """Call an operation that removes, for which a missing entity is as good."""
         with unless("NoSuchEntity"):
             self.call(who, operation, **params)

@@ -66,7 +66,7 @@ def _create_entity(now: Organization, step: iam_steps.CreateEntity) -> Organizat
 
 
 def _changed(
-    now: Organization, who: iam_steps.Who, change: Callable[[Entity], Mapping[str, Any]]
+    now: Organization, who: iam_steps.AccountEntity, change: Callable[[Entity], Mapping[str, Any]]
 ) -> Organization:
     known = _principals(now, who.account).entities.get(who.key)
     if known is None:

@@ -8,7 +8,7 @@ from daypass.blueprint.organization import Entity, Managed, Tags
 from daypass.blueprint.plan.steps import Step, Verb
 
 
-class Who(NamedTuple):
+class AccountEntity(NamedTuple):
     """A role, user or group of an account."""
 
     account: str
@@ -70,7 +70,7 @@ class CreateEntity(Step):
 class UpdateRole(Step):
     """Give a role another description or another longest session."""
 
-    who: Who
+    who: AccountEntity
     description: str
     max_session_seconds: int
 
@@ -79,7 +79,7 @@ class UpdateRole(Step):
 class SetTrust(Step):
     """Give a role another trust policy."""
 
-    who: Who
+    who: AccountEntity
     trust: str
 
 
@@ -87,7 +87,7 @@ class SetTrust(Step):
 class PutInline(Step):
     """Write an inline policy, in place of one of the same name."""
 
-    who: Who
+    who: AccountEntity
     policy: str
     content: str
     is_new: bool = False
@@ -98,7 +98,7 @@ class DeleteInline(Step):
     """Forget an inline policy."""
 
     verb = Verb.REMOVED
-    who: Who
+    who: AccountEntity
     policy: str
 
 
@@ -107,7 +107,7 @@ class AttachManaged(Step):
     """Attach a managed policy to a role, user or group."""
 
     verb = Verb.ADDED
-    who: Who
+    who: AccountEntity
     reference: str
 
 
@@ -116,7 +116,7 @@ class DetachManaged(Step):
     """Detach a managed policy."""
 
     verb = Verb.REMOVED
-    who: Who
+    who: AccountEntity
     reference: str
 
 
@@ -124,7 +124,7 @@ class DetachManaged(Step):
 class SetBoundary(Step):
     """Give a role or user another permissions boundary."""
 
-    who: Who
+    who: AccountEntity
     reference: str
 
 
@@ -133,7 +133,7 @@ class DeleteBoundary(Step):
     """Take the permissions boundary off a role or user."""
 
     verb = Verb.REMOVED
-    who: Who
+    who: AccountEntity
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +141,7 @@ class JoinGroup(Step):
     """Put a user into a group."""
 
     verb = Verb.ADDED
-    who: Who
+    who: AccountEntity
     group: str
 
 
@@ -150,7 +150,7 @@ class LeaveGroup(Step):
     """Take a user out of a group."""
 
     verb = Verb.REMOVED
-    who: Who
+    who: AccountEntity
     group: str
 
 
@@ -158,7 +158,7 @@ class LeaveGroup(Step):
 class TagEntity(Step):
     """Put tags on a role or user."""
 
-    who: Who
+    who: AccountEntity
     tags: Tags
 
 
@@ -167,5 +167,5 @@ class UntagEntity(Step):
     """Take tags off a role or user."""
 
     verb = Verb.REMOVED
-    who: Who
+    who: AccountEntity
     keys: tuple[str, ...]

@@ -39,13 +39,13 @@ def plan(
     wanted: Organization, now: Organization, *, prune: bool = False, close_accounts: bool = False
 ) -> Plan:
     """Return the steps from one organization to another, whose ids are filled in. Raises `Blocked`."""
-    making = _Making(wanted, now, prune=prune, closes=prune and close_accounts)
-    steps = making.steps()
-    return Plan(tuple(steps), tuple(making.left))
+    planner = _Planner(wanted, now, prune=prune, closes=prune and close_accounts)
+    steps = planner.steps()
+    return Plan(tuple(steps), tuple(planner.left))
 
 
-class _Making:
-    """One plan in the making; `now` moves on with what has to be there first."""
+class _Planner:
+    """Finds the steps of one plan; `now` moves on with what has to be there first."""
 
     def __init__(
         self, wanted: Organization, now: Organization, *, prune: bool, closes: bool

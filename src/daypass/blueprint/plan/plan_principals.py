@@ -44,7 +44,7 @@ def principals(
     for key, entity in sorted(
         wanted.entities.items(), key=lambda pair: (_ORDER[pair[0].kind], pair[0].name)
     ):
-        yield from _Changing(account, entity, known.entities.get(key), gone).steps()
+        yield from _EntityPlanner(account, entity, known.entities.get(key), gone).steps()
     yield from late
 
 
@@ -62,11 +62,11 @@ def _managed(account: str, policy: Managed, known: Managed | None, gone: Gone) -
         yield from gone(what, iam_steps.UntagManaged(account, policy, extra))
 
 
-class _Changing:
-    """One entity, as it is wanted and as it is."""
+class _EntityPlanner:
+    """Finds the steps of one entity, from what it is to what is wanted."""
 
     def __init__(self, account: str, wanted: Entity, known: Entity | None, gone: Gone) -> None:
-        self.who = iam_steps.Who(account, wanted.kind, wanted.name)
+        self.who = iam_steps.AccountEntity(account, wanted.kind, wanted.name)
         self.account = account
         self.wanted = wanted
         self.is_new = known is None
