@@ -7,7 +7,7 @@ import pytest
 from botocore.exceptions import ClientError
 from tests.conftest import allow
 
-from daypass.cli.operator.log import merged_lines
+from daypass.cli.operator.log.merged_log import merged_lines
 from daypass.core.domain.iam.user import User
 from daypass.core.guesses import FREE_TRIES
 from daypass.server.audit.log_file import read

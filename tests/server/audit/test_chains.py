@@ -7,7 +7,7 @@ import sqlite3
 import pytest
 from click.testing import CliRunner
 
-from daypass.cli.operator.log import log as commands
+from daypass.cli.operator.log.commands import log as commands
 from daypass.core import quotas
 from daypass.core.domain.iam.user import User
 from daypass.server import clock, single_process

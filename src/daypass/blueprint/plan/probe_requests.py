@@ -129,7 +129,7 @@ def _condition(statement: dict[str, Any]) -> str:
 
 
 def under_ceilings(levels: Levels | None, probe: Probe, *, is_rcp: bool = False) -> Answer:
-    """Decide for somebody who may do everything but for SCPs, or for a resource's RCPs; nothing allows all."""
+    """Decide by SCPs, or a resource's RCPs, alone. None: the type is off, and all is allowed."""
     if levels is None:
         return Answer(is_allowed=True)
     form = Form.RCP if is_rcp else Form.IDENTITY
@@ -202,7 +202,7 @@ def _set(documents: tuple[Named, ...], condition: str, form: Form) -> PolicySet:
 
 
 def _assuming(text: str, condition: str) -> str:
-    """Return a document in which one condition holds and no other does, for everybody, with nothing variable in it."""
+    """Return a document for everybody, without variables, where one condition holds and no other."""
     kept = []
     for statement in _applicable(text):
         if statement.get("Condition") and _condition(statement) != condition:

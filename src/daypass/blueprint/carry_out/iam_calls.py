@@ -1,24 +1,32 @@
-"""Carries out the steps in an account's own IAM."""
+"""The calls of IAM for each of the `iam_steps`. What is there already counts as done."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from daypass.blueprint.api_clients import labels, unless
-from daypass.blueprint.organization import HolderKind, Managed
-from daypass.blueprint.plan import steps as do
+from daypass.aws.api_calls import unless
+from daypass.aws.entities import EntityKind
+from daypass.aws.tags import tag_list
+from daypass.blueprint.organization import (
+    Managed,
+)
+from daypass.blueprint.plan import iam_steps
+from daypass.blueprint.plan.steps import Step
 
 VERSIONS_MAX = 5
 """How many versions a managed policy may have (IAM user guide, "IAM and AWS STS quotas")."""
 
 
-class Carrying:
-    """Where an account's IAM is, and how documents get their last ids."""
+class IAMCalls:
+    """Makes the calls of IAM in each account.
+
+    `filled` puts ids into documents that were unknown to the plan.
+    """
 
     def __init__(self, iam: Callable[[str], tuple[Any, str]], filled: Callable[[str], str]) -> None:
         self.iam = iam
         self.filled = filled
 
-    def call(self, who: do.Who, operation: str, **params: Any) -> Any:
+    def call(self, who: iam_steps.AccountEntity, operation: str, **params: Any) -> Any:
         """Call an operation about a role, user or group; the operation's name has `{}` for its kind."""
         iam, _ = self.iam(who.account)
         named = {f"{who.kind.title()}Name": who.name}
@@ -41,7 +49,7 @@ class Carrying:
                     return iam, {"PolicyArn": each["Arn"]}
         return iam, {"PolicyArn": self.arn(step.account, policy.reference)}
 
-    def create_managed(self, step: do.CreateManaged) -> None:
+    def create_managed(self, step: iam_steps.CreateManaged) -> None:
         """Write a policy of the account's own."""
         iam, _ = self.iam(step.account)
         policy = step.policy
@@ -51,10 +59,10 @@ class Carrying:
                 Path=policy.path,
                 Description=policy.description,
                 PolicyDocument=self.filled(policy.content),
-                Tags=labels(policy.tags),
+                Tags=tag_list(policy.tags),
             )
 
-    def update_managed(self, step: do.UpdateManaged) -> None:
+    def update_managed(self, step: iam_steps.UpdateManaged) -> None:
         """Write another version, and forget the oldest where there is no room."""
         iam, arn = self.managed(step)
         versions = iam.list_policy_versions(**arn)["Versions"]
@@ -68,56 +76,56 @@ class Carrying:
             **arn, PolicyDocument=self.filled(step.policy.content), SetAsDefault=True
         )
 
-    def tag_managed(self, step: do.TagManaged) -> None:
+    def tag_managed(self, step: iam_steps.TagManaged) -> None:
         """Put tags on a policy of the account's own."""
         iam, arn = self.managed(step)
-        iam.tag_policy(**arn, Tags=labels(step.tags))
+        iam.tag_policy(**arn, Tags=tag_list(step.tags))
 
-    def untag_managed(self, step: do.UntagManaged) -> None:
+    def untag_managed(self, step: iam_steps.UntagManaged) -> None:
         """Take tags off a policy of the account's own."""
         iam, arn = self.managed(step)
         iam.untag_policy(**arn, TagKeys=list(step.keys))
 
-    def create(self, step: do.CreateHolder) -> None:
+    def create(self, step: iam_steps.CreateEntity) -> None:
         """Make a role, user or group."""
-        holder = step.holder
-        who = do.Who(step.account, holder.kind, holder.name)
-        params: dict[str, Any] = {"Path": holder.path}
-        if holder.kind is not HolderKind.GROUP:
-            params["Tags"] = labels(holder.tags)
-            if holder.boundary:
-                params["PermissionsBoundary"] = self.arn(step.account, holder.boundary)
-        if holder.kind is HolderKind.ROLE:
+        entity = step.entity
+        who = iam_steps.AccountEntity(step.account, entity.kind, entity.name)
+        params: dict[str, Any] = {"Path": entity.path}
+        if entity.kind is not EntityKind.GROUP:
+            params["Tags"] = tag_list(entity.tags)
+            if entity.boundary:
+                params["PermissionsBoundary"] = self.arn(step.account, entity.boundary)
+        if entity.kind is EntityKind.ROLE:
             params |= {
-                "AssumeRolePolicyDocument": self.filled(holder.trust),
-                "Description": holder.description,
-                "MaxSessionDuration": holder.max_session_seconds,
+                "AssumeRolePolicyDocument": self.filled(entity.trust),
+                "Description": entity.description,
+                "MaxSessionDuration": entity.max_session_seconds,
             }
         with unless("EntityAlreadyExists"):
             self.call(who, "create_{}", **params)
 
-    def tolerant(self, who: do.Who, operation: str, **params: Any) -> None:
-        """Call an operation for which it is as good if nothing is there any more."""
+    def tolerant(self, who: iam_steps.AccountEntity, operation: str, **params: Any) -> None:
+        """Call an operation that removes, for which a missing entity is as good."""
         with unless("NoSuchEntity"):
             self.call(who, operation, **params)
 
 
-def _attach(of: Carrying, step: do.AttachManaged) -> None:
+def _attach(of: IAMCalls, step: iam_steps.AttachManaged) -> None:
     arn = of.arn(step.who.account, step.reference)
     of.call(step.who, "attach_{}_policy", PolicyArn=arn)
 
 
-def _detach(of: Carrying, step: do.DetachManaged) -> None:
+def _detach(of: IAMCalls, step: iam_steps.DetachManaged) -> None:
     arn = of.arn(step.who.account, step.reference)
     of.tolerant(step.who, "detach_{}_policy", PolicyArn=arn)
 
 
-def _boundary(of: Carrying, step: do.SetBoundary) -> None:
+def _boundary(of: IAMCalls, step: iam_steps.SetBoundary) -> None:
     arn = of.arn(step.who.account, step.reference)
     of.call(step.who, "put_{}_permissions_boundary", PermissionsBoundary=arn)
 
 
-def _update_role(of: Carrying, step: do.UpdateRole) -> None:
+def _update_role(of: IAMCalls, step: iam_steps.UpdateRole) -> None:
     of.call(
         step.who,
         "update_{}",
@@ -126,33 +134,37 @@ def _update_role(of: Carrying, step: do.UpdateRole) -> None:
     )
 
 
-PRINCIPALS: Mapping[type[do.Step], Callable[[Carrying, Any], None]] = {
-    do.CreateManaged: Carrying.create_managed,
-    do.UpdateManaged: Carrying.update_managed,
-    do.TagManaged: Carrying.tag_managed,
-    do.UntagManaged: Carrying.untag_managed,
-    do.CreateHolder: Carrying.create,
-    do.UpdateRole: _update_role,
-    do.SetTrust: lambda of, step: of.call(
+IAM: Mapping[type[Step], Callable[[IAMCalls, Any], None]] = {
+    iam_steps.CreateManaged: IAMCalls.create_managed,
+    iam_steps.UpdateManaged: IAMCalls.update_managed,
+    iam_steps.TagManaged: IAMCalls.tag_managed,
+    iam_steps.UntagManaged: IAMCalls.untag_managed,
+    iam_steps.CreateEntity: IAMCalls.create,
+    iam_steps.UpdateRole: _update_role,
+    iam_steps.SetTrust: lambda of, step: of.call(
         step.who, "update_assume_role_policy", PolicyDocument=of.filled(step.trust)
     ),
-    do.PutInline: lambda of, step: of.call(
+    iam_steps.PutInline: lambda of, step: of.call(
         step.who,
         "put_{}_policy",
         PolicyName=step.policy,
         PolicyDocument=of.filled(step.content),
     ),
-    do.DeleteInline: lambda of, step: of.tolerant(
+    iam_steps.DeleteInline: lambda of, step: of.tolerant(
         step.who, "delete_{}_policy", PolicyName=step.policy
     ),
-    do.AttachManaged: _attach,
-    do.DetachManaged: _detach,
-    do.SetBoundary: _boundary,
-    do.DeleteBoundary: lambda of, step: of.tolerant(step.who, "delete_{}_permissions_boundary"),
-    do.JoinGroup: lambda of, step: of.call(step.who, "add_user_to_group", GroupName=step.group),
-    do.LeaveGroup: lambda of, step: of.tolerant(
+    iam_steps.AttachManaged: _attach,
+    iam_steps.DetachManaged: _detach,
+    iam_steps.SetBoundary: _boundary,
+    iam_steps.DeleteBoundary: lambda of, step: of.tolerant(
+        step.who, "delete_{}_permissions_boundary"
+    ),
+    iam_steps.JoinGroup: lambda of, step: of.call(
+        step.who, "add_user_to_group", GroupName=step.group
+    ),
+    iam_steps.LeaveGroup: lambda of, step: of.tolerant(
         step.who, "remove_user_from_group", GroupName=step.group
     ),
-    do.TagHolder: lambda of, step: of.call(step.who, "tag_{}", Tags=labels(step.tags)),
-    do.UntagHolder: lambda of, step: of.call(step.who, "untag_{}", TagKeys=list(step.keys)),
+    iam_steps.TagEntity: lambda of, step: of.call(step.who, "tag_{}", Tags=tag_list(step.tags)),
+    iam_steps.UntagEntity: lambda of, step: of.call(step.who, "untag_{}", TagKeys=list(step.keys)),
 }

@@ -9,7 +9,7 @@ from pathlib import Path
 import pexpect
 import pytest
 
-from daypass.client import cache, fetch, profile, source
+from daypass.client import cache, fetch, profile, source_credentials
 
 PROGRAM = str(Path(sys.executable).parent / "daypass")
 
@@ -112,7 +112,7 @@ def test_process_serves_the_aws_cli_from_its_cache(live, home, name) -> None:
 
 def test_a_kept_answer_loads_nothing_that_it_does_not_need(live, home) -> None:
     first = run(live, home, "process", "-p", "work").stdout
-    script = "import sys; sys.argv = ['daypass', 'process', '-p', 'work']; from daypass.cli.entry import main; main(); print(sorted({'click', 'rich', 'botocore', 'keyring'} & set(sys.modules)))"
+    script = "import sys; sys.argv = ['daypass', 'process', '-p', 'work']; from daypass.cli.entry import main; main(); print(sorted({'click', 'rich', 'botocore', 'keyring', 'daypass.aws'} & set(sys.modules)))"
     again = subprocess.run(
         [sys.executable, "-c", script],
         env=environment(live, home),
@@ -206,8 +206,8 @@ def test_t336_cli_kept_credentials_serve_while_nobody_can_be_reached(
     plan = profile.plan("work")
     kept = cache.Cache(home / "kept")
     entry = cache.Entry("ASIAX", "secret", "token", expires=1100)
-    keys = source.find(plan)
-    kept.put(fetch.kept_under(plan, keys, fetch.place_of(plan)), entry)
+    keys = source_credentials.find(plan)
+    kept.put(fetch.cache_name(plan, keys, fetch.sts_endpoint(plan)), entry)
 
     # Near their end they would be fetched anew; nobody answers, and they are still good.
     served = entry._replace(profiles=("work", "base"))

@@ -11,10 +11,10 @@ import botocore.session
 import pytest
 from botocore.configprovider import ConfiguredEndpointProvider
 
-from daypass.cli import formats
-from daypass.cli.formats import Exported
-from daypass.client import handed_on, profile
-from daypass.client.unusable import Unusable
+from daypass.cli import credential_formats
+from daypass.cli.credential_formats import Exported
+from daypass.client import exported_variables, profile
+from daypass.client.credentials_unavailable import CredentialsUnavailable
 
 PROGRAM = str(Path(sys.executable).parent / "daypass")
 AWS = str(Path(sys.executable).parent / "aws")
@@ -57,8 +57,8 @@ def endpoints(name):
 def handed_by(plan):
     """Return what a plan hands on, or why it cannot."""
     try:
-        return plan.whereabouts(os.environ), ""
-    except Unusable as error:
+        return plan.endpoint_variables(os.environ), ""
+    except CredentialsUnavailable as error:
         return {}, str(error)
 
 
@@ -113,8 +113,8 @@ def test_a_child_finds_the_endpoints_that_the_profile_finds(
 def test_what_no_variable_may_hold_is_refused(written, text, words) -> None:
     plan = written(f"[profile it]\n{text}\n")
 
-    with pytest.raises(Unusable, match=words):
-        plan.whereabouts({})
+    with pytest.raises(CredentialsUnavailable, match=words):
+        plan.endpoint_variables({})
 
 
 def test_certificate_authorities_go_along_by_their_whole_path(
@@ -123,33 +123,37 @@ def test_certificate_authorities_go_along_by_their_whole_path(
     plan = written("[profile it]\nca_bundle = ca.pem\n")
     monkeypatch.chdir(tmp_path)
 
-    assert plan.whereabouts({}) == {"AWS_CA_BUNDLE": str(tmp_path / "ca.pem")}
-    assert plan.whereabouts({"AWS_CA_BUNDLE": "own.pem"}) == {}
+    assert plan.endpoint_variables({}) == {"AWS_CA_BUNDLE": str(tmp_path / "ca.pem")}
+    assert plan.endpoint_variables({"AWS_CA_BUNDLE": "own.pem"}) == {}
 
 
 def test_what_one_command_handed_on_does_not_lead_the_next() -> None:
     shell = {"AWS_PAGER": "", "AWS_REGION": "us-east-1"}
-    shell |= handed_on.marked({"AWS_ENDPOINT_URL": "http://root"}, handed_on.ROOT, shell)
-    shell |= handed_on.marked(
-        {"AWS_CA_BUNDLE": "/a b", "AWS_REGION": "x"}, handed_on.PROFILE, shell
+    shell |= exported_variables.with_record(
+        {"AWS_ENDPOINT_URL": "http://root"}, exported_variables.ROOT, shell
+    )
+    shell |= exported_variables.with_record(
+        {"AWS_CA_BUNDLE": "/a b", "AWS_REGION": "x"}, exported_variables.PROFILE, shell
     )
     shell["AWS_REGION"] = "set by hand since"
 
-    gone = handed_on.take_back(shell, handed_on.PROFILE)
+    gone = exported_variables.take_back(shell, exported_variables.PROFILE)
 
-    assert set(gone) == {handed_on.VARIABLE, "AWS_CA_BUNDLE"}
+    assert set(gone) == {exported_variables.VARIABLE, "AWS_CA_BUNDLE"}
     assert shell == {
         "AWS_PAGER": "", "AWS_REGION": "set by hand since", "AWS_ENDPOINT_URL": "http://root",
-        handed_on.VARIABLE: "root:AWS_ENDPOINT_URL=http%3A//root",
+        exported_variables.VARIABLE: "root:AWS_ENDPOINT_URL=http%3A//root",
     }  # fmt: skip
-    assert "AWS_ENDPOINT_URL" in handed_on.take_back(shell, handed_on.PROFILE, handed_on.ROOT)
-    assert handed_on.VARIABLE not in shell
+    assert "AWS_ENDPOINT_URL" in exported_variables.take_back(
+        shell, exported_variables.PROFILE, exported_variables.ROOT
+    )
+    assert exported_variables.VARIABLE not in shell
 
 
 def test_a_variable_that_is_not_awss_is_never_taken_back() -> None:
-    shell = {"PATH": "/bin", handed_on.VARIABLE: "profile:PATH=/bin"}
+    shell = {"PATH": "/bin", exported_variables.VARIABLE: "profile:PATH=/bin"}
 
-    handed_on.take_back(shell, handed_on.PROFILE)
+    exported_variables.take_back(shell, exported_variables.PROFILE)
 
     assert shell == {"PATH": "/bin"}
 
@@ -191,7 +195,9 @@ def evaluated(shell, text, folder):
 
 @pytest.mark.parametrize("shell", SCRIPTS)
 def test_a_shell_takes_credentials_and_what_goes_along_to_the_letter(shell, tmp_path) -> None:
-    status, variables = evaluated(shell, formats.render(NEW, SCRIPTS[shell][0]), tmp_path)
+    status, variables = evaluated(
+        shell, credential_formats.render(NEW, SCRIPTS[shell][0]), tmp_path
+    )
 
     assert status == 0
     assert variables["AWS_ACCESS_KEY_ID"] == "ASIANEW"
@@ -202,15 +208,19 @@ def test_a_shell_takes_credentials_and_what_goes_along_to_the_letter(shell, tmp_
 
 @pytest.mark.parametrize("shell", SCRIPTS)
 def test_a_failure_fails_in_a_shell_and_leaves_it_no_credentials(shell, tmp_path) -> None:
-    status, variables = evaluated(shell, formats.failure(SCRIPTS[shell][0]), tmp_path)
+    status, variables = evaluated(shell, credential_formats.failure(SCRIPTS[shell][0]), tmp_path)
 
     assert status != 0
-    assert variables["AWS_ACCESS_KEY_ID"] == variables["AWS_SECRET_ACCESS_KEY"] == formats.NO_KEY
+    assert (
+        variables["AWS_ACCESS_KEY_ID"]
+        == variables["AWS_SECRET_ACCESS_KEY"]
+        == credential_formats.NO_KEY
+    )
     assert not {"AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN"} & variables.keys()
 
 
 def test_powershell_puts_no_variable_into_a_value() -> None:
-    lines = formats.render(NEW, "powershell").splitlines()
+    lines = credential_formats.render(NEW, "powershell").splitlines()
 
     assert lines[:2] == [f"Remove-Item -ErrorAction Ignore Env:{name}" for name in NEW.stale]
     quoted = HOSTILE.replace("'", "''").replace("\u2019", "\u2019\u2019")
@@ -237,7 +247,7 @@ def test_a_command_that_fails_prints_what_makes_eval_fail(tmp_path, arguments, s
     )
 
     assert done.returncode != 0
-    assert done.stdout.strip() == formats.failure(style)
+    assert done.stdout.strip() == credential_formats.failure(style)
     assert done.stderr.lower().startswith(("error:", "usage:"))
 
 
@@ -308,4 +318,4 @@ def test_nobody_becomes_root_of_an_authority_that_is_nowhere(tmp_path, live) -> 
 
     assert done.returncode == 1
     assert done.stderr.startswith("error: no server answers in")
-    assert done.stdout.strip() == formats.failure("env")
+    assert done.stdout.strip() == credential_formats.failure("env")

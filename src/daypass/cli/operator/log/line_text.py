@@ -10,10 +10,14 @@ if TYPE_CHECKING:
 
 def sentence(event: "Event") -> str:
     """Return a record as a line for people."""
-    when = datetime.fromtimestamp(event.time, UTC).strftime("%Y-%m-%d %H:%M:%S")
     what = f"{event.service}:{event.operation}"
-    words = [f"{when}  {event.outcome:<22} {what:<26} {who(event)}", *_more(event)]
+    words = [f"{time_text(event.time)}  {event.outcome:<22} {what:<26} {who(event)}", *_more(event)]
     return "  ".join(words)
+
+
+def time_text(seconds: float) -> str:
+    """Return a time, in seconds since 1970, as people read it, in UTC."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S")
 
 
 def who(event: "Event") -> str:

@@ -12,8 +12,8 @@ Commands = Mapping[str, tuple[str, str]]
 """By name: where a command is, as `module:attribute`, and the line that `--help` shows for it."""
 
 
-def lazy(commands: Commands) -> type[click.Group]:
-    """Return the kind of group that has these commands."""
+def lazy_group(commands: Commands) -> type[click.Group]:
+    """Return a class of click groups that has these commands."""
 
     class Lazy(click.Group):
         """A group that imports a command when it is run."""

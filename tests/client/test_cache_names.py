@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from daypass.client import cache, fetch, profile, shortcut
-from daypass.client.source import Source
+from daypass.client import cache, cached_credentials, fetch, profile
+from daypass.client.source_credentials import SourceCredentials
 
 PROGRAM = str(Path(sys.executable).parent / "daypass")
 
@@ -205,8 +205,8 @@ def test_forget_removes_what_belongs_to_a_profile_and_nothing_else(home, keys, r
 
 STEP = profile.Step("arn:aws:iam::1:role/r", "me", 900, "external", "serial")
 PLAN = profile.Plan("work", "base", (STEP,), "us-east-1", ("work", "base"), ("/config", "/credentials"))  # fmt: skip
-SOURCE = Source("shared-credentials-file", "AKIA", "secret", "")
-PLACE = fetch.Place("https://sts.example", "us-east-1")
+SOURCE = SourceCredentials("shared-credentials-file", "AKIA", "secret", "")
+PLACE = fetch.STSEndpoint("https://sts.example", "us-east-1")
 
 
 def each_in_turn(value):
@@ -229,13 +229,13 @@ CHANGED = {
 
 @pytest.mark.parametrize("parts", CHANGED.values(), ids=CHANGED)
 def test_t382_cli_two_plans_that_differ_in_one_part_never_share(parts) -> None:
-    assert fetch.kept_under(*parts) != fetch.kept_under(PLAN, SOURCE, PLACE)
+    assert fetch.cache_name(*parts) != fetch.cache_name(PLAN, SOURCE, PLACE)
 
 
 def test_the_way_a_plan_was_found_is_no_part_of_its_name() -> None:
     found = dataclasses.replace(PLAN, profile="other", base="elsewhere", profiles=("other",))
 
-    assert fetch.kept_under(found, SOURCE, PLACE) == fetch.kept_under(PLAN, SOURCE, PLACE)
+    assert fetch.cache_name(found, SOURCE, PLACE) == fetch.cache_name(PLAN, SOURCE, PLACE)
 
 
 def test_keys_that_are_exchanged_while_a_code_is_asked_for_are_not_found_by_the_short_way(
@@ -256,11 +256,11 @@ def test_keys_that_are_exchanged_while_a_code_is_asked_for_are_not_found_by_the_
     monkeypatch.setattr(fetch, "credentials", fetched)
     credentials.exported("default", duration=None, code=None, is_fresh=False)
 
-    assert shortcut.find("default", os.environ) is None
+    assert cached_credentials.find("default", os.environ) is None
     # A run without the exchange is found.
     monkeypatch.setattr(fetch, "credentials", lambda *_a, **_m: cache.Entry("ASIABOB", "secret", "token", 2**33))  # fmt: skip
     credentials.exported("default", duration=None, code=None, is_fresh=False)
-    assert shortcut.find("default", os.environ).access_key_id == "ASIABOB"
+    assert cached_credentials.find("default", os.environ).access_key_id == "ASIABOB"
 
 
 def test_the_short_way_is_not_gone_once_the_user_has_models_of_their_own(
@@ -269,12 +269,14 @@ def test_the_short_way_is_not_gone_once_the_user_has_models_of_their_own(
     monkeypatch.setenv("DAYPASS_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("HOME", str(tmp_path))
     kept = cache.Cache(tmp_path / "cache")
-    kept.put(shortcut.name("default", os.environ), cache.Entry("ASIA", "s", "t", 2**33))
-    assert shortcut.find("default", os.environ) is not None
+    kept.put(
+        cached_credentials.cache_name("default", os.environ), cache.Entry("ASIA", "s", "t", 2**33)
+    )
+    assert cached_credentials.find("default", os.environ) is not None
 
     (tmp_path / ".aws" / "models").mkdir(parents=True)
 
-    assert shortcut.find("default", os.environ) is None
+    assert cached_credentials.find("default", os.environ) is None
 
 
 def test_ended_entries_and_free_locks_are_swept(tmp_path) -> None:

@@ -11,8 +11,8 @@ LINES_MAX = 30
 """Lines of a statement that are quoted."""
 
 
-def told(explanation: policy.Explanation) -> Iterator[Line]:
-    """Give the lines."""
+def lines(explanation: policy.Explanation) -> Iterator[Line]:
+    """Give the lines of an explanation, as `output.lines` takes them."""
     request, decision = explanation.request, explanation.decision
     reasons = policy.because(explanation)
     word = (
