@@ -3,7 +3,6 @@
 The reasons are in docs/decisions/0011-choices-of-the-policy-engine.md.
 """
 
-from daypass.core.organizations.policies.policy_types import WITHOUT_RCPS
 from daypass.core.policy.language.principal import Kind, Principal
 
 
@@ -85,4 +84,24 @@ def is_gateway_endpoint() -> bool:
 def is_under_rcps(action: str) -> bool:
     """Say whether RCPs are asked for an action: for every service that is not known to be without, but for `kms:RetireGrant`."""
     name = action.lower()
-    return name != "kms:retiregrant" and name.partition(":")[0] not in WITHOUT_RCPS
+    return name != "kms:retiregrant" and name.partition(":")[0] not in SERVICES_WITHOUT_RCPS
+
+
+SERVICES_WITHOUT_RCPS = frozenset(
+    {
+        "iam",
+        "organizations",
+        "account",
+        "sso",
+        "sso-oauth",
+        "identitystore",
+        "signin",
+        "rolesanywhere",
+    }
+)
+"""Prefixes of the services whose actions RCPs never limit.
+
+Source: Organizations user guide, "List of AWS services that support RCPs": about fifty services
+and growing, none of these among them. RCPs limit every other service, listed by AWS or not: an RCP
+that is skipped lets in the callers whom it was written against.
+"""
