@@ -16,7 +16,7 @@ from daypass.core import quotas
 from daypass.core.organizations.policies import inheritance
 from daypass.core.policy.decision import compile as compiling
 from daypass.core.policy.language import globs
-from daypass.core.policy.language.match import wildcards
+from daypass.core.policy.language.match import compile_wildcards
 from daypass.core.sigv4.chunked import Chain, Decoder
 from daypass.core.slices import at_once
 from daypass.gate import forward, limits, own
@@ -406,13 +406,13 @@ def test_a_page_of_heavy_entries_ends_early_and_says_so() -> None:
 
 
 def test_what_a_caller_made_up_stays_in_no_cache() -> None:
-    before = compiling.read.cache_info().currsize
+    before = compiling.compile_text.cache_info().currsize
     for at in range(5):
         text = ALL.replace("*", f"s3:Made{at}", 1)
         at_once(simulate._source(SimpleNamespace(id="", arn="", kind="none", text=text)))
         effective_policies._inline((ALL.replace("*", f"s3:Session{at}", 1),))
 
-    assert compiling.read.cache_info().currsize == before
+    assert compiling.compile_text.cache_info().currsize == before
 
 
 CONDITIONS = [
@@ -475,10 +475,10 @@ def test_policies_above_an_account_are_merged_a_policy_and_a_place_in_a_step() -
 
 def test_a_long_text_is_looked_at_once_for_each_character_of_all_patterns(monkeypatch) -> None:
     looked = []
-    real = globs._Places.__init__
-    monkeypatch.setattr(globs._Places, "__init__", lambda self, text: looked.append(len(text)) or real(self, text))  # fmt: skip
+    real = globs._CharacterIndex.__init__
+    monkeypatch.setattr(globs._CharacterIndex, "__init__", lambda self, text: looked.append(len(text)) or real(self, text))  # fmt: skip
     text = "ab" * 5_000 + "".join(f"bbx{at}" for at in range(300))
     for at in range(300):
-        assert not wildcards(f"*a?x{at}*")(text)
+        assert not compile_wildcards(f"*a?x{at}*")(text)
 
     assert looked == [len(text)]

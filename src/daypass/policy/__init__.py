@@ -21,70 +21,85 @@ cannot be read, raises `Malformed`, whose `path` says where. Nothing that is not
 """
 
 from daypass.core.faults import Malformed
-from daypass.core.policy.checks.lint import Finding, lint
+from daypass.core.policy.checks.lint import LintFinding, lint
 from daypass.core.policy.checks.validate import DocumentKind
 from daypass.core.policy.decision import decide as _decide
-from daypass.core.policy.decision.decide import Decision, Layer, Outcome, Policies, Request
+from daypass.core.policy.decision.decide import (
+    AuthorizationRequest,
+    Decision,
+    DecisionOutcome,
+    EffectivePolicies,
+    Layer,
+)
 from daypass.core.policy.decision.policy_sets import Rule
-from daypass.core.policy.decision.refusal import reason, refusal
+from daypass.core.policy.decision.refusal import refusal_message, refusal_reason
 from daypass.core.policy.explanation import explain as _explain
 from daypass.core.policy.explanation import question_files
-from daypass.core.policy.explanation.explain import Considered, Element, Explanation
-from daypass.core.policy.explanation.question_files import Question, question, question_of, renamed
-from daypass.core.policy.explanation.trace import because, is_close
+from daypass.core.policy.explanation.explain import (
+    Explanation,
+    StatementElement,
+    StatementEvaluation,
+)
+from daypass.core.policy.explanation.question_files import (
+    QuestionFile,
+    parse_question,
+    question_from_data,
+    with_policy_names,
+)
+from daypass.core.policy.explanation.trace import because, is_near_miss
 from daypass.core.policy.language import positions
-from daypass.core.policy.language.conditions import unreadable
+from daypass.core.policy.language.conditions import unreadable_values
 from daypass.core.policy.language.parse import InvalidJson
-from daypass.core.policy.language.positions import Place
-from daypass.core.policy.language.principal import Kind, Principal
+from daypass.core.policy.language.positions import TextPosition
+from daypass.core.policy.language.principal import Principal, PrincipalKind
 
 __all__ = [
-    "Considered",
+    "AuthorizationRequest",
     "Decision",
+    "DecisionOutcome",
     "DocumentKind",
-    "Element",
+    "EffectivePolicies",
     "Explanation",
-    "Finding",
     "InvalidJson",
-    "Kind",
     "Layer",
+    "LintFinding",
     "Malformed",
-    "Outcome",
-    "Place",
-    "Policies",
     "Principal",
-    "Question",
-    "Request",
+    "PrincipalKind",
+    "QuestionFile",
     "Rule",
+    "StatementElement",
+    "StatementEvaluation",
+    "TextPosition",
     "answer",
     "because",
     "decide",
     "explain",
-    "is_close",
+    "is_near_miss",
     "lint",
-    "place_of",
-    "question",
-    "question_of",
-    "reason",
-    "refusal",
-    "renamed",
-    "unreadable",
+    "parse_question",
+    "question_from_data",
+    "refusal_message",
+    "refusal_reason",
+    "statement_position",
+    "unreadable_values",
+    "with_policy_names",
 ]
 
 
-def decide(asked: Question) -> Decision:
+def decide(asked: QuestionFile) -> Decision:
     """Return the outcome and what decided, as quickly as may be."""
     return _decide.decide(asked.request, asked.policies)
 
 
-def explain(asked: Question) -> Explanation:
+def explain(asked: QuestionFile) -> Explanation:
     """Return the same outcome with every statement that was looked at and the element that stopped it."""
     return _explain.explain(asked.request, asked.policies)
 
 
-def answer(asked: Question, *, explained: bool = False) -> dict[str, object]:
+def answer(asked: QuestionFile, *, explained: bool = False) -> dict[str, object]:
     """Return the answer as JSON has it: `v`, `id`, `decision`, and `because` where it is to be explained."""
-    found: dict[str, object] = {"v": question_files.VERSION, "id": asked.id}
+    found: dict[str, object] = {"v": question_files.FORMAT_VERSION, "id": asked.id}
     if not explained:
         return found | {"decision": decide(asked).outcome.value}
     explanation = explain(asked)
@@ -94,7 +109,7 @@ def answer(asked: Question, *, explained: bool = False) -> dict[str, object]:
     }
 
 
-def place_of(rule: Rule) -> tuple[Place, Place] | None:
+def statement_position(rule: Rule) -> tuple[TextPosition, TextPosition] | None:
     """Return where a statement starts and ends in its document's text; nothing where there is no text."""
     text = rule.source.document.text
-    return positions.statement(text, rule.statement.index) if text else None
+    return positions.statement_position(text, rule.statement.index) if text else None

@@ -6,39 +6,49 @@ from dataclasses import replace
 import pytest
 
 from daypass.core.policy.decision import policy_sets
-from daypass.core.policy.decision.compile import BROKEN, Form, compiled
-from daypass.core.policy.decision.decide import Layer, Outcome, Policies, Request, decide
-from daypass.core.policy.decision.levels import Levels
-from daypass.core.policy.decision.refusal import refusal
+from daypass.core.policy.decision.compile import (
+    UNREADABLE_DOCUMENT,
+    PolicyGrammar,
+    compile_stored_text,
+)
+from daypass.core.policy.decision.decide import (
+    AuthorizationRequest,
+    DecisionOutcome,
+    EffectivePolicies,
+    Layer,
+    decide,
+)
+from daypass.core.policy.decision.levels import OrganizationLevels
+from daypass.core.policy.decision.refusal import refusal_message
 from daypass.core.policy.explanation.explain import explain
 from daypass.core.policy.explanation.trace import because
 from daypass.core.policy.language.conditions import compile_condition
-from daypass.core.policy.language.model import Condition
-from daypass.core.policy.language.principal import Kind, Principal
+from daypass.core.policy.language.model import PolicyCondition
+from daypass.core.policy.language.principal import Principal, PrincipalKind
 from daypass.core.policy.language.resources import compile_resource
 
 A, B = "111122223333", "444455556666"
-USER = Principal(Kind.USER, f"arn:aws:iam::{A}:user/x/alice", A, unique_id="AIDAALICE")
+USER = Principal(PrincipalKind.USER, f"arn:aws:iam::{A}:user/x/alice", A, unique_id="AIDAALICE")
 SESSION = Principal(
-    Kind.ROLE_SESSION,
+    PrincipalKind.ROLE_SESSION,
     f"arn:aws:sts::{A}:assumed-role/app/s",
     A,
     unique_id="AROAAPP",
     role_arn=f"arn:aws:iam::{A}:role/svc/app",
 )
 FEDERATED = Principal(
-    Kind.FEDERATED_USER, f"arn:aws:sts::{A}:federated-user/bob", A, user_arn=USER.arn
+    PrincipalKind.FEDERATED_USER, f"arn:aws:sts::{A}:federated-user/bob", A, user_arn=USER.arn
 )
-ROOT = Principal(Kind.ROOT, f"arn:aws:iam::{A}:root", A)
-SERVICE = Principal(Kind.SERVICE, "ec2.amazonaws.com", "")
-ANONYMOUS = Principal(Kind.ANONYMOUS, "", "")
-WEB = Principal(Kind.WEB_IDENTITY, f"arn:aws:iam::{A}:oidc-provider/idp", "")
+ROOT = Principal(PrincipalKind.ROOT, f"arn:aws:iam::{A}:root", A)
+SERVICE = Principal(PrincipalKind.SERVICE, "ec2.amazonaws.com", "")
+ANONYMOUS = Principal(PrincipalKind.ANONYMOUS, "", "")
+WEB = Principal(PrincipalKind.WEB_IDENTITY, f"arn:aws:iam::{A}:oidc-provider/idp", "")
 EVERYONE = {"user": USER, "session": SESSION, "federated": FEDERATED, "root": ROOT}
 BUCKET = "arn:aws:s3:::b"
 
 
 def document(*statements, version="2012-10-17"):
-    return compiled(json.dumps({"Version": version, "Statement": list(statements)}))
+    return compile_stored_text(json.dumps({"Version": version, "Statement": list(statements)}))
 
 
 def allow(action="*", resource="*", **more):
@@ -61,15 +71,18 @@ def in_force(**given):
             found[kind] = value
             continue
         documents = value if isinstance(value, tuple) else (value,)
-        form = Form.RESOURCE if kind == "resource" else Form.IDENTITY
-        found[kind] = policy_sets.of(
-            *(each if each.is_broken else compiled(each.text, form) for each in documents)
+        form = PolicyGrammar.RESOURCE if kind == "resource" else PolicyGrammar.IDENTITY
+        found[kind] = policy_sets.unnamed_policy_set(
+            *(
+                each if each.is_broken else compile_stored_text(each.text, form)
+                for each in documents
+            )
         )
-    return Policies(**found)
+    return EffectivePolicies(**found)
 
 
 def outcome(principal=USER, action="s3:GetObject", on=BUCKET, account=A, context=None, **policies):
-    request = Request(principal, action, on, account, context or {})
+    request = AuthorizationRequest(principal, action, on, account, context or {})
     return decide(request, in_force(**policies)).outcome.value
 
 
@@ -191,7 +204,7 @@ def test_an_explicit_deny_anywhere_wins(where) -> None:
 )  # fmt: skip
 def test_a_role_is_assumed_by_whom_its_trust_policy_names(named, identity_allows, allowed) -> None:
     found = decide(
-        Request(USER, "sts:AssumeRole", f"arn:aws:iam::{A}:role/r", A, {}),
+        AuthorizationRequest(USER, "sts:AssumeRole", f"arn:aws:iam::{A}:role/r", A, {}),
         in_force(
             identity=(document(allow()),) if identity_allows else (),
             resource=document(trusting(named)),
@@ -227,7 +240,11 @@ def test_trap_23_a_principal_is_no_pattern(value) -> None:
         (ANONYMOUS, {"AWS": A}, False),
         (USER, {"Federated": "x"}, False),
         (USER, {"CanonicalUser": "c" * 64}, False),
-        (Principal(Kind.USER, USER.arn, A, canonical_user="c"), {"CanonicalUser": "c"}, False),
+        (
+            Principal(PrincipalKind.USER, USER.arn, A, canonical_user="c"),
+            {"CanonicalUser": "c"},
+            False,
+        ),
     ],
 )
 def test_callers_without_an_account_need_a_direct_grant(caller, named, allowed) -> None:
@@ -237,7 +254,7 @@ def test_callers_without_an_account_need_a_direct_grant(caller, named, allowed) 
 
 
 def test_a_canonical_user_lets_the_account_decide() -> None:
-    caller = Principal(Kind.USER, USER.arn, A, canonical_user="c")
+    caller = Principal(PrincipalKind.USER, USER.arn, A, canonical_user="c")
     named = document(trusting({"CanonicalUser": "c"}))
 
     assert outcome(caller, account=B, identity=(document(allow()),), resource=named) == "Allowed"
@@ -365,11 +382,13 @@ def test_trap_11_an_old_document_has_no_variables(version) -> None:
     text = json.dumps(body | ({"Version": version} if version else {}))
 
     assert (
-        outcome(on="arn:aws:s3:::alice", context=KEYS, identity=(compiled(text),))
+        outcome(on="arn:aws:s3:::alice", context=KEYS, identity=(compile_stored_text(text),))
         == "ImplicitlyDenied"
     )
     assert (
-        outcome(on="arn:aws:s3:::${aws:username}", context=KEYS, identity=(compiled(text),))
+        outcome(
+            on="arn:aws:s3:::${aws:username}", context=KEYS, identity=(compile_stored_text(text),)
+        )
         == "Allowed"
     )
 
@@ -388,7 +407,9 @@ def test_trap_11_an_old_document_has_no_variables(version) -> None:
     ],
 )
 def test_trap_17_variables_in_conditions(operator, value, found, holds) -> None:
-    test = compile_condition(Condition(operator, "k", (value,)), variables=True, is_allow=True)
+    test = compile_condition(
+        PolicyCondition(operator, "k", (value,)), variables=True, is_allow=True
+    )
 
     assert test({**KEYS, "k": found, "n": "1"}) is holds
 
@@ -422,10 +443,10 @@ def test_a_statement_without_a_principal_never_applies_in_a_resources_policy() -
 
 @pytest.mark.parametrize("where", ["identity", "boundary", "session", "resource"])
 def test_a_document_that_cannot_be_read_denies(where) -> None:
-    value = BROKEN if where in {"boundary", "resource"} else (BROKEN,)
+    value = UNREADABLE_DOCUMENT if where in {"boundary", "resource"} else (UNREADABLE_DOCUMENT,)
     policies = {"identity": (document(allow()),), where: value}
 
-    assert compiled("not a policy").is_broken
+    assert compile_stored_text("not a policy").is_broken
     assert outcome(**policies) == "ExplicitlyDenied"
 
 
@@ -446,15 +467,18 @@ def test_two_calls_cannot_be_taken_away(action) -> None:
     ],
 )  # fmt: skip
 def test_a_refusal_is_awss_one_line(policies, reason) -> None:
-    request = Request(USER, "s3:GetObject", BUCKET, A, {})
+    request = AuthorizationRequest(USER, "s3:GetObject", BUCKET, A, {})
     decision = decide(request, in_force(**policies))
     head = f"User: {USER.arn} is not authorized to perform: s3:GetObject on resource: {BUCKET}"
 
     assert not decision.allowed
-    assert refusal(request, decision) == f"{head} {reason}"
-    foreign = Request(USER, "s3:GetObject", BUCKET, B, {})
-    assert refusal(foreign, decision) == head
-    assert decision.outcome in {Outcome.IMPLICITLY_DENIED, Outcome.EXPLICITLY_DENIED}
+    assert refusal_message(request, decision) == f"{head} {reason}"
+    foreign = AuthorizationRequest(USER, "s3:GetObject", BUCKET, B, {})
+    assert refusal_message(foreign, decision) == head
+    assert decision.outcome in {
+        DecisionOutcome.IMPLICITLY_DENIED,
+        DecisionOutcome.EXPLICITLY_DENIED,
+    }
 
 
 def test_a_statement_without_a_principal_names_nobody() -> None:
@@ -464,8 +488,8 @@ def test_a_statement_without_a_principal_names_nobody() -> None:
 
 
 def test_an_explanation_with_a_document_that_cannot_be_read_denies_too() -> None:
-    request = Request(USER, "s3:GetObject", BUCKET, A, {})
-    policies = in_force(identity=(document(allow()),), boundary=BROKEN)
+    request = AuthorizationRequest(USER, "s3:GetObject", BUCKET, A, {})
+    policies = in_force(identity=(document(allow()),), boundary=UNREADABLE_DOCUMENT)
     explanation = explain(request, policies)
 
     assert explanation.decision == decide(request, policies)
@@ -473,26 +497,28 @@ def test_an_explanation_with_a_document_that_cannot_be_read_denies_too() -> None
 
 
 def test_a_set_remembers_so_many_actions_and_goes_on_deciding() -> None:
-    policies = policy_sets.of(document(allow("s3:Get*")))
-    for number in range(policy_sets.ACTIONS_MAX + 10):
+    policies = policy_sets.unnamed_policy_set(document(allow("s3:Get*")))
+    for number in range(policy_sets.INDEXED_ACTIONS_MAX + 10):
         _, allows = policies.about(f"s3:get{number}")
         assert len(allows) == 1
         assert policies.about(f"s3:put{number}") == ((), ())
-    assert len(policies._known) <= policy_sets.ACTIONS_MAX
+    assert len(policies._known) <= policy_sets.INDEXED_ACTIONS_MAX
 
 
 def test_what_a_set_denies_stands_alone_and_stays_unreadable() -> None:
-    policies = policy_sets.of(document(allow()), document(deny("s3:Put*")))
+    policies = policy_sets.unnamed_policy_set(document(allow()), document(deny("s3:Put*")))
     denials = policies.denying()
 
     assert [rule.statement.is_allow for rule in denials.rules] == [False]
     assert not denials.is_broken
-    assert policy_sets.of(document(allow()), BROKEN).denying().is_broken
+    assert (
+        policy_sets.unnamed_policy_set(document(allow()), UNREADABLE_DOCUMENT).denying().is_broken
+    )
 
 
 def test_a_deny_tells_which_of_its_values_could_not_be_read() -> None:
     unread = deny(Condition={"NotIpAddress": {"aws:SourceIp": ["10.0.0.0/33", "10.0.0.0/8"]}})
-    request = Request(USER, "s3:GetObject", BUCKET, A, {"aws:sourceip": "10.0.0.1"})
+    request = AuthorizationRequest(USER, "s3:GetObject", BUCKET, A, {"aws:sourceip": "10.0.0.1"})
     (applied,) = because(explain(request, in_force(identity=(document(unread),))))["statements"]
 
     assert applied["applies"]
@@ -502,8 +528,14 @@ def test_a_deny_tells_which_of_its_values_could_not_be_read() -> None:
 
 
 def test_an_explanation_says_why_no_rcp_was_asked() -> None:
-    rcps = Levels([policy_sets.of(compiled(document(trusting("*", "Deny")).text, Form.RCP))])
-    request = Request(USER, "iam:GetUser", USER.arn, A, {})
+    rcps = OrganizationLevels(
+        [
+            policy_sets.unnamed_policy_set(
+                compile_stored_text(document(trusting("*", "Deny")).text, PolicyGrammar.RCP)
+            )
+        ]
+    )
+    request = AuthorizationRequest(USER, "iam:GetUser", USER.arn, A, {})
     explanation = explain(request, replace(in_force(identity=(document(allow()),)), rcps=rcps))
 
     assert explanation.decision.allowed

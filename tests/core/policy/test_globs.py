@@ -6,8 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daypass.core.policy.language.globs import Wild, matcher
-from daypass.core.policy.language.match import Pattern, filled, shown, tokenize, wildcards
+from daypass.core.policy.language.globs import Wildcard, compile_glob
+from daypass.core.policy.language.match import (
+    Pattern,
+    compile_wildcards,
+    display_pattern,
+    fill_variables,
+    tokenize,
+)
 from daypass.core.policy.language.resources import compile_resource
 
 LETTERS = "ab:"
@@ -30,7 +36,7 @@ def test_a_pattern_matches_what_trying_everything_finds() -> None:
         text = "".join(dice.choice(LETTERS) for _ in range(dice.randint(0, 9)))
         expected = obvious(pattern, text)
 
-        assert wildcards(pattern)(text) is expected, (pattern, text)
+        assert compile_wildcards(pattern)(text) is expected, (pattern, text)
         seen[expected] += 1
     assert min(seen.values()) > 1000
 
@@ -55,7 +61,7 @@ def test_a_pattern_matches_long_texts_as_it_matches_short_ones() -> None:
         pattern = f"*{pattern}*" if dice.random() < 0.9 else pattern
         expected = by_table(pattern, text)
 
-        assert wildcards(pattern)(text) is expected, (pattern, text)
+        assert compile_wildcards(pattern)(text) is expected, (pattern, text)
         seen[expected] += 1
     assert min(seen.values()) > 500
 
@@ -69,7 +75,7 @@ def test_a_pattern_matches_long_texts_as_it_matches_short_ones() -> None:
     ],
 )  # fmt: skip
 def test_a_pattern_matches(pattern, text, matches) -> None:
-    assert wildcards(pattern)(text) is matches
+    assert compile_wildcards(pattern)(text) is matches
 
 
 HOSTILE = {
@@ -90,7 +96,7 @@ HOSTILE = {
 )
 def test_no_pattern_is_slow(pattern, text) -> None:
     """Trying one place after the other would take minutes here."""
-    wildcards(pattern)(text)
+    compile_wildcards(pattern)(text)
     compile_resource(f"arn:aws:s3:::{pattern}", variables=True)(f"arn:aws:s3:::{text}", {})
     compile_resource(f"arn:*:{pattern}", variables=True)(f"arn:aws:s3:::{text}", {})
 
@@ -98,15 +104,15 @@ def test_no_pattern_is_slow(pattern, text) -> None:
 def test_variables_that_grow_a_pattern_beyond_the_text_end_it() -> None:
     tokens = tokenize("${k}" * 5_000, variables=True)
 
-    assert filled(tokens, {"k": "x" * 1_000}, longest=10_000) is None
+    assert fill_variables(tokens, {"k": "x" * 1_000}, longest=10_000) is None
     assert not Pattern(tokens).matches("x" * 2_000, {"k": "x" * 1_000})
     assert Pattern(tokens).matches("x" * 5_000, {"k": "x"})
 
 
 def test_stars_in_a_row_are_one() -> None:
-    assert tokenize("a*b", variables=False) == ("a", Wild.ANY, "b")
-    assert matcher(("a", Wild.ANY, Wild.ANY))("abc")
-    assert matcher(("a", "b"))("ab")
+    assert tokenize("a*b", variables=False) == ("a", Wildcard.ANY, "b")
+    assert compile_glob(("a", Wildcard.ANY, Wildcard.ANY))("abc")
+    assert compile_glob(("a", "b"))("ab")
 
 
 def test_ignoring_case_looks_at_the_values_of_variables_too() -> None:
@@ -119,7 +125,7 @@ def test_ignoring_case_looks_at_the_values_of_variables_too() -> None:
 
 
 def test_a_pattern_is_shown_with_the_values_of_its_variables() -> None:
-    assert shown("a/${k}/${none}/${*}", {"k": "*"}) == "a/*/${none}/*"
+    assert display_pattern("a/${k}/${none}/${*}", {"k": "*"}) == "a/*/${none}/*"
 
 
 @pytest.mark.parametrize(
@@ -146,14 +152,14 @@ def test_several_question_marks_between_stars_take_so_many(text, matches) -> Non
 def test_what_a_variable_brings_may_be_as_long_as_the_text_and_no_longer() -> None:
     tokens = tokenize("${k}", variables=True)
 
-    assert filled(tokens, {"k": "abc"}, longest=3) == ("abc",)
-    assert filled(tokens, {"k": "abcd"}, longest=3) is None
-    assert filled(tokens, {"k": "abcd"}) == ("abcd",)
+    assert fill_variables(tokens, {"k": "abc"}, longest=3) == ("abc",)
+    assert fill_variables(tokens, {"k": "abcd"}, longest=3) is None
+    assert fill_variables(tokens, {"k": "abcd"}) == ("abcd",)
 
 
 @pytest.mark.parametrize("text", ["a*b", "a?b", "*", "?"])
 def test_a_pattern_is_shown_with_its_wildcards(text) -> None:
-    assert shown(text, {}) == text
+    assert display_pattern(text, {}) == text
 
 
 @given(
@@ -166,9 +172,9 @@ def test_values_between_stars_match_as_the_text_that_they_make(
     pattern, text, values, ignores_case
 ) -> None:
     tokens = tokenize(pattern, variables=True)
-    whole = filled(tokens, values)
+    whole = fill_variables(tokens, values)
     lower = str.lower if ignores_case else str
     texts = whole and tuple(lower(part) if isinstance(part, str) else part for part in whole)
-    expected = whole is not None and matcher(texts)(lower(text))
+    expected = whole is not None and compile_glob(texts)(lower(text))
 
     assert Pattern(tokens, ignores_case=ignores_case).matches(text, values) == expected

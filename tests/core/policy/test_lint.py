@@ -6,13 +6,13 @@ import json
 import pytest
 
 from daypass.core.policy.checks.lint import lint
-from daypass.core.policy.checks.lint_resources import overlap
+from daypass.core.policy.checks.lint_resources import patterns_overlap
 from daypass.core.policy.checks.validate import DocumentKind
-from daypass.core.policy.language.match import wildcards
-from daypass.core.policy.language.parse import parse
-from daypass.policy.reference import ServiceReference
+from daypass.core.policy.language.match import compile_wildcards
+from daypass.core.policy.language.parse import parse_document
+from daypass.policy.reference import IamdataReference
 
-REFERENCE = ServiceReference()
+REFERENCE = IamdataReference()
 OIDC = "arn:aws:iam::111122223333:oidc-provider/idp.example"
 
 
@@ -213,7 +213,7 @@ def test_a_kind_is_told_by_the_elements(statement, kind) -> None:
 
     assert found is kind
     assert all(each.severity == "warning" for each in findings)
-    assert parse(json.dumps({"Statement": statement}))
+    assert parse_document(json.dumps({"Statement": statement}))
 
 
 ERRORS = [
@@ -310,8 +310,10 @@ def test_what_only_looks_redundant_is_not() -> None:
     ],
 )  # fmt: skip
 def test_two_patterns_overlap_where_a_text_matches_both(one, other, expected) -> None:
-    assert overlap(one, other) is expected
-    assert overlap(other, one) is expected
+    assert patterns_overlap(one, other) is expected
+    assert patterns_overlap(other, one) is expected
     texts = ["".join(each) for size in range(5) for each in itertools.product("abc", repeat=size)]
-    if len(one) < 5 and any(wildcards(one)(text) and wildcards(other)(text) for text in texts):
+    if len(one) < 5 and any(
+        compile_wildcards(one)(text) and compile_wildcards(other)(text) for text in texts
+    ):
         assert expected

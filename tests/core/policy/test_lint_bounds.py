@@ -12,9 +12,9 @@ from daypass.core.policy.checks.lint import lint
 from daypass.core.policy.checks.validate import DocumentKind
 from daypass.core.policy.language import actions
 from daypass.core.policy.language.model import Statement
-from daypass.policy.reference import ServiceReference
+from daypass.policy.reference import IamdataReference
 
-REFERENCE = ServiceReference()
+REFERENCE = IamdataReference()
 EC2 = list(REFERENCE.actions("ec2"))
 INSTANCES = "arn:aws:ec2:*:*:instance/*"
 FEW, GROWTH = 100, 4
@@ -98,7 +98,7 @@ def brute(entries):
             if other.lower() == entry.lower():
                 covers = other_at < at
             else:
-                covers = is_whole and "?" not in entry and actions.Actions([other]).match(entry.lower().replace("*", "\0"))  # fmt: skip
+                covers = is_whole and "?" not in entry and actions.ActionPatterns([other]).match(entry.lower().replace("*", "\0"))  # fmt: skip
             if covers:
                 found.append(f"`{entry}` is in `{other}` already")
                 break
@@ -110,7 +110,7 @@ def test_what_adds_nothing_is_what_comparing_every_pair_finds() -> None:
     parts = ["s3:", "S3:", "iam:", "Get", "get", "Obj", "*", "*", "?", ":", " ", "é", ""]
     for _ in range(500):
         entries = tuple("".join(dice.choices(parts, k=dice.randint(1, 5))) for _ in range(dice.randint(1, 8)))  # fmt: skip
-        said = lint_actions.of_statement(Statement(effect="Allow", sid="", actions=entries), "", lint_known.Known(REFERENCE))  # fmt: skip
+        said = lint_actions.check_actions(Statement(effect="Allow", sid="", actions=entries), "", lint_known.CachedReference(REFERENCE))  # fmt: skip
 
         assert [message for code, message, _ in said if code == "redundant"] == brute(entries), entries  # fmt: skip
 

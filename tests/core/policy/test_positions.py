@@ -6,13 +6,13 @@ import pytest
 
 from daypass.core.policy.checks import quoting
 from daypass.core.policy.language import positions
-from daypass.core.policy.language.positions import Place, Span, locate
+from daypass.core.policy.language.positions import TextPosition, TextSpan, locate_members
 
 TEXT = '{\n "Version": "2012-10-17",\n "Statement": [\n  {"Sid": "a\\"]", "Action": ["x", ["y", 5]]},\n  {"Effect": "Deny"}\n ]\n}'
 
 
 def pieces(text):
-    return {path: text[span.start : span.end] for path, span in locate(text).spans.items()}
+    return {path: text[span.start : span.end] for path, span in locate_members(text).spans.items()}
 
 
 def test_every_value_has_the_piece_that_it_was_read_from() -> None:
@@ -28,29 +28,32 @@ def test_every_value_has_the_piece_that_it_was_read_from() -> None:
 
 
 def test_names_have_places_and_lines_count_from_one() -> None:
-    found = locate(TEXT)
+    found = locate_members(TEXT)
 
     assert TEXT[slice(*(found.names["Statement", 0, "Action"].start, found.names["Statement", 0, "Action"].end))] == '"Action"'  # fmt: skip
-    assert found.place(0) == Place(1, 1)
-    assert found.place(TEXT.index('"Version"')) == Place(2, 2)
-    assert positions.statement(TEXT, 0) == (Place(4, 3), Place(4, 45))
-    assert positions.statement(TEXT, 1) == (Place(5, 3), Place(5, 21))
-    assert positions.statement(TEXT, 2) is None
-    assert positions.statement('{"Statement": {"a": 1}}', 0) == (Place(1, 15), Place(1, 23))
-    assert positions.statement('{"Statement": {"a": 1}}', 1) is None
-    assert positions.statement("{}", 0) is None
+    assert found.place(0) == TextPosition(1, 1)
+    assert found.place(TEXT.index('"Version"')) == TextPosition(2, 2)
+    assert positions.statement_position(TEXT, 0) == (TextPosition(4, 3), TextPosition(4, 45))
+    assert positions.statement_position(TEXT, 1) == (TextPosition(5, 3), TextPosition(5, 21))
+    assert positions.statement_position(TEXT, 2) is None
+    assert positions.statement_position('{"Statement": {"a": 1}}', 0) == (
+        TextPosition(1, 15),
+        TextPosition(1, 23),
+    )
+    assert positions.statement_position('{"Statement": {"a": 1}}', 1) is None
+    assert positions.statement_position("{}", 0) is None
 
 
 def test_a_path_that_is_not_there_is_the_closest_above_it() -> None:
-    found = locate(TEXT)
+    found = locate_members(TEXT)
 
     assert found.nearest(("Statement", 1, "Action", 0)) == found.spans["Statement", 1]
     assert found.nearest(("Version",)) == found.spans["Version",]
-    assert locate("").nearest(("a", 0)) == Span(0, 0)
+    assert locate_members("").nearest(("a", 0)) == TextSpan(0, 0)
 
 
 def test_what_is_there_twice_is_found_each_time_but_the_first() -> None:
-    found = locate('{"a": 1, "b": {"a": 2, "a": 3}, "a": 4, "a": 5}')
+    found = locate_members('{"a": 1, "b": {"a": 2, "a": 3}, "a": 4, "a": 5}')
 
     assert [(path, span.start) for path, span in found.repeated] == [(("b", "a"), 23), (("a",), 32), (("a",), 40)]  # fmt: skip
 
@@ -75,7 +78,7 @@ def test_what_is_there_twice_is_found_each_time_but_the_first() -> None:
     ],
 )
 def test_any_text_has_places(text) -> None:
-    found = locate(text)
+    found = locate_members(text)
 
     assert all(0 <= span.start <= span.end <= len(text) for span in found.spans.values())
     assert found.place(len(text)).line >= 1
@@ -90,17 +93,17 @@ def test_any_text_has_places(text) -> None:
     ],
 )  # fmt: skip
 def test_a_path_is_read_as_it_is_written(text, path) -> None:
-    assert quoting.read(text) == path
-    assert quoting.written(path) == ("" if text == "document" else text)
+    assert quoting.parse_path(text) == path
+    assert quoting.format_path(path) == ("" if text == "document" else text)
 
 
 def test_the_nearest_name_is_offered() -> None:
-    assert quoting.nearest("getobjct", ["PutObject", "GetObject"], before="s3:") == "; did you mean `s3:GetObject`?"  # fmt: skip
-    assert quoting.nearest("zzz", ["PutObject"]) == ""
+    assert quoting.suggest_name("getobjct", ["PutObject", "GetObject"], before="s3:") == "; did you mean `s3:GetObject`?"  # fmt: skip
+    assert quoting.suggest_name("zzz", ["PutObject"]) == ""
 
 
 def test_where_a_text_stops_being_json_is_told() -> None:
-    assert quoting.first_problem("{}") is None
-    assert quoting.first_problem('{"a" 1}') == ("this is no JSON: Expecting ':' delimiter", 5)
-    assert quoting.first_problem("[" * 100_000)[0] == "this is no JSON that can be read"
-    assert quoting.first_problem(" " * 131_073)[0] == "this is longer than any policy"
+    assert quoting.first_json_error("{}") is None
+    assert quoting.first_json_error('{"a" 1}') == ("this is no JSON: Expecting ':' delimiter", 5)
+    assert quoting.first_json_error("[" * 100_000)[0] == "this is no JSON that can be read"
+    assert quoting.first_json_error(" " * 131_073)[0] == "this is longer than any policy"

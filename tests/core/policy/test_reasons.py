@@ -4,13 +4,13 @@ import json
 
 import pytest
 
-from daypass.core.policy.decision.decide import Decision, Layer, Outcome
-from daypass.core.policy.explanation.decoded import decoded
+from daypass.core.policy.decision.decide import Decision, DecisionOutcome, Layer
+from daypass.core.policy.explanation.decoded import decoded_message
 from daypass.core.policy.explanation.explain import explain
-from daypass.core.policy.explanation.question_files import question, renamed
-from daypass.core.policy.explanation.trace import because, is_close, missing_keys
+from daypass.core.policy.explanation.question_files import question_from_data, with_policy_names
+from daypass.core.policy.explanation.trace import because, is_near_miss, missing_keys
 from daypass.core.policy.language import asked_keys as keys_asked
-from daypass.core.policy.language.parse import parse
+from daypass.core.policy.language.parse import parse_document
 
 A, B = "111122223333", "444455556666"
 ALICE = f"arn:aws:iam::{A}:user/alice"
@@ -34,7 +34,7 @@ def document(*statements):
 
 
 def explained(context=None, *, on=BUCKET, owner=A, principal=None, **policies):
-    asked = question(
+    asked = question_from_data(
         {
             "v": 1,
             "request": {
@@ -206,7 +206,7 @@ def test_places_are_told_where_there_is_a_text() -> None:
 
 def test_policies_go_by_the_names_that_they_are_given() -> None:
     everything = [document(allow())]
-    asked = question(
+    asked = question_from_data(
         {
             "v": 1,
             "request": {"principal": {"kind": "user", "arn": ALICE, "account": A}, "action": "s3:GetObject", "resource": BUCKET, "resource_account": A},
@@ -214,29 +214,29 @@ def test_policies_go_by_the_names_that_they_are_given() -> None:
         }
     )  # fmt: skip
     names = {f"policies.{place}": place for place in ("identity[0]", "boundary[0]", "session[0]", "resource", "scp[0][0]", "rcp[0][0]", "vpce[0]")}  # fmt: skip
-    found = renamed(asked, names)
+    found = with_policy_names(asked, names)
 
     told = because(explain(found.request, found.policies))
     assert [each["policy"] for each in told["statements"]] == ["rcp[0][0]", "scp[0][0]", "vpce[0]", "resource", "identity[0]", "boundary[0]", "session[0]"]  # fmt: skip
-    assert renamed(question({"v": 1, "request": {"principal": {"kind": "anonymous"}, "action": "a:b", "resource": "*", "resource_account": A}, "policies": {}}), {}).policies.scps is None  # fmt: skip
+    assert with_policy_names(question_from_data({"v": 1, "request": {"principal": {"kind": "anonymous"}, "action": "a:b", "resource": "*", "resource_account": A}, "policies": {}}), {}).policies.scps is None  # fmt: skip
 
 
 def test_what_was_close_is_what_got_as_far_as_principal_resource_or_condition() -> None:
-    denied = Decision(Outcome.IMPLICITLY_DENIED, Layer.IDENTITY)
-    allowed = Decision(Outcome.ALLOWED, Layer.IDENTITY)
+    denied = Decision(DecisionOutcome.IMPLICITLY_DENIED, Layer.IDENTITY)
+    allowed = Decision(DecisionOutcome.ALLOWED, Layer.IDENTITY)
     for element, expected in (("Action", False), ("Grammar", False), ("Principal", True), ("Resource", True), ("Condition", True)):  # fmt: skip
         each = {"applies": False, "effect": "Allow", "stopped_by": element}
-        assert is_close(each, denied) is expected
-        assert not is_close(each, allowed)
-        assert is_close({**each, "effect": "Deny"}, allowed) is expected
-    assert not is_close({"applies": True, "effect": "Allow"}, denied)
+        assert is_near_miss(each, denied) is expected
+        assert not is_near_miss(each, allowed)
+        assert is_near_miss({**each, "effect": "Deny"}, allowed) is expected
+    assert not is_near_miss({"applies": True, "effect": "Allow"}, denied)
 
 
 def test_an_encoded_message_has_awss_members() -> None:
     statement = {
         "Sid": "No", "Effect": "Deny", "NotPrincipal": {"AWS": B}, "NotAction": "ec2:*", "NotResource": "arn:aws:s3:::c", "Condition": {"StringNotEquals": {"k": ["a", "b"]}},
     }  # fmt: skip
-    found = decoded(explained({"z": ["1", "2"], "a": "x"}, identity=[document(allow())], resource=document(statement)), principal_id="AIDAX", time=7)  # fmt: skip
+    found = decoded_message(explained({"z": ["1", "2"], "a": "x"}, identity=[document(allow())], resource=document(statement)), principal_id="AIDAX", time=7)  # fmt: skip
 
     assert found["because"]["refused_by"] == ["resource-based policy"]
     del found["because"]
@@ -271,6 +271,6 @@ def test_keys_that_documents_ask_for_are_listed_once() -> None:
         {"Effect": "Deny", "Action": "*", "NotResource": "arn:aws:s3:::${z}", "Condition": {"Bool": {"AWS:sourcevpc": "${no}"}, "ArnLike": {"b": "${c}"}}},
     )  # fmt: skip
     old = {"Statement": allow(resource="arn:aws:s3:::${old}", Condition={"StringLike": {"k": "${older}"}})}  # fmt: skip
-    found = keys_asked.keys([parse(json.dumps(each)) for each in (new, old)])
+    found = keys_asked.referenced_keys([parse_document(json.dumps(each)) for each in (new, old)])
 
     assert found == ["aws:SourceVpc", "aws:principaltag/vpc", "aws:username", "none", "b", "c", "z", "k"]  # fmt: skip

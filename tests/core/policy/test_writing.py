@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from daypass.core import quotas
 from daypass.core.faults import Malformed
-from daypass.core.policy.checks.validate import DocumentKind, size, validate
+from daypass.core.policy.checks.validate import DocumentKind, quota_characters, validate_document
 from daypass.core.policy.language import trust
-from daypass.core.policy.language.model import Document
-from daypass.core.policy.language.parse import InvalidJson, parse_value, read_json
+from daypass.core.policy.language.model import PolicyDocument
+from daypass.core.policy.language.parse import InvalidJson, parse_document_value, read_json
 
 GOOD = {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}
 SYNTAX = "Syntax errors in policy."
@@ -86,7 +86,7 @@ REFUSED = [
 )
 def test_a_document_is_refused_in_iams_words_and_with_a_path(policy, message) -> None:
     with pytest.raises(Malformed) as refused:
-        validate(policy, DocumentKind.IDENTITY)
+        validate_document(policy, DocumentKind.IDENTITY)
 
     assert refused.value.message == message
     assert refused.value.path or "{" not in policy or message == SYNTAX
@@ -94,7 +94,9 @@ def test_a_document_is_refused_in_iams_words_and_with_a_path(policy, message) ->
 
 def test_iam_names_where_its_resources_may_begin() -> None:
     with pytest.raises(Malformed, match="IAM resource path must either be"):
-        validate(text({**GOOD, "Resource": "arn:aws:iam::1:users/x"}), DocumentKind.IDENTITY)
+        validate_document(
+            text({**GOOD, "Resource": "arn:aws:iam::1:users/x"}), DocumentKind.IDENTITY
+        )
 
 
 @pytest.mark.parametrize(
@@ -112,13 +114,13 @@ def test_iam_names_where_its_resources_may_begin() -> None:
     ],
 )  # fmt: skip
 def test_what_iam_accepts_is_accepted(statement) -> None:
-    assert validate(text(statement), DocumentKind.IDENTITY).statements
+    assert validate_document(text(statement), DocumentKind.IDENTITY).statements
 
 
 def test_one_statement_needs_no_list_and_a_number_keeps_its_spelling() -> None:
     body = '{"Statement":{"Effect":"Allow","Action":"a:b","Resource":"*","Condition":{"StringEquals":{"k":[1.10,16]}}}}'
 
-    document = validate(body, DocumentKind.IDENTITY)
+    document = validate_document(body, DocumentKind.IDENTITY)
 
     assert document.version == "2008-10-17"
     assert document.statements[0].conditions[0].values == ("1.10", "16")
@@ -126,8 +128,8 @@ def test_one_statement_needs_no_list_and_a_number_keeps_its_spelling() -> None:
 
 def test_a_managed_policy_has_the_new_version() -> None:
     with pytest.raises(Malformed, match="must be version 2012-10-17 or greater"):
-        validate(json.dumps({"Statement": [GOOD]}), DocumentKind.MANAGED)
-    assert validate(text(GOOD), DocumentKind.MANAGED)
+        validate_document(json.dumps({"Statement": [GOOD]}), DocumentKind.MANAGED)
+    assert validate_document(text(GOOD), DocumentKind.MANAGED)
 
 
 TRUST = {"Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "sts:AssumeRole"}
@@ -158,14 +160,14 @@ SUB = "token.actions.githubusercontent.com:sub"
 )  # fmt: skip
 def test_a_trust_policy_is_refused_in_awss_words(policy, message) -> None:
     with pytest.raises(Malformed) as refused:
-        validate(policy, DocumentKind.TRUST)
+        validate_document(policy, DocumentKind.TRUST)
 
     assert refused.value.message == message
 
 
 def test_trust_that_names_its_subject_is_accepted() -> None:
     for statement in (TRUST, {**TRUST, "Action": ["sts:TagSession", "sts:AssumeRole*", "STS:assumerole"]}, {**GITHUB, "Effect": "Deny"}, {**GITHUB, "Condition": {"StringLike": {SUB: "repo:me/x:*"}}}):  # fmt: skip
-        assert validate(text(statement), DocumentKind.TRUST)
+        assert validate_document(text(statement), DocumentKind.TRUST)
 
 
 ALICE = "arn:aws:iam::111122223333:user/alice"
@@ -174,20 +176,20 @@ ALICE = "arn:aws:iam::111122223333:user/alice"
 def test_trap_21_a_trusted_user_is_stored_by_id_and_shown_by_name_while_it_exists() -> None:
     policy = text({**TRUST, "Principal": {"AWS": [ALICE, "111122223333"]}}, {**TRUST, "Principal": "*"}, {**TRUST, "Principal": {"Service": "x"}})  # fmt: skip
 
-    kept = trust.stored(policy, {ALICE: "AIDAALICEALICE12"}.get)
+    kept = trust.with_unique_ids(policy, {ALICE: "AIDAALICEALICE12"}.get)
 
     assert ALICE not in kept
-    assert ALICE in trust.displayed(kept, {"AIDAALICEALICE12": ALICE}.get)
-    assert "AIDAALICEALICE12" in trust.displayed(kept, {}.get)
+    assert ALICE in trust.with_arns(kept, {"AIDAALICEALICE12": ALICE}.get)
+    assert "AIDAALICEALICE12" in trust.with_arns(kept, {}.get)
 
 
 def test_a_single_principal_stays_single_and_an_untouched_text_stays_as_it_is() -> None:
     single = json.dumps({"Statement": {**TRUST, "Principal": {"AWS": ALICE}}})
 
-    assert json.loads(trust.stored(single, lambda _: "AIDAX"))["Statement"]["Principal"] == {
-        "AWS": "AIDAX"
-    }
-    assert trust.stored(text(TRUST), {}.get) == text(TRUST)
+    assert json.loads(trust.with_unique_ids(single, lambda _: "AIDAX"))["Statement"][
+        "Principal"
+    ] == {"AWS": "AIDAX"}
+    assert trust.with_unique_ids(text(TRUST), {}.get) == text(TRUST)
 
 
 @pytest.mark.parametrize(
@@ -195,7 +197,7 @@ def test_a_single_principal_stays_single_and_an_untouched_text_stays_as_it_is() 
 )
 def test_a_principal_that_does_not_exist_is_refused(value) -> None:
     with pytest.raises(Malformed, match="Invalid principal in policy"):
-        trust.stored(text({**TRUST, "Principal": {"AWS": value}}), {}.get)
+        trust.with_unique_ids(text({**TRUST, "Principal": {"AWS": value}}), {}.get)
 
 
 def nested(depth):
@@ -222,14 +224,16 @@ def test_a_number_and_a_truth_keep_their_spelling() -> None:
     body = f'{{"Statement":{{"Effect":"Allow","Action":"a:b","Resource":"*","Condition":{block}}}}}'
 
     values = ("1", "1.0", "-2.50", "1e2", "true", "false", "x")
-    assert validate(body, DocumentKind.IDENTITY).statements[0].conditions[0].values == values
+    assert (
+        validate_document(body, DocumentKind.IDENTITY).statements[0].conditions[0].values == values
+    )
     block = {"NumericEquals": {"a": [1, 2.5, True, False, "x"]}}
     given = {"Statement": {"Effect": "Allow", "Action": "a:b", "Resource": "*", "Condition": block}}
-    assert parse_value(given).statements[0].conditions[0].values == ("1", "2.5", "true", "false", "x")  # fmt: skip
+    assert parse_document_value(given).statements[0].conditions[0].values == ("1", "2.5", "true", "false", "x")  # fmt: skip
 
 
 def test_white_space_does_not_count() -> None:
-    assert size(' { "a" :\t1 }\n') == 7
+    assert quota_characters(' { "a" :\t1 }\n') == 7
 
 
 JSON = st.recursive(
@@ -248,4 +252,4 @@ JSON = st.recursive(
 @given(st.text(max_size=60) | JSON.map(json.dumps), st.sampled_from(DocumentKind))
 def test_any_text_is_a_document_or_a_refusal(policy, kind) -> None:
     with contextlib.suppress(Malformed):
-        assert isinstance(validate(policy, kind), Document)
+        assert isinstance(validate_document(policy, kind), PolicyDocument)

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from daypass.core.policy.decision.decide import Layer, decide, ladder
+from daypass.core.policy.decision.decide import Layer, decide, policy_sets_in_order
 from daypass.core.policy.explanation.explain import explain
-from daypass.core.policy.explanation.question_files import question
-from daypass.core.policy.language.conditions import unreadable
+from daypass.core.policy.explanation.question_files import question_from_data
+from daypass.core.policy.language.conditions import unreadable_values
 
 
 def _beside(name):
@@ -77,7 +77,8 @@ def decided_by(decision):
         return
     statement = decision.rule.statement
     if any(
-        unreadable(each, variables=statement.has_variables) for each in statement.source.conditions
+        unreadable_values(each, variables=statement.has_variables)
+        for each in statement.source.conditions
     ):
         yield "a Deny by an unreadable condition"
     named = statement.source.principals
@@ -102,7 +103,7 @@ OFTEN = [
 
 
 def ours(asked):
-    found = question(asked)
+    found = question_from_data(asked)
     return decide(found.request, found.policies).outcome.value
 
 
@@ -111,7 +112,7 @@ def test_t209_pol_the_engine_decides_like_the_reference_and_its_explanation_agre
     seen = Counter()
     for seed in range(part, DECISIONS, PARTS):
         asked = worlds.question(random.Random(seed))
-        found = question(asked)
+        found = question_from_data(asked)
         decision = decide(found.request, found.policies)
         explanation = explain(found.request, found.policies)
         expected = reference.decide(asked)
@@ -139,9 +140,9 @@ SEEDS = range(600)
 
 def test_the_index_by_action_finds_what_looking_at_every_statement_finds() -> None:
     for seed in SEEDS:
-        found = question(worlds.question(random.Random(f"index {seed}")))
+        found = question_from_data(worlds.question(random.Random(f"index {seed}")))
         action = found.request.action.lower()
-        for _, policy_set in ladder(found.request, found.policies):
+        for _, policy_set in policy_sets_in_order(found.request, found.policies):
             every = [
                 rule
                 for rule in policy_set.rules

@@ -150,13 +150,13 @@ class _File:
     def _decided(self, test: Any, action: str, resource: str, *, allowed: bool) -> Done:
         names: dict[str, str] = {}
         try:
-            asked = policy.question(self._question(test, action, resource, names))
+            asked = policy.question_from_data(self._question(test, action, resource, names))
         except policy.Malformed as fault:
             message = fault.message
             for place, name in names.items():
                 message = message.replace(f"{place}:", f"{name}:")
             raise self.wrong(message, test) from fault
-        explanation = policy.explain(policy.renamed(asked, names))
+        explanation = policy.explain(policy.with_policy_names(asked, names))
         verb = "may" if allowed else "may not"
         name = (
             f"{test.get('name', '')}: ".removeprefix(": ")

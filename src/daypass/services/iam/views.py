@@ -76,7 +76,7 @@ def trust_text(ctx: Context, role: Role) -> str:
         known = ctx.directory.principal(unique_id)
         return known.arn if known else None
 
-    return trust.displayed(role.trust, name)
+    return trust.with_arns(role.trust, name)
 
 
 def role_summary(ctx: Context, role: Role) -> View:

@@ -9,9 +9,14 @@ from typing import Any
 
 from daypass.core import quotas
 from daypass.core.domain.iam.role import Role
-from daypass.core.policy.decision.decide import Decision, Layer, Outcome, Request
-from daypass.core.policy.decision.sealed import Sealed
-from daypass.core.policy.explanation.decoded import decoded
+from daypass.core.policy.decision.decide import (
+    AuthorizationRequest,
+    Decision,
+    DecisionOutcome,
+    Layer,
+)
+from daypass.core.policy.decision.sealed import RefusalRecord
+from daypass.core.policy.explanation.decoded import decoded_message
 from daypass.core.policy.explanation.explain import Explanation, explain
 from daypass.core.policy.explanation.trace import Audience
 from daypass.core.policy.language.principal_element import Grant
@@ -25,7 +30,7 @@ OPERATOR = Audience()
 _OF_RESOURCE = ("aws:resourcetag/", "iam:resourcetag/", "s3:existingobjecttag/", "s3:buckettag/", "aws:resourceorg")  # fmt: skip
 
 
-def audience(refusal: Sealed, viewer: str, directory: Directory) -> Audience:
+def audience(refusal: RefusalRecord, viewer: str, directory: Directory) -> Audience:
     """Return what an account may read of a refusal: its own policies, and its organization's if it manages that."""
     _, _, account, *_ = refusal.principal
     organization = directory.organization_of(viewer)
@@ -51,7 +56,7 @@ def is_of_resource(key: str) -> bool:
     return key.startswith(_OF_RESOURCE)
 
 
-def reasons(refusal: Sealed, directory: Directory, reader: Audience = OPERATOR) -> Data:
+def reasons(refusal: RefusalRecord, directory: Directory, reader: Audience = OPERATOR) -> Data:
     """Return a refusal as AWS decodes one, with its reasons for a reader as `because`.
 
     `because.gone` names each policy that is no longer what it was then, by kind, name, ARN and hash: its statements are missing.
@@ -61,7 +66,7 @@ def reasons(refusal: Sealed, directory: Directory, reader: Audience = OPERATOR) 
     recalled = recall(refusal, directory)
     kept_layer = Layer(refusal.layer)
     decision = Decision(
-        Outcome(refusal.outcome),
+        DecisionOutcome(refusal.outcome),
         kept_layer,
         recalled.rule(kept_layer, refusal.deciding),
         None if refusal.grant is None else Grant(refusal.grant),
@@ -72,7 +77,7 @@ def reasons(refusal: Sealed, directory: Directory, reader: Audience = OPERATOR) 
         Explanation(request, decision) if refusal.is_cut else explain(request, recalled.policies)
     )
     explanation = replace(found, decision=decision, refused_by=_refused_by(decision, found))
-    message = decoded(
+    message = decoded_message(
         explanation, principal_id=refusal.principal_id, time=refusal.time, audience=reader
     )
     because = message["because"]
@@ -88,7 +93,7 @@ def reasons(refusal: Sealed, directory: Directory, reader: Audience = OPERATOR) 
     return message
 
 
-def _request(refusal: Sealed, directory: Directory) -> tuple[Request, bool]:
+def _request(refusal: RefusalRecord, directory: Directory) -> tuple[AuthorizationRequest, bool]:
     """Return what was asked, and whether the resource's tags are as they were."""
     request = refusal.request()
     if not refusal.tags:
@@ -101,13 +106,13 @@ def _request(refusal: Sealed, directory: Directory) -> tuple[Request, bool]:
 
 
 def _refused_by(decision: Decision, found: Explanation) -> tuple[Layer, ...]:
-    if decision.outcome is not Outcome.EXPLICITLY_DENIED:
+    if decision.outcome is not DecisionOutcome.EXPLICITLY_DENIED:
         return decision.lacking
     denying = (each.layer for each in found.looked if each.verdict.deny is not None)
     return tuple(dict.fromkeys([decision.layer, *denying]))
 
 
-def _deciding(refusal: Sealed, reader: Audience) -> Data:
+def _deciding(refusal: RefusalRecord, reader: Audience) -> Data:
     """Return what was kept of the statement that decided, whose text is gone."""
     deciding = refusal.deciding
     if deciding is None:

@@ -1,6 +1,6 @@
 """What is wrong with a document, and what is likely not meant: violations, what cannot be read, and warnings.
 
-Whether an action or a key exists is asked of a `Reference`, and only here: no decision ever depends on such a list. Sources: IAM
+Whether an action or a key exists is asked of a `AuthorizationReference`, and only here: no decision ever depends on such a list. Sources: IAM
 user guide, "IAM policy validation" and "Access Analyzer policy check reference".
 """
 
@@ -14,17 +14,17 @@ from daypass.core.policy.checks import (
     lint_unreadable,
     quoting,
 )
-from daypass.core.policy.checks.lint_conditions import Said
-from daypass.core.policy.checks.lint_known import Known
-from daypass.core.policy.checks.reference import Reference
-from daypass.core.policy.checks.validate import DocumentKind, judged, over_quota
+from daypass.core.policy.checks.lint_conditions import LintMessage
+from daypass.core.policy.checks.lint_known import CachedReference
+from daypass.core.policy.checks.reference import AuthorizationReference
+from daypass.core.policy.checks.validate import DocumentKind, find_violations, quota_violations
 from daypass.core.policy.language import actions, positions
 from daypass.core.policy.language.match import Variable, tokenize
-from daypass.core.policy.language.model import NEW, Document, Statement
+from daypass.core.policy.language.model import VERSION_2012, PolicyDocument, Statement
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class LintFinding:
     """One thing to say; `path` says where in the document, lines and columns count from one."""
 
     severity: str
@@ -41,7 +41,7 @@ class Finding:
 ERROR, WARNING = "error", "warning"
 
 
-def detect(document: Document) -> DocumentKind:
+def detect_kind(document: PolicyDocument) -> DocumentKind:
     """Return what a document is for, as its elements tell: a trust policy, a resource's, or an identity's."""
     named = [s for s in document.statements if s.principals or s.not_principals]
     if not named:
@@ -53,68 +53,76 @@ def detect(document: Document) -> DocumentKind:
 
 
 def lint(
-    text: str, kind: DocumentKind | None, reference: Reference
-) -> tuple[DocumentKind, list[Finding]]:
+    text: str, kind: DocumentKind | None, reference: AuthorizationReference
+) -> tuple[DocumentKind, list[LintFinding]]:
     """Return the kind, detected where none is given, and every finding: errors first, in AWS's order."""
-    document, violations = judged(text, kind or DocumentKind.IDENTITY)
+    document, violations = find_violations(text, kind or DocumentKind.IDENTITY)
     if document is not None and kind is None:
-        kind = detect(document)
-        document, violations = judged(text, kind)
+        kind = detect_kind(document)
+        document, violations = find_violations(text, kind)
     kind = kind or DocumentKind.IDENTITY
-    where = positions.locate(text)
-    found = [_placed(where, ERROR, ("invalid", fault.message, fault.path)) for fault in violations]
-    found += [_placed(where, ERROR, said) for said in over_quota(text, kind)]
+    where = positions.locate_members(text)
+    found = [_finding(where, ERROR, ("invalid", fault.message, fault.path)) for fault in violations]
+    found += [_finding(where, ERROR, said) for said in quota_violations(text, kind)]
     if document is None:
-        return kind, [*found, *_unreadable(text, where)]
-    found += [_placed(where, ERROR, said) for said in lint_unreadable.of_document(document, kind)]
-    found += [_placed(where, WARNING, said) for said in _warnings(document, kind, reference)]
+        return kind, [*found, *_json_findings(text, where)]
+    found += [
+        _finding(where, ERROR, said) for said in lint_unreadable.check_unreadable(document, kind)
+    ]
+    found += [_finding(where, WARNING, said) for said in _warnings(document, kind, reference)]
     return kind, found
 
 
-def _unreadable(text: str, where: positions.Map) -> Iterator[Finding]:
+def _json_findings(text: str, where: positions.DocumentPositions) -> Iterator[LintFinding]:
     """Say where a text stops being JSON, or says something twice."""
     for path, span in where.repeated:
         start, end = where.place(span.start), where.place(span.end)
         message = f'"{path[-1]}" is there twice'
-        yield Finding(ERROR, "duplicate", message, quoting.written(path), start.line, start.column, end.line, end.column)  # fmt: skip
-    problem = quoting.first_problem(text)
+        yield LintFinding(ERROR, "duplicate", message, quoting.format_path(path), start.line, start.column, end.line, end.column)  # fmt: skip
+    problem = quoting.first_json_error(text)
     if problem is not None:
         message, offset = problem
         start = where.place(offset)
-        yield Finding(ERROR, "json", message, "", start.line, start.column, start.line, start.column)  # fmt: skip
+        yield LintFinding(ERROR, "json", message, "", start.line, start.column, start.line, start.column)  # fmt: skip
 
 
-def _placed(where: positions.Map, severity: str, said: Said) -> Finding:
+def _finding(where: positions.DocumentPositions, severity: str, said: LintMessage) -> LintFinding:
     code, message, path = said
-    steps = quoting.read(path)
-    span = where.nearest(steps if steps in where.spans else quoting.read_value(path))
+    steps = quoting.parse_path(path)
+    span = where.nearest(steps if steps in where.spans else quoting.parse_value_path(path))
     start, end = where.place(span.start), where.place(span.end)
-    return Finding(severity, code, message, path, start.line, start.column, end.line, end.column)
+    return LintFinding(
+        severity, code, message, path, start.line, start.column, end.line, end.column
+    )
 
 
 # Warnings.
 
 
-def _warnings(document: Document, kind: DocumentKind, reference: Reference) -> Iterator[Said]:
-    if document.version != NEW:
-        yield "version", f'no variables work here: say "Version": "{NEW}"', "Version"
-    known = Known(reference)
+def _warnings(
+    document: PolicyDocument, kind: DocumentKind, reference: AuthorizationReference
+) -> Iterator[LintMessage]:
+    if document.version != VERSION_2012:
+        yield "version", f'no variables work here: say "Version": "{VERSION_2012}"', "Version"
+    known = CachedReference(reference)
     for at, statement in enumerate(document.statements):
         path = f"Statement[{at}]"
-        for check in _CHECKS:
+        for check in _STATEMENT_CHECKS:
             yield from check(statement, path, known)
-        yield from lint_conditions.of_statement(statement, path, known)
-        yield from _variables(document, statement, path)
+        yield from lint_conditions.check_conditions(statement, path, known)
+        yield from _variable_problems(document, statement, path)
         if kind is DocumentKind.TRUST:
             yield from _open_provider(statement, path)
     if known.is_exhausted:
         yield "bounded", "not every pattern was compared: the document has too many of them", ""
 
 
-Check = Callable[[Statement, str, Known], Iterator[Said]]
+StatementCheck = Callable[[Statement, str, CachedReference], Iterator[LintMessage]]
 
 
-def _redundant(statement: Statement, path: str, _known: Known) -> Iterator[Said]:
+def _redundant_resources(
+    statement: Statement, path: str, _known: CachedReference
+) -> Iterator[LintMessage]:
     for name, entries in (("Resource", statement.resources or ()), ("NotResource", statement.not_resources or ())):  # fmt: skip
         seen: set[str] = set()
         has_everything = "*" in entries
@@ -124,7 +132,9 @@ def _redundant(statement: Statement, path: str, _known: Known) -> Iterator[Said]
             seen.add(entry)
 
 
-def _shape(statement: Statement, path: str, _known: Known) -> Iterator[Said]:
+def _misread_elements(
+    statement: Statement, path: str, _known: CachedReference
+) -> Iterator[LintMessage]:
     for name, value in (
         ("Action", statement.actions),
         ("NotAction", statement.not_actions),
@@ -140,31 +150,35 @@ def _shape(statement: Statement, path: str, _known: Known) -> Iterator[Said]:
         yield "allow-not-action", f"Allow with {what} allows what comes tomorrow, too", f"{path}.NotAction"  # fmt: skip
 
 
-def _pass_role(statement: Statement, path: str, _known: Known) -> Iterator[Said]:
+def _pass_role(statement: Statement, path: str, _known: CachedReference) -> Iterator[LintMessage]:
     if statement.effect != "Allow" or "*" not in (statement.resources or ()):
         return
     for at, entry in enumerate(statement.actions or ()):
-        if actions.prefix(entry) == "iam" and actions.Actions([entry]).match("iam:passrole"):
+        if actions.service_prefix(entry) == "iam" and actions.ActionPatterns([entry]).match(
+            "iam:passrole"
+        ):
             yield "pass-role", "any role may be passed: name the roles in Resource", f"{path}.Action[{at}]"  # fmt: skip
 
 
-_CHECKS: tuple[Check, ...] = (
-    lint_actions.of_statement,
-    _redundant,
-    _shape,
+_STATEMENT_CHECKS: tuple[StatementCheck, ...] = (
+    lint_actions.check_actions,
+    _redundant_resources,
+    _misread_elements,
     _pass_role,
-    lint_resources.of_statement,
+    lint_resources.check_resources,
 )
 
 
 # Variables and trust.
 
 
-def _variables(document: Document, statement: Statement, path: str) -> Iterator[Said]:
-    for place, text in _texts(statement, path):
+def _variable_problems(
+    document: PolicyDocument, statement: Statement, path: str
+) -> Iterator[LintMessage]:
+    for place, text in _texts_with_paths(statement, path):
         if "${" not in text:
             continue
-        if document.version != NEW:
+        if document.version != VERSION_2012:
             yield "old-variable", f"`{text}` is plain text in this version of the language", place
             continue
         if text.count("${") > text.count("}"):
@@ -184,7 +198,7 @@ def _variable_problem(variable: Variable) -> str:
     return ""
 
 
-def _texts(statement: Statement, path: str) -> Iterator[tuple[str, str]]:
+def _texts_with_paths(statement: Statement, path: str) -> Iterator[tuple[str, str]]:
     for name, entries in (("Resource", statement.resources or ()), ("NotResource", statement.not_resources or ())):  # fmt: skip
         yield from ((f"{path}.{name}[{at}]", text) for at, text in enumerate(entries))
     for condition in statement.conditions:
@@ -192,7 +206,7 @@ def _texts(statement: Statement, path: str) -> Iterator[tuple[str, str]]:
             yield f"{path}.Condition.{condition.operator}.{condition.key}", value
 
 
-def _open_provider(statement: Statement, path: str) -> Iterator[Said]:
+def _open_provider(statement: Statement, path: str) -> Iterator[LintMessage]:
     for kind, value in statement.principals.entries if statement.principals else ():
         if kind != "Federated" or ":oidc-provider/" not in value or statement.effect != "Allow":
             continue

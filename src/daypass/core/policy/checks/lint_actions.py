@@ -6,39 +6,41 @@ An entry is compared with those alone that begin like it: a document of a thousa
 from bisect import bisect_left
 from collections.abc import Iterator
 
-from daypass.core.policy.checks.lint_conditions import Said
-from daypass.core.policy.checks.lint_known import Known
+from daypass.core.policy.checks.lint_conditions import LintMessage
+from daypass.core.policy.checks.lint_known import CachedReference
 from daypass.core.policy.language import actions
 from daypass.core.policy.language.model import Statement
 
-_STAR = "\0"
+_STAR_STANDIN = "\0"
 """What stands for an entry's own star: a text that only a star of another entry matches."""
 
 
-def of_statement(statement: Statement, path: str, known: Known) -> Iterator[Said]:
+def check_actions(statement: Statement, path: str, known: CachedReference) -> Iterator[LintMessage]:
     """Give what is likely not meant about a statement's actions."""
     for name, entries in (("Action", statement.actions or ()), ("NotAction", statement.not_actions or ())):  # fmt: skip
         for at, entry in enumerate(entries):
-            yield from _known(entry, f"{path}.{name}[{at}]", known)
-        covers = _Covers(entries, known)
+            yield from _unknown_entry(entry, f"{path}.{name}[{at}]", known)
+        covers = _CoveringEntries(entries, known)
         for at, entry in enumerate(entries):
             cover = covers.of(at)
             if cover is not None:
                 yield "redundant", f"`{entry}` is in `{cover}` already", f"{path}.{name}[{at}]"
 
 
-def _known(entry: str, path: str, known: Known) -> Iterator[Said]:
-    service = actions.prefix(entry)
+def _unknown_entry(entry: str, path: str, known: CachedReference) -> Iterator[LintMessage]:
+    service = actions.service_prefix(entry)
     if service is None:
         yield "never", f"`{entry}` matches no action", path
     elif service and service not in known.services():
         near = known.near(service, known.services())
         yield "unknown-service", f"there is no service `{service}`{near}", path
     elif service:
-        yield from _known_name(entry, service, path, known)
+        yield from _unknown_name(entry, service, path, known)
 
 
-def _known_name(entry: str, service: str, path: str, known: Known) -> Iterator[Said]:
+def _unknown_name(
+    entry: str, service: str, path: str, known: CachedReference
+) -> Iterator[LintMessage]:
     name = entry.partition(":")[2].lower()
     listed = known.actions(service)
     if name in listed:
@@ -51,13 +53,13 @@ def _known_name(entry: str, service: str, path: str, known: Known) -> Iterator[S
     yield "unknown-action", f"there is no action `{entry}`{near}", path
 
 
-def _matches_any(entry: str, pattern: str, names: list[str], known: Known) -> bool:
+def _matches_any(entry: str, pattern: str, names: list[str], known: CachedReference) -> bool:
     """Say whether a pattern matches one of sorted names, True where that takes too many comparisons to say."""
-    head = _head(pattern)
+    head = _literal_head(pattern)
     first = bisect_left(names, head)
     if pattern[len(head) :].strip("*") == "":
         return first < len(names) and names[first].startswith(head)
-    matcher = actions.Actions([entry])
+    matcher = actions.ActionPatterns([entry])
     service = entry.partition(":")[0].lower()
     for name in names[first:]:
         if not name.startswith(head):
@@ -67,21 +69,21 @@ def _matches_any(entry: str, pattern: str, names: list[str], known: Known) -> bo
     return False
 
 
-def _head(pattern: str) -> str:
+def _literal_head(pattern: str) -> str:
     """Return what stands before the first wildcard."""
     ends = [at for at in (pattern.find("*"), pattern.find("?")) if at >= 0]
     return pattern[: min(ends)] if ends else pattern
 
 
-class _Covers:
+class _CoveringEntries:
     """The entries of one element, by what they begin with."""
 
-    def __init__(self, entries: tuple[str, ...], known: Known) -> None:
+    def __init__(self, entries: tuple[str, ...], known: CachedReference) -> None:
         self._entries = entries
         self._known = known
         self._first: dict[str, int] = {}
         self._heads: dict[str, list[int]] = {}
-        self._general: dict[str, list[tuple[int, actions.Actions]]] = {}
+        self._general: dict[str, list[tuple[int, actions.ActionPatterns]]] = {}
         for at, entry in enumerate(entries):
             lower = entry.lower()
             if self._first.setdefault(lower, at) == at:
@@ -89,11 +91,11 @@ class _Covers:
         self._sizes = sorted({len(head) for head in (*self._heads, *self._general)})
 
     def _index(self, at: int, entry: str, lower: str) -> None:
-        if actions.prefix(entry) is None or not set("*?") & set(lower):
+        if actions.service_prefix(entry) is None or not set("*?") & set(lower):
             return
-        head = _head(lower)
+        head = _literal_head(lower)
         if lower[len(head) :].strip("*"):
-            self._general.setdefault(head, []).append((at, actions.Actions([entry])))
+            self._general.setdefault(head, []).append((at, actions.ActionPatterns([entry])))
         else:
             self._heads.setdefault(head, []).append(at)
 
@@ -108,7 +110,7 @@ class _Covers:
 
     def _patterns(self, first: int, lower: str) -> Iterator[int]:
         """Give the first pattern of each beginning that has a text, but for the text itself."""
-        text = lower.replace("*", _STAR)
+        text = lower.replace("*", _STAR_STANDIN)
         for size in self._sizes:
             if size > len(text):
                 return

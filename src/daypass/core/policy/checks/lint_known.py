@@ -7,18 +7,18 @@ too many: a warning is lost then, and the run says so.
 from collections.abc import Collection, Iterable, Mapping
 
 from daypass.core.policy.checks import quoting
-from daypass.core.policy.checks.reference import Reference
+from daypass.core.policy.checks.reference import AuthorizationReference
 
-STEPS_MAX = 50_000
+COMPARISONS_MAX = 50_000
 """Steps of comparing pairs in one document, some microseconds each; ours. The policies that come with Daypass take 400 at most."""
 SUGGESTIONS_MAX = 20
 """How many unknown names of a document get a nearest known one; ours: each takes milliseconds to find."""
 
 
-class Known:
+class CachedReference:
     """A reference with a memory, for one document."""
 
-    def __init__(self, reference: Reference) -> None:
+    def __init__(self, reference: AuthorizationReference) -> None:
         self._reference = reference
         self._services: frozenset[str] | None = None
         self._actions: dict[str, Mapping[str, str]] = {}
@@ -30,7 +30,7 @@ class Known:
     @property
     def is_exhausted(self) -> bool:
         """Say whether something was not compared."""
-        return self.steps > STEPS_MAX
+        return self.steps > COMPARISONS_MAX
 
     def may_compare(self, steps: int = 1) -> bool:
         """Count a comparison, and say whether it may be made."""
@@ -72,4 +72,4 @@ class Known:
         if not self._suggestions:
             return ""
         self._suggestions -= 1
-        return quoting.nearest(name, known, before=before)
+        return quoting.suggest_name(name, known, before=before)

@@ -2,33 +2,35 @@
 
 from collections.abc import Iterator
 
-from daypass.core.policy.checks.lint_conditions import Said
+from daypass.core.policy.checks.lint_conditions import LintMessage
 from daypass.core.policy.checks.validate import DocumentKind
 from daypass.core.policy.language import resources
-from daypass.core.policy.language.conditions import unreadable
-from daypass.core.policy.language.model import Condition, Document, Statement
-from daypass.core.policy.language.operators import named
+from daypass.core.policy.language.conditions import unreadable_values
+from daypass.core.policy.language.model import PolicyCondition, PolicyDocument, Statement
+from daypass.core.policy.language.operators import parse_operator
 
-_WITHOUT_SHORT_ARNS = frozenset({DocumentKind.RESOURCE, DocumentKind.ENDPOINT})
+_KINDS_WITHOUT_SHORT_ARNS = frozenset({DocumentKind.RESOURCE, DocumentKind.ENDPOINT})
 
 
-def of_document(document: Document, kind: DocumentKind) -> Iterator[Said]:
+def check_unreadable(document: PolicyDocument, kind: DocumentKind) -> Iterator[LintMessage]:
     """Give each value of a condition, and each short ARN of a policy that hangs on a resource, that cannot be read."""
     for at, statement in enumerate(document.statements):
         path = f"Statement[{at}]"
         for condition in statement.conditions:
-            yield from _values(condition, statement, path, variables=document.has_variables)
-        if kind in _WITHOUT_SHORT_ARNS:
-            yield from _short_arns(statement, path, variables=document.has_variables)
+            yield from _unreadable_condition_values(
+                condition, statement, path, variables=document.has_variables
+            )
+        if kind in _KINDS_WITHOUT_SHORT_ARNS:
+            yield from _unreadable_short_arns(statement, path, variables=document.has_variables)
 
 
-def _values(
-    condition: Condition, statement: Statement, path: str, *, variables: bool
-) -> Iterator[Said]:
-    operator = named(condition.operator)
+def _unreadable_condition_values(
+    condition: PolicyCondition, statement: Statement, path: str, *, variables: bool
+) -> Iterator[LintMessage]:
+    operator = parse_operator(condition.operator)
     if operator is None:
         return
-    lost = unreadable(condition, variables=variables)
+    lost = unreadable_values(condition, variables=variables)
     if statement.effect == "Deny":
         means = "this Deny applies as if the condition held"
     elif operator.operator.is_negated:
@@ -41,12 +43,14 @@ def _values(
             yield "unreadable", f"`{value}` is nothing that {condition.operator} can compare: {means}", place  # fmt: skip
 
 
-def _short_arns(statement: Statement, path: str, *, variables: bool) -> Iterator[Said]:
+def _unreadable_short_arns(
+    statement: Statement, path: str, *, variables: bool
+) -> Iterator[LintMessage]:
     is_allow = statement.effect == "Allow"
     for name, entries, means in (
         ("Resource", statement.resources, "in this Allow it matches nothing" if is_allow else "in this Deny it is padded with stars"),
         ("NotResource", statement.not_resources, "this Allow never applies" if is_allow else "in this Deny it exempts nothing"),
     ):  # fmt: skip
         for at, text in enumerate(entries or ()):
-            if not resources.is_readable(text, variables=variables):
+            if not resources.is_readable_resource(text, variables=variables):
                 yield "unreadable", f"`{text}` has fewer than six parts: {means}", f"{path}.{name}[{at}]"  # fmt: skip

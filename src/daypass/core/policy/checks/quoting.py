@@ -6,32 +6,34 @@ import re
 from collections.abc import Iterable
 
 from daypass.core import quotas
-from daypass.core.policy.language.positions import Path
+from daypass.core.policy.language.positions import MemberPath
 
-_PLACE = re.compile(r"\[([0-9]+)\]\Z")
+_TRAILING_INDEX = re.compile(r"\[([0-9]+)\]\Z")
 _STEP = re.compile(r"\[([0-9]+)\]|([^.\[\]]+)")
 
 
-def read(text: str) -> Path:
+def parse_path(text: str) -> MemberPath:
     """Return the path that `Statement[0].Action[1]` writes; in a condition the last step is a whole key."""
     head, condition, rest = text.partition(".Condition.")
-    found: Path = tuple(int(match[1]) if match[1] else match[2] for match in _STEP.finditer(head))
+    found: MemberPath = tuple(
+        int(match[1]) if match[1] else match[2] for match in _STEP.finditer(head)
+    )
     if condition:
         operator, _, key = rest.partition(".")
         found = (*found, "Condition", operator, *([key] if key else []))
     return () if text == "document" else found
 
 
-def read_value(text: str) -> Path:
+def parse_value_path(text: str) -> MemberPath:
     """Return the path of a condition's value, written as its key's with `[0]` behind it."""
-    path, match = read(text), _PLACE.search(text)
+    path, match = parse_path(text), _TRAILING_INDEX.search(text)
     key = path[-1] if path else None
     if match is None or not isinstance(key, str):
         return path
     return (*path[:-1], key.removesuffix(match[0]), int(match[1]))
 
 
-def written(path: Path) -> str:
+def format_path(path: MemberPath) -> str:
     """Return a path as text."""
     text = ""
     for step in path:
@@ -39,14 +41,14 @@ def written(path: Path) -> str:
     return text.lstrip(".")
 
 
-def nearest(name: str, known: Iterable[str], *, before: str = "") -> str:
+def suggest_name(name: str, known: Iterable[str], *, before: str = "") -> str:
     """Return `; did you mean …?` with the nearest of the known names, empty where none is near."""
     by_lower = {each.lower(): each for each in known}
     found = difflib.get_close_matches(name.lower(), by_lower, n=1, cutoff=0.7)
     return f"; did you mean `{before}{by_lower[found[0]]}`?" if found else ""
 
 
-def first_problem(text: str) -> tuple[str, int] | None:
+def first_json_error(text: str) -> tuple[str, int] | None:
     """Return what is wrong with a text that is no JSON, and the offset; nothing for JSON."""
     if len(text) > quotas.DOCUMENT_CHARACTERS_MAX:
         return "this is longer than any policy", 0

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Protocol
 
 
-class Reference(Protocol):
+class AuthorizationReference(Protocol):
     """What is known of AWS's services."""
 
     def services(self) -> Iterable[str]:

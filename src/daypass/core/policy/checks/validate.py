@@ -12,8 +12,13 @@ from daypass.core import quotas
 from daypass.core.faults import Malformed
 from daypass.core.policy.checks import java_dates
 from daypass.core.policy.language import operators, principal_element, trust
-from daypass.core.policy.language.model import NEW, Condition, Document, Statement
-from daypass.core.policy.language.parse import SYNTAX, InvalidJson, parse
+from daypass.core.policy.language.model import (
+    VERSION_2012,
+    PolicyCondition,
+    PolicyDocument,
+    Statement,
+)
+from daypass.core.policy.language.parse import SYNTAX_ERRORS, InvalidJson, parse_document
 
 
 class DocumentKind(enum.Enum):
@@ -29,9 +34,9 @@ class DocumentKind(enum.Enum):
     ENDPOINT = "vpce"
 
 
-LEGACY = "The policy failed legacy parsing"
-NO_PRINCIPAL = "Missing required field Principal"
-_ALPHABET = re.compile(r"[\t\n\r\x20-\xff]*")
+LEGACY_PARSING_FAILED = "The policy failed legacy parsing"
+PRINCIPAL_MISSING = "Missing required field Principal"
+_ALLOWED_CHARACTERS = re.compile(r"[\t\n\r\x20-\xff]*")
 _SID = re.compile(r"[0-9A-Za-z]*", re.ASCII)
 _VENDOR = re.compile(r"[A-Za-z0-9.-]+", re.ASCII)
 _PARTITION = re.compile(r"aws|aws-cn|aws-us-gov|aws-iso|aws-iso-b|aws-iso-e|aws-iso-f|aws-eusc|\*")
@@ -45,12 +50,12 @@ _TRUST_ACTION = re.compile(
 )
 
 
-def size(text: str) -> int:
+def quota_characters(text: str) -> int:
     """Return how many characters a document counts for its quota: all but white space."""
     return len("".join(text.split()))
 
 
-_QUOTAS: dict[DocumentKind, tuple[int, bool, str]] = {
+_QUOTAS_BY_KIND: dict[DocumentKind, tuple[int, bool, str]] = {
     DocumentKind.MANAGED: (quotas.MANAGED_POLICY_CHARACTERS_MAX, False, "Cannot exceed quota for PolicySize: {}"),
     DocumentKind.TRUST: (quotas.TRUST_POLICY_CHARACTERS_MAX, False, "Cannot exceed quota for ACLSizePerRole: {}"),
     DocumentKind.IDENTITY: (quotas.ROLE_INLINE_CHARACTERS_MAX, False, "Maximum policy size of {} bytes exceeded"),
@@ -61,28 +66,32 @@ _QUOTAS: dict[DocumentKind, tuple[int, bool, str]] = {
 """The most that a document of a kind may be, whether white space counts, and what is said of more."""
 
 
-def over_quota(text: str, kind: DocumentKind) -> Iterator[tuple[str, str, str]]:
+def quota_violations(text: str, kind: DocumentKind) -> Iterator[tuple[str, str, str]]:
     """Give a code, AWS's message and a path for a document that is too long for its kind."""
-    most, counts_spaces, words = _QUOTAS.get(kind, (quotas.DOCUMENT_CHARACTERS_MAX, True, "{}"))
-    if (len(text.encode()) if counts_spaces else size(text)) > most:
+    most, counts_spaces, words = _QUOTAS_BY_KIND.get(
+        kind, (quotas.DOCUMENT_CHARACTERS_MAX, True, "{}")
+    )
+    if (len(text.encode()) if counts_spaces else quota_characters(text)) > most:
         yield "quota", words.format(most), "document"
 
 
-def validate(text: str, kind: DocumentKind) -> Document:
+def validate_document(text: str, kind: DocumentKind) -> PolicyDocument:
     """Return the document of a text that may be stored; raises `Malformed` in IAM's words, with a path."""
-    document, found = judged(text, kind)
+    document, found = find_violations(text, kind)
     for fault in found:
         raise fault
     assert document is not None  # noqa: S101 - what cannot be read is a violation
     return document
 
 
-def judged(text: str, kind: DocumentKind) -> tuple[Document | None, Iterator[Malformed]]:
+def find_violations(
+    text: str, kind: DocumentKind
+) -> tuple[PolicyDocument | None, Iterator[Malformed]]:
     """Return the document, nothing where it cannot be read, and every violation in the order of IAM's stages."""
-    if len(text) > quotas.DOCUMENT_CHARACTERS_MAX or not _ALPHABET.fullmatch(text):
-        return None, iter([Malformed(SYNTAX, path="document")])
+    if len(text) > quotas.DOCUMENT_CHARACTERS_MAX or not _ALLOWED_CHARACTERS.fullmatch(text):
+        return None, iter([Malformed(SYNTAX_ERRORS, path="document")])
     try:
-        document = parse(text)
+        document = parse_document(text)
     except InvalidJson as fault:
         in_words = kind in {DocumentKind.TRUST, DocumentKind.RESOURCE}
         words = "This policy contains invalid Json" if in_words else fault.message
@@ -96,70 +105,72 @@ def unknown_operators(statements: Iterable[Statement]) -> Iterator[Malformed]:
     """Give each operator that there is not; a stored one opens nothing, and none is stored."""
     for at, statement in enumerate(statements):
         for name in dict.fromkeys(condition.operator for condition in statement.conditions):
-            if operators.named(name) is None:
-                yield Malformed(SYNTAX, path=f"Statement[{at}].Condition.{name}")
+            if operators.parse_operator(name) is None:
+                yield Malformed(SYNTAX_ERRORS, path=f"Statement[{at}].Condition.{name}")
 
 
 def _violations(
-    document: Document, kind: DocumentKind, *, is_indented: bool
+    document: PolicyDocument, kind: DocumentKind, *, is_indented: bool
 ) -> Iterator[Malformed]:
     if not document.statements:
-        yield Malformed(SYNTAX, path="Statement")
+        yield Malformed(SYNTAX_ERRORS, path="Statement")
     yield from unknown_operators(document.statements)
-    if kind in _NEEDS_NEW and document.version != NEW:
+    if kind in _KINDS_THAT_NEED_VERSION_2012 and document.version != VERSION_2012:
         yield Malformed("Policy document must be version 2012-10-17 or greater.", path="Version")
-    if is_indented and kind in _NOT_INDENTED:
-        yield Malformed(_NOT_INDENTED[kind], path="document")
-    yield from _each(document, _legacy)
-    if kind not in _ANY_SID:
-        yield from _each(document, _sid)
+    if is_indented and kind in _LEADING_SPACE_MESSAGES:
+        yield Malformed(_LEADING_SPACE_MESSAGES[kind], path="document")
+    yield from _check_statements(document, _check_legacy)
+    if kind not in _KINDS_WITH_ANY_SID:
+        yield from _check_statements(document, _check_sid)
     sids = [statement.sid for statement in document.statements if statement.sid]
     if len(set(sids)) != len(sids):
         yield Malformed("Statement IDs (SID) in a single policy must be unique.", path="Statement")
     for stage in _LATE_STAGES[kind]:
-        yield from _each(document, stage)
+        yield from _check_statements(document, stage)
 
 
-def _each(document: Document, stage: "Stage") -> Iterator[Malformed]:
+def _check_statements(document: PolicyDocument, stage: "Stage") -> Iterator[Malformed]:
     for at, statement in enumerate(document.statements):
         yield from stage(statement, f"Statement[{at}]")
 
 
-_NEEDS_NEW = frozenset({DocumentKind.MANAGED, DocumentKind.SCP, DocumentKind.RCP})
-_NOT_INDENTED = {
-    DocumentKind.IDENTITY: LEGACY,
-    DocumentKind.MANAGED: LEGACY,
-    DocumentKind.SESSION: LEGACY,
+_KINDS_THAT_NEED_VERSION_2012 = frozenset(
+    {DocumentKind.MANAGED, DocumentKind.SCP, DocumentKind.RCP}
+)
+_LEADING_SPACE_MESSAGES = {
+    DocumentKind.IDENTITY: LEGACY_PARSING_FAILED,
+    DocumentKind.MANAGED: LEGACY_PARSING_FAILED,
+    DocumentKind.SESSION: LEGACY_PARSING_FAILED,
     DocumentKind.TRUST: "JSON strings must not have leading spaces",
 }
 """What is said of white space before the first brace, where it is refused."""
-_ANY_SID = frozenset({DocumentKind.RESOURCE, DocumentKind.ENDPOINT})
+_KINDS_WITH_ANY_SID = frozenset({DocumentKind.RESOURCE, DocumentKind.ENDPOINT})
 Stage = Callable[[Statement, str], Iterator[Malformed]]
 """One thing that is looked at in a statement: gives what is wrong with it."""
 
 
-def _legacy(statement: Statement, path: str) -> Iterator[Malformed]:
+def _check_legacy(statement: Statement, path: str) -> Iterator[Malformed]:
     if statement.effect not in {"Allow", "Deny"}:
-        yield Malformed(LEGACY, path=f"{path}.Effect")
+        yield Malformed(LEGACY_PARSING_FAILED, path=f"{path}.Effect")
     for condition in statement.conditions:
-        named = operators.named(condition.operator)
+        named = operators.parse_operator(condition.operator)
         if named is None or not named.operator.name.startswith("date"):
             continue
         for value in condition.values:
             if not java_dates.is_date(value):
                 where = f"{path}.Condition.{condition.operator}.{condition.key}"
-                yield Malformed(LEGACY, path=where)
-    for name, entries in _resources(statement):
+                yield Malformed(LEGACY_PARSING_FAILED, path=where)
+    for name, entries in _resource_elements(statement):
         for at, resource in enumerate(entries):
             parts = resource.split(":")
             is_real = parts[0] == "arn" and _PARTITION.fullmatch("".join(parts[1:2])) is not None
             is_short = "::" in resource and len(parts) < operators.ARN_PARTS
             is_nameless = len(parts) >= operators.ARN_PARTS and not parts[2]
             if is_real and (is_short or is_nameless):
-                yield Malformed(LEGACY, path=f"{path}.{name}[{at}]")
+                yield Malformed(LEGACY_PARSING_FAILED, path=f"{path}.{name}[{at}]")
 
 
-def _sid(statement: Statement, path: str) -> Iterator[Malformed]:
+def _check_sid(statement: Statement, path: str) -> Iterator[Malformed]:
     if not _SID.fullmatch(statement.sid):
         yield Malformed(
             "Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular"
@@ -168,24 +179,24 @@ def _sid(statement: Statement, path: str) -> Iterator[Malformed]:
         )
 
 
-def _resources(statement: Statement) -> tuple[tuple[str, tuple[str, ...]], ...]:
+def _resource_elements(statement: Statement) -> tuple[tuple[str, tuple[str, ...]], ...]:
     return (
         ("Resource", statement.resources or ()),
         ("NotResource", statement.not_resources or ()),
     )
 
 
-def _actions(statement: Statement) -> tuple[tuple[str, tuple[str, ...]], ...]:
+def _action_elements(statement: Statement) -> tuple[tuple[str, tuple[str, ...]], ...]:
     return (("Action", statement.actions or ()), ("NotAction", statement.not_actions or ()))
 
 
-def _has_actions(statement: Statement, path: str) -> Iterator[Malformed]:
+def _require_actions(statement: Statement, path: str) -> Iterator[Malformed]:
     if not (statement.actions or statement.not_actions):
         yield Malformed("Policy statement must contain actions.", path=f"{path}.Action")
 
 
-def _resource_formats(statement: Statement, path: str) -> Iterator[Malformed]:
-    for name, entries in _resources(statement):
+def _check_resource_formats(statement: Statement, path: str) -> Iterator[Malformed]:
+    for name, entries in _resource_elements(statement):
         for at, entry in enumerate(entries):
             problem = _resource_problem(entry)
             if problem:
@@ -224,8 +235,8 @@ def _iam_problem(text: str, parts: list[str]) -> str:
     return f'IAM resource path must either be "*", root, or start with {", ".join(_IAM_PATHS)}.'
 
 
-def _action_formats(statement: Statement, path: str) -> Iterator[Malformed]:
-    for name, entries in _actions(statement):
+def _check_action_formats(statement: Statement, path: str) -> Iterator[Malformed]:
+    for name, entries in _action_elements(statement):
         for at, entry in enumerate(entries):
             problem = _action_problem(entry)
             if problem:
@@ -247,45 +258,47 @@ def _action_problem(text: str) -> str:
     return ""
 
 
-def _has_resources(statement: Statement, path: str) -> Iterator[Malformed]:
+def _require_resources(statement: Statement, path: str) -> Iterator[Malformed]:
     if not (statement.resources or statement.not_resources):
         yield Malformed("Policy statement must contain resources.", path=f"{path}.Resource")
 
 
-def _no_principal(statement: Statement, path: str) -> Iterator[Malformed]:
+def _refuse_principal(statement: Statement, path: str) -> Iterator[Malformed]:
     if statement.principals is not None or statement.not_principals is not None:
         yield Malformed("Policy document should not specify a principal.", path=f"{path}.Principal")
 
 
-def _trust_shape(statement: Statement, path: str) -> Iterator[Malformed]:
+def _check_trust_elements(statement: Statement, path: str) -> Iterator[Malformed]:
     if statement.resources is not None or statement.not_resources is not None:
         yield Malformed("Has prohibited field Resource", path=f"{path}.Resource")
     if statement.not_principals is not None:
         yield Malformed("Has prohibited field NotPrincipal", path=f"{path}.NotPrincipal")
     elif statement.principals is None:
-        yield Malformed(NO_PRINCIPAL, path=f"{path}.Principal")
+        yield Malformed(PRINCIPAL_MISSING, path=f"{path}.Principal")
     elif not statement.principals.entries:
-        yield Malformed(f"{NO_PRINCIPAL} cannot be empty!", path=f"{path}.Principal")
+        yield Malformed(f"{PRINCIPAL_MISSING} cannot be empty!", path=f"{path}.Principal")
 
 
-def _names_somebody(statement: Statement, path: str) -> Iterator[Malformed]:
+def _require_principal(statement: Statement, path: str) -> Iterator[Malformed]:
     named = statement.principals or statement.not_principals
     if named is None:
-        yield Malformed(NO_PRINCIPAL, path=f"{path}.Principal")
+        yield Malformed(PRINCIPAL_MISSING, path=f"{path}.Principal")
     elif not named.entries:
-        yield Malformed(f"{NO_PRINCIPAL} cannot be empty!", path=f"{path}.Principal")
+        yield Malformed(f"{PRINCIPAL_MISSING} cannot be empty!", path=f"{path}.Principal")
 
 
-def _principal_formats(statement: Statement, path: str) -> Iterator[Malformed]:
+def _check_principal_formats(statement: Statement, path: str) -> Iterator[Malformed]:
     for name, element in (("Principal", statement.principals), ("NotPrincipal", statement.not_principals)):  # fmt: skip
         places: dict[str, int] = {}
         for kind, value in element.entries if element else ():
             at = places[kind] = places.get(kind, -1) + 1
-            if not principal_element.may_be_written(kind, value):
-                yield Malformed(trust.invalid(kind, value), path=f"{path}.{name}.{kind}[{at}]")
+            if not principal_element.is_storable_entry(kind, value):
+                yield Malformed(
+                    trust.invalid_principal_message(kind, value), path=f"{path}.{name}.{kind}[{at}]"
+                )
 
 
-def _rcp_shape(statement: Statement, path: str) -> Iterator[Malformed]:
+def _check_rcp_elements(statement: Statement, path: str) -> Iterator[Malformed]:
     if statement.effect == "Allow":
         yield Malformed("An RCP may only deny.", path=f"{path}.Effect")
     if statement.not_principals is not None:
@@ -298,8 +311,8 @@ def _rcp_shape(statement: Statement, path: str) -> Iterator[Malformed]:
         yield Malformed("An RCP must name the services of its actions.", path=f"{path}.Action")
 
 
-def _trust_actions(statement: Statement, path: str) -> Iterator[Malformed]:
-    for name, entries in _actions(statement):
+def _check_trust_actions(statement: Statement, path: str) -> Iterator[Malformed]:
+    for name, entries in _action_elements(statement):
         for at, entry in enumerate(entries):
             if not _TRUST_ACTION.fullmatch(entry.lower()):
                 yield Malformed(
@@ -308,7 +321,7 @@ def _trust_actions(statement: Statement, path: str) -> Iterator[Malformed]:
                 )
 
 
-def _federated_subject(statement: Statement, path: str) -> Iterator[Malformed]:
+def _check_federated_subject(statement: Statement, path: str) -> Iterator[Malformed]:
     """Refuse trust in an identity provider that everybody shares, unless it says which subject is meant."""
     entries = statement.principals.entries if statement.principals else ()
     for kind, value in entries:
@@ -325,8 +338,8 @@ def _federated_subject(statement: Statement, path: str) -> Iterator[Malformed]:
 _SHARED_ISSUERS = ("token.actions.githubusercontent.com", "gitlab.com", "app.terraform.io")
 
 
-def _pins_subject(condition: Condition, host: str) -> bool:
-    named = operators.named(condition.operator)
+def _pins_subject(condition: PolicyCondition, host: str) -> bool:
+    named = operators.parse_operator(condition.operator)
     return (
         named is not None
         and not named.every
@@ -339,19 +352,19 @@ def _pins_subject(condition: Condition, host: str) -> bool:
 
 
 _IDENTITY_LATE: tuple[Stage, ...] = (
-    _has_actions,
-    _has_resources,
-    _resource_formats,
-    _action_formats,
-    _no_principal,
+    _require_actions,
+    _require_resources,
+    _check_resource_formats,
+    _check_action_formats,
+    _refuse_principal,
 )
 _NAMING_LATE: tuple[Stage, ...] = (
-    _has_actions,
-    _names_somebody,
-    _principal_formats,
-    _has_resources,
-    _resource_formats,
-    _action_formats,
+    _require_actions,
+    _require_principal,
+    _check_principal_formats,
+    _require_resources,
+    _check_resource_formats,
+    _check_action_formats,
 )
 _LATE_STAGES: dict[DocumentKind, tuple[Stage, ...]] = {
     DocumentKind.IDENTITY: _IDENTITY_LATE,
@@ -359,19 +372,19 @@ _LATE_STAGES: dict[DocumentKind, tuple[Stage, ...]] = {
     DocumentKind.SESSION: _IDENTITY_LATE,
     DocumentKind.SCP: _IDENTITY_LATE,
     DocumentKind.TRUST: (
-        _has_actions,
-        _trust_shape,
-        _principal_formats,
-        _trust_actions,
-        _federated_subject,
+        _require_actions,
+        _check_trust_elements,
+        _check_principal_formats,
+        _check_trust_actions,
+        _check_federated_subject,
     ),
     DocumentKind.RESOURCE: _NAMING_LATE,
     DocumentKind.ENDPOINT: _NAMING_LATE,
     DocumentKind.RCP: (
-        _rcp_shape,
-        _has_actions,
-        _has_resources,
-        _resource_formats,
-        _action_formats,
+        _check_rcp_elements,
+        _require_actions,
+        _require_resources,
+        _check_resource_formats,
+        _check_action_formats,
     ),
 }

@@ -7,30 +7,30 @@ from functools import lru_cache
 
 from daypass.core import quotas
 from daypass.core.faults import Malformed
-from daypass.core.policy.decision.references import digest
-from daypass.core.policy.language.actions import Actions
-from daypass.core.policy.language.asked_keys import families
-from daypass.core.policy.language.conditions import Test, condition_in_steps
-from daypass.core.policy.language.match import Context
-from daypass.core.policy.language.model import Document, Statement
-from daypass.core.policy.language.parse import parse
+from daypass.core.policy.decision.references import document_digest
+from daypass.core.policy.language.actions import ActionPatterns
+from daypass.core.policy.language.asked_keys import referenced_key_families
+from daypass.core.policy.language.conditions import ConditionTest, compile_condition_in_steps
+from daypass.core.policy.language.match import RequestContext
+from daypass.core.policy.language.model import PolicyDocument, Statement
+from daypass.core.policy.language.parse import parse_document
 from daypass.core.policy.language.principal import Principal
-from daypass.core.policy.language.principal_element import Grant, Names
+from daypass.core.policy.language.principal_element import Grant, PrincipalMatcher
 from daypass.core.policy.language.resources import (
-    Matches,
+    ResourceMatcher,
     compile_resource,
-    everything,
-    is_readable,
-    is_star,
-    nothing,
+    is_all_stars,
+    is_readable_resource,
+    match_every_resource,
+    match_no_resource,
 )
 from daypass.core.slices import Steps, at_once
 
-DOCUMENTS_MAX = 20_000
+CACHED_DOCUMENTS_MAX = 20_000
 """Compiled documents that are kept; one is a few kilobytes."""
 
 
-class Form(enum.Enum):
+class PolicyGrammar(enum.Enum):
     """What of a document's grammar means anything: policies of principals, of resources, of organizations and endpoints."""
 
     IDENTITY = "identity"
@@ -45,7 +45,9 @@ class Form(enum.Enum):
     """Hangs on an endpoint, and has the same elements."""
 
 
-_UNREADABLE_WHEN_SHORT = frozenset({Form.RESOURCE, Form.TRUST, Form.ENDPOINT})
+_GRAMMARS_WITHOUT_SHORT_ARNS = frozenset(
+    {PolicyGrammar.RESOURCE, PolicyGrammar.TRUST, PolicyGrammar.ENDPOINT}
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,18 +56,18 @@ class CompiledStatement:
 
     index: int
     source: Statement
-    form: Form
+    form: PolicyGrammar
     has_variables: bool
     is_allow: bool
-    actions: Actions
-    resources: tuple[Matches, ...]
+    actions: ActionPatterns
+    resources: tuple[ResourceMatcher, ...]
     """What matches each entry of Resource, in its order, or of NotResource."""
     is_everything: bool
     """Resource names everything."""
-    tests: tuple[Test, ...]
+    tests: tuple[ConditionTest, ...]
     naming: Callable[[Principal], Grant | None] | None
     """How the entries of Principal name a caller; None without that element."""
-    not_principals: Names | None
+    not_principals: PrincipalMatcher | None
     can_apply: bool
     """Whether the statement has the elements that its form needs, and none that would change whom an Allow is for."""
     key_families: frozenset[str]
@@ -75,14 +77,14 @@ class CompiledStatement:
         """Say whether the statement is about an action, given in lower case."""
         return self.actions.match(action) is (self.source.not_actions is None)
 
-    def covers(self, resource: str, context: Context) -> bool:
+    def covers(self, resource: str, context: RequestContext) -> bool:
         """Say whether the statement is about a resource; without the element, if it hangs on the resource itself."""
         if self.is_everything:
             return True
         found = any(matches(resource, context) for matches in self.resources)
         return found is (self.source.not_resources is None)
 
-    def holds(self, context: Context) -> bool:
+    def holds(self, context: RequestContext) -> bool:
         """Say whether every condition holds."""
         for test in self.tests:  # noqa: SIM110 - a generator costs more than most tests
             if not test(context):
@@ -104,7 +106,7 @@ class CompiledStatement:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Compiled:
+class CompiledDocument:
     """A compiled document. `is_broken` marks one that cannot be read: every decision with it is a denial."""
 
     statements: tuple[CompiledStatement, ...]
@@ -113,122 +115,146 @@ class Compiled:
     digest: bytes = b""
     """The hash of the text."""
 
-    def denying(self) -> "Compiled":
+    def denying(self) -> "CompiledDocument":
         """Return the document with its denies alone; each keeps its number."""
         return replace(
             self, statements=tuple(each for each in self.statements if not each.is_allow)
         )
 
 
-BROKEN = Compiled((), is_broken=True)
+UNREADABLE_DOCUMENT = CompiledDocument((), is_broken=True)
 
 
-def compiled(text: str, form: Form = Form.IDENTITY) -> Compiled:
+def compile_stored_text(
+    text: str, form: PolicyGrammar = PolicyGrammar.IDENTITY
+) -> CompiledDocument:
     """Return the compiled document of a stored text; one that cannot be read denies everything."""
     try:
-        return read(text, form)
+        return compile_text(text, form)
     except Malformed:
-        return replace(BROKEN, text=text, digest=digest(text))
+        return replace(UNREADABLE_DOCUMENT, text=text, digest=document_digest(text))
 
 
-def fresh(text: str, form: Form = Form.IDENTITY) -> Compiled:
+def compile_uncached_text(
+    text: str, form: PolicyGrammar = PolicyGrammar.IDENTITY
+) -> CompiledDocument:
     """Return the same without keeping it: for texts that callers make up, or the cache would be theirs to fill."""
     try:
-        return compile_document(parse(text), form, text)
+        return compile_document(parse_document(text), form, text)
     except Malformed:
-        return BROKEN
+        return UNREADABLE_DOCUMENT
 
 
-@lru_cache(maxsize=DOCUMENTS_MAX)
-def read(text: str, form: Form = Form.IDENTITY) -> Compiled:
+@lru_cache(maxsize=CACHED_DOCUMENTS_MAX)
+def compile_text(text: str, form: PolicyGrammar = PolicyGrammar.IDENTITY) -> CompiledDocument:
     """Return the compiled document of a text; raises `Malformed` with a path for one that cannot be read."""
-    return compile_document(parse(text), form, text)
+    return compile_document(parse_document(text), form, text)
 
 
-def compile_document(document: Document, form: Form, text: str = "") -> Compiled:
+def compile_document(
+    document: PolicyDocument, form: PolicyGrammar, text: str = ""
+) -> CompiledDocument:
     """Compile a document that was read.
 
     Raises `Malformed` for an effect in another case than AWS's: such a document was never written by a sane writer.
     """
-    return at_once(compile_in_steps(document, form, text))
+    return at_once(compile_document_in_steps(document, form, text))
 
 
-def compile_in_steps(document: Document, form: Form, text: str = "") -> Steps[Compiled]:
+def compile_document_in_steps(
+    document: PolicyDocument, form: PolicyGrammar, text: str = ""
+) -> Steps[CompiledDocument]:
     """Compile a document in steps, between which others may have the event loop; raises the same."""
     for at, statement in enumerate(document.statements):
         if statement.effect not in {"Allow", "Deny"}:
             raise Malformed("Effect is neither Allow nor Deny.", path=f"Statement[{at}].Effect")
     statements = []
     for at, each in enumerate(document.statements, start=1):
-        found = yield from _statement(each, at - 1, form, variables=document.has_variables)
+        found = yield from _compile_statement_in_steps(
+            each, at - 1, form, variables=document.has_variables
+        )
         statements.append(found)
         if at % quotas.COMPILED_STATEMENTS_PER_STEP == 0:
             yield
-    return Compiled(tuple(statements), text, digest=digest(text))
+    return CompiledDocument(tuple(statements), text, digest=document_digest(text))
 
 
-def _statement(
-    statement: Statement, index: int, form: Form, *, variables: bool
+def _compile_statement_in_steps(
+    statement: Statement, index: int, form: PolicyGrammar, *, variables: bool
 ) -> Steps[CompiledStatement]:
     is_allow = statement.effect == "Allow"
     tests = []
     for condition in statement.conditions:
-        test = yield from condition_in_steps(condition, variables=variables, is_allow=is_allow)
+        test = yield from compile_condition_in_steps(
+            condition, variables=variables, is_allow=is_allow
+        )
         tests.append(test)
     texts = statement.not_resources if statement.resources is None else statement.resources
-    is_attached = texts is None and form is Form.TRUST
+    is_attached = texts is None and form is PolicyGrammar.TRUST
     return CompiledStatement(
         index=index,
         source=statement,
         form=form,
         has_variables=variables,
         is_allow=is_allow,
-        actions=Actions(
+        actions=ActionPatterns(
             (statement.not_actions if statement.actions is None else statement.actions) or ()
         ),
-        resources=_resources(statement, form, variables=variables),
-        is_everything=is_attached or any(map(is_star, statement.resources or ())),
+        resources=_resource_matchers(statement, form, variables=variables),
+        is_everything=is_attached or any(map(is_all_stars, statement.resources or ())),
         tests=tuple(tests),
-        naming=_naming(statement, form),
+        naming=_principal_grant(statement, form),
         not_principals=None
         if statement.not_principals is None
-        else Names(statement.not_principals),
+        else PrincipalMatcher(statement.not_principals),
         can_apply=_can_apply(statement, form, has_resource=texts is not None or is_attached),
-        key_families=families(statement, variables=variables),
+        key_families=referenced_key_families(statement, variables=variables),
     )
 
 
-def _naming(statement: Statement, form: Form) -> Callable[[Principal], Grant | None] | None:
+def _principal_grant(
+    statement: Statement, form: PolicyGrammar
+) -> Callable[[Principal], Grant | None] | None:
     if statement.principals is None:
         return None
-    names = Names(statement.principals)
+    names = PrincipalMatcher(statement.principals)
     if statement.effect == "Deny":
         return names.denial
-    return names.passage if form in {Form.RCP, Form.ENDPOINT} else names.grant
+    return names.passage if form in {PolicyGrammar.RCP, PolicyGrammar.ENDPOINT} else names.grant
 
 
-def _resources(statement: Statement, form: Form, *, variables: bool) -> tuple[Matches, ...]:
+def _resource_matchers(
+    statement: Statement, form: PolicyGrammar, *, variables: bool
+) -> tuple[ResourceMatcher, ...]:
     """Return what matches each entry; a short ARN that cannot be read neither opens nor exempts anything."""
     is_allow, is_except = statement.effect == "Allow", statement.resources is None
     found = []
     for text in (statement.not_resources if is_except else statement.resources) or ():
-        if form not in _UNREADABLE_WHEN_SHORT or is_readable(text, variables=variables):
+        if form not in _GRAMMARS_WITHOUT_SHORT_ARNS or is_readable_resource(
+            text, variables=variables
+        ):
             found.append(compile_resource(text, variables=variables))
         elif is_except:
             # Nobody knows what was to be left out: an Allow is about nothing then, a Deny leaves nothing out.
-            found.append(everything if is_allow else nothing)
+            found.append(match_every_resource if is_allow else match_no_resource)
         else:
-            found.append(nothing if is_allow else compile_resource(text, variables=variables))
+            found.append(
+                match_no_resource if is_allow else compile_resource(text, variables=variables)
+            )
     return tuple(found)
 
 
-def _can_apply(statement: Statement, form: Form, *, has_resource: bool) -> bool:
+def _can_apply(statement: Statement, form: PolicyGrammar, *, has_resource: bool) -> bool:
     if statement.actions is None and statement.not_actions is None:
         return False
     has_principal = statement.principals is not None or statement.not_principals is not None
-    if form is Form.TRUST and statement.not_principals is not None and statement.effect == "Allow":
+    if (
+        form is PolicyGrammar.TRUST
+        and statement.not_principals is not None
+        and statement.effect == "Allow"
+    ):
         return False
-    if form is not Form.IDENTITY:
+    if form is not PolicyGrammar.IDENTITY:
         return has_resource and has_principal
     # A policy of a principal names none: an Allow that does was written for somebody, and is for nobody here.
     return has_resource and not (has_principal and statement.effect == "Allow")

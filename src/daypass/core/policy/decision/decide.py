@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import NamedTuple
 
-from daypass.core.policy.decision.levels import Levels
-from daypass.core.policy.decision.policy_sets import NONE, PolicySet, Rule
+from daypass.core.policy.decision.levels import OrganizationLevels
+from daypass.core.policy.decision.policy_sets import NO_POLICIES, PolicySet, Rule
 from daypass.core.policy.language import qualifiers
-from daypass.core.policy.language.match import Context
-from daypass.core.policy.language.principal import WITHOUT_ACCOUNT, Kind, Principal
-from daypass.core.policy.language.principal_element import Grant, account_of
+from daypass.core.policy.language.match import RequestContext
+from daypass.core.policy.language.principal import WITHOUT_ACCOUNT, Principal, PrincipalKind
+from daypass.core.policy.language.principal_element import Grant, account_in_entry
 
-EXEMPT = frozenset({"sts:getcalleridentity", "sts:getsessiontoken"})
+EXEMPT_ACTIONS = frozenset({"sts:getcalleridentity", "sts:getsessiontoken"})
 """Actions that no policy can take away."""
 
 
@@ -41,7 +41,7 @@ class Layer(enum.StrEnum):
     """An action that every authenticated caller may call."""
 
 
-class Outcome(enum.Enum):
+class DecisionOutcome(enum.Enum):
     """How a decision ends; both denials are the same to a caller but for the words."""
 
     ALLOWED = "Allowed"
@@ -50,30 +50,30 @@ class Outcome(enum.Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class AuthorizationRequest:
     """What is asked. `resource` is `*` for an action without resource-level permissions; context keys in lower case."""
 
     principal: Principal
     action: str
     resource: str
     resource_account: str
-    context: Context
+    context: RequestContext
 
 
 @dataclass(frozen=True, slots=True)
-class Policies:
+class EffectivePolicies:
     """What is in force: nothing where there is none of a kind, an empty set where there is one that says nothing.
 
     SCPs and RCPs have levels; there are none for the management account and outside organizations.
     RCPFullAWSAccess is on every level and need not be given.
     """
 
-    identity: PolicySet = NONE
+    identity: PolicySet = NO_POLICIES
     boundary: PolicySet | None = None
     session: PolicySet | None = None
     resource: PolicySet | None = None
-    scps: Levels | None = None
-    rcps: Levels | None = None
+    scps: OrganizationLevels | None = None
+    rcps: OrganizationLevels | None = None
     endpoint: PolicySet | None = None
     requires_grant: bool = False
     """The resource's policy must name the caller or its account: roles and KMS keys."""
@@ -88,7 +88,7 @@ class Decision:
     `lacking` are all the kinds that would have had to allow and did not, in the order of `Layer`.
     """
 
-    outcome: Outcome
+    outcome: DecisionOutcome
     layer: Layer
     rule: Rule | None = None
     grant: Grant | None = None
@@ -97,13 +97,13 @@ class Decision:
     @property
     def allowed(self) -> bool:
         """Say whether the request may go on."""
-        return self.outcome is Outcome.ALLOWED
+        return self.outcome is DecisionOutcome.ALLOWED
 
 
 _NO_GRANTS: Mapping[Grant, Rule] = MappingProxyType({})
 
 
-class Verdict(NamedTuple):
+class LayerVerdict(NamedTuple):
     """What the policies of one kind say: a deny that applies, or an allow; for a resource's policy each kind of grant."""
 
     deny: Rule | None = None
@@ -111,73 +111,88 @@ class Verdict(NamedTuple):
     grants: Mapping[Grant, Rule] = _NO_GRANTS
 
 
-SILENT = Verdict()
-Verdicts = list[tuple[Layer, Verdict]]
+NO_MATCH = LayerVerdict()
+LayerVerdicts = list[tuple[Layer, LayerVerdict]]
 
 
-def decide(request: Request, policies: Policies) -> Decision:
+def decide(request: AuthorizationRequest, policies: EffectivePolicies) -> Decision:
     """Decide one action on one resource for one caller, as quickly as may be."""
     if is_exempt(request):
-        return EXEMPTED
+        return ALLOWED_BY_EXEMPTION
     action = request.action.lower()
     has_boundary = policies.boundary is not None
-    verdicts: Verdicts = []
-    for layer, policy_set, limits in _quick(request, policies):
+    verdicts: LayerVerdicts = []
+    for layer, policy_set, limits in _evaluation_sets_in_order(request, policies):
         if policy_set.is_broken:
-            return UNREADABLE
-        if layer in NAMING:
-            verdict = _first_named(policy_set, action, request, has_boundary=has_boundary)
+            return DENIED_AS_UNREADABLE
+        if layer in LAYERS_WITH_PRINCIPALS:
+            verdict = _evaluate_with_principals(
+                policy_set, action, request, has_boundary=has_boundary
+            )
         else:
-            verdict = _first(policy_set, action, request)
+            verdict = _evaluate(policy_set, action, request)
         if verdict.deny is not None:
-            return Decision(Outcome.EXPLICITLY_DENIED, layer, verdict.deny)
+            return Decision(DecisionOutcome.EXPLICITLY_DENIED, layer, verdict.deny)
         if limits:
             verdicts.append((layer, verdict))
-    return granted(request, policies, verdicts)
+    return decide_without_deny(request, policies, verdicts)
 
 
-NAMING = frozenset({Layer.RCP, Layer.ENDPOINT, Layer.RESOURCE, Layer.TRUST})
+LAYERS_WITH_PRINCIPALS = frozenset({Layer.RCP, Layer.ENDPOINT, Layer.RESOURCE, Layer.TRUST})
 """Kinds of policy whose statements name principals."""
-EXEMPTED = Decision(Outcome.ALLOWED, Layer.EXEMPTION)
-UNREADABLE = Decision(Outcome.EXPLICITLY_DENIED, Layer.UNREADABLE)
+ALLOWED_BY_EXEMPTION = Decision(DecisionOutcome.ALLOWED, Layer.EXEMPTION)
+DENIED_AS_UNREADABLE = Decision(DecisionOutcome.EXPLICITLY_DENIED, Layer.UNREADABLE)
 
 
-def is_exempt(request: Request) -> bool:
+def is_exempt(request: AuthorizationRequest) -> bool:
     """Say whether the action is one that no policy can take away from an authenticated caller."""
-    return request.action.lower() in EXEMPT and request.principal.kind is not Kind.ANONYMOUS
+    return (
+        request.action.lower() in EXEMPT_ACTIONS
+        and request.principal.kind is not PrincipalKind.ANONYMOUS
+    )
 
 
-def ladder(request: Request, policies: Policies) -> list[tuple[Layer, PolicySet]]:
+def policy_sets_in_order(
+    request: AuthorizationRequest, policies: EffectivePolicies
+) -> list[tuple[Layer, PolicySet]]:
     """Return the sets that bear on the request, in AWS's order; those of organizations stand once for each level."""
     return [
-        *((layer, level) for layer, levels in _above(request, policies) for level in levels),
-        *_own(policies),
+        *(
+            (layer, level)
+            for layer, levels in _organization_levels(request, policies)
+            for level in levels
+        ),
+        *_policy_sets_below_organization(policies),
     ]
 
 
-def _quick(request: Request, policies: Policies) -> list[tuple[Layer, PolicySet, bool]]:
+def _evaluation_sets_in_order(
+    request: AuthorizationRequest, policies: EffectivePolicies
+) -> list[tuple[Layer, PolicySet, bool]]:
     """Return the same, what an organization's levels have in common put together, with whether each set limits."""
     found: list[tuple[Layer, PolicySet, bool]] = []
     if policies.scps is not None or policies.rcps is not None:
-        for above, levels in _above(request, policies):
+        for above, levels in _organization_levels(request, policies):
             found += [(above, policy_set, limits) for policy_set, limits in levels.asked]
-    for layer, own in _own(policies):
+    for layer, own in _policy_sets_below_organization(policies):
         found.append((layer, own, True))
     return found
 
 
-def _above(request: Request, policies: Policies) -> list[tuple[Layer, Levels]]:
+def _organization_levels(
+    request: AuthorizationRequest, policies: EffectivePolicies
+) -> list[tuple[Layer, OrganizationLevels]]:
     """Return what organizations say of the request."""
     caller = request.principal
     found = []
-    if policies.rcps is not None and not without_rcps(request):
+    if policies.rcps is not None and not rcp_exemption_reason(request):
         found.append((Layer.RCP, policies.rcps))
-    if policies.scps is not None and not without_scps(caller):
+    if policies.scps is not None and not is_exempt_from_scps(caller):
         found.append((Layer.SCP, policies.scps))
     return found
 
 
-def _own(policies: Policies) -> list[tuple[Layer, PolicySet]]:
+def _policy_sets_below_organization(policies: EffectivePolicies) -> list[tuple[Layer, PolicySet]]:
     """Return what hangs on the request's way, on the resource and on the caller."""
     found: list[tuple[Layer, PolicySet]] = []
     if policies.endpoint is not None:
@@ -192,19 +207,21 @@ def _own(policies: Policies) -> list[tuple[Layer, PolicySet]]:
     return found
 
 
-def without_scps(caller: Principal) -> bool:
+def is_exempt_from_scps(caller: Principal) -> bool:
     """Say whether SCPs never reach a caller: one of no account, or a role that belongs to a service."""
     return caller.kind in WITHOUT_ACCOUNT or caller.is_service_linked
 
 
-def without_rcps(request: Request) -> str:
+def rcp_exemption_reason(request: AuthorizationRequest) -> str:
     """Return why RCPs are not asked for a request; empty where they are."""
     if request.principal.is_service_linked:
         return "the role belongs to a service"
-    return "" if qualifiers.is_under_rcps(request.action) else f"none reaches {request.action}"
+    return "" if qualifiers.is_subject_to_rcps(request.action) else f"none reaches {request.action}"
 
 
-def granted(request: Request, policies: Policies, verdicts: Verdicts) -> Decision:
+def decide_without_deny(
+    request: AuthorizationRequest, policies: EffectivePolicies, verdicts: LayerVerdicts
+) -> Decision:
     """Decide where nothing denies: the ceilings, then who grants."""
     allows: dict[Layer, Rule | None] = {}
     grants: Mapping[Grant, Rule] = _NO_GRANTS
@@ -217,15 +234,15 @@ def granted(request: Request, policies: Policies, verdicts: Verdicts) -> Decisio
             grants = verdict.grants
         else:
             allows[layer] = verdict.allow
-    decision = _within(request, policies, allows, grants)
+    decision = _decide_below_ceilings(request, policies, allows, grants)
     if not low:
         return decision
-    return Decision(Outcome.IMPLICITLY_DENIED, low[0], lacking=(*low, *decision.lacking))
+    return Decision(DecisionOutcome.IMPLICITLY_DENIED, low[0], lacking=(*low, *decision.lacking))
 
 
-def _within(
-    request: Request,
-    policies: Policies,
+def _decide_below_ceilings(
+    request: AuthorizationRequest,
+    policies: EffectivePolicies,
     allows: dict[Layer, Rule | None],
     grants: Mapping[Grant, Rule],
 ) -> Decision:
@@ -233,75 +250,79 @@ def _within(
     caller = request.principal
     if caller.kind in WITHOUT_ACCOUNT:
         if Grant.DIRECT in grants:
-            return _by_resource(policies, grants)
-        return _lacking(policies.resource_layer)
-    identity_allows = allows[Layer.IDENTITY] is not None or _is_roots(caller)
+            return _allowed_by_resource(policies, grants)
+        return _implicit_denial(policies.resource_layer)
+    identity_allows = allows[Layer.IDENTITY] is not None or _acts_as_root(caller)
     missing = [] if identity_allows else [Layer.IDENTITY]
-    caps = _missing_caps(caller, allows)
+    caps = _missing_limits(caller, allows)
     if caller.account != request.resource_account:
         if not grants:
-            return _lacking(policies.resource_layer, *missing, *caps)
-        return _lacking(*missing, *caps) if missing or caps else _by_resource(policies, grants)
+            return _implicit_denial(policies.resource_layer, *missing, *caps)
+        return (
+            _implicit_denial(*missing, *caps)
+            if missing or caps
+            else _allowed_by_resource(policies, grants)
+        )
     if Grant.DIRECT in grants or (Grant.ENTITY in grants and not caps):
-        return _by_resource(policies, grants)
+        return _allowed_by_resource(policies, grants)
     needs = []
     if policies.requires_grant and not grants:
         needs.append(policies.resource_layer)
     if Grant.ENTITY not in grants:
         needs += missing
     if needs or caps:
-        return _lacking(*needs, *caps)
+        return _implicit_denial(*needs, *caps)
     rule = allows[Layer.IDENTITY]
-    return Decision(Outcome.ALLOWED, Layer.ROOT if rule is None else Layer.IDENTITY, rule)
+    return Decision(DecisionOutcome.ALLOWED, Layer.ROOT if rule is None else Layer.IDENTITY, rule)
 
 
-def _is_roots(caller: Principal) -> bool:
+def _acts_as_root(caller: Principal) -> bool:
     """Say whether a caller is root, or a federated user of root: they have no identity policies that would have to allow."""
-    return caller.kind is Kind.ROOT or (
-        caller.kind is Kind.FEDERATED_USER and bool(account_of(caller.user_arn))
+    return caller.kind is PrincipalKind.ROOT or (
+        caller.kind is PrincipalKind.FEDERATED_USER and bool(account_in_entry(caller.user_arn))
     )
 
 
-def _missing_caps(caller: Principal, allows: dict[Layer, Rule | None]) -> list[Layer]:
+def _missing_limits(caller: Principal, allows: dict[Layer, Rule | None]) -> list[Layer]:
     """Return the ceilings of the caller itself that do not allow."""
     missing: list[Layer] = [
         layer
         for layer in (Layer.BOUNDARY, Layer.SESSION)
         if layer in allows and allows[layer] is None
     ]
-    if caller.kind is Kind.FEDERATED_USER and Layer.SESSION not in allows:
+    if caller.kind is PrincipalKind.FEDERATED_USER and Layer.SESSION not in allows:
         # A federated user has no permissions but those that its session policies pass on.
         missing.append(Layer.SESSION)
     return missing
 
 
-def _lacking(*layers: Layer) -> Decision:
-    return Decision(Outcome.IMPLICITLY_DENIED, layers[0], lacking=layers)
+def _implicit_denial(*layers: Layer) -> Decision:
+    return Decision(DecisionOutcome.IMPLICITLY_DENIED, layers[0], lacking=layers)
 
 
-def _by_resource(policies: Policies, grants: Mapping[Grant, Rule]) -> Decision:
+def _allowed_by_resource(policies: EffectivePolicies, grants: Mapping[Grant, Rule]) -> Decision:
     strongest = max(grants)
-    return Decision(Outcome.ALLOWED, policies.resource_layer, grants[strongest], strongest)
+    return Decision(DecisionOutcome.ALLOWED, policies.resource_layer, grants[strongest], strongest)
 
 
-def _first(policy_set: PolicySet, action: str, request: Request) -> Verdict:
+def _evaluate(policy_set: PolicySet, action: str, request: AuthorizationRequest) -> LayerVerdict:
     """Evaluate policies that name no principals: one deny, or one allow, is enough."""
     denies, allows = policy_set.about(action)
     resource, context = request.resource, request.context
     for rule in denies:
         statement = rule.statement
         if statement.covers(resource, context) and statement.holds(context):
-            return Verdict(deny=rule)
+            return LayerVerdict(deny=rule)
     for rule in allows:
         statement = rule.statement
         if statement.covers(resource, context) and statement.holds(context):
-            return Verdict(allow=rule)
-    return SILENT
+            return LayerVerdict(allow=rule)
+    return NO_MATCH
 
 
-def _first_named(
-    policy_set: PolicySet, action: str, request: Request, *, has_boundary: bool
-) -> Verdict:
+def _evaluate_with_principals(
+    policy_set: PolicySet, action: str, request: AuthorizationRequest, *, has_boundary: bool
+) -> LayerVerdict:
     """Evaluate policies that name principals: one deny is enough; of the allows, one of each kind of grant."""
     denies, allows = policy_set.about(action)
     caller, resource, context = request.principal, request.resource, request.context
@@ -312,7 +333,7 @@ def _first_named(
             and statement.covers(resource, context)
             and statement.holds(context)
         ):
-            return Verdict(deny=rule)
+            return LayerVerdict(deny=rule)
     grants: dict[Grant, Rule] = {}
     for rule in allows:
         statement = rule.statement
@@ -324,4 +345,4 @@ def _first_named(
             and statement.holds(context)
         ):
             grants[how] = rule
-    return Verdict(allow=grants[max(grants)], grants=grants) if grants else SILENT
+    return LayerVerdict(allow=grants[max(grants)], grants=grants) if grants else NO_MATCH

@@ -9,11 +9,11 @@ from functools import lru_cache
 
 from daypass.core.policy.decision.policy_sets import PolicySet, Rule
 
-LEVELS_MAX = 10_000
+CACHED_LEVELS_MAX = 10_000
 """Lines of levels that are kept; accounts with the same policies above them share one."""
 
 
-class Levels:
+class OrganizationLevels:
     """Sets of policies by level, the root's first."""
 
     __slots__ = ("_levels", "asked")
@@ -35,11 +35,13 @@ class Levels:
             return tuple((level, True) for level in self._levels)
         rules = [rule for level in self._levels for rule in level.rules]
         denies = PolicySet((), [rule for rule in rules if not rule.statement.is_allow])
-        narrow = [(level, True) for level in self._levels if not any(map(_is_full, level.rules))]
+        narrow = [
+            (level, True) for level in self._levels if not any(map(_allows_everything, level.rules))
+        ]
         return ((denies, False), *narrow) if denies.rules else tuple(narrow)
 
 
-def _is_full(rule: Rule) -> bool:
+def _allows_everything(rule: Rule) -> bool:
     """Say whether a statement allows everything, to everybody, always."""
     statement = rule.statement
     source = statement.source
@@ -54,7 +56,7 @@ def _is_full(rule: Rule) -> bool:
     )
 
 
-@lru_cache(maxsize=LEVELS_MAX)
-def levels(sets: tuple[PolicySet, ...]) -> Levels:
+@lru_cache(maxsize=CACHED_LEVELS_MAX)
+def shared_levels(sets: tuple[PolicySet, ...]) -> OrganizationLevels:
     """Return the levels of some sets, the same for the same ones."""
-    return Levels(sets)
+    return OrganizationLevels(sets)

@@ -8,43 +8,47 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from daypass.core.policy.decision.compile import (
-    DOCUMENTS_MAX,
-    Compiled,
+    CACHED_DOCUMENTS_MAX,
+    CompiledDocument,
     CompiledStatement,
-    Form,
-    compiled,
+    PolicyGrammar,
+    compile_stored_text,
 )
-from daypass.core.policy.decision.references import Reference, References, referring
+from daypass.core.policy.decision.references import (
+    PolicyReference,
+    PolicySetReference,
+    reference_policies,
+)
 
-ACTIONS_MAX = 256
+INDEXED_ACTIONS_MAX = 256
 """How many actions a set remembers the statements of; in a server there are no more than the models' own."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Source:
+class NamedPolicy:
     """A document and where it comes from: a name for people, and its ARN if it is a managed policy."""
 
-    document: Compiled
+    document: CompiledDocument
     name: str = ""
     arn: str = ""
 
     @property
-    def reference(self) -> Reference:
+    def reference(self) -> PolicyReference:
         """Return what names the document."""
         document = self.document
         is_denying = not any(each.is_allow for each in document.statements)
-        return Reference(self.name, self.arn, document.digest, is_denying)
+        return PolicyReference(self.name, self.arn, document.digest, is_denying)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rule:
     """A statement in its document."""
 
-    source: Source
+    source: NamedPolicy
     statement: CompiledStatement
 
 
-Relevant = tuple[tuple[Rule, ...], tuple[Rule, ...]]
+ActionRules = tuple[tuple[Rule, ...], tuple[Rule, ...]]
 """The statements that speak of an action: those that deny, those that allow."""
 
 
@@ -62,12 +66,12 @@ class PolicySet:
         "sources",
     )
 
-    def __init__(self, sources: Iterable[Source], rules: Iterable[Rule] | None = None) -> None:
+    def __init__(self, sources: Iterable[NamedPolicy], rules: Iterable[Rule] | None = None) -> None:
         """Take the documents with all their statements, or statements of other sets alone."""
         self.sources = tuple(sources)
         self.is_broken = any(source.document.is_broken for source in self.sources)
-        self._references: References | None = None
-        self._known: dict[str, Relevant] = {}
+        self._references: PolicySetReference | None = None
+        self._known: dict[str, ActionRules] = {}
         self._services: dict[str, list[tuple[int, Rule]]] = {}
         self._general: list[tuple[int, Rule]] = []
         self.rules = (
@@ -94,26 +98,26 @@ class PolicySet:
                     self._services.setdefault(service, []).append((at, rule))
 
     @property
-    def references(self) -> References:
+    def references(self) -> PolicySetReference:
         """Return the documents by name and hash; worked out once, when a decision with them is kept."""
         if self._references is None:
-            self._references = referring(source.reference for source in self.sources)
+            self._references = reference_policies(source.reference for source in self.sources)
         return self._references
 
     def denying(self) -> "PolicySet":
         """Return the same documents with their denies alone."""
         return PolicySet(replace(each, document=each.document.denying()) for each in self.sources)
 
-    def about(self, action: str) -> Relevant:
+    def about(self, action: str) -> ActionRules:
         """Return the statements that speak of an action, given in lower case."""
         known = self._known.get(action)
         if known is None:
-            if len(self._known) >= ACTIONS_MAX:
+            if len(self._known) >= INDEXED_ACTIONS_MAX:
                 self._known.clear()
             known = self._known[action] = self._find(action)
         return known
 
-    def _find(self, action: str) -> Relevant:
+    def _find(self, action: str) -> ActionRules:
         near = [*self._general, *self._services.get(action.partition(":")[0], ())]
         found = [
             rule
@@ -126,16 +130,16 @@ class PolicySet:
         )
 
 
-NONE = PolicySet(())
+NO_POLICIES = PolicySet(())
 """No policy at all."""
 
 
-def of(*documents: Compiled) -> PolicySet:
+def unnamed_policy_set(*documents: CompiledDocument) -> PolicySet:
     """Return a set of documents that have no names."""
-    return PolicySet(Source(document) for document in documents)
+    return PolicySet(NamedPolicy(document) for document in documents)
 
 
-@lru_cache(maxsize=DOCUMENTS_MAX)
-def alone(text: str, form: Form, name: str = "") -> PolicySet:
+@lru_cache(maxsize=CACHED_DOCUMENTS_MAX)
+def single_policy_set(text: str, form: PolicyGrammar, name: str = "") -> PolicySet:
     """Return the set of one stored document, such as a resource's policy."""
-    return PolicySet((Source(compiled(text, form), name),))
+    return PolicySet((NamedPolicy(compile_stored_text(text, form), name),))

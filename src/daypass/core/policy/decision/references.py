@@ -10,11 +10,11 @@ from typing import NamedTuple
 
 from daypass.core import quotas
 
-DIGESTS_MAX = 20_000
+CACHED_DIGESTS_MAX = 20_000
 """Hashes that are kept, as many as compiled documents."""
 
 
-class Reference(NamedTuple):
+class PolicyReference(NamedTuple):
     """One document: its name for people, its ARN if it has one, and the SHA-256 of its text."""
 
     name: str
@@ -24,30 +24,30 @@ class Reference(NamedTuple):
     """Whether its denies alone counted; it may also have had nothing else."""
 
 
-class References(NamedTuple):
+class PolicySetReference(NamedTuple):
     """The documents of one set; `digest` names them all, `policies` is empty where they are too many to be listed."""
 
     digest: bytes
     total: int
-    policies: tuple[Reference, ...]
+    policies: tuple[PolicyReference, ...]
 
     @property
     def is_listed(self) -> bool:
         """Say whether each document is named."""
         return len(self.policies) == self.total
 
-    def listed_up_to(self, most: int) -> "References":
+    def listed_up_to(self, most: int) -> "PolicySetReference":
         """Return the same without the list, if it names more than so many documents."""
-        return self if self.total <= most else References(self.digest, self.total, ())
+        return self if self.total <= most else PolicySetReference(self.digest, self.total, ())
 
 
-@lru_cache(maxsize=DIGESTS_MAX)
-def digest(text: str) -> bytes:
+@lru_cache(maxsize=CACHED_DIGESTS_MAX)
+def document_digest(text: str) -> bytes:
     """Return the SHA-256 of a document's text."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
 
 
-def referring(policies: Iterable[Reference]) -> References:
+def reference_policies(policies: Iterable[PolicyReference]) -> PolicySetReference:
     """Return the documents of a set, listed if there is room for the list."""
     listed = tuple(policies)
     whole = hashlib.sha256()
@@ -61,5 +61,5 @@ def referring(policies: Iterable[Reference]) -> References:
             whole.update(len(part).to_bytes(4, "big") + part)
         whole.update(bytes([each.is_denying]))
     size = sum(len(each.name) + len(each.arn) + len(each.digest) for each in listed)
-    found = References(whole.digest(), len(listed), listed)
+    found = PolicySetReference(whole.digest(), len(listed), listed)
     return found if size <= quotas.REFERENCES_CHARACTERS_MAX else found.listed_up_to(0)

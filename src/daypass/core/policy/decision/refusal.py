@@ -3,10 +3,12 @@
 Source: IAM user guide, "Troubleshoot access denied error messages".
 """
 
-from daypass.core.policy.decision.decide import Decision, Outcome, Request
+from daypass.core.policy.decision.decide import AuthorizationRequest, Decision, DecisionOutcome
 
 
-def refusal(request: Request, decision: Decision, *, is_ours: bool | None = None) -> str:
+def refusal_message(
+    request: AuthorizationRequest, decision: Decision, *, is_ours: bool | None = None
+) -> str:
     """Return the line, with the kind of policy that refused, where caller and resource are of one account or organization.
 
     Others are told no reason. Without `is_ours` the accounts alone say whether it is one.
@@ -19,13 +21,13 @@ def refusal(request: Request, decision: Decision, *, is_ours: bool | None = None
     )
     if not is_ours:
         return words
-    return f"{words} {reason(request, decision)}"
+    return f"{words} {refusal_reason(request, decision)}"
 
 
-def reason(request: Request, decision: Decision) -> str:
+def refusal_reason(request: AuthorizationRequest, decision: Decision) -> str:
     """Return why, in AWS's words; a document that denies and has an ARN is named by it."""
     layer = decision.layer
-    if decision.outcome is Outcome.EXPLICITLY_DENIED:
+    if decision.outcome is DecisionOutcome.EXPLICITLY_DENIED:
         article = "an" if layer[:1] in {"a", "e", "i", "o"} else "a"
         named = (
             f": {decision.rule.source.arn}" if decision.rule and decision.rule.source.arn else ""

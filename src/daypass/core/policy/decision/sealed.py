@@ -11,13 +11,13 @@ import msgspec
 from msgspec.structs import replace
 
 from daypass.core import quotas
-from daypass.core.policy.decision.decide import Decision, Policies, Request
-from daypass.core.policy.decision.levels import Levels
+from daypass.core.policy.decision.decide import AuthorizationRequest, Decision, EffectivePolicies
+from daypass.core.policy.decision.levels import OrganizationLevels
 from daypass.core.policy.decision.policy_sets import PolicySet, Rule
-from daypass.core.policy.decision.references import Reference, References
-from daypass.core.policy.language.principal import Kind, Principal
+from daypass.core.policy.decision.references import PolicyReference, PolicySetReference
+from daypass.core.policy.language.principal import Principal, PrincipalKind
 
-Values = dict[str, str | tuple[str, ...]]
+ContextValues = dict[str, str | tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +28,10 @@ class TagKeys:
     digest: bytes
 
 
-class Deciding(msgspec.Struct, frozen=True, array_like=True):
+class DecidingStatement(msgspec.Struct, frozen=True, array_like=True):
     """The statement that decided: its document, its number in it, its Sid unless that is very long."""
 
-    policy: Reference
+    policy: PolicyReference
     statement: int
     sid: str
 
@@ -39,23 +39,25 @@ class Deciding(msgspec.Struct, frozen=True, array_like=True):
 class PoliciesByHash(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     """What `combine.Policies` has, by name and hash; None where there was no policy of a kind."""
 
-    identity: References
-    boundary: References | None
-    session: References | None
-    resource: References | None
-    scps: tuple[References, ...] | None
-    rcps: tuple[References, ...] | None
-    endpoint: References | None
+    identity: PolicySetReference
+    boundary: PolicySetReference | None
+    session: PolicySetReference | None
+    resource: PolicySetReference | None
+    scps: tuple[PolicySetReference, ...] | None
+    rcps: tuple[PolicySetReference, ...] | None
+    endpoint: PolicySetReference | None
     requires_grant: bool
     resource_layer: str
 
     def listed_up_to(self, most: int) -> "PoliciesByHash":
         """Return the same with the lists of those kinds alone that have at most so many documents."""
 
-        def of(references: References | None) -> References | None:
+        def of(references: PolicySetReference | None) -> PolicySetReference | None:
             return None if references is None else references.listed_up_to(most)
 
-        def levels(kept: tuple[References, ...] | None) -> tuple[References, ...] | None:
+        def levels(
+            kept: tuple[PolicySetReference, ...] | None,
+        ) -> tuple[PolicySetReference, ...] | None:
             return None if kept is None else tuple(each.listed_up_to(most) for each in kept)
 
         return replace(
@@ -70,7 +72,7 @@ class PoliciesByHash(msgspec.Struct, frozen=True, array_like=True, kw_only=True)
         )
 
 
-class Sealed(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
+class RefusalRecord(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     """A refusal; times are seconds since 1970, whatever was not there is empty.
 
     `organization` and `owners_organization` are those above the caller and above the resource's owner. `policy_owner` is the
@@ -87,30 +89,30 @@ class Sealed(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     resource: str
     resource_account: str
     policy_owner: str
-    context: Values
+    context: ContextValues
     outcome: str
     layer: str
     grant: int | None
     lacking: tuple[str, ...]
-    deciding: Deciding | None
+    deciding: DecidingStatement | None
     policies: PoliciesByHash
     texts: tuple[str, ...] = ()
     """Session policies, which are kept nowhere else."""
     tags: bytes = b""
     is_cut: bool = False
 
-    def request(self) -> Request:
+    def request(self) -> AuthorizationRequest:
         """Return what was asked."""
         kind, *names = self.principal
-        return Request(
-            principal=Principal(Kind(kind), *names),
+        return AuthorizationRequest(
+            principal=Principal(PrincipalKind(kind), *names),
             action=self.action,
             resource=self.resource,
             resource_account=self.resource_account,
             context=self.context,
         )
 
-    def shortened(self) -> Iterator["Sealed"]:
+    def shortened(self) -> Iterator["RefusalRecord"]:
         """Give the refusal with less and less in it: without long lists of policies, without what the request brought, bare."""
         bare = replace(self, policies=self.policies.listed_up_to(1), texts=())
         yield bare
@@ -123,29 +125,29 @@ class Sealed(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
             action=self.action[: quotas.RESOURCE_CHARACTERS_MAX],
         )
 
-    def escaped(self) -> "Sealed":
+    def escaped(self) -> "RefusalRecord":
         """Return the refusal with each character that is no Unicode text as an escape."""
-        context = {_escaped(key): _value_escaped(value) for key, value in self.context.items()}
+        context = {_escape_text(key): _escape_value(value) for key, value in self.context.items()}
         return replace(
             self,
             context=context,
-            resource=_escaped(self.resource),
-            texts=tuple(map(_escaped, self.texts)),
+            resource=_escape_text(self.resource),
+            texts=tuple(map(_escape_text, self.texts)),
         )
 
 
-def _value_escaped(value: str | tuple[str, ...]) -> str | tuple[str, ...]:
-    return _escaped(value) if isinstance(value, str) else tuple(map(_escaped, value))
+def _escape_value(value: str | tuple[str, ...]) -> str | tuple[str, ...]:
+    return _escape_text(value) if isinstance(value, str) else tuple(map(_escape_text, value))
 
 
-def _escaped(text: str) -> str:
+def _escape_text(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode()
 
 
-def keep(  # noqa: PLR0913 - all that a refusal is made of
-    request: Request,
+def record_refusal(  # noqa: PLR0913 - all that a refusal is made of
+    request: AuthorizationRequest,
     decision: Decision,
-    policies: Policies,
+    policies: EffectivePolicies,
     *,
     time: int,
     principal_id: str,
@@ -154,18 +156,18 @@ def keep(  # noqa: PLR0913 - all that a refusal is made of
     policy_owner: str = "",
     texts: Iterable[str] = (),
     tags: TagKeys | None = None,
-) -> Sealed:
+) -> RefusalRecord:
     """Return a refusal to be kept; of `tags` the hash stands for the keys."""
     context = request.context
     if tags is not None:
         context = dict(context)
         for key in tags.keys:
             context.pop(key, None)
-    return Sealed(
+    return RefusalRecord(
         time=time,
         organization=organization,
         owners_organization=owners_organization,
-        principal=_principal(request.principal),
+        principal=_principal_fields(request.principal),
         principal_id=principal_id,
         action=request.action,
         resource=request.resource,
@@ -176,14 +178,14 @@ def keep(  # noqa: PLR0913 - all that a refusal is made of
         layer=decision.layer,
         grant=decision.grant,
         lacking=decision.lacking,
-        deciding=_deciding(decision.rule),
-        policies=_by_hash(policies),
+        deciding=_deciding_statement(decision.rule),
+        policies=_policies_by_hash(policies),
         texts=tuple(texts),
         tags=b"" if tags is None else tags.digest,
     )
 
 
-def _principal(caller: Principal) -> tuple[str, str, str, str, str, str, str]:
+def _principal_fields(caller: Principal) -> tuple[str, str, str, str, str, str, str]:
     return (
         caller.kind,
         caller.arn,
@@ -195,32 +197,32 @@ def _principal(caller: Principal) -> tuple[str, str, str, str, str, str, str]:
     )
 
 
-def _deciding(rule: Rule | None) -> Deciding | None:
+def _deciding_statement(rule: Rule | None) -> DecidingStatement | None:
     if rule is None:
         return None
     sid = rule.statement.source.sid or ""
     if len(sid) > quotas.SID_CHARACTERS_MAX:
         sid = ""
-    return Deciding(rule.source.reference, rule.statement.index, sid)
+    return DecidingStatement(rule.source.reference, rule.statement.index, sid)
 
 
-def _by_hash(policies: Policies) -> PoliciesByHash:
+def _policies_by_hash(policies: EffectivePolicies) -> PoliciesByHash:
     return PoliciesByHash(
         identity=policies.identity.references,
-        boundary=_references(policies.boundary),
-        session=_references(policies.session),
-        resource=_references(policies.resource),
-        scps=_levels(policies.scps),
-        rcps=_levels(policies.rcps),
-        endpoint=_references(policies.endpoint),
+        boundary=_set_reference(policies.boundary),
+        session=_set_reference(policies.session),
+        resource=_set_reference(policies.resource),
+        scps=_level_references(policies.scps),
+        rcps=_level_references(policies.rcps),
+        endpoint=_set_reference(policies.endpoint),
         requires_grant=policies.requires_grant,
         resource_layer=policies.resource_layer,
     )
 
 
-def _references(policy_set: PolicySet | None) -> References | None:
+def _set_reference(policy_set: PolicySet | None) -> PolicySetReference | None:
     return None if policy_set is None else policy_set.references
 
 
-def _levels(levels: Levels | None) -> tuple[References, ...] | None:
+def _level_references(levels: OrganizationLevels | None) -> tuple[PolicySetReference, ...] | None:
     return None if levels is None else tuple(level.references for level in levels)

@@ -7,17 +7,17 @@ as AWS's one line does. Source: STS API reference, "DecodeAuthorizationMessage".
 from collections.abc import Iterable
 from typing import Any
 
-from daypass.core.policy.decision.decide import Layer, Outcome
+from daypass.core.policy.decision.decide import DecisionOutcome, Layer
 from daypass.core.policy.decision.policy_sets import Rule
 from daypass.core.policy.explanation.explain import Explanation
-from daypass.core.policy.explanation.trace import EVERYBODY, Audience, because, nearest
-from daypass.core.policy.language.model import Condition, Principals
+from daypass.core.policy.explanation.trace import UNRESTRICTED, Audience, because, select_statements
+from daypass.core.policy.language.model import PolicyCondition, PrincipalElement
 
 Data = dict[str, Any]
 
 
-def decoded(
-    explanation: Explanation, *, principal_id: str, time: int, audience: Audience = EVERYBODY
+def decoded_message(
+    explanation: Explanation, *, principal_id: str, time: int, audience: Audience = UNRESTRICTED
 ) -> Data:
     """Return a message; `because` and each `policyType` are ours, the rest is AWS's.
 
@@ -31,17 +31,17 @@ def decoded(
         for each in looked.statements
         if each.stopped_by is None
     ]
-    told = nearest(matched, audience.statements_max)
+    told = select_statements(matched, audience.statements_max)
     conditions = [
-        {"key": key, "values": _items(_several(value))}
+        {"key": key, "values": _items(_value_tuple(value))}
         for key, value in sorted(request.context.items())
         if audience.reads_key(key)
     ]
     return {
         "allowed": decision.allowed,
-        "explicitDeny": decision.outcome is Outcome.EXPLICITLY_DENIED,
+        "explicitDeny": decision.outcome is DecisionOutcome.EXPLICITLY_DENIED,
         "matchedStatements": {
-            "items": [_statement(looked.layer, each.rule) for looked, each in told]
+            "items": [_statement_data(looked.layer, each.rule) for looked, each in told]
         },
         "failures": {"items": []},
         "context": {
@@ -55,17 +55,17 @@ def decoded(
     }
 
 
-def _statement(layer: Layer, rule: Rule) -> Data:
+def _statement_data(layer: Layer, rule: Rule) -> Data:
     source = rule.statement.source
     found: Data = {
         "policyType": str(layer),
         "statementId": source.sid,
         "effect": source.effect.upper(),
-        "principals": _principals(source.principals),
+        "principals": _principal_items(source.principals),
         "principalGroups": {"items": []},
         "actions": _items(source.actions or ()),
         "resources": _items(source.resources or ()),
-        "conditions": {"items": [_condition(each) for each in source.conditions]},
+        "conditions": {"items": [_condition_data(each) for each in source.conditions]},
     }
     for name, texts in (
         ("notActions", source.not_actions),
@@ -74,11 +74,11 @@ def _statement(layer: Layer, rule: Rule) -> Data:
         if texts is not None:
             found[name] = _items(texts)
     if source.not_principals is not None:
-        found["notPrincipals"] = _principals(source.not_principals)
+        found["notPrincipals"] = _principal_items(source.not_principals)
     return found
 
 
-def _condition(condition: Condition) -> Data:
+def _condition_data(condition: PolicyCondition) -> Data:
     return {
         "key": condition.key,
         "operator": condition.operator,
@@ -86,7 +86,7 @@ def _condition(condition: Condition) -> Data:
     }
 
 
-def _principals(named: Principals | None) -> Data:
+def _principal_items(named: PrincipalElement | None) -> Data:
     return _items(value for _, value in named.entries) if named else _items(())
 
 
@@ -94,5 +94,5 @@ def _items(texts: Iterable[str]) -> Data:
     return {"items": [{"value": text} for text in texts]}
 
 
-def _several(value: str | tuple[str, ...]) -> tuple[str, ...]:
+def _value_tuple(value: str | tuple[str, ...]) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) else value

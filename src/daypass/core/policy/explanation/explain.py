@@ -10,27 +10,27 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from daypass.core.policy.decision.decide import (
-    EXEMPTED,
-    NAMING,
-    UNREADABLE,
+    ALLOWED_BY_EXEMPTION,
+    DENIED_AS_UNREADABLE,
+    LAYERS_WITH_PRINCIPALS,
+    AuthorizationRequest,
     Decision,
+    DecisionOutcome,
+    EffectivePolicies,
     Layer,
-    Outcome,
-    Policies,
-    Request,
-    Verdict,
-    Verdicts,
-    granted,
+    LayerVerdict,
+    LayerVerdicts,
+    decide_without_deny,
     is_exempt,
-    ladder,
-    without_rcps,
-    without_scps,
+    is_exempt_from_scps,
+    policy_sets_in_order,
+    rcp_exemption_reason,
 )
 from daypass.core.policy.decision.policy_sets import PolicySet, Rule
 from daypass.core.policy.language.principal_element import Grant
 
 
-class Element(enum.StrEnum):
+class StatementElement(enum.StrEnum):
     """What stopped a statement, in the order in which they are looked at."""
 
     GRAMMAR = "Grammar"
@@ -41,35 +41,36 @@ class Element(enum.StrEnum):
     CONDITION = "Condition"
 
 
-class Considered(NamedTuple):
+class StatementEvaluation(NamedTuple):
     """One statement: it applies, or an element stopped it; `grant` is how it names the caller, if it names any."""
 
     rule: Rule
-    stopped_by: Element | None
+    stopped_by: StatementElement | None
     grant: Grant | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
+class LayerEvaluation:
     """One set of policies and what it says; `level` counts an organization's levels from the root."""
 
     layer: Layer
     level: int
     policies: PolicySet
-    near: Mapping[int, Considered]
+    near: Mapping[int, StatementEvaluation]
     """The statements that speak of the action, by the identity of their rule."""
-    verdict: Verdict
+    verdict: LayerVerdict
 
     @property
-    def statements(self) -> tuple[Considered, ...]:
+    def statements(self) -> tuple[StatementEvaluation, ...]:
         """Return every statement in order, those that are about other actions too."""
         return tuple(
-            self.near.get(id(rule)) or Considered(rule, _far(rule)) for rule in self.policies.rules
+            self.near.get(id(rule)) or StatementEvaluation(rule, _stop_of_irrelevant(rule))
+            for rule in self.policies.rules
         )
 
 
-def _far(rule: Rule) -> Element:
-    return Element.ACTION if rule.statement.can_apply else Element.GRAMMAR
+def _stop_of_irrelevant(rule: Rule) -> StatementElement:
+    return StatementElement.ACTION if rule.statement.can_apply else StatementElement.GRAMMAR
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,62 +81,68 @@ class Explanation:
     do not count, with the reason.
     """
 
-    request: Request
+    request: AuthorizationRequest
     decision: Decision
-    looked: tuple[Looked, ...] = ()
+    looked: tuple[LayerEvaluation, ...] = ()
     refused_by: tuple[Layer, ...] = ()
     skipped: tuple[tuple[Layer, str], ...] = ()
 
 
-def explain(request: Request, policies: Policies) -> Explanation:
+def explain(request: AuthorizationRequest, policies: EffectivePolicies) -> Explanation:
     """Decide, and say why."""
     if is_exempt(request):
-        return Explanation(request, EXEMPTED)
-    looked: list[Looked] = []
+        return Explanation(request, ALLOWED_BY_EXEMPTION)
+    looked: list[LayerEvaluation] = []
     levels: dict[Layer, int] = {}
-    for layer, policy_set in ladder(request, policies):
+    for layer, policy_set in policy_sets_in_order(request, policies):
         level = levels.get(layer, 0)
         levels[layer] = level + 1
-        looked.append(_look(layer, level, policy_set, request, policies))
-    decision = _judged(request, policies, looked)
+        looked.append(_evaluate_layer(layer, level, policy_set, request, policies))
+    decision = _decide(request, policies, looked)
     return Explanation(
         request,
         decision,
         tuple(looked),
-        _refused_by(decision, looked),
-        tuple(_skipped(request, policies, decision)),
+        _refusing_layers(decision, looked),
+        tuple(_skipped_layers(request, policies, decision)),
     )
 
 
-def _look(
-    layer: Layer, level: int, policy_set: PolicySet, request: Request, policies: Policies
-) -> Looked:
+def _evaluate_layer(
+    layer: Layer,
+    level: int,
+    policy_set: PolicySet,
+    request: AuthorizationRequest,
+    policies: EffectivePolicies,
+) -> LayerEvaluation:
     has_boundary = policies.boundary is not None
-    is_naming = layer in NAMING
+    is_naming = layer in LAYERS_WITH_PRINCIPALS
     denies, allows = policy_set.about(request.action.lower())
     near = {
-        id(rule): _considered(rule, request, is_naming=is_naming, has_boundary=has_boundary)
+        id(rule): _evaluate_statement(rule, request, is_naming=is_naming, has_boundary=has_boundary)
         for rule in (*denies, *allows)
     }
-    return Looked(layer, level, policy_set, near, _verdict(near.values()))
+    return LayerEvaluation(layer, level, policy_set, near, _layer_verdict(near.values()))
 
 
-def _considered(rule: Rule, request: Request, *, is_naming: bool, has_boundary: bool) -> Considered:
+def _evaluate_statement(
+    rule: Rule, request: AuthorizationRequest, *, is_naming: bool, has_boundary: bool
+) -> StatementEvaluation:
     """Look at everything but the action, which the set's index has looked at."""
     statement = rule.statement
     how: Grant | None = None
     if is_naming:
         how = statement.names(request.principal, has_boundary=has_boundary)
         if how is None:
-            return Considered(rule, Element.PRINCIPAL)
+            return StatementEvaluation(rule, StatementElement.PRINCIPAL)
     if not statement.covers(request.resource, request.context):
-        return Considered(rule, Element.RESOURCE, how)
+        return StatementEvaluation(rule, StatementElement.RESOURCE, how)
     if not statement.holds(request.context):
-        return Considered(rule, Element.CONDITION, how)
-    return Considered(rule, None, how)
+        return StatementEvaluation(rule, StatementElement.CONDITION, how)
+    return StatementEvaluation(rule, None, how)
 
 
-def _verdict(statements: Iterable[Considered]) -> Verdict:
+def _layer_verdict(statements: Iterable[StatementEvaluation]) -> LayerVerdict:
     deny: Rule | None = None
     allow: Rule | None = None
     grants: dict[Grant, Rule] = {}
@@ -148,38 +155,42 @@ def _verdict(statements: Iterable[Considered]) -> Verdict:
         allow = allow or each.rule
         if each.grant is not None:
             grants.setdefault(each.grant, each.rule)
-    return Verdict(deny, allow, grants)
+    return LayerVerdict(deny, allow, grants)
 
 
-def _judged(request: Request, policies: Policies, looked: list[Looked]) -> Decision:
-    verdicts: Verdicts = []
+def _decide(
+    request: AuthorizationRequest, policies: EffectivePolicies, looked: list[LayerEvaluation]
+) -> Decision:
+    verdicts: LayerVerdicts = []
     for each in looked:
         if each.policies.is_broken:
-            return UNREADABLE
+            return DENIED_AS_UNREADABLE
         if each.verdict.deny is not None:
-            return Decision(Outcome.EXPLICITLY_DENIED, each.layer, each.verdict.deny)
+            return Decision(DecisionOutcome.EXPLICITLY_DENIED, each.layer, each.verdict.deny)
         verdicts.append((each.layer, each.verdict))
-    return granted(request, policies, verdicts)
+    return decide_without_deny(request, policies, verdicts)
 
 
-def _refused_by(decision: Decision, looked: list[Looked]) -> tuple[Layer, ...]:
-    if decision.outcome is not Outcome.EXPLICITLY_DENIED:
+def _refusing_layers(decision: Decision, looked: list[LayerEvaluation]) -> tuple[Layer, ...]:
+    if decision.outcome is not DecisionOutcome.EXPLICITLY_DENIED:
         return decision.lacking
     denying = [each.layer for each in looked if each.verdict.deny is not None]
     return tuple(dict.fromkeys([decision.layer, *denying]))
 
 
-def _skipped(request: Request, policies: Policies, decision: Decision) -> list[tuple[Layer, str]]:
+def _skipped_layers(
+    request: AuthorizationRequest, policies: EffectivePolicies, decision: Decision
+) -> list[tuple[Layer, str]]:
     """Return the kinds of policy that were given and could not limit this request, with the reason."""
     caller, found = request.principal, []
-    if policies.scps is not None and without_scps(caller):
+    if policies.scps is not None and is_exempt_from_scps(caller):
         why = (
             "the role belongs to a service"
             if caller.is_service_linked
             else "the caller is a principal of no account"
         )
         found.append((Layer.SCP, why))
-    if policies.rcps is not None and (why := without_rcps(request)):
+    if policies.rcps is not None and (why := rcp_exemption_reason(request)):
         found.append((Layer.RCP, why))
     if caller.account != request.resource_account or not decision.allowed:
         return found

@@ -19,161 +19,172 @@ from typing import Any
 
 from daypass.core import quotas
 from daypass.core.faults import Malformed
-from daypass.core.policy.decision.compile import Form, compile_document, read
-from daypass.core.policy.decision.decide import Layer, Policies, Request
-from daypass.core.policy.decision.levels import Levels
-from daypass.core.policy.decision.policy_sets import NONE, PolicySet, Source
-from daypass.core.policy.language.match import Context
-from daypass.core.policy.language.parse import parse_value, read_json
-from daypass.core.policy.language.principal import WITHOUT_ACCOUNT, Kind, Principal
+from daypass.core.policy.decision.compile import PolicyGrammar, compile_document, compile_text
+from daypass.core.policy.decision.decide import AuthorizationRequest, EffectivePolicies, Layer
+from daypass.core.policy.decision.levels import OrganizationLevels
+from daypass.core.policy.decision.policy_sets import NO_POLICIES, NamedPolicy, PolicySet
+from daypass.core.policy.language.match import RequestContext
+from daypass.core.policy.language.parse import parse_document_value, read_json
+from daypass.core.policy.language.principal import WITHOUT_ACCOUNT, Principal, PrincipalKind
 
-VERSION = 1
-_TOP = frozenset({"v", "id", "request", "policies"})
-_REQUEST = frozenset({"principal", "action", "resource", "resource_account", "context"})
-_PRINCIPAL = frozenset(
+FORMAT_VERSION = 1
+_QUESTION_MEMBERS = frozenset({"v", "id", "request", "policies"})
+_REQUEST_MEMBERS = frozenset({"principal", "action", "resource", "resource_account", "context"})
+_PRINCIPAL_MEMBERS = frozenset(
     {"kind", "arn", "account", "role_arn", "user_arn", "unique_id", "canonical_user"}
 )
-_POLICIES = frozenset({"identity", "boundary", "session", "resource", "scp", "rcp", "vpce"})
-_BEHIND = {Kind.ROLE_SESSION: "role_arn", Kind.FEDERATED_USER: "user_arn"}
+_POLICIES_MEMBERS = frozenset({"identity", "boundary", "session", "resource", "scp", "rcp", "vpce"})
+_ARN_BEHIND = {PrincipalKind.ROLE_SESSION: "role_arn", PrincipalKind.FEDERATED_USER: "user_arn"}
 _ACCOUNT = re.compile(r"[0-9]{12}", re.ASCII)
 _ACTION = re.compile(r"[A-Za-z0-9.-]+:[^\s:*?]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class QuestionFile:
     """A request and the policies in force; `id` is the asker's own."""
 
-    request: Request
-    policies: Policies
+    request: AuthorizationRequest
+    policies: EffectivePolicies
     id: str | None = None
 
 
-def question_of(text: str) -> Question:
+def parse_question(text: str) -> QuestionFile:
     """Return the question of one line of JSON; raises `Malformed` for anything outside the shape."""
-    return question(
+    return question_from_data(
         read_json(text, longest=quotas.QUESTION_CHARACTERS_MAX, most=quotas.QUESTION_VALUES_MAX)
     )
 
 
-def question(value: object) -> Question:
+def question_from_data(value: object) -> QuestionFile:
     """Return a question that was read from JSON; raises `Malformed` with a path for anything outside the shape."""
-    top = _members(value, "", _TOP, required=("v", "request", "policies"))
-    if top["v"] != VERSION or isinstance(top["v"], bool):
-        raise Malformed(f"v: only version {VERSION} is known", path="v")
-    asked = request(top["request"])
-    return Question(asked, policies(top["policies"], asked), _id(top.get("id")))
+    top = _checked_members(value, "", _QUESTION_MEMBERS, required=("v", "request", "policies"))
+    if top["v"] != FORMAT_VERSION or isinstance(top["v"], bool):
+        raise Malformed(f"v: only version {FORMAT_VERSION} is known", path="v")
+    asked = request_from_data(top["request"])
+    return QuestionFile(
+        asked, policies_from_data(top["policies"], asked), _question_id(top.get("id"))
+    )
 
 
-def _id(value: object) -> str | None:
+def _question_id(value: object) -> str | None:
     if value is None or isinstance(value, str):
         return value
     raise Malformed("id: a text is needed", path="id")
 
 
-def request(value: object) -> Request:
+def request_from_data(value: object) -> AuthorizationRequest:
     """Return a request that was read from JSON."""
-    found = _members(
-        value, "request", _REQUEST, required=("principal", "action", "resource", "resource_account")
+    found = _checked_members(
+        value,
+        "request",
+        _REQUEST_MEMBERS,
+        required=("principal", "action", "resource", "resource_account"),
     )
-    action = _text(found["action"], "request.action")
+    action = _checked_text(found["action"], "request.action")
     if not _ACTION.fullmatch(action):
         raise Malformed("request.action: service:Name is needed", path="request.action")
-    resource = _text(found["resource"], "request.resource")
+    resource = _checked_text(found["resource"], "request.resource")
     if resource != "*" and not (resource.startswith("arn:") and resource.count(":") > 4):  # noqa: PLR2004 - six parts
         raise Malformed(
             "request.resource: an ARN of six parts, or *, is needed", path="request.resource"
         )
-    return Request(
-        principal=principal(found["principal"]),
+    return AuthorizationRequest(
+        principal=principal_from_data(found["principal"]),
         action=action,
         resource=resource,
-        resource_account=_account(found["resource_account"], "request.resource_account"),
-        context=context(found.get("context", {})),
+        resource_account=_checked_account(found["resource_account"], "request.resource_account"),
+        context=context_from_data(found.get("context", {})),
     )
 
 
-def principal(value: object) -> Principal:
+def principal_from_data(value: object) -> Principal:
     """Return a principal that was read from JSON."""
     path = "request.principal"
-    found = _members(value, path, _PRINCIPAL, required=("kind",))
+    found = _checked_members(value, path, _PRINCIPAL_MEMBERS, required=("kind",))
     try:
-        kind = Kind(_text(found["kind"], f"{path}.kind"))
+        kind = PrincipalKind(_checked_text(found["kind"], f"{path}.kind"))
     except ValueError:
-        kinds = ", ".join(Kind)
+        kinds = ", ".join(PrincipalKind)
         raise Malformed(f"{path}.kind: one of {kinds} is needed", path=f"{path}.kind") from None
-    needed = [] if kind is Kind.ANONYMOUS else ["arn"]
+    needed = [] if kind is PrincipalKind.ANONYMOUS else ["arn"]
     needed += [] if kind in WITHOUT_ACCOUNT else ["account"]
-    needed += [_BEHIND[kind]] if kind in _BEHIND else []
+    needed += [_ARN_BEHIND[kind]] if kind in _ARN_BEHIND else []
     for name in needed:
         if name not in found:
             raise Malformed(f"{path}.{name}: is missing", path=f"{path}.{name}")
 
     def text(name: str) -> str:
-        return _text(found[name], f"{path}.{name}") if name in found else ""
+        return _checked_text(found[name], f"{path}.{name}") if name in found else ""
 
     account = text("account")
     if account and kind not in WITHOUT_ACCOUNT:
-        _account(account, f"{path}.account")
+        _checked_account(account, f"{path}.account")
     return Principal(
         kind=kind,
         arn=text("arn"),
         account=account,
         unique_id=text("unique_id"),
-        role_arn=text("role_arn") if kind is Kind.ROLE_SESSION else "",
-        user_arn=text("user_arn") if kind is Kind.FEDERATED_USER else "",
+        role_arn=text("role_arn") if kind is PrincipalKind.ROLE_SESSION else "",
+        user_arn=text("user_arn") if kind is PrincipalKind.FEDERATED_USER else "",
         canonical_user=text("canonical_user"),
     )
 
 
-def context(value: object) -> Context:
+def context_from_data(value: object) -> RequestContext:
     """Return context keys, in lower case; raises `Malformed` where two spellings of one key meet."""
     path = "request.context"
     found: dict[str, str | tuple[str, ...]] = {}
-    for key, given in _members(value, path, None).items():
+    for key, given in _checked_members(value, path, None).items():
         if key.lower() in found:
             raise Malformed(f"{path}.{key}: is there in two spellings", path=f"{path}.{key}")
         if isinstance(given, list):
-            found[key.lower()] = tuple(_text(each, f"{path}.{key}") for each in given)
+            found[key.lower()] = tuple(_checked_text(each, f"{path}.{key}") for each in given)
         else:
-            found[key.lower()] = _text(given, f"{path}.{key}")
+            found[key.lower()] = _checked_text(given, f"{path}.{key}")
     return found
 
 
-def policies(value: object, asked: Request) -> Policies:
+def policies_from_data(value: object, asked: AuthorizationRequest) -> EffectivePolicies:
     """Return the policies in force that were read from JSON."""
-    found = _members(value, "policies", _POLICIES)
+    found = _checked_members(value, "policies", _POLICIES_MEMBERS)
 
     def some(
-        name: str, how: Callable[[object, str, Form], PolicySet], form: Form
+        name: str, how: Callable[[object, str, PolicyGrammar], PolicySet], form: PolicyGrammar
     ) -> PolicySet | None:
         return how(found[name], f"policies.{name}", form) if name in found else None
 
-    def levels(name: str, form: Form) -> Levels | None:
+    def levels(name: str, form: PolicyGrammar) -> OrganizationLevels | None:
         if name not in found:
             return None
-        listed = _list(found[name], f"policies.{name}")
-        return Levels(_set(each, f"policies.{name}[{at}]", form) for at, each in enumerate(listed))
+        listed = _checked_list(found[name], f"policies.{name}")
+        return OrganizationLevels(
+            _policy_set(each, f"policies.{name}[{at}]", form) for at, each in enumerate(listed)
+        )
 
-    boundary = some("boundary", _set, Form.IDENTITY)
+    boundary = some("boundary", _policy_set, PolicyGrammar.IDENTITY)
     if boundary is not None and len(boundary.sources) > 1:
         raise Malformed(
             "policies.boundary: there is one boundary at most", path="policies.boundary"
         )
-    is_trust = is_on_a_role(asked)
-    return Policies(
-        identity=some("identity", _set, Form.IDENTITY) or NONE,
+    is_trust = acts_on_role(asked)
+    return EffectivePolicies(
+        identity=some("identity", _policy_set, PolicyGrammar.IDENTITY) or NO_POLICIES,
         boundary=boundary,
-        session=some("session", _set, Form.IDENTITY),
-        resource=some("resource", _alone, Form.TRUST if is_trust else Form.RESOURCE),
-        scps=levels("scp", Form.IDENTITY),
-        rcps=levels("rcp", Form.RCP),
-        endpoint=some("vpce", _set, Form.ENDPOINT),
-        requires_grant=is_trust or is_on_a_key(asked),
+        session=some("session", _policy_set, PolicyGrammar.IDENTITY),
+        resource=some(
+            "resource",
+            _single_policy_set,
+            PolicyGrammar.TRUST if is_trust else PolicyGrammar.RESOURCE,
+        ),
+        scps=levels("scp", PolicyGrammar.IDENTITY),
+        rcps=levels("rcp", PolicyGrammar.RCP),
+        endpoint=some("vpce", _policy_set, PolicyGrammar.ENDPOINT),
+        requires_grant=is_trust or acts_on_kms_key(asked),
         resource_layer=Layer.TRUST if is_trust else Layer.RESOURCE,
     )
 
 
-def is_on_a_role(asked: Request) -> bool:
+def acts_on_role(asked: AuthorizationRequest) -> bool:
     """Say whether STS acts on a role: its trust policy must then name the caller or its account."""
     parts = asked.resource.split(":", 5)
     return (
@@ -183,7 +194,7 @@ def is_on_a_role(asked: Request) -> bool:
     )
 
 
-def is_on_a_key(asked: Request) -> bool:
+def acts_on_kms_key(asked: AuthorizationRequest) -> bool:
     """Say whether KMS acts on a key, whose policy must name the caller or its account."""
     parts = asked.resource.split(":", 5)
     return (
@@ -193,28 +204,29 @@ def is_on_a_key(asked: Request) -> bool:
     )
 
 
-def _set(value: object, path: str, form: Form) -> PolicySet:
+def _policy_set(value: object, path: str, form: PolicyGrammar) -> PolicySet:
     return PolicySet(
-        _source(each, f"{path}[{at}]", form) for at, each in enumerate(_list(value, path))
+        _named_policy(each, f"{path}[{at}]", form)
+        for at, each in enumerate(_checked_list(value, path))
     )
 
 
-def _alone(value: object, path: str, form: Form) -> PolicySet:
-    return PolicySet([_source(value, path, form)])
+def _single_policy_set(value: object, path: str, form: PolicyGrammar) -> PolicySet:
+    return PolicySet([_named_policy(value, path, form)])
 
 
-def _source(value: object, path: str, form: Form) -> Source:
+def _named_policy(value: object, path: str, form: PolicyGrammar) -> NamedPolicy:
     if not isinstance(value, str | dict):
         raise Malformed(f"{path}: a document, or its text, is needed", path=path)
     try:
         if isinstance(value, str):
-            return Source(read(value, form), path)
-        return Source(compile_document(parse_value(value), form), path)
+            return NamedPolicy(compile_text(value, form), path)
+        return NamedPolicy(compile_document(parse_document_value(value), form), path)
     except Malformed as fault:
         raise Malformed(f"{path}: {fault.message} ({fault.path})", path=path) from None
 
 
-def _members(
+def _checked_members(
     value: object, path: str, known: frozenset[str] | None, *, required: tuple[str, ...] = ()
 ) -> Mapping[str, Any]:
     dot = f"{path}." if path else ""
@@ -229,26 +241,26 @@ def _members(
     return value
 
 
-def _list(value: object, path: str) -> list[object]:
+def _checked_list(value: object, path: str) -> list[object]:
     if not isinstance(value, list):
         raise Malformed(f"{path}: a list is needed", path=path)
     return value
 
 
-def _text(value: object, path: str) -> str:
+def _checked_text(value: object, path: str) -> str:
     if not isinstance(value, str):
         raise Malformed(f"{path}: a text is needed", path=path)
     return value
 
 
-def _account(value: object, path: str) -> str:
-    text = _text(value, path)
+def _checked_account(value: object, path: str) -> str:
+    text = _checked_text(value, path)
     if not _ACCOUNT.fullmatch(text):
         raise Malformed(f"{path}: twelve digits are needed", path=path)
     return text
 
 
-def renamed(asked: Question, names: Mapping[str, str]) -> Question:
+def with_policy_names(asked: QuestionFile, names: Mapping[str, str]) -> QuestionFile:
     """Return the question with its policies called by other names than their places in it."""
 
     def of(policies: PolicySet) -> PolicySet:
@@ -256,8 +268,8 @@ def renamed(asked: Question, names: Mapping[str, str]) -> Question:
             replace(source, name=names.get(source.name, source.name)) for source in policies.sources
         )
 
-    def of_each(levels: Levels | None) -> Levels | None:
-        return None if levels is None else Levels(map(of, levels))
+    def of_each(levels: OrganizationLevels | None) -> OrganizationLevels | None:
+        return None if levels is None else OrganizationLevels(map(of, levels))
 
     given = asked.policies
     changed = replace(

@@ -8,18 +8,23 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from daypass.core.policy.decision.decide import Decision, Layer, Outcome
+from daypass.core.policy.decision.decide import Decision, DecisionOutcome, Layer
 from daypass.core.policy.decision.policy_sets import Rule
-from daypass.core.policy.explanation.explain import Considered, Element, Explanation, Looked
+from daypass.core.policy.explanation.explain import (
+    Explanation,
+    LayerEvaluation,
+    StatementElement,
+    StatementEvaluation,
+)
 from daypass.core.policy.language import positions
-from daypass.core.policy.language.actions import Actions
-from daypass.core.policy.language.conditions import unreadable
-from daypass.core.policy.language.match import Context, shown
-from daypass.core.policy.language.model import Condition, Statement
-from daypass.core.policy.language.operators import NULL, family, named
+from daypass.core.policy.language.actions import ActionPatterns
+from daypass.core.policy.language.conditions import unreadable_values
+from daypass.core.policy.language.match import RequestContext, display_pattern
+from daypass.core.policy.language.model import PolicyCondition, Statement
+from daypass.core.policy.language.operators import NULL, operator_family, parse_operator
 
 Data = dict[str, Any]
-_TAKE_VARIABLES = frozenset({"string", "arn"})
+_FAMILIES_WITH_VARIABLES = frozenset({"string", "arn"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,16 +38,16 @@ class Audience:
     characters_max: int | None = None
     """How long all the documents together may be that are read again to tell lines of."""
 
-    def reads(self, looked: Looked) -> bool:
+    def reads(self, looked: LayerEvaluation) -> bool:
         """Say whether a set of policies is for them."""
         return self.reads_layer(looked.layer)
 
 
-EVERYBODY = Audience()
+UNRESTRICTED = Audience()
 """Reads everything: the policies are their own, or they run the authority."""
 
 
-def because(explanation: Explanation, audience: Audience = EVERYBODY) -> Data:
+def because(explanation: Explanation, audience: Audience = UNRESTRICTED) -> Data:
     """Return the reasons of a decision.
 
     `layer`, `policy`, `statement` (its index), `sid`, `lines` and `grant` name what decided; `refused_by` all kinds of policy
@@ -53,11 +58,11 @@ def because(explanation: Explanation, audience: Audience = EVERYBODY) -> Data:
     request, decision = explanation.request, explanation.decision
     own = replace(explanation, looked=tuple(filter(audience.reads, explanation.looked)))
     unread = [each for each in explanation.looked if not audience.reads(each)]
-    lines = _Lines(audience.characters_max)
+    lines = _StatementLines(audience.characters_max)
     found: Data = {"layer": str(decision.layer)}
     if decision.rule is not None:
         is_read = audience.reads_layer(decision.layer)
-        found |= _where(decision.rule, lines) if is_read else _named_alone(decision.rule)
+        found |= _rule_data(decision.rule, lines) if is_read else _arn_data(decision.rule)
     if decision.grant is not None and audience.reads_layer(decision.layer):
         found["grant"] = decision.grant.name.lower()
     if request.principal.account:
@@ -69,38 +74,40 @@ def because(explanation: Explanation, audience: Audience = EVERYBODY) -> Data:
     if skipped:
         found["skipped"] = [{"layer": str(layer), "why": why} for layer, why in skipped]
     every = [(looked, each) for looked in own.looked for each in looked.statements]
-    told = nearest(every, audience.statements_max)
+    told = select_statements(every, audience.statements_max)
     found["statements"] = [
-        _statement(each, looked, explanation, audience, lines) for looked, each in told
+        _statement_data(each, looked, explanation, audience, lines) for looked, each in told
     ]
     if len(told) < len(every):
         found["omitted"] = len(every) - len(told)
-    others = _others(unread)
+    others = _hidden_denies(unread)
     if others:
         found["others"] = others
     found["missing_keys"] = [key for key in missing_keys(own) if audience.reads_key(key.lower())]
     return found
 
 
-Told = tuple[Looked, Considered]
+LayerStatement = tuple[LayerEvaluation, StatementEvaluation]
 
 
-def nearest(statements: Sequence[Told], most: int | None) -> Sequence[Told]:
+def select_statements(
+    statements: Sequence[LayerStatement], most: int | None
+) -> Sequence[LayerStatement]:
     """Return at most so many statements, in their order: those that apply, then those about the action, then others."""
     if most is None or len(statements) <= most:
         return statements
-    ranks = [_rank(considered) for _, considered in statements]
+    ranks = [_statement_rank(considered) for _, considered in statements]
     best = sorted(range(len(statements)), key=lambda at: ranks[at])[:most]
     return [statements[at] for at in sorted(best)]
 
 
-def _rank(considered: Considered) -> int:
+def _statement_rank(considered: StatementEvaluation) -> int:
     if considered.stopped_by is None:
         return 0
-    return 2 if considered.stopped_by in {Element.ACTION, Element.GRAMMAR} else 1
+    return 2 if considered.stopped_by in {StatementElement.ACTION, StatementElement.GRAMMAR} else 1
 
 
-def _others(unread: Iterable[Looked]) -> list[Data]:
+def _hidden_denies(unread: Iterable[LayerEvaluation]) -> list[Data]:
     """Return the policies that deny and that are not for the audience: kind and ARN."""
     denying = {
         (str(looked.layer), each.rule.source.arn): None
@@ -111,7 +118,7 @@ def _others(unread: Iterable[Looked]) -> list[Data]:
     return [{"layer": layer} | ({"arn": arn} if arn else {}) for layer, arn in denying]
 
 
-class _Lines:
+class _StatementLines:
     """Where statements stand, for as many documents as there is room to read."""
 
     def __init__(self, characters_max: int | None) -> None:
@@ -123,7 +130,7 @@ class _Lines:
         text = rule.source.document.text
         if not self._may_read(text):
             return None
-        place = positions.statement(text, rule.statement.index)
+        place = positions.statement_position(text, rule.statement.index)
         return None if place is None else (place[0].line, place[1].line)
 
     def _may_read(self, text: str) -> bool:
@@ -136,11 +143,11 @@ class _Lines:
         return True
 
 
-def _named_alone(rule: Rule) -> Data:
+def _arn_data(rule: Rule) -> Data:
     return {"arn": rule.source.arn} if rule.source.arn else {}
 
 
-def _where(rule: Rule, lines: _Lines) -> Data:
+def _rule_data(rule: Rule, lines: _StatementLines) -> Data:
     source, index = rule.source, rule.statement.index
     found: Data = {"policy": source.name, "statement": index}
     if source.arn:
@@ -153,90 +160,95 @@ def _where(rule: Rule, lines: _Lines) -> Data:
     return found
 
 
-def _statement(
-    considered: Considered,
-    looked: Looked,
+def _statement_data(
+    considered: StatementEvaluation,
+    looked: LayerEvaluation,
     explanation: Explanation,
     audience: Audience,
-    lines: _Lines,
+    lines: _StatementLines,
 ) -> Data:
     """Return one statement: where it stands, and whether it applies, or what stopped it."""
     rule = considered.rule
     found: Data = {"layer": str(looked.layer)}
     if looked.layer in {Layer.SCP, Layer.RCP}:
         found["level"] = looked.level
-    found |= _where(rule, lines)
+    found |= _rule_data(rule, lines)
     found["effect"] = rule.statement.source.effect
     found["applies"] = considered.stopped_by is None
     if considered.grant is not None:
         found["grant"] = considered.grant.name.lower()
     if considered.stopped_by is not None:
         found["stopped_by"] = str(considered.stopped_by)
-        found |= _stopped(considered, explanation, audience)
+        found |= _stopped_data(considered, explanation, audience)
     else:
-        found |= _applied(rule, explanation, audience)
+        found |= _applied_data(rule, explanation, audience)
     return found
 
 
-def _stopped(considered: Considered, explanation: Explanation, audience: Audience) -> Data:
+def _stopped_data(
+    considered: StatementEvaluation, explanation: Explanation, audience: Audience
+) -> Data:
     """Return both sides of the element that stopped a statement."""
     rule, request = considered.rule, explanation.request
     source, element = rule.statement.source, considered.stopped_by
-    if element is Element.ACTION:
-        return {"wanted": _named(source, "Action"), "found": request.action}
-    if element is Element.RESOURCE:
+    if element is StatementElement.ACTION:
+        return {"wanted": _element_entries(source, "Action"), "found": request.action}
+    if element is StatementElement.RESOURCE:
         wanted = {
-            name: [_shown(text, rule, request.context, audience) for text in texts]
-            for name, texts in _named(source, "Resource").items()
+            name: [_display_text(text, rule, request.context, audience) for text in texts]
+            for name, texts in _element_entries(source, "Resource").items()
         }
         return {"wanted": wanted, "found": request.resource}
-    if element is Element.PRINCIPAL:
-        return {"wanted": _principals(source), "found": _caller(explanation)}
-    if element is Element.CONDITION:
-        return {"conditions": _conditions(rule, request.context, audience)}
+    if element is StatementElement.PRINCIPAL:
+        return {"wanted": _principal_entries(source), "found": _caller_names(explanation)}
+    if element is StatementElement.CONDITION:
+        return {"conditions": _conditions_data(rule, request.context, audience)}
     return {}
 
 
-def _applied(rule: Rule, explanation: Explanation, audience: Audience) -> Data:
+def _applied_data(rule: Rule, explanation: Explanation, audience: Audience) -> Data:
     """Return the entries that matched, where a list has them."""
     request, source = explanation.request, rule.statement.source
     found: Data = {}
     action = request.action.lower()
     for text in source.actions or ():
-        if Actions([text]).match(action):
+        if ActionPatterns([text]).match(action):
             found["action"] = text
             break
     for text, matches in zip(source.resources or (), rule.statement.resources, strict=False):
         if matches(request.resource, request.context):
-            found["resource"] = _shown(text, rule, request.context, audience)
+            found["resource"] = _display_text(text, rule, request.context, audience)
             break
     if source.conditions:
-        found["conditions"] = _conditions(rule, request.context, audience)
+        found["conditions"] = _conditions_data(rule, request.context, audience)
     return found
 
 
-def _conditions(rule: Rule, context: Context, audience: Audience) -> list[Data]:
+def _conditions_data(rule: Rule, context: RequestContext, audience: Audience) -> list[Data]:
     statement = rule.statement
     return [
-        _condition(condition, rule, context, audience) | {"holds": test(context)}
+        _condition_data(condition, rule, context, audience) | {"holds": test(context)}
         for condition, test in zip(statement.source.conditions, statement.tests, strict=True)
     ]
 
 
-def _condition(condition: Condition, rule: Rule, context: Context, audience: Audience) -> Data:
+def _condition_data(
+    condition: PolicyCondition, rule: Rule, context: RequestContext, audience: Audience
+) -> Data:
     """Return a condition with both sides; `found` is None where the key is absent, and left out where it is not for them.
 
-    `unreadable` are the values that the operator cannot read, where there are such.
+    `unreadable_values` are the values that the operator cannot read, where there are such.
     """
-    operator = named(condition.operator)
-    takes = operator is not None and family(operator.operator) in _TAKE_VARIABLES
+    operator = parse_operator(condition.operator)
+    takes = operator is not None and operator_family(operator.operator) in _FAMILIES_WITH_VARIABLES
     key = condition.key.lower()
-    lost = unreadable(condition, variables=rule.statement.has_variables)
+    lost = unreadable_values(condition, variables=rule.statement.has_variables)
     found: Data = {
         "operator": condition.operator,
         "key": condition.key,
         "wanted": [
-            _shown(text, rule, context, audience) if takes else text for text in condition.values
+            _display_text(text, rule, context, audience) if takes else text
+            for text in condition.values
         ],
     }
     if audience.reads_key(key):
@@ -245,13 +257,13 @@ def _condition(condition: Condition, rule: Rule, context: Context, audience: Aud
     return found | ({"unreadable": list(lost)} if lost else {})
 
 
-def _shown(text: str, rule: Rule, context: Context, audience: Audience) -> str:
+def _display_text(text: str, rule: Rule, context: RequestContext, audience: Audience) -> str:
     if not rule.statement.has_variables or "${" not in text:
         return text
-    return shown(text, {key: context[key] for key in context if audience.reads_key(key)})
+    return display_pattern(text, {key: context[key] for key in context if audience.reads_key(key)})
 
 
-def _named(source: Statement, element: str) -> Mapping[str, list[str]]:
+def _element_entries(source: Statement, element: str) -> Mapping[str, list[str]]:
     both = {
         "Action": (source.actions, source.not_actions),
         "Resource": (source.resources, source.not_resources),
@@ -263,7 +275,7 @@ def _named(source: Statement, element: str) -> Mapping[str, list[str]]:
     }
 
 
-def _principals(source: Statement) -> Mapping[str, list[str]]:
+def _principal_entries(source: Statement) -> Mapping[str, list[str]]:
     return {
         name: [f"{kind}: {value}" for kind, value in element.entries]
         for name, element in (
@@ -274,7 +286,7 @@ def _principals(source: Statement) -> Mapping[str, list[str]]:
     }
 
 
-def _caller(explanation: Explanation) -> list[str]:
+def _caller_names(explanation: Explanation) -> list[str]:
     caller = explanation.request.principal
     return [text for text in (caller.arn, caller.role_arn, caller.user_arn, caller.account) if text]
 
@@ -286,27 +298,28 @@ def missing_keys(explanation: Explanation) -> Iterable[str]:
         each.rule.statement.source
         for looked in explanation.looked
         for each in looked.statements
-        if each.stopped_by in {None, Element.CONDITION}
+        if each.stopped_by in {None, StatementElement.CONDITION}
     )
     keys = {
         condition.key: None
         for source in near
         for condition in source.conditions
-        if condition.key.lower() not in context and _asks_value(condition)
+        if condition.key.lower() not in context and _compares_value(condition)
     }
     return dict.fromkeys(keys)
 
 
-def _asks_value(condition: Condition) -> bool:
-    operator = named(condition.operator)
+def _compares_value(condition: PolicyCondition) -> bool:
+    operator = parse_operator(condition.operator)
     return operator is not None and operator.operator is not NULL
 
 
-def is_close(each: Data, decision: Decision) -> bool:
+def is_near_miss(each: Data, decision: Decision) -> bool:
     """Say whether a statement that did not apply might have changed the outcome: it got as far as resource or condition."""
-    wanted = "Allow" if decision.outcome is not Outcome.ALLOWED else "Deny"
+    wanted = "Allow" if decision.outcome is not DecisionOutcome.ALLOWED else "Deny"
     return (
         not each["applies"]
         and each["effect"] == wanted
-        and each["stopped_by"] in {Element.PRINCIPAL, Element.RESOURCE, Element.CONDITION}
+        and each["stopped_by"]
+        in {StatementElement.PRINCIPAL, StatementElement.RESOURCE, StatementElement.CONDITION}
     )

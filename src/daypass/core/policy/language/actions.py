@@ -6,39 +6,39 @@ Source: IAM user guide, "IAM JSON policy elements: Action".
 from collections.abc import Iterable
 
 from daypass.core.policy.language.globs import Matcher
-from daypass.core.policy.language.match import wildcards
+from daypass.core.policy.language.match import compile_wildcards
 
-EVERYTHING = ""
+ANY_SERVICE = ""
 """The prefix under which `*` alone is kept: it is every service's."""
 
-_NO_WILD = frozenset("*?")
+_WILDCARDS = frozenset("*?")
 
 
-def prefix(text: str) -> str | None:
-    """Return the service an entry speaks of, in lower case, or `EVERYTHING`.
+def service_prefix(text: str) -> str | None:
+    """Return the service an entry speaks of, in lower case, or `ANY_SERVICE`.
 
     None for an entry that can never match: not ASCII, no service or no name, a space in it, a wildcard in the service.
     """
     if text == "*":
-        return EVERYTHING
+        return ANY_SERVICE
     service, _, name = text.partition(":")
-    is_read = text.isascii() and service and name and not _NO_WILD & set(service)
+    is_read = text.isascii() and service and name and not _WILDCARDS & set(service)
     return service.lower() if is_read and not any(map(str.isspace, name)) else None
 
 
-def _name(pattern: str) -> Matcher:
+def _name_matcher(pattern: str) -> Matcher:
     """Return what matches names against a pattern; a long one is read when a name comes that is long enough for it."""
-    if len(pattern) <= USUAL_CHARACTERS:
-        return wildcards(pattern)
+    if len(pattern) <= USUAL_NAME_CHARACTERS:
+        return compile_wildcards(pattern)
     least = len(pattern) - pattern.count("*")
-    return lambda name: len(name) >= least and wildcards(pattern)(name)
+    return lambda name: len(name) >= least and compile_wildcards(pattern)(name)
 
 
-USUAL_CHARACTERS = 128
+USUAL_NAME_CHARACTERS = 128
 """No action of AWS's has a name as long."""
 
 
-class Actions:
+class ActionPatterns:
     """The entries of one element, by service."""
 
     __slots__ = ("_exact", "_patterns", "is_everything", "services")
@@ -49,16 +49,18 @@ class Actions:
         self.is_everything = False
         services = set()
         for text in texts:
-            service = prefix(text)
+            service = service_prefix(text)
             if service is None:
                 continue
-            if service == EVERYTHING:
+            if service == ANY_SERVICE:
                 self.is_everything = True
                 continue
             services.add(service)
             action = text.lower()
-            if _NO_WILD & set(action):
-                self._patterns.setdefault(service, []).append(_name(action.partition(":")[2]))
+            if _WILDCARDS & set(action):
+                self._patterns.setdefault(service, []).append(
+                    _name_matcher(action.partition(":")[2])
+                )
             else:
                 self._exact.add(action)
         self.services = frozenset(services)

@@ -3,42 +3,46 @@
 from collections.abc import Iterable, Iterator
 
 from daypass.core.policy.language.match import Variable, tokenize
-from daypass.core.policy.language.model import Document, Statement
-from daypass.core.policy.language.operators import family, named
+from daypass.core.policy.language.model import PolicyDocument, Statement
+from daypass.core.policy.language.operators import operator_family, parse_operator
 
-_TAKE_VARIABLES = frozenset({"string", "arn"})
+_FAMILIES_WITH_VARIABLES = frozenset({"string", "arn"})
 
 
-def keys(documents: Iterable[Document]) -> list[str]:
+def referenced_keys(documents: Iterable[PolicyDocument]) -> list[str]:
     """Return each key once, in the spelling in which it comes first; case means nothing."""
     found: dict[str, str] = {}
     for document in documents:
         for statement in document.statements:
-            for key in _of(statement, variables=document.has_variables):
+            for key in _statement_keys(statement, variables=document.has_variables):
                 found.setdefault(key.lower(), key)
     return list(found.values())
 
 
-def families(statement: Statement, *, variables: bool) -> frozenset[str]:
+def referenced_key_families(statement: Statement, *, variables: bool) -> frozenset[str]:
     """Return the keys that a statement asks for, in lower case, without what follows a slash: `aws:principaltag`."""
-    asked = _of(statement, variables=variables)
-    return frozenset(key.lower().partition("/")[0] for key in asked) or _NONE
+    asked = _statement_keys(statement, variables=variables)
+    return frozenset(key.lower().partition("/")[0] for key in asked) or _NO_FAMILIES
 
 
-_NONE: frozenset[str] = frozenset()
+_NO_FAMILIES: frozenset[str] = frozenset()
 
 
-def _of(statement: Statement, *, variables: bool) -> Iterator[str]:
+def _statement_keys(statement: Statement, *, variables: bool) -> Iterator[str]:
     for condition in statement.conditions:
         yield condition.key
-        operator = named(condition.operator)
-        if operator is not None and family(operator.operator) in _TAKE_VARIABLES and variables:
-            yield from _variables(condition.values)
+        operator = parse_operator(condition.operator)
+        if (
+            operator is not None
+            and operator_family(operator.operator) in _FAMILIES_WITH_VARIABLES
+            and variables
+        ):
+            yield from _variable_keys(condition.values)
     if variables:
-        yield from _variables((*(statement.resources or ()), *(statement.not_resources or ())))
+        yield from _variable_keys((*(statement.resources or ()), *(statement.not_resources or ())))
 
 
-def _variables(texts: Iterable[str]) -> Iterator[str]:
+def _variable_keys(texts: Iterable[str]) -> Iterator[str]:
     for text in texts:
         if "${" not in text:
             continue

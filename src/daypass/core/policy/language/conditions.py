@@ -9,46 +9,56 @@ from dataclasses import replace
 
 from daypass.core import quotas
 from daypass.core.policy.language import qualifiers
-from daypass.core.policy.language.match import Context, Pattern, tokenize
-from daypass.core.policy.language.model import Condition
-from daypass.core.policy.language.operators import NULL, Compare, Named, Operator, named
+from daypass.core.policy.language.match import Pattern, RequestContext, tokenize
+from daypass.core.policy.language.model import PolicyCondition
+from daypass.core.policy.language.operators import (
+    NULL,
+    Comparison,
+    Operator,
+    QualifiedOperator,
+    parse_operator,
+)
 from daypass.core.slices import Steps, at_once
 
-Test = Callable[[Context], bool]
+ConditionTest = Callable[[RequestContext], bool]
 """A compiled condition: says whether it holds in a context."""
 
-Satisfies = Callable[[str, Context], bool]
+ValueTest = Callable[[str, RequestContext], bool]
 """Whether one value of the request satisfies the operator, negation included."""
 
 
-def never(_context: Context) -> bool:
+def never(_context: RequestContext) -> bool:
     """Hold in no context."""
     return False
 
 
-def always(_context: Context) -> bool:
+def always(_context: RequestContext) -> bool:
     """Hold in every context."""
     return True
 
 
-def unreadable(condition: Condition, *, variables: bool) -> tuple[str, ...]:
+def unreadable_values(condition: PolicyCondition, *, variables: bool) -> tuple[str, ...]:
     """Return the values that the operator cannot read; all of them if the operator is unknown."""
-    found = named(condition.operator)
+    found = parse_operator(condition.operator)
     if found is None:
         return condition.values
     prepare = found.operator.prepare
     return tuple(value for value in condition.values if prepare(value, variables) is None)
 
 
-def compile_condition(condition: Condition, *, variables: bool, is_allow: bool) -> Test:
+def compile_condition(
+    condition: PolicyCondition, *, variables: bool, is_allow: bool
+) -> ConditionTest:
     """Return the test of a condition of an Allow or of a Deny; what cannot be read opens nothing in either."""
-    return at_once(condition_in_steps(condition, variables=variables, is_allow=is_allow))
+    return at_once(compile_condition_in_steps(condition, variables=variables, is_allow=is_allow))
 
 
-def condition_in_steps(condition: Condition, *, variables: bool, is_allow: bool) -> Steps[Test]:
+def compile_condition_in_steps(
+    condition: PolicyCondition, *, variables: bool, is_allow: bool
+) -> Steps[ConditionTest]:
     """Work out the same in steps of so many values."""
-    condition = _without_case(condition)
-    found = named(condition.operator)
+    condition = _with_values_in_capitals(condition)
+    found = parse_operator(condition.operator)
     if found is None:
         return always if qualifiers.unknown_operator_holds(is_allow=is_allow) else never
     operator, key = found.operator, condition.key.lower()
@@ -60,66 +70,74 @@ def condition_in_steps(condition: Condition, *, variables: bool, is_allow: bool)
         read += [operator.prepare(value, variables) for value in piece]
     compares = [compare for compare in read if compare is not None]
     if len(compares) < len(read):
-        holds = qualifiers.unreadable_policy_value(
+        holds = qualifiers.unreadable_policy_value_holds(
             is_allow=is_allow, is_negated=operator.is_negated
         )
         if holds is not None:
             return always if holds else never
     if operator is NULL:
-        return _null(found, key, condition.values)
+        return _null_test(found, key, condition.values)
     is_plain = not (found.every or found.some or found.if_exists)
-    texts = _texts(condition.values, variables=variables) if operator.exact else None
-    satisfies = _satisfies(operator, compares, texts, is_plain=is_plain)
+    texts = _constant_texts(condition.values, variables=variables) if operator.exact else None
+    satisfies = _value_test(operator, compares, texts, is_plain=is_plain)
     if found.every:
-        return lambda context: all(satisfies(value, context) for value in _values(context.get(key)))
+        return lambda context: all(
+            satisfies(value, context) for value in _request_values(context.get(key))
+        )
     if found.some:
-        return lambda context: any(satisfies(value, context) for value in _values(context.get(key)))
-    return _single(found, key, satisfies)
+        return lambda context: any(
+            satisfies(value, context) for value in _request_values(context.get(key))
+        )
+    return _single_value_test(found, key, satisfies)
 
 
-def _without_case(condition: Condition) -> Condition:
+def _with_values_in_capitals(condition: PolicyCondition) -> PolicyCondition:
     """Return the condition with the spelling of the request's own values, where a key is compared without case."""
-    if condition.key.lower() not in _UPPER:
+    if condition.key.lower() not in _KEYS_WITH_VALUES_IN_CAPITALS:
         return condition
     return replace(condition, values=tuple(value.upper() for value in condition.values))
 
 
-_UPPER = frozenset({"s3:authtype"})
+_KEYS_WITH_VALUES_IN_CAPITALS = frozenset({"s3:authtype"})
 """Keys whose values are words in capitals, compared without case; S3 user guide, "Condition keys for Amazon S3"."""
 
 
-def _single(found: Named, key: str, satisfies: Satisfies) -> Test:
+def _single_value_test(found: QualifiedOperator, key: str, satisfies: ValueTest) -> ConditionTest:
     when_absent = found.if_exists or found.operator.is_negated
 
-    def test(context: Context) -> bool:
+    def test(context: RequestContext) -> bool:
         value = context.get(key)
         if isinstance(value, str):
             return satisfies(value, context)
-        return qualifiers.unqualified_on_many() if qualifiers.is_present(value) else when_absent
+        return (
+            qualifiers.unqualified_operator_holds_on_many_values()
+            if qualifiers.is_key_present(value)
+            else when_absent
+        )
 
     return test
 
 
-def _null(found: Named, key: str, values: tuple[str, ...]) -> Test:
+def _null_test(found: QualifiedOperator, key: str, values: tuple[str, ...]) -> ConditionTest:
     if found.every:
         return always
     if found.some:
         return never
     wanted = {value.lower() for value in values}
 
-    def test(context: Context) -> bool:
-        return ("false" if qualifiers.is_present(context.get(key)) else "true") in wanted
+    def test(context: RequestContext) -> bool:
+        return ("false" if qualifiers.is_key_present(context.get(key)) else "true") in wanted
 
     return test
 
 
-def _values(value: str | tuple[str, ...] | None) -> tuple[str, ...]:
+def _request_values(value: str | tuple[str, ...] | None) -> tuple[str, ...]:
     if value is None:
         return ()
     return (value,) if isinstance(value, str) else value
 
 
-def _texts(values: tuple[str, ...], *, variables: bool) -> frozenset[str] | None:
+def _constant_texts(values: tuple[str, ...], *, variables: bool) -> frozenset[str] | None:
     """Return the texts that exact values stand for; None if one of them depends on the request."""
     texts = [
         Pattern(tokenize(value, variables=variables, wildcards=False)).text for value in values
@@ -128,9 +146,9 @@ def _texts(values: tuple[str, ...], *, variables: bool) -> frozenset[str] | None
     return known if None not in texts else None
 
 
-def _satisfies(
-    operator: Operator, compares: list[Compare], texts: frozenset[str] | None, *, is_plain: bool
-) -> Satisfies:
+def _value_test(
+    operator: Operator, compares: list[Comparison], texts: frozenset[str] | None, *, is_plain: bool
+) -> ValueTest:
     """Say yes when any value compares; negated, when none does. Without values only a plain negation is satisfied."""
     negated = operator.is_negated
     if not compares:
@@ -144,7 +162,7 @@ def _satisfies(
         only = compares[0]
         return lambda value, context: only(value, context) is not negated
 
-    def satisfies(value: str, context: Context) -> bool:
+    def satisfies(value: str, context: RequestContext) -> bool:
         for compare in compares:
             # A variable without a value compares with nothing, so it does not stop a negated operator either.
             if compare(value, context):

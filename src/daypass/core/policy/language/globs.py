@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 
-class Wild(enum.Enum):
+class Wildcard(enum.Enum):
     """What in a pattern is not a character."""
 
     ANY = "*"
@@ -23,31 +23,31 @@ Matcher = Callable[[str], bool]
 """Says whether the whole of a text matches."""
 
 
-def matcher(tokens: tuple[str | Wild, ...]) -> Matcher:
+def compile_glob(tokens: tuple[str | Wildcard, ...]) -> Matcher:
     """Return what matches texts against a pattern; the usual shapes get a test of their own."""
-    merged = _merged(tokens)
+    merged = _simplified_tokens(tokens)
     if not merged:
         return lambda text: not text
     if len(merged) == 1:
-        return _simple(merged[0])
+        return _single_token_matcher(merged[0])
     if len(merged) == 2:  # noqa: PLR2004 - a pair
         first, last = merged
-        if isinstance(first, str) and last is Wild.ANY:
+        if isinstance(first, str) and last is Wildcard.ANY:
             return lambda text: text.startswith(first)
-        if first is Wild.ANY and isinstance(last, str):
+        if first is Wildcard.ANY and isinstance(last, str):
             return lambda text: text.endswith(last)
-    return _general(merged)
+    return _general_matcher(merged)
 
 
-def starred(pattern: str) -> Matcher:
+def compile_starred(pattern: str) -> Matcher:
     """Return what matches texts against a pattern in which nothing but stars is special; making it costs next to nothing."""
     pieces = pattern.split("*")
     if len(pieces) == 1:
         return lambda text: text == pattern
-    return lambda text: stands_between_stars(pieces, text)
+    return lambda text: matches_pieces(pieces, text)
 
 
-def stands_between_stars(pieces: Sequence[str], text: str) -> bool:
+def matches_pieces(pieces: Sequence[str], text: str) -> bool:
     """Say whether a text is these pieces in their order, with anything between them; there are at least two."""
     first, last = pieces[0], pieces[-1]
     at, end = len(first), len(text) - len(last)
@@ -62,17 +62,17 @@ def stands_between_stars(pieces: Sequence[str], text: str) -> bool:
     return True
 
 
-def _merged(tokens: tuple[str | Wild, ...]) -> tuple[str | Wild, ...]:
+def _simplified_tokens(tokens: tuple[str | Wildcard, ...]) -> tuple[str | Wildcard, ...]:
     """Join neighbouring texts, and forget stars that follow a star."""
-    found: list[str | Wild] = []
-    last: str | Wild | None = None
+    found: list[str | Wildcard] = []
+    last: str | Wildcard | None = None
     for token in tokens:
-        if token is Wild.ONE:
+        if token is Wildcard.ONE:
             found.append(token)
         elif isinstance(token, str) and isinstance(last, str):
             found[-1] = last = last + token
             continue
-        elif token and not (token is last is Wild.ANY):
+        elif token and not (token is last is Wildcard.ANY):
             found.append(token)
         else:
             continue
@@ -80,42 +80,44 @@ def _merged(tokens: tuple[str | Wild, ...]) -> tuple[str | Wild, ...]:
     return tuple(found)
 
 
-def _simple(token: str | Wild) -> Matcher:
+def _single_token_matcher(token: str | Wildcard) -> Matcher:
     if isinstance(token, str):
         return lambda text: text == token
-    if token is Wild.ANY:
+    if token is Wildcard.ANY:
         return lambda _text: True
     return lambda text: len(text) == 1
 
 
-def _general(tokens: tuple[str | Wild, ...]) -> Matcher:
+def _general_matcher(tokens: tuple[str | Wildcard, ...]) -> Matcher:
     """Return what matches a pattern of several pieces; those of a long one are made ready when a text comes that is long enough.
 
     A usual one is ready at once, when its policy is compiled: hundreds of them would otherwise make the first decision slow.
     """
-    least = sum(len(token) for token in tokens if isinstance(token, str)) + tokens.count(Wild.ONE)
+    least = sum(len(token) for token in tokens if isinstance(token, str)) + tokens.count(
+        Wildcard.ONE
+    )
     # Most texts lack the longest piece of literal text, which is the quickest to say.
     longest = max((token for token in tokens if isinstance(token, str)), key=len, default="")
-    ready = _pieces(tokens) if len(tokens) <= _USUAL_TOKENS else None
+    ready = _pieces_matcher(tokens) if len(tokens) <= _EAGER_TOKENS_MAX else None
 
     def matches(text: str) -> bool:
         nonlocal ready
         if len(text) < least or longest not in text:
             return False
         if ready is None:
-            ready = _pieces(tokens)
+            ready = _pieces_matcher(tokens)
         return ready(text)
 
     return matches
 
 
-_USUAL_TOKENS = 16
+_EAGER_TOKENS_MAX = 16
 
 
-def _pieces(tokens: tuple[str | Wild, ...]) -> Matcher:
-    groups: list[list[str | Wild]] = [[]]
+def _pieces_matcher(tokens: tuple[str | Wildcard, ...]) -> Matcher:
+    groups: list[list[str | Wildcard]] = [[]]
     for token in tokens:
-        if token is Wild.ANY:
+        if token is Wildcard.ANY:
             groups.append([])
         else:
             groups[-1].append(token)
@@ -125,7 +127,7 @@ def _pieces(tokens: tuple[str | Wild, ...]) -> Matcher:
     last = _Piece(groups[-1])
     # Most pieces are text alone, and looked for as such.
     middle = [
-        str(group[0]) if len(group) == 1 and group[0] is not Wild.ONE else _Piece(group)
+        str(group[0]) if len(group) == 1 and group[0] is not Wildcard.ONE else _Piece(group)
         for group in groups[1:-1]
     ]
 
@@ -154,7 +156,7 @@ class _Piece:
 
     __slots__ = ("_anything", "_final", "_masks", "_parts", "size")
 
-    def __init__(self, tokens: list[str | Wild]) -> None:
+    def __init__(self, tokens: list[str | Wildcard]) -> None:
         self._parts: list[tuple[int, str]] = []
         self.size = 0
         for token in tokens:
@@ -175,9 +177,9 @@ class _Piece:
             taken[offset : offset + len(text)] = b"\1" * len(text)
             for at, character in enumerate(text, offset):
                 positions.setdefault(character, []).append(at)
-        self._anything = _bits([at for at in range(self.size) if not taken[at]], self.size)
+        self._anything = _bit_mask([at for at in range(self.size) if not taken[at]], self.size)
         self._masks = {
-            character: _bits(places, self.size) | self._anything
+            character: _bit_mask(places, self.size) | self._anything
             for character, places in positions.items()
         }
         self._final = 1 << (self.size - 1)
@@ -193,8 +195,8 @@ class _Piece:
         """Return where the first occurrence between two places ends; -1 if there is none."""
         if not self._parts:
             return at + self.size if at + self.size <= end else -1
-        if end - at >= _LONG:
-            return self._end_in(_placed(text), at, end)
+        if end - at >= _LONG_TEXT_CHARACTERS:
+            return self._end_in(_character_index(text), at, end)
         if not self._masks:
             self._prepare()
         state, masks, anything, final = 0, self._masks, self._anything, self._final
@@ -204,7 +206,7 @@ class _Piece:
                 return place + 1
         return -1
 
-    def _end_in(self, places: "_Places", at: int, end: int) -> int:
+    def _end_in(self, places: "_CharacterIndex", at: int, end: int) -> int:
         """Say the same of a long text, by all of its places at once."""
         starts = -1 << at
         for offset, part in self._parts:
@@ -216,12 +218,12 @@ class _Piece:
         return found if found <= end else -1
 
 
-_LONG = 64
+_LONG_TEXT_CHARACTERS = 64
 """From so many characters on a text's places are noted for all patterns that are asked of it."""
-_TEXTS_MAX = 16
+_INDEXED_TEXTS_MAX = 16
 
 
-class _Places:
+class _CharacterIndex:
     """A text, and at which places each character stands: a number with a bit for each place."""
 
     def __init__(self, text: str) -> None:
@@ -247,13 +249,13 @@ _EQUALS = [bytes(49 if other == octet else 48 for other in range(256)) for octet
 """For each octet what makes ones of it and zeros of all others."""
 
 
-@lru_cache(maxsize=_TEXTS_MAX)
-def _placed(text: str) -> _Places:
+@lru_cache(maxsize=_INDEXED_TEXTS_MAX)
+def _character_index(text: str) -> _CharacterIndex:
     """Return a text's places; one decision asks many patterns of the same few texts."""
-    return _Places(text)
+    return _CharacterIndex(text)
 
 
-def _bits(places: list[int], size: int) -> int:
+def _bit_mask(places: list[int], size: int) -> int:
     flags = bytearray(b"0" * size)
     for place in places:
         flags[size - 1 - place] = 49  # the digit one

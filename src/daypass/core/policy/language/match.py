@@ -8,9 +8,15 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from daypass.core.policy.language.globs import Matcher, Wild, matcher, stands_between_stars, starred
+from daypass.core.policy.language.globs import (
+    Matcher,
+    Wildcard,
+    compile_glob,
+    compile_starred,
+    matches_pieces,
+)
 
-Context = Mapping[str, str | tuple[str, ...]]
+RequestContext = Mapping[str, str | tuple[str, ...]]
 """Condition keys in lower case; a tuple is a multivalued key."""
 
 
@@ -21,13 +27,13 @@ class Variable:
     key: str
     default: str | None = None
 
-    def value(self, context: Context) -> str | None:
+    def value(self, context: RequestContext) -> str | None:
         """Return what stands for it; nothing where its key is absent or multivalued and there is no default."""
         found = context.get(self.key)
         return found if isinstance(found, str) else self.default
 
 
-Token = str | Wild | Variable
+Token = str | Wildcard | Variable
 """Literal text, a wildcard, or a variable that stands for literal text."""
 
 Tokens = tuple[Token, ...]
@@ -37,24 +43,24 @@ def tokenize(text: str, *, variables: bool, wildcards: bool = True) -> Tokens:
     """Split a pattern; `${*}`, `${?}` and `${$}` are those characters, and `${` without an end is text."""
     found: list[Token] = []
     plain = 0
-    for match in _SPECIAL[variables, wildcards].finditer(text):
+    for match in _SPECIAL_TEXT[variables, wildcards].finditer(text):
         start, after = match.span()
         if plain < start:
             found.append(text[plain:start])
         plain = after
         special = match[0]
         if special[0] == "$":
-            found.append(_variable(special[2:-1]))
+            found.append(_variable_token(special[2:-1]))
         else:
             # Of a run of wildcards the number of question marks counts, and whether there is a star.
-            found += [Wild.ONE] * special.count("?")
-            found += [Wild.ANY] if "*" in special else []
+            found += [Wildcard.ONE] * special.count("?")
+            found += [Wildcard.ANY] if "*" in special else []
     if plain < len(text):
         found.append(text[plain:])
     return tuple(found)
 
 
-_SPECIAL: Mapping[tuple[bool, bool], re.Pattern[str]] = {
+_SPECIAL_TEXT: Mapping[tuple[bool, bool], re.Pattern[str]] = {
     (False, False): re.compile(r"(?!)"),
     (False, True): re.compile(r"[*?]+"),
     (True, False): re.compile(r"\$\{[^}]*\}"),
@@ -63,15 +69,15 @@ _SPECIAL: Mapping[tuple[bool, bool], re.Pattern[str]] = {
 """What is not plain text, with variables or without, with wildcards or without."""
 
 
-def wildcards(text: str) -> Matcher:
+def compile_wildcards(text: str) -> Matcher:
     """Return what matches a text in which nothing but stars and question marks is special."""
     if "?" not in text:
-        return starred(text)
+        return compile_starred(text)
     found = tokenize(text, variables=False)
-    return matcher(tuple(token for token in found if not isinstance(token, Variable)))
+    return compile_glob(tuple(token for token in found if not isinstance(token, Variable)))
 
 
-def _variable(inside: str) -> Token:
+def _variable_token(inside: str) -> Token:
     if inside in {"*", "?", "$"}:
         return inside
     key, comma, rest = inside.partition(", '")
@@ -80,11 +86,11 @@ def _variable(inside: str) -> Token:
     return Variable(inside.lower())
 
 
-def filled(
-    tokens: Tokens, context: Context, *, longest: int | None = None
-) -> tuple[str | Wild, ...] | None:
+def fill_variables(
+    tokens: Tokens, context: RequestContext, *, longest: int | None = None
+) -> tuple[str | Wildcard, ...] | None:
     """Put values in the place of variables; nothing where one has no value, or where the whole outgrows `longest`."""
-    found: list[str | Wild] = []
+    found: list[str | Wildcard] = []
     size = 0
     for token in tokens:
         text = token.value(context) if isinstance(token, Variable) else token
@@ -105,12 +111,12 @@ class Pattern:
 
     def __init__(self, tokens: Tokens, *, ignores_case: bool = False) -> None:
         self._ignores_case = ignores_case
-        self._tokens = tuple(map(_lowered, tokens)) if ignores_case else tokens
+        self._tokens = tuple(map(_lower_case_token, tokens)) if ignores_case else tokens
         fixed = [token for token in self._tokens if not isinstance(token, Variable)]
         self._fixed: Matcher | None = (
-            matcher(tuple(fixed)) if len(fixed) == len(self._tokens) else None
+            compile_glob(tuple(fixed)) if len(fixed) == len(self._tokens) else None
         )
-        self._pieces = _cut_at_stars(self._tokens)
+        self._pieces = _split_at_stars(self._tokens)
         texts = [token for token in self._tokens if isinstance(token, str)]
         # It stands in every text that matches, whatever the variables hold.
         self._longest = max(texts, key=len, default="")
@@ -122,7 +128,7 @@ class Pattern:
             return None
         return "".join(str(token) for token in self._tokens)
 
-    def matches(self, text: str, context: Context) -> bool:
+    def matches(self, text: str, context: RequestContext) -> bool:
         """Say whether the text matches in this context; a variable without a value matches nothing."""
         if self._ignores_case:
             text = text.lower()
@@ -136,14 +142,14 @@ class Pattern:
         if self._pieces:
             return self._stands_in(text, self._pieces, context)
         # Lower-casing may lengthen a text by a third at most per character: room enough for all of it.
-        found = filled(self._tokens, context, longest=3 * len(text))
+        found = fill_variables(self._tokens, context, longest=3 * len(text))
         if found is None:
             return False
         if self._ignores_case:
             found = tuple(token.lower() if isinstance(token, str) else token for token in found)
-        return matcher(found)(text)
+        return compile_glob(found)(text)
 
-    def _stands_in(self, text: str, pieces: tuple[Tokens, ...], context: Context) -> bool:
+    def _stands_in(self, text: str, pieces: tuple[Tokens, ...], context: RequestContext) -> bool:
         """Say the same of a pattern without question marks, for which nothing has to be made but its texts."""
         texts = []
         room = len(text)
@@ -161,27 +167,27 @@ class Pattern:
             if room < 0:
                 return False
             texts.append(found)
-        return stands_between_stars(texts, text)
+        return matches_pieces(texts, text)
 
 
-def _cut_at_stars(tokens: Tokens) -> tuple[Tokens, ...]:
+def _split_at_stars(tokens: Tokens) -> tuple[Tokens, ...]:
     """Return what stands before, between and after the stars; empty for a pattern with question marks or without a star."""
-    if Wild.ONE in tokens or Wild.ANY not in tokens:
+    if Wildcard.ONE in tokens or Wildcard.ANY not in tokens:
         return ()
     pieces: list[list[Token]] = [[]]
     for token in tokens:
-        if token is Wild.ANY:
+        if token is Wildcard.ANY:
             pieces.append([])
         else:
             pieces[-1].append(token)
     return tuple(tuple(piece) for piece in pieces)
 
 
-def _lowered(token: Token) -> Token:
+def _lower_case_token(token: Token) -> Token:
     return token.lower() if isinstance(token, str) else token
 
 
-def shown(text: str, context: Context) -> str:
+def display_pattern(text: str, context: RequestContext) -> str:
     """Return a pattern as a person reads it: each variable that has a value replaced by it, the others left."""
     parts = []
     for token in tokenize(text, variables=True, wildcards=False):

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-NEW = "2012-10-17"
-OLD = "2008-10-17"
+VERSION_2012 = "2012-10-17"
+VERSION_2008 = "2008-10-17"
 
 
 @dataclass(frozen=True, slots=True)
-class Condition:
+class PolicyCondition:
     """One key of one operator block, with the values it is compared to, as text."""
 
     operator: str
@@ -16,7 +16,7 @@ class Condition:
 
 
 @dataclass(frozen=True, slots=True)
-class Principals:
+class PrincipalElement:
     """A Principal or NotPrincipal element: `(type, value)` pairs; `*` alone is `("AWS", "*")`."""
 
     entries: tuple[tuple[str, str], ...]
@@ -28,17 +28,17 @@ class Statement:
 
     effect: str
     sid: str = ""
-    principals: Principals | None = None
-    not_principals: Principals | None = None
+    principals: PrincipalElement | None = None
+    not_principals: PrincipalElement | None = None
     actions: tuple[str, ...] | None = None
     not_actions: tuple[str, ...] | None = None
     resources: tuple[str, ...] | None = None
     not_resources: tuple[str, ...] | None = None
-    conditions: tuple[Condition, ...] = ()
+    conditions: tuple[PolicyCondition, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class PolicyDocument:
     """A policy document; a missing version is the old one."""
 
     version: str
@@ -48,4 +48,4 @@ class Document:
     @property
     def has_variables(self) -> bool:
         """Say whether `${…}` means anything in it."""
-        return self.version == NEW
+        return self.version == VERSION_2012

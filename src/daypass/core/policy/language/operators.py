@@ -17,17 +17,24 @@ from functools import lru_cache
 
 from daypass.core import quotas
 from daypass.core.policy.language import qualifiers
-from daypass.core.policy.language.globs import Wild
-from daypass.core.policy.language.match import Context, Pattern, Token, Tokens, Variable, tokenize
+from daypass.core.policy.language.globs import Wildcard
+from daypass.core.policy.language.match import (
+    Pattern,
+    RequestContext,
+    Token,
+    Tokens,
+    Variable,
+    tokenize,
+)
 
 ARN_PARTS = 6
-_READ_VALUES = 4096
+_PARSED_VALUES_MAX = 4096
 """How many read dates, numbers and addresses are kept: a clock's text is the same for a second."""
 
-Compare = Callable[[str, Context], bool]
+Comparison = Callable[[str, RequestContext], bool]
 """A policy's value, made ready: says whether a request's value compares."""
 
-Prepare = Callable[[str, bool], Compare | None]
+CompileValue = Callable[[str, bool], Comparison | None]
 """Makes a policy's value ready, None if it cannot be read; the flag says whether `${…}` means anything in it."""
 
 
@@ -40,13 +47,13 @@ class Operator:
 
     name: str
     is_negated: bool
-    prepare: Prepare
+    prepare: CompileValue
     exact: bool = False
     folds: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class QualifiedOperator:
     """An operator as a policy names it, with its qualifiers."""
 
     operator: Operator
@@ -57,7 +64,7 @@ class Named:
     if_exists: bool = False
 
 
-def named(text: str) -> Named | None:
+def parse_operator(text: str) -> QualifiedOperator | None:
     """Return the operator of a name, in any case; nothing for one that there is not."""
     if not text.isascii():
         return None
@@ -68,10 +75,10 @@ def named(text: str) -> Named | None:
     operator = OPERATORS.get(name.removesuffix("ifexists"))
     if operator is None or (operator is NULL and if_exists):
         return None
-    return Named(operator, every=every, some=some, if_exists=if_exists)
+    return QualifiedOperator(operator, every=every, some=some, if_exists=if_exists)
 
 
-def family(operator: Operator) -> str:
+def operator_family(operator: Operator) -> str:
     """Return what an operator compares: `string`, `arn`, `numeric`, `date`, `bool`, `binary`, `ip` or `null`."""
     name = operator.name.removeprefix("not")
     return next(kind for kind in _FAMILIES if name.startswith(kind))
@@ -83,25 +90,25 @@ _FAMILIES = ("string", "arn", "numeric", "date", "bool", "binary", "ip", "null")
 # Strings.
 
 
-def _exact(text: str, variables: bool) -> Compare:  # noqa: FBT001 - a column of the table
+def _string_equals(text: str, variables: bool) -> Comparison:  # noqa: FBT001 - a column of the table
     return Pattern(tokenize(text, variables=variables, wildcards=False)).matches
 
 
-def _ignoring_case(text: str, variables: bool) -> Compare:  # noqa: FBT001 - the same
+def _string_equals_ignore_case(text: str, variables: bool) -> Comparison:  # noqa: FBT001 - the same
     return Pattern(tokenize(text, variables=variables, wildcards=False), ignores_case=True).matches
 
 
-def _like(text: str, variables: bool) -> Compare:  # noqa: FBT001 - the same
+def _string_like(text: str, variables: bool) -> Comparison:  # noqa: FBT001 - the same
     return Pattern(tokenize(text, variables=variables)).matches
 
 
 # ARNs: six parts, each a pattern of its own; a star never crosses one of the first five colons.
 
 
-def _arn_like(text: str, variables: bool) -> Compare | None:  # noqa: FBT001 - the same
+def _arn_like(text: str, variables: bool) -> Comparison | None:  # noqa: FBT001 - the same
     tokens = tokenize(text, variables=variables)
     if len(tokens) == 1 and isinstance(tokens[0], Variable):
-        return _arn_of(tokens[0])
+        return _arn_equals_variable(tokens[0])
     split = split_arn(tokens)
     if split is None:
         return None
@@ -109,7 +116,7 @@ def _arn_like(text: str, variables: bool) -> Compare | None:  # noqa: FBT001 - t
     # Its text between two wildcards stands in every ARN that matches, colons included: most ARNs lack it.
     longest = max((token for token in tokens if isinstance(token, str)), key=len, default="")
 
-    def compare(value: str, context: Context) -> bool:
+    def compare(value: str, context: RequestContext) -> bool:
         if longest not in value:
             return False
         parts = value.split(":", ARN_PARTS - 1)
@@ -124,10 +131,10 @@ def _arn_like(text: str, variables: bool) -> Compare | None:  # noqa: FBT001 - t
     return compare
 
 
-def _arn_of(variable: Variable) -> Compare:
+def _arn_equals_variable(variable: Variable) -> Comparison:
     """Compare with the whole ARN that a variable stands for; nothing in it is a wildcard."""
 
-    def compare(value: str, context: Context) -> bool:
+    def compare(value: str, context: RequestContext) -> bool:
         expected = variable.value(context)
         return value == expected and value.count(":") >= ARN_PARTS - 1
 
@@ -152,7 +159,7 @@ def split_arn(tokens: Tokens) -> list[Tokens] | None:
 
 def has_wildcard(text: str, *, variables: bool) -> bool:
     """Say whether a value holds a star or a question mark that is none that a variable spells."""
-    return any(isinstance(token, Wild) for token in tokenize(text, variables=variables))
+    return any(isinstance(token, Wildcard) for token in tokenize(text, variables=variables))
 
 
 # Numbers, dates, truth, bytes and addresses.
@@ -160,8 +167,8 @@ def has_wildcard(text: str, *, variables: bool) -> bool:
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)", re.ASCII)
 
 
-@lru_cache(_READ_VALUES)
-def number(text: str) -> Decimal | None:
+@lru_cache(_PARSED_VALUES_MAX)
+def parse_number(text: str) -> Decimal | None:
     """Read a decimal number; nothing for anything else, such as `12abc` or `1e2`."""
     if len(text) > quotas.NUMBER_CHARACTERS_MAX or not _NUMBER.fullmatch(text):
         return None
@@ -176,8 +183,8 @@ _DATE = re.compile(
 _SECONDS = re.compile(r"-?[0-9]{1,19}", re.ASCII)
 
 
-@lru_cache(_READ_VALUES)
-def instant(text: str) -> Decimal | None:
+@lru_cache(_PARSED_VALUES_MAX)
+def parse_date(text: str) -> Decimal | None:
     """Read a date of the W3C profile, or a whole number of seconds since 1970; nothing for anything else."""
     if _SECONDS.fullmatch(text):
         return Decimal(text)
@@ -185,11 +192,11 @@ def instant(text: str) -> Decimal | None:
     if match is None:
         return None
     year, month, day, hour, minute, second, fraction, zone = match.groups()
-    zone = zone or qualifiers.zone_when_missing()
+    zone = zone or qualifiers.default_time_zone()
     try:
         whole = datetime(
             int(year), int(month), int(day or 1), int(hour or 0), int(minute or 0), int(second or 0),
-            tzinfo=_zone(zone),
+            tzinfo=_time_zone(zone),
         )  # fmt: skip
         seconds = whole - datetime(1970, 1, 1, tzinfo=UTC)
     except (ValueError, OverflowError):
@@ -197,7 +204,7 @@ def instant(text: str) -> Decimal | None:
     return Decimal(seconds // timedelta(seconds=1)) + Decimal(f"0.{fraction or 0}")
 
 
-def _zone(text: str) -> timezone:
+def _time_zone(text: str) -> timezone:
     if text in {"Z", "z"}:
         return UTC
     hours, minutes = int(text[1:3]), int(text[-2:])
@@ -205,15 +212,15 @@ def _zone(text: str) -> timezone:
     return timezone(-offset if text[0] == "-" else offset)
 
 
-def _ordered(
+def _ordered_comparison(
     read: Callable[[str], Decimal | None], test: Callable[[Decimal, Decimal], bool]
-) -> Prepare:
-    def prepare(text: str, _variables: bool) -> Compare | None:  # noqa: FBT001 - a column of the table
+) -> CompileValue:
+    def prepare(text: str, _variables: bool) -> Comparison | None:  # noqa: FBT001 - a column of the table
         expected = read(text)
         if expected is None:
             return None
 
-        def compare(value: str, _context: Context) -> bool:
+        def compare(value: str, _context: RequestContext) -> bool:
             found = read(value)
             if found is None:
                 return qualifiers.unreadable_request_value_matches()
@@ -224,21 +231,22 @@ def _ordered(
     return prepare
 
 
-def _bool(text: str, _variables: bool) -> Compare | None:  # noqa: FBT001 - the same
+def _bool(text: str, _variables: bool) -> Comparison | None:  # noqa: FBT001 - the same
     expected = text.lower()
     if expected not in {"true", "false"}:
         return None
     return lambda value, _context: value.lower() == expected
 
 
-def _binary(text: str, _variables: bool) -> Compare | None:  # noqa: FBT001 - the same
-    expected = _bytes(text)
+def _binary(text: str, _variables: bool) -> Comparison | None:  # noqa: FBT001 - the same
+    expected = parse_base64(text)
     if expected is None:
         return None
-    return lambda value, _context: _bytes(value) == expected
+    return lambda value, _context: parse_base64(value) == expected
 
 
-def _bytes(text: str) -> bytes | None:
+def parse_base64(text: str) -> bytes | None:
+    """Return the bytes of a base64 text; None for anything else."""
     try:
         return base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
@@ -250,48 +258,48 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _DECIMAL = re.compile(r"[0-9]{1,3}", re.ASCII)
 
 
-@lru_cache(_READ_VALUES)
-def address(text: str) -> Address | None:
+@lru_cache(_PARSED_VALUES_MAX)
+def parse_address(text: str) -> Address | None:
     """Read an IPv4 or IPv6 address, an IPv4-mapped one as IPv4 (RFC 4291, 2.5.5.2); None for anything else, zones included."""
-    found = _written_address(text)
+    found = _parse_written_address(text)
     mapped = found.ipv4_mapped if isinstance(found, ipaddress.IPv6Address) else None
     return mapped or found
 
 
-def _written_address(text: str) -> Address | None:
+def _parse_written_address(text: str) -> Address | None:
     try:
         return None if "%" in text else ipaddress.ip_address(text)
     except ValueError:
         return None
 
 
-def network(text: str) -> Network | None:
+def parse_network(text: str) -> Network | None:
     """Read `address/length`; bits behind the prefix do not count. None for anything else, netmasks included.
 
     A range of IPv4-mapped addresses is the IPv4 range; a mapped address with a shorter prefix than theirs has two readings, and
     so none.
     """
     plain, slash, length = text.partition("/")
-    written, found = _written_address(plain), address(plain)
+    written, found = _parse_written_address(plain), parse_address(plain)
     if written is None or found is None or (slash and not _DECIMAL.fullmatch(length)):
         return None
-    bits = int(length) if slash else qualifiers.prefix_when_missing(is_v6=written.version == 6)  # noqa: PLR2004 - IPv6
+    bits = int(length) if slash else qualifiers.default_prefix_length(is_v6=written.version == 6)  # noqa: PLR2004 - IPv6
     bits -= written.max_prefixlen - found.max_prefixlen
     if not 0 <= bits <= found.max_prefixlen:
         return None
     return ipaddress.ip_network(f"{found}/{bits}", strict=False)
 
 
-def _address(text: str, _variables: bool) -> Compare | None:  # noqa: FBT001 - a column of the table
-    expected = network(text)
+def _ip_address(text: str, _variables: bool) -> Comparison | None:  # noqa: FBT001 - a column of the table
+    expected = parse_network(text)
     if expected is None:
         return None
 
     version = expected.version
     first, last = int(expected.network_address), int(expected.broadcast_address)
 
-    def compare(value: str, _context: Context) -> bool:
-        found = _placed(value)
+    def compare(value: str, _context: RequestContext) -> bool:
+        found = _version_and_number(value)
         if found is None:
             return qualifiers.unreadable_request_value_matches()
         return found[0] == version and first <= found[1] <= last
@@ -299,14 +307,14 @@ def _address(text: str, _variables: bool) -> Compare | None:  # noqa: FBT001 - a
     return compare
 
 
-@lru_cache(_READ_VALUES)
-def _placed(text: str) -> tuple[int, int] | None:
+@lru_cache(_PARSED_VALUES_MAX)
+def _version_and_number(text: str) -> tuple[int, int] | None:
     """Return an address's version and number; a policy's many ranges are compared with one address."""
-    found = address(text)
+    found = parse_address(text)
     return None if found is None else (found.version, int(found))
 
 
-_TESTS: Mapping[str, Callable[[Decimal, Decimal], bool]] = {
+_ORDERINGS: Mapping[str, Callable[[Decimal, Decimal], bool]] = {
     "lessthan": lambda found, expected: found < expected,
     "lessthanequals": lambda found, expected: found <= expected,
     "greaterthan": lambda found, expected: found > expected,
@@ -318,8 +326,8 @@ def _equal(found: Decimal, expected: Decimal) -> bool:
     return found == expected
 
 
-def _pair(
-    positive: str, negative: str, prepare: Prepare, *, exact: bool = False, folds: bool = False
+def _operator_and_negation(
+    positive: str, negative: str, prepare: CompileValue, *, exact: bool = False, folds: bool = False
 ) -> list[Operator]:
     return [
         Operator(positive, is_negated=False, prepare=prepare, exact=exact, folds=folds),
@@ -327,28 +335,30 @@ def _pair(
     ]
 
 
-def _all() -> dict[str, Operator]:
+def _operators_by_name() -> dict[str, Operator]:
     operators = [
-        *_pair("stringequals", "stringnotequals", _exact, exact=True),
-        *_pair(
+        *_operator_and_negation("stringequals", "stringnotequals", _string_equals, exact=True),
+        *_operator_and_negation(
             "stringequalsignorecase",
             "stringnotequalsignorecase",
-            _ignoring_case,
+            _string_equals_ignore_case,
             exact=True,
             folds=True,
         ),
-        *_pair("stringlike", "stringnotlike", _like),
-        *_pair("arnequals", "arnnotequals", _arn_like),
-        *_pair("arnlike", "arnnotlike", _arn_like),
-        *_pair("ipaddress", "notipaddress", _address),
+        *_operator_and_negation("stringlike", "stringnotlike", _string_like),
+        *_operator_and_negation("arnequals", "arnnotequals", _arn_like),
+        *_operator_and_negation("arnlike", "arnnotlike", _arn_like),
+        *_operator_and_negation("ipaddress", "notipaddress", _ip_address),
         Operator("bool", is_negated=False, prepare=_bool),
         Operator("binaryequals", is_negated=False, prepare=_binary),
     ]
-    for kind, read in (("numeric", number), ("date", instant)):
-        operators += _pair(f"{kind}equals", f"{kind}notequals", _ordered(read, _equal))
+    for kind, read in (("numeric", parse_number), ("date", parse_date)):
+        operators += _operator_and_negation(
+            f"{kind}equals", f"{kind}notequals", _ordered_comparison(read, _equal)
+        )
         operators += [
-            Operator(kind + name, is_negated=False, prepare=_ordered(read, test))
-            for name, test in _TESTS.items()
+            Operator(kind + name, is_negated=False, prepare=_ordered_comparison(read, test))
+            for name, test in _ORDERINGS.items()
         ]
     return {operator.name: operator for operator in operators}
 
@@ -356,4 +366,4 @@ def _all() -> dict[str, Operator]:
 NULL = Operator("null", is_negated=False, prepare=_bool)
 """Not a comparison: whether the key is there at all."""
 
-OPERATORS: Mapping[str, Operator] = {**_all(), NULL.name: NULL}
+OPERATORS: Mapping[str, Operator] = {**_operators_by_name(), NULL.name: NULL}

@@ -4,7 +4,7 @@ import enum
 from dataclasses import dataclass
 
 
-class Kind(enum.StrEnum):
+class PrincipalKind(enum.StrEnum):
     """How a principal came to be one."""
 
     ROOT = "root"
@@ -17,7 +17,9 @@ class Kind(enum.StrEnum):
     ANONYMOUS = "anonymous"
 
 
-WITHOUT_ACCOUNT = frozenset({Kind.SERVICE, Kind.WEB_IDENTITY, Kind.SAML, Kind.ANONYMOUS})
+WITHOUT_ACCOUNT = frozenset(
+    {PrincipalKind.SERVICE, PrincipalKind.WEB_IDENTITY, PrincipalKind.SAML, PrincipalKind.ANONYMOUS}
+)
 """Callers that are principals of no account."""
 
 
@@ -29,7 +31,7 @@ class Principal:
     behind a session; `role_arn` is the role's own ARN with its path; `user_arn` is the user behind a federated user.
     """
 
-    kind: Kind
+    kind: PrincipalKind
     arn: str
     account: str
     unique_id: str = ""
@@ -42,4 +44,4 @@ class Principal:
         """Say whether it is a session of a role that belongs to a service: no organization's policy reaches it."""
         # Only what follows the account counts: a path of the account's own may hold colons too.
         _, _, name = self.role_arn.partition(":role/")
-        return self.kind is Kind.ROLE_SESSION and name.startswith("aws-service-role/")
+        return self.kind is PrincipalKind.ROLE_SESSION and name.startswith("aws-service-role/")

@@ -10,8 +10,8 @@ import enum
 import re
 
 from daypass.core.policy.language import qualifiers
-from daypass.core.policy.language.model import Principals
-from daypass.core.policy.language.principal import WITHOUT_ACCOUNT, Kind, Principal
+from daypass.core.policy.language.model import PrincipalElement
+from daypass.core.policy.language.principal import WITHOUT_ACCOUNT, Principal, PrincipalKind
 
 
 class Grant(enum.IntEnum):
@@ -26,18 +26,18 @@ _ACCOUNT = re.compile(r"[0-9]{12}", re.ASCII)
 _ROOT = re.compile(r"arn:[a-z-]+:iam::([0-9]{12}):root", re.ASCII)
 _UNIQUE_ID = re.compile(r"(?:AIDA|AROA)[A-Za-z0-9]+", re.ASCII)
 _ARN_PARTS = 6
-_FROM_A_PROVIDER = frozenset({Kind.WEB_IDENTITY, Kind.SAML})
-_OF_ACCOUNTS = frozenset(Kind) - WITHOUT_ACCOUNT
-_KINDS = {
-    "AWS": _OF_ACCOUNTS,
-    "CanonicalUser": _OF_ACCOUNTS,
-    "Federated": _FROM_A_PROVIDER,
-    "Service": frozenset({Kind.SERVICE}),
+_KINDS_OF_IDENTITY_PROVIDERS = frozenset({PrincipalKind.WEB_IDENTITY, PrincipalKind.SAML})
+_KINDS_WITH_ACCOUNT = frozenset(PrincipalKind) - WITHOUT_ACCOUNT
+_KINDS_BY_ENTRY_TYPE = {
+    "AWS": _KINDS_WITH_ACCOUNT,
+    "CanonicalUser": _KINDS_WITH_ACCOUNT,
+    "Federated": _KINDS_OF_IDENTITY_PROVIDERS,
+    "Service": frozenset({PrincipalKind.SERVICE}),
 }
 """Which callers entries of a type are about."""
 
 
-def account_of(value: str) -> str:
+def account_in_entry(value: str) -> str:
     """Return the account that an entry stands for, by its digits or its root; empty for any other entry."""
     if _ACCOUNT.fullmatch(value):
         return value
@@ -45,7 +45,7 @@ def account_of(value: str) -> str:
     return match[1] if match else ""
 
 
-def is_readable(kind: str, value: str) -> bool:
+def is_readable_entry(kind: str, value: str) -> bool:
     """Say whether an entry can name somebody: `*` under AWS, else a whole name without wildcards and variables."""
     if kind == "AWS" and value == "*":
         return True
@@ -55,26 +55,28 @@ def is_readable(kind: str, value: str) -> bool:
     return kind != "AWS" or is_name or len(value.split(":", _ARN_PARTS - 1)) == _ARN_PARTS
 
 
-_WRITTEN = re.compile(
+_STORABLE_AWS_ENTRY = re.compile(
     r"\*|[0-9]{12}|(?:AIDA|AROA)[A-Z0-9]{12,124}|arn:[a-z-]+:iam::[0-9]{12}:(?:root|(?:user|role)/.+)"
     r"|arn:[a-z-]+:sts::[0-9]{12}:(?:assumed-role/[^/]+/[^/]+|federated-user/[^/]+)",
     re.ASCII,
 )
 
 
-def may_be_written(kind: str, value: str) -> bool:
+def is_storable_entry(kind: str, value: str) -> bool:
     """Say whether an entry may stand in a policy that is stored; whether the user or role exists is another question."""
-    return is_readable(kind, value) and (kind != "AWS" or _WRITTEN.fullmatch(value) is not None)
+    return is_readable_entry(kind, value) and (
+        kind != "AWS" or _STORABLE_AWS_ENTRY.fullmatch(value) is not None
+    )
 
 
-def _account_in(value: str) -> str:
+def _account_in_arn(value: str) -> str:
     """Return the account in an ARN that cannot be read otherwise; empty if it cannot be read either."""
     parts = value.split(":", _ARN_PARTS - 1)
     is_known = len(parts) == _ARN_PARTS and _ACCOUNT.fullmatch(parts[4])
     return parts[4] if is_known else ""
 
 
-class Names:
+class PrincipalMatcher:
     """A Principal or NotPrincipal element, ready to be asked."""
 
     __slots__ = (
@@ -89,8 +91,8 @@ class Names:
         "is_everybody",
     )
 
-    def __init__(self, principals: Principals) -> None:
-        lost = [entry for entry in principals.entries if not is_readable(*entry)]
+    def __init__(self, principals: PrincipalElement) -> None:
+        lost = [entry for entry in principals.entries if not is_readable_entry(*entry)]
 
         def of(kind: str) -> frozenset[str]:
             return frozenset(
@@ -101,24 +103,24 @@ class Names:
         self._services = of("Service")
         self._federated = of("Federated")
         self._canonical = of("CanonicalUser")
-        self._accounts = frozenset(map(account_of, self._aws)) - {""}
+        self._accounts = frozenset(map(account_in_entry, self._aws)) - {""}
         self.is_everybody = "*" in self._aws
         self._is_readable = not lost
-        accounts = {(kind, value): kind == "AWS" and _account_in(value) for kind, value in lost}
+        accounts = {(kind, value): kind == "AWS" and _account_in_arn(value) for kind, value in lost}
         self._unreadable_accounts = frozenset(filter(None, accounts.values()))
-        self._unreadable_kinds = frozenset[Kind]().union(
-            *(_KINDS[kind] for (kind, _), account in accounts.items() if not account)
+        self._unreadable_kinds = frozenset[PrincipalKind]().union(
+            *(_KINDS_BY_ENTRY_TYPE[kind] for (kind, _), account in accounts.items() if not account)
         )
 
     def grant(self, caller: Principal) -> Grant | None:
         """Return the strongest way in which the element of an Allow names the caller, or None."""
-        if caller.kind in _FROM_A_PROVIDER:
+        if caller.kind in _KINDS_OF_IDENTITY_PROVIDERS:
             # They have to be named by their provider: `*` is not enough.
             return Grant.DIRECT if caller.arn in self._federated else None
         if self.is_everybody:
             return Grant.DIRECT
         if caller.kind in WITHOUT_ACCOUNT:
-            is_named = caller.kind is Kind.SERVICE and caller.arn in self._services
+            is_named = caller.kind is PrincipalKind.SERVICE and caller.arn in self._services
             return Grant.DIRECT if is_named else None
         return self._of_account(caller)
 
@@ -135,7 +137,9 @@ class Names:
             return found
         if caller.kind in self._unreadable_kinds:
             return Grant.DIRECT
-        is_of_account = caller.kind in _OF_ACCOUNTS and caller.account in self._unreadable_accounts
+        is_of_account = (
+            caller.kind in _KINDS_WITH_ACCOUNT and caller.account in self._unreadable_accounts
+        )
         return Grant.ACCOUNT if is_of_account else None
 
     def passage(self, caller: Principal) -> Grant | None:
@@ -146,16 +150,16 @@ class Names:
         if self.is_everybody:
             return Grant.DIRECT
         found = self.grant(caller)
-        is_roots = qualifiers.is_gateway_endpoint() and found is Grant.ACCOUNT
-        return None if is_roots and caller.kind is not Kind.ROOT else found
+        is_roots = qualifiers.is_endpoint_a_gateway() and found is Grant.ACCOUNT
+        return None if is_roots and caller.kind is not PrincipalKind.ROOT else found
 
     def _of_account(self, caller: Principal) -> Grant | None:
-        if caller.kind is not Kind.ROOT and caller.arn in self._aws:
+        if caller.kind is not PrincipalKind.ROOT and caller.arn in self._aws:
             return Grant.DIRECT
         if caller.unique_id and caller.unique_id in self._aws:
-            return Grant.DIRECT if caller.kind is Kind.USER else Grant.ENTITY
+            return Grant.DIRECT if caller.kind is PrincipalKind.USER else Grant.ENTITY
         if caller.role_arn in self._aws or (
-            caller.user_arn in self._aws and not account_of(caller.user_arn)
+            caller.user_arn in self._aws and not account_in_entry(caller.user_arn)
         ):
             return Grant.ENTITY
         is_owner = bool(caller.canonical_user) and caller.canonical_user in self._canonical
@@ -167,7 +171,9 @@ class Names:
         Callers from an identity provider have to be named, and so are never among the rest. Nobody is, if an entry cannot be read.
         """
         return (
-            self._is_readable and caller.kind not in _FROM_A_PROVIDER and self.grant(caller) is None
+            self._is_readable
+            and caller.kind not in _KINDS_OF_IDENTITY_PROVIDERS
+            and self.grant(caller) is None
         )
 
     def excepts(self, caller: Principal) -> bool:
@@ -176,4 +182,4 @@ class Names:
             return True
         if caller.kind in WITHOUT_ACCOUNT:
             return self.grant(caller) is not None
-        return qualifiers.escapes_not_principal(caller, self._aws, self._accounts)
+        return qualifiers.is_exempt_from_not_principal(caller, self._aws, self._accounts)

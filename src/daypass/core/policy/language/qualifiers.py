@@ -3,10 +3,10 @@
 The reasons are in docs/decisions/0011-choices-of-the-policy-engine.md.
 """
 
-from daypass.core.policy.language.principal import Kind, Principal
+from daypass.core.policy.language.principal import Principal, PrincipalKind
 
 
-def escapes_not_principal(
+def is_exempt_from_not_principal(
     caller: Principal, named: frozenset[str], accounts: frozenset[str]
 ) -> bool:
     """Say whether a caller escapes a Deny with NotPrincipal, because everything that it is is listed.
@@ -16,11 +16,11 @@ def escapes_not_principal(
     """
     if caller.account not in accounts:
         return False
-    if caller.kind is Kind.ROOT:
+    if caller.kind is PrincipalKind.ROOT:
         return True
-    if caller.kind is Kind.ROLE_SESSION:
+    if caller.kind is PrincipalKind.ROLE_SESSION:
         return caller.arn in named and not named.isdisjoint((caller.role_arn, caller.unique_id))
-    if caller.kind is Kind.FEDERATED_USER:
+    if caller.kind is PrincipalKind.FEDERATED_USER:
         behind = {caller.user_arn, caller.unique_id} - {""}
         return caller.arn in named and (
             caller.user_arn.endswith(":root") or not named.isdisjoint(behind)
@@ -28,7 +28,7 @@ def escapes_not_principal(
     return not named.isdisjoint({caller.arn, caller.unique_id} - {""})
 
 
-def unqualified_on_many() -> bool:
+def unqualified_operator_holds_on_many_values() -> bool:
     """Say whether an operator without a set qualifier holds on a multivalued key: never, negated neither."""
     return False
 
@@ -38,7 +38,7 @@ def unreadable_request_value_matches() -> bool:
     return False
 
 
-def unreadable_policy_value(*, is_allow: bool, is_negated: bool) -> bool | None:
+def unreadable_policy_value_holds(*, is_allow: bool, is_negated: bool) -> bool | None:
     """Return whether a condition with a policy value that cannot be read holds, whatever the request has.
 
     None: the value is passed over, and the others decide. What cannot be read never opens anything.
@@ -53,7 +53,7 @@ def unknown_operator_holds(*, is_allow: bool) -> bool:
     return not is_allow
 
 
-def is_present(value: str | tuple[str, ...] | None) -> bool:
+def is_key_present(value: str | tuple[str, ...] | None) -> bool:
     """Say whether a key counts as present: an empty list does not, an empty string does."""
     return value is not None and value != ()
 
@@ -63,17 +63,17 @@ def is_readable_short_arn(text: str) -> bool:
     return "*" in text or "?" in text
 
 
-def zone_when_missing() -> str:
+def default_time_zone() -> str:
     """Return the zone of a date that names none."""
     return "Z"
 
 
-def prefix_when_missing(*, is_v6: bool) -> int:
+def default_prefix_length(*, is_v6: bool) -> int:
     """Return the length of the prefix of an address that has none: the address alone."""
     return 128 if is_v6 else 32
 
 
-def is_gateway_endpoint() -> bool:
+def is_endpoint_a_gateway() -> bool:
     """Say whether an endpoint's policy is a gateway's, in which an Allow for the account names its root alone.
 
     No question says which kind of endpoint it came through, so the narrower reading holds.
@@ -81,7 +81,7 @@ def is_gateway_endpoint() -> bool:
     return True
 
 
-def is_under_rcps(action: str) -> bool:
+def is_subject_to_rcps(action: str) -> bool:
     """Say whether RCPs are asked for an action: for every service that is not known to be without, but for `kms:RetireGrant`."""
     name = action.lower()
     return name != "kms:retiregrant" and name.partition(":")[0] not in SERVICES_WITHOUT_RCPS

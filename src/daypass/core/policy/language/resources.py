@@ -8,32 +8,32 @@ IAM user guide, "IAM JSON policy elements: Resource".
 from collections.abc import Callable
 
 from daypass.core.policy.language import qualifiers
-from daypass.core.policy.language.globs import Matcher, Wild, matcher, starred
+from daypass.core.policy.language.globs import Matcher, Wildcard, compile_glob, compile_starred
 from daypass.core.policy.language.match import (
-    Context,
     Pattern,
+    RequestContext,
     Tokens,
     Variable,
+    compile_wildcards,
     tokenize,
-    wildcards,
 )
 
-PARTS = 6
+ARN_PARTS = 6
 
-Matches = Callable[[str, Context], bool]
+ResourceMatcher = Callable[[str, RequestContext], bool]
 """Says whether a resource matches one entry, in a context."""
 
 
-def is_star(text: str) -> bool:
+def is_all_stars(text: str) -> bool:
     """Say whether an entry is nothing but stars: it alone matches requests whose resource is `*`."""
     return bool(text) and not text.strip("*")
 
 
-def split(text: str, *, variables: bool) -> list[str]:
+def split_arn_pattern(text: str, *, variables: bool) -> list[str]:
     """Split an ARN pattern at its first five colons, those inside a variable not counted."""
     parts = [""]
     rest = text
-    while rest and len(parts) < PARTS:
+    while rest and len(parts) < ARN_PARTS:
         colon, variable = rest.find(":"), rest.find("${") if variables else -1
         end = rest.find("}", variable) if variable >= 0 else -1
         if colon < 0:
@@ -49,52 +49,52 @@ def split(text: str, *, variables: bool) -> list[str]:
     return parts
 
 
-def is_readable(text: str, *, variables: bool) -> bool:
+def is_readable_resource(text: str, *, variables: bool) -> bool:
     """Say whether an entry can be read in a policy that names principals: a star, an ARN of six parts, or a short one with a wildcard."""
-    is_short = len(split(text, variables=variables)) < PARTS
+    is_short = len(split_arn_pattern(text, variables=variables)) < ARN_PARTS
     return not is_short or qualifiers.is_readable_short_arn(text)
 
 
-def everything(_resource: str, _context: Context) -> bool:
+def match_every_resource(_resource: str, _context: RequestContext) -> bool:
     """Match every resource."""
     return True
 
 
-def nothing(_resource: str, _context: Context) -> bool:
+def match_no_resource(_resource: str, _context: RequestContext) -> bool:
     """Match no resource."""
     return False
 
 
-def compile_resource(text: str, *, variables: bool) -> Matches:
+def compile_resource(text: str, *, variables: bool) -> ResourceMatcher:
     """Return what matches one entry; a short ARN is padded with stars, as IAM pads it."""
-    if is_star(text):
-        return everything
-    parts = split(text, variables=variables)
-    parts += ["*"] * (PARTS - len(parts))
+    if is_all_stars(text):
+        return match_every_resource
+    parts = split_arn_pattern(text, variables=variables)
+    parts += ["*"] * (ARN_PARTS - len(parts))
     head = ":".join(parts[:-1]) + ":"
     if not set("*?") & set(head) and "?" not in parts[-1] and "${" not in parts[-1]:
-        simple = starred(head + parts[-1])
+        simple = compile_starred(head + parts[-1])
         return lambda resource, _context: simple(resource)
     tail = tokenize(parts[-1], variables=variables)
     if set("*?") & set(head):
-        return _by_parts(parts[:-1], tail)
+        return _segments_matcher(parts[:-1], tail)
     if any(isinstance(token, Variable) for token in tail):
         return Pattern((head, *tail)).matches
-    fixed = matcher((head, *(token for token in tail if not isinstance(token, Variable))))
+    fixed = compile_glob((head, *(token for token in tail if not isinstance(token, Variable))))
     return lambda resource, _context: fixed(resource)
 
 
-def _by_parts(head: list[str], tail: Tokens) -> Matches:
-    segments = [(wildcards(part), part.endswith("*")) for part in head]
+def _segments_matcher(head: list[str], tail: Tokens) -> ResourceMatcher:
+    segments = [(compile_wildcards(part), part.endswith("*")) for part in head]
     runs_on = segments[-1][1]
     # Behind a star that runs past colons the tail may begin after any later colon: one pattern for all of these places.
-    last = Pattern((Wild.ANY, ":", *tail) if runs_on else tail)
+    last = Pattern((Wildcard.ANY, ":", *tail) if runs_on else tail)
     # What begins with a star fits the longest rest if it fits any.
-    takes_longest = tail[:1] == (Wild.ANY,)
+    takes_longest = tail[:1] == (Wildcard.ANY,)
 
-    def matches(resource: str, context: Context) -> bool:
+    def matches(resource: str, context: RequestContext) -> bool:
         pieces = resource.split(":")
-        places = _places(segments, pieces) if len(pieces) >= PARTS else []
+        places = _tail_starts(segments, pieces) if len(pieces) >= ARN_PARTS else []
         if not places:
             return False
         if runs_on:
@@ -107,7 +107,7 @@ def _by_parts(head: list[str], tail: Tokens) -> Matches:
     return matches
 
 
-def _places(segments: list[tuple[Matcher, bool]], pieces: list[str]) -> list[int]:
+def _tail_starts(segments: list[tuple[Matcher, bool]], pieces: list[str]) -> list[int]:
     """Return every piece at which the part behind the head may begin, in order.
 
     What stands before a segment's last star stays inside one piece, so that the first piece it fits is as good as any.

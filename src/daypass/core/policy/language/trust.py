@@ -9,16 +9,16 @@ from collections.abc import Callable
 
 from daypass.core.faults import Malformed
 from daypass.core.policy.language.parse import Json
-from daypass.core.policy.language.principal_element import may_be_written
+from daypass.core.policy.language.principal_element import is_storable_entry
 
-Resolve = Callable[[str], str | None]
+ResolvePrincipal = Callable[[str], str | None]
 """From an ARN to a unique id, or back; nothing for what does not exist."""
 
-_ENTITY = re.compile(r"arn:[a-z-]+:iam::[0-9]{12}:(?:user|role)/.+", re.ASCII)
+_USER_OR_ROLE_ARN = re.compile(r"arn:[a-z-]+:iam::[0-9]{12}:(?:user|role)/.+", re.ASCII)
 _UNIQUE_ID = re.compile(r"(?:AIDA|AROA)[A-Z0-9]{12,124}", re.ASCII)
 
 
-def stored(text: str, id_of: Resolve) -> str:
+def with_unique_ids(text: str, id_of: ResolvePrincipal) -> str:
     """Return a valid trust or resource policy with ids for the ARNs of users and roles.
 
     Raises `Malformed` `Invalid principal in policy: "AWS":"…"` for one that does not exist, holds a wildcard, or is `*` under
@@ -26,54 +26,56 @@ def stored(text: str, id_of: Resolve) -> str:
     """
 
     def replace(kind: str, value: str) -> str:
-        if may_be_written(kind, value):
-            unique_id = id_of(value) if kind == "AWS" and _ENTITY.fullmatch(value) else value
+        if is_storable_entry(kind, value):
+            unique_id = (
+                id_of(value) if kind == "AWS" and _USER_OR_ROLE_ARN.fullmatch(value) else value
+            )
             if unique_id is not None:
                 return unique_id
-        raise Malformed(invalid(kind, value), path="Principal")
+        raise Malformed(invalid_principal_message(kind, value), path="Principal")
 
-    return _rewritten(text, replace)
+    return _replace_in_text(text, replace)
 
 
-def invalid(kind: str, value: str) -> str:
+def invalid_principal_message(kind: str, value: str) -> str:
     """Return AWS's words for a principal that may not be stored."""
     return f'Invalid principal in policy: "{kind.upper()}":"{value}"'
 
 
-def displayed(text: str, arn_of: Resolve) -> str:
+def with_arns(text: str, arn_of: ResolvePrincipal) -> str:
     """Return a stored policy with the ARNs of those who still exist; ids of the others show as they are."""
 
     def replace(kind: str, value: str) -> str:
         is_id = kind == "AWS" and _UNIQUE_ID.fullmatch(value)
         return (arn_of(value) or value) if is_id else value
 
-    return _rewritten(text, replace)
+    return _replace_in_text(text, replace)
 
 
-Replace = Callable[[str, str], str]
+ReplaceEntry = Callable[[str, str], str]
 """From a type of principal and an entry to the entry in its place."""
 
 
-def _rewritten(text: str, replace: Replace) -> str:
+def _replace_in_text(text: str, replace: ReplaceEntry) -> str:
     """Return the document with every principal replaced; without one, the text as it is."""
     # A number with a fraction is kept as its text, which means the same and is written back as it stood.
     document: Json = json.loads(text, parse_float=str)
-    changed = _walk(document, replace)
+    changed = _replace_in_document(document, replace)
     return json.dumps(document, separators=(",", ":"), ensure_ascii=False) if changed else text
 
 
-def _walk(document: Json, replace: Replace) -> bool:
+def _replace_in_document(document: Json, replace: ReplaceEntry) -> bool:
     changed = False
     statements = document.get("Statement") if isinstance(document, dict) else None
     for statement in statements if isinstance(statements, list) else [statements]:
         for name in ("Principal", "NotPrincipal"):
             element = statement.get(name) if isinstance(statement, dict) else None
             if isinstance(element, dict):
-                changed = _replace_each(element, replace) or changed
+                changed = _replace_in_element(element, replace) or changed
     return changed
 
 
-def _replace_each(element: dict[str, Json], replace: Replace) -> bool:
+def _replace_in_element(element: dict[str, Json], replace: ReplaceEntry) -> bool:
     changed = False
     for kind, entries in element.items():
         listed = entries if isinstance(entries, list) else [entries]

@@ -67,7 +67,7 @@ def _by_id(ctx: Context, text: str) -> str:
         return found.unique_id if found else None
 
     try:
-        return trust.stored(text, id_of)
+        return trust.with_unique_ids(text, id_of)
     except Malformed as fault:
         raise refused(Input.INVALID_PRINCIPAL, fault.message) from None
 
@@ -99,5 +99,5 @@ def _view(ctx: Context, kept: ResourcePolicy) -> Answer:
         found = ctx.directory.principal(unique_id)
         return found.arn if found else None
 
-    content = trust.displayed(kept.content, arn_of)
+    content = trust.with_arns(kept.content, arn_of)
     return {"ResourcePolicySummary": {"Id": kept.id, "Arn": arn}, "Content": content}
