@@ -449,9 +449,9 @@ def test_a_decision_asks_for_no_key_that_its_policies_were_not_known_to_ask_for(
     for value in (None, "x", ("x", "y")):
         if value is not None:
             context.update(dict.fromkeys(context.asked, value))
-        for test in statement.tests:
+        for test in statement.condition_tests:
             test(context)
-        statement.covers("arn:aws:s3:::b/none/none", context)
+        statement.matches_resource("arn:aws:s3:::b/none/none", context)
 
     assert {key.partition("/")[0] for key in context.asked} <= unnamed_policy_set(
         compile_text(text)

@@ -428,7 +428,7 @@ def test_values_of_a_condition_are_read_so_many_in_a_step(condition) -> None:
     statement = {"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": condition}
     text = json.dumps({"Version": "2012-10-17", "Statement": statement})
     source, steps = counted(simulate._source(SimpleNamespace(id="", arn="", kind="none", text=text)))  # fmt: skip
-    sizes = [len(test.values) for test in source.document.statements[0].source.conditions]
+    sizes = [len(test.values) for test in source.document.statements[0].syntax.conditions]
 
     assert steps - 1 == sum(-(-size // quotas.COMPILED_VALUES_PER_STEP) - 1 for size in sizes)
     assert steps > 1

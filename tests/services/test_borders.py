@@ -85,7 +85,7 @@ def tags_of_their_object(world):
 def the_organizations_own_policy(world):
     """The resource is in the caller's account; the policy about it is the management account's."""
     denying = document(deny("organizations:*", "*", **TO_ALICE, **SID))
-    return {"action": "organizations:ListRoots", "resource": "*", "resource_policy": single_policy_set(denying, PolicyGrammar.RESOURCE, SECRET).denying(), "policy_owner": MANAGEMENT}  # fmt: skip
+    return {"action": "organizations:ListRoots", "resource": "*", "resource_policy": single_policy_set(denying, PolicyGrammar.RESOURCE, SECRET).denies_only(), "policy_owner": MANAGEMENT}  # fmt: skip
 
 
 CROSSING = {

@@ -70,7 +70,7 @@ def _unreadable(rule: policy.Rule) -> Iterator[str]:
     """Say which conditions of a Deny held because a value in them cannot be read."""
     if rule.statement.is_allow:
         return
-    for each in rule.statement.source.conditions:
+    for each in rule.statement.syntax.conditions:
         lost = policy.unreadable_values(each, variables=rule.statement.has_variables)
         if lost:
             yield f"{each.operator} {each.key} cannot read {_values([*lost])}, and what cannot be read does not stop a Deny."
@@ -86,7 +86,7 @@ def place(each: Mapping[str, Any]) -> str:
 
 def _quoted(rule: policy.Rule) -> Iterator[Line]:
     """Give the statement's lines as they stand in its document, marked, with one line around them."""
-    text, place = rule.source.document.text, policy.statement_position(rule)
+    text, place = rule.policy.document.text, policy.statement_position(rule)
     if place is None:
         return
     first, last = place[0].line, min(place[1].line, place[0].line + LINES_MAX)

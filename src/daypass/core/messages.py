@@ -45,11 +45,11 @@ def _packed(refusal: RefusalRecord) -> bytes:
         packed = _encoder.encode(refusal)
     except UnicodeEncodeError:
         # Octets of a header that are no UTF-8 are kept as escapes.
-        refusal = refusal.escaped()
+        refusal = refusal.with_escapes()
         packed = _encoder.encode(refusal)
     if len(packed) <= _LONGEST:
         return packed
-    for each in refusal.shortened():
+    for each in refusal.shorter_records():
         packed = _encoder.encode(each)
         if len(packed) <= _LONGEST:
             break

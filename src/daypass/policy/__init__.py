@@ -111,5 +111,5 @@ def answer(asked: QuestionFile, *, explained: bool = False) -> dict[str, object]
 
 def statement_position(rule: Rule) -> tuple[TextPosition, TextPosition] | None:
     """Return where a statement starts and ends in its document's text; nothing where there is no text."""
-    text = rule.source.document.text
+    text = rule.policy.document.text
     return positions.statement_position(text, rule.statement.index) if text else None

@@ -33,7 +33,7 @@ class IamdataReference:
         """Return the names of a service's actions."""
         return [action["name"] for action in _read_data("actions", f"{service}.json").values()]
 
-    def keys(self, service: str) -> Iterable[str]:
+    def condition_keys(self, service: str) -> Iterable[str]:
         """Return a service's condition keys; those of `aws:` are every service's."""
         if service == "aws":
             return list(_global_keys())
@@ -49,7 +49,7 @@ class IamdataReference:
                 return is_many
         return None
 
-    def formats(self, service: str, action: str) -> list[str] | None:
+    def resource_arn_formats(self, service: str, action: str) -> list[str] | None:
         """Return the ARNs of what an action acts on, a star for each part that varies; nothing for an unknown action."""
         found = _read_data("actions", f"{service}.json").get(action.lower())
         if found is None:

@@ -74,7 +74,7 @@ def in_force(**given):
         form = PolicyGrammar.RESOURCE if kind == "resource" else PolicyGrammar.IDENTITY
         found[kind] = policy_sets.unnamed_policy_set(
             *(
-                each if each.is_broken else compile_stored_text(each.text, form)
+                each if each.is_unreadable else compile_stored_text(each.text, form)
                 for each in documents
             )
         )
@@ -446,7 +446,7 @@ def test_a_document_that_cannot_be_read_denies(where) -> None:
     value = UNREADABLE_DOCUMENT if where in {"boundary", "resource"} else (UNREADABLE_DOCUMENT,)
     policies = {"identity": (document(allow()),), where: value}
 
-    assert compile_stored_text("not a policy").is_broken
+    assert compile_stored_text("not a policy").is_unreadable
     assert outcome(**policies) == "ExplicitlyDenied"
 
 
@@ -484,7 +484,7 @@ def test_a_refusal_is_awss_one_line(policies, reason) -> None:
 def test_a_statement_without_a_principal_names_nobody() -> None:
     statement = document(allow()).statements[0]
 
-    assert statement.names(USER, has_boundary=False) is None
+    assert statement.grant_for(USER, has_boundary=False) is None
 
 
 def test_an_explanation_with_a_document_that_cannot_be_read_denies_too() -> None:
@@ -499,20 +499,22 @@ def test_an_explanation_with_a_document_that_cannot_be_read_denies_too() -> None
 def test_a_set_remembers_so_many_actions_and_goes_on_deciding() -> None:
     policies = policy_sets.unnamed_policy_set(document(allow("s3:Get*")))
     for number in range(policy_sets.INDEXED_ACTIONS_MAX + 10):
-        _, allows = policies.about(f"s3:get{number}")
+        _, allows = policies.rules_for(f"s3:get{number}")
         assert len(allows) == 1
-        assert policies.about(f"s3:put{number}") == ((), ())
-    assert len(policies._known) <= policy_sets.INDEXED_ACTIONS_MAX
+        assert policies.rules_for(f"s3:put{number}") == ((), ())
+    assert len(policies._rules_by_action) <= policy_sets.INDEXED_ACTIONS_MAX
 
 
 def test_what_a_set_denies_stands_alone_and_stays_unreadable() -> None:
     policies = policy_sets.unnamed_policy_set(document(allow()), document(deny("s3:Put*")))
-    denials = policies.denying()
+    denials = policies.denies_only()
 
     assert [rule.statement.is_allow for rule in denials.rules] == [False]
-    assert not denials.is_broken
+    assert not denials.is_unreadable
     assert (
-        policy_sets.unnamed_policy_set(document(allow()), UNREADABLE_DOCUMENT).denying().is_broken
+        policy_sets.unnamed_policy_set(document(allow()), UNREADABLE_DOCUMENT)
+        .denies_only()
+        .is_unreadable
     )
 
 

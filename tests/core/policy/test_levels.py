@@ -47,12 +47,14 @@ def test_levels_keep_their_order() -> None:
 def test_levels_that_allow_everything_are_not_asked_one_by_one() -> None:
     full, narrow, denying = level(FULL), level(SOME), level(FULL, DENY)
 
-    assert OrganizationLevels([full] * 5).asked == ()
-    assert OrganizationLevels([full, narrow, full]).asked == ((narrow, True),)
-    [(denies, limits)] = OrganizationLevels([full, denying, denying]).asked
+    assert OrganizationLevels([full] * 5).evaluation_sets == ()
+    assert OrganizationLevels([full, narrow, full]).evaluation_sets == ((narrow, True),)
+    [(denies, limits)] = OrganizationLevels([full, denying, denying]).evaluation_sets
     assert not limits
-    assert [rule.statement.source.effect for rule in denies.rules] == ["Deny", "Deny"]
-    assert [each for each, _ in OrganizationLevels([narrow, denying, narrow]).asked][1:] == [
+    assert [rule.statement.syntax.effect for rule in denies.rules] == ["Deny", "Deny"]
+    assert [each for each, _ in OrganizationLevels([narrow, denying, narrow]).evaluation_sets][
+        1:
+    ] == [
         narrow,
         narrow,
     ]
@@ -80,7 +82,7 @@ def test_beside_a_level_that_cannot_be_read_every_level_is_asked_in_its_place() 
         level(SOME),
     )
 
-    assert OrganizationLevels(above).asked == tuple((each, True) for each in above)
+    assert OrganizationLevels(above).evaluation_sets == tuple((each, True) for each in above)
 
 
 def test_no_levels_at_all_limit_nothing() -> None:

@@ -98,7 +98,7 @@ def brute(entries):
             if other.lower() == entry.lower():
                 covers = other_at < at
             else:
-                covers = is_whole and "?" not in entry and actions.ActionPatterns([other]).match(entry.lower().replace("*", "\0"))  # fmt: skip
+                covers = is_whole and "?" not in entry and actions.ActionPatterns([other]).matches(entry.lower().replace("*", "\0"))  # fmt: skip
             if covers:
                 found.append(f"`{entry}` is in `{other}` already")
                 break

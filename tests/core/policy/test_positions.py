@@ -31,8 +31,8 @@ def test_names_have_places_and_lines_count_from_one() -> None:
     found = locate_members(TEXT)
 
     assert TEXT[slice(*(found.names["Statement", 0, "Action"].start, found.names["Statement", 0, "Action"].end))] == '"Action"'  # fmt: skip
-    assert found.place(0) == TextPosition(1, 1)
-    assert found.place(TEXT.index('"Version"')) == TextPosition(2, 2)
+    assert found.position(0) == TextPosition(1, 1)
+    assert found.position(TEXT.index('"Version"')) == TextPosition(2, 2)
     assert positions.statement_position(TEXT, 0) == (TextPosition(4, 3), TextPosition(4, 45))
     assert positions.statement_position(TEXT, 1) == (TextPosition(5, 3), TextPosition(5, 21))
     assert positions.statement_position(TEXT, 2) is None
@@ -47,15 +47,15 @@ def test_names_have_places_and_lines_count_from_one() -> None:
 def test_a_path_that_is_not_there_is_the_closest_above_it() -> None:
     found = locate_members(TEXT)
 
-    assert found.nearest(("Statement", 1, "Action", 0)) == found.spans["Statement", 1]
-    assert found.nearest(("Version",)) == found.spans["Version",]
-    assert locate_members("").nearest(("a", 0)) == TextSpan(0, 0)
+    assert found.nearest_span(("Statement", 1, "Action", 0)) == found.spans["Statement", 1]
+    assert found.nearest_span(("Version",)) == found.spans["Version",]
+    assert locate_members("").nearest_span(("a", 0)) == TextSpan(0, 0)
 
 
 def test_what_is_there_twice_is_found_each_time_but_the_first() -> None:
     found = locate_members('{"a": 1, "b": {"a": 2, "a": 3}, "a": 4, "a": 5}')
 
-    assert [(path, span.start) for path, span in found.repeated] == [(("b", "a"), 23), (("a",), 32), (("a",), 40)]  # fmt: skip
+    assert [(path, span.start) for path, span in found.repeated_names] == [(("b", "a"), 23), (("a",), 32), (("a",), 40)]  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_any_text_has_places(text) -> None:
     found = locate_members(text)
 
     assert all(0 <= span.start <= span.end <= len(text) for span in found.spans.values())
-    assert found.place(len(text)).line >= 1
+    assert found.position(len(text)).line >= 1
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ def test_how_a_request_is_signed_is_compared_without_case(operator, value, holds
         json.dumps({"Version": "2012-10-17", "Statement": [statement]})
     ).statements
 
-    assert found.holds({"s3:authtype": "REST-HEADER"}) is holds
+    assert found.conditions_hold({"s3:authtype": "REST-HEADER"}) is holds
 
 
 def test_other_keys_are_compared_as_they_stand() -> None:
@@ -38,4 +38,4 @@ def test_other_keys_are_compared_as_they_stand() -> None:
         json.dumps({"Version": "2012-10-17", "Statement": [statement]})
     ).statements
 
-    assert not found.holds({"s3:prefix": "A"})
+    assert not found.conditions_hold({"s3:prefix": "A"})

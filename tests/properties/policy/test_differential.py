@@ -78,10 +78,10 @@ def decided_by(decision):
     statement = decision.rule.statement
     if any(
         unreadable_values(each, variables=statement.has_variables)
-        for each in statement.source.conditions
+        for each in statement.syntax.conditions
     ):
         yield "a Deny by an unreadable condition"
-    named = statement.source.principals
+    named = statement.syntax.principals
     if (
         decision.layer not in {Layer.IDENTITY, Layer.BOUNDARY, Layer.SESSION, Layer.SCP}
         and named is not None
@@ -146,9 +146,9 @@ def test_the_index_by_action_finds_what_looking_at_every_statement_finds() -> No
             every = [
                 rule
                 for rule in policy_set.rules
-                if rule.statement.can_apply and rule.statement.speaks_of(action)
+                if rule.statement.can_apply and rule.statement.matches_action(action)
             ]
-            denies, allows = policy_set.about(action)
+            denies, allows = policy_set.rules_for(action)
 
             assert set(map(id, (*denies, *allows))) == set(map(id, every))
             assert not any(rule.statement.is_allow for rule in denies)

@@ -151,7 +151,7 @@ def under_ceilings(levels: Levels | None, probe: Probe, *, is_rcp: bool = False)
     )
     if decision.rule is None:
         return Answer(is_allowed=False, because=f"no policy on {place} allows it")
-    return Answer(is_allowed=False, because=f"policy {decision.rule.source.name} on {place}")
+    return Answer(is_allowed=False, because=f"policy {decision.rule.policy.name} on {place}")
 
 
 def _alone(request: AuthorizationRequest, level: PolicySet, *, is_rcp: bool) -> bool:
@@ -176,7 +176,7 @@ def as_identity(
             else _set(tuple(boundary), probe.condition, PolicyGrammar.IDENTITY),
         ),
     )
-    name = f"policy {decision.rule.source.name}" if decision.rule else ""
+    name = f"policy {decision.rule.policy.name}" if decision.rule else ""
     return Answer(decision.allowed, name)
 
 

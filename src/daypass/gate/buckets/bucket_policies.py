@@ -116,7 +116,7 @@ def in_force(bucket: Bucket, caller: Caller, action: str) -> PolicySet | None:
 
 @lru_cache(maxsize=256)
 def _denials(text: str) -> PolicySet:
-    return single_policy_set(text, PolicyGrammar.RESOURCE, BUCKET).denying()
+    return single_policy_set(text, PolicyGrammar.RESOURCE, BUCKET).denies_only()
 
 
 # Public access blocks.

@@ -74,7 +74,7 @@ def _is_for_everybody(statement: Statement) -> bool:
 def _pins(condition: PolicyCondition) -> bool:
     """Say whether a condition holds for fixed values alone."""
     named = operators.parse_operator(condition.operator)
-    if named is None or named.every or named.if_exists or not condition.values:
+    if named is None or named.for_all_values or named.if_exists or not condition.values:
         return False
     key = condition.key.lower()
     if key == "aws:sourceip":
@@ -103,7 +103,7 @@ def _lets_anonymous_in(condition: PolicyCondition, version: str) -> bool:
     [statement] = compile_document(
         PolicyDocument(version, (everybody,)), PolicyGrammar.RESOURCE
     ).statements
-    return statement.holds(_anonymous_context())
+    return statement.conditions_hold(_anonymous_context())
 
 
 @cache

@@ -59,7 +59,7 @@ class Decided(NamedTuple):
         if not decision.layer:
             return words
         statement = decision.rule.statement if decision.rule else None
-        where = f" statement {statement.source.sid or statement.index}" if statement else ""
+        where = f" statement {statement.syntax.sid or statement.index}" if statement else ""
         return f"{words} by {decision.layer}{where}"
 
 

@@ -44,8 +44,8 @@ def audience(refusal: RefusalRecord, viewer: str, directory: Directory) -> Audie
         Layer.ENDPOINT: False,
     }
     return Audience(
-        reads_layer=lambda layer: owners.get(layer, account == viewer),
-        reads_key=lambda key: refusal.resource_account == viewer or not is_of_resource(key),
+        may_read_layer=lambda layer: owners.get(layer, account == viewer),
+        may_read_key=lambda key: refusal.resource_account == viewer or not is_of_resource(key),
         statements_max=quotas.TRACED_STATEMENTS_MAX,
         characters_max=quotas.TRACED_CHARACTERS_MAX,
     )
@@ -83,8 +83,8 @@ def reasons(refusal: RefusalRecord, directory: Directory, reader: Audience = OPE
     because = message["because"]
     if decision.rule is None:
         because |= _deciding(refusal, reader)
-    gone = [_gone(each) for each in recalled.gone if reader.reads_layer(each.layer)]
-    if not has_tags and reader.reads_key(_OF_RESOURCE[0]):
+    gone = [_gone(each) for each in recalled.gone if reader.may_read_layer(each.layer)]
+    if not has_tags and reader.may_read_key(_OF_RESOURCE[0]):
         gone.append({"layer": "tags of the resource"})
     if gone:
         because["gone"] = gone
@@ -95,7 +95,7 @@ def reasons(refusal: RefusalRecord, directory: Directory, reader: Audience = OPE
 
 def _request(refusal: RefusalRecord, directory: Directory) -> tuple[AuthorizationRequest, bool]:
     """Return what was asked, and whether the resource's tags are as they were."""
-    request = refusal.request()
+    request = refusal.authorization_request()
     if not refusal.tags:
         return request, True
     account = directory.account(refusal.resource_account)
@@ -107,8 +107,8 @@ def _request(refusal: RefusalRecord, directory: Directory) -> tuple[Authorizatio
 
 def _refused_by(decision: Decision, found: Explanation) -> tuple[Layer, ...]:
     if decision.outcome is not DecisionOutcome.EXPLICITLY_DENIED:
-        return decision.lacking
-    denying = (each.layer for each in found.looked if each.verdict.deny is not None)
+        return decision.missing_layers
+    denying = (each.layer for each in found.evaluations if each.verdict.deny is not None)
     return tuple(dict.fromkeys([decision.layer, *denying]))
 
 
@@ -118,7 +118,7 @@ def _deciding(refusal: RefusalRecord, reader: Audience) -> Data:
     if deciding is None:
         return {}
     found: Data = {"arn": deciding.policy.arn} if deciding.policy.arn else {}
-    if reader.reads_layer(Layer(refusal.layer)):
+    if reader.may_read_layer(Layer(refusal.layer)):
         found |= {"policy": deciding.policy.name, "statement": deciding.statement}
         found |= {"sid": deciding.sid} if deciding.sid else {}
     return found

@@ -66,7 +66,7 @@ class Recalled:
         for kind, policy_set in self.sets:
             for rule in policy_set.rules if kind is layer else ():
                 is_it = rule.statement.index == deciding.statement
-                if is_it and rule.source.document.digest == deciding.policy.digest:
+                if is_it and rule.policy.document.digest == deciding.policy.digest:
                     return rule
         return None
 
@@ -136,7 +136,7 @@ class _Search:
             if document_digest(text) == reference.digest:
                 document = compile_stored_text(text, _FORMS.get(layer, PolicyGrammar.IDENTITY))
                 if reference.is_denying:
-                    document = document.denying()
+                    document = document.denies_only()
                 return NamedPolicy(document, reference.name, reference.arn)
         self._found.gone.append(Gone(layer, level, reference))
         return None

@@ -123,7 +123,7 @@ def _denying(ctx: Context) -> PolicySet | None:
 
 @lru_cache(maxsize=256)
 def _denials(text: str) -> PolicySet:
-    return single_policy_set(text, PolicyGrammar.RESOURCE, NAME).denying()
+    return single_policy_set(text, PolicyGrammar.RESOURCE, NAME).denies_only()
 
 
 NAME = "organization's resource policy"
@@ -136,7 +136,7 @@ def _naming(ctx: Context) -> PolicySet | None:
         policy = single_policy_set(kept.content, PolicyGrammar.RESOURCE, NAME)
         caller = ctx.caller.principal
         if any(
-            rule.statement.is_allow and rule.statement.names(caller, has_boundary=False)
+            rule.statement.is_allow and rule.statement.grant_for(caller, has_boundary=False)
             for rule in policy.rules
         ):
             return policy

@@ -110,7 +110,7 @@ def _check_actions(statement: Statement) -> None:
         asked = ActionPatterns([text])
 
         def names(actions: frozenset[str], asked: ActionPatterns = asked) -> bool:
-            return any(asked.match(f"organizations:{action}".lower()) for action in actions)
+            return any(asked.matches(f"organizations:{action}".lower()) for action in actions)
 
         if names(_NEVER) or not names(MANAGING | READING):
             raise refused(

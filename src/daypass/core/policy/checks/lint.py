@@ -75,22 +75,22 @@ def lint(
 
 def _json_findings(text: str, where: positions.DocumentPositions) -> Iterator[LintFinding]:
     """Say where a text stops being JSON, or says something twice."""
-    for path, span in where.repeated:
-        start, end = where.place(span.start), where.place(span.end)
+    for path, span in where.repeated_names:
+        start, end = where.position(span.start), where.position(span.end)
         message = f'"{path[-1]}" is there twice'
         yield LintFinding(ERROR, "duplicate", message, quoting.format_path(path), start.line, start.column, end.line, end.column)  # fmt: skip
     problem = quoting.first_json_error(text)
     if problem is not None:
         message, offset = problem
-        start = where.place(offset)
+        start = where.position(offset)
         yield LintFinding(ERROR, "json", message, "", start.line, start.column, start.line, start.column)  # fmt: skip
 
 
 def _finding(where: positions.DocumentPositions, severity: str, said: LintMessage) -> LintFinding:
     code, message, path = said
     steps = quoting.parse_path(path)
-    span = where.nearest(steps if steps in where.spans else quoting.parse_value_path(path))
-    start, end = where.place(span.start), where.place(span.end)
+    span = where.nearest_span(steps if steps in where.spans else quoting.parse_value_path(path))
+    start, end = where.position(span.start), where.position(span.end)
     return LintFinding(
         severity, code, message, path, start.line, start.column, end.line, end.column
     )
@@ -154,7 +154,7 @@ def _pass_role(statement: Statement, path: str, _known: CachedReference) -> Iter
     if statement.effect != "Allow" or "*" not in (statement.resources or ()):
         return
     for at, entry in enumerate(statement.actions or ()):
-        if actions.service_prefix(entry) == "iam" and actions.ActionPatterns([entry]).match(
+        if actions.service_prefix(entry) == "iam" and actions.ActionPatterns([entry]).matches(
             "iam:passrole"
         ):
             yield "pass-role", "any role may be passed: name the roles in Resource", f"{path}.Action[{at}]"  # fmt: skip

@@ -32,7 +32,7 @@ def _unknown_entry(entry: str, path: str, known: CachedReference) -> Iterator[Li
     if service is None:
         yield "never", f"`{entry}` matches no action", path
     elif service and service not in known.services():
-        near = known.near(service, known.services())
+        near = known.suggest(service, known.services())
         yield "unknown-service", f"there is no service `{service}`{near}", path
     elif service:
         yield from _unknown_name(entry, service, path, known)
@@ -49,7 +49,7 @@ def _unknown_name(
         if not _matches_any(entry, name, list(listed), known):
             yield "unknown-action", f"`{entry}` matches no action of {service}", path
         return
-    near = known.near(entry.partition(":")[2], listed.values(), before=f"{service}:")
+    near = known.suggest(entry.partition(":")[2], listed.values(), before=f"{service}:")
     yield "unknown-action", f"there is no action `{entry}`{near}", path
 
 
@@ -64,7 +64,7 @@ def _matches_any(entry: str, pattern: str, names: list[str], known: CachedRefere
     for name in names[first:]:
         if not name.startswith(head):
             return False
-        if not known.may_compare() or matcher.match(f"{service}:{name}"):
+        if not known.may_compare() or matcher.matches(f"{service}:{name}"):
             return True
     return False
 
@@ -119,6 +119,6 @@ class _CoveringEntries:
             for other, matcher in self._general.get(head, ()):
                 if not self._known.may_compare():
                     return
-                if other != first and matcher.match(text):
+                if other != first and matcher.matches(text):
                     yield other
                     break

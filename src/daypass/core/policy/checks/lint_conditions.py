@@ -31,16 +31,16 @@ def _check_condition(
     if named is None:
         return
     operator = named.operator
-    if operator is operators.NULL and (named.every or named.some):
+    if operator is operators.NULL and (named.for_all_values or named.for_any_value):
         yield "null-qualifier", "Null with a set qualifier says always true, or never", place
     if operator is operators.NULL:
         return
     is_many = known.is_multivalued(condition.key)
-    if is_many and not (named.every or named.some):
+    if is_many and not (named.for_all_values or named.for_any_value):
         yield "no-qualifier", f"{condition.key} holds several values: without ForAllValues or ForAnyValue it never matches", place  # fmt: skip
-    if is_many is False and named.every:
+    if is_many is False and named.for_all_values:
         yield "for-all-single", f"{condition.key} holds one value: ForAllValues is true where it is absent", place  # fmt: skip
-    elif named.every and is_open:
+    elif named.for_all_values and is_open:
         yield "for-all-absent", f'ForAllValues is true where {condition.key} is absent: add "Null": {{"{condition.key}": "false"}}', place  # fmt: skip
     yield from _check_values(condition, operator, place)
 
@@ -61,7 +61,7 @@ def _unknown_key(key: str, path: str, known: CachedReference) -> Iterator[LintMe
     if known.is_multivalued(key) is not None:
         return
     if service == "aws" or service in known.services():
-        yield "unknown-key", f"there is no condition key `{key}`{known.near_key(service, key)}", path  # fmt: skip
+        yield "unknown-key", f"there is no condition key `{key}`{known.suggest_key(service, key)}", path  # fmt: skip
 
 
 def _check_values(

@@ -25,16 +25,16 @@ class CachedReference:
         self._many: dict[str, bool | None] = {}
         self._formats: dict[tuple[str, str], list[str] | None] = {}
         self._suggestions = SUGGESTIONS_MAX
-        self.steps = 0
+        self.comparisons = 0
 
     @property
     def is_exhausted(self) -> bool:
         """Say whether something was not compared."""
-        return self.steps > COMPARISONS_MAX
+        return self.comparisons > COMPARISONS_MAX
 
-    def may_compare(self, steps: int = 1) -> bool:
+    def may_compare(self, comparisons: int = 1) -> bool:
         """Count a comparison, and say whether it may be made."""
-        self.steps += 0 if self.is_exhausted else steps
+        self.comparisons += 0 if self.is_exhausted else comparisons
         return not self.is_exhausted
 
     def services(self) -> Collection[str]:
@@ -56,18 +56,20 @@ class CachedReference:
             self._many[key] = self._reference.is_multivalued(key)
         return self._many[key]
 
-    def formats(self, service: str, action: str) -> list[str] | None:
+    def resource_arn_formats(self, service: str, action: str) -> list[str] | None:
         """Return the ARNs of what an action acts on; None for an unknown action."""
         named = (service, action.lower())
         if named not in self._formats:
-            self._formats[named] = self._reference.formats(service, action)
+            self._formats[named] = self._reference.resource_arn_formats(service, action)
         return self._formats[named]
 
-    def near_key(self, service: str, key: str) -> str:
+    def suggest_key(self, service: str, key: str) -> str:
         """Return `; did you mean …?` with the nearest condition key."""
-        return self.near(key, self._reference.keys(service)) if self._suggestions else ""
+        return (
+            self.suggest(key, self._reference.condition_keys(service)) if self._suggestions else ""
+        )
 
-    def near(self, name: str, known: Iterable[str], *, before: str = "") -> str:
+    def suggest(self, name: str, known: Iterable[str], *, before: str = "") -> str:
         """Return `; did you mean …?` with the nearest of the known names, empty where none is near."""
         if not self._suggestions:
             return ""

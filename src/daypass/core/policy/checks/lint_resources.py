@@ -29,7 +29,7 @@ def check_resources(
     for at, entry in enumerate(statement.actions or ()):
         service = actions.service_prefix(entry)
         name = entry.partition(":")[2]
-        formats = None if service is None else known.formats(service, name)
+        formats = None if service is None else known.resource_arn_formats(service, name)
         if formats is None:
             # A wildcard, or an action that is not known: it may be about anything.
             is_sure = is_sure and bool(service)

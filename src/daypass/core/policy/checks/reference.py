@@ -13,11 +13,11 @@ class AuthorizationReference(Protocol):
     def actions(self, service: str) -> Iterable[str]:
         """Return the names of a service's actions, such as `GetObject`."""
 
-    def keys(self, service: str) -> Iterable[str]:
+    def condition_keys(self, service: str) -> Iterable[str]:
         """Return a service's own condition keys; `${…}` in one stands for any text."""
 
     def is_multivalued(self, key: str) -> bool | None:
         """Say whether a key holds a list; nothing for a key that is not known."""
 
-    def formats(self, service: str, action: str) -> list[str] | None:
+    def resource_arn_formats(self, service: str, action: str) -> list[str] | None:
         """Return the ARNs of what an action acts on, a star for each part that varies; nothing for an unknown action."""

@@ -342,7 +342,7 @@ def _pins_subject(condition: PolicyCondition, host: str) -> bool:
     named = operators.parse_operator(condition.operator)
     return (
         named is not None
-        and not named.every
+        and not named.for_all_values
         and not named.if_exists
         and named.operator.name in {"stringequals", "stringlike", "stringequalsignorecase"}
         and condition.key.lower() == f"{host}:sub"

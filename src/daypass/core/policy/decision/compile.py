@@ -55,74 +55,74 @@ class CompiledStatement:
     """One statement, ready to be asked."""
 
     index: int
-    source: Statement
-    form: PolicyGrammar
+    syntax: Statement
+    grammar: PolicyGrammar
     has_variables: bool
     is_allow: bool
     actions: ActionPatterns
-    resources: tuple[ResourceMatcher, ...]
+    resource_matchers: tuple[ResourceMatcher, ...]
     """What matches each entry of Resource, in its order, or of NotResource."""
-    is_everything: bool
+    matches_every_resource: bool
     """Resource names everything."""
-    tests: tuple[ConditionTest, ...]
-    naming: Callable[[Principal], Grant | None] | None
+    condition_tests: tuple[ConditionTest, ...]
+    principal_grant: Callable[[Principal], Grant | None] | None
     """How the entries of Principal name a caller; None without that element."""
-    not_principals: PrincipalMatcher | None
+    not_principal: PrincipalMatcher | None
     can_apply: bool
     """Whether the statement has the elements that its form needs, and none that would change whom an Allow is for."""
     key_families: frozenset[str]
     """The families of condition keys that it asks for, as `asked.families` names them."""
 
-    def speaks_of(self, action: str) -> bool:
+    def matches_action(self, action: str) -> bool:
         """Say whether the statement is about an action, given in lower case."""
-        return self.actions.match(action) is (self.source.not_actions is None)
+        return self.actions.matches(action) is (self.syntax.not_actions is None)
 
-    def covers(self, resource: str, context: RequestContext) -> bool:
+    def matches_resource(self, resource: str, context: RequestContext) -> bool:
         """Say whether the statement is about a resource; without the element, if it hangs on the resource itself."""
-        if self.is_everything:
+        if self.matches_every_resource:
             return True
-        found = any(matches(resource, context) for matches in self.resources)
-        return found is (self.source.not_resources is None)
+        found = any(matches(resource, context) for matches in self.resource_matchers)
+        return found is (self.syntax.not_resources is None)
 
-    def holds(self, context: RequestContext) -> bool:
+    def conditions_hold(self, context: RequestContext) -> bool:
         """Say whether every condition holds."""
-        for test in self.tests:  # noqa: SIM110 - a generator costs more than most tests
+        for test in self.condition_tests:  # noqa: SIM110 - a generator costs more than most tests
             if not test(context):
                 return False
         return True
 
-    def names(self, caller: Principal, *, has_boundary: bool) -> Grant | None:
+    def grant_for(self, caller: Principal, *, has_boundary: bool) -> Grant | None:
         """Return how the statement names a caller; None if it does not, or has no principal at all."""
-        if self.naming is not None:
-            return self.naming(caller)
-        if self.not_principals is None:
+        if self.principal_grant is not None:
+            return self.principal_grant(caller)
+        if self.not_principal is None:
             return None
         if self.is_allow:
-            return Grant.DIRECT if self.not_principals.leaves(caller) else None
+            return Grant.DIRECT if self.not_principal.not_principal_allows(caller) else None
         # With a permissions boundary nobody escapes a Deny with NotPrincipal.
-        if has_boundary or not self.not_principals.excepts(caller):
+        if has_boundary or not self.not_principal.not_principal_exempts(caller):
             return Grant.DIRECT
         return None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CompiledDocument:
-    """A compiled document. `is_broken` marks one that cannot be read: every decision with it is a denial."""
+    """A compiled document. `is_unreadable` marks one that cannot be read: every decision with it is a denial."""
 
     statements: tuple[CompiledStatement, ...]
     text: str = field(default="", repr=False)
-    is_broken: bool = False
+    is_unreadable: bool = False
     digest: bytes = b""
     """The hash of the text."""
 
-    def denying(self) -> "CompiledDocument":
+    def denies_only(self) -> "CompiledDocument":
         """Return the document with its denies alone; each keeps its number."""
         return replace(
             self, statements=tuple(each for each in self.statements if not each.is_allow)
         )
 
 
-UNREADABLE_DOCUMENT = CompiledDocument((), is_broken=True)
+UNREADABLE_DOCUMENT = CompiledDocument((), is_unreadable=True)
 
 
 def compile_stored_text(
@@ -193,18 +193,18 @@ def _compile_statement_in_steps(
     is_attached = texts is None and form is PolicyGrammar.TRUST
     return CompiledStatement(
         index=index,
-        source=statement,
-        form=form,
+        syntax=statement,
+        grammar=form,
         has_variables=variables,
         is_allow=is_allow,
         actions=ActionPatterns(
             (statement.not_actions if statement.actions is None else statement.actions) or ()
         ),
-        resources=_resource_matchers(statement, form, variables=variables),
-        is_everything=is_attached or any(map(is_all_stars, statement.resources or ())),
-        tests=tuple(tests),
-        naming=_principal_grant(statement, form),
-        not_principals=None
+        resource_matchers=_resource_matchers(statement, form, variables=variables),
+        matches_every_resource=is_attached or any(map(is_all_stars, statement.resources or ())),
+        condition_tests=tuple(tests),
+        principal_grant=_principal_grant(statement, form),
+        not_principal=None
         if statement.not_principals is None
         else PrincipalMatcher(statement.not_principals),
         can_apply=_can_apply(statement, form, has_resource=texts is not None or is_attached),
@@ -219,8 +219,12 @@ def _principal_grant(
         return None
     names = PrincipalMatcher(statement.principals)
     if statement.effect == "Deny":
-        return names.denial
-    return names.passage if form in {PolicyGrammar.RCP, PolicyGrammar.ENDPOINT} else names.grant
+        return names.grant_in_deny
+    return (
+        names.grant_in_ceiling
+        if form in {PolicyGrammar.RCP, PolicyGrammar.ENDPOINT}
+        else names.grant_in_allow
+    )
 
 
 def _resource_matchers(

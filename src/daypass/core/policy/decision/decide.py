@@ -92,7 +92,7 @@ class Decision:
     layer: Layer
     rule: Rule | None = None
     grant: Grant | None = None
-    lacking: tuple[Layer, ...] = ()
+    missing_layers: tuple[Layer, ...] = ()
 
     @property
     def allowed(self) -> bool:
@@ -123,7 +123,7 @@ def decide(request: AuthorizationRequest, policies: EffectivePolicies) -> Decisi
     has_boundary = policies.boundary is not None
     verdicts: LayerVerdicts = []
     for layer, policy_set, limits in _evaluation_sets_in_order(request, policies):
-        if policy_set.is_broken:
+        if policy_set.is_unreadable:
             return DENIED_AS_UNREADABLE
         if layer in LAYERS_WITH_PRINCIPALS:
             verdict = _evaluate_with_principals(
@@ -173,7 +173,7 @@ def _evaluation_sets_in_order(
     found: list[tuple[Layer, PolicySet, bool]] = []
     if policies.scps is not None or policies.rcps is not None:
         for above, levels in _organization_levels(request, policies):
-            found += [(above, policy_set, limits) for policy_set, limits in levels.asked]
+            found += [(above, policy_set, limits) for policy_set, limits in levels.evaluation_sets]
     for layer, own in _policy_sets_below_organization(policies):
         found.append((layer, own, True))
     return found
@@ -237,7 +237,9 @@ def decide_without_deny(
     decision = _decide_below_ceilings(request, policies, allows, grants)
     if not low:
         return decision
-    return Decision(DecisionOutcome.IMPLICITLY_DENIED, low[0], lacking=(*low, *decision.lacking))
+    return Decision(
+        DecisionOutcome.IMPLICITLY_DENIED, low[0], missing_layers=(*low, *decision.missing_layers)
+    )
 
 
 def _decide_below_ceilings(
@@ -297,7 +299,7 @@ def _missing_limits(caller: Principal, allows: dict[Layer, Rule | None]) -> list
 
 
 def _implicit_denial(*layers: Layer) -> Decision:
-    return Decision(DecisionOutcome.IMPLICITLY_DENIED, layers[0], lacking=layers)
+    return Decision(DecisionOutcome.IMPLICITLY_DENIED, layers[0], missing_layers=layers)
 
 
 def _allowed_by_resource(policies: EffectivePolicies, grants: Mapping[Grant, Rule]) -> Decision:
@@ -307,15 +309,15 @@ def _allowed_by_resource(policies: EffectivePolicies, grants: Mapping[Grant, Rul
 
 def _evaluate(policy_set: PolicySet, action: str, request: AuthorizationRequest) -> LayerVerdict:
     """Evaluate policies that name no principals: one deny, or one allow, is enough."""
-    denies, allows = policy_set.about(action)
+    denies, allows = policy_set.rules_for(action)
     resource, context = request.resource, request.context
     for rule in denies:
         statement = rule.statement
-        if statement.covers(resource, context) and statement.holds(context):
+        if statement.matches_resource(resource, context) and statement.conditions_hold(context):
             return LayerVerdict(deny=rule)
     for rule in allows:
         statement = rule.statement
-        if statement.covers(resource, context) and statement.holds(context):
+        if statement.matches_resource(resource, context) and statement.conditions_hold(context):
             return LayerVerdict(allow=rule)
     return NO_MATCH
 
@@ -324,25 +326,25 @@ def _evaluate_with_principals(
     policy_set: PolicySet, action: str, request: AuthorizationRequest, *, has_boundary: bool
 ) -> LayerVerdict:
     """Evaluate policies that name principals: one deny is enough; of the allows, one of each kind of grant."""
-    denies, allows = policy_set.about(action)
+    denies, allows = policy_set.rules_for(action)
     caller, resource, context = request.principal, request.resource, request.context
     for rule in denies:
         statement = rule.statement
         if (
-            statement.names(caller, has_boundary=has_boundary) is not None
-            and statement.covers(resource, context)
-            and statement.holds(context)
+            statement.grant_for(caller, has_boundary=has_boundary) is not None
+            and statement.matches_resource(resource, context)
+            and statement.conditions_hold(context)
         ):
             return LayerVerdict(deny=rule)
     grants: dict[Grant, Rule] = {}
     for rule in allows:
         statement = rule.statement
-        how = statement.names(caller, has_boundary=has_boundary)
+        how = statement.grant_for(caller, has_boundary=has_boundary)
         if (
             how is not None
             and how not in grants
-            and statement.covers(resource, context)
-            and statement.holds(context)
+            and statement.matches_resource(resource, context)
+            and statement.conditions_hold(context)
         ):
             grants[how] = rule
     return LayerVerdict(allow=grants[max(grants)], grants=grants) if grants else NO_MATCH

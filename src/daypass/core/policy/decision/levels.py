@@ -16,11 +16,11 @@ CACHED_LEVELS_MAX = 10_000
 class OrganizationLevels:
     """Sets of policies by level, the root's first."""
 
-    __slots__ = ("_levels", "asked")
+    __slots__ = ("_levels", "evaluation_sets")
 
     def __init__(self, levels: Iterable[PolicySet]) -> None:
         self._levels = tuple(levels)
-        self.asked: tuple[tuple[PolicySet, bool], ...] = self._reduced()
+        self.evaluation_sets: tuple[tuple[PolicySet, bool], ...] = self._reduced_sets()
         """What a decision looks through, and whether it limits by what it does not allow."""
 
     def __iter__(self) -> Iterator[PolicySet]:
@@ -29,8 +29,8 @@ class OrganizationLevels:
     def __len__(self) -> int:
         return len(self._levels)
 
-    def _reduced(self) -> tuple[tuple[PolicySet, bool], ...]:
-        if any(level.is_broken for level in self._levels):
+    def _reduced_sets(self) -> tuple[tuple[PolicySet, bool], ...]:
+        if any(level.is_unreadable for level in self._levels):
             # What cannot be read denies, in its place.
             return tuple((level, True) for level in self._levels)
         rules = [rule for level in self._levels for rule in level.rules]
@@ -44,15 +44,15 @@ class OrganizationLevels:
 def _allows_everything(rule: Rule) -> bool:
     """Say whether a statement allows everything, to everybody, always."""
     statement = rule.statement
-    source = statement.source
+    source = statement.syntax
     return (
         statement.is_allow
         and statement.can_apply
         and source.not_actions is None
-        and statement.actions.is_everything
+        and statement.actions.matches_everything
         and source.not_resources is None
-        and statement.is_everything
-        and not statement.tests
+        and statement.matches_every_resource
+        and not statement.condition_tests
     )
 
 

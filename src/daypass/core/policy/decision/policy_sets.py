@@ -44,7 +44,7 @@ class NamedPolicy:
 class Rule:
     """A statement in its document."""
 
-    source: NamedPolicy
+    policy: NamedPolicy
     statement: CompiledStatement
 
 
@@ -56,29 +56,31 @@ class PolicySet:
     """Documents of one kind that hold together: any of them may allow, each of them may deny."""
 
     __slots__ = (
-        "_general",
-        "_known",
         "_references",
-        "_services",
-        "is_broken",
+        "_rules_by_action",
+        "_rules_by_service",
+        "_rules_of_any_service",
+        "is_unreadable",
         "key_families",
+        "policies",
         "rules",
-        "sources",
     )
 
-    def __init__(self, sources: Iterable[NamedPolicy], rules: Iterable[Rule] | None = None) -> None:
+    def __init__(
+        self, policies: Iterable[NamedPolicy], rules: Iterable[Rule] | None = None
+    ) -> None:
         """Take the documents with all their statements, or statements of other sets alone."""
-        self.sources = tuple(sources)
-        self.is_broken = any(source.document.is_broken for source in self.sources)
+        self.policies = tuple(policies)
+        self.is_unreadable = any(policy.document.is_unreadable for policy in self.policies)
         self._references: PolicySetReference | None = None
-        self._known: dict[str, ActionRules] = {}
-        self._services: dict[str, list[tuple[int, Rule]]] = {}
-        self._general: list[tuple[int, Rule]] = []
+        self._rules_by_action: dict[str, ActionRules] = {}
+        self._rules_by_service: dict[str, list[tuple[int, Rule]]] = {}
+        self._rules_of_any_service: list[tuple[int, Rule]] = []
         self.rules = (
             tuple(
-                Rule(source, statement)
-                for source in self.sources
-                for statement in source.document.statements
+                Rule(policy, statement)
+                for policy in self.policies
+                for statement in policy.document.statements
             )
             if rules is None
             else tuple(rules)
@@ -91,38 +93,43 @@ class PolicySet:
             statement = rule.statement
             if not statement.can_apply:
                 continue
-            if statement.source.not_actions is not None or statement.actions.is_everything:
-                self._general.append((at, rule))
+            if statement.syntax.not_actions is not None or statement.actions.matches_everything:
+                self._rules_of_any_service.append((at, rule))
             else:
                 for service in statement.actions.services:
-                    self._services.setdefault(service, []).append((at, rule))
+                    self._rules_by_service.setdefault(service, []).append((at, rule))
 
     @property
     def references(self) -> PolicySetReference:
         """Return the documents by name and hash; worked out once, when a decision with them is kept."""
         if self._references is None:
-            self._references = reference_policies(source.reference for source in self.sources)
+            self._references = reference_policies(policy.reference for policy in self.policies)
         return self._references
 
-    def denying(self) -> "PolicySet":
+    def denies_only(self) -> "PolicySet":
         """Return the same documents with their denies alone."""
-        return PolicySet(replace(each, document=each.document.denying()) for each in self.sources)
+        return PolicySet(
+            replace(each, document=each.document.denies_only()) for each in self.policies
+        )
 
-    def about(self, action: str) -> ActionRules:
+    def rules_for(self, action: str) -> ActionRules:
         """Return the statements that speak of an action, given in lower case."""
-        known = self._known.get(action)
+        known = self._rules_by_action.get(action)
         if known is None:
-            if len(self._known) >= INDEXED_ACTIONS_MAX:
-                self._known.clear()
-            known = self._known[action] = self._find(action)
+            if len(self._rules_by_action) >= INDEXED_ACTIONS_MAX:
+                self._rules_by_action.clear()
+            known = self._rules_by_action[action] = self._find(action)
         return known
 
     def _find(self, action: str) -> ActionRules:
-        near = [*self._general, *self._services.get(action.partition(":")[0], ())]
+        near = [
+            *self._rules_of_any_service,
+            *self._rules_by_service.get(action.partition(":")[0], ()),
+        ]
         found = [
             rule
             for _, rule in sorted(near, key=lambda one: one[0])
-            if rule.statement.speaks_of(action)
+            if rule.statement.matches_action(action)
         ]
         return (
             tuple(rule for rule in found if not rule.statement.is_allow),

@@ -36,7 +36,7 @@ class PolicySetReference(NamedTuple):
         """Say whether each document is named."""
         return len(self.policies) == self.total
 
-    def listed_up_to(self, most: int) -> "PolicySetReference":
+    def without_long_list(self, most: int) -> "PolicySetReference":
         """Return the same without the list, if it names more than so many documents."""
         return self if self.total <= most else PolicySetReference(self.digest, self.total, ())
 
@@ -62,4 +62,4 @@ def reference_policies(policies: Iterable[PolicyReference]) -> PolicySetReferenc
         whole.update(bytes([each.is_denying]))
     size = sum(len(each.name) + len(each.arn) + len(each.digest) for each in listed)
     found = PolicySetReference(whole.digest(), len(listed), listed)
-    return found if size <= quotas.REFERENCES_CHARACTERS_MAX else found.listed_up_to(0)
+    return found if size <= quotas.REFERENCES_CHARACTERS_MAX else found.without_long_list(0)

@@ -30,7 +30,7 @@ def refusal_reason(request: AuthorizationRequest, decision: Decision) -> str:
     if decision.outcome is DecisionOutcome.EXPLICITLY_DENIED:
         article = "an" if layer[:1] in {"a", "e", "i", "o"} else "a"
         named = (
-            f": {decision.rule.source.arn}" if decision.rule and decision.rule.source.arn else ""
+            f": {decision.rule.policy.arn}" if decision.rule and decision.rule.policy.arn else ""
         )
         return f"with an explicit deny in {article} {layer}{named}"
     return f"because no {layer} allows the {request.action} action"

@@ -49,20 +49,20 @@ class PoliciesByHash(msgspec.Struct, frozen=True, array_like=True, kw_only=True)
     requires_grant: bool
     resource_layer: str
 
-    def listed_up_to(self, most: int) -> "PoliciesByHash":
+    def without_long_lists(self, most: int) -> "PoliciesByHash":
         """Return the same with the lists of those kinds alone that have at most so many documents."""
 
         def of(references: PolicySetReference | None) -> PolicySetReference | None:
-            return None if references is None else references.listed_up_to(most)
+            return None if references is None else references.without_long_list(most)
 
         def levels(
             kept: tuple[PolicySetReference, ...] | None,
         ) -> tuple[PolicySetReference, ...] | None:
-            return None if kept is None else tuple(each.listed_up_to(most) for each in kept)
+            return None if kept is None else tuple(each.without_long_list(most) for each in kept)
 
         return replace(
             self,
-            identity=self.identity.listed_up_to(most),
+            identity=self.identity.without_long_list(most),
             boundary=of(self.boundary),
             session=of(self.session),
             resource=of(self.resource),
@@ -101,7 +101,7 @@ class RefusalRecord(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     tags: bytes = b""
     is_cut: bool = False
 
-    def request(self) -> AuthorizationRequest:
+    def authorization_request(self) -> AuthorizationRequest:
         """Return what was asked."""
         kind, *names = self.principal
         return AuthorizationRequest(
@@ -112,20 +112,20 @@ class RefusalRecord(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
             context=self.context,
         )
 
-    def shortened(self) -> Iterator["RefusalRecord"]:
+    def shorter_records(self) -> Iterator["RefusalRecord"]:
         """Give the refusal with less and less in it: without long lists of policies, without what the request brought, bare."""
-        bare = replace(self, policies=self.policies.listed_up_to(1), texts=())
+        bare = replace(self, policies=self.policies.without_long_lists(1), texts=())
         yield bare
         bare = replace(bare, context={}, tags=b"", is_cut=True)
         yield bare
         yield replace(
             bare,
-            policies=self.policies.listed_up_to(0),
+            policies=self.policies.without_long_lists(0),
             resource=self.resource[: quotas.RESOURCE_CHARACTERS_MAX],
             action=self.action[: quotas.RESOURCE_CHARACTERS_MAX],
         )
 
-    def escaped(self) -> "RefusalRecord":
+    def with_escapes(self) -> "RefusalRecord":
         """Return the refusal with each character that is no Unicode text as an escape."""
         context = {_escape_text(key): _escape_value(value) for key, value in self.context.items()}
         return replace(
@@ -177,7 +177,7 @@ def record_refusal(  # noqa: PLR0913 - all that a refusal is made of
         outcome=decision.outcome.value,
         layer=decision.layer,
         grant=decision.grant,
-        lacking=decision.lacking,
+        lacking=decision.missing_layers,
         deciding=_deciding_statement(decision.rule),
         policies=_policies_by_hash(policies),
         texts=tuple(texts),
@@ -200,10 +200,10 @@ def _principal_fields(caller: Principal) -> tuple[str, str, str, str, str, str, 
 def _deciding_statement(rule: Rule | None) -> DecidingStatement | None:
     if rule is None:
         return None
-    sid = rule.statement.source.sid or ""
+    sid = rule.statement.syntax.sid or ""
     if len(sid) > quotas.SID_CHARACTERS_MAX:
         sid = ""
-    return DecidingStatement(rule.source.reference, rule.statement.index, sid)
+    return DecidingStatement(rule.policy.reference, rule.statement.index, sid)
 
 
 def _policies_by_hash(policies: EffectivePolicies) -> PoliciesByHash:

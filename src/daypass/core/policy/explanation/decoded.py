@@ -26,8 +26,8 @@ def decoded_message(
     request, decision = explanation.request, explanation.decision
     matched = [
         (looked, each)
-        for looked in explanation.looked
-        if audience.reads_layer(looked.layer)
+        for looked in explanation.evaluations
+        if audience.may_read_layer(looked.layer)
         for each in looked.statements
         if each.stopped_by is None
     ]
@@ -35,7 +35,7 @@ def decoded_message(
     conditions = [
         {"key": key, "values": _items(_value_tuple(value))}
         for key, value in sorted(request.context.items())
-        if audience.reads_key(key)
+        if audience.may_read_key(key)
     ]
     return {
         "allowed": decision.allowed,
@@ -56,7 +56,7 @@ def decoded_message(
 
 
 def _statement_data(layer: Layer, rule: Rule) -> Data:
-    source = rule.statement.source
+    source = rule.statement.syntax
     found: Data = {
         "policyType": str(layer),
         "statementId": source.sid,

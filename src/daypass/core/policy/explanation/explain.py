@@ -56,7 +56,7 @@ class LayerEvaluation:
     layer: Layer
     level: int
     policies: PolicySet
-    near: Mapping[int, StatementEvaluation]
+    relevant: Mapping[int, StatementEvaluation]
     """The statements that speak of the action, by the identity of their rule."""
     verdict: LayerVerdict
 
@@ -64,7 +64,7 @@ class LayerEvaluation:
     def statements(self) -> tuple[StatementEvaluation, ...]:
         """Return every statement in order, those that are about other actions too."""
         return tuple(
-            self.near.get(id(rule)) or StatementEvaluation(rule, _stop_of_irrelevant(rule))
+            self.relevant.get(id(rule)) or StatementEvaluation(rule, _stop_of_irrelevant(rule))
             for rule in self.policies.rules
         )
 
@@ -83,7 +83,7 @@ class Explanation:
 
     request: AuthorizationRequest
     decision: Decision
-    looked: tuple[LayerEvaluation, ...] = ()
+    evaluations: tuple[LayerEvaluation, ...] = ()
     refused_by: tuple[Layer, ...] = ()
     skipped: tuple[tuple[Layer, str], ...] = ()
 
@@ -117,7 +117,7 @@ def _evaluate_layer(
 ) -> LayerEvaluation:
     has_boundary = policies.boundary is not None
     is_naming = layer in LAYERS_WITH_PRINCIPALS
-    denies, allows = policy_set.about(request.action.lower())
+    denies, allows = policy_set.rules_for(request.action.lower())
     near = {
         id(rule): _evaluate_statement(rule, request, is_naming=is_naming, has_boundary=has_boundary)
         for rule in (*denies, *allows)
@@ -132,12 +132,12 @@ def _evaluate_statement(
     statement = rule.statement
     how: Grant | None = None
     if is_naming:
-        how = statement.names(request.principal, has_boundary=has_boundary)
+        how = statement.grant_for(request.principal, has_boundary=has_boundary)
         if how is None:
             return StatementEvaluation(rule, StatementElement.PRINCIPAL)
-    if not statement.covers(request.resource, request.context):
+    if not statement.matches_resource(request.resource, request.context):
         return StatementEvaluation(rule, StatementElement.RESOURCE, how)
-    if not statement.holds(request.context):
+    if not statement.conditions_hold(request.context):
         return StatementEvaluation(rule, StatementElement.CONDITION, how)
     return StatementEvaluation(rule, None, how)
 
@@ -163,7 +163,7 @@ def _decide(
 ) -> Decision:
     verdicts: LayerVerdicts = []
     for each in looked:
-        if each.policies.is_broken:
+        if each.policies.is_unreadable:
             return DENIED_AS_UNREADABLE
         if each.verdict.deny is not None:
             return Decision(DecisionOutcome.EXPLICITLY_DENIED, each.layer, each.verdict.deny)
@@ -173,7 +173,7 @@ def _decide(
 
 def _refusing_layers(decision: Decision, looked: list[LayerEvaluation]) -> tuple[Layer, ...]:
     if decision.outcome is not DecisionOutcome.EXPLICITLY_DENIED:
-        return decision.lacking
+        return decision.missing_layers
     denying = [each.layer for each in looked if each.verdict.deny is not None]
     return tuple(dict.fromkeys([decision.layer, *denying]))
 

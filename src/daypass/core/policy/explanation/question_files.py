@@ -162,7 +162,7 @@ def policies_from_data(value: object, asked: AuthorizationRequest) -> EffectiveP
         )
 
     boundary = some("boundary", _policy_set, PolicyGrammar.IDENTITY)
-    if boundary is not None and len(boundary.sources) > 1:
+    if boundary is not None and len(boundary.policies) > 1:
         raise Malformed(
             "policies.boundary: there is one boundary at most", path="policies.boundary"
         )
@@ -265,7 +265,8 @@ def with_policy_names(asked: QuestionFile, names: Mapping[str, str]) -> Question
 
     def of(policies: PolicySet) -> PolicySet:
         return PolicySet(
-            replace(source, name=names.get(source.name, source.name)) for source in policies.sources
+            replace(source, name=names.get(source.name, source.name))
+            for source in policies.policies
         )
 
     def of_each(levels: OrganizationLevels | None) -> OrganizationLevels | None:

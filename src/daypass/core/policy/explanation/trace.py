@@ -31,16 +31,16 @@ _FAMILIES_WITH_VARIABLES = frozenset({"string", "arn"})
 class Audience:
     """Who reads an explanation: the kinds of policy and the condition keys that are for them."""
 
-    reads_layer: Callable[[Layer], bool] = lambda _layer: True
-    reads_key: Callable[[str], bool] = lambda _key: True
+    may_read_layer: Callable[[Layer], bool] = lambda _layer: True
+    may_read_key: Callable[[str], bool] = lambda _key: True
     statements_max: int | None = None
     """How many statements are told of; those that apply go first, then those about the action."""
     characters_max: int | None = None
     """How long all the documents together may be that are read again to tell lines of."""
 
-    def reads(self, looked: LayerEvaluation) -> bool:
+    def may_read(self, looked: LayerEvaluation) -> bool:
         """Say whether a set of policies is for them."""
-        return self.reads_layer(looked.layer)
+        return self.may_read_layer(looked.layer)
 
 
 UNRESTRICTED = Audience()
@@ -56,24 +56,26 @@ def because(explanation: Explanation, audience: Audience = UNRESTRICTED) -> Data
     ARN are told where they deny: in `layer`, `arn` and `others`.
     """
     request, decision = explanation.request, explanation.decision
-    own = replace(explanation, looked=tuple(filter(audience.reads, explanation.looked)))
-    unread = [each for each in explanation.looked if not audience.reads(each)]
+    own = replace(
+        explanation, evaluations=tuple(filter(audience.may_read, explanation.evaluations))
+    )
+    unread = [each for each in explanation.evaluations if not audience.may_read(each)]
     lines = _StatementLines(audience.characters_max)
     found: Data = {"layer": str(decision.layer)}
     if decision.rule is not None:
-        is_read = audience.reads_layer(decision.layer)
+        is_read = audience.may_read_layer(decision.layer)
         found |= _rule_data(decision.rule, lines) if is_read else _arn_data(decision.rule)
-    if decision.grant is not None and audience.reads_layer(decision.layer):
+    if decision.grant is not None and audience.may_read_layer(decision.layer):
         found["grant"] = decision.grant.name.lower()
     if request.principal.account:
         is_same = request.principal.account == request.resource_account
         found["accounts"] = "same" if is_same else "cross"
     if explanation.refused_by:
         found["refused_by"] = [str(layer) for layer in explanation.refused_by]
-    skipped = [each for each in explanation.skipped if audience.reads_layer(each[0])]
+    skipped = [each for each in explanation.skipped if audience.may_read_layer(each[0])]
     if skipped:
         found["skipped"] = [{"layer": str(layer), "why": why} for layer, why in skipped]
-    every = [(looked, each) for looked in own.looked for each in looked.statements]
+    every = [(looked, each) for looked in own.evaluations for each in looked.statements]
     told = select_statements(every, audience.statements_max)
     found["statements"] = [
         _statement_data(each, looked, explanation, audience, lines) for looked, each in told
@@ -83,7 +85,7 @@ def because(explanation: Explanation, audience: Audience = UNRESTRICTED) -> Data
     others = _hidden_denies(unread)
     if others:
         found["others"] = others
-    found["missing_keys"] = [key for key in missing_keys(own) if audience.reads_key(key.lower())]
+    found["missing_keys"] = [key for key in missing_keys(own) if audience.may_read_key(key.lower())]
     return found
 
 
@@ -110,9 +112,9 @@ def _statement_rank(considered: StatementEvaluation) -> int:
 def _hidden_denies(unread: Iterable[LayerEvaluation]) -> list[Data]:
     """Return the policies that deny and that are not for the audience: kind and ARN."""
     denying = {
-        (str(looked.layer), each.rule.source.arn): None
+        (str(looked.layer), each.rule.policy.arn): None
         for looked in unread
-        for each in looked.near.values()
+        for each in looked.relevant.values()
         if each.stopped_by is None and not each.rule.statement.is_allow
     }
     return [{"layer": layer} | ({"arn": arn} if arn else {}) for layer, arn in denying]
@@ -127,7 +129,7 @@ class _StatementLines:
 
     def of(self, rule: Rule) -> tuple[int, int] | None:
         """Return the first and the last line of a statement."""
-        text = rule.source.document.text
+        text = rule.policy.document.text
         if not self._may_read(text):
             return None
         place = positions.statement_position(text, rule.statement.index)
@@ -144,16 +146,16 @@ class _StatementLines:
 
 
 def _arn_data(rule: Rule) -> Data:
-    return {"arn": rule.source.arn} if rule.source.arn else {}
+    return {"arn": rule.policy.arn} if rule.policy.arn else {}
 
 
 def _rule_data(rule: Rule, lines: _StatementLines) -> Data:
-    source, index = rule.source, rule.statement.index
+    source, index = rule.policy, rule.statement.index
     found: Data = {"policy": source.name, "statement": index}
     if source.arn:
         found["arn"] = source.arn
-    if rule.statement.source.sid:
-        found["sid"] = rule.statement.source.sid
+    if rule.statement.syntax.sid:
+        found["sid"] = rule.statement.syntax.sid
     place = lines.of(rule)
     if place is not None:
         found["lines"] = list(place)
@@ -173,7 +175,7 @@ def _statement_data(
     if looked.layer in {Layer.SCP, Layer.RCP}:
         found["level"] = looked.level
     found |= _rule_data(rule, lines)
-    found["effect"] = rule.statement.source.effect
+    found["effect"] = rule.statement.syntax.effect
     found["applies"] = considered.stopped_by is None
     if considered.grant is not None:
         found["grant"] = considered.grant.name.lower()
@@ -190,7 +192,7 @@ def _stopped_data(
 ) -> Data:
     """Return both sides of the element that stopped a statement."""
     rule, request = considered.rule, explanation.request
-    source, element = rule.statement.source, considered.stopped_by
+    source, element = rule.statement.syntax, considered.stopped_by
     if element is StatementElement.ACTION:
         return {"wanted": _element_entries(source, "Action"), "found": request.action}
     if element is StatementElement.RESOURCE:
@@ -208,14 +210,16 @@ def _stopped_data(
 
 def _applied_data(rule: Rule, explanation: Explanation, audience: Audience) -> Data:
     """Return the entries that matched, where a list has them."""
-    request, source = explanation.request, rule.statement.source
+    request, source = explanation.request, rule.statement.syntax
     found: Data = {}
     action = request.action.lower()
     for text in source.actions or ():
-        if ActionPatterns([text]).match(action):
+        if ActionPatterns([text]).matches(action):
             found["action"] = text
             break
-    for text, matches in zip(source.resources or (), rule.statement.resources, strict=False):
+    for text, matches in zip(
+        source.resources or (), rule.statement.resource_matchers, strict=False
+    ):
         if matches(request.resource, request.context):
             found["resource"] = _display_text(text, rule, request.context, audience)
             break
@@ -228,7 +232,9 @@ def _conditions_data(rule: Rule, context: RequestContext, audience: Audience) ->
     statement = rule.statement
     return [
         _condition_data(condition, rule, context, audience) | {"holds": test(context)}
-        for condition, test in zip(statement.source.conditions, statement.tests, strict=True)
+        for condition, test in zip(
+            statement.syntax.conditions, statement.condition_tests, strict=True
+        )
     ]
 
 
@@ -251,7 +257,7 @@ def _condition_data(
             for text in condition.values
         ],
     }
-    if audience.reads_key(key):
+    if audience.may_read_key(key):
         value = context.get(key)
         found["found"] = list(value) if isinstance(value, tuple) else value
     return found | ({"unreadable": list(lost)} if lost else {})
@@ -260,7 +266,9 @@ def _condition_data(
 def _display_text(text: str, rule: Rule, context: RequestContext, audience: Audience) -> str:
     if not rule.statement.has_variables or "${" not in text:
         return text
-    return display_pattern(text, {key: context[key] for key in context if audience.reads_key(key)})
+    return display_pattern(
+        text, {key: context[key] for key in context if audience.may_read_key(key)}
+    )
 
 
 def _element_entries(source: Statement, element: str) -> Mapping[str, list[str]]:
@@ -295,8 +303,8 @@ def missing_keys(explanation: Explanation) -> Iterable[str]:
     """Give the condition keys, once each, that statements about this action and resource ask for and the request lacks."""
     context = explanation.request.context
     near = (
-        each.rule.statement.source
-        for looked in explanation.looked
+        each.rule.statement.syntax
+        for looked in explanation.evaluations
         for each in looked.statements
         if each.stopped_by in {None, StatementElement.CONDITION}
     )

@@ -41,19 +41,19 @@ USUAL_NAME_CHARACTERS = 128
 class ActionPatterns:
     """The entries of one element, by service."""
 
-    __slots__ = ("_exact", "_patterns", "is_everything", "services")
+    __slots__ = ("_exact", "_patterns", "matches_everything", "services")
 
     def __init__(self, texts: Iterable[str]) -> None:
         self._exact: set[str] = set()
         self._patterns: dict[str, list[Matcher]] = {}
-        self.is_everything = False
+        self.matches_everything = False
         services = set()
         for text in texts:
             service = service_prefix(text)
             if service is None:
                 continue
             if service == ANY_SERVICE:
-                self.is_everything = True
+                self.matches_everything = True
                 continue
             services.add(service)
             action = text.lower()
@@ -65,9 +65,9 @@ class ActionPatterns:
                 self._exact.add(action)
         self.services = frozenset(services)
 
-    def match(self, action: str) -> bool:
+    def matches(self, action: str) -> bool:
         """Say whether any entry matches an action, given whole and in lower case."""
-        if self.is_everything or action in self._exact:
+        if self.matches_everything or action in self._exact:
             return True
         service, _, name = action.partition(":")
         return any(matches(name) for matches in self._patterns.get(service, ()))

@@ -13,9 +13,9 @@ from daypass.core.policy.language.match import Pattern, RequestContext, tokenize
 from daypass.core.policy.language.model import PolicyCondition
 from daypass.core.policy.language.operators import (
     NULL,
-    Comparison,
     Operator,
     QualifiedOperator,
+    ValueComparison,
     parse_operator,
 )
 from daypass.core.slices import Steps, at_once
@@ -42,7 +42,7 @@ def unreadable_values(condition: PolicyCondition, *, variables: bool) -> tuple[s
     found = parse_operator(condition.operator)
     if found is None:
         return condition.values
-    prepare = found.operator.prepare
+    prepare = found.operator.compile_value
     return tuple(value for value in condition.values if prepare(value, variables) is None)
 
 
@@ -67,7 +67,7 @@ def compile_condition_in_steps(
         if start:
             yield
         piece = condition.values[start : start + quotas.COMPILED_VALUES_PER_STEP]
-        read += [operator.prepare(value, variables) for value in piece]
+        read += [operator.compile_value(value, variables) for value in piece]
     compares = [compare for compare in read if compare is not None]
     if len(compares) < len(read):
         holds = qualifiers.unreadable_policy_value_holds(
@@ -77,14 +77,14 @@ def compile_condition_in_steps(
             return always if holds else never
     if operator is NULL:
         return _null_test(found, key, condition.values)
-    is_plain = not (found.every or found.some or found.if_exists)
-    texts = _constant_texts(condition.values, variables=variables) if operator.exact else None
+    is_plain = not (found.for_all_values or found.for_any_value or found.if_exists)
+    texts = _constant_texts(condition.values, variables=variables) if operator.is_exact else None
     satisfies = _value_test(operator, compares, texts, is_plain=is_plain)
-    if found.every:
+    if found.for_all_values:
         return lambda context: all(
             satisfies(value, context) for value in _request_values(context.get(key))
         )
-    if found.some:
+    if found.for_any_value:
         return lambda context: any(
             satisfies(value, context) for value in _request_values(context.get(key))
         )
@@ -119,9 +119,9 @@ def _single_value_test(found: QualifiedOperator, key: str, satisfies: ValueTest)
 
 
 def _null_test(found: QualifiedOperator, key: str, values: tuple[str, ...]) -> ConditionTest:
-    if found.every:
+    if found.for_all_values:
         return always
-    if found.some:
+    if found.for_any_value:
         return never
     wanted = {value.lower() for value in values}
 
@@ -147,13 +147,17 @@ def _constant_texts(values: tuple[str, ...], *, variables: bool) -> frozenset[st
 
 
 def _value_test(
-    operator: Operator, compares: list[Comparison], texts: frozenset[str] | None, *, is_plain: bool
+    operator: Operator,
+    compares: list[ValueComparison],
+    texts: frozenset[str] | None,
+    *,
+    is_plain: bool,
 ) -> ValueTest:
     """Say yes when any value compares; negated, when none does. Without values only a plain negation is satisfied."""
     negated = operator.is_negated
     if not compares:
         return lambda _value, _context: negated and is_plain
-    if texts is not None and operator.folds:
+    if texts is not None and operator.ignores_case:
         lowered = frozenset(text.lower() for text in texts)
         return lambda value, _context: (value.lower() in lowered) is not negated
     if texts is not None:

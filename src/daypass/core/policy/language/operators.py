@@ -31,10 +31,10 @@ ARN_PARTS = 6
 _PARSED_VALUES_MAX = 4096
 """How many read dates, numbers and addresses are kept: a clock's text is the same for a second."""
 
-Comparison = Callable[[str, RequestContext], bool]
+ValueComparison = Callable[[str, RequestContext], bool]
 """A policy's value, made ready: says whether a request's value compares."""
 
-CompileValue = Callable[[str, bool], Comparison | None]
+CompileValue = Callable[[str, bool], ValueComparison | None]
 """Makes a policy's value ready, None if it cannot be read; the flag says whether `${…}` means anything in it."""
 
 
@@ -47,9 +47,9 @@ class Operator:
 
     name: str
     is_negated: bool
-    prepare: CompileValue
-    exact: bool = False
-    folds: bool = False
+    compile_value: CompileValue
+    is_exact: bool = False
+    ignores_case: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +57,9 @@ class QualifiedOperator:
     """An operator as a policy names it, with its qualifiers."""
 
     operator: Operator
-    every: bool = False
+    for_all_values: bool = False
     """`ForAllValues:`"""
-    some: bool = False
+    for_any_value: bool = False
     """`ForAnyValue:`"""
     if_exists: bool = False
 
@@ -75,7 +75,9 @@ def parse_operator(text: str) -> QualifiedOperator | None:
     operator = OPERATORS.get(name.removesuffix("ifexists"))
     if operator is None or (operator is NULL and if_exists):
         return None
-    return QualifiedOperator(operator, every=every, some=some, if_exists=if_exists)
+    return QualifiedOperator(
+        operator, for_all_values=every, for_any_value=some, if_exists=if_exists
+    )
 
 
 def operator_family(operator: Operator) -> str:
@@ -90,22 +92,22 @@ _FAMILIES = ("string", "arn", "numeric", "date", "bool", "binary", "ip", "null")
 # Strings.
 
 
-def _string_equals(text: str, variables: bool) -> Comparison:  # noqa: FBT001 - a column of the table
+def _string_equals(text: str, variables: bool) -> ValueComparison:  # noqa: FBT001 - a column of the table
     return Pattern(tokenize(text, variables=variables, wildcards=False)).matches
 
 
-def _string_equals_ignore_case(text: str, variables: bool) -> Comparison:  # noqa: FBT001 - the same
+def _string_equals_ignore_case(text: str, variables: bool) -> ValueComparison:  # noqa: FBT001 - the same
     return Pattern(tokenize(text, variables=variables, wildcards=False), ignores_case=True).matches
 
 
-def _string_like(text: str, variables: bool) -> Comparison:  # noqa: FBT001 - the same
+def _string_like(text: str, variables: bool) -> ValueComparison:  # noqa: FBT001 - the same
     return Pattern(tokenize(text, variables=variables)).matches
 
 
 # ARNs: six parts, each a pattern of its own; a star never crosses one of the first five colons.
 
 
-def _arn_like(text: str, variables: bool) -> Comparison | None:  # noqa: FBT001 - the same
+def _arn_like(text: str, variables: bool) -> ValueComparison | None:  # noqa: FBT001 - the same
     tokens = tokenize(text, variables=variables)
     if len(tokens) == 1 and isinstance(tokens[0], Variable):
         return _arn_equals_variable(tokens[0])
@@ -131,7 +133,7 @@ def _arn_like(text: str, variables: bool) -> Comparison | None:  # noqa: FBT001 
     return compare
 
 
-def _arn_equals_variable(variable: Variable) -> Comparison:
+def _arn_equals_variable(variable: Variable) -> ValueComparison:
     """Compare with the whole ARN that a variable stands for; nothing in it is a wildcard."""
 
     def compare(value: str, context: RequestContext) -> bool:
@@ -215,7 +217,7 @@ def _time_zone(text: str) -> timezone:
 def _ordered_comparison(
     read: Callable[[str], Decimal | None], test: Callable[[Decimal, Decimal], bool]
 ) -> CompileValue:
-    def prepare(text: str, _variables: bool) -> Comparison | None:  # noqa: FBT001 - a column of the table
+    def compile_value(text: str, _variables: bool) -> ValueComparison | None:  # noqa: FBT001 - a column of the table
         expected = read(text)
         if expected is None:
             return None
@@ -228,17 +230,17 @@ def _ordered_comparison(
 
         return compare
 
-    return prepare
+    return compile_value
 
 
-def _bool(text: str, _variables: bool) -> Comparison | None:  # noqa: FBT001 - the same
+def _bool(text: str, _variables: bool) -> ValueComparison | None:  # noqa: FBT001 - the same
     expected = text.lower()
     if expected not in {"true", "false"}:
         return None
     return lambda value, _context: value.lower() == expected
 
 
-def _binary(text: str, _variables: bool) -> Comparison | None:  # noqa: FBT001 - the same
+def _binary(text: str, _variables: bool) -> ValueComparison | None:  # noqa: FBT001 - the same
     expected = parse_base64(text)
     if expected is None:
         return None
@@ -290,7 +292,7 @@ def parse_network(text: str) -> Network | None:
     return ipaddress.ip_network(f"{found}/{bits}", strict=False)
 
 
-def _ip_address(text: str, _variables: bool) -> Comparison | None:  # noqa: FBT001 - a column of the table
+def _ip_address(text: str, _variables: bool) -> ValueComparison | None:  # noqa: FBT001 - a column of the table
     expected = parse_network(text)
     if expected is None:
         return None
@@ -327,43 +329,60 @@ def _equal(found: Decimal, expected: Decimal) -> bool:
 
 
 def _operator_and_negation(
-    positive: str, negative: str, prepare: CompileValue, *, exact: bool = False, folds: bool = False
+    positive: str,
+    negative: str,
+    compile_value: CompileValue,
+    *,
+    is_exact: bool = False,
+    ignores_case: bool = False,
 ) -> list[Operator]:
     return [
-        Operator(positive, is_negated=False, prepare=prepare, exact=exact, folds=folds),
-        Operator(negative, is_negated=True, prepare=prepare, exact=exact, folds=folds),
+        Operator(
+            positive,
+            is_negated=False,
+            compile_value=compile_value,
+            is_exact=is_exact,
+            ignores_case=ignores_case,
+        ),
+        Operator(
+            negative,
+            is_negated=True,
+            compile_value=compile_value,
+            is_exact=is_exact,
+            ignores_case=ignores_case,
+        ),
     ]
 
 
 def _operators_by_name() -> dict[str, Operator]:
     operators = [
-        *_operator_and_negation("stringequals", "stringnotequals", _string_equals, exact=True),
+        *_operator_and_negation("stringequals", "stringnotequals", _string_equals, is_exact=True),
         *_operator_and_negation(
             "stringequalsignorecase",
             "stringnotequalsignorecase",
             _string_equals_ignore_case,
-            exact=True,
-            folds=True,
+            is_exact=True,
+            ignores_case=True,
         ),
         *_operator_and_negation("stringlike", "stringnotlike", _string_like),
         *_operator_and_negation("arnequals", "arnnotequals", _arn_like),
         *_operator_and_negation("arnlike", "arnnotlike", _arn_like),
         *_operator_and_negation("ipaddress", "notipaddress", _ip_address),
-        Operator("bool", is_negated=False, prepare=_bool),
-        Operator("binaryequals", is_negated=False, prepare=_binary),
+        Operator("bool", is_negated=False, compile_value=_bool),
+        Operator("binaryequals", is_negated=False, compile_value=_binary),
     ]
     for kind, read in (("numeric", parse_number), ("date", parse_date)):
         operators += _operator_and_negation(
             f"{kind}equals", f"{kind}notequals", _ordered_comparison(read, _equal)
         )
         operators += [
-            Operator(kind + name, is_negated=False, prepare=_ordered_comparison(read, test))
+            Operator(kind + name, is_negated=False, compile_value=_ordered_comparison(read, test))
             for name, test in _ORDERINGS.items()
         ]
     return {operator.name: operator for operator in operators}
 
 
-NULL = Operator("null", is_negated=False, prepare=_bool)
+NULL = Operator("null", is_negated=False, compile_value=_bool)
 """Not a comparison: whether the key is there at all."""
 
 OPERATORS: Mapping[str, Operator] = {**_operators_by_name(), NULL.name: NULL}

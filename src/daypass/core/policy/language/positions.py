@@ -41,16 +41,16 @@ class DocumentPositions:
     spans: dict[MemberPath, TextSpan]
     names: dict[MemberPath, TextSpan]
     """The spans of members' names."""
-    repeated: tuple[tuple[MemberPath, TextSpan], ...]
-    starts: tuple[int, ...]
+    repeated_names: tuple[tuple[MemberPath, TextSpan], ...]
+    line_starts: tuple[int, ...]
     """The offset at which each line starts."""
 
-    def place(self, offset: int) -> TextPosition:
+    def position(self, offset: int) -> TextPosition:
         """Return line and column of an offset."""
-        line = bisect.bisect_right(self.starts, offset)
-        return TextPosition(line, offset - self.starts[line - 1] + 1)
+        line = bisect.bisect_right(self.line_starts, offset)
+        return TextPosition(line, offset - self.line_starts[line - 1] + 1)
 
-    def nearest(self, path: MemberPath) -> TextSpan:
+    def nearest_span(self, path: MemberPath) -> TextSpan:
         """Return the span of a path, or of the closest that is there above it."""
         while path not in self.spans and path:
             path = path[:-1]

@@ -112,7 +112,7 @@ class PrincipalMatcher:
             *(_KINDS_BY_ENTRY_TYPE[kind] for (kind, _), account in accounts.items() if not account)
         )
 
-    def grant(self, caller: Principal) -> Grant | None:
+    def grant_in_allow(self, caller: Principal) -> Grant | None:
         """Return the strongest way in which the element of an Allow names the caller, or None."""
         if caller.kind in _KINDS_OF_IDENTITY_PROVIDERS:
             # They have to be named by their provider: `*` is not enough.
@@ -124,7 +124,7 @@ class PrincipalMatcher:
             return Grant.DIRECT if is_named else None
         return self._of_account(caller)
 
-    def denial(self, caller: Principal) -> Grant | None:
+    def grant_in_deny(self, caller: Principal) -> Grant | None:
         """Return the strongest way in which the element of a Deny names the caller, or None.
 
         `*` is everybody, callers from identity providers included. An entry that cannot be read is everybody of the account in it,
@@ -132,7 +132,7 @@ class PrincipalMatcher:
         """
         if self.is_everybody:
             return Grant.DIRECT
-        found = self.grant(caller)
+        found = self.grant_in_allow(caller)
         if found is not None or self._is_readable:
             return found
         if caller.kind in self._unreadable_kinds:
@@ -142,14 +142,14 @@ class PrincipalMatcher:
         )
         return Grant.ACCOUNT if is_of_account else None
 
-    def passage(self, caller: Principal) -> Grant | None:
+    def grant_in_ceiling(self, caller: Principal) -> Grant | None:
         """Return the strongest way in which the element of an Allow lets the caller through an RCP or an endpoint, or None.
 
         Neither grants anything by itself, so `*` is everybody here too.
         """
         if self.is_everybody:
             return Grant.DIRECT
-        found = self.grant(caller)
+        found = self.grant_in_allow(caller)
         is_roots = qualifiers.is_endpoint_a_gateway() and found is Grant.ACCOUNT
         return None if is_roots and caller.kind is not PrincipalKind.ROOT else found
 
@@ -165,7 +165,7 @@ class PrincipalMatcher:
         is_owner = bool(caller.canonical_user) and caller.canonical_user in self._canonical
         return Grant.ACCOUNT if caller.account in self._accounts or is_owner else None
 
-    def leaves(self, caller: Principal) -> bool:
+    def not_principal_allows(self, caller: Principal) -> bool:
         """Say whether a NotPrincipal with Allow is for the caller: whom no entry names in any way.
 
         Callers from an identity provider have to be named, and so are never among the rest. Nobody is, if an entry cannot be read.
@@ -173,13 +173,13 @@ class PrincipalMatcher:
         return (
             self._is_readable
             and caller.kind not in _KINDS_OF_IDENTITY_PROVIDERS
-            and self.grant(caller) is None
+            and self.grant_in_allow(caller) is None
         )
 
-    def excepts(self, caller: Principal) -> bool:
+    def not_principal_exempts(self, caller: Principal) -> bool:
         """Say whether a NotPrincipal with Deny leaves the caller out: only if everything that it is is listed."""
         if self.is_everybody:
             return True
         if caller.kind in WITHOUT_ACCOUNT:
-            return self.grant(caller) is not None
+            return self.grant_in_allow(caller) is not None
         return qualifiers.is_exempt_from_not_principal(caller, self._aws, self._accounts)

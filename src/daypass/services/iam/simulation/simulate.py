@@ -380,8 +380,8 @@ Places = dict[str, tuple[tuple[positions.TextPosition, positions.TextPosition], 
 def _result(explanation: Explanation, policies: EffectivePolicies, places: Places) -> Answer:
     request, decision = explanation.request, explanation.decision
     # Which keys an organization's policies ask for is not for those below them.
-    own = tuple(each for each in explanation.looked if each.layer is not Layer.SCP)
-    missing = list(missing_keys(replace(explanation, looked=own)))
+    own = tuple(each for each in explanation.evaluations if each.layer is not Layer.SCP)
+    missing = list(missing_keys(replace(explanation, evaluations=own)))
     matched = [_statement(rule, layer, places) for rule, layer in _deciding(explanation)]
     is_specific = request.resource != "*"
     found: Answer = {
@@ -430,7 +430,7 @@ def _details(explanation: Explanation) -> dict[str, str]:
             if looked.verdict.allow
             else DecisionOutcome.IMPLICITLY_DENIED
         ]
-        for looked in explanation.looked
+        for looked in explanation.evaluations
         if looked.layer in names
     }
 
@@ -438,7 +438,7 @@ def _details(explanation: Explanation) -> dict[str, str]:
 def _allows(explanation: Explanation, layer: Layer) -> bool:
     return any(
         looked.layer is layer and looked.verdict.deny is None and looked.verdict.allow is not None
-        for looked in explanation.looked
+        for looked in explanation.evaluations
     )
 
 
@@ -447,7 +447,7 @@ def _deciding(explanation: Explanation) -> Iterator[tuple[Rule, Layer]]:
     decision: Decision = explanation.decision
     if decision.outcome is DecisionOutcome.IMPLICITLY_DENIED:
         return
-    for looked in explanation.looked:
+    for looked in explanation.evaluations:
         if looked.layer is Layer.SCP or (decision.allowed and looked.layer is Layer.BOUNDARY):
             # A ceiling lets through what something else grants; what an SCP says is its organization's.
             continue
@@ -458,12 +458,12 @@ def _deciding(explanation: Explanation) -> Iterator[tuple[Rule, Layer]]:
 
 def _statement(rule: Rule, layer: Layer, places: Places) -> Answer:
     found: Answer = {
-        "SourcePolicyId": rule.source.name,
+        "SourcePolicyId": rule.policy.name,
         "SourcePolicyType": "Resource Policy"
         if layer in {Layer.RESOURCE, Layer.TRUST}
         else "IAM Policy",
     }
-    statements = places[rule.source.document.text]
+    statements = places[rule.policy.document.text]
     place = statements[rule.statement.index]
     for name, at in zip(("StartPosition", "EndPosition"), place, strict=True):
         found[name] = {"Line": at.line, "Column": at.column}
