@@ -12,7 +12,7 @@ from daypass.core import messages, quotas
 from daypass.core.faults import BadMessage
 from daypass.core.keyring import KeyRing
 from daypass.core.policy.decision.decide import decide
-from daypass.core.policy.decision.sealed import record_refusal
+from daypass.core.policy.decision.refusal_record import record_refusal
 from daypass.core.policy.explanation.question_files import question_from_data
 
 RING = KeyRing.new(bytes(range(48)), now=1)

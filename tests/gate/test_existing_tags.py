@@ -13,9 +13,9 @@ from daypass.core.domain.bucket import Bucket
 from daypass.core.domain.partition import GLOBAL
 from daypass.core.policy.decision.compile import compile_text
 from daypass.core.policy.decision.policy_sets import unnamed_policy_set
-from daypass.core.policy.language.asked_keys import referenced_key_families
 from daypass.core.policy.language.parse import parse_document
 from daypass.core.policy.language.principal import Principal, PrincipalKind
+from daypass.core.policy.language.referenced_keys import referenced_key_families
 from daypass.gate.decision import condition_keys, existing_tags
 from daypass.gate.decision.decide import Judge
 from daypass.gate.decision.object_facts import Facts, ObjectName, ObjectTags

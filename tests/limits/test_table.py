@@ -34,9 +34,9 @@ from daypass.core.faults import Fault, Invalid, NotFound
 from daypass.core.http.request import RawRequest
 from daypass.core.jsontext import values_max
 from daypass.core.policy.checks.validate import DocumentKind, validate_document
-from daypass.core.policy.decision import references, sealed
+from daypass.core.policy.decision import policy_references, refusal_record
 from daypass.core.policy.explanation import question_files, trace
-from daypass.core.policy.language import operators, parse
+from daypass.core.policy.language import condition_values, parse
 from daypass.core.sessions import session_plan, token
 from daypass.core.sigv4 import chunked
 from daypass.core.sigv4.claim import read_claim
@@ -397,8 +397,8 @@ def one_page(size):
 
 def listed_by_name(size):
     """Return how many characters the names and hashes of policies have that a message lists."""
-    found = references.reference_policies(
-        [references.PolicyReference("n" * (size - 32), "", b"h" * 32)]
+    found = policy_references.reference_policies(
+        [policy_references.PolicyReference("n" * (size - 32), "", b"h" * 32)]
     )
     if not found.is_listed:
         raise Invalid("they are not listed")
@@ -407,7 +407,7 @@ def listed_by_name(size):
 def lines_of(size):
     """Tell at which lines a statement stands, in a document that is so long."""
     document = SimpleNamespace(text=statement().ljust(size))
-    rule = SimpleNamespace(source=SimpleNamespace(document=document), statement=SimpleNamespace(index=0))  # fmt: skip
+    rule = SimpleNamespace(policy=SimpleNamespace(document=document), statement=SimpleNamespace(index=0))  # fmt: skip
     if trace._StatementLines(quotas.TRACED_CHARACTERS_MAX).of(rule) is None:
         raise Invalid("its lines are not told")
 
@@ -415,10 +415,10 @@ def lines_of(size):
 def named_sid(size):
     """Ask for a message that names the Sid of the statement that decided."""
     rule = SimpleNamespace(
-        statement=SimpleNamespace(source=SimpleNamespace(sid="s" * size), index=0),
-        source=SimpleNamespace(reference=references.PolicyReference("", "", b"")),
+        statement=SimpleNamespace(syntax=SimpleNamespace(sid="s" * size), index=0),
+        policy=SimpleNamespace(reference=policy_references.PolicyReference("", "", b"")),
     )
-    if not sealed._deciding_statement(rule).sid:
+    if not refusal_record._deciding_statement(rule).sid:
         raise Invalid("it is not named")
 
 
@@ -729,8 +729,8 @@ def test_a_user_has_only_so_many_mfa_devices(live, monkeypatch) -> None:
 
 
 def test_a_number_of_a_condition_has_so_many_characters() -> None:
-    assert operators.parse_number("1" * quotas.NUMBER_CHARACTERS_MAX) is not None
-    assert operators.parse_number("1" * (quotas.NUMBER_CHARACTERS_MAX + 1)) is None
+    assert condition_values.parse_number("1" * quotas.NUMBER_CHARACTERS_MAX) is not None
+    assert condition_values.parse_number("1" * (quotas.NUMBER_CHARACTERS_MAX + 1)) is None
 
 
 def bounds():

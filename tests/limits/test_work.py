@@ -16,7 +16,7 @@ from daypass.core import quotas
 from daypass.core.organizations.policies import inheritance
 from daypass.core.policy.decision import compile as compiling
 from daypass.core.policy.language import globs
-from daypass.core.policy.language.match import compile_wildcards
+from daypass.core.policy.language.patterns import compile_wildcards
 from daypass.core.sigv4.chunked import Chain, Decoder
 from daypass.core.slices import at_once
 from daypass.gate import forward, limits, own

@@ -10,7 +10,7 @@ from daypass.core.domain.iam.group import Group
 from daypass.core.domain.iam.identity import Inline
 from daypass.core.domain.record import Tag
 from daypass.core.organizations.policies.policy_types import RCP, SCP
-from daypass.core.policy.decision import references
+from daypass.core.policy.decision import policy_references
 from daypass.core.policy.decision.decide import decide
 from daypass.core.policy.explanation import explain as explaining
 from daypass.core.policy.explanation import trace
@@ -71,7 +71,7 @@ def counted(monkeypatch):
 
         monkeypatch.setattr(module, name, called)
 
-    for module, name in ((positions, "locate_members"), (positions, "_StatementSpans"), (parse, "parse_document"), (explaining, "explain"), (trace, "because"), (trace, "_statement_data"), (references.hashlib, "sha256"), (json, "loads"), (json, "dumps")):  # fmt: skip
+    for module, name in ((positions, "locate_members"), (positions, "_StatementSpans"), (parse, "parse_document"), (explaining, "explain"), (trace, "because"), (trace, "_statement_data"), (policy_references.hashlib, "sha256"), (json, "loads"), (json, "dumps")):  # fmt: skip
         watch(module, name)
     positions.statement_positions.cache_clear()
     return counts
@@ -141,7 +141,7 @@ def test_another_text_of_the_same_name_is_never_taken_for_the_one_that_decided()
     assert "lines" not in because
     assert own(because) == []
     [gone] = because["gone"]
-    assert gone == {"layer": "identity-based policy", "policy": "own", "sha256": references.document_digest(document(deny("s3:*", Sid="Then"))).hex()}  # fmt: skip
+    assert gone == {"layer": "identity-based policy", "policy": "own", "sha256": policy_references.document_digest(document(deny("s3:*", Sid="Then"))).hex()}  # fmt: skip
     assert "Now" not in json.dumps(found)
 
 
@@ -305,7 +305,9 @@ def test_only_the_very_text_is_taken(monkeypatch) -> None:
     assert own(world.told(refused)["because"]) == []
 
 
-NOISE = {f"aws:requesttag/{n}": references.document_digest(str(n)).hex() * 4 for n in range(50)}
+NOISE = {
+    f"aws:requesttag/{n}": policy_references.document_digest(str(n)).hex() * 4 for n in range(50)
+}
 
 
 @pytest.mark.parametrize("kind", ["many", "boundary", "bucket", "role"])

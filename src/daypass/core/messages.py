@@ -14,7 +14,7 @@ import msgspec
 from daypass.core import quotas
 from daypass.core.faults import BadMessage
 from daypass.core.keyring import KeyRing
-from daypass.core.policy.decision.sealed import RefusalRecord
+from daypass.core.policy.decision.refusal_record import RefusalRecord
 from daypass.core.sealing import Unopenable
 
 PURPOSE = "authorization message"

@@ -32,7 +32,7 @@ from daypass.core.policy.decision.decide import (
     Layer,
 )
 from daypass.core.policy.decision.policy_sets import Rule
-from daypass.core.policy.decision.refusal import refusal_message, refusal_reason
+from daypass.core.policy.decision.refusal_message import refusal_message, refusal_reason
 from daypass.core.policy.explanation import explain as _explain
 from daypass.core.policy.explanation import question_files
 from daypass.core.policy.explanation.explain import (

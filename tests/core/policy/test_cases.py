@@ -9,10 +9,10 @@ import pytest
 from daypass.core.faults import Malformed
 from daypass.core.policy.checks.validate import DocumentKind, find_violations, quota_violations
 from daypass.core.policy.decision.decide import decide
-from daypass.core.policy.decision.refusal import refusal_message
+from daypass.core.policy.decision.refusal_message import refusal_message
 from daypass.core.policy.explanation.explain import explain
 from daypass.core.policy.explanation.question_files import question_from_data
-from daypass.core.policy.language import trust
+from daypass.core.policy.language import stored_principals
 from daypass.core.policy.language.conditions import compile_condition
 from daypass.core.policy.language.model import PolicyCondition
 
@@ -82,15 +82,15 @@ def test_a_principal_is_kept_by_id_and_shown_by_name_while_it_exists(case) -> No
     principal = lambda text: json.loads(text)["Statement"][0]["Principal"]
     if "refused" in case:
         with pytest.raises(Malformed) as refused:
-            trust.with_unique_ids(document(case["principal"]), case["ids"].get)
+            stored_principals.with_unique_ids(document(case["principal"]), case["ids"].get)
         assert refused.value.message == case["refused"]
         return
-    kept = trust.with_unique_ids(document(case["principal"]), case["ids"].get)
+    kept = stored_principals.with_unique_ids(document(case["principal"]), case["ids"].get)
 
     assert principal(kept) == case["stored"]
     names = {unique_id: arn for arn, unique_id in case["ids"].items()}
-    assert principal(trust.with_arns(kept, names.get)) == case["shown"]
-    assert principal(trust.with_arns(kept, {}.get)) == case["later"]
+    assert principal(stored_principals.with_arns(kept, names.get)) == case["shown"]
+    assert principal(stored_principals.with_arns(kept, {}.get)) == case["later"]
 
 
 @pytest.mark.parametrize("case", cases.SIZES, ids=[case[1] for case in cases.SIZES])

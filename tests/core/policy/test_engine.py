@@ -19,7 +19,7 @@ from daypass.core.policy.decision.decide import (
     decide,
 )
 from daypass.core.policy.decision.levels import OrganizationLevels
-from daypass.core.policy.decision.refusal import refusal_message
+from daypass.core.policy.decision.refusal_message import refusal_message
 from daypass.core.policy.explanation.explain import explain
 from daypass.core.policy.explanation.trace import because
 from daypass.core.policy.language.conditions import compile_condition

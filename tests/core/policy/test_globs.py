@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daypass.core.policy.language.globs import Wildcard, compile_glob
-from daypass.core.policy.language.match import (
+from daypass.core.policy.language.patterns import (
     Pattern,
     compile_wildcards,
     display_pattern,

@@ -8,8 +8,8 @@ import pytest
 from daypass.core.policy.checks.lint import lint
 from daypass.core.policy.checks.lint_resources import patterns_overlap
 from daypass.core.policy.checks.validate import DocumentKind
-from daypass.core.policy.language.match import compile_wildcards
 from daypass.core.policy.language.parse import parse_document
+from daypass.core.policy.language.patterns import compile_wildcards
 from daypass.policy.reference import IamdataReference
 
 REFERENCE = IamdataReference()

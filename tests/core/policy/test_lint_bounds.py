@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from daypass.core.policy.checks import lint_actions, lint_known
+from daypass.core.policy.checks import cached_reference, lint_actions
 from daypass.core.policy.checks.lint import lint
 from daypass.core.policy.checks.validate import DocumentKind
 from daypass.core.policy.language import actions
@@ -110,7 +110,7 @@ def test_what_adds_nothing_is_what_comparing_every_pair_finds() -> None:
     parts = ["s3:", "S3:", "iam:", "Get", "get", "Obj", "*", "*", "?", ":", " ", "é", ""]
     for _ in range(500):
         entries = tuple("".join(dice.choices(parts, k=dice.randint(1, 5))) for _ in range(dice.randint(1, 8)))  # fmt: skip
-        said = lint_actions.check_actions(Statement(effect="Allow", sid="", actions=entries), "", lint_known.CachedReference(REFERENCE))  # fmt: skip
+        said = lint_actions.check_actions(Statement(effect="Allow", sid="", actions=entries), "", cached_reference.CachedReference(REFERENCE))  # fmt: skip
 
         assert [message for code, message, _ in said if code == "redundant"] == brute(entries), entries  # fmt: skip
 

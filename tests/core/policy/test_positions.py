@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from daypass.core.policy.checks import quoting
+from daypass.core.policy.checks import finding_paths
 from daypass.core.policy.language import positions
 from daypass.core.policy.language.positions import TextPosition, TextSpan, locate_members
 
@@ -93,17 +93,20 @@ def test_any_text_has_places(text) -> None:
     ],
 )  # fmt: skip
 def test_a_path_is_read_as_it_is_written(text, path) -> None:
-    assert quoting.parse_path(text) == path
-    assert quoting.format_path(path) == ("" if text == "document" else text)
+    assert finding_paths.parse_path(text) == path
+    assert finding_paths.format_path(path) == ("" if text == "document" else text)
 
 
 def test_the_nearest_name_is_offered() -> None:
-    assert quoting.suggest_name("getobjct", ["PutObject", "GetObject"], before="s3:") == "; did you mean `s3:GetObject`?"  # fmt: skip
-    assert quoting.suggest_name("zzz", ["PutObject"]) == ""
+    assert finding_paths.suggest_name("getobjct", ["PutObject", "GetObject"], before="s3:") == "; did you mean `s3:GetObject`?"  # fmt: skip
+    assert finding_paths.suggest_name("zzz", ["PutObject"]) == ""
 
 
 def test_where_a_text_stops_being_json_is_told() -> None:
-    assert quoting.first_json_error("{}") is None
-    assert quoting.first_json_error('{"a" 1}') == ("this is no JSON: Expecting ':' delimiter", 5)
-    assert quoting.first_json_error("[" * 100_000)[0] == "this is no JSON that can be read"
-    assert quoting.first_json_error(" " * 131_073)[0] == "this is longer than any policy"
+    assert finding_paths.first_json_error("{}") is None
+    assert finding_paths.first_json_error('{"a" 1}') == (
+        "this is no JSON: Expecting ':' delimiter",
+        5,
+    )
+    assert finding_paths.first_json_error("[" * 100_000)[0] == "this is no JSON that can be read"
+    assert finding_paths.first_json_error(" " * 131_073)[0] == "this is longer than any policy"

@@ -5,11 +5,11 @@ import json
 import pytest
 
 from daypass.core.policy.decision.decide import Decision, DecisionOutcome, Layer
-from daypass.core.policy.explanation.decoded import decoded_message
+from daypass.core.policy.explanation.decoded_message import decoded_message
 from daypass.core.policy.explanation.explain import explain
 from daypass.core.policy.explanation.question_files import question_from_data, with_policy_names
 from daypass.core.policy.explanation.trace import because, is_near_miss, missing_keys
-from daypass.core.policy.language import asked_keys as keys_asked
+from daypass.core.policy.language import referenced_keys as keys_asked
 from daypass.core.policy.language.parse import parse_document
 
 A, B = "111122223333", "444455556666"

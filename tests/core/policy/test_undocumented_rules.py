@@ -1,6 +1,6 @@
 """Where AWS's documentation is silent: the choices that are constants."""
 
-from daypass.core.policy.language import qualifiers
+from daypass.core.policy.language import undocumented_rules
 
 
 def test_rcps_never_limit_the_services_that_an_organization_itself_is_made_of() -> None:
@@ -15,5 +15,5 @@ def test_rcps_never_limit_the_services_that_an_organization_itself_is_made_of() 
         "signin",
         "sso",
         "sso-oauth",
-    } == qualifiers.SERVICES_WITHOUT_RCPS
-    assert not qualifiers.SERVICES_WITHOUT_RCPS & documented
+    } == undocumented_rules.SERVICES_WITHOUT_RCPS
+    assert not undocumented_rules.SERVICES_WITHOUT_RCPS & documented

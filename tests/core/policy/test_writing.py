@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from daypass.core import quotas
 from daypass.core.faults import Malformed
 from daypass.core.policy.checks.validate import DocumentKind, quota_characters, validate_document
-from daypass.core.policy.language import trust
+from daypass.core.policy.language import stored_principals
 from daypass.core.policy.language.model import PolicyDocument
 from daypass.core.policy.language.parse import InvalidJson, parse_document_value, read_json
 
@@ -176,20 +176,20 @@ ALICE = "arn:aws:iam::111122223333:user/alice"
 def test_trap_21_a_trusted_user_is_stored_by_id_and_shown_by_name_while_it_exists() -> None:
     policy = text({**TRUST, "Principal": {"AWS": [ALICE, "111122223333"]}}, {**TRUST, "Principal": "*"}, {**TRUST, "Principal": {"Service": "x"}})  # fmt: skip
 
-    kept = trust.with_unique_ids(policy, {ALICE: "AIDAALICEALICE12"}.get)
+    kept = stored_principals.with_unique_ids(policy, {ALICE: "AIDAALICEALICE12"}.get)
 
     assert ALICE not in kept
-    assert ALICE in trust.with_arns(kept, {"AIDAALICEALICE12": ALICE}.get)
-    assert "AIDAALICEALICE12" in trust.with_arns(kept, {}.get)
+    assert ALICE in stored_principals.with_arns(kept, {"AIDAALICEALICE12": ALICE}.get)
+    assert "AIDAALICEALICE12" in stored_principals.with_arns(kept, {}.get)
 
 
 def test_a_single_principal_stays_single_and_an_untouched_text_stays_as_it_is() -> None:
     single = json.dumps({"Statement": {**TRUST, "Principal": {"AWS": ALICE}}})
 
-    assert json.loads(trust.with_unique_ids(single, lambda _: "AIDAX"))["Statement"][
+    assert json.loads(stored_principals.with_unique_ids(single, lambda _: "AIDAX"))["Statement"][
         "Principal"
     ] == {"AWS": "AIDAX"}
-    assert trust.with_unique_ids(text(TRUST), {}.get) == text(TRUST)
+    assert stored_principals.with_unique_ids(text(TRUST), {}.get) == text(TRUST)
 
 
 @pytest.mark.parametrize(
@@ -197,7 +197,7 @@ def test_a_single_principal_stays_single_and_an_untouched_text_stays_as_it_is() 
 )
 def test_a_principal_that_does_not_exist_is_refused(value) -> None:
     with pytest.raises(Malformed, match="Invalid principal in policy"):
-        trust.with_unique_ids(text({**TRUST, "Principal": {"AWS": value}}), {}.get)
+        stored_principals.with_unique_ids(text({**TRUST, "Principal": {"AWS": value}}), {}.get)
 
 
 def nested(depth):

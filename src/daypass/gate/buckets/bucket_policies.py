@@ -16,7 +16,7 @@ from daypass.core.faults import Malformed
 from daypass.core.policy.checks.validate import DocumentKind, validate_document
 from daypass.core.policy.decision.compile import PolicyGrammar
 from daypass.core.policy.decision.policy_sets import PolicySet, single_policy_set
-from daypass.core.policy.language import trust
+from daypass.core.policy.language import stored_principals
 from daypass.core.policy.language.model import Statement
 from daypass.gate import limits
 from daypass.gate.buckets.public import is_public, is_public_text
@@ -47,7 +47,7 @@ def checked(content: bytes, bucket: Bucket, directory: Directory) -> str:
         document = validate_document(text, DocumentKind.RESOURCE)
         for statement in document.statements:
             _check(statement, bucket)
-        stored = trust.with_unique_ids(text, lambda arn: _id_of(directory, arn))
+        stored = stored_principals.with_unique_ids(text, lambda arn: _id_of(directory, arn))
     except UnicodeDecodeError:
         raise malformed("This policy contains invalid Json") from None
     except Malformed as fault:
@@ -87,7 +87,7 @@ def shown(bucket: Bucket, directory: Directory) -> bytes:
         found = directory.principal(unique_id)
         return found.arn if found else None
 
-    return trust.with_arns(_policy(bucket), arn_of).encode()
+    return stored_principals.with_arns(_policy(bucket), arn_of).encode()
 
 
 def _policy(bucket: Bucket) -> str:

@@ -9,7 +9,7 @@ from functools import cache, lru_cache
 
 from daypass.core.faults import Malformed
 from daypass.core.policy.decision.compile import PolicyGrammar, compile_document
-from daypass.core.policy.language import operators
+from daypass.core.policy.language import condition_values, operators
 from daypass.core.policy.language.model import (
     PolicyCondition,
     PolicyDocument,
@@ -115,7 +115,7 @@ def _anonymous_context() -> Keys:
 
 def _are_narrow(values: tuple[str, ...]) -> bool:
     """Say whether the ranges, with neighbours joined, are each narrow enough to say where a caller stands."""
-    found = [operators.parse_network(value) for value in values]
+    found = [condition_values.parse_network(value) for value in values]
     networks = [_as_v4(each) for each in found if each is not None]
     if len(networks) < len(values):
         return False
@@ -130,7 +130,7 @@ _MAPPED = ipaddress.IPv6Network("::ffff:0:0/96")
 """IPv4 addresses as IPv6 writes them (RFC 4291, 2.5.5.2)."""
 
 
-def _as_v4(network: operators.Network) -> operators.Network:
+def _as_v4(network: condition_values.Network) -> condition_values.Network:
     """Return the IPv4 range that an IPv6 range holds under other names, else the range itself."""
     if not isinstance(network, ipaddress.IPv6Network) or not network.overlaps(_MAPPED):
         return network

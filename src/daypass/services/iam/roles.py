@@ -10,7 +10,7 @@ from daypass.core.domain.iam.role import HOUR, PROTECTED, Role
 from daypass.core.domain.iam.user import User
 from daypass.core.faults import AlreadyExists, InUse, Invalid, TooMany
 from daypass.core.policy.checks.validate import DocumentKind, quota_characters, validate_document
-from daypass.core.policy.language import trust
+from daypass.core.policy.language import stored_principals
 from daypass.core.sessions.keyids import unique_id
 from daypass.services.iam import lookup, resources, tagging, views
 from daypass.services.kit.context import Context
@@ -64,7 +64,7 @@ def trusted(ctx: Context, text: str) -> str:
         found = ctx.directory.by_arn(User, arn) or ctx.directory.by_arn(Role, arn)
         return found.unique_id if found else None
 
-    return trust.with_unique_ids(text, id_of)
+    return stored_principals.with_unique_ids(text, id_of)
 
 
 @operation(on=resources.role)

@@ -15,8 +15,8 @@ from daypass.core.policy.decision.decide import (
     EffectivePolicies,
     decide,
 )
-from daypass.core.policy.decision.refusal import refusal_message
-from daypass.core.policy.decision.sealed import RefusalRecord, record_refusal
+from daypass.core.policy.decision.refusal_message import refusal_message
+from daypass.core.policy.decision.refusal_record import RefusalRecord, record_refusal
 from daypass.services.kit.caller import Caller
 from daypass.services.kit.context_keys import context
 from daypass.services.kit.effective_policies import in_force

@@ -12,7 +12,7 @@ import msgspec
 from daypass.core.domain.iam.role import Role
 from daypass.core.domain.iam.user import User
 from daypass.core.domain.record import Tag
-from daypass.core.policy.decision.sealed import TagKeys
+from daypass.core.policy.decision.refusal_record import TagKeys
 from daypass.core.policy.language.principal import PrincipalKind
 from daypass.core.timestamps import iso8601
 from daypass.services.kit.caller import Caller

@@ -15,8 +15,8 @@ from daypass.core.policy.decision.decide import (
     DecisionOutcome,
     Layer,
 )
-from daypass.core.policy.decision.sealed import RefusalRecord
-from daypass.core.policy.explanation.decoded import decoded_message
+from daypass.core.policy.decision.refusal_record import RefusalRecord
+from daypass.core.policy.explanation.decoded_message import decoded_message
 from daypass.core.policy.explanation.explain import Explanation, explain
 from daypass.core.policy.explanation.trace import Audience
 from daypass.core.policy.language.principal_element import Grant

@@ -20,13 +20,13 @@ from daypass.core.organizations.policies import ceilings
 from daypass.core.policy.decision.compile import PolicyGrammar, compile_stored_text
 from daypass.core.policy.decision.decide import EffectivePolicies, Layer
 from daypass.core.policy.decision.levels import OrganizationLevels
-from daypass.core.policy.decision.policy_sets import NamedPolicy, PolicySet, Rule
-from daypass.core.policy.decision.references import (
+from daypass.core.policy.decision.policy_references import (
     PolicyReference,
     PolicySetReference,
     document_digest,
 )
-from daypass.core.policy.decision.sealed import DecidingStatement, RefusalRecord
+from daypass.core.policy.decision.policy_sets import NamedPolicy, PolicySet, Rule
+from daypass.core.policy.decision.refusal_record import DecidingStatement, RefusalRecord
 from daypass.services.kit import effective_policies
 from daypass.state.snapshot.directory import Directory
 from daypass.state.snapshot.organization_view import policy_arn

@@ -9,7 +9,7 @@ from typing import Any
 from daypass.core.domain.record import Tag
 from daypass.core.faults import Malformed
 from daypass.core.organizations.policies.inheritance import Document, Setting
-from daypass.core.policy.language.match import compile_wildcards
+from daypass.core.policy.language.patterns import compile_wildcards
 
 EVERY_TYPE = ("*", "ALL_SUPPORTED")
 _LISTS = frozenset({"tag_value", "enforced_for", "report_required_tag_for"})

@@ -8,19 +8,19 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from daypass.core.policy.checks import (
+    finding_paths,
     lint_actions,
     lint_conditions,
     lint_resources,
     lint_unreadable,
-    quoting,
 )
+from daypass.core.policy.checks.cached_reference import CachedReference
 from daypass.core.policy.checks.lint_conditions import LintMessage
-from daypass.core.policy.checks.lint_known import CachedReference
 from daypass.core.policy.checks.reference import AuthorizationReference
 from daypass.core.policy.checks.validate import DocumentKind, find_violations, quota_violations
 from daypass.core.policy.language import actions, positions
-from daypass.core.policy.language.match import Variable, tokenize
 from daypass.core.policy.language.model import VERSION_2012, PolicyDocument, Statement
+from daypass.core.policy.language.patterns import Variable, tokenize
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,18 +78,31 @@ def _json_findings(text: str, where: positions.DocumentPositions) -> Iterator[Li
     for path, span in where.repeated_names:
         start, end = where.position(span.start), where.position(span.end)
         message = f'"{path[-1]}" is there twice'
-        yield LintFinding(ERROR, "duplicate", message, quoting.format_path(path), start.line, start.column, end.line, end.column)  # fmt: skip
-    problem = quoting.first_json_error(text)
+        yield LintFinding(
+            ERROR,
+            "duplicate",
+            message,
+            finding_paths.format_path(path),
+            start.line,
+            start.column,
+            end.line,
+            end.column,
+        )
+    problem = finding_paths.first_json_error(text)
     if problem is not None:
         message, offset = problem
         start = where.position(offset)
-        yield LintFinding(ERROR, "json", message, "", start.line, start.column, start.line, start.column)  # fmt: skip
+        yield LintFinding(
+            ERROR, "json", message, "", start.line, start.column, start.line, start.column
+        )
 
 
 def _finding(where: positions.DocumentPositions, severity: str, said: LintMessage) -> LintFinding:
     code, message, path = said
-    steps = quoting.parse_path(path)
-    span = where.nearest_span(steps if steps in where.spans else quoting.parse_value_path(path))
+    steps = finding_paths.parse_path(path)
+    span = where.nearest_span(
+        steps if steps in where.spans else finding_paths.parse_value_path(path)
+    )
     start, end = where.position(span.start), where.position(span.end)
     return LintFinding(
         severity, code, message, path, start.line, start.column, end.line, end.column
@@ -123,7 +136,10 @@ StatementCheck = Callable[[Statement, str, CachedReference], Iterator[LintMessag
 def _redundant_resources(
     statement: Statement, path: str, _known: CachedReference
 ) -> Iterator[LintMessage]:
-    for name, entries in (("Resource", statement.resources or ()), ("NotResource", statement.not_resources or ())):  # fmt: skip
+    for name, entries in (
+        ("Resource", statement.resources or ()),
+        ("NotResource", statement.not_resources or ()),
+    ):
         seen: set[str] = set()
         has_everything = "*" in entries
         for at, entry in enumerate(entries):
@@ -142,12 +158,24 @@ def _misread_elements(
         ("NotResource", statement.not_resources),
     ):
         if value == () and not name.startswith("Not"):
-            yield "never", f"an empty {name} matches nothing: the statement never applies", f"{path}.{name}"  # fmt: skip
+            yield (
+                "never",
+                f"an empty {name} matches nothing: the statement never applies",
+                f"{path}.{name}",
+            )
     if statement.not_principals is not None:
-        yield "not-principal", "NotPrincipal is easily misread: name principals, or use a condition on aws:PrincipalArn", f"{path}.NotPrincipal"  # fmt: skip
+        yield (
+            "not-principal",
+            "NotPrincipal is easily misread: name principals, or use a condition on aws:PrincipalArn",
+            f"{path}.NotPrincipal",
+        )
     if statement.effect == "Allow" and statement.not_actions is not None:
         what = "NotAction with NotResource" if statement.not_resources is not None else "NotAction"
-        yield "allow-not-action", f"Allow with {what} allows what comes tomorrow, too", f"{path}.NotAction"  # fmt: skip
+        yield (
+            "allow-not-action",
+            f"Allow with {what} allows what comes tomorrow, too",
+            f"{path}.NotAction",
+        )
 
 
 def _pass_role(statement: Statement, path: str, _known: CachedReference) -> Iterator[LintMessage]:
@@ -157,7 +185,11 @@ def _pass_role(statement: Statement, path: str, _known: CachedReference) -> Iter
         if actions.service_prefix(entry) == "iam" and actions.ActionPatterns([entry]).matches(
             "iam:passrole"
         ):
-            yield "pass-role", "any role may be passed: name the roles in Resource", f"{path}.Action[{at}]"  # fmt: skip
+            yield (
+                "pass-role",
+                "any role may be passed: name the roles in Resource",
+                f"{path}.Action[{at}]",
+            )
 
 
 _STATEMENT_CHECKS: tuple[StatementCheck, ...] = (
@@ -199,7 +231,10 @@ def _variable_problem(variable: Variable) -> str:
 
 
 def _texts_with_paths(statement: Statement, path: str) -> Iterator[tuple[str, str]]:
-    for name, entries in (("Resource", statement.resources or ()), ("NotResource", statement.not_resources or ())):  # fmt: skip
+    for name, entries in (
+        ("Resource", statement.resources or ()),
+        ("NotResource", statement.not_resources or ()),
+    ):
         yield from ((f"{path}.{name}[{at}]", text) for at, text in enumerate(entries))
     for condition in statement.conditions:
         for value in condition.values:
@@ -212,4 +247,8 @@ def _open_provider(statement: Statement, path: str) -> Iterator[LintMessage]:
             continue
         host = value.partition(":oidc-provider/")[2]
         if not any(each.key.lower() == f"{host.lower()}:sub" for each in statement.conditions):
-            yield "open-provider", f"whoever {host} knows may come in: add a condition on {host}:sub", f"{path}.Principal"  # fmt: skip
+            yield (
+                "open-provider",
+                f"whoever {host} knows may come in: add a condition on {host}:sub",
+                f"{path}.Principal",
+            )

@@ -6,8 +6,8 @@ An entry is compared with those alone that begin like it: a document of a thousa
 from bisect import bisect_left
 from collections.abc import Iterator
 
+from daypass.core.policy.checks.cached_reference import CachedReference
 from daypass.core.policy.checks.lint_conditions import LintMessage
-from daypass.core.policy.checks.lint_known import CachedReference
 from daypass.core.policy.language import actions
 from daypass.core.policy.language.model import Statement
 
@@ -17,7 +17,10 @@ _STAR_STANDIN = "\0"
 
 def check_actions(statement: Statement, path: str, known: CachedReference) -> Iterator[LintMessage]:
     """Give what is likely not meant about a statement's actions."""
-    for name, entries in (("Action", statement.actions or ()), ("NotAction", statement.not_actions or ())):  # fmt: skip
+    for name, entries in (
+        ("Action", statement.actions or ()),
+        ("NotAction", statement.not_actions or ()),
+    ):
         for at, entry in enumerate(entries):
             yield from _unknown_entry(entry, f"{path}.{name}[{at}]", known)
         covers = _CoveringEntries(entries, known)

@@ -3,8 +3,8 @@
 import ipaddress
 from collections.abc import Iterator
 
-from daypass.core.policy.checks.lint_known import CachedReference
-from daypass.core.policy.language import operators
+from daypass.core.policy.checks.cached_reference import CachedReference
+from daypass.core.policy.language import condition_values, operators
 from daypass.core.policy.language.model import PolicyCondition, Statement
 
 LintMessage = tuple[str, str, str]
@@ -37,11 +37,23 @@ def _check_condition(
         return
     is_many = known.is_multivalued(condition.key)
     if is_many and not (named.for_all_values or named.for_any_value):
-        yield "no-qualifier", f"{condition.key} holds several values: without ForAllValues or ForAnyValue it never matches", place  # fmt: skip
+        yield (
+            "no-qualifier",
+            f"{condition.key} holds several values: without ForAllValues or ForAnyValue it never matches",
+            place,
+        )
     if is_many is False and named.for_all_values:
-        yield "for-all-single", f"{condition.key} holds one value: ForAllValues is true where it is absent", place  # fmt: skip
+        yield (
+            "for-all-single",
+            f"{condition.key} holds one value: ForAllValues is true where it is absent",
+            place,
+        )
     elif named.for_all_values and is_open:
-        yield "for-all-absent", f'ForAllValues is true where {condition.key} is absent: add "Null": {{"{condition.key}": "false"}}', place  # fmt: skip
+        yield (
+            "for-all-absent",
+            f'ForAllValues is true where {condition.key} is absent: add "Null": {{"{condition.key}": "false"}}',
+            place,
+        )
     yield from _check_values(condition, operator, place)
 
 
@@ -61,7 +73,11 @@ def _unknown_key(key: str, path: str, known: CachedReference) -> Iterator[LintMe
     if known.is_multivalued(key) is not None:
         return
     if service == "aws" or service in known.services():
-        yield "unknown-key", f"there is no condition key `{key}`{known.suggest_key(service, key)}", path  # fmt: skip
+        yield (
+            "unknown-key",
+            f"there is no condition key `{key}`{known.suggest_key(service, key)}",
+            path,
+        )
 
 
 def _check_values(
@@ -71,24 +87,40 @@ def _check_values(
     if not condition.values:
         yield "never", "an empty list of values matches nothing", path
     for value in condition.values:
-        if kind == "string" and "like" not in operator.name and operators.has_wildcard(value, variables=True):  # fmt: skip
-            yield "wildcard", f"`{value}` is compared letter by letter: use StringLike for wildcards", path  # fmt: skip
-        network = operators.parse_network(value) if kind == "ip" else None
+        if (
+            kind == "string"
+            and "like" not in operator.name
+            and operators.has_wildcard(value, variables=True)
+        ):
+            yield (
+                "wildcard",
+                f"`{value}` is compared letter by letter: use StringLike for wildcards",
+                path,
+            )
+        network = condition_values.parse_network(value) if kind == "ip" else None
         if network is not None:
             yield from _check_address(condition, value, network, path)
 
 
 def _check_address(
-    condition: PolicyCondition, value: str, network: operators.Network, path: str
+    condition: PolicyCondition, value: str, network: condition_values.Network, path: str
 ) -> Iterator[LintMessage]:
-    if str(network.network_address) != str(operators.parse_address(value.partition("/")[0])):
-        yield "host-bits", f"`{value}` is all of {network}: the bits behind the prefix do not count", path  # fmt: skip
+    if str(network.network_address) != str(condition_values.parse_address(value.partition("/")[0])):
+        yield (
+            "host-bits",
+            f"`{value}` is all of {network}: the bits behind the prefix do not count",
+            path,
+        )
     is_private = any(
         private.version == network.version and network.subnet_of(private)  # type: ignore[arg-type]
         for private in _PRIVATE_NETWORKS
     )
     if condition.key.lower() == "aws:sourceip" and is_private:
-        yield "private-address", f"`{value}` is private: over the internet aws:SourceIp is never that", path  # fmt: skip
+        yield (
+            "private-address",
+            f"`{value}` is private: over the internet aws:SourceIp is never that",
+            path,
+        )
 
 
 _PRIVATE_NETWORKS = tuple(

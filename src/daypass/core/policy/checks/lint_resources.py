@@ -6,11 +6,11 @@ Source: service authorization reference, "Resource types".
 from collections.abc import Iterator
 from functools import lru_cache
 
+from daypass.core.policy.checks.cached_reference import CachedReference
 from daypass.core.policy.checks.lint_conditions import LintMessage
-from daypass.core.policy.checks.lint_known import CachedReference
 from daypass.core.policy.language import actions
-from daypass.core.policy.language.match import Variable, tokenize
 from daypass.core.policy.language.model import Statement
+from daypass.core.policy.language.patterns import Variable, tokenize
 from daypass.core.policy.language.resources import ARN_PARTS
 
 _CACHED_OVERLAPS_MAX = 4096
@@ -40,12 +40,20 @@ def check_resources(
         if not formats:
             yield "never", f'`{entry}` acts on no resource: it needs "Resource": "*"', place
         elif not any(about.may_be(text) for text in formats):
-            yield "never", f"`{entry}` acts on {' or '.join(formats)}: no Resource here is one", place  # fmt: skip
+            yield (
+                "never",
+                f"`{entry}` acts on {' or '.join(formats)}: no Resource here is one",
+                place,
+            )
     services |= _services_acted_on_by_others(services)
     for at, text in enumerate(resources if is_sure and services else ()):
         theirs = ([*text.split(":"), "", "", ""])[2]
         if theirs and not set("*?$") & set(theirs) and theirs not in services:
-            yield "never", f"no action here is about {theirs}: `{text}` matches nothing", f"{path}.Resource[{at}]"  # fmt: skip
+            yield (
+                "never",
+                f"no action here is about {theirs}: `{text}` matches nothing",
+                f"{path}.Resource[{at}]",
+            )
 
 
 class _ResourceOverlaps:

@@ -40,7 +40,11 @@ def _unreadable_condition_values(
     for at, value in enumerate(condition.values):
         if value in lost:
             place = f"{path}.Condition.{condition.operator}.{condition.key}[{at}]"
-            yield "unreadable", f"`{value}` is nothing that {condition.operator} can compare: {means}", place  # fmt: skip
+            yield (
+                "unreadable",
+                f"`{value}` is nothing that {condition.operator} can compare: {means}",
+                place,
+            )
 
 
 def _unreadable_short_arns(
@@ -48,9 +52,23 @@ def _unreadable_short_arns(
 ) -> Iterator[LintMessage]:
     is_allow = statement.effect == "Allow"
     for name, entries, means in (
-        ("Resource", statement.resources, "in this Allow it matches nothing" if is_allow else "in this Deny it is padded with stars"),
-        ("NotResource", statement.not_resources, "this Allow never applies" if is_allow else "in this Deny it exempts nothing"),
-    ):  # fmt: skip
+        (
+            "Resource",
+            statement.resources,
+            "in this Allow it matches nothing"
+            if is_allow
+            else "in this Deny it is padded with stars",
+        ),
+        (
+            "NotResource",
+            statement.not_resources,
+            "this Allow never applies" if is_allow else "in this Deny it exempts nothing",
+        ),
+    ):
         for at, text in enumerate(entries or ()):
             if not resources.is_readable_resource(text, variables=variables):
-                yield "unreadable", f"`{text}` has fewer than six parts: {means}", f"{path}.{name}[{at}]"  # fmt: skip
+                yield (
+                    "unreadable",
+                    f"`{text}` has fewer than six parts: {means}",
+                    f"{path}.{name}[{at}]",
+                )

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from daypass.core import quotas
 from daypass.core.faults import Malformed
 from daypass.core.policy.checks import java_dates
-from daypass.core.policy.language import operators, principal_element, trust
+from daypass.core.policy.language import operators, principal_element, stored_principals
 from daypass.core.policy.language.model import (
     VERSION_2012,
     PolicyCondition,
@@ -41,10 +41,20 @@ _SID = re.compile(r"[0-9A-Za-z]*", re.ASCII)
 _VENDOR = re.compile(r"[A-Za-z0-9.-]+", re.ASCII)
 _PARTITION = re.compile(r"aws|aws-cn|aws-us-gov|aws-iso|aws-iso-b|aws-iso-e|aws-iso-f|aws-eusc|\*")
 _IAM_PATHS = (
-    "user/", "federated-user/", "role/", "group/", "instance-profile/", "mfa/",
-    "server-certificate/", "policy/", "sms-mfa/", "saml-provider/", "oidc-provider/", "report/",
+    "user/",
+    "federated-user/",
+    "role/",
+    "group/",
+    "instance-profile/",
+    "mfa/",
+    "server-certificate/",
+    "policy/",
+    "sms-mfa/",
+    "saml-provider/",
+    "oidc-provider/",
+    "report/",
     "access-report/",
-)  # fmt: skip
+)
 _TRUST_ACTION = re.compile(
     r"sts:(assumerole[a-z*?]*|tagsession|setsourceidentity|setcontext)", re.ASCII
 )
@@ -56,13 +66,29 @@ def quota_characters(text: str) -> int:
 
 
 _QUOTAS_BY_KIND: dict[DocumentKind, tuple[int, bool, str]] = {
-    DocumentKind.MANAGED: (quotas.MANAGED_POLICY_CHARACTERS_MAX, False, "Cannot exceed quota for PolicySize: {}"),
-    DocumentKind.TRUST: (quotas.TRUST_POLICY_CHARACTERS_MAX, False, "Cannot exceed quota for ACLSizePerRole: {}"),
-    DocumentKind.IDENTITY: (quotas.ROLE_INLINE_CHARACTERS_MAX, False, "Maximum policy size of {} bytes exceeded"),
-    DocumentKind.SESSION: (quotas.SESSION_POLICY_CHARACTERS_MAX, True, "Member must have length less than or equal to {}"),
+    DocumentKind.MANAGED: (
+        quotas.MANAGED_POLICY_CHARACTERS_MAX,
+        False,
+        "Cannot exceed quota for PolicySize: {}",
+    ),
+    DocumentKind.TRUST: (
+        quotas.TRUST_POLICY_CHARACTERS_MAX,
+        False,
+        "Cannot exceed quota for ACLSizePerRole: {}",
+    ),
+    DocumentKind.IDENTITY: (
+        quotas.ROLE_INLINE_CHARACTERS_MAX,
+        False,
+        "Maximum policy size of {} bytes exceeded",
+    ),
+    DocumentKind.SESSION: (
+        quotas.SESSION_POLICY_CHARACTERS_MAX,
+        True,
+        "Member must have length less than or equal to {}",
+    ),
     DocumentKind.SCP: (quotas.SCP_BYTES_MAX, True, "The SCP is larger than {} bytes"),
     DocumentKind.RCP: (quotas.RCP_BYTES_MAX, True, "The RCP is larger than {} bytes"),
-}  # fmt: skip
+}
 """The most that a document of a kind may be, whether white space counts, and what is said of more."""
 
 
@@ -288,13 +314,17 @@ def _require_principal(statement: Statement, path: str) -> Iterator[Malformed]:
 
 
 def _check_principal_formats(statement: Statement, path: str) -> Iterator[Malformed]:
-    for name, element in (("Principal", statement.principals), ("NotPrincipal", statement.not_principals)):  # fmt: skip
+    for name, element in (
+        ("Principal", statement.principals),
+        ("NotPrincipal", statement.not_principals),
+    ):
         places: dict[str, int] = {}
         for kind, value in element.entries if element else ():
             at = places[kind] = places.get(kind, -1) + 1
             if not principal_element.is_storable_entry(kind, value):
                 yield Malformed(
-                    trust.invalid_principal_message(kind, value), path=f"{path}.{name}.{kind}[{at}]"
+                    stored_principals.invalid_principal_message(kind, value),
+                    path=f"{path}.{name}.{kind}[{at}]",
                 )
 
 

@@ -7,15 +7,15 @@ from functools import lru_cache
 
 from daypass.core import quotas
 from daypass.core.faults import Malformed
-from daypass.core.policy.decision.references import document_digest
+from daypass.core.policy.decision.policy_references import document_digest
 from daypass.core.policy.language.actions import ActionPatterns
-from daypass.core.policy.language.asked_keys import referenced_key_families
 from daypass.core.policy.language.conditions import ConditionTest, compile_condition_in_steps
-from daypass.core.policy.language.match import RequestContext
 from daypass.core.policy.language.model import PolicyDocument, Statement
 from daypass.core.policy.language.parse import parse_document
+from daypass.core.policy.language.patterns import RequestContext
 from daypass.core.policy.language.principal import Principal
 from daypass.core.policy.language.principal_element import Grant, PrincipalMatcher
+from daypass.core.policy.language.referenced_keys import referenced_key_families
 from daypass.core.policy.language.resources import (
     ResourceMatcher,
     compile_resource,

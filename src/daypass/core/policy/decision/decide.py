@@ -14,8 +14,8 @@ from typing import NamedTuple
 
 from daypass.core.policy.decision.levels import OrganizationLevels
 from daypass.core.policy.decision.policy_sets import NO_POLICIES, PolicySet, Rule
-from daypass.core.policy.language import qualifiers
-from daypass.core.policy.language.match import RequestContext
+from daypass.core.policy.language import undocumented_rules
+from daypass.core.policy.language.patterns import RequestContext
 from daypass.core.policy.language.principal import WITHOUT_ACCOUNT, Principal, PrincipalKind
 from daypass.core.policy.language.principal_element import Grant, account_in_entry
 
@@ -216,7 +216,11 @@ def rcp_exemption_reason(request: AuthorizationRequest) -> str:
     """Return why RCPs are not asked for a request; empty where they are."""
     if request.principal.is_service_linked:
         return "the role belongs to a service"
-    return "" if qualifiers.is_subject_to_rcps(request.action) else f"none reaches {request.action}"
+    return (
+        ""
+        if undocumented_rules.is_subject_to_rcps(request.action)
+        else f"none reaches {request.action}"
+    )
 
 
 def decide_without_deny(

@@ -14,7 +14,7 @@ from daypass.core.policy.decision.compile import (
     PolicyGrammar,
     compile_stored_text,
 )
-from daypass.core.policy.decision.references import (
+from daypass.core.policy.decision.policy_references import (
     PolicyReference,
     PolicySetReference,
     reference_policies,

@@ -23,8 +23,8 @@ from daypass.core.policy.decision.compile import PolicyGrammar, compile_document
 from daypass.core.policy.decision.decide import AuthorizationRequest, EffectivePolicies, Layer
 from daypass.core.policy.decision.levels import OrganizationLevels
 from daypass.core.policy.decision.policy_sets import NO_POLICIES, NamedPolicy, PolicySet
-from daypass.core.policy.language.match import RequestContext
 from daypass.core.policy.language.parse import parse_document_value, read_json
+from daypass.core.policy.language.patterns import RequestContext
 from daypass.core.policy.language.principal import WITHOUT_ACCOUNT, Principal, PrincipalKind
 
 FORMAT_VERSION = 1

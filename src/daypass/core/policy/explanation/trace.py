@@ -19,9 +19,9 @@ from daypass.core.policy.explanation.explain import (
 from daypass.core.policy.language import positions
 from daypass.core.policy.language.actions import ActionPatterns
 from daypass.core.policy.language.conditions import unreadable_values
-from daypass.core.policy.language.match import RequestContext, display_pattern
 from daypass.core.policy.language.model import PolicyCondition, Statement
 from daypass.core.policy.language.operators import NULL, operator_family, parse_operator
+from daypass.core.policy.language.patterns import RequestContext, display_pattern
 
 Data = dict[str, Any]
 _FAMILIES_WITH_VARIABLES = frozenset({"string", "arn"})

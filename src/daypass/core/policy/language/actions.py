@@ -1,4 +1,4 @@
-"""Action and NotAction: a service's literal prefix, and a pattern for the name; case means nothing.
+"""Action and NotAction: a literal service prefix and a pattern for the name, without case.
 
 Source: IAM user guide, "IAM JSON policy elements: Action".
 """
@@ -6,28 +6,33 @@ Source: IAM user guide, "IAM JSON policy elements: Action".
 from collections.abc import Iterable
 
 from daypass.core.policy.language.globs import Matcher
-from daypass.core.policy.language.match import compile_wildcards
+from daypass.core.policy.language.patterns import compile_wildcards
 
 ANY_SERVICE = ""
-"""The prefix under which `*` alone is kept: it is every service's."""
+"""The service prefix of the entry `*`, which matches the actions of every service."""
 
 _WILDCARDS = frozenset("*?")
 
 
 def service_prefix(text: str) -> str | None:
-    """Return the service an entry speaks of, in lower case, or `ANY_SERVICE`.
+    """Return the lower-case service of an entry such as `s3:Get*`; `ANY_SERVICE` for `*`.
 
-    None for an entry that can never match: not ASCII, no service or no name, a space in it, a wildcard in the service.
+    None for an entry that can never match: it is not ASCII, lacks the service or the name, has
+    white space in the name or a wildcard in the service.
     """
     if text == "*":
         return ANY_SERVICE
     service, _, name = text.partition(":")
-    is_read = text.isascii() and service and name and not _WILDCARDS & set(service)
-    return service.lower() if is_read and not any(map(str.isspace, name)) else None
+    can_match = text.isascii() and service and name and not _WILDCARDS & set(service)
+    return service.lower() if can_match and not any(map(str.isspace, name)) else None
 
 
 def _name_matcher(pattern: str) -> Matcher:
-    """Return what matches names against a pattern; a long one is read when a name comes that is long enough for it."""
+    """Return the matcher of an action's name.
+
+    A pattern longer than any usual name is compiled only when a name comes that is long enough for
+    it, so that compiling a document of long patterns stays cheap.
+    """
     if len(pattern) <= USUAL_NAME_CHARACTERS:
         return compile_wildcards(pattern)
     least = len(pattern) - pattern.count("*")
@@ -35,11 +40,11 @@ def _name_matcher(pattern: str) -> Matcher:
 
 
 USUAL_NAME_CHARACTERS = 128
-"""No action of AWS's has a name as long."""
+"""No action of AWS has a longer name."""
 
 
 class ActionPatterns:
-    """The entries of one element, by service."""
+    """The entries of an Action or NotAction element, indexed by service."""
 
     __slots__ = ("_exact", "_patterns", "matches_everything", "services")
 
@@ -66,7 +71,7 @@ class ActionPatterns:
         self.services = frozenset(services)
 
     def matches(self, action: str) -> bool:
-        """Say whether any entry matches an action, given whole and in lower case."""
+        """Return whether any entry matches a whole action, given in lower case: `s3:getobject`."""
         if self.matches_everything or action in self._exact:
             return True
         service, _, name = action.partition(":")

@@ -1,15 +1,16 @@
-"""One condition, compiled: an operator, a key and values; what absent keys, sets and negation mean.
+"""One condition of a policy, compiled to a test of the request's context.
 
-Whether a policy's value can be read is decided here, once, and never while a request waits. Source: IAM user guide, "Condition
-operators", "Multivalued context keys" and "…IfExists".
+A test covers absent keys, the set qualifiers ForAllValues and ForAnyValue, IfExists and negation.
+Whether a policy's value can be read is decided once, when the document is compiled, never while a
+request waits. Source: IAM user guide, "Condition operators", "Multivalued context keys" and
+"…IfExists".
 """
 
 from collections.abc import Callable
 from dataclasses import replace
 
 from daypass.core import quotas
-from daypass.core.policy.language import qualifiers
-from daypass.core.policy.language.match import Pattern, RequestContext, tokenize
+from daypass.core.policy.language import undocumented_rules
 from daypass.core.policy.language.model import PolicyCondition
 from daypass.core.policy.language.operators import (
     NULL,
@@ -18,27 +19,28 @@ from daypass.core.policy.language.operators import (
     ValueComparison,
     parse_operator,
 )
+from daypass.core.policy.language.patterns import Pattern, RequestContext, tokenize
 from daypass.core.slices import Steps, at_once
 
 ConditionTest = Callable[[RequestContext], bool]
-"""A compiled condition: says whether it holds in a context."""
+"""A compiled condition: returns whether it holds in a request context."""
 
 ValueTest = Callable[[str, RequestContext], bool]
-"""Whether one value of the request satisfies the operator, negation included."""
+"""Returns whether one value of the request satisfies the operator, negation included."""
 
 
 def never(_context: RequestContext) -> bool:
-    """Hold in no context."""
+    """Return False: the test of a condition that holds in no context."""
     return False
 
 
 def always(_context: RequestContext) -> bool:
-    """Hold in every context."""
+    """Return True: the test of a condition that holds in every context."""
     return True
 
 
 def unreadable_values(condition: PolicyCondition, *, variables: bool) -> tuple[str, ...]:
-    """Return the values that the operator cannot read; all of them if the operator is unknown."""
+    """Return the values that the operator cannot parse; all of them if it is unknown."""
     found = parse_operator(condition.operator)
     if found is None:
         return condition.values
@@ -49,18 +51,25 @@ def unreadable_values(condition: PolicyCondition, *, variables: bool) -> tuple[s
 def compile_condition(
     condition: PolicyCondition, *, variables: bool, is_allow: bool
 ) -> ConditionTest:
-    """Return the test of a condition of an Allow or of a Deny; what cannot be read opens nothing in either."""
+    """Return the test of a condition in an Allow or in a Deny.
+
+    What cannot be read opens nothing: it never makes an Allow apply, and it makes a Deny apply.
+    """
     return at_once(compile_condition_in_steps(condition, variables=variables, is_allow=is_allow))
 
 
 def compile_condition_in_steps(
     condition: PolicyCondition, *, variables: bool, is_allow: bool
 ) -> Steps[ConditionTest]:
-    """Work out the same in steps of so many values."""
+    """Compile a condition as `compile_condition` does, yielding between batches of values.
+
+    A batch is `quotas.COMPILED_VALUES_PER_STEP` values; between them others may have the event
+    loop.
+    """
     condition = _with_values_in_capitals(condition)
     found = parse_operator(condition.operator)
     if found is None:
-        return always if qualifiers.unknown_operator_holds(is_allow=is_allow) else never
+        return always if undocumented_rules.unknown_operator_holds(is_allow=is_allow) else never
     operator, key = found.operator, condition.key.lower()
     read = []
     for start in range(0, len(condition.values), quotas.COMPILED_VALUES_PER_STEP):
@@ -70,7 +79,7 @@ def compile_condition_in_steps(
         read += [operator.compile_value(value, variables) for value in piece]
     compares = [compare for compare in read if compare is not None]
     if len(compares) < len(read):
-        holds = qualifiers.unreadable_policy_value_holds(
+        holds = undocumented_rules.unreadable_policy_value_holds(
             is_allow=is_allow, is_negated=operator.is_negated
         )
         if holds is not None:
@@ -92,17 +101,21 @@ def compile_condition_in_steps(
 
 
 def _with_values_in_capitals(condition: PolicyCondition) -> PolicyCondition:
-    """Return the condition with the spelling of the request's own values, where a key is compared without case."""
+    """Return the condition with values in upper case if its key is compared without case."""
     if condition.key.lower() not in _KEYS_WITH_VALUES_IN_CAPITALS:
         return condition
     return replace(condition, values=tuple(value.upper() for value in condition.values))
 
 
 _KEYS_WITH_VALUES_IN_CAPITALS = frozenset({"s3:authtype"})
-"""Keys whose values are words in capitals, compared without case; S3 user guide, "Condition keys for Amazon S3"."""
+"""Keys whose values in a request are always capitals and are compared without case.
+
+Source: S3 user guide, "Condition keys for Amazon S3".
+"""
 
 
 def _single_value_test(found: QualifiedOperator, key: str, satisfies: ValueTest) -> ConditionTest:
+    """Return the test of an operator without a set qualifier."""
     when_absent = found.if_exists or found.operator.is_negated
 
     def test(context: RequestContext) -> bool:
@@ -110,8 +123,8 @@ def _single_value_test(found: QualifiedOperator, key: str, satisfies: ValueTest)
         if isinstance(value, str):
             return satisfies(value, context)
         return (
-            qualifiers.unqualified_operator_holds_on_many_values()
-            if qualifiers.is_key_present(value)
+            undocumented_rules.unqualified_operator_holds_on_many_values()
+            if undocumented_rules.is_key_present(value)
             else when_absent
         )
 
@@ -119,6 +132,10 @@ def _single_value_test(found: QualifiedOperator, key: str, satisfies: ValueTest)
 
 
 def _null_test(found: QualifiedOperator, key: str, values: tuple[str, ...]) -> ConditionTest:
+    """Return the test of the Null operator: whether the key is absent, as the values say.
+
+    With ForAllValues it always holds, with ForAnyValue never.
+    """
     if found.for_all_values:
         return always
     if found.for_any_value:
@@ -126,19 +143,22 @@ def _null_test(found: QualifiedOperator, key: str, values: tuple[str, ...]) -> C
     wanted = {value.lower() for value in values}
 
     def test(context: RequestContext) -> bool:
-        return ("false" if qualifiers.is_key_present(context.get(key)) else "true") in wanted
+        return (
+            "false" if undocumented_rules.is_key_present(context.get(key)) else "true"
+        ) in wanted
 
     return test
 
 
 def _request_values(value: str | tuple[str, ...] | None) -> tuple[str, ...]:
+    """Return a key's values in the request as a tuple, empty if the key is absent."""
     if value is None:
         return ()
     return (value,) if isinstance(value, str) else value
 
 
 def _constant_texts(values: tuple[str, ...], *, variables: bool) -> frozenset[str] | None:
-    """Return the texts that exact values stand for; None if one of them depends on the request."""
+    """Return the texts that the values stand for; None if one depends on the request."""
     texts = [
         Pattern(tokenize(value, variables=variables, wildcards=False)).text for value in values
     ]
@@ -153,7 +173,10 @@ def _value_test(
     *,
     is_plain: bool,
 ) -> ValueTest:
-    """Say yes when any value compares; negated, when none does. Without values only a plain negation is satisfied."""
+    """Return the test of one request value: any policy value compares, or none if negated.
+
+    Without policy values only a negated operator without qualifier or IfExists is satisfied.
+    """
     negated = operator.is_negated
     if not compares:
         return lambda _value, _context: negated and is_plain
@@ -168,7 +191,7 @@ def _value_test(
 
     def satisfies(value: str, context: RequestContext) -> bool:
         for compare in compares:
-            # A variable without a value compares with nothing, so it does not stop a negated operator either.
+            # A variable without a value matches no text, so a negated operator holds for it.
             if compare(value, context):
                 return not negated
         return negated

@@ -1,4 +1,4 @@
-"""A policy document as it was read: every element in its place, nothing decided yet."""
+"""A policy document as `parse` returns it: the elements of each statement, not yet interpreted."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ VERSION_2008 = "2008-10-17"
 
 @dataclass(frozen=True, slots=True)
 class PolicyCondition:
-    """One key of one operator block, with the values it is compared to, as text."""
+    """One condition key of one operator, with the values that it is compared to, as text."""
 
     operator: str
     key: str
@@ -24,7 +24,10 @@ class PrincipalElement:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One statement; of each pair of element and Not-element at most one is there."""
+    """One statement; an element that it lacks is None.
+
+    A statement never has both an element and its Not-form.
+    """
 
     effect: str
     sid: str = ""
@@ -39,7 +42,7 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class PolicyDocument:
-    """A policy document; a missing version is the old one."""
+    """A policy document; one without a version has `VERSION_2008`."""
 
     version: str
     statements: tuple[Statement, ...]
@@ -47,5 +50,5 @@ class PolicyDocument:
 
     @property
     def has_variables(self) -> bool:
-        """Say whether `${…}` means anything in it."""
+        """Return whether `${…}` is a variable in this document: from version 2012-10-17 on."""
         return self.version == VERSION_2012

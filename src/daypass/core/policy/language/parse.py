@@ -1,7 +1,8 @@
-"""From text to a document: JSON with one reading, then the grammar, with a path in every complaint.
+"""Parsing a policy: from text to JSON without ambiguity, then to a `model.PolicyDocument`.
 
-Source: AWS IAM user guide, "Grammar of the IAM JSON policy language". Stages and messages that only writing a policy
-needs are in `validate`, unknown operators among them: a stored one is decided about, not lost with its document.
+Every refusal names the path of what is wrong. Source: AWS IAM user guide, "Grammar of the IAM JSON
+policy language". The checks and messages of writing a policy are in `checks.validate`, unknown
+operators among them: a stored document with an unknown operator is still evaluated.
 """
 
 import json
@@ -22,30 +23,42 @@ from daypass.core.policy.language.model import (
 )
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
+"""A JSON value."""
 T = TypeVar("T")
 
 SYNTAX_ERRORS = "Syntax errors in policy."
+"""IAM's message for a document that its grammar does not allow."""
 _DOCUMENT_ELEMENTS = frozenset({"Version", "Id", "Statement"})
 _STATEMENT_ELEMENTS = frozenset(
     {
-        "Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction",
-        "Resource", "NotResource", "Condition",
+        "Sid",
+        "Effect",
+        "Principal",
+        "NotPrincipal",
+        "Action",
+        "NotAction",
+        "Resource",
+        "NotResource",
+        "Condition",
     }
-)  # fmt: skip
+)
 PRINCIPAL_TYPES = frozenset({"AWS", "Federated", "Service", "CanonicalUser"})
 
 
 class InvalidJson(Malformed):
-    """The text is not JSON, or not with one reading."""
+    """The text is not JSON, or it is ambiguous: a member is there twice."""
 
 
 def parse_document(text: str) -> PolicyDocument:
-    """Return the document of a text; raises `Malformed` with a path for anything that the grammar does not have."""
+    """Return the document of a policy's text.
+
+    Raises `Malformed` with a path for whatever the grammar does not allow.
+    """
     return parse_document_value(read_json(text))
 
 
 def parse_document_value(value: Json) -> PolicyDocument:
-    """Return the document of a value that was read from JSON; raises `Malformed` as `parse` does."""
+    """Return the document of a parsed JSON value; raises `Malformed` as `parse_document` does."""
     document = _parse_object(value, "")
     _refuse_unknown_members(document, _DOCUMENT_ELEMENTS, "")
     version = _parse_text(document.get("Version", VERSION_2008), "Version")
@@ -70,7 +83,11 @@ def read_json(
     longest: int = quotas.DOCUMENT_CHARACTERS_MAX,
     most: int = quotas.DOCUMENT_VALUES_MAX,
 ) -> Json:
-    """Return the JSON of a text; raises `InvalidJson` for what has no reading, or two, or is too long, too much or too deep."""
+    """Return the JSON value of a text.
+
+    Raises `InvalidJson` if the text is not JSON, has a member twice, is longer than `longest`
+    characters, may have more than `most` values, or is nested too deeply.
+    """
     if len(text) > longest or values_max(text) > most:
         raise InvalidJson(SYNTAX_ERRORS)
     try:
@@ -82,7 +99,7 @@ def read_json(
             parse_int=_parse_number,
         )
         if "\\u" in text:
-            # Half of a surrogate pair is JSON, but no text.
+            # An escaped half of a surrogate pair is valid JSON, but not valid Unicode.
             json.dumps(value, ensure_ascii=False).encode("utf-8")
     except (ValueError, RecursionError):
         raise InvalidJson(SYNTAX_ERRORS) from None
@@ -102,7 +119,7 @@ def _refuse_constant(constant: str) -> Json:
 
 
 def _parse_number(text: str) -> Json:
-    """Keep a number as it stands: what a policy compares is its text."""
+    """Return a number with its spelling: a condition compares the text."""
     value = float(text)
     if not math.isfinite(value):
         raise ValueError(text)
@@ -110,7 +127,7 @@ def _parse_number(text: str) -> Json:
 
 
 class _SpelledNumber(float):
-    """A JSON number that remembers its spelling."""
+    """A JSON number with its spelling in the document."""
 
     text: str
 
@@ -121,6 +138,7 @@ class _SpelledNumber(float):
 
 
 def _check_depth(value: Json, depth: int) -> None:
+    """Raise `InvalidJson` for a value that is nested too deeply."""
     if depth > quotas.DOCUMENT_DEPTH_MAX:
         raise InvalidJson(SYNTAX_ERRORS)
     if isinstance(value, dict):
@@ -134,12 +152,16 @@ def _check_depth(value: Json, depth: int) -> None:
 def _parse_statement(value: Json, path: str) -> Statement:
     members = _parse_object(value, path)
     _refuse_unknown_members(members, _STATEMENT_ELEMENTS, path)
-    for one, other in (("Action", "NotAction"), ("Resource", "NotResource"), ("Principal", "NotPrincipal")):  # fmt: skip
+    for one, other in (
+        ("Action", "NotAction"),
+        ("Resource", "NotResource"),
+        ("Principal", "NotPrincipal"),
+    ):
         if one in members and other in members:
             raise _syntax_error(f"{path}.{other}")
 
-    def read(name: str, how: Callable[[Json, str], T]) -> T | None:
-        return how(members[name], f"{path}.{name}") if name in members else None
+    def parse_member(name: str, parse: Callable[[Json, str], T]) -> T | None:
+        return parse(members[name], f"{path}.{name}") if name in members else None
 
     effect = _parse_text(members.get("Effect"), f"{path}.Effect")
     if effect.lower() not in {"allow", "deny"}:
@@ -147,13 +169,13 @@ def _parse_statement(value: Json, path: str) -> Statement:
     return Statement(
         effect=effect,
         sid=_parse_text(members.get("Sid", ""), f"{path}.Sid"),
-        principals=read("Principal", _parse_principals),
-        not_principals=read("NotPrincipal", _parse_principals),
-        actions=read("Action", _parse_texts),
-        not_actions=read("NotAction", _parse_texts),
-        resources=read("Resource", _parse_texts),
-        not_resources=read("NotResource", _parse_texts),
-        conditions=read("Condition", _parse_conditions) or (),
+        principals=parse_member("Principal", _parse_principals),
+        not_principals=parse_member("NotPrincipal", _parse_principals),
+        actions=parse_member("Action", _parse_texts),
+        not_actions=parse_member("NotAction", _parse_texts),
+        resources=parse_member("Resource", _parse_texts),
+        not_resources=parse_member("NotResource", _parse_texts),
+        conditions=parse_member("Condition", _parse_conditions) or (),
     )
 
 
@@ -177,7 +199,7 @@ def _parse_conditions(value: Json, path: str) -> tuple[PolicyCondition, ...]:
         members = _parse_object(block, f"{path}.{name}")
         keys = [key.lower() for key in members]
         if len(set(keys)) != len(keys):
-            # Two spellings of one key: which of them was meant?
+            # Two spellings of one key are ambiguous.
             raise _syntax_error(f"{path}.{name}")
         found += [
             PolicyCondition(name, key, _parse_condition_values(values, f"{path}.{name}.{key}"))
@@ -209,6 +231,7 @@ def _parse_object(value: Json, path: str) -> dict[str, Json]:
 
 
 def _refuse_unknown_members(members: dict[str, Json], known: frozenset[str], path: str) -> None:
+    """Raise `Malformed` for a member that is not among the known ones."""
     for name in members:
         if name not in known:
             raise _syntax_error(f"{path}.{name}".lstrip("."))
@@ -216,7 +239,7 @@ def _refuse_unknown_members(members: dict[str, Json], known: frozenset[str], pat
 
 def _parse_texts(value: Json, path: str) -> tuple[str, ...]:
     if isinstance(value, list):
-        # AWS takes null among them and forgets it.
+        # AWS accepts null in a list and drops it.
         return tuple(
             _parse_text(each, f"{path}[{at}]") for at, each in enumerate(value) if each is not None
         )

@@ -1,7 +1,8 @@
-"""Where in its text each part of a JSON document stands.
+"""The lines and columns of the members of a JSON document.
 
-Read after the strict reader has accepted the text, or to say where it went wrong: members that are there twice have two
-places. Offsets count characters; lines and columns count from one.
+Positions are computed after `parse` has accepted the text, or to say where it is not JSON: a member
+that is there twice has two positions. Offsets count characters from zero; lines and columns count
+from one.
 """
 
 import bisect
@@ -13,14 +14,14 @@ from functools import lru_cache
 from daypass.core import quotas
 
 MemberPath = tuple[str | int, ...]
-"""Members and indexes from the top, such as `("Statement", 0, "Action")`."""
+"""Member names and list indexes from the top, such as `("Statement", 0, "Action")`."""
 
 _TOKEN = re.compile(r'[ \t\n\r]*("(?:[^"\\]|\\.)*"|[\[\]{},:]|[^\s\[\]{},:"]+)', re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class TextSpan:
-    """A piece of the text, its end not included."""
+    """The offsets of a piece of text, its end excluded."""
 
     start: int
     end: int
@@ -28,7 +29,7 @@ class TextSpan:
 
 @dataclass(frozen=True, slots=True)
 class TextPosition:
-    """A line and a column, both from one."""
+    """A line and a column, both counted from one."""
 
     line: int
     column: int
@@ -36,29 +37,36 @@ class TextPosition:
 
 @dataclass(frozen=True, slots=True)
 class DocumentPositions:
-    """The spans of a document. Where a member stands twice, `spans` has the last and `repeated` all but the first."""
+    """The spans of all members of a document.
+
+    If a member is there twice, `spans` has the last one, and `repeated_names` the names of all but
+    the first.
+    """
 
     spans: dict[MemberPath, TextSpan]
     names: dict[MemberPath, TextSpan]
-    """The spans of members' names."""
+    """The spans of the members' names."""
     repeated_names: tuple[tuple[MemberPath, TextSpan], ...]
     line_starts: tuple[int, ...]
     """The offset at which each line starts."""
 
     def position(self, offset: int) -> TextPosition:
-        """Return line and column of an offset."""
+        """Return the line and the column of an offset."""
         line = bisect.bisect_right(self.line_starts, offset)
         return TextPosition(line, offset - self.line_starts[line - 1] + 1)
 
     def nearest_span(self, path: MemberPath) -> TextSpan:
-        """Return the span of a path, or of the closest that is there above it."""
+        """Return the span of a path, or of the closest path above it that the document has."""
         while path not in self.spans and path:
             path = path[:-1]
         return self.spans.get(path, TextSpan(0, 0))
 
 
 def locate_members(text: str) -> DocumentPositions:
-    """Return where everything stands. Text that is no JSON, too deep or too long is read as far as it makes sense."""
+    """Return the positions of all members of a text.
+
+    A text that is not JSON, or too deep or too long, is read as far as possible.
+    """
     walk = _MemberWalk(text[: quotas.DOCUMENT_CHARACTERS_MAX])
     walk.run()
     starts = (0, *(match.end() for match in re.finditer("\n", text)))
@@ -66,7 +74,7 @@ def locate_members(text: str) -> DocumentPositions:
 
 
 class _MemberWalk:
-    """One pass over the tokens, with a stack in place of recursion."""
+    """One pass over the tokens of a document, with a stack in place of recursion."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -126,14 +134,20 @@ _STRUCTURE = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{},:]', re.DOTALL)
 
 
 def statement_position(text: str, index: int) -> tuple[TextPosition, TextPosition] | None:
-    """Return where a statement starts, and where it ends; None for a text that has no such statement."""
+    """Return the start and the end of a statement, counted from zero, in a policy's text.
+
+    None if the text has no such statement.
+    """
     found = statement_positions(text)
     return found[index] if 0 <= index < len(found) else None
 
 
 @lru_cache(maxsize=64)
 def statement_positions(text: str) -> tuple[tuple[TextPosition, TextPosition], ...]:
-    """Return where each statement of a policy that was read starts and ends: one reading, whoever asks for how many."""
+    """Return the start and the end of each statement of a policy that `parse` has accepted.
+
+    The positions are cached, so that asking for many statements of a text reads it once.
+    """
     found = []
     line, read = 1, 0
     for span in _StatementSpans(text[: quotas.DOCUMENT_CHARACTERS_MAX]).spans:
@@ -146,7 +160,7 @@ def statement_positions(text: str) -> tuple[tuple[TextPosition, TextPosition], .
 
 
 class _StatementSpans:
-    """One pass over the marks of a document that looks at nothing but its statements' braces."""
+    """One pass over a document's structure that finds the spans of its statements alone."""
 
     def __init__(self, text: str) -> None:
         self.spans: list[TextSpan] = []
@@ -154,7 +168,7 @@ class _StatementSpans:
         self._awaits_name = False
         self._name = ""
         self._inside = 0
-        """The depth inside a statement: two for one alone, three in a list, zero outside of Statement."""
+        """The depth inside a statement: 2 for a single one, 3 in a list, 0 outside Statement."""
         self._begun = 0
         for match in _STRUCTURE.finditer(text):
             self._take(match[0], match.start(), match.end())

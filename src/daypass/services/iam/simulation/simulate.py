@@ -28,7 +28,7 @@ from daypass.core.policy.decision.policy_sets import NamedPolicy, PolicySet, Rul
 from daypass.core.policy.explanation.explain import Explanation, explain
 from daypass.core.policy.explanation.question_files import acts_on_kms_key, acts_on_role
 from daypass.core.policy.explanation.trace import missing_keys
-from daypass.core.policy.language import asked_keys, positions
+from daypass.core.policy.language import positions, referenced_keys
 from daypass.core.policy.language.model import Statement
 from daypass.core.policy.language.parse import parse_document
 from daypass.core.policy.language.principal import Principal, PrincipalKind
@@ -121,7 +121,7 @@ def _keys(policies: Iterable[Held]) -> list[str]:
         found = [(policy, parse_document(policy.text)) for policy in policies]
         for policy, document in found:
             _check_given(policy.kind, document.statements)
-        return asked_keys.referenced_keys([document for _, document in found])
+        return referenced_keys.referenced_keys([document for _, document in found])
     except Malformed as fault:
         raise Invalid(f"{fault.message} ({fault.path})") from None
 

@@ -14,7 +14,7 @@ from daypass.core.domain.iam.role import Role
 from daypass.core.domain.iam.user import User
 from daypass.core.domain.partition import AWS
 from daypass.core.faults import Invalid, NotFound
-from daypass.core.policy.language.match import compile_wildcards
+from daypass.core.policy.language.patterns import compile_wildcards
 from daypass.services.kit.context import Context
 
 Req = Mapping[str, Any]

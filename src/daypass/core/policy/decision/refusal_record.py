@@ -13,8 +13,8 @@ from msgspec.structs import replace
 from daypass.core import quotas
 from daypass.core.policy.decision.decide import AuthorizationRequest, Decision, EffectivePolicies
 from daypass.core.policy.decision.levels import OrganizationLevels
+from daypass.core.policy.decision.policy_references import PolicyReference, PolicySetReference
 from daypass.core.policy.decision.policy_sets import PolicySet, Rule
-from daypass.core.policy.decision.references import PolicyReference, PolicySetReference
 from daypass.core.policy.language.principal import Principal, PrincipalKind
 
 ContextValues = dict[str, str | tuple[str, ...]]

@@ -6,7 +6,7 @@ too many: a warning is lost then, and the run says so.
 
 from collections.abc import Collection, Iterable, Mapping
 
-from daypass.core.policy.checks import quoting
+from daypass.core.policy.checks import finding_paths
 from daypass.core.policy.checks.reference import AuthorizationReference
 
 COMPARISONS_MAX = 50_000
@@ -74,4 +74,4 @@ class CachedReference:
         if not self._suggestions:
             return ""
         self._suggestions -= 1
-        return quoting.suggest_name(name, known, before=before)
+        return finding_paths.suggest_name(name, known, before=before)

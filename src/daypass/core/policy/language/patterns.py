@@ -1,7 +1,8 @@
-"""Patterns as policies write them: text, wildcards and variables, read once and matched without guessing.
+"""Patterns as policies write them: text, wildcards and variables such as `${aws:username}`.
 
-What a variable brings is literal: it is put in after the pattern was read, so that a star in a tag's value is a star and no
-wildcard. Source: IAM user guide, "IAM policy elements: Variables and tags".
+A pattern is split into tokens once. The value of a variable is literal: it is put in after the
+pattern was split, so that a star in a tag's value is a star and not a wildcard. Source: IAM user
+guide, "IAM policy elements: Variables and tags".
 """
 
 import re
@@ -17,7 +18,7 @@ from daypass.core.policy.language.globs import (
 )
 
 RequestContext = Mapping[str, str | tuple[str, ...]]
-"""Condition keys in lower case; a tuple is a multivalued key."""
+"""Condition keys in lower case, with their values; a tuple is a multivalued key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,10 @@ class Variable:
     default: str | None = None
 
     def value(self, context: RequestContext) -> str | None:
-        """Return what stands for it; nothing where its key is absent or multivalued and there is no default."""
+        """Return the variable's value in a request.
+
+        None if its key is absent or multivalued and the variable has no default.
+        """
         found = context.get(self.key)
         return found if isinstance(found, str) else self.default
 
@@ -40,7 +44,11 @@ Tokens = tuple[Token, ...]
 
 
 def tokenize(text: str, *, variables: bool, wildcards: bool = True) -> Tokens:
-    """Split a pattern; `${*}`, `${?}` and `${$}` are those characters, and `${` without an end is text."""
+    """Return the tokens of a pattern; the flags say whether it has variables and wildcards.
+
+    `${*}`, `${?}` and `${$}` are those characters as text; a `${` without its closing brace is
+    text.
+    """
     found: list[Token] = []
     plain = 0
     for match in _SPECIAL_TEXT[variables, wildcards].finditer(text):
@@ -52,7 +60,7 @@ def tokenize(text: str, *, variables: bool, wildcards: bool = True) -> Tokens:
         if special[0] == "$":
             found.append(_variable_token(special[2:-1]))
         else:
-            # Of a run of wildcards the number of question marks counts, and whether there is a star.
+            # A run of wildcards becomes its question marks, then one star if it has any.
             found += [Wildcard.ONE] * special.count("?")
             found += [Wildcard.ANY] if "*" in special else []
     if plain < len(text):
@@ -66,11 +74,11 @@ _SPECIAL_TEXT: Mapping[tuple[bool, bool], re.Pattern[str]] = {
     (True, False): re.compile(r"\$\{[^}]*\}"),
     (True, True): re.compile(r"\$\{[^}]*\}|[*?]+"),
 }
-"""What is not plain text, with variables or without, with wildcards or without."""
+"""What is not plain text, by whether a pattern has variables, and whether it has wildcards."""
 
 
 def compile_wildcards(text: str) -> Matcher:
-    """Return what matches a text in which nothing but stars and question marks is special."""
+    """Return the matcher of a text in which only stars and question marks are special."""
     if "?" not in text:
         return compile_starred(text)
     found = tokenize(text, variables=False)
@@ -78,6 +86,7 @@ def compile_wildcards(text: str) -> Matcher:
 
 
 def _variable_token(inside: str) -> Token:
+    """Return the token of the text between `${` and `}`."""
     if inside in {"*", "?", "$"}:
         return inside
     key, comma, rest = inside.partition(", '")
@@ -89,7 +98,10 @@ def _variable_token(inside: str) -> Token:
 def fill_variables(
     tokens: Tokens, context: RequestContext, *, longest: int | None = None
 ) -> tuple[str | Wildcard, ...] | None:
-    """Put values in the place of variables; nothing where one has no value, or where the whole outgrows `longest`."""
+    """Return the tokens with each variable replaced by its value.
+
+    None if a variable has no value, or if the whole is longer than `longest` characters.
+    """
     found: list[str | Wildcard] = []
     size = 0
     for token in tokens:
@@ -105,7 +117,7 @@ def fill_variables(
 
 
 class Pattern:
-    """A pattern that is matched against a whole text."""
+    """A pattern with wildcards and variables, matched against whole texts."""
 
     __slots__ = ("_fixed", "_ignores_case", "_longest", "_pieces", "_tokens")
 
@@ -118,18 +130,21 @@ class Pattern:
         )
         self._pieces = _split_at_stars(self._tokens)
         texts = [token for token in self._tokens if isinstance(token, str)]
-        # It stands in every text that matches, whatever the variables hold.
+        # Every text that matches contains it, whatever the values of the variables.
         self._longest = max(texts, key=len, default="")
 
     @property
     def text(self) -> str | None:
-        """Return the one text that matches; nothing for a pattern that may match several, or looks at case."""
+        """Return the one text that matches; None if several may match, or if case is ignored."""
         if self._ignores_case or any(not isinstance(token, str) for token in self._tokens):
             return None
         return "".join(str(token) for token in self._tokens)
 
     def matches(self, text: str, context: RequestContext) -> bool:
-        """Say whether the text matches in this context; a variable without a value matches nothing."""
+        """Return whether a text matches in this request context.
+
+        A variable without a value matches no text.
+        """
         if self._ignores_case:
             text = text.lower()
         if self._longest not in text:
@@ -140,8 +155,8 @@ class Pattern:
         if isinstance(first, str) and not text.startswith(first):
             return False
         if self._pieces:
-            return self._stands_in(text, self._pieces, context)
-        # Lower-casing may lengthen a text by a third at most per character: room enough for all of it.
+            return self._matches_pieces(text, self._pieces, context)
+        # What matches is no longer than `text`; three times that leaves room for any case.
         found = fill_variables(self._tokens, context, longest=3 * len(text))
         if found is None:
             return False
@@ -149,15 +164,20 @@ class Pattern:
             found = tuple(token.lower() if isinstance(token, str) else token for token in found)
         return compile_glob(found)(text)
 
-    def _stands_in(self, text: str, pieces: tuple[Tokens, ...], context: RequestContext) -> bool:
-        """Say the same of a pattern without question marks, for which nothing has to be made but its texts."""
+    def _matches_pieces(
+        self, text: str, pieces: tuple[Tokens, ...], context: RequestContext
+    ) -> bool:
+        """Return the same as `matches` for a pattern with stars and without question marks.
+
+        Such a pattern needs no compiled matcher: its pieces are filled in and compared at once.
+        """
         texts = []
         room = len(text)
         for piece in pieces:
             found = ""
             for token in piece:
                 part = token.value(context) if isinstance(token, Variable) else token
-                # Lower-casing makes no text shorter: what has no room as it is has none afterwards.
+                # Lower-casing makes no text shorter: a piece too long now is too long afterwards.
                 if not isinstance(part, str) or len(found) + len(part) > room:
                     return False
                 found += part
@@ -171,7 +191,10 @@ class Pattern:
 
 
 def _split_at_stars(tokens: Tokens) -> tuple[Tokens, ...]:
-    """Return what stands before, between and after the stars; empty for a pattern with question marks or without a star."""
+    """Return the tokens before, between and after the stars.
+
+    Empty for a pattern that has a question mark or no star.
+    """
     if Wildcard.ONE in tokens or Wildcard.ANY not in tokens:
         return ()
     pieces: list[list[Token]] = [[]]
@@ -188,7 +211,7 @@ def _lower_case_token(token: Token) -> Token:
 
 
 def display_pattern(text: str, context: RequestContext) -> str:
-    """Return a pattern as a person reads it: each variable that has a value replaced by it, the others left."""
+    """Return a pattern with variables replaced by their values, for people to read."""
     parts = []
     for token in tokenize(text, variables=True, wildcards=False):
         if isinstance(token, Variable):

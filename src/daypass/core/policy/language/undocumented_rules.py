@@ -1,6 +1,7 @@
-"""Where AWS says nothing, or contradicts itself: each choice is one function with a name, so that it changes in one place.
+"""The choices of the engine where AWS's documentation is silent or contradicts itself.
 
-The reasons are in docs/decisions/0011-choices-of-the-policy-engine.md.
+Each choice is one named function, so that it changes in one place. The reasons are in
+docs/decisions/0011-choices-of-the-policy-engine.md and 0014-what-cannot-be-read.md.
 """
 
 from daypass.core.policy.language.principal import Principal, PrincipalKind
@@ -9,10 +10,11 @@ from daypass.core.policy.language.principal import Principal, PrincipalKind
 def is_exempt_from_not_principal(
     caller: Principal, named: frozenset[str], accounts: frozenset[str]
 ) -> bool:
-    """Say whether a caller escapes a Deny with NotPrincipal, because everything that it is is listed.
+    """Return whether a Deny with NotPrincipal exempts a caller: each of its identities is listed.
 
-    A user by ARN (or unique id) and account; a role session by session, role and account; a federated user by itself, by
-    the user behind it and by account; root by its account.
+    For a user the ARN (or unique id) and the account; for a role session the session, the role and
+    the account; for a federated user itself, the user behind it and the account; for root the
+    account.
     """
     if caller.account not in accounts:
         return False
@@ -29,19 +31,26 @@ def is_exempt_from_not_principal(
 
 
 def unqualified_operator_holds_on_many_values() -> bool:
-    """Say whether an operator without a set qualifier holds on a multivalued key: never, negated neither."""
+    """Return whether an operator without a set qualifier holds on a multivalued key.
+
+    Never; a negated operator does not hold either.
+    """
     return False
 
 
 def unreadable_request_value_matches() -> bool:
-    """Say whether a request's value that its operator cannot read compares: it does not, and a negated operator negates that."""
+    """Return whether a request's value that the operator cannot parse compares.
+
+    It does not; a negated operator therefore holds.
+    """
     return False
 
 
 def unreadable_policy_value_holds(*, is_allow: bool, is_negated: bool) -> bool | None:
-    """Return whether a condition with a policy value that cannot be read holds, whatever the request has.
+    """Return whether a condition with an unreadable policy value holds, whatever the request has.
 
-    None: the value is passed over, and the others decide. What cannot be read never opens anything.
+    What cannot be read never opens anything. None: the value is skipped, and the other values
+    decide.
     """
     if not is_allow:
         return True
@@ -49,40 +58,47 @@ def unreadable_policy_value_holds(*, is_allow: bool, is_negated: bool) -> bool |
 
 
 def unknown_operator_holds(*, is_allow: bool) -> bool:
-    """Say whether a stored condition with an unknown operator holds: in a Deny alone."""
+    """Return whether a stored condition with an unknown operator holds: only in a Deny."""
     return not is_allow
 
 
 def is_key_present(value: str | tuple[str, ...] | None) -> bool:
-    """Say whether a key counts as present: an empty list does not, an empty string does."""
+    """Return whether a condition key is present; a key with an empty list of values is absent."""
     return value is not None and value != ()
 
 
 def is_readable_short_arn(text: str) -> bool:
-    """Say whether an ARN of fewer than six parts can be read in a policy that names principals: if it has a wildcard."""
+    """Return whether an ARN of fewer than six parts is readable in a policy that names principals.
+
+    Only with a wildcard.
+    """
     return "*" in text or "?" in text
 
 
 def default_time_zone() -> str:
-    """Return the zone of a date that names none."""
+    """Return the time zone of a date that names none: UTC."""
     return "Z"
 
 
 def default_prefix_length(*, is_v6: bool) -> int:
-    """Return the length of the prefix of an address that has none: the address alone."""
+    """Return the prefix length of an address without one: that of a single address."""
     return 128 if is_v6 else 32
 
 
 def is_endpoint_a_gateway() -> bool:
-    """Say whether an endpoint's policy is a gateway's, in which an Allow for the account names its root alone.
+    """Return whether endpoint policies are evaluated as those of gateway endpoints.
 
-    No question says which kind of endpoint it came through, so the narrower reading holds.
+    An Allow for an account then names its root alone. No request says which kind of endpoint it
+    came through, so the narrower reading holds.
     """
     return True
 
 
 def is_subject_to_rcps(action: str) -> bool:
-    """Say whether RCPs are asked for an action: for every service that is not known to be without, but for `kms:RetireGrant`."""
+    """Return whether RCPs limit an action.
+
+    They limit all actions but `kms:RetireGrant` and those of `SERVICES_WITHOUT_RCPS`.
+    """
     name = action.lower()
     return name != "kms:retiregrant" and name.partition(":")[0] not in SERVICES_WITHOUT_RCPS
 

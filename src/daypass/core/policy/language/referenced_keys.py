@@ -1,16 +1,16 @@
-"""Which condition keys documents ask for: in their conditions, and in the variables of their patterns."""
+"""The condition keys that documents refer to, in conditions and in variables such as `${key}`."""
 
 from collections.abc import Iterable, Iterator
 
-from daypass.core.policy.language.match import Variable, tokenize
 from daypass.core.policy.language.model import PolicyDocument, Statement
 from daypass.core.policy.language.operators import operator_family, parse_operator
+from daypass.core.policy.language.patterns import Variable, tokenize
 
 _FAMILIES_WITH_VARIABLES = frozenset({"string", "arn"})
 
 
 def referenced_keys(documents: Iterable[PolicyDocument]) -> list[str]:
-    """Return each key once, in the spelling in which it comes first; case means nothing."""
+    """Return each condition key once, in the first spelling met; keys are compared without case."""
     found: dict[str, str] = {}
     for document in documents:
         for statement in document.statements:
@@ -20,21 +20,26 @@ def referenced_keys(documents: Iterable[PolicyDocument]) -> list[str]:
 
 
 def referenced_key_families(statement: Statement, *, variables: bool) -> frozenset[str]:
-    """Return the keys that a statement asks for, in lower case, without what follows a slash: `aws:principaltag`."""
-    asked = _statement_keys(statement, variables=variables)
-    return frozenset(key.lower().partition("/")[0] for key in asked) or _NO_FAMILIES
+    """Return the families of condition keys that a statement refers to, in lower case.
+
+    A family is the key without what follows its slash: `aws:principaltag`.
+    """
+    keys = _statement_keys(statement, variables=variables)
+    return frozenset(key.lower().partition("/")[0] for key in keys) or _NO_FAMILIES
 
 
 _NO_FAMILIES: frozenset[str] = frozenset()
+"""One shared empty set for the many statements without condition keys."""
 
 
 def _statement_keys(statement: Statement, *, variables: bool) -> Iterator[str]:
+    """Yield a statement's condition keys in order; `variables`: whether `${…}` is a variable."""
     for condition in statement.conditions:
         yield condition.key
-        operator = parse_operator(condition.operator)
+        qualified = parse_operator(condition.operator)
         if (
-            operator is not None
-            and operator_family(operator.operator) in _FAMILIES_WITH_VARIABLES
+            qualified is not None
+            and operator_family(qualified.operator) in _FAMILIES_WITH_VARIABLES
             and variables
         ):
             yield from _variable_keys(condition.values)
@@ -43,6 +48,7 @@ def _statement_keys(statement: Statement, *, variables: bool) -> Iterator[str]:
 
 
 def _variable_keys(texts: Iterable[str]) -> Iterator[str]:
+    """Yield the keys of the variables in some texts."""
     for text in texts:
         if "${" not in text:
             continue
