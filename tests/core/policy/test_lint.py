@@ -34,20 +34,20 @@ WARNINGS = [
     (allow("s3:Gett*"), "unknown-action", "matches no action of s3"),
     (allow("S4:GetObject"), "unknown-service", "there is no service `s4`"),
     (allow(["s3:", "s3:GetObject"]), "never", "`s3:` matches no action"),
-    (allow(["s3:Get*", "s3:GetObject"]), "redundant", "`s3:GetObject` is in `s3:Get*` already"),
-    (allow(["s3:GetObject", "S3:getobject"]), "redundant", "`S3:getobject` is in `s3:GetObject`"),
-    (allow(resource=["arn:aws:s3:::b/*", "*"]), "redundant", "`arn:aws:s3:::b/*` is among"),
-    (allow(resource=["arn:aws:s3:::b", "arn:aws:s3:::b"]), "redundant", "is among the others"),
+    (allow(["s3:Get*", "s3:GetObject"]), "redundant", "`s3:GetObject` is already covered by `s3:Get*`"),
+    (allow(["s3:GetObject", "S3:getobject"]), "redundant", "`S3:getobject` is already covered by `s3:GetObject`"),
+    (allow(resource=["arn:aws:s3:::b/*", "*"]), "redundant", "`arn:aws:s3:::b/*` is already covered by another"),
+    (allow(resource=["arn:aws:s3:::b", "arn:aws:s3:::b"]), "redundant", "is already covered by another entry"),
     (allow("iam:PassRole", "*"), "pass-role", "any role may be passed"),
     (allow("iam:Pass*", "*"), "pass-role", "any role may be passed"),
     ({"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}, "allow-not-action", "Allow with NotAction"),
     ({"Effect": "Allow", "NotAction": "iam:*", "NotResource": "arn:aws:s3:::b"}, "allow-not-action", "NotAction with NotResource"),
     (allow("s3:ListAllMyBuckets"), "never", 'it needs "Resource": "*"'),
     (allow(resource="arn:aws:ec2:eu:1:instance/i"), "never", "`s3:GetObject` acts on"),
-    (allow(resource="arn:aws:s3:::b"), "never", "no Resource here is one"),
-    (allow("iam:PassRole", "arn:aws:iam::1:user/x"), "never", "arn:*:iam::*:role/*: no Resource here is one"),
-    (allow("s3:Get*", "arn:aws:ec2:eu:1:instance/i"), "never", "no action here is about ec2"),
-    (allow(resource=["arn:aws:s3:::b/*", "arn:aws:sqs:eu:1:q"]), "never", "no action here is about sqs"),
+    (allow(resource="arn:aws:s3:::b"), "never", "no Resource of this statement is one"),
+    (allow("iam:PassRole", "arn:aws:iam::1:user/x"), "never", "arn:*:iam::*:role/*: no Resource of this statement is one"),
+    (allow("s3:Get*", "arn:aws:ec2:eu:1:instance/i"), "never", "no action of this statement acts on ec2"),
+    (allow(resource=["arn:aws:s3:::b/*", "arn:aws:sqs:eu:1:q"]), "never", "no action of this statement acts on sqs"),
     (when("StringEquals", "aws:username", "a*"), "wildcard", "use StringLike"),
     (when("StringEquals", "aws:TagKeys", "a"), "no-qualifier", "never matches"),
     (when("ForAllValues:StringEquals", "aws:username", "a"), "for-all-single", "holds one value"),
@@ -60,7 +60,7 @@ WARNINGS = [
     (when("StringEquals", "aws:username", []), "never", "an empty list of values"),
     (when("StringEquals", "aws:usernam", "x"), "unknown-key", "did you mean `aws:username`?"),
     (when("StringEquals", "s3:prefx", "x"), "unknown-key", "did you mean `s3:prefix`?"),
-    (allow(resource="arn:aws:s3:::b/${aws:username"), "brace", "a brace is missing"),
+    (allow(resource="arn:aws:s3:::b/${aws:username"), "brace", "a closing brace is missing"),
     (allow(resource="arn:aws:s3:::b/${}"), "variable", "an empty variable"),
     (allow(resource="arn:aws:s3:::b/${ aws:username}"), "variable", "a space inside"),
     (allow(resource="arn:aws:s3:::b/${aws:username,'x'}"), "variable", "in quotes after a comma"),
@@ -87,20 +87,20 @@ def bucket(effect, **more):
 
 LOST = [
     *(
-        (when(operator, key, value), f"`{value}` is nothing that {operator} can compare: {allows}",
-         f"`{value}` is nothing that {operator} can compare: this Deny applies as if the condition held")
+        (when(operator, key, value), f"`{value}` cannot be compared by {operator}: {allows}",
+         f"`{value}` cannot be compared by {operator}: this Deny applies as if the condition held")
         for operator, key, value, allows in (
-            ("IpAddress", "aws:SourceIp", "10.0.0.0/33", "it is passed over"),
+            ("IpAddress", "aws:SourceIp", "10.0.0.0/33", "it is ignored"),
             ("NotIpAddress", "aws:SourceIp", "10.0.0.0/33", "this Allow never applies"),
-            ("IpAddress", "aws:SourceIp", "::ffff:10.0.0.0/8", "it is passed over"),
-            ("NumericLessThan", "s3:max-keys", "ten", "it is passed over"),
+            ("IpAddress", "aws:SourceIp", "::ffff:10.0.0.0/8", "it is ignored"),
+            ("NumericLessThan", "s3:max-keys", "ten", "it is ignored"),
             ("NumericNotEquals", "s3:max-keys", "ten", "this Allow never applies"),
-            ("Bool", "aws:SecureTransport", "yes", "it is passed over"),
-            ("Null", "aws:username", "yes", "it is passed over"),
-            ("ArnLike", "aws:SourceArn", "*", "it is passed over"),
+            ("Bool", "aws:SecureTransport", "yes", "it is ignored"),
+            ("Null", "aws:username", "yes", "it is ignored"),
+            ("ArnLike", "aws:SourceArn", "*", "it is ignored"),
             ("ArnNotLike", "aws:SourceArn", "arn:aws:s3", "this Allow never applies"),
-            ("BinaryEquals", "aws:username", "!", "it is passed over"),
-            ("DateLessThan", "aws:CurrentTime", "2026-W01", "it is passed over"),
+            ("BinaryEquals", "aws:username", "!", "it is ignored"),
+            ("DateLessThan", "aws:CurrentTime", "2026-W01", "it is ignored"),
             ("DateNotEquals", "aws:CurrentTime", "2026-1-1", "this Allow never applies"),
         )
     ),
@@ -275,8 +275,14 @@ def test_a_repeated_member_and_broken_json_have_their_place() -> None:
 
     found = lint('{"Statement": [\n  {"Effect" "Deny"}]}', None, REFERENCE)[1]
     assert [(each.code, each.line, each.column) for each in found] == [("invalid", 1, 1), ("json", 2, 13)]  # fmt: skip
-    assert lint("[" * 100_000, None, REFERENCE)[1][-1].message == "this is no JSON that can be read"
-    assert lint(" " * 200_000, None, REFERENCE)[1][-1].message == "this is longer than any policy"
+    assert (
+        lint("[" * 100_000, None, REFERENCE)[1][-1].message
+        == "this JSON is nested too deeply, or has too long a number"
+    )
+    assert (
+        lint(" " * 200_000, None, REFERENCE)[1][-1].message
+        == "this is longer than any policy may be"
+    )
 
 
 def test_a_document_that_is_no_latin_text_is_refused() -> None:

@@ -100,7 +100,7 @@ def brute(entries):
             else:
                 covers = is_whole and "?" not in entry and actions.ActionPatterns([other]).matches(entry.lower().replace("*", "\0"))  # fmt: skip
             if covers:
-                found.append(f"`{entry}` is in `{other}` already")
+                found.append(f"`{entry}` is already covered by `{other}`")
                 break
     return found
 

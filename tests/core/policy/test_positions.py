@@ -5,6 +5,7 @@ import json
 import pytest
 
 from daypass.core.policy.checks import finding_paths
+from daypass.core.policy.checks.cached_reference import CachedReference
 from daypass.core.policy.language import positions
 from daypass.core.policy.language.positions import TextPosition, TextSpan, locate_members
 
@@ -98,15 +99,25 @@ def test_a_path_is_read_as_it_is_written(text, path) -> None:
 
 
 def test_the_nearest_name_is_offered() -> None:
-    assert finding_paths.suggest_name("getobjct", ["PutObject", "GetObject"], before="s3:") == "; did you mean `s3:GetObject`?"  # fmt: skip
-    assert finding_paths.suggest_name("zzz", ["PutObject"]) == ""
+    names = CachedReference(reference=None)
+
+    assert (
+        names.suggest("getobjct", ["PutObject", "GetObject"], prefix="s3:")
+        == "; did you mean `s3:GetObject`?"
+    )
+    assert names.suggest("zzz", ["PutObject"]) == ""
 
 
 def test_where_a_text_stops_being_json_is_told() -> None:
     assert finding_paths.first_json_error("{}") is None
     assert finding_paths.first_json_error('{"a" 1}') == (
-        "this is no JSON: Expecting ':' delimiter",
+        "this is not JSON: Expecting ':' delimiter",
         5,
     )
-    assert finding_paths.first_json_error("[" * 100_000)[0] == "this is no JSON that can be read"
-    assert finding_paths.first_json_error(" " * 131_073)[0] == "this is longer than any policy"
+    assert (
+        finding_paths.first_json_error("[" * 100_000)[0]
+        == "this JSON is nested too deeply, or has too long a number"
+    )
+    assert (
+        finding_paths.first_json_error(" " * 131_073)[0] == "this is longer than any policy may be"
+    )

@@ -1,9 +1,7 @@
-"""Saying where and what: paths as text and back, the nearest known name, the place at which a text stops being JSON."""
+"""The paths of findings, such as `Statement[0].Action[1]`, and the place where JSON breaks off."""
 
-import difflib
 import json
 import re
-from collections.abc import Iterable
 
 from daypass.core import quotas
 from daypass.core.policy.language.positions import MemberPath
@@ -13,7 +11,10 @@ _STEP = re.compile(r"\[([0-9]+)\]|([^.\[\]]+)")
 
 
 def parse_path(text: str) -> MemberPath:
-    """Return the path that `Statement[0].Action[1]` writes; in a condition the last step is a whole key."""
+    """Return the members and indexes of a path; in a condition the last step is a whole key.
+
+    Empty for `document`.
+    """
     head, condition, rest = text.partition(".Condition.")
     found: MemberPath = tuple(
         int(match[1]) if match[1] else match[2] for match in _STEP.finditer(head)
@@ -25,7 +26,7 @@ def parse_path(text: str) -> MemberPath:
 
 
 def parse_value_path(text: str) -> MemberPath:
-    """Return the path of a condition's value, written as its key's with `[0]` behind it."""
+    """Return the path of a condition's value, which is the key's path followed by `[0]`."""
     path, match = parse_path(text), _TRAILING_INDEX.search(text)
     key = path[-1] if path else None
     if match is None or not isinstance(key, str):
@@ -34,28 +35,21 @@ def parse_value_path(text: str) -> MemberPath:
 
 
 def format_path(path: MemberPath) -> str:
-    """Return a path as text."""
+    """Return the text of a path: `Statement[0].Action[1]`."""
     text = ""
     for step in path:
         text += f"[{step}]" if isinstance(step, int) else f".{step}"
     return text.lstrip(".")
 
 
-def suggest_name(name: str, known: Iterable[str], *, before: str = "") -> str:
-    """Return `; did you mean …?` with the nearest of the known names, empty where none is near."""
-    by_lower = {each.lower(): each for each in known}
-    found = difflib.get_close_matches(name.lower(), by_lower, n=1, cutoff=0.7)
-    return f"; did you mean `{before}{by_lower[found[0]]}`?" if found else ""
-
-
 def first_json_error(text: str) -> tuple[str, int] | None:
-    """Return what is wrong with a text that is no JSON, and the offset; nothing for JSON."""
+    """Return what makes a text invalid JSON, and the offset; None for valid JSON."""
     if len(text) > quotas.DOCUMENT_CHARACTERS_MAX:
-        return "this is longer than any policy", 0
+        return "this is longer than any policy may be", 0
     try:
         json.loads(text)
     except json.JSONDecodeError as error:
-        return f"this is no JSON: {error.msg}", error.pos
+        return f"this is not JSON: {error.msg}", error.pos
     except (ValueError, RecursionError):
-        return "this is no JSON that can be read", 0
+        return "this JSON is nested too deeply, or has too long a number", 0
     return None

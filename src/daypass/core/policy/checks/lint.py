@@ -1,7 +1,7 @@
-"""What is wrong with a document, and what is likely not meant: violations, what cannot be read, and warnings.
+"""Linting a document: violations, what cannot be read, and warnings about likely mistakes.
 
-Whether an action or a key exists is asked of a `AuthorizationReference`, and only here: no decision ever depends on such a list. Sources: IAM
-user guide, "IAM policy validation" and "Access Analyzer policy check reference".
+Only lints ask whether an action or a key exists: no decision ever depends on such a list. Sources:
+IAM user guide, "IAM policy validation" and "Access Analyzer policy check reference".
 """
 
 from collections.abc import Callable, Iterator
@@ -25,10 +25,16 @@ from daypass.core.policy.language.patterns import Variable, tokenize
 
 @dataclass(frozen=True, slots=True)
 class LintFinding:
-    """One thing to say; `path` says where in the document, lines and columns count from one."""
+    """One error or warning about a document.
+
+    `path` is the place in the document; lines and columns count from one, and the end is excluded.
+    """
 
     severity: str
-    """`error`: the document is refused, or cannot do what it says; `warning`: it is likely not meant."""
+    """`error`: the document is refused, or cannot do what it says.
+
+    `warning`: it is probably not what the author meant.
+    """
     code: str
     message: str
     path: str = ""
@@ -42,12 +48,16 @@ ERROR, WARNING = "error", "warning"
 
 
 def detect_kind(document: PolicyDocument) -> DocumentKind:
-    """Return what a document is for, as its elements tell: a trust policy, a resource's, or an identity's."""
-    named = [s for s in document.statements if s.principals or s.not_principals]
-    if not named:
+    """Return the kind of a document by its elements: a trust, resource or identity policy."""
+    with_principals = [s for s in document.statements if s.principals or s.not_principals]
+    if not with_principals:
         return DocumentKind.IDENTITY
-    entries = [entry for s in named for entry in (*(s.actions or ()), *(s.not_actions or ()))]
-    has_resource = any(s.resources is not None or s.not_resources is not None for s in named)
+    entries = [
+        entry for s in with_principals for entry in (*(s.actions or ()), *(s.not_actions or ()))
+    ]
+    has_resource = any(
+        s.resources is not None or s.not_resources is not None for s in with_principals
+    )
     is_trust = not has_resource and all(entry.lower().startswith("sts:") for entry in entries)
     return DocumentKind.TRUST if is_trust else DocumentKind.RESOURCE
 
@@ -55,29 +65,37 @@ def detect_kind(document: PolicyDocument) -> DocumentKind:
 def lint(
     text: str, kind: DocumentKind | None, reference: AuthorizationReference
 ) -> tuple[DocumentKind, list[LintFinding]]:
-    """Return the kind, detected where none is given, and every finding: errors first, in AWS's order."""
+    """Return the kind of a document, detected if `kind` is None, and all findings about it.
+
+    Errors come first, in AWS's order.
+    """
     document, violations = find_violations(text, kind or DocumentKind.IDENTITY)
     if document is not None and kind is None:
         kind = detect_kind(document)
         document, violations = find_violations(text, kind)
     kind = kind or DocumentKind.IDENTITY
-    where = positions.locate_members(text)
-    found = [_finding(where, ERROR, ("invalid", fault.message, fault.path)) for fault in violations]
-    found += [_finding(where, ERROR, said) for said in quota_violations(text, kind)]
-    if document is None:
-        return kind, [*found, *_json_findings(text, where)]
-    found += [
-        _finding(where, ERROR, said) for said in lint_unreadable.check_unreadable(document, kind)
+    located = positions.locate_members(text)
+    found = [
+        _finding(located, ERROR, ("invalid", fault.message, fault.path)) for fault in violations
     ]
-    found += [_finding(where, WARNING, said) for said in _warnings(document, kind, reference)]
+    found += [_finding(located, ERROR, message) for message in quota_violations(text, kind)]
+    if document is None:
+        return kind, [*found, *_json_findings(text, located)]
+    found += [
+        _finding(located, ERROR, message)
+        for message in lint_unreadable.check_unreadable(document, kind)
+    ]
+    found += [
+        _finding(located, WARNING, message) for message in _warnings(document, kind, reference)
+    ]
     return kind, found
 
 
-def _json_findings(text: str, where: positions.DocumentPositions) -> Iterator[LintFinding]:
-    """Say where a text stops being JSON, or says something twice."""
-    for path, span in where.repeated_names:
-        start, end = where.position(span.start), where.position(span.end)
-        message = f'"{path[-1]}" is there twice'
+def _json_findings(text: str, located: positions.DocumentPositions) -> Iterator[LintFinding]:
+    """Yield findings about repeated members, and about where a text stops being JSON."""
+    for path, span in located.repeated_names:
+        start, end = located.position(span.start), located.position(span.end)
+        message = f'"{path[-1]}" appears twice'
         yield LintFinding(
             ERROR,
             "duplicate",
@@ -91,22 +109,23 @@ def _json_findings(text: str, where: positions.DocumentPositions) -> Iterator[Li
     problem = finding_paths.first_json_error(text)
     if problem is not None:
         message, offset = problem
-        start = where.position(offset)
+        start = located.position(offset)
         yield LintFinding(
             ERROR, "json", message, "", start.line, start.column, start.line, start.column
         )
 
 
-def _finding(where: positions.DocumentPositions, severity: str, said: LintMessage) -> LintFinding:
-    code, message, path = said
+def _finding(
+    located: positions.DocumentPositions, severity: str, message: LintMessage
+) -> LintFinding:
+    """Return the finding of a lint message, with its position in the text."""
+    code, text, path = message
     steps = finding_paths.parse_path(path)
-    span = where.nearest_span(
-        steps if steps in where.spans else finding_paths.parse_value_path(path)
+    span = located.nearest_span(
+        steps if steps in located.spans else finding_paths.parse_value_path(path)
     )
-    start, end = where.position(span.start), where.position(span.end)
-    return LintFinding(
-        severity, code, message, path, start.line, start.column, end.line, end.column
-    )
+    start, end = located.position(span.start), located.position(span.end)
+    return LintFinding(severity, code, text, path, start.line, start.column, end.line, end.column)
 
 
 # Warnings.
@@ -116,26 +135,35 @@ def _warnings(
     document: PolicyDocument, kind: DocumentKind, reference: AuthorizationReference
 ) -> Iterator[LintMessage]:
     if document.version != VERSION_2012:
-        yield "version", f'no variables work here: say "Version": "{VERSION_2012}"', "Version"
-    known = CachedReference(reference)
+        yield (
+            "version",
+            f'variables do not work in this version: use "Version": "{VERSION_2012}"',
+            "Version",
+        )
+    cached = CachedReference(reference)
     for at, statement in enumerate(document.statements):
         path = f"Statement[{at}]"
         for check in _STATEMENT_CHECKS:
-            yield from check(statement, path, known)
-        yield from lint_conditions.check_conditions(statement, path, known)
+            yield from check(statement, path, cached)
+        yield from lint_conditions.check_conditions(statement, path, cached)
         yield from _variable_problems(document, statement, path)
         if kind is DocumentKind.TRUST:
             yield from _open_provider(statement, path)
-    if known.is_exhausted:
+    if cached.is_exhausted:
         yield "bounded", "not every pattern was compared: the document has too many of them", ""
 
 
 StatementCheck = Callable[[Statement, str, CachedReference], Iterator[LintMessage]]
+"""A check of one statement.
+
+Takes the statement, its path and the reference; yields lint messages.
+"""
 
 
 def _redundant_resources(
-    statement: Statement, path: str, _known: CachedReference
+    statement: Statement, path: str, _reference: CachedReference
 ) -> Iterator[LintMessage]:
+    """Warn about resources that another entry covers."""
     for name, entries in (
         ("Resource", statement.resources or ()),
         ("NotResource", statement.not_resources or ()),
@@ -144,13 +172,18 @@ def _redundant_resources(
         has_everything = "*" in entries
         for at, entry in enumerate(entries):
             if entry in seen or (entry != "*" and has_everything):
-                yield "redundant", f"`{entry}` is among the others already", f"{path}.{name}[{at}]"
+                yield (
+                    "redundant",
+                    f"`{entry}` is already covered by another entry",
+                    f"{path}.{name}[{at}]",
+                )
             seen.add(entry)
 
 
 def _misread_elements(
-    statement: Statement, path: str, _known: CachedReference
+    statement: Statement, path: str, _reference: CachedReference
 ) -> Iterator[LintMessage]:
+    """Warn about empty elements, NotPrincipal, and Allow with NotAction."""
     for name, value in (
         ("Action", statement.actions),
         ("NotAction", statement.not_actions),
@@ -166,19 +199,27 @@ def _misread_elements(
     if statement.not_principals is not None:
         yield (
             "not-principal",
-            "NotPrincipal is easily misread: name principals, or use a condition on aws:PrincipalArn",
+            (
+                "NotPrincipal is easily misread: name principals, or use a condition on"
+                " aws:PrincipalArn"
+            ),
             f"{path}.NotPrincipal",
         )
     if statement.effect == "Allow" and statement.not_actions is not None:
-        what = "NotAction with NotResource" if statement.not_resources is not None else "NotAction"
+        excluding = (
+            "NotAction with NotResource" if statement.not_resources is not None else "NotAction"
+        )
         yield (
             "allow-not-action",
-            f"Allow with {what} allows what comes tomorrow, too",
+            f"Allow with {excluding} also allows whatever AWS adds later",
             f"{path}.NotAction",
         )
 
 
-def _pass_role(statement: Statement, path: str, _known: CachedReference) -> Iterator[LintMessage]:
+def _pass_role(
+    statement: Statement, path: str, _reference: CachedReference
+) -> Iterator[LintMessage]:
+    """Warn about an Allow of iam:PassRole for every role."""
     if statement.effect != "Allow" or "*" not in (statement.resources or ()):
         return
     for at, entry in enumerate(statement.actions or ()):
@@ -207,6 +248,7 @@ _STATEMENT_CHECKS: tuple[StatementCheck, ...] = (
 def _variable_problems(
     document: PolicyDocument, statement: Statement, path: str
 ) -> Iterator[LintMessage]:
+    """Warn about variables that are misspelled, or that the version does not have."""
     for place, text in _texts_with_paths(statement, path):
         if "${" not in text:
             continue
@@ -214,7 +256,7 @@ def _variable_problems(
             yield "old-variable", f"`{text}` is plain text in this version of the language", place
             continue
         if text.count("${") > text.count("}"):
-            yield "brace", f"a brace is missing in `{text}`", place
+            yield "brace", f"a closing brace is missing in `{text}`", place
         for token in tokenize(text, variables=True):
             if isinstance(token, Variable) and (problem := _variable_problem(token)):
                 yield "variable", f"{problem} in `{text}`", place
@@ -231,6 +273,7 @@ def _variable_problem(variable: Variable) -> str:
 
 
 def _texts_with_paths(statement: Statement, path: str) -> Iterator[tuple[str, str]]:
+    """Yield the texts of a statement that can have variables, each with its path."""
     for name, entries in (
         ("Resource", statement.resources or ()),
         ("NotResource", statement.not_resources or ()),
@@ -242,6 +285,7 @@ def _texts_with_paths(statement: Statement, path: str) -> Iterator[tuple[str, st
 
 
 def _open_provider(statement: Statement, path: str) -> Iterator[LintMessage]:
+    """Warn about trust in an OIDC provider without a condition on the subject."""
     for kind, value in statement.principals.entries if statement.principals else ():
         if kind != "Federated" or ":oidc-provider/" not in value or statement.effect != "Allow":
             continue
@@ -249,6 +293,6 @@ def _open_provider(statement: Statement, path: str) -> Iterator[LintMessage]:
         if not any(each.key.lower() == f"{host.lower()}:sub" for each in statement.conditions):
             yield (
                 "open-provider",
-                f"whoever {host} knows may come in: add a condition on {host}:sub",
+                f"every identity of {host} may assume this role: add a condition on {host}:sub",
                 f"{path}.Principal",
             )

@@ -1,4 +1,4 @@
-"""Warnings about conditions: operators, keys and values that are likely not meant."""
+"""Warnings about conditions: operators, keys and values that are probably not meant."""
 
 import ipaddress
 from collections.abc import Iterator
@@ -8,57 +8,67 @@ from daypass.core.policy.language import condition_values, operators
 from daypass.core.policy.language.model import PolicyCondition, Statement
 
 LintMessage = tuple[str, str, str]
-"""A code, a message, a path."""
+"""A code, a message, and the path that the message is about."""
 
 
 def check_conditions(
-    statement: Statement, path: str, known: CachedReference
+    statement: Statement, path: str, reference: CachedReference
 ) -> Iterator[LintMessage]:
-    """Give what is likely not meant about each condition of a statement."""
+    """Yield warnings about a statement's conditions."""
     required = _required_keys(statement)
     for condition in statement.conditions:
         is_open = statement.effect == "Allow" and condition.key.lower() not in required
-        yield from _check_condition(condition, path, known, is_open=is_open)
+        yield from _check_condition(condition, path, reference, is_open=is_open)
 
 
 def _check_condition(
-    condition: PolicyCondition, path: str, known: CachedReference, *, is_open: bool
+    condition: PolicyCondition, path: str, reference: CachedReference, *, is_open: bool
 ) -> Iterator[LintMessage]:
-    """Give what is likely not meant about one condition; `is_open`: an absent key may let somebody in."""
-    named = operators.parse_operator(condition.operator)
+    """Yield warnings about one condition.
+
+    `is_open`: the statement is an Allow that does not require the key, so that a request without
+    the key may be allowed.
+    """
+    qualified = operators.parse_operator(condition.operator)
     place = f"{path}.Condition.{condition.operator}.{condition.key}"
-    yield from _unknown_key(condition.key, place, known)
-    if named is None:
+    yield from _unknown_key(condition.key, place, reference)
+    if qualified is None:
         return
-    operator = named.operator
-    if operator is operators.NULL and (named.for_all_values or named.for_any_value):
-        yield "null-qualifier", "Null with a set qualifier says always true, or never", place
+    operator = qualified.operator
+    if operator is operators.NULL and (qualified.for_all_values or qualified.for_any_value):
+        yield "null-qualifier", "Null with a set qualifier is always true, or never", place
     if operator is operators.NULL:
         return
-    is_many = known.is_multivalued(condition.key)
-    if is_many and not (named.for_all_values or named.for_any_value):
+    is_many = reference.is_multivalued(condition.key)
+    if is_many and not (qualified.for_all_values or qualified.for_any_value):
         yield (
             "no-qualifier",
-            f"{condition.key} holds several values: without ForAllValues or ForAnyValue it never matches",
+            (
+                f"{condition.key} holds several values: without ForAllValues or ForAnyValue it"
+                " never matches"
+            ),
             place,
         )
-    if is_many is False and named.for_all_values:
+    if is_many is False and qualified.for_all_values:
         yield (
             "for-all-single",
             f"{condition.key} holds one value: ForAllValues is true where it is absent",
             place,
         )
-    elif named.for_all_values and is_open:
+    elif qualified.for_all_values and is_open:
         yield (
             "for-all-absent",
-            f'ForAllValues is true where {condition.key} is absent: add "Null": {{"{condition.key}": "false"}}',
+            (
+                f"ForAllValues is true where {condition.key} is absent: add"
+                f' "Null": {{"{condition.key}": "false"}}'
+            ),
             place,
         )
     yield from _check_values(condition, operator, place)
 
 
 def _required_keys(statement: Statement) -> frozenset[str]:
-    """Return the keys, in lower case, that the statement wants to be present."""
+    """Return the keys, in lower case, whose presence the statement requires by a Null condition."""
     null = operators.parse_operator("Null")
     return frozenset(
         each.key.lower()
@@ -68,14 +78,15 @@ def _required_keys(statement: Statement) -> frozenset[str]:
     )
 
 
-def _unknown_key(key: str, path: str, known: CachedReference) -> Iterator[LintMessage]:
+def _unknown_key(key: str, path: str, reference: CachedReference) -> Iterator[LintMessage]:
+    """Warn about a condition key that does not exist."""
     service = key.partition(":")[0].lower()
-    if known.is_multivalued(key) is not None:
+    if reference.is_multivalued(key) is not None:
         return
-    if service == "aws" or service in known.services():
+    if service == "aws" or service in reference.services():
         yield (
             "unknown-key",
-            f"there is no condition key `{key}`{known.suggest_key(service, key)}",
+            f"there is no condition key `{key}`{reference.suggest_key(service, key)}",
             path,
         )
 
@@ -83,6 +94,7 @@ def _unknown_key(key: str, path: str, known: CachedReference) -> Iterator[LintMe
 def _check_values(
     condition: PolicyCondition, operator: operators.Operator, path: str
 ) -> Iterator[LintMessage]:
+    """Yield warnings about a condition's values."""
     kind = operators.operator_family(operator)
     if not condition.values:
         yield "never", "an empty list of values matches nothing", path
@@ -105,10 +117,11 @@ def _check_values(
 def _check_address(
     condition: PolicyCondition, value: str, network: condition_values.Network, path: str
 ) -> Iterator[LintMessage]:
+    """Yield warnings about one value of an IP condition."""
     if str(network.network_address) != str(condition_values.parse_address(value.partition("/")[0])):
         yield (
             "host-bits",
-            f"`{value}` is all of {network}: the bits behind the prefix do not count",
+            f"`{value}` means all of {network}: bits after the prefix are ignored",
             path,
         )
     is_private = any(
@@ -118,7 +131,7 @@ def _check_address(
     if condition.key.lower() == "aws:sourceip" and is_private:
         yield (
             "private-address",
-            f"`{value}` is private: over the internet aws:SourceIp is never that",
+            f"`{value}` is private: aws:SourceIp is public for requests over the internet",
             path,
         )
 

@@ -1,4 +1,7 @@
-"""Errors about what a server stores although nobody can read it: such a thing opens nothing, and so does not do what it says."""
+"""Errors about values that are stored although they cannot be read.
+
+An unreadable value opens nothing, so the statement does not do what it says.
+"""
 
 from collections.abc import Iterator
 
@@ -13,7 +16,7 @@ _KINDS_WITHOUT_SHORT_ARNS = frozenset({DocumentKind.RESOURCE, DocumentKind.ENDPO
 
 
 def check_unreadable(document: PolicyDocument, kind: DocumentKind) -> Iterator[LintMessage]:
-    """Give each value of a condition, and each short ARN of a policy that hangs on a resource, that cannot be read."""
+    """Yield an error for each unreadable condition value, and each unreadable short ARN."""
     for at, statement in enumerate(document.statements):
         path = f"Statement[{at}]"
         for condition in statement.conditions:
@@ -27,22 +30,23 @@ def check_unreadable(document: PolicyDocument, kind: DocumentKind) -> Iterator[L
 def _unreadable_condition_values(
     condition: PolicyCondition, statement: Statement, path: str, *, variables: bool
 ) -> Iterator[LintMessage]:
+    """Yield an error for each value that the operator of a condition cannot parse."""
     operator = parse_operator(condition.operator)
     if operator is None:
         return
-    lost = unreadable_values(condition, variables=variables)
+    unreadable = unreadable_values(condition, variables=variables)
     if statement.effect == "Deny":
-        means = "this Deny applies as if the condition held"
+        effect = "this Deny applies as if the condition held"
     elif operator.operator.is_negated:
-        means = "this Allow never applies"
+        effect = "this Allow never applies"
     else:
-        means = "it is passed over"
+        effect = "it is ignored"
     for at, value in enumerate(condition.values):
-        if value in lost:
+        if value in unreadable:
             place = f"{path}.Condition.{condition.operator}.{condition.key}[{at}]"
             yield (
                 "unreadable",
-                f"`{value}` is nothing that {condition.operator} can compare: {means}",
+                f"`{value}` cannot be compared by {condition.operator}: {effect}",
                 place,
             )
 
@@ -50,8 +54,9 @@ def _unreadable_condition_values(
 def _unreadable_short_arns(
     statement: Statement, path: str, *, variables: bool
 ) -> Iterator[LintMessage]:
+    """Yield an error for each short ARN in a policy of a resource or an endpoint."""
     is_allow = statement.effect == "Allow"
-    for name, entries, means in (
+    for name, entries, effect in (
         (
             "Resource",
             statement.resources,
@@ -69,6 +74,6 @@ def _unreadable_short_arns(
             if not resources.is_readable_resource(text, variables=variables):
                 yield (
                     "unreadable",
-                    f"`{text}` has fewer than six parts: {means}",
+                    f"`{text}` has fewer than six parts: {effect}",
                     f"{path}.{name}[{at}]",
                 )

@@ -1,11 +1,14 @@
-"""What a lint asks of the world: which services, actions and condition keys there are. No decision ever asks."""
+"""The reference of AWS's services that lints need: actions, condition keys and resources.
+
+No decision ever depends on it.
+"""
 
 from collections.abc import Iterable
 from typing import Protocol
 
 
 class AuthorizationReference(Protocol):
-    """What is known of AWS's services."""
+    """AWS's services, as the service authorization reference describes them."""
 
     def services(self) -> Iterable[str]:
         """Return the prefixes of all services."""
@@ -17,7 +20,10 @@ class AuthorizationReference(Protocol):
         """Return a service's own condition keys; `${…}` in one stands for any text."""
 
     def is_multivalued(self, key: str) -> bool | None:
-        """Say whether a key holds a list; nothing for a key that is not known."""
+        """Return whether a condition key has a list of values; None for an unknown key."""
 
     def resource_arn_formats(self, service: str, action: str) -> list[str] | None:
-        """Return the ARNs of what an action acts on, a star for each part that varies; nothing for an unknown action."""
+        """Return the ARN formats of the resources of an action, with `*` for each part that varies.
+
+        None for an unknown action.
+        """

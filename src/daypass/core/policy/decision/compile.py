@@ -1,4 +1,7 @@
-"""From a document to something that decides quickly: every element of every statement made ready once."""
+"""Compiling a policy document, so that its statements are evaluated quickly.
+
+Every element of every statement is parsed once, here; a decision only compares.
+"""
 
 import enum
 from collections.abc import Callable
@@ -27,32 +30,36 @@ from daypass.core.policy.language.resources import (
 from daypass.core.slices import Steps, at_once
 
 CACHED_DOCUMENTS_MAX = 20_000
-"""Compiled documents that are kept; one is a few kilobytes."""
+"""How many compiled documents are cached; one takes a few kilobytes."""
 
 
 class PolicyGrammar(enum.Enum):
-    """What of a document's grammar means anything: policies of principals, of resources, of organizations and endpoints."""
+    """Which elements the statements of a policy have, and what a missing one means."""
 
     IDENTITY = "identity"
-    """Identity policies, boundaries, session policies, SCPs: whoever they are attached to, and no Principal."""
+    """Identity policies, boundaries, session policies and SCPs.
+
+    They apply to a principal, and their statements have no Principal element.
+    """
     RESOURCE = "resource"
-    """Hangs on a resource, and names what of it each statement is about."""
+    """A resource's policy, whose statements name principals and resources."""
     TRUST = "trust"
-    """Hangs on a role, and is about the role as a whole."""
+    """A role's trust policy, whose statements name principals; each is about the whole role."""
     RCP = "rcp"
-    """Stands above a resource's account: a Principal, and resources that are named."""
+    """A resource control policy, whose statements name principals and resources."""
     ENDPOINT = "endpoint"
-    """Hangs on an endpoint, and has the same elements."""
+    """A VPC endpoint's policy, whose statements name principals and resources."""
 
 
 _GRAMMARS_WITHOUT_SHORT_ARNS = frozenset(
     {PolicyGrammar.RESOURCE, PolicyGrammar.TRUST, PolicyGrammar.ENDPOINT}
 )
+"""Policies in which an ARN of fewer than six parts is unreadable, unless it has a wildcard."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CompiledStatement:
-    """One statement, ready to be asked."""
+    """A statement of a document, compiled; `index` is its place in the document, from zero."""
 
     index: int
     syntax: Statement
@@ -61,45 +68,52 @@ class CompiledStatement:
     is_allow: bool
     actions: ActionPatterns
     resource_matchers: tuple[ResourceMatcher, ...]
-    """What matches each entry of Resource, in its order, or of NotResource."""
+    """One matcher for each entry of Resource, in order, or of NotResource."""
     matches_every_resource: bool
-    """Resource names everything."""
+    """Whether Resource has an entry `*`."""
     condition_tests: tuple[ConditionTest, ...]
     principal_grant: Callable[[Principal], Grant | None] | None
-    """How the entries of Principal name a caller; None without that element."""
+    """Returns how the Principal element names a caller; None without that element."""
     not_principal: PrincipalMatcher | None
+    """The NotPrincipal element; None without it."""
     can_apply: bool
-    """Whether the statement has the elements that its form needs, and none that would change whom an Allow is for."""
+    """Whether the statement can ever apply.
+
+    It has the elements that its grammar needs, and no Principal that makes its Allow void.
+    """
     key_families: frozenset[str]
-    """The families of condition keys that it asks for, as `asked.families` names them."""
+    """The families of its condition keys: `referenced_keys.referenced_key_families`."""
 
     def matches_action(self, action: str) -> bool:
-        """Say whether the statement is about an action, given in lower case."""
+        """Return whether the statement covers an action, given in lower case."""
         return self.actions.matches(action) is (self.syntax.not_actions is None)
 
     def matches_resource(self, resource: str, context: RequestContext) -> bool:
-        """Say whether the statement is about a resource; without the element, if it hangs on the resource itself."""
+        """Return whether the statement covers a resource; without Resource it covers its own."""
         if self.matches_every_resource:
             return True
         found = any(matches(resource, context) for matches in self.resource_matchers)
         return found is (self.syntax.not_resources is None)
 
     def conditions_hold(self, context: RequestContext) -> bool:
-        """Say whether every condition holds."""
+        """Return whether every condition holds."""
         for test in self.condition_tests:  # noqa: SIM110 - a generator costs more than most tests
             if not test(context):
                 return False
         return True
 
     def grant_for(self, caller: Principal, *, has_boundary: bool) -> Grant | None:
-        """Return how the statement names a caller; None if it does not, or has no principal at all."""
+        """Return how strongly the statement names a caller.
+
+        None if it does not name the caller, or if it has neither Principal nor NotPrincipal.
+        """
         if self.principal_grant is not None:
             return self.principal_grant(caller)
         if self.not_principal is None:
             return None
         if self.is_allow:
             return Grant.DIRECT if self.not_principal.not_principal_allows(caller) else None
-        # With a permissions boundary nobody escapes a Deny with NotPrincipal.
+        # AWS exempts no caller with a permissions boundary from a Deny with NotPrincipal.
         if has_boundary or not self.not_principal.not_principal_exempts(caller):
             return Grant.DIRECT
         return None
@@ -107,16 +121,16 @@ class CompiledStatement:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CompiledDocument:
-    """A compiled document. `is_unreadable` marks one that cannot be read: every decision with it is a denial."""
+    """A compiled document; every decision with an unreadable one is a denial."""
 
     statements: tuple[CompiledStatement, ...]
     text: str = field(default="", repr=False)
     is_unreadable: bool = False
     digest: bytes = b""
-    """The hash of the text."""
+    """The SHA-256 of the text."""
 
     def denies_only(self) -> "CompiledDocument":
-        """Return the document with its denies alone; each keeps its number."""
+        """Return the document with its Deny statements alone; each keeps its index."""
         return replace(
             self, statements=tuple(each for each in self.statements if not each.is_allow)
         )
@@ -126,52 +140,62 @@ UNREADABLE_DOCUMENT = CompiledDocument((), is_unreadable=True)
 
 
 def compile_stored_text(
-    text: str, form: PolicyGrammar = PolicyGrammar.IDENTITY
+    text: str, grammar: PolicyGrammar = PolicyGrammar.IDENTITY
 ) -> CompiledDocument:
-    """Return the compiled document of a stored text; one that cannot be read denies everything."""
+    """Return the compiled document of a stored text; an unreadable one denies every request."""
     try:
-        return compile_text(text, form)
+        return compile_text(text, grammar)
     except Malformed:
         return replace(UNREADABLE_DOCUMENT, text=text, digest=document_digest(text))
 
 
 def compile_uncached_text(
-    text: str, form: PolicyGrammar = PolicyGrammar.IDENTITY
+    text: str, grammar: PolicyGrammar = PolicyGrammar.IDENTITY
 ) -> CompiledDocument:
-    """Return the same without keeping it: for texts that callers make up, or the cache would be theirs to fill."""
+    """Return the same as `compile_stored_text` without caching it.
+
+    For texts that callers send: otherwise a caller could fill the cache.
+    """
     try:
-        return compile_document(parse_document(text), form, text)
+        return compile_document(parse_document(text), grammar, text)
     except Malformed:
         return UNREADABLE_DOCUMENT
 
 
 @lru_cache(maxsize=CACHED_DOCUMENTS_MAX)
-def compile_text(text: str, form: PolicyGrammar = PolicyGrammar.IDENTITY) -> CompiledDocument:
-    """Return the compiled document of a text; raises `Malformed` with a path for one that cannot be read."""
-    return compile_document(parse_document(text), form, text)
+def compile_text(text: str, grammar: PolicyGrammar = PolicyGrammar.IDENTITY) -> CompiledDocument:
+    """Return the compiled document of a text, from the cache if it is there.
+
+    Raises `Malformed` with a path if the text cannot be read.
+    """
+    return compile_document(parse_document(text), grammar, text)
 
 
 def compile_document(
-    document: PolicyDocument, form: PolicyGrammar, text: str = ""
+    document: PolicyDocument, grammar: PolicyGrammar, text: str = ""
 ) -> CompiledDocument:
-    """Compile a document that was read.
+    """Return a compiled document.
 
-    Raises `Malformed` for an effect in another case than AWS's: such a document was never written by a sane writer.
+    Raises `Malformed` for an effect in another case than `Allow` and `Deny`: IAM never stores such
+    a document, so it counts as unreadable.
     """
-    return at_once(compile_document_in_steps(document, form, text))
+    return at_once(compile_document_in_steps(document, grammar, text))
 
 
 def compile_document_in_steps(
-    document: PolicyDocument, form: PolicyGrammar, text: str = ""
+    document: PolicyDocument, grammar: PolicyGrammar, text: str = ""
 ) -> Steps[CompiledDocument]:
-    """Compile a document in steps, between which others may have the event loop; raises the same."""
+    """Compile a document as `compile_document` does, yielding between batches of statements.
+
+    Between them others may have the event loop. Raises the same faults.
+    """
     for at, statement in enumerate(document.statements):
         if statement.effect not in {"Allow", "Deny"}:
             raise Malformed("Effect is neither Allow nor Deny.", path=f"Statement[{at}].Effect")
     statements = []
     for at, each in enumerate(document.statements, start=1):
         found = yield from _compile_statement_in_steps(
-            each, at - 1, form, variables=document.has_variables
+            each, at - 1, grammar, variables=document.has_variables
         )
         statements.append(found)
         if at % quotas.COMPILED_STATEMENTS_PER_STEP == 0:
@@ -180,7 +204,7 @@ def compile_document_in_steps(
 
 
 def _compile_statement_in_steps(
-    statement: Statement, index: int, form: PolicyGrammar, *, variables: bool
+    statement: Statement, index: int, grammar: PolicyGrammar, *, variables: bool
 ) -> Steps[CompiledStatement]:
     is_allow = statement.effect == "Allow"
     tests = []
@@ -190,31 +214,32 @@ def _compile_statement_in_steps(
         )
         tests.append(test)
     texts = statement.not_resources if statement.resources is None else statement.resources
-    is_attached = texts is None and form is PolicyGrammar.TRUST
+    is_attached = texts is None and grammar is PolicyGrammar.TRUST
     return CompiledStatement(
         index=index,
         syntax=statement,
-        grammar=form,
+        grammar=grammar,
         has_variables=variables,
         is_allow=is_allow,
         actions=ActionPatterns(
             (statement.not_actions if statement.actions is None else statement.actions) or ()
         ),
-        resource_matchers=_resource_matchers(statement, form, variables=variables),
+        resource_matchers=_resource_matchers(statement, grammar, variables=variables),
         matches_every_resource=is_attached or any(map(is_all_stars, statement.resources or ())),
         condition_tests=tuple(tests),
-        principal_grant=_principal_grant(statement, form),
+        principal_grant=_principal_grant(statement, grammar),
         not_principal=None
         if statement.not_principals is None
         else PrincipalMatcher(statement.not_principals),
-        can_apply=_can_apply(statement, form, has_resource=texts is not None or is_attached),
+        can_apply=_can_apply(statement, grammar, has_resource=texts is not None or is_attached),
         key_families=referenced_key_families(statement, variables=variables),
     )
 
 
 def _principal_grant(
-    statement: Statement, form: PolicyGrammar
+    statement: Statement, grammar: PolicyGrammar
 ) -> Callable[[Principal], Grant | None] | None:
+    """Return the function that says how a statement's Principal names a caller."""
     if statement.principals is None:
         return None
     names = PrincipalMatcher(statement.principals)
@@ -222,24 +247,28 @@ def _principal_grant(
         return names.grant_in_deny
     return (
         names.grant_in_ceiling
-        if form in {PolicyGrammar.RCP, PolicyGrammar.ENDPOINT}
+        if grammar in {PolicyGrammar.RCP, PolicyGrammar.ENDPOINT}
         else names.grant_in_allow
     )
 
 
 def _resource_matchers(
-    statement: Statement, form: PolicyGrammar, *, variables: bool
+    statement: Statement, grammar: PolicyGrammar, *, variables: bool
 ) -> tuple[ResourceMatcher, ...]:
-    """Return what matches each entry; a short ARN that cannot be read neither opens nor exempts anything."""
+    """Return one matcher for each entry of Resource or NotResource.
+
+    An unreadable short ARN neither opens nor exempts anything.
+    """
     is_allow, is_except = statement.effect == "Allow", statement.resources is None
     found = []
     for text in (statement.not_resources if is_except else statement.resources) or ():
-        if form not in _GRAMMARS_WITHOUT_SHORT_ARNS or is_readable_resource(
+        if grammar not in _GRAMMARS_WITHOUT_SHORT_ARNS or is_readable_resource(
             text, variables=variables
         ):
             found.append(compile_resource(text, variables=variables))
         elif is_except:
-            # Nobody knows what was to be left out: an Allow is about nothing then, a Deny leaves nothing out.
+            # What it exempts is unknown: an Allow then covers no resource, and in a Deny
+            # the entry exempts none.
             found.append(match_every_resource if is_allow else match_no_resource)
         else:
             found.append(
@@ -248,17 +277,18 @@ def _resource_matchers(
     return tuple(found)
 
 
-def _can_apply(statement: Statement, form: PolicyGrammar, *, has_resource: bool) -> bool:
+def _can_apply(statement: Statement, grammar: PolicyGrammar, *, has_resource: bool) -> bool:
+    """Return whether a statement has the elements that its grammar needs; see `can_apply`."""
     if statement.actions is None and statement.not_actions is None:
         return False
     has_principal = statement.principals is not None or statement.not_principals is not None
     if (
-        form is PolicyGrammar.TRUST
+        grammar is PolicyGrammar.TRUST
         and statement.not_principals is not None
         and statement.effect == "Allow"
     ):
         return False
-    if form is not PolicyGrammar.IDENTITY:
+    if grammar is not PolicyGrammar.IDENTITY:
         return has_resource and has_principal
-    # A policy of a principal names none: an Allow that does was written for somebody, and is for nobody here.
+    # A policy of a principal has no Principal: an Allow that names one is void.
     return has_resource and not (has_principal and statement.effect == "Allow")

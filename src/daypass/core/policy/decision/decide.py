@@ -1,9 +1,10 @@
-"""The decision: every kind of policy that bears on a request, put together.
+"""The decision: the evaluation of every kind of policy that applies to a request.
 
-An explicit deny anywhere wins. Above the grant stand the ceilings of organizations and endpoints, each of which must allow. A
-resource's policy that names the caller itself suffices in its own account; one that names the role or user behind it suffices
-within boundary and session policies; one that names the account lets the caller's own policies decide. Across accounts both
-sides must allow. Source: IAM user guide, "Policy evaluation logic".
+An explicit deny anywhere wins. SCPs, RCPs and endpoint policies are ceilings, each of which must
+allow. A resource's policy that names the caller itself suffices in its own account; one that names
+the role or user behind the caller suffices within boundary and session policies; one that names the
+account lets the caller's own policies decide. Across accounts both sides must allow. Source: IAM
+user guide, "Policy evaluation logic".
 """
 
 import enum
@@ -20,11 +21,14 @@ from daypass.core.policy.language.principal import WITHOUT_ACCOUNT, Principal, P
 from daypass.core.policy.language.principal_element import Grant, account_in_entry
 
 EXEMPT_ACTIONS = frozenset({"sts:getcalleridentity", "sts:getsessiontoken"})
-"""Actions that no policy can take away."""
+"""Actions that every authenticated caller may call: no policy can deny them."""
 
 
 class Layer(enum.StrEnum):
-    """A kind of policy, as AWS's messages call it, in the order in which one of several refusals is named."""
+    """A kind of policy, by the name that AWS's messages give it.
+
+    The order is the one in which the first of several refusing kinds is named.
+    """
 
     RCP = "resource control policy"
     SCP = "service control policy"
@@ -35,14 +39,15 @@ class Layer(enum.StrEnum):
     BOUNDARY = "permissions boundary"
     SESSION = "session policy"
     UNREADABLE = "policy that cannot be read"
+    """A stored document that cannot be read; every decision with it is a denial."""
     ROOT = "account root user"
-    """Needs no policy of its own."""
+    """Not a policy: the root user needs no identity policy."""
     EXEMPTION = "exemption"
-    """An action that every authenticated caller may call."""
+    """Not a policy: an action that every authenticated caller may call."""
 
 
 class DecisionOutcome(enum.Enum):
-    """How a decision ends; both denials are the same to a caller but for the words."""
+    """The outcome of a decision; a caller sees the two denials by their message alone."""
 
     ALLOWED = "Allowed"
     IMPLICITLY_DENIED = "ImplicitlyDenied"
@@ -51,7 +56,11 @@ class DecisionOutcome(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class AuthorizationRequest:
-    """What is asked. `resource` is `*` for an action without resource-level permissions; context keys in lower case."""
+    """A request to be decided.
+
+    `resource` is `*` for an action without resource-level permissions; context keys are in lower
+    case.
+    """
 
     principal: Principal
     action: str
@@ -62,10 +71,11 @@ class AuthorizationRequest:
 
 @dataclass(frozen=True, slots=True)
 class EffectivePolicies:
-    """What is in force: nothing where there is none of a kind, an empty set where there is one that says nothing.
+    """All policies that apply to a request, by kind.
 
-    SCPs and RCPs have levels; there are none for the management account and outside organizations.
-    RCPFullAWSAccess is on every level and need not be given.
+    None: no such policy. Empty set: a policy with no statements. SCPs and RCPs are None for the
+    management account and outside organizations. AWS's own RCPFullAWSAccess, attached everywhere,
+    may be left out.
     """
 
     identity: PolicySet = NO_POLICIES
@@ -76,16 +86,17 @@ class EffectivePolicies:
     rcps: OrganizationLevels | None = None
     endpoint: PolicySet | None = None
     requires_grant: bool = False
-    """The resource's policy must name the caller or its account: roles and KMS keys."""
+    """Whether the resource's policy must name the caller or its account: roles and KMS keys."""
     resource_layer: Layer = Layer.RESOURCE
-    """What the resource's policy is called: `TRUST` for a role's."""
+    """The kind of the resource's policy: `Layer.TRUST` for a role's."""
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """An outcome, the kind of policy that decided, and the statement that did, if one did.
+    """The outcome of a request, the kind of policy that decided, and the rule if a rule did.
 
-    `lacking` are all the kinds that would have had to allow and did not, in the order of `Layer`.
+    `grant` is how the resource's policy named the caller, if that policy allowed. `missing_layers`
+    are all kinds of policy that would have had to allow and did not, in the order of `Layer`.
     """
 
     outcome: DecisionOutcome
@@ -96,7 +107,7 @@ class Decision:
 
     @property
     def allowed(self) -> bool:
-        """Say whether the request may go on."""
+        """Return whether the request is allowed."""
         return self.outcome is DecisionOutcome.ALLOWED
 
 
@@ -104,7 +115,10 @@ _NO_GRANTS: Mapping[Grant, Rule] = MappingProxyType({})
 
 
 class LayerVerdict(NamedTuple):
-    """What the policies of one kind say: a deny that applies, or an allow; for a resource's policy each kind of grant."""
+    """The result of evaluating the policies of one kind: a deny that applies, or an allow.
+
+    For policies that name principals, `grants` has one rule for each kind of grant.
+    """
 
     deny: Rule | None = None
     allow: Rule | None = None
@@ -112,17 +126,19 @@ class LayerVerdict(NamedTuple):
 
 
 NO_MATCH = LayerVerdict()
+"""The verdict if no statement applies."""
 LayerVerdicts = list[tuple[Layer, LayerVerdict]]
+"""The verdict of each kind of policy, in order of evaluation."""
 
 
 def decide(request: AuthorizationRequest, policies: EffectivePolicies) -> Decision:
-    """Decide one action on one resource for one caller, as quickly as may be."""
+    """Return the decision on one action, one resource and one caller."""
     if is_exempt(request):
         return ALLOWED_BY_EXEMPTION
     action = request.action.lower()
     has_boundary = policies.boundary is not None
     verdicts: LayerVerdicts = []
-    for layer, policy_set, limits in _evaluation_sets_in_order(request, policies):
+    for layer, policy_set, must_allow in _evaluation_sets_in_order(request, policies):
         if policy_set.is_unreadable:
             return DENIED_AS_UNREADABLE
         if layer in LAYERS_WITH_PRINCIPALS:
@@ -133,7 +149,7 @@ def decide(request: AuthorizationRequest, policies: EffectivePolicies) -> Decisi
             verdict = _evaluate(policy_set, action, request)
         if verdict.deny is not None:
             return Decision(DecisionOutcome.EXPLICITLY_DENIED, layer, verdict.deny)
-        if limits:
+        if must_allow:
             verdicts.append((layer, verdict))
     return decide_without_deny(request, policies, verdicts)
 
@@ -145,7 +161,7 @@ DENIED_AS_UNREADABLE = Decision(DecisionOutcome.EXPLICITLY_DENIED, Layer.UNREADA
 
 
 def is_exempt(request: AuthorizationRequest) -> bool:
-    """Say whether the action is one that no policy can take away from an authenticated caller."""
+    """Return whether the action is allowed to every authenticated caller, and this is one."""
     return (
         request.action.lower() in EXEMPT_ACTIONS
         and request.principal.kind is not PrincipalKind.ANONYMOUS
@@ -155,34 +171,42 @@ def is_exempt(request: AuthorizationRequest) -> bool:
 def policy_sets_in_order(
     request: AuthorizationRequest, policies: EffectivePolicies
 ) -> list[tuple[Layer, PolicySet]]:
-    """Return the sets that bear on the request, in AWS's order; those of organizations stand once for each level."""
+    """Return the policy sets that apply to a request, in AWS's order of evaluation.
+
+    SCPs and RCPs are there once for each level of the organization.
+    """
     return [
         *(
             (layer, level)
             for layer, levels in _organization_levels(request, policies)
             for level in levels
         ),
-        *_policy_sets_below_organization(policies),
+        *_sets_below_organization(policies),
     ]
 
 
 def _evaluation_sets_in_order(
     request: AuthorizationRequest, policies: EffectivePolicies
 ) -> list[tuple[Layer, PolicySet, bool]]:
-    """Return the same, what an organization's levels have in common put together, with whether each set limits."""
+    """Return the same as `policy_sets_in_order`, with an organization's levels reduced.
+
+    With each set: whether it must allow the request. See `OrganizationLevels.evaluation_sets`.
+    """
     found: list[tuple[Layer, PolicySet, bool]] = []
     if policies.scps is not None or policies.rcps is not None:
-        for above, levels in _organization_levels(request, policies):
-            found += [(above, policy_set, limits) for policy_set, limits in levels.evaluation_sets]
-    for layer, own in _policy_sets_below_organization(policies):
-        found.append((layer, own, True))
+        for layer, levels in _organization_levels(request, policies):
+            found += [
+                (layer, policy_set, must_allow) for policy_set, must_allow in levels.evaluation_sets
+            ]
+    for layer, policy_set in _sets_below_organization(policies):
+        found.append((layer, policy_set, True))
     return found
 
 
 def _organization_levels(
     request: AuthorizationRequest, policies: EffectivePolicies
 ) -> list[tuple[Layer, OrganizationLevels]]:
-    """Return what organizations say of the request."""
+    """Return the SCPs and RCPs that apply to a request."""
     caller = request.principal
     found = []
     if policies.rcps is not None and not rcp_exemption_reason(request):
@@ -192,8 +216,8 @@ def _organization_levels(
     return found
 
 
-def _policy_sets_below_organization(policies: EffectivePolicies) -> list[tuple[Layer, PolicySet]]:
-    """Return what hangs on the request's way, on the resource and on the caller."""
+def _sets_below_organization(policies: EffectivePolicies) -> list[tuple[Layer, PolicySet]]:
+    """Return the policy sets of the endpoint, the resource and the caller, in order."""
     found: list[tuple[Layer, PolicySet]] = []
     if policies.endpoint is not None:
         found.append((Layer.ENDPOINT, policies.endpoint))
@@ -208,12 +232,12 @@ def _policy_sets_below_organization(policies: EffectivePolicies) -> list[tuple[L
 
 
 def is_exempt_from_scps(caller: Principal) -> bool:
-    """Say whether SCPs never reach a caller: one of no account, or a role that belongs to a service."""
+    """Return whether SCPs do not apply to a caller: one without account, or service-linked."""
     return caller.kind in WITHOUT_ACCOUNT or caller.is_service_linked
 
 
 def rcp_exemption_reason(request: AuthorizationRequest) -> str:
-    """Return why RCPs are not asked for a request; empty where they are."""
+    """Return why RCPs do not apply to a request; empty if they do."""
     if request.principal.is_service_linked:
         return "the role belongs to a service"
     return (
@@ -226,23 +250,25 @@ def rcp_exemption_reason(request: AuthorizationRequest) -> str:
 def decide_without_deny(
     request: AuthorizationRequest, policies: EffectivePolicies, verdicts: LayerVerdicts
 ) -> Decision:
-    """Decide where nothing denies: the ceilings, then who grants."""
+    """Return the decision if no policy denies: first the ceilings, then the grants."""
     allows: dict[Layer, Rule | None] = {}
     grants: Mapping[Grant, Rule] = _NO_GRANTS
-    low: list[Layer] = []
+    silent_ceilings: list[Layer] = []
     for layer, verdict in verdicts:
         if layer in {Layer.SCP, Layer.ENDPOINT}:
-            if verdict.allow is None and layer not in low:
-                low.append(layer)
+            if verdict.allow is None and layer not in silent_ceilings:
+                silent_ceilings.append(layer)
         elif layer is policies.resource_layer:
             grants = verdict.grants
         else:
             allows[layer] = verdict.allow
     decision = _decide_below_ceilings(request, policies, allows, grants)
-    if not low:
+    if not silent_ceilings:
         return decision
     return Decision(
-        DecisionOutcome.IMPLICITLY_DENIED, low[0], missing_layers=(*low, *decision.missing_layers)
+        DecisionOutcome.IMPLICITLY_DENIED,
+        silent_ceilings[0],
+        missing_layers=(*silent_ceilings, *decision.missing_layers),
     )
 
 
@@ -252,7 +278,7 @@ def _decide_below_ceilings(
     allows: dict[Layer, Rule | None],
     grants: Mapping[Grant, Rule],
 ) -> Decision:
-    """Decide below the ceilings."""
+    """Return the decision of the policies of the resource and of the caller."""
     caller = request.principal
     if caller.kind in WITHOUT_ACCOUNT:
         if Grant.DIRECT in grants:
@@ -260,44 +286,47 @@ def _decide_below_ceilings(
         return _implicit_denial(policies.resource_layer)
     identity_allows = allows[Layer.IDENTITY] is not None or _acts_as_root(caller)
     missing = [] if identity_allows else [Layer.IDENTITY]
-    caps = _missing_limits(caller, allows)
+    limits = _missing_limits(caller, allows)
     if caller.account != request.resource_account:
         if not grants:
-            return _implicit_denial(policies.resource_layer, *missing, *caps)
+            return _implicit_denial(policies.resource_layer, *missing, *limits)
         return (
-            _implicit_denial(*missing, *caps)
-            if missing or caps
+            _implicit_denial(*missing, *limits)
+            if missing or limits
             else _allowed_by_resource(policies, grants)
         )
-    if Grant.DIRECT in grants or (Grant.ENTITY in grants and not caps):
+    if Grant.DIRECT in grants or (Grant.ENTITY in grants and not limits):
         return _allowed_by_resource(policies, grants)
     needs = []
     if policies.requires_grant and not grants:
         needs.append(policies.resource_layer)
     if Grant.ENTITY not in grants:
         needs += missing
-    if needs or caps:
-        return _implicit_denial(*needs, *caps)
+    if needs or limits:
+        return _implicit_denial(*needs, *limits)
     rule = allows[Layer.IDENTITY]
     return Decision(DecisionOutcome.ALLOWED, Layer.ROOT if rule is None else Layer.IDENTITY, rule)
 
 
 def _acts_as_root(caller: Principal) -> bool:
-    """Say whether a caller is root, or a federated user of root: they have no identity policies that would have to allow."""
+    """Return whether a caller is root, or a federated user of root.
+
+    They have no identity policies that would have to allow.
+    """
     return caller.kind is PrincipalKind.ROOT or (
         caller.kind is PrincipalKind.FEDERATED_USER and bool(account_in_entry(caller.user_arn))
     )
 
 
 def _missing_limits(caller: Principal, allows: dict[Layer, Rule | None]) -> list[Layer]:
-    """Return the ceilings of the caller itself that do not allow."""
+    """Return the caller's boundary and session policies that do not allow, by kind."""
     missing: list[Layer] = [
         layer
         for layer in (Layer.BOUNDARY, Layer.SESSION)
         if layer in allows and allows[layer] is None
     ]
     if caller.kind is PrincipalKind.FEDERATED_USER and Layer.SESSION not in allows:
-        # A federated user has no permissions but those that its session policies pass on.
+        # A federated user has only those permissions that its session policies allow.
         missing.append(Layer.SESSION)
     return missing
 
@@ -312,7 +341,10 @@ def _allowed_by_resource(policies: EffectivePolicies, grants: Mapping[Grant, Rul
 
 
 def _evaluate(policy_set: PolicySet, action: str, request: AuthorizationRequest) -> LayerVerdict:
-    """Evaluate policies that name no principals: one deny, or one allow, is enough."""
+    """Return the verdict of policies that name no principals.
+
+    The first deny or else the first allow suffices.
+    """
     denies, allows = policy_set.rules_for(action)
     resource, context = request.resource, request.context
     for rule in denies:
@@ -329,7 +361,10 @@ def _evaluate(policy_set: PolicySet, action: str, request: AuthorizationRequest)
 def _evaluate_with_principals(
     policy_set: PolicySet, action: str, request: AuthorizationRequest, *, has_boundary: bool
 ) -> LayerVerdict:
-    """Evaluate policies that name principals: one deny is enough; of the allows, one of each kind of grant."""
+    """Return the verdict of policies that name principals.
+
+    The first deny suffices; without a deny, one allow of each kind of grant.
+    """
     denies, allows = policy_set.rules_for(action)
     caller, resource, context = request.principal, request.resource, request.context
     for rule in denies:
@@ -343,12 +378,12 @@ def _evaluate_with_principals(
     grants: dict[Grant, Rule] = {}
     for rule in allows:
         statement = rule.statement
-        how = statement.grant_for(caller, has_boundary=has_boundary)
+        grant = statement.grant_for(caller, has_boundary=has_boundary)
         if (
-            how is not None
-            and how not in grants
+            grant is not None
+            and grant not in grants
             and statement.matches_resource(resource, context)
             and statement.conditions_hold(context)
         ):
-            grants[how] = rule
+            grants[grant] = rule
     return LayerVerdict(allow=grants[max(grants)], grants=grants) if grants else NO_MATCH

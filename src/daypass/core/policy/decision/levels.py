@@ -1,7 +1,7 @@
-"""The levels of an organization's policies: each must allow, any may deny.
+"""The SCPs or RCPs above an account, by level: each level must allow, any may deny.
 
-Most levels allow everything, so that their denies are all that ever matters. Those stand together in one set, and only levels
-that allow less than everything are asked one by one.
+Most levels allow everything, so that only their Deny statements matter. Those are evaluated in one
+set, and only a level that allows less than everything is evaluated by itself.
 """
 
 from collections.abc import Iterable, Iterator
@@ -10,18 +10,18 @@ from functools import lru_cache
 from daypass.core.policy.decision.policy_sets import PolicySet, Rule
 
 CACHED_LEVELS_MAX = 10_000
-"""Lines of levels that are kept; accounts with the same policies above them share one."""
+"""How many lines of levels are cached; accounts with the same policies above them share one."""
 
 
 class OrganizationLevels:
-    """Sets of policies by level, the root's first."""
+    """Policy sets by level of the organization, the root's first."""
 
     __slots__ = ("_levels", "evaluation_sets")
 
     def __init__(self, levels: Iterable[PolicySet]) -> None:
         self._levels = tuple(levels)
         self.evaluation_sets: tuple[tuple[PolicySet, bool], ...] = self._reduced_sets()
-        """What a decision looks through, and whether it limits by what it does not allow."""
+        """The sets that a decision evaluates, with whether a set must allow the request."""
 
     def __iter__(self) -> Iterator[PolicySet]:
         return iter(self._levels)
@@ -30,8 +30,9 @@ class OrganizationLevels:
         return len(self._levels)
 
     def _reduced_sets(self) -> tuple[tuple[PolicySet, bool], ...]:
+        """Return the sets that a decision evaluates in place of the levels."""
         if any(level.is_unreadable for level in self._levels):
-            # What cannot be read denies, in its place.
+            # An unreadable level makes the decision a denial when its turn comes.
             return tuple((level, True) for level in self._levels)
         rules = [rule for level in self._levels for rule in level.rules]
         denies = PolicySet((), [rule for rule in rules if not rule.statement.is_allow])
@@ -42,7 +43,7 @@ class OrganizationLevels:
 
 
 def _allows_everything(rule: Rule) -> bool:
-    """Say whether a statement allows everything, to everybody, always."""
+    """Return whether a rule allows every action on every resource, to everybody, always."""
     statement = rule.statement
     source = statement.syntax
     return (
@@ -58,5 +59,5 @@ def _allows_everything(rule: Rule) -> bool:
 
 @lru_cache(maxsize=CACHED_LEVELS_MAX)
 def shared_levels(sets: tuple[PolicySet, ...]) -> OrganizationLevels:
-    """Return the levels of some sets, the same for the same ones."""
+    """Return the levels of some policy sets; the same object for the same sets."""
     return OrganizationLevels(sets)

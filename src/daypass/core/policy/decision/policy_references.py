@@ -1,6 +1,7 @@
-"""Policies by name and hash: what a kept decision says of the documents that it was made from, without their text.
+"""Policies by name and hash: how the record of a decision refers to policies without their text.
 
-A hash names one text for ever. Whoever reads a decision later looks for that text, and says so where it is gone.
+A hash names one text for ever. To explain a decision later, the text is looked up by its hash, and
+the explanation says if it is gone.
 """
 
 import hashlib
@@ -11,21 +12,24 @@ from typing import NamedTuple
 from daypass.core import quotas
 
 CACHED_DIGESTS_MAX = 20_000
-"""Hashes that are kept, as many as compiled documents."""
+"""How many hashes are cached: as many as compiled documents."""
 
 
 class PolicyReference(NamedTuple):
-    """One document: its name for people, its ARN if it has one, and the SHA-256 of its text."""
+    """One policy: its name for people, its ARN if it has one, and the SHA-256 of its text."""
 
     name: str
     arn: str
     digest: bytes
     is_denying: bool = False
-    """Whether its denies alone counted; it may also have had nothing else."""
+    """Whether only its Deny statements counted; also True if it has no others."""
 
 
 class PolicySetReference(NamedTuple):
-    """The documents of one set; `digest` names them all, `policies` is empty where they are too many to be listed."""
+    """The policies of one set: `digest` is a hash over all of them, `total` their number.
+
+    `policies` is empty if they are too many to be listed.
+    """
 
     digest: bytes
     total: int
@@ -33,12 +37,14 @@ class PolicySetReference(NamedTuple):
 
     @property
     def is_listed(self) -> bool:
-        """Say whether each document is named."""
+        """Return whether every policy is listed."""
         return len(self.policies) == self.total
 
-    def without_long_list(self, most: int) -> "PolicySetReference":
-        """Return the same without the list, if it names more than so many documents."""
-        return self if self.total <= most else PolicySetReference(self.digest, self.total, ())
+    def without_long_list(self, policies_max: int) -> "PolicySetReference":
+        """Return the same, without the list if it has more than `policies_max` policies."""
+        return (
+            self if self.total <= policies_max else PolicySetReference(self.digest, self.total, ())
+        )
 
 
 @lru_cache(maxsize=CACHED_DIGESTS_MAX)
@@ -48,18 +54,18 @@ def document_digest(text: str) -> bytes:
 
 
 def reference_policies(policies: Iterable[PolicyReference]) -> PolicySetReference:
-    """Return the documents of a set, listed if there is room for the list."""
+    """Return the reference of a set; its policies are listed if the list is not too long."""
     listed = tuple(policies)
-    whole = hashlib.sha256()
+    set_hash = hashlib.sha256()
     for each in listed:
-        # Each part with its length, so that no two sets spell alike.
+        # Each part is preceded by its length, so that no two sets have the same bytes.
         for part in (
             each.name.encode("utf-8", "surrogatepass"),
             each.arn.encode("utf-8", "surrogatepass"),
             each.digest,
         ):
-            whole.update(len(part).to_bytes(4, "big") + part)
-        whole.update(bytes([each.is_denying]))
+            set_hash.update(len(part).to_bytes(4, "big") + part)
+        set_hash.update(bytes([each.is_denying]))
     size = sum(len(each.name) + len(each.arn) + len(each.digest) for each in listed)
-    found = PolicySetReference(whole.digest(), len(listed), listed)
+    found = PolicySetReference(set_hash.digest(), len(listed), listed)
     return found if size <= quotas.REFERENCES_CHARACTERS_MAX else found.without_long_list(0)

@@ -1,6 +1,7 @@
-"""A set of policies of one kind, indexed by action: what a decision looks through.
+"""The policies of one kind that apply to a request, with their statements indexed by action.
 
-The order of documents and statements never matters; a deny that applies ends the search, one allow is enough.
+The order of policies and statements never changes an outcome: a Deny that applies ends the search,
+and one Allow is enough.
 """
 
 from collections.abc import Iterable
@@ -21,12 +22,15 @@ from daypass.core.policy.decision.policy_references import (
 )
 
 INDEXED_ACTIONS_MAX = 256
-"""How many actions a set remembers the statements of; in a server there are no more than the models' own."""
+"""For how many actions a set caches its statements.
+
+A server asks for no more than the service models have.
+"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NamedPolicy:
-    """A document and where it comes from: a name for people, and its ARN if it is a managed policy."""
+    """A compiled document with a name for people, and its ARN if it is a managed policy."""
 
     document: CompiledDocument
     name: str = ""
@@ -34,7 +38,7 @@ class NamedPolicy:
 
     @property
     def reference(self) -> PolicyReference:
-        """Return what names the document."""
+        """Return the name, the ARN and the hash of the document."""
         document = self.document
         is_denying = not any(each.is_allow for each in document.statements)
         return PolicyReference(self.name, self.arn, document.digest, is_denying)
@@ -42,18 +46,18 @@ class NamedPolicy:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rule:
-    """A statement in its document."""
+    """A statement and the policy that it is from."""
 
     policy: NamedPolicy
     statement: CompiledStatement
 
 
 ActionRules = tuple[tuple[Rule, ...], tuple[Rule, ...]]
-"""The statements that speak of an action: those that deny, those that allow."""
+"""The rules that cover an action: those that deny, then those that allow."""
 
 
 class PolicySet:
-    """Documents of one kind that hold together: any of them may allow, each of them may deny."""
+    """The policies of one kind that apply together: each may deny, any may allow."""
 
     __slots__ = (
         "_references",
@@ -69,7 +73,7 @@ class PolicySet:
     def __init__(
         self, policies: Iterable[NamedPolicy], rules: Iterable[Rule] | None = None
     ) -> None:
-        """Take the documents with all their statements, or statements of other sets alone."""
+        """Take policies with all their statements; or, with `rules`, those statements alone."""
         self.policies = tuple(policies)
         self.is_unreadable = any(policy.document.is_unreadable for policy in self.policies)
         self._references: PolicySetReference | None = None
@@ -88,7 +92,7 @@ class PolicySet:
         self.key_families = frozenset[str]().union(
             *(rule.statement.key_families for rule in self.rules)
         )
-        """The families of condition keys that its statements ask for, such as `aws:principaltag`."""
+        """The families of condition keys in its statements, such as `aws:principaltag`."""
         for at, rule in enumerate(self.rules):
             statement = rule.statement
             if not statement.can_apply:
@@ -101,34 +105,34 @@ class PolicySet:
 
     @property
     def references(self) -> PolicySetReference:
-        """Return the documents by name and hash; worked out once, when a decision with them is kept."""
+        """Return the policies by name and hash; computed once, when a refusal is first recorded."""
         if self._references is None:
             self._references = reference_policies(policy.reference for policy in self.policies)
         return self._references
 
     def denies_only(self) -> "PolicySet":
-        """Return the same documents with their denies alone."""
+        """Return the set with the Deny statements of its policies alone."""
         return PolicySet(
             replace(each, document=each.document.denies_only()) for each in self.policies
         )
 
     def rules_for(self, action: str) -> ActionRules:
-        """Return the statements that speak of an action, given in lower case."""
+        """Return the rules that cover an action, given in lower case."""
         known = self._rules_by_action.get(action)
         if known is None:
             if len(self._rules_by_action) >= INDEXED_ACTIONS_MAX:
                 self._rules_by_action.clear()
-            known = self._rules_by_action[action] = self._find(action)
+            known = self._rules_by_action[action] = self._find_rules(action)
         return known
 
-    def _find(self, action: str) -> ActionRules:
+    def _find_rules(self, action: str) -> ActionRules:
         near = [
             *self._rules_of_any_service,
             *self._rules_by_service.get(action.partition(":")[0], ()),
         ]
         found = [
             rule
-            for _, rule in sorted(near, key=lambda one: one[0])
+            for _, rule in sorted(near, key=lambda pair: pair[0])
             if rule.statement.matches_action(action)
         ]
         return (
@@ -138,15 +142,15 @@ class PolicySet:
 
 
 NO_POLICIES = PolicySet(())
-"""No policy at all."""
+"""The empty set: no policy of a kind."""
 
 
 def unnamed_policy_set(*documents: CompiledDocument) -> PolicySet:
-    """Return a set of documents that have no names."""
+    """Return the set of documents that have no names."""
     return PolicySet(NamedPolicy(document) for document in documents)
 
 
 @lru_cache(maxsize=CACHED_DOCUMENTS_MAX)
-def single_policy_set(text: str, form: PolicyGrammar, name: str = "") -> PolicySet:
+def single_policy_set(text: str, grammar: PolicyGrammar, name: str = "") -> PolicySet:
     """Return the set of one stored document, such as a resource's policy."""
-    return PolicySet((NamedPolicy(compile_stored_text(text, form), name),))
+    return PolicySet((NamedPolicy(compile_stored_text(text, grammar), name),))

@@ -1,4 +1,4 @@
-"""The one line by which AWS refuses.
+"""The message of an access denied error, as AWS words it.
 
 Source: IAM user guide, "Troubleshoot access denied error messages".
 """
@@ -9,23 +9,28 @@ from daypass.core.policy.decision.decide import AuthorizationRequest, Decision, 
 def refusal_message(
     request: AuthorizationRequest, decision: Decision, *, is_ours: bool | None = None
 ) -> str:
-    """Return the line, with the kind of policy that refused, where caller and resource are of one account or organization.
+    """Return the message of a refusal.
 
-    Others are told no reason. Without `is_ours` the accounts alone say whether it is one.
+    It names the kind of policy that refused only if `is_ours`: caller and resource belong to the
+    same account or organization. Other callers learn no reason. If `is_ours` is None, the accounts
+    are compared.
     """
     if is_ours is None:
         is_ours = request.principal.account == request.resource_account
-    words = (
+    message = (
         f"User: {request.principal.arn} is not authorized to perform: {request.action}"
         f" on resource: {request.resource}"
     )
     if not is_ours:
-        return words
-    return f"{words} {refusal_reason(request, decision)}"
+        return message
+    return f"{message} {refusal_reason(request, decision)}"
 
 
 def refusal_reason(request: AuthorizationRequest, decision: Decision) -> str:
-    """Return why, in AWS's words; a document that denies and has an ARN is named by it."""
+    """Return the part of the message that names the kind of policy that refused.
+
+    A policy that denies explicitly and has an ARN is named by it.
+    """
     layer = decision.layer
     if decision.outcome is DecisionOutcome.EXPLICITLY_DENIED:
         article = "an" if layer[:1] in {"a", "e", "i", "o"} else "a"

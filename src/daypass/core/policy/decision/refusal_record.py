@@ -1,7 +1,8 @@
-"""A refusal as it is kept: the question, the decision, and every policy by name and hash.
+"""The record of a refusal: the request, the decision, and every policy by name and hash.
 
-Keeping it costs the same whatever the policies say, and needs no text: reasons are worked out when somebody asks for them.
-Not here: how it is sealed (`core.messages`), and what it says to whom (`decoded`).
+Making a record costs the same whatever the policies say, and reads no text: the reasons are
+computed when somebody asks for them. Out: sealing a record (`core.messages`), and showing it
+(`explanation.decoded_message`).
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -22,14 +23,14 @@ ContextValues = dict[str, str | tuple[str, ...]]
 
 @dataclass(frozen=True, slots=True)
 class TagKeys:
-    """A resource's tags as context keys, and a hash of them."""
+    """A resource's tags as condition keys, and a hash of them."""
 
     keys: Mapping[str, str | tuple[str, ...]]
     digest: bytes
 
 
 class DecidingStatement(msgspec.Struct, frozen=True, array_like=True):
-    """The statement that decided: its document, its number in it, its Sid unless that is very long."""
+    """The statement that decided: its policy, its index, and its Sid unless that is too long."""
 
     policy: PolicyReference
     statement: int
@@ -37,7 +38,10 @@ class DecidingStatement(msgspec.Struct, frozen=True, array_like=True):
 
 
 class PoliciesByHash(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
-    """What `combine.Policies` has, by name and hash; None where there was no policy of a kind."""
+    """The fields of `decide.EffectivePolicies`, with policies by name and hash.
+
+    None if there was no policy of a kind.
+    """
 
     identity: PolicySetReference
     boundary: PolicySetReference | None
@@ -49,35 +53,40 @@ class PoliciesByHash(msgspec.Struct, frozen=True, array_like=True, kw_only=True)
     requires_grant: bool
     resource_layer: str
 
-    def without_long_lists(self, most: int) -> "PoliciesByHash":
-        """Return the same with the lists of those kinds alone that have at most so many documents."""
+    def without_long_lists(self, policies_max: int) -> "PoliciesByHash":
+        """Return the same, with lists only of sets that have at most so many policies."""
 
-        def of(references: PolicySetReference | None) -> PolicySetReference | None:
-            return None if references is None else references.without_long_list(most)
+        def shorten(references: PolicySetReference | None) -> PolicySetReference | None:
+            return None if references is None else references.without_long_list(policies_max)
 
-        def levels(
-            kept: tuple[PolicySetReference, ...] | None,
+        def shorten_levels(
+            levels: tuple[PolicySetReference, ...] | None,
         ) -> tuple[PolicySetReference, ...] | None:
-            return None if kept is None else tuple(each.without_long_list(most) for each in kept)
+            return (
+                None
+                if levels is None
+                else tuple(each.without_long_list(policies_max) for each in levels)
+            )
 
         return replace(
             self,
-            identity=self.identity.without_long_list(most),
-            boundary=of(self.boundary),
-            session=of(self.session),
-            resource=of(self.resource),
-            scps=levels(self.scps),
-            rcps=levels(self.rcps),
-            endpoint=of(self.endpoint),
+            identity=self.identity.without_long_list(policies_max),
+            boundary=shorten(self.boundary),
+            session=shorten(self.session),
+            resource=shorten(self.resource),
+            scps=shorten_levels(self.scps),
+            rcps=shorten_levels(self.rcps),
+            endpoint=shorten(self.endpoint),
         )
 
 
 class RefusalRecord(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
-    """A refusal; times are seconds since 1970, whatever was not there is empty.
+    """The record of a refusal; times are seconds since 1970, and a missing text is empty.
 
-    `organization` and `owners_organization` are those above the caller and above the resource's owner. `policy_owner` is the
-    account of the resource's policy. `tags` is the hash of a resource's tags that are not among `context`. `is_cut` says that
-    the whole was too long, and what the request brought was left out.
+    `organization` and `owners_organization` are the organizations of the caller and of the
+    resource's owner. `policy_owner` is the account of the resource's policy. `tags` is the hash of
+    those tags of the resource that are left out of `context`. `is_cut`: the record was too long,
+    and the context of the request was left out.
     """
 
     time: int
@@ -97,12 +106,12 @@ class RefusalRecord(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     deciding: DecidingStatement | None
     policies: PoliciesByHash
     texts: tuple[str, ...] = ()
-    """Session policies, which are kept nowhere else."""
+    """The texts of session policies, which are stored nowhere else."""
     tags: bytes = b""
     is_cut: bool = False
 
     def authorization_request(self) -> AuthorizationRequest:
-        """Return what was asked."""
+        """Return the request that was refused."""
         kind, *names = self.principal
         return AuthorizationRequest(
             principal=Principal(PrincipalKind(kind), *names),
@@ -113,20 +122,24 @@ class RefusalRecord(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
         )
 
     def shorter_records(self) -> Iterator["RefusalRecord"]:
-        """Give the refusal with less and less in it: without long lists of policies, without what the request brought, bare."""
-        bare = replace(self, policies=self.policies.without_long_lists(1), texts=())
-        yield bare
-        bare = replace(bare, context={}, tags=b"", is_cut=True)
-        yield bare
+        """Yield the record ever shorter.
+
+        First without long lists of policies and without texts, then without the context of the
+        request, then without any list and with action and resource cut.
+        """
+        record = replace(self, policies=self.policies.without_long_lists(1), texts=())
+        yield record
+        record = replace(record, context={}, tags=b"", is_cut=True)
+        yield record
         yield replace(
-            bare,
+            record,
             policies=self.policies.without_long_lists(0),
             resource=self.resource[: quotas.RESOURCE_CHARACTERS_MAX],
             action=self.action[: quotas.RESOURCE_CHARACTERS_MAX],
         )
 
     def with_escapes(self) -> "RefusalRecord":
-        """Return the refusal with each character that is no Unicode text as an escape."""
+        """Return the record with an escape for each character that is not valid Unicode."""
         context = {_escape_text(key): _escape_value(value) for key, value in self.context.items()}
         return replace(
             self,
@@ -157,7 +170,7 @@ def record_refusal(  # noqa: PLR0913 - all that a refusal is made of
     texts: Iterable[str] = (),
     tags: TagKeys | None = None,
 ) -> RefusalRecord:
-    """Return a refusal to be kept; of `tags` the hash stands for the keys."""
+    """Return the record of a refusal; the keys of `tags` are recorded by their hash alone."""
     context = request.context
     if tags is not None:
         context = dict(context)

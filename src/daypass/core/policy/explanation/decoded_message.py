@@ -1,7 +1,8 @@
-"""What an opened authorization message says, in the shape in which AWS decodes one, with our reasons beside it.
+"""The content of an encoded authorization message, in the shape that AWS returns, with our reasons.
 
-Whoever opens it reads what their own account may read. Of other accounts' policies it tells kind and ARN of those that refused,
-as AWS's one line does. Source: STS API reference, "DecodeAuthorizationMessage".
+The reader learns what they may read of their own account. Of the policies of other accounts that
+refused, the message contains kind and ARN, as AWS's error message does. Source: STS API reference,
+"DecodeAuthorizationMessage".
 """
 
 from collections.abc import Iterable
@@ -19,19 +20,20 @@ Data = dict[str, Any]
 def decoded_message(
     explanation: Explanation, *, principal_id: str, time: int, audience: Audience = UNRESTRICTED
 ) -> Data:
-    """Return a message; `because` and each `policyType` are ours, the rest is AWS's.
+    """Return the content of a message as JSON data.
 
-    `time` is when it was decided, in seconds since 1970.
+    `because` and each `policyType` are ours, the rest is AWS's. `time` is when the decision was
+    made, in seconds since 1970.
     """
     request, decision = explanation.request, explanation.decision
     matched = [
-        (looked, each)
-        for looked in explanation.evaluations
-        if audience.may_read_layer(looked.layer)
-        for each in looked.statements
+        (evaluation, each)
+        for evaluation in explanation.evaluations
+        if audience.may_read_layer(evaluation.layer)
+        for each in evaluation.statements
         if each.stopped_by is None
     ]
-    told = select_statements(matched, audience.statements_max)
+    selected = select_statements(matched, audience.statements_max)
     conditions = [
         {"key": key, "values": _items(_value_tuple(value))}
         for key, value in sorted(request.context.items())
@@ -41,7 +43,7 @@ def decoded_message(
         "allowed": decision.allowed,
         "explicitDeny": decision.outcome is DecisionOutcome.EXPLICITLY_DENIED,
         "matchedStatements": {
-            "items": [_statement_data(looked.layer, each.rule) for looked, each in told]
+            "items": [_statement_data(evaluation.layer, each.rule) for evaluation, each in selected]
         },
         "failures": {"items": []},
         "context": {
@@ -56,25 +58,25 @@ def decoded_message(
 
 
 def _statement_data(layer: Layer, rule: Rule) -> Data:
-    source = rule.statement.syntax
+    syntax = rule.statement.syntax
     found: Data = {
         "policyType": str(layer),
-        "statementId": source.sid,
-        "effect": source.effect.upper(),
-        "principals": _principal_items(source.principals),
+        "statementId": syntax.sid,
+        "effect": syntax.effect.upper(),
+        "principals": _principal_items(syntax.principals),
         "principalGroups": {"items": []},
-        "actions": _items(source.actions or ()),
-        "resources": _items(source.resources or ()),
-        "conditions": {"items": [_condition_data(each) for each in source.conditions]},
+        "actions": _items(syntax.actions or ()),
+        "resources": _items(syntax.resources or ()),
+        "conditions": {"items": [_condition_data(each) for each in syntax.conditions]},
     }
     for name, texts in (
-        ("notActions", source.not_actions),
-        ("notResources", source.not_resources),
+        ("notActions", syntax.not_actions),
+        ("notResources", syntax.not_resources),
     ):
         if texts is not None:
             found[name] = _items(texts)
-    if source.not_principals is not None:
-        found["notPrincipals"] = _principal_items(source.not_principals)
+    if syntax.not_principals is not None:
+        found["notPrincipals"] = _principal_items(syntax.not_principals)
     return found
 
 

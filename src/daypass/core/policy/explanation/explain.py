@@ -1,7 +1,7 @@
-"""The decision once more, with everything that was looked at: slower than `combine.decide`, and always of its opinion.
+"""The explanation of a decision: every statement of every policy, with what stopped it.
 
-Nothing ends the search here: each statement of each policy is considered, and what stopped it is kept. A property test holds
-both equal.
+Slower than `decide.decide`, because no result ends the search. A property test proves that both
+return the same decision.
 """
 
 import enum
@@ -31,10 +31,13 @@ from daypass.core.policy.language.principal_element import Grant
 
 
 class StatementElement(enum.StrEnum):
-    """What stopped a statement, in the order in which they are looked at."""
+    """The element that stopped a statement, in the order of evaluation."""
 
     GRAMMAR = "Grammar"
-    """It has no action or resource, or a principal where none may be, or none where one must."""
+    """The statement lacks an action or a resource, or its principal.
+
+    Or it has a principal although its grammar has none.
+    """
     ACTION = "Action"
     PRINCIPAL = "Principal"
     RESOURCE = "Resource"
@@ -42,7 +45,10 @@ class StatementElement(enum.StrEnum):
 
 
 class StatementEvaluation(NamedTuple):
-    """One statement: it applies, or an element stopped it; `grant` is how it names the caller, if it names any."""
+    """The evaluation of one statement: it applies if `stopped_by` is None.
+
+    `grant` is how the statement names the caller, if it names one.
+    """
 
     rule: Rule
     stopped_by: StatementElement | None
@@ -51,18 +57,21 @@ class StatementEvaluation(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class LayerEvaluation:
-    """One set of policies and what it says; `level` counts an organization's levels from the root."""
+    """The evaluation of one policy set.
+
+    `level` counts the levels of an organization from the root, which is 0.
+    """
 
     layer: Layer
     level: int
     policies: PolicySet
     relevant: Mapping[int, StatementEvaluation]
-    """The statements that speak of the action, by the identity of their rule."""
+    """The statements that cover the action, by the `id` of their rule."""
     verdict: LayerVerdict
 
     @property
     def statements(self) -> tuple[StatementEvaluation, ...]:
-        """Return every statement in order, those that are about other actions too."""
+        """Return every statement in order, those that cover other actions included."""
         return tuple(
             self.relevant.get(id(rule)) or StatementEvaluation(rule, _stop_of_irrelevant(rule))
             for rule in self.policies.rules
@@ -70,6 +79,7 @@ class LayerEvaluation:
 
 
 def _stop_of_irrelevant(rule: Rule) -> StatementElement:
+    """Return what stopped a statement that does not cover the action."""
     return StatementElement.ACTION if rule.statement.can_apply else StatementElement.GRAMMAR
 
 
@@ -77,8 +87,8 @@ def _stop_of_irrelevant(rule: Rule) -> StatementElement:
 class Explanation:
     """A decision and its reasons.
 
-    `refused_by` are all the kinds of policy that deny or would have had to allow; `skipped` are those that were given and
-    do not count, with the reason.
+    `refused_by` are all kinds of policy that deny or would have had to allow; `skipped` are those
+    that were given and do not count, each with the reason.
     """
 
     request: AuthorizationRequest
@@ -89,21 +99,21 @@ class Explanation:
 
 
 def explain(request: AuthorizationRequest, policies: EffectivePolicies) -> Explanation:
-    """Decide, and say why."""
+    """Return the decision on a request, with the evaluation of every statement."""
     if is_exempt(request):
         return Explanation(request, ALLOWED_BY_EXEMPTION)
-    looked: list[LayerEvaluation] = []
+    evaluations: list[LayerEvaluation] = []
     levels: dict[Layer, int] = {}
     for layer, policy_set in policy_sets_in_order(request, policies):
         level = levels.get(layer, 0)
         levels[layer] = level + 1
-        looked.append(_evaluate_layer(layer, level, policy_set, request, policies))
-    decision = _decide(request, policies, looked)
+        evaluations.append(_evaluate_layer(layer, level, policy_set, request, policies))
+    decision = _decide(request, policies, evaluations)
     return Explanation(
         request,
         decision,
-        tuple(looked),
-        _refusing_layers(decision, looked),
+        tuple(evaluations),
+        _refusing_layers(decision, evaluations),
         tuple(_skipped_layers(request, policies, decision)),
     )
 
@@ -128,18 +138,18 @@ def _evaluate_layer(
 def _evaluate_statement(
     rule: Rule, request: AuthorizationRequest, *, is_naming: bool, has_boundary: bool
 ) -> StatementEvaluation:
-    """Look at everything but the action, which the set's index has looked at."""
+    """Return the evaluation of a statement that covers the action."""
     statement = rule.statement
-    how: Grant | None = None
+    grant: Grant | None = None
     if is_naming:
-        how = statement.grant_for(request.principal, has_boundary=has_boundary)
-        if how is None:
+        grant = statement.grant_for(request.principal, has_boundary=has_boundary)
+        if grant is None:
             return StatementEvaluation(rule, StatementElement.PRINCIPAL)
     if not statement.matches_resource(request.resource, request.context):
-        return StatementEvaluation(rule, StatementElement.RESOURCE, how)
+        return StatementEvaluation(rule, StatementElement.RESOURCE, grant)
     if not statement.conditions_hold(request.context):
-        return StatementEvaluation(rule, StatementElement.CONDITION, how)
-    return StatementEvaluation(rule, None, how)
+        return StatementEvaluation(rule, StatementElement.CONDITION, grant)
+    return StatementEvaluation(rule, None, grant)
 
 
 def _layer_verdict(statements: Iterable[StatementEvaluation]) -> LayerVerdict:
@@ -159,10 +169,10 @@ def _layer_verdict(statements: Iterable[StatementEvaluation]) -> LayerVerdict:
 
 
 def _decide(
-    request: AuthorizationRequest, policies: EffectivePolicies, looked: list[LayerEvaluation]
+    request: AuthorizationRequest, policies: EffectivePolicies, evaluations: list[LayerEvaluation]
 ) -> Decision:
     verdicts: LayerVerdicts = []
-    for each in looked:
+    for each in evaluations:
         if each.policies.is_unreadable:
             return DENIED_AS_UNREADABLE
         if each.verdict.deny is not None:
@@ -171,17 +181,17 @@ def _decide(
     return decide_without_deny(request, policies, verdicts)
 
 
-def _refusing_layers(decision: Decision, looked: list[LayerEvaluation]) -> tuple[Layer, ...]:
+def _refusing_layers(decision: Decision, evaluations: list[LayerEvaluation]) -> tuple[Layer, ...]:
     if decision.outcome is not DecisionOutcome.EXPLICITLY_DENIED:
         return decision.missing_layers
-    denying = [each.layer for each in looked if each.verdict.deny is not None]
+    denying = [each.layer for each in evaluations if each.verdict.deny is not None]
     return tuple(dict.fromkeys([decision.layer, *denying]))
 
 
 def _skipped_layers(
     request: AuthorizationRequest, policies: EffectivePolicies, decision: Decision
 ) -> list[tuple[Layer, str]]:
-    """Return the kinds of policy that were given and could not limit this request, with the reason."""
+    """Return the kinds of policy that were given and cannot limit the request, with the reason."""
     caller, found = request.principal, []
     if policies.scps is not None and is_exempt_from_scps(caller):
         why = (
@@ -195,9 +205,12 @@ def _skipped_layers(
     if caller.account != request.resource_account or not decision.allowed:
         return found
     if decision.grant is Grant.DIRECT:
-        given = ((Layer.BOUNDARY, policies.boundary), (Layer.SESSION, policies.session))
-        unasked = (Layer.IDENTITY, *(layer for layer, there in given if there is not None))
-        found += [(layer, "the resource's policy names the caller itself") for layer in unasked]
+        limits = ((Layer.BOUNDARY, policies.boundary), (Layer.SESSION, policies.session))
+        skipped = (
+            Layer.IDENTITY,
+            *(layer for layer, policy_set in limits if policy_set is not None),
+        )
+        found += [(layer, "the resource's policy names the caller itself") for layer in skipped]
     elif decision.grant is Grant.ENTITY:
         found.append((Layer.IDENTITY, "the resource's policy names whom the caller acts as"))
     return found

@@ -1,15 +1,19 @@
-"""Questions to the engine as data: one JSON object holds a request and every policy that bears on it, version 1.
+"""Requests and their policies as JSON: the question files of `daypass policy`, format version 1.
 
-The shape of a question, members that may be absent marked with `?`:
+The members of a question; `?` marks optional ones:
 
     { "v": 1, "id"?: any text,
-      "request": { "principal": { "kind": …, "arn": …, "account": …, "role_arn"?, "user_arn"?, "unique_id"?, "canonical_user"? },
-                   "action": "s3:GetObject", "resource": "arn:…" | "*", "resource_account": "111122223333",
-                   "context"?: { key: text | [text, …] } },
-      "policies": { "identity"?: [document, …], "boundary"?: [document], "session"?: [document, …], "resource"?: document,
-                    "scp"?: [[document, …], …], "rcp"?: [[document, …], …], "vpce"?: [document, …] } }
+      "request": {
+        "principal": { "kind": …, "arn": …, "account": …, "role_arn"?, "user_arn"?,
+                       "unique_id"?, "canonical_user"? },
+        "action": "s3:GetObject", "resource": "arn:…" | "*", "resource_account": "111122223333",
+        "context"?: { key: text | [text, …] } },
+      "policies": {
+        "identity"?: [document, …], "boundary"?: [document], "session"?: [document, …],
+        "resource"?: document, "scp"?: [[document, …], …], "rcp"?: [[document, …], …],
+        "vpce"?: [document, …] } }
 
-A document is a JSON object or its text. What is not in this shape is refused: nothing is guessed, and nothing added.
+A document is a JSON object or its text. Anything else is refused: no member is guessed or added.
 """
 
 import re
@@ -41,7 +45,7 @@ _ACTION = re.compile(r"[A-Za-z0-9.-]+:[^\s:*?]+")
 
 @dataclass(frozen=True, slots=True)
 class QuestionFile:
-    """A request and the policies in force; `id` is the asker's own."""
+    """A request and the policies that apply to it; `id` is chosen by whoever wrote the question."""
 
     request: AuthorizationRequest
     policies: EffectivePolicies
@@ -49,20 +53,23 @@ class QuestionFile:
 
 
 def parse_question(text: str) -> QuestionFile:
-    """Return the question of one line of JSON; raises `Malformed` for anything outside the shape."""
+    """Return the question of a JSON text; raises `Malformed` for anything outside the format."""
     return question_from_data(
         read_json(text, longest=quotas.QUESTION_CHARACTERS_MAX, most=quotas.QUESTION_VALUES_MAX)
     )
 
 
 def question_from_data(value: object) -> QuestionFile:
-    """Return a question that was read from JSON; raises `Malformed` with a path for anything outside the shape."""
+    """Return the question of a parsed JSON value.
+
+    Raises `Malformed` with a path for anything outside the format.
+    """
     top = _checked_members(value, "", _QUESTION_MEMBERS, required=("v", "request", "policies"))
     if top["v"] != FORMAT_VERSION or isinstance(top["v"], bool):
         raise Malformed(f"v: only version {FORMAT_VERSION} is known", path="v")
-    asked = request_from_data(top["request"])
+    request = request_from_data(top["request"])
     return QuestionFile(
-        asked, policies_from_data(top["policies"], asked), _question_id(top.get("id"))
+        request, policies_from_data(top["policies"], request), _question_id(top.get("id"))
     )
 
 
@@ -73,7 +80,7 @@ def _question_id(value: object) -> str | None:
 
 
 def request_from_data(value: object) -> AuthorizationRequest:
-    """Return a request that was read from JSON."""
+    """Return the request of a parsed JSON value; raises `Malformed` with a path."""
     found = _checked_members(
         value,
         "request",
@@ -98,7 +105,7 @@ def request_from_data(value: object) -> AuthorizationRequest:
 
 
 def principal_from_data(value: object) -> Principal:
-    """Return a principal that was read from JSON."""
+    """Return the principal of a parsed JSON value; raises `Malformed` with a path."""
     path = "request.principal"
     found = _checked_members(value, path, _PRINCIPAL_MEMBERS, required=("kind",))
     try:
@@ -113,25 +120,28 @@ def principal_from_data(value: object) -> Principal:
         if name not in found:
             raise Malformed(f"{path}.{name}: is missing", path=f"{path}.{name}")
 
-    def text(name: str) -> str:
+    def member_text(name: str) -> str:
         return _checked_text(found[name], f"{path}.{name}") if name in found else ""
 
-    account = text("account")
+    account = member_text("account")
     if account and kind not in WITHOUT_ACCOUNT:
         _checked_account(account, f"{path}.account")
     return Principal(
         kind=kind,
-        arn=text("arn"),
+        arn=member_text("arn"),
         account=account,
-        unique_id=text("unique_id"),
-        role_arn=text("role_arn") if kind is PrincipalKind.ROLE_SESSION else "",
-        user_arn=text("user_arn") if kind is PrincipalKind.FEDERATED_USER else "",
-        canonical_user=text("canonical_user"),
+        unique_id=member_text("unique_id"),
+        role_arn=member_text("role_arn") if kind is PrincipalKind.ROLE_SESSION else "",
+        user_arn=member_text("user_arn") if kind is PrincipalKind.FEDERATED_USER else "",
+        canonical_user=member_text("canonical_user"),
     )
 
 
 def context_from_data(value: object) -> RequestContext:
-    """Return context keys, in lower case; raises `Malformed` where two spellings of one key meet."""
+    """Return the condition keys of a parsed JSON value, in lower case.
+
+    Raises `Malformed` with a path, also for two spellings of one key.
+    """
     path = "request.context"
     found: dict[str, str | tuple[str, ...]] = {}
     for key, given in _checked_members(value, path, None).items():
@@ -144,84 +154,93 @@ def context_from_data(value: object) -> RequestContext:
     return found
 
 
-def policies_from_data(value: object, asked: AuthorizationRequest) -> EffectivePolicies:
-    """Return the policies in force that were read from JSON."""
+def policies_from_data(value: object, request: AuthorizationRequest) -> EffectivePolicies:
+    """Return the policies of a parsed JSON value; raises `Malformed` with a path.
+
+    If STS acts on a role, the resource's policy is that role's trust policy.
+    """
     found = _checked_members(value, "policies", _POLICIES_MEMBERS)
 
-    def some(
-        name: str, how: Callable[[object, str, PolicyGrammar], PolicySet], form: PolicyGrammar
+    def parse_policies(
+        name: str, parse: Callable[[object, str, PolicyGrammar], PolicySet], grammar: PolicyGrammar
     ) -> PolicySet | None:
-        return how(found[name], f"policies.{name}", form) if name in found else None
+        return parse(found[name], f"policies.{name}", grammar) if name in found else None
 
-    def levels(name: str, form: PolicyGrammar) -> OrganizationLevels | None:
+    def parse_levels(name: str, grammar: PolicyGrammar) -> OrganizationLevels | None:
         if name not in found:
             return None
         listed = _checked_list(found[name], f"policies.{name}")
         return OrganizationLevels(
-            _policy_set(each, f"policies.{name}[{at}]", form) for at, each in enumerate(listed)
+            _policy_set(each, f"policies.{name}[{at}]", grammar) for at, each in enumerate(listed)
         )
 
-    boundary = some("boundary", _policy_set, PolicyGrammar.IDENTITY)
+    boundary = parse_policies("boundary", _policy_set, PolicyGrammar.IDENTITY)
     if boundary is not None and len(boundary.policies) > 1:
         raise Malformed(
             "policies.boundary: there is one boundary at most", path="policies.boundary"
         )
-    is_trust = acts_on_role(asked)
+    is_trust = acts_on_role(request)
     return EffectivePolicies(
-        identity=some("identity", _policy_set, PolicyGrammar.IDENTITY) or NO_POLICIES,
+        identity=parse_policies("identity", _policy_set, PolicyGrammar.IDENTITY) or NO_POLICIES,
         boundary=boundary,
-        session=some("session", _policy_set, PolicyGrammar.IDENTITY),
-        resource=some(
+        session=parse_policies("session", _policy_set, PolicyGrammar.IDENTITY),
+        resource=parse_policies(
             "resource",
             _single_policy_set,
             PolicyGrammar.TRUST if is_trust else PolicyGrammar.RESOURCE,
         ),
-        scps=levels("scp", PolicyGrammar.IDENTITY),
-        rcps=levels("rcp", PolicyGrammar.RCP),
-        endpoint=some("vpce", _policy_set, PolicyGrammar.ENDPOINT),
-        requires_grant=is_trust or acts_on_kms_key(asked),
+        scps=parse_levels("scp", PolicyGrammar.IDENTITY),
+        rcps=parse_levels("rcp", PolicyGrammar.RCP),
+        endpoint=parse_policies("vpce", _policy_set, PolicyGrammar.ENDPOINT),
+        requires_grant=is_trust or acts_on_kms_key(request),
         resource_layer=Layer.TRUST if is_trust else Layer.RESOURCE,
     )
 
 
-def acts_on_role(asked: AuthorizationRequest) -> bool:
-    """Say whether STS acts on a role: its trust policy must then name the caller or its account."""
-    parts = asked.resource.split(":", 5)
+def acts_on_role(request: AuthorizationRequest) -> bool:
+    """Return whether STS acts on a role.
+
+    The role's trust policy must then name the caller or its account.
+    """
+    parts = request.resource.split(":", 5)
     return (
-        asked.action.lower().startswith("sts:")
+        request.action.lower().startswith("sts:")
         and parts[2:3] == ["iam"]
         and parts[-1].startswith("role/")
     )
 
 
-def acts_on_kms_key(asked: AuthorizationRequest) -> bool:
-    """Say whether KMS acts on a key, whose policy must name the caller or its account."""
-    parts = asked.resource.split(":", 5)
+def acts_on_kms_key(request: AuthorizationRequest) -> bool:
+    """Return whether KMS acts on a key.
+
+    The key's policy must then name the caller or its account.
+    """
+    parts = request.resource.split(":", 5)
     return (
-        asked.action.lower().startswith("kms:")
+        request.action.lower().startswith("kms:")
         and parts[2:3] == ["kms"]
         and parts[-1].startswith("key/")
     )
 
 
-def _policy_set(value: object, path: str, form: PolicyGrammar) -> PolicySet:
+def _policy_set(value: object, path: str, grammar: PolicyGrammar) -> PolicySet:
     return PolicySet(
-        _named_policy(each, f"{path}[{at}]", form)
+        _named_policy(each, f"{path}[{at}]", grammar)
         for at, each in enumerate(_checked_list(value, path))
     )
 
 
-def _single_policy_set(value: object, path: str, form: PolicyGrammar) -> PolicySet:
-    return PolicySet([_named_policy(value, path, form)])
+def _single_policy_set(value: object, path: str, grammar: PolicyGrammar) -> PolicySet:
+    return PolicySet([_named_policy(value, path, grammar)])
 
 
-def _named_policy(value: object, path: str, form: PolicyGrammar) -> NamedPolicy:
+def _named_policy(value: object, path: str, grammar: PolicyGrammar) -> NamedPolicy:
     if not isinstance(value, str | dict):
         raise Malformed(f"{path}: a document, or its text, is needed", path=path)
     try:
         if isinstance(value, str):
-            return NamedPolicy(compile_text(value, form), path)
-        return NamedPolicy(compile_document(parse_document_value(value), form), path)
+            return NamedPolicy(compile_text(value, grammar), path)
+        return NamedPolicy(compile_document(parse_document_value(value), grammar), path)
     except Malformed as fault:
         raise Malformed(f"{path}: {fault.message} ({fault.path})", path=path) from None
 
@@ -260,27 +279,27 @@ def _checked_account(value: object, path: str) -> str:
     return text
 
 
-def with_policy_names(asked: QuestionFile, names: Mapping[str, str]) -> QuestionFile:
-    """Return the question with its policies called by other names than their places in it."""
+def with_policy_names(question: QuestionFile, names: Mapping[str, str]) -> QuestionFile:
+    """Return the question with its policies named by `names`, which maps their paths to names."""
 
-    def of(policies: PolicySet) -> PolicySet:
+    def rename(policies: PolicySet) -> PolicySet:
         return PolicySet(
             replace(source, name=names.get(source.name, source.name))
             for source in policies.policies
         )
 
-    def of_each(levels: OrganizationLevels | None) -> OrganizationLevels | None:
-        return None if levels is None else OrganizationLevels(map(of, levels))
+    def rename_levels(levels: OrganizationLevels | None) -> OrganizationLevels | None:
+        return None if levels is None else OrganizationLevels(map(rename, levels))
 
-    given = asked.policies
+    given = question.policies
     changed = replace(
         given,
-        identity=of(given.identity),
-        boundary=given.boundary and of(given.boundary),
-        session=given.session and of(given.session),
-        resource=given.resource and of(given.resource),
-        scps=of_each(given.scps),
-        rcps=of_each(given.rcps),
-        endpoint=given.endpoint and of(given.endpoint),
+        identity=rename(given.identity),
+        boundary=given.boundary and rename(given.boundary),
+        session=given.session and rename(given.session),
+        resource=given.resource and rename(given.resource),
+        scps=rename_levels(given.scps),
+        rcps=rename_levels(given.rcps),
+        endpoint=given.endpoint and rename(given.endpoint),
     )
-    return replace(asked, policies=changed)
+    return replace(question, policies=changed)

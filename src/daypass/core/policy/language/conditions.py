@@ -41,10 +41,10 @@ def always(_context: RequestContext) -> bool:
 
 def unreadable_values(condition: PolicyCondition, *, variables: bool) -> tuple[str, ...]:
     """Return the values that the operator cannot parse; all of them if it is unknown."""
-    found = parse_operator(condition.operator)
-    if found is None:
+    qualified = parse_operator(condition.operator)
+    if qualified is None:
         return condition.values
-    prepare = found.operator.compile_value
+    prepare = qualified.operator.compile_value
     return tuple(value for value in condition.values if prepare(value, variables) is None)
 
 
@@ -67,37 +67,37 @@ def compile_condition_in_steps(
     loop.
     """
     condition = _with_values_in_capitals(condition)
-    found = parse_operator(condition.operator)
-    if found is None:
+    qualified = parse_operator(condition.operator)
+    if qualified is None:
         return always if undocumented_rules.unknown_operator_holds(is_allow=is_allow) else never
-    operator, key = found.operator, condition.key.lower()
-    read = []
+    operator, key = qualified.operator, condition.key.lower()
+    compiled = []
     for start in range(0, len(condition.values), quotas.COMPILED_VALUES_PER_STEP):
         if start:
             yield
-        piece = condition.values[start : start + quotas.COMPILED_VALUES_PER_STEP]
-        read += [operator.compile_value(value, variables) for value in piece]
-    compares = [compare for compare in read if compare is not None]
-    if len(compares) < len(read):
+        batch = condition.values[start : start + quotas.COMPILED_VALUES_PER_STEP]
+        compiled += [operator.compile_value(value, variables) for value in batch]
+    comparisons = [compare for compare in compiled if compare is not None]
+    if len(comparisons) < len(compiled):
         holds = undocumented_rules.unreadable_policy_value_holds(
             is_allow=is_allow, is_negated=operator.is_negated
         )
         if holds is not None:
             return always if holds else never
     if operator is NULL:
-        return _null_test(found, key, condition.values)
-    is_plain = not (found.for_all_values or found.for_any_value or found.if_exists)
+        return _null_test(qualified, key, condition.values)
+    is_plain = not (qualified.for_all_values or qualified.for_any_value or qualified.if_exists)
     texts = _constant_texts(condition.values, variables=variables) if operator.is_exact else None
-    satisfies = _value_test(operator, compares, texts, is_plain=is_plain)
-    if found.for_all_values:
+    satisfies = _value_test(operator, comparisons, texts, is_plain=is_plain)
+    if qualified.for_all_values:
         return lambda context: all(
             satisfies(value, context) for value in _request_values(context.get(key))
         )
-    if found.for_any_value:
+    if qualified.for_any_value:
         return lambda context: any(
             satisfies(value, context) for value in _request_values(context.get(key))
         )
-    return _single_value_test(found, key, satisfies)
+    return _single_value_test(qualified, key, satisfies)
 
 
 def _with_values_in_capitals(condition: PolicyCondition) -> PolicyCondition:
@@ -114,9 +114,11 @@ Source: S3 user guide, "Condition keys for Amazon S3".
 """
 
 
-def _single_value_test(found: QualifiedOperator, key: str, satisfies: ValueTest) -> ConditionTest:
+def _single_value_test(
+    qualified: QualifiedOperator, key: str, satisfies: ValueTest
+) -> ConditionTest:
     """Return the test of an operator without a set qualifier."""
-    when_absent = found.if_exists or found.operator.is_negated
+    when_absent = qualified.if_exists or qualified.operator.is_negated
 
     def test(context: RequestContext) -> bool:
         value = context.get(key)
@@ -131,14 +133,14 @@ def _single_value_test(found: QualifiedOperator, key: str, satisfies: ValueTest)
     return test
 
 
-def _null_test(found: QualifiedOperator, key: str, values: tuple[str, ...]) -> ConditionTest:
+def _null_test(qualified: QualifiedOperator, key: str, values: tuple[str, ...]) -> ConditionTest:
     """Return the test of the Null operator: whether the key is absent, as the values say.
 
     With ForAllValues it always holds, with ForAnyValue never.
     """
-    if found.for_all_values:
+    if qualified.for_all_values:
         return always
-    if found.for_any_value:
+    if qualified.for_any_value:
         return never
     wanted = {value.lower() for value in values}
 
@@ -168,29 +170,29 @@ def _constant_texts(values: tuple[str, ...], *, variables: bool) -> frozenset[st
 
 def _value_test(
     operator: Operator,
-    compares: list[ValueComparison],
+    comparisons: list[ValueComparison],
     texts: frozenset[str] | None,
     *,
     is_plain: bool,
 ) -> ValueTest:
-    """Return the test of one request value: any policy value compares, or none if negated.
+    """Return the test of one request value: any policy value compares, or none does if negated.
 
     Without policy values only a negated operator without qualifier or IfExists is satisfied.
     """
     negated = operator.is_negated
-    if not compares:
+    if not comparisons:
         return lambda _value, _context: negated and is_plain
     if texts is not None and operator.ignores_case:
         lowered = frozenset(text.lower() for text in texts)
         return lambda value, _context: (value.lower() in lowered) is not negated
     if texts is not None:
         return lambda value, _context: (value in texts) is not negated
-    if len(compares) == 1:
-        only = compares[0]
+    if len(comparisons) == 1:
+        only = comparisons[0]
         return lambda value, context: only(value, context) is not negated
 
     def satisfies(value: str, context: RequestContext) -> bool:
-        for compare in compares:
+        for compare in comparisons:
             # A variable without a value matches no text, so a negated operator holds for it.
             if compare(value, context):
                 return not negated
