@@ -11,7 +11,8 @@ from daypass.core.policy.decision.compile import (
     compile_document,
     compile_stored_text,
 )
-from daypass.core.policy.decision.decide import AuthorizationRequest, EffectivePolicies, decide
+from daypass.core.policy.decision.decide import decide
+from daypass.core.policy.decision.model import AuthorizationRequest, EffectivePolicies
 from daypass.core.policy.decision.policy_sets import NamedPolicy, PolicySet
 from daypass.core.policy.explanation.explain import explain
 from daypass.core.policy.language.parse import parse_document

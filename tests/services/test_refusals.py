@@ -71,7 +71,7 @@ def counted(monkeypatch):
 
         monkeypatch.setattr(module, name, called)
 
-    for module, name in ((positions, "locate_members"), (positions, "_StatementSpans"), (parse, "parse_document"), (explaining, "explain"), (trace, "because"), (trace, "_statement_data"), (policy_references.hashlib, "sha256"), (json, "loads"), (json, "dumps")):  # fmt: skip
+    for module, name in ((positions, "locate_members"), (positions, "_StatementSpans"), (parse, "parse_document"), (explaining, "explain"), (trace, "because"), (trace, "statement_data"), (policy_references.hashlib, "sha256"), (json, "loads"), (json, "dumps")):  # fmt: skip
         watch(module, name)
     positions.statement_positions.cache_clear()
     return counts

@@ -34,7 +34,7 @@ from daypass.core.faults import Malformed
 from daypass.core.policy.checks.lint import LintFinding, lint
 from daypass.core.policy.checks.validate import DocumentKind
 from daypass.core.policy.decision import decide as _decide
-from daypass.core.policy.decision.decide import (
+from daypass.core.policy.decision.model import (
     AuthorizationRequest,
     Decision,
     DecisionOutcome,

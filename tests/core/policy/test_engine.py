@@ -11,14 +11,14 @@ from daypass.core.policy.decision.compile import (
     PolicyGrammar,
     compile_stored_text,
 )
-from daypass.core.policy.decision.decide import (
+from daypass.core.policy.decision.decide import decide
+from daypass.core.policy.decision.levels import OrganizationLevels
+from daypass.core.policy.decision.model import (
     AuthorizationRequest,
     DecisionOutcome,
     EffectivePolicies,
     Layer,
-    decide,
 )
-from daypass.core.policy.decision.levels import OrganizationLevels
 from daypass.core.policy.decision.refusal_message import refusal_message
 from daypass.core.policy.explanation.explain import explain
 from daypass.core.policy.explanation.trace import because

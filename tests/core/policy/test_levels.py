@@ -5,13 +5,13 @@ import json
 import pytest
 
 from daypass.core.policy.decision.compile import PolicyGrammar, compile_stored_text
-from daypass.core.policy.decision.decide import (
+from daypass.core.policy.decision.decide import decide
+from daypass.core.policy.decision.levels import OrganizationLevels, shared_levels
+from daypass.core.policy.decision.model import (
     AuthorizationRequest,
     DecisionOutcome,
     EffectivePolicies,
-    decide,
 )
-from daypass.core.policy.decision.levels import OrganizationLevels, shared_levels
 from daypass.core.policy.decision.policy_sets import PolicySet, unnamed_policy_set
 from daypass.core.policy.explanation.explain import explain
 from daypass.core.policy.language.principal import Principal, PrincipalKind

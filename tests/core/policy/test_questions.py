@@ -6,7 +6,7 @@ import pytest
 
 from daypass import policy
 from daypass.core.faults import Malformed
-from daypass.core.policy.decision.decide import Layer
+from daypass.core.policy.decision.model import Layer
 from daypass.core.policy.explanation.question_files import question_from_data
 
 A = "111122223333"

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from daypass.core.policy.decision.decide import Decision, DecisionOutcome, Layer
+from daypass.core.policy.decision.model import Decision, DecisionOutcome, Layer
 from daypass.core.policy.explanation.decoded_message import decoded_message
 from daypass.core.policy.explanation.explain import explain
 from daypass.core.policy.explanation.question_files import question_from_data, with_policy_names

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from daypass.core.policy.decision.decide import Layer, decide, policy_sets_in_order
+from daypass.core.policy.decision.decide import decide, policy_sets_in_order
+from daypass.core.policy.decision.model import Layer
 from daypass.core.policy.explanation.explain import explain
 from daypass.core.policy.explanation.question_files import question_from_data
 from daypass.core.policy.language.conditions import unreadable_values

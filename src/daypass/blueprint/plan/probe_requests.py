@@ -15,8 +15,8 @@ from daypass.blueprint.policy_texts import each_text, statements
 from daypass.core.faults import Malformed
 from daypass.core.policy.decision import decide
 from daypass.core.policy.decision.compile import PolicyGrammar, compile_stored_text
-from daypass.core.policy.decision.decide import AuthorizationRequest, EffectivePolicies
 from daypass.core.policy.decision.levels import OrganizationLevels as Ceilings
+from daypass.core.policy.decision.model import AuthorizationRequest, EffectivePolicies
 from daypass.core.policy.decision.policy_sets import NamedPolicy, PolicySet
 from daypass.core.policy.language.conditions import always, compile_condition, never
 from daypass.core.policy.language.parse import parse_document

@@ -9,12 +9,8 @@ from typing import NamedTuple
 from daypass.core import messages
 from daypass.core.faults import Denied
 from daypass.core.keyring import KeyRing
-from daypass.core.policy.decision.decide import (
-    AuthorizationRequest,
-    Decision,
-    EffectivePolicies,
-    decide,
-)
+from daypass.core.policy.decision.decide import decide
+from daypass.core.policy.decision.model import AuthorizationRequest, Decision, EffectivePolicies
 from daypass.core.policy.decision.refusal_message import refusal_message
 from daypass.core.policy.decision.refusal_record import RefusalRecord, record_refusal
 from daypass.services.kit.caller import Caller

@@ -15,8 +15,8 @@ from daypass.core.policy.decision.compile import (
     compile_text,
     compile_uncached_text,
 )
-from daypass.core.policy.decision.decide import EffectivePolicies, Layer
 from daypass.core.policy.decision.levels import OrganizationLevels
+from daypass.core.policy.decision.model import EffectivePolicies, Layer
 from daypass.core.policy.decision.policy_sets import NamedPolicy, PolicySet
 from daypass.core.policy.language.principal import Principal
 from daypass.services.kit.caller import Caller

@@ -9,16 +9,16 @@ from typing import Any
 
 from daypass.core import quotas
 from daypass.core.domain.iam.role import Role
-from daypass.core.policy.decision.decide import (
+from daypass.core.policy.decision.model import (
     AuthorizationRequest,
     Decision,
     DecisionOutcome,
     Layer,
 )
 from daypass.core.policy.decision.refusal_record import RefusalRecord
+from daypass.core.policy.explanation.audience import Audience
 from daypass.core.policy.explanation.decoded_message import decoded_message
 from daypass.core.policy.explanation.explain import Explanation, explain
-from daypass.core.policy.explanation.trace import Audience
 from daypass.core.policy.language.principal_element import Grant
 from daypass.services.kit.context_keys import role_tags
 from daypass.services.kit.recalled_policies import Gone, recall

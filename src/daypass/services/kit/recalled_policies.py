@@ -18,8 +18,8 @@ from daypass.core.domain.organizations.resource_policy import ResourcePolicy
 from daypass.core.faults import Invalid
 from daypass.core.organizations.policies import ceilings
 from daypass.core.policy.decision.compile import PolicyGrammar, compile_stored_text
-from daypass.core.policy.decision.decide import EffectivePolicies, Layer
 from daypass.core.policy.decision.levels import OrganizationLevels
+from daypass.core.policy.decision.model import EffectivePolicies, Layer
 from daypass.core.policy.decision.policy_references import (
     PolicyReference,
     PolicySetReference,

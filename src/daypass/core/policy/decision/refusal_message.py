@@ -3,7 +3,7 @@
 Source: IAM user guide, "Troubleshoot access denied error messages".
 """
 
-from daypass.core.policy.decision.decide import AuthorizationRequest, Decision, DecisionOutcome
+from daypass.core.policy.decision.model import AuthorizationRequest, Decision, DecisionOutcome
 
 
 def refusal_message(

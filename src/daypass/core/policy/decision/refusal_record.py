@@ -12,8 +12,8 @@ import msgspec
 from msgspec.structs import replace
 
 from daypass.core import quotas
-from daypass.core.policy.decision.decide import AuthorizationRequest, Decision, EffectivePolicies
 from daypass.core.policy.decision.levels import OrganizationLevels
+from daypass.core.policy.decision.model import AuthorizationRequest, Decision, EffectivePolicies
 from daypass.core.policy.decision.policy_references import PolicyReference, PolicySetReference
 from daypass.core.policy.decision.policy_sets import PolicySet, Rule
 from daypass.core.policy.language.principal import Principal, PrincipalKind
@@ -38,7 +38,7 @@ class DecidingStatement(msgspec.Struct, frozen=True, array_like=True):
 
 
 class PoliciesByHash(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
-    """The fields of `decide.EffectivePolicies`, with policies by name and hash.
+    """The fields of `model.EffectivePolicies`, with policies by name and hash.
 
     None if there was no policy of a kind.
     """

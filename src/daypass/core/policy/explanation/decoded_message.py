@@ -8,10 +8,11 @@ refused, the message contains kind and ARN, as AWS's error message does. Source:
 from collections.abc import Iterable
 from typing import Any
 
-from daypass.core.policy.decision.decide import DecisionOutcome, Layer
+from daypass.core.policy.decision.model import DecisionOutcome, Layer
 from daypass.core.policy.decision.policy_sets import Rule
+from daypass.core.policy.explanation.audience import UNRESTRICTED, Audience
 from daypass.core.policy.explanation.explain import Explanation
-from daypass.core.policy.explanation.trace import UNRESTRICTED, Audience, because, select_statements
+from daypass.core.policy.explanation.trace import because, select_statements
 from daypass.core.policy.language.model import PolicyCondition, PrincipalElement
 
 Data = dict[str, Any]
@@ -43,7 +44,9 @@ def decoded_message(
         "allowed": decision.allowed,
         "explicitDeny": decision.outcome is DecisionOutcome.EXPLICITLY_DENIED,
         "matchedStatements": {
-            "items": [_statement_data(evaluation.layer, each.rule) for evaluation, each in selected]
+            "items": [
+                _matched_statement(evaluation.layer, each.rule) for evaluation, each in selected
+            ]
         },
         "failures": {"items": []},
         "context": {
@@ -57,7 +60,7 @@ def decoded_message(
     }
 
 
-def _statement_data(layer: Layer, rule: Rule) -> Data:
+def _matched_statement(layer: Layer, rule: Rule) -> Data:
     syntax = rule.statement.syntax
     found: Data = {
         "policyType": str(layer),

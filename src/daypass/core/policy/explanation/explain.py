@@ -13,6 +13,13 @@ from daypass.core.policy.decision.decide import (
     ALLOWED_BY_EXEMPTION,
     DENIED_AS_UNREADABLE,
     LAYERS_WITH_PRINCIPALS,
+    decide_without_deny,
+    is_exempt,
+    is_exempt_from_scps,
+    policy_sets_in_order,
+    rcp_exemption_reason,
+)
+from daypass.core.policy.decision.model import (
     AuthorizationRequest,
     Decision,
     DecisionOutcome,
@@ -20,11 +27,6 @@ from daypass.core.policy.decision.decide import (
     Layer,
     LayerVerdict,
     LayerVerdicts,
-    decide_without_deny,
-    is_exempt,
-    is_exempt_from_scps,
-    policy_sets_in_order,
-    rcp_exemption_reason,
 )
 from daypass.core.policy.decision.policy_sets import PolicySet, Rule
 from daypass.core.policy.language.principal_element import Grant

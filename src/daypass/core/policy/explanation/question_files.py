@@ -24,8 +24,8 @@ from typing import Any
 from daypass.core import quotas
 from daypass.core.faults import Malformed
 from daypass.core.policy.decision.compile import PolicyGrammar, compile_document, compile_text
-from daypass.core.policy.decision.decide import AuthorizationRequest, EffectivePolicies, Layer
 from daypass.core.policy.decision.levels import OrganizationLevels
+from daypass.core.policy.decision.model import AuthorizationRequest, EffectivePolicies, Layer
 from daypass.core.policy.decision.policy_sets import NO_POLICIES, NamedPolicy, PolicySet
 from daypass.core.policy.language.parse import parse_document_value, read_json
 from daypass.core.policy.language.patterns import RequestContext

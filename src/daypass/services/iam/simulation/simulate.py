@@ -16,14 +16,14 @@ from daypass.core.faults import Invalid, Malformed
 from daypass.core.jsontext import values_max
 from daypass.core.policy.checks.validate import unknown_operators
 from daypass.core.policy.decision.compile import PolicyGrammar, compile_document_in_steps
-from daypass.core.policy.decision.decide import (
+from daypass.core.policy.decision.levels import OrganizationLevels
+from daypass.core.policy.decision.model import (
     AuthorizationRequest,
     Decision,
     DecisionOutcome,
     EffectivePolicies,
     Layer,
 )
-from daypass.core.policy.decision.levels import OrganizationLevels
 from daypass.core.policy.decision.policy_sets import NamedPolicy, PolicySet, Rule
 from daypass.core.policy.explanation.explain import Explanation, explain
 from daypass.core.policy.explanation.question_files import acts_on_kms_key, acts_on_role
