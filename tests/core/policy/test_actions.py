@@ -1,4 +1,4 @@
-"""Action and NotAction: which entries match which actions, by cases that are data beside this file."""
+"""Action and NotAction: which entries match which actions, by cases beside this file."""
 
 import json
 from pathlib import Path

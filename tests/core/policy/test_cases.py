@@ -23,7 +23,9 @@ _spec.loader.exec_module(cases)
 EVERY = [(name, case) for name, listed in cases.DECISIONS.items() for case in listed]
 
 
-@pytest.mark.parametrize(("name", "case"), EVERY, ids=[f"{name}: {case['case']}" for name, case in EVERY])  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "case"), EVERY, ids=[f"{name}: {case['case']}" for name, case in EVERY]
+)
 def test_t220_pol_a_request_is_decided_as_its_case_says(name, case) -> None:
     asked = question_from_data(cases.question(case))
     decision = decide(asked.request, asked.policies)
@@ -32,7 +34,9 @@ def test_t220_pol_a_request_is_decided_as_its_case_says(name, case) -> None:
     assert explain(asked.request, asked.policies).decision == decision
 
 
-@pytest.mark.parametrize("case", cases.OPERATORS, ids=[json.dumps(case[1:]) for case in cases.OPERATORS])  # fmt: skip
+@pytest.mark.parametrize(
+    "case", cases.OPERATORS, ids=[json.dumps(case[1:]) for case in cases.OPERATORS]
+)
 def test_t220_pol_an_operator_compares_as_its_case_says(case) -> None:
     rules, operator, values, found, holds = case
 
@@ -42,8 +46,10 @@ def test_t220_pol_an_operator_compares_as_its_case_says(case) -> None:
     assert compared(operator, values, found, is_allow=False) is in_deny
 
 
-@pytest.mark.parametrize("case", cases.UNREADABLE, ids=[json.dumps(case[1:]) for case in cases.UNREADABLE])  # fmt: skip
-def test_what_cannot_be_read_opens_nothing(case) -> None:
+@pytest.mark.parametrize(
+    "case", cases.UNREADABLE, ids=[json.dumps(case[1:]) for case in cases.UNREADABLE]
+)
+def test_an_unreadable_value_opens_nothing(case) -> None:
     _, operator, values, found, in_allow, in_deny = case
 
     assert compared(operator, values, found, is_allow=True) is in_allow
@@ -51,7 +57,9 @@ def test_what_cannot_be_read_opens_nothing(case) -> None:
 
 
 def compared(operator, values, found, *, is_allow):
-    test = compile_condition(PolicyCondition(operator, "aws:Key", tuple(values)), variables=True, is_allow=is_allow)  # fmt: skip
+    test = compile_condition(
+        PolicyCondition(operator, "aws:Key", tuple(values)), variables=True, is_allow=is_allow
+    )
     value = tuple(found) if isinstance(found, list) else found
     return test({} if value is None else {"aws:key": value})
 
@@ -60,7 +68,10 @@ def compared(operator, values, found, *, is_allow):
 def test_a_refusal_is_awss_one_line_with_the_reason_of_its_case(case) -> None:
     asked = question_from_data(cases.question(case))
     decision = decide(asked.request, asked.policies)
-    head = f"User: {asked.request.principal.arn} is not authorized to perform: {asked.request.action} on resource: {asked.request.resource}"
+    head = (
+        f"User: {asked.request.principal.arn} is not authorized to perform:"
+        f" {asked.request.action} on resource: {asked.request.resource}"
+    )
 
     assert not decision.allowed
     assert refusal_message(asked.request, decision) == f"{head} {case['reason']}".rstrip()
@@ -78,7 +89,9 @@ def test_t210_pol_a_document_is_accepted_or_refused_in_awss_words(case) -> None:
 
 @pytest.mark.parametrize("case", cases.STORED, ids=[case["case"] for case in cases.STORED])
 def test_a_principal_is_kept_by_id_and_shown_by_name_while_it_exists(case) -> None:
-    document = lambda principal: json.dumps({"Statement": [{"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}]})  # fmt: skip
+    document = lambda principal: json.dumps(
+        {"Statement": [{"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}]}
+    )
     principal = lambda text: json.loads(text)["Statement"][0]["Principal"]
     if "refused" in case:
         with pytest.raises(Malformed) as refused:
@@ -94,7 +107,7 @@ def test_a_principal_is_kept_by_id_and_shown_by_name_while_it_exists(case) -> No
 
 
 @pytest.mark.parametrize("case", cases.SIZES, ids=[case[1] for case in cases.SIZES])
-def test_a_document_is_as_long_as_its_kind_may_be(case) -> None:
+def test_a_document_is_at_most_as_long_as_its_kind_may_be(case) -> None:
     _, kind, most, counts_spaces, words = case
 
     def told(size, pad):

@@ -32,7 +32,9 @@ def test_a_pattern_matches_what_trying_everything_finds() -> None:
     dice = random.Random(7)
     seen = {True: 0, False: 0}
     for _ in range(20_000):
-        pattern = "".join(dice.choice("ab*?" if dice.random() < 0.9 else ":") for _ in range(dice.randint(0, 7)))  # fmt: skip
+        pattern = "".join(
+            dice.choice("ab*?" if dice.random() < 0.9 else ":") for _ in range(dice.randint(0, 7))
+        )
         text = "".join(dice.choice(LETTERS) for _ in range(dice.randint(0, 9)))
         expected = obvious(pattern, text)
 
@@ -48,7 +50,11 @@ def by_table(pattern, text):
         before = row
         row = [before[0] and token == "*"]
         for at, character in enumerate(text, 1):
-            row.append(before[at] or row[-1] if token == "*" else before[at - 1] and token in {"?", character})  # fmt: skip
+            row.append(
+                before[at] or row[-1]
+                if token == "*"
+                else before[at - 1] and token in {"?", character}
+            )
     return row[-1]
 
 
@@ -69,11 +75,24 @@ def test_a_pattern_matches_long_texts_as_it_matches_short_ones() -> None:
 @pytest.mark.parametrize(
     ("pattern", "text", "matches"),
     [
-        ("a*c", "abcc", True), ("*?*?*", "a", False), ("*?*?*", "ab", True), ("a?*b", "ab", False), ("a?*b", "axb", True),
-        ("*b?d*", "abxbcde", True), ("*a?a*", "aab", False), ("*??b*", "ab", False), ("?", "", False), ("", "", True),
-        ("*ab*ab*", "ab", False), ("*ab*ab*", "abab", True), ("ab*ba", "aba", False), ("*\u00e9?*", "xé", False), ("*.*", "ab", False), ("*\n*", "a\nb", True),
+        ("a*c", "abcc", True),
+        ("*?*?*", "a", False),
+        ("*?*?*", "ab", True),
+        ("a?*b", "ab", False),
+        ("a?*b", "axb", True),
+        ("*b?d*", "abxbcde", True),
+        ("*a?a*", "aab", False),
+        ("*??b*", "ab", False),
+        ("?", "", False),
+        ("", "", True),
+        ("*ab*ab*", "ab", False),
+        ("*ab*ab*", "abab", True),
+        ("ab*ba", "aba", False),
+        ("*\u00e9?*", "xé", False),
+        ("*.*", "ab", False),
+        ("*\n*", "a\nb", True),
     ],
-)  # fmt: skip
+)
 def test_a_pattern_matches(pattern, text, matches) -> None:
     assert compile_wildcards(pattern)(text) is matches
 
@@ -124,7 +143,7 @@ def test_ignoring_case_looks_at_the_values_of_variables_too() -> None:
     assert Pattern(("a", "b")).text == "ab"
 
 
-def test_a_pattern_is_shown_with_the_values_of_its_variables() -> None:
+def test_a_pattern_is_displayed_with_the_values_of_its_variables() -> None:
     assert display_pattern("a/${k}/${none}/${*}", {"k": "*"}) == "a/*/${none}/*"
 
 
@@ -149,7 +168,7 @@ def test_several_question_marks_between_stars_take_so_many(text, matches) -> Non
     assert not Pattern(tail).matches("ab", {"e": ""})
 
 
-def test_what_a_variable_brings_may_be_as_long_as_the_text_and_no_longer() -> None:
+def test_the_value_of_a_variable_may_be_as_long_as_the_text_and_no_longer() -> None:
     tokens = tokenize("${k}", variables=True)
 
     assert fill_variables(tokens, {"k": "abc"}, longest=3) == ("abc",)
@@ -158,16 +177,20 @@ def test_what_a_variable_brings_may_be_as_long_as_the_text_and_no_longer() -> No
 
 
 @pytest.mark.parametrize("text", ["a*b", "a?b", "*", "?"])
-def test_a_pattern_is_shown_with_its_wildcards(text) -> None:
+def test_a_pattern_is_displayed_with_its_wildcards(text) -> None:
     assert display_pattern(text, {}) == text
 
 
 @given(
-    pattern=st.lists(st.sampled_from(["a", "b", "ab", "*", "İ", "${x}", "${y}", "${z, 'a'}"]), max_size=6).map("".join),
+    pattern=st.lists(
+        st.sampled_from(["a", "b", "ab", "*", "İ", "${x}", "${y}", "${z, 'a'}"]), max_size=6
+    ).map("".join),
     text=st.text("abİ", max_size=8),
-    values=st.fixed_dictionaries({"x": st.text("ab*İ", max_size=4)}, optional={"y": st.text("ab", max_size=3)}),
+    values=st.fixed_dictionaries(
+        {"x": st.text("ab*İ", max_size=4)}, optional={"y": st.text("ab", max_size=3)}
+    ),
     ignores_case=st.booleans(),
-)  # fmt: skip
+)
 def test_values_between_stars_match_as_the_text_that_they_make(
     pattern, text, values, ignores_case
 ) -> None:

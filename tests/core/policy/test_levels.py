@@ -1,4 +1,7 @@
-"""Levels of policies: which are asked, and what cannot be read; what they decide is in the cases of decisions."""
+"""Levels of policies: which are evaluated, and what an unreadable one does.
+
+Their decisions are cases of `decisions.json`.
+"""
 
 import json
 
@@ -44,7 +47,7 @@ def test_levels_keep_their_order() -> None:
     assert len(OrganizationLevels(above)) == 3
 
 
-def test_levels_that_allow_everything_are_not_asked_one_by_one() -> None:
+def test_levels_that_allow_everything_are_evaluated_as_one_set() -> None:
     full, narrow, denying = level(FULL), level(SOME), level(FULL, DENY)
 
     assert OrganizationLevels([full] * 5).evaluation_sets == ()
@@ -75,7 +78,7 @@ def test_a_level_that_cannot_be_read_denies(at) -> None:
     assert decided(*above) is DecisionOutcome.EXPLICITLY_DENIED
 
 
-def test_beside_a_level_that_cannot_be_read_every_level_is_asked_in_its_place() -> None:
+def test_beside_an_unreadable_level_every_level_is_evaluated_in_order() -> None:
     above = (
         level(FULL),
         unnamed_policy_set(compile_stored_text("not a policy", PolicyGrammar.IDENTITY)),

@@ -24,7 +24,12 @@ CASES = [
 
 @pytest.mark.parametrize(("operator", "value", "holds"), CASES)
 def test_how_a_request_is_signed_is_compared_without_case(operator, value, holds) -> None:
-    statement = {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": {operator: {"s3:authType": value}}}  # fmt: skip
+    statement = {
+        "Effect": "Deny",
+        "Action": "*",
+        "Resource": "*",
+        "Condition": {operator: {"s3:authType": value}},
+    }
     [found] = compile_stored_text(
         json.dumps({"Version": "2012-10-17", "Statement": [statement]})
     ).statements
@@ -33,7 +38,12 @@ def test_how_a_request_is_signed_is_compared_without_case(operator, value, holds
 
 
 def test_other_keys_are_compared_as_they_stand() -> None:
-    statement = {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": {"StringEquals": {"s3:prefix": "a"}}}  # fmt: skip
+    statement = {
+        "Effect": "Deny",
+        "Action": "*",
+        "Resource": "*",
+        "Condition": {"StringEquals": {"s3:prefix": "a"}},
+    }
     [found] = compile_stored_text(
         json.dumps({"Version": "2012-10-17", "Statement": [statement]})
     ).statements

@@ -45,7 +45,7 @@ def _beside(name):
     return module
 
 
-reference, worlds = _beside("reference"), _beside("worlds")
+reference, worlds = _beside("second_evaluator"), _beside("random_questions")
 SCP, RCP = "SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY"
 FULL = {SCP: "p-FullAWSAccess", RCP: "p-RCPFullAWSAccess"}
 ACCOUNTS, UNITS, ROUNDS = 300, 80, 4

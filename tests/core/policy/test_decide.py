@@ -1,4 +1,4 @@
-"""The engine against the rules it is written from, and against what other engines get wrong."""
+"""The engine against the rules that it implements, and the traps that other engines fall into."""
 
 import json
 from dataclasses import replace
@@ -89,17 +89,30 @@ def outcome(principal=USER, action="s3:GetObject", on=BUCKET, account=A, context
 @pytest.mark.parametrize(
     ("pattern", "resource", "matches"),
     [
-        ("*", "*", True), ("**", "*", True), ("*", BUCKET, True), (BUCKET, "*", False),
-        ("arn:aws:s3:::b/*", "arn:aws:s3:::b/x/y:z", True), ("arn:aws:s3:::b?", "arn:aws:s3:::bc", True),
-        ("arn:aws:s3:::b/A", "arn:aws:s3:::b/a", False), ("arn:aws:s3", BUCKET, True), ("arn:*", BUCKET, True),
-        ("arn:aws:s*:::b", BUCKET, True), ("arn:aws:s*3:::b", "arn:aws:s:3:::b", False),
+        ("*", "*", True),
+        ("**", "*", True),
+        ("*", BUCKET, True),
+        (BUCKET, "*", False),
+        ("arn:aws:s3:::b/*", "arn:aws:s3:::b/x/y:z", True),
+        ("arn:aws:s3:::b?", "arn:aws:s3:::bc", True),
+        ("arn:aws:s3:::b/A", "arn:aws:s3:::b/a", False),
+        ("arn:aws:s3", BUCKET, True),
+        ("arn:*", BUCKET, True),
+        ("arn:aws:s*:::b", BUCKET, True),
+        ("arn:aws:s*3:::b", "arn:aws:s:3:::b", False),
         ("arn:aws:logs:eu:1:log-group:*", "arn:aws:logs:eu:1:log-group:g:log-stream:s", True),
-        ("arn:aws:iam::*:role/x", "arn:aws:iam::1:role/x", True), ("arn:aws:iam::*:role/x", "arn:aws:iam::1:2:role/x", True),
-        ("arn:aws:iam::1*2:role/x", "arn:aws:iam::1:2:role/x", False), ("arn:aws:iam:*:x", "arn:aws:iam::1:x", False),
-        ("arn:aws:s3:::a.c", "arn:aws:s3:::abc", False), ("arn:aws:s3:::b", "arn:aws:s3::", False), ("b", BUCKET, False),
-        ("arn:aws:s3:::a*c", "arn:aws:s3:::abcc", True), ("arn:aws:s?:::b", BUCKET, True), ("arn:aws:s*:x", "arn:aws:s3:1:2:x", False),
+        ("arn:aws:iam::*:role/x", "arn:aws:iam::1:role/x", True),
+        ("arn:aws:iam::*:role/x", "arn:aws:iam::1:2:role/x", True),
+        ("arn:aws:iam::1*2:role/x", "arn:aws:iam::1:2:role/x", False),
+        ("arn:aws:iam:*:x", "arn:aws:iam::1:x", False),
+        ("arn:aws:s3:::a.c", "arn:aws:s3:::abc", False),
+        ("arn:aws:s3:::b", "arn:aws:s3::", False),
+        ("b", BUCKET, False),
+        ("arn:aws:s3:::a*c", "arn:aws:s3:::abcc", True),
+        ("arn:aws:s?:::b", BUCKET, True),
+        ("arn:aws:s*:x", "arn:aws:s3:1:2:x", False),
     ],
-)  # fmt: skip
+)
 def test_a_resource_pattern_matches_as_specified(pattern, resource, matches) -> None:
     assert compile_resource(pattern, variables=True)(resource, {}) is matches
 
@@ -111,7 +124,8 @@ def test_trap_1_a_failed_condition_is_no_denial() -> None:
 
 
 TABLE = [
-    # caller, whom the resource's policy names, the answer if identity, boundary and session policy all lack the action
+    # the caller, whom the resource's policy names, and the answer if identity, boundary and
+    # session policies all lack the action
     ("user", {"AWS": USER.arn}, True),
     ("user", {"AWS": USER.unique_id}, True),
     ("user", {"AWS": A}, False),
@@ -131,8 +145,12 @@ def test_the_interplay_table_within_one_account(who, named, allowed) -> None:
     """Trap 2 and 3: who is named decides whether the caller's own ceilings count."""
     nothing = document(allow("x:Y"))
     found = outcome(
-        EVERYONE[who], identity=(nothing,), boundary=nothing, session=(nothing,), resource=document(trusting(named))
-    )  # fmt: skip
+        EVERYONE[who],
+        identity=(nothing,),
+        boundary=nothing,
+        session=(nothing,),
+        resource=document(trusting(named)),
+    )
 
     assert (found == "Allowed") is allowed
 
@@ -181,7 +199,12 @@ def test_trap_5_across_accounts_both_sides_must_allow(
 
 @pytest.mark.parametrize("where", ["identity", "boundary", "session", "resource"])
 def test_an_explicit_deny_anywhere_wins(where) -> None:
-    everything = {"identity": (document(allow()),), "boundary": document(allow()), "session": (document(allow()),), "resource": document(trusting("*"))}  # fmt: skip
+    everything = {
+        "identity": (document(allow()),),
+        "boundary": document(allow()),
+        "session": (document(allow()),),
+        "resource": document(trusting("*")),
+    }
     denying = document(trusting("*", "Deny") if where == "resource" else deny("s3:*"))
     everything[where] = (
         denying if where in {"boundary", "resource"} else (denying, document(allow()))
@@ -200,8 +223,15 @@ def test_an_explicit_deny_anywhere_wins(where) -> None:
         ({"AWS": f"arn:aws:iam::{A}:user/x/bob"}, True, False),
         ({"AWS": f"arn:aws:iam::{B}:user/x/alice"}, True, False),
     ],
-    ids=["named", "account and identity", "T078-TRUST account alone", "trap 4", "somebody else", "T079-TRUST another account"],
-)  # fmt: skip
+    ids=[
+        "named",
+        "account and identity",
+        "T078-TRUST account alone",
+        "trap 4",
+        "somebody else",
+        "T079-TRUST another account",
+    ],
+)
 def test_a_role_is_assumed_by_whom_its_trust_policy_names(named, identity_allows, allowed) -> None:
     found = decide(
         AuthorizationRequest(USER, "sts:AssumeRole", f"arn:aws:iam::{A}:role/r", A, {}),
@@ -277,7 +307,7 @@ def test_a_canonical_user_lets_the_account_decide() -> None:
         (ANONYMOUS, [A], True),
     ],
 )
-def test_t212_pol_not_principal_with_deny_spares_only_whoever_is_listed_whole(
+def test_t212_pol_not_principal_with_deny_exempts_only_callers_listed_by_every_identity(
     caller, listed, denied
 ) -> None:
     statement = {"Effect": "Deny", "NotPrincipal": {"AWS": listed}, "Action": "*", "Resource": "*"}
@@ -316,10 +346,21 @@ def test_not_principal_with_allow_is_for_everybody_else() -> None:
 @pytest.mark.parametrize(
     ("action", "matches"),
     [
-        ("s3:GetObject", True), ("S3:getobject", True), ("s3:Get*", True), ("s3:*Obj*", True), ("*", True), ("s3:?etObject", True),
-        ("s3:", False), ("s*:GetObject", False), ("s3:Get Object", False), ("\u017f3:GetObject", False), ("s3:GetObjectX", False), ("s3", False), ("s3:get*version", False),
+        ("s3:GetObject", True),
+        ("S3:getobject", True),
+        ("s3:Get*", True),
+        ("s3:*Obj*", True),
+        ("*", True),
+        ("s3:?etObject", True),
+        ("s3:", False),
+        ("s*:GetObject", False),
+        ("s3:Get Object", False),
+        ("\u017f3:GetObject", False),
+        ("s3:GetObjectX", False),
+        ("s3", False),
+        ("s3:get*version", False),
     ],
-)  # fmt: skip
+)
 def test_t213_t214_pol_an_action_ignores_case_and_nothing_else(action, matches) -> None:
     assert (outcome(identity=(document(allow(action)),)) == "Allowed") is matches
 
@@ -368,7 +409,7 @@ KEYS = {
         ("${aws:username", "alice", False),
     ],
 )
-def test_t217_pol_what_a_variable_brings_is_literal(pattern, resource, matches) -> None:
+def test_t217_pol_the_value_of_a_variable_is_literal(pattern, resource, matches) -> None:
     """Traps 10 and 12."""
     statement = allow(resource=f"arn:aws:s3:::{pattern}")
     found = outcome(on=f"arn:aws:s3:::{resource}", context=KEYS, identity=(document(statement),))
@@ -426,7 +467,7 @@ def test_trap_7_a_long_term_key_has_no_mfa_key_at_all() -> None:
     assert outcome(identity=(strict,)) == "ExplicitlyDenied"
 
 
-def test_trap_24_a_federated_user_without_session_policy_may_nothing() -> None:
+def test_trap_24_a_federated_user_without_session_policy_is_allowed_nothing() -> None:
     assert outcome(FEDERATED, identity=(document(allow()),)) == "ImplicitlyDenied"
     assert (
         outcome(FEDERATED, identity=(document(allow()),), session=(document(allow()),)) == "Allowed"
@@ -451,7 +492,7 @@ def test_a_document_that_cannot_be_read_denies(where) -> None:
 
 
 @pytest.mark.parametrize("action", ["sts:GetCallerIdentity", "sts:GetSessionToken"])
-def test_two_calls_cannot_be_taken_away(action) -> None:
+def test_two_actions_are_allowed_to_every_authenticated_caller(action) -> None:
     assert outcome(action=action, identity=(document(deny()),)) == "Allowed"
     assert outcome(ANONYMOUS, action=action) == "ImplicitlyDenied"
 
@@ -461,11 +502,20 @@ def test_two_calls_cannot_be_taken_away(action) -> None:
     [
         ({}, "because no identity-based policy allows the s3:GetObject action"),
         ({"identity": (document(deny()),)}, "with an explicit deny in an identity-based policy"),
-        ({"identity": (document(allow()),), "boundary": document(allow("x:Y"))}, "because no permissions boundary allows the s3:GetObject action"),
-        ({"identity": (document(allow()),), "session": ()}, "because no session policy allows the s3:GetObject action"),
-        ({"resource": document(trusting("*", "Deny"))}, "with an explicit deny in a resource-based policy"),
+        (
+            {"identity": (document(allow()),), "boundary": document(allow("x:Y"))},
+            "because no permissions boundary allows the s3:GetObject action",
+        ),
+        (
+            {"identity": (document(allow()),), "session": ()},
+            "because no session policy allows the s3:GetObject action",
+        ),
+        (
+            {"resource": document(trusting("*", "Deny"))},
+            "with an explicit deny in a resource-based policy",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_refusal_is_awss_one_line(policies, reason) -> None:
     request = AuthorizationRequest(USER, "s3:GetObject", BUCKET, A, {})
     decision = decide(request, in_force(**policies))
@@ -496,7 +546,7 @@ def test_an_explanation_with_a_document_that_cannot_be_read_denies_too() -> None
     assert explanation.refused_by == (Layer.UNREADABLE,)
 
 
-def test_a_set_remembers_so_many_actions_and_goes_on_deciding() -> None:
+def test_a_set_caches_a_bounded_number_of_actions() -> None:
     policies = policy_sets.unnamed_policy_set(document(allow("s3:Get*")))
     for number in range(policy_sets.INDEXED_ACTIONS_MAX + 10):
         _, allows = policies.rules_for(f"s3:get{number}")
@@ -505,7 +555,7 @@ def test_a_set_remembers_so_many_actions_and_goes_on_deciding() -> None:
     assert len(policies._rules_by_action) <= policy_sets.INDEXED_ACTIONS_MAX
 
 
-def test_what_a_set_denies_stands_alone_and_stays_unreadable() -> None:
+def test_the_denies_of_a_set_stand_alone_and_stay_unreadable() -> None:
     policies = policy_sets.unnamed_policy_set(document(allow()), document(deny("s3:Put*")))
     denials = policies.denies_only()
 
@@ -518,18 +568,25 @@ def test_what_a_set_denies_stands_alone_and_stays_unreadable() -> None:
     )
 
 
-def test_a_deny_tells_which_of_its_values_could_not_be_read() -> None:
+def test_a_deny_lists_its_unreadable_values() -> None:
     unread = deny(Condition={"NotIpAddress": {"aws:SourceIp": ["10.0.0.0/33", "10.0.0.0/8"]}})
     request = AuthorizationRequest(USER, "s3:GetObject", BUCKET, A, {"aws:sourceip": "10.0.0.1"})
     (applied,) = because(explain(request, in_force(identity=(document(unread),))))["statements"]
 
     assert applied["applies"]
     assert applied["conditions"] == [
-        {"operator": "NotIpAddress", "key": "aws:SourceIp", "wanted": ["10.0.0.0/33", "10.0.0.0/8"], "found": "10.0.0.1", "unreadable": ["10.0.0.0/33"], "holds": True}
-    ]  # fmt: skip
+        {
+            "operator": "NotIpAddress",
+            "key": "aws:SourceIp",
+            "wanted": ["10.0.0.0/33", "10.0.0.0/8"],
+            "found": "10.0.0.1",
+            "unreadable": ["10.0.0.0/33"],
+            "holds": True,
+        }
+    ]
 
 
-def test_an_explanation_says_why_no_rcp_was_asked() -> None:
+def test_an_explanation_says_why_no_rcp_applied() -> None:
     rcps = OrganizationLevels(
         [
             policy_sets.unnamed_policy_set(
