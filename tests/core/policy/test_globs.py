@@ -123,7 +123,7 @@ def test_no_pattern_is_slow(pattern, text) -> None:
 def test_variables_that_grow_a_pattern_beyond_the_text_end_it() -> None:
     tokens = tokenize("${k}" * 5_000, variables=True)
 
-    assert fill_variables(tokens, {"k": "x" * 1_000}, longest=10_000) is None
+    assert fill_variables(tokens, {"k": "x" * 1_000}, characters_max=10_000) is None
     assert not Pattern(tokens).matches("x" * 2_000, {"k": "x" * 1_000})
     assert Pattern(tokens).matches("x" * 5_000, {"k": "x"})
 
@@ -171,8 +171,8 @@ def test_several_question_marks_between_stars_take_so_many(text, matches) -> Non
 def test_the_value_of_a_variable_may_be_as_long_as_the_text_and_no_longer() -> None:
     tokens = tokenize("${k}", variables=True)
 
-    assert fill_variables(tokens, {"k": "abc"}, longest=3) == ("abc",)
-    assert fill_variables(tokens, {"k": "abcd"}, longest=3) is None
+    assert fill_variables(tokens, {"k": "abc"}, characters_max=3) == ("abc",)
+    assert fill_variables(tokens, {"k": "abcd"}, characters_max=3) is None
     assert fill_variables(tokens, {"k": "abcd"}) == ("abcd",)
 
 

@@ -355,9 +355,9 @@ def test_a_document_is_bounded_in_depth_and_length() -> None:
     assert read_json(objects)
     with pytest.raises(InvalidJson):
         read_json('{"a":' + objects + "}")
-    assert read_json(" " * 9 + "1", longest=10)
+    assert read_json(" " * 9 + "1", characters_max=10)
     with pytest.raises(InvalidJson) as refused:
-        read_json(" " * 10 + "1", longest=10)
+        read_json(" " * 10 + "1", characters_max=10)
     assert refused.value.message == SYNTAX
 
 

@@ -30,13 +30,13 @@ def _check_condition(
     the key may be allowed.
     """
     qualified = operators.parse_operator(condition.operator)
-    place = f"{path}.Condition.{condition.operator}.{condition.key}"
-    yield from _unknown_key(condition.key, place, reference)
+    key_path = f"{path}.Condition.{condition.operator}.{condition.key}"
+    yield from _unknown_key(condition.key, key_path, reference)
     if qualified is None:
         return
     operator = qualified.operator
     if operator is operators.NULL and (qualified.for_all_values or qualified.for_any_value):
-        yield "null-qualifier", "Null with a set qualifier is always true, or never", place
+        yield "null-qualifier", "Null with a set qualifier is always true, or never", key_path
     if operator is operators.NULL:
         return
     is_many = reference.is_multivalued(condition.key)
@@ -47,13 +47,13 @@ def _check_condition(
                 f"{condition.key} holds several values: without ForAllValues or ForAnyValue it"
                 " never matches"
             ),
-            place,
+            key_path,
         )
     if is_many is False and qualified.for_all_values:
         yield (
             "for-all-single",
             f"{condition.key} holds one value: ForAllValues is true where it is absent",
-            place,
+            key_path,
         )
     elif qualified.for_all_values and is_open:
         yield (
@@ -62,9 +62,9 @@ def _check_condition(
                 f"ForAllValues is true where {condition.key} is absent: add"
                 f' "Null": {{"{condition.key}": "false"}}'
             ),
-            place,
+            key_path,
         )
-    yield from _check_values(condition, operator, place)
+    yield from _check_values(condition, operator, key_path)
 
 
 def _required_keys(statement: Statement) -> frozenset[str]:

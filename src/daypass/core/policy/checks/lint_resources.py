@@ -38,14 +38,14 @@ def check_resources(
             services |= {service} if service else set()
             continue
         services |= {service or "", *(text.split(":")[2] for text in formats)}
-        place = f"{path}.Action[{at}]"
+        entry_path = f"{path}.Action[{at}]"
         if not formats:
-            yield "never", f'`{entry}` acts on no resource: it needs "Resource": "*"', place
+            yield "never", f'`{entry}` acts on no resource: it needs "Resource": "*"', entry_path
         elif not any(overlaps.may_match(text) for text in formats):
             yield (
                 "never",
                 f"`{entry}` acts on {' or '.join(formats)}: no Resource of this statement is one",
-                place,
+                entry_path,
             )
     services |= _services_acted_on_by_others(services)
     for at, text in enumerate(resources if is_complete and services else ()):
@@ -115,8 +115,8 @@ def patterns_overlap(one: str, other: str) -> bool:
 def _past_stars(places: set[int], pattern: str) -> set[int]:
     """Return the positions in a pattern, and those after stars there: a star may match no text."""
     found = set(places)
-    for place in places:
-        at = place
+    for entry_path in places:
+        at = entry_path
         while at < len(pattern) and pattern[at] == "*":
             at += 1
             found.add(at)

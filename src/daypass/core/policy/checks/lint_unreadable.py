@@ -31,23 +31,23 @@ def _unreadable_condition_values(
     condition: PolicyCondition, statement: Statement, path: str, *, variables: bool
 ) -> Iterator[LintMessage]:
     """Yield an error for each value that the operator of a condition cannot parse."""
-    operator = parse_operator(condition.operator)
-    if operator is None:
+    qualified = parse_operator(condition.operator)
+    if qualified is None:
         return
     unreadable = unreadable_values(condition, variables=variables)
     if statement.effect == "Deny":
         effect = "this Deny applies as if the condition held"
-    elif operator.operator.is_negated:
+    elif qualified.operator.is_negated:
         effect = "this Allow never applies"
     else:
         effect = "it is ignored"
     for at, value in enumerate(condition.values):
         if value in unreadable:
-            place = f"{path}.Condition.{condition.operator}.{condition.key}[{at}]"
+            path_of_value = f"{path}.Condition.{condition.operator}.{condition.key}[{at}]"
             yield (
                 "unreadable",
                 f"`{value}` cannot be compared by {condition.operator}: {effect}",
-                place,
+                path_of_value,
             )
 
 

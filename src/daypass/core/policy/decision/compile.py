@@ -89,7 +89,7 @@ class CompiledStatement:
         return self.actions.matches(action) is (self.syntax.not_actions is None)
 
     def matches_resource(self, resource: str, context: RequestContext) -> bool:
-        """Return whether the statement covers a resource; without Resource it covers its own."""
+        """Return whether the statement covers a resource; one without Resource covers its role."""
         if self.matches_every_resource:
             return True
         found = any(matches(resource, context) for matches in self.resource_matchers)
@@ -242,13 +242,13 @@ def _principal_grant(
     """Return the function that says how a statement's Principal names a caller."""
     if statement.principals is None:
         return None
-    names = PrincipalMatcher(statement.principals)
+    matcher = PrincipalMatcher(statement.principals)
     if statement.effect == "Deny":
-        return names.grant_in_deny
+        return matcher.grant_in_deny
     return (
-        names.grant_in_ceiling
+        matcher.grant_in_ceiling
         if grammar in {PolicyGrammar.RCP, PolicyGrammar.ENDPOINT}
-        else names.grant_in_allow
+        else matcher.grant_in_allow
     )
 
 
@@ -259,14 +259,14 @@ def _resource_matchers(
 
     An unreadable short ARN neither opens nor exempts anything.
     """
-    is_allow, is_except = statement.effect == "Allow", statement.resources is None
+    is_allow, is_not_resource = statement.effect == "Allow", statement.resources is None
     found = []
-    for text in (statement.not_resources if is_except else statement.resources) or ():
+    for text in (statement.not_resources if is_not_resource else statement.resources) or ():
         if grammar not in _GRAMMARS_WITHOUT_SHORT_ARNS or is_readable_resource(
             text, variables=variables
         ):
             found.append(compile_resource(text, variables=variables))
-        elif is_except:
+        elif is_not_resource:
             # What it exempts is unknown: an Allow then covers no resource, and in a Deny
             # the entry exempts none.
             found.append(match_every_resource if is_allow else match_no_resource)

@@ -45,19 +45,19 @@ class OrganizationLevels:
 def _allows_everything(rule: Rule) -> bool:
     """Return whether a rule allows every action on every resource, to everybody, always."""
     statement = rule.statement
-    source = statement.syntax
+    syntax = statement.syntax
     return (
         statement.is_allow
         and statement.can_apply
-        and source.not_actions is None
+        and syntax.not_actions is None
         and statement.actions.matches_everything
-        and source.not_resources is None
+        and syntax.not_resources is None
         and statement.matches_every_resource
         and not statement.condition_tests
     )
 
 
 @lru_cache(maxsize=CACHED_LEVELS_MAX)
-def shared_levels(sets: tuple[PolicySet, ...]) -> OrganizationLevels:
+def shared_levels(policy_sets: tuple[PolicySet, ...]) -> OrganizationLevels:
     """Return the levels of some policy sets; the same object for the same sets."""
-    return OrganizationLevels(sets)
+    return OrganizationLevels(policy_sets)

@@ -45,7 +45,7 @@ class DecisionOutcome(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class AuthorizationRequest:
-    """A request to be decided.
+    """A request to be authorized: one action of a caller on one resource.
 
     `resource` is `*` for an action without resource-level permissions; context keys are in lower
     case.

@@ -157,7 +157,7 @@ def _escape_text(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode()
 
 
-def record_refusal(  # noqa: PLR0913 - all that a refusal is made of
+def record_refusal(  # noqa: PLR0913 - every part of a refusal
     request: AuthorizationRequest,
     decision: Decision,
     policies: EffectivePolicies,

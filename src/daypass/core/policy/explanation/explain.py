@@ -1,6 +1,6 @@
 """The explanation of a decision: every statement of every policy, with what stopped it.
 
-Slower than `decide.decide`, because no result ends the search. A property test proves that both
+Slower than `decide.decide`, because no result ends the search. A property test shows that both
 return the same decision.
 """
 
@@ -128,22 +128,24 @@ def _evaluate_layer(
     policies: EffectivePolicies,
 ) -> LayerEvaluation:
     has_boundary = policies.boundary is not None
-    is_naming = layer in LAYERS_WITH_PRINCIPALS
+    names_principals = layer in LAYERS_WITH_PRINCIPALS
     denies, allows = policy_set.rules_for(request.action.lower())
-    near = {
-        id(rule): _evaluate_statement(rule, request, is_naming=is_naming, has_boundary=has_boundary)
+    relevant = {
+        id(rule): _evaluate_statement(
+            rule, request, names_principals=names_principals, has_boundary=has_boundary
+        )
         for rule in (*denies, *allows)
     }
-    return LayerEvaluation(layer, level, policy_set, near, _layer_verdict(near.values()))
+    return LayerEvaluation(layer, level, policy_set, relevant, _layer_verdict(relevant.values()))
 
 
 def _evaluate_statement(
-    rule: Rule, request: AuthorizationRequest, *, is_naming: bool, has_boundary: bool
+    rule: Rule, request: AuthorizationRequest, *, names_principals: bool, has_boundary: bool
 ) -> StatementEvaluation:
     """Return the evaluation of a statement that covers the action."""
     statement = rule.statement
     grant: Grant | None = None
-    if is_naming:
+    if names_principals:
         grant = statement.grant_for(request.principal, has_boundary=has_boundary)
         if grant is None:
             return StatementEvaluation(rule, StatementElement.PRINCIPAL)

@@ -55,7 +55,11 @@ class QuestionFile:
 def parse_question(text: str) -> QuestionFile:
     """Return the question of a JSON text; raises `Malformed` for anything outside the format."""
     return question_from_data(
-        read_json(text, longest=quotas.QUESTION_CHARACTERS_MAX, most=quotas.QUESTION_VALUES_MAX)
+        read_json(
+            text,
+            characters_max=quotas.QUESTION_CHARACTERS_MAX,
+            json_values_max=quotas.QUESTION_VALUES_MAX,
+        )
     )
 
 

@@ -16,11 +16,14 @@ from daypass.core.policy.language import positions
 from daypass.core.policy.language.actions import ActionPatterns
 from daypass.core.policy.language.conditions import unreadable_values
 from daypass.core.policy.language.model import PolicyCondition, Statement
-from daypass.core.policy.language.operators import operator_family, parse_operator
+from daypass.core.policy.language.operators import (
+    FAMILIES_WITH_VARIABLES,
+    operator_family,
+    parse_operator,
+)
 from daypass.core.policy.language.patterns import RequestContext, display_pattern
 
 Data = dict[str, Any]
-_FAMILIES_WITH_VARIABLES = frozenset({"string", "arn"})
 
 
 class StatementLines:
@@ -35,8 +38,8 @@ class StatementLines:
         text = rule.policy.document.text
         if not self._may_parse(text):
             return None
-        place = positions.statement_position(text, rule.statement.index)
-        return None if place is None else (place[0].line, place[1].line)
+        position = positions.statement_position(text, rule.statement.index)
+        return None if position is None else (position[0].line, position[1].line)
 
     def _may_parse(self, text: str) -> bool:
         if self._characters_left is None or id(text) in self._parsed:
@@ -61,9 +64,9 @@ def rule_data(rule: Rule, lines: StatementLines) -> Data:
         found["arn"] = policy.arn
     if rule.statement.syntax.sid:
         found["sid"] = rule.statement.syntax.sid
-    place = lines.lines_of(rule)
-    if place is not None:
-        found["lines"] = list(place)
+    position = lines.lines_of(rule)
+    if position is not None:
+        found["lines"] = list(position)
     return found
 
 
@@ -151,9 +154,9 @@ def _condition_data(
     `found` is None if the key is absent, and missing if it is not for the audience. `unreadable`
     has the values that the operator cannot parse, if there are any.
     """
-    operator = parse_operator(condition.operator)
+    qualified = parse_operator(condition.operator)
     has_variables = (
-        operator is not None and operator_family(operator.operator) in _FAMILIES_WITH_VARIABLES
+        qualified is not None and operator_family(qualified.operator) in FAMILIES_WITH_VARIABLES
     )
     key = condition.key.lower()
     unreadable = unreadable_values(condition, variables=rule.statement.has_variables)

@@ -116,7 +116,7 @@ def missing_keys(explanation: Explanation) -> Iterable[str]:
     Only those of statements that cover the action and the resource.
     """
     context = explanation.request.context
-    near = (
+    relevant = (
         each.rule.statement.syntax
         for evaluation in explanation.evaluations
         for each in evaluation.statements
@@ -124,7 +124,7 @@ def missing_keys(explanation: Explanation) -> Iterable[str]:
     )
     keys = {
         condition.key: None
-        for syntax in near
+        for syntax in relevant
         for condition in syntax.conditions
         if condition.key.lower() not in context and _compares_value(condition)
     }
@@ -133,8 +133,8 @@ def missing_keys(explanation: Explanation) -> Iterable[str]:
 
 def _compares_value(condition: PolicyCondition) -> bool:
     """Return whether a condition compares a value: its operator is known, and not Null."""
-    operator = parse_operator(condition.operator)
-    return operator is not None and operator.operator is not NULL
+    qualified = parse_operator(condition.operator)
+    return qualified is not None and qualified.operator is not NULL
 
 
 def is_near_miss(each: Data, decision: Decision) -> bool:

@@ -35,8 +35,8 @@ def _name_matcher(pattern: str) -> Matcher:
     """
     if len(pattern) <= USUAL_NAME_CHARACTERS:
         return compile_wildcards(pattern)
-    least = len(pattern) - pattern.count("*")
-    return lambda name: len(name) >= least and compile_wildcards(pattern)(name)
+    length_min = len(pattern) - pattern.count("*")
+    return lambda name: len(name) >= length_min and compile_wildcards(pattern)(name)
 
 
 USUAL_NAME_CHARACTERS = 128

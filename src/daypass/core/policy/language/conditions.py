@@ -44,8 +44,8 @@ def unreadable_values(condition: PolicyCondition, *, variables: bool) -> tuple[s
     qualified = parse_operator(condition.operator)
     if qualified is None:
         return condition.values
-    prepare = qualified.operator.compile_value
-    return tuple(value for value in condition.values if prepare(value, variables) is None)
+    compile_value = qualified.operator.compile_value
+    return tuple(value for value in condition.values if compile_value(value, variables) is None)
 
 
 def compile_condition(

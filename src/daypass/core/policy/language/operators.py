@@ -91,6 +91,8 @@ def operator_family(operator: Operator) -> str:
 
 
 _FAMILIES = ("string", "arn", "numeric", "date", "bool", "binary", "ip", "null")
+FAMILIES_WITH_VARIABLES = frozenset({"string", "arn"})
+"""The families of operators in whose values `${…}` is a variable."""
 
 
 # Strings.

@@ -80,15 +80,15 @@ def parse_document_value(value: Json) -> PolicyDocument:
 def read_json(
     text: str,
     *,
-    longest: int = quotas.DOCUMENT_CHARACTERS_MAX,
-    most: int = quotas.DOCUMENT_VALUES_MAX,
+    characters_max: int = quotas.DOCUMENT_CHARACTERS_MAX,
+    json_values_max: int = quotas.DOCUMENT_VALUES_MAX,
 ) -> Json:
     """Return the JSON value of a text.
 
-    Raises `InvalidJson` if the text is not JSON, has a member twice, is longer than `longest`
-    characters, may have more than `most` values, or is nested too deeply.
+    Raises `InvalidJson` if the text is not JSON, has a member twice, is longer than
+    `characters_max`, may have more than `json_values_max` values, or is nested too deeply.
     """
-    if len(text) > longest or values_max(text) > most:
+    if len(text) > characters_max or values_max(text) > json_values_max:
         raise InvalidJson(SYNTAX_ERRORS)
     try:
         value: Json = json.loads(

@@ -96,11 +96,11 @@ def _variable_token(inside: str) -> Token:
 
 
 def fill_variables(
-    tokens: Tokens, context: RequestContext, *, longest: int | None = None
+    tokens: Tokens, context: RequestContext, *, characters_max: int | None = None
 ) -> tuple[str | Wildcard, ...] | None:
     """Return the tokens with each variable replaced by its value.
 
-    None if a variable has no value, or if the whole is longer than `longest` characters.
+    None if a variable has no value, or if the whole is longer than `characters_max` characters.
     """
     found: list[str | Wildcard] = []
     size = 0
@@ -110,7 +110,7 @@ def fill_variables(
             return None
         if isinstance(text, str):
             size += len(text)
-            if longest is not None and size > longest:
+            if characters_max is not None and size > characters_max:
                 return None
         found.append(text)
     return tuple(found)
@@ -157,7 +157,7 @@ class Pattern:
         if self._pieces:
             return self._matches_pieces(text, self._pieces, context)
         # What matches is no longer than `text`; three times that leaves room for any case.
-        found = fill_variables(self._tokens, context, longest=3 * len(text))
+        found = fill_variables(self._tokens, context, characters_max=3 * len(text))
         if found is None:
             return False
         if self._ignores_case:

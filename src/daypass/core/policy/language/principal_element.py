@@ -154,10 +154,10 @@ class PrincipalMatcher:
             return found
         if caller.kind in self._unreadable_kinds:
             return Grant.DIRECT
-        is_grant_to_account_member = (
+        is_in_account = (
             caller.kind in _KINDS_WITH_ACCOUNT and caller.account in self._unreadable_accounts
         )
-        return Grant.ACCOUNT if is_grant_to_account_member else None
+        return Grant.ACCOUNT if is_in_account else None
 
     def grant_in_ceiling(self, caller: Principal) -> Grant | None:
         """Return the strongest grant of an Allow in an RCP or endpoint policy; None if it has none.
@@ -168,8 +168,8 @@ class PrincipalMatcher:
         if self.is_everybody:
             return Grant.DIRECT
         found = self.grant_in_allow(caller)
-        is_for_root = undocumented_rules.is_endpoint_a_gateway() and found is Grant.ACCOUNT
-        return None if is_for_root and caller.kind is not PrincipalKind.ROOT else found
+        is_for_root_only = undocumented_rules.is_endpoint_a_gateway() and found is Grant.ACCOUNT
+        return None if is_for_root_only and caller.kind is not PrincipalKind.ROOT else found
 
     def _grant_to_account_member(self, caller: Principal) -> Grant | None:
         """Return the strongest grant to a caller that belongs to an account."""

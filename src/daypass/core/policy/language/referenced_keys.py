@@ -3,10 +3,12 @@
 from collections.abc import Iterable, Iterator
 
 from daypass.core.policy.language.model import PolicyDocument, Statement
-from daypass.core.policy.language.operators import operator_family, parse_operator
+from daypass.core.policy.language.operators import (
+    FAMILIES_WITH_VARIABLES,
+    operator_family,
+    parse_operator,
+)
 from daypass.core.policy.language.patterns import Variable, tokenize
-
-_FAMILIES_WITH_VARIABLES = frozenset({"string", "arn"})
 
 
 def referenced_keys(documents: Iterable[PolicyDocument]) -> list[str]:
@@ -39,7 +41,7 @@ def _statement_keys(statement: Statement, *, variables: bool) -> Iterator[str]:
         qualified = parse_operator(condition.operator)
         if (
             qualified is not None
-            and operator_family(qualified.operator) in _FAMILIES_WITH_VARIABLES
+            and operator_family(qualified.operator) in FAMILIES_WITH_VARIABLES
             and variables
         ):
             yield from _variable_keys(condition.values)
