@@ -33,10 +33,10 @@ from daypass.core.domain.iam.user import User
 from daypass.core.faults import Fault, Invalid, NotFound
 from daypass.core.http.request import RawRequest
 from daypass.core.jsontext import values_max
-from daypass.core.policy.checks.validate import DocumentKind, validate
-from daypass.core.policy.decision import references, sealed
+from daypass.core.policy.checks.validate import DocumentKind, validate_document
+from daypass.core.policy.decision import policy_references, refusal_record
 from daypass.core.policy.explanation import question_files, trace
-from daypass.core.policy.language import operators, parse
+from daypass.core.policy.language import condition_values, parse
 from daypass.core.sessions import session_plan, token
 from daypass.core.sigv4 import chunked
 from daypass.core.sigv4.claim import read_claim
@@ -401,7 +401,9 @@ def one_page(size):
 
 def listed_by_name(size):
     """Return how many characters the names and hashes of policies have that a message lists."""
-    found = references.referring([references.Reference("n" * (size - 32), "", b"h" * 32)])
+    found = policy_references.reference_policies(
+        [policy_references.PolicyReference("n" * (size - 32), "", b"h" * 32)]
+    )
     if not found.is_listed:
         raise Invalid("they are not listed")
 
@@ -409,18 +411,18 @@ def listed_by_name(size):
 def lines_of(size):
     """Tell at which lines a statement stands, in a document that is so long."""
     document = SimpleNamespace(text=statement().ljust(size))
-    rule = SimpleNamespace(source=SimpleNamespace(document=document), statement=SimpleNamespace(index=0))  # fmt: skip
-    if trace._Lines(quotas.TRACED_CHARACTERS_MAX).of(rule) is None:
+    rule = SimpleNamespace(policy=SimpleNamespace(document=document), statement=SimpleNamespace(index=0))  # fmt: skip
+    if trace._StatementLines(quotas.TRACED_CHARACTERS_MAX).of(rule) is None:
         raise Invalid("its lines are not told")
 
 
 def named_sid(size):
     """Ask for a message that names the Sid of the statement that decided."""
     rule = SimpleNamespace(
-        statement=SimpleNamespace(source=SimpleNamespace(sid="s" * size), index=0),
-        source=SimpleNamespace(reference=references.Reference("", "", b"")),
+        statement=SimpleNamespace(syntax=SimpleNamespace(sid="s" * size), index=0),
+        policy=SimpleNamespace(reference=policy_references.PolicyReference("", "", b"")),
     )
-    if not sealed._deciding(rule).sid:
+    if not refusal_record._deciding_statement(rule).sid:
         raise Invalid("it is not named")
 
 
@@ -508,11 +510,11 @@ ROWS = [
     Row("quotas.SESSION_POLICY_ARNS_MAX", "sts", "ValidationError", lambda n: session(arns=n), "less than or equal to 10"),
     Row("quotas.PACKED_SESSION_BYTES_MAX", "sts", "PackedPolicyTooLarge", packed),
     # Documents.
-    Row("quotas.DOCUMENT_CHARACTERS_MAX", "iam", "MalformedPolicyDocument", lambda n: validate(statement().ljust(n), DocumentKind.MANAGED)),
+    Row("quotas.DOCUMENT_CHARACTERS_MAX", "iam", "MalformedPolicyDocument", lambda n: validate_document(statement().ljust(n), DocumentKind.MANAGED)),
     Row("quotas.DOCUMENT_VALUES_MAX", "iam", "MalformedPolicyDocument", lambda n: document(values(n))),
     Row("quotas.DOCUMENT_DEPTH_MAX", "iam", "MalformedPolicyDocument", lambda n: document(nested(n))),
-    Row("quotas.QUESTION_CHARACTERS_MAX", "iam", "MalformedPolicyDocument", lambda n: question_files.read_json("1".ljust(n), longest=quotas.QUESTION_CHARACTERS_MAX)),
-    Row("quotas.QUESTION_VALUES_MAX", "iam", "MalformedPolicyDocument", lambda n: document("[" + "1," * (n - 2) + "1]", longest=quotas.QUESTION_CHARACTERS_MAX, most=quotas.QUESTION_VALUES_MAX)),
+    Row("quotas.QUESTION_CHARACTERS_MAX", "iam", "MalformedPolicyDocument", lambda n: question_files.read_json("1".ljust(n), characters_max=quotas.QUESTION_CHARACTERS_MAX)),
+    Row("quotas.QUESTION_VALUES_MAX", "iam", "MalformedPolicyDocument", lambda n: document("[" + "1," * (n - 2) + "1]", characters_max=quotas.QUESTION_CHARACTERS_MAX, json_values_max=quotas.QUESTION_VALUES_MAX)),
     Row("quotas.SIMULATED_WORK_MAX", "iam", "InvalidInput", lambda n: simulated([values(n // 2), values(n - n // 2)])),
     Row("quotas.SIMULATED_KEY_VALUES_MAX", "iam", "InvalidInput", lambda n: simulated([], entry=n)),
     Row("quotas.SIMULATED_COMPARISONS_MAX", "iam", "InvalidInput", lambda n: simulated([values(n // 20)], entry=20 + n % 20)),
@@ -731,8 +733,8 @@ def test_a_user_has_only_so_many_mfa_devices(live, monkeypatch) -> None:
 
 
 def test_a_number_of_a_condition_has_so_many_characters() -> None:
-    assert operators.number("1" * quotas.NUMBER_CHARACTERS_MAX) is not None
-    assert operators.number("1" * (quotas.NUMBER_CHARACTERS_MAX + 1)) is None
+    assert condition_values.parse_number("1" * quotas.NUMBER_CHARACTERS_MAX) is not None
+    assert condition_values.parse_number("1" * (quotas.NUMBER_CHARACTERS_MAX + 1)) is None
 
 
 def bounds():

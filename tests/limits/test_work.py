@@ -16,7 +16,7 @@ from daypass.core import quotas
 from daypass.core.organizations.policies import inheritance
 from daypass.core.policy.decision import compile as compiling
 from daypass.core.policy.language import globs
-from daypass.core.policy.language.match import wildcards
+from daypass.core.policy.language.patterns import compile_wildcards
 from daypass.core.sigv4.chunked import Chain, Decoder
 from daypass.core.slices import at_once
 from daypass.gate import limits
@@ -407,13 +407,13 @@ def test_a_page_of_heavy_entries_ends_early_and_says_so() -> None:
 
 
 def test_what_a_caller_made_up_stays_in_no_cache() -> None:
-    before = compiling.read.cache_info().currsize
+    before = compiling.compile_text.cache_info().currsize
     for at in range(5):
         text = ALL.replace("*", f"s3:Made{at}", 1)
         at_once(simulate._source(SimpleNamespace(id="", arn="", kind="none", text=text)))
         effective_policies._inline((ALL.replace("*", f"s3:Session{at}", 1),))
 
-    assert compiling.read.cache_info().currsize == before
+    assert compiling.compile_text.cache_info().currsize == before
 
 
 CONDITIONS = [
@@ -429,7 +429,7 @@ def test_values_of_a_condition_are_read_so_many_in_a_step(condition) -> None:
     statement = {"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": condition}
     text = json.dumps({"Version": "2012-10-17", "Statement": statement})
     source, steps = counted(simulate._source(SimpleNamespace(id="", arn="", kind="none", text=text)))  # fmt: skip
-    sizes = [len(test.values) for test in source.document.statements[0].source.conditions]
+    sizes = [len(test.values) for test in source.document.statements[0].syntax.conditions]
 
     assert steps - 1 == sum(-(-size // quotas.COMPILED_VALUES_PER_STEP) - 1 for size in sizes)
     assert steps > 1
@@ -476,10 +476,10 @@ def test_policies_above_an_account_are_merged_a_policy_and_a_place_in_a_step() -
 
 def test_a_long_text_is_looked_at_once_for_each_character_of_all_patterns(monkeypatch) -> None:
     looked = []
-    real = globs._Places.__init__
-    monkeypatch.setattr(globs._Places, "__init__", lambda self, text: looked.append(len(text)) or real(self, text))  # fmt: skip
+    real = globs._CharacterIndex.__init__
+    monkeypatch.setattr(globs._CharacterIndex, "__init__", lambda self, text: looked.append(len(text)) or real(self, text))  # fmt: skip
     text = "ab" * 5_000 + "".join(f"bbx{at}" for at in range(300))
     for at in range(300):
-        assert not wildcards(f"*a?x{at}*")(text)
+        assert not compile_wildcards(f"*a?x{at}*")(text)
 
     assert looked == [len(text)]

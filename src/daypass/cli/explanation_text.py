@@ -24,7 +24,7 @@ def lines(explanation: policy.Explanation) -> Iterator[Line]:
     yield f"  for {request.principal.arn or 'an anonymous caller'}"
     yield ""
     yield from _deciding(explanation, reasons)
-    close = [each for each in reasons["statements"] if policy.is_close(each, decision)]
+    close = [each for each in reasons["statements"] if policy.is_near_miss(each, decision)]
     if close:
         yield ""
         yield "Close:" if decision.allowed else "What might have allowed it:"
@@ -58,7 +58,11 @@ def _deciding(explanation: policy.Explanation, reasons: Mapping[str, Any]) -> It
     else:
         yield f"No {decision.layer} allows it."
     if others:
-        verb = "deny" if decision.outcome is policy.Outcome.EXPLICITLY_DENIED else "do not allow"
+        verb = (
+            "deny"
+            if decision.outcome is policy.DecisionOutcome.EXPLICITLY_DENIED
+            else "do not allow"
+        )
         yield f"Besides, these {verb} it too: {', '.join(others)}."
 
 
@@ -66,8 +70,8 @@ def _unreadable(rule: policy.Rule) -> Iterator[str]:
     """Say which conditions of a Deny held because a value in them cannot be read."""
     if rule.statement.is_allow:
         return
-    for each in rule.statement.source.conditions:
-        lost = policy.unreadable(each, variables=rule.statement.has_variables)
+    for each in rule.statement.syntax.conditions:
+        lost = policy.unreadable_values(each, variables=rule.statement.has_variables)
         if lost:
             yield f"{each.operator} {each.key} cannot read {_values([*lost])}, and what cannot be read does not stop a Deny."
 
@@ -82,7 +86,7 @@ def place(each: Mapping[str, Any]) -> str:
 
 def _quoted(rule: policy.Rule) -> Iterator[Line]:
     """Give the statement's lines as they stand in its document, marked, with one line around them."""
-    text, place = rule.source.document.text, policy.place_of(rule)
+    text, place = rule.policy.document.text, policy.statement_position(rule)
     if place is None:
         return
     first, last = place[0].line, min(place[1].line, place[0].line + LINES_MAX)

@@ -9,7 +9,7 @@ import aiohttp
 from daypass.core.faults import ONE_MECHANISM, Fault
 from daypass.core.http import reading
 from daypass.core.http.request import RawRequest
-from daypass.core.policy.language.principal import Kind
+from daypass.core.policy.language.principal import PrincipalKind
 from daypass.gate import allowed, audit_record, forward, preflight
 from daypass.gate.authenticate import UNSIGNED, prove
 from daypass.gate.authority import AuditRecord, Claimed
@@ -218,7 +218,7 @@ class Exchange:
             caller is not None
             and claimed is not None
             and outcome == "ok"
-            and caller.principal.kind is not Kind.ROOT
+            and caller.principal.kind is not PrincipalKind.ROOT
             and caller.session is None
         ):
             self._gate.authority.note_use(claimed.credential_id, claimed.region)

@@ -74,10 +74,10 @@ class ExpectationFile:
     def _decided(self, test: Any, action: str, resource: str, *, allowed: bool) -> Result:
         names: dict[str, str] = {}
         try:
-            asked = policy.question(self._question(test, action, resource, names))
+            asked = policy.question_from_data(self._question(test, action, resource, names))
         except policy.Malformed as fault:
             raise self.wrong(with_file_names(fault.message, names), test) from fault
-        explanation = policy.explain(policy.renamed(asked, names))
+        explanation = policy.explain(policy.with_policy_names(asked, names))
         verb = "may" if allowed else "may not"
         name = (
             f"{test.get('name', '')}: ".removeprefix(": ")

@@ -101,9 +101,9 @@ def explain(ctx: click.Context, /, as_json: bool, file: Path | None, **given: An
     names: dict[str, str] = {}
     try:
         if file is not None:
-            asked = policy.question_of(bounded_reading.text(file, QUESTION_BYTES_MAX))
+            asked = policy.parse_question(bounded_reading.text(file, QUESTION_BYTES_MAX))
         else:
-            asked = policy.question(_question(given, names))
+            asked = policy.question_from_data(_question(given, names))
     except policy.Malformed as fault:
         raise Problem(
             with_file_names(fault.message, names),
@@ -112,7 +112,7 @@ def explain(ctx: click.Context, /, as_json: bool, file: Path | None, **given: An
         ) from fault
     except bounded_reading.Unreadable as error:
         raise Problem(str(error), code=2) from error
-    asked = policy.renamed(asked, names)
+    asked = policy.with_policy_names(asked, names)
     explanation = policy.explain(asked)
     if as_json:
         output.data(policy.answer(asked, explained=True), indent=2)

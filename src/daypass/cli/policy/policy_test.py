@@ -74,9 +74,9 @@ def _lines(each: Result, *, verbose: bool) -> Iterator[output.Line]:
     yield output.Styled("NOT MET", fg="red", bold=True), f" {each.name}  (line {each.line})"
     if decision.rule is not None:
         statement = decision.rule.statement
-        sid = f" ({statement.source.sid})" if statement.source.sid else ""
+        sid = f" ({statement.syntax.sid})" if statement.syntax.sid else ""
         verb = "allows" if decision.allowed else "denies"
-        yield f"        the {decision.layer} {verb} it: {decision.rule.source.name}, statement {statement.index + 1}{sid}"
+        yield f"        the {decision.layer} {verb} it: {decision.rule.policy.name}, statement {statement.index + 1}{sid}"
     else:
         yield (
             f"        no {decision.layer} allows it"

@@ -6,8 +6,8 @@ import pytest
 
 from daypass import policy
 from daypass.core.faults import Malformed
-from daypass.core.policy.decision.decide import Layer
-from daypass.core.policy.explanation.question_files import question
+from daypass.core.policy.decision.model import Layer
+from daypass.core.policy.explanation.question_files import question_from_data
 
 A = "111122223333"
 ALICE = f"arn:aws:iam::{A}:user/alice"
@@ -21,8 +21,10 @@ QUESTION = {
         "resource_account": A,
         "context": {"aws:TagKeys": ["a", "b"]},
     },
-    "policies": {"identity": [{"Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}}]},
-}  # fmt: skip
+    "policies": {
+        "identity": [{"Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}}]
+    },
+}
 
 
 def changed(path, value):
@@ -55,8 +57,16 @@ ERRORS = [
     (("id",), 5, "id: a text"),
     (("policies", "identity"), {}, "a list is needed"),
     (("policies", "identity"), [5], "a document"),
-    (("policies", "identity"), ["{}"], "policies.identity[0]: Syntax errors in policy. (Statement)"),
-    (("policies", "identity"), [{"Statement": {"Effect": "allow", "Action": "*", "Resource": "*"}}], "Effect"),
+    (
+        ("policies", "identity"),
+        ["{}"],
+        "policies.identity[0]: Syntax errors in policy. (Statement)",
+    ),
+    (
+        ("policies", "identity"),
+        [{"Statement": {"Effect": "allow", "Action": "*", "Resource": "*"}}],
+        "Effect",
+    ),
     (("policies", "boundary"), [{"Statement": []}, {"Statement": []}], "one boundary"),
     (("policies", "scp"), [{}], "policies.scp[0]: a list"),
     (("request", "action"), "GetObject", "request.action: service:Name"),
@@ -75,24 +85,30 @@ ERRORS = [
     (("policies",), [], "policies: an object is needed"),
     (("policies", "other"), [], "policies.other: is not known"),
     (("policies", "scp"), {}, "policies.scp: a list is needed"),
-    (("policies", "rcp"), [[{"Statement": 5}]], "policies.rcp[0][0]: Syntax errors in policy. (Statement[0])"),
+    (
+        ("policies", "rcp"),
+        [[{"Statement": 5}]],
+        "policies.rcp[0][0]: Syntax errors in policy. (Statement[0])",
+    ),
     (("policies", "vpce"), [5], "policies.vpce[0]: a document, or its text, is needed"),
     (("policies", "resource"), [], "policies.resource: a document, or its text, is needed"),
-]  # fmt: skip
+]
 
 
-@pytest.mark.parametrize(("path", "value", "words"), ERRORS, ids=[f"{case[2]} {case[1]}" for case in ERRORS])  # fmt: skip
-def test_what_is_outside_the_format_is_refused_with_its_place(path, value, words) -> None:
+@pytest.mark.parametrize(
+    ("path", "value", "words"), ERRORS, ids=[f"{case[2]} {case[1]}" for case in ERRORS]
+)
+def test_a_question_outside_the_format_is_refused_with_a_path(path, value, words) -> None:
     with pytest.raises(Malformed) as refused:
-        question(changed(path, value))
+        question_from_data(changed(path, value))
 
     assert words in refused.value.message
     assert refused.value.path
     assert refused.value.message.startswith((refused.value.path, "v:"))
 
 
-def test_a_question_is_read_as_it_stands() -> None:
-    found = question(QUESTION)
+def test_a_question_is_parsed_without_additions() -> None:
+    found = question_from_data(QUESTION)
 
     assert found.id == "q"
     assert found.request.context == {"aws:tagkeys": ("a", "b")}
@@ -101,9 +117,9 @@ def test_a_question_is_read_as_it_stands() -> None:
     assert found.policies.scps is found.policies.rcps is found.policies.endpoint is None
     assert not found.policies.requires_grant
     assert policy.answer(found) == {"v": 1, "id": "q", "decision": "Allowed"}
-    assert question(changed(("id",), ...)).id is None
-    assert question(changed(("id",), None)).id is None
-    assert question(changed(("request", "context"), ...)).request.context == {}
+    assert question_from_data(changed(("id",), ...)).id is None
+    assert question_from_data(changed(("id",), None)).id is None
+    assert question_from_data(changed(("request", "context"), ...)).request.context == {}
 
 
 @pytest.mark.parametrize(
@@ -122,7 +138,7 @@ def test_a_question_is_read_as_it_stands() -> None:
 def test_roles_and_keys_require_a_grant(action, resource, required, layer) -> None:
     asked = changed(("request", "action"), action)
     asked["request"]["resource"] = resource
-    found = question(asked).policies
+    found = question_from_data(asked).policies
 
     assert found.requires_grant is required
     assert found.resource_layer is layer
@@ -137,8 +153,17 @@ def test_roles_and_keys_require_a_grant(action, resource, required, layer) -> No
     ],
 )
 def test_a_principal_has_what_its_kind_needs_and_no_more(kind, more) -> None:
-    given = {"kind": kind, "arn": "arn:x", "account": A, "unique_id": "U", "canonical_user": "c", "role_arn": "other", "user_arn": "other", **more}  # fmt: skip
-    found = question(changed(("request", "principal"), given)).request.principal
+    given = {
+        "kind": kind,
+        "arn": "arn:x",
+        "account": A,
+        "unique_id": "U",
+        "canonical_user": "c",
+        "role_arn": "other",
+        "user_arn": "other",
+        **more,
+    }
+    found = question_from_data(changed(("request", "principal"), given)).request.principal
 
     assert found.role_arn == more.get("role_arn", "")
     assert found.user_arn == more.get("user_arn", "")
@@ -149,20 +174,28 @@ def test_a_principal_has_what_its_kind_needs_and_no_more(kind, more) -> None:
 def test_some_callers_are_of_no_account(kind) -> None:
     given = {"kind": kind} if kind == "anonymous" else {"kind": kind, "arn": "x"}
 
-    assert question(changed(("request", "principal"), given)).request.principal.account == ""
+    assert (
+        question_from_data(changed(("request", "principal"), given)).request.principal.account == ""
+    )
 
 
-def test_a_line_is_a_question_of_one_reading() -> None:
-    assert policy.question_of(json.dumps(QUESTION)).id == "q"
-    for text in ("nonsense", json.dumps(QUESTION).replace('"v": 1', '"v": 1, "v": 1'), "[" * 50 + "]" * 50):  # fmt: skip
+def test_an_ambiguous_line_is_refused() -> None:
+    assert policy.parse_question(json.dumps(QUESTION)).id == "q"
+    for text in (
+        "nonsense",
+        json.dumps(QUESTION).replace('"v": 1', '"v": 1, "v": 1'),
+        "[" * 50 + "]" * 50,
+    ):
         with pytest.raises(policy.InvalidJson):
-            policy.question_of(text)
+            policy.parse_question(text)
 
 
-def test_a_statement_has_its_place_where_there_is_a_text() -> None:
+def test_a_statement_has_a_position_if_there_is_a_text() -> None:
     text = json.dumps(QUESTION["policies"]["identity"][0], indent=1)
-    found = policy.decide(policy.question(changed(("policies", "identity"), [text])))
-    start, end = policy.place_of(found.rule)
+    found = policy.decide(policy.question_from_data(changed(("policies", "identity"), [text])))
+    start, end = policy.statement_position(found.rule)
 
     assert (start.line, end.line) == (2, 6)
-    assert policy.place_of(policy.decide(policy.question(QUESTION)).rule) is None
+    assert (
+        policy.statement_position(policy.decide(policy.question_from_data(QUESTION)).rule) is None
+    )

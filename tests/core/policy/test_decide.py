@@ -1,4 +1,4 @@
-"""The engine against the rules it is written from, and against what other engines get wrong."""
+"""The engine against the rules that it implements, and the traps that other engines fall into."""
 
 import json
 from dataclasses import replace
@@ -6,39 +6,49 @@ from dataclasses import replace
 import pytest
 
 from daypass.core.policy.decision import policy_sets
-from daypass.core.policy.decision.compile import BROKEN, Form, compiled
-from daypass.core.policy.decision.decide import Layer, Outcome, Policies, Request, decide
-from daypass.core.policy.decision.levels import Levels
-from daypass.core.policy.decision.refusal import refusal
+from daypass.core.policy.decision.compile import (
+    UNREADABLE_DOCUMENT,
+    PolicyGrammar,
+    compile_stored_text,
+)
+from daypass.core.policy.decision.decide import decide
+from daypass.core.policy.decision.levels import OrganizationLevels
+from daypass.core.policy.decision.model import (
+    AuthorizationRequest,
+    DecisionOutcome,
+    EffectivePolicies,
+    Layer,
+)
+from daypass.core.policy.decision.refusal_message import refusal_message
 from daypass.core.policy.explanation.explain import explain
 from daypass.core.policy.explanation.trace import because
 from daypass.core.policy.language.conditions import compile_condition
-from daypass.core.policy.language.model import Condition
-from daypass.core.policy.language.principal import Kind, Principal
+from daypass.core.policy.language.model import PolicyCondition
+from daypass.core.policy.language.principal import Principal, PrincipalKind
 from daypass.core.policy.language.resources import compile_resource
 
 A, B = "111122223333", "444455556666"
-USER = Principal(Kind.USER, f"arn:aws:iam::{A}:user/x/alice", A, unique_id="AIDAALICE")
+USER = Principal(PrincipalKind.USER, f"arn:aws:iam::{A}:user/x/alice", A, unique_id="AIDAALICE")
 SESSION = Principal(
-    Kind.ROLE_SESSION,
+    PrincipalKind.ROLE_SESSION,
     f"arn:aws:sts::{A}:assumed-role/app/s",
     A,
     unique_id="AROAAPP",
     role_arn=f"arn:aws:iam::{A}:role/svc/app",
 )
 FEDERATED = Principal(
-    Kind.FEDERATED_USER, f"arn:aws:sts::{A}:federated-user/bob", A, user_arn=USER.arn
+    PrincipalKind.FEDERATED_USER, f"arn:aws:sts::{A}:federated-user/bob", A, user_arn=USER.arn
 )
-ROOT = Principal(Kind.ROOT, f"arn:aws:iam::{A}:root", A)
-SERVICE = Principal(Kind.SERVICE, "ec2.amazonaws.com", "")
-ANONYMOUS = Principal(Kind.ANONYMOUS, "", "")
-WEB = Principal(Kind.WEB_IDENTITY, f"arn:aws:iam::{A}:oidc-provider/idp", "")
+ROOT = Principal(PrincipalKind.ROOT, f"arn:aws:iam::{A}:root", A)
+SERVICE = Principal(PrincipalKind.SERVICE, "ec2.amazonaws.com", "")
+ANONYMOUS = Principal(PrincipalKind.ANONYMOUS, "", "")
+WEB = Principal(PrincipalKind.WEB_IDENTITY, f"arn:aws:iam::{A}:oidc-provider/idp", "")
 EVERYONE = {"user": USER, "session": SESSION, "federated": FEDERATED, "root": ROOT}
 BUCKET = "arn:aws:s3:::b"
 
 
 def document(*statements, version="2012-10-17"):
-    return compiled(json.dumps({"Version": version, "Statement": list(statements)}))
+    return compile_stored_text(json.dumps({"Version": version, "Statement": list(statements)}))
 
 
 def allow(action="*", resource="*", **more):
@@ -61,32 +71,48 @@ def in_force(**given):
             found[kind] = value
             continue
         documents = value if isinstance(value, tuple) else (value,)
-        form = Form.RESOURCE if kind == "resource" else Form.IDENTITY
-        found[kind] = policy_sets.of(
-            *(each if each.is_broken else compiled(each.text, form) for each in documents)
+        form = PolicyGrammar.RESOURCE if kind == "resource" else PolicyGrammar.IDENTITY
+        found[kind] = policy_sets.unnamed_policy_set(
+            *(
+                each if each.is_unreadable else compile_stored_text(each.text, form)
+                for each in documents
+            )
         )
-    return Policies(**found)
+    return EffectivePolicies(**found)
 
 
 def outcome(principal=USER, action="s3:GetObject", on=BUCKET, account=A, context=None, **policies):
-    request = Request(principal, action, on, account, context or {})
+    request = AuthorizationRequest(principal, action, on, account, context or {})
     return decide(request, in_force(**policies)).outcome.value
 
 
 @pytest.mark.parametrize(
     ("pattern", "resource", "matches"),
     [
-        ("*", "*", True), ("**", "*", True), ("*", BUCKET, True), (BUCKET, "*", False),
-        ("arn:aws:s3:::b/*", "arn:aws:s3:::b/x/y:z", True), ("arn:aws:s3:::b?", "arn:aws:s3:::bc", True),
-        ("arn:aws:s3:::b/A", "arn:aws:s3:::b/a", False), ("arn:aws:s3", BUCKET, True), ("arn:*", BUCKET, True),
-        ("arn:aws:s*:::b", BUCKET, True), ("arn:aws:s*3:::b", "arn:aws:s:3:::b", False),
+        ("*", "*", True),
+        ("**", "*", True),
+        ("*", BUCKET, True),
+        (BUCKET, "*", False),
+        ("arn:aws:s3:::b/*", "arn:aws:s3:::b/x/y:z", True),
+        ("arn:aws:s3:::b?", "arn:aws:s3:::bc", True),
+        ("arn:aws:s3:::b/A", "arn:aws:s3:::b/a", False),
+        ("arn:aws:s3", BUCKET, True),
+        ("arn:*", BUCKET, True),
+        ("arn:aws:s*:::b", BUCKET, True),
+        ("arn:aws:s*3:::b", "arn:aws:s:3:::b", False),
         ("arn:aws:logs:eu:1:log-group:*", "arn:aws:logs:eu:1:log-group:g:log-stream:s", True),
-        ("arn:aws:iam::*:role/x", "arn:aws:iam::1:role/x", True), ("arn:aws:iam::*:role/x", "arn:aws:iam::1:2:role/x", True),
-        ("arn:aws:iam::1*2:role/x", "arn:aws:iam::1:2:role/x", False), ("arn:aws:iam:*:x", "arn:aws:iam::1:x", False),
-        ("arn:aws:s3:::a.c", "arn:aws:s3:::abc", False), ("arn:aws:s3:::b", "arn:aws:s3::", False), ("b", BUCKET, False),
-        ("arn:aws:s3:::a*c", "arn:aws:s3:::abcc", True), ("arn:aws:s?:::b", BUCKET, True), ("arn:aws:s*:x", "arn:aws:s3:1:2:x", False),
+        ("arn:aws:iam::*:role/x", "arn:aws:iam::1:role/x", True),
+        ("arn:aws:iam::*:role/x", "arn:aws:iam::1:2:role/x", True),
+        ("arn:aws:iam::1*2:role/x", "arn:aws:iam::1:2:role/x", False),
+        ("arn:aws:iam:*:x", "arn:aws:iam::1:x", False),
+        ("arn:aws:s3:::a.c", "arn:aws:s3:::abc", False),
+        ("arn:aws:s3:::b", "arn:aws:s3::", False),
+        ("b", BUCKET, False),
+        ("arn:aws:s3:::a*c", "arn:aws:s3:::abcc", True),
+        ("arn:aws:s?:::b", BUCKET, True),
+        ("arn:aws:s*:x", "arn:aws:s3:1:2:x", False),
     ],
-)  # fmt: skip
+)
 def test_a_resource_pattern_matches_as_specified(pattern, resource, matches) -> None:
     assert compile_resource(pattern, variables=True)(resource, {}) is matches
 
@@ -98,7 +124,8 @@ def test_trap_1_a_failed_condition_is_no_denial() -> None:
 
 
 TABLE = [
-    # caller, whom the resource's policy names, the answer if identity, boundary and session policy all lack the action
+    # the caller, whom the resource's policy names, and the answer if identity, boundary and
+    # session policies all lack the action
     ("user", {"AWS": USER.arn}, True),
     ("user", {"AWS": USER.unique_id}, True),
     ("user", {"AWS": A}, False),
@@ -118,8 +145,12 @@ def test_the_interplay_table_within_one_account(who, named, allowed) -> None:
     """Trap 2 and 3: who is named decides whether the caller's own ceilings count."""
     nothing = document(allow("x:Y"))
     found = outcome(
-        EVERYONE[who], identity=(nothing,), boundary=nothing, session=(nothing,), resource=document(trusting(named))
-    )  # fmt: skip
+        EVERYONE[who],
+        identity=(nothing,),
+        boundary=nothing,
+        session=(nothing,),
+        resource=document(trusting(named)),
+    )
 
     assert (found == "Allowed") is allowed
 
@@ -168,7 +199,12 @@ def test_trap_5_across_accounts_both_sides_must_allow(
 
 @pytest.mark.parametrize("where", ["identity", "boundary", "session", "resource"])
 def test_an_explicit_deny_anywhere_wins(where) -> None:
-    everything = {"identity": (document(allow()),), "boundary": document(allow()), "session": (document(allow()),), "resource": document(trusting("*"))}  # fmt: skip
+    everything = {
+        "identity": (document(allow()),),
+        "boundary": document(allow()),
+        "session": (document(allow()),),
+        "resource": document(trusting("*")),
+    }
     denying = document(trusting("*", "Deny") if where == "resource" else deny("s3:*"))
     everything[where] = (
         denying if where in {"boundary", "resource"} else (denying, document(allow()))
@@ -187,11 +223,18 @@ def test_an_explicit_deny_anywhere_wins(where) -> None:
         ({"AWS": f"arn:aws:iam::{A}:user/x/bob"}, True, False),
         ({"AWS": f"arn:aws:iam::{B}:user/x/alice"}, True, False),
     ],
-    ids=["named", "account and identity", "T078-TRUST account alone", "trap 4", "somebody else", "T079-TRUST another account"],
-)  # fmt: skip
+    ids=[
+        "named",
+        "account and identity",
+        "T078-TRUST account alone",
+        "trap 4",
+        "somebody else",
+        "T079-TRUST another account",
+    ],
+)
 def test_a_role_is_assumed_by_whom_its_trust_policy_names(named, identity_allows, allowed) -> None:
     found = decide(
-        Request(USER, "sts:AssumeRole", f"arn:aws:iam::{A}:role/r", A, {}),
+        AuthorizationRequest(USER, "sts:AssumeRole", f"arn:aws:iam::{A}:role/r", A, {}),
         in_force(
             identity=(document(allow()),) if identity_allows else (),
             resource=document(trusting(named)),
@@ -227,7 +270,11 @@ def test_trap_23_a_principal_is_no_pattern(value) -> None:
         (ANONYMOUS, {"AWS": A}, False),
         (USER, {"Federated": "x"}, False),
         (USER, {"CanonicalUser": "c" * 64}, False),
-        (Principal(Kind.USER, USER.arn, A, canonical_user="c"), {"CanonicalUser": "c"}, False),
+        (
+            Principal(PrincipalKind.USER, USER.arn, A, canonical_user="c"),
+            {"CanonicalUser": "c"},
+            False,
+        ),
     ],
 )
 def test_callers_without_an_account_need_a_direct_grant(caller, named, allowed) -> None:
@@ -237,7 +284,7 @@ def test_callers_without_an_account_need_a_direct_grant(caller, named, allowed) 
 
 
 def test_a_canonical_user_lets_the_account_decide() -> None:
-    caller = Principal(Kind.USER, USER.arn, A, canonical_user="c")
+    caller = Principal(PrincipalKind.USER, USER.arn, A, canonical_user="c")
     named = document(trusting({"CanonicalUser": "c"}))
 
     assert outcome(caller, account=B, identity=(document(allow()),), resource=named) == "Allowed"
@@ -260,7 +307,7 @@ def test_a_canonical_user_lets_the_account_decide() -> None:
         (ANONYMOUS, [A], True),
     ],
 )
-def test_t212_pol_not_principal_with_deny_spares_only_whoever_is_listed_whole(
+def test_t212_pol_not_principal_with_deny_exempts_only_callers_listed_by_every_identity(
     caller, listed, denied
 ) -> None:
     statement = {"Effect": "Deny", "NotPrincipal": {"AWS": listed}, "Action": "*", "Resource": "*"}
@@ -299,10 +346,21 @@ def test_not_principal_with_allow_is_for_everybody_else() -> None:
 @pytest.mark.parametrize(
     ("action", "matches"),
     [
-        ("s3:GetObject", True), ("S3:getobject", True), ("s3:Get*", True), ("s3:*Obj*", True), ("*", True), ("s3:?etObject", True),
-        ("s3:", False), ("s*:GetObject", False), ("s3:Get Object", False), ("\u017f3:GetObject", False), ("s3:GetObjectX", False), ("s3", False), ("s3:get*version", False),
+        ("s3:GetObject", True),
+        ("S3:getobject", True),
+        ("s3:Get*", True),
+        ("s3:*Obj*", True),
+        ("*", True),
+        ("s3:?etObject", True),
+        ("s3:", False),
+        ("s*:GetObject", False),
+        ("s3:Get Object", False),
+        ("\u017f3:GetObject", False),
+        ("s3:GetObjectX", False),
+        ("s3", False),
+        ("s3:get*version", False),
     ],
-)  # fmt: skip
+)
 def test_t213_t214_pol_an_action_ignores_case_and_nothing_else(action, matches) -> None:
     assert (outcome(identity=(document(allow(action)),)) == "Allowed") is matches
 
@@ -351,7 +409,7 @@ KEYS = {
         ("${aws:username", "alice", False),
     ],
 )
-def test_t217_pol_what_a_variable_brings_is_literal(pattern, resource, matches) -> None:
+def test_t217_pol_the_value_of_a_variable_is_literal(pattern, resource, matches) -> None:
     """Traps 10 and 12."""
     statement = allow(resource=f"arn:aws:s3:::{pattern}")
     found = outcome(on=f"arn:aws:s3:::{resource}", context=KEYS, identity=(document(statement),))
@@ -365,11 +423,13 @@ def test_trap_11_an_old_document_has_no_variables(version) -> None:
     text = json.dumps(body | ({"Version": version} if version else {}))
 
     assert (
-        outcome(on="arn:aws:s3:::alice", context=KEYS, identity=(compiled(text),))
+        outcome(on="arn:aws:s3:::alice", context=KEYS, identity=(compile_stored_text(text),))
         == "ImplicitlyDenied"
     )
     assert (
-        outcome(on="arn:aws:s3:::${aws:username}", context=KEYS, identity=(compiled(text),))
+        outcome(
+            on="arn:aws:s3:::${aws:username}", context=KEYS, identity=(compile_stored_text(text),)
+        )
         == "Allowed"
     )
 
@@ -388,7 +448,9 @@ def test_trap_11_an_old_document_has_no_variables(version) -> None:
     ],
 )
 def test_trap_17_variables_in_conditions(operator, value, found, holds) -> None:
-    test = compile_condition(Condition(operator, "k", (value,)), variables=True, is_allow=True)
+    test = compile_condition(
+        PolicyCondition(operator, "k", (value,)), variables=True, is_allow=True
+    )
 
     assert test({**KEYS, "k": found, "n": "1"}) is holds
 
@@ -405,7 +467,7 @@ def test_trap_7_a_long_term_key_has_no_mfa_key_at_all() -> None:
     assert outcome(identity=(strict,)) == "ExplicitlyDenied"
 
 
-def test_trap_24_a_federated_user_without_session_policy_may_nothing() -> None:
+def test_trap_24_a_federated_user_without_session_policy_is_allowed_nothing() -> None:
     assert outcome(FEDERATED, identity=(document(allow()),)) == "ImplicitlyDenied"
     assert (
         outcome(FEDERATED, identity=(document(allow()),), session=(document(allow()),)) == "Allowed"
@@ -422,15 +484,15 @@ def test_a_statement_without_a_principal_never_applies_in_a_resources_policy() -
 
 @pytest.mark.parametrize("where", ["identity", "boundary", "session", "resource"])
 def test_a_document_that_cannot_be_read_denies(where) -> None:
-    value = BROKEN if where in {"boundary", "resource"} else (BROKEN,)
+    value = UNREADABLE_DOCUMENT if where in {"boundary", "resource"} else (UNREADABLE_DOCUMENT,)
     policies = {"identity": (document(allow()),), where: value}
 
-    assert compiled("not a policy").is_broken
+    assert compile_stored_text("not a policy").is_unreadable
     assert outcome(**policies) == "ExplicitlyDenied"
 
 
 @pytest.mark.parametrize("action", ["sts:GetCallerIdentity", "sts:GetSessionToken"])
-def test_two_calls_cannot_be_taken_away(action) -> None:
+def test_two_actions_are_allowed_to_every_authenticated_caller(action) -> None:
     assert outcome(action=action, identity=(document(deny()),)) == "Allowed"
     assert outcome(ANONYMOUS, action=action) == "ImplicitlyDenied"
 
@@ -440,70 +502,99 @@ def test_two_calls_cannot_be_taken_away(action) -> None:
     [
         ({}, "because no identity-based policy allows the s3:GetObject action"),
         ({"identity": (document(deny()),)}, "with an explicit deny in an identity-based policy"),
-        ({"identity": (document(allow()),), "boundary": document(allow("x:Y"))}, "because no permissions boundary allows the s3:GetObject action"),
-        ({"identity": (document(allow()),), "session": ()}, "because no session policy allows the s3:GetObject action"),
-        ({"resource": document(trusting("*", "Deny"))}, "with an explicit deny in a resource-based policy"),
+        (
+            {"identity": (document(allow()),), "boundary": document(allow("x:Y"))},
+            "because no permissions boundary allows the s3:GetObject action",
+        ),
+        (
+            {"identity": (document(allow()),), "session": ()},
+            "because no session policy allows the s3:GetObject action",
+        ),
+        (
+            {"resource": document(trusting("*", "Deny"))},
+            "with an explicit deny in a resource-based policy",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_refusal_is_awss_one_line(policies, reason) -> None:
-    request = Request(USER, "s3:GetObject", BUCKET, A, {})
+    request = AuthorizationRequest(USER, "s3:GetObject", BUCKET, A, {})
     decision = decide(request, in_force(**policies))
     head = f"User: {USER.arn} is not authorized to perform: s3:GetObject on resource: {BUCKET}"
 
     assert not decision.allowed
-    assert refusal(request, decision) == f"{head} {reason}"
-    foreign = Request(USER, "s3:GetObject", BUCKET, B, {})
-    assert refusal(foreign, decision) == head
-    assert decision.outcome in {Outcome.IMPLICITLY_DENIED, Outcome.EXPLICITLY_DENIED}
+    assert refusal_message(request, decision) == f"{head} {reason}"
+    foreign = AuthorizationRequest(USER, "s3:GetObject", BUCKET, B, {})
+    assert refusal_message(foreign, decision) == head
+    assert decision.outcome in {
+        DecisionOutcome.IMPLICITLY_DENIED,
+        DecisionOutcome.EXPLICITLY_DENIED,
+    }
 
 
 def test_a_statement_without_a_principal_names_nobody() -> None:
     statement = document(allow()).statements[0]
 
-    assert statement.names(USER, has_boundary=False) is None
+    assert statement.grant_for(USER, has_boundary=False) is None
 
 
 def test_an_explanation_with_a_document_that_cannot_be_read_denies_too() -> None:
-    request = Request(USER, "s3:GetObject", BUCKET, A, {})
-    policies = in_force(identity=(document(allow()),), boundary=BROKEN)
+    request = AuthorizationRequest(USER, "s3:GetObject", BUCKET, A, {})
+    policies = in_force(identity=(document(allow()),), boundary=UNREADABLE_DOCUMENT)
     explanation = explain(request, policies)
 
     assert explanation.decision == decide(request, policies)
     assert explanation.refused_by == (Layer.UNREADABLE,)
 
 
-def test_a_set_remembers_so_many_actions_and_goes_on_deciding() -> None:
-    policies = policy_sets.of(document(allow("s3:Get*")))
-    for number in range(policy_sets.ACTIONS_MAX + 10):
-        _, allows = policies.about(f"s3:get{number}")
+def test_a_set_caches_a_bounded_number_of_actions() -> None:
+    policies = policy_sets.unnamed_policy_set(document(allow("s3:Get*")))
+    for number in range(policy_sets.INDEXED_ACTIONS_MAX + 10):
+        _, allows = policies.rules_for(f"s3:get{number}")
         assert len(allows) == 1
-        assert policies.about(f"s3:put{number}") == ((), ())
-    assert len(policies._known) <= policy_sets.ACTIONS_MAX
+        assert policies.rules_for(f"s3:put{number}") == ((), ())
+    assert len(policies._rules_by_action) <= policy_sets.INDEXED_ACTIONS_MAX
 
 
-def test_what_a_set_denies_stands_alone_and_stays_unreadable() -> None:
-    policies = policy_sets.of(document(allow()), document(deny("s3:Put*")))
-    denials = policies.denying()
+def test_the_denies_of_a_set_stand_alone_and_stay_unreadable() -> None:
+    policies = policy_sets.unnamed_policy_set(document(allow()), document(deny("s3:Put*")))
+    denials = policies.denies_only()
 
     assert [rule.statement.is_allow for rule in denials.rules] == [False]
-    assert not denials.is_broken
-    assert policy_sets.of(document(allow()), BROKEN).denying().is_broken
+    assert not denials.is_unreadable
+    assert (
+        policy_sets.unnamed_policy_set(document(allow()), UNREADABLE_DOCUMENT)
+        .denies_only()
+        .is_unreadable
+    )
 
 
-def test_a_deny_tells_which_of_its_values_could_not_be_read() -> None:
+def test_a_deny_lists_its_unreadable_values() -> None:
     unread = deny(Condition={"NotIpAddress": {"aws:SourceIp": ["10.0.0.0/33", "10.0.0.0/8"]}})
-    request = Request(USER, "s3:GetObject", BUCKET, A, {"aws:sourceip": "10.0.0.1"})
+    request = AuthorizationRequest(USER, "s3:GetObject", BUCKET, A, {"aws:sourceip": "10.0.0.1"})
     (applied,) = because(explain(request, in_force(identity=(document(unread),))))["statements"]
 
     assert applied["applies"]
     assert applied["conditions"] == [
-        {"operator": "NotIpAddress", "key": "aws:SourceIp", "wanted": ["10.0.0.0/33", "10.0.0.0/8"], "found": "10.0.0.1", "unreadable": ["10.0.0.0/33"], "holds": True}
-    ]  # fmt: skip
+        {
+            "operator": "NotIpAddress",
+            "key": "aws:SourceIp",
+            "wanted": ["10.0.0.0/33", "10.0.0.0/8"],
+            "found": "10.0.0.1",
+            "unreadable": ["10.0.0.0/33"],
+            "holds": True,
+        }
+    ]
 
 
-def test_an_explanation_says_why_no_rcp_was_asked() -> None:
-    rcps = Levels([policy_sets.of(compiled(document(trusting("*", "Deny")).text, Form.RCP))])
-    request = Request(USER, "iam:GetUser", USER.arn, A, {})
+def test_an_explanation_says_why_no_rcp_applied() -> None:
+    rcps = OrganizationLevels(
+        [
+            policy_sets.unnamed_policy_set(
+                compile_stored_text(document(trusting("*", "Deny")).text, PolicyGrammar.RCP)
+            )
+        ]
+    )
+    request = AuthorizationRequest(USER, "iam:GetUser", USER.arn, A, {})
     explanation = explain(request, replace(in_force(identity=(document(allow()),)), rcps=rcps))
 
     assert explanation.decision.allowed

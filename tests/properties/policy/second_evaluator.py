@@ -1,6 +1,7 @@
-"""A second evaluator: short, slow, and written from the rules alone. It shares nothing with the engine and never tries to be quick.
+"""A second evaluator of policies: short, slow, and written from the rules alone.
 
-It takes questions in the versioned format and answers with the outcome's name.
+It shares no code with the engine and is never made quick. It takes questions in the versioned
+format and returns the name of the outcome.
 """
 
 import base64
@@ -11,7 +12,16 @@ import re
 from fractions import Fraction
 
 NO_ACCOUNT = {"service", "web-identity", "saml", "anonymous"}
-WITHOUT_RCPS = {"iam", "organizations", "account", "sso", "sso-oauth", "identitystore", "signin", "rolesanywhere"}  # fmt: skip
+WITHOUT_RCPS = {
+    "iam",
+    "organizations",
+    "account",
+    "sso",
+    "sso-oauth",
+    "identitystore",
+    "signin",
+    "rolesanywhere",
+}
 RANKS = ["account", "entity", "direct"]
 
 
@@ -36,9 +46,10 @@ def like(tokens, text):
             places = {p for place in places for p in range(place, len(text) + 1)}
         else:
             places = {
-                place + 1 for place in places
+                place + 1
+                for place in places
                 if place < len(text) and (token == ONE or token == text[place])
-            }  # fmt: skip
+            }
     return len(text) in places
 
 
@@ -126,7 +137,7 @@ def resource_matches(entry, resource, context, variables):
     pieces = resource.split(":")
 
     def walk(part, at):
-        """Match the head's segments from a piece on; a star at a segment's end may take more pieces."""
+        """Match the parts from a piece on; a star at the end of a part may match more pieces."""
         if part == 5:
             return at < len(pieces) and like(tail, ":".join(pieces[at:]))
         most = len(pieces) - at if parts[part].endswith("*") else 1
@@ -165,7 +176,9 @@ def number(text):
 def moment(text):
     if re.fullmatch(r"-?[0-9]+", text):
         return Fraction(int(text))
-    if not re.fullmatch(r"\d{4}-\d\d(-\d\d([Tt]\d\d:\d\d(:\d\d(\.\d+)?)?([Zz]|[+-]\d\d:\d\d)?)?)?", text):  # fmt: skip
+    if not re.fullmatch(
+        r"\d{4}-\d\d(-\d\d([Tt]\d\d:\d\d(:\d\d(\.\d+)?)?([Zz]|[+-]\d\d:\d\d)?)?)?", text
+    ):
         return None
     for size in (7, 10):
         if len(text) == size:
@@ -271,10 +284,15 @@ TESTS = {
     **{f"Date{name}": both(moment, test) for name, test in ORDER.items()},
 }
 NEGATED = {
-    "StringNotEquals": "StringEquals", "StringNotEqualsIgnoreCase": "StringEqualsIgnoreCase",
-    "StringNotLike": "StringLike", "ArnNotEquals": "ArnEquals", "ArnNotLike": "ArnLike",
-    "NotIpAddress": "IpAddress", "NumericNotEquals": "NumericEquals", "DateNotEquals": "DateEquals",
-}  # fmt: skip
+    "StringNotEquals": "StringEquals",
+    "StringNotEqualsIgnoreCase": "StringEqualsIgnoreCase",
+    "StringNotLike": "StringLike",
+    "ArnNotEquals": "ArnEquals",
+    "ArnNotLike": "ArnLike",
+    "NotIpAddress": "IpAddress",
+    "NumericNotEquals": "NumericEquals",
+    "DateNotEquals": "DateEquals",
+}
 
 
 def is_legible(base, value, variables):
@@ -284,7 +302,11 @@ def is_legible(base, value, variables):
         return value.lower() in {"true", "false"}
     if kind.startswith("Arn"):
         pieces = cut(value, variables)
-        alone = len(pieces) == 3 and pieces[0] == pieces[2] == "" and pieces[1][0] not in ("*", "?", "$")  # fmt: skip
+        alone = (
+            len(pieces) == 3
+            and pieces[0] == pieces[2] == ""
+            and pieces[1][0] not in ("*", "?", "$")
+        )
         return alone or len(six_parts(value, variables)) == 6
     readers = {"Numeric": number, "Date": moment, "Binary": octets, "IpAddress": block}
     reader = next((read for name, read in readers.items() if kind.startswith(name)), str)
@@ -304,7 +326,8 @@ def condition_holds(operator, key, values, context, variables, effect):
         return effect == "Deny"
     legible = [value for value in values if is_legible(base, value, variables)]
     if len(legible) < len(values):
-        # What cannot be read opens nothing: true in a Deny; in an Allow it is passed over, or the negation is false.
+        # An unreadable value opens nothing: a Deny applies; an Allow ignores the value, or never
+        # applies if the operator is negated.
         if effect == "Deny":
             return True
         if base in NEGATED:
@@ -342,7 +365,10 @@ def account_of(entry):
 
 
 def is_obscure(kind, entry):
-    """Whether an entry cannot be read: a wildcard or a variable inside, `*` of another kind than AWS, no name at all."""
+    """Whether an entry is unreadable: it has a wildcard or a variable, or is no name at all.
+
+    `*` under another type than AWS is unreadable too.
+    """
     if kind == "AWS" and entry == "*":
         return False
     if not entry or any(mark in entry for mark in ("*", "?", "${")):
@@ -352,7 +378,10 @@ def is_obscure(kind, entry):
 
 
 def may_mean(kind, entry, caller):
-    """Whether an entry that cannot be read may mean the caller: the account in it, or else everybody of its kind."""
+    """Whether an unreadable entry may mean the caller.
+
+    It means the account in it, or, without an account, everybody of its kind.
+    """
     who = caller["kind"]
     if kind == "Service":
         return who == "service"
@@ -435,7 +464,10 @@ def named(statement, caller, layer, boundary):
 
 
 def spared(entries, caller):
-    """Deny with NotPrincipal: everything that the caller is has to be listed; what cannot be read lists nobody."""
+    """Whether a Deny with NotPrincipal exempts the caller: all its identities must be listed.
+
+    An unreadable entry lists nobody.
+    """
     entries = [(kind, entry) for kind, entry in entries if not is_obscure(kind, entry)]
     listed = {entry for kind, entry in entries if kind == "AWS"}
     if "*" in listed:
@@ -538,7 +570,11 @@ def decide(question):
         else [look(level, "scp") for level in policies.get("scp", [])]
     )
     is_bitten = service not in WITHOUT_RCPS and request["action"].lower() != "kms:retiregrant"
-    rcps = [look(level, "rcp") for level in policies.get("rcp", [])] if is_bitten and not linked else []  # fmt: skip
+    rcps = (
+        [look(level, "rcp") for level in policies.get("rcp", [])]
+        if is_bitten and not linked
+        else []
+    )
     endpoint = [look(policies["vpce"], "vpce")] if "vpce" in policies else []
 
     if any(denies for denies, _ in [identity, *caps, resource, *scps, *rcps, *endpoint]):
