@@ -11,8 +11,9 @@ import pytest
 
 from daypass.server import clock
 from daypass.server.audit.event import Event
-from daypass.server.audit.log_file import AuditLog, Unrecorded, read
-from daypass.server.audit.verification import verify
+from daypass.server.audit.log_file import AuditLog, Unrecorded
+from daypass.server.audit.log_lines import read_log
+from daypass.server.audit.verification import verify_log
 from daypass.server.operator.acts import act, name_of, person, told, write_down
 from daypass.state.data_directory.open_directory import open_data
 
@@ -40,7 +41,7 @@ def data(tmp_path):
 
 
 def acts(data):
-    return [line.event for line in read(data / "audit.log") if line.event.service == "daypass"]
+    return [line.event for line in read_log(data / "audit.log") if line.event.service == "daypass"]
 
 
 @pytest.mark.parametrize(
@@ -75,12 +76,12 @@ def test_a_change_that_fails_after_its_line_has_a_second_line_that_says_so(tmp_p
     with pytest.raises(OSError, match="disk"), told(path, "rotate-key") as tell:
         tell("root key 2")
         raise OSError(28, "no space on the disk")
-    first, second = (line.event for line in read(path))
+    first, second = (line.event for line in read_log(path))
 
     assert (first.outcome, first.detail) == ("ok", {"by": person(), "what": "root key 2"})
     assert (second.outcome, second.detail) == ("Failed", first.detail)
     assert "no space on the disk" in second.message
-    assert not verify(path).breaks
+    assert not verify_log(path).breaks
 
 
 def test_a_change_that_never_began_leaves_no_line(tmp_path) -> None:
@@ -89,7 +90,7 @@ def test_a_change_that_never_began_leaves_no_line(tmp_path) -> None:
     with pytest.raises(ValueError, match="before"), told(path, "rotate-key"):
         raise ValueError("before the line")
 
-    assert not list(read(path))
+    assert not list(read_log(path))
 
 
 def test_a_new_root_key_and_a_new_master_key_have_their_lines(data) -> None:
@@ -126,7 +127,7 @@ def test_a_session_of_root_carries_its_operators_name(live) -> None:
     minted = [each for each in acts(live.data.path) if each.key == made["AccessKeyId"]]
     used = [
         line.event
-        for line in read(live.data.audit.path)
+        for line in read_log(live.data.audit.path)
         if line.event.key == made["AccessKeyId"] and line.event.service == "sts"
     ]
 

@@ -9,7 +9,7 @@ import pytest
 from daypass.server import limits
 from daypass.server.audit.event import Event
 from daypass.server.audit.log_file import AuditLog
-from daypass.server.audit.verification import verify
+from daypass.server.audit.verification import verify_log
 from daypass.server.health.probes import Probe, try_audit_log
 
 
@@ -111,7 +111,7 @@ def test_a_log_goes_on_after_a_try(log) -> None:
     beside.append([Event(time=2.0, request="r2", service="s", operation="o")])
     beside.close()
 
-    assert verify(log, checkpoint=beside.mark).lines == 2
+    assert verify_log(log, checkpoint=beside.mark).lines == 2
 
 
 def test_an_audit_log_that_is_gone_is_no_audit_log_that_takes_lines(log) -> None:

@@ -97,7 +97,7 @@ def assemble(  # noqa: PLR0913 - what a server is made of
         guesses=guesses,
         settings=settings or Settings(),
     )
-    committer.tell = recorder.take
+    committer.tell = recorder.add_commits
     settler = Settler(committer, recorder, others)
     parts = Parts(
         committer, keyring, usage, settler, recorder, metrics, readiness, clocks, entropy, others,

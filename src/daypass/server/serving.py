@@ -17,8 +17,8 @@ import uvicorn
 
 from daypass.server import clock, limits
 from daypass.server.app import Authority
-from daypass.server.audit.keeping import Keeper
 from daypass.server.audit.log_file import Unrecorded
+from daypass.server.audit.log_watch import AuditLogWatch
 from daypass.server.clock_jumps import ClockJumps
 from daypass.server.health.metrics import Combine, Metrics
 from daypass.server.health.watch import Watch
@@ -77,7 +77,7 @@ class Server(uvicorn.Server):
         config: Config,
         data: Data,
         authority: Authority,
-        keeper: Keeper,
+        log_watch: AuditLogWatch,
         watch: Watch,
         reload: Reload,
         hang_ups: HangUps,
@@ -104,7 +104,7 @@ class Server(uvicorn.Server):
         self._station = station
         self.data = data
         self.authority = authority
-        self._keeper = keeper
+        self._log_watch = log_watch
         self._watch = watch
         self._jumps = ClockJumps(data.clocks, authority.recorder, _say)
         self._jumps.show(authority.metrics)
@@ -140,14 +140,14 @@ class Server(uvicorn.Server):
             "daypass_audit_log_breaks",
             "Times that the audit log was found not to be what was written, accepted ones too.",
             Combine.SUM,
-            lambda: keeper.breaks,
+            lambda: log_watch.break_count,
         )
 
     def close(self) -> None:
         """Write and force to disk what the audit log still waits for."""
         self._station.leave()
         self._watch.close()
-        self._keeper.look()
+        self._log_watch.compare()
         recorder = self.authority.recorder
         try:
             recorder.close()
@@ -158,12 +158,12 @@ class Server(uvicorn.Server):
 
     def _flush(self) -> None:
         """Have written down what may wait, and how far the log is on disk unless it is not what was written."""
-        self.data.flush(None if self._keeper.reason else self.authority.recorder.checkpoint)
+        self.data.flush(None if self._log_watch.refusal else self.authority.recorder.checkpoint)
 
     @property
     def remarks(self) -> list[str]:
         """Return what the operator should be told of this start, beside what the data directory says."""
-        return [*self._keeper.remarks(), *self.reload.remarks]
+        return [*self._log_watch.remarks(), *self.reload.remarks]
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Drain on SIGTERM and end with 0; SIGINT is an interruption, and stays one."""
@@ -240,7 +240,7 @@ class Server(uvicorn.Server):
             if self._jumps.tick():
                 self.data.keep_time()
             self._watch.tick()
-            self._keeper.look()
+            self._log_watch.compare()
             self.authority.recorder.retry()
             self._long_lived.tick()
             self._station.tick(self)

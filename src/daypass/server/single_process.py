@@ -6,10 +6,10 @@ from daypass.core.organizations.settings import Settings
 from daypass.server import clock
 from daypass.server.adoption import abandoned, adoption, startup_event
 from daypass.server.app import Parts, assemble
-from daypass.server.audit import draining, keeping
-from daypass.server.audit.chains import settle_others
-from daypass.server.audit.keeping import Keeper
+from daypass.server.audit import draining, open_log
+from daypass.server.audit.log_watch import AuditLogWatch
 from daypass.server.audit.recorder import Recorder
+from daypass.server.audit.stopped_nodes import drain_stopped_nodes
 from daypass.server.authority.guesses import Guesses
 from daypass.server.authority.rates import Rates
 from daypass.server.authority.settle import settle_at_once
@@ -68,15 +68,15 @@ def server_for(
     """
     station = station or Standalone()
     if data.holds_directory and not station.others_may_serve:
-        data.remarks = (*data.remarks, *settle_others(data, now=clock.wall()))
-    log = keeping.opened(data, now=clock.wall(), others_serve=station.others_may_serve)
-    keeper = Keeper(log, data, now=clock.wall)
-    outbox = draining.outbox(data)
+        data.remarks = (*data.remarks, *drain_stopped_nodes(data, now=clock.wall()))
+    log = open_log.open_audit_log(data, now=clock.wall(), others_serve=station.others_may_serve)
+    log_watch = AuditLogWatch(log, data, now=clock.wall)
+    outbox = draining.connect_outbox(data)
     watch = Watch(data)
     if data.is_first and not station.others_may_serve:
         settle_buckets(config, data)
     recorder = Recorder(
-        log, durable=config.durable_audit, refused=watch.audit_log.refused, outbox=outbox
+        log, durable=config.durable_audit, on_refusal=watch.audit_log.refused, outbox=outbox
     )
     doors: list[Door] = []
 
@@ -101,9 +101,9 @@ def server_for(
         others=station,
     )
     watch.report_to(authority.readiness)
-    authority.readiness.add("audit chain", lambda: keeper.reason or recorder.trouble)
+    authority.readiness.add("audit chain", lambda: log_watch.refusal or recorder.failure)
     reload = Reload(config, recorder, doors[0].trust if doors else None)
-    return Server(config, data, authority, keeper, watch, reload, hang_ups or HangUps(), station)
+    return Server(config, data, authority, log_watch, watch, reload, hang_ups or HangUps(), station)
 
 
 def settle_buckets(config: Config, data: Data) -> None:

@@ -22,10 +22,10 @@ from botocore.exceptions import ClientError
 
 from daypass.core.domain.bucket import Bucket
 from daypass.server import clock
-from daypass.server.audit import accepting, breaks, keeping
+from daypass.server.audit import break_acceptance, break_records, open_log
 from daypass.server.audit.event import Event
-from daypass.server.audit.log_file import read_line
-from daypass.server.audit.verification import verify
+from daypass.server.audit.log_lines import decode_line
+from daypass.server.audit.verification import verify_log
 from daypass.state.data_directory.open_directory import open_data
 from daypass.state.unusable import Unusable
 
@@ -184,37 +184,41 @@ def test_a_break_is_refused_until_it_is_accepted_and_stays_findable(place, data,
     broken = place.log.read_bytes() if place.log.exists() else None
 
     with pytest.raises(Unusable) as refused:
-        keeping.opened(data, now=1.0)
+        open_log.open_audit_log(data, now=1.0)
     assert str(refused.value) == f"{LOUD}: {why}"
     assert (place.log.read_bytes() if place.log.exists() else None) == broken
     # The true file put back is whole, and the break stays: nothing but the operator's word lets a start pass.
     place.log.write_bytes(whole)
     with pytest.raises(Unusable, match="nobody has accepted that"):
-        keeping.opened(data, now=2.0)
+        open_log.open_audit_log(data, now=2.0)
     if broken is None:
         place.log.unlink()
     else:
         place.log.write_bytes(broken)
 
-    proposal = accepting.proposal(data)
-    assert why in proposal.what
-    accepting.accept(data, proposal, by="alice", now=3.0)
-    log = keeping.opened(data, now=4.0)
+    proposal = break_acceptance.breaks_to_accept(data)
+    assert why in proposal.descriptions
+    break_acceptance.accept_breaks(data, proposal, by="alice", now=3.0)
+    log = open_log.open_audit_log(data, now=4.0)
     log.append([Event(time=5.0, request="r", service="s", operation="o")])
     log.close()
-    known = breaks.read(data.audit.breaks)
-    accepted = breaks.accepted(known)
-    verdict = verify(place.log, checkpoint=log.mark, accepted=accepted)
+    known = break_records.decode_records(data.audit.breaks)
+    accepted = break_records.accepted_breaks(known)
+    verdict = verify_log(place.log, checkpoint=log.durable_point, accepted=accepted)
     assert (known[0].what, known[0].accepted, known[0].by) == (why, 3.0, "alice")
     assert not verdict.breaks
     assert verdict.accepted == accepted
-    assert verify(place.log, checkpoint=log.mark).breaks, "only what was accepted is crossed"
-    last = [line.event for line in map(read_line, lines(place)[-1 - len(proposal.what) :])]
+    assert verify_log(place.log, checkpoint=log.durable_point).breaks, (
+        "only what was accepted is crossed"
+    )
+    last = [
+        line.event for line in map(decode_line, lines(place)[-1 - len(proposal.descriptions) :])
+    ]
     assert {each.operation for each in last[:-1]} == {"accept-break"}
     assert why in {each.detail["what"] for each in last[:-1]}
     with place.log.open("r+b") as file:
         file.write(b" ")
-    assert verify(place.log, checkpoint=log.mark, accepted=accepted).breaks
+    assert verify_log(place.log, checkpoint=log.durable_point, accepted=accepted).breaks
 
 
 def test_an_operator_passes_a_break_with_a_command_that_is_told_of_for_good(place) -> None:
@@ -254,9 +258,11 @@ def test_a_spoilt_checkpoint_is_a_break(place) -> None:
     assert found.returncode == 1
     assert words in found.stderr
     with pytest.raises(Unusable, match=words):
-        keeping.opened(data, now=1.0)
-    accepting.accept(data, accepting.proposal(data), by="alice", now=2.0)
-    keeping.opened(data, now=3.0).close()
+        open_log.open_audit_log(data, now=1.0)
+    break_acceptance.accept_breaks(
+        data, break_acceptance.breaks_to_accept(data), by="alice", now=2.0
+    )
+    open_log.open_audit_log(data, now=3.0).close()
     data.close()
 
 

@@ -11,11 +11,12 @@ from daypass.cli.operator.log import log as commands
 from daypass.core import quotas
 from daypass.core.domain.iam.user import User
 from daypass.server import clock, single_process
-from daypass.server.audit import breaks, chains, draining, keeping
+from daypass.server.audit import break_records, draining, log_watch, open_log, stopped_nodes
 from daypass.server.audit.event import Event
-from daypass.server.audit.line import Mark
-from daypass.server.audit.log_file import AuditLog, Unrecorded, read
-from daypass.server.audit.verification import verify
+from daypass.server.audit.line_format import ChainPoint
+from daypass.server.audit.log_file import AuditLog, Unrecorded
+from daypass.server.audit.log_lines import read_log
+from daypass.server.audit.verification import verify_log
 from daypass.server.authority.settle import settle_at_once
 from daypass.server.operator.acts import act, write_down
 from daypass.server.settings.config import Config
@@ -40,10 +41,10 @@ def commit(data, name, time=1.0):
 
 
 def commit_with_line(data, name, time=1.0):
-    log = keeping.opened(data, now=1.0)
-    outbox = draining.outbox(data)
+    log = open_log.open_audit_log(data, now=1.0)
+    outbox = draining.connect_outbox(data)
     commit(data, name, time)
-    draining.write(log, outbox, data)
+    draining.drain_and_close(log, outbox, data)
     data.committer.run(lambda: None).result(10)
 
 
@@ -58,7 +59,7 @@ def serve_once(path):
 
 
 def told(path):
-    return [(line.commit, line.event.request, line.event.late) for line in read(path)]
+    return [(line.commit, line.event.request, line.event.late) for line in read_log(path)]
 
 
 def ask(path, *arguments):
@@ -163,7 +164,7 @@ def test_a_node_that_died_before_it_had_a_log_lacks_no_line(path) -> None:
 
 def test_a_log_of_a_node_that_the_database_does_not_know_is_shown_and_said(path) -> None:
     AuditLog(path / "audit-7.log").close()
-    write_down(path / "audit-7.log", act("kept", "by a database that was put back"), checkpoint=Mark(0, "0" * 64, 0))  # fmt: skip
+    write_down(path / "audit-7.log", act("kept", "by a database that was put back"), checkpoint=ChainPoint(0, "0" * 64, 0))  # fmt: skip
     done = ask(path, "verify")
 
     assert done.stdout.splitlines()[2].endswith("; the database does not know it")
@@ -269,9 +270,9 @@ def test_half_a_line_of_a_node_that_died_is_cut_off_and_said(path, left) -> None
 
 def test_lines_that_are_there_behind_the_checkpoint_are_not_written_again(path, left) -> None:
     first = opened(path)
-    waiting = draining.left_of(first.audit.of_nodes_started()[0])
+    waiting = draining.read_outbox(first.audit.of_nodes_started()[0])
     log = AuditLog(path / "audit-2.log")
-    log.append(waiting.waiting)
+    log.append(waiting.entries)
     log.close()
     first.close()
     serve_once(path)
@@ -288,7 +289,7 @@ def test_a_file_that_refuses_the_lines_of_another_node_refuses_no_start_and_keep
     data = opened(path)
     with monkeypatch.context() as patched:
         patched.setattr(AuditLog, "append", refuse)
-        said = chains.settle_others(data, now=1.0)
+        said = stopped_nodes.drain_stopped_nodes(data, now=1.0)
     data.close()
 
     assert said == ["1 lines of node 2 are not on disk yet, the next start tries again: disk full"]
@@ -306,7 +307,7 @@ def test_a_broken_log_of_a_node_that_died_refuses_the_start_of_another_and_is_ke
     with pytest.raises(Unusable, match="nobody has accepted that"):
         serve_once(path)
     data = opened(path)
-    [found] = breaks.read(data.audit.breaks)
+    [found] = break_records.decode_records(data.audit.breaks)
     data.close()
 
     assert (found.node, found.what, found.accepted) == ("2", f"{broken}: line 1 was changed", 0.0)
@@ -316,7 +317,7 @@ def test_a_broken_log_of_a_node_that_died_refuses_the_start_of_another_and_is_ke
 def test_a_log_that_is_taken_away_while_it_is_settled_refuses_the_start_and_is_kept(
     path, left, monkeypatch
 ) -> None:
-    missing, found = path / "audit-2.log", draining.left_of
+    missing, found = path / "audit-2.log", draining.read_outbox
 
     def taking_away(audit):
         waiting = found(audit)
@@ -324,10 +325,10 @@ def test_a_log_that_is_taken_away_while_it_is_settled_refuses_the_start_and_is_k
         return waiting
 
     data = opened(path)
-    monkeypatch.setattr(draining, "left_of", taking_away)
+    monkeypatch.setattr(draining, "read_outbox", taking_away)
     with pytest.raises(Unusable, match="is missing: the file was removed"):
-        chains.settle_others(data, now=7.0)
-    [kept] = breaks.read(data.audit.breaks)
+        stopped_nodes.drain_stopped_nodes(data, now=7.0)
+    [kept] = break_records.decode_records(data.audit.breaks)
     drained = data.audit.of_nodes_started()[0].checkpoint.drained
     data.close()
 
@@ -390,13 +391,16 @@ def test_what_was_accepted_in_one_log_is_crossed_in_no_other(path) -> None:
     change_a_line(path, "audit-2.log")
     assert ask(path, "accept-break", "--yes").exception is None
     data = opened(path)
-    found = breaks.read(data.audit.breaks)
+    found = break_records.decode_records(data.audit.breaks)
     data.close()
     (path / "audit.log").write_bytes((path / "audit-2.log").read_bytes())
 
-    assert verify(path / "audit-2.log", accepted=breaks.accepted(found, "2")).breaks == ()
-    assert breaks.accepted(found, "1") == ()
-    assert verify(path / "audit.log", accepted=breaks.accepted(found, "1")).breaks
+    assert (
+        verify_log(path / "audit-2.log", accepted=break_records.accepted_breaks(found, "2")).breaks
+        == ()
+    )
+    assert break_records.accepted_breaks(found, "1") == ()
+    assert verify_log(path / "audit.log", accepted=break_records.accepted_breaks(found, "1")).breaks
 
 
 def test_a_log_that_was_removed_is_accepted_and_goes_on_behind_what_is_missing(path) -> None:
@@ -407,7 +411,7 @@ def test_a_log_that_was_removed_is_accepted_and_goes_on_behind_what_is_missing(p
     said = serve_once(path)
 
     assert accepted.exception is None, accepted.exception
-    assert [line.seq for line in read(path / "audit-2.log")] == [2]
+    assert [line.seq for line in read_log(path / "audit-2.log")] == [2]
     assert ask(path, "verify").exception is None
     assert "the audit log audit-2.log was found broken 1 times, and accepted: daypass log verify shows them" in said  # fmt: skip
 
@@ -441,15 +445,15 @@ def test_a_spoilt_checkpoint_of_one_node_is_told_with_its_name_and_accepted(path
 def test_a_break_that_a_running_node_finds_is_kept_with_its_node(path) -> None:
     first = opened(path)
     other = first.another("2")
-    log = keeping.opened(other, now=1.0)
-    keeper = keeping.Keeper(log, other, now=lambda: 2.0)
+    log = open_log.open_audit_log(other, now=1.0)
+    watch = log_watch.AuditLogWatch(log, other, now=lambda: 2.0)
     (path / "audit-2.log").unlink()
-    keeper.look()
+    watch.compare()
     other.committer.run(lambda: None).result(10)
-    found = breaks.read(first.audit.breaks)
+    found = break_records.decode_records(first.audit.breaks)
     log.close()
     other.close()
     first.close()
 
     assert [(each.node, each.time) for each in found] == [("2", 2.0)]
-    assert keeper.breaks == 1
+    assert watch.break_count == 1

@@ -5,18 +5,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daypass.server.audit.event import Event
-from daypass.server.audit.log_file import Line
-from daypass.server.audit.merging import merged
+from daypass.server.audit.log_lines import LogLine
+from daypass.server.audit.merging import merge_logs
 
 
 def line(name, *, commit=0, revision=0, time=0.0):
     event = Event(time=time, request=name, service="iam", operation="O", revision=revision)
-    return Line(seq=1, commit=commit, event=event, prev="0" * 64)
+    return LogLine(seq=1, commit=commit, event=event, prev="0" * 64)
 
 
 def order(**logs):
     names = {"one": "1", "two": "2", "three": "3"}
-    found = merged({names[name]: lines for name, lines in logs.items()})
+    found = merge_logs({names[name]: lines for name, lines in logs.items()})
     return " ".join(each.line.event.request for each in found)
 
 
@@ -73,7 +73,7 @@ def test_lines_of_several_logs_come_in_one_order(logs, expected) -> None:
 
 
 def test_a_line_says_in_which_log_it_stands() -> None:
-    found = list(merged({"1": [line("a", commit=1)], "7": [line("b", commit=2)]}))
+    found = list(merge_logs({"1": [line("a", commit=1)], "7": [line("b", commit=2)]}))
 
     assert [(each.node, each.line.event.request) for each in found] == [("1", "a"), ("7", "b")]
 
@@ -86,7 +86,7 @@ def test_no_more_than_one_line_of_each_log_is_read_ahead() -> None:
             read.append((name, each))
             yield line(name, commit=each)
 
-    found = merged({"1": reading("one", [1, 3, 5]), "2": reading("two", [2, 4, 6])})
+    found = merge_logs({"1": reading("one", [1, 3, 5]), "2": reading("two", [2, 4, 6])})
     next(found)
 
     assert read == [("one", 1), ("two", 2)]
@@ -97,7 +97,7 @@ def test_what_reading_a_log_raises_is_raised_when_its_next_line_is_wanted() -> N
         yield line("a", commit=1)
         raise OSError
 
-    found = merged({"1": broken(), "2": [line("b", commit=2)]})
+    found = merge_logs({"1": broken(), "2": [line("b", commit=2)]})
 
     assert next(found).line.event.request == "a"
     with pytest.raises(OSError):
@@ -128,7 +128,7 @@ def histories(draw):
 @given(histories())
 def test_commits_come_in_their_one_order_and_each_log_in_its_own(history) -> None:
     logs, commits = history
-    found = list(merged(logs))
+    found = list(merge_logs(logs))
     newest = 0
 
     assert [each.line.commit for each in found if each.line.commit] == list(range(1, commits + 1))

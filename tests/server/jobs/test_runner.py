@@ -11,7 +11,8 @@ from msgspec.structs import replace
 
 from daypass.core.domain.iam.user import User
 from daypass.server.audit import draining
-from daypass.server.audit.log_file import AuditLog, read
+from daypass.server.audit.log_file import AuditLog
+from daypass.server.audit.log_lines import read_log
 from daypass.server.audit.recorder import Recorder
 from daypass.server.authority.settle import Settler
 from daypass.server.health.metrics import Metrics
@@ -34,9 +35,9 @@ class Node:
 
     def __init__(self, data, *jobs):
         self.data, self.metrics, self.said = data, Metrics(), []
-        outbox = draining.outbox(data)
+        outbox = draining.connect_outbox(data)
         self.recorder = Recorder(AuditLog(data.audit.path), durable=False, outbox=outbox)
-        data.committer.tell = self.recorder.take
+        data.committer.tell = self.recorder.add_commits
         settler = Settler(data.committer, self.recorder)
         self.runner = Runner(jobs, data, settler, self.metrics, self.said.append)
 
@@ -51,7 +52,7 @@ class Node:
 
     def lines(self):
         """Return the lines of the audit log, but for the first start's."""
-        return [each for each in read(self.data.audit.path) if each.event.operation != "first-start"]  # fmt: skip
+        return [each for each in read_log(self.data.audit.path) if each.event.operation != "first-start"]  # fmt: skip
 
 
 @pytest.fixture

@@ -11,7 +11,8 @@ from daypass.gate import limits as gate_limits
 from daypass.gate import room
 from daypass.gate.protocol.errors import S3Error
 from daypass.server import clock, limits
-from daypass.server.audit.log_file import AuditLog, Unrecorded, read
+from daypass.server.audit.log_file import AuditLog, Unrecorded
+from daypass.server.audit.log_lines import read_log
 from daypass.server.process import descriptors
 from daypass.server.settings.config import Config
 from daypass.server.workers import serve
@@ -78,6 +79,6 @@ def test_a_start_that_the_log_does_not_take_is_told_to_the_operator(tmp_path, mo
     monkeypatch.undo()
     data.close()
 
-    told = [each.event.operation for each in read(tmp_path / "data" / "audit.log")]
+    told = [each.event.operation for each in read_log(tmp_path / "data" / "audit.log")]
     assert ("start" in told) is not is_refused
     assert any("the start is not in the audit log" in each for each in remarks) is is_refused

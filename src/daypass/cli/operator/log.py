@@ -18,11 +18,11 @@ from daypass.cli.operator.options import DATA
 from daypass.cli.problem import Problem
 
 if TYPE_CHECKING:
-    from daypass.server.audit import log_file
-    from daypass.server.audit.breaks import Found
+    from daypass.server.audit import log_lines
+    from daypass.server.audit.break_records import BreakRecord
     from daypass.server.audit.event import Event
-    from daypass.server.audit.merging import Merged
-    from daypass.server.audit.verification import Verdict
+    from daypass.server.audit.merging import NodeLine
+    from daypass.server.audit.verification import LogVerification
     from daypass.state.data_directory.beside import Chain
 
 
@@ -43,26 +43,26 @@ def log() -> None:
 @click.option("--json", "as_json", is_flag=True, help="The lines as they stand.")
 def show(data: Path, last: int | None, as_json: bool) -> None:
     """Print one line for each decision: when, who, what, and how it ended."""
-    from daypass.server.audit import log_file
+    from daypass.server.audit import log_lines
     from daypass.state.side_tables.nodes import NODE
 
     lines = merged_lines(data)
     for node, line in deque(lines, maxlen=last) if last else lines:
         if as_json:
             whose = {} if node == NODE else {"node": node}
-            output.data(json.loads(log_file.encoded(line)) | whose)
+            output.data(json.loads(log_lines.encode_line(line)) | whose)
         else:
             output.line(sentence(line.event))
 
 
-def merged_lines(data: Path) -> Iterator["Merged"]:
+def merged_lines(data: Path) -> Iterator["NodeLine"]:
     """Yield the lines of all logs of a data directory in one order, by commit and then by time.
 
     Raises `Problem` for a log that is missing, and at a line that nobody wrote like this.
     """
-    from daypass.server.audit.merging import merged
+    from daypass.server.audit.merging import merge_logs
 
-    return merged({node: read(path) for node, path in _paths(data).items()})
+    return merge_logs({node: read(path) for node, path in _paths(data).items()})
 
 
 def _paths(data: Path) -> dict[str, Path]:
@@ -90,20 +90,20 @@ def _paths(data: Path) -> dict[str, Path]:
     }
 
 
-def read(path: Path) -> Iterator["log_file.Line"]:
+def read(path: Path) -> Iterator["log_lines.LogLine"]:
     """Yield a log's lines; raises `Problem` for a log that is missing, and at a line that nobody wrote like this."""
-    from daypass.server.audit import log_file
+    from daypass.server.audit import log_lines
     from daypass.state.files.data_files import further_node
 
     try:
-        yield from log_file.read(path)
+        yield from log_lines.read_log(path)
     except FileNotFoundError as error:
         is_further = further_node(path.name)
         hint = "daypass log verify" if is_further else "daypass up --data DIR starts one"
         raise Problem(f"there is no audit log at {path}", hint=hint) from error
     except OSError as error:
         raise Problem(f"{path}: {error.strerror}") from error
-    except log_file.Unreadable as error:
+    except log_lines.UnreadableLine as error:
         raise Problem(str(error), hint="daypass log verify") from error
 
 
@@ -197,13 +197,13 @@ def verify(data: Path) -> None:
     Breaks that were found before are told for good, accepted ones too; exit code 1 means that there is one which nobody
     accepted.
     """
-    from daypass.server.audit import breaks
+    from daypass.server.audit import break_records
     from daypass.state.data_directory.beside import read_only
     from daypass.state.data_directory.explaining import ACCEPT
 
     with using(data):
         known = read_only(data, os.environ)
-    found = breaks.read(known.audit_breaks)
+    found = break_records.decode_records(known.audit_breaks)
     verdicts = [(chain, _verdict(chain, found)) for chain in known.chains]
     for each in found:
         output.line(_sentence(each), err=True)
@@ -215,14 +215,14 @@ def verify(data: Path) -> None:
     if broken:
         first, *others = broken
         raise Problem(first, *others, hint=f"keep a copy of the file; {ACCEPT}")
-    if left := breaks.open_ones(found):
+    if left := break_records.unaccepted_records(found):
         raise Problem(f"nobody has accepted that {left[0].what}", hint=ACCEPT)
     if len(verdicts) == 1:
         output.line(_whole(*verdicts[0]))
     sys.stdout.flush()
 
 
-def _whole(chain: "Chain", verdict: "Verdict") -> str:
+def _whole(chain: "Chain", verdict: "LogVerification") -> str:
     """Say of a log without breaks how long it is, and what should be known of it besides."""
     from daypass.state.side_tables.nodes import NODE
 
@@ -249,7 +249,7 @@ def accept_break(data: Path, is_sure: bool) -> None:
     """
     from daypass.core.faults import Fault
     from daypass.server import clock
-    from daypass.server.audit import accepting
+    from daypass.server.audit import break_acceptance
     from daypass.server.operator.acts import person
     from daypass.state.data_directory.open_directory import open_data
     from daypass.state.unusable import Unusable
@@ -257,35 +257,35 @@ def accept_break(data: Path, is_sure: bool) -> None:
     try:
         opened = open_data(data, os.environ, clock=clock.wall, entropy=clock.entropy)
         try:
-            proposal = accepting.proposal(opened)
-            if not proposal.what:
+            proposal = break_acceptance.breaks_to_accept(opened)
+            if not proposal.descriptions:
                 output.line("the log is whole: there is no break to accept")
                 return
-            for each in proposal.what:
+            for each in proposal.descriptions:
                 output.line(each)
             if not is_sure:
                 click.confirm("Accept that?", abort=True, err=True)
-            accepting.accept(opened, proposal, by=person(), now=clock.wall())
+            break_acceptance.accept_breaks(opened, proposal, by=person(), now=clock.wall())
         finally:
             opened.close()
     except Unusable as error:
         raise Problem(str(error), hint=error.hint) from error
     except Fault as error:
         raise Problem(error.operator or error.message) from error
-    output.line(f"accepted {len(proposal.what)}: the next start passes")
+    output.line(f"accepted {len(proposal.descriptions)}: the next start passes")
 
 
-def _verdict(chain: "Chain", found: tuple["Found", ...]) -> "Verdict":
+def _verdict(chain: "Chain", found: tuple["BreakRecord", ...]) -> "LogVerification":
     """Return what a node's log is; raises `Problem` where that cannot be told."""
-    from daypass.server.audit import breaks, verification
-    from daypass.server.audit.keeping import mark_of
+    from daypass.server.audit import break_records, verification
+    from daypass.server.audit.open_log import chain_point
     from daypass.state.side_tables.nodes import NODE
 
     try:
-        verdict = verification.verify(
+        verdict = verification.verify_log(
             chain.path,
-            checkpoint=mark_of(chain.checkpoint),
-            accepted=breaks.accepted(found, chain.node),
+            checkpoint=chain_point(chain.checkpoint),
+            accepted=break_records.accepted_breaks(found, chain.node),
         )
     except OSError as error:
         raise Problem(f"{chain.path}: {error.strerror}") from error
@@ -296,7 +296,7 @@ def _verdict(chain: "Chain", found: tuple["Found", ...]) -> "Verdict":
     return verdict
 
 
-def _sentence(found: "Found") -> str:
+def _sentence(found: "BreakRecord") -> str:
     """Return a break that was found before as a line for people."""
     seen = datetime.fromtimestamp(found.time, UTC).strftime("%Y-%m-%d %H:%M:%S")
     if not found.accepted:

@@ -190,18 +190,20 @@ def _write_down(known: "Beside", *, account: str, key: str, seconds: int, now: f
     """Tell the audit log who became root for how long, before they can be it; raises `Problem` where it cannot be told."""
     from msgspec.structs import replace
 
-    from daypass.server.audit.keeping import mark_of
-    from daypass.server.audit.log_file import Broken, Unrecorded
+    from daypass.server.audit.log_file import BrokenLog, Unrecorded
+    from daypass.server.audit.open_log import chain_point
     from daypass.server.operator.acts import act, write_down
     from daypass.state.data_directory.explaining import ACCEPT
 
     event = act("root", f"a session of root for {seconds} seconds", account=account, key=key)
     event = replace(event, time=now, principal=f"arn:aws:iam::{account}:root")
     try:
-        write_down(known.audit_log, event, checkpoint=mark_of(known.checkpoint))
+        write_down(known.audit_log, event, checkpoint=chain_point(known.checkpoint))
     except Unrecorded as fault:
         hint = (
-            ACCEPT if isinstance(fault, Broken) else "nobody becomes root without a line in the log"
+            ACCEPT
+            if isinstance(fault, BrokenLog)
+            else "nobody becomes root without a line in the log"
         )
         raise Problem(fault.operator, hint=hint) from fault
 

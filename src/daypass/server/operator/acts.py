@@ -15,9 +15,9 @@ from msgspec.structs import replace
 from daypass.core.audit_records.texts import clean
 from daypass.server import clock
 from daypass.server.audit.event import Event
-from daypass.server.audit.keeping import mark_of
-from daypass.server.audit.line import Mark
+from daypass.server.audit.line_format import ChainPoint
 from daypass.server.audit.log_file import AuditLog, Unrecorded
+from daypass.server.audit.open_log import chain_point
 from daypass.state.data_directory.beside import audit_checkpoint
 from daypass.state.unusable import Unusable
 
@@ -69,7 +69,7 @@ def act(operation: str, what: str, *, by: str = "", account: str = "", key: str 
     )
 
 
-def write_down(path: Path, *events: Event, checkpoint: Mark | None = None) -> None:
+def write_down(path: Path, *events: Event, checkpoint: ChainPoint | None = None) -> None:
     """Write events into an audit log, beside a running server or without one; raises `Unrecorded` if they cannot be.
 
     The log has to be what was written from `checkpoint` on; without it, from the one in the database beside it.
@@ -84,9 +84,9 @@ def write_down(path: Path, *events: Event, checkpoint: Mark | None = None) -> No
     log.close()
 
 
-def _checkpoint(path: Path) -> Mark:
+def _checkpoint(path: Path) -> ChainPoint:
     try:
-        return mark_of(audit_checkpoint(path.parent))
+        return chain_point(audit_checkpoint(path.parent))
     except Unusable as error:
         raise Unrecorded("The audit log cannot be written.", operator=str(error)) from error
 

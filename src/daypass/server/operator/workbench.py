@@ -16,7 +16,7 @@ from daypass.gate.protocol.errors import S3Error
 from daypass.gate.request.target import checked_bucket
 from daypass.server import clock
 from daypass.server.adoption import adoption
-from daypass.server.audit import draining, keeping
+from daypass.server.audit import draining, open_log
 from daypass.server.audit.event import Event
 from daypass.server.authority.settle import Proposal, Settler, settle_at_once
 from daypass.server.operator import control
@@ -121,10 +121,10 @@ def work(data: Path, environ: Mapping[str, str], message: Change) -> Answer:
         directory = Recording(opened.committer.directory)
         answer, changes = plan(message, directory, now=int(now))
         if not message.is_dry_run and changes:
-            log = keeping.opened(opened, now=now)
-            outbox = draining.outbox(opened)
+            log = open_log.open_audit_log(opened, now=now)
+            outbox = draining.connect_outbox(opened)
             settle_at_once(opened.committer, directory.bound(changes), event(message, answer))
-            draining.write(log, outbox, opened)
+            draining.drain_and_close(log, outbox, opened)
     except Fault as fault:
         return Answer(error=fault.operator or fault.message)
     finally:

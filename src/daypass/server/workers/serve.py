@@ -7,9 +7,9 @@ from dataclasses import replace
 from functools import partial
 
 from daypass.server import clock, limits, reload, standalone
-from daypass.server.audit import draining, keeping
-from daypass.server.audit.chains import settle_others
-from daypass.server.audit.keeping import Keeper
+from daypass.server.audit import draining, open_log
+from daypass.server.audit.log_watch import AuditLogWatch
+from daypass.server.audit.stopped_nodes import drain_stopped_nodes
 from daypass.server.process import floors, signals, terminal
 from daypass.server.serving import STARTUP_FAILURE
 from daypass.server.settings.config import Config
@@ -77,12 +77,14 @@ def serve(config: Config, environ: Mapping[str, str]) -> int:
 
 def _begun(config: Config, data: Data) -> list[str]:
     """Do what a start does once, and write it down with the start itself; return what the operator should be told."""
-    remarks = settle_others(data, now=clock.wall())
-    log = keeping.opened(data, now=clock.wall())
-    remarks += Keeper(log, data, now=clock.wall).remarks()
-    outbox = draining.outbox(data)
+    remarks = drain_stopped_nodes(data, now=clock.wall())
+    log = open_log.open_audit_log(data, now=clock.wall())
+    remarks += AuditLogWatch(log, data, now=clock.wall).remarks()
+    outbox = draining.connect_outbox(data)
     settle_buckets(config, data)
-    if not draining.write(log, outbox, data, also=[started(config, account=data.default_account)]):
+    if not draining.drain_and_close(
+        log, outbox, data, also=[started(config, account=data.default_account)]
+    ):
         remarks.append("error: the start is not in the audit log: its file refuses lines")
     return remarks
 
