@@ -49,7 +49,7 @@ domain.__path__.append(sys.argv[1])
 from daypass.core.domain.permit import Permit, Place
 from daypass.core.domain.iam.user import User
 from daypass.server.jobs import record_expiry
-from daypass.server.jobs.job import Snapshot
+from daypass.server.jobs.job import JobInput
 from daypass.state.changes import Changes, Put, Remove
 from daypass.state.side_tables.leftovers import Leftovers
 from daypass.state.snapshot.recording import Recording
@@ -153,7 +153,7 @@ def test_a_change_that_has_read_its_partition_is_stale_once_that_has_moved(tmp_p
 def test_it_is_removed_when_its_time_is_over_and_its_log_is_trimmed_with_all_other(tmp_path) -> None:  # fmt: skip
     run(tmp_path, """
         def work(now):
-            return record_expiry.JOB.propose(Snapshot(Recording(known), now, Leftovers()))
+            return record_expiry.JOB.propose(JobInput(Recording(known), now, Leftovers()))
         assert not work(99).changes
         assert work(100).what == "expired records: 1, of kind permit"
         known = one.commit(known, [work(100).changes], now=100).directory

@@ -81,7 +81,7 @@ def test_a_changed_ring_is_opened_elsewhere_and_then_in_use(watched, key_file) -
 
     assert told == "the key ring has changed: it is in use"
     assert watched.data.keyring.keys == rotated.keys
-    assert watched.watch.look() == ""
+    assert watched.watch.failure() == ""
 
 
 def test_a_ring_that_could_not_be_opened_once_is_tried_again_and_the_server_is_not_ready_meanwhile(
@@ -94,13 +94,13 @@ def test_a_ring_that_could_not_be_opened_once_is_tried_again_and_the_server_is_n
     told = watched.finish()
 
     assert told.startswith("error: the command for the master key failed")
-    assert watched.watch.look() == "it has changed and could not be opened"
+    assert watched.watch.failure() == "it has changed and could not be opened"
     assert len(watched.begun) == 1
     key_file.write_text(printed)
     watched.now += limits.KEY_RING_AGAIN_SECONDS
     watched.watch.tick()
     assert watched.finish() == "the key ring has changed: it is in use"
-    assert watched.watch.look() == ""
+    assert watched.watch.failure() == ""
     assert watched.data.keyring.keys == rotated.keys
 
 
@@ -140,10 +140,10 @@ def test_a_ring_that_changes_again_is_tried_at_once(watched, key_file) -> None:
 def test_a_ring_that_takes_long_to_open_makes_the_server_not_ready(watched, key_file) -> None:
     rotate(watched, key_file)
     watched.watch.tick()
-    assert watched.watch.look() == ""
+    assert watched.watch.failure() == ""
     watched.now += limits.KEY_RING_SECONDS + 0.1
 
-    assert watched.watch.look() == "it has changed and is still being opened"
+    assert watched.watch.failure() == "it has changed and is still being opened"
 
 
 @pytest.mark.parametrize("name", ["missing", "another", "older"])
@@ -167,7 +167,7 @@ def test_a_ring_that_is_not_the_one_before_with_further_keys_is_never_taken_over
     told = watched.finish()
 
     assert told.startswith("error: ")
-    assert watched.watch.look()
+    assert watched.watch.failure()
     assert watched.data.keyring.keys == rotated.keys
 
 

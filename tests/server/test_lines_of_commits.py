@@ -18,8 +18,8 @@ from daypass.server.audit.outbox import Outbox
 from daypass.server.audit.recorder import Recorder
 from daypass.server.audit.verification import verify_log
 from daypass.server.authority.settle import Proposal, Settler, settle_at_once
-from daypass.server.operator import workbench
-from daypass.server.operator.control import Reopen
+from daypass.server.operator import operator_changes
+from daypass.server.operator.control_socket import ReopenAccount
 from daypass.server.settings.config import Config
 from daypass.state.changes import Changes, Put, Remove
 from daypass.state.data_directory import opening_events
@@ -254,7 +254,7 @@ def test_an_operators_command_without_a_server_leaves_its_change_and_its_line_to
     data.committer.submit(closed, b"").result()
     data.close()
 
-    assert workbench.work(path, {}, Reopen(account, by="me")).error == ""
+    assert operator_changes.apply_change(path, {}, ReopenAccount(account, by="me")).error == ""
     [first, line] = lines(data)
     assert (first.commit, first.event.operation) == (1, "first-start")
     assert (line.commit, line.event.operation) == (3, "reopen")

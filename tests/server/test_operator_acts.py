@@ -14,7 +14,13 @@ from daypass.server.audit.event import Event
 from daypass.server.audit.log_file import AuditLog, Unrecorded
 from daypass.server.audit.log_lines import read_log
 from daypass.server.audit.verification import verify_log
-from daypass.server.operator.acts import act, name_of, person, told, write_down
+from daypass.server.operator.operator_events import (
+    act_recorder,
+    append_events,
+    operator_event,
+    operator_name,
+    user_name,
+)
 from daypass.state.data_directory.open_directory import open_data
 
 UNSET = 2**32 - 1
@@ -58,13 +64,13 @@ def acts(data):
 def test_an_operator_is_who_signed_in_or_called_sudo_and_not_whom_they_became(
     uid, login, environ, name
 ) -> None:
-    assert name_of(uid, login, environ) == name
+    assert user_name(uid, login, environ) == name
 
 
 def test_a_change_that_cannot_be_written_down_does_not_begin(tmp_path) -> None:
     (tmp_path / "audit.log").mkdir()
     done = []
-    with pytest.raises(Unrecorded), told(tmp_path / "audit.log", "rotate-key") as tell:
+    with pytest.raises(Unrecorded), act_recorder(tmp_path / "audit.log", "rotate-key") as tell:
         tell("root key 2")
         done.append("rotated")
 
@@ -73,12 +79,12 @@ def test_a_change_that_cannot_be_written_down_does_not_begin(tmp_path) -> None:
 
 def test_a_change_that_fails_after_its_line_has_a_second_line_that_says_so(tmp_path) -> None:
     path = tmp_path / "audit.log"
-    with pytest.raises(OSError, match="disk"), told(path, "rotate-key") as tell:
+    with pytest.raises(OSError, match="disk"), act_recorder(path, "rotate-key") as tell:
         tell("root key 2")
         raise OSError(28, "no space on the disk")
     first, second = (line.event for line in read_log(path))
 
-    assert (first.outcome, first.detail) == ("ok", {"by": person(), "what": "root key 2"})
+    assert (first.outcome, first.detail) == ("ok", {"by": operator_name(), "what": "root key 2"})
     assert (second.outcome, second.detail) == ("Failed", first.detail)
     assert "no space on the disk" in second.message
     assert not verify_log(path).breaks
@@ -87,7 +93,7 @@ def test_a_change_that_fails_after_its_line_has_a_second_line_that_says_so(tmp_p
 def test_a_change_that_never_began_leaves_no_line(tmp_path) -> None:
     path = tmp_path / "audit.log"
     AuditLog(path).close()
-    with pytest.raises(ValueError, match="before"), told(path, "rotate-key"):
+    with pytest.raises(ValueError, match="before"), act_recorder(path, "rotate-key"):
         raise ValueError("before the line")
 
     assert not list(read_log(path))
@@ -100,10 +106,10 @@ def test_a_new_root_key_and_a_new_master_key_have_their_lines(data) -> None:
 
     assert (rotated.operation, rotated.detail) == (
         "rotate-key",
-        {"by": person(), "what": "root key 2"},
+        {"by": operator_name(), "what": "root key 2"},
     )
     assert master.operation == "change-master-key"
-    assert master.detail["by"] == person()
+    assert master.detail["by"] == operator_name()
 
 
 def test_a_key_ring_is_not_changed_where_the_log_cannot_be_written(data) -> None:
@@ -131,14 +137,14 @@ def test_a_session_of_root_carries_its_operators_name(live) -> None:
         if line.event.key == made["AccessKeyId"] and line.event.service == "sts"
     ]
 
-    assert [each.detail["by"] for each in minted] == [person()]
-    assert used[-1].session["sessionName"] == person()
+    assert [each.detail["by"] for each in minted] == [operator_name()]
+    assert used[-1].session["sessionName"] == operator_name()
 
 
 def test_the_start_of_a_server_has_its_line(live) -> None:
     [started] = [each for each in acts(live.data.path) if each.operation == "start"]
 
-    assert started.detail["by"] == person()
+    assert started.detail["by"] == operator_name()
     assert live.url in started.detail["what"]
     assert live.store_url in started.detail["what"]
 
@@ -146,7 +152,10 @@ def test_the_start_of_a_server_has_its_line(live) -> None:
 @pytest.mark.parametrize(
     ("event", "words"),
     [
-        (act("rotate-key", "root key 2", by="anna"), ["daypass:rotate-key", "anna", "root key 2"]),
+        (
+            operator_event("rotate-key", "root key 2", by="anna"),
+            ["daypass:rotate-key", "anna", "root key 2"],
+        ),
         (
             Event(
                 time=0,
@@ -199,7 +208,7 @@ def test_the_start_of_a_server_has_its_line(live) -> None:
     ids=["operator", "root", "role", "refused key", "copy"],
 )
 def test_log_show_names_who_did_it_and_what_came_of_it(data, event, words) -> None:
-    write_down(data / "audit.log", event)
+    append_events(data / "audit.log", event)
     shown = run("log", "show", "--data", data).stdout.splitlines()[-1]
 
     assert "somebody" not in shown

@@ -10,7 +10,7 @@ from daypass.server import limits
 from daypass.server.audit.event import Event
 from daypass.server.audit.log_file import AuditLog
 from daypass.server.audit.verification import verify_log
-from daypass.server.health.probes import Probe, try_audit_log
+from daypass.server.health.write_probe import WriteProbe, probe_audit_log
 
 
 class Tries:
@@ -19,7 +19,7 @@ class Tries:
     def __init__(self):
         self.now = 0.0
         self.begun = []
-        self.probe = Probe(self._begin, lambda: self.now)
+        self.probe = WriteProbe(self._begin, lambda: self.now)
 
     def _begin(self):
         self.begun.append(Future())
@@ -42,12 +42,12 @@ def tries():
 
 def test_a_try_that_fails_is_a_refusal_until_one_succeeds(tries) -> None:
     tries.end("full")
-    assert tries.probe.look() == "full"
+    assert tries.probe.failure() == "full"
     tries.pass_seconds(limits.PROBE_AGAIN_SECONDS)
-    assert tries.probe.look() == "full"
+    assert tries.probe.failure() == "full"
     tries.end()
 
-    assert tries.probe.look() == ""
+    assert tries.probe.failure() == ""
 
 
 def test_what_is_refused_is_tried_again_sooner(tries) -> None:
@@ -65,28 +65,28 @@ def test_what_is_refused_is_tried_again_sooner(tries) -> None:
 
 def test_one_try_at_a_time_and_one_that_takes_too_long_is_a_refusal(tries) -> None:
     tries.pass_seconds(limits.PROBE_SECONDS_MAX)
-    assert tries.probe.look() == ""
+    assert tries.probe.failure() == ""
     tries.pass_seconds(1)
 
     assert len(tries.begun) == 1
-    assert tries.probe.look() == "a write has been waiting for too long"
+    assert tries.probe.failure() == "a write has been waiting for too long"
 
 
 def test_a_real_refusal_counts_at_once_and_outlives_a_try_that_began_before_it(tries) -> None:
-    tries.probe.refused("lines were lost")
-    assert tries.probe.look() == "lines were lost"
+    tries.probe.report_refusal("lines were lost")
+    assert tries.probe.failure() == "lines were lost"
     tries.end()
-    assert tries.probe.look() == "lines were lost"
+    assert tries.probe.failure() == "lines were lost"
     tries.pass_seconds(limits.PROBE_AGAIN_SECONDS)
     tries.end()
 
-    assert tries.probe.look() == ""
+    assert tries.probe.failure() == ""
 
 
 def test_a_try_that_breaks_is_a_refusal(tries) -> None:
     tries.begun[-1].set_exception(RuntimeError("secret"))
 
-    assert tries.probe.look() == "trying a write failed with RuntimeError"
+    assert tries.probe.failure() == "trying a write failed with RuntimeError"
 
 
 @pytest.fixture
@@ -101,30 +101,30 @@ def log(tmp_path):
 def test_trying_the_audit_log_leaves_it_as_it_was(log) -> None:
     before = log.read_bytes()
 
-    assert try_audit_log(log) == ""
+    assert probe_audit_log(log) == ""
     assert log.read_bytes() == before
 
 
 def test_a_log_goes_on_after_a_try(log) -> None:
     beside = AuditLog(log)
-    try_audit_log(log)
+    probe_audit_log(log)
     beside.append([Event(time=2.0, request="r2", service="s", operation="o")])
     beside.close()
 
-    assert verify_log(log, checkpoint=beside.mark).lines == 2
+    assert verify_log(log, checkpoint=beside.durable_point).lines == 2
 
 
 def test_an_audit_log_that_is_gone_is_no_audit_log_that_takes_lines(log) -> None:
     log.unlink()
 
-    assert try_audit_log(log) == "it cannot be opened: No such file or directory"
+    assert probe_audit_log(log) == "it cannot be opened: No such file or directory"
     assert not log.exists()
 
 
 def test_a_lock_that_is_never_let_go_is_said(log) -> None:
     holder = os.open(log, os.O_RDWR)
     fcntl.flock(holder, fcntl.LOCK_EX)
-    found = try_audit_log(log)
+    found = probe_audit_log(log)
     os.close(holder)
 
     assert found == "another process holds its lock"

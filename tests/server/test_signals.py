@@ -164,9 +164,9 @@ def test_no_signal_and_no_lost_terminal_ends_a_server(served) -> None:
 def test_a_hang_up_before_the_server_listens_is_remembered() -> None:
     script = (
         "import os, signal; from daypass.server.process import signals\n"
-        "hang_ups = signals.settle()\n"
+        "hang_up_flag = signals.install_handlers()\n"
         "for each in (signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2): os.kill(os.getpid(), each)\n"
-        "print(hang_ups.taken(), hang_ups.taken())"
+        "print(hang_up_flag.take(), hang_up_flag.take())"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)  # fmt: skip
 

@@ -112,7 +112,7 @@ class GateAuthority:
         """Write audit records, and return when all of them are written; raises a fault if they cannot be."""
         parts, waiting = self._parts, []
         for each in seen:
-            parts.metrics.count("s3", each.operation, each.outcome)
+            parts.metrics.count_answer("s3", each.operation, each.outcome)
             waiting.append(parts.recorder.record(_event(each, parts.clocks.wall())))
         await asyncio.gather(*waiting)
 
@@ -128,7 +128,7 @@ def gateway(config: Config, store: S3Store) -> Callable[[Parts], Door]:
     def made(parts: Parts) -> Door:
         gate = assemble(config, store, parts)
         watch = Watch(gate.store)
-        parts.readiness.add("object store", lambda: watch.reason)
+        parts.readiness.add_condition("object store", lambda: watch.reason)
         return Door(gate, watch, parts.others)
 
     return made
@@ -151,7 +151,7 @@ def assemble(config: Config, store: S3Store, parts: Parts) -> Gate:
     # Read now, or the first request that needs one of them keeps everybody waiting for it.
     meant()
     schemas()
-    kept = store_check.read(config.data, store.url)
+    kept = store_check.read_findings(config.data, store.url)
     capabilities = kept.capabilities if kept else Capabilities()
     keys = Keys(store.access_key_id, store.secret_access_key, store.region)
     return Gate(

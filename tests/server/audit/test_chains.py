@@ -18,7 +18,7 @@ from daypass.server.audit.log_file import AuditLog, Unrecorded
 from daypass.server.audit.log_lines import read_log
 from daypass.server.audit.verification import verify_log
 from daypass.server.authority.settle import settle_at_once
-from daypass.server.operator.acts import act, write_down
+from daypass.server.operator.operator_events import append_events, operator_event
 from daypass.server.settings.config import Config
 from daypass.state.changes import Changes, Put
 from daypass.state.data_directory.beside import read_only
@@ -164,7 +164,7 @@ def test_a_node_that_died_before_it_had_a_log_lacks_no_line(path) -> None:
 
 def test_a_log_of_a_node_that_the_database_does_not_know_is_shown_and_said(path) -> None:
     AuditLog(path / "audit-7.log").close()
-    write_down(path / "audit-7.log", act("kept", "by a database that was put back"), checkpoint=ChainPoint(0, "0" * 64, 0))  # fmt: skip
+    append_events(path / "audit-7.log", operator_event("kept", "by a database that was put back"), checkpoint=ChainPoint(0, "0" * 64, 0))  # fmt: skip
     done = ask(path, "verify")
 
     assert done.stdout.splitlines()[2].endswith("; the database does not know it")

@@ -16,8 +16,8 @@ from daypass.server.audit.log_lines import read_log
 from daypass.server.audit.recorder import Recorder
 from daypass.server.authority.settle import Settler
 from daypass.server.health.metrics import Metrics
-from daypass.server.jobs.job import Job, Work
-from daypass.server.jobs.runner import Runner
+from daypass.server.jobs.job import Job, JobWork
+from daypass.server.jobs.runner import JobRunner
 from daypass.state.changes import Changes, Put
 from daypass.state.data_directory.open_directory import open_data
 from daypass.state.store import Unavailable
@@ -39,7 +39,7 @@ class Node:
         self.recorder = Recorder(AuditLog(data.audit.path), durable=False, outbox=outbox)
         data.committer.tell = self.recorder.add_commits
         settler = Settler(data.committer, self.recorder)
-        self.runner = Runner(jobs, data, settler, self.metrics, self.said.append)
+        self.runner = JobRunner(jobs, data, settler, self.metrics, self.said.append)
 
     async def tick(self):
         """Begin what is due and wait for it."""
@@ -83,7 +83,7 @@ def run(node, scene):
     async def all_of_it():
         node.recorder.start()
         await scene()
-        node.runner.end()
+        node.runner.stop()
         await node.runner.wait()
 
     asyncio.run(all_of_it())
@@ -98,7 +98,7 @@ def path_of(snapshot):
 
 def once(snapshot):
     """Make a user, unless there is one."""
-    return Work() if path_of(snapshot) else Work(Changes([Put(ALICE)]), "the user")
+    return JobWork() if path_of(snapshot) else JobWork(Changes([Put(ALICE)]), "the user")
 
 
 def leases(data):
@@ -110,7 +110,7 @@ def leases(data):
 
 def test_a_job_is_due_at_the_start_and_then_each_time_its_period_is_over(data, clocks) -> None:
     looked = []
-    job = Job("job", 600, lambda snapshot: looked.append(snapshot.now) or Work())
+    job = Job("job", 600, lambda snapshot: looked.append(snapshot.now) or JobWork())
     node = Node(data, job)
 
     async def scene():
@@ -127,7 +127,7 @@ def test_a_job_is_due_at_the_start_and_then_each_time_its_period_is_over(data, c
 
 def test_a_clock_that_is_set_makes_no_job_due(data, clocks) -> None:
     looked = []
-    node = Node(data, Job("job", 600, lambda _: looked.append(1) or Work()))
+    node = Node(data, Job("job", 600, lambda _: looked.append(1) or JobWork()))
 
     async def scene():
         for wall in (1_800_000_000.0, 1_900_000_000.0, 1_700_000_000.0):
@@ -140,7 +140,7 @@ def test_a_clock_that_is_set_makes_no_job_due(data, clocks) -> None:
 
 def test_a_job_that_proposes_nothing_writes_nothing(data) -> None:
     before = data.committer.directory.revision
-    node = Node(data, Job("job", 600, lambda _: Work()))
+    node = Node(data, Job("job", 600, lambda _: JobWork()))
     run(node, node.tick)
 
     assert data.committer.directory.revision == before
@@ -169,9 +169,9 @@ def test_a_job_with_more_to_do_is_due_again_at_once_and_after_the_others(data, c
 
     def many(_):
         done.append("many")
-        return Work(Changes(sweep_tickets=True), "", has_more=done.count("many") < 4)
+        return JobWork(Changes(sweep_tickets=True), "", has_more=done.count("many") < 4)
 
-    node = Node(data, Job("many", 600, many), Job("one", 600, lambda _: done.append("one") or Work()))  # fmt: skip
+    node = Node(data, Job("many", 600, many), Job("one", 600, lambda _: done.append("one") or JobWork()))  # fmt: skip
 
     async def scene():
         for _ in range(5):
@@ -232,7 +232,7 @@ def test_what_moved_while_a_job_looked_at_it_makes_it_look_again(data) -> None:
         looks.append(path_of(snapshot))
         if len(looks) == 2:
             data.committer.submit(Changes([Put(replace(ALICE, path="/moved/"))]), b"").result()
-        return Work(Changes([Put(replace(ALICE, path=f"{path_of(snapshot)}x/"))]), "renamed")
+        return JobWork(Changes([Put(replace(ALICE, path=f"{path_of(snapshot)}x/"))]), "renamed")
 
     data.committer.submit(Changes([Put(ALICE)]), b"").result()
     node = Node(data, Job("job", 600, stale))
@@ -249,7 +249,7 @@ def test_a_job_that_fails_is_told_once_and_tried_again_and_stops_no_other(data, 
     def failing(_):
         if state["failing"]:
             raise ZeroDivisionError
-        return Work()
+        return JobWork()
 
     node = Node(data, Job("job", 600, failing), Job("well", 600, once))
     told = []
@@ -293,7 +293,7 @@ def test_one_job_runs_at_a_time_and_none_once_the_end_has_begun(data) -> None:
         begun.set()
         assert go.wait(10)
         looked.append("slow")
-        return Work()
+        return JobWork()
 
     node = Node(data, Job("slow", 600, slow), Job("next", 600, lambda _: looked.append("next")))
 
@@ -301,7 +301,7 @@ def test_one_job_runs_at_a_time_and_none_once_the_end_has_begun(data) -> None:
         node.runner.tick()
         await asyncio.to_thread(begun.wait, 10)
         node.runner.tick()
-        node.runner.end()
+        node.runner.stop()
         waiting = asyncio.create_task(node.runner.wait())
         await asyncio.sleep(0)
         assert not waiting.done()

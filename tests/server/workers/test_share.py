@@ -16,7 +16,7 @@ from daypass.server.audit.log_lines import read_log
 from daypass.server.process import descriptors
 from daypass.server.settings.config import Config
 from daypass.server.workers import serve
-from daypass.server.workers.serve import share
+from daypass.server.workers.serve import worker_config
 from daypass.state.data_directory.open_directory import open_data
 
 
@@ -28,12 +28,12 @@ def config(**more):
     ("workers", "asked", "each"), [(2, 600, 300), (3, 100, 33), (64, 10, 1), (2, 0, 0)]
 )
 def test_each_worker_has_its_share_of_the_calls_and_at_least_one(workers, asked, each) -> None:
-    assert share(config(workers=workers, calls_per_second=asked)).calls_per_second == each
+    assert worker_config(config(workers=workers, calls_per_second=asked)).calls_per_second == each
 
 
 @pytest.mark.parametrize("workers", [1, 2, 7, 64])
 def test_all_connections_together_are_no_more_than_one_server_takes(workers) -> None:
-    each = descriptors.connections_max(workers)
+    each = descriptors.claim_connections(workers)
 
     assert 0 < each * workers <= limits.CONNECTIONS_MAX
 
@@ -75,7 +75,7 @@ def test_a_start_that_the_log_does_not_take_is_told_to_the_operator(tmp_path, mo
 
     if is_refused:
         monkeypatch.setattr(AuditLog, "append", refuse)
-    remarks = serve._begun(config(workers=2), data)
+    remarks = serve._start_once(config(workers=2), data)
     monkeypatch.undo()
     data.close()
 

@@ -250,7 +250,7 @@ def accept_break(data: Path, is_sure: bool) -> None:
     from daypass.core.faults import Fault
     from daypass.server import clock
     from daypass.server.audit import break_acceptance
-    from daypass.server.operator.acts import person
+    from daypass.server.operator.operator_events import operator_name
     from daypass.state.data_directory.open_directory import open_data
     from daypass.state.unusable import Unusable
 
@@ -265,7 +265,7 @@ def accept_break(data: Path, is_sure: bool) -> None:
                 output.line(each)
             if not is_sure:
                 click.confirm("Accept that?", abort=True, err=True)
-            break_acceptance.accept_breaks(opened, proposal, by=person(), now=clock.wall())
+            break_acceptance.accept_breaks(opened, proposal, by=operator_name(), now=clock.wall())
         finally:
             opened.close()
     except Unusable as error:

@@ -118,10 +118,12 @@ def whereabouts(data: Path, endpoint: str | None, region: str) -> dict[str, str]
 
 def _listening(data: Path) -> str:
     """Return where the server of a data directory listens; raises `Problem` if none does."""
-    from daypass.server.operator import control
+    from daypass.server.operator import control_socket
 
     try:
-        answer = control.ask(data, control.Where(), seconds=control.WHERE_SECONDS_MAX)
+        answer = control_socket.ask_server(
+            data, control_socket.AskAddress(), seconds=control_socket.ADDRESS_SECONDS_MAX
+        )
     except OSError:
         answer = None
     if answer is None or not answer.url:
@@ -157,7 +159,7 @@ def _minted(
     from daypass.core.sessions.session_plan import GrantedSession
     from daypass.core.sessions.token import Origin, SessionKind
     from daypass.server.clock import entropy
-    from daypass.server.operator.acts import person
+    from daypass.server.operator.operator_events import operator_name
 
     now = time.time()  # noqa: TID251 - a command is an edge
     chosen = account or known.default_account
@@ -174,7 +176,7 @@ def _minted(
             origin=Origin.OPERATOR,
             account=chosen,
             # Everything that the session does is told with the operator's name.
-            session_name=person(),
+            session_name=operator_name(),
         ),
         GrantedSession(seconds=seconds),
         now=int(now),
@@ -192,13 +194,15 @@ def _write_down(known: "Beside", *, account: str, key: str, seconds: int, now: f
 
     from daypass.server.audit.log_file import BrokenLog, Unrecorded
     from daypass.server.audit.open_log import chain_point
-    from daypass.server.operator.acts import act, write_down
+    from daypass.server.operator.operator_events import append_events, operator_event
     from daypass.state.data_directory.explaining import ACCEPT
 
-    event = act("root", f"a session of root for {seconds} seconds", account=account, key=key)
+    event = operator_event(
+        "root", f"a session of root for {seconds} seconds", account=account, key=key
+    )
     event = replace(event, time=now, principal=f"arn:aws:iam::{account}:root")
     try:
-        write_down(known.audit_log, event, checkpoint=chain_point(known.checkpoint))
+        append_events(known.audit_log, event, checkpoint=chain_point(known.checkpoint))
     except Unrecorded as fault:
         hint = (
             ACCEPT

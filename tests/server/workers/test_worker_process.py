@@ -8,59 +8,59 @@ import pytest
 from daypass.server import limits
 from daypass.server.health.metrics import Metrics
 from daypass.server.workers import channel
-from daypass.server.workers.board import Board
-from daypass.server.workers.channel import Word
-from daypass.server.workers.colleague import Colleague
+from daypass.server.workers.channel import ChannelMessage
+from daypass.server.workers.scoreboard import Scoreboard
+from daypass.server.workers.worker_process import WorkerProcess
 
 
 @pytest.fixture
 def worker():
     """A worker, and the parent's end of what they say to each other."""
-    board = Board(["1", "2"])
-    ours, theirs = channel.pair()
+    scoreboard = Scoreboard(["1", "2"])
+    ours, theirs = channel.channel_pair()
     data = SimpleNamespace(committer=SimpleNamespace(fresh=None))
-    yield Colleague(board, board.places[0], theirs, data, None), ours
+    yield WorkerProcess(scoreboard, scoreboard.slots[0], theirs, data, None), ours
     ours.close()
     theirs.close()
 
 
 def test_an_answer_that_never_came_is_asked_for_anew(worker, monkeypatch) -> None:
-    colleague, parent = worker
+    process, parent = worker
 
     async def twice():
         monkeypatch.setattr(limits, "GATHERING_SECONDS_MAX", 0.0)
         with pytest.raises(TimeoutError):
-            await colleague.metrics(Metrics())
+            await process.metrics(Metrics())
         monkeypatch.setattr(limits, "GATHERING_SECONDS_MAX", 3_600.0)
-        asked = asyncio.ensure_future(colleague.metrics(Metrics()))
+        asked = asyncio.ensure_future(process.metrics(Metrics()))
         await asyncio.sleep(0)
-        colleague._take("the page")
+        process._receive_page("the page")
         return await asked
 
     assert asyncio.run(twice()) == "the page"
-    assert [parent.heard(), parent.heard()] == [(Word.WANT_PAGE, None)] * 2
+    assert [parent.receive(), parent.receive()] == [(ChannelMessage.REQUEST_PAGE, None)] * 2
 
 
 def test_those_who_ask_at_once_ask_the_parent_once(worker, monkeypatch) -> None:
-    colleague, parent = worker
+    process, parent = worker
     monkeypatch.setattr(limits, "GATHERING_SECONDS_MAX", 3_600.0)
 
     async def together():
-        asked = [asyncio.ensure_future(colleague.metrics(Metrics())) for _ in range(3)]
+        asked = [asyncio.ensure_future(process.metrics(Metrics())) for _ in range(3)]
         await asyncio.sleep(0)
-        colleague._take("the page")
+        process._receive_page("the page")
         return await asyncio.gather(*asked)
 
     assert asyncio.run(together()) == ["the page"] * 3
-    assert (parent.heard(), parent.heard()) == ((Word.WANT_PAGE, None), None)
+    assert (parent.receive(), parent.receive()) == ((ChannelMessage.REQUEST_PAGE, None), None)
 
 
 def test_without_a_parent_there_is_no_page(worker) -> None:
-    colleague, parent = worker
+    process, parent = worker
     parent.close()
 
     async def ask():
         with pytest.raises(TimeoutError):
-            await colleague.metrics(Metrics())
+            await process.metrics(Metrics())
 
     asyncio.run(ask())

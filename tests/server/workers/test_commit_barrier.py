@@ -7,26 +7,26 @@ from types import SimpleNamespace
 import pytest
 
 from daypass.server import limits
-from daypass.server.workers.board import Board
-from daypass.server.workers.fence import Fence
+from daypass.server.workers.commit_barrier import CommitBarrier
+from daypass.server.workers.scoreboard import Scoreboard
 from daypass.state.store import Unavailable
 
 
 class Worker:
-    """A fence with a database that it looks at when it is told to; `head` is what it would find there."""
+    """A barrier with a database that it looks at when it is told to; `head` is what it would find there."""
 
-    def __init__(self, board, place):
-        self.board, self.place = board, place
+    def __init__(self, scoreboard, slot):
+        self.scoreboard, self.slot = scoreboard, slot
         self.head = 0
         self.looks = []
         self.asked = asyncio.Queue()
         self.missed = []
         self.is_quick = True
-        self.fence = Fence(
-            board, place, self.fresh, lambda seq, names: self.missed.append((seq, [*names]))
+        self.barrier = CommitBarrier(
+            scoreboard, slot, self.refresh, lambda seq, names: self.missed.append((seq, [*names]))
         )
 
-    def fresh(self):
+    def refresh(self):
         future = Future()
         self.looks.append(future)
         self.asked.put_nowait(future)
@@ -39,13 +39,13 @@ class Worker:
         self.looks[-1].set_result(None)
 
     def apply(self, seq):
-        self.fence.published(SimpleNamespace(revision=seq))
+        self.barrier.report_applied(SimpleNamespace(revision=seq))
 
 
 @pytest.fixture
 def workers():
-    board = Board(["1", "2"])
-    return [Worker(board, place) for place in board.places]
+    scoreboard = Scoreboard(["1", "2"])
+    return [Worker(scoreboard, slot) for slot in scoreboard.slots]
 
 
 def running(test):
@@ -53,12 +53,12 @@ def running(test):
 
     async def run(workers):
         for each in workers:
-            each.fence.begin()
+            each.barrier.join()
         try:
             await test(*workers)
         finally:
             for each in workers:
-                each.fence.end()
+                each.barrier.leave()
 
     return lambda workers: asyncio.run(run(workers))
 
@@ -66,20 +66,20 @@ def running(test):
 @pytest.fixture
 def patient(monkeypatch):
     """Nobody waits for so long that it matters how long a test takes."""
-    monkeypatch.setattr(limits, "FENCE_SECONDS_MAX", 3_600.0)
+    monkeypatch.setattr(limits, "BARRIER_SECONDS_MAX", 3_600.0)
 
 
 @pytest.fixture
 def impatient(monkeypatch):
-    monkeypatch.setattr(limits, "FENCE_SECONDS_MAX", 0.0)
+    monkeypatch.setattr(limits, "BARRIER_SECONDS_MAX", 0.0)
 
 
 @running
 async def _comes_along(one, two):
     two.head = 5
     one.apply(5)
-    await one.fence.passed(5)
-    assert two.place.applied == 5
+    await one.barrier.wait_until_applied(5)
+    assert two.slot.applied_commit == 5
     assert len(two.looks) == 1
 
 
@@ -91,13 +91,13 @@ def test_an_answer_waits_until_the_other_was_rung_and_has_looked(workers, patien
 async def _one_look_for_all(one, two):
     two.head, two.is_quick = 7, False
     one.apply(7)
-    waiting = [asyncio.ensure_future(one.fence.passed(seq)) for seq in (5, 6, 7)]
+    waiting = [asyncio.ensure_future(one.barrier.wait_until_applied(seq)) for seq in (5, 6, 7)]
     await two.asked.get()
     assert not any(each.done() for each in waiting)
     two.look()
     await asyncio.gather(*waiting)
     assert len(two.looks) == 1
-    assert not one.place.is_waiting
+    assert not one.slot.is_waiting
 
 
 def test_many_answers_cost_the_other_one_look(workers, patient) -> None:
@@ -108,11 +108,11 @@ def test_many_answers_cost_the_other_one_look(workers, patient) -> None:
 async def _no_bell(one, two):
     one.apply(5)
     two.apply(5)
-    two.place.applied = 4
-    passed = asyncio.ensure_future(one.fence.passed(5))
+    two.slot.applied_commit = 4
+    passed = asyncio.ensure_future(one.barrier.wait_until_applied(5))
     await asyncio.sleep(0)
-    # Not by way of `published`: as if the bell had been lost.
-    two.place.applied = 5
+    # Not by way of `report_applied`: as if the bell had been lost.
+    two.slot.applied_commit = 5
     await passed
 
 
@@ -124,9 +124,9 @@ def test_a_bell_that_is_not_heard_delays_an_answer_and_holds_none_up(workers, pa
 async def _gone(one, two):
     two.is_quick = False
     one.apply(5)
-    passed = asyncio.ensure_future(one.fence.passed(5))
+    passed = asyncio.ensure_future(one.barrier.wait_until_applied(5))
     await asyncio.sleep(0)
-    two.place.leave()
+    two.slot.clear()
     await passed
     assert one.missed == []
 
@@ -139,16 +139,16 @@ def test_one_that_has_died_is_waited_for_no_longer(workers, patient) -> None:
 async def _missed(one, two):
     two.is_quick = False
     one.apply(5)
-    await one.fence.passed(5)
-    await one.fence.passed(5)
+    await one.barrier.wait_until_applied(5)
+    await one.barrier.wait_until_applied(5)
     assert one.missed == [(5, ["2"])]
-    assert one.fence.passed_late == 2
+    assert one.barrier.early_answers == 2
     two.apply(5)
-    await one.fence.passed(5)
-    two.place.applied = 4
-    await one.fence.passed(5)
+    await one.barrier.wait_until_applied(5)
+    two.slot.applied_commit = 4
+    await one.barrier.wait_until_applied(5)
     assert one.missed == [(5, ["2"]), (5, ["2"])]
-    assert not one.place.is_waiting
+    assert not one.slot.is_waiting
 
 
 def test_who_does_not_come_along_in_time_is_told_of_once_until_it_does(workers, impatient) -> None:
@@ -158,12 +158,12 @@ def test_who_does_not_come_along_in_time_is_told_of_once_until_it_does(workers, 
 @running
 async def _behind(one, two):
     one.head = 5
-    assert not one.fence.is_behind
+    assert not one.barrier.is_behind
     two.apply(5)
-    assert one.fence.is_behind
-    await one.fence.caught_up()
-    assert not one.fence.is_behind
-    await one.fence.caught_up()
+    assert one.barrier.is_behind
+    await one.barrier.catch_up()
+    assert not one.barrier.is_behind
+    await one.barrier.catch_up()
     assert len(one.looks) == 1
 
 
@@ -176,10 +176,10 @@ async def _too_early(one, two):
     one.is_quick = False
     one.head = 4
     two.apply(4)
-    first = asyncio.ensure_future(one.fence.caught_up())
+    first = asyncio.ensure_future(one.barrier.catch_up())
     await one.asked.get()
     two.apply(5)
-    second = asyncio.ensure_future(one.fence.caught_up())
+    second = asyncio.ensure_future(one.barrier.catch_up())
     await asyncio.sleep(0)
     one.look()
     await one.asked.get()
@@ -187,7 +187,7 @@ async def _too_early(one, two):
     one.head = 5
     one.look()
     await asyncio.gather(first, second)
-    assert one.place.applied == 5
+    assert one.slot.applied_commit == 5
 
 
 def test_a_look_that_began_too_early_is_followed_by_another(workers, patient) -> None:
@@ -201,10 +201,10 @@ async def _refused(one, two):
         future.set_exception(Unavailable("The store is closed."))
         return future
 
-    one.fence._fresh = refuse
+    one.barrier._refresh = refuse
     two.apply(5)
-    await one.fence.caught_up()
-    assert one.fence.is_behind
+    await one.barrier.catch_up()
+    assert one.barrier.is_behind
 
 
 def test_a_database_that_cannot_be_read_ends_the_waiting(workers, patient) -> None:

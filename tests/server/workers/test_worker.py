@@ -1,0 +1,115 @@
+"""Workers as their parent sees them: what is said of one that has ended, and when it is started again."""
+
+import signal
+import socket
+
+import pytest
+
+from daypass.server import limits
+from daypass.server.workers import channel
+from daypass.server.workers.channel import ChannelMessage
+from daypass.server.workers.scoreboard import Scoreboard
+from daypass.server.workers.worker import Worker, describe_exit
+
+
+@pytest.fixture
+def worker():
+    return Worker(Scoreboard(["1"]).slots[0], [])
+
+
+def exited(code):
+    return code << 8
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [(exited(0), "ended with exit code 0"), (exited(3), "ended with exit code 3"), (9, "was killed by SIGKILL"), (34, "was killed by SIGRTMIN"), (40, "was killed by signal 40")],
+)  # fmt: skip
+def test_how_a_process_ended_is_said_in_words(status, words) -> None:
+    assert describe_exit(status) == words
+
+
+def lives(worker, *spans):
+    """Have a worker live for so many seconds each, one life after the other; return after how long each next one begins."""
+    now, pauses = 100.0, []
+    for span in spans:
+        ours, theirs = channel.channel_pair()
+        worker.mark_started(4711, ours, now)
+        now += span
+        worker.mark_ended(exited(1), now)
+        theirs.close()
+        pauses.append(worker.due - now)
+        now = worker.due
+    return pauses
+
+
+def test_one_that_dies_is_started_again_at_once_and_later_and_later_if_it_dies_soon(worker) -> None:
+    assert lives(worker, 0.5, 0.5, 0.5, 0.5) == pytest.approx([0.0, 0.1, 0.2, 0.4])
+
+
+def test_no_pause_is_longer_than_its_bound(worker) -> None:
+    assert lives(worker, *[0.1] * 20)[-1] == pytest.approx(limits.WORKER_AGAIN_SECONDS_MAX)
+
+
+def test_a_life_that_was_not_short_is_a_new_beginning(worker) -> None:
+    assert lives(worker, 0.5, 0.5, limits.WORKER_STEADY_SECONDS, 0.5) == pytest.approx([0.0, 0.1, 0.0, 0.0])  # fmt: skip
+
+
+def test_nobody_waits_for_one_that_has_ended_and_nothing_is_said_to_it(worker) -> None:
+    ours, theirs = channel.channel_pair()
+    worker.mark_started(4711, ours, 0.0)
+    worker.slot.mark_live()
+    worker.slot.set_lock_deadline(2.0, now=0.0)
+    worker.mark_ended(9, 1.0)
+    theirs.close()
+
+    assert not worker.slot.is_live
+    assert not worker.slot.is_lock_overdue(100.0)
+    assert not worker.send(ChannelMessage.REQUEST_METRICS)
+    assert (worker.pid, worker.last_exit) == (0, "was killed by SIGKILL")
+    worker.send_signal(signal.SIGTERM)
+
+
+def test_words_come_one_by_one_each_with_its_own_descriptor() -> None:
+    one, other = channel.channel_pair()
+    connection, peer = socket.socketpair()
+    memory = channel.write_memory(b"figures")
+    assert one.send(ChannelMessage.REQUEST_METRICS)
+    assert one.send(ChannelMessage.OPERATOR, connection.fileno())
+    assert one.send(ChannelMessage.RELOAD)
+    assert one.send(ChannelMessage.METRICS, memory)
+
+    assert other.receive() == (ChannelMessage.REQUEST_METRICS, None)
+    message, file = other.receive()
+    assert message is ChannelMessage.OPERATOR
+    with connection, peer, socket.socket(fileno=file) as received:
+        received.sendall(b"hello")
+        assert peer.recv(5) == b"hello"
+    assert other.receive() == (ChannelMessage.RELOAD, None)
+    assert channel.read_memory(other.receive()[1]) == b"figures"
+    assert other.receive() is None
+    one.close()
+    with pytest.raises(EOFError):
+        other.receive()
+    assert not other.send(ChannelMessage.READY)
+    other.close()
+
+
+def test_who_does_not_listen_is_not_waited_for() -> None:
+    one, other = channel.channel_pair()
+    while one.send(ChannelMessage.REQUEST_METRICS):
+        pass
+    assert not one.send(ChannelMessage.REQUEST_METRICS)
+    assert other.receive() == (ChannelMessage.REQUEST_METRICS, None)
+    one.close()
+    other.close()
+
+
+def test_a_process_that_was_condemned_is_so_until_another_one_is_started(worker) -> None:
+    ours, theirs = channel.channel_pair()
+    worker.is_condemned = worker.has_served = True
+    worker.mark_started(4711, ours, 0.0)
+    ours.close()
+    theirs.close()
+
+    assert (worker.is_condemned, worker.has_served) == (False, False)
