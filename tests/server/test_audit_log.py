@@ -102,7 +102,7 @@ def test_a_line_says_which_commit_its_event_belongs_to(path) -> None:
     )
 
 
-def test_a_log_of_the_format_before_is_verified_shown_and_gone_on_with(path) -> None:
+def test_a_log_of_the_earlier_format_is_verified_shown_and_continued(path) -> None:
     shutil.copy(OLD, path)
     before = path.read_bytes()
     log = AuditLog(path, checkpoint=ChainPoint(8, OLD_HASH))
@@ -148,8 +148,15 @@ def test_another_log_of_the_same_length_is_not_opened(path, tmp_path) -> None:
 
 @pytest.mark.parametrize(
     "garbage",
-    [b"garbage\n", b"{}\n", b"\xff\xfe\n", b"\n", b'{"seq":4,"event":{},"prev":"","hash":""}\n', b"\0" * 99 + b"\n"],
-)  # fmt: skip
+    [
+        b"garbage\n",
+        b"{}\n",
+        b"\xff\xfe\n",
+        b"\n",
+        b'{"seq":4,"event":{},"prev":"","hash":""}\n',
+        b"\0" * 99 + b"\n",
+    ],
+)
 def test_a_line_that_nobody_wrote_is_named_with_file_and_number(path, garbage) -> None:
     log = AuditLog(path)
     log.append([event(number) for number in range(3)])
@@ -233,7 +240,7 @@ def test_a_process_that_keeps_the_lock_stops_lines_and_nothing_else(path) -> Non
     assert log.head.seq == 1
 
 
-def test_a_mark_moves_only_to_what_was_forced_to_disk(path, monkeypatch) -> None:
+def test_the_durable_point_moves_only_to_what_was_forced_to_disk(path, monkeypatch) -> None:
     log = AuditLog(path)
     log.append([event(1)])
     assert log.durable_point.seq == 0
@@ -256,7 +263,7 @@ def test_a_mark_moves_only_to_what_was_forced_to_disk(path, monkeypatch) -> None
     assert path.read_bytes() == whole
 
 
-def test_an_event_that_is_no_text_or_too_long_is_written_with_less_in_it(path) -> None:
+def test_an_event_that_is_too_long_or_no_valid_text_is_written_shortened(path) -> None:
     log = AuditLog(path)
     odd = Event(time=1.0, request="r", service="s", operation="o", resource="\ud800", account="1")
     long = Event(time=1.0, request="r", service="s", operation="o", detail={"x": "y" * (1 << 20)})

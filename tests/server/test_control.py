@@ -1,4 +1,4 @@
-"""What stands beside a server is answered whatever goes wrong, and bytes that are no text are bad input like any other."""
+"""The control socket and the store's findings: every failure is answered, invalid text refused."""
 
 import asyncio
 import socket
@@ -34,7 +34,7 @@ async def broken(_message):
     raise KeyError("secret")
 
 
-def test_a_handler_that_breaks_is_an_answer_and_not_a_server_that_is_missing(tmp_path) -> None:
+def test_a_handler_that_raises_answers_with_an_error(tmp_path) -> None:
     raw = msgspec.json.encode(control_socket.ReopenAccount("111122223333")) + b"\n"
 
     assert asked(tmp_path, raw, broken).error == (
@@ -47,7 +47,7 @@ def test_a_message_that_cannot_be_understood_is_answered(tmp_path, raw) -> None:
     assert "cannot be understood" in asked(tmp_path, raw, broken).error
 
 
-def test_findings_about_a_store_that_are_no_text_are_none(tmp_path) -> None:
+def test_findings_that_are_no_valid_text_count_as_missing(tmp_path) -> None:
     (tmp_path / store_check.FILE_NAME).write_bytes(b'{"url":"\xff","checked":0,"holds":{}}')
 
     assert store_check.read_findings(tmp_path, "http://s") is None

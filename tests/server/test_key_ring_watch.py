@@ -1,4 +1,7 @@
-"""A key ring that a command has changed is taken over, and tried again until it opens; nobody waits for it."""
+"""A key ring that a command has changed is taken over, and tried again until it opens.
+
+Nobody waits for it.
+"""
 
 import os
 from concurrent.futures import Future
@@ -55,7 +58,9 @@ def rotate(watched, key_file):
     return key_ring_file.rotate(watched.data.path, environ, now=2, entropy=os.urandom)
 
 
-def test_a_new_key_opens_at_once_and_seals_when_all_nodes_open_what_it_seals(watched, key_file) -> None:  # fmt: skip
+def test_a_new_key_opens_at_once_and_seals_when_all_nodes_open_what_it_seals(
+    watched, key_file
+) -> None:
     others, told = 1, []
     watched.data.opened_by_all = lambda newest: told.append(newest) or min(newest, others)
     rotate(watched, key_file)
@@ -71,7 +76,7 @@ def test_a_new_key_opens_at_once_and_seals_when_all_nodes_open_what_it_seals(wat
     assert watched.watch.tick() == "", "it is no changed ring"
 
 
-def test_a_changed_ring_is_opened_elsewhere_and_then_in_use(watched, key_file) -> None:
+def test_a_changed_ring_is_opened_on_a_thread_and_then_used(watched, key_file) -> None:
     assert watched.watch.tick() == ""
     assert not watched.begun
     rotated = rotate(watched, key_file)
@@ -84,9 +89,7 @@ def test_a_changed_ring_is_opened_elsewhere_and_then_in_use(watched, key_file) -
     assert watched.watch.failure() == ""
 
 
-def test_a_ring_that_could_not_be_opened_once_is_tried_again_and_the_server_is_not_ready_meanwhile(
-    watched, key_file
-) -> None:
+def test_the_server_is_not_ready_until_a_ring_that_failed_to_open_opens(watched, key_file) -> None:
     printed = key_file.read_text()
     rotated = rotate(watched, key_file)
     key_file.unlink()
@@ -104,7 +107,7 @@ def test_a_ring_that_could_not_be_opened_once_is_tried_again_and_the_server_is_n
     assert watched.data.keyring.keys == rotated.keys
 
 
-def test_the_waits_grow_to_a_bound_and_the_same_failure_is_told_once(watched, key_file) -> None:
+def test_delays_grow_to_a_bound_and_a_repeated_failure_is_reported_once(watched, key_file) -> None:
     rotate(watched, key_file)
     key_file.unlink()
     waits, told = [], []
@@ -147,9 +150,7 @@ def test_a_ring_that_takes_long_to_open_makes_the_server_not_ready(watched, key_
 
 
 @pytest.mark.parametrize("name", ["missing", "another", "older"])
-def test_a_ring_that_is_not_the_one_before_with_further_keys_is_never_taken_over(
-    watched, key_file, name
-) -> None:
+def test_a_ring_that_lacks_keys_of_the_present_one_is_never_used(watched, key_file, name) -> None:
     path = watched.data.path / "keyring"
     older = path.read_bytes()
     rotated = rotate(watched, key_file)
@@ -182,9 +183,7 @@ def test_a_ring_that_is_not_the_one_before_with_further_keys_is_never_taken_over
         ("echo short", "DAYPASS_MASTER_KEY_COMMAND does not hold a master key"),
     ],
 )
-def test_a_command_for_the_master_key_that_cannot_be_meant_is_a_clear_error(
-    tmp_path, command, words
-) -> None:
+def test_a_wrong_command_for_the_master_key_is_a_clear_error(tmp_path, command, words) -> None:
     with pytest.raises(Unusable, match=words) as refused:
         key_ring_file.master_key(tmp_path, {"DAYPASS_MASTER_KEY_COMMAND": command})
     assert refused.value.hint

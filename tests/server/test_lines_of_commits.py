@@ -165,11 +165,12 @@ AuditLog(data.audit.path).close()
 draining.connect_outbox(data)
 data.committer.tell = lambda events: os.kill(os.getpid(), signal.SIGKILL)
 alice = User(account="111122223333", name="alice", unique_id="AIDAALICE", created=1)
-settle_at_once(data.committer, Changes([Put(alice)]), Event(time=1.0, request="r1", service="iam", operation="CreateUser"))
+event = Event(time=1.0, request="r1", service="iam", operation="CreateUser")
+settle_at_once(data.committer, Changes([Put(alice)]), event)
 """
 
 
-def test_a_change_whose_process_was_killed_before_its_line_is_written_late_by_the_next_start_and_once(
+def test_a_change_whose_process_died_before_its_line_is_written_late_once(
     tmp_path,
 ) -> None:
     path = tmp_path / "data"
@@ -211,7 +212,7 @@ def test_lines_that_a_crash_took_from_the_end_are_written_again(data, tmp_path) 
     assert [entry.event.request for entry in draining.connect_outbox(data).entries] == ["r2"]
 
 
-def test_what_waits_is_drained_only_as_far_as_the_disk_has_it() -> None:
+def test_commits_are_drained_only_as_far_as_their_lines_are_on_disk() -> None:
     outbox = Outbox(drained=5)
     outbox.add([committed(6), committed(7)])
     outbox.mark_written(2, last_line=20)
@@ -260,7 +261,7 @@ def test_an_operators_command_without_a_server_leaves_its_change_and_its_line_to
     assert (line.commit, line.event.operation) == (3, "reopen")
 
 
-def test_what_a_start_commits_by_itself_has_its_line(tmp_path) -> None:
+def test_commits_of_a_start_have_their_lines(tmp_path) -> None:
     path = tmp_path / "data"
     data = opened(path)
     server = single_process.server_for(
@@ -269,11 +270,15 @@ def test_what_a_start_commits_by_itself_has_its_line(tmp_path) -> None:
     server.close()
     data.close()
 
-    assert [(line.commit, line.event.operation, line.event.detail["what"]) for line in lines(data)][1:] == [(2, "adopt", "kept")]  # fmt: skip
+    assert [(line.commit, line.event.operation, line.event.detail["what"]) for line in lines(data)][
+        1:
+    ] == [(2, "adopt", "kept")]
 
 
 def test_the_events_of_a_start_have_the_members_of_the_logs_own() -> None:
-    found = opening_events.first_start(Changes([Remove(User(account=A, name="x", unique_id="y", created=1))]), now=1.5)  # fmt: skip
+    found = opening_events.first_start(
+        Changes([Remove(User(account=A, name="x", unique_id="y", created=1))]), now=1.5
+    )
     accepted = opening_events.damage_accepted(["a/b/c"], now=1.5)
 
     for body in (found, accepted):

@@ -48,7 +48,7 @@ EMPTY = """\
 
 
 def counted(answers=(), jobs=(), **gauges):
-    """Return what counts answers and jobs, with gauges by name: how they combine and what they show."""
+    """Return metrics with these counts, and gauges by name: their aggregation and figure."""
     made = Metrics()
     for answer in answers:
         made.count_answer(*answer)
@@ -64,7 +64,7 @@ def shown(text):
     return [line for line in text.splitlines() if not line.startswith("#")]
 
 
-def test_the_page_of_one_process_is_what_it_always_was() -> None:
+def test_the_page_of_one_process() -> None:
     made = counted(
         [("sts", "AssumeRole", "ok")] * 3
         + [("sts", "AssumeRole", "AccessDenied")]
@@ -75,13 +75,19 @@ def test_the_page_of_one_process_is_what_it_always_was() -> None:
     made.add_gauge("daypass_connections", "Connections.", Aggregation.SUM, lambda: 7)
     made.add_gauge("daypass_clock_lead_seconds", "Lead.", Aggregation.MAX, lambda: 0.25)
     made.add_gauge("daypass_directory_revision", "Revision.", Aggregation.MIN, lambda: 12_345_678)
-    made.add_labelled_gauge("daypass_ready", "Ready.", Aggregation.MIN, "condition", lambda: {"key ring": 1.0, "database": 0.0})  # fmt: skip
+    made.add_labelled_gauge(
+        "daypass_ready",
+        "Ready.",
+        Aggregation.MIN,
+        "condition",
+        lambda: {"key ring": 1.0, "database": 0.0},
+    )
 
     assert made.text() == PAGE
     assert format_page([made.snapshot()]) == PAGE
 
 
-def test_the_page_of_a_process_that_has_counted_none_names_its_counters() -> None:
+def test_the_page_of_a_new_process_names_its_counters() -> None:
     assert Metrics().text() == EMPTY
 
 
@@ -92,13 +98,13 @@ def test_the_page_of_no_process_is_empty() -> None:
 @pytest.mark.parametrize(
     ("combine", "figure"), [(Aggregation.SUM, "8"), (Aggregation.MAX, "5"), (Aggregation.MIN, "3")]
 )
-def test_gauges_combine_as_the_place_says_that_makes_them(combine, figure) -> None:
+def test_gauges_combine_by_their_aggregation(combine, figure) -> None:
     snapshots = [counted(g=(combine, each)).snapshot() for each in (5, 3)]
 
     assert shown(format_page(snapshots)) == [f"g {figure}"]
 
 
-def test_a_condition_that_one_process_does_not_hold_does_not_hold() -> None:
+def test_a_condition_holds_only_if_it_holds_in_every_process() -> None:
     snapshots = []
     for states in ({"database": 1.0, "store": 1.0}, {"database": 0.0, "own": 1.0}):
         made = Metrics()
@@ -114,15 +120,17 @@ def test_a_condition_that_one_process_does_not_hold_does_not_hold() -> None:
     ]
 
 
-def test_gauges_of_several_processes_stand_in_the_order_of_their_names() -> None:
+def test_gauges_of_several_processes_are_sorted_by_name() -> None:
     one = counted(b=(Aggregation.SUM, 1)).snapshot()
     other = counted(c=(Aggregation.SUM, 1), a=(Aggregation.SUM, 1)).snapshot()
 
     assert shown(format_page([one, other])) == ["a 1", "b 1", "c 1"]
 
 
-def test_what_a_process_has_counted_stays_when_it_is_gone_and_its_gauges_do_not() -> None:
-    before = counted([("sts", "GetCallerIdentity", "ok")], [("trimming", "done")], g=(Aggregation.SUM, 5))  # fmt: skip
+def test_counters_of_an_ended_process_stay_and_its_gauges_do_not() -> None:
+    before = counted(
+        [("sts", "GetCallerIdentity", "ok")], [("trimming", "done")], g=(Aggregation.SUM, 5)
+    )
     again = counted([("sts", "GetCallerIdentity", "ok")], g=(Aggregation.SUM, 2))
 
     assert shown(format_page([counters_only(before.snapshot()), again.snapshot()])) == [
@@ -132,7 +140,7 @@ def test_what_a_process_has_counted_stays_when_it_is_gone_and_its_gauges_do_not(
     ]
 
 
-def test_a_snapshot_stays_as_it_was_when_more_is_counted() -> None:
+def test_a_snapshot_does_not_change_with_later_counts() -> None:
     made = counted([("sts", "GetCallerIdentity", "ok")])
     before = made.snapshot()
     made.count_answer("sts", "GetCallerIdentity", "ok")
@@ -162,7 +170,7 @@ PROCESSES = 3
     st.lists(st.tuples(jobs, st.integers(0, PROCESSES - 1))),
     st.lists(st.integers(0, 9), min_size=PROCESSES, max_size=PROCESSES),
 )
-def test_the_page_of_what_several_have_counted_is_that_of_one_who_counted_it_all(
+def test_the_page_of_several_processes_is_that_of_one_with_all_their_counts(
     given_answers, given_jobs, figures
 ) -> None:
     parts = [

@@ -1,4 +1,7 @@
-"""Every act of an operator has its line, which names them; one that cannot be written down does not happen."""
+"""Every act of an operator has its line, which names them.
+
+One that cannot be written down does not happen.
+"""
 
 import json
 import os
@@ -61,13 +64,13 @@ def acts(data):
         (0, UNSET, {"SUDO_USER": "\x1b[2J"}, "\\u001b[2J"),
     ],
 )
-def test_an_operator_is_who_signed_in_or_called_sudo_and_not_whom_they_became(
+def test_an_operators_name_is_that_of_the_login_or_of_the_caller_of_sudo(
     uid, login, environ, name
 ) -> None:
     assert user_name(uid, login, environ) == name
 
 
-def test_a_change_that_cannot_be_written_down_does_not_begin(tmp_path) -> None:
+def test_a_change_that_cannot_be_recorded_does_not_begin(tmp_path) -> None:
     (tmp_path / "audit.log").mkdir()
     done = []
     with pytest.raises(Unrecorded), act_recorder(tmp_path / "audit.log", "rotate-key") as tell:
@@ -90,7 +93,7 @@ def test_a_change_that_fails_after_its_line_has_a_second_line_that_says_so(tmp_p
     assert not verify_log(path).breaks
 
 
-def test_a_change_that_never_began_leaves_no_line(tmp_path) -> None:
+def test_a_change_that_was_not_begun_leaves_no_line(tmp_path) -> None:
     path = tmp_path / "audit.log"
     AuditLog(path).close()
     with pytest.raises(ValueError, match="before"), act_recorder(path, "rotate-key"):
@@ -112,7 +115,7 @@ def test_a_new_root_key_and_a_new_master_key_have_their_lines(data) -> None:
     assert master.detail["by"] == operator_name()
 
 
-def test_a_key_ring_is_not_changed_where_the_log_cannot_be_written(data) -> None:
+def test_a_key_ring_is_not_changed_if_the_log_cannot_be_written(data) -> None:
     (data / "audit.log").unlink(missing_ok=True)
     (data / "audit.log").symlink_to("/dev/full")
     before = (data / "keyring").read_bytes()

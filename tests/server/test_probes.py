@@ -40,7 +40,7 @@ def tries():
     return made
 
 
-def test_a_try_that_fails_is_a_refusal_until_one_succeeds(tries) -> None:
+def test_a_failed_attempt_counts_until_one_succeeds(tries) -> None:
     tries.end("full")
     assert tries.probe.failure() == "full"
     tries.pass_seconds(limits.PROBE_AGAIN_SECONDS)
@@ -50,7 +50,7 @@ def test_a_try_that_fails_is_a_refusal_until_one_succeeds(tries) -> None:
     assert tries.probe.failure() == ""
 
 
-def test_what_is_refused_is_tried_again_sooner(tries) -> None:
+def test_after_a_refusal_the_next_attempt_comes_sooner(tries) -> None:
     tries.end("full")
     tries.pass_seconds(0)
     tries.pass_seconds(limits.PROBE_AGAIN_SECONDS)
@@ -63,7 +63,7 @@ def test_what_is_refused_is_tried_again_sooner(tries) -> None:
     assert len(tries.begun) == 3
 
 
-def test_one_try_at_a_time_and_one_that_takes_too_long_is_a_refusal(tries) -> None:
+def test_attempts_run_one_at_a_time_and_one_that_takes_too_long_is_a_failure(tries) -> None:
     tries.pass_seconds(limits.PROBE_SECONDS_MAX)
     assert tries.probe.failure() == ""
     tries.pass_seconds(1)
@@ -72,7 +72,7 @@ def test_one_try_at_a_time_and_one_that_takes_too_long_is_a_refusal(tries) -> No
     assert tries.probe.failure() == "a write has been waiting for too long"
 
 
-def test_a_real_refusal_counts_at_once_and_outlives_a_try_that_began_before_it(tries) -> None:
+def test_a_real_refusal_counts_at_once_and_outlives_an_attempt_begun_before_it(tries) -> None:
     tries.probe.report_refusal("lines were lost")
     assert tries.probe.failure() == "lines were lost"
     tries.end()
@@ -83,7 +83,7 @@ def test_a_real_refusal_counts_at_once_and_outlives_a_try_that_began_before_it(t
     assert tries.probe.failure() == ""
 
 
-def test_a_try_that_breaks_is_a_refusal(tries) -> None:
+def test_an_attempt_that_raises_is_a_failure(tries) -> None:
     tries.begun[-1].set_exception(RuntimeError("secret"))
 
     assert tries.probe.failure() == "trying a write failed with RuntimeError"
@@ -98,14 +98,14 @@ def log(tmp_path):
     return path
 
 
-def test_trying_the_audit_log_leaves_it_as_it_was(log) -> None:
+def test_probing_the_audit_log_leaves_it_unchanged(log) -> None:
     before = log.read_bytes()
 
     assert probe_audit_log(log) == ""
     assert log.read_bytes() == before
 
 
-def test_a_log_goes_on_after_a_try(log) -> None:
+def test_a_log_takes_lines_after_a_probe(log) -> None:
     beside = AuditLog(log)
     probe_audit_log(log)
     beside.append([Event(time=2.0, request="r2", service="s", operation="o")])
@@ -114,14 +114,14 @@ def test_a_log_goes_on_after_a_try(log) -> None:
     assert verify_log(log, checkpoint=beside.durable_point).lines == 2
 
 
-def test_an_audit_log_that_is_gone_is_no_audit_log_that_takes_lines(log) -> None:
+def test_a_missing_audit_log_takes_no_lines(log) -> None:
     log.unlink()
 
     assert probe_audit_log(log) == "it cannot be opened: No such file or directory"
     assert not log.exists()
 
 
-def test_a_lock_that_is_never_let_go_is_said(log) -> None:
+def test_a_lock_that_is_never_released_is_reported(log) -> None:
     holder = os.open(log, os.O_RDWR)
     fcntl.flock(holder, fcntl.LOCK_EX)
     found = probe_audit_log(log)

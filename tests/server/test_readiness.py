@@ -1,4 +1,4 @@
-"""Whether the server is ready, and why it is not: the same at `/readyz`, in the metrics and on the terminal."""
+"""Readiness: the same conditions and reasons at `/readyz`, in the metrics and on the terminal."""
 
 import http.client
 from functools import partial
@@ -38,14 +38,14 @@ def test_one_condition_that_does_not_hold_makes_the_server_not_ready_and_says_wh
     assert made.reasons == {"database": "the disk is full"}
 
 
-def test_a_condition_is_asked_anew_each_time() -> None:
+def test_a_condition_is_checked_each_time() -> None:
     made, reasons = readiness(database="the disk is full")
     reasons["database"] = ""
 
     assert made.is_ready
 
 
-def test_a_condition_that_cannot_be_told_does_not_hold() -> None:
+def test_a_condition_whose_check_raises_does_not_hold() -> None:
     made = Readiness()
     made.add_condition("store", lambda: 1 / 0)
 
@@ -58,7 +58,7 @@ def test_two_conditions_cannot_have_one_name() -> None:
         made.add_condition("database", lambda: "")
 
 
-def test_the_operator_is_told_of_each_change_once() -> None:
+def test_each_change_is_announced_once() -> None:
     made, reasons = readiness(database="", keys="")
 
     assert made.announcements() == []

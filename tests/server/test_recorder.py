@@ -1,4 +1,4 @@
-"""Whatever becomes of the log's file, every request that waits for a line learns of it, and so does the operator."""
+"""Failures of the audit log's file reach every request that waits for a line, and the operator."""
 
 import asyncio
 import errno
@@ -39,12 +39,18 @@ class Defective(AuditLog):
         raise self.fault
 
 
-FAULTS = [KeyError("x"), RuntimeError("no thread"), UnicodeDecodeError("utf-8", b"", 0, 1, "x"), OSError(5, "input/output error"), MemoryError()]  # fmt: skip
+FAULTS = [
+    KeyError("x"),
+    RuntimeError("no thread"),
+    UnicodeDecodeError("utf-8", b"", 0, 1, "x"),
+    OSError(5, "input/output error"),
+    MemoryError(),
+]
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=repr)
 @pytest.mark.parametrize("durable", [True, False])
-def test_every_waiter_is_told_whatever_goes_wrong(path, fault, durable) -> None:
+def test_every_waiter_gets_the_failure(path, fault, durable) -> None:
     log = Defective(path)
     log.fault = fault
 
@@ -60,7 +66,7 @@ def test_every_waiter_is_told_whatever_goes_wrong(path, fault, durable) -> None:
     assert failure.startswith("lines cannot be written: ")
 
 
-def test_an_interruption_settles_the_waiters_and_goes_on(path) -> None:
+def test_an_interruption_completes_the_waiters_and_is_raised(path) -> None:
     log = Defective(path)
     log.fault = KeyboardInterrupt()
     waiters = []
@@ -74,7 +80,7 @@ def test_an_interruption_settles_the_waiters_and_goes_on(path) -> None:
     assert waiters[0].done()
 
 
-def test_a_request_that_is_cancelled_takes_no_other_along(path) -> None:
+def test_cancelling_one_request_cancels_no_other(path) -> None:
     async def run():
         made = Recorder(AuditLog(path), durable=True)
 
@@ -102,7 +108,9 @@ def test_a_file_that_refuses_lines_is_tried_again_and_says_how_many_are_missing(
         await made.record(event(1))
         whole = path.read_bytes()
         path.write_bytes(whole + b"garbage\n")
-        refused = await asyncio.gather(*map(made.record, map(event, range(3))), return_exceptions=True)  # fmt: skip
+        refused = await asyncio.gather(
+            *map(made.record, map(event, range(3))), return_exceptions=True
+        )
         made.retry()
         before = made.failure
         os.truncate(path, len(whole))
@@ -163,7 +171,7 @@ def test_a_disk_that_does_not_keep_the_lines_is_told_and_tried_again(
     assert verify_log(path).lines == 3
 
 
-def test_what_waits_is_written_when_the_recorder_is_closed(path) -> None:
+def test_waiting_events_are_written_when_the_recorder_is_closed(path) -> None:
     async def run():
         made = Recorder(AuditLog(path), durable=False)
         waiter = made.record(event(1))

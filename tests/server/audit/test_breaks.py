@@ -1,4 +1,4 @@
-"""A log that is not what was written: found at the start and while a server runs, said, kept, and passed only by the operator.
+"""Breaks of the audit log: found at the start and while a server runs, reported, and accepted.
 
 Real servers and commands, each on a directory of its own.
 """
@@ -30,7 +30,7 @@ from daypass.state.data_directory.open_directory import open_data
 from daypass.state.unusable import Unusable
 
 PROGRAM = str(Path(sys.executable).parent / "daypass")
-LOUD = "THE AUDIT LOG IS NOT WHAT WAS WRITTEN"
+HEADLINE = "THE AUDIT LOG IS NOT WHAT WAS WRITTEN"
 
 
 class Place:
@@ -185,9 +185,10 @@ def test_a_break_is_refused_until_it_is_accepted_and_stays_findable(place, data,
 
     with pytest.raises(Unusable) as refused:
         open_log.open_audit_log(data, now=1.0)
-    assert str(refused.value) == f"{LOUD}: {why}"
+    assert str(refused.value) == f"{HEADLINE}: {why}"
     assert (place.log.read_bytes() if place.log.exists() else None) == broken
-    # The true file put back is whole, and the break stays: nothing but the operator's word lets a start pass.
+    # The true file put back is whole, and the break stays: nothing but the operator's word lets a
+    # start pass.
     place.log.write_bytes(whole)
     with pytest.raises(Unusable, match="nobody has accepted that"):
         open_log.open_audit_log(data, now=2.0)
@@ -209,7 +210,7 @@ def test_a_break_is_refused_until_it_is_accepted_and_stays_findable(place, data,
     assert not verdict.breaks
     assert verdict.accepted == accepted
     assert verify_log(place.log, checkpoint=log.durable_point).breaks, (
-        "only what was accepted is crossed"
+        "only what was accepted is skipped"
     )
     last = [
         line.event for line in map(decode_line, lines(place)[-1 - len(proposal.descriptions) :])
@@ -221,7 +222,7 @@ def test_a_break_is_refused_until_it_is_accepted_and_stays_findable(place, data,
     assert verify_log(place.log, checkpoint=log.durable_point, accepted=accepted).breaks
 
 
-def test_an_operator_passes_a_break_with_a_command_that_is_told_of_for_good(place) -> None:
+def test_an_operator_accepts_a_break_by_a_command_and_verify_reports_it_for_good(place) -> None:
     why = f"{place.log}: {cut_one_line(place)}"
     found = place.run("log", "verify")
     assert (found.returncode, why in found.stderr) == (1, True), found.stderr
@@ -230,7 +231,7 @@ def test_an_operator_passes_a_break_with_a_command_that_is_told_of_for_good(plac
     assert "daypass-failed" in refused.stdout
     assert "ASIA" not in refused.stdout
     assert place.up() not in {None, 0}
-    assert f"{LOUD}: {why}" in place.down()
+    assert f"{HEADLINE}: {why}" in place.down()
 
     assert place.run("log", "accept-break").returncode != 0, "nobody said yes"
     accepted = place.run("log", "accept-break", "--yes")
@@ -272,7 +273,16 @@ def test_a_line_that_cannot_be_read_stops_what_issues_and_the_server_ends_in_tim
     sts = place.client("sts", keys)
     iam = place.client("iam", keys)
     iam.create_user(UserName="caller")
-    trust = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"AWS": iam.get_user(UserName="caller")["User"]["Arn"]}, "Action": "sts:AssumeRole"}]}  # fmt: skip
+    trust = {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": {"AWS": iam.get_user(UserName="caller")["User"]["Arn"]},
+                "Action": "sts:AssumeRole",
+            }
+        ],
+    }
     role = iam.create_role(RoleName="role", AssumeRolePolicyDocument=json.dumps(trust))["Role"]
     made = iam.create_access_key(UserName="caller")["AccessKey"]
     caller = place.client("sts", {**made, "SessionToken": None})
@@ -296,7 +306,7 @@ def test_a_line_that_cannot_be_read_stops_what_issues_and_the_server_ends_in_tim
     place.until_readyz(503)
     said = place.down()
     assert place.process.returncode == 0
-    assert LOUD in said
+    assert HEADLINE in said
     assert "Traceback" not in said
     assert place.up() not in {None, 0}, "what was seen while it ran is remembered"
 
@@ -315,9 +325,7 @@ def put_a_copy_in_its_place(log):
 
 
 @pytest.mark.parametrize("tamper", [cut_to_half, unlink, put_a_copy_in_its_place])
-def test_a_log_that_is_taken_away_while_a_server_runs_is_said_at_once_and_kept(
-    place, tamper
-) -> None:
+def test_a_log_removed_while_a_server_runs_is_reported_at_once_and_recorded(place, tamper) -> None:
     assert place.up() is None
     tamper(place.log)
     reason = place.until_readyz(503)
@@ -325,13 +333,13 @@ def test_a_log_that_is_taken_away_while_a_server_runs_is_said_at_once_and_kept(
     said = place.down()
 
     assert "the file is not what was written" in reason
-    assert f"{LOUD}: {place.log}: line " in said
+    assert f"{HEADLINE}: {place.log}: line " in said
     assert (place.log.stat().st_size if place.log.exists() else None) == size
     assert place.up() not in {None, 0}
     assert "log accept-break" in place.down()
 
 
-def test_half_a_line_that_a_crash_left_is_cut_off_and_said(place) -> None:
+def test_half_a_line_that_a_crash_left_is_cut_off_and_reported(place) -> None:
     with place.log.open("ab") as file:
         file.write(b'{"seq":7,"comm')
     assert place.up() is None

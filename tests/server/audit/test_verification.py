@@ -101,7 +101,9 @@ def double_one(lines, at, dice):
 
 @of_lines
 def add_a_member(lines, at, dice):
-    member = dice.choice([b',"event":{"time":1.0}', b',"x":1', b',"seq":1', b',"commit":9', b' , "hash":""'])  # fmt: skip
+    member = dice.choice(
+        [b',"event":{"time":1.0}', b',"x":1', b',"seq":1', b',"commit":9', b' , "hash":""']
+    )
     lines[at] = lines[at][:-2] + member + b"}\n"
 
 
@@ -129,9 +131,19 @@ def cut_off(lines, at, dice):
 
 
 TAMPERINGS = [
-    flip, delete, insert, line_ends, remove_one, swap_two, double_one, add_a_member, add_a_member_to_the_event,
-    spell_otherwise, forge_and_hash_again, cut_off,
-]  # fmt: skip
+    flip,
+    delete,
+    insert,
+    line_ends,
+    remove_one,
+    swap_two,
+    double_one,
+    add_a_member,
+    add_a_member_to_the_event,
+    spell_otherwise,
+    forge_and_hash_again,
+    cut_off,
+]
 
 
 def first_difference(one, two):
@@ -156,7 +168,8 @@ def test_t267_log_of_a_thousand_tamperings_each_is_found_with_its_line(path, hea
         line = whole[: first_difference(whole, text)].count(b"\n") + 1
 
         assert found, text
-        # A line that was hashed anew is whole by itself: it is the next one that does not follow it.
+        # A line that was hashed anew is whole by itself: it is the next one that does not follow
+        # it.
         late = tamper.__name__ == "forge_and_hash_again"
         assert found[0].line == line + late, (str(found[0]), text)
 
@@ -205,9 +218,7 @@ def test_one_break_hides_no_other(path, head) -> None:
     ]
 
 
-def test_a_break_that_was_accepted_is_crossed_only_with_the_bytes_that_were_accepted(
-    path, head
-) -> None:
+def test_an_accepted_break_is_skipped_only_with_the_bytes_that_were_accepted(path, head) -> None:
     whole = path.read_bytes()
     lines = whole.splitlines(keepends=True)
     lines[2] = b"garbage\n"
@@ -226,7 +237,7 @@ def test_a_break_that_was_accepted_is_crossed_only_with_the_bytes_that_were_acce
     assert not verify_log(path, checkpoint=head, accepted=broken).accepted
 
 
-def test_of_very_many_breaks_the_last_that_is_told_has_the_rest_of_the_file_in_it(tmp_path) -> None:
+def test_the_last_reported_break_contains_the_rest_of_the_file(tmp_path) -> None:
     path = tmp_path / "audit.log"
     log = AuditLog(path)
     log.append([event(number) for number in range(3 * BREAKS_MAX)])

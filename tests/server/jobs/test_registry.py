@@ -28,7 +28,7 @@ def package(tmp_path, monkeypatch):
         del sys.modules[name]
 
 
-def test_the_jobs_of_a_server_are_those_that_stand_in_its_package() -> None:
+def test_the_jobs_of_a_server_are_the_modules_of_its_package() -> None:
     assert [job.name for job in find_jobs()] == [
         "handshake-expiry",
         "record-expiry",

@@ -52,7 +52,9 @@ class Node:
 
     def lines(self):
         """Return the lines of the audit log, but for the first start's."""
-        return [each for each in read_log(self.data.audit.path) if each.event.operation != "first-start"]  # fmt: skip
+        return [
+            each for each in read_log(self.data.audit.path) if each.event.operation != "first-start"
+        ]
 
 
 @pytest.fixture
@@ -62,7 +64,14 @@ def clocks():
 
 @pytest.fixture
 def data(tmp_path, clocks):
-    made = open_data(tmp_path / "data", {}, clock=lambda: clocks.wall, monotonic=lambda: clocks.monotonic, entropy=os.urandom, look_seconds=600)  # fmt: skip
+    made = open_data(
+        tmp_path / "data",
+        {},
+        clock=lambda: clocks.wall,
+        monotonic=lambda: clocks.monotonic,
+        entropy=os.urandom,
+        look_seconds=600,
+    )
     AuditLog(made.audit.path).close()
     yield made
     made.close()
@@ -138,7 +147,7 @@ def test_a_clock_that_is_set_makes_no_job_due(data, clocks) -> None:
     assert looked == [1]
 
 
-def test_a_job_that_proposes_nothing_writes_nothing(data) -> None:
+def test_a_job_without_changes_commits_nothing(data) -> None:
     before = data.committer.directory.revision
     node = Node(data, Job("job", 600, lambda _: JobWork()))
     run(node, node.tick)
@@ -148,16 +157,18 @@ def test_a_job_that_proposes_nothing_writes_nothing(data) -> None:
     assert node.lines() == []
 
 
-def test_what_a_job_proposes_is_committed_with_its_line_and_the_lease_is_given_back(
-    data, clocks
-) -> None:
+def test_a_jobs_changes_are_committed_with_a_line_and_the_lease_is_released(data, clocks) -> None:
     node = Node(data, Job("tidying", 600, once))
     run(node, node.tick)
     [line] = node.lines()
 
     assert data.committer.directory.account(A).of(User).get("alice") == ALICE
     assert line.commit == data.committer.directory.revision
-    assert (line.event.service, line.event.operation, line.event.outcome) == ("daypass", "tidying", "ok")  # fmt: skip
+    assert (line.event.service, line.event.operation, line.event.outcome) == (
+        "daypass",
+        "tidying",
+        "ok",
+    )
     assert line.event.detail == {"by": "daypass up", "what": "the user"}
     assert line.event.time == clocks.wall
     assert [(name, until) for name, _, until in leases(data)] == [("tidying", 0)]
@@ -171,7 +182,9 @@ def test_a_job_with_more_to_do_is_due_again_at_once_and_after_the_others(data, c
         done.append("many")
         return JobWork(Changes(sweep_tickets=True), "", has_more=done.count("many") < 4)
 
-    node = Node(data, Job("many", 600, many), Job("one", 600, lambda _: done.append("one") or JobWork()))  # fmt: skip
+    node = Node(
+        data, Job("many", 600, many), Job("one", 600, lambda _: done.append("one") or JobWork())
+    )
 
     async def scene():
         for _ in range(5):
@@ -184,7 +197,7 @@ def test_a_job_with_more_to_do_is_due_again_at_once_and_after_the_others(data, c
     assert len(node.lines()) == 2
 
 
-def test_what_another_node_does_is_left_to_it_until_its_lease_ran_out(data, other, clocks) -> None:
+def test_a_job_is_left_to_the_node_that_has_its_lease_until_it_expires(data, other, clocks) -> None:
     other.take_lease("job", seconds=60).result()
     node = Node(data, Job("job", 50, once))
     seen = []
@@ -206,7 +219,7 @@ def path_of_user(data):
     return found.path if found else None
 
 
-def test_what_another_node_did_between_the_look_and_the_lease_is_not_done_again(
+def test_a_job_that_another_node_did_before_the_lease_was_taken_is_not_done_again(
     data, other
 ) -> None:
     def overtaken(snapshot):
@@ -224,7 +237,7 @@ def test_what_another_node_did_between_the_look_and_the_lease_is_not_done_again(
     assert node.counted() == {"nothing": 1}
 
 
-def test_what_moved_while_a_job_looked_at_it_makes_it_look_again(data) -> None:
+def test_a_job_runs_again_if_what_it_read_has_changed(data) -> None:
     looks = []
 
     def stale(snapshot):
@@ -243,7 +256,7 @@ def test_what_moved_while_a_job_looked_at_it_makes_it_look_again(data) -> None:
     assert len(node.lines()) == 1
 
 
-def test_a_job_that_fails_is_told_once_and_tried_again_and_stops_no_other(data, clocks) -> None:
+def test_a_job_that_fails_is_reported_once_and_tried_again_and_stops_no_other(data, clocks) -> None:
     state = {"failing": True}
 
     def failing(_):
@@ -269,7 +282,7 @@ def test_a_job_that_fails_is_told_once_and_tried_again_and_stops_no_other(data, 
     assert node.counted("well") == {"done": 1, "nothing": 3}
 
 
-def test_a_job_whose_change_the_storage_refuses_is_told_in_its_words_and_leaves_its_lease(
+def test_a_job_whose_change_the_store_refuses_is_reported_and_releases_its_lease(
     data, monkeypatch, clocks
 ) -> None:
     def full(*_):
@@ -286,7 +299,7 @@ def test_a_job_whose_change_the_storage_refuses_is_told_in_its_words_and_leaves_
     assert [until for _, _, until in leases(data)] == [0]
 
 
-def test_one_job_runs_at_a_time_and_none_once_the_end_has_begun(data) -> None:
+def test_one_job_runs_at_a_time_and_none_after_the_stop(data) -> None:
     begun, go, looked = threading.Event(), threading.Event(), []
 
     def slow(_):

@@ -1,4 +1,4 @@
-"""Jobs of a whole server: their lines in the audit log, and that neither the log nor a start misses what was trimmed."""
+"""Jobs of a whole server: their lines in the audit log, and starts after commits were deleted."""
 
 import os
 import sqlite3
@@ -27,7 +27,9 @@ OLD = quotas.COMMITS_KEPT + 2_000
 def ask(path, *arguments):
     """Run one of the operator's commands on a data directory; return what it prints."""
     program = Path(sys.executable).parent / "daypass"
-    done = subprocess.run([program, *arguments, "--data", path], capture_output=True, text=True, check=False)  # fmt: skip
+    done = subprocess.run(
+        [program, *arguments, "--data", path], capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -52,7 +54,10 @@ def expire_a_ticket(path):
 
 
 def age(path):
-    """Have a data directory with many commits, whose lines are in the log, and with records that the newest ones have written."""
+    """Fill a data directory with many commits, whose lines are in the log.
+
+    Its newest commits have written records.
+    """
     data = opened(path)
     server = single_process.server_for(Config(data=path, host="127.0.0.1", port=0), data)
     server.close()
@@ -80,17 +85,21 @@ def wait_for(world, job, outcome):
     raise AssertionError(f"{job} has never come to {outcome}")
 
 
-def test_a_running_server_does_what_is_due_and_tells_of_it(world) -> None:
+def test_a_running_server_runs_due_jobs_and_records_them(world) -> None:
     expire_a_ticket(world.path)
     world.start()
     wait_for(world, "ticket-expiry", "done")
     wait_for(world, "trimming", "nothing")
     world.stop()
-    [line] = [each for each in read_log(world.data.audit.path) if each.event.operation == "ticket-expiry"]  # fmt: skip
+    [line] = [
+        each for each in read_log(world.data.audit.path) if each.event.operation == "ticket-expiry"
+    ]
 
     assert rows(world.path, "SELECT * FROM tickets") == []
     assert line.commit == rows(world.path, "SELECT seq FROM head")[0][0]
-    [shown] = [each for each in ask(world.path, "log", "show").splitlines() if "ticket-expiry" in each]  # fmt: skip
+    [shown] = [
+        each for each in ask(world.path, "log", "show").splitlines() if "ticket-expiry" in each
+    ]
     assert "daypass:ticket-expiry" in shown
     assert shown.endswith("daypass up  expired tickets: 1")
     assert ask(world.path, "log", "verify").startswith("whole")

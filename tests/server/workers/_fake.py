@@ -1,4 +1,4 @@
-"""A parent over workers that do what a test needs: run as a program, so that it may be forked and sent signals."""
+"""A program: a parent over fake workers, which may be forked and sent signals."""
 
 import os
 import select
@@ -82,7 +82,15 @@ def main(data, serve):
     config = Config(data=Path(data), host="127.0.0.1", port=1, workers=2)
     hang_up_flag = HangUpFlag()
     signal.signal(signal.SIGHUP, hang_up_flag.set)
-    parent = Parent(config, Directory(), scoreboard, [[], []], hang_up_flag, serve=globals()[serve], on_ready=lambda: say("ready"))  # fmt: skip
+    parent = Parent(
+        config,
+        Directory(),
+        scoreboard,
+        [[], []],
+        hang_up_flag,
+        serve=globals()[serve],
+        on_ready=lambda: say("ready"),
+    )
     try:
         return parent.run()
     except KeyboardInterrupt:

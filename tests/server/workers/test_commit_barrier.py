@@ -1,4 +1,7 @@
-"""Answers to changes wait until every worker has them; refusals wait until this one has what others know."""
+"""Answers to changes wait until every worker has them.
+
+Refusals wait until this one has what others know.
+"""
 
 import asyncio
 from concurrent.futures import Future
@@ -13,7 +16,10 @@ from daypass.state.store import Unavailable
 
 
 class Worker:
-    """A barrier with a database that it looks at when it is told to; `head` is what it would find there."""
+    """A barrier with a database that it looks at when it is told to.
+
+    `head` is what it would find there.
+    """
 
     def __init__(self, scoreboard, slot):
         self.scoreboard, self.slot = scoreboard, slot
@@ -83,7 +89,7 @@ async def _comes_along(one, two):
     assert len(two.looks) == 1
 
 
-def test_an_answer_waits_until_the_other_was_rung_and_has_looked(workers, patient) -> None:
+def test_an_answer_waits_until_the_other_worker_has_applied_the_change(workers, patient) -> None:
     _comes_along(workers)
 
 
@@ -100,7 +106,7 @@ async def _one_look_for_all(one, two):
     assert not one.slot.is_waiting
 
 
-def test_many_answers_cost_the_other_one_look(workers, patient) -> None:
+def test_many_answers_cost_the_other_worker_one_refresh(workers, patient) -> None:
     _one_look_for_all(workers)
 
 
@@ -116,7 +122,7 @@ async def _no_bell(one, two):
     await passed
 
 
-def test_a_bell_that_is_not_heard_delays_an_answer_and_holds_none_up(workers, patient) -> None:
+def test_a_lost_wakeup_delays_an_answer_and_blocks_none(workers, patient) -> None:
     _no_bell(workers)
 
 
@@ -131,7 +137,7 @@ async def _gone(one, two):
     assert one.missed == []
 
 
-def test_one_that_has_died_is_waited_for_no_longer(workers, patient) -> None:
+def test_a_dead_worker_is_not_waited_for(workers, patient) -> None:
     _gone(workers)
 
 
@@ -151,7 +157,7 @@ async def _missed(one, two):
     assert not one.slot.is_waiting
 
 
-def test_who_does_not_come_along_in_time_is_told_of_once_until_it_does(workers, impatient) -> None:
+def test_a_worker_that_is_late_is_reported_once_until_it_has_caught_up(workers, impatient) -> None:
     _missed(workers)
 
 
@@ -167,7 +173,7 @@ async def _behind(one, two):
     assert len(one.looks) == 1
 
 
-def test_one_that_is_behind_looks_before_it_refuses_and_one_that_is_not_does_not(workers, patient) -> None:  # fmt: skip
+def test_only_a_worker_that_is_behind_refreshes_its_directory(workers, patient) -> None:
     _behind(workers)
 
 
@@ -190,7 +196,7 @@ async def _too_early(one, two):
     assert one.slot.applied_commit == 5
 
 
-def test_a_look_that_began_too_early_is_followed_by_another(workers, patient) -> None:
+def test_a_refresh_that_began_too_early_is_followed_by_another(workers, patient) -> None:
     _too_early(workers)
 
 
@@ -207,5 +213,5 @@ async def _refused(one, two):
     assert one.barrier.is_behind
 
 
-def test_a_database_that_cannot_be_read_ends_the_waiting(workers, patient) -> None:
+def test_a_database_that_cannot_be_read_ends_catching_up(workers, patient) -> None:
     _refused(workers)

@@ -1,4 +1,4 @@
-"""The memory that workers share: who is there, how far, and for how long the database's lock is promised."""
+"""The memory that workers share: their slots, wake-ups, and the deadline of the database's lock."""
 
 import os
 import select
@@ -19,7 +19,7 @@ def is_woken(scoreboard, slot):
     return bool(select.select([scoreboard.wakeup_descriptor(slot)], [], [], 0)[0])
 
 
-def test_only_workers_that_serve_and_have_not_come_as_far_are_lagging(scoreboard) -> None:
+def test_only_live_workers_that_lack_the_commit_are_behind(scoreboard) -> None:
     one, two, three = scoreboard.slots
     for slot, applied in ((one, 7), (two, 6)):
         slot.mark_live()
@@ -31,14 +31,14 @@ def test_only_workers_that_serve_and_have_not_come_as_far_are_lagging(scoreboard
     assert scoreboard.newest_commit == 7
 
 
-def test_one_that_enters_is_lagging_until_it_says_how_far_it_is(scoreboard) -> None:
+def test_a_new_worker_is_behind_until_it_has_set_its_commit(scoreboard) -> None:
     one, two, _ = scoreboard.slots
     two.mark_live()
 
     assert scoreboard.slots_behind(1, other_than=one) == [two]
 
 
-def test_a_worker_opens_no_root_key_before_it_says_so(scoreboard) -> None:
+def test_a_workers_root_key_is_0_until_it_is_set(scoreboard) -> None:
     slot = scoreboard.slots[0]
     before = slot.newest_root_key
     slot.newest_root_key = 7
@@ -46,7 +46,7 @@ def test_a_worker_opens_no_root_key_before_it_says_so(scoreboard) -> None:
     assert (before, slot.newest_root_key, scoreboard.slots[1].newest_root_key) == (0, 7, 0)
 
 
-def test_one_that_has_left_is_nowhere(scoreboard) -> None:
+def test_a_cleared_slot_is_empty(scoreboard) -> None:
     one, two, _ = scoreboard.slots
     two.mark_live()
     two.applied_commit, two.is_ready, two.is_waiting = 9, True, True
@@ -64,7 +64,7 @@ def test_one_that_has_left_is_nowhere(scoreboard) -> None:
     assert scoreboard.slots_behind(1, other_than=one) == []
 
 
-def test_whoever_is_rung_can_be_woken_until_it_has_taken_note(scoreboard) -> None:
+def test_a_woken_workers_descriptor_is_readable_until_it_is_cleared(scoreboard) -> None:
     one, two, _ = scoreboard.slots
     scoreboard.wake([two, two])
 
@@ -76,7 +76,7 @@ def test_whoever_is_rung_can_be_woken_until_it_has_taken_note(scoreboard) -> Non
 
 
 @pytest.mark.parametrize(("now", "is_overdue"), [(10.0, False), (12.0, False), (12.1, True)])
-def test_the_lock_may_be_held_for_as_long_as_was_promised(scoreboard, now, is_overdue) -> None:
+def test_the_lock_is_overdue_after_its_deadline(scoreboard, now, is_overdue) -> None:
     slot = scoreboard.slots[0]
     slot.set_lock_deadline(2.0, now=10.0)
 
@@ -85,7 +85,7 @@ def test_the_lock_may_be_held_for_as_long_as_was_promised(scoreboard, now, is_ov
     assert not slot.is_lock_overdue(now)
 
 
-def test_what_a_forked_process_says_is_seen_here(scoreboard) -> None:
+def test_a_forked_process_writes_into_the_same_memory(scoreboard) -> None:
     slot = scoreboard.slots[1]
     pid = os.fork()
     if pid == 0:
@@ -106,7 +106,7 @@ class Held:
         self.lock = scoreboard.database_lock(self.promised.append)
 
 
-def test_the_lock_is_had_by_readers_together_and_by_a_writer_alone(scoreboard) -> None:
+def test_readers_share_the_lock_and_a_writer_has_it_alone(scoreboard) -> None:
     one, two, writer = Held(scoreboard), Held(scoreboard), Held(scoreboard)
     order, reading = [], threading.Event()
 
@@ -138,7 +138,7 @@ def test_the_parent_waits_for_no_writer(scoreboard) -> None:
     writer.lock.close()
 
 
-def test_who_holds_the_lock_has_promised_for_how_long(scoreboard) -> None:
+def test_a_holder_of_the_lock_sets_a_deadline(scoreboard) -> None:
     each = Held(scoreboard)
     with each.lock.held(alone=True):
         each.lock.hold_longer()
@@ -146,7 +146,13 @@ def test_who_holds_the_lock_has_promised_for_how_long(scoreboard) -> None:
         raise ZeroDivisionError
     each.lock.close()
 
-    assert each.promised == [TRANSACTION_SECONDS_MAX, LOADING_SECONDS_MAX, 0, TRANSACTION_SECONDS_MAX, 0]  # fmt: skip
+    assert each.promised == [
+        TRANSACTION_SECONDS_MAX,
+        LOADING_SECONDS_MAX,
+        0,
+        TRANSACTION_SECONDS_MAX,
+        0,
+    ]
 
 
 def test_the_lock_ends_with_the_process_that_holds_it(scoreboard) -> None:

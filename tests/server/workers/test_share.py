@@ -49,17 +49,28 @@ def taken(made, account, size):
 
 @pytest.mark.parametrize(
     ("make", "most", "each"),
-    [(room.for_files, gate_limits.FILES_PER_ACCOUNT_MAX, gate_limits.FORM_FILE_BYTES_MAX), (room.for_documents, gate_limits.DOCUMENTS_PER_ACCOUNT_MAX, gate_limits.DELETE_BODY_BYTES_MAX)],
+    [
+        (room.for_files, gate_limits.FILES_PER_ACCOUNT_MAX, gate_limits.FORM_FILE_BYTES_MAX),
+        (
+            room.for_documents,
+            gate_limits.DOCUMENTS_PER_ACCOUNT_MAX,
+            gate_limits.DELETE_BODY_BYTES_MAX,
+        ),
+    ],
     ids=["files", "documents"],
-)  # fmt: skip
+)
 @pytest.mark.parametrize("workers", [1, 2, 64])
-def test_each_worker_has_its_share_of_the_room_and_room_for_one_of_any_size(make, most, each, workers) -> None:  # fmt: skip
+def test_each_worker_has_its_share_of_the_room_and_room_for_one_of_any_size(
+    make, most, each, workers
+) -> None:
     assert taken(make(workers), "111122223333", 1) == max(1, most // workers)
     assert taken(make(workers), "111122223333", each) >= 1
 
 
 @pytest.mark.parametrize("count", ["0", str(limits.WORKERS_MAX + 1), "two"])
-def test_a_number_of_workers_that_cannot_be_is_refused_before_anything_is_touched(count, tmp_path) -> None:  # fmt: skip
+def test_an_impossible_number_of_workers_is_refused_before_anything_is_changed(
+    count, tmp_path
+) -> None:
     done = CliRunner().invoke(cli, ["up", "--data", str(tmp_path / "data"), "--workers", count])
 
     assert done.exit_code == 2
@@ -67,7 +78,9 @@ def test_a_number_of_workers_that_cannot_be_is_refused_before_anything_is_touche
 
 
 @pytest.mark.parametrize("is_refused", [False, True])
-def test_a_start_that_the_log_does_not_take_is_told_to_the_operator(tmp_path, monkeypatch, is_refused) -> None:  # fmt: skip
+def test_a_start_that_the_log_refuses_is_reported_to_the_operator(
+    tmp_path, monkeypatch, is_refused
+) -> None:
     data = open_data(tmp_path / "data", {}, clock=clock.wall, entropy=clock.entropy)
 
     def refuse(*_arguments):

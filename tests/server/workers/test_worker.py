@@ -1,4 +1,4 @@
-"""Workers as their parent sees them: what is said of one that has ended, and when it is started again."""
+"""Workers as their parent sees them: how a process ended, and when it is started again."""
 
 import signal
 import socket
@@ -23,14 +23,23 @@ def exited(code):
 
 @pytest.mark.parametrize(
     ("status", "words"),
-    [(exited(0), "ended with exit code 0"), (exited(3), "ended with exit code 3"), (9, "was killed by SIGKILL"), (34, "was killed by SIGRTMIN"), (40, "was killed by signal 40")],
-)  # fmt: skip
-def test_how_a_process_ended_is_said_in_words(status, words) -> None:
+    [
+        (exited(0), "ended with exit code 0"),
+        (exited(3), "ended with exit code 3"),
+        (9, "was killed by SIGKILL"),
+        (34, "was killed by SIGRTMIN"),
+        (40, "was killed by signal 40"),
+    ],
+)
+def test_how_a_process_ended_is_described(status, words) -> None:
     assert describe_exit(status) == words
 
 
 def lives(worker, *spans):
-    """Have a worker live for so many seconds each, one life after the other; return after how long each next one begins."""
+    """Have a worker live for so many seconds each, one life after the other.
+
+    Return after how long each next one begins.
+    """
     now, pauses = 100.0, []
     for span in spans:
         ours, theirs = channel.channel_pair()
@@ -43,7 +52,7 @@ def lives(worker, *spans):
     return pauses
 
 
-def test_one_that_dies_is_started_again_at_once_and_later_and_later_if_it_dies_soon(worker) -> None:
+def test_a_worker_restarts_at_once_and_after_growing_delays_if_it_dies_soon(worker) -> None:
     assert lives(worker, 0.5, 0.5, 0.5, 0.5) == pytest.approx([0.0, 0.1, 0.2, 0.4])
 
 
@@ -51,11 +60,13 @@ def test_no_pause_is_longer_than_its_bound(worker) -> None:
     assert lives(worker, *[0.1] * 20)[-1] == pytest.approx(limits.WORKER_AGAIN_SECONDS_MAX)
 
 
-def test_a_life_that_was_not_short_is_a_new_beginning(worker) -> None:
-    assert lives(worker, 0.5, 0.5, limits.WORKER_STEADY_SECONDS, 0.5) == pytest.approx([0.0, 0.1, 0.0, 0.0])  # fmt: skip
+def test_a_process_that_ran_for_long_resets_the_delay(worker) -> None:
+    assert lives(worker, 0.5, 0.5, limits.WORKER_STEADY_SECONDS, 0.5) == pytest.approx(
+        [0.0, 0.1, 0.0, 0.0]
+    )
 
 
-def test_nobody_waits_for_one_that_has_ended_and_nothing_is_said_to_it(worker) -> None:
+def test_an_ended_worker_is_not_live_and_gets_no_message(worker) -> None:
     ours, theirs = channel.channel_pair()
     worker.mark_started(4711, ours, 0.0)
     worker.slot.mark_live()
@@ -70,7 +81,7 @@ def test_nobody_waits_for_one_that_has_ended_and_nothing_is_said_to_it(worker) -
     worker.send_signal(signal.SIGTERM)
 
 
-def test_words_come_one_by_one_each_with_its_own_descriptor() -> None:
+def test_messages_arrive_one_by_one_each_with_its_own_descriptor() -> None:
     one, other = channel.channel_pair()
     connection, peer = socket.socketpair()
     memory = channel.write_memory(b"figures")
@@ -95,7 +106,7 @@ def test_words_come_one_by_one_each_with_its_own_descriptor() -> None:
     other.close()
 
 
-def test_who_does_not_listen_is_not_waited_for() -> None:
+def test_sending_to_a_process_that_reads_nothing_does_not_block() -> None:
     one, other = channel.channel_pair()
     while one.send(ChannelMessage.REQUEST_METRICS):
         pass
@@ -105,7 +116,7 @@ def test_who_does_not_listen_is_not_waited_for() -> None:
     other.close()
 
 
-def test_a_process_that_was_condemned_is_so_until_another_one_is_started(worker) -> None:
+def test_a_killed_process_stays_condemned_until_the_next_is_started(worker) -> None:
     ours, theirs = channel.channel_pair()
     worker.is_condemned = worker.has_served = True
     worker.mark_started(4711, ours, 0.0)

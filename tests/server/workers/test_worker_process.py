@@ -1,4 +1,4 @@
-"""What a worker asks of its parent: the metrics of all workers, again and again, whatever became of the last answer."""
+"""A worker requests the metrics of all workers from its parent, again if no page arrived."""
 
 import asyncio
 from types import SimpleNamespace
@@ -24,7 +24,7 @@ def worker():
     theirs.close()
 
 
-def test_an_answer_that_never_came_is_asked_for_anew(worker, monkeypatch) -> None:
+def test_a_page_that_never_arrived_is_requested_again(worker, monkeypatch) -> None:
     process, parent = worker
 
     async def twice():
@@ -41,7 +41,7 @@ def test_an_answer_that_never_came_is_asked_for_anew(worker, monkeypatch) -> Non
     assert [parent.receive(), parent.receive()] == [(ChannelMessage.REQUEST_PAGE, None)] * 2
 
 
-def test_those_who_ask_at_once_ask_the_parent_once(worker, monkeypatch) -> None:
+def test_simultaneous_requests_for_metrics_ask_the_parent_once(worker, monkeypatch) -> None:
     process, parent = worker
     monkeypatch.setattr(limits, "GATHERING_SECONDS_MAX", 3_600.0)
 
