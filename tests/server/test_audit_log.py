@@ -77,7 +77,7 @@ def test_a_line_that_a_crash_left_half_written_is_cut_off(path) -> None:
     assert path.read_bytes().startswith(whole)
 
 
-def test_t261_log_a_full_disk_is_said_and_leaves_no_half_line(path, monkeypatch) -> None:
+def test_t261_log_a_full_disk_is_reported_and_leaves_no_half_line(path, monkeypatch) -> None:
     log = AuditLog(path)
     log.append([event(1)])
     monkeypatch.setattr("daypass.server.audit.log_file.os.write", lambda file, data: len(data) // 2)

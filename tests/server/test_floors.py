@@ -19,7 +19,7 @@ def test_t343_ops_an_old_library_stops_the_start_and_names_the_advisory(name, ve
     assert f"{name} {version} is older than" in str(error.value)
 
 
-def test_t290_data_an_old_sqlite_is_told_of_and_never_uses_a_write_ahead_log(live) -> None:
+def test_t290_data_an_old_sqlite_is_reported_and_never_uses_a_write_ahead_log(live) -> None:
     assert (
         "3.40.1 can damage a write-ahead log: a rollback journal is used"
         in library_versions.version_remarks((3, 40, 1))[0]

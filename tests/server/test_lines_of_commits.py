@@ -101,7 +101,7 @@ def test_a_change_that_is_answered_has_its_line_with_the_number_of_its_commit(da
     assert verify_log(data.audit.path).head.hash == written[-1].hash
 
 
-def test_a_change_is_answered_when_the_log_refuses_its_line_which_is_written_once_it_takes_lines_again(
+def test_a_change_is_answered_though_the_log_refuses_its_line_which_is_written_later(
     data, monkeypatch
 ) -> None:
     monkeypatch.setattr(limits, "RETRY_SECONDS", 0.01)

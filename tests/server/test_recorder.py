@@ -133,9 +133,7 @@ def test_a_file_that_refuses_lines_is_tried_again_and_says_how_many_are_missing(
 
 
 @pytest.mark.parametrize("durable", [True, False])
-def test_a_disk_that_does_not_keep_the_lines_is_told_and_tried_again(
-    path, monkeypatch, durable
-) -> None:
+def test_a_failed_sync_is_reported_and_tried_again(path, monkeypatch, durable) -> None:
     monkeypatch.setattr(limits, "RETRY_SECONDS", 0.0)
     broken = [True]
     force = os.fdatasync

@@ -158,7 +158,7 @@ def test_a_single_log_is_verified_without_its_name(tmp_path) -> None:
     assert run_log_command(tmp_path / "data", "verify").stdout.startswith("whole: 1 lines, head ")
 
 
-def test_a_log_that_was_removed_is_missed_by_its_checkpoint(path) -> None:
+def test_a_removed_log_is_found_missing_by_its_checkpoint(path) -> None:
     missing = path / "audit-2.log"
     missing.unlink()
     verified, seen = run_log_command(path, "verify"), run_log_command(path, "show")
