@@ -21,7 +21,7 @@ daypass_requests_total{service="iam",operation="GetUser",outcome="ok"} 2
 daypass_requests_total{service="s3",operation="GetObject",outcome="ok"} 1234567
 daypass_requests_total{service="sts",operation="AssumeRole",outcome="AccessDenied"} 1
 daypass_requests_total{service="sts",operation="AssumeRole",outcome="ok"} 3
-# HELP daypass_jobs_total Looks at what the server does by itself, by job and outcome.
+# HELP daypass_jobs_total Runs of the server's own jobs, by job and outcome.
 # TYPE daypass_jobs_total counter
 daypass_jobs_total{job="expiry",outcome="failed"} 1
 daypass_jobs_total{job="trimming",outcome="done"} 1
@@ -42,7 +42,7 @@ daypass_ready{condition="database"} 0
 EMPTY = """\
 # HELP daypass_requests_total Answers by service, operation and outcome.
 # TYPE daypass_requests_total counter
-# HELP daypass_jobs_total Looks at what the server does by itself, by job and outcome.
+# HELP daypass_jobs_total Runs of the server's own jobs, by job and outcome.
 # TYPE daypass_jobs_total counter
 """
 

@@ -49,7 +49,7 @@ def test_a_condition_whose_check_raises_does_not_hold() -> None:
     made = Readiness()
     made.add_condition("store", lambda: 1 / 0)
 
-    assert made.reasons == {"store": "its state cannot be told"}
+    assert made.reasons == {"store": "its state cannot be determined"}
 
 
 def test_two_conditions_cannot_have_one_name() -> None:

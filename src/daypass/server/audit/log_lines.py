@@ -78,10 +78,9 @@ def encode_line(line: LogLine) -> str:
 
 
 def encode_event(event: Event) -> bytes:
-    """Return an event as JSON.
+    """Return an event as JSON, shortened if it is too long or no valid Unicode.
 
-    Texts of one that is too long or no valid Unicode are cleaned, its decisions and detail left
-    out.
+    A shortened event has cleaned texts, no decisions, and a note of that as its detail.
     """
     try:
         encoded = _encoder.encode(event)

@@ -225,7 +225,7 @@ def _valid_line(raw: bytes) -> LogLine | None:
 def _stable_size(file: BinaryIO) -> int:
     """Return the file's size between two appends.
 
-    If an appending process holds the lock for long, the size now.
+    If an appending process holds the lock for long, return the present size.
     """
     if isinstance(file, BytesIO):
         return 0

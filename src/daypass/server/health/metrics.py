@@ -13,12 +13,12 @@ from typing import TypeVar
 
 import msgspec
 
-Figures = dict[tuple[str, ...], int | float]
+Samples = dict[tuple[str, ...], int | float]
 Labels = TypeVar("Labels", bound=tuple[str, ...])
 
 
 class Aggregation(StrEnum):
-    """How the figures of several processes for the same metric become one."""
+    """How the samples of several processes for the same metric become one."""
 
     SUM = "sum"
     MAX = "max"
@@ -40,14 +40,14 @@ _AGGREGATIONS: Mapping[Aggregation, Callable[[int | float, int | float], int | f
 
 
 class Metric(msgspec.Struct, frozen=True):
-    """A metric and its figures, each with the values of the labels."""
+    """A metric and its samples, each with the values of the labels."""
 
     name: str
-    meaning: str
+    help_text: str
     kind: MetricKind
-    combine: Aggregation
+    aggregation: Aggregation
     labels: tuple[str, ...]
-    figures: tuple[tuple[tuple[str, ...], int | float], ...]
+    samples: tuple[tuple[tuple[str, ...], int | float], ...]
 
 
 class MetricsSnapshot(msgspec.Struct, frozen=True):
@@ -73,25 +73,29 @@ class Metrics:
         self._jobs[job, outcome] += 1
 
     def add_gauge(
-        self, name: str, meaning: str, combine: Aggregation, read: Callable[[], int | float]
+        self, name: str, help_text: str, aggregation: Aggregation, read: Callable[[], int | float]
     ) -> None:
-        """Add a gauge without labels; `read` returns its figure for each snapshot."""
-        self._gauges[name] = lambda: _make_gauge(name, meaning, combine, (), {(): read()})
+        """Add a gauge without labels; `read` returns its sample for each snapshot."""
+        self._gauges[name] = lambda: _make_gauge(name, help_text, aggregation, (), {(): read()})
 
     def add_labelled_gauge(
         self,
         name: str,
-        meaning: str,
-        combine: Aggregation,
+        help_text: str,
+        aggregation: Aggregation,
         label: str,
         read: Callable[[], Mapping[str, float]],
     ) -> None:
-        """Add a gauge with one label; `read` returns the figure of each label value.
+        """Add a gauge with one label; `read` returns the sample of each label value.
 
         The values are our own words, so their number is bounded.
         """
         self._gauges[name] = lambda: _make_gauge(
-            name, meaning, combine, (label,), {(value,): figure for value, figure in read().items()}
+            name,
+            help_text,
+            aggregation,
+            (label,),
+            {(value,): sample for value, sample in read().items()},
         )
 
     def snapshot(self) -> MetricsSnapshot:
@@ -106,7 +110,7 @@ class Metrics:
                 ),
                 _make_counter(
                     "daypass_jobs_total",
-                    "Looks at what the server does by itself, by job and outcome.",
+                    "Runs of the server's own jobs, by job and outcome.",
                     ("job", "outcome"),
                     self._jobs,
                 ),
@@ -132,16 +136,16 @@ def combine_snapshots(snapshots: Iterable[MetricsSnapshot]) -> MetricsSnapshot:
     Counters come in the order of their first appearance, each sorted by its labels; gauges follow,
     sorted by name.
     """
-    by_name: dict[str, tuple[Metric, Figures]] = {}
+    by_name: dict[str, tuple[Metric, Samples]] = {}
     for snapshot in snapshots:
         for metric in snapshot.metrics:
-            _, figures = by_name.setdefault(metric.name, (metric, {}))
-            aggregate = _AGGREGATIONS[metric.combine]
-            for values, figure in metric.figures:
-                figures[values] = (
-                    aggregate(figures[values], figure) if values in figures else figure
+            _, samples = by_name.setdefault(metric.name, (metric, {}))
+            aggregate = _AGGREGATIONS[metric.aggregation]
+            for values, sample in metric.samples:
+                samples[values] = (
+                    aggregate(samples[values], sample) if values in samples else sample
                 )
-    metrics = [_with_figures(metric, figures) for metric, figures in by_name.values()]
+    metrics = [_with_samples(metric, samples) for metric, samples in by_name.values()]
     return MetricsSnapshot(
         (
             *(each for each in metrics if not _is_gauge(each)),
@@ -155,31 +159,35 @@ def counters_only(snapshot: MetricsSnapshot) -> MetricsSnapshot:
     return MetricsSnapshot(tuple(each for each in snapshot.metrics if not _is_gauge(each)))
 
 
-def _make_counter(name: str, meaning: str, labels: Labels, counts: Mapping[Labels, int]) -> Metric:
-    return Metric(name, meaning, MetricKind.COUNTER, Aggregation.SUM, labels, tuple(counts.items()))
+def _make_counter(
+    name: str, help_text: str, labels: Labels, counts: Mapping[Labels, int]
+) -> Metric:
+    return Metric(
+        name, help_text, MetricKind.COUNTER, Aggregation.SUM, labels, tuple(counts.items())
+    )
 
 
 def _make_gauge(
-    name: str, meaning: str, combine: Aggregation, labels: tuple[str, ...], figures: Figures
+    name: str, help_text: str, aggregation: Aggregation, labels: tuple[str, ...], samples: Samples
 ) -> Metric:
-    return Metric(name, meaning, MetricKind.GAUGE, combine, labels, tuple(figures.items()))
+    return Metric(name, help_text, MetricKind.GAUGE, aggregation, labels, tuple(samples.items()))
 
 
 def _is_gauge(metric: Metric) -> bool:
     return metric.kind is MetricKind.GAUGE
 
 
-def _with_figures(metric: Metric, figures: Figures) -> Metric:
-    """Return a metric with other figures; those of counters are sorted by their labels."""
-    items = figures.items() if _is_gauge(metric) else sorted(figures.items())
-    return msgspec.structs.replace(metric, figures=tuple(items))
+def _with_samples(metric: Metric, samples: Samples) -> Metric:
+    """Return a metric with other samples; those of counters are sorted by their labels."""
+    items = samples.items() if _is_gauge(metric) else sorted(samples.items())
+    return msgspec.structs.replace(metric, samples=tuple(items))
 
 
 def _format_lines(metric: Metric) -> Iterable[str]:
-    yield f"# HELP {metric.name} {metric.meaning}"
+    yield f"# HELP {metric.name} {metric.help_text}"
     yield f"# TYPE {metric.name} {metric.kind}"
-    for values, figure in metric.figures:
+    for values, sample in metric.samples:
         pairs = zip(metric.labels, values, strict=True)
         labels = ",".join(f'{label}="{value}"' for label, value in pairs)
-        number = f"{figure:g}" if _is_gauge(metric) else str(figure)
+        number = f"{sample:g}" if _is_gauge(metric) else str(sample)
         yield f"{metric.name}{{{labels}}} {number}" if labels else f"{metric.name} {number}"

@@ -73,4 +73,4 @@ def _run_check(check: ConditionCheck) -> str:
     try:
         return check()
     except Exception:  # noqa: BLE001 - a condition whose check fails does not hold
-        return "its state cannot be told"
+        return "its state cannot be determined"

@@ -1,7 +1,7 @@
 """The job that removes expired records, of every kind that declares its expiry (`Record.expiry`).
 
-Until then they are there: readers of a record compare its time. Not here: handshakes and transfers,
-whose removal depends on how they ended.
+Until a record is removed, its readers compare its expiry themselves. Not here: handshakes and
+transfers, whose removal depends on how they ended.
 """
 
 from collections.abc import Iterator

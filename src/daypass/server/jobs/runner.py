@@ -33,7 +33,7 @@ class _ScheduledJob:
 
 
 class JobRunner:
-    """Runs the jobs of one node when they are due; `say` takes a line for the operator."""
+    """Runs the jobs of one node when they are due; `report` takes a line for the operator."""
 
     def __init__(
         self,
@@ -41,7 +41,7 @@ class JobRunner:
         data: Data,
         settler: Settler,
         metrics: Metrics,
-        say: Callable[[str], None],
+        report: Callable[[str], None],
     ) -> None:
         self._data = data
         self._settler = settler
@@ -49,7 +49,7 @@ class JobRunner:
         self._clock = data.clocks.monotonic
         now = self._clock()
         self._scheduled_jobs = [_ScheduledJob(job, now) for job in jobs]
-        self._say = say
+        self._report = report
         self._running: asyncio.Task[None] | None = None
         self._is_stopped = False
 
@@ -86,7 +86,7 @@ class JobRunner:
             why = _failure_reason(error)
             if why != scheduled.reported:
                 scheduled.reported = why
-                self._say(f"error: the job {name} failed: {why}; it is tried again")
+                self._report(f"error: the job {name} failed: {why}; it is tried again")
             return
         self._metrics.count_job(name, outcome)
         scheduled.reported = ""

@@ -106,8 +106,8 @@ class WorkerProcess:
         self._data.committer.published = self._barrier.report_applied
         self._barrier.add_metric_to(server.authority.metrics)
         self._data.opened_by_all = self._newest_shared_root_key
-        # Opened twice: the command for the master key may be slow, and must run before commits of
-        # others wait for this worker; then only a change in between is left.
+        # Read twice: the command for the master key may be slow, so it runs before commits of
+        # others wait for this worker; the second reading is for a change in between.
         await self._reload_changed_ring()
         self._barrier.join()
         await self._reload_changed_ring()
