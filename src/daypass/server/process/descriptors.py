@@ -6,10 +6,7 @@ from daypass.server import limits
 
 
 def claim_connections(workers: int = 1) -> int:
-    """Raise the descriptor limit as far as needed.
-
-    Return how many connections each worker may have.
-    """
+    """Raise the descriptor limit as needed; return how many connections a worker may have."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = limits.CONNECTIONS_MAX + limits.REFUSED_AT_ONCE_MAX + limits.DESCRIPTORS_KEPT
     if soft != resource.RLIM_INFINITY and soft < wanted:
@@ -22,9 +19,9 @@ def claim_connections(workers: int = 1) -> int:
 
 
 def connections_for(descriptors: int) -> int:
-    """Return how many of the process's descriptors connections may use.
+    """Return how many of a process's descriptors connections may use.
 
-    At least half, otherwise all but those that files need.
+    All but those that files need, and at least half.
     """
     room = max(descriptors // 2, descriptors - limits.DESCRIPTORS_KEPT)
     return min(limits.CONNECTIONS_MAX, room - min(limits.REFUSED_AT_ONCE_MAX, room // 2))
