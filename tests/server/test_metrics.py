@@ -47,7 +47,7 @@ EMPTY = """\
 """
 
 
-def counted(answers=(), jobs=(), **gauges):
+def make_metrics(answers=(), jobs=(), **gauges):
     """Return metrics with these counts, and gauges by name: their aggregation and figure."""
     made = Metrics()
     for answer in answers:
@@ -59,13 +59,13 @@ def counted(answers=(), jobs=(), **gauges):
     return made
 
 
-def shown(text):
-    """Return the lines of a page that show figures."""
+def sample_lines(text):
+    """Return the lines of a page that are samples."""
     return [line for line in text.splitlines() if not line.startswith("#")]
 
 
 def test_the_page_of_one_process() -> None:
-    made = counted(
+    made = make_metrics(
         [("sts", "AssumeRole", "ok")] * 3
         + [("sts", "AssumeRole", "AccessDenied")]
         + [("iam", "GetUser", "ok")] * 2,
@@ -99,9 +99,9 @@ def test_the_page_of_no_process_is_empty() -> None:
     ("combine", "figure"), [(Aggregation.SUM, "8"), (Aggregation.MAX, "5"), (Aggregation.MIN, "3")]
 )
 def test_gauges_combine_by_their_aggregation(combine, figure) -> None:
-    snapshots = [counted(g=(combine, each)).snapshot() for each in (5, 3)]
+    snapshots = [make_metrics(g=(combine, each)).snapshot() for each in (5, 3)]
 
-    assert shown(format_page(snapshots)) == [f"g {figure}"]
+    assert sample_lines(format_page(snapshots)) == [f"g {figure}"]
 
 
 def test_a_condition_holds_only_if_it_holds_in_every_process() -> None:
@@ -113,7 +113,7 @@ def test_a_condition_holds_only_if_it_holds_in_every_process() -> None:
         )
         snapshots.append(made.snapshot())
 
-    assert shown(format_page(snapshots)) == [
+    assert sample_lines(format_page(snapshots)) == [
         'daypass_ready{condition="database"} 0',
         'daypass_ready{condition="store"} 1',
         'daypass_ready{condition="own"} 1',
@@ -121,19 +121,19 @@ def test_a_condition_holds_only_if_it_holds_in_every_process() -> None:
 
 
 def test_gauges_of_several_processes_are_sorted_by_name() -> None:
-    one = counted(b=(Aggregation.SUM, 1)).snapshot()
-    other = counted(c=(Aggregation.SUM, 1), a=(Aggregation.SUM, 1)).snapshot()
+    one = make_metrics(b=(Aggregation.SUM, 1)).snapshot()
+    other = make_metrics(c=(Aggregation.SUM, 1), a=(Aggregation.SUM, 1)).snapshot()
 
-    assert shown(format_page([one, other])) == ["a 1", "b 1", "c 1"]
+    assert sample_lines(format_page([one, other])) == ["a 1", "b 1", "c 1"]
 
 
 def test_counters_of_an_ended_process_stay_and_its_gauges_do_not() -> None:
-    before = counted(
+    before = make_metrics(
         [("sts", "GetCallerIdentity", "ok")], [("trimming", "done")], g=(Aggregation.SUM, 5)
     )
-    again = counted([("sts", "GetCallerIdentity", "ok")], g=(Aggregation.SUM, 2))
+    again = make_metrics([("sts", "GetCallerIdentity", "ok")], g=(Aggregation.SUM, 2))
 
-    assert shown(format_page([counters_only(before.snapshot()), again.snapshot()])) == [
+    assert sample_lines(format_page([counters_only(before.snapshot()), again.snapshot()])) == [
         'daypass_requests_total{service="sts",operation="GetCallerIdentity",outcome="ok"} 2',
         'daypass_jobs_total{job="trimming",outcome="done"} 1',
         "g 2",
@@ -141,16 +141,18 @@ def test_counters_of_an_ended_process_stay_and_its_gauges_do_not() -> None:
 
 
 def test_a_snapshot_does_not_change_with_later_counts() -> None:
-    made = counted([("sts", "GetCallerIdentity", "ok")])
+    made = make_metrics([("sts", "GetCallerIdentity", "ok")])
     before = made.snapshot()
     made.count_answer("sts", "GetCallerIdentity", "ok")
 
-    assert shown(format_page([before]))[0].endswith(" 1")
+    assert sample_lines(format_page([before]))[0].endswith(" 1")
 
 
 @pytest.mark.parametrize("form", [msgspec.msgpack, msgspec.json])
 def test_a_snapshot_is_the_same_in_another_process(form) -> None:
-    made = counted([("s3", "GetObject", "ok")], [("trimming", "done")], g=(Aggregation.MAX, 0.5))
+    made = make_metrics(
+        [("s3", "GetObject", "ok")], [("trimming", "done")], g=(Aggregation.MAX, 0.5)
+    )
     snapshot = made.snapshot()
 
     assert form.decode(form.encode(snapshot), type=MetricsSnapshot) == snapshot
@@ -174,14 +176,14 @@ def test_the_page_of_several_processes_is_that_of_one_with_all_their_counts(
     given_answers, given_jobs, figures
 ) -> None:
     parts = [
-        counted(
+        make_metrics(
             [answer for answer, process in given_answers if process == number],
             [job for job, process in given_jobs if process == number],
             g=(Aggregation.SUM, figures[number]),
         ).snapshot()
         for number in range(PROCESSES)
     ]
-    whole = counted(
+    whole = make_metrics(
         [answer for answer, _ in given_answers],
         [job for job, _ in given_jobs],
         g=(Aggregation.SUM, sum(figures)),

@@ -49,7 +49,7 @@ def data(tmp_path):
     return path
 
 
-def acts(data):
+def operator_acts(data):
     return [line.event for line in read_log(data / "audit.log") if line.event.service == "daypass"]
 
 
@@ -105,7 +105,7 @@ def test_a_change_that_was_not_begun_leaves_no_line(tmp_path) -> None:
 def test_a_new_root_key_and_a_new_master_key_have_their_lines(data) -> None:
     assert run("keys", "rotate", "--data", data).returncode == 0
     assert run("keys", "master", "--data", data).returncode == 0
-    rotated, master = acts(data)
+    rotated, master = operator_acts(data)
 
     assert (rotated.operation, rotated.detail) == (
         "rotate-key",
@@ -133,7 +133,7 @@ def test_a_session_of_root_carries_its_operators_name(live) -> None:
     assert done.returncode == 0, done.stderr
     made = json.loads(done.stdout)
     live.client("sts", made).get_caller_identity()
-    minted = [each for each in acts(live.data.path) if each.key == made["AccessKeyId"]]
+    minted = [each for each in operator_acts(live.data.path) if each.key == made["AccessKeyId"]]
     used = [
         line.event
         for line in read_log(live.data.audit.path)
@@ -145,7 +145,7 @@ def test_a_session_of_root_carries_its_operators_name(live) -> None:
 
 
 def test_the_start_of_a_server_has_its_line(live) -> None:
-    [started] = [each for each in acts(live.data.path) if each.operation == "start"]
+    [started] = [each for each in operator_acts(live.data.path) if each.operation == "start"]
 
     assert started.detail["by"] == operator_name()
     assert live.url in started.detail["what"]

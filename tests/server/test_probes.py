@@ -13,8 +13,8 @@ from daypass.server.audit.verification import verify_log
 from daypass.server.health.write_probe import WriteProbe, probe_audit_log
 
 
-class Tries:
-    """Tries that end when, and as, a test says; and the clock of their probe."""
+class Attempts:
+    """Attempts that a test ends with a result, and the clock of their probe."""
 
     def __init__(self):
         self.now = 0.0
@@ -34,59 +34,59 @@ class Tries:
 
 
 @pytest.fixture
-def tries():
-    made = Tries()
+def attempts():
+    made = Attempts()
     made.probe.tick()
     return made
 
 
-def test_a_failed_attempt_counts_until_one_succeeds(tries) -> None:
-    tries.end("full")
-    assert tries.probe.failure() == "full"
-    tries.pass_seconds(limits.PROBE_AGAIN_SECONDS)
-    assert tries.probe.failure() == "full"
-    tries.end()
+def test_a_failed_attempt_counts_until_one_succeeds(attempts) -> None:
+    attempts.end("full")
+    assert attempts.probe.failure() == "full"
+    attempts.pass_seconds(limits.PROBE_AGAIN_SECONDS)
+    assert attempts.probe.failure() == "full"
+    attempts.end()
 
-    assert tries.probe.failure() == ""
-
-
-def test_after_a_refusal_the_next_attempt_comes_sooner(tries) -> None:
-    tries.end("full")
-    tries.pass_seconds(0)
-    tries.pass_seconds(limits.PROBE_AGAIN_SECONDS)
-    assert len(tries.begun) == 2
-    tries.end()
-    tries.pass_seconds(0)
-    tries.pass_seconds(limits.PROBE_AGAIN_SECONDS)
-    assert len(tries.begun) == 2
-    tries.pass_seconds(limits.PROBE_SECONDS)
-    assert len(tries.begun) == 3
+    assert attempts.probe.failure() == ""
 
 
-def test_attempts_run_one_at_a_time_and_one_that_takes_too_long_is_a_failure(tries) -> None:
-    tries.pass_seconds(limits.PROBE_SECONDS_MAX)
-    assert tries.probe.failure() == ""
-    tries.pass_seconds(1)
-
-    assert len(tries.begun) == 1
-    assert tries.probe.failure() == "a write has been waiting for too long"
-
-
-def test_a_real_refusal_counts_at_once_and_outlives_an_attempt_begun_before_it(tries) -> None:
-    tries.probe.report_refusal("lines were lost")
-    assert tries.probe.failure() == "lines were lost"
-    tries.end()
-    assert tries.probe.failure() == "lines were lost"
-    tries.pass_seconds(limits.PROBE_AGAIN_SECONDS)
-    tries.end()
-
-    assert tries.probe.failure() == ""
+def test_after_a_refusal_the_next_attempt_comes_sooner(attempts) -> None:
+    attempts.end("full")
+    attempts.pass_seconds(0)
+    attempts.pass_seconds(limits.PROBE_AGAIN_SECONDS)
+    assert len(attempts.begun) == 2
+    attempts.end()
+    attempts.pass_seconds(0)
+    attempts.pass_seconds(limits.PROBE_AGAIN_SECONDS)
+    assert len(attempts.begun) == 2
+    attempts.pass_seconds(limits.PROBE_SECONDS)
+    assert len(attempts.begun) == 3
 
 
-def test_an_attempt_that_raises_is_a_failure(tries) -> None:
-    tries.begun[-1].set_exception(RuntimeError("secret"))
+def test_attempts_run_one_at_a_time_and_one_that_takes_too_long_is_a_failure(attempts) -> None:
+    attempts.pass_seconds(limits.PROBE_SECONDS_MAX)
+    assert attempts.probe.failure() == ""
+    attempts.pass_seconds(1)
 
-    assert tries.probe.failure() == "trying a write failed with RuntimeError"
+    assert len(attempts.begun) == 1
+    assert attempts.probe.failure() == "a write has been waiting for too long"
+
+
+def test_a_real_refusal_counts_at_once_and_outlives_an_attempt_begun_before_it(attempts) -> None:
+    attempts.probe.report_refusal("lines were lost")
+    assert attempts.probe.failure() == "lines were lost"
+    attempts.end()
+    assert attempts.probe.failure() == "lines were lost"
+    attempts.pass_seconds(limits.PROBE_AGAIN_SECONDS)
+    attempts.end()
+
+    assert attempts.probe.failure() == ""
+
+
+def test_an_attempt_that_raises_is_a_failure(attempts) -> None:
+    attempts.begun[-1].set_exception(RuntimeError("secret"))
+
+    assert attempts.probe.failure() == "trying a write failed with RuntimeError"
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ def readiness(**reasons):
     return made, reasons
 
 
-def ask(live, path):
+def get(live, path):
     connection = http.client.HTTPConnection(live.config.host, live.config.port, timeout=10)
     connection.request("GET", path)
     answer = connection.getresponse()
@@ -90,5 +90,5 @@ def test_the_metrics_show_each_condition() -> None:
 
 
 def test_readyz_and_the_metrics_of_a_live_server_know_its_conditions(live) -> None:
-    assert ask(live, "/readyz") == (200, "ready\n")
-    assert 'daypass_ready{condition="database"} 1' in ask(live, "/metrics")[1]
+    assert get(live, "/readyz") == (200, "ready\n")
+    assert 'daypass_ready{condition="database"} 1' in get(live, "/metrics")[1]

@@ -98,16 +98,16 @@ def test_a_forked_process_writes_into_the_same_memory(scoreboard) -> None:
     assert slot.applied_commit == 2**63
 
 
-class Held:
-    """The lock as some process has it, and what it has promised."""
+class LockHolder:
+    """The lock of one process, and the deadlines it has set."""
 
     def __init__(self, scoreboard):
-        self.promised = []
-        self.lock = scoreboard.database_lock(self.promised.append)
+        self.deadlines = []
+        self.lock = scoreboard.database_lock(self.deadlines.append)
 
 
 def test_readers_share_the_lock_and_a_writer_has_it_alone(scoreboard) -> None:
-    one, two, writer = Held(scoreboard), Held(scoreboard), Held(scoreboard)
+    one, two, writer = LockHolder(scoreboard), LockHolder(scoreboard), LockHolder(scoreboard)
     order, reading = [], threading.Event()
 
     def write():
@@ -130,7 +130,7 @@ def test_readers_share_the_lock_and_a_writer_has_it_alone(scoreboard) -> None:
 
 
 def test_the_parent_waits_for_no_writer(scoreboard) -> None:
-    writer = Held(scoreboard)
+    writer = LockHolder(scoreboard)
     with writer.lock.held(alone=True), scoreboard.block_writers() as is_blocked:
         assert not is_blocked
     with scoreboard.block_writers() as is_blocked:
@@ -139,14 +139,14 @@ def test_the_parent_waits_for_no_writer(scoreboard) -> None:
 
 
 def test_a_holder_of_the_lock_sets_a_deadline(scoreboard) -> None:
-    each = Held(scoreboard)
+    each = LockHolder(scoreboard)
     with each.lock.held(alone=True):
         each.lock.hold_longer()
     with pytest.raises(ZeroDivisionError), each.lock.held(alone=False):
         raise ZeroDivisionError
     each.lock.close()
 
-    assert each.promised == [
+    assert each.deadlines == [
         TRANSACTION_SECONDS_MAX,
         LOADING_SECONDS_MAX,
         0,
@@ -159,7 +159,7 @@ def test_the_lock_ends_with_the_process_that_holds_it(scoreboard) -> None:
     told, tell = os.pipe()
     pid = os.fork()
     if pid == 0:
-        with Held(scoreboard).lock.held(alone=True):
+        with LockHolder(scoreboard).lock.held(alone=True):
             os.write(tell, b"held")
             select.select([], [], [])
     os.read(told, 4)
@@ -167,7 +167,7 @@ def test_the_lock_ends_with_the_process_that_holds_it(scoreboard) -> None:
         assert not is_blocked
     os.kill(pid, 9)
     os.waitpid(pid, 0)
-    each = Held(scoreboard)
+    each = LockHolder(scoreboard)
     with each.lock.held(alone=True):
         pass
     each.lock.close()

@@ -177,12 +177,12 @@ def test_an_operators_change_reaches_every_worker_through_one(served) -> None:
 def test_sighup_is_recorded_in_the_log_of_every_worker(served) -> None:
     served.process.send_signal(signal.SIGHUP)
 
-    def told():
+    def has_recorded_reload():
         return all(
             any(each["operation"] == "reload" for each in log) for log in logs(served).values()
         )
 
-    assert until(told, 10), served.said
+    assert until(has_recorded_reload, 10), served.said
 
 
 @pytest.mark.parametrize("count", ["1", "2"])

@@ -17,15 +17,15 @@ def worker():
     return Worker(Scoreboard(["1"]).slots[0], [])
 
 
-def exited(code):
+def exit_status(code):
     return code << 8
 
 
 @pytest.mark.parametrize(
     ("status", "words"),
     [
-        (exited(0), "ended with exit code 0"),
-        (exited(3), "ended with exit code 3"),
+        (exit_status(0), "ended with exit code 0"),
+        (exit_status(3), "ended with exit code 3"),
         (9, "was killed by SIGKILL"),
         (34, "was killed by SIGRTMIN"),
         (40, "was killed by signal 40"),
@@ -35,17 +35,17 @@ def test_how_a_process_ended_is_described(status, words) -> None:
     assert describe_exit(status) == words
 
 
-def lives(worker, *spans):
-    """Have a worker live for so many seconds each, one life after the other.
+def restart_delays(worker, *spans):
+    """Start a worker once per span, in seconds, and end it after that.
 
-    Return after how long each next one begins.
+    Return the delay before each restart.
     """
     now, pauses = 100.0, []
     for span in spans:
         ours, theirs = channel.channel_pair()
         worker.mark_started(4711, ours, now)
         now += span
-        worker.mark_ended(exited(1), now)
+        worker.mark_ended(exit_status(1), now)
         theirs.close()
         pauses.append(worker.due - now)
         now = worker.due
@@ -53,15 +53,15 @@ def lives(worker, *spans):
 
 
 def test_a_worker_restarts_at_once_and_after_growing_delays_if_it_dies_soon(worker) -> None:
-    assert lives(worker, 0.5, 0.5, 0.5, 0.5) == pytest.approx([0.0, 0.1, 0.2, 0.4])
+    assert restart_delays(worker, 0.5, 0.5, 0.5, 0.5) == pytest.approx([0.0, 0.1, 0.2, 0.4])
 
 
 def test_no_pause_is_longer_than_its_bound(worker) -> None:
-    assert lives(worker, *[0.1] * 20)[-1] == pytest.approx(limits.WORKER_AGAIN_SECONDS_MAX)
+    assert restart_delays(worker, *[0.1] * 20)[-1] == pytest.approx(limits.WORKER_AGAIN_SECONDS_MAX)
 
 
 def test_a_process_that_ran_for_long_resets_the_delay(worker) -> None:
-    assert lives(worker, 0.5, 0.5, limits.WORKER_STEADY_SECONDS, 0.5) == pytest.approx(
+    assert restart_delays(worker, 0.5, 0.5, limits.WORKER_STEADY_SECONDS, 0.5) == pytest.approx(
         [0.0, 0.1, 0.0, 0.0]
     )
 
