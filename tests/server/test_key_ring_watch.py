@@ -29,7 +29,7 @@ class Watched:
         return self.begun[-1][1]
 
     def finish(self):
-        """Do what was begun, and return what the operator is told of it."""
+        """Finish the opening, and return the line for the operator."""
         work, future = self.begun[-1]
         try:
             future.set_result(work())
@@ -61,8 +61,8 @@ def rotate(watched, key_file):
 def test_a_new_key_opens_at_once_and_seals_when_all_nodes_open_what_it_seals(
     watched, key_file
 ) -> None:
-    others, told = 1, []
-    watched.data.opened_by_all = lambda newest: told.append(newest) or min(newest, others)
+    others, newest_keys = 1, []
+    watched.data.opened_by_all = lambda newest: newest_keys.append(newest) or min(newest, others)
     rotate(watched, key_file)
     watched.watch.tick()
     watched.finish()
@@ -70,7 +70,9 @@ def test_a_new_key_opens_at_once_and_seals_when_all_nodes_open_what_it_seals(
     others = 2
     watched.watch.tick()
 
-    assert (told[0], told[-1]) == (1, 2), "it is said before the ring is opened and after"
+    assert (newest_keys[0], newest_keys[-1]) == (1, 2), (
+        "it is published before the ring is opened and after"
+    )
     assert ([key.id for key in meanwhile.keys], meanwhile.sealing) == ([1, 2], 1)
     assert watched.data.keyring.sealing == 2
     assert watched.watch.tick() == "", "it is no changed ring"
@@ -82,9 +84,9 @@ def test_a_changed_ring_is_opened_on_a_thread_and_then_used(watched, key_file) -
     rotated = rotate(watched, key_file)
     watched.watch.tick()
     assert len(watched.data.keyring.keys) == 1
-    told = watched.finish()
+    line = watched.finish()
 
-    assert told == "the key ring has changed: it is in use"
+    assert line == "the key ring has changed: it is in use"
     assert watched.data.keyring.keys == rotated.keys
     assert watched.watch.failure() == ""
 
@@ -94,9 +96,9 @@ def test_the_server_is_not_ready_until_a_ring_that_failed_to_open_opens(watched,
     rotated = rotate(watched, key_file)
     key_file.unlink()
     watched.watch.tick()
-    told = watched.finish()
+    line = watched.finish()
 
-    assert told.startswith("error: the command for the master key failed")
+    assert line.startswith("error: the command for the master key failed")
     assert watched.watch.failure() == "it has changed and could not be opened"
     assert len(watched.begun) == 1
     key_file.write_text(printed)
@@ -110,7 +112,7 @@ def test_the_server_is_not_ready_until_a_ring_that_failed_to_open_opens(watched,
 def test_delays_grow_to_a_bound_and_a_repeated_failure_is_reported_once(watched, key_file) -> None:
     rotate(watched, key_file)
     key_file.unlink()
-    waits, told = [], []
+    waits, lines = [], []
     for _ in range(10):
         begun = len(watched.begun)
         start = watched.now
@@ -118,12 +120,12 @@ def test_delays_grow_to_a_bound_and_a_repeated_failure_is_reported_once(watched,
             watched.watch.tick()
             watched.now += 0.5
         waits.append(watched.now - start)
-        told.append(watched.finish())
+        lines.append(watched.finish())
 
     assert waits[1:4] == sorted(waits[1:4])
     assert waits[-1] > waits[1] * 8
     assert max(waits) <= limits.KEY_RING_AGAIN_SECONDS_MAX + 1
-    assert [bool(each) for each in told] == [True] + [False] * 9
+    assert [bool(each) for each in lines] == [True] + [False] * 9
 
 
 def test_a_ring_that_changes_again_is_tried_at_once(watched, key_file) -> None:
@@ -165,9 +167,9 @@ def test_a_ring_that_lacks_keys_of_the_present_one_is_never_used(watched, key_fi
         environ = {"DAYPASS_MASTER_KEY": key_file.read_text()}
         key_ring_file.create_ring(watched.data.path, environ, now=3, entropy=os.urandom)
     watched.watch.tick()
-    told = watched.finish()
+    line = watched.finish()
 
-    assert told.startswith("error: ")
+    assert line.startswith("error: ")
     assert watched.watch.failure()
     assert watched.data.keyring.keys == rotated.keys
 

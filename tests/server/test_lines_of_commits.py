@@ -1,4 +1,4 @@
-"""Every change has its line in the audit log, and no line tells of a change that was not made."""
+"""Every change has its line in the audit log, and no line is of a change that was not made."""
 
 import asyncio
 import os
@@ -76,8 +76,8 @@ def recording(data):
     return log, recorder, Settler(data.committer, recorder)
 
 
-async def proposed(changes, told):
-    return Proposal(changes, told, told.request)
+async def proposed(changes, event):
+    return Proposal(changes, event, event.request)
 
 
 def test_a_change_that_is_answered_has_its_line_with_the_number_of_its_commit(data) -> None:

@@ -73,8 +73,8 @@ def test_an_operators_name_is_that_of_the_login_or_of_the_caller_of_sudo(
 def test_a_change_that_cannot_be_recorded_does_not_begin(tmp_path) -> None:
     (tmp_path / "audit.log").mkdir()
     done = []
-    with pytest.raises(Unrecorded), act_recorder(tmp_path / "audit.log", "rotate-key") as tell:
-        tell("root key 2")
+    with pytest.raises(Unrecorded), act_recorder(tmp_path / "audit.log", "rotate-key") as record:
+        record("root key 2")
         done.append("rotated")
 
     assert not done
@@ -82,8 +82,8 @@ def test_a_change_that_cannot_be_recorded_does_not_begin(tmp_path) -> None:
 
 def test_a_change_that_fails_after_its_line_has_a_second_line_that_says_so(tmp_path) -> None:
     path = tmp_path / "audit.log"
-    with pytest.raises(OSError, match="disk"), act_recorder(path, "rotate-key") as tell:
-        tell("root key 2")
+    with pytest.raises(OSError, match="disk"), act_recorder(path, "rotate-key") as record:
+        record("root key 2")
         raise OSError(28, "no space on the disk")
     first, second = (line.event for line in read_log(path))
 

@@ -147,7 +147,9 @@ def test_a_failed_sync_is_reported_and_tried_again(path, monkeypatch, durable) -
     unexpected = []
 
     async def run():
-        asyncio.get_running_loop().set_exception_handler(lambda _, told: unexpected.append(told))
+        asyncio.get_running_loop().set_exception_handler(
+            lambda _, context: unexpected.append(context)
+        )
         made = Recorder(AuditLog(path), durable=durable)
         first = made.record(event(1))
         await until(lambda: made.failure)

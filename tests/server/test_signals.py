@@ -93,10 +93,10 @@ class Server:
             stderr=subprocess.PIPE,
             text=True,
         )
-        self.port = int(re.search(r":(\d+) ", self.told("daypass listens on"))[1])
-        self.told("eval")
+        self.port = int(re.search(r":(\d+) ", self.output_with("daypass listens on"))[1])
+        self.output_with("eval")
 
-    def told(self, words):
+    def output_with(self, words):
         """Return the next line that holds these words."""
         for line in self.process.stderr:
             if words in line:
@@ -140,12 +140,12 @@ def test_a_new_certificate_is_for_new_connections_and_a_bad_one_for_none(served,
     second = issue(tmp_path)
 
     server.process.send_signal(signal.SIGHUP)
-    assert "new connections meet the certificate" in server.told("SIGHUP")
+    assert "new connections meet the certificate" in server.output_with("SIGHUP")
     for make, words in BAD.values():
         make(tmp_path)
         server.process.send_signal(signal.SIGHUP)
-        assert words in server.told("error: SIGHUP")
-        assert "hint:" in server.told("hint")
+        assert words in server.output_with("error: SIGHUP")
+        assert "hint:" in server.output_with("hint")
         issue(tmp_path)
 
     assert answers(old) == 200

@@ -265,19 +265,19 @@ def test_a_job_that_fails_is_reported_once_and_tried_again_and_stops_no_other(da
         return JobWork()
 
     node = Node(data, Job("job", 600, failing), Job("well", 600, once))
-    told = []
+    line_counts = []
 
     async def scene():
         for is_failing in (True, True, False, True):
             state["failing"] = is_failing
             await node.tick()
             await node.tick()
-            told.append(len(node.said))
+            line_counts.append(len(node.said))
             clocks.monotonic += 600
 
     run(node, scene)
     assert node.said[0] == "error: the job job failed: ZeroDivisionError; it is tried again"
-    assert told == [1, 1, 1, 2]
+    assert line_counts == [1, 1, 1, 2]
     assert node.counted() == {"failed": 3, "nothing": 1}
     assert node.counted("well") == {"done": 1, "nothing": 3}
 

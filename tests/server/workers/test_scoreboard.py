@@ -156,13 +156,13 @@ def test_a_holder_of_the_lock_sets_a_deadline(scoreboard) -> None:
 
 
 def test_the_lock_ends_with_the_process_that_holds_it(scoreboard) -> None:
-    told, tell = os.pipe()
+    reading, writing = os.pipe()
     pid = os.fork()
     if pid == 0:
         with LockHolder(scoreboard).lock.held(alone=True):
-            os.write(tell, b"held")
+            os.write(writing, b"held")
             select.select([], [], [])
-    os.read(told, 4)
+    os.read(reading, 4)
     with scoreboard.block_writers() as is_blocked:
         assert not is_blocked
     os.kill(pid, 9)
@@ -171,5 +171,5 @@ def test_the_lock_ends_with_the_process_that_holds_it(scoreboard) -> None:
     with each.lock.held(alone=True):
         pass
     each.lock.close()
-    os.close(told)
-    os.close(tell)
+    os.close(reading)
+    os.close(writing)

@@ -75,8 +75,8 @@ def test_both_workers_answer_and_each_has_a_log_of_its_own(served) -> None:
     found = logs(served)
     assert sorted(found) == ["audit-2.log", "audit.log"]
     assert all(any(each["operation"] == "ListRoles" for each in log) for log in found.values())
-    told = sum(each["operation"] == "ListRoles" for each in served.log())
-    assert told == TRIES
+    recorded = sum(each["operation"] == "ListRoles" for each in served.log())
+    assert recorded == TRIES
 
 
 def test_a_change_answered_by_one_worker_is_applied_by_every_worker(served) -> None:
@@ -134,13 +134,13 @@ def test_workers_that_are_killed_lose_no_change_and_the_others_go_on(served) -> 
     assert wrong == []
     assert served.users() >= set(made)
     assert until(lambda: served.told("log", "verify").returncode == 0, 10)
-    told = [
+    recorded = [
         event["parameters"]["userName"]
         for event in served.log()
         if event["operation"] == "CreateUser"
     ]
-    assert set(told) >= set(made)
-    assert len(told) == len(set(told))
+    assert set(recorded) >= set(made)
+    assert len(recorded) == len(set(recorded))
 
 
 def test_an_operators_change_reaches_every_worker_through_one(served) -> None:

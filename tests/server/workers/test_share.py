@@ -92,6 +92,6 @@ def test_a_start_that_the_log_refuses_is_reported_to_the_operator(
     monkeypatch.undo()
     data.close()
 
-    told = [each.event.operation for each in read_log(tmp_path / "data" / "audit.log")]
-    assert ("start" in told) is not is_refused
+    operations = [each.event.operation for each in read_log(tmp_path / "data" / "audit.log")]
+    assert ("start" in operations) is not is_refused
     assert any("the start is not in the audit log" in each for each in remarks) is is_refused
