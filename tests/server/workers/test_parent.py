@@ -105,7 +105,7 @@ def test_a_worker_that_dies_is_restarted_and_learns_how_its_predecessor_ended(ru
 def test_a_worker_that_holds_the_databases_lock_too_long_is_killed_and_restarted(run) -> None:
     found = run("holds")
 
-    found.expect("error: worker 2 keeps the others from the database: it is ended")
+    found.expect("error: worker 2 holds the lock of the database for too long: it is killed")
     assert found.expect("serves") == "serves 2 was killed by SIGKILL"
 
 

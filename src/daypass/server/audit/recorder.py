@@ -117,7 +117,7 @@ class Recorder:
         try:
             is_new = self._append([event for event, _ in batch])
             if self._durable and waiters:
-                self._sync_then(waiters)
+                self._sync_for(waiters)
                 return
         except BaseException as error:
             self._schedule_retry()
@@ -161,7 +161,9 @@ class Recorder:
         self._is_scheduled = True
         asyncio.get_running_loop().call_later(limits.RETRY_SECONDS, again)
 
-    def _sync_then(self, waiters: Sequence[Waiter]) -> None:
+    def _sync_for(self, waiters: Sequence[Waiter]) -> None:
+        """Force the file to disk, then complete the waiters of durable events."""
+
         def synced(done: "asyncio.Future[None]") -> None:
             self._store_sync_result(done)
             _complete_waiters(

@@ -137,7 +137,8 @@ class Parent:
             if each.slot.is_lock_overdue(now) and not each.is_condemned:
                 each.is_condemned = True
                 _print_line(
-                    f"error: worker {each.name} keeps the others from the database: it is ended"
+                    f"error: worker {each.name} holds the lock of the database for too long:"
+                    " it is killed"
                 )
                 each.send_signal(signal.SIGKILL)
         current = self._metrics_round
