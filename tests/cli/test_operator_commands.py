@@ -117,12 +117,12 @@ def test_a_store_is_tried_out_before_the_gate_stands_in_front_of_it(store_url, d
     )
     assert "Traceback" not in done.stderr
     # The findings are there for the next start with that store, and for no other.
-    kept = store_check.read(data, store_url)
+    kept = store_check.read_findings(data, store_url)
     assert kept.capabilities.dot_segments is found["keys with dot segments stay apart"]
     assert not kept.capabilities.trailers
-    assert store_check.read(data, "http://another.example") is None
-    (data / store_check.FILE).write_text("{")
-    assert store_check.read(data, store_url) is None
+    assert store_check.read_findings(data, "http://another.example") is None
+    (data / store_check.FILE_NAME).write_text("{")
+    assert store_check.read_findings(data, store_url) is None
 
 
 def test_the_master_key_is_changed_while_a_server_runs_and_a_rotated_ring_is_taken_over(
@@ -195,23 +195,25 @@ def test_nobody_else_reaches_a_running_servers_control(live) -> None:
 def test_a_deep_directory_has_a_control_too(tmp_path) -> None:
     import asyncio
 
-    from daypass.server.operator import control
+    from daypass.server.operator import control_socket
 
     deep = tmp_path / ("d" * 120)
     deep.mkdir()
 
     async def handle(message):
-        return control.Answer(done=message.names)
+        return control_socket.ControlAnswer(done=message.names)
 
     async def talk():
-        server = await control.listen(deep, handle)
+        server = await control_socket.serve_operators(deep, handle)
         try:
-            return await asyncio.to_thread(control.ask, deep, control.Adopt(("a",)))
+            return await asyncio.to_thread(
+                control_socket.ask_server, deep, control_socket.AdoptBuckets(("a",))
+            )
         finally:
             server.close()
 
     assert asyncio.run(talk()).done == ("a",)
-    assert control.ask(tmp_path, control.Adopt(("a",))) is None
+    assert control_socket.ask_server(tmp_path, control_socket.AdoptBuckets(("a",))) is None
 
 
 def test_policies_are_fetched_from_an_account(live, data) -> None:

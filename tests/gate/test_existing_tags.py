@@ -197,7 +197,7 @@ def world(recording, tmp_path_factory):
     path = tmp_path_factory.mktemp("tags") / "data"
     path.mkdir(mode=0o700)
     honoured = [Finding(finding(name), "", False, True) for name in ("DeleteObjects", "PutObject")]
-    store_check.keep(path, recording.url, honoured, now=0)
+    store_check.write_findings(path, recording.url, honoured, now=0)
     for live in support.serving(path, recording.url):
         yield Layers(live)
 

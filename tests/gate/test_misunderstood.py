@@ -31,7 +31,7 @@ def misled(hostile, tmp_path_factory):
     """An authority whose gate stands in front of it, with a bucket called `kept`."""
     path = tmp_path_factory.mktemp("hostile") / "data"
     path.mkdir(mode=0o700)
-    store_check.keep(path, hostile.url, [Finding(BOUND_UPLOADS, "", False, True)], now=0)
+    store_check.write_findings(path, hostile.url, [Finding(BOUND_UPLOADS, "", False, True)], now=0)
     yield from support.serving(path, hostile.url, s3_adopt=("kept",))
 
 

@@ -134,7 +134,7 @@ def proved(recording, tmp_path_factory):
     findings = [Finding(finding(name), "", False, name != "CopyObject") for name in CALLS]
     # Its ids of uploads go through as they are.
     findings.append(Finding(BOUND_UPLOADS, "", False, True))
-    store_check.keep(path, recording.url, findings, now=0)
+    store_check.write_findings(path, recording.url, findings, now=0)
     yield from support.serving(path, recording.url, s3_adopt=("kept",))
 
 
@@ -242,9 +242,9 @@ def test_the_probe_finds_on_which_writes_a_store_honours_conditions(said, honour
 
 def test_what_was_found_is_there_for_the_next_start(tmp_path) -> None:
     findings = [Finding(finding(name), "", False, name == "PutObject") for name in CALLS]
-    store_check.keep(tmp_path, "http://s", findings, now=0)
+    store_check.write_findings(tmp_path, "http://s", findings, now=0)
 
-    kept = store_check.read(tmp_path, "http://s")
+    kept = store_check.read_findings(tmp_path, "http://s")
     assert kept.capabilities.preconditions == {"PutObject", "PostObject"}
-    (tmp_path / store_check.FILE).write_text(json.dumps({"url": "http://s", "checked": 0, "holds": {}}))  # fmt: skip
-    assert store_check.read(tmp_path, "http://s").capabilities.preconditions == frozenset()
+    (tmp_path / store_check.FILE_NAME).write_text(json.dumps({"url": "http://s", "checked": 0, "holds": {}}))  # fmt: skip
+    assert store_check.read_findings(tmp_path, "http://s").capabilities.preconditions == frozenset()

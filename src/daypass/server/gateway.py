@@ -112,7 +112,7 @@ class GateAuthority:
         """Write audit records, and return when all of them are written; raises a fault if they cannot be."""
         parts, waiting = self._parts, []
         for each in records:
-            parts.metrics.count("s3", each.operation, each.outcome)
+            parts.metrics.count_answer("s3", each.operation, each.outcome)
             waiting.append(parts.recorder.record(_event(each, parts.clocks.wall())))
         await asyncio.gather(*waiting)
 
@@ -128,7 +128,7 @@ def gateway(config: Config, store: S3Store) -> Callable[[Parts], GateApp]:
     def made(parts: Parts) -> GateApp:
         gate = make_gate(config, store, parts)
         watch = Watch(gate.store)
-        parts.readiness.add("object store", lambda: watch.reason)
+        parts.readiness.add_condition("object store", lambda: watch.reason)
         return GateApp(gate, watch, parts.others)
 
     return made
@@ -151,7 +151,7 @@ def make_gate(config: Config, store: S3Store, parts: Parts) -> Gate:
     # Read now, or the first request that needs one of them keeps everybody waiting for it.
     operation_headers()
     schemas()
-    kept = store_check.read(config.data, store.url)
+    kept = store_check.read_findings(config.data, store.url)
     capabilities = kept.capabilities if kept else Capabilities()
     keys = Keys(store.access_key_id, store.secret_access_key, store.region)
     return Gate(

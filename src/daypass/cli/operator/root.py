@@ -124,10 +124,12 @@ def endpoint_variables(data: Path, endpoint: str | None, region: str) -> dict[st
 
 def _listening(data: Path) -> str:
     """Return where the server of a data directory listens; raises `Problem` if none does."""
-    from daypass.server.operator import control
+    from daypass.server.operator import control_socket
 
     try:
-        answer = control.ask(data, control.Where(), seconds=control.WHERE_SECONDS_MAX)
+        answer = control_socket.ask_server(
+            data, control_socket.AskAddress(), seconds=control_socket.ADDRESS_SECONDS_MAX
+        )
     except OSError:
         answer = None
     if answer is None or not answer.url:
@@ -163,7 +165,7 @@ def _minted(
     from daypass.core.sessions.session_plan import GrantedSession
     from daypass.core.sessions.token import Origin, SessionKind
     from daypass.server.clock import entropy
-    from daypass.server.operator.acts import person
+    from daypass.server.operator.operator_events import operator_name
 
     now = time.time()  # noqa: TID251 - a command is an edge
     chosen = account or known.default_account
@@ -180,7 +182,7 @@ def _minted(
             origin=Origin.OPERATOR,
             account=chosen,
             # Everything that the session does is told with the operator's name.
-            session_name=person(),
+            session_name=operator_name(),
         ),
         GrantedSession(seconds=seconds),
         now=int(now),
@@ -196,18 +198,22 @@ def _write_down(known: "Beside", *, account: str, key: str, seconds: int, now: f
     """Tell the audit log who became root for how long, before they can be it; raises `Problem` where it cannot be told."""
     from msgspec.structs import replace
 
-    from daypass.server.audit.keeping import mark_of
-    from daypass.server.audit.log_file import Broken, Unrecorded
-    from daypass.server.operator.acts import act, write_down
+    from daypass.server.audit.log_file import BrokenLog, Unrecorded
+    from daypass.server.audit.open_log import chain_point
+    from daypass.server.operator.operator_events import append_events, operator_event
     from daypass.state.data_directory.explaining import ACCEPT
 
-    event = act("root", f"a session of root for {seconds} seconds", account=account, key=key)
+    event = operator_event(
+        "root", f"a session of root for {seconds} seconds", account=account, key=key
+    )
     event = replace(event, time=now, principal=f"arn:aws:iam::{account}:root")
     try:
-        write_down(known.audit_log, event, checkpoint=mark_of(known.checkpoint))
+        append_events(known.audit_log, event, checkpoint=chain_point(known.checkpoint))
     except Unrecorded as fault:
         hint = (
-            ACCEPT if isinstance(fault, Broken) else "nobody becomes root without a line in the log"
+            ACCEPT
+            if isinstance(fault, BrokenLog)
+            else "nobody becomes root without a line in the log"
         )
         raise Problem(fault.operator, hint=hint) from fault
 

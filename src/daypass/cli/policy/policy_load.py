@@ -70,12 +70,12 @@ def fetch(data: Path, profile: str | None, dry_run: bool, names: tuple[str, ...]
 
 
 def _load(data: Path, content: bytes, source: str, *, is_dry_run: bool) -> None:
-    from daypass.server.operator.acts import person
-    from daypass.server.operator.control import LoadPolicies
-    from daypass.server.operator.workbench import work
+    from daypass.server.operator.control_socket import LoadPolicies
+    from daypass.server.operator.operator_changes import apply_change
+    from daypass.server.operator.operator_events import operator_name
 
     with using(data):
-        answer = work(data, os.environ, LoadPolicies(content, is_dry_run, person()))
+        answer = apply_change(data, os.environ, LoadPolicies(content, is_dry_run, operator_name()))
     if answer.error:
         raise Problem(
             f"{source}: {answer.error}",

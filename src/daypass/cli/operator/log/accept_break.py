@@ -26,27 +26,27 @@ def accept_break(data: Path, is_sure: bool) -> None:
     """
     from daypass.core.faults import Fault
     from daypass.server import clock
-    from daypass.server.audit import accepting
-    from daypass.server.operator.acts import person
+    from daypass.server.audit import break_acceptance
+    from daypass.server.operator.operator_events import operator_name
     from daypass.state.data_directory.open_directory import open_data
     from daypass.state.unusable import Unusable
 
     try:
         opened = open_data(data, os.environ, clock=clock.wall, entropy=clock.entropy)
         try:
-            proposal = accepting.proposal(opened)
-            if not proposal.what:
+            proposal = break_acceptance.breaks_to_accept(opened)
+            if not proposal.descriptions:
                 output.line("the log is whole: there is no break to accept")
                 return
-            for each in proposal.what:
+            for each in proposal.descriptions:
                 output.line(each)
             if not is_sure:
                 click.confirm("Accept that?", abort=True, err=True)
-            accepting.accept(opened, proposal, by=person(), now=clock.wall())
+            break_acceptance.accept_breaks(opened, proposal, by=operator_name(), now=clock.wall())
         finally:
             opened.close()
     except Unusable as error:
         raise Problem(str(error), hint=error.hint) from error
     except Fault as error:
         raise Problem(error.operator or error.message) from error
-    output.line(f"accepted {len(proposal.what)}: the next start passes")
+    output.line(f"accepted {len(proposal.descriptions)}: the next start passes")

@@ -9,18 +9,18 @@ from daypass.cli.operator.data import using
 from daypass.cli.problem import Problem
 
 if TYPE_CHECKING:
-    from daypass.server.audit import log_file
-    from daypass.server.audit.merging import Merged
+    from daypass.server.audit import log_lines
+    from daypass.server.audit.merging import NodeLine
 
 
-def merged_lines(data: Path) -> Iterator["Merged"]:
+def merged_lines(data: Path) -> Iterator["NodeLine"]:
     """Yield the lines of all logs of a data directory in one order, by commit and then by time.
 
     Raises `Problem` for a log that is missing, and at a line that nobody wrote like this.
     """
-    from daypass.server.audit.merging import merged
+    from daypass.server.audit.merging import merge_logs
 
-    return merged({node: _read(path) for node, path in _paths(data).items()})
+    return merge_logs({node: _read(path) for node, path in _paths(data).items()})
 
 
 def _paths(data: Path) -> dict[str, Path]:
@@ -49,21 +49,21 @@ def _paths(data: Path) -> dict[str, Path]:
     }
 
 
-def _read(path: Path) -> Iterator["log_file.Line"]:
+def _read(path: Path) -> Iterator["log_lines.LogLine"]:
     """Yield a log's lines.
 
     Raises `Problem` for a log that is missing, and at a line that nobody wrote like this.
     """
-    from daypass.server.audit import log_file
+    from daypass.server.audit import log_lines
     from daypass.state.files.data_files import further_node
 
     try:
-        yield from log_file.read(path)
+        yield from log_lines.read_log(path)
     except FileNotFoundError as error:
         is_further = further_node(path.name)
         hint = "daypass log verify" if is_further else "daypass up --data DIR starts one"
         raise Problem(f"there is no audit log at {path}", hint=hint) from error
     except OSError as error:
         raise Problem(f"{path}: {error.strerror}") from error
-    except log_file.Unreadable as error:
+    except log_lines.UnreadableLine as error:
         raise Problem(str(error), hint="daypass log verify") from error

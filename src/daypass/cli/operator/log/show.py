@@ -18,13 +18,13 @@ from daypass.cli.operator.options import DATA
 @click.option("--json", "as_json", is_flag=True, help="The lines as they stand.")
 def show(data: Path, last: int | None, as_json: bool) -> None:
     """Print one line for each decision: when, who, what, and how it ended."""
-    from daypass.server.audit import log_file
+    from daypass.server.audit import log_lines
     from daypass.state.side_tables.nodes import NODE
 
     lines = merged_lines(data)
     for node, line in deque(lines, maxlen=last) if last else lines:
         if as_json:
             whose = {} if node == NODE else {"node": node}
-            output.data(json.loads(log_file.encoded(line)) | whose)
+            output.data(json.loads(log_lines.encode_line(line)) | whose)
         else:
             output.line(sentence(line.event))

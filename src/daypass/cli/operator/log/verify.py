@@ -14,8 +14,8 @@ from daypass.cli.operator.options import DATA
 from daypass.cli.problem import Problem
 
 if TYPE_CHECKING:
-    from daypass.server.audit.breaks import Found
-    from daypass.server.audit.verification import Verdict
+    from daypass.server.audit.break_records import BreakRecord
+    from daypass.server.audit.verification import LogVerification
     from daypass.state.data_directory.beside import Chain
 
 
@@ -29,13 +29,13 @@ def verify(data: Path) -> None:
     Breaks that were found before are told for good, accepted ones too; exit code 1 means that there is one which nobody
     accepted.
     """
-    from daypass.server.audit import breaks
+    from daypass.server.audit import break_records
     from daypass.state.data_directory.beside import read_only
     from daypass.state.data_directory.explaining import ACCEPT
 
     with using(data):
         known = read_only(data, os.environ)
-    found = breaks.read(known.audit_breaks)
+    found = break_records.decode_records(known.audit_breaks)
     verdicts = [(chain, _verdict(chain, found)) for chain in known.chains]
     for each in found:
         output.line(_sentence(each), err=True)
@@ -47,14 +47,14 @@ def verify(data: Path) -> None:
     if broken:
         first, *others = broken
         raise Problem(first, *others, hint=f"keep a copy of the file; {ACCEPT}")
-    if left := breaks.open_ones(found):
+    if left := break_records.unaccepted_records(found):
         raise Problem(f"nobody has accepted that {left[0].what}", hint=ACCEPT)
     if len(verdicts) == 1:
         output.line(_whole(*verdicts[0]))
     sys.stdout.flush()
 
 
-def _whole(chain: "Chain", verdict: "Verdict") -> str:
+def _whole(chain: "Chain", verdict: "LogVerification") -> str:
     """Say of a log without breaks how long it is, and what should be known of it besides."""
     from daypass.state.side_tables.nodes import NODE
 
@@ -65,17 +65,17 @@ def _whole(chain: "Chain", verdict: "Verdict") -> str:
     return f"whole{gaps}: {verdict.lines} lines, head {verdict.head.hash[:16]}{unknown}"
 
 
-def _verdict(chain: "Chain", found: tuple["Found", ...]) -> "Verdict":
+def _verdict(chain: "Chain", found: tuple["BreakRecord", ...]) -> "LogVerification":
     """Return what a node's log is; raises `Problem` where that cannot be told."""
-    from daypass.server.audit import breaks, verification
-    from daypass.server.audit.keeping import mark_of
+    from daypass.server.audit import break_records, verification
+    from daypass.server.audit.open_log import chain_point
     from daypass.state.side_tables.nodes import NODE
 
     try:
-        verdict = verification.verify(
+        verdict = verification.verify_log(
             chain.path,
-            checkpoint=mark_of(chain.checkpoint),
-            accepted=breaks.accepted(found, chain.node),
+            checkpoint=chain_point(chain.checkpoint),
+            accepted=break_records.accepted_breaks(found, chain.node),
         )
     except OSError as error:
         raise Problem(f"{chain.path}: {error.strerror}") from error
@@ -86,7 +86,7 @@ def _verdict(chain: "Chain", found: tuple["Found", ...]) -> "Verdict":
     return verdict
 
 
-def _sentence(found: "Found") -> str:
+def _sentence(found: "BreakRecord") -> str:
     """Return a break that was found before as a line for people."""
     seen = time_text(found.time)
     if not found.accepted:
