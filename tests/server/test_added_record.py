@@ -49,7 +49,7 @@ domain.__path__.append(sys.argv[1])
 from daypass.core.domain.permit import Permit, Place
 from daypass.core.domain.iam.user import User
 from daypass.server.jobs import record_expiry
-from daypass.server.jobs.job import Snapshot
+from daypass.server.jobs.job import JobInput
 from daypass.state.changes import Changes, Put, Remove
 from daypass.state.side_tables.leftovers import Leftovers
 from daypass.state.snapshot.recording import Recording
@@ -136,7 +136,7 @@ def test_a_partition_of_the_new_kind_holds_no_records_of_another(tmp_path) -> No
     )
 
 
-def test_it_is_logged_seen_by_other_nodes_and_loaded_after_a_restart(tmp_path) -> None:
+def test_it_is_logged_applied_by_other_nodes_and_loaded_after_a_restart(tmp_path) -> None:
     run(
         tmp_path,
         """
@@ -172,9 +172,9 @@ def test_it_is_removed_when_its_time_is_over_and_its_log_is_trimmed_with_all_oth
         tmp_path,
         """
         def work(now):
-            return record_expiry.JOB.propose(Snapshot(Recording(known), now, Leftovers()))
+            return record_expiry.JOB.propose(JobInput(Recording(known), now, Leftovers()))
         assert not work(99).changes
-        assert work(100).what == "expired records: 1, of kind permit"
+        assert work(100).description == "expired records: 1, of kind permit"
         known = one.commit(known, [work(100).changes], now=100).directory
         assert list(known.account(A).of(Permit)) == [RED] and known.by_arn(Permit, ARN) is None
         assert known.account(A).by_id(Permit, "PERMIT1") is None and not work(9_999_999_999).changes

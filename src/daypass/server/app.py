@@ -17,7 +17,7 @@ from daypass.server.authority.run import CallRunner
 from daypass.server.authority.scheme_registry import make_prover
 from daypass.server.authority.settle import Settler
 from daypass.server.authority.unauthenticated import UNAUTHENTICATED
-from daypass.server.health.metrics import Combine, Metrics
+from daypass.server.health.metrics import Aggregation, Metrics
 from daypass.server.health.readiness import Readiness
 from daypass.server.http.api import Api
 from daypass.server.http.asgi import Application, GateApplication
@@ -89,7 +89,7 @@ def assemble_authority(  # noqa: PLR0913 - the composition root
     operations = operations_by_service(catalog, services)
     prover = make_prover(keyring)
     prover.check_operations(operations, UNAUTHENTICATED)
-    committer.tell = recorder.take
+    committer.tell = recorder.add_commits
     settler = Settler(committer, recorder, others)
     parts = SharedParts(
         committer=committer,
@@ -174,17 +174,17 @@ def _make_answerer(
 
 def _register_gauges(metrics: Metrics, readiness: Readiness, committer: Committer) -> None:
     """Add gauges: whether the server is ready, and the revision that it answers from."""
-    metrics.gauges(
+    metrics.add_labelled_gauge(
         "daypass_ready",
         "1 while a condition of /readyz holds.",
-        Combine.MIN,
+        Aggregation.MIN,
         "condition",
-        readiness.states,
+        readiness.condition_values,
     )
-    metrics.gauge(
+    metrics.add_gauge(
         "daypass_directory_revision",
         "Revision of the log that answers are made from.",
-        Combine.MIN,
+        Aggregation.MIN,
         lambda: committer.directory.revision,
     )
 

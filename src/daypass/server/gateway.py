@@ -10,11 +10,11 @@ from daypass.core.http.request import RawRequest
 from daypass.gate import limits as gate_limits
 from daypass.gate import room
 from daypass.gate.admission import Admission
-from daypass.gate.authority import Deed, Seen
+from daypass.gate.authority import AuditRecord, Deed
 from daypass.gate.exchange import Receive, Scope
-from daypass.gate.gate import Capabilities, Gate
+from daypass.gate.parts import Capabilities, Gate
 from daypass.gate.protocol.reply import Send
-from daypass.gate.request.model import meant
+from daypass.gate.request.model import operation_headers
 from daypass.gate.request.resolved import Rules
 from daypass.gate.request.schema import schemas
 from daypass.gate.serve import serve
@@ -119,11 +119,11 @@ class GateAuthority:
 
         await parts.settler.settle(propose)
 
-    async def record(self, seen: Sequence[Seen]) -> None:
+    async def record(self, records: Sequence[AuditRecord]) -> None:
         """Return when the audit records of requests are written; raises a fault if not."""
         parts, waiting = self._parts, []
-        for each in seen:
-            parts.metrics.count("s3", each.operation, each.outcome)
+        for each in records:
+            parts.metrics.count_answer("s3", each.operation, each.outcome)
             waiting.append(parts.recorder.record(_request_event(each, parts.clocks.wall())))
         await asyncio.gather(*waiting)
 
@@ -139,7 +139,7 @@ def gate_factory(config: Config, store: S3Store) -> Callable[[SharedParts], Gate
     def make_app(parts: SharedParts) -> GateApp:
         gate = make_gate(config, store, parts)
         watch = Watch(gate.store)
-        parts.readiness.add("object store", lambda: watch.reason)
+        parts.readiness.add_condition("object store", lambda: watch.reason)
         return GateApp(gate, watch, parts.others)
 
     return make_app
@@ -163,9 +163,9 @@ def store_tls_context(store: S3Store) -> ssl.SSLContext | None:
 def make_gate(config: Config, store: S3Store, parts: SharedParts) -> Gate:
     """Return the gate in front of a store."""
     # Loaded now: loading takes long, and the first request that needs it would hold up all others.
-    meant()
+    operation_headers()
     schemas()
-    store_findings = store_check.read(config.data, store.url)
+    store_findings = store_check.read_findings(config.data, store.url)
     capabilities = store_findings.capabilities if store_findings else Capabilities()
     keys = Keys(store.access_key_id, store.secret_access_key, store.region)
     return Gate(
@@ -187,29 +187,29 @@ def make_gate(config: Config, store: S3Store, parts: SharedParts) -> Gate:
     )
 
 
-def _request_event(seen: Seen, now: float) -> Event:
+def _request_event(record: AuditRecord, now: float) -> Event:
     """Return the audit event of a request to the gate."""
     return Event(
         time=now,
-        request=seen.request,
+        request=record.request,
         service="s3",
-        operation=seen.operation,
-        account=seen.account,
-        principal=seen.principal,
-        key=clean(seen.key),
-        source=seen.source or "unknown",
-        agent=clean(seen.agent),
-        resource=clean(seen.resource),
-        outcome=seen.outcome,
-        message=clean(seen.message),
-        reasons=seen.reasons,
-        revision=seen.revision,
-        decisions=seen.decisions,
-        region=clean(seen.region),
-        principal_id=seen.principal_id,
-        session=dict(seen.session),
-        parameters=dict(seen.parameters),
-        resources=tuple(map(clean, seen.resources)),
+        operation=record.operation,
+        account=record.account,
+        principal=record.principal,
+        key=clean(record.key),
+        source=record.source or "unknown",
+        agent=clean(record.agent),
+        resource=clean(record.resource),
+        outcome=record.outcome,
+        message=clean(record.message),
+        reasons=record.reasons,
+        revision=record.revision,
+        decisions=record.decisions,
+        region=clean(record.region),
+        principal_id=record.principal_id,
+        session=dict(record.session),
+        parameters=dict(record.parameters),
+        resources=tuple(map(clean, record.resources)),
     )
 
 

@@ -49,8 +49,10 @@ RESUMED_PER_CHECK = 100  # ours: 2,000 a second; refusing them again costs 5% of
 # Workers.
 WORKERS_MAX = 64  # ours
 WORKER_LOOK_SECONDS = 0.01  # ours: how often a worker looks for commits of the others, unasked
-FENCE_SECONDS_MAX = 1.0  # ours: a change is answered then, even if a worker has not applied it
-FENCE_LOOK_SECONDS = 0.005  # ours: how often a waiting worker looks how far the others are, unasked
+BARRIER_SECONDS_MAX = 1.0  # ours: a change is answered then, even if a worker has not applied it
+BARRIER_LOOK_SECONDS = (
+    0.005  # ours: how often a waiting worker looks how far the others are, unasked
+)
 GATHERING_SECONDS_MAX = 1.0  # ours: a worker that has not sent its metrics by then is left out
 WORKER_AGAIN_SECONDS = 0.1  # ours: pause before a worker that died early starts again; doubles
 WORKER_AGAIN_SECONDS_MAX = 10.0  # ours: the longest of these pauses

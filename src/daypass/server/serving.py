@@ -18,21 +18,21 @@ import uvicorn
 
 from daypass.server import limits
 from daypass.server.app import Authority
-from daypass.server.audit.keeping import Keeper
 from daypass.server.audit.log_file import Unrecorded
+from daypass.server.audit.log_watch import AuditLogWatch
 from daypass.server.clock_jumps import ClockJumpReporter
-from daypass.server.health.metrics import Combine
-from daypass.server.health.watch import Watch
+from daypass.server.health.data_watch import DataWatch
+from daypass.server.health.metrics import Aggregation
 from daypass.server.http import addresses, listener
 from daypass.server.http.gc_freezing import GcFreezer
 from daypass.server.http.listener import Listener
 from daypass.server.http.listener_state import make_listener_state
 from daypass.server.http.protocol import StrictProtocol
 from daypass.server.http.proxies import TrustedProxies, is_trusted_proxy
-from daypass.server.jobs.registry import jobs_in
-from daypass.server.jobs.runner import Runner
+from daypass.server.jobs.registry import find_jobs
+from daypass.server.jobs.runner import JobRunner
 from daypass.server.other_workers import OtherWorkers
-from daypass.server.process.signals import HangUps
+from daypass.server.process.signals import HangUpFlag
 from daypass.server.reload import CertificateReloader
 from daypass.server.settings.config import Config
 from daypass.state.data_directory.node_data import Data
@@ -78,10 +78,10 @@ class Server(uvicorn.Server):
         config: Config,
         data: Data,
         authority: Authority,
-        keeper: Keeper,
-        watch: Watch,
+        log_watch: AuditLogWatch,
+        watch: DataWatch,
         reload: CertificateReloader,
-        hang_ups: HangUps,
+        hang_up_flag: HangUpFlag,
         host: HostProcess,
     ) -> None:
         super().__init__(
@@ -105,31 +105,31 @@ class Server(uvicorn.Server):
         self._host = host
         self.data = data
         self.authority = authority
-        self._keeper = keeper
+        self._log_watch = log_watch
         self._watch = watch
         self._clock_jumps = ClockJumpReporter(data.clocks, authority.recorder, _print_line)
         self._clock_jumps.register_gauges(authority.metrics)
         self._gc_freezer = GcFreezer(lambda: data.committer.records_put)
-        self._jobs = Runner(jobs_in(), data, authority.settler, authority.metrics, _print_line)
+        self._jobs = JobRunner(find_jobs(), data, authority.settler, authority.metrics, _print_line)
         self.reload = reload
-        self.hang_ups = hang_ups
+        self.hang_up_flag = hang_up_flag
         self._reloading: asyncio.Task[None] | None = None
         self._handshakes: set[asyncio.Task[Any]] = set()
         self._listener_state = make_listener_state(authority.early_refusals, workers=config.workers)
         self._connections = self._listener_state.connections
         self._listener_state.register_gauges(authority.metrics)
-        authority.metrics.gauge(
+        authority.metrics.add_gauge(
             "daypass_audit_log_breaks",
             "Times that the audit log was found not to be what was written, accepted ones too.",
-            Combine.SUM,
-            lambda: keeper.breaks,
+            Aggregation.SUM,
+            lambda: log_watch.break_count,
         )
 
     def close(self) -> None:
         """Write the last lines of the audit log and force them to disk."""
         self._host.on_close()
         self._watch.close()
-        self._keeper.look()
+        self._log_watch.compare()
         recorder = self.authority.recorder
         try:
             recorder.close()
@@ -140,12 +140,12 @@ class Server(uvicorn.Server):
 
     def _flush(self) -> None:
         """Have last uses written, and the audit log's checkpoint unless the log was changed."""
-        self.data.flush(None if self._keeper.reason else self.authority.recorder.checkpoint)
+        self.data.flush(None if self._log_watch.refusal else self.authority.recorder.checkpoint)
 
     @property
     def remarks(self) -> list[str]:
         """Return lines for the operator about the audit log and the certificate at this start."""
-        return [*self._keeper.remarks(), *self.reload.warnings]
+        return [*self._log_watch.remarks(), *self.reload.warnings]
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Drain upon SIGTERM and exit with 0; upon SIGINT drain, and exit as interrupted."""
@@ -157,7 +157,7 @@ class Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Finish the requests and jobs that have begun, then close the connections to the store."""
-        self._jobs.end()
+        self._jobs.stop()
         self._host.on_shutdown()
         await super().shutdown(sockets)
         self._clock_jumps.tick()
@@ -228,20 +228,20 @@ class Server(uvicorn.Server):
         """
         if line := self._watch.key_ring.tick():
             sys.stderr.write(f"{line}\n")
-        if (self._reloading is None or self._reloading.done()) and self.hang_ups.taken():
+        if (self._reloading is None or self._reloading.done()) and self.hang_up_flag.take():
             self._reloading = asyncio.get_running_loop().create_task(self.reload.run())
         if counter % 10 == 0:
             self._connections.drop_overdue()
             if self._clock_jumps.tick():
                 self.data.keep_time()
             self._watch.tick()
-            self._keeper.look()
+            self._log_watch.compare()
             self.authority.recorder.retry()
             self._gc_freezer.tick()
             self._host.on_tick(self)
             if not self.should_exit:
                 self._jobs.tick()
-            for line in self.authority.readiness.news():
+            for line in self.authority.readiness.announcements():
                 sys.stderr.write(f"{line}\n")
         if counter % int(FLUSH_SECONDS * 10) == 0:
             self._flush()

@@ -5,18 +5,18 @@ from collections.abc import Mapping
 from daypass.core.organizations.settings import Settings
 from daypass.server import clock
 from daypass.server.app import SharedParts, assemble_authority
-from daypass.server.audit import draining, keeping
-from daypass.server.audit.chains import settle_others
-from daypass.server.audit.keeping import Keeper
+from daypass.server.audit import draining, open_log
+from daypass.server.audit.log_watch import AuditLogWatch
 from daypass.server.audit.recorder import Recorder
+from daypass.server.audit.stopped_nodes import drain_stopped_nodes
 from daypass.server.authority.guesses import GuessCounter
 from daypass.server.authority.rates import RateLimiter
 from daypass.server.authority.settle import commit_and_wait
 from daypass.server.bucket_ownership import adopt_buckets, release_unfinished_buckets, startup_event
 from daypass.server.gateway import GateApp, gate_factory
-from daypass.server.health.watch import Watch
-from daypass.server.process import floors, signals, terminal
-from daypass.server.process.signals import HangUps
+from daypass.server.health.data_watch import DataWatch
+from daypass.server.process import library_versions, signals, terminal
+from daypass.server.process.signals import HangUpFlag
 from daypass.server.reload import CertificateReloader
 from daypass.server.serving import HostProcess, Server
 from daypass.server.settings.config import Config
@@ -30,13 +30,13 @@ from daypass.state.unusable import explained
 
 def serve_single_process(config: Config, environ: Mapping[str, str]) -> None:
     """Serve in this process until SIGTERM or SIGINT; raises `Unusable` if the data is unusable."""
-    hang_ups = signals.settle()
-    terminal.outlive()
-    floors.check()
+    hang_up_flag = signals.install_handlers()
+    terminal.tolerate_closed_stderr()
+    library_versions.check_versions()
     data = open_data(config.data, environ, **opening_options(config))
     try:
         with explained(config.data):
-            server = make_server(config, data, hang_ups)
+            server = make_server(config, data, hang_up_flag)
         try:
             server.run()
         finally:
@@ -60,7 +60,10 @@ def opening_options(config: Config) -> Opening:
 
 
 def make_server(
-    config: Config, data: Data, hang_ups: HangUps | None = None, host: HostProcess | None = None
+    config: Config,
+    data: Data,
+    hang_up_flag: HangUpFlag | None = None,
+    host: HostProcess | None = None,
 ) -> Server:
     """Return a server over open data, ready to run.
 
@@ -69,15 +72,15 @@ def make_server(
     """
     host = host or StandaloneHost()
     if data.holds_directory and not host.others_may_serve:
-        data.remarks = (*data.remarks, *settle_others(data, now=clock.wall()))
-    log = keeping.opened(data, now=clock.wall(), others_serve=host.others_may_serve)
-    keeper = Keeper(log, data, now=clock.wall)
-    outbox = draining.outbox(data)
-    watch = Watch(data)
+        data.remarks = (*data.remarks, *drain_stopped_nodes(data, now=clock.wall()))
+    log = open_log.open_audit_log(data, now=clock.wall(), others_serve=host.others_may_serve)
+    log_watch = AuditLogWatch(log, data, now=clock.wall)
+    outbox = draining.connect_outbox(data)
+    watch = DataWatch(data)
     if data.is_first and not host.others_may_serve:
         settle_bucket_ownership(config, data)
     recorder = Recorder(
-        log, durable=config.durable_audit, refused=watch.audit_log.refused, outbox=outbox
+        log, durable=config.durable_audit, on_refusal=watch.audit_log.report_refusal, outbox=outbox
     )
     gate_apps: list[GateApp] = []
 
@@ -101,12 +104,14 @@ def make_server(
         gate=make_gate_app if config.store else None,
         others=host,
     )
-    watch.report_to(authority.readiness)
-    authority.readiness.add("audit chain", lambda: keeper.reason or recorder.trouble)
+    watch.add_conditions_to(authority.readiness)
+    authority.readiness.add_condition("audit chain", lambda: log_watch.refusal or recorder.failure)
     reload = CertificateReloader(
         config, recorder, gate_apps[0].set_authorities if gate_apps else None
     )
-    return Server(config, data, authority, keeper, watch, reload, hang_ups or HangUps(), host)
+    return Server(
+        config, data, authority, log_watch, watch, reload, hang_up_flag or HangUpFlag(), host
+    )
 
 
 def settle_bucket_ownership(config: Config, data: Data) -> None:

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 from daypass.server.audit.event import Event
 from daypass.server.audit.log_file import Unrecorded
 from daypass.server.audit.recorder import Recorder
-from daypass.server.operator import control, store_check
-from daypass.server.operator.acts import act
-from daypass.server.operator.workbench import Workbench
+from daypass.server.operator import control_socket, store_check
+from daypass.server.operator.operator_changes import ChangeHandler
+from daypass.server.operator.operator_events import operator_event
 from daypass.server.other_workers import NoOtherWorkers
-from daypass.server.process import floors
+from daypass.server.process import library_versions
 from daypass.server.settings.config import Config
 
 if TYPE_CHECKING:
@@ -42,9 +42,9 @@ class StandaloneHost(NoOtherWorkers):
         data = server.data
         await _record_start(server.authority.recorder, config, account=data.default_account)
         if data.is_first:
-            bench = Workbench(data.committer, server.authority.settler)
-            handle = control.answering(config.local_url, bench.handle)
-            self._control = await control.listen(data.path, handle)
+            handler = ChangeHandler(data.committer, server.authority.settler)
+            handle = control_socket.message_handler(config.local_url, handler.handle)
+            self._control = await control_socket.serve_operators(data.path, handle)
         print_announcement(
             config, account=data.default_account, data_remarks=data.remarks, remarks=server.remarks
         )
@@ -83,7 +83,7 @@ def start_event(config: Config, *, account: str) -> Event:
     }
     described = "; ".join(f"{name}: {value}" for name, value in settings.items() if value)
     what = f"{config.url}; {described}" if described else config.url
-    return act("start", what, account=account)
+    return operator_event("start", what, account=account)
 
 
 def print_announcement(
@@ -91,13 +91,13 @@ def print_announcement(
 ) -> None:
     """Print where the server listens, remarks on its data and its start, and how to become root."""
     gate = [f"the gate stands in front of {config.store.url}"] if config.store else []
-    gate += store_check.remarks(config)
+    gate += store_check.store_remarks(config)
     workers = f", {config.workers} workers" if config.workers > 1 else ""
     lines = [
         f"daypass listens on {config.url}  (account {account}, data in {config.data}{workers})",
         *(f"  {remark}" for remark in data_remarks),
         *gate,
-        *floors.remarks(),
+        *library_versions.version_remarks(),
         *remarks,
         "",
         "become root for fifteen minutes, in another shell:",

@@ -171,13 +171,6 @@ def test_awss_own_policy_allows_everything(identifier, kind, name, more) -> None
     assert json.loads(found.content) == {"Version": "2012-10-17", "Statement": [statement]}
 
 
-def test_rcps_are_not_asked_about_what_an_organization_itself_is_made_of() -> None:
-    supported = {"s3", "sts", "kms", "sqs", "secretsmanager", "dynamodb", "ecr", "logs"}
-
-    assert {"iam", "organizations", "account", "sso", "sso-oauth", "identitystore", "signin", "rolesanywhere"} == policy_types.WITHOUT_RCPS  # fmt: skip
-    assert not policy_types.WITHOUT_RCPS & supported
-
-
 TREE = load("tree")
 
 

@@ -91,7 +91,7 @@ def committer(tmp_path):
 )
 def test_a_queued_change_runs_again_if_its_partition_changed(committer, meanwhile, runs) -> None:
     runner = Runner(committer)
-    settler = Settler(committer, SimpleNamespace(expect=lambda: None))
+    settler = Settler(committer, SimpleNamespace(expect_commit=lambda: None))
     answering = answerer(runner, settler)
 
     async def wait_behind():

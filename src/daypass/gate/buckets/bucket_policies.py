@@ -13,10 +13,10 @@ from daypass.core.domain.compiled_policies import BUCKET, of_bucket
 from daypass.core.domain.iam.role import Role
 from daypass.core.domain.iam.user import User
 from daypass.core.faults import Malformed
-from daypass.core.policy.checks.validate import DocumentKind, validate
-from daypass.core.policy.decision.compile import Form
-from daypass.core.policy.decision.policy_sets import PolicySet, alone
-from daypass.core.policy.language import trust
+from daypass.core.policy.checks.validate import DocumentKind, validate_document
+from daypass.core.policy.decision.compile import PolicyGrammar
+from daypass.core.policy.decision.policy_sets import PolicySet, single_policy_set
+from daypass.core.policy.language import stored_principals
 from daypass.core.policy.language.model import Statement
 from daypass.gate import limits
 from daypass.gate.buckets.public import is_public, is_public_text
@@ -44,10 +44,10 @@ def checked(content: bytes, bucket: Bucket, directory: Directory) -> str:
         raise malformed("The policy is larger than 20 KB.")
     try:
         text = content.decode("utf-8")
-        document = validate(text, DocumentKind.RESOURCE)
+        document = validate_document(text, DocumentKind.RESOURCE)
         for statement in document.statements:
             _check(statement, bucket)
-        stored = trust.stored(text, lambda arn: _id_of(directory, arn))
+        stored = stored_principals.with_unique_ids(text, lambda arn: _id_of(directory, arn))
     except UnicodeDecodeError:
         raise malformed("This policy contains invalid Json") from None
     except Malformed as fault:
@@ -80,14 +80,14 @@ def _id_of(directory: Directory, arn: str) -> str | None:
     return found.unique_id if found else None
 
 
-def shown(bucket: Bucket, directory: Directory) -> bytes:
+def policy_text(bucket: Bucket, directory: Directory) -> bytes:
     """Return a bucket's policy as it was written; raises `S3Error` NoSuchBucketPolicy where there is none."""
 
     def arn_of(unique_id: str) -> str | None:
         found = directory.principal(unique_id)
         return found.arn if found else None
 
-    return trust.displayed(_policy(bucket), arn_of).encode()
+    return stored_principals.with_arns(_policy(bucket), arn_of).encode()
 
 
 def _policy(bucket: Bucket) -> str:
@@ -100,7 +100,7 @@ def _policy(bucket: Bucket) -> str:
     return bucket.policy
 
 
-def in_force(bucket: Bucket, caller: Caller, action: str) -> PolicySet | None:
+def effective_policy(bucket: Bucket, caller: Caller, action: str) -> PolicySet | None:
     """Return the bucket's policy as it counts for a caller; nothing without one.
 
     While the policy is public and public access is restricted, it grants nothing to other accounts.
@@ -116,7 +116,7 @@ def in_force(bucket: Bucket, caller: Caller, action: str) -> PolicySet | None:
 
 @lru_cache(maxsize=256)
 def _denials(text: str) -> PolicySet:
-    return alone(text, Form.RESOURCE, BUCKET).denying()
+    return single_policy_set(text, PolicyGrammar.RESOURCE, BUCKET).denies_only()
 
 
 # Public access blocks.

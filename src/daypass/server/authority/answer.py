@@ -182,7 +182,7 @@ class Answerer:
     # Counting.
 
     def _count_success(self, call: Call[R], context: Context, event: Event) -> None:
-        self._metrics.count(event.service, event.operation, event.outcome)
+        self._metrics.count_answer(event.service, event.operation, event.outcome)
         self._note_uses(call, context)
         if call.guess is not None:
             self._guesses.forget(call.guess.subject)
@@ -244,7 +244,7 @@ class Answerer:
         service = call.operation.service if call.operation else None
         error = ErrorAnswer(service, code, message, status, details)
         event = event_of_call(call, code, operator or message, reasons)
-        self._metrics.count(event.service, event.operation, event.outcome)
+        self._metrics.count_answer(event.service, event.operation, event.outcome)
         return Outcome(call.codec.serialize_error(error, call.id), event)
 
 

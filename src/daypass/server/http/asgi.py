@@ -96,7 +96,7 @@ class Application:
         if path == b"/healthz":
             return _text_response(200, "ok\n")
         if path == b"/readyz":
-            return _text_response(*self._readiness.page())
+            return _text_response(*self._readiness.response())
         if path == b"/metrics":
             try:
                 return _text_response(200, await self._others.metrics_page(self._metrics))

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from daypass.server import clock, limits
-from daypass.server.health.metrics import Combine, Metrics
+from daypass.server.health.metrics import Aggregation, Metrics
 from daypass.server.http.overload.connections import Connections
 from daypass.server.http.overload.early_refusals import EarlyRefusals
 from daypass.server.http.overload.held_connections import HeldConnections
@@ -28,23 +28,25 @@ class ListenerState:
     def register_gauges(self, metrics: Metrics) -> None:
         """Add gauges of connections and of refused requests."""
         connections = self.connections
-        metrics.gauge("daypass_connections", "Connections.", Combine.SUM, lambda: len(connections))
-        metrics.gauge(
+        metrics.add_gauge(
+            "daypass_connections", "Connections.", Aggregation.SUM, lambda: len(connections)
+        )
+        metrics.add_gauge(
             "daypass_connections_dropped",
             "Connections that were dropped: overdue, or to make room.",
-            Combine.SUM,
+            Aggregation.SUM,
             lambda: connections.dropped,
         )
-        metrics.gauge(
+        metrics.add_gauge(
             "daypass_requests_turned_away",
             "Requests that were throttled before they were read.",
-            Combine.SUM,
+            Aggregation.SUM,
             lambda: self.request_queue.turned_away,
         )
-        metrics.gauge(
+        metrics.add_gauge(
             "daypass_connections_on_hold",
             "Connections that were throttled and are not read for a while.",
-            Combine.SUM,
+            Aggregation.SUM,
             lambda: len(self.held_connections),
         )
 
@@ -57,7 +59,7 @@ def make_listener_state(early_refusals: EarlyRefusals, *, workers: int) -> Liste
     return ListenerState(
         connections=Connections(
             clock.monotonic,
-            total_max=descriptors.connections_max(workers),
+            total_max=descriptors.claim_connections(workers),
             per_client_max=limits.CONNECTIONS_PER_CLIENT_MAX // workers,
         ),
         request_queue=request_queue,

@@ -9,8 +9,8 @@ from daypass.core import quotas
 from daypass.core.domain.iam.role import HOUR, PROTECTED, Role
 from daypass.core.domain.iam.user import User
 from daypass.core.faults import AlreadyExists, InUse, Invalid, TooMany
-from daypass.core.policy.checks.validate import DocumentKind, size, validate
-from daypass.core.policy.language import trust
+from daypass.core.policy.checks.validate import DocumentKind, quota_characters, validate_document
+from daypass.core.policy.language import stored_principals
 from daypass.core.sessions.keyids import unique_id
 from daypass.services.iam import lookup, resources, tagging, views
 from daypass.services.kit.context import Context
@@ -54,8 +54,8 @@ def tagged(role: Role) -> Answer:
 
 def trusted(ctx: Context, text: str) -> str:
     """Return a trust policy to be stored: valid, short enough, and naming users and roles by id."""
-    validate(text, DocumentKind.TRUST)
-    if size(text) > quotas.TRUST_POLICY_CHARACTERS_MAX:
+    validate_document(text, DocumentKind.TRUST)
+    if quota_characters(text) > quotas.TRUST_POLICY_CHARACTERS_MAX:
         raise TooMany(
             f"Cannot exceed quota for ACLSizePerRole: {quotas.TRUST_POLICY_CHARACTERS_MAX}"
         )
@@ -64,7 +64,7 @@ def trusted(ctx: Context, text: str) -> str:
         found = ctx.directory.by_arn(User, arn) or ctx.directory.by_arn(Role, arn)
         return found.unique_id if found else None
 
-    return trust.stored(text, id_of)
+    return stored_principals.with_unique_ids(text, id_of)
 
 
 @operation(on=resources.role)

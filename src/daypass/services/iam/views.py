@@ -10,7 +10,7 @@ from daypass.core.domain.iam.mfa_device import MFADevice
 from daypass.core.domain.iam.role import Role
 from daypass.core.domain.iam.user import User
 from daypass.core.domain.record import Tag
-from daypass.core.policy.language import trust
+from daypass.core.policy.language import stored_principals
 from daypass.services.kit.context import Context
 
 View = dict[str, Any]
@@ -76,7 +76,7 @@ def trust_text(ctx: Context, role: Role) -> str:
         known = ctx.directory.principal(unique_id)
         return known.arn if known else None
 
-    return trust.displayed(role.trust, name)
+    return stored_principals.with_arns(role.trust, name)
 
 
 def role_summary(ctx: Context, role: Role) -> View:

@@ -15,17 +15,23 @@ from daypass.core.domain.iam.user import User
 from daypass.core.faults import Invalid, Malformed
 from daypass.core.jsontext import values_max
 from daypass.core.policy.checks.validate import unknown_operators
-from daypass.core.policy.decision.compile import Form, compile_in_steps
-from daypass.core.policy.decision.decide import Decision, Layer, Outcome, Policies, Request
-from daypass.core.policy.decision.levels import Levels
-from daypass.core.policy.decision.policy_sets import PolicySet, Rule, Source
+from daypass.core.policy.decision.compile import PolicyGrammar, compile_document_in_steps
+from daypass.core.policy.decision.levels import OrganizationLevels
+from daypass.core.policy.decision.model import (
+    AuthorizationRequest,
+    Decision,
+    DecisionOutcome,
+    EffectivePolicies,
+    Layer,
+)
+from daypass.core.policy.decision.policy_sets import NamedPolicy, PolicySet, Rule
 from daypass.core.policy.explanation.explain import Explanation, explain
-from daypass.core.policy.explanation.question_files import is_on_a_key, is_on_a_role
+from daypass.core.policy.explanation.question_files import acts_on_kms_key, acts_on_role
 from daypass.core.policy.explanation.trace import missing_keys
-from daypass.core.policy.language import asked_keys, positions
+from daypass.core.policy.language import positions, referenced_keys
 from daypass.core.policy.language.model import Statement
-from daypass.core.policy.language.parse import parse
-from daypass.core.policy.language.principal import Kind, Principal
+from daypass.core.policy.language.parse import parse_document
+from daypass.core.policy.language.principal import Principal, PrincipalKind
 from daypass.core.slices import Steps
 from daypass.core.timestamps import iso8601
 from daypass.services.iam import resources
@@ -39,9 +45,9 @@ from daypass.wire.paginate import Computed
 Req = Mapping[str, Any]
 Answer = dict[str, Any]
 WORDS = {
-    Outcome.ALLOWED: "allowed",
-    Outcome.IMPLICITLY_DENIED: "implicitDeny",
-    Outcome.EXPLICITLY_DENIED: "explicitDeny",
+    DecisionOutcome.ALLOWED: "allowed",
+    DecisionOutcome.IMPLICITLY_DENIED: "implicitDeny",
+    DecisionOutcome.EXPLICITLY_DENIED: "explicitDeny",
 }
 
 
@@ -53,7 +59,9 @@ def simulate_custom_policy(ctx: Context, req: Req) -> Answer:
     if "ResourcePolicy" in req and caller is None:
         raise Invalid("CallerArn is required where a ResourcePolicy is given.")
     boundary = [*_listed(req, "PermissionsBoundaryPolicyInputList")]
-    nobody = Principal(Kind.USER, f"arn:aws:iam::{ctx.account.id}:user/simulated", ctx.account.id)
+    nobody = Principal(
+        PrincipalKind.USER, f"arn:aws:iam::{ctx.account.id}:user/simulated", ctx.account.id
+    )
     return _simulated(ctx, req, _World(caller or nobody, given, boundary or None, {}))
 
 
@@ -77,7 +85,7 @@ def simulate_principal_policy(ctx: Context, req: Req) -> Answer:
     return _simulated(ctx, req, world)
 
 
-def _scps(ctx: Context, caller: Principal) -> Levels | None:
+def _scps(ctx: Context, caller: Principal) -> OrganizationLevels | None:
     """Return the SCPs above a simulated caller, for its own account and for the one that manages its organization.
 
     Everybody else simulates any account as one outside of organizations: what stands above it is not for them.
@@ -110,10 +118,10 @@ def get_context_keys_for_principal_policy(ctx: Context, req: Req) -> Answer:
 
 def _keys(policies: Iterable[Held]) -> list[str]:
     try:
-        found = [(policy, parse(policy.text)) for policy in policies]
+        found = [(policy, parse_document(policy.text)) for policy in policies]
         for policy, document in found:
             _check_given(policy.kind, document.statements)
-        return asked_keys.keys([document for _, document in found])
+        return referenced_keys.referenced_keys([document for _, document in found])
     except Malformed as fault:
         raise Invalid(f"{fault.message} ({fault.path})") from None
 
@@ -144,7 +152,7 @@ class _World:
     policies: list[Held]
     boundary: list[Held] | None
     keys: Mapping[str, str | tuple[str, ...]]
-    scps: Levels | None = None
+    scps: OrganizationLevels | None = None
 
 
 def _simulated(ctx: Context, req: Req, world: _World) -> Answer:
@@ -159,19 +167,19 @@ def _simulated(ctx: Context, req: Req, world: _World) -> Answer:
 
     def prepare() -> Iterator[None]:
         for name, policies in (("identity", world.policies), ("boundary", world.boundary or ())):
-            sources: list[Source] = []
+            sources: list[NamedPolicy] = []
             for each in policies:
                 source = yield from _source(each)
                 sources.append(source)
                 yield
-                places[each.text] = positions.statements(each.text)
+                places[each.text] = positions.statement_positions(each.text)
                 yield
             sets[name] = PolicySet(sources)
         if "ResourcePolicy" in req:
-            for form in (Form.TRUST, Form.RESOURCE):
+            for form in (PolicyGrammar.TRUST, PolicyGrammar.RESOURCE):
                 sets[form.value] = yield from _resource_policy(req, form)
                 yield
-            places[req["ResourcePolicy"]] = positions.statements(req["ResourcePolicy"])
+            places[req["ResourcePolicy"]] = positions.statement_positions(req["ResourcePolicy"])
             yield
 
     def result(at: int) -> Answer:
@@ -196,17 +204,17 @@ def _explained(
     keys: Mapping[str, str | tuple[str, ...]],
     action: str,
     resource: str,
-) -> tuple[Explanation, Policies]:
+) -> tuple[Explanation, EffectivePolicies]:
     owner = _owner(req, resource, world.caller.account)
     known = keys if resource == "*" else {**keys, "aws:resourceaccount": owner}
-    request = Request(world.caller, _action(action), resource, owner, known)
-    on_role = is_on_a_role(request)
-    policies = Policies(
+    request = AuthorizationRequest(world.caller, _action(action), resource, owner, known)
+    on_role = acts_on_role(request)
+    policies = EffectivePolicies(
         identity=sets["identity"],
         boundary=sets["boundary"] if world.boundary is not None else None,
         scps=world.scps,
-        resource=sets.get((Form.TRUST if on_role else Form.RESOURCE).value),
-        requires_grant="ResourcePolicy" in req and (on_role or is_on_a_key(request)),
+        resource=sets.get((PolicyGrammar.TRUST if on_role else PolicyGrammar.RESOURCE).value),
+        requires_grant="ResourcePolicy" in req and (on_role or acts_on_kms_key(request)),
         resource_layer=Layer.TRUST if on_role else Layer.RESOURCE,
     )
     return explain(request, policies), policies
@@ -240,26 +248,28 @@ def _check_size(req: Req) -> None:
             raise Invalid("A context entry has more values than can be compared with the policies.")
 
 
-def _source(policy: Held) -> Steps[Source]:
+def _source(policy: Held) -> Steps[NamedPolicy]:
     """Compile a policy for this call alone: no cache keeps what a caller made up."""
     try:
-        document = parse(policy.text)
+        document = parse_document(policy.text)
         yield
         _check_given(policy.kind, document.statements)
-        compiled = yield from compile_in_steps(document, Form.IDENTITY, policy.text)
-        return Source(compiled, policy.id, policy.arn)
+        compiled = yield from compile_document_in_steps(
+            document, PolicyGrammar.IDENTITY, policy.text
+        )
+        return NamedPolicy(compiled, policy.id, policy.arn)
     except Malformed as fault:
         raise Invalid(f"{fault.message} ({fault.path})") from None
 
 
-def _resource_policy(req: Req, form: Form) -> Steps[PolicySet]:
+def _resource_policy(req: Req, form: PolicyGrammar) -> Steps[PolicySet]:
     text = req["ResourcePolicy"]
     try:
-        document = parse(text)
+        document = parse_document(text)
         _check_given(_GIVEN, document.statements)
         yield
-        compiled = yield from compile_in_steps(document, form, text)
-        return PolicySet([Source(compiled, "ResourcePolicy")])
+        compiled = yield from compile_document_in_steps(document, form, text)
+        return PolicySet([NamedPolicy(compiled, "ResourcePolicy")])
     except Malformed as fault:
         raise Invalid(f"ResourcePolicy: {fault.message} ({fault.path})") from None
 
@@ -284,14 +294,16 @@ def _caller(ctx: Context, arn: str) -> Principal:
     found = (ctx.directory.by_arn(User, arn) or ctx.directory.by_arn(Role, arn)) if is_own else None
     unique_id = found.unique_id if found is not None else ""
     if kind != "role":
-        return Principal(Kind.USER, arn, parts.account, unique_id=unique_id)
+        return Principal(PrincipalKind.USER, arn, parts.account, unique_id=unique_id)
     session = f"arn:{parts.partition}:sts::{parts.account}:assumed-role/{path.rpartition('/')[2]}/simulated"
-    return Principal(Kind.ROLE_SESSION, session, parts.account, unique_id=unique_id, role_arn=arn)
+    return Principal(
+        PrincipalKind.ROLE_SESSION, session, parts.account, unique_id=unique_id, role_arn=arn
+    )
 
 
 def _global(ctx: Context, world: _World) -> dict[str, str | tuple[str, ...]]:
     caller = world.caller
-    is_user = caller.kind is Kind.USER
+    is_user = caller.kind is PrincipalKind.USER
     keys: dict[str, str | tuple[str, ...]] = {
         "aws:currenttime": iso8601(ctx.now),
         "aws:epochtime": str(ctx.now),
@@ -361,15 +373,15 @@ def _check_resources(option: str, resources: Iterable[str]) -> None:
 # The result.
 
 
-Places = dict[str, tuple[tuple[positions.Place, positions.Place], ...]]
+Places = dict[str, tuple[tuple[positions.TextPosition, positions.TextPosition], ...]]
 """Where everything stands in each policy's text: found once for a call, and not for each statement."""
 
 
-def _result(explanation: Explanation, policies: Policies, places: Places) -> Answer:
+def _result(explanation: Explanation, policies: EffectivePolicies, places: Places) -> Answer:
     request, decision = explanation.request, explanation.decision
     # Which keys an organization's policies ask for is not for those below them.
-    own = tuple(each for each in explanation.looked if each.layer is not Layer.SCP)
-    missing = list(missing_keys(replace(explanation, looked=own)))
+    own = tuple(each for each in explanation.evaluations if each.layer is not Layer.SCP)
+    missing = list(missing_keys(replace(explanation, evaluations=own)))
     matched = [_statement(rule, layer, places) for rule, layer in _deciding(explanation)]
     is_specific = request.resource != "*"
     found: Answer = {
@@ -412,13 +424,13 @@ def _details(explanation: Explanation) -> dict[str, str]:
     }
     return {
         names[looked.layer]: WORDS[
-            Outcome.EXPLICITLY_DENIED
+            DecisionOutcome.EXPLICITLY_DENIED
             if looked.verdict.deny
-            else Outcome.ALLOWED
+            else DecisionOutcome.ALLOWED
             if looked.verdict.allow
-            else Outcome.IMPLICITLY_DENIED
+            else DecisionOutcome.IMPLICITLY_DENIED
         ]
-        for looked in explanation.looked
+        for looked in explanation.evaluations
         if looked.layer in names
     }
 
@@ -426,16 +438,16 @@ def _details(explanation: Explanation) -> dict[str, str]:
 def _allows(explanation: Explanation, layer: Layer) -> bool:
     return any(
         looked.layer is layer and looked.verdict.deny is None and looked.verdict.allow is not None
-        for looked in explanation.looked
+        for looked in explanation.evaluations
     )
 
 
 def _deciding(explanation: Explanation) -> Iterator[tuple[Rule, Layer]]:
     """Give the statements that decided: each deny that applies, or else each allow, or none."""
     decision: Decision = explanation.decision
-    if decision.outcome is Outcome.IMPLICITLY_DENIED:
+    if decision.outcome is DecisionOutcome.IMPLICITLY_DENIED:
         return
-    for looked in explanation.looked:
+    for looked in explanation.evaluations:
         if looked.layer is Layer.SCP or (decision.allowed and looked.layer is Layer.BOUNDARY):
             # A ceiling lets through what something else grants; what an SCP says is its organization's.
             continue
@@ -446,12 +458,12 @@ def _deciding(explanation: Explanation) -> Iterator[tuple[Rule, Layer]]:
 
 def _statement(rule: Rule, layer: Layer, places: Places) -> Answer:
     found: Answer = {
-        "SourcePolicyId": rule.source.name,
+        "SourcePolicyId": rule.policy.name,
         "SourcePolicyType": "Resource Policy"
         if layer in {Layer.RESOURCE, Layer.TRUST}
         else "IAM Policy",
     }
-    statements = places[rule.source.document.text]
+    statements = places[rule.policy.document.text]
     place = statements[rule.statement.index]
     for name, at in zip(("StartPosition", "EndPosition"), place, strict=True):
         found[name] = {"Line": at.line, "Column": at.column}
