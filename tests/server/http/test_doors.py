@@ -270,7 +270,7 @@ def test_an_early_refusal_ignores_a_signature_for_an_unknown_service() -> None:
 
 def test_every_monitoring_path_has_a_page() -> None:
     application = object.__new__(Application)
-    application._readiness = SimpleNamespace(page=lambda: (200, "ready\n"))
+    application._readiness = SimpleNamespace(response=lambda: (200, "ready\n"))
     application._metrics = None
 
     async def metrics_page(own):

@@ -13,8 +13,9 @@ from typing import Any, NamedTuple
 
 WORDS = frozenset(
     {
-        "$defs", "$ref", "$schema", "additionalProperties", "anyOf", "description", "enum", "items", "maxLength", "maximum",
-        "minLength", "minimum", "pattern", "properties", "required", "title", "type",
+        "$defs", "$ref", "$schema", "additionalProperties", "anyOf", "description", "enum", "items",
+        "maxLength", "maximum", "minLength", "minimum", "pattern", "properties", "required",
+        "title", "type",
     }
 )  # fmt: skip
 _KINDS: Mapping[str, tuple[type, str]] = {
