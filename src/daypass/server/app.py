@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from daypass.core.entropy import Entropy
 from daypass.core.keyring import KeyRing
 from daypass.core.organizations.settings import Settings
 from daypass.server import clock, limits
@@ -23,7 +24,6 @@ from daypass.server.http.api import Api
 from daypass.server.http.asgi import Application, Gate
 from daypass.server.http.crowds.shapes import Shapes
 from daypass.server.others import Alone, Others
-from daypass.services.kit.context import Entropy
 from daypass.services.kit.operation import Operation
 from daypass.services.kit.service import Service
 from daypass.services.registry import SERVICES

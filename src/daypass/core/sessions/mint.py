@@ -1,8 +1,8 @@
 """Makes temporary credentials: the access key id, the secret access key, and the session token."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
+from daypass.core.entropy import Entropy
 from daypass.core.keyring import KeyRing
 from daypass.core.sessions.keyids import access_key_id, secret_access_key
 from daypass.core.sessions.session_plan import GrantedSession
@@ -39,7 +39,7 @@ def issue_credentials(
     *,
     now: int,
     lead: int = 0,
-    entropy: Callable[[int], bytes],
+    entropy: Entropy,
     ring: KeyRing,
 ) -> TemporaryCredentials:
     """Return credentials for a granted session, valid from `now` for `grant.seconds`.

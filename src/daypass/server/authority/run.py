@@ -8,6 +8,7 @@ from collections.abc import Callable, Generator, Mapping
 from typing import Any
 
 from daypass.core import faults
+from daypass.core.entropy import Entropy
 from daypass.core.keyring import KeyRing
 from daypass.core.organizations.settings import Settings
 from daypass.core.policy.language.principal import Kind
@@ -20,7 +21,7 @@ from daypass.server.authority.prove import Prover
 from daypass.server.authority.rates import Rates
 from daypass.services.kit import operation as kit
 from daypass.services.kit.caller import ANONYMOUS, Caller
-from daypass.services.kit.context import Context, Entropy
+from daypass.services.kit.context import Context
 from daypass.services.kit.effective_policies import prepared
 from daypass.services.kit.question import Circumstances
 from daypass.state.snapshot.directory import Directory

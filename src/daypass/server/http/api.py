@@ -3,9 +3,9 @@
 from collections.abc import Generator
 from typing import Any
 
+from daypass.core.entropy import Entropy
 from daypass.server.authority.answer import Answerer
 from daypass.server.authority.call import Call, Outcome, Params, Peer, Refusal
-from daypass.services.kit.context import Entropy
 from daypass.wire.catalog import Call as Understood
 from daypass.wire.catalog import Catalog, OperationModel
 from daypass.wire.error_response import error_response

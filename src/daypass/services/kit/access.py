@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from daypass.core import messages
+from daypass.core.entropy import Entropy
 from daypass.core.faults import Denied
 from daypass.core.keyring import KeyRing
 from daypass.core.policy.decision.decide import Decision, Policies, Request, decide
@@ -82,7 +83,7 @@ Seal = Callable[[Sealed, str], str]
 """Seals a refusal for an account."""
 
 
-def sealing(keyring: KeyRing, entropy: Callable[[int], bytes]) -> Seal:
+def sealing(keyring: KeyRing, entropy: Entropy) -> Seal:
     """Return what seals refusals under a key ring."""
     return lambda refusal, account: messages.encode(
         refusal, account=account, ring=keyring, nonce=entropy(_NONCE_BYTES)

@@ -1,11 +1,12 @@
 """What an operation gets: a snapshot to read, a caller, a clock, entropy, and a place to stage changes."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TypeVar
 
 from daypass.core.domain.record import Record
+from daypass.core.entropy import Entropy
 from daypass.core.faults import Denied, Fault
 from daypass.core.keyring import KeyRing
 from daypass.core.organizations.settings import Settings
@@ -20,8 +21,6 @@ from daypass.state.snapshot.account_view import AccountView
 from daypass.state.snapshot.directory import Directory
 from daypass.state.usage import Usage
 
-Entropy = Callable[[int], bytes]
-"""So many random bytes; tests pass a counter."""
 T = TypeVar("T")
 _NONE: Known = MappingProxyType({})
 

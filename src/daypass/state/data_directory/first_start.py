@@ -1,7 +1,5 @@
 """What the first start makes: an account, and an organization with all features that it manages."""
 
-from collections.abc import Callable
-
 import msgspec
 
 from daypass.core.domain.account import Account
@@ -9,11 +7,10 @@ from daypass.core.domain.organizations.organization import ALL
 from daypass.core.domain.organizations.root_email import RootEmail
 from daypass.core.domain.partition import GLOBAL
 from daypass.core.domain.record import Record
+from daypass.core.entropy import Entropy
 from daypass.core.organizations import founding, ids, names
 from daypass.state.changes import Changes, Put
 from daypass.state.snapshot.directory import Directory
-
-Entropy = Callable[[int], bytes]
 
 
 def first(account: str | None, email: str | None, *, now: int, entropy: Entropy) -> Changes:

@@ -14,13 +14,14 @@ from pathlib import Path
 from typing import Required, TypedDict, Unpack
 
 from daypass.core.domain.record import Record
+from daypass.core.entropy import Entropy
 from daypass.state.commits import Committer
 from daypass.state.data_directory import database_file, opening_events
 from daypass.state.data_directory.audit_file import AuditFile
 from daypass.state.data_directory.database_file import database_path
 from daypass.state.data_directory.explaining import explained
 from daypass.state.data_directory.first_start import first
-from daypass.state.data_directory.key_ring import Entropy, Ring, RingFile
+from daypass.state.data_directory.key_ring import Ring, RingFile
 from daypass.state.data_directory.node_data import Data
 from daypass.state.database.database_lock import DatabaseLock
 from daypass.state.database.sql import SqlStore

@@ -3,11 +3,11 @@
 The same parser finds where it ends, so that both ways of reading a connection agree about that.
 """
 
-from collections.abc import Callable
 from http import HTTPStatus
 
 import httptools
 
+from daypass.core.entropy import Entropy
 from daypass.core.http.request import Headers
 from daypass.server.http.crowds.shapes import Early, Shapes, signed_for
 from daypass.wire.message import HttpResponse
@@ -53,7 +53,7 @@ def is_one_request(data: bytes) -> bool:
 class Quick:
     """Refusals that are written once, and only get an id of their own."""
 
-    def __init__(self, shapes: Shapes, entropy: Callable[[int], bytes]) -> None:
+    def __init__(self, shapes: Shapes, entropy: Entropy) -> None:
         self._shapes = shapes
         self._run = entropy(8).hex().encode()
         self._count = 0

@@ -5,8 +5,9 @@ What a request speaks is judged from its head as it stands: that decides the loo
 
 import enum
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
+from daypass.core.entropy import Entropy
 from daypass.gate.protocol import errors
 from daypass.gate.protocol.errors import S3Error
 from daypass.server.http.doors import GATE, MAIN, Doors
@@ -68,7 +69,7 @@ class Shapes:
         self,
         catalog: Catalog,
         *,
-        entropy: Callable[[int], bytes],
+        entropy: Entropy,
         has_gate: bool,
     ) -> None:
         self._entropy = entropy
