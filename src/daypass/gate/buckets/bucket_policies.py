@@ -10,8 +10,6 @@ from msgspec.structs import replace
 
 from daypass.core.domain.bucket import Bucket, PublicAccess
 from daypass.core.domain.compiled_policies import BUCKET, of_bucket
-from daypass.core.domain.iam.role import Role
-from daypass.core.domain.iam.user import User
 from daypass.core.faults import Malformed
 from daypass.core.policy.checks.validate import DocumentKind, validate
 from daypass.core.policy.decision.compile import Form
@@ -47,7 +45,7 @@ def checked(content: bytes, bucket: Bucket, directory: Directory) -> str:
         document = validate(text, DocumentKind.RESOURCE)
         for statement in document.statements:
             _check(statement, bucket)
-        stored = trust.stored(text, lambda arn: _id_of(directory, arn))
+        stored = trust.stored(text, directory.id_of_principal)
     except UnicodeDecodeError:
         raise malformed("This policy contains invalid Json") from None
     except Malformed as fault:
@@ -75,19 +73,9 @@ def _check(statement: Statement, bucket: Bucket) -> None:
             raise malformed("Policy has invalid resource")
 
 
-def _id_of(directory: Directory, arn: str) -> str | None:
-    found = directory.by_arn(User, arn) or directory.by_arn(Role, arn)
-    return found.unique_id if found else None
-
-
 def shown(bucket: Bucket, directory: Directory) -> bytes:
     """Return a bucket's policy as it was written; raises `S3Error` NoSuchBucketPolicy where there is none."""
-
-    def arn_of(unique_id: str) -> str | None:
-        found = directory.principal(unique_id)
-        return found.arn if found else None
-
-    return trust.displayed(_policy(bucket), arn_of).encode()
+    return trust.displayed(_policy(bucket), directory.arn_of_principal).encode()
 
 
 def _policy(bucket: Bucket) -> str:

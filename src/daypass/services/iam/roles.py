@@ -7,7 +7,6 @@ from msgspec.structs import replace
 
 from daypass.core import quotas
 from daypass.core.domain.iam.role import HOUR, PROTECTED, Role
-from daypass.core.domain.iam.user import User
 from daypass.core.faults import AlreadyExists, InUse, Invalid, TooMany
 from daypass.core.policy.checks.validate import DocumentKind, size, validate
 from daypass.core.policy.language import trust
@@ -59,12 +58,7 @@ def trusted(ctx: Context, text: str) -> str:
         raise TooMany(
             f"Cannot exceed quota for ACLSizePerRole: {quotas.TRUST_POLICY_CHARACTERS_MAX}"
         )
-
-    def id_of(arn: str) -> str | None:
-        found = ctx.directory.by_arn(User, arn) or ctx.directory.by_arn(Role, arn)
-        return found.unique_id if found else None
-
-    return trust.stored(text, id_of)
+    return trust.stored(text, ctx.directory.id_of_principal)
 
 
 @operation(on=resources.role)

@@ -71,12 +71,7 @@ def group(record: Group) -> View:
 
 def trust_text(ctx: Context, role: Role) -> str:
     """Show a trust policy with ARNs for the ids of those who still exist, and raw ids for the rest."""
-
-    def name(unique_id: str) -> str | None:
-        known = ctx.directory.principal(unique_id)
-        return known.arn if known else None
-
-    return trust.displayed(role.trust, name)
+    return trust.displayed(role.trust, ctx.directory.arn_of_principal)
 
 
 def role_summary(ctx: Context, role: Role) -> View:

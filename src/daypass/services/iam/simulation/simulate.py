@@ -10,8 +10,6 @@ from typing import Any
 
 from daypass.core import quotas
 from daypass.core.arn import Arn
-from daypass.core.domain.iam.role import Role
-from daypass.core.domain.iam.user import User
 from daypass.core.faults import Invalid, Malformed
 from daypass.core.jsontext import values_max
 from daypass.core.policy.checks.validate import unknown_operators
@@ -281,7 +279,7 @@ def _caller(ctx: Context, arn: str) -> Principal:
     if parts.service != "iam" or kind not in {"user", "group", "role"} or not path:
         raise Invalid(f"Invalid Caller ARN: {arn}")
     is_own = parts.account == ctx.account.id
-    found = (ctx.directory.by_arn(User, arn) or ctx.directory.by_arn(Role, arn)) if is_own else None
+    found = ctx.directory.principal_by_arn(arn) if is_own else None
     unique_id = found.unique_id if found is not None else ""
     if kind != "role":
         return Principal(Kind.USER, arn, parts.account, unique_id=unique_id)

@@ -5,8 +5,6 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from daypass.core.domain.iam.role import Role
-from daypass.core.domain.iam.user import User
 from daypass.core.domain.organizations.member import Member
 from daypass.core.domain.organizations.resource_policy import ResourcePolicy
 from daypass.core.faults import Malformed
@@ -61,13 +59,8 @@ def put_resource_policy(ctx: Context, req: Req) -> Answer:
 
 def _by_id(ctx: Context, text: str) -> str:
     """Return a resource policy that names users and roles by id, so that a new one of an old name inherits nothing."""
-
-    def id_of(arn: str) -> str | None:
-        found = ctx.directory.by_arn(User, arn) or ctx.directory.by_arn(Role, arn)
-        return found.unique_id if found else None
-
     try:
-        return trust.stored(text, id_of)
+        return trust.stored(text, ctx.directory.id_of_principal)
     except Malformed as fault:
         raise refused(Input.INVALID_PRINCIPAL, fault.message) from None
 
@@ -94,10 +87,5 @@ def _kept(ctx: Context) -> ResourcePolicy:
 def _view(ctx: Context, kept: ResourcePolicy) -> Answer:
     owner = record(ctx)
     arn = f"{owner.prefix}:resourcepolicy/{owner.id}/{kept.id}"
-
-    def arn_of(unique_id: str) -> str | None:
-        found = ctx.directory.principal(unique_id)
-        return found.arn if found else None
-
-    content = trust.displayed(kept.content, arn_of)
+    content = trust.displayed(kept.content, ctx.directory.arn_of_principal)
     return {"ResourcePolicySummary": {"Id": kept.id, "Arn": arn}, "Content": content}
