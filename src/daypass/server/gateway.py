@@ -4,7 +4,7 @@ import asyncio
 import ssl
 from collections.abc import Callable, Mapping, Sequence
 
-from daypass.core import upload_ids
+from daypass.core import arn, upload_ids
 from daypass.core.audit_records.texts import clean
 from daypass.core.http.request import RawRequest
 from daypass.gate import limits as gate_limits
@@ -209,6 +209,6 @@ def _deed_event(deed: Deed, now: float) -> Event:
         principal=deed.principal,
         key=clean(deed.key),
         source=deed.source or "unknown",
-        resource=f"arn:aws:s3:::{deed.bucket}",
+        resource=arn.bucket(deed.bucket),
         detail={"for": deed.operation},
     )

@@ -9,6 +9,7 @@ from typing import Annotated
 from urllib.parse import urlsplit
 
 from daypass.core import quotas
+from daypass.core.account_ids import is_account_id
 from daypass.core.organizations.names import is_email
 from daypass.server import limits
 from daypass.server.http.addresses import Network
@@ -324,7 +325,7 @@ def check(config: Config) -> None:
             f"plain HTTP on {config.host} would show sessions to the network",
             "give --tls-cert and --tls-key, or --plain-http if a TLS terminator stands in front",
         )
-    if config.account is not None and not _is_account(config.account):
+    if config.account is not None and not is_account_id(config.account):
         raise Misconfigured(f"`{config.account}` is not an account id", "twelve digits")
     if config.email is not None and not is_email(config.email):
         raise Misconfigured(f"`{config.email}` is not an e-mail address", "as root@example.com")
@@ -369,7 +370,3 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
-
-
-def _is_account(text: str) -> bool:
-    return len(text) == 12 and text.isascii() and text.isdigit()  # noqa: PLR2004 - an account id

@@ -15,7 +15,7 @@ from daypass.core.policy.decision.refusal import refusal
 from daypass.core.policy.decision.sealed import Sealed, keep
 from daypass.services.kit.caller import Caller
 from daypass.services.kit.context_keys import context
-from daypass.services.kit.effective_policies import in_force
+from daypass.services.kit.effective_policies import in_force, is_managed
 from daypass.services.kit.question import Circumstances, Question
 from daypass.state.snapshot.directory import Directory
 
@@ -138,7 +138,7 @@ def _organization(account: str, directory: Directory) -> str:
 def _session_documents(caller: Caller) -> tuple[str, ...]:
     """Return the session policies that came with the session itself."""
     policies = caller.session.policies if caller.session is not None else None
-    return tuple(text for text in policies or () if not text.startswith("arn:"))
+    return tuple(text for text in policies or () if not is_managed(text))
 
 
 def are_together(one: str, other: str, directory: Directory) -> bool:

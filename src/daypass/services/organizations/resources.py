@@ -6,6 +6,7 @@ Source: service authorization reference, "Actions, resources, and condition keys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from daypass.core.account_ids import is_account_id
 from daypass.core.domain.organizations.organization import Organization
 from daypass.core.domain.organizations.organization_policy import OrganizationPolicy
 from daypass.core.domain.organizations.resource_policy import ResourcePolicy
@@ -64,7 +65,7 @@ def nothing(_ctx: Context, req: Req) -> Target:
 def invited(ctx: Context, req: Req) -> Target:
     """Locate the account that is invited, where it is named by its id."""
     party = req["Target"]
-    is_named = party["Type"] == handshakes.ACCOUNT and handshakes.is_account(party["Id"])
+    is_named = party["Type"] == handshakes.ACCOUNT and is_account_id(party["Id"])
     return Target(arn_of(ctx, party["Id"]) if is_named else "*", _keys(req))
 
 

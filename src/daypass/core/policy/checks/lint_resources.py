@@ -6,12 +6,12 @@ Source: service authorization reference, "Resource types".
 from collections.abc import Iterator
 from functools import lru_cache
 
+from daypass.core.arn import PARTS
 from daypass.core.policy.checks.lint_conditions import Said
 from daypass.core.policy.checks.lint_known import Known
 from daypass.core.policy.language import actions
 from daypass.core.policy.language.match import Variable, tokenize
 from daypass.core.policy.language.model import Statement
-from daypass.core.policy.language.resources import PARTS
 
 _OVERLAPS = 4096
 

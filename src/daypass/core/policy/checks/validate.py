@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 
 from daypass.core import quotas
+from daypass.core.arn import PARTS
 from daypass.core.faults import Malformed
 from daypass.core.policy.checks import java_dates
 from daypass.core.policy.language import operators, principal_element, trust
@@ -153,8 +154,8 @@ def _legacy(statement: Statement, path: str) -> Iterator[Malformed]:
         for at, resource in enumerate(entries):
             parts = resource.split(":")
             is_real = parts[0] == "arn" and _PARTITION.fullmatch("".join(parts[1:2])) is not None
-            is_short = "::" in resource and len(parts) < operators.ARN_PARTS
-            is_nameless = len(parts) >= operators.ARN_PARTS and not parts[2]
+            is_short = "::" in resource and len(parts) < PARTS
+            is_nameless = len(parts) >= PARTS and not parts[2]
             if is_real and (is_short or is_nameless):
                 yield Malformed(LEGACY, path=f"{path}.{name}[{at}]")
 
@@ -197,8 +198,8 @@ def _resource_problem(text: str) -> str:
         return ""
     if ":" not in text:
         return f'Resource {text} must be in ARN format or "*".'
-    parts = text.split(":", operators.ARN_PARTS - 1)
-    padded = parts + ["*"] * (operators.ARN_PARTS - len(parts))
+    parts = text.split(":", PARTS - 1)
+    padded = parts + ["*"] * (PARTS - len(parts))
     if not _PARTITION.fullmatch(padded[1]):
         # IAM takes whatever stands in front for `arn` here.
         shown = ":".join(["arn", *padded[1:]])

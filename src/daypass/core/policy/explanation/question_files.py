@@ -18,6 +18,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from daypass.core import quotas
+from daypass.core.account_ids import is_account_id
+from daypass.core.arn import six_parts
 from daypass.core.faults import Malformed
 from daypass.core.policy.decision.compile import Form, compile_document, read
 from daypass.core.policy.decision.decide import Layer, Policies, Request
@@ -35,7 +37,6 @@ _PRINCIPAL = frozenset(
 )
 _POLICIES = frozenset({"identity", "boundary", "session", "resource", "scp", "rcp", "vpce"})
 _BEHIND = {Kind.ROLE_SESSION: "role_arn", Kind.FEDERATED_USER: "user_arn"}
-_ACCOUNT = re.compile(r"[0-9]{12}", re.ASCII)
 _ACTION = re.compile(r"[A-Za-z0-9.-]+:[^\s:*?]+")
 
 
@@ -79,7 +80,7 @@ def request(value: object) -> Request:
     if not _ACTION.fullmatch(action):
         raise Malformed("request.action: service:Name is needed", path="request.action")
     resource = _text(found["resource"], "request.resource")
-    if resource != "*" and not (resource.startswith("arn:") and resource.count(":") > 4):  # noqa: PLR2004 - six parts
+    if resource != "*" and (six_parts(resource) or ("",))[0] != "arn":
         raise Malformed(
             "request.resource: an ARN of six parts, or *, is needed", path="request.resource"
         )
@@ -175,22 +176,19 @@ def policies(value: object, asked: Request) -> Policies:
 
 def is_on_a_role(asked: Request) -> bool:
     """Say whether STS acts on a role: its trust policy must then name the caller or its account."""
-    parts = asked.resource.split(":", 5)
-    return (
-        asked.action.lower().startswith("sts:")
-        and parts[2:3] == ["iam"]
-        and parts[-1].startswith("role/")
-    )
+    return _is_on(asked, "sts:", "iam", "role/")
 
 
 def is_on_a_key(asked: Request) -> bool:
     """Say whether KMS acts on a key, whose policy must name the caller or its account."""
-    parts = asked.resource.split(":", 5)
-    return (
-        asked.action.lower().startswith("kms:")
-        and parts[2:3] == ["kms"]
-        and parts[-1].startswith("key/")
-    )
+    return _is_on(asked, "kms:", "kms", "key/")
+
+
+def _is_on(asked: Request, prefix: str, service: str, beginning: str) -> bool:
+    parts = six_parts(asked.resource)
+    if parts is None or not asked.action.lower().startswith(prefix):
+        return False
+    return parts[2] == service and parts[5].startswith(beginning)
 
 
 def _set(value: object, path: str, form: Form) -> PolicySet:
@@ -243,7 +241,7 @@ def _text(value: object, path: str) -> str:
 
 def _account(value: object, path: str) -> str:
     text = _text(value, path)
-    if not _ACCOUNT.fullmatch(text):
+    if not is_account_id(text):
         raise Malformed(f"{path}: twelve digits are needed", path=path)
     return text
 

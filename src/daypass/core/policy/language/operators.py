@@ -16,11 +16,11 @@ from decimal import Decimal
 from functools import lru_cache
 
 from daypass.core import quotas
+from daypass.core.arn import PARTS, six_parts
 from daypass.core.policy.language import qualifiers
 from daypass.core.policy.language.globs import Wild
 from daypass.core.policy.language.match import Context, Pattern, Token, Tokens, Variable, tokenize
 
-ARN_PARTS = 6
 _READ_VALUES = 4096
 """How many read dates, numbers and addresses are kept: a clock's text is the same for a second."""
 
@@ -112,11 +112,11 @@ def _arn_like(text: str, variables: bool) -> Compare | None:  # noqa: FBT001 - t
     def compare(value: str, context: Context) -> bool:
         if longest not in value:
             return False
-        parts = value.split(":", ARN_PARTS - 1)
-        if len(parts) != ARN_PARTS:
+        parts = six_parts(value)
+        if parts is None:
             return False
         # The last parts first: that is where ARNs differ, and where a long list of them ends soonest.
-        for at in range(ARN_PARTS - 1, -1, -1):  # noqa: SIM110 - a generator costs more
+        for at in range(PARTS - 1, -1, -1):  # noqa: SIM110 - a generator costs more
             if not patterns[at].matches(parts[at], context):
                 return False
         return True
@@ -129,7 +129,7 @@ def _arn_of(variable: Variable) -> Compare:
 
     def compare(value: str, context: Context) -> bool:
         expected = variable.value(context)
-        return value == expected and value.count(":") >= ARN_PARTS - 1
+        return value == expected and six_parts(value) is not None
 
     return compare
 
@@ -141,13 +141,13 @@ def split_arn(tokens: Tokens) -> list[Tokens] | None:
         if not isinstance(token, str):
             parts[-1].append(token)
             continue
-        pieces = token.split(":", ARN_PARTS - len(parts))
+        pieces = token.split(":", PARTS - len(parts))
         for number, piece in enumerate(pieces):
             if number:
                 parts.append([])
             if piece:
                 parts[-1].append(piece)
-    return [tuple(part) for part in parts] if len(parts) == ARN_PARTS else None
+    return [tuple(part) for part in parts] if len(parts) == PARTS else None
 
 
 def has_wildcard(text: str, *, variables: bool) -> bool:

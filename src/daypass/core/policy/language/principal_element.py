@@ -9,6 +9,8 @@ and "NotPrincipal".
 import enum
 import re
 
+from daypass.core.account_ids import is_account_id
+from daypass.core.arn import six_parts
 from daypass.core.policy.language import qualifiers
 from daypass.core.policy.language.model import Principals
 from daypass.core.policy.language.principal import WITHOUT_ACCOUNT, Kind, Principal
@@ -22,10 +24,8 @@ class Grant(enum.IntEnum):
     DIRECT = 3
 
 
-_ACCOUNT = re.compile(r"[0-9]{12}", re.ASCII)
 _ROOT = re.compile(r"arn:[a-z-]+:iam::([0-9]{12}):root", re.ASCII)
 _UNIQUE_ID = re.compile(r"(?:AIDA|AROA)[A-Za-z0-9]+", re.ASCII)
-_ARN_PARTS = 6
 _FROM_A_PROVIDER = frozenset({Kind.WEB_IDENTITY, Kind.SAML})
 _OF_ACCOUNTS = frozenset(Kind) - WITHOUT_ACCOUNT
 _KINDS = {
@@ -39,7 +39,7 @@ _KINDS = {
 
 def account_of(value: str) -> str:
     """Return the account that an entry stands for, by its digits or its root; empty for any other entry."""
-    if _ACCOUNT.fullmatch(value):
+    if is_account_id(value):
         return value
     match = _ROOT.fullmatch(value)
     return match[1] if match else ""
@@ -51,27 +51,35 @@ def is_readable(kind: str, value: str) -> bool:
         return True
     if not value or "*" in value or "?" in value or "${" in value:
         return False
-    is_name = bool(_ACCOUNT.fullmatch(value) or _UNIQUE_ID.fullmatch(value))
-    return kind != "AWS" or is_name or len(value.split(":", _ARN_PARTS - 1)) == _ARN_PARTS
+    is_name = is_account_id(value) or _UNIQUE_ID.fullmatch(value) is not None
+    return kind != "AWS" or is_name or six_parts(value) is not None
 
 
-_WRITTEN = re.compile(
-    r"\*|[0-9]{12}|(?:AIDA|AROA)[A-Z0-9]{12,124}|arn:[a-z-]+:iam::[0-9]{12}:(?:root|(?:user|role)/.+)"
+_MADE_ID = re.compile(r"(?:AIDA|AROA)[A-Z0-9]{12,124}", re.ASCII)
+_WRITTEN_ARN = re.compile(
+    r"arn:[a-z-]+:iam::[0-9]{12}:(?:root|(?:user|role)/.+)"
     r"|arn:[a-z-]+:sts::[0-9]{12}:(?:assumed-role/[^/]+/[^/]+|federated-user/[^/]+)",
     re.ASCII,
 )
 
 
+def is_unique_id(value: str) -> bool:
+    """Say whether an entry is a unique id as users and roles have them."""
+    return _MADE_ID.fullmatch(value) is not None
+
+
 def may_be_written(kind: str, value: str) -> bool:
     """Say whether an entry may stand in a policy that is stored; whether the user or role exists is another question."""
-    return is_readable(kind, value) and (kind != "AWS" or _WRITTEN.fullmatch(value) is not None)
+    if kind != "AWS" or value == "*":
+        return is_readable(kind, value)
+    is_name = is_account_id(value) or is_unique_id(value)
+    return is_readable(kind, value) and (is_name or _WRITTEN_ARN.fullmatch(value) is not None)
 
 
 def _account_in(value: str) -> str:
     """Return the account in an ARN that cannot be read otherwise; empty if it cannot be read either."""
-    parts = value.split(":", _ARN_PARTS - 1)
-    is_known = len(parts) == _ARN_PARTS and _ACCOUNT.fullmatch(parts[4])
-    return parts[4] if is_known else ""
+    parts = six_parts(value)
+    return parts[4] if parts is not None and is_account_id(parts[4]) else ""
 
 
 class Names:

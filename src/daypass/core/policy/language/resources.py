@@ -7,6 +7,7 @@ IAM user guide, "IAM JSON policy elements: Resource".
 
 from collections.abc import Callable
 
+from daypass.core.arn import PARTS
 from daypass.core.policy.language import qualifiers
 from daypass.core.policy.language.globs import Matcher, Wild, matcher, starred
 from daypass.core.policy.language.match import (
@@ -17,8 +18,6 @@ from daypass.core.policy.language.match import (
     tokenize,
     wildcards,
 )
-
-PARTS = 6
 
 Matches = Callable[[str, Context], bool]
 """Says whether a resource matches one entry, in a context."""

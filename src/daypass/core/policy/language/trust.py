@@ -9,13 +9,12 @@ from collections.abc import Callable
 
 from daypass.core.faults import Malformed
 from daypass.core.policy.language.parse import Json
-from daypass.core.policy.language.principal_element import may_be_written
+from daypass.core.policy.language.principal_element import is_unique_id, may_be_written
 
 Resolve = Callable[[str], str | None]
 """From an ARN to a unique id, or back; nothing for what does not exist."""
 
 _ENTITY = re.compile(r"arn:[a-z-]+:iam::[0-9]{12}:(?:user|role)/.+", re.ASCII)
-_UNIQUE_ID = re.compile(r"(?:AIDA|AROA)[A-Z0-9]{12,124}", re.ASCII)
 
 
 def stored(text: str, id_of: Resolve) -> str:
@@ -44,7 +43,7 @@ def displayed(text: str, arn_of: Resolve) -> str:
     """Return a stored policy with the ARNs of those who still exist; ids of the others show as they are."""
 
     def replace(kind: str, value: str) -> str:
-        is_id = kind == "AWS" and _UNIQUE_ID.fullmatch(value)
+        is_id = kind == "AWS" and is_unique_id(value)
         return (arn_of(value) or value) if is_id else value
 
     return _rewritten(text, replace)

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from daypass.core import quotas
+from daypass.core import arn, quotas
+from daypass.core.account_ids import is_account_id
 from daypass.core.arn import Arn
 from daypass.core.faults import Invalid, Malformed
 from daypass.core.jsontext import values_max
@@ -51,7 +52,7 @@ def simulate_custom_policy(ctx: Context, req: Req) -> Answer:
     if "ResourcePolicy" in req and caller is None:
         raise Invalid("CallerArn is required where a ResourcePolicy is given.")
     boundary = [*_listed(req, "PermissionsBoundaryPolicyInputList")]
-    nobody = Principal(Kind.USER, f"arn:aws:iam::{ctx.account.id}:user/simulated", ctx.account.id)
+    nobody = Principal(Kind.USER, arn.iam(ctx.account.id, "user", "/", "simulated"), ctx.account.id)
     return _simulated(ctx, req, _World(caller or nobody, given, boundary or None, {}))
 
 
@@ -269,22 +270,24 @@ def _action(text: str) -> str:
     return text
 
 
-def _caller(ctx: Context, arn: str) -> Principal:
+def _caller(ctx: Context, caller_arn: str) -> Principal:
     """Return the simulated caller: a user, a session of a role, or somebody with a group's policies.
 
     Only of the own account is it looked at whether there is such a one, and which unique id it has.
     """
-    parts = Arn.parse(arn)
+    parts = Arn.parse(caller_arn)
     kind, _, path = parts.resource.partition("/")
     if parts.service != "iam" or kind not in {"user", "group", "role"} or not path:
-        raise Invalid(f"Invalid Caller ARN: {arn}")
+        raise Invalid(f"Invalid Caller ARN: {caller_arn}")
     is_own = parts.account == ctx.account.id
-    found = ctx.directory.principal_by_arn(arn) if is_own else None
+    found = ctx.directory.principal_by_arn(caller_arn) if is_own else None
     unique_id = found.unique_id if found is not None else ""
     if kind != "role":
-        return Principal(Kind.USER, arn, parts.account, unique_id=unique_id)
-    session = f"arn:{parts.partition}:sts::{parts.account}:assumed-role/{path.rpartition('/')[2]}/simulated"
-    return Principal(Kind.ROLE_SESSION, session, parts.account, unique_id=unique_id, role_arn=arn)
+        return Principal(Kind.USER, caller_arn, parts.account, unique_id=unique_id)
+    session = f"arn:{parts.partition}:sts::{parts.account}:assumed-role/{parts.name}/simulated"
+    return Principal(
+        Kind.ROLE_SESSION, session, parts.account, unique_id=unique_id, role_arn=caller_arn
+    )
 
 
 def _global(ctx: Context, world: _World) -> dict[str, str | tuple[str, ...]]:
@@ -298,7 +301,7 @@ def _global(ctx: Context, world: _World) -> dict[str, str | tuple[str, ...]]:
         "aws:principaltype": "User" if is_user else "AssumedRole",
     }
     if is_user:
-        keys["aws:username"] = caller.arn.rpartition("/")[2]
+        keys["aws:username"] = arn.name_in(caller.arn)
     return {**keys, **world.keys}
 
 
@@ -322,15 +325,15 @@ def _entries(req: Req) -> dict[str, str | tuple[str, ...]]:
 
 
 def _owner(req: Req, resource: str, account: str) -> str:
-    parts = resource.split(":", 5)
-    named = parts[4] if len(parts) == 6 else ""  # noqa: PLR2004 - an ARN
-    if named:
-        return named
+    parts = arn.six_parts(resource)
+    if parts is not None and parts[4]:
+        return parts[4]
     given: str = req.get("ResourceOwner", "")
     if not given:
         return account
-    owner = given.split(":")[4] if given.startswith("arn:") and given.count(":") > 4 else given  # noqa: PLR2004 - the same
-    if not (owner.isdigit() and len(owner) == 12):  # noqa: PLR2004 - an account
+    parts = arn.six_parts(given)
+    owner = parts[4] if parts is not None and parts[0] == "arn" else given
+    if not is_account_id(owner):
         raise Invalid(f"Invalid ResourceOwner: {given}")
     return owner
 
@@ -350,7 +353,7 @@ def _check_resources(option: str, resources: Iterable[str]) -> None:
         return
     if option not in _NEEDED:
         raise Invalid(f"Invalid ResourceHandlingOption: {option}")
-    kinds = {resource.split(":", 5)[-1].partition("/")[0] for resource in resources}
+    kinds = set(map(arn.kind_in, resources))
     missing = [kind for kind in _NEEDED[option] if kind not in kinds]
     if missing:
         raise Invalid(f"{option} needs a resource of each of these kinds: {', '.join(missing)}")
