@@ -4,17 +4,14 @@ Source: AWS IAM user guide, "Grammar of the IAM JSON policy language". Stages an
 needs are in `validate`, unknown operators among them: a stored one is decided about, not lost with its document.
 """
 
-import json
-import math
 from collections.abc import Callable
 from typing import Self, TypeVar
 
 from daypass.core import quotas
 from daypass.core.faults import Malformed
-from daypass.core.jsontext import values_max
+from daypass.core.jsontext import Json, JsonReader, NotJson, finite
 from daypass.core.policy.language.model import NEW, OLD, Condition, Document, Principals, Statement
 
-Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 T = TypeVar("T")
 
 SYNTAX = "Syntax errors in policy."
@@ -62,42 +59,10 @@ def read_json(
     most: int = quotas.DOCUMENT_VALUES_MAX,
 ) -> Json:
     """Return the JSON of a text; raises `InvalidJson` for what has no reading, or two, or is too long, too much or too deep."""
-    if len(text) > longest or values_max(text) > most:
-        raise InvalidJson(SYNTAX)
     try:
-        value: Json = json.loads(
-            text,
-            object_pairs_hook=_unique,
-            parse_constant=_refuse,
-            parse_float=_number,
-            parse_int=_number,
-        )
-        if "\\u" in text:
-            # Half of a surrogate pair is JSON, but no text.
-            json.dumps(value, ensure_ascii=False).encode("utf-8")
-    except (ValueError, RecursionError):
+        return _READER.read(text, values=most, depth=quotas.DOCUMENT_DEPTH_MAX, characters=longest)
+    except NotJson:
         raise InvalidJson(SYNTAX) from None
-    _bounded(value, 0)
-    return value
-
-
-def _unique(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise InvalidJson(SYNTAX)
-    return found
-
-
-def _refuse(constant: str) -> Json:
-    raise ValueError(constant)
-
-
-def _number(text: str) -> Json:
-    """Keep a number as it stands: what a policy compares is its text."""
-    value = float(text)
-    if not math.isfinite(value):
-        raise ValueError(text)
-    return _Number(text)
 
 
 class _Number(float):
@@ -111,15 +76,13 @@ class _Number(float):
         return number
 
 
-def _bounded(value: Json, depth: int) -> None:
-    if depth > quotas.DOCUMENT_DEPTH_MAX:
-        raise InvalidJson(SYNTAX)
-    if isinstance(value, dict):
-        for each in value.values():
-            _bounded(each, depth + 1)
-    elif isinstance(value, list):
-        for each in value:
-            _bounded(each, depth + 1)
+def _number(text: str) -> float:
+    """Keep a number as it stands: what a policy compares is its text."""
+    finite(text)
+    return _Number(text)
+
+
+_READER = JsonReader(integer=_number, fraction=_number)
 
 
 def _statement(value: Json, path: str) -> Statement:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 
 from daypass.core.faults import Malformed
-from daypass.core.policy.language.parse import Json
+from daypass.core.jsontext import Json
 from daypass.core.policy.language.principal_element import is_unique_id, may_be_written
 
 Resolve = Callable[[str], str | None]
