@@ -39,7 +39,7 @@ def create_virtual_mfa_device(ctx: Context, req: Req) -> Answer:
         name=name,
         path=req.get("Path", "/"),
         seed=b"",
-        tags=tagging.passed(ctx, "mfa", req),
+        tags=tagging.with_passed_tags(ctx, "mfa", req),
     )
     sealed = seal_secret(seed, ctx.keyring, owner=device.arn, nonce=ctx.entropy(12))
     ctx.put(replace(device, seed=sealed))

@@ -19,14 +19,10 @@ from daypass.services.kit.context import Context
 from daypass.services.kit.context_keys import request_tag_keys, tag_keys
 from daypass.services.kit.mfa import device_of
 from daypass.services.kit.operation import Target
+from daypass.services.kit.tags import passed_tags
 
 Req = Mapping[str, Any]
 Keys = dict[str, str | tuple[str, ...]]
-
-
-def passed_tags(req: Req) -> tuple[Tag, ...]:
-    """Return the tags that a request passes."""
-    return tuple(Tag(tag["Key"], tag["Value"]) for tag in req.get("Tags", ()))
 
 
 def _keys(req: Req, tags: tuple[Tag, ...] = ()) -> Keys:

@@ -14,6 +14,7 @@ from daypass.core.sessions.keyids import unique_id
 from daypass.services.iam import lookup, resources, tagging, views
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import everything, operation
+from daypass.services.kit.tags import tags_member
 
 Req = Mapping[str, Any]
 Answer = dict[str, Any]
@@ -40,15 +41,14 @@ def create_role(ctx: Context, req: Req) -> Answer:
         description=req.get("Description", ""),
         session_seconds_max=req.get("MaxSessionDuration", HOUR),
         boundary=lookup.boundary(ctx, boundary) if boundary else "",
-        tags=tagging.passed(ctx, "role", req),
+        tags=tagging.with_passed_tags(ctx, "role", req),
     )
     ctx.put(role)
-    return {"Role": views.role_summary(ctx, role) | views.boundary(role.boundary) | tagged(role)}
-
-
-def tagged(role: Role) -> Answer:
-    """Show tags where there are any."""
-    return {"Tags": views.tags(role.tags)} if role.tags else {}
+    return {
+        "Role": views.role_summary(ctx, role)
+        | views.boundary(role.boundary)
+        | tags_member(role.tags)
+    }
 
 
 def trusted(ctx: Context, text: str) -> str:

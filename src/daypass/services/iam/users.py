@@ -35,7 +35,7 @@ def create_user(ctx: Context, req: Req) -> Answer:
         unique_id=unique_id("AIDA", ctx.entropy(11)),
         created=ctx.now,
         boundary=lookup.boundary(ctx, boundary) if boundary else "",
-        tags=tagging.passed(ctx, "user", req),
+        tags=tagging.with_passed_tags(ctx, "user", req),
     )
     ctx.put(user)
     return {"User": views.user(user)}

@@ -9,16 +9,11 @@ from daypass.core.domain.iam.managed_policy import ManagedPolicy, Version
 from daypass.core.domain.iam.mfa_device import MFADevice
 from daypass.core.domain.iam.role import Role
 from daypass.core.domain.iam.user import User
-from daypass.core.domain.record import Tag
 from daypass.core.policy.language import trust
 from daypass.services.kit.context import Context
+from daypass.services.kit.tags import tags_member
 
 View = dict[str, Any]
-
-
-def tags(labels: tuple[Tag, ...]) -> list[View]:
-    """Show tags."""
-    return [{"Key": tag.key, "Value": tag.value} for tag in labels]
 
 
 def document(text: str) -> str:
@@ -38,10 +33,6 @@ def boundary(arn: str) -> View:
     }
 
 
-def _labelled(labels: tuple[Tag, ...]) -> View:
-    return {"Tags": tags(labels)} if labels else {}
-
-
 def user_summary(user: User) -> View:
     """Show a user as the list operations do: without tags and boundary."""
     return {
@@ -55,7 +46,7 @@ def user_summary(user: User) -> View:
 
 def user(record: User) -> View:
     """Show a user in full."""
-    return user_summary(record) | boundary(record.boundary) | _labelled(record.tags)
+    return user_summary(record) | boundary(record.boundary) | tags_member(record.tags)
 
 
 def group(record: Group) -> View:
@@ -92,7 +83,7 @@ def role(ctx: Context, record: Role) -> View:
     """Show a role in full, with its last use in the form of GetRole."""
     used = ctx.usage.last(record.unique_id)
     last = {"LastUsedDate": used.when, "Region": used.region} if used else {}
-    view = role_summary(ctx, record) | boundary(record.boundary) | _labelled(record.tags)
+    view = role_summary(ctx, record) | boundary(record.boundary) | tags_member(record.tags)
     return view | {"RoleLastUsed": last}
 
 
@@ -139,4 +130,4 @@ def virtual_device(device: MFADevice, owner: User | None) -> View:
         view["EnableDate"] = device.enabled
     if owner is not None:
         view["User"] = user(owner)
-    return view | _labelled(device.tags)
+    return view | tags_member(device.tags)

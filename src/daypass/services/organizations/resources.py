@@ -17,18 +17,14 @@ from daypass.core.organizations.policies.policy_types import PUBLISHED, Publishe
 from daypass.services.kit.context import Context
 from daypass.services.kit.context_keys import request_tag_keys, tag_keys
 from daypass.services.kit.operation import Locator, Target
+from daypass.services.kit.tags import passed_tags
 from daypass.services.organizations.membership import organization, record
-from daypass.state.snapshot.organization_view import Node, policy_arn
+from daypass.state.snapshot.organization_view import Node, node_tags, policy_arn
 
 Req = Mapping[str, Any]
 Keys = dict[str, str | tuple[str, ...]]
 _TAG = "organizations:TagResource"
 _POLICY_TYPE = "organizations:policytype"
-
-
-def passed_tags(req: Req) -> tuple[Tag, ...]:
-    """Return the tags that a request passes."""
-    return tuple(Tag(tag["Key"], tag["Value"]) for tag in req.get("Tags", ()))
 
 
 def _keys(req: Req, tags: tuple[Tag, ...] = ()) -> Keys:
@@ -83,18 +79,14 @@ def arn_of(ctx: Context, node: Node | str) -> str:
     return f"{found.prefix}:{kind}/{found.id}/{identifier}"
 
 
-def _tags(node: Node | None) -> tuple[Tag, ...]:
-    if node is None:
-        return ()
-    return node.root_tags if isinstance(node, Organization) else node.tags
-
-
 def place(name: str) -> Callable[[Context, Req], Target]:
     """Locate the root, unit or account that a parameter names."""
 
     def located(ctx: Context, req: Req) -> Target:
         found = organization(ctx).node(req[name])
-        return Target(arn_of(ctx, req[name]), _keys(req, _tags(found)))
+        return Target(
+            arn_of(ctx, req[name]), _keys(req, node_tags(found) if found is not None else ())
+        )
 
     return located
 

@@ -14,6 +14,7 @@ from daypass.core.organizations.refusals import Input, Refusal, refused
 from daypass.core.policy.language import trust
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import everything, operation
+from daypass.services.kit.tags import passed_tags
 from daypass.services.organizations import new_tags, resources
 from daypass.services.organizations.handshakes import joining
 from daypass.services.organizations.membership import (
@@ -39,7 +40,7 @@ def put_resource_policy(ctx: Context, req: Req) -> Answer:
     resource_policies.check(req["Content"], is_member=is_member, organization=owner.id)
     content = _by_id(ctx, req["Content"])
     kept = next(iter(organization(ctx).of(ResourcePolicy)), None)
-    tags = resources.passed_tags(req)
+    tags = passed_tags(req)
     if kept is not None and tags:
         raise refused(
             Input.INVALID_LIST_MEMBER, "Tags can be given only when the resource policy is made."
@@ -51,7 +52,7 @@ def put_resource_policy(ctx: Context, req: Req) -> Answer:
             account=owner.id,
             id=ids.resource_policy(ctx.entropy(ids.ENTROPY_BYTES)),
             content=content,
-            tags=new_tags.passed(ctx, "resourcepolicy", req),
+            tags=new_tags.with_passed_tags(ctx, "resourcepolicy", req),
         )
     ctx.put(kept)
     return {"ResourcePolicy": _view(ctx, kept)}
