@@ -54,7 +54,7 @@ from daypass.server import limits as server
 from daypass.server.authority.error_codes import Refusals
 from daypass.server.http import asgi, protocol, proxies
 from daypass.server.http.crowds.shapes import Shapes
-from daypass.services.iam.simulation import simulate
+from daypass.services.iam.simulation import simulated_request
 from daypass.services.registry import SERVICES
 from daypass.services.sts import session_policies
 from daypass.wire import json11, jsonvalues, paginate, query
@@ -167,7 +167,7 @@ def sized(kind, length):
 
 def simulated(texts, entry=0):
     request = {"PolicyInputList": texts, "ContextEntries": [{"ContextKeyValues": ["v"] * entry}]}
-    simulate._check_size(request)
+    simulated_request.check_size(request)
 
 
 def query_of(body):
