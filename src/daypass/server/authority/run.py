@@ -27,8 +27,8 @@ from daypass.services.kit.question import Circumstances
 from daypass.state.snapshot.directory import Directory
 from daypass.state.snapshot.recording import Recording
 from daypass.state.usage import Usage
-from daypass.wire.catalog import OperationModel
 from daypass.wire.errors import WireFault
+from daypass.wire.operation_model import OperationModel
 from daypass.wire.paginate import Steps
 
 

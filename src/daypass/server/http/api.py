@@ -6,10 +6,11 @@ from typing import Any
 from daypass.core.entropy import Entropy
 from daypass.server.authority.answer import Answerer
 from daypass.server.authority.call import Call, Outcome, Params, Peer, Refusal
-from daypass.wire.catalog import Call as Understood
-from daypass.wire.catalog import Catalog, OperationModel
+from daypass.wire.catalog import Catalog
 from daypass.wire.error_response import error_response
 from daypass.wire.message import HttpRequest, HttpResponse
+from daypass.wire.operation_model import Call as Understood
+from daypass.wire.operation_model import OperationModel
 
 
 class _Spoken:

@@ -11,9 +11,10 @@ from daypass.core.entropy import Entropy
 from daypass.gate.protocol import errors
 from daypass.gate.protocol.errors import S3Error
 from daypass.server.http.doors import GATE, MAIN, Doors
-from daypass.wire.catalog import Catalog, ServiceModel
+from daypass.wire.catalog import Catalog
 from daypass.wire.error_response import error_response
 from daypass.wire.message import HttpResponse
+from daypass.wire.operation_model import ServiceModel
 
 
 class Early(enum.Enum):
