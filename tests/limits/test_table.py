@@ -36,7 +36,7 @@ from daypass.core.jsontext import values_max
 from daypass.core.policy.checks.validate import DocumentKind, validate
 from daypass.core.policy.decision import references, sealed
 from daypass.core.policy.explanation import question_files, trace
-from daypass.core.policy.language import operators, parse
+from daypass.core.policy.language import parse, written_values
 from daypass.core.sessions import session_plan, token
 from daypass.core.sigv4 import chunked
 from daypass.core.sigv4.claim import read_claim
@@ -727,8 +727,8 @@ def test_a_user_has_only_so_many_mfa_devices(live, monkeypatch) -> None:
 
 
 def test_a_number_of_a_condition_has_so_many_characters() -> None:
-    assert operators.number("1" * quotas.NUMBER_CHARACTERS_MAX) is not None
-    assert operators.number("1" * (quotas.NUMBER_CHARACTERS_MAX + 1)) is None
+    assert written_values.number("1" * quotas.NUMBER_CHARACTERS_MAX) is not None
+    assert written_values.number("1" * (quotas.NUMBER_CHARACTERS_MAX + 1)) is None
 
 
 def bounds():

@@ -9,7 +9,7 @@ from functools import cache, lru_cache
 
 from daypass.core.faults import Malformed
 from daypass.core.policy.decision.compile import Form, compile_document
-from daypass.core.policy.language import operators
+from daypass.core.policy.language import operators, written_values
 from daypass.core.policy.language.model import Condition, Document, Principals, Statement
 from daypass.core.policy.language.parse import parse
 from daypass.core.policy.language.resources import is_star
@@ -108,7 +108,7 @@ def _anonymous_context() -> Keys:
 
 def _are_narrow(values: tuple[str, ...]) -> bool:
     """Say whether the ranges, with neighbours joined, are each narrow enough to say where a caller stands."""
-    found = [operators.network(value) for value in values]
+    found = [written_values.network(value) for value in values]
     networks = [_as_v4(each) for each in found if each is not None]
     if len(networks) < len(values):
         return False
@@ -123,7 +123,7 @@ _MAPPED = ipaddress.IPv6Network("::ffff:0:0/96")
 """IPv4 addresses as IPv6 writes them (RFC 4291, 2.5.5.2)."""
 
 
-def _as_v4(network: operators.Network) -> operators.Network:
+def _as_v4(network: written_values.Network) -> written_values.Network:
     """Return the IPv4 range that an IPv6 range holds under other names, else the range itself."""
     if not isinstance(network, ipaddress.IPv6Network) or not network.overlaps(_MAPPED):
         return network

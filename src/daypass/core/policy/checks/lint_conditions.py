@@ -4,7 +4,7 @@ import ipaddress
 from collections.abc import Iterator
 
 from daypass.core.policy.checks.lint_known import Known
-from daypass.core.policy.language import operators
+from daypass.core.policy.language import operators, written_values
 from daypass.core.policy.language.model import Condition, Statement
 
 Said = tuple[str, str, str]
@@ -69,15 +69,15 @@ def _values(condition: Condition, operator: operators.Operator, path: str) -> It
     for value in condition.values:
         if kind == "string" and "like" not in operator.name and operators.has_wildcard(value, variables=True):  # fmt: skip
             yield "wildcard", f"`{value}` is compared letter by letter: use StringLike for wildcards", path  # fmt: skip
-        network = operators.network(value) if kind == "ip" else None
+        network = written_values.network(value) if kind == "ip" else None
         if network is not None:
             yield from _address(condition, value, network, path)
 
 
 def _address(
-    condition: Condition, value: str, network: operators.Network, path: str
+    condition: Condition, value: str, network: written_values.Network, path: str
 ) -> Iterator[Said]:
-    if str(network.network_address) != str(operators.address(value.partition("/")[0])):
+    if str(network.network_address) != str(written_values.address(value.partition("/")[0])):
         yield "host-bits", f"`{value}` is all of {network}: the bits behind the prefix do not count", path  # fmt: skip
     is_private = any(
         private.version == network.version and network.subnet_of(private)  # type: ignore[arg-type]

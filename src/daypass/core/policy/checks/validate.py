@@ -12,6 +12,7 @@ from daypass.core import quotas
 from daypass.core.arn import PARTS
 from daypass.core.faults import Malformed
 from daypass.core.policy.checks import java_dates
+from daypass.core.policy.checks.entry_formats import PARTITIONS, action_problem, resource_problem
 from daypass.core.policy.language import operators, principal_element, trust
 from daypass.core.policy.language.model import NEW, Condition, Document, Statement
 from daypass.core.policy.language.parse import SYNTAX, InvalidJson, parse
@@ -34,13 +35,6 @@ LEGACY = "The policy failed legacy parsing"
 NO_PRINCIPAL = "Missing required field Principal"
 _ALPHABET = re.compile(r"[\t\n\r\x20-\xff]*")
 _SID = re.compile(r"[0-9A-Za-z]*", re.ASCII)
-_VENDOR = re.compile(r"[A-Za-z0-9.-]+", re.ASCII)
-_PARTITION = re.compile(r"aws|aws-cn|aws-us-gov|aws-iso|aws-iso-b|aws-iso-e|aws-iso-f|aws-eusc|\*")
-_IAM_PATHS = (
-    "user/", "federated-user/", "role/", "group/", "instance-profile/", "mfa/",
-    "server-certificate/", "policy/", "sms-mfa/", "saml-provider/", "oidc-provider/", "report/",
-    "access-report/",
-)  # fmt: skip
 _TRUST_ACTION = re.compile(
     r"sts:(assumerole[a-z*?]*|tagsession|setsourceidentity|setcontext)", re.ASCII
 )
@@ -153,7 +147,7 @@ def _legacy(statement: Statement, path: str) -> Iterator[Malformed]:
     for name, entries in _resources(statement):
         for at, resource in enumerate(entries):
             parts = resource.split(":")
-            is_real = parts[0] == "arn" and _PARTITION.fullmatch("".join(parts[1:2])) is not None
+            is_real = parts[0] == "arn" and PARTITIONS.fullmatch("".join(parts[1:2])) is not None
             is_short = "::" in resource and len(parts) < PARTS
             is_nameless = len(parts) >= PARTS and not parts[2]
             if is_real and (is_short or is_nameless):
@@ -188,64 +182,17 @@ def _has_actions(statement: Statement, path: str) -> Iterator[Malformed]:
 def _resource_formats(statement: Statement, path: str) -> Iterator[Malformed]:
     for name, entries in _resources(statement):
         for at, entry in enumerate(entries):
-            problem = _resource_problem(entry)
+            problem = resource_problem(entry)
             if problem:
                 yield Malformed(problem, path=f"{path}.{name}[{at}]")
-
-
-def _resource_problem(text: str) -> str:
-    if text == "*":
-        return ""
-    if ":" not in text:
-        return f'Resource {text} must be in ARN format or "*".'
-    parts = text.split(":", PARTS - 1)
-    padded = parts + ["*"] * (PARTS - len(parts))
-    if not _PARTITION.fullmatch(padded[1]):
-        # IAM takes whatever stands in front for `arn` here.
-        shown = ":".join(["arn", *padded[1:]])
-        return f'Partition "{padded[1]}" is not valid for resource "{shown}".'
-    if parts[0] != "arn":
-        # IAM lets it pass; such a pattern matches no resource, which would make a Deny void.
-        return f'Resource {text} must be in ARN format or "*".'
-    if len(parts) == 2:  # noqa: PLR2004 - arn and partition alone
-        return "Resource vendor must be fully qualified and cannot contain regexes."
-    if padded[2] == "iam":
-        return _iam_problem(text, padded)
-    if padded[2] == "s3" and padded[3] not in {"", "*"} and "accesspoint" not in padded[5]:
-        return f"Resource {text} can not contain region information."
-    return ""
-
-
-def _iam_problem(text: str, parts: list[str]) -> str:
-    if parts[3] not in {"", "*"}:
-        return f"IAM resource {text} cannot contain region information."
-    path = parts[5]
-    if path in {"*", "root"} or path.startswith(_IAM_PATHS) or path[:1] in {"*", "?", "$"}:
-        return ""
-    return f'IAM resource path must either be "*", root, or start with {", ".join(_IAM_PATHS)}.'
 
 
 def _action_formats(statement: Statement, path: str) -> Iterator[Malformed]:
     for name, entries in _actions(statement):
         for at, entry in enumerate(entries):
-            problem = _action_problem(entry)
+            problem = action_problem(entry)
             if problem:
                 yield Malformed(problem, path=f"{path}.{name}[{at}]")
-
-
-def _action_problem(text: str) -> str:
-    if text == "*":
-        return ""
-    vendor, colon, name = text.partition(":")
-    if not colon:
-        return "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc."
-    if ":" in name:
-        return "Actions/Condition can contain only one colon."
-    if set("*?") & set(vendor):
-        return "Action vendors (e.g., aws, ec2, etc.) must not contain wildcards"
-    if not _VENDOR.fullmatch(vendor):
-        return f"Vendor {vendor} is not valid"
-    return ""
 
 
 def _has_resources(statement: Statement, path: str) -> Iterator[Malformed]:

@@ -5,24 +5,14 @@ a policy's value that cannot be read makes no comparison at all. Source: IAM use
 operators".
 """
 
-import base64
-import binascii
-import ipaddress
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
-from functools import lru_cache
 
-from daypass.core import quotas
 from daypass.core.arn import PARTS, six_parts
-from daypass.core.policy.language import qualifiers
+from daypass.core.policy.language import qualifiers, written_values
 from daypass.core.policy.language.globs import Wild
 from daypass.core.policy.language.match import Context, Pattern, Token, Tokens, Variable, tokenize
-
-_READ_VALUES = 4096
-"""How many read dates, numbers and addresses are kept: a clock's text is the same for a second."""
 
 Compare = Callable[[str, Context], bool]
 """A policy's value, made ready: says whether a request's value compares."""
@@ -157,53 +147,6 @@ def has_wildcard(text: str, *, variables: bool) -> bool:
 
 # Numbers, dates, truth, bytes and addresses.
 
-_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)", re.ASCII)
-
-
-@lru_cache(_READ_VALUES)
-def number(text: str) -> Decimal | None:
-    """Read a decimal number; nothing for anything else, such as `12abc` or `1e2`."""
-    if len(text) > quotas.NUMBER_CHARACTERS_MAX or not _NUMBER.fullmatch(text):
-        return None
-    return Decimal(text)
-
-
-_DATE = re.compile(
-    r"([0-9]{4})-([0-9]{2})(?:-([0-9]{2})(?:[Tt]([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]{1,9}))?)?"
-    r"([Zz]|[+-][0-9]{2}:[0-9]{2})?)?)?",
-    re.ASCII,
-)
-_SECONDS = re.compile(r"-?[0-9]{1,19}", re.ASCII)
-
-
-@lru_cache(_READ_VALUES)
-def instant(text: str) -> Decimal | None:
-    """Read a date of the W3C profile, or a whole number of seconds since 1970; nothing for anything else."""
-    if _SECONDS.fullmatch(text):
-        return Decimal(text)
-    match = _DATE.fullmatch(text)
-    if match is None:
-        return None
-    year, month, day, hour, minute, second, fraction, zone = match.groups()
-    zone = zone or qualifiers.zone_when_missing()
-    try:
-        whole = datetime(
-            int(year), int(month), int(day or 1), int(hour or 0), int(minute or 0), int(second or 0),
-            tzinfo=_zone(zone),
-        )  # fmt: skip
-        seconds = whole - datetime(1970, 1, 1, tzinfo=UTC)
-    except (ValueError, OverflowError):
-        return None
-    return Decimal(seconds // timedelta(seconds=1)) + Decimal(f"0.{fraction or 0}")
-
-
-def _zone(text: str) -> timezone:
-    if text in {"Z", "z"}:
-        return UTC
-    hours, minutes = int(text[1:3]), int(text[-2:])
-    offset = timedelta(hours=hours, minutes=minutes)
-    return timezone(-offset if text[0] == "-" else offset)
-
 
 def _ordered(
     read: Callable[[str], Decimal | None], test: Callable[[Decimal, Decimal], bool]
@@ -232,58 +175,14 @@ def _bool(text: str, _variables: bool) -> Compare | None:  # noqa: FBT001 - the 
 
 
 def _binary(text: str, _variables: bool) -> Compare | None:  # noqa: FBT001 - the same
-    expected = _bytes(text)
+    expected = written_values.decoded_bytes(text)
     if expected is None:
         return None
-    return lambda value, _context: _bytes(value) == expected
-
-
-def _bytes(text: str) -> bytes | None:
-    try:
-        return base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
-        return None
-
-
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
-_DECIMAL = re.compile(r"[0-9]{1,3}", re.ASCII)
-
-
-@lru_cache(_READ_VALUES)
-def address(text: str) -> Address | None:
-    """Read an IPv4 or IPv6 address, an IPv4-mapped one as IPv4 (RFC 4291, 2.5.5.2); None for anything else, zones included."""
-    found = _written_address(text)
-    mapped = found.ipv4_mapped if isinstance(found, ipaddress.IPv6Address) else None
-    return mapped or found
-
-
-def _written_address(text: str) -> Address | None:
-    try:
-        return None if "%" in text else ipaddress.ip_address(text)
-    except ValueError:
-        return None
-
-
-def network(text: str) -> Network | None:
-    """Read `address/length`; bits behind the prefix do not count. None for anything else, netmasks included.
-
-    A range of IPv4-mapped addresses is the IPv4 range; a mapped address with a shorter prefix than theirs has two readings, and
-    so none.
-    """
-    plain, slash, length = text.partition("/")
-    written, found = _written_address(plain), address(plain)
-    if written is None or found is None or (slash and not _DECIMAL.fullmatch(length)):
-        return None
-    bits = int(length) if slash else qualifiers.prefix_when_missing(is_v6=written.version == 6)  # noqa: PLR2004 - IPv6
-    bits -= written.max_prefixlen - found.max_prefixlen
-    if not 0 <= bits <= found.max_prefixlen:
-        return None
-    return ipaddress.ip_network(f"{found}/{bits}", strict=False)
+    return lambda value, _context: written_values.decoded_bytes(value) == expected
 
 
 def _address(text: str, _variables: bool) -> Compare | None:  # noqa: FBT001 - a column of the table
-    expected = network(text)
+    expected = written_values.network(text)
     if expected is None:
         return None
 
@@ -291,19 +190,12 @@ def _address(text: str, _variables: bool) -> Compare | None:  # noqa: FBT001 - a
     first, last = int(expected.network_address), int(expected.broadcast_address)
 
     def compare(value: str, _context: Context) -> bool:
-        found = _placed(value)
+        found = written_values.placed_address(value)
         if found is None:
             return qualifiers.unreadable_request_value_matches()
         return found[0] == version and first <= found[1] <= last
 
     return compare
-
-
-@lru_cache(_READ_VALUES)
-def _placed(text: str) -> tuple[int, int] | None:
-    """Return an address's version and number; a policy's many ranges are compared with one address."""
-    found = address(text)
-    return None if found is None else (found.version, int(found))
 
 
 _TESTS: Mapping[str, Callable[[Decimal, Decimal], bool]] = {
@@ -344,7 +236,7 @@ def _all() -> dict[str, Operator]:
         Operator("bool", is_negated=False, prepare=_bool),
         Operator("binaryequals", is_negated=False, prepare=_binary),
     ]
-    for kind, read in (("numeric", number), ("date", instant)):
+    for kind, read in (("numeric", written_values.number), ("date", written_values.instant)):
         operators += _pair(f"{kind}equals", f"{kind}notequals", _ordered(read, _equal))
         operators += [
             Operator(kind + name, is_negated=False, prepare=_ordered(read, test))
