@@ -6,7 +6,7 @@ from contextlib import nullcontext
 import pytest
 from botocore.exceptions import ClientError
 
-from daypass.server.audit.log_file import read
+from daypass.server.audit.log_lines import read
 
 DELETED = b"<DeleteResult><Deleted><Key>mine/a</Key></Deleted><Error><Key>mine/b</Key><Code>InternalError</Code><Message>disk</Message></Error></DeleteResult>"
 COPIED = b"<CopyObjectResult><ETag>&quot;e&quot;</ETag></CopyObjectResult>"

@@ -12,15 +12,9 @@ import pytest
 from daypass.core.audit_records.texts import clean
 from daypass.server.audit.event import Event
 from daypass.server.audit.line import Mark
-from daypass.server.audit.log_file import (
-    AuditLog,
-    Broken,
-    Entry,
-    Unreadable,
-    Unrecorded,
-    encoded,
-    read,
-)
+from daypass.server.audit.log_file import AuditLog, Entry
+from daypass.server.audit.log_lines import Unreadable, encoded, read
+from daypass.server.audit.unrecorded import Broken, Unrecorded
 from daypass.server.audit.verification import verify
 
 OLD = Path(__file__).parent / "audit" / "format-1.log"

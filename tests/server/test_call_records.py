@@ -6,7 +6,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from daypass.core.audit_records.recorded_parameters import HIDDEN
-from daypass.server.audit.log_file import read
+from daypass.server.audit.log_lines import read
 from daypass.server.audit.verification import verify
 
 

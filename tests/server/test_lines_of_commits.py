@@ -12,9 +12,11 @@ from daypass.core.domain.iam.user import User
 from daypass.server import clock, limits, single_process
 from daypass.server.audit import draining
 from daypass.server.audit.event import Event
-from daypass.server.audit.log_file import AuditLog, Unrecorded, read
+from daypass.server.audit.log_file import AuditLog
+from daypass.server.audit.log_lines import read
 from daypass.server.audit.outbox import Outbox
 from daypass.server.audit.recorder import Recorder
+from daypass.server.audit.unrecorded import Unrecorded
 from daypass.server.audit.verification import verify
 from daypass.server.authority.settle import Proposal, Settler, settle_at_once
 from daypass.server.operator import workbench

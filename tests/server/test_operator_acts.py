@@ -11,7 +11,9 @@ import pytest
 
 from daypass.server import clock
 from daypass.server.audit.event import Event
-from daypass.server.audit.log_file import AuditLog, Unrecorded, read
+from daypass.server.audit.log_file import AuditLog
+from daypass.server.audit.log_lines import read
+from daypass.server.audit.unrecorded import Unrecorded
 from daypass.server.audit.verification import verify
 from daypass.server.operator.acts import act, name_of, person, told, write_down
 from daypass.state.data_directory.open_directory import open_data

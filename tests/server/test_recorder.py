@@ -8,8 +8,10 @@ import pytest
 
 from daypass.server import limits
 from daypass.server.audit.event import Event
-from daypass.server.audit.log_file import AuditLog, Unrecorded, read
+from daypass.server.audit.log_file import AuditLog
+from daypass.server.audit.log_lines import read
 from daypass.server.audit.recorder import Recorder
+from daypass.server.audit.unrecorded import Unrecorded
 from daypass.server.audit.verification import verify
 
 

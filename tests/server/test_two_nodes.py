@@ -10,7 +10,7 @@ from tests.conftest import allow
 from daypass.cli.operator.log import merged_lines
 from daypass.core.domain.iam.user import User
 from daypass.core.guesses import FREE_TRIES
-from daypass.server.audit.log_file import read
+from daypass.server.audit.log_lines import read
 
 
 def code_of(call):

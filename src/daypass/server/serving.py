@@ -18,7 +18,7 @@ import uvicorn
 from daypass.server import clock, limits
 from daypass.server.app import Authority
 from daypass.server.audit.keeping import Keeper
-from daypass.server.audit.log_file import Unrecorded
+from daypass.server.audit.unrecorded import Unrecorded
 from daypass.server.clock_jumps import ClockJumps
 from daypass.server.health.metrics import Combine, Metrics
 from daypass.server.health.watch import Watch

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from daypass.server.audit.event import Event
-from daypass.server.audit.log_file import Unrecorded
 from daypass.server.audit.recorder import Recorder
+from daypass.server.audit.unrecorded import Unrecorded
 from daypass.server.operator import control, store_check
 from daypass.server.operator.acts import act
 from daypass.server.operator.workbench import Workbench

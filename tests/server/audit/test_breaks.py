@@ -24,7 +24,7 @@ from daypass.core.domain.bucket import Bucket
 from daypass.server import clock
 from daypass.server.audit import accepting, breaks, keeping
 from daypass.server.audit.event import Event
-from daypass.server.audit.log_file import read_line
+from daypass.server.audit.log_lines import read_line
 from daypass.server.audit.verification import verify
 from daypass.state.data_directory.open_directory import open_data
 from daypass.state.unusable import Unusable

@@ -14,7 +14,9 @@ from daypass.server import clock, single_process
 from daypass.server.audit import breaks, chains, draining, keeping
 from daypass.server.audit.event import Event
 from daypass.server.audit.line import Mark
-from daypass.server.audit.log_file import AuditLog, Unrecorded, read
+from daypass.server.audit.log_file import AuditLog
+from daypass.server.audit.log_lines import read
+from daypass.server.audit.unrecorded import Unrecorded
 from daypass.server.audit.verification import verify
 from daypass.server.authority.settle import settle_at_once
 from daypass.server.operator.acts import act, write_down

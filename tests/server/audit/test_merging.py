@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daypass.server.audit.event import Event
-from daypass.server.audit.log_file import Line
+from daypass.server.audit.log_lines import Line
 from daypass.server.audit.merging import merged
 
 

@@ -10,7 +10,8 @@ import pytest
 
 from daypass.server.audit.event import Event
 from daypass.server.audit.line import GENESIS, BadLine, Mark, split, written
-from daypass.server.audit.log_file import AuditLog, Entry, read_line
+from daypass.server.audit.log_file import AuditLog, Entry
+from daypass.server.audit.log_lines import read_line
 from daypass.server.audit.verification import BREAKS_MAX, verify
 
 OLD = Path(__file__).parent / "format-1.log"

@@ -11,7 +11,8 @@ from msgspec.structs import replace
 
 from daypass.core.domain.iam.user import User
 from daypass.server.audit import draining
-from daypass.server.audit.log_file import AuditLog, read
+from daypass.server.audit.log_file import AuditLog
+from daypass.server.audit.log_lines import read
 from daypass.server.audit.recorder import Recorder
 from daypass.server.authority.settle import Settler
 from daypass.server.health.metrics import Metrics

@@ -12,7 +12,7 @@ from tests.server.clock_world import START, World
 from daypass.core import quotas
 from daypass.core.domain.iam.user import User
 from daypass.server import single_process
-from daypass.server.audit.log_file import read
+from daypass.server.audit.log_lines import read
 from daypass.server.audit.verification import verify
 from daypass.server.settings.config import Config
 from daypass.state.changes import Changes, Put, Take, Ticket

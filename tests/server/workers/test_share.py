@@ -11,7 +11,9 @@ from daypass.gate import limits as gate_limits
 from daypass.gate import room
 from daypass.gate.protocol.errors import S3Error
 from daypass.server import clock, limits
-from daypass.server.audit.log_file import AuditLog, Unrecorded, read
+from daypass.server.audit.log_file import AuditLog
+from daypass.server.audit.log_lines import read
+from daypass.server.audit.unrecorded import Unrecorded
 from daypass.server.process import descriptors
 from daypass.server.settings.config import Config
 from daypass.server.workers import serve

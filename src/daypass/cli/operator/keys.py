@@ -13,7 +13,7 @@ from daypass.cli.operator.options import DATA
 from daypass.cli.problem import Problem
 
 if TYPE_CHECKING:
-    from daypass.server.audit.log_file import Unrecorded
+    from daypass.server.audit.unrecorded import Unrecorded
 
 
 @click.group(short_help="Show the key ring, rotate it, change its master key")
@@ -45,7 +45,7 @@ def rotate(data: Path) -> None:
       daypass keys rotate
     """
     from daypass.server import clock
-    from daypass.server.audit.log_file import Unrecorded
+    from daypass.server.audit.unrecorded import Unrecorded
     from daypass.server.operator.acts import told
     from daypass.state.data_directory.audit_file import audit_log_path
     from daypass.state.files import key_ring_file as ring_file
@@ -74,7 +74,7 @@ def master(data: Path) -> None:
       daypass keys master
     """
     from daypass.server import clock
-    from daypass.server.audit.log_file import Unrecorded
+    from daypass.server.audit.unrecorded import Unrecorded
     from daypass.server.operator.acts import told
     from daypass.state.data_directory.audit_file import audit_log_path
     from daypass.state.files import key_ring_file as ring_file

@@ -18,7 +18,7 @@ from daypass.cli.operator.options import DATA
 from daypass.cli.problem import Problem
 
 if TYPE_CHECKING:
-    from daypass.server.audit import log_file
+    from daypass.server.audit import log_lines
     from daypass.server.audit.breaks import Found
     from daypass.server.audit.event import Event
     from daypass.server.audit.merging import Merged
@@ -43,14 +43,14 @@ def log() -> None:
 @click.option("--json", "as_json", is_flag=True, help="The lines as they stand.")
 def show(data: Path, last: int | None, as_json: bool) -> None:
     """Print one line for each decision: when, who, what, and how it ended."""
-    from daypass.server.audit import log_file
+    from daypass.server.audit import log_lines
     from daypass.state.side_tables.nodes import NODE
 
     lines = merged_lines(data)
     for node, line in deque(lines, maxlen=last) if last else lines:
         if as_json:
             whose = {} if node == NODE else {"node": node}
-            output.data(json.loads(log_file.encoded(line)) | whose)
+            output.data(json.loads(log_lines.encoded(line)) | whose)
         else:
             output.line(sentence(line.event))
 
@@ -90,20 +90,20 @@ def _paths(data: Path) -> dict[str, Path]:
     }
 
 
-def read(path: Path) -> Iterator["log_file.Line"]:
+def read(path: Path) -> Iterator["log_lines.Line"]:
     """Yield a log's lines; raises `Problem` for a log that is missing, and at a line that nobody wrote like this."""
-    from daypass.server.audit import log_file
+    from daypass.server.audit import log_lines
     from daypass.state.files.data_files import further_node
 
     try:
-        yield from log_file.read(path)
+        yield from log_lines.read(path)
     except FileNotFoundError as error:
         is_further = further_node(path.name)
         hint = "daypass log verify" if is_further else "daypass up --data DIR starts one"
         raise Problem(f"there is no audit log at {path}", hint=hint) from error
     except OSError as error:
         raise Problem(f"{path}: {error.strerror}") from error
-    except log_file.Unreadable as error:
+    except log_lines.Unreadable as error:
         raise Problem(str(error), hint="daypass log verify") from error
 
 

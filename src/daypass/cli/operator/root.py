@@ -191,7 +191,7 @@ def _write_down(known: "Beside", *, account: str, key: str, seconds: int, now: f
     from msgspec.structs import replace
 
     from daypass.server.audit.keeping import mark_of
-    from daypass.server.audit.log_file import Broken, Unrecorded
+    from daypass.server.audit.unrecorded import Broken, Unrecorded
     from daypass.server.operator.acts import act, write_down
     from daypass.state.data_directory.explaining import ACCEPT
 

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from daypass.server.audit import breaks, draining, keeping
-from daypass.server.audit.log_file import AuditLog, Broken, Entry, Unrecorded
+from daypass.server.audit.log_file import AuditLog, Entry
+from daypass.server.audit.unrecorded import Broken, Unrecorded
 from daypass.state.data_directory.audit_file import AuditFile
 from daypass.state.data_directory.node_data import Data
 

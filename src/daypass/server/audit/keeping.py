@@ -11,7 +11,8 @@ from daypass.core.faults import Fault
 from daypass.server.audit import breaks
 from daypass.server.audit.breaks import Found
 from daypass.server.audit.line import START, Mark
-from daypass.server.audit.log_file import AuditLog, Broken, Unrecorded
+from daypass.server.audit.log_file import AuditLog
+from daypass.server.audit.unrecorded import Broken, Unrecorded
 from daypass.state.data_directory.audit_file import AuditFile
 from daypass.state.data_directory.explaining import ACCEPT
 from daypass.state.data_directory.node_data import Data

@@ -5,10 +5,10 @@ again and again while there is something new; with `durable=True` an answer wait
 to the same file from another process: both hold the file's lock while they append, and each checks the other's lines.
 
 Before each append the file is compared with what is known of it: the same file under its name, not shorter, and the last
-line as it was. What is read of a line is what its hash was made of: it is rebuilt and compared byte for byte.
+line as it was.
 
-Not here: what is worth recording (the authority and the gate say that), showing it (`daypass log`), and what becomes of a
-log that is not as it was (`audit`).
+Not here: what is worth recording (the authority and the gate say that), reading lines
+(`log_lines`), showing them (`daypass log`), and what becomes of a log that is not as it was (`audit`).
 """
 
 import errno
@@ -23,57 +23,17 @@ from typing import NamedTuple
 import msgspec
 
 from daypass.core.audit_records.texts import clean
-from daypass.core.faults import Fault
 from daypass.server.audit import disk
 from daypass.server.audit.event import Event
-from daypass.server.audit.line import LINE_BYTES_MAX, START, BadLine, Mark, split, written
+from daypass.server.audit.line import LINE_BYTES_MAX, START, BadLine, Mark, written
+from daypass.server.audit.log_lines import Line, following, read_line
+from daypass.server.audit.unrecorded import Broken, Unrecorded
 
 EVENT_BYTES_MAX = LINE_BYTES_MAX // 2
 """Longest event that is written whole; ours."""
 LOCK_SECONDS_MAX = 0.5
 """How long another process may hold the file's lock before a line is refused: it needs microseconds."""
 LOCK_LOOK_SECONDS = 0.001
-
-
-class Unrecorded(Fault):
-    """The audit log could not be written: nothing that it should have told may happen.
-
-    `reason` is for everybody, without a path; `operator` names the file.
-    """
-
-    def __init__(self, message: str, *, operator: str = "", reason: str = "") -> None:
-        """Keep the caller's words apart from the operator's."""
-        super().__init__(message, operator=operator)
-        self.reason = reason or "its file refuses them"
-
-
-class Broken(Unrecorded):
-    """The file is not what was written: lines were changed, cut off, added or replaced.
-
-    `seq` is the first line that is not as it was; `why` continues "line 7 …".
-    """
-
-    def __init__(self, path: Path, seq: int, why: str) -> None:
-        """Say where the file is no longer what was written."""
-        super().__init__(
-            "The audit log cannot be written.",
-            operator=f"{path}: line {seq} {why}",
-            reason="the file is not what was written",
-        )
-        self.path = path
-        self.seq = seq
-        self.why = why
-
-
-class Line(msgspec.Struct, frozen=True, kw_only=True):
-    """A line of the log: the event between its sequence number and the hash of everything up to it."""
-
-    seq: int
-    commit: int | None = 0
-    """The commit that the event belongs to; 0 for none, None in a line of the format before."""
-    event: Event
-    prev: str
-    hash: str = ""
 
 
 class Entry(NamedTuple):
@@ -84,33 +44,6 @@ class Entry(NamedTuple):
 
 
 _encoder = msgspec.json.Encoder()
-_event_decoder = msgspec.json.Decoder(Event)
-_MEMBERS = frozenset(Event.__struct_fields__)
-
-
-def read_line(raw: bytes) -> Line:
-    """Return what a line says; raises `BadLine` unless writing that again makes the same bytes, hash and all."""
-    parts = split(raw)
-    try:
-        plain = msgspec.json.decode(parts.event)
-        event = _event_decoder.decode(parts.event)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        raise BadLine("cannot be read") from None
-    # By its values, not by its types: a time that is a whole number is written as one, and means the same.
-    again = _encoder.encode(plain)
-    if written(parts.seq, parts.commit, again, parts.prev)[0] != raw or not set(plain) <= _MEMBERS:
-        raise BadLine("was changed")
-    return Line(seq=parts.seq, commit=parts.commit, event=event, prev=parts.prev, hash=parts.hash)
-
-
-def following(raw: bytes, head: Mark) -> Line:
-    """Return the line that follows a head; raises `BadLine` for any other."""
-    line = read_line(raw)
-    if line.seq != head.seq + 1:
-        raise BadLine(f"has the number {line.seq}")
-    if line.prev != head.hash:
-        raise BadLine("does not follow the line before it: one of the two was changed")
-    return line
 
 
 class AuditLog:
@@ -343,27 +276,3 @@ def _encoded(event: Event) -> bytes:
     }
     cut = {"cut": "the event was too long, or no text"}
     return _encoder.encode(msgspec.structs.replace(event, **texts, decisions=(), detail=cut))
-
-
-class Unreadable(Exception):
-    """A log whose line cannot be shown: its words name file and line."""
-
-
-def read(path: Path) -> Iterator[Line]:
-    """Yield the lines of a log as they stand; raises `Unreadable` for one that nobody wrote like this.
-
-    That each follows the one before is not checked.
-    """
-    with path.open("rb") as file:
-        number = 0
-        while raw := file.readline(LINE_BYTES_MAX):
-            number += 1
-            try:
-                yield read_line(raw)
-            except BadLine as error:
-                raise Unreadable(f"{path}: line {number} {error}") from None
-
-
-def encoded(line: Line) -> str:
-    """Return a line as it stands in the file, without its line feed."""
-    return written(line.seq, line.commit, _encoder.encode(line.event), line.prev)[0].decode()[:-1]

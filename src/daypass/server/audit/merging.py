@@ -8,7 +8,7 @@ import heapq
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from daypass.server.audit.log_file import Line
+from daypass.server.audit.log_lines import Line
 
 
 class Merged(NamedTuple):

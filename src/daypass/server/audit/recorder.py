@@ -10,8 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 from daypass.server import clock, limits
 from daypass.server.audit.event import Event
-from daypass.server.audit.log_file import AuditLog, Unrecorded
+from daypass.server.audit.log_file import AuditLog
 from daypass.server.audit.outbox import Outbox
+from daypass.server.audit.unrecorded import Unrecorded
 from daypass.state.side_tables.nodes import Checkpoint
 from daypass.state.side_tables.nodes import Event as Committed
 

@@ -16,13 +16,8 @@ from typing import BinaryIO
 import msgspec
 
 from daypass.server.audit.line import LINE_BYTES_MAX, START, BadLine, Mark
-from daypass.server.audit.log_file import (
-    LOCK_LOOK_SECONDS,
-    LOCK_SECONDS_MAX,
-    Line,
-    following,
-    read_line,
-)
+from daypass.server.audit.log_file import LOCK_LOOK_SECONDS, LOCK_SECONDS_MAX
+from daypass.server.audit.log_lines import Line, following, read_line
 
 BREAKS_MAX = 100
 """Breaks of which each is told; ours."""

@@ -14,8 +14,8 @@ from daypass.core.domain.partition import GLOBAL
 from daypass.core.faults import Fault
 from daypass.server import limits
 from daypass.server.audit.event import Event
-from daypass.server.audit.log_file import Unrecorded
 from daypass.server.audit.recorder import Recorder
+from daypass.server.audit.unrecorded import Unrecorded
 from daypass.server.authority.call import NONE, Call, Needs, Outcome, R, Refusal, Staged
 from daypass.server.authority.error_codes import Refusals
 from daypass.server.authority.event_of_call import event_of_call

@@ -17,7 +17,8 @@ from daypass.server import clock
 from daypass.server.audit.event import Event
 from daypass.server.audit.keeping import mark_of
 from daypass.server.audit.line import Mark
-from daypass.server.audit.log_file import AuditLog, Unrecorded
+from daypass.server.audit.log_file import AuditLog
+from daypass.server.audit.unrecorded import Unrecorded
 from daypass.state.data_directory.beside import audit_checkpoint
 from daypass.state.unusable import Unusable
 
