@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 from botocore.session import get_session
 
 from daypass.gate.decision import kms
-from daypass.server.settings import config
+from daypass.server.settings import setting_values
 
 _spec = importlib.util.spec_from_file_location("support", Path(__file__).parents[1] / "conftest.py")
 support = importlib.util.module_from_spec(_spec)
@@ -91,10 +91,10 @@ def test_every_element_that_can_name_a_key_is_known() -> None:
     [(None, None), ("none", frozenset()), ("a", {"a"}), ("a, default", {"a", "default"}), ("arn:aws:kms:us-east-1:111122223333:key/a", {"arn:aws:kms:us-east-1:111122223333:key/a"})],
 )  # fmt: skip
 def test_the_operators_list_is_read(text, expected) -> None:
-    assert config.kms_keys(text) == expected
+    assert setting_values.kms_keys(text) == expected
 
 
 @pytest.mark.parametrize("text", ["", ",", "a,", "none,a", "a b", "<a>"])
 def test_a_list_that_cannot_be_read_is_refused(text) -> None:
-    with pytest.raises(config.Misconfigured):
-        config.kms_keys(text)
+    with pytest.raises(setting_values.Misconfigured):
+        setting_values.kms_keys(text)

@@ -28,7 +28,8 @@ from daypass.server.authority.schemes.sigv4 import Signatures
 from daypass.server.authority.settle import Proposal
 from daypass.server.operator import store_check
 from daypass.server.others import Others
-from daypass.server.settings.config import Config, S3Store, is_loopback
+from daypass.server.settings.config import Config, S3Store
+from daypass.server.settings.contradictions import is_loopback
 from daypass.services.kit.access import Seal, sealing
 from daypass.state.changes import Changes
 from daypass.state.snapshot.directory import Directory

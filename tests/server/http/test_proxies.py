@@ -8,10 +8,10 @@ from botocore.exceptions import ClientError
 from tests.server.conftest import support
 
 from daypass.server.http.proxies import Behind
-from daypass.server.settings import config
+from daypass.server.settings import setting_values
 
 UNKNOWN = ""
-TRUSTED = config.networks(["10.0.0.0/8", "2001:db8::/32", "127.0.0.1"])
+TRUSTED = setting_values.networks(["10.0.0.0/8", "2001:db8::/32", "127.0.0.1"])
 SEEN = [
     # peer, headers, the client and scheme that policies see
     ("203.0.113.9", [("x-forwarded-for", "1.1.1.1"), ("x-forwarded-proto", "https")], ("203.0.113.9", "http")),
@@ -82,8 +82,8 @@ def test_t049_gate_only_a_trusted_proxy_says_where_a_request_came_from(
     "text", ["0.0.0.0/0", "::/0", "nonsense", "10.0.0.1/8", "::ffff:10.0.0.0/104", "fe80::1%eth0"]
 )
 def test_a_network_that_is_none_or_everybody_stops_the_start(text) -> None:
-    with pytest.raises(config.Misconfigured):
-        config.networks([text])
+    with pytest.raises(setting_values.Misconfigured):
+        setting_values.networks([text])
 
 
 def test_networks_are_read() -> None:
@@ -94,7 +94,9 @@ def test_networks_are_read() -> None:
 def proxied(store_url, tmp_path_factory):
     """An authority that takes this machine's word for where a request came from."""
     path = tmp_path_factory.mktemp("proxied") / "data"
-    yield from support.serving(path, store_url, trusted_proxies=config.networks(["127.0.0.1"]))
+    yield from support.serving(
+        path, store_url, trusted_proxies=setting_values.networks(["127.0.0.1"])
+    )
 
 
 def test_a_policy_asks_for_the_address_that_the_proxy_saw(proxied) -> None:

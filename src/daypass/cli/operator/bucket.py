@@ -57,7 +57,7 @@ def adopt(
     from daypass.server.operator.acts import person
     from daypass.server.operator.control import Adopt
     from daypass.server.operator.workbench import work
-    from daypass.server.settings.config import Misconfigured
+    from daypass.server.settings.setting_values import Misconfigured
 
     try:
         for name in names:
