@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from daypass.core.entropy import Entropy
 from daypass.core.keyring import KeyRing
 from daypass.core.organizations.settings import Settings
+from daypass.core.sources import Entropy
 from daypass.server import clock, limits
 from daypass.server.audit.recorder import Recorder
 from daypass.server.authority.answer import Answerer

@@ -2,9 +2,6 @@
 
 import os
 import time
-from collections.abc import Callable
-
-Clock = Callable[[], float]
 
 
 def wall() -> float:

@@ -12,6 +12,7 @@ from dataclasses import replace
 from time import monotonic
 from typing import TypeVar
 
+from daypass.core.sources import Clock
 from daypass.state.changes import Changes
 from daypass.state.reservation import Reservation
 from daypass.state.side_tables.nodes import Event
@@ -36,7 +37,7 @@ class Committer:
         store: Store,
         directory: Directory,
         *,
-        now: Callable[[], float],
+        now: Clock,
         look_seconds: float | None = None,
     ) -> None:
         """Begin with the directory of a store; `look_seconds` is how often to look for commits of others, None if there are none."""

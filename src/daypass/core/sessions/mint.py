@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from daypass.core.entropy import Entropy
 from daypass.core.keyring import KeyRing
 from daypass.core.sessions.keyids import access_key_id, secret_access_key
 from daypass.core.sessions.session_plan import GrantedSession
 from daypass.core.sessions.token import Origin, Session, SessionKind, seal_session
+from daypass.core.sources import Entropy
 
 _ENTROPY_BYTES = 10 + 30 + 12
 """Ten for the key id, thirty for the secret, twelve for the nonce: drawn in one call."""

@@ -5,9 +5,9 @@ of the file, until an operator accepts it.
 """
 
 import sys
-from collections.abc import Callable
 
 from daypass.core.faults import Fault
+from daypass.core.sources import Clock
 from daypass.server.audit import breaks
 from daypass.server.audit.breaks import Found
 from daypass.server.audit.line import START, Mark
@@ -82,7 +82,7 @@ def _name(log: AuditLog) -> str:
 class Keeper:
     """Compares the log with what is known of it while a server runs."""
 
-    def __init__(self, log: AuditLog, data: Data, *, now: Callable[[], float]) -> None:
+    def __init__(self, log: AuditLog, data: Data, *, now: Clock) -> None:
         self._log = log
         self._data = data
         self._now = now

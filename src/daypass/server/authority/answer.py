@@ -5,13 +5,14 @@ and between the steps of a long run.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from daypass.core import faults
 from daypass.core.domain.organizations.organization import PREFIX
 from daypass.core.domain.partition import GLOBAL
 from daypass.core.faults import Fault
+from daypass.core.sources import Clock
 from daypass.server import limits
 from daypass.server.audit.event import Event
 from daypass.server.audit.recorder import Recorder
@@ -49,7 +50,7 @@ class Answerer:
         metrics: Metrics,
         usage: Usage,
         others: Others,
-        monotonic: Callable[[], float],
+        monotonic: Clock,
     ) -> None:
         self._runner = runner
         self._settler = settler

@@ -4,12 +4,12 @@ Not here: which fact a run needs (it names it), and how a fact is found (it know
 """
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from daypass.core.faults import Fault
 from daypass.core.guesses import Guess
+from daypass.core.sources import Clock
 from daypass.server import clock, limits
 from daypass.server.authority.guesses import Guesses
 from daypass.server.others import Others
@@ -49,7 +49,7 @@ class Fresh(Fact[None]):
 class Facts:
     """Finds facts, and keeps those that all calls share."""
 
-    def __init__(self, *, monotonic: Callable[[], float] = clock.monotonic) -> None:
+    def __init__(self, *, monotonic: Clock = clock.monotonic) -> None:
         self._monotonic = monotonic
         self._kept: dict[Kept[Any], tuple[Found, float]] = {}
         """What became of each kept fact, and when that is to be found out anew; the oldest first."""

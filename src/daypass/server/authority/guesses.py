@@ -3,12 +3,12 @@
 Who has to wait does so by the monotonic clock too, so that a clock that is set forwards ends no wait. The rule is `core.guesses`.
 """
 
-from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Protocol
 
 from daypass.core import guesses
 from daypass.core.guesses import Guess
+from daypass.core.sources import Clock
 from daypass.server import clock
 
 
@@ -28,7 +28,7 @@ class Counts(Protocol):
 class Guesses:
     """Guesses in a row by subject, and until when the next one has to wait."""
 
-    def __init__(self, counts: Counts, *, monotonic: Callable[[], float] = clock.monotonic) -> None:
+    def __init__(self, counts: Counts, *, monotonic: Clock = clock.monotonic) -> None:
         self._counts = counts
         self._monotonic = monotonic
         self._ends: dict[str, float] = {}

@@ -8,11 +8,11 @@ from collections.abc import Callable, Generator, Mapping
 from typing import Any
 
 from daypass.core import faults
-from daypass.core.entropy import Entropy
 from daypass.core.keyring import KeyRing
 from daypass.core.organizations.settings import Settings
 from daypass.core.policy.language.principal import Kind
 from daypass.core.sessions.forbidden_calls import reason_forbidden
+from daypass.core.sources import Clock, Entropy
 from daypass.core.steady_time import Moment
 from daypass.server.authority.call import Call, R
 from daypass.server.authority.facts import Attempt
@@ -44,7 +44,7 @@ class Runner:
         keyring: Callable[[], KeyRing],
         usage: Usage,
         clock: Callable[[], Moment],
-        monotonic: Callable[[], float],
+        monotonic: Clock,
         entropy: Entropy,
         rates: Rates,
         guesses: Guesses,

@@ -12,13 +12,14 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
 
+from daypass.core.sources import Clock
 from daypass.server import limits
 
 
 class Probe:
     """One thing that is tried again and again; `attempt` begins a try and returns a future of why it failed, or of an empty string."""
 
-    def __init__(self, attempt: Callable[[], "Future[str]"], clock: Callable[[], float]) -> None:
+    def __init__(self, attempt: Callable[[], "Future[str]"], clock: Clock) -> None:
         self._attempt = attempt
         self._clock = clock
         self._refusal = ""

@@ -3,7 +3,7 @@
 from collections.abc import Generator
 from typing import Any
 
-from daypass.core.entropy import Entropy
+from daypass.core.sources import Entropy
 from daypass.server.authority.answer import Answerer
 from daypass.server.authority.call import Call, Outcome, Params, Peer, Refusal
 from daypass.wire.catalog import Catalog

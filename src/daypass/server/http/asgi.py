@@ -4,10 +4,11 @@ Which door a request goes to is the table's in `doors`; pages for whoever watche
 """
 
 import asyncio
-from collections.abc import Callable, MutableMapping
+from collections.abc import MutableMapping
 from typing import Any, Protocol
 
 from daypass.core.http import reading
+from daypass.core.sources import Clock
 from daypass.server import limits
 from daypass.server.health.metrics import Metrics
 from daypass.server.health.readiness import Readiness
@@ -45,7 +46,7 @@ class Application:
         metrics: Metrics,
         shapes: Shapes,
         *,
-        clock: Callable[[], float],
+        clock: Clock,
         readiness: Readiness,
         gate: Gate | None,
         others: Others | None = None,
@@ -120,7 +121,7 @@ def _head(scope: Scope) -> bytes:
     return shapes.head_of(scope["method"], target, scope["headers"])
 
 
-async def _body(scope: Scope, receive: Receive, clock: Callable[[], float]) -> bytes | Early:
+async def _body(scope: Scope, receive: Receive, clock: Clock) -> bytes | Early:
     """Return the whole body, or why it is refused: it is too long in all, or did not come in its time in all."""
     for name, value in scope["headers"]:
         if name == b"content-length" and int(value) > limits.BODY_BYTES_MAX:

@@ -9,7 +9,6 @@ connection says what it is doing, so that each phase has its deadline. Requests 
 import contextlib
 import re
 import socket
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -18,6 +17,7 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
+from daypass.core.sources import Clock
 from daypass.server import limits
 from daypass.server.http import addresses, reply
 from daypass.server.http.crowds import quick, shapes
@@ -44,7 +44,7 @@ class House:
     holds: Holds
     shapes: Shapes
     quick: Quick
-    clock: Callable[[], float]
+    clock: Clock
 
 
 class StrictProtocol(HttpToolsProtocol):

@@ -7,12 +7,12 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from daypass.core import messages
-from daypass.core.entropy import Entropy
 from daypass.core.faults import Denied
 from daypass.core.keyring import KeyRing
 from daypass.core.policy.decision.decide import Decision, Policies, Request, decide
 from daypass.core.policy.decision.refusal import refusal
 from daypass.core.policy.decision.sealed import Sealed, keep
+from daypass.core.sources import Entropy
 from daypass.services.kit.caller import Caller
 from daypass.services.kit.context_keys import context
 from daypass.services.kit.effective_policies import in_force, is_managed
@@ -66,14 +66,6 @@ def answer(
     request = asked(question, caller, directory, circumstances)
     policies = in_force(question, caller, directory)
     return Answer(request, policies, decide(request, policies))
-
-
-def ask(
-    question: Question, caller: Caller, directory: Directory, circumstances: Circumstances
-) -> tuple[Request, Decision]:
-    """Decide whether the caller may, and return what was asked of the engine with its decision."""
-    found = answer(question, caller, directory, circumstances)
-    return found.request, found.decision
 
 
 ENCODED = "EncodedAuthorizationMessage"

@@ -6,11 +6,11 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from daypass.core.domain.record import Record
-from daypass.core.entropy import Entropy
 from daypass.core.faults import Denied, Fault
 from daypass.core.keyring import KeyRing
 from daypass.core.organizations.settings import Settings
 from daypass.core.policy.decision.policy_sets import PolicySet
+from daypass.core.sources import Entropy
 from daypass.services.kit import access
 from daypass.services.kit.access import Decided
 from daypass.services.kit.caller import Caller

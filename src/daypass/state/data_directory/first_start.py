@@ -7,8 +7,8 @@ from daypass.core.domain.organizations.organization import ALL
 from daypass.core.domain.organizations.root_email import RootEmail
 from daypass.core.domain.partition import GLOBAL
 from daypass.core.domain.record import Record
-from daypass.core.entropy import Entropy
 from daypass.core.organizations import founding, ids, names
+from daypass.core.sources import Entropy
 from daypass.state.changes import Changes, Put
 from daypass.state.snapshot.directory import Directory
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from daypass.core.entropy import Entropy
 from daypass.core.keyring import KeyRing
+from daypass.core.sources import Entropy
 from daypass.state.data_directory.explaining import explained
 from daypass.state.files import data_files, key_ring_file
 from daypass.state.unusable import Unusable

@@ -5,9 +5,10 @@ before it; when there is none, those go first that have proved nothing, and thos
 """
 
 import enum
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Protocol
 
+from daypass.core.sources import Clock
 from daypass.server import limits
 
 
@@ -58,7 +59,7 @@ class Connections:
 
     def __init__(
         self,
-        clock: Callable[[], float],
+        clock: Clock,
         *,
         most: int = limits.CONNECTIONS_MAX,
         most_of_one: int = limits.CONNECTIONS_PER_CLIENT_MAX,

@@ -8,6 +8,7 @@ if requests no longer wait for too long. How many are read again in a time is bo
 from collections import deque
 from collections.abc import Callable
 
+from daypass.core.sources import Clock
 from daypass.server import limits
 
 Resume = Callable[[], object]
@@ -19,7 +20,7 @@ class Holds:
     def __init__(
         self,
         later: Callable[[float, Resume], object],
-        clock: Callable[[], float],
+        clock: Clock,
         is_behind: Callable[[], bool],
     ) -> None:
         self._later = later

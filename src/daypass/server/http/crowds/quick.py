@@ -7,8 +7,8 @@ from http import HTTPStatus
 
 import httptools
 
-from daypass.core.entropy import Entropy
 from daypass.core.http.request import Headers
+from daypass.core.sources import Entropy
 from daypass.server.http.crowds.shapes import Early, Shapes, signed_for
 from daypass.wire.message import HttpResponse
 

@@ -7,7 +7,7 @@ import enum
 import re
 from collections.abc import Iterable
 
-from daypass.core.entropy import Entropy
+from daypass.core.sources import Entropy
 from daypass.gate.protocol import errors
 from daypass.gate.protocol.errors import S3Error
 from daypass.server.http.doors import GATE, MAIN, Doors

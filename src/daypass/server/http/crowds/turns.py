@@ -8,6 +8,7 @@ answered is answered soon, and new connections are accepted between turns howeve
 from collections import deque
 from collections.abc import Callable
 
+from daypass.core.sources import Clock
 from daypass.server import limits
 
 Begin = Callable[[], object]
@@ -16,7 +17,7 @@ Begin = Callable[[], object]
 class Turns:
     """Requests that wait for their turn; `soon` calls a function in the next turn of the loop."""
 
-    def __init__(self, soon: Callable[[Begin], object], clock: Callable[[], float]) -> None:
+    def __init__(self, soon: Callable[[Begin], object], clock: Clock) -> None:
         self._soon = soon
         self._clock = clock
         self._waiting: deque[tuple[float, Begin]] = deque()
