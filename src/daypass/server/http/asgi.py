@@ -8,6 +8,7 @@ from collections.abc import MutableMapping
 from typing import Any, Protocol
 
 from daypass.core.http import reading
+from daypass.core.http.asgi_types import Receive, Scope, Send
 from daypass.core.sources import Clock
 from daypass.server import limits
 from daypass.server.health.metrics import Metrics
@@ -17,11 +18,8 @@ from daypass.server.http.api import Api
 from daypass.server.http.crowds import shapes
 from daypass.server.http.crowds.shapes import Early, Shapes
 from daypass.server.http.doors import GATE, MAIN, PROBES, Doors
-from daypass.server.http.reply import Receive, Send
 from daypass.server.others import Alone, Others
 from daypass.wire.message import HttpRequest, HttpResponse
-
-Scope = MutableMapping[str, Any]
 
 
 class Gate(Protocol):

@@ -5,13 +5,11 @@ to be proved by is no proof either, it is judged from its head as it stands; who
 """
 
 import enum
-from collections.abc import Callable, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from daypass.core.http import reading
-
-Scope = MutableMapping[str, Any]
+from daypass.core.http.asgi_types import Scope
 
 MAIN = "main"
 """The name of the listener that there is; a further one has rows of its own."""

@@ -5,17 +5,12 @@ no trusted proxy's is the client's. What stands before it the client may have wr
 proxy that says nothing of its client, leaves the address unknown: then the request has no `aws:SourceIp`.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
-from typing import Any
+from collections.abc import Iterable
 
+from daypass.core.http.asgi_types import Application, Receive, Scope, Send
 from daypass.server import limits
 from daypass.server.http import addresses
 from daypass.server.http.addresses import Address, Network
-
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
 class Behind:

@@ -1,14 +1,10 @@
 """An answer that is known from its first byte to its last, on its way to a client."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
 
+from daypass.core.http.asgi_types import Receive, Send
 from daypass.server import limits
 from daypass.wire.message import HttpResponse
-
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 
 async def whole(send: Send, response: HttpResponse) -> None:
