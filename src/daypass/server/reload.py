@@ -7,7 +7,6 @@ the start alone.
 
 import asyncio
 import ssl
-import sys
 from collections.abc import Callable
 
 from daypass.core.audit_records.texts import clean
@@ -18,6 +17,7 @@ from daypass.server.audit.recorder import Recorder
 from daypass.server.audit.unrecorded import Unrecorded
 from daypass.server.gateway import tls_of
 from daypass.server.http import tls
+from daypass.server.process.terminal import say
 from daypass.server.settings.config import Config
 from daypass.state.unusable import Unusable
 
@@ -118,5 +118,4 @@ def _event(*, detail: dict[str, str], outcome: str = "ok", message: str = "") ->
 
 
 def _say(text: str) -> None:
-    sys.stderr.write(f"{escaping.shown(text)}\n")
-    sys.stderr.flush()
+    say(escaping.shown(text))

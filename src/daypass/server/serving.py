@@ -36,6 +36,7 @@ from daypass.server.jobs.runner import Runner
 from daypass.server.others import Others
 from daypass.server.process import descriptors
 from daypass.server.process.signals import HangUps
+from daypass.server.process.terminal import say
 from daypass.server.reload import Reload
 from daypass.server.settings.config import Config
 from daypass.state.data_directory.node_data import Data
@@ -106,10 +107,10 @@ class Server(uvicorn.Server):
         self.authority = authority
         self._keeper = keeper
         self._watch = watch
-        self._jumps = ClockJumps(data.clocks, authority.recorder, _say)
+        self._jumps = ClockJumps(data.clocks, authority.recorder, say)
         self._jumps.show(authority.metrics)
         self._long_lived = LongLived(lambda: data.committer.records_put)
-        self._jobs = Runner(jobs_in(), data, authority.settler, authority.metrics, _say)
+        self._jobs = Runner(jobs_in(), data, authority.settler, authority.metrics, say)
         self.reload = reload
         self.hang_ups = hang_ups
         self._reloading: asyncio.Task[None] | None = None
@@ -153,7 +154,7 @@ class Server(uvicorn.Server):
             recorder.close()
         except (Unrecorded, OSError) as error:
             # What belongs to commits is in the database, and written by the next start.
-            sys.stderr.write(f"error: the last lines of the audit log are not written: {error}\n")
+            say(f"error: the last lines of the audit log are not written: {error}")
         self._flush()
 
     def _flush(self) -> None:
@@ -232,7 +233,7 @@ class Server(uvicorn.Server):
     async def on_tick(self, counter: int) -> bool:
         """Ten times a second: take over a changed key ring, hang up on the slow, do what is due, and write down what may wait."""
         if line := self._watch.key_ring.tick():
-            sys.stderr.write(f"{line}\n")
+            say(line)
         if (self._reloading is None or self._reloading.done()) and self.hang_ups.taken():
             self._reloading = asyncio.get_running_loop().create_task(self.reload.run())
         if counter % 10 == 0:
@@ -247,15 +248,10 @@ class Server(uvicorn.Server):
             if not self.should_exit:
                 self._jobs.tick()
             for line in self.authority.readiness.news():
-                sys.stderr.write(f"{line}\n")
+                say(line)
         if counter % int(FLUSH_SECONDS * 10) == 0:
             self._flush()
         return await super().on_tick(counter)
-
-
-def _say(line: str) -> None:
-    sys.stderr.write(f"{line}\n")
-    sys.stderr.flush()
 
 
 def _show(metrics: Metrics, connections: Connections, turns: Turns, holds: Holds) -> None:

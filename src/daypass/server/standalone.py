@@ -1,7 +1,6 @@
 """A server that has its data directory to itself: operators reach it by a socket in there, and it says where it listens."""
 
 import asyncio
-import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ from daypass.server.operator.acts import act
 from daypass.server.operator.workbench import Workbench
 from daypass.server.others import Alone
 from daypass.server.process import floors
+from daypass.server.process.terminal import say
 from daypass.server.settings.config import Config
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ async def _tell_of_start(recorder: Recorder, config: Config, *, account: str) ->
     try:
         await recorder.record(started(config, account=account))
     except Unrecorded as fault:
-        sys.stderr.write(f"error: the start is not in the audit log: {fault.operator}\n")
+        say(f"error: the start is not in the audit log: {fault.operator}")
 
 
 def started(config: Config, *, account: str) -> Event:
@@ -97,5 +97,4 @@ def announce(
         "become root for fifteen minutes, in another shell:",
         f'  eval "$(daypass root --data {config.data} --endpoint {config.local_url})"',
     ]
-    sys.stderr.write("\n".join(lines) + "\n")
-    sys.stderr.flush()
+    say("\n".join(lines))

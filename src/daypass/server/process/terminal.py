@@ -53,6 +53,12 @@ class Named:
         return getattr(self._stream, name)
 
 
+def say(line: str) -> None:
+    """Write a line to standard error, where whoever runs the server reads it at once."""
+    sys.stderr.write(f"{line}\n")
+    sys.stderr.flush()
+
+
 def outlive() -> None:
     """Let no write to standard error end the process from now on."""
     sys.stderr = Outlived(sys.stderr)

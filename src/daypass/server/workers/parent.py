@@ -19,6 +19,7 @@ from types import FrameType
 from daypass.server import clock, limits
 from daypass.server.operator import control
 from daypass.server.process.signals import HangUps
+from daypass.server.process.terminal import say
 from daypass.server.settings.config import Config
 from daypass.server.workers import channel
 from daypass.server.workers.board import Board
@@ -102,7 +103,7 @@ class Parent:
         try:
             do()
         except Exception as error:  # noqa: BLE001 - said, and tried again where it is due again
-            _say(f"error: the parent of the workers: {type(error).__name__}: {error}")
+            say(f"error: the parent of the workers: {type(error).__name__}: {error}")
 
     def _is_over(self) -> bool:
         return self._ends_at is not None and not any(each.pid for each in self._crew)
@@ -123,7 +124,7 @@ class Parent:
         for each in self._crew:
             if each.place.is_overdue(now) and not each.is_condemned:
                 each.is_condemned = True
-                _say(f"error: worker {each.name} keeps the others from the database: it is ended")
+                say(f"error: worker {each.name} keeps the others from the database: it is ended")
                 each.send(signal.SIGKILL)
         if self._gathering is not None and (self._gathering.is_over or now > self._gathering.until):
             self._show()
@@ -179,7 +180,7 @@ class Parent:
         except SystemExit as end:
             code = end.code if isinstance(end.code, int) else 1
         except BaseException as error:  # noqa: BLE001 - there is nobody above who would tell
-            _say(f"error: {type(error).__name__}: {error}")
+            say(f"error: {type(error).__name__}: {error}")
             if os.environ.get("DAYPASS_DEBUG"):
                 traceback.print_exc()
         finally:
@@ -196,7 +197,7 @@ class Parent:
             try:
                 self._directory.look()
             except Unusable as error:
-                _say(f"error: {error}")
+                say(f"error: {error}")
 
     def _reap(self, now: float) -> None:
         """Take note of processes that have ended."""
@@ -218,7 +219,7 @@ class Parent:
             if not self._is_open:
                 # What stops one of them at the start stops all; unless it was killed it has said what it was.
                 if os.WIFSIGNALED(status):
-                    _say(f"error: worker {each.name} {each.ended} before all had started")
+                    say(f"error: worker {each.name} {each.ended} before all had started")
                 self._exit_code = max(1, os.waitstatus_to_exitcode(status))
                 self._begin_to_end(now)
                 continue
@@ -227,7 +228,7 @@ class Parent:
                 if each.due <= now
                 else f"it is started again in {each.due - now:.1f} s"
             )
-            _say(f"error: worker {each.name} {each.ended}: {again}")
+            say(f"error: worker {each.name} {each.ended}: {again}")
 
     # The end.
 
@@ -311,8 +312,3 @@ class Parent:
             if each.name in askers:
                 each.say(Word.PAGE, file)
         os.close(file)
-
-
-def _say(line: str) -> None:
-    sys.stderr.write(f"{line}\n")
-    sys.stderr.flush()

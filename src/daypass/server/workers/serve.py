@@ -68,7 +68,7 @@ def serve(config: Config, environ: Mapping[str, str]) -> int:
     except OSError as error:
         if sockets:
             raise
-        sys.stderr.write(f"{error}\n")
+        terminal.say(str(error))
         return STARTUP_FAILURE
     finally:
         listening.close(sockets)
