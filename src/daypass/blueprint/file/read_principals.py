@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from daypass.blueprint.file.read_documents import Documents
-from daypass.blueprint.file.shape import Error, line_of
+from daypass.blueprint.file.shape import Error
 from daypass.blueprint.organization import (
     SESSION_SECONDS,
     Holder,
@@ -14,6 +14,7 @@ from daypass.blueprint.organization import (
     Principals,
 )
 from daypass.core.policy.checks.validate import DocumentKind
+from daypass.files.yaml_text import line_of
 
 _NAMED = 20
 """How many policies a hint lists."""
