@@ -32,12 +32,34 @@ def test_json_is_read(text, value) -> None:
     assert read(text) == value
 
 
-@pytest.mark.parametrize("text", ["", "{", "{'a': 1}", "[1,]", "{} {}", "\ufeff{}", "// a\n{}", "NaN", "-Infinity", "1e999", "01", "+1", '"\t"', '"\\ud800"', '["\\udc00"]', '{"\\ud800": 1}'])  # fmt: skip
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{",
+        "{'a': 1}",
+        "[1,]",
+        "{} {}",
+        "\ufeff{}",
+        "// a\n{}",
+        "NaN",
+        "-Infinity",
+        "1e999",
+        "01",
+        "+1",
+        '"\t"',
+        '"\\ud800"',
+        '["\\udc00"]',
+        '{"\\ud800": 1}',
+    ],
+)
 def test_what_is_not_json_or_is_no_text_or_number_is_broken(text) -> None:
     assert flaw_of(text) is Flaw.BROKEN
 
 
-@pytest.mark.parametrize("text", ['{"a": 1, "a": 1}', r'{"a": 1, "\u0061": 2}', '[{"b": {"a": 1, "a": 2}}]'])  # fmt: skip
+@pytest.mark.parametrize(
+    "text", ['{"a": 1, "a": 1}', r'{"a": 1, "\u0061": 2}', '[{"b": {"a": 1, "a": 2}}]']
+)
 def test_a_name_that_is_there_twice_has_two_readings(text) -> None:
     assert flaw_of(text) is Flaw.TWICE
 
@@ -67,7 +89,14 @@ def test_only_numbers_that_a_float_can_be_are_finite() -> None:
 
 @pytest.mark.parametrize(
     ("text", "count"),
-    [("1", 1), ("[]", 2), ('["a,b"]', 3), ('["' + "," * 2_000 + '"]', 2), (r'["\",' + "," * 2_000 + '"]', 2), ("[" * 2_000, 2_001)],
-)  # fmt: skip
+    [
+        ("1", 1),
+        ("[]", 2),
+        ('["a,b"]', 3),
+        ('["' + "," * 2_000 + '"]', 2),
+        (r'["\",' + "," * 2_000 + '"]', 2),
+        ("[" * 2_000, 2_001),
+    ],
+)
 def test_values_are_counted_outside_of_strings_once_there_are_many(text, count) -> None:
     assert values_max(text) == count

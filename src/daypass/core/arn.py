@@ -1,7 +1,7 @@
 """Amazon Resource Names: `arn:partition:service:region:account:resource`, read and made.
 
-`Arn` reads strictly. `six_parts` only splits, for those who judge the parts themselves; `kind_in` and `name_in` are for texts
-that are known to be ARNs.
+`Arn` reads strictly. `six_parts` only splits, for those who judge the parts themselves; `kind_in`
+and `name_in` are for texts that are known to be ARNs.
 """
 
 from typing import NamedTuple, Self
@@ -23,7 +23,10 @@ class Arn(NamedTuple):
 
     @classmethod
     def read(cls, text: str) -> Self | None:
-        """Split a name at its first five colons; None unless partition, service and resource are there."""
+        """Split a name at its first five colons.
+
+        None unless partition, service and resource are there.
+        """
         parts = text.split(":", PARTS - 1)
         if len(parts) != PARTS or parts[0] != "arn" or not all((parts[1], parts[2], parts[5])):
             return None
@@ -31,7 +34,7 @@ class Arn(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read a name as `read` does; raises `Invalid` with AWS's `X is invalid` for what is none."""
+        """Read a name as `read` does; raises `Invalid` with AWS's `X is invalid`."""
         found = cls.read(text)
         if found is None:
             raise Invalid(f"{text} is invalid")
@@ -39,22 +42,25 @@ class Arn(NamedTuple):
 
     @property
     def kind(self) -> str:
-        """Return what the resource begins with, up to its first slash: `user` of `user/team/alice`."""
+        """Return the resource up to its first slash: `user` of `user/team/alice`."""
         return self.resource.partition("/")[0]
 
     @property
     def name(self) -> str:
-        """Return what stands behind the last slash: `alice` of `user/team/alice`; `root` of `root`."""
+        """Return the resource behind its last slash: `alice` of `user/team/alice`."""
         return self.resource.rpartition("/")[2]
 
     @property
     def path(self) -> str:
-        """Return what of an IAM resource stands between kind and name: `/team/` of `user/team/alice`, `/` without one."""
+        """Return the path between kind and name: `/team/` of `user/team/alice`, or `/`."""
         return f"/{self.resource.partition('/')[2]}".removesuffix(self.name)
 
 
 def six_parts(text: str) -> list[str] | None:
-    """Split a text at its first five colons, `arn` included; None for fewer. Parts may be empty or anything else."""
+    """Split a text at its first five colons, `arn` included; None for fewer.
+
+    Parts may be empty or anything else.
+    """
     parts = text.split(":", PARTS - 1)
     return parts if len(parts) == PARTS else None
 

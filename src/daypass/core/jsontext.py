@@ -1,4 +1,6 @@
-"""JSON that has one meaning, or none: read strictly and within bounds, so that no two readers understand a text differently.
+"""JSON that has one meaning: read strictly and within bounds.
+
+So no two readers understand a text differently.
 
 Not here: what the values mean, and in whose words a text is refused.
 """
@@ -32,7 +34,7 @@ class NotJson(Exception):
 
 
 class JsonReader:
-    """Reads JSON without names that are there twice, halves of surrogate pairs, NaN and infinities."""
+    """Reads JSON; refuses a name that is there twice, half a surrogate pair, NaN and infinities."""
 
     def __init__(self, *, integer: ReadNumber, fraction: ReadNumber) -> None:
         self._decoder = json.JSONDecoder(
@@ -73,7 +75,8 @@ def finite(text: str) -> float:
 def values_max(text: str) -> int:
     """Return how many values a JSON text has at most, from its commas and brackets outside of strings.
 
-    Up to the place where a text stops being JSON the count is right, and no reader builds anything of what stands behind.
+    Up to the place where a text stops being JSON the count is right, and no reader builds anything
+    of what stands behind.
     """
     marks = text.count(",") + text.count("[") + text.count("{")
     if '"' not in text or marks <= _FEW:
@@ -83,7 +86,8 @@ def values_max(text: str) -> int:
 
 
 _FEW = 1_000
-"""So few marks need no closer look: they are fewer than any bound, those inside of strings counted too."""
+"""So few marks need no closer look: they are fewer than any bound, those inside of strings
+counted too."""
 
 
 def _unique(pairs: list[tuple[str, Json]]) -> dict[str, Json]:

@@ -1,4 +1,7 @@
-"""Time and random bytes as arguments: only the edges read a clock and draw bytes, so that whatever uses them is a function."""
+"""Time and random bytes as arguments.
+
+Only the edges read a clock and draw bytes, so that whatever uses them is a function.
+"""
 
 from collections.abc import Callable
 

@@ -1,7 +1,9 @@
-"""Which tags a thing may have: fifty, unique without regard to case, none that begins with `aws:`; refused in each service's words.
+"""Which tags a thing may have: fifty, unique without regard to case, none that begins with `aws:`.
 
-That the keys of an organization's things ignore case too is ours, because condition keys do. Not here: what a tag policy says
-of tags (`core.organizations.policies.tag_policies`).
+Other tags are refused in each service's words.
+
+That the keys of an organization's things ignore case too is ours, because condition keys do. Not
+here: what a tag policy says of tags (`core.organizations.policies.tag_policies`).
 """
 
 from collections.abc import Callable, Iterable
@@ -24,7 +26,10 @@ class TagFaults:
 
 
 def with_added(known: tuple[Tag, ...], added: Iterable[Tag], faults: TagFaults) -> tuple[Tag, ...]:
-    """Return tags with others added, a later value in place of an earlier one; raises the service's faults."""
+    """Return tags with others added, a later value in place of an earlier one.
+
+    Raises the service's faults.
+    """
     new = tuple(added)
     check_keys(new, duplicate=faults.duplicate, reserved=faults.reserved)
     tags = {tag.key.lower(): tag for tag in (*known, *new)}
@@ -34,7 +39,7 @@ def with_added(known: tuple[Tag, ...], added: Iterable[Tag], faults: TagFaults) 
 
 
 def check_keys(tags: Iterable[Tag], *, duplicate: MakeFault, reserved: MakeFault) -> None:
-    """Raise a fault for a key that is there twice, whatever its case, and for one that begins with `aws:`."""
+    """Raise a fault for a key that is there twice, in whatever case, or begins with `aws:`."""
     keys = [tag.key.lower() for tag in tags]
     if len(set(keys)) != len(keys):
         raise duplicate()
@@ -43,6 +48,9 @@ def check_keys(tags: Iterable[Tag], *, duplicate: MakeFault, reserved: MakeFault
 
 
 def without(known: tuple[Tag, ...], keys: Iterable[str]) -> tuple[Tag, ...]:
-    """Return tags without those of the given keys, in whatever case; a key that is missing makes no difference."""
+    """Return tags without those of the given keys, in whatever case.
+
+    A key that is missing makes no difference.
+    """
     gone = {key.lower() for key in keys}
     return tuple(tag for tag in known if tag.key.lower() not in gone)

@@ -1,4 +1,4 @@
-"""What ASGI hands to an application, as types: the scope of a connection, and how to receive and send."""
+"""What ASGI hands to an application, as types: a scope, and how to receive and send."""
 
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any

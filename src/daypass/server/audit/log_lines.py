@@ -36,7 +36,8 @@ def read_line(raw: bytes) -> Line:
         event = _event_decoder.decode(parts.event)
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise BadLine("cannot be read") from None
-    # By its values, not by its types: a time that is a whole number is written as one, and means the same.
+    # By its values, not by its types: a time that is a whole number is written as one, and means
+    # the same.
     again = _encoder.encode(plain)
     if written(parts.seq, parts.commit, again, parts.prev)[0] != raw or not set(plain) <= _MEMBERS:
         raise BadLine("was changed")

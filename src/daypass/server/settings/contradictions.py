@@ -1,4 +1,4 @@
-"""Settings that contradict each other or are not safe together, refused before anything is touched."""
+"""Settings that contradict each other or are not safe, refused before anything is touched."""
 
 import ipaddress
 import os

@@ -1,4 +1,4 @@
-"""What the text of a setting means, where that is more than a number or a path; refused with a hint."""
+"""What the text of a setting means, where that is more than a number or a path."""
 
 import ipaddress
 from collections.abc import Iterable

@@ -36,7 +36,11 @@ FAULTS = TagFaults(
 def with_passed_tags(
     ctx: Context, kind: str, req: Req, known: tuple[Tag, ...] = ()
 ) -> tuple[Tag, ...]:
-    """Return known tags with the passed ones added; raises `Invalid` for what the organization's tag policy forbids."""
+    """Return known tags with the passed ones added.
+
+    Raises `Invalid` for tags that cannot be, or that the organization's tag policy forbids,
+    `TooMany` for more than a thing may have.
+    """
     found = passed_tags(req)
     policy = ctx.directory.tag_policy(ctx.account.id)
     for problem in tag_policies.violations(policy, f"iam:{kind}", found):

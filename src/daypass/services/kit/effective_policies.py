@@ -73,7 +73,7 @@ NO_IDENTITY = PolicySet(())
 
 
 def is_managed(text: str) -> bool:
-    """Say whether a session's policy is the `arn@version` of a managed one; otherwise it is the document itself."""
+    """Say whether a session's policy is the `arn@version` of a managed one, not a document."""
     return text.startswith("arn:")
 
 

@@ -1,6 +1,7 @@
 """Tags in requests and answers: a list of `Key` and `Value`, whatever the service.
 
-Not here: which tags a thing may have (`core.domain.tagging`), and the condition keys that they become (`context_keys`).
+Not here: which tags a thing may have (`core.domain.tagging`), and the condition keys that they
+become (`context_keys`).
 """
 
 from collections.abc import Mapping
@@ -20,5 +21,5 @@ def tag_list(tags: tuple[Tag, ...]) -> list[dict[str, str]]:
 
 
 def tags_member(tags: tuple[Tag, ...]) -> dict[str, list[dict[str, str]]]:
-    """Return the member `Tags` of an answer; empty without tags, because such a member is left out."""
+    """Return the member `Tags` of an answer; without tags the member is left out."""
     return {"Tags": tag_list(tags)} if tags else {}

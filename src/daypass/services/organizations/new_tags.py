@@ -35,7 +35,10 @@ def kind_of(identifier: str) -> str:
 def with_passed_tags(
     ctx: Context, kind: str, req: Req, known: tuple[Tag, ...] = ()
 ) -> tuple[Tag, ...]:
-    """Return known tags with the passed ones added; raises a refusal for tags that cannot be, or that the tag policy forbids."""
+    """Return known tags with the passed ones added.
+
+    Raises a refusal for tags that cannot be, or that the tag policy forbids.
+    """
     found = passed_tags(req)
     tags = with_added(known, found, FAULTS)
     policy = ctx.directory.tag_policy(record(ctx).management)

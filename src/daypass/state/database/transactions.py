@@ -1,4 +1,4 @@
-"""Transactions of the database: those that read one state of it, and those that are durable at the end.
+"""Transactions of the database: some read one state of it, some are durable at the end.
 
 Not here: what is read and written in them (`sql`, `side_table_store`).
 """
@@ -52,11 +52,13 @@ class Transactions:
                 if knows_all:
                     self._writes.note()
         except Diverged:
-            # What is known here, or what is there, is wrong: it is loaded again before anybody decides on it.
+            # What is known here, or what is there, is wrong: it is loaded again before anybody
+            # decides on it.
             self._is_in_doubt = True
             raise
         except database_errors.ERRORS as error:
-            # What it holds open may be broken: the next transaction begins on a connection of its own.
+            # What it holds open may be broken: the next transaction begins on a connection of its
+            # own.
             self._engine.dispose()
             self._writes.forget()
             raise Unavailable(

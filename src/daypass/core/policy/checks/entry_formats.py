@@ -1,4 +1,4 @@
-"""What IAM says of a resource or an action that is not written as it has to be; empty for a good one."""
+"""What IAM says of a badly written resource or action; empty for a good one."""
 
 import re
 

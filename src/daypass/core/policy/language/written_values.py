@@ -52,9 +52,14 @@ def instant(text: str) -> Decimal | None:
     zone = zone or qualifiers.zone_when_missing()
     try:
         whole = datetime(
-            int(year), int(month), int(day or 1), int(hour or 0), int(minute or 0), int(second or 0),
+            int(year),
+            int(month),
+            int(day or 1),
+            int(hour or 0),
+            int(minute or 0),
+            int(second or 0),
             tzinfo=_zone(zone),
-        )  # fmt: skip
+        )
         seconds = whole - datetime(1970, 1, 1, tzinfo=UTC)
     except (ValueError, OverflowError):
         return None
@@ -102,10 +107,12 @@ def _written_address(text: str) -> Address | None:
 
 
 def network(text: str) -> Network | None:
-    """Read `address/length`; bits behind the prefix do not count. None for anything else, netmasks included.
+    """Read `address/length`; bits behind the prefix do not count.
 
-    A range of IPv4-mapped addresses is the IPv4 range; a mapped address with a shorter prefix than theirs has two readings, and
-    so none.
+    None for anything else, netmasks included.
+
+    A range of IPv4-mapped addresses is the IPv4 range; a mapped address with a shorter prefix than
+    theirs has two readings, and so none.
     """
     plain, slash, length = text.partition("/")
     written, found = _written_address(plain), address(plain)

@@ -22,7 +22,8 @@ WORDS = {
 
 
 Places = dict[str, tuple[tuple[positions.Place, positions.Place], ...]]
-"""Where everything stands in each policy's text: found once for a call, and not for each statement."""
+"""Where everything stands in each policy's text: found once for a call, and not for each
+statement."""
 
 
 def result_of(explanation: Explanation, policies: Policies, places: Places) -> Answer:
@@ -98,7 +99,8 @@ def _deciding(explanation: Explanation) -> Iterator[tuple[Rule, Layer]]:
         return
     for looked in explanation.looked:
         if looked.layer is Layer.SCP or (decision.allowed and looked.layer is Layer.BOUNDARY):
-            # A ceiling lets through what something else grants; what an SCP says is its organization's.
+            # A ceiling lets through what something else grants; what an SCP says is its
+            # organization's.
             continue
         for each in looked.statements:
             if each.stopped_by is None and each.rule.statement.is_allow is decision.allowed:

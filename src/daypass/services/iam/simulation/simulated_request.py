@@ -89,7 +89,7 @@ def given_keys(req: Req) -> dict[str, str | tuple[str, ...]]:
 
 
 def owner_of(req: Req, resource: str, account: str) -> str:
-    """Return the account that owns a resource: by its ARN, by `ResourceOwner`, or else `account`."""
+    """Return the account that owns a resource: of its ARN, of `ResourceOwner`, or `account`."""
     parts = arn.six_parts(resource)
     if parts is not None and parts[4]:
         return parts[4]
