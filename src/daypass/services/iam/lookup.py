@@ -67,11 +67,13 @@ def own_role(ctx: Context, req: Req) -> Role:
     return found
 
 
-def policy(ctx: Context, arn: str) -> ManagedPolicy:
+def policy(
+    ctx: Context, arn: str, *, missing: str = "Policy {arn} was not found."
+) -> ManagedPolicy:
     """Return a managed policy of the account or of AWS; another account's is not there."""
     found = ctx.directory.by_arn(ManagedPolicy, arn)
     if found is None or found.account not in {ctx.account.id, AWS}:
-        raise NotFound(f"Policy {arn} was not found.")
+        raise NotFound(missing.format(arn=arn))
     return found
 
 
@@ -85,9 +87,7 @@ def own_policy(ctx: Context, arn: str) -> ManagedPolicy:
 
 def attachable(ctx: Context, arn: str) -> ManagedPolicy:
     """Return a managed policy that may be attached."""
-    found = ctx.directory.by_arn(ManagedPolicy, arn)
-    if found is None or found.account not in {ctx.account.id, AWS}:
-        raise NotFound(f"Policy {arn} does not exist or is not attachable.")
+    found = policy(ctx, arn, missing="Policy {arn} does not exist or is not attachable.")
     if found.path.startswith(PROTECTED):
         raise Specific(
             "Cannot attach a Service Role Policy to a Customer Role.", code="PolicyNotAttachable"
@@ -97,9 +97,7 @@ def attachable(ctx: Context, arn: str) -> ManagedPolicy:
 
 def boundary(ctx: Context, arn: str) -> str:
     """Return the ARN of a managed policy that may be a boundary."""
-    found = ctx.directory.by_arn(ManagedPolicy, arn)
-    if found is None or found.account not in {ctx.account.id, AWS}:
-        raise NotFound(f"Scope ARN: {arn} does not exist or is not attachable.")
+    policy(ctx, arn, missing="Scope ARN: {arn} does not exist or is not attachable.")
     return arn
 
 

@@ -13,7 +13,7 @@ from daypass.core.domain.organizations.resource_policy import ResourcePolicy
 from daypass.core.domain.organizations.responsibility_transfer import ResponsibilityTransfer
 from daypass.core.domain.record import Tag
 from daypass.core.organizations import handshakes, transfers
-from daypass.core.organizations.policies.policy_types import PUBLISHED, Published
+from daypass.core.organizations.policies.policy_types import POLICY_TYPE_KEY, PUBLISHED, Published
 from daypass.services.kit.context import Context
 from daypass.services.kit.context_keys import request_tag_keys, tag_keys
 from daypass.services.kit.operation import Locator, Target
@@ -24,7 +24,6 @@ from daypass.state.snapshot.organization_view import Node, node_tags, policy_arn
 Req = Mapping[str, Any]
 Keys = dict[str, str | tuple[str, ...]]
 _TAG = "organizations:TagResource"
-_POLICY_TYPE = "organizations:policytype"
 
 
 def _keys(req: Req, tags: tuple[Tag, ...] = ()) -> Keys:
@@ -36,7 +35,7 @@ def _keys(req: Req, tags: tuple[Tag, ...] = ()) -> Keys:
         keys["organizations:serviceprincipal"] = req["ServicePrincipal"]
     for name in ("PolicyType", "Type", "Filter"):
         if isinstance(req.get(name), str):
-            keys[_POLICY_TYPE] = req[name]
+            keys[POLICY_TYPE_KEY] = req[name]
     return keys
 
 
@@ -115,7 +114,7 @@ def policy(ctx: Context, req: Req) -> Target:
 def attachment(ctx: Context, req: Req) -> Sequence[Target]:
     """Locate a policy and the place that it is attached to: the policy's type is a key of both."""
     what, where = policy(ctx, req), place("TargetId")(ctx, req)
-    kind = {name: what.keys[name] for name in (_POLICY_TYPE,) if name in what.keys}
+    kind = {name: what.keys[name] for name in (POLICY_TYPE_KEY,) if name in what.keys}
     return (what, Target(where.arn, {**where.keys, **kind}))
 
 
@@ -126,7 +125,7 @@ def _policy(
         owner = record(ctx)
         return Target(f"{owner.prefix}:policy/{owner.id}/*/{identifier}", _keys(req))
     keys = _keys(req, () if isinstance(found, Published) else found.tags)
-    keys[_POLICY_TYPE] = found.type
+    keys[POLICY_TYPE_KEY] = found.type
     return Target(name_of(ctx, found), keys)
 
 

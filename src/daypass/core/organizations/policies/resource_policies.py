@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from daypass.core.arn import Arn, six_parts
 from daypass.core.faults import Malformed
-from daypass.core.organizations.policies.policy_types import TYPES
+from daypass.core.organizations.policies.policy_types import POLICY_TYPE_KEY, TYPES
 from daypass.core.organizations.refusals import Input, refused
 from daypass.core.policy.checks.validate import unknown_operators
 from daypass.core.policy.language.actions import Actions
@@ -42,7 +42,6 @@ _NEVER = frozenset(
         "UpdateOrganizationalUnit", "UpdateResponsibilityTransfer",
     }
 )  # fmt: skip
-_POLICY_TYPE = "organizations:policytype"
 
 
 def check(text: str, *, is_member: Callable[[str], bool], organization: str) -> Document:
@@ -137,7 +136,7 @@ def _is_of(organization: str, parts: Sequence[str]) -> bool:
 
 def _check_types(statement: Statement) -> None:
     for condition in statement.conditions:
-        if condition.key.lower() != _POLICY_TYPE:
+        if condition.key.lower() != POLICY_TYPE_KEY:
             continue
         for value in condition.values:
             if value not in TYPES and not set(value) & set("*?$"):

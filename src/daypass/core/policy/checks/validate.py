@@ -13,8 +13,15 @@ from daypass.core.arn import PARTS
 from daypass.core.faults import Malformed
 from daypass.core.policy.checks import java_dates
 from daypass.core.policy.checks.entry_formats import PARTITIONS, action_problem, resource_problem
+from daypass.core.policy.checks.trust_checks import (
+    NO_PRINCIPAL,
+    action_entries,
+    federated_subject,
+    trust_actions,
+    trust_shape,
+)
 from daypass.core.policy.language import operators, principal_element, trust
-from daypass.core.policy.language.model import NEW, Condition, Document, Statement
+from daypass.core.policy.language.model import NEW, Document, Statement
 from daypass.core.policy.language.parse import SYNTAX, InvalidJson, parse
 
 
@@ -32,12 +39,8 @@ class DocumentKind(enum.Enum):
 
 
 LEGACY = "The policy failed legacy parsing"
-NO_PRINCIPAL = "Missing required field Principal"
 _ALPHABET = re.compile(r"[\t\n\r\x20-\xff]*")
 _SID = re.compile(r"[0-9A-Za-z]*", re.ASCII)
-_TRUST_ACTION = re.compile(
-    r"sts:(assumerole[a-z*?]*|tagsession|setsourceidentity|setcontext)", re.ASCII
-)
 
 
 def size(text: str) -> int:
@@ -170,10 +173,6 @@ def _resources(statement: Statement) -> tuple[tuple[str, tuple[str, ...]], ...]:
     )
 
 
-def _actions(statement: Statement) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    return (("Action", statement.actions or ()), ("NotAction", statement.not_actions or ()))
-
-
 def _has_actions(statement: Statement, path: str) -> Iterator[Malformed]:
     if not (statement.actions or statement.not_actions):
         yield Malformed("Policy statement must contain actions.", path=f"{path}.Action")
@@ -188,7 +187,7 @@ def _resource_formats(statement: Statement, path: str) -> Iterator[Malformed]:
 
 
 def _action_formats(statement: Statement, path: str) -> Iterator[Malformed]:
-    for name, entries in _actions(statement):
+    for name, entries in action_entries(statement):
         for at, entry in enumerate(entries):
             problem = action_problem(entry)
             if problem:
@@ -203,17 +202,6 @@ def _has_resources(statement: Statement, path: str) -> Iterator[Malformed]:
 def _no_principal(statement: Statement, path: str) -> Iterator[Malformed]:
     if statement.principals is not None or statement.not_principals is not None:
         yield Malformed("Policy document should not specify a principal.", path=f"{path}.Principal")
-
-
-def _trust_shape(statement: Statement, path: str) -> Iterator[Malformed]:
-    if statement.resources is not None or statement.not_resources is not None:
-        yield Malformed("Has prohibited field Resource", path=f"{path}.Resource")
-    if statement.not_principals is not None:
-        yield Malformed("Has prohibited field NotPrincipal", path=f"{path}.NotPrincipal")
-    elif statement.principals is None:
-        yield Malformed(NO_PRINCIPAL, path=f"{path}.Principal")
-    elif not statement.principals.entries:
-        yield Malformed(f"{NO_PRINCIPAL} cannot be empty!", path=f"{path}.Principal")
 
 
 def _names_somebody(statement: Statement, path: str) -> Iterator[Malformed]:
@@ -246,46 +234,6 @@ def _rcp_shape(statement: Statement, path: str) -> Iterator[Malformed]:
         yield Malformed("An RCP must name the services of its actions.", path=f"{path}.Action")
 
 
-def _trust_actions(statement: Statement, path: str) -> Iterator[Malformed]:
-    for name, entries in _actions(statement):
-        for at, entry in enumerate(entries):
-            if not _TRUST_ACTION.fullmatch(entry.lower()):
-                yield Malformed(
-                    "AssumeRole policy may only specify STS AssumeRole actions.",
-                    path=f"{path}.{name}[{at}]",
-                )
-
-
-def _federated_subject(statement: Statement, path: str) -> Iterator[Malformed]:
-    """Refuse trust in an identity provider that everybody shares, unless it says which subject is meant."""
-    entries = statement.principals.entries if statement.principals else ()
-    for kind, value in entries:
-        shared = next((host for host in _SHARED_ISSUERS if value.endswith(f"/{host}")), None)
-        if kind != "Federated" or shared is None or statement.effect != "Allow":
-            continue
-        if not any(_pins_subject(condition, shared) for condition in statement.conditions):
-            yield Malformed(
-                f"Trust in {shared} must be limited by a condition on {shared}:sub.",
-                path=f"{path}.Condition",
-            )
-
-
-_SHARED_ISSUERS = ("token.actions.githubusercontent.com", "gitlab.com", "app.terraform.io")
-
-
-def _pins_subject(condition: Condition, host: str) -> bool:
-    named = operators.named(condition.operator)
-    return (
-        named is not None
-        and not named.every
-        and not named.if_exists
-        and named.operator.name in {"stringequals", "stringlike", "stringequalsignorecase"}
-        and condition.key.lower() == f"{host}:sub"
-        and bool(condition.values)
-        and all(value.partition(":")[2].strip("*?/") for value in condition.values)
-    )
-
-
 _IDENTITY_LATE: tuple[Stage, ...] = (
     _has_actions,
     _has_resources,
@@ -308,10 +256,10 @@ _LATE_STAGES: dict[DocumentKind, tuple[Stage, ...]] = {
     DocumentKind.SCP: _IDENTITY_LATE,
     DocumentKind.TRUST: (
         _has_actions,
-        _trust_shape,
+        trust_shape,
         _principal_formats,
-        _trust_actions,
-        _federated_subject,
+        trust_actions,
+        federated_subject,
     ),
     DocumentKind.RESOURCE: _NAMING_LATE,
     DocumentKind.ENDPOINT: _NAMING_LATE,

@@ -16,10 +16,9 @@ from daypass.core.policy.language.actions import Actions
 from daypass.core.policy.language.conditions import unreadable
 from daypass.core.policy.language.match import Context, shown
 from daypass.core.policy.language.model import Condition, Statement
-from daypass.core.policy.language.operators import NULL, family, named
+from daypass.core.policy.language.operators import NULL, named, takes_variables
 
 Data = dict[str, Any]
-_TAKE_VARIABLES = frozenset({"string", "arn"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +228,7 @@ def _condition(condition: Condition, rule: Rule, context: Context, audience: Aud
     `unreadable` are the values that the operator cannot read, where there are such.
     """
     operator = named(condition.operator)
-    takes = operator is not None and family(operator.operator) in _TAKE_VARIABLES
+    takes = operator is not None and takes_variables(operator.operator)
     key = condition.key.lower()
     lost = unreadable(condition, variables=rule.statement.has_variables)
     found: Data = {

@@ -4,9 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from daypass.core.policy.language.match import Variable, tokenize
 from daypass.core.policy.language.model import Document, Statement
-from daypass.core.policy.language.operators import family, named
-
-_TAKE_VARIABLES = frozenset({"string", "arn"})
+from daypass.core.policy.language.operators import named, takes_variables
 
 
 def keys(documents: Iterable[Document]) -> list[str]:
@@ -32,7 +30,7 @@ def _of(statement: Statement, *, variables: bool) -> Iterator[str]:
     for condition in statement.conditions:
         yield condition.key
         operator = named(condition.operator)
-        if operator is not None and family(operator.operator) in _TAKE_VARIABLES and variables:
+        if operator is not None and takes_variables(operator.operator) and variables:
             yield from _variables(condition.values)
     if variables:
         yield from _variables((*(statement.resources or ()), *(statement.not_resources or ())))

@@ -67,6 +67,11 @@ def family(operator: Operator) -> str:
     return next(kind for kind in _FAMILIES if name.startswith(kind))
 
 
+def takes_variables(operator: Operator) -> bool:
+    """Say whether policy variables in a value are replaced: in texts and ARNs alone."""
+    return family(operator) in {"string", "arn"}
+
+
 _FAMILIES = ("string", "arn", "numeric", "date", "bool", "binary", "ip", "null")
 
 
