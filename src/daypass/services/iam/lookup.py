@@ -15,6 +15,8 @@ from daypass.services.kit.context import Context
 from daypass.services.kit.mfa import device_of
 
 Req = Mapping[str, Any]
+Entity = TypeVar("Entity", User, Group, Role)
+"""A user, a group or a role, as IAM calls them: what policies are attached to."""
 P = TypeVar("P", bound=User | Group | Role | ManagedPolicy | MFADevice)
 
 
@@ -33,26 +35,23 @@ def own_name(ctx: Context) -> str:
 
 def user(ctx: Context, req: Req) -> User:
     """Return the user that is named, or the calling one."""
-    name = req.get("UserName") or own_name(ctx)
-    found = ctx.account.of(User).find(name)
-    if found is None:
-        raise NotFound(f"The user with name {name} cannot be found.")
-    return found
+    return _named(ctx, User, req.get("UserName") or own_name(ctx))
 
 
 def group(ctx: Context, req: Req) -> Group:
     """Return the group that is named."""
-    found = ctx.account.of(Group).find(req["GroupName"])
-    if found is None:
-        raise NotFound(f"The group with name {req['GroupName']} cannot be found.")
-    return found
+    return _named(ctx, Group, req["GroupName"])
 
 
 def role(ctx: Context, req: Req) -> Role:
     """Return the role that is named."""
-    found = ctx.account.of(Role).find(req["RoleName"])
+    return _named(ctx, Role, req["RoleName"])
+
+
+def _named(ctx: Context, record: type[Entity], name: str) -> Entity:
+    found = ctx.account.of(record).find(name)
     if found is None:
-        raise NotFound(f"The role with name {req['RoleName']} cannot be found.")
+        raise NotFound(f"The {record.kind} with name {name} cannot be found.")
     return found
 
 
