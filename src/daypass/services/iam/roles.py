@@ -7,11 +7,11 @@ from msgspec.structs import replace
 
 from daypass.core import quotas
 from daypass.core.domain.iam.role import HOUR, PROTECTED, Role
-from daypass.core.faults import AlreadyExists, InUse, Invalid, TooMany
+from daypass.core.faults import Invalid, TooMany
 from daypass.core.policy.checks.validate import DocumentKind, size, validate
 from daypass.core.policy.language import trust
 from daypass.core.sessions.keyids import unique_id
-from daypass.services.iam import lookup, resources, tagging, views
+from daypass.services.iam import entities, lookup, resources, tagging, views
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import everything, operation
 from daypass.services.kit.tags import tags_member
@@ -26,8 +26,7 @@ def create_role(ctx: Context, req: Req) -> Answer:
     name, path = req["RoleName"], req.get("Path", "/")
     if path.startswith(PROTECTED):
         raise Invalid(f"The path {path} is reserved for roles of AWS services.")
-    if ctx.account.of(Role).taken(name):
-        raise AlreadyExists(f"Role with name {name} already exists.")
+    entities.check_is_free(ctx, Role, name)
     if len(ctx.account.of(Role)) >= quotas.ROLES_MAX:
         raise TooMany(f"Cannot exceed quota for RolesPerAccount: {quotas.ROLES_MAX}")
     boundary = req.get("PermissionsBoundary", "")
@@ -100,10 +99,7 @@ def update_assume_role_policy(ctx: Context, req: Req) -> None:
 def delete_role(ctx: Context, req: Req) -> None:
     """Forget a role on which no policy hangs; its sessions end with it."""
     role = lookup.own_role(ctx, req)
-    if role.attached:
-        raise InUse("Cannot delete entity, must detach all policies first.")
-    if role.inline:
-        raise InUse("Cannot delete entity, must delete policies first.")
+    entities.check_has_no_policies(role)
     ctx.remove(role)
 
 

@@ -178,20 +178,24 @@ def _has_actions(statement: Statement, path: str) -> Iterator[Malformed]:
         yield Malformed("Policy statement must contain actions.", path=f"{path}.Action")
 
 
-def _resource_formats(statement: Statement, path: str) -> Iterator[Malformed]:
-    for name, entries in _resources(statement):
-        for at, entry in enumerate(entries):
-            problem = resource_problem(entry)
-            if problem:
-                yield Malformed(problem, path=f"{path}.{name}[{at}]")
+def _formats(
+    entries_of: Callable[[Statement], Iterable[tuple[str, tuple[str, ...]]]],
+    problem_of: Callable[[str], str],
+) -> Stage:
+    """Return what looks at the form of each entry."""
+
+    def stage(statement: Statement, path: str) -> Iterator[Malformed]:
+        for name, entries in entries_of(statement):
+            for at, entry in enumerate(entries):
+                problem = problem_of(entry)
+                if problem:
+                    yield Malformed(problem, path=f"{path}.{name}[{at}]")
+
+    return stage
 
 
-def _action_formats(statement: Statement, path: str) -> Iterator[Malformed]:
-    for name, entries in action_entries(statement):
-        for at, entry in enumerate(entries):
-            problem = action_problem(entry)
-            if problem:
-                yield Malformed(problem, path=f"{path}.{name}[{at}]")
+_resource_formats = _formats(_resources, resource_problem)
+_action_formats = _formats(action_entries, action_problem)
 
 
 def _has_resources(statement: Statement, path: str) -> Iterator[Malformed]:
