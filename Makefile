@@ -62,8 +62,9 @@ detours: setup ## How calls wind through the files (ARGS="PutObject --tree" for 
 limits: setup ## Write the bounds of the code into docs/limits.md
 	@$(BIN)/python -m tests.limits.written
 
-operations: setup ## Write the table of every operation into tests/services/cases/operations.md
+operations: setup ## Write the tables of every operation into tests/services/cases/operations.md and tests/gate/cases/operations.md
 	@$(BIN)/python -m tests.services.operations
+	@$(BIN)/python -m tests.gate.operations
 
 settings: setup ## Write the settings into docs/settings.md
 	@$(BIN)/python -m tests.server.settings.written

@@ -53,7 +53,7 @@ def test_no_module_is_called_after_nothing() -> None:
     assert not [path for path in SOURCES if path.stem in FORBIDDEN_NAMES]
 
 
-LAYERS = "core|wire|state|services|gate|server|cli|client|blueprint|policy|files"
+LAYERS = "aws|core|wire|state|services|gate|server|cli|client|blueprint|policy|files"
 NAMED = re.compile(rf"`((?:{LAYERS})(?:[./]\w+)+?)(?:\.py)?/?`")
 """A module or a room, as prose names it."""
 

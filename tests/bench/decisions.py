@@ -6,15 +6,20 @@ import timeit
 
 from daypass.core.faults import Malformed
 from daypass.core.policy.decision import policy_sets
-from daypass.core.policy.decision.compile import Form, compile_document, compiled
-from daypass.core.policy.decision.decide import Policies, Request, decide
-from daypass.core.policy.decision.policy_sets import PolicySet, Source
+from daypass.core.policy.decision.compile import (
+    PolicyGrammar,
+    compile_document,
+    compile_stored_text,
+)
+from daypass.core.policy.decision.decide import decide
+from daypass.core.policy.decision.model import AuthorizationRequest, EffectivePolicies
+from daypass.core.policy.decision.policy_sets import NamedPolicy, PolicySet
 from daypass.core.policy.explanation.explain import explain
-from daypass.core.policy.language.parse import parse
-from daypass.core.policy.language.principal import Kind, Principal
+from daypass.core.policy.language.parse import parse_document
+from daypass.core.policy.language.principal import Principal, PrincipalKind
 
 A = "111122223333"
-ALICE = Principal(Kind.USER, f"arn:aws:iam::{A}:user/alice", A, unique_id="AIDA1")
+ALICE = Principal(PrincipalKind.USER, f"arn:aws:iam::{A}:user/alice", A, unique_id="AIDA1")
 CONTEXT = {
     "aws:currenttime": "2026-01-01T00:00:00Z",
     "aws:username": "alice",
@@ -61,7 +66,7 @@ def thousand():
         document({"Effect": "Allow", "Action": f"service{n}:*", "Resource": "*"})
         for n in range(999)
     ]
-    return [Source(compiled(text), "p") for text in (*far, document(*ten()))]
+    return [NamedPolicy(compile_stored_text(text), "p") for text in (*far, document(*ten()))]
 
 
 def read_only():
@@ -74,21 +79,31 @@ def read_only():
 
 
 def cases():
-    read = Request(ALICE, "s3:GetObject", "arn:aws:s3:::reports/alice/x", A, CONTEXT)
-    role = Request(ALICE, "sts:AssumeRole", f"arn:aws:iam::{A}:role/r", A, CONTEXT)
-    trust = policy_sets.alone(document(TRUST), Form.TRUST)
+    read = AuthorizationRequest(ALICE, "s3:GetObject", "arn:aws:s3:::reports/alice/x", A, CONTEXT)
+    role = AuthorizationRequest(ALICE, "sts:AssumeRole", f"arn:aws:iam::{A}:role/r", A, CONTEXT)
+    trust = policy_sets.single_policy_set(document(TRUST), PolicyGrammar.TRUST)
     found = {
-        "trust decision": (role, Policies(resource=trust, requires_grant=True)),
-        "S3, 10 statements": (read, Policies(identity=policy_sets.of(compiled(document(*ten()))))),
+        "trust decision": (role, EffectivePolicies(resource=trust, requires_grant=True)),
+        "S3, 10 statements": (
+            read,
+            EffectivePolicies(
+                identity=policy_sets.unnamed_policy_set(compile_stored_text(document(*ten())))
+            ),
+        ),
         "S3, 16 statements": (
             read,
-            Policies(identity=policy_sets.of(compiled(document(*sixteen())))),
+            EffectivePolicies(
+                identity=policy_sets.unnamed_policy_set(compile_stored_text(document(*sixteen())))
+            ),
         ),
-        "S3, 1,000 policies": (read, Policies(identity=PolicySet(thousand()))),
+        "S3, 1,000 policies": (read, EffectivePolicies(identity=PolicySet(thousand()))),
     }
     text = read_only()
     if text is not None:
-        found["ReadOnlyAccess"] = (read, Policies(identity=policy_sets.of(compiled(text))))
+        found["ReadOnlyAccess"] = (
+            read,
+            EffectivePolicies(identity=policy_sets.unnamed_policy_set(compile_stored_text(text))),
+        )
     return found
 
 
@@ -134,14 +149,16 @@ HOSTILE = {
 def hostile(more):
     """Milliseconds from a text to the end of its first decision."""
     text = document({"Effect": "Allow", "Action": "*", "Resource": "*", **more})
-    request = Request(ALICE, "s3:" + "e" * 60, "arn:aws:s3:::" + "a" * 1_000, A, {"k": "a" * 2_000})
+    request = AuthorizationRequest(
+        ALICE, "s3:" + "e" * 60, "arn:aws:s3:::" + "a" * 1_000, A, {"k": "a" * 2_000}
+    )
 
     def run():
         try:
-            found = compile_document(parse(text), Form.IDENTITY, text)
+            found = compile_document(parse_document(text), PolicyGrammar.IDENTITY, text)
         except Malformed:
             return
-        decide(request, Policies(identity=policy_sets.of(found)))
+        decide(request, EffectivePolicies(identity=policy_sets.unnamed_policy_set(found)))
 
     return quickest(run, 3) / 1000
 

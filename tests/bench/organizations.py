@@ -14,7 +14,7 @@ from daypass.core.domain.organizations.organization import Organization
 from daypass.core.domain.organizations.organization_policy import OrganizationPolicy
 from daypass.core.domain.organizations.organizational_unit import OrganizationalUnit
 from daypass.core.policy.decision.decide import decide
-from daypass.core.policy.language.principal import Kind, Principal
+from daypass.core.policy.language.principal import Principal, PrincipalKind
 from daypass.services.kit import access
 from daypass.services.kit.caller import Caller
 from daypass.services.kit.effective_policies import in_force
@@ -79,7 +79,7 @@ def _user(owner):
 
 def _microseconds(directory, owner, count=3_000):
     record = directory.account(owner).of(User).find("u")
-    principal = Principal(Kind.USER, arn.iam(owner, "user", "/", "u"), owner, unique_id=record.unique_id)  # fmt: skip
+    principal = Principal(PrincipalKind.USER, arn.iam(owner, "user", "/", "u"), owner, unique_id=record.unique_id)  # fmt: skip
     caller = Caller(principal, "AKIA", record)
     question = Question("s3:GetObject", "arn:aws:s3:::reports/may.csv", owner, {})
     request, decision = access.ask(question, caller, directory, CIRCUMSTANCES)

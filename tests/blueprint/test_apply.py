@@ -297,9 +297,9 @@ def test_the_file_of_the_document_is_one_that_can_be_applied(admin) -> None:
 
 
 def test_the_authoritys_log_tells_which_command_its_calls_are_of(filed) -> None:
-    from daypass.server.audit.log_file import read
+    from daypass.server.audit.log_lines import read_log
 
     assert filed.run("export").returncode == 0
-    agents = [line.event.agent for line in read(filed.live.data.audit.path)]
+    agents = [line.event.agent for line in read_log(filed.live.data.audit.path)]
 
     assert agents[-1].endswith("daypass/export")

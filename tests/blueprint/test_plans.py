@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from daypass.blueprint import tell
+from daypass.blueprint import wording
 from daypass.blueprint.file.read import read
 from daypass.blueprint.organization import MANAGEMENT, Account, Organization
-from daypass.blueprint.plan import outcome, steps
+from daypass.blueprint.plan import organization_steps, outcome
 from daypass.blueprint.plan.effects import effects
 from daypass.blueprint.plan.plan import Blocked, plan
 from daypass.blueprint.plan.resolve import matched
@@ -66,7 +66,7 @@ def cases(name):
 def test_a_plan_has_its_steps_in_their_order(case, tmp_path) -> None:
     _, found = planned(case, tmp_path)
 
-    assert [f"{each.does} {tell.step(each)}" for each in found.steps] == case["steps"]
+    assert [f"{each.does} {wording.step(each)}" for each in found.steps] == case["steps"]
     assert list(found.left_alone) == case.get("left_alone", [])
 
 
@@ -74,7 +74,19 @@ def test_a_plan_has_its_steps_in_their_order(case, tmp_path) -> None:
 def test_a_plan_says_who_gains_or_loses_what(case, tmp_path) -> None:
     now, found = planned(case, tmp_path)
 
-    assert [line for each in effects(now, found) for line in tell.effect(each)] == case["told"]
+    assert [line for each in effects(now, found) for line in wording.effect(each)] == case["told"]
+
+
+def test_the_json_keeps_the_names_of_its_first_version(tmp_path) -> None:
+    user = "{management: {users: {robot: {tags: {team: %s}}}}}"
+    now, bare = (applied(said(tmp_path, user % team), NOTHING) for team in ("web", "ops"))
+    made = plan(matched(said(tmp_path, user % "web"), NOTHING), NOTHING)
+    tagged = plan(bare, now)
+    created = wording.data(made, ())["steps"][-1]
+    [changed] = wording.data(tagged, ())["steps"]
+
+    assert (created["do"], created["holder"]) == ("CreateHolder", {"kind": "user", "name": "robot"})
+    assert (changed["do"], changed["who"]["name"]) == ("TagHolder", "robot")
 
 
 def test_a_full_place_makes_room_one_by_one_and_never_stands_empty(tmp_path) -> None:
@@ -97,7 +109,7 @@ def test_accounts_are_closed_only_when_both_flags_say_so(tmp_path) -> None:
     wanted = matched(said(tmp_path, "{accounts: []}"), now)
 
     assert plan(wanted, now, prune=True, close_accounts=True).steps == (
-        steps.CloseAccount("dev@example.com"),
+        organization_steps.CloseAccount("dev@example.com"),
     )
     assert plan(wanted, now, close_accounts=True).steps == ()
 

@@ -5,13 +5,13 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from daypass.blueprint import tell
+from daypass.aws.entities import EntityKind
+from daypass.blueprint import wording
 from daypass.blueprint.organization import (
     MANAGEMENT,
     ROOT,
     Account,
-    Holder,
-    HolderKind,
+    Entity,
     Managed,
     Node,
     Organization,
@@ -20,10 +20,11 @@ from daypass.blueprint.organization import (
     Principals,
     parent,
 )
-from daypass.blueprint.plan import outcome, steps
+from daypass.blueprint.plan import iam_steps, organization_steps, outcome
 from daypass.blueprint.plan.effects import effects
 from daypass.blueprint.plan.plan import Blocked, plan
 from daypass.blueprint.plan.resolve import matched
+from daypass.blueprint.plan.steps import Step, Verb
 from daypass.core.organizations.policies.policy_types import RCP, SCP
 
 TYPES = (SCP, RCP, "TAG_POLICY", "SECURITYHUB_POLICY")
@@ -123,15 +124,15 @@ def principals(draw):
         )
     ).map(frozenset)
     found = (
-        [Holder(HolderKind.GROUP, "g", inline=draw(inline), attached=draw(attached))]
+        [Entity(EntityKind.GROUP, "g", inline=draw(inline), attached=draw(attached))]
         if draw(st.booleans())
         else []
     )
     groups = frozenset({"g"}) if found and draw(st.booleans()) else frozenset()
-    for kind in draw(st.sets(st.sampled_from([HolderKind.ROLE, HolderKind.USER]))):
-        is_role = kind is HolderKind.ROLE
+    for kind in draw(st.sets(st.sampled_from([EntityKind.ROLE, EntityKind.USER]))):
+        is_role = kind is EntityKind.ROLE
         found.append(
-            Holder(
+            Entity(
                 kind, "h", tags=draw(TAGS), inline=draw(inline), attached=draw(attached),
                 boundary=draw(st.sampled_from(["", "arn:aws:iam::aws:policy/B"])),
                 trust=draw(text) if is_role else "", max_session_seconds=draw(st.sampled_from([3600, 7200])) if is_role else 3600,
@@ -163,8 +164,8 @@ def says(wanted, now):
         found = now.accounts[key]
         assert (found.unit, found.administers) == (account.unit, account.administers)
         if account.principals is not None:
-            for holder, each in account.principals.holders.items():
-                assert found.principals.holders[holder] == each
+            for entity, each in account.principals.entities.items():
+                assert found.principals.entities[entity] == each
             for name, each in account.principals.managed.items():
                 assert found.principals.managed[name] == each
 
@@ -198,10 +199,12 @@ def test_without_prune_nothing_is_taken_away_that_the_file_does_not_speak_of(now
         # A place would be too full without taking something off.
         return
 
-    taken = [each for each in found.steps if each.verb is steps.Verb.REMOVED]
+    taken = [each for each in found.steps if each.verb is Verb.REMOVED]
     for each in taken:
-        is_said = isinstance(each, steps.Detach) and each.key.name == "FullAWSAccess"
-        is_handed_over = isinstance(each, steps.Deregister) and each.service == "sso.amazonaws.com"
+        is_said = isinstance(each, organization_steps.Detach) and each.key.name == "FullAWSAccess"
+        is_handed_over = (
+            isinstance(each, organization_steps.Deregister) and each.service == "sso.amazonaws.com"
+        )
         assert is_said or is_handed_over
     then = outcome.after(now, found.steps)
     assert plan(matched(wanted, then), then).steps == ()
@@ -212,21 +215,22 @@ def test_without_prune_nothing_is_taken_away_that_the_file_does_not_speak_of(now
 def test_every_plan_can_be_told(now, wanted):
     found = plan(matched(wanted, now), now, prune=True, close_accounts=True)
 
-    assert tell.summary(found)
-    assert all(tell.step(each) for each in found.steps)
-    assert tell.data(found, effects(now, found))
+    assert wording.summary(found)
+    assert all(wording.step(each) for each in found.steps)
+    assert wording.data(found, effects(now, found))
 
 
 def test_every_step_is_known_to_whatever_works_with_steps():
-    from daypass.blueprint.carry_out.carry_out import _DONE
-    from daypass.blueprint.carry_out.carry_principals import PRINCIPALS
+    from daypass.blueprint.carry_out.iam_calls import IAM
+    from daypass.blueprint.carry_out.organization_calls import ORGANIZATION
 
     every = {
         each
-        for each in vars(steps).values()
-        if isinstance(each, type) and issubclass(each, steps.Step) and each is not steps.Step
+        for module in (iam_steps, organization_steps)
+        for each in vars(module).values()
+        if isinstance(each, type) and issubclass(each, Step) and each is not Step
     }
 
-    assert set(outcome._DONE) == every
-    assert set(tell._WORDS) == every
-    assert {*_DONE, *PRINCIPALS} == every
+    assert set(outcome.OUTCOMES) == every
+    assert set(wording._WORDS) == every
+    assert {*ORGANIZATION, *IAM} == every

@@ -12,8 +12,8 @@ from daypass.core import messages, quotas
 from daypass.core.faults import BadMessage
 from daypass.core.keyring import KeyRing
 from daypass.core.policy.decision.decide import decide
-from daypass.core.policy.decision.sealed import keep
-from daypass.core.policy.explanation.question_files import question
+from daypass.core.policy.decision.refusal_record import record_refusal
+from daypass.core.policy.explanation.question_files import question_from_data
 
 RING = KeyRing.new(bytes(range(48)), now=1)
 OTHER = KeyRing.new(bytes(range(1, 49)), now=1)
@@ -27,7 +27,7 @@ LONGEST = 10_240
 def refusal(*, time=1000, context=None, resource="arn:aws:s3:::b", policies=None, **more):
     """A refusal, as it is kept, of a user whom a policy denies."""
     no = {"Sid": "No", "Effect": "Deny", "Action": "s3:GetObject", "Resource": "*"}
-    asked = question(
+    asked = question_from_data(
         {
             "v": 1,
             "request": {"principal": {"kind": "user", "arn": ALICE, "account": ACCOUNT, "unique_id": "AIDAX"}, "action": "s3:GetObject", "resource": resource, "resource_account": ACCOUNT, "context": {"aws:username": "alice", "many": ["a", "b"], **(context or {})}},
@@ -35,7 +35,9 @@ def refusal(*, time=1000, context=None, resource="arn:aws:s3:::b", policies=None
         }
     )  # fmt: skip
     decision = decide(asked.request, asked.policies)
-    return keep(asked.request, decision, asked.policies, time=time, principal_id="AIDAX", **more)
+    return record_refusal(
+        asked.request, decision, asked.policies, time=time, principal_id="AIDAX", **more
+    )
 
 
 MESSAGE = refusal()

@@ -131,7 +131,7 @@ def test_a_crowd_of_writers_of_one_account_is_refused_together_while_the_databas
 
     async def scene():
         log = AuditLog(data.audit.path)
-        recorder = Recorder(log, durable=False, outbox=draining.outbox(data))
+        recorder = Recorder(log, durable=False, outbox=draining.connect_outbox(data))
         settler = Settler(data.committer, recorder)
         other.execute("BEGIN EXCLUSIVE")
         tries = (write(settler, number) for number in range(200))

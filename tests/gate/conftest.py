@@ -99,7 +99,9 @@ def behind(recording, tmp_path_factory):
     """An authority whose gate stands in front of the recording store, with a bucket called `kept`."""
     path = tmp_path_factory.mktemp("recorded") / "data"
     path.mkdir(mode=0o700)
-    store_check.keep(path, recording.url, [Finding(BOUND_UPLOADS, "", False, True)], now=0)
+    store_check.write_findings(
+        path, recording.url, [Finding(BOUND_UPLOADS, "", False, True)], now=0
+    )
     yield from support.serving(path, recording.url, s3_adopt=("kept",))
 
 

@@ -28,7 +28,7 @@ from daypass.core.sigv4.verify import canonical_request, signing_key, string_to_
 from daypass.core.steady_time import Moment
 from daypass.core.timestamps import basic, from_iso8601, iso8601
 from daypass.gate.admission import Admission
-from daypass.gate.gate import Capabilities, Gate
+from daypass.gate.parts import Capabilities, Gate
 from daypass.gate.request.resolved import Rules
 from daypass.gate.serve import serve
 from daypass.gate.store.upstream import Keys, Store

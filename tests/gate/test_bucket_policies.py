@@ -13,7 +13,7 @@ from daypass.core.domain.account import Account
 from daypass.core.domain.bucket import Bucket
 from daypass.core.domain.iam.role import Role
 from daypass.core.domain.partition import GLOBAL
-from daypass.core.policy.language.parse import parse
+from daypass.core.policy.language.parse import parse_document
 from daypass.gate.buckets.bucket_policies import checked
 from daypass.gate.buckets.bucket_policies import status as policy_status
 from daypass.gate.buckets.public import is_public
@@ -364,7 +364,7 @@ PUBLIC = [
 def test_what_is_public(principal, condition, public) -> None:
     statement = grant("b", principal, Condition=condition)
     denying = {**statement, "Effect": "Deny"}
-    document = lambda each: parse(json.dumps({"Statement": [each]}))
+    document = lambda each: parse_document(json.dumps({"Statement": [each]}))
 
     assert is_public(document(statement)) is public
     assert not is_public(document(denying))
@@ -398,4 +398,4 @@ def test_whoever_a_policy_names_is_read_however_the_name_is_spelt() -> None:
 def test_everybody_but_one_is_public() -> None:
     statement = {"Effect": "Allow", "NotPrincipal": {"AWS": B}, "Action": "s3:*", "Resource": "arn:aws:s3:::b"}  # fmt: skip
 
-    assert is_public(parse(json.dumps({"Statement": [statement]})))
+    assert is_public(parse_document(json.dumps({"Statement": [statement]})))

@@ -11,18 +11,18 @@ from botocore.exceptions import ClientError
 
 from daypass.core.domain.bucket import Bucket
 from daypass.core.domain.partition import GLOBAL
-from daypass.core.policy.decision.compile import read
-from daypass.core.policy.decision.policy_sets import of
-from daypass.core.policy.language.asked_keys import families
-from daypass.core.policy.language.parse import parse
-from daypass.core.policy.language.principal import Kind, Principal
+from daypass.core.policy.decision.compile import compile_text
+from daypass.core.policy.decision.policy_sets import unnamed_policy_set
+from daypass.core.policy.language.parse import parse_document
+from daypass.core.policy.language.principal import Principal, PrincipalKind
+from daypass.core.policy.language.referenced_keys import referenced_key_families
 from daypass.gate.decision import condition_keys, existing_tags
-from daypass.gate.decision.decide import Judge
+from daypass.gate.decision.decide import Authorizer
 from daypass.gate.decision.object_facts import Facts, ObjectName, ObjectTags
-from daypass.gate.decision.permissions import Need
+from daypass.gate.decision.permissions import Permission
+from daypass.gate.operations.table import OPERATIONS
 from daypass.gate.protocol.errors import S3Error
 from daypass.gate.request.resolved import Source
-from daypass.gate.request.table import ROWS
 from daypass.gate.store.findings import Finding
 from daypass.gate.store.probe_preconditions import finding
 from daypass.server.operator import store_check
@@ -197,7 +197,7 @@ def world(recording, tmp_path_factory):
     path = tmp_path_factory.mktemp("tags") / "data"
     path.mkdir(mode=0o700)
     honoured = [Finding(finding(name), "", False, True) for name in ("DeleteObjects", "PutObject")]
-    store_check.keep(path, recording.url, honoured, now=0)
+    store_check.write_findings(path, recording.url, honoured, now=0)
     for live in support.serving(path, recording.url):
         yield Layers(live)
 
@@ -444,18 +444,20 @@ def test_a_decision_asks_for_no_key_that_its_policies_were_not_known_to_ask_for(
     condition, resource
 ) -> None:
     text = support.policy({"Effect": "Allow", "Action": "*", "Resource": resource, "Condition": condition})  # fmt: skip
-    [statement] = read(text).statements
+    [statement] = compile_text(text).statements
     context = Watched()
     for value in (None, "x", ("x", "y")):
         if value is not None:
             context.update(dict.fromkeys(context.asked, value))
-        for test in statement.tests:
+        for test in statement.condition_tests:
             test(context)
-        statement.covers("arn:aws:s3:::b/none/none", context)
+        statement.matches_resource("arn:aws:s3:::b/none/none", context)
 
-    assert {key.partition("/")[0] for key in context.asked} <= of(read(text)).key_families
-    document = parse(text)
-    assert statement.key_families == families(document.statements[0], variables=True)
+    assert {key.partition("/")[0] for key in context.asked} <= unnamed_policy_set(
+        compile_text(text)
+    ).key_families
+    document = parse_document(text)
+    assert statement.key_families == referenced_key_families(document.statements[0], variables=True)
 
 
 ASKS = support.policy({"Effect": "Deny", "Principal": "*", "Action": "s3:Get*", "Resource": "arn:aws:s3:::b/*", "Condition": {"Null": {"s3:ExistingObjectTag/a": "false"}}})  # fmt: skip
@@ -465,18 +467,18 @@ ASKS = support.policy({"Effect": "Deny", "Principal": "*", "Action": "s3:Get*", 
 def test_tags_that_were_not_read_are_unknown_and_never_absent(policy) -> None:
     owner = "111122223333"
     bucket = Bucket(account=GLOBAL, name="b", owner=owner, region="r", created=0, policy=policy)
-    caller = Caller(Principal(Kind.ROOT, f"arn:aws:iam::{owner}:root", owner), "", None)
+    caller = Caller(Principal(PrincipalKind.ROOT, f"arn:aws:iam::{owner}:root", owner), "", None)
     around = Circumstances(0, "10.0.0.1", secure=True, region="r")
-    judge = Judge(caller, Directory().changed([Put(bucket)], 1), around, lambda *_: "")
-    unread = Need("s3:GetObject", "arn:aws:s3:::b/k", owner, {}, ObjectName("b", "k"))
+    authorizer = Authorizer(caller, Directory().changed([Put(bucket)], 1), around, lambda *_: "")
+    unread = Permission("s3:GetObject", "arn:aws:s3:::b/k", owner, {}, ObjectName("b", "k"))
 
     if not policy:
-        assert judge.allows(unread)
+        assert authorizer.allows(unread)
         return
     with pytest.raises(S3Error) as error:
-        judge.allows(unread)
+        authorizer.allows(unread)
     assert error.value.code == "ServiceUnavailable"
-    assert judge.allows(replace(unread, unread=None))
+    assert authorizer.allows(replace(unread, unread=None))
 
 
 def test_the_actions_with_existing_tags_are_those_of_the_reference() -> None:
@@ -494,7 +496,7 @@ def test_only_what_names_no_version_is_pinned_to_one() -> None:
 
     def request(source=None, name="GetObject", version=None):
         arguments = {"versionId": version} if version else {}
-        return SimpleNamespace(source=source, row=ROWS[name], version_id=version, arguments=arguments, target=SimpleNamespace(bucket="b", key="k"))  # fmt: skip
+        return SimpleNamespace(source=source, row=OPERATIONS[name], version_id=version, arguments=arguments, target=SimpleNamespace(bucket="b", key="k"))  # fmt: skip
 
     assert existing_tags.pinned(request(version="1"), facts).version_id == "1"
     write = request(name="PutObject")

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from daypass.gate.gate import Capabilities
+from daypass.gate.parts import Capabilities
 from daypass.gate.store import findings
 from daypass.gate.store.findings import NEEDED, Finding
 from daypass.gate.store.probe import Probe
@@ -157,7 +157,7 @@ def config(data, url="http://store.example", **more):
 
 def keep(data, url="http://store.example", **holds):
     named = {name.replace("_", "-"): holds_it for name, holds_it in holds.items()}
-    store_check.keep(data, url, [Finding(name, "", name in NEEDED, each) for name, each in named.items()], now=0)  # fmt: skip
+    store_check.write_findings(data, url, [Finding(name, "", name in NEEDED, each) for name, each in named.items()], now=0)  # fmt: skip
 
 
 @pytest.mark.parametrize("name", NEEDED)
@@ -166,39 +166,39 @@ def test_a_store_that_lacks_what_is_needed_is_refused_unless_that_is_accepted(tm
     other = next(each for each in NEEDED if each != name)
 
     with pytest.raises(Misconfigured, match=name) as refused:
-        store_check.check(config(tmp_path))
+        store_check.check_store(config(tmp_path))
     with pytest.raises(Misconfigured, match=name):
-        store_check.check(config(tmp_path, s3_accept=(other,)))
+        store_check.check_store(config(tmp_path, s3_accept=(other,)))
 
     assert findings.HINTS[name] in refused.value.hint
     assert f"--s3-accept {name}" in refused.value.hint
-    store_check.check(config(tmp_path, s3_accept=(name,)))
+    store_check.check_store(config(tmp_path, s3_accept=(name,)))
 
 
 def test_what_is_optional_or_about_another_store_refuses_nobody(tmp_path) -> None:
     keep(tmp_path, tagging=False, keys=True)
-    store_check.check(config(tmp_path))
+    store_check.check_store(config(tmp_path))
     keep(tmp_path, "http://another.example", keys=False)
-    store_check.check(config(tmp_path))
+    store_check.check_store(config(tmp_path))
 
 
 def test_a_store_with_tls_is_sent_no_chunks_and_needs_to_take_none(tmp_path) -> None:
     keep(tmp_path, "https://store.example", chunked_bodies=False)
 
-    store_check.check(config(tmp_path, "https://store.example"))
+    store_check.check_store(config(tmp_path, "https://store.example"))
 
 
 def test_a_word_that_is_no_needed_finding_cannot_be_accepted(tmp_path) -> None:
     with pytest.raises(Misconfigured, match="`taging`") as refused:
-        store_check.check(config(tmp_path, s3_accept=("taging",)))
+        store_check.check_store(config(tmp_path, s3_accept=("taging",)))
 
     assert "torn-body" in refused.value.hint
 
 
 def test_the_next_start_says_what_is_known(tmp_path) -> None:
-    before = list(store_check.remarks(config(tmp_path)))
+    before = list(store_check.store_remarks(config(tmp_path)))
     keep(tmp_path, keys=False, tagging=False, torn_body=True)
-    after = list(store_check.remarks(config(tmp_path, s3_accept=("keys",))))
+    after = list(store_check.store_remarks(config(tmp_path, s3_accept=("keys",))))
 
     assert "nobody has tried that store out yet" in before[0]
     assert after[0] == "  it was tried out on 1970-01-01; it lacks tagging"

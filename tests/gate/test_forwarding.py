@@ -253,7 +253,7 @@ def trailing(certificate, tmp_path_factory):
     store = RecordingStore(certificate)
     path = tmp_path_factory.mktemp("trailing") / "data"
     path.mkdir(mode=0o700)
-    store_check.keep(path, store.url, [Finding(TRAILERS, "", False, True)], now=0)
+    store_check.write_findings(path, store.url, [Finding(TRAILERS, "", False, True)], now=0)
     served = support.serving(
         path,
         store.url,

@@ -6,8 +6,8 @@ import hashlib
 import pytest
 
 from daypass.gate import limits
-from daypass.gate.protocol import results
-from daypass.gate.request.table import ROWS, Fate, Level
+from daypass.gate.operations.table import OPERATIONS
+from daypass.gate.request.row import Handling, Level
 from daypass.gate.store.findings import Finding
 from daypass.gate.store.probe import BOUND_UPLOADS
 from daypass.server.operator import store_check
@@ -31,7 +31,7 @@ def misled(hostile, tmp_path_factory):
     """An authority whose gate stands in front of it, with a bucket called `kept`."""
     path = tmp_path_factory.mktemp("hostile") / "data"
     path.mkdir(mode=0o700)
-    store_check.keep(path, hostile.url, [Finding(BOUND_UPLOADS, "", False, True)], now=0)
+    store_check.write_findings(path, hostile.url, [Finding(BOUND_UPLOADS, "", False, True)], now=0)
     yield from support.serving(path, hostile.url, s3_adopt=("kept",))
 
 
@@ -141,11 +141,11 @@ def test_what_cannot_be_understood_is_trouble_of_ours(hostile, misled, operation
     assert is_trouble(ask(misled, method, target, body, headers))
 
 
-@pytest.mark.parametrize("operation", [name for name, each in DOCUMENTS.items() if results.of(name).texts])  # fmt: skip
+@pytest.mark.parametrize("operation", [name for name, each in DOCUMENTS.items() if OPERATIONS[name].result.texts])  # fmt: skip
 def test_a_document_without_what_it_is_for_is_no_success(hostile, misled, operation) -> None:
     method, target, body, headers, document = DOCUMENTS[operation]
     root = document[1:].partition(b">")[0]
-    child = results.of(operation).texts[0].encode()
+    child = OPERATIONS[operation].result.texts[0].encode()
     for emptied in (b"<%b/>" % root, b"<%b><%b/></%b>" % (root, child, root)):
         says(hostile, answer(emptied))
 
@@ -268,15 +268,18 @@ def test_every_answer_that_is_asked_of_a_store_has_a_description() -> None:
 
     model = Loader().load_service_model("s3", "service-2")
     described = {}
-    for name, row in ROWS.items():
-        if row.fate in {Fate.FORWARDED, Fate.STORE_ACTS} and row.method != "HEAD":
+    for name, row in OPERATIONS.items():
+        if row.handling in {Handling.FORWARDED, Handling.READS_FORWARDED} and row.method != "HEAD":
             output = model["operations"][name].get("output", {}).get("shape")
             members = model["shapes"][output]["members"] if output else {}
             described[name] = any(not member.get("location") for member in members.values())
 
-    found = {name: bool(results.of(name).roots) or results.of(name).is_stream for name in described}
+    found = {
+        name: bool(OPERATIONS[name].result.roots) or OPERATIONS[name].result.is_stream
+        for name in described
+    }
 
     # It may answer with its names, or without.
     described["PutObjectAnnotation"] = False
     assert found == described
-    assert {row.level for row in ROWS.values()} == set(Level)
+    assert {row.level for row in OPERATIONS.values()} == set(Level)

@@ -21,9 +21,9 @@ from daypass.core.sigv4.chunked import Chain, Encoder
 from daypass.core.sigv4.sign import Signer
 from daypass.gate.authenticate import Proved
 from daypass.gate.body.framing import announced
+from daypass.gate.operations.table import OPERATIONS
 from daypass.gate.protocol.errors import S3Error
 from daypass.gate.request.resolved import Resolved, Rules
-from daypass.gate.request.table import ROWS
 from daypass.gate.request.target import Target
 
 STORE_KEYS = ("store", "only the gate knows this")
@@ -603,7 +603,7 @@ def test_t039_pay_a_payload_that_nothing_signs_needs_tls_or_loopback(
 ) -> None:
     rules = Rules("us-east-1", frozenset(), frozenset(), unsigned_over_plain_http=on_loopback)
     headers = {"x-amz-decoded-content-length": "1"}
-    request = Resolved(ROWS["PutObject"], Target("bucket", "k"), {}, headers, None, "")
+    request = Resolved(OPERATIONS["PutObject"], Target("bucket", "k"), {}, headers, None, "")
     proved = Proved(caller=None, proof=None, claimed=None, payload=word)
 
     with contextlib.nullcontext() if taken else pytest.raises(S3Error, match="over TLS alone"):

@@ -9,8 +9,11 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from botocore.exceptions import ClientError
 
-from daypass.gate.protocol import documents, preconditions
+from daypass.core.http.request import RawRequest
+from daypass.gate.operations.table import resolve
+from daypass.gate.protocol import documents
 from daypass.gate.protocol.errors import S3Error
+from daypass.gate.request.resolved import Rules
 from daypass.gate.store.findings import Finding
 from daypass.gate.store.probe import BOUND_UPLOADS, Probe
 from daypass.gate.store.probe_preconditions import Preconditions, finding
@@ -48,22 +51,42 @@ SPELLINGS = [
 ]
 
 
+REQUESTS = {
+    "PutObject": ("PUT", "/bucket/k", "", {}),
+    "CopyObject": ("PUT", "/bucket/k", "", {"x-amz-copy-source": "bucket/s"}),
+    "CompleteMultipartUpload": ("POST", "/bucket/k", "uploadId=u", {}),
+    "PostObject": ("POST", "/bucket", "", {"content-type": "multipart/form-data; boundary=b"}),
+    "GetObject": ("GET", "/bucket/k", "", {}),
+    "HeadObject": ("HEAD", "/bucket/k", "", {}),
+    "DeleteObject": ("DELETE", "/bucket/k", "", {}),
+}
+RULES = Rules(region="us-east-1", bases=frozenset({"gate"}), regions=frozenset({"us-east-1"}))
+
+
+def recognised(operation, conditions):
+    """Return which operation it is that is asked for with conditions."""
+    method, path, query, headers = REQUESTS[operation]
+    pairs = {"host": "gate", **headers, **conditions}.items()
+    raw = tuple((name.encode(), value.encode()) for name, value in pairs)
+    return resolve(RawRequest(method, path.encode(), query.encode(), raw), None, RULES).row.name
+
+
 @pytest.mark.parametrize(("operation", "name", "value", "is_taken"), SPELLINGS)
 def test_t432_gate_a_condition_on_a_write_has_one_spelling(
     operation, name, value, is_taken
 ) -> None:
     if is_taken:
-        preconditions.check(operation, {name: value})
+        assert recognised(operation, {name: value}) == operation
         return
     with pytest.raises(S3Error) as error:
-        preconditions.check(operation, {name: value})
+        recognised(operation, {name: value})
 
     assert (error.value.code, error.value.status) == ("NotImplemented", 501)
 
 
 def test_two_conditions_on_one_write_are_one_too_many() -> None:
     with pytest.raises(S3Error):
-        preconditions.check("PutObject", {"if-match": '"x"', "if-none-match": "*"})
+        recognised("PutObject", {"if-match": '"x"', "if-none-match": "*"})
 
 
 @pytest.mark.parametrize("tag", ["x,y", "%2A", 'W/"x"', ""])
@@ -111,7 +134,7 @@ def proved(recording, tmp_path_factory):
     findings = [Finding(finding(name), "", False, name != "CopyObject") for name in CALLS]
     # Its ids of uploads go through as they are.
     findings.append(Finding(BOUND_UPLOADS, "", False, True))
-    store_check.keep(path, recording.url, findings, now=0)
+    store_check.write_findings(path, recording.url, findings, now=0)
     yield from support.serving(path, recording.url, s3_adopt=("kept",))
 
 
@@ -219,9 +242,9 @@ def test_the_probe_finds_on_which_writes_a_store_honours_conditions(said, honour
 
 def test_what_was_found_is_there_for_the_next_start(tmp_path) -> None:
     findings = [Finding(finding(name), "", False, name == "PutObject") for name in CALLS]
-    store_check.keep(tmp_path, "http://s", findings, now=0)
+    store_check.write_findings(tmp_path, "http://s", findings, now=0)
 
-    kept = store_check.read(tmp_path, "http://s")
+    kept = store_check.read_findings(tmp_path, "http://s")
     assert kept.capabilities.preconditions == {"PutObject", "PostObject"}
-    (tmp_path / store_check.FILE).write_text(json.dumps({"url": "http://s", "checked": 0, "holds": {}}))  # fmt: skip
-    assert store_check.read(tmp_path, "http://s").capabilities.preconditions == frozenset()
+    (tmp_path / store_check.FILE_NAME).write_text(json.dumps({"url": "http://s", "checked": 0, "holds": {}}))  # fmt: skip
+    assert store_check.read_findings(tmp_path, "http://s").capabilities.preconditions == frozenset()

@@ -18,8 +18,8 @@ from daypass.core.sigv4.chunked import Chain
 from daypass.core.sigv4.sign import Signer
 from daypass.gate.authenticate import UNSIGNED, Proved, prove, somebody
 from daypass.gate.forms import form_fields
+from daypass.gate.operations.table import resolve
 from daypass.gate.protocol.errors import S3Error
-from daypass.gate.request.resolved import resolve
 from daypass.server import clock, single_process
 from daypass.server.authority.prove import Evidence
 from daypass.server.authority.schemes import sigv4

@@ -6,14 +6,16 @@ from contextlib import nullcontext
 import pytest
 from botocore.exceptions import ClientError
 
-from daypass.server.audit.log_lines import read
+from daypass.server.audit.log_lines import read_log
 
 DELETED = b"<DeleteResult><Deleted><Key>mine/a</Key></Deleted><Error><Key>mine/b</Key><Code>InternalError</Code><Message>disk</Message></Error></DeleteResult>"
 COPIED = b"<CopyObjectResult><ETag>&quot;e&quot;</ETag></CopyObjectResult>"
 
 
 def events(live, operation):
-    return [each.event for each in read(live.data.audit.path) if each.event.operation == operation]
+    return [
+        each.event for each in read_log(live.data.audit.path) if each.event.operation == operation
+    ]
 
 
 @pytest.fixture(scope="module")

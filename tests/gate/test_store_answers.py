@@ -6,7 +6,8 @@ import threading
 
 import pytest
 
-from daypass.gate.protocol import answers
+from daypass.gate.operations.table import OPERATIONS
+from daypass.gate.protocol import store_answers
 from daypass.gate.protocol.errors import S3Error
 from daypass.gate.store.upstream import Keys, Outgoing, Store
 
@@ -40,7 +41,7 @@ def misbehaving():
         async with Store(url, Keys("k", "s", "us-east-1"), clock=lambda: 1_795_500_000.0) as store:
             answer = await store.send(Outgoing("GET", "/b/k"))
             try:
-                return await answers.refusal(answer, "GetObject")
+                return await store_answers.refusal(answer, OPERATIONS["GetObject"].result)
             finally:
                 answer.release()
 
@@ -250,11 +251,11 @@ class InPieces:
 
 @pytest.mark.parametrize(("size", "found"), [(2, b"ab"), (3, b"abc"), (4, b"abc")])
 def test_the_start_of_an_answer_is_read_however_it_arrives(size, found) -> None:
-    assert asyncio.run(answers.start_of(InPieces(b"abc"), size)) == found
+    assert asyncio.run(store_answers.start_of(InPieces(b"abc"), size)) == found
 
 
 def test_an_answer_is_read_whole_or_not_at_all() -> None:
-    assert asyncio.run(answers.whole(InPieces(b"abc"), 3)) == b"abc"
+    assert asyncio.run(store_answers.whole(InPieces(b"abc"), 3)) == b"abc"
     with pytest.raises(S3Error) as refused:
-        asyncio.run(answers.whole(InPieces(b"abcd"), 3))
+        asyncio.run(store_answers.whole(InPieces(b"abcd"), 3))
     assert refused.value.code == "InternalError"

@@ -8,10 +8,11 @@ import pytest
 
 from daypass.core.http.request import RawRequest
 from daypass.core.sigv4.sign import Signer
+from daypass.gate.operations.table import resolve
 from daypass.gate.protocol.documents import tags_of_header
 from daypass.gate.protocol.errors import S3Error
 from daypass.gate.request import target
-from daypass.gate.request.resolved import Rules, resolve
+from daypass.gate.request.resolved import Rules
 
 from .conftest import support
 

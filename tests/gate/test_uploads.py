@@ -11,10 +11,11 @@ import pytest
 from botocore.exceptions import ClientError
 
 from daypass.core.http.request import RawRequest
-from daypass.gate.gate import Capabilities
+from daypass.gate.operations.table import resolve
+from daypass.gate.parts import Capabilities
 from daypass.gate.protocol.errors import S3Error
 from daypass.gate.request import target
-from daypass.gate.request.resolved import Rules, resolve
+from daypass.gate.request.resolved import Rules
 from daypass.gate.store.probe import Probe
 from daypass.state.changes import Put
 

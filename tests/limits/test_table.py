@@ -13,7 +13,7 @@ import os
 import re
 import zlib
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import SimpleNamespace
 from unittest import mock
@@ -33,23 +33,24 @@ from daypass.core.domain.iam.user import User
 from daypass.core.faults import Fault, Invalid, NotFound
 from daypass.core.http.request import RawRequest
 from daypass.core.jsontext import values_max
-from daypass.core.policy.checks.validate import DocumentKind, validate
-from daypass.core.policy.decision import references, sealed
+from daypass.core.policy.checks.validate import DocumentKind, validate_document
+from daypass.core.policy.decision import policy_references, refusal_record
 from daypass.core.policy.explanation import question_files, trace
-from daypass.core.policy.language import parse, written_values
+from daypass.core.policy.language import condition_values, parse
 from daypass.core.sessions import session_plan, token
 from daypass.core.sigv4 import chunked
 from daypass.core.sigv4.claim import read_claim
 from daypass.core.slices import at_once
-from daypass.gate import admission, own, room
+from daypass.gate import admission, gather, room
 from daypass.gate import limits as gate
 from daypass.gate.body import framing
 from daypass.gate.buckets import bucket_policies, bucket_records
 from daypass.gate.forms import form_fields
-from daypass.gate.protocol import answers, documents, errors, late_answers, reply, success
+from daypass.gate.operations.table import OPERATIONS, resolve
+from daypass.gate.protocol import documents, errors, late_answers, reply, store_answers, success
 from daypass.gate.protocol.errors import S3Error
 from daypass.gate.request import headers, parameters, target
-from daypass.gate.request.resolved import Rules, resolve
+from daypass.gate.request.resolved import Rules
 from daypass.server import limits as server
 from daypass.server.authority.error_codes import Refusals
 from daypass.server.http import asgi, protocol, proxies
@@ -253,10 +254,9 @@ def read(elements, most):
 
 def checked(name, elements):
     """Read the document of an operation."""
-    asked = SimpleNamespace(
-        row=SimpleNamespace(name=name, body="json"), headers={"content-md5": ""}
-    )
-    run(own.checked_document(asked, b"<a>" + b"<b/>" * (elements - 1) + b"</a>"))
+    row = replace(OPERATIONS[name], has_own_reader=True)
+    asked = SimpleNamespace(row=row, headers={"content-md5": ""})
+    run(gather.checked_document(asked, b"<a>" + b"<b/>" * (elements - 1) + b"</a>"))
 
 
 def deletion(count):
@@ -344,7 +344,7 @@ def answered(size):
         pass
 
     told = SimpleNamespace(has_started=False, start=start)
-    run(late_answers.Late(told, [], "CopyObject", location="").pass_on(pieces()))
+    run(late_answers.Late(told, [], OPERATIONS["CopyObject"].result, location="").pass_on(pieces()))
 
 
 def result_of(elements):
@@ -357,7 +357,7 @@ def result_of(elements):
         return piece
 
     answer = SimpleNamespace(status=200, headers={}, content=SimpleNamespace(read=read))
-    run(success.document(answer, "ListObjectsV2"))
+    run(success.document(answer, OPERATIONS["ListObjectsV2"].result))
 
 
 def kept(make, things=1, size=0, *, of_one=False):
@@ -384,7 +384,11 @@ def whole_answer(size):
         piece, left[0] = left[0][:most], left[0][most:]
         return piece
 
-    run(answers.whole(SimpleNamespace(content=SimpleNamespace(read=read)), gate.RESULT_BYTES_MAX))
+    run(
+        store_answers.whole(
+            SimpleNamespace(content=SimpleNamespace(read=read)), gate.RESULT_BYTES_MAX
+        )
+    )
 
 
 def one_page(size):
@@ -397,7 +401,9 @@ def one_page(size):
 
 def listed_by_name(size):
     """Return how many characters the names and hashes of policies have that a message lists."""
-    found = references.referring([references.Reference("n" * (size - 32), "", b"h" * 32)])
+    found = policy_references.reference_policies(
+        [policy_references.PolicyReference("n" * (size - 32), "", b"h" * 32)]
+    )
     if not found.is_listed:
         raise Invalid("they are not listed")
 
@@ -405,18 +411,18 @@ def listed_by_name(size):
 def lines_of(size):
     """Tell at which lines a statement stands, in a document that is so long."""
     document = SimpleNamespace(text=statement().ljust(size))
-    rule = SimpleNamespace(source=SimpleNamespace(document=document), statement=SimpleNamespace(index=0))  # fmt: skip
-    if trace._Lines(quotas.TRACED_CHARACTERS_MAX).of(rule) is None:
+    rule = SimpleNamespace(policy=SimpleNamespace(document=document), statement=SimpleNamespace(index=0))  # fmt: skip
+    if trace._StatementLines(quotas.TRACED_CHARACTERS_MAX).of(rule) is None:
         raise Invalid("its lines are not told")
 
 
 def named_sid(size):
     """Ask for a message that names the Sid of the statement that decided."""
     rule = SimpleNamespace(
-        statement=SimpleNamespace(source=SimpleNamespace(sid="s" * size), index=0),
-        source=SimpleNamespace(reference=references.Reference("", "", b"")),
+        statement=SimpleNamespace(syntax=SimpleNamespace(sid="s" * size), index=0),
+        policy=SimpleNamespace(reference=policy_references.PolicyReference("", "", b"")),
     )
-    if not sealed._deciding(rule).sid:
+    if not refusal_record._deciding_statement(rule).sid:
         raise Invalid("it is not named")
 
 
@@ -504,11 +510,11 @@ ROWS = [
     Row("quotas.SESSION_POLICY_ARNS_MAX", "sts", "ValidationError", lambda n: session(arns=n), "less than or equal to 10"),
     Row("quotas.PACKED_SESSION_BYTES_MAX", "sts", "PackedPolicyTooLarge", packed),
     # Documents.
-    Row("quotas.DOCUMENT_CHARACTERS_MAX", "iam", "MalformedPolicyDocument", lambda n: validate(statement().ljust(n), DocumentKind.MANAGED)),
+    Row("quotas.DOCUMENT_CHARACTERS_MAX", "iam", "MalformedPolicyDocument", lambda n: validate_document(statement().ljust(n), DocumentKind.MANAGED)),
     Row("quotas.DOCUMENT_VALUES_MAX", "iam", "MalformedPolicyDocument", lambda n: document(values(n))),
     Row("quotas.DOCUMENT_DEPTH_MAX", "iam", "MalformedPolicyDocument", lambda n: document(nested(n))),
-    Row("quotas.QUESTION_CHARACTERS_MAX", "iam", "MalformedPolicyDocument", lambda n: question_files.read_json("1".ljust(n), longest=quotas.QUESTION_CHARACTERS_MAX)),
-    Row("quotas.QUESTION_VALUES_MAX", "iam", "MalformedPolicyDocument", lambda n: document("[" + "1," * (n - 2) + "1]", longest=quotas.QUESTION_CHARACTERS_MAX, most=quotas.QUESTION_VALUES_MAX)),
+    Row("quotas.QUESTION_CHARACTERS_MAX", "iam", "MalformedPolicyDocument", lambda n: question_files.read_json("1".ljust(n), characters_max=quotas.QUESTION_CHARACTERS_MAX)),
+    Row("quotas.QUESTION_VALUES_MAX", "iam", "MalformedPolicyDocument", lambda n: document("[" + "1," * (n - 2) + "1]", characters_max=quotas.QUESTION_CHARACTERS_MAX, json_values_max=quotas.QUESTION_VALUES_MAX)),
     Row("quotas.SIMULATED_WORK_MAX", "iam", "InvalidInput", lambda n: simulated([values(n // 2), values(n - n // 2)])),
     Row("quotas.SIMULATED_KEY_VALUES_MAX", "iam", "InvalidInput", lambda n: simulated([], entry=n)),
     Row("quotas.SIMULATED_COMPARISONS_MAX", "iam", "InvalidInput", lambda n: simulated([values(n // 20)], entry=20 + n % 20)),
@@ -526,7 +532,7 @@ ROWS = [
     Row("gate.KEY_BYTES_MAX", "s3", "KeyTooLongError", lambda n: target.checked_key(b"k" * n, dots=False)),
     Row("gate.KEY_BYTES_MAX", "s3", "MalformedXML", deleted),
     Row("gate.METADATA_BYTES_MAX", "s3", "MetadataTooLarge", lambda n: headers.check_metadata({"x-amz-meta-a": "v" * (n - 1)})),
-    Row("gate.PARAMETERS_MAX", "s3", "InvalidArgument", lambda n: parameters.read(b"&".join(b"a%d" % at for at in range(n)), presigned=False)),
+    Row("gate.PARAMETERS_MAX", "s3", "InvalidArgument", lambda n: parameters.read(b"&".join(b"a%d" % at for at in range(n)), presigned=False, selectors=frozenset())),
     Row("gate.PART_NUMBER_MAX", "s3", "InvalidArgument", lambda n: resolved("PUT", f"/bucket/k?partNumber={n}&uploadId=u")),
     Row("gate.OBJECT_BYTES_MAX", "s3", "EntityTooLarge", lambda n: announced("PutObject", n)),
     Row("gate.DELETE_BODY_BYTES_MAX", "s3", "EntityTooLarge", lambda n: announced("DeleteObjects", n)),
@@ -727,8 +733,8 @@ def test_a_user_has_only_so_many_mfa_devices(live, monkeypatch) -> None:
 
 
 def test_a_number_of_a_condition_has_so_many_characters() -> None:
-    assert written_values.number("1" * quotas.NUMBER_CHARACTERS_MAX) is not None
-    assert written_values.number("1" * (quotas.NUMBER_CHARACTERS_MAX + 1)) is None
+    assert condition_values.parse_number("1" * quotas.NUMBER_CHARACTERS_MAX) is not None
+    assert condition_values.parse_number("1" * (quotas.NUMBER_CHARACTERS_MAX + 1)) is None
 
 
 def bounds():

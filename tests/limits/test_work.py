@@ -16,12 +16,13 @@ from daypass.core import quotas
 from daypass.core.organizations.policies import inheritance
 from daypass.core.policy.decision import compile as compiling
 from daypass.core.policy.language import globs
-from daypass.core.policy.language.match import wildcards
+from daypass.core.policy.language.patterns import compile_wildcards
 from daypass.core.sigv4.chunked import Chain, Decoder
 from daypass.core.slices import at_once
-from daypass.gate import forward, limits, own
+from daypass.gate import limits
 from daypass.gate.body import verified
 from daypass.gate.body.verified import Verified
+from daypass.gate.operations import deletions
 from daypass.gate.protocol import documents
 from daypass.gate.protocol.errors import S3Error
 from daypass.gate.room import Bounds, Room
@@ -117,7 +118,7 @@ def test_slices_are_no_part_of_what_a_document_says(cut) -> None:
 
 def test_each_entry_of_a_deletion_is_decided_in_a_turn_of_its_own(monkeypatch) -> None:
     root = documents.Element("Delete", children=[documents.Element("Object", children=[documents.Element("Key", f"k{at}")]) for at in range(100)])  # fmt: skip
-    monkeypatch.setattr(forward.permissions, "deletion", lambda *_: ())
+    monkeypatch.setattr(deletions, "needed", lambda *_: ())
 
     async def delete(*_):
         return documents.Element("DeleteResult")
@@ -125,21 +126,21 @@ def test_each_entry_of_a_deletion_is_decided_in_a_turn_of_its_own(monkeypatch) -
     async def document(*_):
         return None
 
-    async def known(_asked, facts, _wanted):
+    async def known(facts, *_):
         return facts
 
-    monkeypatch.setattr(own, "delete_objects", delete)
-    monkeypatch.setattr(forward, "with_tags", known)
+    monkeypatch.setattr(deletions, "delete_at_store", delete)
+    monkeypatch.setattr(deletions.existing_tags, "added", known)
 
     async def recorded(_outcomes):
         return None
 
     documents_room = Room(of_account=Bounds(9, 1 << 20), of_all=Bounds(9, 1 << 20))
-    gate = SimpleNamespace(rules=SimpleNamespace(dot_segments=False), capabilities=SimpleNamespace(exact_deletions=False), documents=documents_room)  # fmt: skip
+    gate = SimpleNamespace(store=None, rules=SimpleNamespace(dot_segments=False), capabilities=SimpleNamespace(exact_deletions=False), documents=documents_room)  # fmt: skip
     asked = SimpleNamespace(gate=gate, resolved=None, caller=SimpleNamespace(account="a"), record_keys=recorded)  # fmt: skip
     decided = [SimpleNamespace(decision=SimpleNamespace(allowed=True))]
-    judge, facts = SimpleNamespace(weighed=lambda *_: decided), SimpleNamespace(document=root)
-    _, counted = asyncio.run(turns(forward._delete_objects(asked, judge, facts, SimpleNamespace(document=document))))  # fmt: skip
+    authorizer, facts = SimpleNamespace(weighed=lambda *_: decided), SimpleNamespace(document=root)
+    _, counted = asyncio.run(turns(deletions.delete_objects(asked, authorizer, facts, SimpleNamespace(document=document))))  # fmt: skip
 
     assert counted >= 100
 
@@ -407,13 +408,13 @@ def test_a_page_of_heavy_entries_ends_early_and_says_so() -> None:
 
 
 def test_what_a_caller_made_up_stays_in_no_cache() -> None:
-    before = compiling.read.cache_info().currsize
+    before = compiling.compile_text.cache_info().currsize
     for at in range(5):
         text = ALL.replace("*", f"s3:Made{at}", 1)
         at_once(simulate._source(SimpleNamespace(id="", arn="", kind="none", text=text)))
         effective_policies._inline((ALL.replace("*", f"s3:Session{at}", 1),))
 
-    assert compiling.read.cache_info().currsize == before
+    assert compiling.compile_text.cache_info().currsize == before
 
 
 CONDITIONS = [
@@ -429,7 +430,7 @@ def test_values_of_a_condition_are_read_so_many_in_a_step(condition) -> None:
     statement = {"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": condition}
     text = json.dumps({"Version": "2012-10-17", "Statement": statement})
     source, steps = counted(simulate._source(SimpleNamespace(id="", arn="", kind="none", text=text)))  # fmt: skip
-    sizes = [len(test.values) for test in source.document.statements[0].source.conditions]
+    sizes = [len(test.values) for test in source.document.statements[0].syntax.conditions]
 
     assert steps - 1 == sum(-(-size // quotas.COMPILED_VALUES_PER_STEP) - 1 for size in sizes)
     assert steps > 1
@@ -476,10 +477,10 @@ def test_policies_above_an_account_are_merged_a_policy_and_a_place_in_a_step() -
 
 def test_a_long_text_is_looked_at_once_for_each_character_of_all_patterns(monkeypatch) -> None:
     looked = []
-    real = globs._Places.__init__
-    monkeypatch.setattr(globs._Places, "__init__", lambda self, text: looked.append(len(text)) or real(self, text))  # fmt: skip
+    real = globs._CharacterIndex.__init__
+    monkeypatch.setattr(globs._CharacterIndex, "__init__", lambda self, text: looked.append(len(text)) or real(self, text))  # fmt: skip
     text = "ab" * 5_000 + "".join(f"bbx{at}" for at in range(300))
     for at in range(300):
-        assert not wildcards(f"*a?x{at}*")(text)
+        assert not compile_wildcards(f"*a?x{at}*")(text)
 
     assert looked == [len(text)]

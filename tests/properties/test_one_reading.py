@@ -13,8 +13,9 @@ from daypass.core.sigv4.claim import Claim, read_claim
 from daypass.core.sigv4.verify import canonical_request
 from daypass.core.slices import at_once
 from daypass.gate.exchange import peer_of
+from daypass.gate.operations.table import resolve
 from daypass.gate.protocol.errors import S3Error
-from daypass.gate.request.resolved import Rules, resolve
+from daypass.gate.request.resolved import Rules
 from daypass.server.http.asgi import _request
 from daypass.server.http.doors import MAIN, Door, Doors
 from daypass.services.registry import SERVICES

@@ -145,7 +145,7 @@ class World:
             committer=SimpleNamespace(directory=None),
             keyring=lambda: self.data.keyring,
             usage=self.data.usage,
-            recorder=SimpleNamespace(take=None),
+            recorder=SimpleNamespace(add_commits=None),
             rates=Rates(0),
             # Nobody counts how often the same code is run.
             guesses=SimpleNamespace(take_back=lambda _guess: None, forget=lambda _subject: None),

@@ -49,7 +49,7 @@ domain.__path__.append(sys.argv[1])
 from daypass.core.domain.permit import Permit, Place
 from daypass.core.domain.iam.user import User
 from daypass.server.jobs import record_expiry
-from daypass.server.jobs.job import Snapshot
+from daypass.server.jobs.job import JobInput
 from daypass.state.changes import Changes, Put, Remove
 from daypass.state.side_tables.leftovers import Leftovers
 from daypass.state.snapshot.recording import Recording
@@ -127,7 +127,7 @@ def test_a_partition_of_the_new_kind_holds_no_records_of_another(tmp_path) -> No
     """)  # fmt: skip
 
 
-def test_it_is_logged_told_to_other_nodes_and_loaded_after_a_restart(tmp_path) -> None:
+def test_it_is_logged_applied_by_other_nodes_and_loaded_after_a_restart(tmp_path) -> None:
     run(tmp_path, """
         assert logged() == [(1, A, "permit", "blue"), (1, A, "permit", "red"), (1, GARAGE, "place", "7"), (1, A, "user", "alice")]
         seen = other.catch_up(theirs)
@@ -153,9 +153,9 @@ def test_a_change_that_has_read_its_partition_is_stale_once_that_has_moved(tmp_p
 def test_it_is_removed_when_its_time_is_over_and_its_log_is_trimmed_with_all_other(tmp_path) -> None:  # fmt: skip
     run(tmp_path, """
         def work(now):
-            return record_expiry.JOB.propose(Snapshot(Recording(known), now, Leftovers()))
+            return record_expiry.JOB.propose(JobInput(Recording(known), now, Leftovers()))
         assert not work(99).changes
-        assert work(100).what == "expired records: 1, of kind permit"
+        assert work(100).description == "expired records: 1, of kind permit"
         known = one.commit(known, [work(100).changes], now=100).directory
         assert list(known.account(A).of(Permit)) == [RED] and known.by_arn(Permit, ARN) is None
         assert known.account(A).by_id(Permit, "PERMIT1") is None and not work(9_999_999_999).changes

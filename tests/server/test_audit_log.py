@@ -11,11 +11,10 @@ import pytest
 
 from daypass.core.audit_records.texts import clean
 from daypass.server.audit.event import Event
-from daypass.server.audit.line import Mark
-from daypass.server.audit.log_file import AuditLog, Entry
-from daypass.server.audit.log_lines import Unreadable, encoded, read
-from daypass.server.audit.unrecorded import Broken, Unrecorded
-from daypass.server.audit.verification import verify
+from daypass.server.audit.line_format import ChainPoint
+from daypass.server.audit.log_file import AuditLog, BrokenLog, Unrecorded
+from daypass.server.audit.log_lines import LogEntry, UnreadableLine, encode_line, read_log
+from daypass.server.audit.verification import verify_log
 
 OLD = Path(__file__).parent / "audit" / "format-1.log"
 """Written by the version before lines had commits."""
@@ -49,9 +48,9 @@ def filled(path, count=20):
 def test_a_whole_log_verifies_to_its_head(path) -> None:
     head = filled(path)
 
-    assert verify(path).head == head
-    assert not verify(path, checkpoint=head).breaks
-    assert [line.seq for line in read(path)] == list(range(1, 21))
+    assert verify_log(path).head == head
+    assert not verify_log(path, checkpoint=head).breaks
+    assert [line.seq for line in read_log(path)] == list(range(1, 21))
 
 
 def test_two_processes_append_to_one_chain(path) -> None:
@@ -61,8 +60,8 @@ def test_two_processes_append_to_one_chain(path) -> None:
     one.close()
     two.close()
 
-    assert verify(path).head == one.head
-    assert not verify(path, checkpoint=one.head).breaks
+    assert verify_log(path).head == one.head
+    assert not verify_log(path, checkpoint=one.head).breaks
 
 
 def test_a_line_that_a_crash_left_half_written_is_cut_off(path) -> None:
@@ -74,11 +73,11 @@ def test_a_line_that_a_crash_left_half_written_is_cut_off(path) -> None:
     log.close()
 
     assert log.bytes_cut == 21
-    assert not verify(path).breaks
+    assert not verify_log(path).breaks
     assert path.read_bytes().startswith(whole)
 
 
-def test_t261_log_a_full_disk_is_said_and_leaves_no_half_line(path, monkeypatch) -> None:
+def test_t261_log_a_full_disk_is_reported_and_leaves_no_half_line(path, monkeypatch) -> None:
     log = AuditLog(path)
     log.append([event(1)])
     monkeypatch.setattr("daypass.server.audit.log_file.os.write", lambda file, data: len(data) // 2)
@@ -88,32 +87,32 @@ def test_t261_log_a_full_disk_is_said_and_leaves_no_half_line(path, monkeypatch)
     log.append([event(3)])
     log.close()
 
-    assert verify(path).head.seq == 2
-    assert not verify(path).breaks
+    assert verify_log(path).head.seq == 2
+    assert not verify_log(path).breaks
 
 
 def test_a_line_says_which_commit_its_event_belongs_to(path) -> None:
     log = AuditLog(path)
-    log.append([Entry(event(1), 7), event(2)])
+    log.append([LogEntry(event(1), 7), event(2)])
     log.close()
 
-    assert [line.commit for line in read(path)] == [7, 0]
-    assert [encoded(line) + "\n" for line in read(path)] == path.read_text().splitlines(
+    assert [line.commit for line in read_log(path)] == [7, 0]
+    assert [encode_line(line) + "\n" for line in read_log(path)] == path.read_text().splitlines(
         keepends=True
     )
 
 
-def test_a_log_of_the_format_before_is_verified_shown_and_gone_on_with(path) -> None:
+def test_a_log_of_the_earlier_format_is_verified_shown_and_continued(path) -> None:
     shutil.copy(OLD, path)
     before = path.read_bytes()
-    log = AuditLog(path, checkpoint=Mark(8, OLD_HASH))
-    log.append([Entry(event(1), 5)])
+    log = AuditLog(path, checkpoint=ChainPoint(8, OLD_HASH))
+    log.append([LogEntry(event(1), 5)])
     log.close()
 
-    assert not verify(path, checkpoint=log.mark).breaks
-    assert [line.commit for line in read(path)] == [None] * 8 + [5]
+    assert not verify_log(path, checkpoint=log.durable_point).breaks
+    assert [line.commit for line in read_log(path)] == [None] * 8 + [5]
     assert path.read_bytes().startswith(before)
-    assert "".join(encoded(line) + "\n" for line in read(path)) == path.read_text()
+    assert "".join(encode_line(line) + "\n" for line in read_log(path)) == path.read_text()
 
 
 @pytest.mark.parametrize("position", [None, 0])
@@ -121,13 +120,13 @@ def test_a_log_that_does_not_reach_its_checkpoint_is_not_opened(path, position) 
     head = filled(path)
     lines = path.read_bytes().splitlines(keepends=True)
     path.write_bytes(b"".join(lines[:-3]))
-    known = head if position is not None else Mark(head.seq, head.hash)
+    known = head if position is not None else ChainPoint(head.seq, head.hash)
 
-    with pytest.raises(Broken) as refused:
+    with pytest.raises(BrokenLog) as refused:
         AuditLog(path, checkpoint=known)
     assert refused.value.operator == f"{path}: line 18 is missing: there were 20 lines"
     path.unlink()
-    with pytest.raises(Broken, match="written"):
+    with pytest.raises(BrokenLog, match="written"):
         AuditLog(path, checkpoint=known)
     assert not path.exists()
 
@@ -140,30 +139,37 @@ def test_another_log_of_the_same_length_is_not_opened(path, tmp_path) -> None:
     other.close()
     shutil.copy(tmp_path / "other.log", path)
 
-    with pytest.raises(Broken) as refused:
-        AuditLog(path, checkpoint=Mark(head.seq, head.hash))
+    with pytest.raises(BrokenLog) as refused:
+        AuditLog(path, checkpoint=ChainPoint(head.seq, head.hash))
     assert "is not the line that was here at the last checkpoint" in refused.value.operator
-    with pytest.raises(Broken):
+    with pytest.raises(BrokenLog):
         AuditLog(path, checkpoint=head)
 
 
 @pytest.mark.parametrize(
     "garbage",
-    [b"garbage\n", b"{}\n", b"\xff\xfe\n", b"\n", b'{"seq":4,"event":{},"prev":"","hash":""}\n', b"\0" * 99 + b"\n"],
-)  # fmt: skip
+    [
+        b"garbage\n",
+        b"{}\n",
+        b"\xff\xfe\n",
+        b"\n",
+        b'{"seq":4,"event":{},"prev":"","hash":""}\n',
+        b"\0" * 99 + b"\n",
+    ],
+)
 def test_a_line_that_nobody_wrote_is_named_with_file_and_number(path, garbage) -> None:
     log = AuditLog(path)
     log.append([event(number) for number in range(3)])
     with path.open("ab") as file:
         file.write(garbage)
 
-    with pytest.raises(Broken) as refused:
+    with pytest.raises(BrokenLog) as refused:
         log.append([event(4)])
     assert refused.value.operator == f"{path}: line 4 cannot be read"
-    with pytest.raises(Broken):
+    with pytest.raises(BrokenLog):
         AuditLog(path, checkpoint=log.head)
-    with pytest.raises(Unreadable, match="line 4 cannot be read"):
-        list(read(path))
+    with pytest.raises(UnreadableLine, match="line 4 cannot be read"):
+        list(read_log(path))
     assert path.read_bytes().endswith(garbage)
 
 
@@ -196,14 +202,14 @@ def test_a_file_that_changes_while_it_is_open_takes_no_more_lines(path, tamper, 
     log = AuditLog(path)
     log.append([event(number) for number in range(3)])
     log.sync()
-    before = log.mark
+    before = log.durable_point
     tamper(path)
     size = path.stat().st_size if path.exists() else None
 
     for _ in range(2):
-        with pytest.raises(Broken):
+        with pytest.raises(BrokenLog):
             log.append(events)
-    assert log.mark == before
+    assert log.durable_point == before
     assert (path.stat().st_size if path.exists() else None) == size
 
 
@@ -211,13 +217,13 @@ def test_a_file_that_is_put_back_takes_lines_again(path) -> None:
     log = AuditLog(path)
     log.append([event(1)])
     path.rename(path.with_name("away"))
-    with pytest.raises(Broken):
+    with pytest.raises(BrokenLog):
         log.append([event(2)])
     path.with_name("away").rename(path)
     log.append([event(2)])
     log.close()
 
-    assert verify(path, checkpoint=log.mark).lines == 2
+    assert verify_log(path, checkpoint=log.durable_point).lines == 2
 
 
 def test_a_process_that_keeps_the_lock_stops_lines_and_nothing_else(path) -> None:
@@ -234,12 +240,12 @@ def test_a_process_that_keeps_the_lock_stops_lines_and_nothing_else(path) -> Non
     assert log.head.seq == 1
 
 
-def test_a_mark_moves_only_to_what_was_forced_to_disk(path, monkeypatch) -> None:
+def test_the_durable_point_moves_only_to_what_was_forced_to_disk(path, monkeypatch) -> None:
     log = AuditLog(path)
     log.append([event(1)])
-    assert log.mark.seq == 0
+    assert log.durable_point.seq == 0
     log.sync()
-    assert log.mark == log.head
+    assert log.durable_point == log.head
 
     def failing(_file):
         raise OSError(errno.EIO, os.strerror(errno.EIO))
@@ -248,23 +254,23 @@ def test_a_mark_moves_only_to_what_was_forced_to_disk(path, monkeypatch) -> None
     monkeypatch.setattr("daypass.server.audit.log_file.os.fdatasync", failing)
     with pytest.raises(Unrecorded, match="cannot be written"):
         log.sync()
-    assert log.mark.seq == 1
+    assert log.durable_point.seq == 1
     monkeypatch.undo()
     whole = path.read_bytes()
     log.sync()
 
-    assert log.mark == log.head
+    assert log.durable_point == log.head
     assert path.read_bytes() == whole
 
 
-def test_an_event_that_is_no_text_or_too_long_is_written_with_less_in_it(path) -> None:
+def test_an_event_that_is_too_long_or_no_valid_text_is_written_shortened(path) -> None:
     log = AuditLog(path)
     odd = Event(time=1.0, request="r", service="s", operation="o", resource="\ud800", account="1")
     long = Event(time=1.0, request="r", service="s", operation="o", detail={"x": "y" * (1 << 20)})
     log.append([odd, long, event(2)])
     log.close()
 
-    first, second, third = [line.event for line in read(path)]
+    first, second, third = [line.event for line in read_log(path)]
     assert (first.resource, first.account) == ("\\ud800", "1")
     assert second.detail == {"cut": "the event was too long, or no text"}
     assert third == event(2)
@@ -291,7 +297,7 @@ def test_t270_log_refused_calls_are_written_down_without_signatures(live) -> Non
     root = live.root()
     with pytest.raises(ClientError):
         live.client("sts", {**root, "SecretAccessKey": "x" * 40}).get_caller_identity()
-    lines = [line.event for line in read(live.data.audit.path)]
+    lines = [line.event for line in read_log(live.data.audit.path)]
     mine = [each for each in lines if each.key == root["AccessKeyId"]]
 
     assert mine[-1].outcome == "SignatureDoesNotMatch"
@@ -299,4 +305,4 @@ def test_t270_log_refused_calls_are_written_down_without_signatures(live) -> Non
     text = live.data.audit.path.read_text()
     assert root["SessionToken"] not in text
     assert root["SecretAccessKey"] not in text
-    assert not verify(live.data.audit.path).breaks
+    assert not verify_log(live.data.audit.path).breaks

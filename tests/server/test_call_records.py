@@ -6,13 +6,13 @@ import pytest
 from botocore.exceptions import ClientError
 
 from daypass.core.audit_records.recorded_parameters import HIDDEN
-from daypass.server.audit.log_lines import read
-from daypass.server.audit.verification import verify
+from daypass.server.audit.log_lines import read_log
+from daypass.server.audit.verification import verify_log
 
 
 def events(live, **wanted):
     """Return the events that have these fields, the newest last."""
-    found = [line.event for line in read(live.data.audit.path)]
+    found = [line.event for line in read_log(live.data.audit.path)]
     return [
         each
         for each in found
@@ -140,4 +140,4 @@ def test_a_call_whose_signature_is_wrong_tells_of_no_parameters(live) -> None:
 
 def test_the_log_with_all_of_it_is_whole(live, alice) -> None:
     assert alice
-    assert not verify(live.data.audit.path).breaks
+    assert not verify_log(live.data.audit.path).breaks

@@ -1,4 +1,4 @@
-"""What stands beside a server is answered whatever goes wrong, and bytes that are no text are bad input like any other."""
+"""The control socket and the store's findings: every failure is answered, invalid text refused."""
 
 import asyncio
 import socket
@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from daypass.core.faults import Invalid
-from daypass.server.operator import control, store_check
+from daypass.server.operator import control_socket, store_check
 from daypass.services.iam.policies import aws_managed
 
 
@@ -17,13 +17,13 @@ def asked(data, raw, handle):
     def talk():
         with socket.socket(socket.AF_UNIX) as connection:
             connection.settimeout(10)
-            connection.connect(control.place(data))
+            connection.connect(control_socket.socket_path(data))
             connection.sendall(raw)
             with connection.makefile("rb") as answer:
-                return msgspec.json.decode(answer.readline(), type=control.Answer)
+                return msgspec.json.decode(answer.readline(), type=control_socket.ControlAnswer)
 
     async def run():
-        server = await control.listen(data, handle)
+        server = await control_socket.serve_operators(data, handle)
         async with server:
             return await asyncio.to_thread(talk)
 
@@ -34,11 +34,11 @@ async def broken(_message):
     raise KeyError("secret")
 
 
-def test_a_handler_that_breaks_is_an_answer_and_not_a_server_that_is_missing(tmp_path) -> None:
-    raw = msgspec.json.encode(control.Reopen("111122223333")) + b"\n"
+def test_a_handler_that_raises_answers_with_an_error(tmp_path) -> None:
+    raw = msgspec.json.encode(control_socket.ReopenAccount("111122223333")) + b"\n"
 
     assert asked(tmp_path, raw, broken).error == (
-        "the server failed with KeyError; nobody knows what became of it"
+        "the server failed with KeyError; it may have made the change"
     )
 
 
@@ -47,10 +47,10 @@ def test_a_message_that_cannot_be_understood_is_answered(tmp_path, raw) -> None:
     assert "cannot be understood" in asked(tmp_path, raw, broken).error
 
 
-def test_findings_about_a_store_that_are_no_text_are_none(tmp_path) -> None:
-    (tmp_path / store_check.FILE).write_bytes(b'{"url":"\xff","checked":0,"holds":{}}')
+def test_findings_that_are_no_valid_text_count_as_missing(tmp_path) -> None:
+    (tmp_path / store_check.FILE_NAME).write_bytes(b'{"url":"\xff","checked":0,"holds":{}}')
 
-    assert store_check.read(tmp_path, "http://s") is None
+    assert store_check.read_findings(tmp_path, "http://s") is None
 
 
 def test_a_file_of_policies_that_is_no_text_is_refused() -> None:

@@ -1,4 +1,7 @@
-"""A key ring that a command has changed is taken over, and tried again until it opens; nobody waits for it."""
+"""A key ring that a command has changed is taken over, and tried again until it opens.
+
+Nobody waits for it.
+"""
 
 import os
 from concurrent.futures import Future
@@ -26,7 +29,7 @@ class Watched:
         return self.begun[-1][1]
 
     def finish(self):
-        """Do what was begun, and return what the operator is told of it."""
+        """Finish the opening, and return the line for the operator."""
         work, future = self.begun[-1]
         try:
             future.set_result(work())
@@ -55,9 +58,11 @@ def rotate(watched, key_file):
     return key_ring_file.rotate(watched.data.path, environ, now=2, entropy=os.urandom)
 
 
-def test_a_new_key_opens_at_once_and_seals_when_all_nodes_open_what_it_seals(watched, key_file) -> None:  # fmt: skip
-    others, told = 1, []
-    watched.data.opened_by_all = lambda newest: told.append(newest) or min(newest, others)
+def test_a_new_key_opens_at_once_and_seals_when_all_nodes_open_what_it_seals(
+    watched, key_file
+) -> None:
+    others, newest_keys = 1, []
+    watched.data.opened_by_all = lambda newest: newest_keys.append(newest) or min(newest, others)
     rotate(watched, key_file)
     watched.watch.tick()
     watched.finish()
@@ -65,49 +70,49 @@ def test_a_new_key_opens_at_once_and_seals_when_all_nodes_open_what_it_seals(wat
     others = 2
     watched.watch.tick()
 
-    assert (told[0], told[-1]) == (1, 2), "it is said before the ring is opened and after"
+    assert (newest_keys[0], newest_keys[-1]) == (1, 2), (
+        "it is published before the ring is opened and after"
+    )
     assert ([key.id for key in meanwhile.keys], meanwhile.sealing) == ([1, 2], 1)
     assert watched.data.keyring.sealing == 2
     assert watched.watch.tick() == "", "it is no changed ring"
 
 
-def test_a_changed_ring_is_opened_elsewhere_and_then_in_use(watched, key_file) -> None:
+def test_a_changed_ring_is_opened_on_a_thread_and_then_used(watched, key_file) -> None:
     assert watched.watch.tick() == ""
     assert not watched.begun
     rotated = rotate(watched, key_file)
     watched.watch.tick()
     assert len(watched.data.keyring.keys) == 1
-    told = watched.finish()
+    line = watched.finish()
 
-    assert told == "the key ring has changed: it is in use"
+    assert line == "the key ring has changed: it is in use"
     assert watched.data.keyring.keys == rotated.keys
-    assert watched.watch.look() == ""
+    assert watched.watch.failure() == ""
 
 
-def test_a_ring_that_could_not_be_opened_once_is_tried_again_and_the_server_is_not_ready_meanwhile(
-    watched, key_file
-) -> None:
+def test_the_server_is_not_ready_until_a_ring_that_failed_to_open_opens(watched, key_file) -> None:
     printed = key_file.read_text()
     rotated = rotate(watched, key_file)
     key_file.unlink()
     watched.watch.tick()
-    told = watched.finish()
+    line = watched.finish()
 
-    assert told.startswith("error: the command for the master key failed")
-    assert watched.watch.look() == "it has changed and could not be opened"
+    assert line.startswith("error: the command for the master key failed")
+    assert watched.watch.failure() == "it has changed and could not be opened"
     assert len(watched.begun) == 1
     key_file.write_text(printed)
     watched.now += limits.KEY_RING_AGAIN_SECONDS
     watched.watch.tick()
     assert watched.finish() == "the key ring has changed: it is in use"
-    assert watched.watch.look() == ""
+    assert watched.watch.failure() == ""
     assert watched.data.keyring.keys == rotated.keys
 
 
-def test_the_waits_grow_to_a_bound_and_the_same_failure_is_told_once(watched, key_file) -> None:
+def test_delays_grow_to_a_bound_and_a_repeated_failure_is_reported_once(watched, key_file) -> None:
     rotate(watched, key_file)
     key_file.unlink()
-    waits, told = [], []
+    waits, lines = [], []
     for _ in range(10):
         begun = len(watched.begun)
         start = watched.now
@@ -115,12 +120,12 @@ def test_the_waits_grow_to_a_bound_and_the_same_failure_is_told_once(watched, ke
             watched.watch.tick()
             watched.now += 0.5
         waits.append(watched.now - start)
-        told.append(watched.finish())
+        lines.append(watched.finish())
 
     assert waits[1:4] == sorted(waits[1:4])
     assert waits[-1] > waits[1] * 8
     assert max(waits) <= limits.KEY_RING_AGAIN_SECONDS_MAX + 1
-    assert [bool(each) for each in told] == [True] + [False] * 9
+    assert [bool(each) for each in lines] == [True] + [False] * 9
 
 
 def test_a_ring_that_changes_again_is_tried_at_once(watched, key_file) -> None:
@@ -140,16 +145,14 @@ def test_a_ring_that_changes_again_is_tried_at_once(watched, key_file) -> None:
 def test_a_ring_that_takes_long_to_open_makes_the_server_not_ready(watched, key_file) -> None:
     rotate(watched, key_file)
     watched.watch.tick()
-    assert watched.watch.look() == ""
+    assert watched.watch.failure() == ""
     watched.now += limits.KEY_RING_SECONDS + 0.1
 
-    assert watched.watch.look() == "it has changed and is still being opened"
+    assert watched.watch.failure() == "it has changed and is still being opened"
 
 
 @pytest.mark.parametrize("name", ["missing", "another", "older"])
-def test_a_ring_that_is_not_the_one_before_with_further_keys_is_never_taken_over(
-    watched, key_file, name
-) -> None:
+def test_a_ring_that_lacks_keys_of_the_present_one_is_never_used(watched, key_file, name) -> None:
     path = watched.data.path / "keyring"
     older = path.read_bytes()
     rotated = rotate(watched, key_file)
@@ -164,10 +167,10 @@ def test_a_ring_that_is_not_the_one_before_with_further_keys_is_never_taken_over
         environ = {"DAYPASS_MASTER_KEY": key_file.read_text()}
         key_ring_file.create_ring(watched.data.path, environ, now=3, entropy=os.urandom)
     watched.watch.tick()
-    told = watched.finish()
+    line = watched.finish()
 
-    assert told.startswith("error: ")
-    assert watched.watch.look()
+    assert line.startswith("error: ")
+    assert watched.watch.failure()
     assert watched.data.keyring.keys == rotated.keys
 
 
@@ -182,9 +185,7 @@ def test_a_ring_that_is_not_the_one_before_with_further_keys_is_never_taken_over
         ("echo short", "DAYPASS_MASTER_KEY_COMMAND does not hold a master key"),
     ],
 )
-def test_a_command_for_the_master_key_that_cannot_be_meant_is_a_clear_error(
-    tmp_path, command, words
-) -> None:
+def test_a_wrong_command_for_the_master_key_is_a_clear_error(tmp_path, command, words) -> None:
     with pytest.raises(Unusable, match=words) as refused:
         key_ring_file.master_key(tmp_path, {"DAYPASS_MASTER_KEY_COMMAND": command})
     assert refused.value.hint

@@ -1,4 +1,4 @@
-"""Every change has its line in the audit log, and no line tells of a change that was not made."""
+"""Every change has its line in the audit log, and no line is of a change that was not made."""
 
 import asyncio
 import os
@@ -12,15 +12,14 @@ from daypass.core.domain.iam.user import User
 from daypass.server import clock, limits, single_process
 from daypass.server.audit import draining
 from daypass.server.audit.event import Event
-from daypass.server.audit.log_file import AuditLog
-from daypass.server.audit.log_lines import read
+from daypass.server.audit.log_file import AuditLog, Unrecorded
+from daypass.server.audit.log_lines import read_log
 from daypass.server.audit.outbox import Outbox
 from daypass.server.audit.recorder import Recorder
-from daypass.server.audit.unrecorded import Unrecorded
-from daypass.server.audit.verification import verify
+from daypass.server.audit.verification import verify_log
 from daypass.server.authority.settle import Proposal, Settler, settle_at_once
-from daypass.server.operator import workbench
-from daypass.server.operator.control import Reopen
+from daypass.server.operator import operator_changes
+from daypass.server.operator.control_socket import ReopenAccount
 from daypass.server.settings.config import Config
 from daypass.state.changes import Changes, Put, Remove
 from daypass.state.data_directory import opening_events
@@ -43,7 +42,7 @@ def user(name):
 
 
 def lines(data):
-    return list(read(data.audit.path))
+    return list(read_log(data.audit.path))
 
 
 class RefusingLog(AuditLog):
@@ -71,14 +70,14 @@ def data(tmp_path):
 
 def recording(data):
     log = RefusingLog(data.audit.path)
-    outbox = draining.outbox(data)
+    outbox = draining.connect_outbox(data)
     recorder = Recorder(log, durable=False, outbox=outbox)
-    data.committer.tell = recorder.take
+    data.committer.tell = recorder.add_commits
     return log, recorder, Settler(data.committer, recorder)
 
 
-async def proposed(changes, told):
-    return Proposal(changes, told, told.request)
+async def proposed(changes, event):
+    return Proposal(changes, event, event.request)
 
 
 def test_a_change_that_is_answered_has_its_line_with_the_number_of_its_commit(data) -> None:
@@ -98,11 +97,11 @@ def test_a_change_that_is_answered_has_its_line_with_the_number_of_its_commit(da
         (2, "CreateUser", False),
     ]
     assert written[-1].event == event("r1")
-    assert not verify(data.audit.path).breaks
-    assert verify(data.audit.path).head.hash == written[-1].hash
+    assert not verify_log(data.audit.path).breaks
+    assert verify_log(data.audit.path).head.hash == written[-1].hash
 
 
-def test_a_change_is_answered_when_the_log_refuses_its_line_which_is_written_once_it_takes_lines_again(
+def test_a_change_is_answered_though_the_log_refuses_its_line_which_is_written_later(
     data, monkeypatch
 ) -> None:
     monkeypatch.setattr(limits, "RETRY_SECONDS", 0.01)
@@ -163,14 +162,15 @@ from daypass.state.changes import Changes, Put
 from daypass.state.data_directory.open_directory import open_data
 data = open_data(Path(sys.argv[1]), {}, clock=clock.wall, entropy=os.urandom)
 AuditLog(data.audit.path).close()
-draining.outbox(data)
+draining.connect_outbox(data)
 data.committer.tell = lambda events: os.kill(os.getpid(), signal.SIGKILL)
 alice = User(account="111122223333", name="alice", unique_id="AIDAALICE", created=1)
-settle_at_once(data.committer, Changes([Put(alice)]), Event(time=1.0, request="r1", service="iam", operation="CreateUser"))
+event = Event(time=1.0, request="r1", service="iam", operation="CreateUser")
+settle_at_once(data.committer, Changes([Put(alice)]), event)
 """
 
 
-def test_a_change_whose_process_was_killed_before_its_line_is_written_late_by_the_next_start_and_once(
+def test_a_change_whose_process_died_before_its_line_is_written_late_once(
     tmp_path,
 ) -> None:
     path = tmp_path / "data"
@@ -189,40 +189,40 @@ def test_a_change_whose_process_was_killed_before_its_line_is_written_late_by_th
         (1, "", True),
         (2, "r1", True),
     ]
-    assert not verify(data.audit.path).breaks
+    assert not verify_log(data.audit.path).breaks
 
 
 def test_lines_that_a_crash_took_from_the_end_are_written_again(data, tmp_path) -> None:
     AuditLog(data.audit.path).close()
-    outbox = draining.outbox(data)
+    outbox = draining.connect_outbox(data)
     settle_at_once(data.committer, user("alice"), event("r1"))
-    draining.write(AuditLog(data.audit.path), outbox, data)
+    draining.drain_and_close(AuditLog(data.audit.path), outbox, data)
     # Its checkpoint is on its way to the database: the two would meet on one connection.
     data.committer.run(lambda: None).result()
     kept = data.audit.path.read_bytes()
-    outbox = draining.outbox(data)
+    outbox = draining.connect_outbox(data)
     settle_at_once(data.committer, user("bob"), event("r2"))
     log = AuditLog(data.audit.path)
-    log.append(outbox.waiting)
+    log.append(outbox.entries)
     log.close()
 
     # The line of the second change was never forced to disk before the power went.
     data.audit.path.write_bytes(kept)
 
-    assert [entry.event.request for entry in draining.outbox(data).waiting] == ["r2"]
+    assert [entry.event.request for entry in draining.connect_outbox(data).entries] == ["r2"]
 
 
-def test_what_waits_is_drained_only_as_far_as_the_disk_has_it() -> None:
+def test_commits_are_drained_only_as_far_as_their_lines_are_on_disk() -> None:
     outbox = Outbox(drained=5)
-    outbox.put([committed(6), committed(7)])
-    outbox.written(2, last_line=20)
-    outbox.put([committed(8)])
-    outbox.written(1, last_line=25)
+    outbox.add([committed(6), committed(7)])
+    outbox.mark_written(2, last_line=20)
+    outbox.add([committed(8)])
+    outbox.mark_written(1, last_line=25)
 
-    assert outbox.drained(19) == 5
-    assert outbox.drained(20) == 7
-    assert outbox.drained(24) == 7
-    assert outbox.drained(25) == 8
+    assert outbox.drained_commit(19) == 5
+    assert outbox.drained_commit(20) == 7
+    assert outbox.drained_commit(24) == 7
+    assert outbox.drained_commit(25) == 8
 
 
 def committed(number):
@@ -235,8 +235,8 @@ def test_an_event_that_the_disk_has_spoilt_still_has_its_line() -> None:
     from daypass.state.side_tables.nodes import Event as Committed
 
     outbox = Outbox()
-    outbox.put([Committed(3, b"\xff{")])
-    [entry] = outbox.waiting
+    outbox.add([Committed(3, b"\xff{")])
+    [entry] = outbox.entries
 
     assert entry.commit == 3
     assert entry.event.outcome == "EventUnreadable"
@@ -255,13 +255,13 @@ def test_an_operators_command_without_a_server_leaves_its_change_and_its_line_to
     data.committer.submit(closed, b"").result()
     data.close()
 
-    assert workbench.work(path, {}, Reopen(account, by="me")).error == ""
+    assert operator_changes.apply_change(path, {}, ReopenAccount(account, by="me")).error == ""
     [first, line] = lines(data)
     assert (first.commit, first.event.operation) == (1, "first-start")
     assert (line.commit, line.event.operation) == (3, "reopen")
 
 
-def test_what_a_start_commits_by_itself_has_its_line(tmp_path) -> None:
+def test_commits_of_a_start_have_their_lines(tmp_path) -> None:
     path = tmp_path / "data"
     data = opened(path)
     server = single_process.server_for(
@@ -270,11 +270,15 @@ def test_what_a_start_commits_by_itself_has_its_line(tmp_path) -> None:
     server.close()
     data.close()
 
-    assert [(line.commit, line.event.operation, line.event.detail["what"]) for line in lines(data)][1:] == [(2, "adopt", "kept")]  # fmt: skip
+    assert [(line.commit, line.event.operation, line.event.detail["what"]) for line in lines(data)][
+        1:
+    ] == [(2, "adopt", "kept")]
 
 
 def test_the_events_of_a_start_have_the_members_of_the_logs_own() -> None:
-    found = opening_events.first_start(Changes([Remove(User(account=A, name="x", unique_id="y", created=1))]), now=1.5)  # fmt: skip
+    found = opening_events.first_start(
+        Changes([Remove(User(account=A, name="x", unique_id="y", created=1))]), now=1.5
+    )
     accepted = opening_events.damage_accepted(["a/b/c"], now=1.5)
 
     for body in (found, accepted):

@@ -5,7 +5,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daypass.server.health.metrics import Combine, Metrics, Snapshot, combined, gone, page
+from daypass.server.health.metrics import (
+    Aggregation,
+    Metrics,
+    MetricsSnapshot,
+    combine_snapshots,
+    counters_only,
+    format_page,
+)
 
 PAGE = """\
 # HELP daypass_requests_total Answers by service, operation and outcome.
@@ -14,7 +21,7 @@ daypass_requests_total{service="iam",operation="GetUser",outcome="ok"} 2
 daypass_requests_total{service="s3",operation="GetObject",outcome="ok"} 1234567
 daypass_requests_total{service="sts",operation="AssumeRole",outcome="AccessDenied"} 1
 daypass_requests_total{service="sts",operation="AssumeRole",outcome="ok"} 3
-# HELP daypass_jobs_total Looks at what the server does by itself, by job and outcome.
+# HELP daypass_jobs_total Runs of the server's own jobs, by job and outcome.
 # TYPE daypass_jobs_total counter
 daypass_jobs_total{job="expiry",outcome="failed"} 1
 daypass_jobs_total{job="trimming",outcome="done"} 1
@@ -35,108 +42,120 @@ daypass_ready{condition="database"} 0
 EMPTY = """\
 # HELP daypass_requests_total Answers by service, operation and outcome.
 # TYPE daypass_requests_total counter
-# HELP daypass_jobs_total Looks at what the server does by itself, by job and outcome.
+# HELP daypass_jobs_total Runs of the server's own jobs, by job and outcome.
 # TYPE daypass_jobs_total counter
 """
 
 
-def counted(answers=(), jobs=(), **gauges):
-    """Return what counts answers and jobs, with gauges by name: how they combine and what they show."""
+def make_metrics(answers=(), jobs=(), **gauges):
+    """Return metrics with these counts, and gauges by name: their aggregation and figure."""
     made = Metrics()
     for answer in answers:
-        made.count(*answer)
+        made.count_answer(*answer)
     for job in jobs:
         made.count_job(*job)
     for name, (combine, figure) in gauges.items():
-        made.gauge(name, "A gauge.", combine, lambda figure=figure: figure)
+        made.add_gauge(name, "A gauge.", combine, lambda figure=figure: figure)
     return made
 
 
-def shown(text):
-    """Return the lines of a page that show figures."""
+def sample_lines(text):
+    """Return the lines of a page that are samples."""
     return [line for line in text.splitlines() if not line.startswith("#")]
 
 
-def test_the_page_of_one_process_is_what_it_always_was() -> None:
-    made = counted(
+def test_the_page_of_one_process() -> None:
+    made = make_metrics(
         [("sts", "AssumeRole", "ok")] * 3
         + [("sts", "AssumeRole", "AccessDenied")]
         + [("iam", "GetUser", "ok")] * 2,
         [("trimming", "done"), ("expiry", "failed")],
     )
     made._answers["s3", "GetObject", "ok"] = 1_234_567
-    made.gauge("daypass_connections", "Connections.", Combine.SUM, lambda: 7)
-    made.gauge("daypass_clock_lead_seconds", "Lead.", Combine.MAX, lambda: 0.25)
-    made.gauge("daypass_directory_revision", "Revision.", Combine.MIN, lambda: 12_345_678)
-    made.gauges("daypass_ready", "Ready.", Combine.MIN, "condition", lambda: {"key ring": 1.0, "database": 0.0})  # fmt: skip
+    made.add_gauge("daypass_connections", "Connections.", Aggregation.SUM, lambda: 7)
+    made.add_gauge("daypass_clock_lead_seconds", "Lead.", Aggregation.MAX, lambda: 0.25)
+    made.add_gauge("daypass_directory_revision", "Revision.", Aggregation.MIN, lambda: 12_345_678)
+    made.add_labelled_gauge(
+        "daypass_ready",
+        "Ready.",
+        Aggregation.MIN,
+        "condition",
+        lambda: {"key ring": 1.0, "database": 0.0},
+    )
 
     assert made.text() == PAGE
-    assert page([made.snapshot()]) == PAGE
+    assert format_page([made.snapshot()]) == PAGE
 
 
-def test_the_page_of_a_process_that_has_counted_none_names_its_counters() -> None:
+def test_the_page_of_a_new_process_names_its_counters() -> None:
     assert Metrics().text() == EMPTY
 
 
 def test_the_page_of_no_process_is_empty() -> None:
-    assert page([]) == ""
+    assert format_page([]) == ""
 
 
 @pytest.mark.parametrize(
-    ("combine", "figure"), [(Combine.SUM, "8"), (Combine.MAX, "5"), (Combine.MIN, "3")]
+    ("combine", "figure"), [(Aggregation.SUM, "8"), (Aggregation.MAX, "5"), (Aggregation.MIN, "3")]
 )
-def test_gauges_combine_as_the_place_says_that_makes_them(combine, figure) -> None:
-    snapshots = [counted(g=(combine, each)).snapshot() for each in (5, 3)]
+def test_gauges_combine_by_their_aggregation(combine, figure) -> None:
+    snapshots = [make_metrics(g=(combine, each)).snapshot() for each in (5, 3)]
 
-    assert shown(page(snapshots)) == [f"g {figure}"]
+    assert sample_lines(format_page(snapshots)) == [f"g {figure}"]
 
 
-def test_a_condition_that_one_process_does_not_hold_does_not_hold() -> None:
+def test_a_condition_holds_only_if_it_holds_in_every_process() -> None:
     snapshots = []
     for states in ({"database": 1.0, "store": 1.0}, {"database": 0.0, "own": 1.0}):
         made = Metrics()
-        made.gauges("daypass_ready", "Ready.", Combine.MIN, "condition", states.copy)
+        made.add_labelled_gauge(
+            "daypass_ready", "Ready.", Aggregation.MIN, "condition", states.copy
+        )
         snapshots.append(made.snapshot())
 
-    assert shown(page(snapshots)) == [
+    assert sample_lines(format_page(snapshots)) == [
         'daypass_ready{condition="database"} 0',
         'daypass_ready{condition="store"} 1',
         'daypass_ready{condition="own"} 1',
     ]
 
 
-def test_gauges_of_several_processes_stand_in_the_order_of_their_names() -> None:
-    one = counted(b=(Combine.SUM, 1)).snapshot()
-    other = counted(c=(Combine.SUM, 1), a=(Combine.SUM, 1)).snapshot()
+def test_gauges_of_several_processes_are_sorted_by_name() -> None:
+    one = make_metrics(b=(Aggregation.SUM, 1)).snapshot()
+    other = make_metrics(c=(Aggregation.SUM, 1), a=(Aggregation.SUM, 1)).snapshot()
 
-    assert shown(page([one, other])) == ["a 1", "b 1", "c 1"]
+    assert sample_lines(format_page([one, other])) == ["a 1", "b 1", "c 1"]
 
 
-def test_what_a_process_has_counted_stays_when_it_is_gone_and_its_gauges_do_not() -> None:
-    before = counted([("sts", "GetCallerIdentity", "ok")], [("trimming", "done")], g=(Combine.SUM, 5))  # fmt: skip
-    again = counted([("sts", "GetCallerIdentity", "ok")], g=(Combine.SUM, 2))
+def test_counters_of_an_ended_process_stay_and_its_gauges_do_not() -> None:
+    before = make_metrics(
+        [("sts", "GetCallerIdentity", "ok")], [("trimming", "done")], g=(Aggregation.SUM, 5)
+    )
+    again = make_metrics([("sts", "GetCallerIdentity", "ok")], g=(Aggregation.SUM, 2))
 
-    assert shown(page([gone(before.snapshot()), again.snapshot()])) == [
+    assert sample_lines(format_page([counters_only(before.snapshot()), again.snapshot()])) == [
         'daypass_requests_total{service="sts",operation="GetCallerIdentity",outcome="ok"} 2',
         'daypass_jobs_total{job="trimming",outcome="done"} 1',
         "g 2",
     ]
 
 
-def test_a_snapshot_stays_as_it_was_when_more_is_counted() -> None:
-    made = counted([("sts", "GetCallerIdentity", "ok")])
+def test_a_snapshot_does_not_change_with_later_counts() -> None:
+    made = make_metrics([("sts", "GetCallerIdentity", "ok")])
     before = made.snapshot()
-    made.count("sts", "GetCallerIdentity", "ok")
+    made.count_answer("sts", "GetCallerIdentity", "ok")
 
-    assert shown(page([before]))[0].endswith(" 1")
+    assert sample_lines(format_page([before]))[0].endswith(" 1")
 
 
 @pytest.mark.parametrize("form", [msgspec.msgpack, msgspec.json])
 def test_a_snapshot_is_the_same_in_another_process(form) -> None:
-    made = counted([("s3", "GetObject", "ok")], [("trimming", "done")], g=(Combine.MAX, 0.5))
+    made = make_metrics(
+        [("s3", "GetObject", "ok")], [("trimming", "done")], g=(Aggregation.MAX, 0.5)
+    )
     snapshot = made.snapshot()
 
-    assert form.decode(form.encode(snapshot), type=Snapshot) == snapshot
+    assert form.decode(form.encode(snapshot), type=MetricsSnapshot) == snapshot
 
 
 answers = st.tuples(
@@ -153,23 +172,23 @@ PROCESSES = 3
     st.lists(st.tuples(jobs, st.integers(0, PROCESSES - 1))),
     st.lists(st.integers(0, 9), min_size=PROCESSES, max_size=PROCESSES),
 )
-def test_the_page_of_what_several_have_counted_is_that_of_one_who_counted_it_all(
+def test_the_page_of_several_processes_is_that_of_one_with_all_their_counts(
     given_answers, given_jobs, figures
 ) -> None:
     parts = [
-        counted(
+        make_metrics(
             [answer for answer, process in given_answers if process == number],
             [job for job, process in given_jobs if process == number],
-            g=(Combine.SUM, figures[number]),
+            g=(Aggregation.SUM, figures[number]),
         ).snapshot()
         for number in range(PROCESSES)
     ]
-    whole = counted(
+    whole = make_metrics(
         [answer for answer, _ in given_answers],
         [job for job, _ in given_jobs],
-        g=(Combine.SUM, sum(figures)),
+        g=(Aggregation.SUM, sum(figures)),
     )
 
-    assert page(parts) == whole.text()
-    assert page([combined(parts[:2]), *parts[2:]]) == whole.text()
-    assert page(map(gone, parts)) == page([gone(whole.snapshot())])
+    assert format_page(parts) == whole.text()
+    assert format_page([combine_snapshots(parts[:2]), *parts[2:]]) == whole.text()
+    assert format_page(map(counters_only, parts)) == format_page([counters_only(whole.snapshot())])

@@ -1,4 +1,7 @@
-"""Every act of an operator has its line, which names them; one that cannot be written down does not happen."""
+"""Every act of an operator has its line, which names them.
+
+One that cannot be written down does not happen.
+"""
 
 import json
 import os
@@ -11,11 +14,16 @@ import pytest
 
 from daypass.server import clock
 from daypass.server.audit.event import Event
-from daypass.server.audit.log_file import AuditLog
-from daypass.server.audit.log_lines import read
-from daypass.server.audit.unrecorded import Unrecorded
-from daypass.server.audit.verification import verify
-from daypass.server.operator.acts import act, name_of, person, told, write_down
+from daypass.server.audit.log_file import AuditLog, Unrecorded
+from daypass.server.audit.log_lines import read_log
+from daypass.server.audit.verification import verify_log
+from daypass.server.operator.operator_events import (
+    act_recorder,
+    append_events,
+    operator_event,
+    operator_name,
+    user_name,
+)
 from daypass.state.data_directory.open_directory import open_data
 
 UNSET = 2**32 - 1
@@ -41,8 +49,8 @@ def data(tmp_path):
     return path
 
 
-def acts(data):
-    return [line.event for line in read(data / "audit.log") if line.event.service == "daypass"]
+def operator_acts(data):
+    return [line.event for line in read_log(data / "audit.log") if line.event.service == "daypass"]
 
 
 @pytest.mark.parametrize(
@@ -56,17 +64,17 @@ def acts(data):
         (0, UNSET, {"SUDO_USER": "\x1b[2J"}, "\\u001b[2J"),
     ],
 )
-def test_an_operator_is_who_signed_in_or_called_sudo_and_not_whom_they_became(
+def test_an_operators_name_is_that_of_the_login_or_of_the_caller_of_sudo(
     uid, login, environ, name
 ) -> None:
-    assert name_of(uid, login, environ) == name
+    assert user_name(uid, login, environ) == name
 
 
-def test_a_change_that_cannot_be_written_down_does_not_begin(tmp_path) -> None:
+def test_a_change_that_cannot_be_recorded_does_not_begin(tmp_path) -> None:
     (tmp_path / "audit.log").mkdir()
     done = []
-    with pytest.raises(Unrecorded), told(tmp_path / "audit.log", "rotate-key") as tell:
-        tell("root key 2")
+    with pytest.raises(Unrecorded), act_recorder(tmp_path / "audit.log", "rotate-key") as record:
+        record("root key 2")
         done.append("rotated")
 
     assert not done
@@ -74,40 +82,40 @@ def test_a_change_that_cannot_be_written_down_does_not_begin(tmp_path) -> None:
 
 def test_a_change_that_fails_after_its_line_has_a_second_line_that_says_so(tmp_path) -> None:
     path = tmp_path / "audit.log"
-    with pytest.raises(OSError, match="disk"), told(path, "rotate-key") as tell:
-        tell("root key 2")
+    with pytest.raises(OSError, match="disk"), act_recorder(path, "rotate-key") as record:
+        record("root key 2")
         raise OSError(28, "no space on the disk")
-    first, second = (line.event for line in read(path))
+    first, second = (line.event for line in read_log(path))
 
-    assert (first.outcome, first.detail) == ("ok", {"by": person(), "what": "root key 2"})
+    assert (first.outcome, first.detail) == ("ok", {"by": operator_name(), "what": "root key 2"})
     assert (second.outcome, second.detail) == ("Failed", first.detail)
     assert "no space on the disk" in second.message
-    assert not verify(path).breaks
+    assert not verify_log(path).breaks
 
 
-def test_a_change_that_never_began_leaves_no_line(tmp_path) -> None:
+def test_a_change_that_was_not_begun_leaves_no_line(tmp_path) -> None:
     path = tmp_path / "audit.log"
     AuditLog(path).close()
-    with pytest.raises(ValueError, match="before"), told(path, "rotate-key"):
+    with pytest.raises(ValueError, match="before"), act_recorder(path, "rotate-key"):
         raise ValueError("before the line")
 
-    assert not list(read(path))
+    assert not list(read_log(path))
 
 
 def test_a_new_root_key_and_a_new_master_key_have_their_lines(data) -> None:
     assert run("keys", "rotate", "--data", data).returncode == 0
     assert run("keys", "master", "--data", data).returncode == 0
-    rotated, master = acts(data)
+    rotated, master = operator_acts(data)
 
     assert (rotated.operation, rotated.detail) == (
         "rotate-key",
-        {"by": person(), "what": "root key 2"},
+        {"by": operator_name(), "what": "root key 2"},
     )
     assert master.operation == "change-master-key"
-    assert master.detail["by"] == person()
+    assert master.detail["by"] == operator_name()
 
 
-def test_a_key_ring_is_not_changed_where_the_log_cannot_be_written(data) -> None:
+def test_a_key_ring_is_not_changed_if_the_log_cannot_be_written(data) -> None:
     (data / "audit.log").unlink(missing_ok=True)
     (data / "audit.log").symlink_to("/dev/full")
     before = (data / "keyring").read_bytes()
@@ -125,21 +133,21 @@ def test_a_session_of_root_carries_its_operators_name(live) -> None:
     assert done.returncode == 0, done.stderr
     made = json.loads(done.stdout)
     live.client("sts", made).get_caller_identity()
-    minted = [each for each in acts(live.data.path) if each.key == made["AccessKeyId"]]
+    minted = [each for each in operator_acts(live.data.path) if each.key == made["AccessKeyId"]]
     used = [
         line.event
-        for line in read(live.data.audit.path)
+        for line in read_log(live.data.audit.path)
         if line.event.key == made["AccessKeyId"] and line.event.service == "sts"
     ]
 
-    assert [each.detail["by"] for each in minted] == [person()]
-    assert used[-1].session["sessionName"] == person()
+    assert [each.detail["by"] for each in minted] == [operator_name()]
+    assert used[-1].session["sessionName"] == operator_name()
 
 
 def test_the_start_of_a_server_has_its_line(live) -> None:
-    [started] = [each for each in acts(live.data.path) if each.operation == "start"]
+    [started] = [each for each in operator_acts(live.data.path) if each.operation == "start"]
 
-    assert started.detail["by"] == person()
+    assert started.detail["by"] == operator_name()
     assert live.url in started.detail["what"]
     assert live.store_url in started.detail["what"]
 
@@ -147,7 +155,10 @@ def test_the_start_of_a_server_has_its_line(live) -> None:
 @pytest.mark.parametrize(
     ("event", "words"),
     [
-        (act("rotate-key", "root key 2", by="anna"), ["daypass:rotate-key", "anna", "root key 2"]),
+        (
+            operator_event("rotate-key", "root key 2", by="anna"),
+            ["daypass:rotate-key", "anna", "root key 2"],
+        ),
         (
             Event(
                 time=0,
@@ -200,7 +211,7 @@ def test_the_start_of_a_server_has_its_line(live) -> None:
     ids=["operator", "root", "role", "refused key", "copy"],
 )
 def test_log_show_names_who_did_it_and_what_came_of_it(data, event, words) -> None:
-    write_down(data / "audit.log", event)
+    append_events(data / "audit.log", event)
     shown = run("log", "show", "--data", data).stdout.splitlines()[-1]
 
     assert "somebody" not in shown

@@ -31,7 +31,7 @@ class Node:
     def __init__(self, path, name):
         self.store = open_sqlite(path, boot=name * 16, node=name)
         self.committer = Committer(self.store, self.store.load(()), now=lambda: 1.0)
-        self.settler = Settler(self.committer, SimpleNamespace(expect=lambda: None))
+        self.settler = Settler(self.committer, SimpleNamespace(expect_commit=lambda: None))
 
     def names(self):
         directory = self.committer.fresh().result()

@@ -19,8 +19,8 @@ from daypass.core.domain.organizations.responsibility_transfer import Responsibi
 from daypass.core.domain.organizations.root_email import RootEmail
 from daypass.core.domain.partition import AWS, GLOBAL
 from daypass.server.authority.call import Staged
-from daypass.server.operator.control import Adopt
-from daypass.server.operator.workbench import Workbench
+from daypass.server.operator.control_socket import AdoptBuckets
+from daypass.server.operator.operator_changes import ChangeHandler
 from daypass.state.changes import Put, Remove
 from daypass.state.snapshot.organization_view import OrganizationView
 from daypass.state.store import Stale
@@ -268,9 +268,9 @@ def test_what_an_operator_gives_to_an_account_stands_on_that_account_and_on_the_
             asked.append(proposal.changes)
             return proposal.result
 
-    bench = Workbench(SimpleNamespace(directory=world.directory), Settler())
-    named = asyncio.run(bench.handle(Adopt(("one",), account=OTHER, region="us-east-1")))
-    oldest = asyncio.run(bench.handle(Adopt(("two",), region="us-east-1")))
+    bench = ChangeHandler(SimpleNamespace(directory=world.directory), Settler())
+    named = asyncio.run(bench.handle(AdoptBuckets(("one",), account=OTHER, region="us-east-1")))
+    oldest = asyncio.run(bench.handle(AdoptBuckets(("two",), region="us-east-1")))
 
     assert [changes.read.keys() for changes in asked] == [{OTHER, GLOBAL}, {oldest.account, GLOBAL}]
     assert [changes.read_all for changes in asked] == [{}, {}]

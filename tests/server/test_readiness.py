@@ -1,22 +1,22 @@
-"""Whether the server is ready, and why it is not: the same at `/readyz`, in the metrics and on the terminal."""
+"""Readiness: the same conditions and reasons at `/readyz`, in the metrics and on the terminal."""
 
 import http.client
 from functools import partial
 
 import pytest
 
-from daypass.server.health.metrics import Combine, Metrics
+from daypass.server.health.metrics import Aggregation, Metrics
 from daypass.server.health.readiness import Readiness
 
 
 def readiness(**reasons):
     made = Readiness()
     for name in list(reasons):
-        made.add(name, partial(reasons.get, name))
+        made.add_condition(name, partial(reasons.get, name))
     return made, reasons
 
 
-def ask(live, path):
+def get(live, path):
     connection = http.client.HTTPConnection(live.config.host, live.config.port, timeout=10)
     connection.request("GET", path)
     answer = connection.getresponse()
@@ -27,56 +27,60 @@ def ask(live, path):
 
 def test_a_server_without_conditions_is_ready() -> None:
     assert Readiness().is_ready
-    assert Readiness().page() == (200, "ready\n")
+    assert Readiness().response() == (200, "ready\n")
 
 
 def test_one_condition_that_does_not_hold_makes_the_server_not_ready_and_says_why() -> None:
     made, _ = readiness(database="the disk is full", keys="")
 
     assert not made.is_ready
-    assert made.page() == (503, "not ready\ndatabase: the disk is full\n")
+    assert made.response() == (503, "not ready\ndatabase: the disk is full\n")
     assert made.reasons == {"database": "the disk is full"}
 
 
-def test_a_condition_is_asked_anew_each_time() -> None:
+def test_a_condition_is_checked_each_time() -> None:
     made, reasons = readiness(database="the disk is full")
     reasons["database"] = ""
 
     assert made.is_ready
 
 
-def test_a_condition_that_cannot_be_told_does_not_hold() -> None:
+def test_a_condition_whose_check_raises_does_not_hold() -> None:
     made = Readiness()
-    made.add("store", lambda: 1 / 0)
+    made.add_condition("store", lambda: 1 / 0)
 
-    assert made.reasons == {"store": "its state cannot be told"}
+    assert made.reasons == {"store": "its state cannot be determined"}
 
 
 def test_two_conditions_cannot_have_one_name() -> None:
     made, _ = readiness(database="")
-    with pytest.raises(ValueError, match="there is a condition `database` already"):
-        made.add("database", lambda: "")
+    with pytest.raises(ValueError, match="there already is a condition `database`"):
+        made.add_condition("database", lambda: "")
 
 
-def test_the_operator_is_told_of_each_change_once() -> None:
+def test_each_change_is_announced_once() -> None:
     made, reasons = readiness(database="", keys="")
 
-    assert made.news() == []
+    assert made.announcements() == []
     reasons["database"] = "the disk is full"
-    assert made.news() == ["not ready: database: the disk is full"]
-    assert made.news() == []
+    assert made.announcements() == ["not ready: database: the disk is full"]
+    assert made.announcements() == []
     reasons["database"] = "the disk fails"
-    assert made.news() == ["not ready: database: the disk fails"]
+    assert made.announcements() == ["not ready: database: the disk fails"]
     reasons["database"] = ""
-    assert made.news() == ["ready again: database"]
-    assert made.news() == []
+    assert made.announcements() == ["ready again: database"]
+    assert made.announcements() == []
 
 
 def test_the_metrics_show_each_condition() -> None:
     made, _ = readiness(database="the disk is full", keys="")
     metrics = Metrics()
-    metrics.gauges(
-        "daypass_ready", "Whether a condition holds.", Combine.MIN, "condition", made.states
+    metrics.add_labelled_gauge(
+        "daypass_ready",
+        "Whether a condition holds.",
+        Aggregation.MIN,
+        "condition",
+        made.condition_values,
     )
     lines = metrics.text().splitlines()
 
@@ -86,5 +90,5 @@ def test_the_metrics_show_each_condition() -> None:
 
 
 def test_readyz_and_the_metrics_of_a_live_server_know_its_conditions(live) -> None:
-    assert ask(live, "/readyz") == (200, "ready\n")
-    assert 'daypass_ready{condition="database"} 1' in ask(live, "/metrics")[1]
+    assert get(live, "/readyz") == (200, "ready\n")
+    assert 'daypass_ready{condition="database"} 1' in get(live, "/metrics")[1]

@@ -1,4 +1,4 @@
-"""Whatever becomes of the log's file, every request that waits for a line learns of it, and so does the operator."""
+"""Failures of the audit log's file reach every request that waits for a line, and the operator."""
 
 import asyncio
 import errno
@@ -8,11 +8,10 @@ import pytest
 
 from daypass.server import limits
 from daypass.server.audit.event import Event
-from daypass.server.audit.log_file import AuditLog
-from daypass.server.audit.log_lines import read
+from daypass.server.audit.log_file import AuditLog, Unrecorded
+from daypass.server.audit.log_lines import read_log
 from daypass.server.audit.recorder import Recorder
-from daypass.server.audit.unrecorded import Unrecorded
-from daypass.server.audit.verification import verify
+from daypass.server.audit.verification import verify_log
 
 
 def event(number):
@@ -40,12 +39,18 @@ class Defective(AuditLog):
         raise self.fault
 
 
-FAULTS = [KeyError("x"), RuntimeError("no thread"), UnicodeDecodeError("utf-8", b"", 0, 1, "x"), OSError(5, "input/output error"), MemoryError()]  # fmt: skip
+FAULTS = [
+    KeyError("x"),
+    RuntimeError("no thread"),
+    UnicodeDecodeError("utf-8", b"", 0, 1, "x"),
+    OSError(5, "input/output error"),
+    MemoryError(),
+]
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=repr)
 @pytest.mark.parametrize("durable", [True, False])
-def test_every_waiter_is_told_whatever_goes_wrong(path, fault, durable) -> None:
+def test_every_waiter_gets_the_failure(path, fault, durable) -> None:
     log = Defective(path)
     log.fault = fault
 
@@ -53,15 +58,15 @@ def test_every_waiter_is_told_whatever_goes_wrong(path, fault, durable) -> None:
         made = Recorder(log, durable=durable)
         waiters = [made.record(event(number)) for number in range(5)]
         async with asyncio.timeout(10):
-            return await asyncio.gather(*waiters, return_exceptions=True), made.trouble
+            return await asyncio.gather(*waiters, return_exceptions=True), made.failure
 
-    outcomes, trouble = asyncio.run(run())
+    outcomes, failure = asyncio.run(run())
 
     assert all(isinstance(each, Unrecorded) for each in outcomes)
-    assert trouble.startswith("lines cannot be written: ")
+    assert failure.startswith("lines cannot be written: ")
 
 
-def test_an_interruption_settles_the_waiters_and_goes_on(path) -> None:
+def test_an_interruption_completes_the_waiters_and_is_raised(path) -> None:
     log = Defective(path)
     log.fault = KeyboardInterrupt()
     waiters = []
@@ -75,7 +80,7 @@ def test_an_interruption_settles_the_waiters_and_goes_on(path) -> None:
     assert waiters[0].done()
 
 
-def test_a_request_that_is_cancelled_takes_no_other_along(path) -> None:
+def test_cancelling_one_request_cancels_no_other(path) -> None:
     async def run():
         made = Recorder(AuditLog(path), durable=True)
 
@@ -94,7 +99,7 @@ def test_a_request_that_is_cancelled_takes_no_other_along(path) -> None:
 
     assert (first, third) == (0, 2)
     assert isinstance(second, asyncio.CancelledError)
-    assert [line.event.request for line in read(path)] == ["r0", "r1", "r2"]
+    assert [line.event.request for line in read_log(path)] == ["r0", "r1", "r2"]
 
 
 def test_a_file_that_refuses_lines_is_tried_again_and_says_how_many_are_missing(path) -> None:
@@ -103,12 +108,14 @@ def test_a_file_that_refuses_lines_is_tried_again_and_says_how_many_are_missing(
         await made.record(event(1))
         whole = path.read_bytes()
         path.write_bytes(whole + b"garbage\n")
-        refused = await asyncio.gather(*map(made.record, map(event, range(3))), return_exceptions=True)  # fmt: skip
+        refused = await asyncio.gather(
+            *map(made.record, map(event, range(3))), return_exceptions=True
+        )
         made.retry()
-        before = made.trouble
+        before = made.failure
         os.truncate(path, len(whole))
         made.retry()
-        after = made.trouble
+        after = made.failure
         await made.record(event(2))
         made.close()
         return refused, before, after
@@ -117,8 +124,8 @@ def test_a_file_that_refuses_lines_is_tried_again_and_says_how_many_are_missing(
 
     assert all(isinstance(each, Unrecorded) for each in refused)
     assert (before, after) == ("lines cannot be written: the file is not what was written", "")
-    assert not verify(path).breaks
-    assert [(line.event.request, line.event.message) for line in read(path)] == [
+    assert not verify_log(path).breaks
+    assert [(line.event.request, line.event.message) for line in read_log(path)] == [
         ("r1", ""),
         ("", "3 decisions before this line are not in the log: its file refused them"),
         ("r2", ""),
@@ -126,9 +133,7 @@ def test_a_file_that_refuses_lines_is_tried_again_and_says_how_many_are_missing(
 
 
 @pytest.mark.parametrize("durable", [True, False])
-def test_a_disk_that_does_not_keep_the_lines_is_told_and_tried_again(
-    path, monkeypatch, durable
-) -> None:
+def test_a_failed_sync_is_reported_and_tried_again(path, monkeypatch, durable) -> None:
     monkeypatch.setattr(limits, "RETRY_SECONDS", 0.0)
     broken = [True]
     force = os.fdatasync
@@ -142,29 +147,31 @@ def test_a_disk_that_does_not_keep_the_lines_is_told_and_tried_again(
     unexpected = []
 
     async def run():
-        asyncio.get_running_loop().set_exception_handler(lambda _, told: unexpected.append(told))
+        asyncio.get_running_loop().set_exception_handler(
+            lambda _, context: unexpected.append(context)
+        )
         made = Recorder(AuditLog(path), durable=durable)
         first = made.record(event(1))
-        await until(lambda: made.trouble)
+        await until(lambda: made.failure)
         second = await asyncio.gather(made.record(event(2)), return_exceptions=True)
-        trouble = made.trouble
+        failure = made.failure
         broken.clear()
-        await until(lambda: not made.trouble)
+        await until(lambda: not made.failure)
         await made.record(event(3))
         await asyncio.wait([first])
         made.close()
-        return first.exception(), second[0], trouble
+        return first.exception(), second[0], failure
 
-    first, second, trouble = asyncio.run(run())
+    first, second, failure = asyncio.run(run())
 
     assert isinstance(first, Unrecorded) is durable
     assert isinstance(second, Unrecorded)
-    assert trouble == "lines cannot be forced to disk: Input/output error"
+    assert failure == "lines cannot be forced to disk: Input/output error"
     assert not unexpected
-    assert verify(path).lines == 3
+    assert verify_log(path).lines == 3
 
 
-def test_what_waits_is_written_when_the_recorder_is_closed(path) -> None:
+def test_waiting_events_are_written_when_the_recorder_is_closed(path) -> None:
     async def run():
         made = Recorder(AuditLog(path), durable=False)
         waiter = made.record(event(1))
@@ -173,7 +180,7 @@ def test_what_waits_is_written_when_the_recorder_is_closed(path) -> None:
 
     asyncio.run(run())
 
-    assert [line.event.request for line in read(path)] == ["r1"]
+    assert [line.event.request for line in read_log(path)] == ["r1"]
 
 
 def test_a_time_that_is_a_whole_number_is_read_back_as_it_was_written(path) -> None:
@@ -181,4 +188,4 @@ def test_a_time_that_is_a_whole_number_is_read_back_as_it_was_written(path) -> N
     log.append([Event(time=0, request="r", service="sts", operation="AssumeRole")])
     log.close()
 
-    assert not verify(path).breaks
+    assert not verify_log(path).breaks

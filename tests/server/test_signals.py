@@ -1,4 +1,4 @@
-"""A server and the signals that it gets: certificates are read again, bad ones are refused, and none of them ends it."""
+"""A server and its signals: certificates are reloaded, bad ones refused, and no signal ends it."""
 
 import asyncio
 import datetime
@@ -42,7 +42,11 @@ def issue(folder, *, days=(-1, 1), password=None):
         .not_valid_after(now + datetime.timedelta(days=days[1]))
         .sign(key, hashes.SHA256())
     )
-    sealing = serialization.BestAvailableEncryption(password) if password else serialization.NoEncryption()  # fmt: skip
+    sealing = (
+        serialization.BestAvailableEncryption(password)
+        if password
+        else serialization.NoEncryption()
+    )
     (folder / "cert.pem").write_bytes(made.public_bytes(serialization.Encoding.PEM))
     (folder / "key.pem").write_bytes(
         key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, sealing)
@@ -57,14 +61,20 @@ def exchanged(folder):
 
 
 BAD = {
-    "no certificate": (lambda folder: (folder / "cert.pem").write_text("none"), "holds no certificate in PEM"),
+    "no certificate": (
+        lambda folder: (folder / "cert.pem").write_text("none"),
+        "holds no certificate in PEM",
+    ),
     "none there": (lambda folder: (folder / "cert.pem").unlink(), "No such file"),
-    "half of one": (lambda folder: (folder / "cert.pem").write_bytes((folder / "cert.pem").read_bytes()[:200]), "holds no certificate in PEM"),
+    "half of one": (
+        lambda folder: (folder / "cert.pem").write_bytes((folder / "cert.pem").read_bytes()[:200]),
+        "holds no certificate in PEM",
+    ),
     "another's key": (exchanged, "cannot be used together"),
     "a key with a password": (lambda folder: issue(folder, password=b"p"), "the key is encrypted"),
     "an old one": (lambda folder: issue(folder, days=(-3, -2)), "the certificate ended on"),
     "one for later": (lambda folder: issue(folder, days=(2, 3)), "the certificate begins on"),
-}  # fmt: skip
+}
 
 
 class Server:
@@ -79,12 +89,14 @@ class Server:
         self.data = folder / "data"
         self.process = subprocess.Popen(
             [PROGRAM, "up", "--data", self.data, "--listen", "127.0.0.1:0", *more],
-            env=kept, stderr=subprocess.PIPE, text=True,
-        )  # fmt: skip
-        self.port = int(re.search(r":(\d+) ", self.told("daypass listens on"))[1])
-        self.told("eval")
+            env=kept,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self.port = int(re.search(r":(\d+) ", self.output_with("daypass listens on"))[1])
+        self.output_with("eval")
 
-    def told(self, words):
+    def output_with(self, words):
         """Return the next line that holds these words."""
         for line in self.process.stderr:
             if words in line:
@@ -112,7 +124,9 @@ def answers(connection):
 def served(tmp_path):
     """A server with a certificate, whose fingerprint comes with it."""
     first = issue(tmp_path)
-    server = Server(tmp_path, "--tls-cert", tmp_path / "cert.pem", "--tls-key", tmp_path / "key.pem")  # fmt: skip
+    server = Server(
+        tmp_path, "--tls-cert", tmp_path / "cert.pem", "--tls-key", tmp_path / "key.pem"
+    )
     yield server, first
     server.process.kill()
     server.process.wait()
@@ -126,19 +140,21 @@ def test_a_new_certificate_is_for_new_connections_and_a_bad_one_for_none(served,
     second = issue(tmp_path)
 
     server.process.send_signal(signal.SIGHUP)
-    assert "new connections meet the certificate" in server.told("SIGHUP")
+    assert "new connections meet the certificate" in server.output_with("SIGHUP")
     for make, words in BAD.values():
         make(tmp_path)
         server.process.send_signal(signal.SIGHUP)
-        assert words in server.told("error: SIGHUP")
-        assert "hint:" in server.told("hint")
+        assert words in server.output_with("error: SIGHUP")
+        assert "hint:" in server.output_with("hint")
         issue(tmp_path)
 
     assert answers(old) == 200
     new, met = server.connection()
     assert met == second
     assert answers(new) == 200
-    events = [json.loads(line)["event"] for line in (server.data / "audit.log").read_text().splitlines()]  # fmt: skip
+    events = [
+        json.loads(line)["event"] for line in (server.data / "audit.log").read_text().splitlines()
+    ]
     reloads = [each for each in events if each["operation"] == "reload"]
     assert [each.get("outcome", "ok") for each in reloads] == ["ok", *["Unusable"] * len(BAD)]
     assert reloads[0]["detail"]["certificate"] == second
@@ -164,17 +180,21 @@ def test_no_signal_and_no_lost_terminal_ends_a_server(served) -> None:
 def test_a_hang_up_before_the_server_listens_is_remembered() -> None:
     script = (
         "import os, signal; from daypass.server.process import signals\n"
-        "hang_ups = signals.settle()\n"
+        "hang_up_flag = signals.install_handlers()\n"
         "for each in (signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2): os.kill(os.getpid(), each)\n"
-        "print(hang_ups.taken(), hang_ups.taken())"
+        "print(hang_up_flag.take(), hang_up_flag.take())"
     )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
 
     assert done.stdout == "True False\n"
 
 
-@pytest.mark.parametrize("kind", [kind for kind in BAD if kind not in {"an old one", "one for later"}])  # fmt: skip
-def test_a_server_does_not_start_with_a_certificate_that_is_none(kind, tmp_path) -> None:
+@pytest.mark.parametrize(
+    "kind", [kind for kind in BAD if kind not in {"an old one", "one for later"}]
+)
+def test_a_server_does_not_start_without_a_valid_certificate(kind, tmp_path) -> None:
     issue(tmp_path)
     BAD[kind][0](tmp_path)
 

@@ -7,10 +7,10 @@ import pytest
 from botocore.exceptions import ClientError
 from tests.conftest import allow
 
-from daypass.cli.operator.log import merged_lines
+from daypass.cli.operator.log.merged_log import merged_lines
 from daypass.core.domain.iam.user import User
 from daypass.core.guesses import FREE_TRIES
-from daypass.server.audit.log_lines import read
+from daypass.server.audit.log_lines import read_log
 
 
 def code_of(call):
@@ -173,7 +173,7 @@ def test_each_change_stands_in_the_log_of_the_node_that_made_it_alone(two_nodes)
     other.client("iam").create_user(UserName="logged-by-other")
     told = []
     for node in two_nodes:
-        entries = list(read(node.data.audit.path))
+        entries = list(read_log(node.data.audit.path))
         told.append({entry.event.resource.rpartition("/")[2] for entry in entries if entry.event.operation == "CreateUser"})  # fmt: skip
 
     assert one.data.audit.path != other.data.audit.path

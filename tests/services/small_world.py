@@ -16,7 +16,7 @@ from daypass.core.domain.organizations.organization_policy import OrganizationPo
 from daypass.core.domain.partition import GLOBAL
 from daypass.core.keyring import KeyRing
 from daypass.core.organizations.policies.policy_types import RCP, SCP
-from daypass.core.policy.language.principal import Kind, Principal
+from daypass.core.policy.language.principal import Principal, PrincipalKind
 from daypass.services.kit import access
 from daypass.services.kit.caller import Caller
 from daypass.services.kit.context_keys import role_tags
@@ -92,7 +92,7 @@ class SmallWorld:
 
     def caller(self, account=HOME):
         record = self.directory.account(account).of(User).find("alice")
-        principal = Principal(Kind.USER, record.arn, account, unique_id=record.unique_id)
+        principal = Principal(PrincipalKind.USER, record.arn, account, unique_id=record.unique_id)
         return Caller(principal, "AKIA", record, self.session, record.tags)
 
     def question(self, action="s3:GetObject", resource=f"{BUCKET}/key", account=HOME, **more):

@@ -23,7 +23,7 @@ from daypass.core.domain.iam.user import User
 from daypass.core.faults import Fault
 from daypass.core.keyring import KeyRing
 from daypass.core.organizations.settings import Settings
-from daypass.core.policy.language.principal import Kind, Principal
+from daypass.core.policy.language.principal import Principal, PrincipalKind
 from daypass.core.sessions.keyids import access_key_id
 from daypass.core.sessions.secrets import seal_secret
 from daypass.core.slices import at_once
@@ -81,15 +81,15 @@ class Snapshot:
     def root(self, account=None):
         """Return the root of the account, or of another."""
         account = account or self.account_id
-        return Caller(Principal(Kind.ROOT, f"arn:aws:iam::{account}:root", account), "AKIAROOT", None)  # fmt: skip
+        return Caller(Principal(PrincipalKind.ROOT, f"arn:aws:iam::{account}:root", account), "AKIAROOT", None)  # fmt: skip
 
     def caller(self, record):
         """Return a user, or a role's session, as a caller."""
         if isinstance(record, User):
-            return Caller(Principal(Kind.USER, record.arn, record.account, unique_id=record.unique_id), "AKIAUSER", record, tags=record.tags)  # fmt: skip
+            return Caller(Principal(PrincipalKind.USER, record.arn, record.account, unique_id=record.unique_id), "AKIAUSER", record, tags=record.tags)  # fmt: skip
         assert isinstance(record, Role)
         session = f"arn:aws:sts::{record.account}:assumed-role/{record.name}/session"
-        return Caller(Principal(Kind.ROLE_SESSION, session, record.account, unique_id=record.unique_id), "ASIAROLE", record)  # fmt: skip
+        return Caller(Principal(PrincipalKind.ROLE_SESSION, session, record.account, unique_id=record.unique_id), "ASIAROLE", record)  # fmt: skip
 
     def proved(self, credentials, *, now=NOW):
         """Return the caller that credentials as an operation answers them stand for; raises what signing with them would."""

@@ -6,8 +6,8 @@ import pytest
 
 from daypass.core.domain.record import Tag
 from daypass.core.organizations.policies.policy_types import RCP, SCP
-from daypass.core.policy.decision.compile import Form
-from daypass.core.policy.decision.policy_sets import alone
+from daypass.core.policy.decision.compile import PolicyGrammar
+from daypass.core.policy.decision.policy_sets import single_policy_set
 from daypass.services.kit.access import ENCODED
 
 from .small_world import (
@@ -85,7 +85,7 @@ def tags_of_their_object(world):
 def the_organizations_own_policy(world):
     """The resource is in the caller's account; the policy about it is the management account's."""
     denying = document(deny("organizations:*", "*", **TO_ALICE, **SID))
-    return {"action": "organizations:ListRoots", "resource": "*", "resource_policy": alone(denying, Form.RESOURCE, SECRET).denying(), "policy_owner": MANAGEMENT}  # fmt: skip
+    return {"action": "organizations:ListRoots", "resource": "*", "resource_policy": single_policy_set(denying, PolicyGrammar.RESOURCE, SECRET).denies_only(), "policy_owner": MANAGEMENT}  # fmt: skip
 
 
 CROSSING = {

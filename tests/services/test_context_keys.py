@@ -8,7 +8,7 @@ import pytest
 from daypass.core.domain.iam.role import Role
 from daypass.core.domain.iam.user import User
 from daypass.core.domain.record import Tag
-from daypass.core.policy.language.principal import Kind, Principal
+from daypass.core.policy.language.principal import Principal, PrincipalKind
 from daypass.core.sessions.token import Origin, Session, SessionKind
 from daypass.services.kit.caller import ANONYMOUS, Caller
 from daypass.services.kit.context_keys import context
@@ -19,9 +19,9 @@ CASES = json.loads((Path(__file__).parents[1] / "core/policy/cases/context.json"
 A, NOW = "111122223333", 1767225600
 ALICE = User(account=A, name="alice", path="/x/", unique_id="AIDAALICE", created=1, tags=(Tag("team", "red"),))  # fmt: skip
 APP = Role(account=A, name="app", path="/svc/", unique_id="AROAAPP", created=1, trust="{}")
-USER = Principal(Kind.USER, ALICE.arn, A, unique_id=ALICE.unique_id)
-SESSION = Principal(Kind.ROLE_SESSION, f"arn:aws:sts::{A}:assumed-role/app/s", A, unique_id="AROAAPP", role_arn=APP.arn)  # fmt: skip
-ROOT = Principal(Kind.ROOT, f"arn:aws:iam::{A}:root", A)
+USER = Principal(PrincipalKind.USER, ALICE.arn, A, unique_id=ALICE.unique_id)
+SESSION = Principal(PrincipalKind.ROLE_SESSION, f"arn:aws:sts::{A}:assumed-role/app/s", A, unique_id="AROAAPP", role_arn=APP.arn)  # fmt: skip
+ROOT = Principal(PrincipalKind.ROOT, f"arn:aws:iam::{A}:root", A)
 
 
 def session(kind, principal_id, name="", **more):

@@ -75,7 +75,7 @@ def test_a_service_is_served_once_it_is_on_the_list() -> None:
         committer=SimpleNamespace(directory=Directory()),
         keyring=lambda: None,
         usage=None,
-        recorder=SimpleNamespace(take=None),
+        recorder=SimpleNamespace(add_commits=None),
         guesses=SimpleNamespace(take_back=None),
         services=[*known, example(codes=codes)],
     )

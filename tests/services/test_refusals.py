@@ -10,7 +10,7 @@ from daypass.core.domain.iam.group import Group
 from daypass.core.domain.iam.identity import Inline
 from daypass.core.domain.record import Tag
 from daypass.core.organizations.policies.policy_types import RCP, SCP
-from daypass.core.policy.decision import references
+from daypass.core.policy.decision import policy_references
 from daypass.core.policy.decision.decide import decide
 from daypass.core.policy.explanation import explain as explaining
 from daypass.core.policy.explanation import trace
@@ -71,9 +71,9 @@ def counted(monkeypatch):
 
         monkeypatch.setattr(module, name, called)
 
-    for module, name in ((positions, "locate"), (positions, "_Statements"), (parse, "parse"), (explaining, "explain"), (trace, "because"), (trace, "_statement"), (references.hashlib, "sha256"), (json, "loads"), (json, "dumps")):  # fmt: skip
+    for module, name in ((positions, "locate_members"), (positions, "_StatementSpans"), (parse, "parse_document"), (explaining, "explain"), (trace, "because"), (trace, "statement_data"), (policy_references.hashlib, "sha256"), (json, "loads"), (json, "dumps")):  # fmt: skip
         watch(module, name)
-    positions.statements.cache_clear()
+    positions.statement_positions.cache_clear()
     return counts
 
 
@@ -100,8 +100,8 @@ def test_positions_are_found_by_one_reading_of_each_text_when_somebody_asks(coun
     assert found["because"]["lines"] == [1, 1]
     assert len(own(found["because"])) == 600
     # The ten, and the two that allow everything above.
-    assert counted["_Statements"] == 12
-    assert "locate" not in counted
+    assert counted["_StatementSpans"] == 12
+    assert "locate_members" not in counted
 
 
 def test_a_refusal_decides_once(monkeypatch) -> None:
@@ -141,7 +141,7 @@ def test_another_text_of_the_same_name_is_never_taken_for_the_one_that_decided()
     assert "lines" not in because
     assert own(because) == []
     [gone] = because["gone"]
-    assert gone == {"layer": "identity-based policy", "policy": "own", "sha256": references.digest(document(deny("s3:*", Sid="Then"))).hex()}  # fmt: skip
+    assert gone == {"layer": "identity-based policy", "policy": "own", "sha256": policy_references.document_digest(document(deny("s3:*", Sid="Then"))).hex()}  # fmt: skip
     assert "Now" not in json.dumps(found)
 
 
@@ -266,7 +266,7 @@ def test_lines_are_told_of_as_many_documents_as_there_is_room_to_read(counted) -
 
     assert len(found["statements"]) == 20
     assert [each["sid"] for each in found["statements"] if "lines" in each] == ["s0", "s1"]
-    assert counted["_Statements"] == 2
+    assert counted["_StatementSpans"] == 2
     assert all("lines" in each for each in world.told(refused)["because"]["statements"])
 
 
@@ -300,12 +300,14 @@ def test_only_the_very_text_is_taken(monkeypatch) -> None:
     world = SmallWorld()
     world.user(deny("s3:*"))
     refused = world.refused()
-    monkeypatch.setattr(recalled_policies, "digest", lambda _text: bytes(32))
+    monkeypatch.setattr(recalled_policies, "document_digest", lambda _text: bytes(32))
 
     assert own(world.told(refused)["because"]) == []
 
 
-NOISE = {f"aws:requesttag/{n}": references.digest(str(n)).hex() * 4 for n in range(50)}
+NOISE = {
+    f"aws:requesttag/{n}": policy_references.document_digest(str(n)).hex() * 4 for n in range(50)
+}
 
 
 @pytest.mark.parametrize("kind", ["many", "boundary", "bucket", "role"])

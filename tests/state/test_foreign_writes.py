@@ -3,7 +3,7 @@
 import pytest
 from tests.state.contract.suite import names, user
 
-from daypass.server.workers.board import Board
+from daypass.server.workers.scoreboard import Scoreboard
 from daypass.state.changes import Changes, Put
 from daypass.state.database.foreign_writes import CHANGE_COUNTER_AT, ByFile
 from daypass.state.database.sqlite_store import further_sqlite, open_sqlite
@@ -62,8 +62,8 @@ def test_what_is_forgotten_is_new(counter) -> None:
 def stores(tmp_path):
     path = tmp_path / "db"
     open_sqlite(path).close()
-    board = Board(["1"])
-    made = [further_sqlite(path, boot=each * 16, node=each, lock=board.lock(lambda _seconds: None)) for each in "12"]  # fmt: skip
+    scoreboard = Scoreboard(["1"])
+    made = [further_sqlite(path, boot=each * 16, node=each, lock=scoreboard.database_lock(lambda _seconds: None)) for each in "12"]  # fmt: skip
     yield made
     for each in made:
         each.close()

@@ -6,7 +6,7 @@ import sqlite3
 import pytest
 from tests.state.contract.suite import A, B, Node, StoreContract, names, read, same, user
 
-from daypass.server.workers.board import Board
+from daypass.server.workers.scoreboard import Scoreboard
 from daypass.state.changes import Changes, Put, Remove
 from daypass.state.database.loading import Damaged
 from daypass.state.database.sqlite_store import further_sqlite, open_sqlite
@@ -25,13 +25,13 @@ class TestSqlite(StoreContract):
 class TestSqliteOfSeveralProcesses(StoreContract):
     """The same where nodes take turns by a lock of their own, as workers do."""
 
-    board = Board(["1"])
+    scoreboard = Scoreboard(["1"])
 
     def open(self, storage, node, start="0"):
         path, boot = storage / "db", f"boot{node}".ljust(15, "0") + start
         if not path.exists():
             open_sqlite(path).close()
-        lock = self.board.lock(lambda _seconds: None)
+        lock = self.scoreboard.database_lock(lambda _seconds: None)
         return further_sqlite(path, boot=boot, node=node, lock=lock)
 
 

@@ -516,12 +516,12 @@ def test_what_a_record_decides_is_compiled_when_the_directory_learns_it() -> Non
     role = Role(account="1" * 12, name="r", unique_id="AROAX", created=1, trust=text % "trust", inline=(Inline("a", text % "inline"),))  # fmt: skip
     bucket = Bucket(account="global", name="b", owner="1" * 12, region="r", created=1, policy=text % "bucket")  # fmt: skip
     Directory().changed([Put(role), Put(bucket), Put(replace(bucket, name="c", policy=""))], 1)
-    before = compiling.read.cache_info().misses
+    before = compiling.compile_text.cache_info().misses
 
     compiled_policies.trust(role.trust)
     compiled_policies.of_bucket(bucket.policy)
-    compiling.compiled(text % "inline")
-    assert compiling.read.cache_info().misses == before
+    compiling.compile_stored_text(text % "inline")
+    assert compiling.compile_text.cache_info().misses == before
 
 
 def test_an_account_whose_organization_does_not_have_it_stops_the_start(tmp_path) -> None:

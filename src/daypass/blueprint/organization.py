@@ -1,14 +1,14 @@
 """An organization as values: what a file says of it, and what is there, in the same words.
 
 Things are named as people name them: units by their path, accounts by their e-mail address, policies by type and name. Ids are
-kept beside them where they are known. In what a file says, nothing (None) means that the file does not speak of it.
+kept beside them where they are known. In what a file says, None means that the file does not speak of it.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import NamedTuple
 
+from daypass.aws.entities import EntityKey, EntityKind
 from daypass.core.organizations.membership_roles import ACCESS_ROLE
 from daypass.core.organizations.policies.policy_types import SCP
 
@@ -61,9 +61,9 @@ def line(path: str) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """The root, a unit or an account as a place that policies hang on.
+    """The root, a unit or an account as a target that policies are attached to.
 
-    `has_full_access` says whether FullAWSAccess hangs there; nothing leaves it as it is.
+    `has_full_access` says whether FullAWSAccess is attached; None leaves it as it is.
     """
 
     tags: Tags = field(default_factory=dict)
@@ -87,26 +87,11 @@ class Policy:
         return PolicyKey(self.type, self.name)
 
 
-class HolderKind(StrEnum):
-    """Who holds policies in an account."""
-
-    GROUP = "group"
-    USER = "user"
-    ROLE = "role"
-
-
-class HolderKey(NamedTuple):
-    """What tells one holder of an account from another."""
-
-    kind: HolderKind
-    name: str
-
-
 @dataclass(frozen=True, slots=True)
-class Holder:
+class Entity:
     """A role, user or group. `attached` and `boundary` are ARNs, or `policy/…` for a policy of the same account."""
 
-    kind: HolderKind
+    kind: EntityKind
     name: str
     path: str = "/"
     tags: Tags = field(default_factory=dict)
@@ -119,9 +104,9 @@ class Holder:
     groups: frozenset[str] = frozenset()
 
     @property
-    def key(self) -> HolderKey:
-        """Return what the holder is known by."""
-        return HolderKey(self.kind, self.name)
+    def key(self) -> EntityKey:
+        """Return the entity's kind and name."""
+        return EntityKey(self.kind, self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,15 +121,15 @@ class Managed:
 
     @property
     def reference(self) -> str:
-        """Return what holders of the same account call it."""
+        """Return the policy's name for entities of the same account, as in `attached`."""
         return f"policy{self.path}{self.name}"
 
 
 @dataclass(frozen=True, slots=True)
 class Principals:
-    """What of an account's IAM is spoken of."""
+    """The entities and managed policies of an account that the file speaks of, or that were read."""
 
-    holders: Mapping[HolderKey, Holder] = field(default_factory=dict)
+    entities: Mapping[EntityKey, Entity] = field(default_factory=dict)
     managed: Mapping[str, Managed] = field(default_factory=dict)
 
 
@@ -180,7 +165,7 @@ class Organization:
     services: frozenset[str] | None = None
     resource_policy: str = ""
     has_resource_policy: bool | None = None
-    """Nothing where the file does not say; otherwise whether there is to be one."""
+    """Whether there is to be one. None: the file does not say."""
 
     def nodes(self) -> Iterator[tuple[str, Node]]:
         """Give everything that policies hang on: the root, the units from above, the accounts."""

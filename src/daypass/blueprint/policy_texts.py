@@ -73,7 +73,7 @@ def with_references(text: str, names: Mapping[str, str]) -> str:
 
 
 def statements(text: str) -> list[dict[str, Any]]:
-    """Return the statements of a document, none where it has none or is no JSON object."""
+    """Return the statements of a document; empty if it has none or is not a JSON object."""
     try:
         document = json.loads(text)
     except ValueError:
@@ -84,7 +84,7 @@ def statements(text: str) -> list[dict[str, Any]]:
 
 
 def tightens(old: str, new: str) -> bool:
-    """Say whether a change surely allows nothing new: each old deny is still there, and each allow was there before."""
+    """Say whether a change cannot allow more: it keeps each Deny, and adds no Allow."""
 
     def of(text: str, effect: str) -> set[str]:
         return {

@@ -25,16 +25,16 @@ def _cached(arguments: list[str]) -> str:
         if len(arguments) != 2 or arguments[0] not in FLAGS:  # noqa: PLR2004 - a flag and its value
             return ""
         profile = arguments[1]
-    from daypass.client import handed_on, shortcut
+    from daypass.client import cached_credentials, exported_variables
 
-    handed_on.take_back(os.environ, handed_on.PROFILE)
+    exported_variables.take_back(os.environ, exported_variables.PROFILE)
     try:
-        entry = shortcut.find(profile, os.environ)
+        entry = cached_credentials.find(profile, os.environ)
     except OSError:
         return ""
     if entry is None:
         return ""
-    from daypass.cli.formats import Exported, render
+    from daypass.cli.credential_formats import Exported, render
 
     found = Exported(
         access_key_id=entry.access_key_id,

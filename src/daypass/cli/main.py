@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import click
 
 from daypass.cli import output
-from daypass.cli.lazy import lazy
+from daypass.cli.lazy_group import lazy_group
 from daypass.cli.problem import Problem
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
@@ -28,7 +28,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
         "daypass.cli.tour.tour:tour",
         "See the whole practice on this machine, with real clients",
     ),
-    "log": ("daypass.cli.operator.log:log", "Show the audit log, or verify its chain"),
+    "log": ("daypass.cli.operator.log.commands:log", "Show the audit log, or verify its chain"),
     "account": (
         "daypass.cli.operator.account:account",
         "List accounts, or open a closed one again",
@@ -60,7 +60,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
 """Where a command is, and the line that `--help` shows for it, so that help loads nothing."""
 
 
-@click.group(cls=lazy(COMMANDS), context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=lazy_group(COMMANDS), context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="daypass")
 @click.option("--debug", is_flag=True, help="Show tracebacks.")
 def cli(debug: bool) -> None:
@@ -113,7 +113,7 @@ def _tell(message: str, hint: str, *more: str) -> None:
 
 def _show(error: click.ClickException) -> None:
     """Show a wrong use as click words it; names of files in it may be anybody's."""
-    told = io.StringIO()
-    error.show(file=told)
-    for each in told.getvalue().rstrip("\n").split("\n"):
+    text = io.StringIO()
+    error.show(file=text)
+    for each in text.getvalue().rstrip("\n").split("\n"):
         output.line(each, err=True)

@@ -4,7 +4,8 @@ A line is shown escaped, whatever it is made of; colours are the only thing that
 """
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,6 +59,24 @@ def progress(text: str) -> None:
     """Show on a terminal what is being done, in place of what was shown before."""
     sys.stderr.write(f"\r\x1b[K{escaping.shown(text)[:78]}")
     sys.stderr.flush()
+
+
+@contextmanager
+def progress_line() -> Iterator[Callable[[str], None]]:
+    """Give a function that shows what is being done, on a terminal alone.
+
+    The line is cleared at the end.
+    """
+    is_terminal = sys.stderr.isatty()
+
+    def report(text: str) -> None:
+        if is_terminal:
+            progress(text)
+
+    try:
+        yield report
+    finally:
+        report("")
 
 
 def plain(part: Part) -> str:

@@ -11,9 +11,9 @@ import botocore.session
 from botocore.exceptions import BotoCoreError, ClientError
 
 from daypass.client.cache import Cache, Entry
+from daypass.client.credentials_unavailable import CredentialsUnavailable
 from daypass.client.profile import Plan, Step
-from daypass.client.source import Source
-from daypass.client.unusable import Unusable
+from daypass.client.source_credentials import SourceCredentials
 from daypass.core.sessions import session_names
 from daypass.files import escaping
 
@@ -24,37 +24,44 @@ AskCode = Callable[[str], str]
 
 
 class Refused(Exception):
-    """Whoever issues credentials said no."""
+    """STS refused to issue credentials, or could not be reached."""
 
 
-class Place(NamedTuple):
-    """Who is asked: the endpoint of STS, and the region that its requests are signed for."""
+class STSEndpoint(NamedTuple):
+    """Where STS calls go: the endpoint, and the region that they are signed for."""
 
     endpoint: str
     region: str
 
 
 def credentials(
-    plan: Plan, source: Source, cache: Cache, *, now: float, ask: AskCode, is_fresh: bool = False
+    plan: Plan,
+    source: SourceCredentials,
+    cache: Cache,
+    *,
+    now: float,
+    ask: AskCode,
+    is_fresh: bool = False,
 ) -> Entry:
-    """Return credentials of a plan, from these keys: kept ones while they last, fetched ones otherwise.
+    """Return credentials of a plan: cached ones until shortly before their end, else fetched ones.
 
-    Kept ones serve until their end while nobody can be reached. Raises `Unusable` and `Refused`.
+    While STS cannot be reached, cached ones serve until their end. Raises `CredentialsUnavailable`
+    and `Refused`.
     """
-    place = place_of(plan)
-    name = kept_under(plan, source, place)
-    kept = None if is_fresh else cache.get(name)
-    if kept is not None and kept.expires - now > EARLY_SECONDS + random.uniform(0, 60):  # noqa: S311 - jitter
-        return _noted(cache, name, kept, plan)
+    sts = sts_endpoint(plan)
+    name = cache_name(plan, source, sts)
+    cached = None if is_fresh else cache.get(name)
+    if cached is not None and cached.expires - now > EARLY_SECONDS + random.uniform(0, 60):  # noqa: S311 - jitter
+        return _with_profiles(cache, name, cached, plan)
     with cache.lock(name):
         again = None if is_fresh else cache.get(name)
-        if again is not None and again != kept and again.expires > now:
-            return _noted(cache, name, again, plan)
+        if again is not None and again != cached and again.expires > now:
+            return _with_profiles(cache, name, again, plan)
         try:
-            found = _fetch(plan, source, place, ask)
+            found = _fetch(plan, source, sts, ask)
         except BotoCoreError as error:
-            if kept is not None and kept.expires > now:
-                return _noted(cache, name, kept, plan)
+            if cached is not None and cached.expires > now:
+                return _with_profiles(cache, name, cached, plan)
             raise Refused(f"nobody could be reached: {error}") from error
         found = found._replace(profiles=plan.profiles)
         cache.put(name, found)
@@ -62,16 +69,17 @@ def credentials(
     return found
 
 
-def kept_under(plan: Plan, source: Source, place: Place) -> str:
-    """Return the name that a plan's credentials are kept under: a digest of everything that decides what they are.
+def cache_name(plan: Plan, source: SourceCredentials, sts: STSEndpoint) -> str:
+    """Return the cache's name for a plan's credentials: a digest of all that decides what they are.
 
-    How the plan was found is no part of it: not the profiles' names, but the keys, each step, and who is asked.
+    The profiles' names are no part of it; the source credentials, each step and the endpoint of STS
+    are.
     """
-    parts = (tuple(place), astuple(source), plan.files, tuple(map(astuple, plan.steps)))
+    parts = (tuple(sts), astuple(source), plan.files, tuple(map(astuple, plan.steps)))
     return hashlib.sha256(repr(parts).encode("utf-8", "surrogateescape")).hexdigest()
 
 
-def place_of(plan: Plan) -> Place:
+def sts_endpoint(plan: Plan) -> STSEndpoint:
     """Return where STS calls of a plan go, as the SDKs would find it."""
     session = botocore.session.Session(profile=plan.profile or None)
     region = plan.region or session.get_config_variable("region") or "us-east-1"
@@ -82,11 +90,14 @@ def place_of(plan: Plan) -> Place:
         aws_access_key_id="none",
         aws_secret_access_key="none",  # noqa: S106 - the same
     )
-    return Place(str(client.meta.endpoint_url), str(client.meta.region_name))
+    return STSEndpoint(str(client.meta.endpoint_url), str(client.meta.region_name))
 
 
-def _noted(cache: Cache, name: str, entry: Entry, plan: Plan) -> Entry:
-    """Return an entry after noting that it serves these profiles too, so that `forget` finds it by each of them."""
+def _with_profiles(cache: Cache, name: str, entry: Entry, plan: Plan) -> Entry:
+    """Add a plan's profiles to an entry in the cache, by which `forget` finds it.
+
+    Return the entry.
+    """
     more = tuple(each for each in plan.profiles if each not in entry.profiles)
     if more:
         entry = entry._replace(profiles=entry.profiles + more)
@@ -94,25 +105,27 @@ def _noted(cache: Cache, name: str, entry: Entry, plan: Plan) -> Entry:
     return entry
 
 
-def _fetch(plan: Plan, source: Source, place: Place, ask: AskCode) -> Entry:
-    """Go along a plan; what was read for its name is what is used, not what the files say by now."""
+def _fetch(plan: Plan, source: SourceCredentials, sts: STSEndpoint, ask: AskCode) -> Entry:
+    """Take each step of a plan, as its cache name has it, whatever the files say by now."""
     session = botocore.session.Session(profile=plan.profile or None)
     keys = (source.access_key_id, source.secret_access_key, source.session_token)
     for step in plan.steps:
         client = session.create_client(
             "sts",
-            region_name=place.region,
+            region_name=sts.region,
             aws_access_key_id=keys[0],
             aws_secret_access_key=keys[1],
             aws_session_token=keys[2] or None,
         )
-        if client.meta.endpoint_url != place.endpoint:
-            raise Unusable("the configuration changed meanwhile", "run the command again")
+        if client.meta.endpoint_url != sts.endpoint:
+            raise CredentialsUnavailable(
+                "the configuration changed meanwhile", "run the command again"
+            )
         try:
             entry = _call(client, step, ask)
         except ClientError as error:
-            told = error.response.get("Error", {})
-            raise Refused(f"{told.get('Code')}: {told.get('Message')}") from error
+            details = error.response.get("Error", {})
+            raise Refused(f"{details.get('Code')}: {details.get('Message')}") from error
         keys = (entry.access_key_id, entry.secret_access_key, entry.session_token)
     return entry
 
@@ -128,7 +141,7 @@ def _call(client: Any, step: Step, ask: AskCode) -> Entry:
     else:
         params |= {
             "RoleArn": step.role_arn,
-            "RoleSessionName": step.session_name or own_name(client),
+            "RoleSessionName": step.session_name or caller_name(client),
         }
         if step.external_id:
             params["ExternalId"] = step.external_id
@@ -144,7 +157,7 @@ def _call(client: Any, step: Step, ask: AskCode) -> Entry:
     )
 
 
-def own_name(client: Any) -> str:
+def caller_name(client: Any) -> str:
     """Return the caller's own name for its session, from a client of STS: a user's name, or that of the session that it has.
 
     So a session is told apart in every log by who took it, whatever account of the operating system the command runs under.
@@ -155,13 +168,16 @@ def own_name(client: Any) -> str:
 
 
 def ask_on_terminal(serial: str) -> str:
-    """Ask for a code on the terminal itself, never on standard output; raises `Unusable` where there is none."""
+    """Ask for a code on the terminal itself, never on standard output.
+
+    Raises `CredentialsUnavailable` where there is none.
+    """
     try:
         with Path("/dev/tty").open("r+b", buffering=0) as terminal:
             terminal.write(f"MFA code for {escaping.shown(serial)}: ".encode())
             return terminal.readline().decode("ascii", errors="replace").strip()
     except OSError as error:
-        raise Unusable(
+        raise CredentialsUnavailable(
             f"a code of {serial} is needed, and there is no terminal to ask on",
             "run `daypass env` in a terminal first, or give --mfa-code",
         ) from error

@@ -11,13 +11,12 @@ from typing import Any
 import botocore.session
 from botocore.exceptions import BotoCoreError
 
-from daypass.client import whereabouts
-from daypass.client.unusable import Unusable
+from daypass.client import endpoints
+from daypass.client.configuration_files import CONFIGURATION_BYTES_MAX, expanded
+from daypass.client.credentials_unavailable import CredentialsUnavailable
 from daypass.files import bounded_reading
 
 CHAIN_MAX = 8  # profiles that lead to one another; ours
-CONFIGURATION_BYTES_MAX = 4 * 1024 * 1024
-"""The most that is read of a configuration file; ours: ten thousand generated profiles have about 2 MB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,19 +46,22 @@ class Plan:
     config: Mapping[str, Any] = field(default_factory=dict, repr=False)
     """What botocore read there, secrets included."""
 
-    def whereabouts(self, environ: Mapping[str, str]) -> dict[str, str]:
-        """Return the variables that go along with the plan's credentials; raises `Unusable`."""
-        return whereabouts.variables(self.profile, self.config, environ, region=self.region)
+    def endpoint_variables(self, environ: Mapping[str, str]) -> dict[str, str]:
+        """Return the endpoints, region and authorities that go along, as variables.
+
+        Raises `CredentialsUnavailable`.
+        """
+        return endpoints.variables(self.profile, self.config, environ, region=self.region)
 
 
 def plan(profile: str, *, seconds: int | None = None) -> Plan:
-    """Return the plan of a profile; raises `Unusable`."""
+    """Return the plan of a profile; raises `CredentialsUnavailable`."""
     session = botocore.session.Session(profile=None)
     files = _files(session)
     try:
         config = session.full_config
     except BotoCoreError as error:
-        raise Unusable(f"the configuration cannot be read: {error}") from error
+        raise CredentialsUnavailable(f"the configuration cannot be read: {error}") from error
     profiles: Mapping[str, Mapping[str, Any]] = config.get("profiles", {})
     steps: list[Step] = []
     name, seen = profile, [profile]
@@ -68,7 +70,7 @@ def plan(profile: str, *, seconds: int | None = None) -> Plan:
         found = profiles.get(name)
         if found is None:
             known = ", ".join(sorted(profiles)) or "none"
-            raise Unusable(f"there is no profile {name}", f"known profiles: {known}")
+            raise CredentialsUnavailable(f"there is no profile {name}", f"known profiles: {known}")
         region = region or str(found.get("region", ""))
         if "role_arn" not in found:
             break
@@ -78,13 +80,15 @@ def plan(profile: str, *, seconds: int | None = None) -> Plan:
             break
         source = found.get("source_profile")
         if source is None:
-            raise Unusable(
+            raise CredentialsUnavailable(
                 f"profile {name} has a role_arn and no source_profile", "add source_profile = NAME"
             )
         if source == name and "aws_access_key_id" in found:
             break
         if source in seen or len(seen) >= CHAIN_MAX:
-            raise Unusable(f"the profiles {' → '.join([*seen, str(source)])} lead in a circle")
+            raise CredentialsUnavailable(
+                f"the profiles {' → '.join([*seen, str(source)])} lead in a circle"
+            )
         name = str(source)
         seen.append(name)
     if not steps:
@@ -96,7 +100,10 @@ def plan(profile: str, *, seconds: int | None = None) -> Plan:
 
 
 def _files(session: Any) -> tuple[str, ...]:
-    """Return the two files of a session, by their whole paths; raises `Unusable` for one that cannot be taken."""
+    """Return the two files of a session, by their whole paths.
+
+    Raises `CredentialsUnavailable` for one that cannot be taken.
+    """
     found = []
     for variable in ("config_file", "credentials_file"):
         path = os.path.abspath(expanded(str(session.get_config_variable(variable))))  # noqa: PTH100 - as botocore finds it
@@ -104,20 +111,17 @@ def _files(session: Any) -> tuple[str, ...]:
             try:
                 bounded_reading.require_file(path, CONFIGURATION_BYTES_MAX)
             except bounded_reading.Unreadable as error:
-                raise Unusable(f"the configuration cannot be read: {error}") from error
+                raise CredentialsUnavailable(
+                    f"the configuration cannot be read: {error}"
+                ) from error
         found.append(path)
     return tuple(found)
-
-
-def expanded(path: str) -> str:
-    """Return a path of the configuration as botocore opens it: a tilde and variables are put in."""
-    return os.path.expanduser(os.path.expandvars(path))  # noqa: PTH111 - variables too
 
 
 def _step(name: str, found: Mapping[str, Any]) -> Step:
     text = found.get("duration_seconds")
     if text is not None and not str(text).isdigit():
-        raise Unusable(f"duration_seconds of profile {name} is not a number: {text}")
+        raise CredentialsUnavailable(f"duration_seconds of profile {name} is not a number: {text}")
     return Step(
         role_arn=str(found["role_arn"]),
         session_name=str(found.get("role_session_name", "")),

@@ -11,6 +11,7 @@ import math
 from collections.abc import Callable
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
+"""A JSON value."""
 ReadNumber = Callable[[str], int | float]
 """Makes a number of its spelling; raises `ValueError` for one that is refused."""
 

@@ -14,7 +14,7 @@ import msgspec
 from daypass.core import quotas
 from daypass.core.faults import BadMessage
 from daypass.core.keyring import KeyRing
-from daypass.core.policy.decision.sealed import Sealed
+from daypass.core.policy.decision.refusal_record import RefusalRecord
 from daypass.core.sealing import Unopenable
 
 PURPOSE = "authorization message"
@@ -28,10 +28,10 @@ _KEY_BYTES = 5
 _SEALED_BYTES = 28
 _LONGEST = quotas.ENCODED_MESSAGE_CHARACTERS_MAX * 3 // 4 - _HEADER_BYTES - _SEALED_BYTES
 _encoder = msgspec.msgpack.Encoder()
-_decoder = msgspec.msgpack.Decoder(Sealed)
+_decoder = msgspec.msgpack.Decoder(RefusalRecord)
 
 
-def encode(refusal: Sealed, *, account: str, ring: KeyRing, nonce: bytes) -> str:
+def encode(refusal: RefusalRecord, *, account: str, ring: KeyRing, nonce: bytes) -> str:
     """Return a message for an account; a refusal that is too long says less, in the order of `Sealed.shortened`."""
     packed = _packed(refusal)
     key = ring.current(PURPOSE)
@@ -40,23 +40,23 @@ def encode(refusal: Sealed, *, account: str, ring: KeyRing, nonce: bytes) -> str
     return _spelled(header + sealed)
 
 
-def _packed(refusal: Sealed) -> bytes:
+def _packed(refusal: RefusalRecord) -> bytes:
     try:
         packed = _encoder.encode(refusal)
     except UnicodeEncodeError:
         # Octets of a header that are no UTF-8 are kept as escapes.
-        refusal = refusal.escaped()
+        refusal = refusal.with_escapes()
         packed = _encoder.encode(refusal)
     if len(packed) <= _LONGEST:
         return packed
-    for each in refusal.shortened():
+    for each in refusal.shorter_records():
         packed = _encoder.encode(each)
         if len(packed) <= _LONGEST:
             break
     return packed
 
 
-def decode(text: str, *, account: str, ring: KeyRing, now: int) -> Sealed:
+def decode(text: str, *, account: str, ring: KeyRing, now: int) -> RefusalRecord:
     """Return the refusal in a message of this account; raises `BadMessage` for anything else, and for one that has expired."""
     refusal = _decoded(_opened(text, _VERSION, account=account, ring=ring))
     if now >= refusal.time + quotas.ENCODED_MESSAGE_SECONDS:
@@ -64,7 +64,7 @@ def decode(text: str, *, account: str, ring: KeyRing, now: int) -> Sealed:
     return refusal
 
 
-def decode_for_operator(text: str, *, ring: KeyRing) -> Sealed:
+def decode_for_operator(text: str, *, ring: KeyRing) -> RefusalRecord:
     """Return the refusal in a message of any account, however old; raises `BadMessage` for what is no message."""
     return _decoded(_opened(text, _VERSION, account=account_of(text), ring=ring))
 
@@ -101,7 +101,7 @@ def _opened(text: str, version: bytes, *, account: str, ring: KeyRing) -> bytes:
         raise BadMessage(INVALID) from None
 
 
-def _decoded(packed: bytes) -> Sealed:
+def _decoded(packed: bytes) -> RefusalRecord:
     try:
         return _decoder.decode(packed)
     except (msgspec.DecodeError, UnicodeDecodeError):

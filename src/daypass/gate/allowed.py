@@ -8,46 +8,45 @@ from dataclasses import replace
 
 from daypass.gate import limits
 from daypass.gate.buckets import bucket_records
-from daypass.gate.decision import kms, permissions
-from daypass.gate.decision.decide import Judge
+from daypass.gate.decision import kms
+from daypass.gate.decision.decide import Authorizer
 from daypass.gate.decision.object_facts import Facts
 from daypass.gate.exchange import Asked
 from daypass.gate.gather import at_once, renewed
+from daypass.gate.operations import required
+from daypass.gate.operations.operation import operation_of
 from daypass.gate.protocol import documents
 from daypass.gate.protocol.documents import Element
 from daypass.gate.protocol.errors import S3Error, unimplemented
 from daypass.gate.request import target
-from daypass.gate.request.table import Fate
+from daypass.gate.request.row import DecidedBy, Handling
 
 INSECURE_KEY = "Requests specifying Server Side Encryption with Customer provided keys must be made over a secure connection."
-OWNERS_ALONE = frozenset({"GetBucketPolicy", "PutBucketPolicy", "DeleteBucketPolicy"})
-NOT_THE_OWNERS = "The specified method is not allowed against this resource."
 
 
 def beforehand(asked: Asked) -> None:
     """Raise `S3Error` for what is refused whatever its small body says: nobody who may not has a document parsed."""
     row = asked.resolved.row
-    if row.body not in {"xml", "json"} or row.name in permissions.ASK_THE_BODY:
+    if row.body not in {"xml", "json"} or row.decided_by is not DecidedBy.REQUEST:
         return
-    wanted = permissions.needs(asked.resolved, at_once(asked))
-    if all(need.unread is None for need in wanted):
-        asked.judge().require(wanted)
+    wanted = required.permissions(asked.resolved, at_once(asked))
+    if all(permission.unread is None for permission in wanted):
+        asked.authorizer().require(wanted)
 
 
-async def decided(asked: Asked, facts: Facts) -> tuple[Asked, Judge, Facts]:
-    """Return what is asked, who judges and what is known, as of now, once everything that the request needs is allowed.
+async def decided(asked: Asked, facts: Facts) -> tuple[Asked, Authorizer, Facts]:
+    """Return request, authorizer and facts as of now, once everything that is needed is allowed.
 
     Raises a fault where who asked is nobody any more, or what was signed has ended, and `S3Error` for what is not allowed.
     """
     while (now := asked.as_of(asked.gate.authority.snapshot())) is not asked:
         # Only tags that nobody has read yet are waited for: the next time round nothing is.
         asked, facts = now, await renewed(now, facts)
-    judge = asked.judge()
-    if asked.resolved.row.name != "DeleteObjects":
-        # There each entry is decided alone.
-        judge.require(permissions.needs(asked.resolved, facts))
+    authorizer = asked.authorizer()
+    if asked.resolved.row.decided_by is not DecidedBy.ENTRIES:
+        authorizer.require(required.permissions(asked.resolved, facts))
     check(asked, facts)
-    return asked, judge, facts
+    return asked, authorizer, facts
 
 
 async def still(asked: Asked, facts: Facts) -> None:
@@ -60,10 +59,10 @@ async def still(asked: Asked, facts: Facts) -> None:
 def check(asked: Asked, facts: Facts) -> None:
     """Raise `S3Error` for what was allowed, and is still not done here.
 
-    That is ACLs, keys of the client's own over a hop that is not encrypted, KMS keys that the operator did not list, and what
-    the store would do by itself.
+    That is ACLs, keys of the client's own over a hop that is not encrypted, KMS keys that the
+    operator did not list, what the operation itself refuses, and what the store would do by itself.
     """
-    resolved, row = asked.resolved, asked.resolved.row
+    resolved, operation = asked.resolved, operation_of(asked.resolved)
     bucket_records.check_acl(resolved)
     has_key = any(name.endswith("-customer-key") for name in resolved.headers)
     if has_key and not (asked.peer.is_secure and asked.gate.store.is_tls):
@@ -71,13 +70,12 @@ def check(asked: Asked, facts: Facts) -> None:
     if facts.document is not None and not asked.gate.rules.dot_segments:
         _check_prefixes(facts.document)
     kms.check(resolved, facts.document, asked.gate.rules.kms_keys)
-    bucket = facts.bucket
-    if row.name in OWNERS_ALONE and bucket is not None and asked.caller.account != bucket.owner:
-        raise S3Error("MethodNotAllowed", NOT_THE_OWNERS)
-    if row.fate is Fate.REFUSED or (
-        row.fate is Fate.STORE_ACTS and row.method not in {"GET", "HEAD"}
+    operation.check(asked, facts)
+    handling = operation.handling
+    if handling is Handling.REFUSED or (
+        handling is Handling.READS_FORWARDED and not operation.reads
     ):
-        raise unimplemented(row.name)
+        raise unimplemented(operation.name)
 
 
 def _check_prefixes(element: Element) -> None:

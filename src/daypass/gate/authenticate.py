@@ -67,12 +67,8 @@ def prove(
     return Proved(somebody(proof.caller), proof, claimed, word)
 
 
-_READS = frozenset({"GetObject", "HeadObject", "ListObjects", "ListObjectsV2", "HeadBucket"})
-"""What an anonymous request may ask for, where a bucket's policy lets everybody."""
-
-
 def _anonymous(resolved: Resolved, rules: Rules) -> Proved:
-    if not rules.anonymous or resolved.row.name not in _READS:
+    if not rules.anonymous or not resolved.row.may_be_anonymous:
         raise denied()
     return Proved(ANONYMOUS, None, None, UNSIGNED)
 

@@ -19,7 +19,7 @@ from daypass.state.snapshot.directory import Directory
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class AuditRecord:
     """What the audit log is told of one request, without any secret."""
 
     request: str
@@ -147,7 +147,7 @@ class Authority(Protocol):
         Raises a fault where they cannot be committed.
         """
 
-    async def record(self, seen: Sequence[Seen]) -> None:
+    async def record(self, records: Sequence[AuditRecord]) -> None:
         """Write audit records, and return when all of them are written; raises a fault if they cannot be."""
 
     def note_use(self, credential_id: str, region: str) -> None:

@@ -8,8 +8,8 @@ from daypass.core.http import reading
 from daypass.gate.authenticate import Proved
 from daypass.gate.authority import Claimed
 from daypass.gate.body.verified import Verified
-from daypass.gate.decision.decide import Judge
-from daypass.gate.gate import Gate
+from daypass.gate.decision.decide import Authorizer
+from daypass.gate.parts import Gate
 from daypass.gate.request.resolved import Resolved
 from daypass.services.kit.access import Decided, Seal
 from daypass.services.kit.caller import Caller
@@ -136,10 +136,12 @@ class Asked:
         """Return what seals the reasons of a refusal."""
         return self.gate.authority.seal()
 
-    def judge(self) -> Judge:
+    def authorizer(self) -> Authorizer:
         """Return who decides about the request as it is asked now; what was decided about it before is forgotten."""
         self.decisions.clear()
-        return Judge(self.caller, self.directory, self.circumstances(), self.seal, self.decisions)
+        return Authorizer(
+            self.caller, self.directory, self.circumstances(), self.seal, self.decisions
+        )
 
     def as_of(self, directory: Directory) -> "Asked":
         """Return the request as it is asked on another snapshot, at this moment.

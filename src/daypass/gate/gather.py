@@ -1,23 +1,23 @@
 """Gathering what a decision needs: the buckets' records, a small body, tags at the store, how it was signed."""
 
 import asyncio
-from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from daypass.core.domain.bucket import Bucket
-from daypass.gate import own
 from daypass.gate.body import verified
 from daypass.gate.buckets import bucket_records
-from daypass.gate.decision import existing_tags, permissions
-from daypass.gate.decision.decide import Judge
+from daypass.gate.decision import existing_tags
+from daypass.gate.decision.decide import Authorizer
 from daypass.gate.decision.object_facts import Facts
-from daypass.gate.decision.permissions import Need
 from daypass.gate.exchange import Asked
+from daypass.gate.operations import required
+from daypass.gate.operations.operation import operation_of
 from daypass.gate.protocol import documents, preconditions
 from daypass.gate.protocol.documents import Element
+from daypass.gate.protocol.errors import S3Error, denied
 from daypass.gate.request import schema
 from daypass.gate.request.resolved import Resolved
-from daypass.gate.request.table import Level
+from daypass.gate.request.row import Conditions, Level
 
 _AUTH_TYPES = {"header": "REST-HEADER", "query": "REST-QUERY-STRING", "form": "POST"}
 
@@ -35,17 +35,23 @@ def at_once(asked: Asked) -> Facts:
 
 def _buckets(asked: Asked) -> tuple[Bucket | None, Bucket | None]:
     """Return the records of a request's bucket and of its source's."""
-    resolved, gate = asked.resolved, asked.gate
+    resolved, operation = asked.resolved, operation_of(asked.resolved)
     bucket = source = None
-    if resolved.row.name == "CreateBucket":
-        bucket = own.new_bucket(resolved, asked.caller, gate, now=int(gate.clock()))
-    elif resolved.row.level is not Level.SERVICE:
-        bucket = bucket_records.known(asked.directory, resolved.target.bucket)
-        own.check_expected_owner(resolved, bucket, "x-amz-expected-bucket-owner")
+    if operation.new_bucket is not None:
+        bucket = operation.new_bucket(asked)
+    elif operation.level is not Level.SERVICE:
+        bucket = _bucket(asked, resolved.target.bucket, "x-amz-expected-bucket-owner")
     if resolved.source is not None:
-        source = bucket_records.known(asked.directory, resolved.source.bucket)
-        own.check_expected_owner(resolved, source, "x-amz-source-expected-bucket-owner")
+        source = _bucket(asked, resolved.source.bucket, "x-amz-source-expected-bucket-owner")
     return bucket, source
+
+
+def _bucket(asked: Asked, name: str, header: str) -> Bucket:
+    """Return a bucket; raises `S3Error` AccessDenied where `header` expects another owner."""
+    bucket = bucket_records.find(asked.directory, name)
+    if asked.resolved.headers.get(header, bucket.owner) != bucket.owner:
+        raise denied()
+    return bucket
 
 
 async def gather(asked: Asked) -> Facts:
@@ -53,25 +59,19 @@ async def gather(asked: Asked) -> Facts:
 
     Raises `S3Error` as `at_once` does, and for a document that the operation cannot take.
     """
-    resolved, gate = asked.resolved, asked.gate
-    honoured = gate.capabilities.preconditions
-    preconditions.check_store(resolved.row.name, resolved.headers, honoured)
+    resolved, gate, operation = asked.resolved, asked.gate, operation_of(asked.resolved)
+    if operation.conditions is not Conditions.NONE:
+        honoured = gate.capabilities.preconditions
+        preconditions.check_store(operation.name, resolved.headers, honoured)
     bucket, source = _buckets(asked)
     content, document = b"", None
-    if resolved.row.body in {"xml", "json"}:
+    if operation.body in {"xml", "json"}:
         content = await verified.whole(asked.upload, asked.receive)
-    if resolved.row.body == "xml":
-        document = await own.checked_document(resolved, content)
-        if document is not None and schema.rewrites(resolved.row):
+    if operation.body == "xml":
+        document = await checked_document(resolved, content)
+        if document is not None and operation.is_rewritten:
             await asyncio.sleep(0)
             content = documents.write(document)
-    extra: dict[str, str] = {}
-    if resolved.row.name == "CreateBucket" and bucket is not None:
-        configuration = document or Element("CreateBucketConfiguration")
-        extra["location"] = bucket_records.new_location(configuration, gate.rules.region)
-        bucket = bucket_records.tagged(
-            bucket, bucket_records.new_tags(configuration), asked.directory
-        )
     facts = Facts(
         now=int(gate.clock()),
         common=_common(asked),
@@ -79,9 +79,33 @@ async def gather(asked: Asked) -> Facts:
         source_bucket=source,
         body=content,
         document=document,
-        extra=extra,
     )
-    return await with_tags(asked, facts, permissions.all_about_objects)
+    return await _with_tags(asked, operation.complete_facts(asked, facts))
+
+
+async def checked_document(request: Resolved, content: bytes) -> Element | None:
+    """Return a request's document, None where there may be none.
+
+    Raises `S3Error` for one that the operation cannot take or that has two readings, and for what
+    the gate never passes on.
+    """
+    operation = operation_of(request)
+    if not content:
+        if operation.is_document_optional:
+            return None
+        raise S3Error("MissingRequestBodyError", "Request Body is empty")
+    if operation.needs_checksum and not any(
+        name == "content-md5" or name.startswith("x-amz-checksum-") for name in request.headers
+    ):
+        raise S3Error(
+            "InvalidRequest",
+            "Missing required header for this request: Content-MD5 OR x-amz-checksum-*",
+        )
+    root = await documents.read_in_turns(content, elements=operation.document_elements_max)
+    operation.check_document(root)
+    if not operation.is_rewritten:
+        return root
+    return await schema.understood_in_turns(operation.model_name, root)
 
 
 async def renewed(asked: Asked, facts: Facts) -> Facts:
@@ -89,14 +113,11 @@ async def renewed(asked: Asked, facts: Facts) -> Facts:
 
     Raises `S3Error` for a bucket that is nobody's any more, or another's than the client expects.
     """
-    is_new = asked.resolved.row.name == "CreateBucket"
     bucket, source = facts.bucket, facts.source_bucket
-    if bucket is not None and not is_new:
-        bucket = bucket_records.known(asked.directory, bucket.name)
-        own.check_expected_owner(asked.resolved, bucket, "x-amz-expected-bucket-owner")
+    if bucket is not None and operation_of(asked.resolved).new_bucket is None:
+        bucket = _bucket(asked, bucket.name, "x-amz-expected-bucket-owner")
     if source is not None:
-        source = bucket_records.known(asked.directory, source.name)
-        own.check_expected_owner(asked.resolved, source, "x-amz-source-expected-bucket-owner")
+        source = _bucket(asked, source.name, "x-amz-source-expected-bucket-owner")
     facts = replace(
         facts,
         now=int(asked.gate.clock()),
@@ -104,30 +125,19 @@ async def renewed(asked: Asked, facts: Facts) -> Facts:
         bucket=bucket,
         source_bucket=source,
     )
-    return await with_tags(asked, facts, permissions.all_about_objects)
+    return await _with_tags(asked, facts)
 
 
-async def with_tags(
-    asked: Asked, facts: Facts, wanted: Callable[[Resolved, Facts], Iterable[Need]]
-) -> Facts:
-    """Return what is known with the tags of every object about which a policy that bears on it asks.
+async def _with_tags(asked: Asked, facts: Facts) -> Facts:
+    """Return the facts with the tags that policies ask about.
 
-    `wanted` says what will be asked. Raises `S3Error` ServiceUnavailable where the store does not say.
+    Raises `S3Error` ServiceUnavailable where the store does not say.
     """
-    judge = Judge(asked.caller, asked.directory, asked.circumstances(), asked.seal)
-    asking = {
-        bucket.name
-        for bucket in (facts.bucket, facts.source_bucket)
-        if bucket is not None and judge.asks_for_tags(bucket.name, bucket.owner)
-    }
-    if not asking:
-        return facts
-    found = dict(facts.tags)
-    for need in wanted(asked.resolved, facts):
-        name = need.unread
-        if name is not None and name not in found and name.bucket in asking:
-            found[name] = await existing_tags.read(asked.gate.store, name)
-    return replace(facts, tags=found)
+    authorizer = Authorizer(asked.caller, asked.directory, asked.circumstances(), asked.seal)
+    resolved, store = asked.resolved, asked.gate.store
+    return await existing_tags.added(
+        facts, authorizer, store, lambda: required.about_objects(resolved, facts)
+    )
 
 
 def _common(asked: Asked) -> dict[str, str | tuple[str, ...]]:

@@ -6,10 +6,11 @@ browser asks about. Source: Fetch standard, "CORS-preflight request"; S3 user gu
 
 from daypass.core.http.request import RawRequest
 from daypass.gate.buckets import bucket_records
-from daypass.gate.gate import Gate
-from daypass.gate.protocol import answers
+from daypass.gate.parts import Gate
+from daypass.gate.protocol import store_answers, store_errors
 from daypass.gate.protocol.errors import S3Error
 from daypass.gate.protocol.reply import Reply
+from daypass.gate.protocol.results import Result
 from daypass.gate.request import headers, target
 from daypass.gate.store.upstream import Outgoing
 from daypass.state.snapshot.directory import Directory
@@ -18,6 +19,7 @@ _NEEDED = ("origin", "access-control-request-method")
 _ASKED = (*_NEEDED, "access-control-request-headers")
 _ALLOWED = b"access-control-allow-origin"
 _REFUSED, _TROUBLE = 400, 500
+_RESULT = Result().of("OPTIONS")
 NOT_ALLOWED = (
     "CORSResponse: This CORS request is not allowed. This is usually because the evalution of Origin,"
     " request method / Access-Control-Request-Method or Access-Control-Request-Headers are not whitelisted"
@@ -46,13 +48,13 @@ async def answer(gate: Gate, directory: Directory, request: RawRequest, reply: R
             "MethodNotAllowed", "The specified method is not allowed against this resource."
         )
     headers.check_fields(found)
-    bucket_records.known(directory, place.bucket)
+    bucket_records.find(directory, place.bucket)
     response = await gate.store.send(Outgoing("OPTIONS", place.path, headers=found))
     try:
         if _REFUSED <= response.status < _TROUBLE:
             # Whatever the store's reason, the page may not.
             raise S3Error("AccessForbidden", NOT_ALLOWED)
-        refused = await answers.refusal(response, "OPTIONS")
+        refused = await store_answers.refusal(response, _RESULT)
         if refused is not None:
             raise refused
         passed = headers.answered(response.headers, frozenset())
@@ -60,7 +62,7 @@ async def answer(gate: Gate, directory: Directory, request: RawRequest, reply: R
             pair for pair in passed if pair[0].startswith(b"access-control-") or pair[0] == b"vary"
         ]
         if not any(name == _ALLOWED for name, _ in kept):
-            raise answers.misunderstood("the store answers OPTIONS without a word about CORS")
+            raise store_errors.misunderstood("the store answers OPTIONS without a word about CORS")
         await reply.whole(200, kept, b"")
     finally:
         response.release()

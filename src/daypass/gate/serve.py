@@ -9,22 +9,23 @@ import aiohttp
 from daypass.core.faults import ONE_MECHANISM, Fault
 from daypass.core.http import reading
 from daypass.core.http.request import RawRequest
-from daypass.core.policy.language.principal import Kind
-from daypass.gate import allowed, forward, preflight, seen
+from daypass.core.policy.language.principal import PrincipalKind
+from daypass.gate import allowed, audit_record, forward, preflight
 from daypass.gate.authenticate import UNSIGNED, prove
-from daypass.gate.authority import Claimed, Seen
+from daypass.gate.authority import AuditRecord, Claimed
 from daypass.gate.body import framing, pace
 from daypass.gate.body.verified import Verified
-from daypass.gate.decision.decide import Judge
+from daypass.gate.decision.decide import Authorizer
 from daypass.gate.decision.object_facts import Facts
 from daypass.gate.exchange import Asked, KeyOutcome, Receive, Scope, peer_of
 from daypass.gate.forms import form_upload
-from daypass.gate.gate import Gate
 from daypass.gate.gather import gather
-from daypass.gate.protocol import answers, errors
+from daypass.gate.operations.table import resolve
+from daypass.gate.parts import Gate
+from daypass.gate.protocol import errors, store_errors
 from daypass.gate.protocol.errors import S3Error, from_fault
 from daypass.gate.protocol.reply import Reply, Send
-from daypass.gate.request.resolved import Resolved, resolve
+from daypass.gate.request.resolved import Resolved
 from daypass.services.kit.access import Decided
 from daypass.services.kit.caller import Caller
 from daypass.services.kit.effective_policies import prepared
@@ -82,10 +83,10 @@ class Exchange:
         except Fault as fault:
             await self._refuse(from_fault(fault, self._claimed, region=self._gate.rules.region))
         except (aiohttp.ClientError, TimeoutError, ConnectionError) as error:
-            await self._refuse(answers.cut(error))
+            await self._refuse(store_errors.cut(error))
         except Exception as error:  # noqa: BLE001 - the last door: a bug is answered, never shown
             await self._refuse(
-                S3Error("InternalError", answers.INTERNAL, operator=type(error).__name__)
+                S3Error("InternalError", store_errors.INTERNAL, operator=type(error).__name__)
             )
 
     async def _answer(self) -> None:
@@ -157,17 +158,17 @@ class Exchange:
             whole = form_upload.with_file(waiting, spool, digest)
             await self._carry_out(*await self._decided(whole, facts))
 
-    async def _decided(self, asked: Asked, facts: Facts) -> tuple[Asked, Judge, Facts]:
-        """Return what is asked, who judges and what is known, once it is allowed; the log is told what held then."""
+    async def _decided(self, asked: Asked, facts: Facts) -> tuple[Asked, Authorizer, Facts]:
+        """Return request, authorizer and facts once it is allowed; the log gets what held then."""
         self._facts = facts
-        asked, judge, facts = await allowed.decided(asked, facts)
+        asked, authorizer, facts = await allowed.decided(asked, facts)
         self._directory, self._caller = asked.directory, asked.caller
-        return asked, judge, facts
+        return asked, authorizer, facts
 
-    async def _carry_out(self, asked: Asked, judge: Judge, facts: Facts) -> None:
+    async def _carry_out(self, asked: Asked, authorizer: Authorizer, facts: Facts) -> None:
         with self._gate.admission.admitted(asked.caller.account):
             await self._record("ok", "")
-            verdict = await forward.carry_out(asked, judge, facts, self._reply)
+            verdict = await forward.carry_out(asked, authorizer, facts, self._reply)
             if verdict is None:
                 return
             if verdict.code:
@@ -217,20 +218,22 @@ class Exchange:
             caller is not None
             and claimed is not None
             and outcome == "ok"
-            and caller.principal.kind is not Kind.ROOT
+            and caller.principal.kind is not PrincipalKind.ROOT
             and caller.session is None
         ):
             self._gate.authority.note_use(claimed.credential_id, claimed.region)
-        await self._gate.authority.record([self._seen(outcome, message, reasons)])
+        await self._gate.authority.record([self._audit_record(outcome, message, reasons)])
 
     async def _record_keys(self, outcomes: Sequence[KeyOutcome]) -> None:
         """Write a record for each of several keys; raises a fault if they cannot be written."""
         bucket = self._resolved.target.bucket if self._resolved else ""
-        whole = self._seen("ok", "", "")
-        await self._gate.authority.record([seen.of_key(whole, bucket, each) for each in outcomes])
+        whole = self._audit_record("ok", "", "")
+        await self._gate.authority.record(
+            [audit_record.of_key(whole, bucket, each) for each in outcomes]
+        )
 
-    def _seen(self, outcome: str, message: str, reasons: str) -> Seen:
-        return seen.of(
+    def _audit_record(self, outcome: str, message: str, reasons: str) -> AuditRecord:
+        return audit_record.of(
             request=self._reply.id,
             peer=self._peer,
             claimed=self._claimed,

@@ -4,20 +4,18 @@ At a store that was not shown to bind an upload to its bucket and key, a decisio
 get ids that are bound to both (`core.upload_ids`), and any other id is that of no upload.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from urllib.parse import quote
 
 from daypass.core import upload_ids
 from daypass.gate import limits
-from daypass.gate.gate import Gate
+from daypass.gate.parts import Gate
 from daypass.gate.protocol import documents
 from daypass.gate.protocol.documents import Element
 from daypass.gate.protocol.errors import S3Error
 from daypass.gate.request.resolved import Resolved
 
-TELLING = frozenset({"CreateMultipartUpload", "ListParts", "ListMultipartUploads"})
-"""Operations whose answers hold ids."""
 NO_SUCH_UPLOAD = (
     "The specified upload does not exist. The upload ID may be invalid, or the upload may have been"
     " aborted or completed."
@@ -26,13 +24,12 @@ _ARGUMENTS = frozenset({"uploadId", "upload-id-marker", "encoding-type"})
 _ENCODED = frozenset({"Key", "KeyMarker", "NextKeyMarker", "Prefix", "Delimiter"})
 
 
-def is_retold(resolved: Resolved, gate: Gate) -> bool:
-    """Say whether an answer of the store has to be told again, with ids of ours."""
-    return resolved.row.name in TELLING and not gate.capabilities.bound_uploads
+def for_store(resolved: Resolved, gate: Gate, *, is_rewritten: bool) -> Resolved:
+    """Return the request with the store's own ids.
 
-
-def for_store(resolved: Resolved, gate: Gate) -> Resolved:
-    """Return the request with the store's own ids; raises `S3Error` NoSuchUpload for an id of another bucket or key."""
+    `is_rewritten` says whether the store's answer will be written anew, with ids of ours. Raises
+    `S3Error` NoSuchUpload for an id of another bucket or key.
+    """
     if _ARGUMENTS.isdisjoint(resolved.arguments):
         return resolved
     given = dict(resolved.arguments)
@@ -42,42 +39,60 @@ def for_store(resolved: Resolved, gate: Gate) -> Resolved:
     if marker and key:
         # Without a key it means nothing.
         given["upload-id-marker"] = _opened(marker, resolved, key, gate)
-    if is_retold(resolved, gate):
+    if is_rewritten:
         # Keys are read from the answer: they come as they are, and are encoded here for who asked for that.
         given.pop("encoding-type", None)
     return replace(resolved, arguments=given)
 
 
-def _opened(told: str, resolved: Resolved, key: str, gate: Gate) -> str:
+def _opened(given_id: str, resolved: Resolved, key: str, gate: Gate) -> str:
     secrets = gate.authority.upload_keys()
-    found = upload_ids.store_id(told, bucket=resolved.target.bucket, key=key, secrets=secrets)
+    found = upload_ids.store_id(given_id, bucket=resolved.target.bucket, key=key, secrets=secrets)
     if found is not None:
         return found
     if gate.capabilities.bound_uploads:
         # The store's own id: the store knows what it is for.
-        return told
-    raise S3Error("NoSuchUpload", NO_SUCH_UPLOAD, details={"UploadId": told})
+        return given_id
+    raise S3Error("NoSuchUpload", NO_SUCH_UPLOAD, details={"UploadId": given_id})
 
 
-async def told_again(content: bytes, resolved: Resolved, gate: Gate) -> bytes:
-    """Return an answer of the store with ids that are bound; raises `S3Error` InternalError for one that cannot be read."""
+async def rewritten(
+    content: bytes,
+    resolved: Resolved,
+    gate: Gate,
+    bind_ids: Callable[[Element, Resolved, Gate], None],
+) -> bytes:
+    """Return an answer of the store with ids that are bound.
+
+    Raises `S3Error` InternalError for one that cannot be read.
+    """
     try:
         root = await documents.read_in_turns(content, elements=limits.RESULT_ELEMENTS_MAX)
     except S3Error:
         raise _unreadable() from None
-    if resolved.row.name == "ListMultipartUploads":
-        _tell_listed(root, resolved, gate)
-    else:
-        ids = list(root.all("UploadId"))
-        if not ids and resolved.row.name == "CreateMultipartUpload":
-            raise _unreadable()
-        for each in ids:
-            each.text = _bound(each.text, resolved, resolved.target.key or "", gate)
+    bind_ids(root, resolved, gate)
     inside = "".join(map(documents.written, root.children))
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{documents.outermost(root.name, inside)}'.encode()  # fmt: skip
 
 
-def _tell_listed(root: Element, resolved: Resolved, gate: Gate) -> None:
+def bind(root: Element, resolved: Resolved, gate: Gate) -> None:
+    """Bind the ids of an answer about one object."""
+    for each in root.all("UploadId"):
+        each.text = _bound(each.text, resolved, resolved.target.key or "", gate)
+
+
+def bind_new(root: Element, resolved: Resolved, gate: Gate) -> None:
+    """Bind the id of an upload that has begun; raises `S3Error` InternalError without one."""
+    if not list(root.all("UploadId")):
+        raise _unreadable()
+    bind(root, resolved, gate)
+
+
+def bind_listed(root: Element, resolved: Resolved, gate: Gate) -> None:
+    """Bind the ids of a list of uploads, each to its own key.
+
+    Raises `S3Error` InternalError for an upload without a key.
+    """
     for upload in root.all("Upload"):
         key = upload.one("Key")
         if key is None:

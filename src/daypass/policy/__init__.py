@@ -2,10 +2,14 @@
 
     from daypass import policy
 
-    asked = policy.question({
+    question = policy.question_from_data({
         "v": 1,
         "request": {
-            "principal": {"kind": "user", "arn": "arn:aws:iam::111122223333:user/alice", "account": "111122223333"},
+            "principal": {
+                "kind": "user",
+                "arn": "arn:aws:iam::111122223333:user/alice",
+                "account": "111122223333",
+            },
             "action": "s3:GetObject",
             "resource": "arn:aws:s3:::reports/alice/may.csv",
             "resource_account": "111122223333",
@@ -13,88 +17,109 @@
         },
         "policies": {"identity": [document]},
     })
-    policy.decide(asked).allowed          # True or False, in microseconds
-    policy.because(policy.explain(asked)) # every statement, and what stopped it, as plain data
+    policy.decide(question).allowed              # True or False, in microseconds
+    policy.because(policy.explain(question))     # every statement, and what stopped it, as data
 
-The context is complete: the engine adds no key of its own. A question that is not in the versioned format, or a document that
-cannot be read, raises `Malformed`, whose `path` says where. Nothing that is not understood ever allows.
+The context is complete: the engine adds no condition key of its own. A question that is not in the
+versioned format, or a document that cannot be read, raises `Malformed`, whose `path` says where.
+Whatever the engine does not understand never allows.
+
+In: the engine of `core.policy` under stable names, AWS's actions and condition keys for lints
+(`reference`).
+Out: which policies apply to a call of a server (`services.kit`), the commands (`cli.policy`).
+Start reading at `decide`.
 """
 
 from daypass.core.faults import Malformed
-from daypass.core.policy.checks.lint import Finding, lint
+from daypass.core.policy.checks.lint import LintFinding, lint
 from daypass.core.policy.checks.validate import DocumentKind
 from daypass.core.policy.decision import decide as _decide
-from daypass.core.policy.decision.decide import Decision, Layer, Outcome, Policies, Request
+from daypass.core.policy.decision.model import (
+    AuthorizationRequest,
+    Decision,
+    DecisionOutcome,
+    EffectivePolicies,
+    Layer,
+)
 from daypass.core.policy.decision.policy_sets import Rule
-from daypass.core.policy.decision.refusal import reason, refusal
+from daypass.core.policy.decision.refusal_message import refusal_message, refusal_reason
 from daypass.core.policy.explanation import explain as _explain
 from daypass.core.policy.explanation import question_files
-from daypass.core.policy.explanation.explain import Considered, Element, Explanation
-from daypass.core.policy.explanation.question_files import Question, question, question_of, renamed
-from daypass.core.policy.explanation.trace import because, is_close
+from daypass.core.policy.explanation.explain import (
+    Explanation,
+    StatementElement,
+    StatementEvaluation,
+)
+from daypass.core.policy.explanation.question_files import (
+    QuestionFile,
+    parse_question,
+    question_from_data,
+    with_policy_names,
+)
+from daypass.core.policy.explanation.trace import because, is_near_miss
 from daypass.core.policy.language import positions
-from daypass.core.policy.language.conditions import unreadable
+from daypass.core.policy.language.conditions import unreadable_values
 from daypass.core.policy.language.parse import InvalidJson
-from daypass.core.policy.language.positions import Place
-from daypass.core.policy.language.principal import Kind, Principal
+from daypass.core.policy.language.positions import TextPosition
+from daypass.core.policy.language.principal import Principal, PrincipalKind
 
 __all__ = [
-    "Considered",
+    "AuthorizationRequest",
     "Decision",
+    "DecisionOutcome",
     "DocumentKind",
-    "Element",
+    "EffectivePolicies",
     "Explanation",
-    "Finding",
     "InvalidJson",
-    "Kind",
     "Layer",
+    "LintFinding",
     "Malformed",
-    "Outcome",
-    "Place",
-    "Policies",
     "Principal",
-    "Question",
-    "Request",
+    "PrincipalKind",
+    "QuestionFile",
     "Rule",
+    "StatementElement",
+    "StatementEvaluation",
+    "TextPosition",
     "answer",
     "because",
     "decide",
     "explain",
-    "is_close",
+    "is_near_miss",
     "lint",
-    "place_of",
-    "question",
-    "question_of",
-    "reason",
-    "refusal",
-    "renamed",
-    "unreadable",
+    "parse_question",
+    "question_from_data",
+    "refusal_message",
+    "refusal_reason",
+    "statement_position",
+    "unreadable_values",
+    "with_policy_names",
 ]
 
 
-def decide(asked: Question) -> Decision:
-    """Return the outcome and what decided, as quickly as may be."""
-    return _decide.decide(asked.request, asked.policies)
+def decide(question: QuestionFile) -> Decision:
+    """Return the decision on a question: its outcome, and what decided."""
+    return _decide.decide(question.request, question.policies)
 
 
-def explain(asked: Question) -> Explanation:
-    """Return the same outcome with every statement that was looked at and the element that stopped it."""
-    return _explain.explain(asked.request, asked.policies)
+def explain(question: QuestionFile) -> Explanation:
+    """Return the same decision, with every statement and the element that stopped it."""
+    return _explain.explain(question.request, question.policies)
 
 
-def answer(asked: Question, *, explained: bool = False) -> dict[str, object]:
-    """Return the answer as JSON has it: `v`, `id`, `decision`, and `because` where it is to be explained."""
-    found: dict[str, object] = {"v": question_files.VERSION, "id": asked.id}
+def answer(question: QuestionFile, *, explained: bool = False) -> dict[str, object]:
+    """Return the answer as JSON data: `v`, `id`, `decision`; with `explained` also `because`."""
+    answered: dict[str, object] = {"v": question_files.FORMAT_VERSION, "id": question.id}
     if not explained:
-        return found | {"decision": decide(asked).outcome.value}
-    explanation = explain(asked)
-    return found | {
+        return answered | {"decision": decide(question).outcome.value}
+    explanation = explain(question)
+    return answered | {
         "decision": explanation.decision.outcome.value,
         "because": because(explanation),
     }
 
 
-def place_of(rule: Rule) -> tuple[Place, Place] | None:
-    """Return where a statement starts and ends in its document's text; nothing where there is no text."""
-    text = rule.source.document.text
-    return positions.statement(text, rule.statement.index) if text else None
+def statement_position(rule: Rule) -> tuple[TextPosition, TextPosition] | None:
+    """Return where a rule's statement starts and ends in its document; None without a text."""
+    text = rule.policy.document.text
+    return positions.statement_position(text, rule.statement.index) if text else None

@@ -18,7 +18,7 @@ from daypass.server.authority.rates import Rates
 from daypass.server.authority.run import Runner
 from daypass.server.authority.settle import Settler
 from daypass.server.authority.unauthenticated import UNAUTHENTICATED
-from daypass.server.health.metrics import Combine, Metrics
+from daypass.server.health.metrics import Aggregation, Metrics
 from daypass.server.health.readiness import Readiness
 from daypass.server.http.api import Api
 from daypass.server.http.asgi import Application, Gate
@@ -97,7 +97,7 @@ def assemble(  # noqa: PLR0913 - what a server is made of
         guesses=guesses,
         settings=settings or Settings(),
     )
-    committer.tell = recorder.take
+    committer.tell = recorder.add_commits
     settler = Settler(committer, recorder, others)
     parts = Parts(
         committer, keyring, usage, settler, recorder, metrics, readiness, clocks, entropy, others,
@@ -148,17 +148,17 @@ def _answerer(parts: "Parts", runner: Runner, guesses: Guesses, refusals: Refusa
 
 def _show(metrics: Metrics, readiness: Readiness, committer: Committer) -> None:
     """Show whether the server is ready, and how far it is."""
-    metrics.gauges(
+    metrics.add_labelled_gauge(
         "daypass_ready",
         "1 while a condition of /readyz holds.",
-        Combine.MIN,
+        Aggregation.MIN,
         "condition",
-        readiness.states,
+        readiness.condition_values,
     )
-    metrics.gauge(
+    metrics.add_gauge(
         "daypass_directory_revision",
         "Revision of the log that answers are made from.",
-        Combine.MIN,
+        Aggregation.MIN,
         lambda: committer.directory.revision,
     )
 

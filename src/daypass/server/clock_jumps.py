@@ -10,7 +10,7 @@ from daypass.core.steady_time import Jump
 from daypass.core.timestamps import iso8601
 from daypass.server.audit.event import Event
 from daypass.server.audit.recorder import Recorder
-from daypass.server.health.metrics import Combine, Metrics
+from daypass.server.health.metrics import Aggregation, Metrics
 from daypass.state.steady_clock import SteadyClock
 
 _UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
@@ -64,16 +64,16 @@ class ClockJumps:
 
     def show(self, metrics: Metrics) -> None:
         """Show how often the clock was set, and how far ahead of it sessions are judged."""
-        metrics.gauge(
+        metrics.add_gauge(
             "daypass_clock_jumps",
             "How often the wall clock was set since the start, or was found behind the last run.",
-            Combine.MAX,
+            Aggregation.MAX,
             lambda: self._clocks.jumps_count,
         )
-        metrics.gauge(
+        metrics.add_gauge(
             "daypass_clock_lead_seconds",
             "Seconds by which the time that sessions and locks end by is ahead of the wall clock.",
-            Combine.MAX,
+            Aggregation.MAX,
             lambda: self._clocks.moment().lead,
         )
 

@@ -10,11 +10,11 @@ from daypass.core.http.request import RawRequest
 from daypass.gate import limits as gate_limits
 from daypass.gate import room
 from daypass.gate.admission import Admission
-from daypass.gate.authority import Deed, Seen
+from daypass.gate.authority import AuditRecord, Deed
 from daypass.gate.exchange import Receive, Scope
-from daypass.gate.gate import Capabilities, Gate
+from daypass.gate.parts import Capabilities, Gate
 from daypass.gate.protocol.reply import Send
-from daypass.gate.request.model import meant
+from daypass.gate.request.model import operation_headers
 from daypass.gate.request.resolved import Rules
 from daypass.gate.request.schema import schemas
 from daypass.gate.serve import serve
@@ -40,7 +40,7 @@ from daypass.state.usage import LastUse
 LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
 
-class Door:
+class GateApp:
     """The gate as the application sees it."""
 
     def __init__(self, gate: Gate, watch: Watch, others: Others) -> None:
@@ -109,11 +109,11 @@ class GateAuthority:
 
         await parts.settler.settle(propose)
 
-    async def record(self, seen: Sequence[Seen]) -> None:
+    async def record(self, records: Sequence[AuditRecord]) -> None:
         """Write audit records, and return when all of them are written; raises a fault if they cannot be."""
         parts, waiting = self._parts, []
-        for each in seen:
-            parts.metrics.count("s3", each.operation, each.outcome)
+        for each in records:
+            parts.metrics.count_answer("s3", each.operation, each.outcome)
             waiting.append(parts.recorder.record(_event(each, parts.clocks.wall())))
         await asyncio.gather(*waiting)
 
@@ -123,14 +123,14 @@ class GateAuthority:
         self._parts.usage.note(credential_id, use)
 
 
-def gateway(config: Config, store: S3Store) -> Callable[[Parts], Door]:
+def gateway(config: Config, store: S3Store) -> Callable[[Parts], GateApp]:
     """Return what makes the gate from the parts of an authority."""
 
-    def made(parts: Parts) -> Door:
-        gate = assemble(config, store, parts)
+    def made(parts: Parts) -> GateApp:
+        gate = make_gate(config, store, parts)
         watch = Watch(gate.store)
-        parts.readiness.add("object store", lambda: watch.reason)
-        return Door(gate, watch, parts.others)
+        parts.readiness.add_condition("object store", lambda: watch.reason)
+        return GateApp(gate, watch, parts.others)
 
     return made
 
@@ -147,12 +147,12 @@ def tls_of(store: S3Store) -> ssl.SSLContext | None:
         ) from error
 
 
-def assemble(config: Config, store: S3Store, parts: Parts) -> Gate:
+def make_gate(config: Config, store: S3Store, parts: Parts) -> Gate:
     """Put the gate together."""
     # Read now, or the first request that needs one of them keeps everybody waiting for it.
-    meant()
+    operation_headers()
     schemas()
-    kept = store_check.read(config.data, store.url)
+    kept = store_check.read_findings(config.data, store.url)
     capabilities = kept.capabilities if kept else Capabilities()
     keys = Keys(store.access_key_id, store.secret_access_key, store.region)
     return Gate(
@@ -174,28 +174,28 @@ def assemble(config: Config, store: S3Store, parts: Parts) -> Gate:
     )
 
 
-def _event(seen: Seen, now: float) -> Event:
+def _event(record: AuditRecord, now: float) -> Event:
     return Event(
         time=now,
-        request=seen.request,
+        request=record.request,
         service="s3",
-        operation=seen.operation,
-        account=seen.account,
-        principal=seen.principal,
-        key=clean(seen.key),
-        source=seen.source or "unknown",
-        agent=clean(seen.agent),
-        resource=clean(seen.resource),
-        outcome=seen.outcome,
-        message=clean(seen.message),
-        reasons=seen.reasons,
-        revision=seen.revision,
-        decisions=seen.decisions,
-        region=clean(seen.region),
-        principal_id=seen.principal_id,
-        session=dict(seen.session),
-        parameters=dict(seen.parameters),
-        resources=tuple(map(clean, seen.resources)),
+        operation=record.operation,
+        account=record.account,
+        principal=record.principal,
+        key=clean(record.key),
+        source=record.source or "unknown",
+        agent=clean(record.agent),
+        resource=clean(record.resource),
+        outcome=record.outcome,
+        message=clean(record.message),
+        reasons=record.reasons,
+        revision=record.revision,
+        decisions=record.decisions,
+        region=clean(record.region),
+        principal_id=record.principal_id,
+        session=dict(record.session),
+        parameters=dict(record.parameters),
+        resources=tuple(map(clean, record.resources)),
     )
 
 

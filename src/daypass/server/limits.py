@@ -50,8 +50,10 @@ HOLD_LOOK_SECONDS = 0.05  # how often is looked whether somebody may be read aga
 RESUMED_PER_LOOK = 100  # 2,000 a second: refused again, they cost a twentieth of a processor
 WORKERS_MAX = 64  # ours
 WORKER_LOOK_SECONDS = 0.01  # how often a worker looks for commits of the others, rung or not
-FENCE_SECONDS_MAX = 1.0  # ours: a change is answered then, whoever has not applied it
-FENCE_LOOK_SECONDS = 0.005  # how often whoever waits for others looks how far they are, rung or not
+BARRIER_SECONDS_MAX = 1.0  # ours: a change is answered then, whoever has not applied it
+BARRIER_LOOK_SECONDS = (
+    0.005  # how often whoever waits for others looks how far they are, rung or not
+)
 GATHERING_SECONDS_MAX = 1.0  # ours: a worker that has not told its metrics by then is left out
 WORKER_AGAIN_SECONDS = 0.1  # ours: before a worker that died at once is started again; twice as long after each further time
 WORKER_AGAIN_SECONDS_MAX = 10.0  # the longest of these waits

@@ -13,8 +13,8 @@ from daypass.core.audit_records.texts import clean
 from daypass.files import escaping
 from daypass.server import clock
 from daypass.server.audit.event import Event
+from daypass.server.audit.log_file import Unrecorded
 from daypass.server.audit.recorder import Recorder
-from daypass.server.audit.unrecorded import Unrecorded
 from daypass.server.gateway import tls_of
 from daypass.server.http import tls
 from daypass.server.process.terminal import say

@@ -1,6 +1,6 @@
 """The HTTP server over an authority that is put together: what it does from listening to the end, ten times a second and between.
 
-Not here: what the process around it does, such as letting operators in (`standalone`, `workers.colleague`).
+Not here: what the process around it does, such as letting operators in (`standalone`, `workers.worker_process`).
 """
 
 import asyncio
@@ -17,11 +17,11 @@ import uvicorn
 
 from daypass.server import clock, limits
 from daypass.server.app import Authority
-from daypass.server.audit.keeping import Keeper
-from daypass.server.audit.unrecorded import Unrecorded
+from daypass.server.audit.log_file import Unrecorded
+from daypass.server.audit.log_watch import AuditLogWatch
 from daypass.server.clock_jumps import ClockJumps
-from daypass.server.health.metrics import Combine, Metrics
-from daypass.server.health.watch import Watch
+from daypass.server.health.data_watch import DataWatch
+from daypass.server.health.metrics import Aggregation, Metrics
 from daypass.server.http import addresses, listener
 from daypass.server.http.crowds.connections import Connections
 from daypass.server.http.crowds.holds import Holds
@@ -31,11 +31,11 @@ from daypass.server.http.listener import Listener
 from daypass.server.http.long_lived import LongLived
 from daypass.server.http.protocol import House, StrictProtocol
 from daypass.server.http.proxies import Behind, is_trusted
-from daypass.server.jobs.registry import jobs_in
-from daypass.server.jobs.runner import Runner
+from daypass.server.jobs.registry import find_jobs
+from daypass.server.jobs.runner import JobRunner
 from daypass.server.others import Others
 from daypass.server.process import descriptors
-from daypass.server.process.signals import HangUps
+from daypass.server.process.signals import HangUpFlag
 from daypass.server.process.terminal import say
 from daypass.server.reload import Reload
 from daypass.server.settings.config import Config
@@ -78,10 +78,10 @@ class Server(uvicorn.Server):
         config: Config,
         data: Data,
         authority: Authority,
-        keeper: Keeper,
-        watch: Watch,
+        log_watch: AuditLogWatch,
+        watch: DataWatch,
         reload: Reload,
-        hang_ups: HangUps,
+        hang_up_flag: HangUpFlag,
         station: Station,
     ) -> None:
         super().__init__(
@@ -105,19 +105,19 @@ class Server(uvicorn.Server):
         self._station = station
         self.data = data
         self.authority = authority
-        self._keeper = keeper
+        self._log_watch = log_watch
         self._watch = watch
         self._jumps = ClockJumps(data.clocks, authority.recorder, say)
         self._jumps.show(authority.metrics)
         self._long_lived = LongLived(lambda: data.committer.records_put)
-        self._jobs = Runner(jobs_in(), data, authority.settler, authority.metrics, say)
+        self._jobs = JobRunner(find_jobs(), data, authority.settler, authority.metrics, say)
         self.reload = reload
-        self.hang_ups = hang_ups
+        self.hang_up_flag = hang_up_flag
         self._reloading: asyncio.Task[None] | None = None
         self._greetings: set[asyncio.Task[Any]] = set()
         self._connections = Connections(
             clock.monotonic,
-            most=descriptors.connections_max(config.workers),
+            most=descriptors.claim_connections(config.workers),
             most_of_one=limits.CONNECTIONS_PER_CLIENT_MAX // config.workers,
         )
         self._turns = Turns(
@@ -137,18 +137,18 @@ class Server(uvicorn.Server):
             clock.monotonic,
         )
         _show(authority.metrics, self._connections, self._turns, holds)
-        authority.metrics.gauge(
+        authority.metrics.add_gauge(
             "daypass_audit_log_breaks",
             "Times that the audit log was found not to be what was written, accepted ones too.",
-            Combine.SUM,
-            lambda: keeper.breaks,
+            Aggregation.SUM,
+            lambda: log_watch.break_count,
         )
 
     def close(self) -> None:
         """Write and force to disk what the audit log still waits for."""
         self._station.leave()
         self._watch.close()
-        self._keeper.look()
+        self._log_watch.compare()
         recorder = self.authority.recorder
         try:
             recorder.close()
@@ -159,12 +159,12 @@ class Server(uvicorn.Server):
 
     def _flush(self) -> None:
         """Have written down what may wait, and how far the log is on disk unless it is not what was written."""
-        self.data.flush(None if self._keeper.reason else self.authority.recorder.checkpoint)
+        self.data.flush(None if self._log_watch.refusal else self.authority.recorder.checkpoint)
 
     @property
     def remarks(self) -> list[str]:
         """Return what the operator should be told of this start, beside what the data directory says."""
-        return [*self._keeper.remarks(), *self.reload.remarks]
+        return [*self._log_watch.remarks(), *self.reload.remarks]
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Drain on SIGTERM and end with 0; SIGINT is an interruption, and stays one."""
@@ -176,7 +176,7 @@ class Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Finish what has begun, then let go of the store."""
-        self._jobs.end()
+        self._jobs.stop()
         self._station.end()
         await super().shutdown(sockets)
         self._jumps.tick()
@@ -234,20 +234,20 @@ class Server(uvicorn.Server):
         """Ten times a second: take over a changed key ring, hang up on the slow, do what is due, and write down what may wait."""
         if line := self._watch.key_ring.tick():
             say(line)
-        if (self._reloading is None or self._reloading.done()) and self.hang_ups.taken():
+        if (self._reloading is None or self._reloading.done()) and self.hang_up_flag.take():
             self._reloading = asyncio.get_running_loop().create_task(self.reload.run())
         if counter % 10 == 0:
             self._connections.hang_up()
             if self._jumps.tick():
                 self.data.keep_time()
             self._watch.tick()
-            self._keeper.look()
+            self._log_watch.compare()
             self.authority.recorder.retry()
             self._long_lived.tick()
             self._station.tick(self)
             if not self.should_exit:
                 self._jobs.tick()
-            for line in self.authority.readiness.news():
+            for line in self.authority.readiness.announcements():
                 say(line)
         if counter % int(FLUSH_SECONDS * 10) == 0:
             self._flush()
@@ -256,22 +256,24 @@ class Server(uvicorn.Server):
 
 def _show(metrics: Metrics, connections: Connections, turns: Turns, holds: Holds) -> None:
     """Show how crowded it is."""
-    metrics.gauge("daypass_connections", "Connections.", Combine.SUM, lambda: len(connections))
-    metrics.gauge(
+    metrics.add_gauge(
+        "daypass_connections", "Connections.", Aggregation.SUM, lambda: len(connections)
+    )
+    metrics.add_gauge(
         "daypass_connections_dropped",
         "Connections that were dropped: overdue, or to make room.",
-        Combine.SUM,
+        Aggregation.SUM,
         lambda: connections.dropped,
     )
-    metrics.gauge(
+    metrics.add_gauge(
         "daypass_requests_turned_away",
         "Requests that were throttled before they were read.",
-        Combine.SUM,
+        Aggregation.SUM,
         lambda: turns.turned_away,
     )
-    metrics.gauge(
+    metrics.add_gauge(
         "daypass_connections_on_hold",
         "Connections that were throttled and are not read for a while.",
-        Combine.SUM,
+        Aggregation.SUM,
         lambda: len(holds),
     )

@@ -6,17 +6,17 @@ from daypass.core.organizations.settings import Settings
 from daypass.server import clock
 from daypass.server.adoption import abandoned, adoption, startup_event
 from daypass.server.app import Parts, assemble
-from daypass.server.audit import draining, keeping
-from daypass.server.audit.chains import settle_others
-from daypass.server.audit.keeping import Keeper
+from daypass.server.audit import draining, open_log
+from daypass.server.audit.log_watch import AuditLogWatch
 from daypass.server.audit.recorder import Recorder
+from daypass.server.audit.stopped_nodes import drain_stopped_nodes
 from daypass.server.authority.guesses import Guesses
 from daypass.server.authority.rates import Rates
 from daypass.server.authority.settle import settle_at_once
-from daypass.server.gateway import Door, gateway
-from daypass.server.health.watch import Watch
-from daypass.server.process import floors, signals, terminal
-from daypass.server.process.signals import HangUps
+from daypass.server.gateway import GateApp, gateway
+from daypass.server.health.data_watch import DataWatch
+from daypass.server.process import library_versions, signals, terminal
+from daypass.server.process.signals import HangUpFlag
 from daypass.server.reload import Reload
 from daypass.server.serving import Server, Station
 from daypass.server.settings.config import Config
@@ -30,13 +30,13 @@ from daypass.state.unusable import explained
 
 def serve(config: Config, environ: Mapping[str, str]) -> None:
     """Serve in this process until SIGTERM or SIGINT; raises `state.unusable.Unusable` where the data cannot be used."""
-    hang_ups = signals.settle()
-    terminal.outlive()
-    floors.check()
+    hang_up_flag = signals.install_handlers()
+    terminal.tolerate_closed_stderr()
+    library_versions.check_versions()
     data = open_data(config.data, environ, **opening(config))
     try:
         with explained(config.data):
-            server = server_for(config, data, hang_ups)
+            server = server_for(config, data, hang_up_flag)
         try:
             server.run()
         finally:
@@ -60,7 +60,10 @@ def opening(config: Config) -> Opening:
 
 
 def server_for(
-    config: Config, data: Data, hang_ups: HangUps | None = None, station: Station | None = None
+    config: Config,
+    data: Data,
+    hang_up_flag: HangUpFlag | None = None,
+    station: Station | None = None,
 ) -> Server:
     """Return a server over open data, ready to run; raises `state.unusable.Unusable` for a certificate that is none.
 
@@ -68,19 +71,19 @@ def server_for(
     """
     station = station or Standalone()
     if data.holds_directory and not station.others_may_serve:
-        data.remarks = (*data.remarks, *settle_others(data, now=clock.wall()))
-    log = keeping.opened(data, now=clock.wall(), others_serve=station.others_may_serve)
-    keeper = Keeper(log, data, now=clock.wall)
-    outbox = draining.outbox(data)
-    watch = Watch(data)
+        data.remarks = (*data.remarks, *drain_stopped_nodes(data, now=clock.wall()))
+    log = open_log.open_audit_log(data, now=clock.wall(), others_serve=station.others_may_serve)
+    log_watch = AuditLogWatch(log, data, now=clock.wall)
+    outbox = draining.connect_outbox(data)
+    watch = DataWatch(data)
     if data.is_first and not station.others_may_serve:
         settle_buckets(config, data)
     recorder = Recorder(
-        log, durable=config.durable_audit, refused=watch.audit_log.refused, outbox=outbox
+        log, durable=config.durable_audit, on_refusal=watch.audit_log.report_refusal, outbox=outbox
     )
-    doors: list[Door] = []
+    doors: list[GateApp] = []
 
-    def door(parts: Parts) -> Door:
+    def door(parts: Parts) -> GateApp:
         assert config.store is not None  # noqa: S101 - made only where there is a store
         doors.append(gateway(config, config.store)(parts))
         return doors[0]
@@ -100,10 +103,12 @@ def server_for(
         gate=door if config.store else None,
         others=station,
     )
-    watch.report_to(authority.readiness)
-    authority.readiness.add("audit chain", lambda: keeper.reason or recorder.trouble)
+    watch.add_conditions_to(authority.readiness)
+    authority.readiness.add_condition("audit chain", lambda: log_watch.refusal or recorder.failure)
     reload = Reload(config, recorder, doors[0].trust if doors else None)
-    return Server(config, data, authority, keeper, watch, reload, hang_ups or HangUps(), station)
+    return Server(
+        config, data, authority, log_watch, watch, reload, hang_up_flag or HangUpFlag(), station
+    )
 
 
 def settle_buckets(config: Config, data: Data) -> None:

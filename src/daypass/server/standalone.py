@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from daypass.server.audit.event import Event
+from daypass.server.audit.log_file import Unrecorded
 from daypass.server.audit.recorder import Recorder
-from daypass.server.audit.unrecorded import Unrecorded
-from daypass.server.operator import control, store_check
-from daypass.server.operator.acts import act
-from daypass.server.operator.workbench import Workbench
+from daypass.server.operator import control_socket, store_check
+from daypass.server.operator.operator_changes import ChangeHandler
+from daypass.server.operator.operator_events import operator_event
 from daypass.server.others import Alone
-from daypass.server.process import floors
+from daypass.server.process import library_versions
 from daypass.server.process.terminal import say
 from daypass.server.settings.config import Config
 
@@ -36,9 +36,9 @@ class Standalone(Alone):
         data = server.data
         await _tell_of_start(server.authority.recorder, settings, account=data.default_account)
         if data.is_first:
-            bench = Workbench(data.committer, server.authority.settler)
-            handle = control.answering(settings.local_url, bench.handle)
-            self._control = await control.listen(data.path, handle)
+            bench = ChangeHandler(data.committer, server.authority.settler)
+            handle = control_socket.message_handler(settings.local_url, bench.handle)
+            self._control = await control_socket.serve_operators(data.path, handle)
         announce(
             settings, account=data.default_account, about_data=data.remarks, remarks=server.remarks
         )
@@ -77,7 +77,7 @@ def started(config: Config, *, account: str) -> Event:
     }
     told = "; ".join(f"{name}: {value}" for name, value in settings.items() if value)
     what = f"{config.url}; {told}" if told else config.url
-    return act("start", what, account=account)
+    return operator_event("start", what, account=account)
 
 
 def announce(
@@ -85,13 +85,13 @@ def announce(
 ) -> None:
     """Say where the server listens, what should be known of its data and of this start, and what to type next."""
     gate = [f"the gate stands in front of {config.store.url}"] if config.store else []
-    gate += store_check.remarks(config)
+    gate += store_check.store_remarks(config)
     workers = f", {config.workers} workers" if config.workers > 1 else ""
     lines = [
         f"daypass listens on {config.url}  (account {account}, data in {config.data}{workers})",
         *(f"  {remark}" for remark in about_data),
         *gate,
-        *floors.remarks(),
+        *library_versions.version_remarks(),
         *remarks,
         "",
         "become root for fifteen minutes, in another shell:",

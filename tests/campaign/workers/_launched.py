@@ -1,6 +1,6 @@
 """`daypass` with another set-up than the real one, for what can be measured only so: `python _launched.py CHANGE[,CHANGE] up …`.
 
-`fenceless`: the answer to a change waits for no worker, and nobody is rung, so that a worker learns of it when it looks by itself.
+`barrierless`: the answer to a change waits for no worker, and nobody is woken, so that a worker learns of it when it looks by itself.
 `tireless`: a worker is started again at once however soon it ended, so that hundreds of kills fit into one run.
 """
 
@@ -8,24 +8,24 @@ import sys
 
 from daypass.cli import entry
 from daypass.server import limits
-from daypass.server.workers.board import Board
-from daypass.server.workers.fence import Fence
+from daypass.server.workers.commit_barrier import CommitBarrier
+from daypass.server.workers.scoreboard import Scoreboard
 
 
-async def _at_once(_fence, _seq):
+async def _at_once(_barrier, _seq):
     """Wait for nobody."""
 
 
-def fenceless():
-    Fence.passed = _at_once
-    Board.ring = lambda _board, _places: None
+def barrierless():
+    CommitBarrier.wait_until_applied = _at_once
+    Scoreboard.wake = lambda _scoreboard, _slots: None
 
 
 def tireless():
     limits.WORKER_STEADY_SECONDS = 0.0
 
 
-CHANGES = {"fenceless": fenceless, "tireless": tireless}
+CHANGES = {"barrierless": barrierless, "tireless": tireless}
 
 if __name__ == "__main__":
     for name in sys.argv.pop(1).split(","):

@@ -1,6 +1,6 @@
-"""How long a key still opens at one worker after another has acknowledged that it is deleted; and without the fence.
+"""How long a key still opens at one worker after another has acknowledged that it is deleted; and without the commit barrier.
 
-The connections are kept, so that it is known which worker answers. With the fence the first request that begins after the
+The connections are kept, so that it is known which worker answers. With the commit barrier the first request that begins after the
 acknowledgement has to be refused, beside other requests as well; without it, and without bells, a worker learns of the deletion
 when it looks by itself.
 """
@@ -18,7 +18,7 @@ from tests.campaign.workers import _launched
 TRIES = 500
 BESIDE_LOAD = 250
 """How many of them beside other requests."""
-FENCELESS_TRIES = 300
+BARRIERLESS_TRIES = 300
 OPEN_SECONDS_MAX = 5.0
 
 
@@ -81,11 +81,11 @@ def delays(node, tries):
     return found
 
 
-class Fenceless(Launched):
+class Barrierless(Launched):
     """Two workers that do not wait for each other."""
 
     def __init__(self, folder):
-        super().__init__(folder, "fenceless", "--workers", "2")
+        super().__init__(folder, "barrierless", "--workers", "2")
 
     def until_open(self, there, request):
         """Say whether a request is answered soon: who was not waited for may not know the key yet."""
@@ -116,10 +116,14 @@ def figures():
         findings = campaign(folder, TRIES, BESIDE_LOAD)
     yield "keys deleted at one worker and used at the other", findings.count, f">= {TRIES}"
     yield from findings.figures(KINDS)
-    with tempfile.TemporaryDirectory() as folder, running(Fenceless(folder)) as node:
+    with tempfile.TemporaryDirectory() as folder, running(Barrierless(folder)) as node:
         node.call("CreateUser", UserName="holder")
-        waits = sorted(each * 1000 for each in delays(node, FENCELESS_TRIES))
-    yield "the same without the fence", len(waits), f">= {FENCELESS_TRIES}"
-    yield "milliseconds for which a deleted key opens without the fence, median", waits[len(waits) // 2], ""  # fmt: skip
-    yield "milliseconds for which a deleted key opens without the fence, p99", waits[int(len(waits) * 0.99)], "<= 50"  # fmt: skip
-    yield "milliseconds for which a deleted key opens without the fence, at most", waits[-1], ""
+        waits = sorted(each * 1000 for each in delays(node, BARRIERLESS_TRIES))
+    yield "the same without the commit barrier", len(waits), f">= {BARRIERLESS_TRIES}"
+    yield "milliseconds for which a deleted key opens without the commit barrier, median", waits[len(waits) // 2], ""  # fmt: skip
+    yield "milliseconds for which a deleted key opens without the commit barrier, p99", waits[int(len(waits) * 0.99)], "<= 50"  # fmt: skip
+    yield (
+        "milliseconds for which a deleted key opens without the commit barrier, at most",
+        waits[-1],
+        "",
+    )

@@ -1,9 +1,10 @@
-"""Cases of the policy rules, which are data: read here, run by the tests, listed by `make rules`.
+"""Cases of the policy rules, which are data: loaded here, run by the tests, listed by `make rules`.
 
-`cases/rules.json` names every rule. A case of a decision says who asks (a name of `callers.json`, default `user`), which `action`
-(default s3:GetObject), `on` what (default a bucket), who is the `owner`, the `context`, and the policies by kind. A document is a
-statement, a list of statements, `{"document": …}` or `{"text": …}`; `boundary` and `resource` are one document, `identity`,
-`session` and `vpce` are lists of them, `scp` and `rcp` lists of levels.
+`cases/rules.json` names every rule. A case of a decision has the caller (`who`, a name of
+`callers.json`, default `user`), the `action` (default s3:GetObject), the resource (`on`, default a
+bucket), its `owner`, the `context`, and the policies by kind. A document is a statement, a list of
+statements, `{"document": …}` or `{"text": …}`; `boundary` and `resource` are one document,
+`identity`, `session` and `vpce` are lists of them, `scp` and `rcp` lists of levels.
 """
 
 import json
@@ -21,30 +22,50 @@ RULES = load("rules")
 CALLERS = load("callers")
 DECISIONS = {
     name: load(name)
-    for name in ("documents", "actions", "resources", "principals", "variables", "conditions", "decisions", "interplay", "trust")
-}  # fmt: skip
+    for name in (
+        "documents",
+        "actions",
+        "resources",
+        "principals",
+        "variables",
+        "conditions",
+        "decisions",
+        "interplay",
+        "trust",
+    )
+}
 OPERATORS = load("operators")
-"""Rules, an operator, a policy's values, a request's value or null where the key is absent, and whether it holds in an Allow."""
+"""Rules, an operator, policy values, a request's value, and whether it holds in an Allow.
+
+The request's value is null if the key is absent.
+"""
 UNREADABLE = load("unreadable")
 """The same, and whether it holds in a Deny."""
 WORDS = load("words")
-"""Decisions, with the reason that a refusal gives."""
+"""Decisions, with the reason in the message of the refusal."""
 REFUSALS = load("refusals")
-"""Texts by the kind that they are written for, with AWS's message, or null for what is accepted."""
+"""Documents by kind, with AWS's message; null if the document is accepted."""
 STORED = load("stored")
-"""Principals as they are written, kept and shown."""
+"""Principals as they are written, stored and displayed."""
 SIZES = load("sizes")
-"""Rules, a kind, how long it may be, whether white space counts, and what is said of more."""
+"""Rules, a kind, its maximal length, whether white space counts, and the message beyond it."""
 CALLS = load("calls")
-"""What AssumeRole implies: a wish, what is inherited, the role, and what follows."""
+"""The plan of AssumeRole: a request, what is inherited, the role, and what follows."""
 REACH = load("reach")
-"""Rules, a kind of credential, a service, an operation, and why it may not be called; empty where it may."""
+"""Rules, a kind of credential, a service, an operation, and why it may not be called.
+
+The reason is empty if the operation may be called.
+"""
 PARAMETERS = load("parameters")
-"""Rules, a service, an operation, a parameter, what it is made of, the fewest and the most of it, and what it may not be."""
+"""Rules, a service, an operation, a parameter, and which values it accepts.
+
+Those are: the character it is filled with, the least and the greatest length, and values that are
+refused.
+"""
 COUNTS = load("counts")
-"""Rules, of what there may be only so many, how many, and what is said of one more."""
+"""Rules, a kind of thing that is limited in number, the limit, and the message beyond it."""
 CONTEXT = load("context")
-"""Rules, a caller, a condition key, and its value, or null where it is absent."""
+"""Rules, a caller, a condition key, and its value, null if it is absent."""
 
 
 def document(given):
@@ -56,10 +77,12 @@ def document(given):
 
 
 def question(case):
-    """The case as a question in the versioned format."""
+    """Return a case as a question in the versioned format."""
     policies = {
-        kind: [document(each) for each in case[kind]] for kind in ("identity", "session", "vpce") if kind in case
-    }  # fmt: skip
+        kind: [document(each) for each in case[kind]]
+        for kind in ("identity", "session", "vpce")
+        if kind in case
+    }
     if "boundary" in case:
         policies["boundary"] = [document(case["boundary"])]
     if "resource" in case:
@@ -81,7 +104,7 @@ def question(case):
 
 
 def by_rule():
-    """Every rule with the cases that show it."""
+    """Return every rule with the cases that show it."""
     found = {rule: [] for rule in RULES}
     for name, cases in DECISIONS.items():
         for case in cases:
@@ -89,12 +112,16 @@ def by_rule():
                 found.setdefault(rule, []).append(f"{name}: {case['case']}")
     for rules, operator, values, value, holds in OPERATORS:
         for rule in rules:
-            said = f"operators: {operator} {json.dumps(values, ensure_ascii=False)} on {json.dumps(value, ensure_ascii=False)} is {str(holds).lower()}"
-            found.setdefault(rule, []).append(said)
+            found.setdefault(rule, []).append(
+                f"operators: {operator} {json.dumps(values, ensure_ascii=False)}"
+                f" on {json.dumps(value, ensure_ascii=False)} is {str(holds).lower()}"
+            )
     for rules, operator, values, value, allow, deny in UNREADABLE:
         for rule in rules:
-            said = f"unreadable: {operator} {json.dumps(values)} on {json.dumps(value)} is {str(allow).lower()} in an Allow, {str(deny).lower()} in a Deny"
-            found.setdefault(rule, []).append(said)
+            found.setdefault(rule, []).append(
+                f"unreadable: {operator} {json.dumps(values)} on {json.dumps(value)}"
+                f" is {str(allow).lower()} in an Allow, {str(deny).lower()} in a Deny"
+            )
     for name, cases in (
         ("words", WORDS),
         ("refusals", REFUSALS),

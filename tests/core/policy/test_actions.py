@@ -1,11 +1,11 @@
-"""Action and NotAction: which entries match which actions, by cases that are data beside this file."""
+"""Action and NotAction: which entries match which actions, by cases beside this file."""
 
 import json
 from pathlib import Path
 
 import pytest
 
-from daypass.core.policy.language.actions import Actions
+from daypass.core.policy.language.actions import ActionPatterns
 
 CASES = json.loads((Path(__file__).parent / "cases" / "action_entries.json").read_text())
 
@@ -14,12 +14,12 @@ CASES = json.loads((Path(__file__).parent / "cases" / "action_entries.json").rea
 def test_entries_match_as_their_case_says(case) -> None:
     entries = [each.replace("STARS", "*" * case.get("stars", 0)) for each in case["entries"]]
 
-    assert Actions(entries).match(case["action"]) is case["matches"]
+    assert ActionPatterns(entries).matches(case["action"]) is case["matches"]
 
 
 def test_the_services_are_those_of_the_entries_that_can_match() -> None:
-    found = Actions(["nothing", "*", "S3:Get*", "s*:x", "ec2:RunInstances", "s3:PutObject"])
+    found = ActionPatterns(["nothing", "*", "S3:Get*", "s*:x", "ec2:RunInstances", "s3:PutObject"])
 
     assert found.services == {"s3", "ec2"}
-    assert found.is_everything
-    assert not Actions(["s3:*"]).is_everything
+    assert found.matches_everything
+    assert not ActionPatterns(["s3:*"]).matches_everything

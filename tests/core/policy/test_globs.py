@@ -6,8 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daypass.core.policy.language.globs import Wild, matcher
-from daypass.core.policy.language.match import Pattern, filled, shown, tokenize, wildcards
+from daypass.core.policy.language.globs import Wildcard, compile_glob
+from daypass.core.policy.language.patterns import (
+    Pattern,
+    compile_wildcards,
+    display_pattern,
+    fill_variables,
+    tokenize,
+)
 from daypass.core.policy.language.resources import compile_resource
 
 LETTERS = "ab:"
@@ -26,11 +32,13 @@ def test_a_pattern_matches_what_trying_everything_finds() -> None:
     dice = random.Random(7)
     seen = {True: 0, False: 0}
     for _ in range(20_000):
-        pattern = "".join(dice.choice("ab*?" if dice.random() < 0.9 else ":") for _ in range(dice.randint(0, 7)))  # fmt: skip
+        pattern = "".join(
+            dice.choice("ab*?" if dice.random() < 0.9 else ":") for _ in range(dice.randint(0, 7))
+        )
         text = "".join(dice.choice(LETTERS) for _ in range(dice.randint(0, 9)))
         expected = obvious(pattern, text)
 
-        assert wildcards(pattern)(text) is expected, (pattern, text)
+        assert compile_wildcards(pattern)(text) is expected, (pattern, text)
         seen[expected] += 1
     assert min(seen.values()) > 1000
 
@@ -42,7 +50,11 @@ def by_table(pattern, text):
         before = row
         row = [before[0] and token == "*"]
         for at, character in enumerate(text, 1):
-            row.append(before[at] or row[-1] if token == "*" else before[at - 1] and token in {"?", character})  # fmt: skip
+            row.append(
+                before[at] or row[-1]
+                if token == "*"
+                else before[at - 1] and token in {"?", character}
+            )
     return row[-1]
 
 
@@ -55,7 +67,7 @@ def test_a_pattern_matches_long_texts_as_it_matches_short_ones() -> None:
         pattern = f"*{pattern}*" if dice.random() < 0.9 else pattern
         expected = by_table(pattern, text)
 
-        assert wildcards(pattern)(text) is expected, (pattern, text)
+        assert compile_wildcards(pattern)(text) is expected, (pattern, text)
         seen[expected] += 1
     assert min(seen.values()) > 500
 
@@ -63,13 +75,26 @@ def test_a_pattern_matches_long_texts_as_it_matches_short_ones() -> None:
 @pytest.mark.parametrize(
     ("pattern", "text", "matches"),
     [
-        ("a*c", "abcc", True), ("*?*?*", "a", False), ("*?*?*", "ab", True), ("a?*b", "ab", False), ("a?*b", "axb", True),
-        ("*b?d*", "abxbcde", True), ("*a?a*", "aab", False), ("*??b*", "ab", False), ("?", "", False), ("", "", True),
-        ("*ab*ab*", "ab", False), ("*ab*ab*", "abab", True), ("ab*ba", "aba", False), ("*\u00e9?*", "xé", False), ("*.*", "ab", False), ("*\n*", "a\nb", True),
+        ("a*c", "abcc", True),
+        ("*?*?*", "a", False),
+        ("*?*?*", "ab", True),
+        ("a?*b", "ab", False),
+        ("a?*b", "axb", True),
+        ("*b?d*", "abxbcde", True),
+        ("*a?a*", "aab", False),
+        ("*??b*", "ab", False),
+        ("?", "", False),
+        ("", "", True),
+        ("*ab*ab*", "ab", False),
+        ("*ab*ab*", "abab", True),
+        ("ab*ba", "aba", False),
+        ("*\u00e9?*", "xé", False),
+        ("*.*", "ab", False),
+        ("*\n*", "a\nb", True),
     ],
-)  # fmt: skip
+)
 def test_a_pattern_matches(pattern, text, matches) -> None:
-    assert wildcards(pattern)(text) is matches
+    assert compile_wildcards(pattern)(text) is matches
 
 
 HOSTILE = {
@@ -90,7 +115,7 @@ HOSTILE = {
 )
 def test_no_pattern_is_slow(pattern, text) -> None:
     """Trying one place after the other would take minutes here."""
-    wildcards(pattern)(text)
+    compile_wildcards(pattern)(text)
     compile_resource(f"arn:aws:s3:::{pattern}", variables=True)(f"arn:aws:s3:::{text}", {})
     compile_resource(f"arn:*:{pattern}", variables=True)(f"arn:aws:s3:::{text}", {})
 
@@ -98,15 +123,15 @@ def test_no_pattern_is_slow(pattern, text) -> None:
 def test_variables_that_grow_a_pattern_beyond_the_text_end_it() -> None:
     tokens = tokenize("${k}" * 5_000, variables=True)
 
-    assert filled(tokens, {"k": "x" * 1_000}, longest=10_000) is None
+    assert fill_variables(tokens, {"k": "x" * 1_000}, characters_max=10_000) is None
     assert not Pattern(tokens).matches("x" * 2_000, {"k": "x" * 1_000})
     assert Pattern(tokens).matches("x" * 5_000, {"k": "x"})
 
 
 def test_stars_in_a_row_are_one() -> None:
-    assert tokenize("a*b", variables=False) == ("a", Wild.ANY, "b")
-    assert matcher(("a", Wild.ANY, Wild.ANY))("abc")
-    assert matcher(("a", "b"))("ab")
+    assert tokenize("a*b", variables=False) == ("a", Wildcard.ANY, "b")
+    assert compile_glob(("a", Wildcard.ANY, Wildcard.ANY))("abc")
+    assert compile_glob(("a", "b"))("ab")
 
 
 def test_ignoring_case_looks_at_the_values_of_variables_too() -> None:
@@ -118,8 +143,8 @@ def test_ignoring_case_looks_at_the_values_of_variables_too() -> None:
     assert Pattern(("a", "b")).text == "ab"
 
 
-def test_a_pattern_is_shown_with_the_values_of_its_variables() -> None:
-    assert shown("a/${k}/${none}/${*}", {"k": "*"}) == "a/*/${none}/*"
+def test_a_pattern_is_displayed_with_the_values_of_its_variables() -> None:
+    assert display_pattern("a/${k}/${none}/${*}", {"k": "*"}) == "a/*/${none}/*"
 
 
 @pytest.mark.parametrize(
@@ -143,32 +168,36 @@ def test_several_question_marks_between_stars_take_so_many(text, matches) -> Non
     assert not Pattern(tail).matches("ab", {"e": ""})
 
 
-def test_what_a_variable_brings_may_be_as_long_as_the_text_and_no_longer() -> None:
+def test_the_value_of_a_variable_may_be_as_long_as_the_text_and_no_longer() -> None:
     tokens = tokenize("${k}", variables=True)
 
-    assert filled(tokens, {"k": "abc"}, longest=3) == ("abc",)
-    assert filled(tokens, {"k": "abcd"}, longest=3) is None
-    assert filled(tokens, {"k": "abcd"}) == ("abcd",)
+    assert fill_variables(tokens, {"k": "abc"}, characters_max=3) == ("abc",)
+    assert fill_variables(tokens, {"k": "abcd"}, characters_max=3) is None
+    assert fill_variables(tokens, {"k": "abcd"}) == ("abcd",)
 
 
 @pytest.mark.parametrize("text", ["a*b", "a?b", "*", "?"])
-def test_a_pattern_is_shown_with_its_wildcards(text) -> None:
-    assert shown(text, {}) == text
+def test_a_pattern_is_displayed_with_its_wildcards(text) -> None:
+    assert display_pattern(text, {}) == text
 
 
 @given(
-    pattern=st.lists(st.sampled_from(["a", "b", "ab", "*", "İ", "${x}", "${y}", "${z, 'a'}"]), max_size=6).map("".join),
+    pattern=st.lists(
+        st.sampled_from(["a", "b", "ab", "*", "İ", "${x}", "${y}", "${z, 'a'}"]), max_size=6
+    ).map("".join),
     text=st.text("abİ", max_size=8),
-    values=st.fixed_dictionaries({"x": st.text("ab*İ", max_size=4)}, optional={"y": st.text("ab", max_size=3)}),
+    values=st.fixed_dictionaries(
+        {"x": st.text("ab*İ", max_size=4)}, optional={"y": st.text("ab", max_size=3)}
+    ),
     ignores_case=st.booleans(),
-)  # fmt: skip
+)
 def test_values_between_stars_match_as_the_text_that_they_make(
     pattern, text, values, ignores_case
 ) -> None:
     tokens = tokenize(pattern, variables=True)
-    whole = filled(tokens, values)
+    whole = fill_variables(tokens, values)
     lower = str.lower if ignores_case else str
     texts = whole and tuple(lower(part) if isinstance(part, str) else part for part in whole)
-    expected = whole is not None and matcher(texts)(lower(text))
+    expected = whole is not None and compile_glob(texts)(lower(text))
 
     assert Pattern(tokens, ignores_case=ignores_case).matches(text, values) == expected

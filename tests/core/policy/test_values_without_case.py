@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from daypass.core.policy.decision.compile import compiled
+from daypass.core.policy.decision.compile import compile_stored_text
 
 CASES = [
     ("StringEquals", "rest-header", True),
@@ -24,14 +24,28 @@ CASES = [
 
 @pytest.mark.parametrize(("operator", "value", "holds"), CASES)
 def test_how_a_request_is_signed_is_compared_without_case(operator, value, holds) -> None:
-    statement = {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": {operator: {"s3:authType": value}}}  # fmt: skip
-    [found] = compiled(json.dumps({"Version": "2012-10-17", "Statement": [statement]})).statements
+    statement = {
+        "Effect": "Deny",
+        "Action": "*",
+        "Resource": "*",
+        "Condition": {operator: {"s3:authType": value}},
+    }
+    [found] = compile_stored_text(
+        json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    ).statements
 
-    assert found.holds({"s3:authtype": "REST-HEADER"}) is holds
+    assert found.conditions_hold({"s3:authtype": "REST-HEADER"}) is holds
 
 
 def test_other_keys_are_compared_as_they_stand() -> None:
-    statement = {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": {"StringEquals": {"s3:prefix": "a"}}}  # fmt: skip
-    [found] = compiled(json.dumps({"Version": "2012-10-17", "Statement": [statement]})).statements
+    statement = {
+        "Effect": "Deny",
+        "Action": "*",
+        "Resource": "*",
+        "Condition": {"StringEquals": {"s3:prefix": "a"}},
+    }
+    [found] = compile_stored_text(
+        json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    ).statements
 
-    assert not found.holds({"s3:prefix": "A"})
+    assert not found.conditions_hold({"s3:prefix": "A"})

@@ -110,7 +110,9 @@ def test_a_parameter_becomes_its_condition_key(wish, key, value) -> None:
 
 
 def test_a_key_that_nothing_was_passed_for_is_absent() -> None:
-    assert set(plan_session(SessionRequest("s"), LONG_TERM).condition_keys) == {"sts:rolesessionname"}
+    assert set(plan_session(SessionRequest("s"), LONG_TERM).condition_keys) == {
+        "sts:rolesessionname"
+    }
 
 
 def test_an_hour_is_the_default() -> None:

@@ -22,11 +22,11 @@ from daypass.core.domain.organizations.organization import Organization
 from daypass.core.domain.organizations.organization_policy import OrganizationPolicy
 from daypass.core.domain.organizations.organizational_unit import OrganizationalUnit
 from daypass.core.keyring import KeyRing
-from daypass.core.policy.decision.compile import Form
-from daypass.core.policy.decision.policy_sets import alone
+from daypass.core.policy.decision.compile import PolicyGrammar
+from daypass.core.policy.decision.policy_sets import single_policy_set
 from daypass.core.policy.explanation.explain import explain
 from daypass.core.policy.explanation.trace import because
-from daypass.core.policy.language.principal import Kind, Principal
+from daypass.core.policy.language.principal import Principal, PrincipalKind
 from daypass.core.sessions.token import Origin, Session, SessionKind
 from daypass.services.kit import access
 from daypass.services.kit.caller import Caller
@@ -45,7 +45,7 @@ def _beside(name):
     return module
 
 
-reference, worlds = _beside("reference"), _beside("worlds")
+reference, worlds = _beside("second_evaluator"), _beside("random_questions")
 SCP, RCP = "SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY"
 FULL = {SCP: "p-FullAWSAccess", RCP: "p-RCPFullAWSAccess"}
 ACCOUNTS, UNITS, ROUNDS = 300, 80, 4
@@ -159,14 +159,14 @@ def caller_in(dice, directory, account):
     kind = dice.choice(["user", "user", "role-session", "root", "linked"])
     view = directory.account(account)
     if kind == "root":
-        principal = Principal(Kind.ROOT, arn.root(account), account)
+        principal = Principal(PrincipalKind.ROOT, arn.root(account), account)
         return Caller(principal, "ASIA", None), []
     if kind == "user":
         record = view.of(User).find("u")
-        principal = Principal(Kind.USER, record.arn, account, unique_id=record.unique_id)
+        principal = Principal(PrincipalKind.USER, record.arn, account, unique_id=record.unique_id)
         return Caller(principal, "AKIA", record), list(record.inline)
     record = view.of(Role).find("r" if kind == "role-session" else "linked")
-    principal = Principal(Kind.ROLE_SESSION, arn.assumed_role(account, record.name, "s"), account, unique_id=record.unique_id, role_arn=record.arn)  # fmt: skip
+    principal = Principal(PrincipalKind.ROLE_SESSION, arn.assumed_role(account, record.name, "s"), account, unique_id=record.unique_id, role_arn=record.arn)  # fmt: skip
     session = Session(kind=SessionKind.ROLE, origin=Origin.ASSUME_ROLE, account=account, principal_id=record.unique_id, session_name="s", issued=NOW - 1, expires=NOW + 1, secret="")  # fmt: skip
     return Caller(principal, "ASIA", record, session), list(record.inline)
 
@@ -217,7 +217,9 @@ def one_decision(dice, world, directory, seen):
         resource=resource,
         account=owner,
         keys={"k": dice.choice(worlds.EVERY_VALUE)},
-        resource_policy=alone(json.dumps(document), Form.RESOURCE, "p") if document else None,
+        resource_policy=single_policy_set(json.dumps(document), PolicyGrammar.RESOURCE, "p")
+        if document
+        else None,
     )
     request, decision = access.ask(question, caller, directory, CIRCUMSTANCES)
     wanted = keys_of(world, own, "principal")

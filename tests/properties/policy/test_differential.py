@@ -1,6 +1,6 @@
-"""The engine against a second evaluator, its quick path against its explaining one, and laws that hold for any policies.
+"""The engine against a second evaluator, the decision against its explanation, and general laws.
 
-`make decisions` compares a hundred thousand; a run of the tests compares a slice of the same.
+`make decisions` compares a hundred thousand decisions; a run of the tests compares some of them.
 """
 
 import importlib.util
@@ -12,10 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from daypass.core.policy.decision.decide import Layer, decide, ladder
+from daypass.core.policy.decision.decide import decide, policy_sets_in_order
+from daypass.core.policy.decision.model import Layer
 from daypass.core.policy.explanation.explain import explain
-from daypass.core.policy.explanation.question_files import question
-from daypass.core.policy.language.conditions import unreadable
+from daypass.core.policy.explanation.question_files import question_from_data
+from daypass.core.policy.language.conditions import unreadable_values
 
 
 def _beside(name):
@@ -25,7 +26,7 @@ def _beside(name):
     return module
 
 
-reference, worlds = _beside("reference"), _beside("worlds")
+second_evaluator, random_questions = _beside("second_evaluator"), _beside("random_questions")
 DECISIONS = int(os.environ.get("DAYPASS_DECISIONS", "4000"))
 PARTS = 4
 
@@ -35,7 +36,7 @@ def _listed(value):
 
 
 def marks(asked):
-    """What of a question is hard to read, by name."""
+    """Yield the names of the hard features that a question has."""
     for layer, given in asked["policies"].items():
         nested = given if layer in {"scp", "rcp"} else [given]
         for document in (each for level in nested for each in _listed(level)):
@@ -50,24 +51,24 @@ def _marks(statement, layer, variables):
     effect = statement["Effect"]
     for operator, block in statement.get("Condition", {}).items():
         base = operator.rpartition(":")[2].removesuffix("IfExists")
-        if operator in worlds.UNKNOWN:
+        if operator in random_questions.UNKNOWN:
             yield f"an unknown operator in {effect}"
         elif not all(
-            reference.is_legible(base, value, variables)
+            second_evaluator.is_legible(base, value, variables)
             for values in block.values()
             for value in _listed(values)
         ):
-            form = "negated" if base in reference.NEGATED else "positive"
+            form = "negated" if base in second_evaluator.NEGATED else "positive"
             yield f"an unreadable value, {form}, in {effect}"
     for name in ("Resource", "NotResource"):
         if any(
-            reference.is_obscure_resource(entry, variables, layer)
+            second_evaluator.is_obscure_resource(entry, variables, layer)
             for entry in _listed(statement.get(name, []))
         ):
             yield f"a short ARN, {name} in {effect}"
     for name in ("Principal", "NotPrincipal"):
-        entries = reference.entries_of(statement.get(name, {}))
-        if any(reference.is_obscure(*entry) for entry in entries):
+        entries = second_evaluator.entries_of(statement.get(name, {}))
+        if any(second_evaluator.is_obscure(*entry) for entry in entries):
             yield f"an obscure principal, {name} in {effect}"
 
 
@@ -77,32 +78,45 @@ def decided_by(decision):
         return
     statement = decision.rule.statement
     if any(
-        unreadable(each, variables=statement.has_variables) for each in statement.source.conditions
+        unreadable_values(each, variables=statement.has_variables)
+        for each in statement.syntax.conditions
     ):
         yield "a Deny by an unreadable condition"
-    named = statement.source.principals
+    named = statement.syntax.principals
     if (
         decision.layer not in {Layer.IDENTITY, Layer.BOUNDARY, Layer.SESSION, Layer.SCP}
         and named is not None
     ):
-        if all(reference.is_obscure(*entry) for entry in named.entries):
+        if all(second_evaluator.is_obscure(*entry) for entry in named.entries):
             yield "a Deny by an obscure principal"
         elif named.entries == (("AWS", "*"),):
             yield "a Deny for everybody"
 
 
 OFTEN = [
-    "a federated caller", "a Deny by an unreadable condition", "a Deny by an obscure principal", "a Deny for everybody of a federated caller",
-    *(f"{what} in {effect}" for effect in ("Allow", "Deny") for what in (
-        "an unknown operator", "an unreadable value, positive,", "an unreadable value, negated,", "a short ARN, Resource", "a short ARN, NotResource",
-        "an obscure principal, Principal", "an obscure principal, NotPrincipal",
-    )),
-]  # fmt: skip
+    "a federated caller",
+    "a Deny by an unreadable condition",
+    "a Deny by an obscure principal",
+    "a Deny for everybody of a federated caller",
+    *(
+        f"{what} in {effect}"
+        for effect in ("Allow", "Deny")
+        for what in (
+            "an unknown operator",
+            "an unreadable value, positive,",
+            "an unreadable value, negated,",
+            "a short ARN, Resource",
+            "a short ARN, NotResource",
+            "an obscure principal, Principal",
+            "an obscure principal, NotPrincipal",
+        )
+    ),
+]
 """What comes often enough for agreement about it to mean something."""
 
 
 def ours(asked):
-    found = question(asked)
+    found = question_from_data(asked)
     return decide(found.request, found.policies).outcome.value
 
 
@@ -110,11 +124,11 @@ def ours(asked):
 def test_t209_pol_the_engine_decides_like_the_reference_and_its_explanation_agrees(part) -> None:
     seen = Counter()
     for seed in range(part, DECISIONS, PARTS):
-        asked = worlds.question(random.Random(seed))
-        found = question(asked)
+        asked = random_questions.question(random.Random(seed))
+        found = question_from_data(asked)
         decision = decide(found.request, found.policies)
         explanation = explain(found.request, found.policies)
-        expected = reference.decide(asked)
+        expected = second_evaluator.decide(asked)
 
         assert decision.outcome.value == expected, json.dumps(asked)
         assert explanation.decision == decision, json.dumps(asked)
@@ -137,17 +151,17 @@ def test_t209_pol_the_engine_decides_like_the_reference_and_its_explanation_agre
 SEEDS = range(600)
 
 
-def test_the_index_by_action_finds_what_looking_at_every_statement_finds() -> None:
+def test_the_index_by_action_finds_the_same_as_looking_at_every_statement() -> None:
     for seed in SEEDS:
-        found = question(worlds.question(random.Random(f"index {seed}")))
+        found = question_from_data(random_questions.question(random.Random(f"index {seed}")))
         action = found.request.action.lower()
-        for _, policy_set in ladder(found.request, found.policies):
+        for _, policy_set in policy_sets_in_order(found.request, found.policies):
             every = [
                 rule
                 for rule in policy_set.rules
-                if rule.statement.can_apply and rule.statement.speaks_of(action)
+                if rule.statement.can_apply and rule.statement.matches_action(action)
             ]
-            denies, allows = policy_set.about(action)
+            denies, allows = policy_set.rules_for(action)
 
             assert set(map(id, (*denies, *allows))) == set(map(id, every))
             assert not any(rule.statement.is_allow for rule in denies)
@@ -157,7 +171,7 @@ def test_the_index_by_action_finds_what_looking_at_every_statement_finds() -> No
 def test_the_order_of_statements_and_documents_never_matters() -> None:
     for seed in SEEDS:
         dice = random.Random(f"order {seed}")
-        asked = worlds.question(dice)
+        asked = random_questions.question(dice)
         before = ours(asked)
         for listed in asked["policies"].values():
             for document in listed if isinstance(listed, list) else [listed]:
@@ -168,28 +182,31 @@ def test_the_order_of_statements_and_documents_never_matters() -> None:
         assert ours(asked) == before, json.dumps(asked)
 
 
-def test_one_more_deny_never_allows() -> None:
+def test_another_deny_never_allows_a_request() -> None:
     for seed in SEEDS:
         dice = random.Random(f"deny {seed}")
-        asked = worlds.question(dice)
+        asked = random_questions.question(dice)
         before = ours(asked)
-        more = {"Version": "2012-10-17", "Statement": {**worlds.statement(dice, "identity"), "Effect": "Deny"}}  # fmt: skip
+        more = {
+            "Version": "2012-10-17",
+            "Statement": {**random_questions.statement(dice, "identity"), "Effect": "Deny"},
+        }
         asked["policies"]["identity"].append(more)
 
         assert ours(asked) in {before, "ExplicitlyDenied"}, json.dumps(asked)
 
 
 @pytest.mark.parametrize("ceiling", ["boundary", "session", "scp", "rcp", "vpce"])
-def test_a_ceiling_never_allows_what_was_not(ceiling) -> None:
+def test_a_ceiling_never_allows_a_denied_request(ceiling) -> None:
     for seed in SEEDS:
         dice = random.Random(f"{ceiling} {seed}")
-        asked = worlds.question(dice)
+        asked = random_questions.question(dice)
         asked["policies"].pop(ceiling, None)
         if ceiling == "session" and asked["request"]["principal"]["kind"] == "federated-user":
-            # What a federated user may do is what its session policies pass on: there they do allow.
+            # A federated user has only the permissions of its session policies: those do allow.
             continue
         before = ours(asked)
-        document = worlds.document(dice, ceiling)
+        document = random_questions.document(dice, ceiling)
         asked["policies"][ceiling] = [[document]] if ceiling in {"scp", "rcp"} else [document]
         after = ours(asked)
 

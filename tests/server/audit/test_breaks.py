@@ -1,4 +1,4 @@
-"""A log that is not what was written: found at the start and while a server runs, said, kept, and passed only by the operator.
+"""Breaks of the audit log: found at the start and while a server runs, reported, and accepted.
 
 Real servers and commands, each on a directory of its own.
 """
@@ -22,18 +22,18 @@ from botocore.exceptions import ClientError
 
 from daypass.core.domain.bucket import Bucket
 from daypass.server import clock
-from daypass.server.audit import accepting, breaks, keeping
+from daypass.server.audit import break_acceptance, break_records, open_log
 from daypass.server.audit.event import Event
-from daypass.server.audit.log_lines import read_line
-from daypass.server.audit.verification import verify
+from daypass.server.audit.log_lines import decode_line
+from daypass.server.audit.verification import verify_log
 from daypass.state.data_directory.open_directory import open_data
 from daypass.state.unusable import Unusable
 
 PROGRAM = str(Path(sys.executable).parent / "daypass")
-LOUD = "THE AUDIT LOG IS NOT WHAT WAS WRITTEN"
+HEADLINE = "THE AUDIT LOG IS NOT WHAT WAS WRITTEN"
 
 
-class Place:
+class DataServer:
     """A data directory, its server and the commands beside it."""
 
     def __init__(self, data):
@@ -115,55 +115,55 @@ class Place:
 def seed(tmp_path_factory):
     """A directory whose server has stopped cleanly after some calls."""
     data = tmp_path_factory.mktemp("seed") / "data"
-    place = Place(data)
-    assert place.up() is None
-    keys = place.root()
+    server = DataServer(data)
+    assert server.up() is None
+    keys = server.root()
     for _ in range(5):
-        place.client("sts", keys).get_caller_identity()
-    place.down()
+        server.client("sts", keys).get_caller_identity()
+    server.down()
     return data
 
 
 @pytest.fixture
-def place(seed, tmp_path):
+def server(seed, tmp_path):
     shutil.copytree(seed, tmp_path / "data", ignore=shutil.ignore_patterns("control.sock"))
-    made = Place(tmp_path / "data")
+    made = DataServer(tmp_path / "data")
     yield made
     made.down(signal.SIGKILL)
 
 
-def lines(place):
-    return place.log.read_bytes().splitlines(keepends=True)
+def lines(server):
+    return server.log.read_bytes().splitlines(keepends=True)
 
 
-def cut_one_line(place):
-    count = len(lines(place))
-    place.log.write_bytes(b"".join(lines(place)[:-1]))
+def cut_one_line(server):
+    count = len(lines(server))
+    server.log.write_bytes(b"".join(lines(server)[:-1]))
     return f"line {count} is missing: there were {count} lines"
 
 
-def cut_into_a_line(place):
-    count = len(lines(place))
-    os.truncate(place.log, place.log.stat().st_size - 10)
+def cut_into_a_line(server):
+    count = len(lines(server))
+    os.truncate(server.log, server.log.stat().st_size - 10)
     return f"line {count} is missing: there were {count} lines"
 
 
-def remove(place):
-    count = len(lines(place))
-    place.log.unlink()
+def remove(server):
+    count = len(lines(server))
+    server.log.unlink()
     return f"line 1 is missing: there were {count} lines"
 
 
-def append_garbage(place):
-    with place.log.open("ab") as file:
+def append_garbage(server):
+    with server.log.open("ab") as file:
         file.write(b"\xff\n")
-    return f"line {len(lines(place))} cannot be read"
+    return f"line {len(lines(server))} cannot be read"
 
 
-def change_the_last_line(place):
-    whole = lines(place)
+def change_the_last_line(server):
+    whole = lines(server)
     whole[-1] = whole[-1].replace(b"GetCallerIdentity", b"GetCallerIdentitY")
-    place.log.write_bytes(b"".join(whole))
+    server.log.write_bytes(b"".join(whole))
     return f"line {len(whole)} was changed"
 
 
@@ -171,128 +171,144 @@ TAMPERINGS = [cut_one_line, cut_into_a_line, remove, append_garbage, change_the_
 
 
 @pytest.fixture
-def data(place):
-    opened = open_data(place.data, {}, clock=clock.wall, entropy=clock.entropy)
+def data(server):
+    opened = open_data(server.data, {}, clock=clock.wall, entropy=clock.entropy)
     yield opened
     opened.close()
 
 
 @pytest.mark.parametrize("tamper", TAMPERINGS, ids=lambda tamper: tamper.__name__)
-def test_a_break_is_refused_until_it_is_accepted_and_stays_findable(place, data, tamper) -> None:
-    whole = place.log.read_bytes()
-    why = f"{place.log}: {tamper(place)}"
-    broken = place.log.read_bytes() if place.log.exists() else None
+def test_a_break_is_refused_until_it_is_accepted_and_stays_findable(server, data, tamper) -> None:
+    whole = server.log.read_bytes()
+    why = f"{server.log}: {tamper(server)}"
+    broken = server.log.read_bytes() if server.log.exists() else None
 
     with pytest.raises(Unusable) as refused:
-        keeping.opened(data, now=1.0)
-    assert str(refused.value) == f"{LOUD}: {why}"
-    assert (place.log.read_bytes() if place.log.exists() else None) == broken
-    # The true file put back is whole, and the break stays: nothing but the operator's word lets a start pass.
-    place.log.write_bytes(whole)
+        open_log.open_audit_log(data, now=1.0)
+    assert str(refused.value) == f"{HEADLINE}: {why}"
+    assert (server.log.read_bytes() if server.log.exists() else None) == broken
+    # The true file put back is whole, and the break stays: nothing but the operator's word lets a
+    # start pass.
+    server.log.write_bytes(whole)
     with pytest.raises(Unusable, match="nobody has accepted that"):
-        keeping.opened(data, now=2.0)
+        open_log.open_audit_log(data, now=2.0)
     if broken is None:
-        place.log.unlink()
+        server.log.unlink()
     else:
-        place.log.write_bytes(broken)
+        server.log.write_bytes(broken)
 
-    proposal = accepting.proposal(data)
-    assert why in proposal.what
-    accepting.accept(data, proposal, by="alice", now=3.0)
-    log = keeping.opened(data, now=4.0)
+    proposal = break_acceptance.breaks_to_accept(data)
+    assert why in proposal.descriptions
+    break_acceptance.accept_breaks(data, proposal, by="alice", now=3.0)
+    log = open_log.open_audit_log(data, now=4.0)
     log.append([Event(time=5.0, request="r", service="s", operation="o")])
     log.close()
-    known = breaks.read(data.audit.breaks)
-    accepted = breaks.accepted(known)
-    verdict = verify(place.log, checkpoint=log.mark, accepted=accepted)
+    known = break_records.decode_records(data.audit.breaks)
+    accepted = break_records.accepted_breaks(known)
+    verdict = verify_log(server.log, checkpoint=log.durable_point, accepted=accepted)
     assert (known[0].what, known[0].accepted, known[0].by) == (why, 3.0, "alice")
     assert not verdict.breaks
     assert verdict.accepted == accepted
-    assert verify(place.log, checkpoint=log.mark).breaks, "only what was accepted is crossed"
-    last = [line.event for line in map(read_line, lines(place)[-1 - len(proposal.what) :])]
+    assert verify_log(server.log, checkpoint=log.durable_point).breaks, (
+        "only what was accepted is skipped"
+    )
+    last = [
+        line.event for line in map(decode_line, lines(server)[-1 - len(proposal.descriptions) :])
+    ]
     assert {each.operation for each in last[:-1]} == {"accept-break"}
     assert why in {each.detail["what"] for each in last[:-1]}
-    with place.log.open("r+b") as file:
+    with server.log.open("r+b") as file:
         file.write(b" ")
-    assert verify(place.log, checkpoint=log.mark, accepted=accepted).breaks
+    assert verify_log(server.log, checkpoint=log.durable_point, accepted=accepted).breaks
 
 
-def test_an_operator_passes_a_break_with_a_command_that_is_told_of_for_good(place) -> None:
-    why = f"{place.log}: {cut_one_line(place)}"
-    found = place.run("log", "verify")
+def test_an_operator_accepts_a_break_by_a_command_and_verify_reports_it_for_good(server) -> None:
+    why = f"{server.log}: {cut_one_line(server)}"
+    found = server.run("log", "verify")
     assert (found.returncode, why in found.stderr) == (1, True), found.stderr
-    refused = place.run("root")
+    refused = server.run("root")
     assert refused.returncode == 1
     assert "daypass-failed" in refused.stdout
     assert "ASIA" not in refused.stdout
-    assert place.up() not in {None, 0}
-    assert f"{LOUD}: {why}" in place.down()
+    assert server.up() not in {None, 0}
+    assert f"{HEADLINE}: {why}" in server.down()
 
-    assert place.run("log", "accept-break").returncode != 0, "nobody said yes"
-    accepted = place.run("log", "accept-break", "--yes")
+    assert server.run("log", "accept-break").returncode != 0, "nobody said yes"
+    accepted = server.run("log", "accept-break", "--yes")
     assert accepted.returncode == 0, accepted.stderr
     assert why in accepted.stdout
-    assert place.up() is None
-    assert "daypass_audit_log_breaks 1" in place.metrics()
-    place.client("sts", place.root()).get_caller_identity()
-    said = place.down()
-    after = place.run("log", "verify")
+    assert server.up() is None
+    assert "daypass_audit_log_breaks 1" in server.metrics()
+    server.client("sts", server.root()).get_caller_identity()
+    said = server.down()
+    after = server.run("log", "verify")
     assert "the audit log was found broken 1 times" in said
     assert after.returncode == 0, after.stderr
     assert f"found: {why}; accepted" in after.stderr
 
 
-def test_a_spoilt_checkpoint_is_a_break(place) -> None:
-    database = sqlite3.connect(place.data / "daypass.db")
+def test_a_spoilt_checkpoint_is_a_break(server) -> None:
+    database = sqlite3.connect(server.data / "daypass.db")
     database.execute("UPDATE nodes SET audit_seq = 'x', audit_hash = 'y'")
     database.commit()
     database.close()
-    found = place.run("log", "verify")
-    data = open_data(place.data, {}, clock=clock.wall, entropy=clock.entropy)
+    found = server.run("log", "verify")
+    data = open_data(server.data, {}, clock=clock.wall, entropy=clock.entropy)
     words = "the checkpoint of the audit log in the database cannot be read"
 
     assert found.returncode == 1
     assert words in found.stderr
     with pytest.raises(Unusable, match=words):
-        keeping.opened(data, now=1.0)
-    accepting.accept(data, accepting.proposal(data), by="alice", now=2.0)
-    keeping.opened(data, now=3.0).close()
+        open_log.open_audit_log(data, now=1.0)
+    break_acceptance.accept_breaks(
+        data, break_acceptance.breaks_to_accept(data), by="alice", now=2.0
+    )
+    open_log.open_audit_log(data, now=3.0).close()
     data.close()
 
 
-def test_a_line_that_cannot_be_read_stops_what_issues_and_the_server_ends_in_time(place) -> None:
-    assert place.up() is None
-    keys = place.root()
-    sts = place.client("sts", keys)
-    iam = place.client("iam", keys)
+def test_a_line_that_cannot_be_read_stops_what_issues_and_the_server_ends_in_time(server) -> None:
+    assert server.up() is None
+    keys = server.root()
+    sts = server.client("sts", keys)
+    iam = server.client("iam", keys)
     iam.create_user(UserName="caller")
-    trust = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"AWS": iam.get_user(UserName="caller")["User"]["Arn"]}, "Action": "sts:AssumeRole"}]}  # fmt: skip
+    trust = {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": {"AWS": iam.get_user(UserName="caller")["User"]["Arn"]},
+                "Action": "sts:AssumeRole",
+            }
+        ],
+    }
     role = iam.create_role(RoleName="role", AssumeRolePolicyDocument=json.dumps(trust))["Role"]
     made = iam.create_access_key(UserName="caller")["AccessKey"]
-    caller = place.client("sts", {**made, "SessionToken": None})
-    whole = place.log.stat().st_size
-    with place.log.open("ab") as file:
+    caller = server.client("sts", {**made, "SessionToken": None})
+    whole = server.log.stat().st_size
+    with server.log.open("ab") as file:
         file.write(b"{}\n")
 
     with pytest.raises(ClientError) as refused:
         caller.assume_role(RoleArn=role["Arn"], RoleSessionName="session")
     assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 503
-    reason = place.until_readyz(503)
+    reason = server.until_readyz(503)
     assert "the file is not what was written" in reason
-    assert str(place.data) not in reason
-    os.truncate(place.log, whole)
-    place.until_readyz(200)
+    assert str(server.data) not in reason
+    os.truncate(server.log, whole)
+    server.until_readyz(200)
     caller.assume_role(RoleArn=role["Arn"], RoleSessionName="session")
     sts.get_caller_identity()
-    assert b"decisions before this line are not in the log" in place.log.read_bytes()
-    with place.log.open("ab") as file:
+    assert b"decisions before this line are not in the log" in server.log.read_bytes()
+    with server.log.open("ab") as file:
         file.write(b"garbage\n")
-    place.until_readyz(503)
-    said = place.down()
-    assert place.process.returncode == 0
-    assert LOUD in said
+    server.until_readyz(503)
+    said = server.down()
+    assert server.process.returncode == 0
+    assert HEADLINE in said
     assert "Traceback" not in said
-    assert place.up() not in {None, 0}, "what was seen while it ran is remembered"
+    assert server.up() not in {None, 0}, "what was seen while it ran is remembered"
 
 
 def cut_to_half(log):
@@ -309,39 +325,37 @@ def put_a_copy_in_its_place(log):
 
 
 @pytest.mark.parametrize("tamper", [cut_to_half, unlink, put_a_copy_in_its_place])
-def test_a_log_that_is_taken_away_while_a_server_runs_is_said_at_once_and_kept(
-    place, tamper
-) -> None:
-    assert place.up() is None
-    tamper(place.log)
-    reason = place.until_readyz(503)
-    size = place.log.stat().st_size if place.log.exists() else None
-    said = place.down()
+def test_a_log_removed_while_a_server_runs_is_reported_at_once_and_recorded(server, tamper) -> None:
+    assert server.up() is None
+    tamper(server.log)
+    reason = server.until_readyz(503)
+    size = server.log.stat().st_size if server.log.exists() else None
+    said = server.down()
 
     assert "the file is not what was written" in reason
-    assert f"{LOUD}: {place.log}: line " in said
-    assert (place.log.stat().st_size if place.log.exists() else None) == size
-    assert place.up() not in {None, 0}
-    assert "log accept-break" in place.down()
+    assert f"{HEADLINE}: {server.log}: line " in said
+    assert (server.log.stat().st_size if server.log.exists() else None) == size
+    assert server.up() not in {None, 0}
+    assert "log accept-break" in server.down()
 
 
-def test_half_a_line_that_a_crash_left_is_cut_off_and_said(place) -> None:
-    with place.log.open("ab") as file:
+def test_half_a_line_that_a_crash_left_is_cut_off_and_reported(server) -> None:
+    with server.log.open("ab") as file:
         file.write(b'{"seq":7,"comm')
-    assert place.up() is None
+    assert server.up() is None
 
-    assert "half a line at the end of the audit log was cut off (14 bytes)" in place.down()
-    assert place.run("log", "verify").returncode == 0
+    assert "half a line at the end of the audit log was cut off (14 bytes)" in server.down()
+    assert server.run("log", "verify").returncode == 0
 
 
 def test_a_command_that_holds_the_directory_refuses_a_broken_log_before_it_changes_anything(
-    place,
+    server,
 ) -> None:
-    place.log.unlink()
-    refused = place.run("bucket", "adopt", "--yes", "reports")
+    server.log.unlink()
+    refused = server.run("bucket", "adopt", "--yes", "reports")
 
     assert refused.returncode == 1
     assert "is missing" in refused.stderr
-    opened = open_data(place.data, {}, clock=clock.wall, entropy=clock.entropy)
+    opened = open_data(server.data, {}, clock=clock.wall, entropy=clock.entropy)
     assert not list(opened.committer.directory.of(Bucket))
     opened.close()

@@ -9,10 +9,16 @@ from pathlib import Path
 import pytest
 
 from daypass.server.audit.event import Event
-from daypass.server.audit.line import GENESIS, BadLine, Mark, split, written
-from daypass.server.audit.log_file import AuditLog, Entry
-from daypass.server.audit.log_lines import read_line
-from daypass.server.audit.verification import BREAKS_MAX, verify
+from daypass.server.audit.line_format import (
+    GENESIS_HASH,
+    BadLine,
+    ChainPoint,
+    format_line,
+    split_line,
+)
+from daypass.server.audit.log_file import AuditLog
+from daypass.server.audit.log_lines import LogEntry, decode_line
+from daypass.server.audit.verification import BREAKS_MAX, verify_log
 
 OLD = Path(__file__).parent / "format-1.log"
 LINES = 20
@@ -35,14 +41,14 @@ def path(tmp_path):
     found = tmp_path / "audit.log"
     shutil.copy(OLD, found)
     log = AuditLog(found)
-    log.append([Entry(event(number), number % 3) for number in range(8, LINES)])
+    log.append([LogEntry(event(number), number % 3) for number in range(8, LINES)])
     log.close()
     return found
 
 
 @pytest.fixture
 def head(path):
-    return verify(path).head
+    return verify_log(path).head
 
 
 def flip(dice, text):
@@ -95,7 +101,9 @@ def double_one(lines, at, dice):
 
 @of_lines
 def add_a_member(lines, at, dice):
-    member = dice.choice([b',"event":{"time":1.0}', b',"x":1', b',"seq":1', b',"commit":9', b' , "hash":""'])  # fmt: skip
+    member = dice.choice(
+        [b',"event":{"time":1.0}', b',"x":1', b',"seq":1', b',"commit":9', b' , "hash":""']
+    )
     lines[at] = lines[at][:-2] + member + b"}\n"
 
 
@@ -112,9 +120,9 @@ def spell_otherwise(lines, at, dice):
 
 @of_lines
 def forge_and_hash_again(lines, at, dice):
-    parts = split(lines[at])
+    parts = split_line(lines[at])
     body = parts.event.replace(b'"service":"', b'"service":"x')
-    lines[at], _ = written(parts.seq, parts.commit, body, parts.prev)
+    lines[at], _ = format_line(parts.seq, parts.commit, body, parts.prev)
 
 
 @of_lines
@@ -123,9 +131,19 @@ def cut_off(lines, at, dice):
 
 
 TAMPERINGS = [
-    flip, delete, insert, line_ends, remove_one, swap_two, double_one, add_a_member, add_a_member_to_the_event,
-    spell_otherwise, forge_and_hash_again, cut_off,
-]  # fmt: skip
+    flip,
+    delete,
+    insert,
+    line_ends,
+    remove_one,
+    swap_two,
+    double_one,
+    add_a_member,
+    add_a_member_to_the_event,
+    spell_otherwise,
+    forge_and_hash_again,
+    cut_off,
+]
 
 
 def first_difference(one, two):
@@ -146,11 +164,12 @@ def test_t267_log_of_a_thousand_tamperings_each_is_found_with_its_line(path, hea
             continue
         tried += 1
         path.write_bytes(text)
-        found = verify(path, checkpoint=head).breaks
+        found = verify_log(path, checkpoint=head).breaks
         line = whole[: first_difference(whole, text)].count(b"\n") + 1
 
         assert found, text
-        # A line that was hashed anew is whole by itself: it is the next one that does not follow it.
+        # A line that was hashed anew is whole by itself: it is the next one that does not follow
+        # it.
         late = tamper.__name__ == "forge_and_hash_again"
         assert found[0].line == line + late, (str(found[0]), text)
 
@@ -159,26 +178,28 @@ def test_t268_log_a_cut_tail_or_an_older_copy_is_found_by_the_checkpoint(path, h
     lines = path.read_bytes().splitlines(keepends=True)
     path.write_bytes(b"".join(lines[:-3]))
 
-    assert not verify(path).breaks
-    for known in (head, Mark(head.seq, head.hash)):
-        assert list(map(str, verify(path, checkpoint=known).breaks)) == [
+    assert not verify_log(path).breaks
+    for known in (head, ChainPoint(head.seq, head.hash)):
+        assert list(map(str, verify_log(path, checkpoint=known).breaks)) == [
             f"line 18 is missing: there were {LINES} lines"
         ]
     path.unlink()
-    assert str(verify(path, checkpoint=head).breaks[0]) == "line 1 is missing: there were 20 lines"
+    assert (
+        str(verify_log(path, checkpoint=head).breaks[0]) == "line 1 is missing: there were 20 lines"
+    )
 
 
 def test_a_log_whose_lines_were_all_hashed_anew_is_found_by_the_checkpoint(path, head) -> None:
-    prev, anew = GENESIS, []
+    prev, anew = GENESIS_HASH, []
     for raw in path.read_bytes().splitlines(keepends=True):
-        parts = split(raw)
+        parts = split_line(raw)
         body = parts.event.replace(b"r12", b"r13")
-        line, prev = written(parts.seq, parts.commit, body, prev)
+        line, prev = format_line(parts.seq, parts.commit, body, prev)
         anew.append(line)
     path.write_bytes(b"".join(anew))
 
-    assert not verify(path).breaks
-    [found] = verify(path, checkpoint=head).breaks
+    assert not verify_log(path).breaks
+    [found] = verify_log(path, checkpoint=head).breaks
     assert str(found) == "line 20 is not the line that was here at the last checkpoint"
 
 
@@ -190,22 +211,20 @@ def test_one_break_hides_no_other(path, head) -> None:
     lines[15] = lines[15].replace(b"AssumeRole", b"AssumeRule")
     path.write_bytes(b"".join(lines))
 
-    assert list(map(str, verify(path, checkpoint=head).breaks)) == [
+    assert list(map(str, verify_log(path, checkpoint=head).breaks)) == [
         "line 3 cannot be read",
         "line 11 has the number 12",
         "line 16 (number 17) was changed",
     ]
 
 
-def test_a_break_that_was_accepted_is_crossed_only_with_the_bytes_that_were_accepted(
-    path, head
-) -> None:
+def test_an_accepted_break_is_skipped_only_with_the_bytes_that_were_accepted(path, head) -> None:
     whole = path.read_bytes()
     lines = whole.splitlines(keepends=True)
     lines[2] = b"garbage\n"
     path.write_bytes(b"".join(lines))
-    broken = verify(path, checkpoint=head).breaks
-    again = verify(path, checkpoint=head, accepted=broken)
+    broken = verify_log(path, checkpoint=head).breaks
+    again = verify_log(path, checkpoint=head, accepted=broken)
 
     assert not again.breaks
     assert again.accepted == broken
@@ -213,12 +232,12 @@ def test_a_break_that_was_accepted_is_crossed_only_with_the_bytes_that_were_acce
     for other in (b"garbagE\n", b"garbage\n\n", b"", lines[1]):
         lines[2] = other
         path.write_bytes(b"".join(lines))
-        assert verify(path, checkpoint=head, accepted=broken).breaks
+        assert verify_log(path, checkpoint=head, accepted=broken).breaks
     path.write_bytes(whole)
-    assert not verify(path, checkpoint=head, accepted=broken).accepted
+    assert not verify_log(path, checkpoint=head, accepted=broken).accepted
 
 
-def test_of_very_many_breaks_the_last_that_is_told_has_the_rest_of_the_file_in_it(tmp_path) -> None:
+def test_the_last_reported_break_contains_the_rest_of_the_file(tmp_path) -> None:
     path = tmp_path / "audit.log"
     log = AuditLog(path)
     log.append([event(number) for number in range(3 * BREAKS_MAX)])
@@ -226,21 +245,23 @@ def test_of_very_many_breaks_the_last_that_is_told_has_the_rest_of_the_file_in_i
     lines = path.read_bytes().splitlines(keepends=True)
     lines[::2] = [b"x\n"] * len(lines[::2])
     path.write_bytes(b"".join(lines))
-    found = verify(path, checkpoint=log.mark)
+    found = verify_log(path, checkpoint=log.durable_point)
 
     assert len(found.breaks) == BREAKS_MAX
     assert found.head.position == path.stat().st_size
-    assert not verify(path, checkpoint=log.mark, accepted=found.breaks).breaks
+    assert not verify_log(path, checkpoint=log.durable_point, accepted=found.breaks).breaks
 
 
 def test_the_hash_of_a_line_covers_every_byte_before_it() -> None:
-    line, _ = written(7, 3, b'{"time":1.0,"request":"","service":"s","operation":"o"}', "a" * 64)
-    assert read_line(line).commit == 3
+    line, _ = format_line(
+        7, 3, b'{"time":1.0,"request":"","service":"s","operation":"o"}', "a" * 64
+    )
+    assert decode_line(line).commit == 3
     start = line.index(b',"hash"')
     for at in range(start):
         for other in {line[at] ^ 1, line[at] ^ 32, 0x20}:
             changed = line[:at] + bytes([other]) + line[at + 1 :]
             if changed != line:
                 with pytest.raises(BadLine):
-                    read_line(changed)
+                    decode_line(changed)
     assert re.fullmatch(rb'.*"hash":"[0-9a-f]{64}"\}\n', line)

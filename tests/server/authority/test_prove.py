@@ -9,7 +9,7 @@ import pytest
 
 import daypass
 from daypass.core import faults
-from daypass.core.policy.language.principal import Kind, Principal
+from daypass.core.policy.language.principal import Principal, PrincipalKind
 from daypass.server.app import operations
 from daypass.server.authority import schemes
 from daypass.server.authority.known_schemes import prover, schemes_in
@@ -28,7 +28,9 @@ from daypass.wire.message import HttpRequest
 
 ROOT = Path(__file__).parents[3]
 CATALOG = catalog.load(SERVICES)
-SOMEBODY = Caller(Principal(Kind.ROOT, "arn:aws:iam::111122223333:root", "111122223333"), "", None)
+SOMEBODY = Caller(
+    Principal(PrincipalKind.ROOT, "arn:aws:iam::111122223333:root", "111122223333"), "", None
+)
 
 
 class Word:

@@ -75,7 +75,7 @@ def committer(tmp_path):
 @pytest.mark.parametrize(("meanwhile", "runs"), [(OTHER, 1), (OWN, 2)], ids=["elsewhere", "in the same account"])  # fmt: skip
 def test_who_waited_runs_again_if_somebody_changed_what_it_stands_on(committer, meanwhile, runs) -> None:  # fmt: skip
     runner = Runner(committer)
-    settler = Settler(committer, SimpleNamespace(expect=lambda: None))
+    settler = Settler(committer, SimpleNamespace(expect_commit=lambda: None))
     answering = answerer(runner, settler)
 
     async def wait_behind():

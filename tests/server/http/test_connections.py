@@ -220,8 +220,8 @@ def test_an_address_or_a_64_is_one_client(one, other, same) -> None:
 
 @pytest.mark.parametrize("soft", [64, 256, 1024, 4_096, 20_000, 1_000_000])
 def test_connections_leave_descriptors_for_the_rest(soft) -> None:
-    share = descriptors.share(soft)
+    share = descriptors.connections_for(soft)
 
     assert 0 < share <= limits.CONNECTIONS_MAX
     assert share + min(limits.REFUSED_AT_ONCE_MAX, share) < soft
-    assert list(itertools.accumulate((64, 20_000), lambda _, each: descriptors.share(each)))[1] == limits.CONNECTIONS_MAX  # fmt: skip
+    assert list(itertools.accumulate((64, 20_000), lambda _, each: descriptors.connections_for(each)))[1] == limits.CONNECTIONS_MAX  # fmt: skip

@@ -5,11 +5,11 @@ import sys
 
 import pytest
 
-from daypass.server.jobs.registry import jobs_in
+from daypass.server.jobs.registry import find_jobs
 
 JOB = """
-from daypass.server.jobs.job import Job, Work
-JOB = Job("{name}", 60, lambda snapshot: Work())
+from daypass.server.jobs.job import Job, JobWork
+JOB = Job("{name}", 60, lambda snapshot: JobWork())
 """
 
 
@@ -28,8 +28,8 @@ def package(tmp_path, monkeypatch):
         del sys.modules[name]
 
 
-def test_the_jobs_of_a_server_are_those_that_stand_in_its_package() -> None:
-    assert [job.name for job in jobs_in()] == [
+def test_the_jobs_of_a_server_are_the_modules_of_its_package() -> None:
+    assert [job.name for job in find_jobs()] == [
         "handshake-expiry",
         "record-expiry",
         "ticket-expiry",
@@ -39,12 +39,12 @@ def test_the_jobs_of_a_server_are_those_that_stand_in_its_package() -> None:
 
 def test_a_job_is_added_by_a_file_of_its_own(package) -> None:
     found, write = package
-    assert jobs_in(found) == ()
+    assert find_jobs(found) == ()
     write("second", JOB.format(name="second"))
     write("first", JOB.format(name="first"))
     write("no_job", "ABOUT = 'something else'")
 
-    assert [job.name for job in jobs_in(found)] == ["first", "second"]
+    assert [job.name for job in find_jobs(found)] == ["first", "second"]
 
 
 def test_two_jobs_of_one_name_are_refused(package) -> None:
@@ -53,4 +53,4 @@ def test_two_jobs_of_one_name_are_refused(package) -> None:
         write(module, JOB.format(name="same"))
 
     with pytest.raises(LookupError, match="one name"):
-        jobs_in(found)
+        find_jobs(found)

@@ -12,12 +12,12 @@ from msgspec.structs import replace
 from daypass.core.domain.iam.user import User
 from daypass.server.audit import draining
 from daypass.server.audit.log_file import AuditLog
-from daypass.server.audit.log_lines import read
+from daypass.server.audit.log_lines import read_log
 from daypass.server.audit.recorder import Recorder
 from daypass.server.authority.settle import Settler
 from daypass.server.health.metrics import Metrics
-from daypass.server.jobs.job import Job, Work
-from daypass.server.jobs.runner import Runner
+from daypass.server.jobs.job import Job, JobWork
+from daypass.server.jobs.runner import JobRunner
 from daypass.state.changes import Changes, Put
 from daypass.state.data_directory.open_directory import open_data
 from daypass.state.store import Unavailable
@@ -35,11 +35,11 @@ class Node:
 
     def __init__(self, data, *jobs):
         self.data, self.metrics, self.said = data, Metrics(), []
-        outbox = draining.outbox(data)
+        outbox = draining.connect_outbox(data)
         self.recorder = Recorder(AuditLog(data.audit.path), durable=False, outbox=outbox)
-        data.committer.tell = self.recorder.take
+        data.committer.tell = self.recorder.add_commits
         settler = Settler(data.committer, self.recorder)
-        self.runner = Runner(jobs, data, settler, self.metrics, self.said.append)
+        self.runner = JobRunner(jobs, data, settler, self.metrics, self.said.append)
 
     async def tick(self):
         """Begin what is due and wait for it."""
@@ -52,7 +52,9 @@ class Node:
 
     def lines(self):
         """Return the lines of the audit log, but for the first start's."""
-        return [each for each in read(self.data.audit.path) if each.event.operation != "first-start"]  # fmt: skip
+        return [
+            each for each in read_log(self.data.audit.path) if each.event.operation != "first-start"
+        ]
 
 
 @pytest.fixture
@@ -62,7 +64,14 @@ def clocks():
 
 @pytest.fixture
 def data(tmp_path, clocks):
-    made = open_data(tmp_path / "data", {}, clock=lambda: clocks.wall, monotonic=lambda: clocks.monotonic, entropy=os.urandom, look_seconds=600)  # fmt: skip
+    made = open_data(
+        tmp_path / "data",
+        {},
+        clock=lambda: clocks.wall,
+        monotonic=lambda: clocks.monotonic,
+        entropy=os.urandom,
+        look_seconds=600,
+    )
     AuditLog(made.audit.path).close()
     yield made
     made.close()
@@ -83,7 +92,7 @@ def run(node, scene):
     async def all_of_it():
         node.recorder.start()
         await scene()
-        node.runner.end()
+        node.runner.stop()
         await node.runner.wait()
 
     asyncio.run(all_of_it())
@@ -98,7 +107,7 @@ def path_of(snapshot):
 
 def once(snapshot):
     """Make a user, unless there is one."""
-    return Work() if path_of(snapshot) else Work(Changes([Put(ALICE)]), "the user")
+    return JobWork() if path_of(snapshot) else JobWork(Changes([Put(ALICE)]), "the user")
 
 
 def leases(data):
@@ -110,7 +119,7 @@ def leases(data):
 
 def test_a_job_is_due_at_the_start_and_then_each_time_its_period_is_over(data, clocks) -> None:
     looked = []
-    job = Job("job", 600, lambda snapshot: looked.append(snapshot.now) or Work())
+    job = Job("job", 600, lambda snapshot: looked.append(snapshot.now) or JobWork())
     node = Node(data, job)
 
     async def scene():
@@ -127,7 +136,7 @@ def test_a_job_is_due_at_the_start_and_then_each_time_its_period_is_over(data, c
 
 def test_a_clock_that_is_set_makes_no_job_due(data, clocks) -> None:
     looked = []
-    node = Node(data, Job("job", 600, lambda _: looked.append(1) or Work()))
+    node = Node(data, Job("job", 600, lambda _: looked.append(1) or JobWork()))
 
     async def scene():
         for wall in (1_800_000_000.0, 1_900_000_000.0, 1_700_000_000.0):
@@ -138,9 +147,9 @@ def test_a_clock_that_is_set_makes_no_job_due(data, clocks) -> None:
     assert looked == [1]
 
 
-def test_a_job_that_proposes_nothing_writes_nothing(data) -> None:
+def test_a_job_without_changes_commits_nothing(data) -> None:
     before = data.committer.directory.revision
-    node = Node(data, Job("job", 600, lambda _: Work()))
+    node = Node(data, Job("job", 600, lambda _: JobWork()))
     run(node, node.tick)
 
     assert data.committer.directory.revision == before
@@ -148,16 +157,18 @@ def test_a_job_that_proposes_nothing_writes_nothing(data) -> None:
     assert node.lines() == []
 
 
-def test_what_a_job_proposes_is_committed_with_its_line_and_the_lease_is_given_back(
-    data, clocks
-) -> None:
+def test_a_jobs_changes_are_committed_with_a_line_and_the_lease_is_released(data, clocks) -> None:
     node = Node(data, Job("tidying", 600, once))
     run(node, node.tick)
     [line] = node.lines()
 
     assert data.committer.directory.account(A).of(User).get("alice") == ALICE
     assert line.commit == data.committer.directory.revision
-    assert (line.event.service, line.event.operation, line.event.outcome) == ("daypass", "tidying", "ok")  # fmt: skip
+    assert (line.event.service, line.event.operation, line.event.outcome) == (
+        "daypass",
+        "tidying",
+        "ok",
+    )
     assert line.event.detail == {"by": "daypass up", "what": "the user"}
     assert line.event.time == clocks.wall
     assert [(name, until) for name, _, until in leases(data)] == [("tidying", 0)]
@@ -169,9 +180,11 @@ def test_a_job_with_more_to_do_is_due_again_at_once_and_after_the_others(data, c
 
     def many(_):
         done.append("many")
-        return Work(Changes(sweep_tickets=True), "", has_more=done.count("many") < 4)
+        return JobWork(Changes(sweep_tickets=True), "", has_more=done.count("many") < 4)
 
-    node = Node(data, Job("many", 600, many), Job("one", 600, lambda _: done.append("one") or Work()))  # fmt: skip
+    node = Node(
+        data, Job("many", 600, many), Job("one", 600, lambda _: done.append("one") or JobWork())
+    )
 
     async def scene():
         for _ in range(5):
@@ -184,7 +197,7 @@ def test_a_job_with_more_to_do_is_due_again_at_once_and_after_the_others(data, c
     assert len(node.lines()) == 2
 
 
-def test_what_another_node_does_is_left_to_it_until_its_lease_ran_out(data, other, clocks) -> None:
+def test_a_job_is_left_to_the_node_that_has_its_lease_until_it_expires(data, other, clocks) -> None:
     other.take_lease("job", seconds=60).result()
     node = Node(data, Job("job", 50, once))
     seen = []
@@ -206,7 +219,7 @@ def path_of_user(data):
     return found.path if found else None
 
 
-def test_what_another_node_did_between_the_look_and_the_lease_is_not_done_again(
+def test_a_job_that_another_node_did_before_the_lease_was_taken_is_not_done_again(
     data, other
 ) -> None:
     def overtaken(snapshot):
@@ -224,7 +237,7 @@ def test_what_another_node_did_between_the_look_and_the_lease_is_not_done_again(
     assert node.counted() == {"nothing": 1}
 
 
-def test_what_moved_while_a_job_looked_at_it_makes_it_look_again(data) -> None:
+def test_a_job_runs_again_if_what_it_read_has_changed(data) -> None:
     looks = []
 
     def stale(snapshot):
@@ -232,7 +245,7 @@ def test_what_moved_while_a_job_looked_at_it_makes_it_look_again(data) -> None:
         looks.append(path_of(snapshot))
         if len(looks) == 2:
             data.committer.submit(Changes([Put(replace(ALICE, path="/moved/"))]), b"").result()
-        return Work(Changes([Put(replace(ALICE, path=f"{path_of(snapshot)}x/"))]), "renamed")
+        return JobWork(Changes([Put(replace(ALICE, path=f"{path_of(snapshot)}x/"))]), "renamed")
 
     data.committer.submit(Changes([Put(ALICE)]), b"").result()
     node = Node(data, Job("job", 600, stale))
@@ -243,33 +256,33 @@ def test_what_moved_while_a_job_looked_at_it_makes_it_look_again(data) -> None:
     assert len(node.lines()) == 1
 
 
-def test_a_job_that_fails_is_told_once_and_tried_again_and_stops_no_other(data, clocks) -> None:
+def test_a_job_that_fails_is_reported_once_and_tried_again_and_stops_no_other(data, clocks) -> None:
     state = {"failing": True}
 
     def failing(_):
         if state["failing"]:
             raise ZeroDivisionError
-        return Work()
+        return JobWork()
 
     node = Node(data, Job("job", 600, failing), Job("well", 600, once))
-    told = []
+    line_counts = []
 
     async def scene():
         for is_failing in (True, True, False, True):
             state["failing"] = is_failing
             await node.tick()
             await node.tick()
-            told.append(len(node.said))
+            line_counts.append(len(node.said))
             clocks.monotonic += 600
 
     run(node, scene)
     assert node.said[0] == "error: the job job failed: ZeroDivisionError; it is tried again"
-    assert told == [1, 1, 1, 2]
+    assert line_counts == [1, 1, 1, 2]
     assert node.counted() == {"failed": 3, "nothing": 1}
     assert node.counted("well") == {"done": 1, "nothing": 3}
 
 
-def test_a_job_whose_change_the_storage_refuses_is_told_in_its_words_and_leaves_its_lease(
+def test_a_job_whose_change_the_store_refuses_is_reported_and_releases_its_lease(
     data, monkeypatch, clocks
 ) -> None:
     def full(*_):
@@ -286,14 +299,14 @@ def test_a_job_whose_change_the_storage_refuses_is_told_in_its_words_and_leaves_
     assert [until for _, _, until in leases(data)] == [0]
 
 
-def test_one_job_runs_at_a_time_and_none_once_the_end_has_begun(data) -> None:
+def test_one_job_runs_at_a_time_and_none_after_the_stop(data) -> None:
     begun, go, looked = threading.Event(), threading.Event(), []
 
     def slow(_):
         begun.set()
         assert go.wait(10)
         looked.append("slow")
-        return Work()
+        return JobWork()
 
     node = Node(data, Job("slow", 600, slow), Job("next", 600, lambda _: looked.append("next")))
 
@@ -301,7 +314,7 @@ def test_one_job_runs_at_a_time_and_none_once_the_end_has_begun(data) -> None:
         node.runner.tick()
         await asyncio.to_thread(begun.wait, 10)
         node.runner.tick()
-        node.runner.end()
+        node.runner.stop()
         waiting = asyncio.create_task(node.runner.wait())
         await asyncio.sleep(0)
         assert not waiting.done()

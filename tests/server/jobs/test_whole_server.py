@@ -1,4 +1,4 @@
-"""Jobs of a whole server: their lines in the audit log, and that neither the log nor a start misses what was trimmed."""
+"""Jobs of a whole server: their lines in the audit log, and starts after commits were deleted."""
 
 import os
 import sqlite3
@@ -12,8 +12,8 @@ from tests.server.clock_world import START, World
 from daypass.core import quotas
 from daypass.core.domain.iam.user import User
 from daypass.server import single_process
-from daypass.server.audit.log_lines import read
-from daypass.server.audit.verification import verify
+from daypass.server.audit.log_lines import read_log
+from daypass.server.audit.verification import verify_log
 from daypass.server.settings.config import Config
 from daypass.state.changes import Changes, Put, Take, Ticket
 from daypass.state.data_directory.open_directory import open_data
@@ -27,7 +27,9 @@ OLD = quotas.COMMITS_KEPT + 2_000
 def ask(path, *arguments):
     """Run one of the operator's commands on a data directory; return what it prints."""
     program = Path(sys.executable).parent / "daypass"
-    done = subprocess.run([program, *arguments, "--data", path], capture_output=True, text=True, check=False)  # fmt: skip
+    done = subprocess.run(
+        [program, *arguments, "--data", path], capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -52,7 +54,10 @@ def expire_a_ticket(path):
 
 
 def age(path):
-    """Have a data directory with many commits, whose lines are in the log, and with records that the newest ones have written."""
+    """Fill a data directory with many commits, whose lines are in the log.
+
+    Its newest commits have written records.
+    """
     data = opened(path)
     server = single_process.server_for(Config(data=path, host="127.0.0.1", port=0), data)
     server.close()
@@ -80,17 +85,21 @@ def wait_for(world, job, outcome):
     raise AssertionError(f"{job} has never come to {outcome}")
 
 
-def test_a_running_server_does_what_is_due_and_tells_of_it(world) -> None:
+def test_a_running_server_runs_due_jobs_and_records_them(world) -> None:
     expire_a_ticket(world.path)
     world.start()
     wait_for(world, "ticket-expiry", "done")
     wait_for(world, "trimming", "nothing")
     world.stop()
-    [line] = [each for each in read(world.data.audit.path) if each.event.operation == "ticket-expiry"]  # fmt: skip
+    [line] = [
+        each for each in read_log(world.data.audit.path) if each.event.operation == "ticket-expiry"
+    ]
 
     assert rows(world.path, "SELECT * FROM tickets") == []
     assert line.commit == rows(world.path, "SELECT seq FROM head")[0][0]
-    [shown] = [each for each in ask(world.path, "log", "show").splitlines() if "ticket-expiry" in each]  # fmt: skip
+    [shown] = [
+        each for each in ask(world.path, "log", "show").splitlines() if "ticket-expiry" in each
+    ]
     assert "daypass:ticket-expiry" in shown
     assert shown.endswith("daypass up  expired tickets: 1")
     assert ask(world.path, "log", "verify").startswith("whole")
@@ -104,14 +113,14 @@ def test_a_server_that_has_trimmed_its_commits_is_whole_and_starts_again(world) 
     account = world.data.default_account
     world.user("alice")
     world.stop()
-    lines = list(read(world.data.audit.path))
+    lines = list(read_log(world.data.audit.path))
     [trimmed] = [each for each in lines if each.event.operation == "trimming"]
 
     assert trimmed.event.detail["what"] == "commits up to 2000: 2000"
     assert rows(world.path, "SELECT log_from FROM head") == [(2_000,)]
     assert rows(world.path, "SELECT min(seq), count(*) FROM commits")[0][0] == 2_001
     assert ask(world.path, "log", "verify").startswith("whole")
-    assert not verify(world.data.audit.path).breaks
+    assert not verify_log(world.data.audit.path).breaks
     assert not any(each.event.late for each in lines[1:])
     data = opened(world.path)
     assert data.committer.directory.account(account).of(User).get("alice")
@@ -135,7 +144,7 @@ def test_a_start_after_a_trimming_writes_the_line_of_every_commit_that_has_none(
     server = single_process.server_for(Config(data=path, host="127.0.0.1", port=0), data)
     server.close()
     data.close()
-    lines = list(read(path / "audit.log"))
+    lines = list(read_log(path / "audit.log"))
 
     assert [(each.commit, each.event.request, each.event.late) for each in lines[-3:]] == [
         (OLD + 1, "0", True),
@@ -143,4 +152,4 @@ def test_a_start_after_a_trimming_writes_the_line_of_every_commit_that_has_none(
         (OLD + 3, "2", True),
     ]
     assert rows(path, "SELECT log_from FROM head") == [(OLD,)]
-    assert not verify(path / "audit.log").breaks
+    assert not verify_log(path / "audit.log").breaks

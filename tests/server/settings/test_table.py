@@ -235,7 +235,7 @@ def test_an_option_fills_its_field_alone(arguments, expected, monkeypatch) -> No
 def test_the_store_is_filled_from_options_and_variables(monkeypatch, tmp_path) -> None:
     authorities = tmp_path / "ca.pem"
     authorities.write_text("")
-    monkeypatch.setattr("daypass.server.operator.store_check.check", lambda config: None)
+    monkeypatch.setattr("daypass.server.operator.store_check.check_store", lambda config: None)
     config = configured(
         monkeypatch,
         *("--s3-ca", str(authorities), "--s3-adopt", "b", "--s3-accept", "f"),

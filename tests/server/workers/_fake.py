@@ -1,4 +1,4 @@
-"""A parent over workers that do what a test needs: run as a program, so that it may be forked and sent signals."""
+"""A program: a parent over fake workers, which may be forked and sent signals."""
 
 import os
 import select
@@ -7,11 +7,11 @@ import sys
 import time
 from pathlib import Path
 
-from daypass.server.process.signals import HangUps
+from daypass.server.process.signals import HangUpFlag
 from daypass.server.settings.config import Config
-from daypass.server.workers.board import Board
-from daypass.server.workers.channel import Word
+from daypass.server.workers.channel import ChannelMessage
 from daypass.server.workers.parent import Parent
+from daypass.server.workers.scoreboard import Scoreboard
 
 
 class Directory:
@@ -26,63 +26,71 @@ def say(*words):
     os.write(1, f"{' '.join(words)}\n".encode())
 
 
-def waits(member, parent):
+def waits(worker, parent):
     """Serve until the parent ends it."""
-    member.place.enter()
+    worker.slot.mark_live()
     signal.signal(signal.SIGTERM, lambda *_: None)
-    say("serves", member.name, member.ended)
-    parent.say(Word.READY)
-    heard = None
-    while heard is None or heard[0] is not Word.FORCE:
+    say("serves", worker.name, worker.last_exit)
+    parent.send(ChannelMessage.READY)
+    received = None
+    while received is None or received[0] is not ChannelMessage.FORCE:
         try:
             select.select([parent], [], [])
-            heard = parent.heard()
+            received = parent.receive()
         except EOFError:
-            say("orphaned", member.name)
+            say("orphaned", worker.name)
             return 0
-        if heard is not None:
-            say("hears", member.name, heard[0].name)
+        if received is not None:
+            say("hears", worker.name, received[0].name)
     return 0
 
 
-def ends(member, parent):
+def ends(worker, parent):
     """Serve until the first signal."""
-    member.place.enter()
+    worker.slot.mark_live()
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
-    say("serves", member.name, member.ended)
-    parent.say(Word.READY)
+    say("serves", worker.name, worker.last_exit)
+    parent.send(ChannelMessage.READY)
     select.select([parent], [], [])
 
 
-def refuses(member, parent):
+def refuses(worker, parent):
     """Not start."""
-    say("refuses", member.name)
+    say("refuses", worker.name)
     return 4
 
 
-def fails(member, parent):
+def fails(worker, parent):
     """Fail in a way that nobody foresaw."""
     raise ZeroDivisionError("never seen")
 
 
-def exits(member, parent):
+def exits(worker, parent):
     """End as a server does that cannot listen."""
     sys.exit(3)
 
 
-def holds(member, parent):
+def holds(worker, parent):
     """Serve, and the first time keep the others from the database for longer than it said."""
-    if member.name == "2" and not member.ended:
-        member.place.promise(0.1, now=time.monotonic())
-    return ends(member, parent)
+    if worker.name == "2" and not worker.last_exit:
+        worker.slot.set_lock_deadline(0.1, now=time.monotonic())
+    return ends(worker, parent)
 
 
 def main(data, serve):
-    board = Board(["1", "2"])
+    scoreboard = Scoreboard(["1", "2"])
     config = Config(data=Path(data), host="127.0.0.1", port=1, workers=2)
-    hang_ups = HangUps()
-    signal.signal(signal.SIGHUP, hang_ups.note)
-    parent = Parent(config, Directory(), board, [[], []], hang_ups, serve=globals()[serve], ready=lambda: say("ready"))  # fmt: skip
+    hang_up_flag = HangUpFlag()
+    signal.signal(signal.SIGHUP, hang_up_flag.set)
+    parent = Parent(
+        config,
+        Directory(),
+        scoreboard,
+        [[], []],
+        hang_up_flag,
+        serve=globals()[serve],
+        on_ready=lambda: say("ready"),
+    )
     try:
         return parent.run()
     except KeyboardInterrupt:

@@ -15,7 +15,12 @@ class Run:
     """A parent with workers of some kind; `expect` reads what they say up to a line."""
 
     def __init__(self, data, kind):
-        self.process = subprocess.Popen([sys.executable, FAKE, data, kind], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)  # fmt: skip
+        self.process = subprocess.Popen(
+            [sys.executable, FAKE, data, kind],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
         self.said = []
 
     def expect(self, line):
@@ -35,7 +40,9 @@ class Run:
         self.process.send_signal(number)
 
     def children(self):
-        found = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()  # fmt: skip
+        found = (
+            Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+        )
         return [*map(int, found)]
 
     def ended(self):
@@ -66,7 +73,7 @@ def test_workers_start_one_after_the_other_and_then_the_server_is_there(run) -> 
     assert found.said == ["serves 1", "serves 2", "ready"]
 
 
-def test_what_stops_the_first_worker_at_the_start_stops_the_server_and_is_said_once(run) -> None:
+def test_a_failure_of_the_first_worker_stops_the_start_and_is_printed_once(run) -> None:
     found = run("refuses")
 
     assert found.ended() == 4
@@ -77,14 +84,16 @@ def test_what_stops_the_first_worker_at_the_start_stops_the_server_and_is_said_o
     ("kind", "code", "said"),
     [("fails", 1, ["error: ZeroDivisionError: never seen"]), ("exits", 3, [])],
 )
-def test_a_worker_that_cannot_be_ends_with_its_code_and_without_the_parents_work(run, kind, code, said) -> None:  # fmt: skip
+def test_a_worker_that_fails_to_start_exits_with_its_code_and_runs_nothing_of_the_parent(
+    run, kind, code, said
+) -> None:
     found = run(kind)
 
     assert found.ended() == code
     assert found.said == said
 
 
-def test_a_worker_that_dies_is_started_again_and_told_how_it_ended(run) -> None:
+def test_a_worker_that_dies_is_restarted_and_learns_how_its_predecessor_ended(run) -> None:
     found = run("ends")
     found.expect("ready")
     os.kill(found.children()[1], signal.SIGKILL)
@@ -93,10 +102,10 @@ def test_a_worker_that_dies_is_started_again_and_told_how_it_ended(run) -> None:
     assert found.expect("serves") == "serves 2 was killed by SIGKILL"
 
 
-def test_a_worker_that_keeps_the_others_from_the_database_is_ended_and_started_again(run) -> None:
+def test_a_worker_that_holds_the_databases_lock_too_long_is_killed_and_restarted(run) -> None:
     found = run("holds")
 
-    found.expect("error: worker 2 keeps the others from the database: it is ended")
+    found.expect("error: worker 2 holds the lock of the database for too long: it is killed")
     assert found.expect("serves") == "serves 2 was killed by SIGKILL"
 
 
@@ -109,7 +118,7 @@ def test_sigterm_ends_every_worker_and_then_the_parent(run) -> None:
     assert found.said[-1] == "ready"
 
 
-def test_an_interruption_ends_every_worker_and_stays_one(run) -> None:
+def test_an_interruption_ends_every_worker_and_is_raised(run) -> None:
     found = run("ends")
     found.expect("ready")
     found.send(signal.SIGINT)
@@ -118,7 +127,7 @@ def test_an_interruption_ends_every_worker_and_stays_one(run) -> None:
     assert found.said[-1] == "interrupted"
 
 
-def test_who_asks_twice_does_not_wait_for_what_has_begun(run) -> None:
+def test_a_second_signal_ends_the_workers_without_waiting_for_requests(run) -> None:
     found = run("waits")
     found.expect("ready")
     found.send(signal.SIGTERM)
@@ -145,7 +154,7 @@ def test_workers_end_when_their_parent_is_killed(run) -> None:
     found.expect_all("orphaned 1", "orphaned 2")
 
 
-def test_what_an_earlier_server_left_as_its_socket_is_replaced_by_one_for_the_owner_alone(run, tmp_path) -> None:  # fmt: skip
+def test_an_earlier_servers_socket_is_replaced_by_one_for_the_owner_alone(run, tmp_path) -> None:
     (tmp_path / "control.sock").write_text("left")
     run("ends").expect("ready")
 

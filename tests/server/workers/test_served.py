@@ -14,7 +14,8 @@ from tests.campaign.faults._node import BIN, Node, NotStarted, running
 from tests.campaign.faults._parts import load, until
 
 TRIES = 24
-"""New connections, which the system spreads over both workers: that all are with one happens once in eight million times."""
+"""New connections, which the system spreads over both workers: that all are with one happens once
+in eight million times."""
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +48,7 @@ def key_of(node, name):
 
 
 def counted(node, operation):
-    """Return how many answers of an operation the page of metrics tells, of all workers together."""
+    """Return how many answers of an operation the workers have counted together."""
     page = page_of(node)
     found = re.search(rf'operation="{operation}",outcome="ok"}} (\d+)', page)
     return int(found[1]) if found else 0
@@ -73,12 +74,12 @@ def test_both_workers_answer_and_each_has_a_log_of_its_own(served) -> None:
     assert answers == {200}
     found = logs(served)
     assert sorted(found) == ["audit-2.log", "audit.log"]
-    assert all(any(each["operation"] == "ListRoles" for each in log) for log in found.values())  # fmt: skip
-    told = sum(each["operation"] == "ListRoles" for each in served.log())
-    assert told == TRIES
+    assert all(any(each["operation"] == "ListRoles" for each in log) for log in found.values())
+    recorded = sum(each["operation"] == "ListRoles" for each in served.log())
+    assert recorded == TRIES
 
 
-def test_what_one_worker_has_answered_every_worker_knows_at_once(served) -> None:
+def test_a_change_answered_by_one_worker_is_applied_by_every_worker(served) -> None:
     for number in range(TRIES):
         assert served.call("CreateUser", UserName=f"known{number}").is_ok
         assert served.call("GetUser", UserName=f"known{number}").is_ok
@@ -93,7 +94,9 @@ def test_a_key_that_was_deleted_is_refused_by_every_worker_at_once(served) -> No
     assert codes == {"InvalidClientTokenId"}
 
 
-def test_metrics_are_those_of_all_workers_whoever_is_asked_and_do_not_fall_when_one_dies(served) -> None:  # fmt: skip
+def test_metrics_are_those_of_all_workers_whoever_is_asked_and_do_not_fall_when_one_dies(
+    served,
+) -> None:
     before = counted(served, "ListUsers")
     for _ in range(TRIES):
         assert served.call("ListUsers").is_ok
@@ -107,7 +110,10 @@ def kill_one(node, index=0):
     """Kill a worker; return whether another one serves in its place in time."""
     before = workers(node)
     os.kill(before[index], signal.SIGKILL)
-    return until(lambda: len(workers(node)) == 2 and before[index] not in workers(node), 10) and node.becomes_ready()  # fmt: skip
+    return (
+        until(lambda: len(workers(node)) == 2 and before[index] not in workers(node), 10)
+        and node.becomes_ready()
+    )
 
 
 def test_workers_that_are_killed_lose_no_change_and_the_others_go_on(served) -> None:
@@ -128,34 +134,69 @@ def test_workers_that_are_killed_lose_no_change_and_the_others_go_on(served) -> 
     assert wrong == []
     assert served.users() >= set(made)
     assert until(lambda: served.told("log", "verify").returncode == 0, 10)
-    told = [event["parameters"]["userName"] for event in served.log() if event["operation"] == "CreateUser"]  # fmt: skip
-    assert set(told) >= set(made)
-    assert len(told) == len(set(told))
+    recorded = [
+        event["parameters"]["userName"]
+        for event in served.log()
+        if event["operation"] == "CreateUser"
+    ]
+    assert set(recorded) >= set(made)
+    assert len(recorded) == len(set(recorded))
 
 
 def test_an_operators_change_reaches_every_worker_through_one(served) -> None:
-    document = '{"Policies":[{"PolicyName":"Added","PolicyId":"ANPAADDEDBYOPERATOR01","Arn":"arn:aws:iam::aws:policy/Added","Path":"/","DefaultVersionId":"v1","IsAttachable":true,"CreateDate":"2026-01-01T00:00:00Z","UpdateDate":"2026-01-01T00:00:00Z","PolicyVersionList":[{"VersionId":"v1","IsDefaultVersion":true,"CreateDate":"2026-01-01T00:00:00Z","Document":{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}}]}]}'
+    allow_all = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    version = {
+        "VersionId": "v1",
+        "IsDefaultVersion": True,
+        "CreateDate": "2026-01-01T00:00:00Z",
+        "Document": {"Version": "2012-10-17", "Statement": [allow_all]},
+    }
+    policy = {
+        "PolicyName": "Added",
+        "PolicyId": "ANPAADDEDBYOPERATOR01",
+        "Arn": "arn:aws:iam::aws:policy/Added",
+        "Path": "/",
+        "DefaultVersionId": "v1",
+        "IsAttachable": True,
+        "CreateDate": "2026-01-01T00:00:00Z",
+        "UpdateDate": "2026-01-01T00:00:00Z",
+        "PolicyVersionList": [version],
+    }
     file = served.folder / "policies.json"
-    file.write_text(document)
+    file.write_text(json.dumps({"Policies": [policy]}))
     done = served.command("policy", "load", str(file))
 
     assert done.returncode == 0, done.stderr
-    answers = {served.call("GetPolicy", PolicyArn="arn:aws:iam::aws:policy/Added").status for _ in range(TRIES)}  # fmt: skip
+    answers = {
+        served.call("GetPolicy", PolicyArn="arn:aws:iam::aws:policy/Added").status
+        for _ in range(TRIES)
+    }
     assert answers == {200}
 
 
-def test_sighup_is_told_in_the_log_of_every_worker(served) -> None:
+def test_sighup_is_recorded_in_the_log_of_every_worker(served) -> None:
     served.process.send_signal(signal.SIGHUP)
 
-    def told():
-        return all(any(each["operation"] == "reload" for each in log) for log in logs(served).values())  # fmt: skip
+    def has_recorded_reload():
+        return all(
+            any(each["operation"] == "reload" for each in log) for log in logs(served).values()
+        )
 
-    assert until(told, 10), served.said
+    assert until(has_recorded_reload, 10), served.said
 
 
 @pytest.mark.parametrize("count", ["1", "2"])
-def test_a_port_that_another_server_listens_on_is_not_shared_with_it(served, tmp_path, count) -> None:  # fmt: skip
-    command = [BIN / "daypass", "up", "--data", tmp_path / "data", "--listen", f"127.0.0.1:{served.port}", "--workers", count]  # fmt: skip
+def test_a_port_of_another_server_is_not_shared_with_it(served, tmp_path, count) -> None:
+    command = [
+        BIN / "daypass",
+        "up",
+        "--data",
+        tmp_path / "data",
+        "--listen",
+        f"127.0.0.1:{served.port}",
+        "--workers",
+        count,
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
 
     assert done.returncode == 3
@@ -192,12 +233,13 @@ def test_a_log_that_is_not_what_was_written_refuses_the_start_once(other) -> Non
     assert str(refused.value).count("NOT WHAT WAS WRITTEN") == 1
 
 
-def test_a_worker_that_stands_still_holds_no_change_up_for_good(other) -> None:
+def test_a_stopped_worker_delays_changes_for_a_second_at_most(other) -> None:
     other.start()
     assert other.becomes_ready()
     still = workers(other)[1]
     os.kill(still, signal.SIGSTOP)
-    # A connection that the still worker was given has no answer: it is tried again, and reaches the other.
+    # A connection that the still worker was given has no answer: it is tried again, and reaches the
+    # other.
     answered = until(lambda: quick(other, "CreateUser", UserName="meanwhile"), 30)
     # One that stood still while it had the database's lock was ended by the parent.
     with contextlib.suppress(ProcessLookupError):

@@ -28,8 +28,8 @@ from daypass.core.domain.organizations.organization_policy import OrganizationPo
 from daypass.core.faults import Invalid
 from daypass.core.organizations.policies import inheritance
 from daypass.server.http.asgi import Application
-from daypass.server.operator.control import Adopt
-from daypass.server.operator.workbench import plan
+from daypass.server.operator.control_socket import AdoptBuckets
+from daypass.server.operator.operator_changes import plan_change
 from daypass.state.changes import Changes, Put, Remove
 
 from .conftest import (
@@ -546,9 +546,9 @@ def test_t049_gate_nobody_reaches_a_bucket_that_an_rcp_closed_not_even_unsigned(
 
 def test_t074_sts_a_closed_account_is_given_no_bucket_of_the_store(org) -> None:
     member = org.account()
-    asked = Adopt(names=(fresh("bucket"),), region="us-east-1", account=member)
-    assert plan(asked, org.directory, now=int(time.time()))[1].records
+    asked = AdoptBuckets(names=(fresh("bucket"),), region="us-east-1", account=member)
+    assert plan_change(asked, org.directory, now=int(time.time()))[1].records
     org.o.close_account(AccountId=member)
 
     with pytest.raises(Invalid, match="closed"):
-        plan(asked, org.directory, now=int(time.time()))
+        plan_change(asked, org.directory, now=int(time.time()))

@@ -1,12 +1,11 @@
 """Reads the file: YAML into an organization, with every error on its line and what to do about it."""
 
 import difflib
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from daypass.blueprint.file import shape
+from daypass.blueprint.file import consistency, shape
 from daypass.blueprint.file.read_documents import Documents
 from daypass.blueprint.file.read_principals import principals
 from daypass.blueprint.file.shape import Error
@@ -21,7 +20,6 @@ from daypass.blueprint.organization import (
     child,
     depth,
 )
-from daypass.blueprint.policy_texts import ACCOUNT, references
 from daypass.core import quotas
 from daypass.core.organizations.membership_roles import ACCESS_ROLE
 from daypass.core.organizations.names import folded, is_email, is_role_name
@@ -32,25 +30,24 @@ from daypass.files.yaml_text import line_of
 FILE_BYTES_MAX = 4 * 1024 * 1024
 """How large a file may be; ours. The largest organization that AWS allows needs about half of it."""
 
-
-_ALONE = "sso.amazonaws.com"
-"""The one service that a single account may administer. Organizations user guide, "AWS IAM Identity Center"."""
 ERRORS_SHOWN = 100
 """As many as a person mends at once."""
 
 
 class Unreadable(Exception):
-    """A file that says nothing that can be done; `errors` in the order of their lines."""
+    """A file with errors, in the order of their lines; `lines` are the errors for people."""
 
     def __init__(self, path: Path, errors: list[Error]) -> None:
         self.errors = sorted(errors)
-        self.lines = [f"{path}:{each.line}: {_told(each)}" for each in self.errors[:ERRORS_SHOWN]]
+        self.lines = [
+            f"{path}:{each.line}: {_line_text(each)}" for each in self.errors[:ERRORS_SHOWN]
+        ]
         if len(self.errors) > ERRORS_SHOWN:
             self.lines.append(f"and {len(self.errors) - ERRORS_SHOWN} more")
         super().__init__("\n".join(self.lines))
 
 
-def _told(error: Error) -> str:
+def _line_text(error: Error) -> str:
     return f"{error.message}; {error.hint}" if error.hint else error.message
 
 
@@ -89,6 +86,10 @@ class _Reading:
     def add(self, line: int, message: str, hint: str = "") -> None:
         self.wrong.append(Error(line, message, hint))
 
+    def _take(self, errors: Iterable[Error]) -> None:
+        for each in errors:
+            self.add(*each)
+
     def near(self, called: str, known: Iterable[str], otherwise: str) -> str:
         """Return a hint with the nearest known name, looked for as long as errors are shown."""
         if len(self.wrong) >= ERRORS_SHOWN:
@@ -118,8 +119,8 @@ class _Reading:
             else self.documents.resource_policy(top, "resource-policy"),
             has_resource_policy=resource is not None if "resource-policy" in top else None,
         )
-        self._check_types(found)
-        self._check_references(accounts)
+        self._take(consistency.type_errors(top, found))
+        self._take(consistency.reference_errors(self.documents.read, accounts, self.near))
         return found
 
     def _policies(self) -> dict[PolicyKey, Policy]:
@@ -214,24 +215,8 @@ class _Reading:
             elif "email" in given and not is_email(given["email"]):
                 self.add(line, f"{key} is no address that AWS takes", "a plain address in ASCII")
             found[key] = self._account(given, line)
-        self._check_ids(found)
+        self._take(consistency.account_errors(self.top, found))
         return found
-
-    def _check_ids(self, found: Mapping[str, Account]) -> None:
-        ids = Counter(each["id"] for each in self.top.get("accounts", ()) if "id" in each)
-        for at, each in enumerate(self.top.get("accounts", ())):
-            if ids[each.get("id")] > 1:
-                self.add(
-                    line_of(self.top["accounts"], at, 1),
-                    f"account {each['id']} is there twice",
-                    "name it once",
-                )
-        if sum(_ALONE in each.administers for each in found.values()) > 1:
-            self.add(
-                line_of(self.top, "accounts", 1),
-                f"only one account may administer {_ALONE}",
-                "leave it with one",
-            )
 
     def _account(self, given: Any, line: int) -> Account:
         unit = given.get("unit", "/")
@@ -257,37 +242,3 @@ class _Reading:
             access_role=role,
             principals=principals(given, self.documents),
         )
-
-    def _check_types(self, found: Organization) -> None:
-        if found.types is None:
-            return
-        line = line_of(self.top, "policy-types", 1)
-        for kind in sorted(
-            {key.type for _, node in found.nodes() for key in node.policies} - found.types
-        ):
-            self.add(
-                line,
-                f"policies of type {kind} hang somewhere, and it is not enabled",
-                f"add {kind} to policy-types",
-            )
-        if SCP not in found.types and any(
-            node.has_full_access is not None for _, node in found.nodes()
-        ):
-            self.add(
-                line,
-                f"full-aws-access is said of a place, and {SCP} is not enabled",
-                f"add {SCP} to policy-types",
-            )
-
-    def _check_references(self, accounts: Mapping[str, Account]) -> None:
-        names = Counter(each.name for each in accounts.values())
-        known = {MANAGEMENT, *accounts} | {name for name, count in names.items() if count == 1}
-        for line, text in self.documents.read:
-            for each in references(text):
-                called = each.removeprefix(ACCOUNT)
-                if each.startswith(ACCOUNT) and called not in known and folded(called) not in known:
-                    self.add(
-                        line,
-                        f"`${{{each}}}` stands for no account of the file",
-                        self.near(called, known, "its address or name"),
-                    )

@@ -11,7 +11,7 @@ from daypass.blueprint.policy_texts import filled, references
 from daypass.core import quotas
 from daypass.core.faults import Fault, Malformed
 from daypass.core.organizations.policies import policy_rules as rules
-from daypass.core.policy.checks.validate import DocumentKind, over_quota, validate
+from daypass.core.policy.checks.validate import DocumentKind, quota_violations, validate_document
 from daypass.core.policy.language.parse import read_json
 from daypass.files import bounded_reading
 from daypass.files.yaml_text import line_of
@@ -42,8 +42,8 @@ class Documents:
         """Return the text of a policy in an account, checked as IAM does."""
 
         def check(text: str) -> None:
-            validate(text, kind)
-            for _, message, path in over_quota(text, kind):
+            validate_document(text, kind)
+            for _, message, path in quota_violations(text, kind):
                 raise Malformed(message, path=path)
 
         return self._checked(given, key, what, check)

@@ -3,13 +3,12 @@
 from collections.abc import Iterator
 from typing import Any
 
+from daypass.aws.entities import EntityKey, EntityKind
 from daypass.blueprint.file.read_documents import Documents
 from daypass.blueprint.file.shape import Error
 from daypass.blueprint.organization import (
     SESSION_SECONDS,
-    Holder,
-    HolderKey,
-    HolderKind,
+    Entity,
     Managed,
     Principals,
 )
@@ -18,11 +17,11 @@ from daypass.files.yaml_text import line_of
 
 _NAMED = 20
 """How many policies a hint lists."""
-_SECTIONS = {"roles": HolderKind.ROLE, "users": HolderKind.USER, "groups": HolderKind.GROUP}
+_SECTIONS = {"roles": EntityKind.ROLE, "users": EntityKind.USER, "groups": EntityKind.GROUP}
 
 
 def principals(given: Any, documents: Documents) -> Principals | None:
-    """Return what an account's part of the file says of its IAM; nothing if it does not speak of it."""
+    """Return an account's IAM as the file has it. None: the file does not speak of it."""
     if not {*_SECTIONS, "managed-policies"} & set(given):
         return None
     managed = {
@@ -30,14 +29,14 @@ def principals(given: Any, documents: Documents) -> Principals | None:
         for name, each in given.get("managed-policies", {}).items()
     }
     own = {each.reference for each in managed.values()}
-    holders: dict[HolderKey, Holder] = {}
+    entities: dict[EntityKey, Entity] = {}
     for section, kind in _SECTIONS.items():
         for name, each in given.get(section, {}).items():
-            holder = _holder(kind, name, each or {}, documents)
-            holders[holder.key] = holder
-            for error in _unknown(given, holder, section, name, own):
+            entity = _entity(kind, name, each or {}, documents)
+            entities[entity.key] = entity
+            for error in _unknown(given, entity, section, name, own):
                 documents.add(error)
-    return Principals(holders, managed)
+    return Principals(entities, managed)
 
 
 def _managed(name: str, given: Any, documents: Documents) -> Managed:
@@ -50,7 +49,7 @@ def _managed(name: str, given: Any, documents: Documents) -> Managed:
     )
 
 
-def _holder(kind: HolderKind, name: str, given: Any, documents: Documents) -> Holder:
+def _entity(kind: EntityKind, name: str, given: Any, documents: Documents) -> Entity:
     inline = {
         policy: documents.of_principal(
             given["policies"], policy, f"policy {policy} of {kind} {name}", DocumentKind.IDENTITY
@@ -62,7 +61,7 @@ def _holder(kind: HolderKind, name: str, given: Any, documents: Documents) -> Ho
         trust = documents.of_principal(
             given, "trust", f"the trust policy of role {name}", DocumentKind.TRUST
         )
-    return Holder(
+    return Entity(
         kind=kind,
         name=name,
         path=given.get("path", "/"),
@@ -77,16 +76,16 @@ def _holder(kind: HolderKind, name: str, given: Any, documents: Documents) -> Ho
     )
 
 
-def _unknown(given: Any, holder: Holder, section: str, name: str, own: set[str]) -> Iterator[Error]:
-    """Give what a holder names and the file does not have."""
+def _unknown(given: Any, entity: Entity, section: str, name: str, own: set[str]) -> Iterator[Error]:
+    """Give what an entity names and the file does not have."""
     line = line_of(given[section], name, 1)
-    for reference in sorted({*holder.attached, holder.boundary} - {""}):
+    for reference in sorted({*entity.attached, entity.boundary} - {""}):
         if not reference.startswith("arn:") and reference not in own:
             hint = (
                 f"an ARN, or one of {', '.join(sorted(own)[:_NAMED])}"
                 if own
                 else "an ARN, or policy/NAME of managed-policies"
             )
-            yield Error(line, f"{holder.kind} {name}: there is no policy `{reference}`", hint)
-    for group in sorted(holder.groups - set(given.get("groups", {}))):
+            yield Error(line, f"{entity.kind} {name}: there is no policy `{reference}`", hint)
+    for group in sorted(entity.groups - set(given.get("groups", {}))):
         yield Error(line, f"user {name}: there is no group `{group}`", "name it under `groups`")

@@ -7,13 +7,13 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
+from daypass.aws.entities import EntityKind
 from daypass.blueprint.organization import (
     MANAGEMENT,
     ROOT,
     SESSION_SECONDS,
     Account,
-    Holder,
-    HolderKind,
+    Entity,
     Node,
     Organization,
     PolicyKey,
@@ -26,7 +26,7 @@ from daypass.core.organizations.membership_roles import ACCESS_ROLE
 from daypass.core.organizations.policies.policy_types import SCP
 
 WIDTH = 120
-_SECTIONS = {HolderKind.GROUP: "groups", HolderKind.ROLE: "roles", HolderKind.USER: "users"}
+_SECTIONS = {EntityKind.GROUP: "groups", EntityKind.ROLE: "roles", EntityKind.USER: "users"}
 
 
 def write(organization: Organization) -> str:
@@ -84,7 +84,7 @@ class _Writing:
         return found
 
     def document(self, text: str) -> Any:
-        """Return a policy as a mapping, as text where it is none."""
+        """Return a policy as a mapping, or as text if it is not a JSON object."""
         text = with_references(text, self.names)
         try:
             found = json.loads(text)
@@ -122,14 +122,14 @@ class _Writing:
 
     def principals(self, found: Principals, access_role: str) -> dict[str, Any]:
         """Return an account's IAM without the role that came with the account."""
-        shown: dict[str, Any] = {}
+        sections: dict[str, Any] = {}
         for kind, section in _SECTIONS.items():
-            holders = {
-                key.name: self.holder(each)
-                for key, each in sorted(found.holders.items())
-                if key.kind is kind and (kind is not HolderKind.ROLE or key.name != access_role)
+            entities = {
+                key.name: self.entity(each)
+                for key, each in sorted(found.entities.items())
+                if key.kind is kind and (kind is not EntityKind.ROLE or key.name != access_role)
             }
-            shown |= _some(**{section: holders})
+            sections |= _some(**{section: entities})
         managed = {
             name: {
                 **_some(path=each.path if each.path != "/" else "", description=each.description),
@@ -138,22 +138,22 @@ class _Writing:
             }
             for name, each in sorted(found.managed.items())
         }
-        return shown | ({"managed-policies": managed} if managed else {})
+        return sections | ({"managed-policies": managed} if managed else {})
 
-    def holder(self, holder: Holder) -> dict[str, Any]:
+    def entity(self, entity: Entity) -> dict[str, Any]:
         """Return a role, user or group."""
-        seconds = holder.max_session_seconds
-        inline = {name: self.document(text) for name, text in sorted(holder.inline.items())}
+        seconds = entity.max_session_seconds
+        inline = {name: self.document(text) for name, text in sorted(entity.inline.items())}
         return {
-            **_some(path=holder.path if holder.path != "/" else "", description=holder.description),
-            **({"trust": self.document(holder.trust)} if holder.trust else {}),
+            **_some(path=entity.path if entity.path != "/" else "", description=entity.description),
+            **({"trust": self.document(entity.trust)} if entity.trust else {}),
             **({"max-session-seconds": seconds} if seconds != SESSION_SECONDS else {}),
             **_some(
                 policies=inline,
-                attached=sorted(with_references(each, self.names) for each in holder.attached),
-                boundary=with_references(holder.boundary, self.names),
-                groups=sorted(holder.groups),
-                tags=dict(holder.tags),
+                attached=sorted(with_references(each, self.names) for each in entity.attached),
+                boundary=with_references(entity.boundary, self.names),
+                groups=sorted(entity.groups),
+                tags=dict(entity.tags),
             ),
         }
 

@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import partial
 
+from daypass.aws.entities import EntityKey, EntityKind
 from daypass.blueprint import policy_texts
 from daypass.blueprint.organization import (
     FULL_ACCESS,
     MANAGEMENT,
     Account,
-    Holder,
-    HolderKey,
-    HolderKind,
+    Entity,
     Organization,
     Principals,
     line,
@@ -62,7 +61,7 @@ def effects(now: Organization, plan: Plan) -> tuple[Effect, ...]:
         if known is not None and known.is_open and account.is_open and key != MANAGEMENT:
             found += _ceilings(now, then, known, account)
         if known is None or known.is_open:
-            found += _holders(known, account)
+            found += _entities(known, account)
     return tuple(found)
 
 
@@ -89,7 +88,7 @@ def _ceilings(
 
 
 def _levels(organization: Organization, account: Account, kind: str) -> Levels | None:
-    """Return what stands above an account and on it; nothing where the type is off."""
+    """Return the policies of a type above an account and on it. None: the type is off."""
     if kind not in (organization.types or ()):
         return None
     places = [*line(account.unit), ""]
@@ -126,8 +125,8 @@ def _changes(
         if was.is_allowed == is_.is_allowed:
             continue
         gains = is_.is_allowed
-        told = (gains, (was if gains else is_).because or (is_ if gains else was).because)
-        said[probe] = told
+        difference = (gains, (was if gains else is_).because or (is_ if gains else was).because)
+        said[probe] = difference
     grouped: dict[tuple[bool, str, str, str], list[str]] = {}
     for probe, (gains, because) in said.items():
         if not _is_implied(probe, gains, said):
@@ -142,13 +141,13 @@ def _changes(
 def _is_implied(probe: Probe, gains: bool, said: dict[Probe, tuple[bool, str]]) -> bool:  # noqa: FBT001 - what was said
     return any(
         other != probe
-        and told[0] is gains
+        and is_gain is gains
         and other.condition in {"", probe.condition}
         and _covers(other.resource, probe.resource)
         and _covers(other.action.lower(), probe.action.lower())
         and (other.condition, other.resource, other.action.lower())
         != (probe.condition, probe.resource, probe.action.lower())
-        for other, told in said.items()
+        for other, (is_gain, _) in said.items()
     )
 
 
@@ -156,19 +155,19 @@ def _covers(pattern: str, text: str) -> bool:
     return pattern == text or fnmatchcase(text, pattern.replace("[", "[[]"))
 
 
-def _holders(known: Account | None, account: Account) -> Iterator[Effect]:
+def _entities(known: Account | None, account: Account) -> Iterator[Effect]:
     before = (known.principals if known else None) or Principals()
     after = account.principals or Principals()
-    for key in sorted({*before.holders, *after.holders}):
+    for key in sorted({*before.entities, *after.entities}):
         changes = (
-            *_trust(before.holders.get(key), after.holders.get(key)),
+            *_trust(before.entities.get(key), after.entities.get(key)),
             *_permissions(key, before, after),
         )
         if changes:
             yield Effect(f"{key.kind} {key.name} of {named(account)}", changes)
 
 
-def _trust(was: Holder | None, is_: Holder | None) -> Iterator[Change]:
+def _trust(was: Entity | None, is_: Entity | None) -> Iterator[Change]:
     before, after = (set(_trusted(each.trust)) if each else set() for each in (was, is_))
     for gains, names in ((True, after - before), (False, before - after)):
         for who in sorted(names):
@@ -189,7 +188,7 @@ def _trusted(text: str) -> Iterator[str]:
                 yield f"{each}{condition}"
 
 
-def _permissions(key: HolderKey, before: Principals, after: Principals) -> Iterator[Change]:
+def _permissions(key: EntityKey, before: Principals, after: Principals) -> Iterator[Change]:
     was, is_ = _policies(key, before), _policies(key, after)
     bounds = _boundary(key, before), _boundary(key, after)
     if was != is_ or bounds[0] != bounds[1]:
@@ -206,32 +205,32 @@ def _permissions(key: HolderKey, before: Principals, after: Principals) -> Itera
         yield Change(gains=False, actions=(f"what {reference} says",))
 
 
-def _policies(key: HolderKey, known: Principals) -> tuple[Named, ...]:
-    """Return the documents of a holder that are at hand: its own, the account's, and its groups'."""
-    holder = known.holders.get(key)
-    if holder is None:
+def _policies(key: EntityKey, known: Principals) -> tuple[Named, ...]:
+    """Return the known documents of an entity: its own, the account's, and its groups'."""
+    entity = known.entities.get(key)
+    if entity is None:
         return ()
-    found = [Named(name, text) for name, text in sorted(holder.inline.items())]
+    found = [Named(name, text) for name, text in sorted(entity.inline.items())]
     found += [
         Named(each.name, each.content)
         for each in known.managed.values()
-        if each.reference in holder.attached
+        if each.reference in entity.attached
     ]
-    for group in sorted(holder.groups):
-        found += _policies(HolderKey(HolderKind.GROUP, group), known)
+    for group in sorted(entity.groups):
+        found += _policies(EntityKey(EntityKind.GROUP, group), known)
     return tuple(found)
 
 
-def _boundary(key: HolderKey, known: Principals) -> Sequence[Named] | None:
-    holder = known.holders.get(key)
-    if holder is None or not holder.boundary:
+def _boundary(key: EntityKey, known: Principals) -> Sequence[Named] | None:
+    entity = known.entities.get(key)
+    if entity is None or not entity.boundary:
         return None
-    at_hand = [each for each in known.managed.values() if each.reference == holder.boundary]
+    at_hand = [each for each in known.managed.values() if each.reference == entity.boundary]
     return tuple(Named(each.name, each.content) for each in at_hand) if at_hand else None
 
 
-def _elsewhere(key: HolderKey, known: Principals) -> set[str]:
+def _elsewhere(key: EntityKey, known: Principals) -> set[str]:
     """Return the managed policies whose text is not at hand."""
-    holder = known.holders.get(key)
+    entity = known.entities.get(key)
     own = {each.reference for each in known.managed.values()}
-    return set(holder.attached) - own if holder else set()
+    return set(entity.attached) - own if entity else set()

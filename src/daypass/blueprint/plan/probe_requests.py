@@ -14,13 +14,13 @@ from typing import Any, NamedTuple
 from daypass.blueprint.policy_texts import each_text, statements
 from daypass.core.faults import Malformed
 from daypass.core.policy.decision import decide
-from daypass.core.policy.decision.compile import Form, compiled
-from daypass.core.policy.decision.decide import Policies, Request
-from daypass.core.policy.decision.levels import Levels as Ceilings
-from daypass.core.policy.decision.policy_sets import PolicySet, Source
+from daypass.core.policy.decision.compile import PolicyGrammar, compile_stored_text
+from daypass.core.policy.decision.levels import OrganizationLevels as Ceilings
+from daypass.core.policy.decision.model import AuthorizationRequest, EffectivePolicies
+from daypass.core.policy.decision.policy_sets import NamedPolicy, PolicySet
 from daypass.core.policy.language.conditions import always, compile_condition, never
-from daypass.core.policy.language.parse import parse
-from daypass.core.policy.language.principal import Kind, Principal
+from daypass.core.policy.language.parse import parse_document
+from daypass.core.policy.language.principal import Principal, PrincipalKind
 
 ANY = "zzprobe"
 """What stands for everything that no statement names."""
@@ -28,13 +28,13 @@ PROBES_MAX = 4_000
 """How many questions are asked of one account; an account has at most a few dozen statements above it."""
 _ACCOUNT = "000000000000"
 _CALLER = Principal(
-    kind=Kind.ROLE_SESSION,
+    kind=PrincipalKind.ROLE_SESSION,
     arn=f"arn:aws:sts::{_ACCOUNT}:assumed-role/{ANY}/{ANY}",
     account=_ACCOUNT,
     role_arn=f"arn:aws:iam::{_ACCOUNT}:role/{ANY}",
 )
 _EVERYTHING = '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}'
-_ALL = PolicySet((Source(compiled(_EVERYTHING)),))
+_ALL = PolicySet((NamedPolicy(compile_stored_text(_EVERYTHING)),))
 
 
 class Named(NamedTuple):
@@ -95,7 +95,7 @@ def _applicable(text: str) -> list[dict[str, Any]]:
     """
     listed = statements(text)
     try:
-        document = parse(text)
+        document = parse_document(text)
     except Malformed:
         return listed
     found = []
@@ -129,16 +129,16 @@ def _condition(statement: dict[str, Any]) -> str:
 
 
 def under_ceilings(levels: Levels | None, probe: Probe, *, is_rcp: bool = False) -> Answer:
-    """Decide for somebody who may do everything but for SCPs, or for a resource's RCPs; nothing allows all."""
+    """Decide by SCPs, or a resource's RCPs, alone. None: the type is off, and all is allowed."""
     if levels is None:
         return Answer(is_allowed=True)
-    form = Form.RCP if is_rcp else Form.IDENTITY
+    form = PolicyGrammar.RCP if is_rcp else PolicyGrammar.IDENTITY
     sets = tuple(_set(tuple(documents), probe.condition, form) for _, documents in levels)
     request = _request(probe)
     if is_rcp:
-        decision = decide.decide(request, Policies(identity=_ALL, rcps=Ceilings(sets)))
+        decision = decide.decide(request, EffectivePolicies(identity=_ALL, rcps=Ceilings(sets)))
     else:
-        decision = decide.decide(request, Policies(identity=_ALL, scps=Ceilings(sets)))
+        decision = decide.decide(request, EffectivePolicies(identity=_ALL, scps=Ceilings(sets)))
     if decision.allowed:
         return Answer(is_allowed=True)
     place = next(
@@ -151,14 +151,14 @@ def under_ceilings(levels: Levels | None, probe: Probe, *, is_rcp: bool = False)
     )
     if decision.rule is None:
         return Answer(is_allowed=False, because=f"no policy on {place} allows it")
-    return Answer(is_allowed=False, because=f"policy {decision.rule.source.name} on {place}")
+    return Answer(is_allowed=False, because=f"policy {decision.rule.policy.name} on {place}")
 
 
-def _alone(request: Request, level: PolicySet, *, is_rcp: bool) -> bool:
+def _alone(request: AuthorizationRequest, level: PolicySet, *, is_rcp: bool) -> bool:
     policies = (
-        Policies(identity=_ALL, rcps=Ceilings((level,)))
+        EffectivePolicies(identity=_ALL, rcps=Ceilings((level,)))
         if is_rcp
-        else Policies(identity=_ALL, scps=Ceilings((level,)))
+        else EffectivePolicies(identity=_ALL, scps=Ceilings((level,)))
     )
     return decide.decide(request, policies).allowed
 
@@ -169,23 +169,23 @@ def as_identity(
     """Decide for a principal whose policies these are, in its own account."""
     decision = decide.decide(
         _request(probe),
-        Policies(
-            identity=_set(tuple(documents), probe.condition, Form.IDENTITY),
+        EffectivePolicies(
+            identity=_set(tuple(documents), probe.condition, PolicyGrammar.IDENTITY),
             boundary=None
             if boundary is None
-            else _set(tuple(boundary), probe.condition, Form.IDENTITY),
+            else _set(tuple(boundary), probe.condition, PolicyGrammar.IDENTITY),
         ),
     )
-    name = f"policy {decision.rule.source.name}" if decision.rule else ""
+    name = f"policy {decision.rule.policy.name}" if decision.rule else ""
     return Answer(decision.allowed, name)
 
 
-def _request(probe: Probe) -> Request:
+def _request(probe: Probe) -> AuthorizationRequest:
     action = probe.action.replace("*", ANY).replace("?", "z")
     resource = probe.resource
     if resource == "*" or not resource.startswith("arn:"):
         resource = f"arn:aws:{ANY}:::{ANY}"
-    return Request(
+    return AuthorizationRequest(
         principal=_CALLER,
         action=action if ":" in action else f"{ANY}:{action}",
         resource=_without_variables(resource).replace("*", ANY).replace("?", "z"),
@@ -195,14 +195,15 @@ def _request(probe: Probe) -> Request:
 
 
 @lru_cache(maxsize=4_096)
-def _set(documents: tuple[Named, ...], condition: str, form: Form) -> PolicySet:
+def _set(documents: tuple[Named, ...], condition: str, form: PolicyGrammar) -> PolicySet:
     return PolicySet(
-        Source(compiled(_assuming(each.text, condition), form), each.name) for each in documents
+        NamedPolicy(compile_stored_text(_assuming(each.text, condition), form), each.name)
+        for each in documents
     )
 
 
 def _assuming(text: str, condition: str) -> str:
-    """Return a document in which one condition holds and no other does, for everybody, with nothing variable in it."""
+    """Return a document for everybody, without variables, where one condition holds and no other."""
     kept = []
     for statement in _applicable(text):
         if statement.get("Condition") and _condition(statement) != condition:

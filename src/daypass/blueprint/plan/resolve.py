@@ -7,7 +7,7 @@ from daypass.blueprint.organization import (
     MANAGEMENT,
     ROOT,
     Account,
-    Holder,
+    Entity,
     Managed,
     Organization,
     Principals,
@@ -116,12 +116,12 @@ def _principals(given: Principals | None, known: Mapping[str, str]) -> Principal
     if given is None:
         return None
     return Principals(
-        {key: holder_filled(each, known) for key, each in given.holders.items()},
+        {key: entity_filled(each, known) for key, each in given.entities.items()},
         {name: managed_filled(each, known) for name, each in given.managed.items()},
     )
 
 
-def holder_filled(given: Holder, known: Mapping[str, str]) -> Holder:
+def entity_filled(given: Entity, known: Mapping[str, str]) -> Entity:
     """Put ids into what a role, user or group says."""
     return replace(
         given,

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Mapping, MutableMapping
 
-from daypass.cli.formats import Exported
+from daypass.cli.credential_formats import Exported
 from daypass.cli.problem import Problem
 
 PROFILES = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE")

@@ -6,7 +6,7 @@ import time
 import click
 
 from daypass.cli.client import child
-from daypass.cli.formats import Exported
+from daypass.cli.credential_formats import Exported
 from daypass.cli.problem import Problem
 
 PROFILE = click.option(
@@ -34,19 +34,21 @@ def exported(
 
     Raises `Problem`.
     """
-    from daypass.client import cache, fetch, handed_on, source
+    from daypass.client import cache, exported_variables, fetch, source_credentials
     from daypass.client import profile as profiles
-    from daypass.client.unusable import Unusable
+    from daypass.client.credentials_unavailable import CredentialsUnavailable
 
-    before = handed_on.take_back(os.environ, handed_on.PROFILE)
+    before = exported_variables.take_back(os.environ, exported_variables.PROFILE)
     try:
-        short = _short_name(profile) if duration is None else None
+        static_name = _static_cache_name(profile) if duration is None else None
         plan = profiles.plan(profile, seconds=duration)
         settings = {}
         if not is_alone:
-            found_there = plan.whereabouts(os.environ)
-            settings = handed_on.marked(found_there, handed_on.PROFILE, os.environ)
-        keys = source.find(plan)
+            variables = plan.endpoint_variables(os.environ)
+            settings = exported_variables.with_record(
+                variables, exported_variables.PROFILE, os.environ
+            )
+        keys = source_credentials.find(plan)
         kept = cache.Cache(cache.directory(os.environ), key=keyring_key())
         found = fetch.credentials(
             plan,
@@ -57,9 +59,13 @@ def exported(
             is_fresh=is_fresh,
         )
         # Somebody may have exchanged the keys while a code was asked for: what the name says must still hold.
-        if short is not None and keys.is_written_down and short == _short_name(profile):
-            kept.put(short, found)
-    except (Unusable, cache.Unsafe) as error:
+        if (
+            static_name is not None
+            and keys.is_from_files
+            and static_name == _static_cache_name(profile)
+        ):
+            kept.put(static_name, found)
+    except (CredentialsUnavailable, cache.Unsafe) as error:
         raise Problem(str(error), hint=getattr(error, "hint", ""), code=2) from error
     except fetch.Refused as error:
         raise Problem(
@@ -79,12 +85,15 @@ def exported(
     )
 
 
-def _short_name(profile: str) -> str | None:
-    """Return what the short way finds a profile's credentials by; None if a file cannot be read for it."""
-    from daypass.client import shortcut
+def _static_cache_name(profile: str) -> str | None:
+    """Return the name by which `cached_credentials` finds a profile's credentials.
+
+    None if a file cannot be read for it.
+    """
+    from daypass.client import cached_credentials
 
     try:
-        return shortcut.name(profile, os.environ)
+        return cached_credentials.cache_name(profile, os.environ)
     except OSError:
         return None
 

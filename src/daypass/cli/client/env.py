@@ -5,7 +5,7 @@ import click
 from daypass.cli import output
 from daypass.cli.client.credentials import CODE, DURATION, FRESH, PROFILE, exported
 from daypass.cli.client.for_shells import FORMAT, ForShells
-from daypass.cli.formats import render
+from daypass.cli.credential_formats import render
 
 
 @click.command(cls=ForShells, short_help="Print temporary credentials for a shell")

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from daypass.cli import output
-from daypass.cli.formats import FORMATS, failure
+from daypass.cli.credential_formats import FORMATS, failure
 
 FORMAT = click.option(
     "--format",

@@ -4,7 +4,7 @@ import click
 
 from daypass.cli import output
 from daypass.cli.client.credentials import CODE, DURATION, FRESH, PROFILE, exported
-from daypass.cli.formats import render
+from daypass.cli.credential_formats import render
 
 
 @click.command(short_help="Answer an SDK's credential_process")

@@ -59,12 +59,14 @@ def reopen(data: Path, account_id: str, dry_run: bool, yes: bool) -> None:
     Example:
       daypass account reopen 111122223333
     """
-    from daypass.server.operator.acts import person
-    from daypass.server.operator.control import Reopen
-    from daypass.server.operator.workbench import work
+    from daypass.server.operator.control_socket import ReopenAccount
+    from daypass.server.operator.operator_changes import apply_change
+    from daypass.server.operator.operator_events import operator_name
 
     def ask(*, is_dry_run: bool) -> tuple[str, ...]:
-        answer = work(data, os.environ, Reopen(account_id, is_dry_run, person()))
+        answer = apply_change(
+            data, os.environ, ReopenAccount(account_id, is_dry_run, operator_name())
+        )
         if answer.error:
             raise Problem(answer.error, hint="daypass account list")
         return answer.done

@@ -12,7 +12,7 @@ from daypass.cli.operator.options import DATA, takes
 from daypass.cli.problem import Problem
 
 if TYPE_CHECKING:
-    from daypass.server.operator.control import Answer
+    from daypass.server.operator.control_socket import ControlAnswer
 
 
 @click.group(short_help="Adopt buckets that the store already has")
@@ -54,9 +54,9 @@ def adopt(
     from daypass.cli.operator.up import store_of
     from daypass.gate.protocol.errors import S3Error
     from daypass.gate.request.target import checked_bucket
-    from daypass.server.operator.acts import person
-    from daypass.server.operator.control import Adopt
-    from daypass.server.operator.workbench import work
+    from daypass.server.operator.control_socket import AdoptBuckets
+    from daypass.server.operator.operator_changes import apply_change
+    from daypass.server.operator.operator_events import operator_name
     from daypass.server.settings.setting_values import Misconfigured
 
     try:
@@ -67,8 +67,12 @@ def adopt(
             f"{error.message} ({name})", hint="3 to 63 of a-z, 0-9, dot and hyphen", code=2
         ) from error
 
-    def ask(*, is_dry_run: bool) -> "Answer":
-        answer = work(data, os.environ, Adopt(names, account or "", region, is_dry_run, person()))
+    def ask(*, is_dry_run: bool) -> "ControlAnswer":
+        answer = apply_change(
+            data,
+            os.environ,
+            AdoptBuckets(names, account or "", region, is_dry_run, operator_name()),
+        )
         if answer.error:
             raise Problem(answer.error)
         return answer

@@ -101,7 +101,7 @@ def check(s3: str, s3_ca: Path | None, data: Path | None, as_json: bool) -> None
 def _keep(data: Path, url: str, findings: "list[Finding]") -> None:
     """Keep the findings for the next start, and write down what the gate will take to be there."""
     from daypass.server.operator import store_check
-    from daypass.server.operator.acts import told
+    from daypass.server.operator.operator_events import act_recorder
     from daypass.state.data_directory.audit_file import audit_log_path
 
     path = audit_log_path(data)
@@ -109,8 +109,8 @@ def _keep(data: Path, url: str, findings: "list[Finding]") -> None:
     now = int(time.time())  # noqa: TID251 - a command is an edge
     if not path.exists():
         # No authority has begun here: its log begins with its first start.
-        store_check.keep(data, url, findings, now=now)
+        store_check.write_findings(data, url, findings, now=now)
         return
-    with told(path, "check-store") as tell:
+    with act_recorder(path, "check-store") as tell:
         tell(f"findings about {url}; it lacks: {lacks}")
-        store_check.keep(data, url, findings, now=now)
+        store_check.write_findings(data, url, findings, now=now)

@@ -13,7 +13,7 @@ from daypass.cli.operator.options import DATA
 from daypass.cli.problem import Problem
 
 if TYPE_CHECKING:
-    from daypass.server.audit.unrecorded import Unrecorded
+    from daypass.server.audit.log_file import Unrecorded
 
 
 @click.group(short_help="Show the key ring, rotate it, change its master key")
@@ -45,14 +45,14 @@ def rotate(data: Path) -> None:
       daypass keys rotate
     """
     from daypass.server import clock
-    from daypass.server.audit.unrecorded import Unrecorded
-    from daypass.server.operator.acts import told
+    from daypass.server.audit.log_file import Unrecorded
+    from daypass.server.operator.operator_events import act_recorder
     from daypass.state.data_directory.audit_file import audit_log_path
     from daypass.state.files import key_ring_file as ring_file
 
     with using(data):
         try:
-            with told(audit_log_path(data), "rotate-key") as tell:
+            with act_recorder(audit_log_path(data), "rotate-key") as tell:
                 ring = ring_file.rotate(
                     data, os.environ, now=int(clock.wall()), entropy=clock.entropy, tell=tell
                 )
@@ -74,14 +74,14 @@ def master(data: Path) -> None:
       daypass keys master
     """
     from daypass.server import clock
-    from daypass.server.audit.unrecorded import Unrecorded
-    from daypass.server.operator.acts import told
+    from daypass.server.audit.log_file import Unrecorded
+    from daypass.server.operator.operator_events import act_recorder
     from daypass.state.data_directory.audit_file import audit_log_path
     from daypass.state.files import key_ring_file as ring_file
 
     with using(data):
         try:
-            with told(audit_log_path(data), "change-master-key") as tell:
+            with act_recorder(audit_log_path(data), "change-master-key") as tell:
                 ring_file.change_master(data, os.environ, entropy=clock.entropy, tell=tell)
         except Unrecorded as fault:
             raise _unchanged(fault) from fault

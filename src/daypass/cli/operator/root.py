@@ -12,7 +12,7 @@ from click.core import ParameterSource
 from daypass.cli import output
 from daypass.cli.client import child
 from daypass.cli.client.for_shells import FORMAT, ForShells
-from daypass.cli.formats import Exported, render
+from daypass.cli.credential_formats import Exported, render
 from daypass.cli.operator.data import using
 from daypass.cli.operator.options import DATA, takes
 from daypass.cli.problem import Problem
@@ -72,13 +72,15 @@ def root(
         raise Problem(
             "a command takes no format", hint="leave out --format, or the command", code=2
         )
-    from daypass.client import handed_on
+    from daypass.client import exported_variables
 
     seconds = seconds_of(duration)
     known = _known(data)
-    before = handed_on.take_back(os.environ, handed_on.PROFILE, handed_on.ROOT)
+    before = exported_variables.take_back(
+        os.environ, exported_variables.PROFILE, exported_variables.ROOT
+    )
     is_json = not command and style in {"json", "process"}
-    settings = {} if is_json else whereabouts(data, endpoint, region)
+    settings = {} if is_json else endpoint_variables(data, endpoint, region)
     issued, chosen = _minted(known, account, seconds)
     exported = Exported(
         access_key_id=issued.access_key_id,
@@ -86,11 +88,15 @@ def root(
         session_token=issued.token,
         expires=issued.session.expires,
         account=chosen,
-        settings=handed_on.marked(settings, handed_on.ROOT, os.environ),
+        settings=exported_variables.with_record(settings, exported_variables.ROOT, os.environ),
         stale=(
             *child.stale(os.environ),
-            *(name for name in before if name not in settings and name != handed_on.VARIABLE),
-            *_elsewhere(settings),
+            *(
+                name
+                for name in before
+                if name not in settings and name != exported_variables.VARIABLE
+            ),
+            *_overriding(settings),
         ),
     )
     if command:
@@ -98,10 +104,10 @@ def root(
     output.exact(render(exported, style))
 
 
-def whereabouts(data: Path, endpoint: str | None, region: str) -> dict[str, str]:
+def endpoint_variables(data: Path, endpoint: str | None, region: str) -> dict[str, str]:
     """Return the variables by which a client finds the authority; raises `Problem` if it is not known where that is."""
-    from daypass.client.unusable import Unusable
-    from daypass.client.whereabouts import ENDPOINT, IGNORE, checked
+    from daypass.client.credentials_unavailable import CredentialsUnavailable
+    from daypass.client.endpoints import ENDPOINT, IGNORE, checked_url
 
     has_region = "AWS_REGION" in os.environ or "AWS_DEFAULT_REGION" in os.environ
     # An AWS client without a region does not even start.
@@ -111,17 +117,19 @@ def whereabouts(data: Path, endpoint: str | None, region: str) -> dict[str, str]
     if endpoint is None and os.environ.get(ENDPOINT):
         return found
     try:
-        return found | {ENDPOINT: checked(endpoint or _listening(data))}
-    except Unusable as error:
+        return found | {ENDPOINT: checked_url(endpoint or _listening(data))}
+    except CredentialsUnavailable as error:
         raise Problem(str(error), hint=error.hint, code=2) from error
 
 
 def _listening(data: Path) -> str:
     """Return where the server of a data directory listens; raises `Problem` if none does."""
-    from daypass.server.operator import control
+    from daypass.server.operator import control_socket
 
     try:
-        answer = control.ask(data, control.Where(), seconds=control.WHERE_SECONDS_MAX)
+        answer = control_socket.ask_server(
+            data, control_socket.AskAddress(), seconds=control_socket.ADDRESS_SECONDS_MAX
+        )
     except OSError:
         answer = None
     if answer is None or not answer.url:
@@ -132,9 +140,9 @@ def _listening(data: Path) -> str:
     return answer.url
 
 
-def _elsewhere(settings: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the variables that would take the session past the endpoint that is handed on: it is good there alone."""
-    from daypass.client.whereabouts import ENDPOINT
+def _overriding(settings: Mapping[str, str]) -> tuple[str, ...]:
+    """Return variables of services that would override the only endpoint the session is for."""
+    from daypass.client.endpoints import ENDPOINT
 
     if ENDPOINT not in settings:
         return ()
@@ -157,7 +165,7 @@ def _minted(
     from daypass.core.sessions.session_plan import GrantedSession
     from daypass.core.sessions.token import Origin, SessionKind
     from daypass.server.clock import entropy
-    from daypass.server.operator.acts import person
+    from daypass.server.operator.operator_events import operator_name
 
     now = time.time()  # noqa: TID251 - a command is an edge
     chosen = account or known.default_account
@@ -174,7 +182,7 @@ def _minted(
             origin=Origin.OPERATOR,
             account=chosen,
             # Everything that the session does is told with the operator's name.
-            session_name=person(),
+            session_name=operator_name(),
         ),
         GrantedSession(seconds=seconds),
         now=int(now),
@@ -190,18 +198,22 @@ def _write_down(known: "Beside", *, account: str, key: str, seconds: int, now: f
     """Tell the audit log who became root for how long, before they can be it; raises `Problem` where it cannot be told."""
     from msgspec.structs import replace
 
-    from daypass.server.audit.keeping import mark_of
-    from daypass.server.audit.unrecorded import Broken, Unrecorded
-    from daypass.server.operator.acts import act, write_down
+    from daypass.server.audit.log_file import BrokenLog, Unrecorded
+    from daypass.server.audit.open_log import chain_point
+    from daypass.server.operator.operator_events import append_events, operator_event
     from daypass.state.data_directory.explaining import ACCEPT
 
-    event = act("root", f"a session of root for {seconds} seconds", account=account, key=key)
+    event = operator_event(
+        "root", f"a session of root for {seconds} seconds", account=account, key=key
+    )
     event = replace(event, time=now, principal=f"arn:aws:iam::{account}:root")
     try:
-        write_down(known.audit_log, event, checkpoint=mark_of(known.checkpoint))
+        append_events(known.audit_log, event, checkpoint=chain_point(known.checkpoint))
     except Unrecorded as fault:
         hint = (
-            ACCEPT if isinstance(fault, Broken) else "nobody becomes root without a line in the log"
+            ACCEPT
+            if isinstance(fault, BrokenLog)
+            else "nobody becomes root without a line in the log"
         )
         raise Problem(fault.operator, hint=hint) from fault
 

@@ -55,7 +55,7 @@ def up(**given: Any) -> None:
         store = store_of(given["s3"], os.environ, given["s3_ca"]) if given["s3"] else None
         config = Config(**all_settings.fields(given), store=store)
         check(config)
-        store_check.check(config)
+        store_check.check_store(config)
     except Misconfigured as error:
         raise Problem(str(error), hint=error.hint, code=2) from error
     _serve(config)
@@ -72,7 +72,7 @@ def _serve(config: Config) -> None:
         warn_of_doors(config.store, config.s3_adopt)
     try:
         if config.workers > 1:
-            sys.exit(serve.serve(config, os.environ))
+            sys.exit(serve.serve_with_workers(config, os.environ))
         single_process.serve(config, os.environ)
     except Unusable as error:
         raise Problem(str(error), hint=error.hint) from error

@@ -11,15 +11,14 @@ from daypass.cli import output
 from daypass.cli.organization.organization_file import (
     ENDPOINT,
     PROFILE,
+    api_clients,
     hint,
-    progress,
-    reached,
     refusal,
 )
 from daypass.cli.problem import Problem
 
 if TYPE_CHECKING:
-    from daypass.blueprint.api_clients import Reach
+    from daypass.blueprint.api_clients import ApiClients
     from daypass.blueprint.compare import Comparison
     from daypass.blueprint.organization import Organization
     from daypass.blueprint.plan.steps import Step
@@ -76,16 +75,16 @@ def apply(
     if close_accounts and not prune:
         raise Problem("--close-accounts removes", hint="give --prune as well", code=2)
     wanted = _read(file)
-    with reached(profile, endpoint) as reach:
+    with api_clients(profile, endpoint) as clients:
         from daypass.blueprint.compare import compare
 
-        with progress() as told:
-            found = compare(wanted, reach, told, prune=prune, close_accounts=close_accounts)
+        with output.progress_line() as report:
+            found = compare(wanted, clients, report, prune=prune, close_accounts=close_accounts)
         _show(found, as_json=as_json)
         if not found.plan.steps or dry_run:
             return
         _agree(yes=yes)
-        _carry_out(found, reach)
+        _carry_out(found, clients)
 
 
 def _read(file: Path) -> "Organization":
@@ -100,10 +99,10 @@ def _read(file: Path) -> "Organization":
 
 
 def _show(found: "Comparison", *, as_json: bool) -> None:
-    from daypass.blueprint import tell
+    from daypass.blueprint import wording
 
     if as_json:
-        output.data(tell.data(found.plan, found.effects))
+        output.data(wording.data(found.plan, found.effects))
         return
     for text, colour in _lines(found):
         output.line(output.Styled(text, fg=colour or None))
@@ -111,18 +110,18 @@ def _show(found: "Comparison", *, as_json: bool) -> None:
 
 def _lines(found: "Comparison") -> Iterator[tuple[str, str]]:
     """Give each line with its colour."""
-    from daypass.blueprint import tell
+    from daypass.blueprint import wording
 
-    yield tell.summary(found.plan), ""
+    yield wording.summary(found.plan), ""
     if found.plan.steps:
         yield "", ""
     for step in found.plan.steps:
         mark, colour = _MARKS[step.does]
-        yield f"{mark} {step.does:<8} {tell.step(step)}", colour
+        yield f"{mark} {step.does:<8} {wording.step(step)}", colour
     if found.effects:
         yield "", ""
     for effect in found.effects:
-        yield from ((line, "") for line in tell.effect(effect))
+        yield from ((line, "") for line in wording.effect(effect))
     if found.plan.left_alone:
         yield "", ""
     for each in found.plan.left_alone:
@@ -140,25 +139,26 @@ def _agree(*, yes: bool) -> None:
         raise Problem("nothing was changed")
 
 
-def _carry_out(found: "Comparison", reach: "Reach") -> None:
+def _carry_out(found: "Comparison", clients: "ApiClients") -> None:
     from botocore.exceptions import BotoCoreError, ClientError
 
-    from daypass.blueprint import tell
-    from daypass.blueprint.carry_out.carry_out import Failed, carry_out
+    from daypass.blueprint import wording
+    from daypass.blueprint.carry_out.account_creation import Failed
+    from daypass.blueprint.carry_out.carry_out import carry_out
 
     steps, done = found.plan.steps, 0
-    with progress() as told:
+    with output.progress_line() as report:
 
         def begins(at: int, step: "Step") -> None:
             nonlocal done
             done = at
-            told(f"{at} of {len(steps)} done: {tell.step(step)}")
+            report(f"{at} of {len(steps)} done: {wording.step(step)}")
 
         try:
-            carry_out(steps, reach, found.ids, found.wanted, begins)
+            carry_out(steps, clients, found.ids, found.wanted, begins)
         except (ClientError, BotoCoreError, Failed) as error:
             raise Problem(
-                f"{tell.step(steps[done])} ({steps[done].does}): {refusal(error)}",
+                f"{wording.step(steps[done])} ({steps[done].does}): {refusal(error)}",
                 f"{done} of {len(steps)} steps were done",
                 hint=f"{hint(error)}; then run it again: it goes on from here",
                 code=3 if done else 1,

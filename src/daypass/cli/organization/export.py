@@ -3,7 +3,7 @@
 import click
 
 from daypass.cli import output
-from daypass.cli.organization.organization_file import ENDPOINT, PROFILE, progress, reached
+from daypass.cli.organization.organization_file import ENDPOINT, PROFILE, api_clients
 from daypass.cli.problem import Problem
 
 
@@ -22,12 +22,12 @@ def export(profile: str | None, endpoint: str | None, with_iam: bool) -> None:
     Example:
       daypass export --with-iam >organization.yaml
     """
-    with reached(profile, endpoint) as reach:
+    with api_clients(profile, endpoint) as clients:
         from daypass.blueprint.compare import whole
         from daypass.blueprint.file.write import write
 
-        with progress() as told:
-            found = whole(reach, told, with_iam=with_iam)
+        with output.progress_line() as report:
+            found = whole(clients, report, with_iam=with_iam)
     if not found.exists:
         raise Problem("there is no organization yet", hint="daypass apply makes one")
     output.exact(write(found), nl=False)

@@ -1,18 +1,16 @@
 """What `apply` and `export` share: whose organization it is, and what went wrong on the way to it."""
 
 import os
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
 
-from daypass.cli import output
 from daypass.cli.problem import Problem
 
 if TYPE_CHECKING:
-    from daypass.blueprint.api_clients import Reach
+    from daypass.blueprint.api_clients import ApiClients
 
 PROFILE = click.option(
     "--profile", "-p", metavar="NAME", envvar="AWS_PROFILE",
@@ -24,22 +22,25 @@ ENDPOINT = click.option(
 
 
 @contextmanager
-def reached(profile: str | None, endpoint: str | None) -> "Iterator[Reach]":
-    """Give what reaches the organization; what goes wrong with it is told as a problem."""
+def api_clients(profile: str | None, endpoint: str | None) -> "Iterator[ApiClients]":
+    """Give the clients that the organization is read and changed by.
+
+    Raises their failures as `Problem`.
+    """
     from botocore.exceptions import BotoCoreError, ClientError
 
-    from daypass.blueprint.api_clients import Reach
+    from daypass.blueprint.api_clients import ApiClients
     from daypass.blueprint.observe.organization import NotManagement
-    from daypass.blueprint.plan.outcome import Impossible
+    from daypass.blueprint.plan.copies import Impossible
     from daypass.blueprint.plan.plan import Blocked
-    from daypass.client import handed_on
+    from daypass.client import exported_variables
 
     if profile is not None:
-        handed_on.take_back(os.environ, handed_on.PROFILE)
+        exported_variables.take_back(os.environ, exported_variables.PROFILE)
     try:
         # The authority's log tells by the agent which command its calls are of.
         command = click.get_current_context().info_name
-        yield Reach(profile, endpoint, os.environ, agent=f"daypass/{command}")
+        yield ApiClients(profile, endpoint, os.environ, agent=f"daypass/{command}")
     except (NotManagement, Blocked) as error:
         raise Problem(str(error), hint=error.hint) from error
     except Impossible as error:
@@ -58,9 +59,11 @@ def reached(profile: str | None, endpoint: str | None) -> "Iterator[Reach]":
 
 def refusal(error: Exception) -> str:
     """Say what was refused, in AWS's words."""
-    told = getattr(error, "response", {}).get("Error", {})
+    details = getattr(error, "response", {}).get("Error", {})
     operation = getattr(error, "operation_name", "")
-    return f"{operation}: {told['Code']}: {told.get('Message', '')}" if told else str(error)
+    return (
+        f"{operation}: {details['Code']}: {details.get('Message', '')}" if details else str(error)
+    )
 
 
 def hint(error: Exception) -> str:
@@ -73,19 +76,3 @@ def hint(error: Exception) -> str:
     if code.startswith("AccessDenied"):
         return "the credentials need organizations:*, and iam:* for roles and users, in the management account"
     return "mend what it says"
-
-
-@contextmanager
-def progress() -> Iterator[Callable[[str], None]]:
-    """Give what shows, on a terminal and nowhere else, what is being done."""
-    is_shown = sys.stderr.isatty()
-
-    def told(what: str) -> None:
-        if is_shown:
-            output.progress(what)
-
-    try:
-        yield told
-    finally:
-        if is_shown:
-            output.progress("")

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import click
 
-from daypass.cli.lazy import lazy
+from daypass.cli.lazy_group import lazy_group
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "explain": (
@@ -28,7 +28,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
 }
 
 
-@click.group(cls=lazy(COMMANDS))
+@click.group(cls=lazy_group(COMMANDS))
 def policy() -> None:
     """Explain, simulate, lint and test policies, without a server.
 

@@ -10,8 +10,13 @@ import click
 
 from daypass import policy
 from daypass.cli import output
+from daypass.cli.policy.condition_keys import set_key
 from daypass.cli.policy.named_principal import of_arn
-from daypass.cli.policy.policy_files import DOCUMENT_BYTES_MAX, QUESTION_BYTES_MAX
+from daypass.cli.policy.policy_files import (
+    DOCUMENT_BYTES_MAX,
+    QUESTION_BYTES_MAX,
+    with_file_names,
+)
 from daypass.cli.problem import Problem
 from daypass.files import bounded_reading
 
@@ -96,26 +101,25 @@ def explain(ctx: click.Context, /, as_json: bool, file: Path | None, **given: An
     names: dict[str, str] = {}
     try:
         if file is not None:
-            asked = policy.question_of(bounded_reading.text(file, QUESTION_BYTES_MAX))
+            asked = policy.parse_question(bounded_reading.text(file, QUESTION_BYTES_MAX))
         else:
-            asked = policy.question(_question(given, names))
+            asked = policy.question_from_data(_question(given, names))
     except policy.Malformed as fault:
-        message = fault.message
-        for place, name in names.items():
-            message = message.replace(f"{place}:", f"{name}:")
         raise Problem(
-            message, hint="daypass policy explain --help shows what is needed", code=2
+            with_file_names(fault.message, names),
+            hint="daypass policy explain --help shows what is needed",
+            code=2,
         ) from fault
     except bounded_reading.Unreadable as error:
         raise Problem(str(error), code=2) from error
-    asked = policy.renamed(asked, names)
+    asked = policy.with_policy_names(asked, names)
     explanation = policy.explain(asked)
     if as_json:
         output.data(policy.answer(asked, explained=True), indent=2)
     else:
-        from daypass.cli.policy_text import told
+        from daypass.cli import explanation_text
 
-        output.lines(told(explanation))
+        output.lines(explanation_text.lines(explanation))
     ctx.exit(0 if explanation.decision.allowed else 1)
 
 
@@ -161,15 +165,16 @@ def _question(given: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
 
 
 def _put(context: dict[str, Any], single: Iterable[str], many: Iterable[str]) -> None:
-    """Set keys, in the place of the same key in another spelling."""
+    """Set the keys of `--context` and `--context-list`.
+
+    Raises `Problem` for one that is not KEY=VALUE.
+    """
     for is_list, pairs in ((False, single), (True, many)):
         for pair in pairs:
             key, equals, value = pair.partition("=")
             if not equals or not key:
                 raise Problem(f"`{pair}` is not KEY=VALUE", code=2)
-            for known in [known for known in context if known.lower() == key.lower()]:
-                del context[known]
-            context[key] = (value.split(",") if value else []) if is_list else value
+            set_key(context, key, (value.split(",") if value else []) if is_list else value)
 
 
 def _policies(given: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
@@ -200,15 +205,14 @@ def _live(
     given: dict[str, Any], policies: dict[str, Any], names: dict[str, str]
 ) -> tuple[dict[str, str], dict[str, Any]]:
     """Return a live principal and its keys; its policies go before those of files."""
-    from daypass.client import handed_on
-    from daypass.client.principals import fetch
-    from daypass.client.unusable import Unusable
+    from daypass.client import exported_variables
+    from daypass.client.account_policies import PoliciesUnavailable, live_principal
 
     if given["profile"]:
-        handed_on.take_back(os.environ, handed_on.PROFILE)
+        exported_variables.take_back(os.environ, exported_variables.PROFILE)
     try:
-        found = fetch(given["profile"], given["live"], os.environ)
-    except Unusable as error:
+        found = live_principal(given["profile"], given["live"], os.environ)
+    except PoliciesUnavailable as error:
         raise Problem(str(error), hint=error.hint) from error
     files = policies["identity"]
     shifted = {
@@ -234,26 +238,28 @@ def _from_above(
     names: dict[str, str],
 ) -> dict[str, Any]:
     """Put what stands above the caller and the owner among the policies; return the keys of their organization."""
-    from daypass.client import handed_on
-    from daypass.client.ceilings import fetch
-    from daypass.client.unusable import Unusable
+    from daypass.client import exported_variables
+    from daypass.client.account_policies import PoliciesUnavailable, above_account
 
-    handed_on.take_back(os.environ, handed_on.PROFILE)
+    exported_variables.take_back(os.environ, exported_variables.PROFILE)
     keys: dict[str, Any] = {}
     for account, kind, prefix in ((caller, "scp", "Principal"), (owner, "rcp", "Resource")):
         if not account or kind in policies:
             continue
         try:
-            above = fetch(given["above"], account, os.environ)
-        except Unusable as error:
+            above = above_account(given["above"], account, os.environ)
+        except PoliciesUnavailable as error:
             raise Problem(str(error), hint=error.hint) from error
         keys[f"aws:{prefix}OrgID"] = above.organization
-        keys[f"aws:{prefix}OrgPaths"] = [above.path]
+        keys[f"aws:{prefix}OrgPaths"] = [above.parent_path]
         if kind == "scp":
-            keys["aws:PrincipalOrgMasterAccountId"] = above.management
+            keys["aws:PrincipalOrgMasterAccountId"] = above.management_account
         levels = above.scps if kind == "scp" else above.rcps
         for at, level in enumerate(levels or ()):
-            names |= {f"policies.{kind}[{at}][{n}]": name for n, (name, _) in enumerate(level)}
+            names |= {
+                f"policies.{kind}[{at}][{n}]": f"{each.name} on {each.target}"
+                for n, each in enumerate(level)
+            }
         if levels is not None:
-            policies[kind] = [[text for _, text in level] for level in levels]
+            policies[kind] = [[each.content for each in level] for level in levels]
     return keys

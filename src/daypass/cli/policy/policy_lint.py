@@ -10,11 +10,11 @@ from daypass.cli import output
 from daypass.cli.policy.policy_files import DOCUMENT_BYTES_MAX
 from daypass.cli.problem import Problem
 from daypass.files import bounded_reading
-from daypass.policy.reference import ServiceReference
+from daypass.policy.reference import IamdataReference
 
 KINDS = [kind.value for kind in policy.DocumentKind]
 _FILES = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
-Result = tuple[str, policy.DocumentKind, list[policy.Finding]]
+Result = tuple[str, policy.DocumentKind, list[policy.LintFinding]]
 
 
 @click.command(short_help="Find errors and likely mistakes in policies")
@@ -50,7 +50,7 @@ def lint(
       daypass policy lint --type trust --json - <trust.json
       daypass policy lint --format sarif policies/*.json >lint.sarif
     """
-    reference = ServiceReference()
+    reference = IamdataReference()
     wanted = policy.DocumentKind(kind) if kind else None
     results: list[Result] = []
     for path in files:
@@ -100,7 +100,7 @@ def _json(results: list[Result]) -> None:
         )
 
 
-def _data(finding: policy.Finding) -> dict[str, Any]:
+def _data(finding: policy.LintFinding) -> dict[str, Any]:
     return {
         "severity": finding.severity,
         "code": finding.code,

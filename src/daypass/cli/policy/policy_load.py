@@ -2,7 +2,6 @@
 
 import json
 import os
-import sys
 from pathlib import Path
 
 import click
@@ -52,33 +51,31 @@ def fetch(data: Path, profile: str | None, dry_run: bool, names: tuple[str, ...]
     Example:
       daypass policy fetch --profile production AmazonSQSFullAccess AmazonEC2ReadOnlyAccess
     """
-    from daypass.client import handed_on
-    from daypass.client.published import fetch as fetched
-    from daypass.client.unusable import Unusable
-
-    def told(done: int, of: int) -> None:
-        if sys.stderr.isatty():
-            output.progress(f"{done} of {of} policies")
+    from daypass.client import exported_variables
+    from daypass.client.account_policies import PoliciesUnavailable, aws_managed
 
     if profile is not None:
-        handed_on.take_back(os.environ, handed_on.PROFILE)
+        exported_variables.take_back(os.environ, exported_variables.PROFILE)
     try:
-        found = fetched(profile, names, told=told)
-    except Unusable as error:
+        with output.progress_line() as report:
+            found = aws_managed(
+                profile,
+                names,
+                os.environ,
+                progress=lambda done, count: report(f"{done} of {count} policies"),
+            )
+    except PoliciesUnavailable as error:
         raise Problem(str(error), hint=error.hint) from error
-    finally:
-        if sys.stderr.isatty():
-            output.progress("")
     _load(data, json.dumps(found).encode(), "the account", is_dry_run=dry_run)
 
 
 def _load(data: Path, content: bytes, source: str, *, is_dry_run: bool) -> None:
-    from daypass.server.operator.acts import person
-    from daypass.server.operator.control import LoadPolicies
-    from daypass.server.operator.workbench import work
+    from daypass.server.operator.control_socket import LoadPolicies
+    from daypass.server.operator.operator_changes import apply_change
+    from daypass.server.operator.operator_events import operator_name
 
     with using(data):
-        answer = work(data, os.environ, LoadPolicies(content, is_dry_run, person()))
+        answer = apply_change(data, os.environ, LoadPolicies(content, is_dry_run, operator_name()))
     if answer.error:
         raise Problem(
             f"{source}: {answer.error}",

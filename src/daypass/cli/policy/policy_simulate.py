@@ -102,7 +102,7 @@ def _answer(number: int, line: bytes, explained: bool) -> str:
     """Return one answer, or an error in its place."""
     try:
         text = line.decode("utf-8")
-        found = policy.answer(policy.question_of(text), explained=explained)
+        found = policy.answer(policy.parse_question(text), explained=explained)
     except policy.InvalidJson:
         found = _error(_id_of(line), "the line is no JSON, or says something twice", number)
     except UnicodeDecodeError:

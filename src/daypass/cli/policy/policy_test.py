@@ -1,38 +1,15 @@
 """`daypass policy test`: a file of policies and expectations, so that a team keeps its policies under test."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import click
 
-from daypass import policy
 from daypass.cli import output
-from daypass.cli.policy.named_principal import of_arn
-from daypass.cli.policy.policy_files import DOCUMENT_BYTES_MAX
-from daypass.cli.problem import Problem
-from daypass.files import bounded_reading
+from daypass.cli.policy.expectations import ExpectationFile, Result
 
 _FILES = click.Path(exists=True, dir_okay=False, path_type=Path)
-FILE_BYTES_MAX = 4 * 1024 * 1024
-"""How large a file of expectations may be; ours, as for an organization."""
-EXPECTATIONS_MAX = 10_000
-"""An expectation for each action on each resource; ours: lists of both multiply."""
-_TOP = frozenset({"principals", "resources", "scp", "rcp", "vpce", "context", "tests"})
-_PRINCIPAL = frozenset({"arn", "tags", "identity", "boundary", "session", "context"})
-_RESOURCE = frozenset({"arn", "account", "policy", "tags"})
-_TEST = frozenset({"name", "who", "may", "may-not", "on", "account", "context"})
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """One expectation, and what came of it."""
-
-    name: str
-    line: int
-    is_met: bool
-    explanation: policy.Explanation
 
 
 @click.command(short_help="Test policies against expectations in a YAML file")
@@ -64,19 +41,19 @@ def test(ctx: click.Context, /, as_json: bool, verbose: bool, files: tuple[Path,
           on: arn:aws:s3:::reports/may.csv
           context: {aws:SourceIp: 192.0.2.1}
     """
-    done = [each for path in files for each in _File(path).run()]
+    results = [each for path in files for each in ExpectationFile(path).run()]
     if as_json:
-        for each in done:
+        for each in results:
             output.data(_data(each))
     else:
-        for each in done:
-            output.lines(_told(each, verbose=verbose))
-        missed = sum(not each.is_met for each in done)
-        output.line(f"{len(done)} expectations, {missed} not met")
-    ctx.exit(0 if all(each.is_met for each in done) else 1)
+        for each in results:
+            output.lines(_lines(each, verbose=verbose))
+        missed = sum(not each.is_met for each in results)
+        output.line(f"{len(results)} expectations, {missed} not met")
+    ctx.exit(0 if all(each.is_met for each in results) else 1)
 
 
-def _data(each: Done) -> dict[str, Any]:
+def _data(each: Result) -> dict[str, Any]:
     decision = each.explanation.decision
     return {
         "v": 1,
@@ -88,7 +65,7 @@ def _data(each: Done) -> dict[str, Any]:
     }
 
 
-def _told(each: Done, *, verbose: bool) -> Iterator[output.Line]:
+def _lines(each: Result, *, verbose: bool) -> Iterator[output.Line]:
     if each.is_met:
         if verbose:
             yield output.Styled("ok", fg="green"), f"      {each.name}"
@@ -97,229 +74,12 @@ def _told(each: Done, *, verbose: bool) -> Iterator[output.Line]:
     yield output.Styled("NOT MET", fg="red", bold=True), f" {each.name}  (line {each.line})"
     if decision.rule is not None:
         statement = decision.rule.statement
-        sid = f" ({statement.source.sid})" if statement.source.sid else ""
+        sid = f" ({statement.syntax.sid})" if statement.syntax.sid else ""
         verb = "allows" if decision.allowed else "denies"
-        yield f"        the {decision.layer} {verb} it: {decision.rule.source.name}, statement {statement.index + 1}{sid}"
+        yield f"        the {decision.layer} {verb} it: {decision.rule.policy.name}, statement {statement.index + 1}{sid}"
     else:
         yield (
             f"        no {decision.layer} allows it"
             if not decision.allowed
             else f"        allowed: {decision.layer}"
         )
-
-
-class _File:
-    """One file of expectations."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._texts: dict[Path, str] = {}
-        self.top = self._members(_loaded(path), "the file", _TOP)
-        self.principals = self._members(self.top.get("principals", {}), "principals", None)
-        self.resources = {
-            name: self._members(each, f"resource {name}", _RESOURCE)
-            for name, each in self._members(
-                self.top.get("resources", {}), "resources", None
-            ).items()
-        }
-
-    def run(self) -> Iterator[Done]:
-        """Decide each expectation."""
-        tests = self.top.get("tests")
-        if not isinstance(tests, list) or not tests:
-            raise self.wrong("`tests` is a list of expectations", self.top)
-        count = 0
-        for at, test in enumerate(tests):
-            if not isinstance(test, dict):
-                raise self.wrong_on(_line_of(tests, at), "a test is a mapping")
-            for each in self._test(self._members(test, "a test", _TEST)):
-                if (count := count + 1) > EXPECTATIONS_MAX:
-                    raise self.wrong(f"a file has at most {EXPECTATIONS_MAX} expectations", test)
-                yield each
-
-    def _test(self, test: Any) -> Iterator[Done]:
-        expected = [(True, test["may"])] if "may" in test else []
-        expected += [(False, test["may-not"])] if "may-not" in test else []
-        if not expected or "who" not in test:
-            raise self.wrong("a test says `who`, and what they `may` or `may-not`", test)
-        for allowed, actions in expected:
-            for action in actions if isinstance(actions, list) else [actions]:
-                for resource in _several(test.get("on", "*")):
-                    yield self._decided(test, str(action), str(resource), allowed=allowed)
-
-    def _decided(self, test: Any, action: str, resource: str, *, allowed: bool) -> Done:
-        names: dict[str, str] = {}
-        try:
-            asked = policy.question(self._question(test, action, resource, names))
-        except policy.Malformed as fault:
-            message = fault.message
-            for place, name in names.items():
-                message = message.replace(f"{place}:", f"{name}:")
-            raise self.wrong(message, test) from fault
-        explanation = policy.explain(policy.renamed(asked, names))
-        verb = "may" if allowed else "may not"
-        name = (
-            f"{test.get('name', '')}: ".removeprefix(": ")
-            + f"{test['who']} {verb} {action} on {resource}"
-        )
-        is_met = explanation.decision.allowed is allowed
-        return Done(name, _line(test), is_met, explanation)
-
-    def _question(
-        self, test: Any, action: str, resource: str, names: dict[str, str]
-    ) -> dict[str, Any]:
-        who = str(test["who"])
-        given = self.principals.get(who)
-        if given is None:
-            given = {"arn": who}
-        given = self._members(given, f"principal {who}", _PRINCIPAL)
-        if "arn" not in given:
-            raise self.wrong(f"principal {who} has no `arn`", given)
-        principal, keys = of_arn(str(given["arn"]))
-        about = self._about(resource)
-        account = str(test.get("account") or about.get("account") or principal.get("account") or "")
-        context = {**keys, "aws:ResourceAccount": account} if resource != "*" else dict(keys)
-        context |= {
-            f"aws:PrincipalTag/{key}": value
-            for key, value in self._members(given.get("tags", {}), "tags", None).items()
-        }
-        context |= {
-            f"aws:ResourceTag/{key}": value
-            for key, value in self._members(about.get("tags", {}), "tags", None).items()
-        }
-        for more in (
-            self.top.get("context", {}),
-            given.get("context", {}),
-            test.get("context", {}),
-        ):
-            _put(context, self._members(more, "context", None))
-        return {
-            "v": 1,
-            "request": {
-                "principal": principal,
-                "action": action,
-                "resource": resource,
-                "resource_account": account,
-                "context": context,
-            },
-            "policies": self._policies(given, about, names),
-        }
-
-    def _about(self, resource: str) -> Any:
-        """Return the resource of the file that an ARN is, or lies under; the longest that fits."""
-        fitting = [
-            each
-            for each in self.resources.values()
-            if resource == each.get("arn") or resource.startswith(f"{each.get('arn')}/")
-        ]
-        found: Any = max(fitting, key=lambda each: len(each["arn"]), default={})
-        return found
-
-    def _policies(self, given: Any, about: Any, names: dict[str, str]) -> dict[str, Any]:
-        found: dict[str, Any] = {
-            "identity": self._documents(given.get("identity", []), "identity", names)
-        }
-        for kind in ("boundary", "session"):
-            if kind in given:
-                found[kind] = self._documents(_several(given[kind]), kind, names)
-        if "policy" in about:
-            found["resource"] = self._document(about["policy"], "policies.resource", names)
-        for kind in ("scp", "rcp"):
-            if kind in self.top:
-                found[kind] = [
-                    self._documents(_several(level), f"{kind}[{at}]", names)
-                    for at, level in enumerate(self.top[kind])
-                ]
-        if "vpce" in self.top:
-            found["vpce"] = self._documents(_several(self.top["vpce"]), "vpce", names)
-        return found
-
-    def _documents(self, listed: Any, place: str, names: dict[str, str]) -> list[Any]:
-        return [
-            self._document(each, f"policies.{place}[{at}]", names)
-            for at, each in enumerate(_several(listed))
-        ]
-
-    def _document(self, given: Any, place: str, names: dict[str, str]) -> Any:
-        if not isinstance(given, str):
-            names[place] = f"the policy in {self.path}"
-            return _plain(given)
-        path = self.path.parent / given
-        names[place] = str(path)
-        try:
-            if path not in self._texts:
-                self._texts[path] = bounded_reading.text(path, DOCUMENT_BYTES_MAX)
-            return self._texts[path]
-        except bounded_reading.Unreadable as error:
-            raise Problem(str(error), hint=f"it is named in {self.path}", code=2) from error
-
-    def _members(self, value: Any, what: str, known: frozenset[str] | None) -> Any:
-        if not isinstance(value, dict):
-            raise self.wrong(f"{what} is a mapping", value)
-        for name in value:
-            if known is not None and name not in known:
-                raise self.wrong(f"{what} has no `{name}`: {', '.join(sorted(known))}", value)
-        return value
-
-    def wrong(self, message: str, value: Any) -> Problem:
-        """Return the refusal of the file, with the line."""
-        return self.wrong_on(_line(value), message)
-
-    def wrong_on(self, line: int, message: str) -> Problem:
-        """Return the refusal of what has a line and is nothing that could know it."""
-        return Problem(
-            f"{self.path}:{line}: {message}",
-            hint="daypass policy test --help shows a file",
-            code=2,
-        )
-
-
-def _loaded(path: Path) -> Any:
-    from daypass.files import yaml_text
-
-    try:
-        return yaml_text.load(bounded_reading.text(path, FILE_BYTES_MAX))
-    except yaml_text.Wrong as error:
-        raise Problem(
-            f"{path}:{error.line}: {error}", hint="YAML of one reading is needed", code=2
-        ) from error
-    except bounded_reading.Unreadable as error:
-        raise Problem(str(error), code=2) from error
-
-
-def _line(value: Any) -> int:
-    place = getattr(value, "lc", None)
-    return place.line + 1 if place is not None and place.line is not None else 1
-
-
-def _line_of(listed: Any, at: int) -> int:
-    """Return where an entry of a list stands, which for a plain text only the list knows."""
-    return int(listed.lc.item(at)[0]) + 1
-
-
-def _several(value: Any) -> list[Any]:
-    return list(value) if isinstance(value, list) else [value]
-
-
-def _plain(value: Any) -> Any:
-    """Return what YAML read as JSON has it."""
-    if isinstance(value, dict):
-        return {str(key): _plain(each) for key, each in value.items()}
-    if isinstance(value, list):
-        return [_plain(each) for each in value]
-    return value if isinstance(value, bool | int | float | None) else str(value)
-
-
-def _put(context: dict[str, Any], more: Any) -> None:
-    """Set keys, in the place of the same key in another spelling."""
-    spelled = {known.lower(): known for known in context}
-    for key, value in more.items():
-        context.pop(spelled.get(str(key).lower(), ""), None)
-        spelled[str(key).lower()] = str(key)
-        context[str(key)] = (
-            [_text(each) for each in value] if isinstance(value, list) else _text(value)
-        )
-
-
-def _text(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)

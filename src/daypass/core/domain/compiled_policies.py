@@ -2,8 +2,8 @@
 
 import json
 
-from daypass.core.policy.decision.compile import Form
-from daypass.core.policy.decision.policy_sets import PolicySet, alone
+from daypass.core.policy.decision.compile import PolicyGrammar
+from daypass.core.policy.decision.policy_sets import PolicySet, single_policy_set
 
 BUCKET = "bucket policy"
 """What a bucket's policy is called in explanations."""
@@ -11,7 +11,7 @@ BUCKET = "bucket policy"
 
 def trust(text: str) -> PolicySet:
     """Return a role's trust policy, compiled."""
-    return alone(text, Form.TRUST, "trust policy")
+    return single_policy_set(text, PolicyGrammar.TRUST, "trust policy")
 
 
 def _of_nobody() -> str:
@@ -33,4 +33,4 @@ takes does not tell which roles exist.
 
 def of_bucket(text: str) -> PolicySet:
     """Return a bucket's policy, compiled."""
-    return alone(text, Form.RESOURCE, BUCKET)
+    return single_policy_set(text, PolicyGrammar.RESOURCE, BUCKET)

@@ -1,8 +1,12 @@
-"""The policy engine: documents read strictly, compiled once, evaluated without guessing.
+"""The policy engine: policies are parsed strictly, compiled once, and evaluated without guessing.
 
-Unknown means no: an operator, element, key or version that is not understood never allows. Source of the rules: AWS IAM
-user guide, "Policy evaluation logic" and "IAM JSON policy elements reference".
-In: `language` (what a document says), `decision` (whether a call is allowed), `explanation` (why), `checks` (what is wrong with a document).
-Out: which policies bear on a call (`services.kit`), the engine for other programs (`daypass.policy`).
+Whatever the engine does not understand never allows: an operator, element, key or version. Source
+of the rules: AWS IAM user guide, "Policy evaluation logic" and "IAM JSON policy elements
+reference".
+
+In: `language` (the meaning of a document's elements), `decision` (whether a request is allowed),
+`explanation` (why), `checks` (violations and lints of a document).
+Out: which policies apply to a call (`services.kit`), the engine for other programs
+(`daypass.policy`).
 Start reading at `decision.decide`.
 """

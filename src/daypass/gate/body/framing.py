@@ -12,10 +12,6 @@ from daypass.gate.protocol.errors import S3Error
 from daypass.gate.request.resolved import Resolved, Rules
 
 _MISSING = "You must provide the Content-Length HTTP header."
-_LIMITS: Mapping[str, int] = {
-    "DeleteObjects": limits.DELETE_BODY_BYTES_MAX,
-    "CompleteMultipartUpload": limits.COMPLETE_BODY_BYTES_MAX,
-}
 
 
 def announced(
@@ -60,7 +56,7 @@ def _length(resolved: Resolved, proved: Proved, framing: Mapping[str, str]) -> i
 def _longest(resolved: Resolved) -> int:
     if resolved.row.body == "stream":
         return limits.OBJECT_BYTES_MAX
-    return _LIMITS.get(resolved.row.name, limits.XML_BYTES_MAX)
+    return resolved.row.document_bytes_max
 
 
 def check_binding(word: str, rules: Rules, *, secure: bool) -> None:
@@ -92,8 +88,7 @@ def checks_of(resolved: Resolved) -> list[Check]:
     found: list[Check] = []
     if "content-md5" in resolved.headers:
         found.append(checksums.content_md5(resolved.headers["content-md5"]))
-    if resolved.row.name == "CompleteMultipartUpload":
-        # There these headers describe the object, not the document.
+    if resolved.row.declares_object:
         return found
     declared = [name for name in resolved.headers if _is_checksum(name)]
     if len(declared) > 1:

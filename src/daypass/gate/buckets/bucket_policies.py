@@ -11,10 +11,10 @@ from msgspec.structs import replace
 from daypass.core.domain.bucket import Bucket, PublicAccess
 from daypass.core.domain.compiled_policies import BUCKET, of_bucket
 from daypass.core.faults import Malformed
-from daypass.core.policy.checks.validate import DocumentKind, validate
-from daypass.core.policy.decision.compile import Form
-from daypass.core.policy.decision.policy_sets import PolicySet, alone
-from daypass.core.policy.language import trust
+from daypass.core.policy.checks.validate import DocumentKind, validate_document
+from daypass.core.policy.decision.compile import PolicyGrammar
+from daypass.core.policy.decision.policy_sets import PolicySet, single_policy_set
+from daypass.core.policy.language import stored_principals
 from daypass.core.policy.language.model import Statement
 from daypass.gate import limits
 from daypass.gate.buckets.public import is_public, is_public_text
@@ -42,10 +42,10 @@ def checked(content: bytes, bucket: Bucket, directory: Directory) -> str:
         raise malformed("The policy is larger than 20 KB.")
     try:
         text = content.decode("utf-8")
-        document = validate(text, DocumentKind.RESOURCE)
+        document = validate_document(text, DocumentKind.RESOURCE)
         for statement in document.statements:
             _check(statement, bucket)
-        stored = trust.stored(text, directory.id_of_principal)
+        stored = stored_principals.with_unique_ids(text, directory.id_of_principal)
     except UnicodeDecodeError:
         raise malformed("This policy contains invalid Json") from None
     except Malformed as fault:
@@ -73,9 +73,9 @@ def _check(statement: Statement, bucket: Bucket) -> None:
             raise malformed("Policy has invalid resource")
 
 
-def shown(bucket: Bucket, directory: Directory) -> bytes:
+def policy_text(bucket: Bucket, directory: Directory) -> bytes:
     """Return a bucket's policy as it was written; raises `S3Error` NoSuchBucketPolicy where there is none."""
-    return trust.displayed(_policy(bucket), directory.arn_of_principal).encode()
+    return stored_principals.with_arns(_policy(bucket), directory.arn_of_principal).encode()
 
 
 def _policy(bucket: Bucket) -> str:
@@ -88,7 +88,7 @@ def _policy(bucket: Bucket) -> str:
     return bucket.policy
 
 
-def in_force(bucket: Bucket, caller: Caller, action: str) -> PolicySet | None:
+def effective_policy(bucket: Bucket, caller: Caller, action: str) -> PolicySet | None:
     """Return the bucket's policy as it counts for a caller; nothing without one.
 
     While the policy is public and public access is restricted, it grants nothing to other accounts.
@@ -104,7 +104,7 @@ def in_force(bucket: Bucket, caller: Caller, action: str) -> PolicySet | None:
 
 @lru_cache(maxsize=256)
 def _denials(text: str) -> PolicySet:
-    return alone(text, Form.RESOURCE, BUCKET).denying()
+    return single_policy_set(text, PolicyGrammar.RESOURCE, BUCKET).denies_only()
 
 
 # Public access blocks.

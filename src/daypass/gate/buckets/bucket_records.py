@@ -25,7 +25,7 @@ from daypass.wire.errors import xml_text
 NO_ACLS = "The bucket does not allow ACLs"
 
 
-def known(directory: Directory, name: str) -> Bucket:
+def find(directory: Directory, name: str) -> Bucket:
     """Return a bucket that somebody owns.
 
     Raises `S3Error` NoSuchBucket for any other, whatever the store has, and AllAccessDisabled where the account that owns it was
@@ -122,14 +122,11 @@ def acl(account: Account | None) -> bytes:
 
 def check_acl(request: Resolved) -> None:
     """Raise `S3Error` for an ACL that says anything but that the bucket's owner owns it."""
-    allowed = {"bucket-owner-full-control"} | (
-        {"private"} if request.row.name == "CreateBucket" else set()
-    )
-    canned = request.headers.get("x-amz-acl")
+    row, canned = request.row, request.headers.get("x-amz-acl")
     grants = any(name.startswith("x-amz-grant-") for name in request.headers)
-    if grants or (canned is not None and canned not in allowed):
+    if grants or (canned is not None and canned not in row.canned_acls):
         raise S3Error("AccessControlListNotSupported", NO_ACLS)
-    if request.row.name in {"PutObjectAcl", "PutBucketAcl"} and canned is None:
+    if row.needs_canned_acl and canned is None:
         raise S3Error("AccessControlListNotSupported", NO_ACLS)
 
 

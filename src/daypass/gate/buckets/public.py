@@ -8,11 +8,16 @@ import re
 from functools import cache, lru_cache
 
 from daypass.core.faults import Malformed
-from daypass.core.policy.decision.compile import Form, compile_document
-from daypass.core.policy.language import operators, written_values
-from daypass.core.policy.language.model import Condition, Document, Principals, Statement
-from daypass.core.policy.language.parse import parse
-from daypass.core.policy.language.resources import is_star
+from daypass.core.policy.decision.compile import PolicyGrammar, compile_document
+from daypass.core.policy.language import condition_values, operators
+from daypass.core.policy.language.model import (
+    PolicyCondition,
+    PolicyDocument,
+    PrincipalElement,
+    Statement,
+)
+from daypass.core.policy.language.parse import parse_document
+from daypass.core.policy.language.resources import is_all_stars
 from daypass.services.kit.caller import ANONYMOUS
 from daypass.services.kit.context_keys import context
 from daypass.services.kit.question import NO_KEYS, Circumstances, Keys, Question
@@ -37,13 +42,13 @@ _WIDEST = {4: 8, 6: 32}
 def is_public_text(text: str) -> bool:
     """Say whether a stored policy is public."""
     try:
-        return is_public(parse(text))
+        return is_public(parse_document(text))
     except Malformed:
         # Nobody knows whom it lets in.
         return True
 
 
-def is_public(document: Document) -> bool:
+def is_public(document: PolicyDocument) -> bool:
     """Say whether a policy lets in whoever comes: an Allow for everybody that no fixed value narrows down.
 
     A condition that an anonymous caller satisfies narrows nothing down, however fixed its values are.
@@ -66,10 +71,10 @@ def _is_for_everybody(statement: Statement) -> bool:
     return any(value == "*" for _, value in entries)
 
 
-def _pins(condition: Condition) -> bool:
+def _pins(condition: PolicyCondition) -> bool:
     """Say whether a condition holds for fixed values alone."""
-    named = operators.named(condition.operator)
-    if named is None or named.every or named.if_exists or not condition.values:
+    named = operators.parse_operator(condition.operator)
+    if named is None or named.for_all_values or named.if_exists or not condition.values:
         return False
     key = condition.key.lower()
     if key == "aws:sourceip":
@@ -83,20 +88,22 @@ def _pins(condition: Condition) -> bool:
 def _is_fixed(value: str, *, is_pattern: bool) -> bool:
     if "${" in value or _ANY_SESSION.fullmatch(value):
         return False
-    return not (is_pattern and (set("*?") & set(value))) and not is_star(value)
+    return not (is_pattern and (set("*?") & set(value))) and not is_all_stars(value)
 
 
-def _lets_anonymous_in(condition: Condition, version: str) -> bool:
+def _lets_anonymous_in(condition: PolicyCondition, version: str) -> bool:
     """Ask the engine whether a condition holds for a caller that proves nothing."""
     everybody = Statement(
         effect="Allow",
-        principals=Principals((("AWS", "*"),)),
+        principals=PrincipalElement((("AWS", "*"),)),
         actions=("*",),
         resources=("*",),
         conditions=(condition,),
     )
-    [statement] = compile_document(Document(version, (everybody,)), Form.RESOURCE).statements
-    return statement.holds(_anonymous_context())
+    [statement] = compile_document(
+        PolicyDocument(version, (everybody,)), PolicyGrammar.RESOURCE
+    ).statements
+    return statement.conditions_hold(_anonymous_context())
 
 
 @cache
@@ -108,7 +115,7 @@ def _anonymous_context() -> Keys:
 
 def _are_narrow(values: tuple[str, ...]) -> bool:
     """Say whether the ranges, with neighbours joined, are each narrow enough to say where a caller stands."""
-    found = [written_values.network(value) for value in values]
+    found = [condition_values.parse_network(value) for value in values]
     networks = [_as_v4(each) for each in found if each is not None]
     if len(networks) < len(values):
         return False
@@ -123,7 +130,7 @@ _MAPPED = ipaddress.IPv6Network("::ffff:0:0/96")
 """IPv4 addresses as IPv6 writes them (RFC 4291, 2.5.5.2)."""
 
 
-def _as_v4(network: written_values.Network) -> written_values.Network:
+def _as_v4(network: condition_values.Network) -> condition_values.Network:
     """Return the IPv4 range that an IPv6 range holds under other names, else the range itself."""
     if not isinstance(network, ipaddress.IPv6Network) or not network.overlaps(_MAPPED):
         return network

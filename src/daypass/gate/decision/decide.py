@@ -2,9 +2,9 @@
 
 from daypass.core.domain.bucket import Bucket
 from daypass.core.policy.decision.policy_sets import PolicySet
-from daypass.gate.buckets.bucket_policies import in_force
+from daypass.gate.buckets.bucket_policies import effective_policy
 from daypass.gate.decision.condition_keys import EXISTING_TAG
-from daypass.gate.decision.permissions import Need
+from daypass.gate.decision.permissions import Permission
 from daypass.gate.protocol.errors import S3Error, denied
 from daypass.services.kit.access import Answer, Decided, Seal, are_together
 from daypass.services.kit.access import answer as answered
@@ -16,7 +16,7 @@ from daypass.services.kit.question import NO_KEYS, Circumstances, Question
 from daypass.state.snapshot.directory import Directory
 
 
-class Judge:
+class Authorizer:
     """Decides for one caller on one snapshot."""
 
     def __init__(
@@ -35,21 +35,24 @@ class Judge:
         self._asking: dict[str, bool] = {}
         self.decisions: list[Decided] = [] if decisions is None else decisions
 
-    def require(self, needs: tuple[Need, ...]) -> None:
-        """Raise `S3Error` AccessDenied, in AWS's words, for the first need that is not allowed."""
-        for need in needs:
-            refused = self.refused(need)
+    def require(self, permissions: tuple[Permission, ...]) -> None:
+        """Raise `S3Error` AccessDenied, in AWS's words, for the first that is not allowed."""
+        for permission in permissions:
+            refused = self.refused(permission)
             if refused is not None:
                 raise refused
 
-    def allows(self, *needs: Need) -> bool:
+    def allows(self, *permissions: Permission) -> bool:
         """Say whether everything is allowed."""
-        return all(self._answer(need, self._question(need)).decision.allowed for need in needs)
+        return all(
+            self._answer(permission, self._question(permission)).decision.allowed
+            for permission in permissions
+        )
 
-    def refused(self, need: Need) -> S3Error | None:
-        """Return the refusal of one need, nothing if it is allowed."""
-        question = self._question(need)
-        answer = self._answer(need, question)
+    def refused(self, permission: Permission) -> S3Error | None:
+        """Return the refusal of one permission; None: it is allowed."""
+        question = self._question(permission)
+        answer = self._answer(permission, question)
         self.decisions.append(Decided(question.action, question.resource, answer.decision))
         if answer.decision.allowed:
             return None
@@ -60,16 +63,16 @@ class Judge:
             return denied(reasons=refused.reasons)
         # S3 puts the resource in quotes.
         words = refused.message.replace(
-            f"resource: {need.resource}", f'resource: "{need.resource}"', 1
+            f"resource: {permission.resource}", f'resource: "{permission.resource}"', 1
         )
         return S3Error("AccessDenied", words, details=refused.details, reasons=refused.reasons)
 
-    def weighed(self, needs: tuple[Need, ...]) -> list[Decided]:
-        """Return the decision about each need, up to the first that is not allowed."""
+    def weighed(self, permissions: tuple[Permission, ...]) -> list[Decided]:
+        """Return the decision about each permission, up to the first that is not allowed."""
         found: list[Decided] = []
-        for need in needs:
-            question = self._question(need)
-            decision = self._answer(need, question).decision
+        for permission in permissions:
+            question = self._question(permission)
+            decision = self._answer(permission, question).decision
             found.append(Decided(question.action, question.resource, decision))
             if not decision.allowed:
                 break
@@ -79,32 +82,35 @@ class Judge:
         """Say whether any policy that bears on a bucket's objects asks about their existing tags."""
         if bucket not in self._asking:
             arn = f"arn:aws:s3:::{bucket}/"
-            question = self._question(Need("s3:GetObject", arn, owner, NO_KEYS))
+            question = self._question(Permission("s3:GetObject", arn, owner, NO_KEYS))
             policies = every_policy(question, self.caller, self.directory)
             self._asking[bucket] = ask_for(EXISTING_TAG, policies)
         return self._asking[bucket]
 
-    def _answer(self, need: Need, question: Question) -> Answer:
-        if need.unread is not None and self.asks_for_tags(need.unread.bucket, need.account):
+    def _answer(self, permission: Permission, question: Question) -> Answer:
+        if permission.unread is not None and self.asks_for_tags(
+            permission.unread.bucket, permission.account
+        ):
             # What is not known is not absent: a Deny must not vanish.
+            name = f"{permission.unread.bucket}/{permission.unread.key}"
             raise S3Error(
                 "ServiceUnavailable",
                 "The tags of the object could not be read. Please try again.",
-                operator=f"the tags of {need.unread.bucket}/{need.unread.key} were not read",
+                operator=f"the tags of {name} were not read",
             )
         return answered(question, self.caller, self.directory, self.circumstances)
 
-    def _question(self, need: Need) -> Question:
+    def _question(self, permission: Permission) -> Question:
         return Question(
-            action=need.action,
-            resource=need.resource,
-            account=need.account or self.caller.account,
-            keys=need.keys,
-            resource_policy=self._policy(need),
+            action=permission.action,
+            resource=permission.resource,
+            account=permission.account or self.caller.account,
+            keys=permission.keys,
+            resource_policy=self._policy(permission),
         )
 
-    def _policy(self, need: Need) -> PolicySet | None:
-        """Return the policy of the bucket that a need is about, as it counts for the caller."""
-        name = need.resource.removeprefix("arn:aws:s3:::").partition("/")[0]
+    def _policy(self, permission: Permission) -> PolicySet | None:
+        """Return the policy of a permission's bucket, as it counts for the caller."""
+        name = permission.resource.removeprefix("arn:aws:s3:::").partition("/")[0]
         bucket = self.directory.of(Bucket).get(name)
-        return None if bucket is None else in_force(bucket, self.caller, need.action)
+        return None if bucket is None else effective_policy(bucket, self.caller, permission.action)

@@ -1,20 +1,47 @@
 """Tags that an object has at the store: read before a decision, but only where a policy that bears on it asks about them."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 import aiohttp
 
 from daypass.core.http.paths import encoded
+from daypass.gate.decision.decide import Authorizer
 from daypass.gate.decision.object_facts import Facts, ObjectName, ObjectTags
-from daypass.gate.protocol import answers, documents, success
+from daypass.gate.decision.permissions import Permission
+from daypass.gate.protocol import documents, results, store_answers, store_errors, success
 from daypass.gate.protocol.errors import S3Error
 from daypass.gate.request.resolved import Resolved
 from daypass.gate.request.target import Target
 from daypass.gate.store.upstream import Outgoing, Store
 
+_RESULT = results.TAGGING.of("GetObjectTagging")
 _NOT_FOUND, _UNAVAILABLE = 404, 503
 _NO_TAGGING = frozenset({(405, "MethodNotAllowed"), (501, "NotImplemented")})
 _MISSING = frozenset({"NoSuchKey", "NoSuchVersion"})
+
+
+async def added(
+    facts: Facts, authorizer: Authorizer, store: Store, wanted: Callable[[], Iterable[Permission]]
+) -> Facts:
+    """Return the facts with the tags of every object about which a policy that bears on it asks.
+
+    `wanted` returns what will be asked. Raises `S3Error` ServiceUnavailable where the store does
+    not say.
+    """
+    asking = {
+        bucket.name
+        for bucket in (facts.bucket, facts.source_bucket)
+        if bucket is not None and authorizer.asks_for_tags(bucket.name, bucket.owner)
+    }
+    if not asking:
+        return facts
+    found = dict(facts.tags)
+    for permission in wanted():
+        name = permission.unread
+        if name is not None and name not in found and name.bucket in asking:
+            found[name] = await read(store, name)
+    return replace(facts, tags=found)
 
 
 async def read(store: Store, name: ObjectName) -> ObjectTags:
@@ -28,22 +55,22 @@ async def read(store: Store, name: ObjectName) -> ObjectTags:
     try:
         answer = await store.send(Outgoing("GET", path, f"tagging={version}"))
         try:
-            return await _told(answer)
+            return await _read_answer(answer)
         finally:
             answer.close()
     except S3Error as error:
         raise S3Error(
             "ServiceUnavailable",
-            error.message if error.status == _UNAVAILABLE else answers.INTERNAL,
+            error.message if error.status == _UNAVAILABLE else store_errors.INTERNAL,
             operator=f"the tags of {path} cannot be read: {error.operator or error.message}",
         ) from None
 
 
-async def _told(answer: aiohttp.ClientResponse) -> ObjectTags:
+async def _read_answer(answer: aiohttp.ClientResponse) -> ObjectTags:
     """Return the tags of an answer to GetObjectTagging; raises `S3Error` for one that does not say."""
-    refused = await answers.refusal(answer, "GetObjectTagging")
+    refused = await store_answers.refusal(answer, _RESULT)
     if refused is None:
-        content = await success.document(answer, "GetObjectTagging")
+        content = await success.document(answer, _RESULT)
         version_id = answer.headers.get("x-amz-version-id", "")[:1024]
         return ObjectTags(documents.stored_tagging(content), version_id)
     if refused.status == _NOT_FOUND:
@@ -77,7 +104,7 @@ def missing(request: Resolved, facts: Facts) -> S3Error | None:
     name = None
     if request.source is not None:
         name = ObjectName(request.source.bucket, request.source.key, request.source.version_id)
-    elif request.row.method in {"GET", "HEAD"} or request.row.name == "SelectObjectContent":
+    elif request.row.reads:
         name = ObjectName(request.target.bucket, request.target.key or "", request.version_id)
     tags = facts.tags.get(name) if name is not None else None
     if name is None or tags is None or not tags.is_missing:

@@ -21,13 +21,13 @@ from daypass.gate.body.verified import Plain, Verified
 from daypass.gate.exchange import Asked, Peer, Receive, Wishes
 from daypass.gate.forms import form_fields
 from daypass.gate.forms.form_fields import Form
-from daypass.gate.gate import Gate
+from daypass.gate.operations.writes import FORM_UPLOAD
+from daypass.gate.parts import Gate
 from daypass.gate.protocol import documents, errors
 from daypass.gate.protocol.errors import S3Error, unimplemented
 from daypass.gate.request import headers, target
-from daypass.gate.request.model import meant
+from daypass.gate.request.model import operation_headers
 from daypass.gate.request.resolved import Resolved
-from daypass.gate.request.table import FORM_UPLOAD
 from daypass.gate.request.target import Target
 from daypass.services.kit.access import Decided
 from daypass.state.snapshot.directory import Directory
@@ -44,7 +44,7 @@ _REDIRECTS = ("success_action_redirect", "redirect")
 
 
 @dataclass(frozen=True, slots=True)
-class Posted:
+class FormUpload:
     """A form whose signer is proved and whose fields are as its policy wants them; its file is still to come."""
 
     form: Form
@@ -72,7 +72,7 @@ class Posted:
 
 async def read(
     gate: Gate, directory: Directory, peer: Peer, resolved: Resolved, receive: Receive
-) -> Posted:
+) -> FormUpload:
     """Read a form up to its file; raises `S3Error` or a fault for one that is not signed, or not as its policy says."""
     form = await form_fields.read(receive, peer.framing.get("content-type", ""))
     moment = gate.authority.moment()
@@ -88,7 +88,7 @@ async def read(
     policy.check(fields, now=int(moment.wall))
     proof = signed.held_to(policy)
     proved = Proved(somebody(proof.caller), proof, claimed, UNSIGNED)
-    return Posted(form, proved, policy, _upload(fields, resolved, gate))
+    return FormUpload(form, proved, policy, _upload(fields, resolved, gate))
 
 
 def _filled(form: Form, bucket: str) -> dict[str, str]:
@@ -110,7 +110,7 @@ def _upload(fields: Mapping[str, str], resolved: Resolved, gate: Gate) -> Resolv
     for name, value in fields.items():
         if not name.startswith("x-amz-") or name in _SIGNING:
             continue
-        if name not in meant()[FORM_UPLOAD.name]:
+        if name not in operation_headers()[FORM_UPLOAD.model_name]:
             # What PutObject does not have as a header is none in a form.
             raise unimplemented(name)
         going[name] = value
@@ -134,25 +134,25 @@ def _add(going: dict[str, str], name: str, value: str) -> None:
 
 
 def asked(
-    gate: Gate, directory: Directory, peer: Peer, posted: Posted, decisions: list[Decided]
+    gate: Gate, directory: Directory, peer: Peer, upload: FormUpload, decisions: list[Decided]
 ) -> Asked:
     """Return the upload as a request whose body is not here yet."""
-    fields = posted.form.fields
+    fields = upload.form.fields
     text = fields.get("success_action_status", "")
     status = int(text) if text.isascii() and text.isdigit() and len(text) == 3 else 204  # noqa: PLR2004 - digits of a status
     redirect = ""
     for name in _REDIRECTS:
-        if _is_address(fields.get(name, "")) and posted.policy.pins(name):
+        if _is_address(fields.get(name, "")) and upload.policy.pins(name):
             redirect = redirect or fields[name]
     wishes = Wishes(status if status in _STATUSES else 204, redirect)
-    url = f"{peer.url.rstrip('/')}/{quote(posted.resolved.target.key or '', safe='/~')}"
+    url = f"{peer.url.rstrip('/')}/{quote(upload.resolved.target.key or '', safe='/~')}"
     empty = Verified(0, Plain())
     return Asked(
         gate=gate,
         directory=directory,
         peer=replace(peer, url=url),
-        resolved=posted.resolved,
-        proved=posted.proved,
+        resolved=upload.resolved,
+        proved=upload.proved,
         upload=empty,
         receive=_nothing,
         decided=gate.steady(),
@@ -174,9 +174,9 @@ async def _nothing() -> dict[str, object]:
     return {"type": "http.request", "body": b"", "more_body": False}
 
 
-def spool_for(posted: Posted) -> Spool:
+def spool_for(upload: FormUpload) -> Spool:
     """Return where the file will wait, checked against what the form's fields say of it."""
-    return Spool(checks_of(posted.resolved))
+    return Spool(checks_of(upload.resolved))
 
 
 def with_file(waiting: Asked, spool: Spool, digest: str) -> Asked:
@@ -198,9 +198,9 @@ def answer_to_form(
     etag = stored.get(b"etag", b"").decode("latin-1")
     kept = [pair for pair in stored.items() if pair[0] not in {b"content-length", b"content-type"}]
     if wishes.redirect:
-        told = urlencode({"bucket": where.bucket, "key": where.key or "", "etag": etag})
+        stored_as = urlencode({"bucket": where.bucket, "key": where.key or "", "etag": etag})
         joint = "&" if urlsplit(wishes.redirect).query else "?"
-        location = quote(f"{wishes.redirect}{joint}{told}", safe="!#$%&'()*+,/:;=?@[]~")
+        location = quote(f"{wishes.redirect}{joint}{stored_as}", safe="!#$%&'()*+,/:;=?@[]~")
         return 303, [*kept, (b"location", location.encode())], b""
     kept.append((b"location", asked.peer.url.encode("latin-1")))
     if wishes.status != 201:  # noqa: PLR2004 - Created has a document

@@ -142,8 +142,8 @@ def _scope(fault: faults.Fault, claimed: Claimed | None, *, in_query: bool, regi
     )
     if "Region" in fault.details and claimed is not None:
         words = f"{head} the region '{claimed.region[:64]}' is wrong; expecting '{region}'"
-        told = {"x-amz-bucket-region": region}
-        return S3Error(code, words, details={"Region": region}, headers=told)
+        expected = {"x-amz-bucket-region": region}
+        return S3Error(code, words, details={"Region": region}, headers=expected)
     return S3Error(code, f"{head} {fault.message}")
 
 

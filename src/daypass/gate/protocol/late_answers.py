@@ -14,12 +14,12 @@ from dataclasses import dataclass
 import aiohttp
 
 from daypass.gate import limits
-from daypass.gate.protocol import answers, documents, errors, success
+from daypass.gate.protocol import documents, errors, store_errors, success
 from daypass.gate.protocol.documents import Element
 from daypass.gate.protocol.errors import S3Error
 from daypass.gate.protocol.reply import Headers, Reply
+from daypass.gate.protocol.results import Result
 
-OPERATIONS = frozenset({"CopyObject", "UploadPartCopy", "CompleteMultipartUpload"})
 _PROLOGUE = re.compile(rb"\s*(?:<\?xml[^>]*\?>\s*)?")
 """What may come long before the document: white space, and the declaration that begins it."""
 
@@ -39,10 +39,10 @@ class Late:
     `location` is the address of the object as the client knows it; it takes the place of the store's own.
     """
 
-    def __init__(self, reply: Reply, headers: Headers, operation: str, *, location: str) -> None:
+    def __init__(self, reply: Reply, headers: Headers, expected: Result, *, location: str) -> None:
         self._reply = reply
         self._headers = headers
-        self._operation = operation
+        self._expected = expected
         self._location = location
 
     async def pass_on(self, pieces: AsyncIterator[bytes]) -> Verdict:
@@ -75,26 +75,26 @@ class Late:
                         await self._reply.more(waiting)
                         waiting = b""
                     elif len(waiting) > limits.LATE_ANSWER_BYTES_MAX:
-                        raise answers.misunderstood("the store's result is too long")
+                        raise store_errors.misunderstood("the store's result is too long")
         except (aiohttp.ClientError, TimeoutError, ConnectionError) as error:
-            raise answers.cut(error) from error
+            raise store_errors.cut(error) from error
         if not waiting:
-            raise answers.misunderstood("the store's result is empty")
+            raise store_errors.misunderstood("the store's result is empty")
         try:
             root = documents.read(waiting.lstrip())
         except S3Error:
-            raise answers.misunderstood("the store's result cannot be read") from None
-        success.check(root, waiting.lstrip(), self._operation)
-        return _told_again(waiting, root, self._location)
+            raise store_errors.misunderstood("the store's result cannot be read") from None
+        success.check(root, waiting.lstrip(), self._expected)
+        return _with_location(waiting, root, self._location)
 
     def _refused(self, error: S3Error) -> Verdict:
         """Return an error as the document behind white space that has gone out: without a declaration of its own."""
-        told = errors.body(error, request_id=self._reply.id, host_id=self._reply.id)
-        rest = told[told.index(b"<Error>") :]
+        document = errors.body(error, request_id=self._reply.id, host_id=self._reply.id)
+        rest = document[document.index(b"<Error>") :]
         return Verdict(rest, error.code, error.operator or error.message)
 
 
-def _told_again(body: bytes, root: Element, location: str) -> bytes:
+def _with_location(body: bytes, root: Element, location: str) -> bytes:
     """Return a CompleteMultipartUpload's result with the client's own address of the object in it; others as they are."""
     places = list(root.all("Location"))
     if not places or root.name != "CompleteMultipartUploadResult":

@@ -9,18 +9,12 @@ from collections.abc import Iterable, Mapping
 
 from daypass.gate.protocol.errors import unimplemented
 
-CREATING = frozenset({"PutObject", "PostObject", "CopyObject", "CompleteMultipartUpload"})
-WRITING = CREATING | {"DeleteObject"}
-PROBED = WRITING | {"DeleteObjects"}
-"""Operations on which a store may ignore conditions, so that it has to show that it does not."""
 _ETAG = re.compile(r'\*|"[A-Za-z0-9+/=_:.-]*"|[A-Za-z0-9+/=_:.-]+', re.ASCII)
 """One entity tag, in quotes or, as some clients send it, without; never a list, a weak one, or one with percent codes."""
 
 
-def check(operation: str, headers: Mapping[str, str]) -> None:
+def check(headers: Mapping[str, str]) -> None:
     """Raise `S3Error` NotImplemented for a condition on a write that is not exactly one that S3 has."""
-    if operation not in WRITING:
-        return
     if headers.get("if-none-match", "*") != "*":
         raise unimplemented("If-None-Match")
     if not is_one_tag(headers.get("if-match", "*")):
@@ -38,7 +32,7 @@ def is_one_tag(text: str) -> bool:
 def check_store(operation: str, conditions: Iterable[str], honoured: frozenset[str]) -> None:
     """Raise `S3Error` NotImplemented for a condition on a write that the store was not found to honour."""
     for name in ("if-match", "if-none-match"):
-        if name in conditions and operation in PROBED and operation not in honoured:
+        if name in conditions and operation not in honoured:
             error = unimplemented(name)
             error.operator = f"{name} on {operation}: the store was not found to honour it; run `daypass gate check --data`"
             raise error

@@ -8,58 +8,62 @@ from collections.abc import Callable, Mapping
 import aiohttp
 
 from daypass.gate import limits
-from daypass.gate.protocol import answers, documents, errors, results
+from daypass.gate.protocol import documents, errors, store_answers, store_errors
 from daypass.gate.protocol.documents import Element
 from daypass.gate.protocol.errors import S3Error
+from daypass.gate.protocol.results import Result
 
 
-def check_head(status: int, headers: Mapping[str, str], operation: str) -> None:
+def check_head(status: int, headers: Mapping[str, str], expected: Result) -> None:
     """Raise `S3Error` InternalError for a status or headers that no success of the operation has."""
-    expected = results.of(operation)
     if status not in expected.statuses:
-        raise answers.misunderstood(f"the store answers {status} to {operation}")
+        raise store_errors.misunderstood(f"the store answers {status} to {expected.operation}")
     for name in expected.headers:
         if not headers.get(name):
-            raise answers.misunderstood(f"the store answers {operation} without {name}")
+            raise store_errors.misunderstood(
+                f"the store answers {expected.operation} without {name}"
+            )
 
 
 def check_has_end(headers: Mapping[str, str]) -> None:
     """Raise `S3Error` InternalError for a body of which nobody could tell whether it ended or was cut off."""
     if "content-length" not in headers and "transfer-encoding" not in headers:
-        raise answers.misunderstood("the store does not say how long its answer is")
+        raise store_errors.misunderstood("the store does not say how long its answer is")
 
 
 async def document(
-    answer: aiohttp.ClientResponse, operation: str, *, take: Callable[[int], None] | None = None
+    answer: aiohttp.ClientResponse, expected: Result, *, take: Callable[[int], None] | None = None
 ) -> bytes:
     """Return the document of a success, empty for an operation that has none; `take` takes room for its bytes.
 
     Raises the error that stands under a success's status, `S3Error` InternalError for what cannot be understood, and what
-    `answers.whole` raises.
+    `store_answers.whole` raises.
     """
-    check_head(answer.status, answer.headers, operation)
-    content = await answers.whole(answer, limits.RESULT_BYTES_MAX, take=take)
-    if not results.of(operation).roots and not content.strip():
+    check_head(answer.status, answer.headers, expected)
+    content = await store_answers.whole(answer, limits.RESULT_BYTES_MAX, take=take)
+    if not expected.roots and not content.strip():
         return b""
     try:
         root = await documents.read_in_turns(content, elements=limits.RESULT_ELEMENTS_MAX, levels=2)
     except S3Error:
-        raise answers.misunderstood(f"the store's answer to {operation} cannot be read") from None
-    check(root, content, operation)
-    return content if results.of(operation).roots else b""
+        raise store_errors.misunderstood(
+            f"the store's answer to {expected.operation} cannot be read"
+        ) from None
+    check(root, content, expected)
+    return content if expected.roots else b""
 
 
-def check(root: Element, content: bytes, operation: str) -> None:
+def check(root: Element, content: bytes, expected: Result) -> None:
     """Raise `S3Error` unless a document, `content`, whose root was read, is that of a success."""
     if root.name == "Error":
-        code = answers.code_of(answers.told_by(root))
-        raise answers.refused(errors.STATUS.get(code, _BAD_REQUEST), content, operation)
-    expected = results.of(operation)
-    if root.name not in expected.roots and not results.may_be_root(operation, root.name):
-        raise answers.misunderstood(f"the store answers {operation} with <{root.name[:80]}>")
-    for name in expected.texts:
-        if [bool(child.text.strip()) for child in root.all(name)] != [True]:
-            raise answers.misunderstood(f"the store answers {operation} without <{name}>")
+        code = store_errors.code_of(store_errors.error_elements(root))
+        raise store_errors.refused(errors.STATUS.get(code, _BAD_REQUEST), content, expected)
+    name = expected.operation
+    if not expected.may_have(root.name):
+        raise store_errors.misunderstood(f"the store answers {name} with <{root.name[:80]}>")
+    for text in expected.texts:
+        if [bool(child.text.strip()) for child in root.all(text)] != [True]:
+            raise store_errors.misunderstood(f"the store answers {name} without <{text}>")
 
 
 _BAD_REQUEST = 400

@@ -8,7 +8,7 @@ from daypass.gate import limits
 from daypass.gate.protocol import documents
 from daypass.gate.protocol.errors import S3Error, unimplemented
 from daypass.gate.request import vocabulary
-from daypass.gate.request.model import Meant
+from daypass.gate.request.model import OperationHeaders
 
 FORWARDED = frozenset(
     [
@@ -155,17 +155,17 @@ def is_known(name: str) -> bool:
     )
 
 
-def forwarded(found: Mapping[str, str], meant: Meant) -> dict[str, str]:
+def forwarded(found: Mapping[str, str], known: OperationHeaders) -> dict[str, str]:
     """Return the headers that go on to the store as they are: those that the operation has, and a browser's `Origin`."""
     going = {
         name: value
         for name, value in found.items()
         if (name in FORWARDED or name.startswith(_FORWARDED_FAMILIES))
-        and (name == "origin" or name in meant)
+        and (name == "origin" or name in known)
     }
     if (
         going.get("x-amz-tagging-directive", "COPY") == "COPY"
-        and "x-amz-tagging-directive" in meant
+        and "x-amz-tagging-directive" in known
     ):
         # Tags that are not the new object's were not decided on.
         going.pop("x-amz-tagging", None)

@@ -10,7 +10,7 @@ from daypass.wire.service_model import Model
 
 
 @dataclass(frozen=True, slots=True)
-class Meant:
+class OperationHeaders:
     """The headers of one operation, names in lower case."""
 
     names: frozenset[str]
@@ -23,17 +23,16 @@ class Meant:
 
 
 @cache
-def meant() -> Mapping[str, Meant]:
-    """Return the headers of every operation, a form's upload as the PutObject that it is; loaded once."""
+def operation_headers() -> Mapping[str, OperationHeaders]:
+    """Return the headers of every operation of the model; loaded once."""
     model = Model(Loader().load_service_model("s3", "service-2"))
-    found = {name: _of(model, raw) for name, raw in model.operations.items()}
-    return {**found, "PostObject": found["PutObject"]}
+    return {name: _of(model, raw) for name, raw in model.operations.items()}
 
 
-def _of(model: Model, operation: Mapping[str, Mapping[str, str]]) -> Meant:
+def _of(model: Model, operation: Mapping[str, Mapping[str, str]]) -> OperationHeaders:
     shape = operation.get("input", {}).get("shape")
     members = model.shape(shape).members if shape else ()
-    return Meant(
+    return OperationHeaders(
         frozenset(each.wire_name.lower() for each in members if each.location == "header"),
         tuple(each.wire_name.lower() for each in members if each.location == "headers"),
     )

@@ -11,50 +11,6 @@ from daypass.core.http.fields import folded
 from daypass.gate import limits
 from daypass.gate.protocol.errors import S3Error, unimplemented
 
-SELECTORS = frozenset(
-    [
-        "abac",
-        "accelerate",
-        "acl",
-        "analytics",
-        "annotation",
-        "attributes",
-        "cors",
-        "delete",
-        "encryption",
-        "intelligent-tiering",
-        "inventory",
-        "legal-hold",
-        "lifecycle",
-        "location",
-        "logging",
-        "metadataAnnotationTable",
-        "metadataConfiguration",
-        "metadataInventoryTable",
-        "metadataJournalTable",
-        "metadataTable",
-        "metrics",
-        "notification",
-        "object-lock",
-        "ownershipControls",
-        "policy",
-        "policyStatus",
-        "publicAccessBlock",
-        "renameObject",
-        "replication",
-        "requestPayment",
-        "restore",
-        "retention",
-        "select",
-        "session",
-        "tagging",
-        "torrent",
-        "uploads",
-        "versioning",
-        "versions",
-        "website",
-    ]
-)
 RESPONSE = frozenset(
     f"response-{name}"
     for name in (
@@ -62,6 +18,7 @@ RESPONSE = frozenset(
         "content-type", "expires",
     )
 )  # fmt: skip
+"""Headers that the answer is to have: arguments of whatever reads an object."""
 _AUTHENTICATING = frozenset(
     f"X-Amz-{name}"
     for name in (
@@ -85,9 +42,12 @@ class Parameters:
     """`X-Amz-Content-Sha256` of a presigned URL."""
 
 
-def read(raw: bytes, *, presigned: bool) -> Parameters:
-    """Sort a raw query; raises `S3Error` for a parameter that is there twice, or is of no kind."""
-    selectors: list[str] = []
+def read(raw: bytes, *, presigned: bool, selectors: frozenset[str]) -> Parameters:
+    """Sort a raw query; raises `S3Error` for a parameter that is there twice, or is of no kind.
+
+    `selectors` are those that an operation has.
+    """
+    chosen: list[str] = []
     arguments: dict[str, str] = {}
     headers: dict[str, str] = {}
     payload = ""
@@ -108,8 +68,8 @@ def read(raw: bytes, *, presigned: bool) -> Parameters:
         seen.add(known)
         if name in _AUTHENTICATING and presigned:
             payload = value if name == "X-Amz-Content-Sha256" else payload
-        elif name in SELECTORS:
-            selectors.append(_bare(name, value))
+        elif name in selectors:
+            chosen.append(_bare(name, value))
         elif known.startswith("x-amz-"):
             if not presigned or name in _AUTHENTICATING:
                 raise unimplemented(name)
@@ -121,9 +81,9 @@ def read(raw: bytes, *, presigned: bool) -> Parameters:
             )
         elif not lower.startswith("x-"):
             arguments[name] = value
-    if len(selectors) > 1:
-        raise unimplemented(", ".join(sorted(selectors)))
-    return Parameters(selectors[0] if selectors else "", arguments, headers, payload)
+    if len(chosen) > 1:
+        raise unimplemented(", ".join(sorted(chosen)))
+    return Parameters(chosen[0] if chosen else "", arguments, headers, payload)
 
 
 def _bare(name: str, value: str) -> str:

@@ -13,8 +13,9 @@ from daypass.core.http.request import RawRequest
 from daypass.gate import limits
 from daypass.gate.authority import Claimed
 from daypass.gate.protocol.errors import S3Error, unimplemented
-from daypass.gate.request import arguments, headers, operations, parameters, target
-from daypass.gate.request.table import Row
+from daypass.gate.request import arguments, headers, parameters, target
+from daypass.gate.request.recognition import Recognition
+from daypass.gate.request.row import Row
 from daypass.gate.request.target import Target
 
 
@@ -80,17 +81,21 @@ class Rules:
 _COPY_SOURCE = re.compile(r"/?([^/?]+)/([^?]+)(?:\?versionId=([^?&]+))?")
 
 
-def resolve(request: RawRequest, claimed: Claimed | None, rules: Rules) -> Resolved:
+def resolve(
+    request: RawRequest, claimed: Claimed | None, rules: Rules, recognition: Recognition
+) -> Resolved:
     """Return what the request is; raises `S3Error` for anything that has no meaning, or two."""
     host = next((value for name, value in request.headers if name == b"host"), b"").decode(
         "latin-1"
     )
     found = parameters.read(
-        request.raw_query, presigned=claimed is not None and claimed.form == "query"
+        request.raw_query,
+        presigned=claimed is not None and claimed.form == "query",
+        selectors=recognition.selectors,
     )
     place = target.resolve(request.raw_path, host, rules.bases, dots=rules.dot_segments)
     counted = headers.counted(request.headers, found.headers)
-    row = operations.find(request.method, place, found, counted)
+    row = recognition.find(request.method, place, found, counted)
     arguments.check(found.arguments, dots=rules.dot_segments)
     source = _source(counted.get("x-amz-copy-source"), dots=rules.dot_segments)
     return Resolved(row, place, found.arguments, counted, source, found.payload)
@@ -98,7 +103,7 @@ def resolve(request: RawRequest, claimed: Claimed | None, rules: Rules) -> Resol
 
 def _cut(name: str, value: str) -> str:
     """Return an argument as the store gets it: policies see the number that was sent, the store one that it may serve."""
-    return str(min(int(value), limits.PAGE_MAX)) if name in operations.PAGED else value
+    return str(min(int(value), limits.PAGE_MAX)) if name in arguments.PAGED else value
 
 
 def _source(text: str | None, *, dots: bool) -> Source | None:

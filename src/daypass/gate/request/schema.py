@@ -15,20 +15,11 @@ from daypass.core.timestamps import from_iso8601, iso8601
 from daypass.gate import limits
 from daypass.gate.protocol.documents import Element, malformed
 from daypass.gate.request import vocabulary
-from daypass.gate.request.table import Row
 from daypass.wire.service_model import Member, Model, Shape
-
-_ELSEWHERE = frozenset({"CompleteMultipartUpload", "DeleteObjects"})
-"""Documents that have readers of their own: nothing in them is decided on, or each entry is."""
 
 _Read = Callable[[Element], Element]
 _Members = Mapping[str, tuple[bool, _Read]]
 """By name: whether a member may be repeated, and what reads one."""
-
-
-def rewrites(row: Row) -> bool:
-    """Say whether an operation's document goes on as the gate writes it."""
-    return row.body == "xml" and row.name not in _ELSEWHERE
 
 
 async def understood_in_turns(operation: str, root: Element) -> Element:

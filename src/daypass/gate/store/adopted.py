@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from daypass.gate import limits
-from daypass.gate.protocol import answers, documents
+from daypass.gate.protocol import documents, store_answers, store_errors
 from daypass.gate.protocol.documents import Element
 from daypass.gate.protocol.errors import S3Error
 from daypass.gate.request.target import Target
@@ -22,10 +22,10 @@ async def doors(store: Store, bucket: str) -> tuple[str, ...]:
     for selector, (what, is_there) in _LOOKED_FOR.items():
         answer = await store.send(Outgoing("GET", Target(bucket, None).path, f"{selector}="))
         try:
-            content = await answers.whole(answer, limits.XML_BYTES_MAX)
+            content = await store_answers.whole(answer, limits.XML_BYTES_MAX)
         finally:
             answer.release()
-        if answer.status in _ABSENT and answers.code_of(answers.told(content)):
+        if answer.status in _ABSENT and store_errors.code_of(store_errors.read_error(content)):
             continue
         if answer.status != _OK:
             found.append(f"perhaps {what}: it answers {answer.status}")

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from daypass.core.faults import Fault
 from daypass.gate import limits
-from daypass.gate.protocol import answers, documents
+from daypass.gate.protocol import documents, store_answers
 from daypass.gate.protocol.documents import Entry
 from daypass.gate.protocol.errors import S3Error
 from daypass.gate.store import probe_preconditions, probe_uploads
@@ -255,7 +255,7 @@ class Probe:
         answer.release()
         read = await self._store.send(Outgoing("GET", self.path("annotated"), query))
         # A store without annotations may have taken the note for the object.
-        found = await answers.whole(read, limits.XML_BYTES_MAX)
+        found = await store_answers.whole(read, limits.XML_BYTES_MAX)
         is_note = read.status == 200 and found == b"note"  # noqa: PLR2004 - there it is
         return is_note and await self.body("annotated") == b"x"
 
@@ -295,7 +295,7 @@ class Probe:
     async def body(self, key: str) -> bytes:
         """Return what an object holds, empty for none."""
         answer = await self._store.send(Outgoing("GET", self.path(key)))
-        content = await answers.whole(answer, limits.XML_BYTES_MAX)
+        content = await store_answers.whole(answer, limits.XML_BYTES_MAX)
         return content if answer.status == 200 else b""  # noqa: PLR2004 - there it is
 
     async def _status(self, method: str, key: str) -> int:

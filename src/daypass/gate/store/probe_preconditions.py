@@ -4,15 +4,13 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Protocol
 
 from daypass.gate import limits
-from daypass.gate.protocol import answers, documents
+from daypass.gate.protocol import documents, store_answers
 from daypass.gate.store.upstream import Outgoing, Store, hash_of
 
 _FAILED, _OK = 412, 200
 _OLD, _NEW = b"old", b"new"
 _EXISTS = {"if-none-match": "*"}
 _DIFFERS = {"if-match": '"00000000000000000000000000000000"'}
-TRIED_AS: Mapping[str, str] = {"PostObject": "PutObject"}
-"""Operations that reach the store as another."""
 
 
 def finding(operation: str) -> str:
@@ -145,6 +143,6 @@ class Preconditions:
     async def _asked(self, outgoing: Outgoing) -> bytes:
         answer = await self._store.send(outgoing)
         try:
-            return await answers.whole(answer, limits.XML_BYTES_MAX)
+            return await store_answers.whole(answer, limits.XML_BYTES_MAX)
         finally:
             answer.release()

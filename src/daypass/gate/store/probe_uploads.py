@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from daypass.core.http.paths import encoded
 from daypass.gate import limits
-from daypass.gate.protocol import answers, documents
+from daypass.gate.protocol import documents, store_answers
 from daypass.gate.store.upstream import Outgoing, Store, hash_of
 
 _KEY, _OTHER_KEY, _SOURCE = "upload", "other-upload", "source"
@@ -69,7 +69,7 @@ class _Tried:
     async def _begun(self) -> str:
         """Begin an upload and return its id; empty where the store has none."""
         answer = await self.store.send(Outgoing("POST", f"/{self.bucket}/{_KEY}", "uploads="))
-        content = await answers.whole(answer, limits.XML_BYTES_MAX)
+        content = await store_answers.whole(answer, limits.XML_BYTES_MAX)
         answer.release()
         if answer.status != _OK:
             return ""
@@ -80,7 +80,7 @@ class _Tried:
         answer = await self.store.send(
             Outgoing("GET", f"/{self.bucket}/{_KEY}", f"uploadId={self.id}")
         )
-        content = await answers.whole(answer, limits.XML_BYTES_MAX)
+        content = await store_answers.whole(answer, limits.XML_BYTES_MAX)
         answer.release()
         if answer.status != _OK:
             return []

@@ -9,7 +9,7 @@ import contextlib
 import aiohttp
 
 from daypass.gate import limits
-from daypass.gate.protocol import answers, documents
+from daypass.gate.protocol import documents, store_answers, store_errors
 from daypass.gate.protocol.errors import S3Error
 from daypass.gate.store.upstream import Outgoing, Store, Unreachable
 
@@ -75,11 +75,11 @@ class Watch:
 
 async def _trouble(answer: aiohttp.ClientResponse) -> str:
     """Return what is wrong with a store that answers so; a refusal of this one bucket shows that it took the keys."""
-    content = await answers.start_of(answer, limits.UPSTREAM_ERROR_BYTES_MAX)
+    content = await store_answers.start_of(answer, limits.UPSTREAM_ERROR_BYTES_MAX)
     if answer.status >= _SERVER_ERROR:
         return f"the object store answers {answer.status}"
-    code = answers.code_of(answers.told(content))
-    if code in answers.OURS and code != "AccessDenied":
+    code = store_errors.code_of(store_errors.read_error(content))
+    if code in store_errors.OURS and code != "AccessDenied":
         return f"the object store refuses the gate's keys: {code}"
     if code or (answer.status == _OK and _is_location(content)):
         return ""

@@ -1,11 +1,14 @@
-"""The audit log: what is told, that it is written, and that it cannot be forged, cut or lost unseen.
+"""The audit log: one hash-chained line per decision, written before the answer is sent.
 
-In: what a line says (`event`) and how it is spelled and hashed (`line`), reading one (`log_lines`),
-the file that takes lines (`log_file`, which refuses as `unrecorded` says), batches of them
+In: the record of a decision (`event`), the bytes of a line (`line_format`) and lines as values
+(`log_lines`), the file that lines are appended to (`log_file`, `disk`), batches of lines
 (`recorder`), the events of commits until their lines are written (`outbox`, and `draining` of those
-that an earlier start left); reading whole files against the chain (`verification`), breaks and who
-accepted them (`breaks`, `accepting`), opening a node's log and watching it while a server runs
-(`keeping`), the logs of nodes that do not run (`chains`), the logs of all nodes as one (`merging`).
+that an earlier start left); verifying whole files against the chain (`verification`), records of
+breaks and who accepted them (`break_records`, `break_acceptance`), opening a node's log and
+comparing it while a server runs (`open_log`, `log_watch`), the logs of nodes that do not run
+(`stopped_nodes`), the logs of all nodes as one (`merging`).
+
 Out: what a call's event holds (`server.authority.event_of_call`), showing lines (`daypass log`).
-Start reading at `event`, then `line`.
+
+Start reading at `event`, then `line_format`.
 """

@@ -1,16 +1,19 @@
-"""What is done to the log's bytes on disk: the line that ends at a place, and the same bytes written once more."""
+"""Byte access to the audit log's file: reading lines backwards, rewriting after a failed sync."""
 
 import errno
 import os
 from pathlib import Path
 
-from daypass.server.audit.line import LINE_BYTES_MAX
+from daypass.server.audit.line_format import LINE_BYTES_MAX
 
 _BLOCK = 1 << 12
 
 
-def line_before(file: int, end: int) -> bytes:
-    """Return the line that ends at a position, with its line feed; less of one that is longer than lines are."""
+def read_line_before(file: int, end: int) -> bytes:
+    """Return the line that ends at byte offset `end`, with its line feed.
+
+    A longer line than allowed is returned in part.
+    """
     tail, start = b"", end
     while start > 0 and b"\n" not in tail[:-1] and len(tail) < LINE_BYTES_MAX:
         step = min(_BLOCK, start)
@@ -19,17 +22,19 @@ def line_before(file: int, end: int) -> bytes:
     return tail[tail[:-1].rfind(b"\n") + 1 :]
 
 
-def last_line(file: int) -> bytes:
-    """Return the last whole line; empty if there is none."""
+def read_last_line(file: int) -> bytes:
+    """Return the last line that ends in a line feed, with it; empty if there is none."""
     end = os.fstat(file).st_size
-    raw = line_before(file, end)
-    return raw if raw.endswith(b"\n") else line_before(file, end - len(raw))
+    raw = read_line_before(file, end)
+    return raw if raw.endswith(b"\n") else read_line_before(file, end - len(raw))
 
 
-def write_again(path: Path, file: int, start: int, end: int) -> None:
-    """Write bytes over themselves, so that the system takes them for changed and forces them to disk.
+def rewrite(path: Path, file: int, start: int, end: int) -> None:
+    """Write the bytes from `start` to `end` over themselves, so that the next sync covers them.
 
-    After a failure to force them it calls them clean, and would report a success that was none.
+    After a failed sync, Linux marks the pages clean, and a second sync would report a success that
+    never happened. Raises `OSError` if `path` names another file than the open `file`, or if a read
+    or write fails.
     """
     # On Linux a file that was opened for appending takes no bytes anywhere else.
     over = os.open(path, os.O_WRONLY | os.O_CLOEXEC)

@@ -1,4 +1,7 @@
-"""What an earlier start has committed and not written into the log: found at the next one, and written first, marked late."""
+"""Draining: writing the lines of commits that an earlier start made and did not write.
+
+They are written before all other lines, and marked late.
+"""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -15,64 +18,76 @@ from daypass.state.data_directory.node_data import Data
 from daypass.state.side_tables.nodes import Checkpoint
 
 
-def outbox(data: Data) -> Outbox:
-    """Return what the log of a data directory lacks, and have it told of every commit from now on.
+def connect_outbox(data: Data) -> Outbox:
+    """Return an outbox with the events that this node's log lacks.
 
-    The log's file is opened before, so that there is one, and no half line at its end.
+    From now on the outbox receives the event of every commit. The caller opens the log's file
+    first, so that the file exists and has no incomplete line at its end.
     """
-    found = left_of(data.audit)
-    data.committer.tell = found.put
-    return found
+    outbox = read_outbox(data.audit)
+    data.committer.tell = outbox.add
+    return outbox
 
 
-def left_of(audit: AuditFile) -> Outbox:
-    """Return the events of a node's commits that its log lacks; the log's file is opened before."""
-    drained = last_commit(audit.path, audit.checkpoint)
-    found = Outbox(drained)
-    found.put(audit.undrained(drained))
-    return found
+def read_outbox(audit: AuditFile) -> Outbox:
+    """Return an outbox with the events of a node's commits that its log lacks.
 
-
-def write(log: AuditLog, waiting: Outbox, data: Data, also: Sequence[Event] = ()) -> bool:
-    """Write what waits, then other events, force it to disk and let go of the log; say whether the file took it.
-
-    A file that refuses it is no failure of the change, which is durable together with its event: the next start writes it.
+    The log's file is opened before.
     """
-    entries = waiting.waiting
+    drained = last_drained_commit(audit.path, audit.checkpoint)
+    outbox = Outbox(drained)
+    outbox.add(audit.undrained(drained))
+    return outbox
+
+
+def drain_and_close(log: AuditLog, outbox: Outbox, data: Data, also: Sequence[Event] = ()) -> bool:
+    """Write the outbox and then other events, force them to disk and close the log.
+
+    Return whether the file took them. A file that refuses them does not undo the commits, which are
+    durable together with their events: the next start writes the lines.
+    """
+    entries = outbox.entries
     try:
         log.append([*entries, *also])
     except (Fault, OSError):
         with suppress(Fault, OSError):
             log.close()
         return False
-    waiting.written(len(entries), log.head.seq)
+    outbox.mark_written(len(entries), log.head.seq)
     try:
         log.close()
     except (Fault, OSError):
         return False
-    data.flush(waiting.checkpoint(log.mark))
+    data.flush(outbox.checkpoint(log.durable_point))
     return True
 
 
-class _Numbered(msgspec.Struct):
-    """Of a line no more than the commit that it belongs to; lines of an earlier format have none."""
+class _LineCommit(msgspec.Struct):
+    """The commit number of a line, without its other members.
+
+    Lines of the earlier format have none.
+    """
 
     commit: int | None = None
 
 
-_numbered = msgspec.json.Decoder(_Numbered)
+_line_commit_decoder = msgspec.json.Decoder(_LineCommit)
 
 
-def last_commit(log: Path, checkpoint: Checkpoint | None) -> int:
-    """Return the last commit that has its line in a log, which is read from its checkpoint on."""
+def last_drained_commit(log: Path, checkpoint: Checkpoint | None) -> int:
+    """Return the last commit that has its line in a log's file; 0 if there is none.
+
+    The file is read from the checkpoint on, or from its start without one.
+    """
     position = (checkpoint.position or 0) if checkpoint is not None else 0
-    found = checkpoint.drained if checkpoint is not None else 0
+    last = checkpoint.drained if checkpoint is not None else 0
     with log.open("rb") as file:
         file.seek(position)
         for raw in file:
             try:
-                found = max(found, _numbered.decode(raw).commit or 0)
+                last = max(last, _line_commit_decoder.decode(raw).commit or 0)
             except (msgspec.DecodeError, UnicodeDecodeError):
-                # What cannot be read is told by verification; a commit whose line it was is written again.
+                # Verification reports an unreadable line; if it was a commit's, that commit's line
+                # is written again.
                 continue
-    return found
+    return last

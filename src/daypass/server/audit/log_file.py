@@ -1,14 +1,15 @@
-"""The audit log: one line for every decision, chained by hash, written before the answer leaves.
+"""The audit log's file, which is compared with its last known state before each append.
 
-Lines of one turn of the event loop are written together. What was written is forced to disk by a thread of its own,
-again and again while there is something new; with `durable=True` an answer waits for that too. `daypass root` appends
-to the same file from another process: both hold the file's lock while they append, and each checks the other's lines.
+Lines of one turn of the event loop are written together. A separate thread forces written lines to
+disk, again and again while there are new ones; with `durable=True` an answer waits for that too.
+`daypass root` appends to the same file from another process: both hold the file's lock while they
+append, and each verifies the other's lines.
 
-Before each append the file is compared with what is known of it: the same file under its name, not shorter, and the last
-line as it was.
+The comparison: the path still names the same file, the file is not shorter, and its last line is
+unchanged. A line that is read is decoded, encoded again and compared byte for byte.
 
-Not here: what is worth recording (the authority and the gate say that), reading lines
-(`log_lines`), showing them (`daypass log`), and what becomes of a log that is not as it was (`audit`).
+Not here: which events are recorded (the authority and the gate decide that), showing lines
+(`daypass log`), and handling a log that was changed (`open_log`, `log_watch`, `break_acceptance`).
 """
 
 import errno
@@ -18,57 +19,90 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
 
-import msgspec
-
-from daypass.core.audit_records.texts import clean
+from daypass.core.faults import Fault
 from daypass.server.audit import disk
 from daypass.server.audit.event import Event
-from daypass.server.audit.line import LINE_BYTES_MAX, START, BadLine, Mark, written
-from daypass.server.audit.log_lines import Line, following, read_line
-from daypass.server.audit.unrecorded import Broken, Unrecorded
+from daypass.server.audit.line_format import (
+    CHAIN_START,
+    LINE_BYTES_MAX,
+    BadLine,
+    ChainPoint,
+    format_line,
+)
+from daypass.server.audit.log_lines import (
+    LogEntry,
+    LogLine,
+    decode_line,
+    decode_next_line,
+    encode_event,
+)
 
-EVENT_BYTES_MAX = LINE_BYTES_MAX // 2
-"""Longest event that is written whole; ours."""
 LOCK_SECONDS_MAX = 0.5
-"""How long another process may hold the file's lock before a line is refused: it needs microseconds."""
+"""How long another process may hold the file's lock before an append is refused: an append takes
+microseconds."""
 LOCK_LOOK_SECONDS = 0.001
+"""How long an append sleeps before it tries the lock again."""
 
 
-class Entry(NamedTuple):
-    """An event that is to be written, and the commit that it belongs to; 0 for none."""
+class Unrecorded(Fault):
+    """The audit log could not be written: the decision to be recorded must not take effect.
 
-    event: Event
-    commit: int = 0
+    `reason` is for everybody, without a path; `operator` names the file.
+    """
+
+    def __init__(self, message: str, *, operator: str = "", reason: str = "") -> None:
+        """Take the caller's message, and the operator's with file and reason."""
+        super().__init__(message, operator=operator)
+        self.reason = reason or "its file refuses them"
 
 
-_encoder = msgspec.json.Encoder()
+class BrokenLog(Unrecorded):
+    """The file is not what was written: lines were changed, cut off, added or replaced.
+
+    `seq` is the number of the first line that differs; `why` continues "line 7 …".
+    """
+
+    def __init__(self, path: Path, seq: int, why: str) -> None:
+        """Take the file, the number of the first line that differs, and how it differs."""
+        super().__init__(
+            "The audit log cannot be written.",
+            operator=f"{path}: line {seq} {why}",
+            reason="the file is not what was written",
+        )
+        self.path = path
+        self.seq = seq
+        self.why = why
 
 
 class AuditLog:
-    """An append-only file of lines. One thread appends, another may force to disk; several processes may do both."""
+    """An append-only file of lines. One thread appends, another may force lines to disk.
+
+    Several processes may do both.
+    """
 
     def __init__(
-        self, path: Path, *, checkpoint: Mark = START, is_behind_break: bool = False
+        self, path: Path, *, checkpoint: ChainPoint = CHAIN_START, is_after_break: bool = False
     ) -> None:
-        """Open the file, or make it; what stands behind `checkpoint` is read, and half a line at its end cut off.
+        """Open the file, or create it if the checkpoint is the chain's start, and read from there.
 
-        Behind a break that is being accepted, the next line follows the checkpoint though its own line may be gone.
-        Raises `Broken` unless the file still holds the checkpoint's line where it was, and whole lines behind it.
+        An incomplete line at the end is cut off. With `is_after_break` the checkpoint's own line is
+        not required: the next line follows an accepted break. Raises `BrokenLog` unless the file
+        still has the checkpoint's line at its offset and valid lines behind it, `Unrecorded` if it
+        cannot be opened.
         """
         self._path = path
-        with self._explained():
-            self._file = _opened(path, checkpoint)
-        self._head = self._mark = checkpoint
+        with self._os_errors_as_unrecorded():
+            self._file = _open_file(path, checkpoint)
+        self._head = self._durable_point = checkpoint
         self._last = b""
-        self._is_doubtful = self._is_held = False
+        self._is_rewrite_due = self._is_lock_contended = False
         self.bytes_cut = 0
-        """How much of half a line was cut off the end: what a crash leaves."""
+        """How many bytes of an incomplete line were cut off the end, which a crash leaves."""
         try:
-            with self._explained(), self._locked():
-                if not is_behind_break:
-                    self._find(checkpoint)
+            with self._os_errors_as_unrecorded(), self._locked():
+                if not is_after_break:
+                    self._verify_checkpoint(checkpoint)
                 self._catch_up()
         except BaseException:
             os.close(self._file)
@@ -76,117 +110,127 @@ class AuditLog:
 
     @property
     def path(self) -> Path:
-        """Return where the file is."""
+        """Return the file's path."""
         return self._path
 
     @property
-    def head(self) -> Mark:
-        """Return the last line that this process knows of."""
+    def head(self) -> ChainPoint:
+        """Return the point behind the last line that this process has written or read."""
         return self._head
 
     @property
-    def mark(self) -> Mark:
-        """Return the last line of which all is on disk, as far as this process has seen to it."""
-        return self._mark
+    def durable_point(self) -> ChainPoint:
+        """Return the point up to which the file is on disk, as far as this process knows."""
+        return self._durable_point
 
-    def append(self, events: Iterable[Event | Entry]) -> None:
-        """Write events as lines, all or none; an event alone belongs to no commit. Without any the file is compared alone.
+    def append(self, events: Iterable[Event | LogEntry]) -> None:
+        """Write events as lines, all or none; a bare event belongs to no commit.
 
-        Raises `Unrecorded` if the file cannot take them, and `Broken` if it is not what was written.
+        Without events, only compare the file. Raises `Unrecorded` if the file cannot take them, and
+        `BrokenLog` if it is not what was written.
         """
-        with self._explained(), self._locked():
-            self._check()
+        with self._os_errors_as_unrecorded(), self._locked():
+            self._compare_file()
             self._catch_up()
-            self._write(events)
+            self._write_lines(events)
 
     def sync(self) -> None:
-        """Force what was written to disk; raises `Unrecorded` where that fails."""
+        """Force the written lines to disk; raises `Unrecorded` if that fails."""
         head = self._head
-        with self._explained():
-            if self._is_doubtful:
-                disk.write_again(
-                    self._path, self._file, self._mark.position or 0, head.position or 0
+        with self._os_errors_as_unrecorded():
+            if self._is_rewrite_due:
+                disk.rewrite(
+                    self._path, self._file, self._durable_point.position or 0, head.position or 0
                 )
-            self._is_doubtful = True
+            self._is_rewrite_due = True
             os.fdatasync(self._file)
-        self._is_doubtful = False
-        self._mark = head
+        self._is_rewrite_due = False
+        self._durable_point = head
 
     def close(self) -> None:
-        """Force everything to disk and let go of the file."""
+        """Force everything to disk and close the file; raises `Unrecorded` if the sync fails."""
         try:
             self.sync()
         finally:
             os.close(self._file)
 
-    def _write(self, events: Iterable[Event | Entry]) -> None:
+    def _write_lines(self, events: Iterable[Event | LogEntry]) -> None:
         head, lines = self._head, []
         for each in events:
-            event, commit = each if isinstance(each, Entry) else (each, 0)
-            line, link = written(head.seq + 1, commit, _encoded(event), head.hash)
-            head = Mark(head.seq + 1, link, (head.position or 0) + len(line))
+            event, commit = each if isinstance(each, LogEntry) else (each, 0)
+            line, line_hash = format_line(head.seq + 1, commit, encode_event(event), head.hash)
+            head = ChainPoint(head.seq + 1, line_hash, (head.position or 0) + len(line))
             lines.append(line)
         data = b"".join(lines)
-        wrote = os.write(self._file, data) if data else 0
-        if wrote != len(data):
-            # A full disk takes a part: take it back, so that no half line stands between whole ones.
+        bytes_written = os.write(self._file, data) if data else 0
+        if bytes_written != len(data):
+            # A full disk takes a part of the bytes: remove it, so that no incomplete line is left.
             os.ftruncate(self._file, self._head.position or 0)
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         if lines:
             self._last = lines[-1]
         self._head = head
 
-    def _check(self) -> None:
-        head, here = self._head, os.fstat(self._file)
+    def _compare_file(self) -> None:
+        head, opened = self._head, os.fstat(self._file)
         try:
             named = self._path.stat()
         except FileNotFoundError:
-            raise Broken(self._path, 1, "is missing: the file was removed") from None
-        if (named.st_dev, named.st_ino) != (here.st_dev, here.st_ino):
-            raise Broken(self._path, 1, "is missing: another file was put in its place")
+            raise BrokenLog(self._path, 1, "is missing: the file was removed") from None
+        if (named.st_dev, named.st_ino) != (opened.st_dev, opened.st_ino):
+            raise BrokenLog(self._path, 1, "is missing: another file was put in its place")
         end = head.position or 0
-        if here.st_size < end:
-            raise _shorter(self._path, self._file, head)
+        if opened.st_size < end:
+            raise _missing_lines(self._path, self._file, head)
         if (
             self._last
             and os.pread(self._file, len(self._last), end - len(self._last)) != self._last
         ):
-            raise Broken(self._path, head.seq, "was changed")
+            raise BrokenLog(self._path, head.seq, "was changed")
 
-    def _find(self, checkpoint: Mark) -> None:
-        """Make sure that the checkpoint's line is there; where its place is not known, from the beginning."""
+    def _verify_checkpoint(self, checkpoint: ChainPoint) -> None:
+        """Raise `BrokenLog` unless the checkpoint's line is in the file.
+
+        Without an offset, search from the beginning.
+        """
         end = checkpoint.position
         if end is None:
-            self._head = self._mark = START
-            for line, head in self._lines():
+            self._head = self._durable_point = CHAIN_START
+            for line, head in self._following_lines():
                 if line.seq == checkpoint.seq:
-                    if not checkpoint.is_at(line.seq, line.hash):
-                        raise _another(self._path, checkpoint)
-                    self._head = self._mark = head
+                    if not checkpoint.matches(line.seq, line.hash):
+                        raise _other_line(self._path, checkpoint)
+                    self._head = self._durable_point = head
                     return
             if checkpoint.seq:
-                raise _shorter(self._path, self._file, checkpoint)
+                raise _missing_lines(self._path, self._file, checkpoint)
         elif end:
             if os.fstat(self._file).st_size < end:
-                raise _shorter(self._path, self._file, checkpoint)
-            raw = disk.line_before(self._file, end)
+                raise _missing_lines(self._path, self._file, checkpoint)
+            raw = disk.read_line_before(self._file, end)
             try:
-                line = read_line(raw)
+                line = decode_line(raw)
             except BadLine as error:
-                raise Broken(self._path, checkpoint.seq, str(error)) from None
-            if not checkpoint.is_at(line.seq, line.hash):
-                raise _another(self._path, checkpoint)
+                raise BrokenLog(self._path, checkpoint.seq, str(error)) from None
+            if not checkpoint.matches(line.seq, line.hash):
+                raise _other_line(self._path, checkpoint)
             self._last = raw
 
     def _catch_up(self) -> None:
-        """Take over what other processes have appended since; cut off half a line that a crash left."""
+        """Read lines that other processes have appended.
+
+        Cut off an incomplete line that a crash left.
+        """
         if os.fstat(self._file).st_size == self._head.position:
             return
-        for _, head in self._lines():
+        for _, head in self._following_lines():
             self._head = head
 
-    def _lines(self) -> Iterator[tuple[Line, Mark]]:
-        """Yield each whole line behind the head with its mark; raises `Broken` at one that does not follow."""
+    def _following_lines(self) -> Iterator[tuple[LogLine, ChainPoint]]:
+        """Yield each complete line behind the head with its point.
+
+        Raises `BrokenLog` at a line that does not follow.
+        """
         head = self._head
         with os.fdopen(os.dup(self._file), "rb") as file:
             file.seek(head.position or 0)
@@ -196,16 +240,16 @@ class AuditLog:
                     self.bytes_cut = len(raw)
                     return
                 try:
-                    line = following(raw, head)
+                    line = decode_next_line(raw, head)
                 except BadLine as error:
-                    raise Broken(self._path, head.seq + 1, str(error)) from None
-                head = Mark(line.seq, line.hash, (head.position or 0) + len(raw))
+                    raise BrokenLog(self._path, head.seq + 1, str(error)) from None
+                head = ChainPoint(line.seq, line.hash, (head.position or 0) + len(raw))
                 self._last = raw
                 yield line, head
 
     @contextmanager
-    def _explained(self) -> Iterator[None]:
-        """Turn what the operating system says into `Unrecorded`."""
+    def _os_errors_as_unrecorded(self) -> Iterator[None]:
+        """Raise an `OSError` of the block as `Unrecorded`."""
         try:
             yield
         except OSError as error:
@@ -218,61 +262,49 @@ class AuditLog:
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
-        """Hold the file's lock; a process that holds it for longer than it needs stops lines, and never the event loop."""
-        # Who found it held too long does not wait for it again before it is free.
-        end = time.monotonic() + (0 if self._is_held else LOCK_SECONDS_MAX)
+        """Hold the file's lock in the block.
+
+        Raises `OSError` if another process holds it for longer than `LOCK_SECONDS_MAX`: another
+        process can stop lines from being written, but never the event loop.
+        """
+        # After one timeout, do not wait again until the lock has been free once.
+        end = time.monotonic() + (0 if self._is_lock_contended else LOCK_SECONDS_MAX)
         while True:
             try:
                 fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 break
             except BlockingIOError:
                 if time.monotonic() >= end:
-                    self._is_held = True
+                    self._is_lock_contended = True
                     raise OSError(errno.EAGAIN, "another process holds its lock") from None
                 time.sleep(LOCK_LOOK_SECONDS)
-        self._is_held = False
+        self._is_lock_contended = False
         try:
             yield
         finally:
             fcntl.flock(self._file, fcntl.LOCK_UN)
 
 
-def _opened(path: Path, checkpoint: Mark) -> int:
-    """Open the file; make it only where no line of it is known."""
+def _open_file(path: Path, checkpoint: ChainPoint) -> int:
+    """Return the file's descriptor; create the file only if the checkpoint has no line."""
     flags = os.O_RDWR | os.O_APPEND | os.O_CLOEXEC
     try:
         return os.open(path, flags if checkpoint.seq else flags | os.O_CREAT, 0o600)
     except FileNotFoundError:
         if not checkpoint.seq:
             raise
-        raise Broken(path, 1, f"is missing: there were {checkpoint.seq} lines") from None
+        raise BrokenLog(path, 1, f"is missing: there were {checkpoint.seq} lines") from None
 
 
-def _shorter(path: Path, file: int, known: Mark) -> Broken:
-    """Return the break of a file that lost lines at its end; the first that is missing is named."""
+def _missing_lines(path: Path, file: int, known: ChainPoint) -> BrokenLog:
+    """Return the break of a file that lost lines at its end, which names the first missing line."""
     try:
-        first = read_line(disk.last_line(file)).seq + 1
+        first = decode_line(disk.read_last_line(file)).seq + 1
     except BadLine:
         first = 1
-    return Broken(path, min(first, known.seq), f"is missing: there were {known.seq} lines")
+    return BrokenLog(path, min(first, known.seq), f"is missing: there were {known.seq} lines")
 
 
-def _another(path: Path, checkpoint: Mark) -> Broken:
-    return Broken(path, checkpoint.seq, "is not the line that was here at the last checkpoint")
-
-
-def _encoded(event: Event) -> bytes:
-    """Return an event as it is hashed and written; one that is too long, or no Unicode text, says less."""
-    try:
-        found = _encoder.encode(event)
-        if len(found) <= EVENT_BYTES_MAX:
-            return found
-    except UnicodeEncodeError:
-        pass
-    texts = {
-        name: clean(value)
-        for name in event.__struct_fields__
-        if isinstance(value := getattr(event, name), str)
-    }
-    cut = {"cut": "the event was too long, or no text"}
-    return _encoder.encode(msgspec.structs.replace(event, **texts, decisions=(), detail=cut))
+def _other_line(path: Path, checkpoint: ChainPoint) -> BrokenLog:
+    """Return the break of a file with another line than the checkpoint's at its place."""
+    return BrokenLog(path, checkpoint.seq, "is not the line that was here at the last checkpoint")

@@ -1,52 +1,69 @@
-"""Lines of the audit log, read: what a line says is what its hash was made of.
-
-It is rebuilt and compared byte for byte. Not here: how a line is spelled (`line`), and who appends
-(`log_file`).
-"""
+"""Lines of the audit log as values: decoded with their event, encoded, and read from a file."""
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
+from daypass.core.audit_records.texts import clean
 from daypass.server.audit.event import Event
-from daypass.server.audit.line import LINE_BYTES_MAX, BadLine, Mark, split, written
+from daypass.server.audit.line_format import (
+    LINE_BYTES_MAX,
+    BadLine,
+    ChainPoint,
+    format_line,
+    split_line,
+)
 
+EVENT_BYTES_MAX = LINE_BYTES_MAX // 2
+"""Longest event that is written whole, in bytes; ours."""
 _encoder = msgspec.json.Encoder()
 _event_decoder = msgspec.json.Decoder(Event)
 _MEMBERS = frozenset(Event.__struct_fields__)
 
 
-class Line(msgspec.Struct, frozen=True, kw_only=True):
-    """A line of the log: the event between its sequence number and the hash of everything up to it."""
+class LogLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A decoded line: an event with its number, its hash, and the previous line's hash (`prev`)."""
 
     seq: int
     commit: int | None = 0
-    """The commit that the event belongs to; 0 for none, None in a line of the format before."""
+    """The commit that the event belongs to; 0 for none, None in a line of the earlier format."""
     event: Event
     prev: str
     hash: str = ""
 
 
-def read_line(raw: bytes) -> Line:
-    """Return what a line says; raises `BadLine` unless writing that again makes the same bytes, hash and all."""
-    parts = split(raw)
+class LogEntry(NamedTuple):
+    """An event to be written, and the commit that it belongs to; 0 for none."""
+
+    event: Event
+    commit: int = 0
+
+
+def decode_line(raw: bytes) -> LogLine:
+    """Return the decoded line.
+
+    Raises `BadLine` unless encoding it again gives the same bytes, including the hash.
+    """
+    parts = split_line(raw)
     try:
-        plain = msgspec.json.decode(parts.event)
+        members = msgspec.json.decode(parts.event)
         event = _event_decoder.decode(parts.event)
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise BadLine("cannot be read") from None
-    # By its values, not by its types: a time that is a whole number is written as one, and means
-    # the same.
-    again = _encoder.encode(plain)
-    if written(parts.seq, parts.commit, again, parts.prev)[0] != raw or not set(plain) <= _MEMBERS:
+    # The plain values are encoded, not the event: a time that is a whole number stays one.
+    again, _ = format_line(parts.seq, parts.commit, _encoder.encode(members), parts.prev)
+    if again != raw or not set(members) <= _MEMBERS:
         raise BadLine("was changed")
-    return Line(seq=parts.seq, commit=parts.commit, event=event, prev=parts.prev, hash=parts.hash)
+    return LogLine(
+        seq=parts.seq, commit=parts.commit, event=event, prev=parts.prev, hash=parts.hash
+    )
 
 
-def following(raw: bytes, head: Mark) -> Line:
-    """Return the line that follows a head; raises `BadLine` for any other."""
-    line = read_line(raw)
+def decode_next_line(raw: bytes, head: ChainPoint) -> LogLine:
+    """Return the decoded line that directly follows `head`; raises `BadLine` for any other line."""
+    line = decode_line(raw)
     if line.seq != head.seq + 1:
         raise BadLine(f"has the number {line.seq}")
     if line.prev != head.hash:
@@ -54,25 +71,47 @@ def following(raw: bytes, head: Mark) -> Line:
     return line
 
 
-class Unreadable(Exception):
-    """A log whose line cannot be shown: its words name file and line."""
+def encode_line(line: LogLine) -> str:
+    """Return a line as text, as it is in the file, without its line feed."""
+    raw, _ = format_line(line.seq, line.commit, _encoder.encode(line.event), line.prev)
+    return raw.decode()[:-1]
 
 
-def read(path: Path) -> Iterator[Line]:
-    """Yield the lines of a log as they stand; raises `Unreadable` for one that nobody wrote like this.
+def encode_event(event: Event) -> bytes:
+    """Return an event as JSON, shortened if it is too long or no valid Unicode.
 
-    That each follows the one before is not checked.
+    A shortened event has cleaned texts, no decisions, and a note of that as its detail.
+    """
+    try:
+        encoded = _encoder.encode(event)
+        if len(encoded) <= EVENT_BYTES_MAX:
+            return encoded
+    except UnicodeEncodeError:
+        pass
+    texts = {
+        name: clean(value)
+        for name in event.__struct_fields__
+        if isinstance(value := getattr(event, name), str)
+    }
+    cut = {"cut": "the event was too long, or no text"}
+    return _encoder.encode(msgspec.structs.replace(event, **texts, decisions=(), detail=cut))
+
+
+class UnreadableLine(Exception):
+    """A line of a log that cannot be decoded; the message names file and line."""
+
+
+def read_log(path: Path) -> Iterator[LogLine]:
+    """Yield the decoded lines of a log.
+
+    Raises `UnreadableLine` at one that cannot be decoded, `OSError` if reading fails. The chain
+    between lines is not verified: `verification` does that.
     """
     with path.open("rb") as file:
         number = 0
         while raw := file.readline(LINE_BYTES_MAX):
             number += 1
             try:
-                yield read_line(raw)
+                yield decode_line(raw)
             except BadLine as error:
-                raise Unreadable(f"{path}: line {number} {error}") from None
-
-
-def encoded(line: Line) -> str:
-    """Return a line as it stands in the file, without its line feed."""
-    return written(line.seq, line.commit, _encoder.encode(line.event), line.prev)[0].decode()[:-1]
+                raise UnreadableLine(f"{path}: line {number} {error}") from None

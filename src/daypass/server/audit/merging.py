@@ -1,55 +1,57 @@
-"""The audit logs of several nodes as one: ordered by commit, then by time, without reordering the lines of any of them.
+"""Merging the audit logs of several nodes into one: ordered by commit, then by time.
 
-The store numbers the commits of all nodes in one order, so a line is placed by a number before its time: nodes may disagree about
-the time, and never about the order of commits.
+The lines of each log keep their order. The store numbers the commits of all nodes in one sequence,
+so commit numbers sort before times: the clocks of nodes may disagree, the order of commits cannot.
 """
 
 import heapq
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from daypass.server.audit.log_lines import Line
+from daypass.server.audit.log_lines import LogLine
 
 
-class Merged(NamedTuple):
-    """A line, and the node in whose log it stands."""
+class NodeLine(NamedTuple):
+    """A line, and the node whose log it is in."""
 
     node: str
-    line: Line
+    line: LogLine
 
 
-class _Place(NamedTuple):
-    """Where a line stands among the lines of all nodes."""
+class _SortKey(NamedTuple):
+    """The sort key of a line among the lines of all nodes."""
 
     seq: int
-    """Its commit; for a line without one the commit that was the newest when it was decided."""
-    is_behind: bool
-    """Whether it is another line than the commit's own: whoever decided on a commit comes behind it."""
+    """The line's commit; for a line without one the newest commit when its event was decided."""
+    is_after_commit: bool
+    """Whether this is another line than the commit's own, which sorts first: the event was decided
+    on that commit."""
     time: float
 
 
-def merged(logs: Mapping[str, Iterable[Line]]) -> Iterator[Merged]:
-    """Yield the lines of each node's log in one order; of lines with the same place those of the first log come first.
+def merge_logs(logs: Mapping[str, Iterable[LogLine]]) -> Iterator[NodeLine]:
+    """Yield the lines of all nodes' logs in one order.
 
-    One line of each log is held at a time. Whatever reading a log raises is raised when its next line is wanted.
+    Of lines with equal keys, those of the first log come first. One line of each log is in memory
+    at a time. A fault of reading a log is raised when its next line is needed.
     """
-    for _, found in heapq.merge(
-        *(_placed(*each) for each in logs.items()), key=lambda each: each[0]
-    ):
-        yield found
+    keyed_logs = (_with_sort_keys(*each) for each in logs.items())
+    for _, line in heapq.merge(*keyed_logs, key=lambda each: each[0]):
+        yield line
 
 
-def _placed(node: str, lines: Iterable[Line]) -> Iterator[tuple[_Place, Merged]]:
-    """Yield each line of one log with its place, which is never before that of the line before it.
+def _with_sort_keys(node: str, lines: Iterable[LogLine]) -> Iterator[tuple[_SortKey, NodeLine]]:
+    """Yield each line of one log with its key, which is never lower than that of the line before.
 
-    An operator's line names no commit, and a clock may be set back: both stay where they were written.
+    An operator's line names no commit, and a clock may be set back: both keep their place in the
+    log.
     """
-    seq, is_behind, time = 0, False, 0.0
+    seq, is_after_commit, time = 0, False, 0.0
     for line in lines:
-        own = line.commit or line.event.revision
-        if own > seq:
-            seq, is_behind, time = own, False, line.event.time
+        commit = line.commit or line.event.revision
+        if commit > seq:
+            seq, is_after_commit, time = commit, False, line.event.time
         else:
             time = max(time, line.event.time)
-        is_behind = is_behind or line.commit != seq
-        yield _Place(seq, is_behind, time), Merged(node, line)
+        is_after_commit = is_after_commit or line.commit != seq
+        yield _SortKey(seq, is_after_commit, time), NodeLine(node, line)

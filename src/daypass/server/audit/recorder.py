@@ -1,6 +1,7 @@
-"""Batches of audit records: what one turn of the event loop decided is written together, before any of it is answered.
+"""Batches of audit records: the events of one turn of the event loop are written together.
 
-Whatever goes wrong, every waiter learns of it: a request never waits for a line that will not be written.
+A turn's lines are written before any of its answers is sent. Every failure reaches every waiter: a
+request never waits for a line that will not be written.
 """
 
 import asyncio
@@ -10,22 +11,23 @@ from concurrent.futures import ThreadPoolExecutor
 
 from daypass.server import clock, limits
 from daypass.server.audit.event import Event
-from daypass.server.audit.log_file import AuditLog
+from daypass.server.audit.log_file import AuditLog, Unrecorded
 from daypass.server.audit.outbox import Outbox
-from daypass.server.audit.unrecorded import Unrecorded
 from daypass.state.side_tables.nodes import Checkpoint
-from daypass.state.side_tables.nodes import Event as Committed
+from daypass.state.side_tables.nodes import Event as CommittedEvent
 
 SYNC_SECONDS = 0.01
-"""How long what was written may wait to be forced to disk, so that a crowd of answers costs one forcing."""
+"""How long written lines may wait to be forced to disk, so that a crowd of answers costs one
+sync."""
 
 Waiter = asyncio.Future[None]
 
 
 class Recorder:
-    """Writes events in batches; with `durable` each batch is also on disk before it counts as written.
+    """Writes events in batches.
 
-    `refused` is told in plain words whenever the file did not take something.
+    With `durable` each batch is also forced to disk before it counts as written. `on_refusal` is
+    called with the reason in plain words whenever the file refuses lines or a sync.
     """
 
     def __init__(
@@ -33,7 +35,7 @@ class Recorder:
         log: AuditLog,
         *,
         durable: bool,
-        refused: Callable[[str], None] | None = None,
+        on_refusal: Callable[[str], None] | None = None,
         outbox: Outbox | None = None,
     ) -> None:
         self._log = log
@@ -41,46 +43,56 @@ class Recorder:
         """The events of commits: their lines come before all others."""
         self._loop: asyncio.AbstractEventLoop | None = None
         self._is_scheduled = False
-        self._tell = refused or (lambda _reason: None)
+        self._on_refusal = on_refusal or (lambda _reason: None)
         self._durable = durable
         self._batch: list[tuple[Event, Waiter]] = []
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="audit")
-        self._unsynced = False
-        self._syncing = False
-        self._refused = ""
-        self._lost = 0
-        self._not_durable = ""
+        self._has_unsynced = False
+        self._is_syncing = False
+        self._append_failure = ""
+        self._refused_count = 0
+        self._sync_failure = ""
 
     @property
-    def trouble(self) -> str:
-        """Return why the log's file took no line, or was not forced to disk, the last time; empty if it did and was."""
-        return self._refused or self._not_durable
+    def failure(self) -> str:
+        """Return why the last append or sync of the log's file failed; empty if neither did."""
+        return self._append_failure or self._sync_failure
 
-    def take(self, events: Sequence[Committed]) -> None:
-        """Have the lines of commits written, in order, before whoever asked for them is answered; any thread may say so."""
-        self.outbox.put(events)
+    def add_commits(self, events: Sequence[CommittedEvent]) -> None:
+        """Add the events of commits, to be written before their callers are answered.
+
+        Thread-safe.
+        """
+        self.outbox.add(events)
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._write)
 
     def start(self) -> None:
-        """Write what the last start, and this one, have left to be written; from now on this event loop writes."""
+        """Write the waiting events of the last start and of this one.
+
+        From now on this event loop writes.
+        """
         self._loop = asyncio.get_running_loop()
         self._write()
 
-    def expect(self) -> None:
-        """Be ready for the line of a commit; raises `Unavailable` where too many wait already."""
-        self.outbox.check()
+    def expect_commit(self) -> None:
+        """Prepare for the event of a commit.
+
+        Raises `Unavailable` if too many events wait already.
+        """
+        self.outbox.check_capacity()
         self._loop = self._loop or asyncio.get_running_loop()
 
     @property
     def checkpoint(self) -> Checkpoint:
-        """Return what is known to be on disk of the log."""
-        return self.outbox.checkpoint(self._log.mark)
+        """Return how far the log is known to be on disk, for the store."""
+        return self.outbox.checkpoint(self._log.durable_point)
 
     def record(self, event: Event) -> Waiter:
-        """Return a future that is done when the event is written; it raises `Unrecorded` if it could not be.
+        """Return a future that is done when the event is written.
 
-        Each event has a future of its own: a request that is cancelled takes nobody else along.
+        It raises `Unrecorded` if the event could not be written. Each event has a future of its
+        own: cancelling one request does not cancel another's.
         """
         loop = asyncio.get_running_loop()
         waiter = loop.create_future()
@@ -90,8 +102,11 @@ class Recorder:
         return waiter
 
     def retry(self) -> None:
-        """Try the file again if it refused lines the last time, so that it is known to take them before somebody needs it."""
-        if self._refused and not self._batch:
+        """Try the file again if it refused lines the last time.
+
+        So its recovery is known before the next event needs it.
+        """
+        if self._append_failure and not self._batch:
             with contextlib.suppress(Unrecorded):
                 if self._append([]):
                     self._sync_soon(SYNC_SECONDS)
@@ -102,39 +117,41 @@ class Recorder:
         try:
             is_new = self._append([event for event, _ in batch])
             if self._durable and waiters:
-                self._sync_then(waiters)
+                self._sync_for(waiters)
                 return
         except BaseException as error:
-            self._again_later()
-            _settle(waiters, _unrecorded(error))
+            self._schedule_retry()
+            _complete_waiters(waiters, _as_unrecorded(error))
             if not isinstance(error, Exception):
                 raise
             return
-        _settle(waiters, _not_durable(self._not_durable) if self._not_durable else None)
+        _complete_waiters(
+            waiters, _not_durable_fault(self._sync_failure) if self._sync_failure else None
+        )
         if is_new:
             self._sync_soon(SYNC_SECONDS)
 
     def _append(self, events: Sequence[Event]) -> bool:
-        """Write the lines of commits, then how many are missing if the file refused some, then those of events.
+        """Write the lines of commits, then one that counts refused lines, then those of events.
 
-        All or none; says whether there were any.
+        All or none. Returns whether there were any. Raises what the log raises.
         """
-        first = self.outbox.waiting
-        missing = [_missing(self._lost)] if self._lost else []
+        committed = self.outbox.entries
+        missing = [_missing_lines_event(self._refused_count)] if self._refused_count else []
         try:
-            self._log.append([*first, *missing, *events])
+            self._log.append([*committed, *missing, *events])
         except Exception as error:
-            self._lost += len(events)
-            self._refused = f"lines cannot be written: {_reason(error)}"
-            self._tell(self._refused)
+            self._refused_count += len(events)
+            self._append_failure = f"lines cannot be written: {_plain_reason(error)}"
+            self._on_refusal(self._append_failure)
             raise
-        self._lost, self._refused = 0, ""
-        self.outbox.written(len(first), self._log.head.seq)
-        return bool(first or missing or events)
+        self._refused_count, self._append_failure = 0, ""
+        self.outbox.mark_written(len(committed), self._log.head.seq)
+        return bool(committed or missing or events)
 
-    def _again_later(self) -> None:
-        """Try again after a while what the file has refused of commits: they have happened."""
-        if self._is_scheduled or not self.outbox.waiting:
+    def _schedule_retry(self) -> None:
+        """Schedule another write if events of commits wait, since their changes have happened."""
+        if self._is_scheduled or not self.outbox.entries:
             return
 
         def again() -> None:
@@ -144,11 +161,15 @@ class Recorder:
         self._is_scheduled = True
         asyncio.get_running_loop().call_later(limits.RETRY_SECONDS, again)
 
-    def _sync_then(self, waiters: Sequence[Waiter]) -> None:
+    def _sync_for(self, waiters: Sequence[Waiter]) -> None:
+        """Force the file to disk, then complete the waiters of durable events."""
+
         def synced(done: "asyncio.Future[None]") -> None:
-            self._outcome(done)
-            _settle(waiters, _not_durable(self._not_durable) if self._not_durable else None)
-            if self._not_durable:
+            self._store_sync_result(done)
+            _complete_waiters(
+                waiters, _not_durable_fault(self._sync_failure) if self._sync_failure else None
+            )
+            if self._sync_failure:
                 self._sync_soon(limits.RETRY_SECONDS)
 
         asyncio.get_running_loop().run_in_executor(self._pool, self._log.sync).add_done_callback(
@@ -156,60 +177,71 @@ class Recorder:
         )
 
     def _sync_soon(self, seconds: float) -> None:
-        """Force the file to disk behind the answers: one at a time, and once more for what came meanwhile."""
-        self._unsynced = True
-        if self._syncing:
+        """Force the file to disk without delaying answers.
+
+        One sync runs at a time; lines written meanwhile get another.
+        """
+        self._has_unsynced = True
+        if self._is_syncing:
             return
-        self._syncing = True
+        self._is_syncing = True
         asyncio.get_running_loop().call_later(seconds, self._sync)
 
     def _sync(self) -> None:
-        self._unsynced = False
+        self._has_unsynced = False
 
         def synced(done: "asyncio.Future[None]") -> None:
-            self._syncing = False
-            self._outcome(done)
-            if self._not_durable:
+            self._is_syncing = False
+            self._store_sync_result(done)
+            if self._sync_failure:
                 self._sync_soon(limits.RETRY_SECONDS)
-            elif self._unsynced:
+            elif self._has_unsynced:
                 self._sync_soon(SYNC_SECONDS)
 
         asyncio.get_running_loop().run_in_executor(self._pool, self._log.sync).add_done_callback(
             synced
         )
 
-    def _outcome(self, done: "asyncio.Future[None]") -> None:
-        """Note whether the file was forced to disk."""
+    def _store_sync_result(self, done: "asyncio.Future[None]") -> None:
+        """Store whether a sync succeeded, and report a failure."""
         error = asyncio.CancelledError() if done.cancelled() else done.exception()
-        self._not_durable = f"lines cannot be forced to disk: {_reason(error)}" if error else ""
-        if self._not_durable:
-            self._tell(self._not_durable)
+        self._sync_failure = (
+            f"lines cannot be forced to disk: {_plain_reason(error)}" if error else ""
+        )
+        if self._sync_failure:
+            self._on_refusal(self._sync_failure)
 
     def close(self) -> None:
-        """Write what waits, force everything to disk, and let go of the file; raises `Unrecorded` where that fails."""
+        """Write the waiting events, force them to disk, and close the file.
+
+        Raises `Unrecorded` if any of that fails.
+        """
         self._loop = None
         self._pool.shutdown()
         batch, self._batch = self._batch, []
         fault: Unrecorded | None = None
         try:
-            if batch or self._lost or self.outbox.waiting:
+            if batch or self._refused_count or self.outbox.entries:
                 self._append([event for event, _ in batch])
         except Exception as error:
-            fault = _unrecorded(error)
+            fault = _as_unrecorded(error)
             raise fault from error
         finally:
-            _settle([waiter for _, waiter in batch if not waiter.get_loop().is_closed()], fault)
+            _complete_waiters(
+                [waiter for _, waiter in batch if not waiter.get_loop().is_closed()], fault
+            )
             self._log.close()
 
 
-def _reason(error: BaseException) -> str:
-    """Return a failure in words without a path: everybody who reaches the port may read them."""
+def _plain_reason(error: BaseException) -> str:
+    """Return why an operation failed, without a path: anybody who reaches the port may read it."""
     if isinstance(error, Unrecorded):
         return error.reason
     return (isinstance(error, OSError) and error.strerror) or type(error).__name__
 
 
-def _unrecorded(error: BaseException) -> Unrecorded:
+def _as_unrecorded(error: BaseException) -> Unrecorded:
+    """Return an error as `Unrecorded`, with the error's type and text for the operator."""
     if isinstance(error, Unrecorded):
         return error
     return Unrecorded(
@@ -217,12 +249,12 @@ def _unrecorded(error: BaseException) -> Unrecorded:
     )
 
 
-def _not_durable(why: str) -> Unrecorded:
+def _not_durable_fault(why: str) -> Unrecorded:
     return Unrecorded("The audit log is not durable.", operator=why, reason=why)
 
 
-def _missing(count: int) -> Event:
-    """Return the event that stands for lines which the file refused."""
+def _missing_lines_event(count: int) -> Event:
+    """Return the event that counts the lines which the file refused."""
     return Event(
         time=clock.wall(),
         request="",
@@ -233,7 +265,8 @@ def _missing(count: int) -> Event:
     )
 
 
-def _settle(waiters: Sequence[Waiter], fault: Unrecorded | None) -> None:
+def _complete_waiters(waiters: Sequence[Waiter], fault: Unrecorded | None) -> None:
+    """Complete the futures: with `fault`, or successfully if it is None."""
     for waiter in waiters:
         if waiter.done():
             continue
@@ -241,5 +274,5 @@ def _settle(waiters: Sequence[Waiter], fault: Unrecorded | None) -> None:
             waiter.set_result(None)
             continue
         waiter.set_exception(fault)
-        # A request that went away asks for nothing; the failure is told by those that stayed.
+        # Marks the exception as retrieved: a request that went away never awaits its future.
         waiter.exception()

@@ -1,7 +1,8 @@
-"""Reading a whole log against its chain: what of it is as it was written, and each stretch that is not.
+"""Verifying a whole log against its hash chain: finding every part that is not what was written.
 
-A break ends where the next line is whole by itself; from there the chain is followed again, so that one break hides no other.
-A break that was accepted is crossed only by the same bytes that were accepted, between the same lines.
+A break ends at the next line that is valid by itself; from there the chain is followed again, so
+that one break hides no other. An accepted break is skipped only if the same bytes are there,
+between the same lines, as when it was accepted.
 """
 
 import fcntl
@@ -15,190 +16,217 @@ from typing import BinaryIO
 
 import msgspec
 
-from daypass.server.audit.line import LINE_BYTES_MAX, START, BadLine, Mark
+from daypass.server.audit.line_format import CHAIN_START, LINE_BYTES_MAX, BadLine, ChainPoint
 from daypass.server.audit.log_file import LOCK_LOOK_SECONDS, LOCK_SECONDS_MAX
-from daypass.server.audit.log_lines import Line, following, read_line
+from daypass.server.audit.log_lines import LogLine, decode_line, decode_next_line
 
 BREAKS_MAX = 100
-"""Breaks of which each is told; ours."""
-EMPTY = hashlib.sha256(b"").hexdigest()
+"""How many breaks are reported separately; ours. The last contains the rest of the file."""
+EMPTY_DIGEST = hashlib.sha256(b"").hexdigest()
 
 
 class Break(msgspec.Struct, frozen=True):
-    """A stretch of a log that is not what was written.
+    """A part of a log that is not what was written.
 
-    `line` counts the lines of the file from 1, `seq` is the number that was expected there; `why` continues "line 7 …".
+    `line` counts the lines of the file from 1, `seq` is the number expected there; `why` continues
+    "line 7 …".
     """
 
     line: int
     seq: int
     why: str
-    before: Mark
-    """The last line that was whole."""
-    after: Mark
-    """Where the chain goes on."""
+    before: ChainPoint
+    """The point behind the last valid line before the break."""
+    after: ChainPoint
+    """The point where the chain continues."""
     digest: str
     """SHA-256 of the bytes between the two."""
 
     def __str__(self) -> str:
-        """Return the break in words."""
+        """Return the break as text, as `line 7 (number 9) was changed`."""
         number = "" if self.line == self.seq else f" (number {self.seq})"
         return f"line {self.line}{number} {self.why}"
 
 
-class Verdict(msgspec.Struct, frozen=True):
-    """What a log was found to be; without `breaks` it is whole, but for those that were `accepted`."""
+class LogVerification(msgspec.Struct, frozen=True):
+    """The result of verifying a log.
 
-    head: Mark
+    Without `breaks` it is valid, apart from breaks that were `accepted`.
+    """
+
+    head: ChainPoint
     breaks: tuple[Break, ...] = ()
     accepted: tuple[Break, ...] = ()
     lines: int = 0
-    """Lines in the file."""
+    """How many lines the file has."""
 
 
-def verify(path: Path, *, checkpoint: Mark = START, accepted: Iterable[Break] = ()) -> Verdict:
-    """Return what a log is, read from its first line to its last; a missing file has no lines.
+def verify_log(
+    path: Path, *, checkpoint: ChainPoint = CHAIN_START, accepted: Iterable[Break] = ()
+) -> LogVerification:
+    """Return the result of verifying a whole log; a missing file has no lines.
 
-    The chain must pass through `checkpoint`, a mark that was on disk before. Raises `OSError` for a file that cannot be read.
+    The chain must pass through `checkpoint`, a point that was on disk before; `accepted` are breaks
+    to skip. Raises `OSError` for a file that cannot be read.
     """
     try:
         file: BinaryIO = path.open("rb")
     except FileNotFoundError:
         file = BytesIO()
     with file:
-        walk = _Walk(file, _size(file), checkpoint, accepted)
-        walk.run()
-    return Verdict(walk.head, tuple(walk.breaks), tuple(walk.crossed), walk.lines)
+        reading = _LogReading(file, _stable_size(file), checkpoint, accepted)
+        reading.run()
+    return LogVerification(
+        reading.head, tuple(reading.breaks), tuple(reading.skipped), reading.lines
+    )
 
 
-class _Walk:
-    """One reading of a log."""
+class _LogReading:
+    """One reading of a log from start to end, which collects its breaks."""
 
     def __init__(
-        self, file: BinaryIO, size: int, checkpoint: Mark, accepted: Iterable[Break]
+        self, file: BinaryIO, size: int, checkpoint: ChainPoint, accepted: Iterable[Break]
     ) -> None:
         self._file = file
-        self._left = size
+        self._bytes_left = size
         self._checkpoint = checkpoint
         self._accepted = {each.before.position: each for each in accepted}
-        self._has_passed = checkpoint.seq == 0
-        self.head = START
+        self._has_passed_checkpoint = checkpoint.seq == 0
+        self.head = CHAIN_START
         self.lines = 0
         self.breaks: list[Break] = []
-        self.crossed: list[Break] = []
+        self.skipped: list[Break] = []
 
     def run(self) -> None:
         """Read to the end."""
-        self._cross()
+        self._skip_accepted()
         while raw := self._next():
             try:
-                line = following(raw, self.head)
+                line = decode_next_line(raw, self.head)
             except BadLine as error:
-                self._resume(raw, str(error))
+                self._add_break_and_resume(raw, str(error))
                 continue
-            if line.seq == self._checkpoint.seq and not self._checkpoint.is_at(line.seq, line.hash):
-                self._replaced()
+            if line.seq == self._checkpoint.seq and not self._checkpoint.matches(
+                line.seq, line.hash
+            ):
+                self._add_replaced_checkpoint()
             self._advance(line, raw)
-        if not self._has_passed:
-            self._end_early()
+        if not self._has_passed_checkpoint:
+            self._add_missing_end()
 
     def _next(self) -> bytes:
-        raw = self._file.readline(min(LINE_BYTES_MAX, self._left)) if self._left else b""
-        self._left -= len(raw)
+        raw = (
+            self._file.readline(min(LINE_BYTES_MAX, self._bytes_left)) if self._bytes_left else b""
+        )
+        self._bytes_left -= len(raw)
         self.lines += bool(raw)
         return raw
 
-    def _advance(self, line: Line, raw: bytes) -> None:
-        self._go_to(Mark(line.seq, line.hash, (self.head.position or 0) + len(raw)))
-        self._cross()
+    def _advance(self, line: LogLine, raw: bytes) -> None:
+        self._go_to(ChainPoint(line.seq, line.hash, (self.head.position or 0) + len(raw)))
+        self._skip_accepted()
 
-    def _go_to(self, mark: Mark) -> None:
-        self.head = mark
-        if self._checkpoint.is_at(mark.seq, mark.hash):
-            self._has_passed = True
+    def _go_to(self, point: ChainPoint) -> None:
+        self.head = point
+        if self._checkpoint.matches(point.seq, point.hash):
+            self._has_passed_checkpoint = True
 
-    def _resume(self, raw: bytes, why: str) -> None:
-        """Tell of a break that begins with this line, and go on at the next line that is whole by itself.
+    def _add_break_and_resume(self, raw: bytes, why: str) -> None:
+        """Add the break that begins with this line.
 
-        The last break of which is told has all the rest of the file in it.
+        Continue at the next line that is valid by itself. The last break of `BREAKS_MAX` contains
+        all the rest of the file.
         """
         first, before, is_last = self.lines, self.head, len(self.breaks) == BREAKS_MAX - 1
-        stretch, size = hashlib.sha256(), 0
+        digest, size = hashlib.sha256(), 0
         after, line = (before.seq, before.hash), None
         while raw:
-            line = _whole(raw)
+            line = _valid_line(raw)
             if line is not None:
                 after = (line.seq, line.hash) if is_last else (line.seq - 1, line.prev)
                 if not is_last:
                     break
-            stretch.update(raw)
+            digest.update(raw)
             size += len(raw)
             raw = self._next()
-        end = Mark(*after, (before.position or 0) + size)
-        self.breaks.append(Break(first, before.seq + 1, why, before, end, stretch.hexdigest()))
+        end = ChainPoint(*after, (before.position or 0) + size)
+        self.breaks.append(Break(first, before.seq + 1, why, before, end, digest.hexdigest()))
         self._go_to(end)
         if raw and line is not None:
             self._advance(line, raw)
 
-    def _replaced(self) -> None:
-        """Tell that the checkpoint's line is another."""
+    def _add_replaced_checkpoint(self) -> None:
+        """Add the break of another line in the place of the checkpoint's."""
         why = "is not the line that was here at the last checkpoint"
         self.breaks.append(
-            Break(self.lines, self._checkpoint.seq, why, self.head, self.head, EMPTY)
+            Break(self.lines, self._checkpoint.seq, why, self.head, self.head, EMPTY_DIGEST)
         )
-        self._has_passed = True
+        self._has_passed_checkpoint = True
 
-    def _end_early(self) -> None:
-        """Tell of lines that are missing at the end; a break before it may have hidden the checkpoint's line."""
+    def _add_missing_end(self) -> None:
+        """Add the break of lines missing at the end.
+
+        None is added if all lines are there and an earlier break may have hidden the checkpoint's
+        line.
+        """
         known, head = self._checkpoint, self.head
         if head.seq < known.seq:
             why = f"is missing: there were {known.seq} lines"
-            end = Mark(known.seq, known.hash, head.position)
-            self.breaks.append(Break(self.lines + 1, head.seq + 1, why, head, end, EMPTY))
+            end = ChainPoint(known.seq, known.hash, head.position)
+            self.breaks.append(Break(self.lines + 1, head.seq + 1, why, head, end, EMPTY_DIGEST))
             self._go_to(end)
         elif not self.breaks:
-            self._replaced()
+            self._add_replaced_checkpoint()
 
-    def _cross(self) -> None:
-        """Cross the accepted breaks that begin here, as far as the file still has the same bytes in them."""
-        while (found := self._accepted.pop(self.head.position, None)) is not None:
-            if found.before != self.head or not self._has_skipped(found):
+    def _skip_accepted(self) -> None:
+        """Skip the accepted breaks that begin here, if the file has the same bytes in them."""
+        while (accepted := self._accepted.pop(self.head.position, None)) is not None:
+            if accepted.before != self.head or not self._try_skip(accepted):
                 return
-            self.crossed.append(found)
-            self._go_to(found.after)
+            self.skipped.append(accepted)
+            self._go_to(accepted.after)
 
-    def _has_skipped(self, found: Break) -> bool:
-        """Skip what was accepted, and say whether it was there."""
-        here = self._file.tell()
-        size = (found.after.position or 0) - here
-        stretch, lines = hashlib.sha256(), 0
-        for piece in _pieces(self._file, min(size, self._left)):
-            stretch.update(piece)
+    def _try_skip(self, accepted: Break) -> bool:
+        """Skip an accepted break; return whether its bytes were there.
+
+        Otherwise the file stays where it was.
+        """
+        start = self._file.tell()
+        size = (accepted.after.position or 0) - start
+        digest, lines = hashlib.sha256(), 0
+        for piece in _read_pieces(self._file, min(size, self._bytes_left)):
+            digest.update(piece)
             lines += piece.count(b"\n")
-        if self._file.tell() - here != size or stretch.hexdigest() != found.digest:
-            self._file.seek(here)
+        if self._file.tell() - start != size or digest.hexdigest() != accepted.digest:
+            self._file.seek(start)
             return False
-        self._left -= size
+        self._bytes_left -= size
         self.lines += lines
         return True
 
 
-def _pieces(file: BinaryIO, size: int) -> Iterator[bytes]:
+def _read_pieces(file: BinaryIO, size: int) -> Iterator[bytes]:
     while size > 0 and (piece := file.read(min(size, LINE_BYTES_MAX))):
         size -= len(piece)
         yield piece
 
 
-def _whole(raw: bytes) -> Line | None:
-    """Return a line that is as somebody wrote it, wherever it stands; None for any other bytes."""
+def _valid_line(raw: bytes) -> LogLine | None:
+    """Return the decoded line, wherever it is in the chain.
+
+    None for bytes that are no valid line.
+    """
     try:
-        return read_line(raw)
+        return decode_line(raw)
     except BadLine:
         return None
 
 
-def _size(file: BinaryIO) -> int:
-    """Return how long the file is between two writes, or now if a writer is at it for long."""
+def _stable_size(file: BinaryIO) -> int:
+    """Return the file's size between two appends.
+
+    If an appending process holds the lock for long, return the present size.
+    """
     if isinstance(file, BytesIO):
         return 0
     end = time.monotonic() + LOCK_SECONDS_MAX

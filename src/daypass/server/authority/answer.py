@@ -15,8 +15,8 @@ from daypass.core.faults import Fault
 from daypass.core.sources import Clock
 from daypass.server import limits
 from daypass.server.audit.event import Event
+from daypass.server.audit.log_file import Unrecorded
 from daypass.server.audit.recorder import Recorder
-from daypass.server.audit.unrecorded import Unrecorded
 from daypass.server.authority.call import NONE, Call, Needs, Outcome, R, Refusal, Staged
 from daypass.server.authority.error_codes import Refusals
 from daypass.server.authority.event_of_call import event_of_call
@@ -170,7 +170,7 @@ class Answerer:
     # Counting.
 
     def _succeeded(self, call: Call[R], context: Context, event: Event) -> None:
-        self._metrics.count(event.service, event.operation, event.outcome)
+        self._metrics.count_answer(event.service, event.operation, event.outcome)
         self._note_uses(call, context)
         if call.guess is not None:
             self._guesses.forget(call.guess.subject)
@@ -231,7 +231,7 @@ class Answerer:
         service = call.operation.service if call.operation else None
         refusal = Refusal(service, code, message, status, details)
         event = event_of_call(call, code, operator or message, reasons)
-        self._metrics.count(event.service, event.operation, event.outcome)
+        self._metrics.count_answer(event.service, event.operation, event.outcome)
         return Outcome(call.language.refuse(refusal, call.id), event)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from daypass.core import faults
 from daypass.core.keyring import KeyRing
 from daypass.core.organizations.settings import Settings
-from daypass.core.policy.language.principal import Kind
+from daypass.core.policy.language.principal import PrincipalKind
 from daypass.core.sessions.forbidden_calls import reason_forbidden
 from daypass.core.sources import Clock, Entropy
 from daypass.core.steady_time import Moment
@@ -160,7 +160,7 @@ def _authorize(call: Call[R], context: Context, caller: Caller) -> None:
     assert built is not None  # noqa: S101 - that is built
     reason = reason_forbidden(
         caller.session,
-        is_root=caller.principal.kind is Kind.ROOT,
+        is_root=caller.principal.kind is PrincipalKind.ROOT,
         service=wire.service.name,
         operation=wire.name,
     )

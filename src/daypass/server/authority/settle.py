@@ -102,7 +102,7 @@ class Settler:
             proposal = await propose()
             if not proposal.changes:
                 return proposal.result
-            self._recorder.expect()
+            self._recorder.expect_commit()
             event = _encoder.encode(proposal.event)
             committing = self._committer.commit_reserved(reservation, proposal.changes, event)
             after = await asyncio.wrap_future(committing)
@@ -118,7 +118,7 @@ class Settler:
         """
         if not proposal.changes:
             return proposal.result
-        self._recorder.expect()
+        self._recorder.expect_commit()
         event = _encoder.encode(proposal.event)
         after = await asyncio.wrap_future(self._committer.submit(proposal.changes, event))
         await self._others.passed(after.revision)

@@ -1,7 +1,11 @@
-"""Whether the server can do its work, and what it counts.
+"""Health of a running server: readiness conditions, probes of the disks, and metrics.
 
-In: whether requests should come here (`readiness`), of what is tried again and again (`watch`: the disks by `probes`, the key ring's file by
-`key_ring_watch`), what is counted (`metrics`).
-Out: whether the object store is there (`gate.store.watch`), the pages that show all of it (`server.http.asgi`).
+In: whether requests should be sent here (`readiness`), the probes behind its conditions
+(`data_watch`: database and audit log by `write_probe`, the key ring's file by `key_ring_watch`),
+counters and gauges (`metrics`).
+
+Out: whether the object store is reachable (`gate.store.watch`), the pages `/readyz` and `/metrics`
+(`server.http.asgi`).
+
 Start reading at `readiness`.
 """

@@ -1,7 +1,8 @@
-"""Counts for `/metrics`, in Prometheus's text format, of one process or of several together.
+"""Counters and gauges for `/metrics` in Prometheus's text format, of one or several processes.
 
-A process counts for itself (`Metrics`) and gives a `Snapshot` of that away. Snapshots of several are `combined`, and `page` is the
-text of all; what is `gone` of a process that has ended belongs to them still, because a counter never goes down.
+A process counts for itself (`Metrics`) and passes a `MetricsSnapshot` on. `combine_snapshots` adds
+up those of several processes, and `format_page` writes them as text. The counters of a process that
+has ended are still part of them (`counters_only`), because a counter must never decrease.
 """
 
 import operator
@@ -12,97 +13,104 @@ from typing import TypeVar
 
 import msgspec
 
-Figures = dict[tuple[str, ...], int | float]
+Samples = dict[tuple[str, ...], int | float]
 Labels = TypeVar("Labels", bound=tuple[str, ...])
 
 
-class Combine(StrEnum):
-    """What becomes of the figures that several processes have for the same thing."""
+class Aggregation(StrEnum):
+    """How the samples of several processes for the same metric become one."""
 
     SUM = "sum"
     MAX = "max"
     MIN = "min"
 
 
-class Kind(StrEnum):
-    """What Prometheus is told that a figure is."""
+class MetricKind(StrEnum):
+    """The type of a metric, in Prometheus's words."""
 
     COUNTER = "counter"
     GAUGE = "gauge"
 
 
-_COMBINED: Mapping[Combine, Callable[[int | float, int | float], int | float]] = {
-    Combine.SUM: operator.add,
-    Combine.MAX: max,
-    Combine.MIN: min,
+_AGGREGATIONS: Mapping[Aggregation, Callable[[int | float, int | float], int | float]] = {
+    Aggregation.SUM: operator.add,
+    Aggregation.MAX: max,
+    Aggregation.MIN: min,
 }
 
 
 class Metric(msgspec.Struct, frozen=True):
-    """Figures of one name, each with the values of the labels."""
+    """A metric and its samples, each with the values of the labels."""
 
     name: str
-    meaning: str
-    kind: Kind
-    combine: Combine
+    help_text: str
+    kind: MetricKind
+    aggregation: Aggregation
     labels: tuple[str, ...]
-    figures: tuple[tuple[tuple[str, ...], int | float], ...]
+    samples: tuple[tuple[tuple[str, ...], int | float], ...]
 
 
-class Snapshot(msgspec.Struct, frozen=True):
-    """Everything that a process counts, at one moment; msgpack and JSON can carry it to another."""
+class MetricsSnapshot(msgspec.Struct, frozen=True):
+    """All metrics of a process at one moment; msgpack and JSON can carry it to another process."""
 
     metrics: tuple[Metric, ...] = ()
 
 
 class Metrics:
-    """What happened since the start, counted; gauges are asked when somebody looks."""
+    """The counters of a process since its start, and its gauges, read for each snapshot."""
 
     def __init__(self) -> None:
         self._answers: Counter[tuple[str, str, str]] = Counter()
         self._jobs: Counter[tuple[str, str]] = Counter()
         self._gauges: dict[str, Callable[[], Metric]] = {}
 
-    def count(self, service: str, operation: str, outcome: str) -> None:
+    def count_answer(self, service: str, operation: str, outcome: str) -> None:
         """Count an answer; all three words come from the models, so their number is bounded."""
         self._answers[service, operation, outcome] += 1
 
     def count_job(self, job: str, outcome: str) -> None:
-        """Count a look at a job of the server's own; both words are ours, so their number is bounded."""
+        """Count a run of a server's own job; both words are ours, so their number is bounded."""
         self._jobs[job, outcome] += 1
 
-    def gauge(
-        self, name: str, meaning: str, combine: Combine, read: Callable[[], int | float]
+    def add_gauge(
+        self, name: str, help_text: str, aggregation: Aggregation, read: Callable[[], int | float]
     ) -> None:
-        """Show a figure that is read when somebody looks."""
-        self._gauges[name] = lambda: _gauge(name, meaning, combine, (), {(): read()})
+        """Add a gauge without labels; `read` returns its sample for each snapshot."""
+        self._gauges[name] = lambda: _make_gauge(name, help_text, aggregation, (), {(): read()})
 
-    def gauges(
+    def add_labelled_gauge(
         self,
         name: str,
-        meaning: str,
-        combine: Combine,
+        help_text: str,
+        aggregation: Aggregation,
         label: str,
         read: Callable[[], Mapping[str, float]],
     ) -> None:
-        """Show one figure for each value of a label; the values are our own words, so their number is bounded."""
-        self._gauges[name] = lambda: _gauge(
-            name, meaning, combine, (label,), {(value,): figure for value, figure in read().items()}
+        """Add a gauge with one label; `read` returns the sample of each label value.
+
+        The values are our own words, so their number is bounded.
+        """
+        self._gauges[name] = lambda: _make_gauge(
+            name,
+            help_text,
+            aggregation,
+            (label,),
+            {(value,): sample for value, sample in read().items()},
         )
 
-    def snapshot(self) -> Snapshot:
-        """Return everything as it is now."""
-        return Snapshot(
+    def snapshot(self) -> MetricsSnapshot:
+        """Return all metrics as they are now."""
+        return MetricsSnapshot(
             (
-                _counter(
+                _make_counter(
                     "daypass_requests_total",
                     "Answers by service, operation and outcome.",
                     ("service", "operation", "outcome"),
                     self._answers,
                 ),
-                _counter(
+                _make_counter(
                     "daypass_jobs_total",
-                    "Looks at what the server does by itself, by job and outcome.",
+                    "Runs of the server's own jobs, by job and outcome.",
                     ("job", "outcome"),
                     self._jobs,
                 ),
@@ -111,63 +119,75 @@ class Metrics:
         )
 
     def text(self) -> str:
-        """Return everything in Prometheus's text exposition format 0.0.4."""
-        return page([self.snapshot()])
+        """Return all metrics in Prometheus's text format 0.0.4."""
+        return format_page([self.snapshot()])
 
 
-def page(snapshots: Iterable[Snapshot]) -> str:
-    """Return what several processes count, together, in Prometheus's text exposition format 0.0.4."""
-    return "".join(f"{line}\n" for each in combined(snapshots).metrics for line in _lines(each))
+def format_page(snapshots: Iterable[MetricsSnapshot]) -> str:
+    """Return the combined metrics of several processes in Prometheus's text format 0.0.4."""
+    return "".join(
+        f"{line}\n" for each in combine_snapshots(snapshots).metrics for line in _format_lines(each)
+    )
 
 
-def combined(snapshots: Iterable[Snapshot]) -> Snapshot:
-    """Return one snapshot of several: counters as they first come and by their labels, then gauges by their names."""
-    found: dict[str, tuple[Metric, Figures]] = {}
+def combine_snapshots(snapshots: Iterable[MetricsSnapshot]) -> MetricsSnapshot:
+    """Return the combined snapshot of several processes.
+
+    Counters come in the order of their first appearance, each sorted by its labels; gauges follow,
+    sorted by name.
+    """
+    by_name: dict[str, tuple[Metric, Samples]] = {}
     for snapshot in snapshots:
         for metric in snapshot.metrics:
-            _, figures = found.setdefault(metric.name, (metric, {}))
-            join = _COMBINED[metric.combine]
-            for values, figure in metric.figures:
-                figures[values] = join(figures[values], figure) if values in figures else figure
-    whole = [_with(metric, figures) for metric, figures in found.values()]
-    return Snapshot(
+            _, samples = by_name.setdefault(metric.name, (metric, {}))
+            aggregate = _AGGREGATIONS[metric.aggregation]
+            for values, sample in metric.samples:
+                samples[values] = (
+                    aggregate(samples[values], sample) if values in samples else sample
+                )
+    metrics = [_with_samples(metric, samples) for metric, samples in by_name.values()]
+    return MetricsSnapshot(
         (
-            *(each for each in whole if not _is_gauge(each)),
-            *sorted(filter(_is_gauge, whole), key=lambda each: each.name),
+            *(each for each in metrics if not _is_gauge(each)),
+            *sorted(filter(_is_gauge, metrics), key=lambda each: each.name),
         )
     )
 
 
-def gone(snapshot: Snapshot) -> Snapshot:
-    """Return what still counts of a process that has ended: its counters. What its gauges showed is over."""
-    return Snapshot(tuple(each for each in snapshot.metrics if not _is_gauge(each)))
+def counters_only(snapshot: MetricsSnapshot) -> MetricsSnapshot:
+    """Return the snapshot of a process that has ended without its gauges, which no longer apply."""
+    return MetricsSnapshot(tuple(each for each in snapshot.metrics if not _is_gauge(each)))
 
 
-def _counter(name: str, meaning: str, labels: Labels, counts: Mapping[Labels, int]) -> Metric:
-    return Metric(name, meaning, Kind.COUNTER, Combine.SUM, labels, tuple(counts.items()))
-
-
-def _gauge(
-    name: str, meaning: str, combine: Combine, labels: tuple[str, ...], figures: Figures
+def _make_counter(
+    name: str, help_text: str, labels: Labels, counts: Mapping[Labels, int]
 ) -> Metric:
-    return Metric(name, meaning, Kind.GAUGE, combine, labels, tuple(figures.items()))
+    return Metric(
+        name, help_text, MetricKind.COUNTER, Aggregation.SUM, labels, tuple(counts.items())
+    )
+
+
+def _make_gauge(
+    name: str, help_text: str, aggregation: Aggregation, labels: tuple[str, ...], samples: Samples
+) -> Metric:
+    return Metric(name, help_text, MetricKind.GAUGE, aggregation, labels, tuple(samples.items()))
 
 
 def _is_gauge(metric: Metric) -> bool:
-    return metric.kind is Kind.GAUGE
+    return metric.kind is MetricKind.GAUGE
 
 
-def _with(metric: Metric, figures: Figures) -> Metric:
-    """Return a metric with other figures, counters in the order of their labels."""
-    items = figures.items() if _is_gauge(metric) else sorted(figures.items())
-    return msgspec.structs.replace(metric, figures=tuple(items))
+def _with_samples(metric: Metric, samples: Samples) -> Metric:
+    """Return a metric with other samples; those of counters are sorted by their labels."""
+    items = samples.items() if _is_gauge(metric) else sorted(samples.items())
+    return msgspec.structs.replace(metric, samples=tuple(items))
 
 
-def _lines(metric: Metric) -> Iterable[str]:
-    yield f"# HELP {metric.name} {metric.meaning}"
+def _format_lines(metric: Metric) -> Iterable[str]:
+    yield f"# HELP {metric.name} {metric.help_text}"
     yield f"# TYPE {metric.name} {metric.kind}"
-    for values, figure in metric.figures:
+    for values, sample in metric.samples:
         pairs = zip(metric.labels, values, strict=True)
         labels = ",".join(f'{label}="{value}"' for label, value in pairs)
-        shown = f"{figure:g}" if _is_gauge(metric) else str(figure)
-        yield f"{metric.name}{{{labels}}} {shown}" if labels else f"{metric.name} {shown}"
+        number = f"{sample:g}" if _is_gauge(metric) else str(sample)
+        yield f"{metric.name}{{{labels}}} {number}" if labels else f"{metric.name} {number}"

@@ -92,7 +92,7 @@ class Application:
         if path == b"/healthz":
             return _text(200, "ok\n")
         if path == b"/readyz":
-            return _text(*self._readiness.page())
+            return _text(*self._readiness.response())
         if path == b"/metrics":
             try:
                 return _text(200, await self._others.metrics(self._metrics))

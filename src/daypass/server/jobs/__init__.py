@@ -1,7 +1,11 @@
-"""What a server does by itself, through commits with an event like everybody else.
+"""Jobs that a server runs by itself: clean-up through commits, with an event in the audit log each.
 
-In: a file for each job, with its `JOB`: a name, a period, and a function from a snapshot to changes. `registry` walks this package for
-them, so that another job is another file. `runner` looks at what is due, takes the lease and has the changes settled.
-Out: who has a lease and what a commit may forget (`state.side_tables.leases`, `state.side_tables.leftovers`), and the rules of what is over (`core`).
+In: one file per job, with its `JOB`: a name, a period, and a function from a snapshot to changes
+(`job`). `registry` finds them by importing this package's modules, so that another job is another
+file. `runner` runs what is due, takes the lease and settles the changes.
+
+Out: the leases and what a commit may delete (`state.side_tables.leases`,
+`state.side_tables.leftovers`), and the rules of what has expired (`core`).
+
 Start reading at `job`.
 """

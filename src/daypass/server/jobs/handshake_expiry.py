@@ -1,4 +1,7 @@
-"""Remove handshakes and invitations to transfers that ended so long ago that nobody is told of them any more."""
+"""The job that removes handshakes and responsibility transfers that ended long ago.
+
+By then no operation lists them any more.
+"""
 
 from collections.abc import Iterator
 from itertools import islice
@@ -6,29 +9,32 @@ from itertools import islice
 from daypass.core.domain.organizations.handshake import Handshake
 from daypass.core.domain.organizations.responsibility_transfer import ResponsibilityTransfer
 from daypass.core.organizations.forgetting import forgotten_handshakes, forgotten_transfers
-from daypass.server.jobs.job import Job, Snapshot, Work
+from daypass.server.jobs.job import Job, JobInput, JobWork
 from daypass.state.changes import Changes, Remove
 
-REMOVED_AT_ONCE = 500  # ours: others wait for this commit
+REMOVED_PER_COMMIT_MAX = 500  # ours: other changes wait for this commit
 
 
-def propose(snapshot: Snapshot) -> Work:
-    """Return the removal of what is told of no longer, in whichever organization; of very many some, and the others next."""
-    found = list(islice(_forgotten(snapshot), REMOVED_AT_ONCE))
-    if not found:
-        return Work()
-    owners = sorted({each.account for each in found})
-    changes = Changes([Remove(each) for each in found])
-    what = f"handshakes and transfers: {len(found)}, of {', '.join(owners)}"
-    return Work(changes, what, has_more=len(found) == REMOVED_AT_ONCE)
+def propose(job_input: JobInput) -> JobWork:
+    """Return the removal of old handshakes and transfers of all organizations, or empty work.
+
+    At most `REMOVED_PER_COMMIT_MAX` are removed at once; `has_more` says that more may be left.
+    """
+    old = list(islice(_old_handshakes(job_input), REMOVED_PER_COMMIT_MAX))
+    if not old:
+        return JobWork()
+    owners = sorted({each.account for each in old})
+    changes = Changes([Remove(each) for each in old])
+    description = f"handshakes and transfers: {len(old)}, of {', '.join(owners)}"
+    return JobWork(changes, description, has_more=len(old) == REMOVED_PER_COMMIT_MAX)
 
 
-def _forgotten(snapshot: Snapshot) -> Iterator[Handshake | ResponsibilityTransfer]:
-    # Not through the recording: only organizations that something is removed from may not move meanwhile, and those are
-    # recorded because they are written to.
-    for view in snapshot.directory.snapshot.organizations:
-        yield from forgotten_handshakes(view.of(Handshake), snapshot.now)
-        yield from forgotten_transfers(view.of(ResponsibilityTransfer), snapshot.now)
+def _old_handshakes(job_input: JobInput) -> Iterator[Handshake | ResponsibilityTransfer]:
+    # Read without the recording, so that only a change to an organization that this job removes
+    # from makes it run again; such an organization is recorded because it is written to.
+    for view in job_input.directory.snapshot.organizations:
+        yield from forgotten_handshakes(view.of(Handshake), job_input.now)
+        yield from forgotten_transfers(view.of(ResponsibilityTransfer), job_input.now)
 
 
 JOB = Job("handshake-expiry", 60 * 60, propose)

@@ -1,4 +1,4 @@
-"""A job: a name, a period, and a function from what is known to changes."""
+"""A job: a name, a period, and a function from a snapshot to changes."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -9,38 +9,41 @@ from daypass.state.snapshot.recording import Recording
 
 
 @dataclass(frozen=True, slots=True)
-class Snapshot:
-    """What a job is given: everything that is known at a moment."""
+class JobInput:
+    """The input of a job: everything that is known at a moment."""
 
     directory: Recording
     """The directory, which records what the job reads."""
     now: int
     """Steady time, in seconds since 1970."""
     leftovers: Leftovers
-    """What the store holds that nobody needs any more."""
+    """How much the store holds that is no longer needed."""
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
-    """What a job wants done; without changes it is nothing, and nobody is told."""
+class JobWork:
+    """The changes that a job wants.
+
+    With empty changes, nothing is committed and no event is recorded.
+    """
 
     changes: Changes = field(default_factory=Changes)
-    what: str = ""
-    """What was done then, in words for the audit log."""
+    description: str = ""
+    """What the changes do, in words for the audit log."""
     has_more: bool = False
-    """Whether there may be more to do at once: the job is due again."""
+    """Whether there may be more to do: the job is due again at once."""
 
 
-Propose = Callable[[Snapshot], Work]
-"""Returns what is to be done. It is called on any thread, and again if what it read has moved."""
+Propose = Callable[[JobInput], JobWork]
+"""Returns a job's work. It is called on any thread, and again if what it read has changed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Something that a server does by itself, again and again."""
+    """A clean-up that a server runs again and again."""
 
     name: str
-    """What the audit log, the metrics and the lease call it."""
-    seconds: float
-    """From one look to the next."""
+    """The job's name in the audit log, the metrics and the lease."""
+    period_seconds: float
+    """The time from one run to the next."""
     propose: Propose

@@ -1,20 +1,23 @@
-"""Forget old commits and their log: every node has them behind it, and their lines are in the audit logs."""
+"""The job that deletes old commits that all nodes have applied and all audit logs have lines of."""
 
 from daypass.core import quotas
-from daypass.server.jobs.job import Job, Snapshot, Work
+from daypass.server.jobs.job import Job, JobInput, JobWork
 from daypass.state.changes import Changes
 
-COMMITS_TRIMMED_MIN = 1_000  # ours: for fewer it is not worth a commit, which has a line itself
+COMMITS_TRIMMED_MIN = 1_000  # ours: fewer are not worth a commit, which has a line itself
 
 
-def propose(snapshot: Snapshot) -> Work:
-    """Return the commits that can go, once they are many; of very many the oldest, and the others next."""
-    left = snapshot.leftovers
-    if left.commits < COMMITS_TRIMMED_MIN:
-        return Work()
-    what = f"commits up to {left.trim_to}: {left.commits}"
-    has_more = left.commits >= quotas.COMMITS_TRIMMED_MAX
-    return Work(Changes(trim_to=left.trim_to), what, has_more=has_more)
+def propose(job_input: JobInput) -> JobWork:
+    """Return the deletion of old commits once they are many, or empty work.
+
+    Of very many, the oldest.
+    """
+    leftovers = job_input.leftovers
+    if leftovers.commits < COMMITS_TRIMMED_MIN:
+        return JobWork()
+    description = f"commits up to {leftovers.trim_to}: {leftovers.commits}"
+    has_more = leftovers.commits >= quotas.COMMITS_TRIMMED_MAX
+    return JobWork(Changes(trim_to=leftovers.trim_to), description, has_more=has_more)
 
 
 JOB = Job("trimming", 10 * 60, propose)

@@ -1,7 +1,10 @@
-"""The operator's commands beside a running server, and what they change.
+"""The operator's commands beside a running server, and the changes they make.
 
-In: how a command reaches the server (`control`), what it changes there (`workbench`), what the audit log is told of it (`acts`), what is known of the
-object store since it was tried out (`store_check`).
+In: how a command reaches the server (`control_socket`), the changes it makes there
+(`operator_changes`), their records in the audit log (`operator_events`), the findings about the
+object store (`store_check`).
+
 Out: the commands themselves (`cli`), what a signal changes (`server.reload`).
-Start reading at `control`.
+
+Start reading at `control_socket`.
 """

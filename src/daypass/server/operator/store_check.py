@@ -1,4 +1,4 @@
-"""What a store was found to have, kept beside the data until it is tried out again."""
+"""The findings about an object store, kept beside the data until the store is tested again."""
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
@@ -6,8 +6,8 @@ from pathlib import Path
 
 import msgspec
 
-from daypass.gate.gate import Capabilities
-from daypass.gate.protocol.preconditions import PROBED
+from daypass.gate.operations.table import CONDITIONAL
+from daypass.gate.parts import Capabilities
 from daypass.gate.store import findings
 from daypass.gate.store.findings import CHUNKED_BODIES, Finding
 from daypass.gate.store.probe import (
@@ -17,16 +17,19 @@ from daypass.gate.store.probe import (
     EXACT_DELETIONS,
     TRAILERS,
 )
-from daypass.gate.store.probe_preconditions import TRIED_AS, finding
+from daypass.gate.store.probe_preconditions import finding
 from daypass.server.settings.config import Config, S3Store
 from daypass.server.settings.setting_values import Misconfigured
 from daypass.state.files.private_files import write_private
 
-FILE = "store-check.json"
+FILE_NAME = "store-check.json"
 
 
-class Kept(msgspec.Struct, frozen=True):
-    """The findings about one store: `checked` is an instant, `holds` says of each finding whether the store has it."""
+class StoreFindings(msgspec.Struct, frozen=True):
+    """The findings about one store: `holds` says for each finding whether the store has it.
+
+    `checked` is when it was tested, in seconds since 1970.
+    """
 
     url: str
     checked: int
@@ -34,40 +37,44 @@ class Kept(msgspec.Struct, frozen=True):
 
     @property
     def capabilities(self) -> Capabilities:
-        """Return what the gate makes use of."""
+        """Return the optional capabilities that the gate uses with this store."""
         return Capabilities(
             trailers=self.holds.get(TRAILERS, False),
             chunked_bodies=self.holds.get(CHUNKED_BODIES, True),
             annotations=self.holds.get(ANNOTATIONS, False),
             dot_segments=self.holds.get(DOT_SEGMENTS, False),
             preconditions=frozenset(
-                operation
-                for operation in PROBED
-                if self.holds.get(finding(TRIED_AS.get(operation, operation)), False)
+                each.name
+                for each in CONDITIONAL
+                # A form's upload reaches the store as an upload like any other.
+                if self.holds.get(finding(each.model_name), False)
             ),
             bound_uploads=self.holds.get(BOUND_UPLOADS, False),
             exact_deletions=self.holds.get(EXACT_DELETIONS, False),
         )
 
 
-def keep(data: Path, url: str, found: Iterable[Finding], *, now: int) -> None:
-    """Write findings down for the next start on a data directory."""
-    kept = Kept(url, now, {each.name: each.holds for each in found})
-    write_private(data / FILE, msgspec.json.encode(kept))
+def write_findings(data: Path, url: str, found: Iterable[Finding], *, now: int) -> None:
+    """Write findings about a store into a data directory, for the next start."""
+    record = StoreFindings(url, now, {each.name: each.holds for each in found})
+    write_private(data / FILE_NAME, msgspec.json.encode(record))
 
 
-def read(data: Path, url: str) -> Kept | None:
-    """Return the findings about a store; nothing if it was not tried out, or the file cannot be read."""
+def read_findings(data: Path, url: str) -> StoreFindings | None:
+    """Return the findings about a store; None if it was not tested, or the file cannot be read."""
     try:
-        kept = msgspec.json.decode((data / FILE).read_bytes(), type=Kept)
+        record = msgspec.json.decode((data / FILE_NAME).read_bytes(), type=StoreFindings)
     except (OSError, msgspec.DecodeError, UnicodeDecodeError):
-        # What is not known is not made use of.
+        # Without findings, the gate uses no optional capability.
         return None
-    return kept if kept.url == url else None
+    return record if record.url == url else None
 
 
-def check(config: Config) -> None:
-    """Raise `Misconfigured` for a store that was found to lack what the gate needs, unless that is accepted by name."""
+def check_store(config: Config) -> None:
+    """Raise `Misconfigured` if the store lacks what the gate needs, unless the settings accept it.
+
+    Findings are accepted by name; accepting one that the gate does not need is refused too.
+    """
     store = config.store
     if store is None:
         return
@@ -78,42 +85,46 @@ def check(config: Config) -> None:
                 f"--s3-accept: the gate needs no finding `{name}` of this store",
                 f"those that can be accepted are {', '.join(needed)}",
             )
-    kept = read(config.data, store.url)
+    record = read_findings(config.data, store.url)
     missing = findings.lacking(
-        kept.holds if kept else {}, is_tls=_is_tls(store), accepted=config.s3_accept
+        record.holds if record else {}, is_tls=_is_tls(store), accepted=config.s3_accept
     )
     if missing:
         raise Misconfigured(
             f"the store {store.url} was found to lack what the gate needs: "
             + "; ".join(f"{name} ({needed[name]})" for name in missing),
             "; ".join(f"without {name}, {findings.HINTS[name]}" for name in missing)
-            + f"; try it again with `{command(config, store)}`, or accept it with "
+            + f"; try it again with `{check_command(config, store)}`, or accept it with "
             + " ".join(f"--s3-accept {name}" for name in missing),
         )
 
 
-def remarks(config: Config) -> Iterator[str]:
-    """Yield in lines what is known of the store that a server stands in front of."""
+def store_remarks(config: Config) -> Iterator[str]:
+    """Yield lines for the terminal about what is known of the store behind the gate."""
     store = config.store
     if store is None:
         return
-    kept = read(config.data, store.url)
-    if kept is None:
-        yield f"  nobody has tried that store out yet: {command(config, store)}"
+    record = read_findings(config.data, store.url)
+    if record is None:
+        yield f"  nobody has tried that store out yet: {check_command(config, store)}"
         return
     needed = findings.needed(is_tls=_is_tls(store))
-    when = datetime.fromtimestamp(kept.checked, UTC).strftime("%Y-%m-%d")
-    optional = [name for name, holds in kept.holds.items() if not holds and name not in needed]
-    yield f"  it was tried out on {when}; it lacks {', '.join(optional) or 'none of what is optional'}"
-    for name in findings.lacking(kept.holds, is_tls=_is_tls(store)):
-        yield f"  ACCEPTED by --s3-accept: it lacks {name}, which the gate needs: {findings.HINTS[name]}"
-    untried = [name for name in needed if name not in kept.holds]
+    when = datetime.fromtimestamp(record.checked, UTC).strftime("%Y-%m-%d")
+    optional = [name for name, holds in record.holds.items() if not holds and name not in needed]
+    lacks = ", ".join(optional) or "none of what is optional"
+    yield f"  it was tried out on {when}; it lacks {lacks}"
+    for name in findings.lacking(record.holds, is_tls=_is_tls(store)):
+        yield (
+            f"  ACCEPTED by --s3-accept: it lacks {name}, which the gate needs:"
+            f" {findings.HINTS[name]}"
+        )
+    untried = [name for name in needed if name not in record.holds]
     if untried:
-        yield f"  not tried yet: {', '.join(untried)}: {command(config, store)}"
+        yield f"  not tried yet: {', '.join(untried)}: {check_command(config, store)}"
 
 
-def command(config: Config, store: S3Store) -> str:
-    """Return the command that tries a store out for a data directory."""
+def check_command(config: Config, store: S3Store) -> str:
+    """Return the command that tests a store for a data directory."""
     return f"daypass gate check --s3 {store.url} --data {config.data}"
 
 

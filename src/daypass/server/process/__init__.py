@@ -1,7 +1,10 @@
-"""The process that a server runs in.
+"""The operating system process of a server: signals, terminal, library versions, descriptors.
 
-In: signals that it survives (`signals`), a terminal that goes away (`terminal`), libraries with known holes that it refuses (`floors`), how many descriptors
-it may have (`descriptors`).
-Out: several processes (`server.workers`), what a signal has read again (`server.reload`).
+In: handling signals other than those that end a server (`signals`), a terminal that is closed
+(`terminal`), refusing to start with library versions that have known holes (`library_versions`),
+the limit of open descriptors (`descriptors`).
+
+Out: several processes (`server.workers`), what a signal makes the server reload (`server.reload`).
+
 Start reading at `signals`.
 """

@@ -1,47 +1,54 @@
-"""Signals beside those that end a server: SIGHUP asks it to read its certificates again, and none kills it unawares.
+"""Signal handlers: SIGHUP requests a reload of certificates.
 
-SIGTERM and SIGINT are uvicorn's. SIGPIPE is ignored by Python: a peer that is gone is an error of its own connection.
+Signals without a meaning are survived. SIGTERM and SIGINT are uvicorn's. SIGPIPE is ignored by
+Python: a peer that is gone is an error of its own connection.
 """
 
 import signal
 from types import FrameType
 
-UNMEANT = (signal.SIGUSR1, signal.SIGUSR2)
-"""Signals that some programs reopen their logs by; they mean no more here than to be survived."""
+SURVIVED_SIGNALS = (signal.SIGUSR1, signal.SIGUSR2)
+"""Signals that make some programs reopen their logs; here they only must not end the process."""
 
 
-class HangUps:
-    """Whether SIGHUP has come since it was last asked."""
+class HangUpFlag:
+    """Whether SIGHUP has arrived since the flag was last taken."""
 
     def __init__(self) -> None:
         self._has_come = False
 
-    def note(self, _number: int, _frame: FrameType | None) -> None:
-        """Remember it; what follows is not done inside a signal."""
+    def set(self, _number: int, _frame: FrameType | None) -> None:
+        """Set the flag, as a signal handler; the reload does not run inside the signal."""
         self._has_come = True
 
-    def taken(self) -> bool:
-        """Say whether it has come, and forget it."""
+    def take(self) -> bool:
+        """Return whether SIGHUP has arrived, and clear the flag."""
         has_come, self._has_come = self._has_come, False
         return has_come
 
 
-def settle() -> HangUps:
-    """Have SIGHUP noted from now on, and survive what means nothing here. For the main thread, before anything else is done."""
-    hang_ups = HangUps()
-    signal.signal(signal.SIGHUP, hang_ups.note)
-    for each in UNMEANT:
-        # Whoever has given it a meaning already keeps it.
+def install_handlers() -> HangUpFlag:
+    """Install the handlers in a server's process, and return the flag that SIGHUP sets.
+
+    Called on the main thread, before anything else is done.
+    """
+    hang_up_flag = HangUpFlag()
+    signal.signal(signal.SIGHUP, hang_up_flag.set)
+    for each in SURVIVED_SIGNALS:
+        # A handler that another library has installed stays.
         if signal.getsignal(each) is signal.SIG_DFL:
             signal.signal(each, _survive)
-    return hang_ups
+    return hang_up_flag
 
 
-def of_worker() -> HangUps:
-    """Survive SIGHUP and whatever means nothing here; the parent says when certificates are to be read again."""
+def install_worker_handlers() -> HangUpFlag:
+    """Install the handlers in a worker's process, and return a flag that SIGHUP does not set.
+
+    The parent tells the worker when to reload its certificates.
+    """
     signal.signal(signal.SIGHUP, _survive)
-    return HangUps()
+    return HangUpFlag()
 
 
 def _survive(_number: int, _frame: FrameType | None) -> None:
-    """Go on; a handler, because what is ignored would be ignored by the programs that are started too."""
+    """Do nothing; a handler, because child processes would inherit an ignored signal."""

@@ -1,38 +1,38 @@
-"""The terminal of a server that outlives it: a window is closed, a pipe has no reader any more, and the server goes on."""
+"""Standard error of a server that outlives its terminal: a closed window or pipe is no failure."""
 
 import sys
 from typing import TextIO
 
 
-class Outlived:
-    """A stream whose end is no failure; everything else is the stream's own."""
+class TolerantStream:
+    """A stream whose writes succeed even if it is closed; all else is the wrapped stream's."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
 
     def write(self, text: str) -> int:
-        """Write as far as anybody reads, and return how many characters were given."""
+        """Write a text if the stream still takes it; return the text's length in any case."""
         try:
             self._stream.write(text)
         except (OSError, ValueError):
-            # Closed, or without a reader: what is said there the audit log and `/readyz` say too.
+            # Closed, or without a reader: the audit log and `/readyz` have the same facts.
             return len(text)
         return len(text)
 
     def flush(self) -> None:
-        """Hand on what was written, as far as anybody reads."""
+        """Flush the stream if it still takes output."""
         try:
             self._stream.flush()
         except (OSError, ValueError):
             return
 
     def __getattr__(self, name: str) -> object:
-        """Return what else the stream has."""
+        """Return another attribute of the wrapped stream."""
         return getattr(self._stream, name)
 
 
-class Named:
-    """A stream on which one of several processes says who it is, at the beginning of each line."""
+class PrefixedStream:
+    """A stream that puts a process's name before each line, for processes on one terminal."""
 
     def __init__(self, stream: TextIO, name: str) -> None:
         self._stream = stream
@@ -40,16 +40,16 @@ class Named:
         self._is_at_start = True
 
     def write(self, text: str) -> int:
-        """Write lines, each with the name before it, in one piece; return how many characters were given."""
-        named = ""
+        """Write lines with the name before each, in one call; return the text's length."""
+        prefixed = ""
         for line in text.splitlines(keepends=True):
-            named += f"{self._name}{line}" if self._is_at_start else line
+            prefixed += f"{self._name}{line}" if self._is_at_start else line
             self._is_at_start = line.endswith("\n")
-        self._stream.write(named)
+        self._stream.write(prefixed)
         return len(text)
 
     def __getattr__(self, name: str) -> object:
-        """Return what else the stream has."""
+        """Return another attribute of the wrapped stream."""
         return getattr(self._stream, name)
 
 
@@ -59,6 +59,6 @@ def say(line: str) -> None:
     sys.stderr.flush()
 
 
-def outlive() -> None:
-    """Let no write to standard error end the process from now on."""
-    sys.stderr = Outlived(sys.stderr)
+def tolerate_closed_stderr() -> None:
+    """Replace standard error, so that no write to it ends the process."""
+    sys.stderr = TolerantStream(sys.stderr)

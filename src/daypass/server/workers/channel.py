@@ -1,6 +1,7 @@
-"""What the parent and a worker say to each other: one byte at a time, some with a descriptor.
+"""Messages between the parent and a worker: one byte each, some with a file descriptor.
 
-Longer things are written into memory whose descriptor is sent, so that neither of the two ever waits for the other.
+Longer content is written into memory whose descriptor is sent, so that neither side ever waits for
+the other.
 """
 
 import enum
@@ -8,81 +9,84 @@ import os
 import socket
 
 
-class Word(bytes, enum.Enum):
-    """What may be said."""
+class ChannelMessage(bytes, enum.Enum):
+    """The messages of parent and worker."""
 
     READY = b"y"
-    """The worker serves."""
+    """To the parent: this worker serves."""
     OPERATOR = b"o"
-    """An operator's command has connected: this is its connection."""
+    """To a worker: answer the operator's command whose connection comes with this message."""
     RELOAD = b"r"
-    """Read certificates again."""
+    """To a worker: reload the certificates."""
     FORCE = b"f"
-    """End without waiting for what has begun."""
-    WANT_PAGE = b"w"
-    """The worker was asked for the metrics of all workers."""
-    ASK = b"a"
-    """The parent wants the worker's metrics."""
+    """To a worker: end without waiting for requests that have begun."""
+    REQUEST_PAGE = b"w"
+    """To the parent: this worker needs the metrics of all workers."""
+    REQUEST_METRICS = b"a"
+    """To a worker: send your metrics."""
     METRICS = b"m"
-    """These are the worker's metrics."""
+    """To the parent: this worker's metrics come with this message."""
     PAGE = b"p"
-    """These are the metrics of all workers, as a page."""
+    """To a worker: the metrics of all workers come with this message, as a page."""
 
 
 class Channel:
-    """One end, for a process that reads when there is something to be read, and never waits."""
+    """One end of the connection between parent and worker; no method ever blocks."""
 
     def __init__(self, connection: socket.socket) -> None:
         connection.setblocking(False)  # noqa: FBT003 - the socket's own word
         self._connection = connection
 
     def fileno(self) -> int:
-        """Return the descriptor that can be read when the other has said something, or has ended."""
+        """Return the descriptor, readable once a message has arrived or the other side ended."""
         return self._connection.fileno()
 
-    def say(self, word: Word, file: int | None = None) -> bool:
-        """Say a word, with a descriptor, and say whether it was taken: not by a process that has ended, or has stopped listening."""
+    def send(self, message: ChannelMessage, file: int | None = None) -> bool:
+        """Send a message, with a descriptor if there is one; return whether it could be sent.
+
+        It cannot if the other process has ended, or reads no more messages.
+        """
         try:
-            socket.send_fds(self._connection, [word], [] if file is None else [file])
+            socket.send_fds(self._connection, [message], [] if file is None else [file])
         except OSError:
             return False
         return True
 
-    def heard(self) -> tuple[Word, int | None] | None:
-        """Return the next word with its descriptor, which is the caller's now; None where there is none yet.
+    def receive(self) -> tuple[ChannelMessage, int | None] | None:
+        """Return the next message and its descriptor, which the caller must close.
 
-        Raises `EOFError` where the other has ended.
+        None if no message has arrived. Raises `EOFError` if the other side has ended.
         """
         try:
-            word, files, _, _ = socket.recv_fds(self._connection, 1, 1)
+            message, files, _, _ = socket.recv_fds(self._connection, 1, 1)
         except BlockingIOError:
             return None
         except OSError as error:
             raise EOFError from error
-        if not word:
+        if not message:
             raise EOFError
-        return Word(word), (files[0] if files else None)
+        return ChannelMessage(message), (files[0] if files else None)
 
     def close(self) -> None:
-        """Let go of this end."""
+        """Close this end."""
         self._connection.close()
 
 
-def pair() -> tuple[Channel, Channel]:
-    """Return both ends."""
+def channel_pair() -> tuple[Channel, Channel]:
+    """Return both ends of a new channel."""
     one, other = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
     return Channel(one), Channel(other)
 
 
-def written(content: bytes) -> int:
-    """Return the descriptor of memory that holds something."""
+def write_memory(content: bytes) -> int:
+    """Return the descriptor of new anonymous memory with this content."""
     file = os.memfd_create("daypass")
     os.write(file, content)
     return file
 
 
-def read(file: int) -> bytes:
-    """Return what memory holds, and let go of it."""
+def read_memory(file: int) -> bytes:
+    """Return the content of anonymous memory, and close its descriptor."""
     try:
         return os.pread(file, os.fstat(file).st_size, 0)
     finally:

@@ -1,4 +1,4 @@
-"""Serving with several processes: the data is opened once, then each worker is a server over it."""
+"""Serving with several processes: the data is loaded once, then each worker is a server over it."""
 
 import socket
 import sys
@@ -7,57 +7,58 @@ from dataclasses import replace
 from functools import partial
 
 from daypass.server import clock, limits, reload, standalone
-from daypass.server.audit import draining, keeping
-from daypass.server.audit.chains import settle_others
-from daypass.server.audit.keeping import Keeper
-from daypass.server.process import floors, signals, terminal
+from daypass.server.audit import draining, open_log
+from daypass.server.audit.log_watch import AuditLogWatch
+from daypass.server.audit.stopped_nodes import drain_stopped_nodes
+from daypass.server.process import library_versions, signals, terminal
 from daypass.server.serving import STARTUP_FAILURE
 from daypass.server.settings.config import Config
 from daypass.server.single_process import opening, server_for, settle_buckets
 from daypass.server.standalone import started
-from daypass.server.workers import listening
-from daypass.server.workers.board import Board
+from daypass.server.workers import worker_sockets
 from daypass.server.workers.channel import Channel
-from daypass.server.workers.colleague import Colleague
-from daypass.server.workers.crew import Member
 from daypass.server.workers.parent import Parent
+from daypass.server.workers.scoreboard import Scoreboard
+from daypass.server.workers.worker import Worker
+from daypass.server.workers.worker_process import WorkerProcess
 from daypass.state.data_directory.node_data import Data
 from daypass.state.data_directory.open_directory import DataDirectory, open_directory
 from daypass.state.unusable import Unusable, explained
 
 
-def serve(config: Config, environ: Mapping[str, str]) -> int:
-    """Serve with so many workers until SIGTERM or SIGINT; return the exit code.
+def serve_with_workers(config: Config, environ: Mapping[str, str]) -> int:
+    """Serve with `config.workers` workers until SIGTERM or SIGINT; return the exit code.
 
-    Raises `state.unusable.Unusable` where the data cannot be used, `KeyboardInterrupt` where SIGINT ended it.
+    Raises `state.unusable.Unusable` if the data cannot be used, `KeyboardInterrupt` if SIGINT ended
+    it.
     """
-    hang_ups = signals.settle()
-    terminal.outlive()
-    floors.check()
+    hang_up_flag = signals.install_handlers()
+    terminal.tolerate_closed_stderr()
+    library_versions.check_versions()
     remarks = reload.remarks(config)
     directory, first = open_directory(config.data, environ, **opening(config))
     sockets: list[list[socket.socket]] = []
     try:
         try:
-            sockets = listening.bind(config.host, config.port, config.workers)
+            sockets = worker_sockets.bind_worker_sockets(config.host, config.port, config.workers)
             # Port 0 asks the system for any free one: what counts is the one that it gave.
             config = replace(config, port=sockets[0][0].getsockname()[1])
             account = first.default_account
             with explained(config.data):
-                remarks = [*_begun(config, first), *remarks]
+                remarks = [*_start_once(config, first), *remarks]
             directory.known = first.committer.directory
         finally:
             with explained(config.data):
                 first.close()
-        board = Board([str(number) for number in range(1, config.workers + 1)])
+        scoreboard = Scoreboard([str(number) for number in range(1, config.workers + 1)])
         return Parent(
             config,
             directory,
-            board,
+            scoreboard,
             sockets,
-            hang_ups,
-            serve=partial(_serve_as, config, directory, board),
-            ready=partial(
+            hang_up_flag,
+            serve=partial(_serve_as_worker, config, directory, scoreboard),
+            on_ready=partial(
                 standalone.announce,
                 config,
                 account=account,
@@ -71,39 +72,50 @@ def serve(config: Config, environ: Mapping[str, str]) -> int:
         terminal.say(str(error))
         return STARTUP_FAILURE
     finally:
-        listening.close(sockets)
+        worker_sockets.close_sockets(sockets)
         directory.close()
 
 
-def _begun(config: Config, data: Data) -> list[str]:
-    """Do what a start does once, and write it down with the start itself; return what the operator should be told."""
-    remarks = settle_others(data, now=clock.wall())
-    log = keeping.opened(data, now=clock.wall())
-    remarks += Keeper(log, data, now=clock.wall).remarks()
-    outbox = draining.outbox(data)
+def _start_once(config: Config, data: Data) -> list[str]:
+    """Do what a start does once for all workers, and record it with the start.
+
+    Returns lines for the operator.
+    """
+    remarks = drain_stopped_nodes(data, now=clock.wall())
+    log = open_log.open_audit_log(data, now=clock.wall())
+    remarks += AuditLogWatch(log, data, now=clock.wall).remarks()
+    outbox = draining.connect_outbox(data)
     settle_buckets(config, data)
-    if not draining.write(log, outbox, data, also=[started(config, account=data.default_account)]):
+    if not draining.drain_and_close(
+        log, outbox, data, also=[started(config, account=data.default_account)]
+    ):
         remarks.append("error: the start is not in the audit log: its file refuses lines")
     return remarks
 
 
-def _serve_as(
-    config: Config, directory: DataDirectory, board: Board, member: Member, parent: Channel
+def _serve_as_worker(
+    config: Config,
+    directory: DataDirectory,
+    scoreboard: Scoreboard,
+    worker: Worker,
+    parent: Channel,
 ) -> int:
     """Serve as one of the workers, in a process of its own; return its exit code."""
-    place = member.place
-    # Whoever is behind the terminal is told which of them speaks, and the parent whether to stop.
-    sys.stderr = terminal.Named(sys.stderr, f"worker {place.name}: ")
-    hang_ups = signals.of_worker()
-    lock = board.lock(lambda seconds: place.promise(seconds, clock.monotonic()))
+    slot = worker.slot
+    # Each line on the shared terminal begins with the name of its worker.
+    sys.stderr = terminal.PrefixedStream(sys.stderr, f"worker {slot.name}: ")
+    hang_up_flag = signals.install_worker_handlers()
+    lock = scoreboard.database_lock(
+        lambda seconds: slot.set_lock_deadline(seconds, clock.monotonic())
+    )
     try:
-        data = directory.node(place.name, look_seconds=limits.WORKER_LOOK_SECONDS, lock=lock)
+        data = directory.node(slot.name, look_seconds=limits.WORKER_LOOK_SECONDS, lock=lock)
         try:
-            station = Colleague(board, place, parent, data, hang_ups, member.ended)
+            station = WorkerProcess(scoreboard, slot, parent, data, hang_up_flag, worker.last_exit)
             with explained(config.data):
-                server = server_for(share(config), data, hang_ups, station)
+                server = server_for(worker_config(config), data, hang_up_flag, station)
             try:
-                server.run(member.sockets)
+                server.run(worker.sockets)
             finally:
                 with explained(config.data):
                     server.close()
@@ -116,7 +128,7 @@ def _serve_as(
     return 0
 
 
-def share(config: Config) -> Config:
-    """Return what one worker is to keep to, so that all of them together keep to what was asked for."""
+def worker_config(config: Config) -> Config:
+    """Return the settings of one worker, whose share of a limit all workers together keep to."""
     calls = config.calls_per_second
     return replace(config, calls_per_second=max(1, calls // config.workers) if calls else 0)

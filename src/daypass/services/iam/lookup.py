@@ -10,7 +10,7 @@ from daypass.core.domain.iam.role import PROTECTED, Role
 from daypass.core.domain.iam.user import User
 from daypass.core.domain.partition import AWS
 from daypass.core.faults import Denied, NotFound, Specific, Unmodifiable, Violation
-from daypass.core.policy.language.principal import Kind
+from daypass.core.policy.language.principal import PrincipalKind
 from daypass.services.kit.context import Context
 from daypass.services.kit.mfa import device_of
 
@@ -22,7 +22,7 @@ P = TypeVar("P", bound=User | Group | Role | ManagedPolicy | MFADevice)
 
 def is_root(ctx: Context) -> bool:
     """Say whether the caller is the account's root."""
-    return ctx.caller.principal.kind is Kind.ROOT
+    return ctx.caller.principal.kind is PrincipalKind.ROOT
 
 
 def own_name(ctx: Context) -> str:

@@ -8,8 +8,8 @@ from msgspec.structs import replace
 from daypass.core import quotas
 from daypass.core.domain.iam.role import HOUR, PROTECTED, Role
 from daypass.core.faults import Invalid, TooMany
-from daypass.core.policy.checks.validate import DocumentKind, size, validate
-from daypass.core.policy.language import trust
+from daypass.core.policy.checks.validate import DocumentKind, quota_characters, validate_document
+from daypass.core.policy.language import stored_principals
 from daypass.core.sessions.keyids import unique_id
 from daypass.services.iam import entities, lookup, resources, tagging, views
 from daypass.services.kit.context import Context
@@ -52,12 +52,12 @@ def create_role(ctx: Context, req: Req) -> Answer:
 
 def trusted(ctx: Context, text: str) -> str:
     """Return a trust policy to be stored: valid, short enough, and naming users and roles by id."""
-    validate(text, DocumentKind.TRUST)
-    if size(text) > quotas.TRUST_POLICY_CHARACTERS_MAX:
+    validate_document(text, DocumentKind.TRUST)
+    if quota_characters(text) > quotas.TRUST_POLICY_CHARACTERS_MAX:
         raise TooMany(
             f"Cannot exceed quota for ACLSizePerRole: {quotas.TRUST_POLICY_CHARACTERS_MAX}"
         )
-    return trust.stored(text, ctx.directory.id_of_principal)
+    return stored_principals.with_unique_ids(text, ctx.directory.id_of_principal)
 
 
 @operation(on=resources.role)

@@ -9,7 +9,7 @@ from daypass.core.domain.iam.managed_policy import ManagedPolicy, Version
 from daypass.core.domain.iam.mfa_device import MFADevice
 from daypass.core.domain.iam.role import Role
 from daypass.core.domain.iam.user import User
-from daypass.core.policy.language import trust
+from daypass.core.policy.language import stored_principals
 from daypass.services.kit.context import Context
 from daypass.services.kit.tags import tags_member
 
@@ -62,7 +62,7 @@ def group(record: Group) -> View:
 
 def trust_text(ctx: Context, role: Role) -> str:
     """Show a trust policy with ARNs for the ids of those who still exist, and raw ids for the rest."""
-    return trust.displayed(role.trust, ctx.directory.arn_of_principal)
+    return stored_principals.with_arns(role.trust, ctx.directory.arn_of_principal)
 
 
 def role_summary(ctx: Context, role: Role) -> View:

@@ -9,9 +9,10 @@ from typing import NamedTuple
 from daypass.core import messages
 from daypass.core.faults import Denied
 from daypass.core.keyring import KeyRing
-from daypass.core.policy.decision.decide import Decision, Policies, Request, decide
-from daypass.core.policy.decision.refusal import refusal
-from daypass.core.policy.decision.sealed import Sealed, keep
+from daypass.core.policy.decision.decide import decide
+from daypass.core.policy.decision.model import AuthorizationRequest, Decision, EffectivePolicies
+from daypass.core.policy.decision.refusal_message import refusal_message
+from daypass.core.policy.decision.refusal_record import RefusalRecord, record_refusal
 from daypass.core.sources import Entropy
 from daypass.services.kit.caller import Caller
 from daypass.services.kit.context_keys import context
@@ -22,9 +23,9 @@ from daypass.state.snapshot.directory import Directory
 
 def asked(
     question: Question, caller: Caller, directory: Directory, circumstances: Circumstances
-) -> Request:
+) -> AuthorizationRequest:
     """Return a question as the engine takes it, with every condition key."""
-    return Request(
+    return AuthorizationRequest(
         principal=caller.principal,
         action=question.action,
         resource=question.resource,
@@ -36,8 +37,8 @@ def asked(
 class Answer(NamedTuple):
     """What was asked of the engine, with which policies, and what it decided."""
 
-    request: Request
-    policies: Policies
+    request: AuthorizationRequest
+    policies: EffectivePolicies
     decision: Decision
 
 
@@ -55,7 +56,7 @@ class Decided(NamedTuple):
         if not decision.layer:
             return words
         statement = decision.rule.statement if decision.rule else None
-        where = f" statement {statement.source.sid or statement.index}" if statement else ""
+        where = f" statement {statement.syntax.sid or statement.index}" if statement else ""
         return f"{words} by {decision.layer}{where}"
 
 
@@ -71,7 +72,7 @@ def answer(
 ENCODED = "EncodedAuthorizationMessage"
 """The element of a refusal that leads to its reasons."""
 
-Seal = Callable[[Sealed, str], str]
+Seal = Callable[[RefusalRecord, str], str]
 """Seals a refusal for an account."""
 
 
@@ -100,7 +101,7 @@ def denied(
     explained here, so that a refusal costs little and the same whatever the policies say.
     """
     request, policies, decision = answer
-    message = keep(
+    message = record_refusal(
         request,
         decision,
         policies,
@@ -115,7 +116,7 @@ def denied(
     reasons = seal(message, caller.account)
     is_ours = are_together(caller.account, question.account, directory)
     return Denied(
-        refusal(request, decision, is_ours=is_ours),
+        refusal_message(request, decision, is_ours=is_ours),
         operator=f"{decision.outcome.value}: {decision.layer}",
         details={ENCODED: reasons} if is_ours else {},
         reasons=reasons,

@@ -13,7 +13,7 @@ from daypass.core.domain.iam.user import User
 from daypass.core.domain.record import Tag
 from daypass.core.faults import BadToken, Expired, UnknownKey
 from daypass.core.keyring import KeyRing
-from daypass.core.policy.language.principal import Kind, Principal
+from daypass.core.policy.language.principal import Principal, PrincipalKind
 from daypass.core.sessions.keyids import account_of
 from daypass.core.sessions.secrets import open_secret
 from daypass.core.sessions.token import INVALID as INVALID_TOKEN
@@ -44,7 +44,7 @@ class Caller:
     @property
     def is_root(self) -> bool:
         """Say whether the caller is its account's root."""
-        return self.principal.kind is Kind.ROOT
+        return self.principal.kind is PrincipalKind.ROOT
 
     @property
     def is_temporary(self) -> bool:
@@ -54,14 +54,14 @@ class Caller:
     @property
     def user_id(self) -> str:
         """Return what AWS calls UserId: `AIDA…`, `AROA…:session`, or the account id for root."""
-        if self.principal.kind is Kind.ANONYMOUS:
+        if self.principal.kind is PrincipalKind.ANONYMOUS:
             return "anonymous"
-        if self.principal.kind is Kind.ROLE_SESSION and self.session is not None:
+        if self.principal.kind is PrincipalKind.ROLE_SESSION and self.session is not None:
             return f"{self.principal.unique_id}:{self.session.session_name}"
         return self.principal.unique_id or self.principal.account
 
 
-ANONYMOUS = Caller(Principal(Kind.ANONYMOUS, "", ""), "", None)
+ANONYMOUS = Caller(Principal(PrincipalKind.ANONYMOUS, "", ""), "", None)
 """Whoever sends a request that is not signed at all."""
 
 
@@ -91,7 +91,7 @@ def find(
 
 def again(caller: Caller, directory: Directory, *, steady: int) -> Caller:
     """Return who a caller is that was proved on an older snapshot; raises like `find` for one that is it no longer."""
-    if caller.principal.kind is Kind.ANONYMOUS:
+    if caller.principal.kind is PrincipalKind.ANONYMOUS:
         return caller
     if caller.session is not None:
         return _in_session(directory, caller.access_key_id, caller.session, steady)
@@ -143,20 +143,20 @@ def _session_caller(account: AccountView, access_key_id: str, session: Session) 
 
 
 def _root(account: AccountView, access_key_id: str, session: Session | None) -> Caller:
-    principal = Principal(kind=Kind.ROOT, arn=arn.root(account.id), account=account.id)
+    principal = Principal(kind=PrincipalKind.ROOT, arn=arn.root(account.id), account=account.id)
     return Caller(principal, access_key_id, None, session)
 
 
 def _user(user: User, access_key_id: str, session: Session | None) -> Caller:
     principal = Principal(
-        kind=Kind.USER, arn=user.arn, account=user.account, unique_id=user.unique_id
+        kind=PrincipalKind.USER, arn=user.arn, account=user.account, unique_id=user.unique_id
     )
     return Caller(principal, access_key_id, user, session, user.tags)
 
 
 def _role(role: Role, access_key_id: str, session: Session) -> Caller:
     principal = Principal(
-        kind=Kind.ROLE_SESSION,
+        kind=PrincipalKind.ROLE_SESSION,
         arn=arn.assumed_role(role.account, role.name, session.session_name),
         account=role.account,
         unique_id=role.unique_id,

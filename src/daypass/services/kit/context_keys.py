@@ -12,8 +12,8 @@ import msgspec
 from daypass.core.domain.iam.role import Role
 from daypass.core.domain.iam.user import User
 from daypass.core.domain.record import Tag
-from daypass.core.policy.decision.sealed import TagKeys
-from daypass.core.policy.language.principal import Kind
+from daypass.core.policy.decision.refusal_record import TagKeys
+from daypass.core.policy.language.principal import PrincipalKind
 from daypass.core.timestamps import iso8601
 from daypass.services.kit.caller import Caller
 from daypass.services.kit.question import Circumstances, Keys, Question
@@ -43,7 +43,7 @@ def context(
     }
     if circumstances.source_ip:
         keys["aws:sourceip"] = circumstances.source_ip
-    if caller.principal.kind is not Kind.ANONYMOUS:
+    if caller.principal.kind is not PrincipalKind.ANONYMOUS:
         keys["aws:principalarn"] = principal_arn(caller)
         keys["aws:principalisawsservice"] = "false"
     if circumstances.user_agent:
@@ -91,7 +91,7 @@ def _session_keys(caller: Caller, steady: int) -> dict[str, str | tuple[str, ...
         "aws:multifactorauthpresent": "false",
     }
     age = session.mfa_age_seconds(steady=steady)
-    if age is not None and caller.principal.kind is not Kind.ROLE_SESSION:
+    if age is not None and caller.principal.kind is not PrincipalKind.ROLE_SESSION:
         keys["aws:multifactorauthpresent"] = "true"
         keys["aws:multifactorauthage"] = str(age)
     if session.source_identity:
@@ -104,12 +104,12 @@ def principal_arn(caller: Caller) -> str:
     return caller.principal.role_arn or caller.principal.arn
 
 
-PRINCIPAL_TYPES: Mapping[Kind, str] = {
-    Kind.ROOT: "Account",
-    Kind.USER: "User",
-    Kind.ROLE_SESSION: "AssumedRole",
-    Kind.FEDERATED_USER: "FederatedUser",
-    Kind.ANONYMOUS: "Anonymous",
+PRINCIPAL_TYPES: Mapping[PrincipalKind, str] = {
+    PrincipalKind.ROOT: "Account",
+    PrincipalKind.USER: "User",
+    PrincipalKind.ROLE_SESSION: "AssumedRole",
+    PrincipalKind.FEDERATED_USER: "FederatedUser",
+    PrincipalKind.ANONYMOUS: "Anonymous",
 }
 
 

@@ -11,10 +11,14 @@ from daypass.core.domain.iam.managed_policy import ManagedPolicy
 from daypass.core.domain.iam.role import Role
 from daypass.core.domain.iam.user import User
 from daypass.core.organizations.policies.ceilings import Ceilings
-from daypass.core.policy.decision.compile import compiled, fresh, read
-from daypass.core.policy.decision.decide import Layer, Policies
-from daypass.core.policy.decision.levels import Levels
-from daypass.core.policy.decision.policy_sets import PolicySet, Source
+from daypass.core.policy.decision.compile import (
+    compile_stored_text,
+    compile_text,
+    compile_uncached_text,
+)
+from daypass.core.policy.decision.levels import OrganizationLevels
+from daypass.core.policy.decision.model import EffectivePolicies, Layer
+from daypass.core.policy.decision.policy_sets import NamedPolicy, PolicySet
 from daypass.core.policy.language.principal import Principal
 from daypass.services.kit.caller import Caller
 from daypass.services.kit.question import Question
@@ -23,7 +27,7 @@ from daypass.state.snapshot.directory import Directory
 from daypass.state.snapshot.recording import Recording
 
 
-def in_force(question: Question, caller: Caller, directory: Directory) -> Policies:
+def in_force(question: Question, caller: Caller, directory: Directory) -> EffectivePolicies:
     """Return every policy that bears on the question, compiled."""
     identity, boundary = NO_IDENTITY, None
     if caller.record is not None:
@@ -32,7 +36,7 @@ def in_force(question: Question, caller: Caller, directory: Directory) -> Polici
     if caller.session is not None and caller.session.policies is not None:
         session = _session(caller.session.policies, directory)
     owners = directory.above(question.account)
-    return Policies(
+    return EffectivePolicies(
         identity=identity,
         boundary=boundary,
         session=session,
@@ -44,7 +48,7 @@ def in_force(question: Question, caller: Caller, directory: Directory) -> Polici
     )
 
 
-def scps_above(principal: Principal, directory: Directory) -> Levels | None:
+def scps_above(principal: Principal, directory: Directory) -> OrganizationLevels | None:
     """Return the SCPs above a principal; none outside organizations, for a management account, and where they are off."""
     above = directory.above(principal.account)
     return above.scps if above and _is_member(above, principal.account) else None
@@ -55,7 +59,7 @@ def _is_member(above: Ceilings, account: str) -> bool:
     return account != above.management
 
 
-def ask_for(family: str, policies: Policies) -> bool:
+def ask_for(family: str, policies: EffectivePolicies) -> bool:
     """Say whether any policy of any kind asks for condition keys of a family, such as `s3:existingobjecttag`."""
     kinds = (
         policies.identity,
@@ -85,13 +89,16 @@ def _session(texts: tuple[str, ...], directory: Directory) -> PolicySet:
 
 @lru_cache(maxsize=1024)
 def _inline(texts: tuple[str, ...]) -> PolicySet:
-    return PolicySet(Source(fresh(text), f"session policy {at}") for at, text in enumerate(texts))
+    return PolicySet(
+        NamedPolicy(compile_uncached_text(text), f"session policy {at}")
+        for at, text in enumerate(texts)
+    )
 
 
-def _session_policy(text: str, at: int, directory: Directory) -> Source:
+def _session_policy(text: str, at: int, directory: Directory) -> NamedPolicy:
     """Compile a document, or the managed policy `arn@version` that was named when the session was issued."""
     if not is_managed(text):
-        return Source(compiled(text), f"session policy {at}")
+        return NamedPolicy(compile_stored_text(text), f"session policy {at}")
     arn, _, wanted = text.rpartition("@")
     policy = directory.by_arn(ManagedPolicy, arn)
     for version in policy.versions if policy else ():
@@ -101,8 +108,8 @@ def _session_policy(text: str, at: int, directory: Directory) -> Source:
     return _managed(arn, NOTHING_ALLOWED)
 
 
-def _managed(arn: str, text: str) -> Source:
-    return Source(compiled(text), name_in(arn), arn)
+def _managed(arn: str, text: str) -> NamedPolicy:
+    return NamedPolicy(compile_stored_text(text), name_in(arn), arn)
 
 
 def of_principal(record: User | Role, directory: Directory) -> tuple[PolicySet, PolicySet | None]:
@@ -158,9 +165,9 @@ def prepared(caller: Caller, directory: Directory) -> Iterator[None]:
         policy.document for name in names if (policy := directory.by_arn(ManagedPolicy, name))
     ]
     for text in texts:
-        known = read.cache_info().misses
-        compiled(text)
-        if read.cache_info().misses != known:
+        known = compile_text.cache_info().misses
+        compile_stored_text(text)
+        if compile_text.cache_info().misses != known:
             yield
 
 
@@ -177,7 +184,7 @@ def _identity_policies(
 ) -> PolicySet:
     holders = _holders(record, account)
     sources = [
-        Source(compiled(policy.document), policy.name)
+        NamedPolicy(compile_stored_text(policy.document), policy.name)
         for holder in holders
         for policy in holder.inline
     ]

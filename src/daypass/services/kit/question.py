@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from daypass.core.policy.decision.policy_sets import PolicySet
-from daypass.core.policy.decision.sealed import TagKeys
+from daypass.core.policy.decision.refusal_record import TagKeys
 
 Keys = Mapping[str, str | tuple[str, ...]]
 """Context keys in lower case; a tuple is a multivalued key."""

@@ -9,11 +9,16 @@ from typing import Any
 
 from daypass.core import quotas
 from daypass.core.domain.iam.role import Role
-from daypass.core.policy.decision.decide import Decision, Layer, Outcome, Request
-from daypass.core.policy.decision.sealed import Sealed
-from daypass.core.policy.explanation.decoded import decoded
+from daypass.core.policy.decision.model import (
+    AuthorizationRequest,
+    Decision,
+    DecisionOutcome,
+    Layer,
+)
+from daypass.core.policy.decision.refusal_record import RefusalRecord
+from daypass.core.policy.explanation.audience import Audience
+from daypass.core.policy.explanation.decoded_message import decoded_message
 from daypass.core.policy.explanation.explain import Explanation, explain
-from daypass.core.policy.explanation.trace import Audience
 from daypass.core.policy.language.principal_element import Grant
 from daypass.services.kit.context_keys import role_tags
 from daypass.services.kit.recalled_policies import Gone, recall
@@ -25,7 +30,7 @@ OPERATOR = Audience()
 _OF_RESOURCE = ("aws:resourcetag/", "iam:resourcetag/", "s3:existingobjecttag/", "s3:buckettag/", "aws:resourceorg")  # fmt: skip
 
 
-def audience(refusal: Sealed, viewer: str, directory: Directory) -> Audience:
+def audience(refusal: RefusalRecord, viewer: str, directory: Directory) -> Audience:
     """Return what an account may read of a refusal: its own policies, and its organization's if it manages that."""
     _, _, account, *_ = refusal.principal
     organization = directory.organization_of(viewer)
@@ -39,8 +44,8 @@ def audience(refusal: Sealed, viewer: str, directory: Directory) -> Audience:
         Layer.ENDPOINT: False,
     }
     return Audience(
-        reads_layer=lambda layer: owners.get(layer, account == viewer),
-        reads_key=lambda key: refusal.resource_account == viewer or not is_of_resource(key),
+        may_read_layer=lambda layer: owners.get(layer, account == viewer),
+        may_read_key=lambda key: refusal.resource_account == viewer or not is_of_resource(key),
         statements_max=quotas.TRACED_STATEMENTS_MAX,
         characters_max=quotas.TRACED_CHARACTERS_MAX,
     )
@@ -51,7 +56,7 @@ def is_of_resource(key: str) -> bool:
     return key.startswith(_OF_RESOURCE)
 
 
-def reasons(refusal: Sealed, directory: Directory, reader: Audience = OPERATOR) -> Data:
+def reasons(refusal: RefusalRecord, directory: Directory, reader: Audience = OPERATOR) -> Data:
     """Return a refusal as AWS decodes one, with its reasons for a reader as `because`.
 
     `because.gone` names each policy that is no longer what it was then, by kind, name, ARN and hash: its statements are missing.
@@ -61,7 +66,7 @@ def reasons(refusal: Sealed, directory: Directory, reader: Audience = OPERATOR) 
     recalled = recall(refusal, directory)
     kept_layer = Layer(refusal.layer)
     decision = Decision(
-        Outcome(refusal.outcome),
+        DecisionOutcome(refusal.outcome),
         kept_layer,
         recalled.rule(kept_layer, refusal.deciding),
         None if refusal.grant is None else Grant(refusal.grant),
@@ -72,14 +77,14 @@ def reasons(refusal: Sealed, directory: Directory, reader: Audience = OPERATOR) 
         Explanation(request, decision) if refusal.is_cut else explain(request, recalled.policies)
     )
     explanation = replace(found, decision=decision, refused_by=_refused_by(decision, found))
-    message = decoded(
+    message = decoded_message(
         explanation, principal_id=refusal.principal_id, time=refusal.time, audience=reader
     )
     because = message["because"]
     if decision.rule is None:
         because |= _deciding(refusal, reader)
-    gone = [_gone(each) for each in recalled.gone if reader.reads_layer(each.layer)]
-    if not has_tags and reader.reads_key(_OF_RESOURCE[0]):
+    gone = [_gone(each) for each in recalled.gone if reader.may_read_layer(each.layer)]
+    if not has_tags and reader.may_read_key(_OF_RESOURCE[0]):
         gone.append({"layer": "tags of the resource"})
     if gone:
         because["gone"] = gone
@@ -88,9 +93,9 @@ def reasons(refusal: Sealed, directory: Directory, reader: Audience = OPERATOR) 
     return message
 
 
-def _request(refusal: Sealed, directory: Directory) -> tuple[Request, bool]:
+def _request(refusal: RefusalRecord, directory: Directory) -> tuple[AuthorizationRequest, bool]:
     """Return what was asked, and whether the resource's tags are as they were."""
-    request = refusal.request()
+    request = refusal.authorization_request()
     if not refusal.tags:
         return request, True
     account = directory.account(refusal.resource_account)
@@ -101,19 +106,19 @@ def _request(refusal: Sealed, directory: Directory) -> tuple[Request, bool]:
 
 
 def _refused_by(decision: Decision, found: Explanation) -> tuple[Layer, ...]:
-    if decision.outcome is not Outcome.EXPLICITLY_DENIED:
-        return decision.lacking
-    denying = (each.layer for each in found.looked if each.verdict.deny is not None)
+    if decision.outcome is not DecisionOutcome.EXPLICITLY_DENIED:
+        return decision.missing_layers
+    denying = (each.layer for each in found.evaluations if each.verdict.deny is not None)
     return tuple(dict.fromkeys([decision.layer, *denying]))
 
 
-def _deciding(refusal: Sealed, reader: Audience) -> Data:
+def _deciding(refusal: RefusalRecord, reader: Audience) -> Data:
     """Return what was kept of the statement that decided, whose text is gone."""
     deciding = refusal.deciding
     if deciding is None:
         return {}
     found: Data = {"arn": deciding.policy.arn} if deciding.policy.arn else {}
-    if reader.reads_layer(Layer(refusal.layer)):
+    if reader.may_read_layer(Layer(refusal.layer)):
         found |= {"policy": deciding.policy.name, "statement": deciding.statement}
         found |= {"sid": deciding.sid} if deciding.sid else {}
     return found

@@ -18,25 +18,29 @@ from daypass.core.domain.organizations.organization_policy import OrganizationPo
 from daypass.core.domain.organizations.resource_policy import ResourcePolicy
 from daypass.core.faults import Invalid
 from daypass.core.organizations.policies import ceilings
-from daypass.core.policy.decision.compile import Form, compiled
-from daypass.core.policy.decision.decide import Layer, Policies
-from daypass.core.policy.decision.levels import Levels
-from daypass.core.policy.decision.policy_sets import PolicySet, Rule, Source
-from daypass.core.policy.decision.references import Reference, References, digest
-from daypass.core.policy.decision.sealed import Deciding, Sealed
+from daypass.core.policy.decision.compile import PolicyGrammar, compile_stored_text
+from daypass.core.policy.decision.levels import OrganizationLevels
+from daypass.core.policy.decision.model import EffectivePolicies, Layer
+from daypass.core.policy.decision.policy_references import (
+    PolicyReference,
+    PolicySetReference,
+    document_digest,
+)
+from daypass.core.policy.decision.policy_sets import NamedPolicy, PolicySet, Rule
+from daypass.core.policy.decision.refusal_record import DecidingStatement, RefusalRecord
 from daypass.services.kit import effective_policies
 from daypass.state.snapshot.directory import Directory
 from daypass.state.snapshot.organization_view import policy_arn
 
 _FORMS = {
-    Layer.RCP: Form.RCP,
-    Layer.ENDPOINT: Form.ENDPOINT,
-    Layer.RESOURCE: Form.RESOURCE,
-    Layer.TRUST: Form.TRUST,
+    Layer.RCP: PolicyGrammar.RCP,
+    Layer.ENDPOINT: PolicyGrammar.ENDPOINT,
+    Layer.RESOURCE: PolicyGrammar.RESOURCE,
+    Layer.TRUST: PolicyGrammar.TRUST,
 }
 """How a kind of policy is read; kinds that are not here are policies of principals."""
 _BUCKET = "arn:aws:s3:::"
-_OF_NOBODY = digest(compiled_policies.NOBODY)
+_OF_NOBODY = document_digest(compiled_policies.NOBODY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,30 +49,30 @@ class Gone:
 
     layer: Layer
     level: int
-    reference: Reference
+    reference: PolicyReference
 
 
 @dataclass(slots=True)
 class Recalled:
     """What was found of a decision's policies, and what is gone."""
 
-    policies: Policies
+    policies: EffectivePolicies
     gone: list[Gone] = field(default_factory=list)
     sets: list[tuple[Layer, PolicySet]] = field(default_factory=list)
 
-    def rule(self, layer: Layer, deciding: Deciding | None) -> Rule | None:
+    def rule(self, layer: Layer, deciding: DecidingStatement | None) -> Rule | None:
         """Return the statement that decided, if its document was found."""
         if deciding is None:
             return None
         for kind, policy_set in self.sets:
             for rule in policy_set.rules if kind is layer else ():
                 is_it = rule.statement.index == deciding.statement
-                if is_it and rule.source.document.digest == deciding.policy.digest:
+                if is_it and rule.policy.document.digest == deciding.policy.digest:
                     return rule
         return None
 
 
-def recall(refusal: Sealed, directory: Directory) -> Recalled:
+def recall(refusal: RefusalRecord, directory: Directory) -> Recalled:
     """Return the policies that a refusal was decided by, as far as their texts are still there."""
     return _Search(refusal, directory).run()
 
@@ -76,16 +80,16 @@ def recall(refusal: Sealed, directory: Directory) -> Recalled:
 class _Search:
     """One search; what it finds and misses is collected on the way."""
 
-    def __init__(self, refusal: Sealed, directory: Directory) -> None:
+    def __init__(self, refusal: RefusalRecord, directory: Directory) -> None:
         self._refusal = refusal
         self._directory = directory
-        self._found = Recalled(Policies())
+        self._found = Recalled(EffectivePolicies())
 
     def run(self) -> Recalled:
         kept = self._refusal.policies
         layer = Layer(kept.resource_layer)
         identity = self._set(Layer.IDENTITY, kept.identity)
-        self._found.policies = Policies(
+        self._found.policies = EffectivePolicies(
             identity=identity or effective_policies.NO_IDENTITY,
             boundary=self._set(Layer.BOUNDARY, kept.boundary),
             session=self._set(Layer.SESSION, kept.session),
@@ -98,13 +102,17 @@ class _Search:
         )
         return self._found
 
-    def _levels(self, layer: Layer, levels: Iterable[References] | None) -> Levels | None:
+    def _levels(
+        self, layer: Layer, levels: Iterable[PolicySetReference] | None
+    ) -> OrganizationLevels | None:
         if levels is None:
             return None
         found = (self._set(layer, each, level) for level, each in enumerate(levels))
-        return Levels(each for each in found if each is not None)
+        return OrganizationLevels(each for each in found if each is not None)
 
-    def _set(self, layer: Layer, kept: References | None, level: int = 0) -> PolicySet | None:
+    def _set(
+        self, layer: Layer, kept: PolicySetReference | None, level: int = 0
+    ) -> PolicySet | None:
         if kept is None:
             return None
         if kept.is_listed:
@@ -114,20 +122,23 @@ class _Search:
             policy_set = self._whole(layer, level)
             if policy_set.references.digest != kept.digest:
                 policy_set = PolicySet(())
-                self._found.gone.append(Gone(layer, level, Reference("", "", kept.digest)))
+                self._found.gone.append(Gone(layer, level, PolicyReference("", "", kept.digest)))
         self._found.sets.append((layer, policy_set))
         return policy_set
 
-    def _source(self, layer: Layer, level: int, reference: Reference) -> Source | None:
+    def _source(self, layer: Layer, level: int, reference: PolicyReference) -> NamedPolicy | None:
         if layer is Layer.TRUST and reference.digest == _OF_NOBODY:
             # The role was not there, and so there are no statements to tell of.
-            return Source(compiled(effective_policies.NOTHING_ALLOWED, Form.TRUST), reference.name)
+            return NamedPolicy(
+                compile_stored_text(effective_policies.NOTHING_ALLOWED, PolicyGrammar.TRUST),
+                reference.name,
+            )
         for text in self._candidates(layer, reference):
-            if digest(text) == reference.digest:
-                document = compiled(text, _FORMS.get(layer, Form.IDENTITY))
+            if document_digest(text) == reference.digest:
+                document = compile_stored_text(text, _FORMS.get(layer, PolicyGrammar.IDENTITY))
                 if reference.is_denying:
-                    document = document.denying()
-                return Source(document, reference.name, reference.arn)
+                    document = document.denies_only()
+                return NamedPolicy(document, reference.name, reference.arn)
         self._found.gone.append(Gone(layer, level, reference))
         return None
 
@@ -148,7 +159,7 @@ class _Search:
         levels = (above.scps if layer is Layer.SCP else above.rcps) if above else None
         return dict(enumerate(levels or ())).get(level, effective_policies.NO_IDENTITY)
 
-    def _candidates(self, layer: Layer, reference: Reference) -> Iterator[str]:
+    def _candidates(self, layer: Layer, reference: PolicyReference) -> Iterator[str]:
         """Give the texts that may be the one, where documents of its kind are kept."""
         yield effective_policies.NOTHING_ALLOWED
         if layer in {Layer.SCP, Layer.RCP}:

@@ -15,8 +15,8 @@ from daypass.core.domain.organizations.organization import Organization
 from daypass.core.domain.organizations.resource_policy import ResourcePolicy
 from daypass.core.organizations import refusals
 from daypass.core.organizations.refusals import Refusal, refused
-from daypass.core.policy.decision.compile import Form
-from daypass.core.policy.decision.policy_sets import PolicySet, alone
+from daypass.core.policy.decision.compile import PolicyGrammar
+from daypass.core.policy.decision.policy_sets import PolicySet, single_policy_set
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import Locator, Target
 from daypass.state.snapshot.organization_view import OrganizationView
@@ -123,7 +123,7 @@ def _denying(ctx: Context) -> PolicySet | None:
 
 @lru_cache(maxsize=256)
 def _denials(text: str) -> PolicySet:
-    return alone(text, Form.RESOURCE, NAME).denying()
+    return single_policy_set(text, PolicyGrammar.RESOURCE, NAME).denies_only()
 
 
 NAME = "organization's resource policy"
@@ -133,10 +133,10 @@ NAME = "organization's resource policy"
 def _naming(ctx: Context) -> PolicySet | None:
     """Return the organization's resource policy if a statement of it allows something to the caller."""
     for kept in organization(ctx).of(ResourcePolicy):
-        policy = alone(kept.content, Form.RESOURCE, NAME)
+        policy = single_policy_set(kept.content, PolicyGrammar.RESOURCE, NAME)
         caller = ctx.caller.principal
         if any(
-            rule.statement.is_allow and rule.statement.names(caller, has_boundary=False)
+            rule.statement.is_allow and rule.statement.grant_for(caller, has_boundary=False)
             for rule in policy.rules
         ):
             return policy

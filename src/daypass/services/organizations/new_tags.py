@@ -3,28 +3,17 @@
 from collections.abc import Mapping
 from typing import Any
 
-from daypass.core import quotas
 from daypass.core.domain.record import Tag
-from daypass.core.domain.tagging import TagFaults, with_added
+from daypass.core.domain.tagging import with_added
+from daypass.core.organizations import tagging
 from daypass.core.organizations.policies import tag_policies
-from daypass.core.organizations.refusals import Constraint, Input, refused
+from daypass.core.organizations.refusals import Constraint, refused
 from daypass.services.kit.context import Context
 from daypass.services.kit.tags import passed_tags
 from daypass.services.organizations.membership import record
 
 Req = Mapping[str, Any]
 _KINDS = {"r-": "root", "ou": "ou", "p-": "policy", "rp": "resourcepolicy", "rt": "transfer"}
-
-
-FAULTS = TagFaults(
-    duplicate=lambda: refused(Input.DUPLICATE_TAG_KEY, "You specified a tag key more than once."),
-    reserved=lambda: refused(
-        Input.INVALID_SYSTEM_TAGS_PARAMETER, "You specified a tag key that begins with `aws:`."
-    ),
-    too_many=lambda: refused(
-        Constraint.MAX_TAG_LIMIT_EXCEEDED, f"An entity has at most {quotas.TAGS_MAX} tags."
-    ),
-)
 
 
 def kind_of(identifier: str) -> str:
@@ -40,7 +29,7 @@ def with_passed_tags(
     Raises a refusal for tags that cannot be, or that the tag policy forbids.
     """
     found = passed_tags(req)
-    tags = with_added(known, found, FAULTS)
+    tags = with_added(known, found, tagging.FAULTS)
     policy = ctx.directory.tag_policy(record(ctx).management)
     for problem in tag_policies.violations(policy, f"organizations:{kind}", found):
         raise refused(Constraint.TAG_POLICY_VIOLATION, problem)

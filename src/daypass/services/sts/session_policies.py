@@ -7,7 +7,7 @@ from daypass.core.arn import Arn
 from daypass.core.domain.iam.managed_policy import ManagedPolicy
 from daypass.core.domain.partition import AWS
 from daypass.core.faults import Invalid, Malformed
-from daypass.core.policy.checks.validate import DocumentKind, validate
+from daypass.core.policy.checks.validate import DocumentKind, validate_document
 from daypass.services.kit.context import Context
 
 
@@ -44,7 +44,7 @@ def check_session_policies(req: dict[str, Any], *, account: str) -> None:
             f" {quotas.SESSION_POLICY_CHARACTERS_MAX} characters"
         )
     if inline is not None:
-        validate(inline, DocumentKind.SESSION)
+        validate_document(inline, DocumentKind.SESSION)
     for text in arns:
         if not _is_of_account_or_aws(text, account):
             raise _missing(text)

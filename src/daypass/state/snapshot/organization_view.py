@@ -12,8 +12,8 @@ from daypass.core.organizations import tree
 from daypass.core.organizations.policies import ceilings, inheritance
 from daypass.core.organizations.policies.ceilings import Attached, Ceilings
 from daypass.core.organizations.policies.policy_types import FULL_ACCESS, RCP, SCP
-from daypass.core.policy.decision.compile import Form
-from daypass.core.policy.decision.levels import Levels, levels
+from daypass.core.policy.decision.compile import PolicyGrammar
+from daypass.core.policy.decision.levels import OrganizationLevels, shared_levels
 from daypass.core.policy.decision.policy_sets import PolicySet
 from daypass.core.slices import at_once
 from daypass.state.snapshot.view import View
@@ -24,7 +24,7 @@ _SHAPING = frozenset({Organization, OrganizationalUnit, Member, OrganizationPoli
 Effective = tuple[dict[str, Any] | None, tuple[OrganizationPolicy, ...]]
 """A merged document, and the policies that it comes from."""
 Node = Organization | OrganizationalUnit | Member
-_FORMS = {SCP: Form.IDENTITY, RCP: Form.RCP}
+_FORMS = {SCP: PolicyGrammar.IDENTITY, RCP: PolicyGrammar.RCP}
 
 
 class OrganizationView(View):
@@ -147,7 +147,9 @@ class OrganizationView(View):
             for member in self.of(Member)
         }
 
-    def _levels(self, attached: Mapping[str, Attached], form: Form) -> Mapping[str, PolicySet]:
+    def _levels(
+        self, attached: Mapping[str, Attached], form: PolicyGrammar
+    ) -> Mapping[str, PolicySet]:
         found = {}
         for node in self.nodes():
             identifier = node.root_id if isinstance(node, Organization) else node.id
@@ -156,8 +158,8 @@ class OrganizationView(View):
         return found
 
 
-def _line(found: Mapping[str, PolicySet] | None, ids: tuple[str, ...]) -> Levels | None:
-    return None if found is None else levels(tuple(found[each] for each in ids))
+def _line(found: Mapping[str, PolicySet] | None, ids: tuple[str, ...]) -> OrganizationLevels | None:
+    return None if found is None else shared_levels(tuple(found[each] for each in ids))
 
 
 def policy_arn(organization: Organization, policy: OrganizationPolicy) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from daypass.core import quotas
 from daypass.core.domain.iam.identity import Identity, Inline, with_inline
 from daypass.core.faults import TooMany
-from daypass.core.policy.checks.validate import size
+from daypass.core.policy.checks.validate import quota_characters
 
 INLINE_MAX: Mapping[str, int] = {
     "user": quotas.USER_INLINE_CHARACTERS_MAX,
@@ -28,7 +28,7 @@ def embedded(identity: Identity, policy: Inline) -> tuple[Inline, ...]:
     """Return the inline policies with one added or replaced; raises `TooMany` for more text than the kind may have."""
     policies = with_inline(identity, policy)
     limit = INLINE_MAX[identity.kind]
-    if sum(size(each.document) for each in policies) > limit:
+    if sum(quota_characters(each.document) for each in policies) > limit:
         raise TooMany(
             f"Maximum policy size of {limit} bytes exceeded for {identity.kind} {identity.name}"
         )

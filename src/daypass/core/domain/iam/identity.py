@@ -5,7 +5,7 @@ from typing import ClassVar
 import msgspec
 
 from daypass.core.domain.record import Named, Tag
-from daypass.core.policy.decision.compile import compiled
+from daypass.core.policy.decision.compile import compile_stored_text
 
 
 class Inline(msgspec.Struct, frozen=True, array_like=True):
@@ -29,7 +29,7 @@ class Identity(Named, frozen=True, kw_only=True):
     def learn(self) -> None:
         """Compile the inline policies."""
         for policy in self.inline:
-            compiled(policy.document)
+            compile_stored_text(policy.document)
 
 
 class Principal(Identity, frozen=True, kw_only=True):

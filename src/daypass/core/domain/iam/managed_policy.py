@@ -8,7 +8,7 @@ from daypass.core import arn
 from daypass.core.domain.arn_form import ArnForm
 from daypass.core.domain.partition import ACCOUNT, OWNED_BY_AWS, Partition
 from daypass.core.domain.record import Named, Tag
-from daypass.core.policy.decision.compile import compiled
+from daypass.core.policy.decision.compile import compile_stored_text
 
 
 class Version(msgspec.Struct, frozen=True):
@@ -48,4 +48,4 @@ class ManagedPolicy(Named, frozen=True, kw_only=True):
 
     def learn(self) -> None:
         """Compile the text in force."""
-        compiled(self.document)
+        compile_stored_text(self.document)

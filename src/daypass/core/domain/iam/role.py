@@ -14,7 +14,7 @@ PROTECTED = ("/aws-service-role/", "/aws-reserved/")
 
 
 class Role(Principal, frozen=True, kw_only=True):
-    """A role; in `trust`, users and roles are named by unique id (`core.policy.language.trust`)."""
+    """A role; in `trust`, users and roles are named by unique id (`stored_principals`)."""
 
     kind: ClassVar[str] = "role"
     partitions: ClassVar[tuple[Partition, ...]] = (ACCOUNT,)

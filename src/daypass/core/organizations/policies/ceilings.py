@@ -8,9 +8,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from daypass.core.organizations.policies.policy_types import PUBLISHED
-from daypass.core.policy.decision.compile import DOCUMENTS_MAX, Form, compiled
-from daypass.core.policy.decision.levels import Levels
-from daypass.core.policy.decision.policy_sets import PolicySet, Source
+from daypass.core.policy.decision.compile import (
+    CACHED_DOCUMENTS_MAX,
+    PolicyGrammar,
+    compile_stored_text,
+)
+from daypass.core.policy.decision.levels import OrganizationLevels
+from daypass.core.policy.decision.policy_sets import NamedPolicy, PolicySet
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +25,8 @@ class Ceilings:
     management: str
     path: str
     """The path of the account's parent, as `aws:PrincipalOrgPaths` has it."""
-    scps: Levels | None
-    rcps: Levels | None
+    scps: OrganizationLevels | None
+    rcps: OrganizationLevels | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +43,14 @@ FULL: dict[str, Attached] = {
 }
 
 
-def level(policies: Iterable[Attached], form: Form) -> PolicySet:
+def level(policies: Iterable[Attached], form: PolicyGrammar) -> PolicySet:
     """Return the policies of one level; levels with the same policies share one set."""
     return _level(tuple(policies), form)
 
 
-@lru_cache(maxsize=DOCUMENTS_MAX)
-def _level(policies: tuple[Attached, ...], form: Form) -> PolicySet:
-    return PolicySet(Source(compiled(each.content, form), each.name, each.arn) for each in policies)
+@lru_cache(maxsize=CACHED_DOCUMENTS_MAX)
+def _level(policies: tuple[Attached, ...], form: PolicyGrammar) -> PolicySet:
+    return PolicySet(
+        NamedPolicy(compile_stored_text(each.content, form), each.name, each.arn)
+        for each in policies
+    )

@@ -14,7 +14,7 @@ from daypass.core.organizations.policies.policy_types import (
     PolicyType,
 )
 from daypass.core.organizations.refusals import Constraint, Input, Refusal, refused
-from daypass.core.policy.checks.validate import DocumentKind, validate
+from daypass.core.policy.checks.validate import DocumentKind, validate_document
 
 _KINDS = {SCP: DocumentKind.SCP, RCP: DocumentKind.RCP}
 
@@ -28,7 +28,7 @@ def check_content(kind: str, content: str) -> None:
             f"The content of a policy of type {kind} has at most {longest} characters.",
         )
     if kind in _KINDS:
-        validate(content, _KINDS[kind])
+        validate_document(content, _KINDS[kind])
     elif kind == TAG:
         tag_policies.check(inheritance.check(content))
     else:

@@ -81,21 +81,3 @@ PUBLISHED: Mapping[str, Published] = {
         ),
     )
 }
-
-WITHOUT_RCPS = frozenset(
-    {
-        "iam",
-        "organizations",
-        "account",
-        "sso",
-        "sso-oauth",
-        "identitystore",
-        "signin",
-        "rolesanywhere",
-    }
-)
-"""Prefixes of the actions on whose resources RCPs are never asked.
-
-Source: Organizations user guide, "List of AWS services that support RCPs": some fifty services and growing, none of these. Every
-other service counts as one of them, because an RCP that is not asked lets in whom it was written against.
-"""

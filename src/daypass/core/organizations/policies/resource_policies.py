@@ -10,10 +10,10 @@ from daypass.core.faults import Malformed
 from daypass.core.organizations.policies.policy_types import POLICY_TYPE_KEY, TYPES
 from daypass.core.organizations.refusals import Input, refused
 from daypass.core.policy.checks.validate import unknown_operators
-from daypass.core.policy.language.actions import Actions
-from daypass.core.policy.language.model import Document, Statement
-from daypass.core.policy.language.parse import parse
-from daypass.core.policy.language.principal_element import account_of, is_readable
+from daypass.core.policy.language.actions import ActionPatterns
+from daypass.core.policy.language.model import PolicyDocument, Statement
+from daypass.core.policy.language.parse import parse_document
+from daypass.core.policy.language.principal_element import account_in_entry, is_readable_entry
 
 MANAGING = frozenset(
     {
@@ -44,13 +44,13 @@ _NEVER = frozenset(
 )  # fmt: skip
 
 
-def check(text: str, *, is_member: Callable[[str], bool], organization: str) -> Document:
+def check(text: str, *, is_member: Callable[[str], bool], organization: str) -> PolicyDocument:
     """Return a resource policy that may be kept; raises a refusal that says what it may not be.
 
     `is_member` says whether an account is a member other than the management account, `organization` is the organization's id.
     """
     try:
-        document = parse(text)
+        document = parse_document(text)
     except Malformed as fault:
         raise refused(
             Input.INVALID_RESOURCE_POLICY_JSON, f"The policy cannot be read: {fault.message}"
@@ -87,7 +87,7 @@ def _check_shape(statement: Statement) -> None:
 def _check_principals(statement: Statement, is_member: Callable[[str], bool]) -> None:
     entries = statement.principals.entries if statement.principals is not None else ()
     if not entries or not all(
-        kind == "AWS" and is_readable(kind, value) and is_member(_account(value))
+        kind == "AWS" and is_readable_entry(kind, value) and is_member(_account(value))
         for kind, value in entries
     ):
         raise refused(Input.INVALID_PRINCIPAL, "The principals must be of member accounts.")
@@ -95,7 +95,7 @@ def _check_principals(statement: Statement, is_member: Callable[[str], bool]) ->
 
 def _account(value: str) -> str:
     """Return the account of a principal; empty for one that has none."""
-    found = account_of(value)
+    found = account_in_entry(value)
     if found:
         return found
     arn = Arn.read(value)
@@ -104,10 +104,10 @@ def _account(value: str) -> str:
 
 def _check_actions(statement: Statement) -> None:
     for text in statement.actions or ():
-        asked = Actions([text])
+        asked = ActionPatterns([text])
 
-        def names(actions: frozenset[str], asked: Actions = asked) -> bool:
-            return any(asked.match(f"organizations:{action}".lower()) for action in actions)
+        def names(actions: frozenset[str], asked: ActionPatterns = asked) -> bool:
+            return any(asked.matches(f"organizations:{action}".lower()) for action in actions)
 
         if names(_NEVER) or not names(MANAGING | READING):
             raise refused(

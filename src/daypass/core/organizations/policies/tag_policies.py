@@ -9,7 +9,7 @@ from typing import Any
 from daypass.core.domain.record import Tag
 from daypass.core.faults import Malformed
 from daypass.core.organizations.policies.inheritance import Document, Setting
-from daypass.core.policy.language.match import wildcards
+from daypass.core.policy.language.patterns import compile_wildcards
 
 EVERY_TYPE = ("*", "ALL_SUPPORTED")
 _LISTS = frozenset({"tag_value", "enforced_for", "report_required_tag_for"})
@@ -55,7 +55,9 @@ def violations(policy: Mapping[str, Any], kind: str, tags: Iterable[Tag]) -> Ite
         if tag.key != spelled:
             yield f"The tag policy wants the tag key `{spelled}` to be spelled so."
         values = rule.get("tag_value")
-        if isinstance(values, list) and not any(wildcards(str(each))(tag.value) for each in values):
+        if isinstance(values, list) and not any(
+            compile_wildcards(str(each))(tag.value) for each in values
+        ):
             yield f"The tag policy does not allow the specified value for the following tag key: `{spelled}`."
 
 

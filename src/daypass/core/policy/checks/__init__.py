@@ -1,8 +1,8 @@
-"""What is wrong with a document: what AWS refuses to store, and what is probably a mistake.
+"""The checks of a document that is written: what AWS refuses to store, and likely mistakes.
 
-In: `validate` (IAM's stages and messages; `entry_formats` of resources and actions, `trust_checks`, `java_dates` as
-IAM reads dates), `lint` and its parts (likely mistakes, with AWS's own actions and keys from
-`reference`), `quoting` (the place in the text that a finding is about).
-Out: what the document means (`language`).
+In: `validate` (IAM's stages and messages, with `statement_rules` for each statement and
+`java_dates` for dates), `lint` and its parts (likely mistakes, by AWS's own actions and keys from a
+`reference`), `finding_paths` (the place of a finding in the text).
+Out: the meaning of a document (`language`).
 Start reading at `validate`.
 """

@@ -1,7 +1,7 @@
-"""Dates as IAM reads them when a policy is written: more forms than the operators compare.
+"""The dates that IAM accepts when a policy is written: more forms than the operators compare.
 
-A date that passes here and that no operator can read is stored, and opens nothing. Source: Joda-Time, "ISODateTimeFormat",
-dateTimeParser, whose years go from -292,275,054 to 292,278,993.
+A date that is accepted here and that no operator can parse is stored, and opens nothing. Source:
+Joda-Time, "ISODateTimeFormat", dateTimeParser, whose years go from -292,275,054 to 292,278,993.
 """
 
 import calendar
@@ -25,7 +25,7 @@ _LEAP, _COMMON = 366, 365
 
 
 def is_date(text: str) -> bool:
-    """Say whether IAM takes a text for a date, or for seconds since 1970."""
+    """Return whether IAM accepts a text as a date, or as seconds since 1970."""
     if _SECONDS.fullmatch(text):
         return -_SECONDS_MAX <= int(text) < _SECONDS_MAX
     match = _DATE.fullmatch(text)

@@ -1,34 +1,40 @@
-"""What is wrong with a document, and what is likely not meant: violations, what cannot be read, and warnings.
+"""Linting a document: violations, what cannot be read, and warnings about likely mistakes.
 
-Whether an action or a key exists is asked of a `Reference`, and only here: no decision ever depends on such a list. Sources: IAM
-user guide, "IAM policy validation" and "Access Analyzer policy check reference".
+Only lints ask whether an action or a key exists: no decision ever depends on such a list. Sources:
+IAM user guide, "IAM policy validation" and "Access Analyzer policy check reference".
 """
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from daypass.core.policy.checks import (
+    finding_paths,
     lint_actions,
     lint_conditions,
     lint_resources,
     lint_unreadable,
-    quoting,
 )
-from daypass.core.policy.checks.lint_conditions import Said
-from daypass.core.policy.checks.lint_known import Known
-from daypass.core.policy.checks.reference import Reference
-from daypass.core.policy.checks.validate import DocumentKind, judged, over_quota
+from daypass.core.policy.checks.cached_reference import CachedReference
+from daypass.core.policy.checks.lint_conditions import LintMessage
+from daypass.core.policy.checks.reference import AuthorizationReference
+from daypass.core.policy.checks.validate import DocumentKind, find_violations, quota_violations
 from daypass.core.policy.language import actions, positions
-from daypass.core.policy.language.match import Variable, tokenize
-from daypass.core.policy.language.model import NEW, Document, Statement
+from daypass.core.policy.language.model import VERSION_2012, PolicyDocument, Statement
+from daypass.core.policy.language.patterns import Variable, tokenize
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing to say; `path` says where in the document, lines and columns count from one."""
+class LintFinding:
+    """One error or warning about a document.
+
+    `path` is the place in the document; lines and columns count from one, and the end is excluded.
+    """
 
     severity: str
-    """`error`: the document is refused, or cannot do what it says; `warning`: it is likely not meant."""
+    """`error`: the document is refused, or cannot do what it says.
+
+    `warning`: it is probably not what the author meant.
+    """
     code: str
     message: str
     path: str = ""
@@ -41,90 +47,143 @@ class Finding:
 ERROR, WARNING = "error", "warning"
 
 
-def detect(document: Document) -> DocumentKind:
-    """Return what a document is for, as its elements tell: a trust policy, a resource's, or an identity's."""
-    named = [s for s in document.statements if s.principals or s.not_principals]
-    if not named:
+def detect_kind(document: PolicyDocument) -> DocumentKind:
+    """Return the kind of a document by its elements: a trust, resource or identity policy."""
+    with_principals = [s for s in document.statements if s.principals or s.not_principals]
+    if not with_principals:
         return DocumentKind.IDENTITY
-    entries = [entry for s in named for entry in (*(s.actions or ()), *(s.not_actions or ()))]
-    has_resource = any(s.resources is not None or s.not_resources is not None for s in named)
+    entries = [
+        entry for s in with_principals for entry in (*(s.actions or ()), *(s.not_actions or ()))
+    ]
+    has_resource = any(
+        s.resources is not None or s.not_resources is not None for s in with_principals
+    )
     is_trust = not has_resource and all(entry.lower().startswith("sts:") for entry in entries)
     return DocumentKind.TRUST if is_trust else DocumentKind.RESOURCE
 
 
 def lint(
-    text: str, kind: DocumentKind | None, reference: Reference
-) -> tuple[DocumentKind, list[Finding]]:
-    """Return the kind, detected where none is given, and every finding: errors first, in AWS's order."""
-    document, violations = judged(text, kind or DocumentKind.IDENTITY)
+    text: str, kind: DocumentKind | None, reference: AuthorizationReference
+) -> tuple[DocumentKind, list[LintFinding]]:
+    """Return the kind of a document, detected if `kind` is None, and all findings about it.
+
+    Errors come first, in AWS's order.
+    """
+    document, violations = find_violations(text, kind or DocumentKind.IDENTITY)
     if document is not None and kind is None:
-        kind = detect(document)
-        document, violations = judged(text, kind)
+        kind = detect_kind(document)
+        document, violations = find_violations(text, kind)
     kind = kind or DocumentKind.IDENTITY
-    where = positions.locate(text)
-    found = [_placed(where, ERROR, ("invalid", fault.message, fault.path)) for fault in violations]
-    found += [_placed(where, ERROR, said) for said in over_quota(text, kind)]
+    located = positions.locate_members(text)
+    found = [
+        _finding(located, ERROR, ("invalid", fault.message, fault.path)) for fault in violations
+    ]
+    found += [_finding(located, ERROR, message) for message in quota_violations(text, kind)]
     if document is None:
-        return kind, [*found, *_unreadable(text, where)]
-    found += [_placed(where, ERROR, said) for said in lint_unreadable.of_document(document, kind)]
-    found += [_placed(where, WARNING, said) for said in _warnings(document, kind, reference)]
+        return kind, [*found, *_json_findings(text, located)]
+    found += [
+        _finding(located, ERROR, message)
+        for message in lint_unreadable.check_unreadable(document, kind)
+    ]
+    found += [
+        _finding(located, WARNING, message) for message in _warnings(document, kind, reference)
+    ]
     return kind, found
 
 
-def _unreadable(text: str, where: positions.Map) -> Iterator[Finding]:
-    """Say where a text stops being JSON, or says something twice."""
-    for path, span in where.repeated:
-        start, end = where.place(span.start), where.place(span.end)
-        message = f'"{path[-1]}" is there twice'
-        yield Finding(ERROR, "duplicate", message, quoting.written(path), start.line, start.column, end.line, end.column)  # fmt: skip
-    problem = quoting.first_problem(text)
+def _json_findings(text: str, located: positions.DocumentPositions) -> Iterator[LintFinding]:
+    """Yield findings about repeated members, and about where a text stops being JSON."""
+    for path, span in located.repeated_names:
+        start, end = located.position(span.start), located.position(span.end)
+        message = f'"{path[-1]}" appears twice'
+        yield LintFinding(
+            ERROR,
+            "duplicate",
+            message,
+            finding_paths.format_path(path),
+            start.line,
+            start.column,
+            end.line,
+            end.column,
+        )
+    problem = finding_paths.first_json_error(text)
     if problem is not None:
         message, offset = problem
-        start = where.place(offset)
-        yield Finding(ERROR, "json", message, "", start.line, start.column, start.line, start.column)  # fmt: skip
+        start = located.position(offset)
+        yield LintFinding(
+            ERROR, "json", message, "", start.line, start.column, start.line, start.column
+        )
 
 
-def _placed(where: positions.Map, severity: str, said: Said) -> Finding:
-    code, message, path = said
-    steps = quoting.read(path)
-    span = where.nearest(steps if steps in where.spans else quoting.read_value(path))
-    start, end = where.place(span.start), where.place(span.end)
-    return Finding(severity, code, message, path, start.line, start.column, end.line, end.column)
+def _finding(
+    located: positions.DocumentPositions, severity: str, message: LintMessage
+) -> LintFinding:
+    """Return the finding of a lint message, with its position in the text."""
+    code, text, path = message
+    steps = finding_paths.parse_path(path)
+    span = located.nearest_span(
+        steps if steps in located.spans else finding_paths.parse_value_path(path)
+    )
+    start, end = located.position(span.start), located.position(span.end)
+    return LintFinding(severity, code, text, path, start.line, start.column, end.line, end.column)
 
 
 # Warnings.
 
 
-def _warnings(document: Document, kind: DocumentKind, reference: Reference) -> Iterator[Said]:
-    if document.version != NEW:
-        yield "version", f'no variables work here: say "Version": "{NEW}"', "Version"
-    known = Known(reference)
+def _warnings(
+    document: PolicyDocument, kind: DocumentKind, reference: AuthorizationReference
+) -> Iterator[LintMessage]:
+    if document.version != VERSION_2012:
+        yield (
+            "version",
+            f'variables do not work in this version: use "Version": "{VERSION_2012}"',
+            "Version",
+        )
+    cached = CachedReference(reference)
     for at, statement in enumerate(document.statements):
         path = f"Statement[{at}]"
-        for check in _CHECKS:
-            yield from check(statement, path, known)
-        yield from lint_conditions.of_statement(statement, path, known)
-        yield from _variables(document, statement, path)
+        for check in _STATEMENT_CHECKS:
+            yield from check(statement, path, cached)
+        yield from lint_conditions.check_conditions(statement, path, cached)
+        yield from _variable_problems(document, statement, path)
         if kind is DocumentKind.TRUST:
             yield from _open_provider(statement, path)
-    if known.is_exhausted:
+    if cached.is_exhausted:
         yield "bounded", "not every pattern was compared: the document has too many of them", ""
 
 
-Check = Callable[[Statement, str, Known], Iterator[Said]]
+StatementCheck = Callable[[Statement, str, CachedReference], Iterator[LintMessage]]
+"""A check of one statement.
+
+Takes the statement, its path and the reference; yields lint messages.
+"""
 
 
-def _redundant(statement: Statement, path: str, _known: Known) -> Iterator[Said]:
-    for name, entries in (("Resource", statement.resources or ()), ("NotResource", statement.not_resources or ())):  # fmt: skip
+def _redundant_resources(
+    statement: Statement, path: str, _reference: CachedReference
+) -> Iterator[LintMessage]:
+    """Warn about resources that another entry covers."""
+    for name, entries in (
+        ("Resource", statement.resources or ()),
+        ("NotResource", statement.not_resources or ()),
+    ):
         seen: set[str] = set()
         has_everything = "*" in entries
         for at, entry in enumerate(entries):
             if entry in seen or (entry != "*" and has_everything):
-                yield "redundant", f"`{entry}` is among the others already", f"{path}.{name}[{at}]"
+                yield (
+                    "redundant",
+                    f"`{entry}` is already covered by another entry",
+                    f"{path}.{name}[{at}]",
+                )
             seen.add(entry)
 
 
-def _shape(statement: Statement, path: str, _known: Known) -> Iterator[Said]:
+def _misread_elements(
+    statement: Statement, path: str, _reference: CachedReference
+) -> Iterator[LintMessage]:
+    """Warn about empty elements, NotPrincipal, and Allow with NotAction."""
     for name, value in (
         ("Action", statement.actions),
         ("NotAction", statement.not_actions),
@@ -132,43 +191,72 @@ def _shape(statement: Statement, path: str, _known: Known) -> Iterator[Said]:
         ("NotResource", statement.not_resources),
     ):
         if value == () and not name.startswith("Not"):
-            yield "never", f"an empty {name} matches nothing: the statement never applies", f"{path}.{name}"  # fmt: skip
+            yield (
+                "never",
+                f"an empty {name} matches nothing: the statement never applies",
+                f"{path}.{name}",
+            )
     if statement.not_principals is not None:
-        yield "not-principal", "NotPrincipal is easily misread: name principals, or use a condition on aws:PrincipalArn", f"{path}.NotPrincipal"  # fmt: skip
+        yield (
+            "not-principal",
+            (
+                "NotPrincipal is easily misread: name principals, or use a condition on"
+                " aws:PrincipalArn"
+            ),
+            f"{path}.NotPrincipal",
+        )
     if statement.effect == "Allow" and statement.not_actions is not None:
-        what = "NotAction with NotResource" if statement.not_resources is not None else "NotAction"
-        yield "allow-not-action", f"Allow with {what} allows what comes tomorrow, too", f"{path}.NotAction"  # fmt: skip
+        excluding = (
+            "NotAction with NotResource" if statement.not_resources is not None else "NotAction"
+        )
+        yield (
+            "allow-not-action",
+            f"Allow with {excluding} also allows whatever AWS adds later",
+            f"{path}.NotAction",
+        )
 
 
-def _pass_role(statement: Statement, path: str, _known: Known) -> Iterator[Said]:
+def _pass_role(
+    statement: Statement, path: str, _reference: CachedReference
+) -> Iterator[LintMessage]:
+    """Warn about an Allow of iam:PassRole for every role."""
     if statement.effect != "Allow" or "*" not in (statement.resources or ()):
         return
     for at, entry in enumerate(statement.actions or ()):
-        if actions.prefix(entry) == "iam" and actions.Actions([entry]).match("iam:passrole"):
-            yield "pass-role", "any role may be passed: name the roles in Resource", f"{path}.Action[{at}]"  # fmt: skip
+        if actions.service_prefix(entry) == "iam" and actions.ActionPatterns([entry]).matches(
+            "iam:passrole"
+        ):
+            yield (
+                "pass-role",
+                "any role may be passed: name the roles in Resource",
+                f"{path}.Action[{at}]",
+            )
 
 
-_CHECKS: tuple[Check, ...] = (
-    lint_actions.of_statement,
-    _redundant,
-    _shape,
+_STATEMENT_CHECKS: tuple[StatementCheck, ...] = (
+    lint_actions.check_actions,
+    _redundant_resources,
+    _misread_elements,
     _pass_role,
-    lint_resources.of_statement,
+    lint_resources.check_resources,
 )
 
 
 # Variables and trust.
 
 
-def _variables(document: Document, statement: Statement, path: str) -> Iterator[Said]:
-    for place, text in _texts(statement, path):
+def _variable_problems(
+    document: PolicyDocument, statement: Statement, path: str
+) -> Iterator[LintMessage]:
+    """Warn about variables that are misspelled, or that the version does not have."""
+    for place, text in _texts_with_paths(statement, path):
         if "${" not in text:
             continue
-        if document.version != NEW:
+        if document.version != VERSION_2012:
             yield "old-variable", f"`{text}` is plain text in this version of the language", place
             continue
         if text.count("${") > text.count("}"):
-            yield "brace", f"a brace is missing in `{text}`", place
+            yield "brace", f"a closing brace is missing in `{text}`", place
         for token in tokenize(text, variables=True):
             if isinstance(token, Variable) and (problem := _variable_problem(token)):
                 yield "variable", f"{problem} in `{text}`", place
@@ -184,18 +272,27 @@ def _variable_problem(variable: Variable) -> str:
     return ""
 
 
-def _texts(statement: Statement, path: str) -> Iterator[tuple[str, str]]:
-    for name, entries in (("Resource", statement.resources or ()), ("NotResource", statement.not_resources or ())):  # fmt: skip
+def _texts_with_paths(statement: Statement, path: str) -> Iterator[tuple[str, str]]:
+    """Yield the texts of a statement that can have variables, each with its path."""
+    for name, entries in (
+        ("Resource", statement.resources or ()),
+        ("NotResource", statement.not_resources or ()),
+    ):
         yield from ((f"{path}.{name}[{at}]", text) for at, text in enumerate(entries))
     for condition in statement.conditions:
         for value in condition.values:
             yield f"{path}.Condition.{condition.operator}.{condition.key}", value
 
 
-def _open_provider(statement: Statement, path: str) -> Iterator[Said]:
+def _open_provider(statement: Statement, path: str) -> Iterator[LintMessage]:
+    """Warn about trust in an OIDC provider without a condition on the subject."""
     for kind, value in statement.principals.entries if statement.principals else ():
         if kind != "Federated" or ":oidc-provider/" not in value or statement.effect != "Allow":
             continue
         host = value.partition(":oidc-provider/")[2]
         if not any(each.key.lower() == f"{host.lower()}:sub" for each in statement.conditions):
-            yield "open-provider", f"whoever {host} knows may come in: add a condition on {host}:sub", f"{path}.Principal"  # fmt: skip
+            yield (
+                "open-provider",
+                f"every identity of {host} may assume this role: add a condition on {host}:sub",
+                f"{path}.Principal",
+            )

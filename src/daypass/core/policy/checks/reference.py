@@ -1,11 +1,14 @@
-"""What a lint asks of the world: which services, actions and condition keys there are. No decision ever asks."""
+"""The reference of AWS's services that lints need: actions, condition keys and resources.
+
+No decision ever depends on it.
+"""
 
 from collections.abc import Iterable
 from typing import Protocol
 
 
-class Reference(Protocol):
-    """What is known of AWS's services."""
+class AuthorizationReference(Protocol):
+    """AWS's services, as the service authorization reference describes them."""
 
     def services(self) -> Iterable[str]:
         """Return the prefixes of all services."""
@@ -13,11 +16,14 @@ class Reference(Protocol):
     def actions(self, service: str) -> Iterable[str]:
         """Return the names of a service's actions, such as `GetObject`."""
 
-    def keys(self, service: str) -> Iterable[str]:
+    def condition_keys(self, service: str) -> Iterable[str]:
         """Return a service's own condition keys; `${…}` in one stands for any text."""
 
     def is_multivalued(self, key: str) -> bool | None:
-        """Say whether a key holds a list; nothing for a key that is not known."""
+        """Return whether a condition key has a list of values; None for an unknown key."""
 
-    def formats(self, service: str, action: str) -> list[str] | None:
-        """Return the ARNs of what an action acts on, a star for each part that varies; nothing for an unknown action."""
+    def resource_arn_formats(self, service: str, action: str) -> list[str] | None:
+        """Return the ARN formats of the resources of an action, with `*` for each part that varies.
+
+        None for an unknown action.
+        """

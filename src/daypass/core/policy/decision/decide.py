@@ -1,184 +1,122 @@
-"""The decision: every kind of policy that bears on a request, put together.
+"""The decision: the evaluation of every kind of policy that applies to a request.
 
-An explicit deny anywhere wins. Above the grant stand the ceilings of organizations and endpoints, each of which must allow. A
-resource's policy that names the caller itself suffices in its own account; one that names the role or user behind it suffices
-within boundary and session policies; one that names the account lets the caller's own policies decide. Across accounts both
-sides must allow. Source: IAM user guide, "Policy evaluation logic".
+An explicit deny anywhere wins. SCPs, RCPs and endpoint policies are ceilings, each of which must
+allow. A resource's policy that names the caller itself suffices in its own account; one that names
+the role or user behind the caller suffices within boundary and session policies; one that names the
+account lets the caller's own policies decide. Across accounts both sides must allow. Source: IAM
+user guide, "Policy evaluation logic".
 """
 
-import enum
 from collections.abc import Mapping
-from dataclasses import dataclass
-from types import MappingProxyType
-from typing import NamedTuple
 
-from daypass.core.policy.decision.levels import Levels
-from daypass.core.policy.decision.policy_sets import NONE, PolicySet, Rule
-from daypass.core.policy.language import qualifiers
-from daypass.core.policy.language.match import Context
-from daypass.core.policy.language.principal import WITHOUT_ACCOUNT, Kind, Principal
-from daypass.core.policy.language.principal_element import Grant, account_of
+from daypass.core.policy.decision.levels import OrganizationLevels
+from daypass.core.policy.decision.model import (
+    NO_GRANTS,
+    NO_MATCH,
+    AuthorizationRequest,
+    Decision,
+    DecisionOutcome,
+    EffectivePolicies,
+    Layer,
+    LayerVerdict,
+    LayerVerdicts,
+)
+from daypass.core.policy.decision.policy_sets import PolicySet, Rule
+from daypass.core.policy.language import undocumented_rules
+from daypass.core.policy.language.principal import WITHOUT_ACCOUNT, Principal, PrincipalKind
+from daypass.core.policy.language.principal_element import Grant, account_in_entry
 
-EXEMPT = frozenset({"sts:getcalleridentity", "sts:getsessiontoken"})
-"""Actions that no policy can take away."""
-
-
-class Layer(enum.StrEnum):
-    """A kind of policy, as AWS's messages call it, in the order in which one of several refusals is named."""
-
-    RCP = "resource control policy"
-    SCP = "service control policy"
-    ENDPOINT = "VPC endpoint policy"
-    RESOURCE = "resource-based policy"
-    TRUST = "role trust policy"
-    IDENTITY = "identity-based policy"
-    BOUNDARY = "permissions boundary"
-    SESSION = "session policy"
-    UNREADABLE = "policy that cannot be read"
-    ROOT = "account root user"
-    """Needs no policy of its own."""
-    EXEMPTION = "exemption"
-    """An action that every authenticated caller may call."""
+EXEMPT_ACTIONS = frozenset({"sts:getcalleridentity", "sts:getsessiontoken"})
+"""Actions that every authenticated caller may call: no policy can deny them."""
 
 
-class Outcome(enum.Enum):
-    """How a decision ends; both denials are the same to a caller but for the words."""
-
-    ALLOWED = "Allowed"
-    IMPLICITLY_DENIED = "ImplicitlyDenied"
-    EXPLICITLY_DENIED = "ExplicitlyDenied"
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What is asked. `resource` is `*` for an action without resource-level permissions; context keys in lower case."""
-
-    principal: Principal
-    action: str
-    resource: str
-    resource_account: str
-    context: Context
-
-
-@dataclass(frozen=True, slots=True)
-class Policies:
-    """What is in force: nothing where there is none of a kind, an empty set where there is one that says nothing.
-
-    SCPs and RCPs have levels; there are none for the management account and outside organizations.
-    RCPFullAWSAccess is on every level and need not be given.
-    """
-
-    identity: PolicySet = NONE
-    boundary: PolicySet | None = None
-    session: PolicySet | None = None
-    resource: PolicySet | None = None
-    scps: Levels | None = None
-    rcps: Levels | None = None
-    endpoint: PolicySet | None = None
-    requires_grant: bool = False
-    """The resource's policy must name the caller or its account: roles and KMS keys."""
-    resource_layer: Layer = Layer.RESOURCE
-    """What the resource's policy is called: `TRUST` for a role's."""
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """An outcome, the kind of policy that decided, and the statement that did, if one did.
-
-    `lacking` are all the kinds that would have had to allow and did not, in the order of `Layer`.
-    """
-
-    outcome: Outcome
-    layer: Layer
-    rule: Rule | None = None
-    grant: Grant | None = None
-    lacking: tuple[Layer, ...] = ()
-
-    @property
-    def allowed(self) -> bool:
-        """Say whether the request may go on."""
-        return self.outcome is Outcome.ALLOWED
-
-
-_NO_GRANTS: Mapping[Grant, Rule] = MappingProxyType({})
-
-
-class Verdict(NamedTuple):
-    """What the policies of one kind say: a deny that applies, or an allow; for a resource's policy each kind of grant."""
-
-    deny: Rule | None = None
-    allow: Rule | None = None
-    grants: Mapping[Grant, Rule] = _NO_GRANTS
-
-
-SILENT = Verdict()
-Verdicts = list[tuple[Layer, Verdict]]
-
-
-def decide(request: Request, policies: Policies) -> Decision:
-    """Decide one action on one resource for one caller, as quickly as may be."""
+def decide(request: AuthorizationRequest, policies: EffectivePolicies) -> Decision:
+    """Return the decision on one action, one resource and one caller."""
     if is_exempt(request):
-        return EXEMPTED
+        return ALLOWED_BY_EXEMPTION
     action = request.action.lower()
     has_boundary = policies.boundary is not None
-    verdicts: Verdicts = []
-    for layer, policy_set, limits in _quick(request, policies):
-        if policy_set.is_broken:
-            return UNREADABLE
-        if layer in NAMING:
-            verdict = _first_named(policy_set, action, request, has_boundary=has_boundary)
+    verdicts: LayerVerdicts = []
+    for layer, policy_set, must_allow in _evaluation_sets_in_order(request, policies):
+        if policy_set.is_unreadable:
+            return DENIED_AS_UNREADABLE
+        if layer in LAYERS_WITH_PRINCIPALS:
+            verdict = _evaluate_with_principals(
+                policy_set, action, request, has_boundary=has_boundary
+            )
         else:
-            verdict = _first(policy_set, action, request)
+            verdict = _evaluate(policy_set, action, request)
         if verdict.deny is not None:
-            return Decision(Outcome.EXPLICITLY_DENIED, layer, verdict.deny)
-        if limits:
+            return Decision(DecisionOutcome.EXPLICITLY_DENIED, layer, verdict.deny)
+        if must_allow:
             verdicts.append((layer, verdict))
-    return granted(request, policies, verdicts)
+    return decide_without_deny(request, policies, verdicts)
 
 
-NAMING = frozenset({Layer.RCP, Layer.ENDPOINT, Layer.RESOURCE, Layer.TRUST})
+LAYERS_WITH_PRINCIPALS = frozenset({Layer.RCP, Layer.ENDPOINT, Layer.RESOURCE, Layer.TRUST})
 """Kinds of policy whose statements name principals."""
-EXEMPTED = Decision(Outcome.ALLOWED, Layer.EXEMPTION)
-UNREADABLE = Decision(Outcome.EXPLICITLY_DENIED, Layer.UNREADABLE)
+ALLOWED_BY_EXEMPTION = Decision(DecisionOutcome.ALLOWED, Layer.EXEMPTION)
+DENIED_AS_UNREADABLE = Decision(DecisionOutcome.EXPLICITLY_DENIED, Layer.UNREADABLE)
 
 
-def is_exempt(request: Request) -> bool:
-    """Say whether the action is one that no policy can take away from an authenticated caller."""
-    return request.action.lower() in EXEMPT and request.principal.kind is not Kind.ANONYMOUS
+def is_exempt(request: AuthorizationRequest) -> bool:
+    """Return whether the action is allowed to every authenticated caller, and this is one."""
+    return (
+        request.action.lower() in EXEMPT_ACTIONS
+        and request.principal.kind is not PrincipalKind.ANONYMOUS
+    )
 
 
-def ladder(request: Request, policies: Policies) -> list[tuple[Layer, PolicySet]]:
-    """Return the sets that bear on the request, in AWS's order; those of organizations stand once for each level."""
+def policy_sets_in_order(
+    request: AuthorizationRequest, policies: EffectivePolicies
+) -> list[tuple[Layer, PolicySet]]:
+    """Return the policy sets that apply to a request, in AWS's order of evaluation.
+
+    SCPs and RCPs are there once for each level of the organization.
+    """
     return [
-        *((layer, level) for layer, levels in _above(request, policies) for level in levels),
-        *_own(policies),
+        *(
+            (layer, level)
+            for layer, levels in _organization_levels(request, policies)
+            for level in levels
+        ),
+        *_sets_below_organization(policies),
     ]
 
 
-def _quick(request: Request, policies: Policies) -> list[tuple[Layer, PolicySet, bool]]:
-    """Return the same, what an organization's levels have in common put together, with whether each set limits."""
+def _evaluation_sets_in_order(
+    request: AuthorizationRequest, policies: EffectivePolicies
+) -> list[tuple[Layer, PolicySet, bool]]:
+    """Return the same as `policy_sets_in_order`, with an organization's levels reduced.
+
+    With each set: whether it must allow the request. See `OrganizationLevels.evaluation_sets`.
+    """
     found: list[tuple[Layer, PolicySet, bool]] = []
     if policies.scps is not None or policies.rcps is not None:
-        for above, levels in _above(request, policies):
-            found += [(above, policy_set, limits) for policy_set, limits in levels.asked]
-    for layer, own in _own(policies):
-        found.append((layer, own, True))
+        for layer, levels in _organization_levels(request, policies):
+            found += [
+                (layer, policy_set, must_allow) for policy_set, must_allow in levels.evaluation_sets
+            ]
+    for layer, policy_set in _sets_below_organization(policies):
+        found.append((layer, policy_set, True))
     return found
 
 
-def _above(request: Request, policies: Policies) -> list[tuple[Layer, Levels]]:
-    """Return what organizations say of the request."""
+def _organization_levels(
+    request: AuthorizationRequest, policies: EffectivePolicies
+) -> list[tuple[Layer, OrganizationLevels]]:
+    """Return the SCPs and RCPs that apply to a request."""
     caller = request.principal
     found = []
-    if policies.rcps is not None and not without_rcps(request):
+    if policies.rcps is not None and not rcp_exemption_reason(request):
         found.append((Layer.RCP, policies.rcps))
-    if policies.scps is not None and not without_scps(caller):
+    if policies.scps is not None and not is_exempt_from_scps(caller):
         found.append((Layer.SCP, policies.scps))
     return found
 
 
-def _own(policies: Policies) -> list[tuple[Layer, PolicySet]]:
-    """Return what hangs on the request's way, on the resource and on the caller."""
+def _sets_below_organization(policies: EffectivePolicies) -> list[tuple[Layer, PolicySet]]:
+    """Return the policy sets of the endpoint, the resource and the caller, in order."""
     found: list[tuple[Layer, PolicySet]] = []
     if policies.endpoint is not None:
         found.append((Layer.ENDPOINT, policies.endpoint))
@@ -192,136 +130,159 @@ def _own(policies: Policies) -> list[tuple[Layer, PolicySet]]:
     return found
 
 
-def without_scps(caller: Principal) -> bool:
-    """Say whether SCPs never reach a caller: one of no account, or a role that belongs to a service."""
+def is_exempt_from_scps(caller: Principal) -> bool:
+    """Return whether SCPs do not apply to a caller: one without account, or service-linked."""
     return caller.kind in WITHOUT_ACCOUNT or caller.is_service_linked
 
 
-def without_rcps(request: Request) -> str:
-    """Return why RCPs are not asked for a request; empty where they are."""
+def rcp_exemption_reason(request: AuthorizationRequest) -> str:
+    """Return why RCPs do not apply to a request; empty if they do."""
     if request.principal.is_service_linked:
         return "the role belongs to a service"
-    return "" if qualifiers.is_under_rcps(request.action) else f"none reaches {request.action}"
+    return (
+        ""
+        if undocumented_rules.is_subject_to_rcps(request.action)
+        else f"none reaches {request.action}"
+    )
 
 
-def granted(request: Request, policies: Policies, verdicts: Verdicts) -> Decision:
-    """Decide where nothing denies: the ceilings, then who grants."""
+def decide_without_deny(
+    request: AuthorizationRequest, policies: EffectivePolicies, verdicts: LayerVerdicts
+) -> Decision:
+    """Return the decision if no policy denies: first the ceilings, then the grants."""
     allows: dict[Layer, Rule | None] = {}
-    grants: Mapping[Grant, Rule] = _NO_GRANTS
-    low: list[Layer] = []
+    grants: Mapping[Grant, Rule] = NO_GRANTS
+    silent_ceilings: list[Layer] = []
     for layer, verdict in verdicts:
         if layer in {Layer.SCP, Layer.ENDPOINT}:
-            if verdict.allow is None and layer not in low:
-                low.append(layer)
+            if verdict.allow is None and layer not in silent_ceilings:
+                silent_ceilings.append(layer)
         elif layer is policies.resource_layer:
             grants = verdict.grants
         else:
             allows[layer] = verdict.allow
-    decision = _within(request, policies, allows, grants)
-    if not low:
+    decision = _decide_below_ceilings(request, policies, allows, grants)
+    if not silent_ceilings:
         return decision
-    return Decision(Outcome.IMPLICITLY_DENIED, low[0], lacking=(*low, *decision.lacking))
+    return Decision(
+        DecisionOutcome.IMPLICITLY_DENIED,
+        silent_ceilings[0],
+        missing_layers=(*silent_ceilings, *decision.missing_layers),
+    )
 
 
-def _within(
-    request: Request,
-    policies: Policies,
+def _decide_below_ceilings(
+    request: AuthorizationRequest,
+    policies: EffectivePolicies,
     allows: dict[Layer, Rule | None],
     grants: Mapping[Grant, Rule],
 ) -> Decision:
-    """Decide below the ceilings."""
+    """Return the decision of the policies of the resource and of the caller."""
     caller = request.principal
     if caller.kind in WITHOUT_ACCOUNT:
         if Grant.DIRECT in grants:
-            return _by_resource(policies, grants)
-        return _lacking(policies.resource_layer)
-    identity_allows = allows[Layer.IDENTITY] is not None or _is_roots(caller)
+            return _allowed_by_resource(policies, grants)
+        return _implicit_denial(policies.resource_layer)
+    identity_allows = allows[Layer.IDENTITY] is not None or _acts_as_root(caller)
     missing = [] if identity_allows else [Layer.IDENTITY]
-    caps = _missing_caps(caller, allows)
+    limits = _missing_limits(caller, allows)
     if caller.account != request.resource_account:
         if not grants:
-            return _lacking(policies.resource_layer, *missing, *caps)
-        return _lacking(*missing, *caps) if missing or caps else _by_resource(policies, grants)
-    if Grant.DIRECT in grants or (Grant.ENTITY in grants and not caps):
-        return _by_resource(policies, grants)
+            return _implicit_denial(policies.resource_layer, *missing, *limits)
+        return (
+            _implicit_denial(*missing, *limits)
+            if missing or limits
+            else _allowed_by_resource(policies, grants)
+        )
+    if Grant.DIRECT in grants or (Grant.ENTITY in grants and not limits):
+        return _allowed_by_resource(policies, grants)
     needs = []
     if policies.requires_grant and not grants:
         needs.append(policies.resource_layer)
     if Grant.ENTITY not in grants:
         needs += missing
-    if needs or caps:
-        return _lacking(*needs, *caps)
+    if needs or limits:
+        return _implicit_denial(*needs, *limits)
     rule = allows[Layer.IDENTITY]
-    return Decision(Outcome.ALLOWED, Layer.ROOT if rule is None else Layer.IDENTITY, rule)
+    return Decision(DecisionOutcome.ALLOWED, Layer.ROOT if rule is None else Layer.IDENTITY, rule)
 
 
-def _is_roots(caller: Principal) -> bool:
-    """Say whether a caller is root, or a federated user of root: they have no identity policies that would have to allow."""
-    return caller.kind is Kind.ROOT or (
-        caller.kind is Kind.FEDERATED_USER and bool(account_of(caller.user_arn))
+def _acts_as_root(caller: Principal) -> bool:
+    """Return whether a caller is root, or a federated user of root.
+
+    They have no identity policies that would have to allow.
+    """
+    return caller.kind is PrincipalKind.ROOT or (
+        caller.kind is PrincipalKind.FEDERATED_USER and bool(account_in_entry(caller.user_arn))
     )
 
 
-def _missing_caps(caller: Principal, allows: dict[Layer, Rule | None]) -> list[Layer]:
-    """Return the ceilings of the caller itself that do not allow."""
+def _missing_limits(caller: Principal, allows: dict[Layer, Rule | None]) -> list[Layer]:
+    """Return the caller's boundary and session policies that do not allow, by kind."""
     missing: list[Layer] = [
         layer
         for layer in (Layer.BOUNDARY, Layer.SESSION)
         if layer in allows and allows[layer] is None
     ]
-    if caller.kind is Kind.FEDERATED_USER and Layer.SESSION not in allows:
-        # A federated user has no permissions but those that its session policies pass on.
+    if caller.kind is PrincipalKind.FEDERATED_USER and Layer.SESSION not in allows:
+        # A federated user has only those permissions that its session policies allow.
         missing.append(Layer.SESSION)
     return missing
 
 
-def _lacking(*layers: Layer) -> Decision:
-    return Decision(Outcome.IMPLICITLY_DENIED, layers[0], lacking=layers)
+def _implicit_denial(*layers: Layer) -> Decision:
+    return Decision(DecisionOutcome.IMPLICITLY_DENIED, layers[0], missing_layers=layers)
 
 
-def _by_resource(policies: Policies, grants: Mapping[Grant, Rule]) -> Decision:
+def _allowed_by_resource(policies: EffectivePolicies, grants: Mapping[Grant, Rule]) -> Decision:
     strongest = max(grants)
-    return Decision(Outcome.ALLOWED, policies.resource_layer, grants[strongest], strongest)
+    return Decision(DecisionOutcome.ALLOWED, policies.resource_layer, grants[strongest], strongest)
 
 
-def _first(policy_set: PolicySet, action: str, request: Request) -> Verdict:
-    """Evaluate policies that name no principals: one deny, or one allow, is enough."""
-    denies, allows = policy_set.about(action)
+def _evaluate(policy_set: PolicySet, action: str, request: AuthorizationRequest) -> LayerVerdict:
+    """Return the verdict of policies that name no principals.
+
+    The first deny or else the first allow suffices.
+    """
+    denies, allows = policy_set.rules_for(action)
     resource, context = request.resource, request.context
     for rule in denies:
         statement = rule.statement
-        if statement.covers(resource, context) and statement.holds(context):
-            return Verdict(deny=rule)
+        if statement.matches_resource(resource, context) and statement.conditions_hold(context):
+            return LayerVerdict(deny=rule)
     for rule in allows:
         statement = rule.statement
-        if statement.covers(resource, context) and statement.holds(context):
-            return Verdict(allow=rule)
-    return SILENT
+        if statement.matches_resource(resource, context) and statement.conditions_hold(context):
+            return LayerVerdict(allow=rule)
+    return NO_MATCH
 
 
-def _first_named(
-    policy_set: PolicySet, action: str, request: Request, *, has_boundary: bool
-) -> Verdict:
-    """Evaluate policies that name principals: one deny is enough; of the allows, one of each kind of grant."""
-    denies, allows = policy_set.about(action)
+def _evaluate_with_principals(
+    policy_set: PolicySet, action: str, request: AuthorizationRequest, *, has_boundary: bool
+) -> LayerVerdict:
+    """Return the verdict of policies that name principals.
+
+    The first deny suffices; without a deny, one allow of each kind of grant.
+    """
+    denies, allows = policy_set.rules_for(action)
     caller, resource, context = request.principal, request.resource, request.context
     for rule in denies:
         statement = rule.statement
         if (
-            statement.names(caller, has_boundary=has_boundary) is not None
-            and statement.covers(resource, context)
-            and statement.holds(context)
+            statement.grant_for(caller, has_boundary=has_boundary) is not None
+            and statement.matches_resource(resource, context)
+            and statement.conditions_hold(context)
         ):
-            return Verdict(deny=rule)
+            return LayerVerdict(deny=rule)
     grants: dict[Grant, Rule] = {}
     for rule in allows:
         statement = rule.statement
-        how = statement.names(caller, has_boundary=has_boundary)
+        grant = statement.grant_for(caller, has_boundary=has_boundary)
         if (
-            how is not None
-            and how not in grants
-            and statement.covers(resource, context)
-            and statement.holds(context)
+            grant is not None
+            and grant not in grants
+            and statement.matches_resource(resource, context)
+            and statement.conditions_hold(context)
         ):
-            grants[how] = rule
-    return Verdict(allow=grants[max(grants)], grants=grants) if grants else SILENT
+            grants[grant] = rule
+    return LayerVerdict(allow=grants[max(grants)], grants=grants) if grants else NO_MATCH

@@ -1,7 +1,7 @@
-"""The levels of an organization's policies: each must allow, any may deny.
+"""The SCPs or RCPs above an account, by level: each level must allow, any may deny.
 
-Most levels allow everything, so that their denies are all that ever matters. Those stand together in one set, and only levels
-that allow less than everything are asked one by one.
+Most levels allow everything, so that only their Deny statements matter. Those are evaluated in one
+set, and only a level that allows less than everything is evaluated by itself.
 """
 
 from collections.abc import Iterable, Iterator
@@ -9,19 +9,19 @@ from functools import lru_cache
 
 from daypass.core.policy.decision.policy_sets import PolicySet, Rule
 
-LEVELS_MAX = 10_000
-"""Lines of levels that are kept; accounts with the same policies above them share one."""
+CACHED_LEVELS_MAX = 10_000
+"""How many lines of levels are cached; accounts with the same policies above them share one."""
 
 
-class Levels:
-    """Sets of policies by level, the root's first."""
+class OrganizationLevels:
+    """Policy sets by level of the organization, the root's first."""
 
-    __slots__ = ("_levels", "asked")
+    __slots__ = ("_levels", "evaluation_sets")
 
     def __init__(self, levels: Iterable[PolicySet]) -> None:
         self._levels = tuple(levels)
-        self.asked: tuple[tuple[PolicySet, bool], ...] = self._reduced()
-        """What a decision looks through, and whether it limits by what it does not allow."""
+        self.evaluation_sets: tuple[tuple[PolicySet, bool], ...] = self._reduced_sets()
+        """The sets that a decision evaluates, with whether a set must allow the request."""
 
     def __iter__(self) -> Iterator[PolicySet]:
         return iter(self._levels)
@@ -29,32 +29,35 @@ class Levels:
     def __len__(self) -> int:
         return len(self._levels)
 
-    def _reduced(self) -> tuple[tuple[PolicySet, bool], ...]:
-        if any(level.is_broken for level in self._levels):
-            # What cannot be read denies, in its place.
+    def _reduced_sets(self) -> tuple[tuple[PolicySet, bool], ...]:
+        """Return the sets that a decision evaluates in place of the levels."""
+        if any(level.is_unreadable for level in self._levels):
+            # An unreadable level makes the decision a denial when its turn comes.
             return tuple((level, True) for level in self._levels)
         rules = [rule for level in self._levels for rule in level.rules]
         denies = PolicySet((), [rule for rule in rules if not rule.statement.is_allow])
-        narrow = [(level, True) for level in self._levels if not any(map(_is_full, level.rules))]
+        narrow = [
+            (level, True) for level in self._levels if not any(map(_allows_everything, level.rules))
+        ]
         return ((denies, False), *narrow) if denies.rules else tuple(narrow)
 
 
-def _is_full(rule: Rule) -> bool:
-    """Say whether a statement allows everything, to everybody, always."""
+def _allows_everything(rule: Rule) -> bool:
+    """Return whether a rule allows every action on every resource, to everybody, always."""
     statement = rule.statement
-    source = statement.source
+    syntax = statement.syntax
     return (
         statement.is_allow
         and statement.can_apply
-        and source.not_actions is None
-        and statement.actions.is_everything
-        and source.not_resources is None
-        and statement.is_everything
-        and not statement.tests
+        and syntax.not_actions is None
+        and statement.actions.matches_everything
+        and syntax.not_resources is None
+        and statement.matches_every_resource
+        and not statement.condition_tests
     )
 
 
-@lru_cache(maxsize=LEVELS_MAX)
-def levels(sets: tuple[PolicySet, ...]) -> Levels:
-    """Return the levels of some sets, the same for the same ones."""
-    return Levels(sets)
+@lru_cache(maxsize=CACHED_LEVELS_MAX)
+def shared_levels(policy_sets: tuple[PolicySet, ...]) -> OrganizationLevels:
+    """Return the levels of some policy sets; the same object for the same sets."""
+    return OrganizationLevels(policy_sets)

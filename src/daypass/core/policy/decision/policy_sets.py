@@ -1,6 +1,7 @@
-"""A set of policies of one kind, indexed by action: what a decision looks through.
+"""The policies of one kind that apply to a request, with their statements indexed by action.
 
-The order of documents and statements never matters; a deny that applies ends the search, one allow is enough.
+The order of policies and statements never changes an outcome: a Deny that applies ends the search,
+and one Allow is enough.
 """
 
 from collections.abc import Iterable
@@ -8,73 +9,82 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from daypass.core.policy.decision.compile import (
-    DOCUMENTS_MAX,
-    Compiled,
+    CACHED_DOCUMENTS_MAX,
+    CompiledDocument,
     CompiledStatement,
-    Form,
-    compiled,
+    PolicyGrammar,
+    compile_stored_text,
 )
-from daypass.core.policy.decision.references import Reference, References, referring
+from daypass.core.policy.decision.policy_references import (
+    PolicyReference,
+    PolicySetReference,
+    reference_policies,
+)
 
-ACTIONS_MAX = 256
-"""How many actions a set remembers the statements of; in a server there are no more than the models' own."""
+INDEXED_ACTIONS_MAX = 256
+"""For how many actions a set caches its statements.
+
+A server asks for no more than the service models have.
+"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Source:
-    """A document and where it comes from: a name for people, and its ARN if it is a managed policy."""
+class NamedPolicy:
+    """A compiled document with a name for people, and its ARN if it is a managed policy."""
 
-    document: Compiled
+    document: CompiledDocument
     name: str = ""
     arn: str = ""
 
     @property
-    def reference(self) -> Reference:
-        """Return what names the document."""
+    def reference(self) -> PolicyReference:
+        """Return the name, the ARN and the hash of the document."""
         document = self.document
         is_denying = not any(each.is_allow for each in document.statements)
-        return Reference(self.name, self.arn, document.digest, is_denying)
+        return PolicyReference(self.name, self.arn, document.digest, is_denying)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rule:
-    """A statement in its document."""
+    """A statement and the policy that it is from."""
 
-    source: Source
+    policy: NamedPolicy
     statement: CompiledStatement
 
 
-Relevant = tuple[tuple[Rule, ...], tuple[Rule, ...]]
-"""The statements that speak of an action: those that deny, those that allow."""
+ActionRules = tuple[tuple[Rule, ...], tuple[Rule, ...]]
+"""The rules that cover an action: those that deny, then those that allow."""
 
 
 class PolicySet:
-    """Documents of one kind that hold together: any of them may allow, each of them may deny."""
+    """The policies of one kind that apply together: each may deny, any may allow."""
 
     __slots__ = (
-        "_general",
-        "_known",
         "_references",
-        "_services",
-        "is_broken",
+        "_rules_by_action",
+        "_rules_by_service",
+        "_rules_of_any_service",
+        "is_unreadable",
         "key_families",
+        "policies",
         "rules",
-        "sources",
     )
 
-    def __init__(self, sources: Iterable[Source], rules: Iterable[Rule] | None = None) -> None:
-        """Take the documents with all their statements, or statements of other sets alone."""
-        self.sources = tuple(sources)
-        self.is_broken = any(source.document.is_broken for source in self.sources)
-        self._references: References | None = None
-        self._known: dict[str, Relevant] = {}
-        self._services: dict[str, list[tuple[int, Rule]]] = {}
-        self._general: list[tuple[int, Rule]] = []
+    def __init__(
+        self, policies: Iterable[NamedPolicy], rules: Iterable[Rule] | None = None
+    ) -> None:
+        """Take policies with all their statements; or, with `rules`, those statements alone."""
+        self.policies = tuple(policies)
+        self.is_unreadable = any(policy.document.is_unreadable for policy in self.policies)
+        self._references: PolicySetReference | None = None
+        self._rules_by_action: dict[str, ActionRules] = {}
+        self._rules_by_service: dict[str, list[tuple[int, Rule]]] = {}
+        self._rules_of_any_service: list[tuple[int, Rule]] = []
         self.rules = (
             tuple(
-                Rule(source, statement)
-                for source in self.sources
-                for statement in source.document.statements
+                Rule(policy, statement)
+                for policy in self.policies
+                for statement in policy.document.statements
             )
             if rules is None
             else tuple(rules)
@@ -82,43 +92,48 @@ class PolicySet:
         self.key_families = frozenset[str]().union(
             *(rule.statement.key_families for rule in self.rules)
         )
-        """The families of condition keys that its statements ask for, such as `aws:principaltag`."""
+        """The families of condition keys in its statements, such as `aws:principaltag`."""
         for at, rule in enumerate(self.rules):
             statement = rule.statement
             if not statement.can_apply:
                 continue
-            if statement.source.not_actions is not None or statement.actions.is_everything:
-                self._general.append((at, rule))
+            if statement.syntax.not_actions is not None or statement.actions.matches_everything:
+                self._rules_of_any_service.append((at, rule))
             else:
                 for service in statement.actions.services:
-                    self._services.setdefault(service, []).append((at, rule))
+                    self._rules_by_service.setdefault(service, []).append((at, rule))
 
     @property
-    def references(self) -> References:
-        """Return the documents by name and hash; worked out once, when a decision with them is kept."""
+    def references(self) -> PolicySetReference:
+        """Return the policies by name and hash; computed once, when a refusal is first recorded."""
         if self._references is None:
-            self._references = referring(source.reference for source in self.sources)
+            self._references = reference_policies(policy.reference for policy in self.policies)
         return self._references
 
-    def denying(self) -> "PolicySet":
-        """Return the same documents with their denies alone."""
-        return PolicySet(replace(each, document=each.document.denying()) for each in self.sources)
+    def denies_only(self) -> "PolicySet":
+        """Return the set with the Deny statements of its policies alone."""
+        return PolicySet(
+            replace(each, document=each.document.denies_only()) for each in self.policies
+        )
 
-    def about(self, action: str) -> Relevant:
-        """Return the statements that speak of an action, given in lower case."""
-        known = self._known.get(action)
+    def rules_for(self, action: str) -> ActionRules:
+        """Return the rules that cover an action, given in lower case."""
+        known = self._rules_by_action.get(action)
         if known is None:
-            if len(self._known) >= ACTIONS_MAX:
-                self._known.clear()
-            known = self._known[action] = self._find(action)
+            if len(self._rules_by_action) >= INDEXED_ACTIONS_MAX:
+                self._rules_by_action.clear()
+            known = self._rules_by_action[action] = self._find_rules(action)
         return known
 
-    def _find(self, action: str) -> Relevant:
-        near = [*self._general, *self._services.get(action.partition(":")[0], ())]
+    def _find_rules(self, action: str) -> ActionRules:
+        near = [
+            *self._rules_of_any_service,
+            *self._rules_by_service.get(action.partition(":")[0], ()),
+        ]
         found = [
             rule
-            for _, rule in sorted(near, key=lambda one: one[0])
-            if rule.statement.speaks_of(action)
+            for _, rule in sorted(near, key=lambda pair: pair[0])
+            if rule.statement.matches_action(action)
         ]
         return (
             tuple(rule for rule in found if not rule.statement.is_allow),
@@ -126,16 +141,16 @@ class PolicySet:
         )
 
 
-NONE = PolicySet(())
-"""No policy at all."""
+NO_POLICIES = PolicySet(())
+"""The empty set: no policy of a kind."""
 
 
-def of(*documents: Compiled) -> PolicySet:
-    """Return a set of documents that have no names."""
-    return PolicySet(Source(document) for document in documents)
+def unnamed_policy_set(*documents: CompiledDocument) -> PolicySet:
+    """Return the set of documents that have no names."""
+    return PolicySet(NamedPolicy(document) for document in documents)
 
 
-@lru_cache(maxsize=DOCUMENTS_MAX)
-def alone(text: str, form: Form, name: str = "") -> PolicySet:
+@lru_cache(maxsize=CACHED_DOCUMENTS_MAX)
+def single_policy_set(text: str, grammar: PolicyGrammar, name: str = "") -> PolicySet:
     """Return the set of one stored document, such as a resource's policy."""
-    return PolicySet((Source(compiled(text, form), name),))
+    return PolicySet((NamedPolicy(compile_stored_text(text, grammar), name),))

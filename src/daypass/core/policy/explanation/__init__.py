@@ -1,7 +1,8 @@
-"""Why a call is allowed or refused: the decision again, with its reasons, for people.
+"""Why a request is allowed or refused: the decision again, with its reasons, for people.
 
-In: `explain` (every statement that matters), `trace` (the same as data), `decoded` (what an encoded authorization message says), `question_files`
-(questions that people write down).
-Out: the decision itself (`decision`), mistakes in documents (`checks`).
+In: `explain` (the evaluation of every statement), `trace` (an explanation as data, with
+`statement_data` for one statement and `audience` for what a reader may see), `decoded_message`
+(what an encoded authorization message contains), `question_files` (requests and policies as JSON).
+Out: the decision (`decision`), mistakes in documents (`checks`).
 Start reading at `explain`.
 """

@@ -1,7 +1,7 @@
-"""The decision once more, with everything that was looked at: slower than `combine.decide`, and always of its opinion.
+"""The explanation of a decision: every statement of every policy, with what stopped it.
 
-Nothing ends the search here: each statement of each policy is considered, and what stopped it is kept. A property test holds
-both equal.
+Slower than `decide.decide`, because no result ends the search. A property test shows that both
+return the same decision.
 """
 
 import enum
@@ -10,132 +10,153 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from daypass.core.policy.decision.decide import (
-    EXEMPTED,
-    NAMING,
-    UNREADABLE,
-    Decision,
-    Layer,
-    Outcome,
-    Policies,
-    Request,
-    Verdict,
-    Verdicts,
-    granted,
+    ALLOWED_BY_EXEMPTION,
+    DENIED_AS_UNREADABLE,
+    LAYERS_WITH_PRINCIPALS,
+    decide_without_deny,
     is_exempt,
-    ladder,
-    without_rcps,
-    without_scps,
+    is_exempt_from_scps,
+    policy_sets_in_order,
+    rcp_exemption_reason,
+)
+from daypass.core.policy.decision.model import (
+    AuthorizationRequest,
+    Decision,
+    DecisionOutcome,
+    EffectivePolicies,
+    Layer,
+    LayerVerdict,
+    LayerVerdicts,
 )
 from daypass.core.policy.decision.policy_sets import PolicySet, Rule
 from daypass.core.policy.language.principal_element import Grant
 
 
-class Element(enum.StrEnum):
-    """What stopped a statement, in the order in which they are looked at."""
+class StatementElement(enum.StrEnum):
+    """The element that stopped a statement, in the order of evaluation."""
 
     GRAMMAR = "Grammar"
-    """It has no action or resource, or a principal where none may be, or none where one must."""
+    """The statement lacks an action or a resource, or its principal.
+
+    Or it has a principal although its grammar has none.
+    """
     ACTION = "Action"
     PRINCIPAL = "Principal"
     RESOURCE = "Resource"
     CONDITION = "Condition"
 
 
-class Considered(NamedTuple):
-    """One statement: it applies, or an element stopped it; `grant` is how it names the caller, if it names any."""
+class StatementEvaluation(NamedTuple):
+    """The evaluation of one statement: it applies if `stopped_by` is None.
+
+    `grant` is how the statement names the caller, if it names one.
+    """
 
     rule: Rule
-    stopped_by: Element | None
+    stopped_by: StatementElement | None
     grant: Grant | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
-    """One set of policies and what it says; `level` counts an organization's levels from the root."""
+class LayerEvaluation:
+    """The evaluation of one policy set.
+
+    `level` counts the levels of an organization from the root, which is 0.
+    """
 
     layer: Layer
     level: int
     policies: PolicySet
-    near: Mapping[int, Considered]
-    """The statements that speak of the action, by the identity of their rule."""
-    verdict: Verdict
+    relevant: Mapping[int, StatementEvaluation]
+    """The statements that cover the action, by the `id` of their rule."""
+    verdict: LayerVerdict
 
     @property
-    def statements(self) -> tuple[Considered, ...]:
-        """Return every statement in order, those that are about other actions too."""
+    def statements(self) -> tuple[StatementEvaluation, ...]:
+        """Return every statement in order, those that cover other actions included."""
         return tuple(
-            self.near.get(id(rule)) or Considered(rule, _far(rule)) for rule in self.policies.rules
+            self.relevant.get(id(rule)) or StatementEvaluation(rule, _stop_of_irrelevant(rule))
+            for rule in self.policies.rules
         )
 
 
-def _far(rule: Rule) -> Element:
-    return Element.ACTION if rule.statement.can_apply else Element.GRAMMAR
+def _stop_of_irrelevant(rule: Rule) -> StatementElement:
+    """Return what stopped a statement that does not cover the action."""
+    return StatementElement.ACTION if rule.statement.can_apply else StatementElement.GRAMMAR
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
     """A decision and its reasons.
 
-    `refused_by` are all the kinds of policy that deny or would have had to allow; `skipped` are those that were given and
-    do not count, with the reason.
+    `refused_by` are all kinds of policy that deny or would have had to allow; `skipped` are those
+    that were given and do not count, each with the reason.
     """
 
-    request: Request
+    request: AuthorizationRequest
     decision: Decision
-    looked: tuple[Looked, ...] = ()
+    evaluations: tuple[LayerEvaluation, ...] = ()
     refused_by: tuple[Layer, ...] = ()
     skipped: tuple[tuple[Layer, str], ...] = ()
 
 
-def explain(request: Request, policies: Policies) -> Explanation:
-    """Decide, and say why."""
+def explain(request: AuthorizationRequest, policies: EffectivePolicies) -> Explanation:
+    """Return the decision on a request, with the evaluation of every statement."""
     if is_exempt(request):
-        return Explanation(request, EXEMPTED)
-    looked: list[Looked] = []
+        return Explanation(request, ALLOWED_BY_EXEMPTION)
+    evaluations: list[LayerEvaluation] = []
     levels: dict[Layer, int] = {}
-    for layer, policy_set in ladder(request, policies):
+    for layer, policy_set in policy_sets_in_order(request, policies):
         level = levels.get(layer, 0)
         levels[layer] = level + 1
-        looked.append(_look(layer, level, policy_set, request, policies))
-    decision = _judged(request, policies, looked)
+        evaluations.append(_evaluate_layer(layer, level, policy_set, request, policies))
+    decision = _decide(request, policies, evaluations)
     return Explanation(
         request,
         decision,
-        tuple(looked),
-        _refused_by(decision, looked),
-        tuple(_skipped(request, policies, decision)),
+        tuple(evaluations),
+        _refusing_layers(decision, evaluations),
+        tuple(_skipped_layers(request, policies, decision)),
     )
 
 
-def _look(
-    layer: Layer, level: int, policy_set: PolicySet, request: Request, policies: Policies
-) -> Looked:
+def _evaluate_layer(
+    layer: Layer,
+    level: int,
+    policy_set: PolicySet,
+    request: AuthorizationRequest,
+    policies: EffectivePolicies,
+) -> LayerEvaluation:
     has_boundary = policies.boundary is not None
-    is_naming = layer in NAMING
-    denies, allows = policy_set.about(request.action.lower())
-    near = {
-        id(rule): _considered(rule, request, is_naming=is_naming, has_boundary=has_boundary)
+    names_principals = layer in LAYERS_WITH_PRINCIPALS
+    denies, allows = policy_set.rules_for(request.action.lower())
+    relevant = {
+        id(rule): _evaluate_statement(
+            rule, request, names_principals=names_principals, has_boundary=has_boundary
+        )
         for rule in (*denies, *allows)
     }
-    return Looked(layer, level, policy_set, near, _verdict(near.values()))
+    return LayerEvaluation(layer, level, policy_set, relevant, _layer_verdict(relevant.values()))
 
 
-def _considered(rule: Rule, request: Request, *, is_naming: bool, has_boundary: bool) -> Considered:
-    """Look at everything but the action, which the set's index has looked at."""
+def _evaluate_statement(
+    rule: Rule, request: AuthorizationRequest, *, names_principals: bool, has_boundary: bool
+) -> StatementEvaluation:
+    """Return the evaluation of a statement that covers the action."""
     statement = rule.statement
-    how: Grant | None = None
-    if is_naming:
-        how = statement.names(request.principal, has_boundary=has_boundary)
-        if how is None:
-            return Considered(rule, Element.PRINCIPAL)
-    if not statement.covers(request.resource, request.context):
-        return Considered(rule, Element.RESOURCE, how)
-    if not statement.holds(request.context):
-        return Considered(rule, Element.CONDITION, how)
-    return Considered(rule, None, how)
+    grant: Grant | None = None
+    if names_principals:
+        grant = statement.grant_for(request.principal, has_boundary=has_boundary)
+        if grant is None:
+            return StatementEvaluation(rule, StatementElement.PRINCIPAL)
+    if not statement.matches_resource(request.resource, request.context):
+        return StatementEvaluation(rule, StatementElement.RESOURCE, grant)
+    if not statement.conditions_hold(request.context):
+        return StatementEvaluation(rule, StatementElement.CONDITION, grant)
+    return StatementEvaluation(rule, None, grant)
 
 
-def _verdict(statements: Iterable[Considered]) -> Verdict:
+def _layer_verdict(statements: Iterable[StatementEvaluation]) -> LayerVerdict:
     deny: Rule | None = None
     allow: Rule | None = None
     grants: dict[Grant, Rule] = {}
@@ -148,45 +169,52 @@ def _verdict(statements: Iterable[Considered]) -> Verdict:
         allow = allow or each.rule
         if each.grant is not None:
             grants.setdefault(each.grant, each.rule)
-    return Verdict(deny, allow, grants)
+    return LayerVerdict(deny, allow, grants)
 
 
-def _judged(request: Request, policies: Policies, looked: list[Looked]) -> Decision:
-    verdicts: Verdicts = []
-    for each in looked:
-        if each.policies.is_broken:
-            return UNREADABLE
+def _decide(
+    request: AuthorizationRequest, policies: EffectivePolicies, evaluations: list[LayerEvaluation]
+) -> Decision:
+    verdicts: LayerVerdicts = []
+    for each in evaluations:
+        if each.policies.is_unreadable:
+            return DENIED_AS_UNREADABLE
         if each.verdict.deny is not None:
-            return Decision(Outcome.EXPLICITLY_DENIED, each.layer, each.verdict.deny)
+            return Decision(DecisionOutcome.EXPLICITLY_DENIED, each.layer, each.verdict.deny)
         verdicts.append((each.layer, each.verdict))
-    return granted(request, policies, verdicts)
+    return decide_without_deny(request, policies, verdicts)
 
 
-def _refused_by(decision: Decision, looked: list[Looked]) -> tuple[Layer, ...]:
-    if decision.outcome is not Outcome.EXPLICITLY_DENIED:
-        return decision.lacking
-    denying = [each.layer for each in looked if each.verdict.deny is not None]
+def _refusing_layers(decision: Decision, evaluations: list[LayerEvaluation]) -> tuple[Layer, ...]:
+    if decision.outcome is not DecisionOutcome.EXPLICITLY_DENIED:
+        return decision.missing_layers
+    denying = [each.layer for each in evaluations if each.verdict.deny is not None]
     return tuple(dict.fromkeys([decision.layer, *denying]))
 
 
-def _skipped(request: Request, policies: Policies, decision: Decision) -> list[tuple[Layer, str]]:
-    """Return the kinds of policy that were given and could not limit this request, with the reason."""
+def _skipped_layers(
+    request: AuthorizationRequest, policies: EffectivePolicies, decision: Decision
+) -> list[tuple[Layer, str]]:
+    """Return the kinds of policy that were given and cannot limit the request, with the reason."""
     caller, found = request.principal, []
-    if policies.scps is not None and without_scps(caller):
+    if policies.scps is not None and is_exempt_from_scps(caller):
         why = (
             "the role belongs to a service"
             if caller.is_service_linked
             else "the caller is a principal of no account"
         )
         found.append((Layer.SCP, why))
-    if policies.rcps is not None and (why := without_rcps(request)):
+    if policies.rcps is not None and (why := rcp_exemption_reason(request)):
         found.append((Layer.RCP, why))
     if caller.account != request.resource_account or not decision.allowed:
         return found
     if decision.grant is Grant.DIRECT:
-        given = ((Layer.BOUNDARY, policies.boundary), (Layer.SESSION, policies.session))
-        unasked = (Layer.IDENTITY, *(layer for layer, there in given if there is not None))
-        found += [(layer, "the resource's policy names the caller itself") for layer in unasked]
+        limits = ((Layer.BOUNDARY, policies.boundary), (Layer.SESSION, policies.session))
+        skipped = (
+            Layer.IDENTITY,
+            *(layer for layer, policy_set in limits if policy_set is not None),
+        )
+        found += [(layer, "the resource's policy names the caller itself") for layer in skipped]
     elif decision.grant is Grant.ENTITY:
         found.append((Layer.IDENTITY, "the resource's policy names whom the caller acts as"))
     return found

@@ -1,10 +1,10 @@
-"""The policy language: one reading of a document, and what its elements mean one by one.
+"""The policy language: parsing a document, and the meaning of each of its elements.
 
-In: the document as data (`parse`, `model`, `positions`), patterns (`globs`, `match`), and each
-element: `actions`, `resources`, `principal_element` (how strongly a policy names a caller) with
-`principal` (the caller itself), `conditions` with `operators`, `written_values` (numbers, dates,
-addresses) and `asked_keys`, `qualifiers` (what AWS leaves open), `trust` (users and roles kept by
-id in trust policies). Out: whether a call is allowed (`decision`), whether a document may be stored
-(`checks`).
+In: the parsed document (`parse`, `model`, `positions`), patterns (`globs`, `patterns`), and the
+elements: `actions`, `resources`, `principal_element` (how strongly a policy names a caller) with
+`principal` (the caller), `conditions` with `operators` and `condition_values`, `referenced_keys`
+(the condition keys that documents use), `undocumented_rules` (where AWS's documentation is silent),
+`stored_principals` (users and roles by unique id in stored policies).
+Out: whether a request is allowed (`decision`), whether a document may be stored (`checks`).
 Start reading at `parse`, then `model`.
 """

@@ -1,10 +1,12 @@
 """Patterns of literal text, stars and question marks, matched in one pass over the text.
 
-No pattern becomes a regular expression. A pattern is cut at its stars into pieces; the first and the last stand at the ends of
-the text, and each of the others is looked for once, as far left as it fits. A piece with question marks in the middle is
-looked for with one machine word per sixty characters of it (Baeza-Yates and Gonnet, "A new approach to text searching", 1992),
-so that no pattern makes the search start over. In a long text it is looked for at all places at once: a number has a bit for
-each place at which a character stands, and a piece costs one step for each of its own characters, however long the text.
+No pattern becomes a regular expression. A pattern is split at its stars into pieces; the first and
+the last stand at the ends of the text, and each of the others is searched once, as far left as it
+fits. A piece with question marks in the middle is searched bit-parallel, with one machine word per
+sixty characters of it (Baeza-Yates and Gonnet, "A new approach to text searching", 1992), so that
+no pattern restarts the search. In a long text the search looks at all positions at once: a number
+has one bit for each position of a character, and a piece costs one step for each of its own
+characters, however long the text is.
 """
 
 import enum
@@ -12,43 +14,45 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 
-class Wild(enum.Enum):
-    """What in a pattern is not a character."""
+class Wildcard(enum.Enum):
+    """A token of a pattern that is not literal text."""
 
     ANY = "*"
+    """Any text, the empty text included."""
     ONE = "?"
+    """Exactly one character."""
 
 
 Matcher = Callable[[str], bool]
-"""Says whether the whole of a text matches."""
+"""Returns whether the whole of a text matches."""
 
 
-def matcher(tokens: tuple[str | Wild, ...]) -> Matcher:
-    """Return what matches texts against a pattern; the usual shapes get a test of their own."""
-    merged = _merged(tokens)
-    if not merged:
+def compile_glob(tokens: tuple[str | Wildcard, ...]) -> Matcher:
+    """Return the matcher of a pattern given as tokens; common shapes get a test of their own."""
+    simplified = _simplified_tokens(tokens)
+    if not simplified:
         return lambda text: not text
-    if len(merged) == 1:
-        return _simple(merged[0])
-    if len(merged) == 2:  # noqa: PLR2004 - a pair
-        first, last = merged
-        if isinstance(first, str) and last is Wild.ANY:
+    if len(simplified) == 1:
+        return _single_token_matcher(simplified[0])
+    if len(simplified) == 2:  # noqa: PLR2004 - a pair
+        first, last = simplified
+        if isinstance(first, str) and last is Wildcard.ANY:
             return lambda text: text.startswith(first)
-        if first is Wild.ANY and isinstance(last, str):
+        if first is Wildcard.ANY and isinstance(last, str):
             return lambda text: text.endswith(last)
-    return _general(merged)
+    return _general_matcher(simplified)
 
 
-def starred(pattern: str) -> Matcher:
-    """Return what matches texts against a pattern in which nothing but stars is special; making it costs next to nothing."""
+def compile_starred(pattern: str) -> Matcher:
+    """Return the matcher of a text in which only stars are special; cheap to make."""
     pieces = pattern.split("*")
     if len(pieces) == 1:
         return lambda text: text == pattern
-    return lambda text: stands_between_stars(pieces, text)
+    return lambda text: matches_pieces(pieces, text)
 
 
-def stands_between_stars(pieces: Sequence[str], text: str) -> bool:
-    """Say whether a text is these pieces in their order, with anything between them; there are at least two."""
+def matches_pieces(pieces: Sequence[str], text: str) -> bool:
+    """Return whether a text is these pieces (at least two) in order, with any text between them."""
     first, last = pieces[0], pieces[-1]
     at, end = len(first), len(text) - len(last)
     if at > end or not text.startswith(first) or not text.endswith(last):
@@ -62,17 +66,17 @@ def stands_between_stars(pieces: Sequence[str], text: str) -> bool:
     return True
 
 
-def _merged(tokens: tuple[str | Wild, ...]) -> tuple[str | Wild, ...]:
-    """Join neighbouring texts, and forget stars that follow a star."""
-    found: list[str | Wild] = []
-    last: str | Wild | None = None
+def _simplified_tokens(tokens: tuple[str | Wildcard, ...]) -> tuple[str | Wildcard, ...]:
+    """Return the tokens with neighbouring texts joined, and without stars that follow a star."""
+    found: list[str | Wildcard] = []
+    last: str | Wildcard | None = None
     for token in tokens:
-        if token is Wild.ONE:
+        if token is Wildcard.ONE:
             found.append(token)
         elif isinstance(token, str) and isinstance(last, str):
             found[-1] = last = last + token
             continue
-        elif token and not (token is last is Wild.ANY):
+        elif token and not (token is last is Wildcard.ANY):
             found.append(token)
         else:
             continue
@@ -80,58 +84,63 @@ def _merged(tokens: tuple[str | Wild, ...]) -> tuple[str | Wild, ...]:
     return tuple(found)
 
 
-def _simple(token: str | Wild) -> Matcher:
+def _single_token_matcher(token: str | Wildcard) -> Matcher:
     if isinstance(token, str):
         return lambda text: text == token
-    if token is Wild.ANY:
+    if token is Wildcard.ANY:
         return lambda _text: True
     return lambda text: len(text) == 1
 
 
-def _general(tokens: tuple[str | Wild, ...]) -> Matcher:
-    """Return what matches a pattern of several pieces; those of a long one are made ready when a text comes that is long enough.
+def _general_matcher(tokens: tuple[str | Wildcard, ...]) -> Matcher:
+    """Return the matcher of a pattern of several tokens.
 
-    A usual one is ready at once, when its policy is compiled: hundreds of them would otherwise make the first decision slow.
+    A usual pattern is prepared at once, when its policy is compiled: preparing hundreds of them
+    later would make the first decision slow. A long one is prepared when a text comes that is long
+    enough for it.
     """
-    least = sum(len(token) for token in tokens if isinstance(token, str)) + tokens.count(Wild.ONE)
-    # Most texts lack the longest piece of literal text, which is the quickest to say.
+    length_min = sum(len(token) for token in tokens if isinstance(token, str)) + tokens.count(
+        Wildcard.ONE
+    )
+    # Most texts lack the longest literal piece, and that test is the quickest.
     longest = max((token for token in tokens if isinstance(token, str)), key=len, default="")
-    ready = _pieces(tokens) if len(tokens) <= _USUAL_TOKENS else None
+    ready = _pieces_matcher(tokens) if len(tokens) <= _EAGER_TOKENS_MAX else None
 
     def matches(text: str) -> bool:
         nonlocal ready
-        if len(text) < least or longest not in text:
+        if len(text) < length_min or longest not in text:
             return False
         if ready is None:
-            ready = _pieces(tokens)
+            ready = _pieces_matcher(tokens)
         return ready(text)
 
     return matches
 
 
-_USUAL_TOKENS = 16
+_EAGER_TOKENS_MAX = 16
+"""Patterns of at most so many tokens are prepared when they are compiled."""
 
 
-def _pieces(tokens: tuple[str | Wild, ...]) -> Matcher:
-    groups: list[list[str | Wild]] = [[]]
+def _pieces_matcher(tokens: tuple[str | Wildcard, ...]) -> Matcher:
+    groups: list[list[str | Wildcard]] = [[]]
     for token in tokens:
-        if token is Wild.ANY:
+        if token is Wildcard.ANY:
             groups.append([])
         else:
             groups[-1].append(token)
     first = _Piece(groups[0])
     if len(groups) == 1:
-        return lambda text: len(text) == first.size and first.stands_at(text, 0)
+        return lambda text: len(text) == first.size and first.matches_at(text, 0)
     last = _Piece(groups[-1])
-    # Most pieces are text alone, and looked for as such.
+    # Most pieces are plain text, for which `str.find` will do.
     middle = [
-        str(group[0]) if len(group) == 1 and group[0] is not Wild.ONE else _Piece(group)
+        str(group[0]) if len(group) == 1 and group[0] is not Wildcard.ONE else _Piece(group)
         for group in groups[1:-1]
     ]
 
     def matches(text: str) -> bool:
         end = len(text) - last.size
-        if not first.stands_at(text, 0) or not last.stands_at(text, end):
+        if not first.matches_at(text, 0) or not last.matches_at(text, end):
             return False
         at = first.size
         for piece in middle:
@@ -141,7 +150,7 @@ def _pieces(tokens: tuple[str | Wild, ...]) -> Matcher:
                     return False
                 at += len(piece)
             else:
-                at = piece.end_of_first(text, at, end)
+                at = piece.find_end(text, at, end)
                 if at < 0:
                     return False
         return True
@@ -150,11 +159,11 @@ def _pieces(tokens: tuple[str | Wild, ...]) -> Matcher:
 
 
 class _Piece:
-    """What stands between two stars: texts and question marks."""
+    """The texts and question marks between two stars of a pattern."""
 
-    __slots__ = ("_anything", "_final", "_masks", "_parts", "size")
+    __slots__ = ("_any_mask", "_last_bit", "_masks", "_parts", "size")
 
-    def __init__(self, tokens: list[str | Wild]) -> None:
+    def __init__(self, tokens: list[str | Wildcard]) -> None:
         self._parts: list[tuple[int, str]] = []
         self.size = 0
         for token in tokens:
@@ -164,96 +173,101 @@ class _Piece:
             else:
                 self.size += 1
         self._masks: dict[str, int] = {}
-        self._anything = 0
-        self._final = 0
+        self._any_mask = 0
+        self._last_bit = 0
 
     def _prepare(self) -> None:
-        """Note for each character at which places of the piece it may stand; where no text stands, any may."""
+        """Compute for each character the bit mask of positions in the piece where it may stand.
+
+        Where the piece has a question mark, any character may stand.
+        """
         positions: dict[str, list[int]] = {}
         taken = bytearray(self.size)
         for offset, text in self._parts:
             taken[offset : offset + len(text)] = b"\1" * len(text)
             for at, character in enumerate(text, offset):
                 positions.setdefault(character, []).append(at)
-        self._anything = _bits([at for at in range(self.size) if not taken[at]], self.size)
+        self._any_mask = _bit_mask([at for at in range(self.size) if not taken[at]], self.size)
         self._masks = {
-            character: _bits(places, self.size) | self._anything
+            character: _bit_mask(places, self.size) | self._any_mask
             for character, places in positions.items()
         }
-        self._final = 1 << (self.size - 1)
+        self._last_bit = 1 << (self.size - 1)
 
-    def stands_at(self, text: str, at: int) -> bool:
-        """Say whether the piece stands at a place; the text is known to be long enough."""
+    def matches_at(self, text: str, at: int) -> bool:
+        """Return whether the piece matches at an offset; the text must be long enough."""
         for offset, part in self._parts:  # noqa: SIM110 - a generator costs more than the comparison
             if not text.startswith(part, at + offset):
                 return False
         return True
 
-    def end_of_first(self, text: str, at: int, end: int) -> int:
-        """Return where the first occurrence between two places ends; -1 if there is none."""
+    def find_end(self, text: str, at: int, end: int) -> int:
+        """Return where the first match in `text[at:end]` ends; -1 if there is none."""
         if not self._parts:
             return at + self.size if at + self.size <= end else -1
-        if end - at >= _LONG:
-            return self._end_in(_placed(text), at, end)
+        if end - at >= _LONG_TEXT_CHARACTERS:
+            return self._find_end_in_long_text(_character_index(text), at, end)
         if not self._masks:
             self._prepare()
-        state, masks, anything, final = 0, self._masks, self._anything, self._final
+        state, masks, any_mask, last_bit = 0, self._masks, self._any_mask, self._last_bit
         for place in range(at, end):
-            state = (state << 1 | 1) & masks.get(text[place], anything)
-            if state & final:
+            state = (state << 1 | 1) & masks.get(text[place], any_mask)
+            if state & last_bit:
                 return place + 1
         return -1
 
-    def _end_in(self, places: "_Places", at: int, end: int) -> int:
-        """Say the same of a long text, by all of its places at once."""
+    def _find_end_in_long_text(self, index: "_CharacterIndex", at: int, end: int) -> int:
+        """Return the same as `find_end` for a long text, from the positions of its characters."""
         starts = -1 << at
         for offset, part in self._parts:
             for further, character in enumerate(part, offset):
-                starts &= places.of(character) >> further
+                starts &= index.positions_of(character) >> further
                 if not starts:
                     return -1
         found = (starts & -starts).bit_length() - 1 + self.size
         return found if found <= end else -1
 
 
-_LONG = 64
-"""From so many characters on a text's places are noted for all patterns that are asked of it."""
-_TEXTS_MAX = 16
+_LONG_TEXT_CHARACTERS = 64
+"""Texts of at least so many characters are indexed once, for all patterns tried on them."""
+_INDEXED_TEXTS_MAX = 16
+"""How many indexed texts are cached."""
 
 
-class _Places:
-    """A text, and at which places each character stands: a number with a bit for each place."""
+class _CharacterIndex:
+    """The positions of each character of a text, as a number with one bit for each position."""
 
     def __init__(self, text: str) -> None:
         # Four bytes a character; the last of them is always zero.
         octets = text.encode("utf-32-le", "surrogatepass")
         self._planes = [octets[plane::4][::-1] for plane in range(3)]
-        self._known: dict[str, int] = {}
+        self._positions: dict[str, int] = {}
 
-    def of(self, character: str) -> int:
-        """Return the places of a character, the first place in the lowest bit."""
-        known = self._known.get(character)
+    def positions_of(self, character: str) -> int:
+        """Return the positions of a character; the lowest bit is the first position."""
+        known = self._positions.get(character)
         if known is None:
             known = -1
             for plane, octet in zip(
                 self._planes, ord(character).to_bytes(3, "little"), strict=True
             ):
                 known &= int(plane.translate(_EQUALS[octet]), 2)
-            self._known[character] = known
+            self._positions[character] = known
         return known
 
 
 _EQUALS = [bytes(49 if other == octet else 48 for other in range(256)) for octet in range(256)]
-"""For each octet what makes ones of it and zeros of all others."""
+"""For each octet, the translation table that maps it to the digit 1 and all others to 0."""
 
 
-@lru_cache(maxsize=_TEXTS_MAX)
-def _placed(text: str) -> _Places:
-    """Return a text's places; one decision asks many patterns of the same few texts."""
-    return _Places(text)
+@lru_cache(maxsize=_INDEXED_TEXTS_MAX)
+def _character_index(text: str) -> _CharacterIndex:
+    """Return a text's index; one decision tries many patterns on the same few texts."""
+    return _CharacterIndex(text)
 
 
-def _bits(places: list[int], size: int) -> int:
+def _bit_mask(places: list[int], size: int) -> int:
+    """Return the number of `size` bits in which the bits at these positions are set."""
     flags = bytearray(b"0" * size)
     for place in places:
         flags[size - 1 - place] = 49  # the digit one

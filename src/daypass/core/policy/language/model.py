@@ -1,14 +1,14 @@
-"""A policy document as it was read: every element in its place, nothing decided yet."""
+"""A policy document as `parse` returns it: the elements of each statement, not yet interpreted."""
 
 from dataclasses import dataclass
 
-NEW = "2012-10-17"
-OLD = "2008-10-17"
+VERSION_2012 = "2012-10-17"
+VERSION_2008 = "2008-10-17"
 
 
 @dataclass(frozen=True, slots=True)
-class Condition:
-    """One key of one operator block, with the values it is compared to, as text."""
+class PolicyCondition:
+    """One condition key of one operator, with the values that it is compared to, as text."""
 
     operator: str
     key: str
@@ -16,7 +16,7 @@ class Condition:
 
 
 @dataclass(frozen=True, slots=True)
-class Principals:
+class PrincipalElement:
     """A Principal or NotPrincipal element: `(type, value)` pairs; `*` alone is `("AWS", "*")`."""
 
     entries: tuple[tuple[str, str], ...]
@@ -24,22 +24,25 @@ class Principals:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One statement; of each pair of element and Not-element at most one is there."""
+    """One statement; an element that it lacks is None.
+
+    A statement never has both an element and its Not-form.
+    """
 
     effect: str
     sid: str = ""
-    principals: Principals | None = None
-    not_principals: Principals | None = None
+    principals: PrincipalElement | None = None
+    not_principals: PrincipalElement | None = None
     actions: tuple[str, ...] | None = None
     not_actions: tuple[str, ...] | None = None
     resources: tuple[str, ...] | None = None
     not_resources: tuple[str, ...] | None = None
-    conditions: tuple[Condition, ...] = ()
+    conditions: tuple[PolicyCondition, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
-    """A policy document; a missing version is the old one."""
+class PolicyDocument:
+    """A policy document; one without a version has `VERSION_2008`."""
 
     version: str
     statements: tuple[Statement, ...]
@@ -47,5 +50,5 @@ class Document:
 
     @property
     def has_variables(self) -> bool:
-        """Say whether `${…}` means anything in it."""
-        return self.version == NEW
+        """Return whether `${…}` is a variable in this document: from version 2012-10-17 on."""
+        return self.version == VERSION_2012

@@ -1,8 +1,8 @@
-"""The condition operators: how a request's value is compared with a policy's.
+"""The condition operators: how a request's value is compared with a policy's value.
 
-A comparison says yes or no. A request's value that cannot be read compares with nothing, and a negated operator turns that round;
-a policy's value that cannot be read makes no comparison at all. Source: IAM user guide, "IAM JSON policy elements: Condition
-operators".
+A comparison returns True or False. A request's value that cannot be parsed never compares, so a
+negated operator holds for it; a policy's value that cannot be parsed has no comparison at all.
+Source: IAM user guide, "IAM JSON policy elements: Condition operators".
 """
 
 from collections.abc import Callable, Mapping
@@ -10,45 +10,63 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from daypass.core.arn import PARTS, six_parts
-from daypass.core.policy.language import qualifiers, written_values
-from daypass.core.policy.language.globs import Wild
-from daypass.core.policy.language.match import Context, Pattern, Token, Tokens, Variable, tokenize
+from daypass.core.policy.language import undocumented_rules
+from daypass.core.policy.language.condition_values import (
+    address_version_and_number,
+    parse_base64,
+    parse_date,
+    parse_network,
+    parse_number,
+)
+from daypass.core.policy.language.globs import Wildcard
+from daypass.core.policy.language.patterns import (
+    Pattern,
+    RequestContext,
+    Token,
+    Tokens,
+    Variable,
+    tokenize,
+)
 
-Compare = Callable[[str, Context], bool]
-"""A policy's value, made ready: says whether a request's value compares."""
+ValueComparison = Callable[[str, RequestContext], bool]
+"""A compiled policy value: returns whether a request's value compares with it."""
 
-Prepare = Callable[[str, bool], Compare | None]
-"""Makes a policy's value ready, None if it cannot be read; the flag says whether `${…}` means anything in it."""
+CompileValue = Callable[[str, bool], ValueComparison | None]
+"""Compiles a policy's value; None if it cannot be parsed.
+
+The flag says whether `${…}` is a variable in it.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """An operator without its qualifiers.
+    """An operator without set qualifier and IfExists; its name is in lower case.
 
-    `exact` marks the plain equality of texts, for which a set will do; `folds` one that ignores their case.
+    `is_exact`: values are compared as whole texts, so that a set of them suffices; `ignores_case`:
+    without regard to case.
     """
 
     name: str
     is_negated: bool
-    prepare: Prepare
-    exact: bool = False
-    folds: bool = False
+    compile_value: CompileValue
+    is_exact: bool = False
+    ignores_case: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
-    """An operator as a policy names it, with its qualifiers."""
+class QualifiedOperator:
+    """An operator as a policy writes it: with a set qualifier, and with or without IfExists."""
 
     operator: Operator
-    every: bool = False
-    """`ForAllValues:`"""
-    some: bool = False
-    """`ForAnyValue:`"""
+    for_all_values: bool = False
+    """Whether it begins with `ForAllValues:`."""
+    for_any_value: bool = False
+    """Whether it begins with `ForAnyValue:`."""
     if_exists: bool = False
 
 
-def named(text: str) -> Named | None:
-    """Return the operator of a name, in any case; nothing for one that there is not."""
+def parse_operator(text: str) -> QualifiedOperator | None:
+    """Return the operator of a name in any case; None if no operator has the name."""
     if not text.isascii():
         return None
     name = text.lower()
@@ -58,59 +76,61 @@ def named(text: str) -> Named | None:
     operator = OPERATORS.get(name.removesuffix("ifexists"))
     if operator is None or (operator is NULL and if_exists):
         return None
-    return Named(operator, every=every, some=some, if_exists=if_exists)
+    return QualifiedOperator(
+        operator, for_all_values=every, for_any_value=some, if_exists=if_exists
+    )
 
 
-def family(operator: Operator) -> str:
-    """Return what an operator compares: `string`, `arn`, `numeric`, `date`, `bool`, `binary`, `ip` or `null`."""
+def operator_family(operator: Operator) -> str:
+    """Return what an operator compares.
+
+    One of `string`, `arn`, `numeric`, `date`, `bool`, `binary`, `ip` and `null`.
+    """
     name = operator.name.removeprefix("not")
     return next(kind for kind in _FAMILIES if name.startswith(kind))
 
 
-def takes_variables(operator: Operator) -> bool:
-    """Say whether policy variables in a value are replaced: in texts and ARNs alone."""
-    return family(operator) in {"string", "arn"}
-
-
 _FAMILIES = ("string", "arn", "numeric", "date", "bool", "binary", "ip", "null")
+FAMILIES_WITH_VARIABLES = frozenset({"string", "arn"})
+"""The families of operators in whose values `${…}` is a variable."""
 
 
 # Strings.
 
 
-def _exact(text: str, variables: bool) -> Compare:  # noqa: FBT001 - a column of the table
+def _string_equals(text: str, variables: bool) -> ValueComparison:  # noqa: FBT001 - as `CompileValue`
     return Pattern(tokenize(text, variables=variables, wildcards=False)).matches
 
 
-def _ignoring_case(text: str, variables: bool) -> Compare:  # noqa: FBT001 - the same
+def _string_equals_ignore_case(text: str, variables: bool) -> ValueComparison:  # noqa: FBT001 - as above
     return Pattern(tokenize(text, variables=variables, wildcards=False), ignores_case=True).matches
 
 
-def _like(text: str, variables: bool) -> Compare:  # noqa: FBT001 - the same
+def _string_like(text: str, variables: bool) -> ValueComparison:  # noqa: FBT001 - as above
     return Pattern(tokenize(text, variables=variables)).matches
 
 
 # ARNs: six parts, each a pattern of its own; a star never crosses one of the first five colons.
 
 
-def _arn_like(text: str, variables: bool) -> Compare | None:  # noqa: FBT001 - the same
+def _arn_like(text: str, variables: bool) -> ValueComparison | None:  # noqa: FBT001 - as above
     tokens = tokenize(text, variables=variables)
     if len(tokens) == 1 and isinstance(tokens[0], Variable):
-        return _arn_of(tokens[0])
+        return _arn_equals_variable(tokens[0])
     split = split_arn(tokens)
     if split is None:
         return None
     patterns = [Pattern(part) for part in split]
-    # Its text between two wildcards stands in every ARN that matches, colons included: most ARNs lack it.
+    # Every ARN that matches contains the longest literal text, and most ARNs do not.
     longest = max((token for token in tokens if isinstance(token, str)), key=len, default="")
 
-    def compare(value: str, context: Context) -> bool:
+    def compare(value: str, context: RequestContext) -> bool:
         if longest not in value:
             return False
         parts = six_parts(value)
         if parts is None:
             return False
-        # The last parts first: that is where ARNs differ, and where a long list of them ends soonest.
+        # The last parts first: ARNs differ there, so that most comparisons end at once.
         for at in range(PARTS - 1, -1, -1):  # noqa: SIM110 - a generator costs more
             if not patterns[at].matches(parts[at], context):
                 return False
@@ -119,10 +139,10 @@ def _arn_like(text: str, variables: bool) -> Compare | None:  # noqa: FBT001 - t
     return compare
 
 
-def _arn_of(variable: Variable) -> Compare:
-    """Compare with the whole ARN that a variable stands for; nothing in it is a wildcard."""
+def _arn_equals_variable(variable: Variable) -> ValueComparison:
+    """Return the comparison with the whole ARN in a variable, whose wildcards are literal."""
 
-    def compare(value: str, context: Context) -> bool:
+    def compare(value: str, context: RequestContext) -> bool:
         expected = variable.value(context)
         return value == expected and six_parts(value) is not None
 
@@ -130,7 +150,10 @@ def _arn_of(variable: Variable) -> Compare:
 
 
 def split_arn(tokens: Tokens) -> list[Tokens] | None:
-    """Split a pattern at its first five colons that stand as text; nothing for one that has fewer."""
+    """Split a pattern at its first five colons of literal text.
+
+    None if it has fewer.
+    """
     parts: list[list[Token]] = [[]]
     for token in tokens:
         if not isinstance(token, str):
@@ -146,64 +169,64 @@ def split_arn(tokens: Tokens) -> list[Tokens] | None:
 
 
 def has_wildcard(text: str, *, variables: bool) -> bool:
-    """Say whether a value holds a star or a question mark that is none that a variable spells."""
-    return any(isinstance(token, Wild) for token in tokenize(text, variables=variables))
+    """Return whether a value contains a wildcard, not counting `${*}` and `${?}`."""
+    return any(isinstance(token, Wildcard) for token in tokenize(text, variables=variables))
 
 
-# Numbers, dates, truth, bytes and addresses.
+# Numbers, dates, booleans, bytes and addresses.
 
 
-def _ordered(
-    read: Callable[[str], Decimal | None], test: Callable[[Decimal, Decimal], bool]
-) -> Prepare:
-    def prepare(text: str, _variables: bool) -> Compare | None:  # noqa: FBT001 - a column of the table
-        expected = read(text)
+def _ordered_comparison(
+    parse_value: Callable[[str], Decimal | None], test: Callable[[Decimal, Decimal], bool]
+) -> CompileValue:
+    def compile_value(text: str, _variables: bool) -> ValueComparison | None:  # noqa: FBT001 - as above
+        expected = parse_value(text)
         if expected is None:
             return None
 
-        def compare(value: str, _context: Context) -> bool:
-            found = read(value)
+        def compare(value: str, _context: RequestContext) -> bool:
+            found = parse_value(value)
             if found is None:
-                return qualifiers.unreadable_request_value_matches()
+                return undocumented_rules.unreadable_request_value_matches()
             return test(found, expected)
 
         return compare
 
-    return prepare
+    return compile_value
 
 
-def _bool(text: str, _variables: bool) -> Compare | None:  # noqa: FBT001 - the same
+def _bool(text: str, _variables: bool) -> ValueComparison | None:  # noqa: FBT001 - as above
     expected = text.lower()
     if expected not in {"true", "false"}:
         return None
     return lambda value, _context: value.lower() == expected
 
 
-def _binary(text: str, _variables: bool) -> Compare | None:  # noqa: FBT001 - the same
-    expected = written_values.decoded_bytes(text)
+def _binary(text: str, _variables: bool) -> ValueComparison | None:  # noqa: FBT001 - as above
+    expected = parse_base64(text)
     if expected is None:
         return None
-    return lambda value, _context: written_values.decoded_bytes(value) == expected
+    return lambda value, _context: parse_base64(value) == expected
 
 
-def _address(text: str, _variables: bool) -> Compare | None:  # noqa: FBT001 - a column of the table
-    expected = written_values.network(text)
+def _ip_address(text: str, _variables: bool) -> ValueComparison | None:  # noqa: FBT001 - as above
+    expected = parse_network(text)
     if expected is None:
         return None
 
     version = expected.version
     first, last = int(expected.network_address), int(expected.broadcast_address)
 
-    def compare(value: str, _context: Context) -> bool:
-        found = written_values.placed_address(value)
+    def compare(value: str, _context: RequestContext) -> bool:
+        found = address_version_and_number(value)
         if found is None:
-            return qualifiers.unreadable_request_value_matches()
+            return undocumented_rules.unreadable_request_value_matches()
         return found[0] == version and first <= found[1] <= last
 
     return compare
 
 
-_TESTS: Mapping[str, Callable[[Decimal, Decimal], bool]] = {
+_ORDERINGS: Mapping[str, Callable[[Decimal, Decimal], bool]] = {
     "lessthan": lambda found, expected: found < expected,
     "lessthanequals": lambda found, expected: found <= expected,
     "greaterthan": lambda found, expected: found > expected,
@@ -215,42 +238,63 @@ def _equal(found: Decimal, expected: Decimal) -> bool:
     return found == expected
 
 
-def _pair(
-    positive: str, negative: str, prepare: Prepare, *, exact: bool = False, folds: bool = False
+def _operator_and_negation(
+    positive: str,
+    negative: str,
+    compile_value: CompileValue,
+    *,
+    is_exact: bool = False,
+    ignores_case: bool = False,
 ) -> list[Operator]:
     return [
-        Operator(positive, is_negated=False, prepare=prepare, exact=exact, folds=folds),
-        Operator(negative, is_negated=True, prepare=prepare, exact=exact, folds=folds),
+        Operator(
+            positive,
+            is_negated=False,
+            compile_value=compile_value,
+            is_exact=is_exact,
+            ignores_case=ignores_case,
+        ),
+        Operator(
+            negative,
+            is_negated=True,
+            compile_value=compile_value,
+            is_exact=is_exact,
+            ignores_case=ignores_case,
+        ),
     ]
 
 
-def _all() -> dict[str, Operator]:
+def _operators_by_name() -> dict[str, Operator]:
     operators = [
-        *_pair("stringequals", "stringnotequals", _exact, exact=True),
-        *_pair(
+        *_operator_and_negation("stringequals", "stringnotequals", _string_equals, is_exact=True),
+        *_operator_and_negation(
             "stringequalsignorecase",
             "stringnotequalsignorecase",
-            _ignoring_case,
-            exact=True,
-            folds=True,
+            _string_equals_ignore_case,
+            is_exact=True,
+            ignores_case=True,
         ),
-        *_pair("stringlike", "stringnotlike", _like),
-        *_pair("arnequals", "arnnotequals", _arn_like),
-        *_pair("arnlike", "arnnotlike", _arn_like),
-        *_pair("ipaddress", "notipaddress", _address),
-        Operator("bool", is_negated=False, prepare=_bool),
-        Operator("binaryequals", is_negated=False, prepare=_binary),
+        *_operator_and_negation("stringlike", "stringnotlike", _string_like),
+        *_operator_and_negation("arnequals", "arnnotequals", _arn_like),
+        *_operator_and_negation("arnlike", "arnnotlike", _arn_like),
+        *_operator_and_negation("ipaddress", "notipaddress", _ip_address),
+        Operator("bool", is_negated=False, compile_value=_bool),
+        Operator("binaryequals", is_negated=False, compile_value=_binary),
     ]
-    for kind, read in (("numeric", written_values.number), ("date", written_values.instant)):
-        operators += _pair(f"{kind}equals", f"{kind}notequals", _ordered(read, _equal))
+    for kind, parse_value in (("numeric", parse_number), ("date", parse_date)):
+        operators += _operator_and_negation(
+            f"{kind}equals", f"{kind}notequals", _ordered_comparison(parse_value, _equal)
+        )
         operators += [
-            Operator(kind + name, is_negated=False, prepare=_ordered(read, test))
-            for name, test in _TESTS.items()
+            Operator(
+                kind + name, is_negated=False, compile_value=_ordered_comparison(parse_value, test)
+            )
+            for name, test in _ORDERINGS.items()
         ]
     return {operator.name: operator for operator in operators}
 
 
-NULL = Operator("null", is_negated=False, prepare=_bool)
-"""Not a comparison: whether the key is there at all."""
+NULL = Operator("null", is_negated=False, compile_value=_bool)
+"""The operator Null, which compares no values: it tests whether the key is present."""
 
-OPERATORS: Mapping[str, Operator] = {**_all(), NULL.name: NULL}
+OPERATORS: Mapping[str, Operator] = {**_operators_by_name(), NULL.name: NULL}

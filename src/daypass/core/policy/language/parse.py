@@ -1,7 +1,8 @@
-"""From text to a document: JSON with one reading, then the grammar, with a path in every complaint.
+"""Parsing a policy: from text to JSON without ambiguity, then to a `model.PolicyDocument`.
 
-Source: AWS IAM user guide, "Grammar of the IAM JSON policy language". Stages and messages that only writing a policy
-needs are in `validate`, unknown operators among them: a stored one is decided about, not lost with its document.
+Every refusal names the path of what is wrong. Source: AWS IAM user guide, "Grammar of the IAM JSON
+policy language". The checks and messages of writing a policy are in `checks.validate`, unknown
+operators among them: a stored document with an unknown operator is still evaluated.
 """
 
 from collections.abc import Callable
@@ -10,63 +11,92 @@ from typing import Self, TypeVar
 from daypass.core import quotas
 from daypass.core.faults import Malformed
 from daypass.core.jsontext import Json, JsonReader, NotJson, finite
-from daypass.core.policy.language.model import NEW, OLD, Condition, Document, Principals, Statement
+from daypass.core.policy.language.model import (
+    VERSION_2008,
+    VERSION_2012,
+    PolicyCondition,
+    PolicyDocument,
+    PrincipalElement,
+    Statement,
+)
 
 T = TypeVar("T")
 
-SYNTAX = "Syntax errors in policy."
-_TOP = frozenset({"Version", "Id", "Statement"})
-_STATEMENT = frozenset(
+SYNTAX_ERRORS = "Syntax errors in policy."
+"""IAM's message for a document that its grammar does not allow."""
+_DOCUMENT_ELEMENTS = frozenset({"Version", "Id", "Statement"})
+_STATEMENT_ELEMENTS = frozenset(
     {
-        "Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction",
-        "Resource", "NotResource", "Condition",
+        "Sid",
+        "Effect",
+        "Principal",
+        "NotPrincipal",
+        "Action",
+        "NotAction",
+        "Resource",
+        "NotResource",
+        "Condition",
     }
-)  # fmt: skip
+)
 PRINCIPAL_TYPES = frozenset({"AWS", "Federated", "Service", "CanonicalUser"})
 
 
 class InvalidJson(Malformed):
-    """The text is not JSON, or not with one reading."""
+    """The text is not JSON, or it is ambiguous: a member is there twice."""
 
 
-def parse(text: str) -> Document:
-    """Return the document of a text; raises `Malformed` with a path for anything that the grammar does not have."""
-    return parse_value(read_json(text))
+def parse_document(text: str) -> PolicyDocument:
+    """Return the document of a policy's text.
+
+    Raises `Malformed` with a path for whatever the grammar does not allow.
+    """
+    return parse_document_value(read_json(text))
 
 
-def parse_value(value: Json) -> Document:
-    """Return the document of a value that was read from JSON; raises `Malformed` as `parse` does."""
-    document = _object(value, "")
-    _only(document, _TOP, "")
-    version = _text(document.get("Version", OLD), "Version")
-    if version not in {NEW, OLD}:
-        raise _malformed("Version")
+def parse_document_value(value: Json) -> PolicyDocument:
+    """Return the document of a parsed JSON value; raises `Malformed` as `parse_document` does."""
+    document = _parse_object(value, "")
+    _refuse_unknown_members(document, _DOCUMENT_ELEMENTS, "")
+    version = _parse_text(document.get("Version", VERSION_2008), "Version")
+    if version not in {VERSION_2012, VERSION_2008}:
+        raise _syntax_error("Version")
     if "Statement" not in document:
-        raise _malformed("Statement")
+        raise _syntax_error("Statement")
     statements = document["Statement"]
     listed = statements if isinstance(statements, list) else [statements]
-    return Document(
+    return PolicyDocument(
         version=version,
-        statements=tuple(_statement(each, f"Statement[{at}]") for at, each in enumerate(listed)),
-        id=_text(document.get("Id", ""), "Id"),
+        statements=tuple(
+            _parse_statement(each, f"Statement[{at}]") for at, each in enumerate(listed)
+        ),
+        id=_parse_text(document.get("Id", ""), "Id"),
     )
 
 
 def read_json(
     text: str,
     *,
-    longest: int = quotas.DOCUMENT_CHARACTERS_MAX,
-    most: int = quotas.DOCUMENT_VALUES_MAX,
+    characters_max: int = quotas.DOCUMENT_CHARACTERS_MAX,
+    json_values_max: int = quotas.DOCUMENT_VALUES_MAX,
 ) -> Json:
-    """Return the JSON of a text; raises `InvalidJson` for what has no reading, or two, or is too long, too much or too deep."""
+    """Return the JSON value of a text.
+
+    Raises `InvalidJson` if the text is not JSON, has a member twice, is longer than
+    `characters_max`, may have more than `json_values_max` values, or is nested too deeply.
+    """
     try:
-        return _READER.read(text, values=most, depth=quotas.DOCUMENT_DEPTH_MAX, characters=longest)
+        return _READER.read(
+            text,
+            values=json_values_max,
+            depth=quotas.DOCUMENT_DEPTH_MAX,
+            characters=characters_max,
+        )
     except NotJson:
-        raise InvalidJson(SYNTAX) from None
+        raise InvalidJson(SYNTAX_ERRORS) from None
 
 
-class _Number(float):
-    """A JSON number that remembers its spelling."""
+class _SpelledNumber(float):
+    """A JSON number with its spelling in the document."""
 
     text: str
 
@@ -76,110 +106,117 @@ class _Number(float):
         return number
 
 
-def _number(text: str) -> float:
-    """Keep a number as it stands: what a policy compares is its text."""
+def _parse_number(text: str) -> float:
+    """Return a number with its spelling: a condition compares the text."""
     finite(text)
-    return _Number(text)
+    return _SpelledNumber(text)
 
 
-_READER = JsonReader(integer=_number, fraction=_number)
+_READER = JsonReader(integer=_parse_number, fraction=_parse_number)
 
 
-def _statement(value: Json, path: str) -> Statement:
-    members = _object(value, path)
-    _only(members, _STATEMENT, path)
-    for one, other in (("Action", "NotAction"), ("Resource", "NotResource"), ("Principal", "NotPrincipal")):  # fmt: skip
+def _parse_statement(value: Json, path: str) -> Statement:
+    members = _parse_object(value, path)
+    _refuse_unknown_members(members, _STATEMENT_ELEMENTS, path)
+    for one, other in (
+        ("Action", "NotAction"),
+        ("Resource", "NotResource"),
+        ("Principal", "NotPrincipal"),
+    ):
         if one in members and other in members:
-            raise _malformed(f"{path}.{other}")
+            raise _syntax_error(f"{path}.{other}")
 
-    def read(name: str, how: Callable[[Json, str], T]) -> T | None:
-        return how(members[name], f"{path}.{name}") if name in members else None
+    def parse_member(name: str, parse: Callable[[Json, str], T]) -> T | None:
+        return parse(members[name], f"{path}.{name}") if name in members else None
 
-    effect = _text(members.get("Effect"), f"{path}.Effect")
+    effect = _parse_text(members.get("Effect"), f"{path}.Effect")
     if effect.lower() not in {"allow", "deny"}:
-        raise _malformed(f"{path}.Effect")
+        raise _syntax_error(f"{path}.Effect")
     return Statement(
         effect=effect,
-        sid=_text(members.get("Sid", ""), f"{path}.Sid"),
-        principals=read("Principal", _principals),
-        not_principals=read("NotPrincipal", _principals),
-        actions=read("Action", _texts),
-        not_actions=read("NotAction", _texts),
-        resources=read("Resource", _texts),
-        not_resources=read("NotResource", _texts),
-        conditions=read("Condition", _conditions) or (),
+        sid=_parse_text(members.get("Sid", ""), f"{path}.Sid"),
+        principals=parse_member("Principal", _parse_principals),
+        not_principals=parse_member("NotPrincipal", _parse_principals),
+        actions=parse_member("Action", _parse_texts),
+        not_actions=parse_member("NotAction", _parse_texts),
+        resources=parse_member("Resource", _parse_texts),
+        not_resources=parse_member("NotResource", _parse_texts),
+        conditions=parse_member("Condition", _parse_conditions) or (),
     )
 
 
-def _principals(value: Json, path: str) -> Principals:
+def _parse_principals(value: Json, path: str) -> PrincipalElement:
     if value == "*":
-        return Principals((("AWS", "*"),))
-    members = _object(value, path)
-    _only(members, PRINCIPAL_TYPES, path)
-    return Principals(
+        return PrincipalElement((("AWS", "*"),))
+    members = _parse_object(value, path)
+    _refuse_unknown_members(members, PRINCIPAL_TYPES, path)
+    return PrincipalElement(
         tuple(
             (kind, entry)
             for kind, entries in members.items()
-            for entry in _texts(entries, f"{path}.{kind}")
+            for entry in _parse_texts(entries, f"{path}.{kind}")
         )
     )
 
 
-def _conditions(value: Json, path: str) -> tuple[Condition, ...]:
+def _parse_conditions(value: Json, path: str) -> tuple[PolicyCondition, ...]:
     found = []
-    for name, block in _object(value, path).items():
-        members = _object(block, f"{path}.{name}")
+    for name, block in _parse_object(value, path).items():
+        members = _parse_object(block, f"{path}.{name}")
         keys = [key.lower() for key in members]
         if len(set(keys)) != len(keys):
-            # Two spellings of one key: which of them was meant?
-            raise _malformed(f"{path}.{name}")
+            # Two spellings of one key are ambiguous.
+            raise _syntax_error(f"{path}.{name}")
         found += [
-            Condition(name, key, _values(values, f"{path}.{name}.{key}"))
+            PolicyCondition(name, key, _parse_condition_values(values, f"{path}.{name}.{key}"))
             for key, values in members.items()
         ]
     return tuple(found)
 
 
-def _values(value: Json, path: str) -> tuple[str, ...]:
-    return tuple(_scalar(each, path) for each in (value if isinstance(value, list) else [value]))
+def _parse_condition_values(value: Json, path: str) -> tuple[str, ...]:
+    return tuple(
+        _parse_scalar(each, path) for each in (value if isinstance(value, list) else [value])
+    )
 
 
-def _scalar(value: Json, path: str) -> str:
+def _parse_scalar(value: Json, path: str) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, _Number):
+    if isinstance(value, _SpelledNumber):
         return value.text
     if isinstance(value, int | float):
         return str(value)
-    return _text(value, path)
+    return _parse_text(value, path)
 
 
-def _object(value: Json, path: str) -> dict[str, Json]:
+def _parse_object(value: Json, path: str) -> dict[str, Json]:
     if not isinstance(value, dict):
-        raise _malformed(path)
+        raise _syntax_error(path)
     return value
 
 
-def _only(members: dict[str, Json], known: frozenset[str], path: str) -> None:
+def _refuse_unknown_members(members: dict[str, Json], known: frozenset[str], path: str) -> None:
+    """Raise `Malformed` for a member that is not among the known ones."""
     for name in members:
         if name not in known:
-            raise _malformed(f"{path}.{name}".lstrip("."))
+            raise _syntax_error(f"{path}.{name}".lstrip("."))
 
 
-def _texts(value: Json, path: str) -> tuple[str, ...]:
+def _parse_texts(value: Json, path: str) -> tuple[str, ...]:
     if isinstance(value, list):
-        # AWS takes null among them and forgets it.
+        # AWS accepts null in a list and drops it.
         return tuple(
-            _text(each, f"{path}[{at}]") for at, each in enumerate(value) if each is not None
+            _parse_text(each, f"{path}[{at}]") for at, each in enumerate(value) if each is not None
         )
-    return (_text(value, path),)
+    return (_parse_text(value, path),)
 
 
-def _text(value: Json, path: str) -> str:
+def _parse_text(value: Json, path: str) -> str:
     if not isinstance(value, str):
-        raise _malformed(path)
+        raise _syntax_error(path)
     return value
 
 
-def _malformed(path: str) -> Malformed:
-    return Malformed(SYNTAX, path=path or "document")
+def _syntax_error(path: str) -> Malformed:
+    return Malformed(SYNTAX_ERRORS, path=path or "document")

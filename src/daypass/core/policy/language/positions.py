@@ -1,7 +1,8 @@
-"""Where in its text each part of a JSON document stands.
+"""The lines and columns of the members of a JSON document.
 
-Read after the strict reader has accepted the text, or to say where it went wrong: members that are there twice have two
-places. Offsets count characters; lines and columns count from one.
+Positions are computed after `parse` has accepted the text, or to say where it is not JSON: a member
+that is there twice has two positions. Offsets count characters from zero; lines and columns count
+from one.
 """
 
 import bisect
@@ -12,69 +13,76 @@ from functools import lru_cache
 
 from daypass.core import quotas
 
-Path = tuple[str | int, ...]
-"""Members and indexes from the top, such as `("Statement", 0, "Action")`."""
+MemberPath = tuple[str | int, ...]
+"""Member names and list indexes from the top, such as `("Statement", 0, "Action")`."""
 
 _TOKEN = re.compile(r'[ \t\n\r]*("(?:[^"\\]|\\.)*"|[\[\]{},:]|[^\s\[\]{},:"]+)', re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
-    """A piece of the text, its end not included."""
+class TextSpan:
+    """The offsets of a piece of text, its end excluded."""
 
     start: int
     end: int
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """A line and a column, both from one."""
+class TextPosition:
+    """A line and a column, both counted from one."""
 
     line: int
     column: int
 
 
 @dataclass(frozen=True, slots=True)
-class Map:
-    """The spans of a document. Where a member stands twice, `spans` has the last and `repeated` all but the first."""
+class DocumentPositions:
+    """The spans of all members of a document.
 
-    spans: dict[Path, Span]
-    names: dict[Path, Span]
-    """The spans of members' names."""
-    repeated: tuple[tuple[Path, Span], ...]
-    starts: tuple[int, ...]
+    If a member is there twice, `spans` has the last one, and `repeated_names` the names of all but
+    the first.
+    """
+
+    spans: dict[MemberPath, TextSpan]
+    names: dict[MemberPath, TextSpan]
+    """The spans of the members' names."""
+    repeated_names: tuple[tuple[MemberPath, TextSpan], ...]
+    line_starts: tuple[int, ...]
     """The offset at which each line starts."""
 
-    def place(self, offset: int) -> Place:
-        """Return line and column of an offset."""
-        line = bisect.bisect_right(self.starts, offset)
-        return Place(line, offset - self.starts[line - 1] + 1)
+    def position(self, offset: int) -> TextPosition:
+        """Return the line and the column of an offset."""
+        line = bisect.bisect_right(self.line_starts, offset)
+        return TextPosition(line, offset - self.line_starts[line - 1] + 1)
 
-    def nearest(self, path: Path) -> Span:
-        """Return the span of a path, or of the closest that is there above it."""
+    def nearest_span(self, path: MemberPath) -> TextSpan:
+        """Return the span of a path, or of the closest path above it that the document has."""
         while path not in self.spans and path:
             path = path[:-1]
-        return self.spans.get(path, Span(0, 0))
+        return self.spans.get(path, TextSpan(0, 0))
 
 
-def locate(text: str) -> Map:
-    """Return where everything stands. Text that is no JSON, too deep or too long is read as far as it makes sense."""
-    walk = _Walk(text[: quotas.DOCUMENT_CHARACTERS_MAX])
+def locate_members(text: str) -> DocumentPositions:
+    """Return the positions of all members of a text.
+
+    A text that is not JSON, or too deep or too long, is read as far as possible.
+    """
+    walk = _MemberWalk(text[: quotas.DOCUMENT_CHARACTERS_MAX])
     walk.run()
     starts = (0, *(match.end() for match in re.finditer("\n", text)))
-    return Map(walk.spans, walk.names, tuple(walk.repeated), starts)
+    return DocumentPositions(walk.spans, walk.names, tuple(walk.repeated), starts)
 
 
-class _Walk:
-    """One pass over the tokens, with a stack in place of recursion."""
+class _MemberWalk:
+    """One pass over the tokens of a document, with a stack in place of recursion."""
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.spans: dict[Path, Span] = {}
-        self.names: dict[Path, Span] = {}
-        self.repeated: list[tuple[Path, Span]] = []
-        self._open: list[tuple[Path, int, str]] = []
-        self._path: Path = ()
+        self.spans: dict[MemberPath, TextSpan] = {}
+        self.names: dict[MemberPath, TextSpan] = {}
+        self.repeated: list[tuple[MemberPath, TextSpan]] = []
+        self._open: list[tuple[MemberPath, int, str]] = []
+        self._path: MemberPath = ()
         self._awaits_name = False
 
     def run(self) -> None:
@@ -94,7 +102,7 @@ class _Walk:
         elif mark in "}]":
             if self._open:
                 self._path, begun, _ = self._open.pop()
-                self.spans[self._path] = Span(begun, end)
+                self.spans[self._path] = TextSpan(begun, end)
             self._awaits_name = False
         elif mark == ",":
             self._next()
@@ -103,7 +111,7 @@ class _Walk:
         elif self._awaits_name and self._open:
             self._name(mark, start, end)
         else:
-            self.spans[self._path] = Span(start, end)
+            self.spans[self._path] = TextSpan(start, end)
 
     def _next(self) -> None:
         if not self._open:
@@ -116,47 +124,53 @@ class _Walk:
             self._path = (*parent, last + 1 if isinstance(last, int) else 0)
 
     def _name(self, token: str, start: int, end: int) -> None:
-        self._path = (*self._open[-1][0], _name_of(token))
+        self._path = (*self._open[-1][0], _member_name(token))
         if self._path in self.names:
-            self.repeated.append((self._path, Span(start, end)))
-        self.names[self._path] = Span(start, end)
+            self.repeated.append((self._path, TextSpan(start, end)))
+        self.names[self._path] = TextSpan(start, end)
 
 
-_MARK = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{},:]', re.DOTALL)
+_STRUCTURE = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{},:]', re.DOTALL)
 
 
-def statement(text: str, index: int) -> tuple[Place, Place] | None:
-    """Return where a statement starts, and where it ends; None for a text that has no such statement."""
-    found = statements(text)
+def statement_position(text: str, index: int) -> tuple[TextPosition, TextPosition] | None:
+    """Return the start and the end of a statement, counted from zero, in a policy's text.
+
+    None if the text has no such statement.
+    """
+    found = statement_positions(text)
     return found[index] if 0 <= index < len(found) else None
 
 
 @lru_cache(maxsize=64)
-def statements(text: str) -> tuple[tuple[Place, Place], ...]:
-    """Return where each statement of a policy that was read starts and ends: one reading, whoever asks for how many."""
+def statement_positions(text: str) -> tuple[tuple[TextPosition, TextPosition], ...]:
+    """Return the start and the end of each statement of a policy that `parse` has accepted.
+
+    The positions are cached, so that asking for many statements of a text reads it once.
+    """
     found = []
     line, read = 1, 0
-    for span in _Statements(text[: quotas.DOCUMENT_CHARACTERS_MAX]).spans:
+    for span in _StatementSpans(text[: quotas.DOCUMENT_CHARACTERS_MAX]).spans:
         places = []
         for offset in (span.start, span.end):
             line, read = line + text.count("\n", read, offset), offset
-            places.append(Place(line, offset - text.rfind("\n", 0, offset)))
+            places.append(TextPosition(line, offset - text.rfind("\n", 0, offset)))
         found.append((places[0], places[1]))
     return tuple(found)
 
 
-class _Statements:
-    """One pass over the marks of a document that looks at nothing but its statements' braces."""
+class _StatementSpans:
+    """One pass over a document's structure that finds the spans of its statements alone."""
 
     def __init__(self, text: str) -> None:
-        self.spans: list[Span] = []
+        self.spans: list[TextSpan] = []
         self._depth = 0
         self._awaits_name = False
         self._name = ""
         self._inside = 0
-        """The depth inside a statement: two for one alone, three in a list, zero outside of Statement."""
+        """The depth inside a statement: 2 for a single one, 3 in a list, 0 outside Statement."""
         self._begun = 0
-        for match in _MARK.finditer(text):
+        for match in _STRUCTURE.finditer(text):
             self._take(match[0], match.start(), match.end())
 
     def _take(self, mark: str, start: int, end: int) -> None:
@@ -165,7 +179,7 @@ class _Statements:
             self._opened(mark, start)
         elif mark in "}]":
             if mark == "}" and self._depth == self._inside:
-                self.spans.append(Span(self._begun, end))
+                self.spans.append(TextSpan(self._begun, end))
             self._depth -= 1
         elif self._depth == 1:
             self._of_the_document(mark)
@@ -173,9 +187,11 @@ class _Statements:
     def _opened(self, mark: str, start: int) -> None:
         if self._depth == 1:
             self._awaits_name = True
-        elif self._depth == _ALONE:
+        elif self._depth == _DEPTH_ALONE:
             is_list = mark == "["
-            self._inside = (_LISTED if is_list else _ALONE) if self._name == "Statement" else 0
+            self._inside = (
+                (_DEPTH_IN_LIST if is_list else _DEPTH_ALONE) if self._name == "Statement" else 0
+            )
         if mark == "{" and self._depth == self._inside:
             self._begun = start
 
@@ -185,13 +201,13 @@ class _Statements:
         elif mark == ":":
             self._awaits_name = False
         elif self._awaits_name:
-            self._name = _name_of(mark)
+            self._name = _member_name(mark)
 
 
-_ALONE, _LISTED = 2, 3
+_DEPTH_ALONE, _DEPTH_IN_LIST = 2, 3
 
 
-def _name_of(token: str) -> str:
+def _member_name(token: str) -> str:
     try:
         return str(json.loads(token))
     except ValueError:

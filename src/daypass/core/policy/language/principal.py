@@ -1,11 +1,11 @@
-"""Who is asking, as the engine sees it."""
+"""The caller of a request, as the policy engine compares it with policies."""
 
 import enum
 from dataclasses import dataclass
 
 
-class Kind(enum.StrEnum):
-    """How a principal came to be one."""
+class PrincipalKind(enum.StrEnum):
+    """How a caller was authenticated: as root, a user, a role session and so on."""
 
     ROOT = "root"
     USER = "user"
@@ -17,19 +17,22 @@ class Kind(enum.StrEnum):
     ANONYMOUS = "anonymous"
 
 
-WITHOUT_ACCOUNT = frozenset({Kind.SERVICE, Kind.WEB_IDENTITY, Kind.SAML, Kind.ANONYMOUS})
-"""Callers that are principals of no account."""
+WITHOUT_ACCOUNT = frozenset(
+    {PrincipalKind.SERVICE, PrincipalKind.WEB_IDENTITY, PrincipalKind.SAML, PrincipalKind.ANONYMOUS}
+)
+"""Kinds of callers that belong to no account."""
 
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """A caller. What does not apply to its kind is empty.
+    """The caller of a request; a field that does not apply to its kind is empty.
 
-    `arn` names it in messages (for a role session the assumed-role ARN); `unique_id` is that of the user, or of the role
-    behind a session; `role_arn` is the role's own ARN with its path; `user_arn` is the user behind a federated user.
+    `arn` is the caller's ARN in messages (for a role session the assumed-role ARN); `unique_id` is
+    the id of the user, or of the role behind a session; `role_arn` is the ARN of the role, with its
+    path; `user_arn` is the user behind a federated user.
     """
 
-    kind: Kind
+    kind: PrincipalKind
     arn: str
     account: str
     unique_id: str = ""
@@ -39,7 +42,10 @@ class Principal:
 
     @property
     def is_service_linked(self) -> bool:
-        """Say whether it is a session of a role that belongs to a service: no organization's policy reaches it."""
-        # Only what follows the account counts: a path of the account's own may hold colons too.
+        """Return whether the caller is a session of a service-linked role.
+
+        SCPs and RCPs do not apply to such a session.
+        """
+        # The first `:role/` follows the account; a path that the account chose may contain another.
         _, _, name = self.role_arn.partition(":role/")
-        return self.kind is Kind.ROLE_SESSION and name.startswith("aws-service-role/")
+        return self.kind is PrincipalKind.ROLE_SESSION and name.startswith("aws-service-role/")

@@ -1,35 +1,39 @@
-"""Resource and NotResource: ARN patterns whose stars know about colons.
+"""Resource and NotResource: ARN patterns, whose stars treat colons differently part by part.
 
-A star at the end of one of the first five segments runs past colons, one in the middle stays inside; in the sixth part
-stars and question marks match everything, slashes and colons too, and only there a variable stands for something. Source:
-IAM user guide, "IAM JSON policy elements: Resource".
+A star at the end of one of the first five parts also matches colons, one in the middle of a part
+does not. In the sixth part stars and question marks match any character, slashes and colons
+included, and only there `${…}` is a variable. Source: IAM user guide, "IAM JSON policy elements:
+Resource".
 """
 
 from collections.abc import Callable
 
 from daypass.core.arn import PARTS
-from daypass.core.policy.language import qualifiers
-from daypass.core.policy.language.globs import Matcher, Wild, matcher, starred
-from daypass.core.policy.language.match import (
-    Context,
+from daypass.core.policy.language import undocumented_rules
+from daypass.core.policy.language.globs import Matcher, Wildcard, compile_glob, compile_starred
+from daypass.core.policy.language.patterns import (
     Pattern,
+    RequestContext,
     Tokens,
     Variable,
+    compile_wildcards,
     tokenize,
-    wildcards,
 )
 
-Matches = Callable[[str, Context], bool]
-"""Says whether a resource matches one entry, in a context."""
+ResourceMatcher = Callable[[str, RequestContext], bool]
+"""Returns whether a resource matches one entry, in a request context."""
 
 
-def is_star(text: str) -> bool:
-    """Say whether an entry is nothing but stars: it alone matches requests whose resource is `*`."""
+def is_all_stars(text: str) -> bool:
+    """Return whether an entry consists of stars alone.
+
+    Only such an entry matches a request whose resource is `*`.
+    """
     return bool(text) and not text.strip("*")
 
 
-def split(text: str, *, variables: bool) -> list[str]:
-    """Split an ARN pattern at its first five colons, those inside a variable not counted."""
+def split_arn_pattern(text: str, *, variables: bool) -> list[str]:
+    """Return the parts of an ARN pattern, split at its first five colons outside variables."""
     parts = [""]
     rest = text
     while rest and len(parts) < PARTS:
@@ -48,55 +52,60 @@ def split(text: str, *, variables: bool) -> list[str]:
     return parts
 
 
-def is_readable(text: str, *, variables: bool) -> bool:
-    """Say whether an entry can be read in a policy that names principals: a star, an ARN of six parts, or a short one with a wildcard."""
-    is_short = len(split(text, variables=variables)) < PARTS
-    return not is_short or qualifiers.is_readable_short_arn(text)
+def is_readable_resource(text: str, *, variables: bool) -> bool:
+    """Return whether an entry is readable in a policy that names principals.
+
+    A star, an ARN of six parts, and a shorter one with a wildcard are.
+    """
+    is_short = len(split_arn_pattern(text, variables=variables)) < PARTS
+    return not is_short or undocumented_rules.is_readable_short_arn(text)
 
 
-def everything(_resource: str, _context: Context) -> bool:
-    """Match every resource."""
+def match_every_resource(_resource: str, _context: RequestContext) -> bool:
+    """Return True: the matcher of `*`."""
     return True
 
 
-def nothing(_resource: str, _context: Context) -> bool:
-    """Match no resource."""
+def match_no_resource(_resource: str, _context: RequestContext) -> bool:
+    """Return False: the matcher of an entry that matches no resource."""
     return False
 
 
-def compile_resource(text: str, *, variables: bool) -> Matches:
-    """Return what matches one entry; a short ARN is padded with stars, as IAM pads it."""
-    if is_star(text):
-        return everything
-    parts = split(text, variables=variables)
+def compile_resource(text: str, *, variables: bool) -> ResourceMatcher:
+    """Return the matcher of one entry; a short ARN is padded with stars, as IAM does."""
+    if is_all_stars(text):
+        return match_every_resource
+    parts = split_arn_pattern(text, variables=variables)
     parts += ["*"] * (PARTS - len(parts))
     head = ":".join(parts[:-1]) + ":"
     if not set("*?") & set(head) and "?" not in parts[-1] and "${" not in parts[-1]:
-        simple = starred(head + parts[-1])
+        simple = compile_starred(head + parts[-1])
         return lambda resource, _context: simple(resource)
     tail = tokenize(parts[-1], variables=variables)
     if set("*?") & set(head):
-        return _by_parts(parts[:-1], tail)
+        return _segments_matcher(parts[:-1], tail)
     if any(isinstance(token, Variable) for token in tail):
         return Pattern((head, *tail)).matches
-    fixed = matcher((head, *(token for token in tail if not isinstance(token, Variable))))
+    fixed = compile_glob((head, *(token for token in tail if not isinstance(token, Variable))))
     return lambda resource, _context: fixed(resource)
 
 
-def _by_parts(head: list[str], tail: Tokens) -> Matches:
-    segments = [(wildcards(part), part.endswith("*")) for part in head]
-    runs_on = segments[-1][1]
-    # Behind a star that runs past colons the tail may begin after any later colon: one pattern for all of these places.
-    last = Pattern((Wild.ANY, ":", *tail) if runs_on else tail)
-    # What begins with a star fits the longest rest if it fits any.
-    takes_longest = tail[:1] == (Wild.ANY,)
+def _segments_matcher(head: list[str], tail: Tokens) -> ResourceMatcher:
+    """Return the matcher of an entry with a wildcard in one of its first five parts."""
+    segments = [(compile_wildcards(part), part.endswith("*")) for part in head]
+    matches_colons = segments[-1][1]
+    # After a star that matches colons the sixth part may begin after any later colon.
+    # One pattern stands for all of these places.
+    last = Pattern((Wildcard.ANY, ":", *tail) if matches_colons else tail)
+    # A pattern that begins with a star matches the longest rest if it matches any.
+    takes_longest = tail[:1] == (Wildcard.ANY,)
 
-    def matches(resource: str, context: Context) -> bool:
+    def matches(resource: str, context: RequestContext) -> bool:
         pieces = resource.split(":")
-        places = _places(segments, pieces) if len(pieces) >= PARTS else []
+        places = _tail_starts(segments, pieces) if len(pieces) >= PARTS else []
         if not places:
             return False
-        if runs_on:
+        if matches_colons:
             return last.matches(":" + ":".join(pieces[places[0] :]), context)
         return any(
             last.matches(":".join(pieces[at:]), context)
@@ -106,15 +115,20 @@ def _by_parts(head: list[str], tail: Tokens) -> Matches:
     return matches
 
 
-def _places(segments: list[tuple[Matcher, bool]], pieces: list[str]) -> list[int]:
-    """Return every piece at which the part behind the head may begin, in order.
+def _tail_starts(segments: list[tuple[Matcher, bool]], pieces: list[str]) -> list[int]:
+    """Return every index in `pieces` at which the sixth part may begin, in order.
 
-    What stands before a segment's last star stays inside one piece, so that the first piece it fits is as good as any.
+    The text before a part's last star stays inside one piece, so that taking the first piece that
+    fits loses no match.
     """
     places = [0]
-    for fits, runs_on in segments:
-        fitting = [at for at in places if at < len(pieces) and fits(pieces[at])]
+    for matches_part, matches_colons in segments:
+        fitting = [at for at in places if at < len(pieces) and matches_part(pieces[at])]
         if not fitting:
             return []
-        places = list(range(fitting[0] + 1, len(pieces))) if runs_on else [at + 1 for at in fitting]
+        places = (
+            list(range(fitting[0] + 1, len(pieces)))
+            if matches_colons
+            else [at + 1 for at in fitting]
+        )
     return [at for at in places if at < len(pieces)]

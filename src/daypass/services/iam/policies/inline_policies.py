@@ -11,7 +11,7 @@ from daypass.core.domain.iam.identity import Inline, inline_named
 from daypass.core.domain.iam.role import Role
 from daypass.core.domain.iam.user import User
 from daypass.core.faults import NotFound
-from daypass.core.policy.checks.validate import DocumentKind, validate
+from daypass.core.policy.checks.validate import DocumentKind, validate_document
 from daypass.services.iam import lookup, resources, views
 from daypass.services.iam.lookup import Entity
 from daypass.services.kit.context import Context
@@ -22,7 +22,7 @@ Answer = dict[str, Any]
 
 
 def _put(ctx: Context, identity: Entity, req: Req) -> None:
-    validate(req["PolicyDocument"], DocumentKind.IDENTITY)
+    validate_document(req["PolicyDocument"], DocumentKind.IDENTITY)
     policy = Inline(req["PolicyName"], req["PolicyDocument"])
     ctx.put(replace(identity, inline=rules.embedded(identity, policy)))
 

@@ -11,7 +11,7 @@ from daypass.core.domain.iam.role import Role
 from daypass.core.domain.iam.user import User
 from daypass.core.domain.partition import AWS
 from daypass.core.faults import AlreadyExists, InUse, TooMany
-from daypass.core.policy.checks.validate import DocumentKind, size, validate
+from daypass.core.policy.checks.validate import DocumentKind, quota_characters, validate_document
 from daypass.core.sessions.keyids import unique_id
 from daypass.services.iam import lookup, resources, tagging, views
 from daypass.services.iam.policies.attached_entities import attached_to, bounded_by
@@ -51,8 +51,8 @@ def create_policy(ctx: Context, req: Req) -> Answer:
 
 def acceptable(text: str) -> str:
     """Return a document that a managed policy may have."""
-    validate(text, DocumentKind.MANAGED)
-    if size(text) > quotas.MANAGED_POLICY_CHARACTERS_MAX:
+    validate_document(text, DocumentKind.MANAGED)
+    if quota_characters(text) > quotas.MANAGED_POLICY_CHARACTERS_MAX:
         raise TooMany(f"Cannot exceed quota for PolicySize: {quotas.MANAGED_POLICY_CHARACTERS_MAX}")
     return text
 

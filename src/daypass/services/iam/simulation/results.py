@@ -7,31 +7,37 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from daypass.core.policy.decision.decide import Decision, Layer, Outcome, Policies
+from daypass.core.policy.decision.model import (
+    Decision,
+    DecisionOutcome,
+    EffectivePolicies,
+    Layer,
+)
 from daypass.core.policy.decision.policy_sets import Rule
 from daypass.core.policy.explanation.explain import Explanation
 from daypass.core.policy.explanation.trace import missing_keys
 from daypass.core.policy.language import positions
 
 Answer = dict[str, Any]
+
+
 WORDS = {
-    Outcome.ALLOWED: "allowed",
-    Outcome.IMPLICITLY_DENIED: "implicitDeny",
-    Outcome.EXPLICITLY_DENIED: "explicitDeny",
+    DecisionOutcome.ALLOWED: "allowed",
+    DecisionOutcome.IMPLICITLY_DENIED: "implicitDeny",
+    DecisionOutcome.EXPLICITLY_DENIED: "explicitDeny",
 }
 
 
-Places = dict[str, tuple[tuple[positions.Place, positions.Place], ...]]
-"""Where everything stands in each policy's text: found once for a call, and not for each
-statement."""
+Places = dict[str, tuple[tuple[positions.TextPosition, positions.TextPosition], ...]]
+"""Where everything stands in each policy's text: found once for a call, and not for each statement."""
 
 
-def result_of(explanation: Explanation, policies: Policies, places: Places) -> Answer:
+def result_of(explanation: Explanation, policies: EffectivePolicies, places: Places) -> Answer:
     """Return an entry of `EvaluationResults`."""
     request, decision = explanation.request, explanation.decision
     # Which keys an organization's policies ask for is not for those below them.
-    own = tuple(each for each in explanation.looked if each.layer is not Layer.SCP)
-    missing = list(missing_keys(replace(explanation, looked=own)))
+    own = tuple(each for each in explanation.evaluations if each.layer is not Layer.SCP)
+    missing = list(missing_keys(replace(explanation, evaluations=own)))
     matched = [_statement(rule, layer, places) for rule, layer in _deciding(explanation)]
     is_specific = request.resource != "*"
     found: Answer = {
@@ -74,13 +80,13 @@ def _details(explanation: Explanation) -> dict[str, str]:
     }
     return {
         names[looked.layer]: WORDS[
-            Outcome.EXPLICITLY_DENIED
+            DecisionOutcome.EXPLICITLY_DENIED
             if looked.verdict.deny
-            else Outcome.ALLOWED
+            else DecisionOutcome.ALLOWED
             if looked.verdict.allow
-            else Outcome.IMPLICITLY_DENIED
+            else DecisionOutcome.IMPLICITLY_DENIED
         ]
-        for looked in explanation.looked
+        for looked in explanation.evaluations
         if looked.layer in names
     }
 
@@ -88,19 +94,18 @@ def _details(explanation: Explanation) -> dict[str, str]:
 def _allows(explanation: Explanation, layer: Layer) -> bool:
     return any(
         looked.layer is layer and looked.verdict.deny is None and looked.verdict.allow is not None
-        for looked in explanation.looked
+        for looked in explanation.evaluations
     )
 
 
 def _deciding(explanation: Explanation) -> Iterator[tuple[Rule, Layer]]:
     """Give the statements that decided: each deny that applies, or else each allow, or none."""
     decision: Decision = explanation.decision
-    if decision.outcome is Outcome.IMPLICITLY_DENIED:
+    if decision.outcome is DecisionOutcome.IMPLICITLY_DENIED:
         return
-    for looked in explanation.looked:
+    for looked in explanation.evaluations:
         if looked.layer is Layer.SCP or (decision.allowed and looked.layer is Layer.BOUNDARY):
-            # A ceiling lets through what something else grants; what an SCP says is its
-            # organization's.
+            # A ceiling lets through what something else grants; what an SCP says is its organization's.
             continue
         for each in looked.statements:
             if each.stopped_by is None and each.rule.statement.is_allow is decision.allowed:
@@ -109,12 +114,12 @@ def _deciding(explanation: Explanation) -> Iterator[tuple[Rule, Layer]]:
 
 def _statement(rule: Rule, layer: Layer, places: Places) -> Answer:
     found: Answer = {
-        "SourcePolicyId": rule.source.name,
+        "SourcePolicyId": rule.policy.name,
         "SourcePolicyType": "Resource Policy"
         if layer in {Layer.RESOURCE, Layer.TRUST}
         else "IAM Policy",
     }
-    statements = places[rule.source.document.text]
+    statements = places[rule.policy.document.text]
     place = statements[rule.statement.index]
     for name, at in zip(("StartPosition", "EndPosition"), place, strict=True):
         found[name] = {"Line": at.line, "Column": at.column}

@@ -6,28 +6,32 @@ Source: IAM API reference, "SimulateCustomPolicy", "SimulatePrincipalPolicy", "G
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from daypass.core import arn
 from daypass.core.faults import Invalid, Malformed
 from daypass.core.policy.checks.validate import unknown_operators
-from daypass.core.policy.decision.compile import Form, compile_in_steps
-from daypass.core.policy.decision.decide import Layer, Policies, Request
-from daypass.core.policy.decision.levels import Levels
-from daypass.core.policy.decision.policy_sets import PolicySet, Source
+from daypass.core.policy.decision.compile import PolicyGrammar, compile_document_in_steps
+from daypass.core.policy.decision.levels import OrganizationLevels
+from daypass.core.policy.decision.model import (
+    AuthorizationRequest,
+    EffectivePolicies,
+    Layer,
+)
+from daypass.core.policy.decision.policy_sets import NamedPolicy, PolicySet
 from daypass.core.policy.explanation.explain import Explanation, explain
-from daypass.core.policy.explanation.question_files import is_on_a_key, is_on_a_role
-from daypass.core.policy.language import asked_keys, positions
+from daypass.core.policy.explanation.question_files import acts_on_kms_key, acts_on_role
+from daypass.core.policy.language import positions, referenced_keys
 from daypass.core.policy.language.model import Statement
-from daypass.core.policy.language.parse import parse
-from daypass.core.policy.language.principal import Kind, Principal
+from daypass.core.policy.language.parse import parse_document
+from daypass.core.policy.language.principal import Principal, PrincipalKind
 from daypass.core.slices import Steps
 from daypass.core.timestamps import iso8601
 from daypass.services.iam import resources
 from daypass.services.iam.simulation import simulated_policies
-from daypass.services.iam.simulation.results import Places, result_of
+from daypass.services.iam.simulation.results import Answer, Places, result_of
 from daypass.services.iam.simulation.simulated_policies import Held
 from daypass.services.iam.simulation.simulated_request import (
+    Req,
     check_resources,
     check_size,
     checked_action,
@@ -40,9 +44,6 @@ from daypass.services.kit.effective_policies import scps_above
 from daypass.services.kit.operation import everything, operation
 from daypass.wire.paginate import Computed
 
-Req = Mapping[str, Any]
-Answer = dict[str, Any]
-
 
 @operation(on=everything, unread={"OrderedOrganizationPolicyInputList": None})
 def simulate_custom_policy(ctx: Context, req: Req) -> Answer:
@@ -52,7 +53,9 @@ def simulate_custom_policy(ctx: Context, req: Req) -> Answer:
     if "ResourcePolicy" in req and caller is None:
         raise Invalid("CallerArn is required where a ResourcePolicy is given.")
     boundary = [*_listed(req, "PermissionsBoundaryPolicyInputList")]
-    nobody = Principal(Kind.USER, arn.iam(ctx.account.id, "user", "/", "simulated"), ctx.account.id)
+    nobody = Principal(
+        PrincipalKind.USER, arn.iam(ctx.account.id, "user", "/", "simulated"), ctx.account.id
+    )
     return _simulated(ctx, req, _World(caller or nobody, given, boundary or None, {}))
 
 
@@ -76,7 +79,7 @@ def simulate_principal_policy(ctx: Context, req: Req) -> Answer:
     return _simulated(ctx, req, world)
 
 
-def _scps(ctx: Context, caller: Principal) -> Levels | None:
+def _scps(ctx: Context, caller: Principal) -> OrganizationLevels | None:
     """Return the SCPs above a simulated caller, for its own account and for the one that manages its organization.
 
     Everybody else simulates any account as one outside of organizations: what stands above it is not for them.
@@ -109,10 +112,10 @@ def get_context_keys_for_principal_policy(ctx: Context, req: Req) -> Answer:
 
 def _keys(policies: Iterable[Held]) -> list[str]:
     try:
-        found = [(policy, parse(policy.text)) for policy in policies]
+        found = [(policy, parse_document(policy.text)) for policy in policies]
         for policy, document in found:
             _check_given(policy.kind, document.statements)
-        return asked_keys.keys([document for _, document in found])
+        return referenced_keys.referenced_keys([document for _, document in found])
     except Malformed as fault:
         raise Invalid(f"{fault.message} ({fault.path})") from None
 
@@ -143,7 +146,7 @@ class _World:
     policies: list[Held]
     boundary: list[Held] | None
     keys: Mapping[str, str | tuple[str, ...]]
-    scps: Levels | None = None
+    scps: OrganizationLevels | None = None
 
 
 def _simulated(ctx: Context, req: Req, world: _World) -> Answer:
@@ -158,19 +161,19 @@ def _simulated(ctx: Context, req: Req, world: _World) -> Answer:
 
     def prepare() -> Iterator[None]:
         for name, policies in (("identity", world.policies), ("boundary", world.boundary or ())):
-            sources: list[Source] = []
+            sources: list[NamedPolicy] = []
             for each in policies:
                 source = yield from _source(each)
                 sources.append(source)
                 yield
-                places[each.text] = positions.statements(each.text)
+                places[each.text] = positions.statement_positions(each.text)
                 yield
             sets[name] = PolicySet(sources)
         if "ResourcePolicy" in req:
-            for form in (Form.TRUST, Form.RESOURCE):
+            for form in (PolicyGrammar.TRUST, PolicyGrammar.RESOURCE):
                 sets[form.value] = yield from _resource_policy(req, form)
                 yield
-            places[req["ResourcePolicy"]] = positions.statements(req["ResourcePolicy"])
+            places[req["ResourcePolicy"]] = positions.statement_positions(req["ResourcePolicy"])
             yield
 
     def result(at: int) -> Answer:
@@ -195,49 +198,51 @@ def _explained(
     keys: Mapping[str, str | tuple[str, ...]],
     action: str,
     resource: str,
-) -> tuple[Explanation, Policies]:
+) -> tuple[Explanation, EffectivePolicies]:
     owner = owner_of(req, resource, world.caller.account)
     known = keys if resource == "*" else {**keys, "aws:resourceaccount": owner}
-    request = Request(world.caller, checked_action(action), resource, owner, known)
-    on_role = is_on_a_role(request)
-    policies = Policies(
+    request = AuthorizationRequest(world.caller, checked_action(action), resource, owner, known)
+    on_role = acts_on_role(request)
+    policies = EffectivePolicies(
         identity=sets["identity"],
         boundary=sets["boundary"] if world.boundary is not None else None,
         scps=world.scps,
-        resource=sets.get((Form.TRUST if on_role else Form.RESOURCE).value),
-        requires_grant="ResourcePolicy" in req and (on_role or is_on_a_key(request)),
+        resource=sets.get((PolicyGrammar.TRUST if on_role else PolicyGrammar.RESOURCE).value),
+        requires_grant="ResourcePolicy" in req and (on_role or acts_on_kms_key(request)),
         resource_layer=Layer.TRUST if on_role else Layer.RESOURCE,
     )
     return explain(request, policies), policies
 
 
-def _source(policy: Held) -> Steps[Source]:
+def _source(policy: Held) -> Steps[NamedPolicy]:
     """Compile a policy for this call alone: no cache keeps what a caller made up."""
     try:
-        document = parse(policy.text)
+        document = parse_document(policy.text)
         yield
         _check_given(policy.kind, document.statements)
-        compiled = yield from compile_in_steps(document, Form.IDENTITY, policy.text)
-        return Source(compiled, policy.id, policy.arn)
+        compiled = yield from compile_document_in_steps(
+            document, PolicyGrammar.IDENTITY, policy.text
+        )
+        return NamedPolicy(compiled, policy.id, policy.arn)
     except Malformed as fault:
         raise Invalid(f"{fault.message} ({fault.path})") from None
 
 
-def _resource_policy(req: Req, form: Form) -> Steps[PolicySet]:
+def _resource_policy(req: Req, form: PolicyGrammar) -> Steps[PolicySet]:
     text = req["ResourcePolicy"]
     try:
-        document = parse(text)
+        document = parse_document(text)
         _check_given(_GIVEN, document.statements)
         yield
-        compiled = yield from compile_in_steps(document, form, text)
-        return PolicySet([Source(compiled, "ResourcePolicy")])
+        compiled = yield from compile_document_in_steps(document, form, text)
+        return PolicySet([NamedPolicy(compiled, "ResourcePolicy")])
     except Malformed as fault:
         raise Invalid(f"ResourcePolicy: {fault.message} ({fault.path})") from None
 
 
 def _global(ctx: Context, world: _World) -> dict[str, str | tuple[str, ...]]:
     caller = world.caller
-    is_user = caller.kind is Kind.USER
+    is_user = caller.kind is PrincipalKind.USER
     keys: dict[str, str | tuple[str, ...]] = {
         "aws:currenttime": iso8601(ctx.now),
         "aws:epochtime": str(ctx.now),

@@ -14,7 +14,7 @@ from daypass.core.domain.iam.role import Role
 from daypass.core.domain.iam.user import User
 from daypass.core.domain.partition import AWS
 from daypass.core.faults import Invalid, NotFound
-from daypass.core.policy.language.match import wildcards
+from daypass.core.policy.language.patterns import compile_wildcards
 from daypass.services.kit.context import Context
 
 Req = Mapping[str, Any]
@@ -101,12 +101,12 @@ def _test(identifier: Req) -> Any:
         head, _, name = identifier["PolicyArn"].partition(":policy/")
         if "*" in head or "?" in head or not name or name.count("*") > 1:
             raise Invalid(f"Invalid policy ARN in PolicyExclusionList: {identifier['PolicyArn']}")
-        fits = wildcards(identifier["PolicyArn"])
+        fits = compile_wildcards(identifier["PolicyArn"])
         return lambda held: bool(held.arn) and fits(held.arn)
     inline = identifier["InlinePolicyIdentifier"]
     if inline["AttachmentName"].count("*") > 1:
         raise Invalid("An AttachmentName may hold one * at most.")
-    holder = wildcards(inline["AttachmentName"])
+    holder = compile_wildcards(inline["AttachmentName"])
     return lambda held: (
         held.kind == "inline"
         and held.name == inline["PolicyName"]

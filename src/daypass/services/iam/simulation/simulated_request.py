@@ -11,11 +11,15 @@ from daypass.core.account_ids import is_account_id
 from daypass.core.arn import Arn
 from daypass.core.faults import Invalid
 from daypass.core.jsontext import values_max
-from daypass.core.policy.language.principal import Kind, Principal
+from daypass.core.policy.language.principal import Principal, PrincipalKind
 from daypass.services.kit.context import Context
 
 Req = Mapping[str, Any]
+
+
 _DOCUMENTS = ("PolicyInputList", "PermissionsBoundaryPolicyInputList")
+
+
 _WEIGHTS = {"?": 7, "*": 0.15, "$": 1, "{": 4, ".": 0.75, "::": 3}
 """What costs more than a value: patterns, variables, statements, addresses of both versions."""
 
@@ -62,10 +66,10 @@ def simulated_caller(ctx: Context, caller_arn: str) -> Principal:
     found = ctx.directory.principal_by_arn(caller_arn) if is_own else None
     unique_id = found.unique_id if found is not None else ""
     if kind != "role":
-        return Principal(Kind.USER, caller_arn, parts.account, unique_id=unique_id)
+        return Principal(PrincipalKind.USER, caller_arn, parts.account, unique_id=unique_id)
     session = f"arn:{parts.partition}:sts::{parts.account}:assumed-role/{parts.name}/simulated"
     return Principal(
-        Kind.ROLE_SESSION, session, parts.account, unique_id=unique_id, role_arn=caller_arn
+        PrincipalKind.ROLE_SESSION, session, parts.account, unique_id=unique_id, role_arn=caller_arn
     )
 
 

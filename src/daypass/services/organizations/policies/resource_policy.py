@@ -11,7 +11,7 @@ from daypass.core.faults import Malformed
 from daypass.core.organizations import ids
 from daypass.core.organizations.policies import resource_policies
 from daypass.core.organizations.refusals import Input, Refusal, refused
-from daypass.core.policy.language import trust
+from daypass.core.policy.language import stored_principals
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import everything, operation
 from daypass.services.kit.tags import passed_tags
@@ -61,7 +61,7 @@ def put_resource_policy(ctx: Context, req: Req) -> Answer:
 def _by_id(ctx: Context, text: str) -> str:
     """Return a resource policy that names users and roles by id, so that a new one of an old name inherits nothing."""
     try:
-        return trust.stored(text, ctx.directory.id_of_principal)
+        return stored_principals.with_unique_ids(text, ctx.directory.id_of_principal)
     except Malformed as fault:
         raise refused(Input.INVALID_PRINCIPAL, fault.message) from None
 
@@ -88,5 +88,5 @@ def _kept(ctx: Context) -> ResourcePolicy:
 def _view(ctx: Context, kept: ResourcePolicy) -> Answer:
     owner = record(ctx)
     arn = f"{owner.prefix}:resourcepolicy/{owner.id}/{kept.id}"
-    content = trust.displayed(kept.content, ctx.directory.arn_of_principal)
+    content = stored_principals.with_arns(kept.content, ctx.directory.arn_of_principal)
     return {"ResourcePolicySummary": {"Id": kept.id, "Arn": arn}, "Content": content}

@@ -13,7 +13,7 @@ from daypass.core.arn import Arn
 from daypass.core.domain.iam.managed_policy import ManagedPolicy, Version
 from daypass.core.domain.partition import AWS
 from daypass.core.faults import Invalid, Malformed
-from daypass.core.policy.language.parse import parse
+from daypass.core.policy.language.parse import parse_document
 from daypass.core.sessions.keyids import unique_id
 from daypass.core.timestamps import from_iso8601
 
@@ -82,7 +82,7 @@ def _record(published: Published) -> ManagedPolicy:
         raise Invalid(f"{published.arn} is not a policy that AWS manages")
     text = msgspec.json.encode(published.document).decode()
     try:
-        parse(text)
+        parse_document(text)
     except Malformed as error:
         raise Malformed(f"{published.arn}: {error.message}", path=error.path) from error
     updated = from_iso8601(published.updated)

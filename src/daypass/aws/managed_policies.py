@@ -1,0 +1,51 @@
+"""Managed policies, the account's own and AWS's, with the document of their default version."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from daypass.aws.api_calls import pages
+from daypass.aws.entities import DocumentText
+from daypass.aws.tags import tag_mapping
+
+
+@dataclass(frozen=True, slots=True)
+class ManagedPolicy:
+    """A managed policy; `content` is the text of its default version."""
+
+    arn: str
+    name: str
+    path: str
+    description: str
+    tags: Mapping[str, str]
+    content: str
+
+
+def listed(iam: Any, scope: Literal["AWS", "Local"]) -> list[Any]:
+    """Return managed policies as IAM lists them, without documents.
+
+    `Local` are the account's own.
+    """
+    return pages(iam, "list_policies", "Policies", Scope=scope)
+
+
+def read(iam: Any, arn: str, text: DocumentText) -> ManagedPolicy:
+    """Return a policy with its tags and its document. Raises `ClientError`."""
+    record = iam.get_policy(PolicyArn=arn)["Policy"]
+    return ManagedPolicy(
+        arn=arn,
+        name=record["PolicyName"],
+        path=record["Path"],
+        description=record.get("Description", ""),
+        tags=tag_mapping(record.get("Tags", ())),
+        content=text(version_document(iam, arn, record["DefaultVersionId"])),
+    )
+
+
+def version_document(iam: Any, arn: str, version: str) -> Any:
+    """Return the document of a version, such as `v2`, as botocore gives it: parsed, or text.
+
+    Raises `ClientError`.
+    """
+    answer = iam.get_policy_version(PolicyArn=arn, VersionId=version)
+    return answer["PolicyVersion"]["Document"]

@@ -1,0 +1,170 @@
+"""The calls of IAM for each of the `iam_steps`. What is there already counts as done."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from daypass.aws.api_calls import unless
+from daypass.aws.entities import EntityKind
+from daypass.aws.tags import tag_list
+from daypass.blueprint.organization import (
+    Managed,
+)
+from daypass.blueprint.plan import iam_steps
+from daypass.blueprint.plan.steps import Step
+
+VERSIONS_MAX = 5
+"""How many versions a managed policy may have (IAM user guide, "IAM and AWS STS quotas")."""
+
+
+class IAMCalls:
+    """Makes the calls of IAM in each account.
+
+    `filled` puts ids into documents that were unknown to the plan.
+    """
+
+    def __init__(self, iam: Callable[[str], tuple[Any, str]], filled: Callable[[str], str]) -> None:
+        self.iam = iam
+        self.filled = filled
+
+    def call(self, who: iam_steps.AccountEntity, operation: str, **params: Any) -> Any:
+        """Call an operation about a role, user or group; the operation's name has `{}` for its kind."""
+        iam, _ = self.iam(who.account)
+        named = {f"{who.kind.title()}Name": who.name}
+        return getattr(iam, operation.format(who.kind))(**named, **params)
+
+    def arn(self, account: str, reference: str) -> str:
+        """Return the ARN of a managed policy."""
+        if reference.startswith("arn:"):
+            return self.filled(reference)
+        return f"arn:aws:iam::{self.iam(account)[1]}:{reference}"
+
+    def managed(self, step: Any) -> tuple[Any, dict[str, str]]:
+        """Return the client and the ARN of an account's own policy, whatever path it has."""
+        iam, _ = self.iam(step.account)
+        policy: Managed = step.policy
+        pages = iam.get_paginator("list_policies").paginate(Scope="Local")
+        for page in pages:
+            for each in page["Policies"]:
+                if each["PolicyName"] == policy.name:
+                    return iam, {"PolicyArn": each["Arn"]}
+        return iam, {"PolicyArn": self.arn(step.account, policy.reference)}
+
+    def create_managed(self, step: iam_steps.CreateManaged) -> None:
+        """Write a policy of the account's own."""
+        iam, _ = self.iam(step.account)
+        policy = step.policy
+        with unless("EntityAlreadyExists"):
+            iam.create_policy(
+                PolicyName=policy.name,
+                Path=policy.path,
+                Description=policy.description,
+                PolicyDocument=self.filled(policy.content),
+                Tags=tag_list(policy.tags),
+            )
+
+    def update_managed(self, step: iam_steps.UpdateManaged) -> None:
+        """Write another version, and forget the oldest where there is no room."""
+        iam, arn = self.managed(step)
+        versions = iam.list_policy_versions(**arn)["Versions"]
+        if len(versions) >= VERSIONS_MAX:
+            oldest = min(
+                (each for each in versions if not each["IsDefaultVersion"]),
+                key=lambda each: (each["CreateDate"], int(each["VersionId"][1:])),
+            )
+            iam.delete_policy_version(**arn, VersionId=oldest["VersionId"])
+        iam.create_policy_version(
+            **arn, PolicyDocument=self.filled(step.policy.content), SetAsDefault=True
+        )
+
+    def tag_managed(self, step: iam_steps.TagManaged) -> None:
+        """Put tags on a policy of the account's own."""
+        iam, arn = self.managed(step)
+        iam.tag_policy(**arn, Tags=tag_list(step.tags))
+
+    def untag_managed(self, step: iam_steps.UntagManaged) -> None:
+        """Take tags off a policy of the account's own."""
+        iam, arn = self.managed(step)
+        iam.untag_policy(**arn, TagKeys=list(step.keys))
+
+    def create(self, step: iam_steps.CreateEntity) -> None:
+        """Make a role, user or group."""
+        entity = step.entity
+        who = iam_steps.AccountEntity(step.account, entity.kind, entity.name)
+        params: dict[str, Any] = {"Path": entity.path}
+        if entity.kind is not EntityKind.GROUP:
+            params["Tags"] = tag_list(entity.tags)
+            if entity.boundary:
+                params["PermissionsBoundary"] = self.arn(step.account, entity.boundary)
+        if entity.kind is EntityKind.ROLE:
+            params |= {
+                "AssumeRolePolicyDocument": self.filled(entity.trust),
+                "Description": entity.description,
+                "MaxSessionDuration": entity.max_session_seconds,
+            }
+        with unless("EntityAlreadyExists"):
+            self.call(who, "create_{}", **params)
+
+    def tolerant(self, who: iam_steps.AccountEntity, operation: str, **params: Any) -> None:
+        """Call an operation that removes, for which a missing entity is as good."""
+        with unless("NoSuchEntity"):
+            self.call(who, operation, **params)
+
+
+def _attach(of: IAMCalls, step: iam_steps.AttachManaged) -> None:
+    arn = of.arn(step.who.account, step.reference)
+    of.call(step.who, "attach_{}_policy", PolicyArn=arn)
+
+
+def _detach(of: IAMCalls, step: iam_steps.DetachManaged) -> None:
+    arn = of.arn(step.who.account, step.reference)
+    of.tolerant(step.who, "detach_{}_policy", PolicyArn=arn)
+
+
+def _boundary(of: IAMCalls, step: iam_steps.SetBoundary) -> None:
+    arn = of.arn(step.who.account, step.reference)
+    of.call(step.who, "put_{}_permissions_boundary", PermissionsBoundary=arn)
+
+
+def _update_role(of: IAMCalls, step: iam_steps.UpdateRole) -> None:
+    of.call(
+        step.who,
+        "update_{}",
+        Description=step.description,
+        MaxSessionDuration=step.max_session_seconds,
+    )
+
+
+IAM: Mapping[type[Step], Callable[[IAMCalls, Any], None]] = {
+    iam_steps.CreateManaged: IAMCalls.create_managed,
+    iam_steps.UpdateManaged: IAMCalls.update_managed,
+    iam_steps.TagManaged: IAMCalls.tag_managed,
+    iam_steps.UntagManaged: IAMCalls.untag_managed,
+    iam_steps.CreateEntity: IAMCalls.create,
+    iam_steps.UpdateRole: _update_role,
+    iam_steps.SetTrust: lambda of, step: of.call(
+        step.who, "update_assume_role_policy", PolicyDocument=of.filled(step.trust)
+    ),
+    iam_steps.PutInline: lambda of, step: of.call(
+        step.who,
+        "put_{}_policy",
+        PolicyName=step.policy,
+        PolicyDocument=of.filled(step.content),
+    ),
+    iam_steps.DeleteInline: lambda of, step: of.tolerant(
+        step.who, "delete_{}_policy", PolicyName=step.policy
+    ),
+    iam_steps.AttachManaged: _attach,
+    iam_steps.DetachManaged: _detach,
+    iam_steps.SetBoundary: _boundary,
+    iam_steps.DeleteBoundary: lambda of, step: of.tolerant(
+        step.who, "delete_{}_permissions_boundary"
+    ),
+    iam_steps.JoinGroup: lambda of, step: of.call(
+        step.who, "add_user_to_group", GroupName=step.group
+    ),
+    iam_steps.LeaveGroup: lambda of, step: of.tolerant(
+        step.who, "remove_user_from_group", GroupName=step.group
+    ),
+    iam_steps.TagEntity: lambda of, step: of.call(step.who, "tag_{}", Tags=tag_list(step.tags)),
+    iam_steps.UntagEntity: lambda of, step: of.call(step.who, "untag_{}", TagKeys=list(step.keys)),
+}

@@ -1,0 +1,25 @@
+"""The ids of an organization's root, units, accounts and policies, by their names in the file."""
+
+from dataclasses import dataclass, field
+
+from daypass.blueprint.organization import PolicyKey
+
+
+@dataclass(slots=True)
+class Ids:
+    """Ids of units by path, of accounts by key, of policies by type and name.
+
+    Creating one of them adds its id.
+    """
+
+    organization: str = ""
+    root: str = ""
+    units: dict[str, str] = field(default_factory=dict)
+    accounts: dict[str, str] = field(default_factory=dict)
+    policies: dict[PolicyKey, str] = field(default_factory=dict)
+
+    def place(self, place: str) -> str:
+        """Return the id of the root, a unit or an account."""
+        if place == "/":
+            return self.root
+        return self.units[place] if place.startswith("/") else self.accounts[place]

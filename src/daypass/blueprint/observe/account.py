@@ -1,0 +1,81 @@
+"""Reads an account's users, groups, roles and managed policies as values of the file."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from daypass.aws import documents, entities, managed_policies
+from daypass.aws.api_calls import code_of
+from daypass.aws.entities import EntityKey, EntityKind
+from daypass.blueprint.organization import SESSION_SECONDS, Entity, Managed, Principals
+
+SERVICE_PATHS = ("/aws-service-role/", "/aws-reserved/")
+"""Paths of roles that AWS services make and keep for themselves."""
+
+
+class AccountReader:
+    """Reads the IAM of one account."""
+
+    def __init__(self, iam: Any, account: str) -> None:
+        self.iam = iam
+        self.account = account
+
+    def principals(
+        self, entity_keys: frozenset[EntityKey] | None, managed: frozenset[str] | None
+    ) -> Principals:
+        """Return those of the named entities and policies that exist.
+
+        None stands for all but what services own.
+        """
+        keys = list(self._all_keys()) if entity_keys is None else sorted(entity_keys)
+        found = {key: self._entity(key) for key in keys}
+        policies = {
+            each["PolicyName"]: self._managed(each["Arn"])
+            for each in managed_policies.listed(self.iam, "Local")
+            if managed is None or each["PolicyName"] in managed
+        }
+        return Principals({key: each for key, each in found.items() if each is not None}, policies)
+
+    def _all_keys(self) -> Iterator[EntityKey]:
+        for kind in EntityKind:
+            for each in entities.listed(self.iam, kind):
+                if not each["Path"].startswith(SERVICE_PATHS):
+                    yield EntityKey(kind, each[f"{kind.title()}Name"])
+
+    def _entity(self, key: EntityKey) -> Entity | None:
+        try:
+            entity = entities.read(self.iam, key, documents.compact)
+        except ClientError as error:
+            if code_of(error) != "NoSuchEntity":
+                raise
+            return None
+        return Entity(
+            kind=key.kind,
+            name=key.name,
+            path=entity.path,
+            tags=entity.tags,
+            inline=entity.policies.inline,
+            attached=frozenset(self._reference(each) for each in entity.policies.attached),
+            boundary=self._reference(entity.boundary),
+            trust=entity.trust,
+            description=entity.description,
+            max_session_seconds=entity.max_session_seconds or SESSION_SECONDS,
+            groups=frozenset(entity.groups),
+        )
+
+    def _reference(self, arn: str) -> str:
+        """Return `policy/…` for a policy of the same account, which means the same in another."""
+        parts = arn.split(":", 5)
+        is_own = len(parts) == 6 and parts[4] == self.account  # noqa: PLR2004 - an ARN
+        return parts[5] if is_own else arn
+
+    def _managed(self, arn: str) -> Managed:
+        policy = managed_policies.read(self.iam, arn, documents.compact)
+        return Managed(
+            name=policy.name,
+            content=policy.content,
+            path=policy.path,
+            description=policy.description,
+            tags=policy.tags,
+        )

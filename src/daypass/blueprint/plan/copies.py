@@ -1,0 +1,61 @@
+"""Changed copies of an organization's values, and the refusal of an impossible change."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from daypass.blueprint.organization import ROOT, Node, Organization, is_path
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+
+
+class Impossible(Exception):
+    """A step that the authority would refuse."""
+
+
+def check(claim: bool, why: str) -> None:  # noqa: FBT001 - a claim is read where it is made
+    """Raise `Impossible`, with the reason, unless a claim about the organization holds."""
+    if not claim:
+        raise Impossible(why)
+
+
+def with_entry(table: Mapping[Key, Value] | None, key: Key, value: Value) -> dict[Key, Value]:
+    """Return a table with one entry added or replaced."""
+    return {**(table or {}), key: value}
+
+
+def without_entry(table: Mapping[Key, Value] | None, key: Key) -> dict[Key, Value]:
+    """Return a table without one entry."""
+    return {each: value for each, value in (table or {}).items() if each != key}
+
+
+def without_keys(tags: Mapping[str, str], keys: Iterable[str]) -> dict[str, str]:
+    """Return tags without those of some keys."""
+    return {key: value for key, value in tags.items() if key not in keys}
+
+
+def node_at(now: Organization, place: str) -> Node:
+    """Return the root, a unit or an account as a node; raises `Impossible` if it is missing."""
+    found = now.node(place)
+    if found is None:
+        raise Impossible(f"there is no {place}")
+    return found
+
+
+def with_node(now: Organization, place: str, node: Node) -> Organization:
+    """Return an organization with another node in one place."""
+    if place == ROOT:
+        return replace(now, root=node)
+    if is_path(place):
+        return replace(now, units=with_entry(now.units, place, node))
+    return replace(
+        now, accounts=with_entry(now.accounts, place, replace(now.accounts[place], node=node))
+    )
+
+
+def with_account(now: Organization, key: str, **changes: Any) -> Organization:
+    """Return an organization with one account changed; raises `Impossible` if it is missing."""
+    check(key in now.accounts, f"there is no {key}")
+    changed = replace(now.accounts[key], **changes)
+    return replace(now, accounts=with_entry(now.accounts, key, changed))

@@ -1,0 +1,190 @@
+"""A plan in words and as data: its steps, who gains or loses what, and what is left alone."""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import fields
+from typing import Any
+
+from daypass.blueprint.organization import (
+    Account,
+    Entity,
+    Managed,
+    Policy,
+    PolicyKey,
+    is_path,
+)
+from daypass.blueprint.plan import iam_steps, organization_steps
+from daypass.blueprint.plan.effects import Change, Effect
+from daypass.blueprint.plan.steps import Plan, Step, Verb
+
+VERSION = 1
+ACTIONS_SHOWN = 8
+_STEP_NAMES: Mapping[type[Step], str] = {
+    iam_steps.CreateEntity: "CreateHolder",
+    iam_steps.TagEntity: "TagHolder",
+    iam_steps.UntagEntity: "UntagHolder",
+}
+_MEMBER_NAMES = {"entity": "holder"}
+"""What version 1 of the JSON calls steps and members whose names here are others; the rest go by
+their own names."""
+
+
+def place(where: str) -> str:
+    """Call a place as a sentence needs it."""
+    if where == "/":
+        return "the root"
+    return f"unit {where}" if is_path(where) else f"account {where}"
+
+
+def _thing(thing: str | PolicyKey) -> str:
+    return f"policy {thing.name}" if isinstance(thing, PolicyKey) else place(thing)
+
+
+def _who(who: iam_steps.AccountEntity) -> str:
+    return f"{who.kind} {who.name} in {who.account}"
+
+
+_WORDS: Mapping[type[Step], Callable[[Any], str]] = {
+    organization_steps.CreateOrganization: lambda _: "organization, with all features",
+    organization_steps.TrustService: lambda s: f"trusted service {s.service}",
+    organization_steps.DistrustService: lambda s: f"trusted service {s.service}",
+    organization_steps.EnableType: lambda s: f"policy type {s.type}",
+    organization_steps.DisableType: lambda s: f"policy type {s.type}, with all attachments of it",
+    organization_steps.CreateUnit: lambda s: f"unit {s.path}",
+    organization_steps.DeleteUnit: lambda s: f"unit {s.path}",
+    organization_steps.CreateAccount: lambda s: f"account {s.account.name} ({s.key})",
+    organization_steps.MoveAccount: lambda s: (
+        f"account {s.key} from {place(s.source)} to {place(s.destination)}"
+    ),
+    organization_steps.CloseAccount: lambda s: f"account {s.key}, closed for good",
+    organization_steps.CreatePolicy: lambda s: f"policy {s.policy.name} ({s.policy.type})",
+    organization_steps.UpdatePolicy: lambda s: f"policy {s.policy.name} ({s.policy.type})",
+    organization_steps.DeletePolicy: lambda s: f"policy {s.key.name} ({s.key.type})",
+    organization_steps.Attach: lambda s: f"policy {s.key.name} on {place(s.place)}",
+    organization_steps.Detach: lambda s: f"policy {s.key.name} on {place(s.place)}",
+    organization_steps.Tag: lambda s: f"tags of {_thing(s.thing)}: {_pairs(s.tags)}",
+    organization_steps.Untag: lambda s: f"tags of {_thing(s.thing)}: {', '.join(s.keys)}",
+    organization_steps.Register: lambda s: f"{place(s.key)} administers {s.service}",
+    organization_steps.Deregister: lambda s: f"{place(s.key)} administers {s.service}",
+    organization_steps.PutResourcePolicy: lambda _: "resource policy of the organization",
+    organization_steps.DeleteResourcePolicy: lambda _: "resource policy of the organization",
+    iam_steps.CreateManaged: lambda s: f"policy {s.policy.name} in {s.account}",
+    iam_steps.UpdateManaged: lambda s: f"policy {s.policy.name} in {s.account}",
+    iam_steps.TagManaged: lambda s: (
+        f"tags of policy {s.policy.name} in {s.account}: {_pairs(s.tags)}"
+    ),
+    iam_steps.UntagManaged: lambda s: (
+        f"tags of policy {s.policy.name} in {s.account}: {', '.join(s.keys)}"
+    ),
+    iam_steps.CreateEntity: lambda s: f"{s.entity.kind} {s.entity.name} in {s.account}",
+    iam_steps.UpdateRole: lambda s: f"description or session length of {_who(s.who)}",
+    iam_steps.SetTrust: lambda s: f"trust policy of {_who(s.who)}",
+    iam_steps.PutInline: lambda s: f"policy {s.policy} of {_who(s.who)}",
+    iam_steps.DeleteInline: lambda s: f"policy {s.policy} of {_who(s.who)}",
+    iam_steps.AttachManaged: lambda s: f"policy {s.reference} on {_who(s.who)}",
+    iam_steps.DetachManaged: lambda s: f"policy {s.reference} on {_who(s.who)}",
+    iam_steps.SetBoundary: lambda s: f"boundary of {_who(s.who)}: {s.reference}",
+    iam_steps.DeleteBoundary: lambda s: f"boundary of {_who(s.who)}",
+    iam_steps.JoinGroup: lambda s: f"{_who(s.who)} in group {s.group}",
+    iam_steps.LeaveGroup: lambda s: f"{_who(s.who)} in group {s.group}",
+    iam_steps.TagEntity: lambda s: f"tags of {_who(s.who)}: {_pairs(s.tags)}",
+    iam_steps.UntagEntity: lambda s: f"tags of {_who(s.who)}: {', '.join(s.keys)}",
+}
+
+
+def _pairs(tags: Mapping[str, str]) -> str:
+    return ", ".join(f"{key}={value}" for key, value in tags.items())
+
+
+def step(given: Step) -> str:
+    """Say what a step is about, without its verb."""
+    return _WORDS[type(given)](given)
+
+
+def summary(plan: Plan) -> str:
+    """Say in one line how much a plan does."""
+    if not plan.steps:
+        return "nothing to do"
+    counts = [(verb, sum(each.does is verb for each in plan.steps)) for verb in Verb]
+    return ", ".join(f"{count} {verb}" for verb, count in counts if count)
+
+
+def effect(given: Effect) -> Iterator[str]:
+    """Say what changes for somebody, a line for each reason."""
+    for change in given.changes:
+        verb = "gains" if change.gains else "loses"
+        yield f"{given.who}: {verb} {_change(change)}"
+
+
+def _change(change: Change) -> str:
+    actions = ", ".join(change.actions[:ACTIONS_SHOWN])
+    more = len(change.actions) - ACTIONS_SHOWN
+    actions = "everything else" if actions == "*" and change.on == "*" else actions
+    actions += f" and {more} more" if more > 0 else ""
+    on = f" on {change.on}" if change.on != "*" else ""
+    where = f" where {change.where}" if change.where else ""
+    because = f" ({change.because})" if change.because else ""
+    return f"{actions}{on}{where}{because}"
+
+
+def data(plan: Plan, found: Iterable[Effect]) -> dict[str, Any]:
+    """Return a plan as JSON has it, version 1."""
+    return {
+        "v": VERSION,
+        "steps": [
+            {
+                "do": _STEP_NAMES.get(type(each), type(each).__name__),
+                "verb": each.does,
+                "what": step(each),
+                **_members(each),
+            }
+            for each in plan.steps
+        ],
+        "effects": [
+            {
+                "who": each.who,
+                "changes": [
+                    {
+                        "gains": change.gains,
+                        "actions": list(change.actions),
+                        "on": change.on,
+                        "where": json.loads(change.where) if change.where else None,
+                        "because": change.because,
+                    }
+                    for change in each.changes
+                ],
+            }
+            for each in found
+        ],
+        "left_alone": list(plan.left_alone),
+    }
+
+
+def _members(given: Step) -> dict[str, Any]:
+    return {
+        _MEMBER_NAMES.get(each.name, each.name): _plain(getattr(given, each.name))
+        for each in fields(given)
+        if each.name != "is_new"
+    }
+
+
+def _plain(value: Any) -> Any:
+    """Return a member as JSON has it.
+
+    A whole thing is called by its name, its text is in the file.
+    """
+    if isinstance(value, iam_steps.AccountEntity):
+        return {"account": value.account, "kind": value.kind, "name": value.name}
+    if isinstance(value, PolicyKey):
+        return {"type": value.type, "name": value.name}
+    if isinstance(value, Policy):
+        return {"type": value.type, "name": value.name, "content": value.content}
+    if isinstance(value, Managed):
+        return {"name": value.name, "content": value.content}
+    if isinstance(value, Entity):
+        return {"kind": value.kind, "name": value.name}
+    if isinstance(value, Account):
+        return {"email": value.email, "name": value.name}
+    if isinstance(value, tuple):
+        return list(value)
+    return dict(value) if isinstance(value, Mapping) else value

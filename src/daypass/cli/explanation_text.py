@@ -1,0 +1,122 @@
+"""An explanation as text for people: the verdict first, then the statement that decided, then what else was close."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from daypass import policy
+from daypass.cli.output import Line, Styled
+
+CLOSE_MAX = 5
+LINES_MAX = 30
+"""Lines of a statement that are quoted."""
+
+
+def lines(explanation: policy.Explanation) -> Iterator[Line]:
+    """Give the lines of an explanation, as `output.lines` takes them."""
+    request, decision = explanation.request, explanation.decision
+    reasons = policy.because(explanation)
+    word = (
+        Styled("ALLOWED", fg="green", bold=True)
+        if decision.allowed
+        else Styled("DENIED", fg="red", bold=True)
+    )
+    yield word, f"  {request.action} on {request.resource}"
+    yield f"  for {request.principal.arn or 'an anonymous caller'}"
+    yield ""
+    yield from _deciding(explanation, reasons)
+    close = [each for each in reasons["statements"] if policy.is_near_miss(each, decision)]
+    if close:
+        yield ""
+        yield "Close:" if decision.allowed else "What might have allowed it:"
+        for each in close[:CLOSE_MAX]:
+            yield f"  {place(each)}"
+            yield from (f"    {line}" for line in stopped(each))
+        if len(close) > CLOSE_MAX:
+            yield f"  and {len(close) - CLOSE_MAX} more; --json shows all"
+    if reasons["missing_keys"] and not decision.allowed:
+        yield ""
+        yield f"Keys that were asked for and are not in the request: {', '.join(reasons['missing_keys'])}"
+    for each in reasons.get("skipped", ()):
+        yield ""
+        yield f"Not asked: {each['layer']}, because {each['why']}."
+
+
+def _deciding(explanation: policy.Explanation, reasons: Mapping[str, Any]) -> Iterator[Line]:
+    decision = explanation.decision
+    others = [layer for layer in explanation.refused_by if layer is not decision.layer]
+    if decision.rule is not None:
+        verb = "allows" if decision.allowed else "denies"
+        yield f"The {decision.layer} {verb} it: {place(reasons)}"
+        yield from _quoted(decision.rule)
+        yield from _unreadable(decision.rule)
+    elif decision.layer is policy.Layer.ROOT:
+        yield "The account's root user needs no policy of its own."
+    elif decision.layer is policy.Layer.EXEMPTION:
+        yield "No policy can take this action away from an authenticated caller."
+    elif decision.layer is policy.Layer.UNREADABLE:
+        yield "A policy cannot be read, and what cannot be read denies."
+    else:
+        yield f"No {decision.layer} allows it."
+    if others:
+        verb = (
+            "deny"
+            if decision.outcome is policy.DecisionOutcome.EXPLICITLY_DENIED
+            else "do not allow"
+        )
+        yield f"Besides, these {verb} it too: {', '.join(others)}."
+
+
+def _unreadable(rule: policy.Rule) -> Iterator[str]:
+    """Say which conditions of a Deny held because a value in them cannot be read."""
+    if rule.statement.is_allow:
+        return
+    for each in rule.statement.syntax.conditions:
+        lost = policy.unreadable_values(each, variables=rule.statement.has_variables)
+        if lost:
+            yield f"{each.operator} {each.key} cannot read {_values([*lost])}, and what cannot be read does not stop a Deny."
+
+
+def place(each: Mapping[str, Any]) -> str:
+    """Return where a statement stands: its policy, its number, its lines."""
+    name = each.get("arn") or each["policy"]
+    sid = f" ({each['sid']})" if "sid" in each else ""
+    lines = f", lines {each['lines'][0]}-{each['lines'][1]}" if "lines" in each else ""
+    return f"{name}, statement {each['statement'] + 1}{sid}{lines}"
+
+
+def _quoted(rule: policy.Rule) -> Iterator[Line]:
+    """Give the statement's lines as they stand in its document, marked, with one line around them."""
+    text, place = rule.policy.document.text, policy.statement_position(rule)
+    if place is None:
+        return
+    first, last = place[0].line, min(place[1].line, place[0].line + LINES_MAX)
+    lines = text.split("\n")
+    yield ""
+    for number in range(max(1, first - 1), min(len(lines), last + 1) + 1):
+        is_marked = first <= number <= last
+        line = f"{'>' if is_marked else ' '} {number:4} | {lines[number - 1]}"
+        yield Styled(line, bold=True) if is_marked else Styled(line, dim=True)
+
+
+def stopped(each: Mapping[str, Any]) -> Iterator[str]:
+    """Give what stopped a statement, with both sides."""
+    element = each["stopped_by"]
+    if element == "Condition":
+        for condition in each["conditions"]:
+            if condition["holds"]:
+                continue
+            found = (
+                "the request has no such key"
+                if condition["found"] is None
+                else f"found {_values(condition['found'])}"
+            )
+            yield f"{condition['operator']} {condition['key']}: wanted {_values(condition['wanted'])}; {found}"
+        return
+    for name, wanted in each["wanted"].items():
+        yield f"{name}: wanted {_values(wanted)}; found {_values(each['found'])}"
+
+
+def _values(found: Any) -> str:
+    if isinstance(found, list):
+        return " or ".join(str(value) for value in found) if found else "nothing"
+    return repr(found) if found == "" else str(found)

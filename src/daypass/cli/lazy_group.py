@@ -1,0 +1,49 @@
+"""Groups of commands that import a command when it runs, so that help loads nothing."""
+
+import difflib
+import importlib
+from collections.abc import Mapping
+
+import click
+
+from daypass.cli.problem import Problem
+
+Commands = Mapping[str, tuple[str, str]]
+"""By name: where a command is, as `module:attribute`, and the line that `--help` shows for it."""
+
+
+def lazy_group(commands: Commands) -> type[click.Group]:
+    """Return a class of click groups that has these commands."""
+
+    class Lazy(click.Group):
+        """A group that imports a command when it is run."""
+
+        def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+            return list(commands)
+
+        def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - the same
+            place = commands.get(cmd_name)
+            if place is None:
+                return None
+            module, _, name = place[0].partition(":")
+            command: click.Command = getattr(importlib.import_module(module), name)
+            return command
+
+        def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - the same
+            with formatter.section("Commands"):
+                formatter.write_dl([(name, line) for name, (_, line) in commands.items()])
+
+        def resolve_command(
+            self, ctx: click.Context, args: list[str]
+        ) -> tuple[str | None, click.Command | None, list[str]]:
+            if args and args[0] not in commands:
+                near = difflib.get_close_matches(args[0], commands, n=1)
+                hint = (
+                    f"did you mean `{ctx.command_path} {near[0]}`?"
+                    if near
+                    else f"{ctx.command_path} --help lists the commands"
+                )
+                raise Problem(f"there is no command `{args[0]}`", hint=hint, code=2)
+            return super().resolve_command(ctx, args)
+
+    return Lazy

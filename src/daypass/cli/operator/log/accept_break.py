@@ -1,0 +1,52 @@
+"""`daypass log accept-break`: lets the next start pass over a break, for good on record."""
+
+import os
+from pathlib import Path
+
+import click
+
+from daypass.cli import output
+from daypass.cli.operator.options import DATA
+from daypass.cli.problem import Problem
+
+
+@click.command("accept-break", short_help="Let the next start pass over a break of the log")
+@DATA
+@click.option("--yes", "is_sure", is_flag=True, help="Do not ask.")
+def accept_break(data: Path, is_sure: bool) -> None:
+    """Accept that the log is not what was written, so that a server starts again, with its next line behind the break.
+
+    The server must not run. What is left of the file stays as it is: keep a copy of it, and find out what happened. Who
+    accepted what, and when, stands in the log's next line and in `daypass log verify` for good.
+
+    \b
+    Example:
+      daypass log verify
+      daypass log accept-break
+    """
+    from daypass.core.faults import Fault
+    from daypass.server import clock
+    from daypass.server.audit import break_acceptance
+    from daypass.server.operator.operator_events import operator_name
+    from daypass.state.data_directory.open_directory import open_data
+    from daypass.state.unusable import Unusable
+
+    try:
+        opened = open_data(data, os.environ, clock=clock.wall, entropy=clock.entropy)
+        try:
+            proposal = break_acceptance.breaks_to_accept(opened)
+            if not proposal.descriptions:
+                output.line("the log is whole: there is no break to accept")
+                return
+            for each in proposal.descriptions:
+                output.line(each)
+            if not is_sure:
+                click.confirm("Accept that?", abort=True, err=True)
+            break_acceptance.accept_breaks(opened, proposal, by=operator_name(), now=clock.wall())
+        finally:
+            opened.close()
+    except Unusable as error:
+        raise Problem(str(error), hint=error.hint) from error
+    except Fault as error:
+        raise Problem(error.operator or error.message) from error
+    output.line(f"accepted {len(proposal.descriptions)}: the next start passes")

@@ -1,0 +1,53 @@
+"""A record of the audit log as one line for people: when, how it ended, what, who, on what, and what came of it."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from daypass.server.audit.event import Event
+
+
+def sentence(event: "Event") -> str:
+    """Return a record as a line for people."""
+    what = f"{event.service}:{event.operation}"
+    words = [f"{time_text(event.time)}  {event.outcome:<22} {what:<26} {who(event)}", *_more(event)]
+    return "  ".join(words)
+
+
+def time_text(seconds: float) -> str:
+    """Return a time, in seconds since 1970, as people read it, in UTC."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def who(event: "Event") -> str:
+    """Return who did it: the principal, with the name of an operator who is its root for a while, or who ran a command.
+
+    Of a call that nobody was proved to have sent that is its access key id, or where it came from.
+    """
+    by = event.detail.get("by") or str(event.session.get("sessionName", ""))
+    if event.principal and by and not event.principal.endswith(f"/{by}"):
+        return f"{event.principal} ({by})"
+    return event.principal or by or event.key or event.source or "an unknown caller"
+
+
+def _more(event: "Event") -> Iterator[str]:
+    """Give what there is to say of the call itself, each with a word before it."""
+    if event.resource not in {"", "*"}:
+        yield f"on {event.resource}"
+    if source := event.parameters.get("x-amz-copy-source"):
+        yield f"from {source}"
+    if name := event.parameters.get("roleSessionName"):
+        yield f"as {name}"
+    for made in ("credentials", "accessKey"):
+        issued = event.response.get(made, {})
+        if isinstance(issued, dict) and "accessKeyId" in issued:
+            yield f"issued {issued['accessKeyId']}"
+    if event.service == "daypass" and event.key:
+        yield f"issued {event.key}"
+    if event.detail.get("what"):
+        yield event.detail["what"]
+    if event.message:
+        yield event.message
+    elif event.outcome != "ok" and event.decisions:
+        yield event.decisions[-1]

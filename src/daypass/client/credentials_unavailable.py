@@ -1,0 +1,9 @@
+"""The error of a profile without usable credentials, or with endpoints that cannot be exported."""
+
+
+class CredentialsUnavailable(Exception):
+    """A profile cannot be used as it is configured; `hint` says what to change."""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint

@@ -1,0 +1,56 @@
+"""The variables that an earlier `daypass` command exported, so that the next can ignore them.
+
+In the SDKs a variable wins over a profile. An endpoint that one `daypass env` exports would
+otherwise decide where the next profile's keys are sent. What `daypass root` exports says which
+authority the shell works with, so only another `root` removes it. A variable that was changed since
+is the user's own, and stays.
+"""
+
+from collections.abc import Mapping, MutableMapping
+
+VARIABLE = "DAYPASS_HANDED_ON"
+PROFILE, ROOT = "profile", "root"
+"""The origins of variables: `env` and `exec` with a profile, or `root`."""
+
+
+def with_record(
+    settings: Mapping[str, str], origin: str, environ: Mapping[str, str]
+) -> dict[str, str]:
+    """Return the variables to export, with one that records them and those of earlier commands."""
+    from urllib.parse import quote  # noqa: PLC0415 - not needed for a cached answer
+
+    kept = [each for each in environ.get(VARIABLE, "").split() if _parts(each)[1] not in settings]
+    entries = [*kept, *(f"{origin}:{name}={quote(value)}" for name, value in settings.items())]
+    return {**settings, VARIABLE: " ".join(entries)} if entries else {}
+
+
+def take_back(environ: MutableMapping[str, str], *origins: str) -> tuple[str, ...]:
+    """Remove from `environ` what commands of these origins exported and nobody has changed.
+
+    Return the removed names.
+    """
+    record = environ.pop(VARIABLE, None)
+    if record is None:
+        return ()
+    removed, kept = [VARIABLE], []
+    for each in record.split():
+        origin, name, value = _parts(each)
+        if not name.startswith("AWS_") or environ.get(name) != value:
+            continue
+        if origin in origins:
+            removed.append(name)
+            del environ[name]
+        else:
+            kept.append(each)
+    if kept:
+        environ[VARIABLE] = " ".join(kept)
+    return tuple(removed)
+
+
+def _parts(entry: str) -> tuple[str, str, str]:
+    """Return the origin, the name and the value of a recorded variable."""
+    from urllib.parse import unquote  # noqa: PLC0415 - the same
+
+    origin, _, rest = entry.partition(":")
+    name, _, value = rest.partition("=")
+    return origin, name, unquote(value)

@@ -1,0 +1,63 @@
+"""The credentials that sign a plan's first call of STS, which AWS calls its source credentials."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import botocore.session
+from botocore.credentials import EnvProvider
+from botocore.exceptions import BotoCoreError
+
+from daypass.client.credentials_unavailable import CredentialsUnavailable
+from daypass.client.profile import Plan
+
+_FILE_METHODS = frozenset({"env", "shared-credentials-file", "config-file"})
+"""What botocore calls the variables and the two files; credentials from elsewhere may change
+without a trace in them."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class SourceCredentials:
+    """Credentials as botocore found them; `method` is its name for where."""
+
+    method: str
+    access_key_id: str
+    secret_access_key: str
+    session_token: str
+
+    def __repr__(self) -> str:
+        """Show which keys these are, and no secret."""
+        return f"SourceCredentials({self.method!r}, {self.access_key_id!r})"
+
+    @property
+    def is_from_files(self) -> bool:
+        """Say whether the variables and the two files alone decide which credentials these are."""
+        return self.method in _FILE_METHODS
+
+
+def find(plan: Plan) -> SourceCredentials:
+    """Return a plan's source credentials.
+
+    Raises `CredentialsUnavailable` if there are none, or if they cannot be read.
+    """
+    try:
+        found = _session(plan.base).get_credentials() if plan.base else EnvProvider().load()
+        if found is None:
+            where = f"profile {plan.base}" if plan.base else "the environment"
+            raise CredentialsUnavailable(
+                f"{where} holds no keys", "aws configure, or sign in first"
+            )
+        frozen = found.get_frozen_credentials()
+    except BotoCoreError as error:
+        raise CredentialsUnavailable(f"the keys of profile {plan.base or plan.profile} cannot be had: {error}") from error  # fmt: skip
+    return SourceCredentials(
+        found.method, frozen.access_key or "", frozen.secret_key or "", frozen.token or ""
+    )
+
+
+def _session(profile: str) -> Any:
+    """Return a session that reads a profile's own keys and assumes no role by itself."""
+    session = botocore.session.Session(profile=profile)
+    resolver = session.get_component("credential_provider")
+    for name in ("assume-role", "assume-role-with-web-identity"):
+        resolver.remove(name)
+    return session

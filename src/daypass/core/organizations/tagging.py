@@ -1,0 +1,15 @@
+"""How Organizations refuses tags. Source: Organizations API reference, "TagResource"."""
+
+from daypass.core import quotas
+from daypass.core.domain.tagging import TagFaults
+from daypass.core.organizations.refusals import Constraint, Input, refused
+
+FAULTS = TagFaults(
+    duplicate=lambda: refused(Input.DUPLICATE_TAG_KEY, "You specified a tag key more than once."),
+    reserved=lambda: refused(
+        Input.INVALID_SYSTEM_TAGS_PARAMETER, "You specified a tag key that begins with `aws:`."
+    ),
+    too_many=lambda: refused(
+        Constraint.MAX_TAG_LIMIT_EXCEEDED, f"An entity has at most {quotas.TAGS_MAX} tags."
+    ),
+)

@@ -1,0 +1,83 @@
+"""What the audit log is told of a request at the gate, and of each key where a request names several."""
+
+from collections.abc import Sequence
+
+from daypass.core.audit_records.s3_parameters import of_request
+from daypass.gate.authority import AuditRecord, Claimed
+from daypass.gate.decision.object_facts import Facts
+from daypass.gate.exchange import KeyOutcome, Peer
+from daypass.gate.request.resolved import Resolved
+from daypass.services.kit.access import Decided
+from daypass.services.kit.caller import Caller
+from daypass.services.kit.recorded import resources, session_of, told
+
+
+def of(  # noqa: PLR0913 - what is known of a request when it is told of
+    *,
+    request: str,
+    peer: Peer,
+    claimed: Claimed | None,
+    caller: Caller | None,
+    resolved: Resolved | None,
+    facts: Facts | None,
+    decisions: Sequence[Decided],
+    outcome: str,
+    message: str,
+    reasons: str,
+    revision: int,
+) -> AuditRecord:
+    """Return the record of a request, as far as the request was understood."""
+    return AuditRecord(
+        request=request,
+        operation=resolved.row.name if resolved else "",
+        account=caller.account if caller else "",
+        principal=caller.principal.arn if caller else "",
+        key=claimed.credential_id if claimed else "",
+        source=peer.address,
+        agent=peer.framing.get("user-agent", ""),
+        resource=resolved.target.path if resolved else "",
+        outcome=outcome,
+        message=message,
+        reasons=reasons,
+        revision=revision,
+        region=claimed.region if claimed else "",
+        principal_id=caller.user_id if caller else "",
+        session=session_of(caller),
+        parameters=_parameters(resolved, facts) if resolved else {},
+        decisions=told(decisions),
+        resources=resources(decisions, ""),
+    )
+
+
+def _parameters(resolved: Resolved, facts: Facts | None) -> dict[str, object]:
+    named = {**resolved.headers, **resolved.arguments}
+    if resolved.source is not None:
+        # As it was resolved: this is what was decided about.
+        named["x-amz-copy-source"] = resolved.source.header
+    target, document = resolved.target, facts.body if facts else b""
+    return of_request(resolved.row.name, target.bucket, target.key, named, document)
+
+
+def of_key(whole: AuditRecord, bucket: str, found: KeyOutcome) -> AuditRecord:
+    """Return the record of one key of a request whose own record is `whole`."""
+    named = {} if found.version_id is None else {"versionId": found.version_id}
+    return AuditRecord(
+        request=whole.request,
+        operation=found.operation,
+        account=whole.account,
+        principal=whole.principal,
+        key=whole.key,
+        source=whole.source,
+        agent=whole.agent,
+        resource=f"/{bucket}/{found.key}",
+        outcome=found.outcome,
+        message=found.message,
+        reasons=found.reasons,
+        revision=whole.revision,
+        region=whole.region,
+        principal_id=whole.principal_id,
+        session=whole.session,
+        parameters=of_request(found.operation, bucket, found.key, named),
+        decisions=told(found.decisions),
+        resources=resources(found.decisions, ""),
+    )

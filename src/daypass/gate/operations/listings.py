@@ -1,0 +1,54 @@
+"""Lists of what a bucket holds: objects and their versions."""
+
+from daypass.gate.decision import condition_keys
+from daypass.gate.decision.object_facts import Facts, Keys
+from daypass.gate.operations.operation import Operation
+from daypass.gate.protocol import results
+from daypass.gate.request.resolved import Resolved
+from daypass.gate.request.row import Level
+
+PAGE = frozenset({"prefix", "delimiter", "encoding-type"})
+"""Arguments of every list of keys."""
+
+
+def _keys(request: Resolved, _facts: Facts) -> Keys:
+    return condition_keys.of_arguments(request, "prefix", "delimiter", "max-keys")
+
+
+OPERATIONS = (
+    Operation(
+        "ListObjects",
+        Level.BUCKET,
+        "GET",
+        "",
+        "ListBucket",
+        may_be_anonymous=True,
+        arguments=PAGE | {"marker", "max-keys"},
+        condition_keys=_keys,
+        result=results.page("ListBucketResult"),
+    ),
+    Operation(
+        "ListObjectsV2",
+        Level.BUCKET,
+        "GET",
+        "",
+        "ListBucket",
+        may_be_anonymous=True,
+        arguments=PAGE
+        | {"list-type", "max-keys", "continuation-token", "start-after", "fetch-owner"},
+        marks=frozenset({"list-type"}),
+        fixed={"list-type": "2"},
+        condition_keys=_keys,
+        result=results.page("ListBucketResult"),
+    ),
+    Operation(
+        "ListObjectVersions",
+        Level.BUCKET,
+        "GET",
+        "versions",
+        "ListBucketVersions",
+        arguments=PAGE | {"key-marker", "version-id-marker", "max-keys"},
+        condition_keys=_keys,
+        result=results.page("ListVersionsResult"),
+    ),
+)

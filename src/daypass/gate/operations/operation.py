@@ -1,0 +1,128 @@
+"""An operation of S3 as a row with hooks: what differs stands in the row of the one that differs.
+
+A hook fills in what is an operation's own. The steps that all share belong to the code that calls
+the hooks, so that no operation can forget one: the action is allowed, a source may be read, a
+bucket is somebody's, a change is allowed by the policies at its commit.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from daypass.core.domain.bucket import Bucket
+from daypass.gate.decision.decide import Authorizer
+from daypass.gate.decision.object_facts import Facts, Keys
+from daypass.gate.decision.permissions import Permission
+from daypass.gate.exchange import Asked
+from daypass.gate.parts import Gate
+from daypass.gate.protocol.documents import Element
+from daypass.gate.protocol.reply import Headers, Reply
+from daypass.gate.request.resolved import Resolved
+from daypass.gate.request.row import Handling, Row
+
+Permissions = Callable[[Resolved, Facts, Keys], Iterable[Permission]]
+Answer = Callable[[Asked, Authorizer, Facts, Reply], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class GuardedHeaders:
+    """Headers of an answer that need a right of their own: an action, and the one for a version."""
+
+    action: str
+    versioned: str
+    names: tuple[str, ...]
+
+
+def no_permissions(_request: Resolved, _facts: Facts, _given: Keys) -> tuple[Permission, ...]:
+    """Ask for no more than the action."""
+    return ()
+
+
+def its_action(_request: Resolved, _facts: Facts) -> tuple[Permission, ...]:
+    """Ask for the action, and for no other in its place."""
+    return ()
+
+
+def not_a_copy(_request: Resolved, _facts: Facts) -> tuple[Permission, ...]:
+    """Carry neither tags nor annotations along."""
+    return ()
+
+
+def no_keys(_request: Resolved, _facts: Facts) -> Keys:
+    """Bring no condition keys but those of every request."""
+    return {}
+
+
+def any_document(_document: Element) -> None:
+    """Take every document that the operation's schema has."""
+
+
+def any_caller(_asked: Asked, _facts: Facts) -> None:
+    """Serve whoever was allowed."""
+
+
+def as_gathered(_asked: Asked, facts: Facts) -> Facts:
+    """Leave what is known as it is."""
+    return facts
+
+
+async def as_asked(
+    _asked: Asked, _authorizer: Authorizer, _facts: Facts
+) -> Mapping[str, str | None]:
+    """Forward the headers as they were sent."""
+    return {}
+
+
+def as_answered(_asked: Asked, headers: Headers) -> Headers:
+    """Pass the store's headers on."""
+    return headers
+
+
+@dataclass(frozen=True, slots=True)
+class Operation(Row):
+    """One operation: its row, and what it does by itself."""
+
+    permissions: Permissions = no_permissions
+    """What it asks for beyond its action; the keys are those that its action is given."""
+    permissions_instead: Callable[[Resolved, Facts], tuple[Permission, ...]] = its_action
+    """What it asks for in place of its action; empty where its action is asked for."""
+    condition_keys: Callable[[Resolved, Facts], Keys] = no_keys
+    """The keys that it gives its action."""
+    guarded_headers: tuple[GuardedHeaders, ...] = ()
+    """Headers of its answer that not everybody sees who may ask for it."""
+    carried_along: Callable[[Resolved, Facts], tuple[Permission, ...]] = not_a_copy
+    """What a copy asks for of what may be left behind: it is asked when the copy is forwarded."""
+    check_document: Callable[[Element], None] = any_document
+    """Raises `S3Error` for what its document says and the gate never passes on."""
+    check: Callable[[Asked, Facts], None] = any_caller
+    """Raises `S3Error` for what was allowed and is still not done."""
+    new_bucket: Callable[[Asked], Bucket] | None = None
+    """Returns the record of a bucket that is to be; None: its bucket is there already."""
+    complete_facts: Callable[[Asked, Facts], Facts] = as_gathered
+    """Returns the facts, completed by what its document says."""
+    answer: Answer | None = None
+    """Answers it; None: it is forwarded."""
+    directives: Callable[[Asked, Authorizer, Facts], Awaitable[Mapping[str, str | None]]] = as_asked
+    """Returns headers for the store in place of the client's; None: the store does not get it."""
+    answered_headers: Callable[[Asked, Headers], Headers] = as_answered
+    """Returns the headers of the store's answer as the client sees them."""
+    bind_uploads: Callable[[Element, Resolved, Gate], None] | None = None
+    """Binds ids of uploads in the store's answer to bucket and key; None: it holds no such id."""
+
+    def __post_init__(self) -> None:
+        """Raise `ValueError` for a row that says two things about who answers it."""
+        # Not `super()`: a dataclass with slots is another class than the one whose body this is.
+        Row.__post_init__(self)
+        if self.answer is None and self.handling is Handling.ANSWERED_HERE:
+            raise ValueError(f"{self.name} is answered here, and has no answer")
+        if self.answer is not None and self.handling in {
+            Handling.READS_FORWARDED,
+            Handling.REFUSED,
+        }:
+            raise ValueError(f"{self.name} is forwarded or refused, and has an answer")
+
+
+def operation_of(request: Resolved) -> Operation:
+    """Return the operation that a request names, with its hooks."""
+    row = request.row
+    assert isinstance(row, Operation)  # noqa: S101 - whatever is recognised is one of the table's
+    return row

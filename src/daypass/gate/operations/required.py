@@ -1,0 +1,46 @@
+"""What a request needs to be allowed: its action, and what its operation adds to that."""
+
+from collections.abc import Mapping
+
+from daypass.gate.decision.object_facts import Facts
+from daypass.gate.decision.permissions import Permission, of_source, on_target
+from daypass.gate.operations.operation import operation_of
+from daypass.gate.request.resolved import Resolved
+from daypass.gate.request.row import Level
+
+
+def permissions(request: Resolved, facts: Facts) -> tuple[Permission, ...]:
+    """Return everything that must be allowed, in the order in which a refusal is reported."""
+    operation = operation_of(request)
+    if operation.level is Level.SERVICE:
+        return (Permission(f"s3:{operation.action}", "arn:aws:s3:::*", "", facts.common),)
+    instead = operation.permissions_instead(request, facts)
+    if instead:
+        return instead
+    given = operation.condition_keys(request, facts)
+    return (
+        on_target(operation.action_for(request.version_id), request, facts, given),
+        *operation.permissions(request, facts, given),
+        *of_source(request, facts),
+    )
+
+
+def of_headers(request: Resolved, facts: Facts) -> Mapping[str, Permission]:
+    """Return the headers of an answer that need a right of their own, each with what it needs."""
+    found: dict[str, Permission] = {}
+    for guarded in operation_of(request).guarded_headers:
+        action = guarded.action if request.version_id is None else guarded.versioned
+        found |= dict.fromkeys(guarded.names, on_target(action, request, facts))
+    return found
+
+
+def about_objects(request: Resolved, facts: Facts) -> tuple[Permission, ...]:
+    """Return everything that may be asked about the objects of a request until it is answered."""
+    operation = operation_of(request)
+    if operation.level is not Level.OBJECT:
+        return ()
+    return (
+        *permissions(request, facts),
+        *operation.carried_along(request, facts),
+        *of_headers(request, facts).values(),
+    )

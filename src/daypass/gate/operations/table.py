@@ -1,0 +1,78 @@
+"""Every operation of S3, family by family, and how a request is recognised as one of them.
+
+Sources: service authorization reference, "Actions, resources, and condition keys for Amazon S3"; S3
+API reference.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from daypass.core.http.request import RawRequest
+from daypass.gate.authority import Claimed
+from daypass.gate.operations import (
+    acls,
+    annotations,
+    bucket_settings,
+    buckets,
+    configurations,
+    deletions,
+    listings,
+    locks,
+    multipart,
+    objects,
+    tagging,
+    writes,
+)
+from daypass.gate.operations.operation import Operation
+from daypass.gate.operations.writes import FORM, FORM_UPLOAD
+from daypass.gate.request import resolved
+from daypass.gate.request.recognition import Recognition
+from daypass.gate.request.resolved import Resolved, Rules
+from daypass.gate.request.row import Conditions
+
+_FAMILIES = (
+    acls,
+    annotations,
+    bucket_settings,
+    buckets,
+    configurations,
+    deletions,
+    listings,
+    locks,
+    multipart,
+    objects,
+    tagging,
+    writes,
+)
+
+
+def by_name(operations: Iterable[Operation]) -> Mapping[str, Operation]:
+    """Return operations by their names; raises `ValueError` for two of one name."""
+    found: dict[str, Operation] = {}
+    for each in operations:
+        if each.name in found:
+            raise ValueError(f"{each.name} is there twice")
+        found[each.name] = each
+    return found
+
+
+OPERATIONS = by_name(each for family in _FAMILIES for each in family.OPERATIONS)
+"""Every operation that botocore's model has, by its name."""
+ELSEWHERE = frozenset({"ListDirectoryBuckets", "WriteGetObjectResponse"})
+"""Operations of the model on hosts and paths of their own, which the gate never has."""
+ALIASES: Mapping[str, str] = {
+    "GetBucketLifecycle": "GetBucketLifecycleConfiguration",
+    "PutBucketLifecycle": "PutBucketLifecycleConfiguration",
+    "GetBucketNotification": "GetBucketNotificationConfiguration",
+    "PutBucketNotification": "PutBucketNotificationConfiguration",
+}
+"""Old operations that look like newer ones."""
+CONDITIONAL = tuple(
+    each for each in (*OPERATIONS.values(), FORM_UPLOAD) if each.conditions is not Conditions.NONE
+)
+"""Writes with conditions, which a store has to be seen to honour."""
+RECOGNITION = Recognition((*OPERATIONS.values(), FORM))
+
+
+def resolve(request: RawRequest, claimed: Claimed | None, rules: Rules) -> Resolved:
+    """Return what the request is; raises `S3Error` for anything that has no meaning, or two."""
+    return resolved.resolve(request, claimed, rules, RECOGNITION)

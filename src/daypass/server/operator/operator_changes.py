@@ -1,0 +1,147 @@
+"""Changes that an operator makes outside AWS's APIs.
+
+These give existing buckets an owner, load AWS managed policies, and reopen closed accounts. They
+are the same whether a server runs (commands reach it through `control_socket`) or not (the command
+opens the data itself); both record them in the audit log.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from daypass.core import quotas
+from daypass.core.faults import Fault, Invalid, NotFound
+from daypass.gate.protocol.errors import S3Error
+from daypass.gate.request.target import checked_bucket
+from daypass.server import clock
+from daypass.server.adoption import adoption
+from daypass.server.audit import draining, open_log
+from daypass.server.audit.event import Event
+from daypass.server.authority.settle import Proposal, Settler, settle_at_once
+from daypass.server.operator import control_socket
+from daypass.server.operator.control_socket import (
+    AdoptBuckets,
+    ChangeMessage,
+    ControlAnswer,
+    LoadPolicies,
+    ReopenAccount,
+)
+from daypass.server.operator.operator_events import operator_event
+from daypass.services.iam.policies import aws_managed
+from daypass.state.changes import Changes, Put
+from daypass.state.commits import Committer
+from daypass.state.data_directory.first_start import default_account
+from daypass.state.data_directory.open_directory import open_data
+from daypass.state.snapshot.directory import Directory
+from daypass.state.snapshot.recording import Recording
+
+PlannedChange = tuple[ControlAnswer, Changes]
+
+
+def plan_change(message: ChangeMessage, directory: Directory, *, now: int) -> PlannedChange:
+    """Return the answer to a message and the changes to make.
+
+    Raises `Invalid` or `NotFound` for a change that is not possible.
+    """
+    if isinstance(message, AdoptBuckets):
+        return _adopt_buckets(message, directory, now)
+    if isinstance(message, ReopenAccount):
+        return _reopen_account(message, directory, now)
+    return _load_policies(message)
+
+
+def _adopt_buckets(message: AdoptBuckets, directory: Directory, now: int) -> PlannedChange:
+    for name in message.names:
+        try:
+            checked_bucket(name)
+        except S3Error as error:
+            raise Invalid(f"{error.message} ({name})") from error
+    owner = message.account or default_account(directory)
+    record = directory.account(owner).record
+    if record is None:
+        raise NotFound(f"there is no account {owner}")
+    if not record.is_open:
+        raise Invalid(f"account {owner} is closed")
+    changes = adoption(directory, message.names, account=owner, region=message.region, now=now)
+    return ControlAnswer(tuple(change.record.key for change in changes.records), owner), changes
+
+
+def _load_policies(message: LoadPolicies) -> PlannedChange:
+    policies = aws_managed.parse_file(message.content)
+    changes = Changes([Put(each) for each in policies])
+    return ControlAnswer(tuple(f"{each.arn} {each.default}" for each in policies)), changes
+
+
+def _reopen_account(message: ReopenAccount, directory: Directory, now: int) -> PlannedChange:
+    record = directory.account(message.account).record
+    if record is None:
+        raise NotFound(f"there is no account {message.account}")
+    if record.is_open:
+        return ControlAnswer(account=record.account), Changes()
+    if now >= record.closed + quotas.CLOSED_ACCOUNT_SECONDS:
+        raise Invalid(f"account {record.account} was closed more than ninety days ago, for good")
+    changes = Changes([Put(replace(record, closed=0))])
+    return ControlAnswer((record.account,), record.account), changes
+
+
+def change_event(message: ChangeMessage, answer: ControlAnswer) -> Event:
+    """Return the audit record of a change."""
+    operations = {AdoptBuckets: "adopt", LoadPolicies: "load-policies", ReopenAccount: "reopen"}
+    what = ", ".join(answer.done)
+    return operator_event(operations[type(message)], what, by=message.by, account=answer.account)
+
+
+class ChangeHandler:
+    """Makes operators' changes in a running server."""
+
+    def __init__(self, committer: Committer, settler: Settler) -> None:
+        self._committer = committer
+        self._settler = settler
+
+    async def handle(self, message: ChangeMessage) -> ControlAnswer:
+        """Plan a change and commit it with its event.
+
+        Raises the faults of `plan_change`, and that of a commit that is overtaken too often.
+        """
+        if isinstance(message, AdoptBuckets) and not message.account:
+            # Looked up once and not in each run: finding the oldest account reads every account, so
+            # any commit would make the run stale.
+            message = replace(message, account=default_account(self._committer.directory))
+
+        async def propose() -> Proposal[ControlAnswer]:
+            now = clock.wall()
+            directory = Recording(self._committer.directory)
+            answer, changes = await asyncio.to_thread(plan_change, message, directory, now=int(now))
+            to_commit = Changes() if message.is_dry_run else directory.bound(changes)
+            return Proposal(to_commit, change_event(message, answer), answer)
+
+        return await self._settler.settle(propose)
+
+
+def apply_change(data: Path, environ: Mapping[str, str], message: ChangeMessage) -> ControlAnswer:
+    """Return the answer to a message: of a running server, or after making the change here.
+
+    Raises `state.unusable.Unusable` if the data cannot be used.
+    """
+    answer = control_socket.ask_server(data, message)
+    if answer is not None:
+        return answer
+    opened = open_data(data, environ, clock=clock.wall, entropy=clock.entropy, may_make=False)
+    try:
+        now = clock.wall()
+        directory = Recording(opened.committer.directory)
+        answer, changes = plan_change(message, directory, now=int(now))
+        if not message.is_dry_run and changes:
+            log = open_log.open_audit_log(opened, now=now)
+            outbox = draining.connect_outbox(opened)
+            settle_at_once(
+                opened.committer, directory.bound(changes), change_event(message, answer)
+            )
+            draining.drain_and_close(log, outbox, opened)
+    except Fault as fault:
+        return ControlAnswer(error=fault.operator or fault.message)
+    finally:
+        opened.close()
+    return answer
