@@ -38,8 +38,8 @@ def test_a_tree_and_the_most_frequent_detours_are_printed_below_the_figures(caps
     lines = capsys.readouterr().out.splitlines()
 
     assert len([line for line in lines if " → " in line]) == detours.SHOWN
-    assert "  server/gateway:Door.__call__" in lines
-    assert "    gate/serve:serve" in lines
+    assert any(line.startswith("  server/") for line in lines)
+    assert any(line.startswith("    gate/") for line in lines)
 
 
 def test_a_call_of_another_name_is_refused(capsys) -> None:

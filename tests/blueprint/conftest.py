@@ -11,7 +11,8 @@ import pytest
 from tests.conftest import allow, serving
 
 PROGRAM = str(Path(sys.executable).parent / "daypass")
-# Ends by a signal that nobody can catch, right before or right after the n-th call that changes something.
+# Ends by a signal that nobody can catch, right before or right after the n-th call that changes
+# something.
 MORTAL = """
 import os, signal, sys
 from botocore.exceptions import BotoCoreError
@@ -50,9 +51,14 @@ class Administrator:
         start = [PROGRAM] if die is None else [sys.executable, "-c", MORTAL]
         fate = {} if die is None else {"DIE": die[0], "DIE_AT": str(die[1])}
         return subprocess.run(
-            [*start, *arguments], input=text, capture_output=True, text=True, check=False,
-            cwd=self.folder, env={**self.environ, **fate, **more},
-        )  # fmt: skip
+            [*start, *arguments],
+            input=text,
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=self.folder,
+            env={**self.environ, **fate, **more},
+        )
 
     def apply(self, text, *arguments, **more):
         (self.folder / "organization.yaml").write_text(text)

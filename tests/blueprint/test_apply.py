@@ -181,8 +181,11 @@ def test_the_plan_says_who_gains_or_loses_what(filed) -> None:
     changed = (
         FILE.replace("unit: /prod/web", "unit: /")
         .replace('Action: "sqs:SendMessage"', 'Action: ["sqs:SendMessage", "sqs:DeleteMessage"]')
-        .replace("attached: [arn:aws:iam::aws:policy/ReadOnlyAccess]", "attached: [arn:aws:iam::aws:policy/job-function/ViewOnlyAccess]")
-    )  # fmt: skip
+        .replace(
+            "attached: [arn:aws:iam::aws:policy/ReadOnlyAccess]",
+            "attached: [arn:aws:iam::aws:policy/job-function/ViewOnlyAccess]",
+        )
+    )
     told = filed.apply(changed, "--dry-run", "--prune").stdout
 
     assert "> moved    account web@example.com from unit /prod/web to the root" in told
@@ -221,8 +224,19 @@ def test_the_plan_as_json_is_one_object_with_its_version(filed) -> None:
     found = filed.plan(FILE)
 
     assert sorted(found) == ["effects", "left_alone", "steps", "v"]
-    assert found["steps"][0] == {"do": "TrustService", "verb": "added", "what": "trusted service ram.amazonaws.com", "service": "ram.amazonaws.com"}  # fmt: skip
-    assert {"do": "Attach", "verb": "added", "what": "policy stay on the root", "key": {"type": "SERVICE_CONTROL_POLICY", "name": "stay"}, "place": "/"} in found["steps"]  # fmt: skip
+    assert found["steps"][0] == {
+        "do": "TrustService",
+        "verb": "added",
+        "what": "trusted service ram.amazonaws.com",
+        "service": "ram.amazonaws.com",
+    }
+    assert {
+        "do": "Attach",
+        "verb": "added",
+        "what": "policy stay on the root",
+        "key": {"type": "SERVICE_CONTROL_POLICY", "name": "stay"},
+        "place": "/",
+    } in found["steps"]
     assert json.loads(filed.run("apply", "--schema").stdout)["required"] == ["version"]
 
 
@@ -275,10 +289,20 @@ def test_interrupted_it_says_how_far_it_got(filed) -> None:
     nothing_to_do(filed, FILE)
 
 
-@pytest.mark.parametrize(("answer", "code", "words"), [("n", 1, "nothing was changed"), ("y", 0, "done: 1 of 1 steps"), ("\x03", 130, "interrupted")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("answer", "code", "words"),
+    [("n", 1, "nothing was changed"), ("y", 0, "done: 1 of 1 steps"), ("\x03", 130, "interrupted")],
+)
 def test_on_a_terminal_it_asks_first(filed, answer, code, words) -> None:
     (filed.folder / "small.yaml").write_text("version: 1\nunits: {lab: }\n")
-    prompt = pexpect.spawn(PROGRAM, ["apply", "small.yaml"], cwd=str(filed.folder), env=filed.environ, encoding="utf-8", timeout=30)  # fmt: skip
+    prompt = pexpect.spawn(
+        PROGRAM,
+        ["apply", "small.yaml"],
+        cwd=str(filed.folder),
+        env=filed.environ,
+        encoding="utf-8",
+        timeout=30,
+    )
     prompt.expect("Apply this")
     prompt.send(answer if code == 130 else f"{answer}\r")
     told = prompt.read()

@@ -1,4 +1,6 @@
-"""Plans and what they change for whom, as data: what there is and the file, both as a file says them."""
+"""Plans and what they change for whom, as data: what there is and the file, both as a file says
+them.
+"""
 
 import json
 from dataclasses import replace

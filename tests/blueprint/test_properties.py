@@ -1,4 +1,6 @@
-"""From any organization to any file, and from any point on the way: applying ends in what the file says."""
+"""From any organization to any file, and from any point on the way: applying ends in what the
+file says.
+"""
 
 from dataclasses import replace
 
@@ -133,12 +135,17 @@ def principals(draw):
         is_role = kind is EntityKind.ROLE
         found.append(
             Entity(
-                kind, "h", tags=draw(TAGS), inline=draw(inline), attached=draw(attached),
+                kind,
+                "h",
+                tags=draw(TAGS),
+                inline=draw(inline),
+                attached=draw(attached),
                 boundary=draw(st.sampled_from(["", "arn:aws:iam::aws:policy/B"])),
-                trust=draw(text) if is_role else "", max_session_seconds=draw(st.sampled_from([3600, 7200])) if is_role else 3600,
+                trust=draw(text) if is_role else "",
+                max_session_seconds=draw(st.sampled_from([3600, 7200])) if is_role else 3600,
                 groups=frozenset() if is_role else groups,
             )
-        )  # fmt: skip
+        )
     return Principals({each.key: each for each in found}, managed)
 
 

@@ -43,13 +43,26 @@ def environment(live, home, **more):
         for key, value in os.environ.items()
         if not key.startswith(("AWS_", "DAYPASS_", "XDG_"))
     }
-    return {**kept, "HOME": str(home), "AWS_ENDPOINT_URL": live.url, "DAYPASS_KEYRING": "file", "AWS_EC2_METADATA_DISABLED": "true", **more}  # fmt: skip
+    return {
+        **kept,
+        "HOME": str(home),
+        "AWS_ENDPOINT_URL": live.url,
+        "DAYPASS_KEYRING": "file",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        **more,
+    }
 
 
 def run(live, home, *arguments, **more):
     return subprocess.run(
-        [PROGRAM, *arguments], env=environment(live, home, **more), capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, start_new_session=True
-    )  # fmt: skip
+        [PROGRAM, *arguments],
+        env=environment(live, home, **more),
+        capture_output=True,
+        text=True,
+        check=False,
+        stdin=subprocess.DEVNULL,
+        start_new_session=True,
+    )
 
 
 def test_env_prints_what_a_shell_takes(live, home) -> None:
@@ -100,8 +113,12 @@ def test_process_serves_the_aws_cli_from_its_cache(live, home, name) -> None:
     first, second = (json.loads(run(live, home, "process", "-p", "work").stdout) for _ in range(2))
     aws = str(Path(PROGRAM).parent / "aws")
     cli = subprocess.run(
-        [aws, "sts", "get-caller-identity", "--profile", "tool"], env=environment(live, home), capture_output=True, text=True, check=False
-    )  # fmt: skip
+        [aws, "sts", "get-caller-identity", "--profile", "tool"],
+        env=environment(live, home),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
     assert first["Version"] == 1
     assert first == second

@@ -71,8 +71,16 @@ def test_more_policies_of_awss_are_loaded_from_a_file(data, tmp_path) -> None:
         "Version": "2012-10-17",
         "Statement": [{"Effect": "Allow", "Action": "x:*", "Resource": "*"}],
     }
-    listed = {"Arn": "arn:aws:iam::aws:policy/service-role/New", "DefaultVersionId": "v2", "CreateDate": "2026-01-01T00:00:00+00:00", "UpdateDate": "2026-01-02T00:00:00Z",
-              "PolicyVersionList": [{"VersionId": "v1", "Document": {}}, {"VersionId": "v2", "Document": document}]}  # fmt: skip
+    listed = {
+        "Arn": "arn:aws:iam::aws:policy/service-role/New",
+        "DefaultVersionId": "v2",
+        "CreateDate": "2026-01-01T00:00:00+00:00",
+        "UpdateDate": "2026-01-02T00:00:00Z",
+        "PolicyVersionList": [
+            {"VersionId": "v1", "Document": {}},
+            {"VersionId": "v2", "Document": document},
+        ],
+    }
     (tmp_path / "p.json").write_text(json.dumps({"UserDetailList": [], "Policies": [listed]}))
     (tmp_path / "bad.json").write_text("{}")
 
@@ -103,13 +111,18 @@ def test_a_store_is_tried_out_before_the_gate_stands_in_front_of_it(store_url, d
         "DAYPASS_S3_SECRET_ACCESS_KEY": "only the gate knows this",
     }
     done = subprocess.run(
-        [PROGRAM, "gate", "check", "--s3", store_url, "--data", data, "--json"], env={**os.environ, **keys}, capture_output=True, text=True, check=False
-    )  # fmt: skip
+        [PROGRAM, "gate", "check", "--s3", store_url, "--data", data, "--json"],
+        env={**os.environ, **keys},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     found = {each["what"]: each["holds"] for each in json.loads(done.stdout)}
 
     assert found["a body shorter than its Content-Length leaves no object"]
     assert found["keys that differ stay apart"]
-    # The store that stands in for one here checks no hashes: the probe says so, and does not let it pass.
+    # The store that stands in for one here checks no hashes: the probe says so, and does not let it
+    # pass.
     assert done.returncode == int(
         not all(
             holds for what, holds in found.items() if what.startswith(("a ", "keys that", "an "))
@@ -147,7 +160,13 @@ def test_a_running_server_knows_an_adopted_bucket_at_once_and_writes_down_by_who
 ) -> None:
     import boto3
 
-    store = boto3.client("s3", endpoint_url=store_url, region_name="us-east-1", aws_access_key_id="store", aws_secret_access_key="x")  # fmt: skip
+    store = boto3.client(
+        "s3",
+        endpoint_url=store_url,
+        region_name="us-east-1",
+        aws_access_key_id="store",
+        aws_secret_access_key="x",
+    )
     store.create_bucket(Bucket="already-there")
     store.put_object(Bucket="already-there", Key="a", Body=b"old")
 
@@ -155,8 +174,13 @@ def test_a_running_server_knows_an_adopted_bucket_at_once_and_writes_down_by_who
 
     assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "adopted 1"), done.stderr
     assert live.client("s3").get_object(Bucket="already-there", Key="a")["Body"].read() == b"old"
-    assert "nothing" in run("bucket", "adopt", "--data", live.data.path, "--yes", "already-there").stdout  # fmt: skip
-    refused = run("bucket", "adopt", "--data", live.data.path, "--yes", "--account", "999999999999", "a-b-c")  # fmt: skip
+    assert (
+        "nothing"
+        in run("bucket", "adopt", "--data", live.data.path, "--yes", "already-there").stdout
+    )
+    refused = run(
+        "bucket", "adopt", "--data", live.data.path, "--yes", "--account", "999999999999", "a-b-c"
+    )
     assert (refused.returncode, "there is no account" in refused.stderr) == (1, True)
     lines = [json.loads(line)["event"] for line in live.data.audit.path.read_bytes().splitlines()]
     [adopted] = [each for each in lines if each["operation"] == "adopt"]
@@ -165,9 +189,20 @@ def test_a_running_server_knows_an_adopted_bucket_at_once_and_writes_down_by_who
 
 
 def test_a_running_server_knows_loaded_policies_at_once(live, tmp_path) -> None:
-    document = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sqs:*", "Resource": "*"}]})  # fmt: skip
+    document = json.dumps(
+        {
+            "Version": "2012-10-17",
+            "Statement": [{"Effect": "Allow", "Action": "sqs:*", "Resource": "*"}],
+        }
+    )
     arn = "arn:aws:iam::aws:policy/AmazonSQSFullAccess"
-    one = {"arn": arn, "version": "v7", "created": "2015-02-06T18:41:07Z", "updated": "2015-02-06T18:41:07Z", "document": json.loads(document)}  # fmt: skip
+    one = {
+        "arn": arn,
+        "version": "v7",
+        "created": "2015-02-06T18:41:07Z",
+        "updated": "2015-02-06T18:41:07Z",
+        "document": json.loads(document),
+    }
     (tmp_path / "more.json").write_text(json.dumps(one))
 
     done = run("policy", "load", "--data", live.data.path, tmp_path / "more.json")
@@ -227,8 +262,12 @@ def test_policies_are_fetched_from_an_account(live, data) -> None:
 
     def fetch(*arguments):
         return subprocess.run(
-            [PROGRAM, "policy", "fetch", "--data", data, *arguments], env={**os.environ, **account}, capture_output=True, text=True, check=False
-        )  # fmt: skip
+            [PROGRAM, "policy", "fetch", "--data", data, *arguments],
+            env={**os.environ, **account},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
 
     one = fetch("AmazonS3ReadOnlyAccess")
     everything = fetch("--dry-run")
@@ -250,13 +289,21 @@ def test_policies_are_fetched_from_an_account(live, data) -> None:
 def test_accounts_are_listed_and_a_closed_one_is_opened_again(live) -> None:
     organizations = live.client("organizations")
     asked = organizations.create_account(AccountName="shut", Email="shut@example.com")
-    done = organizations.describe_create_account_status(CreateAccountRequestId=asked["CreateAccountStatus"]["Id"])  # fmt: skip
+    done = organizations.describe_create_account_status(
+        CreateAccountRequestId=asked["CreateAccountStatus"]["Id"]
+    )
     account = done["CreateAccountStatus"]["AccountId"]
     path = live.data.path
 
-    assert run("account", "reopen", "--data", path, "--yes", account).stdout == "to open again: nothing, it is open\n"  # fmt: skip
+    assert (
+        run("account", "reopen", "--data", path, "--yes", account).stdout
+        == "to open again: nothing, it is open\n"
+    )
     organizations.close_account(AccountId=account)
-    listed = [json.loads(line) for line in run("account", "list", "--json", "--data", path).stdout.splitlines()]  # fmt: skip
+    listed = [
+        json.loads(line)
+        for line in run("account", "list", "--json", "--data", path).stdout.splitlines()
+    ]
     [shut] = [each for each in listed if each["id"] == account]
     assert (shut["email"], shut["closed"] is None) == ("shut@example.com", False)
     assert f"{account}  closed 2" in run("account", "list", "--data", path).stdout
@@ -264,7 +311,10 @@ def test_accounts_are_listed_and_a_closed_one_is_opened_again(live) -> None:
     assert (refused.returncode, "is closed" in refused.stderr) == (1, True)
 
     assert run("account", "reopen", "--data", path, account).returncode == 2
-    assert run("account", "reopen", "--data", path, "--dry-run", account).stdout == f"to open again: {account}\n"  # fmt: skip
+    assert (
+        run("account", "reopen", "--data", path, "--dry-run", account).stdout
+        == f"to open again: {account}\n"
+    )
     assert run("account", "reopen", "--data", path, "--yes", account).stdout.endswith("opened 1\n")
     assert live.client("iam", live.root(account=account)).list_users()["Users"] == []
     assert run("account", "reopen", "--data", path, "--yes", "999999999999").returncode == 1

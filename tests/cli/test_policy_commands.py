@@ -29,8 +29,13 @@ DOCUMENT = """{
 
 def run(*arguments, text="", **more):
     return subprocess.run(
-        [PROGRAM, "policy", *arguments], input=text, capture_output=True, text=True, check=False, env={**os.environ, **more}
-    )  # fmt: skip
+        [PROGRAM, "policy", *arguments],
+        input=text,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, **more},
+    )
 
 
 @pytest.fixture
@@ -57,12 +62,22 @@ def test_an_allowed_request_is_shown_with_the_lines_that_allow_it(alice) -> None
 
 def test_a_deny_that_cannot_be_read_says_what_could_not(alice, tmp_path) -> None:
     path = tmp_path / "deny.json"
-    statement = {"Effect": "Deny", "Action": "s3:*", "Resource": "*", "Condition": {"NotIpAddress": {"aws:SourceIp": ["192.0.2.0/24", "10.0.0.0/33"]}}}  # fmt: skip
+    statement = {
+        "Effect": "Deny",
+        "Action": "s3:*",
+        "Resource": "*",
+        "Condition": {"NotIpAddress": {"aws:SourceIp": ["192.0.2.0/24", "10.0.0.0/33"]}},
+    }
     path.write_text(json.dumps({"Version": "2012-10-17", "Statement": statement}))
-    done = alice("reports/alice/may", "--identity", str(path), "--context", "aws:SourceIp=192.0.2.1")  # fmt: skip
+    done = alice(
+        "reports/alice/may", "--identity", str(path), "--context", "aws:SourceIp=192.0.2.1"
+    )
 
     assert done.returncode == 1, done.stderr
-    assert "NotIpAddress aws:SourceIp cannot read 10.0.0.0/33, and what cannot be read does not stop a Deny." in done.stdout  # fmt: skip
+    assert (
+        "NotIpAddress aws:SourceIp cannot read 10.0.0.0/33, and what cannot be read does not stop a Deny."
+        in done.stdout
+    )
     assert "192.0.2.0/24," not in done.stdout
 
 
@@ -138,7 +153,9 @@ def test_a_live_principal_is_explained_with_the_policies_that_it_has(live) -> No
 
     allowed = run("explain", "--as", arn, "--action", "s3:GetObject", "--resource", "arn:aws:s3:::reports/explained/x", "--context", "aws:SourceIp=10.0.0.1", **environ)  # fmt: skip
     denied = run("explain", "--as", arn, "--action", "s3:PutObject", "--resource", "arn:aws:s3:::reports/explained/x", **environ)  # fmt: skip
-    nobody = run("explain", "--as", f"{arn}x", "--action", "s3:PutObject", "--resource", "*", **environ)  # fmt: skip
+    nobody = run(
+        "explain", "--as", f"{arn}x", "--action", "s3:PutObject", "--resource", "*", **environ
+    )
 
     assert allowed.returncode == 0, allowed.stderr
     assert "group explainers: read, statement 1 (Read)" in allowed.stdout
@@ -157,8 +174,10 @@ QUESTION = {
         "resource_account": A,
         "context": {"aws:TagKeys": ["a", "b"]},
     },
-    "policies": {"identity": [{"Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}}]},
-}  # fmt: skip
+    "policies": {
+        "identity": [{"Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}}]
+    },
+}
 
 
 def changed(path, value):
@@ -223,7 +242,9 @@ def test_reasons_are_added_on_request() -> None:
 
 
 def test_an_answer_comes_before_the_next_question_is_asked() -> None:
-    with subprocess.Popen([PROGRAM, "policy", "simulate"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as program:  # fmt: skip
+    with subprocess.Popen(
+        [PROGRAM, "policy", "simulate"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as program:
         for number in range(3):
             program.stdin.write(json.dumps({**QUESTION, "id": str(number)}) + "\n")
             program.stdin.flush()
@@ -249,17 +270,29 @@ GOOD = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetO
 def test_a_document_is_judged_from_standard_input() -> None:
     accepted = run("lint", "--type", "managed", "--json", "-", text=GOOD)
     assert accepted.returncode == 0
-    assert json.loads(accepted.stdout) == {"v": 1, "file": "standard input", "type": "managed", "accepted": True, "findings": []}  # fmt: skip
+    assert json.loads(accepted.stdout) == {
+        "v": 1,
+        "file": "standard input",
+        "type": "managed",
+        "accepted": True,
+        "findings": [],
+    }
 
-    warned = run("lint", "--type", "identity", "--json", "-", text=GOOD.replace("GetObject", "GetObjct"))  # fmt: skip
+    warned = run(
+        "lint", "--type", "identity", "--json", "-", text=GOOD.replace("GetObject", "GetObjct")
+    )
     assert warned.returncode == 0
     assert [each["code"] for each in json.loads(warned.stdout)["findings"]] == ["unknown-action"]
 
-    refused = run("lint", "--type", "managed", "--json", "-", text=GOOD.replace("2012-10-17", "2008-10-17"))  # fmt: skip
+    refused = run(
+        "lint", "--type", "managed", "--json", "-", text=GOOD.replace("2012-10-17", "2008-10-17")
+    )
     assert refused.returncode == 1
     found = json.loads(refused.stdout)
     assert found["accepted"] is False
-    assert found["findings"][0]["message"] == "Policy document must be version 2012-10-17 or greater."  # fmt: skip
+    assert (
+        found["findings"][0]["message"] == "Policy document must be version 2012-10-17 or greater."
+    )
 
 
 def test_lint_tells_line_and_column_as_text_and_as_sarif(tmp_path) -> None:
@@ -267,7 +300,10 @@ def test_lint_tells_line_and_column_as_text_and_as_sarif(tmp_path) -> None:
     path.write_text(DOCUMENT.replace("s3:ListBucket", "s3:ListBuckt"))
     done = run("lint", str(path))
     assert done.returncode == 0
-    assert f"{path}:7:34: warning: there is no action `s3:ListBuckt`; did you mean `s3:ListBucket`? [unknown-action]" in done.stdout  # fmt: skip
+    assert (
+        f"{path}:7:34: warning: there is no action `s3:ListBuckt`; did you mean `s3:ListBucket`? [unknown-action]"
+        in done.stdout
+    )
     assert done.stdout.splitlines()[-1] == "1 document: 0 errors, 2 warnings"
 
     log = json.loads(run("lint", "--format", "sarif", str(path)).stdout)
@@ -334,7 +370,10 @@ def test_expectations_that_are_met(expectations) -> None:
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout == "8 expectations, 0 not met\n"
-    assert "ok      across accounts: reader may not s3:PutObject" in run("test", "-v", str(expectations)).stdout  # fmt: skip
+    assert (
+        "ok      across accounts: reader may not s3:PutObject"
+        in run("test", "-v", str(expectations)).stdout
+    )
 
 
 def test_an_expectation_that_is_not_met_is_told_with_the_statement(expectations) -> None:
@@ -342,9 +381,14 @@ def test_an_expectation_that_is_not_met_is_told_with_the_statement(expectations)
     done = run("test", str(expectations))
 
     assert done.returncode == 1
-    assert "NOT MET alice may not s3:GetObject on arn:aws:s3:::reports/alice/may  (line 25)" in done.stdout  # fmt: skip
+    assert (
+        "NOT MET alice may not s3:GetObject on arn:aws:s3:::reports/alice/may  (line 25)"
+        in done.stdout
+    )
     assert "statement 1 (Read)" in done.stdout
-    answers = [json.loads(line) for line in run("test", "--json", str(expectations)).stdout.splitlines()]  # fmt: skip
+    answers = [
+        json.loads(line) for line in run("test", "--json", str(expectations)).stdout.splitlines()
+    ]
     assert [answer["met"] for answer in answers] == [False, *[True] * 7]
 
 
@@ -377,27 +421,54 @@ def test_a_file_of_expectations_that_cannot_be_read_is_told(expectations, text, 
 def test_what_stands_above_a_live_principal_is_read_by_whom_may(live, tmp_path) -> None:
     organizations = live.client("organizations")
     asked = organizations.create_account(AccountName="above", Email="above@example.com")
-    done = organizations.describe_create_account_status(CreateAccountRequestId=asked["CreateAccountStatus"]["Id"])  # fmt: skip
+    done = organizations.describe_create_account_status(
+        CreateAccountRequestId=asked["CreateAccountStatus"]["Id"]
+    )
     account = done["CreateAccountStatus"]["AccountId"]
     content = json.dumps({"Version": "2012-10-17", "Statement": [{"Sid": "Home", "Effect": "Deny", "Action": "s3:*", "Resource": "*", "Condition": {"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "o-*/r-*/"}}}]})  # fmt: skip
-    policy = organizations.create_policy(Name="above", Type="SERVICE_CONTROL_POLICY", Description="", Content=content)["Policy"]["PolicySummary"]["Id"]  # fmt: skip
+    policy = organizations.create_policy(
+        Name="above", Type="SERVICE_CONTROL_POLICY", Description="", Content=content
+    )["Policy"]["PolicySummary"]["Id"]
     organizations.attach_policy(PolicyId=policy, TargetId=account)
     member = live.root(account=account)
     live.client("iam", member).create_user(UserName="admin")
-    live.client("iam", member).attach_user_policy(UserName="admin", PolicyArn="arn:aws:iam::aws:policy/AdministratorAccess")  # fmt: skip
+    live.client("iam", member).attach_user_policy(
+        UserName="admin", PolicyArn="arn:aws:iam::aws:policy/AdministratorAccess"
+    )
     management = live.root()
     (tmp_path / "config").write_text(
         f"[profile management]\nendpoint_url = {live.url}\nregion = us-east-1\naws_access_key_id = {management['AccessKeyId']}\n"
         f"aws_secret_access_key = {management['SecretAccessKey']}\naws_session_token = {management['SessionToken']}\n"
-    )  # fmt: skip
-    environ = {"AWS_CONFIG_FILE": str(tmp_path / "config"), "AWS_ENDPOINT_URL": live.url, "AWS_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": member["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": member["SecretAccessKey"], "AWS_SESSION_TOKEN": member["SessionToken"]}  # fmt: skip
-    arguments = ["explain", "--as", f"arn:aws:iam::{account}:user/admin", "--action", "s3:GetObject", "--resource", "arn:aws:s3:::b/k"]  # fmt: skip
+    )
+    environ = {
+        "AWS_CONFIG_FILE": str(tmp_path / "config"),
+        "AWS_ENDPOINT_URL": live.url,
+        "AWS_REGION": "us-east-1",
+        "AWS_ACCESS_KEY_ID": member["AccessKeyId"],
+        "AWS_SECRET_ACCESS_KEY": member["SecretAccessKey"],
+        "AWS_SESSION_TOKEN": member["SessionToken"],
+    }
+    arguments = [
+        "explain",
+        "--as",
+        f"arn:aws:iam::{account}:user/admin",
+        "--action",
+        "s3:GetObject",
+        "--resource",
+        "arn:aws:s3:::b/k",
+    ]
     alone = run(*arguments, **environ)
     stopped = run(*arguments, "--organization-profile", "management", **environ)
 
-    assert (alone.returncode, alone.stdout.splitlines()[0]) == (0, "ALLOWED  s3:GetObject on arn:aws:s3:::b/k"), alone.stderr  # fmt: skip
+    assert (alone.returncode, alone.stdout.splitlines()[0]) == (
+        0,
+        "ALLOWED  s3:GetObject on arn:aws:s3:::b/k",
+    ), alone.stderr
     assert stopped.returncode == 1, stopped.stderr
-    assert f"The service control policy denies it: above on {account}, statement 1 (Home)" in stopped.stdout  # fmt: skip
+    assert (
+        f"The service control policy denies it: above on {account}, statement 1 (Home)"
+        in stopped.stdout
+    )
     organizations.detach_policy(PolicyId=policy, TargetId=account)
     organizations.delete_policy(PolicyId=policy)
     organizations.remove_account_from_organization(AccountId=account)

@@ -1,4 +1,6 @@
-"""What is kept is found by everything that decides it: no credentials come back for another identity."""
+"""What is kept is found by everything that decides it: no credentials come back for another
+identity.
+"""
 
 import dataclasses
 import json
@@ -17,7 +19,11 @@ PROGRAM = str(Path(sys.executable).parent / "daypass")
 
 
 def section(name, key, **more):
-    lines = [f"[{name}]", f"aws_access_key_id={key['AccessKeyId']}", f"aws_secret_access_key={key['SecretAccessKey']}"]  # fmt: skip
+    lines = [
+        f"[{name}]",
+        f"aws_access_key_id={key['AccessKeyId']}",
+        f"aws_secret_access_key={key['SecretAccessKey']}",
+    ]
     return "\n".join([*lines, *(f"{key}={value}" for key, value in more.items())]) + "\n"
 
 
@@ -50,10 +56,21 @@ class Home:
             for key, value in os.environ.items()
             if not key.startswith(("AWS_", "DAYPASS_", "XDG_"))
         }
-        own = {"HOME": str(self.path), "AWS_ENDPOINT_URL": self.live.url, "DAYPASS_KEYRING": "file", "AWS_EC2_METADATA_DISABLED": "true"}  # fmt: skip
+        own = {
+            "HOME": str(self.path),
+            "AWS_ENDPOINT_URL": self.live.url,
+            "DAYPASS_KEYRING": "file",
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
         return subprocess.run(
-            [PROGRAM, *arguments], env={**kept, **own, **self.more}, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, start_new_session=True
-        )  # fmt: skip
+            [PROGRAM, *arguments],
+            env={**kept, **own, **self.more},
+            capture_output=True,
+            text=True,
+            check=False,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+        )
 
     def process(self, *arguments):
         """Return the session that `daypass process` answers, empty if it refuses."""
@@ -91,7 +108,9 @@ def remove_the_key(home, keys, role) -> str:
 
 
 def exchange_the_key_under_a_role(home, keys, role) -> str:
-    home.write(section("default", keys["alice"]), f"{CONFIG}role_arn={role}\nsource_profile=default\n")  # fmt: skip
+    home.write(
+        section("default", keys["alice"]), f"{CONFIG}role_arn={role}\nsource_profile=default\n"
+    )
     home.process()
     home.write(section("default", keys["bob"]))
     return "nobody"
@@ -133,8 +152,12 @@ def exchange_the_key_in_the_environment(home, keys, role) -> str:
 
 
 def remove_the_key_from_the_environment(home, keys, role) -> str:
-    # The default profile's keys are not the environment's: credential_source never falls back to them.
-    home.write(section("default", keys["alice"]), f"{CONFIG}[profile job]\nrole_arn={role}\ncredential_source=Environment\n")  # fmt: skip
+    # The default profile's keys are not the environment's: credential_source never falls back to
+    # them.
+    home.write(
+        section("default", keys["alice"]),
+        f"{CONFIG}[profile job]\nrole_arn={role}\ncredential_source=Environment\n",
+    )
     home.more = {"AWS_PROFILE": "job", **variables(keys["alice"])}
     home.process()
     home.more = {"AWS_PROFILE": "job"}
@@ -144,14 +167,33 @@ def remove_the_key_from_the_environment(home, keys, role) -> str:
 def exchange_what_a_program_answers(home, keys, role) -> str:
     answer = home.path / "answer"
     home.write("", f"{CONFIG}credential_process=cat {answer}\n")
-    answer.write_text(json.dumps({"Version": 1, "AccessKeyId": keys["alice"]["AccessKeyId"], "SecretAccessKey": keys["alice"]["SecretAccessKey"]}))  # fmt: skip
+    answer.write_text(
+        json.dumps(
+            {
+                "Version": 1,
+                "AccessKeyId": keys["alice"]["AccessKeyId"],
+                "SecretAccessKey": keys["alice"]["SecretAccessKey"],
+            }
+        )
+    )
     assert home.whoami(home.process()) == "identity-alice"
-    answer.write_text(json.dumps({"Version": 1, "AccessKeyId": keys["bob"]["AccessKeyId"], "SecretAccessKey": keys["bob"]["SecretAccessKey"]}))  # fmt: skip
+    answer.write_text(
+        json.dumps(
+            {
+                "Version": 1,
+                "AccessKeyId": keys["bob"]["AccessKeyId"],
+                "SecretAccessKey": keys["bob"]["SecretAccessKey"],
+            }
+        )
+    )
     return "identity-bob"
 
 
 def variables(key):
-    return {"AWS_ACCESS_KEY_ID": key["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"]}  # fmt: skip
+    return {
+        "AWS_ACCESS_KEY_ID": key["AccessKeyId"],
+        "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"],
+    }
 
 
 @pytest.mark.parametrize(
@@ -186,9 +228,11 @@ def test_a_profile_found_another_way_shares_what_is_kept(home, keys) -> None:
 
 def test_forget_removes_what_belongs_to_a_profile_and_nothing_else(home, keys, role) -> None:
     home.write(
-        section("base", keys["alice"]) + section("same", keys["alice"]) + section("other", keys["bob"]),
+        section("base", keys["alice"])
+        + section("same", keys["alice"])
+        + section("other", keys["bob"]),
         f"[default]\nregion=us-east-1\n[profile work]\nregion=us-east-1\nsource_profile=base\nrole_arn={role}\n",
-    )  # fmt: skip
+    )
     before = {name: home.process("-p", name) for name in ("base", "same", "other", "work")}
     assert all(before.values())
     assert before["same"] == before["base"]
@@ -204,27 +248,45 @@ def test_forget_removes_what_belongs_to_a_profile_and_nothing_else(home, keys, r
 
 
 STEP = profile.Step("arn:aws:iam::1:role/r", "me", 900, "external", "serial")
-PLAN = profile.Plan("work", "base", (STEP,), "us-east-1", ("work", "base"), ("/config", "/credentials"))  # fmt: skip
+PLAN = profile.Plan(
+    "work", "base", (STEP,), "us-east-1", ("work", "base"), ("/config", "/credentials")
+)
 SOURCE = SourceCredentials("shared-credentials-file", "AKIA", "secret", "")
 PLACE = fetch.STSEndpoint("https://sts.example", "us-east-1")
 
 
 def each_in_turn(value):
     """Return a value's fields, and the value with each of them changed."""
-    names = value._fields if isinstance(value, tuple) else [each.name for each in dataclasses.fields(value)]  # fmt: skip
+    names = (
+        value._fields
+        if isinstance(value, tuple)
+        else [each.name for each in dataclasses.fields(value)]
+    )
     for name in names:
         before = getattr(value, name)
         after = before + 1 if isinstance(before, int) else f"{before}x"
-        yield name, value._replace(**{name: after}) if isinstance(value, tuple) else dataclasses.replace(value, **{name: after})  # fmt: skip
+        yield (
+            name,
+            value._replace(**{name: after})
+            if isinstance(value, tuple)
+            else dataclasses.replace(value, **{name: after}),
+        )
 
 
 CHANGED = {
-    **{f"step's {name}": (dataclasses.replace(PLAN, steps=(step,)), SOURCE, PLACE) for name, step in each_in_turn(STEP)},
+    **{
+        f"step's {name}": (dataclasses.replace(PLAN, steps=(step,)), SOURCE, PLACE)
+        for name, step in each_in_turn(STEP)
+    },
     **{f"source's {name}": (PLAN, source, PLACE) for name, source in each_in_turn(SOURCE)},
     **{f"place's {name}": (PLAN, SOURCE, place) for name, place in each_in_turn(PLACE)},
     "a step more": (dataclasses.replace(PLAN, steps=(STEP, STEP)), SOURCE, PLACE),
-    "the configuration file": (dataclasses.replace(PLAN, files=("/other", "/credentials")), SOURCE, PLACE),
-}  # fmt: skip
+    "the configuration file": (
+        dataclasses.replace(PLAN, files=("/other", "/credentials")),
+        SOURCE,
+        PLACE,
+    ),
+}
 
 
 @pytest.mark.parametrize("parts", CHANGED.values(), ids=CHANGED)
@@ -258,7 +320,9 @@ def test_keys_that_are_exchanged_while_a_code_is_asked_for_are_not_found_by_the_
 
     assert cached_credentials.find("default", os.environ) is None
     # A run without the exchange is found.
-    monkeypatch.setattr(fetch, "credentials", lambda *_a, **_m: cache.Entry("ASIABOB", "secret", "token", 2**33))  # fmt: skip
+    monkeypatch.setattr(
+        fetch, "credentials", lambda *_a, **_m: cache.Entry("ASIABOB", "secret", "token", 2**33)
+    )
     credentials.exported("default", duration=None, code=None, is_fresh=False)
     assert cached_credentials.find("default", os.environ).access_key_id == "ASIABOB"
 
@@ -305,7 +369,11 @@ def test_a_files_name_tells_nothing_to_somebody_without_the_key(tmp_path) -> Non
 
 def test_a_configuration_that_is_no_file_is_refused_without_waiting(home, tmp_path) -> None:
     os.mkfifo(tmp_path / "pipe")
-    for path, words in ((tmp_path / "pipe", "is a pipe"), ("/dev/zero", "is a device"), (tmp_path, "is a directory")):  # fmt: skip
+    for path, words in (
+        (tmp_path / "pipe", "is a pipe"),
+        ("/dev/zero", "is a device"),
+        (tmp_path, "is a directory"),
+    ):
         home.more = {"AWS_CONFIG_FILE": str(path)}
         done = home.run("process")
 

@@ -1,4 +1,6 @@
-"""What goes along with credentials: a child finds what the profile finds, in every shell, and no older credentials after a failure."""
+"""What goes along with credentials: a child finds what the profile finds, in every shell, and no
+older credentials after a failure.
+"""
 
 import json
 import os
@@ -35,7 +37,13 @@ DEFAULTS = {
     "a default with a service": "[default]\nservices = mine\n[services mine]\ns3 =\n  endpoint_url = http://elsewhere.test:8\n",
     "a default that ignores endpoints": "[default]\nignore_configured_endpoint_urls = true\n",
 }
-PROFILES = {"one endpoint": LAB, "endpoints of services": SPLIT, "both": BOTH, "AWS": AWSS, "ignored": DEAF}  # fmt: skip
+PROFILES = {
+    "one endpoint": LAB,
+    "endpoints of services": SPLIT,
+    "both": BOTH,
+    "AWS": AWSS,
+    "ignored": DEAF,
+}
 SHELLS = {
     "no variables": {},
     "a variable": {"AWS_ENDPOINT_URL": "http://shell.test:4"},
@@ -46,7 +54,9 @@ SHELLS = {
 
 
 def endpoints(name):
-    """Return where an SDK of this process's environment is configured to send requests of each service."""
+    """Return where an SDK of this process's environment is configured to send requests of each
+    service.
+    """
     session = botocore.session.Session(profile=name)
     if session.get_config_variable("ignore_configured_endpoint_urls"):
         return dict.fromkeys(SERVICES)
@@ -86,7 +96,8 @@ def test_a_child_finds_the_endpoints_that_the_profile_finds(
     direct = endpoints("it")
     handed, complaint = handed_by(plan)
     if complaint:
-        # Only where there is an endpoint of one service, and the child would take default's for the others.
+        # Only where there is an endpoint of one service, and the child would take default's for the
+        # others.
         assert "the profile default has endpoints of its own" in complaint
         assert default in {"a default with an endpoint", "a default with a service"}
         assert named == "endpoints of services" or shell == "a variable of a service"
@@ -141,9 +152,11 @@ def test_what_one_command_handed_on_does_not_lead_the_next() -> None:
 
     assert set(gone) == {exported_variables.VARIABLE, "AWS_CA_BUNDLE"}
     assert shell == {
-        "AWS_PAGER": "", "AWS_REGION": "set by hand since", "AWS_ENDPOINT_URL": "http://root",
+        "AWS_PAGER": "",
+        "AWS_REGION": "set by hand since",
+        "AWS_ENDPOINT_URL": "http://root",
         exported_variables.VARIABLE: "root:AWS_ENDPOINT_URL=http%3A//root",
-    }  # fmt: skip
+    }
     assert "AWS_ENDPOINT_URL" in exported_variables.take_back(
         shell, exported_variables.PROFILE, exported_variables.ROOT
     )
@@ -160,7 +173,14 @@ def test_a_variable_that_is_not_awss_is_never_taken_back() -> None:
 
 # A value that would run something in a shell that puts it in.
 HOSTILE = "http://lab.test/'$(touch ran)`touch ran`\";touch ran;\\'\u2019$Env:HOME"
-NEW = Exported("ASIANEW", "s+/e", "t+/=", 1_900_000_000, settings={"AWS_ENDPOINT_URL": HOSTILE}, stale=("AWS_PROFILE", "AWS_CA_BUNDLE"))  # fmt: skip
+NEW = Exported(
+    "ASIANEW",
+    "s+/e",
+    "t+/=",
+    1_900_000_000,
+    settings={"AWS_ENDPOINT_URL": HOSTILE},
+    stale=("AWS_PROFILE", "AWS_CA_BUNDLE"),
+)
 SCRIPTS = {
     "bash": ("env", 'eval "$(cat text)"; echo $?'),
     "zsh": ("env", 'eval "$(cat text)"; echo $?'),
@@ -169,13 +189,19 @@ SCRIPTS = {
     "pwsh": ("powershell", "try { Get-Content text | Invoke-Expression; 0 } catch { 1 }"),
 }
 OLD = {
-    "AWS_ACCESS_KEY_ID": "ASIAOLD", "AWS_SECRET_ACCESS_KEY": "old", "AWS_SESSION_TOKEN": "old",
-    "AWS_SECURITY_TOKEN": "old", "AWS_PROFILE": "old", "AWS_CA_BUNDLE": "old",
-}  # fmt: skip
+    "AWS_ACCESS_KEY_ID": "ASIAOLD",
+    "AWS_SECRET_ACCESS_KEY": "old",
+    "AWS_SESSION_TOKEN": "old",
+    "AWS_SECURITY_TOKEN": "old",
+    "AWS_PROFILE": "old",
+    "AWS_CA_BUNDLE": "old",
+}
 
 
 def evaluated(shell, text, folder):
-    """Return the status of an evaluation of text in a shell that holds old credentials, and the variables after it."""
+    """Return the status of an evaluation of text in a shell that holds old credentials, and the
+    variables after it.
+    """
     program = shutil.which(shell)
     if program is None:
         pytest.skip(f"{shell} is not installed here")
@@ -253,7 +279,9 @@ def test_a_command_that_fails_prints_what_makes_eval_fail(tmp_path, arguments, s
 
 @pytest.fixture
 def home(live, request, tmp_path):
-    """A home directory whose profile `work` leads to a role, and says itself where the authority is."""
+    """A home directory whose profile `work` leads to a role, and says itself where the authority
+    is.
+    """
     name = "h" + str(abs(hash(request.node.nodeid)))[:16]
     key = live.user(name)
     role = live.role(name, f"arn:aws:iam::{live.account}:user/{name}")

@@ -1,4 +1,6 @@
-"""The clients that people have, unchanged but for their endpoint: AWS CLI v1, the official v2 binary, the JS SDK."""
+"""The clients that people have, unchanged but for their endpoint: AWS CLI v1, the official v2
+binary, the JS SDK.
+"""
 
 import importlib.metadata
 import json
@@ -32,7 +34,8 @@ def cli_v2(tmp_path_factory):
     folder = tmp_path_factory.mktemp("cli2")
     with tarfile.open(bundles[0]) as bundle:
         layer = next(each for each in bundle.getmembers() if each.name.endswith("layer.zip"))
-        # One member's bytes, so that nothing of the archive says where they go: `filter` came with Python 3.11.4.
+        # One member's bytes, so that nothing of the archive says where they go: `filter` came with
+        # Python 3.11.4.
         (folder / "layer.zip").write_bytes(bundle.extractfile(layer).read())
     with zipfile.ZipFile(folder / "layer.zip") as archive:
         archive.extractall(folder)  # noqa: S202 - a package whose hash is pinned
@@ -57,9 +60,18 @@ def cli_v1():
 def environment(live, home, key):
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     return {
-        **kept, "HOME": str(home), "AWS_ENDPOINT_URL": live.url, "AWS_REGION": "us-east-1", "AWS_DEFAULT_REGION": "us-east-1", "AWS_PAGER": "", "AWS_DEFAULT_OUTPUT": "json",
-        "AWS_ACCESS_KEY_ID": key["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"], "AWS_EC2_METADATA_DISABLED": "true", "AWS_SESSION_TOKEN": key.get("SessionToken", ""),
-    }  # fmt: skip
+        **kept,
+        "HOME": str(home),
+        "AWS_ENDPOINT_URL": live.url,
+        "AWS_REGION": "us-east-1",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_PAGER": "",
+        "AWS_DEFAULT_OUTPUT": "json",
+        "AWS_ACCESS_KEY_ID": key["AccessKeyId"],
+        "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"],
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_SESSION_TOKEN": key.get("SessionToken", ""),
+    }
 
 
 def practice(live, name):
@@ -120,8 +132,12 @@ def test_the_js_sdk_does_the_practice(live, name, tmp_path) -> None:
         pytest.skip("node or the JS SDK is not installed here (npm install in tests/clients/js)")
     key, serial, code, role = practice(live, name)
     done = subprocess.run(
-        [node, HERE / "js" / "practice.mjs", name, role, serial, code], env=environment(live, tmp_path, key), capture_output=True, text=True, check=False
-    )  # fmt: skip
+        [node, HERE / "js" / "practice.mjs", name, role, serial, code],
+        env=environment(live, tmp_path, key),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == {

@@ -1,4 +1,6 @@
-"""Over TLS: what clients send there they send nowhere else, and what a policy says of the hop is true."""
+"""Over TLS: what clients send there they send nowhere else, and what a policy says of the hop is
+true.
+"""
 
 import importlib.util
 import json
@@ -25,9 +27,15 @@ def tls(certificate, store_url, tmp_path_factory):
 def client(tls, certificate, service, key=None):
     found = key or tls.root()
     return boto3.session.Session().client(
-        service, region_name="us-east-1", endpoint_url=tls.url, verify=str(certificate[0]), aws_access_key_id=found["AccessKeyId"],
-        aws_secret_access_key=found["SecretAccessKey"], aws_session_token=found.get("SessionToken"), config=botocore.config.Config(retries={"total_max_attempts": 1}),
-    )  # fmt: skip
+        service,
+        region_name="us-east-1",
+        endpoint_url=tls.url,
+        verify=str(certificate[0]),
+        aws_access_key_id=found["AccessKeyId"],
+        aws_secret_access_key=found["SecretAccessKey"],
+        aws_session_token=found.get("SessionToken"),
+        config=botocore.config.Config(retries={"total_max_attempts": 1}),
+    )
 
 
 @pytest.mark.parametrize("algorithm", ["CRC32", "CRC32C", "CRC64NVME", "SHA256"])

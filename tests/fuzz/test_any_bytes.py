@@ -1,4 +1,6 @@
-"""Any bytes on the port get an answer in the service's shape or a closed connection: no traceback, no 5xx, at once."""
+"""Any bytes on the port get an answer in the service's shape or a closed connection: no
+traceback, no 5xx, at once.
+"""
 
 import os
 import socket
@@ -93,15 +95,26 @@ TARGETS = st.binary(max_size=20).map(lambda raw: b"/" + raw) | st.sampled_from(
 HEADERS = st.lists(
     st.sampled_from(
         [
-            b"Authorization: AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20261124/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=" + b"0" * 64,
-            b"Authorization: AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20261124/us-east-1/iam/aws4_request, SignedHeaders=host;x-amz-date, Signature=" + b"0" * 64,
-            b"x-amz-date: 20261124T000000Z", b"x-amz-content-sha256: UNSIGNED-PAYLOAD", b"content-type: application/x-www-form-urlencoded", b"x-amz-target: AWSIdentityStore.ListUsers",
-            b"content-encoding: gzip", b"expect: 100-continue", b"expect: the-moon", b"x-amz-security-token: AAAA", b"content-type: multipart/form-data; boundary=x", b"x-amz-copy-source: //", b"range: bytes=-1",
+            b"Authorization: AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20261124/us-east-1/s3/aws4_request, SignedHeaders=host, Signature="
+            + b"0" * 64,
+            b"Authorization: AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20261124/us-east-1/iam/aws4_request, SignedHeaders=host;x-amz-date, Signature="
+            + b"0" * 64,
+            b"x-amz-date: 20261124T000000Z",
+            b"x-amz-content-sha256: UNSIGNED-PAYLOAD",
+            b"content-type: application/x-www-form-urlencoded",
+            b"x-amz-target: AWSIdentityStore.ListUsers",
+            b"content-encoding: gzip",
+            b"expect: 100-continue",
+            b"expect: the-moon",
+            b"x-amz-security-token: AAAA",
+            b"content-type: multipart/form-data; boundary=x",
+            b"x-amz-copy-source: //",
+            b"range: bytes=-1",
         ]
     ),
     max_size=5,
     unique=True,
-)  # fmt: skip
+)
 BODIES = st.binary(max_size=60) | st.sampled_from(
     [b"Action=AssumeRole&RoleArn=x", b"{}", b"<Delete/>", b"Action=%zz", b"[" * 5000]
 )

@@ -1,4 +1,6 @@
-"""Whatever somebody sends who may sign: forms, JSON, policies and tokens get an answer, and never our own failure."""
+"""Whatever somebody sends who may sign: forms, JSON, policies and tokens get an answer, and
+never our own failure.
+"""
 
 import http.client
 import importlib.util
@@ -39,7 +41,7 @@ def live(store_url, tmp_path_factory):
 
 def send(live, service, body, kind, session=None, target=None):
     found = session or live.root()
-    credentials = Credentials(found["AccessKeyId"], found["SecretAccessKey"], found["SessionToken"])  # fmt: skip
+    credentials = Credentials(found["AccessKeyId"], found["SecretAccessKey"], found["SessionToken"])
     headers = {"content-type": kind} | ({"x-amz-target": target} if target else {})
     request = AWSRequest("POST", live.url + "/", headers=headers, data=body)
     SigV4Auth(credentials, service, "us-east-1").add_auth(request)
@@ -59,13 +61,21 @@ def check(answer):
 
 
 CATALOG = catalog.load(SERVICES)
-NAMES = [(service, name) for service in ("iam", "sts") for name in sorted(CATALOG.services[service].operations) if not name.startswith(("Delete", "Remove"))]  # fmt: skip
+NAMES = [
+    (service, name)
+    for service in ("iam", "sts")
+    for name in sorted(CATALOG.services[service].operations)
+    if not name.startswith(("Delete", "Remove"))
+]
 VERSION = {"iam": "2010-05-08", "sts": "2011-06-15"}
 FIELDS = ["RoleArn", "RoleSessionName", "UserName", "RoleName", "PolicyDocument", "Policy", "DurationSeconds", "Tags.member.1.Key", "Tags.member.1.Value", "Tags.member.x.Key", "Tags.entry.1.key", "Marker", "MaxItems", "Path", "PolicyArns.member.1.arn", "TokenCode", "SerialNumber", "AssumeRolePolicyDocument", "PathPrefix", "AccessKeyId", ".", "Tags.member.99999999999.Key"]  # fmt: skip
 
 
 @QUIET
-@given(st.sampled_from(NAMES), st.dictionaries(st.sampled_from(FIELDS) | st.text(max_size=8), TEXT, max_size=6))  # fmt: skip
+@given(
+    st.sampled_from(NAMES),
+    st.dictionaries(st.sampled_from(FIELDS) | st.text(max_size=8), TEXT, max_size=6),
+)
 def test_t258_dos_any_signed_form_is_answered(live, operation, fields) -> None:
     service, name = operation
     body = urllib.parse.urlencode({"Action": name, "Version": VERSION[service], **fields})
@@ -78,7 +88,13 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),
     max_leaves=8,
 )
-TARGETS = ["AWSOrganizationsV20161128.CreatePolicy", "SWBExternalService.CreateInstance", "AWSIdentityStore.ListUsers", "AWSIdentityStore.Nothing", "x"]  # fmt: skip
+TARGETS = [
+    "AWSOrganizationsV20161128.CreatePolicy",
+    "SWBExternalService.CreateInstance",
+    "AWSIdentityStore.ListUsers",
+    "AWSIdentityStore.Nothing",
+    "x",
+]
 
 
 @QUIET
@@ -87,7 +103,15 @@ def test_t258_dos_any_signed_json_is_answered(live, target, value) -> None:
     body = value if isinstance(value, str) else json.dumps(value)
 
     service = "organizations" if "Organizations" in target else "identitystore"
-    check(send(live, service, body.encode(errors="replace"), "application/x-amz-json-1.1", target=target))  # fmt: skip
+    check(
+        send(
+            live,
+            service,
+            body.encode(errors="replace"),
+            "application/x-amz-json-1.1",
+            target=target,
+        )
+    )
 
 
 KEY = st.sampled_from(["aws:PrincipalTag/x", "aws:SourceIp", "aws:CurrentTime", "s3:prefix", "", "aws:PrincipalTag/" + "y" * 300])  # fmt: skip
@@ -98,15 +122,25 @@ STATEMENT = st.fixed_dictionaries(
         "Action": TEXT | st.lists(TEXT, max_size=2),
         "NotAction": TEXT,
         "Resource": TEXT | st.lists(TEXT, max_size=2) | st.none(),
-        "Principal": TEXT | st.dictionaries(st.sampled_from(["AWS", "Service", "Nobody"]), TEXT, max_size=2),
-        "Condition": st.dictionaries(OPERATOR, st.dictionaries(KEY, TEXT | st.lists(TEXT, max_size=2) | st.integers(), max_size=2), max_size=2) | TEXT,
+        "Principal": TEXT
+        | st.dictionaries(st.sampled_from(["AWS", "Service", "Nobody"]), TEXT, max_size=2),
+        "Condition": st.dictionaries(
+            OPERATOR,
+            st.dictionaries(KEY, TEXT | st.lists(TEXT, max_size=2) | st.integers(), max_size=2),
+            max_size=2,
+        )
+        | TEXT,
         "Sid": TEXT,
     },
-)  # fmt: skip
+)
 POLICY = st.fixed_dictionaries(
     {"Statement": st.lists(STATEMENT, max_size=2) | STATEMENT | TEXT},
-    optional={"Version": st.sampled_from(["2012-10-17", "2008-10-17", "2030-01-01", 1]), "Id": TEXT, "Extra": TEXT},
-)  # fmt: skip
+    optional={
+        "Version": st.sampled_from(["2012-10-17", "2008-10-17", "2030-01-01", 1]),
+        "Id": TEXT,
+        "Extra": TEXT,
+    },
+)
 
 
 @QUIET
@@ -135,9 +169,17 @@ def test_t258_dos_any_spoilt_token_is_refused(live, data) -> None:
     token = session["SessionToken"]
     at = data.draw(st.integers(1, len(token) - 1))
     spoilt = data.draw(
-        st.sampled_from([token[:at], token[at:], token[:at] + "A" + token[at:], token + "=", token.swapcase()])
+        st.sampled_from(
+            [token[:at], token[at:], token[:at] + "A" + token[at:], token + "=", token.swapcase()]
+        )
         | st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=80)
-    )  # fmt: skip
-    status, content = send(live, "sts", "Action=GetCallerIdentity&Version=2011-06-15", "application/x-www-form-urlencoded", session={**session, "SessionToken": spoilt})  # fmt: skip
+    )
+    status, content = send(
+        live,
+        "sts",
+        "Action=GetCallerIdentity&Version=2011-06-15",
+        "application/x-www-form-urlencoded",
+        session={**session, "SessionToken": spoilt},
+    )
 
     assert status in {400, 403}, content

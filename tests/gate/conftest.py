@@ -34,7 +34,8 @@ class Sent:
 class RecordingStore:
     """A store on loopback; `answer` makes (status, headers, pieces of the body) from what was sent.
 
-    An empty success gets the least document that its operation has; what is none is said by `hostile_store`.
+    An empty success gets the least document that its operation has; what is none is said by
+    `hostile_store`.
     """
 
     def __init__(self, tls=None):
@@ -47,7 +48,12 @@ class RecordingStore:
 
             def any(self):
                 body = self.rfile.read(int(self.headers.get("content-length", 0)))
-                sent = Sent(self.command, self.path, {name.lower(): value for name, value in self.headers.items()}, body)  # fmt: skip
+                sent = Sent(
+                    self.command,
+                    self.path,
+                    {name.lower(): value for name, value in self.headers.items()},
+                    body,
+                )
                 if self.path.startswith(f"/{BUCKET}?"):
                     # The gate's own look at the store is not what a test asked for.
                     status, headers, pieces = 404, {}, [b"<Error><Code>NoSuchBucket</Code></Error>"]
@@ -96,7 +102,9 @@ def recording():
 
 @pytest.fixture(scope="module")
 def behind(recording, tmp_path_factory):
-    """An authority whose gate stands in front of the recording store, with a bucket called `kept`."""
+    """An authority whose gate stands in front of the recording store, with a bucket called
+    `kept`.
+    """
     path = tmp_path_factory.mktemp("recorded") / "data"
     path.mkdir(mode=0o700)
     store_check.write_findings(

@@ -1,4 +1,6 @@
-"""A store at the end of a bare socket that sends the bytes it is told to send, and then hangs up."""
+"""A store at the end of a bare socket that sends the bytes it is told to send, and then hangs
+up.
+"""
 
 import contextlib
 import http.client
@@ -16,7 +18,11 @@ RESET = object()
 
 def answer(content=b"", status=200, *, length=None, headers=()):
     """Return a whole answer as bytes; `length` is what it says of itself, if that is not so."""
-    given = {"Content-Length": len(content) if length is None else length, "ETag": '"1"', **dict(headers)}  # fmt: skip
+    given = {
+        "Content-Length": len(content) if length is None else length,
+        "ETag": '"1"',
+        **dict(headers),
+    }
     lines = "".join(f"{name}: {value}\r\n" for name, value in given.items() if value != "")
     return f"HTTP/1.1 {status} Said\r\n{lines}\r\n".encode() + content
 
@@ -65,10 +71,16 @@ CUT = "cut"
 
 
 def ask(live, method, target, body=b"", headers=None, keys=None):
-    """Send a request of root's, signed by botocore; return status and content, `CUT` for an answer without an end."""
+    """Send a request of root's, signed by botocore; return status and content, `CUT` for an
+    answer without an end.
+    """
     found = keys or live.root()
-    credentials = botocore.credentials.Credentials(found["AccessKeyId"], found["SecretAccessKey"], found.get("SessionToken"))  # fmt: skip
-    request = botocore.awsrequest.AWSRequest(method, live.url + target, data=body, headers=headers or {})  # fmt: skip
+    credentials = botocore.credentials.Credentials(
+        found["AccessKeyId"], found["SecretAccessKey"], found.get("SessionToken")
+    )
+    request = botocore.awsrequest.AWSRequest(
+        method, live.url + target, data=body, headers=headers or {}
+    )
     botocore.auth.S3SigV4Auth(credentials, "s3", "us-east-1").add_auth(request)
     parts = urlsplit(live.url)
     connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=30)

@@ -1,4 +1,6 @@
-"""A gate without a server around it: the clock stands still until a test moves it, and the client sends what a test says."""
+"""A gate without a server around it: the clock stands still until a test moves it, and the
+client sends what a test says.
+"""
 
 import base64
 import hashlib
@@ -62,26 +64,41 @@ class World:
         self.secret = "s" * 40
         self.key_id = keyids.access_key_id("AKIA", ACCOUNT, b"0123456789")
         sealed = seal_secret(self.secret, self.ring, owner=self.key_id, nonce=bytes(12))
-        self.key = AccessKey(account=ACCOUNT, id=self.key_id, owner="AIDAALICE", secret=sealed, created=START)  # fmt: skip
+        self.key = AccessKey(
+            account=ACCOUNT, id=self.key_id, owner="AIDAALICE", secret=sealed, created=START
+        )
         self.user = self.alice(statement())
-        self.bucket = Bucket(account=GLOBAL, name="kept", owner=ACCOUNT, region="us-east-1", created=START)  # fmt: skip
+        self.bucket = Bucket(
+            account=GLOBAL, name="kept", owner=ACCOUNT, region="us-east-1", created=START
+        )
         self.directory = Directory()
-        self.change(*(Put(Account(account=each, name="a", created=START, canonical_user="c")) for each in (ACCOUNT, OTHER)))  # fmt: skip
+        self.change(
+            *(
+                Put(Account(account=each, name="a", created=START, canonical_user="c"))
+                for each in (ACCOUNT, OTHER)
+            )
+        )
         self.change(Put(self.user), Put(self.key), Put(self.bucket))
         self.seen = []
         self.deeds = []
         self.uses = []
         self.read = []
-        """What each change of a bucket's record was made from: the revisions of the partitions that it has read."""
+        """What each change of a bucket's record was made from: the revisions of the partitions
+        that it has read."""
         self.sent = []
         self._drawn = itertools.count(1)
         self.signatures = Signatures(lambda: self.ring)
         self.gate = Gate(
             store=Store(store_url, Keys("store", "key", "us-east-1"), clock=lambda: self.now),
-            rules=Rules(region="us-east-1", bases=frozenset({HOST}), regions=frozenset({"us-east-1"}), unsigned_over_plain_http=True),
+            rules=Rules(
+                region="us-east-1",
+                bases=frozenset({HOST}),
+                regions=frozenset({"us-east-1"}),
+                unsigned_over_plain_http=True,
+            ),
             authority=self,
             **{"admission": Admission(), "capabilities": Capabilities(), **more},
-        )  # fmt: skip
+        )
 
     # What the gate uses of the authority.
 
@@ -128,12 +145,30 @@ class World:
 
     def alice(self, *statements):
         inline = (Inline("own", document(*statements)),) if statements else ()
-        return User(account=ACCOUNT, name="alice", path="/", unique_id="AIDAALICE", created=START, inline=inline)  # fmt: skip
+        return User(
+            account=ACCOUNT,
+            name="alice",
+            path="/",
+            unique_id="AIDAALICE",
+            created=START,
+            inline=inline,
+        )
 
     def session(self, seconds=900):
         """Return a session of alice's: key id, secret, token."""
-        subject = mint.SessionOwner(kind=SessionKind.USER, origin=Origin.GET_SESSION_TOKEN, account=ACCOUNT, principal_id="AIDAALICE")  # fmt: skip
-        made = mint.issue_credentials(subject, GrantedSession(seconds=seconds), now=self.now, entropy=lambda size: b"7" * size, ring=self.ring)  # fmt: skip
+        subject = mint.SessionOwner(
+            kind=SessionKind.USER,
+            origin=Origin.GET_SESSION_TOKEN,
+            account=ACCOUNT,
+            principal_id="AIDAALICE",
+        )
+        made = mint.issue_credentials(
+            subject,
+            GrantedSession(seconds=seconds),
+            now=self.now,
+            entropy=lambda size: b"7" * size,
+            ring=self.ring,
+        )
         return made.access_key_id, made.session.secret, made.token
 
     # What clients send.
@@ -141,51 +176,103 @@ class World:
     def put(self, length, path="/kept/k", method="PUT", query="", headers=None, keys=None, payload="UNSIGNED-PAYLOAD"):  # fmt: skip
         """Return the scope of a request that is signed in its headers."""
         key_id, secret, token = keys or (self.key_id, self.secret, "")
-        given = {"host": HOST, **(headers or {}), **({"x-amz-security-token": token} if token else {})}  # fmt: skip
-        signed = Signer(key_id, secret, "us-east-1").sign(method=method, path=path, query=query, headers=given, payload_hash=payload, now=self.now)  # fmt: skip
+        given = {
+            "host": HOST,
+            **(headers or {}),
+            **({"x-amz-security-token": token} if token else {}),
+        }
+        signed = Signer(key_id, secret, "us-east-1").sign(
+            method=method, path=path, query=query, headers=given, payload_hash=payload, now=self.now
+        )
         return self._scope(method, path, query, {**signed.headers, "content-length": str(length)})
 
     def presigned(self, length, expires, path="/kept/k"):
         """Return the scope of a presigned upload."""
         date, amz_date = basic(self.now)[:8], basic(self.now)
         scope = f"{date}/us-east-1/s3/aws4_request"
-        pairs = {"X-Amz-Algorithm": "AWS4-HMAC-SHA256", "X-Amz-Credential": f"{self.key_id}/{scope}", "X-Amz-Date": amz_date, "X-Amz-Expires": str(expires), "X-Amz-SignedHeaders": "host"}  # fmt: skip
+        pairs = {
+            "X-Amz-Algorithm": "AWS4-HMAC-SHA256",
+            "X-Amz-Credential": f"{self.key_id}/{scope}",
+            "X-Amz-Date": amz_date,
+            "X-Amz-Expires": str(expires),
+            "X-Amz-SignedHeaders": "host",
+        }
         query = urllib.parse.urlencode(pairs, quote_via=urllib.parse.quote)
-        claim = Claim("query", self.key_id, date, "us-east-1", "s3", "aws4_request", ("host",), "", amz_date)  # fmt: skip
+        claim = Claim(
+            "query", self.key_id, date, "us-east-1", "s3", "aws4_request", ("host",), "", amz_date
+        )
         raw = RawRequest("PUT", path.encode(), query.encode(), ((b"host", HOST.encode()),))
         form = canonical_request(raw, claim, payload_hash="UNSIGNED-PAYLOAD", dialect=Dialect.S3)
         key = signing_key(self.secret, date=date, region="us-east-1", service="s3")
         signature = hmac.digest(key, string_to_sign(amz_date, scope, form).encode(), "sha256").hex()
-        return self._scope("PUT", path, f"{query}&X-Amz-Signature={signature}", {"host": HOST, "content-length": str(length)})  # fmt: skip
+        return self._scope(
+            "PUT",
+            path,
+            f"{query}&X-Amz-Signature={signature}",
+            {"host": HOST, "content-length": str(length)},
+        )
 
     def form(self, file, *, lasts=3600, length=True, longest=None):
-        """Return the scope of a form's upload, and its bytes: everything before the file, and the rest."""
+        """Return the scope of a form's upload, and its bytes: everything before the file, and
+        the rest.
+        """
         date, amz_date = basic(self.now)[:8], basic(self.now)
-        conditions = [{"bucket": "kept"}, {"key": "k"}, ["starts-with", "$x-amz-credential", ""], ["starts-with", "$x-amz-algorithm", ""], ["starts-with", "$x-amz-date", ""]]  # fmt: skip
+        conditions = [
+            {"bucket": "kept"},
+            {"key": "k"},
+            ["starts-with", "$x-amz-credential", ""],
+            ["starts-with", "$x-amz-algorithm", ""],
+            ["starts-with", "$x-amz-date", ""],
+        ]
         conditions += [["content-length-range", 0, longest]] if longest is not None else []
         text = json.dumps({"expiration": iso8601(self.now + lasts), "conditions": conditions})
         policy = base64.b64encode(text.encode()).decode()
         key = signing_key(self.secret, date=date, region="us-east-1", service="s3")
         fields = {
-            "key": "k", "policy": policy, "x-amz-algorithm": "AWS4-HMAC-SHA256", "x-amz-credential": f"{self.key_id}/{date}/us-east-1/s3/aws4_request",
-            "x-amz-date": amz_date, "x-amz-signature": hmac.digest(key, policy.encode(), "sha256").hex(),
-        }  # fmt: skip
-        head = "".join(f'--B\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n' for name, value in fields.items())  # fmt: skip
+            "key": "k",
+            "policy": policy,
+            "x-amz-algorithm": "AWS4-HMAC-SHA256",
+            "x-amz-credential": f"{self.key_id}/{date}/us-east-1/s3/aws4_request",
+            "x-amz-date": amz_date,
+            "x-amz-signature": hmac.digest(key, policy.encode(), "sha256").hex(),
+        }
+        head = "".join(
+            f'--B\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+            for name, value in fields.items()
+        )
         head += '--B\r\nContent-Disposition: form-data; name="file"; filename="f"\r\n\r\n'
         tail = file + b"\r\n--B--\r\n"
-        framing = {"content-length": str(len(head) + len(tail))} if length else {"transfer-encoding": "chunked"}  # fmt: skip
-        scope = self._scope("POST", "/kept", "", {"host": HOST, "content-type": "multipart/form-data; boundary=B", **framing})  # fmt: skip
+        framing = (
+            {"content-length": str(len(head) + len(tail))}
+            if length
+            else {"transfer-encoding": "chunked"}
+        )
+        scope = self._scope(
+            "POST",
+            "/kept",
+            "",
+            {"host": HOST, "content-type": "multipart/form-data; boundary=B", **framing},
+        )
         return scope, head.encode(), tail
 
     @staticmethod
     def _scope(method, path, query, headers):
         pairs = [(name.encode(), value.encode()) for name, value in headers.items()]
-        return {"method": method, "raw_path": path.encode(), "query_string": query.encode(), "headers": pairs, "client": ("192.0.2.1", 1), "scheme": "http"}  # fmt: skip
+        return {
+            "method": method,
+            "raw_path": path.encode(),
+            "query_string": query.encode(),
+            "headers": pairs,
+            "client": ("192.0.2.1", 1),
+            "scheme": "http",
+        }
 
     # What they get.
 
     async def ask(self, scope, *steps):
-        """Send a request: bytes are what the client sends, functions what happens in between; return status and code."""
+        """Send a request: bytes are what the client sends, functions what happens in between;
+        return status and code.
+        """
         left, sent = list(steps), []
 
         async def receive():

@@ -58,7 +58,10 @@ def _get(query, *, is_object):
         return b"" if "annotationName" in query else b"<ListObjectAnnotationsResult/>"
     for selector, found in _BY_SELECTOR.items():
         if selector in query:
-            if selector in {"analytics", "intelligent-tiering", "inventory", "metrics"} and "id" not in query:  # fmt: skip
+            if (
+                selector in {"analytics", "intelligent-tiering", "inventory", "metrics"}
+                and "id" not in query
+            ):
                 name = _LISTS[selector]
                 return f"<{name}/>".encode()
             return found.encode()

@@ -1,4 +1,6 @@
-"""A store at the end of a bare socket: it keeps connections, reads heads as leniently as some servers do, and keeps every byte."""
+"""A store at the end of a bare socket: it keeps connections, reads heads as leniently as some
+servers do, and keeps every byte.
+"""
 
 import queue
 import re
@@ -13,7 +15,9 @@ WATCH = b"GET /daypass-is-it-there?"
 
 
 class RawStore:
-    """Answers 200 to whatever it takes for a request; `requests` are (head, body) as it understood them."""
+    """Answers 200 to whatever it takes for a request; `requests` are (head, body) as it
+    understood them.
+    """
 
     def __init__(self):
         self.requests = []
@@ -49,7 +53,9 @@ class RawStore:
                 connection.sendall(b'HTTP/1.1 200 OK\r\netag: "1"\r\ncontent-length: 0\r\n\r\n')
 
     def _head(self, stream):
-        """Return a head: it ends at an empty line, or at a line that is no header, as in more than one server."""
+        """Return a head: it ends at an empty line, or at a line that is no header, as in more
+        than one server.
+        """
         lines = [stream.readline()]
         while lines[-1] not in {b"", b"\r\n"}:
             line = stream.readline()

@@ -21,7 +21,10 @@ _spec.loader.exec_module(support)
 
 
 def acl(*grantees):
-    grants = "".join(f"<Grant><Grantee>{each}</Grantee><Permission>READ</Permission></Grant>" for each in grantees)  # fmt: skip
+    grants = "".join(
+        f"<Grant><Grantee>{each}</Grantee><Permission>READ</Permission></Grant>"
+        for each in grantees
+    )
     return f"<AccessControlPolicy><Owner><ID>me</ID></Owner><AccessControlList>{grants}</AccessControlList></AccessControlPolicy>"
 
 
@@ -78,7 +81,9 @@ def test_the_operator_is_told(said, capsys) -> None:
     warn_of_doors(S3Store(said.url, "k", "s"), ["kept", "other"])
 
     words = "the store has a policy of its own for {}: no policy here reaches that; remove it there"
-    assert capsys.readouterr().err.splitlines() == [f"warning: {words.format(name)}" for name in ("kept", "other")]  # fmt: skip
+    assert capsys.readouterr().err.splitlines() == [
+        f"warning: {words.format(name)}" for name in ("kept", "other")
+    ]
 
 
 def test_a_store_that_cannot_be_asked_is_told_too(capsys) -> None:

@@ -1,4 +1,6 @@
-"""Bucket policies over the wire: what they let in, what keeps them from being public, and requests that are not signed."""
+"""Bucket policies over the wire: what they let in, what keeps them from being public, and
+requests that are not signed.
+"""
 
 import importlib.util
 import json
@@ -29,7 +31,9 @@ B = "444455556666"
 
 @pytest.fixture(scope="module")
 def live(store_url, tmp_path_factory):
-    """An authority of its own, with a second account, that lets unsigned requests read what is public."""
+    """An authority of its own, with a second account, that lets unsigned requests read what is
+    public.
+    """
     for running in support.serving(
         tmp_path_factory.mktemp("public") / "data", store_url, anonymous=True
     ):
@@ -122,7 +126,10 @@ def test_across_accounts_the_callers_own_account_must_allow_too(live, s3, bucket
     where = {"Bucket": bucket, "Key": "open/may"}
 
     refused("AccessDenied", theirs.get_object, **where)
-    document = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}}  # fmt: skip
+    document = {
+        "Version": "2012-10-17",
+        "Statement": {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"},
+    }
     iam.put_user_policy(UserName=name, PolicyName="read", PolicyDocument=json.dumps(document))
     assert theirs.get_object(**where)["Body"].read() == b"may"
 
@@ -145,7 +152,10 @@ def test_at_home_a_user_that_is_named_needs_no_policy_of_its_own(live, s3, bucke
 
     assert own.get_object(Bucket=bucket, Key="open/may")["Body"].read() == b"may"
     answer = refused("AccessDenied", own.get_object, Bucket=bucket, Key="closed/june")
-    assert "because no identity-based policy allows the s3:GetObject action" in answer["Error"]["Message"]  # fmt: skip
+    assert (
+        "because no identity-based policy allows the s3:GetObject action"
+        in answer["Error"]["Message"]
+    )
     put(s3, bucket, grant(bucket, "*", effect="Deny"))
     answer = refused("AccessDenied", s3.get_object, Bucket=bucket, Key="open/may")
     assert "with an explicit deny in a resource-based policy" in answer["Error"]["Message"]
@@ -171,16 +181,29 @@ BROKEN = [
 
 
 @pytest.mark.parametrize(("given", "message"), BROKEN)
-def test_a_policy_that_cannot_be_meant_is_refused_and_the_old_one_stays(s3, bucket, given, message) -> None:  # fmt: skip
+def test_a_policy_that_cannot_be_meant_is_refused_and_the_old_one_stays(
+    s3, bucket, given, message
+) -> None:
     put(s3, bucket, grant(bucket, {"AWS": B}))
-    text = given if isinstance(given, str) else json.dumps({"Version": "2012-10-17", "Statement": given})  # fmt: skip
-    answer = refused("MalformedPolicy", s3.put_bucket_policy, Bucket=bucket, Policy=text.replace("BUCKET", bucket))  # fmt: skip
+    text = (
+        given
+        if isinstance(given, str)
+        else json.dumps({"Version": "2012-10-17", "Statement": given})
+    )
+    answer = refused(
+        "MalformedPolicy",
+        s3.put_bucket_policy,
+        Bucket=bucket,
+        Policy=text.replace("BUCKET", bucket),
+    )
 
     assert answer["Error"]["Message"] == message
     assert B in s3.get_bucket_policy(Bucket=bucket)["Policy"]
 
 
-def test_a_deny_that_cannot_be_read_denies_and_an_allow_lets_nobody_in(live, s3, bucket, name) -> None:  # fmt: skip
+def test_a_deny_that_cannot_be_read_denies_and_an_allow_lets_nobody_in(
+    live, s3, bucket, name
+) -> None:
     own = live.client("s3", live.user(name))
     unread = {"NotIpAddress": {"aws:SourceIp": "10.0.0.0/33"}}
     user = {"AWS": f"arn:aws:iam::{live.account}:user/{name}"}
@@ -217,22 +240,33 @@ def test_another_account_never_holds_a_buckets_policy(s3, other, bucket) -> None
 
 
 def test_a_public_policy_is_refused_where_that_is_blocked(s3, bucket) -> None:
-    s3.put_public_access_block(Bucket=bucket, PublicAccessBlockConfiguration={"BlockPublicPolicy": True})  # fmt: skip
+    s3.put_public_access_block(
+        Bucket=bucket, PublicAccessBlockConfiguration={"BlockPublicPolicy": True}
+    )
     shown = s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"]
 
-    assert shown == {"BlockPublicAcls": False, "IgnorePublicAcls": False, "BlockPublicPolicy": True, "RestrictPublicBuckets": False}  # fmt: skip
+    assert shown == {
+        "BlockPublicAcls": False,
+        "IgnorePublicAcls": False,
+        "BlockPublicPolicy": True,
+        "RestrictPublicBuckets": False,
+    }
     with pytest.raises(ClientError, match="AccessDenied"):
         put(s3, bucket, grant(bucket, "*"))
     put(s3, bucket, grant(bucket, {"AWS": B}))
 
 
-def test_a_public_policy_grants_outsiders_nothing_while_that_is_restricted(s3, other, bucket) -> None:  # fmt: skip
+def test_a_public_policy_grants_outsiders_nothing_while_that_is_restricted(
+    s3, other, bucket
+) -> None:
     put(s3, bucket, grant(bucket, "*"))
     where = {"Bucket": bucket, "Key": "open/may"}
     assert other.get_object(**where)["Body"].read() == b"may"
     assert s3.get_bucket_policy_status(Bucket=bucket)["PolicyStatus"] == {"IsPublic": True}
 
-    s3.put_public_access_block(Bucket=bucket, PublicAccessBlockConfiguration={"RestrictPublicBuckets": True})  # fmt: skip
+    s3.put_public_access_block(
+        Bucket=bucket, PublicAccessBlockConfiguration={"RestrictPublicBuckets": True}
+    )
     refused("AccessDenied", other.get_object, **where)
     assert s3.get_object(**where)["Body"].read() == b"may"
 
@@ -253,7 +287,9 @@ def status(live, path, method="GET", **headers):
     return error.value.code
 
 
-def test_an_unsigned_request_reads_what_is_open_to_everybody_and_nothing_else(live, s3, bucket) -> None:  # fmt: skip
+def test_an_unsigned_request_reads_what_is_open_to_everybody_and_nothing_else(
+    live, s3, bucket
+) -> None:
     assert status(live, f"{bucket}/open/may") == 403
     put(s3, bucket, grant(bucket, "*"), grant(bucket, {"AWS": [B, live.account]}, under="closed/*"))
 
@@ -285,7 +321,9 @@ def test_unsigned_requests_are_refused_unless_the_operator_allows_them(store_url
 
 
 def test_tags_of_an_object_count_where_a_buckets_policy_asks(s3, other, bucket) -> None:
-    s3.put_object_tagging(Bucket=bucket, Key="open/may", Tagging={"TagSet": [{"Key": "public", "Value": "yes"}]})  # fmt: skip
+    s3.put_object_tagging(
+        Bucket=bucket, Key="open/may", Tagging={"TagSet": [{"Key": "public", "Value": "yes"}]}
+    )
     put(s3, bucket, grant(bucket, {"AWS": B}, under="*", Condition={"StringEquals": {"s3:ExistingObjectTag/public": "yes"}}))  # fmt: skip
 
     assert other.get_object(Bucket=bucket, Key="open/may")["Body"].read() == b"may"
@@ -373,9 +411,16 @@ def test_what_is_public(principal, condition, public) -> None:
 @pytest.mark.parametrize("key", ["aws:PrincipalAccount", "aws:userid"])
 def test_a_policy_for_anonymous_callers_is_blocked_as_public(s3, bucket, key) -> None:
     everybody = grant(bucket, "*", Condition={"StringEquals": {key: "anonymous"}})
-    s3.put_public_access_block(Bucket=bucket, PublicAccessBlockConfiguration={"BlockPublicPolicy": True})  # fmt: skip
+    s3.put_public_access_block(
+        Bucket=bucket, PublicAccessBlockConfiguration={"BlockPublicPolicy": True}
+    )
 
-    refused("AccessDenied", s3.put_bucket_policy, Bucket=bucket, Policy=json.dumps({"Version": "2012-10-17", "Statement": [everybody]}))  # fmt: skip
+    refused(
+        "AccessDenied",
+        s3.put_bucket_policy,
+        Bucket=bucket,
+        Policy=json.dumps({"Version": "2012-10-17", "Statement": [everybody]}),
+    )
     refused("NoSuchBucketPolicy", s3.get_bucket_policy, Bucket=bucket)
 
 
@@ -386,7 +431,7 @@ def test_a_policy_that_cannot_be_read_counts_as_public() -> None:
 
 
 def test_whoever_a_policy_names_is_read_however_the_name_is_spelt() -> None:
-    text = '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::44445555666\\u0036:role\\/r"},"Action":"s3:*","Resource":"arn:aws:s3:::b"}}'  # fmt: skip
+    text = '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::44445555666\\u0036:role\\/r"},"Action":"s3:*","Resource":"arn:aws:s3:::b"}}'
     role = Role(account=B, name="r", unique_id="AROAROLE00000000", created=1, trust="")
     bucket = Bucket(account=GLOBAL, name="b", owner="111122223333", region="us-east-1", created=1)
     directory = Recording(Directory().changed([Put(role)], 7))
@@ -396,6 +441,11 @@ def test_whoever_a_policy_names_is_read_however_the_name_is_spelt() -> None:
 
 
 def test_everybody_but_one_is_public() -> None:
-    statement = {"Effect": "Allow", "NotPrincipal": {"AWS": B}, "Action": "s3:*", "Resource": "arn:aws:s3:::b"}  # fmt: skip
+    statement = {
+        "Effect": "Allow",
+        "NotPrincipal": {"AWS": B},
+        "Action": "s3:*",
+        "Resource": "arn:aws:s3:::b",
+    }
 
     assert is_public(parse_document(json.dumps({"Statement": [statement]})))

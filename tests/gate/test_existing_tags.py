@@ -1,4 +1,6 @@
-"""Tags that an object has at the store count in every policy that asks about them, on every layer and in every spelling."""
+"""Tags that an object has at the store count in every policy that asks about them, on every
+layer and in every spelling.
+"""
 
 import importlib.util
 import json
@@ -69,13 +71,17 @@ EVERYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}
 
 
 class Layers:
-    """A member account of an organization with a bucket, and policies on every layer that can be put and taken away."""
+    """A member account of an organization with a bucket, and policies on every layer that can be
+    put and taken away.
+    """
 
     def __init__(self, live):
         self.live = live
         self.o = live.client("organizations")
         asked = self.o.create_account(AccountName="member", Email="member@example.com")
-        done = self.o.describe_create_account_status(CreateAccountRequestId=asked["CreateAccountStatus"]["Id"])  # fmt: skip
+        done = self.o.describe_create_account_status(
+            CreateAccountRequestId=asked["CreateAccountStatus"]["Id"]
+        )
         self.account = done["CreateAccountStatus"]["AccountId"]
         root = self.o.list_roots()["Roots"][0]
         for kind in (SCP, RCP):
@@ -87,10 +93,16 @@ class Layers:
         self.iam = live.client("iam", self.as_root())
         self.iam.create_user(UserName="alice")
         self.key = self.iam.create_access_key(UserName="alice")["AccessKey"]
-        self.iam.put_user_policy(UserName="alice", PolicyName="all", PolicyDocument=support.policy(EVERYTHING))  # fmt: skip
+        self.iam.put_user_policy(
+            UserName="alice", PolicyName="all", PolicyDocument=support.policy(EVERYTHING)
+        )
         trust = {"Effect": "Allow", "Principal": {"AWS": self.account}, "Action": "sts:AssumeRole"}
-        self.role = self.iam.create_role(RoleName="app", AssumeRolePolicyDocument=support.policy(trust))["Role"]["Arn"]  # fmt: skip
-        self.iam.put_role_policy(RoleName="app", PolicyName="all", PolicyDocument=support.policy(EVERYTHING))  # fmt: skip
+        self.role = self.iam.create_role(
+            RoleName="app", AssumeRolePolicyDocument=support.policy(trust)
+        )["Role"]["Arn"]
+        self.iam.put_role_policy(
+            RoleName="app", PolicyName="all", PolicyDocument=support.policy(EVERYTHING)
+        )
         self.undo = []
 
     def as_root(self):
@@ -104,10 +116,14 @@ class Layers:
 
     def session(self, **policies):
         sts = self.live.client("sts", self.key)
-        return self.s3(sts.assume_role(RoleArn=self.role, RoleSessionName="me", **policies)["Credentials"])  # fmt: skip
+        return self.s3(
+            sts.assume_role(RoleArn=self.role, RoleSessionName="me", **policies)["Credentials"]
+        )
 
     def attached(self, kind, text, target):
-        policy = self.o.create_policy(Name="tags", Description="", Type=kind, Content=text)["Policy"]["PolicySummary"]["Id"]  # fmt: skip
+        policy = self.o.create_policy(Name="tags", Description="", Type=kind, Content=text)[
+            "Policy"
+        ]["PolicySummary"]["Id"]
         self.o.attach_policy(PolicyId=policy, TargetId=target)
         self.undo.append(lambda: self.o.detach_policy(PolicyId=policy, TargetId=target))
         self.undo.append(lambda: self.o.delete_policy(PolicyId=policy))
@@ -138,7 +154,9 @@ class Layers:
         self.iam.create_group(GroupName="tags")
         self.iam.put_group_policy(GroupName="tags", PolicyName="tags", PolicyDocument=plain)
         self.iam.add_user_to_group(GroupName="tags", UserName="alice")
-        self.undo.append(lambda: self.iam.remove_user_from_group(GroupName="tags", UserName="alice"))  # fmt: skip
+        self.undo.append(
+            lambda: self.iam.remove_user_from_group(GroupName="tags", UserName="alice")
+        )
         self.undo.append(lambda: self.iam.delete_group_policy(GroupName="tags", PolicyName="tags"))
         self.undo.append(lambda: self.iam.delete_group(GroupName="tags"))
         return self.alice()
@@ -168,7 +186,11 @@ class Layers:
         return self.s3()
 
     def _rcp(self, _plain, _all, statement, text):
-        self.attached(RCP, text({"Version": "2012-10-17", "Statement": [{**statement, "Principal": "*"}]}), self.account)  # fmt: skip
+        self.attached(
+            RCP,
+            text({"Version": "2012-10-17", "Statement": [{**statement, "Principal": "*"}]}),
+            self.account,
+        )
         return self.alice()
 
     def _rcp_over_root_user(self, *given):
@@ -177,7 +199,9 @@ class Layers:
 
     def _bucket(self, _plain, _all, statement, text):
         found = {**statement, "Principal": "*", "Resource": "arn:aws:s3:::kept/*"}
-        self.s3().put_bucket_policy(Bucket="kept", Policy=text({"Version": "2012-10-17", "Statement": [found]}))  # fmt: skip
+        self.s3().put_bucket_policy(
+            Bucket="kept", Policy=text({"Version": "2012-10-17", "Statement": [found]})
+        )
         self.undo.append(lambda: self.s3().delete_bucket_policy(Bucket="kept"))
         return self.alice()
 
@@ -187,8 +211,8 @@ class Layers:
 
 
 LAYERS = [
-    "identity", "attached-policy", "group", "boundary", "session", "session-by-arn", "scp", "scp-at-the-root",
-    "scp-over-root-user", "rcp", "rcp-over-root-user", "bucket",
+    "identity", "attached-policy", "group", "boundary", "session", "session-by-arn", "scp",
+    "scp-at-the-root", "scp-over-root-user", "rcp", "rcp-over-root-user", "bucket",
 ]  # fmt: skip
 
 
@@ -217,7 +241,9 @@ def refused(call, **params):
 
 def touched(said, method="GET"):
     """Return what the store was asked besides tags."""
-    return [sent.target for sent in said.sent if not (sent.method == "GET" and "tagging" in sent.target)]  # fmt: skip
+    return [
+        sent.target for sent in said.sent if not (sent.method == "GET" and "tagging" in sent.target)
+    ]
 
 
 @pytest.mark.parametrize("layer", LAYERS)
@@ -362,10 +388,16 @@ def test_a_store_without_tags_has_none(layers, said, status, code) -> None:
     assert s3.get_object(Bucket="kept", Key="a")["Body"].read() == b"x"
 
 
-@pytest.mark.parametrize("content", [b"", b"<html>no</html>", b"<Error><Code>Gone Fishing</Code></Error>"])  # fmt: skip
+@pytest.mark.parametrize(
+    "content", [b"", b"<html>no</html>", b"<Error><Code>Gone Fishing</Code></Error>"]
+)
 @pytest.mark.parametrize("status", [status for status, _ in UNTAGGED])
-def test_a_deny_by_tag_does_not_vanish_because_a_proxy_answers(layers, said, status, content) -> None:  # fmt: skip
-    """It is no store that says so: what answers in its place does not know whether there are tags."""
+def test_a_deny_by_tag_does_not_vanish_because_a_proxy_answers(
+    layers, said, status, content
+) -> None:
+    """It is no store that says so: what answers in its place does not know whether there are
+    tags.
+    """
     s3 = layers.put("scp", deny())
     said.answer = answers(content, status)
     said.sent.clear()
@@ -400,7 +432,11 @@ def test_what_was_not_there_when_its_tags_were_read_is_not_read_later(layers, sa
 def test_entries_of_a_deletion_that_compare_are_asked_with_their_tags(layers, said) -> None:
     s3 = layers.put("scp", deny("s3:GetObject"))
     told = answers()
-    said.answer = lambda sent: (200, {}, [b"<DeleteResult><Deleted><Key>b</Key></Deleted></DeleteResult>"]) if sent.method == "POST" else told(sent)  # fmt: skip
+    said.answer = lambda sent: (
+        (200, {}, [b"<DeleteResult><Deleted><Key>b</Key></Deleted></DeleteResult>"])
+        if sent.method == "POST"
+        else told(sent)
+    )
     said.sent.clear()
     entries = [{"Key": "a", "ETag": '"1"'}, {"Key": "b", "ETag": "*"}]
 
@@ -443,7 +479,9 @@ DOCUMENTS = [
 def test_a_decision_asks_for_no_key_that_its_policies_were_not_known_to_ask_for(
     condition, resource
 ) -> None:
-    text = support.policy({"Effect": "Allow", "Action": "*", "Resource": resource, "Condition": condition})  # fmt: skip
+    text = support.policy(
+        {"Effect": "Allow", "Action": "*", "Resource": resource, "Condition": condition}
+    )
     [statement] = compile_text(text).statements
     context = Watched()
     for value in (None, "x", ("x", "y")):
@@ -460,7 +498,15 @@ def test_a_decision_asks_for_no_key_that_its_policies_were_not_known_to_ask_for(
     assert statement.key_families == referenced_key_families(document.statements[0], variables=True)
 
 
-ASKS = support.policy({"Effect": "Deny", "Principal": "*", "Action": "s3:Get*", "Resource": "arn:aws:s3:::b/*", "Condition": {"Null": {"s3:ExistingObjectTag/a": "false"}}})  # fmt: skip
+ASKS = support.policy(
+    {
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:Get*",
+        "Resource": "arn:aws:s3:::b/*",
+        "Condition": {"Null": {"s3:ExistingObjectTag/a": "false"}},
+    }
+)
 
 
 @pytest.mark.parametrize("policy", [ASKS, ""])
@@ -496,7 +542,13 @@ def test_only_what_names_no_version_is_pinned_to_one() -> None:
 
     def request(source=None, name="GetObject", version=None):
         arguments = {"versionId": version} if version else {}
-        return SimpleNamespace(source=source, row=OPERATIONS[name], version_id=version, arguments=arguments, target=SimpleNamespace(bucket="b", key="k"))  # fmt: skip
+        return SimpleNamespace(
+            source=source,
+            row=OPERATIONS[name],
+            version_id=version,
+            arguments=arguments,
+            target=SimpleNamespace(bucket="b", key="k"),
+        )
 
     assert existing_tags.pinned(request(version="1"), facts).version_id == "1"
     write = request(name="PutObject")

@@ -1,4 +1,6 @@
-"""A store that lacks what the gate needs: it is found out, refused at the start, and taken only by name."""
+"""A store that lacks what the gate needs: it is found out, refused at the start, and taken only
+by name.
+"""
 
 import asyncio
 import base64
@@ -28,7 +30,9 @@ PROGRAM = Path(sys.executable).with_name("daypass")
 
 
 class SimpleStore:
-    """Objects in memory; `decodes` says whether it takes the framing off a body in chunks, `sums` whether it checks CRC32."""
+    """Objects in memory; `decodes` says whether it takes the framing off a body in chunks,
+    `sums` whether it checks CRC32.
+    """
 
     def __init__(self, *, decodes=True, sums=True):
         objects = {}
@@ -69,7 +73,11 @@ class SimpleStore:
 
             def _say(self, status, body=b"", **headers):
                 self.send_response(status)
-                for name, value in {"etag": '"1"', "content-length": str(len(body)), **headers}.items():  # fmt: skip
+                for name, value in {
+                    "etag": '"1"',
+                    "content-length": str(len(body)),
+                    **headers,
+                }.items():
                     self.send_header(name, value)
                 self.end_headers()
                 if self.command != "HEAD":
@@ -118,7 +126,7 @@ def simple():
 
 def found(url):
     async def run():
-        async with Store(url, Keys("k", "s", "us-east-1"), clock=lambda: 1_800_000_000.0) as store:  # fmt: skip
+        async with Store(url, Keys("k", "s", "us-east-1"), clock=lambda: 1_800_000_000.0) as store:
             return {each.name: each for each in await Probe(store, "daypass-probe").run()}
 
     return asyncio.run(run())
@@ -157,11 +165,15 @@ def config(data, url="http://store.example", **more):
 
 def keep(data, url="http://store.example", **holds):
     named = {name.replace("_", "-"): holds_it for name, holds_it in holds.items()}
-    store_check.write_findings(data, url, [Finding(name, "", name in NEEDED, each) for name, each in named.items()], now=0)  # fmt: skip
+    store_check.write_findings(
+        data, url, [Finding(name, "", name in NEEDED, each) for name, each in named.items()], now=0
+    )
 
 
 @pytest.mark.parametrize("name", NEEDED)
-def test_a_store_that_lacks_what_is_needed_is_refused_unless_that_is_accepted(tmp_path, name) -> None:  # fmt: skip
+def test_a_store_that_lacks_what_is_needed_is_refused_unless_that_is_accepted(
+    tmp_path, name
+) -> None:
     keep(tmp_path, **{**dict.fromkeys(NEEDED, True), name: False})
     other = next(each for each in NEEDED if each != name)
 
@@ -203,23 +215,36 @@ def test_the_next_start_says_what_is_known(tmp_path) -> None:
     assert "nobody has tried that store out yet" in before[0]
     assert after[0] == "  it was tried out on 1970-01-01; it lacks tagging"
     assert after[1].startswith("  ACCEPTED by --s3-accept: it lacks keys")
-    assert after[2].startswith("  not tried yet: wrong-hash, parameters, chunked-bodies: daypass gate check")  # fmt: skip
+    assert after[2].startswith(
+        "  not tried yet: wrong-hash, parameters, chunked-bodies: daypass gate check"
+    )
 
 
 def test_up_refuses_a_store_that_was_found_out_and_starts_when_told_to(simple, tmp_path) -> None:
     store = simple(decodes=False)
     data = tmp_path / "data"
     data.mkdir(mode=0o700)
-    environment = {**os.environ, "DAYPASS_S3_ACCESS_KEY_ID": "k", "DAYPASS_S3_SECRET_ACCESS_KEY": "s"}  # fmt: skip
+    environment = {
+        **os.environ,
+        "DAYPASS_S3_ACCESS_KEY_ID": "k",
+        "DAYPASS_S3_SECRET_ACCESS_KEY": "s",
+    }
 
     def run(*arguments):
-        return subprocess.run([PROGRAM, *arguments], env=environment, capture_output=True, text=True, check=False)  # fmt: skip
+        return subprocess.run(
+            [PROGRAM, *arguments], env=environment, capture_output=True, text=True, check=False
+        )
 
     checked = run("gate", "check", "--s3", store.url, "--data", data)
     up = ("up", "--data", data, "--listen", "127.0.0.1:0", "--s3", store.url)
     refused = run(*up)
     said = []
-    with subprocess.Popen([PROGRAM, *up, "--s3-accept", "chunked-bodies"], env=environment, stderr=subprocess.PIPE, text=True) as server:  # fmt: skip
+    with subprocess.Popen(
+        [PROGRAM, *up, "--s3-accept", "chunked-bodies"],
+        env=environment,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as server:
         for line in server.stderr:
             said.append(line)
             if "ACCEPTED" in line:
@@ -231,7 +256,10 @@ def test_up_refuses_a_store_that_was_found_out_and_starts_when_told_to(simple, t
     assert any("ACCEPTED by --s3-accept: it lacks chunked-bodies" in line for line in said)
 
 
-@pytest.mark.parametrize(("takes", "payload"), [(True, "STREAMING-AWS4-HMAC-SHA256-PAYLOAD"), (False, "UNSIGNED-PAYLOAD")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("takes", "payload"),
+    [(True, "STREAMING-AWS4-HMAC-SHA256-PAYLOAD"), (False, "UNSIGNED-PAYLOAD")],
+)
 def test_a_store_that_takes_no_chunks_is_sent_none(said, takes, payload) -> None:
     async def put():
         world = World(said.url, capabilities=Capabilities(chunked_bodies=takes))

@@ -29,8 +29,12 @@ def bucket(live, name):
 @pytest.fixture
 def store(live):
     return boto3.client(
-        "s3", endpoint_url=live.store_url, region_name="us-east-1", aws_access_key_id=STORE_KEYS[0], aws_secret_access_key=STORE_KEYS[1]
-    )  # fmt: skip
+        "s3",
+        endpoint_url=live.store_url,
+        region_name="us-east-1",
+        aws_access_key_id=STORE_KEYS[0],
+        aws_secret_access_key=STORE_KEYS[1],
+    )
 
 
 def presigned(live, bucket, key="up/a.txt", credentials=None, fields=None, conditions=(), **more):
@@ -38,7 +42,9 @@ def presigned(live, bucket, key="up/a.txt", credentials=None, fields=None, condi
     fields = fields or {}
     covered = [*conditions, *({each: value} for each, value in fields.items())]
     client = live.client("s3", credentials, signature_version="s3v4")
-    made = client.generate_presigned_post(bucket, key, Fields=dict(fields), Conditions=covered, **more)  # fmt: skip
+    made = client.generate_presigned_post(
+        bucket, key, Fields=dict(fields), Conditions=covered, **more
+    )
     return made["fields"]
 
 
@@ -99,7 +105,11 @@ def test_a_form_uploads_what_its_policy_says(live, store, bucket, size) -> None:
 
 
 def test_a_role_session_signs_forms_too(live, store, bucket, name) -> None:
-    arn = live.role(f"{name}-r", f"arn:aws:iam::{live.account}:root", {"Effect": "Allow", "Action": "s3:PutObject", "Resource": f"arn:aws:s3:::{bucket}/up/*"})  # fmt: skip
+    arn = live.role(
+        f"{name}-r",
+        f"arn:aws:iam::{live.account}:root",
+        {"Effect": "Allow", "Action": "s3:PutObject", "Resource": f"arn:aws:s3:::{bucket}/up/*"},
+    )
     user = live.user(f"{name}-u", {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": arn})
     session = live.client("sts", user).assume_role(RoleArn=arn, RoleSessionName="page")[
         "Credentials"
@@ -130,7 +140,9 @@ def test_t040_gate_a_file_name_cannot_climb_out_of_the_policys_prefix(live, stor
     assert missing(store, bucket)
 
 
-@pytest.mark.parametrize(("asked", "told"), [("200", 200), ("201", 201), ("204", 204), ("302", 204), ("x", 204)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("asked", "told"), [("200", 200), ("201", 201), ("204", 204), ("302", 204), ("x", 204)]
+)
 def test_a_form_may_ask_for_a_status(live, bucket, asked, told) -> None:
     fields = presigned(live, bucket, fields={"success_action_status": asked})
 
@@ -162,13 +174,21 @@ def test_a_form_leads_on_only_to_a_host_that_its_policy_names(
     assert found == status
     if status == 303:
         etag = hashlib.md5(b"hello", usedforsecurity=False).hexdigest()
-        assert headers["location"] == f"https://page.example/done?x=1&bucket={bucket}&key=up%2Fa.txt&etag=%22{etag}%22"  # fmt: skip
+        assert (
+            headers["location"]
+            == f"https://page.example/done?x=1&bucket={bucket}&key=up%2Fa.txt&etag=%22{etag}%22"
+        )
 
 
 def test_tags_of_a_form_need_their_own_right(live, store, bucket, name) -> None:
-    tagging = "<Tagging><TagSet><Tag><Key>team</Key><Value>a b+c</Value></Tag></TagSet></Tagging>"  # fmt: skip
+    tagging = "<Tagging><TagSet><Tag><Key>team</Key><Value>a b+c</Value></Tag></TagSet></Tagging>"
     puts = {"Effect": "Allow", "Action": "s3:PutObject", "Resource": "*"}
-    tags = {"Effect": "Allow", "Action": "s3:PutObjectTagging", "Resource": "*", "Condition": {"StringEquals": {"s3:RequestObjectTag/team": "a b+c", "s3:authType": "POST"}}}  # fmt: skip
+    tags = {
+        "Effect": "Allow",
+        "Action": "s3:PutObjectTagging",
+        "Resource": "*",
+        "Condition": {"StringEquals": {"s3:RequestObjectTag/team": "a b+c", "s3:authType": "POST"}},
+    }
     may_not = live.user(f"{name}-n", puts)
     may = live.user(f"{name}-y", puts, tags)
 
@@ -176,13 +196,23 @@ def test_tags_of_a_form_need_their_own_right(live, store, bucket, name) -> None:
     assert post(live, bucket, parts_of(refused))[0] == 403
     allowed = presigned(live, bucket, credentials=may, fields={"tagging": tagging})
     assert post(live, bucket, parts_of(allowed))[0] == 204
-    assert store.get_object_tagging(Bucket=bucket, Key="up/a.txt")["TagSet"] == [{"Key": "team", "Value": "a b+c"}]  # fmt: skip
+    assert store.get_object_tagging(Bucket=bucket, Key="up/a.txt")["TagSet"] == [
+        {"Key": "team", "Value": "a b+c"}
+    ]
 
 
-TWO = "<Tagging><TagSet><Tag><Key>class</Key><Value>secret</Value></Tag><Tag><Key>Class</Key><Value>public</Value></Tag></TagSet></Tagging>"  # fmt: skip
+TWO = "<Tagging><TagSet><Tag><Key>class</Key><Value>secret</Value></Tag><Tag><Key>Class</Key><Value>public</Value></Tag></TagSet></Tagging>"
 
 
-@pytest.mark.parametrize("field", [{"tagging": TWO}, {"x-amz-tagging": "class=secret&Class=public"}, {"x-amz-storage-class": "standard"}, {"x-amz-object-lock-mode": "GOVERN%41NCE"}])  # fmt: skip
+@pytest.mark.parametrize(
+    "field",
+    [
+        {"tagging": TWO},
+        {"x-amz-tagging": "class=secret&Class=public"},
+        {"x-amz-storage-class": "standard"},
+        {"x-amz-object-lock-mode": "GOVERN%41NCE"},
+    ],
+)
 def test_t432_gate_a_field_with_two_readings_leaves_no_object(live, store, bucket, field) -> None:
     fields = presigned(live, bucket, fields=field)
 
@@ -245,8 +275,9 @@ def test_a_form_signed_for_one_bucket_is_no_good_at_another(live, store, bucket,
 
 
 @pytest.mark.parametrize(
-    ("content", "code"), [(b"1234", "EntityTooSmall"), (b"12345", ""), (b"1" * 10, ""), (b"1" * 11, "EntityTooLarge")]
-)  # fmt: skip
+    ("content", "code"),
+    [(b"1234", "EntityTooSmall"), (b"12345", ""), (b"1" * 10, ""), (b"1" * 11, "EntityTooLarge")],
+)
 def test_a_file_is_as_long_as_the_policy_wants_it(live, store, bucket, content, code) -> None:
     fields = presigned(live, bucket, conditions=[["content-length-range", 5, 10]])
 
@@ -280,7 +311,9 @@ def test_fields_behind_the_file_mean_nothing(live, store, bucket) -> None:
     parts = [*parts_of(presigned(live, bucket)), ("key", "elsewhere"), ("acl", "public-read")]
 
     assert post(live, bucket, parts)[0] == 204
-    assert [each["Key"] for each in store.list_objects_v2(Bucket=bucket)["Contents"]] == ["up/a.txt"]  # fmt: skip
+    assert [each["Key"] for each in store.list_objects_v2(Bucket=bucket)["Contents"]] == [
+        "up/a.txt"
+    ]
 
 
 @pytest.mark.parametrize("cut", [-1, -10, -60, 40, 10])

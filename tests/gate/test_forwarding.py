@@ -48,7 +48,17 @@ def ask(live, method, target, headers=None, body=None):
 def test_a_preflight_is_asked_of_the_store_with_nothing_but_what_the_browser_asks(
     behind, said
 ) -> None:
-    said.answer = lambda _: (200, {"Access-Control-Allow-Origin": "https://page.example", "Access-Control-Allow-Methods": "PUT", "Vary": "Origin", "Server": "secret", "x-amz-meta-a": "b"}, [])  # fmt: skip
+    said.answer = lambda _: (
+        200,
+        {
+            "Access-Control-Allow-Origin": "https://page.example",
+            "Access-Control-Allow-Methods": "PUT",
+            "Vary": "Origin",
+            "Server": "secret",
+            "x-amz-meta-a": "b",
+        },
+        [],
+    )
 
     status, headers, _ = ask(
         behind,
@@ -135,17 +145,29 @@ def outcomes(live):
 def test_where_an_upload_came_to_lie_is_told_by_the_clients_own_name_of_this_host(
     behind, said
 ) -> None:
-    said.answer = lambda _: (200, {"Content-Type": "application/xml"}, [b"<?xml version='1.0'", b"?>", b"  \n", b" ", RESULT[:80], RESULT[80:]])  # fmt: skip
+    said.answer = lambda _: (
+        200,
+        {"Content-Type": "application/xml"},
+        [b"<?xml version='1.0'", b"?>", b"  \n", b" ", RESULT[:80], RESULT[80:]],
+    )
 
     assert complete(behind)["Location"] == f"{behind.url}/kept/a"
 
 
 @pytest.mark.parametrize(
     "place",
-    [b"<Location xml:lang='x'>", b"<Location><![CDATA[]]>", b"<!-- <Location>x</Location> --><Location>"],
-)  # fmt: skip
+    [
+        b"<Location xml:lang='x'>",
+        b"<Location><![CDATA[]]>",
+        b"<!-- <Location>x</Location> --><Location>",
+    ],
+)
 def test_the_stores_own_address_is_never_told_however_it_is_written(behind, said, place) -> None:
-    said.answer = lambda _: (200, {}, [b"<?xml version='1.0'?>" + RESULT.replace(b"<Location>", place)])  # fmt: skip
+    said.answer = lambda _: (
+        200,
+        {},
+        [b"<?xml version='1.0'?>" + RESULT.replace(b"<Location>", place)],
+    )
 
     found = complete(behind)
 
@@ -153,7 +175,11 @@ def test_the_stores_own_address_is_never_told_however_it_is_written(behind, said
 
 
 def test_an_error_behind_a_success_is_told_and_written_down(behind, said) -> None:
-    said.answer = lambda _: (200, {}, [b" ", b"<Error><Code>InternalError</Code><Message>no</Message></Error>"])  # fmt: skip
+    said.answer = lambda _: (
+        200,
+        {},
+        [b" ", b"<Error><Code>InternalError</Code><Message>no</Message></Error>"],
+    )
 
     with pytest.raises(ClientError) as error:
         complete(behind)
@@ -184,7 +210,9 @@ def test_a_late_answer_may_be_empty(behind, said) -> None:
 def signed(live, method, target, headers, body=b""):
     """Send a request signed by botocore with headers of our own choice."""
     found = live.root()
-    credentials = botocore.credentials.Credentials(found["AccessKeyId"], found["SecretAccessKey"], found["SessionToken"])  # fmt: skip
+    credentials = botocore.credentials.Credentials(
+        found["AccessKeyId"], found["SecretAccessKey"], found["SessionToken"]
+    )
     request = botocore.awsrequest.AWSRequest(method, live.url + target, data=body, headers=headers)
     botocore.auth.S3SigV4Auth(credentials, "s3", "us-east-1").add_auth(request)
     return ask(live, method, target, dict(request.headers.items()), body)
@@ -206,7 +234,11 @@ def test_a_header_that_the_operation_does_not_have_stays_behind(behind, said) ->
 
 
 def test_metadata_keeps_its_bytes_both_ways(behind, said) -> None:
-    said.answer = lambda sent: (200, {name: value for name, value in sent.headers.items() if name.startswith("x-amz-meta-")}, [])  # fmt: skip
+    said.answer = lambda sent: (
+        200,
+        {name: value for name, value in sent.headers.items() if name.startswith("x-amz-meta-")},
+        [],
+    )
     text = "Zo\u00eb \u20ac"
     raw = text.encode().decode("latin-1")
 
@@ -219,7 +251,18 @@ def test_metadata_keeps_its_bytes_both_ways(behind, said) -> None:
 def test_metadata_that_is_no_text_is_refused(behind, said) -> None:
     url = urllib.parse.urlsplit(behind.url)
     connection = http.client.HTTPConnection(url.hostname, url.port, timeout=30)
-    connection.request("PUT", "/kept/a", b"x", {"x-amz-meta-who": b"\xff", "authorization": b"AWS4-HMAC-SHA256 Credential=AKIA/20260101/us-east-1/s3/aws4_request, SignedHeaders=host;x-amz-content-sha256;x-amz-date;x-amz-meta-who, Signature=" + b"0" * 64, "x-amz-date": "20260101T000000Z", "x-amz-content-sha256": "0" * 64})  # fmt: skip
+    connection.request(
+        "PUT",
+        "/kept/a",
+        b"x",
+        {
+            "x-amz-meta-who": b"\xff",
+            "authorization": b"AWS4-HMAC-SHA256 Credential=AKIA/20260101/us-east-1/s3/aws4_request, SignedHeaders=host;x-amz-content-sha256;x-amz-date;x-amz-meta-who, Signature="
+            + b"0" * 64,
+            "x-amz-date": "20260101T000000Z",
+            "x-amz-content-sha256": "0" * 64,
+        },
+    )
     assert connection.getresponse().status == 400
     connection.close()
     assert not said.sent
@@ -237,7 +280,11 @@ def test_a_new_buckets_document_is_the_gates_own(behind, said) -> None:
 
 
 def test_a_copys_annotations_are_not_asked_of_a_store_that_has_none(behind, said) -> None:
-    said.answer = lambda _: (200, {}, [b"<CopyObjectResult><ETag>&quot;1&quot;</ETag></CopyObjectResult>"])  # fmt: skip
+    said.answer = lambda _: (
+        200,
+        {},
+        [b"<CopyObjectResult><ETag>&quot;1&quot;</ETag></CopyObjectResult>"],
+    )
     headers = {"x-amz-copy-source": "/kept/b", "x-amz-object-annotation-directive": "COPY"}
 
     assert signed(behind, "PUT", "/kept/a", headers)[0] == 200
@@ -289,7 +336,12 @@ def test_a_verified_trailer_goes_on_to_a_store_that_takes_trailers(trailing, siz
 
 def test_the_version_of_tls_is_known_to_policies(trailing) -> None:
     _, live = trailing
-    statement = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*", "Condition": {"NumericGreaterThanEquals": {"s3:TlsVersion": "1.3"}}}  # fmt: skip
+    statement = {
+        "Effect": "Allow",
+        "Action": "s3:GetObject",
+        "Resource": "*",
+        "Condition": {"NumericGreaterThanEquals": {"s3:TlsVersion": "1.3"}},
+    }
     old = {**statement, "Condition": {"NumericLessThan": {"s3:TlsVersion": "1.3"}}}
     new_only = live.client("s3", live.user("tls-new", statement))
     old_only = live.client("s3", live.user("tls-old", old))
@@ -306,7 +358,11 @@ def test_the_version_of_tls_is_known_to_policies(trailing) -> None:
     "prefix", ["x-amz-server-side-encryption", "x-amz-copy-source-server-side-encryption"]
 )
 def test_a_clients_own_key_never_goes_over_a_hop_in_the_clear(behind, said, prefix) -> None:
-    key = {f"{prefix}-customer-algorithm": "AES256", f"{prefix}-customer-key": "a2V5", f"{prefix}-customer-key-md5": "bWQ1"}  # fmt: skip
+    key = {
+        f"{prefix}-customer-algorithm": "AES256",
+        f"{prefix}-customer-key": "a2V5",
+        f"{prefix}-customer-key-md5": "bWQ1",
+    }
     source = {"x-amz-copy-source": "/kept/b"} if "copy" in prefix else {}
 
     status, _, content = signed(behind, "PUT", "/kept/a", {**key, **source})
@@ -317,7 +373,9 @@ def test_a_clients_own_key_never_goes_over_a_hop_in_the_clear(behind, said, pref
 
 def test_a_clients_own_key_goes_on_where_both_hops_are_encrypted(trailing) -> None:
     store, live = trailing
-    live.client("s3").put_object(Bucket="kept", Key="own", Body=b"x", SSECustomerAlgorithm="AES256", SSECustomerKey=b"k" * 32)  # fmt: skip
+    live.client("s3").put_object(
+        Bucket="kept", Key="own", Body=b"x", SSECustomerAlgorithm="AES256", SSECustomerKey=b"k" * 32
+    )
 
     assert "x-amz-server-side-encryption-customer-key" in store.sent[-1].headers
 

@@ -1,4 +1,6 @@
-"""Names and values that become headers: what is no token or no value is refused, and nothing of it reaches the store."""
+"""Names and values that become headers: what is no token or no value is refused, and nothing of
+it reaches the store.
+"""
 
 import asyncio
 import re
@@ -77,7 +79,9 @@ KEPT = [
 
 def presigned_put(live, name, value):
     found = live.root()
-    keys = botocore.credentials.Credentials(found["AccessKeyId"], found["SecretAccessKey"], found["SessionToken"])  # fmt: skip
+    keys = botocore.credentials.Credentials(
+        found["AccessKeyId"], found["SecretAccessKey"], found["SessionToken"]
+    )
     query = urllib.parse.urlencode({name: value}, quote_via=urllib.parse.quote)
     request = botocore.awsrequest.AWSRequest("PUT", f"{live.url}/kept/k?{query}")
     botocore.auth.S3SigV4QueryAuth(keys, "s3", "us-east-1", 60).add_auth(request)
@@ -100,7 +104,8 @@ WRITABLE = [pair for pair in SPOILT if not set("\r\n\x00") & set(pair[0])]
 
 @pytest.mark.parametrize(("name", "value"), WRITABLE)
 def test_t041_gate_no_field_of_a_form_becomes_what_no_header_is(before, heard, name, value) -> None:
-    # A file that looks like a request became one at a store that ends a head at a line that is no header.
+    # A file that looks like a request became one at a store that ends a head at a line that is no
+    # header.
     fields = presigned(before, "kept", fields={name: value})
 
     status, _, content = post(before, "kept", parts_of(fields, SECOND))
@@ -129,8 +134,11 @@ def test_what_is_a_header_reaches_the_store_as_one_request_byte_for_byte(
 @pytest.mark.parametrize(
     "name",
     [
-        "x-amz-copy-source", "x-amz-copy-source-if-match", "x-amz-copy-source-range", "x-amz-metadata-directive", "x-amz-bypass-governance-retention", "x-amz-trailer",
-        "x-amz-decoded-content-length", "x-amz-content-sha256", "x-amz-mp-object-size", "x-amz-write-offset-bytes", "x-amz-user-agent", "x-amz-tagging-directive", "x-amz-checksum-",
+        "x-amz-copy-source", "x-amz-copy-source-if-match", "x-amz-copy-source-range",
+        "x-amz-metadata-directive", "x-amz-bypass-governance-retention", "x-amz-trailer",
+        "x-amz-decoded-content-length", "x-amz-content-sha256", "x-amz-mp-object-size",
+        "x-amz-write-offset-bytes", "x-amz-user-agent", "x-amz-tagging-directive",
+        "x-amz-checksum-",
     ],
 )  # fmt: skip
 def test_a_form_has_no_header_that_putobject_does_not_have(before, heard, name) -> None:
@@ -181,7 +189,10 @@ def test_t041_gate_no_text_of_a_query_is_written_into_a_header_unread(line, code
 
     with pytest.raises(S3Error) as refused:
         resolve(request, CLAIM, RULES)
-    assert (refused.value.code, refused.value.status) == (code, 501 if code == "NotImplemented" else 400)  # fmt: skip
+    assert (refused.value.code, refused.value.status) == (
+        code,
+        501 if code == "NotImplemented" else 400,
+    )
 
 
 @pytest.mark.parametrize("key", ["\u0100", "\u00e9", "\u20ac"])
@@ -192,7 +203,15 @@ def test_a_copy_source_that_is_not_encoded_is_its_utf_8(key) -> None:
     assert resolve(request, None, RULES).source.key == key
 
 
-@pytest.mark.parametrize(("value", "fits"), [("a" * 2047, True), ("a" * 2048, False), ("\u20ac" * 682 + "a", True), ("\u20ac" * 683, False)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("value", "fits"),
+    [
+        ("a" * 2047, True),
+        ("a" * 2048, False),
+        ("\u20ac" * 682 + "a", True),
+        ("\u20ac" * 683, False),
+    ],
+)
 def test_metadata_is_counted_in_bytes(value, fits) -> None:
     if fits:
         assert headers.admitted({"x-amz-meta-a": value})

@@ -1,4 +1,6 @@
-"""How identity, boundary, session and bucket policies play together, over the wire: the table's own cases, in two real accounts."""
+"""How identity, boundary, session and bucket policies play together, over the wire: the table's
+own cases, in two real accounts.
+"""
 
 import importlib.util
 import json
@@ -23,7 +25,8 @@ ASSUME = {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "*"}
 
 def document(statement):
     statements = statement if isinstance(statement, list) else [statement]
-    # Both sides of the table speak of one action, on whatever there is; `x:Y` is the one that lacks it.
+    # Both sides of the table speak of one action, on whatever there is; `x:Y` is the one that lacks
+    # it.
     return support.policy(*statements)
 
 
@@ -34,7 +37,9 @@ class Two:
         self.live, self.first = live, live.account
         organizations = live.client("organizations")
         asked = organizations.create_account(AccountName="second", Email="second@example.com")
-        done = organizations.describe_create_account_status(CreateAccountRequestId=asked["CreateAccountStatus"]["Id"])  # fmt: skip
+        done = organizations.describe_create_account_status(
+            CreateAccountRequestId=asked["CreateAccountStatus"]["Id"]
+        )
         self.second = done["CreateAccountStatus"]["AccountId"]
         self.buckets = {FIRST: "interplay-first", SECOND: "interplay-second"}
         for account, bucket in self.buckets.items():
@@ -44,17 +49,25 @@ class Two:
         iam = live.client("iam")
         iam.create_user(UserName="alice", Path="/x/")
         self.alice = iam.create_access_key(UserName="alice")["AccessKey"]
-        trust = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{self.first}:root"}, "Action": "sts:AssumeRole"}  # fmt: skip
-        iam.create_role(RoleName="app", Path="/svc/", AssumeRolePolicyDocument=support.policy(trust))  # fmt: skip
+        trust = {
+            "Effect": "Allow",
+            "Principal": {"AWS": f"arn:aws:iam::{self.first}:root"},
+            "Action": "sts:AssumeRole",
+        }
+        iam.create_role(
+            RoleName="app", Path="/svc/", AssumeRolePolicyDocument=support.policy(trust)
+        )
         self.role = f"arn:aws:iam::{self.first}:role/svc/app"
         self.porter = live.user("porter", ASSUME)
         self.boundaries = {
-            name: iam.create_policy(PolicyName=name, PolicyDocument=document(statement))["Policy"]["Arn"]
+            name: iam.create_policy(PolicyName=name, PolicyDocument=document(statement))["Policy"][
+                "Arn"
+            ]
             for name, statement in {
                 "lacks": {"Effect": "Allow", "Action": "x:Y", "Resource": "*"},
                 "allows": {"Effect": "Allow", "Action": "*", "Resource": "*"},
             }.items()
-        }  # fmt: skip
+        }
 
     def root_of(self, account, service):
         real = {FIRST: self.first, SECOND: self.second}[account]
@@ -85,7 +98,9 @@ class Two:
         named = {f"{kind.capitalize()}Name": name}
         identity = self.real(case.get("identity", []))
         if identity:
-            getattr(iam, f"put_{kind}_policy")(**named, PolicyName="own", PolicyDocument=document(identity))  # fmt: skip
+            getattr(iam, f"put_{kind}_policy")(
+                **named, PolicyName="own", PolicyDocument=document(identity)
+            )
         elif getattr(iam, f"list_{kind}_policies")(**named)["PolicyNames"]:
             getattr(iam, f"delete_{kind}_policy")(**named, PolicyName="own")
         self._bound(iam, kind, named, case.get("boundary"))

@@ -23,7 +23,9 @@ LISTED, OTHER, THIRD = f"{KEY}1", f"{KEY}2", f"{KEY}3"
 def choosy(recording, tmp_path_factory):
     """An authority whose operator allows one KMS key of the store."""
     path = tmp_path_factory.mktemp("kms") / "data"
-    yield from support.serving(path, recording.url, s3_adopt=("kept",), s3_kms_keys=frozenset({LISTED}))  # fmt: skip
+    yield from support.serving(
+        path, recording.url, s3_adopt=("kept",), s3_kms_keys=frozenset({LISTED})
+    )
 
 
 def of_bucket(key):
@@ -37,11 +39,19 @@ def of_object(key):
 
 WAYS = {
     "an upload's header": lambda s3, key: s3.put_object(Bucket="kept", Key="k", **of_object(key)),
-    "a copy's header": lambda s3, key: s3.copy_object(Bucket="kept", Key="k", CopySource="kept/a", **of_object(key)),
-    "the beginning of an upload in parts": lambda s3, key: s3.create_multipart_upload(Bucket="kept", Key="k", **of_object(key)),
-    "a bucket's configuration": lambda s3, key: s3.put_bucket_encryption(Bucket="kept", ServerSideEncryptionConfiguration=of_bucket(key)),
-    "an object's configuration": lambda s3, key: s3.update_object_encryption(Bucket="kept", Key="k", ObjectEncryption={"SSEKMS": {"KMSKeyArn": key or THIRD}}),
-}  # fmt: skip
+    "a copy's header": lambda s3, key: s3.copy_object(
+        Bucket="kept", Key="k", CopySource="kept/a", **of_object(key)
+    ),
+    "the beginning of an upload in parts": lambda s3, key: s3.create_multipart_upload(
+        Bucket="kept", Key="k", **of_object(key)
+    ),
+    "a bucket's configuration": lambda s3, key: s3.put_bucket_encryption(
+        Bucket="kept", ServerSideEncryptionConfiguration=of_bucket(key)
+    ),
+    "an object's configuration": lambda s3, key: s3.update_object_encryption(
+        Bucket="kept", Key="k", ObjectEncryption={"SSEKMS": {"KMSKeyArn": key or THIRD}}
+    ),
+}
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -88,8 +98,14 @@ def test_every_element_that_can_name_a_key_is_known() -> None:
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [(None, None), ("none", frozenset()), ("a", {"a"}), ("a, default", {"a", "default"}), ("arn:aws:kms:us-east-1:111122223333:key/a", {"arn:aws:kms:us-east-1:111122223333:key/a"})],
-)  # fmt: skip
+    [
+        (None, None),
+        ("none", frozenset()),
+        ("a", {"a"}),
+        ("a, default", {"a", "default"}),
+        ("arn:aws:kms:us-east-1:111122223333:key/a", {"arn:aws:kms:us-east-1:111122223333:key/a"}),
+    ],
+)
 def test_the_operators_list_is_read(text, expected) -> None:
     assert setting_values.kms_keys(text) == expected
 

@@ -1,4 +1,6 @@
-"""What is decided once and carried out long after is decided again: forms, and uploads that take longer than a minute."""
+"""What is decided once and carried out long after is decided again: forms, and uploads that take
+longer than a minute.
+"""
 
 import asyncio
 
@@ -58,9 +60,14 @@ def closed(world):
 
 
 CHANGES = [
-    (deactivated, "InvalidAccessKeyId"), (deleted, "InvalidAccessKeyId"), (without_right, "AccessDenied"), (denied_by_the_bucket, "AccessDenied"),
-    (bucket_gone, "NoSuchBucket"), (bucket_anothers, "AccessDenied"), (closed, "InvalidAccessKeyId"),
-]  # fmt: skip
+    (deactivated, "InvalidAccessKeyId"),
+    (deleted, "InvalidAccessKeyId"),
+    (without_right, "AccessDenied"),
+    (denied_by_the_bucket, "AccessDenied"),
+    (bucket_gone, "NoSuchBucket"),
+    (bucket_anothers, "AccessDenied"),
+    (closed, "InvalidAccessKeyId"),
+]
 
 
 def run(store, asking):
@@ -87,7 +94,12 @@ def test_an_upload_longer_than_a_minute_that_lost_its_right_leaves_nothing(
             world.now += LATER
             change(world)
 
-        return await world.ask(world.put(len(content), payload=sha256(content)), content[:100_000], later, content[100_000:])  # fmt: skip
+        return await world.ask(
+            world.put(len(content), payload=sha256(content)),
+            content[:100_000],
+            later,
+            content[100_000:],
+        )
 
     (status, found), _ = run(store, upload)
 
@@ -129,7 +141,9 @@ def test_a_form_ends_when_its_policy_says_even_if_its_file_was_on_its_way(store)
 def test_a_presigned_upload_ends_with_its_link(store, lasts, status) -> None:
     async def upload(world):
         scope = world.presigned(10, lasts)
-        return await world.ask(scope, b"01234", lambda: setattr(world, "now", world.now + LATER), b"56789")  # fmt: skip
+        return await world.ask(
+            scope, b"01234", lambda: setattr(world, "now", world.now + LATER), b"56789"
+        )
 
     (found, _), _ = run(store, upload)
 
@@ -144,7 +158,9 @@ def test_an_upload_ends_with_its_session_however_small(store, seconds, code, siz
 
     async def upload(world):
         scope = world.put(size, keys=world.session(seconds), payload=sha256(content))
-        return await world.ask(scope, content[:5], lambda: setattr(world, "now", world.now + LATER), content[5:])  # fmt: skip
+        return await world.ask(
+            scope, content[:5], lambda: setattr(world, "now", world.now + LATER), content[5:]
+        )
 
     (_, found), _ = run(store, upload)
 
@@ -220,8 +236,16 @@ def test_a_small_body_that_came_slowly_is_decided_by_what_holds_then(store, seco
 
     async def upload(world):
         # Nothing was changed: time alone ended the session.
-        scope = world.put(len(body), path="/kept", query="cors=", keys=world.session(seconds), payload=sha256(body))  # fmt: skip
-        return await world.ask(scope, body[:5], lambda: setattr(world, "now", world.now + seconds), body[5:])  # fmt: skip
+        scope = world.put(
+            len(body),
+            path="/kept",
+            query="cors=",
+            keys=world.session(seconds),
+            payload=sha256(body),
+        )
+        return await world.ask(
+            scope, body[:5], lambda: setattr(world, "now", world.now + seconds), body[5:]
+        )
 
     (_, code), _ = run(store, upload)
 
@@ -279,14 +303,18 @@ def test_a_request_does_not_wait_long_for_a_connection_to_the_store(monkeypatch)
     assert asyncio.run(two()).status == 503
 
 
-@pytest.mark.parametrize(("expected", "status"), [({}, 200), ({"x-amz-expected-bucket-owner": ACCOUNT}, 403)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("expected", "status"), [({}, 200), ({"x-amz-expected-bucket-owner": ACCOUNT}, 403)]
+)
 def test_a_bucket_that_came_into_other_hands_meanwhile_is_not_the_expected_owners(
     store, expected, status
 ) -> None:
     async def upload(world):
         def change():
             world.now += LATER
-            policy = document({**statement(), "Principal": {"AWS": ACCOUNT}, "Resource": "arn:aws:s3:::kept/*"})  # fmt: skip
+            policy = document(
+                {**statement(), "Principal": {"AWS": ACCOUNT}, "Resource": "arn:aws:s3:::kept/*"}
+            )
             world.change(Put(replace(world.bucket, owner=OTHER, policy=policy)))
 
         return await world.ask(world.put(10, headers=expected), b"01234", change, b"56789")
@@ -299,7 +327,11 @@ def test_a_bucket_that_came_into_other_hands_meanwhile_is_not_the_expected_owner
 def test_a_policy_that_is_new_when_the_body_is_there_finds_the_tags_that_it_asks_about() -> None:
     body = b"<Tagging><TagSet/></Tagging>"
     store = RecordingStore()
-    store.answer = lambda _: (200, {}, [b"<Tagging><TagSet><Tag><Key>class</Key><Value>secret</Value></Tag></TagSet></Tagging>"])  # fmt: skip
+    store.answer = lambda _: (
+        200,
+        {},
+        [b"<Tagging><TagSet><Tag><Key>class</Key><Value>secret</Value></Tag></TagSet></Tagging>"],
+    )
     secret = {"StringEquals": {"s3:ExistingObjectTag/class": "secret"}}
 
     async def tag(world):

@@ -1,4 +1,6 @@
-"""What a store says that is no answer: it is never a success, and never the client's fault; the client may try again."""
+"""What a store says that is no answer: it is never a success, and never the client's fault; the
+client may try again.
+"""
 
 import base64
 import hashlib
@@ -39,7 +41,7 @@ def says(hostile, *pieces):
     hostile.says = lambda _method, _target: pieces
 
 
-PARTS = b"<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>1</ETag></Part></CompleteMultipartUpload>"  # fmt: skip
+PARTS = b"<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>1</ETag></Part></CompleteMultipartUpload>"
 COPY = {"x-amz-copy-source": "/kept/a"}
 
 
@@ -82,7 +84,9 @@ WITHOUT = {
 
 
 def is_trouble(found):
-    """Say whether an answer is an error of ours that a client tries again: by its status or, once that has gone out, its document."""
+    """Say whether an answer is an error of ours that a client tries again: by its status or,
+    once that has gone out, its document.
+    """
     status, content = found
     code = content.partition(b"<Code>")[2].partition(b"</Code>")[0]
     return status in {200, 500, 503} and code in {b"InternalError", b"ServiceUnavailable"}
@@ -141,7 +145,9 @@ def test_what_cannot_be_understood_is_trouble_of_ours(hostile, misled, operation
     assert is_trouble(ask(misled, method, target, body, headers))
 
 
-@pytest.mark.parametrize("operation", [name for name, each in DOCUMENTS.items() if OPERATIONS[name].result.texts])  # fmt: skip
+@pytest.mark.parametrize(
+    "operation", [name for name, each in DOCUMENTS.items() if OPERATIONS[name].result.texts]
+)
 def test_a_document_without_what_it_is_for_is_no_success(hostile, misled, operation) -> None:
     method, target, body, headers, document = DOCUMENTS[operation]
     root = document[1:].partition(b">")[0]
@@ -211,7 +217,9 @@ def test_a_deletion_that_is_silent_about_a_key_is_no_success_for_it(hostile, mis
 
 
 @pytest.mark.parametrize("piece", [b"<html>", b"<Error>"])
-def test_once_white_space_has_gone_out_trouble_is_told_in_the_document(hostile, misled, piece) -> None:  # fmt: skip
+def test_once_white_space_has_gone_out_trouble_is_told_in_the_document(
+    hostile, misled, piece
+) -> None:
     says(hostile, answer(length=1000), b"<?xml version='1.0'?>\n", b" " * 10, piece)
 
     status, content = ask(misled, *DOCUMENTS["CompleteMultipartUpload"][:4])
@@ -239,7 +247,9 @@ CUTS = {
 
 
 @pytest.mark.parametrize("cut", CUTS)
-def test_an_object_that_a_store_cuts_is_never_whole_and_nobody_gets_a_traceback(hostile, misled, cut, caplog, capfd) -> None:  # fmt: skip
+def test_an_object_that_a_store_cuts_is_never_whole_and_nobody_gets_a_traceback(
+    hostile, misled, cut, caplog, capfd
+) -> None:
     says(hostile, *CUTS[cut])
 
     status, content = ask(misled, "GET", "/kept/a")
@@ -263,7 +273,9 @@ def test_a_cut_object_stands_in_the_log(hostile, misled) -> None:
 
 
 def test_every_answer_that_is_asked_of_a_store_has_a_description() -> None:
-    """An operation whose output has members outside headers has a document or is a stream; all others have neither."""
+    """An operation whose output has members outside headers has a document or is a stream; all
+    others have neither.
+    """
     from botocore.loaders import Loader
 
     model = Loader().load_service_model("s3", "service-2")

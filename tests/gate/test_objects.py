@@ -1,4 +1,6 @@
-"""The gate with real clients in front of a real store: who may, what arrives, and what never does."""
+"""The gate with real clients in front of a real store: who may, what arrives, and what never
+does.
+"""
 
 import base64
 import contextlib
@@ -50,8 +52,12 @@ def name(request):
 def store(live):
     """The store itself, with its own keys: what a client must never reach."""
     return boto3.client(
-        "s3", endpoint_url=live.store_url, region_name="us-east-1", aws_access_key_id=STORE_KEYS[0], aws_secret_access_key=STORE_KEYS[1]
-    )  # fmt: skip
+        "s3",
+        endpoint_url=live.store_url,
+        region_name="us-east-1",
+        aws_access_key_id=STORE_KEYS[0],
+        aws_secret_access_key=STORE_KEYS[1],
+    )
 
 
 @pytest.fixture
@@ -192,7 +198,9 @@ def test_t040_gate_a_denied_key_is_denied_in_every_spelling(live, s3, bucket, na
 
 
 def send(live, client, method, target, body=b"", word=None, headers=None, host=None):
-    """Send a request whose target is exactly as given, signed by the rules of S3; return what was signed too."""
+    """Send a request whose target is exactly as given, signed by the rules of S3; return what
+    was signed too.
+    """
     credentials = client._request_signer._credentials
     path, _, query = target.partition("?")
     host = host or live.url.removeprefix("http://")
@@ -487,10 +495,18 @@ def test_how_a_request_is_signed_is_compared_without_case(live, bucket, name, wo
 
 
 def test_a_role_is_passed_to_s3_by_those_who_may(live, bucket, name) -> None:
-    replication = {"Role": f"arn:aws:iam::{live.account}:role/copies", "Rules": [{"Status": "Enabled", "Destination": {"Bucket": f"arn:aws:s3:::{bucket}"}}]}  # fmt: skip
+    replication = {
+        "Role": f"arn:aws:iam::{live.account}:role/copies",
+        "Rules": [{"Status": "Enabled", "Destination": {"Bucket": f"arn:aws:s3:::{bucket}"}}],
+    }
     mine = as_user(live, name, allow("s3:PutReplicationConfiguration"))
 
-    words = refused("AccessDenied", mine.put_bucket_replication, Bucket=bucket, ReplicationConfiguration=replication)  # fmt: skip
+    words = refused(
+        "AccessDenied",
+        mine.put_bucket_replication,
+        Bucket=bucket,
+        ReplicationConfiguration=replication,
+    )
     assert "iam:PassRole" in words
 
 
@@ -673,8 +689,11 @@ def test_t026_pay_a_fabricated_signature_writes_nothing(live, s3, store, bucket)
         key = live.root()
         headers = {
             "Authorization": f"AWS4-HMAC-SHA256 Credential={key['AccessKeyId']}/20261124/us-east-1/s3/aws4_request, SignedHeaders=host;x-amz-content-sha256;x-amz-date;x-amz-decoded-content-length;x-amz-security-token, Signature={'0' * 64}",
-            "x-amz-date": "20261124T000000Z", "x-amz-content-sha256": word, "x-amz-decoded-content-length": "1", "x-amz-security-token": key["SessionToken"],
-        }  # fmt: skip
+            "x-amz-date": "20261124T000000Z",
+            "x-amz-content-sha256": word,
+            "x-amz-decoded-content-length": "1",
+            "x-amz-security-token": key["SessionToken"],
+        }
         with contextlib.closing(
             http.client.HTTPConnection(live.url.removeprefix("http://"))
         ) as connection:
@@ -692,9 +711,13 @@ def test_t007_gate_a_header_that_was_added_on_the_way_is_refused(live, s3, store
         credentials = s3._request_signer._credentials
         host = live.url.removeprefix("http://")
         made = Signer(credentials.access_key, credentials.secret_key, "us-east-1").sign(
-            method="PUT", path=f"/{bucket}/k", query="", headers={"host": host, "x-amz-security-token": credentials.token},
-            payload_hash=hashlib.sha256(b"").hexdigest(), now=int(time.time()),
-        )  # fmt: skip
+            method="PUT",
+            path=f"/{bucket}/k",
+            query="",
+            headers={"host": host, "x-amz-security-token": credentials.token},
+            payload_hash=hashlib.sha256(b"").hexdigest(),
+            now=int(time.time()),
+        )
         with contextlib.closing(http.client.HTTPConnection(host)) as connection:
             connection.request("PUT", f"/{bucket}/k", headers={**made.headers, **added})
             answer = connection.getresponse()
@@ -733,8 +756,18 @@ def test_a_file_goes_up_and_down_with_the_transfer_manager(s3, bucket, tmp_path)
 
 def test_the_region_is_told_to_whoever_signs_for_another(live, bucket) -> None:
     elsewhere = boto3.session.Session().client(
-        "s3", region_name="eu-west-1", endpoint_url=live.url, config=botocore.config.Config(retries={"total_max_attempts": 1}),
-        **{f"aws_{k}": v for k, v in zip(("access_key_id", "secret_access_key", "session_token"), live.root().values(), strict=True)},
-    )  # fmt: skip
+        "s3",
+        region_name="eu-west-1",
+        endpoint_url=live.url,
+        config=botocore.config.Config(retries={"total_max_attempts": 1}),
+        **{
+            f"aws_{k}": v
+            for k, v in zip(
+                ("access_key_id", "secret_access_key", "session_token"),
+                live.root().values(),
+                strict=True,
+            )
+        },
+    )
     # boto3 reads the right region from the refusal and signs again.
     assert elsewhere.list_objects_v2(Bucket=bucket)["ResponseMetadata"]["HTTPStatusCode"] == 200

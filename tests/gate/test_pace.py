@@ -1,4 +1,6 @@
-"""How fast a client has to send and take at the gate: by a clock that stands still unless somebody is waited for."""
+"""How fast a client has to send and take at the gate: by a clock that stands still unless
+somebody is waited for.
+"""
 
 import asyncio
 
@@ -81,9 +83,13 @@ CASES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("steps", "expected"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])  # fmt: skip
+@pytest.mark.parametrize(
+    ("steps", "expected"), [case[1:] for case in CASES], ids=[case[0] for case in CASES]
+)
 def test_an_upload_keeps_its_pace_over_any_minute_or_is_given_up(steps, expected) -> None:
-    """Sixty seconds were granted to each receive: a byte every fifteen held a place of its account for ever."""
+    """Sixty seconds were granted to each receive: a byte every fifteen held a place of its
+    account for ever.
+    """
     assert upload(Client(steps)) == expected
 
 

@@ -1,4 +1,6 @@
-"""Conditions on writes have one reading, and go to a store only where it was seen to honour them."""
+"""Conditions on writes have one reading, and go to a store only where it was seen to honour
+them.
+"""
 
 import asyncio
 import importlib.util
@@ -104,11 +106,15 @@ CALLS = {
     "CopyObject": ("copy_object", {"CopySource": "kept/b", "IfNoneMatch": "*"}),
     "CompleteMultipartUpload": (
         "complete_multipart_upload",
-        {"UploadId": "u", "MultipartUpload": {"Parts": [{"ETag": "1", "PartNumber": 1}]}, "IfNoneMatch": "*"},
+        {
+            "UploadId": "u",
+            "MultipartUpload": {"Parts": [{"ETag": "1", "PartNumber": 1}]},
+            "IfNoneMatch": "*",
+        },
     ),
     "DeleteObject": ("delete_object", {"IfMatch": '"1"'}),
     "DeleteObjects": ("delete_objects", {"Delete": {"Objects": [{"Key": "a", "ETag": '"1"'}]}}),
-}  # fmt: skip
+}
 
 
 def call(live, operation):
@@ -128,7 +134,9 @@ def test_a_store_that_did_not_show_it_gets_no_conditional_write(behind, said, op
 
 @pytest.fixture(scope="module")
 def proved(recording, tmp_path_factory):
-    """An authority in front of a store that was found to honour conditions on everything but copies."""
+    """An authority in front of a store that was found to honour conditions on everything but
+    copies.
+    """
     path = tmp_path_factory.mktemp("proved") / "data"
     path.mkdir(mode=0o700)
     findings = [Finding(finding(name), "", False, name != "CopyObject") for name in CALLS]
@@ -164,7 +172,12 @@ def test_a_store_that_showed_it_gets_conditional_writes(proved, said, operation)
 def test_t432_gate_a_policy_that_forbids_overwriting_is_not_satisfied_by_another_tag(
     proved, said
 ) -> None:
-    once = {"Effect": "Allow", "Action": "s3:PutObject", "Resource": "*", "Condition": {"Null": {"s3:if-none-match": "false"}}}  # fmt: skip
+    once = {
+        "Effect": "Allow",
+        "Action": "s3:PutObject",
+        "Resource": "*",
+        "Condition": {"Null": {"s3:if-none-match": "false"}},
+    }
     s3 = proved.client("s3", proved.user("writes-once", once))
     with pytest.raises(ClientError, match="NotImplemented"):
         s3.put_object(Bucket="kept", Key="a", Body=b"x", IfNoneMatch='"x"')
@@ -188,7 +201,9 @@ class Compares:
         query, key = parse_qs(parts.query, keep_blank_values=True), parts.path
         operation = self.operation(sent, query)
         exists = key in self.objects
-        fails = (sent.headers.get("if-none-match") == "*" and exists) or ("if-match" in sent.headers and exists)  # fmt: skip
+        fails = (sent.headers.get("if-none-match") == "*" and exists) or (
+            "if-match" in sent.headers and exists
+        )
         if operation in self.honours and fails:
             return 412, {}, [b""]
         return self.do(operation, key, sent)
@@ -246,5 +261,7 @@ def test_what_was_found_is_there_for_the_next_start(tmp_path) -> None:
 
     kept = store_check.read_findings(tmp_path, "http://s")
     assert kept.capabilities.preconditions == {"PutObject", "PostObject"}
-    (tmp_path / store_check.FILE_NAME).write_text(json.dumps({"url": "http://s", "checked": 0, "holds": {}}))  # fmt: skip
+    (tmp_path / store_check.FILE_NAME).write_text(
+        json.dumps({"url": "http://s", "checked": 0, "holds": {}})
+    )
     assert store_check.read_findings(tmp_path, "http://s").capabilities.preconditions == frozenset()

@@ -1,4 +1,6 @@
-"""Who sent a request is proved by the authority: with the keys that it has derived, again later, and without showing them."""
+"""Who sent a request is proved by the authority: with the keys that it has derived, again later,
+and without showing them.
+"""
 
 import asyncio
 import hashlib
@@ -51,7 +53,9 @@ def deriving():
             found.append(key.removeprefix(b"AWS4").decode())
         return hmac.digest(key, message, digest)
 
-    with mock.patch.object(verify, "hmac", SimpleNamespace(digest=counted, compare_digest=hmac.compare_digest)):  # fmt: skip
+    with mock.patch.object(
+        verify, "hmac", SimpleNamespace(digest=counted, compare_digest=hmac.compare_digest)
+    ):
         yield found
 
 
@@ -92,14 +96,25 @@ def form(world, lasts=3600):
 
 
 def api(world):
-    """Sign a call of an API whose signing name is the gate's, so that both doors want the same key."""
+    """Sign a call of an API whose signing name is the gate's, so that both doors want the same
+    key.
+    """
     body = b"Action=Example"
-    signed = Signer(world.key_id, world.secret, "us-east-1").sign(method="POST", path="/", query="", headers={"host": HOST}, payload_hash=hashlib.sha256(body).hexdigest(), now=world.now)  # fmt: skip
+    signed = Signer(world.key_id, world.secret, "us-east-1").sign(
+        method="POST",
+        path="/",
+        query="",
+        headers={"host": HOST},
+        payload_hash=hashlib.sha256(body).hexdigest(),
+        now=world.now,
+    )
     pairs = tuple((name.encode(), value.encode()) for name, value in signed.headers.items())
     asked = HttpRequest("POST", b"/", b"", pairs, body, "192.0.2.1")
     service = SimpleNamespace(signing_names=frozenset({"s3"}), window_seconds=300)
     claimed = world.signatures.claimed(asked)
-    return lambda: world.signatures.prove(Evidence(asked, claimed, world.directory, service, world.moment(), {}))  # fmt: skip
+    return lambda: world.signatures.prove(
+        Evidence(asked, claimed, world.directory, service, world.moment(), {})
+    )
 
 
 WAYS = {"header": header, "link": link, "form": form}
@@ -113,9 +128,10 @@ def test_what_every_door_proves_with_one_key_derives_it_once(world, first) -> No
         proofs = [prove_it() for prove_it in to_prove]
 
     assert derived == [world.secret]
-    assert {(each.caller.principal.arn, each.credential_id, each.region, each.partitions) for each in proofs} == {
-        (world.user.arn, world.key_id, "us-east-1", frozenset({world.user.account}))
-    }  # fmt: skip
+    assert {
+        (each.caller.principal.arn, each.credential_id, each.region, each.partitions)
+        for each in proofs
+    } == {(world.user.arn, world.key_id, "us-east-1", frozenset({world.user.account}))}
 
 
 @pytest.mark.parametrize("way", [api, *WAYS.values()])
@@ -147,7 +163,9 @@ def test_a_server_with_a_gate_has_one_place_for_derived_keys(tmp_path, monkeypat
 
     monkeypatch.setattr(Signatures, "__init__", counted)
     store = S3Store("http://127.0.0.1:1", "key", "secret")
-    data = open_data(tmp_path / "data", {}, clock=clock.wall, entropy=clock.entropy, base=aws_managed.records())  # fmt: skip
+    data = open_data(
+        tmp_path / "data", {}, clock=clock.wall, entropy=clock.entropy, base=aws_managed.records()
+    )
     try:
         single_process.server_for(
             Config(data=tmp_path / "data", host="127.0.0.1", port=0, store=store), data
@@ -186,7 +204,9 @@ ENDS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("way", "lasts", "fault"), [row[1:] for row in ENDS], ids=[row[0] for row in ENDS])  # fmt: skip
+@pytest.mark.parametrize(
+    ("way", "lasts", "fault"), [row[1:] for row in ENDS], ids=[row[0] for row in ENDS]
+)
 def test_a_link_and_a_form_end_while_they_are_waited_for(world, way, lasts, fault) -> None:
     proof = way(world)()
     world.now += lasts
@@ -222,7 +242,9 @@ TOKENS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("keys", "fault", "words"), [row[1:] for row in TOKENS], ids=[row[0] for row in TOKENS])  # fmt: skip
+@pytest.mark.parametrize(
+    ("keys", "fault", "words"), [row[1:] for row in TOKENS], ids=[row[0] for row in TOKENS]
+)
 def test_a_token_belongs_to_its_key(world, keys, fault, words) -> None:
     with pytest.raises(fault, match=words):
         header(world, keys(world))()
@@ -290,7 +312,9 @@ USES = [
 ]
 
 
-@pytest.mark.parametrize(("keys", "path", "status", "count"), [row[1:] for row in USES], ids=[row[0] for row in USES])  # fmt: skip
+@pytest.mark.parametrize(
+    ("keys", "path", "status", "count"), [row[1:] for row in USES], ids=[row[0] for row in USES]
+)
 def test_the_use_of_a_users_own_key_is_noted(world, keys, path, status, count) -> None:
     scope = world.put(0, path=path, method="GET", keys=keys(world))
 

@@ -1,4 +1,6 @@
-"""What the gate's own changes stand on: who asks, whose the bucket is, what stands above both, and whom a policy names."""
+"""What the gate's own changes stand on: who asks, whose the bucket is, what stands above both,
+and whom a policy names.
+"""
 
 import asyncio
 import json
@@ -18,8 +20,16 @@ from .in_process import ACCOUNT, OTHER, World, document, sha256, statement
 
 OURS, THEIRS = "o-ours000001", "o-theirs0001"
 TAGS = b"<Tagging><TagSet><Tag><Key>a</Key><Value>b</Value></Tag></TagSet></Tagging>"
-BLOCK = b"<PublicAccessBlockConfiguration><BlockPublicAcls>true</BlockPublicAcls></PublicAccessBlockConfiguration>"  # fmt: skip
-MANAGED = ManagedPolicy(account=AWS, name="S3", unique_id="ANPAS3", created=1, updated=1, default="v1", versions=(Version("v1", document(statement()), 1),))  # fmt: skip
+BLOCK = b"<PublicAccessBlockConfiguration><BlockPublicAcls>true</BlockPublicAcls></PublicAccessBlockConfiguration>"
+MANAGED = ManagedPolicy(
+    account=AWS,
+    name="S3",
+    unique_id="ANPAS3",
+    created=1,
+    updated=1,
+    default="v1",
+    versions=(Version("v1", document(statement()), 1),),
+)
 
 
 def in_an_organization(world, account, organization):
@@ -33,7 +43,10 @@ def in_an_organization(world, account, organization):
 
 def somebody_elses(world):
     """Give the bucket to another account, whose policy lets alice do everything."""
-    lets = {**statement(resource=["arn:aws:s3:::kept", "arn:aws:s3:::kept/*"]), "Principal": {"AWS": ACCOUNT}}  # fmt: skip
+    lets = {
+        **statement(resource=["arn:aws:s3:::kept", "arn:aws:s3:::kept/*"]),
+        "Principal": {"AWS": ACCOUNT},
+    }
     world.change(Put(replace(world.bucket, owner=OTHER, policy=document(lets))))
 
 
@@ -58,7 +71,14 @@ CASES = {
 def asked(world, method, path, query, body, headers=None):
     async def asking():
         try:
-            scope = world.put(len(body), path=path, method=method, query=query, headers=headers, payload=sha256(body))  # fmt: skip
+            scope = world.put(
+                len(body),
+                path=path,
+                method=method,
+                query=query,
+                headers=headers,
+                payload=sha256(body),
+            )
             return await world.ask(scope, body)
         finally:
             await world.close()
@@ -76,9 +96,15 @@ def store():
 
 
 @pytest.mark.parametrize("is_known", [False, True], ids=["first seen", "seen before"])
-@pytest.mark.parametrize("request_", [("PUT", "tagging=", TAGS), ("PUT", "publicAccessBlock=", BLOCK)], ids=["tags", "block"])  # fmt: skip
+@pytest.mark.parametrize(
+    "request_",
+    [("PUT", "tagging=", TAGS), ("PUT", "publicAccessBlock=", BLOCK)],
+    ids=["tags", "block"],
+)
 @pytest.mark.parametrize("name", CASES)
-def test_a_change_of_a_bucket_stands_on_everything_that_allowed_it(store, name, request_, is_known) -> None:  # fmt: skip
+def test_a_change_of_a_bucket_stands_on_everything_that_allowed_it(
+    store, name, request_, is_known
+) -> None:
     arrange, expected = CASES[name]
     world = World(store.url)
     arrange(world)
@@ -94,10 +120,21 @@ def test_a_change_of_a_bucket_stands_on_everything_that_allowed_it(store, name, 
 
 def test_a_bucket_policy_stands_on_the_accounts_of_those_whom_it_names(store) -> None:
     world = World(store.url)
-    world.change(Put(Role(account=OTHER, name="r", unique_id="AROAROLE00000000", created=1, trust="")))  # fmt: skip
-    lets = {**statement(action="s3:GetObject", resource="arn:aws:s3:::kept/*"), "Principal": {"AWS": f"arn:aws:iam::{OTHER}:role/r"}}  # fmt: skip
+    world.change(
+        Put(Role(account=OTHER, name="r", unique_id="AROAROLE00000000", created=1, trust=""))
+    )
+    lets = {
+        **statement(action="s3:GetObject", resource="arn:aws:s3:::kept/*"),
+        "Principal": {"AWS": f"arn:aws:iam::{OTHER}:role/r"},
+    }
     before = world.directory
-    [read] = asked(world, "PUT", "/kept", "policy=", json.dumps({"Version": "2012-10-17", "Statement": lets}).encode())  # fmt: skip
+    [read] = asked(
+        world,
+        "PUT",
+        "/kept",
+        "policy=",
+        json.dumps({"Version": "2012-10-17", "Statement": lets}).encode(),
+    )
 
     assert read == {each: before.partition(each).revision for each in (ACCOUNT, OTHER, GLOBAL)}
 

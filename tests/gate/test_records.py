@@ -1,4 +1,6 @@
-"""What the audit log says of a request at the gate: the decision, the parameters, a copy's source, each key of a deletion."""
+"""What the audit log says of a request at the gate: the decision, the parameters, a copy's
+source, each key of a deletion.
+"""
 
 import json
 from contextlib import nullcontext
@@ -23,8 +25,12 @@ def bob(behind):
     """A user who may do anything below `mine/` of the bucket, and list it."""
     return behind.user(
         "bob-of-the-records",
-        {"Effect": "Allow", "Action": "s3:*", "Resource": ["arn:aws:s3:::kept", "arn:aws:s3:::kept/mine/*"]},
-    )  # fmt: skip
+        {
+            "Effect": "Allow",
+            "Action": "s3:*",
+            "Resource": ["arn:aws:s3:::kept", "arn:aws:s3:::kept/mine/*"],
+        },
+    )
 
 
 def test_an_allowed_request_is_told_with_its_decision_and_parameters(behind, bob, said) -> None:

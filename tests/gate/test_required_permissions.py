@@ -1,4 +1,7 @@
-"""What each kind of request asks of the engine: its actions, and the keys that it gives them. A table of cases."""
+"""What each kind of request asks of the engine: its actions, and the keys that it gives them.
+
+A table of cases.
+"""
 
 import pytest
 
@@ -75,7 +78,14 @@ def test_a_request_needs_exactly_these_actions(line, headers, expected) -> None:
 
 
 def test_a_new_bucket_with_tags_needs_the_right_to_tag() -> None:
-    tagged = Bucket(account=GLOBAL, name="bucket", owner="1", region="us-east-1", created=0, tags=(Tag("Team", "a"), Tag("b", "")))  # fmt: skip
+    tagged = Bucket(
+        account=GLOBAL,
+        name="bucket",
+        owner="1",
+        region="us-east-1",
+        created=0,
+        tags=(Tag("Team", "a"), Tag("b", "")),
+    )
     found = permissions(*asked("PUT /bucket", bucket=tagged, extra={"location": "us-east-1"}))
 
     assert [permission.action for permission in found] == ["s3:CreateBucket", "s3:TagResource"]
@@ -128,7 +138,10 @@ def test_a_request_gives_its_action_these_keys(line, headers, body, expected) ->
 
 
 def test_a_copys_source_has_none_of_the_write_keys() -> None:
-    line, headers = "PUT /bucket/k", {"x-amz-copy-source": "bucket/s?versionId=7", "x-amz-storage-class": "GLACIER"}  # fmt: skip
+    line, headers = (
+        "PUT /bucket/k",
+        {"x-amz-copy-source": "bucket/s?versionId=7", "x-amz-storage-class": "GLACIER"},
+    )
     write, read = permissions(
         *asked(line, headers, tags={ObjectName("bucket", "s", "7"): ObjectTags((("Team", "a"),))})
     )
@@ -174,13 +187,29 @@ def test_what_cannot_be_read_is_refused_and_never_absent(headers) -> None:
 
 
 def test_tags_of_a_bucket_count_while_it_says_so() -> None:
-    tagged = Bucket(account=GLOBAL, name="b", owner="1", region="us-east-1", created=0, tags=(Tag("T", "v"),), abac=True)  # fmt: skip
+    tagged = Bucket(
+        account=GLOBAL,
+        name="b",
+        owner="1",
+        region="us-east-1",
+        created=0,
+        tags=(Tag("T", "v"),),
+        abac=True,
+    )
 
     assert condition_keys.of_bucket(tagged)["aws:resourcetag/t"] == "v"
     assert condition_keys.of_bucket(BUCKET).keys() == {"s3:resourceaccount", "aws:resourceaccount"}
 
 
-LABELLED = Bucket(account=GLOBAL, name="bucket", owner="111122223333", region="us-east-1", created=0, tags=(Tag("Team", "a"), Tag("class", "x")), abac=True)  # fmt: skip
+LABELLED = Bucket(
+    account=GLOBAL,
+    name="bucket",
+    owner="111122223333",
+    region="us-east-1",
+    created=0,
+    tags=(Tag("Team", "a"), Tag("class", "x")),
+    abac=True,
+)
 KEPT = "<Tag><Key>class</Key><Value>y</Value></Tag>"
 LABELS = [
     ("PUT", KEPT, [("TagResource", "y", ("class",)), ("UntagResource", None, ("Team",))]),
@@ -198,13 +227,22 @@ def test_t432_gate_tags_that_decide_need_the_rights_to_tag_and_untag(
     body = b"" if tags is None else xml("Tagging", f"<TagSet>{tags}</TagSet>")
     found = permissions(*asked(f"{method} /bucket?tagging", body=body, bucket=LABELLED))
 
-    assert [(permission.action.removeprefix("s3:"), permission.keys.get("aws:requesttag/class"), permission.keys.get("aws:tagkeys")) for permission in found] == expected  # fmt: skip
+    assert [
+        (
+            permission.action.removeprefix("s3:"),
+            permission.keys.get("aws:requesttag/class"),
+            permission.keys.get("aws:tagkeys"),
+        )
+        for permission in found
+    ] == expected
     assert all(permission.keys["aws:resourcetag/team"] == "a" for permission in found)
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE"])
 def test_tags_that_decide_nothing_need_the_one_right(method) -> None:
-    plain = Bucket(account=GLOBAL, name="bucket", owner="1", region="us-east-1", created=0, tags=LABELLED.tags)  # fmt: skip
+    plain = Bucket(
+        account=GLOBAL, name="bucket", owner="1", region="us-east-1", created=0, tags=LABELLED.tags
+    )
     body = xml("Tagging", "<TagSet/>") if method == "PUT" else b""
     found = permissions(*asked(f"{method} /bucket?tagging", body=body, bucket=plain))
 
@@ -212,7 +250,9 @@ def test_tags_that_decide_nothing_need_the_one_right(method) -> None:
 
 
 def test_there_is_a_right_to_untag_even_where_no_tag_is() -> None:
-    bare = Bucket(account=GLOBAL, name="bucket", owner="1", region="us-east-1", created=0, abac=True)  # fmt: skip
+    bare = Bucket(
+        account=GLOBAL, name="bucket", owner="1", region="us-east-1", created=0, abac=True
+    )
     found = permissions(*asked("DELETE /bucket?tagging", bucket=bare))
 
     assert [permission.action for permission in found] == ["s3:UntagResource"]
@@ -225,7 +265,10 @@ def test_the_store_serves_no_more_than_a_page_whatever_policies_saw() -> None:
 
 
 @pytest.mark.parametrize("value", ["x", "-1", "1e3", "%201", "%D9%A3"])
-@pytest.mark.parametrize("line", ["GET /bucket?list-type=2&max-keys=", "GET /bucket/k?annotation&max-annotation-results="])  # fmt: skip
+@pytest.mark.parametrize(
+    "line",
+    ["GET /bucket?list-type=2&max-keys=", "GET /bucket/k?annotation&max-annotation-results="],
+)
 def test_a_count_that_is_no_number_is_refused(line, value) -> None:
     with pytest.raises(S3Error, match="integer"):
         asked(line + value)
@@ -238,13 +281,19 @@ def test_a_replication_passes_its_role_to_s3() -> None:
     body = xml("ReplicationConfiguration", REPLICATION)
     _, passing = permissions(*asked("PUT /bucket?replication", body=body))
 
-    assert (passing.action, passing.resource, passing.account) == ("iam:PassRole", "arn:aws:iam::111122223333:role/copies", "111122223333")  # fmt: skip
+    assert (passing.action, passing.resource, passing.account) == (
+        "iam:PassRole",
+        "arn:aws:iam::111122223333:role/copies",
+        "111122223333",
+    )
     assert passing.keys["iam:passedtoservice"] == "s3.amazonaws.com"
     assert passing.keys["iam:associatedresourcearn"] == BUCKET.arn
     assert "s3:resourceaccount" not in passing.keys
 
 
-@pytest.mark.parametrize("role", ["", "<Role>*</Role>", "<Role>arn:aws:iam::111122223333:user/u</Role>"])  # fmt: skip
+@pytest.mark.parametrize(
+    "role", ["", "<Role>*</Role>", "<Role>arn:aws:iam::111122223333:user/u</Role>"]
+)
 def test_a_replication_without_a_role_is_refused(role) -> None:
     with pytest.raises(S3Error, match="Role"):
         permissions(*asked("PUT /bucket?replication", body=xml("ReplicationConfiguration", role)))

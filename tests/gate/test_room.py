@@ -1,4 +1,6 @@
-"""What the gate keeps whole, files of forms and documents, is bounded per account and in all, and given back whatever happens."""
+"""What the gate keeps whole, files of forms and documents, is bounded per account and in all,
+and given back whatever happens.
+"""
 
 import asyncio
 import errno
@@ -25,7 +27,9 @@ def store():
 
 
 def taken(kept, *wanted):
-    """Take room for (account, bytes) one after the other and return who got it; nothing is given back meanwhile."""
+    """Take room for (account, bytes) one after the other and return who got it; nothing is given
+    back meanwhile.
+    """
     got, open_ones = [], []
     for account, size in wanted:
         one = kept.taken(account, size)
@@ -176,7 +180,15 @@ async def full(world):
         return await well(world)
 
 
-ENDS = [(well, 204, ""), (gone, 400, "IncompleteBody"), (too_large, 400, "EntityTooLarge"), (no_right, 403, "AccessDenied"), (cancelled, 0, ""), (no_store, 503, "ServiceUnavailable"), (full, 503, "ServiceUnavailable")]  # fmt: skip
+ENDS = [
+    (well, 204, ""),
+    (gone, 400, "IncompleteBody"),
+    (too_large, 400, "EntityTooLarge"),
+    (no_right, 403, "AccessDenied"),
+    (cancelled, 0, ""),
+    (no_store, 503, "ServiceUnavailable"),
+    (full, 503, "ServiceUnavailable"),
+]
 
 
 @pytest.mark.parametrize(("end", "status", "code"), ENDS)

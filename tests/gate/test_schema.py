@@ -1,4 +1,6 @@
-"""Documents go to the store as the gate understood them; what has no reading, or two, is refused."""
+"""Documents go to the store as the gate understood them; what has no reading, or two, is
+refused.
+"""
 
 import asyncio
 import base64
@@ -137,11 +139,17 @@ def test_the_store_reads_the_gates_own_document(behind, said, target, body, root
     given = body.encode()
     md5 = base64.b64encode(hashlib.md5(given, usedforsecurity=False).digest()).decode()
 
-    assert signed(behind, "PUT", target, {"content-md5": md5, "content-type": "text/plain"}, given)[0] == 200  # fmt: skip
+    assert (
+        signed(behind, "PUT", target, {"content-md5": md5, "content-type": "text/plain"}, given)[0]
+        == 200
+    )
 
     [sent] = said.sent
     assert sent.body == document(root, inside).encode()
-    assert sent.headers["content-md5"] == base64.b64encode(hashlib.md5(sent.body, usedforsecurity=False).digest()).decode()  # fmt: skip
+    assert (
+        sent.headers["content-md5"]
+        == base64.b64encode(hashlib.md5(sent.body, usedforsecurity=False).digest()).decode()
+    )
     assert sent.headers["content-type"] == "application/xml"
     assert sent.headers["x-amz-content-sha256"] == hashlib.sha256(sent.body).hexdigest()
 
@@ -154,7 +162,9 @@ def test_a_checksum_of_the_clients_document_is_verified_and_stays_behind(behind,
     assert not [name for name in said.sent[0].headers if "checksum" in name]
     said.sent.clear()
     wrong = {"x-amz-checksum-crc32": "AAAAAA=="}
-    assert signed(behind, "PUT", "/kept/a?tagging", wrong, b"<Tagging><TagSet/></Tagging>")[0] == 400  # fmt: skip
+    assert (
+        signed(behind, "PUT", "/kept/a?tagging", wrong, b"<Tagging><TagSet/></Tagging>")[0] == 400
+    )
     assert not said.sent
 
 
@@ -167,15 +177,42 @@ def test_what_has_two_readings_does_not_reach_the_store(behind, said, operation,
 
 def test_what_real_clients_send_is_understood(behind, said) -> None:
     s3 = behind.client("s3")
-    rule = {"ID": "a", "Status": "Enabled", "Filter": {"And": {"Prefix": "x ", "Tags": [{"Key": "k", "Value": "v"}]}}, "Transitions": [{"Days": 1, "StorageClass": "COLD"}]}  # fmt: skip
+    rule = {
+        "ID": "a",
+        "Status": "Enabled",
+        "Filter": {"And": {"Prefix": "x ", "Tags": [{"Key": "k", "Value": "v"}]}},
+        "Transitions": [{"Days": 1, "StorageClass": "COLD"}],
+    }
     s3.put_bucket_lifecycle_configuration(Bucket="kept", LifecycleConfiguration={"Rules": [rule]})
-    s3.put_bucket_cors(Bucket="kept", CORSConfiguration={"CORSRules": [{"AllowedMethods": ["GET"], "AllowedOrigins": ["*"], "MaxAgeSeconds": 5}]})  # fmt: skip
-    s3.put_object_lock_configuration(Bucket="kept", ObjectLockConfiguration={"ObjectLockEnabled": "Enabled", "Rule": {"DefaultRetention": {"Mode": "GOVERNANCE", "Days": 1}}})  # fmt: skip
+    s3.put_bucket_cors(
+        Bucket="kept",
+        CORSConfiguration={
+            "CORSRules": [{"AllowedMethods": ["GET"], "AllowedOrigins": ["*"], "MaxAgeSeconds": 5}]
+        },
+    )
+    s3.put_object_lock_configuration(
+        Bucket="kept",
+        ObjectLockConfiguration={
+            "ObjectLockEnabled": "Enabled",
+            "Rule": {"DefaultRetention": {"Mode": "GOVERNANCE", "Days": 1}},
+        },
+    )
     s3.put_bucket_encryption(Bucket="kept", ServerSideEncryptionConfiguration={"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": "k-1"}, "BucketKeyEnabled": True}]})  # fmt: skip
-    s3.restore_object(Bucket="kept", Key="a", RestoreRequest={"Days": 1, "GlacierJobParameters": {"Tier": "Bulk"}})  # fmt: skip
-    s3.put_bucket_metrics_configuration(Bucket="kept", Id="m", MetricsConfiguration={"Id": "m", "Filter": {"Prefix": "p"}})  # fmt: skip
+    s3.restore_object(
+        Bucket="kept", Key="a", RestoreRequest={"Days": 1, "GlacierJobParameters": {"Tier": "Bulk"}}
+    )
+    s3.put_bucket_metrics_configuration(
+        Bucket="kept", Id="m", MetricsConfiguration={"Id": "m", "Filter": {"Prefix": "p"}}
+    )
     said.answer = lambda _: (200, {"Content-Type": "application/octet-stream"}, [b""])
-    selected = s3.select_object_content(Bucket="kept", Key="a", Expression="select * from s3object", ExpressionType="SQL", InputSerialization={"CSV": {"FileHeaderInfo": "USE"}}, OutputSerialization={"JSON": {"RecordDelimiter": "\n"}})  # fmt: skip
+    selected = s3.select_object_content(
+        Bucket="kept",
+        Key="a",
+        Expression="select * from s3object",
+        ExpressionType="SQL",
+        InputSerialization={"CSV": {"FileHeaderInfo": "USE"}},
+        OutputSerialization={"JSON": {"RecordDelimiter": "\n"}},
+    )
 
     selected["Payload"].close()
 

@@ -1,4 +1,6 @@
-"""A store that misbehaves: what it says of itself, where it points, and what of that a client ever sees."""
+"""A store that misbehaves: what it says of itself, where it points, and what of that a client
+ever sees.
+"""
 
 import asyncio
 import http.server
@@ -16,7 +18,9 @@ SECRET_HOST = "internal-store.example"
 
 @pytest.fixture
 def misbehaving():
-    """A store that answers every request as the test says; a function that sends one and returns the refusal."""
+    """A store that answers every request as the test says; a function that sends one and returns
+    the refusal.
+    """
     said = {}
 
     class Handler(http.server.BaseHTTPRequestHandler):
@@ -106,7 +110,8 @@ def test_a_store_that_refuses_the_gate_is_the_operators_trouble(misbehaving, cod
         (502, b"", "ServiceUnavailable", 503),
         (504, error("InternalError"), "ServiceUnavailable", 503),
         (501, error("NotImplemented"), "NotImplemented", 501),
-        # A code is written into our XML, the audit log and the metrics: what is none is not believed.
+        # A code is written into our XML, the audit log and the metrics: what is none is not
+        # believed.
         (404, error("&lt;x/&gt;"), "InternalError", 500),
         (400, error("A\nB"), "InternalError", 500),
         (400, error("A" * 65), "InternalError", 500),
@@ -178,7 +183,9 @@ def test_t036_pay_a_presigned_url_stops_with_the_session_behind_it(live) -> None
 
 
 def test_a_store_that_takes_half_a_body_for_a_whole_is_not_believed(tmp_path, live) -> None:
-    """It answers 200 as soon as the headers are there; the client hears of a failure, not of a success."""
+    """It answers 200 as soon as the headers are there; the client hears of a failure, not of a
+    success.
+    """
     import socket
     import threading
 

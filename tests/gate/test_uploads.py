@@ -1,4 +1,6 @@
-"""Multipart uploads at a store that does not bind them, or was not shown to: an id is good for its own bucket and key alone."""
+"""Multipart uploads at a store that does not bind them, or was not shown to: an id is good for
+its own bucket and key alone.
+"""
 
 import asyncio
 import base64
@@ -71,8 +73,11 @@ def ids(text):
 
 
 USES = [
-    ("GET", ""), ("PUT", "partNumber=1&"), ("POST", ""), ("DELETE", ""),
-]  # fmt: skip
+    ("GET", ""),
+    ("PUT", "partNumber=1&"),
+    ("POST", ""),
+    ("DELETE", ""),
+]
 COMPLETE = b"<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>e</ETag></Part></CompleteMultipartUpload>"
 
 
@@ -86,7 +91,13 @@ def test_t046_gate_an_upload_id_is_used_where_it_was_begun_or_nowhere(
         told = await begun(world, store)
         store.sent.clear()
         store.answer = lambda _: (200, {}, [PARTS.encode() if method == "GET" else b""])
-        found = await ask(world, method, path, f"{before}uploadId={'raw-1' if is_raw else told}", COMPLETE if method == "POST" else b"")  # fmt: skip
+        found = await ask(
+            world,
+            method,
+            path,
+            f"{before}uploadId={'raw-1' if is_raw else told}",
+            COMPLETE if method == "POST" else b"",
+        )
         return told, found
 
     told, (status, code, text) = run(store, asking)
@@ -125,11 +136,15 @@ def test_a_list_of_uploads_tells_ids_that_are_good_for_their_keys(store) -> None
         found = []
         store.answer = lambda _: (200, {}, [b""])
         for key, upload in zip(("k", "k%2B/%C3%A9"), ids(text), strict=True):
-            status, _, _ = await ask(world, "DELETE", f"/kept/{key}", f"uploadId={urllib.parse.quote(upload)}")  # fmt: skip
+            status, _, _ = await ask(
+                world, "DELETE", f"/kept/{key}", f"uploadId={urllib.parse.quote(upload)}"
+            )
             found.append((status, store.sent[-1].target))
         marker = text.partition("<NextUploadIdMarker>")[2].partition("<")[0]
         store.answer = lambda _: (200, {}, [LISTED.encode()])
-        await ask(world, "GET", "/kept", f"key-marker=k%2B%2F%C3%A9&upload-id-marker={marker}&uploads=")  # fmt: skip
+        await ask(
+            world, "GET", "/kept", f"key-marker=k%2B%2F%C3%A9&upload-id-marker={marker}&uploads="
+        )
         return listed, text, found, store.sent[-1].target
 
     listed, text, found, page = run(store, asking)
@@ -147,7 +162,11 @@ def test_a_list_of_uploads_tells_ids_that_are_good_for_their_keys(store) -> None
 def test_the_stores_error_names_the_id_that_was_asked_about(store) -> None:
     async def asking(world):
         told = await begun(world, store)
-        store.answer = lambda _: (404, {}, [b"<Error><Code>NoSuchUpload</Code><UploadId>raw-1</UploadId></Error>"])  # fmt: skip
+        store.answer = lambda _: (
+            404,
+            {},
+            [b"<Error><Code>NoSuchUpload</Code><UploadId>raw-1</UploadId></Error>"],
+        )
         return told, await ask(world, "GET", "/kept/k", f"uploadId={told}")
 
     told, (_, code, text) = run(store, asking)
@@ -156,7 +175,9 @@ def test_the_stores_error_names_the_id_that_was_asked_about(store) -> None:
     assert ids(text) == [urllib.parse.unquote(told)]
 
 
-@pytest.mark.parametrize("content", [b" ", b"<oops", b"<InitiateMultipartUploadResult/>", b" " * (9 << 20)])  # fmt: skip
+@pytest.mark.parametrize(
+    "content", [b" ", b"<oops", b"<InitiateMultipartUploadResult/>", b" " * (9 << 20)]
+)
 def test_an_answer_about_uploads_that_cannot_be_read_is_the_stores_fault(store, content) -> None:
     async def asking(world):
         store.answer = lambda _: (200, {}, [content])
@@ -170,7 +191,12 @@ def test_an_answer_about_uploads_that_cannot_be_read_is_the_stores_fault(store, 
 # Ids and beginnings of keys as text.
 
 RULES = Rules(region="us-east-1", bases=frozenset({"gate"}), regions=frozenset({"us-east-1"}))
-OPEN = Rules(region="us-east-1", bases=frozenset({"gate"}), regions=frozenset({"us-east-1"}), dot_segments=True)  # fmt: skip
+OPEN = Rules(
+    region="us-east-1",
+    bases=frozenset({"gate"}),
+    regions=frozenset({"us-east-1"}),
+    dot_segments=True,
+)
 NO_ID = ["", ".", "..", "a/b", "a%2Fb", "..%2F..%2Fother%2Fk", "a%5Cb", "a%00", "a%0Ab", "a%7F", "%20a", "a" * 1025]  # fmt: skip
 WITH_IDS = [
     ("PUT", "/bucket/k", "partNumber=1&uploadId={}"),
@@ -201,7 +227,9 @@ def test_t042_gate_an_id_is_no_path(method, path, query, value) -> None:
 
 
 @pytest.mark.parametrize("value", [each for each in NO_ID if each])
-@pytest.mark.parametrize("name", ["key-marker=a&upload-id-marker", "key-marker=a&version-id-marker"])  # fmt: skip
+@pytest.mark.parametrize(
+    "name", ["key-marker=a&upload-id-marker", "key-marker=a&version-id-marker"]
+)
 def test_t042_gate_nor_is_one_that_a_page_begins_behind(name, value) -> None:
     selector = "uploads" if "upload" in name else "versions"
     with pytest.raises(S3Error):
@@ -224,9 +252,17 @@ def test_ids_of_real_stores_are_ids(text) -> None:
 
 CLIMBING = ["..", ".", "../", "a/../b", "./a", "a/.", "/..", "..%2Fother"]
 LISTS = [
-    ("", "prefix"), ("", "marker"), ("", "delimiter"), ("list-type=2", "start-after"), ("list-type=2", "continuation-token"), ("list-type=2", "prefix"),
-    ("versions", "key-marker"), ("versions", "prefix"), ("uploads", "key-marker"), ("uploads", "delimiter"),
-]  # fmt: skip
+    ("", "prefix"),
+    ("", "marker"),
+    ("", "delimiter"),
+    ("list-type=2", "start-after"),
+    ("list-type=2", "continuation-token"),
+    ("list-type=2", "prefix"),
+    ("versions", "key-marker"),
+    ("versions", "prefix"),
+    ("uploads", "key-marker"),
+    ("uploads", "delimiter"),
+]
 
 
 @pytest.mark.parametrize("value", CLIMBING)
@@ -248,36 +284,55 @@ def test_t042_gate_a_prefix_is_the_beginning_of_a_key(value) -> None:
 
 @pytest.mark.parametrize("value", ["", "a", "a/", "...", "a..b/.c", "a%0Ab", "%20", "/"])
 def test_other_prefixes_are_as_they_are(value) -> None:
-    assert found("GET", "/bucket", f"prefix={value}").arguments["prefix"] == urllib.parse.unquote(value)  # fmt: skip
+    assert found("GET", "/bucket", f"prefix={value}").arguments["prefix"] == urllib.parse.unquote(
+        value
+    )
 
 
 # Keys in documents.
 
 KEYS = [
     # key as XML, at a store that folds dots, at one that keeps them apart
-    ("a", True, True), ("a/../b", False, True), ("../b", False, True), (".", False, True), ("a/..", False, True), ("ok/../no/secret", False, True),
-    ("", False, False), ("k" * 1024, True, True), ("k" * 1025, False, False), ("\u20ac" * 341, True, True), ("\u20ac" * 342, False, False),
-    ("a&#10;b", True, True), (" a", False, False), ("a&#10;", False, False), ("&#0;", False, False),
-]  # fmt: skip
+    ("a", True, True),
+    ("a/../b", False, True),
+    ("../b", False, True),
+    (".", False, True),
+    ("a/..", False, True),
+    ("ok/../no/secret", False, True),
+    ("", False, False),
+    ("k" * 1024, True, True),
+    ("k" * 1025, False, False),
+    ("\u20ac" * 341, True, True),
+    ("\u20ac" * 342, False, False),
+    ("a&#10;b", True, True),
+    (" a", False, False),
+    ("a&#10;", False, False),
+    ("&#0;", False, False),
+]
 
 
 @pytest.mark.parametrize(("key", "folding", "apart"), KEYS)
 def test_t042_gate_a_key_of_a_deletion_is_one_that_a_request_could_name(
     store, key, folding, apart
 ) -> None:
-    body = f"<Delete><Object><Key>fine</Key></Object><Object><Key>{key}</Key></Object></Delete>".encode()  # fmt: skip
+    body = f"<Delete><Object><Key>fine</Key></Object><Object><Key>{key}</Key></Object></Delete>".encode()
     for dots, is_fit in ((False, folding), (True, apart)):
         assert run(store, lambda world, dots=dots: _delete(world, store, body, dots)) is is_fit
 
 
 @pytest.mark.parametrize("version", ["../1", "..", "a/b", "1&#10;", "\\"])
 def test_t042_gate_a_version_of_a_deletion_is_an_id(store, version) -> None:
-    body = f"<Delete><Object><Key>a</Key><VersionId>{version}</VersionId></Object></Delete>".encode()  # fmt: skip
+    body = (
+        f"<Delete><Object><Key>a</Key><VersionId>{version}</VersionId></Object></Delete>".encode()
+    )
 
     assert not run(store, lambda world: _delete(world, store, body, True))
 
 
-@pytest.mark.parametrize("content", [b" ", b"<oops", b"<DeleteResult><Deleted><Key>a</Key><Key>b</Key></Deleted></DeleteResult>"])  # fmt: skip
+@pytest.mark.parametrize(
+    "content",
+    [b" ", b"<oops", b"<DeleteResult><Deleted><Key>a</Key><Key>b</Key></Deleted></DeleteResult>"],
+)
 def test_what_the_store_says_of_a_deletion_and_cannot_be_read_is_the_stores_fault(
     store, content
 ) -> None:
@@ -291,12 +346,18 @@ def test_what_the_store_says_of_a_deletion_and_cannot_be_read_is_the_stores_faul
 
 def _deletion(world, body):
     md5 = base64.b64encode(hashlib.md5(body, usedforsecurity=False).digest()).decode()
-    return world.put(len(body), path="/kept", method="POST", query="delete=", headers={"content-md5": md5}), body  # fmt: skip
+    return world.put(
+        len(body), path="/kept", method="POST", query="delete=", headers={"content-md5": md5}
+    ), body
 
 
 async def _delete(world, store, body, dots):
-    """Say whether a DeleteObjects is carried out; where it is not, all of it is refused as malformed."""
-    world.gate = dataclasses.replace(world.gate, rules=dataclasses.replace(world.gate.rules, dot_segments=dots))  # fmt: skip
+    """Say whether a DeleteObjects is carried out; where it is not, all of it is refused as
+    malformed.
+    """
+    world.gate = dataclasses.replace(
+        world.gate, rules=dataclasses.replace(world.gate.rules, dot_segments=dots)
+    )
     store.sent.clear()
     store.answer = lambda _: (200, {}, [b"<DeleteResult/>"])
     status, code = await world.ask(*_deletion(world, body))
@@ -310,7 +371,7 @@ async def _delete(world, store, body, dots):
 
 @pytest.mark.parametrize(("prefix", "status"), [("logs/", 200), ("../other/", 400)])
 def test_t042_gate_a_configuration_does_not_climb_either(store, prefix, status) -> None:
-    body = f"<LifecycleConfiguration><Rule><Filter><And><Prefix>{prefix}</Prefix></And></Filter></Rule></LifecycleConfiguration>".encode()  # fmt: skip
+    body = f"<LifecycleConfiguration><Rule><Filter><And><Prefix>{prefix}</Prefix></And></Filter></Rule></LifecycleConfiguration>".encode()
     store.answer = lambda _: (200, {}, [b""])
 
     assert run(store, lambda world: ask(world, "PUT", "/kept", "lifecycle=", body))[0] == status
@@ -335,7 +396,9 @@ class Answer:
 
 
 class Uploads:
-    """A store of multipart uploads that misses what `misses` says: one operation, on another key or in another bucket."""
+    """A store of multipart uploads that misses what `misses` says: one operation, on another key
+    or in another bucket.
+    """
 
     is_tls = False
 
@@ -352,14 +415,22 @@ class Uploads:
             return Answer(200)
         if "uploads" in query:
             self.place, self.parts = (bucket, rest[0]), {}
-            return Answer(200, b"<InitiateMultipartUploadResult><UploadId>1</UploadId></InitiateMultipartUploadResult>")  # fmt: skip
+            return Answer(
+                200,
+                b"<InitiateMultipartUploadResult><UploadId>1</UploadId></InitiateMultipartUploadResult>",
+            )
         if "uploadId" not in query:
             return Answer(200)
         return self._in_upload(outgoing, bucket, rest[0], query)
 
     def _in_upload(self, outgoing, bucket, key, query):
         is_copy = "x-amz-copy-source" in outgoing.headers
-        name = {"GET": "list", "POST": "complete", "DELETE": "abort", "PUT": "copy" if is_copy else "put"}[outgoing.method]  # fmt: skip
+        name = {
+            "GET": "list",
+            "POST": "complete",
+            "DELETE": "abort",
+            "PUT": "copy" if is_copy else "put",
+        }[outgoing.method]
         where = "bucket" if bucket != self.place[0] else "key" if key != self.place[1] else ""
         if self.parts is None or self.is_deaf or (where and (name, where) not in self.misses):
             return Answer(404)
@@ -367,7 +438,10 @@ class Uploads:
             self.parts[query["partNumber"][0]] = "e"
         if name in {"abort", "complete"}:
             self.parts = None
-        parts = "".join(f"<Part><PartNumber>{n}</PartNumber><ETag>{e}</ETag></Part>" for n, e in (self.parts or {}).items())  # fmt: skip
+        parts = "".join(
+            f"<Part><PartNumber>{n}</PartNumber><ETag>{e}</ETag></Part>"
+            for n, e in (self.parts or {}).items()
+        )
         return Answer(200, f"<ListPartsResult>{parts}</ListPartsResult>".encode())
 
 
@@ -404,12 +478,16 @@ def test_at_a_real_store_that_does_not_bind_an_id_is_no_good_elsewhere(live) -> 
         s3.create_bucket(Bucket=bucket)
     upload = s3.create_multipart_upload(Bucket="bound-1", Key="k1")["UploadId"]
     [listed] = s3.list_multipart_uploads(Bucket="bound-1")["Uploads"]
-    part = s3.upload_part(Bucket="bound-1", Key="k1", UploadId=listed["UploadId"], PartNumber=1, Body=b"1")  # fmt: skip
+    part = s3.upload_part(
+        Bucket="bound-1", Key="k1", UploadId=listed["UploadId"], PartNumber=1, Body=b"1"
+    )
     parts = {"Parts": [{"PartNumber": 1, "ETag": part["ETag"]}]}
 
     for bucket, key in (("bound-1", "k2"), ("bound-2", "k1")):
         with pytest.raises(ClientError) as refused:
-            s3.complete_multipart_upload(Bucket=bucket, Key=key, UploadId=upload, MultipartUpload=parts)  # fmt: skip
+            s3.complete_multipart_upload(
+                Bucket=bucket, Key=key, UploadId=upload, MultipartUpload=parts
+            )
         assert refused.value.response["Error"]["Code"] == "NoSuchUpload"
     s3.complete_multipart_upload(Bucket="bound-1", Key="k1", UploadId=upload, MultipartUpload=parts)
     assert s3.get_object(Bucket="bound-1", Key="k1")["Body"].read() == b"1"

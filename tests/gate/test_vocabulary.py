@@ -1,4 +1,6 @@
-"""What has a vocabulary is read once and written again: no store reads another word than the one that was decided on."""
+"""What has a vocabulary is read once and written again: no store reads another word than the one
+that was decided on.
+"""
 
 import http.client
 import importlib.util
@@ -145,7 +147,9 @@ def test_a_header_in_the_query_of_a_presigned_url_has_the_same_vocabulary() -> N
 def signed(live, method, target, headers, body=b""):
     """Send a request signed by botocore with headers of our own choice."""
     found = live.root()
-    credentials = botocore.credentials.Credentials(found["AccessKeyId"], found["SecretAccessKey"], found["SessionToken"])  # fmt: skip
+    credentials = botocore.credentials.Credentials(
+        found["AccessKeyId"], found["SecretAccessKey"], found["SessionToken"]
+    )
     request = botocore.awsrequest.AWSRequest(method, live.url + target, data=body, headers=headers)
     botocore.auth.S3SigV4Auth(credentials, "s3", "us-east-1").add_auth(request)
     url = urllib.parse.urlsplit(live.url)
@@ -167,7 +171,9 @@ def test_t432_gate_a_bypass_that_a_store_might_read_is_never_sent(
 ) -> None:
     method, target = line.split(" ")
 
-    status, content = signed(behind, method, target, {BYPASS: value}, b"<x/>" if "?" in target else b"")  # fmt: skip
+    status, content = signed(
+        behind, method, target, {BYPASS: value}, b"<x/>" if "?" in target else b""
+    )
 
     assert (status, b"InvalidArgument" in content) == (400, True)
     assert not said.sent
@@ -194,7 +200,12 @@ def test_the_store_hears_the_words_that_were_decided_on(behind, said) -> None:
     }
 
     assert signed(behind, "DELETE", "/kept/a", {BYPASS: "TRUE"})[0] == 200
-    assert signed(behind, "PUT", "/kept/a", {name: headers[name] for name in headers if name != BYPASS})[0] == 200  # fmt: skip
+    assert (
+        signed(
+            behind, "PUT", "/kept/a", {name: headers[name] for name in headers if name != BYPASS}
+        )[0]
+        == 200
+    )
 
     delete, put = said.sent
     assert delete.headers[BYPASS] == "true"
@@ -211,12 +222,19 @@ def test_a_copy_takes_no_tags_along_that_nobody_decided_on(behind, said, directi
 
     assert signed(behind, "PUT", "/kept/a", headers)[0] == 200
     assert "x-amz-tagging" not in said.sent[-1].headers
-    assert signed(behind, "PUT", "/kept/a", {**headers, "x-amz-tagging-directive": "REPLACE"})[0] == 200  # fmt: skip
+    assert (
+        signed(behind, "PUT", "/kept/a", {**headers, "x-amz-tagging-directive": "REPLACE"})[0]
+        == 200
+    )
     assert said.sent[-1].headers["x-amz-tagging"] == "class=secret"
 
 
 def test_a_directive_in_small_letters_replaces_nothing(behind, said) -> None:
-    headers = {"x-amz-copy-source": "/kept/b", "x-amz-tagging": "a=b", "x-amz-tagging-directive": "replace"}  # fmt: skip
+    headers = {
+        "x-amz-copy-source": "/kept/b",
+        "x-amz-tagging": "a=b",
+        "x-amz-tagging-directive": "replace",
+    }
 
     assert signed(behind, "PUT", "/kept/a", headers)[0] == 400
     assert not said.sent

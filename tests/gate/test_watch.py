@@ -1,4 +1,6 @@
-"""A store that is away, or that does not take the gate's keys: who is told, in which words, and how soon."""
+"""A store that is away, or that does not take the gate's keys: who is told, in which words, and
+how soon.
+"""
 
 import asyncio
 import json
@@ -121,7 +123,12 @@ def readyz(live):
 
 def why(live, request):
     program = Path(sys.executable).with_name("daypass")
-    return subprocess.run([program, "log", "why", "--data", live.data.path, request], capture_output=True, text=True, check=False)  # fmt: skip
+    return subprocess.run(
+        [program, "log", "why", "--data", live.data.path, request],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 def test_a_store_that_is_away_is_said_by_readyz_the_answer_the_log_and_why(away) -> None:
@@ -134,21 +141,41 @@ def test_a_store_that_is_away_is_said_by_readyz_the_answer_the_log_and_why(away)
     assert status == 503
     assert b"The object store behind this gate cannot be reached." in content
     assert event["message"] == "the object store cannot be reached: connection refused"
-    assert why(away, event["request"]).stdout.splitlines()[-1] == f"no policy refused it: {event['message']}"  # fmt: skip
+    assert (
+        why(away, event["request"]).stdout.splitlines()[-1]
+        == f"no policy refused it: {event['message']}"
+    )
 
 
 @pytest.fixture(scope="module")
 def mistrusted(tmp_path_factory):
     """An authority whose gate's keys the store does not take."""
     store = HostileStore()
-    store.says = lambda method, _: [answer(b"" if method == "HEAD" else LOOKS["a wrong secret"][0].partition(b"\r\n\r\n")[2], 403)]  # fmt: skip
+    store.says = lambda method, _: [
+        answer(
+            b"" if method == "HEAD" else LOOKS["a wrong secret"][0].partition(b"\r\n\r\n")[2], 403
+        )
+    ]
     path = tmp_path_factory.mktemp("mistrusted") / "data"
     yield from support.serving(path, store.url, s3_adopt=("kept",))
     store.close()
 
 
-@pytest.mark.parametrize(("method", "target"), [("GET", "/kept/a"), ("HEAD", "/kept/a"), ("HEAD", "/kept"), ("PUT", "/another"), ("DELETE", "/kept"), ("GET", "/kept?uploads"), ("GET", "/kept/a?acl")])  # fmt: skip
-def test_wrong_keys_at_the_store_are_named_in_every_line_of_the_log(mistrusted, method, target) -> None:  # fmt: skip
+@pytest.mark.parametrize(
+    ("method", "target"),
+    [
+        ("GET", "/kept/a"),
+        ("HEAD", "/kept/a"),
+        ("HEAD", "/kept"),
+        ("PUT", "/another"),
+        ("DELETE", "/kept"),
+        ("GET", "/kept?uploads"),
+        ("GET", "/kept/a?acl"),
+    ],
+)
+def test_wrong_keys_at_the_store_are_named_in_every_line_of_the_log(
+    mistrusted, method, target
+) -> None:
     status, _ = ask(mistrusted, method, target)
     event = json.loads(mistrusted.data.audit.path.read_bytes().splitlines()[-1])["event"]
 

@@ -1,4 +1,6 @@
-"""The installed program as a process: the tour, the life of a server, and the documents' own commands."""
+"""The installed program as a process: the tour, the life of a server, and the documents' own
+commands.
+"""
 
 import os
 import re
@@ -89,7 +91,8 @@ def test_a_server_says_what_to_type_next_and_stops_when_asked(server, tmp_path) 
 
     assert f"http://127.0.0.1:{port}" in text
     assert "export AWS_SESSION_TOKEN=" in minted.stdout
-    # What the server says to type is all that an AWS client needs, on a machine that has never seen one.
+    # What the server says to type is all that an AWS client needs, on a machine that has never seen
+    # one.
     assert "export AWS_REGION=us-east-1" in minted.stdout
     assert f"export AWS_ENDPOINT_URL=http://127.0.0.1:{port}" in minted.stdout
     assert second.wait(20) == 1
@@ -126,8 +129,13 @@ def test_the_example_of_up_works_as_it_stands(tmp_path) -> None:
             if "become root" in line:
                 break
         done = subprocess.run(
-            ["bash", "-c", "\n".join(rest)], env=known, cwd=tmp_path, capture_output=True, text=True, check=False
-        )  # fmt: skip
+            ["bash", "-c", "\n".join(rest)],
+            env=known,
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
     finally:
         serving.kill()
         serving.wait()
@@ -141,14 +149,23 @@ def test_t287_data_a_killed_server_starts_again_with_everything(server, tmp_path
     port = free_port()
     process, _ = server(port=port)
     minted = subprocess.run(
-        [BIN / "daypass", "root", "--data", tmp_path / "data", "--format", "env-no-export"], env=environment(tmp_path), capture_output=True, text=True, check=True
-    )  # fmt: skip
+        [BIN / "daypass", "root", "--data", tmp_path / "data", "--format", "env-no-export"],
+        env=environment(tmp_path),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     keys = dict(line.split("=", 1) for line in minted.stdout.splitlines())
     import boto3
 
     iam = boto3.client(
-        "iam", endpoint_url=f"http://127.0.0.1:{port}", region_name="us-east-1", aws_access_key_id=keys["AWS_ACCESS_KEY_ID"], aws_secret_access_key=keys["AWS_SECRET_ACCESS_KEY"], aws_session_token=keys["AWS_SESSION_TOKEN"]
-    )  # fmt: skip
+        "iam",
+        endpoint_url=f"http://127.0.0.1:{port}",
+        region_name="us-east-1",
+        aws_access_key_id=keys["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=keys["AWS_SECRET_ACCESS_KEY"],
+        aws_session_token=keys["AWS_SESSION_TOKEN"],
+    )
     for number in range(5):
         iam.create_user(UserName=f"user{number}")
     process.kill()

@@ -39,7 +39,12 @@ def running(tmp_path, store_url):
     keys = tmp_path / "store-keys"
     keys.write_text(f"store\n{STORE_SECRET.replace(' ', '_')}\n")
     keys.chmod(0o600)
-    environ = {"PATH": os.environ["PATH"], "HOME": str(tmp_path / "home"), "TMPDIR": str(tmp_path / "tmp"), "DAYPASS_S3_CREDENTIALS": str(keys)}  # fmt: skip
+    environ = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(tmp_path / "home"),
+        "TMPDIR": str(tmp_path / "tmp"),
+        "DAYPASS_S3_CREDENTIALS": str(keys),
+    }
     (tmp_path / "tmp").mkdir()
     (tmp_path / "home").mkdir()
     output = tmp_path / "output"
@@ -59,7 +64,13 @@ def running(tmp_path, store_url):
 
 def a_day(url, environ, data):
     """Use every kind of credential, rightly and wrongly; return every secret that there was."""
-    minted = subprocess.run([BIN / "daypass", "root", "--data", data, "--format", "process"], env=environ, capture_output=True, text=True, check=True)  # fmt: skip
+    minted = subprocess.run(
+        [BIN / "daypass", "root", "--data", data, "--format", "process"],
+        env=environ,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     root = json.loads(minted.stdout)
     iam = client("iam", url, root)
     iam.create_user(UserName="alice")
@@ -67,15 +78,32 @@ def a_day(url, environ, data):
     device = iam.create_virtual_mfa_device(VirtualMFADeviceName="alice")["VirtualMFADevice"]
     seed = device["Base32StringSeed"].decode()
     codes, step = HOTP(seed), int(time.time()) // 30
-    iam.enable_mfa_device(UserName="alice", SerialNumber=device["SerialNumber"], AuthenticationCode1=codes.at(step - 1), AuthenticationCode2=codes.at(step))  # fmt: skip
+    iam.enable_mfa_device(
+        UserName="alice",
+        SerialNumber=device["SerialNumber"],
+        AuthenticationCode1=codes.at(step - 1),
+        AuthenticationCode2=codes.at(step),
+    )
     account = client("sts", url, root).get_caller_identity()["Account"]
-    trust = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"AWS": account}, "Action": "sts:AssumeRole"}]}  # fmt: skip
-    arn = iam.create_role(RoleName="reader", AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"]  # fmt: skip
-    everything = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}  # fmt: skip
+    trust = {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Allow", "Principal": {"AWS": account}, "Action": "sts:AssumeRole"}
+        ],
+    }
+    arn = iam.create_role(RoleName="reader", AssumeRolePolicyDocument=json.dumps(trust))["Role"][
+        "Arn"
+    ]
+    everything = {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}],
+    }
     iam.put_role_policy(RoleName="reader", PolicyName="all", PolicyDocument=json.dumps(everything))
     iam.put_user_policy(UserName="alice", PolicyName="all", PolicyDocument=json.dumps(everything))
     mfa = {"SerialNumber": device["SerialNumber"], "TokenCode": codes.at(step + 1)}
-    session = client("sts", url, key).assume_role(RoleArn=arn, RoleSessionName="day", **mfa)["Credentials"]  # fmt: skip
+    session = client("sts", url, key).assume_role(RoleArn=arn, RoleSessionName="day", **mfa)[
+        "Credentials"
+    ]
     plain = client("sts", url, key).get_session_token()["Credentials"]
     bucket = f"canary-{os.urandom(4).hex()}"
     s3 = client("s3", url, session)
@@ -83,12 +111,20 @@ def a_day(url, environ, data):
     s3.put_object(Bucket=bucket, Key="a", Body=b"x")
     link = s3.generate_presigned_url("get_object", {"Bucket": bucket, "Key": "a"})
     urllib.request.urlopen(link).close()  # noqa: S310 - an address of this test's own
-    for wrong in ({**session, "SecretAccessKey": key["SecretAccessKey"]}, {**plain, "SessionToken": session["SessionToken"]}, {**key, "SessionToken": plain["SessionToken"]}):  # fmt: skip
+    for wrong in (
+        {**session, "SecretAccessKey": key["SecretAccessKey"]},
+        {**plain, "SessionToken": session["SessionToken"]},
+        {**key, "SessionToken": plain["SessionToken"]},
+    ):
         for service, call in (("sts", "get_caller_identity"), ("s3", "list_buckets")):
             with pytest.raises(ClientError):
                 getattr(client(service, url, wrong), call)()
     iam.delete_access_key(UserName="alice", AccessKeyId=key["AccessKeyId"])
-    found = [each[name] for each in (root, session, plain) for name in ("SecretAccessKey", "SessionToken")]  # fmt: skip
+    found = [
+        each[name]
+        for each in (root, session, plain)
+        for name in ("SecretAccessKey", "SessionToken")
+    ]
     return [*found, key["SecretAccessKey"], seed, STORE_SECRET.replace(" ", "_")]
 
 
@@ -96,17 +132,30 @@ def test_t262_log_no_secret_is_left_anywhere(running) -> None:
     process, url, environ, folder = running
     secrets = a_day(url, environ, folder / "data")
     proc = Path(f"/proc/{process.pid}")
-    memory = {"cmdline": (proc / "cmdline").read_bytes(), "environ": (proc / "environ").read_bytes()} if proc.exists() else {}  # fmt: skip
+    memory = (
+        {"cmdline": (proc / "cmdline").read_bytes(), "environ": (proc / "environ").read_bytes()}
+        if proc.exists()
+        else {}
+    )
     process.terminate()
     assert process.wait(30) == 0
 
-    left = {str(path): path.read_bytes() for path in folder.rglob("*") if path.is_file() and path.name != "store-keys"}  # fmt: skip
+    left = {
+        str(path): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file() and path.name != "store-keys"
+    }
     assert any(path.endswith("audit.log") for path in left)
     assert any(path.endswith("daypass.db") for path in left)
-    # The search finds what is there: the same principals and sessions, by names that are no secrets.
+    # The search finds what is there: the same principals and sessions, by names that are no
+    # secrets.
     assert any(b"assumed-role/reader/day" in content for content in left.values())
     for place, content in {**left, **memory}.items():
         for secret in secrets:
-            for form in (secret.encode(), base64.b64encode(secret.encode())[:-4], secret.encode().hex().encode()):  # fmt: skip
+            for form in (
+                secret.encode(),
+                base64.b64encode(secret.encode())[:-4],
+                secret.encode().hex().encode(),
+            ):
                 assert form not in content, f"a secret is left in {place}"
         assert base64.b32decode(secrets[-2]) not in content, f"a seed is left in {place}"

@@ -18,7 +18,8 @@ BUSY = frozenset(
         "PolicyChangesInProgressException",
     }
 )
-"""What AWS says while it is at work on the organization itself; a moment later the same call goes through."""
+"""What AWS says while it is at work on the organization itself; a moment later the same call
+goes through."""
 TRIES = 8  # of a call while AWS is at work on the organization
 WAIT_SECONDS = 1.0  # before the second of them; a second more before each that follows
 _RETRIES = Retries("standard", attempts_max=6)

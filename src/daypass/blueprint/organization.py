@@ -1,7 +1,8 @@
 """An organization as values: what a file says of it, and what is there, in the same words.
 
-Things are named as people name them: units by their path, accounts by their e-mail address, policies by type and name. Ids are
-kept beside them where they are known. In what a file says, None means that the file does not speak of it.
+Things are named as people name them: units by their path, accounts by their e-mail address,
+policies by type and name. Ids are kept beside them where they are known. In what a file says, None
+means that the file does not speak of it.
 """
 
 from collections.abc import Iterator, Mapping
@@ -89,7 +90,10 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """A role, user or group. `attached` and `boundary` are ARNs, or `policy/…` for a policy of the same account."""
+    """A role, user or group.
+
+    `attached` and `boundary` are ARNs, or `policy/…` for a policy of the same account.
+    """
 
     kind: EntityKind
     name: str
@@ -150,7 +154,10 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Organization:
-    """A whole organization. `accounts` are by folded address, the management account by `MANAGEMENT`."""
+    """A whole organization.
+
+    `accounts` are by folded address, the management account by `MANAGEMENT`.
+    """
 
     exists: bool = True
     id: str = ""
@@ -159,7 +166,8 @@ class Organization:
     units: Mapping[str, Node] | None = None
     accounts: Mapping[str, Account] = field(default_factory=dict)
     lists_accounts: bool = True
-    """Whether accounts that are not named are meant to be gone, or the file does not speak of accounts at all."""
+    """Whether accounts that are not named are meant to be gone, or the file does not speak of
+    accounts at all."""
     policies: Mapping[PolicyKey, Policy] | None = None
     types: frozenset[str] | None = None
     services: frozenset[str] | None = None

@@ -1,7 +1,7 @@
 """Policies as text: whether two mean the same, whether one only tightens, and what in them stands for ids.
 
-`${account:…}` stands for the id of an account, named by e-mail address, by name or as `management`; `${organization}` for the
-organization's id. So a file means the same in another organization.
+`${account:…}` stands for the id of an account, named by e-mail address, by name or as `management`;
+`${organization}` for the organization's id. So a file means the same in another organization.
 """
 
 import json

@@ -1,7 +1,7 @@
 """Temporary credentials as shells and SDKs take them.
 
-Sources: AWS CLI, `aws configure export-credentials --format`; AWS SDKs, "Process credential provider"; the quoting rules of
-each shell's own manual.
+Sources: AWS CLI, `aws configure export-credentials --format`; AWS SDKs, "Process credential
+provider"; the quoting rules of each shell's own manual.
 """
 
 from collections.abc import Callable, Mapping
@@ -11,7 +11,8 @@ from typing import NamedTuple
 from daypass.core.timestamps import iso8601
 
 NO_KEY = "daypass-failed"
-"""What stands in place of a key id and a secret after a failure: no authority knows it, so no older credentials are believed."""
+"""What stands in place of a key id and a secret after a failure: no authority knows it, so no
+older credentials are believed."""
 _STATED = {"AWS_ACCESS_KEY_ID": NO_KEY, "AWS_SECRET_ACCESS_KEY": NO_KEY}
 _GONE = ("AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN", "AWS_CREDENTIAL_EXPIRATION")
 
@@ -138,5 +139,8 @@ def render(exported: Exported, style: str) -> str:
 
 
 def failure(style: str) -> str:
-    """Return what a shell is told in place of credentials: to believe no older ones, and to fail. Empty for JSON."""
+    """Return what a shell is told in place of credentials: to believe no older ones, and to fail.
+
+    Empty for JSON.
+    """
     return _FAILURES.get(style, "")

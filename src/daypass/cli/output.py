@@ -1,6 +1,7 @@
 """The one place from which commands write: lines for people, JSON for programs, and text that somebody else's program runs.
 
-A line is shown escaped, whatever it is made of; colours are the only thing that a command may ask of a terminal.
+A line is shown escaped, whatever it is made of; colours are the only thing that a command may ask
+of a terminal.
 """
 
 import sys

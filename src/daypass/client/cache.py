@@ -1,11 +1,14 @@
 """Temporary credentials kept between commands: encrypted, private, and a miss whenever anything about them is odd.
 
-A name says everything that decides what an answer is; a file is named by a keyed digest of that, so that its name tells nobody anything.
+A name says everything that decides what an answer is; a file is named by a keyed digest of that, so
+that its name tells nobody anything.
 
-Each entry is a file of its own, sealed by AES-256-GCM. The key lies in the system's keyring where there is a usable one,
-otherwise in a file of mode 0600 beside the entries; `DAYPASS_KEYRING=file` asks for the file, and saves looking.
+Each entry is a file of its own, sealed by AES-256-GCM. The key lies in the system's keyring where
+there is a usable one, otherwise in a file of mode 0600 beside the entries; `DAYPASS_KEYRING=file`
+asks for the file, and saves looking.
 
-An SDK waits for this module before every command: it loads nothing that a hit does not need (no pathlib, no dataclasses, no json).
+An SDK waits for this module before every command: it loads nothing that a hit does not need (no
+pathlib, no dataclasses, no json).
 """
 
 import os
@@ -73,7 +76,10 @@ class Cache:
         return self._opened(self._file(name))
 
     def put(self, name: str, entry: Entry) -> None:
-        """Keep an entry, in place of the one before, at once. Its file is as old as its credentials' end."""
+        """Keep an entry, in place of the one before, at once.
+
+        Its file is as old as its credentials' end.
+        """
         file = self._file(name)
         nonce = os.urandom(_NONCE)  # noqa: TID251 - the client is an edge
         body = self._aead.encrypt(nonce, _lines(entry), _VERSION + file.encode())

@@ -114,7 +114,8 @@ def _overriding_default(
         )
     if ENDPOINT not in known and _has_further_endpoints(fallback, config, known):
         raise CredentialsUnavailable(
-            "the profile default has endpoints of its own, and whoever takes these credentials from variables would use them",
+            "the profile default has endpoints of its own, and whoever takes these "
+            "credentials from variables would use them",
             "give the profile an endpoint_url, or move those of default into profiles of their own",
         )
     return exported | ({IGNORE: "false"} if default_ignores_endpoints else {})

@@ -18,7 +18,8 @@ from daypass.core.sessions import session_names
 from daypass.files import escaping
 
 EARLY_SECONDS = 5 * 60
-"""How long before their end credentials are fetched anew, and up to a minute more, so that not everybody comes at once."""
+"""How long before their end credentials are fetched anew, and up to a minute more, so that not
+everybody comes at once."""
 
 AskCode = Callable[[str], str]
 
@@ -160,8 +161,8 @@ def _call(client: Any, step: Step, ask: AskCode) -> Entry:
 def caller_name(client: Any) -> str:
     """Return the caller's own name for its session, from a client of STS: a user's name, or that of the session that it has.
 
-    So a session is told apart in every log by who took it, whatever account of the operating system the command runs under.
-    Raises what botocore raises.
+    So a session is told apart in every log by who took it, whatever account of the operating system
+    the command runs under. Raises what botocore raises.
     """
     arn = str(client.get_caller_identity()["Arn"])
     return session_names.default_session_name(arn)

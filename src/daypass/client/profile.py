@@ -1,6 +1,7 @@
 """A profile of `~/.aws/config` as a plan: whose keys, which role, with what.
 
-botocore reads the files; this module only follows `source_profile` and says what cannot be followed.
+botocore reads the files; this module only follows `source_profile` and says what cannot be
+followed.
 """
 
 import os

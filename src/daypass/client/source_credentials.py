@@ -48,7 +48,9 @@ def find(plan: Plan) -> SourceCredentials:
             )
         frozen = found.get_frozen_credentials()
     except BotoCoreError as error:
-        raise CredentialsUnavailable(f"the keys of profile {plan.base or plan.profile} cannot be had: {error}") from error  # fmt: skip
+        raise CredentialsUnavailable(
+            f"the keys of profile {plan.base or plan.profile} cannot be had: {error}"
+        ) from error
     return SourceCredentials(
         found.method, frozen.access_key or "", frozen.secret_key or "", frozen.token or ""
     )

@@ -1,7 +1,7 @@
 """Whether what is asked may be done, by what holds at this moment; asked again where it is done long after.
 
-A form's file and a long upload arrive while keys are deactivated, sessions and links end, policies change and buckets go: they
-are decided again before their last byte is handed to the store.
+A form's file and a long upload arrive while keys are deactivated, sessions and links end, policies
+change and buckets go: they are decided again before their last byte is handed to the store.
 """
 
 from dataclasses import replace
@@ -37,7 +37,8 @@ def beforehand(asked: Asked) -> None:
 async def decided(asked: Asked, facts: Facts) -> tuple[Asked, Authorizer, Facts]:
     """Return request, authorizer and facts as of now, once everything that is needed is allowed.
 
-    Raises a fault where who asked is nobody any more, or what was signed has ended, and `S3Error` for what is not allowed.
+    Raises a fault where who asked is nobody any more, or what was signed has ended, and `S3Error`
+    for what is not allowed.
     """
     while (now := asked.as_of(asked.gate.authority.snapshot())) is not asked:
         # Only tags that nobody has read yet are waited for: the next time round nothing is.

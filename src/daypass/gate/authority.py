@@ -1,7 +1,8 @@
 """What the gate uses of the authority: who sends a request, what is known now, and who is told of what was done.
 
-The gate lies below the server and knows none of its parts. The server makes an `Authority` and hands it to the `Gate`; a test
-makes another. A signature is read and proved behind it, so that the gate never sees how.
+The gate lies below the server and knows none of its parts. The server makes an `Authority` and
+hands it to the `Gate`; a test makes another. A signature is read and proved behind it, so that the
+gate never sees how.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -138,7 +139,8 @@ class Authority(Protocol):
     def claimed_in_form(self, fields: Mapping[str, str]) -> ClaimedForm | None:
         """Return what a form claims, by its fields in lower case; None where there is no trace of a signature.
 
-        Raises `MissingField` for a form that is signed in part, and other `Unauthenticated` faults for what cannot be read.
+        Raises `MissingField` for a form that is signed in part, and other `Unauthenticated` faults
+        for what cannot be read.
         """
 
     async def settle(self, change: Callable[[Directory], Changes], deed: Deed) -> None:

@@ -146,7 +146,8 @@ class Asked:
     def as_of(self, directory: Directory) -> "Asked":
         """Return the request as it is asked on another snapshot, at this moment.
 
-        Raises a fault where who asked is nobody any more, or the session, the link or the form has ended.
+        Raises a fault where who asked is nobody any more, or the session, the link or the form has
+        ended.
         """
         moment = self.gate.authority.moment()
         steady = int(moment.steady)

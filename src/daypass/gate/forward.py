@@ -34,7 +34,8 @@ async def carry_out(
 ) -> Verdict | None:
     """Do what was asked and answer.
 
-    Returns how it ended, where that is known only after the answer began: then the caller writes that down and ends it.
+    Returns how it ended, where that is known only after the answer began: then the caller writes
+    that down and ends it.
     """
     answer = operation_of(asked.resolved).answer
     if answer is None:

@@ -25,7 +25,8 @@ _AUTH_TYPES = {"header": "REST-HEADER", "query": "REST-QUERY-STRING", "form": "P
 def at_once(asked: Asked) -> Facts:
     """Return what is known of a request before any of its body is read.
 
-    Raises `S3Error` for a bucket that nobody owns here, and for an owner that is not the expected one.
+    Raises `S3Error` for a bucket that nobody owns here, and for an owner that is not the expected
+    one.
     """
     bucket, source = _buckets(asked)
     return Facts(

@@ -1,4 +1,7 @@
-"""Bounds of the gate. Source where none is named: S3 user guide and API reference; ours are marked."""
+"""Bounds of the gate.
+
+Source where none is named: S3 user guide and API reference; ours are marked.
+"""
 
 KEY_BYTES_MAX = 1_024
 ID_BYTES_MAX = 1_024  # ours: of an upload or a version
@@ -65,4 +68,5 @@ OBJECT_TAGS_MAX = 10
 TAG_KEY_CHARACTERS_MAX = 128
 TAG_VALUE_CHARACTERS_MAX = 256
 RECORDS_PER_TURN = 50
-"""Audit records of one request that are written in one turn of the event loop; ours: some 0.5 ms."""
+"""Audit records of one request that are written in one turn of the event loop; ours: some 0.5
+ms."""

@@ -17,7 +17,8 @@ class Capabilities:
     trailers: bool = False
     """Takes a checksum behind the body, and keeps it."""
     chunked_bodies: bool = True
-    """Stores a body in chunks without its framing; needed of a store without TLS, and so taken for granted until tried."""
+    """Stores a body in chunks without its framing; needed of a store without TLS, and so taken
+    for granted until tried."""
     annotations: bool = False
     preconditions: frozenset[str] = frozenset()
     """Writing operations on which it honours `If-Match` and `If-None-Match`."""

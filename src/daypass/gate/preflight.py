@@ -1,7 +1,8 @@
 """CORS preflights: a browser asks, before it sends anything signed, whether a page may.
 
-They prove nobody and touch no object: the store answers from the bucket's CORS configuration, and is told only what the
-browser asks about. Source: Fetch standard, "CORS-preflight request"; S3 user guide, "Using cross-origin resource sharing".
+They prove nobody and touch no object: the store answers from the bucket's CORS configuration, and
+is told only what the browser asks about. Source: Fetch standard, "CORS-preflight request"; S3 user
+guide, "Using cross-origin resource sharing".
 """
 
 from daypass.core.http.request import RawRequest

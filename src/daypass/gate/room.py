@@ -1,6 +1,7 @@
 """Room for what is kept whole before it can go on: so many things and bytes for an account, so many for everybody.
 
-It is taken before anything is read, for as much as may come, so that what is kept can never be more than was granted.
+It is taken before anything is read, for as much as may come, so that what is kept can never be more
+than was granted.
 """
 
 from collections import Counter

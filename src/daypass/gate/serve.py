@@ -132,7 +132,8 @@ class Exchange:
         is_kept = resolved.row.body in {"xml", "json"}
         account = proved.caller.account
         with gate.documents.taken(account, upload.length) if is_kept else nullcontext():
-            # A small body may have been long in coming: it is decided by what holds when it is there.
+            # A small body may have been long in coming: it is decided by what holds when it is
+            # there.
             await self._carry_out(*await self._decided(asked, await gather(asked)))
 
     async def _answer_form(self, resolved: Resolved) -> None:

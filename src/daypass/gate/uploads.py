@@ -1,7 +1,8 @@
 """Multipart uploads: their ids on the way to the store, and on the way back.
 
-At a store that was not shown to bind an upload to its bucket and key, a decision on one key might write another. There clients
-get ids that are bound to both (`core.upload_ids`), and any other id is that of no upload.
+At a store that was not shown to bind an upload to its bucket and key, a decision on one key might
+write another. There clients get ids that are bound to both (`core.upload_ids`), and any other id is
+that of no upload.
 """
 
 from collections.abc import Callable, Mapping
@@ -40,7 +41,8 @@ def for_store(resolved: Resolved, gate: Gate, *, is_rewritten: bool) -> Resolved
         # Without a key it means nothing.
         given["upload-id-marker"] = _opened(marker, resolved, key, gate)
     if is_rewritten:
-        # Keys are read from the answer: they come as they are, and are encoded here for who asked for that.
+        # Keys are read from the answer: they come as they are, and are encoded here for who asked
+        # for that.
         given.pop("encoding-type", None)
     return replace(resolved, arguments=given)
 
@@ -72,7 +74,9 @@ async def rewritten(
         raise _unreadable() from None
     bind_ids(root, resolved, gate)
     inside = "".join(map(documents.written, root.children))
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n{documents.outermost(root.name, inside)}'.encode()  # fmt: skip
+    return (
+        f'<?xml version="1.0" encoding="UTF-8"?>\n{documents.outermost(root.name, inside)}'.encode()
+    )
 
 
 def bind(root: Element, resolved: Resolved, gate: Gate) -> None:
@@ -99,7 +103,10 @@ def bind_listed(root: Element, resolved: Resolved, gate: Gate) -> None:
             raise _unreadable()
         for each in upload.all("UploadId"):
             each.text = _bound(each.text, resolved, key, gate)
-    for name, key_name in (("UploadIdMarker", "KeyMarker"), ("NextUploadIdMarker", "NextKeyMarker")):  # fmt: skip
+    for name, key_name in (
+        ("UploadIdMarker", "KeyMarker"),
+        ("NextUploadIdMarker", "NextKeyMarker"),
+    ):
         key = root.one(key_name) or ""
         for each in root.all(name):
             each.text = _bound(each.text, resolved, key, gate) if each.text else ""

@@ -45,7 +45,7 @@ class Weather(Fact[str]):
 class Records:
     """Keeps what would be written into the audit log."""
 
-    take = None
+    add_commits = None
 
     def __init__(self):
         self.events = []

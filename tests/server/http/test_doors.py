@@ -223,7 +223,7 @@ def test_a_signature_for_a_service_that_is_not_there_is_overlooked_by_an_early_r
 
 def test_every_page_that_is_probed_is_there() -> None:
     application = object.__new__(Application)
-    application._readiness = SimpleNamespace(page=lambda: (200, "ready\n"))
+    application._readiness = SimpleNamespace(response=lambda: (200, "ready\n"))
     application._metrics = None
 
     async def metrics(own):

@@ -1,4 +1,7 @@
-"""Carries a plan out, one call for each step. Whatever is there already is taken as done, so that it may be begun again at any point."""
+"""Carries a plan out, one call for each step.
+
+Whatever is there already is taken as done, so that it may be begun again at any point.
+"""
 
 from collections.abc import Callable
 

@@ -28,7 +28,8 @@ from daypass.files import bounded_reading, yaml_text
 from daypass.files.yaml_text import line_of
 
 FILE_BYTES_MAX = 4 * 1024 * 1024
-"""How large a file may be; ours. The largest organization that AWS allows needs about half of it."""
+"""How large a file may be; ours. The largest organization that AWS allows needs about half of
+it."""
 
 ERRORS_SHOWN = 100
 """As many as a person mends at once."""
@@ -68,7 +69,9 @@ def _loaded(path: Path) -> Any:
     try:
         return yaml_text.load(bounded_reading.text(path, FILE_BYTES_MAX))
     except yaml_text.Wrong as error:
-        raise Unreadable(path, [Error(error.line, str(error), "YAML of one reading is needed")]) from error  # fmt: skip
+        raise Unreadable(
+            path, [Error(error.line, str(error), "YAML of one reading is needed")]
+        ) from error
     except bounded_reading.Unreadable as error:
         raise Unreadable(path, [Error(1, str(error))]) from error
 

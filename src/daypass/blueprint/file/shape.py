@@ -15,8 +15,9 @@ from daypass.files.yaml_text import line_of
 
 WORDS = frozenset(
     {
-        "$defs", "$ref", "$schema", "additionalProperties", "anyOf", "description", "enum", "items", "maxLength", "maximum",
-        "minLength", "minimum", "pattern", "properties", "required", "title", "type",
+        "$defs", "$ref", "$schema", "additionalProperties", "anyOf", "description", "enum", "items",
+        "maxLength", "maximum", "minLength", "minimum", "pattern", "properties", "required",
+        "title", "type",
     }
 )  # fmt: skip
 _KINDS: Mapping[str, tuple[type, str]] = {

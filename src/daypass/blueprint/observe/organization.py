@@ -52,7 +52,10 @@ class Wanted:
 
 
 def observe(clients: ApiClients, progress: Progress) -> tuple[Organization, Ids]:
-    """Return the organization that the caller manages, or one that does not exist yet. Raises `NotManagement`."""
+    """Return the organization that the caller manages, or one that does not exist yet.
+
+    Raises `NotManagement`.
+    """
     caller = clients.caller_account()
     try:
         description = clients.call("describe_organization")["Organization"]

@@ -1,6 +1,7 @@
 """What becomes of an organization by a step, as the authority's own rules have it; no call is made.
 
-A step that the authority would refuse raises `Impossible`, so that a plan can be checked before anything is done.
+A step that the authority would refuse raises `Impossible`, so that a plan can be checked before
+anything is done.
 """
 
 from collections.abc import Iterable

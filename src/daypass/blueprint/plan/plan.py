@@ -1,9 +1,10 @@
 """From what is there to what a file says: the steps, in an order that is safe to stop anywhere in.
 
-What limits comes before what it replaces goes: new policies hang before old ones are taken off, an account's new place is ready
-before the account moves, a policy that only tightens is written before anything moves and one that loosens after. So no state
-on the way allows what neither end allows but where a place is full. Nothing is removed without `prune`; what the file does not
-speak of is left alone, and said.
+What limits comes before what it replaces goes: new policies hang before old ones are taken off, an
+account's new place is ready before the account moves, a policy that only tightens is written before
+anything moves and one that loosens after. So no state on the way allows what neither end allows but
+where a place is full. Nothing is removed without `prune`; what the file does not speak of is left
+alone, and said.
 """
 
 from collections.abc import Iterator, Mapping
@@ -38,7 +39,10 @@ class Blocked(Exception):
 def plan(
     wanted: Organization, now: Organization, *, prune: bool = False, close_accounts: bool = False
 ) -> Plan:
-    """Return the steps from one organization to another, whose ids are filled in. Raises `Blocked`."""
+    """Return the steps from one organization to another, whose ids are filled in.
+
+    Raises `Blocked`.
+    """
     planner = _Planner(wanted, now, prune=prune, closes=prune and close_accounts)
     steps = planner.steps()
     return Plan(tuple(steps), tuple(planner.left))

@@ -1,7 +1,8 @@
 """The steps for an account's own roles, users, groups and policies.
 
-What is added limits or is harmless first: boundaries, then policies; what is taken away comes after; a trust policy that lets in
-somebody new is written last of all. Whoever the file does not name is left alone, always: deleting them would lose their keys.
+What is added limits or is harmless first: boundaries, then policies; what is taken away comes
+after; a trust policy that lets in somebody new is written last of all. Whoever the file does not
+name is left alone, always: deleting them would lose their keys.
 """
 
 from collections.abc import Iterator
@@ -72,10 +73,15 @@ class _EntityPlanner:
         self.is_new = known is None
         # A new one is made with all that one call takes.
         self.now = known or Entity(
-            wanted.kind, wanted.name, wanted.path, tags=wanted.tags, boundary=wanted.boundary,
-            trust=wanted.trust, description=wanted.description,
+            wanted.kind,
+            wanted.name,
+            wanted.path,
+            tags=wanted.tags,
+            boundary=wanted.boundary,
+            trust=wanted.trust,
+            description=wanted.description,
             max_session_seconds=wanted.max_session_seconds,
-        )  # fmt: skip
+        )
         self.gone = gone
 
     def steps(self) -> Iterator[Step]:

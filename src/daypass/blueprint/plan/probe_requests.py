@@ -1,8 +1,9 @@
 """The questions by which two sets of policies are told apart, and the decisions on them.
 
-A question is made of each statement: an action that its pattern stands for, a resource likewise, and the statement's condition taken
-to hold while every other condition does not. So a condition needs no request to be thought up for it, and the engine that
-decides requests decides this too. What lies between two patterns that overlap is not asked.
+A question is made of each statement: an action that its pattern stands for, a resource likewise,
+and the statement's condition taken to hold while every other condition does not. So a condition
+needs no request to be thought up for it, and the engine that decides requests decides this too.
+What lies between two patterns that overlap is not asked.
 """
 
 import json
@@ -25,7 +26,8 @@ from daypass.core.policy.language.principal import Principal, PrincipalKind
 ANY = "zzprobe"
 """What stands for everything that no statement names."""
 PROBES_MAX = 4_000
-"""How many questions are asked of one account; an account has at most a few dozen statements above it."""
+"""How many questions are asked of one account; an account has at most a few dozen statements
+above it."""
 _ACCOUNT = "000000000000"
 _CALLER = Principal(
     kind=PrincipalKind.ROLE_SESSION,
@@ -213,7 +215,8 @@ def _assuming(text: str, condition: str) -> str:
             plain.pop("NotPrincipal", None)
             plain["Principal"] = "*"
         kept.append(each_text(plain, _without_variables))
-    # A document without a statement is none that the engine reads: one that speaks of nothing stands for it.
+    # A document without a statement is none that the engine reads: one that speaks of nothing
+    # stands for it.
     nothing = {"Effect": "Deny", "Action": f"{ANY}:nothing", "Resource": "*"}
     if not kept:
         names_somebody = any({"Principal", "NotPrincipal"} & set(each) for each in statements(text))

@@ -10,9 +10,14 @@ from daypass.cli.credential_formats import Exported
 from daypass.cli.problem import Problem
 
 PROFILE = click.option(
-    "--profile", "-p", metavar="NAME", envvar="AWS_PROFILE", default="default", show_default=True,
+    "--profile",
+    "-p",
+    metavar="NAME",
+    envvar="AWS_PROFILE",
+    default="default",
+    show_default=True,
     help="A profile of ~/.aws/config.",
-)  # fmt: skip
+)
 DURATION = click.option(
     "--duration",
     metavar="SECONDS",
@@ -58,7 +63,8 @@ def exported(
             ask=(lambda _serial: code) if code else fetch.ask_on_terminal,
             is_fresh=is_fresh,
         )
-        # Somebody may have exchanged the keys while a code was asked for: what the name says must still hold.
+        # Somebody may have exchanged the keys while a code was asked for: what the name says must
+        # still hold.
         if (
             static_name is not None
             and keys.is_from_files

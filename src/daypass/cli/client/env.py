@@ -22,8 +22,9 @@ def env(profile: str, style: str, duration: int | None, mfa_code: str | None, fr
       eval "$(daypass env --profile reports)"
       aws s3 ls s3://reports
 
-    The profile is one that every AWS client reads: role_arn, source_profile, mfa_serial, duration_seconds, external_id,
-    role_session_name; its region, endpoint_url, services and ca_bundle go along. If it fails, so does eval, and the shell
-    keeps no older credentials. A code is asked for on the terminal, never on standard output.
+    The profile is one that every AWS client reads: role_arn, source_profile, mfa_serial,
+    duration_seconds, external_id, role_session_name; its region, endpoint_url, services and
+    ca_bundle go along. If it fails, so does eval, and the shell keeps no older credentials. A code
+    is asked for on the terminal, never on standard output.
     """
     output.exact(render(exported(profile, duration=duration, code=mfa_code, is_fresh=fresh), style))

@@ -21,7 +21,8 @@ FORMAT = click.option(
 class ForShells(click.Command):
     """A command with `FORMAT` that a shell's `eval` runs the output of.
 
-    `eval` of no text succeeds, so that after a failure the next line would run with whatever credentials the shell had.
+    `eval` of no text succeeds, so that after a failure the next line would run with whatever
+    credentials the shell had.
     """
 
     def make_context(

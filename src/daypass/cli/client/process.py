@@ -20,8 +20,8 @@ def process(profile: str, duration: int | None, mfa_code: str | None, fresh: boo
       [profile reports-for-tools]
       credential_process = /usr/local/bin/daypass process --profile reports
 
-    Nothing but the JSON goes to standard output; a failure is one line on standard error. Sources: AWS SDKs and tools
-    reference guide, "Process credential provider".
+    Nothing but the JSON goes to standard output; a failure is one line on standard error. Sources:
+    AWS SDKs and tools reference guide, "Process credential provider".
     """
     found = exported(profile, duration=duration, code=mfa_code, is_fresh=fresh, is_alone=True)
     output.exact(render(found, "process"))

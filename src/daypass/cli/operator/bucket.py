@@ -41,8 +41,9 @@ def adopt(
 ) -> None:
     """Make an account the owner of buckets that the store already has; a running server knows it at once.
 
-    With --s3 the store is asked first for policies, ACLs, websites, notifications and replications of its own: they let
-    people in beside the gate, or copy objects out, and are not reached by any policy here.
+    With --s3 the store is asked first for policies, ACLs, websites, notifications and replications
+    of its own: they let people in beside the gate, or copy objects out, and are not reached by any
+    policy here.
 
     \b
     Example:

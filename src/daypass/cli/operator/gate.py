@@ -36,8 +36,9 @@ def gate() -> None:
 def check(s3: str, s3_ca: Path | None, data: Path | None, as_json: bool) -> None:
     """Try a store out in a bucket that is made for it and removed again; exit code 1 if something needed is missing.
 
-    With --data the findings are kept, and the gate makes use of what the store has: keys with dot segments, checksums
-    behind a body, ids of uploads that it binds by itself. Check again whenever the store's version changes.
+    With --data the findings are kept, and the gate makes use of what the store has: keys with dot
+    segments, checksums behind a body, ids of uploads that it binds by itself. Check again whenever
+    the store's version changes.
 
     \b
     Example:

@@ -66,8 +66,9 @@ def rotate(data: Path) -> None:
 def master(data: Path) -> None:
     """Change the master key; a running server is not disturbed, and nothing else is sealed anew.
 
-    A master key that lies in the data directory is replaced by a new one. One that comes from the environment or a command
-    is replaced by what DAYPASS_NEW_MASTER_KEY holds, 32 bytes in base64; from then on that one has to come.
+    A master key that lies in the data directory is replaced by a new one. One that comes from the
+    environment or a command is replaced by what DAYPASS_NEW_MASTER_KEY holds, 32 bytes in base64;
+    from then on that one has to come.
 
     \b
     Example:

@@ -65,8 +65,8 @@ def root(
       daypass root -- aws iam list-users
       eval "$(daypass root)"
 
-    Whoever can read the key ring can do this, so guard the data directory. The audit log says who did. If it fails, so
-    does eval, and the shell keeps no older credentials.
+    Whoever can read the key ring can do this, so guard the data directory. The audit log says who
+    did. If it fails, so does eval, and the shell keeps no older credentials.
     """
     if command and ctx.get_parameter_source("style") is not ParameterSource.DEFAULT:
         raise Problem(

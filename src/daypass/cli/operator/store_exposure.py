@@ -13,7 +13,8 @@ def warn_of_doors(store: S3Store, names: Iterable[str]) -> None:
     for name, doors in asyncio.run(_doors(store, tuple(names))).items():
         for door in doors:
             output.line(
-                f"warning: the store has {door} for {name}: no policy here reaches that; remove it there",
+                f"warning: the store has {door} for {name}: no policy here reaches that; "
+                "remove it there",
                 err=True,
             )
 

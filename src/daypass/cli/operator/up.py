@@ -90,7 +90,8 @@ def store_of(url: str, environ: Mapping[str, str], certificates: Path | None = N
     if not key or not secret:
         raise Misconfigured(
             "the gate needs keys of its own for the store",
-            "set DAYPASS_S3_ACCESS_KEY_ID and DAYPASS_S3_SECRET_ACCESS_KEY, or DAYPASS_S3_CREDENTIALS=FILE",
+            "set DAYPASS_S3_ACCESS_KEY_ID and DAYPASS_S3_SECRET_ACCESS_KEY, or "
+            "DAYPASS_S3_CREDENTIALS=FILE",
         )
     return S3Store(
         url=url,

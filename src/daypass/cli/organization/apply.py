@@ -23,7 +23,12 @@ if TYPE_CHECKING:
     from daypass.blueprint.organization import Organization
     from daypass.blueprint.plan.steps import Step
 
-_MARKS = {"added": ("+", "green"), "changed": ("~", "yellow"), "moved": (">", "cyan"), "removed": ("-", "red")}  # fmt: skip
+_MARKS = {
+    "added": ("+", "green"),
+    "changed": ("~", "yellow"),
+    "moved": (">", "cyan"),
+    "removed": ("-", "red"),
+}
 
 
 @click.command(short_help="Make the organization what a file says")
@@ -55,8 +60,9 @@ def apply(
 ) -> None:
     """Make the organization what FILE says: units, accounts, policies and where they hang, roles and users.
 
-    The plan comes first: what is added, changed, moved and removed, and who gains or loses what. Nothing is removed without
-    --prune. Interrupted, it goes on where it was when it is run again. With Daypass and with AWS alike.
+    The plan comes first: what is added, changed, moved and removed, and who gains or loses what.
+    Nothing is removed without --prune. Interrupted, it goes on where it was when it is run again.
+    With Daypass and with AWS alike.
 
     \b
     Example:

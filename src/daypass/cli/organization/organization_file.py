@@ -13,9 +13,12 @@ if TYPE_CHECKING:
     from daypass.blueprint.api_clients import ApiClients
 
 PROFILE = click.option(
-    "--profile", "-p", metavar="NAME", envvar="AWS_PROFILE",
+    "--profile",
+    "-p",
+    metavar="NAME",
+    envvar="AWS_PROFILE",
     help="A profile of the management account; else what the AWS CLI would use.",
-)  # fmt: skip
+)
 ENDPOINT = click.option(
     "--endpoint", metavar="URL", help="Where the authority is; AWS_ENDPOINT_URL or AWS without it."
 )

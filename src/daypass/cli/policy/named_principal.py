@@ -57,6 +57,9 @@ def _principal(text: str) -> dict[str, str]:
             return {"kind": "role-session", **found, "role_arn": role}
     raise Problem(
         f"`{text}` names no principal",
-        hint="the ARN of a user, a role, a role session, a root, a provider; a service; or `anonymous`",
+        hint=(
+            "the ARN of a user, a role, a role session, a root, a provider; a service; or "
+            "`anonymous`"
+        ),
         code=2,
     )

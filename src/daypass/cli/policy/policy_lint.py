@@ -40,9 +40,10 @@ def lint(
 ) -> None:
     """Find errors and likely mistakes in policy documents; `-` reads one from standard input.
 
-    An error is what a server refuses, in AWS's words, or what it stores although nobody can read it; a warning is what you may
-    not mean. Actions and keys are compared with AWS's service authorization reference. JSON has one object a line and file. Exit code: 0 accepted
-    (with warnings or without), 1 errors, 2 wrong use.
+    An error is what a server refuses, in AWS's words, or what it stores although nobody can read
+    it; a warning is what you may not mean. Actions and keys are compared with AWS's service
+    authorization reference. JSON has one object a line and file. Exit code: 0 accepted (with
+    warnings or without), 1 errors, 2 wrong use.
 
     \b
     Examples:

@@ -13,7 +13,8 @@ from daypass.cli.problem import Problem
 from daypass.files import bounded_reading
 
 FILE_BYTES_MAX = 32 * 1024 * 1024
-"""All policies that AWS manages, with every version, are about 20 MB; a running server takes twice this."""
+"""All policies that AWS manages, with every version, are about 20 MB; a running server takes
+twice this."""
 
 
 @click.command(short_help="Load policies that AWS manages, from a file")

@@ -34,10 +34,11 @@ SKIPPED_BYTES_MAX = 32 * LINE_BYTES_MAX
 def simulate(explained: bool, jobs: int, file: str) -> None:
     """Decide every question of FILE (default: standard input), one JSON object a line; answers come in the same order.
 
-    A question holds a request and all policies that bear on it; nothing is added to its context. A line that cannot be
-    read is answered by an error in its place, and the rest goes on. Policies alone are asked: what a kind of session may never
-    call (GetSessionToken by a role's session, AssumeRole by root) the server refuses besides. The exit code is 0 once every line
-    has its answer.
+    A question holds a request and all policies that bear on it; nothing is added to its context. A
+    line that cannot be read is answered by an error in its place, and the rest goes on. Policies
+    alone are asked: what a kind of session may never call (GetSessionToken by a role's session,
+    AssumeRole by root) the server refuses besides. The exit code is 0 once every line has its
+    answer.
 
     \b
     Example of a question (on one line):

@@ -24,8 +24,8 @@ STEP_SECONDS = 30  # a step of the tour
 def tour() -> None:
     """Start an authority, a gate and an object store here, and do the practice with the real AWS CLI.
 
-    Every step shows the command and its outcome. Nothing outside a temporary directory is touched. The exit code is 1
-    if any outcome is not the expected one.
+    Every step shows the command and its outcome. Nothing outside a temporary directory is touched.
+    The exit code is 1 if any outcome is not the expected one.
     """
     output.line(
         output.Styled("A day pass lets you in for today, and tomorrow it is paper.", bold=True)
@@ -145,8 +145,15 @@ def _without_role(guide: Guide) -> None:
 
 
 def _assume(guide: Guide) -> list[str]:
-    return ["aws", "sts", "assume-role", "--role-arn", guide.known["role"],
-            "--role-session-name", "alice"]  # fmt: skip
+    return [
+        "aws",
+        "sts",
+        "assume-role",
+        "--role-arn",
+        guide.known["role"],
+        "--role-session-name",
+        "alice",
+    ]
 
 
 def _with_role(guide: Guide) -> None:

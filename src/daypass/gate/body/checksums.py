@@ -53,8 +53,8 @@ KNOWN: Mapping[str, Callable[[], Digest]] = {
     "sha512": hashlib.sha512,
     "md5": lambda: hashlib.md5(usedforsecurity=False),
 }
-"""Algorithms that the gate computes. The others' values are forwarded as headers for the store to check, and refused as
-trailers."""
+"""Algorithms that the gate computes. The others' values are forwarded as headers for the store
+to check, and refused as trailers."""
 
 FORWARDED = frozenset({"xxhash64", "xxhash3", "xxhash128"})
 

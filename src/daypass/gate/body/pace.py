@@ -1,7 +1,8 @@
 """How fast a client sends and takes: in any minute in which it is waited for, so many bytes, or it is given up.
 
-A bound on each wait alone is none on a body: a byte now and then would hold its request, and a place of its account, for
-as long as somebody likes. Time in which the store is waited for does not count.
+A bound on each wait alone is none on a body: a byte now and then would hold its request, and a
+place of its account, for as long as somebody likes. Time in which the store is waited for does not
+count.
 """
 
 import asyncio

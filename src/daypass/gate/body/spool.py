@@ -77,5 +77,7 @@ def _on_disk() -> Iterator[None]:
             "ServiceUnavailable",
             "Please reduce your request rate.",
             close=True,
-            operator=f"the file of a form cannot be kept in {tempfile.gettempdir()}: {error.strerror}",
+            operator=(
+                f"the file of a form cannot be kept in {tempfile.gettempdir()}: {error.strerror}"
+            ),
         ) from error

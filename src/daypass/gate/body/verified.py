@@ -1,7 +1,8 @@
 """The body of an upload: verified while it flows, its last byte held back until everything about it is proved.
 
-The store is always told the whole length. If verification fails, at most that length less one byte has been sent, the
-connection is torn down, and the store has an incomplete request: no object. Nothing here speaks HTTP.
+The store is always told the whole length. If verification fails, at most that length less one byte
+has been sent, the connection is torn down, and the store has an incomplete request: no object.
+Nothing here speaks HTTP.
 """
 
 import asyncio
@@ -117,9 +118,9 @@ async def flow(
 ) -> AsyncIterator[bytes]:
     """Yield the object's bytes as they are verified; raises `S3Error` where the body is not what was signed.
 
-    A body of tiny chunks costs work by the chunk: after so many of them others have the event loop, and what was verified
-    goes on in one piece. `before_last` is awaited before the last byte is handed out; what it raises ends the body one
-    byte short.
+    A body of tiny chunks costs work by the chunk: after so many of them others have the event loop,
+    and what was verified goes on in one piece. `before_last` is awaited before the last byte is
+    handed out; what it raises ends the body one byte short.
     """
     async for data in arriving(receive):
         waiting: list[bytes] = []

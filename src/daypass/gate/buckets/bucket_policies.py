@@ -1,7 +1,7 @@
 """A bucket's policy, and what keeps it from being public.
 
-Users and roles are kept by id, so that a new one of the same name inherits nothing. Source: S3 user guide, "Bucket policies for
-Amazon S3" and "Blocking public access to your Amazon S3 storage".
+Users and roles are kept by id, so that a new one of the same name inherits nothing. Source: S3 user
+guide, "Bucket policies for Amazon S3" and "Blocking public access to your Amazon S3 storage".
 """
 
 from functools import lru_cache
@@ -24,7 +24,8 @@ from daypass.services.kit.caller import Caller
 from daypass.state.snapshot.directory import Directory
 
 OWNERS_ALONE = frozenset({"s3:GetBucketPolicy", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy"})
-"""What a bucket's policy cannot take from its account's root, and cannot give to another account."""
+"""What a bucket's policy cannot take from its account's root, and cannot give to another
+account."""
 
 
 def malformed(message: str) -> S3Error:
@@ -35,8 +36,9 @@ def malformed(message: str) -> S3Error:
 def checked(content: bytes, bucket: Bucket, directory: Directory) -> str:
     """Return a policy to be stored, with ids for the ARNs of users and roles.
 
-    Raises `S3Error` MalformedPolicy for one that is too long, cannot be read, names nobody, somebody who is not there, or
-    another bucket's things; AccessDenied for a public one where public policies are blocked.
+    Raises `S3Error` MalformedPolicy for one that is too long, cannot be read, names nobody,
+    somebody who is not there, or another bucket's things; AccessDenied for a public one where
+    public policies are blocked.
     """
     if len(content) > limits.BUCKET_POLICY_BYTES_MAX:
         raise malformed("The policy is larger than 20 KB.")

@@ -1,7 +1,7 @@
 """Buckets as the gate keeps them: who owns which, and what is answered from that alone.
 
-Every bucket behaves as "bucket owner enforced": its account owns every object, and ACLs are refused. Source: S3 user guide,
-"Controlling ownership of objects".
+Every bucket behaves as "bucket owner enforced": its account owns every object, and ACLs are
+refused. Source: S3 user guide, "Controlling ownership of objects".
 """
 
 from collections.abc import Iterable, Mapping
@@ -28,8 +28,8 @@ NO_ACLS = "The bucket does not allow ACLs"
 def find(directory: Directory, name: str) -> Bucket:
     """Return a bucket that somebody owns.
 
-    Raises `S3Error` NoSuchBucket for any other, whatever the store has, and AllAccessDisabled where the account that owns it was
-    closed: then nobody reaches it, whomever its policy lets in.
+    Raises `S3Error` NoSuchBucket for any other, whatever the store has, and AllAccessDisabled where
+    the account that owns it was closed: then nobody reaches it, whomever its policy lets in.
     """
     bucket = directory.of(Bucket).get(name)
     if bucket is None or bucket.pending:
@@ -146,7 +146,8 @@ def tags(bucket: Bucket) -> bytes:
 def tagged(bucket: Bucket, pairs: tuple[tuple[str, str], ...], directory: Directory) -> Bucket:
     """Return the bucket with tags.
 
-    Raises `S3Error` InvalidTag for more than it may have, and for what its owner's organization has against them.
+    Raises `S3Error` InvalidTag for more than it may have, and for what its owner's organization has
+    against them.
     """
     if len(pairs) > limits.BUCKET_TAGS_MAX:
         raise S3Error("InvalidTag", "Bucket tag count cannot be greater than 50")
@@ -203,7 +204,8 @@ def new_location(root: Element, region: str) -> str:
     if asked not in {"", region}:
         raise S3Error(
             "IllegalLocationConstraintException",
-            f"The {asked[:64]} location constraint is incompatible for the region specific endpoint this request was sent to.",
+            f"The {asked[:64]} location constraint is incompatible for the region specific "
+            "endpoint this request was sent to.",
         )
     return asked
 

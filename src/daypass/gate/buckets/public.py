@@ -29,7 +29,8 @@ _PINS = frozenset(
         "aws:principalorgid", "aws:principalaccount", "s3:dataaccesspointarn", "s3:dataaccesspointaccount",
     }
 )  # fmt: skip
-"""Keys that say who asks, or from where; S3 user guide, "The meaning of public". A KMS key id says neither: anybody may name one."""
+"""Keys that say who asks, or from where; S3 user guide, "The meaning of public". A KMS key id
+says neither: anybody may name one."""
 _POSITIVE = frozenset(
     {"stringequals", "stringequalsignorecase", "stringlike", "arnequals", "arnlike"}
 )
@@ -51,7 +52,8 @@ def is_public_text(text: str) -> bool:
 def is_public(document: PolicyDocument) -> bool:
     """Say whether a policy lets in whoever comes: an Allow for everybody that no fixed value narrows down.
 
-    A condition that an anonymous caller satisfies narrows nothing down, however fixed its values are.
+    A condition that an anonymous caller satisfies narrows nothing down, however fixed its values
+    are.
     """
     return any(
         statement.effect == "Allow"

@@ -1,8 +1,8 @@
 """The condition keys of S3, and where their values come from; an operation's stand in its row.
 
-A key that the request supplies nothing for is absent. Values are the resolved ones, which are also what is forwarded; no header,
-parameter or body that is merely named like a key becomes one. Source: service authorization reference, "Actions, resources, and
-condition keys for Amazon S3".
+A key that the request supplies nothing for is absent. Values are the resolved ones, which are also
+what is forwarded; no header, parameter or body that is merely named like a key becomes one. Source:
+service authorization reference, "Actions, resources, and condition keys for Amazon S3".
 """
 
 from collections.abc import Mapping

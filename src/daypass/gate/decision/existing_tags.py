@@ -47,8 +47,9 @@ async def added(
 async def read(store: Store, name: ObjectName) -> ObjectTags:
     """Return an object's tags; none for an object that is not there or a store that has no tags.
 
-    Raises `S3Error` ServiceUnavailable where the store does not say, or says it in two ways: a Deny must not vanish because
-    the store is slow, or because something in front of it answers in its place.
+    Raises `S3Error` ServiceUnavailable where the store does not say, or says it in two ways: a Deny
+    must not vanish because the store is slow, or because something in front of it answers in its
+    place.
     """
     version = f"&versionId={encoded(name.version_id)}" if name.version_id is not None else ""
     path = Target(name.bucket, name.key).path

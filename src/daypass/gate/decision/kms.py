@@ -1,7 +1,8 @@
 """Which KMS keys of the store may be asked for, where its operator has said so.
 
-Keys belong to the store, and no policy here decides about them: without the operator's list anybody who may write may name
-any. The list holds wherever a key can be named: headers, a form's fields, the configuration of a bucket or an object.
+Keys belong to the store, and no policy here decides about them: without the operator's list anybody
+who may write may name any. The list holds wherever a key can be named: headers, a form's fields,
+the configuration of a bucket or an object.
 """
 
 from collections.abc import Iterator
@@ -15,8 +16,11 @@ NONE, DEFAULT = "none", "default"
 """In the operator's list: no key at all; whichever the store takes where a request names none."""
 _ALGORITHM = "x-amz-server-side-encryption"
 _KEY = f"{_ALGORITHM}-aws-kms-key-id"
-_NAMED = frozenset({"KMSMasterKeyID", "KMSKeyArn", "KMSKeyId", "KeyId", "KmsKeyArn", "ReplicaKmsKeyID"})  # fmt: skip
-"""Elements that name a key; S3 API reference, every string of the model that is a KMS key id or ARN."""
+_NAMED = frozenset(
+    {"KMSMasterKeyID", "KMSKeyArn", "KMSKeyId", "KeyId", "KmsKeyArn", "ReplicaKmsKeyID"}
+)
+"""Elements that name a key; S3 API reference, every string of the model that is a KMS key id or
+ARN."""
 _ALGORITHMS = frozenset({"SSEAlgorithm", "SseAlgorithm", "EncryptionType"})
 """Elements that name an algorithm: one of KMS without a key takes the store's default."""
 _WRAPPED = "SSE-KMS"

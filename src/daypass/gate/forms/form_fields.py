@@ -37,8 +37,8 @@ class Form:
     async def keep(self, into: Spool, *, longest: int) -> None:
         """Read the file into a spool and the form to its end.
 
-        Raises `S3Error` EntityTooLarge, and IncorrectNumberOfFilesInPostRequest for a second file; other fields behind
-        the file mean nothing.
+        Raises `S3Error` EntityTooLarge, and IncorrectNumberOfFilesInPostRequest for a second file;
+        other fields behind the file mean nothing.
         """
         async for event in self._events:
             if event is None:

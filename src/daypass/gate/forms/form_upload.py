@@ -1,7 +1,7 @@
 """From a form to an upload: who signed its policy, whether it keeps to it, which object it makes, how it is answered.
 
-A form is decided on as the PutObject that it is; nothing of it reaches the store but what its fields were resolved to.
-Source: S3 API reference, "POST Object".
+A form is decided on as the PutObject that it is; nothing of it reaches the store but what its
+fields were resolved to. Source: S3 API reference, "POST Object".
 """
 
 import re
@@ -97,7 +97,8 @@ def _filled(form: Form, bucket: str) -> dict[str, str]:
     if not key:
         raise S3Error(
             "InvalidArgument",
-            "Bucket POST must contain a field named 'key'.  If it is specified, please check the order of the fields.",
+            "Bucket POST must contain a field named 'key'.  If it is specified, please check "
+            "the order of the fields.",
             details={"ArgumentName": "key"},
         )
     return {**form.fields, "key": key.replace(_FILENAME, form.filename), "bucket": bucket}

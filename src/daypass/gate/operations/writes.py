@@ -15,10 +15,12 @@ from daypass.gate.request.resolved import Resolved
 from daypass.gate.request.row import Conditions, Handling, Level
 
 _DESCRIBED = (
-    "x-amz-server-side-encryption", "x-amz-server-side-encryption-aws-kms-key-id",
-    "x-amz-server-side-encryption-customer-algorithm", "x-amz-storage-class",
+    "x-amz-server-side-encryption",
+    "x-amz-server-side-encryption-aws-kms-key-id",
+    "x-amz-server-side-encryption-customer-algorithm",
+    "x-amz-storage-class",
     "x-amz-website-redirect-location",
-)  # fmt: skip
+)
 _TAGS, _ANNOTATIONS = "x-amz-tagging-directive", "x-amz-object-annotation-directive"
 
 

@@ -1,7 +1,8 @@
 """The XML that comes with a request: read without DTD, entities or processing instructions, within bounds.
 
-A document is fed to the parser in slices, and reading ends at the first bound that it exceeds, so that nothing is built of what
-is too much. A long one is read by `read_in_turns`, which lets others have the event loop between two slices.
+A document is fed to the parser in slices, and reading ends at the first bound that it exceeds, so
+that nothing is built of what is too much. A long one is read by `read_in_turns`, which lets others
+have the event loop between two slices.
 """
 
 import asyncio
@@ -51,7 +52,8 @@ def malformed() -> S3Error:
 def read(body: bytes, *, elements: int = limits.XML_SMALL_ELEMENTS_MAX) -> Element:
     """Return the root of a small document.
 
-    Raises `S3Error` MalformedXML for anything that is not plain XML, or has more than so many elements.
+    Raises `S3Error` MalformedXML for anything that is not plain XML, or has more than so many
+    elements.
     """
     reading = _Reading(elements)
     for piece, is_last in _slices(body):
@@ -230,7 +232,9 @@ def write_deletion(entries: tuple[Entry, ...]) -> bytes:
 
 def written(element: Element) -> str:
     """Return an element as XML, without attributes and namespaces."""
-    inside = xml_text(element.text) if not element.children else "".join(map(written, element.children))  # fmt: skip
+    inside = (
+        xml_text(element.text) if not element.children else "".join(map(written, element.children))
+    )
     return f"<{element.name}>{inside}</{element.name}>"
 
 

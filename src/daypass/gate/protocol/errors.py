@@ -39,8 +39,8 @@ NOT_IMPLEMENTED = "A header you provided implies functionality that is not imple
 class S3Error(Exception):
     """A refusal.
 
-    `details` are extra elements, `headers` extra headers; `close` says that the connection cannot go on, `operator` and
-    `reasons`, an encoded authorization message, are for the log alone.
+    `details` are extra elements, `headers` extra headers; `close` says that the connection cannot
+    go on, `operator` and `reasons`, an encoded authorization message, are for the log alone.
     """
 
     def __init__(

@@ -1,9 +1,11 @@
 """Answers that may turn into an error after their first byte: copies and CompleteMultipartUpload.
 
-The store may send white space to keep the connection alive, and then either the result or an error, all under status 200.
-White space and the XML declaration pass as they come; the document behind it is small, is looked at whole, and told again where it names
-the store. Whatever is no result is an error: with a status of its own while no byte has gone out, in a document of ours after
-that. Source: S3 API reference, "CompleteMultipartUpload".
+The store may send white space to keep the connection alive, and then either the result or an error,
+all under status 200.
+White space and the XML declaration pass as they come; the document behind it is small, is looked at
+whole, and told again where it names the store. Whatever is no result is an error: with a status of
+its own while no byte has gone out, in a document of ours after that. Source: S3 API reference,
+"CompleteMultipartUpload".
 """
 
 import asyncio
@@ -36,7 +38,8 @@ class Verdict:
 class Late:
     """The late answer of one operation on its way to the client; `headers` go out with its first byte.
 
-    `location` is the address of the object as the client knows it; it takes the place of the store's own.
+    `location` is the address of the object as the client knows it; it takes the place of the
+    store's own.
     """
 
     def __init__(self, reply: Reply, headers: Headers, expected: Result, *, location: str) -> None:

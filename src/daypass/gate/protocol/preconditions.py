@@ -1,7 +1,8 @@
 """Conditions on writes: one reading of each, and only for a store that was seen to honour them.
 
-A policy that demands `If-None-Match` means that nothing is overwritten; a store that takes another value for no condition would
-overwrite. Source: S3 user guide, "Add preconditions to S3 operations with conditional requests"; RFC 9110, 13.1.
+A policy that demands `If-None-Match` means that nothing is overwritten; a store that takes another
+value for no condition would overwrite. Source: S3 user guide, "Add preconditions to S3 operations
+with conditional requests"; RFC 9110, 13.1.
 """
 
 import re
@@ -10,7 +11,8 @@ from collections.abc import Iterable, Mapping
 from daypass.gate.protocol.errors import unimplemented
 
 _ETAG = re.compile(r'\*|"[A-Za-z0-9+/=_:.-]*"|[A-Za-z0-9+/=_:.-]+', re.ASCII)
-"""One entity tag, in quotes or, as some clients send it, without; never a list, a weak one, or one with percent codes."""
+"""One entity tag, in quotes or, as some clients send it, without; never a list, a weak one, or
+one with percent codes."""
 
 
 def check(headers: Mapping[str, str]) -> None:

@@ -56,8 +56,8 @@ class Reply:
     ) -> None:
         """Send the last answer of a connection.
 
-        Where a client is still sending, a little more of it is read first: a connection that is closed upon unread
-        bytes is reset, and the answer would be lost on its way (RFC 9112, 9.6).
+        Where a client is still sending, a little more of it is read first: a connection that is
+        closed upon unread bytes is reset, and the answer would be lost on its way (RFC 9112, 9.6).
         """
         await self.start(status, [*headers, (b"content-length", b"%d" % len(content))])
         await self.more(content)

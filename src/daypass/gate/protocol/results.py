@@ -1,7 +1,8 @@
 """What a success of an operation looks like at the store: status, headers, root of the document.
 
-A 200 alone proves no success: a proxy in front of the store may have said it, the store may have ended in the middle, and some
-errors come under a 200. Source: S3 API reference, "Response Syntax" and "Response Elements" of each operation.
+A 200 alone proves no success: a proxy in front of the store may have said it, the store may have
+ended in the middle, and some errors come under a 200. Source: S3 API reference, "Response Syntax"
+and "Response Elements" of each operation.
 """
 
 from dataclasses import dataclass, replace
@@ -17,7 +18,8 @@ class Result:
     roots: frozenset[str] = frozenset()
     """Root elements of its document; empty where it has none."""
     texts: tuple[str, ...] = ()
-    """Children of the root without which the document says too little: each is there, with a text."""
+    """Children of the root without which the document says too little: each is there, with a
+    text."""
     statuses: frozenset[int] = _OK
     headers: tuple[str, ...] = ()
     """Headers without which the answer says too little, in lower case."""

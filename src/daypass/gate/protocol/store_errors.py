@@ -1,7 +1,8 @@
 """What an error of the store becomes for the client: S3's code and message, and no secrets.
 
-An authentication error of the store means that *our* credential is wrong: the client is told of an internal error, the operator
-the truth. How an answer is read is in `store_answers`, what a success looks like in `results`.
+An authentication error of the store means that *our* credential is wrong: the client is told of an
+internal error, the operator the truth. How an answer is read is in `store_answers`, what a success
+looks like in `results`.
 """
 
 import re
@@ -39,7 +40,8 @@ def refused(
 ) -> S3Error:
     """Return what an error becomes for the client: `status` and `content` as the store sent them, `theirs` its request id.
 
-    An error that cannot be understood is trouble of ours: whatever sent it does not know what the client asked for.
+    An error that cannot be understood is trouble of ours: whatever sent it does not know what the
+    client asked for.
     """
     said = read_error(content)
     known = f" (its request {theirs[:64]})" if theirs else ""
@@ -82,10 +84,17 @@ def cut(error: BaseException) -> S3Error:
 
 
 _BY_STATUS: Mapping[int, str] = {
-    404: "NoSuchKey", 405: "MethodNotAllowed", 409: "OperationAborted",
-    411: "MissingContentLength", 412: "PreconditionFailed", 416: "InvalidRange",
-    501: "NotImplemented", 502: "ServiceUnavailable", 503: "SlowDown", 504: "ServiceUnavailable",
-}  # fmt: skip
+    404: "NoSuchKey",
+    405: "MethodNotAllowed",
+    409: "OperationAborted",
+    411: "MissingContentLength",
+    412: "PreconditionFailed",
+    416: "InvalidRange",
+    501: "NotImplemented",
+    502: "ServiceUnavailable",
+    503: "SlowDown",
+    504: "ServiceUnavailable",
+}
 """What a status says by itself: an answer to HEAD has no document."""
 
 

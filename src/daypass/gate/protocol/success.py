@@ -1,6 +1,7 @@
 """A store's success, read to its end and understood: its status, its headers and its document are those of the operation.
 
-What cannot be understood is neither a success nor the client's fault. `results` says what a success looks like.
+What cannot be understood is neither a success nor the client's fault. `results` says what a success
+looks like.
 """
 
 from collections.abc import Callable, Mapping
@@ -36,8 +37,8 @@ async def document(
 ) -> bytes:
     """Return the document of a success, empty for an operation that has none; `take` takes room for its bytes.
 
-    Raises the error that stands under a success's status, `S3Error` InternalError for what cannot be understood, and what
-    `store_answers.whole` raises.
+    Raises the error that stands under a success's status, `S3Error` InternalError for what cannot
+    be understood, and what `store_answers.whole` raises.
     """
     check_head(answer.status, answer.headers, expected)
     content = await store_answers.whole(answer, limits.RESULT_BYTES_MAX, take=take)

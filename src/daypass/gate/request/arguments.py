@@ -1,7 +1,8 @@
 """Which arguments an operation takes, and what they may hold.
 
-A store may look an id or a prefix up as a path: what would climb out of it there is refused here. Sources: S3 API reference,
-the parameters of each operation; S3 user guide, "Naming Amazon S3 objects".
+A store may look an id or a prefix up as a path: what would climb out of it there is refused here.
+Sources: S3 API reference, the parameters of each operation; S3 user guide, "Naming Amazon S3
+objects".
 """
 
 from collections.abc import Mapping
@@ -22,7 +23,8 @@ _ID_MARKERS = frozenset({"upload-id-marker", "version-id-marker"})
 _OF_KEYS = frozenset(
     ["prefix", "marker", "start-after", "key-marker", "delimiter", "continuation-token", "annotation-prefix"]
 )  # fmt: skip
-"""Beginnings of keys, and keys that a page begins behind; some stores' continuation tokens are such keys."""
+"""Beginnings of keys, and keys that a page begins behind; some stores' continuation tokens are
+such keys."""
 
 
 def check_taken(row: Row, arguments: Mapping[str, str]) -> None:

@@ -51,9 +51,12 @@ FORWARDED = frozenset(
     ]
 )
 _FORWARDED_FAMILIES = (
-    "x-amz-meta-", "x-amz-checksum-", "x-amz-object-lock-", "x-amz-server-side-encryption",
+    "x-amz-meta-",
+    "x-amz-checksum-",
+    "x-amz-object-lock-",
+    "x-amz-server-side-encryption",
     "x-amz-copy-source-server-side-encryption-",
-)  # fmt: skip
+)
 USED = frozenset(
     [
         "x-amz-date",
@@ -100,9 +103,9 @@ def counted(present: Headers, hoisted: Mapping[str, str]) -> dict[str, str]:
 def admitted(found: Mapping[str, str]) -> dict[str, str]:
     """Return headers as they count: from the wire, from a presigned URL's query, from the fields of a form.
 
-    Blanks around a value are not part of it (RFC 9110, 5.5). Raises `S3Error` for a name or a value that HTTP does not
-    have, a header that the gate does not have, metadata that is too large or that some stores act upon, and a value that is
-    not in its header's vocabulary.
+    Blanks around a value are not part of it (RFC 9110, 5.5). Raises `S3Error` for a name or a value
+    that HTTP does not have, a header that the gate does not have, metadata that is too large or
+    that some stores act upon, and a value that is not in its header's vocabulary.
     """
     for name in found:
         if not is_known(name):
@@ -229,7 +232,8 @@ _ANSWERED_FAMILIES = ("x-amz-meta-", "x-amz-checksum-", "x-amz-server-side-encry
 def answered(found: Mapping[str, str], hidden: frozenset[str]) -> list[tuple[bytes, bytes]]:
     """Return the store's headers that a client may see, without the hidden ones.
 
-    What cannot be sent as a header is left out; how much metadata that was is told as S3 tells it, by `x-amz-missing-meta`.
+    What cannot be sent as a header is left out; how much metadata that was is told as S3 tells it,
+    by `x-amz-missing-meta`.
     """
     passed: list[tuple[bytes, bytes]] = []
     missing = 0

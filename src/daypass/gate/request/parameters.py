@@ -35,9 +35,11 @@ class Parameters:
 
     selector: str
     arguments: Mapping[str, str]
-    """Everything that is neither a selector, nor authentication, nor a header; the operation decides whether it has it."""
+    """Everything that is neither a selector, nor authentication, nor a header; the operation
+    decides whether it has it."""
     headers: Mapping[str, str]
-    """Headers that a presigned URL carries in its query, names in lower case: they count as headers."""
+    """Headers that a presigned URL carries in its query, names in lower case: they count as
+    headers."""
     payload: str = ""
     """`X-Amz-Content-Sha256` of a presigned URL."""
 
@@ -77,7 +79,8 @@ def read(raw: bytes, *, presigned: bool, selectors: frozenset[str]) -> Parameter
         elif name in _SIGV2:
             raise S3Error(
                 "InvalidRequest",
-                "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.",
+                "The authorization mechanism you have provided is not supported. Please use "
+                "AWS4-HMAC-SHA256.",
             )
         elif not lower.startswith("x-"):
             arguments[name] = value

@@ -73,7 +73,8 @@ class Rules:
     dot_segments: bool = False
     unsigned_over_plain_http: bool = False
     anonymous: bool = False
-    """Whether requests that are not signed at all may read what a bucket's policy opens to everybody."""
+    """Whether requests that are not signed at all may read what a bucket's policy opens to
+    everybody."""
     kms_keys: frozenset[str] | None = None
     """The store's KMS keys that may be asked for; None for every key."""
 

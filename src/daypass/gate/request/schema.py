@@ -1,7 +1,7 @@
 """Documents by S3's own schema: what the gate understood is what it writes, and what has no reading, or two, is refused.
 
-A store may look for the first of two elements where the gate looks for the last, forget white space, or know an element that
-the gate does not. Source: botocore's model of S3.
+A store may look for the first of two elements where the gate looks for the last, forget white
+space, or know an element that the gate does not. Source: botocore's model of S3.
 """
 
 import asyncio
@@ -25,8 +25,8 @@ _Members = Mapping[str, tuple[bool, _Read]]
 async def understood_in_turns(operation: str, root: Element) -> Element:
     """Return a document as the operation's schema has it; a long one is read in several turns of the event loop.
 
-    Raises `S3Error` MalformedXML for an unknown element, a single one that is there twice, text where none belongs, a value
-    that is none of its kind.
+    Raises `S3Error` MalformedXML for an unknown element, a single one that is there twice, text
+    where none belongs, a value that is none of its kind.
     """
     name, members = schemas()[operation]
     if root.name != name:

@@ -1,7 +1,7 @@
 """Which bucket and which key a request names: read once, from the raw bytes, and never normalised.
 
-The same values are decided on and written for the store. Source: S3 API reference, "Virtual hosting of buckets"; S3 user
-guide, "Bucket naming rules" and "Naming objects".
+The same values are decided on and written for the store. Source: S3 API reference, "Virtual hosting
+of buckets"; S3 user guide, "Bucket naming rules" and "Naming objects".
 """
 
 import re
@@ -39,8 +39,9 @@ class Target:
 def resolve(raw_path: bytes, host: str, bases: frozenset[str], *, dots: bool) -> Target:
     """Return the target of a request.
 
-    `bases` are the names that the gate is reached by; `dots` says whether the store keeps keys with dot segments apart.
-    Raises `S3Error` for a host that is none of them, a name or a path that cannot be meant.
+    `bases` are the names that the gate is reached by; `dots` says whether the store keeps keys with
+    dot segments apart. Raises `S3Error` for a host that is none of them, a name or a path that
+    cannot be meant.
     """
     label = bucket_label(host, bases)
     if not _ESCAPES.fullmatch(raw_path):
@@ -105,7 +106,8 @@ def checked_text(key: str, *, dots: bool) -> str:
 def is_key(text: str, *, dots: bool) -> bool:
     """Say whether a text names an object: 1 to 1,024 bytes of UTF-8 without NUL.
 
-    It is the one rule for keys, wherever a key comes from. `dots` says whether the store keeps keys with dot segments apart.
+    It is the one rule for keys, wherever a key comes from. `dots` says whether the store keeps keys
+    with dot segments apart.
     """
     try:
         size = len(text.encode())

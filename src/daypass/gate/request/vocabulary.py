@@ -1,7 +1,8 @@
 """Headers that have a vocabulary: read once, and written again by the gate, so that the store reads what was decided on.
 
-A store may take a word in another case, decode percent codes in it, or take anything for `true`. What is not exactly one of the
-words is refused; a header that says what its absence says is left out. Source: S3 API reference.
+A store may take a word in another case, decode percent codes in it, or take anything for `true`.
+What is not exactly one of the words is refused; a header that says what its absence says is left
+out. Source: S3 API reference.
 """
 
 import re
@@ -19,8 +20,8 @@ Reader = Callable[[str, str], str]
 def understood(found: Mapping[str, str]) -> dict[str, str]:
     """Return headers as the gate writes them.
 
-    Raises `S3Error` InvalidArgument for a value that is not in its header's vocabulary, InvalidTag for tags that have no
-    reading, or two.
+    Raises `S3Error` InvalidArgument for a value that is not in its header's vocabulary, InvalidTag
+    for tags that have no reading, or two.
     """
     headers = dict(found)
     for name in headers.keys() & _READERS.keys():

@@ -47,7 +47,8 @@ class _Tried:
             for bucket, key in ((self.bucket, _OTHER_KEY), (self.other, _KEY))
             for status in await self._misuse(bucket, key)
         ]
-        # What is refused everywhere would show nothing: in its own place the id is still good, and nothing has changed.
+        # What is refused everywhere would show nothing: in its own place the id is still good, and
+        # nothing has changed.
         is_whole = bool(before) and await self._parts() == before
         return is_whole and refused == [_NOT_THERE] * len(refused)
 

@@ -1,7 +1,8 @@
 """The store behind the gate: a request built anew, signed with the gate's own key, streamed both ways.
 
-Nothing of the client's request is edited or passed through: method, path, query and headers are made from resolved
-values. The URL is handed over already encoded, or the HTTP library would shorten `..` and rewrite escapes.
+Nothing of the client's request is edited or passed through: method, path, query and headers are
+made from resolved values. The URL is handed over already encoded, or the HTTP library would shorten
+`..` and rewrite escapes.
 """
 
 import asyncio
@@ -26,7 +27,8 @@ from daypass.gate.request.target import INVALID_URI
 
 CONNECT_SECONDS = 3  # until the store takes a connection; ours
 QUEUE_SECONDS = 10
-"""How long a request waits for one of the connections; what was decided is not carried out long after."""
+"""How long a request waits for one of the connections; what was decided is not carried out long
+after."""
 FIRST_BYTE_SECONDS = 60  # until the store's answer begins, and between two pieces of it; ours
 SLOW_FIRST_BYTE_SECONDS = 15 * 60
 """For CompleteMultipartUpload and copies, which the store may take its time for."""
@@ -73,7 +75,8 @@ class Outgoing:
     payload: str = EMPTY_SHA256
     """The payload word or hash that the request is signed with."""
     trailers: Trailers | None = None
-    """Checksums behind the body, for a store that takes them; the payload word is then `TRAILER`."""
+    """Checksums behind the body, for a store that takes them; the payload word is then
+    `TRAILER`."""
     is_slow: bool = False
 
 
@@ -108,9 +111,11 @@ class Store:
         self._tls: ssl.SSLContext | bool = tls or True
         self._session: aiohttp.ClientSession | None = None
         self.out_of_reach = ""
-        """Why there is no connection to the store, while whoever watches it knows that there is none."""
+        """Why there is no connection to the store, while whoever watches it knows that there is
+        none."""
         self.trouble = ""
-        """What is wrong with the store, as far as whoever watches it knows; empty while it answers."""
+        """What is wrong with the store, as far as whoever watches it knows; empty while it
+        answers."""
         self.doubted = asyncio.Event()
         """Set by a request that found no connection."""
 
@@ -131,8 +136,8 @@ class Store:
     async def send(self, outgoing: Outgoing) -> aiohttp.ClientResponse:
         """Return the store's answer with its body still to come; the caller closes or releases it.
 
-        Raises `Unreachable` where there is no connection to the store, at once while that is known, `S3Error`
-        ServiceUnavailable where there is no answer, and whatever the body raises.
+        Raises `Unreachable` where there is no connection to the store, at once while that is known,
+        `S3Error` ServiceUnavailable where there is no answer, and whatever the body raises.
         """
         if self.out_of_reach:
             raise Unreachable(self.out_of_reach)

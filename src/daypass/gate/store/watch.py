@@ -1,6 +1,7 @@
 """Whether the store behind the gate answers, and takes the gate's keys: asked every few seconds, whoever else asks.
 
-What it asks is where a bucket lies that need not be there: the answer is small, and shows that the store knows the keys.
+What it asks is where a bucket lies that need not be there: the answer is small, and shows that the
+store knows the keys.
 """
 
 import asyncio
@@ -27,7 +28,10 @@ class Watch:
 
     @property
     def reason(self) -> str:
-        """Return in plain words what is wrong with the store; empty while it answers. It names no address."""
+        """Return in plain words what is wrong with the store; empty while it answers.
+
+        It names no address.
+        """
         return self._store.trouble
 
     async def begin(self) -> None:

@@ -16,8 +16,9 @@ from daypass.cli.problem import Problem
 def accept_break(data: Path, is_sure: bool) -> None:
     """Accept that the log is not what was written, so that a server starts again, with its next line behind the break.
 
-    The server must not run. What is left of the file stays as it is: keep a copy of it, and find out what happened. Who
-    accepted what, and when, stands in the log's next line and in `daypass log verify` for good.
+    The server must not run. What is left of the file stays as it is: keep a copy of it, and find
+    out what happened. Who accepted what, and when, stands in the log's next line and in
+    `daypass log verify` for good.
 
     \b
     Example:

@@ -24,10 +24,11 @@ if TYPE_CHECKING:
 def verify(data: Path) -> None:
     """Read the log from its first line to its last, and compare it with the checkpoint in the database.
 
-    Where a server had several workers each has a log of its own: all of them are read, and each is told in a line.
+    Where a server had several workers each has a log of its own: all of them are read, and each is
+    told in a line.
 
-    Breaks that were found before are told for good, accepted ones too; exit code 1 means that there is one which nobody
-    accepted.
+    Breaks that were found before are told for good, accepted ones too; exit code 1 means that there
+    is one which nobody accepted.
     """
     from daypass.server.audit import break_records
     from daypass.state.data_directory.beside import read_only
