@@ -163,14 +163,6 @@ def test_a_ring_stays_as_it_is_for_whoever_has_no_key_of_it_or_all(opened) -> No
     assert rotated.sealing_for(opened) is rotated
 
 
-def test_a_key_leaves_the_ring_when_its_last_token_is_over() -> None:
-    rotated = RING.rotated(bytes(32), now=2_000)
-
-    assert [key.id for key in rotated.without_older_than(2_000).keys] == [1, 2]
-    assert [key.id for key in rotated.without_older_than(2_001).keys] == [2]
-    assert [key.id for key in RING.without_older_than(9_999).keys] == [1]
-
-
 def test_t279_key_a_key_for_one_purpose_opens_nothing_of_another() -> None:
     sealed = RING.current("one").seal(b"x", context=b"", nonce=bytes(12))
 

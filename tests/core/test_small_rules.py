@@ -3,34 +3,18 @@
 import pytest
 from pyotp import HOTP
 
-from daypass.core import arn
-from daypass.core.arn import Arn
 from daypass.core.domain.account import Account
 from daypass.core.domain.bucket import Bucket
 from daypass.core.domain.iam import totp
 from daypass.core.domain.partition import GLOBAL
 from daypass.core.domain.record import Record
-from daypass.core.faults import BadAuthentication, Invalid
+from daypass.core.faults import BadAuthentication
 from daypass.core.http.paths import encoded
 from daypass.core.http.request import RawRequest
 from daypass.core.sigv4 import canonical
 from daypass.core.sigv4.canonical import Dialect
 from daypass.core.sigv4.claim import read_claim
 from daypass.core.timestamps import basic, from_basic, from_iso8601, iso8601
-
-
-def test_an_arn_is_split_at_its_first_five_colons() -> None:
-    assert Arn.parse("arn:aws:s3:::b/a:b") == ("aws", "s3", "", "", "b/a:b")
-    assert arn.assumed_role("1", "r", "s") == "arn:aws:sts::1:assumed-role/r/s"
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["", "arn", "arn:aws:s3::b", "urn:aws:s3:::b", "arn::s3:::b", "arn:aws::::b", "arn:aws:s3:::"],
-)
-def test_what_is_no_arn_is_refused(text) -> None:
-    with pytest.raises(Invalid, match="is invalid"):
-        Arn.parse(text)
 
 
 def test_records_know_their_keys_and_names() -> None:

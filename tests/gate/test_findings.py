@@ -21,7 +21,8 @@ from daypass.gate.store.findings import NEEDED, Finding
 from daypass.gate.store.probe import Probe
 from daypass.gate.store.upstream import Keys, Store
 from daypass.server.operator import store_check
-from daypass.server.settings.config import Config, Misconfigured, S3Store
+from daypass.server.settings.config import Config, S3Store
+from daypass.server.settings.setting_values import Misconfigured
 
 from .in_process import World
 

@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 from botocore.session import get_session
 
 from daypass.gate.decision import kms
-from daypass.server.settings import config
+from daypass.server.settings import setting_values
 
 _spec = importlib.util.spec_from_file_location("support", Path(__file__).parents[1] / "conftest.py")
 support = importlib.util.module_from_spec(_spec)
@@ -107,10 +107,10 @@ def test_every_element_that_can_name_a_key_is_known() -> None:
     ],
 )
 def test_the_operators_list_is_read(text, expected) -> None:
-    assert config.parse_kms_keys(text) == expected
+    assert setting_values.parse_kms_keys(text) == expected
 
 
 @pytest.mark.parametrize("text", ["", ",", "a,", "none,a", "a b", "<a>"])
 def test_a_list_that_cannot_be_read_is_refused(text) -> None:
-    with pytest.raises(config.Misconfigured):
-        config.parse_kms_keys(text)
+    with pytest.raises(setting_values.Misconfigured):
+        setting_values.parse_kms_keys(text)

@@ -35,7 +35,8 @@ from daypass.core.http.request import RawRequest
 from daypass.core.jsontext import values_max
 from daypass.core.policy.checks.validate import DocumentKind, validate_document
 from daypass.core.policy.decision import policy_references, refusal_record
-from daypass.core.policy.explanation import question_files, trace
+from daypass.core.policy.explanation import question_files
+from daypass.core.policy.explanation.statement_data import StatementLines
 from daypass.core.policy.language import condition_values, parse
 from daypass.core.sessions import session_plan, token
 from daypass.core.sigv4 import chunked
@@ -55,7 +56,7 @@ from daypass.server import limits as server
 from daypass.server.authority.error_codes import ErrorCodes
 from daypass.server.http import asgi, protocol, proxies
 from daypass.server.http.overload.early_refusals import EarlyRefusals
-from daypass.services.iam.simulation import simulate
+from daypass.services.iam.simulation import simulated_request
 from daypass.services.registry import SERVICES
 from daypass.services.sts import session_policies
 from daypass.wire import json11, jsonvalues, paginate, query
@@ -168,7 +169,7 @@ def sized(kind, length):
 
 def simulated(texts, entry=0):
     request = {"PolicyInputList": texts, "ContextEntries": [{"ContextKeyValues": ["v"] * entry}]}
-    simulate._check_size(request)
+    simulated_request.check_size(request)
 
 
 def query_of(body):
@@ -412,7 +413,7 @@ def lines_of(size):
     """Tell at which lines a statement stands, in a document that is so long."""
     document = SimpleNamespace(text=statement().ljust(size))
     rule = SimpleNamespace(policy=SimpleNamespace(document=document), statement=SimpleNamespace(index=0))  # fmt: skip
-    if trace._StatementLines(quotas.TRACED_CHARACTERS_MAX).of(rule) is None:
+    if StatementLines(quotas.TRACED_CHARACTERS_MAX).lines_of(rule) is None:
         raise Invalid("its lines are not told")
 
 

@@ -317,7 +317,8 @@ def test_chunks_of_a_byte_come_in_one_piece_for_each_time_that_they_are_parsed(m
 
 
 def test_nothing_is_built_of_json_that_holds_too_much(monkeypatch) -> None:
-    monkeypatch.setattr(jsonvalues.json, "loads", lambda *_, **__: pytest.fail("it was built"))
+    decoder = SimpleNamespace(decode=lambda _: pytest.fail("it was built"))
+    monkeypatch.setattr(jsonvalues._READER, "_decoder", decoder)
 
     for text in ('{"a":[' + "1," * 100_000 + "1]}", '{"a":' + "[" * 100_000, '{"a":["' + '","' * 50_000 + '"]}'):  # fmt: skip
         with pytest.raises(WireFault):

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from daypass.server.settings.config import Config, Misconfigured, check_config
+from daypass.server.settings.config import Config
+from daypass.server.settings.contradictions import check_config
+from daypass.server.settings.setting_values import Misconfigured
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "authority.example"])

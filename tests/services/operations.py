@@ -14,7 +14,8 @@ from daypass.server import app
 from daypass.services.kit.operation import Operation
 from daypass.services.kit.service import Service
 from daypass.services.registry import SERVICES
-from daypass.wire.catalog import OperationModel, load
+from daypass.wire.catalog import load
+from daypass.wire.operation_model import OperationModel
 
 PAGE = Path(__file__).parent / "cases" / "operations.md"
 HEAD = """# Every operation

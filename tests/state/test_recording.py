@@ -15,6 +15,7 @@ from daypass.core.domain.organizations.organization import PREFIX, Organization
 from daypass.core.domain.organizations.responsibility_transfer import ResponsibilityTransfer
 from daypass.core.domain.organizations.root_email import RootEmail
 from daypass.core.domain.partition import AWS, GLOBAL
+from daypass.core.faults import Invalid
 from daypass.state.changes import Changes, Put, Remove
 from daypass.state.database.sqlite_store import open_sqlite
 from daypass.state.snapshot.directory import Directory
@@ -25,6 +26,7 @@ A, B, MISSING = "111111111111", "222222222222", "999999999999"
 ORG, OTHER_ORG, NO_ORG = "o-one0000001", "o-two0000001", "o-none000001"
 HANDSHAKE = Handshake(account=OTHER_ORG, id="h-1", action="INVITE", state="OPEN", target=A, serial=1, requested=1, expires=2)  # fmt: skip
 TRANSFER = ResponsibilityTransfer(account=OTHER_ORG, id="rt-1", type="BILLING", name="t", serial=1, handshake="h-1", status="REQUESTED", invited=A, requested=1, start=1, expires=2)  # fmt: skip
+WORKER_ARN = f"arn:aws:iam::{B}:role/worker"
 ALICE = User(account=A, name="alice", unique_id="AIDAALICE", created=1)
 
 
@@ -65,6 +67,9 @@ READS = {
     "the buckets": (lambda it: it.of(Bucket).get("b"), {GLOBAL}),
     "whose roots e-mail addresses are": (lambda it: it.of(RootEmail).get("a@b.example"), {GLOBAL}),
     "a principal by its id": (lambda it: it.principal("AROAWORKER"), {B}),
+    "a principal by its ARN": (lambda it: it.principal_by_arn(WORKER_ARN), {B}),
+    "the id of a principal": (lambda it: it.id_of_principal(WORKER_ARN), {B}),
+    "the ARN of a principal": (lambda it: it.arn_of_principal("AROAWORKER"), {B}),
     "a handshake": (lambda it: it.anywhere(Handshake, "h-1"), {OTHER_ORG}),
     "a transfer": (lambda it: it.anywhere(ResponsibilityTransfer, "rt-1"), {OTHER_ORG}),
 }  # fmt: skip
@@ -106,6 +111,7 @@ def test_an_account_whose_name_is_that_of_another_kind_of_partition_stands_on_no
 @pytest.mark.parametrize(("read", "beginning"), [
     (lambda it: it.accounts, EVERY_PARTITION),
     (lambda it: it.principal("AIDANOBODY"), EVERY_PARTITION),
+    (lambda it: it.arn_of_principal("AIDANOBODY"), EVERY_PARTITION),
     (lambda it: it.organizations, PREFIX),
     (lambda it: list(it.everywhere(Handshake)), PREFIX),
     (lambda it: list(it.everywhere(User)), EVERY_PARTITION),
@@ -122,7 +128,7 @@ def test_who_looks_at_everything_has_read_it_at_the_revision_of_the_directory(re
 @pytest.mark.parametrize("name", [each for each in dir(Directory) if not each.startswith("_")])
 def test_a_recording_answers_what_the_directory_answers(name) -> None:
     """A method that is new to directories is new to this table: it reads through the others, or is recorded itself."""
-    arguments = {"account": (A,), "organization": (ORG,), "partition": (ORG,), "organization_of": (A,), "above": (A,), "tag_policy": (A,), "prepare_tag_policy": (A,), "principal": ("AIDAALICE",), "of": (Bucket,), "by_arn": (User, f"arn:aws:iam::{A}:user/alice"), "anywhere": (Handshake, "h-1"), "everywhere": (Handshake,), "record": (A, "user", "alice")}  # fmt: skip
+    arguments = {"account": (A,), "organization": (ORG,), "partition": (ORG,), "organization_of": (A,), "above": (A,), "tag_policy": (A,), "prepare_tag_policy": (A,), "principal": ("AIDAALICE",), "of": (Bucket,), "by_arn": (User, f"arn:aws:iam::{A}:user/alice"), "principal_by_arn": (f"arn:aws:iam::{A}:user/alice",), "id_of_principal": (f"arn:aws:iam::{A}:user/alice",), "arn_of_principal": ("AIDAALICE",), "anywhere": (Handshake, "h-1"), "everywhere": (Handshake,), "record": (A, "user", "alice")}  # fmt: skip
     if name in {"changed", "revised", "caught_up", "has_moved"}:
         return
     directory = known()
@@ -135,6 +141,21 @@ def test_a_recording_answers_what_the_directory_answers(name) -> None:
 
     assert found == expected
     assert name in {"revision", "position"} or recording.read or recording.read_all
+
+
+def test_users_and_roles_are_known_by_arn_and_by_id_and_by_no_other_spelling_of_either() -> None:
+    directory = known()
+
+    assert directory.id_of_principal(WORKER_ARN) == "AROAWORKER"
+    assert directory.id_of_principal(ALICE.arn) == "AIDAALICE"
+    assert directory.arn_of_principal("AROAWORKER") == WORKER_ARN
+    assert directory.arn_of_principal("AIDAALICE") == ALICE.arn
+    assert directory.id_of_principal(f"arn:aws:iam::{B}:role/team/worker") is None
+    assert directory.id_of_principal(f"arn:aws:iam::{A}:role/worker") is None
+    assert directory.id_of_principal("arn:aws:iam::aws:policy/P") is None
+    assert directory.arn_of_principal("AROAworker") is None
+    with pytest.raises(Invalid):
+        directory.id_of_principal("AROAWORKER")
 
 
 def test_what_a_run_would_make_of_the_directory_is_read_by_that_run_too() -> None:

@@ -9,6 +9,9 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from daypass.core import arn
+from daypass.core.account_ids import is_account_id
+
 REFERENCE = re.compile(r"\$\{(account:[^{}]+|organization)\}")
 ACCOUNT = "account:"
 ORGANIZATION = "organization"
@@ -45,8 +48,7 @@ def _short(value: Any) -> Any:
 def _accounts(value: Any) -> Any:
     if isinstance(value, list):
         return [_accounts(each) for each in value]
-    is_account = isinstance(value, str) and len(value) == 12 and value.isdigit()  # noqa: PLR2004 - an account's id
-    return f"arn:aws:iam::{value}:root" if is_account else value
+    return arn.root(value) if isinstance(value, str) and is_account_id(value) else value
 
 
 def filled(text: str, ids: Mapping[str, str]) -> str:

@@ -16,7 +16,8 @@ from urllib.parse import urlsplit
 from daypass.core import quotas
 from daypass.core.faults import Denied, InvalidPolicy, Malformed
 from daypass.core.http.fields import folded
-from daypass.core.policy.language.parse import Json, read_json
+from daypass.core.jsontext import Json
+from daypass.core.policy.language.parse import read_json
 from daypass.core.timestamps import from_iso8601
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?Z")

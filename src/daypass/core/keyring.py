@@ -60,15 +60,6 @@ class KeyRing:
         newest = RootKey(self.keys[-1].id + 1, now, entropy[:KEY_BYTES])
         return KeyRing(self.deployment, (*self.keys, newest))
 
-    def without_older_than(self, moment: int) -> "KeyRing":
-        """Return the ring without keys that stopped sealing before `moment`; the newest always stays."""
-        kept = [
-            key
-            for key, successor in zip(self.keys, self.keys[1:], strict=False)
-            if successor.created >= moment
-        ]
-        return KeyRing(self.deployment, (*kept, self.keys[-1]))
-
     @property
     def sealing(self) -> int:
         """Return the id of the key that seals now."""

@@ -41,6 +41,21 @@ def load(text: str) -> Any:
         raise Wrong(1, "a value in it cannot be read") from error
 
 
+def line_of(container: Any, key: Any, otherwise: int) -> int:
+    """Return the line of a member of a mapping or list, counted from one.
+
+    Without such a member, as for the key None, that is the line of the mapping or list itself;
+    `otherwise` for a value that knows no lines, such as a plain text.
+    """
+    place = getattr(container, "lc", None)
+    data = getattr(place, "data", None) or {}
+    if key in data:
+        return int(data[key][0]) + 1
+    if place is not None and place.line is not None:
+        return int(place.line) + 1
+    return otherwise
+
+
 class _Bounded(Composer):
     """Composes nodes, and counts them as they would be if each alias were written out."""
 

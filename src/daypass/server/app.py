@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from daypass.core.keyring import KeyRing
 from daypass.core.organizations.settings import Settings
+from daypass.core.sources import Entropy
 from daypass.server import clock, limits
 from daypass.server.audit.recorder import Recorder
 from daypass.server.authority.answer import Answerer
@@ -23,7 +24,6 @@ from daypass.server.http.api import Api
 from daypass.server.http.asgi import Application, GateApplication
 from daypass.server.http.overload.early_refusals import EarlyRefusals
 from daypass.server.other_workers import NoOtherWorkers, OtherWorkers
-from daypass.services.kit.context import Entropy
 from daypass.services.kit.operation import Operation
 from daypass.services.kit.service import Service
 from daypass.services.registry import SERVICES

@@ -2,10 +2,6 @@
 
 import os
 import time
-from collections.abc import Callable
-
-Clock = Callable[[], float]
-"""Returns a time in seconds."""
 
 
 def wall() -> float:

@@ -4,7 +4,7 @@ import asyncio
 import ssl
 from collections.abc import Callable, Mapping, Sequence
 
-from daypass.core import upload_ids
+from daypass.core import arn, upload_ids
 from daypass.core.audit_records.texts import clean
 from daypass.core.http.request import RawRequest
 from daypass.gate import limits as gate_limits
@@ -28,7 +28,8 @@ from daypass.server.authority.schemes.sigv4 import SigV4Scheme
 from daypass.server.authority.settle import Proposal
 from daypass.server.operator import store_check
 from daypass.server.other_workers import OtherWorkers
-from daypass.server.settings.config import Config, S3Store, is_loopback
+from daypass.server.settings.config import Config, S3Store
+from daypass.server.settings.contradictions import is_loopback
 from daypass.services.kit.access import Seal, sealing
 from daypass.state.changes import Changes
 from daypass.state.snapshot.directory import Directory
@@ -224,6 +225,6 @@ def _change_event(deed: Deed, now: float) -> Event:
         principal=deed.principal,
         key=clean(deed.key),
         source=deed.source or "unknown",
-        resource=f"arn:aws:s3:::{deed.bucket}",
+        resource=arn.bucket(deed.bucket),
         detail={"for": deed.operation},
     )

@@ -7,7 +7,6 @@ start alone. The key ring needs no signal, because its file is watched.
 
 import asyncio
 import ssl
-import sys
 from collections.abc import Callable
 
 from daypass.core.audit_records.texts import clean
@@ -18,6 +17,7 @@ from daypass.server.audit.log_file import Unrecorded
 from daypass.server.audit.recorder import Recorder
 from daypass.server.gateway import store_tls_context
 from daypass.server.http import tls
+from daypass.server.process.terminal import print_line
 from daypass.server.settings.config import Config
 from daypass.state.unusable import Unusable
 
@@ -54,15 +54,15 @@ class CertificateReloader:
         try:
             certificate, authorities = await asyncio.to_thread(self._read)
         except Exception as error:  # noqa: BLE001 - any failure leaves the old files in use
-            _print_line(f"error: SIGHUP: {error}; the files read before stay in use")
+            _print_escaped(f"error: SIGHUP: {error}; the files read before stay in use")
             if isinstance(error, Unusable):
-                _print_line(f"hint: {error.hint}")
+                _print_escaped(f"hint: {error.hint}")
             await self._record(_reload_event(detail={}, outcome="Unusable", message=str(error)))
             return
         self._certificate = certificate
         if authorities is not None and self._set_authorities is not None:
             self._set_authorities(authorities)
-        _print_line(_success_message(certificate, has_authorities=authorities is not None))
+        _print_escaped(_success_message(certificate, has_authorities=authorities is not None))
         detail = {"authorities": "read"} if authorities is not None else {}
         if certificate is not None:
             detail |= {"certificate": certificate.fingerprint, "ends": f"{certificate.ends:%FT%TZ}"}
@@ -85,7 +85,7 @@ class CertificateReloader:
         try:
             await self._recorder.record(event)
         except Unrecorded as error:
-            _print_line(f"error: SIGHUP: {error}")
+            _print_escaped(f"error: SIGHUP: {error}")
 
 
 def certificate_warnings(config: Config) -> list[str]:
@@ -128,7 +128,6 @@ def _reload_event(*, detail: dict[str, str], outcome: str = "ok", message: str =
     )
 
 
-def _print_line(text: str) -> None:
+def _print_escaped(text: str) -> None:
     """Write a line to standard error, with control characters escaped."""
-    sys.stderr.write(f"{escaping.shown(text)}\n")
-    sys.stderr.flush()
+    print_line(escaping.shown(text))

@@ -33,6 +33,7 @@ from daypass.server.jobs.registry import find_jobs
 from daypass.server.jobs.runner import JobRunner
 from daypass.server.other_workers import OtherWorkers
 from daypass.server.process.signals import HangUpFlag
+from daypass.server.process.terminal import print_line
 from daypass.server.reload import CertificateReloader
 from daypass.server.settings.config import Config
 from daypass.state.data_directory.node_data import Data
@@ -107,10 +108,10 @@ class Server(uvicorn.Server):
         self.authority = authority
         self._log_watch = log_watch
         self._watch = watch
-        self._clock_jumps = ClockJumpReporter(data.clocks, authority.recorder, _print_line)
+        self._clock_jumps = ClockJumpReporter(data.clocks, authority.recorder, print_line)
         self._clock_jumps.register_gauges(authority.metrics)
         self._gc_freezer = GcFreezer(lambda: data.committer.records_put)
-        self._jobs = JobRunner(find_jobs(), data, authority.settler, authority.metrics, _print_line)
+        self._jobs = JobRunner(find_jobs(), data, authority.settler, authority.metrics, print_line)
         self.reload = reload
         self.hang_up_flag = hang_up_flag
         self._reloading: asyncio.Task[None] | None = None
@@ -135,7 +136,7 @@ class Server(uvicorn.Server):
             recorder.close()
         except (Unrecorded, OSError) as error:
             # The events of commits are in the database; the next start writes their lines.
-            sys.stderr.write(f"error: the last lines of the audit log are not written: {error}\n")
+            print_line(f"error: the last lines of the audit log are not written: {error}")
         self._flush()
 
     def _flush(self) -> None:
@@ -227,7 +228,7 @@ class Server(uvicorn.Server):
         overdue connections, run checks and jobs. Every `FLUSH_SECONDS`: flush to the database.
         """
         if line := self._watch.key_ring.tick():
-            sys.stderr.write(f"{line}\n")
+            print_line(line)
         if (self._reloading is None or self._reloading.done()) and self.hang_up_flag.take():
             self._reloading = asyncio.get_running_loop().create_task(self.reload.run())
         if counter % 10 == 0:
@@ -242,13 +243,7 @@ class Server(uvicorn.Server):
             if not self.should_exit:
                 self._jobs.tick()
             for line in self.authority.readiness.announcements():
-                sys.stderr.write(f"{line}\n")
+                print_line(line)
         if counter % int(FLUSH_SECONDS * 10) == 0:
             self._flush()
         return await super().on_tick(counter)
-
-
-def _print_line(line: str) -> None:
-    """Write a line to standard error."""
-    sys.stderr.write(f"{line}\n")
-    sys.stderr.flush()

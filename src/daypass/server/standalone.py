@@ -4,7 +4,6 @@ The socket is in the data directory. For several workers see `workers`.
 """
 
 import asyncio
-import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,7 @@ from daypass.server.operator.operator_changes import ChangeHandler
 from daypass.server.operator.operator_events import operator_event
 from daypass.server.other_workers import NoOtherWorkers
 from daypass.server.process import library_versions
+from daypass.server.process.terminal import print_line
 from daypass.server.settings.config import Config
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ async def _record_start(recorder: Recorder, config: Config, *, account: str) -> 
     try:
         await recorder.record(start_event(config, account=account))
     except Unrecorded as fault:
-        sys.stderr.write(f"error: the start is not in the audit log: {fault.operator}\n")
+        print_line(f"error: the start is not in the audit log: {fault.operator}")
 
 
 def start_event(config: Config, *, account: str) -> Event:
@@ -103,5 +103,4 @@ def print_announcement(
         "become root for fifteen minutes, in another shell:",
         f'  eval "$(daypass root --data {config.data} --endpoint {config.local_url})"',
     ]
-    sys.stderr.write("\n".join(lines) + "\n")
-    sys.stderr.flush()
+    print_line("\n".join(lines))

@@ -6,33 +6,23 @@ only after its commit is durable.
 
 import queue
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from time import monotonic
 from typing import TypeVar
 
+from daypass.core.sources import Clock
 from daypass.state.changes import Changes
 from daypass.state.reservation import Reservation
 from daypass.state.side_tables.nodes import Event
 from daypass.state.snapshot.directory import Directory
 from daypass.state.store import Committed, Stale, Store, Unavailable
+from daypass.state.waiting_changes import Job, fail, in_time, reason_of, too_many, unavailable
 
 T = TypeVar("T")
 WAITING_MAX = 10_000
 BATCH_MAX = 256
-
-OVERDUE_SECONDS = 1.0
-"""How long a change may have waited when the storage is known to refuse."""
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """Changes that wait to be committed, since when, and who waits for them."""
-
-    changes: Changes
-    since: float
-    future: "Future[Directory]"
 
 
 Tell = Callable[[Sequence[Event]], None]
@@ -47,7 +37,7 @@ class Committer:
         store: Store,
         directory: Directory,
         *,
-        now: Callable[[], float],
+        now: Clock,
         look_seconds: float | None = None,
     ) -> None:
         """Begin with the directory of a store; `look_seconds` is how often to look for commits of others, None if there are none."""
@@ -98,7 +88,7 @@ class Committer:
         try:
             self._jobs.put_nowait(Job(replace(changes, event=event), monotonic(), future))
         except queue.Full:
-            future.set_exception(_full())
+            future.set_exception(too_many())
         if not self._thread.is_alive():
             self._refuse_the_rest()
         return future
@@ -112,7 +102,7 @@ class Committer:
         try:
             self._jobs.put_nowait(lambda: self._commit_reserved(reservation))
         except queue.Full:
-            reservation.begun.set_exception(_full())
+            reservation.begun.set_exception(too_many())
         return reservation
 
     def commit_reserved(
@@ -146,7 +136,7 @@ class Committer:
         try:
             self._jobs.put_nowait(settle)
         except queue.Full:
-            future.set_exception(_full())
+            future.set_exception(too_many())
         return future
 
     def at_once(self, task: Callable[[], T]) -> T:
@@ -171,7 +161,7 @@ class Committer:
                 self._recover()
                 self._refusal = ""
             except Exception as error:  # noqa: BLE001 - whatever it was, a write is not taken
-                self._refusal = _reason(error)
+                self._refusal = reason_of(error)
             if future.set_running_or_notify_cancel():
                 future.set_result(self.refusal)
 
@@ -211,7 +201,7 @@ class Committer:
             except queue.Empty:
                 return
             if isinstance(job, Job) and job.future.set_running_or_notify_cancel():
-                _fail([job], Unavailable("The store is closed."))
+                fail([job], Unavailable("The store is closed."))
 
     def _gather(self) -> tuple[list[Job], list[Callable[[], None]], bool]:
         batch: list[Job] = []
@@ -239,13 +229,13 @@ class Committer:
     def _commit(self, batch: list[Job]) -> None:
         try:
             if self._refusal:
-                batch = _in_time(batch)
+                batch = in_time(batch)
             self._recover()
             changes = [job.changes for job in batch]
             committed = self._store.commit(self._directory, changes, now=int(self._now()))
         except Exception as error:  # noqa: BLE001 - whatever it was, nobody is told that it is stored
-            self._refusal = _reason(error)
-            _fail(batch, error if isinstance(error, Unavailable) else _unavailable(error))
+            self._refusal = reason_of(error)
+            fail(batch, error if isinstance(error, Unavailable) else unavailable(error))
             return
         self._settle(batch, committed)
 
@@ -268,11 +258,11 @@ class Committer:
             self._recover()
             committed = self._store.commit(self._directory, (), now=int(self._now()), then=then)
         except Exception as error:  # noqa: BLE001 - as above
-            self._refusal = _reason(error)
-            fault = error if isinstance(error, Unavailable) else _unavailable(error)
+            self._refusal = reason_of(error)
+            fault = error if isinstance(error, Unavailable) else unavailable(error)
             if not reservation.begun.done():
                 reservation.begun.set_exception(fault)
-            _fail(batch, fault)
+            fail(batch, fault)
             return
         self._settle(batch, committed)
 
@@ -337,36 +327,8 @@ class Committer:
         try:
             task()
         except Exception as error:  # noqa: BLE001 - it may be lost, but the writer may not
-            self._refusal = _reason(error)
+            self._refusal = reason_of(error)
 
 
 def _nobody(_told: object) -> None:
     """Tell nobody: events stay in the store until the next start."""
-
-
-def _full() -> Unavailable:
-    return Unavailable("Too many changes are waiting to be stored.")
-
-
-def _in_time(batch: list[Job]) -> list[Job]:
-    """Return the jobs that have not waited too long; refuse the others, so that nobody waits for many failures."""
-    now = monotonic()
-    overdue = [job for job in batch if now - job.since > OVERDUE_SECONDS]
-    _fail(overdue, Unavailable("The request could not be stored in time."))
-    return [job for job in batch if now - job.since <= OVERDUE_SECONDS]
-
-
-def _fail(batch: Iterable[Job], fault: Exception) -> None:
-    for job in batch:
-        job.future.set_exception(fault)
-
-
-def _reason(error: Exception) -> str:
-    """Return in plain words why a write was not stored; never empty."""
-    if isinstance(error, Unavailable):
-        return error.operator or error.message
-    return f"a write failed with {type(error).__name__}"
-
-
-def _unavailable(error: Exception) -> Unavailable:
-    return Unavailable("The request could not be stored.", operator=type(error).__name__)

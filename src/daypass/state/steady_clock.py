@@ -4,8 +4,8 @@ A jump of the wall clock is kept until somebody takes it and says it.
 """
 
 import threading
-from collections.abc import Callable
 
+from daypass.core.sources import Clock
 from daypass.core.steady_time import Jump, Moment, SteadyTime
 
 JUMPS_KEPT_MAX = 100
@@ -15,9 +15,7 @@ JUMPS_KEPT_MAX = 100
 class SteadyClock:
     """A clock for several threads; calling it returns steady time in seconds since 1970."""
 
-    def __init__(
-        self, wall: Callable[[], float], monotonic: Callable[[], float], *, mark: float = 0
-    ) -> None:
+    def __init__(self, wall: Clock, monotonic: Clock, *, mark: float = 0) -> None:
         """Begin no earlier than at `mark`, the newest steady time that was kept before, in seconds since 1970."""
         self._wall = wall
         self.monotonic = monotonic

@@ -6,10 +6,10 @@ from xml.sax.saxutils import escape
 
 import msgspec
 
-from daypass.wire.catalog import ServiceModel
 from daypass.wire.errors import COMMON, xml_text
 from daypass.wire.interface import RefusalShape
 from daypass.wire.message import HttpResponse
+from daypass.wire.operation_model import ServiceModel
 
 _SERVER_ERROR = 500
 _NOTHING: Mapping[str, str] = MappingProxyType({})

@@ -1,14 +1,12 @@
 """JSON as AWS's JSON protocols use it: one reading of the text, then values by shape, and back."""
 
 import base64
-import json
-import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
 
-from daypass.core.jsontext import values_max
+from daypass.core.jsontext import Flaw, JsonReader, NotJson, finite
 from daypass.wire import scalars
 from daypass.wire.errors import WireFault
 from daypass.wire.limits import JSON_DEPTH_MAX, JSON_VALUES_MAX, NUMBER_DIGITS_MAX
@@ -31,36 +29,22 @@ def read_object(body: bytes) -> dict[str, Any]:
     if not body:
         return {}
     try:
-        text = body.decode("utf-8")
-        if values_max(text) > JSON_VALUES_MAX:
-            raise broken("The body is too large.")
-        value = json.loads(
-            text,
-            object_pairs_hook=_unique,
-            parse_constant=_refuse,
-            parse_int=_integer,
-            parse_float=_float,
-        )
-        if b"\\u" in body:
-            # Half of a surrogate pair is JSON, but no text.
-            json.dumps(value, ensure_ascii=False).encode("utf-8")
-    except (ValueError, RecursionError):
+        value = _READER.read(body.decode("utf-8"), values=JSON_VALUES_MAX, depth=JSON_DEPTH_MAX)
+    except UnicodeDecodeError:
         raise broken("The body is not JSON.") from None
+    except NotJson as error:
+        raise broken(_WORDS[error.flaw]) from None
     if not isinstance(value, dict):
         raise broken("The body is not a JSON object.")
-    _bounded(value, 0)
     return value
 
 
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise broken("A member of the body is there twice.")
-    return found
-
-
-def _refuse(constant: str) -> Any:
-    raise ValueError(constant)
+_WORDS: Mapping[Flaw, str] = {
+    Flaw.TOO_MUCH: "The body is too large.",
+    Flaw.BROKEN: "The body is not JSON.",
+    Flaw.TWICE: "A member of the body is there twice.",
+    Flaw.TOO_DEEP: "The body is nested too deeply.",
+}
 
 
 def _integer(text: str) -> int:
@@ -69,22 +53,7 @@ def _integer(text: str) -> int:
     return int(text)
 
 
-def _float(text: str) -> float:
-    value = float(text)
-    if not math.isfinite(value):
-        raise ValueError(text)
-    return value
-
-
-def _bounded(value: Any, depth: int) -> None:
-    if depth > JSON_DEPTH_MAX:
-        raise broken("The body is nested too deeply.")
-    if isinstance(value, dict):
-        for each in value.values():
-            _bounded(each, depth + 1)
-    elif isinstance(value, list):
-        for each in value:
-            _bounded(each, depth + 1)
+_READER = JsonReader(integer=_integer, fraction=finite)
 
 
 class Reader:

@@ -5,7 +5,7 @@ import binascii
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
-from email.utils import format_datetime, parsedate_to_datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from daypass.wire.errors import WireFault
@@ -98,11 +98,6 @@ def unix(value: Any) -> float | int:
     """Write an instant as seconds since 1970."""
     seconds = instant(value).timestamp()
     return int(seconds) if seconds == int(seconds) else seconds
-
-
-def http_date(value: Any) -> str:
-    """Write an instant as an HTTP date (RFC 9110, 5.6.7)."""
-    return format_datetime(instant(value).astimezone(UTC), usegmt=True)
 
 
 def text_of(kind: str) -> Callable[[Any], str]:

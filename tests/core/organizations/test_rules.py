@@ -11,6 +11,7 @@ from daypass.core import quotas
 from daypass.core.domain.account import Account
 from daypass.core.domain.partition import GLOBAL
 from daypass.core.domain.record import Tag
+from daypass.core.domain.tagging import with_added
 from daypass.core.faults import Malformed, Specific
 from daypass.core.organizations import (
     founding,
@@ -84,7 +85,7 @@ def test_tags_are_added_as_the_case_says(case) -> None:
     known = [Tag(*pair) for pair in case.get("known", ())]
     known += [Tag(f"k{number}", "") for number in range(case.get("many", 0))]
     with told(case):
-        found = tagging.merged(tuple(known), (Tag(*pair) for pair in case["added"]))
+        found = with_added(tuple(known), (Tag(*pair) for pair in case["added"]), tagging.FAULTS)
 
         assert len(found) == case.get("count", len(found))
         if "expected" in case:

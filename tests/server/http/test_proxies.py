@@ -8,10 +8,10 @@ from botocore.exceptions import ClientError
 from tests.server.conftest import support
 
 from daypass.server.http.proxies import TrustedProxies
-from daypass.server.settings import config
+from daypass.server.settings import setting_values
 
 UNKNOWN = ""
-TRUSTED = config.parse_networks(["10.0.0.0/8", "2001:db8::/32", "127.0.0.1"])
+TRUSTED = setting_values.parse_networks(["10.0.0.0/8", "2001:db8::/32", "127.0.0.1"])
 SEEN = [
     # peer, headers, the client and scheme that policies see
     ("203.0.113.9", [("x-forwarded-for", "1.1.1.1"), ("x-forwarded-proto", "https")], ("203.0.113.9", "http")),
@@ -87,8 +87,8 @@ def test_t049_gate_only_a_trusted_proxy_says_where_a_request_came_from(
     "text", ["0.0.0.0/0", "::/0", "nonsense", "10.0.0.1/8", "::ffff:10.0.0.0/104", "fe80::1%eth0"]
 )
 def test_no_network_or_the_network_of_all_stops_the_start(text) -> None:
-    with pytest.raises(config.Misconfigured):
-        config.parse_networks([text])
+    with pytest.raises(setting_values.Misconfigured):
+        setting_values.parse_networks([text])
 
 
 def test_networks_are_read() -> None:
@@ -100,7 +100,7 @@ def proxied(store_url, tmp_path_factory):
     """An authority that takes this machine's word for where a request came from."""
     path = tmp_path_factory.mktemp("proxied") / "data"
     yield from support.serving(
-        path, store_url, trusted_proxies=config.parse_networks(["127.0.0.1"])
+        path, store_url, trusted_proxies=setting_values.parse_networks(["127.0.0.1"])
     )
 
 

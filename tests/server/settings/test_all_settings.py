@@ -17,14 +17,10 @@ from daypass.cli.operator import up as command
 from daypass.server import reload
 from daypass.server.settings import all_settings
 from daypass.server.settings.all_settings import SETTINGS, check_environment
-from daypass.server.settings.config import (
-    DEFAULT_DATA,
-    Config,
-    Misconfigured,
-    S3Store,
-    check_config,
-)
+from daypass.server.settings.config import DEFAULT_DATA, Config, S3Store
+from daypass.server.settings.contradictions import check_config
 from daypass.server.settings.setting import Setting, ValueKind, declared_settings
+from daypass.server.settings.setting_values import Misconfigured
 
 SRC = Path(__file__).parents[3] / "src" / "daypass"
 NAMES = [each.name for each in SETTINGS]

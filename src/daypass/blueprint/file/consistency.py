@@ -4,12 +4,13 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from daypass.blueprint.file.shape import Error, line_of
+from daypass.blueprint.file.shape import Error
 from daypass.blueprint.organization import MANAGEMENT, Account, Organization
 from daypass.blueprint.policy_texts import ACCOUNT, references
 from daypass.core.organizations.names import folded
 from daypass.core.organizations.policies.policy_types import SCP
 from daypass.core.organizations.trusted_services import ONE_ADMINISTRATOR
+from daypass.files.yaml_text import line_of
 
 Near = Callable[[str, Iterable[str], str], str]
 """Returns a hint with the known name that is nearest to a name, or the last argument if there is

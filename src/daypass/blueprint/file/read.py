@@ -8,7 +8,7 @@ from typing import Any
 from daypass.blueprint.file import consistency, shape
 from daypass.blueprint.file.read_documents import Documents
 from daypass.blueprint.file.read_principals import principals
-from daypass.blueprint.file.shape import Error, line_of
+from daypass.blueprint.file.shape import Error
 from daypass.blueprint.organization import (
     FULL_ACCESS_NAME,
     MANAGEMENT,
@@ -25,6 +25,7 @@ from daypass.core.organizations.membership_roles import ACCESS_ROLE
 from daypass.core.organizations.names import folded, is_email, is_role_name
 from daypass.core.organizations.policies.policy_types import PUBLISHED, SCP
 from daypass.files import bounded_reading, yaml_text
+from daypass.files.yaml_text import line_of
 
 FILE_BYTES_MAX = 4 * 1024 * 1024
 """How large a file may be; ours. The largest organization that AWS allows needs about half of

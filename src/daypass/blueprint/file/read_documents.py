@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from daypass.blueprint.file.shape import Error, line_of
+from daypass.blueprint.file.shape import Error
 from daypass.blueprint.policy_texts import filled, references
 from daypass.core import quotas
 from daypass.core.faults import Fault, Malformed
@@ -14,6 +14,7 @@ from daypass.core.organizations.policies import policy_rules as rules
 from daypass.core.policy.checks.validate import DocumentKind, quota_violations, validate_document
 from daypass.core.policy.language.parse import read_json
 from daypass.files import bounded_reading
+from daypass.files.yaml_text import line_of
 
 _STAND_INS = {"organization": "o-0123456789"}
 _STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]")

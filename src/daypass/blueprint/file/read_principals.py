@@ -5,7 +5,7 @@ from typing import Any
 
 from daypass.aws.entities import EntityKey, EntityKind
 from daypass.blueprint.file.read_documents import Documents
-from daypass.blueprint.file.shape import Error, line_of
+from daypass.blueprint.file.shape import Error
 from daypass.blueprint.organization import (
     SESSION_SECONDS,
     Entity,
@@ -13,6 +13,7 @@ from daypass.blueprint.organization import (
     Principals,
 )
 from daypass.core.policy.checks.validate import DocumentKind
+from daypass.files.yaml_text import line_of
 
 _NAMED = 20
 """How many policies a hint lists."""

@@ -11,6 +11,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, NamedTuple
 
+from daypass.files.yaml_text import line_of
+
 WORDS = frozenset(
     {
         "$defs", "$ref", "$schema", "additionalProperties", "anyOf", "description", "enum", "items",
@@ -51,17 +53,6 @@ def schema() -> dict[str, Any]:
 def errors(value: Any) -> Iterator[Error]:
     """Give everything in which a loaded file departs from the schema."""
     yield from _errors(value, schema(), "the file", 1)
-
-
-def line_of(container: Any, key: Any, otherwise: int) -> int:
-    """Return the line on which a member of a mapping or list stands."""
-    place = getattr(container, "lc", None)
-    data = getattr(place, "data", None) or {}
-    if key in data:
-        return int(data[key][0]) + 1
-    if place is not None and place.line is not None:
-        return int(place.line) + 1
-    return otherwise
 
 
 def _errors(value: Any, rule: dict[str, Any], what: str, line: int) -> Iterator[Error]:

@@ -58,7 +58,7 @@ def adopt(
     from daypass.server.operator.control_socket import AdoptBuckets
     from daypass.server.operator.operator_changes import apply_change
     from daypass.server.operator.operator_events import operator_name
-    from daypass.server.settings.config import Misconfigured
+    from daypass.server.settings.setting_values import Misconfigured
 
     try:
         for name in names:

@@ -49,7 +49,7 @@ def check(s3: str, s3_ca: Path | None, data: Path | None, as_json: bool) -> None
     from daypass.gate.store.probe import Probe
     from daypass.gate.store.upstream import Keys, Store
     from daypass.server.gateway import store_tls_context
-    from daypass.server.settings.config import Misconfigured
+    from daypass.server.settings.setting_values import Misconfigured
     from daypass.state.files.data_files import check_is_for_us
 
     async def run() -> "list[Finding]":

@@ -13,13 +13,9 @@ from daypass.cli.problem import Problem
 from daypass.files import bounded_reading
 from daypass.server.settings import all_settings
 from daypass.server.settings.all_settings import SETTINGS
-from daypass.server.settings.config import (
-    DEFAULT_REGION,
-    Config,
-    Misconfigured,
-    S3Store,
-    check_config,
-)
+from daypass.server.settings.config import DEFAULT_REGION, Config, S3Store
+from daypass.server.settings.contradictions import check_config
+from daypass.server.settings.setting_values import Misconfigured
 
 KEYS_BYTES_MAX = 4 * 1024
 """A store's key id and secret; ours."""

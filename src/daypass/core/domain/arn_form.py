@@ -15,7 +15,7 @@ class ArnForm:
 
     def place(self, arn: Arn) -> tuple[str, str] | None:
         """Return the partition and the name of the record that an ARN may name; None for an ARN of another form."""
-        beginning, _, name = arn.resource.rpartition("/")
-        if arn.service != self.service or arn.region or beginning.partition("/")[0] != self.resource:  # fmt: skip
+        is_of_this_form = arn.service == self.service and not arn.region
+        if not is_of_this_form or not arn.resource.startswith(f"{self.resource}/"):
             return None
-        return arn.account, name
+        return arn.account, arn.name

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 import msgspec
 
+from daypass.core import arn
 from daypass.core.domain import compiled_policies
 from daypass.core.domain.partition import SHARED, Partition
 from daypass.core.domain.record import Record, Tag
@@ -45,7 +46,7 @@ class Bucket(Record, frozen=True, kw_only=True):
     @property
     def arn(self) -> str:
         """Name the bucket."""
-        return f"arn:aws:s3:::{self.name}"
+        return arn.bucket(self.name)
 
     def learn(self) -> None:
         """Compile the bucket's policy."""

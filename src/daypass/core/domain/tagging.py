@@ -1,30 +1,56 @@
-"""Tags on IAM's entities: fifty, unique without regard to case, none that begins with `aws:`."""
+"""Which tags a thing may have: fifty, unique without regard to case, none that begins with `aws:`.
 
-from collections.abc import Iterable
+Other tags are refused in each service's words.
+
+That the keys of an organization's things ignore case too is ours, because condition keys do. Not
+here: what a tag policy says of tags (`core.organizations.policies.tag_policies`).
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
 from daypass.core import quotas
 from daypass.core.domain.record import Tag
-from daypass.core.faults import Invalid, TooMany
+from daypass.core.faults import Fault
 
-DUPLICATE = "Duplicate tag keys found. Please note that Tag keys are case insensitive."
-RESERVED = "Cannot tag with key names that start with `aws:`. These are reserved for AWS use."
+MakeFault = Callable[[], Fault]
 
 
-def merged(known: tuple[Tag, ...], added: Iterable[Tag]) -> tuple[Tag, ...]:
-    """Return tags with others added, a later value in place of an earlier one; raises `Invalid` or `TooMany`."""
-    new = list(added)
-    keys = [tag.key.lower() for tag in new]
-    if len(set(keys)) != len(keys):
-        raise Invalid(DUPLICATE)
-    if any(key.startswith("aws:") for key in keys):
-        raise Invalid(RESERVED)
+@dataclass(frozen=True, slots=True)
+class TagFaults:
+    """How a service refuses tags; a fault is made when it is raised."""
+
+    duplicate: MakeFault
+    reserved: MakeFault
+    too_many: MakeFault
+
+
+def with_added(known: tuple[Tag, ...], added: Iterable[Tag], faults: TagFaults) -> tuple[Tag, ...]:
+    """Return tags with others added, a later value in place of an earlier one.
+
+    Raises the service's faults.
+    """
+    new = tuple(added)
+    check_keys(new, duplicate=faults.duplicate, reserved=faults.reserved)
     tags = {tag.key.lower(): tag for tag in (*known, *new)}
     if len(tags) > quotas.TAGS_MAX:
-        raise TooMany(f"Cannot exceed quota for TagsPerResource: {quotas.TAGS_MAX}")
+        raise faults.too_many()
     return tuple(tags.values())
 
 
+def check_keys(tags: Iterable[Tag], *, duplicate: MakeFault, reserved: MakeFault) -> None:
+    """Raise a fault for a key that is there twice, in whatever case, or begins with `aws:`."""
+    keys = [tag.key.lower() for tag in tags]
+    if len(set(keys)) != len(keys):
+        raise duplicate()
+    if any(key.startswith("aws:") for key in keys):
+        raise reserved()
+
+
 def without(known: tuple[Tag, ...], keys: Iterable[str]) -> tuple[Tag, ...]:
-    """Return tags without those of the given keys; a key that there is not is no matter."""
+    """Return tags without those of the given keys, in whatever case.
+
+    A key that is missing makes no difference.
+    """
     gone = {key.lower() for key in keys}
     return tuple(tag for tag in known if tag.key.lower() not in gone)

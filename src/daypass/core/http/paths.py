@@ -23,6 +23,6 @@ def without_dots(raw: bytes) -> bytes:
     return b"/" + b"/".join(kept) + last
 
 
-def encoded(text: str) -> str:
+def encoded(piece: str | bytes) -> str:
     """Encode a decoded piece of a path or a query as AWS does."""
-    return quote(text, safe="~")
+    return quote(piece, safe="~")

@@ -3,8 +3,6 @@
 Source: Organizations API reference, "CreateOrganization".
 """
 
-from collections.abc import Callable
-
 from msgspec.structs import replace
 
 from daypass.core.domain.account import Account
@@ -16,8 +14,7 @@ from daypass.core.domain.record import Record
 from daypass.core.organizations import ids, membership_roles, names
 from daypass.core.organizations.policies.policy_types import FULL_ACCESS, SCP
 from daypass.core.sessions.keyids import unique_id
-
-Entropy = Callable[[int], bytes]
+from daypass.core.sources import Entropy
 
 
 def founded(

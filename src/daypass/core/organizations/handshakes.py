@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Iterable
 
 from daypass.core import quotas
+from daypass.core.account_ids import is_account_id
 from daypass.core.domain.organizations.handshake import Handshake
 from daypass.core.domain.organizations.organization import Organization
 from daypass.core.organizations import names
@@ -23,7 +24,6 @@ PENDING = frozenset({REQUESTED, OPEN})
 ACCOUNT, EMAIL = "ACCOUNT", "EMAIL"
 _SENT = frozenset({INVITE, TRANSFER_RESPONSIBILITY})
 _DAY = 24 * 60 * 60
-_ACCOUNT_DIGITS = 12
 
 
 def state(handshake: Handshake, now: int) -> str:
@@ -64,15 +64,10 @@ def check_target(kind: str, target: str) -> None:
     """Raise a refusal for what can be nobody's account: another kind of party, too few digits, no address."""
     if kind not in {ACCOUNT, EMAIL}:
         raise refused(Input.INVALID_PARTY_TYPE_TARGET, "You can invite an ACCOUNT or an EMAIL.")
-    if kind == ACCOUNT and not is_account(target):
+    if kind == ACCOUNT and not is_account_id(target):
         raise refused(Input.INVALID_PATTERN, "An account id has twelve digits.")
     if kind == EMAIL and not names.is_email(target):
         raise refused(Input.INVALID_EMAIL_ADDRESS_TARGET, "You specified an invalid email address.")
-
-
-def is_account(target: str) -> bool:
-    """Say whether a text has the form of an account's id."""
-    return len(target) == _ACCOUNT_DIGITS and target.isascii() and target.isdigit()
 
 
 def check_is_first(

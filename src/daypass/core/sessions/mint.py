@@ -1,12 +1,12 @@
 """Makes temporary credentials: the access key id, the secret access key, and the session token."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from daypass.core.keyring import KeyRing
 from daypass.core.sessions.keyids import access_key_id, secret_access_key
 from daypass.core.sessions.session_plan import GrantedSession
 from daypass.core.sessions.token import Origin, Session, SessionKind, seal_session
+from daypass.core.sources import Entropy
 
 _ENTROPY_BYTES = 10 + 30 + 12
 """Ten for the key id, thirty for the secret, twelve for the nonce: drawn in one call."""
@@ -39,7 +39,7 @@ def issue_credentials(
     *,
     now: int,
     lead: int = 0,
-    entropy: Callable[[int], bytes],
+    entropy: Entropy,
     ring: KeyRing,
 ) -> TemporaryCredentials:
     """Return credentials for a granted session, valid from `now` for `grant.seconds`.

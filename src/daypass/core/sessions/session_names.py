@@ -2,6 +2,8 @@
 
 import re
 
+from daypass.core.arn import name_in
+
 CHARACTERS_MAX = 64
 _SHORTEST = 2
 _OTHER = re.compile(r"[^\w+=,.@-]", re.ASCII)
@@ -12,5 +14,5 @@ def default_session_name(arn: str) -> str:
 
     It is a user's name without its path, a role session's own name, or `root`.
     """
-    name = arn.rpartition(":")[2].rpartition("/")[2]
+    name = name_in(arn)
     return _OTHER.sub("-", name)[:CHARACTERS_MAX].ljust(_SHORTEST, "-")

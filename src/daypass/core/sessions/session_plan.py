@@ -17,6 +17,7 @@ import msgspec
 from daypass.core import quotas
 from daypass.core.domain.iam.role import HOUR, Role
 from daypass.core.domain.record import Tag
+from daypass.core.domain.tagging import check_keys
 from daypass.core.faults import Denied, Invalid, TooLarge
 
 ASSUME = "sts:AssumeRole"
@@ -143,14 +144,15 @@ def packed_percent(policies: tuple[str, ...] | None, tags: tuple[Tag, ...]) -> i
 
 
 def _check_tags(request: SessionRequest, calling: CallingSession) -> None:
-    passed = [tag.key.lower() for tag in request.tags]
-    if len(set(passed)) != len(passed):
-        raise Invalid(DUPLICATE_TAGS)
-    if any(key.startswith("aws:") for key in passed):
-        raise Invalid(RESERVED_TAGS)
-    if not {key.lower() for key in request.transitive} <= set(passed):
+    check_keys(
+        request.tags,
+        duplicate=lambda: Invalid(DUPLICATE_TAGS),
+        reserved=lambda: Invalid(RESERVED_TAGS),
+    )
+    passed = {tag.key.lower() for tag in request.tags}
+    if not {key.lower() for key in request.transitive} <= passed:
         raise Invalid(TRANSITIVE_NOT_PASSED)
-    if {tag.key.lower() for tag in calling.tags} & set(passed):
+    if {tag.key.lower() for tag in calling.tags} & passed:
         raise Invalid(TRANSITIVE_CONFLICT)
 
 

@@ -9,7 +9,7 @@ import re
 from urllib.parse import quote, unquote_to_bytes
 
 from daypass.core.http import reading
-from daypass.core.http.paths import without_dots
+from daypass.core.http.paths import encoded, without_dots
 from daypass.core.http.request import Headers
 
 _PLAIN = re.compile(rb"[A-Za-z0-9._~/-]*")
@@ -35,12 +35,8 @@ def query(raw: bytes, *, leave_out: str = "") -> str:
     """Return the canonical query string; `leave_out` is the one parameter that cannot sign itself."""
     if not raw:
         return ""
-    pairs = [(_encoded(name), _encoded(value)) for name, value in reading.query(raw)]
+    pairs = [(encoded(name), encoded(value)) for name, value in reading.query(raw)]
     return "&".join(f"{name}={value}" for name, value in sorted(pairs) if name != leave_out)
-
-
-def _encoded(piece: bytes) -> str:
-    return quote(piece, safe="~")
 
 
 def headers(present: Headers, signed: tuple[str, ...]) -> bytes:

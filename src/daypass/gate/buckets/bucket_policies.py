@@ -10,8 +10,6 @@ from msgspec.structs import replace
 
 from daypass.core.domain.bucket import Bucket, PublicAccess
 from daypass.core.domain.compiled_policies import BUCKET, of_bucket
-from daypass.core.domain.iam.role import Role
-from daypass.core.domain.iam.user import User
 from daypass.core.faults import Malformed
 from daypass.core.policy.checks.validate import DocumentKind, validate_document
 from daypass.core.policy.decision.compile import PolicyGrammar
@@ -49,7 +47,7 @@ def checked(content: bytes, bucket: Bucket, directory: Directory) -> str:
         document = validate_document(text, DocumentKind.RESOURCE)
         for statement in document.statements:
             _check(statement, bucket)
-        stored = stored_principals.with_unique_ids(text, lambda arn: _id_of(directory, arn))
+        stored = stored_principals.with_unique_ids(text, directory.id_of_principal)
     except UnicodeDecodeError:
         raise malformed("This policy contains invalid Json") from None
     except Malformed as fault:
@@ -77,19 +75,9 @@ def _check(statement: Statement, bucket: Bucket) -> None:
             raise malformed("Policy has invalid resource")
 
 
-def _id_of(directory: Directory, arn: str) -> str | None:
-    found = directory.by_arn(User, arn) or directory.by_arn(Role, arn)
-    return found.unique_id if found else None
-
-
 def policy_text(bucket: Bucket, directory: Directory) -> bytes:
     """Return a bucket's policy as it was written; raises `S3Error` NoSuchBucketPolicy where there is none."""
-
-    def arn_of(unique_id: str) -> str | None:
-        found = directory.principal(unique_id)
-        return found.arn if found else None
-
-    return stored_principals.with_arns(_policy(bucket), arn_of).encode()
+    return stored_principals.with_arns(_policy(bucket), directory.arn_of_principal).encode()
 
 
 def _policy(bucket: Bucket) -> str:

@@ -1,8 +1,8 @@
 """Comparing the open audit log of a node with its last known state while a server runs."""
 
 import sys
-from collections.abc import Callable
 
+from daypass.core.sources import Clock
 from daypass.server.audit import break_records
 from daypass.server.audit.break_records import BreakRecord
 from daypass.server.audit.log_file import AuditLog, BrokenLog, Unrecorded
@@ -16,7 +16,7 @@ class AuditLogWatch:
     Reports a new break on the terminal and records it in the database.
     """
 
-    def __init__(self, log: AuditLog, data: Data, *, now: Callable[[], float]) -> None:
+    def __init__(self, log: AuditLog, data: Data, *, now: Clock) -> None:
         self._log = log
         self._data = data
         self._now = now

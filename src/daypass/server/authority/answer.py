@@ -5,13 +5,14 @@ durable, while a fact is looked up, and between the steps of a long run.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from daypass.core import faults
 from daypass.core.domain.organizations.organization import PREFIX
 from daypass.core.domain.partition import GLOBAL
 from daypass.core.faults import Fault
+from daypass.core.sources import Clock
 from daypass.server import limits
 from daypass.server.audit.event import Event
 from daypass.server.audit.log_file import Unrecorded
@@ -49,7 +50,7 @@ class Answerer:
         metrics: Metrics,
         usage: Usage,
         others: OtherWorkers,
-        monotonic: Callable[[], float],
+        monotonic: Clock,
     ) -> None:
         self._runner = runner
         self._settler = settler

@@ -22,8 +22,8 @@ from daypass.services.kit.operation import Operation
 from daypass.services.kit.proof import Proof
 from daypass.state.changes import Changes
 from daypass.state.snapshot.recording import Recording
-from daypass.wire.catalog import OperationModel, ServiceModel
 from daypass.wire.message import HttpRequest
+from daypass.wire.operation_model import OperationModel, ServiceModel
 
 R = TypeVar("R")
 """The type of a response in the door's protocol."""

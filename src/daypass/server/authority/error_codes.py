@@ -9,7 +9,8 @@ from collections.abc import Iterable, Mapping
 from daypass.core import faults
 from daypass.services.kit.service import Service
 from daypass.state.store import Unavailable
-from daypass.wire.catalog import Catalog, OperationModel, ServiceModel
+from daypass.wire.catalog import Catalog
+from daypass.wire.operation_model import OperationModel, ServiceModel
 
 Codes = Mapping[type[faults.Fault], str]
 INTERNAL_FAILURE = "InternalFailure"

@@ -5,12 +5,12 @@ needs, and how that fact is found, is said elsewhere: by the run and by the fact
 """
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from daypass.core.faults import Fault
 from daypass.core.guesses import Guess
+from daypass.core.sources import Clock
 from daypass.server import clock, limits
 from daypass.server.authority.guesses import GuessCounter
 from daypass.server.other_workers import OtherWorkers
@@ -50,7 +50,7 @@ class CaughtUp(Fact[None]):
 class FactFinder:
     """Finds facts, and caches those that all calls share."""
 
-    def __init__(self, *, monotonic: Callable[[], float] = clock.monotonic) -> None:
+    def __init__(self, *, monotonic: Clock = clock.monotonic) -> None:
         self._monotonic = monotonic
         self._cache: dict[Kept[Any], tuple[Found, float]] = {}
         """The result of each shared fact and when it expires; the oldest first."""

@@ -5,12 +5,12 @@ kept by the monotonic clock too, so that setting the clock forwards ends no wait
 waits is the rule of `core.guesses`.
 """
 
-from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Protocol
 
 from daypass.core import guesses
 from daypass.core.guesses import Guess
+from daypass.core.sources import Clock
 from daypass.server import clock
 
 
@@ -33,9 +33,7 @@ class GuessStore(Protocol):
 class GuessCounter:
     """Counts guesses in a row by subject, and refuses guesses while the subject has to wait."""
 
-    def __init__(
-        self, store: GuessStore, *, monotonic: Callable[[], float] = clock.monotonic
-    ) -> None:
+    def __init__(self, store: GuessStore, *, monotonic: Clock = clock.monotonic) -> None:
         self._store = store
         self._monotonic = monotonic
         self._wait_ends: dict[str, float] = {}

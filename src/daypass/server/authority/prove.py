@@ -16,8 +16,8 @@ from daypass.services.kit.fact import Fact, Known, look_up
 from daypass.services.kit.operation import NOBODY, Operation
 from daypass.services.kit.proof import Proof
 from daypass.state.snapshot.directory import Directory
-from daypass.wire.catalog import ServiceModel
 from daypass.wire.message import HttpRequest
+from daypass.wire.operation_model import ServiceModel
 
 T = TypeVar("T")
 

@@ -13,6 +13,7 @@ from daypass.core.keyring import KeyRing
 from daypass.core.organizations.settings import Settings
 from daypass.core.policy.language.principal import PrincipalKind
 from daypass.core.sessions.forbidden_calls import reason_forbidden
+from daypass.core.sources import Clock, Entropy
 from daypass.core.steady_time import Moment
 from daypass.server.authority.call import Call, R
 from daypass.server.authority.facts import CountedGuess
@@ -21,14 +22,14 @@ from daypass.server.authority.prove import Prover
 from daypass.server.authority.rates import RateLimiter
 from daypass.services.kit import operation as kit
 from daypass.services.kit.caller import ANONYMOUS, Caller
-from daypass.services.kit.context import Context, Entropy
+from daypass.services.kit.context import Context
 from daypass.services.kit.effective_policies import prepared
 from daypass.services.kit.question import Circumstances
 from daypass.state.snapshot.directory import Directory
 from daypass.state.snapshot.recording import Recording
 from daypass.state.usage import Usage
-from daypass.wire.catalog import OperationModel
 from daypass.wire.errors import WireFault
+from daypass.wire.operation_model import OperationModel
 from daypass.wire.paginate import Steps
 
 
@@ -44,7 +45,7 @@ class CallRunner:
         keyring: Callable[[], KeyRing],
         usage: Usage,
         clock: Callable[[], Moment],
-        monotonic: Callable[[], float],
+        monotonic: Clock,
         entropy: Entropy,
         rates: RateLimiter,
         guesses: GuessCounter,

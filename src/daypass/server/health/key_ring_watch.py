@@ -8,6 +8,7 @@ the master key does.
 from collections.abc import Callable
 from concurrent.futures import Future
 
+from daypass.core.sources import Clock
 from daypass.server import limits
 from daypass.state.data_directory.key_ring import Ring
 from daypass.state.data_directory.node_data import Data
@@ -23,7 +24,7 @@ class KeyRingWatch:
     def __init__(
         self,
         data: Data,
-        clock: Callable[[], float],
+        clock: Clock,
         open_soon: Callable[[Callable[[], Ring]], "Future[Ring]"],
     ) -> None:
         self._data = data

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
 
+from daypass.core.sources import Clock
 from daypass.server import limits
 
 
@@ -21,7 +22,7 @@ class WriteProbe:
     `attempt` begins a write and returns a future of the reason why it failed, empty if it did not.
     """
 
-    def __init__(self, attempt: Callable[[], "Future[str]"], clock: Callable[[], float]) -> None:
+    def __init__(self, attempt: Callable[[], "Future[str]"], clock: Clock) -> None:
         self._attempt = attempt
         self._clock = clock
         self._refusal = ""

@@ -3,13 +3,14 @@
 from collections.abc import Generator
 from typing import Any
 
+from daypass.core.sources import Entropy
 from daypass.server.authority.answer import Answerer
 from daypass.server.authority.call import Call, ErrorAnswer, Outcome, Params, Peer
-from daypass.services.kit.context import Entropy
-from daypass.wire.catalog import Call as WireCall
-from daypass.wire.catalog import Catalog, OperationModel
+from daypass.wire.catalog import Catalog
 from daypass.wire.error_response import error_response
 from daypass.wire.message import HttpRequest, HttpResponse
+from daypass.wire.operation_model import Call as WireCall
+from daypass.wire.operation_model import OperationModel
 
 
 class _AwsCodec:

@@ -5,10 +5,12 @@
 """
 
 import asyncio
-from collections.abc import Callable, MutableMapping
+from collections.abc import MutableMapping
 from typing import Any, Protocol
 
 from daypass.core.http import reading
+from daypass.core.http.asgi_types import Receive, Scope, Send
+from daypass.core.sources import Clock
 from daypass.server import limits
 from daypass.server.health.metrics import Metrics
 from daypass.server.health.readiness import Readiness
@@ -17,11 +19,8 @@ from daypass.server.http.api import Api
 from daypass.server.http.doors import GATE, MAIN, PROBES, Router
 from daypass.server.http.overload import early_refusals
 from daypass.server.http.overload.early_refusals import EarlyReason, EarlyRefusals
-from daypass.server.http.reply import Receive, Send
 from daypass.server.other_workers import NoOtherWorkers, OtherWorkers
 from daypass.wire.message import HttpRequest, HttpResponse
-
-Scope = MutableMapping[str, Any]
 
 
 class GateApplication(Protocol):
@@ -46,7 +45,7 @@ class Application:
         metrics: Metrics,
         early_refusals: EarlyRefusals,
         *,
-        clock: Callable[[], float],
+        clock: Clock,
         readiness: Readiness,
         gate: GateApplication | None,
         others: OtherWorkers | None = None,
@@ -124,9 +123,7 @@ def _scope_head(scope: Scope) -> bytes:
     return early_refusals.request_head(scope["method"], target, scope["headers"])
 
 
-async def _read_body(
-    scope: Scope, receive: Receive, clock: Callable[[], float]
-) -> bytes | EarlyReason:
+async def _read_body(scope: Scope, receive: Receive, clock: Clock) -> bytes | EarlyReason:
     """Return the whole body, or why it is refused: it is too large, or arrived too slowly."""
     for name, value in scope["headers"]:
         if name == b"content-length" and int(value) > limits.BODY_BYTES_MAX:

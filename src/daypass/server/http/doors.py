@@ -6,13 +6,11 @@ door verifies it. The same table decides in which protocol an early refusal is w
 """
 
 import enum
-from collections.abc import Callable, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from daypass.core.http import reading
-
-Scope = MutableMapping[str, Any]
+from daypass.core.http.asgi_types import Scope
 
 MAIN = "main"
 """The name of the one listener; a further listener has its own rows."""

@@ -1,9 +1,9 @@
 """The state that all connections of a server share: the parts of `overload`, made together."""
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass
 
+from daypass.core.sources import Clock
 from daypass.server import clock, limits
 from daypass.server.health.metrics import Aggregation, Metrics
 from daypass.server.http.overload.connections import Connections
@@ -23,7 +23,7 @@ class ListenerState:
     held_connections: HeldConnections
     early_refusals: EarlyRefusals
     quick_refusals: QuickRefusals
-    clock: Callable[[], float]
+    clock: Clock
 
     def register_gauges(self, metrics: Metrics) -> None:
         """Add gauges of connections and of refused requests."""

@@ -6,17 +6,12 @@ is the client's. The client may have written what stands before it. If a hop can
 proxy does not name its client, the address is unknown: the request then has no `aws:SourceIp`.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
-from typing import Any
+from collections.abc import Iterable
 
+from daypass.core.http.asgi_types import Application, Receive, Scope, Send
 from daypass.server import limits
 from daypass.server.http import addresses
 from daypass.server.http.addresses import Address, Network
-
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
 class TrustedProxies:

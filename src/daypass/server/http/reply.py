@@ -1,14 +1,10 @@
 """Sends a complete response to a client, over ASGI."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
 
+from daypass.core.http.asgi_types import Receive, Send
 from daypass.server import limits
 from daypass.wire.message import HttpResponse
-
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 
 async def send_response(send: Send, response: HttpResponse) -> None:

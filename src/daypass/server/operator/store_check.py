@@ -18,7 +18,8 @@ from daypass.gate.store.probe import (
     TRAILERS,
 )
 from daypass.gate.store.probe_preconditions import finding
-from daypass.server.settings.config import Config, Misconfigured, S3Store
+from daypass.server.settings.config import Config, S3Store
+from daypass.server.settings.setting_values import Misconfigured
 from daypass.state.files.private_files import write_private
 
 FILE_NAME = "store-check.json"

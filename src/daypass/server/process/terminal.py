@@ -53,6 +53,12 @@ class PrefixedStream:
         return getattr(self._stream, name)
 
 
+def print_line(line: str) -> None:
+    """Write a line to standard error, and flush it."""
+    sys.stderr.write(f"{line}\n")
+    sys.stderr.flush()
+
+
 def tolerate_closed_stderr() -> None:
     """Replace standard error, so that no write to it ends the process."""
     sys.stderr = TolerantStream(sys.stderr)

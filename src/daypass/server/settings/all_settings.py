@@ -4,8 +4,9 @@ import difflib
 from collections.abc import Mapping
 from typing import Any
 
-from daypass.server.settings.config import Config, Misconfigured
+from daypass.server.settings.config import Config
 from daypass.server.settings.setting import Setting, ValueKind, declared_settings
+from daypass.server.settings.setting_values import Misconfigured
 
 _CLIENT = "the client"
 

@@ -69,7 +69,7 @@ def serve_with_workers(config: Config, environ: Mapping[str, str]) -> int:
     except OSError as error:
         if sockets:
             raise
-        sys.stderr.write(f"{error}\n")
+        terminal.print_line(str(error))
         return STARTUP_FAILURE
     finally:
         worker_sockets.close_sockets(sockets)

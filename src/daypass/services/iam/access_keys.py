@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from daypass.core import quotas
+from daypass.core import arn, quotas
 from daypass.core.domain.iam.access_key import AccessKey
 from daypass.core.domain.iam.user import User
 from daypass.core.faults import Denied, NotFound, TooMany
@@ -76,7 +76,7 @@ def get_access_key_last_used(ctx: Context, req: Req) -> Answer:
     key_id = req["AccessKeyId"]
     key = ctx.account.of(AccessKey).get(key_id) if account_of(key_id) == ctx.account.id else None
     user = ctx.account.by_id(User, key.owner) if key else None
-    resource = user.arn if user else f"arn:aws:iam::{ctx.account.id}:user/*"
+    resource = user.arn if user else arn.iam(ctx.account.id, "user", "/", "*")
     ctx.authorize("iam:GetAccessKeyLastUsed", on=resource)
     if key is None:
         raise Denied(f"The access key {key_id} is not one of this account's.")

@@ -8,9 +8,9 @@ from msgspec.structs import replace
 from daypass.core import quotas
 from daypass.core.domain.iam.group import Group
 from daypass.core.domain.iam.user import User
-from daypass.core.faults import AlreadyExists, InUse, NotFound, TooMany
+from daypass.core.faults import InUse, NotFound, TooMany
 from daypass.core.sessions.keyids import unique_id
-from daypass.services.iam import lookup, resources, views
+from daypass.services.iam import entities, lookup, resources, views
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import everything, operation
 
@@ -22,8 +22,7 @@ Answer = dict[str, Any]
 def create_group(ctx: Context, req: Req) -> Answer:
     """Make a group, empty and without policies."""
     name = req["GroupName"]
-    if ctx.account.of(Group).taken(name):
-        raise AlreadyExists(f"Group with name {name} already exists.")
+    entities.check_is_free(ctx, Group, name)
     if len(ctx.account.of(Group)) >= quotas.GROUPS_MAX:
         raise TooMany(f"Cannot exceed quota for GroupsPerAccount: {quotas.GROUPS_MAX}")
     group = Group(
@@ -52,12 +51,8 @@ def _members(ctx: Context, group: Group) -> Iterator[User]:
 def update_group(ctx: Context, req: Req) -> None:
     """Give a group another name or path; its users and policies stay."""
     group = lookup.group(ctx, req)
-    name = req.get("NewGroupName", group.name)
-    renamed = replace(group, name=name, path=req.get("NewPath", group.path))
-    if renamed.key != group.key and ctx.account.of(Group).taken(name):
-        raise AlreadyExists(f"Group with name {name} already exists.")
-    ctx.remove(group)
-    ctx.put(renamed)
+    name, path = req.get("NewGroupName", group.name), req.get("NewPath", group.path)
+    entities.rename(ctx, group, name=name, path=path)
 
 
 @operation(on=resources.group)
@@ -66,10 +61,7 @@ def delete_group(ctx: Context, req: Req) -> None:
     group = lookup.group(ctx, req)
     if next(_members(ctx, group), None) is not None:
         raise InUse("Cannot delete entity, must remove users from group first.")
-    if group.attached:
-        raise InUse("Cannot delete entity, must detach all policies first.")
-    if group.inline:
-        raise InUse("Cannot delete entity, must delete policies first.")
+    entities.check_has_no_policies(group)
     ctx.remove(group)
 
 

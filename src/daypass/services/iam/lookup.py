@@ -15,6 +15,8 @@ from daypass.services.kit.context import Context
 from daypass.services.kit.mfa import device_of
 
 Req = Mapping[str, Any]
+Entity = TypeVar("Entity", User, Group, Role)
+"""A user, a group or a role, as IAM calls them: what policies are attached to."""
 P = TypeVar("P", bound=User | Group | Role | ManagedPolicy | MFADevice)
 
 
@@ -33,26 +35,23 @@ def own_name(ctx: Context) -> str:
 
 def user(ctx: Context, req: Req) -> User:
     """Return the user that is named, or the calling one."""
-    name = req.get("UserName") or own_name(ctx)
-    found = ctx.account.of(User).find(name)
-    if found is None:
-        raise NotFound(f"The user with name {name} cannot be found.")
-    return found
+    return _named(ctx, User, req.get("UserName") or own_name(ctx))
 
 
 def group(ctx: Context, req: Req) -> Group:
     """Return the group that is named."""
-    found = ctx.account.of(Group).find(req["GroupName"])
-    if found is None:
-        raise NotFound(f"The group with name {req['GroupName']} cannot be found.")
-    return found
+    return _named(ctx, Group, req["GroupName"])
 
 
 def role(ctx: Context, req: Req) -> Role:
     """Return the role that is named."""
-    found = ctx.account.of(Role).find(req["RoleName"])
+    return _named(ctx, Role, req["RoleName"])
+
+
+def _named(ctx: Context, record: type[Entity], name: str) -> Entity:
+    found = ctx.account.of(record).find(name)
     if found is None:
-        raise NotFound(f"The role with name {req['RoleName']} cannot be found.")
+        raise NotFound(f"The {record.kind} with name {name} cannot be found.")
     return found
 
 
@@ -67,11 +66,13 @@ def own_role(ctx: Context, req: Req) -> Role:
     return found
 
 
-def policy(ctx: Context, arn: str) -> ManagedPolicy:
+def policy(
+    ctx: Context, arn: str, *, missing: str = "Policy {arn} was not found."
+) -> ManagedPolicy:
     """Return a managed policy of the account or of AWS; another account's is not there."""
     found = ctx.directory.by_arn(ManagedPolicy, arn)
     if found is None or found.account not in {ctx.account.id, AWS}:
-        raise NotFound(f"Policy {arn} was not found.")
+        raise NotFound(missing.format(arn=arn))
     return found
 
 
@@ -85,9 +86,7 @@ def own_policy(ctx: Context, arn: str) -> ManagedPolicy:
 
 def attachable(ctx: Context, arn: str) -> ManagedPolicy:
     """Return a managed policy that may be attached."""
-    found = ctx.directory.by_arn(ManagedPolicy, arn)
-    if found is None or found.account not in {ctx.account.id, AWS}:
-        raise NotFound(f"Policy {arn} does not exist or is not attachable.")
+    found = policy(ctx, arn, missing="Policy {arn} does not exist or is not attachable.")
     if found.path.startswith(PROTECTED):
         raise Specific(
             "Cannot attach a Service Role Policy to a Customer Role.", code="PolicyNotAttachable"
@@ -97,9 +96,7 @@ def attachable(ctx: Context, arn: str) -> ManagedPolicy:
 
 def boundary(ctx: Context, arn: str) -> str:
     """Return the ARN of a managed policy that may be a boundary."""
-    found = ctx.directory.by_arn(ManagedPolicy, arn)
-    if found is None or found.account not in {ctx.account.id, AWS}:
-        raise NotFound(f"Scope ARN: {arn} does not exist or is not attachable.")
+    policy(ctx, arn, missing="Scope ARN: {arn} does not exist or is not attachable.")
     return arn
 
 

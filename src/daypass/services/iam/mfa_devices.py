@@ -7,7 +7,7 @@ from urllib.parse import quote, urlencode
 
 from msgspec.structs import replace
 
-from daypass.core import quotas
+from daypass.core import arn, quotas
 from daypass.core.domain.iam import totp
 from daypass.core.domain.iam.mfa_device import MFADevice
 from daypass.core.domain.iam.user import User
@@ -39,7 +39,7 @@ def create_virtual_mfa_device(ctx: Context, req: Req) -> Answer:
         name=name,
         path=req.get("Path", "/"),
         seed=b"",
-        tags=tagging.passed(ctx, "mfa", req),
+        tags=tagging.with_passed_tags(ctx, "mfa", req),
     )
     sealed = seal_secret(seed, ctx.keyring, owner=device.arn, nonce=ctx.entropy(12))
     ctx.put(replace(device, seed=sealed))
@@ -156,7 +156,7 @@ def get_mfa_device(ctx: Context, req: Req) -> Answer:
     device = found if found is not None and found.account == ctx.account.id else None
     user = ctx.account.by_id(User, device.owner) if device else None
     name = req.get("UserName")
-    resource = user.arn if user else f"arn:aws:iam::{ctx.account.id}:user/{name or '*'}"
+    resource = user.arn if user else arn.iam(ctx.account.id, "user", "/", name or "*")
     ctx.authorize("iam:GetMFADevice", on=resource)
     if device is None or not device.enabled or (name and (user is None or user.name != name)):
         raise NotFound(f"MFA Device {req['SerialNumber']} does not exist.")

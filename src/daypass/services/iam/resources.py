@@ -19,14 +19,10 @@ from daypass.services.kit.context import Context
 from daypass.services.kit.context_keys import request_tag_keys, tag_keys
 from daypass.services.kit.mfa import device_of
 from daypass.services.kit.operation import Target
+from daypass.services.kit.tags import passed_tags
 
 Req = Mapping[str, Any]
 Keys = dict[str, str | tuple[str, ...]]
-
-
-def passed_tags(req: Req) -> tuple[Tag, ...]:
-    """Return the tags that a request passes."""
-    return tuple(Tag(tag["Key"], tag["Value"]) for tag in req.get("Tags", ()))
 
 
 def _keys(req: Req, tags: tuple[Tag, ...] = ()) -> Keys:
@@ -47,10 +43,7 @@ def user(ctx: Context, req: Req) -> Target:
     found = ctx.account.of(User).find(name)
     if found is None:
         return Target(arn.iam(ctx.account.id, "user", "/", name), _keys(req))
-    keys = _keys(req, found.tags)
-    if found.boundary:
-        keys.setdefault("iam:permissionsboundary", found.boundary)
-    return Target(found.arn, keys)
+    return _with_boundary(found, req)
 
 
 def own_keys(ctx: Context, req: Req) -> Target:
@@ -72,6 +65,10 @@ def role(ctx: Context, req: Req) -> Target:
     found = ctx.account.of(Role).find(req["RoleName"])
     if found is None:
         return Target(arn.iam(ctx.account.id, "role", "/", req["RoleName"]), _keys(req))
+    return _with_boundary(found, req)
+
+
+def _with_boundary(found: User | Role, req: Req) -> Target:
     keys = _keys(req, found.tags)
     if found.boundary:
         keys.setdefault("iam:permissionsboundary", found.boundary)
@@ -102,29 +99,26 @@ def device(ctx: Context, req: Req) -> Target:
 
 def new_user(ctx: Context, req: Req) -> Target:
     """Locate the user that is to be, with the path it will have."""
-    return Target(
-        arn.iam(ctx.account.id, "user", req.get("Path", "/"), req["UserName"]), _keys(req)
-    )
+    return _new(ctx, req, "user", req["UserName"])
 
 
 def new_group(ctx: Context, req: Req) -> Target:
     """Locate the group that is to be."""
-    return Target(
-        arn.iam(ctx.account.id, "group", req.get("Path", "/"), req["GroupName"]), _keys(req)
-    )
+    return _new(ctx, req, "group", req["GroupName"])
 
 
 def new_role(ctx: Context, req: Req) -> Target:
     """Locate the role that is to be."""
-    return Target(
-        arn.iam(ctx.account.id, "role", req.get("Path", "/"), req["RoleName"]), _keys(req)
-    )
+    return _new(ctx, req, "role", req["RoleName"])
 
 
 def new_policy(ctx: Context, req: Req) -> Target:
     """Locate the managed policy that is to be."""
-    path = req.get("Path", "/")
-    return Target(arn.iam(ctx.account.id, "policy", path, req["PolicyName"]), _keys(req))
+    return _new(ctx, req, "policy", req["PolicyName"])
+
+
+def _new(ctx: Context, req: Req, kind: str, name: str) -> Target:
+    return Target(arn.iam(ctx.account.id, kind, req.get("Path", "/"), name), _keys(req))
 
 
 def new_device(ctx: Context, req: Req) -> Target:

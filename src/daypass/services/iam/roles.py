@@ -7,14 +7,14 @@ from msgspec.structs import replace
 
 from daypass.core import quotas
 from daypass.core.domain.iam.role import HOUR, PROTECTED, Role
-from daypass.core.domain.iam.user import User
-from daypass.core.faults import AlreadyExists, InUse, Invalid, TooMany
+from daypass.core.faults import Invalid, TooMany
 from daypass.core.policy.checks.validate import DocumentKind, quota_characters, validate_document
 from daypass.core.policy.language import stored_principals
 from daypass.core.sessions.keyids import unique_id
-from daypass.services.iam import lookup, resources, tagging, views
+from daypass.services.iam import entities, lookup, resources, tagging, views
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import everything, operation
+from daypass.services.kit.tags import tags_member
 
 Req = Mapping[str, Any]
 Answer = dict[str, Any]
@@ -26,8 +26,7 @@ def create_role(ctx: Context, req: Req) -> Answer:
     name, path = req["RoleName"], req.get("Path", "/")
     if path.startswith(PROTECTED):
         raise Invalid(f"The path {path} is reserved for roles of AWS services.")
-    if ctx.account.of(Role).taken(name):
-        raise AlreadyExists(f"Role with name {name} already exists.")
+    entities.check_is_free(ctx, Role, name)
     if len(ctx.account.of(Role)) >= quotas.ROLES_MAX:
         raise TooMany(f"Cannot exceed quota for RolesPerAccount: {quotas.ROLES_MAX}")
     boundary = req.get("PermissionsBoundary", "")
@@ -41,15 +40,14 @@ def create_role(ctx: Context, req: Req) -> Answer:
         description=req.get("Description", ""),
         session_seconds_max=req.get("MaxSessionDuration", HOUR),
         boundary=lookup.boundary(ctx, boundary) if boundary else "",
-        tags=tagging.passed(ctx, "role", req),
+        tags=tagging.with_passed_tags(ctx, "role", req),
     )
     ctx.put(role)
-    return {"Role": views.role_summary(ctx, role) | views.boundary(role.boundary) | tagged(role)}
-
-
-def tagged(role: Role) -> Answer:
-    """Show tags where there are any."""
-    return {"Tags": views.tags(role.tags)} if role.tags else {}
+    return {
+        "Role": views.role_summary(ctx, role)
+        | views.boundary(role.boundary)
+        | tags_member(role.tags)
+    }
 
 
 def trusted(ctx: Context, text: str) -> str:
@@ -59,12 +57,7 @@ def trusted(ctx: Context, text: str) -> str:
         raise TooMany(
             f"Cannot exceed quota for ACLSizePerRole: {quotas.TRUST_POLICY_CHARACTERS_MAX}"
         )
-
-    def id_of(arn: str) -> str | None:
-        found = ctx.directory.by_arn(User, arn) or ctx.directory.by_arn(Role, arn)
-        return found.unique_id if found else None
-
-    return stored_principals.with_unique_ids(text, id_of)
+    return stored_principals.with_unique_ids(text, ctx.directory.id_of_principal)
 
 
 @operation(on=resources.role)
@@ -106,10 +99,7 @@ def update_assume_role_policy(ctx: Context, req: Req) -> None:
 def delete_role(ctx: Context, req: Req) -> None:
     """Forget a role on which no policy hangs; its sessions end with it."""
     role = lookup.own_role(ctx, req)
-    if role.attached:
-        raise InUse("Cannot delete entity, must detach all policies first.")
-    if role.inline:
-        raise InUse("Cannot delete entity, must delete policies first.")
+    entities.check_has_no_policies(role)
     ctx.remove(role)
 
 

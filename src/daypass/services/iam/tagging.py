@@ -5,35 +5,53 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from daypass.core import quotas
 from daypass.core.domain import tagging
 from daypass.core.domain.iam.managed_policy import ManagedPolicy
 from daypass.core.domain.iam.mfa_device import MFADevice
 from daypass.core.domain.iam.role import Role
 from daypass.core.domain.iam.user import User
 from daypass.core.domain.record import Tag
-from daypass.core.faults import Invalid
+from daypass.core.domain.tagging import TagFaults
+from daypass.core.faults import Invalid, TooMany
 from daypass.core.organizations.policies import tag_policies
-from daypass.services.iam import views
-from daypass.services.iam.resources import passed_tags
 from daypass.services.kit.context import Context
+from daypass.services.kit.tags import passed_tags, tag_list
 
 Req = Mapping[str, Any]
 Tagged = TypeVar("Tagged", User, Role, ManagedPolicy, MFADevice)
 
 
-def passed(ctx: Context, kind: str, req: Req, known: tuple[Tag, ...] = ()) -> tuple[Tag, ...]:
-    """Return known tags with the passed ones added; raises `Invalid` for what the organization's tag policy has against them."""
+FAULTS = TagFaults(
+    duplicate=lambda: Invalid(
+        "Duplicate tag keys found. Please note that Tag keys are case insensitive."
+    ),
+    reserved=lambda: Invalid(
+        "Cannot tag with key names that start with `aws:`. These are reserved for AWS use."
+    ),
+    too_many=lambda: TooMany(f"Cannot exceed quota for TagsPerResource: {quotas.TAGS_MAX}"),
+)
+
+
+def with_passed_tags(
+    ctx: Context, kind: str, req: Req, known: tuple[Tag, ...] = ()
+) -> tuple[Tag, ...]:
+    """Return known tags with the passed ones added.
+
+    Raises `Invalid` for tags that cannot be, or that the organization's tag policy forbids,
+    `TooMany` for more than a thing may have.
+    """
     found = passed_tags(req)
     policy = ctx.directory.tag_policy(ctx.account.id)
     for problem in tag_policies.violations(policy, f"iam:{kind}", found):
         raise Invalid(problem)
-    return tagging.merged(known, found)
+    return tagging.with_added(known, found, FAULTS)
 
 
 def tag(ctx: Context, record: Tagged, req: Req) -> None:
     """Stage the record with the passed tags added."""
     kind = _KINDS.get(record.kind, record.kind)
-    ctx.put(msgspec.structs.replace(record, tags=passed(ctx, kind, req, record.tags)))
+    ctx.put(msgspec.structs.replace(record, tags=with_passed_tags(ctx, kind, req, record.tags)))
 
 
 _KINDS = {"mfa_device": "mfa"}
@@ -46,4 +64,4 @@ def untag(ctx: Context, record: Tagged, req: Req) -> None:
 
 def listed(record: Tagged) -> dict[str, Any]:
     """Answer the record's tags."""
-    return {"Tags": views.tags(record.tags)}
+    return {"Tags": tag_list(record.tags)}

@@ -3,15 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-from msgspec.structs import replace
-
 from daypass.core import quotas
 from daypass.core.domain.iam.access_key import AccessKey
 from daypass.core.domain.iam.mfa_device import MFADevice
 from daypass.core.domain.iam.user import User
-from daypass.core.faults import AlreadyExists, InUse, TooMany
+from daypass.core.faults import InUse, TooMany
 from daypass.core.sessions.keyids import unique_id
-from daypass.services.iam import lookup, resources, tagging, views
+from daypass.services.iam import entities, lookup, resources, tagging, views
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import everything, operation
 
@@ -23,8 +21,7 @@ Answer = dict[str, Any]
 def create_user(ctx: Context, req: Req) -> Answer:
     """Make a user, which may do nothing yet."""
     name = req["UserName"]
-    if ctx.account.of(User).taken(name):
-        raise AlreadyExists(f"User with name {name} already exists.")
+    entities.check_is_free(ctx, User, name)
     if len(ctx.account.of(User)) >= quotas.USERS_MAX:
         raise TooMany(f"Cannot exceed quota for UsersPerAccount: {quotas.USERS_MAX}")
     boundary = req.get("PermissionsBoundary", "")
@@ -35,7 +32,7 @@ def create_user(ctx: Context, req: Req) -> Answer:
         unique_id=unique_id("AIDA", ctx.entropy(11)),
         created=ctx.now,
         boundary=lookup.boundary(ctx, boundary) if boundary else "",
-        tags=tagging.passed(ctx, "user", req),
+        tags=tagging.with_passed_tags(ctx, "user", req),
     )
     ctx.put(user)
     return {"User": views.user(user)}
@@ -66,21 +63,16 @@ def _root(ctx: Context) -> Answer:
 def update_user(ctx: Context, req: Req) -> None:
     """Give a user another name or path; its id, keys, devices and groups stay."""
     user = lookup.user(ctx, req)
-    name = req.get("NewUserName", user.name)
-    renamed = replace(user, name=name, path=req.get("NewPath", user.path))
-    if renamed.key != user.key and ctx.account.of(User).taken(name):
-        raise AlreadyExists(f"User with name {name} already exists.")
-    ctx.remove(user)
-    ctx.put(renamed)
+    name, path = req.get("NewUserName", user.name), req.get("NewPath", user.path)
+    entities.rename(ctx, user, name=name, path=path)
 
 
 @operation(on=resources.user)
 def delete_user(ctx: Context, req: Req) -> None:
     """Forget a user on whom nothing hangs any more."""
     user = lookup.user(ctx, req)
+    entities.check_has_no_policies(user)
     hanging = {
-        "must detach all policies first": bool(user.attached),
-        "must delete policies first": bool(user.inline),
         "must remove users from group first": bool(user.groups),
         "must delete access keys first": any(
             key.owner == user.unique_id for key in ctx.account.of(AccessKey)

@@ -9,16 +9,11 @@ from daypass.core.domain.iam.managed_policy import ManagedPolicy, Version
 from daypass.core.domain.iam.mfa_device import MFADevice
 from daypass.core.domain.iam.role import Role
 from daypass.core.domain.iam.user import User
-from daypass.core.domain.record import Tag
 from daypass.core.policy.language import stored_principals
 from daypass.services.kit.context import Context
+from daypass.services.kit.tags import tags_member
 
 View = dict[str, Any]
-
-
-def tags(labels: tuple[Tag, ...]) -> list[View]:
-    """Show tags."""
-    return [{"Key": tag.key, "Value": tag.value} for tag in labels]
 
 
 def document(text: str) -> str:
@@ -38,10 +33,6 @@ def boundary(arn: str) -> View:
     }
 
 
-def _labelled(labels: tuple[Tag, ...]) -> View:
-    return {"Tags": tags(labels)} if labels else {}
-
-
 def user_summary(user: User) -> View:
     """Show a user as the list operations do: without tags and boundary."""
     return {
@@ -55,7 +46,7 @@ def user_summary(user: User) -> View:
 
 def user(record: User) -> View:
     """Show a user in full."""
-    return user_summary(record) | boundary(record.boundary) | _labelled(record.tags)
+    return user_summary(record) | boundary(record.boundary) | tags_member(record.tags)
 
 
 def group(record: Group) -> View:
@@ -71,12 +62,7 @@ def group(record: Group) -> View:
 
 def trust_text(ctx: Context, role: Role) -> str:
     """Show a trust policy with ARNs for the ids of those who still exist, and raw ids for the rest."""
-
-    def name(unique_id: str) -> str | None:
-        known = ctx.directory.principal(unique_id)
-        return known.arn if known else None
-
-    return stored_principals.with_arns(role.trust, name)
+    return stored_principals.with_arns(role.trust, ctx.directory.arn_of_principal)
 
 
 def role_summary(ctx: Context, role: Role) -> View:
@@ -97,7 +83,7 @@ def role(ctx: Context, record: Role) -> View:
     """Show a role in full, with its last use in the form of GetRole."""
     used = ctx.usage.last(record.unique_id)
     last = {"LastUsedDate": used.when, "Region": used.region} if used else {}
-    view = role_summary(ctx, record) | boundary(record.boundary) | _labelled(record.tags)
+    view = role_summary(ctx, record) | boundary(record.boundary) | tags_member(record.tags)
     return view | {"RoleLastUsed": last}
 
 
@@ -144,4 +130,4 @@ def virtual_device(device: MFADevice, owner: User | None) -> View:
         view["EnableDate"] = device.enabled
     if owner is not None:
         view["User"] = user(owner)
-    return view | _labelled(device.tags)
+    return view | tags_member(device.tags)

@@ -13,9 +13,10 @@ from daypass.core.policy.decision.decide import decide
 from daypass.core.policy.decision.model import AuthorizationRequest, Decision, EffectivePolicies
 from daypass.core.policy.decision.refusal_message import refusal_message
 from daypass.core.policy.decision.refusal_record import RefusalRecord, record_refusal
+from daypass.core.sources import Entropy
 from daypass.services.kit.caller import Caller
 from daypass.services.kit.context_keys import context
-from daypass.services.kit.effective_policies import in_force
+from daypass.services.kit.effective_policies import in_force, is_managed
 from daypass.services.kit.question import Circumstances, Question
 from daypass.state.snapshot.directory import Directory
 
@@ -68,14 +69,6 @@ def answer(
     return Answer(request, policies, decide(request, policies))
 
 
-def ask(
-    question: Question, caller: Caller, directory: Directory, circumstances: Circumstances
-) -> tuple[AuthorizationRequest, Decision]:
-    """Decide whether the caller may, and return what was asked of the engine with its decision."""
-    found = answer(question, caller, directory, circumstances)
-    return found.request, found.decision
-
-
 ENCODED = "EncodedAuthorizationMessage"
 """The element of a refusal that leads to its reasons."""
 
@@ -83,7 +76,7 @@ Seal = Callable[[RefusalRecord, str], str]
 """Seals a refusal for an account."""
 
 
-def sealing(keyring: KeyRing, entropy: Callable[[int], bytes]) -> Seal:
+def sealing(keyring: KeyRing, entropy: Entropy) -> Seal:
     """Return what seals refusals under a key ring."""
     return lambda refusal, account: messages.encode(
         refusal, account=account, ring=keyring, nonce=entropy(_NONCE_BYTES)
@@ -138,7 +131,7 @@ def _organization(account: str, directory: Directory) -> str:
 def _session_documents(caller: Caller) -> tuple[str, ...]:
     """Return the session policies that came with the session itself."""
     policies = caller.session.policies if caller.session is not None else None
-    return tuple(text for text in policies or () if not text.startswith("arn:"))
+    return tuple(text for text in policies or () if not is_managed(text))
 
 
 def are_together(one: str, other: str, directory: Directory) -> bool:

@@ -16,11 +16,11 @@ from daypass.core.keyring import KeyRing
 from daypass.core.policy.language.principal import Principal, PrincipalKind
 from daypass.core.sessions.keyids import account_of
 from daypass.core.sessions.secrets import open_secret
+from daypass.core.sessions.token import INVALID as INVALID_TOKEN
 from daypass.core.sessions.token import Session, SessionKind, open_session
 from daypass.state.snapshot.account_view import AccountView
 from daypass.state.snapshot.directory import Directory
 
-INVALID_TOKEN = "The security token included in the request is invalid."  # noqa: S105 - AWS's words
 EXPIRED_TOKEN = "The security token included in the request is expired"  # noqa: S105 - AWS's words
 
 

@@ -1,6 +1,6 @@
 """What an operation gets: a snapshot to read, a caller, a clock, entropy, and a place to stage changes."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TypeVar
@@ -10,6 +10,7 @@ from daypass.core.faults import Denied, Fault
 from daypass.core.keyring import KeyRing
 from daypass.core.organizations.settings import Settings
 from daypass.core.policy.decision.policy_sets import PolicySet
+from daypass.core.sources import Entropy
 from daypass.services.kit import access
 from daypass.services.kit.access import Decided
 from daypass.services.kit.caller import Caller
@@ -20,8 +21,6 @@ from daypass.state.snapshot.account_view import AccountView
 from daypass.state.snapshot.directory import Directory
 from daypass.state.usage import Usage
 
-Entropy = Callable[[int], bytes]
-"""So many random bytes; tests pass a counter."""
 T = TypeVar("T")
 _NONE: Known = MappingProxyType({})
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
+from daypass.core.arn import name_in
 from daypass.core.domain.iam.group import Group
 from daypass.core.domain.iam.identity import Principal as Acting
 from daypass.core.domain.iam.managed_policy import ManagedPolicy
@@ -75,8 +76,13 @@ def ask_for(family: str, policies: EffectivePolicies) -> bool:
 NO_IDENTITY = PolicySet(())
 
 
+def is_managed(text: str) -> bool:
+    """Say whether a session's policy is the `arn@version` of a managed one, not a document."""
+    return text.startswith("arn:")
+
+
 def _session(texts: tuple[str, ...], directory: Directory) -> PolicySet:
-    if any(text.startswith("arn:") for text in texts):
+    if any(map(is_managed, texts)):
         return PolicySet(_session_policy(text, at, directory) for at, text in enumerate(texts))
     return _inline(texts)
 
@@ -91,7 +97,7 @@ def _inline(texts: tuple[str, ...]) -> PolicySet:
 
 def _session_policy(text: str, at: int, directory: Directory) -> NamedPolicy:
     """Compile a document, or the managed policy `arn@version` that was named when the session was issued."""
-    if not text.startswith("arn:"):
+    if not is_managed(text):
         return NamedPolicy(compile_stored_text(text), f"session policy {at}")
     arn, _, wanted = text.rpartition("@")
     policy = directory.by_arn(ManagedPolicy, arn)
@@ -103,7 +109,7 @@ def _session_policy(text: str, at: int, directory: Directory) -> NamedPolicy:
 
 
 def _managed(arn: str, text: str) -> NamedPolicy:
-    return NamedPolicy(compile_stored_text(text), arn.rpartition("/")[2], arn)
+    return NamedPolicy(compile_stored_text(text), name_in(arn), arn)
 
 
 def of_principal(record: User | Role, directory: Directory) -> tuple[PolicySet, PolicySet | None]:

@@ -7,6 +7,7 @@ taken. Work is bounded by what one principal and one organization may have.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from daypass.core.arn import name_in
 from daypass.core.domain import compiled_policies
 from daypass.core.domain.bucket import Bucket
 from daypass.core.domain.iam.group import Group
@@ -199,7 +200,7 @@ class _Search:
         refusal = self._refusal
         name = refusal.organization if layer is Layer.SCP else refusal.owners_organization
         view = self._directory.organization(name)
-        identifier = arn.rpartition("/")[2]
+        identifier = name_in(arn)
         if identifier in ceilings.FULL:
             yield ceilings.FULL[identifier].content
         policy, record = view.of(OrganizationPolicy).get(identifier), view.record

@@ -7,8 +7,8 @@ from types import ModuleType
 from daypass.core.audit_records.recorded_parameters import ISSUED
 from daypass.core.faults import Fault, Violation
 from daypass.services.kit.operation import SIGV4, Operation, collect
-from daypass.wire.catalog import ServiceModel
 from daypass.wire.interface import Interface
+from daypass.wire.operation_model import ServiceModel
 
 
 def model_details(violation: Violation, _operation: str) -> Mapping[str, str]:

@@ -38,7 +38,7 @@ def create_account(ctx: Context, req: Req) -> Answer:
         raise refused(
             Input.INVALID_ROLE_NAME, f"A role's name may not begin with {names.SERVICE_LINKED}."
         )
-    tags = new_tags.passed(ctx, "account", req)
+    tags = new_tags.with_passed_tags(ctx, "account", req)
     owner, created, failure = record(ctx), "", _failure(ctx, req["Email"])
     if not failure:
         account = _account(ctx, req, role, management=owner.management)

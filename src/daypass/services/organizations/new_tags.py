@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from daypass.core.domain.record import Tag
+from daypass.core.domain.tagging import with_added
 from daypass.core.organizations import tagging
 from daypass.core.organizations.policies import tag_policies
 from daypass.core.organizations.refusals import Constraint, refused
 from daypass.services.kit.context import Context
+from daypass.services.kit.tags import passed_tags
 from daypass.services.organizations.membership import record
-from daypass.services.organizations.resources import passed_tags
 
 Req = Mapping[str, Any]
 _KINDS = {"r-": "root", "ou": "ou", "p-": "policy", "rp": "resourcepolicy", "rt": "transfer"}
@@ -20,11 +21,16 @@ def kind_of(identifier: str) -> str:
     return _KINDS.get(identifier[:2], "account")
 
 
-def passed(ctx: Context, kind: str, req: Req, known: tuple[Tag, ...] = ()) -> tuple[Tag, ...]:
-    """Return known tags with the passed ones added; raises a refusal for what cannot be, or the tag policy has against them."""
+def with_passed_tags(
+    ctx: Context, kind: str, req: Req, known: tuple[Tag, ...] = ()
+) -> tuple[Tag, ...]:
+    """Return known tags with the passed ones added.
+
+    Raises a refusal for tags that cannot be, or that the tag policy forbids.
+    """
     found = passed_tags(req)
-    merged = tagging.merged(known, found)
+    tags = with_added(known, found, tagging.FAULTS)
     policy = ctx.directory.tag_policy(record(ctx).management)
     for problem in tag_policies.violations(policy, f"organizations:{kind}", found):
         raise refused(Constraint.TAG_POLICY_VIOLATION, problem)
-    return merged
+    return tags

@@ -6,28 +6,24 @@ Source: service authorization reference, "Actions, resources, and condition keys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from daypass.core.account_ids import is_account_id
 from daypass.core.domain.organizations.organization import Organization
 from daypass.core.domain.organizations.organization_policy import OrganizationPolicy
 from daypass.core.domain.organizations.resource_policy import ResourcePolicy
 from daypass.core.domain.organizations.responsibility_transfer import ResponsibilityTransfer
 from daypass.core.domain.record import Tag
 from daypass.core.organizations import handshakes, transfers
-from daypass.core.organizations.policies.policy_types import PUBLISHED, Published
+from daypass.core.organizations.policies.policy_types import POLICY_TYPE_KEY, PUBLISHED, Published
 from daypass.services.kit.context import Context
 from daypass.services.kit.context_keys import request_tag_keys, tag_keys
 from daypass.services.kit.operation import Locator, Target
+from daypass.services.kit.tags import passed_tags
 from daypass.services.organizations.membership import organization, record
-from daypass.state.snapshot.organization_view import Node, policy_arn
+from daypass.state.snapshot.organization_view import Node, node_tags, policy_arn
 
 Req = Mapping[str, Any]
 Keys = dict[str, str | tuple[str, ...]]
 _TAG = "organizations:TagResource"
-_POLICY_TYPE = "organizations:policytype"
-
-
-def passed_tags(req: Req) -> tuple[Tag, ...]:
-    """Return the tags that a request passes."""
-    return tuple(Tag(tag["Key"], tag["Value"]) for tag in req.get("Tags", ()))
 
 
 def _keys(req: Req, tags: tuple[Tag, ...] = ()) -> Keys:
@@ -39,7 +35,7 @@ def _keys(req: Req, tags: tuple[Tag, ...] = ()) -> Keys:
         keys["organizations:serviceprincipal"] = req["ServicePrincipal"]
     for name in ("PolicyType", "Type", "Filter"):
         if isinstance(req.get(name), str):
-            keys[_POLICY_TYPE] = req[name]
+            keys[POLICY_TYPE_KEY] = req[name]
     return keys
 
 
@@ -64,7 +60,7 @@ def nothing(_ctx: Context, req: Req) -> Target:
 def invited(ctx: Context, req: Req) -> Target:
     """Locate the account that is invited, where it is named by its id."""
     party = req["Target"]
-    is_named = party["Type"] == handshakes.ACCOUNT and handshakes.is_account(party["Id"])
+    is_named = party["Type"] == handshakes.ACCOUNT and is_account_id(party["Id"])
     return Target(arn_of(ctx, party["Id"]) if is_named else "*", _keys(req))
 
 
@@ -82,18 +78,14 @@ def arn_of(ctx: Context, node: Node | str) -> str:
     return f"{found.prefix}:{kind}/{found.id}/{identifier}"
 
 
-def _tags(node: Node | None) -> tuple[Tag, ...]:
-    if node is None:
-        return ()
-    return node.root_tags if isinstance(node, Organization) else node.tags
-
-
 def place(name: str) -> Callable[[Context, Req], Target]:
     """Locate the root, unit or account that a parameter names."""
 
     def located(ctx: Context, req: Req) -> Target:
         found = organization(ctx).node(req[name])
-        return Target(arn_of(ctx, req[name]), _keys(req, _tags(found)))
+        return Target(
+            arn_of(ctx, req[name]), _keys(req, node_tags(found) if found is not None else ())
+        )
 
     return located
 
@@ -122,7 +114,7 @@ def policy(ctx: Context, req: Req) -> Target:
 def attachment(ctx: Context, req: Req) -> Sequence[Target]:
     """Locate a policy and the place that it is attached to: the policy's type is a key of both."""
     what, where = policy(ctx, req), place("TargetId")(ctx, req)
-    kind = {name: what.keys[name] for name in (_POLICY_TYPE,) if name in what.keys}
+    kind = {name: what.keys[name] for name in (POLICY_TYPE_KEY,) if name in what.keys}
     return (what, Target(where.arn, {**where.keys, **kind}))
 
 
@@ -133,7 +125,7 @@ def _policy(
         owner = record(ctx)
         return Target(f"{owner.prefix}:policy/{owner.id}/*/{identifier}", _keys(req))
     keys = _keys(req, () if isinstance(found, Published) else found.tags)
-    keys[_POLICY_TYPE] = found.type
+    keys[POLICY_TYPE_KEY] = found.type
     return Target(name_of(ctx, found), keys)
 
 

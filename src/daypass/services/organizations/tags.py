@@ -13,14 +13,15 @@ from daypass.core.domain.tagging import without
 from daypass.core.organizations.refusals import Refusal, refused
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import operation
-from daypass.services.organizations import lookup, new_tags, resources, tree_nodes, views
+from daypass.services.kit.tags import tag_list
+from daypass.services.organizations import lookup, new_tags, resources, tree_nodes
 from daypass.services.organizations.membership import (
     by_policy_managers,
     by_readers,
     organization,
 )
 from daypass.services.organizations.policies import policy_lifecycle
-from daypass.state.snapshot.organization_view import Node
+from daypass.state.snapshot.organization_view import Node, node_tags
 
 Req = Mapping[str, Any]
 Answer = dict[str, Any]
@@ -32,7 +33,11 @@ Tagged = Node | _Own
 def tag_resource(ctx: Context, req: Req) -> None:
     """Put tags on a thing."""
     found = _found(ctx, req["ResourceId"])
-    _put(ctx, found, new_tags.passed(ctx, new_tags.kind_of(req["ResourceId"]), req, _tags(found)))
+    _put(
+        ctx,
+        found,
+        new_tags.with_passed_tags(ctx, new_tags.kind_of(req["ResourceId"]), req, _tags(found)),
+    )
 
 
 @operation(on=by_policy_managers(resources.tagged))
@@ -48,8 +53,8 @@ def list_tags_for_resource(ctx: Context, req: Req) -> Answer:
     identifier: str = req["ResourceId"]
     if identifier.startswith("p-"):
         found = lookup.policy(ctx, identifier, missing=Refusal.TARGET_NOT_FOUND)
-        return {"Tags": views.tags(found.tags if isinstance(found, OrganizationPolicy) else ())}
-    return {"Tags": views.tags(_tags(_found(ctx, identifier)))}
+        return {"Tags": tag_list(found.tags if isinstance(found, OrganizationPolicy) else ())}
+    return {"Tags": tag_list(_tags(_found(ctx, identifier)))}
 
 
 def _found(ctx: Context, identifier: str) -> Tagged:
@@ -68,7 +73,7 @@ def _found(ctx: Context, identifier: str) -> Tagged:
 
 
 def _tags(found: Tagged) -> tuple[Tag, ...]:
-    return found.tags if isinstance(found, _Own) else tree_nodes.tags(found)
+    return found.tags if isinstance(found, _Own) else node_tags(found)
 
 
 def _put(ctx: Context, found: Tagged, tags: Iterable[Tag]) -> None:

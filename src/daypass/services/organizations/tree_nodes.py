@@ -18,11 +18,6 @@ def with_attached(node: Node, attached: Iterable[str]) -> Node:
     return replace(node, attached=tuple(attached))
 
 
-def tags(node: Node) -> tuple[Tag, ...]:
-    """Return a node's tags."""
-    return node.root_tags if isinstance(node, Organization) else node.tags
-
-
 def with_tags(node: Node, labels: tuple[Tag, ...]) -> Node:
     """Return a node with other tags."""
     if isinstance(node, Organization):

@@ -10,7 +10,6 @@ from daypass.core.domain.organizations.organization import Organization
 from daypass.core.domain.organizations.organization_policy import OrganizationPolicy
 from daypass.core.domain.organizations.organizational_unit import OrganizationalUnit
 from daypass.core.domain.organizations.responsibility_transfer import ResponsibilityTransfer
-from daypass.core.domain.record import Tag
 from daypass.core.organizations import handshakes, transfers, tree
 from daypass.core.organizations.policies.policy_types import SCP, Published
 from daypass.core.timestamps import iso8601
@@ -114,11 +113,6 @@ def policy_summary(ctx: Context, record: OrganizationPolicy | Published) -> View
 def policy(ctx: Context, record: OrganizationPolicy | Published) -> View:
     """Show a policy with its text as it was sent."""
     return {"PolicySummary": policy_summary(ctx, record), "Content": record.content}
-
-
-def tags(labels: tuple[Tag, ...]) -> list[View]:
-    """Show tags."""
-    return [{"Key": tag.key, "Value": tag.value} for tag in labels]
 
 
 def handshake(

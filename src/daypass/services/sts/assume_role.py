@@ -5,7 +5,6 @@ from typing import Any
 from daypass.core.arn import Arn
 from daypass.core.domain import compiled_policies
 from daypass.core.domain.iam.role import Role
-from daypass.core.domain.record import Tag
 from daypass.core.sessions import mint
 from daypass.core.sessions.session_plan import (
     CallingSession,
@@ -21,6 +20,7 @@ from daypass.services.kit.context_keys import role_tags
 from daypass.services.kit.mfa import verify_caller
 from daypass.services.kit.operation import THEMSELVES, operation
 from daypass.services.kit.question import Question
+from daypass.services.kit.tags import passed_tags
 from daypass.services.sts import session_policies, views
 
 
@@ -89,7 +89,7 @@ def _session_request(req: dict[str, Any], *, with_mfa: bool) -> SessionRequest:
     return SessionRequest(
         session_name=req["RoleSessionName"],
         seconds=req.get("DurationSeconds"),
-        tags=tuple(Tag(tag["Key"], tag["Value"]) for tag in req.get("Tags", ())),
+        tags=passed_tags(req),
         transitive=tuple(req.get("TransitiveTagKeys", ())),
         external_id=req.get("ExternalId", ""),
         source_identity=req.get("SourceIdentity", ""),

@@ -1,7 +1,5 @@
 """What the first start makes: an account, and an organization with all features that it manages."""
 
-from collections.abc import Callable
-
 import msgspec
 
 from daypass.core.domain.account import Account
@@ -10,10 +8,9 @@ from daypass.core.domain.organizations.root_email import RootEmail
 from daypass.core.domain.partition import GLOBAL
 from daypass.core.domain.record import Record
 from daypass.core.organizations import founding, ids, names
+from daypass.core.sources import Entropy
 from daypass.state.changes import Changes, Put
 from daypass.state.snapshot.directory import Directory
-
-Entropy = Callable[[int], bytes]
 
 
 def first(account: str | None, email: str | None, *, now: int, entropy: Entropy) -> Changes:

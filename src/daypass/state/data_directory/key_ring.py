@@ -1,15 +1,14 @@
 """The key ring of a data directory: opened, and opened again when a command has changed its file."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from daypass.core.keyring import KeyRing
+from daypass.core.sources import Entropy
 from daypass.state.data_directory.explaining import explained
 from daypass.state.files import data_files, key_ring_file
 from daypass.state.unusable import Unusable
-
-Entropy = Callable[[int], bytes]
 
 
 @dataclass(frozen=True, slots=True)

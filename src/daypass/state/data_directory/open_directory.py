@@ -14,13 +14,14 @@ from pathlib import Path
 from typing import Required, TypedDict, Unpack
 
 from daypass.core.domain.record import Record
+from daypass.core.sources import Clock, Entropy
 from daypass.state.commits import Committer
 from daypass.state.data_directory import database_file, opening_events
 from daypass.state.data_directory.audit_file import AuditFile
 from daypass.state.data_directory.database_file import database_path
 from daypass.state.data_directory.explaining import explained
 from daypass.state.data_directory.first_start import first
-from daypass.state.data_directory.key_ring import Entropy, Ring, RingFile
+from daypass.state.data_directory.key_ring import Ring, RingFile
 from daypass.state.data_directory.node_data import Data
 from daypass.state.database.database_lock import DatabaseLock
 from daypass.state.database.sql import SqlStore
@@ -132,9 +133,9 @@ class DataDirectory:
 class Opening(TypedDict, total=False):
     """What `open_directory` is told beside the directory and the environment."""
 
-    clock: Required[Callable[[], float]]
+    clock: Required[Clock]
     entropy: Required[Entropy]
-    monotonic: Callable[[], float]
+    monotonic: Clock
     account: str | None
     email: str | None
     base: Iterable[Record]
@@ -159,9 +160,9 @@ def open_directory(  # noqa: PLR0913 - all that a start is told
     path: Path,
     environ: Mapping[str, str],
     *,
-    clock: Callable[[], float],
+    clock: Clock,
     entropy: Entropy,
-    monotonic: Callable[[], float] = time.monotonic,
+    monotonic: Clock = time.monotonic,
     account: str | None = None,
     email: str | None = None,
     base: Iterable[Record] = (),
@@ -216,7 +217,7 @@ def open_directory(  # noqa: PLR0913 - all that a start is told
         return directory, data
 
 
-def _clocks(wall: Callable[[], float], monotonic: Callable[[], float], mark: float) -> SteadyClock:
+def _clocks(wall: Clock, monotonic: Clock, mark: float) -> SteadyClock:
     return SteadyClock(wall, monotonic, mark=mark)
 
 

@@ -17,11 +17,11 @@ from pathlib import Path
 from daypass.core import keyring
 from daypass.core.keyring import KeyRing, Sealed
 from daypass.core.sealing import KEY_BYTES, NONCE_BYTES
+from daypass.core.sources import Entropy
 from daypass.state.files.data_files import KEY_RING, MASTER_KEY
 from daypass.state.files.private_files import check_private, sync_directory, write_private
 from daypass.state.unusable import Unusable
 
-Entropy = Callable[[int], bytes]
 COMMAND_SECONDS = 30
 NEXT_MASTER = "master.key.next"
 _RING_ENTROPY = KEY_BYTES + 16

@@ -167,6 +167,26 @@ class Directory:
                 return found
         return None
 
+    def principal_by_arn(self, arn: str) -> User | Role | None:
+        """Return the user or role of exactly that ARN; raises `Invalid` if it is no ARN."""
+        return self.by_arn(User, arn) or self.by_arn(Role, arn)
+
+    def id_of_principal(self, arn: str) -> str | None:
+        """Return the unique id of the user or role of that ARN; None if there is none.
+
+        Stored policies name principals by it.
+        """
+        found = self.principal_by_arn(arn)
+        return found.unique_id if found is not None else None
+
+    def arn_of_principal(self, unique_id: str) -> str | None:
+        """Return the ARN of the user or role of that unique id; None if it is gone.
+
+        Policies are shown with it.
+        """
+        found = self.principal(unique_id)
+        return found.arn if found is not None else None
+
     def changed(
         self, changes: Iterable[Put | Remove], revision: int, commit: str = ""
     ) -> "Directory":

@@ -7,7 +7,7 @@ from daypass.core.domain.organizations.member import Member
 from daypass.core.domain.organizations.organization import Organization
 from daypass.core.domain.organizations.organization_policy import OrganizationPolicy
 from daypass.core.domain.organizations.organizational_unit import OrganizationalUnit
-from daypass.core.domain.record import Record
+from daypass.core.domain.record import Record, Tag
 from daypass.core.organizations import tree
 from daypass.core.organizations.policies import ceilings, inheritance
 from daypass.core.organizations.policies.ceilings import Attached, Ceilings
@@ -165,3 +165,8 @@ def _line(found: Mapping[str, PolicySet] | None, ids: tuple[str, ...]) -> Organi
 def policy_arn(organization: Organization, policy: OrganizationPolicy) -> str:
     """Name a policy of an organization."""
     return f"{organization.prefix}:policy/{organization.id}/{policy.type.lower()}/{policy.id}"
+
+
+def node_tags(node: Node) -> tuple[Tag, ...]:
+    """Return a node's tags; an organization stands for its root."""
+    return node.root_tags if isinstance(node, Organization) else node.tags

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from daypass.core.faults import Malformed
-from daypass.core.policy.language.parse import InvalidJson, Json, read_json
+from daypass.core.jsontext import Json
+from daypass.core.policy.language.parse import InvalidJson, read_json
 
 ASSIGN = "@@assign"
 APPEND = "@@append"

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 SCP = "SERVICE_CONTROL_POLICY"
 RCP = "RESOURCE_CONTROL_POLICY"
 TAG = "TAG_POLICY"
+POLICY_TYPE_KEY = "organizations:policytype"
+"""The condition key, in small letters, that says of which type a policy is."""
 
 FULL_ACCESS: Mapping[str, str] = {SCP: "p-FullAWSAccess", RCP: "p-RCPFullAWSAccess"}
 """AWS's own policy of a type, which is attached everywhere while the type is enabled."""

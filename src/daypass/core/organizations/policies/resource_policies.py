@@ -3,11 +3,11 @@
 Source: Organizations user guide, "Delegated administrator for AWS Organizations" and "Supported actions".
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from daypass.core.arn import Arn
-from daypass.core.faults import Invalid, Malformed
-from daypass.core.organizations.policies.policy_types import TYPES
+from daypass.core.arn import Arn, six_parts
+from daypass.core.faults import Malformed
+from daypass.core.organizations.policies.policy_types import POLICY_TYPE_KEY, TYPES
 from daypass.core.organizations.refusals import Input, refused
 from daypass.core.policy.checks.validate import unknown_operators
 from daypass.core.policy.language.actions import ActionPatterns
@@ -42,7 +42,6 @@ _NEVER = frozenset(
         "UpdateOrganizationalUnit", "UpdateResponsibilityTransfer",
     }
 )  # fmt: skip
-_POLICY_TYPE = "organizations:policytype"
 
 
 def check(text: str, *, is_member: Callable[[str], bool], organization: str) -> PolicyDocument:
@@ -99,10 +98,8 @@ def _account(value: str) -> str:
     found = account_in_entry(value)
     if found:
         return found
-    try:
-        return Arn.parse(value).account
-    except Invalid:
-        return ""
+    arn = Arn.read(value)
+    return arn.account if arn is not None else ""
 
 
 def _check_actions(statement: Statement) -> None:
@@ -122,19 +119,24 @@ def _check_resources(statement: Statement, organization: str) -> None:
     for text in statement.resources or ():
         if text == "*":
             continue
-        parts = text.split(":", 5)
-        kind, _, rest = parts[-1].partition("/")
-        is_awss = kind == "policy" and parts[4:5] == ["aws"]
-        is_ours = rest.startswith((f"{organization}/", "*")) or is_awss
-        if parts[:3] != ["arn", "aws", "organizations"] or len(parts) < 6 or not is_ours:  # noqa: PLR2004 - an ARN's parts
+        parts = six_parts(text)
+        if parts is None or not _is_of(organization, parts):
             raise refused(
                 Input.UNSUPPORTED_RESOURCE_IN_RESOURCE_POLICY, f"{text} is not of the organization."
             )
 
 
+def _is_of(organization: str, parts: Sequence[str]) -> bool:
+    """Say whether the parts of an ARN are of the organization, or of a policy of AWS's own."""
+    kind, _, rest = parts[5].partition("/")
+    is_aws_managed = kind == "policy" and parts[4] == "aws"
+    is_ours = rest.startswith((f"{organization}/", "*")) or is_aws_managed
+    return is_ours and parts[:3] == ["arn", "aws", "organizations"]
+
+
 def _check_types(statement: Statement) -> None:
     for condition in statement.conditions:
-        if condition.key.lower() != _POLICY_TYPE:
+        if condition.key.lower() != POLICY_TYPE_KEY:
             continue
         for value in condition.values:
             if value not in TYPES and not set(value) & set("*?$"):

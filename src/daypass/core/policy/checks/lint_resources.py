@@ -7,12 +7,12 @@ reference, "Resource types".
 from collections.abc import Iterator
 from functools import lru_cache
 
+from daypass.core.arn import PARTS
 from daypass.core.policy.checks.cached_reference import CachedReference
 from daypass.core.policy.checks.lint_conditions import LintMessage
 from daypass.core.policy.language import actions
 from daypass.core.policy.language.model import Statement
 from daypass.core.policy.language.patterns import Variable, tokenize
-from daypass.core.policy.language.resources import ARN_PARTS
 
 _CACHED_OVERLAPS_MAX = 4096
 """How many comparisons of two patterns are cached."""
@@ -92,7 +92,7 @@ def _wildcard_pattern(text: str) -> str:
     """Return a pattern with `*` for each variable, and for each part that a short ARN lacks."""
     tokens = tokenize(text, variables=True, wildcards=False)
     plain = "".join("*" if isinstance(token, Variable) else str(token) for token in tokens)
-    return plain + ":*" * max(0, ARN_PARTS - 1 - plain.count(":"))
+    return plain + ":*" * max(0, PARTS - 1 - plain.count(":"))
 
 
 @lru_cache(_CACHED_OVERLAPS_MAX)

@@ -6,6 +6,7 @@ The order of the stages decides which violation is reported first: `validate`.
 import re
 from collections.abc import Callable, Iterator
 
+from daypass.core.arn import PARTS
 from daypass.core.faults import Malformed
 from daypass.core.policy.checks import java_dates
 from daypass.core.policy.language import operators, principal_element, stored_principals
@@ -56,8 +57,8 @@ def check_legacy(statement: Statement, path: str) -> Iterator[Malformed]:
         for at, resource in enumerate(entries):
             parts = resource.split(":")
             is_real = parts[0] == "arn" and _PARTITION.fullmatch("".join(parts[1:2])) is not None
-            is_short = "::" in resource and len(parts) < operators.ARN_PARTS
-            is_nameless = len(parts) >= operators.ARN_PARTS and not parts[2]
+            is_short = "::" in resource and len(parts) < PARTS
+            is_nameless = len(parts) >= PARTS and not parts[2]
             if is_real and (is_short or is_nameless):
                 yield Malformed(LEGACY_PARSING_FAILED, path=f"{path}.{name}[{at}]")
 
@@ -104,8 +105,8 @@ def _resource_problem(text: str) -> str:
         return ""
     if ":" not in text:
         return f'Resource {text} must be in ARN format or "*".'
-    parts = text.split(":", operators.ARN_PARTS - 1)
-    padded = parts + ["*"] * (operators.ARN_PARTS - len(parts))
+    parts = text.split(":", PARTS - 1)
+    padded = parts + ["*"] * (PARTS - len(parts))
     if not _PARTITION.fullmatch(padded[1]):
         # IAM prints `arn` here, whatever the entry begins with.
         with_arn = ":".join(["arn", *padded[1:]])

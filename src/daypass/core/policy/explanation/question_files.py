@@ -22,6 +22,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from daypass.core import quotas
+from daypass.core.account_ids import is_account_id
+from daypass.core.arn import six_parts
 from daypass.core.faults import Malformed
 from daypass.core.policy.decision.compile import PolicyGrammar, compile_document, compile_text
 from daypass.core.policy.decision.levels import OrganizationLevels
@@ -39,7 +41,6 @@ _PRINCIPAL_MEMBERS = frozenset(
 )
 _POLICIES_MEMBERS = frozenset({"identity", "boundary", "session", "resource", "scp", "rcp", "vpce"})
 _ARN_BEHIND = {PrincipalKind.ROLE_SESSION: "role_arn", PrincipalKind.FEDERATED_USER: "user_arn"}
-_ACCOUNT = re.compile(r"[0-9]{12}", re.ASCII)
 _ACTION = re.compile(r"[A-Za-z0-9.-]+:[^\s:*?]+")
 
 
@@ -95,7 +96,7 @@ def request_from_data(value: object) -> AuthorizationRequest:
     if not _ACTION.fullmatch(action):
         raise Malformed("request.action: service:Name is needed", path="request.action")
     resource = _checked_text(found["resource"], "request.resource")
-    if resource != "*" and not (resource.startswith("arn:") and resource.count(":") > 4):  # noqa: PLR2004 - six parts
+    if resource != "*" and (six_parts(resource) or ("",))[0] != "arn":
         raise Malformed(
             "request.resource: an ARN of six parts, or *, is needed", path="request.resource"
         )
@@ -206,12 +207,7 @@ def acts_on_role(request: AuthorizationRequest) -> bool:
 
     The role's trust policy must then name the caller or its account.
     """
-    parts = request.resource.split(":", 5)
-    return (
-        request.action.lower().startswith("sts:")
-        and parts[2:3] == ["iam"]
-        and parts[-1].startswith("role/")
-    )
+    return _acts_on(request, "sts:", "iam", "role/")
 
 
 def acts_on_kms_key(request: AuthorizationRequest) -> bool:
@@ -219,12 +215,14 @@ def acts_on_kms_key(request: AuthorizationRequest) -> bool:
 
     The key's policy must then name the caller or its account.
     """
-    parts = request.resource.split(":", 5)
-    return (
-        request.action.lower().startswith("kms:")
-        and parts[2:3] == ["kms"]
-        and parts[-1].startswith("key/")
-    )
+    return _acts_on(request, "kms:", "kms", "key/")
+
+
+def _acts_on(request: AuthorizationRequest, prefix: str, service: str, beginning: str) -> bool:
+    parts = six_parts(request.resource)
+    if parts is None or not request.action.lower().startswith(prefix):
+        return False
+    return parts[2] == service and parts[5].startswith(beginning)
 
 
 def _policy_set(value: object, path: str, grammar: PolicyGrammar) -> PolicySet:
@@ -278,7 +276,7 @@ def _checked_text(value: object, path: str) -> str:
 
 def _checked_account(value: object, path: str) -> str:
     text = _checked_text(value, path)
-    if not _ACCOUNT.fullmatch(text):
+    if not is_account_id(text):
         raise Malformed(f"{path}: twelve digits are needed", path=path)
     return text
 

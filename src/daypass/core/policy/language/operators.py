@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from daypass.core.arn import PARTS, six_parts
 from daypass.core.policy.language import undocumented_rules
 from daypass.core.policy.language.condition_values import (
     address_version_and_number,
@@ -27,7 +28,6 @@ from daypass.core.policy.language.patterns import (
     tokenize,
 )
 
-ARN_PARTS = 6
 ValueComparison = Callable[[str, RequestContext], bool]
 """A compiled policy value: returns whether a request's value compares with it."""
 
@@ -127,11 +127,11 @@ def _arn_like(text: str, variables: bool) -> ValueComparison | None:  # noqa: FB
     def compare(value: str, context: RequestContext) -> bool:
         if longest not in value:
             return False
-        parts = value.split(":", ARN_PARTS - 1)
-        if len(parts) != ARN_PARTS:
+        parts = six_parts(value)
+        if parts is None:
             return False
         # The last parts first: ARNs differ there, so that most comparisons end at once.
-        for at in range(ARN_PARTS - 1, -1, -1):  # noqa: SIM110 - a generator costs more
+        for at in range(PARTS - 1, -1, -1):  # noqa: SIM110 - a generator costs more
             if not patterns[at].matches(parts[at], context):
                 return False
         return True
@@ -144,7 +144,7 @@ def _arn_equals_variable(variable: Variable) -> ValueComparison:
 
     def compare(value: str, context: RequestContext) -> bool:
         expected = variable.value(context)
-        return value == expected and value.count(":") >= ARN_PARTS - 1
+        return value == expected and six_parts(value) is not None
 
     return compare
 
@@ -159,13 +159,13 @@ def split_arn(tokens: Tokens) -> list[Tokens] | None:
         if not isinstance(token, str):
             parts[-1].append(token)
             continue
-        pieces = token.split(":", ARN_PARTS - len(parts))
+        pieces = token.split(":", PARTS - len(parts))
         for number, piece in enumerate(pieces):
             if number:
                 parts.append([])
             if piece:
                 parts[-1].append(piece)
-    return [tuple(part) for part in parts] if len(parts) == ARN_PARTS else None
+    return [tuple(part) for part in parts] if len(parts) == PARTS else None
 
 
 def has_wildcard(text: str, *, variables: bool) -> bool:

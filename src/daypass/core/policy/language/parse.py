@@ -5,14 +5,12 @@ policy language". The checks and messages of writing a policy are in `checks.val
 operators among them: a stored document with an unknown operator is still evaluated.
 """
 
-import json
-import math
 from collections.abc import Callable
 from typing import Self, TypeVar
 
 from daypass.core import quotas
 from daypass.core.faults import Malformed
-from daypass.core.jsontext import values_max
+from daypass.core.jsontext import Json, JsonReader, NotJson, finite
 from daypass.core.policy.language.model import (
     VERSION_2008,
     VERSION_2012,
@@ -22,8 +20,6 @@ from daypass.core.policy.language.model import (
     Statement,
 )
 
-Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
-"""A JSON value."""
 T = TypeVar("T")
 
 SYNTAX_ERRORS = "Syntax errors in policy."
@@ -88,42 +84,15 @@ def read_json(
     Raises `InvalidJson` if the text is not JSON, has a member twice, is longer than
     `characters_max`, may have more than `json_values_max` values, or is nested too deeply.
     """
-    if len(text) > characters_max or values_max(text) > json_values_max:
-        raise InvalidJson(SYNTAX_ERRORS)
     try:
-        value: Json = json.loads(
+        return _READER.read(
             text,
-            object_pairs_hook=_unique_members,
-            parse_constant=_refuse_constant,
-            parse_float=_parse_number,
-            parse_int=_parse_number,
+            values=json_values_max,
+            depth=quotas.DOCUMENT_DEPTH_MAX,
+            characters=characters_max,
         )
-        if "\\u" in text:
-            # An escaped half of a surrogate pair is valid JSON, but not valid Unicode.
-            json.dumps(value, ensure_ascii=False).encode("utf-8")
-    except (ValueError, RecursionError):
+    except NotJson:
         raise InvalidJson(SYNTAX_ERRORS) from None
-    _check_depth(value, 0)
-    return value
-
-
-def _unique_members(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise InvalidJson(SYNTAX_ERRORS)
-    return found
-
-
-def _refuse_constant(constant: str) -> Json:
-    raise ValueError(constant)
-
-
-def _parse_number(text: str) -> Json:
-    """Return a number with its spelling: a condition compares the text."""
-    value = float(text)
-    if not math.isfinite(value):
-        raise ValueError(text)
-    return _SpelledNumber(text)
 
 
 class _SpelledNumber(float):
@@ -137,16 +106,13 @@ class _SpelledNumber(float):
         return number
 
 
-def _check_depth(value: Json, depth: int) -> None:
-    """Raise `InvalidJson` for a value that is nested too deeply."""
-    if depth > quotas.DOCUMENT_DEPTH_MAX:
-        raise InvalidJson(SYNTAX_ERRORS)
-    if isinstance(value, dict):
-        for each in value.values():
-            _check_depth(each, depth + 1)
-    elif isinstance(value, list):
-        for each in value:
-            _check_depth(each, depth + 1)
+def _parse_number(text: str) -> float:
+    """Return a number with its spelling: a condition compares the text."""
+    finite(text)
+    return _SpelledNumber(text)
+
+
+_READER = JsonReader(integer=_parse_number, fraction=_parse_number)
 
 
 def _parse_statement(value: Json, path: str) -> Statement:

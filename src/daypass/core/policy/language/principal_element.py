@@ -10,6 +10,8 @@ and "NotPrincipal".
 import enum
 import re
 
+from daypass.core.account_ids import is_account_id
+from daypass.core.arn import six_parts
 from daypass.core.policy.language import undocumented_rules
 from daypass.core.policy.language.model import PrincipalElement
 from daypass.core.policy.language.principal import WITHOUT_ACCOUNT, Principal, PrincipalKind
@@ -26,10 +28,8 @@ class Grant(enum.IntEnum):
     """The caller itself, or everybody, is named."""
 
 
-_ACCOUNT = re.compile(r"[0-9]{12}", re.ASCII)
 _ROOT = re.compile(r"arn:[a-z-]+:iam::([0-9]{12}):root", re.ASCII)
 _UNIQUE_ID = re.compile(r"(?:AIDA|AROA)[A-Za-z0-9]+", re.ASCII)
-_ARN_PARTS = 6
 _KINDS_OF_IDENTITY_PROVIDERS = frozenset({PrincipalKind.WEB_IDENTITY, PrincipalKind.SAML})
 _KINDS_WITH_ACCOUNT = frozenset(PrincipalKind) - WITHOUT_ACCOUNT
 _KINDS_BY_ENTRY_TYPE = {
@@ -46,7 +46,7 @@ def account_in_entry(value: str) -> str:
 
     Empty for any other entry.
     """
-    if _ACCOUNT.fullmatch(value):
+    if is_account_id(value):
         return value
     match = _ROOT.fullmatch(value)
     return match[1] if match else ""
@@ -61,16 +61,22 @@ def is_readable_entry(kind: str, value: str) -> bool:
         return True
     if not value or "*" in value or "?" in value or "${" in value:
         return False
-    is_name = bool(_ACCOUNT.fullmatch(value) or _UNIQUE_ID.fullmatch(value))
-    return kind != "AWS" or is_name or len(value.split(":", _ARN_PARTS - 1)) == _ARN_PARTS
+    is_name = is_account_id(value) or _UNIQUE_ID.fullmatch(value) is not None
+    return kind != "AWS" or is_name or six_parts(value) is not None
 
 
-_STORABLE_AWS_ENTRY = re.compile(
-    r"\*|[0-9]{12}|(?:AIDA|AROA)[A-Z0-9]{12,124}|arn:[a-z-]+:iam::[0-9]{12}:(?:root|(?:user|role)/.+)"
+_STORED_ID = re.compile(r"(?:AIDA|AROA)[A-Z0-9]{12,124}", re.ASCII)
+_STORABLE_ARN = re.compile(
+    r"arn:[a-z-]+:iam::[0-9]{12}:(?:root|(?:user|role)/.+)"
     r"|arn:[a-z-]+:sts::[0-9]{12}:(?:assumed-role/[^/]+/[^/]+|federated-user/[^/]+)",
     re.ASCII,
 )
-"""The entries under AWS that IAM accepts in a policy."""
+"""The ARNs under AWS that IAM accepts in a policy."""
+
+
+def is_unique_id(value: str) -> bool:
+    """Return whether an entry has the form of a unique id of a user or role."""
+    return _STORED_ID.fullmatch(value) is not None
 
 
 def is_storable_entry(kind: str, value: str) -> bool:
@@ -78,16 +84,18 @@ def is_storable_entry(kind: str, value: str) -> bool:
 
     Whether the user or role exists is checked by `stored_principals`.
     """
+    if kind != "AWS" or value == "*":
+        return is_readable_entry(kind, value)
+    is_name = is_account_id(value) or is_unique_id(value)
     return is_readable_entry(kind, value) and (
-        kind != "AWS" or _STORABLE_AWS_ENTRY.fullmatch(value) is not None
+        is_name or _STORABLE_ARN.fullmatch(value) is not None
     )
 
 
 def _account_in_arn(value: str) -> str:
     """Return the account in the ARN of an unreadable entry; empty if it has none."""
-    parts = value.split(":", _ARN_PARTS - 1)
-    is_known = len(parts) == _ARN_PARTS and _ACCOUNT.fullmatch(parts[4])
-    return parts[4] if is_known else ""
+    parts = six_parts(value)
+    return parts[4] if parts is not None and is_account_id(parts[4]) else ""
 
 
 class PrincipalMatcher:

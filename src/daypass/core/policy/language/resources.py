@@ -8,6 +8,7 @@ Resource".
 
 from collections.abc import Callable
 
+from daypass.core.arn import PARTS
 from daypass.core.policy.language import undocumented_rules
 from daypass.core.policy.language.globs import Matcher, Wildcard, compile_glob, compile_starred
 from daypass.core.policy.language.patterns import (
@@ -18,8 +19,6 @@ from daypass.core.policy.language.patterns import (
     compile_wildcards,
     tokenize,
 )
-
-ARN_PARTS = 6
 
 ResourceMatcher = Callable[[str, RequestContext], bool]
 """Returns whether a resource matches one entry, in a request context."""
@@ -37,7 +36,7 @@ def split_arn_pattern(text: str, *, variables: bool) -> list[str]:
     """Return the parts of an ARN pattern, split at its first five colons outside variables."""
     parts = [""]
     rest = text
-    while rest and len(parts) < ARN_PARTS:
+    while rest and len(parts) < PARTS:
         colon, variable = rest.find(":"), rest.find("${") if variables else -1
         end = rest.find("}", variable) if variable >= 0 else -1
         if colon < 0:
@@ -58,7 +57,7 @@ def is_readable_resource(text: str, *, variables: bool) -> bool:
 
     A star, an ARN of six parts, and a shorter one with a wildcard are.
     """
-    is_short = len(split_arn_pattern(text, variables=variables)) < ARN_PARTS
+    is_short = len(split_arn_pattern(text, variables=variables)) < PARTS
     return not is_short or undocumented_rules.is_readable_short_arn(text)
 
 
@@ -77,7 +76,7 @@ def compile_resource(text: str, *, variables: bool) -> ResourceMatcher:
     if is_all_stars(text):
         return match_every_resource
     parts = split_arn_pattern(text, variables=variables)
-    parts += ["*"] * (ARN_PARTS - len(parts))
+    parts += ["*"] * (PARTS - len(parts))
     head = ":".join(parts[:-1]) + ":"
     if not set("*?") & set(head) and "?" not in parts[-1] and "${" not in parts[-1]:
         simple = compile_starred(head + parts[-1])
@@ -103,7 +102,7 @@ def _segments_matcher(head: list[str], tail: Tokens) -> ResourceMatcher:
 
     def matches(resource: str, context: RequestContext) -> bool:
         pieces = resource.split(":")
-        places = _tail_starts(segments, pieces) if len(pieces) >= ARN_PARTS else []
+        places = _tail_starts(segments, pieces) if len(pieces) >= PARTS else []
         if not places:
             return False
         if matches_colons:

@@ -10,14 +10,13 @@ import re
 from collections.abc import Callable
 
 from daypass.core.faults import Malformed
-from daypass.core.policy.language.parse import Json
-from daypass.core.policy.language.principal_element import is_storable_entry
+from daypass.core.jsontext import Json
+from daypass.core.policy.language.principal_element import is_storable_entry, is_unique_id
 
 ResolvePrincipal = Callable[[str], str | None]
 """From an ARN to a unique id, or back; None for a user or role that does not exist."""
 
 _USER_OR_ROLE_ARN = re.compile(r"arn:[a-z-]+:iam::[0-9]{12}:(?:user|role)/.+", re.ASCII)
-_UNIQUE_ID = re.compile(r"(?:AIDA|AROA)[A-Z0-9]{12,124}", re.ASCII)
 
 
 def with_unique_ids(text: str, id_of: ResolvePrincipal) -> str:
@@ -51,7 +50,7 @@ def with_arns(text: str, arn_of: ResolvePrincipal) -> str:
     """
 
     def replace(kind: str, value: str) -> str:
-        is_id = kind == "AWS" and _UNIQUE_ID.fullmatch(value)
+        is_id = kind == "AWS" and is_unique_id(value)
         return (arn_of(value) or value) if is_id else value
 
     return _replace_in_text(text, replace)

@@ -6,9 +6,10 @@ a proved request and idle connections are dropped first.
 """
 
 import enum
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Protocol
 
+from daypass.core.sources import Clock
 from daypass.server import limits
 
 
@@ -63,7 +64,7 @@ class Connections:
 
     def __init__(
         self,
-        clock: Callable[[], float],
+        clock: Clock,
         *,
         total_max: int = limits.CONNECTIONS_MAX,
         per_client_max: int = limits.CONNECTIONS_PER_CLIENT_MAX,

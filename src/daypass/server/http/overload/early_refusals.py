@@ -6,14 +6,16 @@ alone.
 
 import enum
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
+from daypass.core.sources import Entropy
 from daypass.gate.protocol import errors
 from daypass.gate.protocol.errors import S3Error
 from daypass.server.http.doors import GATE, MAIN, Router
-from daypass.wire.catalog import Catalog, ServiceModel
+from daypass.wire.catalog import Catalog
 from daypass.wire.error_response import error_response
 from daypass.wire.message import HttpResponse
+from daypass.wire.operation_model import ServiceModel
 
 
 class EarlyReason(enum.Enum):
@@ -78,7 +80,7 @@ class EarlyRefusals:
         self,
         catalog: Catalog,
         *,
-        entropy: Callable[[int], bytes],
+        entropy: Entropy,
         has_gate: bool,
     ) -> None:
         self._entropy = entropy

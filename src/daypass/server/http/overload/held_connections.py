@@ -9,6 +9,7 @@ overloaded. How many connections are resumed in a time is bounded, and with it t
 from collections import deque
 from collections.abc import Callable
 
+from daypass.core.sources import Clock
 from daypass.server import limits
 
 Resume = Callable[[], object]
@@ -24,7 +25,7 @@ class HeldConnections:
     def __init__(
         self,
         call_later: Callable[[float, Resume], object],
-        clock: Callable[[], float],
+        clock: Clock,
         is_behind: Callable[[], bool],
     ) -> None:
         self._call_later = call_later

@@ -3,12 +3,12 @@
 The same parser as elsewhere finds the request's end, so that both agree where the next one begins.
 """
 
-from collections.abc import Callable
 from http import HTTPStatus
 
 import httptools
 
 from daypass.core.http.request import Headers
+from daypass.core.sources import Entropy
 from daypass.server.http.overload.early_refusals import EarlyReason, EarlyRefusals, signed_service
 from daypass.wire.message import HttpResponse
 
@@ -55,7 +55,7 @@ def is_one_request(data: bytes) -> bool:
 class QuickRefusals:
     """Writes the refusal of each service once as a template, then fills in request ids alone."""
 
-    def __init__(self, early_refusals: EarlyRefusals, entropy: Callable[[int], bytes]) -> None:
+    def __init__(self, early_refusals: EarlyRefusals, entropy: Entropy) -> None:
         self._early_refusals = early_refusals
         self._id_prefix = entropy(8).hex().encode()
         self._count = 0

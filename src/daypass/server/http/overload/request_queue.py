@@ -9,6 +9,7 @@ are accepted between turns however many requests come.
 from collections import deque
 from collections.abc import Callable
 
+from daypass.core.sources import Clock
 from daypass.server import limits
 
 BeginRequest = Callable[[], object]
@@ -20,9 +21,7 @@ class RequestQueue:
     `call_soon` calls a function in the loop's next turn.
     """
 
-    def __init__(
-        self, call_soon: Callable[[BeginRequest], object], clock: Callable[[], float]
-    ) -> None:
+    def __init__(self, call_soon: Callable[[BeginRequest], object], clock: Clock) -> None:
         self._call_soon = call_soon
         self._clock = clock
         self._waiting: deque[tuple[float, BeginRequest]] = deque()

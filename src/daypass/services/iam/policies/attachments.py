@@ -1,7 +1,7 @@
 """Managed policies attached to users, groups and roles: three operations each, over one body."""
 
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -12,20 +12,20 @@ from daypass.core.domain.iam.role import Role
 from daypass.core.domain.iam.user import User
 from daypass.core.faults import NotFound
 from daypass.services.iam import lookup, resources
+from daypass.services.iam.lookup import Entity
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import operation
 
 Req = Mapping[str, Any]
 Answer = dict[str, Any]
-I = TypeVar("I", User, Group, Role)  # noqa: E741 - an identity
 
 
-def _attach(ctx: Context, identity: I, req: Req) -> None:
+def _attach(ctx: Context, identity: Entity, req: Req) -> None:
     policy = lookup.attachable(ctx, req["PolicyArn"])
     ctx.put(replace(identity, attached=rules.attached(identity, policy.arn)))
 
 
-def _detach(ctx: Context, identity: I, req: Req) -> None:
+def _detach(ctx: Context, identity: Entity, req: Req) -> None:
     arn = req["PolicyArn"]
     if arn not in identity.attached:
         raise NotFound(f"Policy {arn} was not found.")

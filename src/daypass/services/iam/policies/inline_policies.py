@@ -1,7 +1,7 @@
 """Inline policies of users, groups and roles: four operations each, over one body."""
 
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -13,15 +13,15 @@ from daypass.core.domain.iam.user import User
 from daypass.core.faults import NotFound
 from daypass.core.policy.checks.validate import DocumentKind, validate_document
 from daypass.services.iam import lookup, resources, views
+from daypass.services.iam.lookup import Entity
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import operation
 
 Req = Mapping[str, Any]
 Answer = dict[str, Any]
-I = TypeVar("I", User, Group, Role)  # noqa: E741 - an identity
 
 
-def _put(ctx: Context, identity: I, req: Req) -> None:
+def _put(ctx: Context, identity: Entity, req: Req) -> None:
     validate_document(req["PolicyDocument"], DocumentKind.IDENTITY)
     policy = Inline(req["PolicyName"], req["PolicyDocument"])
     ctx.put(replace(identity, inline=rules.embedded(identity, policy)))
@@ -44,7 +44,7 @@ def _shown(identity: User | Group | Role, req: Req) -> Answer:
     }
 
 
-def _delete(ctx: Context, identity: I, req: Req) -> None:
+def _delete(ctx: Context, identity: Entity, req: Req) -> None:
     gone = _found(identity, req)
     ctx.put(replace(identity, inline=tuple(each for each in identity.inline if each != gone)))
 

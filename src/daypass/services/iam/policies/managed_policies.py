@@ -17,6 +17,7 @@ from daypass.services.iam import lookup, resources, tagging, views
 from daypass.services.iam.policies.attached_entities import attached_to, bounded_by
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import everything, operation
+from daypass.services.kit.tags import tags_member
 
 Req = Mapping[str, Any]
 Answer = dict[str, Any]
@@ -42,10 +43,10 @@ def create_policy(ctx: Context, req: Req) -> Answer:
         default="v1",
         versions=(Version(id="v1", document=acceptable(req["PolicyDocument"]), created=ctx.now),),
         description=req.get("Description", ""),
-        tags=tagging.passed(ctx, "policy", req),
+        tags=tagging.with_passed_tags(ctx, "policy", req),
     )
     ctx.put(policy)
-    return {"Policy": views.policy(policy, attached=0, boundaries=0) | _tags(policy)}
+    return {"Policy": views.policy(policy, attached=0, boundaries=0) | tags_member(policy.tags)}
 
 
 def acceptable(text: str) -> str:
@@ -54,10 +55,6 @@ def acceptable(text: str) -> str:
     if quota_characters(text) > quotas.MANAGED_POLICY_CHARACTERS_MAX:
         raise TooMany(f"Cannot exceed quota for PolicySize: {quotas.MANAGED_POLICY_CHARACTERS_MAX}")
     return text
-
-
-def _tags(policy: ManagedPolicy) -> Answer:
-    return {"Tags": views.tags(policy.tags)} if policy.tags else {}
 
 
 def _view(ctx: Context, policy: ManagedPolicy) -> Answer:
@@ -73,7 +70,7 @@ def get_policy(ctx: Context, req: Req) -> Answer:
     """Show a managed policy."""
     policy = lookup.policy(ctx, req["PolicyArn"])
     described = {"Description": policy.description} if policy.description else {}
-    return {"Policy": _view(ctx, policy) | described | _tags(policy)}
+    return {"Policy": _view(ctx, policy) | described | tags_member(policy.tags)}
 
 
 @operation(on=resources.policy)

@@ -1,5 +1,7 @@
-"""SimulateCustomPolicy, SimulatePrincipalPolicy and the operations that list the context keys of policies.
+"""SimulateCustomPolicy, SimulatePrincipalPolicy and the operations that list the keys of policies.
 
-`simulate` answers the operations; `simulated_policies` gathers the policies of the simulated user, group or role. The decision
-itself is made by `core.policy.decision`, exactly as for a real request.
+`simulate` answers the operations, with `simulated_request` (caller, owner and keys as requested),
+`simulated_policies` (those of the simulated user, group or role) and `results` (which statements
+decided, which keys were missing). The decision itself is made by `core.policy.decision`, exactly as
+for a real request.
 """

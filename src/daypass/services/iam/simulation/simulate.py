@@ -5,29 +5,21 @@ Source: IAM API reference, "SimulateCustomPolicy", "SimulatePrincipalPolicy", "G
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
 
-from daypass.core import quotas
-from daypass.core.arn import Arn
-from daypass.core.domain.iam.role import Role
-from daypass.core.domain.iam.user import User
+from daypass.core import arn
 from daypass.core.faults import Invalid, Malformed
-from daypass.core.jsontext import values_max
 from daypass.core.policy.checks.validate import unknown_operators
 from daypass.core.policy.decision.compile import PolicyGrammar, compile_document_in_steps
 from daypass.core.policy.decision.levels import OrganizationLevels
 from daypass.core.policy.decision.model import (
     AuthorizationRequest,
-    Decision,
-    DecisionOutcome,
     EffectivePolicies,
     Layer,
 )
-from daypass.core.policy.decision.policy_sets import NamedPolicy, PolicySet, Rule
+from daypass.core.policy.decision.policy_sets import NamedPolicy, PolicySet
 from daypass.core.policy.explanation.explain import Explanation, explain
 from daypass.core.policy.explanation.question_files import acts_on_kms_key, acts_on_role
-from daypass.core.policy.explanation.trace import missing_keys
 from daypass.core.policy.language import positions, referenced_keys
 from daypass.core.policy.language.model import Statement
 from daypass.core.policy.language.parse import parse_document
@@ -36,31 +28,33 @@ from daypass.core.slices import Steps
 from daypass.core.timestamps import iso8601
 from daypass.services.iam import resources
 from daypass.services.iam.simulation import simulated_policies
+from daypass.services.iam.simulation.results import Answer, Places, result_of
 from daypass.services.iam.simulation.simulated_policies import Held
+from daypass.services.iam.simulation.simulated_request import (
+    Req,
+    check_resources,
+    check_size,
+    checked_action,
+    given_keys,
+    owner_of,
+    simulated_caller,
+)
 from daypass.services.kit.context import Context
 from daypass.services.kit.effective_policies import scps_above
 from daypass.services.kit.operation import everything, operation
 from daypass.wire.paginate import Computed
-
-Req = Mapping[str, Any]
-Answer = dict[str, Any]
-WORDS = {
-    DecisionOutcome.ALLOWED: "allowed",
-    DecisionOutcome.IMPLICITLY_DENIED: "implicitDeny",
-    DecisionOutcome.EXPLICITLY_DENIED: "explicitDeny",
-}
 
 
 @operation(on=everything, unread={"OrderedOrganizationPolicyInputList": None})
 def simulate_custom_policy(ctx: Context, req: Req) -> Answer:
     """Simulate policies that are given."""
     given = [*_listed(req, "PolicyInputList")]
-    caller = _caller(ctx, req["CallerArn"]) if "CallerArn" in req else None
+    caller = simulated_caller(ctx, req["CallerArn"]) if "CallerArn" in req else None
     if "ResourcePolicy" in req and caller is None:
         raise Invalid("CallerArn is required where a ResourcePolicy is given.")
     boundary = [*_listed(req, "PermissionsBoundaryPolicyInputList")]
     nobody = Principal(
-        PrincipalKind.USER, f"arn:aws:iam::{ctx.account.id}:user/simulated", ctx.account.id
+        PrincipalKind.USER, arn.iam(ctx.account.id, "user", "/", "simulated"), ctx.account.id
     )
     return _simulated(ctx, req, _World(caller or nobody, given, boundary or None, {}))
 
@@ -79,7 +73,7 @@ def simulate_principal_policy(ctx: Context, req: Req) -> Answer:
     keys: dict[str, str | tuple[str, ...]] = {
         f"aws:principaltag/{tag.key.lower()}": tag.value for tag in getattr(holder, "tags", ())
     }
-    caller = _caller(ctx, req.get("CallerArn", req["PolicySourceArn"]))
+    caller = simulated_caller(ctx, req.get("CallerArn", req["PolicySourceArn"]))
     own_policies = [*policies, *_listed(req, "PolicyInputList")]
     world = _World(caller, own_policies, boundary or None, keys, _scps(ctx, caller))
     return _simulated(ctx, req, world)
@@ -100,7 +94,7 @@ def _scps(ctx: Context, caller: Principal) -> OrganizationLevels | None:
 @operation(on=everything)
 def get_context_keys_for_custom_policy(_ctx: Context, req: Req) -> Answer:
     """List the condition keys that policies ask for."""
-    _check_size(req)
+    check_size(req)
     return {"ContextKeyNames": _keys(_listed(req, "PolicyInputList"))}
 
 
@@ -108,7 +102,7 @@ def get_context_keys_for_custom_policy(_ctx: Context, req: Req) -> Answer:
 def get_context_keys_for_principal_policy(ctx: Context, req: Req) -> Answer:
     """List the condition keys that what a user, group or role holds asks for."""
     holder = simulated_policies.source(ctx, req["PolicySourceArn"])
-    _check_size(req)
+    check_size(req)
     return {
         "ContextKeyNames": _keys(
             [*simulated_policies.policies(ctx, holder), *_listed(req, "PolicyInputList")]
@@ -157,11 +151,11 @@ class _World:
 
 def _simulated(ctx: Context, req: Req, world: _World) -> Answer:
     resources = req.get("ResourceArns", ["*"])
-    _check_resources(req.get("ResourceHandlingOption", ""), resources)
+    check_resources(req.get("ResourceHandlingOption", ""), resources)
     if world.boundary is not None and len(world.boundary) > 1:
         raise Invalid("There is one permissions boundary at most.")
-    _check_size(req)
-    keys = {**_global(ctx, world), **_entries(req)}
+    check_size(req)
+    keys = {**_global(ctx, world), **given_keys(req)}
     sets: dict[str, PolicySet] = {}
     places: Places = {}
 
@@ -185,7 +179,7 @@ def _simulated(ctx: Context, req: Req, world: _World) -> Answer:
     def result(at: int) -> Answer:
         action, resource = divmod(at, len(resources))
         asked_of = req["ActionNames"][action], resources[resource]
-        return _result(*_explained(req, world, sets, keys, *asked_of), places)
+        return result_of(*_explained(req, world, sets, keys, *asked_of), places)
 
     return {
         "EvaluationResults": Computed(
@@ -205,9 +199,9 @@ def _explained(
     action: str,
     resource: str,
 ) -> tuple[Explanation, EffectivePolicies]:
-    owner = _owner(req, resource, world.caller.account)
+    owner = owner_of(req, resource, world.caller.account)
     known = keys if resource == "*" else {**keys, "aws:resourceaccount": owner}
-    request = AuthorizationRequest(world.caller, _action(action), resource, owner, known)
+    request = AuthorizationRequest(world.caller, checked_action(action), resource, owner, known)
     on_role = acts_on_role(request)
     policies = EffectivePolicies(
         identity=sets["identity"],
@@ -218,34 +212,6 @@ def _explained(
         resource_layer=Layer.TRUST if on_role else Layer.RESOURCE,
     )
     return explain(request, policies), policies
-
-
-_DOCUMENTS = ("PolicyInputList", "PermissionsBoundaryPolicyInputList")
-
-
-_WEIGHTS = {"?": 7, "*": 0.15, "$": 1, "{": 4, ".": 0.75, "::": 3}
-"""What costs more than a value: patterns, variables, statements, addresses of both versions."""
-
-
-def _work(text: str) -> int:
-    """Return what compiling a policy costs at most, in values."""
-    return values_max(text) + int(sum(text.count(mark) * by for mark, by in _WEIGHTS.items()))
-
-
-def _check_size(req: Req) -> None:
-    """Raise `Invalid` for more policies than one call may bring."""
-    texts = [text for name in _DOCUMENTS for text in req.get(name, ())]
-    texts += [req["ResourcePolicy"]] if "ResourcePolicy" in req else []
-    size = sum(map(_work, texts))
-    if size > quotas.SIMULATED_WORK_MAX:
-        raise Invalid("The policies of the request are too large together.")
-    for entry in req.get("ContextEntries", ()):
-        count = len(entry.get("ContextKeyValues", ()))
-        if (
-            count > quotas.SIMULATED_KEY_VALUES_MAX
-            or count * size > quotas.SIMULATED_COMPARISONS_MAX
-        ):
-            raise Invalid("A context entry has more values than can be compared with the policies.")
 
 
 def _source(policy: Held) -> Steps[NamedPolicy]:
@@ -274,33 +240,6 @@ def _resource_policy(req: Req, form: PolicyGrammar) -> Steps[PolicySet]:
         raise Invalid(f"ResourcePolicy: {fault.message} ({fault.path})") from None
 
 
-def _action(text: str) -> str:
-    service, colon, name = text.partition(":")
-    if not (service and colon and name) or set("*? \t") & set(text):
-        raise Invalid(f"Invalid Action Name: {text}")
-    return text
-
-
-def _caller(ctx: Context, arn: str) -> Principal:
-    """Return the simulated caller: a user, a session of a role, or somebody with a group's policies.
-
-    Only of the own account is it looked at whether there is such a one, and which unique id it has.
-    """
-    parts = Arn.parse(arn)
-    kind, _, path = parts.resource.partition("/")
-    if parts.service != "iam" or kind not in {"user", "group", "role"} or not path:
-        raise Invalid(f"Invalid Caller ARN: {arn}")
-    is_own = parts.account == ctx.account.id
-    found = (ctx.directory.by_arn(User, arn) or ctx.directory.by_arn(Role, arn)) if is_own else None
-    unique_id = found.unique_id if found is not None else ""
-    if kind != "role":
-        return Principal(PrincipalKind.USER, arn, parts.account, unique_id=unique_id)
-    session = f"arn:{parts.partition}:sts::{parts.account}:assumed-role/{path.rpartition('/')[2]}/simulated"
-    return Principal(
-        PrincipalKind.ROLE_SESSION, session, parts.account, unique_id=unique_id, role_arn=arn
-    )
-
-
 def _global(ctx: Context, world: _World) -> dict[str, str | tuple[str, ...]]:
     caller = world.caller
     is_user = caller.kind is PrincipalKind.USER
@@ -312,159 +251,5 @@ def _global(ctx: Context, world: _World) -> dict[str, str | tuple[str, ...]]:
         "aws:principaltype": "User" if is_user else "AssumedRole",
     }
     if is_user:
-        keys["aws:username"] = caller.arn.rpartition("/")[2]
+        keys["aws:username"] = arn.name_in(caller.arn)
     return {**keys, **world.keys}
-
-
-def _entries(req: Req) -> dict[str, str | tuple[str, ...]]:
-    """Return the keys that the request gives; an entry without a value is no key."""
-    found: dict[str, str | tuple[str, ...]] = {}
-    names: set[str] = set()
-    for entry in req.get("ContextEntries", ()):
-        name, kind = entry.get("ContextKeyName", ""), entry.get("ContextKeyType", "string")
-        values = tuple(entry.get("ContextKeyValues", ()))
-        if not name or name.lower() in names:
-            raise Invalid("Each context entry needs a ContextKeyName of its own.")
-        names.add(name.lower())
-        if kind.endswith("List"):
-            found[name.lower()] = values
-        elif len(values) > 1:
-            raise Invalid(f"{name} is of type {kind}, and has several values.")
-        elif values:
-            found[name.lower()] = values[0]
-    return found
-
-
-def _owner(req: Req, resource: str, account: str) -> str:
-    parts = resource.split(":", 5)
-    named = parts[4] if len(parts) == 6 else ""  # noqa: PLR2004 - an ARN
-    if named:
-        return named
-    given: str = req.get("ResourceOwner", "")
-    if not given:
-        return account
-    owner = given.split(":")[4] if given.startswith("arn:") and given.count(":") > 4 else given  # noqa: PLR2004 - the same
-    if not (owner.isdigit() and len(owner) == 12):  # noqa: PLR2004 - an account
-        raise Invalid(f"Invalid ResourceOwner: {given}")
-    return owner
-
-
-_ALWAYS = ("instance", "image", "security-group", "network-interface")
-_NEEDED: Mapping[str, tuple[str, ...]] = {
-    "EC2-VPC-InstanceStore": _ALWAYS,
-    "EC2-VPC-InstanceStore-Subnet": (*_ALWAYS, "subnet"),
-    "EC2-VPC-EBS": (*_ALWAYS, "volume"),
-    "EC2-VPC-EBS-Subnet": (*_ALWAYS, "subnet", "volume"),
-}
-
-
-def _check_resources(option: str, resources: Iterable[str]) -> None:
-    """Raise `Invalid` where a scenario lacks a resource that it is about."""
-    if not option:
-        return
-    if option not in _NEEDED:
-        raise Invalid(f"Invalid ResourceHandlingOption: {option}")
-    kinds = {resource.split(":", 5)[-1].partition("/")[0] for resource in resources}
-    missing = [kind for kind in _NEEDED[option] if kind not in kinds]
-    if missing:
-        raise Invalid(f"{option} needs a resource of each of these kinds: {', '.join(missing)}")
-
-
-# The result.
-
-
-Places = dict[str, tuple[tuple[positions.TextPosition, positions.TextPosition], ...]]
-"""Where everything stands in each policy's text: found once for a call, and not for each statement."""
-
-
-def _result(explanation: Explanation, policies: EffectivePolicies, places: Places) -> Answer:
-    request, decision = explanation.request, explanation.decision
-    # Which keys an organization's policies ask for is not for those below them.
-    own = tuple(each for each in explanation.evaluations if each.layer is not Layer.SCP)
-    missing = list(missing_keys(replace(explanation, evaluations=own)))
-    matched = [_statement(rule, layer, places) for rule, layer in _deciding(explanation)]
-    is_specific = request.resource != "*"
-    found: Answer = {
-        "EvalActionName": request.action,
-        "EvalResourceName": request.resource,
-        "EvalDecision": WORDS[decision.outcome],
-        "MatchedStatements": matched,
-        "MissingContextValues": [] if is_specific else missing,
-    }
-    details: Answer = {"EvalDecisionDetails": _details(explanation)} if is_specific else {}
-    if policies.scps is not None:
-        details["OrganizationsDecisionDetail"] = {
-            "AllowedByOrganizations": Layer.SCP not in explanation.refused_by
-        }
-    if policies.boundary is not None:
-        details["PermissionsBoundaryDecisionDetail"] = {
-            "AllowedByPermissionsBoundary": _allows(explanation, Layer.BOUNDARY)
-        }
-    if is_specific:
-        specific = {
-            "EvalResourceName": request.resource,
-            "EvalResourceDecision": WORDS[decision.outcome],
-            "MatchedStatements": matched,
-            "MissingContextValues": missing,
-        }
-        found["ResourceSpecificResults"] = [{**specific, **details}]
-    return {**found, **details}
-
-
-def _details(explanation: Explanation) -> dict[str, str]:
-    """Return what each kind of policy says; within one account nothing."""
-    request = explanation.request
-    if request.principal.account == request.resource_account:
-        return {}
-    names = {
-        Layer.IDENTITY: "IAM Policy",
-        Layer.RESOURCE: "Resource Policy",
-        Layer.TRUST: "Resource Policy",
-        Layer.BOUNDARY: "Permissions Boundary Policy",
-    }
-    return {
-        names[looked.layer]: WORDS[
-            DecisionOutcome.EXPLICITLY_DENIED
-            if looked.verdict.deny
-            else DecisionOutcome.ALLOWED
-            if looked.verdict.allow
-            else DecisionOutcome.IMPLICITLY_DENIED
-        ]
-        for looked in explanation.evaluations
-        if looked.layer in names
-    }
-
-
-def _allows(explanation: Explanation, layer: Layer) -> bool:
-    return any(
-        looked.layer is layer and looked.verdict.deny is None and looked.verdict.allow is not None
-        for looked in explanation.evaluations
-    )
-
-
-def _deciding(explanation: Explanation) -> Iterator[tuple[Rule, Layer]]:
-    """Give the statements that decided: each deny that applies, or else each allow, or none."""
-    decision: Decision = explanation.decision
-    if decision.outcome is DecisionOutcome.IMPLICITLY_DENIED:
-        return
-    for looked in explanation.evaluations:
-        if looked.layer is Layer.SCP or (decision.allowed and looked.layer is Layer.BOUNDARY):
-            # A ceiling lets through what something else grants; what an SCP says is its organization's.
-            continue
-        for each in looked.statements:
-            if each.stopped_by is None and each.rule.statement.is_allow is decision.allowed:
-                yield each.rule, looked.layer
-
-
-def _statement(rule: Rule, layer: Layer, places: Places) -> Answer:
-    found: Answer = {
-        "SourcePolicyId": rule.policy.name,
-        "SourcePolicyType": "Resource Policy"
-        if layer in {Layer.RESOURCE, Layer.TRUST}
-        else "IAM Policy",
-    }
-    statements = places[rule.policy.document.text]
-    place = statements[rule.statement.index]
-    for name, at in zip(("StartPosition", "EndPosition"), place, strict=True):
-        found[name] = {"Line": at.line, "Column": at.column}
-    return found

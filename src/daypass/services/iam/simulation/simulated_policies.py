@@ -37,10 +37,9 @@ class Held:
 def source(ctx: Context, arn: str) -> Holder:
     """Return the user, group or role of the caller's account that an ARN names; raises `NotFound`, `Invalid`."""
     parts = Arn.parse(arn)
-    kind = parts.resource.partition("/")[0]
+    kind, name = parts.kind, parts.name
     if parts.service != "iam" or kind not in {"user", "group", "role"}:
         raise Invalid(f"Invalid Entity Arn: {arn} does not clearly define entity type and name.")
-    name = parts.resource.rpartition("/")[2]
     account = ctx.account
     found: Holder | None = {
         "user": account.of(User).find,

@@ -57,7 +57,7 @@ def invite_account_to_organization(ctx: Context, req: Req) -> Answer:
         target=target,
         is_email=is_email,
         notes=req.get("Notes", ""),
-        tags=new_tags.passed(ctx, "account", req),
+        tags=new_tags.with_passed_tags(ctx, "account", req),
     )
     return {"Handshake": views.handshake(ctx, made)}
 

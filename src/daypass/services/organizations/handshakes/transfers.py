@@ -89,7 +89,7 @@ def invite_organization_to_transfer_responsibility(ctx: Context, req: Req) -> An
         requested=ctx.now,
         start=start,
         expires=made.expires,
-        tags=new_tags.passed(ctx, "transfer", req),
+        tags=new_tags.with_passed_tags(ctx, "transfer", req),
     )
     ctx.put(counted)
     ctx.put(transfer)

@@ -4,6 +4,7 @@ import json
 from collections.abc import Generator, Mapping, Sequence
 from typing import Any
 
+from daypass.core.account_ids import is_account_id
 from daypass.core.domain.organizations.member import Member
 from daypass.core.domain.organizations.organization_policy import OrganizationPolicy
 from daypass.core.organizations.policies.policy_types import TYPES
@@ -34,7 +35,7 @@ def _own_or_read(ctx: Context, req: Req) -> Target | Sequence[Target]:
 def describe_effective_policy(ctx: Context, req: Req) -> Steps:
     """Show what the policies of a type come to for an account, the caller's where none is named."""
     target, kind = req.get("TargetId", ctx.caller.account), req["PolicyType"]
-    if len(target) != len(ctx.caller.account) or not target.isdigit():
+    if not is_account_id(target):
         raise refused(Input.TARGET_NOT_SUPPORTED, "Only accounts have effective policies.")
     member = lookup.member(ctx, target, missing=Refusal.TARGET_NOT_FOUND)
     content, policies = yield from merged(ctx, member.id, kind)

@@ -50,7 +50,7 @@ def create_policy(ctx: Context, req: Req) -> Answer:
         serial=serial,
         updated=ctx.now,
         description=req["Description"],
-        tags=new_tags.passed(ctx, "policy", req),
+        tags=new_tags.with_passed_tags(ctx, "policy", req),
     )
     ctx.put(counted)
     ctx.put(made)

@@ -5,8 +5,6 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from daypass.core.domain.iam.role import Role
-from daypass.core.domain.iam.user import User
 from daypass.core.domain.organizations.member import Member
 from daypass.core.domain.organizations.resource_policy import ResourcePolicy
 from daypass.core.faults import Malformed
@@ -16,6 +14,7 @@ from daypass.core.organizations.refusals import Input, Refusal, refused
 from daypass.core.policy.language import stored_principals
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import everything, operation
+from daypass.services.kit.tags import passed_tags
 from daypass.services.organizations import new_tags, resources
 from daypass.services.organizations.handshakes import joining
 from daypass.services.organizations.membership import (
@@ -41,7 +40,7 @@ def put_resource_policy(ctx: Context, req: Req) -> Answer:
     resource_policies.check(req["Content"], is_member=is_member, organization=owner.id)
     content = _by_id(ctx, req["Content"])
     kept = next(iter(organization(ctx).of(ResourcePolicy)), None)
-    tags = resources.passed_tags(req)
+    tags = passed_tags(req)
     if kept is not None and tags:
         raise refused(
             Input.INVALID_LIST_MEMBER, "Tags can be given only when the resource policy is made."
@@ -53,7 +52,7 @@ def put_resource_policy(ctx: Context, req: Req) -> Answer:
             account=owner.id,
             id=ids.resource_policy(ctx.entropy(ids.ENTROPY_BYTES)),
             content=content,
-            tags=new_tags.passed(ctx, "resourcepolicy", req),
+            tags=new_tags.with_passed_tags(ctx, "resourcepolicy", req),
         )
     ctx.put(kept)
     return {"ResourcePolicy": _view(ctx, kept)}
@@ -61,13 +60,8 @@ def put_resource_policy(ctx: Context, req: Req) -> Answer:
 
 def _by_id(ctx: Context, text: str) -> str:
     """Return a resource policy that names users and roles by id, so that a new one of an old name inherits nothing."""
-
-    def id_of(arn: str) -> str | None:
-        found = ctx.directory.by_arn(User, arn) or ctx.directory.by_arn(Role, arn)
-        return found.unique_id if found else None
-
     try:
-        return stored_principals.with_unique_ids(text, id_of)
+        return stored_principals.with_unique_ids(text, ctx.directory.id_of_principal)
     except Malformed as fault:
         raise refused(Input.INVALID_PRINCIPAL, fault.message) from None
 
@@ -94,10 +88,5 @@ def _kept(ctx: Context) -> ResourcePolicy:
 def _view(ctx: Context, kept: ResourcePolicy) -> Answer:
     owner = record(ctx)
     arn = f"{owner.prefix}:resourcepolicy/{owner.id}/{kept.id}"
-
-    def arn_of(unique_id: str) -> str | None:
-        found = ctx.directory.principal(unique_id)
-        return found.arn if found else None
-
-    content = stored_principals.with_arns(kept.content, arn_of)
+    content = stored_principals.with_arns(kept.content, ctx.directory.arn_of_principal)
     return {"ResourcePolicySummary": {"Id": kept.id, "Arn": arn}, "Content": content}

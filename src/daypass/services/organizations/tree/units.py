@@ -50,7 +50,7 @@ def create_organizational_unit(ctx: Context, req: Req) -> Answer:
         parent=parent,
         serial=serial,
         attached=tree_nodes.full_access(owner),
-        tags=new_tags.passed(ctx, "ou", req),
+        tags=new_tags.with_passed_tags(ctx, "ou", req),
     )
     ctx.put(counted)
     ctx.put(made)

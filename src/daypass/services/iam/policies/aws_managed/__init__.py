@@ -78,9 +78,7 @@ def _published(raw: dict[str, Any]) -> Published:
 
 def _record(published: Published) -> ManagedPolicy:
     arn = Arn.parse(published.arn)
-    kind, _, rest = arn.resource.partition("/")
-    path, _, name = f"/{rest}".rpartition("/")
-    if arn.service != "iam" or arn.account != AWS or kind != "policy":
+    if arn.service != "iam" or arn.account != AWS or arn.kind != "policy":
         raise Invalid(f"{published.arn} is not a policy that AWS manages")
     text = msgspec.json.encode(published.document).decode()
     try:
@@ -90,8 +88,8 @@ def _record(published: Published) -> ManagedPolicy:
     updated = from_iso8601(published.updated)
     return ManagedPolicy(
         account=AWS,
-        name=name,
-        path=f"{path}/",
+        name=arn.name,
+        path=arn.path,
         unique_id=unique_id("ANPA", hashlib.sha256(published.arn.encode()).digest()),
         created=from_iso8601(published.created),
         updated=updated,

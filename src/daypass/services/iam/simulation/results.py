@@ -1,0 +1,126 @@
+"""What a simulation answers of one action on one resource.
+
+The decision, the statements that made it, and the keys that the policies asked for in vain.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from daypass.core.policy.decision.model import (
+    Decision,
+    DecisionOutcome,
+    EffectivePolicies,
+    Layer,
+)
+from daypass.core.policy.decision.policy_sets import Rule
+from daypass.core.policy.explanation.explain import Explanation
+from daypass.core.policy.explanation.trace import missing_keys
+from daypass.core.policy.language import positions
+
+Answer = dict[str, Any]
+
+
+WORDS = {
+    DecisionOutcome.ALLOWED: "allowed",
+    DecisionOutcome.IMPLICITLY_DENIED: "implicitDeny",
+    DecisionOutcome.EXPLICITLY_DENIED: "explicitDeny",
+}
+
+
+Places = dict[str, tuple[tuple[positions.TextPosition, positions.TextPosition], ...]]
+"""Where everything stands in each policy's text: found once for a call, and not for each statement."""
+
+
+def result_of(explanation: Explanation, policies: EffectivePolicies, places: Places) -> Answer:
+    """Return an entry of `EvaluationResults`."""
+    request, decision = explanation.request, explanation.decision
+    # Which keys an organization's policies ask for is not for those below them.
+    own = tuple(each for each in explanation.evaluations if each.layer is not Layer.SCP)
+    missing = list(missing_keys(replace(explanation, evaluations=own)))
+    matched = [_statement(rule, layer, places) for rule, layer in _deciding(explanation)]
+    is_specific = request.resource != "*"
+    found: Answer = {
+        "EvalActionName": request.action,
+        "EvalResourceName": request.resource,
+        "EvalDecision": WORDS[decision.outcome],
+        "MatchedStatements": matched,
+        "MissingContextValues": [] if is_specific else missing,
+    }
+    details: Answer = {"EvalDecisionDetails": _details(explanation)} if is_specific else {}
+    if policies.scps is not None:
+        details["OrganizationsDecisionDetail"] = {
+            "AllowedByOrganizations": Layer.SCP not in explanation.refused_by
+        }
+    if policies.boundary is not None:
+        details["PermissionsBoundaryDecisionDetail"] = {
+            "AllowedByPermissionsBoundary": _allows(explanation, Layer.BOUNDARY)
+        }
+    if is_specific:
+        specific = {
+            "EvalResourceName": request.resource,
+            "EvalResourceDecision": WORDS[decision.outcome],
+            "MatchedStatements": matched,
+            "MissingContextValues": missing,
+        }
+        found["ResourceSpecificResults"] = [{**specific, **details}]
+    return {**found, **details}
+
+
+def _details(explanation: Explanation) -> dict[str, str]:
+    """Return what each kind of policy says; within one account nothing."""
+    request = explanation.request
+    if request.principal.account == request.resource_account:
+        return {}
+    names = {
+        Layer.IDENTITY: "IAM Policy",
+        Layer.RESOURCE: "Resource Policy",
+        Layer.TRUST: "Resource Policy",
+        Layer.BOUNDARY: "Permissions Boundary Policy",
+    }
+    return {
+        names[looked.layer]: WORDS[
+            DecisionOutcome.EXPLICITLY_DENIED
+            if looked.verdict.deny
+            else DecisionOutcome.ALLOWED
+            if looked.verdict.allow
+            else DecisionOutcome.IMPLICITLY_DENIED
+        ]
+        for looked in explanation.evaluations
+        if looked.layer in names
+    }
+
+
+def _allows(explanation: Explanation, layer: Layer) -> bool:
+    return any(
+        looked.layer is layer and looked.verdict.deny is None and looked.verdict.allow is not None
+        for looked in explanation.evaluations
+    )
+
+
+def _deciding(explanation: Explanation) -> Iterator[tuple[Rule, Layer]]:
+    """Give the statements that decided: each deny that applies, or else each allow, or none."""
+    decision: Decision = explanation.decision
+    if decision.outcome is DecisionOutcome.IMPLICITLY_DENIED:
+        return
+    for looked in explanation.evaluations:
+        if looked.layer is Layer.SCP or (decision.allowed and looked.layer is Layer.BOUNDARY):
+            # A ceiling lets through what something else grants; what an SCP says is its organization's.
+            continue
+        for each in looked.statements:
+            if each.stopped_by is None and each.rule.statement.is_allow is decision.allowed:
+                yield each.rule, looked.layer
+
+
+def _statement(rule: Rule, layer: Layer, places: Places) -> Answer:
+    found: Answer = {
+        "SourcePolicyId": rule.policy.name,
+        "SourcePolicyType": "Resource Policy"
+        if layer in {Layer.RESOURCE, Layer.TRUST}
+        else "IAM Policy",
+    }
+    statements = places[rule.policy.document.text]
+    place = statements[rule.statement.index]
+    for name, at in zip(("StartPosition", "EndPosition"), place, strict=True):
+        found[name] = {"Line": at.line, "Column": at.column}
+    return found

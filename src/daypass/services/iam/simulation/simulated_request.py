@@ -1,0 +1,130 @@
+"""What a simulation is asked: its caller, action, owner and keys, as the request gives them.
+
+Raises `Invalid` for whatever cannot be meant, and for more than one call may bring.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from daypass.core import arn, quotas
+from daypass.core.account_ids import is_account_id
+from daypass.core.arn import Arn
+from daypass.core.faults import Invalid
+from daypass.core.jsontext import values_max
+from daypass.core.policy.language.principal import Principal, PrincipalKind
+from daypass.services.kit.context import Context
+
+Req = Mapping[str, Any]
+
+
+_DOCUMENTS = ("PolicyInputList", "PermissionsBoundaryPolicyInputList")
+
+
+_WEIGHTS = {"?": 7, "*": 0.15, "$": 1, "{": 4, ".": 0.75, "::": 3}
+"""What costs more than a value: patterns, variables, statements, addresses of both versions."""
+
+
+def _work(text: str) -> int:
+    """Return what compiling a policy costs at most, in values."""
+    return values_max(text) + int(sum(text.count(mark) * by for mark, by in _WEIGHTS.items()))
+
+
+def check_size(req: Req) -> None:
+    """Raise `Invalid` for more policies than one call may bring."""
+    texts = [text for name in _DOCUMENTS for text in req.get(name, ())]
+    texts += [req["ResourcePolicy"]] if "ResourcePolicy" in req else []
+    size = sum(map(_work, texts))
+    if size > quotas.SIMULATED_WORK_MAX:
+        raise Invalid("The policies of the request are too large together.")
+    for entry in req.get("ContextEntries", ()):
+        count = len(entry.get("ContextKeyValues", ()))
+        if (
+            count > quotas.SIMULATED_KEY_VALUES_MAX
+            or count * size > quotas.SIMULATED_COMPARISONS_MAX
+        ):
+            raise Invalid("A context entry has more values than can be compared with the policies.")
+
+
+def checked_action(text: str) -> str:
+    """Return the name of an action, without wildcards."""
+    service, colon, name = text.partition(":")
+    if not (service and colon and name) or set("*? \t") & set(text):
+        raise Invalid(f"Invalid Action Name: {text}")
+    return text
+
+
+def simulated_caller(ctx: Context, caller_arn: str) -> Principal:
+    """Return the simulated caller: a user, a session of a role, or somebody with a group's policies.
+
+    Only of the own account is it looked at whether there is such a one, and which unique id it has.
+    """
+    parts = Arn.parse(caller_arn)
+    kind, _, path = parts.resource.partition("/")
+    if parts.service != "iam" or kind not in {"user", "group", "role"} or not path:
+        raise Invalid(f"Invalid Caller ARN: {caller_arn}")
+    is_own = parts.account == ctx.account.id
+    found = ctx.directory.principal_by_arn(caller_arn) if is_own else None
+    unique_id = found.unique_id if found is not None else ""
+    if kind != "role":
+        return Principal(PrincipalKind.USER, caller_arn, parts.account, unique_id=unique_id)
+    session = f"arn:{parts.partition}:sts::{parts.account}:assumed-role/{parts.name}/simulated"
+    return Principal(
+        PrincipalKind.ROLE_SESSION, session, parts.account, unique_id=unique_id, role_arn=caller_arn
+    )
+
+
+def given_keys(req: Req) -> dict[str, str | tuple[str, ...]]:
+    """Return the keys that the request gives; an entry without a value is no key."""
+    found: dict[str, str | tuple[str, ...]] = {}
+    names: set[str] = set()
+    for entry in req.get("ContextEntries", ()):
+        name, kind = entry.get("ContextKeyName", ""), entry.get("ContextKeyType", "string")
+        values = tuple(entry.get("ContextKeyValues", ()))
+        if not name or name.lower() in names:
+            raise Invalid("Each context entry needs a ContextKeyName of its own.")
+        names.add(name.lower())
+        if kind.endswith("List"):
+            found[name.lower()] = values
+        elif len(values) > 1:
+            raise Invalid(f"{name} is of type {kind}, and has several values.")
+        elif values:
+            found[name.lower()] = values[0]
+    return found
+
+
+def owner_of(req: Req, resource: str, account: str) -> str:
+    """Return the account that owns a resource: of its ARN, of `ResourceOwner`, or `account`."""
+    parts = arn.six_parts(resource)
+    if parts is not None and parts[4]:
+        return parts[4]
+    given: str = req.get("ResourceOwner", "")
+    if not given:
+        return account
+    parts = arn.six_parts(given)
+    owner = parts[4] if parts is not None and parts[0] == "arn" else given
+    if not is_account_id(owner):
+        raise Invalid(f"Invalid ResourceOwner: {given}")
+    return owner
+
+
+_ALWAYS = ("instance", "image", "security-group", "network-interface")
+
+
+_NEEDED: Mapping[str, tuple[str, ...]] = {
+    "EC2-VPC-InstanceStore": _ALWAYS,
+    "EC2-VPC-InstanceStore-Subnet": (*_ALWAYS, "subnet"),
+    "EC2-VPC-EBS": (*_ALWAYS, "volume"),
+    "EC2-VPC-EBS-Subnet": (*_ALWAYS, "subnet", "volume"),
+}
+
+
+def check_resources(option: str, resources: Iterable[str]) -> None:
+    """Raise `Invalid` where a scenario lacks a resource that it is about."""
+    if not option:
+        return
+    if option not in _NEEDED:
+        raise Invalid(f"Invalid ResourceHandlingOption: {option}")
+    kinds = set(map(arn.kind_in, resources))
+    missing = [kind for kind in _NEEDED[option] if kind not in kinds]
+    if missing:
+        raise Invalid(f"{option} needs a resource of each of these kinds: {', '.join(missing)}")

@@ -1,0 +1,234 @@
+"""An operation as a service's model describes it: how it is parsed, validated, paged and answered.
+
+Each is compiled when it is first asked for, and kept. Not here: which operation a request means
+(`catalog`).
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from botocore import xform_name
+
+from daypass.core import quotas
+from daypass.wire import json11, paginate, query, restjson
+from daypass.wire.interface import Interface
+from daypass.wire.message import HttpRequest, HttpResponse
+from daypass.wire.paginate import Paginator
+from daypass.wire.service_model import Member, Model, Shape
+from daypass.wire.validate import Validator
+
+Parse = Callable[["Call"], dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Error:
+    """An error of a model: the code on the wire and the status."""
+
+    code: str
+    status: int
+    words: str = "message"
+    """The member that holds the message: some models spell it with a capital."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request whose operation is known, with what finding it has read already."""
+
+    operation: "OperationModel"
+    request: HttpRequest
+    fields: Mapping[str, str]
+    """The form of a query request, or the labels of a path."""
+
+    def parse(self) -> dict[str, Any]:
+        """Return the operation's input; raises `WireFault`."""
+        return self.operation.compiled_parse(self)
+
+
+class OperationModel:
+    """One operation of one service."""
+
+    def __init__(self, service: "ServiceModel", name: str, raw: Mapping[str, Any]) -> None:
+        self.service = service
+        self.name = name
+        self.handler_name: str = xform_name(name)
+        self.input_shape: str = raw.get("input", {}).get("shape", "")
+        self.output_shape: str = raw.get("output", {}).get("shape", "")
+        self.http: Mapping[str, Any] = raw["http"]
+        self.auth = "none" if raw.get("authtype") == "none" else "v4"
+        self.paginator = service.paginators.get(name)
+        self._wrapper: str = raw.get("output", {}).get("resultWrapper", "")
+
+    @cached_property
+    def compiled_parse(self) -> Parse:
+        """Return the function that reads this operation's input from a call."""
+        model = self.service.model
+        if self.service.protocol == "query":
+            if not self.input_shape:
+                return lambda _call: {}
+            read = query.Reader(model).structure(self.input_shape)
+            return lambda call: read(query.Form(call.fields), "")
+        if self.service.protocol == "json":
+            parse = json11.compile_parse(model, self.input_shape)
+            return lambda call: parse(call.request)
+        rest = restjson.compile_parse(model, self.input_shape)
+        return lambda call: rest(call.request, call.fields)
+
+    @cached_property
+    def validate(self) -> Callable[[dict[str, Any]], None]:
+        """Return the function that raises `Invalid` with every violation of an input."""
+        if not self.input_shape:
+            return lambda _params: None
+        return self.service.validator.check(self.input_shape)
+
+    @cached_property
+    def serialize(self) -> Callable[[Mapping[str, Any], str], HttpResponse]:
+        """Return the function that writes an answer and a request id as a response."""
+        model = self.service.model
+        if self.service.protocol == "json":
+            return json11.compile_serialize(model, self.output_shape)
+        if self.service.protocol == "rest-json":
+            status = self.http.get("responseCode", 200)
+            return restjson.compile_serialize(model, self.output_shape, status)
+        return self._query_serialize()
+
+    def _query_serialize(self) -> Callable[[Mapping[str, Any], str], HttpResponse]:
+        write = (
+            query.Writer(self.service.model).structure(self.output_shape)
+            if self.output_shape
+            else lambda _answer: ""
+        )
+        head = f'<{self.name}Response xmlns="{self.service.namespace}">'
+        result = self._wrapper or f"{self.name}Result"
+        opened, closed = (f"<{result}>", f"</{result}>") if self.output_shape else ("", "")
+        tail = f"</{self.name}Response>"
+
+        def serialize(answer: Mapping[str, Any], request_id: str) -> HttpResponse:
+            body = (
+                f"{head}{opened}{write(answer)}{closed}"
+                f"<ResponseMetadata><RequestId>{request_id}</RequestId></ResponseMetadata>{tail}"
+            )
+            headers = (
+                (b"content-type", b"text/xml"),
+                (b"x-amzn-requestid", request_id.encode()),
+            )
+            return HttpResponse(200, headers, body.encode())
+
+        return serialize
+
+    @cached_property
+    def secret_parameters(self) -> frozenset[str]:
+        """Return the names of the input's members, at any level, that the model calls sensitive."""
+        return _names(self.service.model, self.input_shape, in_lists=True)
+
+    @cached_property
+    def secret_results(self) -> frozenset[str]:
+        """Return the names of the output's members that the model calls sensitive, at any level that is in no list."""
+        return _names(self.service.model, self.output_shape, in_lists=False)
+
+    @cached_property
+    def results(self) -> frozenset[str]:
+        """Return the output's members at any level, as `Structure.Member`."""
+        members = _members(self.service.model, self.output_shape, in_lists=True)
+        return frozenset(f"{structure}.{member.name}" for structure, member in members)
+
+    @cached_property
+    def sensitive_results(self) -> frozenset[str]:
+        """Return those members of the output, at any level, that the model calls sensitive, as `Structure.Member`."""
+        model = self.service.model
+        members = _members(model, self.output_shape, in_lists=True)
+        return frozenset(
+            f"{structure}.{member.name}"
+            for structure, member in members
+            if _is_sensitive(model, member)
+        )
+
+    def paged(
+        self,
+        answer: dict[str, Any],
+        params: dict[str, Any],
+        *,
+        account: str,
+        keys: Sequence[bytes],
+    ) -> paginate.Steps:
+        """Work out the answer, or the page of it that was asked for."""
+        if self.paginator is None:
+            return answer
+        scope = f"{account}/{self.service.name}/{self.name}"
+        return (yield from paginate.page(self.paginator, answer, params, scope=scope, keys=keys))
+
+
+class ServiceModel:
+    """One service: its model, its names, its operations and errors."""
+
+    def __init__(
+        self, interface: Interface, model: Model, paginators: Mapping[str, Paginator]
+    ) -> None:
+        self.name = interface.name
+        self.action_prefix = interface.action_prefix
+        self.refusal_shape = interface.refusal_shape
+        self.model = model
+        self.paginators = paginators
+        metadata = model.metadata
+        self.protocol: str = metadata["protocol"]
+        self.window_seconds = (
+            quotas.QUERY_WINDOW_SECONDS if self.protocol == "query" else quotas.JSON_WINDOW_SECONDS
+        )
+        """How far a signature's date may be from the clock."""
+        self.version: str = metadata["apiVersion"]
+        self.namespace: str = metadata.get("xmlNamespace", "")
+        self.target_prefix: str = metadata.get("targetPrefix", "")
+        signing = metadata.get("signingName") or metadata["endpointPrefix"]
+        self.signing_names = frozenset({signing})
+        self.validator = Validator(model)
+        self.operations: Mapping[str, OperationModel] = {
+            each: OperationModel(self, each, raw) for each, raw in model.operations.items()
+        }
+        self.errors: Mapping[str, Error] = _errors(model)
+
+
+def _errors(model: Model) -> dict[str, Error]:
+    found = {}
+    for raw in model.operations.values():
+        for each in raw.get("errors", ()):
+            shape: Shape = model.shape(each["shape"])
+            code = shape.error.get("code", shape.name)
+            words = [each.name for each in shape.members if each.name.lower() == "message"]
+            error = Error(code, shape.error.get("httpStatusCode", 400), *words[:1])
+            found[code] = error
+            found.setdefault(shape.name, error)
+    return found
+
+
+def _names(model: Model, name: str, *, in_lists: bool) -> frozenset[str]:
+    """Return the names of the sensitive members below a shape."""
+    members = _members(model, name, in_lists=in_lists)
+    return frozenset(member.name for _, member in members if _is_sensitive(model, member))
+
+
+def _members(model: Model, name: str, *, in_lists: bool) -> Iterator[tuple[str, Member]]:
+    """Yield each member below a shape with the name of its structure, those of structures in lists and maps if `in_lists`."""
+    waiting, seen = [name] if name else [], set()
+    while waiting:
+        shape = model.shape(waiting.pop())
+        if shape.name in seen:
+            continue
+        seen.add(shape.name)
+        for member in shape.members:
+            yield shape.name, member
+            waiting.append(member.shape)
+        if in_lists:
+            waiting += [each.name for each in _and_inside(model, shape.name)[1:]]
+
+
+def _is_sensitive(model: Model, member: Member) -> bool:
+    """Say whether a member is sensitive itself, or a list or a map of what is."""
+    return any(each.is_sensitive for each in _and_inside(model, member.shape))
+
+
+def _and_inside(model: Model, name: str) -> list[Shape]:
+    """Return a shape, and what a list or a map of that shape holds."""
+    shape = model.shape(name)
+    inside = shape.item.shape if shape.item else shape.value
+    return [shape, model.shape(inside)] if inside else [shape]
