@@ -86,7 +86,7 @@ WARNINGS = [
     ),
     (when("StringEquals", "aws:username", "a*"), "wildcard", "use StringLike"),
     (when("StringEquals", "aws:TagKeys", "a"), "no-qualifier", "never matches"),
-    (when("ForAllValues:StringEquals", "aws:username", "a"), "for-all-single", "holds one value"),
+    (when("ForAllValues:StringEquals", "aws:username", "a"), "for-all-single", "has one value"),
     (
         when("ForAllValues:StringEquals", "aws:TagKeys", "a"),
         "for-all-absent",
@@ -183,10 +183,10 @@ def test_a_finding_about_a_value_has_the_position_of_that_value() -> None:
 
 SHORT = "arn:aws:s3"
 SHORT_ARNS = [
-    (bucket("Allow", Resource=SHORT), "in this Allow it matches nothing"),
+    (bucket("Allow", Resource=SHORT), "in this Allow it matches no resource"),
     (bucket("Deny", Resource=SHORT), "in this Deny it is padded with stars"),
     (bucket("Allow", NotResource=["*", SHORT]), "this Allow never applies"),
-    (bucket("Deny", NotResource=["*", SHORT]), "in this Deny it exempts nothing"),
+    (bucket("Deny", NotResource=["*", SHORT]), "in this Deny it exempts no resource"),
 ]
 
 

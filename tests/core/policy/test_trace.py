@@ -247,7 +247,7 @@ def test_a_grant_lists_the_policies_that_it_skips() -> None:
     assert entity["skipped"] == [
         {
             "layer": "identity-based policy",
-            "why": "the resource's policy names whom the caller acts as",
+            "why": "the resource's policy names the role or user behind the caller",
         }
     ]
 
