@@ -217,9 +217,9 @@ def serving(path: Path, store_url: str, store_certificates: Path | None = None, 
 
 
 @contextlib.contextmanager
-def served(config, data, store_url, station=None):
+def served(config, data, store_url, host=None):
     """Serve open data in a thread, and close it at the end."""
-    server = single_process.server_for(config, data, station=station)
+    server = single_process.make_server(config, data, host=host)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:

@@ -115,7 +115,7 @@ def test_what_the_guide_adds_is_an_operation_that_is_not_built() -> None:
     catalog = load(SERVICES)
 
     assert NAME in catalog.services[SERVICE].operations
-    assert NAME not in app.operations(catalog)[SERVICE], "it is built now: the guide has to show another operation"  # fmt: skip
+    assert NAME not in app.operations_by_service(catalog)[SERVICE], "it is built now: the guide has to show another operation"  # fmt: skip
 
 
 def test_the_added_test_fails_where_the_operation_is_missing(copy) -> None:

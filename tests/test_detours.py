@@ -11,7 +11,7 @@ from tests.services.support import ACCOUNT
 
 from daypass.core import arn, slices
 from daypass.server.settings.config import S3Store
-from daypass.server.settings.setting import declared
+from daypass.server.settings.setting import declared_settings
 
 
 def figures(walk):
@@ -66,10 +66,10 @@ def test_what_is_not_ours_is_no_call_but_stands_between_two_of_ours() -> None:
 
 def test_a_generator_is_called_once_however_often_it_goes_on() -> None:
     with Walk() as walk:
-        found = [*declared(S3Store)]
+        found = [*declared_settings(S3Store)]
 
     assert len(found) > 1
-    assert [each.function for each in walk.calls()].count("declared") == 1
+    assert [each.function for each in walk.calls()].count("declared_settings") == 1
 
 
 def test_neighbours_that_look_the_same_are_one_line_of_the_tree() -> None:

@@ -29,8 +29,8 @@ from daypass.core.sessions.secrets import seal_secret
 from daypass.server import app
 from daypass.server.audit.log_file import AuditLog
 from daypass.server.audit.recorder import Recorder
-from daypass.server.authority.guesses import Guesses
-from daypass.server.authority.rates import Rates
+from daypass.server.authority.guesses import GuessCounter
+from daypass.server.authority.rates import RateLimiter
 from daypass.state.changes import Changes, Put
 from daypass.state.data_directory.open_directory import open_data
 from daypass.wire.message import HttpRequest
@@ -125,13 +125,13 @@ class World:
         read = {each: directory.account(each).revision for each in (ACCOUNT, CALLER)}
         records = [Put(record) for record in self._records]
         self.data.committer.submit(Changes(records, read=read), b"").result()
-        self.authority = app.assemble(
+        self.authority = app.assemble_authority(
             committer=self.data.committer,
             keyring=lambda: self.data.keyring,
             usage=self.data.usage,
             recorder=Recorder(AuditLog(self.data.audit.path), durable=False),
-            rates=Rates(0),
-            guesses=Guesses(self.data),
+            rates=RateLimiter(0),
+            guesses=GuessCounter(self.data),
         )
 
     def _fill(self):
@@ -182,8 +182,8 @@ class World:
     def cost(self, requests, rounds, *, statuses):
         """Return the median nanoseconds of each of some requests, taken in turns."""
         found = [[] for _ in requests]
-        made, answerer = self.authority.api.call, self.authority.answerer
-        handle = lambda request: at_once(answerer.attempt(made(request)))
+        made, answerer = self.authority.api.make_call, self.authority.answerer
+        handle = lambda request: at_once(answerer.run_once(made(request)))
         spent = time.thread_time_ns
         for request, status in zip(requests, statuses, strict=True):
             answer = handle(request).response

@@ -193,7 +193,7 @@ def world():
             s3_adopt=("kept",), calls_per_second=0,
         )  # fmt: skip
         data = open_data(path, {}, clock=clock.wall, entropy=clock.entropy, base=aws_managed.records())  # fmt: skip
-        server = single_process.server_for(config, data)
+        server = single_process.make_server(config, data)
         server.config.get_loop_factory = lambda: TimedLoop
         with open("/dev/null", "w") as nowhere, contextlib.redirect_stderr(nowhere):  # noqa: PTH123 - the announcement is not wanted
             thread = threading.Thread(target=server.run, daemon=True)

@@ -27,8 +27,8 @@ from daypass.core.sigv4.sign import Signer
 from daypass.server import app
 from daypass.server.audit.log_file import AuditLog
 from daypass.server.audit.recorder import Recorder
-from daypass.server.authority.guesses import Guesses
-from daypass.server.gateway import gateway
+from daypass.server.authority.guesses import GuessCounter
+from daypass.server.gateway import gate_factory
 from daypass.server.settings.config import Config, S3Store
 from daypass.state.changes import Changes, Put
 from daypass.state.commits import Job
@@ -65,15 +65,15 @@ class World:
         self._fill()
         self.data.committer.submit = self._commit
         config = Config(data=self.data.audit.path.parent, host=HOST, port=0)
-        self.authority = app.assemble(
+        self.authority = app.assemble_authority(
             committer=self.data.committer,
             keyring=lambda: self.data.keyring,
             usage=self.data.usage,
             recorder=Recorder(AuditLog(self.data.audit.path), durable=False),
-            guesses=Guesses(self.data, monotonic=lambda: 7.0),
+            guesses=GuessCounter(self.data, monotonic=lambda: 7.0),
             clocks=SteadyClock(lambda: NOW, lambda: 7.0),
             entropy=self._entropy,
-            gate=gateway(config, S3Store(store, "store", "its secret", REGION)),
+            gate=gate_factory(config, S3Store(store, "store", "its secret", REGION)),
         )
 
     def _fill(self):

@@ -35,7 +35,7 @@ from daypass.gate.request.resolved import Rules
 from daypass.gate.serve import serve
 from daypass.gate.store.upstream import Keys, Store
 from daypass.server.authority.schemes import s3
-from daypass.server.authority.schemes.sigv4 import Signatures
+from daypass.server.authority.schemes.sigv4 import SigV4Scheme
 from daypass.services.kit.access import sealing
 from daypass.state.changes import Put
 from daypass.state.snapshot.directory import Directory
@@ -87,7 +87,7 @@ class World:
         that it has read."""
         self.sent = []
         self._drawn = itertools.count(1)
-        self.signatures = Signatures(lambda: self.ring)
+        self.scheme = SigV4Scheme(lambda: self.ring)
         self.gate = Gate(
             store=Store(store_url, Keys("store", "key", "us-east-1"), clock=lambda: self.now),
             rules=Rules(
@@ -120,10 +120,10 @@ class World:
         return self.ring.mac_keys(upload_ids.PURPOSE)
 
     def claimed(self, request):
-        return s3.claimed(self.signatures, request)
+        return s3.request_claim(self.scheme, request)
 
     def claimed_in_form(self, fields):
-        return s3.claimed_in_form(self.signatures, fields)
+        return s3.form_claim(self.scheme, fields)
 
     def note_use(self, credential_id, region):
         self.uses.append((credential_id, region))

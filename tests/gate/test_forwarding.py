@@ -20,7 +20,7 @@ from daypass.gate.admission import Admission
 from daypass.gate.protocol.errors import S3Error
 from daypass.gate.store.findings import Finding
 from daypass.gate.store.probe import TRAILERS
-from daypass.server.adoption import abandoned
+from daypass.server.bucket_ownership import release_unfinished_buckets
 from daypass.server.operator import store_check
 from daypass.state.changes import Put
 from daypass.state.snapshot.directory import Directory
@@ -399,7 +399,7 @@ def test_a_name_that_was_reserved_when_a_server_stopped_is_free_at_the_next_star
     whole = Bucket(account=GLOBAL, name="whole", owner="1", region="r", created=0)
     directory = Directory().changed([Put(half), Put(whole)], 1)
 
-    changes = abandoned(directory)
+    changes = release_unfinished_buckets(directory)
 
     assert [change.record.name for change in changes.records] == ["half"]
     after = directory.changed(changes.records, 2)

@@ -107,10 +107,10 @@ def test_every_element_that_can_name_a_key_is_known() -> None:
     ],
 )
 def test_the_operators_list_is_read(text, expected) -> None:
-    assert setting_values.kms_keys(text) == expected
+    assert setting_values.parse_kms_keys(text) == expected
 
 
 @pytest.mark.parametrize("text", ["", ",", "a,", "none,a", "a b", "<a>"])
 def test_a_list_that_cannot_be_read_is_refused(text) -> None:
     with pytest.raises(setting_values.Misconfigured):
-        setting_values.kms_keys(text)
+        setting_values.parse_kms_keys(text)

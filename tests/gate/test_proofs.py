@@ -25,7 +25,7 @@ from daypass.gate.protocol.errors import S3Error
 from daypass.server import clock, single_process
 from daypass.server.authority.prove import Evidence
 from daypass.server.authority.schemes import sigv4
-from daypass.server.authority.schemes.sigv4 import Signatures
+from daypass.server.authority.schemes.sigv4 import SigV4Scheme
 from daypass.server.settings.config import Config, S3Store
 from daypass.services.iam.policies import aws_managed
 from daypass.services.kit.caller import ANONYMOUS
@@ -111,8 +111,8 @@ def api(world):
     pairs = tuple((name.encode(), value.encode()) for name, value in signed.headers.items())
     asked = HttpRequest("POST", b"/", b"", pairs, body, "192.0.2.1")
     service = SimpleNamespace(signing_names=frozenset({"s3"}), window_seconds=300)
-    claimed = world.signatures.claimed(asked)
-    return lambda: world.signatures.prove(
+    claimed = world.scheme.read_claim(asked)
+    return lambda: world.scheme.prove(
         Evidence(asked, claimed, world.directory, service, world.moment(), {})
     )
 
@@ -141,33 +141,33 @@ def test_whoever_knows_a_key_id_alone_has_no_key_kept(world, way) -> None:
     world.secret = secret
     with pytest.raises(faults.BadSignature):
         to_prove()
-    assert world.signatures._keys == {}
+    assert world.scheme._key_cache == {}
 
     way(world)()
-    assert len(world.signatures._keys) == 1
+    assert len(world.scheme._key_cache) == 1
 
 
 def test_a_signing_key_is_shown_without_what_it_is_made_of(world) -> None:
     claimed = world.claimed(raw_of(world.put(0)))
-    found = world.signatures.key_of(claimed.claim, world.directory, world.moment())
+    found = world.scheme.signing_key(claimed.claim, world.directory, world.moment())
 
     assert repr(found) == f"SigningKey({world.user.arn})"
 
 
 def test_a_server_with_a_gate_has_one_place_for_derived_keys(tmp_path, monkeypatch) -> None:
-    made, begin = [], Signatures.__init__
+    made, begin = [], SigV4Scheme.__init__
 
     def counted(signatures, keyring):
         made.append(signatures)
         begin(signatures, keyring)
 
-    monkeypatch.setattr(Signatures, "__init__", counted)
+    monkeypatch.setattr(SigV4Scheme, "__init__", counted)
     store = S3Store("http://127.0.0.1:1", "key", "secret")
     data = open_data(
         tmp_path / "data", {}, clock=clock.wall, entropy=clock.entropy, base=aws_managed.records()
     )
     try:
-        single_process.server_for(
+        single_process.make_server(
             Config(data=tmp_path / "data", host="127.0.0.1", port=0, store=store), data
         ).close()
     finally:

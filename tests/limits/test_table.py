@@ -53,9 +53,9 @@ from daypass.gate.protocol.errors import S3Error
 from daypass.gate.request import headers, parameters, target
 from daypass.gate.request.resolved import Rules
 from daypass.server import limits as server
-from daypass.server.authority.error_codes import Refusals
+from daypass.server.authority.error_codes import ErrorCodes
 from daypass.server.http import asgi, protocol, proxies
-from daypass.server.http.crowds.shapes import Shapes
+from daypass.server.http.overload.early_refusals import EarlyRefusals
 from daypass.services.iam.simulation import simulated_request
 from daypass.services.registry import SERVICES
 from daypass.services.sts import session_policies
@@ -68,8 +68,8 @@ from daypass.wire.message import HttpRequest
 
 ROOT = Path(__file__).parents[2]
 CATALOG = load(SERVICES)
-REFUSALS = Refusals(CATALOG, SERVICES)
-SHAPES = Shapes(CATALOG, entropy=os.urandom, has_gate=True)
+REFUSALS = ErrorCodes(CATALOG, SERVICES)
+EARLY_REFUSALS = EarlyRefusals(CATALOG, entropy=os.urandom, has_gate=True)
 RULES = Rules(region="us-east-1", bases=frozenset({"gate.test"}), regions=frozenset({"us-east-1"}))
 FORM = (b"content-type", b"application/x-www-form-urlencoded")
 
@@ -429,8 +429,8 @@ def named_sid(size):
 
 def hops(count):
     """Find out who stands behind so many trusted proxies."""
-    behind = proxies.Behind([ipaddress.ip_network("10.0.0.0/8")], None)
-    if behind._client(["10.0.0.1"] * count) is None:
+    behind = proxies.TrustedProxies([ipaddress.ip_network("10.0.0.0/8")], None)
+    if behind._client_address(["10.0.0.1"] * count) is None:
         raise Invalid("nobody knows")
 
 
@@ -475,9 +475,9 @@ def request_target(size):
 def api_body(size):
     """Announce a body of the API."""
     scope = {"headers": [(b"content-length", b"%d" % size)]}
-    found = run(asgi._body(scope, receiving(b"x"), lambda: 0.0))
+    found = run(asgi._read_body(scope, receiving(b"x"), lambda: 0.0))
     if not isinstance(found, bytes):
-        refused = SHAPES.refusal(
+        refused = EARLY_REFUSALS.response(
             b"POST / HTTP/1.1\r\nauthorization: Credential=a/b/c/iam/aws4_request", found
         )
         code = re.search(rb"<Code>(.*?)</Code>", refused.body)[1].decode()
@@ -599,17 +599,17 @@ ELSEWHERE = {
     "quotas.ENCODED_MESSAGE_CHARACTERS_MAX": ("tests/core/test_messages.py", "ENCODED_MESSAGE_CHARACTERS_MAX == LONGEST"),
     "quotas.RESOURCE_CHARACTERS_MAX": ("tests/core/test_messages.py", "LONGEST"),
     "quotas.TRACED_STATEMENTS_MAX": ("tests/services/test_refusals.py", "1_002 - quotas.TRACED_STATEMENTS_MAX"),
-    "server.FACTS_PER_CALL_MAX": ("tests/server/authority/test_calls.py", "FACTS_PER_CALL_MAX + 1"),
-    "server.FACTS_KEPT_MAX": ("tests/server/authority/test_facts.py", "FACTS_KEPT_MAX + 1"),
-    "server.FLIGHTS_MAX": ("tests/server/authority/test_facts.py", "FLIGHTS_MAX"),
+    "server.FACTS_PER_CALL_MAX": ("tests/server/authority/test_answer.py", "FACTS_PER_CALL_MAX + 1"),
+    "server.FACTS_CACHED_MAX": ("tests/server/authority/test_facts.py", "FACTS_CACHED_MAX + 1"),
+    "server.FACT_LOOKUPS_MAX": ("tests/server/authority/test_facts.py", "FACT_LOOKUPS_MAX"),
     "server.CONNECTIONS_MAX": ("tests/server/http/test_connections.py", "CONNECTIONS_MAX"),
     "server.CONNECTIONS_PER_CLIENT_MAX": ("tests/server/http/test_connections.py", "CONNECTIONS_PER_CLIENT_MAX"),
     "server.REFUSED_AT_ONCE_MAX": ("tests/server/http/test_connections.py", "REFUSED_AT_ONCE_MAX"),
     "server.DROPPED_AT_ONCE": ("tests/server/http/test_connections.py", "DROPPED_AT_ONCE"),
-    "server.ACCEPTED_PER_TURN": ("tests/server/http/test_protocol.py", "ACCEPTED_PER_TURN"),
+    "server.ACCEPTED_PER_TURN": ("tests/server/http/test_listener.py", "ACCEPTED_PER_TURN"),
     "server.UNWRITTEN_COMMITS_MAX": ("tests/server/test_lines_of_commits.py", "UNWRITTEN_COMMITS_MAX"),
-    "server.RESUMED_PER_LOOK": ("tests/server/test_holds.py", "RESUMED_PER_LOOK"),
-    "server.REQUESTS_PER_TURN": ("tests/server/test_turns.py", "REQUESTS_PER_TURN"),
+    "server.RESUMED_PER_CHECK": ("tests/server/http/test_held_connections.py", "RESUMED_PER_CHECK"),
+    "server.REQUESTS_PER_TURN": ("tests/server/http/test_request_queue.py", "REQUESTS_PER_TURN"),
     "gate.PACE_BYTES_PER_SECOND": ("tests/gate/test_pace.py", "PACE_BYTES_PER_SECOND"),
     "gate.SCHEMA_CHILDREN_PER_TURN": ("tests/gate/test_schema.py", "SCHEMA_CHILDREN_PER_TURN"),
     "quotas.MANAGED_POLICY_CHARACTERS_MAX": ("tests/core/policy/cases/sizes.json", '"managed", 6144'),
@@ -641,7 +641,7 @@ ELSEWHERE = {
 OURS = {
     "quotas.POST_LENGTH_MAX", "wire.PAGE_SIZE", "wire.PAGE_WEIGHT_MAX", "wire.DECODED_PER_STEP", "quotas.COMPILED_VALUES_PER_STEP", "quotas.COMPILED_STATEMENTS_PER_STEP", "wire.QUICK_CHARACTERS", "gate.PAGE_MAX", "gate.XML_SLICE_BYTES",
     "gate.XML_TAG_BYTES_MAX", "gate.PIECES_PER_TURN", "gate.UPSTREAM_ERROR_BYTES_MAX", "server.RECORDS_FROZEN_TOGETHER", "server.PARSED_BYTES", "server.PARSED_PIECES_MAX",
-    "gate.RECORDS_PER_TURN", "server.PROBE_BYTES", "server.SIGNING_KEYS_MAX", "server.RUNS_MAX", "server.CALLS_PER_SECOND", "server.BACKLOG", "server.DESCRIPTORS_KEPT", "server.TURNS_REMEMBERED", "server.LINGER_BYTES_MAX",
+    "gate.RECORDS_PER_TURN", "server.PROBE_BYTES", "server.SIGNING_KEYS_MAX", "server.RUNS_MAX", "server.CALLS_PER_SECOND", "server.BACKLOG", "server.DESCRIPTORS_KEPT", "server.TURNS_AVERAGED", "server.LINGER_BYTES_MAX",
     "quotas.CLOSURES_MAX", "quotas.CLOSURES_PERCENT", "quotas.TRANSFER_CHAIN_MAX",
 }  # fmt: skip
 """Bounds of our own work, rates and caches, which no single request exceeds: `test_work` has those that count turns."""

@@ -28,12 +28,13 @@ from daypass.gate.protocol.errors import S3Error
 from daypass.gate.room import Bounds, Room
 from daypass.gate.store import upstream
 from daypass.server import limits as server
-from daypass.server.http.crowds.connections import Connections
-from daypass.server.http.crowds.holds import Holds
-from daypass.server.http.crowds.quick import Quick
-from daypass.server.http.crowds.shapes import Shapes
-from daypass.server.http.crowds.turns import Turns
-from daypass.server.http.protocol import House, StrictProtocol
+from daypass.server.http.listener_state import ListenerState
+from daypass.server.http.overload.connections import Connections
+from daypass.server.http.overload.early_refusals import EarlyRefusals
+from daypass.server.http.overload.held_connections import HeldConnections
+from daypass.server.http.overload.quick_refusals import QuickRefusals
+from daypass.server.http.overload.request_queue import RequestQueue
+from daypass.server.http.protocol import StrictProtocol
 from daypass.services.iam.simulation import simulate
 from daypass.services.kit import effective_policies
 from daypass.services.registry import SERVICES
@@ -44,7 +45,7 @@ from daypass.wire.errors import WireFault
 from daypass.wire.message import HttpRequest
 
 CATALOG = load(SERVICES)
-SHAPES = Shapes(CATALOG, entropy=os.urandom, has_gate=True)
+EARLY_REFUSALS = EarlyRefusals(CATALOG, entropy=os.urandom, has_gate=True)
 ALL = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'
 
 
@@ -239,10 +240,10 @@ def connected(app):
     config = Config(app, http=StrictProtocol, ws="none", lifespan="off", interface="asgi3", log_config=None)  # fmt: skip
     config.load()
     loop = asyncio.get_running_loop()
-    turns = Turns(loop.call_soon, loop.time)
-    holds = Holds(loop.call_later, loop.time, lambda: turns.is_behind)
-    house = House(Connections(loop.time), turns, holds, SHAPES, Quick(SHAPES, os.urandom), loop.time)  # fmt: skip
-    made = StrictProtocol(config, ServerState(), house, None, "")
+    request_queue = RequestQueue(loop.call_soon, loop.time)
+    held_connections = HeldConnections(loop.call_later, loop.time, lambda: request_queue.is_behind)
+    shared = ListenerState(Connections(loop.time), request_queue, held_connections, EARLY_REFUSALS, QuickRefusals(EARLY_REFUSALS, os.urandom), loop.time)  # fmt: skip
+    made = StrictProtocol(config, ServerState(), shared, None, "")
     transport = Transport()
     made.connection_made(transport)
     return made, transport

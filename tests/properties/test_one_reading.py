@@ -16,15 +16,15 @@ from daypass.gate.exchange import peer_of
 from daypass.gate.operations.table import resolve
 from daypass.gate.protocol.errors import S3Error
 from daypass.gate.request.resolved import Rules
-from daypass.server.http.asgi import _request
-from daypass.server.http.doors import MAIN, Door, Doors
+from daypass.server.http.asgi import _make_request
+from daypass.server.http.doors import MAIN, Door, Router
 from daypass.services.registry import SERVICES
 from daypass.wire import catalog
 from daypass.wire.errors import WireFault
 
 CATALOG = catalog.load(SERVICES)
 RULES = Rules("us-east-1", frozenset({"gate.test"}), frozenset({"us-east-1"}))
-DOORS = Doors(MAIN, has_path=CATALOG.has_path, has_gate=True)
+DOORS = Router(MAIN, has_path=CATALOG.has_path, has_gate=True)
 REFUSED = "refused"
 HOST = (b"host", b"gate.test")
 FORM = (b"content-type", b"application/x-www-form-urlencoded")
@@ -53,7 +53,7 @@ def signed_as(raw, names, dialect):
 
 def at_the_api(raw, body=b"", service=None):
     """Return what an API would carry out."""
-    request = _request(scope_of(raw), body)
+    request = _make_request(scope_of(raw), body)
     try:
         call = at_once(CATALOG.identify(request, service))
         return call.operation.service.name, call.operation.name, call.parse()
@@ -64,11 +64,11 @@ def at_the_api(raw, body=b"", service=None):
 def at_the_gate(raw):
     """Return what the gate would decide on and carry out."""
     try:
-        read = RawRequest(raw.method, raw.raw_path, raw.raw_query, _request(scope_of(raw), b"").headers)  # fmt: skip
+        read = RawRequest(raw.method, raw.raw_path, raw.raw_query, _make_request(scope_of(raw), b"").headers)  # fmt: skip
         resolved = resolve(read, read_claim(read), RULES)
     except (S3Error, Fault):
         return REFUSED
-    return resolved, resolved.query, peer_of(scope_of(raw)).framing, DOORS.of(scope_of(raw))  # fmt: skip
+    return resolved, resolved.query, peer_of(scope_of(raw)).framing, DOORS.door_for(scope_of(raw))  # fmt: skip
 
 
 def agree(raws, names, dialect, meaning):
@@ -243,14 +243,14 @@ def test_a_presigned_request_is_the_gates_however_its_scope_is_spelled() -> None
     for sent in (b"%2Fs3%2F", b"%2fs3%2f", b"/s3/", b"/%733/"):
         scope = scope_of(RawRequest("GET", b"/", b"X%2DAmz-Credential=A/20260101/r" + sent + b"aws4_request", (HOST,)))  # fmt: skip
 
-        assert DOORS.of(scope) is Door.GATE
+        assert DOORS.door_for(scope) is Door.GATE
 
 
 def test_white_space_around_a_value_is_not_part_of_it_and_repeated_headers_are_one() -> None:
     """Tabs and blanks around, runs of blanks inside, one list in two lines: all of it is signed alike, and read alike."""
     one = ((b"x-amz-meta-a", b" \ta  b\t"), (b"x-amz-meta-a", b"c"), (b"x-amz-target", b" T "))
 
-    assert _request(scope_of(RawRequest("GET", b"/", b"", one)), b"").headers == (
+    assert _make_request(scope_of(RawRequest("GET", b"/", b"", one)), b"").headers == (
         (b"x-amz-meta-a", b"a b,c"),
         (b"x-amz-target", b"T"),
     )

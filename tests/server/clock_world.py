@@ -1,4 +1,4 @@
-"""A server whose clocks a test sets, and a client of it."""
+"""A server whose clocks a test can set, and its client."""
 
 import base64
 import contextlib
@@ -32,7 +32,10 @@ VERSIONS = {"sts": "2011-06-15", "iam": "2010-05-08"}
 
 
 class World:
-    """A server of its own, and a client that signs by the server's wall clock; one-time codes come from devices that know the true time."""
+    """A server whose clocks can be set, and a client that signs by its wall clock.
+
+    One-time codes come from devices that know the true time.
+    """
 
     def __init__(self, path, calls_per_second=0):
         self.path = path
@@ -55,9 +58,15 @@ class World:
             port=support.free_port(),
             calls_per_second=self.calls_per_second,
         )
-        self.data = open_data(self.path, {}, clock=lambda: self.now, monotonic=lambda: 7.0 + self.passed, entropy=os.urandom)  # fmt: skip
+        self.data = open_data(
+            self.path,
+            {},
+            clock=lambda: self.now,
+            monotonic=lambda: 7.0 + self.passed,
+            entropy=os.urandom,
+        )
         self._open.callback(self.data.close)
-        server = single_process.server_for(config, self.data)
+        server = single_process.make_server(config, self.data)
         self._open.callback(server.close)
         thread = threading.Thread(target=server.run, daemon=True)
         self._open.callback(thread.join)
@@ -86,19 +95,38 @@ class World:
         self.data.clocks()
 
     def root(self, seconds=900, issued=0):
-        """Return a session of root's that some clock issued so many seconds after the server's time."""
-        subject = mint.SessionOwner(kind=SessionKind.ROOT, origin=Origin.OPERATOR, account=self.data.default_account)  # fmt: skip
+        """Return a session of root that was issued so many seconds after the server's time."""
+        subject = mint.SessionOwner(
+            kind=SessionKind.ROOT, origin=Origin.OPERATOR, account=self.data.default_account
+        )
         moment = self.data.clocks.moment()
-        made = mint.issue_credentials(subject, GrantedSession(seconds=seconds), now=int(moment.wall) + issued, lead=moment.lead, entropy=os.urandom, ring=self.data.keyring)  # fmt: skip
+        made = mint.issue_credentials(
+            subject,
+            GrantedSession(seconds=seconds),
+            now=int(moment.wall) + issued,
+            lead=moment.lead,
+            entropy=os.urandom,
+            ring=self.data.keyring,
+        )
         return made.access_key_id, made.session.secret, made.token
 
     def call(self, action, keys=None, service="sts", **fields):
         """Return the error's code, or `ok`, and the answer's text."""
         key_id, secret, token = keys or self.root()
         body = urlencode({"Action": action, "Version": VERSIONS[service], **fields})
-        given = {"host": f"127.0.0.1:{self.port}", "content-type": "application/x-www-form-urlencoded"}  # fmt: skip
+        given = {
+            "host": f"127.0.0.1:{self.port}",
+            "content-type": "application/x-www-form-urlencoded",
+        }
         given |= {"x-amz-security-token": token} if token else {}
-        signed = Signer(key_id, secret, "us-east-1", service).sign(method="POST", path="/", query="", headers=given, payload_hash=hashlib.sha256(body.encode()).hexdigest(), now=self.now)  # fmt: skip
+        signed = Signer(key_id, secret, "us-east-1", service).sign(
+            method="POST",
+            path="/",
+            query="",
+            headers=given,
+            payload_hash=hashlib.sha256(body.encode()).hexdigest(),
+            now=self.now,
+        )
         connection = http.client.HTTPConnection("127.0.0.1", self.port)
         try:
             connection.request("POST", "/", body, signed.headers)
@@ -124,19 +152,31 @@ class World:
         """Return the credentials that GetSessionToken issues, and when they are said to end."""
         outcome, text = self.call("GetSessionToken", keys, **fields)
         assert outcome == "ok", text
-        parts = [re.search(f"<{name}>(.*?)</{name}>", text)[1] for name in ("AccessKeyId", "SecretAccessKey", "SessionToken", "Expiration")]  # fmt: skip
+        parts = [
+            re.search(f"<{name}>(.*?)</{name}>", text)[1]
+            for name in ("AccessKeyId", "SecretAccessKey", "SessionToken", "Expiration")
+        ]
         return tuple(parts[:3]), from_iso8601(parts[3])
 
     def user(self, name="alice"):
         """Return the key of a new user who may do everything."""
         self.iam("CreateUser", UserName=name)
-        allow = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}  # fmt: skip
+        allow = {
+            "Version": "2012-10-17",
+            "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}],
+        }
         self.iam("PutUserPolicy", UserName=name, PolicyName="own", PolicyDocument=json.dumps(allow))
         text = self.iam("CreateAccessKey", UserName=name)
-        return *(re.search(f"<{each}>(.*?)</{each}>", text)[1] for each in ("AccessKeyId", "SecretAccessKey")), ""  # fmt: skip
+        return *(
+            re.search(f"<{each}>(.*?)</{each}>", text)[1]
+            for each in ("AccessKeyId", "SecretAccessKey")
+        ), ""
 
     def device(self, user, wrong=0):
-        """Give a user an MFA device whose clock is wrong by so many seconds; return what makes the fields of a call that gives its code."""
+        """Give a user an MFA device whose clock is wrong by so many seconds.
+
+        Returns a function that returns the fields of a call with the device's current code.
+        """
         text = self.iam("CreateVirtualMFADevice", VirtualMFADeviceName=f"{user}-device")
         seed = base64.b64decode(
             re.search("<Base32StringSeed>(.*?)</Base32StringSeed>", text)[1]
@@ -146,7 +186,13 @@ class World:
         def shown(later=0):
             return TOTP(seed).at(START + self.passed + wrong, counter_offset=later)
 
-        self.iam("EnableMFADevice", UserName=user, SerialNumber=serial, AuthenticationCode1=shown(-1), AuthenticationCode2=shown())  # fmt: skip
+        self.iam(
+            "EnableMFADevice",
+            UserName=user,
+            SerialNumber=serial,
+            AuthenticationCode1=shown(-1),
+            AuthenticationCode2=shown(),
+        )
         self.later(STEP_SECONDS)
         return lambda given=None: {
             "SerialNumber": serial,

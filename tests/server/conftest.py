@@ -1,4 +1,4 @@
-"""What the tests of the edge share."""
+"""Fixtures of the server's tests."""
 
 import importlib.util
 from pathlib import Path

@@ -1,4 +1,7 @@
-"""An authority without a socket whose clock stands still: a request is run, something else is committed, then its changes are."""
+"""An authority without a socket, with a fixed clock.
+
+A request is run, another change is committed, then the request's changes are.
+"""
 
 import hashlib
 import itertools
@@ -34,7 +37,7 @@ from daypass.core.sigv4.sign import Signer
 from daypass.core.timestamps import from_iso8601
 from daypass.server import app
 from daypass.server.authority.call import Needs, Staged
-from daypass.server.authority.rates import Rates
+from daypass.server.authority.rates import RateLimiter
 from daypass.services.kit.fact import Found
 from daypass.state.changes import Changes, Put, Remove
 from daypass.state.data_directory.open_directory import open_data
@@ -43,8 +46,20 @@ from daypass.wire.message import HttpRequest
 
 NOW = from_iso8601("2026-01-01T12:00:00Z")
 LONG_AGO = NOW - 400 * 86_400
-MANAGEMENT, MEMBER, OTHER, OUTSIDE, FOUNDER = "111111111111", "222222222222", "333333333333", "444444444444", "555555555555"  # fmt: skip
-ID, ROOT, THEIRS, THEIR_ROOT, ALONE = "o-ours000001", "r-ours", "o-theirs0001", "r-thei", "o-alone00001"  # fmt: skip
+MANAGEMENT, MEMBER, OTHER, OUTSIDE, FOUNDER = (
+    "111111111111",
+    "222222222222",
+    "333333333333",
+    "444444444444",
+    "555555555555",
+)
+ID, ROOT, THEIRS, THEIR_ROOT, ALONE = (
+    "o-ours000001",
+    "r-ours",
+    "o-theirs0001",
+    "r-thei",
+    "o-alone00001",
+)
 SECRET, SEED = "s" * 40, "MFRGGZDFMZTWQ2LKNNWG23TPOBYXE43U"
 ADMINISTRATOR = "arn:aws:iam::aws:policy/Everything"
 DEVICE = f"arn:aws:iam::{MEMBER}:mfa/phone"
@@ -58,25 +73,51 @@ def document(*statements):
 
 
 def trusting(*arns):
-    return document({"Effect": "Allow", "Principal": {"AWS": list(arns)}, "Action": "sts:AssumeRole"})  # fmt: skip
+    return document(
+        {"Effect": "Allow", "Principal": {"AWS": list(arns)}, "Action": "sts:AssumeRole"}
+    )
 
 
 def managed(*statements, account=AWS):
-    """Return a managed policy, by which its holder may do everything unless the statements say something else."""
+    """Return a managed policy, which allows everything unless statements are given."""
     text = document(*(statements or [ANYTHING]))
-    return ManagedPolicy(account=account, name="Everything", unique_id="ANPAEVERYTHING", created=1, updated=1, default="v1", versions=(Version("v1", text, 1),))  # fmt: skip
+    return ManagedPolicy(
+        account=account,
+        name="Everything",
+        unique_id="ANPAEVERYTHING",
+        created=1,
+        updated=1,
+        default="v1",
+        versions=(Version("v1", text, 1),),
+    )
 
 
 def account(identifier, organization="", **more):
-    return Account(account=identifier, name=f"a{identifier}", created=1, canonical_user=identifier, organization=organization, **more)  # fmt: skip
+    return Account(
+        account=identifier,
+        name=f"a{identifier}",
+        created=1,
+        canonical_user=identifier,
+        organization=organization,
+        **more,
+    )
 
 
 def member(organization, identifier, parent, serial, *attached):
-    return Member(account=organization, id=identifier, parent=parent, serial=serial, joined=1, attached=("p-FullAWSAccess", *attached))  # fmt: skip
+    return Member(
+        account=organization,
+        id=identifier,
+        parent=parent,
+        serial=serial,
+        joined=1,
+        attached=("p-FullAWSAccess", *attached),
+    )
 
 
 def policy(identifier, kind, content):
-    return OrganizationPolicy(account=ID, id=identifier, type=kind, name=identifier, content=content, serial=9, updated=1)  # fmt: skip
+    return OrganizationPolicy(
+        account=ID, id=identifier, type=kind, name=identifier, content=content, serial=9, updated=1
+    )
 
 
 def user_id(name):
@@ -88,24 +129,56 @@ def user(home, name, **more):
 
 
 CEILING = policy("p-ceiling001", SCP, document(ANYTHING))
-TAGGING = policy("p-tagging001", TAG, json.dumps({"tags": {"team": {"tag_key": {"@@assign": "team"}}}}))  # fmt: skip
-ROLE = Role(account=MEMBER, name="worker", unique_id="AROAWORKER", created=1, trust=trusting(user_id("alice")), attached=(ADMINISTRATOR,))  # fmt: skip
+TAGGING = policy(
+    "p-tagging001", TAG, json.dumps({"tags": {"team": {"tag_key": {"@@assign": "team"}}}})
+)
+ROLE = Role(
+    account=MEMBER,
+    name="worker",
+    unique_id="AROAWORKER",
+    created=1,
+    trust=trusting(user_id("alice")),
+    attached=(ADMINISTRATOR,),
+)
 RECORDS = (
     account(MANAGEMENT, ID, email="ours@example.com"),
     account(MEMBER, ID, email="member@example.com"),
     account(OTHER, THEIRS, email="theirs@example.com"),
     account(OUTSIDE, email="outside@example.com", closed=LONG_AGO),
-    Organization(account=ID, management=MANAGEMENT, root_id=ROOT, created=1, made=9, attached=("p-FullAWSAccess",), policy_types=(SCP, TAG)),
+    Organization(
+        account=ID,
+        management=MANAGEMENT,
+        root_id=ROOT,
+        created=1,
+        made=9,
+        attached=("p-FullAWSAccess",),
+        policy_types=(SCP, TAG),
+    ),
     member(ID, MANAGEMENT, ROOT, 1),
     member(ID, MEMBER, ROOT, 2, CEILING.id, TAGGING.id),
     CEILING,
     TAGGING,
-    Organization(account=THEIRS, management=OTHER, root_id=THEIR_ROOT, created=1, made=9, attached=("p-FullAWSAccess",)),
+    Organization(
+        account=THEIRS,
+        management=OTHER,
+        root_id=THEIR_ROOT,
+        created=1,
+        made=9,
+        attached=("p-FullAWSAccess",),
+    ),
     member(THEIRS, OTHER, THEIR_ROOT, 1),
     account(FOUNDER, ALONE),
     Organization(account=ALONE, management=FOUNDER, root_id="r-alon", created=1),
     member(ALONE, FOUNDER, "r-alon", 1),
-    *(RootEmail(account=GLOBAL, address=f"{name}@example.com", owner=owner) for name, owner in (("ours", MANAGEMENT), ("member", MEMBER), ("theirs", OTHER), ("outside", OUTSIDE))),
+    *(
+        RootEmail(account=GLOBAL, address=f"{name}@example.com", owner=owner)
+        for name, owner in (
+            ("ours", MANAGEMENT),
+            ("member", MEMBER),
+            ("theirs", OTHER),
+            ("outside", OUTSIDE),
+        )
+    ),
     managed(),
     managed(account=MEMBER),
     user(MANAGEMENT, "root", attached=(ADMINISTRATOR,)),
@@ -115,11 +188,48 @@ RECORDS = (
     user(OTHER, "bob", inline=(Inline("all", document(ANYTHING)),)),
     user(FOUNDER, "founder", attached=(ADMINISTRATOR,)),
     ROLE,
-    Role(account=OTHER, name="theirs", unique_id="AROATHEIRS", created=1, trust=trusting(user_id("alice"))),
-    Handshake(account=THEIRS, id=INVITATION, action="INVITE", state="OPEN", target="member@example.com", is_email=True, serial=2, requested=NOW, expires=NOW + 1_000),
-    Handshake(account=THEIRS, id=OFFER, action="TRANSFER_RESPONSIBILITY", state="REQUESTED", target=MANAGEMENT, serial=3, requested=NOW, expires=NOW + 1_000),
-    ResponsibilityTransfer(account=THEIRS, id=TRANSFER, type="BILLING", name="bill", serial=4, handshake=OFFER, status="REQUESTED", invited=MANAGEMENT, requested=NOW, start=from_iso8601("2026-03-01T00:00:00Z"), expires=NOW + 1_000),
-)  # fmt: skip
+    Role(
+        account=OTHER,
+        name="theirs",
+        unique_id="AROATHEIRS",
+        created=1,
+        trust=trusting(user_id("alice")),
+    ),
+    Handshake(
+        account=THEIRS,
+        id=INVITATION,
+        action="INVITE",
+        state="OPEN",
+        target="member@example.com",
+        is_email=True,
+        serial=2,
+        requested=NOW,
+        expires=NOW + 1_000,
+    ),
+    Handshake(
+        account=THEIRS,
+        id=OFFER,
+        action="TRANSFER_RESPONSIBILITY",
+        state="REQUESTED",
+        target=MANAGEMENT,
+        serial=3,
+        requested=NOW,
+        expires=NOW + 1_000,
+    ),
+    ResponsibilityTransfer(
+        account=THEIRS,
+        id=TRANSFER,
+        type="BILLING",
+        name="bill",
+        serial=4,
+        handshake=OFFER,
+        status="REQUESTED",
+        invited=MANAGEMENT,
+        requested=NOW,
+        start=from_iso8601("2026-03-01T00:00:00Z"),
+        expires=NOW + 1_000,
+    ),
+)
 USERS = ("root", "alice", "holder", "bounded", "bob", "founder")
 
 
@@ -127,26 +237,38 @@ class World:
     """Two organizations, users with keys, and an authority that runs requests on them."""
 
     def __init__(self, folder):
-        self.data = open_data(folder, {}, clock=lambda: NOW, monotonic=lambda: 7.0, entropy=bytes.fromhex("5a").__mul__)  # fmt: skip
+        self.data = open_data(
+            folder,
+            {},
+            clock=lambda: NOW,
+            monotonic=lambda: 7.0,
+            entropy=bytes.fromhex("5a").__mul__,
+        )
         records, self._keys = list(RECORDS), {}
         for number, name in enumerate(USERS):
-            home = next(each.account for each in RECORDS if isinstance(each, User) and each.name == name)  # fmt: skip
+            home = next(
+                each.account for each in RECORDS if isinstance(each, User) and each.name == name
+            )
             key_id = access_key_id("AKIA", home, bytes([number]) * 10)
             sealed = seal_secret(SECRET, self.data.keyring, owner=key_id, nonce=bytes(12))
-            records.append(AccessKey(account=home, id=key_id, owner=user_id(name), secret=sealed, created=1))  # fmt: skip
+            records.append(
+                AccessKey(account=home, id=key_id, owner=user_id(name), secret=sealed, created=1)
+            )
             self._keys[name] = key_id, SECRET, ""
         seed = seal_secret(SEED, self.data.keyring, owner=DEVICE, nonce=bytes(12))
-        records.append(MFADevice(account=MEMBER, name="phone", seed=seed, owner=user_id("alice"), enabled=1))  # fmt: skip
+        records.append(
+            MFADevice(account=MEMBER, name="phone", seed=seed, owner=user_id("alice"), enabled=1)
+        )
         self.commit(*map(Put, records))
         self._keys["worker"] = self._session()
         self.directory = self.data.committer.directory
         self._drawn = itertools.count()
-        self.authority = app.assemble(
+        self.authority = app.assemble_authority(
             committer=SimpleNamespace(directory=None),
             keyring=lambda: self.data.keyring,
             usage=self.data.usage,
             recorder=SimpleNamespace(add_commits=None),
-            rates=Rates(0),
+            rates=RateLimiter(0),
             # Nobody counts how often the same code is run.
             guesses=SimpleNamespace(take_back=lambda _guess: None, forget=lambda _subject: None),
             clocks=SteadyClock(lambda: NOW, lambda: 7.0),
@@ -159,13 +281,26 @@ class World:
 
     def _session(self):
         """Return the credentials of a session of the role."""
-        subject = mint.SessionOwner(kind=SessionKind.ROLE, origin=Origin.ASSUME_ROLE, account=MEMBER, principal_id=ROLE.unique_id, session_name="s")  # fmt: skip
-        made = mint.issue_credentials(subject, GrantedSession(seconds=900), now=NOW, entropy=bytes, ring=self.data.keyring)  # fmt: skip
+        subject = mint.SessionOwner(
+            kind=SessionKind.ROLE,
+            origin=Origin.ASSUME_ROLE,
+            account=MEMBER,
+            principal_id=ROLE.unique_id,
+            session_name="s",
+        )
+        made = mint.issue_credentials(
+            subject, GrantedSession(seconds=900), now=NOW, entropy=bytes, ring=self.data.keyring
+        )
         return made.access_key_id, made.session.secret, made.token
 
     def key(self, name):
         """Return the record of a user's access key."""
-        [found] = [each for home in (MANAGEMENT, MEMBER, OTHER, FOUNDER) for each in self.directory.account(home).of(AccessKey) if each.id == self._keys[name][0]]  # fmt: skip
+        [found] = [
+            each
+            for home in (MANAGEMENT, MEMBER, OTHER, FOUNDER)
+            for each in self.directory.account(home).of(AccessKey)
+            if each.id == self._keys[name][0]
+        ]
         return found
 
     def commit(self, *changes):
@@ -183,15 +318,15 @@ class World:
         return found
 
     def run(self, who, service, action, **fields):
-        """Return what becomes of a request on the snapshot of this moment; the same request draws the same random bytes."""
+        """Run a request on the current snapshot; the same request gets the same random bytes."""
         self._drawn = itertools.count()
         request = self._request(self._keys[who], service, action, fields)
-        call = self.authority.api.call(request)
-        found = at_once(self.authority.answerer.attempt(call))
+        call = self.authority.api.make_call(request)
+        found = at_once(self.authority.answerer.run_once(call))
         if not isinstance(found, Needs):
             return found
-        call.known[found.fact] = Found(Guess(found.fact.subject, 0, 0))
-        return at_once(self.authority.answerer.attempt(call))
+        call.known_facts[found.fact] = Found(Guess(found.fact.subject, 0, 0))
+        return at_once(self.authority.answerer.run_once(call))
 
     def _request(self, credentials, service, action, fields):
         key_id, secret, token = credentials
@@ -205,7 +340,14 @@ class World:
         else:
             body = urlencode({"Action": action, "Version": VERSIONS[service], **fields}).encode()
             headers["content-type"] = "application/x-www-form-urlencoded"
-        signed = Signer(key_id, secret, "us-east-1", service).sign(method="POST", path="/", query="", headers=headers, payload_hash=hashlib.sha256(body).hexdigest(), now=NOW)  # fmt: skip
+        signed = Signer(key_id, secret, "us-east-1", service).sign(
+            method="POST",
+            path="/",
+            query="",
+            headers=headers,
+            payload_hash=hashlib.sha256(body).hexdigest(),
+            now=NOW,
+        )
         pairs = tuple((name.encode(), value.encode()) for name, value in signed.headers.items())
         return HttpRequest("POST", b"/", b"", pairs, body, "192.0.2.1")
 

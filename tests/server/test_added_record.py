@@ -1,11 +1,11 @@
-"""A file in the package of records is all that a new kind needs, and a new kind of partition: everything else follows from it."""
+"""A new kind of record, or of partition, needs one new file in the package of records alone."""
 
 import subprocess
 import sys
 import textwrap
 
 RECORD = '''
-"""A permit to park, in a garage: a kind of record, and a kind of partition, that the program has never heard of."""
+"""A permit to park, in a garage: an additional kind of record, and of partition."""
 
 from typing import ClassVar
 
@@ -75,7 +75,7 @@ known = one.commit(before, [Changes([Put(each) for each in (BLUE, RED, PLACE, AL
 
 
 def run(tmp_path, script):
-    """Run lines after a first commit of new kinds of records, in a process that meets their file in its package."""
+    """Run lines after a first commit of the new kinds, in a process with their file added."""
     (tmp_path / "more").mkdir()
     (tmp_path / "more" / "permit.py").write_text(RECORD)
     whole = f"{START}\ntry:\n{textwrap.indent(textwrap.dedent(script), '    ')}\nfinally:\n    one.close(), other.close()\n"
@@ -90,18 +90,23 @@ def run(tmp_path, script):
 
 
 def test_it_is_kept_by_key_and_by_name_and_its_secret_is_hidden(tmp_path) -> None:
-    run(tmp_path, """
+    run(
+        tmp_path,
+        """
         assert known.account(A).of(Permit).find("Blue") == BLUE
         assert known.account(A).of(Permit).find("blue") is None and known.account(A).of(Permit).taken("BLUE")
         assert known.partition(GARAGE).of(Place).get("7") == PLACE
         assert list(known.everywhere(Place)) == [PLACE] and known.anywhere(Place, "8") is None
         assert known.account(A).by_id(Permit, "PERMIT1") == BLUE and known.account(A).by_id(User, "PERMIT1") is None
         assert "hidden" not in repr(BLUE)
-    """)  # fmt: skip
+    """,
+    )
 
 
 def test_it_is_found_by_its_arn_and_what_was_read_for_that_is_recorded(tmp_path) -> None:
-    run(tmp_path, """
+    run(
+        tmp_path,
+        """
         reading = Recording(known)
         assert reading.by_arn(Permit, ARN) == BLUE
         assert reading.read == {A: 1}
@@ -112,11 +117,14 @@ def test_it_is_found_by_its_arn_and_what_was_read_for_that_is_recorded(tmp_path)
         assert reading.read == {A: 1, GARAGE: 1} and not reading.read_all
         assert reading.anywhere(Place, "8") is None
         assert reading.read_all == {"g-": 1}
-    """)  # fmt: skip
+    """,
+    )
 
 
 def test_a_partition_of_the_new_kind_holds_no_records_of_another(tmp_path) -> None:
-    run(tmp_path, """
+    run(
+        tmp_path,
+        """
         for wrong in (Place(account=A, number="1"), Permit(account=GARAGE, name="p", id="i")):
             try:
                 known.changed([Put(wrong)], 2)
@@ -124,11 +132,14 @@ def test_a_partition_of_the_new_kind_holds_no_records_of_another(tmp_path) -> No
                 assert "are not kept in this kind of partition" in str(error)
             else:
                 raise AssertionError(wrong)
-    """)  # fmt: skip
+    """,
+    )
 
 
 def test_it_is_logged_applied_by_other_nodes_and_loaded_after_a_restart(tmp_path) -> None:
-    run(tmp_path, """
+    run(
+        tmp_path,
+        """
         assert logged() == [(1, A, "permit", "blue"), (1, A, "permit", "red"), (1, GARAGE, "place", "7"), (1, A, "user", "alice")]
         seen = other.catch_up(theirs)
         assert seen.by_arn(Permit, ARN) == BLUE and seen.partition(GARAGE).of(Place).get("7") == PLACE
@@ -137,21 +148,29 @@ def test_it_is_logged_applied_by_other_nodes_and_loaded_after_a_restart(tmp_path
         again = one.load(())
         assert again.by_arn(Permit, ARN) == BLUE and again.account(A).by_id(Permit, "PERMIT2") == RED
         assert again.partition(GARAGE).of(Place).get("7") == PLACE and again.partition(GARAGE).revision == 1
-    """)  # fmt: skip
+    """,
+    )
 
 
-def test_a_change_that_has_read_its_partition_is_stale_once_that_has_moved(tmp_path) -> None:
-    run(tmp_path, """
+def test_a_change_is_stale_once_its_partition_has_changed(tmp_path) -> None:
+    run(
+        tmp_path,
+        """
         reading = Recording(known)
         reading.anywhere(Place, "7")
         staged = reading.bound(Changes([Put(ALICE)]))
         moved = one.commit(known, [Changes([Remove(PLACE)])], now=1).directory
         assert moved.has_moved(staged) and not known.has_moved(staged)
-    """)  # fmt: skip
+    """,
+    )
 
 
-def test_it_is_removed_when_its_time_is_over_and_its_log_is_trimmed_with_all_other(tmp_path) -> None:  # fmt: skip
-    run(tmp_path, """
+def test_it_is_removed_when_its_time_is_over_and_its_log_is_trimmed_with_all_other(
+    tmp_path,
+) -> None:
+    run(
+        tmp_path,
+        """
         def work(now):
             return record_expiry.JOB.propose(JobInput(Recording(known), now, Leftovers()))
         assert not work(99).changes
@@ -165,4 +184,5 @@ def test_it_is_removed_when_its_time_is_over_and_its_log_is_trimmed_with_all_oth
         one.close(), other.close()
         one, other = nodes()
         assert list(one.load(()).account(A).of(Permit)) == [RED]
-    """)  # fmt: skip
+    """,
+    )

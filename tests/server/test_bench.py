@@ -1,4 +1,4 @@
-"""Benches take their figures by a person's order; here only that the requests that they time are answered as they say."""
+"""The requests that the benches time are answered as the benches expect; no figures are taken."""
 
 from tests.bench import refusals
 

@@ -1,4 +1,4 @@
-"""What the audit log says of a call to the authority: who, what, with which parameters, and what came of it."""
+"""The audit record of a call: its caller, operation, parameters and outcome."""
 
 import json
 
@@ -32,9 +32,7 @@ def alice(live):
     return key, arn, live.role("reader-of-the-log", arn)
 
 
-def test_a_role_that_was_assumed_is_told_with_its_session_name_and_the_key_that_came_of_it(
-    live, alice
-) -> None:
+def test_an_assumed_role_is_recorded_with_its_session_name_and_its_key(live, alice) -> None:
     key, arn, role = alice
     made = live.client("sts", key).assume_role(
         RoleArn=role,
@@ -83,9 +81,7 @@ def test_what_a_session_does_names_the_role_behind_it_and_the_session(live, alic
     assert found.principal_id.endswith(":on-tuesday")
 
 
-def test_a_refused_assume_role_names_the_role_and_the_session_that_were_asked_for(
-    live, alice
-) -> None:
+def test_a_refused_assume_role_names_the_requested_role_and_session(live, alice) -> None:
     key, _, _ = alice
     other = f"arn:aws:iam::{live.account}:role/not-there"
     with pytest.raises(ClientError):
@@ -117,7 +113,7 @@ def test_a_one_time_code_and_a_secret_never_reach_the_log(live) -> None:
     assert made["Credentials"]["SessionToken"] not in text
 
 
-def test_a_policy_that_was_written_stands_in_the_log_as_it_was_written(live) -> None:
+def test_a_written_policy_is_recorded_as_it_was_written(live) -> None:
     document = json.dumps({"Version": "2012-10-17", "Statement": []}, indent=2)
     live.client("iam").create_user(UserName="policy-of-the-log")
     with pytest.raises(ClientError):
@@ -128,7 +124,7 @@ def test_a_policy_that_was_written_stands_in_the_log_as_it_was_written(live) -> 
     assert newest(live, "PutUserPolicy").parameters["policyDocument"] == document
 
 
-def test_a_call_whose_signature_is_wrong_tells_of_no_parameters(live) -> None:
+def test_a_call_with_a_wrong_signature_is_recorded_without_parameters(live) -> None:
     root = live.root()
     with pytest.raises(ClientError):
         live.client("iam", {**root, "SecretAccessKey": "x" * 40}).create_user(UserName="forged")

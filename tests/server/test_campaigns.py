@@ -1,4 +1,4 @@
-"""Campaigns take their figures by a person's order; here only how they are named and judged."""
+"""How campaigns are named and their figures judged; no figures are taken."""
 
 import pytest
 from tests.campaign import __main__ as campaign
@@ -19,7 +19,13 @@ def test_stall_takes_the_connections_with_it(monkeypatch) -> None:
 
 @pytest.mark.parametrize(
     ("value", "bound", "expected"),
-    [(1, "<= 1.0", True), (1.1, "<= 1.0", False), (0.8, ">= 0.8", True), (0.7, ">= 0.8", False), (9, "", True)],
-)  # fmt: skip
+    [
+        (1, "<= 1.0", True),
+        (1.1, "<= 1.0", False),
+        (0.8, ">= 0.8", True),
+        (0.7, ">= 0.8", False),
+        (9, "", True),
+    ],
+)
 def test_a_figure_is_judged_by_its_bound(value, bound, expected) -> None:
     assert campaign.keeps(value, bound) == expected

@@ -1,4 +1,4 @@
-"""One-time codes and guesses at them, with a wall clock that is set and a server that stops meanwhile."""
+"""One-time codes and guesses at them, across set clocks and restarts."""
 
 import contextlib
 import sqlite3
@@ -115,7 +115,7 @@ def test_a_guess_is_counted_once_however_often_its_call_runs_again(world, monkey
     overtaken = []
 
     def submit_second(changes, event):
-        """Commit after somebody else who changed the account, a few times."""
+        """Commit after another change of the account, a few times."""
         if changes.tickets and len(overtaken) < 3:
             overtaken.append(changes)
             account = data.committer.directory.account(data.default_account)
@@ -124,12 +124,12 @@ def test_a_guess_is_counted_once_however_often_its_call_runs_again(world, monkey
         return submit(changes, event)
 
     monkeypatch.setattr(world.data.committer, "submit", submit_second)
-    # The fifth guess is the last one that is free: counted a second time, the right code would have to wait.
+    # The fifth guess is the last free one: counted twice, the right code would have to wait.
     assert world.told("GetSessionToken", user, **device()) == "ok"
     assert len(overtaken) == 3
 
 
-def test_whether_a_code_is_right_is_not_told_where_the_guess_cannot_be_written_down(world) -> None:
+def test_a_code_is_not_compared_if_its_guess_cannot_be_counted(world) -> None:
     user = world.user()
     device = world.device("alice")
     with contextlib.closing(sqlite3.connect(world.path / "daypass.db")) as other:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from daypass.server.settings.config import Config
-from daypass.server.settings.contradictions import check
+from daypass.server.settings.contradictions import check_config
 from daypass.server.settings.setting_values import Misconfigured
 
 
@@ -14,13 +14,13 @@ def test_a_server_without_tls_listens_on_this_host_alone(host) -> None:
     settings = Config(data=Path("data"), host=host, port=8090)
 
     with pytest.raises(Misconfigured, match="would show sessions to the network"):
-        check(settings)
+        check_config(settings)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost"])
 def test_on_this_host_plain_http_is_taken(host) -> None:
-    check(Config(data=Path("data"), host=host, port=8090))
+    check_config(Config(data=Path("data"), host=host, port=8090))
 
 
 def test_plain_http_on_a_network_is_taken_where_it_is_asked_for() -> None:
-    check(Config(data=Path("data"), host="192.0.2.1", port=8090, plain_http=True))
+    check_config(Config(data=Path("data"), host="192.0.2.1", port=8090, plain_http=True))

@@ -1,4 +1,4 @@
-"""A server whose wall clock is set forwards and back, also while it is stopped: what was over stays over."""
+"""A server whose wall clock is set forwards and back, also while it is stopped."""
 
 import contextlib
 import json
@@ -96,15 +96,21 @@ def test_a_session_from_the_future_is_refused(world, issued, outcome) -> None:
     assert world.told("GetCallerIdentity", world.root(issued=issued)) == outcome
 
 
-def test_a_jump_is_said_on_the_terminal_in_the_log_and_in_the_metrics(world, capfd) -> None:
+def test_a_jump_is_reported_on_the_terminal_in_the_log_and_in_the_metrics(world, capfd) -> None:
     world.set_clock(DAY)
     world.set_clock(0)
     metrics = world.get("/metrics")
     world.restart()
     world.stop()
 
-    said = [line for line in capfd.readouterr().err.splitlines() if line.startswith("warning: the clock ")]  # fmt: skip
-    lines = [json.loads(line)["event"] for line in (world.path / "audit.log").read_text().splitlines()]  # fmt: skip
+    said = [
+        line
+        for line in capfd.readouterr().err.splitlines()
+        if line.startswith("warning: the clock ")
+    ]
+    lines = [
+        json.loads(line)["event"] for line in (world.path / "audit.log").read_text().splitlines()
+    ]
     told = [line for line in lines if line["operation"] == "clock-jump"]
     assert "daypass_clock_jumps 2\n" in metrics
     assert "daypass_clock_lead_seconds 86400\n" in metrics
@@ -113,7 +119,7 @@ def test_a_jump_is_said_on_the_terminal_in_the_log_and_in_the_metrics(world, cap
 
 
 @pytest.mark.parametrize("wrong", [DAY, -DAY])
-def test_how_often_somebody_may_call_does_not_depend_on_the_clock(tmp_path, wrong) -> None:
+def test_the_rate_limit_does_not_depend_on_the_wall_clock(tmp_path, wrong) -> None:
     world = World(tmp_path / "data", calls_per_second=1)
     world.start()
     keys = world.root()
@@ -136,7 +142,12 @@ def test_the_operators_session_is_good_while_the_clock_is_behind_the_last_run(wo
     world.wrong = int(time.time()) - START
     world.start()
     program = str(Path(sys.executable).parent / "daypass")
-    done = subprocess.run([program, "root", "--data", world.path, "--format", "json"], capture_output=True, text=True, check=True)  # fmt: skip
+    done = subprocess.run(
+        [program, "root", "--data", world.path, "--format", "json"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     made = json.loads(done.stdout)
     keys = made["AccessKeyId"], made["SecretAccessKey"], made["SessionToken"]
 

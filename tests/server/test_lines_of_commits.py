@@ -17,7 +17,7 @@ from daypass.server.audit.log_lines import read_log
 from daypass.server.audit.outbox import Outbox
 from daypass.server.audit.recorder import Recorder
 from daypass.server.audit.verification import verify_log
-from daypass.server.authority.settle import Proposal, Settler, settle_at_once
+from daypass.server.authority.settle import Proposal, Settler, commit_and_wait
 from daypass.server.operator import operator_changes
 from daypass.server.operator.control_socket import ReopenAccount
 from daypass.server.settings.config import Config
@@ -157,7 +157,7 @@ from daypass.server import clock
 from daypass.server.audit import draining
 from daypass.server.audit.log_file import AuditLog
 from daypass.server.audit.event import Event
-from daypass.server.authority.settle import settle_at_once
+from daypass.server.authority.settle import commit_and_wait
 from daypass.state.changes import Changes, Put
 from daypass.state.data_directory.open_directory import open_data
 data = open_data(Path(sys.argv[1]), {}, clock=clock.wall, entropy=os.urandom)
@@ -166,7 +166,7 @@ draining.connect_outbox(data)
 data.committer.tell = lambda events: os.kill(os.getpid(), signal.SIGKILL)
 alice = User(account="111122223333", name="alice", unique_id="AIDAALICE", created=1)
 event = Event(time=1.0, request="r1", service="iam", operation="CreateUser")
-settle_at_once(data.committer, Changes([Put(alice)]), event)
+commit_and_wait(data.committer, Changes([Put(alice)]), event)
 """
 
 
@@ -181,7 +181,7 @@ def test_a_change_whose_process_died_before_its_line_is_written_late_once(
     for _ in range(2):
         data = opened(path)
         assert data.committer.directory.account(A).of(User).get("alice")
-        server = single_process.server_for(Config(data=path, host="127.0.0.1", port=0), data)
+        server = single_process.make_server(Config(data=path, host="127.0.0.1", port=0), data)
         server.close()
         data.close()
 
@@ -195,13 +195,13 @@ def test_a_change_whose_process_died_before_its_line_is_written_late_once(
 def test_lines_that_a_crash_took_from_the_end_are_written_again(data, tmp_path) -> None:
     AuditLog(data.audit.path).close()
     outbox = draining.connect_outbox(data)
-    settle_at_once(data.committer, user("alice"), event("r1"))
+    commit_and_wait(data.committer, user("alice"), event("r1"))
     draining.drain_and_close(AuditLog(data.audit.path), outbox, data)
     # Its checkpoint is on its way to the database: the two would meet on one connection.
     data.committer.run(lambda: None).result()
     kept = data.audit.path.read_bytes()
     outbox = draining.connect_outbox(data)
-    settle_at_once(data.committer, user("bob"), event("r2"))
+    commit_and_wait(data.committer, user("bob"), event("r2"))
     log = AuditLog(data.audit.path)
     log.append(outbox.entries)
     log.close()
@@ -264,7 +264,7 @@ def test_an_operators_command_without_a_server_leaves_its_change_and_its_line_to
 def test_commits_of_a_start_have_their_lines(tmp_path) -> None:
     path = tmp_path / "data"
     data = opened(path)
-    server = single_process.server_for(
+    server = single_process.make_server(
         Config(data=path, host="127.0.0.1", port=0, s3_adopt=("kept",)), data
     )
     server.close()

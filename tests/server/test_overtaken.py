@@ -1,4 +1,4 @@
-"""Who is overtaken by writers of another node decides at last while nobody else commits."""
+"""A change that another node's commits overtake several times gets a reserved commit."""
 
 import asyncio
 from types import SimpleNamespace
@@ -26,7 +26,7 @@ def user(name):
 
 
 class Node:
-    """A store of a node with its committer; `submit` makes a user, without a look at what others have done."""
+    """A node's store with its committer; `submit` makes a user without catching up first."""
 
     def __init__(self, path, name):
         self.store = open_sqlite(path, boot=name * 16, node=name)
@@ -54,7 +54,7 @@ def nodes(tmp_path):
 
 
 def settled(node, meanwhile, **more):
-    """Settle a user that is named after how many there are, while `meanwhile` is done in every run; return its name."""
+    """Settle a new user named by the count of users; every run does `meanwhile`. Return its name."""
     runs = []
 
     async def propose():
@@ -67,7 +67,7 @@ def settled(node, meanwhile, **more):
     return asyncio.run(node.settler.settle(propose, **more)), runs
 
 
-def test_who_was_overtaken_so_often_is_overtaken_no_more(nodes) -> None:
+def test_after_several_overtakings_a_commit_is_reserved(nodes) -> None:
     one, two = nodes
     waiting = []
 
@@ -89,7 +89,7 @@ def test_who_was_overtaken_so_often_is_overtaken_no_more(nodes) -> None:
     assert len(one.names()) == limits.RUNS_OVERTAKEN_MAX + 2
 
 
-def test_who_asks_the_store_while_it_decides_holds_nobody_up(nodes) -> None:
+def test_a_decision_that_waits_for_the_store_reserves_no_commit(nodes) -> None:
     one, two = nodes
 
     async def overtake(run):
@@ -100,7 +100,7 @@ def test_who_asks_the_store_while_it_decides_holds_nobody_up(nodes) -> None:
     assert len(one.names()) == limits.RUNS_MAX
 
 
-def test_who_decides_for_too_long_holds_nobody_up(nodes, monkeypatch) -> None:
+def test_a_reservation_ends_if_the_decision_takes_too_long(nodes, monkeypatch) -> None:
     one, two = nodes
     monkeypatch.setattr(reservation, "RESERVED_SECONDS_MAX", 0.0)
 
@@ -112,7 +112,7 @@ def test_who_decides_for_too_long_holds_nobody_up(nodes, monkeypatch) -> None:
     assert len(two.names()) == limits.RUNS_MAX
 
 
-def test_who_finds_that_there_is_no_change_to_make_lets_others_go_on(nodes) -> None:
+def test_a_reservation_ends_if_there_is_no_change(nodes) -> None:
     one, two = nodes
     runs = []
 
@@ -130,7 +130,7 @@ def test_who_finds_that_there_is_no_change_to_make_lets_others_go_on(nodes) -> N
     assert "late" not in two.names()
 
 
-def test_a_failure_while_the_turn_is_held_lets_others_go_on(nodes) -> None:
+def test_a_reservation_ends_if_the_decision_fails(nodes) -> None:
     one, two = nodes
 
     async def fail(run):
@@ -143,7 +143,7 @@ def test_a_failure_while_the_turn_is_held_lets_others_go_on(nodes) -> None:
     two.make("last").result()
 
 
-def test_changes_that_come_when_the_turn_is_over_are_stale(nodes) -> None:
+def test_changes_after_the_end_of_a_reservation_are_stale(nodes) -> None:
     one, _ = nodes
     reserved = one.committer.reserve()
     reserved.begun.result()
@@ -167,7 +167,7 @@ def test_a_storage_that_refuses_says_so_before_anybody_decides(nodes, monkeypatc
     assert one.committer.refusal == "disk full"
 
 
-def test_a_turn_that_nobody_waits_for_any_more_is_not_taken(nodes) -> None:
+def test_a_reservation_that_was_given_up_does_not_begin(nodes) -> None:
     one, two = nodes
     entered = one.committer.reserve()
     entered.begun.result()
@@ -194,7 +194,7 @@ def test_a_node_whose_own_writes_are_refused_still_follows_the_others(nodes, mon
     assert one.committer.refusal == "disk full"
 
 
-def test_nobody_waits_for_a_turn_at_a_store_that_is_closed(nodes) -> None:
+def test_a_reservation_at_a_closed_store_fails_at_once(nodes) -> None:
     one, _ = nodes
     one.committer.close()
 

@@ -1,4 +1,4 @@
-"""What a run has read is so still when its changes are committed: whatever it was that the answer stands on."""
+"""A run's changes are committed only if all that the run has read is unchanged."""
 
 import asyncio
 import contextlib
@@ -76,31 +76,91 @@ def create_role(*trusted):
     return Request("alice", "iam", "CreateRole", fields)
 
 
-TAGGED = Request("alice", "iam", "TagUser", {"UserName": "holder", "Tags.member.1.Key": "team", "Tags.member.1.Value": "x"})  # fmt: skip
-CODE = Request("alice", "sts", "GetSessionToken", {"SerialNumber": DEVICE, "TokenCode": given.one_time_code()})  # fmt: skip
+TAGGED = Request(
+    "alice",
+    "iam",
+    "TagUser",
+    {"UserName": "holder", "Tags.member.1.Key": "team", "Tags.member.1.Value": "x"},
+)
+CODE = Request(
+    "alice", "sts", "GetSessionToken", {"SerialNumber": DEVICE, "TokenCode": given.one_time_code()}
+)
 TRUSTING_BOB = create_role(f"arn:aws:iam::{OTHER}:user/bob")
 JOIN = Request("alice", "organizations", "AcceptHandshake", {"HandshakeId": given.INVITATION})
 HAND_OVER = Request("root", "organizations", "AcceptHandshake", {"HandshakeId": given.OFFER})
-RENAME = Request("bob", "organizations", "UpdateResponsibilityTransfer", {"Id": given.TRANSFER, "Name": "new"})  # fmt: skip
-ATTACH = Request("alice", "iam", "AttachUserPolicy", {"UserName": "alice", "PolicyArn": ADMINISTRATOR})  # fmt: skip
+RENAME = Request(
+    "bob", "organizations", "UpdateResponsibilityTransfer", {"Id": given.TRANSFER, "Name": "new"}
+)
+ATTACH = Request(
+    "alice", "iam", "AttachUserPolicy", {"UserName": "alice", "PolicyArn": ADMINISTRATOR}
+)
 DELETE_ORGANIZATION = Request("founder", "organizations", "DeleteOrganization")
-INVITE_NOBODY = Request("root", "organizations", "InviteAccountToOrganization", {"Target": {"Id": "nobody@example.com", "Type": "EMAIL"}})  # fmt: skip
-LETTING_IN = Request("root", "organizations", "PutResourcePolicy", {"Content": given.document({"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{MEMBER}:user/alice"}, "Action": "organizations:ListPolicies", "Resource": "*"})})  # fmt: skip
+INVITE_NOBODY = Request(
+    "root",
+    "organizations",
+    "InviteAccountToOrganization",
+    {"Target": {"Id": "nobody@example.com", "Type": "EMAIL"}},
+)
+LETTING_IN = Request(
+    "root",
+    "organizations",
+    "PutResourcePolicy",
+    {
+        "Content": given.document(
+            {
+                "Effect": "Allow",
+                "Principal": {"AWS": f"arn:aws:iam::{MEMBER}:user/alice"},
+                "Action": "organizations:ListPolicies",
+                "Resource": "*",
+            }
+        )
+    },
+)
 REQUESTS = (
-    *map(group, given.USERS), group("worker"), create_account(), create_account("outside@example.com"), create_account("ours@example.com"),
-    create_role(given.user_id("bob")), TAGGED, CODE, TRUSTING_BOB, JOIN, HAND_OVER, RENAME, ATTACH, DELETE_ORGANIZATION, LETTING_IN,
-    Request("root", "organizations", "InviteAccountToOrganization", {"Target": {"Id": "theirs@example.com", "Type": "EMAIL"}}),
+    *map(group, given.USERS),
+    group("worker"),
+    create_account(),
+    create_account("outside@example.com"),
+    create_account("ours@example.com"),
+    create_role(given.user_id("bob")),
+    TAGGED,
+    CODE,
+    TRUSTING_BOB,
+    JOIN,
+    HAND_OVER,
+    RENAME,
+    ATTACH,
+    DELETE_ORGANIZATION,
+    LETTING_IN,
+    Request(
+        "root",
+        "organizations",
+        "InviteAccountToOrganization",
+        {"Target": {"Id": "theirs@example.com", "Type": "EMAIL"}},
+    ),
     INVITE_NOBODY,
     Request("root", "organizations", "CloseAccount", {"AccountId": MEMBER}),
     Request("root", "organizations", "DeclineHandshake", {"HandshakeId": given.OFFER}),
     Request("bob", "organizations", "CancelHandshake", {"HandshakeId": given.INVITATION}),
-    Request("root", "organizations", "DetachPolicy", {"PolicyId": given.CEILING.id, "TargetId": MEMBER}),
-    Request("root", "organizations", "TagResource", {"ResourceId": MEMBER, "Tags": [{"Key": "team", "Value": "x"}]}),
+    Request(
+        "root", "organizations", "DetachPolicy", {"PolicyId": given.CEILING.id, "TargetId": MEMBER}
+    ),
+    Request(
+        "root",
+        "organizations",
+        "TagResource",
+        {"ResourceId": MEMBER, "Tags": [{"Key": "team", "Value": "x"}]},
+    ),
     Request("alice", "organizations", "LeaveOrganization"),
-    Request("alice", "iam", "PutUserPermissionsBoundary", {"UserName": "holder", "PermissionsBoundary": ADMINISTRATOR}),
+    Request(
+        "alice",
+        "iam",
+        "PutUserPermissionsBoundary",
+        {"UserName": "holder", "PermissionsBoundary": ADMINISTRATOR},
+    ),
     Request("alice", "iam", "UpdateRoleDescription", {"RoleName": "worker", "Description": "new"}),
     Request("alice", "iam", "CreateAccessKey", {"UserName": "holder"}),
-)  # fmt: skip
+)
 
 LITTLE = {"Effect": "Allow", "Action": "iam:GetUser", "Resource": "*"}
 
@@ -156,7 +216,7 @@ CASES = {
 
 @pytest.mark.parametrize("is_known", [False, True], ids=["first seen", "seen before"])
 @pytest.mark.parametrize("name", CASES)
-def test_a_run_is_stale_once_what_it_stands_on_has_moved(world, name, is_known) -> None:
+def test_a_run_is_stale_once_a_record_it_has_read_changed(world, name, is_known) -> None:
     request, change = CASES[name]
     if is_known:
         # What another request has worked out is found where it was kept.
@@ -169,7 +229,7 @@ def test_a_run_is_stale_once_what_it_stands_on_has_moved(world, name, is_known) 
 
 
 @pytest.mark.parametrize("request_", REQUESTS, ids=str)
-def test_a_run_is_committed_where_nothing_has_moved(world, request_) -> None:
+def test_a_run_is_committed_if_no_record_it_has_read_changed(world, request_) -> None:
     world.settle(request_.staged(world))
 
 
@@ -186,7 +246,7 @@ ELSEWHERE = {
 
 
 @pytest.mark.parametrize("name", ELSEWHERE)
-def test_a_run_is_committed_whatever_becomes_of_what_it_has_not_read(world, name) -> None:
+def test_a_run_is_committed_if_only_records_it_has_not_read_changed(world, name) -> None:
     request, change = ELSEWHERE[name]
     staged = request.staged(world)
 
@@ -214,10 +274,15 @@ def without(world, name):
 
 
 def shut(world, name):
-    """Return the directory with an account closed, or an organization that has nobody but its manager and no policy."""
+    """Return the directory with an account closed, or an organization with its manager alone."""
     view = world.directory.partition(name)
     if isinstance(view, OrganizationView):
-        gone = [Remove(each) for table in (view.of(Member), view.of(OrganizationPolicy)) for each in table if getattr(each, "id", "") != view.record.management]  # fmt: skip
+        gone = [
+            Remove(each)
+            for table in (view.of(Member), view.of(OrganizationPolicy))
+            for each in table
+            if getattr(each, "id", "") != view.record.management
+        ]
     else:
         gone = [Put(replace(each, closed=given.NOW)) for each in view.of(Account) or ()]
     return world.directory.changed(gone, world.directory.revision + 1)
@@ -229,7 +294,9 @@ def outcome(staged):
 
 @pytest.mark.parametrize("altered", [without, shut])
 @pytest.mark.parametrize("request_", REQUESTS, ids=str)
-def test_every_partition_that_the_answer_depends_on_is_in_the_read_set(world, request_, altered) -> None:  # fmt: skip
+def test_every_partition_that_the_answer_depends_on_is_in_the_read_set(
+    world, request_, altered
+) -> None:
     before, known = request_.staged(world), world.directory
     read, read_all = before.changes.read, before.changes.read_all
     for name in (MANAGEMENT, MEMBER, OTHER, OUTSIDE, FOUNDER, ID, THEIRS, ALONE, GLOBAL, AWS):
@@ -242,10 +309,14 @@ def test_every_partition_that_the_answer_depends_on_is_in_the_read_set(world, re
         assert is_same or is_read, name
 
 
-def test_an_account_that_nobody_has_is_in_the_read_set_of_who_found_it_missing(world) -> None:
-    """A new account has an id that nobody has: whoever makes one of that id first makes the run stale."""
+def test_a_missing_account_is_in_the_read_set_of_the_run_that_missed_it(world) -> None:
+    """A new account's id must be free: another account of that id makes the run stale."""
     staged = create_account().staged(world)
-    [made] = [each.record for each in staged.changes.records if isinstance(each.record, Account) and each.record.name == "new"]  # fmt: skip
+    [made] = [
+        each.record
+        for each in staged.changes.records
+        if isinstance(each.record, Account) and each.record.name == "new"
+    ]
 
     assert staged.changes.read[made.account] == 0
     world.commit(Put(given.account(made.account)))
@@ -259,7 +330,9 @@ def test_a_run_reads_no_more_than_it_needs(world) -> None:
     assert MANAGEMENT not in group("worker").staged(world).changes.read
 
 
-def test_what_an_operator_gives_to_an_account_stands_on_that_account_and_on_the_names_that_are_taken(world) -> None:  # fmt: skip
+def test_an_operators_adoption_reads_the_account_and_the_taken_names(
+    world,
+) -> None:
     asked = []
 
     class Settler:

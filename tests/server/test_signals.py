@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from daypass.server.audit.log_file import AuditLog
 from daypass.server.audit.recorder import Recorder
 from daypass.server.http import tls
-from daypass.server.reload import Reload
+from daypass.server.reload import CertificateReloader
 from daypass.server.settings.config import Config, S3Store
 from daypass.state.unusable import Unusable
 
@@ -140,7 +140,7 @@ def test_a_new_certificate_is_for_new_connections_and_a_bad_one_for_none(served,
     second = issue(tmp_path)
 
     server.process.send_signal(signal.SIGHUP)
-    assert "new connections meet the certificate" in server.output_with("SIGHUP")
+    assert "new connections get the certificate" in server.output_with("SIGHUP")
     for make, words in BAD.values():
         make(tmp_path)
         server.process.send_signal(signal.SIGHUP)
@@ -199,7 +199,7 @@ def test_a_server_does_not_start_without_a_valid_certificate(kind, tmp_path) -> 
     BAD[kind][0](tmp_path)
 
     with pytest.raises(Unusable, match=BAD[kind][1]):
-        tls.read(tmp_path / "cert.pem", tmp_path / "key.pem")
+        tls.read_certificate(tmp_path / "cert.pem", tmp_path / "key.pem")
 
 
 def test_the_authorities_of_the_store_are_read_again_too(tmp_path) -> None:
@@ -208,7 +208,7 @@ def test_the_authorities_of_the_store_are_read_again_too(tmp_path) -> None:
     config = Config(data=tmp_path, host="127.0.0.1", port=0, store=store)
     recorder = Recorder(AuditLog(tmp_path / "audit.log"), durable=False)
     trusted = []
-    reload = Reload(config, recorder, trusted.append)
+    reload = CertificateReloader(config, recorder, trusted.append)
 
     async def twice() -> None:
         await reload.run()

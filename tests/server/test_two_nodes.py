@@ -1,4 +1,4 @@
-"""Two servers over one data directory: what one has answered holds on the other, and each change stands in one log."""
+"""Two servers on one data directory: each sees the other's changes, and logs only its own."""
 
 import itertools
 from concurrent.futures import ThreadPoolExecutor
@@ -19,7 +19,7 @@ def code_of(call):
     return refused.value.response["Error"]["Code"]
 
 
-def test_who_is_made_on_one_is_known_on_the_other(two_nodes) -> None:
+def test_a_user_made_on_one_exists_on_the_other(two_nodes) -> None:
     one, other = two_nodes
     key = one.user("made-on-one", allow("iam:GetUser"))
     other.caught_up()
@@ -38,14 +38,19 @@ def test_a_key_that_was_deleted_on_one_opens_nothing_on_the_other(two_nodes) -> 
     assert code_of(other.client("iam", key).get_user) == "InvalidClientTokenId"
 
 
-def test_who_was_deleted_on_one_changes_nothing_on_the_other_though_it_has_not_looked_yet(two_nodes) -> None:  # fmt: skip
+def test_a_key_deleted_on_one_changes_no_record_on_the_other_that_is_behind(
+    two_nodes,
+) -> None:
     one, other = two_nodes
     key = one.user("late", allow("iam:*"))
     other.caught_up()
     other.client("iam", key).get_user()
     one.client("iam").delete_access_key(UserName="late", AccessKeyId=key["AccessKeyId"])
 
-    assert code_of(lambda: other.client("iam", key).create_user(UserName="made-too-late")) == "InvalidClientTokenId"  # fmt: skip
+    assert (
+        code_of(lambda: other.client("iam", key).create_user(UserName="made-too-late"))
+        == "InvalidClientTokenId"
+    )
     assert code_of(lambda: one.client("iam").get_user(UserName="made-too-late")) == "NoSuchEntity"
 
 
@@ -55,7 +60,10 @@ def test_a_policy_that_was_taken_away_on_one_allows_no_change_on_the_other(two_n
     other.caught_up()
     one.client("iam").delete_user_policy(UserName="restricted", PolicyName="own")
 
-    assert code_of(lambda: other.client("iam", key).create_user(UserName="not-allowed")) == "AccessDenied"  # fmt: skip
+    assert (
+        code_of(lambda: other.client("iam", key).create_user(UserName="not-allowed"))
+        == "AccessDenied"
+    )
 
 
 def test_a_session_of_one_works_on_the_other(two_nodes) -> None:
@@ -69,7 +77,7 @@ def test_a_session_of_one_works_on_the_other(two_nodes) -> None:
     assert found["Arn"].endswith("assumed-role/roamed/roaming")
 
 
-def test_of_many_who_make_the_same_user_on_both_one_succeeds(two_nodes) -> None:
+def test_of_many_requests_for_the_same_user_on_both_one_succeeds(two_nodes) -> None:
     clients = [node.client("iam") for node in two_nodes]
 
     def make(number):
@@ -89,11 +97,18 @@ def test_crowds_of_changes_on_both_lose_none(two_nodes) -> None:
     clients = [node.client("iam") for node in two_nodes]
     names = [f"crowd{number:02}" for number in range(40)]
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda each: each[0].create_user(UserName=each[1], Path="/crowd/"), zip(itertools.cycle(clients), names)))  # fmt: skip
+        list(
+            pool.map(
+                lambda each: each[0].create_user(UserName=each[1], Path="/crowd/"),
+                zip(itertools.cycle(clients), names),
+            )
+        )
 
     directories = [node.caught_up() for node in two_nodes]
     for directory in directories:
-        known = [user.name for user in directory.account(one.account).of(User) if user.path == "/crowd/"]  # fmt: skip
+        known = [
+            user.name for user in directory.account(one.account).of(User) if user.path == "/crowd/"
+        ]
         assert known == names
     assert directories[0].position == directories[1].position
     assert other.data.path == one.data.path
@@ -106,7 +121,12 @@ def test_a_one_time_code_is_good_on_one_of_them(two_nodes) -> None:
     other.caught_up()
 
     assert one.client("sts", key).get_session_token(SerialNumber=serial, TokenCode=code)
-    assert code_of(lambda: other.client("sts", key).get_session_token(SerialNumber=serial, TokenCode=code)) == "AccessDenied"  # fmt: skip
+    assert (
+        code_of(
+            lambda: other.client("sts", key).get_session_token(SerialNumber=serial, TokenCode=code)
+        )
+        == "AccessDenied"
+    )
 
 
 def test_wrong_codes_on_both_count_together(two_nodes) -> None:
@@ -116,12 +136,15 @@ def test_wrong_codes_on_both_count_together(two_nodes) -> None:
     other.caught_up()
     wrong = f"{(int(code) + 1) % 10**6:06d}"
     clients = itertools.cycle([one.client("sts", key), other.client("sts", key)])
-    codes = [code_of(lambda: next(clients).get_session_token(SerialNumber=serial, TokenCode=wrong)) for _ in range(FREE_TRIES + 2)]  # fmt: skip
+    codes = [
+        code_of(lambda: next(clients).get_session_token(SerialNumber=serial, TokenCode=wrong))
+        for _ in range(FREE_TRIES + 2)
+    ]
 
     assert codes == ["AccessDenied"] * FREE_TRIES + ["Throttling"] * 2
 
 
-def test_a_key_that_was_used_on_one_is_told_as_used_on_the_other(two_nodes) -> None:
+def test_a_keys_last_use_on_one_is_shown_on_the_other(two_nodes) -> None:
     one, other = two_nodes
     key = one.user("used-on-one", allow("sts:*"))
     other.caught_up()
@@ -141,7 +164,7 @@ def test_a_key_that_was_used_on_one_is_told_as_used_on_the_other(two_nodes) -> N
     assert last_used(other)["LastUsedDate"]
 
 
-def test_a_role_that_was_used_on_one_is_told_as_used_on_the_other(two_nodes) -> None:
+def test_a_roles_last_use_on_one_is_shown_on_the_other(two_nodes) -> None:
     one, other = two_nodes
     key = one.user("user-of-role", allow("sts:*"))
     arn = one.role("used-on-one", f"arn:aws:iam::{one.account}:user/user-of-role")
@@ -151,7 +174,10 @@ def test_a_role_that_was_used_on_one_is_told_as_used_on_the_other(two_nodes) -> 
         node.data.flush(None)
         node.caught_up()
 
-    used = [node.client("iam").get_role(RoleName="used-on-one")["Role"]["RoleLastUsed"] for node in two_nodes]  # fmt: skip
+    used = [
+        node.client("iam").get_role(RoleName="used-on-one")["Role"]["RoleLastUsed"]
+        for node in two_nodes
+    ]
     assert used[0] == used[1]
     assert used[1]["LastUsedDate"]
 
@@ -164,7 +190,10 @@ def test_a_bucket_of_one_has_its_policy_on_the_other(two_nodes) -> None:
     other.client("s3", key).put_object(Bucket="of-both-nodes", Key="k", Body=b"x")
 
     assert one.client("s3", key).get_object(Bucket="of-both-nodes", Key="k")["Body"].read() == b"x"
-    assert code_of(lambda: other.client("s3").create_bucket(Bucket="of-both-nodes")) in {"BucketAlreadyOwnedByYou", "200"}  # fmt: skip
+    assert code_of(lambda: other.client("s3").create_bucket(Bucket="of-both-nodes")) in {
+        "BucketAlreadyOwnedByYou",
+        "200",
+    }
 
 
 def test_each_change_stands_in_the_log_of_the_node_that_made_it_alone(two_nodes) -> None:
@@ -174,7 +203,13 @@ def test_each_change_stands_in_the_log_of_the_node_that_made_it_alone(two_nodes)
     told = []
     for node in two_nodes:
         entries = list(read_log(node.data.audit.path))
-        told.append({entry.event.resource.rpartition("/")[2] for entry in entries if entry.event.operation == "CreateUser"})  # fmt: skip
+        told.append(
+            {
+                entry.event.resource.rpartition("/")[2]
+                for entry in entries
+                if entry.event.operation == "CreateUser"
+            }
+        )
 
     assert one.data.audit.path != other.data.audit.path
     assert "logged-by-one" in told[0] - told[1]

@@ -60,7 +60,7 @@ def rows(services: Iterable[Service] = SERVICES) -> Iterator[Row]:
     """Yield a row for each operation that is built, by service and name."""
     services = tuple(services)
     catalog = load(services)
-    for service, built in app.operations(catalog, services).items():
+    for service, built in app.operations_by_service(catalog, services).items():
         models = catalog.services[service].operations
         for name in sorted(built):
             yield _row(f"{service}:{name}", built[name], models[name])
@@ -85,7 +85,7 @@ def unbuilt(services: Iterable[Service] = SERVICES) -> Iterator[tuple[str, int, 
     """Yield each service that has any, with the number of all its operations and the names of those that are not built."""
     services = tuple(services)
     catalog = load(services)
-    for service, built in app.operations(catalog, services).items():
+    for service, built in app.operations_by_service(catalog, services).items():
         models = catalog.services[service].operations
         missing = sorted(models.keys() - built.keys())
         if missing:

@@ -14,7 +14,7 @@ from tests.server.read_world import DEVICE, World
 import daypass
 from daypass.core import faults
 from daypass.server import app
-from daypass.server.authority.error_codes import Refusals
+from daypass.server.authority.error_codes import ErrorCodes
 from daypass.services.kit.operation import operation
 from daypass.services.kit.service import Service
 from daypass.services.registry import SERVICES
@@ -59,7 +59,7 @@ def everything(_ctx, _req):
 
 def put_together(service):
     catalog = load([service])
-    return app.operations(catalog, [service]), Refusals(catalog, [service])
+    return app.operations_by_service(catalog, [service]), ErrorCodes(catalog, [service])
 
 
 def test_every_service_has_a_name_of_its_own() -> None:
@@ -71,7 +71,7 @@ def test_every_service_has_a_name_of_its_own() -> None:
 def test_a_service_is_served_once_it_is_on_the_list() -> None:
     codes = {faults.NoCredentials: "AccessDeniedException"}
     known = [each for each in SERVICES if each.name != "ssoadmin"]
-    authority = app.assemble(
+    authority = app.assemble_authority(
         committer=SimpleNamespace(directory=Directory()),
         keyring=lambda: None,
         usage=None,
@@ -80,7 +80,7 @@ def test_a_service_is_served_once_it_is_on_the_list() -> None:
         services=[*known, example(codes=codes)],
     )
     target = (b"x-amz-target", b"SWBExternalService.ListInstances")
-    done = at_once(authority.answerer.attempt(authority.api.call(HttpRequest("POST", b"/", b"", (target,), b"{}"))))  # fmt: skip
+    done = at_once(authority.answerer.run_once(authority.api.make_call(HttpRequest("POST", b"/", b"", (target,), b"{}"))))  # fmt: skip
 
     assert done.event.service == "ssoadmin"
     assert json.loads(done.response.body)["__type"] == "AccessDeniedException"
@@ -88,20 +88,24 @@ def test_a_service_is_served_once_it_is_on_the_list() -> None:
 
 def test_a_service_without_codes_of_its_own_refuses_in_the_words_of_its_protocol() -> None:
     service = example()
-    _, refusals = put_together(service)
+    _, error_codes = put_together(service)
     model = load([service]).services["ssoadmin"]
 
-    assert refusals.code(faults.NoCredentials("No."), model) == "MissingAuthenticationTokenException"  # fmt: skip
-    assert refusals.code(faults.InUse("No."), model) == "InternalFailure"
-    assert refusals.failure(model) == "InternalFailure"
+    assert error_codes.code(faults.NoCredentials("No."), model) == "MissingAuthenticationTokenException"  # fmt: skip
+    assert error_codes.code(faults.InUse("No."), model) == "InternalFailure"
+    assert error_codes.internal_failure(model) == "InternalFailure"
 
 
 def test_a_request_that_names_no_service_is_refused_in_the_words_of_the_query_protocol() -> None:
-    refusals = Refusals(CATALOG, SERVICES)
+    error_codes = ErrorCodes(CATALOG, SERVICES)
 
-    assert refusals.code(faults.NoCredentials("No."), None) == "MissingAuthenticationToken"
-    assert refusals.code(faults.Denied("No."), None) == "AccessDenied"
-    assert refusals.code(faults.InUse("No."), None) == refusals.failure(None) == "InternalFailure"
+    assert error_codes.code(faults.NoCredentials("No."), None) == "MissingAuthenticationToken"
+    assert error_codes.code(faults.Denied("No."), None) == "AccessDenied"
+    assert (
+        error_codes.code(faults.InUse("No."), None)
+        == error_codes.internal_failure(None)
+        == "InternalFailure"
+    )
 
 
 @pytest.mark.parametrize(
@@ -144,7 +148,7 @@ def test_every_operation_that_takes_a_one_time_code_is_known_to_take_it() -> Non
         for member in service.model.shape(known.input_shape).members
         if member.name in ONE_TIME_CODES
     }
-    built = app.operations(CATALOG)
+    built = app.operations_by_service(CATALOG)
 
     assert taken == {
         (service, name, code)
@@ -240,7 +244,7 @@ def test_an_answer_that_issues_a_credential_may_not_leave_unrecorded(
         done = world.run("alice", "sts", action, **fields)
 
     assert done.event.outcome == "ok"
-    assert done.issues is issues
+    assert done.has_credentials is issues
     assert bool(done.event.response) is issues
 
 

@@ -11,7 +11,7 @@ import types
 import pytest
 
 from daypass.core.faults import Violation
-from daypass.server.app import operations
+from daypass.server.app import operations_by_service
 from daypass.services.organizations import creations
 from daypass.services.registry import SERVICES
 from daypass.services.sts import assume_role, session_token
@@ -20,7 +20,7 @@ from daypass.wire import catalog
 CATALOG = catalog.load(SERVICES)
 SERVED = [
     (service, name, built)
-    for service, found in operations(CATALOG).items()
+    for service, found in operations_by_service(CATALOG).items()
     for name, built in sorted(found.items())
 ]
 ALWAYS_REFUSED = {creations.create_gov_cloud_account}

@@ -1,6 +1,6 @@
-"""The composition root: everything that a server is made of, put together once."""
+"""The composition root: makes an authority from its parts, once per server."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from daypass.core.keyring import KeyRing
@@ -9,21 +9,21 @@ from daypass.core.sources import Entropy
 from daypass.server import clock, limits
 from daypass.server.audit.recorder import Recorder
 from daypass.server.authority.answer import Answerer
-from daypass.server.authority.error_codes import Refusals
-from daypass.server.authority.facts import Facts
-from daypass.server.authority.guesses import Guesses
-from daypass.server.authority.known_schemes import prover
+from daypass.server.authority.error_codes import ErrorCodes
+from daypass.server.authority.facts import FactFinder
+from daypass.server.authority.guesses import GuessCounter
 from daypass.server.authority.prove import Prover
-from daypass.server.authority.rates import Rates
-from daypass.server.authority.run import Runner
+from daypass.server.authority.rates import RateLimiter
+from daypass.server.authority.run import CallRunner
+from daypass.server.authority.scheme_registry import make_prover
 from daypass.server.authority.settle import Settler
 from daypass.server.authority.unauthenticated import UNAUTHENTICATED
 from daypass.server.health.metrics import Aggregation, Metrics
 from daypass.server.health.readiness import Readiness
 from daypass.server.http.api import Api
-from daypass.server.http.asgi import Application, Gate
-from daypass.server.http.crowds.shapes import Shapes
-from daypass.server.others import Alone, Others
+from daypass.server.http.asgi import Application, GateApplication
+from daypass.server.http.overload.early_refusals import EarlyRefusals
+from daypass.server.other_workers import NoOtherWorkers, OtherWorkers
 from daypass.services.kit.operation import Operation
 from daypass.services.kit.service import Service
 from daypass.services.registry import SERVICES
@@ -35,11 +35,11 @@ from daypass.wire.catalog import Catalog, load
 
 @dataclass(frozen=True, slots=True)
 class Authority:
-    """A running authority: what tests, commands and the ASGI server hold on to."""
+    """The parts of an authority that the server, its commands and tests use after it is made."""
 
     application: Application
     api: Api
-    runner: Runner
+    runner: CallRunner
     answerer: Answerer
     catalog: Catalog
     committer: Committer
@@ -47,69 +47,71 @@ class Authority:
     recorder: Recorder
     metrics: Metrics
     readiness: Readiness
-    shapes: Shapes
+    early_refusals: EarlyRefusals
 
 
-def operations(
+def operations_by_service(
     catalog: Catalog, services: Iterable[Service] = SERVICES
 ) -> dict[str, dict[str, Operation]]:
-    """Return every operation that is built, by service and AWS's name; raises the `LookupError` of a wrong description."""
+    """Return every implemented operation, by service and by AWS's name of it.
+
+    Raises `LookupError` for an operation that its service's model contradicts.
+    """
     return {each.name: each.operations(catalog.services[each.name]) for each in services}
 
 
-def assemble(  # noqa: PLR0913 - what a server is made of
+def assemble_authority(  # noqa: PLR0913 - the composition root
     *,
     committer: Committer,
     keyring: Callable[[], KeyRing],
     usage: Usage,
     recorder: Recorder,
-    guesses: Guesses,
-    rates: Rates | None = None,
+    guesses: GuessCounter,
+    rates: RateLimiter | None = None,
     settings: Settings | None = None,
     clocks: SteadyClock | None = None,
     entropy: Entropy = clock.entropy,
-    gate: Callable[["Parts"], Gate] | None = None,
+    gate: Callable[["SharedParts"], GateApplication] | None = None,
     services: Sequence[Service] = SERVICES,
-    others: Others | None = None,
+    others: OtherWorkers | None = None,
 ) -> Authority:
-    """Put an authority together over a state that is open; `gate` makes the gate from the same parts.
+    """Return an authority over open data.
 
-    `others` answer requests from the same data. Raises `LookupError` for a service whose description its model contradicts.
+    `gate` makes the gate from the parts that it shares with the API; None for no gate. `others` are
+    the other workers on the same data; None for none. Raises `LookupError` for a service that its
+    model contradicts.
     """
-    others = others or Alone()
+    others = others or NoOtherWorkers()
     catalog = load(services)
     clocks = clocks or SteadyClock(clock.wall, clock.monotonic)
     metrics, readiness = Metrics(), Readiness()
-    _show(metrics, readiness, committer)
-    built = operations(catalog, services)
-    proving = prover(keyring)
-    proving.check(built, UNAUTHENTICATED)
-    runner = Runner(
-        built,
-        prover=proving,
-        snapshot=lambda: committer.directory,
-        keyring=keyring,
-        usage=usage,
-        clock=clocks.moment,
-        monotonic=clocks.monotonic,
-        entropy=entropy,
-        rates=rates or Rates(limits.CALLS_PER_SECOND),
-        guesses=guesses,
-        settings=settings or Settings(),
-    )
+    _register_gauges(metrics, readiness, committer)
+    operations = operations_by_service(catalog, services)
+    prover = make_prover(keyring)
+    prover.check_operations(operations, UNAUTHENTICATED)
     committer.tell = recorder.add_commits
     settler = Settler(committer, recorder, others)
-    parts = Parts(
-        committer, keyring, usage, settler, recorder, metrics, readiness, clocks, entropy, others,
-        proving,
-    )  # fmt: skip
-    answerer = _answerer(parts, runner, guesses, Refusals(catalog, services))
+    parts = SharedParts(
+        committer=committer,
+        keyring=keyring,
+        usage=usage,
+        settler=settler,
+        recorder=recorder,
+        metrics=metrics,
+        readiness=readiness,
+        clocks=clocks,
+        entropy=entropy,
+        others=others,
+        prover=prover,
+    )
+    runner = _make_runner(parts, operations, guesses=guesses, rates=rates, settings=settings)
+    answerer = _make_answerer(parts, runner, guesses, ErrorCodes(catalog, services))
     api = Api(catalog, answerer, entropy=entropy)
-    shapes = Shapes(catalog, entropy=entropy, has_gate=gate is not None)
+    early_refusals = EarlyRefusals(catalog, entropy=entropy, has_gate=gate is not None)
     application = Application(
         api,
         metrics,
-        shapes,
+        early_refusals,
         clock=clock.monotonic,
         readiness=readiness,
         gate=gate(parts) if gate else None,
@@ -126,19 +128,43 @@ def assemble(  # noqa: PLR0913 - what a server is made of
         recorder,
         metrics,
         readiness,
-        shapes,
+        early_refusals,
     )
 
 
-def _answerer(parts: "Parts", runner: Runner, guesses: Guesses, refusals: Refusals) -> Answerer:
-    """Return what answers the calls of every door."""
+def _make_runner(
+    parts: "SharedParts",
+    operations: Mapping[str, Mapping[str, Operation]],
+    *,
+    guesses: GuessCounter,
+    rates: RateLimiter | None,
+    settings: Settings | None,
+) -> CallRunner:
+    return CallRunner(
+        operations,
+        prover=parts.prover,
+        snapshot=lambda: parts.committer.directory,
+        keyring=parts.keyring,
+        usage=parts.usage,
+        clock=parts.clocks.moment,
+        monotonic=parts.clocks.monotonic,
+        entropy=parts.entropy,
+        rates=rates or RateLimiter(limits.CALLS_PER_SECOND),
+        guesses=guesses,
+        settings=settings or Settings(),
+    )
+
+
+def _make_answerer(
+    parts: "SharedParts", runner: CallRunner, guesses: GuessCounter, error_codes: ErrorCodes
+) -> Answerer:
     return Answerer(
         runner,
         parts.settler,
         parts.recorder,
-        facts=Facts(monotonic=parts.clocks.monotonic),
+        facts=FactFinder(monotonic=parts.clocks.monotonic),
         guesses=guesses,
-        refusals=refusals,
+        error_codes=error_codes,
         metrics=parts.metrics,
         usage=parts.usage,
         others=parts.others,
@@ -146,8 +172,8 @@ def _answerer(parts: "Parts", runner: Runner, guesses: Guesses, refusals: Refusa
     )
 
 
-def _show(metrics: Metrics, readiness: Readiness, committer: Committer) -> None:
-    """Show whether the server is ready, and how far it is."""
+def _register_gauges(metrics: Metrics, readiness: Readiness, committer: Committer) -> None:
+    """Add gauges: whether the server is ready, and the revision that it answers from."""
     metrics.add_labelled_gauge(
         "daypass_ready",
         "1 while a condition of /readyz holds.",
@@ -164,8 +190,8 @@ def _show(metrics: Metrics, readiness: Readiness, committer: Committer) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
-    """What the gate shares with the API."""
+class SharedParts:
+    """The parts of an authority that the gate uses together with the API."""
 
     committer: Committer
     keyring: Callable[[], KeyRing]
@@ -176,6 +202,6 @@ class Parts:
     readiness: Readiness
     clocks: SteadyClock
     entropy: Entropy
-    others: Others
+    others: OtherWorkers
     prover: Prover
-    """The one that proves for every door, with what it has derived."""
+    """The prover of every door; its schemes cache derived keys."""

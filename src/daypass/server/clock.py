@@ -1,19 +1,19 @@
-"""The one clock and the one source of randomness of a server; everything below takes them as arguments."""
+"""The server's clocks and its source of random bytes; all code below takes them as arguments."""
 
 import os
 import time
 
 
 def wall() -> float:
-    """Return the time in seconds since 1970."""
+    """Return the wall clock's time, in seconds since 1970."""
     return time.time()  # noqa: TID251 - this is the edge
 
 
 def monotonic() -> float:
-    """Return seconds of a clock that nobody sets."""
+    """Return the monotonic clock's time in seconds: nobody can set it."""
     return time.monotonic()
 
 
 def entropy(size: int) -> bytes:
-    """Return so many random bytes from the operating system."""
+    """Return `size` random bytes from the operating system."""
     return os.urandom(size)  # noqa: TID251 - this is the edge

@@ -1,4 +1,4 @@
-"""Saying that the wall clock was set: on the terminal, in the audit log and in the metrics.
+"""Reports that the wall clock was set: on the terminal, in the audit log and in the metrics.
 
 Not here: what a jump means for sessions, codes and locks (`core.steady_time`).
 """
@@ -16,54 +16,59 @@ from daypass.state.steady_clock import SteadyClock
 _UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
 
 
-def sentence(jump: Jump) -> str:
-    """Say what happened to the clock, and what it means, to somebody who may have to set it right."""
-    clock, span = iso8601(int(jump.wall)), duration(abs(jump.seconds))
+def describe_jump(jump: Jump) -> str:
+    """Return a sentence that tells an operator how the clock was set and what follows from it."""
+    clock, span = iso8601(int(jump.wall)), format_duration(abs(jump.seconds))
     if jump.seconds > 0:
-        return f"the clock was set forward by {span} to {clock}, or this machine slept; sessions that were to end meanwhile have ended"
+        return (
+            f"the clock was set forward by {span} to {clock}, or this machine slept;"
+            " sessions that were to end meanwhile have ended"
+        )
     if jump.is_from_before:
-        what = f"the clock says {clock}, {span} before the last run of this server ended"
+        change = f"the clock says {clock}, {span} before the last run of this server ended"
     else:
-        what = f"the clock was set back by {span} to {clock}"
+        change = f"the clock was set back by {span} to {clock}"
     return (
-        f"{what}; sessions and locks end as if it had not been set back,"
+        f"{change}; sessions and locks end as if it had not been set back,"
         " but signatures, links and conditions on the time go by this clock"
     )
 
 
-def duration(seconds: float) -> str:
+def format_duration(seconds: float) -> str:
     """Return a duration in its two largest units, as `1 d 2 h`."""
-    left, parts = round(seconds), []
+    rest, parts = round(seconds), []
     for size, unit in _UNITS:
-        count, left = divmod(left, size)
+        count, rest = divmod(rest, size)
         if count:
             parts.append(f"{count} {unit}")
     return " ".join(parts[:2]) or "0 s"
 
 
-def event(jump: Jump) -> Event:
-    """Return what the audit log is told of a jump."""
+def jump_event(jump: Jump) -> Event:
+    """Return the audit event of a jump."""
     return Event(
         time=jump.wall,
         request="",
         service="daypass",
         operation="clock-jump",
-        message=sentence(jump),
+        message=describe_jump(jump),
         detail={"by": "daypass", "seconds": str(round(jump.seconds))},
     )
 
 
-class ClockJumps:
-    """Tells of each jump once; the audit log again and again, until it has taken it."""
+class ClockJumpReporter:
+    """Reports each jump once; its audit event is tried again until it is written."""
 
-    def __init__(self, clocks: SteadyClock, recorder: Recorder, say: Callable[[str], None]) -> None:
+    def __init__(
+        self, clocks: SteadyClock, recorder: Recorder, print_line: Callable[[str], None]
+    ) -> None:
         self._clocks = clocks
         self._recorder = recorder
-        self._say = say
+        self._print_line = print_line
         self._unrecorded: list[Jump] = []
 
-    def show(self, metrics: Metrics) -> None:
-        """Show how often the clock was set, and how far ahead of it sessions are judged."""
+    def register_gauges(self, metrics: Metrics) -> None:
+        """Add gauges: how often the clock was set, and how far steady time is ahead of it."""
         metrics.add_gauge(
             "daypass_clock_jumps",
             "How often the wall clock was set since the start, or was found behind the last run.",
@@ -78,19 +83,19 @@ class ClockJumps:
         )
 
     def tick(self) -> bool:
-        """Look at the clocks and tell of what is new; say whether anything is. Called on the event loop."""
+        """Report new jumps, and say whether there were any. Call it on the event loop."""
         self._clocks.moment()
         jumps = self._clocks.take_jumps()
         for jump in jumps:
-            self._say(f"warning: {sentence(jump)}")
-        waiting, self._unrecorded = [*self._unrecorded, *jumps], []
-        for jump in waiting:
+            self._print_line(f"warning: {describe_jump(jump)}")
+        to_record, self._unrecorded = [*self._unrecorded, *jumps], []
+        for jump in to_record:
             self._record(jump)
         return bool(jumps)
 
     def _record(self, jump: Jump) -> None:
-        def recorded(done: "asyncio.Future[None]") -> None:
+        def retry_if_failed(done: "asyncio.Future[None]") -> None:
             if done.cancelled() or done.exception() is not None:
                 self._unrecorded.append(jump)
 
-        self._recorder.record(event(jump)).add_done_callback(recorded)
+        self._recorder.record(jump_event(jump)).add_done_callback(retry_if_failed)

@@ -1,4 +1,4 @@
-"""The gate beside the authority: the same snapshot, the same commits, the same audit log."""
+"""Makes the gate, over the same snapshot, commits and audit log as the API."""
 
 import asyncio
 import ssl
@@ -21,13 +21,13 @@ from daypass.gate.serve import serve
 from daypass.gate.store.upstream import Keys, Store
 from daypass.gate.store.watch import Watch
 from daypass.server import clock
-from daypass.server.app import Parts
+from daypass.server.app import SharedParts
 from daypass.server.audit.event import Event
 from daypass.server.authority.schemes import s3
-from daypass.server.authority.schemes.sigv4 import Signatures
+from daypass.server.authority.schemes.sigv4 import SigV4Scheme
 from daypass.server.authority.settle import Proposal
 from daypass.server.operator import store_check
-from daypass.server.others import Others
+from daypass.server.other_workers import OtherWorkers
 from daypass.server.settings.config import Config, S3Store
 from daypass.server.settings.contradictions import is_loopback
 from daypass.services.kit.access import Seal, sealing
@@ -38,105 +38,119 @@ from daypass.state.unusable import Unusable
 from daypass.state.usage import LastUse
 
 LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
+"""The names by which clients on this machine reach the gate, in addition to the configured ones."""
 
 
 class GateApp:
-    """The gate as the application sees it."""
+    """The gate as an ASGI application (`http.asgi.GateApplication`)."""
 
-    def __init__(self, gate: Gate, watch: Watch, others: Others) -> None:
+    def __init__(self, gate: Gate, watch: Watch, others: OtherWorkers) -> None:
         self._gate = gate
         self._watch = watch
         self._others = others
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request, by no less than what others know when it begins."""
+        """Answer one request, after applying all commits that other workers have when it begins."""
         if self._others.is_behind:
-            await self._others.caught_up()
+            await self._others.catch_up()
         await serve(self._gate, scope, receive, send)
 
     async def begin(self) -> None:
-        """Look at the store, and keep an eye on it."""
+        """Check whether the store can be reached, and go on checking it."""
         await self._watch.begin()
 
-    def trust(self, authorities: ssl.SSLContext) -> None:
-        """Check the store's certificate with these from now on."""
+    def set_authorities(self, authorities: ssl.SSLContext) -> None:
+        """Check the store's certificate with this context from now on."""
         self._gate.store.trust(authorities)
 
     async def close(self) -> None:
-        """Let go of the store."""
+        """Stop checking the store, and close the connections to it."""
         await self._watch.end()
         await self._gate.store.close()
 
 
 class GateAuthority:
-    """What the gate uses of the authority, made of the parts that the API is served with."""
+    """The authority as the gate uses it (`gate.authority.Authority`), from the shared parts."""
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: SharedParts) -> None:
         self._parts = parts
-        self._signatures = parts.prover.of(Signatures)
+        self._scheme = parts.prover.scheme_of_class(SigV4Scheme)
         self.moment = parts.clocks.moment
         self.monotonic = clock.monotonic
         self.entropy = parts.entropy
 
     def snapshot(self) -> Directory:
-        """Return everything that is known now."""
+        """Return the current snapshot."""
         return self._parts.committer.directory
 
     def seal(self) -> Seal:
-        """Return what seals the reasons of a refusal, under the root key in use."""
+        """Return the function that seals the reasons of a refusal, under the root key in use."""
         return sealing(self._parts.keyring(), self._parts.entropy)
 
     def upload_keys(self) -> Sequence[bytes]:
-        """Return the keys that bind ids of multipart uploads, the one in use first."""
+        """Return the keys that authenticate ids of multipart uploads, the one in use first."""
         return self._parts.keyring().mac_keys(upload_ids.PURPOSE)
 
-    def claimed(self, request: RawRequest) -> s3.ClaimedRequest | None:
-        """Return what a request claims; raises an `Unauthenticated` fault for what cannot be read."""
-        return s3.claimed(self._signatures, request)
+    def claimed(self, request: RawRequest) -> s3.RequestClaim | None:
+        """Return what a request claims about its caller; None if it has no signature.
 
-    def claimed_in_form(self, fields: Mapping[str, str]) -> s3.ClaimedForm | None:
-        """Return what a form claims; raises an `Unauthenticated` fault for what cannot be read."""
-        return s3.claimed_in_form(self._signatures, fields)
+        Raises an `Unauthenticated` fault for a claim that cannot be read.
+        """
+        return s3.request_claim(self._scheme, request)
+
+    def claimed_in_form(self, fields: Mapping[str, str]) -> s3.FormClaim | None:
+        """Return what a form claims about its sender; None if it has no signature.
+
+        Raises an `Unauthenticated` fault for a claim that cannot be read.
+        """
+        return s3.form_claim(self._scheme, fields)
 
     async def settle(self, change: Callable[[Directory], Changes], deed: Deed) -> None:
-        """Commit changes together with their event; raises a fault where they cannot be committed."""
+        """Commit the changes that `change` returns for a snapshot, with an event for `deed`.
+
+        `change` is called again on a newer snapshot if another commit came first. Raises a fault if
+        the changes cannot be committed.
+        """
         parts = self._parts
 
         async def propose() -> Proposal[None]:
             directory = Recording(parts.committer.directory)
             changes = directory.bound(change(directory))
-            return Proposal(changes, _deed_event(deed, parts.clocks.wall()), None)
+            return Proposal(changes, _change_event(deed, parts.clocks.wall()), None)
 
         await parts.settler.settle(propose)
 
     async def record(self, records: Sequence[AuditRecord]) -> None:
-        """Write audit records, and return when all of them are written; raises a fault if they cannot be."""
+        """Return when the audit records of requests are written; raises a fault if not."""
         parts, waiting = self._parts, []
         for each in records:
             parts.metrics.count_answer("s3", each.operation, each.outcome)
-            waiting.append(parts.recorder.record(_event(each, parts.clocks.wall())))
+            waiting.append(parts.recorder.record(_request_event(each, parts.clocks.wall())))
         await asyncio.gather(*waiting)
 
     def note_use(self, credential_id: str, region: str) -> None:
-        """Remember that a key was used here now."""
+        """Note that an access key was used now, in a region."""
         use = LastUse(int(self._parts.clocks.wall()), "s3", region)
         self._parts.usage.note(credential_id, use)
 
 
-def gateway(config: Config, store: S3Store) -> Callable[[Parts], GateApp]:
-    """Return what makes the gate from the parts of an authority."""
+def gate_factory(config: Config, store: S3Store) -> Callable[[SharedParts], GateApp]:
+    """Return the function that makes the gate from the shared parts of an authority."""
 
-    def made(parts: Parts) -> GateApp:
+    def make_app(parts: SharedParts) -> GateApp:
         gate = make_gate(config, store, parts)
         watch = Watch(gate.store)
         parts.readiness.add_condition("object store", lambda: watch.reason)
         return GateApp(gate, watch, parts.others)
 
-    return made
+    return make_app
 
 
-def tls_of(store: S3Store) -> ssl.SSLContext | None:
-    """Return what the store's certificate is checked with; nothing for the system's own. Raises `Unusable`."""
+def store_tls_context(store: S3Store) -> ssl.SSLContext | None:
+    """Return the context that checks the store's certificate; None for the system's authorities.
+
+    Raises `Unusable` if the configured file holds no certificate, `OSError` if it cannot be read.
+    """
     if store.certificates is None:
         return None
     try:
@@ -147,16 +161,16 @@ def tls_of(store: S3Store) -> ssl.SSLContext | None:
         ) from error
 
 
-def make_gate(config: Config, store: S3Store, parts: Parts) -> Gate:
-    """Put the gate together."""
-    # Read now, or the first request that needs one of them keeps everybody waiting for it.
+def make_gate(config: Config, store: S3Store, parts: SharedParts) -> Gate:
+    """Return the gate in front of a store."""
+    # Loaded now: loading takes long, and the first request that needs it would hold up all others.
     operation_headers()
     schemas()
-    kept = store_check.read_findings(config.data, store.url)
-    capabilities = kept.capabilities if kept else Capabilities()
+    store_findings = store_check.read_findings(config.data, store.url)
+    capabilities = store_findings.capabilities if store_findings else Capabilities()
     keys = Keys(store.access_key_id, store.secret_access_key, store.region)
     return Gate(
-        store=Store(store.url, keys, clock=parts.clocks.wall, tls=tls_of(store)),
+        store=Store(store.url, keys, clock=parts.clocks.wall, tls=store_tls_context(store)),
         admission=Admission(gate_limits.AT_ONCE_PER_ACCOUNT_MAX // config.workers),
         files=room.for_files(config.workers),
         documents=room.for_documents(config.workers),
@@ -174,7 +188,8 @@ def make_gate(config: Config, store: S3Store, parts: Parts) -> Gate:
     )
 
 
-def _event(record: AuditRecord, now: float) -> Event:
+def _request_event(record: AuditRecord, now: float) -> Event:
+    """Return the audit event of a request to the gate."""
     return Event(
         time=now,
         request=record.request,
@@ -199,8 +214,8 @@ def _event(record: AuditRecord, now: float) -> Event:
     )
 
 
-def _deed_event(deed: Deed, now: float) -> Event:
-    """Return what the audit log is told of a change that the gate makes on behalf of a request."""
+def _change_event(deed: Deed, now: float) -> Event:
+    """Return the audit event of a bucket's change that the gate makes for a request."""
     return Event(
         time=now,
         request=deed.request,

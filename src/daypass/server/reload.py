@@ -1,8 +1,8 @@
-"""What SIGHUP reads again: the listener's certificate with its key, and the authorities of the store's certificate.
+"""Reads certificates again upon SIGHUP: the listener's with its key, and the store's authorities.
 
-All of it or none: what is in use stays until everything that is to replace it is found good. The key ring needs no signal, its
-file is watched. These files are those of the settings that are declared with `is_reloadable`; every other setting is read at
-the start alone.
+Either all of them are replaced or none: if one new file is bad, all old ones stay in use. These are
+the files of the settings that are declared with `is_reloadable`; all other settings are read at the
+start alone. The key ring needs no signal, because its file is watched.
 """
 
 import asyncio
@@ -15,97 +15,108 @@ from daypass.server import clock
 from daypass.server.audit.event import Event
 from daypass.server.audit.log_file import Unrecorded
 from daypass.server.audit.recorder import Recorder
-from daypass.server.gateway import tls_of
+from daypass.server.gateway import store_tls_context
 from daypass.server.http import tls
-from daypass.server.process.terminal import say
+from daypass.server.process.terminal import print_line
 from daypass.server.settings.config import Config
 from daypass.state.unusable import Unusable
 
-Trust = Callable[[ssl.SSLContext], None]
+SetAuthorities = Callable[[ssl.SSLContext], None]
+"""Makes the gate check the store's certificate with a context from now on."""
 
 
-class Reload:
-    """The certificates in use. `trust` takes what the store's certificate is checked with."""
+class CertificateReloader:
+    """Holds the listener's certificate, and replaces it and the store's authorities upon SIGHUP.
 
-    def __init__(self, config: Config, recorder: Recorder, trust: Trust | None) -> None:
+    Raises `Unusable` when it is made if the configured certificate cannot be used.
+    """
+
+    def __init__(
+        self, config: Config, recorder: Recorder, set_authorities: SetAuthorities | None
+    ) -> None:
         self._config = config
         self._recorder = recorder
-        self._trust = trust
-        self._certificate = _certificate(config)
+        self._set_authorities = set_authorities
+        self._certificate = _configured_certificate(config)
 
     @property
     def context(self) -> ssl.SSLContext | None:
-        """Return what connections begin with from now on; None where the listener speaks plain HTTP."""
+        """Return the SSL context for new connections; None if the listener uses plain HTTP."""
         return self._certificate.context if self._certificate else None
 
     @property
-    def remarks(self) -> list[str]:
-        """Return what whoever starts the server should know."""
-        return _remarks(self._certificate)
+    def warnings(self) -> list[str]:
+        """Return warnings about the dates of the certificate in use, for the operator."""
+        return _date_warnings(self._certificate)
 
     async def run(self) -> None:
-        """Read everything again, beside the event loop; say and record what became of it."""
+        """Read the files in a thread, replace what is in use, and report and record the result."""
         try:
             certificate, authorities = await asyncio.to_thread(self._read)
-        except Exception as error:  # noqa: BLE001 - whatever is wrong with new files, the server goes on with the old
-            _say(f"error: SIGHUP: {error}; what was read before stays in use")
+        except Exception as error:  # noqa: BLE001 - any failure leaves the old files in use
+            _print_escaped(f"error: SIGHUP: {error}; the files read before stay in use")
             if isinstance(error, Unusable):
-                _say(f"hint: {error.hint}")
-            await self._record(_event(detail={}, outcome="Unusable", message=str(error)))
+                _print_escaped(f"hint: {error.hint}")
+            await self._record(_reload_event(detail={}, outcome="Unusable", message=str(error)))
             return
         self._certificate = certificate
-        if authorities is not None and self._trust is not None:
-            self._trust(authorities)
-        _say(_told(certificate, has_authorities=authorities is not None))
+        if authorities is not None and self._set_authorities is not None:
+            self._set_authorities(authorities)
+        _print_escaped(_success_message(certificate, has_authorities=authorities is not None))
         detail = {"authorities": "read"} if authorities is not None else {}
         if certificate is not None:
             detail |= {"certificate": certificate.fingerprint, "ends": f"{certificate.ends:%FT%TZ}"}
-        await self._record(_event(detail=detail))
+        await self._record(_reload_event(detail=detail))
 
     def _read(self) -> tuple[tls.Certificate | None, ssl.SSLContext | None]:
-        certificate = _certificate(self._config)
-        wrong = certificate.wrong_at(clock.wall()) if certificate else ""
-        if wrong:
-            raise Unusable(wrong, "put one there whose dates hold, then send SIGHUP again")
+        certificate = _configured_certificate(self._config)
+        problem = certificate.date_problem(clock.wall()) if certificate else ""
+        if problem:
+            raise Unusable(problem, "replace it by a valid certificate, then send SIGHUP again")
         store = self._config.store
         try:
-            return certificate, tls_of(store) if store else None
+            return certificate, store_tls_context(store) if store else None
         except OSError as error:
-            raise Unusable(f"the store's authorities cannot be read: {error}", "--s3-ca names a file in PEM") from error  # fmt: skip
+            raise Unusable(
+                f"the store's authorities cannot be read: {error}", "--s3-ca names a file in PEM"
+            ) from error
 
     async def _record(self, event: Event) -> None:
         try:
             await self._recorder.record(event)
         except Unrecorded as error:
-            _say(f"error: SIGHUP: {error}")
+            _print_escaped(f"error: SIGHUP: {error}")
 
 
-def remarks(config: Config) -> list[str]:
-    """Return what whoever starts a server should know of its certificate; raises `Unusable` for one that is none."""
-    return _remarks(_certificate(config))
+def certificate_warnings(config: Config) -> list[str]:
+    """Return warnings about the dates of a server's certificate, for the operator.
+
+    Raises `Unusable` if the certificate cannot be used.
+    """
+    return _date_warnings(_configured_certificate(config))
 
 
-def _remarks(certificate: tls.Certificate | None) -> list[str]:
-    wrong = certificate.wrong_at(clock.wall()) if certificate else ""
-    return [f"warning: {wrong}; clients refuse it"] if wrong else []
+def _date_warnings(certificate: tls.Certificate | None) -> list[str]:
+    problem = certificate.date_problem(clock.wall()) if certificate else ""
+    return [f"warning: {problem}; clients refuse it"] if problem else []
 
 
-def _certificate(config: Config) -> tls.Certificate | None:
+def _configured_certificate(config: Config) -> tls.Certificate | None:
     if config.tls_certificate is None or config.tls_key is None:
         return None
-    return tls.read(config.tls_certificate, config.tls_key)
+    return tls.read_certificate(config.tls_certificate, config.tls_key)
 
 
-def _told(certificate: tls.Certificate | None, *, has_authorities: bool) -> str:
+def _success_message(certificate: tls.Certificate | None, *, has_authorities: bool) -> str:
     parts = []
     if certificate is not None:
-        parts.append(f"new connections meet the certificate that ends on {certificate.ends:%F}")
+        parts.append(f"new connections get the certificate that ends on {certificate.ends:%F}")
     if has_authorities:
-        parts.append("the store's certificate is checked with the authorities as they are now")
-    return f"SIGHUP: {', '.join(parts) or 'no certificate is configured, all goes on as it was'}"
+        parts.append("the store's certificate is checked with the authorities that were read")
+    return f"SIGHUP: {', '.join(parts) or 'no certificate is configured, so no file was read'}"
 
 
-def _event(*, detail: dict[str, str], outcome: str = "ok", message: str = "") -> Event:
+def _reload_event(*, detail: dict[str, str], outcome: str = "ok", message: str = "") -> Event:
     return Event(
         time=clock.wall(),
         request="",
@@ -117,5 +128,6 @@ def _event(*, detail: dict[str, str], outcome: str = "ok", message: str = "") ->
     )
 
 
-def _say(text: str) -> None:
-    say(escaping.shown(text))
+def _print_escaped(text: str) -> None:
+    """Write a line to standard error, with control characters escaped."""
+    print_line(escaping.shown(text))

@@ -1,26 +1,26 @@
-"""Running a server: open the data, put the authority together, listen, drain, close."""
+"""Runs a server in one process: opens the data, makes the authority, serves, drains, closes."""
 
 from collections.abc import Mapping
 
 from daypass.core.organizations.settings import Settings
 from daypass.server import clock
-from daypass.server.adoption import abandoned, adoption, startup_event
-from daypass.server.app import Parts, assemble
+from daypass.server.app import SharedParts, assemble_authority
 from daypass.server.audit import draining, open_log
 from daypass.server.audit.log_watch import AuditLogWatch
 from daypass.server.audit.recorder import Recorder
 from daypass.server.audit.stopped_nodes import drain_stopped_nodes
-from daypass.server.authority.guesses import Guesses
-from daypass.server.authority.rates import Rates
-from daypass.server.authority.settle import settle_at_once
-from daypass.server.gateway import GateApp, gateway
+from daypass.server.authority.guesses import GuessCounter
+from daypass.server.authority.rates import RateLimiter
+from daypass.server.authority.settle import commit_and_wait
+from daypass.server.bucket_ownership import adopt_buckets, release_unfinished_buckets, startup_event
+from daypass.server.gateway import GateApp, gate_factory
 from daypass.server.health.data_watch import DataWatch
 from daypass.server.process import library_versions, signals, terminal
 from daypass.server.process.signals import HangUpFlag
-from daypass.server.reload import Reload
-from daypass.server.serving import Server, Station
+from daypass.server.reload import CertificateReloader
+from daypass.server.serving import HostProcess, Server
 from daypass.server.settings.config import Config
-from daypass.server.standalone import Standalone
+from daypass.server.standalone import StandaloneHost
 from daypass.services.iam.policies import aws_managed
 from daypass.state.data_directory.node_data import Data
 from daypass.state.data_directory.open_directory import Opening, open_data
@@ -28,15 +28,15 @@ from daypass.state.snapshot.recording import Recording
 from daypass.state.unusable import explained
 
 
-def serve(config: Config, environ: Mapping[str, str]) -> None:
-    """Serve in this process until SIGTERM or SIGINT; raises `state.unusable.Unusable` where the data cannot be used."""
+def serve_single_process(config: Config, environ: Mapping[str, str]) -> None:
+    """Serve in this process until SIGTERM or SIGINT; raises `Unusable` if the data is unusable."""
     hang_up_flag = signals.install_handlers()
     terminal.tolerate_closed_stderr()
     library_versions.check_versions()
-    data = open_data(config.data, environ, **opening(config))
+    data = open_data(config.data, environ, **opening_options(config))
     try:
         with explained(config.data):
-            server = server_for(config, data, hang_up_flag)
+            server = make_server(config, data, hang_up_flag)
         try:
             server.run()
         finally:
@@ -47,8 +47,8 @@ def serve(config: Config, environ: Mapping[str, str]) -> None:
             data.close()
 
 
-def opening(config: Config) -> Opening:
-    """Return how a server opens its data directory."""
+def opening_options(config: Config) -> Opening:
+    """Return the options with which a server opens its data directory."""
     return {
         "clock": clock.wall,
         "entropy": clock.entropy,
@@ -59,74 +59,77 @@ def opening(config: Config) -> Opening:
     }
 
 
-def server_for(
+def make_server(
     config: Config,
     data: Data,
     hang_up_flag: HangUpFlag | None = None,
-    station: Station | None = None,
+    host: HostProcess | None = None,
 ) -> Server:
-    """Return a server over open data, ready to run; raises `state.unusable.Unusable` for a certificate that is none.
+    """Return a server over open data, ready to run.
 
-    `station` is the process around it: without one it is alone.
+    `host` is the process around the server; None for a process with the only server. Raises
+    `Unusable` if the certificate cannot be used.
     """
-    station = station or Standalone()
-    if data.holds_directory and not station.others_may_serve:
+    host = host or StandaloneHost()
+    if data.holds_directory and not host.others_may_serve:
         data.remarks = (*data.remarks, *drain_stopped_nodes(data, now=clock.wall()))
-    log = open_log.open_audit_log(data, now=clock.wall(), others_serve=station.others_may_serve)
+    log = open_log.open_audit_log(data, now=clock.wall(), others_serve=host.others_may_serve)
     log_watch = AuditLogWatch(log, data, now=clock.wall)
     outbox = draining.connect_outbox(data)
     watch = DataWatch(data)
-    if data.is_first and not station.others_may_serve:
-        settle_buckets(config, data)
+    if data.is_first and not host.others_may_serve:
+        settle_bucket_ownership(config, data)
     recorder = Recorder(
         log, durable=config.durable_audit, on_refusal=watch.audit_log.report_refusal, outbox=outbox
     )
-    doors: list[GateApp] = []
+    gate_apps: list[GateApp] = []
 
-    def door(parts: Parts) -> GateApp:
-        assert config.store is not None  # noqa: S101 - made only where there is a store
-        doors.append(gateway(config, config.store)(parts))
-        return doors[0]
+    def make_gate_app(parts: SharedParts) -> GateApp:
+        assert config.store is not None  # noqa: S101 - called only if there is a store
+        gate_apps.append(gate_factory(config, config.store)(parts))
+        return gate_apps[0]
 
-    authority = assemble(
+    authority = assemble_authority(
         committer=data.committer,
         keyring=lambda: data.keyring,
         usage=data.usage,
         clocks=data.clocks,
         recorder=recorder,
-        rates=Rates(config.calls_per_second),
-        guesses=Guesses(data, monotonic=data.clocks.monotonic),
+        rates=RateLimiter(config.calls_per_second),
+        guesses=GuessCounter(data, monotonic=data.clocks.monotonic),
         settings=Settings(
             accounts_max=config.accounts_max,
             removal_wait_seconds=config.removal_wait_days * 24 * 60 * 60,
         ),
-        gate=door if config.store else None,
-        others=station,
+        gate=make_gate_app if config.store else None,
+        others=host,
     )
     watch.add_conditions_to(authority.readiness)
     authority.readiness.add_condition("audit chain", lambda: log_watch.refusal or recorder.failure)
-    reload = Reload(config, recorder, doors[0].trust if doors else None)
+    reload = CertificateReloader(
+        config, recorder, gate_apps[0].set_authorities if gate_apps else None
+    )
     return Server(
-        config, data, authority, log_watch, watch, reload, hang_up_flag or HangUpFlag(), station
+        config, data, authority, log_watch, watch, reload, hang_up_flag or HangUpFlag(), host
     )
 
 
-def settle_buckets(config: Config, data: Data) -> None:
-    """Release the names of buckets that an earlier start left half made, and adopt those that the operator names.
+def settle_bucket_ownership(config: Config, data: Data) -> None:
+    """Release the names of half-made buckets, and adopt the buckets that the operator names.
 
-    To be called once, before anybody serves.
+    Commits the changes; call it once, before any worker serves.
     """
     now = clock.wall()
     directory = Recording(data.committer.directory)
-    released = directory.bound(abandoned(directory))
+    released = directory.bound(release_unfinished_buckets(directory))
     names = [change.record.key for change in released.records]
-    settle_at_once(data.committer, released, startup_event("bucket-released", names, now=now))
+    commit_and_wait(data.committer, released, startup_event("bucket-released", names, now=now))
     if config.s3_adopt:
         owner, directory = data.default_account, Recording(data.committer.directory)
-        adopted = adoption(
+        adopted = adopt_buckets(
             directory, config.s3_adopt, account=owner, region=config.region, now=int(now)
         )
         changes = directory.bound(adopted)
         names = [change.record.key for change in changes.records]
-        told = startup_event("adopt", names, account=owner, now=now)
-        settle_at_once(data.committer, changes, told)
+        event = startup_event("adopt", names, account=owner, now=now)
+        commit_and_wait(data.committer, changes, event)

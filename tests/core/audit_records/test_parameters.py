@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 from daypass.core.audit_records import recorded_parameters
 from daypass.core.audit_records.recorded_parameters import HIDDEN, OMITTED, issued, shown
 from daypass.core.audit_records.texts import clean, laid_out
-from daypass.server.app import operations
+from daypass.server.app import operations_by_service
 from daypass.services.registry import SERVICES
 from daypass.wire.catalog import load
 
 CATALOG = load(SERVICES)
 BUILT = [
     CATALOG.services[service].operations[name]
-    for service, known in operations(CATALOG).items()
+    for service, known in operations_by_service(CATALOG).items()
     for name in known
 ]
 SECRET = {

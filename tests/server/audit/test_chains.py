@@ -20,7 +20,7 @@ from daypass.server.audit.line_format import ChainPoint
 from daypass.server.audit.log_file import AuditLog, Unrecorded
 from daypass.server.audit.log_lines import read_log
 from daypass.server.audit.verification import verify_log
-from daypass.server.authority.settle import settle_at_once
+from daypass.server.authority.settle import commit_and_wait
 from daypass.server.operator.operator_events import append_events, operator_event
 from daypass.server.settings.config import Config
 from daypass.state.changes import Changes, Put
@@ -40,7 +40,7 @@ def commit(data, name, time=1.0):
     """Commit a user on a node, with an event whose line is whatever the node does with it."""
     changes = Changes([Put(User(account=A, name=name, unique_id=f"AIDA{name}", created=1))])
     event = Event(time=time, request=name, service="iam", operation="CreateUser")
-    settle_at_once(data.committer, changes, event)
+    commit_and_wait(data.committer, changes, event)
 
 
 def commit_with_line(data, name, time=1.0):
@@ -55,7 +55,7 @@ def serve_once(path):
     """Start a server of one node and end it; return what its start had to say."""
     data = opened(path)
     try:
-        single_process.server_for(Config(data=path, host="127.0.0.1", port=0), data).close()
+        single_process.make_server(Config(data=path, host="127.0.0.1", port=0), data).close()
         return list(data.remarks)
     finally:
         data.close()
@@ -367,7 +367,7 @@ def test_a_log_removed_while_it_is_drained_refuses_the_start_and_is_recorded(
 def test_a_further_node_of_a_server_drains_no_stopped_node(path, left) -> None:
     first = opened(path)
     other = first.another("3")
-    single_process.server_for(Config(data=path, host="127.0.0.1", port=0), other).close()
+    single_process.make_server(Config(data=path, host="127.0.0.1", port=0), other).close()
     other.close()
     first.close()
 

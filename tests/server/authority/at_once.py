@@ -1,8 +1,8 @@
-"""Running a call in a test without an event loop: a run waits for none."""
+"""Runs a coroutine in a test without an event loop: a run of a call waits for no I/O."""
 
 
 def at_once(running):
-    """Return what a coroutine returns that lets others have a turn, and waits for nobody."""
+    """Return the result of a coroutine that only yields its turn and never waits."""
     while True:
         try:
             running.send(None)

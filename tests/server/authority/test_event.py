@@ -1,4 +1,4 @@
-"""A record is rebuilt from what is read of it, byte for byte: records of today, and of before."""
+"""An audit record is rebuilt from its parsed form byte by byte, also one of an older version."""
 
 import msgspec
 import pytest

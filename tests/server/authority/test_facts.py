@@ -1,4 +1,4 @@
-"""What a call needs beside the snapshot is found out away from its run: once for all who share it, in time, and not for ever."""
+"""Facts are looked up outside a run: once for all calls, within a deadline, cached for a time."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -7,13 +7,13 @@ import pytest
 
 from daypass.core.faults import Denied
 from daypass.server import limits
-from daypass.server.authority.facts import BUSY, LATE, Facts
+from daypass.server.authority.facts import TIMED_OUT, TOO_MANY_LOOKUPS, FactFinder
 from daypass.services.kit.fact import Fact, Kept
 from daypass.state.store import Unavailable
 
 
 class Site:
-    """What facts are found at: counts who asks, and answers when it is told to."""
+    """A source of facts: notes each lookup, and answers while its gate is open."""
 
     def __init__(self, answer="keys"):
         self.asked, self.answer = [], answer
@@ -61,12 +61,12 @@ def run(scenario):
     clock = Clock()
 
     async def inside():
-        return await scenario(Facts(monotonic=clock), clock)
+        return await scenario(FactFinder(monotonic=clock), clock)
 
     return asyncio.run(inside())
 
 
-def test_a_kept_fact_is_found_out_once_until_its_time_is_over() -> None:
+def test_a_shared_fact_is_looked_up_again_only_after_it_expires() -> None:
     async def scenario(facts, clock):
         site = Site()
         asked = []
@@ -76,10 +76,15 @@ def test_a_kept_fact_is_found_out_once_until_its_time_is_over() -> None:
             asked.append((found.value, len(site.asked)))
         return asked
 
-    assert run(scenario) == [("keys of one", 1), ("keys of one", 1), ("keys of one", 2), ("keys of one", 2)]  # fmt: skip
+    assert run(scenario) == [
+        ("keys of one", 1),
+        ("keys of one", 1),
+        ("keys of one", 2),
+        ("keys of one", 2),
+    ]
 
 
-def test_a_refusal_is_kept_for_its_own_time() -> None:
+def test_a_refused_fact_is_cached_for_its_own_time() -> None:
     async def scenario(facts, clock):
         site = Site(Denied("There is no such issuer."))
         asked = []
@@ -92,7 +97,7 @@ def test_a_refusal_is_kept_for_its_own_time() -> None:
     assert run(scenario) == [(Denied, 1), (Denied, 1), (Denied, 2)]
 
 
-def test_facts_of_other_values_are_other_facts() -> None:
+def test_facts_with_different_values_are_looked_up_separately() -> None:
     async def scenario(facts, clock):
         site = Site()
         found = [await facts.find(Jwks(name, site), end=clock.now + 1) for name in ("one", "two")]
@@ -101,11 +106,14 @@ def test_facts_of_other_values_are_other_facts() -> None:
     assert run(scenario) == ["keys of one", "keys of two"]
 
 
-def test_a_crowd_that_needs_one_fact_shares_one_flight() -> None:
+def test_concurrent_calls_share_one_lookup() -> None:
     async def scenario(facts, clock):
         site = Site()
         site.gate.clear()
-        waiting = [asyncio.ensure_future(facts.find(Jwks("one", site), end=clock.now + 60)) for _ in range(50)]  # fmt: skip
+        waiting = [
+            asyncio.ensure_future(facts.find(Jwks("one", site), end=clock.now + 60))
+            for _ in range(50)
+        ]
         while not site.asked:  # noqa: ASYNC110 - turns of the loop are counted, not time
             await asyncio.sleep(0)
         site.gate.set()
@@ -115,7 +123,7 @@ def test_a_crowd_that_needs_one_fact_shares_one_flight() -> None:
     assert run(scenario) == (1, {"keys of one"})
 
 
-def test_a_fact_of_one_call_is_never_kept() -> None:
+def test_a_fact_of_one_call_is_never_cached() -> None:
     async def scenario(facts, clock):
         site = Site()
         for _ in range(3):
@@ -126,17 +134,17 @@ def test_a_fact_of_one_call_is_never_kept() -> None:
 
 
 @pytest.mark.parametrize("kind", [Jwks, Verdict])
-def test_who_has_no_time_left_is_told_that_it_could_not_be_found_out(kind) -> None:
+def test_a_call_past_its_deadline_gets_unavailable(kind) -> None:
     async def scenario(facts, clock):
         site = Site()
         site.gate.clear()
         found = await facts.find(kind("one", site), end=clock.now)
         return type(found.fault), found.fault.message
 
-    assert run(scenario) == (Unavailable, LATE)
+    assert run(scenario) == (Unavailable, TIMED_OUT)
 
 
-def test_a_flight_goes_on_for_the_others_when_one_has_no_time_left() -> None:
+def test_a_lookup_goes_on_when_one_call_passes_its_deadline() -> None:
     async def scenario(facts, clock):
         site = Site()
         site.gate.clear()
@@ -146,10 +154,10 @@ def test_a_flight_goes_on_for_the_others_when_one_has_no_time_left() -> None:
         site.gate.set()
         return late.fault.message, (await waiting).value, len(site.asked)
 
-    assert run(scenario) == (LATE, "keys of one", 1)
+    assert run(scenario) == (TIMED_OUT, "keys of one", 1)
 
 
-def test_a_flight_that_fails_by_a_mistake_of_ours_is_not_kept() -> None:
+def test_a_lookup_that_fails_by_a_bug_is_not_cached() -> None:
     async def scenario(facts, clock):
         site = Site(KeyError("kid"))
         for _ in range(2):
@@ -160,25 +168,28 @@ def test_a_flight_that_fails_by_a_mistake_of_ours_is_not_kept() -> None:
     assert run(scenario) == 2
 
 
-def test_no_more_facts_are_found_out_at_once_than_the_bound() -> None:
+def test_concurrent_lookups_are_bounded() -> None:
     async def scenario(facts, clock):
         site = Site()
         site.gate.clear()
-        waiting = [asyncio.ensure_future(facts.find(Jwks(f"{n}", site), end=clock.now + 60)) for n in range(limits.FLIGHTS_MAX)]  # fmt: skip
-        while len(site.asked) < limits.FLIGHTS_MAX:  # noqa: ASYNC110 - the same
+        waiting = [
+            asyncio.ensure_future(facts.find(Jwks(f"{n}", site), end=clock.now + 60))
+            for n in range(limits.FACT_LOOKUPS_MAX)
+        ]
+        while len(site.asked) < limits.FACT_LOOKUPS_MAX:  # noqa: ASYNC110 - the same
             await asyncio.sleep(0)
         beyond = await facts.find(Jwks("beyond", site), end=clock.now + 60)
         site.gate.set()
         await asyncio.gather(*waiting)
         return beyond.fault.message, "beyond" in site.asked
 
-    assert run(scenario) == (BUSY, False)
+    assert run(scenario) == (TOO_MANY_LOOKUPS, False)
 
 
-def test_no_more_facts_are_kept_than_the_bound_and_the_oldest_goes_first() -> None:
+def test_cached_facts_are_bounded_and_the_oldest_is_dropped() -> None:
     async def scenario(facts, clock):
         site = Site()
-        for number in range(limits.FACTS_KEPT_MAX + 1):
+        for number in range(limits.FACTS_CACHED_MAX + 1):
             await facts.find(Jwks(f"{number}", site), end=clock.now + 1)
         before = len(site.asked)
         for name in ("1", "0"):

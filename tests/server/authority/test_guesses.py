@@ -1,4 +1,4 @@
-"""Whoever guesses one-time codes is slowed down: each guess is counted before it is looked at."""
+"""Guesses at one-time codes are throttled: each is counted before its code is compared."""
 
 from concurrent.futures import Future
 
@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 from daypass.core import guesses as guesses_rule
 from daypass.core.faults import Throttled
 from daypass.core.guesses import FREE_TRIES, Guess
-from daypass.server.authority.guesses import Guesses
+from daypass.server.authority.guesses import GuessCounter
 
 
 class Counts:
@@ -33,7 +33,7 @@ class Counts:
 @pytest.mark.parametrize("jump", [0, 86_400, -86_400])
 def test_a_clock_that_is_set_ends_no_wait(jump) -> None:
     ticks, counts = [0.0], Counts()
-    guesses = Guesses(counts, monotonic=lambda: ticks[0])
+    guesses = GuessCounter(counts, monotonic=lambda: ticks[0])
     counts.wait = 60
     guesses.count("alice", 100_000).result()
 
@@ -45,22 +45,27 @@ def test_a_clock_that_is_set_ends_no_wait(jump) -> None:
     assert guesses.count("alice", 100_000 + jump).result().subject == "alice"
 
 
-@pytest.mark.parametrize("forgiven", [lambda it, guess: it.forget("alice"), lambda it, guess: it.take_back(guess)])  # fmt: skip
-def test_who_is_forgiven_waits_no_more(forgiven) -> None:
+@pytest.mark.parametrize(
+    "forgiven", [lambda it, guess: it.forget("alice"), lambda it, guess: it.take_back(guess)]
+)
+def test_a_forgotten_or_taken_back_guess_ends_the_wait(forgiven) -> None:
     counts = Counts()
-    guesses = Guesses(counts, monotonic=lambda: 0.0)
+    guesses = GuessCounter(counts, monotonic=lambda: 0.0)
     counts.wait = 60
     forgiven(guesses, guesses.count("alice", 0).result())
     guesses.count("alice", 0)
 
-    assert [told[0] for told in counts.told] in (["count", "forget", "count"], ["count", "take back", "count"])  # fmt: skip
+    assert [told[0] for told in counts.told] in (
+        ["count", "forget", "count"],
+        ["count", "take back", "count"],
+    )
 
 
 def test_waits_that_are_remembered_are_bounded(monkeypatch) -> None:
     monkeypatch.setattr(guesses_rule, "SUBJECTS_MAX", 3)
     counts = Counts()
     counts.wait = 60
-    guesses = Guesses(counts, monotonic=lambda: 0.0)
+    guesses = GuessCounter(counts, monotonic=lambda: 0.0)
     for name in "abcd":
         guesses.count(name, 0)
 
@@ -101,7 +106,7 @@ def test_a_right_code_of_a_call_that_is_denied_counts_as_a_guess(live) -> None:
     assert codes == ["AccessDenied"] * FREE_TRIES + ["Throttling"]
 
 
-def test_a_call_that_names_no_device_of_the_callers_is_no_guess(live) -> None:
+def test_a_call_that_names_no_device_of_its_caller_is_no_guess(live) -> None:
     key = live.user("mistaken")
     serial, code = live.device("mistaken")
     sts = live.client("sts", key)

@@ -1,4 +1,4 @@
-"""Who calls is proved in the way that the operation names, and in no other; another way is another file."""
+"""A caller is proved by the operation's scheme alone; each scheme is a file."""
 
 import tomllib
 from dataclasses import replace
@@ -10,13 +10,13 @@ import pytest
 import daypass
 from daypass.core import faults
 from daypass.core.policy.language.principal import Principal, PrincipalKind
-from daypass.server.app import operations
+from daypass.server.app import operations_by_service
 from daypass.server.authority import schemes
-from daypass.server.authority.known_schemes import prover, schemes_in
-from daypass.server.authority.prove import Claimed, Prover
+from daypass.server.authority.prove import CallerClaim, Prover
+from daypass.server.authority.scheme_registry import make_prover, scheme_factories
 from daypass.server.authority.schemes import none, sigv4
-from daypass.server.authority.schemes.none import Anybody, Unproved
-from daypass.server.authority.schemes.sigv4 import Signatures
+from daypass.server.authority.schemes.none import AnonymousProof, UnauthenticatedScheme
+from daypass.server.authority.schemes.sigv4 import SigV4Scheme
 from daypass.server.authority.unauthenticated import UNAUTHENTICATED
 from daypass.services.kit.caller import Caller
 from daypass.services.kit.operation import NOBODY, SIGV4, operation
@@ -39,16 +39,20 @@ class Word:
     def __init__(self, name, header):
         self.name, self.header = name, header
 
-    def claimed(self, request):
+    def read_claim(self, request):
         word = dict(request.headers).get(self.header)
-        return None if word is None else Claimed(self.name, "sts", word.decode(), "us-east-1", word)
+        return (
+            None
+            if word is None
+            else CallerClaim(self.name, "sts", word.decode(), "us-east-1", word)
+        )
 
     def prove(self, evidence):
-        if evidence.claimed is None:
+        if evidence.claim is None:
             raise faults.NoCredentials("A word is missing.")
-        if evidence.claimed.read != b"sesame":
+        if evidence.claim.parsed != b"sesame":
             raise faults.BadSignature("Not that word.")
-        return Unproved(SOMEBODY, "us-east-1", "word", frozenset({SOMEBODY.account}))
+        return AnonymousProof(SOMEBODY, "us-east-1", "word", frozenset({SOMEBODY.account}))
 
 
 def request(**headers):
@@ -62,11 +66,11 @@ def two():
 
 def proved(known, scheme, asked):
     return known.prove(
-        scheme, asked, known.claimed(asked), directory=None, service=None, moment=None, known={}
+        scheme, asked, known.read_claim(asked), directory=None, service=None, moment=None, known={}
     )
 
 
-def test_a_caller_is_proved_in_the_way_that_the_operation_names() -> None:
+def test_a_caller_is_proved_by_the_scheme_of_the_operation() -> None:
     assert proved(two(), "two", request(two="sesame")).caller is SOMEBODY
 
 
@@ -80,69 +84,71 @@ def test_a_caller_is_proved_in_the_way_that_the_operation_names() -> None:
     ],
     ids=["nothing", "another way", "the other way round", "not proved"],
 )
-def test_nobody_is_taken_for_a_caller_otherwise(scheme, asked, fault) -> None:
+def test_no_other_scheme_proves_a_caller(scheme, asked, fault) -> None:
     with pytest.raises(fault):
         proved(two(), scheme, asked)
 
 
-def test_two_ways_at_once_are_no_way() -> None:
+def test_claims_in_two_schemes_are_ambiguous() -> None:
     with pytest.raises(faults.Ambiguous):
-        two().claimed(request(one="sesame", two="sesame"))
+        two().read_claim(request(one="sesame", two="sesame"))
 
 
-def test_what_is_claimed_is_shown_without_what_the_scheme_has_read() -> None:
-    assert "sesame" not in repr(Claimed("one", "sts", "id", "us-east-1", b"sesame"))
+def test_the_repr_of_a_claim_hides_what_the_scheme_has_parsed() -> None:
+    assert "sesame" not in repr(CallerClaim("one", "sts", "id", "us-east-1", b"sesame"))
 
 
-def test_a_proof_whose_scheme_does_not_say_how_its_caller_is_looked_up_again_proves_nobody_twice() -> None:  # fmt: skip
+def test_a_proof_without_again_cannot_look_its_caller_up() -> None:
     proof = Proof(SOMEBODY, "us-east-1", "word", frozenset())
     with pytest.raises(TypeError, match="Proof does not say how its caller is looked up again"):
         proof.again(None, None)
 
 
-def test_every_operation_that_is_served_names_a_way_that_is_known() -> None:
-    served = operations(CATALOG)
-    prover(lambda: None).check(served, UNAUTHENTICATED)
+def test_every_implemented_operation_names_a_known_scheme() -> None:
+    served = operations_by_service(CATALOG)
+    make_prover(lambda: None).check_operations(served, UNAUTHENTICATED)
 
     assert {each.scheme for found in served.values() for each in found.values()} == {SIGV4}
 
 
-def test_a_start_fails_with_an_operation_whose_way_is_not_known() -> None:
-    served = operations(CATALOG)
+def test_a_start_fails_with_an_operation_of_an_unknown_scheme() -> None:
+    served = operations_by_service(CATALOG)
     name, built = next(iter(served["iam"].items()))
     with pytest.raises(LookupError, match=f"iam:{name} is proved by riddle"):
-        prover(lambda: None).check({"iam": {name: replace(built, scheme="riddle")}}, ())
+        make_prover(lambda: None).check_operations(
+            {"iam": {name: replace(built, scheme="riddle")}}, ()
+        )
 
 
 def open_to_all():
     """Return one operation, as if anybody might call it, and its name."""
-    name, built = next(iter(operations(CATALOG)["iam"].items()))
+    name, built = next(iter(operations_by_service(CATALOG)["iam"].items()))
     return {"iam": {name: replace(built, scheme=NOBODY)}}, f"iam:{name}"
 
 
-def test_a_start_fails_with_an_operation_that_anybody_may_call_and_nobody_has_reviewed() -> None:
+def test_a_start_fails_with_an_unauthenticated_operation_that_is_not_listed() -> None:
     served, name = open_to_all()
     with pytest.raises(LookupError, match=f"{name} may be called by anybody"):
-        prover(lambda: None).check(served, UNAUTHENTICATED)
-    prover(lambda: None).check(served, unauthenticated={name})
+        make_prover(lambda: None).check_operations(served, UNAUTHENTICATED)
+    make_prover(lambda: None).check_operations(served, unauthenticated={name})
 
 
-def test_a_start_fails_with_a_reviewed_name_that_is_no_operation_for_anybody() -> None:
+def test_a_start_fails_with_a_listed_name_of_no_unauthenticated_operation() -> None:
     served, name = open_to_all()
     with pytest.raises(LookupError, match="iam:GetUser is on the list"):
-        prover(lambda: None).check(served, unauthenticated={name, "iam:GetUser"})
+        make_prover(lambda: None).check_operations(served, unauthenticated={name, "iam:GetUser"})
 
 
 @pytest.mark.parametrize("asked", [request(), request(two="sesame")], ids=["unsigned", "signed"])
-def test_who_calls_what_anybody_may_call_is_nobody_whatever_it_claims(asked) -> None:
-    known = Prover({"none": Anybody(lambda: None), "two": Word("two", b"two")})
+def test_an_unauthenticated_call_has_no_caller_whatever_it_claims(asked) -> None:
+    known = Prover({"none": UnauthenticatedScheme(lambda: None), "two": Word("two", b"two")})
     proof = proved(known, NOBODY, asked)
 
     assert (proof.caller, proof.credential_id, proof.partitions) == (None, "", frozenset())
     assert proof.again(None, None) is None
 
 
-def test_a_start_fails_with_an_operation_whose_callers_sign_nothing_and_that_says_no_more() -> None:
+def test_a_start_fails_with_an_unsigned_operation_that_names_no_scheme() -> None:
     module = ModuleType("example")
 
     @operation(on=lambda _ctx, _req: None)
@@ -157,37 +163,43 @@ def test_a_start_fails_with_an_operation_whose_callers_sign_nothing_and_that_say
     model = CATALOG.services["ssooidc"]
     assert model.operations["StartDeviceAuthorization"].auth == "none"
 
-    with pytest.raises(LookupError, match="StartDeviceAuthorization does not say how its callers are proved"):  # fmt: skip
+    with pytest.raises(
+        LookupError, match="StartDeviceAuthorization does not say how its callers are proved"
+    ):
         described.operations(model)
 
 
-def test_a_file_is_a_scheme_and_its_name_the_schemes(tmp_path, monkeypatch) -> None:
+def test_each_module_with_a_scheme_is_registered_by_its_name(tmp_path, monkeypatch) -> None:
     (tmp_path / "word.py").write_text("SCHEME = 'made'\n")
     (tmp_path / "helper.py").write_text("")
     monkeypatch.setattr(schemes, "__path__", [*schemes.__path__, str(tmp_path)])
 
-    assert schemes_in() == {NOBODY: none.SCHEME, SIGV4: sigv4.SCHEME, "word": "made"}
+    assert scheme_factories() == {NOBODY: none.SCHEME, SIGV4: sigv4.SCHEME, "word": "made"}
 
 
-def test_a_door_gets_the_scheme_that_it_speaks_a_dialect_of() -> None:
-    known = prover(lambda: None)
+def test_a_door_gets_the_scheme_of_its_dialect_by_class() -> None:
+    known = make_prover(lambda: None)
 
-    assert isinstance(known.of(Signatures), Signatures)
+    assert isinstance(known.scheme_of_class(SigV4Scheme), SigV4Scheme)
     with pytest.raises(LookupError, match="no scheme that is a Word"):
-        known.of(Word)
+        known.scheme_of_class(Word)
 
 
-def test_nobody_knows_signatures_but_whom_the_import_rule_names() -> None:
+def test_only_the_modules_of_the_import_contract_read_signatures() -> None:
     root = Path(daypass.__file__).parent
     importers = {
         f"daypass.{'.'.join(path.relative_to(root).with_suffix('').parts)}"
         for path in root.rglob("*.py")
         if "daypass.core.sigv4" in path.read_text() and path.parent != root / "core" / "sigv4"
     }
-    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]  # fmt: skip
-    (rule,) = [each for each in contracts if each["type"] == "protected"]
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"][
+        "contracts"
+    ]
+    (rule,) = [
+        each for each in contracts if each.get("protected_modules") == ["daypass.core.sigv4"]
+    ]
 
-    assert rule["protected_modules"] == ["daypass.core.sigv4"]
+    assert rule["type"] == "protected"
     assert rule["allowed_importers"] == [
         "daypass.server.authority.schemes.sigv4",
         "daypass.server.authority.schemes.s3",

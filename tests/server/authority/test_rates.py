@@ -1,4 +1,4 @@
-"""How often a principal may call."""
+"""The rate limit of calls per principal."""
 
 import pytest
 from botocore.exceptions import ClientError
@@ -6,15 +6,15 @@ from tests.server.conftest import support
 
 from daypass.core.faults import Throttled
 from daypass.server.authority import rates
-from daypass.server.authority.rates import BURST_SECONDS, Rates
+from daypass.server.authority.rates import BURST_SECONDS, RateLimiter
 
 
-def calls(made, who, now, count):
-    """Return how many of so many calls at one moment pass."""
+def calls(limiter, who, now, count):
+    """Return how many of `count` calls at one moment are allowed."""
     passed = 0
     for _ in range(count):
         try:
-            made.check(who, now)
+            limiter.count_call(who, now)
         except Throttled:
             continue
         passed += 1
@@ -22,38 +22,38 @@ def calls(made, who, now, count):
 
 
 def test_a_burst_passes_then_so_many_a_second() -> None:
-    made = Rates(10)
+    limiter = RateLimiter(10)
 
-    assert calls(made, "a", 1_000.0, 100) == 10 * BURST_SECONDS
-    assert calls(made, "a", 1_000.5, 100) == 5
-    assert calls(made, "a", 1_001.5, 100) == 10
+    assert calls(limiter, "a", 1_000.0, 100) == 10 * BURST_SECONDS
+    assert calls(limiter, "a", 1_000.5, 100) == 5
+    assert calls(limiter, "a", 1_001.5, 100) == 10
 
 
 def test_t071_sts_one_principals_flood_is_not_anothers() -> None:
-    made = Rates(10)
-    calls(made, "flood", 1_000.0, 1_000)
+    limiter = RateLimiter(10)
+    calls(limiter, "flood", 1_000.0, 1_000)
 
-    assert calls(made, "other", 1_000.0, 1) == 1
+    assert calls(limiter, "other", 1_000.0, 1) == 1
 
 
 def test_refused_calls_do_not_make_the_wait_longer() -> None:
-    made = Rates(10)
-    calls(made, "a", 1_000.0, 10_000)
+    limiter = RateLimiter(10)
+    calls(limiter, "a", 1_000.0, 10_000)
 
-    assert calls(made, "a", 1_000.1, 1) == 1
-
-
-def test_nobody_is_held_up_without_a_limit() -> None:
-    assert calls(Rates(0), "a", 1_000.0, 5_000) == 5_000
+    assert calls(limiter, "a", 1_000.1, 1) == 1
 
 
-def test_what_is_remembered_is_bounded(monkeypatch) -> None:
+def test_zero_means_no_limit() -> None:
+    assert calls(RateLimiter(0), "a", 1_000.0, 5_000) == 5_000
+
+
+def test_remembered_principals_are_bounded(monkeypatch) -> None:
     monkeypatch.setattr(rates, "PRINCIPALS_MAX", 3)
-    made = Rates(10)
+    limiter = RateLimiter(10)
     for name in "abcdef":
-        made.check(name, 1_000.0)
+        limiter.count_call(name, 1_000.0)
 
-    assert set(made._full) == set("def")
+    assert set(limiter._empty_at) == set("def")
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +64,7 @@ def slow(store_url, tmp_path_factory):
 
 
 def flood(client):
-    """Call until somebody says stop; return the codes."""
+    """Call until a call is throttled; return the error codes."""
     codes = []
     while "Throttling" not in codes:
         try:
@@ -103,7 +103,9 @@ def test_t072_sts_a_deny_during_a_flood_counts_at_the_next_call(slow) -> None:
     flood(sts)
 
     deny = {"Effect": "Deny", "Action": "sts:*", "Resource": "*"}
-    slow.client("iam").put_user_policy(UserName="flooder", PolicyName="stop", PolicyDocument=support.policy(deny))  # fmt: skip
+    slow.client("iam").put_user_policy(
+        UserName="flooder", PolicyName="stop", PolicyDocument=support.policy(deny)
+    )
 
     codes = set()
     while codes <= {"Throttling"}:

@@ -1,4 +1,4 @@
-"""Who may stay connected: deadlines, bounds and whom it hits first, with a clock of its own."""
+"""Deadlines and bounds of connections, and which are dropped first, with a fake clock."""
 
 import itertools
 
@@ -6,7 +6,7 @@ import pytest
 
 from daypass.server import limits
 from daypass.server.http import addresses
-from daypass.server.http.crowds.connections import Connections, Phase
+from daypass.server.http.overload.connections import Connections, Phase
 from daypass.server.process import descriptors
 
 
@@ -20,7 +20,7 @@ class Clock:
 
 class Connection:
     def __init__(self, clock, site="a", phase=Phase.HEAD, *, proved=False, name=""):
-        self.site, self.phase, self.since, self.is_proved = site, phase, clock(), proved
+        self.end_site, self.phase, self.since, self.is_proved = site, phase, clock(), proved
         self.stalled_since = None
         self.name = name
         self.is_dropped = False
@@ -30,9 +30,9 @@ class Connection:
         self.is_dropped = True
 
 
-def house(most=8, most_of_one=4):
+def make_connections(total_max=8, per_client_max=4):
     clock = Clock()
-    return clock, Connections(clock, most=most, most_of_one=most_of_one)
+    return clock, Connections(clock, total_max=total_max, per_client_max=per_client_max)
 
 
 DEADLINES = [
@@ -46,44 +46,44 @@ DEADLINES = [
 @pytest.mark.parametrize(("phase", "seconds"), DEADLINES, ids=[each.name for each, _ in DEADLINES])
 @pytest.mark.parametrize("proved", [False, True])
 def test_t254_dos_a_phase_has_its_deadline(phase, seconds, proved) -> None:
-    clock, made = house()
+    clock, made = make_connections()
     connection = Connection(clock, proved=proved)
     made.admit(connection)
     connection.phase = phase
 
     clock.now += seconds
-    made.hang_up()
+    made.drop_overdue()
     assert not connection.is_dropped
     clock.now += 0.1
-    made.hang_up()
+    made.drop_overdue()
     assert connection.is_dropped
     assert len(made) == 0
 
 
 @pytest.mark.parametrize("phase", [Phase.BODY, Phase.ANSWER, Phase.IDLE])
-def test_t254_dos_an_answer_of_which_nothing_is_taken_is_given_up(phase) -> None:
-    clock, made = house()
+def test_t254_dos_a_response_that_is_not_read_is_given_up(phase) -> None:
+    clock, made = make_connections()
     connection = Connection(clock)
     made.admit(connection)
     connection.phase = phase
     connection.stalled_since = clock.now
 
     clock.now += limits.STALLED_SECONDS_MAX
-    made.hang_up()
+    made.drop_overdue()
     assert not connection.is_dropped
     clock.now += 0.1
-    made.hang_up()
+    made.drop_overdue()
     assert connection.is_dropped
 
 
-def test_a_connection_that_works_has_no_deadline_here() -> None:
-    clock, made = house()
+def test_a_body_or_an_answer_has_no_deadline_here() -> None:
+    clock, made = make_connections()
     for phase in (Phase.BODY, Phase.ANSWER):
         connection = Connection(clock)
         made.admit(connection)
         connection.phase = phase
     clock.now += 10_000
-    made.hang_up()
+    made.drop_overdue()
 
     assert len(made) == 2
 
@@ -100,14 +100,19 @@ def full(made, clock, *kinds, site="a"):
     return found
 
 
-def test_one_client_has_so_many_and_its_own_that_matter_least_make_room(monkeypatch) -> None:
+def test_a_client_at_its_bound_makes_room_by_its_own_connections(monkeypatch) -> None:
     monkeypatch.setattr(limits, "DROPPED_AT_ONCE", 1)
-    clock, made = house(most=100)
+    clock, made = make_connections(total_max=100)
     other = Connection(clock, "b")
     made.admit(other)
     kept, silent, idle, proved = full(
-        made, clock, (Phase.ANSWER, True), (Phase.HEAD, False), (Phase.IDLE, False), (Phase.IDLE, True)
-    )  # fmt: skip
+        made,
+        clock,
+        (Phase.ANSWER, True),
+        (Phase.HEAD, False),
+        (Phase.IDLE, False),
+        (Phase.IDLE, True),
+    )
 
     order = []
     for _ in range(3):
@@ -122,19 +127,26 @@ def test_one_client_has_so_many_and_its_own_that_matter_least_make_room(monkeypa
     assert not other.is_dropped
 
 
-def test_a_body_that_nobody_proved_makes_room_and_a_proved_one_does_not(monkeypatch) -> None:
+def test_an_unproved_body_makes_room_and_a_proved_one_does_not(monkeypatch) -> None:
     monkeypatch.setattr(limits, "DROPPED_AT_ONCE", 1)
-    clock, made = house(most=100)
-    upload, trickle, *_ = full(made, clock, (Phase.BODY, True), (Phase.BODY, False), (Phase.ANSWER, False), (Phase.ANSWER, False))  # fmt: skip
+    clock, made = make_connections(total_max=100)
+    upload, trickle, *_ = full(
+        made,
+        clock,
+        (Phase.BODY, True),
+        (Phase.BODY, False),
+        (Phase.ANSWER, False),
+        (Phase.ANSWER, False),
+    )
 
     made.admit(Connection(clock))
     assert trickle.is_dropped
     assert not upload.is_dropped
 
 
-def test_the_one_too_many_is_told_so_and_of_these_there_are_only_so_many(monkeypatch) -> None:
+def test_refused_connections_are_bounded(monkeypatch) -> None:
     monkeypatch.setattr(limits, "REFUSED_AT_ONCE_MAX", 3)
-    clock, made = house(most=100)
+    clock, made = make_connections(total_max=100)
     full(made, clock, *[(Phase.ANSWER, True)] * 4)
     crowd = [Connection(clock) for _ in range(5)]
 
@@ -143,9 +155,11 @@ def test_the_one_too_many_is_told_so_and_of_these_there_are_only_so_many(monkeyp
     assert not any(each.is_dropped for each in crowd)
 
 
-def test_t254_dos_one_clients_crowd_leaves_the_others_served() -> None:
+def test_t254_dos_many_connections_of_one_client_leave_others_served() -> None:
     """Two thousand connections of one peer shut everybody out."""
-    clock, made = house(most=limits.CONNECTIONS_MAX, most_of_one=limits.CONNECTIONS_PER_CLIENT_MAX)
+    clock, made = make_connections(
+        total_max=limits.CONNECTIONS_MAX, per_client_max=limits.CONNECTIONS_PER_CLIENT_MAX
+    )
     for _ in range(3 * limits.CONNECTIONS_PER_CLIENT_MAX):
         made.admit(Connection(clock, "crowd"))
     others = [Connection(clock, f"other {at}") for at in range(100)]
@@ -155,9 +169,9 @@ def test_t254_dos_one_clients_crowd_leaves_the_others_served() -> None:
     assert len(made) <= limits.CONNECTIONS_PER_CLIENT_MAX + 100
 
 
-def test_when_all_is_full_the_crowded_client_makes_room_first(monkeypatch) -> None:
+def test_at_the_total_bound_the_client_with_the_most_makes_room(monkeypatch) -> None:
     monkeypatch.setattr(limits, "DROPPED_AT_ONCE", 1)
-    clock, made = house(most=6, most_of_one=3)
+    clock, made = make_connections(total_max=6, per_client_max=3)
     small = full(made, clock, (Phase.HEAD, False), site="small")
     crowd = full(made, clock, *[(Phase.IDLE, False)] * 3, site="crowd")
     full(made, clock, *[(Phase.ANSWER, True)] * 2, site="working")
@@ -169,8 +183,8 @@ def test_when_all_is_full_the_crowded_client_makes_room_first(monkeypatch) -> No
     assert [each.is_dropped for each in (*crowd, *small)] == [True, True, False, False]
 
 
-def test_a_proxys_own_connections_are_bounded_by_all_alone_and_go_last() -> None:
-    clock, made = house(most=6, most_of_one=3)
+def test_a_proxys_connections_have_the_total_bound_alone_and_are_dropped_last() -> None:
+    clock, made = make_connections(total_max=6, per_client_max=3)
     proxied = [Connection(clock, "") for _ in range(5)]
     assert all(made.admit(each) for each in proxied)
     unknown = Connection(clock, "a")
@@ -181,7 +195,7 @@ def test_a_proxys_own_connections_are_bounded_by_all_alone_and_go_last() -> None
 
 
 def test_no_client_may_have_more_than_half_of_all() -> None:
-    clock, made = house(most=10, most_of_one=100)
+    clock, made = make_connections(total_max=10, per_client_max=100)
     for at in range(10):
         connection = Connection(clock)
         made.admit(connection)
@@ -190,8 +204,8 @@ def test_no_client_may_have_more_than_half_of_all() -> None:
     assert sum(each.phase is Phase.REFUSED for each in made._all) == 5
 
 
-def test_what_is_counted_is_forgotten() -> None:
-    clock, made = house()
+def test_a_closed_connection_is_counted_no_longer() -> None:
+    clock, made = make_connections()
     connection = Connection(clock)
     made.admit(connection)
     made.forget(connection)
@@ -212,7 +226,7 @@ def test_what_is_counted_is_forgotten() -> None:
     ],
 )
 def test_an_address_or_a_64_is_one_client(one, other, same) -> None:
-    sites = [addresses.site(addresses.of_peer(each)) for each in (one, other)]
+    sites = [addresses.end_site(addresses.peer_address(each)) for each in (one, other)]
 
     assert all(sites)
     assert (sites[0] == sites[1]) == same
@@ -224,4 +238,9 @@ def test_connections_leave_descriptors_for_the_rest(soft) -> None:
 
     assert 0 < share <= limits.CONNECTIONS_MAX
     assert share + min(limits.REFUSED_AT_ONCE_MAX, share) < soft
-    assert list(itertools.accumulate((64, 20_000), lambda _, each: descriptors.connections_for(each)))[1] == limits.CONNECTIONS_MAX  # fmt: skip
+    assert (
+        list(itertools.accumulate((64, 20_000), lambda _, each: descriptors.connections_for(each)))[
+            1
+        ]
+        == limits.CONNECTIONS_MAX
+    )

@@ -1,4 +1,4 @@
-"""Each request goes to the door of the first row that holds, and an early refusal looks like that door's answers."""
+"""A request goes to the door of the first matching row; an early refusal has that door's form."""
 
 import asyncio
 import os
@@ -8,19 +8,19 @@ import pytest
 
 from daypass.core.http import reading
 from daypass.server.http.asgi import Application
-from daypass.server.http.crowds import shapes
-from daypass.server.http.crowds.shapes import Early, Shapes
 from daypass.server.http.doors import (
     MAIN,
-    PROBED,
-    TABLE,
+    PROBE_PATHS,
+    ROUTES,
+    ApparentAuth,
     Door,
-    Doors,
-    Host,
-    Path,
-    Row,
-    Scheme,
+    HostKind,
+    PathKind,
+    Route,
+    Router,
 )
+from daypass.server.http.overload import early_refusals
+from daypass.server.http.overload.early_refusals import EarlyReason, EarlyRefusals
 from daypass.services.registry import SERVICES
 from daypass.wire import catalog
 
@@ -30,16 +30,23 @@ FORM = (b"content-type", b"multipart/form-data; boundary=x")
 OLD = (b"authorization", b"AWS AKIA:c2lnbmF0dXJl")
 
 
-def doors(has_gate, table=TABLE):
-    return Doors(MAIN, has_path=CATALOG.has_path, has_gate=has_gate, table=table)
+def doors(has_gate, table=ROUTES):
+    return Router(MAIN, has_path=CATALOG.has_path, has_gate=has_gate, table=table)
 
 
 def signed(service):
-    return (b"authorization", b"AWS4-HMAC-SHA256 Credential=AKIA/20261129/us-east-1/%b/aws4_request, SignedHeaders=host, Signature=0" % service)  # fmt: skip
+    return (
+        b"authorization",
+        b"AWS4-HMAC-SHA256 Credential=AKIA/20261129/us-east-1/%b/aws4_request, SignedHeaders=host, Signature=0"
+        % service,
+    )
 
 
 def presigned(scope):
-    return b"X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIA/20261129/r/%b&X-Amz-Signature=0" % scope  # fmt: skip
+    return (
+        b"X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIA/20261129/r/%b&X-Amz-Signature=0"
+        % scope
+    )
 
 
 class Asked:
@@ -53,7 +60,9 @@ class Asked:
             "query_string": query,
             "headers": [(b"host", b"h"), *headers],
         }
-        self.head = shapes.head_of(method, path + (b"?" + query if query else b""), self.scope["headers"])  # fmt: skip
+        self.head = early_refusals.request_head(
+            method, path + (b"?" + query if query else b""), self.scope["headers"]
+        )
 
 
 REQUESTS = [
@@ -93,101 +102,139 @@ IDS = [row[0] for row in REQUESTS]
 
 @pytest.mark.parametrize(("asked", "with_gate", "without"), [row[1:] for row in REQUESTS], ids=IDS)
 def test_a_request_goes_to_its_door(asked, with_gate, without) -> None:
-    assert doors(has_gate=True).of(asked.scope) is with_gate
-    assert doors(has_gate=False).of(asked.scope) is without
+    assert doors(has_gate=True).door_for(asked.scope) is with_gate
+    assert doors(has_gate=False).door_for(asked.scope) is without
 
 
 def scheme(scope):
-    """Return what a request seems to be proved by: the table's own words, said once more and slowly."""
+    """Return how a request appears to be authenticated, computed in another, slower way."""
     headers = scope["headers"]
-    said = [(name, value) for name, value in headers if name == b"authorization" or (name, value[:19].lower()) == (b"content-type", b"multipart/form-data")]  # fmt: skip
-    said += [each for each in reading.query(scope["query_string"]) if each[0] in {b"X-Amz-Credential", b"AWSAccessKeyId"}]  # fmt: skip
+    said = [
+        (name, value)
+        for name, value in headers
+        if name == b"authorization"
+        or (name, value[:19].lower()) == (b"content-type", b"multipart/form-data")
+    ]
+    said += [
+        each
+        for each in reading.query(scope["query_string"])
+        if each[0] in {b"X-Amz-Credential", b"AWSAccessKeyId"}
+    ]
     if not said:
-        return Scheme.NONE
+        return ApparentAuth.NONE
     name, value = said[0]
     is_s3 = {
         b"authorization": b"/s3/aws4_request" in value or value.startswith(b"AWS "),
         b"X-Amz-Credential": value.endswith(b"/s3/aws4_request"),
     }
-    return Scheme.S3 if is_s3.get(name, True) else Scheme.OTHER
+    return ApparentAuth.S3 if is_s3.get(name, True) else ApparentAuth.OTHER
 
 
-def holds(row, scope):
-    """Say whether a row holds for a request."""
+def matches(row, scope):
+    """Say whether a row matches a request."""
     path = scope["raw_path"]
-    is_there = path in row.path if isinstance(row.path, frozenset) else row.path is Path.ANY or CATALOG.has_path(path)  # fmt: skip
-    if row.scheme is Scheme.UNSIGNED_READ:
+    is_there = (
+        path in row.path
+        if isinstance(row.path, frozenset)
+        else row.path is PathKind.ANY or CATALOG.has_path(path)
+    )
+    if row.auth is ApparentAuth.UNSIGNED_READ:
         is_proved_so = scope["method"] in {"GET", "HEAD"} and b"X-Amz-" not in scope["query_string"]
         is_proved_so &= b"authorization" not in dict(scope["headers"])
     else:
-        is_proved_so = row.scheme in {Scheme.ANY, scheme(scope)}
+        is_proved_so = row.auth in {ApparentAuth.ANY, scheme(scope)}
     return is_there and is_proved_so
 
 
 def first(scope, rows):
-    return next(row for row in rows if holds(row, scope))
+    return next(row for row in rows if matches(row, scope))
 
 
 @pytest.mark.parametrize("has_gate", [True, False])
-def test_the_table_that_is_made_ready_says_what_its_rows_say(has_gate) -> None:
-    rows = [row for row in TABLE if has_gate or row.door is not GATE]
+def test_the_router_decides_as_the_rows_do_one_by_one(has_gate) -> None:
+    rows = [row for row in ROUTES if has_gate or row.door is not GATE]
     ready = doors(has_gate)
 
     for method in ("GET", "HEAD", "POST"):
-        for path in (b"/", b"/profiles", b"/bucket", *PROBED):
-            for query in (b"", b"a", b"X-Amz-Expires=1", b"AWSAccessKeyId=A", presigned(b"s3/aws4_request"), presigned(b"sts%2Faws4_request"), b"X%2DAmz-Credential=A/s3/aws4_request"):  # fmt: skip
-                for headers in ([], [FORM], [OLD], [signed(b"s3")], [signed(b"sts")], [FORM, signed(b"sts")], [signed(b"sts"), FORM]):  # fmt: skip
+        for path in (b"/", b"/profiles", b"/bucket", *PROBE_PATHS):
+            for query in (
+                b"",
+                b"a",
+                b"X-Amz-Expires=1",
+                b"AWSAccessKeyId=A",
+                presigned(b"s3/aws4_request"),
+                presigned(b"sts%2Faws4_request"),
+                b"X%2DAmz-Credential=A/s3/aws4_request",
+            ):
+                for headers in (
+                    [],
+                    [FORM],
+                    [OLD],
+                    [signed(b"s3")],
+                    [signed(b"sts")],
+                    [FORM, signed(b"sts")],
+                    [signed(b"sts"), FORM],
+                ):
                     scope = Asked(method, path, query, *headers).scope
-                    assert ready.of(scope) is first(scope, rows).door, scope
+                    assert ready.door_for(scope) is first(scope, rows).door, scope
 
 
-def test_every_row_opens_its_door_to_somebody() -> None:
-    reached = {first(asked.scope, TABLE) for _, asked, *_ in REQUESTS}
-    without_gate = [row for row in TABLE if row.door is not GATE]
+def test_every_row_matches_some_request() -> None:
+    reached = {first(asked.scope, ROUTES) for _, asked, *_ in REQUESTS}
+    without_gate = [row for row in ROUTES if row.door is not GATE]
     reached |= {first(asked.scope, without_gate) for _, asked, *_ in REQUESTS}
 
-    assert reached == set(TABLE)
+    assert reached == set(ROUTES)
 
 
 def row(path, scheme, door):
-    return Row(MAIN, Host.ANY, path, scheme, door)
+    return Route(MAIN, HostKind.ANY, path, scheme, door)
 
 
-REST = row(Path.ANY, Scheme.ANY, API)
+REST = row(PathKind.ANY, ApparentAuth.ANY, API)
 
 
 @pytest.mark.parametrize(
     ("table", "words"),
     [
-        ((REST, row(PROBED, Scheme.UNSIGNED_READ, PROBES)), "come first"),
-        ((row(PROBED, Scheme.S3, GATE), REST), "for unsigned reads"),
-        ((row(Path.ANY, Scheme.UNSIGNED_READ, PROBES), REST), "for unsigned reads"),
-        ((row(Path.API, Scheme.ANY, API), row(Path.ANY, Scheme.S3, GATE)), "no row is left for requests of scheme none"),
+        ((REST, row(PROBE_PATHS, ApparentAuth.UNSIGNED_READ, PROBES)), "come first"),
+        ((row(PROBE_PATHS, ApparentAuth.S3, GATE), REST), "for unsigned reads"),
+        ((row(PathKind.ANY, ApparentAuth.UNSIGNED_READ, PROBES), REST), "for unsigned reads"),
+        ((row(PathKind.API, ApparentAuth.ANY, API), row(PathKind.ANY, ApparentAuth.S3, GATE)), "no row is left for requests of scheme none"),
         ((), "no row is left for requests of scheme s3"),
     ],
 )  # fmt: skip
-def test_a_table_that_cannot_be_made_ready_is_refused(table, words) -> None:
+def test_a_table_with_misplaced_or_missing_rows_is_refused(table, words) -> None:
     with pytest.raises(ValueError, match=words):
         doors(has_gate=True, table=table)
 
 
-def test_rows_of_another_listener_open_no_door() -> None:
-    elsewhere = Row("elsewhere", Host.ANY, Path.ANY, Scheme.ANY, GATE)
+def test_rows_of_another_listener_do_not_match() -> None:
+    elsewhere = Route("elsewhere", HostKind.ANY, PathKind.ANY, ApparentAuth.ANY, GATE)
 
-    assert doors(has_gate=True, table=(elsewhere, REST)).of(Asked("GET", b"/bucket").scope) is API
+    assert (
+        doors(has_gate=True, table=(elsewhere, REST)).door_for(Asked("GET", b"/bucket").scope)
+        is API
+    )
 
 
-def test_a_table_is_what_its_rows_are() -> None:
-    table = (row(frozenset([b"/a"]), Scheme.UNSIGNED_READ, GATE), row(frozenset([b"/a", b"/b"]), Scheme.UNSIGNED_READ, PROBES), REST)  # fmt: skip
+def test_the_first_row_that_names_a_path_decides() -> None:
+    table = (
+        row(frozenset([b"/a"]), ApparentAuth.UNSIGNED_READ, GATE),
+        row(frozenset([b"/a", b"/b"]), ApparentAuth.UNSIGNED_READ, PROBES),
+        REST,
+    )
     ready = doors(has_gate=True, table=table)
 
-    found = [ready.of(Asked("GET", path).scope) for path in (b"/a", b"/b", b"/c")]
+    found = [ready.door_for(Asked("GET", path).scope) for path in (b"/a", b"/b", b"/c")]
     assert found == [GATE, PROBES, API]
 
 
-def looks(asked, has_gate):
-    """Return whose answers an early refusal of a request looks like, where nobody's but S3's are XML with these marks."""
-    made = Shapes(CATALOG, entropy=os.urandom, has_gate=has_gate).refusal(asked.head, Early.TOO_MUCH)  # fmt: skip
+def door_of_refusal(asked, has_gate):
+    """Return the door whose form an early refusal has: only S3's has the code SlowDown in XML."""
+    made = EarlyRefusals(CATALOG, entropy=os.urandom, has_gate=has_gate).response(
+        asked.head, EarlyReason.TOO_MUCH
+    )
     return GATE if b"<Code>SlowDown</Code>" in made.body else API
 
 
@@ -204,32 +251,32 @@ OTHERWISE = {
 
 @pytest.mark.parametrize("has_gate", [True, False])
 @pytest.mark.parametrize(("what", "asked"), [row[:2] for row in REQUESTS], ids=IDS)
-def test_an_early_refusal_looks_like_the_answers_behind_the_door(what, asked, has_gate) -> None:
-    door = doors(has_gate).of(asked.scope)
+def test_an_early_refusal_has_the_form_of_the_doors_responses(what, asked, has_gate) -> None:
+    door = doors(has_gate).door_for(asked.scope)
     if door is PROBES:
         # Who watches the server reads a status; the refusal is of whoever else has that path.
         door = GATE if has_gate else API
 
-    assert (looks(asked, has_gate) is door) is ((what, has_gate) not in OTHERWISE)
+    assert (door_of_refusal(asked, has_gate) is door) is ((what, has_gate) not in OTHERWISE)
 
 
-def test_a_signature_for_a_service_that_is_not_there_is_overlooked_by_an_early_refusal() -> None:
-    # The head is looked through for services that there are: the path decides of one that there is not.
+def test_an_early_refusal_ignores_a_signature_for_an_unknown_service() -> None:
+    # The head is searched for the signing names of services that are served; else the path decides.
     asked = Asked("GET", b"/bucket/key", b"", signed(b"sqs"))
 
-    assert doors(has_gate=True).of(asked.scope) is API
-    assert looks(asked, has_gate=True) is GATE
+    assert doors(has_gate=True).door_for(asked.scope) is API
+    assert door_of_refusal(asked, has_gate=True) is GATE
 
 
-def test_every_page_that_is_probed_is_there() -> None:
+def test_every_monitoring_path_has_a_page() -> None:
     application = object.__new__(Application)
     application._readiness = SimpleNamespace(response=lambda: (200, "ready\n"))
     application._metrics = None
 
-    async def metrics(own):
+    async def metrics_page(own):
         return "figures\n"
 
-    application._others = SimpleNamespace(metrics=metrics)
+    application._others = SimpleNamespace(metrics_page=metrics_page)
 
-    pages = {path: asyncio.run(application._page(path)) for path in PROBED}
-    assert {path: page.status for path, page in pages.items()} == dict.fromkeys(PROBED, 200)
+    pages = {path: asyncio.run(application._monitoring_page(path)) for path in PROBE_PATHS}
+    assert {path: page.status for path, page in pages.items()} == dict.fromkeys(PROBE_PATHS, 200)

@@ -1,4 +1,4 @@
-"""The port as a stranger meets it: slow, curious, and in the way of a broken handler."""
+"""The port towards unknown clients: unknown paths, slow clients, handlers with bugs."""
 
 import dataclasses
 import http.client
@@ -55,7 +55,7 @@ def test_t281_key_t339_ops_t342_ops_nothing_can_be_claimed_opened_or_inspected_w
 
 def operations():
     known = catalog.load(SERVICES)
-    for service, built in app.operations(known).items():
+    for service, built in app.operations_by_service(known).items():
         for name in sorted(built):
             yield service, name
 
@@ -63,7 +63,7 @@ def operations():
 @pytest.fixture(scope="module")
 def breaking(store_url, tmp_path_factory):
     """An authority whose every handler breaks, and the key of a user who may do everything."""
-    whole, armed = app.operations, []
+    whole, armed = app.operations_by_service, []
 
     def broken(known, services):
         def failing(handler):
@@ -83,7 +83,7 @@ def breaking(store_url, tmp_path_factory):
         }
 
     patch = pytest.MonkeyPatch()
-    patch.setattr(app, "operations", broken)
+    patch.setattr(app, "operations_by_service", broken)
     served = support.serving(tmp_path_factory.mktemp("broken") / "data", store_url)
     live = next(served)
     # Whatever is served from here on is whole again.

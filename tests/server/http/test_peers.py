@@ -1,4 +1,4 @@
-"""What a peer does is no fault of ours: whoever hangs up, at any point, leaves no line of an error behind."""
+"""A client that closes its connection, at any point, causes no error line."""
 
 import gc
 import http.client
@@ -12,7 +12,10 @@ import pytest
 
 GET = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
 FORM = b"Action=GetCallerIdentity&Version=2011-06-15"
-HEAD = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 43\r\n\r\n"
+HEAD = (
+    b"POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+    b"Content-Length: 43\r\n\r\n"
+)
 CALL = HEAD + FORM
 CHUNKED = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
 SENT = {
@@ -51,7 +54,7 @@ def connections(live):
 
 
 def settled(live):
-    """Wait until the server has seen the end of every connection but the one that asks, and of what it did for them."""
+    """Wait until the server has seen the end of all other connections and of their requests."""
     end = time.monotonic() + 30
     while connections(live) > 1 and time.monotonic() < end:
         time.sleep(0.02)

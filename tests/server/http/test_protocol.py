@@ -1,4 +1,4 @@
-"""A connection as its protocol sees it: phases, deadlines, turns and refusals, by a clock and a transport of its own."""
+"""Phases, deadlines, queueing and refusals of a connection, with a fake clock and transport."""
 
 import asyncio
 import http.client
@@ -11,17 +11,17 @@ import uvicorn
 from tests.campaign import connections as campaign
 
 from daypass.server import limits
-from daypass.server.http.crowds.connections import Connections, Phase
-from daypass.server.http.crowds.holds import Holds
-from daypass.server.http.crowds.quick import Quick
-from daypass.server.http.crowds.shapes import Shapes
-from daypass.server.http.crowds.turns import Turns
-from daypass.server.http.listener import Listener
-from daypass.server.http.protocol import House, StrictProtocol
+from daypass.server.http.listener_state import ListenerState
+from daypass.server.http.overload.connections import Connections, Phase
+from daypass.server.http.overload.early_refusals import EarlyRefusals
+from daypass.server.http.overload.held_connections import HeldConnections
+from daypass.server.http.overload.quick_refusals import QuickRefusals
+from daypass.server.http.overload.request_queue import RequestQueue
+from daypass.server.http.protocol import StrictProtocol
 from daypass.services.registry import SERVICES
 from daypass.wire import catalog
 
-SHAPES = Shapes(catalog.load(SERVICES), entropy=os.urandom, has_gate=True)
+EARLY_REFUSALS = EarlyRefusals(catalog.load(SERVICES), entropy=os.urandom, has_gate=True)
 GET = b"GET / HTTP/1.1\r\nHost: h\r\n\r\n"
 POST = b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\n"
 
@@ -65,10 +65,21 @@ class Room:
         self.asked = 0
         self.all = []
         self.connections = Connections(lambda: self.now)
-        self.turns = Turns(self.next.append, lambda: self.now)
-        self.looks = []
-        self.holds = Holds(lambda _seconds, look: self.looks.append(look), lambda: self.now, lambda: self.turns.is_behind)  # fmt: skip
-        self.house = House(self.connections, self.turns, self.holds, SHAPES, Quick(SHAPES, os.urandom), lambda: self.now)  # fmt: skip
+        self.request_queue = RequestQueue(self.next.append, lambda: self.now)
+        self.checks = []
+        self.held_connections = HeldConnections(
+            lambda _seconds, check: self.checks.append(check),
+            lambda: self.now,
+            lambda: self.request_queue.is_behind,
+        )
+        self.listener_state = ListenerState(
+            self.connections,
+            self.request_queue,
+            self.held_connections,
+            EARLY_REFUSALS,
+            QuickRefusals(EARLY_REFUSALS, os.urandom),
+            lambda: self.now,
+        )
         self.config = uvicorn.Config(
             self.application,
             log_config=None,
@@ -85,11 +96,15 @@ class Room:
         while (await receive()).get("more_body"):
             pass
         await self.may_answer.wait()
-        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})  # fmt: skip
+        await send(
+            {"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]}
+        )
         await send({"type": "http.response.body", "body": b"ok"})
 
     def connect(self, site="a"):
-        made = StrictProtocol(self.config, uvicorn.server.ServerState(), self.house, None, site)
+        made = StrictProtocol(
+            self.config, uvicorn.server.ServerState(), self.listener_state, None, site
+        )
         self.connections.admit(made)
         made.connection_made(Transport())
         self.all.append(made)
@@ -97,7 +112,7 @@ class Room:
 
     def wait(self, seconds):
         self.now += seconds
-        self.connections.hang_up()
+        self.connections.drop_overdue()
 
 
 async def settle():
@@ -156,7 +171,7 @@ async def test_a_head_has_its_time_from_the_connection_on_whatever_trickles(room
 
 @in_room
 async def test_line_ends_between_requests_keep_no_connection(room) -> None:
-    """Each took back the end of its idle time, and none began a request: the connection stayed for ever."""
+    """Each once reset the idle time without beginning a request: the connection stayed for ever."""
     made = room.connect()
     room.may_answer.set()
     made.data_received(GET)
@@ -170,7 +185,7 @@ async def test_line_ends_between_requests_keep_no_connection(room) -> None:
 
 
 @in_room
-async def test_an_answer_that_is_not_taken_ends_its_connection(room) -> None:
+async def test_a_response_that_is_not_read_ends_its_connection(room) -> None:
     made, slow = room.connect(), room.connect()
     for each in (made, slow):
         each.data_received(GET)
@@ -184,7 +199,7 @@ async def test_an_answer_that_is_not_taken_ends_its_connection(room) -> None:
 
 
 @in_room
-async def test_what_is_left_unsent_after_the_last_answer_is_not_waited_for_for_ever(room) -> None:
+async def test_the_unsent_rest_of_the_last_response_is_given_up(room) -> None:
     made = room.connect()
     room.may_answer.set()
     made.data_received(GET.replace(b"Host", b"Connection: close\r\nHost"))
@@ -196,7 +211,7 @@ async def test_what_is_left_unsent_after_the_last_answer_is_not_waited_for_for_e
 
 
 @in_room
-async def test_what_is_sent_ahead_of_its_turn_is_not_read(room) -> None:
+async def test_pipelined_requests_are_read_up_to_a_bound(room) -> None:
     """Nine thousand requests in one piece of bytes were all parsed in one turn of the loop."""
     made = room.connect()
     made.data_received(GET * 10_000)
@@ -207,7 +222,7 @@ async def test_what_is_sent_ahead_of_its_turn_is_not_read(room) -> None:
 
 
 @in_room
-async def test_a_crowd_begins_in_turns_and_who_comes_too_late_is_throttled(room) -> None:
+async def test_many_requests_begin_in_turns_and_late_ones_are_throttled(room) -> None:
     crowd = [room.connect() for _ in range(3 * limits.REQUESTS_PER_TURN)]
     for each in crowd:
         each.data_received(GET)
@@ -223,7 +238,7 @@ async def test_a_crowd_begins_in_turns_and_who_comes_too_late_is_throttled(room)
     assert whole.phase is Phase.IDLE
     assert b"<Code>Throttling</Code>" in part.transport.written
     assert b"connection: close" in part.transport.written
-    assert room.turns.turned_away == 2
+    assert room.request_queue.turned_away == 2
     for _ in range(3):
         for each in [room.next.pop(0) for _ in room.next[:]]:
             each()
@@ -247,16 +262,16 @@ async def recovered(room):
 
 
 @in_room
-async def test_who_was_throttled_is_not_read_until_it_may_come_again(room) -> None:
+async def test_a_throttled_connection_is_not_read_for_a_while(room) -> None:
     await overloaded(room)
     quick = room.connect()
     quick.data_received(GET)
     assert quick.transport.reading_paused
 
-    room.looks.pop()()
+    room.checks.pop()()
     assert quick.transport.reading_paused
     room.now += limits.HOLD_SECONDS
-    room.looks.pop()()
+    room.checks.pop()()
     assert not quick.transport.reading_paused
     quick.data_received(GET)
     assert quick.transport.written.count(b"<Code>Throttling</Code>") == 2
@@ -264,8 +279,8 @@ async def test_who_was_throttled_is_not_read_until_it_may_come_again(room) -> No
 
 
 @in_room
-async def test_what_a_throttled_connection_sent_ahead_waits_with_it(room) -> None:
-    """The first request is answered, and those that were parsed with it are turned away: the rest stays unread."""
+async def test_pipelined_requests_of_a_throttled_connection_wait(room) -> None:
+    """The first request is answered, those parsed with it are refused, the rest stays unread."""
     made = room.connect()
     made.data_received(GET * 1_000)
     await overloaded(room)
@@ -281,14 +296,14 @@ async def test_what_a_throttled_connection_sent_ahead_waits_with_it(room) -> Non
     await recovered(room)
     asked = room.asked
 
-    room.looks.pop()()
+    room.checks.pop()()
     await settle()
     assert room.asked > asked
     assert made.transport.written.count(b"<Code>Throttling</Code>") == throttled
 
 
 @in_room
-async def test_who_is_gone_while_on_hold_is_no_fault(room) -> None:
+async def test_a_held_connection_may_be_lost(room) -> None:
     await overloaded(room)
     made = room.connect()
     made.data_received(GET)
@@ -296,12 +311,12 @@ async def test_who_is_gone_while_on_hold_is_no_fault(room) -> None:
     made.connection_lost(None)
     await recovered(room)
 
-    room.looks.pop()()
-    assert len(room.holds) == 0
+    room.checks.pop()()
+    assert len(room.held_connections) == 0
 
 
 @in_room
-async def test_who_is_gone_before_its_turn_costs_nothing(room) -> None:
+async def test_a_connection_lost_while_queued_runs_no_request(room) -> None:
     crowd = [room.connect() for _ in range(limits.REQUESTS_PER_TURN + 1)]
     for each in crowd:
         each.data_received(GET)
@@ -313,8 +328,8 @@ async def test_who_is_gone_before_its_turn_costs_nothing(room) -> None:
 
 
 @in_room
-async def test_the_one_too_many_is_told_so_in_its_own_protocol(room) -> None:
-    room.connections._most_of_one = 1
+async def test_one_connection_too_many_is_refused_in_its_protocol(room) -> None:
+    room.connections._per_client_max = 1
     busy = room.connect()
     busy.data_received(GET)
     refused = room.connect()
@@ -329,7 +344,7 @@ async def test_the_one_too_many_is_told_so_in_its_own_protocol(room) -> None:
 
 
 @in_room
-async def test_what_is_no_request_is_refused_in_a_protocols_shape(room) -> None:
+async def test_an_unreadable_request_is_refused_in_a_protocol(room) -> None:
     api, gate = room.connect(), room.connect()
     api.data_received(b"POST / HTTP/1.1\r\nHost: h\r\nHost: h\r\n\r\n")
     gate.data_received(b"GET /bucket/" + b"k" * limits.TARGET_BYTES_MAX + b" HTTP/1.1\r\n")
@@ -350,10 +365,12 @@ async def test_a_lost_connection_is_counted_no_longer(room) -> None:
 
 
 @in_room
-async def test_a_connection_that_is_still_greeting_is_dropped_by_its_socket(room) -> None:
+async def test_a_connection_in_its_handshake_is_dropped_by_its_socket(room) -> None:
     one, other = socket.socketpair()
     for accepted in (one, one):
-        made = StrictProtocol(room.config, uvicorn.server.ServerState(), room.house, accepted, "a")
+        made = StrictProtocol(
+            room.config, uvicorn.server.ServerState(), room.listener_state, accepted, "a"
+        )
         room.connections.admit(made)
     room.wait(limits.GREETING_SECONDS_MAX + 1)
 
@@ -365,69 +382,11 @@ async def test_a_connection_that_is_still_greeting_is_dropped_by_its_socket(room
     made.drop()
 
 
-class Socket:
-    """A listening socket with a crowd before it."""
-
-    def __init__(self, *crowd):
-        self.crowd = list(crowd)
-
-    def accept(self):
-        if not self.crowd:
-            raise BlockingIOError
-        found = self.crowd.pop(0)
-        if isinstance(found, Exception):
-            raise found
-        return found, ("203.0.113.9", 1)
-
-
-def listening(test):
-    async def run():
-        welcomed = []
-        made = Listener([], lambda accepted, _address: welcomed.append(accepted))
-        await test(made, welcomed)
-
-    asyncio.run(run())
-
-
-def test_many_connections_are_accepted_in_one_turn_and_not_without_end() -> None:
-    """The loop's own server accepted one in a turn: of 1,500 newcomers 708 had no answer in fourteen seconds."""
-
-    async def test(made, welcomed):
-        crowd = Socket(*range(limits.ACCEPTED_PER_TURN + 5))
-        made._accept(crowd)
-        assert len(welcomed) == limits.ACCEPTED_PER_TURN
-        made._accept(crowd)
-        assert len(welcomed) == limits.ACCEPTED_PER_TURN + 5
-
-    listening(test)
-
-
-def test_a_newcomer_that_is_gone_stops_nobody_behind_it() -> None:
-    async def test(made, welcomed):
-        made._accept(Socket(1, ConnectionAbortedError(), 2))
-        assert welcomed == [1, 2]
-
-    listening(test)
-
-
-def test_without_descriptors_accepting_pauses() -> None:
-    async def test(made, welcomed):
-        with socket.socket() as real:
-            made._loop.add_reader(real, lambda: None)
-            broken = Socket(1, OSError(24, "Too many open files"), 2)
-            broken.fileno = real.fileno
-            made._accept(broken)
-            assert welcomed == [1]
-            assert not made._loop.remove_reader(real)
-
-    listening(test)
-
-
 # With a real server.
 
 
-def test_t254_dos_one_peers_crowd_leaves_the_others_served(live) -> None:
-    """A slice of the campaign: some silent, idle and slow connections of 127.0.0.1, and others of 127.0.0.2."""
+def test_t254_dos_many_connections_of_one_peer_leave_others_served(live) -> None:
+    """A slice of the campaign: silent, idle and slow connections, and others of another address."""
     port = urllib.parse.urlsplit(live.url).port
     opened = campaign.crowd(port, 40)
     good, _ = campaign.served(port, GET.replace(b"/ ", b"/healthz "), 20)
@@ -445,7 +404,7 @@ def test_t254_dos_one_peers_crowd_leaves_the_others_served(live) -> None:
     ],
     ids=["query", "json"],
 )  # fmt: skip
-def test_t254_dos_a_body_that_does_not_come_is_answered_in_the_protocols_shape(
+def test_t254_dos_a_body_that_does_not_come_is_refused_in_the_protocol(
     live, monkeypatch, head, status, code
 ) -> None:
     monkeypatch.setattr(limits, "BODY_SECONDS_MAX", 0.05)

@@ -1,4 +1,4 @@
-"""Whose word about a client's address is taken."""
+"""Only trusted proxies set a client's address and scheme."""
 
 import asyncio
 import ipaddress
@@ -7,11 +7,11 @@ import pytest
 from botocore.exceptions import ClientError
 from tests.server.conftest import support
 
-from daypass.server.http.proxies import Behind
+from daypass.server.http.proxies import TrustedProxies
 from daypass.server.settings import setting_values
 
 UNKNOWN = ""
-TRUSTED = setting_values.networks(["10.0.0.0/8", "2001:db8::/32", "127.0.0.1"])
+TRUSTED = setting_values.parse_networks(["10.0.0.0/8", "2001:db8::/32", "127.0.0.1"])
 SEEN = [
     # peer, headers, the client and scheme that policies see
     ("203.0.113.9", [("x-forwarded-for", "1.1.1.1"), ("x-forwarded-proto", "https")], ("203.0.113.9", "http")),
@@ -22,7 +22,7 @@ SEEN = [
     ("10.0.0.1", [("x-forwarded-for", "1.1.1.1, 198.51.100.7, 10.9.9.9")], ("198.51.100.7", "http")),
     ("10.0.0.1", [("x-forwarded-for", "1.1.1.1"), ("x-forwarded-for", "198.51.100.7")], ("198.51.100.7", "http")),
     ("10.0.0.1", [("x-forwarded-for", "10.1.1.1, 10.2.2.2")], ("10.1.1.1", "http")),
-    # A hop that cannot be read is nobody: it counted as the proxy itself, which inner-network policies let in.
+    # A hop that cannot be read is unknown; it once counted as the proxy, which policies let in.
     ("10.0.0.1", [("x-forwarded-for", "1.1.1.1, nonsense")], (UNKNOWN, "http")),
     ("10.0.0.1", [("x-forwarded-for", "1.1.1.1, nonsense, 10.2.2.2")], (UNKNOWN, "http")),
     ("10.0.0.1", [("x-forwarded-for", "1.1.1.1, unix:")], (UNKNOWN, "http")),
@@ -72,8 +72,13 @@ def test_t049_gate_only_a_trusted_proxy_says_where_a_request_came_from(
     async def application(scope, _receive, _send):
         seen.update(scope)
 
-    scope = {"type": "http", "scheme": "http", "client": (peer, 1), "headers": [(name.encode(), value.encode()) for name, value in headers]}  # fmt: skip
-    asyncio.run(Behind(TRUSTED, application)(scope, None, None))
+    scope = {
+        "type": "http",
+        "scheme": "http",
+        "client": (peer, 1),
+        "headers": [(name.encode(), value.encode()) for name, value in headers],
+    }
+    asyncio.run(TrustedProxies(TRUSTED, application)(scope, None, None))
 
     assert ((seen["client"] or (UNKNOWN,))[0], seen["scheme"]) == expected
 
@@ -81,9 +86,9 @@ def test_t049_gate_only_a_trusted_proxy_says_where_a_request_came_from(
 @pytest.mark.parametrize(
     "text", ["0.0.0.0/0", "::/0", "nonsense", "10.0.0.1/8", "::ffff:10.0.0.0/104", "fe80::1%eth0"]
 )
-def test_a_network_that_is_none_or_everybody_stops_the_start(text) -> None:
+def test_no_network_or_the_network_of_all_stops_the_start(text) -> None:
     with pytest.raises(setting_values.Misconfigured):
-        setting_values.networks([text])
+        setting_values.parse_networks([text])
 
 
 def test_networks_are_read() -> None:
@@ -95,12 +100,18 @@ def proxied(store_url, tmp_path_factory):
     """An authority that takes this machine's word for where a request came from."""
     path = tmp_path_factory.mktemp("proxied") / "data"
     yield from support.serving(
-        path, store_url, trusted_proxies=setting_values.networks(["127.0.0.1"])
+        path, store_url, trusted_proxies=setting_values.parse_networks(["127.0.0.1"])
     )
 
 
-def test_a_policy_asks_for_the_address_that_the_proxy_saw(proxied) -> None:
-    statement = support.allow("iam:ListUsers", Condition={"IpAddress": {"aws:SourceIp": "198.51.100.0/24"}, "Bool": {"aws:SecureTransport": "true"}})  # fmt: skip
+def test_a_policy_sees_the_address_that_the_proxy_saw(proxied) -> None:
+    statement = support.allow(
+        "iam:ListUsers",
+        Condition={
+            "IpAddress": {"aws:SourceIp": "198.51.100.0/24"},
+            "Bool": {"aws:SecureTransport": "true"},
+        },
+    )
     iam = proxied.client("iam", proxied.user("behind", statement))
 
     def forwarded(request, **_):
@@ -126,7 +137,7 @@ UNREADABLE = "203.0.113.9, unknown"
     ],
     ids=["inner addresses", "outer addresses", "none", "a Deny on outer addresses"],
 )  # fmt: skip
-def test_a_hop_that_cannot_be_read_is_no_address_for_policies_and_the_log(
+def test_an_unreadable_hop_is_no_address_for_policies_and_the_log(
     proxied, statements, is_allowed
 ) -> None:
     """The last hop that could not be read counted as the proxy's own address."""

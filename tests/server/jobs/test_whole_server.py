@@ -59,7 +59,7 @@ def age(path):
     Its newest commits have written records.
     """
     data = opened(path)
-    server = single_process.server_for(Config(data=path, host="127.0.0.1", port=0), data)
+    server = single_process.make_server(Config(data=path, host="127.0.0.1", port=0), data)
     server.close()
     data.close()
     connection = sqlite3.connect(path / "daypass.db")
@@ -141,7 +141,7 @@ def test_a_start_after_a_trimming_writes_the_line_of_every_commit_that_has_none(
     data.close()
 
     data = opened(path)
-    server = single_process.server_for(Config(data=path, host="127.0.0.1", port=0), data)
+    server = single_process.make_server(Config(data=path, host="127.0.0.1", port=0), data)
     server.close()
     data.close()
     lines = list(read_log(path / "audit.log"))

@@ -1,9 +1,9 @@
-"""The settings as `docs/settings.md` lists them: `python -m tests.server.settings.written` writes them there."""
+"""Writes the settings into `docs/settings.md`: `python -m tests.server.settings.written`."""
 
 from pathlib import Path
 
 from daypass.server.settings.all_settings import SETTINGS
-from daypass.server.settings.setting import Form, Setting
+from daypass.server.settings.setting import Setting, ValueKind
 
 PAGE = Path(__file__).parents[3] / "docs" / "settings.md"
 BEGIN = "<!-- Made from the code by `make settings`: what is written below is overwritten. -->"
@@ -23,7 +23,9 @@ def section() -> str:
         if each.flag:
             variable = f"`{each.variable}`" if each.variable else ""
             again = "yes" if each.is_reloadable else "no"
-            lines.append(f"| `{_option(each)}` | {variable} | {_default(each)} | {_words(each)} | {again} |")  # fmt: skip
+            lines.append(
+                f"| `{_option(each)}` | {variable} | {_default(each)} | {_words(each)} | {again} |"
+            )
     lines += [
         "",
         "## Variables without an option",
@@ -33,29 +35,36 @@ def section() -> str:
     ]
     for each in SETTINGS:
         if not each.flag:
-            lines.append(f"| `{each.variable}` | {_default(each)} | {_words(each)} | {each.reader} |")  # fmt: skip
+            lines.append(
+                f"| `{each.variable}` | {_default(each)} | {_words(each)} | {each.read_by} |"
+            )
     return "\n".join(lines) + "\n"
 
 
 def _option(setting: Setting) -> str:
-    if setting.form is Form.SWITCH:
+    if setting.kind is ValueKind.SWITCH:
         return setting.flag
-    kinds = {Form.PATH: "PATH", Form.FILE: "FILE", Form.NUMBER: "N", Form.TEXT: "TEXT"}
-    return f"{setting.flag} {setting.metavar or kinds[setting.form]}"
+    kinds = {
+        ValueKind.PATH: "PATH",
+        ValueKind.FILE: "FILE",
+        ValueKind.NUMBER: "N",
+        ValueKind.TEXT: "TEXT",
+    }
+    return f"{setting.flag} {setting.metavar or kinds[setting.kind]}"
 
 
 def _default(setting: Setting) -> str:
-    if setting.form is Form.SWITCH or setting.default in {None, ()}:
+    if setting.kind is ValueKind.SWITCH or setting.default in {None, ()}:
         return ""
     return f"`{setting.default}`"
 
 
 def _words(setting: Setting) -> str:
     words = setting.help.replace("|", "&#124;")
-    if setting.least is None:
+    if setting.minimum is None:
         return words
-    most = f" to {setting.most}" if setting.most is not None else " or more"
-    return f"{words} {setting.least}{most}."
+    most = f" to {setting.maximum}" if setting.maximum is not None else " or more"
+    return f"{words} {setting.minimum}{most}."
 
 
 def page() -> str:

@@ -30,9 +30,9 @@ def test_a_page_that_never_arrived_is_requested_again(worker, monkeypatch) -> No
     async def twice():
         monkeypatch.setattr(limits, "GATHERING_SECONDS_MAX", 0.0)
         with pytest.raises(TimeoutError):
-            await process.metrics(Metrics())
+            await process.metrics_page(Metrics())
         monkeypatch.setattr(limits, "GATHERING_SECONDS_MAX", 3_600.0)
-        asked = asyncio.ensure_future(process.metrics(Metrics()))
+        asked = asyncio.ensure_future(process.metrics_page(Metrics()))
         await asyncio.sleep(0)
         process._receive_page("the page")
         return await asked
@@ -46,7 +46,7 @@ def test_simultaneous_requests_for_metrics_ask_the_parent_once(worker, monkeypat
     monkeypatch.setattr(limits, "GATHERING_SECONDS_MAX", 3_600.0)
 
     async def together():
-        asked = [asyncio.ensure_future(process.metrics(Metrics())) for _ in range(3)]
+        asked = [asyncio.ensure_future(process.metrics_page(Metrics())) for _ in range(3)]
         await asyncio.sleep(0)
         process._receive_page("the page")
         return await asyncio.gather(*asked)
@@ -61,6 +61,6 @@ def test_without_a_parent_there_is_no_page(worker) -> None:
 
     async def ask():
         with pytest.raises(TimeoutError):
-            await process.metrics(Metrics())
+            await process.metrics_page(Metrics())
 
     asyncio.run(ask())

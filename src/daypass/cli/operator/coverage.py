@@ -10,12 +10,12 @@ from daypass.cli import output
 @click.option("--markdown", is_flag=True, help="The table of the README.")
 def coverage(as_json: bool, markdown: bool) -> None:
     """Count the operations of each service that are served; every other answers 501 with its name."""
-    from daypass.server.app import operations
+    from daypass.server.app import operations_by_service
     from daypass.services.registry import SERVICES
     from daypass.wire.catalog import load
 
     catalog = load(SERVICES)
-    served = operations(catalog)
+    served = operations_by_service(catalog)
     if as_json:
         names = {
             name: {each: each in served.get(name, {}) for each in service.operations}

@@ -48,13 +48,13 @@ def check(s3: str, s3_ca: Path | None, data: Path | None, as_json: bool) -> None
     from daypass.gate.protocol.errors import S3Error
     from daypass.gate.store.probe import Probe
     from daypass.gate.store.upstream import Keys, Store
-    from daypass.server.gateway import tls_of
+    from daypass.server.gateway import store_tls_context
     from daypass.server.settings.setting_values import Misconfigured
     from daypass.state.files.data_files import check_is_for_us
 
     async def run() -> "list[Finding]":
         keys = Keys(store.access_key_id, store.secret_access_key, store.region)
-        async with Store(store.url, keys, clock=time.time, tls=tls_of(store)) as reached:  # noqa: TID251 - a command is an edge
+        async with Store(store.url, keys, clock=time.time, tls=store_tls_context(store)) as reached:  # noqa: TID251 - a command is an edge
             return await Probe(reached, f"daypass-probe-{os.urandom(6).hex()}").run()  # noqa: TID251 - the same
 
     if data is not None:

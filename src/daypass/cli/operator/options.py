@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import click
 
 from daypass.server.settings.all_settings import SETTINGS
-from daypass.server.settings.setting import Form, Setting
+from daypass.server.settings.setting import Setting, ValueKind
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -32,26 +32,26 @@ def _words(setting: Setting) -> dict[str, Any]:
     return {
         "type": _type(setting),
         "metavar": setting.metavar or None,
-        "is_flag": setting.form is Form.SWITCH,
+        "is_flag": setting.kind is ValueKind.SWITCH,
         "multiple": setting.is_repeatable,
         "envvar": setting.variable or None,
         "default": setting.default,
-        "show_default": setting.form is not Form.SWITCH and setting.default not in {None, ()},
+        "show_default": setting.kind is not ValueKind.SWITCH and setting.default not in {None, ()},
         "help": setting.help,
     }
 
 
 def _type(setting: Setting) -> click.ParamType[Any]:
-    match setting.form:
-        case Form.TEXT:
+    match setting.kind:
+        case ValueKind.TEXT:
             return click.STRING
-        case Form.NUMBER:
-            return click.IntRange(min=setting.least, max=setting.most)
-        case Form.SWITCH:
+        case ValueKind.NUMBER:
+            return click.IntRange(min=setting.minimum, max=setting.maximum)
+        case ValueKind.SWITCH:
             return click.BOOL
-        case Form.PATH:
+        case ValueKind.PATH:
             return click.Path(path_type=Path)
-        case Form.FILE:
+        case ValueKind.FILE:
             return click.Path(path_type=Path, exists=True, dir_okay=False)
 
 

@@ -23,11 +23,11 @@ async def _doors(store: S3Store, names: tuple[str, ...]) -> dict[str, tuple[str,
     from daypass.gate.protocol.errors import S3Error
     from daypass.gate.store import adopted
     from daypass.gate.store.upstream import Keys, Store
-    from daypass.server.gateway import tls_of
+    from daypass.server.gateway import store_tls_context
 
     keys = Keys(store.access_key_id, store.secret_access_key, store.region)
     found: dict[str, tuple[str, ...]] = {}
-    async with Store(store.url, keys, clock=time.time, tls=tls_of(store)) as reached:  # noqa: TID251 - a command is an edge
+    async with Store(store.url, keys, clock=time.time, tls=store_tls_context(store)) as reached:  # noqa: TID251 - a command is an edge
         for name in names:
             try:
                 found[name] = await adopted.doors(reached, name)

@@ -14,7 +14,7 @@ from daypass.files import bounded_reading
 from daypass.server.settings import all_settings
 from daypass.server.settings.all_settings import SETTINGS
 from daypass.server.settings.config import DEFAULT_REGION, Config, S3Store
-from daypass.server.settings.contradictions import check
+from daypass.server.settings.contradictions import check_config
 from daypass.server.settings.setting_values import Misconfigured
 
 KEYS_BYTES_MAX = 4 * 1024
@@ -53,8 +53,8 @@ def up(**given: Any) -> None:
     try:
         all_settings.check_environment(os.environ)
         store = store_of(given["s3"], os.environ, given["s3_ca"]) if given["s3"] else None
-        config = Config(**all_settings.fields(given), store=store)
-        check(config)
+        config = Config(**all_settings.config_fields(given), store=store)
+        check_config(config)
         store_check.check_store(config)
     except Misconfigured as error:
         raise Problem(str(error), hint=error.hint, code=2) from error
@@ -73,7 +73,7 @@ def _serve(config: Config) -> None:
     try:
         if config.workers > 1:
             sys.exit(serve.serve_with_workers(config, os.environ))
-        single_process.serve(config, os.environ)
+        single_process.serve_single_process(config, os.environ)
     except Unusable as error:
         raise Problem(str(error), hint=error.hint) from error
 

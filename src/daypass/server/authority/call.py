@@ -1,7 +1,7 @@
-"""A call and what becomes of it, whatever door it comes by and whatever it is written in.
+"""A call, its possible results (`Outcome`, `Staged`, `Needs`), and what a door supplies for it.
 
-A door says in its own language what is asked and writes down what is answered. Between the two it knows neither who calls nor
-whether that is allowed, and it commits and records nothing.
+A door reads the request and writes the response in its own protocol (`CallCodec`). It neither
+proves the caller nor authorizes, commits or records anything: the authority does, between the two.
 """
 
 from collections.abc import Generator, Mapping
@@ -14,7 +14,7 @@ import msgspec
 from daypass.core.guesses import Guess
 from daypass.core.steady_time import Moment
 from daypass.server.audit.event import Event
-from daypass.server.authority.prove import Claimed
+from daypass.server.authority.prove import CallerClaim
 from daypass.services.kit.caller import Caller
 from daypass.services.kit.context import Context
 from daypass.services.kit.fact import Fact, Found
@@ -26,142 +26,149 @@ from daypass.wire.message import HttpRequest
 from daypass.wire.operation_model import OperationModel, ServiceModel
 
 R = TypeVar("R")
+"""The type of a response in the door's protocol."""
 R_co = TypeVar("R_co", covariant=True)
 Params = dict[str, Any]
 NONE: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
-    """What a caller is told of a call that is refused, in the codes of the service that was asked."""
+class ErrorAnswer:
+    """The error that a caller gets for a refused call, in the codes of the called service."""
 
     service: ServiceModel | None
-    """None: the call was refused before anybody knew what it asks."""
+    """None: the call was refused before its service was known."""
     code: str
     message: str
     status: int | None = None
-    """The status that goes with it, None for the code's own."""
+    """The HTTP status; None for the status that belongs to the code."""
     details: Mapping[str, str] = field(default_factory=lambda: NONE)
 
 
-class Language(Protocol[R_co]):
-    """What one request says, and how its door writes an answer. The caller is not proved yet when `identify` is called."""
+class CallCodec(Protocol[R_co]):
+    """Reads one request and writes its response, in the protocol of a door."""
 
     def identify(self, signed_for: str | None) -> Generator[None, None, OperationModel]:
-        """Return the operation that is asked for; `signed_for` is the service that the request claims to call, None without a claim.
+        """Return the called operation, before the caller is proved.
 
-        Raises `WireFault` where there is none.
+        `signed_for` is the service in the signature's scope; None for a request without a
+        signature. Raises `WireFault` if the request names no operation.
         """
 
     def parse(self) -> Params:
-        """Return the operation's input, not validated; raises `WireFault` or a `Fault` for one that cannot be read."""
+        """Return the operation's parameters, not validated.
+
+        Raises `WireFault` or a `Fault` if they cannot be read.
+        """
 
     def serialize(self, answer: dict[str, Any], request_id: str) -> R_co:
-        """Return an answer as it is sent."""
+        """Return the response for an operation's answer."""
 
-    def refuse(self, refusal: Refusal, request_id: str) -> R_co:
-        """Return a refusal as it is sent."""
+    def serialize_error(self, error: ErrorAnswer, request_id: str) -> R_co:
+        """Return the response for an error."""
 
 
 class Peer(msgspec.Struct, frozen=True):
-    """Whoever sent a call, as the connection shows it and as it describes itself, without proof."""
+    """The sender of a call, as its connection and its headers describe it, without proof."""
 
-    source: str
-    """The address; empty where it is not known."""
+    address: str
+    """The IP address; empty if it is not known."""
     is_secure: bool
-    agent: str = ""
+    user_agent: str = ""
     referer: str = ""
 
 
 @dataclass(slots=True)
 class Call(Generic[R]):
-    """One call: what it says, and what is known of it so far. The audit record is made from it."""
+    """One call and everything known of it so far; its audit event is made from these fields."""
 
-    language: Language[R]
+    codec: CallCodec[R]
     request: HttpRequest
-    """What the ways to prove a caller read."""
+    """The request as the schemes that prove a caller read it."""
     peer: Peer
     id: str
-    """The request id that the caller is given, the same for every run."""
+    """The request id in the response, the same for every run."""
     moment: Moment = field(init=False)
-    """When its latest run began."""
+    """When the latest run began."""
 
-    claimed: Claimed | None = None
-    """What the request says of its caller."""
+    claim: CallerClaim | None = None
+    """What the request claims about its caller; None if it claims no identity."""
     operation: OperationModel | None = None
-    built: Operation | None = None
+    """The called operation, as AWS's model describes it."""
+    implementation: Operation | None = None
+    """The called operation, as this server implements it; None if it does not."""
     proof: Proof | None = None
     caller: Caller | None = None
-    """Who calls, by the latest run."""
-    is_counted: bool = False
-    """Whether it counts towards the rate of its caller."""
+    """The proved caller, as the latest run has looked it up."""
+    is_rate_counted: bool = False
+    """Whether the call was counted towards its caller's rate."""
     params: Params = field(default_factory=dict)
-    is_read: bool = False
-    """Whether its parameters were read and are good."""
-    known: dict[Fact[Any], Found] = field(default_factory=dict)
-    """What was found out for it beside the snapshot."""
+    is_parsed: bool = False
+    """Whether the parameters were parsed and are valid."""
+    known_facts: dict[Fact[Any], Found] = field(default_factory=dict)
+    """The facts that were found for this call, beside the snapshot."""
     facts_end: float = 0.0
-    """Until when all of that has to be found out, by the monotonic clock; 0 while it needs no fact."""
+    """The deadline for finding all facts, by the monotonic clock; 0 while no fact was needed."""
     guess: Guess | None = None
-    """The guess at a one-time code that it is."""
+    """The guess at a one-time code that this call makes, once it is counted."""
     runs: int = 0
 
-    # Of its latest run.
+    # Fields of the latest run.
     directory: Recording | None = None
-    """The snapshot, and what the run has read of it."""
+    """The snapshot that the run reads, with a record of what it has read."""
     context: Context | None = None
     resource: str = ""
-    issued: Mapping[str, Any] = field(default_factory=lambda: NONE)
-    """The answer, if it issues a credential or changes something."""
+    recorded_answer: Mapping[str, Any] = field(default_factory=lambda: NONE)
+    """The answer, if it issues a credential or changes the state; else empty."""
 
-    def begin(self, moment: Moment) -> None:
-        """Forget the last run, and begin another one."""
+    def begin_run(self, moment: Moment) -> None:
+        """Clear the fields of the last run and begin another one at `moment`."""
         self.moment = moment
         self.runs += 1
-        self.directory, self.context, self.resource, self.issued = None, None, "", NONE
+        self.directory, self.context, self.resource, self.recorded_answer = None, None, "", NONE
 
     @property
     def region(self) -> str:
-        """Return the region that the call was made to, as far as it is known."""
+        """Return the region that the call was made to; empty as long as it is not known."""
         if self.proof is not None:
             return self.proof.region
-        return self.claimed.region if self.claimed else ""
+        return self.claim.region if self.claim else ""
 
     @property
     def credential_id(self) -> str:
-        """Return the id of the credential that the call claims, or was proved with."""
+        """Return the id of the credential that the call claims or was proved with, or empty."""
         if self.proof is not None:
             return self.proof.credential_id
-        return self.claimed.credential_id if self.claimed else ""
+        return self.claim.credential_id if self.claim else ""
 
     @property
     def subject(self) -> str:
-        """Return who is counted as the caller, by any name.
+        """Return the name under which the calls and the guesses of this caller are counted.
 
-        A role's sessions share its allowance, and a user's sessions share the user's guesses. A caller whom nobody proved is counted by its
-        address.
+        A role's sessions share their role's, a user's sessions their user's. A caller who was not
+        proved is counted by address.
         """
         caller = self.caller
         if caller is None:
-            return self.peer.source
-        return caller.record.unique_id if caller.record else caller.account or self.peer.source
+            return self.peer.address
+        return caller.record.unique_id if caller.record else caller.account or self.peer.address
 
 
 @dataclass(slots=True)
 class Outcome(Generic[R]):
-    """A call that has its answer."""
+    """The final result of a call: its response and its audit event."""
 
     response: R
     event: Event
-    issues: bool = False
-    """Whether the answer holds a credential: it may not leave unrecorded."""
+    has_credentials: bool = False
+    """Whether the response holds a credential: it must not be sent unless its event is recorded."""
     is_recorded: bool = False
     """Whether the event was committed together with a change."""
 
 
 @dataclass(slots=True)
 class Staged(Generic[R]):
-    """A call that has its answer, as it is sent, and its event, if its changes can be committed."""
+    """The result of a run whose changes are not committed yet, with what is sent when they are."""
 
     call: Call[R]
     changes: Changes
@@ -171,6 +178,6 @@ class Staged(Generic[R]):
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """A call that goes on when a fact is known."""
+    """The result of a run that cannot go on before a fact is found."""
 
     fact: Fact[Any]

@@ -1,6 +1,7 @@
-"""Every fault in the words of the service that was asked: its own codes, and AWS's common ones by protocol.
+"""The error code of every fault, in each service: the service's own codes, then its protocol's.
 
-Sources: AWS "Common errors" of the query APIs (IAM, STS) and of the JSON APIs; each service's model for the rest.
+Sources: AWS "Common errors" of the query APIs (IAM, STS) and of the JSON APIs; each service's model
+for the rest.
 """
 
 from collections.abc import Iterable, Mapping
@@ -12,8 +13,8 @@ from daypass.wire.catalog import Catalog
 from daypass.wire.operation_model import OperationModel, ServiceModel
 
 Codes = Mapping[type[faults.Fault], str]
-FAILURE = "InternalFailure"
-"""The code of a failure of our own where no service is known."""
+INTERNAL_FAILURE = "InternalFailure"
+"""The code of an internal failure if no service is known."""
 
 _QUERY: Codes = {
     faults.NoCredentials: "MissingAuthenticationToken",
@@ -43,11 +44,11 @@ _JSON: Codes = {
 }
 
 
-class Refusals:
-    """The codes of every service, checked against its model when they are put together."""
+class ErrorCodes:
+    """The error codes of every service, checked against the services' models when it is made."""
 
     def __init__(self, catalog: Catalog, services: Iterable[Service]) -> None:
-        """Raise `LookupError` for a code or a reason that its service's model does not know."""
+        """Raise `LookupError` for a code or a reason that the service's model does not have."""
         self._services: dict[str, Service] = {}
         self._codes: dict[str, Codes] = {}
         for service in services:
@@ -58,25 +59,25 @@ class Refusals:
             self._codes[service.name] = {**common, **service.codes}
 
     def code(self, fault: faults.Fault, service: ServiceModel | None) -> str:
-        """Return the service's code for a fault, the query protocol's where none is known.
+        """Return the service's code for a fault; the query protocol's if `service` is None.
 
-        A fault that nobody gave a code is our own failure.
+        A fault that has no code is an internal failure.
         """
         if isinstance(fault, faults.Specific):
             return fault.code
         codes = self._codes[service.name] if service else _QUERY
-        for kind in type(fault).__mro__:
-            found = codes.get(kind)
-            if found is not None:
-                return found
-        return self.failure(service)
+        for fault_class in type(fault).__mro__:
+            code = codes.get(fault_class)
+            if code is not None:
+                return code
+        return self.internal_failure(service)
 
     def details(self, fault: faults.Fault, operation: OperationModel | None) -> Mapping[str, str]:
-        """Return what a refusal says beside its message."""
+        """Return the members of an error beside its message, such as `Reason`; often empty."""
         if operation is None or not isinstance(fault, faults.Violation):
             return fault.details
         return self._services[operation.service.name].details(fault, operation.name)
 
-    def failure(self, service: ServiceModel | None) -> str:
-        """Return the code by which the service says that something inside failed."""
-        return self._services[service.name].failure if service else FAILURE
+    def internal_failure(self, service: ServiceModel | None) -> str:
+        """Return the service's code for an internal failure; the general one if it is None."""
+        return self._services[service.name].failure if service else INTERNAL_FAILURE

@@ -1,4 +1,4 @@
-"""What the audit log is told of a call, as far as the call is known when it ends."""
+"""The audit event of a call, with whatever is known of the call when it ends."""
 
 from typing import Any
 
@@ -10,7 +10,11 @@ from daypass.services.kit.recorded import resources, session_of, told
 
 
 def event_of_call(call: Call[Any], outcome: str, message: str, reasons: str = "") -> Event:
-    """Return the event of a call as far as it is known; `outcome` is `ok` or an error code, `reasons` a sealed explanation."""
+    """Return the audit event of a call that has ended.
+
+    `outcome` is `ok` or an error code, `reasons` a sealed explanation of a refusal or empty. Fields
+    that the call did not get far enough to know are empty.
+    """
     operation, caller, context = call.operation, call.caller, call.context
     decisions = context.decisions if context else ()
     resource = call.resource or (decisions[0].resource if decisions else "")
@@ -22,8 +26,8 @@ def event_of_call(call: Call[Any], outcome: str, message: str, reasons: str = ""
         account=caller.account if caller else "",
         principal=caller.principal.arn if caller else "",
         key=clean(call.credential_id),
-        source=call.peer.source or "unknown",
-        agent=clean(call.peer.agent),
+        source=call.peer.address or "unknown",
+        agent=clean(call.peer.user_agent),
         resource=clean(resource),
         outcome=outcome,
         message=clean(message),
@@ -34,6 +38,6 @@ def event_of_call(call: Call[Any], outcome: str, message: str, reasons: str = ""
         principal_id=caller.user_id if caller else "",
         session=session_of(caller),
         parameters=shown(call.params, operation.secret_parameters) if operation else {},
-        response=issued(call.issued, operation.secret_results) if operation else {},
+        response=issued(call.recorded_answer, operation.secret_results) if operation else {},
         resources=tuple(map(clean, resources(decisions, resource))),
     )

@@ -1,6 +1,7 @@
-"""Finding out what a call needs beside the snapshot: away from its run, within one deadline, a kept fact once for all who need it.
+"""Finds the facts that calls need beside the snapshot, within one deadline per call.
 
-Not here: which fact a run needs (it names it), and how a fact is found (it knows that itself).
+A fact that all calls share (`Kept`) is looked up once for all of them and cached. Which fact a run
+needs, and how that fact is found, is said elsewhere: by the run and by the fact's class.
 """
 
 import asyncio
@@ -11,97 +12,98 @@ from daypass.core.faults import Fault
 from daypass.core.guesses import Guess
 from daypass.core.sources import Clock
 from daypass.server import clock, limits
-from daypass.server.authority.guesses import Guesses
-from daypass.server.others import Others
+from daypass.server.authority.guesses import GuessCounter
+from daypass.server.other_workers import OtherWorkers
 from daypass.services.kit.fact import Fact, Found, Kept
 from daypass.state.store import Unavailable
 
-LATE = "What the request needs could not be found out in time."
-BUSY = "Too much is being found out for other requests; try again."
+TIMED_OUT = "What the request needs could not be found out in time."
+TOO_MANY_LOOKUPS = "Too much is being found out for other requests; try again."
 
 
 @dataclass(frozen=True, slots=True)
-class Attempt(Fact[Guess]):
-    """That a guess at a one-time code is counted, durably: nobody may look at the code before."""
+class CountedGuess(Fact[Guess]):
+    """The fact that a guess at a one-time code is counted durably; no code is compared before."""
 
     subject: str
-    """Whose guesses are counted."""
-    guesses: Guesses = field(compare=False, repr=False)
+    """The caller whose guesses are counted."""
+    guesses: GuessCounter = field(compare=False, repr=False)
     steady: int = field(compare=False)
-    """When it is made, in seconds of steady time."""
+    """When the guess is made, in seconds of steady time."""
 
     async def find(self) -> Guess:
-        """Return the guess, counted; raises `Throttled` for one that has to wait, which is not counted."""
+        """Return the guess, counted; raises `Throttled`, without counting, if it has to wait."""
         return await asyncio.wrap_future(self.guesses.count(self.subject, self.steady))
 
 
 @dataclass(frozen=True, slots=True)
-class Fresh(Fact[None]):
-    """That this server knows what the others knew when the call was about to be refused."""
+class CaughtUp(Fact[None]):
+    """The fact that this worker has applied what the others had when a call was to be refused."""
 
-    others: Others = field(compare=False, repr=False)
+    others: OtherWorkers = field(compare=False, repr=False)
 
     async def find(self) -> None:
-        """Return when that is so, or will not be soon."""
-        await self.others.caught_up()
+        """Return when this worker has caught up, or the wait for that was given up."""
+        await self.others.catch_up()
 
 
-class Facts:
-    """Finds facts, and keeps those that all calls share."""
+class FactFinder:
+    """Finds facts, and caches those that all calls share."""
 
     def __init__(self, *, monotonic: Clock = clock.monotonic) -> None:
         self._monotonic = monotonic
-        self._kept: dict[Kept[Any], tuple[Found, float]] = {}
-        """What became of each kept fact, and when that is to be found out anew; the oldest first."""
-        self._flights: dict[Kept[Any], asyncio.Task[Found]] = {}
+        self._cache: dict[Kept[Any], tuple[Found, float]] = {}
+        """The result of each shared fact and when it expires; the oldest first."""
+        self._lookups: dict[Kept[Any], asyncio.Task[Found]] = {}
+        """The running lookups of shared facts."""
 
     async def find(self, fact: Fact[Any], *, end: float) -> Found:
-        """Return what became of a fact, by the moment `end` of the monotonic clock at the latest; then `Unavailable` is its fault.
+        """Return a fact's value or fault; `Unavailable` at the moment `end` of the monotonic clock.
 
-        Raises whatever else finding it out raises: a failure of ours, which is never kept.
+        Raises any other exception of the lookup: an internal failure, which is never cached.
         """
         if isinstance(fact, Kept):
-            return await self._shared(fact, end)
-        return await self._found(fact, end - self._monotonic())
+            return await self._find_shared(fact, end)
+        return await self._look_up(fact, end - self._monotonic())
 
-    async def _shared(self, fact: Kept[Any], end: float) -> Found:
-        kept = self._kept.get(fact)
-        if kept is not None and self._monotonic() < kept[1]:
-            return kept[0]
-        flight = self._flights.get(fact)
-        if flight is None:
-            if len(self._flights) >= limits.FLIGHTS_MAX:
-                return Found(fault=Unavailable(BUSY))
-            flight = self._flights[fact] = asyncio.create_task(self._fly(fact))
-            flight.add_done_callback(_look_at)
-        done, _ = await asyncio.wait([flight], timeout=max(0.0, end - self._monotonic()))
-        # Whoever waits for too long goes; the flight goes on for the others.
-        return flight.result() if done else Found(fault=Unavailable(LATE))
+    async def _find_shared(self, fact: Kept[Any], end: float) -> Found:
+        cached = self._cache.get(fact)
+        if cached is not None and self._monotonic() < cached[1]:
+            return cached[0]
+        lookup = self._lookups.get(fact)
+        if lookup is None:
+            if len(self._lookups) >= limits.FACT_LOOKUPS_MAX:
+                return Found(fault=Unavailable(TOO_MANY_LOOKUPS))
+            lookup = self._lookups[fact] = asyncio.create_task(self._look_up_and_cache(fact))
+            lookup.add_done_callback(_retrieve_exception)
+        done, _ = await asyncio.wait([lookup], timeout=max(0.0, end - self._monotonic()))
+        # A call that has waited too long stops waiting; the lookup goes on for the others.
+        return lookup.result() if done else Found(fault=Unavailable(TIMED_OUT))
 
-    async def _fly(self, fact: Kept[Any]) -> Found:
-        """Find a fact out for everybody, and keep what became of it."""
+    async def _look_up_and_cache(self, fact: Kept[Any]) -> Found:
         try:
-            found = await self._found(fact, limits.FACT_SECONDS_MAX)
+            found = await self._look_up(fact, limits.FACT_SECONDS_MAX)
         finally:
-            del self._flights[fact]
+            del self._lookups[fact]
         seconds = fact.refused_seconds if found.fault else fact.seconds
-        self._kept.pop(fact, None)
-        while len(self._kept) >= limits.FACTS_KEPT_MAX:
-            del self._kept[next(iter(self._kept))]
-        self._kept[fact] = (found, self._monotonic() + seconds)
+        self._cache.pop(fact, None)
+        while len(self._cache) >= limits.FACTS_CACHED_MAX:
+            del self._cache[next(iter(self._cache))]
+        self._cache[fact] = (found, self._monotonic() + seconds)
         return found
 
-    async def _found(self, fact: Fact[Any], seconds: float) -> Found:
+    async def _look_up(self, fact: Fact[Any], seconds: float) -> Found:
+        """Return a fact's value or the fault it ended with, after at most `seconds`."""
         try:
             async with asyncio.timeout(max(0.0, seconds)):
                 return Found(await fact.find())
         except TimeoutError:
-            return Found(fault=Unavailable(LATE))
+            return Found(fault=Unavailable(TIMED_OUT))
         except Fault as fault:
             return Found(fault=fault)
 
 
-def _look_at(flight: "asyncio.Task[Found]") -> None:
-    """Look at how a flight ended, even if nobody waits for it any more."""
-    if not flight.cancelled():
-        flight.exception()
+def _retrieve_exception(lookup: "asyncio.Task[Found]") -> None:
+    """Read a lookup's exception: asyncio logs one that is never read, if all callers have left."""
+    if not lookup.cancelled():
+        lookup.exception()

@@ -1,6 +1,8 @@
-"""Counting guesses at one-time codes before anybody looks at them, in the store, so that a restart and another node forgive none.
+"""Counts guesses at one-time codes, each one before its code is compared.
 
-Who has to wait does so by the monotonic clock too, so that a clock that is set forwards ends no wait. The rule is `core.guesses`.
+The counts are in the store, so that neither a restart nor another node forgives a guess. Waits are
+kept by the monotonic clock too, so that setting the clock forwards ends no wait. How long a caller
+waits is the rule of `core.guesses`.
 """
 
 from concurrent.futures import Future
@@ -12,55 +14,58 @@ from daypass.core.sources import Clock
 from daypass.server import clock
 
 
-class Counts(Protocol):
-    """Where guesses are counted; all of it is durable before a future is done."""
+class GuessStore(Protocol):
+    """Stores the counts of guesses by subject; a future is done when its count is durable."""
 
     def count_guess(self, subject: str, steady: int) -> "Future[Guess]":
-        """Count a guess at so many seconds of steady time; the future raises `Throttled` for one that has to wait."""
+        """Count a guess made at `steady` seconds of steady time.
+
+        The future raises `Throttled` if the subject has to wait.
+        """
 
     def take_back_guess(self, guess: Guess) -> None:
-        """Count a guess no more; nobody waits for that."""
+        """Subtract a guess from the count; returns before that is durable."""
 
     def forget_guesses(self, subject: str) -> None:
-        """Forget the guesses of a subject; nobody waits for that."""
+        """Set the count of a subject to zero; returns before that is durable."""
 
 
-class Guesses:
-    """Guesses in a row by subject, and until when the next one has to wait."""
+class GuessCounter:
+    """Counts guesses in a row by subject, and refuses guesses while the subject has to wait."""
 
-    def __init__(self, counts: Counts, *, monotonic: Clock = clock.monotonic) -> None:
-        self._counts = counts
+    def __init__(self, store: GuessStore, *, monotonic: Clock = clock.monotonic) -> None:
+        self._store = store
         self._monotonic = monotonic
-        self._ends: dict[str, float] = {}
-        """When the waits end that were begun since the start, by the monotonic clock."""
+        self._wait_ends: dict[str, float] = {}
+        """When each wait begun since the start ends, by the monotonic clock."""
 
     def count(self, subject: str, steady: int) -> "Future[Guess]":
-        """Count a guess that nobody has looked at yet; the future is done when that is durable.
+        """Count a guess before its code is compared; the future is done when that is durable.
 
-        Raises `Throttled`, and counts none, for one that has to wait; so does the future, which raises `Unavailable` where the
-        store refuses: then nobody may look.
+        Raises `Throttled`, without counting, if the subject has to wait; the future raises it too,
+        and `Unavailable` if the store refuses. In both cases the code must not be compared.
         """
-        if self._monotonic() < self._ends.get(subject, 0.0):
+        if self._monotonic() < self._wait_ends.get(subject, 0.0):
             raise guesses.too_many()
-        counted = self._counts.count_guess(subject, steady)
-        counted.add_done_callback(self._note)
-        return counted
+        counting = self._store.count_guess(subject, steady)
+        counting.add_done_callback(self._note_wait)
+        return counting
 
-    def _note(self, counted: "Future[Guess]") -> None:
-        if counted.cancelled() or counted.exception() is not None:
+    def _note_wait(self, counting: "Future[Guess]") -> None:
+        if counting.cancelled() or counting.exception() is not None:
             return
-        guess = counted.result()
+        guess = counting.result()
         if guess.wait:
-            while len(self._ends) >= guesses.SUBJECTS_MAX:
-                del self._ends[next(iter(self._ends))]
-            self._ends[guess.subject] = self._monotonic() + guess.wait
+            while len(self._wait_ends) >= guesses.SUBJECTS_MAX:
+                del self._wait_ends[next(iter(self._wait_ends))]
+            self._wait_ends[guess.subject] = self._monotonic() + guess.wait
 
     def take_back(self, guess: Guess) -> None:
-        """Count a guess no more: the call was refused before anybody looked at its code."""
-        self._ends.pop(guess.subject, None)
-        self._counts.take_back_guess(guess)
+        """Subtract a guess whose call was refused before its code was compared."""
+        self._wait_ends.pop(guess.subject, None)
+        self._store.take_back_guess(guess)
 
     def forget(self, subject: str) -> None:
-        """Forget the guesses of somebody whose code was right."""
-        self._ends.pop(subject, None)
-        self._counts.forget_guesses(subject)
+        """Set the count of a subject to zero, because its code was right."""
+        self._wait_ends.pop(subject, None)
+        self._store.forget_guesses(subject)

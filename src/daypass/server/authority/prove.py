@@ -1,4 +1,7 @@
-"""Step 2 of a call: who is asking. An operation says how that is proved; nobody is taken for a caller in another way."""
+"""Proves who calls: the schemes, and the choice of the scheme that the called operation names.
+
+Nobody becomes a caller in another way. The schemes themselves are in `server.authority.schemes`.
+"""
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
@@ -20,35 +23,36 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Claimed:
-    """What a request says of itself, before any of it is proved."""
+class CallerClaim:
+    """What a request claims about its caller, before any of it is proved."""
 
     scheme: str
-    """The scheme by which that was read."""
+    """The name of the scheme that read the claim."""
     service: str
+    """The service that the request was signed for."""
     credential_id: str
     region: str
-    read: Any = field(repr=False)
-    """What the scheme has read, for itself alone."""
+    parsed: Any = field(repr=False)
+    """The scheme's own form of the claim; no other code reads it."""
 
 
 class Evidence(msgspec.Struct, frozen=True):
-    """What a scheme is given to prove a claim."""
+    """Everything that a scheme may use to prove a claim."""
 
     request: HttpRequest
-    claimed: Claimed | None
-    """None: the request claims nothing in this way."""
+    claim: CallerClaim | None
+    """None: the request makes no claim in this scheme."""
     directory: Directory
     service: ServiceModel
-    """The service of the operation that is called."""
+    """The service of the called operation."""
     moment: Moment
     known: Known
-    """What was found out for this call beside the snapshot."""
+    """The facts that were found for this call beside the snapshot."""
 
     def fact(self, fact: Fact[T]) -> T:
-        """Return what a proof needs from outside, like a revocation list; raises the fault that it ended with.
+        """Return a fact from outside, such as a revocation list; raises the fault it ended with.
 
-        Where it is not known yet proving ends here, and begins again when it is.
+        Raises `Needed` if the fact is not known yet: proving begins again once it is found.
         """
         return look_up(fact, self.known)
 
@@ -56,83 +60,103 @@ class Evidence(msgspec.Struct, frozen=True):
 class Scheme(Protocol):
     """One way to prove a caller."""
 
-    def claimed(self, request: HttpRequest) -> Claimed | None:
-        """Return what a request claims in this way, before any cryptography; None where there is no trace of it.
+    def read_claim(self, request: HttpRequest) -> CallerClaim | None:
+        """Return a request's claim in this scheme, before any cryptography; None if it makes none.
 
-        Raises `Unauthenticated` for what cannot be read.
+        Raises `Unauthenticated` if the claim cannot be read.
         """
 
     def prove(self, evidence: Evidence) -> Proof:
-        """Return the proof; raises `Unauthenticated` for a claim that does not hold, and where there has to be one and is none."""
+        """Return the proof of a claim.
+
+        Raises `Unauthenticated` if the claim does not hold, or if it is None where the scheme
+        demands one.
+        """
 
 
-Make = Callable[[Callable[[], KeyRing]], Scheme]
-"""Makes a scheme over the key ring in use."""
+SchemeFactory = Callable[[Callable[[], KeyRing]], Scheme]
+"""Makes a scheme from a function that returns the key ring in use."""
 
 
 class Prover:
-    """Every scheme, and for each operation the one by which its callers are proved."""
+    """Proves callers by the scheme that the called operation names."""
 
-    def __init__(self, known: Mapping[str, Scheme]) -> None:
-        self._schemes = dict(known)
+    def __init__(self, schemes: Mapping[str, Scheme]) -> None:
+        self._schemes = dict(schemes)
 
-    def check(
+    def check_operations(
         self,
         operations: Mapping[str, Mapping[str, Operation]],
         unauthenticated: Collection[str],
     ) -> None:
-        """Raise `LookupError` for an operation whose scheme is not known, or that anybody may call without being on the list.
+        """Raise `LookupError` unless every operation's scheme is known and the list is exact.
 
-        The list holds what was reviewed and no more: a name on it whose operation has another scheme, or is not there, raises it too.
+        `unauthenticated` lists the reviewed operations that anybody may call. It must hold every
+        operation of the scheme `none`, and no name of another or a missing operation.
         """
         open_to_all = set()
-        for service, found in operations.items():
-            for name, operation in found.items():
+        for service, by_name in operations.items():
+            for name, operation in by_name.items():
                 if operation.scheme not in self._schemes:
-                    raise LookupError(f"{service}:{name} is proved by {operation.scheme}, which is not known")  # fmt: skip
+                    raise LookupError(
+                        f"{service}:{name} is proved by {operation.scheme}, which is not known"
+                    )
                 if operation.scheme == NOBODY:
                     open_to_all.add(f"{service}:{name}")
         for name in sorted(open_to_all.difference(unauthenticated)):
-            raise LookupError(f"{name} may be called by anybody, and is not on the list of unauthenticated operations")  # fmt: skip
+            raise LookupError(
+                f"{name} may be called by anybody,"
+                " and is not on the list of unauthenticated operations"
+            )
         for name in sorted(set(unauthenticated) - open_to_all):
-            raise LookupError(f"{name} is on the list of unauthenticated operations, but there is no such operation of the scheme {NOBODY}")  # fmt: skip
+            raise LookupError(
+                f"{name} is on the list of unauthenticated operations,"
+                f" but there is no such operation of the scheme {NOBODY}"
+            )
 
-    def of(self, kind: type[T]) -> T:
-        """Return the scheme of a class, for a door that proves callers by it in its own dialect; raises `LookupError` without one."""
+    def scheme_of_class(self, scheme_class: type[T]) -> T:
+        """Return the scheme of a class, for a door that proves callers by a dialect of it.
+
+        Raises `LookupError` if no scheme has that class.
+        """
         for scheme in self._schemes.values():
-            if isinstance(scheme, kind):
+            if isinstance(scheme, scheme_class):
                 return scheme
-        raise LookupError(f"there is no scheme that is a {kind.__name__}")
+        raise LookupError(f"there is no scheme that is a {scheme_class.__name__}")
 
-    def claimed(self, request: HttpRequest) -> Claimed | None:
-        """Return what a request claims; None where it claims nothing.
+    def read_claim(self, request: HttpRequest) -> CallerClaim | None:
+        """Return what a request claims about its caller; None if it makes no claim in any scheme.
 
-        Raises `Unauthenticated` for what cannot be read, `Ambiguous` for a request that claims something in several ways.
+        Raises `Unauthenticated` if the claim cannot be read, and `Ambiguous` if the request makes
+        claims in several schemes.
         """
         found = None
         for scheme in self._schemes.values():
-            claimed = scheme.claimed(request)
-            if claimed is None:
+            claim = scheme.read_claim(request)
+            if claim is None:
                 continue
             if found is not None:
                 raise faults.Ambiguous("The request is authenticated in several ways.")
-            found = claimed
+            found = claim
         return found
 
     def prove(
         self,
         scheme: str,
         request: HttpRequest,
-        claimed: Claimed | None,
+        claim: CallerClaim | None,
         *,
         directory: Directory,
         service: ServiceModel,
         moment: Moment,
         known: Known,
     ) -> Proof:
-        """Return the proof of a scheme; raises `Unauthenticated` where it does not hold. What is claimed in another way counts for nothing."""
-        if claimed is not None and claimed.scheme != scheme:
-            claimed = None
+        """Return the proof by the named scheme; raises `Unauthenticated` if it does not hold.
+
+        A claim that another scheme has read does not count.
+        """
+        if claim is not None and claim.scheme != scheme:
+            claim = None
         return self._schemes[scheme].prove(
-            Evidence(request, claimed, directory, service, moment, known)
+            Evidence(request, claim, directory, service, moment, known)
         )

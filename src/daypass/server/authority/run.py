@@ -1,7 +1,8 @@
-"""One run of a call: identify, prove, read, authorize, operate. A later run of the same call begins at *authorize*.
+"""One run of a call: identify, prove, parse, authorize, operate; a later run begins at *authorize*.
 
-Nothing here waits or acts: a run reads a snapshot, stages changes, and says between two long steps that others may have the event
-loop. What is outside the snapshot it names, and is run again when that is known.
+A run neither waits nor commits: it reads a snapshot, stages changes, and yields between two long
+steps so that other requests get the event loop. A run that needs a fact from outside the snapshot
+raises `Needed`, and the call is run again once the fact is found.
 """
 
 from collections.abc import Callable, Generator, Mapping
@@ -15,10 +16,10 @@ from daypass.core.sessions.forbidden_calls import reason_forbidden
 from daypass.core.sources import Clock, Entropy
 from daypass.core.steady_time import Moment
 from daypass.server.authority.call import Call, R
-from daypass.server.authority.facts import Attempt
-from daypass.server.authority.guesses import Guesses
+from daypass.server.authority.facts import CountedGuess
+from daypass.server.authority.guesses import GuessCounter
 from daypass.server.authority.prove import Prover
-from daypass.server.authority.rates import Rates
+from daypass.server.authority.rates import RateLimiter
 from daypass.services.kit import operation as kit
 from daypass.services.kit.caller import ANONYMOUS, Caller
 from daypass.services.kit.context import Context
@@ -32,10 +33,10 @@ from daypass.wire.operation_model import OperationModel
 from daypass.wire.paginate import Steps
 
 
-class Runner:
-    """Runs calls on the snapshot of the moment."""
+class CallRunner:
+    """Runs calls, each run on the current snapshot."""
 
-    def __init__(  # noqa: PLR0913 - what a run is made of
+    def __init__(  # noqa: PLR0913 - its parts, from the composition root
         self,
         operations: Mapping[str, Mapping[str, kit.Operation]],
         *,
@@ -46,8 +47,8 @@ class Runner:
         clock: Callable[[], Moment],
         monotonic: Clock,
         entropy: Entropy,
-        rates: Rates,
-        guesses: Guesses,
+        rates: RateLimiter,
+        guesses: GuessCounter,
         settings: Settings,
     ) -> None:
         self._operations = operations
@@ -63,72 +64,79 @@ class Runner:
         self._settings = settings
 
     def run(self, call: Call[R]) -> Steps:
-        """Return the operation's answer; what it changes is staged in the call's context.
+        """Return the operation's answer; its changes are staged in `call.context`.
 
-        Raises `WireFault` and `Fault` for what is refused, `Needed` for a fact that the run waits for.
+        A generator, which yields between two long steps. Raises `WireFault` or a `Fault` if the
+        call is refused, and `Needed` if the run needs a fact that is not known yet.
         """
         moment = self._clock()
-        call.begin(moment)
+        call.begin_run(moment)
         if call.proof is None:
             directory = yield from self._prove(call, moment)
         else:
             directory = call.directory = Recording(self._snapshot())
             call.caller = call.proof.again(directory, moment) or ANONYMOUS
-        caller, wire, built = call.caller, call.operation, call.built
-        assert caller is not None  # noqa: S101 - a proof was made
-        assert wire is not None  # noqa: S101 - of the caller of an operation
-        if not call.is_counted:
-            self._rates.check(call.subject, self._monotonic())
-            call.is_counted = True
-        if built is None:
-            raise _unbuilt(wire)
+        caller, model, implementation = call.caller, call.operation, call.implementation
+        assert caller is not None  # noqa: S101 - set together with the proof
+        assert model is not None  # noqa: S101 - set before the proof
+        if not call.is_rate_counted:
+            self._rates.count_call(call.subject, self._monotonic())
+            call.is_rate_counted = True
+        if implementation is None:
+            raise _not_implemented(model)
         yield from prepared(caller, directory)
-        if not call.is_read:
-            self._read(call, wire, built)
+        if not call.is_parsed:
+            self._parse(call, model, implementation)
         context = call.context = self._context(call, directory, caller)
-        if built.codes and any(name in call.params for name in built.codes):
+        if implementation.codes and any(name in call.params for name in implementation.codes):
             steady = int(moment.steady)
-            call.guess = context.fact(Attempt(call.subject, self._guesses, steady))
+            call.guess = context.fact(CountedGuess(call.subject, self._guesses, steady))
         _authorize(call, context, caller)
         if "Tags" in call.params:
             yield from directory.prepare_tag_policy(caller.account)
-        found = built.handler(context, call.params)
-        # What goes over many things says between two of them that others may have the event loop.
-        answer: dict[str, Any] = (yield from found) if isinstance(found, Generator) else found or {}
-        if wire.paginator is None:
+        result = implementation.handler(context, call.params)
+        # A handler that reads many records is a generator, which yields between two of them.
+        answer: dict[str, Any] = (
+            (yield from result) if isinstance(result, Generator) else result or {}
+        )
+        if model.paginator is None:
             return answer
         keys = context.keyring.mac_keys("page marker")
-        return (yield from wire.paged(answer, call.params, account=caller.account, keys=keys))
+        return (yield from model.paged(answer, call.params, account=caller.account, keys=keys))
 
     def _prove(self, call: Call[R], moment: Moment) -> Generator[None, None, Recording]:
-        """Find out what is asked and who calls; return the snapshot that the proof stands on."""
+        """Set the call's operation, proof and caller; return the snapshot of the proof."""
         if call.operation is None:
-            claimed = call.claimed = self._prover.claimed(call.request)
-            call.operation = yield from call.language.identify(claimed.service if claimed else None)
-        wire = call.operation
-        built = call.built = self._operations.get(wire.service.name, {}).get(wire.name)
-        if built is None and wire.auth != "v4":
-            raise _unbuilt(wire)
+            claim = call.claim = self._prover.read_claim(call.request)
+            call.operation = yield from call.codec.identify(claim.service if claim else None)
+        model = call.operation
+        implementation = self._operations.get(model.service.name, {}).get(model.name)
+        call.implementation = implementation
+        if implementation is None and model.auth != "v4":
+            raise _not_implemented(model)
         directory = call.directory = Recording(self._snapshot())
         proof = call.proof = self._prover.prove(
-            built.scheme if built else kit.SIGV4,
+            implementation.scheme if implementation else kit.SIGV4,
             call.request,
-            call.claimed,
+            call.claim,
             directory=directory,
-            service=wire.service,
+            service=model.service,
             moment=moment,
-            known=call.known,
+            known=call.known_facts,
         )
         call.caller = proof.caller or ANONYMOUS
         return directory
 
-    def _read(self, call: Call[R], wire: OperationModel, built: kit.Operation) -> None:
-        """Read the parameters; raises `Violation` for what the model does not take, and for what would be ignored."""
-        params = call.params = call.language.parse()
-        wire.validate(params)
-        if built.unread:
-            built.check_read(params)
-        call.is_read = True
+    def _parse(self, call: Call[R], model: OperationModel, implementation: kit.Operation) -> None:
+        """Parse and validate the parameters.
+
+        Raises `Violation` for parameters that the model does not allow, or that would be ignored.
+        """
+        params = call.params = call.codec.parse()
+        model.validate(params)
+        if implementation.unread:
+            implementation.check_read(params)
+        call.is_parsed = True
 
     def _context(self, call: Call[R], directory: Directory, caller: Caller) -> Context:
         peer, moment = call.peer, call.moment
@@ -138,10 +146,10 @@ class Runner:
             circumstances=Circumstances(
                 now=int(moment.wall),
                 lead=moment.lead,
-                source_ip=peer.source,
+                source_ip=peer.address,
                 secure=peer.is_secure,
                 region=call.region,
-                user_agent=peer.agent,
+                user_agent=peer.user_agent,
                 referer=peer.referer,
             ),
             entropy=self._entropy,
@@ -149,32 +157,32 @@ class Runner:
             usage=self._usage,
             settings=self._settings,
             request_id=call.id,
-            known=call.known,
+            known=call.known_facts,
         )
 
 
 def _authorize(call: Call[R], context: Context, caller: Caller) -> None:
-    """Raise `Denied` unless the caller may do what is asked to everything that the call acts on."""
-    wire, built = call.operation, call.built
-    assert wire is not None  # noqa: S101 - a run is of an operation
-    assert built is not None  # noqa: S101 - that is built
+    """Raise `Denied` unless the caller may perform the operation on every target of the call."""
+    model, implementation = call.operation, call.implementation
+    assert model is not None  # noqa: S101 - identified before
+    assert implementation is not None  # noqa: S101 - checked before
     reason = reason_forbidden(
         caller.session,
         is_root=caller.principal.kind is PrincipalKind.ROOT,
-        service=wire.service.name,
-        operation=wire.name,
+        service=model.service.name,
+        operation=model.name,
     )
     if reason:
         raise faults.Denied(reason)
-    if built.on is None:
+    if implementation.on is None:
         return
-    located = built.on(context, call.params)
+    located = implementation.on(context, call.params)
     targets = (located,) if isinstance(located, kit.Target) else tuple(located)
     call.resource = targets[0].arn
-    own = f"{wire.service.action_prefix}:{wire.name}"
+    operation_action = f"{model.service.action_prefix}:{model.name}"
     for target in targets:
         context.authorize(
-            target.action or own,
+            target.action or operation_action,
             on=target.arn,
             account=target.account,
             keys=target.keys,
@@ -183,9 +191,9 @@ def _authorize(call: Call[R], context: Context, caller: Caller) -> None:
         )
 
 
-def _unbuilt(wire: OperationModel) -> WireFault:
+def _not_implemented(model: OperationModel) -> WireFault:
     return WireFault(
         "NotImplemented",
-        f"{wire.service.name}:{wire.name} is not implemented yet.",
+        f"{model.service.name}:{model.name} is not implemented yet.",
         status=501,
     )

@@ -1,9 +1,10 @@
-"""The operations that anybody may call without proving who calls: all there are, each reviewed.
+"""The closed list of operations that may be called without proving a caller, each one reviewed.
 
-Such an operation has to be safe for whoever reaches the port: it proves its caller by what its parameters hold (a token of another
-issuer), or begins something that somebody else completes. A start fails for an operation of the scheme `none` that is not here, and for a
-name here that is no such operation.
+Such an operation has to be safe for anybody who reaches the port: it proves its caller by its
+parameters (a token of another issuer), or begins a flow that somebody else completes. The server
+does not start if an operation of the scheme `none` is missing here, or if a name here is no
+operation of that scheme.
 """
 
 UNAUTHENTICATED: frozenset[str] = frozenset()
-"""As `sts:AssumeRoleWithWebIdentity`: the service's name and the operation's."""
+"""Names as `sts:AssumeRoleWithWebIdentity`: the service's name and the operation's."""

@@ -1,4 +1,6 @@
-"""The way in and out over HTTP: connections, TLS, proxies, and the application that hands each request to its door.
+"""The HTTP edge: connections, TLS, proxies, and the application that hands requests to doors.
 
-Out: who calls and what becomes of a call (`server.authority`). Start with `asgi`; `protocol` is one connection.
+Out: who calls and what becomes of a call (`server.authority`), what a server does besides requests
+(`server.serving`).
+Start reading at `asgi`; `protocol` is one connection, `overload/` bounds connections and requests.
 """

@@ -1,55 +1,61 @@
-"""The API's door: AWS's protocols over HTTP. It says which operation a request asks for, and writes answers as its service does."""
+"""The API's door: reads requests and writes responses in the protocols of AWS's services."""
 
 from collections.abc import Generator
 from typing import Any
 
 from daypass.core.sources import Entropy
 from daypass.server.authority.answer import Answerer
-from daypass.server.authority.call import Call, Outcome, Params, Peer, Refusal
+from daypass.server.authority.call import Call, ErrorAnswer, Outcome, Params, Peer
 from daypass.wire.catalog import Catalog
 from daypass.wire.error_response import error_response
 from daypass.wire.message import HttpRequest, HttpResponse
-from daypass.wire.operation_model import Call as Understood
+from daypass.wire.operation_model import Call as WireCall
 from daypass.wire.operation_model import OperationModel
 
 
-class _Spoken:
-    """One request in the protocol of its service."""
+class _AwsCodec:
+    """Reads one request and writes its response, in the protocol of the called service."""
 
-    __slots__ = ("_catalog", "_request", "_understood")
+    __slots__ = ("_catalog", "_request", "_wire_call")
 
     def __init__(self, catalog: Catalog, request: HttpRequest) -> None:
         self._catalog = catalog
         self._request = request
-        self._understood: Understood
+        self._wire_call: WireCall
 
     def identify(self, signed_for: str | None) -> Generator[None, None, OperationModel]:
-        """Return the operation; raises `WireFault` where there is none."""
-        self._understood = yield from self._catalog.identify(self._request, signed_for)
-        return self._understood.operation
+        """Return the called operation; raises `WireFault` if the request names no operation."""
+        self._wire_call = yield from self._catalog.identify(self._request, signed_for)
+        return self._wire_call.operation
 
     def parse(self) -> Params:
-        """Return the operation's input; raises `WireFault` or a `Fault` for one that cannot be read."""
-        return self._understood.parse()
+        """Return the operation's parameters, not validated.
+
+        Raises `WireFault` or a `Fault` if they cannot be read.
+        """
+        return self._wire_call.parse()
 
     def serialize(self, answer: dict[str, Any], request_id: str) -> HttpResponse:
-        """Return an answer in the protocol of the service that was asked."""
-        return self._understood.operation.serialize(answer, request_id)
+        """Return the response for an answer, in the protocol of the called service."""
+        return self._wire_call.operation.serialize(answer, request_id)
 
-    def refuse(self, refusal: Refusal, request_id: str) -> HttpResponse:
-        """Return a refusal in the protocol of the service that was asked, in the query protocol's where none is known."""
+    def serialize_error(self, error: ErrorAnswer, request_id: str) -> HttpResponse:
+        """Return the response for an error, in the protocol of its service.
+
+        An error without a service is written in the query protocol.
+        """
         return error_response(
-            refusal.service,
-            refusal.code,
-            refusal.message,
+            error.service,
+            error.code,
+            error.message,
             request_id,
-            status=refusal.status,
-            details=refusal.details,
+            status=error.status,
+            details=error.details,
         )
 
 
 class Api:
-    """The door of every service that speaks one of AWS's protocols."""
+    """The door of every service that uses one of AWS's protocols."""
 
     def __init__(
         self,
@@ -63,24 +69,24 @@ class Api:
         self._entropy = entropy
 
     def has_path(self, raw_path: bytes) -> bool:
-        """Say whether any operation has that path."""
+        """Say whether any operation of any service has that path."""
         return self._catalog.has_path(raw_path)
 
     async def answer(self, request: HttpRequest) -> Outcome[HttpResponse]:
         """Return the outcome of a request."""
-        return await self._answerer.answer(self.call(request))
+        return await self._answerer.answer(self.make_call(request))
 
-    def call(self, request: HttpRequest) -> Call[HttpResponse]:
-        """Return the call that a request is, with an id of its own; nothing of it has been read yet."""
+    def make_call(self, request: HttpRequest) -> Call[HttpResponse]:
+        """Return a call with a new request id; no part of the request is parsed yet."""
         peer = Peer(
-            source=request.client,
+            address=request.client,
             is_secure=request.secure,
-            agent=request.header(b"user-agent"),
+            user_agent=request.header(b"user-agent"),
             referer=request.header(b"referer"),
         )
-        spoken = _Spoken(self._catalog, request)
-        return Call(spoken, request, peer, self._request_id())
+        codec = _AwsCodec(self._catalog, request)
+        return Call(codec, request, peer, self._new_request_id())
 
-    def _request_id(self) -> str:
+    def _new_request_id(self) -> str:
         digits = self._entropy(16).hex()
         return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"

@@ -1,6 +1,7 @@
-"""ASGI to the doors: a request's body in, its answer out.
+"""The ASGI application: reads a request's body, hands the request to its door, sends the response.
 
-Which door a request goes to is the table's in `doors`; pages for whoever watches the server are answered here.
+`doors` decides which door a request goes to. The pages for monitoring (`/healthz`, `/readyz`,
+`/metrics`) are answered here.
 """
 
 import asyncio
@@ -15,93 +16,95 @@ from daypass.server.health.metrics import Metrics
 from daypass.server.health.readiness import Readiness
 from daypass.server.http import reply
 from daypass.server.http.api import Api
-from daypass.server.http.crowds import shapes
-from daypass.server.http.crowds.shapes import Early, Shapes
-from daypass.server.http.doors import GATE, MAIN, PROBES, Doors
-from daypass.server.others import Alone, Others
+from daypass.server.http.doors import GATE, MAIN, PROBES, Router
+from daypass.server.http.overload import early_refusals
+from daypass.server.http.overload.early_refusals import EarlyReason, EarlyRefusals
+from daypass.server.other_workers import NoOtherWorkers, OtherWorkers
 from daypass.wire.message import HttpRequest, HttpResponse
 
 
-class Gate(Protocol):
-    """What answers S3's requests on the same port."""
+class GateApplication(Protocol):
+    """The ASGI application that answers S3's requests on the same port."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
 
     async def begin(self) -> None:
-        """Look at the store, and keep an eye on it."""
+        """Check whether the store can be reached, and go on checking it."""
 
     async def close(self) -> None:
-        """Let go of the store."""
+        """Close the connections to the store."""
 
 
 class Application:
-    """The one ASGI application behind the one port."""
+    """The one ASGI application on the one port."""
 
     def __init__(
         self,
         api: Api,
         metrics: Metrics,
-        shapes: Shapes,
+        early_refusals: EarlyRefusals,
         *,
         clock: Clock,
         readiness: Readiness,
-        gate: Gate | None,
-        others: Others | None = None,
+        gate: GateApplication | None,
+        others: OtherWorkers | None = None,
     ) -> None:
         self._api = api
         self._metrics = metrics
-        self._shapes = shapes
+        self._early_refusals = early_refusals
         self._clock = clock
         self._readiness = readiness
         self._gate = gate
-        self._door_of = Doors(MAIN, has_path=api.has_path, has_gate=gate is not None).of
-        self._others = others or Alone()
+        self._door_for = Router(MAIN, has_path=api.has_path, has_gate=gate is not None).door_for
+        self._others = others or NoOtherWorkers()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] != "http":
             return
-        door = self._door_of(scope)
-        if door is PROBES and (page := await self._page(scope["raw_path"])):
-            await reply.whole(send, page)
+        door = self._door_for(scope)
+        if door is PROBES and (page := await self._monitoring_page(scope["raw_path"])):
+            await reply.send_response(send, page)
             return
         if door is GATE and self._gate is not None:
             await self._gate(scope, receive, send)
             return
-        body = await _body(scope, receive, self._clock)
-        if isinstance(body, Early):
-            await reply.last(send, self._shapes.refusal(_head(scope), body), receive)
+        body = await _read_body(scope, receive, self._clock)
+        if isinstance(body, EarlyReason):
+            refusal = self._early_refusals.response(_scope_head(scope), body)
+            await reply.send_last_response(send, refusal, receive)
             return
-        outcome = await self._api.answer(_request(scope, body))
+        outcome = await self._api.answer(_make_request(scope, body))
         if outcome.event.principal and (prove := scope.get("state", {}).get("prove")):
             prove()
-        await reply.whole(send, outcome.response)
+        await reply.send_response(send, outcome.response)
 
     async def begin(self) -> None:
-        """Begin what goes on beside requests."""
+        """Start what runs besides requests: the checks of the gate's store."""
         if self._gate is not None:
             await self._gate.begin()
 
     async def close(self) -> None:
-        """Let go of what is held beyond a request."""
+        """Close the connections of the gate to its store."""
         if self._gate is not None:
             await self._gate.close()
 
-    async def _page(self, path: bytes) -> HttpResponse | None:
+    async def _monitoring_page(self, path: bytes) -> HttpResponse | None:
+        """Return the monitoring page at a path; None if there is none."""
         if path == b"/healthz":
-            return _text(200, "ok\n")
+            return _text_response(200, "ok\n")
         if path == b"/readyz":
-            return _text(*self._readiness.response())
+            return _text_response(*self._readiness.response())
         if path == b"/metrics":
             try:
-                return _text(200, await self._others.metrics(self._metrics))
+                return _text_response(200, await self._others.metrics_page(self._metrics))
             except TimeoutError:
-                return _text(503, "the metrics of all workers could not be had\n")
+                return _text_response(503, "the metrics of all workers could not be had\n")
         return None
 
 
-def _request(scope: Scope, body: bytes) -> HttpRequest:
+def _make_request(scope: Scope, body: bytes) -> HttpRequest:
     client = scope.get("client")
     return HttpRequest(
         method=scope["method"],
@@ -114,30 +117,32 @@ def _request(scope: Scope, body: bytes) -> HttpRequest:
     )
 
 
-def _head(scope: Scope) -> bytes:
+def _scope_head(scope: Scope) -> bytes:
+    """Return the request line and headers of a scope, as `early_refusals` reads them."""
     target = scope["raw_path"] + b"?" + scope["query_string"]
-    return shapes.head_of(scope["method"], target, scope["headers"])
+    return early_refusals.request_head(scope["method"], target, scope["headers"])
 
 
-async def _body(scope: Scope, receive: Receive, clock: Clock) -> bytes | Early:
-    """Return the whole body, or why it is refused: it is too long in all, or did not come in its time in all."""
+async def _read_body(scope: Scope, receive: Receive, clock: Clock) -> bytes | EarlyReason:
+    """Return the whole body, or why it is refused: it is too large, or arrived too slowly."""
     for name, value in scope["headers"]:
         if name == b"content-length" and int(value) > limits.BODY_BYTES_MAX:
-            return Early.TOO_LARGE
+            return EarlyReason.TOO_LARGE
     end = clock() + limits.BODY_SECONDS_MAX
     body = bytearray()
     while True:
-        message = await _next(receive, end - clock())
+        message = await _next_message(receive, end - clock())
         if message["type"] != "http.request":
-            return Early.TOO_SLOW
+            return EarlyReason.TOO_SLOW
         body += message.get("body", b"")
         if len(body) > limits.BODY_BYTES_MAX:
-            return Early.TOO_LARGE
+            return EarlyReason.TOO_LARGE
         if not message.get("more_body"):
             return bytes(body)
 
 
-async def _next(receive: Receive, seconds: float) -> MutableMapping[str, Any]:
+async def _next_message(receive: Receive, seconds: float) -> MutableMapping[str, Any]:
+    """Return the next ASGI message, or one of the type `http.timeout` after so many seconds."""
     if seconds <= 0:
         return {"type": "http.timeout"}
     try:
@@ -147,5 +152,5 @@ async def _next(receive: Receive, seconds: float) -> MutableMapping[str, Any]:
         return {"type": "http.timeout"}
 
 
-def _text(status: int, text: str) -> HttpResponse:
+def _text_response(status: int, text: str) -> HttpResponse:
     return HttpResponse(status, ((b"content-type", b"text/plain; charset=utf-8"),), text.encode())

@@ -1,7 +1,8 @@
-"""Which door a request goes to: one table, asked for every request, and for the looks of a refusal that comes early.
+"""The routing table: which door a request goes to, by listener, host, path and apparent scheme.
 
-The first row that holds decides. A door only says who reads a request: nobody is let in by going to one. What a request seems
-to be proved by is no proof either, it is judged from its head as it stands; whoever is behind the door verifies it.
+The first row that matches decides. A door only says who reads a request; no request is let in by
+going to one. The scheme is judged from the request's head without any proof; what is behind the
+door verifies it. The same table decides in which protocol an early refusal is written.
 """
 
 import enum
@@ -12,84 +13,89 @@ from daypass.core.http import reading
 from daypass.core.http.asgi_types import Scope
 
 MAIN = "main"
-"""The name of the listener that there is; a further one has rows of its own."""
+"""The name of the one listener; a further listener has its own rows."""
 
 
 class Door(enum.Enum):
-    """Who reads a request."""
+    """The part of the server that reads a request."""
 
     PROBES = "probes"
-    """Pages for whoever watches the server."""
+    """The pages for monitoring."""
     GATE = "gate"
-    """S3's requests, on their way to the store."""
+    """The gate, for S3's requests to the store."""
     API = "api"
-    """AWS's own protocols: every operation of every service."""
+    """The API, for every operation of every service in AWS's protocols."""
 
 
-class Host(enum.Enum):
-    """The name that a request was sent to."""
+class HostKind(enum.Enum):
+    """The host names that a row matches."""
 
     ANY = "any"
 
 
-class Path(enum.Enum):
-    """Which paths a row is for, where it does not name them."""
+class PathKind(enum.Enum):
+    """The paths that a row matches, if it does not name them."""
 
     ANY = "any"
     API = "an API's"
-    """A path of any operation of any service."""
+    """The path of any operation of any service."""
 
 
-class Scheme(enum.Enum):
-    """What a request seems to be proved by: whichever of its headers, or else of its parameters, says so first."""
+class ApparentAuth(enum.Enum):
+    """How a request appears to be authenticated.
+
+    The first header that says so decides; without one, the first query
+    parameter that does, in order of name.
+    """
 
     S3 = "s3"
-    """A scope that ends in `/s3/aws4_request`, an Authorization `AWS …`, an AWSAccessKeyId, or a browser's form."""
+    """A scope that ends in `/s3/aws4_request`, `Authorization: AWS …`, AWSAccessKeyId or a form."""
     OTHER = "other"
-    """An Authorization or an X-Amz-Credential that is not S3's."""
+    """An Authorization header or an X-Amz-Credential that is not S3's."""
     NONE = "none"
     """None of these."""
     UNSIGNED_READ = "unsigned read"
-    """GET or HEAD without an Authorization header and without a parameter of a signature."""
+    """GET or HEAD without an Authorization header and without an `X-Amz-` query parameter."""
     ANY = "any"
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """Requests of one listener, host, path and scheme, and the door that they go to."""
+class Route:
+    """A row: the requests of a listener, host, path and apparent scheme, and their door."""
 
     listener: str
-    host: Host
-    path: Path | frozenset[bytes]
-    scheme: Scheme
+    host: HostKind
+    path: PathKind | frozenset[bytes]
+    auth: ApparentAuth
     door: Door
 
 
-PROBED = frozenset([b"/healthz", b"/readyz", b"/metrics"])
+PROBE_PATHS = frozenset([b"/healthz", b"/readyz", b"/metrics"])
 
-TABLE = (
-    Row(MAIN, Host.ANY, PROBED, Scheme.UNSIGNED_READ, Door.PROBES),
-    Row(MAIN, Host.ANY, Path.ANY, Scheme.S3, Door.GATE),
-    Row(MAIN, Host.ANY, Path.ANY, Scheme.OTHER, Door.API),
-    Row(MAIN, Host.ANY, Path.API, Scheme.ANY, Door.API),
-    Row(MAIN, Host.ANY, Path.ANY, Scheme.ANY, Door.GATE),
-    # Without a gate its rows are left out, and all that is left is the API's.
-    Row(MAIN, Host.ANY, Path.ANY, Scheme.ANY, Door.API),
+ROUTES = (
+    Route(MAIN, HostKind.ANY, PROBE_PATHS, ApparentAuth.UNSIGNED_READ, Door.PROBES),
+    Route(MAIN, HostKind.ANY, PathKind.ANY, ApparentAuth.S3, Door.GATE),
+    Route(MAIN, HostKind.ANY, PathKind.ANY, ApparentAuth.OTHER, Door.API),
+    Route(MAIN, HostKind.ANY, PathKind.API, ApparentAuth.ANY, Door.API),
+    Route(MAIN, HostKind.ANY, PathKind.ANY, ApparentAuth.ANY, Door.GATE),
+    # Without a gate its rows are left out, and these requests go to the API.
+    Route(MAIN, HostKind.ANY, PathKind.ANY, ApparentAuth.ANY, Door.API),
 )
 
 
-# Python 3.11 takes a quarter of a microsecond to find a member in its class: who asks for every request uses these names.
+# Python 3.11 takes a quarter of a microsecond to look up a member of an enum, once per request.
 PROBES, GATE = Door.PROBES, Door.GATE
 
-Both = tuple[Door, Door]
-"""The door at an API's path, and the one at any other."""
+DoorPair = tuple[Door, Door]
+"""The door of an API's paths, and the door of all other paths."""
 
 
-class Doors:
-    """The rows of one listener, made ready so that a request costs one look at its head.
+class Router:
+    """Finds the door of each request of one listener, by one pass over the request's head.
 
-    `has_path` says which paths are an API's. Without a gate the rows of that door are left out. Raises `ValueError` for a table
-    that has a row with names of paths behind others, or for another scheme than unsigned reads, or that leaves a request over.
+    `has_path` says which paths are an API's. Without a gate the rows of that door are left out.
+    Raises `ValueError` for a table whose rows with named paths do not come first or are not for
+    unsigned reads, or that has no row for some requests.
     """
 
     def __init__(
@@ -98,39 +104,46 @@ class Doors:
         *,
         has_path: Callable[[bytes], bool],
         has_gate: bool,
-        table: Sequence[Row] = TABLE,
+        table: Sequence[Route] = ROUTES,
     ) -> None:
         rows = [each for each in table if each.listener == listener]
         if not has_gate:
             rows = [each for each in rows if each.door is not Door.GATE]
         self._has_path = has_path
-        self._s3, self._none = _by_path(rows, Scheme.S3), _by_path(rows, Scheme.NONE)
-        other = _by_path(rows, Scheme.OTHER)
-        self.of = _asked(_named(rows), s3=self._s3, other=other, none=self._none, has_path=has_path)
-        """Returns the door that a request goes to."""
+        self._s3 = _door_pair(rows, ApparentAuth.S3)
+        self._none = _door_pair(rows, ApparentAuth.NONE)
+        other = _door_pair(rows, ApparentAuth.OTHER)
+        self.door_for = _make_door_for(
+            _doors_by_named_path(rows),
+            s3=self._s3,
+            other=other,
+            none=self._none,
+            has_path=has_path,
+        )
+        """Returns the door that a request goes to, by its ASGI scope."""
 
-    def by_path(self, path: bytes, *, is_s3: bool) -> Door:
-        """Return the door of scheme S3 or NONE at a path, as if no row named that path."""
+    def door_at_path(self, path: bytes, *, is_s3: bool) -> Door:
+        """Return the door at a path for the scheme S3 or NONE, without the rows that name paths."""
         at_api, elsewhere = self._s3 if is_s3 else self._none
         return at_api if at_api is elsewhere or self._has_path(path) else elsewhere
 
 
-def _asked(
-    named: Mapping[bytes, Door],
+def _make_door_for(
+    by_named_path: Mapping[bytes, Door],
     *,
-    s3: Both,
-    other: Both,
-    none: Both,
+    s3: DoorPair,
+    other: DoorPair,
+    none: DoorPair,
     has_path: Callable[[bytes], bool],
 ) -> Callable[[Scope], Door]:
-    """Return the function that is asked for every request, with all that it needs within reach."""
-    # If every request whose path no row names goes to one door, no header has to be looked at.
+    """Return the function that finds a request's door; a closure is fastest, once per request."""
+    # If there is only one door for paths that no row names, headers need not be read.
     only = s3[0] if len({*s3, *other, *none}) == 1 else None
 
-    def of(scope: Scope) -> Door:
+    def door_for(scope: Scope) -> Door:
         path = scope["raw_path"]
-        if path in named and _is_unsigned_read(scope):
-            return named[path]
+        if path in by_named_path and _is_unsigned_read(scope):
+            return by_named_path[path]
         if only is not None:
             return only
         for name, value in scope["headers"]:
@@ -143,14 +156,14 @@ def _asked(
                 break
         else:
             query = scope["query_string"]
-            at_api, elsewhere = _of_query(query, s3, other, none) if query else none
+            at_api, elsewhere = _doors_by_query(query, s3, other, none) if query else none
         return at_api if at_api is elsewhere or has_path(path) else elsewhere
 
-    return of
+    return door_for
 
 
-def _of_query(raw: bytes, s3: Both, other: Both, none: Both) -> Both:
-    """Return the doors for what a query says of its proof, as the first of its parameters by name says it."""
+def _doors_by_query(raw: bytes, s3: DoorPair, other: DoorPair, none: DoorPair) -> DoorPair:
+    """Return the doors for the apparent scheme of a query, by its first such parameter by name."""
     for name, value in reading.query(raw):
         if name == b"X-Amz-Credential":
             return s3 if value.endswith(b"/s3/aws4_request") else other
@@ -165,24 +178,30 @@ def _is_unsigned_read(scope: Scope) -> bool:
     return b"authorization" not in [name for name, _ in scope["headers"]]
 
 
-def _named(rows: Sequence[Row]) -> dict[bytes, Door]:
-    """Return the doors of paths that rows name, the first row's for each."""
-    found: dict[bytes, Door] = {}
+def _doors_by_named_path(rows: Sequence[Route]) -> dict[bytes, Door]:
+    """Return the door of each path that a row names, by the first row that does.
+
+    Raises `ValueError` for a row with named paths that is out of place.
+    """
+    doors: dict[bytes, Door] = {}
     is_behind = False
     for row in rows:
         has_names = isinstance(row.path, frozenset)
-        if has_names is not (row.scheme is Scheme.UNSIGNED_READ) or (has_names and is_behind):
+        if has_names is not (row.auth is ApparentAuth.UNSIGNED_READ) or (has_names and is_behind):
             raise ValueError(f"{row}: rows with names come first, and they are for unsigned reads")
         is_behind = not has_names
         if isinstance(row.path, frozenset):
-            found |= {path: row.door for path in row.path if path not in found}
-    return found
+            doors |= {path: row.door for path in row.path if path not in doors}
+    return doors
 
 
-def _by_path(rows: Sequence[Row], scheme: Scheme) -> Both:
-    """Return the doors that requests of a scheme go to where no row names their path."""
-    held = [row for row in rows if row.scheme in {scheme, Scheme.ANY}]
-    elsewhere = [row.door for row in held if row.path is Path.ANY]
+def _door_pair(rows: Sequence[Route], auth: ApparentAuth) -> DoorPair:
+    """Return the doors of a scheme's requests whose path no row names.
+
+    Raises `ValueError` if no row matches some of them.
+    """
+    matching = [row for row in rows if row.auth in {auth, ApparentAuth.ANY}]
+    elsewhere = [row.door for row in matching if row.path is PathKind.ANY]
     if not elsewhere:
-        raise ValueError(f"no row is left for requests of scheme {scheme.value}")
-    return held[0].door, elsewhere[0]
+        raise ValueError(f"no row is left for requests of scheme {auth.value}")
+    return matching[0].door, elsewhere[0]

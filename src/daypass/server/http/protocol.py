@@ -1,15 +1,16 @@
-"""uvicorn's HTTP/1.1 protocol, made to let exactly one reading of a request through.
+"""One HTTP/1.1 connection: uvicorn's protocol, restricted to requests that have only one reading.
 
-ASGI hides what a verifier must see: an absolute-form target, a fragment, a path that a URL parser shortened. Here the
-target is origin-form in printable ASCII, is split once at its first `?`, and reaches the application as it arrived.
-Anything else is answered 400 and the connection closed. Request line and headers are bounded in size and number, and a
-connection says what it is doing, so that each phase has its deadline. Requests begin in turns.
+ASGI hides what a signature's verifier must see: an absolute-form target, a fragment, a path that a
+URL parser shortened. Here a target is in origin-form and printable ASCII, is split once at its
+first `?`, and reaches the application unchanged. Any other target is answered 400, and the
+connection closed. Request line and headers are bounded in size and number; each phase of the
+connection has a deadline (`overload.connections`); requests queue until they begin
+(`overload.request_queue`).
 """
 
 import contextlib
 import re
 import socket
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -17,77 +18,64 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
-from daypass.core.sources import Clock
 from daypass.server import limits
 from daypass.server.http import addresses, reply
-from daypass.server.http.crowds import quick, shapes
-from daypass.server.http.crowds.connections import Connections, Phase
-from daypass.server.http.crowds.holds import Holds
-from daypass.server.http.crowds.quick import Quick
-from daypass.server.http.crowds.shapes import Early, Shapes
-from daypass.server.http.crowds.turns import Turns
+from daypass.server.http.listener_state import ListenerState
+from daypass.server.http.overload import early_refusals, quick_refusals
+from daypass.server.http.overload.connections import Phase
+from daypass.server.http.overload.early_refusals import EarlyReason
 
 _TARGET = re.compile(rb"/[\x21\x22\x24-\x7e]*")
-"""Origin-form: begins with a slash; no `#`, no space, no control character, nothing above ASCII."""
-
+"""Origin-form: begins with a slash; no `#`, no space, no control character, no byte above ASCII."""
 
 _TLS_VERSIONS = {"TLSv1.2": 0x0303, "TLSv1.3": 0x0304}
-"""As ASGI's TLS extension numbers them."""
-
-
-@dataclass(frozen=True, slots=True)
-class House:
-    """What all connections share."""
-
-    connections: Connections
-    turns: Turns
-    holds: Holds
-    shapes: Shapes
-    quick: Quick
-    clock: Clock
+"""TLS versions by their numbers in ASGI's TLS extension."""
 
 
 class StrictProtocol(HttpToolsProtocol):
-    """One connection; `site` is who counts as its client, empty for one that is not bounded."""
+    """One connection, as uvicorn, the event loop's transport and `Connections` use it.
+
+    `end_site` is what counts as its client; empty for a trusted proxy, which is not bounded.
+    """
 
     _header_bytes = 0
     _tls_version: int | None = None
-    _pieces = 0
-    """Requests and pieces of bodies that came out of the bytes that were parsed last."""
-    _is_scheduled = False
+    _parsed_pieces = 0
+    """How many requests and pieces of bodies the last parsed bytes held."""
+    _is_parse_scheduled = False
     _is_paused = False
-    """Whether reading has stopped until what has arrived is parsed."""
+    """Whether reading has stopped until the bytes in `_unparsed` are parsed."""
     _is_on_hold = False
-    """Whether the connection was turned away and is not to be read yet."""
-    _is_made = False
-    _answered: RequestResponseCycle | None = None
+    """Whether a request was refused for overload and the connection is not read for a while."""
+    _has_transport = False
+    _latest_cycle: RequestResponseCycle | None = None
     """The request that is being answered, or was answered last."""
-    _is_inside = False
+    _is_mid_request = False
     """Whether a request has begun to arrive and is not complete."""
 
     def __init__(
         self,
         config: uvicorn.Config,
         state: ServerState,
-        house: House,
+        shared: ListenerState,
         accepted: socket.socket,
-        site: str,
+        end_site: str,
     ) -> None:
         super().__init__(config, state, {})
-        self._house = house
+        self._shared = shared
         self._accepted = accepted
-        self.site = site
+        self.end_site = end_site
         self.phase = Phase.GREETING
-        self.since = house.clock()
+        self.since = shared.clock()
         self.stalled_since: float | None = None
         self.is_proved = False
 
-    # What `connections` asks.
+    # Called by `Connections`.
 
     def drop(self) -> None:
-        """End the connection at once; what was not taken of an answer is lost."""
-        if not self._is_made:
-            # The event loop has the transport, and sees the end of it; whoever is gone already is no fault.
+        """Close the connection at once; the unread part of a response is lost."""
+        if not self._has_transport:
+            # The event loop still does the handshake and sees the shutdown; the client may be gone.
             with contextlib.suppress(OSError):
                 self._accepted.shutdown(socket.SHUT_RDWR)
         elif self.phase is Phase.IDLE and not self.transport.get_write_buffer_size():
@@ -95,232 +83,244 @@ class StrictProtocol(HttpToolsProtocol):
         else:
             self.transport.abort()
 
-    def prove(self) -> None:
-        """Remember that somebody who is known signed a request of this connection."""
+    def mark_proved(self) -> None:
+        """Note that the caller of a request on this connection was proved."""
         self.is_proved = True
 
-    def _enter(self, phase: Phase) -> None:
+    def _enter_phase(self, phase: Phase) -> None:
         if self.phase is not Phase.REFUSED:
             self.phase = phase
-            self.since = self._house.clock()
+            self.since = self._shared.clock()
 
-    # What the event loop tells.
+    # Called by the event loop.
 
     def connection_made(self, transport: Any) -> None:
-        """Count the time that a client takes for its first headers."""
+        """Begin to wait for the first request's head."""
         super().connection_made(transport)
-        self._arrived = bytearray()
-        self._body: list[bytes] = []
-        self._is_made = True
-        peer = addresses.of_peer(self.client[0]) if self.client else None
+        self._unparsed = bytearray()
+        self._body_pieces: list[bytes] = []
+        self._has_transport = True
+        peer = addresses.peer_address(self.client[0]) if self.client else None
         self.client = (str(peer), self.client[1]) if self.client and peer else None
-        self._enter(Phase.HEAD)
+        self._enter_phase(Phase.HEAD)
         encryption = transport.get_extra_info("ssl_object")
         if encryption is not None:
             self._tls_version = _TLS_VERSIONS.get(encryption.version())
 
     def data_received(self, data: bytes) -> None:
-        """Parse what came, so much of it in one turn of the event loop that nobody else waits long for theirs.
+        """Parse received bytes, a bounded number of requests and body pieces per turn of the loop.
 
-        Requests behind one another and chunks of a byte cost work by the piece, however few bytes they are; requests that
-        wait for the answer to the one before are few. While requests wait too long, one that is here as a whole is turned
-        away unread.
+        Pipelined requests and one-byte chunks cost work by the piece, however few bytes they have.
+        While the request queue is too long, a request that arrives as a whole is refused unparsed.
         """
-        if not self._arrived and self._house.turns.is_behind and self._turns_away(data):
+        if (
+            not self._unparsed
+            and self._shared.request_queue.is_behind
+            and self._refuse_unparsed(data)
+        ):
             return
-        self._arrived += data
-        if not self._is_scheduled:
+        self._unparsed += data
+        if not self._is_parse_scheduled:
             self._parse()
 
     def _parse(self) -> None:
-        self._is_scheduled = False
-        while self._arrived and not self.transport.is_closing():
+        self._is_parse_scheduled = False
+        while self._unparsed and not self.transport.is_closing():
             if self.pipeline or self._is_on_hold:
-                # It goes on when these have been answered, or when it may be read again.
+                # Parsing goes on once the pipelined requests are answered, or the hold is over.
                 break
-            piece = bytes(self._arrived[: limits.PARSED_BYTES])
-            del self._arrived[: limits.PARSED_BYTES]
-            self._pieces = 0
+            piece = bytes(self._unparsed[: limits.PARSED_BYTES])
+            del self._unparsed[: limits.PARSED_BYTES]
+            self._parsed_pieces = 0
             super().data_received(piece)
-            if self._pieces > limits.PARSED_PIECES_MAX and self._arrived:
-                self._go_on_soon()
+            if self._parsed_pieces > limits.PARSED_PIECES_MAX and self._unparsed:
+                self._schedule_parse()
                 break
         if self.transport.is_closing():
-            self._body.clear()
+            self._body_pieces.clear()
             return
-        self._pass_body_on()
-        if self._arrived:
+        self._forward_body()
+        if self._unparsed:
             self._is_paused = True
             self.transport.pause_reading()
         elif self._is_paused:
             self._is_paused = False
-            self._read_on()
+            self._resume_reading()
 
-    def _go_on_soon(self) -> None:
-        self._is_scheduled = True
+    def _schedule_parse(self) -> None:
+        self._is_parse_scheduled = True
         self.loop.call_soon(self._parse)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Count the connection no longer, and tell every request of it that nobody waits for its answer."""
-        self._house.connections.forget(self)
-        self._arrived.clear()
-        # uvicorn tells the request that came last alone, and the one before it would answer into a closed connection.
+        """Stop counting the connection, and mark each of its requests as disconnected."""
+        self._shared.connections.forget(self)
+        self._unparsed.clear()
+        # uvicorn marks only the last request, and the one before it would write to a closed socket.
         waiting = [cycle for cycle, _ in self.pipeline]
-        for cycle in [*waiting, *([self._answered] if self._answered else [])]:
+        for cycle in [*waiting, *([self._latest_cycle] if self._latest_cycle else [])]:
             cycle.disconnected = True
             cycle.message_event.set()
         self.pipeline.clear()
         super().connection_lost(exc)
 
-    def _turns_away(self, data: bytes) -> bool:
-        if self._is_inside or self.phase not in {Phase.HEAD, Phase.IDLE}:
+    def _refuse_unparsed(self, data: bytes) -> bool:
+        """Refuse the request in `data`; False if it has to be parsed first."""
+        if self._is_mid_request or self.phase not in {Phase.HEAD, Phase.IDLE}:
             return False
-        answer = self._house.quick.refusal(data, self.server_state.default_headers)
-        if answer is None:
+        response = self._shared.quick_refusals.refuse(data, self.server_state.default_headers)
+        if response is None:
             return False
-        self._house.turns.turned_away += 1
-        self.transport.write(answer)
-        self._enter(Phase.IDLE)
+        self._shared.request_queue.turned_away += 1
+        self.transport.write(response)
+        self._enter_phase(Phase.IDLE)
         self._hold()
         return True
 
     def _hold(self) -> None:
-        """Read no more of who was turned away until it is due."""
+        """Stop reading a connection whose request was refused for overload, for a while."""
         if not self._is_on_hold and not self.transport.is_closing():
             self._is_on_hold = True
             self.transport.pause_reading()
-            self._house.holds.add(self._resume)
+            self._shared.held_connections.add(self._resume)
 
     def _resume(self) -> None:
         self._is_on_hold = False
-        if not self._arrived:
-            self._read_on()
-        elif not self._is_scheduled and not self.transport.is_closing():
+        if not self._unparsed:
+            self._resume_reading()
+        elif not self._is_parse_scheduled and not self.transport.is_closing():
             self._parse()
 
-    def _read_on(self) -> None:
+    def _resume_reading(self) -> None:
         if not (self._is_on_hold or self.flow.read_paused or self.transport.is_closing()):
             self.transport.resume_reading()
 
     def pause_writing(self) -> None:
-        """Note since when the client takes nothing."""
-        self.stalled_since = self._house.clock()
+        """Note that the client has stopped reading the response."""
+        self.stalled_since = self._shared.clock()
         super().pause_writing()
 
     def resume_writing(self) -> None:
-        """Note that the client takes its answer."""
+        """Note that the client reads the response again."""
         self.stalled_since = None
         super().resume_writing()
 
-    def _pass_body_on(self) -> None:
-        if self._body:
-            body = b"".join(self._body)
-            self._body.clear()
+    def _forward_body(self) -> None:
+        if self._body_pieces:
+            body = b"".join(self._body_pieces)
+            self._body_pieces.clear()
             super().on_body(body)
 
-    # What the parser tells.
+    # Called by the parser.
 
     def on_body(self, body: bytes) -> None:
-        """Keep a piece of a body until all pieces of a time can be passed on together."""
-        self._pieces += 1
-        self._body.append(body)
+        """Collect a piece of a body; all pieces of one parse are forwarded together."""
+        self._parsed_pieces += 1
+        self._body_pieces.append(body)
 
     def on_message_begin(self) -> None:
-        """Count again for each request of a kept connection."""
+        """Reset the counts for each request of a kept connection."""
         super().on_message_begin()
-        self._pieces += 1
-        self._is_inside = True
+        self._parsed_pieces += 1
+        self._is_mid_request = True
         self._header_bytes = 0
         if self.phase is Phase.IDLE:
-            self._enter(Phase.HEAD)
+            self._enter_phase(Phase.HEAD)
 
     def on_url(self, url: bytes) -> None:
-        """Keep the target, up to its limit."""
+        """Keep a piece of the target; raises `ValueError` above its limit."""
         super().on_url(url)
         if len(self.url) > limits.TARGET_BYTES_MAX:
             raise ValueError("the request target is too long")
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Keep a header, up to the limits."""
+        """Keep a header; raises `ValueError` above the limits."""
         self._header_bytes += len(name) + len(value)
         if self._header_bytes > limits.HEADER_BYTES_MAX or len(self.headers) >= limits.HEADERS_MAX:
             raise ValueError("the header section is too large")
         super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        """Refuse every target but one in origin-form; an exception here is a 400 and closes the connection."""
+        """Check the target and the Host header, and complete the ASGI scope.
+
+        Raises `ValueError`, which the parser answers with 400 before it closes the connection.
+        """
         if not _TARGET.fullmatch(self.url):
             raise ValueError("the request target is not in origin-form")
         if [name for name, _ in self.headers].count(b"host") != 1:
             raise ValueError("exactly one Host header is needed")
         if self.phase is Phase.HEAD:
-            self._enter(Phase.BODY)
+            self._enter_phase(Phase.BODY)
         super().on_headers_complete()
         path, _, query = self.url.partition(b"?")
         self.scope["raw_path"] = path
         if self._tls_version is not None:
             self.scope["extensions"] = {"tls": {"tls_version": self._tls_version}}
         self.scope["query_string"] = query
-        self.scope["state"]["prove"] = self.prove
+        self.scope["state"]["prove"] = self.mark_proved
         self.scope["state"]["break_off"] = partial(self._break_off, self.cycle)
 
     def on_message_complete(self) -> None:
-        """Pass on what is there of the body, and note that the request is here as a whole."""
-        self._pass_body_on()
+        """Forward the rest of the body, and note that the request has arrived as a whole."""
+        self._forward_body()
         super().on_message_complete()
-        self._is_inside = False
+        self._is_mid_request = False
         if self.phase is Phase.BODY:
-            self._enter(Phase.ANSWER)
+            self._enter_phase(Phase.ANSWER)
 
-    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's own words are not the protocol's
-        """Refuse what is no request that is served, and close the connection."""
-        head = shapes.head_of("GET", getattr(self, "url", b"") or b"/", self.headers or ())
-        response = self._house.shapes.refusal(head, Early.UNREADABLE)
-        self.transport.write(quick.whole(response, self.server_state.default_headers, close=True))
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's text
+        """Answer a request that is not served with 400, and close the connection."""
+        head = early_refusals.request_head(
+            "GET", getattr(self, "url", b"") or b"/", self.headers or ()
+        )
+        response = self._shared.early_refusals.response(head, EarlyReason.UNREADABLE)
+        self.transport.write(
+            quick_refusals.response_bytes(response, self.server_state.default_headers, close=True)
+        )
         self.transport.close()
-        self.stalled_since = self._house.clock()
+        self.stalled_since = self._shared.clock()
 
-    # What uvicorn does with a request.
+    # Called by uvicorn, for each request.
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
-        self._answered = cycle
+        self._latest_cycle = cycle
         if self.phase is Phase.REFUSED:
-            super()._start_asgi_task(cycle, partial(self._turn_away, True))  # noqa: FBT003 - a parameter by its place
-        elif not self._house.turns.offer(partial(self._begin, cycle, app)):
-            super()._start_asgi_task(cycle, partial(self._turn_away, cycle.more_body))
+            super()._start_asgi_task(cycle, partial(self._refuse, True))  # noqa: FBT003 - bound by position
+        elif not self._shared.request_queue.begin_or_queue(partial(self._begin, cycle, app)):
+            super()._start_asgi_task(cycle, partial(self._refuse, cycle.more_body))
 
     def _begin(self, cycle: RequestResponseCycle, app: Any) -> None:
         if not cycle.disconnected:
             super()._start_asgi_task(cycle, app)
 
     def _break_off(self, cycle: RequestResponseCycle) -> None:
-        """End an answer that cannot be completed with the connection: what has been sent goes out, its end does not come."""
-        # uvicorn takes an answer without an end for a defect of the application, unless the client is gone.
+        """Close the connection amid a response, so that the client sees it is incomplete."""
+        # uvicorn reports an incomplete response as an application's bug unless the client is gone.
         cycle.disconnected = True
         self.transport.close()
-        self.stalled_since = self._house.clock()
+        self.stalled_since = self._shared.clock()
 
-    async def _turn_away(self, is_last: bool, scope: Any, receive: Any, send: Any) -> None:  # noqa: FBT001 - the same
+    async def _refuse(self, is_last: bool, scope: Any, receive: Any, send: Any) -> None:  # noqa: FBT001 - bound by position
+        """Refuse a request for overload; `is_last` says that the connection is closed after it."""
         target = scope["raw_path"] + b"?" + scope["query_string"]
-        head = shapes.head_of(scope["method"], target, scope["headers"])
-        response = self._house.shapes.refusal(head, Early.TOO_MUCH)
+        head = early_refusals.request_head(scope["method"], target, scope["headers"])
+        response = self._shared.early_refusals.response(head, EarlyReason.TOO_MUCH)
         if is_last:
-            await reply.last(send, response, receive)
+            await reply.send_last_response(send, response, receive)
         else:
-            await reply.whole(send, response)
+            await reply.send_response(send, response)
             self._hold()
 
     def on_response_complete(self) -> None:
-        """Go on with the next request that was sent, or wait for one; how long, `connections` knows."""
+        """Begin the next pipelined request, or wait for one until the deadline of phase IDLE."""
         self.server_state.total_requests += 1
         if self.transport.is_closing():
-            self.stalled_since = self._house.clock()
+            self.stalled_since = self._shared.clock()
             return
         self.flow.resume_reading()
         if self.pipeline:
             self._start_asgi_task(*self.pipeline.pop())
         else:
-            self._enter(Phase.IDLE)
-        if self._arrived and not self._is_scheduled:
-            # What came behind the requests that waited.
-            self._go_on_soon()
+            self._enter_phase(Phase.IDLE)
+        if self._unparsed and not self._is_parse_scheduled:
+            # Bytes behind the pipelined requests.
+            self._schedule_parse()

@@ -1,4 +1,4 @@
-"""An answer that is known from its first byte to its last, on its way to a client."""
+"""Sends a complete response to a client, over ASGI."""
 
 import asyncio
 
@@ -7,28 +7,29 @@ from daypass.server import limits
 from daypass.wire.message import HttpResponse
 
 
-async def whole(send: Send, response: HttpResponse) -> None:
-    """Send an answer; the connection goes on."""
+async def send_response(send: Send, response: HttpResponse) -> None:
+    """Send a response; the connection stays open."""
     headers = [*response.headers, (b"content-length", b"%d" % len(response.body))]
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
     await send({"type": "http.response.body", "body": response.body})
 
 
-async def last(send: Send, response: HttpResponse, receive: Receive) -> None:
-    """Send the last answer of a connection whose client may still be sending.
+async def send_last_response(send: Send, response: HttpResponse, receive: Receive) -> None:
+    """Send the last response of a connection whose client may still be sending its request.
 
-    A little more of that is read first: a connection that is closed upon unread bytes is reset, and the answer would be lost
-    on its way (RFC 9112, 9.6).
+    A bounded part of the rest of the request is read before the connection is closed: closing with
+    unread bytes resets the connection, and the response could be lost (RFC 9112, 9.6).
     """
     length = (b"content-length", b"%d" % len(response.body))
     headers = [*response.headers, length, (b"connection", b"close")]
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
     await send({"type": "http.response.body", "body": response.body, "more_body": True})
-    await _linger(receive)
+    await _drain_request(receive)
     await send({"type": "http.response.body", "body": b""})
 
 
-async def _linger(receive: Receive) -> None:
+async def _drain_request(receive: Receive) -> None:
+    """Read and discard the rest of a request, up to a number of bytes and seconds."""
     left = limits.LINGER_BYTES_MAX
     try:
         async with asyncio.timeout(limits.LINGER_SECONDS_MAX):

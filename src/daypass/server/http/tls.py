@@ -1,6 +1,7 @@
-"""The listener's certificate: checked as a whole and put into a context of its own, so that a bad one changes no other.
+"""The listener's TLS certificate: read, checked, and loaded into a new SSL context.
 
-Connections keep the context that they began with (Python, "ssl": a context may be replaced for those to come).
+A new context for each certificate means that a bad one leaves the one in use as it is. Connections
+keep the context that they began with.
 """
 
 import ssl
@@ -15,12 +16,12 @@ from daypass.files import bounded_reading
 from daypass.state.unusable import Unusable
 
 PEM_BYTES_MAX = 1 << 20
-"""A certificate with its chain, or a key; ours, far above any."""
+"""Of a file with a certificate chain, or with a key; ours, far above any in use."""
 
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """What the listener shows to those who connect."""
+    """The listener's certificate, loaded into the SSL context of new connections."""
 
     context: ssl.SSLContext
     fingerprint: str
@@ -28,8 +29,11 @@ class Certificate:
     begins: datetime
     ends: datetime
 
-    def wrong_at(self, now: float) -> str:
-        """Say why clients would refuse it at a time, in seconds since 1970; empty if its dates allow it."""
+    def date_problem(self, now: float) -> str:
+        """Return why clients refuse the certificate's dates at `now`, in seconds since 1970.
+
+        Empty if the dates are valid then.
+        """
         at = datetime.fromtimestamp(now, UTC)
         if at > self.ends:
             return f"the certificate ended on {self.ends:%Y-%m-%d %H:%M:%S} UTC"
@@ -38,33 +42,43 @@ class Certificate:
         return ""
 
 
-def read(chain: Path, key: Path) -> Certificate:
-    """Return the certificate of two files in PEM; raises `Unusable` where they do not belong together, or are none."""
+def read_certificate(chain: Path, key: Path) -> Certificate:
+    """Return the certificate of a chain file and a key file in PEM.
+
+    Raises `Unusable` if a file cannot be read or used, or if they do not belong together.
+    """
     try:
         text = bounded_reading.content(chain, PEM_BYTES_MAX)
         bounded_reading.require_file(key, PEM_BYTES_MAX)
         first = x509.load_pem_x509_certificates(text)[0]
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
-        context.load_cert_chain(chain, key, password=_no_password)
+        context.load_cert_chain(chain, key, password=_refuse_password)
         if bounded_reading.content(chain, PEM_BYTES_MAX) != text:
             raise Unusable(f"{chain} was changed while it was read", "try it again")
     except bounded_reading.Unreadable as error:
         raise Unusable(str(error), "--tls-cert and --tls-key name files in PEM") from error
     except ValueError as error:
-        raise Unusable(f"{chain} holds no certificate in PEM", "the server's own comes first") from error  # fmt: skip
+        raise Unusable(
+            f"{chain} holds no certificate in PEM", "the server's own comes first"
+        ) from error
     except OSError as error:
-        raise Unusable(f"{chain} and {key} cannot be used together: {_reason(error)}", "the key has to be that of the first certificate") from error  # fmt: skip
+        raise Unusable(
+            f"{chain} and {key} cannot be used together: {_reason(error)}",
+            "the key has to be that of the first certificate",
+        ) from error
     fingerprint = first.fingerprint(hashes.SHA256()).hex()
     return Certificate(context, fingerprint, first.not_valid_before_utc, first.not_valid_after_utc)
 
 
-def _no_password() -> str:
-    """Refuse a key that asks for a password: nobody is there to be asked when it is read again."""
-    raise Unusable("the key is encrypted", "openssl pkey -in KEY -out PLAIN, readable by the server alone")  # fmt: skip
+def _refuse_password() -> str:
+    """Raise `Unusable` for an encrypted key: a reload by SIGHUP cannot ask for its password."""
+    raise Unusable(
+        "the key is encrypted", "openssl pkey -in KEY -out PLAIN, readable by the server alone"
+    )
 
 
 def _reason(error: OSError) -> str:
-    """Return OpenSSL's own word for what is wrong, or the system's."""
+    """Return OpenSSL's reason for an error, or the system's, in lower case."""
     reason = getattr(error, "reason", None) or error.strerror or "unreadable"
     return str(reason).replace("_", " ").lower()

@@ -16,10 +16,10 @@ from daypass.core.faults import Fault, Invalid, NotFound
 from daypass.gate.protocol.errors import S3Error
 from daypass.gate.request.target import checked_bucket
 from daypass.server import clock
-from daypass.server.adoption import adoption
 from daypass.server.audit import draining, open_log
 from daypass.server.audit.event import Event
-from daypass.server.authority.settle import Proposal, Settler, settle_at_once
+from daypass.server.authority.settle import Proposal, Settler, commit_and_wait
+from daypass.server.bucket_ownership import adopt_buckets
 from daypass.server.operator import control_socket
 from daypass.server.operator.control_socket import (
     AdoptBuckets,
@@ -64,7 +64,7 @@ def _adopt_buckets(message: AdoptBuckets, directory: Directory, now: int) -> Pla
         raise NotFound(f"there is no account {owner}")
     if not record.is_open:
         raise Invalid(f"account {owner} is closed")
-    changes = adoption(directory, message.names, account=owner, region=message.region, now=now)
+    changes = adopt_buckets(directory, message.names, account=owner, region=message.region, now=now)
     return ControlAnswer(tuple(change.record.key for change in changes.records), owner), changes
 
 
@@ -136,7 +136,7 @@ def apply_change(data: Path, environ: Mapping[str, str], message: ChangeMessage)
         if not message.is_dry_run and changes:
             log = open_log.open_audit_log(opened, now=now)
             outbox = draining.connect_outbox(opened)
-            settle_at_once(
+            commit_and_wait(
                 opened.committer, directory.bound(changes), change_event(message, answer)
             )
             draining.drain_and_close(log, outbox, opened)

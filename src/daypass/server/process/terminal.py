@@ -53,8 +53,8 @@ class PrefixedStream:
         return getattr(self._stream, name)
 
 
-def say(line: str) -> None:
-    """Write a line to standard error, where whoever runs the server reads it at once."""
+def print_line(line: str) -> None:
+    """Write a line to standard error, and flush it."""
     sys.stderr.write(f"{line}\n")
     sys.stderr.flush()
 

@@ -1,11 +1,10 @@
-"""What can be set about Daypass, each setting declared once.
+"""The settings of Daypass, each declared once.
 
-In: what is said of a setting (`setting`), the server's typed values, each declared at its field
-(`config`), what their texts mean (`setting_values`) and which contradict each other
-(`contradictions`), and all settings in one table (`all_settings`), from which the options of
-`daypass up`, the check of unknown variables and `docs/settings.md` are made. A variable that fills
-no field is declared in `all_settings`.
-Out: what a signal has read again (`server.reload`), the option on the command line
-(`cli.operator.up`).
+In: how a setting is declared (`setting`), the server's configuration, which declares a setting at
+each of its fields (`config`), the parsers of values (`setting_values`), the check for settings that
+contradict each other (`contradictions`), and the table of all settings (`all_settings`). The
+options of `daypass up`, the check for unknown variables and `docs/settings.md` are made from that
+table. A variable that fills no field is declared there.
+Out: what SIGHUP reads again (`server.reload`), the command-line options (`cli.operator.up`).
 Start reading at `config`.
 """

@@ -1,4 +1,4 @@
-"""How a server is configured: its settings, each declared at the field that it fills."""
+"""The configuration of a server: its settings, each declared at the field it fills."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -7,12 +7,12 @@ from typing import Annotated
 from daypass.core import quotas
 from daypass.server import limits
 from daypass.server.http.addresses import Network
-from daypass.server.settings.setting import Form, Setting
+from daypass.server.settings.setting import Setting, ValueKind
 from daypass.server.settings.setting_values import (
     DEFAULT_LISTEN,
-    kms_keys,
-    listen_address,
-    networks,
+    parse_kms_keys,
+    parse_listen_address,
+    parse_networks,
 )
 
 DEFAULT_DATA = "daypass-data"
@@ -22,14 +22,14 @@ LISTEN = Setting(
     variable="DAYPASS_LISTEN",
     metavar="HOST:PORT",
     default=DEFAULT_LISTEN,
-    read=listen_address,
-    help="Where to listen.",
+    parse=parse_listen_address,
+    help="The address to listen on.",
 )
 
 
 @dataclass(frozen=True, slots=True)
 class S3Store:
-    """The store behind the gate, and the gate's own keys for it."""
+    """The store behind the gate, and the gate's credentials for it."""
 
     url: Annotated[
         str,
@@ -59,26 +59,26 @@ class S3Store:
         Path | None,
         Setting(
             flag="--s3-ca",
-            form=Form.FILE,
+            kind=ValueKind.FILE,
             is_reloadable=True,
-            help="Authorities of the store's certificate, in PEM.",
+            help="Certificate authorities of the store, in PEM.",
         ),
     ] = None
-    """The authorities that the store's certificate is checked with; the system's without it."""
+    """The authorities that may issue the store's certificate; None for the system's."""
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """A server's settings, in the order in which help shows them."""
+    """The configuration of a server; the fields are in the order of `daypass up --help`."""
 
     data: Annotated[
         Path,
         Setting(
             flag="--data",
             variable="DAYPASS_DATA",
-            form=Form.PATH,
+            kind=ValueKind.PATH,
             default=DEFAULT_DATA,
-            help="Where its data is.",
+            help="The data directory.",
         ),
     ]
     host: Annotated[str, LISTEN]
@@ -98,21 +98,21 @@ class Config:
         Setting(
             flag="--s3-kms-keys",
             metavar="LIST",
-            read=kms_keys,
+            parse=parse_kms_keys,
             help="KMS keys to allow: ids, ARNs, `default`; or `none`.",
         ),
     ] = None
-    """The store's KMS keys that requests may name; None for every key."""
+    """The KMS keys of the store that requests may name; None for all keys."""
     s3_accept: Annotated[
         tuple[str, ...],
         Setting(
             flag="--s3-accept",
             metavar="FINDING",
             is_repeatable=True,
-            help="Start though the store lacks this (repeatable).",
+            help="Start although the store lacks this (repeatable).",
         ),
     ] = ()
-    """Findings about the store that the operator accepts, though the gate needs them."""
+    """Capabilities that the gate needs and the operator accepts that the store lacks."""
     base_hosts: Annotated[
         tuple[str, ...],
         Setting(
@@ -135,14 +135,14 @@ class Config:
         Setting(
             flag="--email",
             metavar="ADDRESS",
-            help="Its root's e-mail address, at the first start.",
+            help="The first account's root e-mail address.",
         ),
     ] = None
     tls_certificate: Annotated[
         Path | None,
         Setting(
             flag="--tls-cert",
-            form=Form.PATH,
+            kind=ValueKind.PATH,
             is_reloadable=True,
             help="Certificate chain in PEM.",
         ),
@@ -151,16 +151,16 @@ class Config:
         Path | None,
         Setting(
             flag="--tls-key",
-            form=Form.PATH,
+            kind=ValueKind.PATH,
             is_reloadable=True,
-            help="Its private key in PEM.",
+            help="The certificate's private key in PEM.",
         ),
     ] = None
     plain_http: Annotated[
         bool,
         Setting(
             flag="--plain-http",
-            form=Form.SWITCH,
+            kind=ValueKind.SWITCH,
             help="Allow plain HTTP beyond loopback.",
         ),
     ] = False
@@ -170,26 +170,29 @@ class Config:
             flag="--trusted-proxy",
             metavar="NETWORK",
             is_repeatable=True,
-            read=networks,
-            help="Believe X-Forwarded-For and -Proto of peers in this network, as 10.0.0.0/8 (repeatable).",
+            parse=parse_networks,
+            help=(
+                "Trust X-Forwarded-For and -Proto of peers in this network, as 10.0.0.0/8"
+                " (repeatable)."
+            ),
         ),
     ] = ()
-    """Whose word about a client's address and scheme is taken."""
+    """The networks of proxies whose headers about a client's address and scheme are trusted."""
     anonymous: Annotated[
         bool,
         Setting(
             flag="--anonymous-reads",
-            form=Form.SWITCH,
-            help="Serve unsigned reads that a bucket's policy opens.",
+            kind=ValueKind.SWITCH,
+            help="Serve unsigned reads that a bucket's policy allows.",
         ),
     ] = False
-    """Whether unsigned requests may read what a bucket's policy opens to everybody."""
+    """Whether unsigned requests may read what a bucket's policy allows to everybody."""
     durable_audit: Annotated[
         bool,
         Setting(
             flag="--durable-audit",
-            form=Form.SWITCH,
-            help="Let answers wait for the audit log's disk.",
+            kind=ValueKind.SWITCH,
+            help="Answer only when the audit record is on disk.",
         ),
     ] = False
     calls_per_second: Annotated[
@@ -197,9 +200,9 @@ class Config:
         Setting(
             flag="--calls-per-second",
             metavar="N",
-            form=Form.NUMBER,
-            least=0,
-            help="How often one principal may call IAM and STS; 0 for any number.",
+            kind=ValueKind.NUMBER,
+            minimum=0,
+            help="Calls of one principal to IAM and STS in a second; 0 for no limit.",
         ),
     ] = limits.CALLS_PER_SECOND
     workers: Annotated[
@@ -207,21 +210,21 @@ class Config:
         Setting(
             flag="--workers",
             metavar="N",
-            form=Form.NUMBER,
-            least=1,
-            most=limits.WORKERS_MAX,
-            help="Serve with so many processes, all alike.",
+            kind=ValueKind.NUMBER,
+            minimum=1,
+            maximum=limits.WORKERS_MAX,
+            help="Worker processes that serve.",
         ),
     ] = 1
-    """How many processes serve, all alike."""
+    """The number of worker processes; 1 serves in the process itself."""
     accounts_max: Annotated[
         int,
         Setting(
             flag="--accounts-max",
             metavar="N",
-            form=Form.NUMBER,
-            least=1,
-            help="Accounts of an organization.",
+            kind=ValueKind.NUMBER,
+            minimum=1,
+            help="Accounts that an organization may have.",
         ),
     ] = quotas.ORGANIZATION_ACCOUNTS_MAX
     removal_wait_days: Annotated[
@@ -229,9 +232,9 @@ class Config:
         Setting(
             flag="--removal-wait-days",
             metavar="N",
-            form=Form.NUMBER,
-            least=0,
-            help="Before a created account may leave.",
+            kind=ValueKind.NUMBER,
+            minimum=0,
+            help="Days before a created account may leave its organization.",
         ),
     ] = 0
     accept_damage: Annotated[
@@ -240,25 +243,26 @@ class Config:
             flag="--accept-damage",
             metavar="RECORD",
             is_repeatable=True,
-            help="Go on without a damaged record (repeatable).",
+            help="Start without a damaged record (repeatable).",
         ),
     ] = ()
-    """What the disk has spoilt of the database, by name, and this start goes on without."""
+    """The names of damaged database records that this start does without."""
 
     @property
     def is_tls(self) -> bool:
-        """Say whether the listener speaks TLS itself."""
+        """Say whether the listener itself uses TLS."""
         return self.tls_certificate is not None
 
     @property
     def url(self) -> str:
-        """Return the address that clients use, as far as the listener knows it."""
+        """Return the URL of the host and port that the server listens on."""
         return self._url(self.host)
 
     @property
     def local_url(self) -> str:
-        """Return the address by which the server's own host reaches it: where it listens everywhere, loopback."""
-        return self._url({"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host))  # noqa: S104 - nobody listens by it
+        """Return the URL for clients on this machine: loopback if it listens on all addresses."""
+        loopback = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - no address to listen on
+        return self._url(loopback.get(self.host, self.host))
 
     def _url(self, host: str) -> str:
         host = f"[{host}]" if ":" in host else host

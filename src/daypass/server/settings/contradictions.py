@@ -1,4 +1,4 @@
-"""Settings that contradict each other or are not safe, refused before anything is touched."""
+"""Refuses settings that contradict each other or are not safe, before the server starts."""
 
 import ipaddress
 import os
@@ -10,7 +10,7 @@ from daypass.server.settings.config import Config, S3Store
 from daypass.server.settings.setting_values import Misconfigured
 
 
-def check(config: Config) -> None:
+def check_config(config: Config) -> None:
     """Raise `Misconfigured` for settings that contradict each other or are not safe."""
     if (config.tls_certificate is None) != (config.tls_key is None):
         raise Misconfigured("--tls-cert and --tls-key belong together", "give both or neither")
@@ -32,7 +32,7 @@ def check(config: Config) -> None:
 
 
 def _check_needs_store(config: Config) -> None:
-    """Raise `Misconfigured` for a setting of the gate where there is no store."""
+    """Raise `Misconfigured` for a setting of the gate if there is no store."""
     given = {
         "--s3-adopt": config.s3_adopt,
         "--s3-accept": config.s3_accept,
@@ -49,15 +49,15 @@ def _check_store(store: S3Store) -> None:
         raise Misconfigured(f"`{store.url}` is not the address of a store", "https://HOST[:PORT]")
     if parts.username or parts.query or parts.fragment or parts.path not in {"", "/"}:
         raise Misconfigured(
-            "the store's address holds more than scheme, host and port",
+            "the store's address has more than scheme, host and port",
             "keys come from DAYPASS_S3_ACCESS_KEY_ID and DAYPASS_S3_SECRET_ACCESS_KEY",
         )
     if store.certificates is not None and parts.scheme != "https":
-        raise Misconfigured("--s3-ca needs a store with https", "certificates say nothing of http")
+        raise Misconfigured("--s3-ca needs a store with https", "http uses no certificate")
 
 
 def is_loopback(host: str) -> bool:
-    """Say whether a host to listen on is reached from this machine only."""
+    """Say whether a host to listen on is reachable from this machine only."""
     if host == "localhost":
         return True
     try:

@@ -21,7 +21,7 @@ from types import FrameType
 from daypass.server import clock, limits
 from daypass.server.operator import control_socket
 from daypass.server.process.signals import HangUpFlag
-from daypass.server.process.terminal import say
+from daypass.server.process.terminal import print_line
 from daypass.server.settings.config import Config
 from daypass.server.workers import channel
 from daypass.server.workers.channel import Channel, ChannelMessage
@@ -116,7 +116,7 @@ class Parent:
         try:
             do()
         except Exception as error:  # noqa: BLE001 - reported, and tried again when due again
-            say(f"error: the parent of the workers: {type(error).__name__}: {error}")
+            print_line(f"error: the parent of the workers: {type(error).__name__}: {error}")
 
     def _is_over(self) -> bool:
         return self._kill_at is not None and not any(each.pid for each in self._workers)
@@ -137,7 +137,7 @@ class Parent:
         for each in self._workers:
             if each.slot.is_lock_overdue(now) and not each.is_condemned:
                 each.is_condemned = True
-                say(
+                print_line(
                     f"error: worker {each.name} holds the lock of the database for too long:"
                     " it is killed"
                 )
@@ -200,7 +200,7 @@ class Parent:
         except SystemExit as end:
             code = end.code if isinstance(end.code, int) else 1
         except BaseException as error:  # noqa: BLE001 - no caller is left to report it
-            say(f"error: {type(error).__name__}: {error}")
+            print_line(f"error: {type(error).__name__}: {error}")
             if os.environ.get("DAYPASS_DEBUG"):
                 traceback.print_exc()
         finally:
@@ -220,7 +220,7 @@ class Parent:
             try:
                 self._directory.look()
             except Unusable as error:
-                say(f"error: {error}")
+                print_line(f"error: {error}")
 
     def _reap_processes(self, now: float) -> None:
         """Handle the processes that have ended."""
@@ -243,12 +243,12 @@ class Parent:
                 # What stops one worker at the start stops all. One that was not killed has reported
                 # the reason itself.
                 if os.WIFSIGNALED(status):
-                    say(f"error: worker {each.name} {each.last_exit} before all had started")
+                    print_line(f"error: worker {each.name} {each.last_exit} before all had started")
                 self._exit_code = max(1, os.waitstatus_to_exitcode(status))
                 self._begin_end(now)
                 continue
             delay = "" if each.due <= now else f" in {each.due - now:.1f} s"
-            say(f"error: worker {each.name} {each.last_exit}: it is started again{delay}")
+            print_line(f"error: worker {each.name} {each.last_exit}: it is started again{delay}")
 
     # The end.
 

@@ -13,8 +13,8 @@ from daypass.server.audit.stopped_nodes import drain_stopped_nodes
 from daypass.server.process import library_versions, signals, terminal
 from daypass.server.serving import STARTUP_FAILURE
 from daypass.server.settings.config import Config
-from daypass.server.single_process import opening, server_for, settle_buckets
-from daypass.server.standalone import started
+from daypass.server.single_process import make_server, opening_options, settle_bucket_ownership
+from daypass.server.standalone import start_event
 from daypass.server.workers import worker_sockets
 from daypass.server.workers.channel import Channel
 from daypass.server.workers.parent import Parent
@@ -35,8 +35,8 @@ def serve_with_workers(config: Config, environ: Mapping[str, str]) -> int:
     hang_up_flag = signals.install_handlers()
     terminal.tolerate_closed_stderr()
     library_versions.check_versions()
-    remarks = reload.remarks(config)
-    directory, first = open_directory(config.data, environ, **opening(config))
+    remarks = reload.certificate_warnings(config)
+    directory, first = open_directory(config.data, environ, **opening_options(config))
     sockets: list[list[socket.socket]] = []
     try:
         try:
@@ -59,17 +59,17 @@ def serve_with_workers(config: Config, environ: Mapping[str, str]) -> int:
             hang_up_flag,
             serve=partial(_serve_as_worker, config, directory, scoreboard),
             on_ready=partial(
-                standalone.announce,
+                standalone.print_announcement,
                 config,
                 account=account,
-                about_data=directory.remarks,
+                data_remarks=directory.remarks,
                 remarks=remarks,
             ),
         ).run()
     except OSError as error:
         if sockets:
             raise
-        terminal.say(str(error))
+        terminal.print_line(str(error))
         return STARTUP_FAILURE
     finally:
         worker_sockets.close_sockets(sockets)
@@ -85,9 +85,9 @@ def _start_once(config: Config, data: Data) -> list[str]:
     log = open_log.open_audit_log(data, now=clock.wall())
     remarks += AuditLogWatch(log, data, now=clock.wall).remarks()
     outbox = draining.connect_outbox(data)
-    settle_buckets(config, data)
+    settle_bucket_ownership(config, data)
     if not draining.drain_and_close(
-        log, outbox, data, also=[started(config, account=data.default_account)]
+        log, outbox, data, also=[start_event(config, account=data.default_account)]
     ):
         remarks.append("error: the start is not in the audit log: its file refuses lines")
     return remarks
@@ -111,9 +111,11 @@ def _serve_as_worker(
     try:
         data = directory.node(slot.name, look_seconds=limits.WORKER_LOOK_SECONDS, lock=lock)
         try:
-            station = WorkerProcess(scoreboard, slot, parent, data, hang_up_flag, worker.last_exit)
+            worker_process = WorkerProcess(
+                scoreboard, slot, parent, data, hang_up_flag, worker.last_exit
+            )
             with explained(config.data):
-                server = server_for(worker_config(config), data, hang_up_flag, station)
+                server = make_server(worker_config(config), data, hang_up_flag, worker_process)
             try:
                 server.run(worker.sockets)
             finally:

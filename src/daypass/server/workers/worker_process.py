@@ -29,12 +29,12 @@ OTHER_WORKERS = "other workers"
 
 
 class WorkerProcess:
-    """The station of one worker's server.
+    """The host process of one worker's server.
 
     `last_exit` says how the process before it in this slot ended; empty if there was none.
     """
 
-    is_interrupted_itself = False
+    ends_on_sigint = False
     others_may_serve = True
 
     def __init__(
@@ -60,25 +60,25 @@ class WorkerProcess:
         self._page: asyncio.Future[str] | None = None
         self._answers: set[asyncio.Task[None]] = set()
 
-    # The protocol `server.others.Others`.
+    # The protocol `server.other_workers.OtherWorkers`.
 
     @property
     def is_behind(self) -> bool:
         """Return whether another worker has applied a commit that this one has not."""
         return self._barrier.is_behind
 
-    async def passed(self, seq: int) -> None:
+    async def wait_until_applied(self, seq: int) -> None:
         """Return when every other worker has applied a commit, or after a second."""
         await self._barrier.wait_until_applied(seq)
 
-    async def caught_up(self) -> None:
+    async def catch_up(self) -> None:
         """Return when this worker has applied the commits that others had applied at the call.
 
         Returns after a second even if it has not.
         """
         await self._barrier.catch_up()
 
-    async def metrics(self, own: Metrics) -> str:  # noqa: ARG002 - the parent asks for it as it does for the others'
+    async def metrics_page(self, own: Metrics) -> str:  # noqa: ARG002 - the parent asks for it as it does for the others'
         """Return the metrics of all workers as one page, which the parent makes.
 
         Raises `TimeoutError` if the parent does not send it in time.
@@ -98,9 +98,9 @@ class WorkerProcess:
                 self._page = None
             raise
 
-    # The protocol `server.serving.Station`.
+    # The protocol `server.serving.HostProcess`.
 
-    async def begin(self, server: Server) -> None:
+    async def on_startup(self, server: Server) -> None:
         """Join the barrier, then apply what others have committed before."""
         self._server = server
         self._data.committer.published = self._barrier.report_applied
@@ -117,26 +117,26 @@ class WorkerProcess:
             OTHER_WORKERS, self._unready_workers, is_announced=False
         )
 
-    async def open(self, server: Server, settings: Config) -> None:
+    async def on_listening(self, server: Server, config: Config) -> None:
         """Handle the parent's messages, and tell the parent that the server listens."""
         handler = ChangeHandler(self._data.committer, server.authority.settler)
-        self._message_handler = control_socket.message_handler(settings.local_url, handler.handle)
+        self._message_handler = control_socket.message_handler(config.local_url, handler.handle)
         asyncio.get_running_loop().add_reader(self._parent.fileno(), self._receive)
         if self._last_exit:
             what = f"worker {self._slot.name} again: the one before {self._last_exit}"
             self._record(operator_event("start", what, account=self._data.default_account))
-        self.tick(server)
+        self.on_tick(server)
         self._parent.send(ChannelMessage.READY)
 
-    def tick(self, server: Server) -> None:
+    def on_tick(self, server: Server) -> None:
         """Publish on the scoreboard whether this worker is ready, apart from the others."""
         self._slot.is_ready = not set(server.authority.readiness.reasons) - {OTHER_WORKERS}
 
-    def end(self) -> None:
+    def on_shutdown(self) -> None:
         """Handle no more messages of the parent."""
         asyncio.get_running_loop().remove_reader(self._parent.fileno())
 
-    def leave(self) -> None:
+    def on_close(self) -> None:
         """Clear the worker's slot: commits of others wait for it no longer."""
         self._slot.clear()
 

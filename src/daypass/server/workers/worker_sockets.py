@@ -7,7 +7,7 @@ its successor.
 import socket
 from typing import Any
 
-from daypass.server.http.listener import listening
+from daypass.server.http.listener import listening_socket
 
 Address = tuple[socket.AddressFamily, socket.SocketKind, int, Any]
 
@@ -25,7 +25,7 @@ def bind_worker_sockets(host: str, port: int, workers: int) -> list[list[socket.
         for _ in range(workers):
             bound.append([])
             for family, kind, protocol, address in addresses:
-                bound[-1].append(listening(family, kind, protocol, address, is_shared=True))
+                bound[-1].append(listening_socket(family, kind, protocol, address, is_shared=True))
     except OSError:
         close_sockets(bound)
         raise

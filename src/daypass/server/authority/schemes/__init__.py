@@ -1,5 +1,5 @@
-"""The ways to prove a caller: a file for each, with its `SCHEME`, which `prove` finds.
+"""The schemes by which callers are proved: a file for each, which exports the scheme as `SCHEME`.
 
-`s3` is no way of its own: it is the dialect of `sigv4` that the gate's clients speak. What all have in common is in
-`server.authority.prove`.
+`scheme_registry` finds them. `s3` has no `SCHEME`: it is the dialect of `sigv4` that the gate's
+clients use. What all schemes share is in `server.authority.prove`.
 """

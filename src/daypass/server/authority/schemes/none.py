@@ -1,13 +1,14 @@
-"""No proof: for the operations of `server.authority.unauthenticated`, which anybody may call.
+"""The scheme of operations that anybody may call, as `server.authority.unauthenticated` lists them.
 
-A signature on such a call proves as much as none: it is neither verified nor told. AWS's own clients do not sign these calls.
+A signature on such a call is neither verified nor recorded: it proves as much as none. AWS's own
+clients do not sign these calls.
 """
 
 from collections.abc import Callable
 
 from daypass.core.keyring import KeyRing
 from daypass.core.steady_time import Moment
-from daypass.server.authority.prove import Claimed, Evidence
+from daypass.server.authority.prove import CallerClaim, Evidence
 from daypass.services.kit.proof import Proof
 from daypass.state.snapshot.directory import Directory
 from daypass.wire.message import HttpRequest
@@ -16,27 +17,27 @@ REGION = "us-east-1"
 """The region of a call that names none: where AWS's global endpoints are."""
 
 
-class Unproved(Proof, frozen=True):
-    """The proof of a call that nobody proves: it has no caller, and stands on no partition."""
+class AnonymousProof(Proof, frozen=True):
+    """The proof of a call without a caller; it stands on no partition."""
 
     def again(self, directory: Directory, moment: Moment) -> None:  # noqa: ARG002 - a proof's own
-        """Return None: the call has no caller who could be looked up."""
+        """Return None: there is no caller to look up."""
         return
 
 
-class Anybody:
-    """The scheme of operations that anybody may call."""
+class UnauthenticatedScheme:
+    """Accepts every call, and proves no caller."""
 
     def __init__(self, keyring: Callable[[], KeyRing]) -> None:
-        """Take the key ring that every scheme is made over; this one opens no secret."""
+        """Take the key ring, as every scheme does; this one opens no secret."""
 
-    def claimed(self, request: HttpRequest) -> Claimed | None:  # noqa: ARG002 - a scheme's own
-        """Return None: this scheme reads nothing of a request."""
+    def read_claim(self, request: HttpRequest) -> CallerClaim | None:  # noqa: ARG002 - a scheme's own
+        """Return None: this scheme reads no part of a request."""
         return None
 
     def prove(self, evidence: Evidence) -> Proof:  # noqa: ARG002 - a scheme's own
         """Return a proof without a caller."""
-        return Unproved(None, REGION, "", frozenset())
+        return AnonymousProof(None, REGION, "", frozenset())
 
 
-SCHEME = Anybody
+SCHEME = UnauthenticatedScheme

@@ -1,7 +1,8 @@
-"""S3's dialect of the signature: requests, presigned links and browsers' forms, proved for the gate.
+"""S3's dialect of Signature Version 4: requests, presigned URLs and browser forms, for the gate.
 
-The keys are those of `sigv4`, whose cache both doors share. What is S3's own is the scope, the window, the payload as a word or a
-hash that the client names, that a session's key never comes without its token, and forms.
+The keys, and their cache, are those of `sigv4`. S3 has its own scope and clock window, a payload
+given as a hash or a word by the client, and browser forms; and a session's key is refused without
+its token.
 Source: S3 API reference, "Authenticating Requests (AWS Signature Version 4)".
 """
 
@@ -22,27 +23,27 @@ from daypass.core.sigv4.form import check_form_clock, read_form_claim, verify_fo
 from daypass.core.sigv4.verify import check_clock, check_scope, verify
 from daypass.core.steady_time import Moment
 from daypass.core.timestamps import from_basic
-from daypass.server.authority.schemes.sigv4 import Signatures, Signed, SigningKey
+from daypass.server.authority.schemes.sigv4 import SignatureProof, SigningKey, SigV4Scheme
 from daypass.services.kit.caller import Caller, again
 from daypass.services.kit.proof import Proof
 from daypass.state.snapshot.directory import Directory
 
 SIGNING_NAMES = frozenset({"s3"})
-"""What a request to the gate may be signed for."""
-_OF_A_SESSION = "ASIA"
-"""How the key ids of sessions begin."""
+"""The services that a request to the gate may be signed for."""
+_SESSION_KEY_PREFIX = "ASIA"
+"""The beginning of the access key id of a session."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Claimed:
-    """What a sender says of itself; its words are shown to nobody but the verifier."""
+class _S3Claim:
+    """What the sender of a request or a form claims about itself; secret but to the verifier."""
 
-    signatures: Signatures = field(repr=False)
+    scheme: SigV4Scheme = field(repr=False)
     claim: Claim = field(repr=False)
 
     @property
     def form(self) -> Literal["header", "query", "form"]:
-        """Return where the signature stands."""
+        """Return the part of the request that holds the signature."""
         return self.claim.form
 
     @property
@@ -52,37 +53,42 @@ class _Claimed:
 
     @property
     def region(self) -> str:
-        """Return the region that it is signed for."""
+        """Return the region in the signature's scope."""
         return self.claim.region
 
     @property
     def signed_at(self) -> int:
-        """Return when it was signed, in seconds since 1970; raises `ValueError` for a date that does not exist."""
+        """Return when the request was signed, in seconds since 1970.
+
+        Raises `ValueError` for a date that does not exist.
+        """
         return from_basic(self.claim.amz_date)
 
-    def _key(self, directory: Directory, moment: Moment) -> SigningKey:
-        """Return whom the claim stands for, and the key that would sign for it."""
+    def _signing_key(self, directory: Directory, moment: Moment) -> SigningKey:
+        """Return the claim's signing key with its owner; raises the faults of `caller.find`."""
         claim = self.claim
-        is_session = claim.access_key_id.startswith(_OF_A_SESSION)
+        is_session = claim.access_key_id.startswith(_SESSION_KEY_PREFIX)
         if is_session and not claim.token:
             raise UnknownKey("The session token is missing.")
         if not is_session and claim.token:
             raise BadToken("The token is not this key's.")
-        return self.signatures.key_of(claim, directory, moment)
+        return self.scheme.signing_key(claim, directory, moment)
 
 
 @dataclass(frozen=True, slots=True)
-class ClaimedRequest(_Claimed):
-    """The claim of a request, by its headers or its query."""
+class RequestClaim(_S3Claim):
+    """The claim of a request that is signed in its headers or its query."""
 
     request: RawRequest = field(repr=False)
 
     def prove(
         self, payload: str, *, regions: AbstractSet[str], directory: Directory, moment: Moment
-    ) -> Signed:
-        """Return the proof of a request whose body is said to be `payload`: a hash, or the word that was signed in its place.
+    ) -> SignatureProof:
+        """Return the proof of a request.
 
-        Raises the `Unauthenticated` fault that says what does not hold: scope and clock first, which cost nothing.
+        `payload` is what was signed for its body: a hash, or the word in place of one. Raises the
+        `Unauthenticated` fault that says what is wrong; scope and clock, which cost little, are
+        checked first.
         """
         claim = self.claim
         check_scope(claim, services=SIGNING_NAMES, regions=regions)
@@ -92,27 +98,30 @@ class ClaimedRequest(_Claimed):
             window_seconds=quotas.S3_WINDOW_SECONDS,
             dialect=Dialect.S3,
         )
-        found = self._key(directory, moment)
-        verify(self.request, claim, found.key, payload_hash=payload, dialect=Dialect.S3)
-        return self.signatures.proof(
-            found, claim, window_seconds=quotas.S3_WINDOW_SECONDS, dialect=Dialect.S3
+        key = self._signing_key(directory, moment)
+        verify(self.request, claim, key.key, payload_hash=payload, dialect=Dialect.S3)
+        return self.scheme.make_proof(
+            key, claim, window_seconds=quotas.S3_WINDOW_SECONDS, dialect=Dialect.S3
         )
 
 
 class SignedForm(Proof, frozen=True):
-    """A form whose policy was signed with the caller's key."""
+    """The proof of a browser form whose policy was signed with the caller's key."""
 
     caller: Caller
     claim: Claim
     policy: PostPolicy | None = None
-    """What the form is held to; None until it was read, which is not done before its signature holds."""
+    """The form's policy; None until it is read, which is only after its signature is verified."""
 
     def held_to(self, policy: PostPolicy) -> "SignedForm":
-        """Return the proof of an upload under that policy, which ends with it."""
+        """Return the proof of an upload under the form's policy; it expires with the policy."""
         return replace(self, policy=policy)
 
     def again(self, directory: Directory, moment: Moment) -> Caller:
-        """Return the caller; a form ends a week after it was signed, and when its policy says so."""
+        """Return the caller, looked up on another snapshot at another moment.
+
+        A form expires a week after it was signed, and when its policy says so.
+        """
         now = int(moment.wall)
         check_form_clock(self.claim, now=now)
         if self.policy is not None:
@@ -121,45 +130,45 @@ class SignedForm(Proof, frozen=True):
 
 
 @dataclass(frozen=True, slots=True)
-class ClaimedForm(_Claimed):
-    """The claim of a browser's form, by its fields."""
+class FormClaim(_S3Claim):
+    """The claim of a browser form that is signed in its fields."""
 
     policy: str = field(repr=False)
-    """In base64, as it was sent."""
+    """The form's policy in base64, as it was sent."""
 
     def prove(
         self, *, regions: AbstractSet[str], directory: Directory, moment: Moment
     ) -> SignedForm:
-        """Return who signed the form's policy; raises the `Unauthenticated` fault that says what does not hold."""
+        """Return the proof of a form; raises an `Unauthenticated` fault if it does not hold."""
         claim = self.claim
         check_scope(claim, services=SIGNING_NAMES, regions=regions)
         check_form_clock(claim, now=int(moment.wall))
-        found = self._key(directory, moment)
-        caller = found.caller
-        verify_form(claim, found.key, self.policy)
-        self.signatures.keep(found)
+        key = self._signing_key(directory, moment)
+        verify_form(claim, key.key, self.policy)
+        self.scheme.cache_key(key)
         return SignedForm(
-            caller=caller,
+            caller=key.caller,
             region=claim.region,
             credential_id=claim.access_key_id,
-            partitions=frozenset((caller.account,)),
+            partitions=frozenset((key.caller.account,)),
             claim=claim,
         )
 
 
-def claimed(signatures: Signatures, request: RawRequest) -> ClaimedRequest | None:
-    """Return what a request claims; None where there is no trace of a signature.
+def request_claim(scheme: SigV4Scheme, request: RawRequest) -> RequestClaim | None:
+    """Return what a request claims; None for a request without any part of a signature.
 
     Raises an `Unauthenticated` fault for a claim that cannot be read.
     """
     claim = read_claim(request)
-    return None if claim is None else ClaimedRequest(signatures, claim, request)
+    return None if claim is None else RequestClaim(scheme, claim, request)
 
 
-def claimed_in_form(signatures: Signatures, fields: Mapping[str, str]) -> ClaimedForm | None:
-    """Return what a form claims, by its fields in lower case; None where there is no trace of a signature.
+def form_claim(scheme: SigV4Scheme, fields: Mapping[str, str]) -> FormClaim | None:
+    """Return what a form claims; None for a form without any part of a signature.
 
-    Raises `MissingField` for a form that is signed in part, and other `Unauthenticated` faults for what cannot be read.
+    The names of `fields` are in lower case. Raises `MissingField` for a form that is signed in
+    part, and another `Unauthenticated` fault for a claim that cannot be read.
     """
     claim = read_form_claim(fields)
-    return None if claim is None else ClaimedForm(signatures, claim, fields["policy"])
+    return None if claim is None else FormClaim(scheme, claim, fields["policy"])

@@ -1,4 +1,4 @@
-"""AWS's signature, version 4: one verifier, on the raw bytes, for every operation of every service."""
+"""AWS's Signature Version 4: one verifier, on the raw bytes, for the operations of all services."""
 
 import hashlib
 from collections.abc import Callable
@@ -13,18 +13,18 @@ from daypass.core.sigv4.claim import Claim, read_claim
 from daypass.core.sigv4.verify import check_clock, check_scope, signing_key, verify
 from daypass.core.steady_time import Moment
 from daypass.server import limits
-from daypass.server.authority.prove import Claimed, Evidence
+from daypass.server.authority.prove import CallerClaim, Evidence
 from daypass.services.kit.caller import Caller, again, find
 from daypass.services.kit.operation import SIGV4
 from daypass.services.kit.proof import Proof
 from daypass.state.snapshot.directory import Directory
 from daypass.wire.message import HttpRequest
 
-MISSING = "Request is missing Authentication Token"
+NO_SIGNATURE = "Request is missing Authentication Token"
 
 
-class Signed(Proof, frozen=True):
-    """A signature that holds, made with the caller's key."""
+class SignatureProof(Proof, frozen=True):
+    """The proof of a request by a valid signature with the caller's key."""
 
     caller: Caller
     claim: Claim
@@ -33,7 +33,11 @@ class Signed(Proof, frozen=True):
     dialect: Dialect
 
     def again(self, directory: Directory, moment: Moment) -> Caller:
-        """Return the caller; a presigned request ends, one that is signed in its headers was in time when it came."""
+        """Return the caller, looked up on another snapshot at another moment.
+
+        A presigned request expires meanwhile. A request signed in its headers does not: it was
+        within its window when it came.
+        """
         if self.claim.form == "query":
             check_clock(
                 self.claim,
@@ -45,47 +49,57 @@ class Signed(Proof, frozen=True):
 
     @property
     def body(self) -> Chain | None:
-        """Return the beginning of a chain of signed chunks, anew each time; None for an API's, whose bodies are signed whole."""
+        """Return a new chain of chunk signatures, which begins with the request's signature.
+
+        None for a call of an API, whose body is signed as a whole.
+        """
         if self.dialect is Dialect.API:
             return None
         return Chain(self.key, self.claim.amz_date, self.claim.scope, self.claim.signature)
 
 
 class SigningKey(msgspec.Struct, frozen=True):
-    """Whom a claim stands for, and the key that would sign for it."""
+    """The derived key of a claim, and the caller whom a signature with it proves."""
 
     caller: Caller
     key: bytes
-    scope: tuple[str, str, str, str]
-    """What it was derived from: the secret, the day, the region, the service."""
+    derived_from: tuple[str, str, str, str]
+    """The secret, the day, the region and the service."""
 
     def __repr__(self) -> str:
-        """Return whose key it is, and nothing of it."""
+        """Return the ARN of the key's owner, without any of the key."""
         return f"SigningKey({self.caller.principal.arn})"
 
 
-class Signatures:
-    """Proves callers; keeps derived signing keys, which cost more than all the rest, for every door."""
+class SigV4Scheme:
+    """Proves callers by their signatures.
+
+    Derived signing keys are cached for every door: deriving one costs more than all other steps.
+    """
 
     def __init__(self, keyring: Callable[[], KeyRing]) -> None:
         self._keyring = keyring
-        self._keys: dict[tuple[str, str, str, str], bytes] = {}
+        self._key_cache: dict[tuple[str, str, str, str], bytes] = {}
 
-    def claimed(self, request: HttpRequest) -> Claimed | None:
-        """Return what the request says of itself; None without a trace of a signature."""
+    def read_claim(self, request: HttpRequest) -> CallerClaim | None:
+        """Return the claim of a signed request; None for a request without any part of a signature.
+
+        Raises `Unauthenticated` if the claim cannot be read.
+        """
         claim = read_claim(request)
         if claim is None:
             return None
-        return Claimed(SIGV4, claim.service, claim.access_key_id, claim.region, claim)
+        return CallerClaim(SIGV4, claim.service, claim.access_key_id, claim.region, claim)
 
-    def prove(self, evidence: Evidence) -> Signed:
-        """Return the proof, or raise the `Unauthenticated` fault that says what is missing.
+    def prove(self, evidence: Evidence) -> SignatureProof:
+        """Return the proof, or raise the `Unauthenticated` fault that says what is wrong.
 
-        The scope and the clock are looked at first, because they cost nothing; then the key, then the signature.
+        The scope and the clock are checked first, because they cost little; then the key, then the
+        signature.
         """
-        if evidence.claimed is None:
-            raise NoCredentials(MISSING)
-        claim: Claim = evidence.claimed.read
+        if evidence.claim is None:
+            raise NoCredentials(NO_SIGNATURE)
+        claim: Claim = evidence.claim.parsed
         service, moment = evidence.service, evidence.moment
         check_scope(claim, services=service.signing_names, regions=None)
         check_clock(
@@ -94,29 +108,31 @@ class Signatures:
             window_seconds=service.window_seconds,
             dialect=Dialect.API,
         )
-        found = self.key_of(claim, evidence.directory, moment)
+        key = self.signing_key(claim, evidence.directory, moment)
         payload = hashlib.sha256(evidence.request.body).hexdigest()
-        verify(evidence.request, claim, found.key, payload_hash=payload, dialect=Dialect.API)
-        return self.proof(found, claim, window_seconds=service.window_seconds, dialect=Dialect.API)
+        verify(evidence.request, claim, key.key, payload_hash=payload, dialect=Dialect.API)
+        return self.make_proof(
+            key, claim, window_seconds=service.window_seconds, dialect=Dialect.API
+        )
 
-    def proof(
-        self, found: SigningKey, claim: Claim, *, window_seconds: int, dialect: Dialect
-    ) -> Signed:
-        """Return the proof of a signature that holds, and keep its key."""
-        self.keep(found)
-        return Signed(
-            caller=found.caller,
+    def make_proof(
+        self, key: SigningKey, claim: Claim, *, window_seconds: int, dialect: Dialect
+    ) -> SignatureProof:
+        """Return the proof of a signature that was verified with `key`, and cache the key."""
+        self.cache_key(key)
+        return SignatureProof(
+            caller=key.caller,
             region=claim.region,
             credential_id=claim.access_key_id,
-            partitions=frozenset((found.caller.account,)),
+            partitions=frozenset((key.caller.account,)),
             claim=claim,
-            key=found.key,
+            key=key.key,
             window_seconds=window_seconds,
             dialect=dialect,
         )
 
-    def key_of(self, claim: Claim, directory: Directory, moment: Moment) -> SigningKey:
-        """Return whom a claim stands for, and the key that would sign for it; raises the faults of `find`."""
+    def signing_key(self, claim: Claim, directory: Directory, moment: Moment) -> SigningKey:
+        """Return the signing key of a claim with its owner; raises the faults of `caller.find`."""
         credential = find(
             directory,
             self._keyring(),
@@ -124,20 +140,23 @@ class Signatures:
             token=claim.token,
             steady=int(moment.steady),
         )
-        scope = (credential.secret, claim.date, claim.region, claim.service)
-        key = self._keys.get(scope)
+        derived_from = (credential.secret, claim.date, claim.region, claim.service)
+        key = self._key_cache.get(derived_from)
         if key is None:
             key = signing_key(
                 credential.secret, date=claim.date, region=claim.region, service=claim.service
             )
-        return SigningKey(credential.caller, key, scope)
+        return SigningKey(credential.caller, key, derived_from)
 
-    def keep(self, found: SigningKey) -> None:
-        """Keep a key once a signature made with it was verified, so that callers who cannot sign displace no kept key."""
-        if found.scope not in self._keys:
-            if len(self._keys) >= limits.SIGNING_KEYS_MAX:
-                self._keys.clear()
-            self._keys[found.scope] = found.key
+    def cache_key(self, key: SigningKey) -> None:
+        """Cache a key; only after a signature made with it was verified.
+
+        Otherwise callers who cannot sign would displace the keys of those who can.
+        """
+        if key.derived_from not in self._key_cache:
+            if len(self._key_cache) >= limits.SIGNING_KEYS_MAX:
+                self._key_cache.clear()
+            self._key_cache[key.derived_from] = key.key
 
 
-SCHEME = Signatures
+SCHEME = SigV4Scheme

@@ -1,4 +1,4 @@
-"""A call goes on when what it needs is known, and is counted, proved and named once however often it is run."""
+"""A call runs again once a fact is found; it is counted, proved and given an id only once."""
 
 import asyncio
 import hashlib
@@ -12,10 +12,10 @@ from tests.server.read_world import MEMBER, NOW
 from daypass.core.faults import Denied
 from daypass.core.organizations.settings import Settings
 from daypass.server import app, limits
-from daypass.server.authority.facts import LATE
+from daypass.server.authority.facts import TIMED_OUT
 from daypass.server.authority.prove import Prover
-from daypass.server.authority.rates import Rates
-from daypass.server.authority.schemes.none import Unproved
+from daypass.server.authority.rates import RateLimiter
+from daypass.server.authority.schemes.none import AnonymousProof
 from daypass.services.kit.fact import Fact
 from daypass.services.kit.operation import NOBODY, THEMSELVES, operation
 from daypass.services.kit.service import Service
@@ -24,7 +24,10 @@ from daypass.state.snapshot.directory import Directory
 from daypass.state.steady_clock import SteadyClock
 from daypass.wire.message import HttpRequest
 
-CALL = ((b"x-amz-target", b"SWBExternalService.ListInstances"), (b"content-type", b"application/x-amz-json-1.1"))  # fmt: skip
+CALL = (
+    (b"x-amz-target", b"SWBExternalService.ListInstances"),
+    (b"content-type", b"application/x-amz-json-1.1"),
+)
 
 
 @dataclass(frozen=True)
@@ -69,12 +72,12 @@ class World:
         monkeypatch.setattr(app, "UNAUTHENTICATED", frozenset({"ssoadmin:ListInstances"}))
         known = [each for each in SERVICES if each.name != "ssoadmin"]
         self.recorder, self.now = Records(), 7.0
-        self.made = app.assemble(
+        self.made = app.assemble_authority(
             committer=SimpleNamespace(directory=Directory()),
             keyring=lambda: SimpleNamespace(mac_keys=lambda _purpose: [bytes(32)]),
             usage=None,
             recorder=self.recorder,
-            rates=Rates(0),
+            rates=RateLimiter(0),
             guesses=SimpleNamespace(take_back=None),
             clocks=SteadyClock(lambda: NOW, lambda: self.now),
             settings=Settings(),
@@ -89,7 +92,7 @@ class World:
 
 
 def telling(*towns):
-    """Return an operation that needs the weather of some towns, and how often it was run, with which request id."""
+    """Return an operation that needs the weather of some towns, and the request id of each run."""
     runs = []
 
     def handler(ctx, _req):
@@ -101,20 +104,27 @@ def telling(*towns):
 
 
 @pytest.mark.parametrize("towns", [("Bergen",), ("Bergen", "Cork"), ("Bergen", "Bergen")])
-def test_a_call_is_run_again_with_what_it_needed(towns, monkeypatch) -> None:
+def test_a_call_runs_again_with_the_fact_it_needed(towns, monkeypatch) -> None:
     handler, runs = telling(*towns)
     status, answer = World(handler, monkeypatch).answer()
 
-    assert (status, [each["Name"] for each in answer["Instances"]]) == (200, [f"rain in {town}" for town in towns])  # fmt: skip
+    assert (status, [each["Name"] for each in answer["Instances"]]) == (
+        200,
+        [f"rain in {town}" for town in towns],
+    )
     assert len(runs) == len(set(towns)) + 1
     assert len(set(runs)) == 1
 
 
-def test_a_call_whose_fact_is_no_is_refused_by_that(monkeypatch) -> None:
+def test_a_call_is_refused_with_the_fault_of_its_fact(monkeypatch) -> None:
     handler, runs = telling("Atlantis")
     status, answer = World(handler, monkeypatch).answer()
 
-    assert (status, answer["__type"], answer["Message"]) == (400, "AccessDeniedException", "There is no weather there.")  # fmt: skip
+    assert (status, answer["__type"], answer["Message"]) == (
+        400,
+        "AccessDeniedException",
+        "There is no weather there.",
+    )
     assert len(runs) == 2
 
 
@@ -122,11 +132,14 @@ def test_a_call_whose_fact_is_no_is_refused_by_that(monkeypatch) -> None:
     ("towns", "told"),
     [
         (("Nowhere",), "KeyError at "),
-        ([f"{n}" for n in range(limits.FACTS_PER_CALL_MAX + 1)], "Weather is one fact more than a call may need"),
+        (
+            [f"{n}" for n in range(limits.FACTS_PER_CALL_MAX + 1)],
+            "Weather is one fact more than a call may need",
+        ),
     ],
     ids=["a fact that breaks", "more facts than a call may need"],
 )  # fmt: skip
-def test_a_failure_of_ours_is_answered_and_recorded_as_one(towns, told, monkeypatch) -> None:
+def test_an_internal_failure_is_answered_and_recorded(towns, told, monkeypatch) -> None:
     handler, _ = telling(*towns)
     world = World(handler, monkeypatch)
     status, answer = world.answer()
@@ -145,7 +158,7 @@ def test_a_call_may_need_as_many_facts_as_the_bound(monkeypatch) -> None:
     assert World(handler, monkeypatch).answer()[0] == 200
 
 
-def test_all_that_a_call_needs_is_found_out_within_one_deadline(monkeypatch) -> None:
+def test_all_facts_of_a_call_have_one_deadline(monkeypatch) -> None:
     handler, runs = telling("Bergen", "Cork")
     world = World(handler, monkeypatch)
 
@@ -157,23 +170,23 @@ def test_all_that_a_call_needs_is_found_out_within_one_deadline(monkeypatch) -> 
     monkeypatch.setattr(Weather, "find", slow)
     status, answer = world.answer()
 
-    assert (status, answer["message"]) == (503, LATE)
+    assert (status, answer["message"]) == (503, TIMED_OUT)
     assert len(runs) == 3
 
 
 class Ferryman:
     """A way to prove a caller that needs to know the weather first."""
 
-    def claimed(self, request):
+    def read_claim(self, request):
         return None
 
     def prove(self, evidence):
-        return Unproved(None, "us-east-1", evidence.fact(Weather("Styx")), frozenset())
+        return AnonymousProof(None, "us-east-1", evidence.fact(Weather("Styx")), frozenset())
 
 
-def test_a_proof_may_need_a_fact_and_is_made_again_when_it_is_known(monkeypatch) -> None:
+def test_a_proof_may_need_a_fact(monkeypatch) -> None:
     monkeypatch.setattr(
-        app, "prover", lambda _keyring: Prover({"none": Ferryman(), "sigv4": Ferryman()})
+        app, "make_prover", lambda _keyring: Prover({"none": Ferryman(), "sigv4": Ferryman()})
     )
     handler, runs = telling()
     world = World(handler, monkeypatch)
@@ -183,15 +196,25 @@ def test_a_proof_may_need_a_fact_and_is_made_again_when_it_is_known(monkeypatch)
     assert (status, event.key, len(runs)) == (200, "rain in Styx", 1)
 
 
-SIGNED = b"AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20260101/us-east-1/sso/aws4_request, SignedHeaders=host;x-amz-date;x-amz-target, Signature=" + hashlib.sha256().hexdigest().encode()  # fmt: skip
+SIGNED = (
+    b"AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20260101/us-east-1/sso/aws4_request, SignedHeaders=host;x-amz-date;x-amz-target, Signature="
+    + hashlib.sha256().hexdigest().encode()
+)
 
 
 @pytest.mark.parametrize(
     "headers",
-    [(), ((b"host", b"authority.test"), (b"x-amz-date", b"20260101T000000Z"), (b"authorization", SIGNED))],
+    [
+        (),
+        (
+            (b"host", b"authority.test"),
+            (b"x-amz-date", b"20260101T000000Z"),
+            (b"authorization", SIGNED),
+        ),
+    ],
     ids=["unsigned", "with a signature that proves nobody"],
-)  # fmt: skip
-def test_whoever_calls_what_anybody_may_call_is_told_of_as_nobody(headers, monkeypatch) -> None:
+)
+def test_the_audit_record_of_an_unauthenticated_call_has_no_caller(headers, monkeypatch) -> None:
     handler, _ = telling("Bergen")
     world = World(handler, monkeypatch)
     status, _ = world.answer(*headers)

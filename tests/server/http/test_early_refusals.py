@@ -1,4 +1,4 @@
-"""What is refused before it is verified: in the shape that its client reads, with a code, within bounds in all."""
+"""Early refusals are in the protocol that the client reads; bodies are bounded in size and time."""
 
 import asyncio
 import json
@@ -10,22 +10,30 @@ from botocore.parsers import create_parser
 
 from daypass.server import limits
 from daypass.server.http import asgi
-from daypass.server.http.crowds.quick import Quick, is_one_request, whole
-from daypass.server.http.crowds.shapes import Early, Shapes
+from daypass.server.http.overload.early_refusals import EarlyReason, EarlyRefusals
+from daypass.server.http.overload.quick_refusals import (
+    QuickRefusals,
+    is_one_request,
+    response_bytes,
+)
 from daypass.services.registry import SERVICES
 from daypass.wire import catalog
 
-SHAPES = Shapes(catalog.load(SERVICES), entropy=os.urandom, has_gate=True)
-QUICK = Quick(SHAPES, os.urandom)
+EARLY_REFUSALS = EarlyRefusals(catalog.load(SERVICES), entropy=os.urandom, has_gate=True)
+QUICK = QuickRefusals(EARLY_REFUSALS, os.urandom)
 MARKS = [(b"date", b"Sun, 29 Nov 2026 00:00:00 GMT")]
 
 
 def signed(service):
-    return f"Authorization: AWS4-HMAC-SHA256 Credential=AKIA/20261129/us-east-1/{service}/aws4_request, SignedHeaders=host, Signature=0\r\n"  # fmt: skip
+    return (
+        "Authorization: AWS4-HMAC-SHA256"
+        f" Credential=AKIA/20261129/us-east-1/{service}/aws4_request,"
+        " SignedHeaders=host, Signature=0\r\n"
+    )
 
 
 REQUESTS = [
-    # what, the head's first line and headers, botocore's parser, code and status of one too many, of one too slow
+    # name, request line and headers, botocore's parser, code and status of TOO_MUCH, of TOO_SLOW
     ("sts", "POST / HTTP/1.1\r\n" + signed("sts"), "query", ("Throttling", 400), ("RequestTimeout", 408)),
     ("iam", "POST / HTTP/1.1\r\n" + signed("iam"), "query", ("Throttling", 400), ("RequestTimeout", 408)),
     ("not signed", "POST / HTTP/1.1\r\n", "query", ("Throttling", 400), ("RequestTimeout", 408)),
@@ -42,21 +50,33 @@ REQUESTS = [
 
 def parsed(protocol, status, headers, body):
     """Return code and status as an SDK reads them."""
-    answer = {"status_code": status, "headers": {n.decode().lower(): v.decode() for n, v in headers}, "body": body}  # fmt: skip
+    answer = {
+        "status_code": status,
+        "headers": {n.decode().lower(): v.decode() for n, v in headers},
+        "body": body,
+    }
     found = create_parser(protocol).parse(answer, None)
     return found["Error"]["Code"], found["ResponseMetadata"]["HTTPStatusCode"]
 
 
-@pytest.mark.parametrize(("head", "protocol", "much", "slow"), [row[1:] for row in REQUESTS], ids=[row[0] for row in REQUESTS])  # fmt: skip
-def test_an_early_refusal_is_in_the_shape_that_its_client_reads(head, protocol, much, slow) -> None:
+@pytest.mark.parametrize(
+    ("head", "protocol", "much", "slow"),
+    [row[1:] for row in REQUESTS],
+    ids=[row[0] for row in REQUESTS],
+)
+def test_an_early_refusal_is_in_the_protocol_that_the_client_reads(
+    head, protocol, much, slow
+) -> None:
     if much[0] == "TooManyRequestsException":
-        # Organizations has a word of its own; what AWS calls throttling it says as every JSON service does.
+        # Organizations has its own code too, but throttles with the code of every JSON service.
         much = ("ThrottlingException", 400)
-    for why, expected in ((Early.TOO_MUCH, much), (Early.TOO_SLOW, slow)):
-        made = SHAPES.refusal(head.encode(), why)
+    for why, expected in ((EarlyReason.TOO_MUCH, much), (EarlyReason.TOO_SLOW, slow)):
+        made = EARLY_REFUSALS.response(head.encode(), why)
 
         assert parsed(protocol, made.status, made.headers, made.body) == expected
-    assert (b"retry-after", b"1") in SHAPES.refusal(head.encode(), Early.TOO_MUCH).headers
+    assert (b"retry-after", b"1") in EARLY_REFUSALS.response(
+        head.encode(), EarlyReason.TOO_MUCH
+    ).headers
 
 
 class Answer:
@@ -73,10 +93,10 @@ class Answer:
         self.is_complete = True
 
 
-@pytest.mark.parametrize(("head", "protocol", "much"), [row[1:4] for row in REQUESTS], ids=[row[0] for row in REQUESTS])  # fmt: skip
-def test_a_quick_refusal_says_the_same_each_time_with_an_id_of_its_own(
-    head, protocol, much
-) -> None:
+@pytest.mark.parametrize(
+    ("head", "protocol", "much"), [row[1:4] for row in REQUESTS], ids=[row[0] for row in REQUESTS]
+)
+def test_a_quick_refusal_is_the_same_each_time_but_for_its_id(head, protocol, much) -> None:
     if much[0] == "TooManyRequestsException":
         much = ("ThrottlingException", 400)
     request = (head + "Host: h\r\nContent-Length: 2\r\n\r\nab").encode()
@@ -84,7 +104,7 @@ def test_a_quick_refusal_says_the_same_each_time_with_an_id_of_its_own(
     for _ in range(3):
         answer = Answer()
         parser = httptools.HttpResponseParser(answer)
-        parser.feed_data(QUICK.refusal(request, MARKS))
+        parser.feed_data(QUICK.refuse(request, MARKS))
 
         assert answer.is_complete
         assert parsed(protocol, parser.get_status_code(), answer.headers, answer.body) == much
@@ -113,26 +133,30 @@ ENDS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("data", "expected"), [row[1:] for row in ENDS], ids=[row[0] for row in ENDS])  # fmt: skip
-def test_only_one_whole_request_is_turned_away_unread(data, expected) -> None:
+@pytest.mark.parametrize(
+    ("data", "expected"), [row[1:] for row in ENDS], ids=[row[0] for row in ENDS]
+)
+def test_only_exactly_one_whole_request_is_refused_unparsed(data, expected) -> None:
     assert is_one_request(data) == expected
-    assert (QUICK.refusal(data, MARKS) is not None) == expected
+    assert (QUICK.refuse(data, MARKS) is not None) == expected
 
 
-def test_an_answer_to_head_is_left_to_those_who_know_that_it_has_no_body() -> None:
-    assert QUICK.refusal(GET.replace(b"GET", b"HEAD"), MARKS) is None
+def test_head_is_not_refused_unparsed() -> None:
+    assert QUICK.refuse(GET.replace(b"GET", b"HEAD"), MARKS) is None
 
 
-def test_what_quick_refusals_keep_is_bounded() -> None:
-    made = Quick(SHAPES, os.urandom)
+def test_templates_of_quick_refusals_are_bounded() -> None:
+    made = QuickRefusals(EARLY_REFUSALS, os.urandom)
     for at in range(100):
-        made.refusal((f"GET / HTTP/1.1\r\nHost: h\r\n{signed(f'x{at}')}\r\n").encode(), MARKS)
+        made.refuse((f"GET / HTTP/1.1\r\nHost: h\r\n{signed(f'x{at}')}\r\n").encode(), MARKS)
 
-    assert len(made._written) <= 16
+    assert len(made._templates) <= 16
 
 
-def test_the_last_answer_of_a_connection_says_so() -> None:
-    assert b"\r\nconnection: close\r\n" in whole(SHAPES.refusal(GET, Early.UNREADABLE), [], close=True)  # fmt: skip
+def test_the_last_response_of_a_connection_says_close() -> None:
+    assert b"\r\nconnection: close\r\n" in response_bytes(
+        EARLY_REFUSALS.response(GET, EarlyReason.UNREADABLE), [], close=True
+    )
 
 
 class Arriving:
@@ -151,35 +175,37 @@ class Arriving:
 
     def read(self, *headers):
         scope = {"headers": list(headers)}
-        return asyncio.run(asgi._body(scope, self.receive, lambda: self.now))
+        return asyncio.run(asgi._read_body(scope, self.receive, lambda: self.now))
 
 
 MOST = limits.BODY_BYTES_MAX
 FOREVER = 100_000
 BODIES = [
     ("in time", [(19, b"a", True), (0.5, b"b", False)], b"ab", 2),
-    ("a byte every fifteen seconds", [(15, b"a", True)] * FOREVER, Early.TOO_SLOW, 2),
-    ("a byte every second", [(1, b"a", True)] * FOREVER, Early.TOO_SLOW, 20),
+    ("a byte every fifteen seconds", [(15, b"a", True)] * FOREVER, EarlyReason.TOO_SLOW, 2),
+    ("a byte every second", [(1, b"a", True)] * FOREVER, EarlyReason.TOO_SLOW, 20),
     ("as long as it may be, at once", [(0, b"a" * MOST, False)], b"a" * MOST, 1),
-    ("a byte too long, at once", [(0, b"a" * (MOST + 1), False)], Early.TOO_LARGE, 1),
-    ("a byte too long in all", [(0, b"a" * (MOST // 2), True)] * 2 + [(0, b"a", True)] * FOREVER, Early.TOO_LARGE, 3),
-    ("endless", [(0, b"a" * 1024, True)] * FOREVER, Early.TOO_LARGE, 257),
+    ("a byte too long, at once", [(0, b"a" * (MOST + 1), False)], EarlyReason.TOO_LARGE, 1),
+    ("a byte too long in all", [(0, b"a" * (MOST // 2), True)] * 2 + [(0, b"a", True)] * FOREVER, EarlyReason.TOO_LARGE, 3),
+    ("endless", [(0, b"a" * 1024, True)] * FOREVER, EarlyReason.TOO_LARGE, 257),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("steps", "expected", "received"), [row[1:] for row in BODIES], ids=[row[0] for row in BODIES])  # fmt: skip
+@pytest.mark.parametrize(
+    ("steps", "expected", "received"), [row[1:] for row in BODIES], ids=[row[0] for row in BODIES]
+)
 def test_t254_dos_a_bodys_time_and_length_are_bounded_in_all(steps, expected, received) -> None:
-    """Twenty seconds were granted to each piece: a byte now and then kept its connection for ever."""
+    """Each piece once had twenty seconds: a byte now and then kept its connection for ever."""
     body = Arriving(steps)
 
     assert body.read() == expected
     assert body.received == received
 
 
-def test_a_length_that_is_announced_is_refused_unread() -> None:
+def test_a_content_length_above_the_bound_is_refused_unread() -> None:
     body = Arriving([])
 
-    assert body.read((b"content-length", b"%d" % (MOST + 1))) is Early.TOO_LARGE
+    assert body.read((b"content-length", b"%d" % (MOST + 1))) is EarlyReason.TOO_LARGE
 
 
 def test_head_and_body_together_have_thirty_seconds() -> None:
@@ -187,7 +213,9 @@ def test_head_and_body_together_have_thirty_seconds() -> None:
 
 
 def test_refusals_of_json_are_json() -> None:
-    made = SHAPES.refusal(b"POST / HTTP/1.1\r\nx-amz-target: AWSIdentityStore.X", Early.TOO_LARGE)
+    made = EARLY_REFUSALS.response(
+        b"POST / HTTP/1.1\r\nx-amz-target: AWSIdentityStore.X", EarlyReason.TOO_LARGE
+    )
 
     assert json.loads(made.body)["__type"] == "RequestEntityTooLarge"
     assert made.status == 413

@@ -1,4 +1,4 @@
-"""Each setting is declared once, read by somebody, and given as it is declared."""
+"""Each setting is declared once, is read by code, and is taken as it is declared."""
 
 import asyncio
 import re
@@ -18,8 +18,8 @@ from daypass.server import reload
 from daypass.server.settings import all_settings
 from daypass.server.settings.all_settings import SETTINGS, check_environment
 from daypass.server.settings.config import DEFAULT_DATA, Config, S3Store
-from daypass.server.settings.contradictions import check
-from daypass.server.settings.setting import Form, Setting, declared
+from daypass.server.settings.contradictions import check_config
+from daypass.server.settings.setting import Setting, ValueKind, declared_settings
 from daypass.server.settings.setting_values import Misconfigured
 
 SRC = Path(__file__).parents[3] / "src" / "daypass"
@@ -43,12 +43,12 @@ ELSEWHERE = SOURCES.replace(CONFIG, CHECKS)
 
 
 def is_looked_up(variable, text):
-    """Say whether code names a variable, as a text or to set it for another program; a sentence about it is no code."""
+    """Say whether code names a variable, as a string or to set it for another program."""
     return re.search(rf'"{variable}"|, {variable}=[a-z]', text) is not None
 
 
 def is_read(setting, text):
-    """Say whether code reads a setting: each field that it fills, or its variable where it fills none."""
+    """Say whether code reads each field of a setting, or its variable if it fills no field."""
     if not setting.fields:
         return is_looked_up(setting.variable, text)
     places = [each if "." in each else f"config.{each}" for each in setting.fields]
@@ -61,7 +61,7 @@ def test_every_setting_is_read_by_somebody(setting) -> None:
 
 
 @pytest.mark.parametrize("setting", [each for each in SETTINGS if not each.flag and each.fields])
-def test_a_variable_that_fills_a_field_is_looked_up(setting) -> None:
+def test_a_variable_that_fills_a_field_is_read(setting) -> None:
     assert is_looked_up(setting.variable, ELSEWHERE)
 
 
@@ -106,7 +106,7 @@ def test_a_field_without_a_declaration_is_refused() -> None:
         unsaid: int = 0
 
     with pytest.raises(TypeError, match="the field unsaid of Forgetful declares no setting"):
-        list(declared(Forgetful))
+        list(declared_settings(Forgetful))
 
 
 def test_a_declaration_is_found_with_its_fields_and_its_default() -> None:
@@ -123,7 +123,7 @@ def test_a_declaration_is_found_with_its_fields_and_its_default() -> None:
         inner: Inner | None = None
         last: Annotated[int, Setting(flag="--last", help="…")] = 7
 
-    found = [(each.flag, each.fields, each.default) for each in declared(Outer)]
+    found = [(each.flag, each.fields, each.default) for each in declared_settings(Outer)]
 
     assert found == [
         ("--both", ("one", "two"), "1:2"),
@@ -180,10 +180,15 @@ def test_a_flag_of_no_setting_is_no_option_of_a_command() -> None:
         options.takes("--dada")
 
 
-def test_every_command_takes_what_has_the_flag_of_a_setting_as_that_setting() -> None:
-    """A command may want a value of another kind where `up` has a default; the flag never means something else."""
+def test_a_flag_of_a_setting_means_that_setting_in_every_command() -> None:
+    """A command may have no default where `up` has one; the flag always has the same meaning."""
     by_flag = {each.flag: each for each in FLAGS}
-    others = [(one.name, each) for one in commands(cli) for each in one.params if one.name != "up" and each.opts[0] in {"--data", "--region", "--s3", "--s3-ca"}]  # fmt: skip
+    others = [
+        (one.name, each)
+        for one in commands(cli)
+        for each in one.params
+        if one.name != "up" and each.opts[0] in {"--data", "--region", "--s3", "--s3-ca"}
+    ]
 
     assert len(others) > 10
     for name, each in others:
@@ -228,7 +233,11 @@ def test_an_option_fills_its_field_alone(arguments, expected, monkeypatch) -> No
     plain = configured(monkeypatch)
     config = configured(monkeypatch, *arguments)
 
-    changed = {each.name: getattr(config, each.name) for each in fields(Config) if getattr(config, each.name) != getattr(plain, each.name)}  # fmt: skip
+    changed = {
+        each.name: getattr(config, each.name)
+        for each in fields(Config)
+        if getattr(config, each.name) != getattr(plain, each.name)
+    }
     assert changed == expected
 
 
@@ -254,8 +263,14 @@ def test_the_store_is_filled_from_options_and_variables(monkeypatch, tmp_path) -
 
 @pytest.mark.parametrize(
     ("option", "value"),
-    [("--calls-per-second", "-1"), ("--workers", "0"), ("--workers", "65"), ("--accounts-max", "0"), ("--removal-wait-days", "-1")],
-)  # fmt: skip
+    [
+        ("--calls-per-second", "-1"),
+        ("--workers", "0"),
+        ("--workers", "65"),
+        ("--accounts-max", "0"),
+        ("--removal-wait-days", "-1"),
+    ],
+)
 def test_a_number_out_of_its_bounds_is_refused(option, value, monkeypatch) -> None:
     with pytest.raises(click.BadParameter, match="is not in the range"):
         configured(monkeypatch, option, value)
@@ -283,7 +298,7 @@ class Looked:
         return value
 
 
-def test_sighup_reads_what_is_declared_to_be_read_again_and_no_more(monkeypatch, tmp_path) -> None:
+def test_sighup_reads_exactly_the_reloadable_files(monkeypatch, tmp_path) -> None:
     # What is declared is found by what the reload looks at, and what it looks at is declared.
     seen = set()
     store = S3Store("https://store.example", "id", "key", certificates=tmp_path / "ca")
@@ -295,9 +310,9 @@ def test_sighup_reads_what_is_declared_to_be_read_again_and_no_more(monkeypatch,
         tls_key=tmp_path / "k",
         store=store,
     )
-    monkeypatch.setattr(reload.tls, "read", lambda certificate, key: None)
+    monkeypatch.setattr(reload.tls, "read_certificate", lambda certificate, key: None)
     monkeypatch.setattr("ssl.create_default_context", lambda cafile: None)
-    again = reload.Reload(Looked(config, seen), None, None)
+    again = reload.CertificateReloader(Looked(config, seen), None, None)
     seen.clear()
 
     asyncio.run(asyncio.to_thread(again._read))
@@ -306,20 +321,37 @@ def test_sighup_reads_what_is_declared_to_be_read_again_and_no_more(monkeypatch,
 
 
 @pytest.mark.parametrize("setting", [each for each in SETTINGS if each.is_reloadable], ids=str)
-def test_only_a_file_can_be_read_again(setting) -> None:
-    assert setting.form in {Form.PATH, Form.FILE}
+def test_only_a_file_is_reloadable(setting) -> None:
+    assert setting.kind in {ValueKind.PATH, ValueKind.FILE}
 
 
 def test_showing_help_loads_none_of_the_server_s_heavy_parts() -> None:
-    heavy = ["aiohttp", "asyncio", "botocore", "cryptography", "daypass.gate", "daypass.services", "daypass.state", "daypass.wire", "sqlalchemy", "ssl", "uvicorn"]  # fmt: skip
-    script = f"import sys, daypass.cli.operator.up\nprint(*(each for each in {heavy} if each in sys.modules))"  # fmt: skip
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)  # fmt: skip
+    heavy = [
+        "aiohttp",
+        "asyncio",
+        "botocore",
+        "cryptography",
+        "daypass.gate",
+        "daypass.services",
+        "daypass.state",
+        "daypass.wire",
+        "sqlalchemy",
+        "ssl",
+        "uvicorn",
+    ]
+    script = (
+        "import sys, daypass.cli.operator.up\n"
+        f"print(*(each for each in {heavy} if each in sys.modules))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
 
     assert done.stdout.split() == []
 
 
-def test_what_is_given_is_checked_together() -> None:
+def test_settings_are_checked_together() -> None:
     given = {each.parameter: each.default for each in FLAGS} | {"listen": "192.0.2.1:1"}
 
     with pytest.raises(Misconfigured, match="would show sessions to the network"):
-        check(Config(**all_settings.fields(given)))
+        check_config(Config(**all_settings.config_fields(given)))

@@ -1,4 +1,7 @@
-"""Whose the store's buckets are: what a start and an operator change of that, beside every API."""
+"""The owners of the store's buckets: the changes that a start or the operator makes to them.
+
+Not here: what S3's operations change (`gate`).
+"""
 
 from collections.abc import Iterable
 
@@ -11,7 +14,7 @@ from daypass.state.snapshot.directory import Directory
 
 
 def startup_event(operation: str, names: Iterable[str], *, account: str = "", now: float) -> Event:
-    """Return what the audit log is told of a change that a start makes by itself."""
+    """Return the audit event of a change that the server makes by itself when it starts."""
     detail = {"by": "daypass up", "what": clean(", ".join(names))}
     return Event(
         time=now,
@@ -23,21 +26,24 @@ def startup_event(operation: str, names: Iterable[str], *, account: str = "", no
     )
 
 
-def abandoned(directory: Directory) -> Changes:
-    """Return the changes that release names which were reserved when a server stopped in the middle of a CreateBucket.
+def release_unfinished_buckets(directory: Directory) -> Changes:
+    """Return the changes that release the bucket names of interrupted CreateBucket requests.
 
-    Whether the store made such a bucket nobody knows: if it did, it has no owner here until it is adopted.
+    The store may have created such a bucket; then it has no owner here until it is adopted.
     """
     return Changes([Remove(bucket) for bucket in directory.of(Bucket) if bucket.pending])
 
 
-def adoption(
+def adopt_buckets(
     directory: Directory, names: Iterable[str], *, account: str, region: str, now: int
 ) -> Changes:
-    """Return the changes that make an account the owner of buckets that the store already has."""
-    fresh = [name for name in names if directory.of(Bucket).get(name) is None]
+    """Return the changes that make an account the owner of existing buckets of the store.
+
+    Names that have an owner already are left out.
+    """
+    ownerless = [name for name in names if directory.of(Bucket).get(name) is None]
     records = [
         Bucket(account=GLOBAL, name=name, owner=account, region=region, created=now)
-        for name in fresh
+        for name in ownerless
     ]
     return Changes([Put(record) for record in records])

@@ -1,4 +1,4 @@
-"""A server that knows that another one knows more refuses nobody before it knows that too."""
+"""A worker that is behind another one catches up before it refuses a call."""
 
 import asyncio
 from types import SimpleNamespace
@@ -14,16 +14,16 @@ from daypass.core.faults import Throttled
 from daypass.core.guesses import FREE_TRIES
 from daypass.server import clock
 from daypass.server.authority.call import Needs, Outcome
-from daypass.server.authority.facts import Fresh
+from daypass.server.authority.facts import CaughtUp
 from daypass.server.settings.config import Config, S3Store
-from daypass.server.standalone import Standalone
+from daypass.server.standalone import StandaloneHost
 from daypass.services.iam.policies import aws_managed
 from daypass.services.kit.fact import Found
 from daypass.state.data_directory.open_directory import open_data
 
 
-class Follower(Standalone):
-    """A station that sees what the first node has committed; counts how often it was asked to catch up."""
+class Follower(StandaloneHost):
+    """A host process that compares with the first node; counts how often it is to catch up."""
 
     def __init__(self, first, own):
         super().__init__()
@@ -34,24 +34,40 @@ class Follower(Standalone):
     def is_behind(self):
         return self.first.committer.directory.revision > self.own.committer.directory.revision
 
-    async def caught_up(self):
+    async def catch_up(self):
         self.asked += 1
         await asyncio.wrap_future(self.own.committer.fresh())
 
 
 @pytest.fixture(scope="module")
 def both(store_url, tmp_path_factory):
-    """A server, one that may be behind it, and the station of that."""
+    """A server, a second one that may be behind it, and the second one's host process."""
     path = tmp_path_factory.mktemp("behind") / "data"
     configs = [
-        Config(data=path, host="127.0.0.1", port=free_port(), store=S3Store(store_url, *STORE_KEYS), calls_per_second=0)
+        Config(
+            data=path,
+            host="127.0.0.1",
+            port=free_port(),
+            store=S3Store(store_url, *STORE_KEYS),
+            calls_per_second=0,
+        )
         for _ in range(2)
-    ]  # fmt: skip
-    data = open_data(path, {}, clock=clock.wall, entropy=clock.entropy, base=aws_managed.records(), look_seconds=SELDOM_SECONDS)  # fmt: skip
+    ]
+    data = open_data(
+        path,
+        {},
+        clock=clock.wall,
+        entropy=clock.entropy,
+        base=aws_managed.records(),
+        look_seconds=SELDOM_SECONDS,
+    )
     own = data.another("2")
-    station = Follower(data, own)
-    with served(configs[0], data, store_url) as first, served(configs[1], own, store_url, station) as second:  # fmt: skip
-        yield first, second, station
+    follower = Follower(data, own)
+    with (
+        served(configs[0], data, store_url) as first,
+        served(configs[1], own, store_url, follower) as second,
+    ):
+        yield first, second, follower
 
 
 def code_of(call):
@@ -60,19 +76,25 @@ def code_of(call):
     return refused.value.response["Error"]["Code"]
 
 
-def test_a_key_that_was_just_made_is_known(both) -> None:
+def test_a_new_key_works_at_a_worker_that_is_behind(both) -> None:
     first, second, _ = both
     key = first.user("just-made", allow("iam:GetUser"))
 
     assert second.client("iam", key).get_user()["User"]["UserName"] == "just-made"
 
 
-def test_a_role_that_was_just_made_may_be_assumed_and_a_policy_that_was_just_put_allows(both) -> None:  # fmt: skip
+def test_a_role_that_was_just_made_may_be_assumed_and_a_policy_that_was_just_put_allows(
+    both,
+) -> None:
     first, second, _ = both
     key = first.user("assumer")
     assert second.client("sts", key).get_caller_identity()
     role = first.role("just-made", first.account)
-    first.client("iam").put_user_policy(UserName="assumer", PolicyName="own", PolicyDocument=f'{{"Version":"2012-10-17","Statement":[{allow_text("sts:AssumeRole")}]}}')  # fmt: skip
+    first.client("iam").put_user_policy(
+        UserName="assumer",
+        PolicyName="own",
+        PolicyDocument=f'{{"Version":"2012-10-17","Statement":[{allow_text("sts:AssumeRole")}]}}',
+    )
 
     assert second.client("sts", key).assume_role(RoleArn=role, RoleSessionName="behind")[
         "Credentials"
@@ -83,19 +105,19 @@ def allow_text(action):
     return f'{{"Effect":"Allow","Action":"{action}","Resource":"*"}}'
 
 
-def test_who_is_refused_by_what_all_know_is_refused_after_one_look(both) -> None:
-    first, second, station = both
+def test_a_refusal_that_others_agree_with_catches_up_once(both) -> None:
+    first, second, follower = both
     second.caught_up()
     first.user("unrelated")
-    before = station.asked
+    before = follower.asked
 
     assert code_of(lambda: second.client("iam").get_user(UserName="nobody")) == "NoSuchEntity"
-    assert station.asked == before + 1
+    assert follower.asked == before + 1
     assert code_of(lambda: second.client("iam").get_user(UserName="nobody")) == "NoSuchEntity"
-    assert station.asked == before + 1
+    assert follower.asked == before + 1
 
 
-def test_a_wrong_code_of_one_who_is_behind_counts_once(both) -> None:
+def test_a_wrong_code_at_a_worker_that_is_behind_counts_once(both) -> None:
     first, second, _ = both
     key = first.user("guesser")
     serial, code = first.device("guesser")
@@ -103,44 +125,62 @@ def test_a_wrong_code_of_one_who_is_behind_counts_once(both) -> None:
     codes = []
     for number in range(FREE_TRIES):
         first.client("iam").create_user(UserName=f"meanwhile{number}")
-        codes.append(code_of(lambda: second.client("sts", key).get_session_token(SerialNumber=serial, TokenCode=wrong)))  # fmt: skip
+        codes.append(
+            code_of(
+                lambda: second.client("sts", key).get_session_token(
+                    SerialNumber=serial, TokenCode=wrong
+                )
+            )
+        )
 
     assert set(codes) == {"AccessDenied"}
 
 
-def test_the_gate_knows_a_key_that_was_just_made(both) -> None:
+def test_a_new_key_works_at_the_gate_of_a_worker_that_is_behind(both) -> None:
     first, second, _ = both
     key = first.user("of-the-gate", allow("s3:ListAllMyBuckets"))
-    s3 = boto3.client("s3", endpoint_url=second.url, region_name=REGION, aws_access_key_id=key["AccessKeyId"], aws_secret_access_key=key["SecretAccessKey"])  # fmt: skip
+    s3 = boto3.client(
+        "s3",
+        endpoint_url=second.url,
+        region_name=REGION,
+        aws_access_key_id=key["AccessKeyId"],
+        aws_secret_access_key=key["SecretAccessKey"],
+    )
 
     assert s3.list_buckets()["Buckets"] == []
 
 
-def test_a_call_that_is_run_again_counts_once_for_its_callers_rate(tmp_path) -> None:
+def test_a_call_that_runs_again_counts_once_towards_the_rate(tmp_path) -> None:
     world = World(tmp_path / "data")
     counted = []
     authority = world.authority
-    authority.runner._rates = SimpleNamespace(check=lambda subject, _moment: counted.append(subject))  # fmt: skip
+    authority.runner._rates = SimpleNamespace(
+        count_call=lambda subject, _moment: counted.append(subject)
+    )
     authority.answerer._others = SimpleNamespace(is_behind=True)
-    call = authority.api.call(world._request(world._keys["alice"], "iam", "GetUser", {"UserName": "nobody"}))  # fmt: skip
-    found = at_once(authority.answerer.attempt(call))
+    call = authority.api.make_call(
+        world._request(world._keys["alice"], "iam", "GetUser", {"UserName": "nobody"})
+    )
+    found = at_once(authority.answerer.run_once(call))
     assert isinstance(found, Needs)
-    assert isinstance(found.fact, Fresh)
-    call.known[found.fact] = Found()
-    again = at_once(authority.answerer.attempt(call))
+    assert isinstance(found.fact, CaughtUp)
+    call.known_facts[found.fact] = Found()
+    again = at_once(authority.answerer.run_once(call))
     world.data.close()
 
     assert isinstance(again, Outcome)
     assert len(counted) == 1
 
 
-def test_who_calls_too_often_is_told_so_however_far_behind_the_server_is(tmp_path) -> None:
+def test_a_throttled_call_does_not_catch_up_first(tmp_path) -> None:
     world = World(tmp_path / "data")
     authority = world.authority
-    authority.runner._rates = SimpleNamespace(check=too_often)
+    authority.runner._rates = SimpleNamespace(count_call=too_often)
     authority.answerer._others = SimpleNamespace(is_behind=True)
-    call = authority.api.call(world._request(world._keys["alice"], "iam", "GetUser", {"UserName": "nobody"}))  # fmt: skip
-    found = at_once(authority.answerer.attempt(call))
+    call = authority.api.make_call(
+        world._request(world._keys["alice"], "iam", "GetUser", {"UserName": "nobody"})
+    )
+    found = at_once(authority.answerer.run_once(call))
     world.data.close()
 
     assert found.event.outcome == "Throttling"

@@ -1,39 +1,39 @@
-"""What a server knows is no work for the garbage collector, whenever it came to be known."""
+"""Records are frozen, so that the garbage collector does not walk through them."""
 
 import gc
 
 import pytest
 
 from daypass.server import limits
-from daypass.server.http.long_lived import LongLived
+from daypass.server.http.gc_freezing import GcFreezer
 
 
 @pytest.fixture
 def frozen(monkeypatch):
-    """Count how often what is there is taken out of the collector's sight."""
+    """Count the calls of `gc.freeze`."""
     times = []
     monkeypatch.setattr(gc, "freeze", lambda: times.append(1))
     return times
 
 
-def test_what_comes_is_taken_out_of_sight_when_it_is_much(frozen) -> None:
-    kept = [7]
-    long_lived = LongLived(lambda: kept[0])
+def test_new_records_are_frozen_once_they_are_many(frozen) -> None:
+    records = [7]
+    freezer = GcFreezer(lambda: records[0])
     seen = []
     for more in (0, limits.RECORDS_FROZEN_TOGETHER - 1, 1, 1, limits.RECORDS_FROZEN_TOGETHER):
-        kept[0] += more
-        long_lived.tick()
+        records[0] += more
+        freezer.tick()
         seen.append(len(frozen))
 
     assert seen == [0, 0, 1, 1, 2]
 
 
-def test_a_start_takes_everything_out_of_sight(frozen) -> None:
-    kept = [0]
-    long_lived = LongLived(lambda: kept[0])
-    kept[0] += limits.RECORDS_FROZEN_TOGETHER
-    long_lived.settle()
-    long_lived.tick()
+def test_a_start_freezes_everything(frozen) -> None:
+    records = [0]
+    freezer = GcFreezer(lambda: records[0])
+    records[0] += limits.RECORDS_FROZEN_TOGETHER
+    freezer.collect_and_freeze()
+    freezer.tick()
 
     assert len(frozen) == 1
 

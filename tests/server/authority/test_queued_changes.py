@@ -1,4 +1,4 @@
-"""A change that waited for its turn is decided again if what it stands on has moved meanwhile, and only then."""
+"""A change that queued for a partition's lock is decided again only if the partition changed."""
 
 import asyncio
 from types import SimpleNamespace
@@ -10,7 +10,7 @@ from daypass.server.authority.answer import Answerer
 from daypass.server.authority.call import Call, Peer
 from daypass.server.authority.settle import Settler
 from daypass.server.health.metrics import Metrics
-from daypass.server.others import Alone
+from daypass.server.other_workers import NoOtherWorkers
 from daypass.state.changes import Changes, Put
 from daypass.state.commits import Committer
 from daypass.state.database.sqlite_store import open_sqlite
@@ -24,7 +24,7 @@ def user(account, name):
 
 
 class Runner:
-    """Makes a user in the caller's own account, on the snapshot of the moment; counts how often it is run."""
+    """Stages a new user in the caller's account, on the current snapshot; counts its runs."""
 
     def __init__(self, committer):
         self.committer, self.runs = committer, 0
@@ -33,12 +33,24 @@ class Runner:
         self.runs += 1
         yield
         call.proof = SimpleNamespace(partitions=frozenset({OWN}), region="", credential_id="")
-        call.moment, call.built = SimpleNamespace(wall=1.0), SimpleNamespace(issues=())
-        call.operation = SimpleNamespace(name="CreateUser", service=SimpleNamespace(name="iam", action_prefix="iam"), secret_parameters=(), secret_results=())  # fmt: skip
+        call.moment, call.implementation = SimpleNamespace(wall=1.0), SimpleNamespace(issues=())
+        call.operation = SimpleNamespace(
+            name="CreateUser",
+            service=SimpleNamespace(name="iam", action_prefix="iam"),
+            secret_parameters=(),
+            secret_results=(),
+        )
         call.directory = Recording(self.committer.directory)
         call.directory.account(OWN)
         changes = Changes([Put(user(OWN, "made"))])
-        call.context = SimpleNamespace(changes=changes, decisions=(), directory=call.directory, now=1, caller=SimpleNamespace(session="one"), used=())  # fmt: skip
+        call.context = SimpleNamespace(
+            changes=changes,
+            decisions=(),
+            directory=call.directory,
+            now=1,
+            caller=SimpleNamespace(session="one"),
+            used=(),
+        )
         return {}
 
 
@@ -50,17 +62,19 @@ def answerer(runner, settler):
         None,
         facts=None,
         guesses=None,
-        refusals=None,
+        error_codes=None,
         metrics=Metrics(),
         usage=None,
-        others=Alone(),
+        others=NoOtherWorkers(),
         monotonic=None,
     )
 
 
 def call():
     """Return a call whose answer is empty, in any language."""
-    return Call(SimpleNamespace(serialize=lambda _answer, _id: "made"), None, Peer("", is_secure=True), "1")  # fmt: skip
+    return Call(
+        SimpleNamespace(serialize=lambda _answer, _id: "made"), None, Peer("", is_secure=True), "1"
+    )
 
 
 @pytest.fixture
@@ -72,19 +86,23 @@ def committer(tmp_path):
     store.close()
 
 
-@pytest.mark.parametrize(("meanwhile", "runs"), [(OTHER, 1), (OWN, 2)], ids=["elsewhere", "in the same account"])  # fmt: skip
-def test_who_waited_runs_again_if_somebody_changed_what_it_stands_on(committer, meanwhile, runs) -> None:  # fmt: skip
+@pytest.mark.parametrize(
+    ("meanwhile", "runs"), [(OTHER, 1), (OWN, 2)], ids=["elsewhere", "in the same account"]
+)
+def test_a_queued_change_runs_again_if_its_partition_changed(committer, meanwhile, runs) -> None:
     runner = Runner(committer)
     settler = Settler(committer, SimpleNamespace(expect_commit=lambda: None))
     answering = answerer(runner, settler)
 
     async def wait_behind():
-        lock = settler._turns.setdefault(OWN, asyncio.Lock())
+        lock = settler._locks.setdefault(OWN, asyncio.Lock())
         async with lock:
             waiting = asyncio.ensure_future(answering.answer(call()))
             while runner.runs == 0 or not lock._waiters:  # noqa: ASYNC110 - turns of the loop are counted, not time
                 await asyncio.sleep(0)
-            await asyncio.wrap_future(committer.submit(Changes([Put(user(meanwhile, "other"))]), b""))  # fmt: skip
+            await asyncio.wrap_future(
+                committer.submit(Changes([Put(user(meanwhile, "other"))]), b"")
+            )
         return await waiting
 
     assert asyncio.run(wait_behind()).response == "made"
