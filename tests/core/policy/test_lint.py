@@ -86,7 +86,7 @@ WARNINGS = [
     ),
     (when("StringEquals", "aws:username", "a*"), "wildcard", "use StringLike"),
     (when("StringEquals", "aws:TagKeys", "a"), "no-qualifier", "never matches"),
-    (when("ForAllValues:StringEquals", "aws:username", "a"), "for-all-single", "holds one value"),
+    (when("ForAllValues:StringEquals", "aws:username", "a"), "for-all-single", "has one value"),
     (
         when("ForAllValues:StringEquals", "aws:TagKeys", "a"),
         "for-all-absent",
@@ -183,10 +183,10 @@ def test_a_finding_about_a_value_has_the_position_of_that_value() -> None:
 
 SHORT = "arn:aws:s3"
 SHORT_ARNS = [
-    (bucket("Allow", Resource=SHORT), "in this Allow it matches nothing"),
+    (bucket("Allow", Resource=SHORT), "in this Allow it matches no resource"),
     (bucket("Deny", Resource=SHORT), "in this Deny it is padded with stars"),
     (bucket("Allow", NotResource=["*", SHORT]), "this Allow never applies"),
-    (bucket("Deny", NotResource=["*", SHORT]), "in this Deny it exempts nothing"),
+    (bucket("Deny", NotResource=["*", SHORT]), "in this Deny it exempts no resource"),
 ]
 
 
@@ -297,122 +297,6 @@ def test_the_kind_is_detected_by_the_elements(statement, kind) -> None:
     assert found is kind
     assert all(each.severity == "warning" for each in findings)
     assert parse_document(json.dumps({"Statement": statement}))
-
-
-ERRORS = [
-    (
-        DocumentKind.IDENTITY,
-        {"Effect": "Allow", "Action": ["x", "a_b:c"], "Resource": "b"},
-        [
-            'Resource b must be in ARN format or "*".',
-            "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.",
-            "Vendor a_b is not valid",
-        ],
-    ),
-    (
-        DocumentKind.IDENTITY,
-        {"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "*"},
-        ["Policy document should not specify a principal."],
-    ),
-    (
-        DocumentKind.SCP,
-        {"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "*"},
-        ["Policy document should not specify a principal."],
-    ),
-    (
-        DocumentKind.RESOURCE,
-        {"Effect": "Allow", "Action": "s3:*", "Resource": "*"},
-        ["Missing required field Principal"],
-    ),
-    (
-        DocumentKind.RESOURCE,
-        {"Effect": "Allow", "Principal": {"AWS": []}, "Action": "s3:*", "Resource": "*"},
-        ["Missing required field Principal cannot be empty!"],
-    ),
-    (
-        DocumentKind.ENDPOINT,
-        {"Effect": "Allow", "Principal": "*", "Action": "s3:*"},
-        ["Policy statement must contain resources."],
-    ),
-    (
-        DocumentKind.RCP,
-        {"Effect": "Allow", "Principal": {"AWS": "1"}, "Action": "*", "Resource": "*"},
-        [
-            "An RCP may only deny.",
-            'The principal of an RCP must be "*".',
-            "An RCP must name the services of its actions.",
-        ],
-    ),
-    (
-        DocumentKind.RCP,
-        {"Effect": "Deny", "NotPrincipal": "*", "NotAction": "s3:*", "Resource": "*"},
-        ["Has prohibited field NotPrincipal", "Has prohibited field NotAction"],
-    ),
-    (
-        DocumentKind.TRUST,
-        {
-            "Effect": "Allow",
-            "Principal": "*",
-            "Action": ["sts:AssumeRole", "s3:*"],
-            "Resource": "*",
-        },
-        [
-            "Has prohibited field Resource",
-            "AssumeRole policy may only specify STS AssumeRole actions.",
-        ],
-    ),
-    (
-        DocumentKind.TRUST,
-        {"Effect": "Allow", "NotPrincipal": "*", "Action": "sts:AssumeRole"},
-        ["Has prohibited field NotPrincipal"],
-    ),
-]
-
-
-@pytest.mark.parametrize(("kind", "statement", "messages"), ERRORS)
-def test_violations_are_reported_in_awss_order(kind, statement, messages) -> None:
-    found = [each for each in found_in(statement, kind=kind) if each.severity == "error"]
-
-    assert [each.message for each in found] == messages
-
-
-@pytest.mark.parametrize("kind", [DocumentKind.MANAGED, DocumentKind.SCP, DocumentKind.RCP])
-def test_some_kinds_need_the_new_version(kind) -> None:
-    statement = {
-        "Effect": "Deny",
-        "Action": "s3:*",
-        "Resource": "*",
-        **({"Principal": "*"} if kind is DocumentKind.RCP else {}),
-    }
-    found = found_in(statement, version="2008-10-17", kind=kind)
-
-    assert found[0].message == "Policy document must be version 2012-10-17 or greater."
-
-
-SIZES = [
-    (DocumentKind.MANAGED, 6_144, "Cannot exceed quota for PolicySize: 6144"),
-    (DocumentKind.IDENTITY, 10_240, "Maximum policy size of 10240 bytes exceeded"),
-    (DocumentKind.SESSION, 2_048, "Member must have length less than or equal to 2048"),
-    (DocumentKind.SCP, 10_240, "The SCP is larger than 10240 bytes"),
-]
-
-
-@pytest.mark.parametrize(("kind", "most", "words"), SIZES)
-def test_a_document_is_at_most_as_long_as_its_kind_may_be(kind, most, words) -> None:
-    def of(size, pad="x"):
-        text = json.dumps(
-            {"Version": "2012-10-17", "Statement": [{"Sid": "", **allow()}]}, separators=(",", ":")
-        )
-        more = pad * (size - len(text))
-        return text.replace('"Sid":""', f'"Sid":"{more}"' if more.strip() else f'"Sid":{more}""')
-
-    errors = lambda text: [
-        each.message for each in lint(text, kind, REFERENCE)[1] if each.severity == "error"
-    ]
-    assert errors(of(most)) == []
-    assert errors(of(most + 1)) == [words]
-    counts_spaces = kind in {DocumentKind.SESSION, DocumentKind.SCP}
-    assert errors(of(most + 1, " ")) == ([words] if counts_spaces else [])
 
 
 def test_a_repeated_member_and_broken_json_have_positions() -> None:

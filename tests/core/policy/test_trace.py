@@ -1,16 +1,13 @@
-"""An explanation as data: what decided, what stopped each other statement, encoded messages."""
+"""An explanation as data: what decided, and what stopped each other statement."""
 
 import json
 
 import pytest
 
 from daypass.core.policy.decision.model import Decision, DecisionOutcome, Layer
-from daypass.core.policy.explanation.decoded_message import decoded_message
 from daypass.core.policy.explanation.explain import explain
 from daypass.core.policy.explanation.question_files import question_from_data, with_policy_names
 from daypass.core.policy.explanation.trace import because, is_near_miss, missing_keys
-from daypass.core.policy.language import referenced_keys as keys_asked
-from daypass.core.policy.language.parse import parse_document
 
 A, B = "111122223333", "444455556666"
 ALICE = f"arn:aws:iam::{A}:user/alice"
@@ -250,7 +247,7 @@ def test_a_grant_lists_the_policies_that_it_skips() -> None:
     assert entity["skipped"] == [
         {
             "layer": "identity-based policy",
-            "why": "the resource's policy names whom the caller acts as",
+            "why": "the resource's policy names the role or user behind the caller",
         }
     ]
 
@@ -395,105 +392,3 @@ def test_a_near_miss_was_stopped_by_principal_resource_or_condition() -> None:
         assert not is_near_miss(each, allowed)
         assert is_near_miss({**each, "effect": "Deny"}, allowed) is expected
     assert not is_near_miss({"applies": True, "effect": "Allow"}, denied)
-
-
-def test_an_encoded_message_has_awss_members() -> None:
-    statement = {
-        "Sid": "No",
-        "Effect": "Deny",
-        "NotPrincipal": {"AWS": B},
-        "NotAction": "ec2:*",
-        "NotResource": "arn:aws:s3:::c",
-        "Condition": {"StringNotEquals": {"k": ["a", "b"]}},
-    }
-    found = decoded_message(
-        explained(
-            {"z": ["1", "2"], "a": "x"}, identity=[document(allow())], resource=document(statement)
-        ),
-        principal_id="AIDAX",
-        time=7,
-    )
-
-    assert found["because"]["refused_by"] == ["resource-based policy"]
-    del found["because"]
-    values = lambda *texts: {"items": [{"value": text} for text in texts]}
-    assert found == {
-        "allowed": False,
-        "explicitDeny": True,
-        "matchedStatements": {
-            "items": [
-                {
-                    "policyType": "resource-based policy",
-                    "statementId": "No",
-                    "effect": "DENY",
-                    "principals": values(),
-                    "principalGroups": {"items": []},
-                    "actions": values(),
-                    "resources": values(),
-                    "conditions": {
-                        "items": [
-                            {"key": "k", "operator": "StringNotEquals", "values": values("a", "b")}
-                        ]
-                    },
-                    "notActions": values("ec2:*"),
-                    "notResources": values("arn:aws:s3:::c"),
-                    "notPrincipals": values(B),
-                },
-                {
-                    "policyType": "identity-based policy",
-                    "statementId": "",
-                    "effect": "ALLOW",
-                    "principals": values(),
-                    "principalGroups": {"items": []},
-                    "actions": values("s3:GetObject"),
-                    "resources": values(BUCKET),
-                    "conditions": {"items": []},
-                },
-            ]
-        },
-        "failures": {"items": []},
-        "context": {
-            "principal": {"id": "AIDAX", "arn": ALICE},
-            "action": "s3:GetObject",
-            "resource": BUCKET,
-            "conditions": {
-                "items": [
-                    {"key": "a", "values": values("x")},
-                    {"key": "z", "values": values("1", "2")},
-                ]
-            },
-        },
-        "time": 7,
-    }
-
-
-def test_referenced_keys_are_listed_once() -> None:
-    new = document(
-        allow(
-            resource=["arn:aws:s3:::${aws:username}/${none, 'x'}", "*"],
-            Condition={"StringLike": {"aws:SourceVpc": "${aws:PrincipalTag/Vpc}"}},
-        ),
-        {
-            "Effect": "Deny",
-            "Action": "*",
-            "NotResource": "arn:aws:s3:::${z}",
-            "Condition": {"Bool": {"AWS:sourcevpc": "${no}"}, "ArnLike": {"b": "${c}"}},
-        },
-    )
-    old = {
-        "Statement": allow(
-            resource="arn:aws:s3:::${old}", Condition={"StringLike": {"k": "${older}"}}
-        )
-    }
-    found = keys_asked.referenced_keys([parse_document(json.dumps(each)) for each in (new, old)])
-
-    assert found == [
-        "aws:SourceVpc",
-        "aws:principaltag/vpc",
-        "aws:username",
-        "none",
-        "b",
-        "c",
-        "z",
-        "k",
-    ]

@@ -1,7 +1,8 @@
 """The dates that IAM accepts when a policy is written: more forms than the operators compare.
 
-A date that is accepted here and that no operator can parse is stored, and opens nothing. Source:
-Joda-Time, "ISODateTimeFormat", dateTimeParser, whose years go from -292,275,054 to 292,278,993.
+A date that is accepted here and that no operator can parse is stored, and never allows a request.
+Source: Joda-Time, "ISODateTimeFormat", dateTimeParser, whose years go from -292,275,054 to
+292,278,993.
 """
 
 import calendar

@@ -193,7 +193,7 @@ def _misread_elements(
         if value == () and not name.startswith("Not"):
             yield (
                 "never",
-                f"an empty {name} matches nothing: the statement never applies",
+                f"an empty {name} matches no request: the statement never applies",
                 f"{path}.{name}",
             )
     if statement.not_principals is not None:

@@ -44,7 +44,7 @@ def _check_condition(
         yield (
             "no-qualifier",
             (
-                f"{condition.key} holds several values: without ForAllValues or ForAnyValue it"
+                f"{condition.key} has several values: without ForAllValues or ForAnyValue it"
                 " never matches"
             ),
             key_path,
@@ -52,14 +52,14 @@ def _check_condition(
     if is_many is False and qualified.for_all_values:
         yield (
             "for-all-single",
-            f"{condition.key} holds one value: ForAllValues is true where it is absent",
+            f"{condition.key} has one value: ForAllValues is true if it is absent",
             key_path,
         )
     elif qualified.for_all_values and is_open:
         yield (
             "for-all-absent",
             (
-                f"ForAllValues is true where {condition.key} is absent: add"
+                f"ForAllValues is true if {condition.key} is absent: add"
                 f' "Null": {{"{condition.key}": "false"}}'
             ),
             key_path,
@@ -97,7 +97,7 @@ def _check_values(
     """Yield warnings about a condition's values."""
     kind = operators.operator_family(operator)
     if not condition.values:
-        yield "never", "an empty list of values matches nothing", path
+        yield "never", "an empty list of values matches no value", path
     for value in condition.values:
         if (
             kind == "string"

@@ -57,7 +57,7 @@ def check_resources(
         ):
             yield (
                 "never",
-                f"no action of this statement acts on {resource_service}: `{text}` matches nothing",
+                f"no action of this statement acts on {resource_service}: `{text}` never matches",
                 f"{path}.Resource[{at}]",
             )
 

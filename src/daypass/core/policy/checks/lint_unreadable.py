@@ -1,6 +1,6 @@
 """Errors about values that are stored although they cannot be read.
 
-An unreadable value opens nothing, so the statement does not do what it says.
+An unreadable value never allows a request, so the statement does not do what it says.
 """
 
 from collections.abc import Iterator
@@ -60,14 +60,14 @@ def _unreadable_short_arns(
         (
             "Resource",
             statement.resources,
-            "in this Allow it matches nothing"
+            "in this Allow it matches no resource"
             if is_allow
             else "in this Deny it is padded with stars",
         ),
         (
             "NotResource",
             statement.not_resources,
-            "this Allow never applies" if is_allow else "in this Deny it exempts nothing",
+            "this Allow never applies" if is_allow else "in this Deny it exempts no resource",
         ),
     ):
         for at, text in enumerate(entries or ()):

@@ -122,7 +122,7 @@ def find_violations(
 def unknown_operators(statements: Iterable[Statement]) -> Iterator[Malformed]:
     """Yield a fault for each condition operator that does not exist.
 
-    A stored one opens nothing, but none may be written.
+    A stored one never allows a request, but none may be written.
     """
     for at, statement in enumerate(statements):
         for name in dict.fromkeys(condition.operator for condition in statement.conditions):

@@ -152,9 +152,10 @@ def compile_stored_text(
 def compile_uncached_text(
     text: str, grammar: PolicyGrammar = PolicyGrammar.IDENTITY
 ) -> CompiledDocument:
-    """Return the same as `compile_stored_text` without caching it.
+    """Return the compiled document of a text that a caller sent, without caching it.
 
-    For texts that callers send: otherwise a caller could fill the cache.
+    An unreadable one denies every request. In the cache of `compile_text`, callers could displace
+    the stored policies.
     """
     try:
         return compile_document(parse_document(text), grammar, text)
@@ -174,7 +175,7 @@ def compile_text(text: str, grammar: PolicyGrammar = PolicyGrammar.IDENTITY) -> 
 def compile_document(
     document: PolicyDocument, grammar: PolicyGrammar, text: str = ""
 ) -> CompiledDocument:
-    """Return a compiled document.
+    """Return the compiled form of a parsed document.
 
     Raises `Malformed` for an effect in another case than `Allow` and `Deny`: IAM never stores such
     a document, so it counts as unreadable.

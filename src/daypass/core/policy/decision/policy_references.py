@@ -41,7 +41,7 @@ class PolicySetReference(NamedTuple):
         return len(self.policies) == self.total
 
     def without_long_list(self, policies_max: int) -> "PolicySetReference":
-        """Return the same, without the list if it has more than `policies_max` policies."""
+        """Return the reference, without its list if that has more than `policies_max` policies."""
         return (
             self if self.total <= policies_max else PolicySetReference(self.digest, self.total, ())
         )

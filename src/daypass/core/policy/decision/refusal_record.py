@@ -54,7 +54,7 @@ class PoliciesByHash(msgspec.Struct, frozen=True, array_like=True, kw_only=True)
     resource_layer: str
 
     def without_long_lists(self, policies_max: int) -> "PoliciesByHash":
-        """Return the same, with lists only of sets that have at most so many policies."""
+        """Return the policies without those lists that have more than `policies_max` policies."""
 
         def shorten(references: PolicySetReference | None) -> PolicySetReference | None:
             return None if references is None else references.without_long_list(policies_max)
@@ -122,7 +122,7 @@ class RefusalRecord(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
         )
 
     def shorter_records(self) -> Iterator["RefusalRecord"]:
-        """Yield the record ever shorter.
+        """Yield the record in three forms, each shorter than the one before.
 
         First without long lists of policies and without texts, then without the context of the
         request, then without any list and with action and resource cut.

@@ -216,5 +216,7 @@ def _skipped_layers(
         )
         found += [(layer, "the resource's policy names the caller itself") for layer in skipped]
     elif decision.grant is Grant.ENTITY:
-        found.append((Layer.IDENTITY, "the resource's policy names whom the caller acts as"))
+        found.append(
+            (Layer.IDENTITY, "the resource's policy names the role or user behind the caller")
+        )
     return found

@@ -46,7 +46,7 @@ _ACTION = re.compile(r"[A-Za-z0-9.-]+:[^\s:*?]+")
 
 @dataclass(frozen=True, slots=True)
 class QuestionFile:
-    """A request and the policies that apply to it; `id` is chosen by whoever wrote the question."""
+    """A request and the policies that apply to it; `id` is any text of the author."""
 
     request: AuthorizationRequest
     policies: EffectivePolicies

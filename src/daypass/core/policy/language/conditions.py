@@ -53,7 +53,7 @@ def compile_condition(
 ) -> ConditionTest:
     """Return the test of a condition in an Allow or in a Deny.
 
-    What cannot be read opens nothing: it never makes an Allow apply, and it makes a Deny apply.
+    An unreadable value never makes an Allow apply, and makes a Deny apply.
     """
     return at_once(compile_condition_in_steps(condition, variables=variables, is_allow=is_allow))
 

@@ -150,7 +150,7 @@ def _arn_equals_variable(variable: Variable) -> ValueComparison:
 
 
 def split_arn(tokens: Tokens) -> list[Tokens] | None:
-    """Split a pattern at its first five colons of literal text.
+    """Return the six parts of a pattern, split at its first five colons of literal text.
 
     None if it has fewer.
     """

@@ -42,7 +42,7 @@ PRINCIPAL_TYPES = frozenset({"AWS", "Federated", "Service", "CanonicalUser"})
 
 
 class InvalidJson(Malformed):
-    """The text is not JSON, or it is ambiguous: a member is there twice."""
+    """The text is not JSON, or it is ambiguous because a member appears twice."""
 
 
 def parse_document(text: str) -> PolicyDocument:
