@@ -7,7 +7,7 @@ import timeit
 
 from daypass.core import arn
 from daypass.core.domain.account import Account
-from daypass.core.domain.iam.identity import Inline
+from daypass.core.domain.iam.identity import InlinePolicy
 from daypass.core.domain.iam.user import User
 from daypass.core.domain.organizations.member import Member
 from daypass.core.domain.organizations.organization import Organization
@@ -74,7 +74,7 @@ def records():
 
 
 def _user(owner):
-    return User(account=owner, name="u", unique_id=f"AIDA{owner}", created=NOW, inline=(Inline("own", ALLOWED),))  # fmt: skip
+    return User(account=owner, name="u", unique_id=f"AIDA{owner}", created=NOW, inline=(InlinePolicy("own", ALLOWED),))  # fmt: skip
 
 
 def _microseconds(directory, owner, count=3_000):

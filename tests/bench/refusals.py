@@ -18,8 +18,8 @@ from tests.bench.decisions import read_only
 from tests.server.authority.at_once import at_once
 
 from daypass.core.domain.iam.access_key import AccessKey
-from daypass.core.domain.iam.identity import Inline
-from daypass.core.domain.iam.managed_policy import ManagedPolicy, Version
+from daypass.core.domain.iam.identity import InlinePolicy
+from daypass.core.domain.iam.managed_policy import ManagedPolicy, PolicyVersion
 from daypass.core.domain.iam.role import Role
 from daypass.core.domain.iam.user import User
 from daypass.core.domain.record import Tag
@@ -74,7 +74,7 @@ def policies(last):
             created=1,
             updated=1,
             default="v1",
-            versions=(Version("v1", sixty(number, LOOK if number < 9 else last), 1),),
+            versions=(PolicyVersion("v1", sixty(number, LOOK if number < 9 else last), 1),),
         )
         for number in range(10)
     ]
@@ -139,15 +139,15 @@ class World:
         self._records += [type(home)(account=CALLER, name="caller", created=1, canonical_user="c" * 64)]  # fmt: skip
         self._records += [*policies(LOOK), *policies(NO)]
         self._user("nobody")
-        self._user("looker", inline=(Inline("look", document(LOOK)),))
+        self._user("looker", inline=(InlinePolicy("look", document(LOOK)),))
         for effect in ("Allow", "Deny"):
             arns = tuple(f"arn:aws:iam::{ACCOUNT}:policy/{effect}{n}" for n in range(10))
             self._user(effect.lower(), attached=arns)
         large = read_only()
         if large is not None:
-            self._user("reader", inline=(Inline("ReadOnlyAccess", large),))
+            self._user("reader", inline=(InlinePolicy("ReadOnlyAccess", large),))
         everything = document({"Effect": "Allow", "Action": "*", "Resource": "*"})
-        self._user("stranger", account=CALLER, inline=(Inline("all", everything),))
+        self._user("stranger", account=CALLER, inline=(InlinePolicy("all", everything),))
         for name, trust in TRUSTS.items():
             self._role(name, trust)
         self._role("with tags", TRUSTS["that names others"], tuple(Tag(f"key{n}" * 20, f"value{n}" * 30) for n in range(50)))  # fmt: skip

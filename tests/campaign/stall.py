@@ -12,7 +12,7 @@ import time
 from tests.campaign._timed import TimedLoop, world
 
 from daypass.core.domain.iam.user import User
-from daypass.core.sigv4.chunked import Chain
+from daypass.core.sigv4.chunked import SignatureChain
 from daypass.state.changes import Put
 
 BOUND = "<= 50"
@@ -178,7 +178,7 @@ def of_documents(w):
 
 def of_uploads(w):
     raw, made = w.signed("PUT", "/kept/k", b"", service="s3", payload="STREAMING-AWS4-HMAC-SHA256-PAYLOAD", x_amz_decoded_content_length="20000", content_encoding="aws-chunked", content_length=str(87 * 20_000 + 86))  # fmt: skip
-    chain = Chain(made.key, made.amz_date, made.scope, made.signature)
+    chain = SignatureChain(made.key, made.amz_date, made.scope, made.signature)
     digest = hashlib.sha256(b"a").hexdigest()
     body = b"".join(
         f"1;chunk-signature={chain.chunk(digest)}\r\na\r\n".encode() for _ in range(20_000)

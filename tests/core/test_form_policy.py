@@ -17,7 +17,9 @@ def encoded(document):
 
 
 def policy(*conditions, expiration=LATER):
-    return form_policy.read(encoded({"expiration": expiration, "conditions": list(conditions)}))
+    return form_policy.parse_post_policy(
+        encoded({"expiration": expiration, "conditions": list(conditions)})
+    )
 
 
 HOLDS = [
@@ -115,7 +117,7 @@ NOT_UNDERSTOOD = [
 @pytest.mark.parametrize("text", NOT_UNDERSTOOD, ids=range(len(NOT_UNDERSTOOD)))
 def test_a_policy_that_is_not_understood_allows_nothing(text) -> None:
     with pytest.raises(faults.InvalidPolicy):
-        form_policy.read(text)
+        form_policy.parse_post_policy(text)
 
 
 REDIRECTS = [

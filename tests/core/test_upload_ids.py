@@ -7,11 +7,11 @@ from daypass.core.keyring import KeyRing
 
 RING = KeyRing.new(bytes(range(64)), now=0)
 SECRETS = RING.mac_keys(upload_ids.PURPOSE)
-TOLD = upload_ids.bound("2~a.b_c-d", bucket="b1", key="k1", secret=SECRETS[0])
+TOLD = upload_ids.client_upload_id("2~a.b_c-d", bucket="b1", key="k1", secret=SECRETS[0])
 
 
 def opened(told, bucket="b1", key="k1", secrets=SECRETS):
-    return upload_ids.store_id(told, bucket=bucket, key=key, secrets=secrets)
+    return upload_ids.store_upload_id(told, bucket=bucket, key=key, secrets=secrets)
 
 
 def test_an_id_opens_for_its_own_bucket_and_key() -> None:

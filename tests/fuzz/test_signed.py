@@ -60,7 +60,7 @@ def check(answer):
     assert b"Traceback" not in content
 
 
-CATALOG = catalog.load(SERVICES)
+CATALOG = catalog.load_catalog(SERVICES)
 NAMES = [
     (service, name)
     for service in ("iam", "sts")

@@ -19,7 +19,7 @@ import botocore.config
 import pytest
 from botocore.exceptions import ClientError
 
-from daypass.core.sigv4.chunked import Chain, Encoder
+from daypass.core.sigv4.chunked import ChunkedEncoder, SignatureChain
 from daypass.core.sigv4.sign import Signer
 from daypass.gate.authenticate import Proved
 from daypass.gate.body.framing import announced
@@ -634,8 +634,8 @@ def chunked(live, client, bucket, spoil=lambda body: body, trailer=False):
     headers |= {"x-amz-trailer": "x-amz-checksum-crc32"} if trailer else {}
 
     def framed(made):
-        chain = Chain(made.key, made.amz_date, made.scope, made.signature)
-        encoder = Encoder(chain)
+        chain = SignatureChain(made.key, made.amz_date, made.scope, made.signature)
+        encoder = ChunkedEncoder(chain)
         chunks = [data[at : at + 65536] for at in range(0, len(data), 65536)]
         body = b"".join(map(encoder.chunk, [*chunks, b""]))
         if trailer:

@@ -26,13 +26,13 @@ from daypass.core import form_policy, quotas
 from daypass.core.domain.bucket import Bucket
 from daypass.core.domain.iam import attachments
 from daypass.core.domain.iam.group import Group
-from daypass.core.domain.iam.identity import Inline
+from daypass.core.domain.iam.identity import InlinePolicy
 from daypass.core.domain.iam.managed_policy import ManagedPolicy
 from daypass.core.domain.iam.role import Role
 from daypass.core.domain.iam.user import User
 from daypass.core.faults import Fault, Invalid, NotFound
 from daypass.core.http.request import RawRequest
-from daypass.core.jsontext import values_max
+from daypass.core.jsontext import count_values_max
 from daypass.core.policy.checks.validate import DocumentKind, validate_document
 from daypass.core.policy.decision import policy_references, refusal_record
 from daypass.core.policy.explanation import question_files
@@ -59,15 +59,16 @@ from daypass.server.http.overload.early_refusals import EarlyRefusals
 from daypass.services.iam.simulation import simulated_request
 from daypass.services.registry import SERVICES
 from daypass.services.sts import session_policies
-from daypass.wire import json11, jsonvalues, paginate, query
 from daypass.wire import limits as wire
-from daypass.wire.catalog import load
+from daypass.wire import paginate
+from daypass.wire.catalog import load_catalog
 from daypass.wire.error_response import error_response
 from daypass.wire.errors import WireFault
 from daypass.wire.message import HttpRequest
+from daypass.wire.protocols import json11, jsonvalues, query
 
 ROOT = Path(__file__).parents[2]
-CATALOG = load(SERVICES)
+CATALOG = load_catalog(SERVICES)
 REFUSALS = ErrorCodes(CATALOG, SERVICES)
 EARLY_REFUSALS = EarlyRefusals(CATALOG, entropy=os.urandom, has_gate=True)
 RULES = Rules(region="us-east-1", bases=frozenset({"gate.test"}), regions=frozenset({"us-east-1"}))
@@ -112,19 +113,19 @@ def signed_by(count):
 
 
 def chunk(data):
-    for _ in chunked.Decoder(None).feed(data):
+    for _ in chunked.ChunkedDecoder(None).feed(data):
         pass
 
 
 def trailers(count, size=1):
-    decoder = chunked.Decoder(None, announced=frozenset())
+    decoder = chunked.ChunkedDecoder(None, announced=frozenset())
     for _ in decoder.feed(b"0\r\n" + b"".join(b"x-%d:%b\r\n" % (at, b"v" * size) for at in range(count))):  # fmt: skip
         pass
 
 
 def post(conditions):
     text = json.dumps({"expiration": "2099-01-01T00:00:00Z", "conditions": conditions})
-    return form_policy.read(base64.b64encode(text.encode()).decode())
+    return form_policy.parse_post_policy(base64.b64encode(text.encode()).decode())
 
 
 def session(policy="", arns=0):
@@ -154,7 +155,7 @@ def nested(depth):
 
 def values(count):
     text = json.dumps([1] * (count - 1))
-    assert values_max(text) == count
+    assert count_values_max(text) == count
     return text
 
 
@@ -173,19 +174,19 @@ def simulated(texts, entry=0):
 
 
 def query_of(body):
-    return at_once(query.fields(HttpRequest("POST", b"/", b"", (FORM,), body)))
+    return at_once(query.parse_fields(HttpRequest("POST", b"/", b"", (FORM,), body)))
 
 
 def listed(count):
     """Read so many elements of a list of a form: a longer one is cut, and what is over counts as not there."""
-    form = query.Form({f"ActionNames.member.{at}": "a" for at in range(1, count + 1)})
-    found = query.Reader(CATALOG.services["iam"].model).structure("SimulateCustomPolicyRequest")(form, "")  # fmt: skip
+    form = query.QueryForm({f"ActionNames.member.{at}": "a" for at in range(1, count + 1)})
+    found = query.FormShapeReader(CATALOG.services["iam"].model).structure("SimulateCustomPolicyRequest")(form, "")  # fmt: skip
     return len(found["ActionNames"])
 
 
 def below(depth):
     name = ".".join(["a"] * (depth + 1))
-    return len(query.Form({name: "1"}).above)
+    return len(query.QueryForm({name: "1"}).above)
 
 
 def told(count):
@@ -209,15 +210,15 @@ PAGINATOR = paginate.Paginator("Marker", "Marker", "Items", "MaxItems", "IsTrunc
 
 def weighed(weight):
     """Return how many entries of a thousand come on one page where each weighs so much."""
-    items = paginate.Computed(1_000, lambda at: at, lambda: (), lambda _entry: weight)
-    return len(at_once(paginate.page(PAGINATOR, {"Items": items}, {"MaxItems": 1_000}, scope="s", keys=[b"k"]))["Items"])  # fmt: skip
+    items = paginate.ComputedList(1_000, lambda at: at, lambda: (), lambda _entry: weight)
+    return len(at_once(paginate.answer_page(PAGINATOR, {"Items": items}, {"MaxItems": 1_000}, scope="s", keys=[b"k"]))["Items"])  # fmt: skip
 
 
 def marker(size):
     """Return how much of a marker is read."""
     with mock.patch.object(paginate.base64, "b64decode", return_value=b"") as decoded:  # noqa: SIM117 - one is refused inside the other
         with pytest.raises(Fault):
-            at_once(paginate.page(PAGINATOR, {"Items": [1]}, {"Marker": "A" * size}, scope="s", keys=[b"k"]))  # fmt: skip
+            at_once(paginate.answer_page(PAGINATOR, {"Items": [1]}, {"Marker": "A" * size}, scope="s", keys=[b"k"]))  # fmt: skip
     return len(decoded.call_args[0][0])
 
 
@@ -485,7 +486,7 @@ def api_body(size):
 
 
 def json_body(text):
-    return jsonvalues.read_object(text.encode())
+    return jsonvalues.parse_json_object(text.encode())
 
 
 def parsed(text):
@@ -505,7 +506,7 @@ ROWS = [
     Row("quotas.TRAILER_BYTES_MAX", "s3", "InvalidRequest", lambda n: trailers(1, n - 6), "too long"),
     Row("quotas.TRAILERS_MAX", "s3", "InvalidRequest", trailers, "cannot be read"),
     Row("quotas.POST_LENGTH_MAX", "s3", "InvalidPolicyDocument", lambda n: post([["content-length-range", 0, n]]), last=quotas.POST_LENGTH_MAX - 1),
-    Row("quotas.POST_POLICY_CHARACTERS_MAX", "s3", "InvalidPolicyDocument", lambda n: form_policy.read("A" * n), "too long"),
+    Row("quotas.POST_POLICY_CHARACTERS_MAX", "s3", "InvalidPolicyDocument", lambda n: form_policy.parse_post_policy("A" * n), "too long"),
     # Sessions.
     Row("quotas.SESSION_POLICY_CHARACTERS_MAX", "sts", "ValidationError", lambda n: session(sized(DocumentKind.SESSION, 300).ljust(n)), "longer than"),
     Row("quotas.SESSION_POLICY_ARNS_MAX", "sts", "ValidationError", lambda n: session(arns=n), "less than or equal to 10"),
@@ -716,12 +717,12 @@ INLINE = {
 
 @pytest.mark.parametrize(("kind", "most"), INLINE.values(), ids=INLINE)
 def test_inline_policies_have_so_many_characters_together(kind, most) -> None:
-    there = (Inline("one", "a" * (most - 10)),)
+    there = (InlinePolicy("one", "a" * (most - 10)),)
     identity = SimpleNamespace(kind=kind, name="n", inline=there)
 
-    assert len(attachments.embedded(identity, Inline("two", "b" * 10 + " "))) == 2
+    assert len(attachments.put_inline_policy(identity, InlinePolicy("two", "b" * 10 + " "))) == 2
     with pytest.raises(Fault):
-        attachments.embedded(identity, Inline("two", "b" * 11))
+        attachments.put_inline_policy(identity, InlinePolicy("two", "b" * 11))
 
 
 def test_a_user_has_only_so_many_mfa_devices(live, monkeypatch) -> None:

@@ -19,14 +19,14 @@ from daypass.core.sessions import mint
 from daypass.core.sessions.session_plan import GrantedSession
 from daypass.core.sessions.token import Origin, SessionKind
 from daypass.core.sigv4.sign import Signer
-from daypass.core.timestamps import from_iso8601
+from daypass.core.timestamps import parse_iso8601
 from daypass.server import single_process
 from daypass.server.settings.config import Config
 from daypass.state.data_directory.open_directory import open_data
 
 from .conftest import support
 
-START = from_iso8601("2026-01-01T12:00:00Z")
+START = parse_iso8601("2026-01-01T12:00:00Z")
 HOUR, DAY = 3_600, 86_400
 VERSIONS = {"sts": "2011-06-15", "iam": "2010-05-08"}
 
@@ -156,7 +156,7 @@ class World:
             re.search(f"<{name}>(.*?)</{name}>", text)[1]
             for name in ("AccessKeyId", "SecretAccessKey", "SessionToken", "Expiration")
         ]
-        return tuple(parts[:3]), from_iso8601(parts[3])
+        return tuple(parts[:3]), parse_iso8601(parts[3])
 
     def user(self, name="alice"):
         """Return the key of a new user who may do everything."""

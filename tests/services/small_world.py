@@ -2,12 +2,12 @@
 
 import json
 
-from daypass.core import messages
+from daypass.core import authorization_messages
 from daypass.core.domain.account import Account
 from daypass.core.domain.bucket import Bucket
-from daypass.core.domain.compiled_policies import of_bucket, trust
-from daypass.core.domain.iam.identity import Inline
-from daypass.core.domain.iam.managed_policy import ManagedPolicy, Version
+from daypass.core.domain.compiled_policies import compile_bucket_policy, compile_trust_policy
+from daypass.core.domain.iam.identity import InlinePolicy
+from daypass.core.domain.iam.managed_policy import ManagedPolicy, PolicyVersion
 from daypass.core.domain.iam.role import Role
 from daypass.core.domain.iam.user import User
 from daypass.core.domain.organizations.member import Member
@@ -47,7 +47,9 @@ def deny(action="*", resource="*", **more):
 
 
 def managed(name, *texts, account=HOME):
-    versions = tuple(Version(f"v{number}", text, NOW) for number, text in enumerate(texts, start=1))
+    versions = tuple(
+        PolicyVersion(f"v{number}", text, NOW) for number, text in enumerate(texts, start=1)
+    )
     return ManagedPolicy(account=account, name=name, unique_id=f"ANPA{name}", created=NOW, updated=NOW, default=versions[-1].id, versions=versions)  # fmt: skip
 
 
@@ -73,7 +75,7 @@ class SmallWorld:
 
     def user(self, *statements, account=HOME, **more):
         """Make the user who asks; without statements they may do everything."""
-        inline = (Inline("own", document(*(statements or (allow(),)))),)
+        inline = (InlinePolicy("own", document(*(statements or (allow(),)))),)
         self.put(User(account=account, name="alice", unique_id=f"AIDA{account}", created=NOW, **{"inline": inline, **more}))  # fmt: skip
 
     def bucket(self, *statements, owner=OWNER, **more):
@@ -100,10 +102,12 @@ class SmallWorld:
         bucket = self.directory.of(Bucket).get("theirs")
         if bucket is not None and resource.startswith(BUCKET):
             account = bucket.owner
-            more.setdefault("resource_policy", of_bucket(bucket.policy) if bucket.policy else None)
+            more.setdefault(
+                "resource_policy", compile_bucket_policy(bucket.policy) if bucket.policy else None
+            )
         if resource == ROLE:
             role = self.directory.by_arn(Role, ROLE)
-            more |= {"resource_policy": trust(role.trust), "tags": role_tags(role, self.directory.account(OWNER)), "requires_grant": True}  # fmt: skip
+            more |= {"resource_policy": compile_trust_policy(role.trust), "tags": role_tags(role, self.directory.account(OWNER)), "requires_grant": True}  # fmt: skip
             account = OWNER
         return Question(action=action, resource=resource, account=account, **{"keys": {}, **more})
 
@@ -118,6 +122,6 @@ class SmallWorld:
 
     def told(self, refused, viewer=None):
         """Return what a message says to an account, or to the operator."""
-        kept = messages.decode_for_operator(refused.reasons, ring=RING)
+        kept = authorization_messages.decode_for_operator(refused.reasons, ring=RING)
         reader = OPERATOR if viewer is None else audience(kept, viewer, self.directory)
         return reasons(kept, self.directory, reader)

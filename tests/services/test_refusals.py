@@ -5,9 +5,9 @@ import json
 import pytest
 
 from daypass.core import quotas
-from daypass.core.domain.compiled_policies import NOBODY, trust
+from daypass.core.domain.compiled_policies import DECOY_TRUST_POLICY, compile_trust_policy
 from daypass.core.domain.iam.group import Group
-from daypass.core.domain.iam.identity import Inline
+from daypass.core.domain.iam.identity import InlinePolicy
 from daypass.core.domain.record import Tag
 from daypass.core.organizations.policies.policy_types import RCP, SCP
 from daypass.core.policy.decision import policy_references
@@ -39,7 +39,9 @@ SIXTY = [allow("iam:Get*", f"arn:aws:iam::{HOME}:user/{n}", Sid=f"s{n}") for n i
 def ten(last):
     """Ten policies of sixty statements, the last of which ends in something else."""
     near = [allow("iam:Get*", Sid=f"p{n}") for n in range(9)]
-    return tuple(Inline(f"p{n}", document(*SIXTY, each)) for n, each in enumerate([*near, last]))
+    return tuple(
+        InlinePolicy(f"p{n}", document(*SIXTY, each)) for n, each in enumerate([*near, last])
+    )
 
 
 def own(found):
@@ -170,7 +172,7 @@ GONE = {
     "a bucket's policy": (lambda world: world.bucket(deny("s3:*", **EVERYBODY)), lambda world: world.bucket(), {}, "resource-based policy"),
     "an SCP": (lambda world: world.ceiling(SCP, deny("s3:*")), lambda world: world.ceiling(SCP, deny("ec2:*")), {}, "service control policy"),
     "an RCP": (lambda world: (world.bucket(allow("s3:*", **EVERYBODY)), world.ceiling(RCP, deny("s3:*", **EVERYBODY), on=OWNER)), lambda world: world.ceiling(RCP, deny("sqs:*", **EVERYBODY), on=OWNER), {}, "resource control policy"),
-    "a trust policy": (lambda world: world.role(document({"Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRole"})), lambda world: world.role(NOBODY), {"action": "sts:AssumeRole", "resource": ROLE}, "role trust policy"),
+    "a trust policy": (lambda world: world.role(document({"Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRole"})), lambda world: world.role(DECOY_TRUST_POLICY), {"action": "sts:AssumeRole", "resource": ROLE}, "role trust policy"),
 }  # fmt: skip
 
 
@@ -217,7 +219,7 @@ def test_session_policies_are_kept_in_the_message() -> None:
 
 
 def test_policies_of_a_group_are_found_in_the_group_when_its_member_has_left() -> None:
-    group = Group(account=HOME, name="g", unique_id="AGPAG", created=1, inline=(Inline("no", document(deny("s3:*", Sid="No"))),))  # fmt: skip
+    group = Group(account=HOME, name="g", unique_id="AGPAG", created=1, inline=(InlinePolicy("no", document(deny("s3:*", Sid="No"))),))  # fmt: skip
     world = SmallWorld()
     world.put(group)
     world.user(groups=("AGPAG",))
@@ -228,7 +230,7 @@ def test_policies_of_a_group_are_found_in_the_group_when_its_member_has_left() -
 
 
 def many(count=500):
-    return tuple(Inline(f"p{n}", document(allow("ec2:*", Sid=f"s{n}"))) for n in range(count))
+    return tuple(InlinePolicy(f"p{n}", document(allow("ec2:*", Sid=f"s{n}"))) for n in range(count))
 
 
 def test_policies_too_many_to_be_listed_are_shown_while_they_are_all_the_same() -> None:
@@ -259,7 +261,7 @@ def test_a_message_tells_an_account_of_so_many_statements_and_counts_the_others(
 def test_lines_are_told_of_as_many_documents_as_there_is_room_to_read(counted) -> None:
     world = SmallWorld()
     blank = " " * 130_000
-    world.user(inline=tuple(Inline(f"p{n}", document(deny("s3:*", Sid=f"s{n}")) + blank) for n in range(20)))  # fmt: skip
+    world.user(inline=tuple(InlinePolicy(f"p{n}", document(deny("s3:*", Sid=f"s{n}")) + blank) for n in range(20)))  # fmt: skip
     refused = world.refused()
     counted.clear()
     found = world.told(refused, HOME)["because"]
@@ -278,7 +280,7 @@ def test_a_missing_role_and_one_that_does_not_trust_are_kept_alike() -> None:
     tags = tuple(Tag(f"k{n}", "v" * 200) for n in range(50))
     statements = [{"Effect": "Allow", "Principal": {"AWS": f"AROA{n}"}, "Action": "sts:AssumeRole"} for n in range(25)]  # fmt: skip
     lengths = set()
-    for trusted, more in ((NOBODY, {}), (document(*statements), {"tags": tags})):
+    for trusted, more in ((DECOY_TRUST_POLICY, {}), (document(*statements), {"tags": tags})):
         world.role(trusted, **more)
         lengths.add(len(world.refused(action="sts:AssumeRole", resource=ROLE).reasons))
 
@@ -286,9 +288,11 @@ def test_a_missing_role_and_one_that_does_not_trust_are_kept_alike() -> None:
 
 
 def test_the_trust_policy_of_a_missing_role_allows_nobody_and_is_never_shown() -> None:
-    assert not [rule for rule in trust(NOBODY).rules if rule.statement.is_allow]
+    assert not [
+        rule for rule in compile_trust_policy(DECOY_TRUST_POLICY).rules if rule.statement.is_allow
+    ]
     world = SmallWorld()
-    world.role(NOBODY)
+    world.role(DECOY_TRUST_POLICY)
     found = world.told(world.refused(action="sts:AssumeRole", resource=ROLE))["because"]
 
     assert found["layer"] == "role trust policy"

@@ -8,7 +8,7 @@ import pytest
 
 from daypass.core.faults import Invalid
 from daypass.services.registry import SERVICES
-from daypass.wire.catalog import load
+from daypass.wire.catalog import load_catalog
 
 HERE = Path(__file__).parent
 
@@ -22,7 +22,7 @@ def loaded(name, path):
 
 cases = loaded("policy_cases", HERE.parent / "core" / "policy" / "cases.py")
 generate = loaded("generate", HERE / "generate.py")
-CATALOG = load(SERVICES)
+CATALOG = load_catalog(SERVICES)
 
 
 def with_value(params, path, value):

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from daypass.core import arn, messages
+from daypass.core import arn, authorization_messages
 from daypass.core.domain.account import Account
-from daypass.core.domain.iam.identity import Inline
+from daypass.core.domain.iam.identity import InlinePolicy
 from daypass.core.domain.iam.role import Role
 from daypass.core.domain.iam.user import User
 from daypass.core.domain.organizations.member import Member
@@ -148,7 +148,7 @@ class World:
         for account in [*self.accounts, "999999999999"]:
             inside = self.id if account in self.parent else ""
             yield Account(account=account, name=account, created=1, canonical_user="", organization=inside)  # fmt: skip
-            inline = (Inline("own", json.dumps(dice.choice([worlds.OPEN, worlds.OPEN, worlds.document(dice, "identity")]))),)  # fmt: skip
+            inline = (InlinePolicy("own", json.dumps(dice.choice([worlds.OPEN, worlds.OPEN, worlds.document(dice, "identity")]))),)  # fmt: skip
             yield User(account=account, name="u", unique_id=f"AIDA{account}", created=1, inline=inline)  # fmt: skip
             yield Role(account=account, name="r", unique_id=f"AROA{account}", created=1, trust="{}", inline=inline)  # fmt: skip
             yield Role(account=account, name="linked", path="/aws-service-role/x.amazonaws.com/", unique_id=f"AROAL{account}", created=1, trust="{}", inline=inline)  # fmt: skip
@@ -241,7 +241,9 @@ def check_reasons(question, caller, directory):
     answer = access.answer(question, caller, directory, CIRCUMSTANCES)
     seal = access.sealing(RING, bytes)
     refused = access.denied(question, answer, caller, directory, CIRCUMSTANCES, seal)
-    told = reasons(messages.decode_for_operator(refused.reasons, ring=RING), directory)
+    told = reasons(
+        authorization_messages.decode_for_operator(refused.reasons, ring=RING), directory
+    )
     assert told["because"] == because(explain(answer.request, answer.policies))
 
 

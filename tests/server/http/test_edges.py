@@ -54,7 +54,7 @@ def test_t281_key_t339_ops_t342_ops_nothing_can_be_claimed_opened_or_inspected_w
 
 
 def operations():
-    known = catalog.load(SERVICES)
+    known = catalog.load_catalog(SERVICES)
     for service, built in app.operations_by_service(known).items():
         for name in sorted(built):
             yield service, name
@@ -98,7 +98,7 @@ def breaking(store_url, tmp_path_factory):
 def test_t264_log_a_handler_that_breaks_tells_the_caller_nothing(breaking, service, name) -> None:
     live, user = breaking
     client = live.client(service, user, parameter_validation=False)
-    model = catalog.load(SERVICES).services[service].model
+    model = catalog.load_catalog(SERVICES).services[service].model
     shape = client.meta.service_model.operation_model(name).input_shape
     given = generate.value(model, shape.name, full=False) if shape else {}
     method = next(key for key, value in client.meta.method_to_api_mapping.items() if value == name)

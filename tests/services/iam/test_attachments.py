@@ -20,7 +20,7 @@ from daypass.core.domain.iam.group import Group
 from daypass.core.domain.iam.managed_policy import ManagedPolicy
 from daypass.core.domain.iam.role import Role
 from daypass.core.domain.iam.user import User
-from daypass.core.faults import Invalid, NotFound, Specific, TooMany, Unmodifiable
+from daypass.core.faults import Invalid, NotFound, ServiceFault, TooMany, Unmodifiable
 from daypass.services.iam.policies import attachments
 
 READ_ONLY = "arn:aws:iam::aws:policy/ReadOnlyAccess"
@@ -122,7 +122,7 @@ def test_a_policy_that_is_not_there_is_not_attached(known, kind, arn) -> None:
 def test_a_policy_of_a_services_role_is_attached_to_nobody(known, kind) -> None:
     known.put(MAKE[kind]("one"))
 
-    with refused(Specific, "Cannot attach a Service Role Policy to a Customer Role.") as found:  # fmt: skip
+    with refused(ServiceFault, "Cannot attach a Service Role Policy to a Customer Role.") as found:  # fmt: skip
         known.call(ATTACH[kind], **named(kind), PolicyArn=OF_A_SERVICE)
     assert found.value.code == "PolicyNotAttachable"
 

@@ -18,7 +18,7 @@ from tests.services.support import (
 
 from daypass.core import quotas
 from daypass.core.domain.iam.group import Group
-from daypass.core.domain.iam.identity import Inline
+from daypass.core.domain.iam.identity import InlinePolicy
 from daypass.core.domain.iam.user import User
 from daypass.core.domain.record import Tag
 from daypass.core.faults import AlreadyExists, InUse, NotFound, TooMany, Violation
@@ -83,7 +83,7 @@ def test_a_group_may_be_empty(known) -> None:
 
 
 def test_a_groups_new_name_and_path_leave_members_and_policies(known) -> None:
-    friends = group("friends", attached=(READ_ONLY,), inline=(Inline("own", "{}"),))
+    friends = group("friends", attached=(READ_ONLY,), inline=(InlinePolicy("own", "{}"),))
     alice = user("alice", groups=(friends.unique_id,))
     known.put(friends, alice)
     assert known.call(groups.update_group, GroupName="friends", NewGroupName="mates", NewPath="/new/") == {}  # fmt: skip
@@ -118,7 +118,7 @@ def test_a_groups_new_name_may_not_be_anothers(known) -> None:
     ("hanging", "words"),
     [
         ({"attached": (READ_ONLY,)}, "must detach all policies first"),
-        ({"inline": (Inline("own", "{}"),)}, "must delete policies first"),
+        ({"inline": (InlinePolicy("own", "{}"),)}, "must delete policies first"),
     ],
 )
 def test_a_group_on_which_a_policy_hangs_is_not_deleted(known, hanging, words) -> None:

@@ -22,7 +22,7 @@ from tests.services.support import (
 )
 
 from daypass.core import quotas
-from daypass.core.domain.iam.managed_policy import ManagedPolicy, Version
+from daypass.core.domain.iam.managed_policy import ManagedPolicy, PolicyVersion
 from daypass.core.domain.record import Tag
 from daypass.core.faults import AlreadyExists, Denied, InUse, Invalid, Malformed, NotFound, TooMany
 from daypass.services.iam.policies import managed_policies
@@ -55,7 +55,7 @@ def test_a_new_policy_has_one_version_and_hangs_nowhere(known) -> None:
     made = known.call(managed_policies.create_policy, PolicyName="mine", Path="/team/", PolicyDocument=ALLOW, Description="for me", Tags=[{"Key": "a", "Value": "b"}])["Policy"]  # fmt: skip
 
     (mine,) = known.account.of(ManagedPolicy)
-    assert mine == ManagedPolicy(account=ACCOUNT, name="mine", path="/team/", unique_id=mine.unique_id, created=NOW, updated=NOW, default="v1", versions=(Version("v1", ALLOW, NOW),), description="for me", tags=(Tag("a", "b"),))  # fmt: skip
+    assert mine == ManagedPolicy(account=ACCOUNT, name="mine", path="/team/", unique_id=mine.unique_id, created=NOW, updated=NOW, default="v1", versions=(PolicyVersion("v1", ALLOW, NOW),), description="for me", tags=(Tag("a", "b"),))  # fmt: skip
     assert made == view(mine) | {"Tags": [{"Key": "a", "Value": "b"}]}
     assert made["Arn"] == f"arn:aws:iam::{ACCOUNT}:policy/team/mine"
     assert mine.unique_id.startswith("ANPA")

@@ -18,7 +18,7 @@ from tests.services.support import (
 )
 
 from daypass.core import quotas
-from daypass.core.domain.iam.managed_policy import ManagedPolicy, Version
+from daypass.core.domain.iam.managed_policy import ManagedPolicy, PolicyVersion
 from daypass.core.domain.iam.user import User
 from daypass.core.domain.record import Tag
 from daypass.core.faults import Denied, InUse, Malformed, NotFound, TooMany
@@ -49,7 +49,7 @@ def test_a_new_version_is_not_the_default_unless_it_is_asked_for(known, more) ->
     made = known.call(policy_versions.create_policy_version, PolicyArn=MINE, PolicyDocument=DENY, **more)["PolicyVersion"]  # fmt: skip
 
     assert made == {"VersionId": "v2", "IsDefaultVersion": False, "CreateDate": NOW}
-    assert mine(known) == replace(before, versions=(*before.versions, Version("v2", DENY, NOW)), versions_made=2, updated=NOW)  # fmt: skip
+    assert mine(known) == replace(before, versions=(*before.versions, PolicyVersion("v2", DENY, NOW)), versions_made=2, updated=NOW)  # fmt: skip
     assert mine(known).document == ALLOW
     assert known.account.of(ManagedPolicy).find("other") == policy("other")
 

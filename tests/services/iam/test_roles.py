@@ -21,7 +21,7 @@ from tests.services.support import (
 )
 
 from daypass.core import quotas
-from daypass.core.domain.iam.identity import Inline
+from daypass.core.domain.iam.identity import InlinePolicy
 from daypass.core.domain.iam.role import Role
 from daypass.core.domain.record import Tag
 from daypass.core.faults import (
@@ -244,7 +244,7 @@ def test_whom_a_role_trusts_is_changed_alone(known) -> None:
 
 @pytest.mark.parametrize(
     ("hanging", "words"),
-    [({"attached": (BOUNDARY,)}, "must detach all policies first"), ({"inline": (Inline("own", ALLOW),)}, "must delete policies first")],
+    [({"attached": (BOUNDARY,)}, "must detach all policies first"), ({"inline": (InlinePolicy("own", ALLOW),)}, "must delete policies first")],
 )  # fmt: skip
 def test_a_role_on_which_a_policy_hangs_is_not_deleted(known, hanging, words) -> None:
     one = known.put(role("worker", **hanging))

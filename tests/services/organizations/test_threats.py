@@ -435,9 +435,11 @@ def test_the_policies_of_many_accounts_are_merged_once(org, monkeypatch) -> None
     for _ in range(5):
         org.account(parent=unit)
     merged = []
-    whole = inheritance.in_steps
+    whole = inheritance.effective_policy_in_steps
     monkeypatch.setattr(
-        inheritance, "in_steps", lambda *given: merged.append(given) or whole(*given)
+        inheritance,
+        "effective_policy_in_steps",
+        lambda *given: merged.append(given) or whole(*given),
     )
     org.o.list_accounts_with_invalid_effective_policy(PolicyType=TAG)
 

@@ -20,7 +20,7 @@ from tests.services.support import (
 
 from daypass.core import quotas
 from daypass.core.domain.iam import totp
-from daypass.core.domain.iam.identity import Inline
+from daypass.core.domain.iam.identity import InlinePolicy
 from daypass.core.domain.iam.managed_policy import ManagedPolicy
 from daypass.core.domain.iam.user import User
 from daypass.core.domain.record import Tag
@@ -152,7 +152,7 @@ def test_what_is_no_arn_is_invalid(known, alice) -> None:
 
 def test_a_role_of_a_closed_account_is_assumed_by_nobody(known) -> None:
     known.put(an_account(OTHER), role("worker", OTHER, trust=trusting(user("alice").unique_id)))
-    alice = known.caller(known.put(user("alice", inline=(Inline("all", ALLOW),))))
+    alice = known.caller(known.put(user("alice", inline=(InlinePolicy("all", ALLOW),))))
     arn = WORKER.replace(ACCOUNT, OTHER)
 
     assert assume(known, alice, arn)
@@ -168,7 +168,7 @@ def test_another_accounts_user_needs_a_policy_of_its_own_beside_the_trust(known)
 
     with refused(Denied, DENIED.format(alice.principal.arn, "sts:AssumeRole", arn)):
         assume(known, alice, arn)
-    allowed = known.caller(known.put(user("alice", inline=(Inline("all", ALLOW),))))
+    allowed = known.caller(known.put(user("alice", inline=(InlinePolicy("all", ALLOW),))))
     found = session(known, allowed, arn)
     assert (found.account, found.session_name) == (OTHER, "me")
 
@@ -362,7 +362,7 @@ def test_a_session_policy_of_the_callers_account_is_not_the_roles(known) -> None
     known.put(an_account(OTHER), role("worker", OTHER, trust=trusting(user("alice").unique_id)))
     mine, theirs = policy("same"), policy("same", account=OTHER)
     known.put(mine, theirs)
-    alice = known.caller(known.put(user("alice", inline=(Inline("all", ALLOW),))))
+    alice = known.caller(known.put(user("alice", inline=(InlinePolicy("all", ALLOW),))))
     arn = WORKER.replace(ACCOUNT, OTHER)
 
     assert session(known, alice, arn, PolicyArns=[{"arn": theirs.arn}]).policies == (f"{theirs.arn}@v1",)  # fmt: skip

@@ -6,10 +6,10 @@ from typing import Any, TypeVar
 from daypass.core.domain.iam.group import Group
 from daypass.core.domain.iam.managed_policy import ManagedPolicy
 from daypass.core.domain.iam.mfa_device import MFADevice
-from daypass.core.domain.iam.role import PROTECTED, Role
+from daypass.core.domain.iam.role import SERVICE_ROLE_PATHS, Role
 from daypass.core.domain.iam.user import User
 from daypass.core.domain.partition import AWS
-from daypass.core.faults import Denied, NotFound, Specific, Unmodifiable, Violation
+from daypass.core.faults import Denied, NotFound, ServiceFault, Unmodifiable, Violation
 from daypass.core.policy.language.principal import PrincipalKind
 from daypass.services.kit.context import Context
 from daypass.services.kit.mfa import device_of
@@ -87,8 +87,8 @@ def own_policy(ctx: Context, arn: str) -> ManagedPolicy:
 def attachable(ctx: Context, arn: str) -> ManagedPolicy:
     """Return a managed policy that may be attached."""
     found = policy(ctx, arn, missing="Policy {arn} does not exist or is not attachable.")
-    if found.path.startswith(PROTECTED):
-        raise Specific(
+    if found.path.startswith(SERVICE_ROLE_PATHS):
+        raise ServiceFault(
             "Cannot attach a Service Role Policy to a Customer Role.", code="PolicyNotAttachable"
         )
     return found

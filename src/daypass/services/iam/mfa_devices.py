@@ -73,7 +73,7 @@ def enable_mfa_device(ctx: Context, req: Req) -> None:
 def _paired(ctx: Context, device: MFADevice, req: Req) -> int:
     """Return how many steps the device's clock is off; both codes are used up."""
     seed = open_secret(device.seed, ctx.keyring, owner=device.arn)
-    step = totp.match_pair(
+    step = totp.matching_pair_step(
         seed, req["AuthenticationCode1"], req["AuthenticationCode2"], now=ctx.now
     )
     if step is None:

@@ -43,9 +43,9 @@ def with_passed_tags(
     """
     found = passed_tags(req)
     policy = ctx.directory.tag_policy(ctx.account.id)
-    for problem in tag_policies.violations(policy, f"iam:{kind}", found):
+    for problem in tag_policies.tag_violations(policy, f"iam:{kind}", found):
         raise Invalid(problem)
-    return tagging.with_added(known, found, FAULTS)
+    return tagging.add_tags(known, found, FAULTS)
 
 
 def tag(ctx: Context, record: Tagged, req: Req) -> None:
@@ -59,7 +59,7 @@ _KINDS = {"mfa_device": "mfa"}
 
 def untag(ctx: Context, record: Tagged, req: Req) -> None:
     """Stage the record without the tags of the passed keys."""
-    ctx.put(msgspec.structs.replace(record, tags=tagging.without(record.tags, req["TagKeys"])))
+    ctx.put(msgspec.structs.replace(record, tags=tagging.remove_tags(record.tags, req["TagKeys"])))
 
 
 def listed(record: Tagged) -> dict[str, Any]:

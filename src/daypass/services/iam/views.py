@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 from daypass.core.domain.iam.access_key import AccessKey
 from daypass.core.domain.iam.group import Group
-from daypass.core.domain.iam.managed_policy import ManagedPolicy, Version
+from daypass.core.domain.iam.managed_policy import ManagedPolicy, PolicyVersion
 from daypass.core.domain.iam.mfa_device import MFADevice
 from daypass.core.domain.iam.role import Role
 from daypass.core.domain.iam.user import User
@@ -104,7 +104,7 @@ def policy(record: ManagedPolicy, *, attached: int, boundaries: int) -> View:
     return view
 
 
-def policy_version(record: ManagedPolicy, version: Version) -> View:
+def policy_version(record: ManagedPolicy, version: PolicyVersion) -> View:
     """Show a version without its text, as the list operations do."""
     return {
         "VersionId": version.id,

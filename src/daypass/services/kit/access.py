@@ -6,7 +6,7 @@ The gate asks through the same function as every operation.
 from collections.abc import Callable
 from typing import NamedTuple
 
-from daypass.core import messages
+from daypass.core import authorization_messages
 from daypass.core.faults import Denied
 from daypass.core.keyring import KeyRing
 from daypass.core.policy.decision.decide import decide
@@ -78,7 +78,7 @@ Seal = Callable[[RefusalRecord, str], str]
 
 def sealing(keyring: KeyRing, entropy: Entropy) -> Seal:
     """Return what seals refusals under a key ring."""
-    return lambda refusal, account: messages.encode(
+    return lambda refusal, account: authorization_messages.encode_message(
         refusal, account=account, ring=keyring, nonce=entropy(_NONCE_BYTES)
     )
 

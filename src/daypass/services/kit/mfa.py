@@ -49,7 +49,7 @@ def owner_id(ctx: Context) -> str:
 def use_code(ctx: Context, device: MFADevice, code: str) -> None:
     """Verify a code and stage its one use; raises `WrongCode`."""
     seed = open_secret(device.seed, ctx.keyring, owner=device.arn)
-    step = totp.match(seed, code, now=ctx.now, drift=device.drift_steps)
+    step = totp.matching_step(seed, code, now=ctx.now, drift=device.drift_steps)
     if step is None:
         raise WrongCode(WRONG)
     spend(ctx, device, step)

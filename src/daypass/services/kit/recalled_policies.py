@@ -7,7 +7,7 @@ taken. Work is bounded by what one principal and one organization may have.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from daypass.core.arn import name_in
+from daypass.core.arn import resource_name
 from daypass.core.domain import compiled_policies
 from daypass.core.domain.bucket import Bucket
 from daypass.core.domain.iam.group import Group
@@ -17,7 +17,7 @@ from daypass.core.domain.iam.user import User
 from daypass.core.domain.organizations.organization_policy import OrganizationPolicy
 from daypass.core.domain.organizations.resource_policy import ResourcePolicy
 from daypass.core.faults import Invalid
-from daypass.core.organizations.policies import ceilings
+from daypass.core.organizations.policies import control_policies
 from daypass.core.policy.decision.compile import PolicyGrammar, compile_stored_text
 from daypass.core.policy.decision.levels import OrganizationLevels
 from daypass.core.policy.decision.model import EffectivePolicies, Layer
@@ -40,7 +40,7 @@ _FORMS = {
 }
 """How a kind of policy is read; kinds that are not here are policies of principals."""
 _BUCKET = "arn:aws:s3:::"
-_OF_NOBODY = document_digest(compiled_policies.NOBODY)
+_OF_NOBODY = document_digest(compiled_policies.DECOY_TRUST_POLICY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,9 +200,9 @@ class _Search:
         refusal = self._refusal
         name = refusal.organization if layer is Layer.SCP else refusal.owners_organization
         view = self._directory.organization(name)
-        identifier = name_in(arn)
-        if identifier in ceilings.FULL:
-            yield ceilings.FULL[identifier].content
+        identifier = resource_name(arn)
+        if identifier in control_policies.AWS_OWNED_ATTACHMENTS:
+            yield control_policies.AWS_OWNED_ATTACHMENTS[identifier].content
         policy, record = view.of(OrganizationPolicy).get(identifier), view.record
         if policy is not None and record is not None and policy_arn(record, policy) == arn:
             yield policy.content

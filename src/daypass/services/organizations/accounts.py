@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from daypass.core import quotas
 from daypass.core.domain.organizations.member import Member
-from daypass.core.organizations.refusals import Constraint, Refusal, refused
+from daypass.core.organizations.refusals import ConstraintReason, ErrorCode, organizations_fault
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import everything, operation
 from daypass.services.organizations import lookup, resources, views
@@ -19,7 +19,7 @@ from daypass.services.organizations.membership import (
     organization,
     record,
 )
-from daypass.wire.paginate import Keyed
+from daypass.wire.paginate import KeyedList
 
 Req = Mapping[str, Any]
 Answer = dict[str, Any]
@@ -36,7 +36,7 @@ def list_accounts(ctx: Context, _req: Req) -> Answer:
     """Show every account, the management account and closed ones included, in the order in which they came."""
     found = sorted(organization(ctx).of(Member), key=lambda member: member.serial)
     pairs = ((each.serial, each) for each in found if lookup.is_listed(ctx, each))
-    return {"Accounts": Keyed(pairs, lambda member: views.account(ctx, member))}
+    return {"Accounts": KeyedList(pairs, lambda member: views.account(ctx, member))}
 
 
 @operation(on=by_management(resources.place("AccountId")))
@@ -45,12 +45,13 @@ def close_account(ctx: Context, req: Req) -> None:
     owner, member = record(ctx), lookup.member(ctx, req["AccountId"])
     joining.check_all_features(owner)
     if member.id == owner.management:
-        raise refused(
-            Constraint.CANNOT_CLOSE_MANAGEMENT_ACCOUNT, "The management account cannot be closed."
+        raise organizations_fault(
+            ConstraintReason.CANNOT_CLOSE_MANAGEMENT_ACCOUNT,
+            "The management account cannot be closed.",
         )
     account = lookup.account(ctx, member.id)
     if not account.is_open:
-        raise refused(Refusal.ACCOUNT_CLOSED, "The account is already closed.")
+        raise organizations_fault(ErrorCode.ACCOUNT_CLOSED, "The account is already closed.")
     _check_quota(ctx)
     ctx.put(replace(account, closed=ctx.now))
 
@@ -61,8 +62,8 @@ def _check_quota(ctx: Context) -> None:
     closed = sum(1 for each in members if lookup.account(ctx, each.id).closed > since)
     share = len(members) * quotas.CLOSURES_PERCENT // 100
     if closed >= min(max(quotas.CLOSURES_MIN, share), quotas.CLOSURES_MAX):
-        raise refused(
-            Constraint.CLOSE_ACCOUNT_QUOTA_EXCEEDED,
+        raise organizations_fault(
+            ConstraintReason.CLOSE_ACCOUNT_QUOTA_EXCEEDED,
             "You have closed as many accounts as may be closed in thirty days.",
         )
 

@@ -9,7 +9,12 @@ from daypass.core.domain.organizations.account_creation import IN_PROGRESS, Acco
 from daypass.core.domain.organizations.member import CREATED
 from daypass.core.domain.organizations.organization import Organization
 from daypass.core.organizations import ids, membership_roles, names
-from daypass.core.organizations.refusals import Constraint, Input, Refusal, refused
+from daypass.core.organizations.refusals import (
+    ConstraintReason,
+    ErrorCode,
+    InputReason,
+    organizations_fault,
+)
 from daypass.core.sessions.keyids import unique_id
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import everything, operation
@@ -21,7 +26,7 @@ from daypass.services.organizations.membership import (
     organization,
     record,
 )
-from daypass.wire.paginate import Keyed
+from daypass.wire.paginate import KeyedList
 
 Req = Mapping[str, Any]
 Answer = dict[str, Any]
@@ -34,9 +39,10 @@ def create_account(ctx: Context, req: Req) -> Answer:
     The answer says that it is in progress, as AWS's does; it is done with the commit.
     """
     role = req.get("RoleName", membership_roles.ACCESS_ROLE)
-    if not names.is_role_name(role):
-        raise refused(
-            Input.INVALID_ROLE_NAME, f"A role's name may not begin with {names.SERVICE_LINKED}."
+    if not names.is_allowed_role_name(role):
+        raise organizations_fault(
+            InputReason.INVALID_ROLE_NAME,
+            f"A role's name may not begin with {names.SERVICE_LINKED}.",
         )
     tags = new_tags.with_passed_tags(ctx, "account", req)
     owner, created, failure = record(ctx), "", _failure(ctx, req["Email"])
@@ -52,7 +58,7 @@ def create_account(ctx: Context, req: Req) -> Answer:
 
 def _failure(ctx: Context, email: str) -> str:
     """Return AWS's word for why no account can be made, or nothing."""
-    if not names.is_email(email) or names.is_made_up(email):
+    if not names.is_email(email) or names.is_placeholder_email(email):
         return "INVALID_EMAIL"
     if emails.owner(ctx, email):
         return "EMAIL_ALREADY_EXISTS"
@@ -109,8 +115,8 @@ def _told(
 @operation(on=by_management(resources.tagging(resources.nothing)))
 def create_gov_cloud_account(_ctx: Context, _req: Req) -> Answer:
     """Refuse: an authority is one partition, and no organization in it is linked to AWS GovCloud (US)."""
-    raise refused(
-        Constraint.MASTER_ACCOUNT_NOT_GOVCLOUD_ENABLED,
+    raise organizations_fault(
+        ConstraintReason.MASTER_ACCOUNT_NOT_GOVCLOUD_ENABLED,
         "The management account isn't enabled for AWS GovCloud (US).",
     )
 
@@ -120,8 +126,8 @@ def describe_create_account_status(ctx: Context, req: Req) -> Answer:
     """Show what became of a request to create an account."""
     found = organization(ctx).of(AccountCreation).get(req["CreateAccountRequestId"])
     if found is None:
-        raise refused(
-            Refusal.CREATION_NOT_FOUND,
+        raise organizations_fault(
+            ErrorCode.CREATION_NOT_FOUND,
             "You specified a request to create an account that doesn't exist.",
         )
     return {"CreateAccountStatus": views.creation(found)}
@@ -135,4 +141,4 @@ def list_create_account_status(ctx: Context, req: Req) -> Answer:
     pairs = [
         (each.serial, views.creation(each)) for each in found if not states or each.state in states
     ]
-    return {"CreateAccountStatuses": Keyed(pairs)}
+    return {"CreateAccountStatuses": KeyedList(pairs)}

@@ -10,9 +10,9 @@ from typing import Any
 
 from daypass.core.domain.organizations.handshake import Handshake
 from daypass.core.domain.organizations.organization import Organization
-from daypass.core.faults import Specific
+from daypass.core.faults import ServiceFault
 from daypass.core.organizations import handshakes, refusals
-from daypass.core.organizations.refusals import Refusal, refused
+from daypass.core.organizations.refusals import ErrorCode, organizations_fault
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import Target
 from daypass.services.organizations import emails
@@ -30,9 +30,9 @@ def find(ctx: Context, identifier: str) -> Handshake:
     return found
 
 
-def _missing() -> Specific:
-    return refused(
-        Refusal.HANDSHAKE_NOT_FOUND, "We can't find a handshake with the id that you specified."
+def _missing() -> ServiceFault:
+    return organizations_fault(
+        ErrorCode.HANDSHAKE_NOT_FOUND, "We can't find a handshake with the id that you specified."
     )
 
 
@@ -65,7 +65,7 @@ def by_acceptor(ctx: Context, req: Req) -> Sequence[Target]:
     if not (is_own or is_recipient(ctx, found)):
         raise _refused(ctx, found)
     if found.action == handshakes.TRANSFER_RESPONSIBILITY and not is_management(ctx):
-        raise refused(Refusal.NOT_YOURS, refusals.NOT_YOURS)
+        raise organizations_fault(ErrorCode.NOT_YOURS, refusals.NOT_YOURS)
     located = [_located(ctx, found)]
     is_member = ctx.directory.organization_of(ctx.caller.account) is not None
     if found.action == handshakes.INVITE and is_member:
@@ -101,7 +101,7 @@ def by_parties(ctx: Context, req: Req) -> Target | Sequence[Target]:
         raise _missing()
     try:
         return by_readers(lambda ctx, _req: _located(ctx, found))(ctx, req)
-    except Specific:
+    except ServiceFault:
         raise _missing() from None
 
 
@@ -111,11 +111,11 @@ def _located(ctx: Context, handshake: Handshake) -> Target:
     It has no policy that could let another account in: that it was offered to the account is what lets that account in, and what
     of the account may answer is up to the account's own policies.
     """
-    return Target(handshakes.arn(owner(ctx, handshake), handshake))
+    return Target(handshakes.handshake_arn(owner(ctx, handshake), handshake))
 
 
-def _refused(ctx: Context, handshake: Handshake) -> Specific:
+def _refused(ctx: Context, handshake: Handshake) -> ServiceFault:
     """Return the refusal of a party that may not do this, or of somebody who may not even know."""
     if is_recipient(ctx, handshake) or _is_sender(ctx, handshake):
-        return refused(Refusal.NOT_YOURS, refusals.NOT_YOURS)
+        return organizations_fault(ErrorCode.NOT_YOURS, refusals.NOT_YOURS)
     return _missing()

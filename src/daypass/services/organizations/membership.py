@@ -14,7 +14,7 @@ from daypass.core.domain.organizations.member import Member
 from daypass.core.domain.organizations.organization import Organization
 from daypass.core.domain.organizations.resource_policy import ResourcePolicy
 from daypass.core.organizations import refusals
-from daypass.core.organizations.refusals import Refusal, refused
+from daypass.core.organizations.refusals import ErrorCode, organizations_fault
 from daypass.core.policy.decision.compile import PolicyGrammar
 from daypass.core.policy.decision.policy_sets import PolicySet, single_policy_set
 from daypass.services.kit.context import Context
@@ -28,7 +28,7 @@ def organization(ctx: Context) -> OrganizationView:
     """Return the caller's organization; raises a refusal without one."""
     found = ctx.directory.organization_of(ctx.caller.account)
     if found is None:
-        raise refused(Refusal.NOT_IN_USE, refusals.NOT_IN_USE)
+        raise organizations_fault(ErrorCode.NOT_IN_USE, refusals.NOT_IN_USE)
     return found
 
 
@@ -49,7 +49,7 @@ def by_management(locate: Locator) -> Locator:
 
     def located(ctx: Context, req: Req) -> Target | Sequence[Target]:
         if not is_management(ctx):
-            raise refused(Refusal.NOT_YOURS, refusals.NOT_YOURS)
+            raise organizations_fault(ErrorCode.NOT_YOURS, refusals.NOT_YOURS)
         return locate(ctx, req)
 
     return located
@@ -94,7 +94,7 @@ def _shared(locate: Locator, *, also: Callable[[Context], bool]) -> Locator:
             )
         policy = _naming(ctx)
         if policy is None:
-            raise refused(Refusal.NOT_YOURS, refusals.NOT_YOURS)
+            raise organizations_fault(ErrorCode.NOT_YOURS, refusals.NOT_YOURS)
         # The resource is the management account's: both sides must allow, as across any two accounts.
         return _with(locate(ctx, req), account=record(ctx).management, policy=policy)
 

@@ -13,7 +13,11 @@ from daypass.core.domain.organizations.resource_policy import ResourcePolicy
 from daypass.core.domain.organizations.responsibility_transfer import ResponsibilityTransfer
 from daypass.core.domain.record import Tag
 from daypass.core.organizations import handshakes, transfers
-from daypass.core.organizations.policies.policy_types import POLICY_TYPE_KEY, PUBLISHED, Published
+from daypass.core.organizations.policies.policy_types import (
+    AWS_OWNED_POLICIES,
+    POLICY_TYPE_KEY,
+    AWSOwnedPolicy,
+)
 from daypass.services.kit.context import Context
 from daypass.services.kit.context_keys import request_tag_keys, tag_keys
 from daypass.services.kit.operation import Locator, Target
@@ -105,7 +109,7 @@ def several(*locators: Locator) -> Locator:
 
 def policy(ctx: Context, req: Req) -> Target:
     """Locate the policy that is named."""
-    found = organization(ctx).of(OrganizationPolicy).get(req["PolicyId"]) or PUBLISHED.get(
+    found = organization(ctx).of(OrganizationPolicy).get(req["PolicyId"]) or AWS_OWNED_POLICIES.get(
         req["PolicyId"]
     )
     return _policy(ctx, req, found, req["PolicyId"])
@@ -119,19 +123,19 @@ def attachment(ctx: Context, req: Req) -> Sequence[Target]:
 
 
 def _policy(
-    ctx: Context, req: Req, found: OrganizationPolicy | Published | None, identifier: str
+    ctx: Context, req: Req, found: OrganizationPolicy | AWSOwnedPolicy | None, identifier: str
 ) -> Target:
     if found is None:
         owner = record(ctx)
         return Target(f"{owner.prefix}:policy/{owner.id}/*/{identifier}", _keys(req))
-    keys = _keys(req, () if isinstance(found, Published) else found.tags)
+    keys = _keys(req, () if isinstance(found, AWSOwnedPolicy) else found.tags)
     keys[POLICY_TYPE_KEY] = found.type
     return Target(name_of(ctx, found), keys)
 
 
-def name_of(ctx: Context, found: OrganizationPolicy | Published) -> str:
+def name_of(ctx: Context, found: OrganizationPolicy | AWSOwnedPolicy) -> str:
     """Name a policy."""
-    return found.arn if isinstance(found, Published) else policy_arn(record(ctx), found)
+    return found.arn if isinstance(found, AWSOwnedPolicy) else policy_arn(record(ctx), found)
 
 
 def new_policy(ctx: Context, req: Req) -> Target:
@@ -152,7 +156,7 @@ def tagged(ctx: Context, req: Req) -> Target:
     """Locate the thing whose tags are meant, by what its id begins with."""
     identifier: str = req["ResourceId"]
     if identifier.startswith("p-"):
-        found = organization(ctx).of(OrganizationPolicy).get(identifier) or PUBLISHED.get(
+        found = organization(ctx).of(OrganizationPolicy).get(identifier) or AWS_OWNED_POLICIES.get(
             identifier
         )
         return _policy(ctx, req, found, identifier)
@@ -168,4 +172,4 @@ def _inbound(ctx: Context, req: Req) -> Target:
     owner, found = record(ctx), organization(ctx).of(ResponsibilityTransfer).get(req["ResourceId"])
     if found is None:
         return Target(f"{owner.prefix}:transfer/{owner.id}/*/{req['ResourceId']}", _keys(req))
-    return Target(transfers.arn(owner, found, transfers.INBOUND), _keys(req, found.tags))
+    return Target(transfers.transfer_arn(owner, found, transfers.INBOUND), _keys(req, found.tags))

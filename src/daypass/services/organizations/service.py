@@ -1,6 +1,6 @@
 """Organizations, as the server is told about it."""
 
-from daypass.core.organizations.refusals import REASONED, Refusal
+from daypass.core.organizations.refusals import REASON_EXCEPTIONS, ErrorCode
 from daypass.services.kit.service import Service
 from daypass.services.organizations import accounts, creations, organization, service_access, tags
 from daypass.services.organizations.error_codes import CODES, details
@@ -37,8 +37,8 @@ SERVICE = Service(
     ),
     codes=CODES,
     failure="ServiceException",
-    errors=frozenset(Refusal),
-    reasons={error: tuple(words) for words, error in REASONED.items()},
+    errors=frozenset(ErrorCode),
+    reasons={error: tuple(words) for words, error in REASON_EXCEPTIONS.items()},
     details=details,
     # Names and addresses of accounts. A handshake's parties and resources may be either.
     personal=frozenset(

@@ -9,8 +9,8 @@ from daypass.core.domain.organizations.organization_policy import OrganizationPo
 from daypass.core.domain.organizations.resource_policy import ResourcePolicy
 from daypass.core.domain.organizations.responsibility_transfer import ResponsibilityTransfer
 from daypass.core.domain.record import Tag
-from daypass.core.domain.tagging import without
-from daypass.core.organizations.refusals import Refusal, refused
+from daypass.core.domain.tagging import remove_tags
+from daypass.core.organizations.refusals import ErrorCode, organizations_fault
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import operation
 from daypass.services.kit.tags import tag_list
@@ -44,7 +44,7 @@ def tag_resource(ctx: Context, req: Req) -> None:
 def untag_resource(ctx: Context, req: Req) -> None:
     """Take tags off a thing."""
     found = _found(ctx, req["ResourceId"])
-    _put(ctx, found, without(_tags(found), req["TagKeys"]))
+    _put(ctx, found, remove_tags(_tags(found), req["TagKeys"]))
 
 
 @operation(on=by_readers(resources.tagged))
@@ -52,7 +52,7 @@ def list_tags_for_resource(ctx: Context, req: Req) -> Answer:
     """Show a thing's tags."""
     identifier: str = req["ResourceId"]
     if identifier.startswith("p-"):
-        found = lookup.policy(ctx, identifier, missing=Refusal.TARGET_NOT_FOUND)
+        found = lookup.policy(ctx, identifier, missing=ErrorCode.TARGET_NOT_FOUND)
         return {"Tags": tag_list(found.tags if isinstance(found, OrganizationPolicy) else ())}
     return {"Tags": tag_list(_tags(_found(ctx, identifier)))}
 
@@ -60,14 +60,16 @@ def list_tags_for_resource(ctx: Context, req: Req) -> Answer:
 def _found(ctx: Context, identifier: str) -> Tagged:
     """Return what an id names; raises a refusal for what is not there, and for what AWS manages."""
     if identifier.startswith("p-"):
-        return policy_lifecycle.own(ctx, identifier, missing=Refusal.TARGET_NOT_FOUND)
+        return policy_lifecycle.own(ctx, identifier, missing=ErrorCode.TARGET_NOT_FOUND)
     if identifier.startswith(("rp-", "rt-")):
         view = organization(ctx)
         kept = view.of(ResourcePolicy).get(identifier) or view.of(ResponsibilityTransfer).get(
             identifier
         )
         if kept is None:
-            raise refused(Refusal.TARGET_NOT_FOUND, "You specified a target that doesn't exist.")
+            raise organizations_fault(
+                ErrorCode.TARGET_NOT_FOUND, "You specified a target that doesn't exist."
+            )
         return kept
     return lookup.node(ctx, identifier)
 

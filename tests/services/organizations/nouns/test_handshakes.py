@@ -29,7 +29,7 @@ from daypass.core.domain.organizations.handshake import Handshake
 from daypass.core.domain.organizations.member import CREATED, INVITED, Delegation, Member
 from daypass.core.domain.organizations.root_email import RootEmail
 from daypass.core.domain.partition import GLOBAL
-from daypass.core.organizations.settings import Settings
+from daypass.core.organizations.settings import OrganizationLimits
 from daypass.services.organizations.handshakes import handshake_lifecycle
 
 MISSING = "We can't find a handshake with the id that you specified."
@@ -168,7 +168,7 @@ def test_nobody_is_invited_while_all_features_are_awaited() -> None:
 
 def test_so_many_are_invited_within_a_day_unless_they_accept(known, monkeypatch) -> None:
     monkeypatch.setattr(quotas, "HANDSHAKES_PER_DAY_MIN", 2)
-    known.settings = Settings(accounts_max=3)
+    known.settings = OrganizationLimits(accounts_max=3)
     ended = {"state": "CANCELED", "ended": NOW - 1}
     known.handshake("one", requested=NOW - DAY + 1, **ended)
     known.handshake("two", requested=NOW - DAY + 1, action="TRANSFER_RESPONSIBILITY", **ended)
@@ -183,7 +183,7 @@ def test_so_many_are_invited_within_a_day_unless_they_accept(known, monkeypatch)
 
 
 def test_open_invitations_take_room(known) -> None:
-    known.settings = Settings(accounts_max=3)
+    known.settings = OrganizationLimits(accounts_max=3)
     known.member(MEMBER)
     invite(known)
 
@@ -276,7 +276,7 @@ def test_a_member_elsewhere_leaves_there_in_the_same_commit(known) -> None:
     ids=["management", "administrator", "waiting"],
 )  # fmt: skip
 def test_who_may_not_leave_there_does_not_come_here(known, account, more, code, reason, words) -> None:  # fmt: skip
-    known.settings = Settings(removal_wait_seconds=10)
+    known.settings = OrganizationLimits(removal_wait_seconds=10)
     known.elsewhere()
     if account == THIRD:
         known.member(THIRD, of=ELSEWHERE, **more)
@@ -297,7 +297,7 @@ def test_a_member_does_not_accept_what_came_before_it_was_one(known) -> None:
 
 
 def test_what_is_full_by_the_time_takes_nobody_but_counts_no_invitation(known) -> None:
-    known.settings = Settings(accounts_max=2)
+    known.settings = OrganizationLimits(accounts_max=2)
     known.handshake("open")
     known.handshake("other", target=THIRD)
     known.standalone(THIRD)

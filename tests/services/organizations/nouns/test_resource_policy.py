@@ -22,7 +22,7 @@ from tests.services.organizations.organized import (
 
 from daypass.core.domain.iam.user import User
 from daypass.core.domain.organizations.resource_policy import ResourcePolicy
-from daypass.core.faults import Specific
+from daypass.core.faults import ServiceFault
 from daypass.services.organizations.policies import resource_policy
 
 NONE = "The organization has no resource policy."
@@ -110,7 +110,7 @@ def test_principals_are_of_members_other_than_the_management_account(known, prin
 def test_a_principal_that_is_not_there_is_none(known) -> None:
     missing = f"arn:aws:iam::{MEMBER}:user/missing"
 
-    with pytest.raises(Specific, match="Invalid principal") as caught:
+    with pytest.raises(ServiceFault, match="Invalid principal") as caught:
         put(known, document(principal=missing))
     assert caught.value.details == {"Reason": "INVALID_PRINCIPAL"}
     assert not list(known.organization.of(ResourcePolicy))
@@ -133,7 +133,7 @@ def test_what_may_not_be_delegated_is_not_kept(known, more, reason, words) -> No
 
 @pytest.mark.parametrize("content", ["{", "[]", document(Effect="Maybe"), document(NotAction="*")])
 def test_a_text_that_cannot_be_read_is_not_kept(known, content) -> None:
-    with pytest.raises(Specific, match="The policy cannot be read: ") as caught:
+    with pytest.raises(ServiceFault, match="The policy cannot be read: ") as caught:
         put(known, content)
     assert caught.value.details == {"Reason": "INVALID_RESOURCE_POLICY_JSON"}
 

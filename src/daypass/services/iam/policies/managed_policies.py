@@ -6,7 +6,7 @@ from typing import Any
 
 from daypass.core import quotas
 from daypass.core.domain.iam.group import Group
-from daypass.core.domain.iam.managed_policy import ManagedPolicy, Version
+from daypass.core.domain.iam.managed_policy import ManagedPolicy, PolicyVersion
 from daypass.core.domain.iam.role import Role
 from daypass.core.domain.iam.user import User
 from daypass.core.domain.partition import AWS
@@ -41,7 +41,9 @@ def create_policy(ctx: Context, req: Req) -> Answer:
         created=ctx.now,
         updated=ctx.now,
         default="v1",
-        versions=(Version(id="v1", document=acceptable(req["PolicyDocument"]), created=ctx.now),),
+        versions=(
+            PolicyVersion(id="v1", document=acceptable(req["PolicyDocument"]), created=ctx.now),
+        ),
         description=req.get("Description", ""),
         tags=tagging.with_passed_tags(ctx, "policy", req),
     )

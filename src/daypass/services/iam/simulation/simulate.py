@@ -42,7 +42,7 @@ from daypass.services.iam.simulation.simulated_request import (
 from daypass.services.kit.context import Context
 from daypass.services.kit.effective_policies import scps_above
 from daypass.services.kit.operation import everything, operation
-from daypass.wire.paginate import Computed
+from daypass.wire.paginate import ComputedList
 
 
 @operation(on=everything, unread={"OrderedOrganizationPolicyInputList": None})
@@ -182,7 +182,7 @@ def _simulated(ctx: Context, req: Req, world: _World) -> Answer:
         return result_of(*_explained(req, world, sets, keys, *asked_of), places)
 
     return {
-        "EvaluationResults": Computed(
+        "EvaluationResults": ComputedList(
             count=len(req["ActionNames"]) * len(resources),
             entry=result,
             prepare=prepare,
@@ -251,5 +251,5 @@ def _global(ctx: Context, world: _World) -> dict[str, str | tuple[str, ...]]:
         "aws:principaltype": "User" if is_user else "AssumedRole",
     }
     if is_user:
-        keys["aws:username"] = arn.name_in(caller.arn)
+        keys["aws:username"] = arn.resource_name(caller.arn)
     return {**keys, **world.keys}

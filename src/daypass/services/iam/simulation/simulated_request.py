@@ -10,7 +10,7 @@ from daypass.core import arn, quotas
 from daypass.core.account_ids import is_account_id
 from daypass.core.arn import Arn
 from daypass.core.faults import Invalid
-from daypass.core.jsontext import values_max
+from daypass.core.jsontext import count_values_max
 from daypass.core.policy.language.principal import Principal, PrincipalKind
 from daypass.services.kit.context import Context
 
@@ -26,7 +26,7 @@ _WEIGHTS = {"?": 7, "*": 0.15, "$": 1, "{": 4, ".": 0.75, "::": 3}
 
 def _work(text: str) -> int:
     """Return what compiling a policy costs at most, in values."""
-    return values_max(text) + int(sum(text.count(mark) * by for mark, by in _WEIGHTS.items()))
+    return count_values_max(text) + int(sum(text.count(mark) * by for mark, by in _WEIGHTS.items()))
 
 
 def check_size(req: Req) -> None:
@@ -94,13 +94,13 @@ def given_keys(req: Req) -> dict[str, str | tuple[str, ...]]:
 
 def owner_of(req: Req, resource: str, account: str) -> str:
     """Return the account that owns a resource: of its ARN, of `ResourceOwner`, or `account`."""
-    parts = arn.six_parts(resource)
+    parts = arn.arn_parts(resource)
     if parts is not None and parts[4]:
         return parts[4]
     given: str = req.get("ResourceOwner", "")
     if not given:
         return account
-    parts = arn.six_parts(given)
+    parts = arn.arn_parts(given)
     owner = parts[4] if parts is not None and parts[0] == "arn" else given
     if not is_account_id(owner):
         raise Invalid(f"Invalid ResourceOwner: {given}")
@@ -124,7 +124,7 @@ def check_resources(option: str, resources: Iterable[str]) -> None:
         return
     if option not in _NEEDED:
         raise Invalid(f"Invalid ResourceHandlingOption: {option}")
-    kinds = set(map(arn.kind_in, resources))
+    kinds = set(map(arn.resource_kind, resources))
     missing = [kind for kind in _NEEDED[option] if kind not in kinds]
     if missing:
         raise Invalid(f"{option} needs a resource of each of these kinds: {', '.join(missing)}")

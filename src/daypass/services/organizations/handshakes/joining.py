@@ -10,7 +10,7 @@ from daypass.core.domain.organizations.member import Member
 from daypass.core.domain.organizations.organization import ALL, Organization
 from daypass.core.domain.record import Tag
 from daypass.core.organizations import membership_roles, names
-from daypass.core.organizations.refusals import Constraint, Refusal, refused
+from daypass.core.organizations.refusals import ConstraintReason, ErrorCode, organizations_fault
 from daypass.core.sessions.keyids import unique_id
 from daypass.services.kit.context import Context
 from daypass.services.organizations import emails, lookup, tree_nodes
@@ -35,7 +35,7 @@ def join(
     serial, counted = tree_nodes.numbered(record)
     ctx.put(counted)
     if not account.email:
-        account = replace(account, email=names.made_up(account.account))
+        account = replace(account, email=names.placeholder_email(account.account))
         emails.put(ctx, account.email, account.account)
     ctx.put(
         Member(
@@ -61,16 +61,18 @@ def leave(ctx: Context, record: Organization, member: Member) -> None:
     Raises a refusal for the management account, for one that administers a service, and for one that waits.
     """
     if member.id == record.management:
-        raise refused(Refusal.MASTER_STAYS, "The management account cannot leave its organization.")
+        raise organizations_fault(
+            ErrorCode.MASTER_STAYS, "The management account cannot leave its organization."
+        )
     if member.delegations:
-        raise refused(
-            Constraint.CANNOT_REMOVE_DELEGATED_ADMINISTRATOR_FROM_ORG,
+        raise organizations_fault(
+            ConstraintReason.CANNOT_REMOVE_DELEGATED_ADMINISTRATOR_FROM_ORG,
             "The account is a delegated administrator; deregister it first.",
         )
     wait = ctx.settings.removal_wait_seconds
     if member.method == "CREATED" and ctx.now < member.joined + wait:
-        raise refused(
-            Constraint.WAIT_PERIOD_ACTIVE,
+        raise organizations_fault(
+            ConstraintReason.WAIT_PERIOD_ACTIVE,
             f"An account that was created in an organization stays in it for {wait} seconds.",
         )
     forget(ctx, member)
@@ -96,4 +98,4 @@ NOT_ALL = "This action requires an organization with all features."
 def check_all_features(record: Organization) -> None:
     """Raise a refusal in an organization that has billing in common and nothing else."""
     if record.features != ALL:
-        raise refused(Constraint.ORGANIZATION_NOT_IN_ALL_FEATURES_MODE, NOT_ALL)
+        raise organizations_fault(ConstraintReason.ORGANIZATION_NOT_IN_ALL_FEATURES_MODE, NOT_ALL)

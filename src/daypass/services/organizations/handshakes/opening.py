@@ -7,7 +7,7 @@ from daypass.core.domain.organizations.organization import Organization
 from daypass.core.domain.organizations.responsibility_transfer import ResponsibilityTransfer
 from daypass.core.domain.record import Tag
 from daypass.core.organizations import ids
-from daypass.core.organizations.forgetting import forgotten_handshakes, forgotten_transfers
+from daypass.core.organizations.retention import removable_handshakes, removable_transfers
 from daypass.services.kit.context import Context
 from daypass.services.organizations import tree_nodes
 from daypass.state.snapshot.organization_view import OrganizationView
@@ -56,7 +56,7 @@ def end(ctx: Context, handshake: Handshake, state: str) -> Handshake:
 
 def sweep(ctx: Context, view: OrganizationView) -> None:
     """Stage that what came to its end a month ago is forgotten, so that an organization's past does not grow without end."""
-    for handshake in forgotten_handshakes(view.of(Handshake), ctx.now):
+    for handshake in removable_handshakes(view.of(Handshake), ctx.now):
         ctx.remove(handshake)
-    for transfer in forgotten_transfers(view.of(ResponsibilityTransfer), ctx.now):
+    for transfer in removable_transfers(view.of(ResponsibilityTransfer), ctx.now):
         ctx.remove(transfer)

@@ -7,8 +7,8 @@ from typing import Any
 from daypass.core.account_ids import is_account_id
 from daypass.core.domain.organizations.member import Member
 from daypass.core.domain.organizations.organization_policy import OrganizationPolicy
-from daypass.core.organizations.policies.policy_types import TYPES
-from daypass.core.organizations.refusals import Input, Refusal, refused
+from daypass.core.organizations.policies.policy_types import POLICY_TYPES
+from daypass.core.organizations.refusals import ErrorCode, InputReason, organizations_fault
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import Steps, Target, operation
 from daypass.services.organizations import lookup, resources, views
@@ -17,7 +17,7 @@ from daypass.services.organizations.membership import (
     by_readers,
     organization,
 )
-from daypass.wire.paginate import Keyed
+from daypass.wire.paginate import KeyedList
 
 Req = Mapping[str, Any]
 
@@ -36,12 +36,14 @@ def describe_effective_policy(ctx: Context, req: Req) -> Steps:
     """Show what the policies of a type come to for an account, the caller's where none is named."""
     target, kind = req.get("TargetId", ctx.caller.account), req["PolicyType"]
     if not is_account_id(target):
-        raise refused(Input.TARGET_NOT_SUPPORTED, "Only accounts have effective policies.")
-    member = lookup.member(ctx, target, missing=Refusal.TARGET_NOT_FOUND)
+        raise organizations_fault(
+            InputReason.TARGET_NOT_SUPPORTED, "Only accounts have effective policies."
+        )
+    member = lookup.member(ctx, target, missing=ErrorCode.TARGET_NOT_FOUND)
     content, policies = yield from merged(ctx, member.id, kind)
     if content is None:
-        raise refused(
-            Refusal.EFFECTIVE_POLICY_NOT_FOUND,
+        raise organizations_fault(
+            ErrorCode.EFFECTIVE_POLICY_NOT_FOUND,
             "There is no effective policy of that type for the account.",
         )
     shown = {
@@ -63,7 +65,7 @@ def merged(
 
 
 def _is_too_long(content: str | None, kind: str) -> bool:
-    return content is not None and len(content) > TYPES[kind].length_max
+    return content is not None and len(content) > POLICY_TYPES[kind].length_max
 
 
 @operation(on=by_readers(resources.nothing))
@@ -76,7 +78,7 @@ def list_accounts_with_invalid_effective_policy(ctx: Context, req: Req) -> Steps
             content, _ = yield from merged(ctx, each.id, kind)
             if _is_too_long(content, kind):
                 found.append((each.serial, views.account(ctx, each)))
-    return {"Accounts": Keyed(found), "PolicyType": kind}
+    return {"Accounts": KeyedList(found), "PolicyType": kind}
 
 
 @operation(on=by_readers(resources.place("AccountId")))
@@ -86,7 +88,7 @@ def list_effective_policy_validation_errors(ctx: Context, req: Req) -> Steps:
     content, policies = yield from merged(ctx, member.id, kind)
     errors = []
     if _is_too_long(content, kind):
-        longest = TYPES[kind].length_max
+        longest = POLICY_TYPES[kind].length_max
         error = {
             "ErrorCode": "ELEMENTS_TOO_MANY",
             "ErrorMessage": f"The effective policy is longer than {longest} characters.",
@@ -99,5 +101,5 @@ def list_effective_policy_validation_errors(ctx: Context, req: Req) -> Steps:
         "PolicyType": kind,
         "Path": organization(ctx).path(member.id),
         "EvaluationTimestamp": ctx.now,
-        "EffectivePolicyValidationErrors": Keyed(errors),
+        "EffectivePolicyValidationErrors": KeyedList(errors),
     }

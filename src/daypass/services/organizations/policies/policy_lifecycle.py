@@ -8,8 +8,17 @@ from msgspec.structs import replace
 from daypass.core.domain.organizations.organization_policy import OrganizationPolicy
 from daypass.core.organizations import ids
 from daypass.core.organizations.policies import policy_rules as rules
-from daypass.core.organizations.policies.policy_types import PUBLISHED, TYPES, Published
-from daypass.core.organizations.refusals import Constraint, Input, Refusal, refused
+from daypass.core.organizations.policies.policy_types import (
+    AWS_OWNED_POLICIES,
+    POLICY_TYPES,
+    AWSOwnedPolicy,
+)
+from daypass.core.organizations.refusals import (
+    ConstraintReason,
+    ErrorCode,
+    InputReason,
+    organizations_fault,
+)
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import operation
 from daypass.services.organizations import lookup, new_tags, resources, tree_nodes, views
@@ -21,7 +30,7 @@ from daypass.services.organizations.membership import (
     record,
 )
 from daypass.services.organizations.tree import roots
-from daypass.wire.paginate import Keyed
+from daypass.wire.paginate import KeyedList
 
 Req = Mapping[str, Any]
 Answer = dict[str, Any]
@@ -32,12 +41,12 @@ def create_policy(ctx: Context, req: Req) -> Answer:
     """Write a policy; it means nothing until it is attached."""
     owner, kind = record(ctx), req["Type"]
     roots.check_available(owner)
-    rules.check_content(kind, req["Content"])
+    rules.check_policy_content(kind, req["Content"])
     _check_name(ctx, req["Name"], kind)
-    most = TYPES[kind].number_max
+    most = POLICY_TYPES[kind].number_max
     if sum(1 for each in organization(ctx).of(OrganizationPolicy) if each.type == kind) >= most:
-        raise refused(
-            Constraint.POLICY_NUMBER_LIMIT_EXCEEDED,
+        raise organizations_fault(
+            ConstraintReason.POLICY_NUMBER_LIMIT_EXCEEDED,
             f"An organization has at most {most} policies of type {kind}.",
         )
     serial, counted = tree_nodes.numbered(owner)
@@ -58,10 +67,10 @@ def create_policy(ctx: Context, req: Req) -> Answer:
 
 
 def _check_name(ctx: Context, name: str, kind: str) -> None:
-    known = [*organization(ctx).of(OrganizationPolicy), *PUBLISHED.values()]
+    known = [*organization(ctx).of(OrganizationPolicy), *AWS_OWNED_POLICIES.values()]
     if any(each.name == name and each.type == kind for each in known):
-        raise refused(
-            Refusal.DUPLICATE_POLICY, "A policy with the same name and type already exists."
+        raise organizations_fault(
+            ErrorCode.DUPLICATE_POLICY, "A policy with the same name and type already exists."
         )
 
 
@@ -79,7 +88,7 @@ def update_policy(ctx: Context, req: Req) -> Answer:
     if name != found.name:
         _check_name(ctx, name, found.type)
     if "Content" in req:
-        rules.check_content(found.type, content)
+        rules.check_policy_content(found.type, content)
     changed = replace(
         found,
         name=name,
@@ -97,8 +106,8 @@ def delete_policy(ctx: Context, req: Req) -> None:
     found = own(ctx, req["PolicyId"])
     unseen = list(organization(ctx).holders(found.id))
     if any(lookup.is_seen(ctx, each) for each in unseen):
-        raise refused(
-            Refusal.POLICY_IN_USE,
+        raise organizations_fault(
+            ErrorCode.POLICY_IN_USE,
             "The policy is attached to one or more entities; detach it first.",
         )
     joining.forget_all(ctx, unseen)
@@ -106,12 +115,14 @@ def delete_policy(ctx: Context, req: Req) -> None:
 
 
 def own(
-    ctx: Context, identifier: str, *, missing: Refusal = Refusal.POLICY_NOT_FOUND
+    ctx: Context, identifier: str, *, missing: ErrorCode = ErrorCode.POLICY_NOT_FOUND
 ) -> OrganizationPolicy:
     """Return a policy that may be changed: AWS's own may not."""
     found = lookup.policy(ctx, identifier, missing=missing)
-    if isinstance(found, Published):
-        raise refused(Input.IMMUTABLE_POLICY, "You can't change a policy that AWS manages.")
+    if isinstance(found, AWSOwnedPolicy):
+        raise organizations_fault(
+            InputReason.IMMUTABLE_POLICY, "You can't change a policy that AWS manages."
+        )
     return found
 
 
@@ -120,8 +131,10 @@ def list_policies(ctx: Context, req: Req) -> Answer:
     """Show the policies of a type: AWS's own first, then those of the organization in order of creation."""
     kind = req["Filter"]
     found: list[tuple[int, Any]] = [
-        (0, views.policy_summary(ctx, each)) for each in PUBLISHED.values() if each.type == kind
+        (0, views.policy_summary(ctx, each))
+        for each in AWS_OWNED_POLICIES.values()
+        if each.type == kind
     ]
     made = sorted(organization(ctx).of(OrganizationPolicy), key=lambda each: each.serial)
     found += [(each.serial, views.policy_summary(ctx, each)) for each in made if each.type == kind]
-    return {"Policies": Keyed(found)}
+    return {"Policies": KeyedList(found)}

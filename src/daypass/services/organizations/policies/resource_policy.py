@@ -10,7 +10,7 @@ from daypass.core.domain.organizations.resource_policy import ResourcePolicy
 from daypass.core.faults import Malformed
 from daypass.core.organizations import ids
 from daypass.core.organizations.policies import resource_policies
-from daypass.core.organizations.refusals import Input, Refusal, refused
+from daypass.core.organizations.refusals import ErrorCode, InputReason, organizations_fault
 from daypass.core.policy.language import stored_principals
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import everything, operation
@@ -37,13 +37,16 @@ def put_resource_policy(ctx: Context, req: Req) -> Answer:
     def is_member(account: str) -> bool:
         return account in organization(ctx).of(Member) and account != owner.management
 
-    resource_policies.check(req["Content"], is_member=is_member, organization=owner.id)
+    resource_policies.parse_resource_policy(
+        req["Content"], is_member=is_member, organization=owner.id
+    )
     content = _by_id(ctx, req["Content"])
     kept = next(iter(organization(ctx).of(ResourcePolicy)), None)
     tags = passed_tags(req)
     if kept is not None and tags:
-        raise refused(
-            Input.INVALID_LIST_MEMBER, "Tags can be given only when the resource policy is made."
+        raise organizations_fault(
+            InputReason.INVALID_LIST_MEMBER,
+            "Tags can be given only when the resource policy is made.",
         )
     if kept is not None:
         kept = replace(kept, content=content)
@@ -63,7 +66,7 @@ def _by_id(ctx: Context, text: str) -> str:
     try:
         return stored_principals.with_unique_ids(text, ctx.directory.id_of_principal)
     except Malformed as fault:
-        raise refused(Input.INVALID_PRINCIPAL, fault.message) from None
+        raise organizations_fault(InputReason.INVALID_PRINCIPAL, fault.message) from None
 
 
 @operation(on=by_readers(everything))
@@ -81,7 +84,9 @@ def delete_resource_policy(ctx: Context, _req: Req) -> None:
 def _kept(ctx: Context) -> ResourcePolicy:
     kept = next(iter(organization(ctx).of(ResourcePolicy)), None)
     if kept is None:
-        raise refused(Refusal.RESOURCE_POLICY_NOT_FOUND, "The organization has no resource policy.")
+        raise organizations_fault(
+            ErrorCode.RESOURCE_POLICY_NOT_FOUND, "The organization has no resource policy."
+        )
     return kept
 
 

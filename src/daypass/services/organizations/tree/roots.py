@@ -6,8 +6,8 @@ from typing import Any
 from msgspec.structs import replace
 
 from daypass.core.domain.organizations.organization import ALL, Organization
-from daypass.core.organizations.policies.policy_types import TYPES
-from daypass.core.organizations.refusals import Constraint, Refusal, refused
+from daypass.core.organizations.policies.policy_types import POLICY_TYPES
+from daypass.core.organizations.refusals import ConstraintReason, ErrorCode, organizations_fault
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import everything, operation
 from daypass.services.organizations import lookup, resources, tree_nodes, views
@@ -17,7 +17,7 @@ from daypass.services.organizations.membership import (
     organization,
     record,
 )
-from daypass.wire.paginate import Keyed
+from daypass.wire.paginate import KeyedList
 
 Req = Mapping[str, Any]
 Answer = dict[str, Any]
@@ -26,19 +26,21 @@ Answer = dict[str, Any]
 @operation(on=by_readers(everything))
 def list_roots(ctx: Context, _req: Req) -> Answer:
     """Show the root: there is always one."""
-    return {"Roots": Keyed([(0, views.root(record(ctx)))])}
+    return {"Roots": KeyedList([(0, views.root(record(ctx)))])}
 
 
 @operation(on=by_policy_managers(resources.place("RootId")))
 def enable_policy_type(ctx: Context, req: Req) -> Answer:
     """Enable a type of policies; AWS's own policy of the type, if it has one, hangs everywhere from then on."""
-    found, kind = lookup.root(ctx, req["RootId"]), TYPES[req["PolicyType"]]
+    found, kind = lookup.root(ctx, req["RootId"]), POLICY_TYPES[req["PolicyType"]]
     check_available(found)
     if kind.name in found.policy_types:
-        raise refused(Refusal.TYPE_ENABLED, "The specified policy type is already enabled.")
+        raise organizations_fault(
+            ErrorCode.TYPE_ENABLED, "The specified policy type is already enabled."
+        )
     if kind.service and kind.service not in {each.principal for each in found.trusted}:
-        raise refused(
-            Constraint.SERVICE_ACCESS_NOT_ENABLED,
+        raise organizations_fault(
+            ConstraintReason.SERVICE_ACCESS_NOT_ENABLED,
             f"Enable trusted access of {kind.service} before this policy type.",
         )
     found = tree_nodes.enable(ctx, found, kind.name)
@@ -51,7 +53,9 @@ def disable_policy_type(ctx: Context, req: Req) -> Answer:
     """Disable a type of policies; each of them is taken off everywhere."""
     found, kind = lookup.root(ctx, req["RootId"]), req["PolicyType"]
     if kind not in found.policy_types:
-        raise refused(Refusal.TYPE_NOT_ENABLED, "The specified policy type isn't enabled.")
+        raise organizations_fault(
+            ErrorCode.TYPE_NOT_ENABLED, "The specified policy type isn't enabled."
+        )
     for node in organization(ctx).nodes():
         gone = tree_nodes.of_type(ctx, node, kind)
         if gone:
@@ -68,7 +72,7 @@ def disable_policy_type(ctx: Context, req: Req) -> Answer:
 def check_available(found: Organization) -> None:
     """Raise a refusal in an organization that has no policies at all."""
     if found.features != ALL:
-        raise refused(
-            Refusal.TYPE_NOT_AVAILABLE,
+        raise organizations_fault(
+            ErrorCode.TYPE_NOT_AVAILABLE,
             "Policies are available in an organization with all features.",
         )
