@@ -1,4 +1,6 @@
-"""Three accounts of one organization and one outside, in memory: who asks, what is refused, and what a message of it says."""
+"""Three accounts of one organization and one outside, in memory: who asks, what is refused, and
+what a message of it says.
+"""
 
 import json
 
@@ -48,7 +50,15 @@ def deny(action="*", resource="*", **more):
 
 def managed(name, *texts, account=HOME):
     versions = tuple(Version(f"v{number}", text, NOW) for number, text in enumerate(texts, start=1))
-    return ManagedPolicy(account=account, name=name, unique_id=f"ANPA{name}", created=NOW, updated=NOW, default=versions[-1].id, versions=versions)  # fmt: skip
+    return ManagedPolicy(
+        account=account,
+        name=name,
+        unique_id=f"ANPA{name}",
+        created=NOW,
+        updated=NOW,
+        default=versions[-1].id,
+        versions=versions,
+    )
 
 
 class SmallWorld:
@@ -74,7 +84,15 @@ class SmallWorld:
     def user(self, *statements, account=HOME, **more):
         """Make the user who asks; without statements they may do everything."""
         inline = (Inline("own", document(*(statements or (allow(),)))),)
-        self.put(User(account=account, name="alice", unique_id=f"AIDA{account}", created=NOW, **{"inline": inline, **more}))  # fmt: skip
+        self.put(
+            User(
+                account=account,
+                name="alice",
+                unique_id=f"AIDA{account}",
+                created=NOW,
+                **{"inline": inline, **more},
+            )
+        )
 
     def bucket(self, *statements, owner=OWNER, **more):
         self.put(Bucket(account=GLOBAL, name="theirs", owner=owner, created=NOW, region="us-east-1", policy=document(*statements) if statements else "", **more))  # fmt: skip
@@ -84,7 +102,15 @@ class SmallWorld:
 
     def ceiling(self, kind, *statements, on=HOME, identifier="p-ceiling001"):
         """Hang a policy on an account; return its ARN."""
-        policy = OrganizationPolicy(account=ID, id=identifier, type=kind, name="ceiling", content=document(*statements), serial=9, updated=NOW)  # fmt: skip
+        policy = OrganizationPolicy(
+            account=ID,
+            id=identifier,
+            type=kind,
+            name="ceiling",
+            content=document(*statements),
+            serial=9,
+            updated=NOW,
+        )
         member = self.directory.organization(ID).of(Member).get(on)
         full = ("p-FullAWSAccess", "p-RCPFullAWSAccess")
         self.put(policy, Member(account=ID, id=on, parent=ROOT, serial=member.serial, joined=NOW, attached=(*full, identifier)))  # fmt: skip
@@ -103,7 +129,11 @@ class SmallWorld:
             more.setdefault("resource_policy", of_bucket(bucket.policy) if bucket.policy else None)
         if resource == ROLE:
             role = self.directory.by_arn(Role, ROLE)
-            more |= {"resource_policy": trust(role.trust), "tags": role_tags(role, self.directory.account(OWNER)), "requires_grant": True}  # fmt: skip
+            more |= {
+                "resource_policy": trust(role.trust),
+                "tags": role_tags(role, self.directory.account(OWNER)),
+                "requires_grant": True,
+            }
             account = OWNER
         return Question(action=action, resource=resource, account=account, **{"keys": {}, **more})
 

@@ -1,4 +1,6 @@
-"""Which condition keys a request has, for every kind of caller: cases are data beside the policy rules."""
+"""Which condition keys a request has, for every kind of caller: cases are data beside the policy
+rules.
+"""
 
 import json
 from pathlib import Path
@@ -17,10 +19,23 @@ from daypass.state.snapshot.directory import Directory
 
 CASES = json.loads((Path(__file__).parents[1] / "core/policy/cases/context.json").read_text())
 A, NOW = "111122223333", 1767225600
-ALICE = User(account=A, name="alice", path="/x/", unique_id="AIDAALICE", created=1, tags=(Tag("team", "red"),))  # fmt: skip
+ALICE = User(
+    account=A,
+    name="alice",
+    path="/x/",
+    unique_id="AIDAALICE",
+    created=1,
+    tags=(Tag("team", "red"),),
+)
 APP = Role(account=A, name="app", path="/svc/", unique_id="AROAAPP", created=1, trust="{}")
 USER = Principal(PrincipalKind.USER, ALICE.arn, A, unique_id=ALICE.unique_id)
-SESSION = Principal(PrincipalKind.ROLE_SESSION, f"arn:aws:sts::{A}:assumed-role/app/s", A, unique_id="AROAAPP", role_arn=APP.arn)  # fmt: skip
+SESSION = Principal(
+    PrincipalKind.ROLE_SESSION,
+    f"arn:aws:sts::{A}:assumed-role/app/s",
+    A,
+    unique_id="AROAAPP",
+    role_arn=APP.arn,
+)
 ROOT = Principal(PrincipalKind.ROOT, f"arn:aws:iam::{A}:root", A)
 
 
@@ -37,7 +52,9 @@ CALLERS = {
     "role-session": Caller(SESSION, "ASIAX", APP, session(SessionKind.ROLE, "AROAAPP", "s", mfa_time=NOW, source_identity="me"), (Tag("Team", "blue"),)),
     "anonymous": ANONYMOUS,
 }  # fmt: skip
-CIRCUMSTANCES = Circumstances(NOW, "192.0.2.1", secure=True, region="eu-west-1", user_agent="aws-cli")  # fmt: skip
+CIRCUMSTANCES = Circumstances(
+    NOW, "192.0.2.1", secure=True, region="eu-west-1", user_agent="aws-cli"
+)
 
 
 @pytest.mark.parametrize("case", CASES, ids=[f"{case[2]} of {case[1]}" for case in CASES])

@@ -1,4 +1,6 @@
-"""Every operation is listed with what needs care in it, and the list is what the code and the models say."""
+"""Every operation is listed with what needs care in it, and the list is what the code and the
+models say.
+"""
 
 from types import ModuleType
 
@@ -66,7 +68,10 @@ def test_a_row_is_a_line_with_a_cell_for_each_column() -> None:
     line = row(refuses=["roleName"]).line()
     credentials = ", ".join(CREDENTIALS)
 
-    assert line == f"| sso:GetRoleCredentials | bearer | {credentials} | accessToken | {credentials} | | roleName |\n"  # fmt: skip
+    assert (
+        line
+        == f"| sso:GetRoleCredentials | bearer | {credentials} | accessToken | {credentials} | | roleName |\n"
+    )
     assert operations.HEAD.count("|", operations.HEAD.index("| operation")) == 2 * line.count("|")
 
 

@@ -1,7 +1,9 @@
-"""A parameter that an operation does not read is refused, never ignored; which these are is declared, and compared with the code.
+"""A parameter that an operation does not read is refused, never ignored; which these are is
+declared, and compared with the code.
 
-What an operation reads is told from its functions: a parameter is read if its name stands, as a string, in the handler, in what locates
-its target, or in a function of the services that one of these reaches. That errs on the side of "read"; what is found unread is so.
+What an operation reads is told from its functions: a parameter is read if its name stands, as a
+string, in the handler, in what locates its target, or in a function of the services that one of
+these reaches. That errs on the side of "read"; what is found unread is so.
 """
 
 import functools
@@ -89,8 +91,12 @@ def unread(service, name, built):
     return members - found - ({pages.input_token, pages.limit_key} if pages else set())
 
 
-@pytest.mark.parametrize(("service", "name", "built"), SERVED, ids=[f"{service}-{name}" for service, name, _ in SERVED])  # fmt: skip
-def test_what_an_operation_does_not_read_is_what_it_says_that_it_does_not(service, name, built) -> None:  # fmt: skip
+@pytest.mark.parametrize(
+    ("service", "name", "built"), SERVED, ids=[f"{service}-{name}" for service, name, _ in SERVED]
+)
+def test_what_an_operation_does_not_read_is_what_it_says_that_it_does_not(
+    service, name, built
+) -> None:
     assert unread(service, name, built) == set(built.unread)
 
 
@@ -116,7 +122,12 @@ def test_a_parameter_that_is_not_read_is_found_to_be_so() -> None:
     assert "NotRead" not in found
 
 
-CONTEXT = [{"ProviderArn": "arn:aws:iam::aws:contextProvider/IdentityCenter", "ContextAssertion": "asserted"}]  # fmt: skip
+CONTEXT = [
+    {
+        "ProviderArn": "arn:aws:iam::aws:contextProvider/IdentityCenter",
+        "ContextAssertion": "asserted",
+    }
+]
 
 
 @pytest.mark.parametrize(
@@ -145,6 +156,8 @@ def test_a_client_is_told_so(live) -> None:
     arn = live.role("unread-by-nobody", live.account)
     key = live.user("unread-caller")
     with pytest.raises(ClientError) as refused:
-        live.client("sts", key).assume_role(RoleArn=arn, RoleSessionName="session", ProvidedContexts=CONTEXT)  # fmt: skip
+        live.client("sts", key).assume_role(
+            RoleArn=arn, RoleSessionName="session", ProvidedContexts=CONTEXT
+        )
     assert refused.value.response["Error"]["Code"] == "ValidationError"
     assert "ProvidedContexts" in refused.value.response["Error"]["Message"]

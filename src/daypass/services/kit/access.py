@@ -96,9 +96,10 @@ def denied(
 ) -> Denied:
     """Return the refusal in AWS's words, with the operator's view beside it.
 
-    The question and the decision go to the log, sealed for the caller's account. Where that account owns the resource, or both
-    are in one organization, the caller gets them too: `sts:DecodeAuthorizationMessage` works out the reasons. Nothing is
-    explained here, so that a refusal costs little and the same whatever the policies say.
+    The question and the decision go to the log, sealed for the caller's account. Where that account
+    owns the resource, or both are in one organization, the caller gets them too:
+    `sts:DecodeAuthorizationMessage` works out the reasons. Nothing is explained here, so that a
+    refusal costs little and the same whatever the policies say.
     """
     request, policies, decision = answer
     message = record_refusal(

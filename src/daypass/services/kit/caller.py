@@ -1,7 +1,8 @@
 """Who is asking: from an access key id and a session token to a caller whose principal was looked at just now.
 
-A signature proves who held the secret; this module says who that is today. A deleted user or role, a deactivated key,
-an expired session are refused here, at every use, whatever the credential itself says.
+A signature proves who held the secret; this module says who that is today. A deleted user or role,
+a deactivated key, an expired session are refused here, at every use, whatever the credential itself
+says.
 """
 
 from dataclasses import dataclass, field
@@ -78,8 +79,9 @@ def find(
 ) -> Credential:
     """Return whom the credential stands for and its secret, at a steady time in seconds since 1970.
 
-    Raises `UnknownKey` alike for unknown, inactive and deleted keys and for keys whose principal is gone, `BadToken`
-    for a token that does not open under this key id or was issued in the future, `Expired` for a session past its end.
+    Raises `UnknownKey` alike for unknown, inactive and deleted keys and for keys whose principal is
+    gone, `BadToken` for a token that does not open under this key id or was issued in the future,
+    `Expired` for a session past its end.
     """
     if token:
         return _temporary(

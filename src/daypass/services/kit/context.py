@@ -27,10 +27,14 @@ _NONE: Known = MappingProxyType({})
 
 @dataclass(slots=True)
 class Context:
-    """One run of an operation. It may run again on a newer snapshot, so nothing here acts at once."""
+    """One run of an operation.
+
+    It may run again on a newer snapshot, so nothing here acts at once.
+    """
 
     directory: Directory
-    """What is known. What a run reads of it, and all that its decisions stand on, is still so when its changes are committed."""
+    """What is known. What a run reads of it, and all that its decisions stand on, is still so
+    when its changes are committed."""
     caller: Caller
     circumstances: Circumstances
     entropy: Entropy

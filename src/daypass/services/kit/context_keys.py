@@ -1,7 +1,8 @@
 """The context keys of a request.
 
-They come from the verified credential, the directory, the socket and the clock, never from a header, a parameter or a body
-that merely bears their name. Source: IAM user guide, "AWS global condition context keys".
+They come from the verified credential, the directory, the socket and the clock, never from a
+header, a parameter or a body that merely bears their name. Source: IAM user guide, "AWS global
+condition context keys".
 """
 
 import hashlib

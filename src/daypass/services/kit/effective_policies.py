@@ -119,9 +119,10 @@ def of_principal(record: User | Role, directory: Directory) -> tuple[PolicySet, 
     if known is None:
         known = account.cache[record.unique_id] = _compiled(record, directory)
     for other in known.others:
-        # Whoever finds the sets in the cache stands on these accounts as well as whoever has compiled them. The account's own
-        # revision does not tell of them: when AWS changes a policy, later snapshots forget what was compiled, and the revision of
-        # the account that has attached it stays as it is.
+        # Whoever finds the sets in the cache stands on these accounts as well as whoever has
+        # compiled them. The account's own revision does not tell of them: when AWS changes a
+        # policy, later snapshots forget what was compiled, and the revision of the account that has
+        # attached it stays as it is.
         directory.partition(other)
     return known.identity, known.boundary
 
@@ -150,7 +151,8 @@ def _compiled(record: User | Role, directory: Directory) -> _Compiled:
 def prepared(caller: Caller, directory: Directory) -> Iterator[None]:
     """Compile the caller's own policies, a document in each step; gives nothing where all of them are compiled.
 
-    Otherwise the first decision after a start compiles everything that a user and its groups hold in one turn of the event loop.
+    Otherwise the first decision after a start compiles everything that a user and its groups hold
+    in one turn of the event loop.
     """
     record = caller.record
     if record is None:

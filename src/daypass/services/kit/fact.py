@@ -1,7 +1,8 @@
 """What a run may need that is not in the snapshot: another issuer's keys, a revocation list, the verdict of a slow hash.
 
-A run names the fact (`ctx.fact(Jwks(issuer))`). If it is not known yet, the run ends there, somebody else finds it out, and the run
-begins again with it. A fact is a frozen dataclass of the values that it judges: equal ones are one.
+A run names the fact (`ctx.fact(Jwks(issuer))`). If it is not known yet, the run ends there,
+somebody else finds it out, and the run begins again with it. A fact is a frozen dataclass of the
+values that it judges: equal ones are one.
 """
 
 from abc import ABC, abstractmethod
@@ -22,13 +23,17 @@ class Fact(ABC, Generic[T_co]):
 
     @abstractmethod
     async def find(self) -> T_co:
-        """Return the fact; raises a `Fault` where the answer is no. It waits as long as it likes: whoever asks bounds that."""
+        """Return the fact; raises a `Fault` where the answer is no.
+
+        It waits as long as it likes: whoever asks bounds that.
+        """
 
 
 class Kept(Fact[T_co]):
     """A fact that all calls share, like an issuer's keys: one flight finds it out, and it is kept for a time.
 
-    Whoever calls may be nobody yet: `find` bounds how many bytes it takes, and asks only whom an administrator has named.
+    Whoever calls may be nobody yet: `find` bounds how many bytes it takes, and asks only whom an
+    administrator has named.
     """
 
     __slots__ = ()

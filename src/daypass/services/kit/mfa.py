@@ -26,7 +26,8 @@ def verify_caller(ctx: Context, *, serial: str | None, code: str | None) -> bool
     device = device_of(ctx, serial)
     if device is None or not device.enabled or device.owner != owner_id(ctx):
         raise Denied(
-            "MultiFactorAuthentication failed, unable to validate MFA code. Please verify your MFA serial number is valid and associated with this user."
+            "MultiFactorAuthentication failed, unable to validate MFA code. Please verify "
+            "your MFA serial number is valid and associated with this user."
         )
     use_code(ctx, device, code)
     return True
@@ -57,5 +58,6 @@ def use_code(ctx: Context, device: MFADevice, code: str) -> None:
 
 def spend(ctx: Context, device: MFADevice, step: int) -> None:
     """Stage the one use of a step's code: whoever commits it first has it, and no earlier step is good after it."""
-    # Without an end: whatever clock it ended by could be set forwards and back, and the code would be good again.
+    # Without an end: whatever clock it ended by could be set forwards and back, and the code would
+    # be good again.
     ctx.take(Ticket("totp", device.arn, None, state=step), refused=WrongCode(WRONG))

@@ -1,7 +1,7 @@
 """The decorator that makes a function an operation, and the registry that finds operations by name.
 
-`on=` has no default: it says what the operation acts on. A function that names no operation of the model, or a name that
-is defined twice, fails at start.
+`on=` has no default: it says what the operation acts on. A function that names no operation of the
+model, or a name that is defined twice, fails at start.
 """
 
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
@@ -17,7 +17,8 @@ from daypass.services.kit.question import NO_KEYS, Keys
 Request = Any
 """A request as the wire parsed it; handlers annotate it with the TypedDict of `types-boto3`."""
 Steps = Generator[None, None, dict[str, Any]]
-"""What a handler returns that has several steps: between two of them others may have the event loop."""
+"""What a handler returns that has several steps: between two of them others may have the event
+loop."""
 Handler = Callable[[Context, Any], Any]
 H = TypeVar("H", bound=Handler)
 
@@ -26,8 +27,9 @@ H = TypeVar("H", bound=Handler)
 class Target:
     """What a request acts on: an ARN or `*`, and the condition keys that it brings.
 
-    `account` owns it, the caller's where nothing is said; `policy` is the policy that it carries itself, `policy_owner` the
-    account that wrote it if that is another. `action` is what has to be allowed beside the operation's own.
+    `account` owns it, the caller's where nothing is said; `policy` is the policy that it carries
+    itself, `policy_owner` the account that wrote it if that is another. `action` is what has to be
+    allowed beside the operation's own.
     """
 
     arn: str
@@ -54,7 +56,8 @@ _ATTRIBUTE = "__daypass_operation__"
 SIGV4: Final = "sigv4"
 """The scheme by which callers are proved where an operation names no other."""
 NOBODY: Final = "none"
-"""The scheme of operations that anybody may call: they are on one list, `server.authority.unauthenticated`."""
+"""The scheme of operations that anybody may call: they are on one list,
+`server.authority.unauthenticated`."""
 NONE: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -66,11 +69,14 @@ class Operation:
     on: Locator | None
     """None: the handler authorizes by itself."""
     issues: frozenset[str] = frozenset()
-    """Credentials in its answer, as `Structure.Member`: an answer that has any may not leave unrecorded."""
+    """Credentials in its answer, as `Structure.Member`: an answer that has any may not leave
+    unrecorded."""
     withholds: frozenset[str] = frozenset()
-    """Members that the model allows in the answer, calls sensitive, and that are never answered, as `Structure.Member`."""
+    """Members that the model allows in the answer, calls sensitive, and that are never answered,
+    as `Structure.Member`."""
     unread: Mapping[str, Any] = field(default_factory=dict)
-    """Parameters of the model that it does not read, each with its documented default: with any other value the call is refused."""
+    """Parameters of the model that it does not read, each with its documented default: with any
+    other value the call is refused."""
     scheme: str = SIGV4
     """How its callers are proved."""
     codes: tuple[str, ...] = ()
@@ -93,9 +99,9 @@ def operation(
 ) -> Callable[[H], H]:
     """Make a function of `(ctx, request)` the operation of its name: `update_role` is `UpdateRole`.
 
-    `issues` names the credentials in its answer, `withholds` what of its answer is never answered, both as `Structure.Member`;
-    `unread` the parameters that it does not read, each with the default that AWS documents, None if there is none; `scheme` how its
-    callers are proved.
+    `issues` names the credentials in its answer, `withholds` what of its answer is never answered,
+    both as `Structure.Member`; `unread` the parameters that it does not read, each with the default
+    that AWS documents, None if there is none; `scheme` how its callers are proved.
     """
 
     def mark(handler: H) -> H:

@@ -1,7 +1,7 @@
 """Why a request was refused: worked out from a kept decision when somebody asks, and told as far as it is theirs to read.
 
-The decision is the one that was made, whatever policies say by now. Not here: which messages open for whom
-(`sts:DecodeAuthorizationMessage`, `daypass log why`).
+The decision is the one that was made, whatever policies say by now. Not here: which messages open
+for whom (`sts:DecodeAuthorizationMessage`, `daypass log why`).
 """
 
 from dataclasses import replace
@@ -27,7 +27,13 @@ from daypass.state.snapshot.directory import Directory
 Data = dict[str, Any]
 OPERATOR = Audience()
 """Who runs the authority reads everything."""
-_OF_RESOURCE = ("aws:resourcetag/", "iam:resourcetag/", "s3:existingobjecttag/", "s3:buckettag/", "aws:resourceorg")  # fmt: skip
+_OF_RESOURCE = (
+    "aws:resourcetag/",
+    "iam:resourcetag/",
+    "s3:existingobjecttag/",
+    "s3:buckettag/",
+    "aws:resourceorg",
+)
 
 
 def audience(refusal: RefusalRecord, viewer: str, directory: Directory) -> Audience:
@@ -59,8 +65,9 @@ def is_of_resource(key: str) -> bool:
 def reasons(refusal: RefusalRecord, directory: Directory, reader: Audience = OPERATOR) -> Data:
     """Return a refusal as AWS decodes one, with its reasons for a reader as `because`.
 
-    `because.gone` names each policy that is no longer what it was then, by kind, name, ARN and hash: its statements are missing.
-    `because.cut` says that the request was too long to be kept: then there are no statements but the one that decided.
+    `because.gone` names each policy that is no longer what it was then, by kind, name, ARN and
+    hash: its statements are missing. `because.cut` says that the request was too long to be kept:
+    then there are no statements but the one that decided.
     """
     request, has_tags = _request(refusal, directory)
     recalled = recall(refusal, directory)

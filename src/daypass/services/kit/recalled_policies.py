@@ -1,7 +1,8 @@
 """The policies of a kept decision, found again by their hashes: as they were, or said to be gone.
 
-Each document is looked for where one of its kind and name is kept now, among all versions; only a text with the very hash is
-taken. Work is bounded by what one principal and one organization may have.
+Each document is looked for where one of its kind and name is kept now, among all versions; only a
+text with the very hash is taken. Work is bounded by what one principal and one organization may
+have.
 """
 
 from collections.abc import Iterable, Iterator

@@ -6,7 +6,8 @@ from daypass.services.kit.access import Decided
 from daypass.services.kit.caller import Caller
 
 DECISIONS_MAX = 32
-"""Decisions, and resources, that one record names; a call of DeleteObjects has a record for each of its keys."""
+"""Decisions, and resources, that one record names; a call of DeleteObjects has a record for each
+of its keys."""
 
 
 def session_of(caller: Caller | None) -> dict[str, str | int]:

@@ -20,7 +20,8 @@ def model_details(violation: Violation, _operation: str) -> Mapping[str, str]:
 class Service(Interface):
     """A service: how its clients meet it, which modules hold its operations, and its own words for refusals.
 
-    A service without modules is known and not built: each of its operations is answered 501 with its name.
+    A service without modules is known and not built: each of its operations is answered 501 with
+    its name.
     """
 
     modules: tuple[ModuleType, ...] = ()
@@ -33,18 +34,22 @@ class Service(Interface):
     reasons: Mapping[str, Iterable[str]] = field(default_factory=dict)
     """Errors that have a Reason, each with the reasons that are raised."""
     details: Callable[[Violation, str], Mapping[str, str]] = model_details
-    """Returns the elements beside the message where a request breaks the model of the operation of that name."""
+    """Returns the elements beside the message where a request breaks the model of the operation
+    of that name."""
     one_time_codes: frozenset[str] = frozenset()
     """Parameters that hold a one-time code: whoever guesses them is slowed down."""
     personal: frozenset[str] = frozenset()
-    """Members of answers that the models call sensitive because they tell of people, as `Structure.Member`."""
+    """Members of answers that the models call sensitive because they tell of people, as
+    `Structure.Member`."""
 
     def operations(self, model: ServiceModel) -> dict[str, Operation]:
         """Return the operations that are built, by AWS's name.
 
-        Raises `LookupError` for a function that names no operation, one that is defined twice, a one-time code that no operation
-        of the model takes, a declared member that no answer has, a credential that the audit log would show, and a sensitive
-        member that is declared neither as a credential nor as personal nor as withheld, and for one whose callers sign nothing and that does not say how they are proved.
+        Raises `LookupError` for a function that names no operation, one that is defined twice, a
+        one-time code that no operation of the model takes, a declared member that no answer has, a
+        credential that the audit log would show, and a sensitive member that is declared neither as
+        a credential nor as personal nor as withheld, and for one whose callers sign nothing and
+        that does not say how they are proved.
         """
         inputs = {
             name: frozenset(member.name for member in model.model.shape(known.input_shape).members)
@@ -63,7 +68,9 @@ class Service(Interface):
         self._check_results(built, model)
         for name, found in built.items():
             if found.scheme == SIGV4 and model.operations[name].auth != "v4":
-                raise LookupError(f"{self.name}:{name} does not say how its callers are proved, who sign nothing")  # fmt: skip
+                raise LookupError(
+                    f"{self.name}:{name} does not say how its callers are proved, who sign nothing"
+                )
         return built
 
     def _check_results(self, built: Mapping[str, Operation], model: ServiceModel) -> None:
@@ -77,7 +84,8 @@ class Service(Interface):
             for member in sorted(wire.sensitive_results - declared):
                 raise LookupError(f"{own} does not say what its sensitive {member} is")
             for member in sorted(operation.issues):
-                # The audit log's list goes by the name alone, so that a credential of that name would be written into it.
+                # The audit log's list goes by the name alone, so that a credential of that name
+                # would be written into it.
                 if member.rpartition(".")[2] in ISSUED:
                     raise LookupError(f"{own} issues {member}, which the audit log shows")
         for member in sorted(self.personal - known):

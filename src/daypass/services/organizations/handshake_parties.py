@@ -1,8 +1,8 @@
 """Whom a handshake is between, and what each of them may do with it.
 
-The management account that made one cancels it, the account that it is for accepts or declines it, both see it, and to
-everybody else it is as if it did not exist. Source: Organizations API reference, "AcceptHandshake", "CancelHandshake",
-"DeclineHandshake" and "DescribeHandshake".
+The management account that made one cancels it, the account that it is for accepts or declines it,
+both see it, and to everybody else it is as if it did not exist. Source: Organizations API
+reference, "AcceptHandshake", "CancelHandshake", "DeclineHandshake" and "DescribeHandshake".
 """
 
 from collections.abc import Mapping, Sequence
@@ -108,8 +108,8 @@ def by_parties(ctx: Context, req: Req) -> Target | Sequence[Target]:
 def _located(ctx: Context, handshake: Handshake) -> Target:
     """Locate a handshake, as if it were of the caller's account.
 
-    It has no policy that could let another account in: that it was offered to the account is what lets that account in, and what
-    of the account may answer is up to the account's own policies.
+    It has no policy that could let another account in: that it was offered to the account is what
+    lets that account in, and what of the account may answer is up to the account's own policies.
     """
     return Target(handshakes.arn(owner(ctx, handshake), handshake))
 

@@ -106,8 +106,8 @@ def has_room(ctx: Context) -> bool:
 
 def is_below(ctx: Context, view: OrganizationView, limit: int) -> bool:
     """Say whether an organization has fewer accounts than that; closed ones count as long as they are listed."""
-    # Where there is room even with those who have vanished, no account is looked at: each one that a run has read makes it
-    # run again when that account changes.
+    # Where there is room even with those who have vanished, no account is looked at: each one that
+    # a run has read makes it run again when that account changes.
     return (
         len(view.of(Member)) < limit
         or sum(is_listed(ctx, each) for each in view.of(Member)) < limit

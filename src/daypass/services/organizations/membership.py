@@ -1,8 +1,9 @@
 """Who may call what: membership comes before every policy.
 
-A caller outside every organization, and a member that calls what is the management account's, are told so in AWS's flat words,
-whatever their own policies say. Source: Organizations user guide, "Managing access permissions for an organization" and
-"Delegated administrator for AWS Organizations".
+A caller outside every organization, and a member that calls what is the management account's, are
+told so in AWS's flat words, whatever their own policies say. Source: Organizations user guide,
+"Managing access permissions for an organization" and "Delegated administrator for AWS
+Organizations".
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -85,7 +86,8 @@ def _shared(locate: Locator, *, also: Callable[[Context], bool]) -> Locator:
         if is_management(ctx):
             return locate(ctx, req)
         if also(ctx):
-            # The caller's own policies allow; what the resource policy denies is denied all the same.
+            # The caller's own policies allow; what the resource policy denies is denied all the
+            # same.
             return _with(
                 locate(ctx, req),
                 account=ctx.caller.account,
@@ -95,7 +97,8 @@ def _shared(locate: Locator, *, also: Callable[[Context], bool]) -> Locator:
         policy = _naming(ctx)
         if policy is None:
             raise refused(Refusal.NOT_YOURS, refusals.NOT_YOURS)
-        # The resource is the management account's: both sides must allow, as across any two accounts.
+        # The resource is the management account's: both sides must allow, as across any two
+        # accounts.
         return _with(locate(ctx, req), account=record(ctx).management, policy=policy)
 
     return located

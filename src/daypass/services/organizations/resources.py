@@ -1,6 +1,7 @@
 """What a request acts on: ARNs, and the condition keys that they and the parameters bring.
 
-Source: service authorization reference, "Actions, resources, and condition keys for AWS Organizations".
+Source: service authorization reference, "Actions, resources, and condition keys for AWS
+Organizations".
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -102,7 +102,8 @@ def _authorize(
 ) -> None:
     """Raise `Denied` unless the role's trust policy and the caller's policies allow every action of the plan.
 
-    A missing role is refused exactly as one whose trust policy allows nobody, so that names cannot be probed.
+    A missing role is refused exactly as one whose trust policy allows nobody, so that names cannot
+    be probed.
     """
     trust = compiled_policies.trust(role.trust if role else compiled_policies.NOBODY)
     tags = role_tags(role, ctx.directory.account(account))

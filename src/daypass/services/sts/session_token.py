@@ -27,7 +27,8 @@ def get_session_token(ctx: Context, req: dict[str, Any]) -> dict[str, Any]:
     """
     is_user = isinstance(ctx.caller.record, User)
     if not (is_user or ctx.caller.is_root):
-        # `forbidden_calls` has refused such a call already; this keeps a role's session from becoming root.
+        # `forbidden_calls` has refused such a call already; this keeps a role's session from
+        # becoming root.
         raise Denied("Cannot call GetSessionToken with session credentials")
     with_mfa = verify_caller(ctx, serial=req.get("SerialNumber"), code=req.get("TokenCode"))
     seconds = req.get("DurationSeconds", DEFAULT_SECONDS)

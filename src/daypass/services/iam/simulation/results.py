@@ -29,7 +29,8 @@ WORDS = {
 
 
 Places = dict[str, tuple[tuple[positions.TextPosition, positions.TextPosition], ...]]
-"""Where everything stands in each policy's text: found once for a call, and not for each statement."""
+"""Where everything stands in each policy's text: found once for a call, and not for each
+statement."""
 
 
 def result_of(explanation: Explanation, policies: EffectivePolicies, places: Places) -> Answer:
@@ -105,7 +106,8 @@ def _deciding(explanation: Explanation) -> Iterator[tuple[Rule, Layer]]:
         return
     for looked in explanation.evaluations:
         if looked.layer is Layer.SCP or (decision.allowed and looked.layer is Layer.BOUNDARY):
-            # A ceiling lets through what something else grants; what an SCP says is its organization's.
+            # A ceiling lets through what something else grants; what an SCP says is its
+            # organization's.
             continue
         for each in looked.statements:
             if each.stopped_by is None and each.rule.statement.is_allow is decision.allowed:

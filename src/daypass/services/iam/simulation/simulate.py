@@ -1,7 +1,10 @@
-"""Simulating: what policies would decide, and which keys they ask for. The engine is the one that decides everything else.
+"""Simulating: what policies would decide, and which keys they ask for.
 
-Source: IAM API reference, "SimulateCustomPolicy", "SimulatePrincipalPolicy", "GetContextKeysForCustomPolicy" and
-"GetContextKeysForPrincipalPolicy"; IAM user guide, "IAM policy testing with the IAM policy simulator".
+The engine is the one that decides everything else.
+
+Source: IAM API reference, "SimulateCustomPolicy", "SimulatePrincipalPolicy",
+"GetContextKeysForCustomPolicy" and "GetContextKeysForPrincipalPolicy"; IAM user guide, "IAM policy
+testing with the IAM policy simulator".
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -82,7 +85,8 @@ def simulate_principal_policy(ctx: Context, req: Req) -> Answer:
 def _scps(ctx: Context, caller: Principal) -> OrganizationLevels | None:
     """Return the SCPs above a simulated caller, for its own account and for the one that manages its organization.
 
-    Everybody else simulates any account as one outside of organizations: what stands above it is not for them.
+    Everybody else simulates any account as one outside of organizations: what stands above it is
+    not for them.
     """
     above = ctx.directory.above(caller.account)
     own = ctx.account.id

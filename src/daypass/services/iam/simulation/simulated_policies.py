@@ -93,7 +93,8 @@ def excludes_boundary(excluded: Iterable[Req]) -> bool:
 def _test(identifier: Req) -> Any:
     if len(identifier) != 1:
         raise Invalid(
-            "Specify exactly one of PolicyType, PolicyArn, or InlinePolicyIdentifier in each PolicyIdentifier."
+            "Specify exactly one of PolicyType, PolicyArn, or InlinePolicyIdentifier in each "
+            "PolicyIdentifier."
         )
     if "PolicyType" in identifier:
         return lambda held: held.kind == identifier["PolicyType"]

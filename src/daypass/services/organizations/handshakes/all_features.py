@@ -1,8 +1,9 @@
 """What has to be agreed to before an organization has all features: one handshake to every invited account, and one in the end.
 
-The first handshake is the organization's own; each account gets one that has it for parent. When nobody is left who has not
-accepted, the first one opens and the management account gets one more: accepting either of the two finishes all. Source:
-Organizations user guide, "Enabling all features for an organization with AWS Organizations".
+The first handshake is the organization's own; each account gets one that has it for parent. When
+nobody is left who has not accepted, the first one opens and the management account gets one more:
+accepting either of the two finishes all. Source: Organizations user guide, "Enabling all features
+for an organization with AWS Organizations".
 """
 
 from collections.abc import Iterable
@@ -100,7 +101,8 @@ def _settle(ctx: Context, owner: Organization, *, but: str) -> None:
 def end(ctx: Context, handshake: Handshake, state: str) -> Handshake:
     """Stage that a handshake is finished, and with it all that it belongs to; return it as it is then.
 
-    An account that declines ends its own alone: the others go on waiting for it, until it has left or all are canceled.
+    An account that declines ends its own alone: the others go on waiting for it, until it has left
+    or all are canceled.
     """
     if handshake.action == ENABLE_ALL_FEATURES and state == DECLINED:
         return opening.end(ctx, handshake, state)

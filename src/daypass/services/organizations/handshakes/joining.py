@@ -58,7 +58,8 @@ def join(
 def leave(ctx: Context, record: Organization, member: Member) -> None:
     """Stage that an account is standalone again; its place, its tags and what hung on it go.
 
-    Raises a refusal for the management account, for one that administers a service, and for one that waits.
+    Raises a refusal for the management account, for one that administers a service, and for one
+    that waits.
     """
     if member.id == record.management:
         raise refused(Refusal.MASTER_STAYS, "The management account cannot leave its organization.")

@@ -1,9 +1,10 @@
 """Transfers of responsibility: one organization's management account takes over another organization's bill.
 
-There are no bills here. A transfer is offered, accepted, shown and withdrawn as AWS's is, and changes nothing else: no account is
-reached by it, no policy asks for it, no permission comes of it. Sources: Organizations API reference,
-"InviteOrganizationToTransferResponsibility" and the operations beside it; AWS Billing user guide, "Transferring billing
-management to external accounts".
+There are no bills here. A transfer is offered, accepted, shown and withdrawn as AWS's is, and
+changes nothing else: no account is reached by it, no policy asks for it, no permission comes of it.
+Sources: Organizations API reference, "InviteOrganizationToTransferResponsibility" and the
+operations beside it; AWS Billing user guide, "Transferring billing management to external
+accounts".
 """
 
 from collections.abc import Callable, Iterator, Mapping

@@ -94,7 +94,8 @@ def delete_organizational_unit(ctx: Context, req: Req) -> None:
     if any(lookup.is_seen(ctx, each) for each in unseen):
         raise refused(
             Refusal.UNIT_NOT_EMPTY,
-            "The specified organizational unit is not empty; move its accounts and delete its units first.",
+            "The specified organizational unit is not empty; move its accounts and delete its "
+            "units first.",
         )
     joining.forget_all(ctx, unseen)
     ctx.remove(found)

@@ -1,6 +1,7 @@
 """The policies that AWS manages and every account meets, as data; more can be loaded from a file.
 
-Source of each document: AWS managed policy reference guide. Each stands in a file of its own, as AWS publishes it.
+Source of each document: AWS managed policy reference guide. Each stands in a file of its own, as
+AWS publishes it.
 """
 
 import hashlib
@@ -48,7 +49,9 @@ class _AccountDetails(msgspec.Struct, frozen=True):
 def parse_file(text: bytes) -> tuple[ManagedPolicy, ...]:
     """Return the policies of a file: one of ours, a list of them, or an account's own list.
 
-    The last is what `aws iam get-account-authorization-details --filter AWSManagedPolicy` prints. Raises `Invalid` for any other file and `Malformed` for a document that cannot be read.
+    The last is what `aws iam get-account-authorization-details --filter
+    AWSManagedPolicy` prints. Raises `Invalid` for any other file and `Malformed` for a document
+    that cannot be read.
     """
     for kind, listed in (
         (list[Published], lambda found: found),
