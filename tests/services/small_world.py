@@ -19,11 +19,15 @@ from daypass.core.domain.partition import GLOBAL
 from daypass.core.keyring import KeyRing
 from daypass.core.organizations.policies.policy_types import RCP, SCP
 from daypass.core.policy.language.principal import Principal, PrincipalKind
-from daypass.services.kit import access
+from daypass.services.kit import authorization
+from daypass.services.kit.authorization_question import AuthorizationQuestion, Circumstances
 from daypass.services.kit.caller import Caller
-from daypass.services.kit.context_keys import role_tags
-from daypass.services.kit.question import Circumstances, Question
-from daypass.services.kit.reasons import OPERATOR, audience, reasons
+from daypass.services.kit.context_keys import role_tag_keys
+from daypass.services.kit.refusal_reasons import (
+    OPERATOR_AUDIENCE,
+    account_audience,
+    refusal_reasons,
+)
 from daypass.state.changes import Put, Remove
 from daypass.state.snapshot.directory import Directory
 
@@ -131,23 +135,29 @@ class SmallWorld:
             role = self.directory.by_arn(Role, ROLE)
             more |= {
                 "resource_policy": trust(role.trust),
-                "tags": role_tags(role, self.directory.account(OWNER)),
+                "tags": role_tag_keys(role, self.directory.account(OWNER)),
                 "requires_grant": True,
             }
             account = OWNER
-        return Question(action=action, resource=resource, account=account, **{"keys": {}, **more})
+        return AuthorizationQuestion(
+            action=action, resource=resource, account=account, **{"keys": {}, **more}
+        )
 
     def refused(self, *, by=HOME, **question):
         """Return the refusal of a question that is not allowed."""
         asked = self.question(**question)
         caller = self.caller(by)
-        answer = access.answer(asked, caller, self.directory, CIRCUMSTANCES)
+        answer = authorization.decide_question(asked, caller, self.directory, CIRCUMSTANCES)
         assert not answer.decision.allowed
-        seal = access.sealing(RING, bytes)
-        return access.denied(asked, answer, caller, self.directory, CIRCUMSTANCES, seal)
+        seal = authorization.refusal_sealer(RING, bytes)
+        return authorization.denied_fault(
+            asked, answer, caller, self.directory, CIRCUMSTANCES, seal
+        )
 
     def told(self, refused, viewer=None):
         """Return what a message says to an account, or to the operator."""
         kept = messages.decode_for_operator(refused.reasons, ring=RING)
-        reader = OPERATOR if viewer is None else audience(kept, viewer, self.directory)
-        return reasons(kept, self.directory, reader)
+        reader = (
+            OPERATOR_AUDIENCE if viewer is None else account_audience(kept, viewer, self.directory)
+        )
+        return refusal_reasons(kept, self.directory, reader)

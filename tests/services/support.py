@@ -31,9 +31,9 @@ from daypass.core.sessions.secrets import seal_secret
 from daypass.core.slices import at_once
 from daypass.services.iam.policies import aws_managed
 from daypass.services.kit import caller as callers
+from daypass.services.kit.authorization_question import Circumstances
 from daypass.services.kit.caller import Caller
 from daypass.services.kit.context import Context
-from daypass.services.kit.question import Circumstances
 from daypass.services.registry import SERVICES
 from daypass.state.changes import Put
 from daypass.state.snapshot.directory import Directory
@@ -66,7 +66,7 @@ class Snapshot:
         """What was taken so far, in order."""
         self._drawn = 0
         self.directory = Directory().changed(
-            [Put(each) for each in (*aws_managed.records(), an_account(account))], 0
+            [Put(each) for each in (*aws_managed.bundled_policies(), an_account(account))], 0
         )
         self.put(*records)
 
@@ -118,7 +118,7 @@ class Snapshot:
         """Return the caller that credentials as an operation answers them stand for; raises what
         signing with them would.
         """
-        return callers.find(
+        return callers.find_credential(
             self.directory,
             self.ring,
             access_key_id=credentials["AccessKeyId"],
@@ -155,7 +155,7 @@ class Snapshot:
             usage=self.usage,
             settings=self.settings,
             request_id="00000000-0000-0000-0000-000000000000",
-            known=self.known,
+            known_facts=self.known,
         )
 
     def call(self, function, caller=None, *, now=NOW, **parameters):
@@ -179,7 +179,7 @@ class Snapshot:
                 context.changes.records, self.directory.revision + 1
             )
             self.tickets += context.changes.tickets
-        for thing in context.used:
+        for thing in context.used_ids:
             self.used(thing, now)
         return answer
 

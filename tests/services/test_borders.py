@@ -10,7 +10,7 @@ from daypass.core.domain.record import Tag
 from daypass.core.organizations.policies.policy_types import RCP, SCP
 from daypass.core.policy.decision.compile import PolicyGrammar
 from daypass.core.policy.decision.policy_sets import single_policy_set
-from daypass.services.kit.access import ENCODED
+from daypass.services.kit.authorization import ENCODED_MESSAGE
 
 from .small_world import (
     BUCKET,
@@ -138,7 +138,7 @@ def test_nothing_of_another_accounts_policy_is_told(make) -> None:
     assert SECRET not in told
     assert SECRET not in refused.message
     # The caller has the message, and the operator reads all of it in the log.
-    assert refused.details[ENCODED] == refused.reasons
+    assert refused.details[ENCODED_MESSAGE] == refused.reasons
     assert SECRET in json.dumps(world.told(refused))
 
 

@@ -12,9 +12,9 @@ from daypass.core.domain.iam.user import User
 from daypass.core.domain.record import Tag
 from daypass.core.policy.language.principal import Principal, PrincipalKind
 from daypass.core.sessions.token import Origin, Session, SessionKind
+from daypass.services.kit.authorization_question import AuthorizationQuestion, Circumstances
 from daypass.services.kit.caller import ANONYMOUS, Caller
-from daypass.services.kit.context_keys import context
-from daypass.services.kit.question import Circumstances, Question
+from daypass.services.kit.context_keys import request_context_keys
 from daypass.state.snapshot.directory import Directory
 
 CASES = json.loads((Path(__file__).parents[1] / "core/policy/cases/context.json").read_text())
@@ -61,12 +61,15 @@ CIRCUMSTANCES = Circumstances(
 def test_a_condition_key_is_there_as_its_case_says(case) -> None:
     _, who, key, value = case
     resource = "*" if who == "user on nothing" else "arn:aws:s3:::b"
-    question = Question("s3:GetObject", resource, A, {})
+    question = AuthorizationQuestion("s3:GetObject", resource, A, {})
 
-    assert context(question, CALLERS[who], Directory(), CIRCUMSTANCES).get(key.lower()) == value
+    assert (
+        request_context_keys(question, CALLERS[who], Directory(), CIRCUMSTANCES).get(key.lower())
+        == value
+    )
 
 
 def test_no_key_is_empty() -> None:
-    question = Question("s3:GetObject", "arn:aws:s3:::b", A, {})
+    question = AuthorizationQuestion("s3:GetObject", "arn:aws:s3:::b", A, {})
     for caller in CALLERS.values():
-        assert all(context(question, caller, Directory(), CIRCUMSTANCES).values())
+        assert all(request_context_keys(question, caller, Directory(), CIRCUMSTANCES).values())

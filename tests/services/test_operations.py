@@ -6,7 +6,7 @@ from types import ModuleType
 
 import pytest
 
-from daypass.services.kit.operation import everything, operation
+from daypass.services.kit.operation import any_resource, operation
 from daypass.services.kit.service import Service
 from daypass.services.registry import SERVICES
 from daypass.wire.catalog import load
@@ -25,7 +25,7 @@ def portal(**declared):
         return {}
 
     get_role_credentials.__module__ = "made"
-    mark = operation(on=everything, **({"scheme": "bearer", "issues": CREDENTIALS} | declared))
+    mark = operation(on=any_resource, **({"scheme": "bearer", "issues": CREDENTIALS} | declared))
     made.get_role_credentials = mark(get_role_credentials)
     return Service(name="sso", model="sso", action_prefix="sso", modules=(made,))
 

@@ -19,7 +19,7 @@ from daypass.core.policy.explanation import trace
 from daypass.core.policy.explanation.explain import explain
 from daypass.core.policy.language import parse, positions
 from daypass.core.sessions.token import Origin, Session, SessionKind
-from daypass.services.kit import access, effective_policies, recalled_policies
+from daypass.services.kit import authorization, effective_policies, recalled_policies
 
 from .small_world import (
     BUCKET,
@@ -118,7 +118,9 @@ def test_positions_are_found_by_one_reading_of_each_text_when_somebody_asks(coun
 
 def test_a_refusal_decides_once(monkeypatch) -> None:
     decisions = []
-    monkeypatch.setattr(access, "decide", lambda *given: decisions.append(given) or decide(*given))
+    monkeypatch.setattr(
+        authorization, "decide", lambda *given: decisions.append(given) or decide(*given)
+    )
     SmallWorld(inline=()).refused()
 
     assert len(decisions) == 1
@@ -131,8 +133,10 @@ def test_a_message_opens_into_the_reasons_that_explaining_at_once_would_give(
     world = SmallWorld()
     make(world)
     caller, asked = world.caller(), world.question(**question)
-    request = access.asked(asked, caller, world.directory, CIRCUMSTANCES)
-    at_once = explain(request, effective_policies.in_force(asked, caller, world.directory))
+    request = authorization.authorization_request(asked, caller, world.directory, CIRCUMSTANCES)
+    at_once = explain(
+        request, effective_policies.effective_policies(asked, caller, world.directory)
+    )
     found = world.told(world.refused(**question))["because"]
 
     assert found == trace.because(at_once)

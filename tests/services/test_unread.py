@@ -14,7 +14,7 @@ import pytest
 
 from daypass.core.faults import Violation
 from daypass.server.app import operations_by_service
-from daypass.services.organizations import creations
+from daypass.services.organizations import account_creations
 from daypass.services.registry import SERVICES
 from daypass.services.sts import assume_role, session_token
 from daypass.wire import catalog
@@ -25,7 +25,7 @@ SERVED = [
     for service, found in operations_by_service(CATALOG).items()
     for name, built in sorted(found.items())
 ]
-ALWAYS_REFUSED = {creations.create_gov_cloud_account}
+ALWAYS_REFUSED = {account_creations.create_gov_cloud_account}
 """Operations that refuse every call, whatever its parameters are."""
 
 

@@ -43,15 +43,15 @@ NAMED = [
     (resources.user, {"UserName": "bob"}, "user/bob", {}),
     (resources.user, {"UserName": "missing"}, "user/missing", {}),
     (resources.user, {"UserName": "Alice"}, "user/Alice", {}),
-    (resources.own_keys, {"UserName": "bob"}, "user/bob", {}),
+    (resources.user_or_root, {"UserName": "bob"}, "user/bob", {}),
     (resources.group, {"GroupName": "friends"}, "group/team/friends", {}),
     (resources.group, {"GroupName": "missing"}, "group/missing", {}),
     (resources.role, {"RoleName": "worker"}, "role/team/worker", OF_TEAM | {"iam:permissionsboundary": LIMIT}),
     (resources.role, {"RoleName": "missing"}, "role/missing", {}),
     (resources.policy, {"PolicyArn": f"{HERE}policy/team/mine"}, "policy/team/mine", OF_TEAM),
     (resources.policy, {"PolicyArn": f"{HERE}policy/mine"}, "policy/mine", {}),
-    (resources.device, {"SerialNumber": f"{HERE}mfa/phone"}, "mfa/phone", OF_TEAM),
-    (resources.device, {"SerialNumber": f"{HERE}mfa/missing"}, "mfa/missing", {}),
+    (resources.mfa_device, {"SerialNumber": f"{HERE}mfa/phone"}, "mfa/phone", OF_TEAM),
+    (resources.mfa_device, {"SerialNumber": f"{HERE}mfa/missing"}, "mfa/missing", {}),
     (resources.new_user, {"UserName": "new", "Path": "/a/b/"}, "user/a/b/new", {}),
     (resources.new_user, {"UserName": "alice"}, "user/alice", {}),
     (resources.new_group, {"GroupName": "new", "Path": "/a/"}, "group/a/new", {}),
@@ -60,8 +60,8 @@ NAMED = [
     (resources.new_role, {"RoleName": "new"}, "role/new", {}),
     (resources.new_policy, {"PolicyName": "new", "Path": "/a/"}, "policy/a/new", {}),
     (resources.new_policy, {"PolicyName": "new"}, "policy/new", {}),
-    (resources.new_device, {"VirtualMFADeviceName": "new", "Path": "/a/"}, "mfa/a/new", {}),
-    (resources.new_device, {"VirtualMFADeviceName": "new"}, "mfa/new", {}),
+    (resources.new_mfa_device, {"VirtualMFADeviceName": "new", "Path": "/a/"}, "mfa/a/new", {}),
+    (resources.new_mfa_device, {"VirtualMFADeviceName": "new"}, "mfa/new", {}),
     (resources.policy_source, {"PolicySourceArn": f"{HERE}group/any"}, "group/any", {}),
 ]  # fmt: skip
 
@@ -77,9 +77,9 @@ def test_what_is_named_is_the_resource_with_its_own_path_and_tags(
     ("locate", "parameters"),
     [
         (resources.policy, {"PolicyArn": f"arn:aws:iam::{OTHER}:policy/theirs"}),
-        (resources.device, {"SerialNumber": f"arn:aws:iam::{OTHER}:mfa/phone"}),
+        (resources.mfa_device, {"SerialNumber": f"arn:aws:iam::{OTHER}:mfa/phone"}),
         (resources.policy, {"PolicyArn": "the-policy-of-that-name"}),
-        (resources.device, {"SerialNumber": "GAHT12345678"}),
+        (resources.mfa_device, {"SerialNumber": "GAHT12345678"}),
     ],
 )
 def test_the_tags_of_another_account_tell_nothing(known, locate, parameters) -> None:
@@ -125,11 +125,11 @@ def test_without_a_name_the_caller_is_the_resource(known) -> None:
     bob = known.caller(known.account.of(User).find("bob"))
 
     assert located(known, resources.user, bob) == (f"{HERE}user/bob", {})
-    assert located(known, resources.own_keys, bob) == (f"{HERE}user/bob", {})
-    assert located(known, resources.own_keys) == (f"{HERE}root", {})
+    assert located(known, resources.user_or_root, bob) == (f"{HERE}user/bob", {})
+    assert located(known, resources.user_or_root) == (f"{HERE}root", {})
 
 
-@pytest.mark.parametrize("locate", [resources.user, resources.own_keys])
+@pytest.mark.parametrize("locate", [resources.user, resources.user_or_root])
 def test_a_session_of_a_role_has_to_name_the_user(known, locate) -> None:
     worker = known.caller(known.account.of(Role).find("worker"))
 

@@ -34,7 +34,7 @@ class Proof(msgspec.Struct, frozen=True):
         name = self.caller.principal.arn if self.caller else "nobody"
         return f"{type(self).__name__}({name}, {self.credential_id!r}, {self.region!r})"
 
-    def again(self, directory: Directory, moment: Moment) -> Caller | None:  # noqa: ARG002 - a scheme uses them
+    def refresh_caller(self, directory: Directory, moment: Moment) -> Caller | None:  # noqa: ARG002 - a scheme uses them
         """Return who the caller is on another snapshot, at another moment.
 
         Raises the `Unauthenticated` faults of the first proof for a caller who is it no longer, and
@@ -43,6 +43,6 @@ class Proof(msgspec.Struct, frozen=True):
         raise TypeError(f"{type(self).__name__} does not say how its caller is looked up again")
 
     @property
-    def body(self) -> Any:
+    def chunk_chain(self) -> Any:
         """Return what the signatures of a body's chunks go on from, for whoever reads the body; None where they do not."""
         return None

@@ -6,7 +6,7 @@ from types import ModuleType
 
 from daypass.core.audit_records.recorded_parameters import ISSUED
 from daypass.core.faults import Fault, Violation
-from daypass.services.kit.operation import SIGV4, Operation, collect
+from daypass.services.kit.operation import SIGV4, Operation, collect_operations
 from daypass.wire.interface import Interface
 from daypass.wire.operation_model import ServiceModel
 
@@ -27,13 +27,13 @@ class Service(Interface):
     modules: tuple[ModuleType, ...] = ()
     codes: Mapping[type[Fault], str] = field(default_factory=dict)
     """Its codes for faults, where they differ from the common ones of its protocol."""
-    failure: str = "InternalFailure"
+    failure_code: str = "InternalFailure"
     """The code by which it says that something inside failed."""
-    errors: frozenset[str] = frozenset()
+    named_errors: frozenset[str] = frozenset()
     """Codes that its operations raise by name (`Specific`)."""
     reasons: Mapping[str, Iterable[str]] = field(default_factory=dict)
     """Errors that have a Reason, each with the reasons that are raised."""
-    details: Callable[[Violation, str], Mapping[str, str]] = model_details
+    error_details: Callable[[Violation, str], Mapping[str, str]] = model_details
     """Returns the elements beside the message where a request breaks the model of the operation
     of that name."""
     one_time_codes: frozenset[str] = frozenset()
@@ -42,7 +42,7 @@ class Service(Interface):
     """Members of answers that the models call sensitive because they tell of people, as
     `Structure.Member`."""
 
-    def operations(self, model: ServiceModel) -> dict[str, Operation]:
+    def built_operations(self, model: ServiceModel) -> dict[str, Operation]:
         """Return the operations that are built, by AWS's name.
 
         Raises `LookupError` for a function that names no operation, one that is defined twice, a
@@ -63,7 +63,7 @@ class Service(Interface):
             name: replace(
                 found, codes=tuple(sorted(self.one_time_codes & inputs.get(name, frozenset())))
             )
-            for name, found in collect(self.modules, names).items()
+            for name, found in collect_operations(self.modules, names).items()
         }
         self._check_results(built, model)
         for name, found in built.items():
@@ -91,9 +91,9 @@ class Service(Interface):
         for member in sorted(self.personal - known):
             raise LookupError(f"no operation of {self.name} answers the sensitive {member}")
 
-    def check_errors(self, model: ServiceModel, common: Iterable[str]) -> None:
+    def check_error_codes(self, model: ServiceModel, common: Iterable[str]) -> None:
         """Raise `LookupError` for a code or a reason that neither the model nor the `common` codes of the protocol know."""
-        for code in (*self.codes.values(), *self.errors, *self.reasons):
+        for code in (*self.codes.values(), *self.named_errors, *self.reasons):
             if code not in model.errors and code not in common:
                 raise LookupError(f"{self.name} knows no error {code}")
         for error, words in self.reasons.items():

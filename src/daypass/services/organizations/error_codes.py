@@ -26,7 +26,7 @@ _REASONS: Mapping[Bound, Input] = {
     Bound.PATTERN: Input.INVALID_PATTERN,
     Bound.ENUM: Input.INVALID_ENUM,
 }
-_OWN: Mapping[tuple[Bound | None, str], Input] = {
+_PARAMETER_REASONS: Mapping[tuple[Bound | None, str], Input] = {
     (None, "NextToken"): Input.INVALID_NEXT_TOKEN,
     (Bound.PATTERN, "policyId"): Input.INVALID_SYNTAX_POLICY_ID,
     (Bound.PATTERN, "targetId"): Input.INVALID_PATTERN_TARGET_ID,
@@ -37,14 +37,14 @@ _OWN: Mapping[tuple[Bound | None, str], Input] = {
 }
 
 
-_TRANSFERS = "Responsibility"
+_TRANSFER_OPERATIONS = "Responsibility"
 """What the names of operations have in common whose `Type` is no policy's."""
 
 
-def details(violation: Violation, operation: str) -> Mapping[str, str]:
+def reason_details(violation: Violation, operation: str) -> Mapping[str, str]:
     """Return the Reason of what breaks the model of an operation."""
-    own = _OWN.get((violation.bound, violation.member))
-    if own is Input.INVALID_ENUM_POLICY_TYPE and _TRANSFERS in operation:
+    own = _PARAMETER_REASONS.get((violation.bound, violation.member))
+    if own is Input.INVALID_ENUM_POLICY_TYPE and _TRANSFER_OPERATIONS in operation:
         own = Input.INVALID_ENUM
     if violation.bound is Bound.ENUM and violation.member.endswith(".member"):
         own = Input.INVALID_LIST_MEMBER

@@ -7,11 +7,11 @@ from daypass.core import messages
 from daypass.core.faults import BadMessage, Invalid
 from daypass.core.sessions.keyids import account_of
 from daypass.services.kit.context import Context
-from daypass.services.kit.operation import THEMSELVES, everything, operation
-from daypass.services.kit.reasons import audience, reasons
+from daypass.services.kit.operation import SELF_AUTHORIZED, any_resource, operation
+from daypass.services.kit.refusal_reasons import account_audience, refusal_reasons
 
 
-@operation(on=THEMSELVES)  # allowed for every caller, even against an explicit deny
+@operation(on=SELF_AUTHORIZED)  # allowed for every caller, even against an explicit deny
 def get_caller_identity(ctx: Context, _req: dict[str, Any]) -> dict[str, Any]:
     """Return the caller's unique id, account and ARN."""
     return {
@@ -21,7 +21,7 @@ def get_caller_identity(ctx: Context, _req: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-@operation(on=everything)
+@operation(on=any_resource)
 def get_access_key_info(_ctx: Context, req: dict[str, Any]) -> dict[str, Any]:
     """Return the account encoded in an access key id, whether or not the key exists."""
     account = account_of(req["AccessKeyId"])
@@ -30,7 +30,7 @@ def get_access_key_info(_ctx: Context, req: dict[str, Any]) -> dict[str, Any]:
     return {"Account": account}
 
 
-@operation(on=everything)
+@operation(on=any_resource)
 def decode_authorization_message(ctx: Context, req: dict[str, Any]) -> dict[str, Any]:
     """Return why a request was refused, from the encoded message of the refusal.
 
@@ -48,5 +48,5 @@ def decode_authorization_message(ctx: Context, req: dict[str, Any]) -> dict[str,
     refusal = messages.decode(text, account=account, ring=ctx.keyring, now=ctx.now)
     if account != own and manages != refusal.organization:
         raise BadMessage(messages.INVALID)
-    found = reasons(refusal, ctx.directory, audience(refusal, own, ctx.directory))
+    found = refusal_reasons(refusal, ctx.directory, account_audience(refusal, own, ctx.directory))
     return {"DecodedMessage": json.dumps(found, separators=(",", ":"))}

@@ -32,7 +32,7 @@ from daypass.core.domain.organizations.root_email import RootEmail
 from daypass.core.domain.partition import GLOBAL
 from daypass.core.organizations import ids
 from daypass.core.organizations.settings import Settings
-from daypass.services.organizations import creations
+from daypass.services.organizations import account_creations
 
 SERVICE_ROLE = "AWSServiceRoleForOrganizations"
 
@@ -43,14 +43,14 @@ def known():
 
 
 def asked(known, *, email="logs@example.com", name="Log archive", **more):
-    return known.call(creations.create_account, Email=email, AccountName=name, **more)[
+    return known.call(account_creations.create_account, Email=email, AccountName=name, **more)[
         "CreateAccountStatus"
     ]
 
 
 def told(known, asked_for):
     found = known.call(
-        creations.describe_create_account_status, CreateAccountRequestId=asked_for["Id"]
+        account_creations.describe_create_account_status, CreateAccountRequestId=asked_for["Id"]
     )
     return found["CreateAccountStatus"]
 
@@ -258,7 +258,9 @@ def test_requests_are_told_of_in_their_order_and_by_their_state(known) -> None:
     ]
 
     def listed(**more):
-        found = known.call(creations.list_create_account_status, **more)["CreateAccountStatuses"]
+        found = known.call(account_creations.list_create_account_status, **more)[
+            "CreateAccountStatuses"
+        ]
         return [each["Id"] for each in found]
 
     assert listed() == listed(States=[]) == made
@@ -271,13 +273,17 @@ def test_a_request_to_another_organization_is_not_there(known) -> None:
     other = known.root(known.elsewhere())
     answer = asked(known)
 
-    assert known.call(creations.list_create_account_status, other) == {"CreateAccountStatuses": []}
+    assert known.call(account_creations.list_create_account_status, other) == {
+        "CreateAccountStatuses": []
+    }
     with refuses(
         "CreateAccountStatusNotFound",
         "You specified a request to create an account that doesn't exist.",
     ):
         known.call(
-            creations.describe_create_account_status, other, CreateAccountRequestId=answer["Id"]
+            account_creations.describe_create_account_status,
+            other,
+            CreateAccountRequestId=answer["Id"],
         )
 
 
@@ -286,11 +292,13 @@ def test_no_organization_is_linked_to_govcloud(known) -> None:
         "MASTER_ACCOUNT_NOT_GOVCLOUD_ENABLED",
         "The management account isn't enabled for AWS GovCloud (US).",
     ):
-        known.call(creations.create_gov_cloud_account, Email="gov@example.com", AccountName="gov")
+        known.call(
+            account_creations.create_gov_cloud_account, Email="gov@example.com", AccountName="gov"
+        )
 
 
 @pytest.mark.parametrize(
-    "operation", [creations.create_account, creations.create_gov_cloud_account]
+    "operation", [account_creations.create_account, account_creations.create_gov_cloud_account]
 )
 def test_a_member_makes_no_account(known, operation) -> None:
     known.member(MEMBER)

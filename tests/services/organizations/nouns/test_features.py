@@ -24,7 +24,7 @@ from daypass.core.domain.iam.role import Role
 from daypass.core.domain.organizations.handshake import Handshake
 from daypass.core.domain.organizations.member import INVITED
 from daypass.services.organizations import accounts
-from daypass.services.organizations.handshakes import features, handshake_lifecycle
+from daypass.services.organizations.handshakes import enable_all_features, handshake_lifecycle
 
 SERVICE_ROLE = "AWSServiceRoleForOrganizations"
 ENABLE, APPROVE = "ENABLE_ALL_FEATURES", "APPROVE_ALL_FEATURES"
@@ -36,7 +36,7 @@ def known():
 
 
 def begin(known, *, now=NOW):
-    return known.call(features.enable_all_features, now=now)["Handshake"]
+    return known.call(enable_all_features.enable_all_features, now=now)["Handshake"]
 
 
 def sent(known, target):
@@ -300,4 +300,4 @@ def test_a_member_enables_nothing(known) -> None:
     known.member(MEMBER)
 
     with refuses("AccessDenied", "You don't have permissions to access this resource."):
-        known.call(features.enable_all_features, known.root(MEMBER))
+        known.call(enable_all_features.enable_all_features, known.root(MEMBER))
