@@ -143,10 +143,10 @@ CONTEXT = [
 def test_another_value_than_the_default_is_refused_by_name(function, params, refused) -> None:
     built = next(each for _, _, each in SERVED if each.handler is function)
     if not refused:
-        built.check_read(params)
+        built.check_unread_parameters(params)
         return
     with pytest.raises(Violation, match=refused) as violation:
-        built.check_read(params)
+        built.check_unread_parameters(params)
     assert violation.value.member == refused
 
 

@@ -122,7 +122,7 @@ class CallRunner:
             directory=directory,
             service=model.service,
             moment=moment,
-            known_facts=call.known_facts,
+            known=call.known_facts,
         )
         call.caller = proof.caller or ANONYMOUS
         return directory
