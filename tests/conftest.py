@@ -211,7 +211,9 @@ def serving(path: Path, store_url: str, store_certificates: Path | None = None, 
         base_hosts=("gate.test",),
         **more,
     )
-    data = open_data(path, {}, clock=clock.wall, entropy=clock.entropy, base=aws_managed.records())
+    data = open_data(
+        path, {}, clock=clock.wall, entropy=clock.entropy, base=aws_managed.bundled_policies()
+    )
     with served(config, data, store_url) as live:
         yield live
 
@@ -247,7 +249,7 @@ def two_nodes(store_url, tmp_path_factory):
         Config(data=path, host="127.0.0.1", port=port, store=S3Store(store_url, *STORE_KEYS), base_hosts=("gate.test",), calls_per_second=0)
         for port in ports
     )  # fmt: skip
-    data = open_data(path, {}, clock=clock.wall, entropy=clock.entropy, base=aws_managed.records(), look_seconds=SELDOM_SECONDS)  # fmt: skip
+    data = open_data(path, {}, clock=clock.wall, entropy=clock.entropy, base=aws_managed.bundled_policies(), look_seconds=SELDOM_SECONDS)  # fmt: skip
     with served(one, data, store_url) as first, served(other, data.another("2"), store_url) as second:  # fmt: skip
         yield first, second
 

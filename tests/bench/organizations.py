@@ -15,10 +15,10 @@ from daypass.core.domain.organizations.organization_policy import OrganizationPo
 from daypass.core.domain.organizations.organizational_unit import OrganizationalUnit
 from daypass.core.policy.decision.decide import decide
 from daypass.core.policy.language.principal import Principal, PrincipalKind
-from daypass.services.kit import access
+from daypass.services.kit import authorization
+from daypass.services.kit.authorization_question import AuthorizationQuestion, Circumstances
 from daypass.services.kit.caller import Caller
-from daypass.services.kit.effective_policies import in_force
-from daypass.services.kit.question import Circumstances, Question
+from daypass.services.kit.effective_policies import effective_policies
 from daypass.state.changes import Changes, Put
 from daypass.state.commits import Committer
 from daypass.state.database.sqlite_store import open_sqlite
@@ -81,11 +81,11 @@ def _microseconds(directory, owner, count=3_000):
     record = directory.account(owner).of(User).find("u")
     principal = Principal(PrincipalKind.USER, arn.iam(owner, "user", "/", "u"), owner, unique_id=record.unique_id)  # fmt: skip
     caller = Caller(principal, "AKIA", record)
-    question = Question("s3:GetObject", "arn:aws:s3:::reports/may.csv", owner, {})
-    request, decision = access.ask(question, caller, directory, CIRCUMSTANCES)
+    question = AuthorizationQuestion("s3:GetObject", "arn:aws:s3:::reports/may.csv", owner, {})
+    request, decision = authorization.ask(question, caller, directory, CIRCUMSTANCES)
     assert decision.allowed
-    policies = in_force(question, caller, directory)
-    whole = timeit.timeit(lambda: access.ask(question, caller, directory, CIRCUMSTANCES), number=count)  # fmt: skip
+    policies = effective_policies(question, caller, directory)
+    whole = timeit.timeit(lambda: authorization.ask(question, caller, directory, CIRCUMSTANCES), number=count)  # fmt: skip
     alone = timeit.timeit(lambda: decide(request, policies), number=count)
     return whole / count * 1e6, alone / count * 1e6
 

@@ -192,7 +192,7 @@ def world():
             data=path, host="127.0.0.1", port=free_port(), store=S3Store(store.url, "store", "a secret"),
             s3_adopt=("kept",), calls_per_second=0,
         )  # fmt: skip
-        data = open_data(path, {}, clock=clock.wall, entropy=clock.entropy, base=aws_managed.records())  # fmt: skip
+        data = open_data(path, {}, clock=clock.wall, entropy=clock.entropy, base=aws_managed.bundled_policies())  # fmt: skip
         server = single_process.make_server(config, data)
         server.config.get_loop_factory = lambda: TimedLoop
         with open("/dev/null", "w") as nowhere, contextlib.redirect_stderr(nowhere):  # noqa: PTH123 - the announcement is not wanted

@@ -76,7 +76,7 @@ def made(disk):
         clock=clock.wall,
         entropy=clock.entropy,
         account=ACCOUNT,
-        base=aws_managed.records(),
+        base=aws_managed.bundled_policies(),
     )
     log = AuditLog(data.audit.path)
     log.append([Event(time=1.0, request="r", service="sts", operation="GetCallerIdentity")])

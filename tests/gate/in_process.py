@@ -36,7 +36,7 @@ from daypass.gate.serve import serve
 from daypass.gate.store.upstream import Keys, Store
 from daypass.server.authority.schemes import s3
 from daypass.server.authority.schemes.sigv4 import SigV4Scheme
-from daypass.services.kit.access import sealing
+from daypass.services.kit.authorization import refusal_sealer
 from daypass.state.changes import Put
 from daypass.state.snapshot.directory import Directory
 from daypass.state.snapshot.recording import Recording
@@ -114,7 +114,7 @@ class World:
         return next(self._drawn).to_bytes(size, "big")
 
     def seal(self):
-        return sealing(self.ring, self.entropy)
+        return refusal_sealer(self.ring, self.entropy)
 
     def upload_keys(self):
         return self.ring.mac_keys(upload_ids.PURPOSE)

@@ -28,8 +28,8 @@ from daypass.gate.request.resolved import Source
 from daypass.gate.store.findings import Finding
 from daypass.gate.store.probe_preconditions import finding
 from daypass.server.operator import store_check
+from daypass.services.kit.authorization_question import Circumstances
 from daypass.services.kit.caller import Caller
-from daypass.services.kit.question import Circumstances
 from daypass.state.changes import Put
 from daypass.state.snapshot.directory import Directory
 

@@ -164,7 +164,11 @@ def test_a_server_with_a_gate_has_one_place_for_derived_keys(tmp_path, monkeypat
     monkeypatch.setattr(SigV4Scheme, "__init__", counted)
     store = S3Store("http://127.0.0.1:1", "key", "secret")
     data = open_data(
-        tmp_path / "data", {}, clock=clock.wall, entropy=clock.entropy, base=aws_managed.records()
+        tmp_path / "data",
+        {},
+        clock=clock.wall,
+        entropy=clock.entropy,
+        base=aws_managed.bundled_policies(),
     )
     try:
         single_process.make_server(
@@ -179,21 +183,21 @@ def test_a_server_with_a_gate_has_one_place_for_derived_keys(tmp_path, monkeypat
 @ways
 def test_a_proof_is_good_while_its_key_is_and_no_longer(world, way) -> None:
     proof = way(world)()
-    assert proof.again(world.directory, world.moment()) == proof.caller
+    assert proof.refresh_caller(world.directory, world.moment()) == proof.caller
 
     world.change(Put(replace(world.key, active=False)))
     with pytest.raises(faults.UnknownKey):
-        proof.again(world.directory, world.moment())
+        proof.refresh_caller(world.directory, world.moment())
 
 
 def test_a_session_is_proved_until_it_ends(world) -> None:
     proof = header(world, world.session(900))()
     world.now += 899
-    assert proof.again(world.directory, world.moment()).session is not None
+    assert proof.refresh_caller(world.directory, world.moment()).session is not None
 
     world.now += 1
     with pytest.raises(faults.Expired):
-        proof.again(world.directory, world.moment())
+        proof.refresh_caller(world.directory, world.moment())
 
 
 ENDS = [
@@ -210,11 +214,11 @@ ENDS = [
 def test_a_link_and_a_form_end_while_they_are_waited_for(world, way, lasts, fault) -> None:
     proof = way(world)()
     world.now += lasts
-    assert proof.again(world.directory, world.moment()) == proof.caller
+    assert proof.refresh_caller(world.directory, world.moment()) == proof.caller
 
     world.now += 1
     with pytest.raises(fault):
-        proof.again(world.directory, world.moment())
+        proof.refresh_caller(world.directory, world.moment())
 
 
 def test_a_form_that_ends_in_several_ways_ends_first_by_its_date_then_by_its_policy(world) -> None:
@@ -222,18 +226,18 @@ def test_a_form_that_ends_in_several_ways_ends_first_by_its_date_then_by_its_pol
     world.change(Put(replace(world.key, active=False)))
     world.now += 3600
     with pytest.raises(faults.Denied):
-        proof.again(world.directory, world.moment())
+        proof.refresh_caller(world.directory, world.moment())
 
     world.now += quotas.PRESIGNED_SECONDS_MAX
     with pytest.raises(faults.BadClock):
-        proof.again(world.directory, world.moment())
+        proof.refresh_caller(world.directory, world.moment())
 
 
 def test_a_request_that_is_signed_in_its_headers_was_in_time_when_it_came(world) -> None:
     proof = header(world)()
     world.now += 86_400
 
-    assert proof.again(world.directory, world.moment()) == proof.caller
+    assert proof.refresh_caller(world.directory, world.moment()) == proof.caller
 
 
 TOKENS = [
@@ -278,15 +282,15 @@ def test_no_proof_and_no_claim_shows_a_token_or_a_signature(world) -> None:
 
 def test_a_body_goes_on_from_the_requests_own_signature_each_time_anew(world) -> None:
     proof = header(world)()
-    first = proof.body
+    first = proof.chunk_chain
     first.chunk("0" * 64)
     key = sigv4.signing_key(world.secret, date="20260101", region="us-east-1", service="s3")
 
-    assert proof.body == SignatureChain(
+    assert proof.chunk_chain == SignatureChain(
         key, proof.claim.amz_date, proof.claim.scope, proof.claim.signature
     )
-    assert first != proof.body
-    assert api(world)().body is None
+    assert first != proof.chunk_chain
+    assert api(world)().chunk_chain is None
 
 
 def test_whoever_signs_nothing_stays_nobody(world) -> None:

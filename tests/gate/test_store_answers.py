@@ -216,7 +216,11 @@ def test_a_store_that_takes_half_a_body_for_a_whole_is_not_believed(tmp_path, li
     url = f"http://127.0.0.1:{hasty.getsockname()[1]}"
     config = Config(data=tmp_path / "d", host="127.0.0.1", port=port, store=S3Store(url, "k", "s"))
     data = open_data(
-        config.data, {}, clock=clock.wall, entropy=clock.entropy, base=aws_managed.records()
+        config.data,
+        {},
+        clock=clock.wall,
+        entropy=clock.entropy,
+        base=aws_managed.bundled_policies(),
     )
     bucket = Bucket(
         account=GLOBAL, name="bucket", owner=data.default_account, region="us-east-1", created=0

@@ -170,7 +170,7 @@ def sized(kind, length):
 
 def simulated(texts, entry=0):
     request = {"PolicyInputList": texts, "ContextEntries": [{"ContextKeyValues": ["v"] * entry}]}
-    simulated_request.check_size(request)
+    simulated_request.check_policies_size(request)
 
 
 def query_of(body):

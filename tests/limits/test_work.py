@@ -415,8 +415,8 @@ def test_what_a_caller_made_up_stays_in_no_cache() -> None:
     before = compiling.compile_text.cache_info().currsize
     for at in range(5):
         text = ALL.replace("*", f"s3:Made{at}", 1)
-        at_once(simulate._source(SimpleNamespace(id="", arn="", kind="none", text=text)))
-        effective_policies._inline((ALL.replace("*", f"s3:Session{at}", 1),))
+        at_once(simulate._compile_policy(SimpleNamespace(id="", arn="", kind="none", text=text)))
+        effective_policies._inline_session_policies((ALL.replace("*", f"s3:Session{at}", 1),))
 
     assert compiling.compile_text.cache_info().currsize == before
 
@@ -433,7 +433,7 @@ def test_values_of_a_condition_are_read_so_many_in_a_step(condition) -> None:
     """Before, one condition was one turn of the loop, however many values it had."""
     statement = {"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": condition}
     text = json.dumps({"Version": "2012-10-17", "Statement": statement})
-    source, steps = counted(simulate._source(SimpleNamespace(id="", arn="", kind="none", text=text)))  # fmt: skip
+    source, steps = counted(simulate._compile_policy(SimpleNamespace(id="", arn="", kind="none", text=text)))  # fmt: skip
     sizes = [len(test.values) for test in source.document.statements[0].syntax.conditions]
 
     assert steps - 1 == sum(-(-size // quotas.COMPILED_VALUES_PER_STEP) - 1 for size in sizes)
@@ -443,7 +443,9 @@ def test_values_of_a_condition_are_read_so_many_in_a_step(condition) -> None:
 def test_statements_are_compiled_so_many_in_a_step() -> None:
     statement = {"Effect": "Allow", "Action": "*", "Resource": "*"}
     text = json.dumps({"Version": "2012-10-17", "Statement": [statement] * 500})
-    _, steps = counted(simulate._source(SimpleNamespace(id="", arn="", kind="none", text=text)))
+    _, steps = counted(
+        simulate._compile_policy(SimpleNamespace(id="", arn="", kind="none", text=text))
+    )
 
     assert steps == 1 + 500 // quotas.COMPILED_STATEMENTS_PER_STEP
 
@@ -457,8 +459,8 @@ def test_what_a_caller_holds_is_compiled_a_document_in_a_step() -> None:
     )
     caller = SimpleNamespace(record=record)
 
-    assert len(list(effective_policies.prepared(caller, directory))) == 4
-    assert list(effective_policies.prepared(caller, directory)) == []
+    assert len(list(effective_policies.compile_in_steps(caller, directory))) == 4
+    assert list(effective_policies.compile_in_steps(caller, directory)) == []
 
 
 # Organizations.

@@ -38,7 +38,7 @@ from daypass.core.timestamps import parse_iso8601
 from daypass.server import app
 from daypass.server.authority.call import Needs, Staged
 from daypass.server.authority.rates import RateLimiter
-from daypass.services.kit.fact import Found
+from daypass.services.kit.external_facts import FactOutcome
 from daypass.state.changes import Changes, Put, Remove
 from daypass.state.data_directory.open_directory import open_data
 from daypass.state.steady_clock import SteadyClock
@@ -327,7 +327,7 @@ class World:
         found = at_once(self.authority.answerer.run_once(call))
         if not isinstance(found, Needs):
             return found
-        call.known_facts[found.fact] = Found(RecordedGuess(found.fact.subject, 0, 0))
+        call.known_facts[found.fact] = FactOutcome(RecordedGuess(found.fact.subject, 0, 0))
         return at_once(self.authority.answerer.run_once(call))
 
     def _request(self, credentials, service, action, fields):

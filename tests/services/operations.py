@@ -1,6 +1,8 @@
-"""The table of every operation: how its callers are proved, and what of its parameters and answer needs care.
+"""The table of every operation: how its callers are proved, and what of its parameters and
+answer needs care.
 
-`make operations` writes it into `cases/operations.md`, so that a change of any of this is a line that somebody reads.
+`make operations` writes it into `cases/operations.md`, so that a change of any of this is a line
+that somebody reads.
 """
 
 import difflib
@@ -82,7 +84,9 @@ def _row(name: str, built: Operation, model: OperationModel) -> Row:
 
 
 def unbuilt(services: Iterable[Service] = SERVICES) -> Iterator[tuple[str, int, list[str]]]:
-    """Yield each service that has any, with the number of all its operations and the names of those that are not built."""
+    """Yield each service that has any, with the number of all its operations and the names of
+    those that are not built.
+    """
     services = tuple(services)
     catalog = load_catalog(services)
     for service, built in app.operations_by_service(catalog, services).items():
@@ -108,8 +112,12 @@ def _verb(name: str) -> str:
 
 
 def difference(written: str, right: str) -> str:
-    """Return what a page says and should not (`-`), and what it should (`+`), line by line; empty if it is right."""
-    lines = difflib.unified_diff(written.splitlines(), right.splitlines(), "written", "right", n=0, lineterm="")  # fmt: skip
+    """Return what a page says and should not (`-`), and what it should (`+`), line by line;
+    empty if it is right.
+    """
+    lines = difflib.unified_diff(
+        written.splitlines(), right.splitlines(), "written", "right", n=0, lineterm=""
+    )
     return "\n".join(lines)
 
 

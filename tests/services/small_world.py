@@ -1,4 +1,6 @@
-"""Three accounts of one organization and one outside, in memory: who asks, what is refused, and what a message of it says."""
+"""Three accounts of one organization and one outside, in memory: who asks, what is refused, and
+what a message of it says.
+"""
 
 import json
 
@@ -17,11 +19,15 @@ from daypass.core.domain.partition import GLOBAL
 from daypass.core.keyring import KeyRing
 from daypass.core.organizations.policies.policy_types import RCP, SCP
 from daypass.core.policy.language.principal import Principal, PrincipalKind
-from daypass.services.kit import access
+from daypass.services.kit import authorization
+from daypass.services.kit.authorization_question import AuthorizationQuestion, Circumstances
 from daypass.services.kit.caller import Caller
-from daypass.services.kit.context_keys import role_tags
-from daypass.services.kit.question import Circumstances, Question
-from daypass.services.kit.reasons import OPERATOR, audience, reasons
+from daypass.services.kit.context_keys import role_tag_keys
+from daypass.services.kit.refusal_reasons import (
+    OPERATOR_AUDIENCE,
+    account_audience,
+    refusal_reasons,
+)
 from daypass.state.changes import Put, Remove
 from daypass.state.snapshot.directory import Directory
 
@@ -50,7 +56,15 @@ def managed(name, *texts, account=HOME):
     versions = tuple(
         PolicyVersion(f"v{number}", text, NOW) for number, text in enumerate(texts, start=1)
     )
-    return ManagedPolicy(account=account, name=name, unique_id=f"ANPA{name}", created=NOW, updated=NOW, default=versions[-1].id, versions=versions)  # fmt: skip
+    return ManagedPolicy(
+        account=account,
+        name=name,
+        unique_id=f"ANPA{name}",
+        created=NOW,
+        updated=NOW,
+        default=versions[-1].id,
+        versions=versions,
+    )
 
 
 class SmallWorld:
@@ -76,7 +90,15 @@ class SmallWorld:
     def user(self, *statements, account=HOME, **more):
         """Make the user who asks; without statements they may do everything."""
         inline = (InlinePolicy("own", document(*(statements or (allow(),)))),)
-        self.put(User(account=account, name="alice", unique_id=f"AIDA{account}", created=NOW, **{"inline": inline, **more}))  # fmt: skip
+        self.put(
+            User(
+                account=account,
+                name="alice",
+                unique_id=f"AIDA{account}",
+                created=NOW,
+                **{"inline": inline, **more},
+            )
+        )
 
     def bucket(self, *statements, owner=OWNER, **more):
         self.put(Bucket(account=GLOBAL, name="theirs", owner=owner, created=NOW, region="us-east-1", policy=document(*statements) if statements else "", **more))  # fmt: skip
@@ -86,7 +108,15 @@ class SmallWorld:
 
     def ceiling(self, kind, *statements, on=HOME, identifier="p-ceiling001"):
         """Hang a policy on an account; return its ARN."""
-        policy = OrganizationPolicy(account=ID, id=identifier, type=kind, name="ceiling", content=document(*statements), serial=9, updated=NOW)  # fmt: skip
+        policy = OrganizationPolicy(
+            account=ID,
+            id=identifier,
+            type=kind,
+            name="ceiling",
+            content=document(*statements),
+            serial=9,
+            updated=NOW,
+        )
         member = self.directory.organization(ID).of(Member).get(on)
         full = ("p-FullAWSAccess", "p-RCPFullAWSAccess")
         self.put(policy, Member(account=ID, id=on, parent=ROOT, serial=member.serial, joined=NOW, attached=(*full, identifier)))  # fmt: skip
@@ -107,21 +137,31 @@ class SmallWorld:
             )
         if resource == ROLE:
             role = self.directory.by_arn(Role, ROLE)
-            more |= {"resource_policy": compile_trust_policy(role.trust), "tags": role_tags(role, self.directory.account(OWNER)), "requires_grant": True}  # fmt: skip
+            more |= {
+                "resource_policy": compile_trust_policy(role.trust),
+                "tags": role_tag_keys(role, self.directory.account(OWNER)),
+                "requires_grant": True,
+            }
             account = OWNER
-        return Question(action=action, resource=resource, account=account, **{"keys": {}, **more})
+        return AuthorizationQuestion(
+            action=action, resource=resource, account=account, **{"keys": {}, **more}
+        )
 
     def refused(self, *, by=HOME, **question):
         """Return the refusal of a question that is not allowed."""
         asked = self.question(**question)
         caller = self.caller(by)
-        answer = access.answer(asked, caller, self.directory, CIRCUMSTANCES)
+        answer = authorization.decide_question(asked, caller, self.directory, CIRCUMSTANCES)
         assert not answer.decision.allowed
-        seal = access.sealing(RING, bytes)
-        return access.denied(asked, answer, caller, self.directory, CIRCUMSTANCES, seal)
+        seal = authorization.refusal_sealer(RING, bytes)
+        return authorization.denied_fault(
+            asked, answer, caller, self.directory, CIRCUMSTANCES, seal
+        )
 
     def told(self, refused, viewer=None):
         """Return what a message says to an account, or to the operator."""
         kept = authorization_messages.decode_for_operator(refused.reasons, ring=RING)
-        reader = OPERATOR if viewer is None else audience(kept, viewer, self.directory)
-        return reasons(kept, self.directory, reader)
+        reader = (
+            OPERATOR_AUDIENCE if viewer is None else account_audience(kept, viewer, self.directory)
+        )
+        return refusal_reasons(kept, self.directory, reader)

@@ -1,4 +1,6 @@
-"""A service is described once: what its model contradicts does not start, and a service more is one entry more."""
+"""A service is described once: what its model contradicts does not start, and a service more is
+one entry more.
+"""
 
 import ast
 import contextlib
@@ -80,7 +82,11 @@ def test_a_service_is_served_once_it_is_on_the_list() -> None:
         services=[*known, example(codes=codes)],
     )
     target = (b"x-amz-target", b"SWBExternalService.ListInstances")
-    done = at_once(authority.answerer.run_once(authority.api.make_call(HttpRequest("POST", b"/", b"", (target,), b"{}"))))  # fmt: skip
+    done = at_once(
+        authority.answerer.run_once(
+            authority.api.make_call(HttpRequest("POST", b"/", b"", (target,), b"{}"))
+        )
+    )
 
     assert done.event.service == "ssoadmin"
     assert json.loads(done.response.body)["__type"] == "AccessDeniedException"
@@ -91,7 +97,10 @@ def test_a_service_without_codes_of_its_own_refuses_in_the_words_of_its_protocol
     _, error_codes = put_together(service)
     model = load_catalog([service]).services["ssoadmin"]
 
-    assert error_codes.code(faults.NoCredentials("No."), model) == "MissingAuthenticationTokenException"  # fmt: skip
+    assert (
+        error_codes.code(faults.NoCredentials("No."), model)
+        == "MissingAuthenticationTokenException"
+    )
     assert error_codes.code(faults.InUse("No."), model) == "InternalFailure"
     assert error_codes.internal_failure(model) == "InternalFailure"
 
@@ -114,7 +123,7 @@ def test_a_request_that_names_no_service_is_refused_in_the_words_of_the_query_pr
         ({"codes": {faults.Invalid: "NoSuchException"}}, "ssoadmin knows no error NoSuchException"),
         # The query protocol's code for it, and no JSON service's.
         ({"codes": {faults.Denied: "AccessDenied"}}, "ssoadmin knows no error AccessDenied"),
-        ({"errors": frozenset({"OtherException"})}, "ssoadmin knows no error OtherException"),
+        ({"named_errors": frozenset({"OtherException"})}, "ssoadmin knows no error OtherException"),
         ({"reasons": {"WhyException": ["NEVER"]}}, "ssoadmin knows no error WhyException"),
         (
             {"reasons": {"ValidationException": ["NEVER"]}},
@@ -157,12 +166,17 @@ def test_every_operation_that_takes_a_one_time_code_is_known_to_take_it() -> Non
         for code in each.codes
     }
     assert {name for _, name, _ in taken} == {
-        "AssumeRole", "EnableMFADevice", "GetSessionToken", "ResyncMFADevice",
-    }  # fmt: skip
+        "AssumeRole",
+        "EnableMFADevice",
+        "GetSessionToken",
+        "ResyncMFADevice",
+    }
 
 
 def sensitive(**declared):
-    """Return the description of an operation whose answer holds credentials, in a service that has that one operation."""
+    """Return the description of an operation whose answer holds credentials, in a service that
+    has that one operation.
+    """
     made = module(get_role_credentials=operation(on=everything, scheme="bearer", **declared))
     return {"name": "sso", "model": "sso", "modules": (made,)}
 
@@ -202,7 +216,11 @@ def test_a_sensitive_member_is_a_credential_personal_or_withheld(declared, perso
 
 
 def test_a_credential_that_the_audit_log_would_show_does_not_start() -> None:
-    made = module(create_access_key=operation(on=everything, issues=["AccessKey.SecretAccessKey", "AccessKey.AccessKeyId"]))  # fmt: skip
+    made = module(
+        create_access_key=operation(
+            on=everything, issues=["AccessKey.SecretAccessKey", "AccessKey.AccessKeyId"]
+        )
+    )
     words = "iam:CreateAccessKey issues AccessKey.AccessKeyId, which the audit log shows"
 
     with pytest.raises(LookupError, match=f"^{re.escape(words)}$"):

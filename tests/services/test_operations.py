@@ -1,10 +1,12 @@
-"""Every operation is listed with what needs care in it, and the list is what the code and the models say."""
+"""Every operation is listed with what needs care in it, and the list is what the code and the
+models say.
+"""
 
 from types import ModuleType
 
 import pytest
 
-from daypass.services.kit.operation import everything, operation
+from daypass.services.kit.operation import any_resource, operation
 from daypass.services.kit.service import Service
 from daypass.services.registry import SERVICES
 from daypass.wire.catalog import load_catalog
@@ -23,7 +25,7 @@ def portal(**declared):
         return {}
 
     get_role_credentials.__module__ = "made"
-    mark = operation(on=everything, **({"scheme": "bearer", "issues": CREDENTIALS} | declared))
+    mark = operation(on=any_resource, **({"scheme": "bearer", "issues": CREDENTIALS} | declared))
     made.get_role_credentials = mark(get_role_credentials)
     return Service(name="sso", model="sso", action_prefix="sso", modules=(made,))
 
@@ -66,7 +68,10 @@ def test_a_row_is_a_line_with_a_cell_for_each_column() -> None:
     line = row(refuses=["roleName"]).line()
     credentials = ", ".join(CREDENTIALS)
 
-    assert line == f"| sso:GetRoleCredentials | bearer | {credentials} | accessToken | {credentials} | | roleName |\n"  # fmt: skip
+    assert (
+        line
+        == f"| sso:GetRoleCredentials | bearer | {credentials} | accessToken | {credentials} | | roleName |\n"
+    )
     assert operations.HEAD.count("|", operations.HEAD.index("| operation")) == 2 * line.count("|")
 
 

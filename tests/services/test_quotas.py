@@ -1,4 +1,6 @@
-"""Of some things an account has only so many: cases as data, beside those of the policies, on a live authority."""
+"""Of some things an account has only so many: cases as data, beside those of the policies, on a
+live authority.
+"""
 
 import importlib.util
 import uuid
@@ -8,7 +10,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 ALL = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'
-_spec = importlib.util.spec_from_file_location("policy_cases", Path(__file__).parents[1] / "core" / "policy" / "cases.py")  # fmt: skip
+_spec = importlib.util.spec_from_file_location(
+    "policy_cases", Path(__file__).parents[1] / "core" / "policy" / "cases.py"
+)
 cases = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(cases)
 
@@ -24,7 +28,11 @@ def attached(kind):
     def prepare(live, name):
         iam = live.client("iam")
         holder = f"{kind.capitalize()}Name"
-        more = {"AssumeRolePolicyDocument": ALL.replace('"*","Resource":"*"', '"sts:AssumeRole","Principal":"*"')}  # fmt: skip
+        more = {
+            "AssumeRolePolicyDocument": ALL.replace(
+                '"*","Resource":"*"', '"sts:AssumeRole","Principal":"*"'
+            )
+        }
         getattr(iam, f"create_{kind}")(**{holder: name}, **(more if kind == "role" else {}))
         arns = [each["Arn"] for each in iam.list_policies(Scope="AWS", MaxItems=11)["Policies"]]
         attach = getattr(iam, f"attach_{kind}_policy")
@@ -59,9 +67,14 @@ def tags(live, name):
 def session_policies(live, name):
     key = live.user(name)
     role = live.role(f"{name}-r", f"arn:aws:iam::{live.account}:user/{name}")
-    arns = [each["Arn"] for each in live.client("iam").list_policies(Scope="AWS", MaxItems=11)["Policies"]]  # fmt: skip
+    arns = [
+        each["Arn"]
+        for each in live.client("iam").list_policies(Scope="AWS", MaxItems=11)["Policies"]
+    ]
     sts = live.client("sts", key)
-    return lambda at: sts.assume_role(RoleArn=role, RoleSessionName="me", PolicyArns=[{"arn": arn} for arn in arns[: at + 1]])  # fmt: skip
+    return lambda at: sts.assume_role(
+        RoleArn=role, RoleSessionName="me", PolicyArns=[{"arn": arn} for arn in arns[: at + 1]]
+    )
 
 
 MAKERS = {

@@ -1,4 +1,6 @@
-"""A refusal reads no policy: what it keeps is enough to work out why when somebody asks, as it was then."""
+"""A refusal reads no policy: what it keeps is enough to work out why when somebody asks, as it
+was then.
+"""
 
 import json
 
@@ -17,7 +19,7 @@ from daypass.core.policy.explanation import trace
 from daypass.core.policy.explanation.explain import explain
 from daypass.core.policy.language import parse, positions
 from daypass.core.sessions.token import Origin, Session, SessionKind
-from daypass.services.kit import access, effective_policies, recalled_policies
+from daypass.services.kit import authorization, effective_policies, recalled_policies
 
 from .small_world import (
     BUCKET,
@@ -73,7 +75,17 @@ def counted(monkeypatch):
 
         monkeypatch.setattr(module, name, called)
 
-    for module, name in ((positions, "locate_members"), (positions, "_StatementSpans"), (parse, "parse_document"), (explaining, "explain"), (trace, "because"), (trace, "statement_data"), (policy_references.hashlib, "sha256"), (json, "loads"), (json, "dumps")):  # fmt: skip
+    for module, name in (
+        (positions, "locate_members"),
+        (positions, "_StatementSpans"),
+        (parse, "parse_document"),
+        (explaining, "explain"),
+        (trace, "because"),
+        (trace, "statement_data"),
+        (policy_references.hashlib, "sha256"),
+        (json, "loads"),
+        (json, "dumps"),
+    ):
         watch(module, name)
     positions.statement_positions.cache_clear()
     return counts
@@ -108,19 +120,25 @@ def test_positions_are_found_by_one_reading_of_each_text_when_somebody_asks(coun
 
 def test_a_refusal_decides_once(monkeypatch) -> None:
     decisions = []
-    monkeypatch.setattr(access, "decide", lambda *given: decisions.append(given) or decide(*given))
+    monkeypatch.setattr(
+        authorization, "decide", lambda *given: decisions.append(given) or decide(*given)
+    )
     SmallWorld(inline=()).refused()
 
     assert len(decisions) == 1
 
 
 @pytest.mark.parametrize(("make", "question"), WORLDS.values(), ids=WORLDS)
-def test_a_message_opens_into_the_reasons_that_explaining_at_once_would_give(make, question) -> None:  # fmt: skip
+def test_a_message_opens_into_the_reasons_that_explaining_at_once_would_give(
+    make, question
+) -> None:
     world = SmallWorld()
     make(world)
     caller, asked = world.caller(), world.question(**question)
-    request = access.asked(asked, caller, world.directory, CIRCUMSTANCES)
-    at_once = explain(request, effective_policies.in_force(asked, caller, world.directory))
+    request = authorization.authorization_request(asked, caller, world.directory, CIRCUMSTANCES)
+    at_once = explain(
+        request, effective_policies.effective_policies(asked, caller, world.directory)
+    )
     found = world.told(world.refused(**question))["because"]
 
     assert found == trace.because(at_once)
@@ -139,11 +157,20 @@ def test_another_text_of_the_same_name_is_never_taken_for_the_one_that_decided()
 
     assert (found["allowed"], found["explicitDeny"]) == (False, True)
     because = found["because"]
-    assert (because["layer"], because["policy"], because["statement"], because["sid"]) == ("identity-based policy", "own", 0, "Then")  # fmt: skip
+    assert (because["layer"], because["policy"], because["statement"], because["sid"]) == (
+        "identity-based policy",
+        "own",
+        0,
+        "Then",
+    )
     assert "lines" not in because
     assert own(because) == []
     [gone] = because["gone"]
-    assert gone == {"layer": "identity-based policy", "policy": "own", "sha256": policy_references.document_digest(document(deny("s3:*", Sid="Then"))).hex()}  # fmt: skip
+    assert gone == {
+        "layer": "identity-based policy",
+        "policy": "own",
+        "sha256": policy_references.document_digest(document(deny("s3:*", Sid="Then"))).hex(),
+    }
     assert "Now" not in json.dumps(found)
 
 
@@ -177,7 +204,9 @@ GONE = {
 
 
 @pytest.mark.parametrize(("make", "change", "question", "layer"), GONE.values(), ids=GONE)
-def test_a_text_that_is_gone_is_said_to_be_gone_and_the_decision_stays(make, change, question, layer) -> None:  # fmt: skip
+def test_a_text_that_is_gone_is_said_to_be_gone_and_the_decision_stays(
+    make, change, question, layer
+) -> None:
     world = SmallWorld()
     make(world)
     refused = world.refused(**question)
@@ -191,15 +220,30 @@ def test_a_text_that_is_gone_is_said_to_be_gone_and_the_decision_stays(make, cha
         assert after[name] == before[name]
     for name in ("layer", "policy", "statement", "arn", "refused_by"):
         assert after["because"].get(name) == before["because"].get(name)
-    assert not [each for each in after["because"]["statements"] if each["layer"] == layer and each["effect"] == "Deny"]  # fmt: skip
+    assert not [
+        each
+        for each in after["because"]["statements"]
+        if each["layer"] == layer and each["effect"] == "Deny"
+    ]
 
 
 def test_the_tags_of_a_role_are_shown_as_they_were_or_not_at_all() -> None:
-    wanted = document({"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole", "Condition": {"StringEquals": {"aws:ResourceTag/team": "red"}}})  # fmt: skip
+    wanted = document(
+        {
+            "Effect": "Allow",
+            "Principal": "*",
+            "Action": "sts:AssumeRole",
+            "Condition": {"StringEquals": {"aws:ResourceTag/team": "red"}},
+        }
+    )
     world = SmallWorld()
     world.role(wanted, tags=(Tag("team", "blue"),))
     refused = world.refused(action="sts:AssumeRole", resource=ROLE)
-    condition = lambda: next(each for each in world.told(refused)["because"]["statements"] if each["layer"] == "role trust policy")["conditions"][0]  # fmt: skip
+    condition = lambda: next(
+        each
+        for each in world.told(refused)["because"]["statements"]
+        if each["layer"] == "role trust policy"
+    )["conditions"][0]
 
     assert condition()["found"] == "blue"
     world.role(wanted, tags=(Tag("team", "red"),))
@@ -209,7 +253,17 @@ def test_the_tags_of_a_role_are_shown_as_they_were_or_not_at_all() -> None:
 
 def test_session_policies_are_kept_in_the_message() -> None:
     world = SmallWorld()
-    world.session = Session(kind=SessionKind.USER, origin=Origin.GET_SESSION_TOKEN, account=HOME, principal_id="", session_name="", issued=1, expires=2, secret="", policies=(document(deny("s3:*", Sid="Passed")),))  # fmt: skip
+    world.session = Session(
+        kind=SessionKind.USER,
+        origin=Origin.GET_SESSION_TOKEN,
+        account=HOME,
+        principal_id="",
+        session_name="",
+        issued=1,
+        expires=2,
+        secret="",
+        policies=(document(deny("s3:*", Sid="Passed")),),
+    )
     refused = world.refused()
     world.session = None
     found = world.told(refused)["because"]
@@ -219,7 +273,13 @@ def test_session_policies_are_kept_in_the_message() -> None:
 
 
 def test_policies_of_a_group_are_found_in_the_group_when_its_member_has_left() -> None:
-    group = Group(account=HOME, name="g", unique_id="AGPAG", created=1, inline=(InlinePolicy("no", document(deny("s3:*", Sid="No"))),))  # fmt: skip
+    group = Group(
+        account=HOME,
+        name="g",
+        unique_id="AGPAG",
+        created=1,
+        inline=(InlinePolicy("no", document(deny("s3:*", Sid="No"))),),
+    )
     world = SmallWorld()
     world.put(group)
     world.user(groups=("AGPAG",))
@@ -261,7 +321,11 @@ def test_a_message_tells_an_account_of_so_many_statements_and_counts_the_others(
 def test_lines_are_told_of_as_many_documents_as_there_is_room_to_read(counted) -> None:
     world = SmallWorld()
     blank = " " * 130_000
-    world.user(inline=tuple(InlinePolicy(f"p{n}", document(deny("s3:*", Sid=f"s{n}")) + blank) for n in range(20)))  # fmt: skip
+    world.user(
+        inline=tuple(
+            InlinePolicy(f"p{n}", document(deny("s3:*", Sid=f"s{n}")) + blank) for n in range(20)
+        )
+    )
     refused = world.refused()
     counted.clear()
     found = world.told(refused, HOME)["because"]
@@ -278,7 +342,10 @@ def test_lines_are_told_of_as_many_documents_as_there_is_room_to_read(counted) -
 def test_a_missing_role_and_one_that_does_not_trust_are_kept_alike() -> None:
     world = SmallWorld()
     tags = tuple(Tag(f"k{n}", "v" * 200) for n in range(50))
-    statements = [{"Effect": "Allow", "Principal": {"AWS": f"AROA{n}"}, "Action": "sts:AssumeRole"} for n in range(25)]  # fmt: skip
+    statements = [
+        {"Effect": "Allow", "Principal": {"AWS": f"AROA{n}"}, "Action": "sts:AssumeRole"}
+        for n in range(25)
+    ]
     lengths = set()
     for trusted, more in ((DECOY_TRUST_POLICY, {}), (document(*statements), {"tags": tags})):
         world.role(trusted, **more)

@@ -213,8 +213,13 @@ def test_a_chain_is_an_hour_long_and_passes_on_what_is_transitive(live, name) ->
     )
     live.client("iam").update_role(RoleName=f"{name}-2", MaxSessionDuration=7200)
     answer = borrow(
-        live, key, first, Tags=[{"Key": "team", "Value": "data"}, {"Key": "x", "Value": "y"}], TransitiveTagKeys=["team"], SourceIdentity="alice"
-    )  # fmt: skip
+        live,
+        key,
+        first,
+        Tags=[{"Key": "team", "Value": "data"}, {"Key": "x", "Value": "y"}],
+        TransitiveTagKeys=["team"],
+        SourceIdentity="alice",
+    )
     session = answer["Credentials"]
 
     assert answer["SourceIdentity"] == "alice"

@@ -1,7 +1,9 @@
-"""A parameter that an operation does not read is refused, never ignored; which these are is declared, and compared with the code.
+"""A parameter that an operation does not read is refused, never ignored; which these are is
+declared, and compared with the code.
 
-What an operation reads is told from its functions: a parameter is read if its name stands, as a string, in the handler, in what locates
-its target, or in a function of the services that one of these reaches. That errs on the side of "read"; what is found unread is so.
+What an operation reads is told from its functions: a parameter is read if its name stands, as a
+string, in the handler, in what locates its target, or in a function of the services that one of
+these reaches. That errs on the side of "read"; what is found unread is so.
 """
 
 import functools
@@ -12,7 +14,7 @@ import pytest
 
 from daypass.core.faults import Violation
 from daypass.server.app import operations_by_service
-from daypass.services.organizations import creations
+from daypass.services.organizations import account_creations
 from daypass.services.registry import SERVICES
 from daypass.services.sts import assume_role, session_token
 from daypass.wire import catalog
@@ -23,7 +25,7 @@ SERVED = [
     for service, found in operations_by_service(CATALOG).items()
     for name, built in sorted(found.items())
 ]
-ALWAYS_REFUSED = {creations.create_gov_cloud_account}
+ALWAYS_REFUSED = {account_creations.create_gov_cloud_account}
 """Operations that refuse every call, whatever its parameters are."""
 
 
@@ -89,8 +91,12 @@ def unread(service, name, built):
     return members - found - ({pages.input_token, pages.limit_key} if pages else set())
 
 
-@pytest.mark.parametrize(("service", "name", "built"), SERVED, ids=[f"{service}-{name}" for service, name, _ in SERVED])  # fmt: skip
-def test_what_an_operation_does_not_read_is_what_it_says_that_it_does_not(service, name, built) -> None:  # fmt: skip
+@pytest.mark.parametrize(
+    ("service", "name", "built"), SERVED, ids=[f"{service}-{name}" for service, name, _ in SERVED]
+)
+def test_what_an_operation_does_not_read_is_what_it_says_that_it_does_not(
+    service, name, built
+) -> None:
     assert unread(service, name, built) == set(built.unread)
 
 
@@ -116,7 +122,12 @@ def test_a_parameter_that_is_not_read_is_found_to_be_so() -> None:
     assert "NotRead" not in found
 
 
-CONTEXT = [{"ProviderArn": "arn:aws:iam::aws:contextProvider/IdentityCenter", "ContextAssertion": "asserted"}]  # fmt: skip
+CONTEXT = [
+    {
+        "ProviderArn": "arn:aws:iam::aws:contextProvider/IdentityCenter",
+        "ContextAssertion": "asserted",
+    }
+]
 
 
 @pytest.mark.parametrize(
@@ -132,10 +143,10 @@ CONTEXT = [{"ProviderArn": "arn:aws:iam::aws:contextProvider/IdentityCenter", "C
 def test_another_value_than_the_default_is_refused_by_name(function, params, refused) -> None:
     built = next(each for _, _, each in SERVED if each.handler is function)
     if not refused:
-        built.check_read(params)
+        built.check_unread_parameters(params)
         return
     with pytest.raises(Violation, match=refused) as violation:
-        built.check_read(params)
+        built.check_unread_parameters(params)
     assert violation.value.member == refused
 
 
@@ -145,6 +156,8 @@ def test_a_client_is_told_so(live) -> None:
     arn = live.role("unread-by-nobody", live.account)
     key = live.user("unread-caller")
     with pytest.raises(ClientError) as refused:
-        live.client("sts", key).assume_role(RoleArn=arn, RoleSessionName="session", ProvidedContexts=CONTEXT)  # fmt: skip
+        live.client("sts", key).assume_role(
+            RoleArn=arn, RoleSessionName="session", ProvidedContexts=CONTEXT
+        )
     assert refused.value.response["Error"]["Code"] == "ValidationError"
     assert "ProvidedContexts" in refused.value.response["Error"]["Message"]

@@ -7,9 +7,9 @@ from daypass.gate.authority import AuditRecord, Claimed
 from daypass.gate.decision.object_facts import Facts
 from daypass.gate.exchange import KeyOutcome, Peer
 from daypass.gate.request.resolved import Resolved
-from daypass.services.kit.access import Decided
+from daypass.services.kit.audit_fields import decided_resources, decision_lines, session_fields
+from daypass.services.kit.authorization import AuditedDecision
 from daypass.services.kit.caller import Caller
-from daypass.services.kit.recorded import resources, session_of, told
 
 
 def of(  # noqa: PLR0913 - what is known of a request when it is told of
@@ -20,7 +20,7 @@ def of(  # noqa: PLR0913 - what is known of a request when it is told of
     caller: Caller | None,
     resolved: Resolved | None,
     facts: Facts | None,
-    decisions: Sequence[Decided],
+    decisions: Sequence[AuditedDecision],
     outcome: str,
     message: str,
     reasons: str,
@@ -42,10 +42,10 @@ def of(  # noqa: PLR0913 - what is known of a request when it is told of
         revision=revision,
         region=claimed.region if claimed else "",
         principal_id=caller.user_id if caller else "",
-        session=session_of(caller),
+        session=session_fields(caller),
         parameters=_parameters(resolved, facts) if resolved else {},
-        decisions=told(decisions),
-        resources=resources(decisions, ""),
+        decisions=decision_lines(decisions),
+        resources=decided_resources(decisions, ""),
     )
 
 
@@ -78,6 +78,6 @@ def of_key(whole: AuditRecord, bucket: str, found: KeyOutcome) -> AuditRecord:
         principal_id=whole.principal_id,
         session=whole.session,
         parameters=of_request(found.operation, bucket, found.key, named),
-        decisions=told(found.decisions),
-        resources=resources(found.decisions, ""),
+        decisions=decision_lines(found.decisions),
+        resources=decided_resources(found.decisions, ""),
     )

@@ -38,10 +38,10 @@ class Proved:
     """The payload word, or the hash."""
 
     def again(self, directory: Directory, moment: Moment) -> "Proved":
-        """Return the sender by another snapshot, at another moment; raises the faults of `Proof.again`."""
+        """Return the sender by another snapshot, at another moment; raises the faults of `Proof.refresh_caller`."""
         if self.proof is None:
             return self
-        return replace(self, caller=somebody(self.proof.again(directory, moment)))
+        return replace(self, caller=somebody(self.proof.refresh_caller(directory, moment)))
 
 
 def somebody(caller: Caller | None) -> Caller:

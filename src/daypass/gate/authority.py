@@ -13,7 +13,7 @@ from typing import Literal, Protocol
 from daypass.core.form_policy import PostPolicy
 from daypass.core.http.request import RawRequest
 from daypass.core.steady_time import Moment
-from daypass.services.kit.access import Seal
+from daypass.services.kit.authorization import RefusalSealer
 from daypass.services.kit.proof import Proof
 from daypass.state.changes import Changes
 from daypass.state.snapshot.directory import Directory
@@ -124,7 +124,7 @@ class Authority(Protocol):
     def entropy(self, size: int) -> bytes:
         """Return so many random bytes."""
 
-    def seal(self) -> Seal:
+    def seal(self) -> RefusalSealer:
         """Return what seals the reasons of a refusal, under the root key in use."""
 
     def upload_keys(self) -> Sequence[bytes]:

@@ -11,9 +11,9 @@ from daypass.gate.body.verified import Verified
 from daypass.gate.decision.decide import Authorizer
 from daypass.gate.parts import Gate
 from daypass.gate.request.resolved import Resolved
-from daypass.services.kit.access import Decided, Seal
+from daypass.services.kit.authorization import AuditedDecision, RefusalSealer
+from daypass.services.kit.authorization_question import Circumstances
 from daypass.services.kit.caller import Caller
-from daypass.services.kit.question import Circumstances
 from daypass.state.snapshot.directory import Directory
 
 Scope = MutableMapping[str, Any]
@@ -90,7 +90,7 @@ class KeyOutcome:
     operation: str
     key: str
     version_id: str | None
-    decisions: Sequence[Decided] = ()
+    decisions: Sequence[AuditedDecision] = ()
     outcome: str = "ok"
     message: str = ""
     reasons: str = ""
@@ -116,7 +116,7 @@ class Asked:
     """What a form asks of its answer, for a PostObject."""
     request: str = ""
     """Its id, as the client is told it."""
-    decisions: list[Decided] = field(default_factory=list)
+    decisions: list[AuditedDecision] = field(default_factory=list)
     """What was decided last about the whole request, for the audit record."""
     record_keys: RecordKeys | None = None
     """Writes an audit record for each of several keys, where a request is decided key by key."""
@@ -132,7 +132,7 @@ class Asked:
         return self.proved.claimed
 
     @property
-    def seal(self) -> Seal:
+    def seal(self) -> RefusalSealer:
         """Return what seals the reasons of a refusal."""
         return self.gate.authority.seal()
 

@@ -26,9 +26,9 @@ from daypass.gate.protocol import errors, store_errors
 from daypass.gate.protocol.errors import S3Error, from_fault
 from daypass.gate.protocol.reply import Reply, Send
 from daypass.gate.request.resolved import Resolved
-from daypass.services.kit.access import Decided
+from daypass.services.kit.authorization import AuditedDecision
 from daypass.services.kit.caller import Caller
-from daypass.services.kit.effective_policies import prepared
+from daypass.services.kit.effective_policies import compile_in_steps
 
 _SERVER_ERROR = 500
 _LETTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUV"
@@ -71,7 +71,7 @@ class Exchange:
         self._caller: Caller | None = None
         self._upload: Verified | None = None
         self._facts: Facts | None = None
-        self._decisions: list[Decided] = []
+        self._decisions: list[AuditedDecision] = []
         self._has_read_all = not self._peer.has_body
 
     async def run(self) -> None:
@@ -251,5 +251,5 @@ class Exchange:
 
 async def _prepare(asked: Asked) -> None:
     """Compile what the caller holds, one document in each turn of the event loop."""
-    for _ in prepared(asked.caller, asked.directory):
+    for _ in compile_in_steps(asked.caller, asked.directory):
         await asyncio.sleep(0)

@@ -57,7 +57,7 @@ def operations_by_service(
 
     Raises `LookupError` for an operation that its service's model contradicts.
     """
-    return {each.name: each.operations(catalog.services[each.name]) for each in services}
+    return {each.name: each.built_operations(catalog.services[each.name]) for each in services}
 
 
 def assemble_authority(  # noqa: PLR0913 - the composition root

@@ -30,7 +30,7 @@ from daypass.server.operator import store_check
 from daypass.server.other_workers import OtherWorkers
 from daypass.server.settings.config import Config, S3Store
 from daypass.server.settings.contradictions import is_loopback
-from daypass.services.kit.access import Seal, sealing
+from daypass.services.kit.authorization import RefusalSealer, refusal_sealer
 from daypass.state.changes import Changes
 from daypass.state.snapshot.directory import Directory
 from daypass.state.snapshot.recording import Recording
@@ -83,9 +83,9 @@ class GateAuthority:
         """Return the current snapshot."""
         return self._parts.committer.directory
 
-    def seal(self) -> Seal:
+    def seal(self) -> RefusalSealer:
         """Return the function that seals the reasons of a refusal, under the root key in use."""
-        return sealing(self._parts.keyring(), self._parts.entropy)
+        return refusal_sealer(self._parts.keyring(), self._parts.entropy)
 
     def upload_keys(self) -> Sequence[bytes]:
         """Return the keys that authenticate ids of multipart uploads, the one in use first."""

@@ -54,7 +54,7 @@ def opening_options(config: Config) -> Opening:
         "entropy": clock.entropy,
         "account": config.account,
         "email": config.email,
-        "base": aws_managed.records(),
+        "base": aws_managed.bundled_policies(),
         "accept_damage": config.accept_damage,
     }
 

@@ -28,10 +28,10 @@ from daypass.core.policy.explanation.explain import explain
 from daypass.core.policy.explanation.trace import because
 from daypass.core.policy.language.principal import Principal, PrincipalKind
 from daypass.core.sessions.token import Origin, Session, SessionKind
-from daypass.services.kit import access
+from daypass.services.kit import authorization
+from daypass.services.kit.authorization_question import AuthorizationQuestion, Circumstances
 from daypass.services.kit.caller import Caller
-from daypass.services.kit.question import Circumstances, Question
-from daypass.services.kit.reasons import reasons
+from daypass.services.kit.refusal_reasons import refusal_reasons
 from daypass.state.changes import Put
 from daypass.state.snapshot.directory import Directory
 
@@ -212,7 +212,7 @@ def one_decision(dice, world, directory, seen):
     if owner != own or dice.random() < 0.3:
         document = dice.choice([worlds.OPEN_TO_ALL, worlds.OPEN_TO_ALL, worlds.document(dice, "resource")])  # fmt: skip
     resource = dice.choice([*worlds.RESOURCES[1:4], "*"]) if document is None else dice.choice(worlds.RESOURCES[1:4])  # fmt: skip
-    question = Question(
+    question = AuthorizationQuestion(
         action=dice.choice(ACTIONS),
         resource=resource,
         account=owner,
@@ -221,7 +221,7 @@ def one_decision(dice, world, directory, seen):
         if document
         else None,
     )
-    request, decision = access.ask(question, caller, directory, CIRCUMSTANCES)
+    request, decision = authorization.ask(question, caller, directory, CIRCUMSTANCES)
     wanted = keys_of(world, own, "principal")
     if resource != "*":
         wanted |= keys_of(world, owner, "resource")
@@ -238,10 +238,10 @@ def one_decision(dice, world, directory, seen):
 
 def check_reasons(question, caller, directory):
     """What is kept of a refusal opens into what explaining it at once would have said."""
-    answer = access.answer(question, caller, directory, CIRCUMSTANCES)
-    seal = access.sealing(RING, bytes)
-    refused = access.denied(question, answer, caller, directory, CIRCUMSTANCES, seal)
-    told = reasons(
+    answer = authorization.decide_question(question, caller, directory, CIRCUMSTANCES)
+    seal = authorization.refusal_sealer(RING, bytes)
+    refused = authorization.denied_fault(question, answer, caller, directory, CIRCUMSTANCES, seal)
+    told = refusal_reasons(
         authorization_messages.decode_for_operator(refused.reasons, ring=RING), directory
     )
     assert told["because"] == because(explain(answer.request, answer.policies))

@@ -18,7 +18,7 @@ from daypass.server.authority.facts import CaughtUp
 from daypass.server.settings.config import Config, S3Store
 from daypass.server.standalone import StandaloneHost
 from daypass.services.iam.policies import aws_managed
-from daypass.services.kit.fact import Found
+from daypass.services.kit.external_facts import FactOutcome
 from daypass.state.data_directory.open_directory import open_data
 
 
@@ -58,7 +58,7 @@ def both(store_url, tmp_path_factory):
         {},
         clock=clock.wall,
         entropy=clock.entropy,
-        base=aws_managed.records(),
+        base=aws_managed.bundled_policies(),
         look_seconds=SELDOM_SECONDS,
     )
     own = data.another("2")
@@ -164,7 +164,7 @@ def test_a_call_that_runs_again_counts_once_towards_the_rate(tmp_path) -> None:
     found = at_once(authority.answerer.run_once(call))
     assert isinstance(found, Needs)
     assert isinstance(found.fact, CaughtUp)
-    call.known_facts[found.fact] = Found()
+    call.known_facts[found.fact] = FactOutcome()
     again = at_once(authority.answerer.run_once(call))
     world.data.close()
 

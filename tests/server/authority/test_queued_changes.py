@@ -49,7 +49,7 @@ class Runner:
             directory=call.directory,
             now=1,
             caller=SimpleNamespace(session="one"),
-            used=(),
+            used_ids=(),
         )
         return {}
 

@@ -1,4 +1,6 @@
-"""Tags on users, roles, managed policies and devices: the rules that they share, each called through every noun."""
+"""Tags on users, roles, managed policies and devices: the rules that they share, each called
+through every noun.
+"""
 
 import json
 
@@ -59,10 +61,14 @@ def tags(*pairs):
 
 
 def writers(known, noun):
-    """Return the two functions that put tags on something: on what is there, and on what is made with them."""
+    """Return the two functions that put tags on something: on what is there, and on what is made
+    with them.
+    """
     name, tag, *_ = NOUNS[noun]
     make, parameters = MAKE[noun]
-    return (lambda found: known.call(tag, **name, Tags=found)), (lambda found: known.call(make, **parameters, Tags=found))  # fmt: skip
+    return (lambda found: known.call(tag, **name, Tags=found)), (
+        lambda found: known.call(make, **parameters, Tags=found)
+    )
 
 
 def test_tags_keep_their_order_and_a_later_one_takes_an_earlier_ones_place(known, noun) -> None:
@@ -87,7 +93,9 @@ def test_no_tags_change_none(known, noun) -> None:
 def test_a_key_is_given_once_whatever_its_case(known, noun) -> None:
     for write in writers(known, noun):
         before = known.directory
-        with refused(Invalid, "Duplicate tag keys found. Please note that Tag keys are case insensitive."):  # fmt: skip
+        with refused(
+            Invalid, "Duplicate tag keys found. Please note that Tag keys are case insensitive."
+        ):
             write(tags(("team", "a"), ("Team", "a")))
         assert known.directory is before
 
@@ -95,7 +103,10 @@ def test_a_key_is_given_once_whatever_its_case(known, noun) -> None:
 @pytest.mark.parametrize("key", ["aws:team", "AWS:team", "aws:"])
 def test_keys_of_aws_are_not_given(known, noun, key) -> None:
     for write in writers(known, noun):
-        with refused(Invalid, "Cannot tag with key names that start with `aws:`. These are reserved for AWS use."):  # fmt: skip
+        with refused(
+            Invalid,
+            "Cannot tag with key names that start with `aws:`. These are reserved for AWS use.",
+        ):
             write(tags((key, "a")))
 
 
@@ -111,7 +122,11 @@ def test_so_many_tags_are_on_one_thing(known, noun, monkeypatch) -> None:
 
 def under_a_tag_policy(known, *covered):
     """Have the account in an organization whose tag policy is enforced for some types."""
-    rule = {"tag_key": {"@@assign": "Team"}, "tag_value": {"@@assign": ["red", "b*"]}, "enforced_for": {"@@assign": list(covered)}}  # fmt: skip
+    rule = {
+        "tag_key": {"@@assign": "Team"},
+        "tag_value": {"@@assign": ["red", "b*"]},
+        "enforced_for": {"@@assign": list(covered)},
+    }
     text = json.dumps({"tags": {"team": rule}})
     known.put(
         Organization(account=ORGANIZATION, management=ACCOUNT, root_id=ROOT, created=1, attached=("p-tags",), policy_types=(TAG,)),
@@ -127,7 +142,10 @@ def test_a_tag_policy_says_how_a_key_is_spelled_and_which_values_it_has(known, n
     for write in writers(known, noun):
         with refused(Invalid, "The tag policy wants the tag key `Team` to be spelled so."):
             write(tags(("team", "red")))
-        with refused(Invalid, "The tag policy does not allow the specified value for the following tag key: `Team`."):  # fmt: skip
+        with refused(
+            Invalid,
+            "The tag policy does not allow the specified value for the following tag key: `Team`.",
+        ):
             write(tags(("free", "1"), ("Team", "green")))
         write(tags(("Team", "blue"), ("cost", "any")))
 

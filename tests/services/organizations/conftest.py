@@ -1,4 +1,6 @@
-"""An authority for the tests of Organizations, on which every test has an organization of its own."""
+"""An authority for the tests of Organizations, on which every test has an organization of its
+own.
+"""
 
 import importlib.util
 import itertools
@@ -66,7 +68,9 @@ def refused(code, call, reason=None, **params):
 
 
 def denied(call, **params):
-    """Call, and return the words by which policies refuse; membership's flat words are not theirs."""
+    """Call, and return the words by which policies refuse; membership's flat words are not
+    theirs.
+    """
     with pytest.raises(ClientError) as caught:
         call(**params)
     error = caught.value.response["Error"]
@@ -100,7 +104,9 @@ def client(live, service, credentials, *, region="us-east-1", checked=True, **co
 
 @dataclass
 class Org:
-    """An organization, seen from the root of its management account unless another account is named."""
+    """An organization, seen from the root of its management account unless another account is
+    named.
+    """
 
     live: object
     management: str
@@ -210,7 +216,11 @@ class Org:
     def role(self, account, trusted, *, may=ALL, **more):
         """Make a role that trusts a principal; return its ARN."""
         iam, name = self.client("iam", account), fresh("role")
-        trust = {"Effect": "Allow", "Principal": {"AWS": trusted}, "Action": ["sts:AssumeRole", "sts:TagSession"]}  # fmt: skip
+        trust = {
+            "Effect": "Allow",
+            "Principal": {"AWS": trusted},
+            "Action": ["sts:AssumeRole", "sts:TagSession"],
+        }
         made = iam.create_role(RoleName=name, AssumeRolePolicyDocument=policy({**trust, **more}))
         iam.put_role_policy(RoleName=name, PolicyName="own", PolicyDocument=policy(may))
         return made["Role"]["Arn"]

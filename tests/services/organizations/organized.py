@@ -1,6 +1,7 @@
 """A snapshot in which there are organizations, and the records of which they are made.
 
-A call asks first where the operation acts, as the pipeline does: whom membership keeps out is refused there, before any policy.
+A call asks first where the operation acts, as the pipeline does: whom membership keeps out is
+refused there, before any policy.
 """
 
 from contextlib import contextmanager
@@ -39,7 +40,9 @@ _OWN = {SCP: FULL, RCP: RCP_FULL}
 
 
 class Organized(Snapshot):
-    """What is known where the account has an organization; `gone` and `new` are what the last call changed."""
+    """What is known where the account has an organization; `gone` and `new` are what the last
+    call changed.
+    """
 
     def __init__(self, *, features=ALL, types=(SCP,)):
         super().__init__()
@@ -84,25 +87,66 @@ class Organized(Snapshot):
         owner = self.directory.organization(of).record
         full = tuple(_OWN[each] for each in owner.policy_types if each in _OWN)
         more = {"joined": 1, "attached": full} | more
-        return self.put(Member(account=of, id=account, parent=parent or owner.root_id, serial=self._counted(of), **more))  # fmt: skip
+        return self.put(
+            Member(
+                account=of,
+                id=account,
+                parent=parent or owner.root_id,
+                serial=self._counted(of),
+                **more,
+            )
+        )
 
     def unit(self, name, *, parent=ROOT, **more):
         """Have a unit known; its id is made of its name."""
         full = tuple(_OWN[each] for each in self.record.policy_types if each in _OWN)
-        return self.put(OrganizationalUnit(account=ORGANIZATION, id=f"ou-a1b2-{name:0<8}", name=name, parent=parent, serial=self._counted(ORGANIZATION), **{"attached": full} | more))  # fmt: skip
+        return self.put(
+            OrganizationalUnit(
+                account=ORGANIZATION,
+                id=f"ou-a1b2-{name:0<8}",
+                name=name,
+                parent=parent,
+                serial=self._counted(ORGANIZATION),
+                **{"attached": full} | more,
+            )
+        )
 
     def policy(self, name, *, type=SCP, content=None, on=(), **more):  # noqa: A002 - as AWS calls it
-        """Have a policy known; its id is made of its name. It hangs on the nodes of the given ids."""
+        """Have a policy known; its id is made of its name.
+
+        It hangs on the nodes of the given ids.
+        """
         content = content or (DENYING if type in _OWN else TAGGING)
-        made = self.put(OrganizationPolicy(account=ORGANIZATION, id=f"p-{name:0<8}", type=type, name=name, content=content, serial=self._counted(ORGANIZATION), **{"updated": 1} | more))  # fmt: skip
+        made = self.put(
+            OrganizationPolicy(
+                account=ORGANIZATION,
+                id=f"p-{name:0<8}",
+                type=type,
+                name=name,
+                content=content,
+                serial=self._counted(ORGANIZATION),
+                **{"updated": 1} | more,
+            )
+        )
         for node in map(self.organization.node, on):
             self.put(replace(node, attached=(*node.attached, made.id)))
         return made
 
     def handshake(self, name, *, of=ORGANIZATION, target=STRANGER, **more):
-        """Have a handshake known, an open invitation unless it is said otherwise; its id is made of its name."""
-        more = {"action": "INVITE", "state": "OPEN", "requested": NOW - DAY, "expires": NOW + DAY} | more  # fmt: skip
-        return self.put(Handshake(account=of, id=f"h-{name:0<10}", target=target, serial=self._counted(of), **more))  # fmt: skip
+        """Have a handshake known, an open invitation unless it is said otherwise; its id is made
+        of its name.
+        """
+        more = {
+            "action": "INVITE",
+            "state": "OPEN",
+            "requested": NOW - DAY,
+            "expires": NOW + DAY,
+        } | more
+        return self.put(
+            Handshake(
+                account=of, id=f"h-{name:0<10}", target=target, serial=self._counted(of), **more
+            )
+        )
 
     def _counted(self, organization):
         owner = self.directory.organization(organization).record
@@ -127,11 +171,15 @@ class Organized(Snapshot):
 
     @property
     def staged(self):
-        """Return the ids of what the last call staged, whether or not it is otherwise than before."""
+        """Return the ids of what the last call staged, whether or not it is otherwise than
+        before.
+        """
         return {each.record.key for each in self._ran.changes.records}
 
     def call(self, function, caller=None, *, now=NOW, **parameters):
-        """Do the same as `Snapshot.call`, having asked where the operation acts; a refusal has to be one that AWS's model names."""
+        """Do the same as `Snapshot.call`, having asked where the operation acts; a refusal has
+        to be one that AWS's model names.
+        """
         described(function).validate(parameters)
         before = self.records()
         try:
@@ -152,7 +200,9 @@ class Organized(Snapshot):
 
 
 def _declared(function):
-    """Return the names of the errors that AWS's model has for an operation, and that of the one that is before every operation."""
+    """Return the names of the errors that AWS's model has for an operation, and that of the one
+    that is before every operation.
+    """
     errors = _model().operations[described(function).name]["errors"]
     return {"AWSOrganizationsNotInUseException", *(each["shape"] for each in errors)}
 
@@ -168,7 +218,11 @@ def refuses(code, words, reason=None):
     with pytest.raises(ServiceFault) as caught:
         yield
     fault = caught.value
-    assert (fault.code, fault.details.get("Reason"), fault.message) == (f"{code}Exception", reason, words)  # fmt: skip
+    assert (fault.code, fault.details.get("Reason"), fault.message) == (
+        f"{code}Exception",
+        reason,
+        words,
+    )
 
 
 def constraint(reason, words):

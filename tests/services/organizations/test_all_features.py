@@ -1,4 +1,6 @@
-"""All features for an organization that shared bills and nothing else: who is asked, who agrees, and what holds then."""
+"""All features for an organization that shared bills and nothing else: who is asked, who agrees,
+and what holds then.
+"""
 
 import pytest
 from msgspec.structs import replace
@@ -46,7 +48,9 @@ def test_without_invited_accounts_all_features_are_there_at_once(billing) -> Non
     made = billing.o.enable_all_features()["Handshake"]
 
     assert (made["Action"], made["State"]) == ("ENABLE_ALL_FEATURES", "ACCEPTED")
-    assert made["Arn"] == f"{billing.prefix}:handshake/{billing.id}/enable_all_features/{made['Id']}"  # fmt: skip
+    assert (
+        made["Arn"] == f"{billing.prefix}:handshake/{billing.id}/enable_all_features/{made['Id']}"
+    )
     assert made["Parties"] == [{"Id": billing.id, "Type": "ORGANIZATION"}]
     assert made["Resources"] == [{"Type": "ORGANIZATION", "Value": billing.id}]
     assert features(billing) == "ALL"
@@ -59,7 +63,9 @@ def test_without_invited_accounts_all_features_are_there_at_once(billing) -> Non
     billing.policy(HARMLESS, on=unit)
 
 
-def test_every_invited_account_is_asked_and_the_management_account_in_the_end(first, billing) -> None:  # fmt: skip
+def test_every_invited_account_is_asked_and_the_management_account_in_the_end(
+    first, billing
+) -> None:
     one, two = invited(first, billing), invited(first, billing)
     billing.account()
     made = billing.o.enable_all_features()["Handshake"]
@@ -142,7 +148,10 @@ def test_an_organization_with_all_features_has_them(org) -> None:
 
 def test_open_invitations_are_canceled_and_none_is_sent_meanwhile(first, billing) -> None:
     guest = invited(first, billing)
-    invite, target = billing.o.invite_account_to_organization, {"Id": "000000000031", "Type": "ACCOUNT"}  # fmt: skip
+    invite, target = (
+        billing.o.invite_account_to_organization,
+        {"Id": "000000000031", "Type": "ACCOUNT"},
+    )
     waiting = invite(Target=target)["Handshake"]
     billing.o.enable_all_features()
 
@@ -253,7 +262,9 @@ def test_a_closed_account_is_not_asked(first, billing) -> None:
 
 
 def test_an_account_that_refused_is_waited_for_however_long_ago_that_was(first, billing) -> None:
-    """What an organization is told of no longer goes when it makes its next offer; its open question is not answered by that."""
+    """What an organization is told of no longer goes when it makes its next offer; its open
+    question is not answered by that.
+    """
     willing, refusing = invited(first, billing), invited(first, billing)
     billing.o.enable_all_features()
     refusing.o.decline_handshake(HandshakeId=received(refusing, "ENABLE_ALL_FEATURES")["Id"])

@@ -1,4 +1,6 @@
-"""What stands above an account, on the wire: service control policies over its principals, whoever they are and since when."""
+"""What stands above an account, on the wire: service control policies over its principals,
+whoever they are and since when.
+"""
 
 import pytest
 
@@ -53,7 +55,9 @@ def test_a_deny_that_cannot_be_read_is_not_void(tree) -> None:
     unread = {"NotIpAddress": {"aws:SourceIp": "10.0.0.0/33"}}
     tree.policy(policy(deny("iam:CreateUser", Condition=unread)), on=tree.unit_id)
 
-    assert "with an explicit deny in a service control policy" in denied(iam.create_user, UserName="x")  # fmt: skip
+    assert "with an explicit deny in a service control policy" in denied(
+        iam.create_user, UserName="x"
+    )
 
 
 @pytest.mark.parametrize("place", PLACES)
@@ -99,7 +103,10 @@ def test_a_level_without_an_allow_denies(tree, place) -> None:
 
 
 def test_levels_narrow_one_after_the_other(tree) -> None:
-    for place, actions in (("unit", ["iam:ListUsers", "iam:ListRoles"]), ("account", ["iam:ListUsers", "iam:ListGroups"])):  # fmt: skip
+    for place, actions in (
+        ("unit", ["iam:ListUsers", "iam:ListRoles"]),
+        ("account", ["iam:ListUsers", "iam:ListGroups"]),
+    ):
         tree.policy(policy({**ALL, "Action": actions}), on=tree.places[place])
         tree.o.detach_policy(PolicyId=FULL, TargetId=tree.places[place])
     iam = tree.client("iam", tree.member)
@@ -142,7 +149,12 @@ def test_an_account_that_moves_comes_under_what_is_above_it_now(tree) -> None:
     iam = tree.client("iam", key=tree.inside(tree.member))
 
     iam.create_user(UserName=fresh())
-    for destination, may in ((inner, False), (tree.root, True), (other, False), (tree.unit_id, True)):  # fmt: skip
+    for destination, may in (
+        (inner, False),
+        (tree.root, True),
+        (other, False),
+        (tree.unit_id, True),
+    ):
         tree.move(tree.member, destination)
         if may:
             iam.create_user(UserName=fresh())

@@ -1,4 +1,6 @@
-"""Every refusal of the service has a test that raises it, or a line that says why it cannot be: `cases/refusals.json`."""
+"""Every refusal of the service has a test that raises it, or a line that says why it cannot be:
+`cases/refusals.json`.
+"""
 
 import re
 from pathlib import Path
@@ -36,7 +38,9 @@ def test_the_list_has_every_word_of_the_model_once_and_no_other() -> None:
     words = {(code(error), str(word)) for kind, error in REASON_EXCEPTIONS.items() for word in kind}
     words |= {(code(each), "") for each in ErrorCode}
     # What every service may be told by; what needs a Reason has its lines above.
-    words |= {(code(each), "") for each in CODES.values()} - {(code(each), "") for each in REASON_EXCEPTIONS.values()}  # fmt: skip
+    words |= {(code(each), "") for each in CODES.values()} - {
+        (code(each), "") for each in REASON_EXCEPTIONS.values()
+    }
     words |= set(in_the_model())
 
     listed = [(row[0], row[1]) for row in ROWS]

@@ -1,4 +1,6 @@
-"""Invitations and their answers, from both sides: who may do what, what is shown, and what becomes of an account."""
+"""Invitations and their answers, from both sides: who may do what, what is shown, and what
+becomes of an account.
+"""
 
 import re
 from concurrent.futures import ThreadPoolExecutor
@@ -91,7 +93,9 @@ def test_an_address_is_invited_as_it_was_written_and_found_in_any_case(first, or
 
     assert made["Parties"][1] == {"Id": address, "Type": "EMAIL"}
     assert made["Resources"][1] == {"Type": "EMAIL", "Value": address}
-    assert [each["Id"] for each in guest.o.list_handshakes_for_account()["Handshakes"]] == [made["Id"]]  # fmt: skip
+    assert [each["Id"] for each in guest.o.list_handshakes_for_account()["Handshakes"]] == [
+        made["Id"]
+    ]
     assert accept(guest, made)["State"] == "ACCEPTED"
     assert guest.management in accounts_of(org)
 
@@ -179,7 +183,9 @@ def test_an_invited_account_is_in_the_root_with_a_role_of_the_service_and_no_oth
     first, org
 ) -> None:
     guest = outsider(first)
-    guest.client("iam").delete_role_policy(RoleName="OrganizationAccountAccessRole", PolicyName="AdministratorAccess")  # fmt: skip
+    guest.client("iam").delete_role_policy(
+        RoleName="OrganizationAccountAccessRole", PolicyName="AdministratorAccess"
+    )
     guest.client("iam").delete_role(RoleName="OrganizationAccountAccessRole")
     done = accept(guest, invite(org, guest.management))
 
@@ -457,7 +463,9 @@ def test_lists_are_filtered_by_action_or_by_parent_and_not_by_both(org) -> None:
     made = invite(org, "000000000018")
     listed = org.o.list_handshakes_for_organization
 
-    assert [each["Id"] for each in listed(Filter={"ActionType": "INVITE"})["Handshakes"]] == [made["Id"]]  # fmt: skip
+    assert [each["Id"] for each in listed(Filter={"ActionType": "INVITE"})["Handshakes"]] == [
+        made["Id"]
+    ]
     assert listed(Filter={"ActionType": "ENABLE_ALL_FEATURES"})["Handshakes"] == []
     assert listed(Filter={"ParentHandshakeId": "h-a1b2c3d4e5"})["Handshakes"] == []
     both = {"ActionType": "INVITE", "ParentHandshakeId": "h-a1b2c3d4e5"}

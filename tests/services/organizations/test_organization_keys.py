@@ -1,4 +1,6 @@
-"""The condition keys of an organization: in trust policies, from what is known of both accounts, never from what a caller says."""
+"""The condition keys of an organization: in trust policies, from what is known of both accounts,
+never from what a caller says.
+"""
 
 import pytest
 from botocore.exceptions import ClientError
@@ -26,7 +28,9 @@ WRONG = [
 
 @pytest.fixture
 def tree(org):
-    """An organization with a caller in a unit, and a member right below the root that has what is wanted."""
+    """An organization with a caller in a unit, and a member right below the root that has what
+    is wanted.
+    """
     org.unit_id = org.unit()
     org.caller, org.member = org.account(parent=org.unit_id), org.account()
     return org
@@ -49,7 +53,10 @@ def filled(org, condition):
             text = text.replace(name, value)
         return text
 
-    return {operator: {key: put(text) for key, text in keys.items()} for operator, keys in condition.items()}  # fmt: skip
+    return {
+        operator: {key: put(text) for key, text in keys.items()}
+        for operator, keys in condition.items()
+    }
 
 
 def trusting(org, condition, account=None):
@@ -63,7 +70,9 @@ def entering(org, account, role):
 
 
 @pytest.mark.parametrize("condition", RIGHT, ids=str)
-def test_what_holds_of_the_organization_lets_its_members_in_and_nobody_else(tree, first, condition) -> None:  # fmt: skip
+def test_what_holds_of_the_organization_lets_its_members_in_and_nobody_else(
+    tree, first, condition
+) -> None:
     role = trusting(tree, condition)
     other = founded(first)
 
@@ -94,7 +103,9 @@ def test_what_does_not_hold_lets_nobody_in(tree, condition) -> None:
 
 def test_a_key_is_absent_outside_every_organization(tree) -> None:
     stranger, role = tree.standalone(), None
-    absent = dict.fromkeys(("aws:PrincipalOrgID", "aws:PrincipalOrgPaths", "aws:PrincipalOrgMasterAccountId"), "true")  # fmt: skip
+    absent = dict.fromkeys(
+        ("aws:PrincipalOrgID", "aws:PrincipalOrgPaths", "aws:PrincipalOrgMasterAccountId"), "true"
+    )
     role = trusting(tree, {"Null": absent})
 
     assert entering(tree, stranger, role)()
@@ -128,18 +139,30 @@ def test_a_caller_does_not_say_them_itself(tree) -> None:
     for name in ("aws:PrincipalOrgID", "PrincipalOrgID", "AWS:PRINCIPALORGID"):
         with pytest.raises(ClientError) as caught:
             enter(Tags=[{"Key": name, "Value": tree.id}], TransitiveTagKeys=[name])
-        assert caught.value.response["Error"]["Code"] in {"AccessDenied", "InvalidParameterValue", "ValidationError"}  # fmt: skip
+        assert caught.value.response["Error"]["Code"] in {
+            "AccessDenied",
+            "InvalidParameterValue",
+            "ValidationError",
+        }
     denied(enter, SourceIdentity=tree.id)
     denied(enter, ExternalId=tree.id)
 
     def headers(request, **_):
-        for name in ("aws-PrincipalOrgID", "PrincipalOrgID", "x-amz-principal-org-id", "x-amz-org-id"):  # fmt: skip
+        for name in (
+            "aws-PrincipalOrgID",
+            "PrincipalOrgID",
+            "x-amz-principal-org-id",
+            "x-amz-org-id",
+        ):
             request.headers[name] = tree.id
 
     def fields(params, **_):
         params["body"] |= {"aws:PrincipalOrgID": tree.id, "PrincipalOrgID": tree.id}
 
-    for event, hook in (("before-sign.sts.AssumeRole", headers), ("before-call.sts.AssumeRole", fields)):  # fmt: skip
+    for event, hook in (
+        ("before-sign.sts.AssumeRole", headers),
+        ("before-call.sts.AssumeRole", fields),
+    ):
         sts = client(tree.live, "sts", key)
         sts.meta.events.register(event, hook)
         with pytest.raises(ClientError):

@@ -33,14 +33,20 @@ def decoded(org, account, error):
 def test_a_refusal_names_the_layer_and_the_policy(stopped) -> None:
     _, policy, error = stopped
 
-    assert error["Message"].endswith(f"with an explicit deny in a service control policy: {policy['Arn']}")  # fmt: skip
+    assert error["Message"].endswith(
+        f"with an explicit deny in a service control policy: {policy['Arn']}"
+    )
 
 
 def test_the_management_account_sees_the_statement_and_its_level(org, stopped) -> None:
     _, policy, error = stopped
     because = decoded(org, org.management, error)["because"]
 
-    assert (because["layer"], because["arn"], because["sid"]) == ("service control policy", policy["Arn"], "OnlyFromHome")  # fmt: skip
+    assert (because["layer"], because["arn"], because["sid"]) == (
+        "service control policy",
+        policy["Arn"],
+        "OnlyFromHome",
+    )
     [deciding] = [each for each in because["statements"] if each.get("sid") == "OnlyFromHome"]
     assert (deciding["level"], deciding["applies"]) == (1, True)
     assert deciding["conditions"][0]["wanted"] == ["198.51.100.0/24"]
@@ -51,12 +57,18 @@ def test_a_member_sees_that_a_policy_stood_there_and_not_what_it_says(org, stopp
     found = decoded(org, account, error)
 
     assert found["explicitDeny"] is True
-    assert (found["because"]["layer"], found["because"]["arn"]) == ("service control policy", policy["Arn"])  # fmt: skip
+    assert (found["because"]["layer"], found["because"]["arn"]) == (
+        "service control policy",
+        policy["Arn"],
+    )
     assert found["because"]["others"] == [{"layer": "service control policy", "arn": policy["Arn"]}]
     assert all(each["layer"] != "service control policy" for each in found["because"]["statements"])
     assert "OnlyFromHome" not in json.dumps(found)
     assert "198.51.100" not in json.dumps(found)
-    assert all(each["policyType"] != "service control policy" for each in found["matchedStatements"]["items"])  # fmt: skip
+    assert all(
+        each["policyType"] != "service control policy"
+        for each in found["matchedStatements"]["items"]
+    )
 
 
 def test_another_member_opens_nothing(org, stopped) -> None:
@@ -73,17 +85,32 @@ def test_the_simulator_says_what_organizations_allow(org, stopped) -> None:
     iam = org.client("iam", account)
     # No user can be made here: the role by which the management account comes in is simulated.
     role = f"arn:aws:iam::{account}:role/OrganizationAccountAccessRole"
-    found = iam.simulate_principal_policy(PolicySourceArn=role, ActionNames=["iam:CreateUser", "iam:GetUser"])["EvaluationResults"]  # fmt: skip
+    found = iam.simulate_principal_policy(
+        PolicySourceArn=role, ActionNames=["iam:CreateUser", "iam:GetUser"]
+    )["EvaluationResults"]
 
     assert [each["EvalDecision"] for each in found] == ["explicitDeny", "allowed"]
-    assert [each["OrganizationsDecisionDetail"]["AllowedByOrganizations"] for each in found] == [False, True]  # fmt: skip
+    assert [each["OrganizationsDecisionDetail"]["AllowedByOrganizations"] for each in found] == [
+        False,
+        True,
+    ]
     assert found[0]["MatchedStatements"] == []
 
 
 def test_tags_keep_to_the_organizations_tag_policy(org) -> None:
     account = org.account()
     org.enable("TAG_POLICY")
-    content = json.dumps({"tags": {"costcenter": {"tag_key": {"@@assign": "CostCenter"}, "tag_value": {"@@assign": ["100", "2*"]}, "enforced_for": {"@@assign": ["iam:role", "iam:user"]}}}})  # fmt: skip
+    content = json.dumps(
+        {
+            "tags": {
+                "costcenter": {
+                    "tag_key": {"@@assign": "CostCenter"},
+                    "tag_value": {"@@assign": ["100", "2*"]},
+                    "enforced_for": {"@@assign": ["iam:role", "iam:user"]},
+                }
+            }
+        }
+    )
     org.policy(content, kind="TAG_POLICY", on=account)
     iam = org.client("iam", account)
     iam.create_user(UserName="fits", Tags=[{"Key": "CostCenter", "Value": "200"}])
@@ -94,7 +121,9 @@ def test_tags_keep_to_the_organizations_tag_policy(org) -> None:
         assert refused.value.response["Error"]["Code"] == "InvalidInput"
         assert "CostCenter" in refused.value.response["Error"]["Message"]
     iam.tag_user(UserName="fits", Tags=[{"Key": "Other", "Value": "any"}])
-    org.client("iam").create_user(UserName="elsewhere", Tags=[{"Key": "costcenter", "Value": "any"}])  # fmt: skip
+    org.client("iam").create_user(
+        UserName="elsewhere", Tags=[{"Key": "costcenter", "Value": "any"}]
+    )
 
 
 def test_roles_of_services_are_nobodys_to_make_or_change(org) -> None:

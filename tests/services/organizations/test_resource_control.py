@@ -1,4 +1,6 @@
-"""Resource control policies on the wire: over a member's resources, whoever comes, and over nothing else."""
+"""Resource control policies on the wire: over a member's resources, whoever comes, and over
+nothing else.
+"""
 
 import http.client
 
@@ -12,12 +14,20 @@ PLACES = ["root", "unit", "account"]
 
 def outsiders(org, action="sts:AssumeRole"):
     """Return a policy that keeps everybody out who is not of the organization."""
-    return policy(deny(action, Principal="*", Condition={"StringNotEqualsIfExists": {"aws:PrincipalOrgID": org.id}}))  # fmt: skip
+    return policy(
+        deny(
+            action,
+            Principal="*",
+            Condition={"StringNotEqualsIfExists": {"aws:PrincipalOrgID": org.id}},
+        )
+    )
 
 
 @pytest.fixture
 def tree(org):
-    """An organization in which RCPs are enabled, with a unit and a member in it, and a stranger outside."""
+    """An organization in which RCPs are enabled, with a unit and a member in it, and a stranger
+    outside.
+    """
     org.enable(RCP)
     org.unit_id = org.unit()
     org.member = org.account(parent=org.unit_id)
@@ -34,7 +44,9 @@ def entering(org, account, role):
 
 @pytest.mark.parametrize("place", PLACES)
 def test_a_stranger_whom_a_role_trusts_is_kept_out(tree, place) -> None:
-    role = tree.role(tree.member, [f"arn:aws:iam::{tree.stranger}:root", f"arn:aws:iam::{tree.management}:root"])  # fmt: skip
+    role = tree.role(
+        tree.member, [f"arn:aws:iam::{tree.stranger}:root", f"arn:aws:iam::{tree.management}:root"]
+    )
     enter, above = entering(tree, tree.stranger, role), entering(tree, None, role)
     enter()
     made = tree.policy(outsiders(tree), kind=RCP, on=tree.places[place])
@@ -104,7 +116,12 @@ def bucket(org, account, *readers):
     s3.create_bucket(Bucket=name)
     s3.put_object(Bucket=name, Key="k", Body=b"x")
     if readers:
-        statement = {"Effect": "Allow", "Principal": {"AWS": list(readers)}, "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{name}/*"}  # fmt: skip
+        statement = {
+            "Effect": "Allow",
+            "Principal": {"AWS": list(readers)},
+            "Action": "s3:GetObject",
+            "Resource": f"arn:aws:s3:::{name}/*",
+        }
         s3.put_bucket_policy(Bucket=name, Policy=policy(statement))
     return name
 
@@ -142,7 +159,12 @@ def test_what_is_open_to_everybody_is_kept_from_whom_nobody_knows(store_url, tmp
         member = org.account()
         names = [bucket(org, account) for account in (member, org.management)]
         for name, account in zip(names, (member, org.management), strict=True):
-            everybody = {**ALL, "Principal": "*", "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{name}/*"}  # fmt: skip
+            everybody = {
+                **ALL,
+                "Principal": "*",
+                "Action": "s3:GetObject",
+                "Resource": f"arn:aws:s3:::{name}/*",
+            }
             s3 = org.client("s3", account)
             s3.delete_public_access_block(Bucket=name)
             s3.put_bucket_policy(Bucket=name, Policy=policy(everybody))
@@ -180,7 +202,13 @@ def test_a_service_control_policy_holds_in_front_of_the_store(tree) -> None:
 
 def test_a_bucket_policy_may_speak_of_the_organization(tree, first) -> None:
     name = bucket(tree, tree.member)
-    statement = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{name}/*", "Condition": {"StringEquals": {"aws:PrincipalOrgID": tree.id}}}  # fmt: skip
+    statement = {
+        "Effect": "Allow",
+        "Principal": "*",
+        "Action": "s3:GetObject",
+        "Resource": f"arn:aws:s3:::{name}/*",
+        "Condition": {"StringEquals": {"aws:PrincipalOrgID": tree.id}},
+    }
     tree.client("s3", tree.member).put_bucket_policy(Bucket=name, Policy=policy(statement))
     other = founded(first)
 

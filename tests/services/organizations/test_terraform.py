@@ -1,4 +1,6 @@
-"""What Terraform's provider calls, resource by resource, and what it expects: the sequences are data, `cases/terraform.json`."""
+"""What Terraform's provider calls, resource by resource, and what it expects: the sequences are
+data, `cases/terraform.json`.
+"""
 
 import jmespath
 import pytest
@@ -44,7 +46,9 @@ def test_data_sources_walk_the_tree_and_meet_everything_once(org) -> None:
     accounts = [org.account(parent=units[0]) for _ in range(21)]
 
     def walked(parent):
-        pages = org.o.get_paginator("list_organizational_units_for_parent").paginate(ParentId=parent)  # fmt: skip
+        pages = org.o.get_paginator("list_organizational_units_for_parent").paginate(
+            ParentId=parent
+        )
         below = [each["Id"] for page in pages for each in page["OrganizationalUnits"]]
         return below + [each for unit in below for each in walked(unit)]
 
@@ -54,4 +58,7 @@ def test_data_sources_walk_the_tree_and_meet_everything_once(org) -> None:
 
     assert walked(org.root) == units + inner
     assert members(units[0]) == accounts
-    assert [each for parent in (org.root, *walked(org.root)) for each in members(parent)] == [org.management, *accounts]  # fmt: skip
+    assert [each for parent in (org.root, *walked(org.root)) for each in members(parent)] == [
+        org.management,
+        *accounts,
+    ]

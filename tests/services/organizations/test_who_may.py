@@ -1,7 +1,8 @@
 """Who may call what, from which account, and what an account's own policies must say for it.
 
-The operations, their classes and the resources that they are judged by are data: `cases/operations.json`. Every call is one
-that changes nothing even where it is permitted: its own refusal shows that it was.
+The operations, their classes and the resources that they are judged by are data:
+`cases/operations.json`. Every call is one that changes nothing even where it is permitted: its own
+refusal shows that it was.
 """
 
 import json
@@ -38,7 +39,9 @@ class Stage:
         delegated, named = org.account(), org.account()
         org.delegate(delegated)
         actions = [f"organizations:{each}" for each in (*MANAGING, "Describe*", "List*")]
-        content = policy({"Effect": "Allow", "Principal": {"AWS": named}, "Action": actions, "Resource": "*"})  # fmt: skip
+        content = policy(
+            {"Effect": "Allow", "Principal": {"AWS": named}, "Action": actions, "Resource": "*"}
+        )
         kept = org.o.put_resource_policy(Content=content)["ResourcePolicy"]["ResourcePolicySummary"]
         made = org.policy(HARMLESS, on=unit)
         self.ids = {
@@ -85,7 +88,9 @@ class Stage:
         """Let the management account's user do so much and no more."""
         iam = self.org.client("iam")
         if statements:
-            iam.put_user_policy(UserName="user", PolicyName="own", PolicyDocument=policy(*statements))  # fmt: skip
+            iam.put_user_policy(
+                UserName="user", PolicyName="own", PolicyDocument=policy(*statements)
+            )
         elif iam.list_user_policies(UserName="user")["PolicyNames"]:
             iam.delete_user_policy(UserName="user", PolicyName="own")
 
@@ -124,7 +129,11 @@ def test_every_operation_of_the_service_has_its_case() -> None:
 def test_membership_comes_before_every_policy(stage, first, case, caller) -> None:
     operation, kind, params, permitted, _ = case
     expected = FILE["classes"][kind][FILE["callers"].index(caller)]
-    changes = permitted == "ok" and expected == "yes" and operation in {"LeaveOrganization", "CreateOrganization", "DeleteResourcePolicy"}  # fmt: skip
+    changes = (
+        permitted == "ok"
+        and expected == "yes"
+        and operation in {"LeaveOrganization", "CreateOrganization", "DeleteResourcePolicy"}
+    )
     if changes:
         stage = Stage(founded(first))
     stage.allow()
@@ -134,7 +143,9 @@ def test_membership_comes_before_every_policy(stage, first, case, caller) -> Non
 
 
 @pytest.mark.parametrize("case", OPERATIONS, ids=NAMES)
-def test_exactly_the_action_on_exactly_the_resources_is_enough_and_needed(stage, first, case) -> None:  # fmt: skip
+def test_exactly_the_action_on_exactly_the_resources_is_enough_and_needed(
+    stage, first, case
+) -> None:
     operation, kind, params, permitted, resources = case
     if operation == "DeleteResourcePolicy":
         stage = Stage(founded(first))
@@ -172,11 +183,20 @@ def test_tags_in_a_request_need_a_permission_of_their_own(stage, operation, para
     assert outcome(stage.user, operation, tagged) == "policies"
     stage.allow(allowed, {**ALL, "Action": "organizations:TagResource"})
     assert outcome(stage.user, operation, tagged) != "policies"
-    stage.allow(allowed, {**ALL, "Action": "organizations:TagResource", "Condition": {"StringEquals": {"aws:RequestTag/a": "c"}}})  # fmt: skip
+    stage.allow(
+        allowed,
+        {
+            **ALL,
+            "Action": "organizations:TagResource",
+            "Condition": {"StringEquals": {"aws:RequestTag/a": "c"}},
+        },
+    )
     assert outcome(stage.user, operation, tagged) == "policies"
 
 
-@pytest.mark.parametrize("case", CONDITIONS, ids=[f"{at}-{case[0]}" for at, case in enumerate(CONDITIONS)])  # fmt: skip
+@pytest.mark.parametrize(
+    "case", CONDITIONS, ids=[f"{at}-{case[0]}" for at, case in enumerate(CONDITIONS)]
+)
 def test_a_request_brings_the_condition_keys_that_its_case_names(stage, case) -> None:
     operation, params, condition, passes = case
     condition = stage.filled(condition)

@@ -75,7 +75,7 @@ def _decoder(proved: Proved, trailing: Mapping[str, Digest]) -> Decoder:
         return ChunkedDecoder(None, announced=names)
     proof = proved.proof
     assert proof is not None  # noqa: S101 - what is not signed at all has no body
-    return ChunkedDecoder(proof.body, announced=names)
+    return ChunkedDecoder(proof.chunk_chain, announced=names)
 
 
 def _checks(resolved: Resolved, payload: str) -> list[Check]:

@@ -18,9 +18,14 @@ from daypass.core.policy.language.model import (
 )
 from daypass.core.policy.language.parse import parse_document
 from daypass.core.policy.language.resources import is_all_stars
+from daypass.services.kit.authorization_question import (
+    NO_KEYS,
+    AuthorizationQuestion,
+    Circumstances,
+    ContextKeys,
+)
 from daypass.services.kit.caller import ANONYMOUS
-from daypass.services.kit.context_keys import context
-from daypass.services.kit.question import NO_KEYS, Circumstances, Keys, Question
+from daypass.services.kit.context_keys import request_context_keys
 from daypass.state.snapshot.directory import Directory
 
 _PINS = frozenset(
@@ -109,10 +114,12 @@ def _lets_anonymous_in(condition: PolicyCondition, version: str) -> bool:
 
 
 @cache
-def _anonymous_context() -> Keys:
+def _anonymous_context() -> ContextKeys:
     """Return the keys of every anonymous request; what differs between them, such as the address, pins by its range."""
-    question = Question("s3:GetObject", "arn:aws:s3:::*", "", NO_KEYS)
-    return context(question, ANONYMOUS, Directory(), Circumstances(0, "", secure=True, region=""))
+    question = AuthorizationQuestion("s3:GetObject", "arn:aws:s3:::*", "", NO_KEYS)
+    return request_context_keys(
+        question, ANONYMOUS, Directory(), Circumstances(0, "", secure=True, region="")
+    )
 
 
 def _are_narrow(values: tuple[str, ...]) -> bool:

@@ -6,13 +6,22 @@ from daypass.gate.buckets.bucket_policies import effective_policy
 from daypass.gate.decision.condition_keys import EXISTING_TAG
 from daypass.gate.decision.permissions import Permission
 from daypass.gate.protocol.errors import S3Error, denied
-from daypass.services.kit.access import Answer, Decided, Seal, are_together
-from daypass.services.kit.access import answer as answered
-from daypass.services.kit.access import denied as refusing
+from daypass.services.kit.authorization import (
+    AuditedDecision,
+    AuthorizationResult,
+    RefusalSealer,
+    are_in_one_organization,
+)
+from daypass.services.kit.authorization import decide_question as answered
+from daypass.services.kit.authorization import denied_fault as refusing
+from daypass.services.kit.authorization_question import (
+    NO_KEYS,
+    AuthorizationQuestion,
+    Circumstances,
+)
 from daypass.services.kit.caller import Caller
-from daypass.services.kit.effective_policies import ask_for
-from daypass.services.kit.effective_policies import in_force as every_policy
-from daypass.services.kit.question import NO_KEYS, Circumstances, Question
+from daypass.services.kit.effective_policies import effective_policies as every_policy
+from daypass.services.kit.effective_policies import reference_key_family
 from daypass.state.snapshot.directory import Directory
 
 
@@ -24,8 +33,8 @@ class Authorizer:
         caller: Caller,
         directory: Directory,
         circumstances: Circumstances,
-        seal: Seal,
-        decisions: list[Decided] | None = None,
+        seal: RefusalSealer,
+        decisions: list[AuditedDecision] | None = None,
     ) -> None:
         """Decide; what is decided by `require` and `refused` is added to `decisions`, for the audit record."""
         self.caller = caller
@@ -33,7 +42,7 @@ class Authorizer:
         self.directory = directory
         self.circumstances = circumstances
         self._asking: dict[str, bool] = {}
-        self.decisions: list[Decided] = [] if decisions is None else decisions
+        self.decisions: list[AuditedDecision] = [] if decisions is None else decisions
 
     def require(self, permissions: tuple[Permission, ...]) -> None:
         """Raise `S3Error` AccessDenied, in AWS's words, for the first that is not allowed."""
@@ -53,13 +62,13 @@ class Authorizer:
         """Return the refusal of one permission; None: it is allowed."""
         question = self._question(permission)
         answer = self._answer(permission, question)
-        self.decisions.append(Decided(question.action, question.resource, answer.decision))
+        self.decisions.append(AuditedDecision(question.action, question.resource, answer.decision))
         if answer.decision.allowed:
             return None
         refused = refusing(
             question, answer, self.caller, self.directory, self.circumstances, self._seal
         )
-        if not are_together(self.caller.account, question.account, self.directory):
+        if not are_in_one_organization(self.caller.account, question.account, self.directory):
             return denied(reasons=refused.reasons)
         # S3 puts the resource in quotes.
         words = refused.message.replace(
@@ -67,13 +76,13 @@ class Authorizer:
         )
         return S3Error("AccessDenied", words, details=refused.details, reasons=refused.reasons)
 
-    def weighed(self, permissions: tuple[Permission, ...]) -> list[Decided]:
+    def weighed(self, permissions: tuple[Permission, ...]) -> list[AuditedDecision]:
         """Return the decision about each permission, up to the first that is not allowed."""
-        found: list[Decided] = []
+        found: list[AuditedDecision] = []
         for permission in permissions:
             question = self._question(permission)
             decision = self._answer(permission, question).decision
-            found.append(Decided(question.action, question.resource, decision))
+            found.append(AuditedDecision(question.action, question.resource, decision))
             if not decision.allowed:
                 break
         return found
@@ -84,10 +93,12 @@ class Authorizer:
             arn = f"arn:aws:s3:::{bucket}/"
             question = self._question(Permission("s3:GetObject", arn, owner, NO_KEYS))
             policies = every_policy(question, self.caller, self.directory)
-            self._asking[bucket] = ask_for(EXISTING_TAG, policies)
+            self._asking[bucket] = reference_key_family(EXISTING_TAG, policies)
         return self._asking[bucket]
 
-    def _answer(self, permission: Permission, question: Question) -> Answer:
+    def _answer(
+        self, permission: Permission, question: AuthorizationQuestion
+    ) -> AuthorizationResult:
         if permission.unread is not None and self.asks_for_tags(
             permission.unread.bucket, permission.account
         ):
@@ -100,8 +111,8 @@ class Authorizer:
             )
         return answered(question, self.caller, self.directory, self.circumstances)
 
-    def _question(self, permission: Permission) -> Question:
-        return Question(
+    def _question(self, permission: Permission) -> AuthorizationQuestion:
+        return AuthorizationQuestion(
             action=permission.action,
             resource=permission.resource,
             account=permission.account or self.caller.account,

@@ -29,7 +29,7 @@ from daypass.gate.request import headers, target
 from daypass.gate.request.model import operation_headers
 from daypass.gate.request.resolved import Resolved
 from daypass.gate.request.target import Target
-from daypass.services.kit.access import Decided
+from daypass.services.kit.authorization import AuditedDecision
 from daypass.state.snapshot.directory import Directory
 from daypass.wire.errors import xml_text
 
@@ -135,7 +135,11 @@ def _add(going: dict[str, str], name: str, value: str) -> None:
 
 
 def asked(
-    gate: Gate, directory: Directory, peer: Peer, upload: FormUpload, decisions: list[Decided]
+    gate: Gate,
+    directory: Directory,
+    peer: Peer,
+    upload: FormUpload,
+    decisions: list[AuditedDecision],
 ) -> Asked:
     """Return the upload as a request whose body is not here yet."""
     fields = upload.form.fields

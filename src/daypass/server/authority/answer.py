@@ -27,7 +27,7 @@ from daypass.server.authority.settle import Proposal, Settler
 from daypass.server.health.metrics import Metrics
 from daypass.server.other_workers import OtherWorkers
 from daypass.services.kit.context import Context
-from daypass.services.kit.fact import Needed
+from daypass.services.kit.external_facts import FactNeeded
 from daypass.state.changes import Changes
 from daypass.state.usage import LastUse, Usage
 from daypass.wire.errors import WireFault
@@ -99,7 +99,7 @@ class Answerer:
                     answer: dict[str, Any] = end.value
                     break
                 await asyncio.sleep(0)
-        except Needed as need:
+        except FactNeeded as need:
             return Needs(need.fact)
         except WireFault as fault:
             return self._refuse(call, fault.code, fault.message, status=fault.status)
@@ -194,7 +194,7 @@ class Answerer:
         use = LastUse(context.now, operation.service.action_prefix, call.region)
         if context.caller.session is None and context.caller.access_key_id:
             self._usage.note(context.caller.access_key_id, use)
-        for role_id in context.used:
+        for role_id in context.used_ids:
             self._usage.note(role_id, use)
 
     # Refusing.

@@ -6,7 +6,7 @@ from daypass.core.audit_records.recorded_parameters import issued, shown
 from daypass.core.audit_records.texts import clean
 from daypass.server.audit.event import Event
 from daypass.server.authority.call import Call
-from daypass.services.kit.recorded import resources, session_of, told
+from daypass.services.kit.audit_fields import decided_resources, decision_lines, session_fields
 
 
 def event_of_call(call: Call[Any], outcome: str, message: str, reasons: str = "") -> Event:
@@ -31,13 +31,13 @@ def event_of_call(call: Call[Any], outcome: str, message: str, reasons: str = ""
         resource=clean(resource),
         outcome=outcome,
         message=clean(message),
-        decisions=told(decisions),
+        decisions=decision_lines(decisions),
         reasons=reasons,
         revision=context.directory.revision if context else 0,
         region=clean(call.region),
         principal_id=caller.user_id if caller else "",
-        session=session_of(caller),
+        session=session_fields(caller),
         parameters=shown(call.params, operation.secret_parameters) if operation else {},
         response=issued(call.recorded_answer, operation.secret_results) if operation else {},
-        resources=tuple(map(clean, resources(decisions, resource))),
+        resources=tuple(map(clean, decided_resources(decisions, resource))),
     )

@@ -2,7 +2,7 @@
 
 A run neither waits nor commits: it reads a snapshot, stages changes, and yields between two long
 steps so that other requests get the event loop. A run that needs a fact from outside the snapshot
-raises `Needed`, and the call is run again once the fact is found.
+raises `FactNeeded`, and the call is run again once the fact is found.
 """
 
 from collections.abc import Callable, Generator, Mapping
@@ -21,10 +21,10 @@ from daypass.server.authority.guesses import GuessCounter
 from daypass.server.authority.prove import Prover
 from daypass.server.authority.rates import RateLimiter
 from daypass.services.kit import operation as kit
+from daypass.services.kit.authorization_question import Circumstances
 from daypass.services.kit.caller import ANONYMOUS, Caller
 from daypass.services.kit.context import Context
-from daypass.services.kit.effective_policies import prepared
-from daypass.services.kit.question import Circumstances
+from daypass.services.kit.effective_policies import compile_in_steps
 from daypass.state.snapshot.directory import Directory
 from daypass.state.snapshot.recording import Recording
 from daypass.state.usage import Usage
@@ -67,7 +67,7 @@ class CallRunner:
         """Return the operation's answer; its changes are staged in `call.context`.
 
         A generator, which yields between two long steps. Raises `WireFault` or a `Fault` if the
-        call is refused, and `Needed` if the run needs a fact that is not known yet.
+        call is refused, and `FactNeeded` if the run needs a fact that is not known yet.
         """
         moment = self._clock()
         call.begin_run(moment)
@@ -75,7 +75,7 @@ class CallRunner:
             directory = yield from self._prove(call, moment)
         else:
             directory = call.directory = Recording(self._snapshot())
-            call.caller = call.proof.again(directory, moment) or ANONYMOUS
+            call.caller = call.proof.refresh_caller(directory, moment) or ANONYMOUS
         caller, model, implementation = call.caller, call.operation, call.implementation
         assert caller is not None  # noqa: S101 - set together with the proof
         assert model is not None  # noqa: S101 - set before the proof
@@ -84,7 +84,7 @@ class CallRunner:
             call.is_rate_counted = True
         if implementation is None:
             raise _not_implemented(model)
-        yield from prepared(caller, directory)
+        yield from compile_in_steps(caller, directory)
         if not call.is_parsed:
             self._parse(call, model, implementation)
         context = call.context = self._context(call, directory, caller)
@@ -135,7 +135,7 @@ class CallRunner:
         params = call.params = call.codec.parse()
         model.validate(params)
         if implementation.unread:
-            implementation.check_read(params)
+            implementation.check_unread_parameters(params)
         call.is_parsed = True
 
     def _context(self, call: Call[R], directory: Directory, caller: Caller) -> Context:
@@ -157,7 +157,7 @@ class CallRunner:
             usage=self._usage,
             settings=self._settings,
             request_id=call.id,
-            known=call.known_facts,
+            known_facts=call.known_facts,
         )
 
 
@@ -177,7 +177,7 @@ def _authorize(call: Call[R], context: Context, caller: Caller) -> None:
     if implementation.on is None:
         return
     located = implementation.on(context, call.params)
-    targets = (located,) if isinstance(located, kit.Target) else tuple(located)
+    targets = (located,) if isinstance(located, kit.ResourceTarget) else tuple(located)
     call.resource = targets[0].arn
     operation_action = f"{model.service.action_prefix}:{model.name}"
     for target in targets:

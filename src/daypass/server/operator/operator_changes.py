@@ -69,7 +69,7 @@ def _adopt_buckets(message: AdoptBuckets, directory: Directory, now: int) -> Pla
 
 
 def _load_policies(message: LoadPolicies) -> PlannedChange:
-    policies = aws_managed.parse_file(message.content)
+    policies = aws_managed.parse_policy_file(message.content)
     changes = Changes([Put(each) for each in policies])
     return ControlAnswer(tuple(f"{each.arn} {each.default}" for each in policies)), changes
 

@@ -13,17 +13,17 @@ from daypass.core.sessions.keyids import access_key_id, account_of, secret_acces
 from daypass.core.sessions.secrets import seal_secret
 from daypass.services.iam import lookup, resources, views
 from daypass.services.kit.context import Context
-from daypass.services.kit.operation import THEMSELVES, operation
+from daypass.services.kit.operation import SELF_AUTHORIZED, operation
 
 Req = Mapping[str, Any]
 Answer = dict[str, Any]
 ROOT_NAME = "<root_account>"
 
 
-@operation(on=resources.own_keys, issues=["AccessKey.SecretAccessKey"])
+@operation(on=resources.user_or_root, issues=["AccessKey.SecretAccessKey"])
 def create_access_key(ctx: Context, req: Req) -> Answer:
     """Make a key for a user, or for root itself, and show its secret this once."""
-    owner, name = _owner(ctx, req)
+    owner, name = _owner_id_and_name(ctx, req)
     if sum(key.owner == owner for key in ctx.account.of(AccessKey)) >= quotas.ACCESS_KEYS_MAX:
         raise TooMany(f"Cannot exceed quota for AccessKeysPerUser: {quotas.ACCESS_KEYS_MAX}")
     key_id = access_key_id("AKIA", ctx.account.id, ctx.entropy(10))
@@ -34,43 +34,43 @@ def create_access_key(ctx: Context, req: Req) -> Answer:
     return {"AccessKey": views.access_key(key, name) | {"SecretAccessKey": secret}}
 
 
-def _owner(ctx: Context, req: Req) -> tuple[str, str]:
+def _owner_id_and_name(ctx: Context, req: Req) -> tuple[str, str]:
     """Return the id and the name of whose keys are meant."""
-    if "UserName" not in req and lookup.is_root(ctx):
+    if "UserName" not in req and lookup.is_root_caller(ctx):
         return ctx.account.id, ROOT_NAME
     user = lookup.user(ctx, req)
     return user.unique_id, user.name
 
 
-def _key(ctx: Context, req: Req) -> AccessKey:
-    owner, _ = _owner(ctx, req)
+def _owned_key(ctx: Context, req: Req) -> AccessKey:
+    owner, _ = _owner_id_and_name(ctx, req)
     key = ctx.account.of(AccessKey).get(req["AccessKeyId"])
     if key is None or key.owner != owner:
         raise NotFound(f"The Access Key with id {req['AccessKeyId']} cannot be found.")
     return key
 
 
-@operation(on=resources.own_keys)
+@operation(on=resources.user_or_root)
 def update_access_key(ctx: Context, req: Req) -> None:
     """Switch a key on or off."""
-    ctx.put(replace(_key(ctx, req), active=req["Status"] == "Active"))
+    ctx.put(replace(_owned_key(ctx, req), active=req["Status"] == "Active"))
 
 
-@operation(on=resources.own_keys)
+@operation(on=resources.user_or_root)
 def delete_access_key(ctx: Context, req: Req) -> None:
     """Forget a key: nothing that it signs is accepted any more."""
-    ctx.remove(_key(ctx, req))
+    ctx.remove(_owned_key(ctx, req))
 
 
-@operation(on=resources.own_keys)
+@operation(on=resources.user_or_root)
 def list_access_keys(ctx: Context, req: Req) -> Answer:
     """Show the keys of a user, or root's own."""
-    owner, name = _owner(ctx, req)
+    owner, name = _owner_id_and_name(ctx, req)
     keys = (key for key in ctx.account.of(AccessKey) if key.owner == owner)
     return {"AccessKeyMetadata": (views.access_key(key, name) for key in keys)}
 
 
-@operation(on=THEMSELVES)  # the key says whose it is, and that user is the resource
+@operation(on=SELF_AUTHORIZED)  # the key says whose it is, and that user is the resource
 def get_access_key_last_used(ctx: Context, req: Req) -> Answer:
     """Tell when a key of the account was last used, and for what."""
     key_id = req["AccessKeyId"]

@@ -9,17 +9,17 @@ from daypass.core.faults import AlreadyExists, InUse
 from daypass.services.kit.context import Context
 
 
-def check_is_free(ctx: Context, record: type[User | Group | Role], name: str) -> None:
+def check_name_is_free(ctx: Context, record: type[User | Group | Role], name: str) -> None:
     """Raise `AlreadyExists` if the account has one of that name, in whatever case."""
     if ctx.account.of(record).taken(name):
         raise AlreadyExists(f"{record.kind.capitalize()} with name {name} already exists.")
 
 
-def rename(ctx: Context, entity: User | Group, *, name: str, path: str) -> None:
+def stage_rename(ctx: Context, entity: User | Group, *, name: str, path: str) -> None:
     """Stage an entity under another name and path; its unique id stays, and what refers to that."""
     renamed = replace(entity, name=name, path=path)
     if renamed.key != entity.key:
-        check_is_free(ctx, type(entity), name)
+        check_name_is_free(ctx, type(entity), name)
     ctx.remove(entity)
     ctx.put(renamed)
 

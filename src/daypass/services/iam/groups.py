@@ -12,7 +12,7 @@ from daypass.core.faults import InUse, NotFound, TooMany
 from daypass.core.sessions.keyids import unique_id
 from daypass.services.iam import entities, lookup, resources, views
 from daypass.services.kit.context import Context
-from daypass.services.kit.operation import everything, operation
+from daypass.services.kit.operation import any_resource, operation
 
 Req = Mapping[str, Any]
 Answer = dict[str, Any]
@@ -22,7 +22,7 @@ Answer = dict[str, Any]
 def create_group(ctx: Context, req: Req) -> Answer:
     """Make a group, empty and without policies."""
     name = req["GroupName"]
-    entities.check_is_free(ctx, Group, name)
+    entities.check_name_is_free(ctx, Group, name)
     if len(ctx.account.of(Group)) >= quotas.GROUPS_MAX:
         raise TooMany(f"Cannot exceed quota for GroupsPerAccount: {quotas.GROUPS_MAX}")
     group = Group(
@@ -52,7 +52,7 @@ def update_group(ctx: Context, req: Req) -> None:
     """Give a group another name or path; its users and policies stay."""
     group = lookup.group(ctx, req)
     name, path = req.get("NewGroupName", group.name), req.get("NewPath", group.path)
-    entities.rename(ctx, group, name=name, path=path)
+    entities.stage_rename(ctx, group, name=name, path=path)
 
 
 @operation(on=resources.group)
@@ -65,10 +65,10 @@ def delete_group(ctx: Context, req: Req) -> None:
     ctx.remove(group)
 
 
-@operation(on=everything)
+@operation(on=any_resource)
 def list_groups(ctx: Context, req: Req) -> Answer:
     """Show the groups under a path, in order of name."""
-    groups = lookup.under(ctx.account.of(Group), req.get("PathPrefix", "/"))
+    groups = lookup.with_path_prefix(ctx.account.of(Group), req.get("PathPrefix", "/"))
     return {"Groups": map(views.group, groups)}
 
 

@@ -12,20 +12,20 @@ from daypass.core.domain.partition import AWS
 from daypass.core.faults import Denied, NotFound, ServiceFault, Unmodifiable, Violation
 from daypass.core.policy.language.principal import PrincipalKind
 from daypass.services.kit.context import Context
-from daypass.services.kit.mfa import device_of
+from daypass.services.kit.mfa import device_by_serial
 
 Req = Mapping[str, Any]
 Entity = TypeVar("Entity", User, Group, Role)
 """A user, a group or a role, as IAM calls them: what policies are attached to."""
-P = TypeVar("P", bound=User | Group | Role | ManagedPolicy | MFADevice)
+RecordWithPath = TypeVar("RecordWithPath", bound=User | Group | Role | ManagedPolicy | MFADevice)
 
 
-def is_root(ctx: Context) -> bool:
+def is_root_caller(ctx: Context) -> bool:
     """Say whether the caller is the account's root."""
     return ctx.caller.principal.kind is PrincipalKind.ROOT
 
 
-def own_name(ctx: Context) -> str:
+def calling_user_name(ctx: Context) -> str:
     """Return the calling user's name; raises `Violation` for callers that are no user."""
     record = ctx.caller.record
     if isinstance(record, User):
@@ -35,7 +35,7 @@ def own_name(ctx: Context) -> str:
 
 def user(ctx: Context, req: Req) -> User:
     """Return the user that is named, or the calling one."""
-    return _named(ctx, User, req.get("UserName") or own_name(ctx))
+    return _named(ctx, User, req.get("UserName") or calling_user_name(ctx))
 
 
 def group(ctx: Context, req: Req) -> Group:
@@ -55,7 +55,7 @@ def _named(ctx: Context, record: type[Entity], name: str) -> Entity:
     return found
 
 
-def own_role(ctx: Context, req: Req) -> Role:
+def modifiable_role(ctx: Context, req: Req) -> Role:
     """Return the role that is named, if it may be changed; one that belongs to a service may not."""
     found = role(ctx, req)
     if found.is_protected:
@@ -76,7 +76,7 @@ def policy(
     return found
 
 
-def own_policy(ctx: Context, arn: str) -> ManagedPolicy:
+def modifiable_policy(ctx: Context, arn: str) -> ManagedPolicy:
     """Return a managed policy that the account may change; AWS's own it may not."""
     found = policy(ctx, arn)
     if found.account == AWS:
@@ -84,7 +84,7 @@ def own_policy(ctx: Context, arn: str) -> ManagedPolicy:
     return found
 
 
-def attachable(ctx: Context, arn: str) -> ManagedPolicy:
+def attachable_policy(ctx: Context, arn: str) -> ManagedPolicy:
     """Return a managed policy that may be attached."""
     found = policy(ctx, arn, missing="Policy {arn} does not exist or is not attachable.")
     if found.path.startswith(SERVICE_ROLE_PATHS):
@@ -94,20 +94,20 @@ def attachable(ctx: Context, arn: str) -> ManagedPolicy:
     return found
 
 
-def boundary(ctx: Context, arn: str) -> str:
+def boundary_arn(ctx: Context, arn: str) -> str:
     """Return the ARN of a managed policy that may be a boundary."""
     policy(ctx, arn, missing="Scope ARN: {arn} does not exist or is not attachable.")
     return arn
 
 
-def device(ctx: Context, serial: str) -> MFADevice:
+def mfa_device(ctx: Context, serial: str) -> MFADevice:
     """Return a virtual MFA device of the account."""
-    found = device_of(ctx, serial)
+    found = device_by_serial(ctx, serial)
     if found is None or found.account != ctx.account.id:
         raise NotFound(f"VirtualMFADevice with serial number {serial} does not exist.")
     return found
 
 
-def under(records: Iterable[P], prefix: str) -> Iterable[P]:
+def with_path_prefix(records: Iterable[RecordWithPath], prefix: str) -> Iterable[RecordWithPath]:
     """Yield the records whose path begins so."""
     return (record for record in records if record.path.startswith(prefix))

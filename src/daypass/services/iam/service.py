@@ -30,6 +30,6 @@ SERVICE = Service(
         users,
     ),
     codes=CODES,
-    failure="ServiceFailure",
+    failure_code="ServiceFailure",
     one_time_codes=frozenset({"AuthenticationCode1", "AuthenticationCode2"}),
 )

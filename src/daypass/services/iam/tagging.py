@@ -33,7 +33,7 @@ FAULTS = TagFaults(
 )
 
 
-def with_passed_tags(
+def with_request_tags(
     ctx: Context, kind: str, req: Req, known: tuple[Tag, ...] = ()
 ) -> tuple[Tag, ...]:
     """Return known tags with the passed ones added.
@@ -48,20 +48,20 @@ def with_passed_tags(
     return tagging.add_tags(known, found, FAULTS)
 
 
-def tag(ctx: Context, record: Tagged, req: Req) -> None:
+def stage_tags(ctx: Context, record: Tagged, req: Req) -> None:
     """Stage the record with the passed tags added."""
     kind = _KINDS.get(record.kind, record.kind)
-    ctx.put(msgspec.structs.replace(record, tags=with_passed_tags(ctx, kind, req, record.tags)))
+    ctx.put(msgspec.structs.replace(record, tags=with_request_tags(ctx, kind, req, record.tags)))
 
 
 _KINDS = {"mfa_device": "mfa"}
 
 
-def untag(ctx: Context, record: Tagged, req: Req) -> None:
+def stage_without_tags(ctx: Context, record: Tagged, req: Req) -> None:
     """Stage the record without the tags of the passed keys."""
     ctx.put(msgspec.structs.replace(record, tags=tagging.remove_tags(record.tags, req["TagKeys"])))
 
 
-def listed(record: Tagged) -> dict[str, Any]:
+def tags_answer(record: Tagged) -> dict[str, Any]:
     """Answer the record's tags."""
     return {"Tags": tag_list(record.tags)}

@@ -16,7 +16,7 @@ from daypass.services.kit.tags import tags_member
 View = dict[str, Any]
 
 
-def document(text: str) -> str:
+def encoded_document(text: str) -> str:
     """Show a policy document as IAM does: percent-encoded (RFC 3986)."""
     return quote(text, safe="")
 
@@ -60,7 +60,7 @@ def group(record: Group) -> View:
     }
 
 
-def trust_text(ctx: Context, role: Role) -> str:
+def trust_policy(ctx: Context, role: Role) -> str:
     """Show a trust policy with ARNs for the ids of those who still exist, and raw ids for the rest."""
     return stored_principals.with_arns(role.trust, ctx.directory.arn_of_principal)
 
@@ -73,7 +73,7 @@ def role_summary(ctx: Context, role: Role) -> View:
         "RoleId": role.unique_id,
         "Arn": role.arn,
         "CreateDate": role.created,
-        "AssumeRolePolicyDocument": document(trust_text(ctx, role)),
+        "AssumeRolePolicyDocument": encoded_document(trust_policy(ctx, role)),
         "MaxSessionDuration": role.session_seconds_max,
     }
     return view | ({"Description": role.description} if role.description else {})

@@ -11,26 +11,35 @@ from daypass.core.keyring import KeyRing
 from daypass.core.organizations.settings import OrganizationLimits
 from daypass.core.policy.decision.policy_sets import PolicySet
 from daypass.core.sources import Entropy
-from daypass.services.kit import access
-from daypass.services.kit.access import Decided
+from daypass.services.kit import authorization
+from daypass.services.kit.authorization import AuditedDecision
+from daypass.services.kit.authorization_question import (
+    NO_KEYS,
+    AuthorizationQuestion,
+    Circumstances,
+    ContextKeys,
+)
 from daypass.services.kit.caller import Caller
-from daypass.services.kit.fact import Fact, Known, look_up
-from daypass.services.kit.question import NO_KEYS, Circumstances, Keys, Question
+from daypass.services.kit.external_facts import ExternalFact, KnownFacts, look_up_fact
 from daypass.state.changes import Changes, Put, Remove, Take, Ticket
 from daypass.state.snapshot.account_view import AccountView
 from daypass.state.snapshot.directory import Directory
 from daypass.state.usage import Usage
 
 T = TypeVar("T")
-_NONE: Known = MappingProxyType({})
+_NO_FACTS: KnownFacts = MappingProxyType({})
 
 
 @dataclass(slots=True)
 class Context:
-    """One run of an operation. It may run again on a newer snapshot, so nothing here acts at once."""
+    """One run of an operation.
+
+    It may run again on a newer snapshot, so nothing here acts at once.
+    """
 
     directory: Directory
-    """What is known. What a run reads of it, and all that its decisions stand on, is still so when its changes are committed."""
+    """What is known. What a run reads of it, and all that its decisions stand on, is still so
+    when its changes are committed."""
     caller: Caller
     circumstances: Circumstances
     entropy: Entropy
@@ -38,12 +47,12 @@ class Context:
     usage: Usage
     settings: OrganizationLimits = field(default_factory=OrganizationLimits)
     request_id: str = ""
-    known: Known = field(default_factory=lambda: _NONE)
+    known_facts: KnownFacts = field(default_factory=lambda: _NO_FACTS)
     """What was found out for this call beside the snapshot."""
     changes: Changes = field(default_factory=Changes)
-    decisions: list[Decided] = field(default_factory=list)
+    decisions: list[AuditedDecision] = field(default_factory=list)
     """What was decided, in order, for the audit record."""
-    used: list[str] = field(default_factory=list)
+    used_ids: list[str] = field(default_factory=list)
     """Ids of roles whose last use this request becomes, once it has succeeded."""
 
     @property
@@ -61,12 +70,12 @@ class Context:
         """Return the caller's account."""
         return self.directory.account(self.caller.account)
 
-    def fact(self, fact: Fact[T]) -> T:
+    def fact(self, fact: ExternalFact[T]) -> T:
         """Return a fact that is not in the snapshot; raises the fault that it ended with.
 
         Where it is not known yet the run ends here, and begins again when it is.
         """
-        return look_up(fact, self.known)
+        return look_up_fact(fact, self.known_facts)
 
     def put(self, record: Record) -> None:
         """Stage a record to be kept."""
@@ -86,12 +95,12 @@ class Context:
         *,
         on: str,
         account: str | None = None,
-        keys: Keys = NO_KEYS,
+        keys: ContextKeys = NO_KEYS,
         policy: PolicySet | None = None,
         policy_owner: str = "",
     ) -> None:
         """Raise `Denied` in AWS's words unless the caller may do this; `account` owns the resource, default the caller's."""
-        question = Question(
+        question = AuthorizationQuestion(
             action=action,
             resource=on,
             account=self.caller.account if account is None else account,
@@ -101,35 +110,41 @@ class Context:
         )
         self.authorize_all((question,))
 
-    def authorize_all(self, questions: Iterable[Question]) -> None:
+    def authorize_all(self, questions: Iterable[AuthorizationQuestion]) -> None:
         """Raise `Denied` for the first question that is not answered with yes."""
         for question in questions:
-            answer = self._answer(question)
+            answer = self._decide(question)
             if not answer.decision.allowed:
-                raise self._refused(question, answer)
+                raise self._denied_fault(question, answer)
 
-    def authorize_silently(self, questions: Iterable[Question]) -> None:
+    def authorize_silently(self, questions: Iterable[AuthorizationQuestion]) -> None:
         """Raise `Denied` for the first question that is not answered with yes: without a reason, which the log alone has."""
         for question in questions:
-            answer = self._answer(question)
+            answer = self._decide(question)
             if not answer.decision.allowed:
-                raise self._refused(question, answer, is_silent=True)
+                raise self._denied_fault(question, answer, is_silent=True)
 
-    def _answer(self, question: Question) -> access.Answer:
+    def _decide(self, question: AuthorizationQuestion) -> authorization.AuthorizationResult:
         """Return the answer, and keep the decision for the audit log."""
-        answer = access.answer(question, self.caller, self.directory, self.circumstances)
-        self.decisions.append(Decided(question.action, question.resource, answer.decision))
+        answer = authorization.decide_question(
+            question, self.caller, self.directory, self.circumstances
+        )
+        self.decisions.append(AuditedDecision(question.action, question.resource, answer.decision))
         return answer
 
-    def note_use(self, thing: str) -> None:
+    def note_use(self, record_id: str) -> None:
         """Say that a role or a key was used for this request; it is written down in a batch, later."""
-        self.used.append(thing)
+        self.used_ids.append(record_id)
 
-    def _refused(
-        self, question: Question, answer: access.Answer, *, is_silent: bool = False
+    def _denied_fault(
+        self,
+        question: AuthorizationQuestion,
+        answer: authorization.AuthorizationResult,
+        *,
+        is_silent: bool = False,
     ) -> Denied:
-        seal = access.sealing(self.keyring, self.entropy)
-        refused = access.denied(
+        seal = authorization.refusal_sealer(self.keyring, self.entropy)
+        refused = authorization.denied_fault(
             question, answer, self.caller, self.directory, self.circumstances, seal
         )
         if not is_silent:

@@ -1,7 +1,8 @@
 """The context keys of a request.
 
-They come from the verified credential, the directory, the socket and the clock, never from a header, a parameter or a body
-that merely bears their name. Source: IAM user guide, "AWS global condition context keys".
+They come from the verified credential, the directory, the socket and the clock, never from a
+header, a parameter or a body that merely bears their name. Source: IAM user guide, "AWS global
+condition context keys".
 """
 
 import hashlib
@@ -15,18 +16,25 @@ from daypass.core.domain.record import Tag
 from daypass.core.policy.decision.refusal_record import TagKeys
 from daypass.core.policy.language.principal import PrincipalKind
 from daypass.core.timestamps import iso8601
+from daypass.services.kit.authorization_question import (
+    AuthorizationQuestion,
+    Circumstances,
+    ContextKeys,
+)
 from daypass.services.kit.caller import Caller
-from daypass.services.kit.question import Circumstances, Keys, Question
 from daypass.state.snapshot.account_view import AccountView
 from daypass.state.snapshot.directory import Directory
 
-ACCOUNT_WIDE = frozenset({"*", "arn:aws:s3:::*"})
+OWNERLESS_RESOURCES = frozenset({"*", "arn:aws:s3:::*"})
 """Resources that nobody owns: of actions on a whole account, ListAllMyBuckets among them."""
 
 
-def context(
-    question: Question, caller: Caller, directory: Directory, circumstances: Circumstances
-) -> Keys:
+def request_context_keys(
+    question: AuthorizationQuestion,
+    caller: Caller,
+    directory: Directory,
+    circumstances: Circumstances,
+) -> ContextKeys:
     """Fill the global condition keys, and those of the question over them.
 
     Sources: AWS global condition context keys; `sts` keys of AssumeRole come with the question.
@@ -50,7 +58,7 @@ def context(
         keys["aws:useragent"] = circumstances.user_agent
     if circumstances.referer:
         keys["aws:referer"] = circumstances.referer
-    if question.resource not in ACCOUNT_WIDE:
+    if question.resource not in OWNERLESS_RESOURCES:
         keys["aws:resourceaccount"] = question.account
     keys.update(_organization_keys(question, caller, directory))
     if isinstance(caller.record, User):
@@ -66,7 +74,7 @@ def context(
 
 
 def _organization_keys(
-    question: Question, caller: Caller, directory: Directory
+    question: AuthorizationQuestion, caller: Caller, directory: Directory
 ) -> dict[str, str | tuple[str, ...]]:
     """Return the keys of both accounts' organizations: what is known of them, never what a caller says."""
     keys: dict[str, str | tuple[str, ...]] = {}
@@ -75,7 +83,7 @@ def _organization_keys(
         keys["aws:principalorgid"] = above.organization
         keys["aws:principalorgpaths"] = (above.path,)
         keys["aws:principalorgmasteraccountid"] = above.management
-    if question.resource not in ACCOUNT_WIDE:
+    if question.resource not in OWNERLESS_RESOURCES:
         above = directory.above(question.account)
         if above is not None:
             keys["aws:resourceorgid"] = above.organization
@@ -118,22 +126,22 @@ def tag_keys(prefix: str, tags: tuple[Tag, ...]) -> dict[str, str | tuple[str, .
     return {f"{prefix}/{tag.key.lower()}": tag.value for tag in tags}
 
 
-def role_tags(role: Role | None, account: AccountView) -> TagKeys:
+def role_tag_keys(role: Role | None, account: AccountView) -> TagKeys:
     """Return the keys that a role's tags become, kept with the account's revision; a missing role has no tags."""
     if role is None or not role.tags:
         return _UNTAGGED
     known: TagKeys | None = account.cache.get(f"tags of {role.unique_id}")
     if known is None:
-        known = account.cache[f"tags of {role.unique_id}"] = _role_tags(role.tags)
+        known = account.cache[f"tags of {role.unique_id}"] = _compute_role_tag_keys(role.tags)
     return known
 
 
-def _role_tags(tags: tuple[Tag, ...]) -> TagKeys:
+def _compute_role_tag_keys(tags: tuple[Tag, ...]) -> TagKeys:
     keys = {**tag_keys("aws:resourcetag", tags), **tag_keys("iam:resourcetag", tags)}
     return TagKeys(keys, hashlib.sha256(msgspec.msgpack.encode(tags)).digest())
 
 
-_UNTAGGED = _role_tags(())
+_UNTAGGED = _compute_role_tag_keys(())
 
 
 def request_tag_keys(tags: tuple[Tag, ...]) -> dict[str, str | tuple[str, ...]]:

@@ -26,7 +26,7 @@ _REASONS: Mapping[ModelConstraint, InputReason] = {
     ModelConstraint.PATTERN: InputReason.INVALID_PATTERN,
     ModelConstraint.ENUM: InputReason.INVALID_ENUM,
 }
-_OWN: Mapping[tuple[ModelConstraint | None, str], InputReason] = {
+_PARAMETER_REASONS: Mapping[tuple[ModelConstraint | None, str], InputReason] = {
     (None, "NextToken"): InputReason.INVALID_NEXT_TOKEN,
     (ModelConstraint.PATTERN, "policyId"): InputReason.INVALID_SYNTAX_POLICY_ID,
     (ModelConstraint.PATTERN, "targetId"): InputReason.INVALID_PATTERN_TARGET_ID,
@@ -37,14 +37,14 @@ _OWN: Mapping[tuple[ModelConstraint | None, str], InputReason] = {
 }
 
 
-_TRANSFERS = "Responsibility"
+_TRANSFER_OPERATIONS = "Responsibility"
 """What the names of operations have in common whose `Type` is no policy's."""
 
 
-def details(violation: Violation, operation: str) -> Mapping[str, str]:
+def reason_details(violation: Violation, operation: str) -> Mapping[str, str]:
     """Return the Reason of what breaks the model of an operation."""
-    own = _OWN.get((violation.bound, violation.member))
-    if own is InputReason.INVALID_ENUM_POLICY_TYPE and _TRANSFERS in operation:
+    own = _PARAMETER_REASONS.get((violation.bound, violation.member))
+    if own is InputReason.INVALID_ENUM_POLICY_TYPE and _TRANSFER_OPERATIONS in operation:
         own = InputReason.INVALID_ENUM
     if violation.bound is ModelConstraint.ENUM and violation.member.endswith(".member"):
         own = InputReason.INVALID_LIST_MEMBER

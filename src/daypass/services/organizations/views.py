@@ -15,13 +15,13 @@ from daypass.core.organizations.policies.policy_types import SCP, AWSOwnedPolicy
 from daypass.core.timestamps import iso8601
 from daypass.services.kit.context import Context
 from daypass.services.organizations import handshake_parties, lookup, resources
-from daypass.services.organizations.membership import organization, record
+from daypass.services.organizations.membership import caller_organization, organization_record
 
 View = dict[str, Any]
 ROOT_NAME = "Root"
 
 
-def shown(record: Organization, management: Account) -> View:
+def organization(record: Organization, management: Account) -> View:
     """Show an organization; `AvailablePolicyTypes` names SCPs alone, as AWS's does: ListRoots is the truth."""
     return {
         "Id": record.id,
@@ -48,13 +48,13 @@ def unit(ctx: Context, record: OrganizationalUnit, line: tuple[str, ...]) -> Vie
     """Show an organizational unit; `line` are the ids from the root down to it."""
     return {
         "Id": record.id,
-        "Arn": resources.arn_of(ctx, record),
+        "Arn": resources.node_arn(ctx, record),
         "Name": record.name,
         "Path": tree.organization_path(record.account, line),
     }
 
 
-def state(account: Account) -> View:
+def account_state(account: Account) -> View:
     """Show whether an account works, in AWS's newer word and its older one, which some clients still read."""
     if account.is_open:
         return {"State": "ACTIVE", "Status": "ACTIVE"}
@@ -63,22 +63,22 @@ def state(account: Account) -> View:
 
 def account(ctx: Context, member: Member) -> View:
     """Show an account of the organization."""
-    return {**_account(ctx, member), "Paths": [organization(ctx).path(member.id)]}
+    return {**_account(ctx, member), "Paths": [caller_organization(ctx).path(member.id)]}
 
 
-def delegated(ctx: Context, member: Member, *, enabled: int) -> View:
+def delegated_administrator(ctx: Context, member: Member, *, enabled: int) -> View:
     """Show an account that administers a service."""
     return {**_account(ctx, member), "DelegationEnabledDate": enabled}
 
 
 def _account(ctx: Context, member: Member) -> View:
-    record = lookup.account(ctx, member.id)
+    record = lookup.account_record(ctx, member.id)
     return {
         "Id": member.id,
-        "Arn": resources.arn_of(ctx, member),
+        "Arn": resources.node_arn(ctx, member),
         "Email": record.email,
         "Name": record.name,
-        **state(record),
+        **account_state(record),
         "JoinedMethod": member.method,
         "JoinedTimestamp": member.joined,
     }
@@ -102,7 +102,7 @@ def policy_summary(ctx: Context, record: OrganizationPolicy | AWSOwnedPolicy) ->
     """Show a policy without its text."""
     return {
         "Id": record.id,
-        "Arn": resources.name_of(ctx, record),
+        "Arn": resources.arn_of_policy(ctx, record),
         "Name": record.name,
         "Description": record.description,
         "Type": record.type,
@@ -119,7 +119,7 @@ def handshake(
     ctx: Context, found: Handshake, *, transfer: ResponsibilityTransfer | None = None
 ) -> View:
     """Show a handshake; `transfer` is what it offers where that is staged and not known yet."""
-    owner = handshake_parties.owner(ctx, found)
+    owner = handshake_parties.sending_organization(ctx, found)
     invited = [_party(found.target, is_email=found.is_email)] if found.target else []
     return {
         "Id": found.id,
@@ -143,7 +143,7 @@ def _resources(
     """Show what a handshake is about: the organization, the account, and what else its kind has."""
     if not found.target:
         return [_resource("ORGANIZATION", owner.id)]
-    management = lookup.account(ctx, owner.management)
+    management = lookup.account_record(ctx, owner.management)
     sender = [
         _resource("MASTER_EMAIL", management.email),
         _resource("MASTER_NAME", management.name),
@@ -162,7 +162,7 @@ def _resources(
     ]
     if found.parent:
         resources.append(_resource("PARENT_HANDSHAKE", found.parent))
-    resources += _offered(offered or _transfer(ctx, found))
+    resources += _offered_transfer_resources(offered or _transfer_of_handshake(ctx, found))
     if found.notes:
         resources.append(_resource("NOTES", found.notes))
     return resources
@@ -172,12 +172,12 @@ def _resource(kind: str, value: str) -> View:
     return {"Type": kind, "Value": value}
 
 
-def _transfer(ctx: Context, found: Handshake) -> ResponsibilityTransfer | None:
+def _transfer_of_handshake(ctx: Context, found: Handshake) -> ResponsibilityTransfer | None:
     known = ctx.directory.organization(found.account).of(ResponsibilityTransfer)
     return next((each for each in known if each.handshake == found.id), None)
 
 
-def _offered(offered: ResponsibilityTransfer | None) -> list[View]:
+def _offered_transfer_resources(offered: ResponsibilityTransfer | None) -> list[View]:
     if offered is None:
         return []
     return [
@@ -192,11 +192,11 @@ def transfer(ctx: Context, found: ResponsibilityTransfer, *, direction: str) -> 
     target = ctx.directory.organization(found.account).record
     assert target is not None  # noqa: S101 - a transfer goes with its organization
     shown: View = {
-        "Arn": transfers.transfer_arn(record(ctx), found, direction),
+        "Arn": transfers.transfer_arn(organization_record(ctx), found, direction),
         "Id": found.id,
         "Type": found.type,
         "Status": transfers.transfer_status(found, ctx.now),
-        "Source": _source(ctx, found),
+        "Source": _transfer_source(ctx, found),
         "Target": _participant(ctx, target.management),
         "StartTimestamp": found.start,
         "ActiveHandshakeId": found.handshake,
@@ -206,7 +206,7 @@ def transfer(ctx: Context, found: ResponsibilityTransfer, *, direction: str) -> 
     return shown | ({"EndTimestamp": found.end} if found.end else {})
 
 
-def _source(ctx: Context, found: ResponsibilityTransfer) -> View:
+def _transfer_source(ctx: Context, found: ResponsibilityTransfer) -> View:
     """Show whose bill it is; before it was accepted, what was invited and no more."""
     if found.source:
         return _participant(ctx, found.source)
@@ -216,5 +216,5 @@ def _source(ctx: Context, found: ResponsibilityTransfer) -> View:
 
 
 def _participant(ctx: Context, account: str) -> View:
-    email = lookup.account(ctx, account).email
+    email = lookup.account_record(ctx, account).email
     return {"ManagementAccountId": account, "ManagementAccountEmail": email}

@@ -16,8 +16,9 @@ def resolve_session_policies(
 ) -> tuple[str, ...] | None:
     """Return the inline document and `arn@version` of each managed policy; None if the request passes none.
 
-    Called only after the session was allowed, because it discloses which policies the account has. A managed policy is pinned
-    to its present default version. Raises `Malformed` for a policy that does not exist.
+    Called only after the session was allowed, because it discloses which policies the account has.
+    A managed policy is pinned to its present default version. Raises `Malformed` for a policy that
+    does not exist.
     """
     inline, arns = _inline_and_arns(req)
     if inline is None and not arns:
@@ -29,8 +30,8 @@ def resolve_session_policies(
 def check_session_policies(req: dict[str, Any], *, account: str) -> None:
     """Check the session policies of a request without looking up any policy.
 
-    Raises `Malformed` for a document that is not a policy, or an ARN of an account other than the session's or AWS's, and
-    `Invalid` for more ARNs or text than STS accepts.
+    Raises `Malformed` for a document that is not a policy, or an ARN of an account other than the
+    session's or AWS's, and `Invalid` for more ARNs or text than STS accepts.
     """
     inline, arns = _inline_and_arns(req)
     if len(arns) > quotas.SESSION_POLICY_ARNS_MAX:

@@ -32,7 +32,7 @@ from daypass.core.domain.organizations.root_email import RootEmail
 from daypass.core.domain.partition import GLOBAL
 from daypass.core.organizations import ids
 from daypass.core.organizations.settings import OrganizationLimits
-from daypass.services.organizations import creations
+from daypass.services.organizations import account_creations
 
 SERVICE_ROLE = "AWSServiceRoleForOrganizations"
 
@@ -43,11 +43,15 @@ def known():
 
 
 def asked(known, *, email="logs@example.com", name="Log archive", **more):
-    return known.call(creations.create_account, Email=email, AccountName=name, **more)["CreateAccountStatus"]  # fmt: skip
+    return known.call(account_creations.create_account, Email=email, AccountName=name, **more)[
+        "CreateAccountStatus"
+    ]
 
 
 def told(known, asked_for):
-    found = known.call(creations.describe_create_account_status, CreateAccountRequestId=asked_for["Id"])  # fmt: skip
+    found = known.call(
+        account_creations.describe_create_account_status, CreateAccountRequestId=asked_for["Id"]
+    )
     return found["CreateAccountStatus"]
 
 
@@ -58,7 +62,12 @@ def new(known, kind):
 def test_the_answer_says_that_it_is_in_progress_and_no_more(known) -> None:
     answer = asked(known)
 
-    assert answer == {"Id": answer["Id"], "AccountName": "Log archive", "RequestedTimestamp": NOW, "State": "IN_PROGRESS"}  # fmt: skip
+    assert answer == {
+        "Id": answer["Id"],
+        "AccountName": "Log archive",
+        "RequestedTimestamp": NOW,
+        "State": "IN_PROGRESS",
+    }
     assert answer["Id"].startswith("car-")
 
 
@@ -82,11 +91,24 @@ def test_a_new_account_has_its_place_its_address_and_two_roles(known) -> None:
 
     (account,), (member,) = new(known, Account), new(known, Member)
     number = account.account
-    assert account == Account(account=number, name="Log archive", created=NOW, canonical_user=account.canonical_user, email="Logs@Example.com", organization=ORGANIZATION, billing_access="DENY")  # fmt: skip
+    assert account == Account(
+        account=number,
+        name="Log archive",
+        created=NOW,
+        canonical_user=account.canonical_user,
+        email="Logs@Example.com",
+        organization=ORGANIZATION,
+        billing_access="DENY",
+    )
     assert len(account.canonical_user) == 64
     assert member == Member(account=ORGANIZATION, id=number, parent=ROOT, serial=2, joined=NOW, method="CREATED", attached=(FULL,), tags=tags(Team="a"))  # fmt: skip
-    assert new(known, RootEmail) == [RootEmail(account=GLOBAL, address="logs@example.com", owner=number)]  # fmt: skip
-    assert {each.name: each.account for each in new(known, Role)} == {"OrganizationAccountAccessRole": number, SERVICE_ROLE: number}  # fmt: skip
+    assert new(known, RootEmail) == [
+        RootEmail(account=GLOBAL, address="logs@example.com", owner=number)
+    ]
+    assert {each.name: each.account for each in new(known, Role)} == {
+        "OrganizationAccountAccessRole": number,
+        SERVICE_ROLE: number,
+    }
     assert known.gone == {record}
     assert known.record == replace(record, made=3)
     assert len(known.new) == 7
@@ -97,8 +119,12 @@ def test_the_management_account_alone_may_assume_the_role_that_may_do_everything
 
     role = next(each for each in new(known, Role) if each.name == "BreakGlass")
     assert json.loads(role.trust)["Statement"] == [
-        {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{MANAGEMENT}:root"}, "Action": "sts:AssumeRole"}
-    ]  # fmt: skip
+        {
+            "Effect": "Allow",
+            "Principal": {"AWS": f"arn:aws:iam::{MANAGEMENT}:root"},
+            "Action": "sts:AssumeRole",
+        }
+    ]
     assert [(each.name, json.loads(each.document)["Statement"]) for each in role.inline] == [
         ("AdministratorAccess", [{"Effect": "Allow", "Action": "*", "Resource": "*"}])
     ]
@@ -122,7 +148,9 @@ def test_an_account_gets_a_number_that_nobody_has(known, monkeypatch) -> None:
     assert [each.account for each in new(known, Account)] == [SECOND]
 
 
-@pytest.mark.parametrize("name", ["AWSServiceRoleForMe", "awsservicerolefor", "AWSSERVICEROLEFORSSO"])  # fmt: skip
+@pytest.mark.parametrize(
+    "name", ["AWSServiceRoleForMe", "awsservicerolefor", "AWSSERVICEROLEFORSSO"]
+)
 def test_the_role_is_not_called_like_a_services(known, name) -> None:
     with invalid("INVALID_ROLE_NAME", "A role's name may not begin with AWSServiceRoleFor."):
         asked(known, RoleName=name)
@@ -131,16 +159,20 @@ def test_the_role_is_not_called_like_a_services(known, name) -> None:
 def test_tags_that_cannot_be_refuse_the_request(known) -> None:
     with invalid("DUPLICATE_TAG_KEY", "You specified a tag key more than once."):
         asked(known, Tags=[*passed(Team="a"), *passed(team="b")])
-    with invalid("INVALID_SYSTEM_TAGS_PARAMETER", "You specified a tag key that begins with `aws:`."):  # fmt: skip
+    with invalid(
+        "INVALID_SYSTEM_TAGS_PARAMETER", "You specified a tag key that begins with `aws:`."
+    ):
         asked(known, Tags=[{"Key": "AWS:cost", "Value": "1"}])
 
 
 def test_tags_keep_the_tag_policy_of_the_management_account() -> None:
     known = Organized(types=(TAG,))
-    enforced = '{"tags":{"team":{"tag_key":{"@@assign":"Team"},"enforced_for":{"@@assign":["organizations:account"]}}}}'  # fmt: skip
+    enforced = '{"tags":{"team":{"tag_key":{"@@assign":"Team"},"enforced_for":{"@@assign":["organizations:account"]}}}}'
     known.policy("spelling", type=TAG, content=enforced, on=[MANAGEMENT])
 
-    with constraint("TAG_POLICY_VIOLATION", "The tag policy wants the tag key `Team` to be spelled so."):  # fmt: skip
+    with constraint(
+        "TAG_POLICY_VIOLATION", "The tag policy wants the tag key `Team` to be spelled so."
+    ):
         asked(known, Tags=passed(team="a"))
     asked(known, Tags=passed(Team="a"))
 
@@ -179,7 +211,10 @@ def test_the_address_of_an_account_that_was_closed_long_ago_is_free(known) -> No
     known.member(MEMBER, closed=NOW - 90 * DAY)
     known.member(SECOND, closed=NOW - 90 * DAY + 1)
 
-    assert told(known, asked(known, email="3333@example.com"))["FailureReason"] == "EMAIL_ALREADY_EXISTS"  # fmt: skip
+    assert (
+        told(known, asked(known, email="3333@example.com"))["FailureReason"]
+        == "EMAIL_ALREADY_EXISTS"
+    )
     assert told(known, asked(known, email="2222@example.com"))["State"] == "SUCCEEDED"
 
 
@@ -191,7 +226,10 @@ def test_an_organization_has_so_many_accounts_with_invited_ones_and_closed_ones(
     known.handshake("over", state="DECLINED", ended=NOW - 1)
 
     assert told(known, asked(known, email="1@example.com"))["State"] == "SUCCEEDED"
-    assert told(known, asked(known, email="2@example.com"))["FailureReason"] == "ACCOUNT_LIMIT_EXCEEDED"  # fmt: skip
+    assert (
+        told(known, asked(known, email="2@example.com"))["FailureReason"]
+        == "ACCOUNT_LIMIT_EXCEEDED"
+    )
 
 
 def test_an_account_that_was_closed_long_ago_takes_no_room(known) -> None:
@@ -205,7 +243,10 @@ def test_so_many_requests_are_told_of_and_the_oldest_are_forgotten(known, monkey
     monkeypatch.setattr(quotas, "ACCOUNT_CREATIONS_MAX", 2)
     first, second, third = (asked(known, email=f"{each}@example.com") for each in "abc")
 
-    with refuses("CreateAccountStatusNotFound", "You specified a request to create an account that doesn't exist."):  # fmt: skip
+    with refuses(
+        "CreateAccountStatusNotFound",
+        "You specified a request to create an account that doesn't exist.",
+    ):
         told(known, first)
     assert [told(known, each)["State"] for each in (second, third)] == ["SUCCEEDED"] * 2
 
@@ -217,7 +258,9 @@ def test_requests_are_told_of_in_their_order_and_by_their_state(known) -> None:
     ]
 
     def listed(**more):
-        found = known.call(creations.list_create_account_status, **more)["CreateAccountStatuses"]
+        found = known.call(account_creations.list_create_account_status, **more)[
+            "CreateAccountStatuses"
+        ]
         return [each["Id"] for each in found]
 
     assert listed() == listed(States=[]) == made
@@ -230,17 +273,33 @@ def test_a_request_to_another_organization_is_not_there(known) -> None:
     other = known.root(known.elsewhere())
     answer = asked(known)
 
-    assert known.call(creations.list_create_account_status, other) == {"CreateAccountStatuses": []}
-    with refuses("CreateAccountStatusNotFound", "You specified a request to create an account that doesn't exist."):  # fmt: skip
-        known.call(creations.describe_create_account_status, other, CreateAccountRequestId=answer["Id"])  # fmt: skip
+    assert known.call(account_creations.list_create_account_status, other) == {
+        "CreateAccountStatuses": []
+    }
+    with refuses(
+        "CreateAccountStatusNotFound",
+        "You specified a request to create an account that doesn't exist.",
+    ):
+        known.call(
+            account_creations.describe_create_account_status,
+            other,
+            CreateAccountRequestId=answer["Id"],
+        )
 
 
 def test_no_organization_is_linked_to_govcloud(known) -> None:
-    with constraint("MASTER_ACCOUNT_NOT_GOVCLOUD_ENABLED", "The management account isn't enabled for AWS GovCloud (US)."):  # fmt: skip
-        known.call(creations.create_gov_cloud_account, Email="gov@example.com", AccountName="gov")
+    with constraint(
+        "MASTER_ACCOUNT_NOT_GOVCLOUD_ENABLED",
+        "The management account isn't enabled for AWS GovCloud (US).",
+    ):
+        known.call(
+            account_creations.create_gov_cloud_account, Email="gov@example.com", AccountName="gov"
+        )
 
 
-@pytest.mark.parametrize("operation", [creations.create_account, creations.create_gov_cloud_account])  # fmt: skip
+@pytest.mark.parametrize(
+    "operation", [account_creations.create_account, account_creations.create_gov_cloud_account]
+)
 def test_a_member_makes_no_account(known, operation) -> None:
     known.member(MEMBER)
 

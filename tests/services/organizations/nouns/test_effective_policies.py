@@ -41,12 +41,20 @@ def known():
 
 
 def effective(known, caller=None, **more):
-    return known.call(management_policies.describe_effective_policy, caller, PolicyType=TAG, **more)["EffectivePolicy"]  # fmt: skip
+    return known.call(
+        management_policies.describe_effective_policy, caller, PolicyType=TAG, **more
+    )["EffectivePolicy"]
 
 
 def test_what_hangs_lower_is_said_later_and_the_newest_change_is_the_date(known) -> None:
     known.policy("above", type=TAG, content=spelled("team"), on=[ROOT], updated=30)
-    known.policy("middle", type=TAG, content='{"tags":{"cost":{"tag_key":{"@@assign":"Cost"}}}}', on=[UNIT], updated=20)  # fmt: skip
+    known.policy(
+        "middle",
+        type=TAG,
+        content='{"tags":{"cost":{"tag_key":{"@@assign":"Cost"}}}}',
+        on=[UNIT],
+        updated=20,
+    )
     known.policy("below", type=TAG, content=spelled("Team"), on=[MEMBER], updated=10)
 
     assert effective(known, TargetId=MEMBER) == {
@@ -64,7 +72,10 @@ def test_without_a_target_it_is_the_callers_own(known) -> None:
     assert effective(known)["TargetId"] == MANAGEMENT
     own = effective(known, known.root(MEMBER))
     assert own == effective(known, known.root(MEMBER), TargetId=MEMBER)
-    assert (own["TargetId"], own["PolicyContent"]) == (MEMBER, '{"tags":{"team":{"tag_key":"Team"}}}')  # fmt: skip
+    assert (own["TargetId"], own["PolicyContent"]) == (
+        MEMBER,
+        '{"tags":{"team":{"tag_key":"Team"}}}',
+    )
 
 
 def test_a_member_sees_its_own_alone_unless_it_administers_a_service(known) -> None:
@@ -113,7 +124,9 @@ def test_an_account_of_nobody_elsewhere_or_closed_long_ago_is_no_target(known) -
 
 @pytest.fixture
 def long(known, monkeypatch):
-    """Have a merged policy known that is one character too long, and another that is just as long as it may be."""
+    """Have a merged policy known that is one character too long, and another that is just as
+    long as it may be.
+    """
     known.policy("above", type=TAG, content=spelled("team"), on=[ROOT])
     known.policy("below", type=TAG, content=spelled("teams"), on=[MEMBER])
     longest = len('{"tags":{"team":{"tag_key":"team"}}}')
@@ -122,7 +135,9 @@ def long(known, monkeypatch):
 
 
 def test_accounts_are_listed_whose_merged_policy_is_too_long(known, long) -> None:
-    found = known.call(management_policies.list_accounts_with_invalid_effective_policy, PolicyType=TAG)  # fmt: skip
+    found = known.call(
+        management_policies.list_accounts_with_invalid_effective_policy, PolicyType=TAG
+    )
 
     assert found["PolicyType"] == TAG
     assert [(each["Id"], each["Paths"]) for each in found["Accounts"]] == [(MEMBER, [LINE])]
@@ -133,7 +148,11 @@ def test_no_account_is_listed_that_was_closed_long_ago_or_has_no_policy(known, l
     known.put(known.standalone(MEMBER, organization=ORGANIZATION, closed=NOW))
 
     def listed(kind, now):
-        return known.call(management_policies.list_accounts_with_invalid_effective_policy, now=now, PolicyType=kind)["Accounts"]  # fmt: skip
+        return known.call(
+            management_policies.list_accounts_with_invalid_effective_policy,
+            now=now,
+            PolicyType=kind,
+        )["Accounts"]
 
     assert [each["Id"] for each in listed(TAG, later - 1)] == [MEMBER]
     assert listed(TAG, later) == []
@@ -141,7 +160,11 @@ def test_no_account_is_listed_that_was_closed_long_ago_or_has_no_policy(known, l
 
 
 def test_what_is_wrong_is_that_it_is_too_long_and_what_it_comes_from(known, long) -> None:
-    found = known.call(management_policies.list_effective_policy_validation_errors, AccountId=MEMBER, PolicyType=TAG)  # fmt: skip
+    found = known.call(
+        management_policies.list_effective_policy_validation_errors,
+        AccountId=MEMBER,
+        PolicyType=TAG,
+    )
 
     assert found == {
         "AccountId": MEMBER,
@@ -160,12 +183,22 @@ def test_what_is_wrong_is_that_it_is_too_long_and_what_it_comes_from(known, long
 
 
 @pytest.mark.parametrize(("account", "kind"), [(MANAGEMENT, TAG), (MEMBER, BACKUP)])
-def test_a_policy_that_is_short_enough_or_not_there_has_no_errors(known, long, account, kind) -> None:  # fmt: skip
-    found = known.call(management_policies.list_effective_policy_validation_errors, AccountId=account, PolicyType=kind)  # fmt: skip
+def test_a_policy_that_is_short_enough_or_not_there_has_no_errors(
+    known, long, account, kind
+) -> None:
+    found = known.call(
+        management_policies.list_effective_policy_validation_errors,
+        AccountId=account,
+        PolicyType=kind,
+    )
 
     assert found["EffectivePolicyValidationErrors"] == []
 
 
 def test_an_account_that_is_not_there_has_no_errors_to_show(known) -> None:
     with refuses("AccountNotFound", "You specified an account that doesn't exist."):
-        known.call(management_policies.list_effective_policy_validation_errors, AccountId="999988887777", PolicyType=TAG)  # fmt: skip
+        known.call(
+            management_policies.list_effective_policy_validation_errors,
+            AccountId="999988887777",
+            PolicyType=TAG,
+        )

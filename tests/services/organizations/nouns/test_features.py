@@ -1,4 +1,6 @@
-"""All features for an organization that shares bills alone: who is asked, what each answer does, and what is there in the end."""
+"""All features for an organization that shares bills alone: who is asked, what each answer does,
+and what is there in the end.
+"""
 
 import pytest
 from msgspec.structs import replace
@@ -22,7 +24,7 @@ from daypass.core.domain.iam.role import Role
 from daypass.core.domain.organizations.handshake import Handshake
 from daypass.core.domain.organizations.member import INVITED
 from daypass.services.organizations import accounts
-from daypass.services.organizations.handshakes import features, handshake_lifecycle
+from daypass.services.organizations.handshakes import enable_all_features, handshake_lifecycle
 
 SERVICE_ROLE = "AWSServiceRoleForOrganizations"
 ENABLE, APPROVE = "ENABLE_ALL_FEATURES", "APPROVE_ALL_FEATURES"
@@ -34,7 +36,7 @@ def known():
 
 
 def begin(known, *, now=NOW):
-    return known.call(features.enable_all_features, now=now)["Handshake"]
+    return known.call(enable_all_features.enable_all_features, now=now)["Handshake"]
 
 
 def sent(known, target):
@@ -48,7 +50,9 @@ def first(known):
 
 
 def accept(known, handshake, account, *, now=NOW):
-    return known.call(handshake_lifecycle.accept_handshake, known.root(account), now=now, HandshakeId=handshake.id)["Handshake"]  # fmt: skip
+    return known.call(
+        handshake_lifecycle.accept_handshake, known.root(account), now=now, HandshakeId=handshake.id
+    )["Handshake"]
 
 
 def states(known):
@@ -73,14 +77,27 @@ def test_where_nobody_has_to_be_asked_all_features_are_there_at_once(known) -> N
         "Resources": [{"Type": "ORGANIZATION", "Value": ORGANIZATION}],
     }
     assert made.ended == NOW
-    assert known.record == replace(before, features="ALL", policy_types=(SCP,), attached=(FULL,), made=before.made + 1)  # fmt: skip
+    assert known.record == replace(
+        before, features="ALL", policy_types=(SCP,), attached=(FULL,), made=before.made + 1
+    )
     assert [each.attached for each in known.organization.nodes()] == [(FULL,)] * 4
     roles = [each for each in known.new if isinstance(each, Role)]
-    assert {(each.account, each.name) for each in roles} == {(MANAGEMENT, SERVICE_ROLE), (MEMBER, SERVICE_ROLE)}  # fmt: skip
+    assert {(each.account, each.name) for each in roles} == {
+        (MANAGEMENT, SERVICE_ROLE),
+        (MEMBER, SERVICE_ROLE),
+    }
 
 
 def test_the_role_of_the_service_is_made_once(known) -> None:
-    known.put(Role(account=MANAGEMENT, name=SERVICE_ROLE.upper(), unique_id="AROAOLD", created=1, trust='{"Statement":[]}'))  # fmt: skip
+    known.put(
+        Role(
+            account=MANAGEMENT,
+            name=SERVICE_ROLE.upper(),
+            unique_id="AROAOLD",
+            created=1,
+            trust='{"Statement":[]}',
+        )
+    )
     begin(known)
 
     assert not [each for each in known.new if isinstance(each, Role)]
@@ -95,7 +112,17 @@ def test_every_invited_account_that_works_is_asked_and_nothing_is_there_yet(know
 
     assert shown["State"] == "REQUESTED"
     asked = sent(known, MEMBER)
-    assert asked == Handshake(account=ORGANIZATION, id=asked.id, action=ENABLE, state="REQUESTED", target=MEMBER, serial=before.made + 2, requested=NOW, expires=NOW + 90 * DAY, parent=shown["Id"])  # fmt: skip
+    assert asked == Handshake(
+        account=ORGANIZATION,
+        id=asked.id,
+        action=ENABLE,
+        state="REQUESTED",
+        target=MEMBER,
+        serial=before.made + 2,
+        requested=NOW,
+        expires=NOW + 90 * DAY,
+        parent=shown["Id"],
+    )
     assert states(known) == {"all": "REQUESTED", MEMBER: "REQUESTED"}
     assert known.gone == {before}
     assert known.new == {replace(before, made=before.made + 2), *known.organization.of(Handshake)}
@@ -115,7 +142,11 @@ def test_open_invitations_are_taken_back_and_old_ones_forgotten(known) -> None:
 
 
 def test_all_features_are_not_enabled_twice() -> None:
-    with refuses("HandshakeConstraintViolation", "The organization has all features already.", "ORGANIZATION_ALREADY_HAS_ALL_FEATURES"):  # fmt: skip
+    with refuses(
+        "HandshakeConstraintViolation",
+        "The organization has all features already.",
+        "ORGANIZATION_ALREADY_HAS_ALL_FEATURES",
+    ):
         begin(Organized())
 
 
@@ -123,7 +154,11 @@ def test_while_accounts_are_asked_they_are_not_asked_again_until_it_has_expired(
     known.member(MEMBER, method=INVITED)
     begin(known)
 
-    with refuses("HandshakeConstraintViolation", "The organization has already started the process to enable all features.", "ORGANIZATION_IS_ALREADY_PENDING_ALL_FEATURES_MIGRATION"):  # fmt: skip
+    with refuses(
+        "HandshakeConstraintViolation",
+        "The organization has already started the process to enable all features.",
+        "ORGANIZATION_IS_ALREADY_PENDING_ALL_FEATURES_MIGRATION",
+    ):
         begin(known, now=NOW + 90 * DAY - 1)
     assert begin(known, now=NOW + 90 * DAY)["State"] == "REQUESTED"
 
@@ -150,7 +185,12 @@ def test_when_the_last_has_agreed_the_management_account_is_asked(known) -> None
     last = sent(known, MANAGEMENT)
     assert (last.action, last.state, last.parent) == (APPROVE, "OPEN", first(known).id)
     assert last.expires == first(known).expires
-    assert states(known) == {"all": "OPEN", MEMBER: "ACCEPTED", SECOND: "ACCEPTED", MANAGEMENT: "OPEN"}  # fmt: skip
+    assert states(known) == {
+        "all": "OPEN",
+        MEMBER: "ACCEPTED",
+        SECOND: "ACCEPTED",
+        MANAGEMENT: "OPEN",
+    }
     assert known.record.features == "CONSOLIDATED_BILLING"
 
 
@@ -171,7 +211,9 @@ def test_the_management_account_does_not_accept_before_all_have_agreed(known) ->
     known.member(MEMBER, method=INVITED)
     begin(known)
 
-    with refuses("InvalidHandshakeTransition", "A handshake in the state REQUESTED cannot become ACCEPTED."):  # fmt: skip
+    with refuses(
+        "InvalidHandshakeTransition", "A handshake in the state REQUESTED cannot become ACCEPTED."
+    ):
         accept(known, first(known), MANAGEMENT)
 
 
@@ -201,7 +243,12 @@ def test_what_the_organization_began_is_taken_back_as_a_whole(known) -> None:
     )
     known.call(handshake_lifecycle.cancel_handshake, HandshakeId=first(known).id)
 
-    assert states(known) == {"all": "CANCELED", MEMBER: "ACCEPTED", SECOND: "DECLINED", THIRD: "CANCELED"}  # fmt: skip
+    assert states(known) == {
+        "all": "CANCELED",
+        MEMBER: "ACCEPTED",
+        SECOND: "DECLINED",
+        THIRD: "CANCELED",
+    }
     assert begin(known)["State"] == "REQUESTED"
 
 
@@ -216,10 +263,19 @@ def test_nobody_waits_for_an_account_that_has_left(known, answer) -> None:
     begin(known)
     accept(known, sent(known, SECOND), SECOND)
     if answer == "declined":
-        known.call(handshake_lifecycle.decline_handshake, known.root(MEMBER), HandshakeId=sent(known, MEMBER).id)  # fmt: skip
+        known.call(
+            handshake_lifecycle.decline_handshake,
+            known.root(MEMBER),
+            HandshakeId=sent(known, MEMBER).id,
+        )
     removed(known, MEMBER)
 
-    assert states(known) == {"all": "OPEN", MEMBER: "CANCELED" if answer == "none" else "DECLINED", SECOND: "ACCEPTED", MANAGEMENT: "OPEN"}  # fmt: skip
+    assert states(known) == {
+        "all": "OPEN",
+        MEMBER: "CANCELED" if answer == "none" else "DECLINED",
+        SECOND: "ACCEPTED",
+        MANAGEMENT: "OPEN",
+    }
 
 
 def test_an_account_that_was_never_asked_changes_nothing_by_leaving(known) -> None:
@@ -244,4 +300,4 @@ def test_a_member_enables_nothing(known) -> None:
     known.member(MEMBER)
 
     with refuses("AccessDenied", "You don't have permissions to access this resource."):
-        known.call(features.enable_all_features, known.root(MEMBER))
+        known.call(enable_all_features.enable_all_features, known.root(MEMBER))

@@ -56,7 +56,9 @@ def accounts(known, parent, **more):
     ],
 )
 def test_a_unit_or_account_has_one_parent(known, child, parent, kind) -> None:
-    assert known.call(children.list_parents, ChildId=child) == {"Parents": [{"Id": parent, "Type": kind}]}  # fmt: skip
+    assert known.call(children.list_parents, ChildId=child) == {
+        "Parents": [{"Id": parent, "Type": kind}]
+    }
 
 
 def test_what_is_not_in_the_organization_has_no_parent(known) -> None:
@@ -74,7 +76,11 @@ def test_children_are_those_right_below_of_one_kind_in_order_of_creation(known) 
     known.member(THIRD)
     known.member(SECOND)
 
-    assert children_of(known, ROOT, "ORGANIZATIONAL_UNIT") == [TEAM, "ou-a1b2-zeta0000", "ou-a1b2-alpha000"]  # fmt: skip
+    assert children_of(known, ROOT, "ORGANIZATIONAL_UNIT") == [
+        TEAM,
+        "ou-a1b2-zeta0000",
+        "ou-a1b2-alpha000",
+    ]
     assert (
         children_of(known, ROOT, "ACCOUNT") == accounts(known, ROOT) == [MANAGEMENT, THIRD, SECOND]
     )
@@ -120,7 +126,13 @@ def test_what_is_below_a_parent_that_is_not_there_is_not_told(known, parent) -> 
 
 
 def move(known, account, source, destination, caller=None):
-    return known.call(children.move_account, caller, AccountId=account, SourceParentId=source, DestinationParentId=destination)  # fmt: skip
+    return known.call(
+        children.move_account,
+        caller,
+        AccountId=account,
+        SourceParentId=source,
+        DestinationParentId=destination,
+    )
 
 
 @pytest.mark.parametrize(
@@ -183,6 +195,12 @@ def test_a_member_moves_nobody(known) -> None:
 
 
 def test_a_move_asks_for_the_account_and_for_both_parents(known) -> None:
-    found = known.located(children.move_account, AccountId=MEMBER, SourceParentId=TEAM, DestinationParentId=ROOT)  # fmt: skip
+    found = known.located(
+        children.move_account, AccountId=MEMBER, SourceParentId=TEAM, DestinationParentId=ROOT
+    )
 
-    assert [each.arn for each in found] == [arn("account", MEMBER), arn("ou", TEAM), arn("root", ROOT)]  # fmt: skip
+    assert [each.arn for each in found] == [
+        arn("account", MEMBER),
+        arn("ou", TEAM),
+        arn("root", ROOT),
+    ]

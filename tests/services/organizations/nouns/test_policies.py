@@ -36,7 +36,7 @@ from daypass.services.organizations.policies import policy_lifecycle
 
 ONE = "p-one00000"
 TAKEN = "A policy with the same name and type already exists."
-RESTRICTING = '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*"}]}'  # fmt: skip
+RESTRICTING = '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*"}]}'
 CONTENTS = {SCP: DENYING, RCP: RESTRICTING, TAG: TAGGING, "BACKUP_POLICY": "{}"}
 
 
@@ -46,7 +46,14 @@ def known():
 
 
 def write(known, *, name="one", kind=SCP, content=DENYING, description="", **more):
-    return known.call(policy_lifecycle.create_policy, Name=name, Type=kind, Content=content, Description=description, **more)["Policy"]  # fmt: skip
+    return known.call(
+        policy_lifecycle.create_policy,
+        Name=name,
+        Type=kind,
+        Content=content,
+        Description=description,
+        **more,
+    )["Policy"]
 
 
 def update(known, **more):
@@ -54,13 +61,18 @@ def update(known, **more):
 
 
 def listed(known, kind, caller=None):
-    return [each["Id"] for each in known.call(policy_lifecycle.list_policies, caller, Filter=kind)["Policies"]]  # fmt: skip
+    return [
+        each["Id"]
+        for each in known.call(policy_lifecycle.list_policies, caller, Filter=kind)["Policies"]
+    ]
 
 
 def test_a_new_policy_is_shown_in_whole_and_hangs_nowhere(known) -> None:
     record = known.record
     content = DENYING.replace(":[", ": [  ")
-    shown = write(known, name="No buckets", content=content, description="until May", Tags=passed(Team="a"))  # fmt: skip
+    shown = write(
+        known, name="No buckets", content=content, description="until May", Tags=passed(Team="a")
+    )
 
     identifier = shown["PolicySummary"]["Id"]
     assert identifier.startswith("p-")
@@ -75,7 +87,17 @@ def test_a_new_policy_is_shown_in_whole_and_hangs_nowhere(known) -> None:
         },
         "Content": content,
     }
-    made = OrganizationPolicy(account=ORGANIZATION, id=identifier, type=SCP, name="No buckets", content=content, serial=record.made + 1, updated=NOW, description="until May", tags=tags(Team="a"))  # fmt: skip
+    made = OrganizationPolicy(
+        account=ORGANIZATION,
+        id=identifier,
+        type=SCP,
+        name="No buckets",
+        content=content,
+        serial=record.made + 1,
+        updated=NOW,
+        description="until May",
+        tags=tags(Team="a"),
+    )
     assert known.gone == {record}
     assert known.new == {made, replace(record, made=record.made + 1)}
 
@@ -85,11 +107,16 @@ def test_a_policy_may_be_written_before_its_type_is_enabled(known, kind) -> None
     shown = write(known, kind=kind, content=CONTENTS[kind])
 
     assert shown["PolicySummary"]["Type"] == kind
-    assert known.call(policy_lifecycle.describe_policy, PolicyId=shown["PolicySummary"]["Id"]) == {"Policy": shown}  # fmt: skip
+    assert known.call(policy_lifecycle.describe_policy, PolicyId=shown["PolicySummary"]["Id"]) == {
+        "Policy": shown
+    }
 
 
 def test_without_all_features_no_policy_is_written() -> None:
-    with refuses("PolicyTypeNotAvailableForOrganization", "Policies are available in an organization with all features."):  # fmt: skip
+    with refuses(
+        "PolicyTypeNotAvailableForOrganization",
+        "Policies are available in an organization with all features.",
+    ):
         write(Organized(features="CONSOLIDATED_BILLING"))
 
 
@@ -100,7 +127,10 @@ def test_a_text_is_as_long_as_its_type_lets_it_be(known, monkeypatch, kind) -> N
     write(known, kind=kind, content=content)
 
     # White space counts.
-    with constraint("POLICY_CONTENT_LIMIT_EXCEEDED", f"The content of a policy of type {kind} has at most {len(content)} characters."):  # fmt: skip
+    with constraint(
+        "POLICY_CONTENT_LIMIT_EXCEEDED",
+        f"The content of a policy of type {kind} has at most {len(content)} characters.",
+    ):
         write(known, name="two", kind=kind, content=f"{content} ")
 
 
@@ -141,7 +171,9 @@ def test_another_organization_takes_no_name(known) -> None:
     known.policy("one")
     other = known.root(known.elsewhere())
 
-    assert known.call(policy_lifecycle.create_policy, other, Name="one", Type=SCP, Content=DENYING, Description="")  # fmt: skip
+    assert known.call(
+        policy_lifecycle.create_policy, other, Name="one", Type=SCP, Content=DENYING, Description=""
+    )
 
 
 def test_an_organization_has_so_many_policies_of_a_type(known, monkeypatch) -> None:
@@ -149,16 +181,27 @@ def test_an_organization_has_so_many_policies_of_a_type(known, monkeypatch) -> N
     known.policy("tags", type=TAG)
     write(known)
 
-    with constraint("POLICY_NUMBER_LIMIT_EXCEEDED", f"An organization has at most 1 policies of type {SCP}."):  # fmt: skip
+    with constraint(
+        "POLICY_NUMBER_LIMIT_EXCEEDED", f"An organization has at most 1 policies of type {SCP}."
+    ):
         write(known, name="two")
 
 
 def test_tags_that_cannot_be_refuse_a_policy(known) -> None:
-    with invalid("INVALID_SYSTEM_TAGS_PARAMETER", "You specified a tag key that begins with `aws:`."):  # fmt: skip
+    with invalid(
+        "INVALID_SYSTEM_TAGS_PARAMETER", "You specified a tag key that begins with `aws:`."
+    ):
         write(known, Tags=[{"Key": "aws:cost", "Value": ""}])
 
 
-@pytest.mark.parametrize("operation", [policy_lifecycle.describe_policy, policy_lifecycle.update_policy, policy_lifecycle.delete_policy])  # fmt: skip
+@pytest.mark.parametrize(
+    "operation",
+    [
+        policy_lifecycle.describe_policy,
+        policy_lifecycle.update_policy,
+        policy_lifecycle.delete_policy,
+    ],
+)
 def test_a_policy_that_is_not_of_the_organization_is_not_found(known, operation) -> None:
     known.policy("one")
     other = known.root(known.elsewhere())
@@ -201,7 +244,9 @@ OTHER = DENYING.replace("s3", "sqs")
         ({"Name": "two", "Description": "new", "Content": OTHER}, {"name": "two", "description": "new", "content": OTHER}),
     ],
 )  # fmt: skip
-def test_a_change_leaves_what_it_does_not_name_and_where_a_policy_hangs(known, asked, changed) -> None:  # fmt: skip
+def test_a_change_leaves_what_it_does_not_name_and_where_a_policy_hangs(
+    known, asked, changed
+) -> None:
     before = known.policy("one", description="old", tags=tags(Team="a"), on=[ROOT])
     shown = update(known, **asked)
 

@@ -37,12 +37,19 @@ def known():
 
 
 def document(*, principal=MEMBER, action="organizations:ListAccounts", resource="*", **more):
-    statement = {"Effect": "Allow", "Principal": {"AWS": principal}, "Action": action, "Resource": resource}  # fmt: skip
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"AWS": principal},
+        "Action": action,
+        "Resource": resource,
+    }
     return json.dumps({"Version": "2012-10-17", "Statement": [statement | more]})
 
 
 def put(known, content, **more):
-    return known.call(resource_policy.put_resource_policy, Content=content, **more)["ResourcePolicy"]  # fmt: skip
+    return known.call(resource_policy.put_resource_policy, Content=content, **more)[
+        "ResourcePolicy"
+    ]
 
 
 def kept(known):
@@ -91,7 +98,11 @@ def test_without_all_features_there_is_no_resource_policy() -> None:
     known = Organized(features="CONSOLIDATED_BILLING")
     known.member(MEMBER)
 
-    with refuses("ConstraintViolation", "This action requires an organization with all features.", "ORGANIZATION_NOT_IN_ALL_FEATURES_MODE"):  # fmt: skip
+    with refuses(
+        "ConstraintViolation",
+        "This action requires an organization with all features.",
+        "ORGANIZATION_NOT_IN_ALL_FEATURES_MODE",
+    ):
         put(known, document())
 
 
@@ -177,10 +188,13 @@ def test_what_is_kept_is_shown(known) -> None:
 
     assert known.call(resource_policy.describe_resource_policy) == {
         "ResourcePolicy": {
-            "ResourcePolicySummary": {"Id": "rp-a1b2c3d4", "Arn": arn("resourcepolicy", "rp-a1b2c3d4")},
+            "ResourcePolicySummary": {
+                "Id": "rp-a1b2c3d4",
+                "Arn": arn("resourcepolicy", "rp-a1b2c3d4"),
+            },
             "Content": document(),
         }
-    }  # fmt: skip
+    }
 
 
 def test_what_was_kept_is_forgotten_and_may_be_written_anew(known) -> None:
@@ -192,7 +206,9 @@ def test_what_was_kept_is_forgotten_and_may_be_written_anew(known) -> None:
     assert kept(known).id != made.id
 
 
-@pytest.mark.parametrize("operation", [resource_policy.describe_resource_policy, resource_policy.delete_resource_policy])  # fmt: skip
+@pytest.mark.parametrize(
+    "operation", [resource_policy.describe_resource_policy, resource_policy.delete_resource_policy]
+)
 def test_where_there_is_none_none_is_shown_or_forgotten(known, operation) -> None:
     known.elsewhere()
     known.put(ResourcePolicy(account=ELSEWHERE, id="rp-a1b2c3d4", content=document()))

@@ -8,7 +8,7 @@ from daypass.core.domain.iam.user import User
 from daypass.state.snapshot.account_view import AccountView
 
 
-def attached_to(account: AccountView, arn: str) -> Iterator[User | Group | Role]:
+def attached_entities(account: AccountView, arn: str) -> Iterator[User | Group | Role]:
     """Yield the users, groups and roles of an account that a policy is attached to."""
     for table in (account.of(User), account.of(Group), account.of(Role)):
         for record in table:
@@ -16,7 +16,7 @@ def attached_to(account: AccountView, arn: str) -> Iterator[User | Group | Role]
                 yield record
 
 
-def bounded_by(account: AccountView, arn: str) -> Iterator[User | Role]:
+def bounded_entities(account: AccountView, arn: str) -> Iterator[User | Role]:
     """Yield the users and roles of an account whose boundary a policy is."""
     for table in (account.of(User), account.of(Role)):
         for record in table:

@@ -14,9 +14,9 @@ from daypass.core.faults import AlreadyExists, InUse, TooMany
 from daypass.core.policy.checks.validate import DocumentKind, quota_characters, validate_document
 from daypass.core.sessions.keyids import unique_id
 from daypass.services.iam import lookup, resources, tagging, views
-from daypass.services.iam.policies.attached_entities import attached_to, bounded_by
+from daypass.services.iam.policies.attached_entities import attached_entities, bounded_entities
 from daypass.services.kit.context import Context
-from daypass.services.kit.operation import everything, operation
+from daypass.services.kit.operation import any_resource, operation
 from daypass.services.kit.tags import tags_member
 
 Req = Mapping[str, Any]
@@ -42,16 +42,18 @@ def create_policy(ctx: Context, req: Req) -> Answer:
         updated=ctx.now,
         default="v1",
         versions=(
-            PolicyVersion(id="v1", document=acceptable(req["PolicyDocument"]), created=ctx.now),
+            PolicyVersion(
+                id="v1", document=checked_document(req["PolicyDocument"]), created=ctx.now
+            ),
         ),
         description=req.get("Description", ""),
-        tags=tagging.with_passed_tags(ctx, "policy", req),
+        tags=tagging.with_request_tags(ctx, "policy", req),
     )
     ctx.put(policy)
     return {"Policy": views.policy(policy, attached=0, boundaries=0) | tags_member(policy.tags)}
 
 
-def acceptable(text: str) -> str:
+def checked_document(text: str) -> str:
     """Return a document that a managed policy may have."""
     validate_document(text, DocumentKind.MANAGED)
     if quota_characters(text) > quotas.MANAGED_POLICY_CHARACTERS_MAX:
@@ -62,8 +64,8 @@ def acceptable(text: str) -> str:
 def _view(ctx: Context, policy: ManagedPolicy) -> Answer:
     return views.policy(
         policy,
-        attached=sum(1 for _ in attached_to(ctx.account, policy.arn)),
-        boundaries=sum(1 for _ in bounded_by(ctx.account, policy.arn)),
+        attached=sum(1 for _ in attached_entities(ctx.account, policy.arn)),
+        boundaries=sum(1 for _ in bounded_entities(ctx.account, policy.arn)),
     )
 
 
@@ -78,8 +80,10 @@ def get_policy(ctx: Context, req: Req) -> Answer:
 @operation(on=resources.policy)
 def delete_policy(ctx: Context, req: Req) -> None:
     """Forget a managed policy that nobody holds and that has one version left."""
-    policy = lookup.own_policy(ctx, req["PolicyArn"])
-    holders = chain(attached_to(ctx.account, policy.arn), bounded_by(ctx.account, policy.arn))
+    policy = lookup.modifiable_policy(ctx, req["PolicyArn"])
+    holders = chain(
+        attached_entities(ctx.account, policy.arn), bounded_entities(ctx.account, policy.arn)
+    )
     if next(holders, None) is not None:
         raise InUse("Cannot delete a policy attached to entities.")
     if len(policy.versions) > 1:
@@ -90,7 +94,7 @@ def delete_policy(ctx: Context, req: Req) -> None:
     ctx.remove(policy)
 
 
-@operation(on=everything)
+@operation(on=any_resource)
 def list_policies(ctx: Context, req: Req) -> Answer:
     """Show managed policies: the account's own, AWS's, or both."""
     scope = req.get("Scope", "All")
@@ -100,12 +104,12 @@ def list_policies(ctx: Context, req: Req) -> Answer:
     awss: Iterable[ManagedPolicy] = (
         ctx.directory.partition(AWS).of(ManagedPolicy) if scope in {"All", "AWS"} else ()
     )
-    policies = lookup.under(chain(mine, awss), req.get("PathPrefix", "/"))
+    policies = lookup.with_path_prefix(chain(mine, awss), req.get("PathPrefix", "/"))
     views_ = (_view(ctx, policy) for policy in policies)
-    return {"Policies": (view for view in views_ if _is_wanted(view, req))}
+    return {"Policies": (view for view in views_ if _matches_filters(view, req))}
 
 
-def _is_wanted(view: Answer, req: Req) -> bool:
+def _matches_filters(view: Answer, req: Req) -> bool:
     """Say whether a policy is used in the way that the filters ask for."""
     used = req.get("PolicyUsageFilter")
     attached, boundaries = view["AttachmentCount"], view["PermissionsBoundaryUsageCount"]
@@ -123,10 +127,10 @@ def list_entities_for_policy(ctx: Context, req: Req) -> Answer:
     usage, kind = req.get("PolicyUsageFilter"), req.get("EntityFilter")
     holders: dict[str, User | Group | Role] = {}
     if usage != "PermissionsBoundary":
-        holders |= {each.unique_id: each for each in attached_to(ctx.account, policy.arn)}
+        holders |= {each.unique_id: each for each in attached_entities(ctx.account, policy.arn)}
     if usage != "PermissionsPolicy":
-        holders |= {each.unique_id: each for each in bounded_by(ctx.account, policy.arn)}
-    under = list(lookup.under(holders.values(), req.get("PathPrefix", "/")))
+        holders |= {each.unique_id: each for each in bounded_entities(ctx.account, policy.arn)}
+    under = list(lookup.with_path_prefix(holders.values(), req.get("PathPrefix", "/")))
 
     def shown(record: type[User | Group | Role], word: str) -> list[Answer]:
         wanted = kind in {None, word}
@@ -146,16 +150,16 @@ def list_entities_for_policy(ctx: Context, req: Req) -> Answer:
 @operation(on=resources.policy)
 def tag_policy(ctx: Context, req: Req) -> None:
     """Put tags on a managed policy."""
-    tagging.tag(ctx, lookup.own_policy(ctx, req["PolicyArn"]), req)
+    tagging.stage_tags(ctx, lookup.modifiable_policy(ctx, req["PolicyArn"]), req)
 
 
 @operation(on=resources.policy)
 def untag_policy(ctx: Context, req: Req) -> None:
     """Take tags off a managed policy."""
-    tagging.untag(ctx, lookup.own_policy(ctx, req["PolicyArn"]), req)
+    tagging.stage_without_tags(ctx, lookup.modifiable_policy(ctx, req["PolicyArn"]), req)
 
 
 @operation(on=resources.policy)
 def list_policy_tags(ctx: Context, req: Req) -> Answer:
     """Show a managed policy's tags."""
-    return tagging.listed(lookup.policy(ctx, req["PolicyArn"]))
+    return tagging.tags_answer(lookup.policy(ctx, req["PolicyArn"]))

@@ -9,7 +9,7 @@ from daypass.core import quotas
 from daypass.core.domain.iam.managed_policy import ManagedPolicy, PolicyVersion
 from daypass.core.faults import InUse, NotFound, TooMany
 from daypass.services.iam import lookup, resources, views
-from daypass.services.iam.policies.managed_policies import acceptable
+from daypass.services.iam.policies.managed_policies import checked_document
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import operation
 
@@ -20,8 +20,8 @@ Answer = dict[str, Any]
 @operation(on=resources.policy)
 def create_policy_version(ctx: Context, req: Req) -> Answer:
     """Add a version, and put it in force if asked."""
-    policy = lookup.own_policy(ctx, req["PolicyArn"])
-    document = acceptable(req["PolicyDocument"])
+    policy = lookup.modifiable_policy(ctx, req["PolicyArn"])
+    document = checked_document(req["PolicyDocument"])
     if len(policy.versions) >= quotas.POLICY_VERSIONS_MAX:
         raise TooMany(
             f"A managed policy can have up to {quotas.POLICY_VERSIONS_MAX} versions. Before you create"
@@ -52,14 +52,14 @@ def get_policy_version(ctx: Context, req: Req) -> Answer:
     """Show a version with its document."""
     policy = lookup.policy(ctx, req["PolicyArn"])
     version = _version(policy, req["VersionId"])
-    document = views.document(version.document)
+    document = views.encoded_document(version.document)
     return {"PolicyVersion": views.policy_version(policy, version) | {"Document": document}}
 
 
 @operation(on=resources.policy)
 def delete_policy_version(ctx: Context, req: Req) -> None:
     """Forget a version that is not in force."""
-    policy = lookup.own_policy(ctx, req["PolicyArn"])
+    policy = lookup.modifiable_policy(ctx, req["PolicyArn"])
     version = _version(policy, req["VersionId"])
     if version.id == policy.default:
         raise InUse("Cannot delete the default version of a policy.")
@@ -77,6 +77,6 @@ def list_policy_versions(ctx: Context, req: Req) -> Answer:
 @operation(on=resources.policy)
 def set_default_policy_version(ctx: Context, req: Req) -> None:
     """Put a version in force."""
-    policy = lookup.own_policy(ctx, req["PolicyArn"])
+    policy = lookup.modifiable_policy(ctx, req["PolicyArn"])
     version = _version(policy, req["VersionId"])
     ctx.put(replace(policy, default=version.id, updated=ctx.now))

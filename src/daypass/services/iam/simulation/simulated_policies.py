@@ -18,30 +18,30 @@ from daypass.core.policy.language.patterns import compile_wildcards
 from daypass.services.kit.context import Context
 
 Req = Mapping[str, Any]
-Holder = User | Group | Role
+PolicyEntity = User | Group | Role
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class SimulatedPolicy:
     """A policy: `id` is what results call it, `kind` as the simulator sorts policies."""
 
     id: str
     kind: str
     text: str
     arn: str = ""
-    holder: tuple[str, str] = ("", "")
+    embedded_in: tuple[str, str] = ("", "")
     """For an inline policy: the kind and the name of what it is embedded in."""
     name: str = ""
 
 
-def source(ctx: Context, arn: str) -> Holder:
+def policy_entity(ctx: Context, arn: str) -> PolicyEntity:
     """Return the user, group or role of the caller's account that an ARN names; raises `NotFound`, `Invalid`."""
     parts = Arn.parse(arn)
     kind, name = parts.kind, parts.name
     if parts.service != "iam" or kind not in {"user", "group", "role"}:
         raise Invalid(f"Invalid Entity Arn: {arn} does not clearly define entity type and name.")
     account = ctx.account
-    found: Holder | None = {
+    found: PolicyEntity | None = {
         "user": account.of(User).find,
         "group": account.of(Group).find,
         "role": account.of(Role).find,
@@ -51,37 +51,41 @@ def source(ctx: Context, arn: str) -> Holder:
     return found
 
 
-def policies(ctx: Context, holder: Holder) -> list[Held]:
+def entity_policies(ctx: Context, holder: PolicyEntity) -> list[SimulatedPolicy]:
     """Return what holds for an identity: its own policies, and for a user those of its groups."""
-    holders: list[Holder] = [holder]
+    holders: list[PolicyEntity] = [holder]
     if isinstance(holder, User):
         holders += [group for name in holder.groups if (group := ctx.account.by_id(Group, name))]
-    return [held for each in holders for held in _of(ctx, each)]
+    return [held for each in holders for held in _policies_of(ctx, each)]
 
 
-def _of(ctx: Context, holder: Holder) -> Iterable[Held]:
+def _policies_of(ctx: Context, holder: PolicyEntity) -> Iterable[SimulatedPolicy]:
     kind = type(holder).__name__.lower()
     for inline in holder.inline:
         name = f"{kind}_{holder.name}_{inline.name}"
-        yield Held(name, "inline", inline.document, holder=(kind, holder.name), name=inline.name)
+        yield SimulatedPolicy(
+            name, "inline", inline.document, embedded_in=(kind, holder.name), name=inline.name
+        )
     for arn in holder.attached:
-        found = managed(ctx, arn)
+        found = managed_policy(ctx, arn)
         if found is not None:
             yield found
 
 
-def managed(ctx: Context, arn: str) -> Held | None:
+def managed_policy(ctx: Context, arn: str) -> SimulatedPolicy | None:
     """Return a managed policy's text in force."""
     policy = ctx.directory.by_arn(ManagedPolicy, arn)
     if policy is None:
         return None
     kind = "aws-managed" if policy.account == AWS else "user-managed"
-    return Held(policy.name, kind, policy.document, arn=arn)
+    return SimulatedPolicy(policy.name, kind, policy.document, arn=arn)
 
 
-def without(held: Iterable[Held], excluded: Iterable[Req]) -> list[Held]:
+def without_excluded(
+    held: Iterable[SimulatedPolicy], excluded: Iterable[Req]
+) -> list[SimulatedPolicy]:
     """Return the policies that no identifier names; raises `Invalid` for an identifier that cannot be meant."""
-    tests = [_test(each) for each in excluded]
+    tests = [_exclusion_filter(each) for each in excluded]
     return [each for each in held if not any(test(each) for test in tests)]
 
 
@@ -90,10 +94,11 @@ def excludes_boundary(excluded: Iterable[Req]) -> bool:
     return any(each.get("PolicyType") == "permission-boundary" for each in excluded)
 
 
-def _test(identifier: Req) -> Any:
+def _exclusion_filter(identifier: Req) -> Any:
     if len(identifier) != 1:
         raise Invalid(
-            "Specify exactly one of PolicyType, PolicyArn, or InlinePolicyIdentifier in each PolicyIdentifier."
+            "Specify exactly one of PolicyType, PolicyArn, or InlinePolicyIdentifier in each "
+            "PolicyIdentifier."
         )
     if "PolicyType" in identifier:
         return lambda held: held.kind == identifier["PolicyType"]
@@ -110,6 +115,6 @@ def _test(identifier: Req) -> Any:
     return lambda held: (
         held.kind == "inline"
         and held.name == inline["PolicyName"]
-        and held.holder[0] == inline["AttachmentType"]
-        and holder(held.holder[1])
+        and held.embedded_in[0] == inline["AttachmentType"]
+        and holder(held.embedded_in[1])
     )

@@ -17,23 +17,23 @@ from daypass.services.kit.context import Context
 Req = Mapping[str, Any]
 
 
-_DOCUMENTS = ("PolicyInputList", "PermissionsBoundaryPolicyInputList")
+_POLICY_PARAMETERS = ("PolicyInputList", "PermissionsBoundaryPolicyInputList")
 
 
-_WEIGHTS = {"?": 7, "*": 0.15, "$": 1, "{": 4, ".": 0.75, "::": 3}
+_COSTS = {"?": 7, "*": 0.15, "$": 1, "{": 4, ".": 0.75, "::": 3}
 """What costs more than a value: patterns, variables, statements, addresses of both versions."""
 
 
-def _work(text: str) -> int:
+def _compilation_cost(text: str) -> int:
     """Return what compiling a policy costs at most, in values."""
-    return count_values_max(text) + int(sum(text.count(mark) * by for mark, by in _WEIGHTS.items()))
+    return count_values_max(text) + int(sum(text.count(mark) * by for mark, by in _COSTS.items()))
 
 
-def check_size(req: Req) -> None:
+def check_policies_size(req: Req) -> None:
     """Raise `Invalid` for more policies than one call may bring."""
-    texts = [text for name in _DOCUMENTS for text in req.get(name, ())]
+    texts = [text for name in _POLICY_PARAMETERS for text in req.get(name, ())]
     texts += [req["ResourcePolicy"]] if "ResourcePolicy" in req else []
-    size = sum(map(_work, texts))
+    size = sum(map(_compilation_cost, texts))
     if size > quotas.SIMULATED_WORK_MAX:
         raise Invalid("The policies of the request are too large together.")
     for entry in req.get("ContextEntries", ()):
@@ -45,7 +45,7 @@ def check_size(req: Req) -> None:
             raise Invalid("A context entry has more values than can be compared with the policies.")
 
 
-def checked_action(text: str) -> str:
+def checked_action_name(text: str) -> str:
     """Return the name of an action, without wildcards."""
     service, colon, name = text.partition(":")
     if not (service and colon and name) or set("*? \t") & set(text):
@@ -73,7 +73,7 @@ def simulated_caller(ctx: Context, caller_arn: str) -> Principal:
     )
 
 
-def given_keys(req: Req) -> dict[str, str | tuple[str, ...]]:
+def requested_context_keys(req: Req) -> dict[str, str | tuple[str, ...]]:
     """Return the keys that the request gives; an entry without a value is no key."""
     found: dict[str, str | tuple[str, ...]] = {}
     names: set[str] = set()
@@ -92,7 +92,7 @@ def given_keys(req: Req) -> dict[str, str | tuple[str, ...]]:
     return found
 
 
-def owner_of(req: Req, resource: str, account: str) -> str:
+def resource_owner(req: Req, resource: str, account: str) -> str:
     """Return the account that owns a resource: of its ARN, of `ResourceOwner`, or `account`."""
     parts = arn.arn_parts(resource)
     if parts is not None and parts[4]:
@@ -107,24 +107,24 @@ def owner_of(req: Req, resource: str, account: str) -> str:
     return owner
 
 
-_ALWAYS = ("instance", "image", "security-group", "network-interface")
+_COMMON_KINDS = ("instance", "image", "security-group", "network-interface")
 
 
-_NEEDED: Mapping[str, tuple[str, ...]] = {
-    "EC2-VPC-InstanceStore": _ALWAYS,
-    "EC2-VPC-InstanceStore-Subnet": (*_ALWAYS, "subnet"),
-    "EC2-VPC-EBS": (*_ALWAYS, "volume"),
-    "EC2-VPC-EBS-Subnet": (*_ALWAYS, "subnet", "volume"),
+_SCENARIO_KINDS: Mapping[str, tuple[str, ...]] = {
+    "EC2-VPC-InstanceStore": _COMMON_KINDS,
+    "EC2-VPC-InstanceStore-Subnet": (*_COMMON_KINDS, "subnet"),
+    "EC2-VPC-EBS": (*_COMMON_KINDS, "volume"),
+    "EC2-VPC-EBS-Subnet": (*_COMMON_KINDS, "subnet", "volume"),
 }
 
 
-def check_resources(option: str, resources: Iterable[str]) -> None:
+def check_scenario_resources(option: str, resources: Iterable[str]) -> None:
     """Raise `Invalid` where a scenario lacks a resource that it is about."""
     if not option:
         return
-    if option not in _NEEDED:
+    if option not in _SCENARIO_KINDS:
         raise Invalid(f"Invalid ResourceHandlingOption: {option}")
     kinds = set(map(arn.resource_kind, resources))
-    missing = [kind for kind in _NEEDED[option] if kind not in kinds]
+    missing = [kind for kind in _SCENARIO_KINDS[option] if kind not in kinds]
     if missing:
         raise Invalid(f"{option} needs a resource of each of these kinds: {', '.join(missing)}")

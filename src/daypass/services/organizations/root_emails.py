@@ -7,7 +7,7 @@ from daypass.core.organizations.names import fold_email
 from daypass.services.kit.context import Context
 
 
-def owner(ctx: Context, email: str) -> str:
+def account_of_email(ctx: Context, email: str) -> str:
     """Return the account whose root has that address, ignoring case; empty for nobody's.
 
     An account that was closed ninety days ago has let go of its address.
@@ -20,6 +20,6 @@ def owner(ctx: Context, email: str) -> str:
     return "" if is_over else found.owner
 
 
-def put(ctx: Context, email: str, account: str) -> None:
+def stage_root_email(ctx: Context, email: str, account: str) -> None:
     """Stage that an address is an account's."""
     ctx.put(RootEmail(account=GLOBAL, address=fold_email(email), owner=account))

@@ -2,14 +2,15 @@
 
 from collections.abc import Sequence
 
-from daypass.services.kit.access import Decided
+from daypass.services.kit.authorization import AuditedDecision
 from daypass.services.kit.caller import Caller
 
 DECISIONS_MAX = 32
-"""Decisions, and resources, that one record names; a call of DeleteObjects has a record for each of its keys."""
+"""Decisions, and resources, that one record names; a call of DeleteObjects has a record for each
+of its keys."""
 
 
-def session_of(caller: Caller | None) -> dict[str, str | int]:
+def session_fields(caller: Caller | None) -> dict[str, str | int]:
     """Return what is known of the caller's session, by CloudTrail's names; empty for a long-term key.
 
     A session of root that an operator took on the server's host has the operator's name.
@@ -29,24 +30,24 @@ def session_of(caller: Caller | None) -> dict[str, str | int]:
     return found
 
 
-def told(decisions: Sequence[Decided]) -> tuple[str, ...]:
+def decision_lines(decisions: Sequence[AuditedDecision]) -> tuple[str, ...]:
     """Return each decision once, in words, in the order in which they were made; how many more there were, at the end."""
     if len(decisions) == 1:
         return (str(decisions[0]),)
-    return _bounded(list(dict.fromkeys(map(str, decisions))))
+    return _limit_lines(list(dict.fromkeys(map(str, decisions))))
 
 
-def resources(decisions: Sequence[Decided], first: str) -> tuple[str, ...]:
+def decided_resources(decisions: Sequence[AuditedDecision], first: str) -> tuple[str, ...]:
     """Return every ARN that was decided about, once; empty where `first`, which the record names already, is all of them."""
     if len(decisions) == 1 and decisions[0].resource == first:
         return ()
     if not decisions:
         return ()
     found = list(dict.fromkeys(each.resource for each in decisions))
-    return () if found in ([], [first]) else _bounded(found)
+    return () if found in ([], [first]) else _limit_lines(found)
 
 
-def _bounded(found: list[str]) -> tuple[str, ...]:
+def _limit_lines(found: list[str]) -> tuple[str, ...]:
     if len(found) <= DECISIONS_MAX:
         return tuple(found)
     return (*found[:DECISIONS_MAX], f"… ({len(found)} in all)")

@@ -13,64 +13,72 @@ from daypass.core.organizations.handshakes import ACCEPTED, CANCELED, INVITE
 from daypass.core.organizations.policies.policy_types import SCP
 from daypass.core.organizations.refusals import HandshakeReason, organizations_fault
 from daypass.services.kit.context import Context
-from daypass.services.kit.operation import everything, operation
+from daypass.services.kit.operation import any_resource, operation
 from daypass.services.organizations import handshake_parties, lookup, tree_nodes, views
-from daypass.services.organizations.handshakes import all_features, joining, opening
-from daypass.services.organizations.membership import by_management, organization, record
+from daypass.services.organizations.handshakes import (
+    all_features_handshakes,
+    handshake_records,
+    membership_changes,
+)
+from daypass.services.organizations.membership import (
+    caller_organization,
+    management_only,
+    organization_record,
+)
 
 Req = Mapping[str, Any]
 Answer = dict[str, Any]
 
 
-@operation(on=by_management(everything))
+@operation(on=management_only(any_resource))
 def enable_all_features(ctx: Context, _req: Req) -> Answer:
     """Ask every invited account for its agreement; where there is none to ask, all features are there at once."""
-    owner, view = record(ctx), organization(ctx)
+    owner, view = organization_record(ctx), caller_organization(ctx)
     if owner.features == ALL:
         raise organizations_fault(
             HandshakeReason.ORGANIZATION_ALREADY_HAS_ALL_FEATURES,
             "The organization has all features already.",
         )
-    if all_features.pending(view, ctx.now) is not None:
+    if all_features_handshakes.pending_handshake(view, ctx.now) is not None:
         raise organizations_fault(
             HandshakeReason.ORGANIZATION_IS_ALREADY_PENDING_ALL_FEATURES_MIGRATION,
             "The organization has already started the process to enable all features.",
         )
-    opening.sweep(ctx, view)
+    handshake_records.remove_forgotten(ctx, view)
     for each in view.of(Handshake):
         if each.action == INVITE and handshakes.is_pending(each, ctx.now):
-            opening.end(ctx, each, CANCELED)
-    asked = _asked(ctx, owner)
-    counted, first = all_features.start(ctx, owner, asked)
+            handshake_records.end_handshake(ctx, each, CANCELED)
+    asked = _accounts_to_ask(ctx, owner)
+    counted, first = all_features_handshakes.open_handshakes(ctx, owner, asked)
     if not asked:
-        first = opening.end(ctx, first, ACCEPTED)
-        _finish(ctx, counted)
+        first = handshake_records.end_handshake(ctx, first, ACCEPTED)
+        _stage_all_features(ctx, counted)
     return {"Handshake": views.handshake(ctx, first)}
 
 
-def _asked(ctx: Context, owner: Organization) -> list[str]:
+def _accounts_to_ask(ctx: Context, owner: Organization) -> list[str]:
     """Return the accounts that were invited and work; for those that the organization made it agrees itself."""
-    found = sorted(organization(ctx).of(Member), key=lambda member: member.serial)
+    found = sorted(caller_organization(ctx).of(Member), key=lambda member: member.serial)
     return [
         each.id
         for each in found
         if each.method == INVITED
         and each.id != owner.management
-        and lookup.account(ctx, each.id).is_open
+        and lookup.account_record(ctx, each.id).is_open
     ]
 
 
-def agreed(ctx: Context, handshake: Handshake) -> Handshake:
+def accept_all_features(ctx: Context, handshake: Handshake) -> Handshake:
     """Take the agreement of one account, or the management account's, which finishes all."""
-    owner = handshake_parties.owner(ctx, handshake)
+    owner = handshake_parties.sending_organization(ctx, handshake)
     if handshake.parent and handshake.action == handshakes.ENABLE_ALL_FEATURES:
-        return all_features.agree(ctx, owner, handshake)
-    _finish(ctx, owner)
-    return all_features.end(ctx, handshake, ACCEPTED)
+        return all_features_handshakes.accept_for_account(ctx, owner, handshake)
+    _stage_all_features(ctx, owner)
+    return all_features_handshakes.end_handshakes(ctx, handshake, ACCEPTED)
 
 
-def _finish(ctx: Context, owner: Organization) -> None:
+def _stage_all_features(ctx: Context, owner: Organization) -> None:
     """Stage that an organization has all features, SCPs enabled everywhere, and its service's role in every account."""
-    ctx.put(tree_nodes.enable(ctx, replace(owner, features=ALL), SCP))
-    for member in organization(ctx).of(Member):
-        joining.put_service_role(ctx, member.id)
+    ctx.put(tree_nodes.with_policy_type(ctx, replace(owner, features=ALL), SCP))
+    for member in caller_organization(ctx).of(Member):
+        membership_changes.put_service_role(ctx, member.id)

@@ -17,14 +17,21 @@ from daypass.core.organizations.refusals import (
 )
 from daypass.core.sessions.keyids import unique_id
 from daypass.services.kit.context import Context
-from daypass.services.kit.operation import everything, operation
-from daypass.services.organizations import emails, lookup, new_tags, resources, tree_nodes, views
-from daypass.services.organizations.handshakes import joining
+from daypass.services.kit.operation import any_resource, operation
+from daypass.services.organizations import (
+    lookup,
+    new_tags,
+    resources,
+    root_emails,
+    tree_nodes,
+    views,
+)
+from daypass.services.organizations.handshakes import membership_changes
 from daypass.services.organizations.membership import (
-    by_management,
-    by_readers,
-    organization,
-    record,
+    caller_organization,
+    management_only,
+    organization_readers,
+    organization_record,
 )
 from daypass.wire.paginate import KeyedList
 
@@ -32,7 +39,7 @@ Req = Mapping[str, Any]
 Answer = dict[str, Any]
 
 
-@operation(on=by_management(resources.tagging(resources.nothing)))
+@operation(on=management_only(resources.with_tag_permission(resources.any_resource_with_keys)))
 def create_account(ctx: Context, req: Req) -> Answer:
     """Make an account with a role by which the management account reaches it.
 
@@ -44,28 +51,28 @@ def create_account(ctx: Context, req: Req) -> Answer:
             InputReason.INVALID_ROLE_NAME,
             f"A role's name may not begin with {names.SERVICE_LINKED}.",
         )
-    tags = new_tags.with_passed_tags(ctx, "account", req)
-    owner, created, failure = record(ctx), "", _failure(ctx, req["Email"])
+    tags = new_tags.with_request_tags(ctx, "account", req)
+    owner, created, failure = organization_record(ctx), "", _failure_reason(ctx, req["Email"])
     if not failure:
-        account = _account(ctx, req, role, management=owner.management)
-        owner = joining.join(ctx, owner, account, method=CREATED, tags=tags)
+        account = _stage_account(ctx, req, role, management=owner.management)
+        owner = membership_changes.add_member(ctx, owner, account, method=CREATED, tags=tags)
         created = account.account
-    done = _told(ctx, owner, req["AccountName"], created=created, failure=failure)
+    done = _stage_creation_record(ctx, owner, req["AccountName"], created=created, failure=failure)
     shown = ("Id", "AccountName", "RequestedTimestamp")
     view = {name: value for name, value in views.creation(done).items() if name in shown}
     return {"CreateAccountStatus": view | {"State": IN_PROGRESS}}
 
 
-def _failure(ctx: Context, email: str) -> str:
+def _failure_reason(ctx: Context, email: str) -> str:
     """Return AWS's word for why no account can be made, or nothing."""
     if not names.is_email(email) or names.is_placeholder_email(email):
         return "INVALID_EMAIL"
-    if emails.owner(ctx, email):
+    if root_emails.account_of_email(ctx, email):
         return "EMAIL_ALREADY_EXISTS"
-    return "" if lookup.has_room(ctx) else "ACCOUNT_LIMIT_EXCEEDED"
+    return "" if lookup.has_account_quota(ctx) else "ACCOUNT_LIMIT_EXCEEDED"
 
 
-def _account(ctx: Context, req: Req, role: str, *, management: str) -> Account:
+def _stage_account(ctx: Context, req: Req, role: str, *, management: str) -> Account:
     """Stage everything of an account but its place in the organization; return its record."""
     identifier = ids.account(ctx.entropy(ids.ENTROPY_BYTES))
     while ctx.directory.account(identifier).record is not None:
@@ -78,7 +85,7 @@ def _account(ctx: Context, req: Req, role: str, *, management: str) -> Account:
         now=ctx.now,
     )
     ctx.put(trusted)
-    emails.put(ctx, req["Email"], identifier)
+    root_emails.stage_root_email(ctx, req["Email"], identifier)
     return Account(
         account=identifier,
         name=req["AccountName"],
@@ -89,14 +96,14 @@ def _account(ctx: Context, req: Req, role: str, *, management: str) -> Account:
     )
 
 
-def _told(
+def _stage_creation_record(
     ctx: Context, owner: Organization, name: str, *, created: str, failure: str
 ) -> AccountCreation:
     """Stage what is told to those who ask how far a request is; the oldest requests are forgotten for it."""
-    known = sorted(organization(ctx).of(AccountCreation), key=lambda each: each.serial)
+    known = sorted(caller_organization(ctx).of(AccountCreation), key=lambda each: each.serial)
     for old in known[: max(0, len(known) + 1 - quotas.ACCOUNT_CREATIONS_MAX)]:
         ctx.remove(old)
-    serial, counted = tree_nodes.numbered(owner)
+    serial, counted = tree_nodes.take_serial(owner)
     ctx.put(counted)
     done = AccountCreation(
         account=counted.id,
@@ -112,7 +119,7 @@ def _told(
     return done
 
 
-@operation(on=by_management(resources.tagging(resources.nothing)))
+@operation(on=management_only(resources.with_tag_permission(resources.any_resource_with_keys)))
 def create_gov_cloud_account(_ctx: Context, _req: Req) -> Answer:
     """Refuse: an authority is one partition, and no organization in it is linked to AWS GovCloud (US)."""
     raise organizations_fault(
@@ -121,10 +128,10 @@ def create_gov_cloud_account(_ctx: Context, _req: Req) -> Answer:
     )
 
 
-@operation(on=by_readers(everything))
+@operation(on=organization_readers(any_resource))
 def describe_create_account_status(ctx: Context, req: Req) -> Answer:
     """Show what became of a request to create an account."""
-    found = organization(ctx).of(AccountCreation).get(req["CreateAccountRequestId"])
+    found = caller_organization(ctx).of(AccountCreation).get(req["CreateAccountRequestId"])
     if found is None:
         raise organizations_fault(
             ErrorCode.CREATION_NOT_FOUND,
@@ -133,11 +140,11 @@ def describe_create_account_status(ctx: Context, req: Req) -> Answer:
     return {"CreateAccountStatus": views.creation(found)}
 
 
-@operation(on=by_readers(everything))
+@operation(on=organization_readers(any_resource))
 def list_create_account_status(ctx: Context, req: Req) -> Answer:
     """Show what became of every request, in the order in which they came."""
     states = req.get("States")
-    found = sorted(organization(ctx).of(AccountCreation), key=lambda each: each.serial)
+    found = sorted(caller_organization(ctx).of(AccountCreation), key=lambda each: each.serial)
     pairs = [
         (each.serial, views.creation(each)) for each in found if not states or each.state in states
     ]

@@ -14,15 +14,18 @@ from daypass.core.policy.decision.model import AuthorizationRequest, Decision, E
 from daypass.core.policy.decision.refusal_message import refusal_message
 from daypass.core.policy.decision.refusal_record import RefusalRecord, record_refusal
 from daypass.core.sources import Entropy
+from daypass.services.kit.authorization_question import AuthorizationQuestion, Circumstances
 from daypass.services.kit.caller import Caller
-from daypass.services.kit.context_keys import context
-from daypass.services.kit.effective_policies import in_force, is_managed
-from daypass.services.kit.question import Circumstances, Question
+from daypass.services.kit.context_keys import request_context_keys
+from daypass.services.kit.effective_policies import effective_policies, is_managed_policy_reference
 from daypass.state.snapshot.directory import Directory
 
 
-def asked(
-    question: Question, caller: Caller, directory: Directory, circumstances: Circumstances
+def authorization_request(
+    question: AuthorizationQuestion,
+    caller: Caller,
+    directory: Directory,
+    circumstances: Circumstances,
 ) -> AuthorizationRequest:
     """Return a question as the engine takes it, with every condition key."""
     return AuthorizationRequest(
@@ -30,11 +33,11 @@ def asked(
         action=question.action,
         resource=question.resource,
         resource_account=question.account,
-        context=context(question, caller, directory, circumstances),
+        context=request_context_keys(question, caller, directory, circumstances),
     )
 
 
-class Answer(NamedTuple):
+class AuthorizationResult(NamedTuple):
     """What was asked of the engine, with which policies, and what it decided."""
 
     request: AuthorizationRequest
@@ -42,7 +45,7 @@ class Answer(NamedTuple):
     decision: Decision
 
 
-class Decided(NamedTuple):
+class AuditedDecision(NamedTuple):
     """One decision as the audit record tells it."""
 
     action: str
@@ -60,23 +63,26 @@ class Decided(NamedTuple):
         return f"{words} by {decision.layer}{where}"
 
 
-def answer(
-    question: Question, caller: Caller, directory: Directory, circumstances: Circumstances
-) -> Answer:
+def decide_question(
+    question: AuthorizationQuestion,
+    caller: Caller,
+    directory: Directory,
+    circumstances: Circumstances,
+) -> AuthorizationResult:
     """Decide whether the caller may."""
-    request = asked(question, caller, directory, circumstances)
-    policies = in_force(question, caller, directory)
-    return Answer(request, policies, decide(request, policies))
+    request = authorization_request(question, caller, directory, circumstances)
+    policies = effective_policies(question, caller, directory)
+    return AuthorizationResult(request, policies, decide(request, policies))
 
 
-ENCODED = "EncodedAuthorizationMessage"
+ENCODED_MESSAGE = "EncodedAuthorizationMessage"
 """The element of a refusal that leads to its reasons."""
 
-Seal = Callable[[RefusalRecord, str], str]
+RefusalSealer = Callable[[RefusalRecord, str], str]
 """Seals a refusal for an account."""
 
 
-def sealing(keyring: KeyRing, entropy: Entropy) -> Seal:
+def refusal_sealer(keyring: KeyRing, entropy: Entropy) -> RefusalSealer:
     """Return what seals refusals under a key ring."""
     return lambda refusal, account: authorization_messages.encode_message(
         refusal, account=account, ring=keyring, nonce=entropy(_NONCE_BYTES)
@@ -86,44 +92,45 @@ def sealing(keyring: KeyRing, entropy: Entropy) -> Seal:
 _NONCE_BYTES = 12
 
 
-def denied(
-    question: Question,
-    answer: Answer,
+def denied_fault(
+    question: AuthorizationQuestion,
+    decide_question: AuthorizationResult,
     caller: Caller,
     directory: Directory,
     circumstances: Circumstances,
-    seal: Seal,
+    seal: RefusalSealer,
 ) -> Denied:
     """Return the refusal in AWS's words, with the operator's view beside it.
 
-    The question and the decision go to the log, sealed for the caller's account. Where that account owns the resource, or both
-    are in one organization, the caller gets them too: `sts:DecodeAuthorizationMessage` works out the reasons. Nothing is
-    explained here, so that a refusal costs little and the same whatever the policies say.
+    The question and the decision go to the log, sealed for the caller's account. Where that account
+    owns the resource, or both are in one organization, the caller gets them too:
+    `sts:DecodeAuthorizationMessage` works out the reasons. Nothing is explained here, so that a
+    refusal costs little and the same whatever the policies say.
     """
-    request, policies, decision = answer
+    request, policies, decision = decide_question
     message = record_refusal(
         request,
         decision,
         policies,
         time=circumstances.now,
         principal_id=caller.user_id,
-        organization=_organization(caller.account, directory),
-        owners_organization=_organization(question.account, directory),
+        organization=_organization_id(caller.account, directory),
+        owners_organization=_organization_id(question.account, directory),
         policy_owner=question.policy_owner,
         texts=_session_documents(caller),
         tags=question.tags,
     )
     reasons = seal(message, caller.account)
-    is_ours = are_together(caller.account, question.account, directory)
+    is_ours = are_in_one_organization(caller.account, question.account, directory)
     return Denied(
         refusal_message(request, decision, is_ours=is_ours),
         operator=f"{decision.outcome.value}: {decision.layer}",
-        details={ENCODED: reasons} if is_ours else {},
+        details={ENCODED_MESSAGE: reasons} if is_ours else {},
         reasons=reasons,
     )
 
 
-def _organization(account: str, directory: Directory) -> str:
+def _organization_id(account: str, directory: Directory) -> str:
     above = directory.above(account)
     return above.organization if above else ""
 
@@ -131,10 +138,10 @@ def _organization(account: str, directory: Directory) -> str:
 def _session_documents(caller: Caller) -> tuple[str, ...]:
     """Return the session policies that came with the session itself."""
     policies = caller.session.policies if caller.session is not None else None
-    return tuple(text for text in policies or () if not is_managed(text))
+    return tuple(text for text in policies or () if not is_managed_policy_reference(text))
 
 
-def are_together(one: str, other: str, directory: Directory) -> bool:
+def are_in_one_organization(one: str, other: str, directory: Directory) -> bool:
     """Say whether two accounts are the same, or in one organization."""
     if one == other:
         # An anonymous caller is of no account.

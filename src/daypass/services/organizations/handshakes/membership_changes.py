@@ -13,8 +13,8 @@ from daypass.core.organizations import membership_roles, names
 from daypass.core.organizations.refusals import ConstraintReason, ErrorCode, organizations_fault
 from daypass.core.sessions.keyids import unique_id
 from daypass.services.kit.context import Context
-from daypass.services.organizations import emails, lookup, tree_nodes
-from daypass.services.organizations.handshakes import all_features
+from daypass.services.organizations import lookup, root_emails, tree_nodes
+from daypass.services.organizations.handshakes import all_features_handshakes
 from daypass.state.snapshot.organization_view import Node
 
 
@@ -28,15 +28,15 @@ def put_service_role(ctx: Context, account: str) -> None:
         )
 
 
-def join(
+def add_member(
     ctx: Context, record: Organization, account: Account, *, method: str, tags: tuple[Tag, ...]
 ) -> Organization:
     """Stage an account's place right below the root; return the organization that has counted it, staged too."""
-    serial, counted = tree_nodes.numbered(record)
+    serial, counted = tree_nodes.take_serial(record)
     ctx.put(counted)
     if not account.email:
         account = replace(account, email=names.placeholder_email(account.account))
-        emails.put(ctx, account.email, account.account)
+        root_emails.stage_root_email(ctx, account.email, account.account)
     ctx.put(
         Member(
             account=record.id,
@@ -45,7 +45,7 @@ def join(
             serial=serial,
             joined=ctx.now,
             method=method,
-            attached=tree_nodes.full_access(record),
+            attached=tree_nodes.full_access_policies(record),
             tags=tags,
         )
     )
@@ -55,10 +55,11 @@ def join(
     return counted
 
 
-def leave(ctx: Context, record: Organization, member: Member) -> None:
+def remove_member(ctx: Context, record: Organization, member: Member) -> None:
     """Stage that an account is standalone again; its place, its tags and what hung on it go.
 
-    Raises a refusal for the management account, for one that administers a service, and for one that waits.
+    Raises a refusal for the management account, for one that administers a service, and for one
+    that waits.
     """
     if member.id == record.management:
         raise organizations_fault(
@@ -75,27 +76,29 @@ def leave(ctx: Context, record: Organization, member: Member) -> None:
             ConstraintReason.WAIT_PERIOD_ACTIVE,
             f"An account that was created in an organization stays in it for {wait} seconds.",
         )
-    forget(ctx, member)
+    drop_member(ctx, member)
 
 
-def forget(ctx: Context, member: Member) -> None:
+def drop_member(ctx: Context, member: Member) -> None:
     """Stage that an account has no place in the organization any longer."""
     ctx.remove(member)
-    ctx.put(replace(lookup.account(ctx, member.id), organization=""))
-    all_features.left(ctx, member)
+    ctx.put(replace(lookup.account_record(ctx, member.id), organization=""))
+    all_features_handshakes.cancel_for_removed_account(ctx, member)
 
 
-def forget_all(ctx: Context, unseen: Iterable[Node]) -> None:
+def drop_unlisted_members(ctx: Context, unseen: Iterable[Node]) -> None:
     """Stage the same of accounts that were closed long ago, so that what nobody sees holds nothing up."""
     for each in unseen:
         if isinstance(each, Member):
-            forget(ctx, each)
+            drop_member(ctx, each)
 
 
-NOT_ALL = "This action requires an organization with all features."
+ALL_FEATURES_REQUIRED = "This action requires an organization with all features."
 
 
 def check_all_features(record: Organization) -> None:
     """Raise a refusal in an organization that has billing in common and nothing else."""
     if record.features != ALL:
-        raise organizations_fault(ConstraintReason.ORGANIZATION_NOT_IN_ALL_FEATURES_MODE, NOT_ALL)
+        raise organizations_fault(
+            ConstraintReason.ORGANIZATION_NOT_IN_ALL_FEATURES_MODE, ALL_FEATURES_REQUIRED
+        )

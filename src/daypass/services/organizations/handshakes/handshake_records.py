@@ -13,7 +13,7 @@ from daypass.services.organizations import tree_nodes
 from daypass.state.snapshot.organization_view import OrganizationView
 
 
-def make(  # noqa: PLR0913 - what a handshake is made of
+def open_handshake(  # noqa: PLR0913 - what a handshake is made of
     ctx: Context,
     owner: Organization,
     action: str,
@@ -27,7 +27,7 @@ def make(  # noqa: PLR0913 - what a handshake is made of
     tags: tuple[Tag, ...] = (),
 ) -> tuple[Organization, Handshake]:
     """Stage a handshake; return the organization that has counted it, staged too, and the handshake."""
-    serial, counted = tree_nodes.numbered(owner)
+    serial, counted = tree_nodes.take_serial(owner)
     made = Handshake(
         account=owner.id,
         id=ids.handshake(ctx.entropy(ids.ENTROPY_BYTES)),
@@ -47,14 +47,14 @@ def make(  # noqa: PLR0913 - what a handshake is made of
     return counted, made
 
 
-def end(ctx: Context, handshake: Handshake, state: str) -> Handshake:
+def end_handshake(ctx: Context, handshake: Handshake, state: str) -> Handshake:
     """Stage that a handshake is finished; return it as it is then."""
     ended = replace(handshake, state=state, ended=ctx.now)
     ctx.put(ended)
     return ended
 
 
-def sweep(ctx: Context, view: OrganizationView) -> None:
+def remove_forgotten(ctx: Context, view: OrganizationView) -> None:
     """Stage that what came to its end a month ago is forgotten, so that an organization's past does not grow without end."""
     for handshake in removable_handshakes(view.of(Handshake), ctx.now):
         ctx.remove(handshake)

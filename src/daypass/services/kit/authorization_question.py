@@ -7,10 +7,10 @@ from types import MappingProxyType
 from daypass.core.policy.decision.policy_sets import PolicySet
 from daypass.core.policy.decision.refusal_record import TagKeys
 
-Keys = Mapping[str, str | tuple[str, ...]]
+ContextKeys = Mapping[str, str | tuple[str, ...]]
 """Context keys in lower case; a tuple is a multivalued key."""
 
-NO_KEYS: Keys = MappingProxyType({})
+NO_KEYS: ContextKeys = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +30,14 @@ class Circumstances:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class AuthorizationQuestion:
     """One thing that is to be allowed or not; `resource` is `*` where an action has no resource-level permissions."""
 
     action: str
     resource: str
     account: str
     """The account that owns the resource."""
-    keys: Keys
+    keys: ContextKeys
     """The context keys of this action on this resource."""
     resource_policy: PolicySet | None = None
     policy_owner: str = ""

@@ -21,33 +21,38 @@ from daypass.core.policy.language import positions
 Answer = dict[str, Any]
 
 
-WORDS = {
+DECISION_WORDS = {
     DecisionOutcome.ALLOWED: "allowed",
     DecisionOutcome.IMPLICITLY_DENIED: "implicitDeny",
     DecisionOutcome.EXPLICITLY_DENIED: "explicitDeny",
 }
 
 
-Places = dict[str, tuple[tuple[positions.TextPosition, positions.TextPosition], ...]]
-"""Where everything stands in each policy's text: found once for a call, and not for each statement."""
+StatementPositions = dict[str, tuple[tuple[positions.TextPosition, positions.TextPosition], ...]]
+"""Where everything stands in each policy's text: found once for a call, and not for each
+statement."""
 
 
-def result_of(explanation: Explanation, policies: EffectivePolicies, places: Places) -> Answer:
+def evaluation_result(
+    explanation: Explanation, policies: EffectivePolicies, places: StatementPositions
+) -> Answer:
     """Return an entry of `EvaluationResults`."""
     request, decision = explanation.request, explanation.decision
     # Which keys an organization's policies ask for is not for those below them.
     own = tuple(each for each in explanation.evaluations if each.layer is not Layer.SCP)
     missing = list(missing_keys(replace(explanation, evaluations=own)))
-    matched = [_statement(rule, layer, places) for rule, layer in _deciding(explanation)]
+    matched = [
+        _matched_statement(rule, layer, places) for rule, layer in _deciding_statements(explanation)
+    ]
     is_specific = request.resource != "*"
     found: Answer = {
         "EvalActionName": request.action,
         "EvalResourceName": request.resource,
-        "EvalDecision": WORDS[decision.outcome],
+        "EvalDecision": DECISION_WORDS[decision.outcome],
         "MatchedStatements": matched,
         "MissingContextValues": [] if is_specific else missing,
     }
-    details: Answer = {"EvalDecisionDetails": _details(explanation)} if is_specific else {}
+    details: Answer = {"EvalDecisionDetails": _decision_details(explanation)} if is_specific else {}
     if policies.scps is not None:
         details["OrganizationsDecisionDetail"] = {
             "AllowedByOrganizations": Layer.SCP not in explanation.refused_by
@@ -59,7 +64,7 @@ def result_of(explanation: Explanation, policies: EffectivePolicies, places: Pla
     if is_specific:
         specific = {
             "EvalResourceName": request.resource,
-            "EvalResourceDecision": WORDS[decision.outcome],
+            "EvalResourceDecision": DECISION_WORDS[decision.outcome],
             "MatchedStatements": matched,
             "MissingContextValues": missing,
         }
@@ -67,7 +72,7 @@ def result_of(explanation: Explanation, policies: EffectivePolicies, places: Pla
     return {**found, **details}
 
 
-def _details(explanation: Explanation) -> dict[str, str]:
+def _decision_details(explanation: Explanation) -> dict[str, str]:
     """Return what each kind of policy says; within one account nothing."""
     request = explanation.request
     if request.principal.account == request.resource_account:
@@ -79,7 +84,7 @@ def _details(explanation: Explanation) -> dict[str, str]:
         Layer.BOUNDARY: "Permissions Boundary Policy",
     }
     return {
-        names[looked.layer]: WORDS[
+        names[looked.layer]: DECISION_WORDS[
             DecisionOutcome.EXPLICITLY_DENIED
             if looked.verdict.deny
             else DecisionOutcome.ALLOWED
@@ -98,21 +103,22 @@ def _allows(explanation: Explanation, layer: Layer) -> bool:
     )
 
 
-def _deciding(explanation: Explanation) -> Iterator[tuple[Rule, Layer]]:
+def _deciding_statements(explanation: Explanation) -> Iterator[tuple[Rule, Layer]]:
     """Give the statements that decided: each deny that applies, or else each allow, or none."""
     decision: Decision = explanation.decision
     if decision.outcome is DecisionOutcome.IMPLICITLY_DENIED:
         return
     for looked in explanation.evaluations:
         if looked.layer is Layer.SCP or (decision.allowed and looked.layer is Layer.BOUNDARY):
-            # A ceiling lets through what something else grants; what an SCP says is its organization's.
+            # A ceiling lets through what something else grants; what an SCP says is its
+            # organization's.
             continue
         for each in looked.statements:
             if each.stopped_by is None and each.rule.statement.is_allow is decision.allowed:
                 yield each.rule, looked.layer
 
 
-def _statement(rule: Rule, layer: Layer, places: Places) -> Answer:
+def _matched_statement(rule: Rule, layer: Layer, places: StatementPositions) -> Answer:
     found: Answer = {
         "SourcePolicyId": rule.policy.name,
         "SourcePolicyType": "Resource Policy"

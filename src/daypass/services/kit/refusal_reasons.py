@@ -1,7 +1,7 @@
 """Why a request was refused: worked out from a kept decision when somebody asks, and told as far as it is theirs to read.
 
-The decision is the one that was made, whatever policies say by now. Not here: which messages open for whom
-(`sts:DecodeAuthorizationMessage`, `daypass log why`).
+The decision is the one that was made, whatever policies say by now. Not here: which messages open
+for whom (`sts:DecodeAuthorizationMessage`, `daypass log why`).
 """
 
 from dataclasses import replace
@@ -20,17 +20,23 @@ from daypass.core.policy.explanation.audience import Audience
 from daypass.core.policy.explanation.decoded_message import decoded_message
 from daypass.core.policy.explanation.explain import Explanation, explain
 from daypass.core.policy.language.principal_element import Grant
-from daypass.services.kit.context_keys import role_tags
-from daypass.services.kit.recalled_policies import Gone, recall
+from daypass.services.kit.context_keys import role_tag_keys
+from daypass.services.kit.recalled_policies import MissingPolicy, recall_policies
 from daypass.state.snapshot.directory import Directory
 
 Data = dict[str, Any]
-OPERATOR = Audience()
+OPERATOR_AUDIENCE = Audience()
 """Who runs the authority reads everything."""
-_OF_RESOURCE = ("aws:resourcetag/", "iam:resourcetag/", "s3:existingobjecttag/", "s3:buckettag/", "aws:resourceorg")  # fmt: skip
+_RESOURCE_KEY_PREFIXES = (
+    "aws:resourcetag/",
+    "iam:resourcetag/",
+    "s3:existingobjecttag/",
+    "s3:buckettag/",
+    "aws:resourceorg",
+)
 
 
-def audience(refusal: RefusalRecord, viewer: str, directory: Directory) -> Audience:
+def account_audience(refusal: RefusalRecord, viewer: str, directory: Directory) -> Audience:
     """Return what an account may read of a refusal: its own policies, and its organization's if it manages that."""
     _, _, account, *_ = refusal.principal
     organization = directory.organization_of(viewer)
@@ -45,25 +51,28 @@ def audience(refusal: RefusalRecord, viewer: str, directory: Directory) -> Audie
     }
     return Audience(
         may_read_layer=lambda layer: owners.get(layer, account == viewer),
-        may_read_key=lambda key: refusal.resource_account == viewer or not is_of_resource(key),
+        may_read_key=lambda key: refusal.resource_account == viewer or not is_resource_key(key),
         statements_max=quotas.TRACED_STATEMENTS_MAX,
         characters_max=quotas.TRACED_CHARACTERS_MAX,
     )
 
 
-def is_of_resource(key: str) -> bool:
+def is_resource_key(key: str) -> bool:
     """Say whether a condition key, in lower case, tells what its owner knows of a resource."""
-    return key.startswith(_OF_RESOURCE)
+    return key.startswith(_RESOURCE_KEY_PREFIXES)
 
 
-def reasons(refusal: RefusalRecord, directory: Directory, reader: Audience = OPERATOR) -> Data:
+def refusal_reasons(
+    refusal: RefusalRecord, directory: Directory, reader: Audience = OPERATOR_AUDIENCE
+) -> Data:
     """Return a refusal as AWS decodes one, with its reasons for a reader as `because`.
 
-    `because.gone` names each policy that is no longer what it was then, by kind, name, ARN and hash: its statements are missing.
-    `because.cut` says that the request was too long to be kept: then there are no statements but the one that decided.
+    `because.gone` names each policy that is no longer what it was then, by kind, name, ARN and
+    hash: its statements are missing. `because.cut` says that the request was too long to be kept:
+    then there are no statements but the one that decided.
     """
-    request, has_tags = _request(refusal, directory)
-    recalled = recall(refusal, directory)
+    request, has_tags = _recalled_request(refusal, directory)
+    recalled = recall_policies(refusal, directory)
     kept_layer = Layer(refusal.layer)
     decision = Decision(
         DecisionOutcome(refusal.outcome),
@@ -82,9 +91,9 @@ def reasons(refusal: RefusalRecord, directory: Directory, reader: Audience = OPE
     )
     because = message["because"]
     if decision.rule is None:
-        because |= _deciding(refusal, reader)
-    gone = [_gone(each) for each in recalled.gone if reader.may_read_layer(each.layer)]
-    if not has_tags and reader.may_read_key(_OF_RESOURCE[0]):
+        because |= _deciding_statement(refusal, reader)
+    gone = [_missing_policy(each) for each in recalled.missing if reader.may_read_layer(each.layer)]
+    if not has_tags and reader.may_read_key(_RESOURCE_KEY_PREFIXES[0]):
         gone.append({"layer": "tags of the resource"})
     if gone:
         because["gone"] = gone
@@ -93,13 +102,15 @@ def reasons(refusal: RefusalRecord, directory: Directory, reader: Audience = OPE
     return message
 
 
-def _request(refusal: RefusalRecord, directory: Directory) -> tuple[AuthorizationRequest, bool]:
+def _recalled_request(
+    refusal: RefusalRecord, directory: Directory
+) -> tuple[AuthorizationRequest, bool]:
     """Return what was asked, and whether the resource's tags are as they were."""
     request = refusal.authorization_request()
     if not refusal.tags:
         return request, True
     account = directory.account(refusal.resource_account)
-    tags = role_tags(directory.by_arn(Role, refusal.resource), account)
+    tags = role_tag_keys(directory.by_arn(Role, refusal.resource), account)
     if tags.digest != refusal.tags:
         return request, False
     return replace(request, context={**request.context, **tags.keys}), True
@@ -112,7 +123,7 @@ def _refused_by(decision: Decision, found: Explanation) -> tuple[Layer, ...]:
     return tuple(dict.fromkeys([decision.layer, *denying]))
 
 
-def _deciding(refusal: RefusalRecord, reader: Audience) -> Data:
+def _deciding_statement(refusal: RefusalRecord, reader: Audience) -> Data:
     """Return what was kept of the statement that decided, whose text is gone."""
     deciding = refusal.deciding
     if deciding is None:
@@ -124,7 +135,7 @@ def _deciding(refusal: RefusalRecord, reader: Audience) -> Data:
     return found
 
 
-def _gone(each: Gone) -> Data:
+def _missing_policy(each: MissingPolicy) -> Data:
     found: Data = {"layer": str(each.layer)}
     if each.layer in {Layer.SCP, Layer.RCP}:
         found["level"] = each.level
