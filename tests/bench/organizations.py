@@ -82,10 +82,10 @@ def _microseconds(directory, owner, count=3_000):
     principal = Principal(PrincipalKind.USER, arn.iam(owner, "user", "/", "u"), owner, unique_id=record.unique_id)  # fmt: skip
     caller = Caller(principal, "AKIA", record)
     question = AuthorizationQuestion("s3:GetObject", "arn:aws:s3:::reports/may.csv", owner, {})
-    request, decision = authorization.ask(question, caller, directory, CIRCUMSTANCES)
+    request, _, decision = authorization.decide_question(question, caller, directory, CIRCUMSTANCES)
     assert decision.allowed
     policies = effective_policies(question, caller, directory)
-    whole = timeit.timeit(lambda: authorization.ask(question, caller, directory, CIRCUMSTANCES), number=count)  # fmt: skip
+    whole = timeit.timeit(lambda: authorization.decide_question(question, caller, directory, CIRCUMSTANCES), number=count)  # fmt: skip
     alone = timeit.timeit(lambda: decide(request, policies), number=count)
     return whole / count * 1e6, alone / count * 1e6
 

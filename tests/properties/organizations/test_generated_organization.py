@@ -221,7 +221,7 @@ def one_decision(dice, world, directory, seen):
         if document
         else None,
     )
-    request, decision = authorization.ask(question, caller, directory, CIRCUMSTANCES)
+    request, _, decision = authorization.decide_question(question, caller, directory, CIRCUMSTANCES)
     wanted = keys_of(world, own, "principal")
     if resource != "*":
         wanted |= keys_of(world, owner, "resource")
