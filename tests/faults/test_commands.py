@@ -116,6 +116,7 @@ def test_what_failed_on_a_full_disk_works_once_there_is_room(made) -> None:
 
 
 def test_no_session_is_handed_out_that_the_log_could_not_be_told_of(made) -> None:
+    # T261-LOG
     made.remount("ro")
     done = run(made, ROOT)
 

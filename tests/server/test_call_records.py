@@ -125,6 +125,7 @@ def test_a_written_policy_is_recorded_as_it_was_written(live) -> None:
 
 
 def test_a_call_with_a_wrong_signature_is_recorded_without_parameters(live) -> None:
+    # T270-LOG
     root = live.root()
     with pytest.raises(ClientError):
         live.client("iam", {**root, "SecretAccessKey": "x" * 40}).create_user(UserName="forged")

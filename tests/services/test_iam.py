@@ -63,6 +63,33 @@ def test_a_name_is_taken_whatever_its_case_and_found_only_as_it_is_spelled(iam, 
     assert iam.get_user(UserName=name.upper())
 
 
+@pytest.mark.parametrize("shape", ["{} ", " {}", "{}/", "{}\u0430", "{}\u200b", "{}\x00"])
+@pytest.mark.parametrize("kind", ["user", "group", "policy"])
+def test_t234_priv_a_name_that_only_looks_like_another_is_refused(iam, name, kind, shape) -> None:
+    more = {"PolicyDocument": policy(ALL)} if kind == "policy" else {}
+    named = {f"{kind.capitalize()}Name": shape.format(name)}
+
+    refused("ValidationError", getattr(iam, f"create_{kind}"), **named, **more)
+
+
+def test_t231_priv_what_a_request_says_beside_its_members_changes_nothing(live, iam, name) -> None:
+    own = {**ALL, "Action": "iam:UpdateUser"}
+    mine = live.client("iam", live.user(name, own))
+
+    def also(params, **_):
+        params["body"] |= {"PolicyName": "own", "PolicyDocument": policy(ALL), "Status": "Active"}
+        params["body"] |= {"PermissionsBoundary": READ_ONLY, "UserId": "AIDA", "Password": "x"}
+
+    mine.meta.events.register("before-call.iam.UpdateUser", also)
+    before = iam.get_user(UserName=name)["User"]
+    mine.update_user(UserName=name, NewPath="/moved/")
+    after = iam.get_user(UserName=name)["User"]
+
+    assert after == before | {"Path": "/moved/", "Arn": after["Arn"]}
+    written = iam.get_user_policy(UserName=name, PolicyName="own")["PolicyDocument"]
+    assert written["Statement"] == [own]
+
+
 def test_a_rename_to_a_taken_name_is_refused(iam, name) -> None:
     iam.create_user(UserName=name)
     iam.create_user(UserName=f"{name}-b")
@@ -552,6 +579,7 @@ def test_t228_priv_a_boundary_caps_what_is_attached(live, iam, name) -> None:
 
 
 def test_a_condition_on_the_boundary_of_new_users_is_enforced(live, iam, name) -> None:
+    # T228-PRIV
     arn = iam.create_policy(PolicyName=name, PolicyDocument=policy(ALL))["Policy"]["Arn"]
     only_bounded = {
         **ALL,

@@ -186,6 +186,54 @@ def test_a_user_is_simulated_with_everything_that_it_holds(iam, live, name) -> N
     assert keys == ["aws:PrincipalTag/Team"]
 
 
+SIMULATED = [
+    [],
+    [allow("iam:*")],
+    [allow("iam:Get*")],
+    [allow("iam:*", "arn:aws:iam::*:user/${aws:username}")],
+    [allow("iam:*"), deny("iam:List*")],
+    [allow("iam:*"), deny("*", "arn:aws:iam::*:group/*")],
+    [allow(Condition={"StringEquals": {"aws:PrincipalTag/team": "red"}})],
+    [allow(Condition={"StringEquals": {"aws:PrincipalTag/team": "blue"}})],
+    [allow(Condition={"Bool": {"aws:MultiFactorAuthPresent": "true"}})],
+    [allow(Condition={"BoolIfExists": {"aws:MultiFactorAuthPresent": "true"}})],
+    [allow(Condition={"Null": {"aws:TokenIssueTime": "true"}})],
+    [{"Effect": "Allow", "NotAction": "iam:Get*", "Resource": "*"}],
+    [{"Effect": "Allow", "Action": "*", "NotResource": "arn:aws:iam::*:group/*"}],
+]
+
+
+@pytest.mark.parametrize("bound", [None, "iam:Get*"])
+@pytest.mark.parametrize("statements", SIMULATED)
+def test_t224_pol_what_is_simulated_is_what_happens(iam, live, name, statements, bound) -> None:
+    user = iam.create_user(UserName=name, Tags=[{"Key": "team", "Value": "red"}])["User"]["Arn"]
+    group = iam.create_group(GroupName=name)["Group"]["Arn"]
+    key = iam.create_access_key(UserName=name)["AccessKey"]
+    if statements:
+        iam.put_user_policy(UserName=name, PolicyName="p", PolicyDocument=policy(*statements))
+    if bound:
+        made = iam.create_policy(PolicyName=name, PolicyDocument=policy(allow(bound)))["Policy"]
+        iam.put_user_permissions_boundary(UserName=name, PermissionsBoundary=made["Arn"])
+    mine = live.client("iam", key)
+
+    for action, arn, call, params in (
+        ("GetUser", user, mine.get_user, {"UserName": name}),
+        ("ListUserTags", user, mine.list_user_tags, {"UserName": name}),
+        ("GetGroup", group, mine.get_group, {"GroupName": name}),
+        ("ListUsers", "*", mine.list_users, {}),
+    ):
+        asked = {"PolicySourceArn": user, "ActionNames": [f"iam:{action}"], "ResourceArns": [arn]}
+        [simulated] = iam.simulate_principal_policy(**asked)["EvaluationResults"]
+        try:
+            call(**params)
+        except ClientError as error:
+            happened = error.response["Error"]["Code"]
+        else:
+            happened = "allowed"
+        expected = "allowed" if simulated["EvalDecision"] == "allowed" else "AccessDenied"
+        assert happened == expected, action
+
+
 def test_a_role_and_a_group_are_simulated_too(iam, live, name) -> None:
     live.role(name, f"arn:aws:iam::{live.account}:root", allow("s3:GetObject"))
     role = iam.get_role(RoleName=name)["Role"]["Arn"]

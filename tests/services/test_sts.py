@@ -126,7 +126,7 @@ def test_a_role_that_asks_for_mfa_takes_a_code_once(live, name) -> None:
     )
     assert message == "MultiFactorAuthentication failed with invalid MFA one time pass code."
     assert borrow(live, key, role, SerialNumber=serial, TokenCode=code)
-    # T161-PORTAL, T302-TIME: the same code again is a replay.
+    # T161-PORTAL: the same code again is a replay.
     refused(
         "AccessDenied", borrow, live=live, key=key, arn=role, SerialNumber=serial, TokenCode=code
     )

@@ -38,6 +38,7 @@ def test_t220_pol_a_request_is_decided_as_its_case_says(name, case) -> None:
     "case", cases.OPERATORS, ids=[json.dumps(case[1:]) for case in cases.OPERATORS]
 )
 def test_t220_pol_an_operator_compares_as_its_case_says(case) -> None:
+    # T219-POL
     rules, operator, values, found, holds = case
 
     assert compared(operator, values, found, is_allow=True) is holds

@@ -117,6 +117,7 @@ def test_a_policy_is_shown_with_how_often_it_is_used(known) -> None:
 )  # fmt: skip
 @pytest.mark.parametrize("arn", [f"{MINE}s", MINE.replace("mine", "Mine"), MINE.replace("mine", "a/mine"), MINE.replace("mine", "theirs").replace(ACCOUNT, OTHER), MINE.replace(":policy/", ":user/")])  # fmt: skip
 def test_a_policy_is_found_by_its_exact_arn_in_its_own_account(known, operation, more, arn) -> None:
+    # T237-PRIV
     known.put(policy("mine"), user("mine"), an_account(OTHER), policy("theirs", account=OTHER))
 
     with refused(NotFound, f"Policy {arn} was not found."):

@@ -144,7 +144,7 @@ def test_the_request_that_waits_is_carried_out_where_nothing_changed(tagger) -> 
     assert waiting.finish()[0] in {200, 204}
 
 
-def test_t074_sts_what_was_taken_from_a_user_is_not_used_by_a_request_that_waited(tagger) -> None:
+def test_t309_ha_what_was_taken_from_a_user_is_not_used_by_a_request_that_waited(tagger) -> None:
     waiting = Waiting(tagger, tagger.key, "PUT", f"/{tagger.bucket}?tagging=", TAGGING)
     iam = tagger.client("iam", tagger.member)
     iam.delete_user_policy(UserName=tagger.name, PolicyName="all")
@@ -154,7 +154,7 @@ def test_t074_sts_what_was_taken_from_a_user_is_not_used_by_a_request_that_waite
     denied(tagger.client("iam", key=tagger.key).list_users)
 
 
-def test_t074_sts_objects_stay_for_a_request_that_waited_while_the_permission_went(tagger) -> None:
+def test_t309_ha_objects_stay_for_a_request_that_waited_while_the_permission_went(tagger) -> None:
     body = b"<Delete><Object><Key>k</Key></Object></Delete>"
     tagger.client("s3", key=tagger.key).put_object(Bucket=tagger.bucket, Key="k", Body=b"kept")
     waiting = Waiting(tagger, tagger.key, "POST", f"/{tagger.bucket}?delete=", body)
@@ -167,7 +167,7 @@ def test_t074_sts_objects_stay_for_a_request_that_waited_while_the_permission_we
 
 
 @pytest.mark.parametrize("how", ["deactivated", "deleted"])
-def test_t074_sts_a_key_that_is_gone_is_not_used_by_a_request_that_waited(tagger, how) -> None:
+def test_t309_ha_a_key_that_is_gone_is_not_used_by_a_request_that_waited(tagger, how) -> None:
     waiting = Waiting(tagger, tagger.key, "PUT", f"/{tagger.bucket}?tagging=", TAGGING)
     iam, key = tagger.client("iam", tagger.member), tagger.key["AccessKeyId"]
     if how == "deactivated":
@@ -179,7 +179,7 @@ def test_t074_sts_a_key_that_is_gone_is_not_used_by_a_request_that_waited(tagger
 
 
 @pytest.mark.parametrize(("path", "body"), [("?tagging=", TAGGING), ("-new", CONFIGURATION)])
-def test_t296_data_an_scp_that_came_meanwhile_holds_for_a_request_that_waited(tagger, path, body) -> None:  # fmt: skip
+def test_t309_ha_an_scp_that_came_meanwhile_holds_for_a_request_that_waited(tagger, path, body) -> None:  # fmt: skip
     waiting = Waiting(tagger, tagger.key, "PUT", f"/{tagger.bucket}{path}", body)
     tagger.policy(policy(deny("s3:*")), on=tagger.member)
 
@@ -187,7 +187,7 @@ def test_t296_data_an_scp_that_came_meanwhile_holds_for_a_request_that_waited(ta
 
 
 @pytest.mark.parametrize(("path", "body"), [("?tagging=", TAGGING), ("-new", CONFIGURATION)])
-def test_t074_sts_an_account_that_was_closed_meanwhile_changes_nothing(tagger, path, body) -> None:
+def test_t309_ha_an_account_that_was_closed_meanwhile_changes_nothing(tagger, path, body) -> None:
     waiting = Waiting(tagger, tagger.key, "PUT", f"/{tagger.bucket}{path}", body)
     tagger.o.close_account(AccountId=tagger.member)
 
@@ -211,7 +211,7 @@ def coming_first(org, monkeypatch, kind, first):
     monkeypatch.setattr(committer, "submit", interposed)
 
 
-def test_t296_data_a_permission_that_is_taken_away_first_writes_no_policy(org, monkeypatch) -> None:
+def test_t309_ha_a_permission_that_is_taken_away_first_writes_no_policy(org, monkeypatch) -> None:
     key = org.user(None, {"Effect": "Allow", "Action": "organizations:*", "Resource": "*"})
     [user] = list(org.directory.account(org.management).of(User))
     coming_first(org, monkeypatch, "organization_policy", lambda: [Put(replace(user, inline=()))])
@@ -220,7 +220,7 @@ def test_t296_data_a_permission_that_is_taken_away_first_writes_no_policy(org, m
     assert len(org.o.list_policies(Filter=SCP)["Policies"]) == 1
 
 
-def test_t296_data_a_delegated_policy_manager_whose_user_changes_first_writes_nothing(org, monkeypatch) -> None:  # fmt: skip
+def test_t309_ha_a_delegated_policy_manager_whose_user_changes_first_writes_nothing(org, monkeypatch) -> None:  # fmt: skip
     member = org.account()
     statement = {"Effect": "Allow", "Principal": {"AWS": member}, "Action": "organizations:CreatePolicy", "Resource": "*"}  # fmt: skip
     org.o.put_resource_policy(Content=policy(statement))
@@ -232,7 +232,7 @@ def test_t296_data_a_delegated_policy_manager_whose_user_changes_first_writes_no
     assert len(org.o.list_policies(Filter=SCP)["Policies"]) == 1
 
 
-def test_t296_data_an_scp_that_is_first_holds_for_what_a_member_writes(org, monkeypatch) -> None:
+def test_t309_ha_an_scp_that_is_first_holds_for_what_a_member_writes(org, monkeypatch) -> None:
     member = org.account()
     made = org.policy(policy(deny("iam:CreateUser")))
     place = org.view().of(Member).get(member)
@@ -242,7 +242,7 @@ def test_t296_data_an_scp_that_is_first_holds_for_what_a_member_writes(org, monk
     denied(org.client("iam", member).create_user, UserName="u")
 
 
-def test_t296_data_an_account_that_is_closed_first_writes_nothing(org, monkeypatch) -> None:
+def test_t309_ha_an_account_that_is_closed_first_writes_nothing(org, monkeypatch) -> None:
     member = org.account()
     record = org.record(member)
     coming_first(org, monkeypatch, "user", lambda: [Put(replace(record, closed=int(time.time())))])
@@ -250,7 +250,7 @@ def test_t296_data_an_account_that_is_closed_first_writes_nothing(org, monkeypat
     assert code(org.client("iam", member).create_user, UserName="u") == "InvalidClientTokenId"
 
 
-def test_t296_data_a_bucket_changes_for_nobody_once_its_owner_is_under_another_organization(org, monkeypatch) -> None:  # fmt: skip
+def test_t309_ha_a_bucket_changes_for_nobody_once_its_owner_is_under_another_organization(org, monkeypatch) -> None:  # fmt: skip
     owner, bucket = org.standalone(), fresh("bucket")
     org.client("s3", owner).create_bucket(Bucket=bucket)
     writer = org.account()
@@ -366,7 +366,7 @@ def test_t075_sts_a_new_user_of_an_old_name_inherits_nothing_that_was_delegated(
 
 
 @pytest.mark.parametrize("name", ["user/nobody", "role/nobody", "user/*", "role/OrganizationAccount*"])  # fmt: skip
-def test_t079_trust_nothing_is_delegated_to_a_name_that_nobody_has(org, name) -> None:
+def test_p_trust_1_nothing_is_delegated_to_a_name_that_nobody_has(org, name) -> None:
     arn = f"arn:aws:iam::{org.account()}:{name}"
     statement = {"Effect": "Allow", "Principal": {"AWS": arn}, "Action": "organizations:ListRoots", "Resource": "*"}  # fmt: skip
 
@@ -393,7 +393,7 @@ def test_t210_pol_a_tag_policy_that_nothing_can_be_read_from_is_not_kept(shared,
     refused("MalformedPolicyDocument", shared.o.create_policy, Content=json.dumps(content), Description="", Name=fresh(), Type=TAG)  # fmt: skip
 
 
-def test_t264_log_a_tag_policy_that_was_kept_all_the_same_breaks_nothing(org) -> None:
+def test_p_dos_3_a_tag_policy_that_was_kept_all_the_same_breaks_nothing(org) -> None:
     org.enable(TAG)
     made = org.policy(tag_policy(), kind=TAG, on=org.root)["Id"]
     iam = org.client("iam")
@@ -416,7 +416,7 @@ def test_p_priv_4_an_address_that_is_made_up_for_an_account_is_nobody_elses_to_t
 # What grows.
 
 
-def test_t287_data_requests_to_create_accounts_do_not_pile_up(org, monkeypatch) -> None:
+def test_p_dos_1_requests_to_create_accounts_do_not_pile_up(org, monkeypatch) -> None:
     monkeypatch.setattr(quotas, "ACCOUNT_CREATIONS_MAX", 5)
     for _ in range(8):
         org.o.create_account(AccountName="n", Email="a@b.c.")
@@ -524,7 +524,7 @@ def test_p_gate_4_an_organizations_paths_are_its_parents_for_every_account(org, 
         denied(iam.get_role, RoleName="AWSServiceRoleForOrganizations")
 
 
-def test_t049_gate_nobody_reaches_a_bucket_that_an_rcp_closed_not_even_unsigned(org) -> None:
+def test_p_pol_1_nobody_reaches_a_bucket_that_an_rcp_closed_not_even_unsigned(org) -> None:
     member, bucket = org.account(), fresh("bucket")
     s3 = org.client("s3", member)
     s3.create_bucket(Bucket=bucket)
@@ -544,7 +544,7 @@ def test_t049_gate_nobody_reaches_a_bucket_that_an_rcp_closed_not_even_unsigned(
     assert code(org.client("s3", org.standalone()).get_object, Bucket=bucket, Key="k") == "AccessDenied"  # fmt: skip
 
 
-def test_t074_sts_a_closed_account_is_given_no_bucket_of_the_store(org) -> None:
+def test_p_ha_2_a_closed_account_is_given_no_bucket_of_the_store(org) -> None:
     member = org.account()
     asked = AdoptBuckets(names=(fresh("bucket"),), region="us-east-1", account=member)
     assert plan_change(asked, org.directory, now=int(time.time()))[1].records

@@ -80,6 +80,7 @@ def test_whoever_is_trusted_gets_credentials_of_the_role_for_an_hour(known, alic
 
 
 def test_the_credentials_are_the_roles_until_they_end(known, alice) -> None:
+    # T059-STS
     one = worker(known)
     credentials = assume(known, alice, DurationSeconds=900)["Credentials"]
 
@@ -103,6 +104,7 @@ def test_a_token_is_good_with_its_own_key_alone(known, alice) -> None:
 
 
 def test_a_role_of_the_same_name_is_not_the_sessions(known, alice) -> None:
+    # T075-STS
     worker(known)
     credentials = assume(known, alice)["Credentials"]
     known.call(roles.delete_role, RoleName="worker")
@@ -126,6 +128,7 @@ DENIED = "User: {} is not authorized to perform: {} on resource: {}"
 
 
 def test_nobody_can_tell_a_role_that_is_not_there_from_one_that_does_not_trust(known) -> None:
+    # T076-STS
     worker(known)
     known.put(an_account(OTHER, closed=5), role("worker", OTHER))
     bob = known.caller(known.put(user("bob")))
@@ -255,6 +258,7 @@ def test_a_device_or_a_code_that_proves_nothing_is_refused(known, alice, more, f
 
 
 def test_a_session_lasts_no_longer_than_the_role_lets_it(known, alice) -> None:
+    # T066-STS
     worker(known, session_seconds_max=7200)
 
     assert assume(known, alice, DurationSeconds=7200)["Credentials"]["Expiration"] == NOW + 7200
@@ -371,6 +375,7 @@ def test_a_session_policy_of_the_callers_account_is_not_the_roles(known) -> None
 
 
 def test_so_many_session_policies_of_so_many_characters_are_passed(known, alice, monkeypatch) -> None:  # fmt: skip
+    # T069-STS
     worker(known)
     mine = known.put(policy("mine"))
     monkeypatch.setattr(quotas, "SESSION_POLICY_ARNS_MAX", 1)
@@ -392,6 +397,7 @@ def test_a_session_policy_that_cannot_be_understood_is_refused(known, alice, tex
 
 
 def test_policies_and_tags_have_so_much_room(known, alice, monkeypatch) -> None:
+    # T069-STS
     worker(known)
     monkeypatch.setattr(quotas, "PACKED_SESSION_BYTES_MAX", 10)
 
