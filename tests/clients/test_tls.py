@@ -2,26 +2,21 @@
 true.
 """
 
-import importlib.util
 import json
 import socket
 import ssl
-from pathlib import Path
 
 import boto3
 import botocore.config
 import pytest
 from botocore.exceptions import ClientError
-
-_spec = importlib.util.spec_from_file_location("support", Path(__file__).parents[1] / "conftest.py")
-support = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(support)
+from tests.conftest import serving
 
 
 @pytest.fixture(scope="module")
 def tls(certificate, store_url, tmp_path_factory):
     more = {"tls_certificate": certificate[0], "tls_key": certificate[1]}
-    yield from support.serving(tmp_path_factory.mktemp("tls-authority") / "data", store_url, **more)
+    yield from serving(tmp_path_factory.mktemp("tls-authority") / "data", store_url, **more)
 
 
 def client(tls, certificate, service, key=None):

@@ -6,14 +6,13 @@ import sqlite3
 import subprocess
 
 import pytest
+from tests.faults.conftest import BIN, Disk
 
 from daypass.server import clock
 from daypass.server.audit.event import Event
 from daypass.server.audit.log_file import AuditLog
 from daypass.services.iam.policies import aws_managed
 from daypass.state.data_directory.open_directory import open_data
-
-from .conftest import BIN, Disk
 
 ACCOUNT = "111122223333"
 ROOT = "root --endpoint http://127.0.0.1:8090"

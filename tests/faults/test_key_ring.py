@@ -4,8 +4,7 @@ import os
 import subprocess
 
 import pytest
-
-from .conftest import BIN
+from tests.faults.conftest import BIN
 
 KEY = "QUFB" * 10 + "QUE="
 

@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 
 import pytest
 from pyotp import TOTP
+from tests.conftest import free_port
 
 from daypass.core.domain.iam.totp import STEP_SECONDS
 from daypass.core.sessions import mint
@@ -23,8 +24,6 @@ from daypass.core.timestamps import from_iso8601
 from daypass.server import single_process
 from daypass.server.settings.config import Config
 from daypass.state.data_directory.open_directory import open_data
-
-from .conftest import support
 
 START = from_iso8601("2026-01-01T12:00:00Z")
 HOUR, DAY = 3_600, 86_400
@@ -55,7 +54,7 @@ class World:
         config = Config(
             data=self.path,
             host="127.0.0.1",
-            port=support.free_port(),
+            port=free_port(),
             calls_per_second=self.calls_per_second,
         )
         self.data = open_data(

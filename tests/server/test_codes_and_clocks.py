@@ -5,11 +5,10 @@ import sqlite3
 
 import pytest
 from msgspec.structs import replace
+from tests.server.clock_world import DAY, HOUR, World, between
 
 from daypass.core.domain.iam.totp import STEP_SECONDS
 from daypass.state.changes import Changes, Put
-
-from .clock_world import DAY, HOUR, World, between
 
 
 @pytest.fixture

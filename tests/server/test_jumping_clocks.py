@@ -10,10 +10,9 @@ import time
 from pathlib import Path
 
 import pytest
+from tests.server.clock_world import DAY, HOUR, START, World, between
 
 from daypass.server.authority.rates import BURST_SECONDS
-
-from .clock_world import DAY, HOUR, START, World, between
 
 
 @pytest.fixture

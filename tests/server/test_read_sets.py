@@ -7,6 +7,19 @@ from types import SimpleNamespace
 
 import pytest
 from msgspec.structs import replace
+from tests.server import read_world as given
+from tests.server.read_world import (
+    ADMINISTRATOR,
+    ALONE,
+    DEVICE,
+    FOUNDER,
+    ID,
+    MANAGEMENT,
+    MEMBER,
+    OTHER,
+    OUTSIDE,
+    THEIRS,
+)
 
 from daypass.core.domain.account import Account
 from daypass.core.domain.iam.mfa_device import MFADevice
@@ -24,20 +37,6 @@ from daypass.server.operator.operator_changes import ChangeHandler
 from daypass.state.changes import Put, Remove
 from daypass.state.snapshot.organization_view import OrganizationView
 from daypass.state.store import Stale
-
-from . import read_world as given
-from .read_world import (
-    ADMINISTRATOR,
-    ALONE,
-    DEVICE,
-    FOUNDER,
-    ID,
-    MANAGEMENT,
-    MEMBER,
-    OTHER,
-    OUTSIDE,
-    THEIRS,
-)
 
 
 @pytest.fixture

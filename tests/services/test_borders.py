@@ -3,14 +3,7 @@
 import json
 
 import pytest
-
-from daypass.core.domain.record import Tag
-from daypass.core.organizations.policies.policy_types import RCP, SCP
-from daypass.core.policy.decision.compile import PolicyGrammar
-from daypass.core.policy.decision.policy_sets import single_policy_set
-from daypass.services.kit.access import ENCODED
-
-from .small_world import (
+from tests.services.small_world import (
     BUCKET,
     HOME,
     ID,
@@ -24,6 +17,12 @@ from .small_world import (
     document,
     managed,
 )
+
+from daypass.core.domain.record import Tag
+from daypass.core.organizations.policies.policy_types import RCP, SCP
+from daypass.core.policy.decision.compile import PolicyGrammar
+from daypass.core.policy.decision.policy_sets import single_policy_set
+from daypass.services.kit.access import ENCODED
 
 SECRET = "hidden"
 WITH_SECRET = {"Sid": SECRET, "Condition": {"StringNotEquals": {f"aws:PrincipalTag/{SECRET}": [SECRET]}}}  # fmt: skip

@@ -3,14 +3,13 @@
 from types import ModuleType
 
 import pytest
+from tests.services import operations
+from tests.services.operations import Row
 
 from daypass.services.kit.operation import everything, operation
 from daypass.services.kit.service import Service
 from daypass.services.registry import SERVICES
 from daypass.wire.catalog import load
-
-from . import operations
-from .operations import Row
 
 CREDENTIALS = ["RoleCredentials.secretAccessKey", "RoleCredentials.sessionToken"]
 

@@ -1,16 +1,12 @@
 """Of some things an account has only so many: cases as data, beside those of the policies, on a live authority."""
 
-import importlib.util
 import uuid
-from pathlib import Path
 
 import pytest
 from botocore.exceptions import ClientError
+from tests.core.policy import cases
 
 ALL = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'
-_spec = importlib.util.spec_from_file_location("policy_cases", Path(__file__).parents[1] / "core" / "policy" / "cases.py")  # fmt: skip
-cases = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(cases)
 
 
 def versions(live, name):

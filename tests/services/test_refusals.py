@@ -3,6 +3,18 @@
 import json
 
 import pytest
+from tests.services.small_world import (
+    BUCKET,
+    CIRCUMSTANCES,
+    HOME,
+    OWNER,
+    ROLE,
+    SmallWorld,
+    allow,
+    deny,
+    document,
+    managed,
+)
 
 from daypass.core import quotas
 from daypass.core.domain.compiled_policies import NOBODY, trust
@@ -18,19 +30,6 @@ from daypass.core.policy.explanation.explain import explain
 from daypass.core.policy.language import parse, positions
 from daypass.core.sessions.token import Origin, Session, SessionKind
 from daypass.services.kit import access, effective_policies, recalled_policies
-
-from .small_world import (
-    BUCKET,
-    CIRCUMSTANCES,
-    HOME,
-    OWNER,
-    ROLE,
-    SmallWorld,
-    allow,
-    deny,
-    document,
-    managed,
-)
 
 EVERYBODY = {"Principal": "*"}
 SIXTY = [allow("iam:Get*", f"arn:aws:iam::{HOME}:user/{n}", Sid=f"s{n}") for n in range(59)]

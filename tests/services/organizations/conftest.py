@@ -1,6 +1,5 @@
 """An authority for the tests of Organizations, on which every test has an organization of its own."""
 
-import importlib.util
 import itertools
 import json
 import uuid
@@ -12,12 +11,9 @@ import boto3
 import botocore.config
 import pytest
 from botocore.exceptions import ClientError
+from tests.conftest import serving
 
 from daypass.state.changes import Changes, Put
-
-_spec = importlib.util.spec_from_file_location("support", Path(__file__).parents[2] / "conftest.py")
-support = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(support)
 
 CASES = Path(__file__).parent / "cases"
 FULL, RCP_FULL = "p-FullAWSAccess", "p-RCPFullAWSAccess"
@@ -244,7 +240,7 @@ class Org:
 def served(store_url, tmp_path_factory):
     """An authority of its own, for the tests of Organizations alone."""
     path = tmp_path_factory.mktemp("organizations") / "data"
-    yield from support.serving(path, store_url, accounts_max=1_000)
+    yield from serving(path, store_url, accounts_max=1_000)
 
 
 @pytest.fixture(scope="session")

@@ -3,8 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-
-from .conftest import (
+from tests.services.organizations.conftest import (
     FULL,
     HARMLESS,
     RCP,

@@ -4,8 +4,7 @@ import json
 
 import pytest
 from botocore.exceptions import ClientError
-
-from .conftest import ALL, RCP, deny, founded, fresh, policy, refused
+from tests.services.organizations.conftest import ALL, RCP, deny, founded, fresh, policy, refused
 
 
 @pytest.fixture(scope="module")

@@ -6,8 +6,7 @@ How policies merge is told by the cases of the core; here one merge shows that t
 import json
 
 import pytest
-
-from .conftest import FLAT, HARMLESS, RCP, SCP, TAG, refused, tag_policy
+from tests.services.organizations.conftest import FLAT, HARMLESS, RCP, SCP, TAG, refused, tag_policy
 
 AI = "AISERVICES_OPT_OUT_POLICY"
 

@@ -2,8 +2,7 @@
 
 import pytest
 from botocore.exceptions import ClientError
-
-from .conftest import ALL, Org, client, denied, founded
+from tests.services.organizations.conftest import ALL, Org, client, denied, founded
 
 RIGHT = [
     {"StringEquals": {"aws:PrincipalOrgID": "$organization"}},

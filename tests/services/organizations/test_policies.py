@@ -4,10 +4,7 @@ import json
 
 import pytest
 from botocore.session import Session
-
-from daypass.core.domain.organizations.organization_policy import OrganizationPolicy
-
-from .conftest import (
+from tests.services.organizations.conftest import (
     ALL,
     FULL,
     HARMLESS,
@@ -22,6 +19,8 @@ from .conftest import (
     refused,
     tag_policy,
 )
+
+from daypass.core.domain.organizations.organization_policy import OrganizationPolicy
 
 MODEL = Session().get_service_model("organizations")
 TYPES = MODEL.shape_for("PolicyType").enum

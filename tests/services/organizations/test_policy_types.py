@@ -2,8 +2,17 @@
 
 import pytest
 from botocore.session import Session
-
-from .conftest import FULL, HARMLESS, RCP, SCP, TAG, deny, policy, refused, tag_policy
+from tests.services.organizations.conftest import (
+    FULL,
+    HARMLESS,
+    RCP,
+    SCP,
+    TAG,
+    deny,
+    policy,
+    refused,
+    tag_policy,
+)
 
 TYPES = Session().get_service_model("organizations").shape_for("PolicyType").enum
 SERVICES = {

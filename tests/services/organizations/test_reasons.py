@@ -4,8 +4,7 @@ import json
 
 import pytest
 from botocore.exceptions import ClientError
-
-from .conftest import founded, policy
+from tests.services.organizations.conftest import founded, policy
 
 
 @pytest.fixture(scope="module")

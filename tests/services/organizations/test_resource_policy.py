@@ -3,8 +3,7 @@
 import json
 
 import pytest
-
-from .conftest import (
+from tests.services.organizations.conftest import (
     ALL,
     FLAT,
     FULL,

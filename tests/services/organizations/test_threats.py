@@ -18,6 +18,22 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 from msgspec.structs import replace
+from tests.conftest import serving
+from tests.services.organizations.conftest import (
+    ALL,
+    HARMLESS,
+    RCP,
+    SCP,
+    TAG,
+    Org,
+    denied,
+    deny,
+    founded,
+    fresh,
+    policy,
+    refused,
+    tag_policy,
+)
 
 from daypass.core import quotas
 from daypass.core.domain.bucket import Bucket
@@ -31,23 +47,6 @@ from daypass.server.http.asgi import Application
 from daypass.server.operator.control_socket import AdoptBuckets
 from daypass.server.operator.operator_changes import plan_change
 from daypass.state.changes import Changes, Put, Remove
-
-from .conftest import (
-    ALL,
-    HARMLESS,
-    RCP,
-    SCP,
-    TAG,
-    Org,
-    denied,
-    deny,
-    founded,
-    fresh,
-    policy,
-    refused,
-    support,
-    tag_policy,
-)
 
 EVERYBODY = policy({"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"})
 
@@ -446,7 +445,7 @@ def test_the_policies_of_many_accounts_are_merged_once(org, monkeypatch) -> None
 
 
 def test_turns_of_organizations_that_are_gone_are_forgotten(store_url, tmp_path) -> None:
-    for live in support.serving(tmp_path / "data", store_url):
+    for live in serving(tmp_path / "data", store_url):
         org = Org(live, live.account)
         for _ in range(3):
             org.o.delete_organization()
