@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from botocore.exceptions import ClientError
-from tests.conftest import allow, policy
+from tests.documents import allow, policy
 
 from daypass.cli.operator.log.merged_log import merged_lines
 from daypass.core.domain.iam.user import User

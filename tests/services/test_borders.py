@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from tests.documents import allow, deny, policy
 from tests.services.small_world import (
     BUCKET,
     HOME,
@@ -12,9 +13,6 @@ from tests.services.small_world import (
     OWNER,
     ROLE,
     SmallWorld,
-    allow,
-    deny,
-    document,
     managed,
 )
 
@@ -66,7 +64,7 @@ def an_scp_does_not_allow(world):
 
 
 def their_role_does_not_trust(world):
-    trusted = document({"Effect": "Allow", "Principal": {"AWS": f"AIDA{SECRET}"}, "Action": "sts:AssumeRole", "Sid": SECRET})  # fmt: skip
+    trusted = policy({"Effect": "Allow", "Principal": {"AWS": f"AIDA{SECRET}"}, "Action": "sts:AssumeRole", "Sid": SECRET})  # fmt: skip
     world.role(trusted, tags=(Tag(SECRET, SECRET),))
     return {"action": "sts:AssumeRole", "resource": ROLE}
 
@@ -83,7 +81,7 @@ def tags_of_their_object(world):
 
 def the_organizations_own_policy(world):
     """The resource is in the caller's account; the policy about it is the management account's."""
-    denying = document(deny("organizations:*", "*", **TO_ALICE, **SID))
+    denying = policy(deny("organizations:*", "*", **TO_ALICE, **SID))
     return {"action": "organizations:ListRoots", "resource": "*", "resource_policy": single_policy_set(denying, PolicyGrammar.RESOURCE, SECRET).denies_only(), "policy_owner": MANAGEMENT}  # fmt: skip
 
 
@@ -205,13 +203,13 @@ def test_what_is_gone_of_other_accounts_is_not_told_either() -> None:
 
 def test_a_managed_policy_of_ones_own_is_told_whole() -> None:
     world = SmallWorld()
-    policy = managed("own", document(deny("s3:*", Sid="No")))
-    world.put(policy)
-    world.user(attached=(policy.arn,))
+    own = managed("own", policy(deny("s3:*", Sid="No")))
+    world.put(own)
+    world.user(attached=(own.arn,))
     refused = world.refused()
 
-    assert refused.message.endswith(f"with an explicit deny in an identity-based policy: {policy.arn}")  # fmt: skip
+    assert refused.message.endswith(f"with an explicit deny in an identity-based policy: {own.arn}")  # fmt: skip
     because = world.told(refused, HOME)["because"]
-    assert (because["arn"], because["sid"], because["lines"]) == (policy.arn, "No", [1, 1])
+    assert (because["arn"], because["sid"], because["lines"]) == (own.arn, "No", [1, 1])
     assert because["statements"][-1]["applies"] is True
     assert ID not in json.dumps(because)

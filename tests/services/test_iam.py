@@ -4,15 +4,11 @@ import json
 
 import pytest
 from botocore.exceptions import ClientError
+from tests.documents import allow, policy, trust
 
 from daypass.core import quotas
 
-
-def policy(*statements):
-    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
-
-
-ALL = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+ALL = allow()
 READ_ONLY = "arn:aws:iam::aws:policy/ReadOnlyAccess"
 
 
@@ -32,10 +28,6 @@ def refused(code, call, **params):
         call(**params)
     assert error.value.response["Error"]["Code"] == code, error.value
     return error.value.response["Error"]["Message"]
-
-
-def trust(principal):
-    return policy({"Effect": "Allow", "Principal": {"AWS": principal}, "Action": "sts:AssumeRole"})
 
 
 # Users.
@@ -298,7 +290,7 @@ def test_wrong_codes_enable_nothing(iam, name, codes) -> None:
 
 def test_a_role_is_made_shown_changed_and_forgotten(live, iam, name) -> None:
     made = iam.create_role(
-        RoleName=name, Path="/svc/", AssumeRolePolicyDocument=trust(live.account), Description="d", MaxSessionDuration=7200
+        RoleName=name, Path="/svc/", AssumeRolePolicyDocument=policy(trust(live.account)), Description="d", MaxSessionDuration=7200
     )["Role"]  # fmt: skip
     iam.update_role(RoleName=name, MaxSessionDuration=3600)
     shown = iam.get_role(RoleName=name)["Role"]
@@ -334,13 +326,13 @@ def test_t075_sts_a_recreated_user_inherits_no_trust(live, iam, name) -> None:
     ("document", "code", "words"),
     [
         (
-            trust("arn:aws:iam::111122223333:user/nobody"),
+            policy(trust("arn:aws:iam::111122223333:user/nobody")),
             "MalformedPolicyDocument",
             'Invalid principal in policy: "AWS"',
         ),
         *(
             (
-                trust("*").replace('"AWS"', f'"{kind}"'),
+                policy(trust("*")).replace('"AWS"', f'"{kind}"'),
                 "MalformedPolicyDocument",
                 f'Invalid principal in policy: "{kind.upper()}":"*"',
             )
@@ -348,12 +340,12 @@ def test_t075_sts_a_recreated_user_inherits_no_trust(live, iam, name) -> None:
         ),
         ("{", "MalformedPolicyDocument", "This policy contains invalid Json"),
         (
-            trust("*").replace("sts:AssumeRole", "s3:*"),
+            policy(trust("*")).replace("sts:AssumeRole", "s3:*"),
             "MalformedPolicyDocument",
             "may only specify STS",
         ),
         (
-            trust("*").replace('"sts:AssumeRole"', json.dumps(["sts:AssumeRole"] * 200)),
+            policy(trust("*")).replace('"sts:AssumeRole"', json.dumps(["sts:AssumeRole"] * 200)),
             "LimitExceeded",
             "ACLSizePerRole: 2048",
         ),
@@ -403,13 +395,13 @@ def test_a_policy_has_five_versions_and_one_in_force(iam, live, name) -> None:
 
 def test_who_holds_a_policy_is_told_page_by_page_in_all_three_lists(iam, name) -> None:
     arn = iam.create_policy(PolicyName=name, PolicyDocument=policy(ALL))["Policy"]["Arn"]
-    trust = policy({"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"})
+    everybody = policy(trust("*"))
     for each in ("a", "b"):
         iam.create_user(UserName=f"{name}{each}")
         iam.attach_user_policy(UserName=f"{name}{each}", PolicyArn=arn)
     iam.create_group(GroupName=name)
     iam.attach_group_policy(GroupName=name, PolicyArn=arn)
-    iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust)
+    iam.create_role(RoleName=name, AssumeRolePolicyDocument=everybody)
     iam.attach_role_policy(RoleName=name, PolicyArn=arn)
     first = iam.list_entities_for_policy(PolicyArn=arn, MaxItems=2)
     found = [*iam.get_paginator("list_entities_for_policy").paginate(PolicyArn=arn, PaginationConfig={"PageSize": 1})]  # fmt: skip
@@ -480,7 +472,7 @@ def holder(request, iam, live, name):
     """An identity of each kind, and how its operations name it."""
     kind = request.param
     if kind == "role":
-        iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust(live.account))
+        iam.create_role(RoleName=name, AssumeRolePolicyDocument=policy(trust(live.account)))
     else:
         getattr(iam, f"create_{kind}")(**{f"{kind.capitalize()}Name": name})
     return kind, {f"{kind.capitalize()}Name": name}

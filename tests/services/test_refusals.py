@@ -3,18 +3,8 @@
 import json
 
 import pytest
-from tests.services.small_world import (
-    BUCKET,
-    CIRCUMSTANCES,
-    HOME,
-    OWNER,
-    ROLE,
-    SmallWorld,
-    allow,
-    deny,
-    document,
-    managed,
-)
+from tests.documents import allow, deny, policy
+from tests.services.small_world import BUCKET, CIRCUMSTANCES, HOME, OWNER, ROLE, SmallWorld, managed
 
 from daypass.core import quotas
 from daypass.core.domain.compiled_policies import NOBODY, trust
@@ -38,7 +28,7 @@ SIXTY = [allow("iam:Get*", f"arn:aws:iam::{HOME}:user/{n}", Sid=f"s{n}") for n i
 def ten(last):
     """Ten policies of sixty statements, the last of which ends in something else."""
     near = [allow("iam:Get*", Sid=f"p{n}") for n in range(9)]
-    return tuple(Inline(f"p{n}", document(*SIXTY, each)) for n, each in enumerate([*near, last]))
+    return tuple(Inline(f"p{n}", policy(*SIXTY, each)) for n, each in enumerate([*near, last]))
 
 
 def own(found):
@@ -51,7 +41,7 @@ WORLDS = {
     "a deny among ten policies of sixty statements": (lambda world: world.user(inline=ten(deny("s3:*", Sid="No"))), {}),
     "ten policies that do not speak of it": (lambda world: world.user(inline=ten(allow("ec2:*"))), {}),
     "a bucket policy of a thousand near misses": (lambda world: world.bucket(*(allow("s3:GetObject", f"{BUCKET}/{n}", **EVERYBODY) for n in range(1_000))), {}),
-    "a role that does not trust": (lambda world: world.role(document({"Effect": "Allow", "Principal": {"AWS": "AIDAOTHER"}, "Action": "sts:AssumeRole"})), {"action": "sts:AssumeRole", "resource": ROLE}),
+    "a role that does not trust": (lambda world: world.role(policy({"Effect": "Allow", "Principal": {"AWS": "AIDAOTHER"}, "Action": "sts:AssumeRole"})), {"action": "sts:AssumeRole", "resource": ROLE}),
     "an SCP": (lambda world: world.ceiling(SCP, deny("s3:*")), {}),
 }  # fmt: skip
 
@@ -140,21 +130,21 @@ def test_another_text_of_the_same_name_is_never_taken_for_the_one_that_decided()
     assert "lines" not in because
     assert own(because) == []
     [gone] = because["gone"]
-    assert gone == {"layer": "identity-based policy", "policy": "own", "sha256": policy_references.document_digest(document(deny("s3:*", Sid="Then"))).hex()}  # fmt: skip
+    assert gone == {"layer": "identity-based policy", "policy": "own", "sha256": policy_references.document_digest(policy(deny("s3:*", Sid="Then"))).hex()}  # fmt: skip
     assert "Now" not in json.dumps(found)
 
 
 def test_an_older_version_of_a_managed_policy_is_the_one_that_decided() -> None:
-    then, now = document(deny("s3:*", Sid="Then")), document(allow(Sid="Now"))
+    then, now = policy(deny("s3:*", Sid="Then")), policy(allow(Sid="Now"))
     world = SmallWorld()
-    policy = managed("p", then)
-    world.put(policy)
-    world.user(inline=(), attached=(policy.arn,))
+    held = managed("p", then)
+    world.put(held)
+    world.user(inline=(), attached=(held.arn,))
     refused = world.refused()
     world.put(managed("p", then, now))
     found = world.told(refused)["because"]
 
-    assert (found["arn"], found["sid"]) == (policy.arn, "Then")
+    assert (found["arn"], found["sid"]) == (held.arn, "Then")
     assert [each["sid"] for each in own(found)] == ["Then"]
     assert "gone" not in found
 
@@ -169,7 +159,7 @@ GONE = {
     "a bucket's policy": (lambda world: world.bucket(deny("s3:*", **EVERYBODY)), lambda world: world.bucket(), {}, "resource-based policy"),
     "an SCP": (lambda world: world.ceiling(SCP, deny("s3:*")), lambda world: world.ceiling(SCP, deny("ec2:*")), {}, "service control policy"),
     "an RCP": (lambda world: (world.bucket(allow("s3:*", **EVERYBODY)), world.ceiling(RCP, deny("s3:*", **EVERYBODY), on=OWNER)), lambda world: world.ceiling(RCP, deny("sqs:*", **EVERYBODY), on=OWNER), {}, "resource control policy"),
-    "a trust policy": (lambda world: world.role(document({"Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRole"})), lambda world: world.role(NOBODY), {"action": "sts:AssumeRole", "resource": ROLE}, "role trust policy"),
+    "a trust policy": (lambda world: world.role(policy({"Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRole"})), lambda world: world.role(NOBODY), {"action": "sts:AssumeRole", "resource": ROLE}, "role trust policy"),
 }  # fmt: skip
 
 
@@ -192,7 +182,7 @@ def test_a_text_that_is_gone_is_said_to_be_gone_and_the_decision_stays(make, cha
 
 
 def test_the_tags_of_a_role_are_shown_as_they_were_or_not_at_all() -> None:
-    wanted = document({"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole", "Condition": {"StringEquals": {"aws:ResourceTag/team": "red"}}})  # fmt: skip
+    wanted = policy({"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole", "Condition": {"StringEquals": {"aws:ResourceTag/team": "red"}}})  # fmt: skip
     world = SmallWorld()
     world.role(wanted, tags=(Tag("team", "blue"),))
     refused = world.refused(action="sts:AssumeRole", resource=ROLE)
@@ -206,7 +196,7 @@ def test_the_tags_of_a_role_are_shown_as_they_were_or_not_at_all() -> None:
 
 def test_session_policies_are_kept_in_the_message() -> None:
     world = SmallWorld()
-    world.session = Session(kind=SessionKind.USER, origin=Origin.GET_SESSION_TOKEN, account=HOME, principal_id="", session_name="", issued=1, expires=2, secret="", policies=(document(deny("s3:*", Sid="Passed")),))  # fmt: skip
+    world.session = Session(kind=SessionKind.USER, origin=Origin.GET_SESSION_TOKEN, account=HOME, principal_id="", session_name="", issued=1, expires=2, secret="", policies=(policy(deny("s3:*", Sid="Passed")),))  # fmt: skip
     refused = world.refused()
     world.session = None
     found = world.told(refused)["because"]
@@ -216,7 +206,7 @@ def test_session_policies_are_kept_in_the_message() -> None:
 
 
 def test_policies_of_a_group_are_found_in_the_group_when_its_member_has_left() -> None:
-    group = Group(account=HOME, name="g", unique_id="AGPAG", created=1, inline=(Inline("no", document(deny("s3:*", Sid="No"))),))  # fmt: skip
+    group = Group(account=HOME, name="g", unique_id="AGPAG", created=1, inline=(Inline("no", policy(deny("s3:*", Sid="No"))),))  # fmt: skip
     world = SmallWorld()
     world.put(group)
     world.user(groups=("AGPAG",))
@@ -227,7 +217,7 @@ def test_policies_of_a_group_are_found_in_the_group_when_its_member_has_left() -
 
 
 def many(count=500):
-    return tuple(Inline(f"p{n}", document(allow("ec2:*", Sid=f"s{n}"))) for n in range(count))
+    return tuple(Inline(f"p{n}", policy(allow("ec2:*", Sid=f"s{n}"))) for n in range(count))
 
 
 def test_policies_too_many_to_be_listed_are_shown_while_they_are_all_the_same() -> None:
@@ -258,7 +248,7 @@ def test_a_message_tells_an_account_of_so_many_statements_and_counts_the_others(
 def test_lines_are_told_of_as_many_documents_as_there_is_room_to_read(counted) -> None:
     world = SmallWorld()
     blank = " " * 130_000
-    world.user(inline=tuple(Inline(f"p{n}", document(deny("s3:*", Sid=f"s{n}")) + blank) for n in range(20)))  # fmt: skip
+    world.user(inline=tuple(Inline(f"p{n}", policy(deny("s3:*", Sid=f"s{n}")) + blank) for n in range(20)))  # fmt: skip
     refused = world.refused()
     counted.clear()
     found = world.told(refused, HOME)["because"]
@@ -277,7 +267,7 @@ def test_a_missing_role_and_one_that_does_not_trust_are_kept_alike() -> None:
     tags = tuple(Tag(f"k{n}", "v" * 200) for n in range(50))
     statements = [{"Effect": "Allow", "Principal": {"AWS": f"AROA{n}"}, "Action": "sts:AssumeRole"} for n in range(25)]  # fmt: skip
     lengths = set()
-    for trusted, more in ((NOBODY, {}), (document(*statements), {"tags": tags})):
+    for trusted, more in ((NOBODY, {}), (policy(*statements), {"tags": tags})):
         world.role(trusted, **more)
         lengths.add(len(world.refused(action="sts:AssumeRole", resource=ROLE).reasons))
 
@@ -315,14 +305,14 @@ def test_a_message_whose_request_is_too_long_still_knows_what_decided(kind) -> N
     if kind == "many":
         world.user(inline=ten(deny("s3:*", Sid="Edge")))
     elif kind == "boundary":
-        policy = managed("b", document(deny("s3:*", Sid="Edge")))
-        world.put(policy)
-        world.user(boundary=policy.arn)
+        boundary = managed("b", policy(deny("s3:*", Sid="Edge")))
+        world.put(boundary)
+        world.user(boundary=boundary.arn)
     elif kind == "bucket":
         world.bucket(deny("s3:*", Sid="Edge", **EVERYBODY))
     else:
         question = {"action": "sts:AssumeRole", "resource": ROLE}
-        world.role(document({"Sid": "Edge", "Effect": "Deny", "Principal": "*", "Action": "sts:*"}))
+        world.role(policy({"Sid": "Edge", "Effect": "Deny", "Principal": "*", "Action": "sts:*"}))
     found = world.told(world.refused(keys=NOISE, **question))
 
     assert found["explicitDeny"] is True

@@ -1,18 +1,10 @@
 """STS through a real client: who may borrow what, for how long, and what a session may not do."""
 
-import json
 import time
 
 import pytest
 from botocore.exceptions import ClientError
-
-
-def policy(*statements):
-    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
-
-
-def allow(action, resource="*", **more):
-    return {"Effect": "Allow", "Action": action, "Resource": resource, **more}
+from tests.documents import allow, policy
 
 
 @pytest.fixture

@@ -2,7 +2,8 @@
 
 import pytest
 from botocore.exceptions import ClientError
-from tests.conftest import policy, serving
+from tests.conftest import serving
+from tests.documents import policy
 
 from daypass.core.faults import Throttled
 from daypass.server.authority import rates

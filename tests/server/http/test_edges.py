@@ -8,7 +8,8 @@ import urllib.parse
 
 import pytest
 from botocore.exceptions import ClientError
-from tests.conftest import allow, serving
+from tests.conftest import serving
+from tests.documents import allow
 from tests.wire import generate
 
 from daypass.server import app, limits

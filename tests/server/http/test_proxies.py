@@ -5,7 +5,8 @@ import ipaddress
 
 import pytest
 from botocore.exceptions import ClientError
-from tests.conftest import allow, serving
+from tests.conftest import serving
+from tests.documents import allow
 
 from daypass.server.http.proxies import TrustedProxies
 from daypass.server.settings import setting_values

@@ -12,13 +12,14 @@ import botocore.config
 import pytest
 from botocore.exceptions import ClientError
 from tests.conftest import serving
+from tests.documents import allow, deny, policy
 
 from daypass.state.changes import Changes, Put
 
 CASES = Path(__file__).parent / "cases"
 FULL, RCP_FULL = "p-FullAWSAccess", "p-RCPFullAWSAccess"
 SCP, RCP, TAG = "SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY", "TAG_POLICY"
-ALL = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+ALL = allow()
 FLAT = "You don't have permissions to access this resource."
 _numbers = itertools.count()
 
@@ -26,16 +27,6 @@ _numbers = itertools.count()
 def cases(name):
     """Return the cases of a file."""
     return json.loads((CASES / f"{name}.json").read_text())
-
-
-def policy(*statements):
-    """Return a document of these statements."""
-    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
-
-
-def deny(action, resource="*", **more):
-    """Return a statement that denies."""
-    return {"Effect": "Deny", "Action": action, "Resource": resource, **more}
 
 
 HARMLESS = policy(deny("ram:DeleteResourceShare"))

@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from tests.documents import deny, policy
 from tests.services.organizations.conftest import (
     FULL,
     HARMLESS,
@@ -10,8 +11,6 @@ from tests.services.organizations.conftest import (
     RCP_FULL,
     SCP,
     TAG,
-    deny,
-    policy,
     refused,
     tag_policy,
 )

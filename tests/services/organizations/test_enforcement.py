@@ -2,17 +2,8 @@
 
 import pytest
 from tests.conftest import serving
-from tests.services.organizations.conftest import (
-    ALL,
-    FULL,
-    HARMLESS,
-    SCP,
-    Org,
-    denied,
-    deny,
-    fresh,
-    policy,
-)
+from tests.documents import deny, policy
+from tests.services.organizations.conftest import ALL, FULL, HARMLESS, SCP, Org, denied, fresh
 
 PLACES = ["root", "unit", "account"]
 NO_USERS = policy(deny("iam:CreateUser"))

@@ -7,15 +7,14 @@ import pytest
 from botocore.exceptions import ClientError
 from msgspec.structs import replace
 from tests.conftest import serving
+from tests.documents import deny, policy
 from tests.services.organizations.conftest import (
     FLAT,
     HARMLESS,
     Org,
     denied,
-    deny,
     founded,
     fresh,
-    policy,
     refused,
 )
 

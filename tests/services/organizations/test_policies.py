@@ -4,6 +4,7 @@ import json
 
 import pytest
 from botocore.session import Session
+from tests.documents import deny, policy
 from tests.services.organizations.conftest import (
     ALL,
     FULL,
@@ -13,9 +14,7 @@ from tests.services.organizations.conftest import (
     SCP,
     TAG,
     cases,
-    deny,
     fresh,
-    policy,
     refused,
     tag_policy,
 )

@@ -4,7 +4,8 @@ import json
 
 import pytest
 from botocore.exceptions import ClientError
-from tests.services.organizations.conftest import founded, policy
+from tests.documents import policy
+from tests.services.organizations.conftest import founded
 
 
 @pytest.fixture(scope="module")

@@ -5,16 +5,8 @@ import http.client
 import pytest
 from botocore.exceptions import ClientError
 from tests.conftest import serving
-from tests.services.organizations.conftest import (
-    ALL,
-    RCP,
-    Org,
-    denied,
-    deny,
-    founded,
-    fresh,
-    policy,
-)
+from tests.documents import deny, policy
+from tests.services.organizations.conftest import ALL, RCP, Org, denied, founded, fresh
 
 PLACES = ["root", "unit", "account"]
 

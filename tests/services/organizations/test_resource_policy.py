@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from tests.documents import deny, policy
 from tests.services.organizations.conftest import (
     ALL,
     FLAT,
@@ -12,10 +13,8 @@ from tests.services.organizations.conftest import (
     TAG,
     cases,
     denied,
-    deny,
     founded,
     fresh,
-    policy,
     refused,
     tag_policy,
 )

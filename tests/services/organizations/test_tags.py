@@ -1,15 +1,8 @@
 """Tags on everything that an organization holds."""
 
 import pytest
-from tests.services.organizations.conftest import (
-    HARMLESS,
-    SCP,
-    TAG,
-    founded,
-    policy,
-    refused,
-    tag_policy,
-)
+from tests.documents import policy
+from tests.services.organizations.conftest import HARMLESS, SCP, TAG, founded, refused, tag_policy
 
 KINDS = ["account", "management account", "root", "unit", "policy", "resource policy"]
 

@@ -19,6 +19,7 @@ from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 from msgspec.structs import replace
 from tests.conftest import serving
+from tests.documents import deny, policy
 from tests.services.organizations.conftest import (
     ALL,
     HARMLESS,
@@ -27,10 +28,8 @@ from tests.services.organizations.conftest import (
     TAG,
     Org,
     denied,
-    deny,
     founded,
     fresh,
-    policy,
     refused,
     tag_policy,
 )

@@ -10,6 +10,7 @@ import pytest
 from botocore import xform_name
 from botocore.exceptions import ClientError
 from botocore.session import Session
+from tests.documents import policy
 from tests.services.organizations.conftest import (
     ALL,
     FLAT,
@@ -19,7 +20,6 @@ from tests.services.organizations.conftest import (
     client,
     founded,
     fresh,
-    policy,
 )
 
 FILE = cases("operations")
