@@ -2,7 +2,6 @@
 true.
 """
 
-import json
 import socket
 import ssl
 
@@ -11,6 +10,7 @@ import botocore.config
 import pytest
 from botocore.exceptions import ClientError
 from tests.conftest import serving
+from tests.documents import policy
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +69,7 @@ def test_a_policy_may_ask_for_the_hop(tls, certificate) -> None:
     iam.put_user_policy(
         UserName="secure",
         PolicyName="p",
-        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [only, never]}),
+        PolicyDocument=policy(only, never),
     )
     mine = client(tls, certificate, "iam", iam.create_access_key(UserName="secure")["AccessKey"])
 

@@ -16,7 +16,7 @@ def encoded(document):
     return base64.b64encode(text.encode()).decode()
 
 
-def policy(*conditions, expiration=LATER):
+def form(*conditions, expiration=LATER):
     return form_policy.read(encoded({"expiration": expiration, "conditions": list(conditions)}))
 
 
@@ -37,7 +37,7 @@ HOLDS = [
 
 @pytest.mark.parametrize(("conditions", "fields"), HOLDS)
 def test_a_form_that_keeps_to_its_policy_passes(conditions, fields) -> None:
-    policy(*conditions).check(fields, now=NOW)
+    form(*conditions).check(fields, now=NOW)
 
 
 FAILS = [
@@ -56,13 +56,13 @@ FAILS = [
 @pytest.mark.parametrize(("conditions", "fields", "words"), FAILS)
 def test_a_form_that_departs_from_its_policy_is_denied(conditions, fields, words) -> None:
     with pytest.raises(faults.Denied, match="Invalid according to Policy: ") as error:
-        policy(*conditions).check(fields, now=NOW)
+        form(*conditions).check(fields, now=NOW)
 
     assert words in error.value.message
 
 
 def test_a_policy_ends_at_its_expiration() -> None:
-    ending = policy(expiration="2026-11-24T00:00:00.000Z")
+    ending = form(expiration="2026-11-24T00:00:00.000Z")
 
     ending.check({}, now=ending.expires - 1)
     with pytest.raises(faults.Denied, match=r"Policy expired\."):
@@ -80,7 +80,7 @@ LENGTHS = [
 
 @pytest.mark.parametrize(("conditions", "bounds"), LENGTHS)
 def test_the_narrowest_range_of_lengths_counts(conditions, bounds) -> None:
-    found = policy(*conditions)
+    found = form(*conditions)
 
     assert (found.shortest, found.longest) == bounds
 
@@ -137,4 +137,4 @@ REDIRECTS = [
 
 @pytest.mark.parametrize(("condition", "pinned"), REDIRECTS)
 def test_an_address_is_followed_only_where_the_policy_says_to_which_host(condition, pinned) -> None:
-    assert policy(condition).pins("redirect") is pinned
+    assert form(condition).pins("redirect") is pinned

@@ -4,7 +4,6 @@ import base64
 import contextlib
 import hashlib
 import http.client
-import json
 import os
 import re
 import threading
@@ -14,6 +13,7 @@ from urllib.parse import urlencode
 import pytest
 from pyotp import TOTP
 from tests.conftest import free_port
+from tests.documents import allow, policy
 
 from daypass.core.domain.iam.totp import STEP_SECONDS
 from daypass.core.sessions import mint
@@ -160,11 +160,8 @@ class World:
     def user(self, name="alice"):
         """Return the key of a new user who may do everything."""
         self.iam("CreateUser", UserName=name)
-        allow = {
-            "Version": "2012-10-17",
-            "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}],
-        }
-        self.iam("PutUserPolicy", UserName=name, PolicyName="own", PolicyDocument=json.dumps(allow))
+        everything = policy(allow())
+        self.iam("PutUserPolicy", UserName=name, PolicyName="own", PolicyDocument=everything)
         text = self.iam("CreateAccessKey", UserName=name)
         return *(
             re.search(f"<{each}>(.*?)</{each}>", text)[1]

@@ -199,7 +199,7 @@ def role(name, account=ACCOUNT, **more):
     return Role(account=account, name=name, unique_id=unique_id("AROA", name), created=1, **({"trust": TRUST} | more))  # fmt: skip
 
 
-def policy(name, *texts, account=ACCOUNT, **more):
+def managed_policy(name, *texts, account=ACCOUNT, **more):
     """Return a managed policy with a version for each text, of which the last is the default."""
     versions = tuple(Version(f"v{number}", text, 1) for number, text in enumerate(texts or (ALLOW,), start=1))  # fmt: skip
     made = {"default": versions[-1].id, "versions_made": len(versions)} | more

@@ -5,8 +5,9 @@ import uuid
 import pytest
 from botocore.exceptions import ClientError
 from tests.core.policy import cases
+from tests.documents import allow, policy, trust
 
-ALL = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'
+ALL = policy(allow())
 
 
 def versions(live, name):
@@ -20,7 +21,7 @@ def attached(kind):
     def prepare(live, name):
         iam = live.client("iam")
         holder = f"{kind.capitalize()}Name"
-        more = {"AssumeRolePolicyDocument": ALL.replace('"*","Resource":"*"', '"sts:AssumeRole","Principal":"*"')}  # fmt: skip
+        more = {"AssumeRolePolicyDocument": policy(trust("*"))}
         getattr(iam, f"create_{kind}")(**{holder: name}, **(more if kind == "role" else {}))
         arns = [each["Arn"] for each in iam.list_policies(Scope="AWS", MaxItems=11)["Policies"]]
         attach = getattr(iam, f"attach_{kind}_policy")

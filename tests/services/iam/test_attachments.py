@@ -8,8 +8,8 @@ from tests.services.support import (
     Snapshot,
     an_account,
     group,
+    managed_policy,
     named,
-    policy,
     refused,
     role,
     user,
@@ -45,7 +45,7 @@ def found(known, kind, name="one"):
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_policy_is_attached_once_to_one_alone(known, kind) -> None:
     one, other = MAKE[kind]("one"), MAKE[kind]("other")
-    mine = policy("mine", path="/own/")
+    mine = managed_policy("mine", path="/own/")
     known.put(one, other, mine)
     for arn in (mine.arn, READ_ONLY, mine.arn):
         assert known.call(ATTACH[kind], **named(kind), PolicyArn=arn) == {}
@@ -56,7 +56,7 @@ def test_a_policy_is_attached_once_to_one_alone(known, kind) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_policy_is_detached_and_others_stay(known, kind) -> None:
-    first, second, third = (policy(name) for name in ("first", "second", "third"))
+    first, second, third = (managed_policy(name) for name in ("first", "second", "third"))
     one = MAKE[kind]("one", attached=(first.arn, second.arn, third.arn))
     known.put(one, first, second, third)
     known.call(DETACH[kind], **named(kind), PolicyArn=second.arn)
@@ -69,7 +69,7 @@ def test_a_policy_is_detached_and_others_stay(known, kind) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_is_attached_is_listed_by_path_in_order_of_attachment(known, kind) -> None:
-    zoo, ant = policy("zoo", path="/team/a/"), policy("ant", path="/team/b/")
+    zoo, ant = managed_policy("zoo", path="/team/a/"), managed_policy("ant", path="/team/b/")
     known.put(zoo, ant, MAKE[kind]("one", attached=(zoo.arn, READ_ONLY, ant.arn)), MAKE[kind]("bare"))  # fmt: skip
 
     def listed(name="one", **more):
@@ -88,7 +88,7 @@ def test_what_is_attached_is_listed_by_path_in_order_of_attachment(known, kind) 
 @pytest.mark.parametrize("kind", KINDS)
 def test_ten_policies_are_attached_at_most_and_one_of_them_again(known, kind, monkeypatch) -> None:
     monkeypatch.setattr(quotas, "ATTACHED_POLICIES_MAX", 1)
-    mine = policy("mine")
+    mine = managed_policy("mine")
     one = MAKE[kind]("one", attached=(mine.arn,))
     known.put(one, mine)
     known.call(ATTACH[kind], **named(kind), PolicyArn=mine.arn)
@@ -111,7 +111,12 @@ def test_ten_policies_are_attached_at_most_and_one_of_them_again(known, kind, mo
     ],
 )
 def test_a_policy_that_is_not_there_is_not_attached(known, kind, arn) -> None:
-    known.put(MAKE[kind]("one"), policy("mine"), an_account(OTHER), policy("theirs", account=OTHER))
+    known.put(
+        MAKE[kind]("one"),
+        managed_policy("mine"),
+        an_account(OTHER),
+        managed_policy("theirs", account=OTHER),
+    )
 
     with refused(NotFound, f"Policy {arn} does not exist or is not attachable."):
         known.call(ATTACH[kind], **named(kind), PolicyArn=arn)

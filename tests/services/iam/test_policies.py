@@ -13,8 +13,8 @@ from tests.services.support import (
     Snapshot,
     an_account,
     group,
+    managed_policy,
     names,
-    policy,
     refused,
     role,
     unique_id,
@@ -62,7 +62,11 @@ def test_a_new_policy_has_one_version_and_hangs_nowhere(known) -> None:
 
 
 def test_a_policys_name_is_taken_in_its_account_whatever_its_case_and_path(known) -> None:
-    known.put(policy("mine", path="/team/"), an_account(OTHER), policy("theirs", account=OTHER))
+    known.put(
+        managed_policy("mine", path="/team/"),
+        an_account(OTHER),
+        managed_policy("theirs", account=OTHER),
+    )
 
     with refused(AlreadyExists, "A policy called Mine already exists. Duplicate names are not allowed."):  # fmt: skip
         known.call(managed_policies.create_policy, PolicyName="Mine", PolicyDocument=ALLOW)
@@ -96,9 +100,11 @@ def test_a_document_that_iam_does_not_take_makes_no_policy(known, text) -> None:
 
 
 def test_a_policy_is_shown_with_how_often_it_is_used(known) -> None:
-    mine = policy("mine", ALLOW, ALLOW, default="v1", description="for me", tags=(Tag("a", "b"),))
+    mine = managed_policy(
+        "mine", ALLOW, ALLOW, default="v1", description="for me", tags=(Tag("a", "b"),)
+    )
     known.put(
-        mine, policy("bare"),
+        mine, managed_policy("bare"),
         user("alice", attached=(mine.arn,), boundary=mine.arn), group("friends", attached=(READ_ONLY, mine.arn)), role("worker", boundary=mine.arn), role("other"),
         an_account(OTHER), user("bob", OTHER, attached=(READ_ONLY,), boundary=READ_ONLY),
     )  # fmt: skip
@@ -107,7 +113,7 @@ def test_a_policy_is_shown_with_how_often_it_is_used(known) -> None:
         return known.call(managed_policies.get_policy, PolicyArn=arn)["Policy"]
 
     assert shown(mine.arn) == view(mine, attached=2, boundaries=2) | {"Description": "for me", "Tags": [{"Key": "a", "Value": "b"}]}  # fmt: skip
-    assert shown(policy("bare").arn) == view(policy("bare"))
+    assert shown(managed_policy("bare").arn) == view(managed_policy("bare"))
     assert (shown(READ_ONLY)["AttachmentCount"], shown(READ_ONLY)["PermissionsBoundaryUsageCount"]) == (1, 0)  # fmt: skip
 
 
@@ -118,7 +124,12 @@ def test_a_policy_is_shown_with_how_often_it_is_used(known) -> None:
 @pytest.mark.parametrize("arn", [f"{MINE}s", MINE.replace("mine", "Mine"), MINE.replace("mine", "a/mine"), MINE.replace("mine", "theirs").replace(ACCOUNT, OTHER), MINE.replace(":policy/", ":user/")])  # fmt: skip
 def test_a_policy_is_found_by_its_exact_arn_in_its_own_account(known, operation, more, arn) -> None:
     # T237-PRIV
-    known.put(policy("mine"), user("mine"), an_account(OTHER), policy("theirs", account=OTHER))
+    known.put(
+        managed_policy("mine"),
+        user("mine"),
+        an_account(OTHER),
+        managed_policy("theirs", account=OTHER),
+    )
 
     with refused(NotFound, f"Policy {arn} was not found."):
         known.call(operation, PolicyArn=arn, **more)
@@ -146,7 +157,7 @@ def test_what_aws_manages_is_not_the_accounts_to_change(known, operation, more) 
     [user("one", attached=(MINE,)), group("one", attached=(MINE,)), role("one", attached=(MINE,)), user("one", boundary=MINE), role("one", boundary=MINE)],
 )  # fmt: skip
 def test_a_policy_that_somebody_holds_is_not_deleted(known, holder) -> None:
-    known.put(policy("mine"), holder)
+    known.put(managed_policy("mine"), holder)
 
     with refused(InUse, "Cannot delete a policy attached to entities."):
         known.call(managed_policies.delete_policy, PolicyArn=MINE)
@@ -154,11 +165,11 @@ def test_a_policy_that_somebody_holds_is_not_deleted(known, holder) -> None:
 
 
 def test_a_policy_is_deleted_with_its_last_version(known) -> None:
-    known.put(policy("mine", ALLOW, ALLOW), policy("other"))
+    known.put(managed_policy("mine", ALLOW, ALLOW), managed_policy("other"))
 
     with refused(InUse, "This policy has more than one version. Before you delete a policy, you must delete the policy's versions. The default version is deleted with the policy."):  # fmt: skip
         known.call(managed_policies.delete_policy, PolicyArn=MINE)
-    known.put(policy("mine"))
+    known.put(managed_policy("mine"))
     assert known.call(managed_policies.delete_policy, PolicyArn=MINE) == {}
     assert names(known.account.of(ManagedPolicy)) == ["other"]
 
@@ -172,9 +183,9 @@ def listed(known, **more):
 @pytest.fixture
 def used(known):
     """Policies that are attached, a boundary, both and neither; each in a path."""
-    both, attached, bounding, unused = (policy(name, path=f"/{name}/") for name in ("both", "attached", "bounding", "unused"))  # fmt: skip
+    both, attached, bounding, unused = (managed_policy(name, path=f"/{name}/") for name in ("both", "attached", "bounding", "unused"))  # fmt: skip
     known.put(both, attached, bounding, unused, user("alice", attached=(both.arn, READ_ONLY), boundary=bounding.arn), group("friends", attached=(attached.arn,)), role("worker", boundary=both.arn))  # fmt: skip
-    known.put(an_account(OTHER), policy("theirs", account=OTHER))
+    known.put(an_account(OTHER), managed_policy("theirs", account=OTHER))
     return known
 
 
@@ -200,7 +211,7 @@ def test_policies_are_listed_by_scope_path_and_use(used, more, expected) -> None
 
 
 def test_policies_are_listed_without_tags_and_descriptions(known) -> None:
-    mine = known.put(policy("mine", description="for me", tags=(Tag("a", "b"),)))
+    mine = known.put(managed_policy("mine", description="for me", tags=(Tag("a", "b"),)))
 
     assert known.call(managed_policies.list_policies, Scope="Local")["Policies"] == [view(mine)]
     assert len(known.call(managed_policies.list_policies, Scope="AWS")["Policies"]) == len(known.directory.partition("aws").of(ManagedPolicy))  # fmt: skip
@@ -210,7 +221,7 @@ def test_policies_are_listed_without_tags_and_descriptions(known) -> None:
 def holders(known):
     """Everybody who can hold a policy in a way that it can be held."""
     known.put(
-        policy("mine"),
+        managed_policy("mine"),
         user("attached", path="/a/", attached=(MINE,)), user("bounded", path="/b/", boundary=MINE), user("both", attached=(MINE,), boundary=MINE), user("free", attached=(READ_ONLY,)),
         group("friends", path="/a/", attached=(READ_ONLY, MINE)), role("worker", path="/a/", attached=(MINE,)), role("guest", path="/b/", boundary=MINE),
     )  # fmt: skip
@@ -240,7 +251,7 @@ def test_whoever_holds_a_policy_is_listed_once(holders, more, groups, users, rol
 
 
 def test_a_holder_is_shown_by_name_and_id(known) -> None:
-    known.put(policy("mine"), user("alice", attached=(MINE,)), group("friends", attached=(MINE,)), role("worker", attached=(MINE,)))  # fmt: skip
+    known.put(managed_policy("mine"), user("alice", attached=(MINE,)), group("friends", attached=(MINE,)), role("worker", attached=(MINE,)))  # fmt: skip
 
     assert known.call(managed_policies.list_entities_for_policy, PolicyArn=MINE) == {
         "PolicyGroups": [{"GroupName": "friends", "GroupId": unique_id("AGPA", "friends")}],
@@ -256,7 +267,10 @@ def test_an_account_sees_no_holders_of_another(known) -> None:
 
 
 def test_a_policys_tags_are_put_replaced_and_taken_off(known) -> None:
-    mine, other = known.put(policy("mine", ALLOW, ALLOW)), policy("other", tags=(Tag("x", "y"),))
+    mine, other = (
+        known.put(managed_policy("mine", ALLOW, ALLOW)),
+        managed_policy("other", tags=(Tag("x", "y"),)),
+    )
     known.put(other)
     known.call(managed_policies.tag_policy, PolicyArn=MINE, Tags=[{"Key": "team", "Value": "a"}, {"Key": "cost", "Value": "1"}])  # fmt: skip
     known.call(managed_policies.tag_policy, PolicyArn=MINE, Tags=[{"Key": "Team", "Value": "b"}])

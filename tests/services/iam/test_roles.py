@@ -5,6 +5,7 @@ from urllib.parse import quote, unquote
 
 import pytest
 from msgspec.structs import replace
+from tests.documents import policy, trust
 from tests.services.support import (
     ACCOUNT,
     ALLOW,
@@ -49,7 +50,7 @@ def worker(known):
 
 def trusting(*principals):
     """Return a trust policy that names some, each by ARN or id."""
-    return json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"AWS": list(principals)}, "Action": "sts:AssumeRole"}]}, separators=(",", ":"))  # fmt: skip
+    return policy(trust(list(principals)), separators=(",", ":"))
 
 
 def view(record, document=TRUST):

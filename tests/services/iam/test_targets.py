@@ -1,7 +1,16 @@
 """What IAM's operations act on: the resource's name, and the condition keys that it and the parameters bring."""
 
 import pytest
-from tests.services.support import ACCOUNT, OTHER, Snapshot, an_account, group, policy, role, user
+from tests.services.support import (
+    ACCOUNT,
+    OTHER,
+    Snapshot,
+    an_account,
+    group,
+    managed_policy,
+    role,
+    user,
+)
 
 from daypass.core.domain.iam.role import Role
 from daypass.core.domain.iam.user import User
@@ -19,8 +28,8 @@ OF_TEAM = {"aws:resourcetag/team": "a", "iam:resourcetag/team": "a"}
 def known():
     known = Snapshot(
         user("alice", path="/team/", tags=TEAM, boundary=LIMIT), user("bob"), group("friends", path="/team/"),
-        role("worker", path="/team/", tags=TEAM, boundary=LIMIT), policy("mine", path="/team/", tags=TEAM),
-        an_account(OTHER), policy("theirs", account=OTHER, tags=TEAM),
+        role("worker", path="/team/", tags=TEAM, boundary=LIMIT), managed_policy("mine", path="/team/", tags=TEAM),
+        an_account(OTHER), managed_policy("theirs", account=OTHER, tags=TEAM),
     )  # fmt: skip
     known.device("phone", tags=TEAM)
     return known

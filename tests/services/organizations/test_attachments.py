@@ -23,7 +23,7 @@ LAST = (
 FULL_NODE = "You have attached the maximum number of policies to the specified target."
 
 
-def document(kind):
+def content_of(kind):
     return DOCUMENTS.get(kind, tag_policy())
 
 
@@ -69,9 +69,9 @@ def test_so_many_policies_of_a_type_hang_in_one_place_and_no_more(org, kind, mos
     target = places(org)[place]
     there = len(org.on(target, kind))
     for _ in range(most - there):
-        org.policy(document(kind), kind=kind, on=target)
+        org.policy(content_of(kind), kind=kind, on=target)
 
-    more = org.policy(document(kind), kind=kind)["Id"]
+    more = org.policy(content_of(kind), kind=kind)["Id"]
     answer = refused("ConstraintViolation", org.o.attach_policy, "MAX_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED", PolicyId=more, TargetId=target)  # fmt: skip
     assert answer["Error"]["Message"] == FULL_NODE
     assert there == (1 if kind in DOCUMENTS else 0)
@@ -104,14 +104,14 @@ def test_other_types_may_be_taken_off_to_the_last(org) -> None:
 def test_rcp_full_access_is_never_taken_off(org, place) -> None:
     org.enable(RCP)
     target = places(org)[place]
-    org.policy(document(RCP), kind=RCP, on=target)
+    org.policy(content_of(RCP), kind=RCP, on=target)
 
     refused("InvalidInput", org.o.detach_policy, "NON_DETACHABLE_POLICY", PolicyId=RCP_FULL, TargetId=target)  # fmt: skip
 
 
 @pytest.mark.parametrize("kind", [RCP, TAG])
 def test_a_type_that_is_not_enabled_is_not_attached(org, kind) -> None:
-    made = org.policy(document(kind), kind=kind)
+    made = org.policy(content_of(kind), kind=kind)
 
     refused("PolicyTypeNotEnabled", org.o.attach_policy, PolicyId=made["Id"], TargetId=org.root)
     refused("PolicyTypeNotEnabled", org.o.attach_policy, PolicyId=RCP_FULL, TargetId=org.root)

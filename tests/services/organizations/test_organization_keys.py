@@ -51,7 +51,7 @@ def filled(org, condition):
     return {operator: {key: put(text) for key, text in keys.items()} for operator, keys in condition.items()}  # fmt: skip
 
 
-def trusting(org, condition, account=None):
+def role_for(org, condition, account=None):
     """Return a role's ARN that trusts everybody of whom the condition holds."""
     return org.role(account or org.member, "*", Condition=filled(org, condition))
 
@@ -63,7 +63,7 @@ def entering(org, account, role):
 
 @pytest.mark.parametrize("condition", RIGHT, ids=str)
 def test_what_holds_of_the_organization_lets_its_members_in_and_nobody_else(tree, first, condition) -> None:  # fmt: skip
-    role = trusting(tree, condition)
+    role = role_for(tree, condition)
     other = founded(first)
 
     assert entering(tree, tree.caller, role)()
@@ -80,7 +80,7 @@ def test_what_holds_of_the_organization_lets_its_members_in_and_nobody_else(tree
     ids=str,
 )
 def test_what_holds_of_the_resource_holds_for_whoever_comes(tree, condition) -> None:
-    role = trusting(tree, condition)
+    role = role_for(tree, condition)
 
     for account in (tree.caller, tree.standalone()):
         assert entering(tree, account, role)()
@@ -88,24 +88,24 @@ def test_what_holds_of_the_resource_holds_for_whoever_comes(tree, condition) -> 
 
 @pytest.mark.parametrize("condition", WRONG, ids=str)
 def test_what_does_not_hold_lets_nobody_in(tree, condition) -> None:
-    denied(entering(tree, tree.caller, trusting(tree, condition)))
+    denied(entering(tree, tree.caller, role_for(tree, condition)))
 
 
 def test_a_key_is_absent_outside_every_organization(tree) -> None:
     stranger, role = tree.standalone(), None
     absent = dict.fromkeys(("aws:PrincipalOrgID", "aws:PrincipalOrgPaths", "aws:PrincipalOrgMasterAccountId"), "true")  # fmt: skip
-    role = trusting(tree, {"Null": absent})
+    role = role_for(tree, {"Null": absent})
 
     assert entering(tree, stranger, role)()
     denied(entering(tree, tree.caller, role))
-    of_nobody = trusting(tree, {"Null": {"aws:ResourceOrgID": "true"}}, account=stranger)
+    of_nobody = role_for(tree, {"Null": {"aws:ResourceOrgID": "true"}}, account=stranger)
     assert entering(tree, tree.caller, of_nobody)()
-    denied(entering(tree, tree.caller, trusting(tree, {"Null": {"aws:ResourceOrgID": "true"}})))
+    denied(entering(tree, tree.caller, role_for(tree, {"Null": {"aws:ResourceOrgID": "true"}})))
 
 
 def test_the_keys_change_when_the_account_moves_leaves_and_founds(tree) -> None:
-    here = trusting(tree, {"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "$path*"}})
-    ours = trusting(tree, {"StringEquals": {"aws:PrincipalOrgID": "$organization"}})
+    here = role_for(tree, {"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "$path*"}})
+    ours = role_for(tree, {"StringEquals": {"aws:PrincipalOrgID": "$organization"}})
     enter_here, enter = entering(tree, tree.caller, here), entering(tree, tree.caller, ours)
     enter_here()
 
@@ -119,7 +119,7 @@ def test_the_keys_change_when_the_account_moves_leaves_and_founds(tree) -> None:
 
 
 def test_a_caller_does_not_say_them_itself(tree) -> None:
-    role = trusting(tree, {"StringEquals": {"aws:PrincipalOrgID": "$organization"}})
+    role = role_for(tree, {"StringEquals": {"aws:PrincipalOrgID": "$organization"}})
     stranger = tree.standalone()
     key = tree.user(stranger, ALL)
     enter = entering(tree, stranger, role)
@@ -146,7 +146,7 @@ def test_a_caller_does_not_say_them_itself(tree) -> None:
 
 
 def test_a_users_tags_are_not_the_organizations_keys(tree) -> None:
-    role = trusting(tree, {"StringEquals": {"aws:PrincipalOrgID": "$organization"}})
+    role = role_for(tree, {"StringEquals": {"aws:PrincipalOrgID": "$organization"}})
     stranger = tree.standalone()
     key = tree.user(stranger, ALL)
     iam = tree.client("iam", stranger)

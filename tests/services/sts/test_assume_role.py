@@ -1,8 +1,7 @@
 """AssumeRole: what it answers, what the session is, and whom it refuses with which words."""
 
-import json
-
 import pytest
+from tests.documents import policy, trust
 from tests.services.support import (
     ACCOUNT,
     ALLOW,
@@ -12,7 +11,7 @@ from tests.services.support import (
     Snapshot,
     an_account,
     code,
-    policy,
+    managed_policy,
     refused,
     role,
     user,
@@ -47,8 +46,8 @@ def alice(known):
 
 def trusting(*principals, actions=IDENTITY, **condition):
     """Return a trust policy for principals by id."""
-    statement = {"Effect": "Allow", "Principal": {"AWS": list(principals)}, "Action": sorted(actions)}  # fmt: skip
-    return json.dumps({"Version": "2012-10-17", "Statement": [statement | ({"Condition": condition} if condition else {})]})  # fmt: skip
+    more = {"Condition": condition} if condition else {}
+    return policy(trust(list(principals), sorted(actions), **more))
 
 
 def worker(known, **more):
@@ -339,7 +338,7 @@ def test_what_is_not_transitive_ends_with_the_first_session(known, alice) -> Non
 
 def test_session_policies_are_the_document_and_the_versions_of_now(known, alice) -> None:
     worker(known)
-    mine = known.put(policy("mine", ALLOW, ALLOW, default="v1"))
+    mine = known.put(managed_policy("mine", ALLOW, ALLOW, default="v1"))
     read_only = known.directory.by_arn(ManagedPolicy, "arn:aws:iam::aws:policy/ReadOnlyAccess")
     answer = assume(known, alice, Policy=ALLOW, PolicyArns=[{"arn": mine.arn}, {"arn": read_only.arn}])  # fmt: skip
 
@@ -356,7 +355,7 @@ def test_no_policies_are_none_and_not_an_empty_set(known, alice) -> None:
 @pytest.mark.parametrize("arn", [f"arn:aws:iam::{ACCOUNT}:policy/missing", f"arn:aws:iam::{OTHER}:policy/theirs", "arn:aws:iam::aws:policy/NoSuchPolicy", f"arn:aws:iam::{ACCOUNT}:role/worker"])  # fmt: skip
 def test_a_session_policy_is_one_of_the_roles_account_or_of_aws(known, alice, arn) -> None:
     worker(known)
-    known.put(an_account(OTHER), policy("theirs", account=OTHER))
+    known.put(an_account(OTHER), managed_policy("theirs", account=OTHER))
 
     with refused(Malformed, f"The policy {arn} does not exist or is not attachable."):
         assume(known, alice, PolicyArns=[{"arn": arn}])
@@ -364,7 +363,7 @@ def test_a_session_policy_is_one_of_the_roles_account_or_of_aws(known, alice, ar
 
 def test_a_session_policy_of_the_callers_account_is_not_the_roles(known) -> None:
     known.put(an_account(OTHER), role("worker", OTHER, trust=trusting(user("alice").unique_id)))
-    mine, theirs = policy("same"), policy("same", account=OTHER)
+    mine, theirs = managed_policy("same"), managed_policy("same", account=OTHER)
     known.put(mine, theirs)
     alice = known.caller(known.put(user("alice", inline=(Inline("all", ALLOW),))))
     arn = WORKER.replace(ACCOUNT, OTHER)
@@ -377,7 +376,7 @@ def test_a_session_policy_of_the_callers_account_is_not_the_roles(known) -> None
 def test_so_many_session_policies_of_so_many_characters_are_passed(known, alice, monkeypatch) -> None:  # fmt: skip
     # T069-STS
     worker(known)
-    mine = known.put(policy("mine"))
+    mine = known.put(managed_policy("mine"))
     monkeypatch.setattr(quotas, "SESSION_POLICY_ARNS_MAX", 1)
     monkeypatch.setattr(quotas, "SESSION_POLICY_CHARACTERS_MAX", len(ALLOW + mine.arn))
 

@@ -36,11 +36,11 @@ def known():
     return found
 
 
-def trust(known, service, **more):
+def enable(known, service, **more):
     return known.call(service_access.enable_aws_service_access, ServicePrincipal=service, **more)
 
 
-def distrust(known, service):
+def disable(known, service):
     return known.call(service_access.disable_aws_service_access, ServicePrincipal=service)
 
 
@@ -60,18 +60,18 @@ def administrators(known, **more):
 def test_a_service_is_trusted_from_now_on(known) -> None:
     record = known.record
 
-    assert trust(known, INSPECTOR) == {}
+    assert enable(known, INSPECTOR) == {}
     assert known.gone == {record}
     assert known.new == {replace(record, made=record.made + 1, trusted=(*record.trusted, ServiceAccess(INSPECTOR, NOW, record.made + 1)))}  # fmt: skip
 
 
 def test_a_service_that_is_trusted_keeps_its_date(known) -> None:
-    assert trust(known, SSO) == {}
+    assert enable(known, SSO) == {}
     assert (known.gone, known.new) == (set(), set())
 
 
 def test_services_are_listed_in_the_order_in_which_they_were_trusted(known) -> None:
-    trust(known, "access-analyzer.amazonaws.com")
+    enable(known, "access-analyzer.amazonaws.com")
 
     assert known.call(service_access.list_aws_service_access_for_organization) == {
         "EnabledServicePrincipals": [
@@ -100,13 +100,13 @@ def test_a_service_that_is_trusted_no_longer_has_no_administrators(known) -> Non
     known.member(SECOND, delegations=both[:1])
     record = known.record
 
-    assert distrust(known, CONFIG) == {}
+    assert disable(known, CONFIG) == {}
     assert known.gone == {record, member}
     assert known.new == {replace(record, trusted=record.trusted[:1]), replace(member, delegations=both[:1])}  # fmt: skip
 
 
 def test_a_service_that_was_never_trusted_may_be_distrusted(known) -> None:
-    assert distrust(known, INSPECTOR) == {}
+    assert disable(known, INSPECTOR) == {}
     assert (known.gone, known.new) == (set(), set())
 
 
@@ -115,11 +115,11 @@ def test_a_service_whose_policy_type_is_enabled_stays_trusted(known) -> None:
     known.put(replace(known.record, policy_types=(SCP, "INSPECTOR_POLICY"), trusted=trusted))
 
     with constraint("POLICY_TYPE_ENABLED_FOR_THIS_SERVICE", "Disable the service's policy types before its trusted access."):  # fmt: skip
-        distrust(known, INSPECTOR)
-    distrust(known, CONFIG)
+        disable(known, INSPECTOR)
+    disable(known, CONFIG)
 
 
-@pytest.mark.parametrize("act", [trust, distrust, lambda known, service: register(known, MEMBER, service)])  # fmt: skip
+@pytest.mark.parametrize("act", [enable, disable, lambda known, service: register(known, MEMBER, service)])  # fmt: skip
 def test_without_all_features_no_service_is_trusted(act) -> None:
     known = Organized(features="CONSOLIDATED_BILLING")
     known.member(MEMBER)
