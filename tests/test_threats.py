@@ -1,79 +1,15 @@
-"""The page of threats and the tests: each id that a test carries has a row, and each row names the tests that carry its id."""
+"""The page of threats and the tests: an id that a test carries has a row, which names the tests that show it."""
 
-import ast
 import re
-from collections import defaultdict
-from pathlib import Path
 
 import pytest
+from tests.threats import CARRIED, PAGE, ROW, carried, files, named, read, short, written
 
-ROOT = Path(__file__).parent.parent
-PAGE = (ROOT / "docs" / "threats.md").read_text()
-ROW = re.compile(
-    r"^\| (?P<id>[TP][^ |]*) \| (?P<attack>[^|]*) \| (?P<outcome>[^|]*) \| (?P<tests>[^|]*) \|$",
-    re.MULTILINE,
-)
-NAMED = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
-ROWS = list(ROW.finditer(PAGE))
-CARRIED = re.compile(
-    r"(?<![A-Za-z0-9\\])"
-    r"(?:t(?P<number>\d{3})(?!\d)(?:[-_](?P<area>[a-z]{2,})(?![a-z0-9]))?"
-    r"|p[-_](?P<subject>[a-z]+)[-_](?P<principle>\d+)(?!\d))",
-    re.IGNORECASE,
-)
-"""An id as it is written in a name, a comment, a case: T056-STS, t056_sts, T056, P-STS-2, p_sts_2."""
-AREAS = {each["id"][:4]: each["id"][5:] for each in ROWS if each["id"].startswith("T")}
-"""The area of each threat, by its number, as in T056."""
-
-
-def short(match):
-    """Return what makes an id: T and the number, or the whole id of a principle."""
-    if match["number"]:
-        return f"T{match['number']}"
-    return f"P-{match['subject'].upper()}-{match['principle']}"
-
-
-def carried(text):
-    return {short(match) for match in CARRIED.finditer(text)}
-
-
-def sources_of(text):
-    """Return the source of each test of a file by its name, decorators too, and the rest of the file."""
-    lines = text.splitlines()
-    found = {}
-    inside = set()
-    for node in ast.walk(ast.parse(text)):
-        is_function = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-        if is_function and node.name.startswith("test_"):
-            first = min([node.lineno, *(each.lineno for each in node.decorator_list)])
-            found[node.name] = "\n".join(lines[first - 1 : node.end_lineno])
-            inside |= set(range(first, node.end_lineno + 1))
-    return found, "\n".join(line for n, line in enumerate(lines, 1) if n not in inside)
-
-
-FILES = {
-    str(path.relative_to(ROOT)): path.read_text()
-    for path in sorted((ROOT / "tests").rglob("*"))
-    if path.suffix in {".py", ".json"} and path != Path(__file__)
-}
-BY_TEST = {}
-"""The ids that each test carries, by file and name."""
-BESIDE_TESTS = defaultdict(set)
-"""The files that carry an id outside any test: in a table that tests read."""
-for file, text in FILES.items():
-    sources, rest = sources_of(text) if file.endswith(".py") else ({}, text)
-    BY_TEST |= {(file, name): carried(source) for name, source in sources.items()}
-    for each in carried(rest):
-        BESIDE_TESTS[each].add(file)
-KNOWN = {short(CARRIED.fullmatch(each["id"])): each for each in ROWS}
-
-
-def may_show(test, threat):
-    """Say whether a test carries an id, or may read it from a table in its file or in `cases` beside it."""
-    file = test[0]
-    cases = f"{Path(file).parent}/cases/"
-    tables = {each for each in BESIDE_TESTS[threat] if each == file or each.startswith(cases)}
-    return threat in BY_TEST[test] or bool(tables)
+TEXT = PAGE.read_text()
+ROWS = list(ROW.finditer(TEXT))
+FILES = files()
+BY_TEST, ELSEWHERE = read(FILES)
+KNOWN = {short(CARRIED.fullmatch(each["id"])): each["id"] for each in ROWS}
 
 
 @pytest.mark.parametrize(
@@ -96,14 +32,25 @@ def test_an_id_is_found_however_it_is_written(text, found) -> None:
     assert carried(text) == found
 
 
+def test_a_test_has_the_ids_of_its_lines_and_of_the_tables_that_it_names() -> None:
+    text = (
+        '# T005\nTABLE = [("T001-SIG", 1)]\nOTHER = ["T002"]\n'
+        "@pytest.mark.parametrize(TABLE)\ndef test_one(): ...\ndef test_two():\n    # T003\n    ...\n"
+    )
+    by_test, elsewhere = read({"tests/a.py": text, "tests/cases/b.json": '"T004"'})
+
+    assert by_test == {("tests/a.py", "test_one"): {"T001"}, ("tests/a.py", "test_two"): {"T003"}}
+    assert elsewhere == {"T002": {"tests/a.py"}, "T004": {"tests/cases/b.json"}, "T005": {"tests/a.py"}}  # fmt: skip
+
+
 def test_every_row_of_the_page_is_read() -> None:
-    lines = [line for line in PAGE.splitlines() if re.match(r"\| [TP][-\d]", line)]
+    lines = [line for line in TEXT.splitlines() if re.match(r"\| [TP][-\d]", line)]
 
     assert len(ROWS) == len(lines) == len(KNOWN) > 100
 
 
 def test_every_id_that_a_test_carries_has_a_row_and_every_row_is_carried() -> None:
-    found = set().union(*BY_TEST.values()) | set(BESIDE_TESTS)
+    found = set().union(*BY_TEST.values()) | set(ELSEWHERE)
 
     assert sorted(found - set(KNOWN)) == [], "a threat without a row in docs/threats.md"
     assert sorted(set(KNOWN) - found) == [], "a row of docs/threats.md without a test"
@@ -111,17 +58,10 @@ def test_every_id_that_a_test_carries_has_a_row_and_every_row_is_carried() -> No
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row["id"])
 def test_a_row_says_what_becomes_of_an_attack_and_names_the_tests_that_show_it(row) -> None:
-    threat = short(CARRIED.fullmatch(row["id"]))
-    named = NAMED.findall(row["tests"])
-    carrying = {test for test, ids in BY_TEST.items() if threat in ids}
-
     assert row["attack"].strip()
     assert row["outcome"].strip()
-    assert named == sorted(set(named))
-    assert "<br>".join(f"`{file}::{name}`" for file, name in named) == row["tests"]
-    assert sorted(set(named) - set(BY_TEST)) == [], "no such test"
-    assert sorted(carrying - set(named)) == [], "a test that its row does not name"
-    assert [test for test in named if not may_show(test, threat)] == [], "without the id"
+    assert named(row)
+    assert row[0] == written(row, BY_TEST, ELSEWHERE), "`make threats` writes the tests"
 
 
 def test_a_number_has_one_area() -> None:
@@ -129,7 +69,7 @@ def test_a_number_has_one_area() -> None:
         f"{file}: {match[0]}"
         for file, text in FILES.items()
         for match in CARRIED.finditer(text)
-        if match["area"] and match["area"].upper() != AREAS.get(short(match))
+        if match["area"] and KNOWN.get(short(match)) != f"{short(match)}-{match['area'].upper()}"
     ]
 
     assert wrong == []
