@@ -1,9 +1,10 @@
 """What an organization of 1,000 accounts in 200 units with 50 policies costs: a decision, a change at the root, a start."""
 
-import json
 import statistics
 import time
 import timeit
+
+from tests.documents import policy
 
 from daypass.core import arn
 from daypass.core.domain.account import Account
@@ -47,7 +48,7 @@ def _policy(number):
     }
     if kind == TYPES[1]:
         statement["Principal"] = "*"
-    content = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    content = policy(statement)
     return OrganizationPolicy(account=ID, id=f"p-{number:010d}", type=kind, name=f"policy {number}", content=content, serial=number, updated=NOW)  # fmt: skip
 
 

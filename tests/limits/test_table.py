@@ -21,6 +21,7 @@ from unittest import mock
 import msgspec
 import pytest
 from botocore.exceptions import ClientError
+from tests.documents import allow, policy
 
 from daypass.core import form_policy, quotas
 from daypass.core.domain.bucket import Bucket
@@ -145,10 +146,6 @@ def packed(size):
     return session_plan.packed_percent((text[: low + (size > most)],), ())
 
 
-def document(text, **more):
-    return parse.read_json(text, **more)
-
-
 def nested(depth):
     return "[" * depth + "1" + "]" * depth
 
@@ -159,12 +156,8 @@ def values(count):
     return text
 
 
-def statement(**more):
-    return json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*", **more}]})  # fmt: skip
-
-
 def sized(kind, length):
-    text = statement(**({"Principal": {"AWS": "*"}} if kind in {DocumentKind.TRUST, DocumentKind.RESOURCE} else {}))  # fmt: skip
+    text = policy(allow(**({"Principal": {"AWS": "*"}} if kind in {DocumentKind.TRUST, DocumentKind.RESOURCE} else {})))  # fmt: skip
     return text.replace('"Effect"', f'"Sid": "{"a" * (length - len("".join(text.split())) - 9)}", "Effect"')  # fmt: skip
 
 
@@ -193,7 +186,7 @@ def told(count):
     """Return how many violations a refusal tells of."""
     check = CATALOG.services["iam"].operations["SimulateCustomPolicy"].validate
     with pytest.raises(Fault) as caught:
-        check({"PolicyInputList": [statement()], "ActionNames": ["x"] * count})
+        check({"PolicyInputList": [policy(allow())], "ActionNames": ["x"] * count})
     return int(caught.value.message.partition(" ")[0])
 
 
@@ -412,7 +405,7 @@ def listed_by_name(size):
 
 def lines_of(size):
     """Tell at which lines a statement stands, in a document that is so long."""
-    document = SimpleNamespace(text=statement().ljust(size))
+    document = SimpleNamespace(text=policy(allow()).ljust(size))
     rule = SimpleNamespace(policy=SimpleNamespace(document=document), statement=SimpleNamespace(index=0))  # fmt: skip
     if StatementLines(quotas.TRACED_CHARACTERS_MAX).lines_of(rule) is None:
         raise Invalid("its lines are not told")
@@ -512,11 +505,11 @@ ROWS = [
     Row("quotas.SESSION_POLICY_ARNS_MAX", "sts", "ValidationError", lambda n: session(arns=n), "less than or equal to 10"),
     Row("quotas.PACKED_SESSION_BYTES_MAX", "sts", "PackedPolicyTooLarge", packed),
     # Documents.
-    Row("quotas.DOCUMENT_CHARACTERS_MAX", "iam", "MalformedPolicyDocument", lambda n: validate_document(statement().ljust(n), DocumentKind.MANAGED)),
-    Row("quotas.DOCUMENT_VALUES_MAX", "iam", "MalformedPolicyDocument", lambda n: document(values(n))),
-    Row("quotas.DOCUMENT_DEPTH_MAX", "iam", "MalformedPolicyDocument", lambda n: document(nested(n))),
+    Row("quotas.DOCUMENT_CHARACTERS_MAX", "iam", "MalformedPolicyDocument", lambda n: validate_document(policy(allow()).ljust(n), DocumentKind.MANAGED)),
+    Row("quotas.DOCUMENT_VALUES_MAX", "iam", "MalformedPolicyDocument", lambda n: parse.read_json(values(n))),
+    Row("quotas.DOCUMENT_DEPTH_MAX", "iam", "MalformedPolicyDocument", lambda n: parse.read_json(nested(n))),
     Row("quotas.QUESTION_CHARACTERS_MAX", "iam", "MalformedPolicyDocument", lambda n: question_files.read_json("1".ljust(n), characters_max=quotas.QUESTION_CHARACTERS_MAX)),
-    Row("quotas.QUESTION_VALUES_MAX", "iam", "MalformedPolicyDocument", lambda n: document("[" + "1," * (n - 2) + "1]", characters_max=quotas.QUESTION_CHARACTERS_MAX, json_values_max=quotas.QUESTION_VALUES_MAX)),
+    Row("quotas.QUESTION_VALUES_MAX", "iam", "MalformedPolicyDocument", lambda n: parse.read_json("[" + "1," * (n - 2) + "1]", characters_max=quotas.QUESTION_CHARACTERS_MAX, json_values_max=quotas.QUESTION_VALUES_MAX)),
     Row("quotas.SIMULATED_WORK_MAX", "iam", "InvalidInput", lambda n: simulated([values(n // 2), values(n - n // 2)])),
     Row("quotas.SIMULATED_KEY_VALUES_MAX", "iam", "InvalidInput", lambda n: simulated([], entry=n)),
     Row("quotas.SIMULATED_COMPARISONS_MAX", "iam", "InvalidInput", lambda n: simulated([values(n // 20)], entry=20 + n % 20)),
@@ -651,7 +644,7 @@ COUNTED = {
     "quotas.USERS_MAX": (User, lambda live, name: live.client("iam").create_user(UserName=name)),
     "quotas.GROUPS_MAX": (Group, lambda live, name: live.client("iam").create_group(GroupName=name)),
     "quotas.ROLES_MAX": (Role, lambda live, name: live.role(name, "*")),
-    "quotas.POLICIES_MAX": (ManagedPolicy, lambda live, name: live.client("iam").create_policy(PolicyName=name, PolicyDocument=statement())),
+    "quotas.POLICIES_MAX": (ManagedPolicy, lambda live, name: live.client("iam").create_policy(PolicyName=name, PolicyDocument=policy(allow()))),
 }  # fmt: skip
 """What an account has only so many of."""
 

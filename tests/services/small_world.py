@@ -1,8 +1,6 @@
-"""Three accounts of one organization and one outside, in memory: who asks, what is refused, and
-what a message of it says.
-"""
+"""Three accounts of one organization and one outside, in memory: who asks, what is refused, and what a message of it says."""
 
-import json
+from tests.documents import allow, policy
 
 from daypass.core import authorization_messages
 from daypass.core.domain.account import Account
@@ -40,31 +38,11 @@ BUCKET = "arn:aws:s3:::theirs"
 ROLE = f"arn:aws:iam::{OWNER}:role/theirs"
 
 
-def document(*statements):
-    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
-
-
-def allow(action="*", resource="*", **more):
-    return {"Effect": "Allow", "Action": action, "Resource": resource, **more}
-
-
-def deny(action="*", resource="*", **more):
-    return {**allow(action, resource, **more), "Effect": "Deny"}
-
-
 def managed(name, *texts, account=HOME):
     versions = tuple(
         PolicyVersion(f"v{number}", text, NOW) for number, text in enumerate(texts, start=1)
     )
-    return ManagedPolicy(
-        account=account,
-        name=name,
-        unique_id=f"ANPA{name}",
-        created=NOW,
-        updated=NOW,
-        default=versions[-1].id,
-        versions=versions,
-    )
+    return ManagedPolicy(account=account, name=name, unique_id=f"ANPA{name}", created=NOW, updated=NOW, default=versions[-1].id, versions=versions)  # fmt: skip
 
 
 class SmallWorld:
@@ -89,37 +67,21 @@ class SmallWorld:
 
     def user(self, *statements, account=HOME, **more):
         """Make the user who asks; without statements they may do everything."""
-        inline = (InlinePolicy("own", document(*(statements or (allow(),)))),)
-        self.put(
-            User(
-                account=account,
-                name="alice",
-                unique_id=f"AIDA{account}",
-                created=NOW,
-                **{"inline": inline, **more},
-            )
-        )
+        inline = (InlinePolicy("own", policy(*(statements or (allow(),)))),)
+        self.put(User(account=account, name="alice", unique_id=f"AIDA{account}", created=NOW, **{"inline": inline, **more}))  # fmt: skip
 
     def bucket(self, *statements, owner=OWNER, **more):
-        self.put(Bucket(account=GLOBAL, name="theirs", owner=owner, created=NOW, region="us-east-1", policy=document(*statements) if statements else "", **more))  # fmt: skip
+        self.put(Bucket(account=GLOBAL, name="theirs", owner=owner, created=NOW, region="us-east-1", policy=policy(*statements) if statements else "", **more))  # fmt: skip
 
     def role(self, trusted, **more):
         self.put(Role(account=OWNER, name="theirs", unique_id="AROATHEIRS", created=NOW, trust=trusted, **more))  # fmt: skip
 
     def ceiling(self, kind, *statements, on=HOME, identifier="p-ceiling001"):
         """Hang a policy on an account; return its ARN."""
-        policy = OrganizationPolicy(
-            account=ID,
-            id=identifier,
-            type=kind,
-            name="ceiling",
-            content=document(*statements),
-            serial=9,
-            updated=NOW,
-        )
+        ceiling = OrganizationPolicy(account=ID, id=identifier, type=kind, name="ceiling", content=policy(*statements), serial=9, updated=NOW)  # fmt: skip
         member = self.directory.organization(ID).of(Member).get(on)
         full = ("p-FullAWSAccess", "p-RCPFullAWSAccess")
-        self.put(policy, Member(account=ID, id=on, parent=ROOT, serial=member.serial, joined=NOW, attached=(*full, identifier)))  # fmt: skip
+        self.put(ceiling, Member(account=ID, id=on, parent=ROOT, serial=member.serial, joined=NOW, attached=(*full, identifier)))  # fmt: skip
         return f"arn:aws:organizations::{MANAGEMENT}:policy/{ID}/{kind.lower()}/{identifier}"
 
     def caller(self, account=HOME):
@@ -137,11 +99,7 @@ class SmallWorld:
             )
         if resource == ROLE:
             role = self.directory.by_arn(Role, ROLE)
-            more |= {
-                "resource_policy": compile_trust_policy(role.trust),
-                "tags": role_tag_keys(role, self.directory.account(OWNER)),
-                "requires_grant": True,
-            }
+            more |= {"resource_policy": compile_trust_policy(role.trust), "tags": role_tag_keys(role, self.directory.account(OWNER)), "requires_grant": True}  # fmt: skip
             account = OWNER
         return AuthorizationQuestion(
             action=action, resource=resource, account=account, **{"keys": {}, **more}

@@ -258,7 +258,7 @@ def role(name, account=ACCOUNT, **more):
     )
 
 
-def policy(name, *texts, account=ACCOUNT, **more):
+def managed_policy(name, *texts, account=ACCOUNT, **more):
     """Return a managed policy with a version for each text, of which the last is the default."""
     versions = tuple(
         PolicyVersion(f"v{number}", text, 1)

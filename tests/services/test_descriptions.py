@@ -12,6 +12,7 @@ from types import ModuleType, SimpleNamespace
 import pytest
 from tests.server.authority.at_once import at_once
 from tests.server.read_world import DEVICE, World
+from tests.services import operations
 
 import daypass
 from daypass.core import faults
@@ -23,8 +24,6 @@ from daypass.services.registry import SERVICES
 from daypass.state.snapshot.directory import Directory
 from daypass.wire.catalog import load_catalog
 from daypass.wire.message import HttpRequest
-
-from . import operations
 
 SRC = Path(daypass.__file__).parent
 CATALOG = load_catalog(SERVICES)

@@ -5,14 +5,13 @@ models say.
 from types import ModuleType
 
 import pytest
+from tests.services import operations
+from tests.services.operations import Row
 
 from daypass.services.kit.operation import any_resource, operation
 from daypass.services.kit.service import Service
 from daypass.services.registry import SERVICES
 from daypass.wire.catalog import load_catalog
-
-from . import operations
-from .operations import Row
 
 CREDENTIALS = ["RoleCredentials.secretAccessKey", "RoleCredentials.sessionToken"]
 

@@ -74,6 +74,7 @@ def test_what_was_committed_is_loaded_again(store, tmp_path) -> None:
 
 
 def test_a_commit_on_an_old_revision_is_stale_and_changes_nothing(store) -> None:
+    # T296-DATA
     directory = store.load(())
     [after] = commit(store, directory, Changes([Put(user("alice"))], read={A: 0}))
     [stale] = commit(store, after, Changes([Put(user("bob"))], read={A: 0}))

@@ -176,6 +176,7 @@ def test_a_group_is_deleted_after_its_last_member_has_left(known) -> None:
 
 
 def test_a_new_group_of_an_old_name_has_no_members(known) -> None:
+    # T075-STS
     known.put(group("friends"), user("alice"))
     known.call(groups.delete_group, GroupName="friends")
     known.put(user("bob", groups=(unique_id("AGPA", "friends"),)))

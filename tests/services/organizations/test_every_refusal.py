@@ -6,13 +6,13 @@ import re
 from pathlib import Path
 
 import pytest
+from tests.conftest import serving
+from tests.services.organizations.conftest import CASES, cases, refused
 
 from daypass.core.organizations.refusals import REASON_EXCEPTIONS, ErrorCode
 from daypass.services.organizations.error_codes import CODES
 from daypass.services.registry import SERVICES
 from daypass.wire.catalog import load_catalog
-
-from .conftest import CASES, cases, refused, support
 
 HERE = Path(__file__).parent
 ROWS = cases("refusals")
@@ -71,7 +71,7 @@ def test_a_refusal_that_cannot_be_is_raised_nowhere() -> None:
 
 
 def test_a_flood_is_too_many_requests(store_url, tmp_path) -> None:
-    for live in support.serving(tmp_path / "data", store_url, calls_per_second=1):
+    for live in serving(tmp_path / "data", store_url, calls_per_second=1):
         client = live.client("organizations")
 
         def flood(client=client):

@@ -378,6 +378,7 @@ CHANGING = [
 @pytest.mark.parametrize(("operation", "account", "wanted"), CHANGING)
 @pytest.mark.parametrize("state", ["ACCEPTED", "CANCELED", "DECLINED", "EXPIRED"])
 def test_what_is_over_stays_as_it_ended(known, operation, account, wanted, state) -> None:
+    # T304-TIME
     if state == "EXPIRED":
         known.handshake("open", expires=NOW)
     else:
@@ -468,6 +469,7 @@ def test_sender_recipient_and_readers_see_a_handshake_and_a_plain_member_does_no
 
 
 def test_what_nobody_finished_in_time_is_shown_as_expired(known) -> None:
+    # T304-TIME
     known.handshake("open", expires=NOW + 5)
 
     def state(now):
