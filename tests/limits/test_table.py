@@ -590,8 +590,8 @@ CUTS = [
 
 ELSEWHERE = {
     "quotas.DOCUMENT_CHARACTERS_MAX": ("tests/core/organizations/test_effective.py", "ljust(quotas.DOCUMENT_CHARACTERS_MAX)"),
-    "quotas.ENCODED_MESSAGE_CHARACTERS_MAX": ("tests/core/test_messages.py", "ENCODED_MESSAGE_CHARACTERS_MAX == LONGEST"),
-    "quotas.RESOURCE_CHARACTERS_MAX": ("tests/core/test_messages.py", "LONGEST"),
+    "quotas.ENCODED_MESSAGE_CHARACTERS_MAX": ("tests/core/test_authorization_messages.py", "ENCODED_MESSAGE_CHARACTERS_MAX == LONGEST"),
+    "quotas.RESOURCE_CHARACTERS_MAX": ("tests/core/test_authorization_messages.py", "LONGEST"),
     "quotas.TRACED_STATEMENTS_MAX": ("tests/services/test_refusals.py", "1_002 - quotas.TRACED_STATEMENTS_MAX"),
     "server.FACTS_PER_CALL_MAX": ("tests/server/authority/test_answer.py", "FACTS_PER_CALL_MAX + 1"),
     "server.FACTS_CACHED_MAX": ("tests/server/authority/test_facts.py", "FACTS_CACHED_MAX + 1"),
@@ -625,7 +625,7 @@ ELSEWHERE = {
     "quotas.ACCOUNT_CREATIONS_MAX": ("tests/services/organizations/test_threats.py", "ACCOUNT_CREATIONS_MAX"),
     "quotas.COMMITS_KEPT": ("tests/state/test_leftovers.py", "KEPT + 1, 0, 1"),
     "quotas.COMMITS_TRIMMED_MAX": ("tests/state/test_leftovers.py", "KEPT + MOST + 1, 0, MOST"),
-    "quotas.TRANSFERS_INBOUND_MAX": ("tests/core/organizations/test_transfers.py", "check_inbound(quotas.TRANSFERS_INBOUND_MAX)"),
+    "quotas.TRANSFERS_INBOUND_MAX": ("tests/core/organizations/test_transfers.py", "check_inbound_quota(quotas.TRANSFERS_INBOUND_MAX)"),
     "server.RUNS_OVERTAKEN_MAX": ("tests/server/test_overtaken.py", "RUNS_OVERTAKEN_MAX"),
     "server.WORKERS_MAX": ("tests/server/workers/test_share.py", "WORKERS_MAX + 1"),
     "gate.FORM_IN_MEMORY_BYTES_MAX": ("tests/gate/test_forms.py", "FORM_IN_MEMORY_BYTES_MAX"),
