@@ -103,11 +103,12 @@ def operation(
     unread: Mapping[str, Any] = _NO_UNREAD,
     scheme: str = SIGV4,
 ) -> Callable[[H], H]:
-    """Declare a function `(ctx, request)` as the operation of its name, `update_role` as `UpdateRole`.
+    """Declare a function as the operation of its name: `update_role` as `UpdateRole`.
 
-    `issues` names the credentials in its answer, `withholds` the sensitive members that are never
-    sent, both as `Structure.Member`; `unread` the parameters that it does not read, each with the
-    default that AWS documents, None if there is none; `scheme` how its callers are authenticated.
+    The function takes `(ctx, request)`. `issues` names the credentials in its answer, `withholds`
+    the sensitive members that are never sent, both as `Structure.Member`; `unread` the parameters
+    that it does not read, each with the default that AWS documents, None if there is none; `scheme`
+    how its callers are authenticated.
     """
 
     def mark(handler: H) -> H:
