@@ -1,4 +1,4 @@
-"""Every service that there is, named here and nowhere else."""
+"""The list of every service; no other module names a single service."""
 
 from daypass.services import unbuilt
 from daypass.services.iam.service import SERVICE as IAM

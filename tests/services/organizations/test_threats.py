@@ -435,7 +435,9 @@ def test_the_policies_of_many_accounts_are_merged_once(org, monkeypatch) -> None
     merged = []
     whole = inheritance.effective_policy_in_steps
     monkeypatch.setattr(
-        inheritance, "effective_policy_in_steps", lambda *given: merged.append(given) or whole(*given)
+        inheritance,
+        "effective_policy_in_steps",
+        lambda *given: merged.append(given) or whole(*given),
     )
     org.o.list_accounts_with_invalid_effective_policy(PolicyType=TAG)
 

@@ -1,4 +1,4 @@
-"""What users, groups and roles share when they are made, renamed and deleted."""
+"""The steps that users, groups and roles share when they are created, renamed and deleted."""
 
 from msgspec.structs import replace
 
@@ -10,13 +10,16 @@ from daypass.services.kit.context import Context
 
 
 def check_name_is_free(ctx: Context, record: type[User | Group | Role], name: str) -> None:
-    """Raise `AlreadyExists` if the account has one of that name, in whatever case."""
+    """Raise `AlreadyExists` if the account has a record of that kind and name, ignoring case."""
     if ctx.account.of(record).taken(name):
         raise AlreadyExists(f"{record.kind.capitalize()} with name {name} already exists.")
 
 
 def stage_rename(ctx: Context, entity: User | Group, *, name: str, path: str) -> None:
-    """Stage an entity under another name and path; its unique id stays, and what refers to that."""
+    """Stage a user or group under another name and path; its unique id stays the same.
+
+    Raises `AlreadyExists` if the new name is taken.
+    """
     renamed = replace(entity, name=name, path=path)
     if renamed.key != entity.key:
         check_name_is_free(ctx, type(entity), name)
@@ -25,7 +28,7 @@ def stage_rename(ctx: Context, entity: User | Group, *, name: str, path: str) ->
 
 
 def check_has_no_policies(entity: User | Group | Role) -> None:
-    """Raise `InUse` while policies are attached to an entity or embedded in it."""
+    """Raise `InUse` while a user, group or role has attached or inline policies."""
     if entity.attached:
         raise InUse("Cannot delete entity, must detach all policies first.")
     if entity.inline:

@@ -1,4 +1,4 @@
-"""Finding what a request names, or refusing in IAM's words."""
+"""Records that a request names, found in the account, or the refusal in IAM's words."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
@@ -16,17 +16,17 @@ from daypass.services.kit.mfa import device_by_serial
 
 Req = Mapping[str, Any]
 Entity = TypeVar("Entity", User, Group, Role)
-"""A user, a group or a role, as IAM calls them: what policies are attached to."""
+"""IAM's word for what policies are attached to: a user, a group or a role."""
 RecordWithPath = TypeVar("RecordWithPath", bound=User | Group | Role | ManagedPolicy | MFADevice)
 
 
 def is_root_caller(ctx: Context) -> bool:
-    """Say whether the caller is the account's root."""
+    """Return whether the caller is the account's root."""
     return ctx.caller.principal.kind is PrincipalKind.ROOT
 
 
 def calling_user_name(ctx: Context) -> str:
-    """Return the calling user's name; raises `Violation` for callers that are no user."""
+    """Return the calling user's name; raises `Violation` for callers that are not users."""
     record = ctx.caller.record
     if isinstance(record, User):
         return record.name
@@ -34,17 +34,17 @@ def calling_user_name(ctx: Context) -> str:
 
 
 def user(ctx: Context, req: Req) -> User:
-    """Return the user that is named, or the calling one."""
+    """Return the user in `UserName`, or the calling user without it; raises `NotFound`."""
     return _named(ctx, User, req.get("UserName") or calling_user_name(ctx))
 
 
 def group(ctx: Context, req: Req) -> Group:
-    """Return the group that is named."""
+    """Return the group in `GroupName`; raises `NotFound`."""
     return _named(ctx, Group, req["GroupName"])
 
 
 def role(ctx: Context, req: Req) -> Role:
-    """Return the role that is named."""
+    """Return the role in `RoleName`; raises `NotFound`."""
     return _named(ctx, Role, req["RoleName"])
 
 
@@ -56,7 +56,7 @@ def _named(ctx: Context, record: type[Entity], name: str) -> Entity:
 
 
 def modifiable_role(ctx: Context, req: Req) -> Role:
-    """Return the role that is named, if it may be changed; one that belongs to a service may not."""
+    """Return the role in `RoleName`; raises `Unmodifiable` if it belongs to an AWS service."""
     found = role(ctx, req)
     if found.is_protected:
         raise Unmodifiable(
@@ -69,7 +69,10 @@ def modifiable_role(ctx: Context, req: Req) -> Role:
 def policy(
     ctx: Context, arn: str, *, missing: str = "Policy {arn} was not found."
 ) -> ManagedPolicy:
-    """Return a managed policy of the account or of AWS; another account's is not there."""
+    """Return a managed policy of the account or of AWS by its ARN.
+
+    Raises `NotFound` with the text `missing`, for another account's policies too.
+    """
     found = ctx.directory.by_arn(ManagedPolicy, arn)
     if found is None or found.account not in {ctx.account.id, AWS}:
         raise NotFound(missing.format(arn=arn))
@@ -77,7 +80,7 @@ def policy(
 
 
 def modifiable_policy(ctx: Context, arn: str) -> ManagedPolicy:
-    """Return a managed policy that the account may change; AWS's own it may not."""
+    """Return a managed policy of the account; raises `Denied` for one that AWS manages."""
     found = policy(ctx, arn)
     if found.account == AWS:
         raise Denied(f"Policy {arn} is managed by AWS and cannot be changed.")
@@ -85,7 +88,10 @@ def modifiable_policy(ctx: Context, arn: str) -> ManagedPolicy:
 
 
 def attachable_policy(ctx: Context, arn: str) -> ManagedPolicy:
-    """Return a managed policy that may be attached."""
+    """Return a managed policy that may be attached to a user, group or role.
+
+    Raises `NotFound`, and `Specific` for a policy that AWS reserves for service roles.
+    """
     found = policy(ctx, arn, missing="Policy {arn} does not exist or is not attachable.")
     if found.path.startswith(SERVICE_ROLE_PATHS):
         raise ServiceFault(
@@ -95,13 +101,13 @@ def attachable_policy(ctx: Context, arn: str) -> ManagedPolicy:
 
 
 def boundary_arn(ctx: Context, arn: str) -> str:
-    """Return the ARN of a managed policy that may be a boundary."""
+    """Return the ARN of an existing managed policy, for use as a boundary; raises `NotFound`."""
     policy(ctx, arn, missing="Scope ARN: {arn} does not exist or is not attachable.")
     return arn
 
 
 def mfa_device(ctx: Context, serial: str) -> MFADevice:
-    """Return a virtual MFA device of the account."""
+    """Return the account's virtual MFA device of a serial number; raises `NotFound`."""
     found = device_by_serial(ctx, serial)
     if found is None or found.account != ctx.account.id:
         raise NotFound(f"VirtualMFADevice with serial number {serial} does not exist.")
@@ -109,5 +115,5 @@ def mfa_device(ctx: Context, serial: str) -> MFADevice:
 
 
 def with_path_prefix(records: Iterable[RecordWithPath], prefix: str) -> Iterable[RecordWithPath]:
-    """Yield the records whose path begins so."""
+    """Return the records whose path begins with a prefix."""
     return (record for record in records if record.path.startswith(prefix))

@@ -1,4 +1,4 @@
-"""Virtual MFA devices: made, enabled by two codes in a row, used up code by code."""
+"""Operations on virtual MFA devices; a device is enabled by two consecutive codes."""
 
 import base64
 from collections.abc import Mapping
@@ -21,15 +21,15 @@ from daypass.services.kit.operation import SELF_AUTHORIZED, any_resource, operat
 Req = Mapping[str, Any]
 Answer = dict[str, Any]
 SEED_MEMBERS = ("VirtualMFADevice.Base32StringSeed", "VirtualMFADevice.QRCodePNG")
-"""What holds a device's seed in the model's answers: it is shown once, when the device is made."""
+"""Members that hold a device's seed: only CreateVirtualMFADevice answers them."""
 SEED_BYTES = 40
-"""As AWS's seeds: 64 characters of base32."""
+"""Length of a seed, as AWS's: 64 characters of base32."""
 NOT_CONSECUTIVE = "Authentication code for device is not valid."
 
 
 @operation(on=resources.new_mfa_device, issues=SEED_MEMBERS)
 def create_virtual_mfa_device(ctx: Context, req: Req) -> Answer:
-    """Make a device and show its seed this once, as text and as a QR code."""
+    """Create a device; the answer alone has its seed, as text and as a QR code."""
     name = req["VirtualMFADeviceName"]
     if ctx.account.of(MFADevice).taken(name):
         raise AlreadyExists("MFADevice entity at the same path and name already exists.")
@@ -57,7 +57,10 @@ def _provisioning_uri(ctx: Context, name: str, seed: str) -> str:
 
 @operation(on=resources.user)
 def enable_mfa_device(ctx: Context, req: Req) -> None:
-    """Give a device to a user who shows two codes in a row."""
+    """Assign a device to a user, who proves to have it by two consecutive codes.
+
+    Raises `AlreadyExists` for an enabled device, `TooMany`, and `WrongCode`.
+    """
     user, device = lookup.user(ctx, req), lookup.mfa_device(ctx, req["SerialNumber"])
     if device.enabled:
         raise AlreadyExists("MFADevice entity at the same path and name already exists.")
@@ -71,7 +74,10 @@ def enable_mfa_device(ctx: Context, req: Req) -> None:
 
 
 def _verify_code_pair(ctx: Context, device: MFADevice, req: Req) -> int:
-    """Return how many steps the device's clock is off; both codes are used up."""
+    """Verify two consecutive codes, use both up, and return the device's drift in steps.
+
+    Raises `WrongCode`. A step is 30 seconds.
+    """
     seed = open_secret(device.seed, ctx.keyring, owner=device.arn)
     step = totp.matching_pair_step(
         seed, req["AuthenticationCode1"], req["AuthenticationCode2"], now=ctx.now
@@ -85,12 +91,13 @@ def _verify_code_pair(ctx: Context, device: MFADevice, req: Req) -> int:
 
 @operation(on=resources.user)
 def resync_mfa_device(ctx: Context, req: Req) -> None:
-    """Learn anew how far a device's clock is off, from two codes in a row."""
+    """Measure again how far a device's clock is off, by two consecutive codes."""
     device = _user_device(ctx, req)
     ctx.put(replace(device, drift_steps=_verify_code_pair(ctx, device, req)))
 
 
 def _user_device(ctx: Context, req: Req) -> MFADevice:
+    """Return the device that a request names; raises `NotFound` unless its user has it."""
     if "UserName" not in req and lookup.is_root_caller(ctx):
         owner = ctx.account.id
     else:
@@ -103,13 +110,13 @@ def _user_device(ctx: Context, req: Req) -> MFADevice:
 
 @operation(on=resources.user_or_root)
 def deactivate_mfa_device(ctx: Context, req: Req) -> None:
-    """Take a device away from its user; it may be enabled again."""
+    """Take a device from its user; it may be enabled again."""
     ctx.put(replace(_user_device(ctx, req), owner="", enabled=0, drift_steps=0))
 
 
 @operation(on=resources.mfa_device)
 def delete_virtual_mfa_device(ctx: Context, req: Req) -> None:
-    """Forget a device that nobody uses."""
+    """Delete a device; raises `InUse` while it is enabled."""
     device = lookup.mfa_device(ctx, req["SerialNumber"])
     if device.enabled:
         raise InUse("Device must be disabled before it can be deleted.")
@@ -118,7 +125,7 @@ def delete_virtual_mfa_device(ctx: Context, req: Req) -> None:
 
 @operation(on=resources.user_or_root)
 def list_mfa_devices(ctx: Context, req: Req) -> Answer:
-    """Show the devices of a user, or of the caller."""
+    """Return the devices of a user, or the caller's own."""
     if "UserName" not in req and lookup.is_root_caller(ctx):
         owner, name = ctx.account.id, "root"
     else:
@@ -135,7 +142,7 @@ def list_mfa_devices(ctx: Context, req: Req) -> Answer:
 
 @operation(on=any_resource, withholds=SEED_MEMBERS)
 def list_virtual_mfa_devices(ctx: Context, req: Req) -> Answer:
-    """Show the account's virtual devices, all of them or those that are assigned or not."""
+    """Return the account's virtual devices, all or by whether they are assigned."""
     wanted = req.get("AssignmentStatus", "Any")
     devices = (
         each
@@ -149,9 +156,9 @@ def list_virtual_mfa_devices(ctx: Context, req: Req) -> Answer:
     }
 
 
-@operation(on=SELF_AUTHORIZED)  # whose device it is decides what the resource is
+@operation(on=SELF_AUTHORIZED)  # the resource is the user that has the device
 def get_mfa_device(ctx: Context, req: Req) -> Answer:
-    """Show when a device was enabled, and for whom."""
+    """Return when a device was enabled, and for which user."""
     found = device_by_serial(ctx, req["SerialNumber"])
     device = found if found is not None and found.account == ctx.account.id else None
     user = ctx.account.by_id(User, device.owner) if device else None
@@ -166,17 +173,17 @@ def get_mfa_device(ctx: Context, req: Req) -> Answer:
 
 @operation(on=resources.mfa_device)
 def tag_mfa_device(ctx: Context, req: Req) -> None:
-    """Put tags on a device."""
+    """Add tags to a device."""
     tagging.stage_tags(ctx, lookup.mfa_device(ctx, req["SerialNumber"]), req)
 
 
 @operation(on=resources.mfa_device)
 def untag_mfa_device(ctx: Context, req: Req) -> None:
-    """Take tags off a device."""
+    """Remove tags from a device."""
     tagging.stage_without_tags(ctx, lookup.mfa_device(ctx, req["SerialNumber"]), req)
 
 
 @operation(on=resources.mfa_device)
 def list_mfa_device_tags(ctx: Context, req: Req) -> Answer:
-    """Show a device's tags."""
+    """Return a device's tags."""
     return tagging.tags_answer(lookup.mfa_device(ctx, req["SerialNumber"]))

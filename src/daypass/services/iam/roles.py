@@ -1,4 +1,4 @@
-"""Roles, and whom they trust."""
+"""Operations on roles and their trust policies."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -22,7 +22,7 @@ Answer = dict[str, Any]
 
 @operation(on=resources.new_role)
 def create_role(ctx: Context, req: Req) -> Answer:
-    """Make a role that trusts whom its document names, and may do nothing yet."""
+    """Create a role with a trust policy and without permissions; return it."""
     name, path = req["RoleName"], req.get("Path", "/")
     if path.startswith(SERVICE_ROLE_PATHS):
         raise Invalid(f"The path {path} is reserved for roles of AWS services.")
@@ -51,7 +51,10 @@ def create_role(ctx: Context, req: Req) -> Answer:
 
 
 def stored_trust_policy(ctx: Context, text: str) -> str:
-    """Return a trust policy to be stored: valid, short enough, and naming users and roles by id."""
+    """Return a trust policy as it is stored: checked, with users and roles by unique id.
+
+    Raises `Malformed` for a text that is not a trust policy, `TooMany` for one that is too long.
+    """
     validate_document(text, DocumentKind.TRUST)
     if quota_characters(text) > quotas.TRUST_POLICY_CHARACTERS_MAX:
         raise TooMany(
@@ -62,13 +65,13 @@ def stored_trust_policy(ctx: Context, text: str) -> str:
 
 @operation(on=resources.role)
 def get_role(ctx: Context, req: Req) -> Answer:
-    """Show a role, with its last use."""
+    """Return a role, with its last use."""
     return {"Role": views.role(ctx, lookup.role(ctx, req))}
 
 
 @operation(on=resources.role)
 def update_role(ctx: Context, req: Req) -> Answer:
-    """Change a role's description or its longest session; what is not given stays."""
+    """Change a role's description or its longest session; what is not passed stays."""
     role = lookup.modifiable_role(ctx, req)
     ctx.put(
         replace(
@@ -82,7 +85,7 @@ def update_role(ctx: Context, req: Req) -> Answer:
 
 @operation(on=resources.role)
 def update_role_description(ctx: Context, req: Req) -> Answer:
-    """Change a role's description alone."""
+    """Change a role's description; return the role."""
     role = replace(lookup.modifiable_role(ctx, req), description=req["Description"])
     ctx.put(role)
     return {"Role": views.role(ctx, role)}
@@ -90,14 +93,14 @@ def update_role_description(ctx: Context, req: Req) -> Answer:
 
 @operation(on=resources.role)
 def update_assume_role_policy(ctx: Context, req: Req) -> None:
-    """Change whom a role trusts."""
+    """Replace a role's trust policy."""
     role = lookup.modifiable_role(ctx, req)
     ctx.put(replace(role, trust=stored_trust_policy(ctx, req["PolicyDocument"])))
 
 
 @operation(on=resources.role)
 def delete_role(ctx: Context, req: Req) -> None:
-    """Forget a role on which no policy hangs; its sessions end with it."""
+    """Delete a role, which ends its sessions; raises `InUse` while it has policies."""
     role = lookup.modifiable_role(ctx, req)
     entities.check_has_no_policies(role)
     ctx.remove(role)
@@ -105,31 +108,34 @@ def delete_role(ctx: Context, req: Req) -> None:
 
 @operation(on=any_resource)
 def list_roles(ctx: Context, req: Req) -> Answer:
-    """Show the roles under a path, in order of name."""
+    """Return the roles whose path has a prefix, in order of name."""
     roles = lookup.with_path_prefix(ctx.account.of(Role), req.get("PathPrefix", "/"))
     return {"Roles": (views.role_summary(ctx, role) for role in roles)}
 
 
 @operation(on=resources.role)
 def tag_role(ctx: Context, req: Req) -> None:
-    """Put tags on a role."""
+    """Add tags to a role."""
     tagging.stage_tags(ctx, lookup.modifiable_role(ctx, req), req)
 
 
 @operation(on=resources.role)
 def untag_role(ctx: Context, req: Req) -> None:
-    """Take tags off a role."""
+    """Remove tags from a role."""
     tagging.stage_without_tags(ctx, lookup.modifiable_role(ctx, req), req)
 
 
 @operation(on=resources.role)
 def list_role_tags(ctx: Context, req: Req) -> Answer:
-    """Show a role's tags."""
+    """Return a role's tags."""
     return tagging.tags_answer(lookup.role(ctx, req))
 
 
 @operation(on=resources.role)
 def list_instance_profiles_for_role(ctx: Context, req: Req) -> Answer:
-    """List no instance profile: none can be made here. Terraform asks before it deletes a role."""
+    """Return no instance profile, since there are none; raises `NotFound` without the role.
+
+    Terraform calls this before it deletes a role.
+    """
     lookup.role(ctx, req)
     return {"InstanceProfiles": []}

@@ -1,4 +1,4 @@
-"""Users."""
+"""Operations on users."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -19,7 +19,7 @@ Answer = dict[str, Any]
 
 @operation(on=resources.new_user)
 def create_user(ctx: Context, req: Req) -> Answer:
-    """Make a user, which may do nothing yet."""
+    """Create a user without permissions; return it."""
     name = req["UserName"]
     entities.check_name_is_free(ctx, User, name)
     if len(ctx.account.of(User)) >= quotas.USERS_MAX:
@@ -40,13 +40,14 @@ def create_user(ctx: Context, req: Req) -> Answer:
 
 @operation(on=resources.user_or_root)
 def get_user(ctx: Context, req: Req) -> Answer:
-    """Show a user; without a name, the calling one."""
+    """Return a user; without `UserName`, the calling user or root."""
     if "UserName" not in req and lookup.is_root_caller(ctx):
         return {"User": _root_view(ctx)}
     return {"User": views.user(lookup.user(ctx, req))}
 
 
 def _root_view(ctx: Context) -> Answer:
+    """Return root as GetUser answers it."""
     account = ctx.account.record
     created = account.created if account else 0
     arn = ctx.caller.principal.arn
@@ -61,7 +62,7 @@ def _root_view(ctx: Context) -> Answer:
 
 @operation(on=resources.user)
 def update_user(ctx: Context, req: Req) -> None:
-    """Give a user another name or path; its id, keys, devices and groups stay."""
+    """Change a user's name or path; its unique id, keys, devices and groups stay."""
     user = lookup.user(ctx, req)
     name, path = req.get("NewUserName", user.name), req.get("NewPath", user.path)
     entities.stage_rename(ctx, user, name=name, path=path)
@@ -69,7 +70,7 @@ def update_user(ctx: Context, req: Req) -> None:
 
 @operation(on=resources.user)
 def delete_user(ctx: Context, req: Req) -> None:
-    """Forget a user on whom nothing hangs any more."""
+    """Delete a user; raises `InUse` while it has policies, groups, keys or devices."""
     user = lookup.user(ctx, req)
     entities.check_has_no_policies(user)
     hanging = {
@@ -89,24 +90,24 @@ def delete_user(ctx: Context, req: Req) -> None:
 
 @operation(on=any_resource)
 def list_users(ctx: Context, req: Req) -> Answer:
-    """Show the users under a path, in order of name."""
+    """Return the users whose path has a prefix, in order of name."""
     users = lookup.with_path_prefix(ctx.account.of(User), req.get("PathPrefix", "/"))
     return {"Users": map(views.user_summary, users)}
 
 
 @operation(on=resources.user)
 def tag_user(ctx: Context, req: Req) -> None:
-    """Put tags on a user."""
+    """Add tags to a user."""
     tagging.stage_tags(ctx, lookup.user(ctx, req), req)
 
 
 @operation(on=resources.user)
 def untag_user(ctx: Context, req: Req) -> None:
-    """Take tags off a user."""
+    """Remove tags from a user."""
     tagging.stage_without_tags(ctx, lookup.user(ctx, req), req)
 
 
 @operation(on=resources.user)
 def list_user_tags(ctx: Context, req: Req) -> Answer:
-    """Show a user's tags."""
+    """Return a user's tags."""
     return tagging.tags_answer(lookup.user(ctx, req))

@@ -1,4 +1,4 @@
-"""What an audit record says of a caller's session, and of what was decided about a call: the same for every door."""
+"""Audit record fields about a caller's session and a call's decisions, for every door."""
 
 from collections.abc import Sequence
 
@@ -6,14 +6,14 @@ from daypass.services.kit.authorization import AuditedDecision
 from daypass.services.kit.caller import Caller
 
 DECISIONS_MAX = 32
-"""Decisions, and resources, that one record names; a call of DeleteObjects has a record for each
-of its keys."""
+"""Decisions, and resources, that one record names; a call of DeleteObjects has a record for each of
+its keys."""
 
 
 def session_fields(caller: Caller | None) -> dict[str, str | int]:
-    """Return what is known of the caller's session, by CloudTrail's names; empty for a long-term key.
+    """Return the caller's session by CloudTrail's names; empty for a long-term key.
 
-    A session of root that an operator took on the server's host has the operator's name.
+    A session of root that an operator opened on the server's host has the operator's name.
     """
     if caller is None or caller.session is None:
         return {}
@@ -31,14 +31,20 @@ def session_fields(caller: Caller | None) -> dict[str, str | int]:
 
 
 def decision_lines(decisions: Sequence[AuditedDecision]) -> tuple[str, ...]:
-    """Return each decision once, in words, in the order in which they were made; how many more there were, at the end."""
+    """Return each distinct decision as a line, in order.
+
+    After `DECISIONS_MAX` lines one more says how many there were.
+    """
     if len(decisions) == 1:
         return (str(decisions[0]),)
     return _limit_lines(list(dict.fromkeys(map(str, decisions))))
 
 
 def decided_resources(decisions: Sequence[AuditedDecision], first: str) -> tuple[str, ...]:
-    """Return every ARN that was decided about, once; empty where `first`, which the record names already, is all of them."""
+    """Return each distinct ARN that was decided about; empty if `first` is the only one.
+
+    `first` is the resource that the record names anyway.
+    """
     if len(decisions) == 1 and decisions[0].resource == first:
         return ()
     if not decisions:

@@ -1,6 +1,6 @@
-"""May this caller do this, here, now: the question with its context keys, the decision, and the refusal.
+"""The authorization of one action on one resource: the engine's request, its decision, the refusal.
 
-The gate asks through the same function as every operation.
+The gate authorizes through the same functions as every operation.
 """
 
 from collections.abc import Callable
@@ -27,7 +27,7 @@ def authorization_request(
     directory: Directory,
     circumstances: Circumstances,
 ) -> AuthorizationRequest:
-    """Return a question as the engine takes it, with every condition key."""
+    """Return a question as the policy engine takes it, with every condition key of the request."""
     return AuthorizationRequest(
         principal=caller.principal,
         action=question.action,
@@ -38,7 +38,7 @@ def authorization_request(
 
 
 class AuthorizationResult(NamedTuple):
-    """What was asked of the engine, with which policies, and what it decided."""
+    """The engine's decision, with the request and the policies that it was made from."""
 
     request: AuthorizationRequest
     policies: EffectivePolicies
@@ -46,14 +46,14 @@ class AuthorizationResult(NamedTuple):
 
 
 class AuditedDecision(NamedTuple):
-    """One decision as the audit record tells it."""
+    """One decision as the audit record quotes it: action, resource and the engine's decision."""
 
     action: str
     resource: str
     decision: Decision
 
     def __str__(self) -> str:
-        """Say it in a line: `Allowed sts:AssumeRole by role trust policy statement 0`."""
+        """Return a line such as `Allowed sts:AssumeRole by role trust policy statement 0`."""
         decision = self.decision
         words = f"{decision.outcome.value} {self.action}"
         if not decision.layer:
@@ -69,21 +69,24 @@ def decide_question(
     directory: Directory,
     circumstances: Circumstances,
 ) -> AuthorizationResult:
-    """Decide whether the caller may."""
+    """Return the engine's decision whether the caller may perform the question's action.
+
+    It stands on the policies in the directory as of this snapshot.
+    """
     request = authorization_request(question, caller, directory, circumstances)
     policies = effective_policies(question, caller, directory)
     return AuthorizationResult(request, policies, decide(request, policies))
 
 
 ENCODED_MESSAGE = "EncodedAuthorizationMessage"
-"""The element of a refusal that leads to its reasons."""
+"""The element of a refusal that holds the encoded authorization message."""
 
 RefusalSealer = Callable[[RefusalRecord, str], str]
-"""Seals a refusal for an account."""
+"""Encrypts a refusal's record for an account, into an encoded authorization message."""
 
 
 def refusal_sealer(keyring: KeyRing, entropy: Entropy) -> RefusalSealer:
-    """Return what seals refusals under a key ring."""
+    """Return a function that encrypts refusals under a key ring, each with a nonce of its own."""
     return lambda refusal, account: authorization_messages.encode_message(
         refusal, account=account, ring=keyring, nonce=entropy(_NONCE_BYTES)
     )
@@ -94,20 +97,20 @@ _NONCE_BYTES = 12
 
 def denied_fault(
     question: AuthorizationQuestion,
-    result: AuthorizationResult,
+    decide_question: AuthorizationResult,
     caller: Caller,
     directory: Directory,
     circumstances: Circumstances,
     seal: RefusalSealer,
 ) -> Denied:
-    """Return the refusal in AWS's words, with the operator's view beside it.
+    """Return the `Denied` fault in AWS's words, with the operator's view beside it.
 
-    The question and the decision go to the log, sealed for the caller's account. Where that account
-    owns the resource, or both are in one organization, the caller gets them too:
-    `sts:DecodeAuthorizationMessage` works out the reasons. Nothing is explained here, so that a
-    refusal costs little and the same whatever the policies say.
+    The request and the decision go into the audit log, encrypted for the caller's account. If that
+    account owns the resource, or both accounts are in one organization, the caller gets the
+    encrypted message too, and `sts:DecodeAuthorizationMessage` works out the reasons. No reason is
+    worked out here, so that a refusal costs little, and the same whatever the policies say.
     """
-    request, policies, decision = result
+    request, policies, decision = decide_question
     message = record_refusal(
         request,
         decision,
@@ -131,20 +134,21 @@ def denied_fault(
 
 
 def _organization_id(account: str, directory: Directory) -> str:
+    """Return the id of an account's organization; empty outside organizations."""
     above = directory.above(account)
     return above.organization if above else ""
 
 
 def _session_documents(caller: Caller) -> tuple[str, ...]:
-    """Return the session policies that came with the session itself."""
+    """Return the documents among the session's policies, without the managed ones."""
     policies = caller.session.policies if caller.session is not None else None
     return tuple(text for text in policies or () if not is_managed_policy_reference(text))
 
 
 def are_in_one_organization(one: str, other: str, directory: Directory) -> bool:
-    """Say whether two accounts are the same, or in one organization."""
+    """Return whether two accounts are the same account, or members of one organization."""
     if one == other:
-        # An anonymous caller is of no account.
+        # An anonymous caller has no account.
         return bool(one)
     organization = directory.organization_of(one)
     return organization is not None and organization.above(other) is not None

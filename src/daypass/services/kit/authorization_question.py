@@ -1,4 +1,4 @@
-"""One thing that is asked of the policies, and what is known of the request besides its caller."""
+"""The question that policies decide, and the circumstances of the request that it is part of."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,19 +8,19 @@ from daypass.core.policy.decision.policy_sets import PolicySet
 from daypass.core.policy.decision.refusal_record import TagKeys
 
 ContextKeys = Mapping[str, str | tuple[str, ...]]
-"""Context keys in lower case; a tuple is a multivalued key."""
+"""Condition keys by name in lower case; a tuple is the value of a multivalued key."""
 
 NO_KEYS: ContextKeys = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """What is known of a request besides its caller: the clock, the peer, the hop."""
+    """What condition keys need of a request beside its caller: time, address, TLS, region."""
 
     now: int
-    """What the wall clock says, in seconds since 1970."""
+    """The wall clock's time, in seconds since 1970."""
     source_ip: str
-    """The client's address; empty where it is not known, and then no policy has `aws:SourceIp`."""
+    """The client's address; empty if it is unknown, and then `aws:SourceIp` is missing."""
     secure: bool
     region: str
     user_agent: str = ""
@@ -31,18 +31,23 @@ class Circumstances:
 
 @dataclass(frozen=True, slots=True)
 class AuthorizationQuestion:
-    """One thing that is to be allowed or not; `resource` is `*` where an action has no resource-level permissions."""
+    """One action on one resource that is allowed or denied.
+
+    `resource` is `*` if the action has no resource-level permissions.
+    """
 
     action: str
     resource: str
     account: str
     """The account that owns the resource."""
     keys: ContextKeys
-    """The context keys of this action on this resource."""
+    """The condition keys of this action on this resource, beside the global ones."""
     resource_policy: PolicySet | None = None
     policy_owner: str = ""
-    """The account of the resource policy, where it is another than the resource's."""
+    """The account that wrote the resource policy, if it is not the resource's owner."""
     tags: TagKeys | None = None
-    """Tags of the resource that come from the directory, and that a refusal does not repeat."""
+    """Condition keys of the resource's tags, from the directory; a refusal's record holds only
+    their hash."""
     requires_grant: bool = False
-    """Whether the resource policy must name the caller or its account: roles and KMS keys."""
+    """Whether the resource policy must name the caller or its account, as for roles and KMS keys.
+    """

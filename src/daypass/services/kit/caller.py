@@ -1,8 +1,8 @@
-"""Who is asking: from an access key id and a session token to a caller whose principal was looked at just now.
+"""Callers: the principal behind an access key id and a session token, looked up at each use.
 
-A signature proves who held the secret; this module says who that is today. A deleted user or role,
-a deactivated key, an expired session are refused here, at every use, whatever the credential itself
-says.
+A signature proves that the sender held the secret; this module says whom the credential stands for
+on the current snapshot. A deleted user or role, a deactivated key and an expired session are
+refused here, at every use, whatever the credential itself says.
 """
 
 from dataclasses import dataclass, field
@@ -27,13 +27,14 @@ EXPIRED_TOKEN = "The security token included in the request is expired"  # noqa:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A proved identity: the principal, the record behind it, and the session if the credential is temporary."""
+    """An authenticated identity: its principal, the user or role behind it, and its session."""
 
     principal: Principal
     access_key_id: str
     record: User | Role | None
-    """The user or the role behind the session; nothing for root."""
+    """The user or the role; None for root and for anonymous callers."""
     session: Session | None = None
+    """The session of temporary credentials; None for a long-term access key."""
     tags: tuple[Tag, ...] = ()
     """The principal's tags: the user's, or the session's."""
 
@@ -44,17 +45,17 @@ class Caller:
 
     @property
     def is_root(self) -> bool:
-        """Say whether the caller is its account's root."""
+        """Return whether the caller is its account's root."""
         return self.principal.kind is PrincipalKind.ROOT
 
     @property
     def is_temporary(self) -> bool:
-        """Say whether the credential expires."""
+        """Return whether the credentials are temporary."""
         return self.session is not None
 
     @property
     def user_id(self) -> str:
-        """Return what AWS calls UserId: `AIDA…`, `AROA…:session`, or the account id for root."""
+        """Return AWS's UserId: `AIDA…`, `AROA…:session`, or the account id for root."""
         if self.principal.kind is PrincipalKind.ANONYMOUS:
             return "anonymous"
         if self.principal.kind is PrincipalKind.ROLE_SESSION and self.session is not None:
@@ -63,12 +64,12 @@ class Caller:
 
 
 ANONYMOUS = Caller(Principal(PrincipalKind.ANONYMOUS, "", ""), "", None)
-"""Whoever sends a request that is not signed at all."""
+"""The caller of a request that is not signed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """A caller not proved yet, and the secret that would prove it."""
+    """A caller that is not proved yet, and the secret whose signature would prove it."""
 
     caller: Caller
     secret: str = field(repr=False)
@@ -77,10 +78,11 @@ class Credential:
 def find_credential(
     directory: Directory, keyring: KeyRing, *, access_key_id: str, token: str, steady: int
 ) -> Credential:
-    """Return whom the credential stands for and its secret, at a steady time in seconds since 1970.
+    """Return the caller and the secret that an access key id and a session token stand for.
 
-    Raises `UnknownKey` alike for unknown, inactive and deleted keys and for keys whose principal is
-    gone, `BadToken` for a token that does not open under this key id or was issued in the future,
+    `token` is empty for a long-term key. `steady` is steady time, in seconds since 1970. Raises
+    `UnknownKey` alike for unknown, inactive and deleted keys and for keys whose user is gone,
+    `BadToken` for a token that does not decrypt under this key id or was issued in the future, and
     `Expired` for a session past its end.
     """
     if token:
@@ -92,7 +94,10 @@ def find_credential(
 
 
 def refresh_caller(caller: Caller, directory: Directory, *, steady: int) -> Caller:
-    """Return who a caller is that was proved on an older snapshot; raises like `find` for one that is it no longer."""
+    """Return a caller of an older snapshot as this snapshot has it.
+
+    Raises the faults of `find_credential` if the credential no longer stands for that caller.
+    """
     if caller.principal.kind is PrincipalKind.ANONYMOUS:
         return caller
     if caller.session is not None:
@@ -126,7 +131,7 @@ def _caller_in_session(
     if session.is_over(steady=steady):
         raise Expired(EXPIRED_TOKEN)
     if session.is_ahead(steady=steady):
-        # The clock that issued it was wrong: the session would last longer than anybody allowed.
+        # The clock was wrong when it was issued: the session would last longer than allowed.
         ahead = session.issued + session.lead - steady
         raise BadToken(INVALID_TOKEN, operator=f"the session was issued {ahead} s in the future")
     account = directory.account(session.account)
@@ -136,7 +141,10 @@ def _caller_in_session(
 
 
 def _caller_of_principal(account: AccountView, access_key_id: str, session: Session) -> Caller:
-    """Look up the principal behind the session by unique id: a new one of the same name inherits nothing."""
+    """Return the caller of a session; its principal is found by unique id.
+
+    A new user or role of the same name therefore inherits no session.
+    """
     if session.kind is SessionKind.ROOT:
         return _root_caller(account, access_key_id, session)
     if session.kind is SessionKind.ROLE and (role := account.by_id(Role, session.principal_id)):

@@ -1,4 +1,4 @@
-"""What an operation gets: a snapshot to read, a caller, a clock, entropy, and a place to stage changes."""
+"""The context of one run of an operation: snapshot, caller, clock, entropy, staged changes."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -32,14 +32,15 @@ _NO_FACTS: KnownFacts = MappingProxyType({})
 
 @dataclass(slots=True)
 class Context:
-    """One run of an operation.
+    """What one run of an operation reads, and the changes that it stages.
 
-    It may run again on a newer snapshot, so nothing here acts at once.
+    The operation may run again on a newer snapshot, so no method acts at once: changes are
+    committed after the run.
     """
 
     directory: Directory
-    """What is known. What a run reads of it, and all that its decisions stand on, is still so
-    when its changes are committed."""
+    """The snapshot of all records. The partitions that a run reads, and that its decisions stand
+    on, have not changed when its changes are committed."""
     caller: Caller
     circumstances: Circumstances
     entropy: Entropy
@@ -48,12 +49,12 @@ class Context:
     settings: OrganizationLimits = field(default_factory=OrganizationLimits)
     request_id: str = ""
     known_facts: KnownFacts = field(default_factory=lambda: _NO_FACTS)
-    """What was found out for this call beside the snapshot."""
+    """The external facts that were fetched for this call so far."""
     changes: Changes = field(default_factory=Changes)
     decisions: list[AuditedDecision] = field(default_factory=list)
-    """What was decided, in order, for the audit record."""
+    """The decisions of the run in their order, for the audit record."""
     used_ids: list[str] = field(default_factory=list)
-    """Ids of roles whose last use this request becomes, once it has succeeded."""
+    """Unique ids of roles whose last use is this request, recorded once it has succeeded."""
 
     @property
     def now(self) -> int:
@@ -62,31 +63,35 @@ class Context:
 
     @property
     def lead(self) -> int:
-        """Return by how many seconds steady time, which never goes back, is ahead of the wall clock."""
+        """Return how many seconds steady time, which never goes back, is ahead of the clock."""
         return self.circumstances.lead
 
     @property
     def account(self) -> AccountView:
-        """Return the caller's account."""
+        """Return the view of the caller's account."""
         return self.directory.account(self.caller.account)
 
     def fact(self, fact: ExternalFact[T]) -> T:
-        """Return a fact that is not in the snapshot; raises the fault that it ended with.
+        """Return a fact from outside the snapshot; raises the fault that its lookup ended with.
 
-        Where it is not known yet the run ends here, and begins again when it is.
+        If the fact has not been fetched, the run ends here with `FactNeeded`, and the operation
+        runs again when it has.
         """
         return look_up_fact(fact, self.known_facts)
 
     def put(self, record: Record) -> None:
-        """Stage a record to be kept."""
+        """Stage a record to be written, in place of the one with the same key."""
         self.changes.records.append(Put(record))
 
     def remove(self, record: Record) -> None:
-        """Stage a record to be forgotten."""
+        """Stage a record to be deleted."""
         self.changes.records.append(Remove(record))
 
     def take(self, ticket: Ticket, *, refused: Fault) -> None:
-        """Stage a ticket to be taken; if somebody has taken it before, the caller gets `refused`."""
+        """Stage that a single-use ticket is taken.
+
+        The call fails with `refused` if another commit took it before.
+        """
         self.changes.tickets.append(Take(ticket, refused))
 
     def authorize(
@@ -99,7 +104,11 @@ class Context:
         policy: PolicySet | None = None,
         policy_owner: str = "",
     ) -> None:
-        """Raise `Denied` in AWS's words unless the caller may do this; `account` owns the resource, default the caller's."""
+        """Raise `Denied` in AWS's words unless the caller may perform an action on a resource.
+
+        `account` owns the resource; None is the caller's. `policy` is the resource's own policy,
+        and `policy_owner` the account that wrote it, if that is another one.
+        """
         question = AuthorizationQuestion(
             action=action,
             resource=on,
@@ -111,21 +120,24 @@ class Context:
         self.authorize_all((question,))
 
     def authorize_all(self, questions: Iterable[AuthorizationQuestion]) -> None:
-        """Raise `Denied` for the first question that is not answered with yes."""
+        """Raise `Denied` for the first question that is not allowed."""
         for question in questions:
             answer = self._decide(question)
             if not answer.decision.allowed:
                 raise self._denied_fault(question, answer)
 
     def authorize_silently(self, questions: Iterable[AuthorizationQuestion]) -> None:
-        """Raise `Denied` for the first question that is not answered with yes: without a reason, which the log alone has."""
+        """Raise `Denied`, without a reason, for the first question that is not allowed.
+
+        The reason is in the audit log alone.
+        """
         for question in questions:
             answer = self._decide(question)
             if not answer.decision.allowed:
                 raise self._denied_fault(question, answer, is_silent=True)
 
     def _decide(self, question: AuthorizationQuestion) -> authorization.AuthorizationResult:
-        """Return the answer, and keep the decision for the audit log."""
+        """Return the decision about a question, which is also kept for the audit record."""
         answer = authorization.decide_question(
             question, self.caller, self.directory, self.circumstances
         )
@@ -133,7 +145,10 @@ class Context:
         return answer
 
     def note_use(self, record_id: str) -> None:
-        """Say that a role or a key was used for this request; it is written down in a batch, later."""
+        """Note that the request used a role or an access key.
+
+        Last uses are stored in batches, later.
+        """
         self.used_ids.append(record_id)
 
     def _denied_fault(

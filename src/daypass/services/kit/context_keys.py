@@ -1,7 +1,7 @@
-"""The context keys of a request.
+"""The condition keys of a request.
 
 They come from the verified credential, the directory, the socket and the clock, never from a
-header, a parameter or a body that merely bears their name. Source: IAM user guide, "AWS global
+header, a parameter or a body that merely has a key's name. Source: IAM user guide, "AWS global
 condition context keys".
 """
 
@@ -26,7 +26,7 @@ from daypass.state.snapshot.account_view import AccountView
 from daypass.state.snapshot.directory import Directory
 
 OWNERLESS_RESOURCES = frozenset({"*", "arn:aws:s3:::*"})
-"""Resources that nobody owns: of actions on a whole account, ListAllMyBuckets among them."""
+"""Resources without an owner, of actions on a whole account such as ListAllMyBuckets."""
 
 
 def request_context_keys(
@@ -35,9 +35,10 @@ def request_context_keys(
     directory: Directory,
     circumstances: Circumstances,
 ) -> ContextKeys:
-    """Fill the global condition keys, and those of the question over them.
+    """Return every condition key of a question, by its name in lower case.
 
-    Sources: AWS global condition context keys; `sts` keys of AssumeRole come with the question.
+    The global keys are filled in here; the question's own keys, such as the `sts` keys of
+    AssumeRole, take precedence.
     """
     keys: dict[str, str | tuple[str, ...]] = {
         "aws:currenttime": iso8601(circumstances.now),
@@ -76,7 +77,7 @@ def request_context_keys(
 def _organization_keys(
     question: AuthorizationQuestion, caller: Caller, directory: Directory
 ) -> dict[str, str | tuple[str, ...]]:
-    """Return the keys of both accounts' organizations: what is known of them, never what a caller says."""
+    """Return the keys of the caller's and the resource's organizations, from the directory."""
     keys: dict[str, str | tuple[str, ...]] = {}
     above = directory.above(caller.account)
     if above is not None:
@@ -92,8 +93,9 @@ def _organization_keys(
 
 
 def _session_keys(caller: Caller, steady: int) -> dict[str, str | tuple[str, ...]]:
+    """Return the keys of a session: when it was issued, its MFA, its source identity."""
     session = caller.session
-    assert session is not None  # noqa: S101 - the one caller has looked
+    assert session is not None  # noqa: S101 - checked by the one caller
     keys: dict[str, str | tuple[str, ...]] = {
         "aws:tokenissuetime": iso8601(session.issued),
         "aws:multifactorauthpresent": "false",
@@ -122,12 +124,15 @@ PRINCIPAL_TYPES: Mapping[PrincipalKind, str] = {
 
 
 def tag_keys(prefix: str, tags: tuple[Tag, ...]) -> dict[str, str | tuple[str, ...]]:
-    """Return `prefix/key` for each tag, as in `aws:resourcetag/team`."""
+    """Return `prefix/key` with its value for each tag, as in `aws:resourcetag/team`."""
     return {f"{prefix}/{tag.key.lower()}": tag.value for tag in tags}
 
 
 def role_tag_keys(role: Role | None, account: AccountView) -> TagKeys:
-    """Return the keys that a role's tags become, kept with the account's revision; a missing role has no tags."""
+    """Return the condition keys of a role's tags; a missing role has no tags.
+
+    They are cached in the account's view, which is made anew when the account changes.
+    """
     if role is None or not role.tags:
         return _UNTAGGED
     known: TagKeys | None = account.cache.get(f"tags of {role.unique_id}")
@@ -145,7 +150,7 @@ _UNTAGGED = _compute_role_tag_keys(())
 
 
 def request_tag_keys(tags: tuple[Tag, ...]) -> dict[str, str | tuple[str, ...]]:
-    """Return `aws:RequestTag/…` and `aws:TagKeys` for tags that a request passes; nothing for none."""
+    """Return `aws:RequestTag/…` and `aws:TagKeys` for tags in a request; empty without tags."""
     if not tags:
         return {}
     keys = tag_keys("aws:requesttag", tags)

@@ -1,4 +1,4 @@
-"""Every policy that bears on a question, compiled: the caller's own, and what stands above both accounts."""
+"""The compiled policies that apply to a question: the caller's and both organizations'."""
 
 from collections.abc import Iterator
 from functools import lru_cache
@@ -30,7 +30,7 @@ from daypass.state.snapshot.recording import Recording
 def effective_policies(
     question: AuthorizationQuestion, caller: Caller, directory: Directory
 ) -> EffectivePolicies:
-    """Return every policy that bears on the question, compiled."""
+    """Return every policy that applies to a question, compiled, by kind."""
     identity, boundary = NO_IDENTITY_POLICIES, None
     if caller.record is not None:
         identity, boundary = principal_policies(caller.record, directory)
@@ -51,18 +51,24 @@ def effective_policies(
 
 
 def scps_above(principal: Principal, directory: Directory) -> OrganizationLevels | None:
-    """Return the SCPs above a principal; none outside organizations, for a management account, and where they are off."""
+    """Return the SCPs above a principal, level by level.
+
+    None outside organizations, for a management account, and if SCPs are not enabled.
+    """
     above = directory.above(principal.account)
     return above.scps if above and _is_member(above, principal.account) else None
 
 
 def _is_member(above: ControlPolicies, account: str) -> bool:
-    """Say whether an organization's policies reach an account: not the management account."""
+    """Return whether an organization's policies apply to an account: not to the management's."""
     return account != above.management
 
 
 def reference_key_family(family: str, policies: EffectivePolicies) -> bool:
-    """Say whether any policy of any kind asks for condition keys of a family, such as `s3:existingobjecttag`."""
+    """Return whether any policy has a condition on a key of a family.
+
+    A family is the part before the slash, such as `s3:existingobjecttag`.
+    """
     kinds = (
         policies.identity,
         policies.boundary,
@@ -76,10 +82,11 @@ def reference_key_family(family: str, policies: EffectivePolicies) -> bool:
 
 
 NO_IDENTITY_POLICIES = PolicySet(())
+"""The identity policies of root and of anonymous callers."""
 
 
 def is_managed_policy_reference(text: str) -> bool:
-    """Say whether a session's policy is the `arn@version` of a managed one, not a document."""
+    """Return whether a session policy is the `arn@version` of a managed policy, not a document."""
     return text.startswith("arn:")
 
 
@@ -98,7 +105,7 @@ def _inline_session_policies(texts: tuple[str, ...]) -> PolicySet:
 
 
 def _session_policy(text: str, at: int, directory: Directory) -> NamedPolicy:
-    """Compile a document, or the managed policy `arn@version` that was named when the session was issued."""
+    """Compile one of a session's policies: a document, or a managed policy's `arn@version`."""
     if not is_managed_policy_reference(text):
         return NamedPolicy(compile_stored_text(text), f"session policy {at}")
     arn, _, wanted = text.rpartition("@")
@@ -106,7 +113,7 @@ def _session_policy(text: str, at: int, directory: Directory) -> NamedPolicy:
     for version in policy.versions if policy else ():
         if version.id == wanted:
             return _managed_policy(arn, version.document)
-    # The policy or that version of it is gone: what can't be read allows nothing.
+    # The policy or that version was deleted: what cannot be read allows no action.
     return _managed_policy(arn, EMPTY_POLICY)
 
 
@@ -117,33 +124,36 @@ def _managed_policy(arn: str, text: str) -> NamedPolicy:
 def principal_policies(
     record: User | Role, directory: Directory
 ) -> tuple[PolicySet, PolicySet | None]:
-    """Return identity policies and boundary, kept with the account's revision."""
+    """Return the identity policies and the boundary of a user or role.
+
+    Both are cached with the account's revision. The boundary is None for a principal without one.
+    """
     account = directory.account(record.account)
     known: _CompiledPolicies | None = account.cache.get(record.unique_id)
     if known is None:
         known = account.cache[record.unique_id] = _compile_principal_policies(record, directory)
     for other in known.others:
-        # Whoever finds the sets in the cache stands on these accounts as well as whoever has
-        # compiled them. The account's own revision does not tell of them: when AWS changes a
-        # policy, later snapshots forget what was compiled, and the revision of the account that has
-        # attached it stays as it is.
+        # The decision stands on these accounts too, whether the sets were compiled now or come
+        # from the cache, so the run has to read them. The account's own revision does not cover
+        # them: when AWS changes a policy, later snapshots drop the compiled sets, but the revision
+        # of the account that has the policy attached stays the same.
         directory.partition(other)
     return known.identity, known.boundary
 
 
 class _CompiledPolicies(NamedTuple):
-    """What is kept of a principal's own policies."""
+    """A principal's own policies as they are cached."""
 
     identity: PolicySet
     boundary: PolicySet | None
     others: tuple[str, ...]
-    """Beside the principal's own account, those whose policies it has attached: in practice AWS."""
+    """Accounts beside the principal's own whose policies are attached: in practice AWS."""
 
 
 def _compile_principal_policies(record: User | Role, directory: Directory) -> _CompiledPolicies:
     recording = Recording(directory)
     account = recording.account(record.account)
-    # What is kept is of the account as it is, however old the record is that somebody came with.
+    # Cache from the current record; the caller's may be stale.
     own = account.by_id(User, record.unique_id) or account.by_id(Role, record.unique_id)
     if own is None:
         return _CompiledPolicies(NO_IDENTITY_POLICIES, None, ())
@@ -153,9 +163,9 @@ def _compile_principal_policies(record: User | Role, directory: Directory) -> _C
 
 
 def compile_in_steps(caller: Caller, directory: Directory) -> Iterator[None]:
-    """Compile the caller's own policies, a document in each step; gives nothing where all of them are compiled.
+    """Compile the caller's own policies, yielding after each document; no step if all are compiled.
 
-    Otherwise the first decision after a start compiles everything that a user and its groups hold
+    Otherwise the first decision after a start would compile all policies of a user and its groups
     in one turn of the event loop.
     """
     record = caller.record
@@ -180,7 +190,7 @@ def compile_in_steps(caller: Caller, directory: Directory) -> Iterator[None]:
 
 
 def _policy_entities(record: User | Role, account: AccountView) -> list[Acting | Group]:
-    """Return a user with its groups, or a role."""
+    """Return the records whose policies apply: a user with its groups, or a role."""
     groups = (
         [account.by_id(Group, name) for name in record.groups] if isinstance(record, User) else []
     )
@@ -206,13 +216,14 @@ def _identity_policies(
 
 
 EMPTY_POLICY = '{"Version":"2012-10-17","Statement":[]}'
+"""A policy without statements: it allows no action."""
 
 
 def _boundary(record: User | Role, directory: Directory) -> PolicySet | None:
     if not record.boundary:
         return None
     policy = directory.by_arn(ManagedPolicy, record.boundary)
-    # A boundary whose policy is gone allows nothing: unknown means no.
+    # A boundary whose policy was deleted allows no action: unknown means no.
     return PolicySet(
         [_managed_policy(record.boundary, policy.document if policy else EMPTY_POLICY)]
     )

@@ -1,8 +1,8 @@
-"""What a run may need that is not in the snapshot: another issuer's keys, a revocation list, the verdict of a slow hash.
+"""Facts that an operation needs from outside the snapshot, such as an issuer's keys.
 
-A run names the fact (`ctx.fact(Jwks(issuer))`). If it is not known yet, the run ends there,
-somebody else finds it out, and the run begins again with it. A fact is a frozen dataclass of the
-values that it judges: equal ones are one.
+An operation names the fact (`ctx.fact(Jwks(issuer))`). If it has not been fetched, the run ends
+there, `server.authority.facts` fetches it, and the operation runs again. A fact is a frozen
+dataclass of the values that identify it: equal instances are the same fact.
 """
 
 from abc import ABC, abstractmethod
@@ -17,45 +17,49 @@ T_co = TypeVar("T_co", covariant=True)
 
 
 class ExternalFact(ABC, Generic[T_co]):
-    """A fact that belongs to one call, like the verdict about a password: it is found out for that call, and never kept."""
+    """A fact of one call, such as the verdict of a slow password hash: never cached."""
 
     __slots__ = ()
 
     @abstractmethod
     async def fetch(self) -> T_co:
-        """Return the fact; raises a `Fault` where the answer is no.
+        """Return the fact; raises a `Fault` if the answer is no.
 
-        It waits as long as it likes: whoever asks bounds that.
+        The caller bounds how long it may take.
         """
 
 
 class CachedFact(ExternalFact[T_co]):
-    """A fact that all calls share, like an issuer's keys: one flight finds it out, and it is kept for a time.
+    """A fact that all calls share, such as an issuer's keys: fetched once, and cached for a time.
 
-    Whoever calls may be nobody yet: `find` bounds how many bytes it takes, and asks only whom an
-    administrator has named.
+    The caller may be unauthenticated: `fetch` bounds how many bytes it reads, and connects only to
+    hosts that an administrator has configured.
     """
 
     __slots__ = ()
     cache_seconds: ClassVar[float]
-    """How long a fact that was found is kept."""
+    """How long a fetched fact is cached."""
     refusal_cache_seconds: ClassVar[float]
-    """How long it is kept that the answer was no, or that none came in time."""
+    """How long it is cached that the answer was no, or did not come in time."""
 
 
 @dataclass(frozen=True, slots=True)
 class FactOutcome:
-    """What became of a fact: its value, or the fault that it ended with."""
+    """The outcome of fetching a fact: its value, or the fault that the fetch ended with."""
 
     value: Any = None
     fault: Fault | None = None
 
 
 KnownFacts = Mapping[ExternalFact[Any], FactOutcome]
+"""The outcomes of the facts that were fetched for a call."""
 
 
 def look_up_fact(fact: ExternalFact[T], known: KnownFacts) -> T:
-    """Return a fact; raises the fault that it ended with, and `FactNeeded` where it is not known yet."""
+    """Return a fact's value; raises the fault that its fetch ended with.
+
+    Raises `FactNeeded` if the fact has not been fetched.
+    """
     found = known.get(fact)
     if found is None:
         raise FactNeeded(fact)
@@ -65,7 +69,7 @@ def look_up_fact(fact: ExternalFact[T], known: KnownFacts) -> T:
 
 
 class FactNeeded(Exception):
-    """A run has come to a fact that is not known yet."""
+    """A run needs a fact that has not been fetched."""
 
     def __init__(self, fact: ExternalFact[Any]) -> None:
         super().__init__(fact)

@@ -1,8 +1,8 @@
-"""The policies of a kept decision, found again by their hashes: as they were, or said to be gone.
+"""The policies of a recorded decision, found again by their hashes, or listed as missing.
 
-Each document is looked for where one of its kind and name is kept now, among all versions; only a
-text with the very hash is taken. Work is bounded by what one principal and one organization may
-have.
+Each document is looked for where policies of its kind and name are stored now, among all versions;
+only a text with exactly its hash is taken. The work is bounded by the policies that one principal
+and one organization may have.
 """
 
 from collections.abc import Iterable, Iterator
@@ -39,14 +39,14 @@ _GRAMMARS = {
     Layer.RESOURCE: PolicyGrammar.RESOURCE,
     Layer.TRUST: PolicyGrammar.TRUST,
 }
-"""How a kind of policy is read; kinds that are not here are policies of principals."""
+"""The grammar of each kind of policy; kinds that are not listed are policies of principals."""
 _BUCKET_ARN_PREFIX = "arn:aws:s3:::"
 _MISSING_ROLE_DIGEST = document_digest(compiled_policies.DECOY_TRUST_POLICY)
 
 
 @dataclass(frozen=True, slots=True)
 class MissingPolicy:
-    """A document whose text is no longer there; a set too long to be listed has neither name nor ARN."""
+    """A policy whose text is gone; for a set too long to list, without name and ARN."""
 
     layer: Layer
     level: int
@@ -55,14 +55,14 @@ class MissingPolicy:
 
 @dataclass(slots=True)
 class RecalledPolicies:
-    """What was found of a decision's policies, and what is gone."""
+    """A decision's policies as far as their texts were found, and those that are missing."""
 
     policies: EffectivePolicies
     missing: list[MissingPolicy] = field(default_factory=list)
     policy_sets: list[tuple[Layer, PolicySet]] = field(default_factory=list)
 
     def rule(self, layer: Layer, deciding: DecidingStatement | None) -> Rule | None:
-        """Return the statement that decided, if its document was found."""
+        """Return the deciding statement; None if none decided, or its document was not found."""
         if deciding is None:
             return None
         for kind, policy_set in self.policy_sets:
@@ -74,12 +74,12 @@ class RecalledPolicies:
 
 
 def recall_policies(refusal: RefusalRecord, directory: Directory) -> RecalledPolicies:
-    """Return the policies that a refusal was decided by, as far as their texts are still there."""
+    """Return the policies that a refusal was decided by, as far as their texts still exist."""
     return _PolicySearch(refusal, directory).run()
 
 
 class _PolicySearch:
-    """One search; what it finds and misses is collected on the way."""
+    """One search for a refusal's policies; `run` collects found and missing ones."""
 
     def __init__(self, refusal: RefusalRecord, directory: Directory) -> None:
         self._refusal = refusal
@@ -131,7 +131,7 @@ class _PolicySearch:
 
     def _source(self, layer: Layer, level: int, reference: PolicyReference) -> NamedPolicy | None:
         if layer is Layer.TRUST and reference.digest == _MISSING_ROLE_DIGEST:
-            # The role was not there, and so there are no statements to tell of.
+            # The role did not exist, so there are no statements to explain.
             return NamedPolicy(
                 compile_stored_text(effective_policies.EMPTY_POLICY, PolicyGrammar.TRUST),
                 reference.name,
@@ -146,7 +146,7 @@ class _PolicySearch:
         return None
 
     def _whole(self, layer: Layer, level: int) -> PolicySet:
-        """Return what stands in the place of a set that was too long to be listed."""
+        """Return today's policies in place of a set that was too long to be listed."""
         refusal, directory = self._refusal, self._directory
         _, _, account, unique_id, *_ = refusal.principal
         if layer is Layer.IDENTITY:
@@ -163,7 +163,7 @@ class _PolicySearch:
         return dict(enumerate(levels or ())).get(level, effective_policies.NO_IDENTITY_POLICIES)
 
     def _candidates(self, layer: Layer, reference: PolicyReference) -> Iterator[str]:
-        """Give the texts that may be the one, where documents of its kind are kept."""
+        """Yield the texts that may be the document, from where its kind is stored."""
         yield effective_policies.EMPTY_POLICY
         if layer in {Layer.SCP, Layer.RCP}:
             yield from self._of_organization(layer, reference.arn)
@@ -188,7 +188,7 @@ class _PolicySearch:
         return True
 
     def _inline(self, name: str) -> Iterator[str]:
-        """Give the inline policies of that name, the principal's and those of its account's groups."""
+        """Yield the inline policies of a name: the principal's and its account's groups'."""
         _, _, account, unique_id, *_ = self._refusal.principal
         view = self._directory.account(account)
         record = view.by_id(User, unique_id) or view.by_id(Role, unique_id)

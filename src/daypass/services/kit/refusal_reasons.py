@@ -1,7 +1,7 @@
-"""Why a request was refused: worked out from a kept decision when somebody asks, and told as far as it is theirs to read.
+"""Why a request was refused: worked out from the recorded decision, for one reader.
 
-The decision is the one that was made, whatever policies say by now. Not here: which messages open
-for whom (`sts:DecodeAuthorizationMessage`, `daypass log why`).
+The reasons are of the decision as it was made, whatever the policies say now. Out: who may read
+which message (`sts:DecodeAuthorizationMessage`, `daypass log why`).
 """
 
 from dataclasses import replace
@@ -26,7 +26,7 @@ from daypass.state.snapshot.directory import Directory
 
 Data = dict[str, Any]
 OPERATOR_AUDIENCE = Audience()
-"""Who runs the authority reads everything."""
+"""The operator of the authority, who may read everything."""
 _RESOURCE_KEY_PREFIXES = (
     "aws:resourcetag/",
     "iam:resourcetag/",
@@ -34,10 +34,15 @@ _RESOURCE_KEY_PREFIXES = (
     "s3:buckettag/",
     "aws:resourceorg",
 )
+"""Condition keys that tell a resource's tags or its organization."""
 
 
 def account_audience(refusal: RefusalRecord, viewer: str, directory: Directory) -> Audience:
-    """Return what an account may read of a refusal: its own policies, and its organization's if it manages that."""
+    """Return what an account may read of a refusal.
+
+    These are its own policies, and its organization's if it is that organization's management
+    account.
+    """
     _, _, account, *_ = refusal.principal
     organization = directory.organization_of(viewer)
     record = organization.record if organization is not None else None
@@ -58,18 +63,18 @@ def account_audience(refusal: RefusalRecord, viewer: str, directory: Directory) 
 
 
 def is_resource_key(key: str) -> bool:
-    """Say whether a condition key, in lower case, tells what its owner knows of a resource."""
+    """Return whether a condition key, in lower case, is known to the resource's owner alone."""
     return key.startswith(_RESOURCE_KEY_PREFIXES)
 
 
 def refusal_reasons(
     refusal: RefusalRecord, directory: Directory, reader: Audience = OPERATOR_AUDIENCE
 ) -> Data:
-    """Return a refusal as AWS decodes one, with its reasons for a reader as `because`.
+    """Return a refusal as AWS decodes one, with the reasons that the reader may see as `because`.
 
-    `because.gone` names each policy that is no longer what it was then, by kind, name, ARN and
-    hash: its statements are missing. `because.cut` says that the request was too long to be kept:
-    then there are no statements but the one that decided.
+    `because.gone` lists each policy that has changed or been deleted since, by kind, name, ARN and
+    hash: its statements are missing. `because.cut` says that the request was too long to be
+    recorded: then there are no statements but the deciding one.
     """
     request, has_tags = _recalled_request(refusal, directory)
     recalled = recall_policies(refusal, directory)
@@ -81,7 +86,7 @@ def refusal_reasons(
         None if refusal.grant is None else Grant(refusal.grant),
         tuple(map(Layer, refusal.lacking)),
     )
-    # Without the request's keys nothing can be said of any condition.
+    # Without the request's condition keys no condition can be explained.
     found = (
         Explanation(request, decision) if refusal.is_cut else explain(request, recalled.policies)
     )
@@ -105,7 +110,7 @@ def refusal_reasons(
 def _recalled_request(
     refusal: RefusalRecord, directory: Directory
 ) -> tuple[AuthorizationRequest, bool]:
-    """Return what was asked, and whether the resource's tags are as they were."""
+    """Return the request that was decided, and whether the resource's tags are as they were."""
     request = refusal.authorization_request()
     if not refusal.tags:
         return request, True
@@ -117,6 +122,7 @@ def _recalled_request(
 
 
 def _refused_by(decision: Decision, found: Explanation) -> tuple[Layer, ...]:
+    """Return the kinds of policies that refused: each with a deny, or each that lacks an allow."""
     if decision.outcome is not DecisionOutcome.EXPLICITLY_DENIED:
         return decision.missing_layers
     denying = (each.layer for each in found.evaluations if each.verdict.deny is not None)
@@ -124,7 +130,7 @@ def _refused_by(decision: Decision, found: Explanation) -> tuple[Layer, ...]:
 
 
 def _deciding_statement(refusal: RefusalRecord, reader: Audience) -> Data:
-    """Return what was kept of the statement that decided, whose text is gone."""
+    """Return what was recorded of the deciding statement, if its text is gone."""
     deciding = refusal.deciding
     if deciding is None:
         return {}
@@ -136,6 +142,7 @@ def _deciding_statement(refusal: RefusalRecord, reader: Audience) -> Data:
 
 
 def _missing_policy(each: MissingPolicy) -> Data:
+    """Return an entry of `because.gone`."""
     found: Data = {"layer": str(each.layer)}
     if each.layer in {Layer.SCP, Layer.RCP}:
         found["level"] = each.level

@@ -1,4 +1,4 @@
-"""Who holds a managed policy, attached or as a boundary."""
+"""The users, groups and roles that have a managed policy, attached or as their boundary."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ from daypass.state.snapshot.account_view import AccountView
 
 
 def attached_entities(account: AccountView, arn: str) -> Iterator[User | Group | Role]:
-    """Yield the users, groups and roles of an account that a policy is attached to."""
+    """Yield the account's users, groups and roles that a policy is attached to."""
     for table in (account.of(User), account.of(Group), account.of(Role)):
         for record in table:
             if arn in record.attached:
@@ -17,7 +17,7 @@ def attached_entities(account: AccountView, arn: str) -> Iterator[User | Group |
 
 
 def bounded_entities(account: AccountView, arn: str) -> Iterator[User | Role]:
-    """Yield the users and roles of an account whose boundary a policy is."""
+    """Yield the account's users and roles whose permissions boundary is a policy."""
     for table in (account.of(User), account.of(Role)):
         for record in table:
             if record.boundary == arn:

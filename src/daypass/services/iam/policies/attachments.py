@@ -1,4 +1,4 @@
-"""Managed policies attached to users, groups and roles: three operations each, over one body."""
+"""Operations that attach managed policies to users, groups and roles, detach and list them."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -65,35 +65,35 @@ def attach_role_policy(ctx: Context, req: Req) -> None:
 
 @operation(on=resources.user)
 def detach_user_policy(ctx: Context, req: Req) -> None:
-    """Take a managed policy off a user."""
+    """Detach a managed policy from a user; raises `NotFound` unless it is attached."""
     _detach_policy(ctx, lookup.user(ctx, req), req)
 
 
 @operation(on=resources.group)
 def detach_group_policy(ctx: Context, req: Req) -> None:
-    """Take a managed policy off a group."""
+    """Detach a managed policy from a group; raises `NotFound` unless it is attached."""
     _detach_policy(ctx, lookup.group(ctx, req), req)
 
 
 @operation(on=resources.role)
 def detach_role_policy(ctx: Context, req: Req) -> None:
-    """Take a managed policy off a role."""
+    """Detach a managed policy from a role; raises `NotFound` unless it is attached."""
     _detach_policy(ctx, lookup.modifiable_role(ctx, req), req)
 
 
 @operation(on=resources.user)
 def list_attached_user_policies(ctx: Context, req: Req) -> Answer:
-    """Show the managed policies of a user."""
+    """Return the managed policies attached to a user."""
     return _attached_policies_answer(ctx, lookup.user(ctx, req), req)
 
 
 @operation(on=resources.group)
 def list_attached_group_policies(ctx: Context, req: Req) -> Answer:
-    """Show the managed policies of a group."""
+    """Return the managed policies attached to a group."""
     return _attached_policies_answer(ctx, lookup.group(ctx, req), req)
 
 
 @operation(on=resources.role)
 def list_attached_role_policies(ctx: Context, req: Req) -> Answer:
-    """Show the managed policies of a role."""
+    """Return the managed policies attached to a role."""
     return _attached_policies_answer(ctx, lookup.role(ctx, req), req)

@@ -1,4 +1,4 @@
-"""Permissions boundaries of users and roles: what they may at most, whatever is attached."""
+"""Operations that set and delete permissions boundaries of users and roles."""
 
 from collections.abc import Mapping
 from typing import Any, TypeVar
@@ -28,23 +28,23 @@ def _delete_boundary(ctx: Context, principal: BoundedEntity) -> None:
 
 @operation(on=resources.user)
 def put_user_permissions_boundary(ctx: Context, req: Req) -> None:
-    """Limit a user."""
+    """Set a user's permissions boundary."""
     _put_boundary(ctx, lookup.user(ctx, req), req)
 
 
 @operation(on=resources.role)
 def put_role_permissions_boundary(ctx: Context, req: Req) -> None:
-    """Limit a role."""
+    """Set a role's permissions boundary."""
     _put_boundary(ctx, lookup.modifiable_role(ctx, req), req)
 
 
 @operation(on=resources.user)
 def delete_user_permissions_boundary(ctx: Context, req: Req) -> None:
-    """Take a user's limit away."""
+    """Delete a user's permissions boundary; raises `NotFound` without one."""
     _delete_boundary(ctx, lookup.user(ctx, req))
 
 
 @operation(on=resources.role)
 def delete_role_permissions_boundary(ctx: Context, req: Req) -> None:
-    """Take a role's limit away."""
+    """Delete a role's permissions boundary; raises `NotFound` without one."""
     _delete_boundary(ctx, lookup.modifiable_role(ctx, req))

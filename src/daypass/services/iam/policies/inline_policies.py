@@ -1,4 +1,4 @@
-"""Inline policies of users, groups and roles: four operations each, over one body."""
+"""Operations that embed inline policies in users, groups and roles, read, delete and list them."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -28,6 +28,7 @@ def _put_policy(ctx: Context, identity: Entity, req: Req) -> None:
 
 
 def _embedded_policy(identity: User | Group | Role, req: Req) -> InlinePolicy:
+    """Return the inline policy that a request names; raises `NotFound`."""
     policy = inline_policy(identity, req["PolicyName"])
     if policy is None:
         kind = identity.kind
@@ -73,53 +74,53 @@ def put_role_policy(ctx: Context, req: Req) -> None:
 
 @operation(on=resources.user)
 def get_user_policy(ctx: Context, req: Req) -> Answer:
-    """Show a user's inline policy."""
+    """Return a user's inline policy."""
     return _policy_answer(lookup.user(ctx, req), req)
 
 
 @operation(on=resources.group)
 def get_group_policy(ctx: Context, req: Req) -> Answer:
-    """Show a group's inline policy."""
+    """Return a group's inline policy."""
     return _policy_answer(lookup.group(ctx, req), req)
 
 
 @operation(on=resources.role)
 def get_role_policy(ctx: Context, req: Req) -> Answer:
-    """Show a role's inline policy."""
+    """Return a role's inline policy."""
     return _policy_answer(lookup.role(ctx, req), req)
 
 
 @operation(on=resources.user)
 def delete_user_policy(ctx: Context, req: Req) -> None:
-    """Forget a user's inline policy."""
+    """Delete a user's inline policy."""
     _delete_policy(ctx, lookup.user(ctx, req), req)
 
 
 @operation(on=resources.group)
 def delete_group_policy(ctx: Context, req: Req) -> None:
-    """Forget a group's inline policy."""
+    """Delete a group's inline policy."""
     _delete_policy(ctx, lookup.group(ctx, req), req)
 
 
 @operation(on=resources.role)
 def delete_role_policy(ctx: Context, req: Req) -> None:
-    """Forget a role's inline policy."""
+    """Delete a role's inline policy."""
     _delete_policy(ctx, lookup.modifiable_role(ctx, req), req)
 
 
 @operation(on=resources.user)
 def list_user_policies(ctx: Context, req: Req) -> Answer:
-    """Show the names of a user's inline policies."""
+    """Return the names of a user's inline policies."""
     return _policy_names_answer(lookup.user(ctx, req))
 
 
 @operation(on=resources.group)
 def list_group_policies(ctx: Context, req: Req) -> Answer:
-    """Show the names of a group's inline policies."""
+    """Return the names of a group's inline policies."""
     return _policy_names_answer(lookup.group(ctx, req))
 
 
 @operation(on=resources.role)
 def list_role_policies(ctx: Context, req: Req) -> Answer:
-    """Show the names of a role's inline policies."""
+    """Return the names of a role's inline policies."""
     return _policy_names_answer(lookup.role(ctx, req))

@@ -1,4 +1,4 @@
-"""Managed policies: the account's own, and those that AWS manages."""
+"""Operations on managed policies, the account's own and those that AWS manages."""
 
 from collections.abc import Iterable, Mapping
 from itertools import chain
@@ -25,7 +25,7 @@ Answer = dict[str, Any]
 
 @operation(on=resources.new_policy)
 def create_policy(ctx: Context, req: Req) -> Answer:
-    """Make a managed policy with its first version."""
+    """Create a managed policy with its first version; return it."""
     name = req["PolicyName"]
     if ctx.account.of(ManagedPolicy).taken(name):
         raise AlreadyExists(
@@ -54,7 +54,10 @@ def create_policy(ctx: Context, req: Req) -> Answer:
 
 
 def checked_document(text: str) -> str:
-    """Return a document that a managed policy may have."""
+    """Return the document unchanged if a managed policy may have it.
+
+    Raises `Malformed` for a text that is not a policy, `TooMany` for one that is too long.
+    """
     validate_document(text, DocumentKind.MANAGED)
     if quota_characters(text) > quotas.MANAGED_POLICY_CHARACTERS_MAX:
         raise TooMany(f"Cannot exceed quota for PolicySize: {quotas.MANAGED_POLICY_CHARACTERS_MAX}")
@@ -62,6 +65,7 @@ def checked_document(text: str) -> str:
 
 
 def _view(ctx: Context, policy: ManagedPolicy) -> Answer:
+    """Return a `Policy` with the number of entities that have it."""
     return views.policy(
         policy,
         attached=sum(1 for _ in attached_entities(ctx.account, policy.arn)),
@@ -71,7 +75,7 @@ def _view(ctx: Context, policy: ManagedPolicy) -> Answer:
 
 @operation(on=resources.policy)
 def get_policy(ctx: Context, req: Req) -> Answer:
-    """Show a managed policy."""
+    """Return a managed policy, with its description and tags."""
     policy = lookup.policy(ctx, req["PolicyArn"])
     described = {"Description": policy.description} if policy.description else {}
     return {"Policy": _view(ctx, policy) | described | tags_member(policy.tags)}
@@ -79,7 +83,7 @@ def get_policy(ctx: Context, req: Req) -> Answer:
 
 @operation(on=resources.policy)
 def delete_policy(ctx: Context, req: Req) -> None:
-    """Forget a managed policy that nobody holds and that has one version left."""
+    """Delete a managed policy; raises `InUse` while it is attached or has several versions."""
     policy = lookup.modifiable_policy(ctx, req["PolicyArn"])
     holders = chain(
         attached_entities(ctx.account, policy.arn), bounded_entities(ctx.account, policy.arn)
@@ -96,7 +100,7 @@ def delete_policy(ctx: Context, req: Req) -> None:
 
 @operation(on=any_resource)
 def list_policies(ctx: Context, req: Req) -> Answer:
-    """Show managed policies: the account's own, AWS's, or both."""
+    """Return managed policies by scope: the account's own, those of AWS, or both."""
     scope = req.get("Scope", "All")
     mine: Iterable[ManagedPolicy] = (
         ctx.account.of(ManagedPolicy) if scope in {"All", "Local"} else ()
@@ -110,7 +114,7 @@ def list_policies(ctx: Context, req: Req) -> Answer:
 
 
 def _matches_filters(view: Answer, req: Req) -> bool:
-    """Say whether a policy is used in the way that the filters ask for."""
+    """Return whether a policy is used as the request's filters ask."""
     used = req.get("PolicyUsageFilter")
     attached, boundaries = view["AttachmentCount"], view["PermissionsBoundaryUsageCount"]
     if req.get("OnlyAttached") and not (boundaries if used == "PermissionsBoundary" else attached):
@@ -122,7 +126,7 @@ def _matches_filters(view: Answer, req: Req) -> bool:
 
 @operation(on=resources.policy)
 def list_entities_for_policy(ctx: Context, req: Req) -> Answer:
-    """Show who holds a managed policy."""
+    """Return the users, groups and roles that a managed policy is attached to or bounds."""
     policy = lookup.policy(ctx, req["PolicyArn"])
     usage, kind = req.get("PolicyUsageFilter"), req.get("EntityFilter")
     holders: dict[str, User | Group | Role] = {}
@@ -149,17 +153,17 @@ def list_entities_for_policy(ctx: Context, req: Req) -> Answer:
 
 @operation(on=resources.policy)
 def tag_policy(ctx: Context, req: Req) -> None:
-    """Put tags on a managed policy."""
+    """Add tags to a managed policy."""
     tagging.stage_tags(ctx, lookup.modifiable_policy(ctx, req["PolicyArn"]), req)
 
 
 @operation(on=resources.policy)
 def untag_policy(ctx: Context, req: Req) -> None:
-    """Take tags off a managed policy."""
+    """Remove tags from a managed policy."""
     tagging.stage_without_tags(ctx, lookup.modifiable_policy(ctx, req["PolicyArn"]), req)
 
 
 @operation(on=resources.policy)
 def list_policy_tags(ctx: Context, req: Req) -> Answer:
-    """Show a managed policy's tags."""
+    """Return a managed policy's tags."""
     return tagging.tags_answer(lookup.policy(ctx, req["PolicyArn"]))

@@ -1,4 +1,4 @@
-"""Versions of managed policies: five at most, one of them in force."""
+"""Operations on the versions of managed policies: at most five, one of them the default."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -19,7 +19,7 @@ Answer = dict[str, Any]
 
 @operation(on=resources.policy)
 def create_policy_version(ctx: Context, req: Req) -> Answer:
-    """Add a version, and put it in force if asked."""
+    """Add a version to a managed policy, as its default if `SetAsDefault`; return it."""
     policy = lookup.modifiable_policy(ctx, req["PolicyArn"])
     document = checked_document(req["PolicyDocument"])
     if len(policy.versions) >= quotas.POLICY_VERSIONS_MAX:
@@ -41,6 +41,7 @@ def create_policy_version(ctx: Context, req: Req) -> Answer:
 
 
 def _version(policy: ManagedPolicy, wanted: str) -> PolicyVersion:
+    """Return a policy's version by its id; raises `NotFound`."""
     for version in policy.versions:
         if version.id == wanted:
             return version
@@ -49,7 +50,7 @@ def _version(policy: ManagedPolicy, wanted: str) -> PolicyVersion:
 
 @operation(on=resources.policy)
 def get_policy_version(ctx: Context, req: Req) -> Answer:
-    """Show a version with its document."""
+    """Return a version with its document."""
     policy = lookup.policy(ctx, req["PolicyArn"])
     version = _version(policy, req["VersionId"])
     document = views.encoded_document(version.document)
@@ -58,7 +59,7 @@ def get_policy_version(ctx: Context, req: Req) -> Answer:
 
 @operation(on=resources.policy)
 def delete_policy_version(ctx: Context, req: Req) -> None:
-    """Forget a version that is not in force."""
+    """Delete a version; raises `InUse` for the default version."""
     policy = lookup.modifiable_policy(ctx, req["PolicyArn"])
     version = _version(policy, req["VersionId"])
     if version.id == policy.default:
@@ -69,14 +70,14 @@ def delete_policy_version(ctx: Context, req: Req) -> None:
 
 @operation(on=resources.policy)
 def list_policy_versions(ctx: Context, req: Req) -> Answer:
-    """Show the versions of a managed policy, the newest first."""
+    """Return the versions of a managed policy, newest first."""
     policy = lookup.policy(ctx, req["PolicyArn"])
     return {"Versions": [views.policy_version(policy, each) for each in reversed(policy.versions)]}
 
 
 @operation(on=resources.policy)
 def set_default_policy_version(ctx: Context, req: Req) -> None:
-    """Put a version in force."""
+    """Make a version the default, which every decision uses from this commit on."""
     policy = lookup.modifiable_policy(ctx, req["PolicyArn"])
     version = _version(policy, req["VersionId"])
     ctx.put(replace(policy, default=version.id, updated=ctx.now))

@@ -1,6 +1,7 @@
-"""What a simulation answers of one action on one resource.
+"""The results of a simulation: one entry of `EvaluationResults` per action and resource.
 
-The decision, the statements that made it, and the keys that the policies asked for in vain.
+An entry has the decision, the statements that made it, and the keys that the policies ask for and
+the request lacks.
 """
 
 from collections.abc import Iterator
@@ -29,8 +30,7 @@ DECISION_WORDS = {
 
 
 StatementPositions = dict[str, tuple[tuple[positions.TextPosition, positions.TextPosition], ...]]
-"""Where everything stands in each policy's text: found once for a call, and not for each
-statement."""
+"""Start and end of each statement, by the policy's text: found once per call."""
 
 
 def evaluation_result(
@@ -38,7 +38,7 @@ def evaluation_result(
 ) -> Answer:
     """Return an entry of `EvaluationResults`."""
     request, decision = explanation.request, explanation.decision
-    # Which keys an organization's policies ask for is not for those below them.
+    # Accounts may not see which keys their organization's policies ask for.
     own = tuple(each for each in explanation.evaluations if each.layer is not Layer.SCP)
     missing = list(missing_keys(replace(explanation, evaluations=own)))
     matched = [
@@ -73,7 +73,7 @@ def evaluation_result(
 
 
 def _decision_details(explanation: Explanation) -> dict[str, str]:
-    """Return what each kind of policy says; within one account nothing."""
+    """Return the decision of each kind of policy; empty within one account."""
     request = explanation.request
     if request.principal.account == request.resource_account:
         return {}
@@ -84,41 +84,47 @@ def _decision_details(explanation: Explanation) -> dict[str, str]:
         Layer.BOUNDARY: "Permissions Boundary Policy",
     }
     return {
-        names[looked.layer]: DECISION_WORDS[
+        names[evaluation.layer]: DECISION_WORDS[
             DecisionOutcome.EXPLICITLY_DENIED
-            if looked.verdict.deny
+            if evaluation.verdict.deny
             else DecisionOutcome.ALLOWED
-            if looked.verdict.allow
+            if evaluation.verdict.allow
             else DecisionOutcome.IMPLICITLY_DENIED
         ]
-        for looked in explanation.evaluations
-        if looked.layer in names
+        for evaluation in explanation.evaluations
+        if evaluation.layer in names
     }
 
 
 def _allows(explanation: Explanation, layer: Layer) -> bool:
+    """Return whether the policies of a kind allow, and none of them denies."""
     return any(
-        looked.layer is layer and looked.verdict.deny is None and looked.verdict.allow is not None
-        for looked in explanation.evaluations
+        evaluation.layer is layer
+        and evaluation.verdict.deny is None
+        and evaluation.verdict.allow is not None
+        for evaluation in explanation.evaluations
     )
 
 
 def _deciding_statements(explanation: Explanation) -> Iterator[tuple[Rule, Layer]]:
-    """Give the statements that decided: each deny that applies, or else each allow, or none."""
+    """Yield the statements that decided: every deny that applies, or else every allow."""
     decision: Decision = explanation.decision
     if decision.outcome is DecisionOutcome.IMPLICITLY_DENIED:
         return
-    for looked in explanation.evaluations:
-        if looked.layer is Layer.SCP or (decision.allowed and looked.layer is Layer.BOUNDARY):
+    for evaluation in explanation.evaluations:
+        if evaluation.layer is Layer.SCP or (
+            decision.allowed and evaluation.layer is Layer.BOUNDARY
+        ):
             # A ceiling lets through what something else grants; what an SCP says is its
             # organization's.
             continue
-        for each in looked.statements:
+        for each in evaluation.statements:
             if each.stopped_by is None and each.rule.statement.is_allow is decision.allowed:
-                yield each.rule, looked.layer
+                yield each.rule, evaluation.layer
 
 
 def _matched_statement(rule: Rule, layer: Layer, places: StatementPositions) -> Answer:
+    """Return an entry of `MatchedStatements`: a statement's policy and its position."""
     found: Answer = {
         "SourcePolicyId": rule.policy.name,
         "SourcePolicyType": "Resource Policy"

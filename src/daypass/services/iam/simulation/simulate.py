@@ -1,6 +1,4 @@
-"""Simulating: what policies would decide, and which keys they ask for.
-
-The engine is the one that decides everything else.
+"""The operations of IAM's policy simulator: what policies would decide, and which keys they ask for.
 
 Source: IAM API reference, "SimulateCustomPolicy", "SimulatePrincipalPolicy",
 "GetContextKeysForCustomPolicy" and "GetContextKeysForPrincipalPolicy"; IAM user guide, "IAM policy
@@ -54,7 +52,7 @@ from daypass.wire.paginate import ComputedList
 
 @operation(on=any_resource, unread={"OrderedOrganizationPolicyInputList": None})
 def simulate_custom_policy(ctx: Context, req: Req) -> Answer:
-    """Simulate policies that are given."""
+    """Return the simulated decisions of policies that the request contains."""
     given = [*_input_policies(req, "PolicyInputList")]
     caller = simulated_caller(ctx, req["CallerArn"]) if "CallerArn" in req else None
     if "ResourcePolicy" in req and caller is None:
@@ -68,7 +66,10 @@ def simulate_custom_policy(ctx: Context, req: Req) -> Answer:
 
 @operation(on=resources.policy_source)
 def simulate_principal_policy(ctx: Context, req: Req) -> Answer:
-    """Simulate what a user, group or role holds, with policies added and left out."""
+    """Return the simulated decisions of a user's, group's or role's policies.
+
+    The request may add policies and exclude some.
+    """
     holder = simulated_policies.policy_entity(ctx, req["PolicySourceArn"])
     excluded = req.get("PolicyExclusionList", ())
     policies = simulated_policies.without_excluded(
@@ -89,10 +90,10 @@ def simulate_principal_policy(ctx: Context, req: Req) -> Answer:
 
 
 def _simulated_scps(ctx: Context, caller: Principal) -> OrganizationLevels | None:
-    """Return the SCPs above a simulated caller, for its own account and for the one that manages its organization.
+    """Return the SCPs above a simulated caller; None if the real caller may not see them.
 
-    Everybody else simulates any account as one outside of organizations: what stands above it is
-    not for them.
+    The caller's own account and the organization's management account see them. For everybody else
+    the caller is simulated as outside of organizations.
     """
     above = ctx.directory.above(caller.account)
     own = ctx.account.id
@@ -103,14 +104,14 @@ def _simulated_scps(ctx: Context, caller: Principal) -> OrganizationLevels | Non
 
 @operation(on=any_resource)
 def get_context_keys_for_custom_policy(_ctx: Context, req: Req) -> Answer:
-    """List the condition keys that policies ask for."""
+    """Return the condition keys that the request's policies refer to."""
     check_policies_size(req)
     return {"ContextKeyNames": _referenced_keys(_input_policies(req, "PolicyInputList"))}
 
 
 @operation(on=resources.policy_source)
 def get_context_keys_for_principal_policy(ctx: Context, req: Req) -> Answer:
-    """List the condition keys that what a user, group or role holds asks for."""
+    """Return the condition keys that an entity's policies refer to."""
     holder = simulated_policies.policy_entity(ctx, req["PolicySourceArn"])
     check_policies_size(req)
     return {
@@ -124,6 +125,7 @@ def get_context_keys_for_principal_policy(ctx: Context, req: Req) -> Answer:
 
 
 def _referenced_keys(policies: Iterable[SimulatedPolicy]) -> list[str]:
+    """Return the condition keys that policies refer to; raises `Invalid`."""
     try:
         found = [(policy, parse_document(policy.text)) for policy in policies]
         for policy, document in found:
@@ -134,15 +136,20 @@ def _referenced_keys(policies: Iterable[SimulatedPolicy]) -> list[str]:
 
 
 _REQUEST_POLICY = "none"
+"""The kind of a policy that the request contains."""
 
 
 def _input_policies(req: Req, name: str) -> Iterator[SimulatedPolicy]:
+    """Yield the policies of one parameter, each with the id that results use."""
     for at, text in enumerate(req.get(name, ()), start=1):
         yield SimulatedPolicy(f"{name}.{at}", _REQUEST_POLICY, text)
 
 
 def _check_operators(kind: str, statements: Iterable[Statement]) -> None:
-    """Raise `Malformed` for an operator that there is not in a policy that is given; a stored one is decided about."""
+    """Raise `Malformed` for an unknown operator in a policy of the request.
+
+    A stored policy may have one: it is decided as in a real request.
+    """
     if kind == _REQUEST_POLICY:
         for fault in unknown_operators(statements):
             raise fault
@@ -153,7 +160,7 @@ def _check_operators(kind: str, statements: Iterable[Statement]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Simulation:
-    """Who is simulated, with which policies, and the keys that follow from that."""
+    """The simulated caller, its policies, and the condition keys that follow from it."""
 
     caller: Principal
     policies: list[SimulatedPolicy]
@@ -163,6 +170,7 @@ class _Simulation:
 
 
 def _simulation_answer(ctx: Context, req: Req, world: _Simulation) -> Answer:
+    """Return the answer: results that are computed page by page, in steps."""
     resources = req.get("ResourceArns", ["*"])
     check_scenario_resources(req.get("ResourceHandlingOption", ""), resources)
     if world.boundary is not None and len(world.boundary) > 1:
@@ -212,6 +220,7 @@ def _explain_call(
     action: str,
     resource: str,
 ) -> tuple[Explanation, EffectivePolicies]:
+    """Return the explained decision about one action on one resource, and its policies."""
     owner = resource_owner(req, resource, world.caller.account)
     known = keys if resource == "*" else {**keys, "aws:resourceaccount": owner}
     request = AuthorizationRequest(
@@ -230,7 +239,7 @@ def _explain_call(
 
 
 def _compile_policy(policy: SimulatedPolicy) -> Steps[NamedPolicy]:
-    """Compile a policy for this call alone: no cache keeps what a caller made up."""
+    """Compile a policy for this call alone; the cache is not filled with callers' inputs."""
     try:
         document = parse_document(policy.text)
         yield
@@ -244,6 +253,7 @@ def _compile_policy(policy: SimulatedPolicy) -> Steps[NamedPolicy]:
 
 
 def _compile_resource_policy(req: Req, form: PolicyGrammar) -> Steps[PolicySet]:
+    """Compile the request's resource policy under a grammar; raises `Invalid`."""
     text = req["ResourcePolicy"]
     try:
         document = parse_document(text)
@@ -256,6 +266,7 @@ def _compile_resource_policy(req: Req, form: PolicyGrammar) -> Steps[PolicySet]:
 
 
 def _global_context_keys(ctx: Context, world: _Simulation) -> dict[str, str | tuple[str, ...]]:
+    """Return the global condition keys of the simulated caller."""
     caller = world.caller
     is_user = caller.kind is PrincipalKind.USER
     keys: dict[str, str | tuple[str, ...]] = {

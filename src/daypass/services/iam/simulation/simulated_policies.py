@@ -1,4 +1,4 @@
-"""The policies that a user, group or role holds, as the simulator names them; and leaving some of them out.
+"""The policies of a user, group or role as the simulator names them, without excluded ones.
 
 Source: IAM API reference, "SimulatePrincipalPolicy" and "PolicyIdentifier".
 """
@@ -19,23 +19,27 @@ from daypass.services.kit.context import Context
 
 Req = Mapping[str, Any]
 PolicyEntity = User | Group | Role
+"""A record that policies are attached to or embedded in."""
 
 
 @dataclass(frozen=True, slots=True)
 class SimulatedPolicy:
-    """A policy: `id` is what results call it, `kind` as the simulator sorts policies."""
+    """A policy that is simulated; `id` is its name in results, `kind` its simulator type."""
 
     id: str
     kind: str
     text: str
     arn: str = ""
     embedded_in: tuple[str, str] = ("", "")
-    """For an inline policy: the kind and the name of what it is embedded in."""
+    """For an inline policy: the kind and the name of its entity; empty otherwise."""
     name: str = ""
 
 
 def policy_entity(ctx: Context, arn: str) -> PolicyEntity:
-    """Return the user, group or role of the caller's account that an ARN names; raises `NotFound`, `Invalid`."""
+    """Return the caller's account's user, group or role of an ARN.
+
+    Raises `NotFound`, and `Invalid` for an ARN of another kind.
+    """
     parts = Arn.parse(arn)
     kind, name = parts.kind, parts.name
     if parts.service != "iam" or kind not in {"user", "group", "role"}:
@@ -52,7 +56,7 @@ def policy_entity(ctx: Context, arn: str) -> PolicyEntity:
 
 
 def entity_policies(ctx: Context, holder: PolicyEntity) -> list[SimulatedPolicy]:
-    """Return what holds for an identity: its own policies, and for a user those of its groups."""
+    """Return an entity's own policies, and for a user those of its groups."""
     holders: list[PolicyEntity] = [holder]
     if isinstance(holder, User):
         holders += [group for name in holder.groups if (group := ctx.account.by_id(Group, name))]
@@ -60,6 +64,7 @@ def entity_policies(ctx: Context, holder: PolicyEntity) -> list[SimulatedPolicy]
 
 
 def _policies_of(ctx: Context, holder: PolicyEntity) -> Iterable[SimulatedPolicy]:
+    """Yield the inline and attached policies of one record."""
     kind = type(holder).__name__.lower()
     for inline in holder.inline:
         name = f"{kind}_{holder.name}_{inline.name}"
@@ -73,7 +78,7 @@ def _policies_of(ctx: Context, holder: PolicyEntity) -> Iterable[SimulatedPolicy
 
 
 def managed_policy(ctx: Context, arn: str) -> SimulatedPolicy | None:
-    """Return a managed policy's text in force."""
+    """Return a managed policy with its default version's text; None if it does not exist."""
     policy = ctx.directory.by_arn(ManagedPolicy, arn)
     if policy is None:
         return None
@@ -84,17 +89,21 @@ def managed_policy(ctx: Context, arn: str) -> SimulatedPolicy | None:
 def without_excluded(
     held: Iterable[SimulatedPolicy], excluded: Iterable[Req]
 ) -> list[SimulatedPolicy]:
-    """Return the policies that no identifier names; raises `Invalid` for an identifier that cannot be meant."""
+    """Return the policies that match no identifier of `PolicyExclusionList`.
+
+    Raises `Invalid` for a malformed identifier.
+    """
     tests = [_exclusion_filter(each) for each in excluded]
     return [each for each in held if not any(test(each) for test in tests)]
 
 
 def excludes_boundary(excluded: Iterable[Req]) -> bool:
-    """Say whether the boundary is to be left out."""
+    """Return whether `PolicyExclusionList` excludes the permissions boundary."""
     return any(each.get("PolicyType") == "permission-boundary" for each in excluded)
 
 
 def _exclusion_filter(identifier: Req) -> Any:
+    """Return a predicate: whether an identifier excludes a policy; raises `Invalid`."""
     if len(identifier) != 1:
         raise Invalid(
             "Specify exactly one of PolicyType, PolicyArn, or InlinePolicyIdentifier in each "

@@ -1,6 +1,6 @@
-"""What a simulation is asked: its caller, action, owner and keys, as the request gives them.
+"""A simulation's caller, action, owner and condition keys, read from the request.
 
-Raises `Invalid` for whatever cannot be meant, and for more than one call may bring.
+All raise `Invalid` for values without a meaning, and for more than one call may contain.
 """
 
 from collections.abc import Iterable, Mapping
@@ -21,16 +21,16 @@ _POLICY_PARAMETERS = ("PolicyInputList", "PermissionsBoundaryPolicyInputList")
 
 
 _COSTS = {"?": 7, "*": 0.15, "$": 1, "{": 4, ".": 0.75, "::": 3}
-"""What costs more than a value: patterns, variables, statements, addresses of both versions."""
+"""Cost of compiling marks in a policy, in values: patterns, variables, statements, addresses."""
 
 
 def _compilation_cost(text: str) -> int:
-    """Return what compiling a policy costs at most, in values."""
+    """Return an upper bound for the cost of compiling a policy, in values."""
     return count_values_max(text) + int(sum(text.count(mark) * by for mark, by in _COSTS.items()))
 
 
 def check_policies_size(req: Req) -> None:
-    """Raise `Invalid` for more policies than one call may bring."""
+    """Raise `Invalid` for more policies, or more values to compare, than one call may contain."""
     texts = [text for name in _POLICY_PARAMETERS for text in req.get(name, ())]
     texts += [req["ResourcePolicy"]] if "ResourcePolicy" in req else []
     size = sum(map(_compilation_cost, texts))
@@ -46,7 +46,7 @@ def check_policies_size(req: Req) -> None:
 
 
 def checked_action_name(text: str) -> str:
-    """Return the name of an action, without wildcards."""
+    """Return an action's name; raises `Invalid` for a malformed one or one with wildcards."""
     service, colon, name = text.partition(":")
     if not (service and colon and name) or set("*? \t") & set(text):
         raise Invalid(f"Invalid Action Name: {text}")
@@ -54,9 +54,9 @@ def checked_action_name(text: str) -> str:
 
 
 def simulated_caller(ctx: Context, caller_arn: str) -> Principal:
-    """Return the simulated caller: a user, a session of a role, or somebody with a group's policies.
+    """Return the simulated caller: a user, a role's session, or a user with a group's policies.
 
-    Only of the own account is it looked at whether there is such a one, and which unique id it has.
+    Existence and unique id are looked up only in the real caller's own account.
     """
     parts = Arn.parse(caller_arn)
     kind, _, path = parts.resource.partition("/")
@@ -74,7 +74,7 @@ def simulated_caller(ctx: Context, caller_arn: str) -> Principal:
 
 
 def requested_context_keys(req: Req) -> dict[str, str | tuple[str, ...]]:
-    """Return the keys that the request gives; an entry without a value is no key."""
+    """Return the condition keys of `ContextEntries`; an entry without values is left out."""
     found: dict[str, str | tuple[str, ...]] = {}
     names: set[str] = set()
     for entry in req.get("ContextEntries", ()):
@@ -93,14 +93,14 @@ def requested_context_keys(req: Req) -> dict[str, str | tuple[str, ...]]:
 
 
 def resource_owner(req: Req, resource: str, account: str) -> str:
-    """Return the account that owns a resource: of its ARN, of `ResourceOwner`, or `account`."""
-    parts = arn.arn_parts(resource)
+    """Return the account that owns a resource: the ARN's, `ResourceOwner`'s, or `account`."""
+    parts = arn.split_arn(resource)
     if parts is not None and parts[4]:
         return parts[4]
     given: str = req.get("ResourceOwner", "")
     if not given:
         return account
-    parts = arn.arn_parts(given)
+    parts = arn.split_arn(given)
     owner = parts[4] if parts is not None and parts[0] == "arn" else given
     if not is_account_id(owner):
         raise Invalid(f"Invalid ResourceOwner: {given}")
@@ -108,6 +108,7 @@ def resource_owner(req: Req, resource: str, account: str) -> str:
 
 
 _COMMON_KINDS = ("instance", "image", "security-group", "network-interface")
+"""Kinds of resources that every EC2 scenario needs."""
 
 
 _SCENARIO_KINDS: Mapping[str, tuple[str, ...]] = {
@@ -116,10 +117,11 @@ _SCENARIO_KINDS: Mapping[str, tuple[str, ...]] = {
     "EC2-VPC-EBS": (*_COMMON_KINDS, "volume"),
     "EC2-VPC-EBS-Subnet": (*_COMMON_KINDS, "subnet", "volume"),
 }
+"""Kinds of resources that each `ResourceHandlingOption` needs."""
 
 
 def check_scenario_resources(option: str, resources: Iterable[str]) -> None:
-    """Raise `Invalid` where a scenario lacks a resource that it is about."""
+    """Raise `Invalid` if a scenario lacks a resource of a kind that it needs."""
     if not option:
         return
     if option not in _SCENARIO_KINDS:

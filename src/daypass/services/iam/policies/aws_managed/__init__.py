@@ -1,7 +1,7 @@
-"""The policies that AWS manages and every account meets, as data; more can be loaded from a file.
+"""The policies that AWS manages, as files beside this module; more can be loaded from a file.
 
-Source of each document: AWS managed policy reference guide. Each stands in a file of its own, as
-AWS publishes it.
+Source of each document: AWS managed policy reference guide. Each is in a file of its own, as AWS
+publishes it.
 """
 
 import hashlib
@@ -20,7 +20,7 @@ from daypass.core.timestamps import parse_iso8601
 
 
 class PublishedDocument(msgspec.Struct, frozen=True):
-    """A policy as a file holds it."""
+    """A managed policy in a JSON file."""
 
     arn: str
     version: str
@@ -31,7 +31,7 @@ class PublishedDocument(msgspec.Struct, frozen=True):
 
 
 def bundled_policies() -> tuple[ManagedPolicy, ...]:
-    """Return the policies that come with the program."""
+    """Return the AWS managed policies that come with the program."""
     folder = resources.files(__name__)
     files = sorted(
         (each for each in folder.iterdir() if each.name.endswith(".json")),
@@ -50,11 +50,10 @@ class _AccountDetails(msgspec.Struct, frozen=True):
 
 
 def parse_policy_file(text: bytes) -> tuple[ManagedPolicy, ...]:
-    """Return the policies of a file: one of ours, a list of them, or an account's own list.
+    """Return the managed policies of a JSON file: one, a list, or an account's authorization details.
 
-    The last is what `aws iam get-account-authorization-details --filter
-    AWSManagedPolicy` prints. Raises `Invalid` for any other file and `Malformed` for a document
-    that cannot be read.
+    The last is what `aws iam get-account-authorization-details --filter AWSManagedPolicy` prints.
+    Raises `Invalid` for any other file and `Malformed` for a document that is not a policy.
     """
     for kind, listed in (
         (list[PublishedDocument], lambda found: found),
