@@ -94,13 +94,13 @@ def requested_context_keys(req: Req) -> dict[str, str | tuple[str, ...]]:
 
 def resource_owner(req: Req, resource: str, account: str) -> str:
     """Return the account that owns a resource: the ARN's, `ResourceOwner`'s, or `account`."""
-    parts = arn.split_arn(resource)
+    parts = arn.arn_parts(resource)
     if parts is not None and parts[4]:
         return parts[4]
     given: str = req.get("ResourceOwner", "")
     if not given:
         return account
-    parts = arn.split_arn(given)
+    parts = arn.arn_parts(given)
     owner = parts[4] if parts is not None and parts[0] == "arn" else given
     if not is_account_id(owner):
         raise Invalid(f"Invalid ResourceOwner: {given}")
