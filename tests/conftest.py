@@ -69,11 +69,11 @@ class Live:
 
     @property
     def account(self):
-        return self.data.default_account
+        return self.data.default_account_id
 
     def caught_up(self):
         """Have the node look for commits of others; return what it knows then."""
-        return self.data.committer.fresh().result()
+        return self.data.committer.catch_up().result()
 
     def root(self, seconds=900, account=None):
         """Return the credentials that `daypass root` would mint."""
@@ -247,8 +247,8 @@ def two_nodes(store_url, tmp_path_factory):
         Config(data=path, host="127.0.0.1", port=port, store=S3Store(store_url, *STORE_KEYS), base_hosts=("gate.test",), calls_per_second=0)
         for port in ports
     )  # fmt: skip
-    data = open_data(path, {}, clock=clock.wall, entropy=clock.entropy, base=aws_managed.records(), look_seconds=SELDOM_SECONDS)  # fmt: skip
-    with served(one, data, store_url) as first, served(other, data.another("2"), store_url) as second:  # fmt: skip
+    data = open_data(path, {}, clock=clock.wall, entropy=clock.entropy, base=aws_managed.records(), poll_seconds=SELDOM_SECONDS)  # fmt: skip
+    with served(one, data, store_url) as first, served(other, data.start_node("2"), store_url) as second:  # fmt: skip
         yield first, second
 
 

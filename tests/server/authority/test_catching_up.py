@@ -36,7 +36,7 @@ class Follower(StandaloneHost):
 
     async def catch_up(self):
         self.asked += 1
-        await asyncio.wrap_future(self.own.committer.fresh())
+        await asyncio.wrap_future(self.own.committer.catch_up())
 
 
 @pytest.fixture(scope="module")
@@ -59,9 +59,9 @@ def both(store_url, tmp_path_factory):
         clock=clock.wall,
         entropy=clock.entropy,
         base=aws_managed.records(),
-        look_seconds=SELDOM_SECONDS,
+        poll_seconds=SELDOM_SECONDS,
     )
-    own = data.another("2")
+    own = data.start_node("2")
     follower = Follower(data, own)
     with (
         served(configs[0], data, store_url) as first,

@@ -80,7 +80,7 @@ def get_access_key_last_used(ctx: Context, req: Req) -> Answer:
     ctx.authorize("iam:GetAccessKeyLastUsed", on=resource)
     if key is None:
         raise Denied(f"The access key {key_id} is not one of this account's.")
-    used = ctx.usage.last(key_id)
+    used = ctx.usage.last_use(key_id)
     shown: Answer = {"ServiceName": "N/A", "Region": "N/A"}
     if used is not None:
         shown = {"LastUsedDate": used.when, "ServiceName": used.service, "Region": used.region}

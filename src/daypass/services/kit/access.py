@@ -124,7 +124,7 @@ def denied(
 
 
 def _organization(account: str, directory: Directory) -> str:
-    above = directory.above(account)
+    above = directory.control_policies_of(account)
     return above.organization if above else ""
 
 
@@ -140,4 +140,4 @@ def are_together(one: str, other: str, directory: Directory) -> bool:
         # An anonymous caller is of no account.
         return bool(one)
     organization = directory.organization_of(one)
-    return organization is not None and organization.above(other) is not None
+    return organization is not None and organization.control_policies_of(other) is not None

@@ -16,10 +16,10 @@ from daypass.services.kit.access import Decided
 from daypass.services.kit.caller import Caller
 from daypass.services.kit.fact import Fact, Known, look_up
 from daypass.services.kit.question import NO_KEYS, Circumstances, Keys, Question
-from daypass.state.changes import Changes, Put, Remove, Take, Ticket
+from daypass.state.changes import Changes, Put, Remove, TakeTicket, Ticket
+from daypass.state.last_uses import LastUses
 from daypass.state.snapshot.account_view import AccountView
 from daypass.state.snapshot.directory import Directory
-from daypass.state.usage import Usage
 
 T = TypeVar("T")
 _NONE: Known = MappingProxyType({})
@@ -35,7 +35,7 @@ class Context:
     circumstances: Circumstances
     entropy: Entropy
     keyring: KeyRing
-    usage: Usage
+    usage: LastUses
     settings: OrganizationLimits = field(default_factory=OrganizationLimits)
     request_id: str = ""
     known: Known = field(default_factory=lambda: _NONE)
@@ -78,7 +78,7 @@ class Context:
 
     def take(self, ticket: Ticket, *, refused: Fault) -> None:
         """Stage a ticket to be taken; if somebody has taken it before, the caller gets `refused`."""
-        self.changes.tickets.append(Take(ticket, refused))
+        self.changes.tickets.append(TakeTicket(ticket, refused))
 
     def authorize(
         self,

@@ -24,7 +24,7 @@ from daypass.services.kit.caller import Caller
 from daypass.services.kit.question import Question
 from daypass.state.snapshot.account_view import AccountView
 from daypass.state.snapshot.directory import Directory
-from daypass.state.snapshot.recording import Recording
+from daypass.state.snapshot.tracking_directory import TrackingDirectory
 
 
 def in_force(question: Question, caller: Caller, directory: Directory) -> EffectivePolicies:
@@ -35,7 +35,7 @@ def in_force(question: Question, caller: Caller, directory: Directory) -> Effect
     session = None
     if caller.session is not None and caller.session.policies is not None:
         session = _session(caller.session.policies, directory)
-    owners = directory.above(question.account)
+    owners = directory.control_policies_of(question.account)
     return EffectivePolicies(
         identity=identity,
         boundary=boundary,
@@ -50,7 +50,7 @@ def in_force(question: Question, caller: Caller, directory: Directory) -> Effect
 
 def scps_above(principal: Principal, directory: Directory) -> OrganizationLevels | None:
     """Return the SCPs above a principal; none outside organizations, for a management account, and where they are off."""
-    above = directory.above(principal.account)
+    above = directory.control_policies_of(principal.account)
     return above.scps if above and _is_member(above, principal.account) else None
 
 
@@ -136,7 +136,7 @@ class _Compiled(NamedTuple):
 
 
 def _compiled(record: User | Role, directory: Directory) -> _Compiled:
-    recording = Recording(directory)
+    recording = TrackingDirectory(directory)
     account = recording.account(record.account)
     # What is kept is of the account as it is, however old the record is that somebody came with.
     own = account.by_id(User, record.unique_id) or account.by_id(Role, record.unique_id)

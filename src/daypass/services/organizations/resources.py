@@ -23,7 +23,7 @@ from daypass.services.kit.context_keys import request_tag_keys, tag_keys
 from daypass.services.kit.operation import Locator, Target
 from daypass.services.kit.tags import passed_tags
 from daypass.services.organizations.membership import organization, record
-from daypass.state.snapshot.organization_view import Node, node_tags, policy_arn
+from daypass.state.snapshot.organization_view import OrganizationNode, node_tags, policy_arn
 
 Req = Mapping[str, Any]
 Keys = dict[str, str | tuple[str, ...]]
@@ -68,7 +68,7 @@ def invited(ctx: Context, req: Req) -> Target:
     return Target(arn_of(ctx, party["Id"]) if is_named else "*", _keys(req))
 
 
-def arn_of(ctx: Context, node: Node | str) -> str:
+def arn_of(ctx: Context, node: OrganizationNode | str) -> str:
     """Name a root, unit or account, or what its id says that it would be."""
     found = record(ctx)
     identifier = (

@@ -21,12 +21,12 @@ from daypass.services.organizations.membership import (
     organization,
 )
 from daypass.services.organizations.policies import policy_lifecycle
-from daypass.state.snapshot.organization_view import Node, node_tags
+from daypass.state.snapshot.organization_view import OrganizationNode, node_tags
 
 Req = Mapping[str, Any]
 Answer = dict[str, Any]
 _Own = OrganizationPolicy | ResourcePolicy | ResponsibilityTransfer
-Tagged = Node | _Own
+Tagged = OrganizationNode | _Own
 
 
 @operation(on=by_policy_managers(resources.tagged))

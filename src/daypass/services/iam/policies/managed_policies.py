@@ -27,7 +27,7 @@ Answer = dict[str, Any]
 def create_policy(ctx: Context, req: Req) -> Answer:
     """Make a managed policy with its first version."""
     name = req["PolicyName"]
-    if ctx.account.of(ManagedPolicy).taken(name):
+    if ctx.account.of(ManagedPolicy).is_taken(name):
         raise AlreadyExists(
             f"A policy called {name} already exists. Duplicate names are not allowed."
         )

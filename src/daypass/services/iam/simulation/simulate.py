@@ -84,7 +84,7 @@ def _scps(ctx: Context, caller: Principal) -> OrganizationLevels | None:
 
     Everybody else simulates any account as one outside of organizations: what stands above it is not for them.
     """
-    above = ctx.directory.above(caller.account)
+    above = ctx.directory.control_policies_of(caller.account)
     own = ctx.account.id
     if above is None or own not in {caller.account, above.management}:
         return None

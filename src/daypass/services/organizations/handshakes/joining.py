@@ -15,12 +15,12 @@ from daypass.core.sessions.keyids import unique_id
 from daypass.services.kit.context import Context
 from daypass.services.organizations import emails, lookup, tree_nodes
 from daypass.services.organizations.handshakes import all_features
-from daypass.state.snapshot.organization_view import Node
+from daypass.state.snapshot.organization_view import OrganizationNode
 
 
 def put_service_role(ctx: Context, account: str) -> None:
     """Give an account the role by which Organizations reaches it, unless it has one."""
-    if not ctx.directory.account(account).of(Role).taken(membership_roles.SERVICE_ROLE):
+    if not ctx.directory.account(account).of(Role).is_taken(membership_roles.SERVICE_ROLE):
         ctx.put(
             membership_roles.service_role(
                 account, unique_id=unique_id("AROA", ctx.entropy(11)), now=ctx.now
@@ -85,7 +85,7 @@ def forget(ctx: Context, member: Member) -> None:
     all_features.left(ctx, member)
 
 
-def forget_all(ctx: Context, unseen: Iterable[Node]) -> None:
+def forget_all(ctx: Context, unseen: Iterable[OrganizationNode]) -> None:
     """Stage the same of accounts that were closed long ago, so that what nobody sees holds nothing up."""
     for each in unseen:
         if isinstance(each, Member):

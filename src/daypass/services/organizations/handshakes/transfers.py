@@ -186,7 +186,7 @@ def _is_source(ctx: Context, transfer: ResponsibilityTransfer, own: Organization
 
 
 def _find(ctx: Context, identifier: str) -> _Side:
-    found = ctx.directory.anywhere(ResponsibilityTransfer, identifier)
+    found = ctx.directory.find_anywhere(ResponsibilityTransfer, identifier)
     side = _side(ctx, found, record(ctx)) if found is not None else None
     if side is None:
         raise organizations_fault(

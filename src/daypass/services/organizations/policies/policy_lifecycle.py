@@ -104,7 +104,7 @@ def update_policy(ctx: Context, req: Req) -> Answer:
 def delete_policy(ctx: Context, req: Req) -> None:
     """Forget a policy that hangs nowhere."""
     found = own(ctx, req["PolicyId"])
-    unseen = list(organization(ctx).holders(found.id))
+    unseen = list(organization(ctx).attached_nodes(found.id))
     if any(lookup.is_seen(ctx, each) for each in unseen):
         raise organizations_fault(
             ErrorCode.POLICY_IN_USE,
